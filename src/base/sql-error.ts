@@ -1,0 +1,70 @@
+/**
+ * The client's mistake, with PostgreSQL's fields.
+ * Texts follow PostgreSQL: message in lower case without full stop; detail and hint are sentences.
+ * https://www.postgresql.org/docs/15/protocol-error-fields.html
+ */
+export interface SqlErrorFields {
+  readonly detail?: string;
+  readonly hint?: string;
+  /** 1-based, in characters of the statement text that the client sent. */
+  readonly position?: number;
+  readonly where?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly dataType?: string;
+  readonly constraint?: string;
+}
+
+export type ErrorSeverity = "ERROR" | "FATAL" | "PANIC";
+export type NoticeSeverity = "WARNING" | "NOTICE" | "DEBUG" | "INFO" | "LOG";
+
+export class SqlError extends Error {
+  override readonly name = "SqlError";
+  readonly code: string;
+  readonly fields: SqlErrorFields;
+  /** FATAL ends the session after the message has been sent. */
+  readonly severity: ErrorSeverity;
+
+  constructor(
+    code: string,
+    message: string,
+    fields: SqlErrorFields = {},
+    severity: ErrorSeverity = "ERROR",
+  ) {
+    super(message);
+    this.code = code;
+    this.fields = fields;
+    this.severity = severity;
+  }
+
+  /** The same error with a position, unless it has one. `position` is 1-based, in characters. */
+  at(position: number | undefined): SqlError {
+    if (position === undefined || this.fields.position !== undefined) return this;
+    return new SqlError(this.code, this.message, { ...this.fields, position }, this.severity);
+  }
+}
+
+/** What NoticeResponse carries. `code` is 00000 for most notices. */
+export interface Notice extends SqlErrorFields {
+  readonly severity: NoticeSeverity;
+  readonly code: string;
+  readonly message: string;
+}
+
+export const notice = (message: string, fields: SqlErrorFields = {}, code = "00000"): Notice => ({
+  severity: "NOTICE",
+  code,
+  message,
+  ...fields,
+});
+export const warning = (code: string, message: string, fields: SqlErrorFields = {}): Notice => ({
+  severity: "WARNING",
+  code,
+  message,
+  ...fields,
+});
+
+/** What PostgreSQL has and this server has not. Every such place names what is missing. */
+export const notSupported = (what: string, position?: number): SqlError =>
+  new SqlError("0A000", `${what} is not supported`, position === undefined ? {} : { position });

@@ -1,0 +1,193 @@
+/**
+ * BUILT-IN RELATIONS ARE DECLARATIONS. From one value come the row type, the SQLite table, the unique
+ * checks, RowDescription and the consistency checker.
+ *
+ *   export const pgNamespace = defineRelation({
+ *     name: "pg_namespace", oid: 2615,
+ *     columns: { oid: oidColumn(), nspname: nameColumn(), nspowner: oidColumn({ references: "pg_authid" }), nspacl: aclColumn() },
+ *     key: ["oid"],
+ *     unique: { nspname: ["nspname"] },
+ *   });
+ *
+ * A stored row is an array of values in column order. `view` wraps it with named getters (no copy);
+ * `row` and `change` build arrays from names. https://www.postgresql.org/docs/15/catalogs.html
+ */
+import { assert } from "../base/assert.ts";
+import { type Oid, oid } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { StoredAs, TableLayout } from "../pages/layout.ts";
+
+export interface Column<T> {
+  /** Oid of the PostgreSQL type, as in pg_attribute.atttypid. */
+  readonly type: number;
+  readonly storedAs: StoredAs;
+  readonly nullable: boolean;
+  /** Value of an omitted column; undefined = must be given. */
+  readonly initial: T | undefined;
+  /** Name of the relation whose key this value must be (or 0). Checked by `verify`. */
+  readonly references?: string;
+}
+export type Columns = { readonly [name: string]: Column<never> };
+type TypeOf<C> = C extends Column<infer T> ? T : never;
+
+/** A visible row by names; `values` is the stored array. */
+export type Tuple<C extends Columns> = { readonly [K in keyof C]: TypeOf<C[K]> } & {
+  readonly values: Row;
+};
+export type NewRow<C extends Columns> = Partial<{ readonly [K in keyof C]: TypeOf<C[K]> }>;
+
+export interface Relation<C extends Columns = Columns> {
+  readonly name: string;
+  readonly oid: Oid;
+  readonly columns: C;
+  readonly columnNames: readonly (keyof C & string)[];
+  readonly layout: TableLayout;
+  /** Index names to positions in layout.indexes; "key" is 0. */
+  readonly indexNumbers: ReadonlyMap<string, number>;
+  /** Names of the indexes (beside "key") that are unique among visible rows. */
+  readonly unique: readonly string[];
+  readonly view: (values: Row) => Tuple<C>;
+  readonly row: (values: NewRow<C>) => Row;
+  readonly change: (row: Tuple<C>, values: NewRow<C>) => Row;
+  readonly keyOf: (values: Row) => readonly Value[];
+}
+
+interface Declaration<C extends Columns> {
+  readonly name: string;
+  readonly oid: number;
+  readonly shared?: boolean;
+  readonly columns: C;
+  readonly key: readonly (keyof C & string)[];
+  readonly unique?: { readonly [index: string]: readonly (keyof C & string)[] };
+  readonly indexes?: { readonly [index: string]: readonly (keyof C & string)[] };
+}
+
+export function defineRelation<const C extends Columns>(declaration: Declaration<C>): Relation<C> {
+  const columnNames = Object.keys(declaration.columns) as (keyof C & string)[];
+  const positions = (names: readonly (keyof C & string)[]) =>
+    names.map((name) => {
+      const at = columnNames.indexOf(name);
+      assert(at >= 0, `${declaration.name} has no column ${name}`);
+      return at;
+    });
+  const named = { ...declaration.unique, ...declaration.indexes };
+  const key = positions(declaration.key);
+  const layout: TableLayout = {
+    rel: oid(declaration.oid),
+    name: declaration.name,
+    shared: declaration.shared ?? false,
+    columns: columnNames.map((name) => ({ name, storedAs: columnOf(declaration, name).storedAs })),
+    key,
+    indexes: [key, ...Object.values(named).map(positions)],
+  };
+  return {
+    name: declaration.name,
+    oid: layout.rel,
+    columns: declaration.columns,
+    columnNames,
+    layout,
+    indexNumbers: new Map(["key", ...Object.keys(named)].map((name, at) => [name, at])),
+    unique: Object.keys(declaration.unique ?? {}),
+    view: viewOf(columnNames),
+    row: (values) => buildRow(declaration, columnNames, values),
+    change: (row, values) =>
+      columnNames.map((name, at) => (name in values ? values[name] : row.values[at]) as Value),
+    keyOf: (values) => key.map((at) => values[at] as Value),
+  };
+}
+
+function columnOf<C extends Columns>(declaration: Declaration<C>, name: string): Column<unknown> {
+  const column = declaration.columns[name];
+  assert(column, `${declaration.name} has no column ${name}`);
+  return column as Column<unknown>;
+}
+
+function buildRow<C extends Columns>(
+  declaration: Declaration<C>,
+  columnNames: readonly (keyof C & string)[],
+  values: NewRow<C>,
+): Row {
+  return columnNames.map((name) => {
+    const given = values[name];
+    if (given !== undefined) return given as Value;
+    const initial = columnOf(declaration, name).initial;
+    assert(initial !== undefined, `${declaration.name}.${name} needs a value`);
+    return initial as Value;
+  });
+}
+
+function viewOf<C extends Columns>(columnNames: readonly string[]): (values: Row) => Tuple<C> {
+  class View {
+    readonly values: Row;
+    constructor(values: Row) {
+      this.values = values;
+    }
+  }
+  columnNames.forEach((name, at) => {
+    Object.defineProperty(View.prototype, name, {
+      get(this: View) {
+        return this.values[at];
+      },
+      enumerable: true,
+    });
+  });
+  return (values) => new View(values) as unknown as Tuple<C>;
+}
+
+interface ColumnOptions<T> {
+  readonly initial?: T;
+  readonly references?: string;
+}
+function column<T>(type: number, storedAs: StoredAs, nullable: boolean, options: ColumnOptions<T>) {
+  const initial = options.initial === undefined && nullable ? (null as T) : options.initial;
+  return {
+    type,
+    storedAs,
+    nullable,
+    initial,
+    ...(options.references === undefined ? {} : { references: options.references }),
+  } as Column<T>;
+}
+
+export const oidColumn = (options: ColumnOptions<Oid> = {}) =>
+  column<Oid>(26, "int", false, options);
+export const regprocColumn = (options: ColumnOptions<Oid> = {}) =>
+  column<Oid>(24, "int", false, options);
+export const nameColumn = (options: ColumnOptions<string> = {}) =>
+  column<string>(19, "text", false, options);
+export const boolColumn = (options: ColumnOptions<boolean> = {}) =>
+  column<boolean>(16, "bool", false, options);
+export const charColumn = (options: ColumnOptions<string> = {}) =>
+  column<string>(18, "text", false, options);
+export const int2Column = (options: ColumnOptions<number> = {}) =>
+  column<number>(21, "int", false, options);
+export const int4Column = (options: ColumnOptions<number> = {}) =>
+  column<number>(23, "int", false, options);
+export const int8Column = (options: ColumnOptions<bigint> = {}) =>
+  column<bigint>(20, "bigint", false, options);
+export const xidColumn = (options: ColumnOptions<number> = {}) =>
+  column<number>(28, "int", false, options);
+export const float4Column = (options: ColumnOptions<number> = {}) =>
+  column<number>(700, "real", false, options);
+export const textColumn = (options: ColumnOptions<string> = {}) =>
+  column<string>(25, "text", false, options);
+/** Nullable text. */
+export const optionalTextColumn = (options: ColumnOptions<string | null> = {}) =>
+  column<string | null>(25, "text", true, options);
+/** Our own bound tree in its versioned codec; never SQL text. */
+export const nodeTreeColumn = () => column<string | null>(194, "text", true, {});
+/** aclitem[] as aclitem texts; null = the default privileges. */
+export const aclColumn = () => column<readonly string[] | null>(1034, "array", true, {});
+export const optionalTextArrayColumn = () =>
+  column<readonly string[] | null>(1009, "array", true, {});
+export const int2vectorColumn = (options: ColumnOptions<readonly number[]> = {}) =>
+  column<readonly number[]>(22, "array", false, options);
+export const oidvectorColumn = (options: ColumnOptions<readonly Oid[]> = {}) =>
+  column<readonly Oid[]>(30, "array", false, options);
+/** Any other column: `type` is the oid of its PostgreSQL type. */
+export const otherColumn = <T>(
+  type: number,
+  storedAs: StoredAs,
+  nullable: boolean,
+  options: ColumnOptions<T> = {},
+) => column<T>(type, storedAs, nullable, options);

@@ -1,0 +1,248 @@
+/**
+ * DDL AS DATA. The parser's trees stop at the door (sql/parse); what DDL executes is this closed union.
+ * Every `position` is 1-based, in characters of the client's text. Names are already folded.
+ */
+
+export interface QualifiedName {
+  readonly schema?: string;
+  readonly name: string;
+  readonly position?: number;
+}
+
+/** A type as written: `pg_catalog.varchar(40)[]`. */
+export interface TypeName {
+  readonly schema?: string;
+  readonly name: string;
+  /** Type modifiers as written, constants only: numeric(10,2) → [10, 2]. */
+  readonly modifiers: readonly (number | string)[];
+  /** interval fields and the like arrive as a ready mask from the parser in `modifiers`. */
+  readonly arrayDimensions: number;
+  readonly position?: number;
+}
+
+/**
+ * An expression of the statement that somebody above must bind (a DEFAULT). `node` is the parser's tree and
+ * is opaque here: it is handed to the ExpressionBinder that the caller of DDL supplies.
+ */
+export interface RawExpression {
+  readonly node: unknown;
+  readonly position?: number;
+}
+
+export interface SequenceOptions {
+  readonly type?: TypeName;
+  readonly increment?: bigint;
+  readonly min?: bigint | null; // null = NO MINVALUE
+  readonly max?: bigint | null;
+  readonly start?: bigint;
+  readonly restart?: bigint | true;
+  readonly cache?: bigint;
+  readonly cycle?: boolean;
+  /** null = NONE */
+  readonly ownedBy?: { readonly table: QualifiedName; readonly column: string } | null;
+}
+
+export type RoleSpec =
+  | { readonly kind: "name"; readonly name: string; readonly position?: number }
+  | { readonly kind: "current_user" | "session_user" | "current_role" | "public" };
+
+export type ColumnConstraint =
+  | { readonly kind: "notNull" }
+  | { readonly kind: "null" }
+  | { readonly kind: "default"; readonly expression: RawExpression }
+  | {
+      readonly kind: "primaryKey" | "unique";
+      readonly name?: string;
+      readonly nullsNotDistinct?: boolean;
+    }
+  | {
+      readonly kind: "identity";
+      readonly always: boolean;
+      readonly options: SequenceOptions;
+      readonly position?: number;
+    };
+
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly type: TypeName;
+  readonly collation?: QualifiedName;
+  readonly constraints: readonly ColumnConstraint[];
+  readonly position?: number;
+}
+
+export interface TableKey {
+  readonly kind: "primaryKey" | "unique";
+  readonly name?: string;
+  readonly columns: readonly string[];
+  readonly nullsNotDistinct?: boolean;
+  readonly position?: number;
+}
+
+export interface CreateTable {
+  readonly kind: "createTable";
+  readonly table: QualifiedName;
+  readonly columns: readonly ColumnDefinition[];
+  readonly keys: readonly TableKey[];
+  readonly ifNotExists: boolean;
+}
+
+export type AlterTableAction =
+  | { readonly kind: "addColumn"; readonly column: ColumnDefinition; readonly ifNotExists: boolean }
+  | {
+      readonly kind: "dropColumn";
+      readonly column: string;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+    }
+  | { readonly kind: "setDefault"; readonly column: string; readonly expression: RawExpression }
+  | { readonly kind: "dropDefault"; readonly column: string }
+  | { readonly kind: "setNotNull" | "dropNotNull"; readonly column: string }
+  | { readonly kind: "owner"; readonly owner: RoleSpec };
+
+/** What relation an ALTER or DROP says it means: the tag, the wrong-kind message and the hint follow it. */
+export type RelationNoun = "table" | "sequence" | "view" | "index";
+
+export interface AlterTable {
+  readonly kind: "alterTable";
+  readonly noun: RelationNoun;
+  readonly table: QualifiedName;
+  readonly ifExists: boolean;
+  readonly actions: readonly AlterTableAction[];
+}
+export interface RenameColumn {
+  readonly kind: "renameColumn";
+  readonly noun: RelationNoun;
+  readonly table: QualifiedName;
+  readonly ifExists: boolean;
+  readonly column: string;
+  readonly newName: string;
+}
+export interface RenameRelation {
+  readonly kind: "renameRelation";
+  readonly noun: RelationNoun;
+  readonly relation: QualifiedName;
+  readonly ifExists: boolean;
+  readonly newName: string;
+}
+export interface SetSchema {
+  readonly kind: "setSchema";
+  readonly noun: RelationNoun;
+  readonly relation: QualifiedName;
+  readonly ifExists: boolean;
+  readonly schema: string;
+}
+export interface DropRelations {
+  readonly kind: "dropRelations";
+  readonly noun: RelationNoun;
+  readonly names: readonly QualifiedName[];
+  readonly ifExists: boolean;
+  readonly cascade: boolean;
+}
+
+export interface CreateSequence {
+  readonly kind: "createSequence";
+  readonly sequence: QualifiedName;
+  readonly options: SequenceOptions;
+  readonly ifNotExists: boolean;
+}
+export interface AlterSequence {
+  readonly kind: "alterSequence";
+  readonly sequence: QualifiedName;
+  readonly options: SequenceOptions;
+  readonly ifExists: boolean;
+}
+
+export interface CreateSchema {
+  readonly kind: "createSchema";
+  /** Absent with AUTHORIZATION alone: the role's name is the schema's. */
+  readonly name?: string;
+  readonly owner?: RoleSpec;
+  readonly ifNotExists: boolean;
+  /** Elements of CREATE SCHEMA … CREATE TABLE …, executed in order inside the new schema. */
+  readonly elements: readonly DdlStatement[];
+}
+export interface RenameSchema {
+  readonly kind: "renameSchema";
+  readonly name: string;
+  readonly newName: string;
+}
+export interface SchemaOwner {
+  readonly kind: "schemaOwner";
+  readonly name: string;
+  readonly owner: RoleSpec;
+}
+export interface DropSchemas {
+  readonly kind: "dropSchemas";
+  readonly names: readonly string[];
+  readonly ifExists: boolean;
+  readonly cascade: boolean;
+}
+
+export interface CreateDatabase {
+  readonly kind: "createDatabase";
+  readonly name: string;
+  readonly owner?: RoleSpec;
+  readonly template?: string;
+  readonly encoding?: string;
+  readonly locale?: { readonly collate?: string; readonly ctype?: string };
+  readonly connectionLimit?: number;
+  readonly allowConnections?: boolean;
+  readonly isTemplate?: boolean;
+}
+export interface DropDatabase {
+  readonly kind: "dropDatabase";
+  readonly name: string;
+  readonly ifExists: boolean;
+  readonly force: boolean;
+}
+export interface RenameDatabase {
+  readonly kind: "renameDatabase";
+  readonly name: string;
+  readonly newName: string;
+}
+export interface DatabaseOwner {
+  readonly kind: "databaseOwner";
+  readonly name: string;
+  readonly owner: RoleSpec;
+}
+
+export interface CreateRole {
+  readonly kind: "createRole";
+  readonly noun: "role" | "user" | "group";
+  readonly name: string;
+  readonly superuser?: boolean;
+  readonly createDatabase?: boolean;
+  readonly createRole?: boolean;
+  readonly inherit?: boolean;
+  readonly login?: boolean;
+  readonly replication?: boolean;
+  readonly bypassRls?: boolean;
+  readonly connectionLimit?: number;
+  readonly validUntil?: string;
+}
+export interface DropRoles {
+  readonly kind: "dropRoles";
+  readonly noun: "role" | "user" | "group";
+  readonly names: readonly RoleSpec[];
+  readonly ifExists: boolean;
+}
+
+export type DdlStatement =
+  | CreateTable
+  | AlterTable
+  | RenameColumn
+  | RenameRelation
+  | SetSchema
+  | DropRelations
+  | CreateSequence
+  | AlterSequence
+  | CreateSchema
+  | RenameSchema
+  | SchemaOwner
+  | DropSchemas
+  | CreateDatabase
+  | DropDatabase
+  | RenameDatabase
+  | DatabaseOwner
+  | CreateRole
+  | DropRoles;

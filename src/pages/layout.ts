@@ -1,0 +1,28 @@
+/** How a stored relation lies in the pages: what catalog/relations declares, minus what only the catalog cares about. */
+import type { Oid } from "../base/ids.ts";
+
+/**
+ * How a column's value is stored in SQLite:
+ *   bool    INTEGER 0/1          int   INTEGER, read as number (int2, int4, oid, xid)
+ *   bigint  INTEGER, read with safeIntegers as bigint (int8)
+ *   real    REAL                 text  TEXT
+ *   blob    BLOB                 array TEXT holding JSON (catalog arrays)
+ */
+export type StoredAs = "bool" | "int" | "bigint" | "real" | "text" | "blob" | "array";
+
+export interface ColumnLayout {
+  readonly name: string;
+  readonly storedAs: StoredAs;
+}
+
+export interface TableLayout {
+  readonly rel: Oid;
+  readonly name: string;
+  /** Shared relations have database key 0 in every row. */
+  readonly shared: boolean;
+  readonly columns: readonly ColumnLayout[];
+  /** Positions of the columns that identify a row among the visible ones. */
+  readonly key: readonly number[];
+  /** Positions of the columns of each index; index 0 is the key. */
+  readonly indexes: readonly (readonly number[])[];
+}

@@ -1,0 +1,32 @@
+/** Placeholder of the page store's public shape; replaced by the implementation. */
+import type { Epoch, Lsn, Oid } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { Mark, Mutation } from "../wal/fragment.ts";
+import type { TableLayout } from "./layout.ts";
+
+/** How far the pages have come; written in the same SQLite transaction as the tuples. */
+export interface Applied {
+  readonly lsn: Lsn;
+  /** Chain (hash) of the entry that ends at lsn; see wal/log.ts. */
+  readonly chain: bigint;
+  readonly epoch: Epoch;
+  readonly nextOid: Oid;
+  readonly nextXid: number;
+}
+
+/** One entry of the log, decoded, as `apply` takes it: all of its frames in one synchronous step. */
+export interface ApplyBatch {
+  readonly previous: Lsn;
+  readonly next: Lsn;
+  readonly chain: bigint;
+  readonly commits: readonly { readonly epoch: Epoch; readonly mutations: readonly Mutation[] }[];
+  readonly marks: readonly Mark[];
+}
+
+/** Keyed reads of tuple versions visible at an epoch. Built-in rows (database 0) belong to every database. */
+export interface TupleReader {
+  get(table: TableLayout, db: Oid, key: readonly Value[], epoch: Epoch): Row | undefined;
+  /** `index` is a position in table.indexes; `prefix` values for its first columns. */
+  lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], epoch: Epoch): Row[];
+  scan(table: TableLayout, db: Oid, epoch: Epoch): Row[];
+}

@@ -1,0 +1,439 @@
+/**
+ * THE BOUND TREE: a query or an expression after names, types, operators and functions are resolved to oids.
+ *
+ * Data only, JSON-able (bigint as string inside stored trees; see codec.ts), in the shape of PostgreSQL's own Query and
+ * primitive nodes, because what is printed from it (pg_get_expr, pg_get_viewdef) must read as PostgreSQL's does.
+ * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/nodes/primnodes.h
+ *
+ * Every expression has `type` (oid), `typmod` (-1 = none) and `collation` (0 = not collatable).
+ * `position`: 1-based character offset in the client's text, for errors only; never stored.
+ */
+import type { Oid } from "../../base/ids.ts";
+
+export interface Typed {
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
+  readonly position?: number;
+}
+
+/** How a coercion came to be: the printer shows explicit ones only. */
+export type CoercionForm = "call" | "explicit" | "implicit" | "sql";
+
+export type Expression = (
+  | Column
+  | Constant
+  | Parameter
+  | FunctionCall
+  | OperatorCall
+  | DistinctFrom
+  | NullIf
+  | ArrayOperator
+  | BooleanOperator
+  | Relabel
+  | CoerceViaIo
+  | ArrayCoerce
+  | CollateClause
+  | CaseExpression
+  | CaseTest
+  | Coalesce
+  | MinMax
+  | NullTest
+  | BooleanTest
+  | ArrayConstructor
+  | RowConstructor
+  | RowCompare
+  | Subscript
+  | FieldSelect
+  | SubLink
+  | Aggregate
+  | WindowCall
+  | Grouping
+  | SqlValue
+  | SetToDefault
+) &
+  Typed;
+
+/** `table` is the 1-based number of the range table entry, `levelsUp` query levels out; attnum 0 = whole row. */
+export interface Column {
+  readonly kind: "column";
+  readonly table: number;
+  readonly attribute: number;
+  readonly levelsUp: number;
+}
+/** `value` in stored form (sql/types); null = NULL. */
+export interface Constant {
+  readonly kind: "constant";
+  readonly value: null | boolean | number | bigint | string | Uint8Array | readonly unknown[];
+}
+export interface Parameter {
+  readonly kind: "parameter";
+  /** $n, 1-based */
+  readonly number: number;
+}
+export interface FunctionCall {
+  readonly kind: "function";
+  readonly function: Oid;
+  readonly args: readonly Expression[];
+  readonly returnsSet: boolean;
+  /** The last argument is a VARIADIC array. */
+  readonly variadic: boolean;
+  readonly form: CoercionForm;
+}
+export interface OperatorCall {
+  readonly kind: "operator";
+  readonly operator: Oid;
+  readonly function: Oid;
+  /** One argument = prefix operator. */
+  readonly args: readonly Expression[];
+  readonly returnsSet: boolean;
+}
+export interface DistinctFrom {
+  readonly kind: "distinctFrom";
+  readonly operator: Oid;
+  readonly function: Oid;
+  readonly args: readonly [Expression, Expression];
+}
+export interface NullIf {
+  readonly kind: "nullIf";
+  readonly operator: Oid;
+  readonly function: Oid;
+  readonly args: readonly [Expression, Expression];
+}
+/** x op ANY (array), x op ALL (array); IN (list) too. */
+export interface ArrayOperator {
+  readonly kind: "arrayOperator";
+  readonly operator: Oid;
+  readonly function: Oid;
+  readonly any: boolean;
+  readonly left: Expression;
+  readonly array: Expression;
+}
+export interface BooleanOperator {
+  readonly kind: "boolean";
+  readonly operator: "and" | "or" | "not";
+  readonly args: readonly Expression[];
+}
+/** Binary-compatible cast: no run-time effect. */
+export interface Relabel {
+  readonly kind: "relabel";
+  readonly arg: Expression;
+  readonly form: CoercionForm;
+}
+/** Cast through the output function of one type and the input function of the other. */
+export interface CoerceViaIo {
+  readonly kind: "coerceViaIo";
+  readonly arg: Expression;
+  readonly form: CoercionForm;
+}
+/** Element-wise cast of an array; `element` computes on a `caseTest` placeholder. */
+export interface ArrayCoerce {
+  readonly kind: "arrayCoerce";
+  readonly arg: Expression;
+  readonly element: Expression;
+  readonly form: CoercionForm;
+}
+export interface CollateClause {
+  readonly kind: "collate";
+  readonly arg: Expression;
+  readonly collationOid: Oid;
+}
+export interface CaseExpression {
+  readonly kind: "case";
+  /** CASE arg WHEN …: each `when` compares a `caseTest` placeholder. */
+  readonly arg?: Expression;
+  readonly whens: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly otherwise: Expression;
+}
+export interface CaseTest {
+  readonly kind: "caseTest";
+}
+export interface Coalesce {
+  readonly kind: "coalesce";
+  readonly args: readonly Expression[];
+}
+export interface MinMax {
+  readonly kind: "minMax";
+  readonly greatest: boolean;
+  readonly args: readonly Expression[];
+}
+export interface NullTest {
+  readonly kind: "nullTest";
+  readonly isNull: boolean;
+  readonly arg: Expression;
+  readonly row: boolean;
+}
+export interface BooleanTest {
+  readonly kind: "booleanTest";
+  readonly test: "true" | "notTrue" | "false" | "notFalse" | "unknown" | "notUnknown";
+  readonly arg: Expression;
+}
+export interface ArrayConstructor {
+  readonly kind: "array";
+  readonly elementType: Oid;
+  readonly elements: readonly Expression[];
+  readonly multidimensional: boolean;
+}
+export interface RowConstructor {
+  readonly kind: "row";
+  readonly args: readonly Expression[];
+  readonly names: readonly string[];
+  /** ROW(…) explicitly, or (a, b). */
+  readonly form: CoercionForm;
+}
+/** (a, b) < (c, d); = and <> become boolean operators. */
+export interface RowCompare {
+  readonly kind: "rowCompare";
+  readonly comparison: "<" | "<=" | ">=" | ">";
+  readonly operators: readonly Oid[];
+  readonly functions: readonly Oid[];
+  readonly left: readonly Expression[];
+  readonly right: readonly Expression[];
+}
+export interface Subscript {
+  readonly kind: "subscript";
+  readonly containerType: Oid;
+  readonly elementType: Oid;
+  readonly container: Expression;
+  readonly upper: readonly (Expression | null)[];
+  /** Present = slice. */
+  readonly lower?: readonly (Expression | null)[];
+}
+export interface FieldSelect {
+  readonly kind: "field";
+  readonly arg: Expression;
+  /** 1-based */
+  readonly field: number;
+  readonly name: string;
+}
+export interface SubLink {
+  readonly kind: "subLink";
+  readonly link: "exists" | "all" | "any" | "rowCompare" | "expression" | "array";
+  /** For all/any/rowCompare: compares outer expressions with `subColumn` references into the sub-select. */
+  readonly test?: {
+    readonly operatorName: string;
+    readonly left: readonly Expression[];
+    readonly operators: readonly Oid[];
+    readonly functions: readonly Oid[];
+    /** Coercions of the sub-select's columns to what the operators take; same length as left. */
+    readonly rightTypes: readonly Oid[];
+  };
+  readonly query: Query;
+}
+export interface Aggregate {
+  readonly kind: "aggregate";
+  readonly function: Oid;
+  readonly args: readonly Expression[];
+  readonly star: boolean;
+  readonly distinct: boolean;
+  readonly orderBy: readonly SortKey[];
+  readonly filter?: Expression;
+  readonly variadic: boolean;
+  /** Query levels up that the aggregate belongs to. */
+  readonly levelsUp: number;
+  /** WITHIN GROUP: direct arguments. */
+  readonly directArgs?: readonly Expression[];
+}
+export interface WindowCall {
+  readonly kind: "window";
+  readonly function: Oid;
+  readonly args: readonly Expression[];
+  readonly star: boolean;
+  readonly isAggregate: boolean;
+  readonly filter?: Expression;
+  /** Index in the query's `windows`. */
+  readonly window: number;
+}
+export interface Grouping {
+  readonly kind: "grouping";
+  readonly args: readonly Expression[];
+}
+export interface SqlValue {
+  readonly kind: "sqlValue";
+  readonly value:
+    | "current_date"
+    | "current_time"
+    | "current_timestamp"
+    | "localtime"
+    | "localtimestamp"
+    | "current_role"
+    | "current_user"
+    | "user"
+    | "session_user"
+    | "current_catalog"
+    | "current_schema";
+}
+export interface SetToDefault {
+  readonly kind: "default";
+}
+
+/** ORDER BY, and inside aggregates. Nulls: PostgreSQL's default is last for ascending, first for descending. */
+export interface SortKey {
+  readonly expression: Expression;
+  /** 1-based target that it names, when it names one. */
+  readonly target?: number;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+  /** USING operator or the type's < or >. */
+  readonly operator: Oid;
+}
+
+export interface Target {
+  readonly expression: Expression;
+  readonly name: string;
+  /** Needed by ORDER BY, GROUP BY or DISTINCT ON only; not in the result. */
+  readonly junk: boolean;
+  /** Column of a relation that this is, for RowDescription: oid and attnum, else 0. */
+  readonly originTable: Oid;
+  readonly originColumn: number;
+}
+
+export interface Alias {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+/** What FROM may name; `names`, `types`, `typmods`, `collations` describe its columns, in order (dropped ones: name ""). */
+export type RangeTableEntry = {
+  /** The name by which columns refer to it (alias, or the relation's name). */
+  readonly name: string;
+  readonly alias?: Alias;
+  readonly names: readonly string[];
+  readonly types: readonly Oid[];
+  readonly typmods: readonly number[];
+  readonly collations: readonly Oid[];
+  readonly lateral: boolean;
+} & (
+  | {
+      readonly kind: "relation";
+      readonly relation: Oid;
+      readonly relkind: string;
+      /** attnums of `names`, as dropped columns leave holes. */
+      readonly attributes: readonly number[];
+    }
+  | {
+      readonly kind: "subquery";
+      readonly query: Query;
+      /** Set when this is a view expanded in place. */
+      readonly view?: Oid;
+    }
+  | {
+      readonly kind: "join";
+      readonly join: JoinType;
+      /** For each output column the expression (a column of either side, or a coalesce for FULL … USING). */
+      readonly columns: readonly Expression[];
+      readonly using: readonly string[];
+    }
+  | {
+      readonly kind: "function";
+      readonly functions: readonly {
+        readonly call: Expression;
+        /** How many of `names` it contributes. */
+        readonly columnCount: number;
+        /** Written column definition list: AS (a int, b text). */
+        readonly defined: boolean;
+      }[];
+      readonly ordinality: boolean;
+    }
+  | { readonly kind: "values"; readonly rows: readonly (readonly Expression[])[] }
+  | { readonly kind: "cte"; readonly cte: string; readonly levelsUp: number; readonly self: boolean }
+);
+
+export type JoinType = "inner" | "left" | "right" | "full" | "cross";
+
+/** The FROM tree; numbers are 1-based indexes into rangeTable. */
+export type FromItem =
+  | { readonly kind: "table"; readonly table: number }
+  | {
+      readonly kind: "join";
+      readonly join: JoinType;
+      /** Its own entry in rangeTable. */
+      readonly table: number;
+      readonly left: FromItem;
+      readonly right: FromItem;
+      readonly on?: Expression;
+      readonly natural: boolean;
+    };
+
+export interface CommonTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly query: Query;
+  readonly recursive: boolean;
+  readonly materialized: "default" | "always" | "never";
+}
+
+export interface WindowDefinition {
+  readonly name?: string;
+  readonly partitionBy: readonly Expression[];
+  readonly orderBy: readonly SortKey[];
+  /** PostgreSQL's frame as normalised words, e.g. "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"; offsets apart. */
+  readonly frame?: {
+    readonly mode: "range" | "rows" | "groups";
+    readonly start: FrameBound;
+    readonly end: FrameBound;
+    readonly exclude?: "current row" | "group" | "ties";
+  };
+}
+export type FrameBound =
+  | { readonly kind: "unboundedPreceding" | "currentRow" | "unboundedFollowing" }
+  | { readonly kind: "preceding" | "following"; readonly offset: Expression };
+
+export type GroupingSet =
+  | { readonly kind: "simple"; readonly expressions: readonly Expression[] }
+  | { readonly kind: "rollup" | "cube" | "sets"; readonly sets: readonly GroupingSet[] };
+
+export interface SelectQuery {
+  readonly kind: "select";
+  readonly commonTables: readonly CommonTable[];
+  readonly rangeTable: readonly RangeTableEntry[];
+  readonly from: readonly FromItem[];
+  readonly where?: Expression;
+  readonly targets: readonly Target[];
+  readonly groupBy: readonly Expression[];
+  readonly groupingSets?: readonly GroupingSet[];
+  readonly having?: Expression;
+  readonly windows: readonly WindowDefinition[];
+  /** false, true = all targets, else DISTINCT ON. */
+  readonly distinct: boolean | readonly Expression[];
+  readonly orderBy: readonly SortKey[];
+  readonly limit?: Expression;
+  readonly offset?: Expression;
+  readonly withTies: boolean;
+  readonly hasAggregates: boolean;
+  readonly locking: readonly string[];
+}
+
+/** UNION, INTERSECT, EXCEPT. Branches are coerced to the result's column types. ORDER BY names targets only. */
+export interface SetQuery {
+  readonly kind: "set";
+  readonly commonTables: readonly CommonTable[];
+  readonly operation: "union" | "intersect" | "except";
+  readonly all: boolean;
+  readonly left: Query;
+  readonly right: Query;
+  /** Names, types, … of the result's columns; `expression` is a `column` with table 0 and attribute = number. */
+  readonly targets: readonly Target[];
+  readonly orderBy: readonly SortKey[];
+  readonly limit?: Expression;
+  readonly offset?: Expression;
+}
+
+export interface ValuesQuery {
+  readonly kind: "values";
+  readonly commonTables: readonly CommonTable[];
+  readonly rows: readonly (readonly Expression[])[];
+  readonly targets: readonly Target[];
+  readonly orderBy: readonly SortKey[];
+  readonly limit?: Expression;
+  readonly offset?: Expression;
+}
+
+export type Query = SelectQuery | SetQuery | ValuesQuery;
+
+/** A query ready to be translated. */
+export interface BoundQuery {
+  readonly query: Query;
+  /** Types of $1 … $n, decided by the client or inferred. */
+  readonly parameterTypes: readonly Oid[];
+}

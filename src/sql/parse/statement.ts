@@ -1,0 +1,108 @@
+/**
+ * STATEMENTS: what a client's text becomes. Closed; one exhaustive switch per use.
+ * The parser's own trees go no further than sql/parse and sql/bind.
+ */
+import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
+
+export type IsolationLevel =
+  | "read uncommitted"
+  | "read committed"
+  | "repeatable read"
+  | "serializable";
+
+export interface TransactionModes {
+  readonly isolation?: IsolationLevel;
+  readonly readOnly?: boolean;
+  readonly deferrable?: boolean;
+}
+
+export type TransactionStatement =
+  | { readonly kind: "begin"; readonly start: boolean; readonly modes: TransactionModes }
+  | { readonly kind: "commit"; readonly chain: boolean }
+  | { readonly kind: "rollback"; readonly chain: boolean }
+  | { readonly kind: "savepoint"; readonly name: string }
+  | { readonly kind: "release"; readonly name: string }
+  | { readonly kind: "rollbackTo"; readonly name: string };
+
+/** A SET value as written: `on`, `'x'`, 5, `public` — identifiers and strings alike are text. */
+export type SettingValue = string | number;
+
+export type SettingStatement =
+  | {
+      readonly kind: "set";
+      readonly name: string;
+      /** Empty with DEFAULT. */
+      readonly values: readonly SettingValue[];
+      readonly toDefault: boolean;
+      readonly local: boolean;
+    }
+  | { readonly kind: "setTransaction"; readonly modes: TransactionModes; readonly session: boolean }
+  | { readonly kind: "show"; readonly name: string } /** "all" = SHOW ALL */
+  | { readonly kind: "reset"; readonly name: string }; /** "all" = RESET ALL */
+
+export type PreparedStatement =
+  | {
+      readonly kind: "prepare";
+      readonly name: string;
+      readonly types: readonly TypeName[];
+      readonly statement: Statement;
+    }
+  | {
+      readonly kind: "execute";
+      readonly name: string;
+      readonly parameters: readonly unknown[];
+      readonly position?: number;
+    }
+  | { readonly kind: "deallocate"; readonly name: string | undefined };
+
+export type CursorStatement =
+  | {
+      readonly kind: "declareCursor";
+      readonly name: string;
+      readonly hold: boolean;
+      readonly scroll: boolean | undefined;
+      readonly binary: boolean;
+      readonly query: QueryStatement;
+    }
+  | {
+      readonly kind: "fetch";
+      readonly cursor: string;
+      readonly direction: "forward" | "backward" | "absolute" | "relative";
+      /** Infinity = ALL */
+      readonly count: number;
+      readonly move: boolean;
+    }
+  | { readonly kind: "closeCursor"; readonly name: string | undefined };
+
+/** SELECT, VALUES, TABLE. `node` is libpg-query's SelectStmt; only sql/bind opens it. */
+export interface QueryStatement {
+  readonly kind: "query";
+  readonly node: unknown;
+}
+
+/** PostgreSQL has it and this server has not: answered with 0A000 when executed. `tag` names it. */
+export interface UnsupportedStatement {
+  readonly kind: "unsupported";
+  readonly what: string;
+}
+
+export type StatementBody =
+  | DdlStatement
+  | TransactionStatement
+  | SettingStatement
+  | PreparedStatement
+  | CursorStatement
+  | QueryStatement
+  | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
+  | { readonly kind: "checkpoint" }
+  | UnsupportedStatement;
+
+export interface Statement {
+  readonly body: StatementBody;
+  /** Command tag without counts: "CREATE TABLE", "SELECT", "BEGIN", … */
+  readonly tag: string;
+  /** The text of this statement alone, as PostgreSQL shows it in pg_prepared_statements. */
+  readonly text: string;
+  /** Number of the highest $n in it. */
+  readonly parameterCount: number;
+}
