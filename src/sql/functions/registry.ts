@@ -41,23 +41,61 @@ export interface SessionEffects {
   notice(message: string): void;
 }
 
-export interface FunctionDefinition {
-  /** PostgreSQL's signature with type names as format_type-free catalog names: "substr(text, int4, int4)". */
-  readonly signature: string;
-  /** Called with stored forms; for strict functions never with NULL. Throws SqlError. */
-  readonly call: (context: FunctionContext, ...args: Scalar[]) => Scalar;
+/** The types of one call: what functions over polymorphic or "any" arguments must know of their values. */
+export interface CallTypes {
+  /** Declared types of the arguments as passed, after polymorphic types are resolved. */
+  readonly args: readonly Oid[];
+  readonly result: Oid;
+  /** The last argument is an array written with VARIADIC (only for `VARIADIC "any"`). */
+  readonly variadic: boolean;
 }
 
-/** A set-returning function: rows of columns, in stored form. */
-export interface SetFunctionDefinition {
-  readonly signature: string;
-  readonly rows: (context: FunctionContext, ...args: Scalar[]) => Iterable<readonly Scalar[]>;
-}
+/** Called with stored forms; for strict functions never with NULL. Throws SqlError. */
+export type ScalarCall = (context: FunctionContext, ...args: Scalar[]) => Scalar;
+/** Rows of columns, in stored form. */
+export type SetCall = (context: FunctionContext, ...args: Scalar[]) => Iterable<readonly Scalar[]>;
 
-/** An aggregate: `step` may mutate and returns the state. */
-export interface AggregateDefinition {
+/** SQLite's operator that answers the same for the stored forms, so that its indexes serve. */
+export type NativeComparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
+
+/** `signature` is PostgreSQL's with type names as in pg_type.typname: "substr(text, int4, int4)". */
+export type FunctionDefinition = {
   readonly signature: string;
+  readonly native?: NativeComparison;
+} & ({ readonly call: ScalarCall } | { readonly specialize: (types: CallTypes) => ScalarCall });
+
+/** A set-returning function. */
+export type SetFunctionDefinition = { readonly signature: string } & (
+  | { readonly rows: SetCall }
+  | { readonly specialize: (types: CallTypes) => SetCall }
+);
+
+/** `step` may mutate and returns the state; it is called with NULLs too unless pg_proc says strict. */
+export interface AggregateSteps {
   readonly start: () => unknown;
   readonly step: (context: FunctionContext, state: unknown, ...args: Scalar[]) => unknown;
   readonly result: (context: FunctionContext, state: unknown) => Scalar;
+}
+export type AggregateDefinition = { readonly signature: string } & (
+  | AggregateSteps
+  | { readonly specialize: (types: CallTypes) => AggregateSteps }
+);
+
+/** What the translator asks by pg_proc oid. `polymorphic` ones must be registered once per CallTypes. */
+export interface RegisteredFunction<Call> {
+  readonly oid: Oid;
+  readonly signature: string;
+  readonly strict: boolean;
+  /** i immutable, s stable, v volatile */
+  readonly volatility: string;
+  readonly polymorphic: boolean;
+  readonly native?: NativeComparison;
+  /** `types` matters only when polymorphic. */
+  readonly callFor: (types: CallTypes) => Call;
+}
+
+export interface Registry {
+  scalar(oid: Oid): RegisteredFunction<ScalarCall> | undefined;
+  set(oid: Oid): RegisteredFunction<SetCall> | undefined;
+  aggregate(oid: Oid): RegisteredFunction<AggregateSteps> | undefined;
 }
