@@ -1,10 +1,15 @@
 /**
- * BUILT-IN RELATIONS ARE DECLARATIONS. From one value come the row type, the SQLite table, the unique
- * checks, RowDescription and the consistency checker.
+ * BUILT-IN RELATIONS ARE DECLARATIONS. From one value come the row type, the SQLite table, the
+ * unique checks, RowDescription and the consistency checker.
  *
  *   export const pgNamespace = defineRelation({
  *     name: "pg_namespace", oid: 2615,
- *     columns: { oid: oidColumn(), nspname: nameColumn(), nspowner: oidColumn({ references: "pg_authid" }), nspacl: aclColumn() },
+ *     columns: {
+ *       oid: oidColumn(),
+ *       nspname: nameColumn(),
+ *       nspowner: oidColumn({ references: "pg_authid" }),
+ *       nspacl: aclColumn(),
+ *     },
  *     key: ["oid"],
  *     unique: { nspname: ["nspname"] },
  *   });
@@ -24,10 +29,13 @@ export interface Column<T> {
   readonly nullable: boolean;
   /** Value of an omitted column; undefined = must be given. */
   readonly initial: T | undefined;
-  /** Name of the relation whose key this value must be (or 0). Checked by `verify`. */
+  /**
+   * Name of the relation whose key this value (of an array: each of its values) must be, or 0.
+   * Checked by `verify`.
+   */
   readonly references?: string;
 }
-export type Columns = { readonly [name: string]: Column<never> };
+export type Columns = { readonly [name: string]: Column<unknown> };
 type TypeOf<C> = C extends Column<infer T> ? T : never;
 
 /** A visible row by names; `values` is the stored array. */
@@ -36,20 +44,22 @@ export type Tuple<C extends Columns> = { readonly [K in keyof C]: TypeOf<C[K]> }
 };
 export type NewRow<C extends Columns> = Partial<{ readonly [K in keyof C]: TypeOf<C[K]> }>;
 
-export interface Relation<C extends Columns = Columns> {
+export interface Relation<out C extends Columns = Columns> {
   readonly name: string;
   readonly oid: Oid;
   readonly columns: C;
-  readonly columnNames: readonly (keyof C & string)[];
+  readonly columnNames: readonly string[];
   readonly layout: TableLayout;
   /** Index names to positions in layout.indexes; "key" is 0. */
   readonly indexNumbers: ReadonlyMap<string, number>;
   /** Names of the indexes (beside "key") that are unique among visible rows. */
   readonly unique: readonly string[];
-  readonly view: (values: Row) => Tuple<C>;
-  readonly row: (values: NewRow<C>) => Row;
-  readonly change: (row: Tuple<C>, values: NewRow<C>) => Row;
-  readonly keyOf: (values: Row) => readonly Value[];
+  view(values: Row): Tuple<C>;
+  /** A new row; omitted columns get their initial values. */
+  row(values: NewRow<C>): Row;
+  /** A copy of the row with some values replaced; undefined leaves a value as it is. */
+  change(row: Tuple<C>, values: NewRow<C>): Row;
+  keyOf(values: Row): readonly Value[];
 }
 
 interface Declaration<C extends Columns> {
@@ -63,11 +73,13 @@ interface Declaration<C extends Columns> {
 }
 
 export function defineRelation<const C extends Columns>(declaration: Declaration<C>): Relation<C> {
-  const columnNames = Object.keys(declaration.columns) as (keyof C & string)[];
-  const positions = (names: readonly (keyof C & string)[]) =>
+  const columnNames = Object.keys(declaration.columns);
+  const columns = Object.values(declaration.columns) as readonly Column<unknown>[];
+  const positionOf = new Map<string, number>(columnNames.map((name, at) => [name, at]));
+  const positions = (names: readonly string[]) =>
     names.map((name) => {
-      const at = columnNames.indexOf(name);
-      assert(at >= 0, `${declaration.name} has no column ${name}`);
+      const at = positionOf.get(name);
+      assert(at !== undefined, `${declaration.name} has no column ${name}`);
       return at;
     });
   const named = { ...declaration.unique, ...declaration.indexes };
@@ -76,7 +88,7 @@ export function defineRelation<const C extends Columns>(declaration: Declaration
     rel: oid(declaration.oid),
     name: declaration.name,
     shared: declaration.shared ?? false,
-    columns: columnNames.map((name) => ({ name, storedAs: columnOf(declaration, name).storedAs })),
+    columns: columns.map(({ storedAs }, at) => ({ name: columnNames[at] as string, storedAs })),
     key,
     indexes: [key, ...Object.values(named).map(positions)],
   };
@@ -89,31 +101,44 @@ export function defineRelation<const C extends Columns>(declaration: Declaration
     indexNumbers: new Map(["key", ...Object.keys(named)].map((name, at) => [name, at])),
     unique: Object.keys(declaration.unique ?? {}),
     view: viewOf(columnNames),
-    row: (values) => buildRow(declaration, columnNames, values),
-    change: (row, values) =>
-      columnNames.map((name, at) => (name in values ? values[name] : row.values[at]) as Value),
+    row: rowBuilder(declaration.name, columnNames, columns, positionOf),
+    change: (row, values) => overwrite(declaration.name, row.values.slice(), positionOf, values),
     keyOf: (values) => key.map((at) => values[at] as Value),
   };
 }
 
-function columnOf<C extends Columns>(declaration: Declaration<C>, name: string): Column<unknown> {
-  const column = declaration.columns[name];
-  assert(column, `${declaration.name} has no column ${name}`);
-  return column as Column<unknown>;
+/** A dozen rows per CREATE TABLE: copy the initial values, then put the given ones over them. */
+function rowBuilder<C extends Columns>(
+  relation: string,
+  columnNames: readonly string[],
+  columns: readonly Column<unknown>[],
+  positionOf: ReadonlyMap<string, number>,
+): (values: NewRow<C>) => Row {
+  const initial = columns.map((column) => column.initial) as Value[];
+  const required = columns.flatMap((column, at) => (column.initial === undefined ? [at] : []));
+  return (values) => {
+    const row = overwrite(relation, initial.slice(), positionOf, values);
+    for (const at of required) {
+      if (row[at] === undefined) assert(false, `${relation}.${columnNames[at]} needs a value`);
+    }
+    return row;
+  };
 }
 
-function buildRow<C extends Columns>(
-  declaration: Declaration<C>,
-  columnNames: readonly (keyof C & string)[],
-  values: NewRow<C>,
+/** Puts the given values into `row`, in place. */
+function overwrite(
+  relation: string,
+  row: Value[],
+  positionOf: ReadonlyMap<string, number>,
+  values: { readonly [column: string]: unknown },
 ): Row {
-  return columnNames.map((name) => {
-    const given = values[name];
-    if (given !== undefined) return given as Value;
-    const initial = columnOf(declaration, name).initial;
-    assert(initial !== undefined, `${declaration.name}.${name} needs a value`);
-    return initial as Value;
-  });
+  for (const name in values) {
+    const at = positionOf.get(name);
+    if (at === undefined) assert(false, `${relation} has no column ${name}`);
+    const value = values[name];
+    if (value !== undefined) row[at] = value as Value;
+  }
+  return row;
 }
 
 function viewOf<C extends Columns>(columnNames: readonly string[]): (values: Row) => Tuple<C> {
@@ -174,10 +199,14 @@ export const textColumn = (options: ColumnOptions<string> = {}) =>
 /** Nullable text. */
 export const optionalTextColumn = (options: ColumnOptions<string | null> = {}) =>
   column<string | null>(25, "text", true, options);
-/** Our own bound tree in its versioned codec; never SQL text. */
+/** A stored expression or query, as sql/bind encodes it: JSON with a version, never a plain text. */
 export const nodeTreeColumn = () => column<string | null>(194, "text", true, {});
 /** aclitem[] as aclitem texts; null = the default privileges. */
 export const aclColumn = () => column<readonly string[] | null>(1034, "array", true, {});
+export const optionalInt2ArrayColumn = () =>
+  column<readonly number[] | null>(1005, "array", true, {});
+export const optionalOidArrayColumn = (options: ColumnOptions<readonly Oid[] | null> = {}) =>
+  column<readonly Oid[] | null>(1028, "array", true, options);
 export const optionalTextArrayColumn = () =>
   column<readonly string[] | null>(1009, "array", true, {});
 export const int2vectorColumn = (options: ColumnOptions<readonly number[]> = {}) =>

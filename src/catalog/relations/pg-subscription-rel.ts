@@ -1,0 +1,17 @@
+/**
+ * State of each replicated relation of a subscription.
+ * https://www.postgresql.org/docs/15/catalog-pg-subscription-rel.html
+ */
+import { charColumn, defineRelation, oidColumn, otherColumn } from "../relation.ts";
+
+export const pgSubscriptionRel = defineRelation({
+  name: "pg_subscription_rel",
+  oid: 6102,
+  columns: {
+    srsubid: oidColumn({ references: "pg_subscription" }),
+    srrelid: oidColumn({ references: "pg_class" }),
+    srsubstate: charColumn(),
+    srsublsn: otherColumn<bigint | null>(3220, "bigint", true),
+  },
+  key: ["srrelid", "srsubid"],
+});
