@@ -2,6 +2,7 @@
  * STATEMENTS: what a client's text becomes. Closed; one exhaustive switch per use.
  * The parser's own trees go no further than sql/parse and sql/bind.
  */
+import type { SqlError } from "../../base/sql-error.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 
 export type IsolationLevel =
@@ -86,6 +87,12 @@ export interface UnsupportedStatement {
   readonly what: string;
 }
 
+/** It parses, and executing it can only raise this: a clause that is not supported, an option given twice. */
+export interface RefusedStatement {
+  readonly kind: "refused";
+  readonly error: SqlError;
+}
+
 export type StatementBody =
   | DdlStatement
   | TransactionStatement
@@ -95,7 +102,8 @@ export type StatementBody =
   | QueryStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
   | { readonly kind: "checkpoint" }
-  | UnsupportedStatement;
+  | UnsupportedStatement
+  | RefusedStatement;
 
 export interface Statement {
   readonly body: StatementBody;

@@ -1,0 +1,106 @@
+/**
+ * TEXT → STATEMENTS. libpg-query's trees become the closed unions of statement.ts here and nowhere else, but for
+ * queries and expressions, which sql/bind opens.
+ *
+ * A statement that parses and can only be answered with an error (a clause that the catalog cannot keep, an
+ * option given twice) carries that error instead of throwing it: whether it is raised depends on what the
+ * statements before it did.
+ */
+import type { Node, RawStmt } from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { commandTag } from "./command-names.ts";
+import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
+import { createDatabase, dropDatabase } from "./databases.ts";
+import { parseTrees } from "./grammar.ts";
+import { typeName } from "./names.ts";
+import { inspectTree, newNumber } from "./older-grammar.ts";
+import { sliceBytes } from "./positions.ts";
+import { createRole, dropRoles } from "./roles.ts";
+import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
+import { alterSequence, createSequence } from "./sequences.ts";
+import { discard, setSetting, show } from "./settings.ts";
+import type { Statement, StatementBody } from "./statement.ts";
+import { alterTable, createTable } from "./tables.ts";
+import { transaction } from "./transactions.ts";
+
+/**
+ * All statements of the text; none if it is empty or comments only. Throws SqlError 42601 with the position in
+ * characters of the whole text, 54001 on excessive nesting, 22021 on text that is not UTF-8.
+ */
+export function parse(text: string): readonly Statement[] {
+  return parseTrees(text).map((raw) => statementOf(raw, text));
+}
+
+function statementOf(raw: RawStmt, text: string): Statement {
+  assert(raw.stmt !== undefined, "a statement has a tree");
+  const own = sliceBytes(text, raw.stmt_location ?? 0, raw.stmt_len ?? 0);
+  return describe(raw.stmt, own, text);
+}
+
+function describe(node: Node, own: string, text: string): Statement {
+  const parameterCount = needsInspection(node, own) ? inspectTree(node, text).parameterCount : 0;
+  return { body: bodyOf(node, own, text), tag: commandTag(node), text: own, parameterCount };
+}
+
+/** Only these can hold what PostgreSQL 15 refuses, or a parameter. */
+function needsInspection(node: Node, own: string): boolean {
+  return (
+    "SelectStmt" in node || "DeclareCursorStmt" in node || own.includes("$") || newNumber.test(own)
+  );
+}
+
+function bodyOf(node: Node, own: string, text: string): StatementBody {
+  try {
+    return (
+      ddl(node) ?? conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
+    );
+  } catch (error) {
+    if (error instanceof SqlError) return { kind: "refused", error };
+    throw error;
+  }
+}
+
+function ddl(node: Node): StatementBody | undefined {
+  if ("CreateStmt" in node) return createTable(node.CreateStmt);
+  if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt);
+  if ("DropStmt" in node) return drop(node.DropStmt);
+  if ("RenameStmt" in node) return rename(node.RenameStmt);
+  if ("AlterObjectSchemaStmt" in node) return setSchema(node.AlterObjectSchemaStmt);
+  if ("AlterOwnerStmt" in node) return alterOwner(node.AlterOwnerStmt);
+  if ("CreateSchemaStmt" in node) return createSchema(node.CreateSchemaStmt);
+  if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
+  if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt);
+  if ("CreatedbStmt" in node) return createDatabase(node.CreatedbStmt);
+  if ("DropdbStmt" in node) return dropDatabase(node.DropdbStmt);
+  if ("CreateRoleStmt" in node) return createRole(node.CreateRoleStmt);
+  if ("DropRoleStmt" in node) return dropRoles(node.DropRoleStmt);
+  return undefined;
+}
+
+function conversation(node: Node, own: string, text: string): StatementBody | undefined {
+  if ("SelectStmt" in node) {
+    if (node.SelectStmt.intoClause) return { kind: "unsupported", what: "SELECT INTO" };
+    return { kind: "query", node: node.SelectStmt };
+  }
+  if ("TransactionStmt" in node) return transaction(node.TransactionStmt);
+  if ("VariableSetStmt" in node) return setSetting(node.VariableSetStmt);
+  if ("VariableShowStmt" in node) return show(node.VariableShowStmt);
+  if ("DiscardStmt" in node) return discard(node.DiscardStmt);
+  if ("PrepareStmt" in node) {
+    const { name = "", argtypes = [], query } = node.PrepareStmt;
+    assert(query !== undefined, "PREPARE has a statement");
+    const types = argtypes.map((type) => {
+      assert("TypeName" in type, "a parameter has a type");
+      return typeName(type.TypeName);
+    });
+    return { kind: "prepare", name, types, statement: describe(query, own, text) };
+  }
+  if ("ExecuteStmt" in node) return execute(node.ExecuteStmt);
+  if ("DeallocateStmt" in node) return deallocate(node.DeallocateStmt);
+  if ("DeclareCursorStmt" in node) return declareCursor(node.DeclareCursorStmt);
+  if ("FetchStmt" in node) return fetch(node.FetchStmt);
+  if ("ClosePortalStmt" in node) return closeCursor(node.ClosePortalStmt);
+  if ("CheckPointStmt" in node) return { kind: "checkpoint" };
+  return undefined;
+}

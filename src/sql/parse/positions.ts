@@ -1,0 +1,55 @@
+/**
+ * Byte offsets of the grammar's trees become character offsets. Needed only for texts with characters beyond
+ * ASCII; a character is a code point, as in PostgreSQL's error positions.
+ */
+import type { RawStmt } from "libpg-query";
+
+/** Rewrites every offset of the trees in place. */
+export function characterOffsets(text: string, statements: readonly RawStmt[]): void {
+  const characterAt = characterTable(text);
+  const nodes: object[] = [...statements];
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    const fields = node as Record<string, unknown>;
+    for (const name in fields) {
+      const value = fields[name];
+      if (typeof value === "object") {
+        if (value !== null) nodes.push(value);
+      } else if (typeof value === "number" && value > 0 && isOffset(name)) {
+        fields[name] = characterAt[value] ?? value;
+      }
+    }
+  }
+}
+
+/** `stmt_location` and `stmt_len` stay bytes: they cut the text before anyone counts characters. */
+const isOffset = (name: string) => name === "location" || name === "name_location";
+
+function characterTable(text: string): Uint32Array {
+  const table = new Uint32Array(Buffer.byteLength(text) + 1);
+  let byte = 0;
+  let character = 0;
+  for (const point of text) {
+    const length = Buffer.byteLength(point);
+    table.fill(character, byte, byte + length);
+    byte += length;
+    character += 1;
+  }
+  table[byte] = character;
+  return table;
+}
+
+/** The part of the text from a byte offset on, `bytes` long (0 = to its end). */
+export function sliceBytes(text: string, from: number, bytes: number): string {
+  if (from === 0 && bytes === 0) return text;
+  const end = bytes === 0 ? undefined : from + bytes;
+  if (Buffer.byteLength(text) === text.length) return text.slice(from, end);
+  return Buffer.from(text).toString("utf8", from, end);
+}
+
+/** 1-based position of a tree's `location`. */
+export const positionOf = (location: number | undefined): number | undefined =>
+  location === undefined || location < 0 ? undefined : location + 1;
+
+/** The same as an object to spread: exact optional properties admit no undefined. */
+export const atLocation = (location: number | undefined): { position?: number } =>
+  location === undefined || location < 0 ? {} : { position: location + 1 };

@@ -1,0 +1,88 @@
+/** CREATE SCHEMA, and renames, owners, moves and drops of whatever has a name. */
+import type {
+  AlterObjectSchemaStmt,
+  AlterOwnerStmt,
+  CreateSchemaStmt,
+  DropStmt,
+  Node,
+  RenameStmt,
+} from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
+import { commandTag } from "./command-names.ts";
+import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
+import { createSequence } from "./sequences.ts";
+import { createTable, relationNoun } from "./tables.ts";
+
+export function createSchema(tree: CreateSchemaStmt): DdlStatement {
+  return {
+    kind: "createSchema",
+    ...(tree.schemaname === undefined ? {} : { name: tree.schemaname }),
+    ...(tree.authrole === undefined ? {} : { owner: roleSpec(tree.authrole) }),
+    ifNotExists: tree.if_not_exists ?? false,
+    elements: (tree.schemaElts ?? []).map(schemaElement),
+  };
+}
+
+function schemaElement(node: Node): DdlStatement {
+  if ("CreateStmt" in node) return createTable(node.CreateStmt);
+  if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
+  throw notSupported(commandTag(node));
+}
+
+/** undefined = a kind of object that this server cannot rename. */
+export function rename(tree: RenameStmt): DdlStatement | undefined {
+  const newName = tree.newname ?? "";
+  const ifExists = tree.missing_ok ?? false;
+  const name = tree.subname ?? "";
+  if (tree.renameType === "OBJECT_SCHEMA") return { kind: "renameSchema", name, newName };
+  if (tree.renameType === "OBJECT_DATABASE") return { kind: "renameDatabase", name, newName };
+  if (tree.renameType === "OBJECT_COLUMN") {
+    const noun = relationNoun(tree.relationType);
+    if (noun === undefined) return undefined;
+    const table = relationName(tree.relation);
+    return { kind: "renameColumn", noun, table, ifExists, column: name, newName };
+  }
+  const noun = relationNoun(tree.renameType);
+  if (noun === undefined) return undefined;
+  return { kind: "renameRelation", noun, relation: relationName(tree.relation), ifExists, newName };
+}
+
+export function setSchema(tree: AlterObjectSchemaStmt): DdlStatement | undefined {
+  const noun = relationNoun(tree.objectType);
+  if (noun === undefined) return undefined;
+  return {
+    kind: "setSchema",
+    noun,
+    relation: relationName(tree.relation),
+    ifExists: tree.missing_ok ?? false,
+    schema: tree.newschema ?? "",
+  };
+}
+
+export function alterOwner(tree: AlterOwnerStmt): DdlStatement | undefined {
+  if (tree.objectType === "OBJECT_SCHEMA") {
+    return { kind: "schemaOwner", name: stringOf(tree.object), owner: roleSpec(tree.newowner) };
+  }
+  if (tree.objectType === "OBJECT_DATABASE") {
+    return { kind: "databaseOwner", name: stringOf(tree.object), owner: roleSpec(tree.newowner) };
+  }
+  return undefined;
+}
+
+export function drop(tree: DropStmt): DdlStatement | undefined {
+  const ifExists = tree.missing_ok ?? false;
+  const cascade = tree.behavior === "DROP_CASCADE";
+  if (tree.removeType === "OBJECT_SCHEMA") {
+    return { kind: "dropSchemas", names: stringsOf(tree.objects), ifExists, cascade };
+  }
+  const noun = relationNoun(tree.removeType);
+  if (noun === undefined) return undefined;
+  if (tree.concurrent) throw notSupported("DROP INDEX CONCURRENTLY");
+  const names = (tree.objects ?? []).map((object) => {
+    assert("List" in object, "DROP names relations by lists");
+    return qualifiedName(stringsOf(object.List.items));
+  });
+  return { kind: "dropRelations", noun, names, ifExists, cascade };
+}

@@ -1,0 +1,98 @@
+/** CREATE SEQUENCE, ALTER SEQUENCE and the options of identity columns. */
+import type { AlterSeqStmt, CreateSeqStmt, DefElem, Node } from "libpg-query";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { AlterSequence, CreateSequence, SequenceOptions } from "../../catalog/statement.ts";
+import {
+  bigintOption,
+  booleanOption,
+  optionsByName,
+  qualifiedName,
+  relationName,
+  stringsOf,
+  typeName,
+} from "./names.ts";
+import { atLocation, positionOf } from "./positions.ts";
+
+export function createSequence(tree: CreateSeqStmt): CreateSequence {
+  refusePersistence(tree.sequence?.relpersistence, "sequences");
+  return {
+    kind: "createSequence",
+    sequence: relationName(tree.sequence),
+    options: sequenceOptions(tree.options),
+    ifNotExists: tree.if_not_exists ?? false,
+  };
+}
+
+export function alterSequence(tree: AlterSeqStmt): AlterSequence {
+  return {
+    kind: "alterSequence",
+    sequence: relationName(tree.sequence),
+    options: sequenceOptions(tree.options),
+    ifExists: tree.missing_ok ?? false,
+  };
+}
+
+/** `what`: "tables", "sequences". */
+export function refusePersistence(persistence: string | undefined, what: string): void {
+  if (persistence === "t") throw notSupported(`temporary ${what}`);
+  if (persistence === "u") throw notSupported(`unlogged ${what}`);
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export function sequenceOptions(nodes: readonly Node[] | undefined): SequenceOptions {
+  const options: Writable<SequenceOptions> = {};
+  for (const [name, option] of optionsByName(nodes)) addOption(options, name, option);
+  return options;
+}
+
+function addOption(options: Writable<SequenceOptions>, name: string, option: DefElem): void {
+  switch (name) {
+    case "as":
+      if (option.arg !== undefined && "TypeName" in option.arg) {
+        options.type = typeName(option.arg.TypeName);
+      }
+      return;
+    case "increment":
+      options.increment = bigintOption(option);
+      return;
+    case "minvalue":
+      options.min = option.arg === undefined ? null : bigintOption(option);
+      return;
+    case "maxvalue":
+      options.max = option.arg === undefined ? null : bigintOption(option);
+      return;
+    case "start":
+      options.start = bigintOption(option);
+      return;
+    case "restart":
+      options.restart = option.arg === undefined ? true : bigintOption(option);
+      return;
+    case "cache":
+      options.cache = bigintOption(option);
+      return;
+    case "cycle":
+      options.cycle = booleanOption(option);
+      return;
+    case "owned_by":
+      options.ownedBy = ownedBy(option);
+      return;
+    case "sequence_name":
+      throw notSupported("SEQUENCE NAME", positionOf(option.location));
+    default:
+      throw new SqlError("42601", `option "${name}" not recognized`, atLocation(option.location));
+  }
+}
+
+function ownedBy(option: DefElem): NonNullable<SequenceOptions["ownedBy"]> | null {
+  const parts =
+    option.arg !== undefined && "List" in option.arg ? stringsOf(option.arg.List.items) : [];
+  const column = parts.at(-1);
+  if (column === undefined || parts.length === 1) {
+    if (column === "none") return null;
+    throw new SqlError("42601", "invalid OWNED BY option", {
+      hint: "Specify OWNED BY table.column or OWNED BY NONE.",
+    });
+  }
+  return { table: qualifiedName(parts.slice(0, -1)), column };
+}
