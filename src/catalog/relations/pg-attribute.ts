@@ -52,6 +52,7 @@ export const pgAttribute = defineRelation({
     /** The array's text form. */
     attmissingval: otherColumn<string | null>(2277, "text", true),
   },
+  // No index by name, unlike PostgreSQL: a CREATE TABLE inserts a dozen of these rows, and whoever looks
+  // for a name has locked or listed the relation's few columns by the key's prefix anyway.
   key: ["attrelid", "attnum"],
-  unique: { relid_attnam: ["attrelid", "attname"] },
 });

@@ -1,0 +1,99 @@
+/**
+ * THE BUILT-IN ROWS: types, operators, functions, casts, comments, … with the oids that clients rely
+ * on. tools/generate-bootstrap.ts takes them from a PostgreSQL 15 server's own catalogs.
+ *
+ * data/bootstrap.jsonl.gz is gzip over UTF-8 lines; data/bootstrap.sha256 is the SHA-256 of those lines.
+ *   line 1   {"format": 1, "server": "15.18"}
+ *   others   {"relation": name, "columns": [names], "pinned": [rows], "template": [rows]}
+ * Lines are ordered by relation, rows by key. A row is its values in column order: null, true, false,
+ * numbers, texts, arrays; int8 as a decimal text, bytea as a hexadecimal text.
+ *
+ *   pinned    rows of every database (database key 0), and the rows of the shared relations
+ *   template  what a user may alter or drop: schema public, extension plpgsql and its members, with
+ *             their dependencies, comments and initial privileges. Each database has its own copy.
+ *
+ * information_schema is pinned as long as views have no stored query.
+ *
+ * Columns of type pg_node_tree (pg_proc.proargdefaults and prosqlbody, pg_type.typdefaultbin,
+ * pg_constraint.conbin) hold {"v":1,"sql":[…]}: SQL texts as PostgreSQL prints them with only
+ * pg_catalog on the search path, one per default in the order of the arguments. They are not bound
+ * trees yet: whoever reads such a column has to parse and bind the texts.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { DataCorrupted } from "../base/assert.ts";
+import type { Row, Value } from "../base/value.ts";
+import { relationByName } from "./all-relations.ts";
+import type { Relation } from "./relation.ts";
+
+export const BOOTSTRAP_FORMAT = 1;
+const FILE = new URL("../../data/bootstrap.jsonl.gz", import.meta.url);
+const HASH_FILE = new URL("../../data/bootstrap.sha256", import.meta.url);
+
+export interface RelationRows {
+  readonly relation: Relation;
+  readonly rows: readonly Row[];
+}
+
+export interface Bootstrap {
+  /** SHA-256 of the uncompressed lines, hexadecimal. */
+  readonly hash: string;
+  readonly formatVersion: number;
+  readonly pinned: readonly RelationRows[];
+  readonly template: readonly RelationRows[];
+}
+
+/** Reads and checks the built-in rows. Throws DataCorrupted when the file is not what was installed. */
+export function loadBootstrap(): Bootstrap {
+  const bytes = gunzipSync(readFileSync(FILE));
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  check(hash === readFileSync(HASH_FILE, "utf8").trim(), `its SHA-256 is ${hash}`);
+  const [head = "", ...lines] = bytes.toString("utf8").trimEnd().split("\n");
+  const { format } = JSON.parse(head) as { readonly format: number };
+  check(format === BOOTSTRAP_FORMAT, `its format is ${format}, not ${BOOTSTRAP_FORMAT}`);
+
+  const pinned: RelationRows[] = [];
+  const template: RelationRows[] = [];
+  for (const line of lines) {
+    const stored = JSON.parse(line) as StoredRelation;
+    const relation = relationOf(stored);
+    if (stored.pinned.length > 0) pinned.push(decodeRows(relation, stored.pinned));
+    if (stored.template.length > 0) template.push(decodeRows(relation, stored.template));
+  }
+  return { hash, formatVersion: format, pinned, template };
+}
+
+interface StoredRelation {
+  readonly relation: string;
+  readonly columns: readonly string[];
+  readonly pinned: Value[][];
+  readonly template: Value[][];
+}
+
+function relationOf(stored: StoredRelation): Relation {
+  const relation = relationByName(stored.relation);
+  if (!relation) throw corrupted(`it has rows of an unknown relation ${stored.relation}`);
+  const same = stored.columns.join() === relation.columnNames.join();
+  check(same, `its ${stored.relation} has other columns`);
+  return relation;
+}
+
+/** JSON holds every kind of value but bigint and bytes; few relations have such columns. */
+function decodeRows(relation: Relation, rows: Value[][]): RelationRows {
+  relation.layout.columns.forEach(({ storedAs }, at) => {
+    if (storedAs !== "bigint" && storedAs !== "blob") return;
+    for (const row of rows) {
+      const text = row[at];
+      if (typeof text !== "string") continue;
+      row[at] = storedAs === "bigint" ? BigInt(text) : Buffer.from(text, "hex");
+    }
+  });
+  return { relation, rows };
+}
+
+const corrupted = (why: string) => new DataCorrupted(`data/bootstrap.jsonl.gz: ${why}`);
+
+function check(condition: boolean, why: string): void {
+  if (!condition) throw corrupted(why);
+}
