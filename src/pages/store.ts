@@ -1,4 +1,7 @@
-/** Placeholder of the page store's public shape; replaced by the implementation. */
+/**
+ * What the layers above see of the pages: batches of the log go in, visible rows come out.
+ * The implementation is page-store.ts.
+ */
 import type { Epoch, Lsn, Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mark, Mutation } from "../wal/fragment.ts";
@@ -25,6 +28,7 @@ export interface ApplyBatch {
 
 /** Keyed reads of tuple versions visible at an epoch. Built-in rows (database 0) belong to every database. */
 export interface TupleReader {
+  /** When the database has a row of its own beside a built-in one with the same key, its own. */
   get(table: TableLayout, db: Oid, key: readonly Value[], epoch: Epoch): Row | undefined;
   /** `index` is a position in table.indexes; `prefix` values for its first columns. */
   lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], epoch: Epoch): Row[];

@@ -1,0 +1,371 @@
+/**
+ * THE PAGE STORE: tuple versions in one SQLite database, derived from bootstrap and log.
+ *
+ *   apply ──▶ open SQLite transaction ──commit──▶ seen by readers ──checkpoint──▶ durable
+ *
+ * The SQLite transaction stays open over many batches, because committing costs as much as applying. It is
+ * committed when another connection must see it, at limits that the caller watches (`unpublished`,
+ * `unpublishedSince`), and at checkpoints. The durability is the log's: after a crash the file holds some
+ * older state, whose meta row says from where to replay. So nothing here waits for the disk but a checkpoint.
+ *
+ * Invariants
+ *   The applying connection always has a transaction open, so its reads take no file locks.
+ *   Each batch ends with the guarded update of meta: it must find the LSN that the batch continues, and the
+ *   transaction must still be open, because SQLite rolls back in silence when the disk is full.
+ *   After a failed apply the store answers nothing any more.
+ */
+import { performance } from "node:perf_hooks";
+import Database from "better-sqlite3";
+import { assert, DataCorrupted } from "../base/assert.ts";
+import { type Epoch, epoch, type Lsn, lsn, type Oid, oid } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { Mark } from "../wal/fragment.ts";
+import type { TableLayout } from "./layout.ts";
+import type { Applied, ApplyBatch, TupleReader } from "./store.ts";
+import { buildStore, openStoreFile, type StoreContents, storeExists } from "./store-file.ts";
+import { SqliteTupleReader } from "./tuples.ts";
+import { VersionWriter } from "./version-writer.ts";
+
+export interface StoreOptions extends StoreContents {
+  readonly path: string;
+  /** Why the file that is there must not be used, as the log says: it is built anew. */
+  readonly discard?: string;
+  /** Page cache of the applying connection. */
+  readonly cacheBytes?: number;
+}
+
+export interface OpenedStore {
+  readonly store: PageStore;
+  /** kept: the file was used; created: there was none; rebuilt: it did not fit, as `reason` says. */
+  readonly outcome: "kept" | "created" | "rebuilt";
+  readonly reason?: string;
+}
+
+/** How far SQLite's write-ahead log has been moved into its file. */
+export interface WalMove {
+  /** False when a reader held some of it back. */
+  readonly complete: boolean;
+  readonly pages: number;
+  readonly moved: number;
+}
+
+export interface SequenceState {
+  readonly last: bigint;
+  readonly called: boolean;
+}
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+const READER_CACHE_BYTES = 16 * 1024 * 1024;
+/** SQLite's write-ahead log is cut back to this size when it starts over. */
+const WAL_BYTES_KEPT = 64 * 1024 * 1024;
+
+export class PageStore implements TupleReader {
+  readonly path: string;
+  readonly #db: Database.Database;
+  readonly #writer: VersionWriter;
+  readonly #tuples: SqliteTupleReader;
+  readonly #updateMeta: Database.Statement<unknown[]>;
+  readonly #markSequence: Database.Statement<unknown[]>;
+  readonly #findSequence: Database.Statement<unknown[], { last: bigint; called: bigint }>;
+  readonly #begin: Database.Statement<[]>;
+  readonly #commit: Database.Statement<[]>;
+  #applied: Applied;
+  #durable: Lsn;
+  #unpublished = 0;
+  #unpublishedSince = 0;
+  #commits = 0;
+  #reader: StoreReader | undefined;
+  #state: "open" | "failed" | "closed" = "open";
+
+  /** Opens the store at options.path, building it when there is none or when what is there does not fit. */
+  static open(options: StoreOptions): OpenedStore {
+    const { path } = options;
+    const exists = storeExists(path);
+    const found = exists && !options.discard ? openStoreFile(path, options) : undefined;
+    if (found && "db" in found) return { store: new PageStore(found.db, options), outcome: "kept" };
+    buildStore(path, options);
+    const built = openStoreFile(path, options);
+    if ("misfit" in built) throw new DataCorrupted(`the store just built: ${built.misfit}`);
+    const store = new PageStore(built.db, options);
+    if (!exists) return { store, outcome: "created" };
+    return { store, outcome: "rebuilt", reason: options.discard ?? found?.misfit ?? "" };
+  }
+
+  private constructor(db: Database.Database, options: StoreOptions) {
+    this.path = options.path;
+    this.#db = db;
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = NORMAL");
+    db.pragma("wal_autocheckpoint = 0");
+    db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
+    db.pragma(`cache_size = -${(options.cacheBytes ?? CACHE_BYTES) / 1024}`);
+    db.pragma("temp_store = MEMORY");
+    this.#writer = new VersionWriter(db, options.layouts);
+    this.#tuples = new SqliteTupleReader(db);
+    this.#updateMeta = db.prepare(
+      "UPDATE meta SET lsn = ?, chain = ?, epoch = ?, next_oid = ?, next_xid = ? WHERE lsn = ?",
+    );
+    this.#markSequence = db.prepare(
+      `INSERT INTO sequence_mark VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET last = excluded.last, called = excluded.called`,
+    );
+    this.#findSequence = db.prepare<unknown[], { last: bigint; called: bigint }>(
+      "SELECT last, called FROM sequence_mark WHERE storage = ? AND db = ?",
+    );
+    this.#findSequence.safeIntegers(true);
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
+    const meta = readMeta(db);
+    this.#applied = meta.applied;
+    this.#durable = meta.durable;
+    this.#begin.run();
+  }
+
+  get applied(): Applied {
+    return this.#applied;
+  }
+  /** The pages up to here are on disk: replay never starts before. */
+  get durable(): Lsn {
+    return this.#durable;
+  }
+  /** Whether something was applied that other connections do not see yet. */
+  get dirty(): boolean {
+    return this.#unpublished > 0;
+  }
+  /** Mutations and marks applied since the last commit. */
+  get unpublished(): number {
+    return this.#unpublished;
+  }
+  /** When the first of them was applied, in milliseconds of performance.now(). */
+  get unpublishedSince(): number {
+    return this.#unpublishedSince;
+  }
+  /** Counts commits: a connection whose read transaction is older does not see the newest. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** Applies one batch in one step. Any error is fatal: the store is unusable afterwards. */
+  apply(batch: ApplyBatch): void {
+    this.#assertOpen();
+    try {
+      this.#applyBatch(batch);
+    } catch (error) {
+      this.#fail();
+      throw damaged(error) ?? error;
+    }
+  }
+
+  #applyBatch(batch: ApplyBatch): void {
+    let { epoch: newest, nextOid, nextXid } = this.#applied;
+    let changes = batch.marks.length;
+    for (const commit of batch.commits) {
+      if (commit.epoch !== newest + 1) {
+        throw new DataCorrupted(`commit ${commit.epoch} follows commit ${newest} in the log`);
+      }
+      newest = commit.epoch;
+      changes += commit.mutations.length;
+      this.#writer.apply(commit.mutations, newest);
+    }
+    for (const mark of batch.marks) {
+      if (mark.kind === "oid") nextOid = Math.max(nextOid, mark.next) as Oid;
+      else if (mark.kind === "xid") nextXid = Math.max(nextXid, mark.next);
+      else this.#applySequenceMark(mark);
+    }
+    const { next, chain, previous } = batch;
+    const signed = BigInt.asIntN(64, chain);
+    const guarded = this.#updateMeta.run(next, signed, newest, nextOid, nextXid, previous);
+    if (guarded.changes !== 1) {
+      throw new DataCorrupted(
+        `the pages are at LSN ${this.#applied.lsn}, the batch continues LSN ${previous}`,
+      );
+    }
+    assert(this.#db.inTransaction, "SQLite has rolled the open transaction back");
+    if (this.#unpublished === 0) this.#unpublishedSince = performance.now();
+    this.#unpublished += changes + 1;
+    this.#applied = { lsn: next, chain, epoch: newest, nextOid, nextXid };
+  }
+
+  #applySequenceMark(mark: Extract<Mark, { kind: "sequence" }>): void {
+    this.#markSequence.run(mark.db, mark.storage, mark.last, mark.called ? 1 : 0);
+  }
+
+  get(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
+    return this.#tuples.get(table, db, key, at);
+  }
+  lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], at: Epoch): Row[] {
+    return this.#tuples.lookup(table, index, db, prefix, at);
+  }
+  scan(table: TableLayout, db: Oid, at: Epoch): Row[] {
+    return this.#tuples.scan(table, db, at);
+  }
+
+  /** The last mark of a sequence's storage. */
+  findSequence(db: Oid, storage: Oid): SequenceState | undefined {
+    const found = this.#findSequence.get(storage, db);
+    return found && { last: found.last, called: found.called === 1n };
+  }
+
+  /** Makes what was applied visible to the other connections. Cheap when nothing was. */
+  commit(): void {
+    this.#assertOpen();
+    if (this.#unpublished === 0) return;
+    this.#commitOpen();
+    this.#begin.run();
+  }
+
+  #commitOpen(): void {
+    assert(this.#db.inTransaction, "SQLite has rolled the open transaction back");
+    this.#commit.run();
+    this.#unpublished = 0;
+    this.#commits++;
+  }
+
+  /**
+   * Keyed reads on a second connection, which registered functions use while this one runs their query. It
+   * sees what was committed: call `commit` first when the newest epoch is wanted.
+   */
+  reader(): TupleReader {
+    this.#reader ??= new StoreReader(this);
+    return this.#reader;
+  }
+
+  /** Makes all that was applied durable, then moves SQLite's log into its file as far as readers allow. */
+  checkpoint(): WalMove {
+    this.#assertOpen();
+    this.#commitOpen();
+    this.#reader?.release();
+    this.#db.pragma("synchronous = FULL");
+    this.#db.prepare("UPDATE meta SET durable_lsn = lsn").run();
+    this.#db.pragma("synchronous = NORMAL");
+    this.#durable = this.#applied.lsn;
+    const move = this.#moveWal("PASSIVE");
+    this.#begin.run();
+    return move;
+  }
+
+  #moveWal(mode: "PASSIVE" | "TRUNCATE"): WalMove {
+    const rows = this.#db.pragma(`wal_checkpoint(${mode})`) as WalCheckpointRow[];
+    const row = rows[0];
+    assert(row, "wal_checkpoint answers one row");
+    const { busy, log, checkpointed } = row;
+    return { complete: busy === 0 && log === checkpointed, pages: log, moved: checkpointed };
+  }
+
+  /** Reads every page; returns what is wrong, in SQLite's words. */
+  verifyIntegrity(): string[] {
+    this.#assertOpen();
+    const rows = this.#db.pragma("integrity_check") as { integrity_check: string }[];
+    return rows.map((row) => row.integrity_check).filter((text) => text !== "ok");
+  }
+
+  /** Leaves one file without a write-ahead log, if no other connection is open. */
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#reader?.close();
+    if (this.#state === "open") {
+      this.#commitOpen();
+      this.#moveWal("TRUNCATE");
+    }
+    this.#state = "closed";
+    this.#db.close();
+  }
+
+  #fail(): void {
+    this.#state = "failed";
+    if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
+  }
+
+  #assertOpen(): void {
+    assert(this.#state === "open", `the page store is ${this.#state}`);
+  }
+}
+
+/** SQLite's own words for pages that are not what the log or their checks say. */
+function damaged(error: unknown): DataCorrupted | undefined {
+  if (!(error instanceof Database.SqliteError)) return undefined;
+  const { code, message } = error;
+  if (!code.startsWith("SQLITE_CONSTRAINT") && !code.startsWith("SQLITE_CORRUPT")) return undefined;
+  return new DataCorrupted(`${message} (${code})`, { cause: error });
+}
+
+interface WalCheckpointRow {
+  readonly busy: number;
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+/** Keeps its read transaction open between calls, so that a read takes no file locks. */
+class StoreReader implements TupleReader {
+  readonly #store: PageStore;
+  readonly #db: Database.Database;
+  readonly #tuples: SqliteTupleReader;
+  readonly #begin: Database.Statement<[]>;
+  readonly #commit: Database.Statement<[]>;
+  #seen = -1;
+
+  constructor(store: PageStore) {
+    this.#store = store;
+    this.#db = new Database(store.path, { readonly: true, fileMustExist: true });
+    this.#db.pragma(`cache_size = -${READER_CACHE_BYTES / 1024}`);
+    this.#tuples = new SqliteTupleReader(this.#db);
+    this.#begin = this.#db.prepare("BEGIN");
+    this.#commit = this.#db.prepare("COMMIT");
+  }
+
+  get(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
+    this.#refresh();
+    return this.#tuples.get(table, db, key, at);
+  }
+  lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], at: Epoch): Row[] {
+    this.#refresh();
+    return this.#tuples.lookup(table, index, db, prefix, at);
+  }
+  scan(table: TableLayout, db: Oid, at: Epoch): Row[] {
+    this.#refresh();
+    return this.#tuples.scan(table, db, at);
+  }
+
+  /** Ends the read transaction: SQLite's log cannot start over while it is open. */
+  release(): void {
+    if (this.#db.inTransaction) this.#commit.run();
+    this.#seen = -1;
+  }
+
+  close(): void {
+    this.release();
+    this.#db.close();
+  }
+
+  #refresh(): void {
+    if (this.#seen === this.#store.commits) return;
+    this.release();
+    this.#begin.run();
+    this.#seen = this.#store.commits;
+  }
+}
+
+interface MetaRow {
+  readonly lsn: bigint;
+  readonly chain: bigint;
+  readonly epoch: bigint;
+  readonly next_oid: bigint;
+  readonly next_xid: bigint;
+  readonly durable_lsn: bigint;
+}
+
+function readMeta(db: Database.Database): { applied: Applied; durable: Lsn } {
+  const read = db.prepare<[], MetaRow>("SELECT * FROM meta");
+  const meta = read.safeIntegers(true).get();
+  if (!meta) throw new DataCorrupted("the page store has no meta row");
+  return {
+    applied: {
+      lsn: lsn(meta.lsn),
+      chain: BigInt.asUintN(64, meta.chain),
+      epoch: epoch(Number(meta.epoch)),
+      nextOid: oid(Number(meta.next_oid)),
+      nextXid: Number(meta.next_xid),
+    },
+    durable: lsn(meta.durable_lsn),
+  };
+}

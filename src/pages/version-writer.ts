@@ -1,0 +1,126 @@
+/**
+ * Writes tuple versions: an insert adds one, a delete ends one, an update ends one and adds another.
+ *
+ * A version that the same commit created and ends was never visible to anybody, so it is removed. Ending a
+ * version that is not there means that the pages are not what the log says: DataCorrupted.
+ */
+import type Database from "better-sqlite3";
+import { DataCorrupted, unreachable } from "../base/assert.ts";
+import type { Epoch, Oid } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { Mutation } from "../wal/fragment.ts";
+import { type Bound, RowCodec } from "./codec.ts";
+import type { TableLayout } from "./layout.ts";
+import { equalities, LIVE, quoteName } from "./schema.ts";
+
+type Write = Database.Statement<unknown[]>;
+
+interface TableWrites {
+  readonly table: TableLayout;
+  readonly codec: RowCodec;
+  readonly insert: Write;
+  readonly insertParameters: Bound[];
+  readonly end: Write;
+  readonly endParameters: Bound[];
+  readonly removeOwn: Write;
+  readonly removeAll: Write;
+  readonly removeParameters: Bound[];
+}
+
+export class VersionWriter {
+  readonly #db: Database.Database;
+  readonly #layouts: ReadonlyMap<Oid, TableLayout>;
+  readonly #tables = new Map<Oid, TableWrites>();
+
+  constructor(db: Database.Database, layouts: readonly TableLayout[]) {
+    this.#db = db;
+    this.#layouts = new Map(layouts.map((table) => [table.rel, table]));
+  }
+
+  /** Applies what the commit `epoch` did. */
+  apply(mutations: readonly Mutation[], epoch: Epoch): void {
+    for (const mutation of mutations) {
+      const writes = this.#tables.get(mutation.rel) ?? this.#prepare(mutation.rel);
+      switch (mutation.kind) {
+        case "insert":
+          insertVersion(writes, mutation.db, epoch, mutation.row);
+          break;
+        case "update":
+          endVersion(writes, mutation.db, mutation.key, epoch);
+          insertVersion(writes, mutation.db, epoch, mutation.row);
+          break;
+        case "delete":
+          endVersion(writes, mutation.db, mutation.key, epoch);
+          break;
+        default:
+          unreachable(mutation);
+      }
+    }
+  }
+
+  /**
+   * Makes the pages what a transaction sees at whichever epoch it reads: its rows are visible from epoch 0
+   * on, and of a row that it changed or deleted no other version is left. Only ever inside a savepoint
+   * that is rolled back.
+   */
+  overlay(mutations: readonly Mutation[]): void {
+    for (const mutation of mutations) {
+      const writes = this.#tables.get(mutation.rel) ?? this.#prepare(mutation.rel);
+      if (mutation.kind !== "insert") {
+        writes.codec.encodeColumns(writes.table.key, mutation.key, writes.removeParameters, 0);
+        writes.removeParameters[mutation.key.length] = mutation.db;
+        writes.removeAll.run(writes.removeParameters);
+      }
+      if (mutation.kind !== "delete") insertVersion(writes, mutation.db, 0 as Epoch, mutation.row);
+    }
+  }
+
+  #prepare(rel: Oid): TableWrites {
+    const table = this.#layouts.get(rel);
+    if (!table) throw new DataCorrupted(`the log changes relation ${rel}, which has no pages`);
+    const codec = new RowCodec(table);
+    const name = quoteName(table.name);
+    const key = equalities(table, table.key);
+    const values = new Array(codec.width).fill("?").join(", ");
+    const keyed = table.key.length;
+    const writes: TableWrites = {
+      table,
+      codec,
+      insert: this.#db.prepare(`INSERT INTO ${name} VALUES (?, ?, ${LIVE}, ${values})`),
+      insertParameters: new Array(codec.width + 2).fill(null),
+      end: this.#db.prepare(
+        `UPDATE ${name} SET xmax = ? WHERE ${key} AND xmax = ${LIVE} AND db = ? AND xmin < ?`,
+      ),
+      endParameters: new Array(keyed + 3).fill(null),
+      removeOwn: this.#db.prepare(
+        `DELETE FROM ${name} WHERE ${key} AND xmax = ${LIVE} AND db = ? AND xmin = ?`,
+      ),
+      removeAll: this.#db.prepare(`DELETE FROM ${name} WHERE ${key} AND db = ?`),
+      removeParameters: new Array(keyed + 1).fill(null),
+    };
+    this.#tables.set(rel, writes);
+    return writes;
+  }
+}
+
+function insertVersion(writes: TableWrites, db: Oid, epoch: Epoch, row: Row): void {
+  const parameters = writes.insertParameters;
+  parameters[0] = db;
+  parameters[1] = epoch;
+  writes.codec.encode(row, parameters, 2);
+  writes.insert.run(parameters);
+}
+
+function endVersion(writes: TableWrites, db: Oid, key: readonly Value[], epoch: Epoch): void {
+  const { table, codec, endParameters: parameters } = writes;
+  const n = key.length;
+  codec.encodeColumns(table.key, key, parameters, 1);
+  parameters[0] = epoch;
+  parameters[n + 1] = db;
+  parameters[n + 2] = epoch;
+  if (writes.end.run(parameters).changes === 1) return;
+  if (writes.removeOwn.run([...parameters.slice(1, n + 2), epoch]).changes === 1) return;
+  throw new DataCorrupted(
+    `${table.name} of database ${db} has no row with key (${key.join(", ")}) for commit ${epoch} to end`,
+  );
+}
