@@ -58,6 +58,16 @@ export interface BindRequest {
   readonly resultFormats: readonly number[];
 }
 
+/** A call of one function by its oid, without SQL text. */
+export interface FunctionCallRequest {
+  readonly function: Oid;
+  /** As sent: none, one for all, or one each; not yet checked. */
+  readonly argumentFormats: readonly number[];
+  readonly arguments: readonly (Uint8Array | null)[];
+  /** Not yet checked. */
+  readonly resultFormat: number;
+}
+
 type Done = void | Promise<void>;
 
 export interface Session {
@@ -74,7 +84,12 @@ export interface Session {
   execute(portal: string, maxRows: number, sink: ResultSink): Done;
   closeStatement(name: string): void;
   closePortal(name: string): void;
-  /** Ends the implicit transaction: commits it, or rolls it back when `failed` (an error since the last Sync). */
+  /** Answers the result in the format asked for. A session without it: the wire answers 0A000. */
+  functionCall?(request: FunctionCallRequest, sink: ResultSink): WireValue | Promise<WireValue>;
+  /**
+   * Ends the implicit transaction: commits it, or rolls it back when `failed` (an error since the last Sync).
+   * When `failed` finds an open transaction block, the wire found the error (a malformed message): the block fails.
+   */
   sync(failed: boolean, sink: ResultSink): Done;
 
   /** The wire is about to wait for the client: starts the idle timeouts; any other call ends them. */
@@ -105,8 +120,8 @@ export interface StartupRequest {
 export interface SessionService {
   /** Throws FATAL SqlErrors (3D000, 28000, 42704, 22023, 53300 …). ParameterStatus values go to the sink. */
   open(request: StartupRequest, host: SessionHost, sink: ResultSink): Promise<Session> | Session;
-  /** CancelRequest: false when key or process id fit no session (compared in constant time). */
+  /** The secret is a signed 32-bit integer. CancelRequest: false when key or process id fit no session (compared in constant time). */
   cancel(processId: number, secret: number): boolean;
-  /** The secret of a session, for BackendKeyData. */
+  /** The secret of a session, a signed 32-bit integer, for BackendKeyData. */
   secretOf(session: Session): number;
 }

@@ -1,0 +1,87 @@
+/** Turns what a session answers into messages in its connection's output buffer. */
+import type { Notice } from "../base/sql-error.ts";
+import type { FormatCode, ResultColumn, ResultSink, WireValue } from "../sql/session/api.ts";
+import {
+  writeCommandComplete,
+  writeDataRow,
+  writeEmptyQuery,
+  writeNotice,
+  writeParameterStatus,
+  writePortalSuspended,
+  writeRowDescription,
+} from "./encode.ts";
+import { OUTPUT_BYTES_FLUSH } from "./limits.ts";
+import type { OutputBuffer } from "./output-buffer.ts";
+
+/** What a sink needs of its connection's socket. */
+export interface OutputFlow {
+  /** Hands the output buffer to the socket. */
+  send(): void;
+  /** More is unsent than the mark allows. */
+  readonly full: boolean;
+  /** Resolves when `full` is over, or the connection. */
+  drained(): Promise<void>;
+}
+
+export class ConnectionSink implements ResultSink {
+  readonly #out: OutputBuffer;
+  readonly #flow: OutputFlow;
+  /** "ending": rows still pass, no command completes any more; "closed": nobody listens. */
+  #state: "open" | "ending" | "closed" = "open";
+
+  constructor(out: OutputBuffer, flow: OutputFlow) {
+    this.#out = out;
+    this.#flow = flow;
+  }
+
+  /** The session is to be terminated as soon as the call in progress returns. */
+  end(): void {
+    if (this.#state === "open") this.#state = "ending";
+  }
+
+  close(): void {
+    this.#state = "closed";
+  }
+
+  rowDescription(columns: readonly ResultColumn[], formats: readonly FormatCode[]): void {
+    if (this.#state !== "closed") writeRowDescription(this.#out, columns, formats);
+  }
+
+  row(values: readonly WireValue[]): void {
+    if (this.#state === "closed") return;
+    writeDataRow(this.#out, values);
+    if (this.#out.length >= OUTPUT_BYTES_FLUSH) this.#flow.send();
+  }
+
+  commandComplete(tag: string): void {
+    if (this.#state === "open") writeCommandComplete(this.#out, tag);
+  }
+
+  emptyQuery(): void {
+    if (this.#state === "open") writeEmptyQuery(this.#out);
+  }
+
+  portalSuspended(): void {
+    if (this.#state === "open") writePortalSuspended(this.#out);
+  }
+
+  notice(notice: Notice): void {
+    if (this.#state !== "closed") writeNotice(this.#out, notice);
+  }
+
+  parameterStatus(name: string, value: string): void {
+    if (this.#state !== "closed") writeParameterStatus(this.#out, name, value);
+  }
+
+  get full(): boolean {
+    return this.#flow.full;
+  }
+
+  drained(): Promise<void> {
+    return this.#flow.drained();
+  }
+
+  flush(): void {
+    if (this.#state !== "closed") this.#flow.send();
+  }
+}
