@@ -1,0 +1,121 @@
+/**
+ * float4 and float8. Stored as eight bytes whose order is PostgreSQL's: the IEEE double, sign bit flipped,
+ * negative ones wholly inverted; NaN is greatest. -0 becomes 0, because they are equal.
+ */
+import { SqlError } from "../../base/sql-error.ts";
+import { BinaryReader, binary } from "./binary.ts";
+import { invalidSyntax, type TypeCodec, type TypeContext, trimSpace } from "./codec.ts";
+
+const NAN_KEY = 0xff;
+
+export function floatKey(value: number): Uint8Array {
+  if (Number.isNaN(value)) return new Uint8Array(8).fill(NAN_KEY);
+  const key = new Uint8Array(8);
+  new DataView(key.buffer).setFloat64(0, value === 0 ? 0 : value);
+  if (value < 0) {
+    for (let at = 0; at < 8; at++) key[at] = ~(key[at] as number);
+  } else {
+    key[0] = (key[0] as number) ^ 0x80;
+  }
+  return key;
+}
+
+export function floatOf(key: Uint8Array): number {
+  const first = key[0] as number;
+  if (first === NAN_KEY && key[1] === NAN_KEY) return Number.NaN;
+  const bytes = first & 0x80 ? Uint8Array.from(key) : key.map((byte) => ~byte);
+  if (first & 0x80) bytes[0] = first ^ 0x80;
+  return new DataView(bytes.buffer).getFloat64(0);
+}
+
+const floatText = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
+const specialText = /^([+-]?)(inf|infinity)$|^nan$/i;
+
+export function parseFloatText(text: string, single: boolean): number {
+  const type = single ? "real" : "double precision";
+  const trimmed = trimSpace(text);
+  const special = specialText.exec(trimmed);
+  if (special) {
+    if (special[2] === undefined) return Number.NaN;
+    return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  if (!floatText.test(trimmed)) throw invalidSyntax(type, text);
+  const value = single ? Math.fround(Number(trimmed)) : Number(trimmed);
+  const lost = value === 0 ? /[1-9]/.test(trimmed.replace(/[eE].*$/, "")) : !Number.isFinite(value);
+  if (lost) throw new SqlError("22003", `"${trimmed}" is out of range for type ${type}`);
+  return value;
+}
+
+/** Shortest decimal digits that read back as the same value, as [digits, exponent of the first one]. */
+function shortestDigits(value: number, single: boolean): [string, number] {
+  let text = value.toExponential();
+  if (single) {
+    for (let precision = 0; precision < 9; precision++) {
+      text = value.toExponential(precision);
+      if (Math.fround(Number(text)) === value) break;
+    }
+  }
+  const [mantissa, exponent] = text.split("e") as [string, string];
+  return [mantissa.replace(".", ""), Number(exponent)];
+}
+
+function layOut(digits: string, exponent: number, threshold: number): string {
+  if (exponent < -4 || exponent >= threshold) {
+    const rest = digits.slice(1);
+    const sign = exponent < 0 ? "-" : "+";
+    const shown = String(Math.abs(exponent)).padStart(2, "0");
+    return `${digits[0]}${rest === "" ? "" : `.${rest}`}e${sign}${shown}`;
+  }
+  if (exponent < 0) return `0.${"0".repeat(-exponent - 1)}${digits}`;
+  if (digits.length <= exponent + 1) return digits.padEnd(exponent + 1, "0");
+  return `${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+}
+
+/** C's %.*g */
+function general(value: number, precision: number): string {
+  const [mantissa, exponent] = value.toExponential(precision - 1).split("e") as [string, string];
+  const digits = mantissa.replace(".", "").replace(/0+$/, "");
+  return layOut(digits === "" ? "0" : digits, Number(exponent), precision);
+}
+
+/** https://www.postgresql.org/docs/15/datatype-numeric.html#DATATYPE-FLOAT */
+export function formatFloat(value: number, single: boolean, extraFloatDigits = 1): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value < 0 ? "-Infinity" : "Infinity";
+  if (value === 0) return "0";
+  const sign = value < 0 ? "-" : "";
+  const magnitude = Math.abs(value);
+  const decimalDigits = single ? 6 : 15;
+  if (extraFloatDigits <= 0) {
+    return sign + general(magnitude, Math.max(1, decimalDigits + extraFloatDigits));
+  }
+  const [digits, exponent] = shortestDigits(magnitude, single);
+  return sign + layOut(digits, exponent, decimalDigits);
+}
+
+function extraDigits(context: TypeContext): number {
+  const setting = context.setting("extra_float_digits");
+  return setting === undefined ? 1 : Number(setting);
+}
+
+export const float8: TypeCodec<Uint8Array> = {
+  storage: "blob",
+  parse: (text) => floatKey(parseFloatText(text, false)),
+  format: (value, context) => formatFloat(floatOf(value), false, extraDigits(context)),
+  encode: (value) => binary(8, (view) => view.setFloat64(0, floatOf(value))),
+  decode(bytes) {
+    const reader = new BinaryReader(bytes);
+    return floatKey(reader.end(reader.float64()));
+  },
+};
+
+export const float4: TypeCodec<Uint8Array> = {
+  storage: "blob",
+  parse: (text) => floatKey(parseFloatText(text, true)),
+  format: (value, context) => formatFloat(floatOf(value), true, extraDigits(context)),
+  encode: (value) => binary(4, (view) => view.setFloat32(0, floatOf(value))),
+  decode(bytes) {
+    const reader = new BinaryReader(bytes);
+    return floatKey(reader.end(reader.float32()));
+  },
+};

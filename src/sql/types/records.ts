@@ -1,0 +1,157 @@
+/**
+ * COMPOSITE VALUES. Stored as JSON text `{"t":[type oids],"v":[field values as in arrays]}`: a record carries its
+ * types, because an anonymous one has no others. Text `(1,"a b",)`, binary: field count, then oid and bytes of each.
+ * https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-IO-SYNTAX
+ */
+import { type Oid, oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { decodeArray, encodeList } from "./array-value.ts";
+import { BinaryReader, binary, concatBytes } from "./binary.ts";
+import { fromHex, type TypeCodec, type TypeContext } from "./codec.ts";
+import type { Scalar } from "./scalar.ts";
+import { T } from "./type-oids.ts";
+
+export type CodecOf = (type: Oid, context: TypeContext) => TypeCodec;
+
+export interface RecordValue {
+  readonly types: readonly Oid[];
+  readonly values: readonly Scalar[];
+}
+
+export const encodeRecord = ({ types, values }: RecordValue): string =>
+  `{"t":[${types.join(",")}],"v":${encodeList(values)}}`;
+
+export function decodeRecord(text: string, codecOf: CodecOf, context: TypeContext): RecordValue {
+  const split = text.indexOf('],"v":');
+  const types = JSON.parse(text.slice(5, split + 1)) as Oid[];
+  const list = text.slice(split + 6, -1);
+  const raw = decodeMixed(list);
+  const values = raw.map((value, at) => {
+    const storage = codecOf(types[at] as Oid, context).storage;
+    return storage === "blob" && typeof value === "string" ? fromHex(value) : value;
+  });
+  return { types, values };
+}
+
+/** Elements of a JSON list whose classes differ: numbers as bigint, strings as they are. */
+function decodeMixed(list: string): readonly Scalar[] {
+  const wrapped = list.replace(/"(?:[^"\\]|\\.)*"|-?[0-9]+/g, (piece) =>
+    piece.startsWith('"') ? JSON.stringify(`s${JSON.parse(piece)}`) : `"n${piece}"`,
+  );
+  return decodeArray(wrapped, "text").elements.map((value) => {
+    if (typeof value !== "string") return null;
+    return value.startsWith("n") ? BigInt(value.slice(1)) : value.slice(1);
+  });
+}
+
+const quoteField = (text: string): string =>
+  text !== "" && !/["\\(), \t\n\v\f\r]/.test(text) ? text : `"${text.replace(/["\\]/g, "$&$&")}"`;
+
+const malformed = (text: string, detail: string) =>
+  new SqlError("22P02", `malformed record literal: "${text}"`, { detail });
+
+/** Fields of `(a,"b",)` as texts; nothing between commas is NULL. */
+function splitFields(text: string): (string | null)[] {
+  let at = /^\s*/.exec(text)?.[0].length ?? 0;
+  if (text[at] !== "(") throw malformed(text, "Missing left parenthesis.");
+  at++;
+  const fields: (string | null)[] = [];
+  for (;;) {
+    let field = "";
+    let quoted = false;
+    let any = false;
+    for (; ; at++) {
+      let char = text[at];
+      if (char === undefined) throw malformed(text, "Unexpected end of input.");
+      if (!quoted && (char === "," || char === ")")) break;
+      any = true;
+      if (char === '"') {
+        if (quoted && text[at + 1] === '"') at++;
+        else {
+          quoted = !quoted;
+          continue;
+        }
+      } else if (char === "\\") {
+        char = text[++at];
+        if (char === undefined) throw malformed(text, "Unexpected end of input.");
+      }
+      field += char;
+    }
+    fields.push(any ? field : null);
+    if (text[at++] === ")") break;
+  }
+  if (text.slice(at).trim() !== "") throw malformed(text, "Junk after right parenthesis.");
+  return fields;
+}
+
+/** A column of a composite type. */
+export interface Field {
+  readonly type: Oid;
+  readonly typmod: number;
+}
+
+/** `fields` undefined = record: any types, and no input. */
+export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCodec<string> {
+  const types = fields?.map((field) => field.type) ?? [];
+  return {
+    storage: "text",
+    parse(text, _typmod, context) {
+      if (!fields) throw notSupported("input of anonymous composite types");
+      const texts = splitFields(text);
+      if (texts.length === 1 && texts[0] === null && fields.length === 0) texts.pop();
+      if (texts.length < fields.length) throw malformed(text, "Too few columns.");
+      if (texts.length > fields.length) throw malformed(text, "Too many columns.");
+      const values = fields.map(({ type, typmod }, at) => {
+        const field = texts[at] as string | null;
+        return field === null ? null : codecOf(type, context).parse(field, typmod, context);
+      });
+      return encodeRecord({ types, values });
+    },
+    format(value, context) {
+      const record = decodeRecord(value, codecOf, context);
+      const texts = record.values.map((field, at) => {
+        if (field === null) return "";
+        const typmod = fields?.[at]?.typmod ?? -1;
+        return quoteField(codecOf(record.types[at] as Oid, context).format(field, context, typmod));
+      });
+      return `(${texts.join(",")})`;
+    },
+    encode(value, context) {
+      const record = decodeRecord(value, codecOf, context);
+      const parts = [binary(4, (view) => view.setInt32(0, record.types.length))];
+      record.values.forEach((field, at) => {
+        const type = record.types[at] as Oid;
+        const typmod = fields?.[at]?.typmod ?? -1;
+        const bytes =
+          field === null ? undefined : codecOf(type, context).encode(field, context, typmod);
+        parts.push(
+          binary(8, (view) => {
+            view.setUint32(0, type === T.unknown ? T.text : type);
+            view.setInt32(4, bytes ? bytes.length : -1);
+          }),
+        );
+        if (bytes) parts.push(bytes);
+      });
+      return concatBytes(parts);
+    },
+    decode(bytes, _typmod, context) {
+      if (!fields) throw notSupported("input of anonymous composite types");
+      const reader = new BinaryReader(bytes);
+      const count = reader.int32();
+      if (count !== fields.length) {
+        throw new SqlError("42804", `wrong number of columns: ${count}, expected ${fields.length}`);
+      }
+      const values = fields.map(({ type, typmod }) => {
+        const sent = oid(reader.uint32());
+        if (sent !== type) {
+          throw new SqlError("42804", `binary data has type ${sent} instead of expected ${type}`);
+        }
+        const length = reader.int32();
+        return length < 0
+          ? null
+          : codecOf(type, context).decode(reader.raw(length), typmod, context);
+      });
+      return reader.end(encodeRecord({ types, values }));
+    },
+  };
+}

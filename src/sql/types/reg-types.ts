@@ -1,0 +1,380 @@
+/**
+ * OBJECT IDENTIFIER TYPES: stored as the oid; names are resolved on input and looked up on output.
+ * https://www.postgresql.org/docs/15/datatype-oid.html
+ */
+import { type Oid, oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { findNamespace, findRelation, getNamespace } from "../../catalog/names.ts";
+import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { pgOperator } from "../../catalog/relations/pg-operator.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { pgTsConfig } from "../../catalog/relations/pg-ts-config.ts";
+import { pgTsDict } from "../../catalog/relations/pg-ts-dict.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import type { TypeCodec } from "./codec.ts";
+import { oidCodec, parseOid } from "./integers.ts";
+import { quoteIdentifier, quoteQualified } from "./keywords.ts";
+import { truncateName } from "./texts.ts";
+import { formatType, parseTypeName } from "./type-names.ts";
+import {
+  displayObject,
+  findClass,
+  findCollation,
+  findCollationNamed,
+  findFunction,
+  findOperator,
+  findTsConfig,
+  findTsDictionary,
+  type NameScope,
+  namespaceName,
+} from "./visibility.ts";
+
+const syntaxError = () => new SqlError("42602", "invalid name syntax");
+
+/** `a."B".c` as folded and unquoted parts. Throws 42602. */
+export function splitQualifiedName(text: string): string[] {
+  const part = /\s*(?:"((?:[^"]|"")+)"|([^\s".,()]+))\s*(\.|$)/y;
+  const names: string[] = [];
+  for (let at = 0; ; at = part.lastIndex) {
+    part.lastIndex = at;
+    const match = part.exec(text);
+    if (!match) throw syntaxError();
+    const [, quoted, bare, next] = match;
+    names.push(
+      truncateName(bare === undefined ? (quoted ?? "").replaceAll('""', '"') : fold(bare)),
+    );
+    if (next === "") return names;
+  }
+}
+
+/** ASCII letters only, as the server's lexer folds. */
+const fold = (word: string): string => word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+/** The namespaces in which the last of the names is looked for. */
+function namespacesOf(names: readonly string[], scope: NameScope): readonly Oid[] {
+  if (names.length > 2) {
+    if (names.length === 3) throw crossDatabase(names);
+    throw new SqlError(
+      "42601",
+      `improper qualified name (too many dotted names): ${names.join(".")}`,
+    );
+  }
+  if (names.length === 1) return scope.searchPath;
+  return [getNamespace(scope.catalog, names[0] as string).oid];
+}
+
+const crossDatabase = (names: readonly string[]) =>
+  new SqlError("0A000", `cross-database references are not implemented: ${names.join(".")}`);
+
+interface RegType {
+  /** Text of oid 0. */
+  readonly none: "-" | "0";
+  readonly resolve: (text: string, scope: NameScope) => Oid;
+  /** undefined = no such object: the number is shown. */
+  readonly display: (oid: Oid, scope: NameScope) => string | undefined;
+}
+
+function regCodec(reg: RegType): TypeCodec<bigint> {
+  return {
+    ...oidCodec,
+    parse(text, _typmod, context) {
+      if (text === reg.none) return 0n;
+      if (/^[0-9]+$/.test(text)) return parseOid(text);
+      return BigInt(reg.resolve(text, context));
+    },
+    format(value, context) {
+      if (value === 0n) return reg.none;
+      return reg.display(oid(Number(value)), context) ?? String(value);
+    },
+  };
+}
+
+export const regclass = regCodec({
+  none: "-",
+  resolve(text, scope) {
+    const names = splitQualifiedName(text);
+    if (names.length > 2) {
+      throw new SqlError(
+        "0A000",
+        `cross-database references are not implemented: "${names.join(".")}"`,
+      );
+    }
+    const name = names.at(-1) as string;
+    const schema = names.length === 2 ? names[0] : undefined;
+    const found = findRelation(
+      scope.catalog,
+      schema === undefined ? { name } : { schema, name },
+      scope.searchPath,
+    );
+    if (!found) throw new SqlError("42P01", `relation "${names.join(".")}" does not exist`);
+    return found.oid;
+  },
+  display(oid, scope) {
+    const found = findClass(scope, oid);
+    return found && displayObject(found, scope);
+  },
+});
+
+/** Functions that a bare or qualified name may mean: of equal argument types only the first in the path. */
+function functionsNamed(names: readonly string[], scope: NameScope) {
+  const name = names.at(-1) as string;
+  const rows = scope.catalog.list(pgProc, "proname_args_nsp", [name]);
+  const found = new Map<string, (typeof rows)[number]>();
+  for (const namespace of namespacesOf(names, scope)) {
+    for (const row of rows) {
+      const key = row.proargtypes.join(" ");
+      if (row.pronamespace === namespace && !found.has(key)) found.set(key, row);
+    }
+  }
+  return [...found.values()];
+}
+
+export const regproc = regCodec({
+  none: "-",
+  resolve(text, scope) {
+    const found = functionsNamed(splitQualifiedName(text), scope);
+    if (found.length > 1) throw new SqlError("42725", `more than one function named "${text}"`);
+    if (!found[0]) throw new SqlError("42883", `function "${text}" does not exist`);
+    return found[0].oid;
+  },
+  display(oid, scope) {
+    const row = scope.catalog.find(pgProc, "key", [oid]);
+    if (!row) return undefined;
+    const candidates = functionsNamed([row.proname], scope);
+    if (candidates.length === 1 && candidates[0]?.oid === oid) return quoteIdentifier(row.proname);
+    return quoteQualified(namespaceName(scope.catalog, row.pronamespace), row.proname);
+  },
+});
+
+/** `name(type, type)` → the name's text and its types; "none" is no type where allowed. */
+function splitSignature(text: string, scope: NameScope, allowNone: boolean): [string, Oid[]] {
+  let open = -1;
+  for (let at = 0, quoted = false; at < text.length && open < 0; at++) {
+    if (text[at] === '"') quoted = !quoted;
+    else if (text[at] === "(" && !quoted) open = at;
+  }
+  if (open < 0) throw new SqlError("22P02", "expected a left parenthesis");
+  const trimmed = text.trimEnd();
+  if (!trimmed.endsWith(")")) throw new SqlError("22P02", "expected a right parenthesis");
+  const list = trimmed.slice(open + 1, -1);
+  if (list.trim() === "") return [text.slice(0, open), []];
+  const types = splitAtCommas(list).map((item) => {
+    if (item.trim() === "") throw new SqlError("22P02", "expected a type name");
+    if (allowNone && item.trim().toLowerCase() === "none") return oid(0);
+    return parseTypeName(item, scope).type;
+  });
+  return [text.slice(0, open), types];
+}
+
+function splitAtCommas(text: string): string[] {
+  const items: string[] = [];
+  let depth = 0;
+  let quoted = false;
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (char === "(" || char === "[") depth++;
+    else if (char === ")" || char === "]") depth--;
+    else if (char === "," && depth === 0) {
+      items.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  items.push(text.slice(from));
+  return items;
+}
+
+const sameTypes = (a: readonly Oid[], b: readonly Oid[]): boolean =>
+  a.length === b.length && a.every((type, at) => type === b[at]);
+
+export const regprocedure = regCodec({
+  none: "-",
+  resolve(text, scope) {
+    const [name, types] = splitSignature(text, scope, false);
+    const candidates = functionsNamed(splitQualifiedName(name), scope);
+    const found = candidates.find((row) => sameTypes(row.proargtypes, types));
+    if (!found) throw new SqlError("42883", `function "${text}" does not exist`);
+    return found.oid;
+  },
+  display(oid, scope) {
+    const row = scope.catalog.find(pgProc, "key", [oid]);
+    const found = findFunction(scope, oid);
+    if (!row || !found) return undefined;
+    const types = row.proargtypes.map((type) => formatType(type, undefined, scope));
+    return `${displayObject(found, scope)}(${types.join(",")})`;
+  },
+});
+
+function operatorsNamed(text: string, scope: NameScope) {
+  const dot = /^(.*)\.([^.]+)$/.exec(text.trim());
+  const name = dot ? (dot[2] as string) : text.trim();
+  const schema = dot ? splitQualifiedName(dot[1] as string) : [];
+  const namespaces =
+    schema.length === 0 ? scope.searchPath : namespacesOf([...schema, name], scope);
+  const rows = scope.catalog.list(pgOperator, "oprname_l_r_n", [name]);
+  const found = new Map<string, (typeof rows)[number]>();
+  for (const namespace of namespaces) {
+    for (const row of rows) {
+      const key = `${row.oprleft} ${row.oprright}`;
+      if (row.oprnamespace === namespace && !found.has(key)) found.set(key, row);
+    }
+  }
+  return [...found.values()];
+}
+
+export const regoper = regCodec({
+  none: "0",
+  resolve(text, scope) {
+    const found = operatorsNamed(text, scope);
+    if (found.length > 1) throw new SqlError("42725", `more than one operator named ${text}`);
+    if (!found[0]) throw new SqlError("42883", `operator does not exist: ${text}`);
+    return found[0].oid;
+  },
+  display(oid, scope) {
+    const row = scope.catalog.find(pgOperator, "key", [oid]);
+    if (!row) return undefined;
+    const candidates = operatorsNamed(row.oprname, scope);
+    if (candidates.length === 1 && candidates[0]?.oid === oid) return row.oprname;
+    return `${quoteIdentifier(namespaceName(scope.catalog, row.oprnamespace) ?? "")}.${row.oprname}`;
+  },
+});
+
+export const regoperator = regCodec({
+  none: "0",
+  resolve(text, scope) {
+    const [name, types] = splitSignature(text, scope, true);
+    if (types.length === 1) {
+      throw new SqlError("42P02", "missing argument", {
+        hint: "Use NONE to denote the missing argument of a unary operator.",
+      });
+    }
+    if (types.length !== 2) {
+      throw new SqlError("54023", "too many arguments", {
+        hint: "Provide two argument types for operator.",
+      });
+    }
+    const found = operatorsNamed(name, scope).find(
+      (row) => row.oprleft === types[0] && row.oprright === types[1],
+    );
+    if (!found) throw new SqlError("42883", `operator does not exist: ${text}`);
+    return found.oid;
+  },
+  display(oid, scope) {
+    const row = scope.catalog.find(pgOperator, "key", [oid]);
+    const found = findOperator(scope, oid);
+    if (!row || !found) return undefined;
+    const bare = displayObject({ ...found, name: "x" }, scope) === "x";
+    const schema = bare
+      ? ""
+      : `${quoteIdentifier(namespaceName(scope.catalog, row.oprnamespace) ?? "")}.`;
+    const side = (type: Oid) => (type === 0 ? "NONE" : formatType(type, undefined, scope));
+    return `${schema}${row.oprname}(${side(row.oprleft)},${side(row.oprright)})`;
+  },
+});
+
+export const regtype = regCodec({
+  none: "-",
+  resolve: (text, scope) => parseTypeName(text, scope).type,
+  display: (oid, scope) =>
+    scope.catalog.find(pgType, "key", [oid]) && formatType(oid, undefined, scope),
+});
+
+/** A name that is not qualified. */
+function singleName(text: string): string {
+  const names = splitQualifiedName(text);
+  if (names.length !== 1) throw syntaxError();
+  return names[0] as string;
+}
+
+export const regrole = regCodec({
+  none: "-",
+  resolve(text, { catalog }) {
+    const name = singleName(text);
+    const row = catalog.find(pgAuthid, "rolname", [name]);
+    if (!row) throw new SqlError("42704", `role "${name}" does not exist`);
+    return row.oid;
+  },
+  display(oid, { catalog }) {
+    const row = catalog.find(pgAuthid, "key", [oid]);
+    return row && quoteIdentifier(row.rolname);
+  },
+});
+
+export const regnamespace = regCodec({
+  none: "-",
+  resolve(text, { catalog }) {
+    const name = singleName(text);
+    const row = findNamespace(catalog, name);
+    if (!row) throw new SqlError("3F000", `schema "${name}" does not exist`);
+    return row.oid;
+  },
+  display(oid, { catalog }) {
+    const row = catalog.find(pgNamespace, "key", [oid]);
+    return row && quoteIdentifier(row.nspname);
+  },
+});
+
+type Lookup = (scope: NameScope, name: string, namespace: Oid) => Oid | undefined;
+
+/** The first in the path, or in the named schema; else the error. */
+function resolveIn(
+  text: string,
+  scope: NameScope,
+  find: Lookup,
+  missing: (name: string) => SqlError,
+) {
+  const names = splitQualifiedName(text);
+  for (const namespace of namespacesOf(names, scope)) {
+    const found = find(scope, names.at(-1) as string, namespace);
+    if (found !== undefined) return found;
+  }
+  throw missing(names.join("."));
+}
+
+export const regcollation = regCodec({
+  none: "-",
+  resolve: (text, scope) =>
+    resolveIn(
+      text,
+      scope,
+      ({ catalog }, name, namespace) => findCollationNamed(catalog, name, namespace),
+      (name) => new SqlError("42704", `collation "${name}" for encoding "UTF8" does not exist`),
+    ),
+  display(oid, scope) {
+    const found = findCollation(scope, oid);
+    return found && displayObject(found, scope);
+  },
+});
+
+export const regconfig = regCodec({
+  none: "-",
+  resolve: (text, scope) =>
+    resolveIn(
+      text,
+      scope,
+      ({ catalog }, name, namespace) => catalog.find(pgTsConfig, "cfgname", [name, namespace])?.oid,
+      (name) => new SqlError("42704", `text search configuration "${name}" does not exist`),
+    ),
+  display(oid, scope) {
+    const found = findTsConfig(scope, oid);
+    return found && displayObject(found, scope);
+  },
+});
+
+export const regdictionary = regCodec({
+  none: "-",
+  resolve: (text, scope) =>
+    resolveIn(
+      text,
+      scope,
+      ({ catalog }, name, namespace) => catalog.find(pgTsDict, "dictname", [name, namespace])?.oid,
+      (name) => new SqlError("42704", `text search dictionary "${name}" does not exist`),
+    ),
+  display(oid, scope) {
+    const found = findTsDictionary(scope, oid);
+    return found && displayObject(found, scope);
+  },
+});

@@ -1,0 +1,156 @@
+/** text, varchar(n), char(n), name, "char", json, xml, cstring, unknown: strings with few rules. */
+import { SqlError } from "../../base/sql-error.ts";
+import { BinaryReader, concatBytes } from "./binary.ts";
+import { decodeUtf8, encodeUtf8, noBinaryInput, noBinaryOutput, type TypeCodec } from "./codec.ts";
+
+export const text: TypeCodec<string> = {
+  storage: "text",
+  parse: (value) => value,
+  format: (value) => value,
+  encode: encodeUtf8,
+  decode: decodeUtf8,
+};
+
+/** Characters as PostgreSQL counts them: code points. */
+export function characterLength(value: string): number {
+  let length = value.length;
+  for (let at = 0; at < value.length; at++) {
+    const unit = value.charCodeAt(at);
+    if (unit >= 0xd800 && unit <= 0xdbff) length--;
+  }
+  return length;
+}
+
+/** At most `count` first characters, never half of one. */
+export function firstCharacters(value: string, count: number): string {
+  if (value.length <= count) return value;
+  let at = 0;
+  for (let taken = 0; taken < count && at < value.length; taken++) {
+    const unit = value.charCodeAt(at);
+    at += unit >= 0xd800 && unit <= 0xdbff ? 2 : 1;
+  }
+  return value.slice(0, at);
+}
+
+/** Typmod of varchar(n) and char(n) is n + 4. */
+const lengthOf = (typmod: number): number => (typmod >= 4 ? typmod - 4 : -1);
+
+/** varchar(n): spaces beyond n may go; anything else is 22001, unless the cast is explicit. */
+export function fitVarchar(value: string, typmod: number, explicit: boolean): string {
+  const length = lengthOf(typmod);
+  if (length < 0 || value.length <= length) return value;
+  return cut(value, length, explicit, "character varying");
+}
+
+function cut(value: string, length: number, explicit: boolean, type: string): string {
+  const kept = firstCharacters(value, length);
+  if (!explicit && /[^ ]/.test(value.slice(kept.length))) {
+    throw new SqlError("22001", `value too long for type ${type}(${length})`);
+  }
+  return kept;
+}
+
+/** char(n), without the padding that output adds. */
+export function fitBpchar(value: string, typmod: number, explicit: boolean): string {
+  const length = lengthOf(typmod);
+  const fitted =
+    length < 0 || value.length <= length ? value : cut(value, length, explicit, "character");
+  return stripSpaces(fitted);
+}
+
+export const stripSpaces = (value: string): string => value.replace(/ +$/, "");
+
+export const varchar: TypeCodec<string> = {
+  ...text,
+  parse: (value, typmod) => fitVarchar(value, typmod, false),
+  decode: (bytes, typmod) => fitVarchar(decodeUtf8(bytes), typmod, false),
+};
+
+export function padBpchar(value: string, typmod: number): string {
+  const missing = lengthOf(typmod) - characterLength(value);
+  return missing > 0 ? value + " ".repeat(missing) : value;
+}
+
+export const bpchar: TypeCodec<string> = {
+  storage: "text",
+  parse: (value, typmod) => fitBpchar(value, typmod, false),
+  format: (value, _context, typmod) => padBpchar(value, typmod),
+  encode: (value, _context, typmod) => encodeUtf8(padBpchar(value, typmod)),
+  decode: (bytes, typmod) => fitBpchar(decodeUtf8(bytes), typmod, false),
+};
+
+const NAME_BYTES_MAX = 63;
+
+/** At most 63 bytes, cut between characters. */
+export function truncateName(value: string): string {
+  if (value.length * 3 <= NAME_BYTES_MAX) return value;
+  const bytes = encodeUtf8(value);
+  if (bytes.length <= NAME_BYTES_MAX) return value;
+  let end = NAME_BYTES_MAX;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return decodeUtf8(bytes.subarray(0, end));
+}
+
+export const name: TypeCodec<string> = {
+  ...text,
+  parse: truncateName,
+  decode(bytes) {
+    const value = decodeUtf8(bytes);
+    if (bytes.length > NAME_BYTES_MAX) {
+      throw new SqlError("42622", "identifier too long", {
+        detail: "Identifier must be less than 64 characters.",
+      });
+    }
+    return value;
+  },
+};
+
+/** One byte; the empty string is the zero byte. */
+export const charCodec: TypeCodec<string> = {
+  storage: "text",
+  parse: (value) => firstCharacters(value, 1),
+  format: (value) => value,
+  encode: (value) => (value === "" ? new Uint8Array([0]) : encodeUtf8(value).subarray(0, 1)),
+  decode(bytes) {
+    const reader = new BinaryReader(bytes);
+    const byte = reader.end(reader.uint8());
+    return byte === 0 ? "" : String.fromCharCode(byte);
+  },
+};
+
+/** Zero-length or text of a type that clients may see but never send. */
+export const outputOnly = (type: string): TypeCodec<string> => {
+  const refuse = () => new SqlError("0A000", `cannot accept a value of type ${type}`);
+  return {
+    ...text,
+    parse() {
+      throw refuse();
+    },
+    decode() {
+      throw refuse();
+    },
+  };
+};
+
+export const voidCodec: TypeCodec<string> = {
+  storage: "text",
+  parse: () => "",
+  format: () => "",
+  encode: () => new Uint8Array(0),
+  decode: (bytes) => new BinaryReader(bytes).end(""),
+};
+
+/** Text alone: no binary form. */
+export const textOnly = (type: string): TypeCodec<string> => ({
+  ...text,
+  encode() {
+    throw noBinaryOutput(type);
+  },
+  decode() {
+    throw noBinaryInput(type);
+  },
+});
+
+const versionOne = new Uint8Array([1]);
+export const withVersionByte = (value: string): Uint8Array =>
+  concatBytes([versionOne, encodeUtf8(value)]);

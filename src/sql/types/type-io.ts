@@ -1,0 +1,204 @@
+/**
+ * TEXT AND BINARY OF ANY TYPE: built-in ones from their codecs; arrays, enums, domains and composites composed
+ * from pg_type. Who converts many values of one type keeps its codec (`codecOf`) for the statement.
+ */
+import { AssertionError } from "../../base/assert.ts";
+import { type Oid, oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Value } from "../../base/value.ts";
+import type { TypeTuple } from "../../catalog/names.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgEnum } from "../../catalog/relations/pg-enum.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import { arrayCodec, vectorCodec } from "./array-codec.ts";
+import { decodeArray, encodeList } from "./array-value.ts";
+import { baseCodecs, elementTypes, unsupportedCodec } from "./builtin-types.ts";
+import type { Stored, TypeCodec, TypeContext } from "./codec.ts";
+import { floatKey, floatOf } from "./floats.ts";
+import { int2, oidCodec } from "./integers.ts";
+import { recordCodec } from "./records.ts";
+import type { Scalar, StorageClass } from "./scalar.ts";
+import { text } from "./texts.ts";
+import { T } from "./type-oids.ts";
+
+/** Codecs that depend on no catalog row. Filled with arrays as they are asked for. */
+const known = new Map<number, TypeCodec>(baseCodecs);
+known.set(T.record, recordCodec(codecOf));
+known.set(T.int2vector, vectorCodec({ oid: T.int2, codec: int2, delimiter: "," }, "int2vector"));
+known.set(T.oidvector, vectorCodec({ oid: T.oid, codec: oidCodec, delimiter: "," }, "oidvector"));
+
+/** Throws an AssertionError when there is no such type. */
+export function codecOf(type: Oid, context: { readonly catalog: CatalogReader }): TypeCodec {
+  const ready = known.get(type);
+  if (ready) return ready;
+  const element = elementTypes.get(type);
+  if (element === undefined) return composed(type, context);
+  const codec = arrayCodec({
+    oid: oid(element),
+    codec: codecOf(oid(element), context),
+    delimiter: element === T.box ? ";" : ",",
+  });
+  known.set(type, codec);
+  return codec;
+}
+
+function composed(type: Oid, context: { readonly catalog: CatalogReader }): TypeCodec {
+  const row = context.catalog.find(pgType, "key", [type]);
+  if (!row) throw new AssertionError(`cache lookup failed for type ${type}`);
+  switch (row.typtype) {
+    case "e":
+      return enumCodec(row);
+    case "d":
+      return domainCodec(row, codecOf(row.typbasetype, context));
+    case "c":
+      return recordCodec(codecOf, fieldsOf(row.typrelid, context.catalog));
+    case "b":
+      if (row.typelem !== 0 && row.typlen === -1) {
+        const codec = codecOf(row.typelem, context);
+        return arrayCodec({ oid: row.typelem, codec, delimiter: row.typdelim });
+      }
+      return unsupportedCodec(row.typname);
+    case "p":
+      return pseudoCodec(row);
+    default:
+      return unsupportedCodec(row.typname);
+  }
+}
+
+/** Values of a pseudo-type are texts; nobody may write one. */
+function pseudoCodec(row: TypeTuple): TypeCodec<string> {
+  return {
+    ...text,
+    parse() {
+      throw new SqlError("0A000", `cannot accept a value of type ${row.typname}`);
+    },
+    decode() {
+      throw new SqlError("0A000", `cannot accept a value of type ${row.typname}`);
+    },
+  };
+}
+
+function enumCodec(row: TypeTuple): TypeCodec<string> {
+  const check = (label: string, { catalog }: TypeContext): string => {
+    if (!catalog.find(pgEnum, "typid_label", [row.oid, label])) {
+      throw new SqlError("22P02", `invalid input value for enum ${row.typname}: "${label}"`);
+    }
+    return label;
+  };
+  return {
+    ...text,
+    parse: (label, _typmod, context) => check(label, context),
+    decode: (bytes, typmod, context) => check(text.decode(bytes, typmod, context), context),
+    sortKey(label, { catalog }) {
+      const found = catalog.find(pgEnum, "typid_label", [row.oid, label]);
+      return floatKey(found?.enumsortorder ?? 0);
+    },
+  };
+}
+
+/** A domain's own typmod holds, whatever the column says. */
+function domainCodec(row: TypeTuple, base: TypeCodec): TypeCodec {
+  const typmod = row.typtypmod;
+  return {
+    ...base,
+    parse: (value, _typmod, context) => base.parse(value, typmod, context),
+    format: (value, context) => base.format(value, context, typmod),
+    encode: (value, context) => base.encode(value, context, typmod),
+    decode: (bytes, _typmod, context) => base.decode(bytes, typmod, context),
+  };
+}
+
+function fieldsOf(relation: Oid, catalog: CatalogReader) {
+  return catalog
+    .list(pgAttribute, "key", [relation])
+    .filter((row) => row.attnum > 0 && !row.attisdropped)
+    .sort((a, b) => a.attnum - b.attnum)
+    .map((row) => ({ type: row.atttypid, typmod: row.atttypmod }));
+}
+
+export const storageClass = (type: Oid, catalog: CatalogReader): StorageClass =>
+  codecOf(type, { catalog }).storage;
+
+/** typinput. Throws SqlErrors as PostgreSQL's input functions do. */
+export const parseText = (type: Oid, value: string, typmod: number, context: TypeContext): Stored =>
+  codecOf(type, context).parse(value, typmod, context);
+
+/** typoutput. `typmod` pads char(n), which is stored without its spaces. */
+export const formatText = (type: Oid, value: Stored, context: TypeContext, typmod = -1): string =>
+  codecOf(type, context).format(value, context, typmod);
+
+/** typsend */
+export const encodeBinary = (
+  type: Oid,
+  value: Stored,
+  context: TypeContext,
+  typmod = -1,
+): Uint8Array => codecOf(type, context).encode(value, context, typmod);
+
+/** typreceive. 22P03 `incorrect binary data format` when bytes remain. */
+export const decodeBinary = (
+  type: Oid,
+  bytes: Uint8Array,
+  typmod: number,
+  context: TypeContext,
+): Stored => codecOf(type, context).decode(bytes, typmod, context);
+
+/** A form whose equality and order are the type's, for GROUP BY, DISTINCT, ORDER BY, joins and keys. */
+export function sortKey(type: Oid, value: Scalar, context: TypeContext): Scalar {
+  if (value === null) return null;
+  return codecOf(type, context).sortKey?.(value, context) ?? value;
+}
+
+/** Whether `sortKey` differs from the stored form. */
+export const needsSortKey = (type: Oid, catalog: CatalogReader): boolean =>
+  codecOf(type, { catalog }).sortKey !== undefined;
+
+/** A column's value in a catalog row → its scalar. */
+export function fromValue(type: Oid, value: Value): Scalar {
+  switch (typeof value) {
+    case "boolean":
+      return value ? 1n : 0n;
+    case "number":
+      return type === T.float4 || type === T.float8 ? floatKey(value) : BigInt(value);
+    case "string":
+    case "bigint":
+      return value;
+    default:
+      if (value === null || value instanceof Uint8Array) return value;
+      return encodeList(value.map((item) => fromValue(oid(elementTypes.get(type) ?? 0), item)));
+  }
+}
+
+/** The scalar as a catalog row holds it: the inverse of fromValue. */
+export function toValue(type: Oid, scalar: Scalar, catalog: CatalogReader): Value {
+  if (scalar === null) return null;
+  if (type === T.bool) return scalar === 1n;
+  if (type === T.float4 || type === T.float8) return floatOf(scalar as Uint8Array);
+  const element = elementTypeOf(type, catalog);
+  if (element !== undefined) {
+    const storage = storageClass(element, catalog);
+    return decodeArray(scalar as string, storage).elements.map((item) =>
+      toValue(element, item, catalog),
+    );
+  }
+  const wide = type === T.int8 || type === T.timestamptz || type === T.timestamp || type === T.time;
+  return typeof scalar === "bigint" && !wide ? Number(scalar) : scalar;
+}
+
+/** Element type of an array type, int2vector and oidvector included; undefined for other types. */
+export function elementTypeOf(type: Oid, catalog: CatalogReader): Oid | undefined {
+  if (type === T.int2vector) return T.int2;
+  if (type === T.oidvector) return T.oid;
+  const builtIn = elementTypes.get(type);
+  if (builtIn !== undefined) return oid(builtIn);
+  if (known.has(type)) return undefined;
+  const row = catalog.find(pgType, "key", [type]);
+  if (row?.typtype === "d") return elementTypeOf(row.typbasetype, catalog);
+  return row && row.typelem !== 0 && row.typlen === -1 ? row.typelem : undefined;
+}
+
+/** A cast through text: the output function of one type and the input function of the other. */
+export function castViaText(from: Oid, to: Oid, value: Stored, context: TypeContext): Stored {
+  return parseText(to, formatText(from, value, context), -1, context);
+}
