@@ -28,7 +28,7 @@ const nodeTreeTexts: { readonly [column: string]: string } = {
     "CASE WHEN conbin IS NOT NULL THEN ARRAY[pg_get_expr(conbin, conrelid)] END",
 };
 
-/** What a running server changes, and what belongs to the machine, set to what initdb would write. */
+/** What a running server changes and what belongs to the machine, set to a fresh cluster's. */
 const settled: { readonly [column: string]: string } = {
   "pg_class.relpages": "0",
   "pg_class.reltuples": "-1",
@@ -48,10 +48,11 @@ export async function readRelation(client: pg.Client, relation: Relation): Promi
   if (WITHOUT_ROWS.has(relation.name)) return [];
   // With an empty path every name but pg_catalog's is printed with its schema.
   await client.query("SET search_path = ''");
-  const columns = relation.columnNames.map((name) => expression(relation, name));
-  const order = relation.layout.key.map((at) => `${relation.name}.${relation.columnNames[at]}`);
+  const { name, columnNames, layout } = relation;
+  const columns = columnNames.map((column) => expression(relation, column)).join(", ");
+  const order = layout.key.map((at) => `${name}.${columnNames[at]}`).join(", ");
   const result = await client.query<string[]>({
-    text: `SELECT ${columns.join(", ")} FROM pg_catalog.${relation.name} ORDER BY ${order.join(", ")}`,
+    text: `SELECT ${columns} FROM pg_catalog.${name} ORDER BY ${order}`,
     rowMode: "array",
     types: { getTypeParser: () => (text: string) => text } as never,
   });

@@ -30,7 +30,7 @@ const owners: {
   pg_shseclabel: [["classoid", "objoid"]],
 };
 
-/** Drops the user's objects, TOAST tables and the machine's collations, with the rows about them. */
+/** Drops users' objects, TOAST tables and the machine's collations, with the rows about them. */
 export function pruneRows(all: RowsByRelation): RowsByRelation {
   const kept = new Map<string, readonly StoredRow[]>();
   for (const relation of allRelations) {

@@ -1,8 +1,8 @@
 /**
  * Writes data/bootstrap.jsonl.gz and data/bootstrap.sha256 from a PostgreSQL 15 server's catalogs:
- * the rows of a database freshly created from template0. The format stands in src/catalog/bootstrap.ts.
- * The same server version gives the same bytes: what depends on the machine is left out, what a running
- * server changes (statistics, freeze horizons) is set back.
+ * the rows of a database freshly created from template0. src/catalog/bootstrap.ts has the format.
+ * The same server version gives the same bytes: what depends on the machine is left out, what a
+ * running server changes (statistics, freeze horizons) is set back.
  *
  *   npx tsx tools/generate-bootstrap.ts --host 127.0.0.1 --port 5432 --user root
  *
@@ -48,13 +48,9 @@ async function main(): Promise<void> {
 }
 
 async function generate(client: pg.Client): Promise<string[]> {
-  const version = await client.query<{ server_version: string; num: string }>(
-    "SELECT current_setting('server_version') AS server_version, current_setting('server_version_num') AS num",
-  );
-  const server = version.rows[0];
-  if (!server || Math.floor(Number(server.num) / 10000) !== 15) {
-    throw new Error(`this is PostgreSQL ${server?.server_version}, not 15`);
-  }
+  const settings = await client.query<{ server_version: string }>("SHOW server_version");
+  const [version = ""] = settings.rows[0]?.server_version.split(" ") ?? [];
+  if (!version.startsWith("15.")) throw new Error(`this is PostgreSQL ${version}, not 15`);
   const all = new Map<string, StoredRow[]>();
   for (const relation of allRelations) {
     all.set(relation.name, await readRelation(client, relation));
@@ -62,7 +58,7 @@ async function generate(client: pg.Client): Promise<string[]> {
   const kept = pruneRows(all);
   checkReferences(kept);
   const isTemplate = splitTemplate(kept);
-  const head = { format: BOOTSTRAP_FORMAT, server: server.server_version.split(" ")[0] };
+  const head = { format: BOOTSTRAP_FORMAT, server: version };
   const lines = [JSON.stringify(head)];
   for (const relation of allRelations) {
     const rows = kept.get(relation.name) ?? [];

@@ -1,16 +1,17 @@
 /**
- * THE BUILT-IN ROWS: types, operators, functions, casts, comments, … with the oids that clients rely
- * on. tools/generate-bootstrap.ts takes them from a PostgreSQL 15 server's own catalogs.
+ * THE BUILT-IN ROWS: types, operators, functions, casts, comments, … with the oids that clients
+ * rely on. tools/generate-bootstrap.ts takes them from a PostgreSQL 15 server's own catalogs.
  *
- * data/bootstrap.jsonl.gz is gzip over UTF-8 lines; data/bootstrap.sha256 is the SHA-256 of those lines.
+ * data/bootstrap.jsonl.gz is gzip over UTF-8 lines; data/bootstrap.sha256 is their SHA-256.
  *   line 1   {"format": 1, "server": "15.18"}
  *   others   {"relation": name, "columns": [names], "pinned": [rows], "template": [rows]}
- * Lines are ordered by relation, rows by key. A row is its values in column order: null, true, false,
- * numbers, texts, arrays; int8 as a decimal text, bytea as a hexadecimal text.
+ * Lines are ordered by relation, rows by key. A row is its values in column order: null, true,
+ * false, numbers, texts, arrays; int8 as a decimal text, bytea as a hexadecimal text.
  *
  *   pinned    rows of every database (database key 0), and the rows of the shared relations
  *   template  what a user may alter or drop: schema public, extension plpgsql and its members, with
- *             their dependencies, comments and initial privileges. Each database has its own copy.
+ *             their dependencies, comments and initial privileges. Each database has its own copy,
+ *             template0, template1 and postgres (which are pinned rows of pg_database) too.
  *
  * information_schema is pinned as long as views have no stored query.
  *
@@ -44,11 +45,16 @@ export interface Bootstrap {
   readonly template: readonly RelationRows[];
 }
 
-/** Reads and checks the built-in rows. Throws DataCorrupted when the file is not what was installed. */
+/** Reads the built-in rows. Throws DataCorrupted when the file is not what was installed. */
 export function loadBootstrap(): Bootstrap {
-  const bytes = gunzipSync(readFileSync(FILE));
-  const hash = createHash("sha256").update(bytes).digest("hex");
-  check(hash === readFileSync(HASH_FILE, "utf8").trim(), `its SHA-256 is ${hash}`);
+  return decodeBootstrap(readFileSync(FILE), readFileSync(HASH_FILE, "utf8").trim());
+}
+
+/** `hash` is the SHA-256, hexadecimal, that the unpacked text must have. */
+export function decodeBootstrap(packed: Uint8Array, hash: string): Bootstrap {
+  const bytes = unpack(packed);
+  const found = createHash("sha256").update(bytes).digest("hex");
+  check(found === hash, `its SHA-256 is ${found}, not ${hash}`);
   const [head = "", ...lines] = bytes.toString("utf8").trimEnd().split("\n");
   const { format } = JSON.parse(head) as { readonly format: number };
   check(format === BOOTSTRAP_FORMAT, `its format is ${format}, not ${BOOTSTRAP_FORMAT}`);
@@ -62,6 +68,14 @@ export function loadBootstrap(): Bootstrap {
     if (stored.template.length > 0) template.push(decodeRows(relation, stored.template));
   }
   return { hash, formatVersion: format, pinned, template };
+}
+
+function unpack(packed: Uint8Array): Buffer {
+  try {
+    return gunzipSync(packed);
+  } catch (cause) {
+    throw corrupted("it is not a whole gzip file", { cause });
+  }
 }
 
 interface StoredRelation {
@@ -92,7 +106,8 @@ function decodeRows(relation: Relation, rows: Value[][]): RelationRows {
   return { relation, rows };
 }
 
-const corrupted = (why: string) => new DataCorrupted(`data/bootstrap.jsonl.gz: ${why}`);
+const corrupted = (why: string, options?: ErrorOptions) =>
+  new DataCorrupted(`data/bootstrap.jsonl.gz: ${why}`, options);
 
 function check(condition: boolean, why: string): void {
   if (!condition) throw corrupted(why);

@@ -199,7 +199,7 @@ export const textColumn = (options: ColumnOptions<string> = {}) =>
 /** Nullable text. */
 export const optionalTextColumn = (options: ColumnOptions<string | null> = {}) =>
   column<string | null>(25, "text", true, options);
-/** A stored expression or query, as sql/bind encodes it: JSON with a version, never a plain text. */
+/** A stored expression or query, as sql/bind encodes it: JSON with a version, never plain SQL. */
 export const nodeTreeColumn = () => column<string | null>(194, "text", true, {});
 /** aclitem[] as aclitem texts; null = the default privileges. */
 export const aclColumn = () => column<readonly string[] | null>(1034, "array", true, {});

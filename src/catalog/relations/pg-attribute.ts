@@ -52,7 +52,8 @@ export const pgAttribute = defineRelation({
     /** The array's text form. */
     attmissingval: otherColumn<string | null>(2277, "text", true),
   },
-  // No index by name, unlike PostgreSQL: a CREATE TABLE inserts a dozen of these rows, and whoever looks
-  // for a name has locked or listed the relation's few columns by the key's prefix anyway.
+  // Unlike PostgreSQL no index by name: a CREATE TABLE inserts a dozen of these rows, and who looks
+  // for a name lists the relation's few columns by the prefix of the key. The relation's lock keeps
+  // two transactions from adding the same name.
   key: ["attrelid", "attnum"],
 });
