@@ -52,8 +52,6 @@ export const pgAttribute = defineRelation({
     /** The array's text form. */
     attmissingval: otherColumn<string | null>(2277, "text", true),
   },
-  // Unlike PostgreSQL no index by name: a CREATE TABLE inserts a dozen of these rows, and who looks
-  // for a name lists the relation's few columns by the prefix of the key. The relation's lock keeps
-  // two transactions from adding the same name.
   key: ["attrelid", "attnum"],
+  unique: { relid_attnam: ["attrelid", "attname"] },
 });
