@@ -19,10 +19,12 @@ import Database from "better-sqlite3";
 import { assert, DataCorrupted } from "../base/assert.ts";
 import { type Epoch, epoch, type Lsn, lsn, type Oid, oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
-import type { Mark } from "../wal/fragment.ts";
+import type { Mark, Mutation } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
+import { QueryConnection } from "./query-connection.ts";
 import type { Applied, ApplyBatch, TupleReader } from "./store.ts";
 import { buildStore, openStoreFile, type StoreContents, storeExists } from "./store-file.ts";
+import { StoreReader } from "./store-reader.ts";
 import { SqliteTupleReader } from "./tuples.ts";
 import { VersionWriter } from "./version-writer.ts";
 
@@ -55,18 +57,25 @@ export interface SequenceState {
 }
 
 const CACHE_BYTES = 64 * 1024 * 1024;
-const READER_CACHE_BYTES = 16 * 1024 * 1024;
 /** SQLite's write-ahead log is cut back to this size when it starts over. */
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 
 export class PageStore implements TupleReader {
   readonly path: string;
+  /**
+   * Queries on the applying connection: they see what was applied, committed or not, and must be over before
+   * the next apply. Call `commit` first when their functions read through `reader`.
+   */
+  readonly queries: QueryConnection;
   readonly #db: Database.Database;
   readonly #writer: VersionWriter;
   readonly #tuples: SqliteTupleReader;
   readonly #updateMeta: Database.Statement<unknown[]>;
   readonly #markSequence: Database.Statement<unknown[]>;
   readonly #findSequence: Database.Statement<unknown[], { last: bigint; called: bigint }>;
+  readonly #savepoint: Database.Statement<[]>;
+  readonly #rollback: Database.Statement<[]>;
+  readonly #release: Database.Statement<[]>;
   readonly #begin: Database.Statement<[]>;
   readonly #commit: Database.Statement<[]>;
   #applied: Applied;
@@ -113,6 +122,10 @@ export class PageStore implements TupleReader {
       "SELECT last, called FROM sequence_mark WHERE storage = ? AND db = ?",
     );
     this.#findSequence.safeIntegers(true);
+    this.queries = new QueryConnection(db);
+    this.#savepoint = db.prepare("SAVEPOINT overlay");
+    this.#rollback = db.prepare("ROLLBACK TO overlay");
+    this.#release = db.prepare("RELEASE overlay");
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
     const meta = readMeta(db);
@@ -140,10 +153,6 @@ export class PageStore implements TupleReader {
   get unpublishedSince(): number {
     return this.#unpublishedSince;
   }
-  /** Counts commits: a connection whose read transaction is older does not see the newest. */
-  get commits(): number {
-    return this.#commits;
-  }
 
   /** Applies one batch in one step. Any error is fatal: the store is unusable afterwards. */
   apply(batch: ApplyBatch): void {
@@ -157,6 +166,7 @@ export class PageStore implements TupleReader {
   }
 
   #applyBatch(batch: ApplyBatch): void {
+    this.#assertInTransaction();
     let { epoch: newest, nextOid, nextXid } = this.#applied;
     let changes = batch.marks.length;
     for (const commit of batch.commits) {
@@ -180,7 +190,7 @@ export class PageStore implements TupleReader {
         `the pages are at LSN ${this.#applied.lsn}, the batch continues LSN ${previous}`,
       );
     }
-    assert(this.#db.inTransaction, "SQLite has rolled the open transaction back");
+    this.#assertInTransaction();
     if (this.#unpublished === 0) this.#unpublishedSince = performance.now();
     this.#unpublished += changes + 1;
     this.#applied = { lsn: next, chain, epoch: newest, nextOid, nextXid };
@@ -200,6 +210,33 @@ export class PageStore implements TupleReader {
     return this.#tuples.scan(table, db, at);
   }
 
+  /**
+   * Runs `query` on pages that show a transaction's own mutations at every epoch, then takes them back.
+   * `query` must be over when it returns: an iteration left open makes the roll-back fail.
+   */
+  withOverlay<T>(mutations: readonly Mutation[], query: () => T): T {
+    this.#assertOpen();
+    if (mutations.length === 0) return query();
+    this.#savepoint.run();
+    try {
+      this.#writer.overlay(mutations);
+      return query();
+    } finally {
+      this.#endOverlay();
+    }
+  }
+
+  /** Staged rows must never be committed: when they cannot be taken back, the store is unusable. */
+  #endOverlay(): void {
+    try {
+      this.#rollback.run();
+      this.#release.run();
+    } catch (error) {
+      this.#fail();
+      throw error;
+    }
+  }
+
   /** The last mark of a sequence's storage. */
   findSequence(db: Oid, storage: Oid): SequenceState | undefined {
     const found = this.#findSequence.get(storage, db);
@@ -215,7 +252,7 @@ export class PageStore implements TupleReader {
   }
 
   #commitOpen(): void {
-    assert(this.#db.inTransaction, "SQLite has rolled the open transaction back");
+    this.#assertInTransaction();
     this.#commit.run();
     this.#unpublished = 0;
     this.#commits++;
@@ -226,7 +263,7 @@ export class PageStore implements TupleReader {
    * sees what was committed: call `commit` first when the newest epoch is wanted.
    */
   reader(): TupleReader {
-    this.#reader ??= new StoreReader(this);
+    this.#reader ??= new StoreReader(this.path, () => this.#commits);
     return this.#reader;
   }
 
@@ -271,6 +308,10 @@ export class PageStore implements TupleReader {
     this.#db.close();
   }
 
+  #assertInTransaction(): void {
+    assert(this.#db.inTransaction, "SQLite has rolled the open transaction back");
+  }
+
   #fail(): void {
     this.#state = "failed";
     if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
@@ -293,56 +334,6 @@ interface WalCheckpointRow {
   readonly busy: number;
   readonly log: number;
   readonly checkpointed: number;
-}
-
-/** Keeps its read transaction open between calls, so that a read takes no file locks. */
-class StoreReader implements TupleReader {
-  readonly #store: PageStore;
-  readonly #db: Database.Database;
-  readonly #tuples: SqliteTupleReader;
-  readonly #begin: Database.Statement<[]>;
-  readonly #commit: Database.Statement<[]>;
-  #seen = -1;
-
-  constructor(store: PageStore) {
-    this.#store = store;
-    this.#db = new Database(store.path, { readonly: true, fileMustExist: true });
-    this.#db.pragma(`cache_size = -${READER_CACHE_BYTES / 1024}`);
-    this.#tuples = new SqliteTupleReader(this.#db);
-    this.#begin = this.#db.prepare("BEGIN");
-    this.#commit = this.#db.prepare("COMMIT");
-  }
-
-  get(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
-    this.#refresh();
-    return this.#tuples.get(table, db, key, at);
-  }
-  lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], at: Epoch): Row[] {
-    this.#refresh();
-    return this.#tuples.lookup(table, index, db, prefix, at);
-  }
-  scan(table: TableLayout, db: Oid, at: Epoch): Row[] {
-    this.#refresh();
-    return this.#tuples.scan(table, db, at);
-  }
-
-  /** Ends the read transaction: SQLite's log cannot start over while it is open. */
-  release(): void {
-    if (this.#db.inTransaction) this.#commit.run();
-    this.#seen = -1;
-  }
-
-  close(): void {
-    this.release();
-    this.#db.close();
-  }
-
-  #refresh(): void {
-    if (this.#seen === this.#store.commits) return;
-    this.release();
-    this.#begin.run();
-    this.#seen = this.#store.commits;
-  }
 }
 
 interface MetaRow {

@@ -1,0 +1,58 @@
+/**
+ * One query never stalls the others. SQLite cannot be interrupted from Node, so every scanned sub-select and
+ * recursive arm calls `tick(column)`, a function that the planner may not factor out. Every TICKS_PER_CHECK
+ * calls it looks whether the query was cancelled, is late or has had its share of rows, and throws.
+ */
+import { performance } from "node:perf_hooks";
+import { SqlError } from "../base/sql-error.ts";
+
+export const TICKS_PER_CHECK = 1024;
+
+export interface QueryLimits {
+  /** Calls of tick after which BudgetExceeded is thrown; checked every TICKS_PER_CHECK calls. */
+  readonly ticksMax?: number;
+  /** In milliseconds of this thread's performance.now(). */
+  readonly deadline?: number;
+  /** Shared with whoever cancels: not 0 in element 0 = cancel. */
+  readonly cancelFlag?: Int32Array;
+}
+
+/** The query is too long for the thread that runs it: it must run again on a reader thread. */
+export class BudgetExceeded extends Error {
+  override readonly name = "BudgetExceeded";
+}
+
+export class QueryGuard {
+  #ticks = 0;
+  #limits: QueryLimits = {};
+
+  /** Starts counting for one query; its limits hold until the next `begin`. */
+  begin(limits: QueryLimits): void {
+    this.#ticks = 0;
+    this.#limits = limits;
+  }
+
+  /** Rows scanned since `begin`. */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  /** Always 1n. Throws SqlError 57014 or BudgetExceeded. */
+  readonly tick = (): bigint => {
+    if (++this.#ticks % TICKS_PER_CHECK === 0) this.check();
+    return 1n;
+  };
+
+  check(): void {
+    const { cancelFlag, deadline, ticksMax } = this.#limits;
+    if (cancelFlag && Atomics.load(cancelFlag, 0) !== 0) {
+      throw new SqlError("57014", "canceling statement due to user request");
+    }
+    if (deadline !== undefined && performance.now() >= deadline) {
+      throw new SqlError("57014", "canceling statement due to statement timeout");
+    }
+    if (ticksMax !== undefined && this.#ticks >= ticksMax) {
+      throw new BudgetExceeded(`the query has scanned ${this.#ticks} rows`);
+    }
+  }
+}
