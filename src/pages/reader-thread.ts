@@ -1,0 +1,98 @@
+/**
+ * A READER THREAD: runs one query at a time on a read-only connection of its own and hands its rows out in
+ * batches; see reader-protocol.ts. Started by reader-pool.ts, imported by nobody.
+ */
+import { performance } from "node:perf_hooks";
+import { parentPort, workerData } from "node:worker_threads";
+import Database from "better-sqlite3";
+import { assert } from "../base/assert.ts";
+import { OverlayTables } from "./overlay-tables.ts";
+import { QueryConnection, type SqliteValue } from "./query-connection.ts";
+import {
+  type BeginQuery,
+  encodeError,
+  type FromReader,
+  type ReaderThreadData,
+  type RegisterFunctions,
+  type RunQuery,
+  type ToReader,
+} from "./reader-protocol.ts";
+import { StoreReader } from "./store-reader.ts";
+
+const CACHE_KIB = 16 * 1024;
+
+const port = parentPort;
+assert(port, "a reader thread has a parent");
+const { path, layouts, module, initial, cancelFlag } = workerData as ReaderThreadData;
+
+const db = new Database(path, { readonly: true, fileMustExist: true });
+db.pragma(`cache_size = -${CACHE_KIB}`);
+db.pragma("temp_store = MEMORY");
+const queries = new QueryConnection(db);
+const overlayTables = new OverlayTables(db, layouts);
+let queriesStarted = 0;
+// Registered functions cannot query the connection that calls them.
+const tuples = new StoreReader(path, () => queriesStarted);
+const { register } = (await import(module)) as { register: RegisterFunctions };
+const begin: BeginQuery = register({ queries, tuples }, initial);
+
+interface Running {
+  readonly rows: Generator<SqliteValue[], void, undefined>;
+  readonly batchRows: number;
+}
+let running: Running | undefined;
+
+function start(run: RunQuery): void {
+  assert(!running, "a reader thread runs one query at a time");
+  const { timeoutMs } = run;
+  queries.limit({
+    cancelFlag,
+    ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
+  });
+  queriesStarted++;
+  begin(run.context, run.overlay);
+  overlayTables.create(run.overlay);
+  running = { rows: queries.prepare(run.sql).iterate(run.parameters), batchRows: run.batchRows };
+}
+
+function nextBatch({ rows, batchRows }: Running): FromReader {
+  // A query without a scan calls no tick, and a cancel may have come between two batches.
+  queries.guard.check();
+  const batch: SqliteValue[][] = [];
+  while (batch.length < batchRows) {
+    const step = rows.next();
+    if (step.done) {
+      finish();
+      return { kind: "rows", rows: batch, last: true };
+    }
+    batch.push(step.value);
+  }
+  return { kind: "rows", rows: batch, last: false };
+}
+
+function finish(): void {
+  running?.rows.return();
+  running = undefined;
+  tuples.release();
+  overlayTables.drop();
+}
+
+function answer(message: ToReader): FromReader {
+  if (message.kind === "run") start(message);
+  if (message.kind === "stop" || !running) {
+    finish();
+    return { kind: "rows", rows: [], last: true };
+  }
+  return nextBatch(running);
+}
+
+port.on("message", (message: ToReader) => {
+  let reply: FromReader;
+  try {
+    reply = answer(message);
+  } catch (error) {
+    finish();
+    reply = { kind: "failed", error: encodeError(error) };
+  }
+  port.postMessage(reply);
+});
