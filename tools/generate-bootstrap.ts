@@ -1,5 +1,5 @@
 /**
- * Writes data/bootstrap.jsonl.gz and data/bootstrap.sha256 from a PostgreSQL 15 server's catalogs:
+ * Writes bootstrap/catalogs.jsonl.gz and bootstrap/catalogs.sha256 from a PostgreSQL 15 server's catalogs:
  * the rows of a database freshly created from template0. src/catalog/bootstrap.ts has the format.
  * The same server version gives the same bytes: what depends on the machine is left out, what a
  * running server changes (statistics, freeze horizons) is set back.
@@ -20,7 +20,7 @@ import { readRelation, type StoredRow } from "./generate-bootstrap-read.ts";
 import { checkReferences, pruneRows, splitTemplate } from "./generate-bootstrap-select.ts";
 
 const DATABASE = "catalogd_bootstrap";
-const FOLDER = new URL("../data/", import.meta.url);
+const FOLDER = new URL("../bootstrap/", import.meta.url);
 
 interface Server {
   readonly host: string;
@@ -41,8 +41,8 @@ async function main(): Promise<void> {
   const hash = createHash("sha256").update(bytes).digest("hex");
   mkdirSync(FOLDER, { recursive: true });
   const packed = gzipSync(bytes, { level: 9 });
-  writeFileSync(new URL("bootstrap.jsonl.gz", FOLDER), packed);
-  writeFileSync(new URL("bootstrap.sha256", FOLDER), `${hash}\n`);
+  writeFileSync(new URL("catalogs.jsonl.gz", FOLDER), packed);
+  writeFileSync(new URL("catalogs.sha256", FOLDER), `${hash}\n`);
   console.log(`${lines.length - 1} relations, ${bytes.length} bytes, ${packed.length} packed`);
   console.log(`sha256 ${hash}`);
 }

@@ -2,7 +2,7 @@
  * THE BUILT-IN ROWS: types, operators, functions, casts, comments, … with the oids that clients
  * rely on. tools/generate-bootstrap.ts takes them from a PostgreSQL 15 server's own catalogs.
  *
- * data/bootstrap.jsonl.gz is gzip over UTF-8 lines; data/bootstrap.sha256 is their SHA-256.
+ * bootstrap/catalogs.jsonl.gz is gzip over UTF-8 lines; bootstrap/catalogs.sha256 is their SHA-256.
  *   line 1   {"format": 1, "server": "15.18"}
  *   others   {"relation": name, "columns": [names], "pinned": [rows], "template": [rows]}
  * Lines are ordered by relation, rows by key. A row is its values in column order: null, true,
@@ -29,8 +29,8 @@ import { relationByName } from "./all-relations.ts";
 import type { Relation } from "./relation.ts";
 
 export const BOOTSTRAP_FORMAT = 1;
-const FILE = new URL("../../data/bootstrap.jsonl.gz", import.meta.url);
-const HASH_FILE = new URL("../../data/bootstrap.sha256", import.meta.url);
+const FILE = new URL("../../bootstrap/catalogs.jsonl.gz", import.meta.url);
+const HASH_FILE = new URL("../../bootstrap/catalogs.sha256", import.meta.url);
 
 export interface RelationRows {
   readonly relation: Relation;
@@ -107,7 +107,7 @@ function decodeRows(relation: Relation, rows: Value[][]): RelationRows {
 }
 
 const corrupted = (why: string, options?: ErrorOptions) =>
-  new DataCorrupted(`data/bootstrap.jsonl.gz: ${why}`, options);
+  new DataCorrupted(`bootstrap/catalogs.jsonl.gz: ${why}`, options);
 
 function check(condition: boolean, why: string): void {
   if (!condition) throw corrupted(why);

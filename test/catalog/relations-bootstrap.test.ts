@@ -44,11 +44,11 @@ describe("the built-in rows", () => {
     identities.get(relation ?? "")?.has(String(key)) ?? false;
 
   it("carry the hash of their text", () => {
-    const folder = new URL("../../data/", import.meta.url);
-    const text = gunzipSync(readFileSync(new URL("bootstrap.jsonl.gz", folder)));
+    const folder = new URL("../../bootstrap/", import.meta.url);
+    const text = gunzipSync(readFileSync(new URL("catalogs.jsonl.gz", folder)));
     const hash = createHash("sha256").update(text).digest("hex");
     expect(bootstrap.hash).to.equal(hash);
-    expect(readFileSync(new URL("bootstrap.sha256", folder), "utf8")).to.equal(`${hash}\n`);
+    expect(readFileSync(new URL("catalogs.sha256", folder), "utf8")).to.equal(`${hash}\n`);
     expect(bootstrap.formatVersion).to.equal(BOOTSTRAP_FORMAT);
   });
 

@@ -1,0 +1,31 @@
+/** Oids of the catalogs that pg_depend, locks and descriptions name. https://www.postgresql.org/docs/15/catalogs.html */
+import { oid } from "../base/ids.ts";
+
+export const TYPE_CLASS = oid(1247);
+export const PROC_CLASS = oid(1255);
+export const RELATION_CLASS = oid(1259);
+export const ROLE_CLASS = oid(1260);
+export const DATABASE_CLASS = oid(1262);
+export const TABLESPACE_CLASS = oid(1213);
+export const ATTRDEF_CLASS = oid(2604);
+export const CONSTRAINT_CLASS = oid(2606);
+export const NAMESPACE_CLASS = oid(2615);
+export const OPERATOR_CLASS = oid(2617);
+export const COLLATION_CLASS = oid(3456);
+export const LANGUAGE_CLASS = oid(2612);
+export const EXTENSION_CLASS = oid(3079);
+export const CAST_CLASS = oid(2605);
+
+export const PG_CATALOG = oid(11);
+export const PUBLIC_NAMESPACE = oid(2200);
+export const BOOTSTRAP_SUPERUSER = oid(10);
+export const DEFAULT_COLLATION = oid(100);
+
+/** Objects below this oid are part of the system: nothing depends on them by a row, nobody drops them. */
+export const FIRST_UNPINNED_OID = oid(12000);
+
+/** https://www.postgresql.org/docs/15/catalog-pg-depend.html: pinned objects, but for schema public and the template's own. */
+export const isPinned = (classOid: number, objectOid: number): boolean =>
+  objectOid < FIRST_UNPINNED_OID &&
+  !(classOid === NAMESPACE_CLASS && objectOid === PUBLIC_NAMESPACE) &&
+  classOid !== DATABASE_CLASS;

@@ -1,0 +1,370 @@
+/**
+ * ALTER TABLE. https://www.postgresql.org/docs/15/sql-altertable.html
+ * Actions run in PostgreSQL's passes, not as written: drops before adds, adds before defaults.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
+import { ATTRDEF_CLASS, NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import { type ClassTuple, getNamespace, getRole, undefinedRelation } from "../names.ts";
+import { checkMayCreateIn } from "../privileges.ts";
+import { pgAttrdef } from "../relations/pg-attrdef.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgDepend } from "../relations/pg-depend.ts";
+import { pgIndex } from "../relations/pg-index.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
+import { pgType } from "../relations/pg-type.ts";
+import type {
+  AlterTable,
+  AlterTableAction,
+  ColumnDefinition,
+  QualifiedName,
+  RoleSpec,
+  SetSchema,
+} from "../statement.ts";
+import {
+  COLUMNS_MAX,
+  checkColumnName,
+  insertColumn,
+  insertDefault,
+  planColumn,
+} from "./columns.ts";
+import type { DdlContext } from "./context.ts";
+import { columnSequence, finishColumn } from "./create-table.ts";
+import { dropObjects } from "./drop.ts";
+import type { AttributeTuple } from "./keys.ts";
+import { createKey } from "./keys.ts";
+import {
+  lockNamespace,
+  lockRelation,
+  lockRelationName,
+  relationToAlter,
+  wrongKind,
+} from "./lookup.ts";
+
+/** The order in which PostgreSQL runs the actions of one statement. */
+const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
+  dropColumn: 0,
+  addColumn: 1,
+  setDefault: 2,
+  dropDefault: 2,
+  dropNotNull: 0,
+  setNotNull: 2,
+  owner: 3,
+};
+
+export function alterTable(context: DdlContext, statement: AlterTable): void {
+  const table = relationToAlter(context, statement.table, statement.noun);
+  if (!table) return missing(context, statement.table, statement.ifExists);
+  const actions = statement.actions.toSorted((a, b) => PASSES[a.kind] - PASSES[b.kind]);
+  for (const action of actions) run(context, table.oid, action);
+  return undefined;
+}
+
+export function missing(context: DdlContext, name: QualifiedName, ifExists: boolean): void {
+  const error = undefinedRelation(name);
+  if (!ifExists) throw error;
+  context.notice(notice(`relation "${name.name}" does not exist, skipping`));
+}
+
+function run(context: DdlContext, oid: Oid, action: AlterTableAction): void {
+  const table = context.catalog.find(pgClass, "key", [oid]) as ClassTuple;
+  if (action.kind === "owner") return setOwner(context, table, action.owner);
+  if (table.relkind !== "r") throw wrongKind(table, "table");
+  switch (action.kind) {
+    case "addColumn":
+      return addColumn(context, table, action.column, action.ifNotExists);
+    case "dropColumn":
+      return dropColumn(context, table, action);
+    case "setDefault":
+    case "dropDefault":
+      return changeDefault(context, table, action);
+    case "setNotNull":
+    case "dropNotNull":
+      return changeNotNull(context, table, action.column, action.kind === "setNotNull");
+  }
+}
+
+function addColumn(
+  context: DdlContext,
+  table: ClassTuple,
+  definition: ColumnDefinition,
+  ifNotExists: boolean,
+): void {
+  const { catalog } = context;
+  if (!isFree(context, table, definition.name, ifNotExists)) return;
+  if (table.relnatts >= COLUMNS_MAX) {
+    throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
+  }
+  const plan = planColumn(context, definition, table.relname);
+  const primary = plan.keys.find((key) => key.kind === "primaryKey");
+  if (primary && hasPrimaryKey(context, table.oid)) throw severalPrimaryKeys(table.relname);
+  const sequence = columnSequence(context, table.relnamespace, table.relname, plan);
+  const attnum = table.relnatts + 1;
+  insertColumn(context, table.oid, attnum, plan);
+  finishColumn(context, table.oid, attnum, plan, sequence);
+  catalog.update(pgClass, table, {
+    relnatts: attnum,
+    relhasindex: table.relhasindex || plan.keys.length > 0,
+  });
+  const keyed = {
+    oid: table.oid,
+    name: table.relname,
+    namespace: table.relnamespace,
+    owner: table.relowner,
+  };
+  for (const key of plan.keys) {
+    const column = catalog.find(pgAttribute, "key", [table.oid, attnum]) as AttributeTuple;
+    const nullsNotDistinct = key.nullsNotDistinct ?? false;
+    const columns = [plan.name];
+    createKey(context, keyed, { kind: key.kind, name: key.name, columns, nullsNotDistinct }, [
+      column,
+    ]);
+  }
+}
+
+export const hasPrimaryKey = (context: DdlContext, table: Oid): boolean =>
+  context.catalog.list(pgIndex, "indrelid", [table]).some((index) => index.indisprimary);
+
+const severalPrimaryKeys = (table: string): SqlError =>
+  new SqlError("42P16", `multiple primary keys for table "${table}" are not allowed`);
+
+function isFree(context: DdlContext, table: ClassTuple, name: string, ifNotExists: boolean) {
+  checkColumnName(name);
+  if (!context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name])) return true;
+  const exists = `column "${name}" of relation "${table.relname}" already exists`;
+  if (!ifNotExists) throw new SqlError("42701", exists);
+  context.notice(notice(`${exists}, skipping`, {}, "42701"));
+  return false;
+}
+
+export function getColumn(context: DdlContext, table: ClassTuple, name: string): AttributeTuple {
+  const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
+  if (column) return column;
+  throw new SqlError("42703", `column "${name}" of relation "${table.relname}" does not exist`);
+}
+
+function dropColumn(
+  context: DdlContext,
+  table: ClassTuple,
+  action: Extract<AlterTableAction, { kind: "dropColumn" }>,
+): void {
+  const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, action.column]);
+  if (!column) {
+    if (!action.ifExists) getColumn(context, table, action.column);
+    const text = `column "${action.column}" of relation "${table.relname}" does not exist`;
+    context.notice(notice(`${text}, skipping`));
+    return;
+  }
+  dropObjects(context, [addressOf(RELATION_CLASS, table.oid, column.attnum)], action.cascade);
+}
+
+function changeDefault(
+  context: DdlContext,
+  table: ClassTuple,
+  action: Extract<AlterTableAction, { kind: "setDefault" | "dropDefault" }>,
+): void {
+  const { catalog } = context;
+  const column = getColumn(context, table, action.column);
+  if (column.attidentity !== "") {
+    throw new SqlError(
+      "42601",
+      `column "${column.attname}" of relation "${table.relname}" is an identity column`,
+      action.kind === "dropDefault"
+        ? { hint: "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead." }
+        : {},
+    );
+  }
+  removeDefault(context, table.oid, column.attnum);
+  const now = catalog.find(pgAttribute, "key", [table.oid, column.attnum]) as AttributeTuple;
+  if (action.kind === "dropDefault") {
+    if (now.atthasdef) catalog.update(pgAttribute, now, { atthasdef: false });
+    return;
+  }
+  const target = { name: column.attname, type: column.atttypid, typmod: column.atttypmod };
+  const bound = context.expressions.bindDefault(action.expression, target, catalog);
+  insertDefault(context, table.oid, column.attnum, bound);
+  if (!now.atthasdef) catalog.update(pgAttribute, now, { atthasdef: true });
+}
+
+/** Without the walk of DROP: nothing can depend on a default. */
+function removeDefault(context: DdlContext, relation: Oid, attnum: number): void {
+  const { catalog } = context;
+  const row = catalog.find(pgAttrdef, "adrelid_adnum", [relation, attnum]);
+  if (!row) return;
+  for (const dependency of referencesOf(catalog, addressOf(ATTRDEF_CLASS, row.oid))) {
+    catalog.delete(pgDepend, dependency);
+  }
+  catalog.delete(pgAttrdef, row);
+}
+
+function changeNotNull(
+  context: DdlContext,
+  table: ClassTuple,
+  name: string,
+  notNull: boolean,
+): void {
+  const { catalog } = context;
+  const column = getColumn(context, table, name);
+  if (!notNull) checkMayBeNull(context, table, column);
+  if (column.attnotnull !== notNull) catalog.update(pgAttribute, column, { attnotnull: notNull });
+}
+
+function checkMayBeNull(context: DdlContext, table: ClassTuple, column: AttributeTuple): void {
+  if (column.attidentity !== "") {
+    throw new SqlError(
+      "42601",
+      `column "${column.attname}" of relation "${table.relname}" is an identity column`,
+    );
+  }
+  const indexes = context.catalog.list(pgIndex, "indrelid", [table.oid]);
+  const inKey = (index: { indisprimary: boolean; indkey: readonly number[] }) =>
+    index.indisprimary && index.indkey.includes(column.attnum);
+  if (indexes.some(inKey)) {
+    throw new SqlError("42P16", `column "${column.attname}" is in a primary key`);
+  }
+}
+
+/** Indexes, owned sequences and types follow their table's owner and schema. */
+function partsOf(context: DdlContext, table: ClassTuple) {
+  const { catalog } = context;
+  const indexes = catalog.list(pgIndex, "indrelid", [table.oid]).map((row) => row.indexrelid);
+  const sequences: Oid[] = [];
+  for (const row of dependentsOf(catalog, addressOf(RELATION_CLASS, table.oid))) {
+    if (row.classid !== RELATION_CLASS || row.refobjsubid === 0) continue;
+    const relation = catalog.find(pgClass, "key", [row.objid]);
+    if (relation?.relkind === "S") sequences.push(relation.oid);
+  }
+  return { indexes, sequences };
+}
+
+function setOwner(context: DdlContext, table: ClassTuple, spec: RoleSpec): void {
+  const { catalog } = context;
+  const role = getRole(catalog, spec, context);
+  if (table.relowner === role.oid) return;
+  if (table.relkind === "S") refuseLinkedSequence(context, table, "owner");
+  if (table.relkind === "i") {
+    throw new SqlError("42809", `cannot change owner of index "${table.relname}"`, {
+      hint: "Change the ownership of the index's table instead.",
+    });
+  }
+  giveTo(context, table, role.oid);
+  const { indexes, sequences } = partsOf(context, table);
+  for (const part of [...indexes, ...sequences]) {
+    const relation = catalog.find(pgClass, "key", [part]);
+    if (relation) giveTo(context, relation, role.oid);
+  }
+}
+
+function giveTo(context: DdlContext, relation: ClassTuple, owner: Oid): void {
+  const { catalog } = context;
+  lockRelation(context, relation.oid, "AccessExclusive");
+  catalog.update(pgClass, relation, { relowner: owner });
+  changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);
+  for (const type of typesOf(context, relation)) {
+    catalog.update(pgType, type, { typowner: owner });
+  }
+}
+
+export function typesOf(context: DdlContext, relation: ClassTuple) {
+  const { catalog } = context;
+  const type = catalog.find(pgType, "key", [relation.reltype]);
+  const array = type && catalog.find(pgType, "key", [type.typarray]);
+  return [type, array].filter((row) => row !== undefined);
+}
+
+function refuseLinkedSequence(context: DdlContext, sequence: ClassTuple, what: string): void {
+  for (const row of referencesOf(context.catalog, addressOf(RELATION_CLASS, sequence.oid))) {
+    if (row.refclassid !== RELATION_CLASS || row.refobjsubid === 0) continue;
+    const table = context.catalog.find(pgClass, "key", [row.refobjid]);
+    const message =
+      what === "owner"
+        ? `cannot change owner of sequence "${sequence.relname}"`
+        : "cannot move an owned sequence into another schema";
+    throw new SqlError("0A000", message, {
+      detail: `Sequence "${sequence.relname}" is linked to table "${table?.relname}".`,
+    });
+  }
+}
+
+export function setSchema(context: DdlContext, statement: SetSchema): void {
+  const { catalog } = context;
+  const relation = relationToAlter(context, statement.relation, statement.noun);
+  if (!relation) return missing(context, statement.relation, statement.ifExists);
+  if (relation.relkind === "S") refuseLinkedSequence(context, relation, "schema");
+  if (relation.relkind === "i" || relation.relkind === "c") {
+    throw new SqlError(
+      "42809",
+      `cannot change schema of ${relation.relkind === "i" ? "index" : "composite type"} "${relation.relname}"`,
+      {
+        hint:
+          relation.relkind === "i"
+            ? "Change the schema of the table instead."
+            : "Use ALTER TYPE instead.",
+      },
+    );
+  }
+  const target = getNamespace(catalog, statement.schema);
+  if (target.oid === relation.relnamespace) return undefined;
+  lockNamespace(context, target.oid, "AccessShare");
+  checkMayCreateIn(catalog, context.user.oid, target);
+  if (target.oid === 11) {
+    throw new SqlError("0A000", "cannot move objects into or out of system schemas");
+  }
+  move(context, relation, target.oid);
+  const { indexes, sequences } = partsOf(context, relation);
+  for (const part of [...indexes, ...sequences]) {
+    const row = catalog.find(pgClass, "key", [part]);
+    if (row) move(context, row, target.oid);
+  }
+  for (const constraint of catalog.list(pgConstraint, "conrelid_contypid_conname", [
+    relation.oid,
+  ])) {
+    catalog.update(pgConstraint, constraint, { connamespace: target.oid });
+  }
+  return undefined;
+}
+
+function move(context: DdlContext, relation: ClassTuple, namespace: Oid): void {
+  const { catalog } = context;
+  lockRelation(context, relation.oid, "AccessExclusive");
+  lockRelationName(context, relation.relnamespace, relation.relname);
+  lockRelationName(context, namespace, relation.relname);
+  if (catalog.find(pgClass, "relname_nsp", [relation.relname, namespace])) {
+    const schema = catalog.find(pgNamespace, "key", [namespace])?.nspname;
+    throw new SqlError(
+      "42P07",
+      `relation "${relation.relname}" already exists in schema "${schema}"`,
+    );
+  }
+  for (const type of typesOf(context, relation)) {
+    lockRelationName(context, namespace, type.typname);
+    catalog.update(pgType, type, { typnamespace: namespace });
+  }
+  moveDependency(context, addressOf(RELATION_CLASS, relation.oid), namespace);
+  catalog.update(pgClass, relation, { relnamespace: namespace });
+}
+
+function moveDependency(
+  context: DdlContext,
+  object: ReturnType<typeof addressOf>,
+  namespace: Oid,
+): void {
+  const { catalog } = context;
+  for (const row of referencesOf(catalog, object)) {
+    if (row.refclassid !== NAMESPACE_CLASS) continue;
+    catalog.delete(pgDepend, row);
+    catalog.insert(pgDepend, {
+      classid: row.classid,
+      objid: row.objid,
+      objsubid: row.objsubid,
+      refclassid: row.refclassid,
+      refobjid: namespace,
+      refobjsubid: row.refobjsubid,
+      deptype: row.deptype,
+    });
+  }
+}

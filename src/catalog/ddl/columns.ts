@@ -1,0 +1,264 @@
+/** COLUMNS: from a definition to a pg_attribute row, its default and its dependencies. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import {
+  ATTRDEF_CLASS,
+  COLLATION_CLASS,
+  DEFAULT_COLLATION,
+  FIRST_UNPINNED_OID,
+  PG_CATALOG,
+  RELATION_CLASS,
+  TYPE_CLASS,
+} from "../class-oids.ts";
+import { addDependency } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import { displayName, getNamespace, type TypeTuple } from "../names.ts";
+import type { NewRow } from "../relation.ts";
+import { pgAttrdef } from "../relations/pg-attrdef.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgCollation } from "../relations/pg-collation.ts";
+import type { ColumnConstraint, ColumnDefinition, QualifiedName, TypeName } from "../statement.ts";
+import { type ResolvedType, resolveTypeName } from "../type-name.ts";
+import type { DdlContext, StoredExpression } from "./context.ts";
+import { searchPathOf } from "./lookup.ts";
+
+/** https://www.postgresql.org/docs/15/limits.html */
+export const COLUMNS_MAX = 1600;
+
+const SYSTEM_COLUMNS = new Set(["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"]);
+
+const SERIAL_TYPES: Readonly<Record<string, string>> = {
+  serial: "int4",
+  serial4: "int4",
+  bigserial: "int8",
+  serial8: "int8",
+  smallserial: "int2",
+  serial2: "int2",
+};
+
+/** A column as a statement wants it, after its constraints have been read and checked against each other. */
+export interface ColumnPlan {
+  readonly name: string;
+  readonly type: ResolvedType;
+  readonly notNull: boolean;
+  readonly default: Extract<ColumnConstraint, { kind: "default" }> | undefined;
+  readonly identity: Extract<ColumnConstraint, { kind: "identity" }> | undefined;
+  /** serial: a sequence of the column's own feeds it. */
+  readonly serial: boolean;
+  readonly keys: readonly Extract<ColumnConstraint, { kind: "primaryKey" | "unique" }>[];
+  readonly definition: ColumnDefinition;
+}
+
+export function planColumn(
+  context: DdlContext,
+  definition: ColumnDefinition,
+  table: string,
+): ColumnPlan {
+  const { name, constraints } = definition;
+  checkColumnName(name);
+  const serialOf = serialType(definition.type);
+  const type = resolveColumnType(context, serialOf ?? definition.type);
+  checkColumnType(name, type.row);
+  const found = readConstraints(name, table, constraints, serialOf !== undefined);
+  return { name, type, definition, serial: serialOf !== undefined, ...found };
+}
+
+export function checkColumnName(name: string): void {
+  if (SYSTEM_COLUMNS.has(name)) {
+    throw new SqlError("42701", `column name "${name}" conflicts with a system column name`);
+  }
+}
+
+/** Types of the system never change, so their rows are remembered by name. */
+function resolveColumnType(context: DdlContext, name: TypeName): ResolvedType {
+  const isBare = name.arrayDimensions === 0 && name.modifiers.length === 0;
+  const isSystem = name.schema === "pg_catalog" || name.schema === undefined;
+  if (!isBare || !isSystem) {
+    return resolveTypeName(context.catalog, name, searchPathOf(context));
+  }
+  const known = context.system.types.get(name.name);
+  if (known && (name.schema !== undefined || !shadowsSystem(context))) {
+    return { row: known, typmod: -1 };
+  }
+  const resolved = resolveTypeName(context.catalog, name, searchPathOf(context));
+  const { row } = resolved;
+  if (row.oid < FIRST_UNPINNED_OID && row.typnamespace === PG_CATALOG) {
+    context.system.types.set(name.name, row);
+  }
+  return resolved;
+}
+
+/** A path that names pg_catalog behind another schema lets that schema's types come first. */
+const shadowsSystem = (context: DdlContext): boolean =>
+  context.searchPath.indexOf("pg_catalog") > 0;
+
+function serialType(type: TypeName): TypeName | undefined {
+  const base = type.schema === undefined ? SERIAL_TYPES[type.name] : undefined;
+  if (base === undefined) return undefined;
+  if (type.arrayDimensions > 0) {
+    throw new SqlError("0A000", "array of serial is not implemented").at(type.position);
+  }
+  return { ...type, schema: "pg_catalog", name: base };
+}
+
+function checkColumnType(column: string, type: TypeTuple): void {
+  if (type.typtype === "p") {
+    throw new SqlError("42P16", `column "${column}" has pseudo-type ${type.typname}`);
+  }
+}
+
+function readConstraints(
+  column: string,
+  table: string,
+  constraints: readonly ColumnConstraint[],
+  serial: boolean,
+) {
+  let nullability: boolean | undefined = serial ? true : undefined;
+  let found: Extract<ColumnConstraint, { kind: "default" }> | undefined;
+  let identity: Extract<ColumnConstraint, { kind: "identity" }> | undefined;
+  const keys: Extract<ColumnConstraint, { kind: "primaryKey" | "unique" }>[] = [];
+  const wanted = (notNull: boolean) => {
+    if (nullability !== undefined && nullability !== notNull) {
+      throw new SqlError(
+        "42601",
+        `conflicting NULL/NOT NULL declarations for column "${column}" of table "${table}"`,
+      );
+    }
+    nullability = notNull;
+  };
+  for (const constraint of constraints) {
+    switch (constraint.kind) {
+      case "notNull":
+        wanted(true);
+        break;
+      case "null":
+        wanted(false);
+        break;
+      case "default":
+        if (found || serial) throw severalDefaults(column, table);
+        found = constraint;
+        break;
+      case "identity":
+        if (identity) throw severalIdentities(column, table);
+        identity = constraint;
+        wanted(true);
+        break;
+      default:
+        if (constraint.kind === "primaryKey") nullability = true;
+        keys.push(constraint);
+    }
+  }
+  if (identity && (found || serial)) throw defaultAndIdentity(column, table);
+  return { notNull: nullability ?? false, default: found, identity, keys };
+}
+
+const severalDefaults = (column: string, table: string) =>
+  new SqlError(
+    "42601",
+    `multiple default values specified for column "${column}" of table "${table}"`,
+  );
+const severalIdentities = (column: string, table: string) =>
+  new SqlError(
+    "42601",
+    `multiple identity specifications for column "${column}" of table "${table}"`,
+  );
+const defaultAndIdentity = (column: string, table: string) =>
+  new SqlError(
+    "42601",
+    `both default and identity specified for column "${column}" of table "${table}"`,
+  );
+
+/** Stages the pg_attribute row and what it depends on. */
+export function insertColumn(
+  context: DdlContext,
+  relation: Oid,
+  attnum: number,
+  plan: ColumnPlan,
+): void {
+  const { catalog } = context;
+  const { row: type, typmod } = plan.type;
+  const collation = collationOf(context, plan);
+  catalog.insert(pgAttribute, {
+    ...typeOfAttribute(type),
+    attrelid: relation,
+    attname: plan.name,
+    attnum,
+    attndims: plan.definition.type.arrayDimensions,
+    atttypmod: typmod,
+    attnotnull: plan.notNull,
+    atthasdef: plan.default !== undefined || plan.serial,
+    attidentity: plan.identity ? (plan.identity.always ? "a" : "d") : "",
+    attcollation: collation,
+  });
+  if (type.oid >= FIRST_UNPINNED_OID) {
+    const column = addressOf(RELATION_CLASS, relation, attnum);
+    addDependency(catalog, column, addressOf(TYPE_CLASS, type.oid), "n");
+  }
+  if (collation !== 0 && collation !== DEFAULT_COLLATION) {
+    const column = addressOf(RELATION_CLASS, relation, attnum);
+    addDependency(catalog, column, addressOf(COLLATION_CLASS, collation), "n");
+  }
+}
+
+/** What pg_attribute repeats of its type, so that rows can be read when the type is gone. */
+export const typeOfAttribute = (type: TypeTuple): NewRow<(typeof pgAttribute)["columns"]> => ({
+  atttypid: type.oid,
+  attlen: type.typlen,
+  attbyval: type.typbyval,
+  attalign: type.typalign,
+  attstorage: type.typstorage,
+});
+
+function collationOf(context: DdlContext, plan: ColumnPlan): Oid {
+  const written = plan.definition.collation;
+  const type = plan.type.row;
+  if (!written) return type.typcollation;
+  const found = findCollation(context, written);
+  if (!found) {
+    throw new SqlError(
+      "42704",
+      `collation "${displayName(written)}" for encoding "UTF8" does not exist`,
+    ).at(written.position);
+  }
+  if (type.typcollation === 0) {
+    throw new SqlError("42804", `collations are not supported by type ${type.typname}`).at(
+      written.position,
+    );
+  }
+  return found;
+}
+
+function findCollation(context: DdlContext, name: QualifiedName): Oid | undefined {
+  const { catalog } = context;
+  const namespaces =
+    name.schema === undefined
+      ? searchPathOf(context)
+      : [getNamespace(catalog, name.schema, name.position).oid];
+  for (const namespace of namespaces) {
+    for (const encoding of [UTF8, ANY_ENCODING]) {
+      const key = [name.name, encoding, namespace];
+      const found = catalog.find(pgCollation, "name_enc_nsp", key);
+      if (found) return found.oid;
+    }
+  }
+  return undefined;
+}
+const UTF8 = 6;
+const ANY_ENCODING = -1;
+
+/** Stages a pg_attrdef row: the tree, automatic with its column, and what it refers to. */
+export function insertDefault(
+  context: DdlContext,
+  relation: Oid,
+  attnum: number,
+  expression: StoredExpression,
+): void {
+  const { catalog } = context;
+  const oid = context.allocateOid();
+  catalog.insert(pgAttrdef, { oid, adrelid: relation, adnum: attnum, adbin: expression.tree });
+  const self = addressOf(ATTRDEF_CLASS, oid);
+  addDependency(catalog, self, addressOf(RELATION_CLASS, relation, attnum), "a");
+  for (const { classOid, oid: referenced, subId } of expression.references) {
+    addDependency(catalog, self, addressOf(classOid, referenced, subId), "n");
+  }
+}

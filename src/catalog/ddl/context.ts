@@ -1,0 +1,77 @@
+/** What a DDL statement has at hand. Everything here is synchronous; see txn/wait.ts for how waiting works. */
+import type { Oid } from "../../base/ids.ts";
+import type { Notice } from "../../base/sql-error.ts";
+import type { Row } from "../../base/value.ts";
+import type { CatalogTransaction } from "../../txn/transaction.ts";
+import type { Catalog } from "../catalog.ts";
+import type { TypeTuple } from "../names.ts";
+import type { CatalogReader } from "../reader.ts";
+import type { Relation } from "../relation.ts";
+import type { RawExpression } from "../statement.ts";
+
+/** A default as stored: the tree in its codec, and what it refers to. */
+export interface StoredExpression {
+  readonly tree: string;
+  readonly references: readonly {
+    readonly classOid: Oid;
+    readonly oid: Oid;
+    readonly subId: number;
+  }[];
+}
+
+/** Binding of expressions belongs to a layer above; DDL gets it as an argument. */
+export interface ExpressionBinder {
+  /** Binds a DEFAULT for a column of this type; throws SqlError with a position. */
+  bindDefault(
+    expression: RawExpression,
+    column: { readonly name: string; readonly type: Oid; readonly typmod: number },
+    catalog: CatalogReader,
+  ): StoredExpression;
+  /** The default of a serial column: nextval('sequence'::regclass). */
+  nextvalOf(sequence: Oid): StoredExpression;
+}
+
+/** State of sequences outside transactions; see catalog/sequences.ts. */
+export interface SequenceStates {
+  /** The first value of a new storage, where it is not the START value: RESTART WITH. */
+  start(db: Oid, storage: Oid, first: bigint): void;
+}
+
+export interface DdlContext {
+  readonly transaction: CatalogTransaction;
+  readonly catalog: Catalog;
+  readonly user: { readonly oid: Oid; readonly name: string };
+  readonly sessionUser: { readonly oid: Oid; readonly name: string };
+  readonly databaseName: string;
+  /** Names of search_path, "$user" replaced; schemas that do not exist are skipped when it is used. */
+  readonly searchPath: readonly string[];
+  readonly allocateOid: () => Oid;
+  readonly notice: (notice: Notice) => void;
+  readonly expressions: ExpressionBinder;
+  /** What never changes of the system catalogs, remembered over statements. */
+  readonly system: SystemCache;
+  readonly sequences: SequenceStates;
+  /** Rows that CREATE DATABASE copies into a new database. */
+  readonly templateRows: readonly TemplateRows[];
+  /** Sessions in a database other than this one, for DROP DATABASE. */
+  readonly sessions: DatabaseSessions;
+}
+
+export interface TemplateRows {
+  readonly relation: Relation;
+  readonly rows: readonly Row[];
+}
+
+export interface DatabaseSessions {
+  /** How many other sessions are connected to it. */
+  count(database: Oid): number;
+  /** Ends them (FORCE). */
+  terminate(database: Oid): void;
+}
+
+export interface SystemCache {
+  /** Rows of pg_catalog's types by name. */
+  readonly types: Map<string, TypeTuple>;
+  /** By type: its default b-tree operator class. */
+  readonly opclasses: Map<Oid, { readonly oid: Oid; readonly keyType: Oid }>;
+}

@@ -1,0 +1,288 @@
+/**
+ * CREATE TABLE. https://www.postgresql.org/docs/15/sql-createtable.html
+ *
+ *   1. resolve and lock the schema (against DROP) and the names that will exist: table, row type, array type
+ *   2. plan the columns: types, defaults, identities, keys, all checked before anything is staged
+ *   3. stage, in PostgreSQL's order of oids: sequences of serial columns, the relation with its types and
+ *      columns, defaults, keys with their indexes, ownership of the sequences
+ */
+import type { Oid } from "../../base/ids.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
+import { NAMESPACE_CLASS, RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import { addDependency, addOwner } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import type { ClassTuple } from "../names.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgType } from "../relations/pg-type.ts";
+import type { CreateTable } from "../statement.ts";
+import {
+  COLUMNS_MAX,
+  type ColumnPlan,
+  insertColumn,
+  insertDefault,
+  planColumn,
+} from "./columns.ts";
+import type { DdlContext } from "./context.ts";
+import { chooseArrayTypeName, chooseRelationName } from "./generated-names.ts";
+import { createKey, type KeyPlan } from "./keys.ts";
+import { creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
+import { insertSequence } from "./sequences.ts";
+
+const HEAP = 2 as Oid;
+
+export function createTable(context: DdlContext, statement: CreateTable): void {
+  const { catalog } = context;
+  const { name } = statement.table;
+  const namespace = creationNamespace(context, statement.table);
+  lockRelationName(context, namespace.oid, name);
+  if (catalog.find(pgClass, "relname_nsp", [name, namespace.oid])) {
+    const exists = `relation "${name}" already exists`;
+    if (!statement.ifNotExists) throw new SqlError("42P07", exists);
+    context.notice(notice(`${exists}, skipping`, {}, "42P07"));
+    return;
+  }
+  const keys = planKeys(statement);
+  const columns = planColumns(context, statement, keys);
+  checkKeyColumns(columns, keys);
+  checkTypeNameIsFree(context, namespace.oid, name);
+
+  const sequences = columns.map((column) => columnSequence(context, namespace.oid, name, column));
+  const relation = context.allocateOid();
+  lockRelation(context, relation, "AccessExclusive");
+  const type = insertRowType(context, namespace.oid, name, relation);
+  insertTable(context, namespace.oid, name, relation, type, columns, keys.length > 0);
+  columns.forEach((column, at) => {
+    const attnum = at + 1;
+    insertColumn(context, relation, attnum, column);
+    finishColumn(context, relation, attnum, column, sequences[at]);
+  });
+  const table = { oid: relation, name, namespace: namespace.oid, owner: context.user.oid };
+  for (const key of keys) {
+    const attributes = key.columns.map((column) => {
+      const attnum = columns.findIndex((plan) => plan.name === column) + 1;
+      const row = catalog.find(pgAttribute, "key", [relation, attnum]);
+      if (!row) throw undefinedKeyColumn(column);
+      return row;
+    });
+    createKey(context, table, key, attributes);
+  }
+}
+
+/** Column and table constraints in one list: the primary key first, as PostgreSQL builds them. */
+function planKeys(statement: CreateTable): KeyPlan[] {
+  const keys: (KeyPlan & { readonly position: number | undefined })[] = [];
+  const add = (
+    key: {
+      kind: "primaryKey" | "unique";
+      name?: string | undefined;
+      nullsNotDistinct?: boolean | undefined;
+      position?: number | undefined;
+    },
+    columns: readonly string[],
+  ) => {
+    keys.push({
+      kind: key.kind,
+      name: key.name,
+      columns,
+      nullsNotDistinct: key.nullsNotDistinct ?? false,
+      position: key.position,
+    });
+  };
+  for (const column of statement.columns) {
+    for (const constraint of column.constraints) {
+      if (constraint.kind === "primaryKey" || constraint.kind === "unique") {
+        add(constraint, [column.name]);
+      }
+    }
+  }
+  for (const key of statement.keys) add(key, key.columns);
+  const primary = keys.filter((key) => key.kind === "primaryKey");
+  if (primary.length > 1) {
+    throw new SqlError(
+      "42P16",
+      `multiple primary keys for table "${statement.table.name}" are not allowed`,
+    ).at(primary[1]?.position);
+  }
+  return mergeEqual([...primary, ...keys.filter((key) => key.kind === "unique")]);
+}
+
+/** UNIQUE over the columns of another key adds nothing: its name moves to the key if that has none. */
+function mergeEqual(keys: readonly KeyPlan[]): KeyPlan[] {
+  const kept: KeyPlan[] = [];
+  for (const key of keys) {
+    const at = kept.findIndex(
+      (other) =>
+        other.columns.join("\0") === key.columns.join("\0") &&
+        (other.name === undefined || key.name === undefined) &&
+        other.nullsNotDistinct === key.nullsNotDistinct,
+    );
+    const twin = kept[at];
+    if (!twin) kept.push(key);
+    else if (twin.name === undefined) kept[at] = { ...twin, name: key.name };
+  }
+  return kept;
+}
+
+function planColumns(
+  context: DdlContext,
+  statement: CreateTable,
+  keys: readonly KeyPlan[],
+): ColumnPlan[] {
+  const { columns, table } = statement;
+  if (columns.length > COLUMNS_MAX) {
+    throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
+  }
+  const primary = new Set(keys.find((key) => key.kind === "primaryKey")?.columns);
+  const seen = new Set<string>();
+  return columns.map((definition) => {
+    if (seen.has(definition.name)) {
+      throw new SqlError("42701", `column "${definition.name}" specified more than once`);
+    }
+    seen.add(definition.name);
+    const plan = planColumn(context, definition, table.name);
+    if (!primary.has(plan.name) || plan.notNull) return plan;
+    return { ...plan, notNull: true };
+  });
+}
+
+function checkKeyColumns(columns: readonly ColumnPlan[], keys: readonly KeyPlan[]): void {
+  const names = new Set(columns.map((column) => column.name));
+  for (const key of keys) {
+    const seen = new Set<string>();
+    for (const column of key.columns) {
+      if (!names.has(column)) throw undefinedKeyColumn(column);
+      if (seen.has(column)) throw repeatedKeyColumn(column, key.kind);
+      seen.add(column);
+    }
+  }
+}
+
+export const undefinedKeyColumn = (column: string): SqlError =>
+  new SqlError("42703", `column "${column}" named in key does not exist`);
+export const repeatedKeyColumn = (column: string, kind: KeyPlan["kind"]): SqlError =>
+  new SqlError(
+    "42701",
+    `column "${column}" appears twice in ${kind === "primaryKey" ? "primary key" : "unique"} constraint`,
+  );
+
+function checkTypeNameIsFree(context: DdlContext, namespace: Oid, name: string): void {
+  if (!context.catalog.find(pgType, "typname_nsp", [name, namespace])) return;
+  throw new SqlError("42710", `type "${name}" already exists`, {
+    hint: "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.",
+  });
+}
+
+/** The sequence of a serial or identity column, made before the table as in PostgreSQL. */
+export function columnSequence(
+  context: DdlContext,
+  namespace: Oid,
+  table: string,
+  column: ColumnPlan,
+): ClassTuple | undefined {
+  if (!column.serial && !column.identity) return undefined;
+  const name = chooseRelationName(context, namespace, table, column.name, "seq");
+  const type = column.type.row.oid;
+  const options = column.identity?.options ?? {};
+  const identity = column.identity !== undefined;
+  return insertSequence(context, namespace, name, options, { type, identity });
+}
+
+/** What a column has beside its pg_attribute row: default, and the sequence that belongs to it. */
+export function finishColumn(
+  context: DdlContext,
+  relation: Oid,
+  attnum: number,
+  column: ColumnPlan,
+  sequence: ClassTuple | undefined,
+): void {
+  const { row: type, typmod } = column.type;
+  if (column.default) {
+    const target = { name: column.name, type: type.oid, typmod };
+    const { expression } = column.default;
+    const bound = context.expressions.bindDefault(expression, target, context.catalog);
+    insertDefault(context, relation, attnum, bound);
+  }
+  if (!sequence) return;
+  if (column.serial) {
+    insertDefault(context, relation, attnum, context.expressions.nextvalOf(sequence.oid));
+  }
+  const owned = addressOf(RELATION_CLASS, sequence.oid);
+  const owner = addressOf(RELATION_CLASS, relation, attnum);
+  addDependency(context.catalog, owned, owner, column.identity ? "i" : "a");
+}
+
+const COMPOSITE = {
+  typlen: -1,
+  typtype: "c",
+  typcategory: "C",
+  typinput: 2290 as Oid, // record_in
+  typoutput: 2291 as Oid,
+  typreceive: 2402 as Oid,
+  typsend: 2403 as Oid,
+  typalign: "d",
+  typstorage: "x",
+};
+const ARRAY = {
+  typlen: -1,
+  typtype: "b",
+  typcategory: "A",
+  typsubscript: 6179 as Oid, // array_subscript_handler
+  typinput: 750 as Oid, // array_in
+  typoutput: 751 as Oid,
+  typreceive: 2400 as Oid,
+  typsend: 2401 as Oid,
+  typanalyze: 3816 as Oid, // array_typanalyze
+  typalign: "d",
+  typstorage: "x",
+};
+
+/** The table's row type and the array over it; both are parts of the relation. */
+function insertRowType(context: DdlContext, namespace: Oid, name: string, relation: Oid): Oid {
+  const { catalog } = context;
+  const array = context.allocateOid();
+  const type = context.allocateOid();
+  const owner = { typnamespace: namespace, typowner: context.user.oid };
+  catalog.insert(pgType, {
+    ...COMPOSITE,
+    ...owner,
+    oid: type,
+    typname: name,
+    typrelid: relation,
+    typarray: array,
+  });
+  const arrayName = chooseArrayTypeName(context, namespace, name);
+  catalog.insert(pgType, { ...ARRAY, ...owner, oid: array, typname: arrayName, typelem: type });
+  const self = addressOf(TYPE_CLASS, type);
+  addDependency(catalog, self, addressOf(RELATION_CLASS, relation), "i");
+  addDependency(catalog, addressOf(TYPE_CLASS, array), self, "i");
+  return type;
+}
+
+function insertTable(
+  context: DdlContext,
+  namespace: Oid,
+  name: string,
+  relation: Oid,
+  type: Oid,
+  columns: readonly ColumnPlan[],
+  hasIndex: boolean,
+): void {
+  const { catalog } = context;
+  catalog.insert(pgClass, {
+    oid: relation,
+    relname: name,
+    relnamespace: namespace,
+    reltype: type,
+    relowner: context.user.oid,
+    relam: HEAP,
+    relfilenode: relation,
+    relkind: "r",
+    relnatts: columns.length,
+    relhasindex: hasIndex,
+    relreplident: "d",
+  });
+  const self = addressOf(RELATION_CLASS, relation);
+  addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
+  addOwner(catalog, self, context.user.oid);
+}

@@ -1,0 +1,227 @@
+/**
+ * DROP. The closure of what goes is computed and locked before anything is deleted; a lock that must be
+ * waited for runs the statement again, so the closure that is deleted is one that was wholly locked.
+ * https://www.postgresql.org/docs/15/ddl-depend.html
+ */
+import type { Oid } from "../../base/ids.ts";
+import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
+import {
+  ATTRDEF_CLASS,
+  CONSTRAINT_CLASS,
+  NAMESPACE_CLASS,
+  RELATION_CLASS,
+  TYPE_CLASS,
+} from "../class-oids.ts";
+import {
+  collectDependents,
+  referencesOf,
+  removeShared,
+  reportDependents,
+  type Target,
+  tagOf,
+} from "../dependencies.ts";
+import { addressOf, type ObjectAddress } from "../describe.ts";
+import { findNamespace, findRelation } from "../names.ts";
+import { checkOwner } from "../privileges.ts";
+import type { Relation } from "../relation.ts";
+import { pgAttrdef } from "../relations/pg-attrdef.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgDepend } from "../relations/pg-depend.ts";
+import { pgDescription } from "../relations/pg-description.ts";
+import { pgIndex } from "../relations/pg-index.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
+import { pgSequence } from "../relations/pg-sequence.ts";
+import { pgType } from "../relations/pg-type.ts";
+import type { DropRelations, DropSchemas, QualifiedName, RelationNoun } from "../statement.ts";
+import type { DdlContext } from "./context.ts";
+import {
+  checkAlterable,
+  describerOf,
+  isSystemNamespace,
+  lockNamespace,
+  lockRelation,
+  nounOf,
+  searchPathOf,
+} from "./lookup.ts";
+
+/** DROP TABLE takes r and p; the others their own kind. */
+const RELKINDS: Readonly<Record<RelationNoun, string>> = {
+  table: "rp",
+  sequence: "S",
+  view: "v",
+  index: "iI",
+};
+
+export function dropRelations(context: DdlContext, statement: DropRelations): void {
+  const originals: ObjectAddress[] = [];
+  for (const name of statement.names) {
+    const found = relationToDrop(context, name, statement);
+    if (found) originals.push(found);
+  }
+  dropObjects(context, originals, statement.cascade);
+}
+
+function relationToDrop(
+  context: DdlContext,
+  name: QualifiedName,
+  statement: DropRelations,
+): ObjectAddress | undefined {
+  const { noun, ifExists } = statement;
+  const { catalog } = context;
+  if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
+    if (!ifExists) throw new SqlError("3F000", `schema "${name.schema}" does not exist`);
+    context.notice(notice(`schema "${name.schema}" does not exist, skipping`));
+    return undefined;
+  }
+  const relation = findRelation(catalog, name, searchPathOf(context));
+  if (!relation) {
+    // PostgreSQL names it without its schema here.
+    const missing = `${noun} "${name.name}" does not exist`;
+    if (!ifExists) throw new SqlError("42P01", missing);
+    context.notice(notice(`${missing}, skipping`));
+    return undefined;
+  }
+  lockRelation(context, relation.oid, "AccessExclusive");
+  if (!RELKINDS[noun].includes(relation.relkind))
+    throw wrongNoun(relation.relname, noun, nounOf(relation));
+  checkAlterable(context, relation);
+  return addressOf(RELATION_CLASS, relation.oid);
+}
+
+function wrongNoun(name: string, noun: string, is: string): SqlError {
+  const article = /^[aeiou]/.test(noun) ? "an" : "a";
+  const hint = `Use DROP ${is.toUpperCase()} to remove ${/^[aeiou]/.test(is) ? "an" : "a"} ${is}.`;
+  return new SqlError("42809", `"${name}" is not ${article} ${noun}`, { hint });
+}
+
+export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
+  const { catalog } = context;
+  const originals: ObjectAddress[] = [];
+  for (const name of statement.names) {
+    const namespace = findNamespace(catalog, name);
+    if (!namespace) {
+      const missing = `schema "${name}" does not exist`;
+      if (!statement.ifExists) throw new SqlError("3F000", missing);
+      context.notice(notice(`${missing}, skipping`));
+      continue;
+    }
+    lockNamespace(context, namespace.oid, "AccessExclusive");
+    checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", name);
+    const address = addressOf(NAMESPACE_CLASS, namespace.oid);
+    if (isSystemNamespace(namespace.oid) || isBuiltIn(namespace.oid, name)) {
+      throw requiredBySystem(`schema ${name}`);
+    }
+    originals.push(address);
+  }
+  dropObjects(context, originals, statement.cascade);
+}
+
+const isBuiltIn = (oid: Oid, name: string): boolean =>
+  oid < 16384 && name !== "public" && oid !== 2200;
+
+const requiredBySystem = (what: string): SqlError =>
+  new SqlError("2BP01", `cannot drop ${what} because it is required by the database system`);
+
+/** Locks and deletes the objects and what depends on them; says or refuses the rest. */
+export function dropObjects(
+  context: DdlContext,
+  originals: readonly ObjectAddress[],
+  cascade: boolean,
+): void {
+  if (originals.length === 0) return;
+  const describer = describerOf(context);
+  const describe = (object: ObjectAddress): string =>
+    describer.describe(object) ?? `object ${object.oid} of class ${object.classOid}`;
+  const targets = collectDependents(context.catalog, originals, describe);
+  lockTargets(context, targets);
+  const said = reportDependents(targets, originals, cascade, describe);
+  if (said) context.notice(said);
+  for (const { object } of targets) deleteObject(context, object);
+}
+
+/** In order of class and oid, so that two drops that overlap do not wait for each other crosswise. */
+function lockTargets(context: DdlContext, targets: readonly Target[]): void {
+  const objects = targets.map((target) => target.object);
+  objects.sort((a, b) => a.classOid - b.classOid || a.oid - b.oid);
+  for (const object of objects) {
+    const { classOid } = object;
+    if (classOid === ATTRDEF_CLASS || classOid === CONSTRAINT_CLASS) continue; // their table's lock covers them
+    context.transaction.lock(tagOf(context.catalog.database, object), "AccessExclusive");
+  }
+}
+
+function deleteObject(context: DdlContext, object: ObjectAddress): void {
+  const { catalog } = context;
+  switch (object.classOid) {
+    case RELATION_CLASS:
+      if (object.subId === 0) deleteRelation(context, object.oid);
+      else deleteColumn(context, object.oid, object.subId);
+      break;
+    case TYPE_CLASS:
+      deleteByKey(context, pgType, object.oid);
+      break;
+    case ATTRDEF_CLASS:
+      deleteDefault(context, object.oid);
+      break;
+    case CONSTRAINT_CLASS:
+      deleteByKey(context, pgConstraint, object.oid);
+      break;
+    case NAMESPACE_CLASS:
+      deleteByKey(context, pgNamespace, object.oid);
+      break;
+    default:
+      throw notSupported(`dropping an object of class ${object.classOid}`);
+  }
+  for (const row of referencesOf(catalog, object)) catalog.delete(pgDepend, row);
+  if (object.subId === 0) removeShared(catalog, object);
+  for (const row of catalog.list(pgDescription, "key", [object.oid, object.classOid])) {
+    if (object.subId === 0 || row.objsubid === object.subId) catalog.delete(pgDescription, row);
+  }
+}
+
+function deleteByKey(context: DdlContext, relation: Relation, oid: Oid): void {
+  context.transaction.delete(relation.layout, context.catalog.database, [oid]);
+}
+
+function deleteRelation(context: DdlContext, oid: Oid): void {
+  const { catalog } = context;
+  const relation = catalog.find(pgClass, "key", [oid]);
+  if (!relation) return;
+  for (const row of catalog.list(pgAttribute, "key", [oid])) catalog.delete(pgAttribute, row);
+  if (relation.relkind === "i") {
+    const index = catalog.find(pgIndex, "key", [oid]);
+    if (index) catalog.delete(pgIndex, index); // relhasindex stays, as in PostgreSQL: it says "may have"
+  }
+  if (relation.relkind === "S") {
+    const sequence = catalog.find(pgSequence, "key", [oid]);
+    if (sequence) catalog.delete(pgSequence, sequence);
+  }
+  catalog.delete(pgClass, relation);
+}
+
+/** A dropped column keeps its number: attnums are never used again. */
+function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void {
+  const { catalog } = context;
+  const row = catalog.find(pgAttribute, "key", [relation, attnum]);
+  if (!row) return;
+  catalog.update(pgAttribute, row, {
+    attname: `........pg.dropped.${attnum}........`,
+    atttypid: 0 as Oid,
+    attnotnull: false,
+    attstattarget: 0,
+    attgenerated: "",
+    atthasdef: false,
+    attisdropped: true,
+  });
+}
+
+function deleteDefault(context: DdlContext, oid: Oid): void {
+  const { catalog } = context;
+  const row = catalog.find(pgAttrdef, "key", [oid]);
+  if (!row) return;
+  catalog.delete(pgAttrdef, row);
+  const attribute = catalog.find(pgAttribute, "key", [row.adrelid, row.adnum]);
+  if (attribute?.atthasdef) catalog.update(pgAttribute, attribute, { atthasdef: false });
+}

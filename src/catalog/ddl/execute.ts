@@ -1,0 +1,68 @@
+/**
+ * One DDL statement: locks and stages, synchronously. It throws a Wait when a lock is not free; whoever called
+ * it takes back what it staged, awaits, and calls it again.
+ */
+import type { DdlStatement } from "../statement.ts";
+import { alterTable, setSchema } from "./alter-table.ts";
+import type { DdlContext } from "./context.ts";
+import { createTable } from "./create-table.ts";
+import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "./databases.ts";
+import { dropRelations, dropSchemas } from "./drop.ts";
+import { renameColumn, renameRelation } from "./rename.ts";
+import { createRole, dropRoles } from "./roles.ts";
+import { createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
+import { alterSequence, createSequence } from "./sequences.ts";
+
+export function executeDdl(context: DdlContext, statement: DdlStatement): void {
+  switch (statement.kind) {
+    case "createTable":
+      return createTable(context, statement);
+    case "alterTable":
+      return alterTable(context, statement);
+    case "renameColumn":
+      return renameColumn(context, statement);
+    case "renameRelation":
+      return renameRelation(context, statement);
+    case "setSchema":
+      return setSchema(context, statement);
+    case "dropRelations":
+      return dropRelations(context, statement);
+    case "createSequence":
+      return createSequence(context, statement);
+    case "alterSequence":
+      return alterSequence(context, statement);
+    case "createSchema": {
+      const name = createSchema(context, statement);
+      if (name !== undefined) createElements(context, name, statement.elements);
+      return;
+    }
+    case "renameSchema":
+      return renameSchema(context, statement);
+    case "schemaOwner":
+      return setSchemaOwner(context, statement);
+    case "dropSchemas":
+      return dropSchemas(context, statement);
+    case "createDatabase":
+      return createDatabase(context, statement);
+    case "dropDatabase":
+      return dropDatabase(context, statement);
+    case "renameDatabase":
+      return renameDatabase(context, statement);
+    case "databaseOwner":
+      return setDatabaseOwner(context, statement);
+    case "createRole":
+      return createRole(context, statement);
+    case "dropRoles":
+      return dropRoles(context, statement);
+  }
+}
+
+/** Elements of CREATE SCHEMA see the new schema first on their path. */
+function createElements(
+  context: DdlContext,
+  schema: string,
+  elements: readonly DdlStatement[],
+): void {
+  const inside = { ...context, searchPath: [schema, ...context.searchPath] };
+  for (const element of elements) executeDdl(inside, element);
+}

@@ -1,0 +1,65 @@
+/**
+ * NAMES THAT POSTGRESQL MAKES UP: t_pkey, t_a_b_key, t_id_seq, _t. Each is locked when it is chosen, so that
+ * nobody else takes it meanwhile.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgType } from "../relations/pg-type.ts";
+import type { DdlContext } from "./context.ts";
+import { lockRelationName } from "./lookup.ts";
+
+/** NAMEDATALEN - 1 */
+export const IDENTIFIER_BYTES_MAX = 63;
+
+/** As many bytes of the text as fit, cut between characters. */
+export function clip(text: string, bytes: number): string {
+  const buffer = Buffer.from(text);
+  if (buffer.length <= bytes) return text;
+  let end = bytes;
+  while (end > 0 && ((buffer[end] ?? 0) & 0xc0) === 0x80) end--;
+  return buffer.toString("utf8", 0, end);
+}
+
+/** name1_name2_label within the length of an identifier: the longer of the two names gives way. */
+export function makeObjectName(name1: string, name2: string | undefined, label: string): string {
+  const overhead = Buffer.byteLength(label) + 1 + (name2 === undefined ? 0 : 1);
+  const room = IDENTIFIER_BYTES_MAX - overhead;
+  let first = Buffer.byteLength(name1);
+  let second = name2 === undefined ? 0 : Buffer.byteLength(name2);
+  while (first + second > room) {
+    if (first > second) first--;
+    else second--;
+  }
+  const parts = [clip(name1, first)];
+  if (name2 !== undefined) parts.push(clip(name2, second));
+  return [...parts, label].join("_");
+}
+
+/** A free relation name: name1_name2_label, label1, label2, … */
+export function chooseRelationName(
+  context: DdlContext,
+  namespace: Oid,
+  name1: string,
+  name2: string | undefined,
+  label: string,
+): string {
+  const { catalog } = context;
+  for (let pass = 0; ; pass++) {
+    const name = makeObjectName(name1, name2, pass === 0 ? label : `${label}${pass}`);
+    lockRelationName(context, namespace, name);
+    const taken =
+      catalog.find(pgClass, "relname_nsp", [name, namespace]) ??
+      catalog.list(pgConstraint, "conname_nsp", [name, namespace])[0];
+    if (!taken) return name;
+  }
+}
+
+/** The array type's name: an underscore before, more of them while it is taken. */
+export function chooseArrayTypeName(context: DdlContext, namespace: Oid, name: string): string {
+  for (let underscores = "_"; ; underscores += "_") {
+    const candidate = clip(`${underscores}${name}`, IDENTIFIER_BYTES_MAX);
+    lockRelationName(context, namespace, candidate);
+    if (!context.catalog.find(pgType, "typname_nsp", [candidate, namespace])) return candidate;
+  }
+}

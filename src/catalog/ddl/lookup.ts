@@ -1,0 +1,147 @@
+/** Names in DDL: resolve, lock, and resolve again after a wait (a wait runs the statement from its start). */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { LockMode } from "../../txn/lock-mode.ts";
+import { nameTag, objectTag, relationTag } from "../../txn/lock-tag.ts";
+import {
+  DATABASE_CLASS,
+  FIRST_UNPINNED_OID,
+  NAMESPACE_CLASS,
+  PG_CATALOG,
+  RELATION_CLASS,
+} from "../class-oids.ts";
+import { Describer } from "../describe.ts";
+import {
+  type ClassTuple,
+  effectiveSearchPath,
+  explicitSearchPath,
+  findRelation,
+  getNamespace,
+  type NamespaceTuple,
+  undefinedRelation,
+} from "../names.ts";
+import { checkMayCreateIn, checkOwner } from "../privileges.ts";
+import { quoteIdentifier } from "../quote.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
+import type { QualifiedName, RelationNoun } from "../statement.ts";
+import type { DdlContext } from "./context.ts";
+
+export const searchPathOf = (context: DdlContext): Oid[] =>
+  effectiveSearchPath(context.catalog, context.searchPath);
+
+export const describerOf = (context: DdlContext): Describer =>
+  new Describer(context.catalog, searchPathOf(context), quoteIdentifier);
+
+/** The schema in which a statement creates: the named one, or the first of the path. Locked against DROP. */
+export function creationNamespace(context: DdlContext, name: QualifiedName): NamespaceTuple {
+  const { catalog } = context;
+  const namespace =
+    name.schema === undefined
+      ? firstOfPath(context, name.position)
+      : getNamespace(catalog, name.schema, name.position);
+  lockNamespace(context, namespace.oid, "AccessShare");
+  checkMayCreateIn(catalog, context.user.oid, namespace);
+  if (isSystemNamespace(namespace.oid)) {
+    throw new SqlError("42501", `permission denied to create "${namespace.nspname}.${name.name}"`, {
+      detail: "System catalog modifications are currently disallowed.",
+    });
+  }
+  return namespace;
+}
+
+function firstOfPath(context: DdlContext, position: number | undefined): NamespaceTuple {
+  const [oid] = explicitSearchPath(context.catalog, context.searchPath);
+  const found = oid === undefined ? undefined : context.catalog.find(pgNamespace, "key", [oid]);
+  if (found) return found;
+  throw new SqlError("3F000", "no schema has been selected to create in").at(position);
+}
+
+export const isSystemNamespace = (oid: Oid): boolean => oid === PG_CATALOG || oid === 99;
+
+export function lockNamespace(context: DdlContext, oid: Oid, mode: LockMode): void {
+  context.transaction.lock(objectTag(context.catalog.database, NAMESPACE_CLASS, oid), mode);
+}
+export function lockRelation(context: DdlContext, oid: Oid, mode: LockMode): void {
+  context.transaction.lock(relationTag(context.catalog.database, oid), mode);
+}
+
+/** A name of a relation or type within a schema: nobody else creates it until we end. */
+export function lockRelationName(context: DdlContext, namespace: Oid, name: string): void {
+  const tag = nameTag(context.catalog.database, RELATION_CLASS, namespace, name);
+  context.transaction.lock(tag, "AccessExclusive");
+}
+export function lockNamespaceName(context: DdlContext, name: string): void {
+  const tag = nameTag(context.catalog.database, NAMESPACE_CLASS, 0 as Oid, name);
+  context.transaction.lock(tag, "AccessExclusive");
+}
+export function lockSharedName(context: DdlContext, classOid: Oid, name: string): void {
+  context.transaction.lock(nameTag(0 as Oid, classOid, 0 as Oid, name), "AccessExclusive");
+}
+export function lockDatabaseObject(context: DdlContext, oid: Oid, mode: LockMode): void {
+  context.transaction.lock(objectTag(0 as Oid, DATABASE_CLASS, oid), mode);
+}
+
+const NOUN_OF_RELKIND: Readonly<Record<string, string>> = {
+  r: "table",
+  p: "table",
+  i: "index",
+  I: "index",
+  S: "sequence",
+  v: "view",
+  m: "materialized view",
+  c: "composite type",
+  f: "foreign table",
+  t: "TOAST table",
+};
+export const nounOf = (relation: ClassTuple): string =>
+  NOUN_OF_RELKIND[relation.relkind] ?? "relation";
+
+/** What relkinds a noun of ALTER accepts: ALTER TABLE is good for every relation that has columns or a name. */
+const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
+  table: "rpSvmfciI",
+  sequence: "S",
+  view: "v",
+  index: "iI",
+};
+
+/** The relation that an ALTER means, locked AccessExclusive, ours and no system catalog. */
+export function relationToAlter(
+  context: DdlContext,
+  name: QualifiedName,
+  noun: RelationNoun,
+): ClassTuple | undefined {
+  const relation = findRelation(context.catalog, name, searchPathOf(context));
+  if (!relation) return undefined;
+  lockRelation(context, relation.oid, "AccessExclusive");
+  checkAlterable(context, relation);
+  if (!ACCEPTS[noun].includes(relation.relkind)) throw wrongKind(relation, noun);
+  return relation;
+}
+
+export const getRelationToAlter = (
+  context: DdlContext,
+  name: QualifiedName,
+  noun: RelationNoun,
+): ClassTuple => {
+  const relation = relationToAlter(context, name, noun);
+  if (!relation) throw undefinedRelation(name);
+  return relation;
+};
+
+export function checkAlterable(context: DdlContext, relation: ClassTuple): void {
+  checkOwner(
+    context.catalog,
+    context.user.oid,
+    relation.relowner,
+    nounOf(relation),
+    relation.relname,
+  );
+  if (relation.oid < FIRST_UNPINNED_OID || isSystemNamespace(relation.relnamespace)) {
+    throw new SqlError("42501", `permission denied: "${relation.relname}" is a system catalog`);
+  }
+}
+
+const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
+
+export const wrongKind = (relation: ClassTuple, noun: string): SqlError =>
+  new SqlError("42809", `"${relation.relname}" is not ${article(noun)}`);

@@ -1,0 +1,98 @@
+/** RENAME of relations and columns. A relation takes its row type, a key's index its constraint along. */
+import type { Oid } from "../../base/ids.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
+import { type ClassTuple, undefinedRelation } from "../names.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgIndex } from "../relations/pg-index.ts";
+import { pgType } from "../relations/pg-type.ts";
+import type { RenameColumn, RenameRelation } from "../statement.ts";
+import { getColumn, missing, typesOf } from "./alter-table.ts";
+import { checkColumnName } from "./columns.ts";
+import type { DdlContext } from "./context.ts";
+import { chooseArrayTypeName } from "./generated-names.ts";
+import { lockRelation, lockRelationName, relationToAlter, wrongKind } from "./lookup.ts";
+
+export function renameRelation(context: DdlContext, statement: RenameRelation): void {
+  const { catalog } = context;
+  const relation = relationToAlter(context, statement.relation, statement.noun);
+  if (!relation) return missing(context, statement.relation, statement.ifExists);
+  const { newName } = statement;
+  lockRelationName(context, relation.relnamespace, relation.relname);
+  lockRelationName(context, relation.relnamespace, newName);
+  if (catalog.find(pgClass, "relname_nsp", [newName, relation.relnamespace])) {
+    throw new SqlError("42P07", `relation "${newName}" already exists`);
+  }
+  catalog.update(pgClass, relation, { relname: newName });
+  renameTypes(context, relation, newName);
+  if (relation.relkind === "i") renameConstraintOf(context, relation, newName);
+  return undefined;
+}
+
+function renameTypes(context: DdlContext, relation: ClassTuple, newName: string): void {
+  const { catalog } = context;
+  const [type, array] = typesOf(context, relation);
+  if (!type) return;
+  if (catalog.find(pgType, "typname_nsp", [newName, type.typnamespace])) {
+    throw new SqlError("42710", `type "${newName}" already exists`);
+  }
+  catalog.update(pgType, type, { typname: newName });
+  if (!array) return;
+  const arrayName = chooseArrayTypeName(context, array.typnamespace, newName);
+  catalog.update(pgType, array, { typname: arrayName });
+}
+
+function renameConstraintOf(context: DdlContext, index: ClassTuple, newName: string): void {
+  const { catalog } = context;
+  const table = catalog.find(pgIndex, "key", [index.oid])?.indrelid;
+  if (table === undefined) return;
+  lockRelation(context, table, "AccessExclusive");
+  for (const row of constraintsOf(context, table)) {
+    if (row.conindid === index.oid && row.contype !== "f") {
+      catalog.update(pgConstraint, row, { conname: newName });
+    }
+  }
+}
+
+const constraintsOf = (context: DdlContext, table: Oid) =>
+  context.catalog.list(pgConstraint, "conrelid_contypid_conname", [table]);
+
+export function renameColumn(context: DdlContext, statement: RenameColumn): void {
+  const { catalog } = context;
+  const table = relationToAlter(context, statement.table, statement.noun);
+  if (!table) {
+    const error = undefinedRelation(statement.table);
+    if (!statement.ifExists) throw error;
+    context.notice(notice(`relation "${statement.table.name}" does not exist, skipping`));
+    return;
+  }
+  if (!"rvmcfpiI".includes(table.relkind)) {
+    throw new SqlError("42809", `cannot rename columns of relation "${table.relname}"`, {
+      detail: "This operation is not supported for sequences.",
+    });
+  }
+  if (statement.noun !== "table" && table.relkind === "r") throw wrongKind(table, statement.noun);
+  const column = renamedColumn(context, table, statement.column);
+  checkColumnName(statement.newName);
+  if (catalog.find(pgAttribute, "relid_attnam", [table.oid, statement.newName])) {
+    throw new SqlError(
+      "42701",
+      `column "${statement.newName}" of relation "${table.relname}" already exists`,
+    );
+  }
+  catalog.update(pgAttribute, column, { attname: statement.newName });
+  for (const { indexrelid, indkey } of catalog.list(pgIndex, "indrelid", [table.oid])) {
+    const at = indkey.indexOf(column.attnum);
+    const attribute = at < 0 ? undefined : catalog.find(pgAttribute, "key", [indexrelid, at + 1]);
+    if (attribute) catalog.update(pgAttribute, attribute, { attname: statement.newName });
+  }
+}
+
+/** Here PostgreSQL does not say of which relation. */
+function renamedColumn(context: DdlContext, table: ClassTuple, name: string) {
+  if (!context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name])) {
+    throw new SqlError("42703", `column "${name}" does not exist`);
+  }
+  return getColumn(context, table, name);
+}

@@ -1,0 +1,62 @@
+/** CREATE, RENAME and OWNER of schemas. https://www.postgresql.org/docs/15/sql-createschema.html */
+import { notice, SqlError } from "../../base/sql-error.ts";
+import { NAMESPACE_CLASS } from "../class-oids.ts";
+import { addOwner, changeOwner } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import { findNamespace, getNamespace, getRole } from "../names.ts";
+import { checkOwner } from "../privileges.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
+import type { CreateSchema, RenameSchema, SchemaOwner } from "../statement.ts";
+import type { DdlContext } from "./context.ts";
+import { lockNamespace, lockNamespaceName } from "./lookup.ts";
+
+/** False when IF NOT EXISTS found it: its elements are not executed then. */
+export function createSchema(context: DdlContext, statement: CreateSchema): string | undefined {
+  const { catalog } = context;
+  const owner = statement.owner ? getRole(catalog, statement.owner, context) : context.user;
+  const name = statement.name ?? owner.name;
+  checkReservedName(name);
+  lockNamespaceName(context, name);
+  if (findNamespace(catalog, name)) {
+    const exists = `schema "${name}" already exists`;
+    if (!statement.ifNotExists) throw new SqlError("42P06", exists);
+    context.notice(notice(`${exists}, skipping`, {}, "42P06"));
+    return undefined;
+  }
+  const oid = context.allocateOid();
+  catalog.insert(pgNamespace, { oid, nspname: name, nspowner: owner.oid });
+  addOwner(catalog, addressOf(NAMESPACE_CLASS, oid), owner.oid);
+  return name;
+}
+
+function checkReservedName(name: string): void {
+  if (!name.startsWith("pg_")) return;
+  throw new SqlError("42939", `unacceptable schema name "${name}"`, {
+    detail: 'The prefix "pg_" is reserved for system schemas.',
+  });
+}
+
+export function renameSchema(context: DdlContext, statement: RenameSchema): void {
+  const { catalog } = context;
+  const namespace = getNamespace(catalog, statement.name);
+  lockNamespace(context, namespace.oid, "AccessExclusive");
+  lockNamespaceName(context, statement.name);
+  lockNamespaceName(context, statement.newName);
+  if (findNamespace(catalog, statement.newName)) {
+    throw new SqlError("42P06", `schema "${statement.newName}" already exists`);
+  }
+  checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", statement.name);
+  checkReservedName(statement.newName);
+  catalog.update(pgNamespace, namespace, { nspname: statement.newName });
+}
+
+export function setSchemaOwner(context: DdlContext, statement: SchemaOwner): void {
+  const { catalog } = context;
+  const namespace = getNamespace(catalog, statement.name);
+  lockNamespace(context, namespace.oid, "AccessExclusive");
+  const owner = getRole(catalog, statement.owner, context);
+  if (namespace.nspowner === owner.oid) return;
+  checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", statement.name);
+  catalog.update(pgNamespace, namespace, { nspowner: owner.oid });
+  changeOwner(catalog, addressOf(NAMESPACE_CLASS, namespace.oid), owner.oid);
+}

@@ -1,0 +1,276 @@
+/** CREATE and ALTER SEQUENCE, and the sequences behind serial and identity columns. https://www.postgresql.org/docs/15/sql-createsequence.html */
+import type { Oid } from "../../base/ids.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
+import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import { addDependency, addOwner, referencesOf } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import { type ClassTuple, findRelation, undefinedRelation } from "../names.ts";
+import type { Tuple } from "../relation.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgDepend } from "../relations/pg-depend.ts";
+import { pgSequence } from "../relations/pg-sequence.ts";
+import type { AlterSequence, CreateSequence, SequenceOptions } from "../statement.ts";
+import { resolveTypeName } from "../type-name.ts";
+import type { DdlContext } from "./context.ts";
+import {
+  creationNamespace,
+  lockRelation,
+  lockRelationName,
+  relationToAlter,
+  searchPathOf,
+} from "./lookup.ts";
+
+type SequenceTuple = Tuple<(typeof pgSequence)["columns"]>;
+
+interface IntegerType {
+  readonly oid: Oid;
+  readonly name: string;
+  readonly min: bigint;
+  readonly max: bigint;
+}
+const INTEGER_TYPES: readonly IntegerType[] = [
+  { oid: 21 as Oid, name: "smallint", min: -32768n, max: 32767n },
+  { oid: 23 as Oid, name: "integer", min: -2147483648n, max: 2147483647n },
+  { oid: 20 as Oid, name: "bigint", min: -(2n ** 63n), max: 2n ** 63n - 1n },
+];
+
+/** What pg_sequence holds, and where the sequence is to go on. */
+interface SequencePlan {
+  readonly type: IntegerType;
+  readonly start: bigint;
+  readonly increment: bigint;
+  readonly min: bigint;
+  readonly max: bigint;
+  readonly cache: bigint;
+  readonly cycle: boolean;
+}
+
+export function createSequence(context: DdlContext, statement: CreateSequence): void {
+  const { catalog } = context;
+  const namespace = creationNamespace(context, statement.sequence);
+  const { name } = statement.sequence;
+  lockRelationName(context, namespace.oid, name);
+  if (catalog.find(pgClass, "relname_nsp", [name, namespace.oid])) {
+    const exists = `relation "${name}" already exists`;
+    if (!statement.ifNotExists) throw new SqlError("42P07", exists);
+    context.notice(notice(`${exists}, skipping`, {}, "42P07"));
+    return;
+  }
+  const sequence = insertSequence(context, namespace.oid, name, statement.options, undefined);
+  if (statement.options.ownedBy) setOwner(context, sequence, statement.options.ownedBy);
+}
+
+/** Stages a sequence. `column` is the type of the identity or serial column that it is for. */
+export function insertSequence(
+  context: DdlContext,
+  namespace: Oid,
+  name: string,
+  options: SequenceOptions,
+  column: { readonly type: Oid; readonly identity: boolean } | undefined,
+): ClassTuple {
+  const { catalog } = context;
+  const type = typeOf(context, options, column);
+  const plan = planSequence(options, type, undefined);
+  const oid = context.allocateOid();
+  const row = pgClass.row({
+    oid,
+    relname: name,
+    relnamespace: namespace,
+    relowner: context.user.oid,
+    relfilenode: oid,
+    relpages: 1,
+    reltuples: 1,
+    relkind: "S",
+    relnatts: 3,
+    relreplident: "n",
+  });
+  context.transaction.insert(pgClass.layout, catalog.database, row);
+  SEQUENCE_COLUMNS.forEach((attribute, at) => {
+    catalog.insert(pgAttribute, { ...attribute, attrelid: oid, attnum: at + 1, attnotnull: true });
+  });
+  catalog.insert(pgSequence, { seqrelid: oid, ...rowOf(plan) });
+  const self = addressOf(RELATION_CLASS, oid);
+  addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
+  addOwner(catalog, self, context.user.oid);
+  const restart = restartOf(options, plan);
+  if (restart !== undefined) context.sequences.start(catalog.database, oid, restart);
+  return pgClass.view(row);
+}
+
+const INT8 = { atttypid: 20 as Oid, attlen: 8, attbyval: true, attalign: "d", attstorage: "p" };
+const BOOL = { atttypid: 16 as Oid, attlen: 1, attbyval: true, attalign: "c", attstorage: "p" };
+const SEQUENCE_COLUMNS = [
+  { ...INT8, attname: "last_value" },
+  { ...INT8, attname: "log_cnt" },
+  { ...BOOL, attname: "is_called" },
+];
+
+const rowOf = (plan: SequencePlan) => ({
+  seqtypid: plan.type.oid,
+  seqstart: plan.start,
+  seqincrement: plan.increment,
+  seqmax: plan.max,
+  seqmin: plan.min,
+  seqcache: plan.cache,
+  seqcycle: plan.cycle,
+});
+
+export function alterSequence(context: DdlContext, statement: AlterSequence): void {
+  const { catalog } = context;
+  const sequence = relationToAlter(context, statement.sequence, "sequence");
+  if (!sequence) {
+    const missing = undefinedRelation(statement.sequence);
+    if (!statement.ifExists) throw missing;
+    context.notice(notice(`${missing.message}, skipping`));
+    return;
+  }
+  const { options } = statement;
+  const old = catalog.find(pgSequence, "key", [sequence.oid]) as SequenceTuple;
+  const type = options.type ? typeOf(context, options, undefined) : typeByOid(old.seqtypid);
+  const plan = planSequence(options, type, old);
+  catalog.update(pgSequence, old, rowOf(plan));
+  const restart = restartOf(options, plan);
+  if (restart !== undefined) restartAt(context, sequence, restart);
+  if (options.ownedBy !== undefined) setOwner(context, sequence, options.ownedBy);
+}
+
+/** RESTART is transactional: a storage of its own takes over at commit, ROLLBACK returns to the old one. */
+function restartAt(context: DdlContext, sequence: ClassTuple, value: bigint): void {
+  const storage = context.allocateOid();
+  context.sequences.start(context.catalog.database, storage, value);
+  context.catalog.update(pgClass, sequence, { relfilenode: storage });
+}
+
+function typeOf(
+  context: DdlContext,
+  options: SequenceOptions,
+  column: { readonly type: Oid; readonly identity: boolean } | undefined,
+): IntegerType {
+  const oid = options.type
+    ? resolveTypeName(context.catalog, options.type, searchPathOf(context)).row.oid
+    : (column?.type ?? (20 as Oid));
+  const found = INTEGER_TYPES.find((type) => type.oid === oid);
+  if (found) return found;
+  const what = column?.identity ? "identity column type" : "sequence type";
+  throw invalidParameter(`${what} must be smallint, integer, or bigint`);
+}
+
+const typeByOid = (oid: Oid): IntegerType =>
+  INTEGER_TYPES.find((type) => type.oid === oid) ?? (INTEGER_TYPES[2] as IntegerType);
+
+const invalidParameter = (message: string): SqlError => new SqlError("22023", message);
+
+/** PostgreSQL's init_params: defaults follow the direction and the type, then everything is checked. */
+function planSequence(
+  options: SequenceOptions,
+  type: IntegerType,
+  old: SequenceTuple | undefined,
+): SequencePlan {
+  const increment = options.increment ?? old?.seqincrement ?? 1n;
+  if (increment === 0n) throw invalidParameter("INCREMENT must not be zero");
+  const { max, min } = planBounds(options, type, old, increment > 0n);
+  const start = options.start ?? old?.seqstart ?? (increment > 0n ? min : max);
+  checkWithin("START", start, min, max);
+  const cache = options.cache ?? old?.seqcache ?? 1n;
+  if (cache <= 0n) throw invalidParameter(`CACHE (${cache}) must be greater than zero`);
+  const cycle = options.cycle ?? old?.seqcycle ?? false;
+  return { type, start, increment, min, max, cache, cycle };
+}
+
+function planBounds(
+  options: SequenceOptions,
+  type: IntegerType,
+  old: SequenceTuple | undefined,
+  ascending: boolean,
+) {
+  const oldType = old && typeByOid(old.seqtypid);
+  const keepsMax = old && old.seqmax !== oldType?.max;
+  const keepsMin = old && old.seqmin !== oldType?.min;
+  const sameType = old && old.seqtypid === type.oid;
+  const defaultMax = ascending ? type.max : -1n;
+  const defaultMin = ascending ? 1n : type.min;
+  const max =
+    options.max ??
+    (options.max === undefined && old && (sameType || keepsMax) ? old.seqmax : defaultMax);
+  const min =
+    options.min ??
+    (options.min === undefined && old && (sameType || keepsMin) ? old.seqmin : defaultMin);
+  if (max < type.min || max > type.max) {
+    throw invalidParameter(`MAXVALUE (${max}) is out of range for sequence data type ${type.name}`);
+  }
+  if (min < type.min || min > type.max) {
+    throw invalidParameter(`MINVALUE (${min}) is out of range for sequence data type ${type.name}`);
+  }
+  if (min >= max) {
+    throw invalidParameter(`MINVALUE (${min}) must be less than MAXVALUE (${max})`);
+  }
+  return { max, min };
+}
+
+function checkWithin(what: "START" | "RESTART", value: bigint, min: bigint, max: bigint): void {
+  if (value < min) {
+    throw invalidParameter(`${what} value (${value}) cannot be less than MINVALUE (${min})`);
+  }
+  if (value > max) {
+    throw invalidParameter(`${what} value (${value}) cannot be greater than MAXVALUE (${max})`);
+  }
+}
+
+function restartOf(options: SequenceOptions, plan: SequencePlan): bigint | undefined {
+  if (options.restart === undefined) return undefined;
+  const value = options.restart === true ? plan.start : options.restart;
+  checkWithin("RESTART", value, plan.min, plan.max);
+  return value;
+}
+
+/** OWNED BY table.column | NONE: an automatic dependency of the sequence on the column. */
+function setOwner(
+  context: DdlContext,
+  sequence: ClassTuple,
+  ownedBy: NonNullable<SequenceOptions["ownedBy"]> | null,
+): void {
+  const { catalog } = context;
+  const self = addressOf(RELATION_CLASS, sequence.oid);
+  const column = ownedBy && ownedColumn(context, sequence, ownedBy);
+  for (const row of referencesOf(catalog, self)) {
+    if (row.refclassid !== RELATION_CLASS || row.refobjsubid === 0) continue;
+    if (row.deptype === "i") {
+      throw new SqlError("0A000", "cannot change ownership of identity sequence", {
+        detail: `Sequence "${sequence.relname}" is linked to table "${
+          catalog.find(pgClass, "key", [row.refobjid])?.relname
+        }".`,
+      });
+    }
+    catalog.delete(pgDepend, row);
+  }
+  if (column) addDependency(catalog, self, column, "a");
+}
+
+function ownedColumn(
+  context: DdlContext,
+  sequence: ClassTuple,
+  ownedBy: NonNullable<SequenceOptions["ownedBy"]>,
+) {
+  const { catalog } = context;
+  const table = findRelation(catalog, ownedBy.table, searchPathOf(context));
+  if (!table) throw undefinedRelation(ownedBy.table);
+  lockRelation(context, table.oid, "AccessShare");
+  if (!"rfvp".includes(table.relkind)) {
+    throw new SqlError("42809", `sequence cannot be owned by relation "${table.relname}"`, {
+      detail: "This operation is not supported for indexes.",
+    });
+  }
+  const inPrerequisite = (what: string) =>
+    new SqlError("55000", `sequence must ${what} as table it is linked to`);
+  if (table.relowner !== sequence.relowner) throw inPrerequisite("have same owner");
+  if (table.relnamespace !== sequence.relnamespace) throw inPrerequisite("be in same schema");
+  const attribute = catalog.find(pgAttribute, "relid_attnam", [table.oid, ownedBy.column]);
+  if (!attribute || attribute.attnum < 1) {
+    throw new SqlError(
+      "42703",
+      `column "${ownedBy.column}" of relation "${table.relname}" does not exist`,
+    );
+  }
+  return addressOf(RELATION_CLASS, table.oid, attribute.attnum);
+}

@@ -1,0 +1,267 @@
+/**
+ * DEPENDENCIES ARE ROWS. pg_depend says what cannot live without what; dropping walks it.
+ * https://www.postgresql.org/docs/15/catalog-pg-depend.html
+ *
+ *   n normal    the dependent is somebody's own object: RESTRICT refuses, CASCADE drops it and says so
+ *   a auto      the dependent goes along in silence (a serial's sequence, a column's default)
+ *   i internal  the dependent is part of the referenced object: dropping it alone is refused
+ *
+ * `collectDependents` is the closure of one DROP in the order in which PostgreSQL deletes: whatever depends
+ * on an object stands before it, and among its dependents the younger one (higher oid) goes first.
+ */
+import type { Oid } from "../base/ids.ts";
+import { notice, SqlError } from "../base/sql-error.ts";
+import { type LockTag, objectTag, relationTag } from "../txn/lock-tag.ts";
+import type { Catalog } from "./catalog.ts";
+import { isPinned, RELATION_CLASS, ROLE_CLASS } from "./class-oids.ts";
+import { addressOf, type ObjectAddress } from "./describe.ts";
+import { pgDepend } from "./relations/pg-depend.ts";
+import { pgShdepend } from "./relations/pg-shdepend.ts";
+
+export type DependencyType = "n" | "a" | "i";
+
+/**
+ * Records that `dependent` needs `referenced`, which is locked against being dropped meanwhile; nothing is
+ * recorded for what cannot be dropped anyway.
+ */
+export function addDependency(
+  catalog: Catalog,
+  dependent: ObjectAddress,
+  referenced: ObjectAddress,
+  deptype: DependencyType,
+): void {
+  if (isPinned(referenced.classOid, referenced.oid)) return;
+  lockReferenced(catalog, referenced);
+  catalog.insert(pgDepend, {
+    classid: dependent.classOid,
+    objid: dependent.oid,
+    objsubid: dependent.subId,
+    refclassid: referenced.classOid,
+    refobjid: referenced.oid,
+    refobjsubid: referenced.subId,
+    deptype,
+  });
+}
+
+export function lockReferenced(catalog: Catalog, object: ObjectAddress): void {
+  catalog.transaction.lock(tagOf(catalog.database, object), "AccessShare");
+}
+
+/** The lock that stands for an object; a column's is its relation's. */
+export const tagOf = (db: Oid, object: ObjectAddress): LockTag =>
+  object.classOid === RELATION_CLASS
+    ? relationTag(db, object.oid)
+    : objectTag(db, object.classOid, object.oid);
+
+/** Records the owner of an object; the bootstrap superuser is pinned. */
+export function addOwner(
+  catalog: Catalog,
+  object: ObjectAddress,
+  owner: Oid,
+  shared = false,
+): void {
+  if (isPinned(ROLE_CLASS, owner)) return;
+  catalog.insert(pgShdepend, {
+    dbid: shared ? (0 as Oid) : catalog.database,
+    classid: object.classOid,
+    objid: object.oid,
+    objsubid: object.subId,
+    refclassid: ROLE_CLASS,
+    refobjid: owner,
+    deptype: "o",
+  });
+}
+
+/** Forgets whom the object belongs to, and everything else shared that it depends on. */
+export function removeShared(catalog: Catalog, object: ObjectAddress, shared = false): void {
+  const dbid = shared ? (0 as Oid) : catalog.database;
+  for (const row of catalog.list(pgShdepend, "key", [dbid, object.classOid, object.oid])) {
+    catalog.delete(pgShdepend, row);
+  }
+}
+
+export function changeOwner(catalog: Catalog, object: ObjectAddress, owner: Oid, shared = false) {
+  removeShared(catalog, object, shared);
+  addOwner(catalog, object, owner, shared);
+}
+
+/** What an object needs: pg_depend rows in which it is the dependent. A whole object includes its columns. */
+export function referencesOf(catalog: Catalog, object: ObjectAddress) {
+  const rows = catalog.list(pgDepend, "key", [object.classOid, object.oid]);
+  return object.subId === 0 ? rows : rows.filter((row) => row.objsubid === object.subId);
+}
+
+/** What needs an object: a whole object's dependents include those of its columns. */
+export function dependentsOf(catalog: Catalog, object: ObjectAddress) {
+  const prefix = [object.classOid, object.oid];
+  const rows = catalog.list(pgDepend, "reference", prefix);
+  return object.subId === 0 ? rows : rows.filter((row) => row.refobjsubid === object.subId);
+}
+
+export interface Target {
+  readonly object: ObjectAddress;
+  /** Asked for by name, or how it was reached: internal and auto targets go in silence. */
+  reached: { original: boolean; normal: boolean; auto: boolean; internal: boolean };
+  /** The object whose drop reached it first. */
+  readonly because: ObjectAddress | undefined;
+}
+
+const same = (a: ObjectAddress, b: ObjectAddress): boolean =>
+  a.classOid === b.classOid && a.oid === b.oid && a.subId === b.subId;
+const covers = (whole: ObjectAddress, part: ObjectAddress): boolean =>
+  whole.classOid === part.classOid &&
+  whole.oid === part.oid &&
+  (whole.subId === 0 || whole.subId === part.subId);
+
+/** The closure of what goes with `originals`, in the order of deletion. `describe` words the refusal. */
+export function collectDependents(
+  catalog: Catalog,
+  originals: readonly ObjectAddress[],
+  describe: (object: ObjectAddress) => string,
+): Target[] {
+  const walk = new Walk(catalog, originals, describe);
+  for (const original of originals) walk.visit(original, "original", []);
+  return walk.targets;
+}
+
+type Reached = keyof Target["reached"];
+
+class Walk {
+  readonly targets: Target[] = [];
+  readonly #known = new Map<string, Target[]>();
+  readonly #catalog: Catalog;
+  readonly #originals: readonly ObjectAddress[];
+  readonly #describe: (object: ObjectAddress) => string;
+
+  constructor(
+    catalog: Catalog,
+    originals: readonly ObjectAddress[],
+    describe: (object: ObjectAddress) => string,
+  ) {
+    this.#catalog = catalog;
+    this.#originals = originals;
+    this.#describe = describe;
+  }
+
+  visit(object: ObjectAddress, reached: Reached, path: readonly ObjectAddress[]): void {
+    if (path.some((above) => covers(above, object))) return;
+    const known = this.#find(object);
+    if (known) {
+      known.reached[reached] = true;
+      return;
+    }
+    if (this.#visitOwner(object, reached, path)) return;
+    const inner = [...path, object];
+    for (const dependent of this.#dependents(object)) {
+      this.visit(dependent.object, dependent.reached, inner);
+    }
+    const again = this.#find(object);
+    if (again) {
+      again.reached[reached] = true;
+      return;
+    }
+    this.#add(object, reached, path.at(-1));
+  }
+
+  /**
+   * An internal part goes only with its owner: asked for alone it is refused, reached by the walk it takes
+   * the owner along. True when the owner's visit has taken care of the object.
+   */
+  #visitOwner(object: ObjectAddress, reached: Reached, path: readonly ObjectAddress[]): boolean {
+    for (const row of referencesOf(this.#catalog, object)) {
+      if (row.deptype !== "i") continue;
+      const owner = addressOf(row.refclassid, row.refobjid, row.refobjsubid);
+      if (path.some((above) => covers(above, owner))) return false;
+      if (path.length === 0) {
+        if (this.#originals.some((original) => same(original, owner))) return true;
+        throw requiredBy(this.#describe(object), this.#describe(owner));
+      }
+      this.visit(owner, "normal", path);
+      const known = this.#find(object);
+      if (known) known.reached[reached] = true;
+      return true;
+    }
+    return false;
+  }
+
+  #dependents(object: ObjectAddress): { object: ObjectAddress; reached: Reached }[] {
+    const found: { object: ObjectAddress; reached: Reached }[] = [];
+    for (const row of dependentsOf(this.#catalog, object)) {
+      const dependent = addressOf(row.classid, row.objid, row.objsubid);
+      if (covers(object, dependent)) continue;
+      const reached = row.deptype === "n" ? "normal" : row.deptype === "a" ? "auto" : "internal";
+      found.push({ object: dependent, reached });
+    }
+    return found.sort((a, b) => byAge(a.object, b.object));
+  }
+
+  #find(object: ObjectAddress): Target | undefined {
+    const targets = this.#known.get(`${object.classOid}.${object.oid}`);
+    return targets?.find((target) => covers(target.object, object));
+  }
+
+  #add(object: ObjectAddress, reached: Reached, because: ObjectAddress | undefined): void {
+    const flags = { original: false, normal: false, auto: false, internal: false };
+    flags[reached] = true;
+    const target: Target = { object, reached: flags, because };
+    this.targets.push(target);
+    const key = `${object.classOid}.${object.oid}`;
+    const known = this.#known.get(key);
+    if (known) known.push(target);
+    else this.#known.set(key, [target]);
+  }
+}
+
+/** Younger first; a whole object before its columns. */
+function byAge(a: ObjectAddress, b: ObjectAddress): number {
+  if (a.oid !== b.oid) return b.oid - a.oid;
+  if (a.classOid !== b.classOid) return a.classOid - b.classOid;
+  return a.subId - b.subId;
+}
+
+const requiredBy = (object: string, owner: string): SqlError =>
+  new SqlError("2BP01", `cannot drop ${object} because ${owner} requires it`, {
+    hint: `You can drop ${owner} instead.`,
+  });
+
+/** A client sees at most this many lines of a cascade, as in PostgreSQL. */
+const REPORTED_MAX = 100;
+
+/** RESTRICT: refuses with the list of dependents. CASCADE: the notice that says what goes along. */
+export function reportDependents(
+  targets: readonly Target[],
+  originals: readonly ObjectAddress[],
+  cascade: boolean,
+  describe: (object: ObjectAddress) => string,
+) {
+  const lines: string[] = [];
+  for (const { object, reached, because } of targets.toReversed()) {
+    if (reached.original || reached.auto || reached.internal) continue;
+    if (cascade) lines.push(`drop cascades to ${describe(object)}`);
+    else if (because) lines.push(`${describe(object)} depends on ${describe(because)}`);
+  }
+  if (lines.length === 0) return undefined;
+  const more = lines.length - REPORTED_MAX;
+  const shown = lines.slice(0, REPORTED_MAX);
+  if (more > 0) {
+    shown.push(`and ${more} other object${more === 1 ? "" : "s"} (see server log for list)`);
+  }
+  const detail = shown.join("\n");
+  if (!cascade) throw dependentObjects(originals, detail, describe);
+  if (lines.length === 1) return notice(lines[0] as string);
+  return notice(`drop cascades to ${lines.length} other objects`, { detail });
+}
+
+function dependentObjects(
+  originals: readonly ObjectAddress[],
+  detail: string,
+  describe: (object: ObjectAddress) => string,
+): SqlError {
+  const [only] = originals;
+  const what =
+    only && originals.length === 1
+      ? `cannot drop ${describe(only)} because other objects depend on it`
+      : "cannot drop desired object(s) because other objects depend on them";
+  const hint = "Use DROP ... CASCADE to drop the dependent objects too.";
+  return new SqlError("2BP01", what, { detail, hint });
+}

@@ -1,0 +1,185 @@
+/**
+ * OBJECTS IN WORDS, as PostgreSQL's messages name them: `table s1.b`, `column a of table t`,
+ * `default value for column id of table t`, `constraint t_pkey on table t`.
+ * A relation or type is qualified when the search path does not find it by its bare name.
+ */
+import type { Oid } from "../base/ids.ts";
+import {
+  ATTRDEF_CLASS,
+  CONSTRAINT_CLASS,
+  DATABASE_CLASS,
+  EXTENSION_CLASS,
+  LANGUAGE_CLASS,
+  NAMESPACE_CLASS,
+  PROC_CLASS,
+  RELATION_CLASS,
+  ROLE_CLASS,
+  TABLESPACE_CLASS,
+  TYPE_CLASS,
+} from "./class-oids.ts";
+import type { ClassTuple } from "./names.ts";
+import type { CatalogReader } from "./reader.ts";
+import { pgAttrdef } from "./relations/pg-attrdef.ts";
+import { pgAttribute } from "./relations/pg-attribute.ts";
+import { pgAuthid } from "./relations/pg-authid.ts";
+import { pgClass } from "./relations/pg-class.ts";
+import { pgConstraint } from "./relations/pg-constraint.ts";
+import { pgDatabase } from "./relations/pg-database.ts";
+import { pgExtension } from "./relations/pg-extension.ts";
+import { pgLanguage } from "./relations/pg-language.ts";
+import { pgNamespace } from "./relations/pg-namespace.ts";
+import { pgProc } from "./relations/pg-proc.ts";
+import { pgTablespace } from "./relations/pg-tablespace.ts";
+import { pgType } from "./relations/pg-type.ts";
+
+/** A row of a catalog, or a column of a relation when `subId` is not 0: what pg_depend relates. */
+export interface ObjectAddress {
+  readonly classOid: Oid;
+  readonly oid: Oid;
+  readonly subId: number;
+}
+
+export const addressOf = (classOid: Oid, oid: Oid, subId = 0): ObjectAddress => ({
+  classOid,
+  oid,
+  subId,
+});
+
+const RELKIND_WORDS: Readonly<Record<string, string>> = {
+  r: "table",
+  p: "table",
+  i: "index",
+  I: "index",
+  S: "sequence",
+  v: "view",
+  m: "materialized view",
+  c: "composite type",
+  f: "foreign table",
+  t: "toast table",
+};
+
+/** An identifier as SQL must write it. https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
+export const quoteQualified = (
+  schema: string | undefined,
+  name: string,
+  quote: (name: string) => string,
+): string => (schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`);
+
+export class Describer {
+  readonly #catalog: CatalogReader;
+  /** Effective search path. */
+  readonly #searchPath: readonly Oid[];
+  readonly #quote: (name: string) => string;
+
+  constructor(catalog: CatalogReader, searchPath: readonly Oid[], quote: (name: string) => string) {
+    this.#catalog = catalog;
+    this.#searchPath = searchPath;
+    this.#quote = quote;
+  }
+
+  /** PostgreSQL's pg_describe_object; undefined when there is no such object. */
+  describe(object: ObjectAddress): string | undefined {
+    const { oid } = object;
+    switch (object.classOid) {
+      case RELATION_CLASS:
+        return object.subId === 0 ? this.#relation(oid) : this.#column(oid, object.subId);
+      case TYPE_CLASS:
+        return this.#type(oid);
+      case ATTRDEF_CLASS:
+        return this.#default(oid);
+      case CONSTRAINT_CLASS:
+        return this.#constraint(oid);
+      case PROC_CLASS:
+        return this.#function(oid);
+      case NAMESPACE_CLASS:
+        return named("schema", this.#catalog.find(pgNamespace, "key", [oid])?.nspname);
+      case ROLE_CLASS:
+        return named("role", this.#catalog.find(pgAuthid, "key", [oid])?.rolname);
+      case DATABASE_CLASS:
+        return named("database", this.#catalog.find(pgDatabase, "key", [oid])?.datname);
+      case TABLESPACE_CLASS:
+        return named("tablespace", this.#catalog.find(pgTablespace, "key", [oid])?.spcname);
+      case LANGUAGE_CLASS:
+        return named("language", this.#catalog.find(pgLanguage, "key", [oid])?.lanname);
+      case EXTENSION_CLASS:
+        return named("extension", this.#catalog.find(pgExtension, "key", [oid])?.extname);
+      default:
+        return undefined;
+    }
+  }
+
+  #relation(oid: Oid): string | undefined {
+    const relation = this.#catalog.find(pgClass, "key", [oid]);
+    if (!relation) return undefined;
+    return `${RELKIND_WORDS[relation.relkind] ?? "relation"} ${this.relationName(relation)}`;
+  }
+
+  #column(oid: Oid, attnum: number): string | undefined {
+    const attribute = this.#catalog.find(pgAttribute, "key", [oid, attnum]);
+    const relation = this.#relation(oid);
+    return attribute && relation && `column ${this.#quote(attribute.attname)} of ${relation}`;
+  }
+
+  #default(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgAttrdef, "key", [oid]);
+    return row && `default value for ${this.#column(row.adrelid, row.adnum)}`;
+  }
+
+  #constraint(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgConstraint, "key", [oid]);
+    if (!row) return undefined;
+    if (row.conrelid === 0) return `constraint ${this.#quote(row.conname)}`;
+    return `constraint ${this.#quote(row.conname)} on ${this.#relation(row.conrelid)}`;
+  }
+
+  #function(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgProc, "key", [oid]);
+    if (!row) return undefined;
+    const args = row.proargtypes.map((type) => this.typeName(type)).join(",");
+    const schema = this.#catalog.find(pgNamespace, "key", [row.pronamespace])?.nspname;
+    const visible = this.#searchPath.includes(row.pronamespace);
+    const name = quoteQualified(visible ? undefined : schema, row.proname, this.#quote);
+    return `function ${name}(${args})`;
+  }
+
+  #type(oid: Oid): string | undefined {
+    return this.#catalog.find(pgType, "key", [oid]) && `type ${this.typeName(oid)}`;
+  }
+
+  /** The bare or qualified name of a relation. */
+  relationName(relation: ClassTuple): string {
+    const visible = this.#isVisible(relation.relnamespace, (namespace) =>
+      this.#catalog.find(pgClass, "relname_nsp", [relation.relname, namespace]),
+    );
+    return this.#qualify(visible, relation.relnamespace, relation.relname);
+  }
+
+  /** A type that users made, by name; arrays as `t[]`. Built-in types by format_type are a caller's matter. */
+  typeName(oid: Oid): string {
+    const type = this.#catalog.find(pgType, "key", [oid]);
+    if (!type) return "???";
+    const isArray = type.typcategory === "A" && type.typelem !== 0 && type.typsubscript !== 0;
+    if (isArray && type.typlen === -1) return `${this.typeName(type.typelem)}[]`;
+    const visible = this.#isVisible(type.typnamespace, (namespace) =>
+      this.#catalog.find(pgType, "typname_nsp", [type.typname, namespace]),
+    );
+    return this.#qualify(visible, type.typnamespace, type.typname);
+  }
+
+  /** Whether the path comes to `namespace` before a schema that has the name too. */
+  #isVisible(namespace: Oid, find: (namespace: Oid) => unknown | undefined): boolean {
+    for (const candidate of this.#searchPath) {
+      if (candidate === namespace) return true;
+      if (find(candidate)) return false;
+    }
+    return false;
+  }
+
+  #qualify(visible: boolean, namespace: Oid, name: string): string {
+    const schema = this.#catalog.find(pgNamespace, "key", [namespace])?.nspname;
+    return quoteQualified(visible ? undefined : schema, name, this.#quote);
+  }
+}
+
+const named = (noun: string, name: string | undefined): string | undefined =>
+  name === undefined ? undefined : `${noun} ${name}`;

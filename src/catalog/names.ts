@@ -1,0 +1,117 @@
+/**
+ * NAMES TO OIDS, by search path, as PostgreSQL's namespace lookup does it.
+ * https://www.postgresql.org/docs/15/ddl-schemas.html#DDL-SCHEMAS-PATH
+ */
+import type { Oid } from "../base/ids.ts";
+import { SqlError } from "../base/sql-error.ts";
+import { PG_CATALOG } from "./class-oids.ts";
+import type { CatalogReader } from "./reader.ts";
+import type { Tuple } from "./relation.ts";
+import { pgAuthid } from "./relations/pg-authid.ts";
+import { pgClass } from "./relations/pg-class.ts";
+import { pgNamespace } from "./relations/pg-namespace.ts";
+import { pgType } from "./relations/pg-type.ts";
+import type { QualifiedName, RoleSpec } from "./statement.ts";
+
+export type ClassTuple = Tuple<(typeof pgClass)["columns"]>;
+export type NamespaceTuple = Tuple<(typeof pgNamespace)["columns"]>;
+export type TypeTuple = Tuple<(typeof pgType)["columns"]>;
+
+export const undefinedSchema = (name: string, position?: number): SqlError =>
+  new SqlError("3F000", `schema "${name}" does not exist`).at(position);
+
+export function findNamespace(catalog: CatalogReader, name: string): NamespaceTuple | undefined {
+  return catalog.find(pgNamespace, "nspname", [name]);
+}
+
+export function getNamespace(
+  catalog: CatalogReader,
+  name: string,
+  position?: number,
+): NamespaceTuple {
+  const namespace = findNamespace(catalog, name);
+  if (!namespace) throw undefinedSchema(name, position);
+  return namespace;
+}
+
+/** Oids of the path's existing schemas, pg_catalog first where the path does not name it. */
+export function effectiveSearchPath(catalog: CatalogReader, path: readonly string[]): Oid[] {
+  const oids = explicitSearchPath(catalog, path);
+  return oids.includes(PG_CATALOG) ? oids : [PG_CATALOG, ...oids];
+}
+
+/** Oids of the path's existing schemas, each once, in its order. */
+export function explicitSearchPath(catalog: CatalogReader, path: readonly string[]): Oid[] {
+  const oids: Oid[] = [];
+  for (const name of path) {
+    const namespace = findNamespace(catalog, name);
+    if (namespace && !oids.includes(namespace.oid)) oids.push(namespace.oid);
+  }
+  return oids;
+}
+
+/** The relation that a name means, or undefined; an unknown schema is an error. */
+export function findRelation(
+  catalog: CatalogReader,
+  name: QualifiedName,
+  searchPath: readonly Oid[],
+): ClassTuple | undefined {
+  if (name.schema !== undefined) {
+    const namespace = getNamespace(catalog, name.schema, name.position);
+    return catalog.find(pgClass, "relname_nsp", [name.name, namespace.oid]);
+  }
+  for (const namespace of searchPath) {
+    const found = catalog.find(pgClass, "relname_nsp", [name.name, namespace]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+export const displayName = (name: QualifiedName): string =>
+  name.schema === undefined ? name.name : `${name.schema}.${name.name}`;
+
+export const undefinedRelation = (name: QualifiedName): SqlError =>
+  new SqlError("42P01", `relation "${displayName(name)}" does not exist`);
+
+export function findTypeByName(
+  catalog: CatalogReader,
+  name: string,
+  namespace: Oid,
+): TypeTuple | undefined {
+  return catalog.find(pgType, "typname_nsp", [name, namespace]);
+}
+
+export interface Role {
+  readonly oid: Oid;
+  readonly name: string;
+}
+
+export function findRole(catalog: CatalogReader, name: string): Role | undefined {
+  const row = catalog.find(pgAuthid, "rolname", [name]);
+  return row && { oid: row.oid, name: row.rolname };
+}
+
+/** The role that an OWNER TO or AUTHORIZATION names. */
+export function getRole(
+  catalog: CatalogReader,
+  spec: RoleSpec,
+  current: { readonly user: Role; readonly sessionUser: Role },
+): Role {
+  switch (spec.kind) {
+    case "current_user":
+    case "current_role":
+      return current.user;
+    case "session_user":
+      return current.sessionUser;
+    case "public":
+      throw new SqlError("42704", 'role "public" does not exist');
+    case "name": {
+      const role = findRole(catalog, spec.name);
+      if (!role) throw new SqlError("42704", `role "${spec.name}" does not exist`);
+      return role;
+    }
+  }
+}
+
+export const isSuperuser = (catalog: CatalogReader, role: Oid): boolean =>
+  catalog.find(pgAuthid, "key", [role])?.rolsuper ?? false;

@@ -1,0 +1,62 @@
+/** WHO MAY. Ownership and the privileges of an ACL, as far as DDL asks. https://www.postgresql.org/docs/15/ddl-priv.html */
+import type { Oid } from "../base/ids.ts";
+import { SqlError } from "../base/sql-error.ts";
+import { isSuperuser, type NamespaceTuple } from "./names.ts";
+import type { CatalogReader } from "./reader.ts";
+import { pgAuthMembers } from "./relations/pg-auth-members.ts";
+import { pgAuthid } from "./relations/pg-authid.ts";
+import { pgDatabase } from "./relations/pg-database.ts";
+
+/** Whether the role has the privileges of the other: is it, is a superuser, or inherits from a member of it. */
+export function hasRole(catalog: CatalogReader, role: Oid, other: Oid): boolean {
+  if (role === other || isSuperuser(catalog, role)) return true;
+  const seen = new Set<Oid>([role]);
+  const queue = [role];
+  for (const member of queue) {
+    if (!catalog.find(pgAuthid, "key", [member])?.rolinherit) continue;
+    for (const { roleid } of catalog.list(pgAuthMembers, "member_role", [member])) {
+      if (roleid === other) return true;
+      if (!seen.has(roleid)) queue.push(roleid);
+      seen.add(roleid);
+    }
+  }
+  return false;
+}
+
+/** 42501 unless the role owns the object. `what` as PostgreSQL words it: "table", "schema". */
+export function checkOwner(
+  catalog: CatalogReader,
+  role: Oid,
+  owner: Oid,
+  what: string,
+  name: string,
+): void {
+  if (hasRole(catalog, role, owner)) return;
+  throw new SqlError("42501", `must be owner of ${what} ${name}`);
+}
+
+/** CREATE on a schema: its owner's, and whom the ACL gives C. */
+export function checkMayCreateIn(catalog: CatalogReader, role: Oid, namespace: NamespaceTuple) {
+  const owner = ownerOf(catalog, namespace.nspowner);
+  if (hasRole(catalog, role, owner)) return;
+  const granted = (namespace.nspacl ?? []).some((item) => grants(catalog, role, item, "C"));
+  if (granted) return;
+  throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`);
+}
+
+/** pg_database_owner stands for whoever owns the database. */
+const PG_DATABASE_OWNER = 6171;
+function ownerOf(catalog: CatalogReader, owner: Oid): Oid {
+  if (owner !== PG_DATABASE_OWNER) return owner;
+  return catalog.find(pgDatabase, "key", [catalog.database])?.datdba ?? owner;
+}
+
+/** aclitem text: grantee=privileges/grantor, an empty grantee being PUBLIC. */
+function grants(catalog: CatalogReader, role: Oid, item: string, privilege: string): boolean {
+  const match = /^("(?:[^"]|"")*"|[^=]*)=([a-zA-Z*]*)\//.exec(item);
+  if (!match?.[2]?.includes(privilege)) return false;
+  const grantee = (match[1] ?? "").replace(/^"|"$/g, "").replaceAll('""', '"');
+  if (grantee === "") return true;
+  const oid = catalog.find(pgAuthid, "rolname", [grantee])?.oid;
+  return oid !== undefined && hasRole(catalog, role, oid);
+}

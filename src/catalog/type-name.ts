@@ -1,0 +1,147 @@
+/** TYPE NAMES TO TYPES: search path, arrays, and type modifiers by each type's own rules (its typmodin). */
+import type { Oid } from "../base/ids.ts";
+import { SqlError } from "../base/sql-error.ts";
+import { findTypeByName, getNamespace, type TypeTuple } from "./names.ts";
+import type { CatalogReader } from "./reader.ts";
+import { pgType } from "./relations/pg-type.ts";
+import type { TypeName } from "./statement.ts";
+
+export interface ResolvedType {
+  readonly row: TypeTuple;
+  readonly typmod: number;
+}
+
+const VARHDRSZ = 4;
+
+/** As PostgreSQL's typenameType: 42704 with the name's position when there is none. */
+export function resolveTypeName(
+  catalog: CatalogReader,
+  name: TypeName,
+  searchPath: readonly Oid[],
+): ResolvedType {
+  const element = findByPath(catalog, name, searchPath);
+  if (!element || !element.typisdefined) throw undefinedType(name, element !== undefined);
+  const row =
+    name.arrayDimensions === 0 ? element : catalog.find(pgType, "key", [element.typarray]);
+  if (!row) throw undefinedType(name, false);
+  return { row, typmod: typmodOf(element, name) };
+}
+
+function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly Oid[]) {
+  if (name.schema !== undefined) {
+    const namespace = getNamespace(catalog, name.schema, name.position);
+    return findTypeByName(catalog, name.name, namespace.oid);
+  }
+  for (const namespace of searchPath) {
+    const found = findTypeByName(catalog, name.name, namespace);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function undefinedType(name: TypeName, isShell: boolean): SqlError {
+  const text = `${name.schema === undefined ? "" : `${name.schema}.`}${name.name}`;
+  const shown = `${text}${"[]".repeat(name.arrayDimensions)}`;
+  const message = isShell ? `type "${shown}" is only a shell` : `type "${shown}" does not exist`;
+  return new SqlError("42704", message).at(name.position);
+}
+
+function typmodOf(type: TypeTuple, name: TypeName): number {
+  if (name.modifiers.length === 0) return -1;
+  const modifiers = name.modifiers.map((modifier) => integerModifier(modifier, name));
+  const rule = TYPMOD_RULES[type.typname];
+  if (!rule || type.typmodin === 0) {
+    throw new SqlError("42601", `type modifier is not allowed for type "${name.name}"`).at(
+      name.position,
+    );
+  }
+  return rule(modifiers, name.position);
+}
+
+function integerModifier(modifier: number | string, name: TypeName): number {
+  const value = typeof modifier === "number" ? modifier : Number(modifier);
+  if (!Number.isInteger(value)) {
+    throw new SqlError("22P02", `invalid input syntax for type integer: "${modifier}"`).at(
+      name.position,
+    );
+  }
+  return value;
+}
+
+type TypmodRule = (modifiers: readonly number[], position: number | undefined) => number;
+
+const invalid = (message: string): SqlError => new SqlError("22023", message);
+
+/** char(n), varchar(n): length plus the header, as PostgreSQL encodes it. */
+const lengthRule =
+  (typeName: string): TypmodRule =>
+  ([length = 0, ...rest], position) => {
+    if (rest.length > 0) throw invalid("invalid type modifier").at(position);
+    if (length < 1) throw invalid(`length for type ${typeName} must be at least 1`).at(position);
+    if (length > 10485760) {
+      throw invalid(`length for type ${typeName} cannot exceed 10485760`).at(position);
+    }
+    return length + VARHDRSZ;
+  };
+
+const bitRule =
+  (typeName: string): TypmodRule =>
+  ([length = 0, ...rest], position) => {
+    if (rest.length > 0) throw invalid("invalid type modifier").at(position);
+    if (length < 1) throw invalid(`length for type ${typeName} must be at least 1`).at(position);
+    if (length > 83886080) {
+      throw invalid(`length for type ${typeName} cannot exceed 83886080`).at(position);
+    }
+    return length;
+  };
+
+const numericRule: TypmodRule = ([precision = 0, scale = 0, ...rest], position) => {
+  if (rest.length > 0) throw invalid("invalid NUMERIC type modifier").at(position);
+  if (precision < 1 || precision > 1000) {
+    throw invalid(`NUMERIC precision ${precision} must be between 1 and 1000`).at(position);
+  }
+  if (scale < -1000 || scale > 1000) {
+    throw invalid(`NUMERIC scale ${scale} must be between -1000 and 1000`).at(position);
+  }
+  return ((precision << 16) | (scale & 0x7ff)) + VARHDRSZ;
+};
+
+/** Fractional digits of a second; PostgreSQL reduces what exceeds 6 with a warning. */
+const precisionRule =
+  (typeName: string): TypmodRule =>
+  ([precision = 0, ...rest], position) => {
+    if (rest.length > 0) throw invalid("invalid type modifier").at(position);
+    if (precision < 0) {
+      throw invalid(`${typeName}(${precision}) precision must not be negative`).at(position);
+    }
+    return Math.min(precision, 6);
+  };
+
+const INTERVAL_FULL_RANGE = 0x7fff;
+const INTERVAL_FULL_PRECISION = 0xffff;
+
+/** The parser gives the mask of fields and, when written, the precision. */
+const intervalRule: TypmodRule = ([range = INTERVAL_FULL_RANGE, precision, ...rest], position) => {
+  if (rest.length > 0) throw invalid("invalid INTERVAL type modifier").at(position);
+  if (precision === undefined) {
+    if (range === INTERVAL_FULL_RANGE) return -1;
+    return (range << 16) | INTERVAL_FULL_PRECISION;
+  }
+  if (precision < 0) {
+    throw invalid(`INTERVAL(${precision}) precision must not be negative`).at(position);
+  }
+  return (range << 16) | Math.min(precision, 6);
+};
+
+const TYPMOD_RULES: Readonly<Record<string, TypmodRule>> = {
+  varchar: lengthRule("varchar"),
+  bpchar: lengthRule("char"),
+  bit: bitRule("bit"),
+  varbit: bitRule("varbit"),
+  numeric: numericRule,
+  time: precisionRule("TIME"),
+  timetz: precisionRule("TIME"),
+  timestamp: precisionRule("TIMESTAMP"),
+  timestamptz: precisionRule("TIMESTAMP"),
+  interval: intervalRule,
+};

@@ -1,0 +1,322 @@
+/**
+ * THE LOCK TABLE. Strict two-phase: what a transaction locks it keeps to its end (commit, abort, disconnect)
+ * or to the savepoint that it rolls back to.
+ *
+ *   grant   a request is granted when no other owner holds a conflicting mode and no conflicting request of
+ *           another owner waits before it (FIFO); an owner that already holds the lock may overtake the queue.
+ *   wait    `acquire` never blocks: it throws a LockWait, whose `start` queues the request.
+ *   wake    every release walks the queue from its head and grants what has become possible.
+ *   cycle   before a request joins a queue, the wait-for graph is searched from it; one that would close a
+ *           cycle is refused with 40P01, so no deadlock ever exists.
+ */
+import { SqlError } from "../base/sql-error.ts";
+import { bitOf, conflictsOf, type LockMask, type LockMode, modesIn } from "./lock-mode.ts";
+import { describeTag, type LockTag } from "./lock-tag.ts";
+import { Wait, type Waiting } from "./wait.ts";
+
+/** Who holds and waits: one per session. Locks taken with `session: true` outlive transactions. */
+export class LockOwner {
+  readonly processId: number;
+  /** Locks held, by tag key, in the order in which they were first granted. */
+  readonly held = new Map<string, Held>();
+  /** Grants of the running transaction, in order: a savepoint is a length of it. */
+  readonly grants: { readonly entry: LockEntry; readonly bit: LockMask }[] = [];
+  waiting: Request | undefined;
+
+  constructor(processId: number) {
+    this.processId = processId;
+  }
+}
+
+interface Held {
+  readonly entry: LockEntry;
+  transaction: LockMask;
+  session: LockMask;
+}
+
+interface LockEntry {
+  readonly tag: LockTag;
+  readonly holders: Map<LockOwner, Held>;
+  /** Union of all holders' modes. */
+  granted: LockMask;
+  queue: Request[];
+}
+
+interface Request {
+  readonly owner: LockOwner;
+  readonly entry: LockEntry;
+  readonly mode: LockMode;
+  readonly session: boolean;
+  readonly since: number;
+  grant(): void;
+}
+
+/** One line of pg_locks. */
+export interface LockRow {
+  readonly tag: LockTag;
+  readonly processId: number;
+  readonly mode: LockMode;
+  readonly granted: boolean;
+  /** Milliseconds since the epoch of Unix at which the wait began. */
+  readonly waitStart: number | undefined;
+}
+
+class LockWait extends Wait {
+  readonly what: string;
+  readonly #join: () => Waiting;
+
+  constructor(what: string, join: () => Waiting) {
+    super();
+    this.what = what;
+    this.#join = join;
+  }
+
+  override start(): Waiting {
+    return this.#join();
+  }
+}
+
+export class LockManager {
+  readonly #entries = new Map<string, LockEntry>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Grants at once or throws a Wait; nothing is queued until the Wait is started. */
+  acquire(owner: LockOwner, tag: LockTag, mode: LockMode, session = false): void {
+    if (this.tryAcquire(owner, tag, mode, session)) return;
+    throw new LockWait(describeTag(tag), () => this.#join(owner, tag, mode, session));
+  }
+
+  /** True when granted (or held already). */
+  tryAcquire(owner: LockOwner, tag: LockTag, mode: LockMode, session = false): boolean {
+    const entry = this.#entryOf(tag);
+    const held = entry.holders.get(owner);
+    const bit = bitOf[mode];
+    if (held && (session ? held.session : held.transaction) & bit) return true;
+    if (!isFree(entry, owner, mode, held)) {
+      this.#forgetIfUnused(entry);
+      return false;
+    }
+    give(entry, owner, bit, session);
+    return true;
+  }
+
+  /** Ends the transaction's hold on everything it was granted after `mark` (a former grants.length). */
+  releaseSince(owner: LockOwner, mark: number): void {
+    const touched = new Set<LockEntry>();
+    while (owner.grants.length > mark) {
+      const grant = owner.grants.pop();
+      if (!grant) break;
+      const held = grant.entry.holders.get(owner);
+      if (!held) continue;
+      held.transaction &= ~grant.bit;
+      this.#afterRelease(owner, held);
+      touched.add(grant.entry);
+    }
+    for (const entry of touched) this.#wake(entry);
+  }
+
+  /** Ends everything the owner holds or waits for: disconnect. */
+  releaseAll(owner: LockOwner): void {
+    this.releaseSince(owner, 0);
+    for (const held of [...owner.held.values()]) {
+      held.session = 0;
+      this.#afterRelease(owner, held);
+      this.#wake(held.entry);
+    }
+  }
+
+  /** Ends one lock that is held for the session. */
+  releaseSession(owner: LockOwner, tag: LockTag): void {
+    const held = owner.held.get(tag.key);
+    if (!held) return;
+    held.session = 0;
+    this.#afterRelease(owner, held);
+    this.#wake(held.entry);
+  }
+
+  /** Process ids of the other owners that hold the lock in a mode that conflicts. */
+  holdersOf(tag: LockTag, except: LockOwner, mode: LockMode): number[] {
+    const entry = this.#entries.get(tag.key);
+    if (!entry) return [];
+    return [...entry.holders]
+      .filter(([owner, held]) => owner !== except && maskOf(held) & conflictsOf[mode])
+      .map(([owner]) => owner.processId);
+  }
+
+  rows(): LockRow[] {
+    const rows: LockRow[] = [];
+    for (const entry of this.#entries.values()) {
+      for (const [owner, held] of entry.holders) {
+        for (const mode of modesIn(maskOf(held))) {
+          const processId = owner.processId;
+          rows.push({ tag: entry.tag, processId, mode, granted: true, waitStart: undefined });
+        }
+      }
+      for (const { owner, mode, since } of entry.queue) {
+        const processId = owner.processId;
+        rows.push({ tag: entry.tag, processId, mode, granted: false, waitStart: since });
+      }
+    }
+    return rows;
+  }
+
+  /** Who keeps the owner waiting: holders, and requests before it, that conflict with its request. */
+  blockersOf(owner: LockOwner): LockOwner[] {
+    return owner.waiting ? blockers(owner.waiting) : [];
+  }
+
+  #join(owner: LockOwner, tag: LockTag, mode: LockMode, session: boolean): Waiting {
+    if (this.tryAcquire(owner, tag, mode, session)) {
+      return { done: Promise.resolve(), cancel: () => {} };
+    }
+    const entry = this.#entryOf(tag);
+    let grant: () => void = () => {};
+    const done = new Promise<void>((resolve) => {
+      grant = resolve;
+    });
+    const request: Request = { owner, entry, mode, session, since: this.#now(), grant };
+    entry.queue.push(request);
+    owner.waiting = request;
+    const cycle = findCycle(request);
+    if (cycle) {
+      this.#leave(request);
+      throw deadlockDetected(cycle);
+    }
+    return { done, cancel: () => this.#leave(request) };
+  }
+
+  #leave(request: Request): void {
+    const at = request.entry.queue.indexOf(request);
+    if (at < 0) return;
+    request.entry.queue.splice(at, 1);
+    request.owner.waiting = undefined;
+    this.#wake(request.entry);
+  }
+
+  #wake(entry: LockEntry): void {
+    for (let at = 0; at < entry.queue.length; ) {
+      const request = entry.queue[at] as Request;
+      const earlier = entry.queue.slice(0, at);
+      if (!isGrantable(entry, request, earlier)) {
+        at++;
+        continue;
+      }
+      entry.queue.splice(at, 1);
+      request.owner.waiting = undefined;
+      give(entry, request.owner, bitOf[request.mode], request.session);
+      request.grant();
+    }
+    this.#forgetIfUnused(entry);
+  }
+
+  #afterRelease(owner: LockOwner, held: Held): void {
+    const entry = held.entry;
+    if (maskOf(held) === 0) {
+      entry.holders.delete(owner);
+      owner.held.delete(entry.tag.key);
+    }
+    entry.granted = 0;
+    for (const other of entry.holders.values()) entry.granted |= maskOf(other);
+  }
+
+  #entryOf(tag: LockTag): LockEntry {
+    let entry = this.#entries.get(tag.key);
+    if (!entry) {
+      entry = { tag, holders: new Map(), granted: 0, queue: [] };
+      this.#entries.set(tag.key, entry);
+    }
+    return entry;
+  }
+
+  #forgetIfUnused(entry: LockEntry): void {
+    if (entry.holders.size === 0 && entry.queue.length === 0) this.#entries.delete(entry.tag.key);
+  }
+}
+
+const maskOf = (held: Held): LockMask => held.transaction | held.session;
+
+function isFree(entry: LockEntry, owner: LockOwner, mode: LockMode, held: Held | undefined) {
+  if (entry.queue.length === 0 && (entry.granted & conflictsOf[mode]) === 0) return true;
+  if (conflictsWithOthers(entry, owner, mode)) return false;
+  return held !== undefined || !entry.queue.some((before) => conflicts(before, owner, mode));
+}
+
+function isGrantable(entry: LockEntry, request: Request, earlier: readonly Request[]): boolean {
+  const { owner, mode } = request;
+  if (conflictsWithOthers(entry, owner, mode)) return false;
+  return entry.holders.has(owner) || !earlier.some((before) => conflicts(before, owner, mode));
+}
+
+const conflicts = (before: Request, owner: LockOwner, mode: LockMode): boolean =>
+  before.owner !== owner && (conflictsOf[mode] & bitOf[before.mode]) !== 0;
+
+function conflictsWithOthers(entry: LockEntry, owner: LockOwner, mode: LockMode): boolean {
+  if ((entry.granted & conflictsOf[mode]) === 0) return false;
+  for (const [other, held] of entry.holders) {
+    if (other !== owner && maskOf(held) & conflictsOf[mode]) return true;
+  }
+  return false;
+}
+
+function give(entry: LockEntry, owner: LockOwner, bit: LockMask, session: boolean): void {
+  let held = entry.holders.get(owner);
+  if (!held) {
+    held = { entry, transaction: 0, session: 0 };
+    entry.holders.set(owner, held);
+    owner.held.set(entry.tag.key, held);
+  }
+  if (session) held.session |= bit;
+  else {
+    held.transaction |= bit;
+    owner.grants.push({ entry, bit });
+  }
+  entry.granted |= bit;
+}
+
+function blockers(request: Request): LockOwner[] {
+  const { entry, owner, mode } = request;
+  const found: LockOwner[] = [];
+  for (const [other, held] of entry.holders) {
+    if (other !== owner && maskOf(held) & conflictsOf[mode]) found.push(other);
+  }
+  if (entry.holders.has(owner)) return found;
+  for (const before of entry.queue) {
+    if (before === request) break;
+    if (conflicts(before, owner, mode)) found.push(before.owner);
+  }
+  return found;
+}
+
+/** Depth-first from the request's owner; the path back to it, or undefined. */
+function findCycle(request: Request): Request[] | undefined {
+  const seen = new Set<LockOwner>();
+  const walk = (current: Request, path: Request[]): Request[] | undefined => {
+    for (const blocker of blockers(current)) {
+      if (blocker === request.owner) return path;
+      if (seen.has(blocker) || !blocker.waiting) continue;
+      seen.add(blocker);
+      const cycle = walk(blocker.waiting, [...path, blocker.waiting]);
+      if (cycle) return cycle;
+    }
+    return undefined;
+  };
+  return walk(request, [request]);
+}
+
+function deadlockDetected(cycle: readonly Request[]): SqlError {
+  const lines = cycle.map((request, at) => {
+    const blocker = cycle[(at + 1) % cycle.length] as Request;
+    return (
+      `Process ${request.owner.processId} waits for ${request.mode}Lock on ` +
+      `${describeTag(request.entry.tag)}; blocked by process ${blocker.owner.processId}.`
+    );
+  });
+  return new SqlError("40P01", "deadlock detected", {
+    detail: lines.join("\n"),
+    hint: "See server log for query details.",
+  });
+}

@@ -1,0 +1,354 @@
+/**
+ * THE COMMIT SEQUENCE. A statement has locked (1) and staged (2); commit does the rest, in this order:
+ *
+ *   3. validate  against the head: published epochs and every frame appended and not yet applied
+ *   4. append    the frame joins the group that gathers; 3 and 4 are one synchronous step.
+ *                Nobody can see us, a crash forgets us.
+ *   5. flush     THE COMMIT POINT: from here a crash redoes us
+ *   6. apply     the pages know it; one synchronous step for the whole group, in log order
+ *   7. publish   epoch := the group's last; new snapshots see us
+ *   8. release   locks; whoever waited finds our work visible, and the client is answered
+ *
+ * Swap 4 and 5: a lost race is durable. Swap 5 and 6 or 7: a crash takes back what someone has read.
+ * Swap 7 and 8: a waiter misses our work. The order of the log is the order of apply and of epochs.
+ *
+ * One group is in flight; what commits meanwhile gathers into the next. A lone writer's group is flushed at
+ * once by one synchronous write; with more writers the group gathers until the event loop has read every
+ * socket that was ready. A failure in 5 or 6 is fatal: the kernel may have dropped the bytes, and memory
+ * would be ahead of the log. The process stops and recovery decides.
+ *
+ * A transaction whose frame does not fit one entry is logged as consecutive entries of part frames and a
+ * last one with the commit frame; the pages apply them as one batch, so a crash between them leaves nothing.
+ */
+import { performance } from "node:perf_hooks";
+import { ByteWriter } from "../base/bytes.ts";
+import { type Epoch, epoch, type Xid } from "../base/ids.ts";
+import { SqlError } from "../base/sql-error.ts";
+import type { ApplyBatch } from "../pages/store.ts";
+import type { CommitInfo, Frame, Mark, Mutation } from "../wal/fragment.ts";
+import { encodeFrame } from "../wal/frame.ts";
+import { ENTRY_BYTES_MAX } from "../wal/limits.ts";
+import type { Leadership, Log, Position } from "../wal/log.ts";
+import { type CatalogTransaction, serializationFailure } from "./transaction.ts";
+
+/** What the sequencer needs of the pages. */
+export interface PageWriter {
+  apply(batch: ApplyBatch): void;
+}
+
+interface Commit {
+  readonly transaction: CatalogTransaction;
+  readonly epoch: Epoch;
+  readonly mutations: readonly Mutation[];
+}
+
+/** Frames that become one entry of the log, and what happens when it is durable. */
+interface Group {
+  readonly writer: ByteWriter;
+  readonly commits: Commit[];
+  readonly marks: Mark[];
+  /** False for an entry of part frames: the entry that follows completes it. */
+  readonly complete: boolean;
+  readonly done: (() => void)[];
+  readonly failed: ((error: Error) => void)[];
+}
+
+export interface SequencerOptions {
+  readonly log: Log;
+  readonly leadership: Leadership;
+  readonly head: Position;
+  readonly epoch: Epoch;
+  readonly pages: PageWriter;
+  /** Called once, when the log or the pages failed: the process must stop. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Bytes of a transaction's frames in the log; a larger one is refused with 54000. */
+export const TRANSACTION_BYTES_MAX = 256 * 1024 * 1024;
+/** Room that a slice of mutations leaves for headers in its entry. */
+const PART_BYTES = ENTRY_BYTES_MAX / 2;
+/** Commits looked back on to tell a lone writer from several. */
+const WRITERS_REMEMBERED = 16;
+/** Below this mean flush time a synchronous write costs less than a trip through the thread pool. */
+const SYNC_FLUSH_MS_MAX = 0.5;
+
+export class Sequencer {
+  readonly #options: SequencerOptions;
+  readonly #lastChange = new Map<string, Epoch>();
+  readonly #writers: number[] = new Array(WRITERS_REMEMBERED).fill(0);
+  readonly #spare: ByteWriter[] = [];
+  #writerAt = 0;
+  #manyWriters = false;
+  #position: Position;
+  /** Where the pages are: behind #position while part entries wait for their commit. */
+  #applied: Position;
+  /** Epoch of the last frame appended, and of the last one published. */
+  #appended: Epoch;
+  #published: Epoch;
+  #gathering: Group | undefined;
+  #queue: Group[] = [];
+  #inFlight = false;
+  #scheduled = false;
+  #flushMs = 0.1;
+  #dead: Error | undefined;
+  flushes = 0;
+  commits = 0;
+
+  constructor(options: SequencerOptions) {
+    this.#options = options;
+    this.#position = this.#applied = options.head;
+    this.#appended = this.#published = options.epoch;
+  }
+
+  /** The newest published epoch. */
+  get epoch(): Epoch {
+    return this.#published;
+  }
+  get position(): Position {
+    return this.#position;
+  }
+  get isIdle(): boolean {
+    return !this.#inFlight && this.#queue.length === 0 && !this.#gathering;
+  }
+
+  /** Returns when the commit is published and its locks are released: at once, or as a promise. */
+  commit(transaction: CatalogTransaction, info: CommitInfo): void | Promise<void> {
+    this.#assertAlive();
+    const mutations = transaction.mutations();
+    if (mutations.length === 0) {
+      transaction.beginCommit();
+      transaction.finishCommit();
+      return undefined;
+    }
+    this.#validate(transaction);
+    transaction.beginCommit();
+    const group = this.#append(transaction, info, mutations);
+    this.#rememberWriter(transaction.owner.processId);
+    return this.#flush(group);
+  }
+
+  /** Queues marks that need not be durable before whatever follows them in the log is. */
+  queueMarks(marks: readonly Mark[]): void {
+    const group = this.#room(0);
+    encodeFrame(group.writer, { kind: "marks", marks });
+    group.marks.push(...marks);
+  }
+
+  /** Returns when the marks are durable. */
+  appendMarks(marks: readonly Mark[]): void | Promise<void> {
+    this.#assertAlive();
+    this.queueMarks(marks);
+    return this.#flush(this.#room(0));
+  }
+
+  /** True when appendMarks would return at once. */
+  get flushesAtOnce(): boolean {
+    return !this.#inFlight && this.#queue.length === 0 && !this.#manyWriters;
+  }
+
+  /** Flushes what gathers and waits for what is in flight. */
+  async drain(): Promise<void> {
+    if (this.#gathering) await this.#flush(this.#gathering);
+    while (!this.isIdle) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  // 3. validate
+
+  #validate(transaction: CatalogTransaction): void {
+    const snapshot = transaction.takenSnapshot;
+    if (snapshot === undefined || transaction.reads.size === 0) return;
+    for (const relation of transaction.reads) {
+      const changed = this.#lastChange.get(relation);
+      if (changed !== undefined && changed > snapshot) throw serializationFailure();
+    }
+  }
+
+  // 4. append
+
+  #append(
+    transaction: CatalogTransaction,
+    info: CommitInfo,
+    mutations: readonly Mutation[],
+  ): Group {
+    const own = epoch(this.#appended + 1);
+    const xid = transaction.xid;
+    const group = this.#room(0);
+    const start = group.writer.length;
+    encodeFrame(group.writer, { kind: "commit", epoch: own, xid, info, mutations });
+    const bytes = group.writer.length - start;
+    const commit = { transaction, epoch: own, mutations };
+    if (group.writer.length <= ENTRY_BYTES_MAX) {
+      group.commits.push(commit);
+      this.#noteChanges(own, mutations);
+      return group;
+    }
+    group.writer.truncate(start);
+    if (bytes > TRANSACTION_BYTES_MAX) throw transactionTooLarge(bytes);
+    this.#noteChanges(own, mutations);
+    if (bytes > PART_BYTES) return this.#appendParts(commit, xid, info);
+    const fresh = this.#startGroup();
+    encodeFrame(fresh.writer, { kind: "commit", epoch: own, xid, info, mutations });
+    fresh.commits.push(commit);
+    return fresh;
+  }
+
+  /** A large transaction: consecutive entries of its own, the last of which commits it. */
+  #appendParts(commit: Commit, xid: Xid, info: CommitInfo): Group {
+    this.#closeGathering();
+    let part = this.#newGroup(false);
+    let slice: Mutation[] = [];
+    const encode = (frame: Frame) => encodeFrame(part.writer, frame);
+    for (const mutation of commit.mutations) {
+      slice.push(mutation);
+      if (slice.length < 1024) continue;
+      encode({ kind: "part", xid, mutations: slice });
+      slice = [];
+      if (part.writer.length < PART_BYTES) continue;
+      this.#queue.push(part);
+      part = this.#newGroup(false);
+    }
+    if (part.writer.length > 0) this.#queue.push(part);
+    const last = this.#newGroup(true);
+    encodeFrame(last.writer, { kind: "commit", epoch: commit.epoch, xid, info, mutations: slice });
+    last.commits.push(commit);
+    this.#queue.push(last);
+    return last;
+  }
+
+  #noteChanges(at: Epoch, mutations: readonly Mutation[]): void {
+    this.#appended = at;
+    let last = "";
+    for (const { db, rel } of mutations) {
+      const name = `${db}.${rel}`;
+      if (name !== last) this.#lastChange.set(name, at);
+      last = name;
+    }
+  }
+
+  #room(bytes: number): Group {
+    if (this.#gathering && this.#gathering.writer.length + bytes > PART_BYTES) {
+      this.#closeGathering();
+    }
+    this.#gathering ??= this.#newGroup(true);
+    return this.#gathering;
+  }
+
+  #startGroup(): Group {
+    this.#closeGathering();
+    return this.#room(0);
+  }
+
+  #closeGathering(): void {
+    if (!this.#gathering) return;
+    if (this.#gathering.writer.length > 0) this.#queue.push(this.#gathering);
+    this.#gathering = undefined;
+  }
+
+  #newGroup(complete: boolean): Group {
+    const writer = this.#spare.pop() ?? new ByteWriter();
+    return { writer, commits: [], marks: [], complete, done: [], failed: [] };
+  }
+
+  // 5. flush
+
+  #flush(group: Group): void | Promise<void> {
+    if (this.flushesAtOnce && group === this.#gathering) {
+      this.#gathering = undefined;
+      return this.#write(group, "now");
+    }
+    this.#schedule();
+    return new Promise((resolve, reject) => {
+      group.done.push(resolve);
+      group.failed.push(reject);
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#writeQueue();
+    });
+  }
+
+  /** Writes groups until none is left or one has to be waited for. */
+  #writeQueue(): void {
+    while (!this.#inFlight && !this.#dead) {
+      if (this.#queue.length === 0) this.#closeGathering();
+      const group = this.#queue.shift();
+      if (!group) return;
+      const mode = this.#flushMs < SYNC_FLUSH_MS_MAX ? "now" : "pooled";
+      // A failure has told the engine and everyone who waits; nobody awaits this call.
+      this.#write(group, mode)?.catch(() => {});
+    }
+  }
+
+  /** One append; everything behind the commit point follows when it is durable. */
+  #write(group: Group, mode: "now" | "pooled"): void | Promise<void> {
+    const { log, leadership } = this.#options;
+    const started = performance.now();
+    try {
+      const next = log.append(leadership, this.#position, group.writer.bytes(), mode);
+      if (!(next instanceof Promise)) {
+        this.#durable(group, next, started);
+        return undefined;
+      }
+      this.#inFlight = true;
+      return next
+        .then((position) => {
+          this.#inFlight = false;
+          this.#durable(group, position, started);
+          this.#writeQueue();
+        })
+        .catch((error) => this.#fail(error, group));
+    } catch (error) {
+      return this.#fail(error as Error, group);
+    }
+  }
+
+  // 6. apply, 7. publish, 8. release
+
+  #durable(group: Group, next: Position, started: number): void {
+    this.flushes++;
+    this.commits += group.commits.length;
+    this.#flushMs += (performance.now() - started - this.#flushMs) / 16;
+    this.#position = next;
+    if (group.complete) {
+      const { commits, marks } = group;
+      const previous = this.#applied.lsn;
+      this.#options.pages.apply({ previous, next: next.lsn, chain: next.chain, commits, marks });
+      this.#applied = next;
+      for (const commit of commits) this.#published = commit.epoch;
+      for (const commit of commits) commit.transaction.finishCommit();
+    }
+    for (const done of group.done) done();
+    group.writer.truncate(0);
+    this.#spare.push(group.writer);
+  }
+
+  #fail(error: Error, group: Group): never {
+    this.#dead = error;
+    this.#inFlight = false;
+    this.#options.onFatal(error);
+    const waiting = [group, ...this.#queue, ...(this.#gathering ? [this.#gathering] : [])];
+    for (const { failed } of waiting) for (const reject of failed) reject(error);
+    throw error;
+  }
+
+  #assertAlive(): void {
+    if (this.#dead) throw this.#dead;
+  }
+
+  /** Several writers among the last commits: their groups are worth gathering. */
+  #rememberWriter(processId: number): void {
+    this.#writers[this.#writerAt] = processId;
+    this.#writerAt = (this.#writerAt + 1) % WRITERS_REMEMBERED;
+    if (this.#writerAt === 0) this.#manyWriters = new Set(this.#writers).size > 2;
+  }
+}
+
+const transactionTooLarge = (bytes: number): SqlError =>
+  new SqlError("54000", "transaction is too large", {
+    detail: `Its changes take ${bytes} bytes, the limit is ${TRANSACTION_BYTES_MAX}.`,
+  });

@@ -1,0 +1,197 @@
+/**
+ * CatalogTransaction: a snapshot, an overlay, locks. DDL reads the newest committed rows plus its own
+ * overlay, after its locks; queries read the transaction's snapshot plus the overlay.
+ *
+ *   open ──stage──▶ open ──commit──▶ committed        (commit: see sequencer.ts, the one way out of memory)
+ *     └────────────abort────────────▶ aborted
+ */
+import { assert } from "../base/assert.ts";
+import type { Epoch, Oid, Xid } from "../base/ids.ts";
+import { SqlError } from "../base/sql-error.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { TableLayout } from "../pages/layout.ts";
+import type { TupleReader } from "../pages/store.ts";
+import type { Mutation } from "../wal/fragment.ts";
+import type { LockManager, LockOwner } from "./lock-manager.ts";
+import type { LockMode } from "./lock-mode.ts";
+import type { LockTag } from "./lock-tag.ts";
+import { Overlay } from "./overlay.ts";
+
+export type Isolation = "read committed" | "repeatable read" | "serializable";
+
+/** A point to which a transaction can go back: staged rows and locks. */
+export interface Mark {
+  readonly overlay: number;
+  readonly grants: number;
+}
+
+/** What a transaction needs of the engine. */
+export interface TransactionHost {
+  readonly store: TupleReader;
+  readonly locks: LockManager;
+  /** The newest published epoch. */
+  readonly epoch: () => Epoch;
+  readonly allocateXid: () => Xid;
+}
+
+export class CatalogTransaction {
+  readonly database: Oid;
+  readonly owner: LockOwner;
+  readonly isolation: Isolation;
+  readonly overlay = new Overlay();
+  /** Relations that queries read, for SERIALIZABLE: `db.relation`. */
+  readonly reads = new Set<string>();
+  readonly #host: TransactionHost;
+  #snapshot: Epoch | undefined;
+  #xid: Xid | undefined;
+  #state: "open" | "committing" | "committed" | "aborted" = "open";
+
+  constructor(host: TransactionHost, database: Oid, owner: LockOwner, isolation: Isolation) {
+    this.#host = host;
+    this.database = database;
+    this.owner = owner;
+    this.isolation = isolation;
+  }
+
+  get state(): "open" | "committing" | "committed" | "aborted" {
+    return this.#state;
+  }
+
+  /** Assigned when first asked for, as PostgreSQL does: a transaction that writes nothing has none. */
+  get xid(): Xid {
+    this.#xid ??= this.#host.allocateXid();
+    return this.#xid;
+  }
+  get hasXid(): boolean {
+    return this.#xid !== undefined;
+  }
+
+  /** The epoch that queries read: the newest one, or from REPEATABLE READ on the first statement's. */
+  snapshotEpoch(): Epoch {
+    if (this.isolation === "read committed") return this.#host.epoch();
+    this.#snapshot ??= this.#host.epoch();
+    return this.#snapshot;
+  }
+  get hasSnapshot(): boolean {
+    return this.#snapshot !== undefined;
+  }
+  /** The epoch that a SERIALIZABLE transaction's reads were made at, if it made any. */
+  get takenSnapshot(): Epoch | undefined {
+    return this.#snapshot;
+  }
+
+  noteRead(db: Oid, relation: Oid): void {
+    if (this.isolation === "serializable") this.reads.add(`${db}.${relation}`);
+  }
+
+  /** Grants at once, or throws a Wait: whoever runs the statement awaits it and runs it again. */
+  lock(tag: LockTag, mode: LockMode): void {
+    this.#host.locks.acquire(this.owner, tag, mode);
+  }
+  tryLock(tag: LockTag, mode: LockMode): boolean {
+    return this.#host.locks.tryAcquire(this.owner, tag, mode);
+  }
+
+  // Reads of the newest committed rows under the overlay. `db` is the database whose rows are meant.
+
+  get(table: TableLayout, db: Oid, key: readonly Value[], epoch = this.#host.epoch()) {
+    const at = table.shared ? (0 as Oid) : db;
+    const staged = this.overlay.get(table, at, key);
+    if (staged !== undefined) return staged ?? undefined;
+    return this.#host.store.get(table, at, key, epoch);
+  }
+
+  lookup(
+    table: TableLayout,
+    index: number,
+    db: Oid,
+    prefix: readonly Value[],
+    epoch = this.#host.epoch(),
+  ): Row[] {
+    const at = table.shared ? (0 as Oid) : db;
+    const stored = this.#host.store.lookup(table, index, at, prefix, epoch);
+    if (!this.overlay.touches(table, at)) return stored;
+    const visible = stored.filter((row) => !this.overlay.hides(table, at, row));
+    visible.push(...this.overlay.lookup(table, index, at, prefix));
+    return visible;
+  }
+
+  scan(table: TableLayout, db: Oid, epoch = this.#host.epoch()): Row[] {
+    const at = table.shared ? (0 as Oid) : db;
+    const stored = this.#host.store.scan(table, at, epoch);
+    if (!this.overlay.touches(table, at)) return stored;
+    const visible = stored.filter((row) => !this.overlay.hides(table, at, row));
+    visible.push(...this.overlay.rows(table, at));
+    return visible;
+  }
+
+  /** Rows of one database alone, without the built-in ones: what goes with it when it is dropped. */
+  scanOwn(table: TableLayout, db: Oid): Row[] {
+    const stored = this.#host.store.scanOwn(table, db, this.#host.epoch());
+    const visible = stored.filter((row) => !this.overlay.hides(table, db, row));
+    visible.push(...this.overlay.rows(table, db));
+    return visible;
+  }
+
+  // Staging. Whoever stages holds the locks that make it right; see catalog/ddl.
+
+  insert(table: TableLayout, db: Oid, row: Row): void {
+    this.#assertOpen();
+    this.overlay.insert(table, table.shared ? (0 as Oid) : db, row);
+  }
+  update(table: TableLayout, db: Oid, row: Row): void {
+    this.#assertOpen();
+    this.overlay.update(table, table.shared ? (0 as Oid) : db, row);
+  }
+  delete(table: TableLayout, db: Oid, key: readonly Value[]): void {
+    this.#assertOpen();
+    this.overlay.delete(table, table.shared ? (0 as Oid) : db, key);
+  }
+
+  mark(): Mark {
+    return { overlay: this.overlay.mark, grants: this.owner.grants.length };
+  }
+
+  /** Undoes what was staged since the mark; `keepLocks` when the statement is about to run again. */
+  rollbackTo(mark: Mark, keepLocks: boolean): void {
+    this.overlay.rollbackTo(mark.overlay);
+    if (!keepLocks) this.#host.locks.releaseSince(this.owner, mark.grants);
+  }
+
+  mutations(): Mutation[] {
+    return this.overlay.mutations();
+  }
+
+  // The sequencer's steps; nobody else calls these.
+
+  beginCommit(): void {
+    this.#assertOpen();
+    this.#state = "committing";
+  }
+  finishCommit(): void {
+    this.#state = "committed";
+    this.#host.locks.releaseSince(this.owner, 0);
+  }
+
+  abort(): void {
+    if (this.#state === "committed" || this.#state === "aborted") return;
+    assert(this.#state === "open", "a transaction whose commit is in the log cannot abort");
+    this.#state = "aborted";
+    this.overlay.rollbackTo(0);
+    this.#host.locks.releaseSince(this.owner, 0);
+  }
+
+  #assertOpen(): void {
+    assert(this.#state === "open", `the transaction is ${this.#state}`);
+  }
+}
+
+export const serializationFailure = (): SqlError =>
+  new SqlError(
+    "40001",
+    "could not serialize access due to read/write dependencies among transactions",
+    {
+      detail: "Reason code: Canceled on identification as a pivot, during commit attempt.",
+      hint: "The transaction might succeed if retried.",
+    },
+  );
