@@ -27,6 +27,7 @@ import { buildStore, openStoreFile, type StoreContents, storeExists } from "./st
 import { StoreReader } from "./store-reader.ts";
 import { SqliteTupleReader } from "./tuples.ts";
 import { VersionWriter } from "./version-writer.ts";
+import type { TupleVersion } from "./visibility.ts";
 
 export interface StoreOptions extends StoreContents {
   readonly path: string;
@@ -287,6 +288,11 @@ export class PageStore implements TupleReader {
     assert(row, "wal_checkpoint answers one row");
     const { busy, log, checkpointed } = row;
     return { complete: busy === 0 && log === checkpointed, pages: log, moved: checkpointed };
+  }
+
+  /** Every stored version of a relation, dead ones too, in no particular order. */
+  versions(table: TableLayout): TupleVersion[] {
+    return this.#tuples.versions(table);
   }
 
   /** Reads every page; returns what is wrong, in SQLite's words. */

@@ -6,6 +6,7 @@ import { type Bound, RowCodec } from "./codec.ts";
 import type { TableLayout } from "./layout.ts";
 import { columnNames, equalities, indexName, quoteName, VISIBLE } from "./schema.ts";
 import type { TupleReader } from "./store.ts";
+import type { TupleVersion } from "./visibility.ts";
 
 /** db first, so that a database's own row can be told from a built-in one. */
 type RawRow = unknown[];
@@ -69,6 +70,18 @@ export class SqliteTupleReader implements TupleReader {
   scan(table: TableLayout, db: Oid, epoch: Epoch): Row[] {
     const reads = this.#tables.get(table.rel) ?? this.#prepare(table);
     return decodeAll(reads.codec, reads.scan.all(db, epoch, epoch));
+  }
+
+  /** Every stored version, for dumps and checks: nothing is kept prepared. */
+  versions(table: TableLayout): TupleVersion[] {
+    const codec = new RowCodec(table);
+    const sql = `SELECT ${columnNames(table)}, db, xmin, xmax FROM ${quoteName(table.name)}`;
+    return this.#read(codec, sql)
+      .all()
+      .map((raw) => {
+        const [db, xmin, xmax] = raw.splice(codec.width).map(Number);
+        return { db: db as Oid, xmin: xmin as Epoch, xmax: xmax as Epoch, row: codec.decode(raw) };
+      });
   }
 
   #prepare(table: TableLayout): TableReads {

@@ -183,6 +183,27 @@ describe("page store", () => {
   });
 });
 
+describe("a page store whose disk is full", () => {
+  it("stops, and opens again at the last commit", () => {
+    using fixture = new Fixture();
+    fixture.commit(insert(thing(20000, "a")));
+    fixture.store.checkpoint();
+    const durable = fixture.store.applied;
+    fixture.store.queries.prepare("PRAGMA max_page_count = 30").all([]);
+    let id = 20001;
+    const fill = () => {
+      for (; id < 30000; id++) fixture.commit(insert(thing(id, "x".repeat(500))));
+    };
+    expect(fill).to.throw("database or disk is full");
+    expect(id).to.be.greaterThan(20010);
+    expect(() => fixture.store.commit()).to.throw("the page store is failed");
+    const { store, outcome } = fixture.reopen();
+    expect(outcome).to.equal("kept");
+    expect(store.applied).to.deep.equal(durable);
+    expect(store.scan(things, DB, at(9))).to.have.length(2);
+  });
+});
+
 describe("opening a page store", () => {
   it("builds one where there is none", () => {
     using directory = temporaryDirectory();
