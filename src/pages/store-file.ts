@@ -9,11 +9,11 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { FIRST_USER_OID } from "../base/ids.ts";
+import { epoch, FIRST_USER_OID, INVALID_OID } from "../base/ids.ts";
 import type { Row } from "../base/value.ts";
-import { type Bound, RowCodec } from "./codec.ts";
 import type { TableLayout } from "./layout.ts";
-import { createIndexes, createMeta, createTable, LIVE, quoteName } from "./schema.ts";
+import { RowInsert } from "./row-insert.ts";
+import { createIndexes, createMeta, createTable } from "./schema.ts";
 
 export interface BootstrapRows {
   readonly table: TableLayout;
@@ -34,6 +34,7 @@ export interface StoreContents extends StoreIdentity {
   readonly start?: { readonly lsn: bigint; readonly chain: bigint };
 }
 
+const BOOTSTRAP_EPOCH = epoch(0);
 const PAGE_BYTES = 4096;
 /** "cato", so that `file` and other programs can tell whose database it is. */
 const APPLICATION_ID = 0x6361746f;
@@ -124,7 +125,10 @@ export function buildStore(path: string, contents: StoreContents): void {
 function fill(db: Database.Database, contents: StoreContents): void {
   for (const sql of createMeta) db.exec(sql);
   for (const table of contents.layouts) db.exec(createTable(table));
-  for (const { table, rows } of contents.bootstrap) insertBootstrap(db, table, rows);
+  for (const { table, rows } of contents.bootstrap) {
+    const insert = new RowInsert(db, table);
+    for (const row of rows) insert.run(INVALID_OID, BOOTSTRAP_EPOCH, row);
+  }
   for (const table of contents.layouts) for (const sql of createIndexes(table)) db.exec(sql);
   const start = contents.start ?? { lsn: 0n, chain: 0n };
   db.prepare("INSERT INTO meta VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?)").run(
@@ -137,19 +141,6 @@ function fill(db: Database.Database, contents: StoreContents): void {
     contents.bootstrapHash,
     contents.clusterId,
   );
-}
-
-function insertBootstrap(db: Database.Database, table: TableLayout, rows: Iterable<Row>): void {
-  const codec = new RowCodec(table);
-  const values = new Array(codec.width).fill("?").join(", ");
-  const insert = db.prepare<unknown[]>(
-    `INSERT INTO ${quoteName(table.name)} VALUES (0, 0, ${LIVE}, ${values})`,
-  );
-  const parameters = new Array<Bound>(codec.width).fill(null);
-  for (const row of rows) {
-    codec.encode(row, parameters, 0);
-    insert.run(parameters);
-  }
 }
 
 function syncPath(path: string): void {

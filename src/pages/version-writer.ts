@@ -7,10 +7,11 @@
 import type Database from "better-sqlite3";
 import { DataCorrupted, unreachable } from "../base/assert.ts";
 import type { Epoch, Oid } from "../base/ids.ts";
-import type { Row, Value } from "../base/value.ts";
+import type { Value } from "../base/value.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import { type Bound, RowCodec } from "./codec.ts";
 import type { TableLayout } from "./layout.ts";
+import { RowInsert } from "./row-insert.ts";
 import { equalities, LIVE, quoteName } from "./schema.ts";
 
 type Write = Database.Statement<unknown[]>;
@@ -18,8 +19,7 @@ type Write = Database.Statement<unknown[]>;
 interface TableWrites {
   readonly table: TableLayout;
   readonly codec: RowCodec;
-  readonly insert: Write;
-  readonly insertParameters: Bound[];
+  readonly insert: RowInsert;
   readonly end: Write;
   readonly endParameters: Bound[];
   readonly removeOwn: Write;
@@ -43,11 +43,11 @@ export class VersionWriter {
       const writes = this.#tables.get(mutation.rel) ?? this.#prepare(mutation.rel);
       switch (mutation.kind) {
         case "insert":
-          insertVersion(writes, mutation.db, epoch, mutation.row);
+          writes.insert.run(mutation.db, epoch, mutation.row);
           break;
         case "update":
           endVersion(writes, mutation.db, mutation.key, epoch);
-          insertVersion(writes, mutation.db, epoch, mutation.row);
+          writes.insert.run(mutation.db, epoch, mutation.row);
           break;
         case "delete":
           endVersion(writes, mutation.db, mutation.key, epoch);
@@ -71,7 +71,7 @@ export class VersionWriter {
         writes.removeParameters[mutation.key.length] = mutation.db;
         writes.removeAll.run(writes.removeParameters);
       }
-      if (mutation.kind !== "delete") insertVersion(writes, mutation.db, 0 as Epoch, mutation.row);
+      if (mutation.kind !== "delete") writes.insert.run(mutation.db, 0 as Epoch, mutation.row);
     }
   }
 
@@ -81,13 +81,11 @@ export class VersionWriter {
     const codec = new RowCodec(table);
     const name = quoteName(table.name);
     const key = equalities(table, table.key);
-    const values = new Array(codec.width).fill("?").join(", ");
     const keyed = table.key.length;
     const writes: TableWrites = {
       table,
       codec,
-      insert: this.#db.prepare(`INSERT INTO ${name} VALUES (?, ?, ${LIVE}, ${values})`),
-      insertParameters: new Array(codec.width + 2).fill(null),
+      insert: new RowInsert(this.#db, table),
       end: this.#db.prepare(
         `UPDATE ${name} SET xmax = ? WHERE ${key} AND xmax = ${LIVE} AND db = ? AND xmin < ?`,
       ),
@@ -101,14 +99,6 @@ export class VersionWriter {
     this.#tables.set(rel, writes);
     return writes;
   }
-}
-
-function insertVersion(writes: TableWrites, db: Oid, epoch: Epoch, row: Row): void {
-  const parameters = writes.insertParameters;
-  parameters[0] = db;
-  parameters[1] = epoch;
-  writes.codec.encode(row, parameters, 2);
-  writes.insert.run(parameters);
 }
 
 function endVersion(writes: TableWrites, db: Oid, key: readonly Value[], epoch: Epoch): void {

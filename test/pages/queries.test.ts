@@ -25,7 +25,7 @@ describe("queries on the applying connection", () => {
     using fixture = new Fixture();
     const { queries } = fixture.store;
     queries.registerFunction(
-      "add",
+      "plus",
       { deterministic: true },
       (a, b) => (a as bigint) + (b as bigint),
     );
