@@ -71,18 +71,14 @@ async function readSegment(
     let position = from;
     let size = READ_BYTES;
     while (position.lsn < end.lsn && entries.length < limit) {
-      const bytes = await readBytes(
-        file,
-        offsetIn(segment, position),
-        offsetIn(segment, end),
-        size,
-      );
+      const start = offsetIn(segment, position);
+      const left = offsetIn(segment, end) - start;
+      const bytes = await readBytes(file, start, Math.min(size, left));
       const next = takeEntries(bytes, position, log.seed, limit, entries);
       if (next === position) {
         // Either the group is longer than what was read, or there is none.
-        const whole = sizeAt(bytes);
-        if (whole <= bytes.length) await explain(log, segment, position);
-        size = whole;
+        size = sizeAt(bytes);
+        if (size <= bytes.length || size > left) await explain(log, segment, position);
       }
       position = next;
     }
@@ -92,8 +88,8 @@ async function readSegment(
   }
 }
 
-async function readBytes(file: DiskFile, from: number, to: number, size: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(Math.min(size, to - from));
+async function readBytes(file: DiskFile, from: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
   return bytes.subarray(0, await file.read(bytes, from));
 }
 
