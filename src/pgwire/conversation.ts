@@ -21,7 +21,6 @@ import {
   writeNoData,
   writeParameterDescription,
   writeParseComplete,
-  writeReadyForQuery,
   writeRowDescription,
 } from "./encode.ts";
 import type { Frame } from "./framer.ts";
@@ -76,7 +75,7 @@ export class Conversation {
 
   /** ReadyForQuery. */
   finish(): void {
-    writeReadyForQuery(this.#out, this.session.status);
+    this.#sink.readyForQuery(this.session.status);
     this.#ready = true;
     this.#flushDue = true;
   }

@@ -1,6 +1,12 @@
 /** Turns what a session answers into messages in its connection's output buffer. */
 import type { Notice } from "../base/sql-error.ts";
-import type { FormatCode, ResultColumn, ResultSink, WireValue } from "../sql/session/api.ts";
+import type {
+  FormatCode,
+  ResultColumn,
+  ResultSink,
+  Session,
+  WireValue,
+} from "../sql/session/api.ts";
 import {
   writeCommandComplete,
   writeDataRow,
@@ -8,6 +14,7 @@ import {
   writeNotice,
   writeParameterStatus,
   writePortalSuspended,
+  writeReadyForQuery,
   writeRowDescription,
 } from "./encode.ts";
 import { OUTPUT_BYTES_FLUSH } from "./limits.ts";
@@ -63,6 +70,10 @@ export class ConnectionSink implements ResultSink {
 
   portalSuspended(): void {
     if (this.#state === "open") writePortalSuspended(this.#out);
+  }
+
+  readyForQuery(status: Session["status"]): void {
+    if (this.#state === "open") writeReadyForQuery(this.#out, status);
   }
 
   notice(notice: Notice): void {

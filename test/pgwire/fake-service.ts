@@ -7,7 +7,7 @@
  *   wait                  a promise that ends by cancel, close or `release`
  *   later                 select 1, answered by a promise
  *   fail / fatal / bug    SqlError / FATAL SqlError / TypeError; `later fail` and so on: by a promise
- *   begin / commit        set the status
+ *   begin / commit / rollback  set the status; in a failed block all but rollback fails
  *   half row              a bug in the middle of a DataRow
  *   kill                  terminates its own connection, in the middle of the call
  */
@@ -34,6 +34,12 @@ export const int4Column: ResultColumn = {
 };
 export const textColumn: ResultColumn = { ...int4Column, name: "t", type: oid(25), typeLength: -1 };
 
+const transactionAborted = () =>
+  new SqlError(
+    "25P02",
+    "current transaction is aborted, commands ignored until end of transaction block",
+  );
+
 export class FakeSession implements Session {
   readonly processId: number;
   readonly host: SessionHost;
@@ -57,6 +63,7 @@ export class FakeSession implements Session {
 
   simpleQuery(text: string, sink: ResultSink): void | Promise<void> {
     this.calls.push(`query ${text}`);
+    if (this.status === "E" && text !== "rollback") throw transactionAborted();
     return this.#run(text, sink, true);
   }
 
@@ -75,7 +82,7 @@ export class FakeSession implements Session {
   describeStatement(name: string) {
     this.calls.push(`describe S ${name}`);
     const columns = this.#statement(name).startsWith("select") ? [int4Column] : undefined;
-    return { parameters: [oid(25)], columns };
+    return { parameters: [], columns };
   }
 
   describePortal(name: string) {
@@ -124,9 +131,7 @@ export class FakeSession implements Session {
   }
 
   cancel(): void {
-    this.#waiting?.reject(
-      new SqlError("57014", "canceling statement due to user request"),
-    );
+    this.#waiting?.reject(new SqlError("57014", "canceling statement due to user request"));
   }
 
   close(): void {
@@ -165,7 +170,8 @@ export class FakeSession implements Session {
   #answer(text: string, sink: ResultSink, described: boolean): void {
     switch (text) {
       case "":
-        return sink.emptyQuery();
+        sink.emptyQuery();
+        return;
       case "fail":
         throw new SqlError("22012", "division by zero", { detail: "d\0e", hint: "h" });
       case "fatal":
@@ -173,7 +179,8 @@ export class FakeSession implements Session {
       case "bug":
         throw new TypeError("undefined is not a row");
       case "half row":
-        return sink.row(["1", undefined as unknown as string]);
+        sink.row(["1", undefined as unknown as string]);
+        return;
       case "kill":
         this.host.terminate(new SqlError("57P01", "terminating connection", {}, "FATAL"));
         break;
@@ -182,10 +189,16 @@ export class FakeSession implements Session {
         break;
       case "begin":
         this.status = "T";
-        return sink.commandComplete("BEGIN");
+        sink.commandComplete("BEGIN");
+        return;
+      case "rollback":
+        this.status = "I";
+        sink.commandComplete("ROLLBACK");
+        return;
       case "commit":
         this.status = "I";
-        return sink.commandComplete("COMMIT");
+        sink.commandComplete("COMMIT");
+        return;
       default:
         break;
     }
