@@ -20,7 +20,7 @@ export function resolveTypeName(
   searchPath: readonly Oid[],
 ): ResolvedType {
   const element = findByPath(catalog, name, searchPath);
-  if (!element || !element.typisdefined) throw undefinedType(name, element !== undefined);
+  if (!element?.typisdefined) throw undefinedType(name, element !== undefined);
   const row =
     name.arrayDimensions === 0 ? element : catalog.find(pgType, "key", [element.typarray]);
   if (!row) throw undefinedType(name, false);
@@ -46,7 +46,8 @@ function undefinedType(name: TypeName, isShell: boolean): SqlError {
   return new SqlError("42704", message).at(name.position);
 }
 
-function typmodOf(type: TypeTuple, name: TypeName): number {
+/** The modifiers as one number, by the rules of the (element) type; -1 = none. */
+export function typmodOf(type: TypeTuple, name: TypeName): number {
   if (name.modifiers.length === 0) return -1;
   const modifiers = name.modifiers.map((modifier) => integerModifier(modifier, name));
   const rule = TYPMOD_RULES[type.typname];

@@ -57,6 +57,8 @@ export interface SequencerOptions {
   readonly log: Log;
   readonly leadership: Leadership;
   readonly head: Position;
+  /** Where the pages are: the head, or before part entries at the log's end that nothing committed. */
+  readonly applied: Position;
   readonly epoch: Epoch;
   readonly pages: PageWriter;
   /** Called once, when the log or the pages failed: the process must stop. */
@@ -96,7 +98,8 @@ export class Sequencer {
 
   constructor(options: SequencerOptions) {
     this.#options = options;
-    this.#position = this.#applied = options.head;
+    this.#position = options.head;
+    this.#applied = options.applied;
     this.#appended = this.#published = options.epoch;
   }
 

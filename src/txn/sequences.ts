@@ -46,7 +46,6 @@ interface State {
 export interface MarkLog {
   appendMarks(marks: readonly Mark[]): void | Promise<void>;
   queueMarks(marks: readonly Mark[]): void;
-  readonly flushesAtOnce: boolean;
 }
 
 const RESERVED_MIN = 32;
@@ -139,40 +138,37 @@ export class Sequences {
   }
 
   #reserve(state: State, rules: SequenceRules, value: bigint): void {
-    if (state.pending) throw new ReservationWait(rules.name, () => state.pending);
-    const count = countFrom(value, rules, state.batch);
-    const last = value + BigInt(count - 1) * rules.increment;
-    const { db, storage } = state;
-    const marks: Mark[] = [{ kind: "sequence", db, storage, last, called: true }];
-    const reserved = () => {
-      state.available = count;
-      state.batch = Math.min(state.batch * 2, RESERVED_MAX);
-      state.pending = undefined;
-    };
-    if (this.#log.flushesAtOnce) {
-      this.#log.appendMarks(marks);
-      reserved();
-      return;
+    if (state.pending === undefined) {
+      const count = countFrom(value, rules, state.batch);
+      const last = value + BigInt(count - 1) * rules.increment;
+      const { db, storage } = state;
+      const reserved = () => {
+        state.available = count;
+        state.batch = Math.min(state.batch * 2, RESERVED_MAX);
+        state.pending = undefined;
+      };
+      const durable = this.#log.appendMarks([
+        { kind: "sequence", db, storage, last, called: true },
+      ]);
+      if (durable === undefined) return reserved();
+      state.pending = durable.then(reserved);
     }
-    throw new ReservationWait(rules.name, () => {
-      state.pending ??= Promise.resolve(this.#log.appendMarks(marks)).then(reserved);
-      return state.pending;
-    });
+    throw new ReservationWait(rules.name, state.pending);
   }
 }
 
 class ReservationWait extends Wait {
   readonly what: string;
-  readonly #start: () => Promise<void> | undefined;
+  readonly #durable: Promise<void>;
 
-  constructor(sequence: string, start: () => Promise<void> | undefined) {
+  constructor(sequence: string, durable: Promise<void>) {
     super();
     this.what = `values of sequence "${sequence}"`;
-    this.#start = start;
+    this.#durable = durable;
   }
 
   override start(): Waiting {
-    return { done: this.#start() ?? Promise.resolve(), cancel: () => {} };
+    return { done: this.#durable, cancel: () => {} };
   }
 }
 

@@ -18,7 +18,7 @@ import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
 import type { ColumnConstraint, ColumnDefinition, QualifiedName, TypeName } from "../statement.ts";
-import { type ResolvedType, resolveTypeName } from "../type-name.ts";
+import { type ResolvedType, resolveTypeName, typmodOf } from "../type-name.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import { searchPathOf } from "./lookup.ts";
 
@@ -71,19 +71,14 @@ export function checkColumnName(name: string): void {
 
 /** Types of the system never change, so their rows are remembered by name. */
 function resolveColumnType(context: DdlContext, name: TypeName): ResolvedType {
-  const isBare = name.arrayDimensions === 0 && name.modifiers.length === 0;
-  const isSystem = name.schema === "pg_catalog" || name.schema === undefined;
-  if (!isBare || !isSystem) {
-    return resolveTypeName(context.catalog, name, searchPathOf(context));
-  }
-  const known = context.system.types.get(name.name);
-  if (known && (name.schema !== undefined || !shadowsSystem(context))) {
-    return { row: known, typmod: -1 };
-  }
-  const resolved = resolveTypeName(context.catalog, name, searchPathOf(context));
+  const { system, catalog } = context;
+  const isSystem = name.schema === "pg_catalog" || (!name.schema && !shadowsSystem(context));
+  const known = isSystem && name.arrayDimensions === 0 ? system.types.get(name.name) : undefined;
+  if (known) return { row: known, typmod: typmodOf(known, name) };
+  const resolved = resolveTypeName(catalog, name, searchPathOf(context));
   const { row } = resolved;
-  if (row.oid < FIRST_UNPINNED_OID && row.typnamespace === PG_CATALOG) {
-    context.system.types.set(name.name, row);
+  if (name.arrayDimensions === 0 && row.typnamespace === PG_CATALOG) {
+    system.types.set(name.name, row);
   }
   return resolved;
 }

@@ -1,0 +1,129 @@
+/**
+ * RECOVERY. The pages hold some state that the log once produced, and say which: LSN, chain, epoch. From there
+ * the log is applied by the same function as in running operation.
+ *
+ *   the pages are ahead of the log's valid end, or their chain is not the log's at their LSN
+ *       → they tell of a history that did not happen: they are built anew from the bootstrap
+ *   part frames without their commit frame at the log's end
+ *       → the transaction never happened; the next batch passes over them
+ *   an entry that cannot be decoded → DataCorrupted: nothing is skipped
+ */
+import { DataCorrupted } from "../base/assert.ts";
+import type { Lsn } from "../base/ids.ts";
+import type { OpenedStore, PageStore } from "../pages/page-store.ts";
+import type { ApplyBatch } from "../pages/store.ts";
+import type { Mark, Mutation } from "../wal/fragment.ts";
+import { decodeFrames } from "../wal/frame.ts";
+import {
+  DivergedError,
+  type Entry,
+  type Log,
+  type LogInfo,
+  type Position,
+  TrimmedError,
+} from "../wal/log.ts";
+
+export interface Recovered {
+  readonly store: PageStore;
+  /** What happened to the pages, in words, for the log of the server. */
+  readonly pages: string;
+  readonly entries: number;
+  readonly mutations: number;
+}
+
+/** Entries read at a time, and mutations applied between two commits of the pages. */
+const ENTRIES_PER_READ = 256;
+const MUTATIONS_PER_COMMIT = 20_000;
+
+export async function recover(
+  log: Log,
+  info: LogInfo,
+  openStore: (discard?: string) => OpenedStore,
+): Promise<Recovered> {
+  let opened = openStore();
+  const misfit = await findMisfit(log, info, opened.store);
+  if (misfit !== undefined) {
+    opened.store.close();
+    opened = openStore(misfit);
+  }
+  const { store } = opened;
+  const replay = new Replay(store);
+  let position = positionOf(store);
+  while (position.lsn < info.head.lsn) {
+    const entries = await log.read(position, ENTRIES_PER_READ);
+    const last = entries.at(-1);
+    if (!last) throw new DataCorrupted(`the log ends at LSN ${position.lsn}, before its head`);
+    for (const entry of entries) replay.apply(entry);
+    position = last.next;
+  }
+  store.commit();
+  const reason = opened.reason === undefined ? "" : `: ${opened.reason}`;
+  const { entries, mutations } = replay;
+  return { store, pages: `${opened.outcome}${reason}`, entries, mutations };
+}
+
+export const positionOf = (store: PageStore): Position => ({
+  lsn: store.applied.lsn,
+  chain: store.applied.chain,
+});
+
+async function findMisfit(log: Log, info: LogInfo, store: PageStore): Promise<string | undefined> {
+  const position = positionOf(store);
+  if (position.lsn > info.head.lsn) {
+    return `the pages are at LSN ${position.lsn}, the log ends at ${info.head.lsn}`;
+  }
+  try {
+    await log.read(position, 1);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DivergedError || error instanceof TrimmedError) return error.message;
+    throw error;
+  }
+}
+
+/** Applies entries in order; entries of part frames wait for the one that commits them. */
+class Replay {
+  entries = 0;
+  mutations = 0;
+  readonly #store: PageStore;
+  #parts = new Map<number, Mutation[]>();
+  #previous: Lsn;
+
+  constructor(store: PageStore) {
+    this.#store = store;
+    this.#previous = store.applied.lsn;
+  }
+
+  apply(entry: Entry): void {
+    this.entries++;
+    const { commits, marks, onlyParts } = this.#decode(entry);
+    if (onlyParts) return;
+    this.#parts.clear();
+    const { lsn, chain } = entry.next;
+    this.#store.apply({ previous: this.#previous, next: lsn, chain, commits, marks });
+    this.#previous = lsn;
+    if (this.#store.unpublished > MUTATIONS_PER_COMMIT) this.#store.commit();
+  }
+
+  #decode(entry: Entry) {
+    const commits: ApplyBatch["commits"][number][] = [];
+    const marks: Mark[] = [];
+    let onlyParts = true;
+    for (const frame of decodeFrames(entry.payload)) {
+      if (frame.kind === "part") {
+        const earlier = this.#parts.get(frame.xid) ?? [];
+        for (const mutation of frame.mutations) earlier.push(mutation);
+        this.#parts.set(frame.xid, earlier);
+        continue;
+      }
+      onlyParts = false;
+      if (frame.kind === "marks") marks.push(...frame.marks);
+      else {
+        const mutations = [...(this.#parts.get(frame.xid) ?? []), ...frame.mutations];
+        commits.push({ epoch: frame.epoch, mutations });
+        this.mutations += mutations.length;
+      }
+    }
+    return { commits, marks, onlyParts };
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * STORAGE: log, pages, locks, ids and the commit sequence as one thing that transactions run on.
+ * Opening it is recovery; nothing above it knows that there was a crash.
+ */
+import { DataCorrupted } from "../base/assert.ts";
+import { type Oid, xid } from "../base/ids.ts";
+import type { OpenedStore, PageStore } from "../pages/page-store.ts";
+import type { CommitInfo } from "../wal/fragment.ts";
+import type { Leadership, Log, LogInfo } from "../wal/log.ts";
+import { Allocator } from "./allocator.ts";
+import { LockManager, type LockOwner } from "./lock-manager.ts";
+import { LookupCache } from "./lookup-cache.ts";
+import { positionOf, type Recovered, recover } from "./recovery.ts";
+import { Sequencer } from "./sequencer.ts";
+import { Sequences } from "./sequences.ts";
+import { CatalogTransaction, type Isolation, type TransactionHost } from "./transaction.ts";
+
+export interface StorageOptions {
+  readonly log: Log;
+  /** Opens the pages of the log with this identity; with a reason, builds them anew. */
+  readonly openStore: (info: LogInfo, discard?: string) => OpenedStore;
+  /** Small relations whose look-ups are worth remembering; see lookup-cache.ts. */
+  readonly remembered: Iterable<Oid>;
+  /** Milliseconds, for the age of lock waits. */
+  readonly now: () => number;
+  /** Called once when log or pages failed: whatever the process does next, it must not go on serving. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Mutations after which the pages are committed, so that a restart replays little. */
+const UNPUBLISHED_MAX = 4_000;
+
+export class Storage {
+  readonly log: Log;
+  readonly store: PageStore;
+  readonly locks: LockManager;
+  readonly allocator: Allocator;
+  readonly sequencer: Sequencer;
+  readonly sequences: Sequences;
+  readonly recovered: Recovered;
+  readonly incarnation: bigint;
+  readonly #leadership: Leadership;
+  readonly #host: TransactionHost;
+  readonly #lookups: LookupCache;
+
+  static async open(options: StorageOptions): Promise<Storage> {
+    const { log } = options;
+    const info = await log.open();
+    const recovered = await recover(log, info, (discard) => options.openStore(info, discard));
+    const leadership = await log.campaign();
+    const head = await log.head();
+    if (head.lsn !== info.head.lsn) throw new DataCorrupted("the log moved while it was read");
+    return new Storage(options, info, recovered, leadership);
+  }
+
+  private constructor(
+    options: StorageOptions,
+    info: LogInfo,
+    recovered: Recovered,
+    leadership: Leadership,
+  ) {
+    const { store } = recovered;
+    const { epoch, nextOid, nextXid } = store.applied;
+    this.log = options.log;
+    this.incarnation = info.incarnation;
+    this.recovered = recovered;
+    this.store = store;
+    this.#leadership = leadership;
+    this.locks = new LockManager(options.now);
+    this.sequencer = new Sequencer({
+      log: options.log,
+      leadership,
+      head: info.head,
+      applied: positionOf(store),
+      epoch,
+      pages: { apply: (batch) => this.#apply(batch) },
+      onFatal: options.onFatal,
+    });
+    this.allocator = new Allocator(nextOid, xid(nextXid), (mark) =>
+      this.sequencer.queueMarks([mark]),
+    );
+    this.sequences = new Sequences(
+      (db, storage) => store.findSequence(db, storage),
+      this.sequencer,
+    );
+    this.#lookups = new LookupCache(store, options.remembered, () => this.sequencer.epoch);
+    this.#host = {
+      store: this.#lookups,
+      locks: this.locks,
+      epoch: () => this.sequencer.epoch,
+      allocateXid: this.allocator.xid,
+    };
+  }
+
+  begin(database: Oid, owner: LockOwner, isolation: Isolation): CatalogTransaction {
+    return new CatalogTransaction(this.#host, database, owner, isolation);
+  }
+
+  commit(transaction: CatalogTransaction, info: CommitInfo): void | Promise<void> {
+    return this.sequencer.commit(transaction, info);
+  }
+
+  /** The pages become durable up to the newest epoch: a restart replays from here. */
+  checkpoint(): void {
+    this.store.checkpoint();
+  }
+
+  /** Makes everything durable, with sequences standing exactly where they are. */
+  async close(): Promise<void> {
+    const marks = this.sequences.exactMarks();
+    if (marks.length > 0) await this.sequencer.appendMarks(marks);
+    await this.sequencer.drain();
+    this.store.checkpoint();
+    this.store.close();
+    await this.#leadership.release();
+    await this.log.close();
+  }
+
+  #apply(batch: Parameters<PageStore["apply"]>[0]): void {
+    this.store.apply(batch);
+    this.#lookups.forget(batch);
+    if (this.store.unpublished > UNPUBLISHED_MAX) this.store.commit();
+  }
+}
