@@ -1,0 +1,44 @@
+/** What functions know of the running statement, in the two forms it takes: on the session's thread, and on the way to another. */
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { FunctionContext } from "../functions/registry.ts";
+import type { FunctionUse } from "../translate/translation.ts";
+import type { Snapshot } from "./snapshot-reader.ts";
+
+/** A FunctionContext before the runner has given it a catalog to read. */
+export interface FunctionEnvironment extends Omit<FunctionContext, "catalog"> {
+  /** Every setting's effective value: what a reader thread is told. */
+  readonly settings: () => ReadonlyMap<string, string>;
+}
+
+/** Cloneable: sent to a reader thread with each query. */
+export interface RemoteQuery {
+  readonly functions: readonly FunctionUse[];
+  readonly epoch: Snapshot["epoch"];
+  readonly database: Snapshot["database"];
+  readonly context: Omit<FunctionContext, "catalog" | "setting" | "effects">;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+export const localContext = (
+  environment: FunctionEnvironment,
+  catalog: CatalogReader,
+): FunctionContext => {
+  const { settings: _, ...context } = environment;
+  return { ...context, catalog };
+};
+
+export function remoteQuery(
+  environment: FunctionEnvironment,
+  snapshot: Snapshot,
+  functions: readonly FunctionUse[],
+): RemoteQuery {
+  const { settings, setting: _, effects: __, ...context } = environment;
+  const { epoch, database } = snapshot;
+  return { functions, epoch, database, context, settings: settings() };
+}
+
+export const remoteContext = (query: RemoteQuery, catalog: CatalogReader): FunctionContext => ({
+  ...query.context,
+  catalog,
+  setting: (name) => query.settings.get(name),
+});

@@ -1,0 +1,182 @@
+/** What the translator's SQL calls beside PostgreSQL's own functions: openers of arrays and records, checks, keys. */
+
+import { oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { AggregateSteps, FunctionContext } from "../functions/registry.ts";
+import {
+  type ArrayValue,
+  decodeArray,
+  encodeArray,
+  encodeList,
+  vectorToArray,
+} from "../types/array-value.ts";
+import { floatKey } from "../types/floats.ts";
+import { decodeRecord, encodeRecord } from "../types/records.ts";
+import type { Scalar, StorageClass } from "../types/scalar.ts";
+import { codecOf } from "../types/type-io.ts";
+
+type Internal = (context: FunctionContext, ...args: Scalar[]) => Scalar;
+
+function limitOf(value: Scalar, none: bigint, code: string, word: string): bigint {
+  if (value === null) return none;
+  if ((value as bigint) < 0n) throw new SqlError(code, `${word} must not be negative`);
+  return value as bigint;
+}
+
+/** Array subscripts beyond the bounds, NULL ones, and too few of them give NULL. */
+function elementAt(array: ArrayValue, subscripts: readonly Scalar[]): Scalar {
+  if (subscripts.length !== array.dimensions.length) return null;
+  let offset = 0;
+  for (const [at, subscript] of subscripts.entries()) {
+    const length = array.dimensions[at] ?? 0;
+    const index = Number(subscript as bigint) - (array.lowerBounds[at] ?? 1);
+    if (index < 0 || index >= length) return null;
+    offset = offset * length + index;
+  }
+  return array.elements[offset] ?? null;
+}
+
+/**
+ * a[l:u, …]: bounds are clipped to the array's; the result counts from 1. `bounds` is four values a dimension: whether
+ * the lower is given, the lower, and the same of the upper.
+ */
+function sliceOf(array: ArrayValue, bounds: readonly Scalar[]): Scalar {
+  const count = bounds.length / 4;
+  const { dimensions, lowerBounds, elements } = array;
+  if (dimensions.length === 0 || count > dimensions.length) return "[]";
+  const from: number[] = [];
+  const lengths: number[] = [];
+  for (const [at, length] of dimensions.entries()) {
+    const base = lowerBounds[at] ?? 1;
+    const [hasLower, lower, hasUpper, upper] = bounds.slice(at * 4, at * 4 + 4);
+    if ((hasLower === 1n && lower === null) || (hasUpper === 1n && upper === null)) return null;
+    const low = Math.max(hasLower === 1n ? Number(lower) : base, base);
+    const high = Math.min(hasUpper === 1n ? Number(upper) : base + length - 1, base + length - 1);
+    if (low > high) return "[]";
+    from.push(low - base);
+    lengths.push(high - low + 1);
+  }
+  const picked: Scalar[] = [];
+  const pick = (depth: number, offset: number): void => {
+    const length = dimensions[depth];
+    if (length === undefined) {
+      picked.push(elements[offset] ?? null);
+      return;
+    }
+    for (let at = 0; at < (lengths[depth] ?? 0); at++) {
+      pick(depth + 1, offset * length + (from[depth] ?? 0) + at);
+    }
+  };
+  pick(0, 0);
+  return encodeArray({ dimensions: lengths, lowerBounds: lengths.map(() => 1), elements: picked });
+}
+
+/** Dimensions of an array's text, whatever its elements are. */
+function shapeOf(text: string): string {
+  const json = JSON.parse(text);
+  const lengths: number[] = [];
+  for (let level = Array.isArray(json) ? json : json.a; Array.isArray(level); level = level[0]) {
+    lengths.push(level.length);
+  }
+  return lengths.join();
+}
+
+const withoutBounds = (text: string): string =>
+  text.startsWith("{") ? text.slice(text.indexOf('"a":') + 4, -1) : text;
+
+function nest(arrays: readonly string[], message: string): string {
+  const shapes = arrays.map(shapeOf);
+  if (shapes.some((shape) => shape !== shapes[0])) throw new SqlError("2202E", message);
+  return shapes[0] === "0" || arrays.length === 0
+    ? "[]"
+    : `[${arrays.map(withoutBounds).join(",")}]`;
+}
+
+const storages: readonly StorageClass[] = ["integer", "text", "blob"];
+const perStorage = (name: string, make: (storage: StorageClass) => Internal) =>
+  storages.map((storage) => [`${name}_${storage}`, make(storage)] as const);
+
+export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, Internal>([
+  [
+    "more_than_one_row",
+    () => {
+      throw new SqlError("21000", "more than one row returned by a subquery used as an expression");
+    },
+  ],
+  ["limit_count", (_, value = null) => limitOf(value, -1n, "2201W", "LIMIT")],
+  ["offset_count", (_, value = null) => limitOf(value, 0n, "2201X", "OFFSET")],
+  // REAL reaches JavaScript as a number.
+  ["float_key", (_, value = null) => (value === null ? null : floatKey(Number(value)))],
+  ["array_from_zero", (_, value = null) => (value === null ? null : vectorToArray(String(value)))],
+  [
+    "array_of_arrays",
+    (_, ...arrays) =>
+      nest(
+        arrays.map((array) => (array === null ? "[]" : String(array))),
+        "multidimensional arrays must have array expressions with matching dimensions",
+      ),
+  ],
+  ...perStorage("array_flat", (storage) => (_, value = null) => {
+    if (value === null) return null;
+    const text = String(value);
+    const plain = text.startsWith("[") && !text.startsWith("[[");
+    return plain ? text : encodeList(decodeArray(text, storage).elements);
+  }),
+  ...perStorage(
+    "array_element",
+    (storage) =>
+      (_, value = null, ...subscripts) =>
+        value === null || subscripts.includes(null)
+          ? null
+          : elementAt(decodeArray(String(value), storage), subscripts),
+  ),
+  ...perStorage(
+    "array_slice",
+    (storage) =>
+      (_, value = null, ...bounds) =>
+        value === null ? null : sliceOf(decodeArray(String(value), storage), bounds),
+  ),
+  [
+    "record",
+    (_, types = "", ...values) => {
+      const list = String(types) === "" ? [] : String(types).split(",");
+      return encodeRecord({ types: list.map((type) => oid(Number(type))), values });
+    },
+  ],
+  [
+    "record_field",
+    (context, value = null, field = 1n) =>
+      value === null
+        ? null
+        : (decodeRecord(String(value), codecOf, context).values[Number(field) - 1] ?? null),
+  ],
+  [
+    "record_is_null",
+    (context, value = null) =>
+      value === null || fieldsOf(context, value).every((field) => field === null) ? 1n : 0n,
+  ],
+  [
+    "record_is_not_null",
+    (context, value = null) =>
+      value !== null && fieldsOf(context, value).every((field) => field !== null) ? 1n : 0n,
+  ],
+]);
+
+const fieldsOf = (context: FunctionContext, value: Scalar): readonly Scalar[] =>
+  decodeRecord(String(value), codecOf, context).values;
+
+export const internalAggregates: ReadonlyMap<string, AggregateSteps> = new Map([
+  [
+    "array_of_rows",
+    {
+      start: (): string[] => [],
+      step: (_: FunctionContext, state: unknown, value: Scalar = null) => {
+        if (value === null) throw new SqlError("22004", "cannot accumulate null arrays");
+        (state as string[]).push(String(value));
+        return state;
+      },
+      result: (_: FunctionContext, state: unknown): Scalar =>
+        nest(state as string[], "cannot accumulate arrays of different dimensionality"),
+    },
+  ],
+]);

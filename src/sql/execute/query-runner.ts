@@ -1,0 +1,167 @@
+/**
+ * RUNNING A TRANSLATION. First here, on the connection that applies, in one synchronous step with a budget of rows;
+ * a query that needs more starts again on a reader thread, which streams.
+ *
+ * Functions that read the catalog do so on another connection, which sees what was committed: so the pages are
+ * committed before a query that calls any.
+ */
+import { performance } from "node:perf_hooks";
+import { assert, unreachable } from "../../base/assert.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { PageStore } from "../../pages/page-store.ts";
+import { sqliteCode } from "../../pages/query-connection.ts";
+import { BudgetExceeded } from "../../pages/query-guard.ts";
+import type { ReaderPool } from "../../pages/reader-pool.ts";
+import type { Registry } from "../functions/registry.ts";
+import type { Binding, Translation } from "../translate/translation.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { type FunctionEnvironment, localContext, remoteQuery } from "./function-environment.ts";
+import { FunctionInstaller } from "./register.ts";
+import { type Snapshot, SnapshotReader } from "./snapshot-reader.ts";
+
+/** Rows that a query may scan before it must leave the main thread: some milliseconds. */
+export const MAIN_THREAD_ROWS_MAX = 32_768;
+
+export interface RunOptions {
+  /** Aborted = cancelled. */
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export type QueryRows =
+  | { readonly kind: "rows"; readonly rows: readonly (readonly Scalar[])[] }
+  /** To be iterated once. Ends with SqlError 57014 when cancelled. */
+  | { readonly kind: "stream"; readonly batches: AsyncIterable<readonly (readonly Scalar[])[]> };
+
+export class QueryRunner {
+  readonly #store: PageStore;
+  readonly #readers: ReaderPool;
+  readonly #installer: FunctionInstaller;
+
+  constructor(store: PageStore, readers: ReaderPool, registry: Registry) {
+    this.#store = store;
+    this.#readers = readers;
+    this.#installer = new FunctionInstaller(store.queries, registry);
+  }
+
+  /**
+   * `parameters` are $1 … $n in stored form. Throws SqlError, and whatever a function of the query throws (Wait
+   * among it): the session undoes the statement and may run it again.
+   */
+  run(
+    translation: Translation,
+    parameters: readonly Scalar[],
+    snapshot: Snapshot,
+    environment: FunctionEnvironment,
+    options: RunOptions = {},
+  ): QueryRows {
+    const values = bindValues(translation.bindings, parameters, snapshot);
+    if (translation.flags.catalogFunctions) this.#store.commit();
+    try {
+      const rows = this.#runHere(translation, values, snapshot, environment, options);
+      return { kind: "rows", rows };
+    } catch (error) {
+      if (!(error instanceof BudgetExceeded)) throw error;
+      const batches = this.#runElsewhere(translation, values, snapshot, environment, options);
+      return { kind: "stream", batches };
+    }
+  }
+
+  #runHere(
+    translation: Translation,
+    values: readonly Scalar[],
+    snapshot: Snapshot,
+    environment: FunctionEnvironment,
+    options: RunOptions,
+  ): Scalar[][] {
+    const store = this.#store;
+    const { sql, functions, flags } = translation;
+    const outer = this.#installer.current;
+    assert(!outer, "a query within a query's step");
+    this.#installer.install(functions);
+    const { timeoutMs } = options;
+    store.queries.limit({
+      // What changes the session cannot start again elsewhere.
+      ...(!flags.effects && { ticksMax: MAIN_THREAD_ROWS_MAX }),
+      ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
+    });
+    const catalog = new SnapshotReader(store.reader(), snapshot);
+    this.#installer.current = localContext(environment, catalog);
+    try {
+      return store.withOverlay(snapshot.mutations, () =>
+        store.queries.prepare(sql).all(values),
+      ) as Scalar[][];
+    } catch (error) {
+      throw sqlErrorOf(error);
+    } finally {
+      this.#installer.current = undefined;
+    }
+  }
+
+  async *#runElsewhere(
+    translation: Translation,
+    values: readonly Scalar[],
+    snapshot: Snapshot,
+    environment: FunctionEnvironment,
+    options: RunOptions,
+  ): AsyncGenerator<readonly (readonly Scalar[])[], void, undefined> {
+    this.#store.commit();
+    const { signal, timeoutMs } = options;
+    const batches = this.#readers.run({
+      sql: translation.sql,
+      parameters: values,
+      overlay: snapshot.mutations,
+      context: remoteQuery(environment, snapshot, translation.functions),
+      ...(signal && { signal }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+    try {
+      for await (const batch of batches) yield batch as readonly (readonly Scalar[])[];
+    } catch (error) {
+      throw sqlErrorOf(error);
+    }
+  }
+}
+
+function bindValues(
+  bindings: readonly Binding[],
+  parameters: readonly Scalar[],
+  snapshot: Snapshot,
+): Scalar[] {
+  const epoch = BigInt(snapshot.epoch);
+  const database = BigInt(snapshot.database);
+  return bindings.map((binding) => {
+    switch (binding.kind) {
+      case "epoch":
+        return epoch;
+      case "database":
+        return database;
+      case "constant":
+        return binding.value;
+      case "parameter":
+        return parameters[binding.number - 1] ?? null;
+      default:
+        return unreachable(binding);
+    }
+  });
+}
+
+const tooComplex =
+  /at most \d+ tables|too many|parser stack overflow|tree is too large|Expression tree/i;
+
+/** SQLite's limits are the statement's complexity; anything else it says is our mistake. */
+function sqlErrorOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = sqliteCode(error) ?? (error as { code?: unknown }).code;
+  if (code === "SQLITE_ERROR" && tooComplex.test(error.message)) {
+    return new SqlError("54001", "statement too complex", { detail: `${error.message}.` });
+  }
+  if (code === "SQLITE_ERROR" && /recursive reference|circular reference/.test(error.message)) {
+    return new SqlError("0A000", "this form of recursive query is not supported");
+  }
+  if (code === "SQLITE_ERROR" && /integer overflow/.test(error.message)) {
+    return new SqlError("22003", "bigint out of range");
+  }
+  if (code === "SQLITE_TOOBIG") return new SqlError("54000", "value too large");
+  return error;
+}

@@ -1,0 +1,93 @@
+/** The catalog as a running query's functions see it: the stored rows of one epoch under the transaction's own mutations. */
+import { assert } from "../../base/assert.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
+import type { Row, Value } from "../../base/value.ts";
+import { relationByOid } from "../../catalog/all-relations.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { Columns, Relation, Tuple } from "../../catalog/relation.ts";
+import type { TableLayout } from "../../pages/layout.ts";
+import type { TupleReader } from "../../pages/store.ts";
+import { Overlay } from "../../txn/overlay.ts";
+import type { Mutation } from "../../wal/fragment.ts";
+
+export interface Snapshot {
+  readonly epoch: Epoch;
+  readonly database: Oid;
+  /** What the transaction has staged: Overlay.mutations(). */
+  readonly mutations: readonly Mutation[];
+}
+
+export class SnapshotReader implements CatalogReader {
+  readonly database: Oid;
+  readonly #tuples: TupleReader;
+  readonly #epoch: Epoch;
+  readonly #overlay: Overlay | undefined;
+
+  constructor(tuples: TupleReader, snapshot: Snapshot) {
+    this.database = snapshot.database;
+    this.#tuples = tuples;
+    this.#epoch = snapshot.epoch;
+    this.#overlay = snapshot.mutations.length > 0 ? overlayOf(snapshot.mutations) : undefined;
+  }
+
+  find<C extends Columns>(
+    relation: Relation<C>,
+    index: string,
+    values: readonly Value[],
+  ): Tuple<C> | undefined {
+    if (index !== "key") return this.list(relation, index, values)[0];
+    const { layout } = relation;
+    const db = this.#home(layout);
+    const staged = this.#overlay?.get(layout, db, values);
+    if (staged === null) return undefined;
+    const row = staged ?? this.#tuples.get(layout, db, values, this.#epoch);
+    return row && relation.view(row);
+  }
+
+  list<C extends Columns>(
+    relation: Relation<C>,
+    index: string,
+    prefix: readonly Value[],
+  ): readonly Tuple<C>[] {
+    const { layout } = relation;
+    const number = relation.indexNumbers.get(index);
+    assert(number !== undefined, `${relation.name} has no index ${index}`);
+    const db = this.#home(layout);
+    const stored = this.#tuples.lookup(layout, number, db, prefix, this.#epoch);
+    const rows = this.#merge(layout, db, stored, (overlay) =>
+      overlay.lookup(layout, number, db, prefix),
+    );
+    return rows.map(relation.view);
+  }
+
+  all<C extends Columns>(relation: Relation<C>): Iterable<Tuple<C>> {
+    const { layout } = relation;
+    const db = this.#home(layout);
+    const stored = this.#tuples.scan(layout, db, this.#epoch);
+    return this.#merge(layout, db, stored, (overlay) => overlay.rows(layout, db)).map(
+      relation.view,
+    );
+  }
+
+  #home(layout: TableLayout): Oid {
+    return layout.shared ? (0 as Oid) : this.database;
+  }
+
+  #merge(layout: TableLayout, db: Oid, stored: Row[], own: (overlay: Overlay) => Row[]): Row[] {
+    const overlay = this.#overlay;
+    if (!overlay?.touches(layout, db)) return stored;
+    return [...stored.filter((row) => !overlay.hides(layout, db, row)), ...own(overlay)];
+  }
+}
+
+function overlayOf(mutations: readonly Mutation[]): Overlay {
+  const overlay = new Overlay();
+  for (const mutation of mutations) {
+    const table = relationByOid(mutation.rel)?.layout;
+    assert(table, `relation ${mutation.rel} is not stored`);
+    if (mutation.kind === "insert") overlay.insert(table, mutation.db, mutation.row);
+    else if (mutation.kind === "update") overlay.update(table, mutation.db, mutation.row);
+    else overlay.delete(table, mutation.db, mutation.key);
+  }
+  return overlay;
+}

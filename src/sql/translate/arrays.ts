@@ -1,0 +1,222 @@
+/**
+ * Arrays. Their stored form is JSON text; blob-class elements are hex strings in it (sql/types/scalar.ts).
+ *
+ * SQLite's json_each opens arrays of one dimension that start at 1, which is what catalog columns hold; others come
+ * from users' values and are opened by registered functions.
+ */
+import { type Oid, oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { Expression } from "../bind/tree.ts";
+import { encodeList } from "../types/array-value.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { comparisonText, nativeComparison } from "./calls.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Scope } from "./scope.ts";
+
+type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
+
+const INT2VECTOR = 22;
+const OIDVECTOR = 30;
+export const isVector = (type: Oid): boolean => type === INT2VECTOR || type === OIDVECTOR;
+
+/** A longer list of constants is bound as one array. */
+const INLINE_LIST_MAX = 16;
+
+/** The elements of an array's text as a sub-select's column `value`. */
+export function elementsOf(emitter: Emitter, array: string, elementType: Oid): string {
+  const value =
+    emitter.context.types.storage(elementType) === "blob" ? "unhex(value) AS value" : "value";
+  return `SELECT ${value} FROM json_each(${array})`;
+}
+
+/** x = ANY (…), x op ALL (…). `loose`: NULL is as good as false here, so a NULL array needs no test. */
+export function emitArrayOperator(
+  emitter: Emitter,
+  scope: Scope,
+  node: Node<"arrayOperator">,
+  loose: boolean,
+): string {
+  const native = nativeComparison(emitter, node.function);
+  const membership = node.any ? native === "=" : native === "<>";
+  const left = emitter.expression(scope, node.left);
+  const not = node.any ? "" : "NOT ";
+  const { array } = node;
+  if (array.kind === "array" && !array.multidimensional) {
+    return overList(emitter, scope, node, array.elements, membership, left);
+  }
+  const elementType = elementTypeOf(emitter, array.type);
+  const source = flatArray(emitter, scope, array);
+  if (membership) {
+    const test = `(${left} ${not}IN (${elementsOf(emitter, source.text, elementType)}))`;
+    return source.neverNull || (loose && node.any)
+      ? test
+      : `CASE WHEN ${source.text} IS NOT NULL THEN ${test} END`;
+  }
+  const right = { text: "value", type: elementType };
+  const compared = comparisonText(
+    emitter,
+    node.function,
+    { text: left, type: node.left.type },
+    right,
+  );
+  const folded = foldComparisons(
+    node.any,
+    `SELECT ${compared} AS v FROM (${elementsOf(emitter, source.text, elementType)})`,
+  );
+  return source.neverNull ? folded : `CASE WHEN ${source.text} IS NOT NULL THEN ${folded} END`;
+}
+
+/** ANY and ALL over a sub-select whose column v holds the comparisons' answers. */
+export const foldComparisons = (any: boolean, rows: string): string =>
+  any
+    ? `(SELECT CASE WHEN max(v) = 1 THEN 1 WHEN count(*) > count(v) THEN NULL ELSE 0 END FROM (${rows}))`
+    : `(SELECT CASE WHEN min(v) = 0 THEN 0 WHEN count(*) > count(v) THEN NULL ELSE 1 END FROM (${rows}))`;
+
+function overList(
+  emitter: Emitter,
+  scope: Scope,
+  node: Node<"arrayOperator">,
+  elements: readonly Expression[],
+  membership: boolean,
+  left: string,
+): string {
+  if (membership) {
+    const list = constantList(elements);
+    const members = list
+      ? elementsOf(emitter, emitter.constant(list), elements[0]?.type ?? oid(0))
+      : elements.map((element) => emitter.expression(scope, element)).join(", ");
+    return `(${left} ${node.any ? "" : "NOT "}IN (${members}))`;
+  }
+  if (elements.length === 0) return node.any ? "0" : "1";
+  const operand = { text: left, type: node.left.type };
+  const tests = elements.map((element) =>
+    comparisonText(emitter, node.function, operand, {
+      text: emitter.expression(scope, element),
+      type: element.type,
+    }),
+  );
+  return `(${tests.join(node.any ? " OR " : " AND ")})`;
+}
+
+/** A long list of constants as an array's text; undefined for others. */
+function constantList(elements: readonly Expression[]): string | undefined {
+  if (elements.length <= INLINE_LIST_MAX) return undefined;
+  const values: Scalar[] = [];
+  for (const element of elements) {
+    if (element.kind !== "constant") return undefined;
+    values.push(element.value);
+  }
+  return encodeList(values);
+}
+
+export function elementTypeOf(emitter: Emitter, type: Oid): Oid {
+  const element = emitter.context.types.element(type);
+  if (element === undefined) throw notSupported(`an array of type ${type}`);
+  return element;
+}
+
+/** An array's text that json_each opens element by element. */
+export function flatArray(
+  emitter: Emitter,
+  scope: Scope,
+  array: Expression,
+): { readonly text: string; readonly neverNull: boolean } {
+  const inner = array.kind === "relabel" ? array.arg : array;
+  const text = emitter.expression(scope, inner);
+  if (inner.kind === "constant") {
+    const { value } = inner;
+    const plain = value === null || (typeof value === "string" && isPlain(value));
+    return { text: plain ? text : flat(emitter, text, inner.type), neverNull: value !== null };
+  }
+  const neverNull = inner.kind === "subLink" && inner.link === "array";
+  const plain = neverNull || isVector(inner.type) || isStored(scope, inner);
+  return { text: plain ? text : flat(emitter, text, inner.type), neverNull };
+}
+
+function flat(emitter: Emitter, text: string, type: Oid): string {
+  const storage = emitter.context.types.storage(elementTypeOf(emitter, type));
+  return `${emitter.internal(`array_flat_${storage}`)}(${text})`;
+}
+
+/** One dimension, starting at 1. */
+const isPlain = (json: string): boolean => json.startsWith("[") && !json.startsWith("[[");
+
+/** A stored relation's column: catalogs hold plain arrays alone. */
+function isStored(scope: Scope, expression: Expression): boolean {
+  if (expression.kind !== "column") return false;
+  let home: Scope | undefined = scope;
+  for (let level = 0; level < expression.levelsUp; level++) home = home?.parent;
+  return home?.rangeTable[expression.table - 1]?.kind === "relation";
+}
+
+/** ARRAY[…] */
+export function emitArray(emitter: Emitter, scope: Scope, node: Node<"array">): string {
+  const texts = node.elements.map((element) => emitter.expression(scope, element));
+  if (node.multidimensional) return `${emitter.internal("array_of_arrays")}(${texts.join(", ")})`;
+  const blobs = emitter.context.types.storage(node.elementType) === "blob";
+  return `json_array(${texts.map((text) => (blobs ? hexText(text) : text)).join(", ")})`;
+}
+
+/** SQLite's hex makes '' of NULL. */
+export const hexText = (text: string): string =>
+  `CASE WHEN ${text} IS NOT NULL THEN lower(hex(${text})) END`;
+
+/** A query's single column as an array. */
+export function arrayOfRows(emitter: Emitter, query: string, elementType: Oid): string {
+  const { types } = emitter.context;
+  if (types.element(elementType) !== undefined && !isVector(elementType)) {
+    return `(SELECT ${emitter.internal("array_of_rows")}(c1) FROM (${query}))`;
+  }
+  const value = types.storage(elementType) === "blob" ? hexText("c1") : "c1";
+  return `(SELECT json_group_array(${value}) FROM (${query}))`;
+}
+
+/** A cast of each element; most are binary-compatible and change nothing. */
+export function emitArrayCoerce(emitter: Emitter, scope: Scope, node: Node<"arrayCoerce">): string {
+  const array = emitter.expression(scope, node.arg);
+  if (isNoOperation(node.element)) return array;
+  const elementType = elementTypeOf(emitter, node.arg.type);
+  const source = flatArray(emitter, scope, node.arg);
+  const cast = emitter.withCaseTest("value", () => emitter.expression(scope, node.element));
+  const blobs = emitter.context.types.storage(elementTypeOf(emitter, node.type)) === "blob";
+  const rows = elementsOf(emitter, source.text, elementType);
+  return `CASE WHEN ${array} IS NOT NULL THEN (SELECT json_group_array(${blobs ? hexText(cast) : cast}) FROM (${rows})) END`;
+}
+
+const isNoOperation = (element: Expression): boolean =>
+  element.kind === "caseTest" || (element.kind === "relabel" && isNoOperation(element.arg));
+
+/** int2vector and oidvector count from 0, and keep doing so as an array. */
+export function emitVectorRelabel(emitter: Emitter, scope: Scope, node: Node<"relabel">): string {
+  const text = emitter.expression(scope, node.arg);
+  if (!isVector(node.arg.type) || isVector(node.type)) return text;
+  return `${emitter.internal("array_from_zero")}(${text})`;
+}
+
+/** a[1], a[1][2], a[2:3]. Vectors count from 0. */
+export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscript">): string {
+  const { types } = emitter.context;
+  if (types.element(node.containerType) === undefined) {
+    throw notSupported("subscripting of this type", node.position);
+  }
+  const container = emitter.expression(scope, node.container);
+  const array = isVector(node.containerType)
+    ? `${emitter.internal("array_from_zero")}(${container})`
+    : container;
+  const text = (bound: Expression | null | undefined) =>
+    bound ? emitter.expression(scope, bound) : "NULL";
+  const storage = types.storage(node.elementType);
+  const { lower } = node;
+  if (!lower) {
+    const name = emitter.internal(`array_element_${storage}`);
+    return `${name}(${[array, ...node.upper.map(text)].join(", ")})`;
+  }
+  // NULL stands for an omitted bound, so bounds that are present say so.
+  const bounds = node.upper.flatMap((upper, at) => [
+    lower[at] ? 1 : 0,
+    text(lower[at]),
+    upper ? 1 : 0,
+    text(upper),
+  ]);
+  return `${emitter.internal(`array_slice_${storage}`)}(${[array, ...bounds].join(", ")})`;
+}

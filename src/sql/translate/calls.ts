@@ -1,0 +1,171 @@
+/** Function and operator calls: SQLite's own operator where it answers the same for stored forms, else a registered function. */
+
+import { type Oid, oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { Expression, Typed } from "../bind/tree.ts";
+import type { CallTypes, NativeComparison } from "../functions/registry.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Scope } from "./scope.ts";
+
+/**
+ * Functions whose value SQLite computes exactly on stored forms: `$1` is the first argument.
+ * Widening casts change nothing, and bit operations on 64 bits are those of narrower integers.
+ */
+const nativeFunctions: ReadonlyMap<number, string> = new Map([
+  ...[313, 481, 754, 311, 1288, 2558, 406, 401, 946].map((id) => [id, "$1"] as const),
+  ...[1258].map((id) => [id, "($1 || $2)"] as const),
+  ...[1892, 1898, 1904].map((id) => [id, "($1 & $2)"] as const),
+  ...[1893, 1899, 1905].map((id) => [id, "($1 | $2)"] as const),
+]);
+
+export const callTypes = (
+  args: readonly Expression[],
+  result: Oid,
+  variadic = false,
+): CallTypes => ({ args: args.map((arg) => arg.type), result, variadic });
+
+type FunctionNode = Extract<Expression, { kind: "function" }>;
+type OperatorNode = Extract<Expression, { kind: "operator" }>;
+
+export function emitFunction(emitter: Emitter, scope: Scope, call: FunctionNode): string {
+  if (call.returnsSet) {
+    throw notSupported("a set-returning function in this context", call.position);
+  }
+  return emitCall(emitter, scope, call.function, call.args, call, call.variadic);
+}
+
+function emitCall(
+  emitter: Emitter,
+  scope: Scope,
+  id: Oid,
+  args: readonly Expression[],
+  node: Typed,
+  variadic: boolean,
+): string {
+  const texts = args.map((arg) => emitter.expression(scope, arg));
+  const native = nativeFunctions.get(id);
+  if (native) return native.replace(/\$(\d)/g, (_, at: string) => texts[Number(at) - 1] as string);
+  const name = functionName(emitter, id, callTypes(args, node.type, variadic), node.position);
+  return `${name}(${texts.join(", ")})`;
+}
+
+export function functionName(
+  emitter: Emitter,
+  id: Oid,
+  types: CallTypes,
+  position: number | undefined,
+): string {
+  if (!emitter.context.registry.scalar(id)) throw emitter.missingFunction(id).at(position);
+  return emitter.scalar(id, types);
+}
+
+export const nativeComparison = (emitter: Emitter, id: Oid): NativeComparison | undefined =>
+  emitter.context.registry.scalar(id)?.native;
+
+export function emitOperator(emitter: Emitter, scope: Scope, call: OperatorNode): string {
+  if (call.returnsSet) throw notSupported("a set-returning operator", call.position);
+  const [left, right] = call.args;
+  if (left && right) {
+    const native = nativeComparison(emitter, call.function);
+    if (native) {
+      return `(${emitter.expression(scope, left)} ${native} ${emitter.expression(scope, right)})`;
+    }
+    const equality = regexEquality(call.function, right);
+    if (equality !== undefined) {
+      return `(${emitter.expression(scope, left)} = ${emitter.constant(equality)})`;
+    }
+  }
+  return emitCall(emitter, scope, call.function, call.args, call, false);
+}
+
+/** x op y for a comparison function, given the operands' texts. */
+export function comparisonText(
+  emitter: Emitter,
+  id: Oid,
+  left: { readonly text: string; readonly type: Oid },
+  right: { readonly text: string; readonly type: Oid },
+): string {
+  const native = nativeComparison(emitter, id);
+  if (native) return `(${left.text} ${native} ${right.text})`;
+  const types = { args: [left.type, right.type], result: oid(16), variadic: false };
+  return `${functionName(emitter, id, types, undefined)}(${left.text}, ${right.text})`;
+}
+
+/** textregexeq, nameregexeq */
+const regexMatches = new Set<number>([1254, 79]);
+
+/**
+ * `x ~ '^(name)$'`, which psql sends for every name, is `x = 'name'` when nothing in the name is special to a
+ * regular expression: then an index answers it.
+ */
+function regexEquality(id: Oid, pattern: Expression): string | undefined {
+  if (!regexMatches.has(id)) return undefined;
+  const inner = pattern.kind === "collate" || pattern.kind === "relabel" ? pattern.arg : pattern;
+  if (inner.kind !== "constant") return undefined;
+  if (typeof inner.value !== "string") return undefined;
+  return /^\^\(([^\\.^$*+?()[\]{}|]+)\)\$$/.exec(inner.value)?.[1];
+}
+
+const functionsOfValues = {
+  current_role: 745,
+  current_user: 745,
+  user: 745,
+  session_user: 746,
+  current_catalog: 861,
+  current_schema: 1402,
+} as const;
+
+/** now(), and the casts of it that CURRENT_DATE and the others are. */
+const castsOfNow = {
+  current_date: 1178,
+  current_time: 1388,
+  localtime: 2019,
+  localtimestamp: 2027,
+} as const;
+
+export function emitSqlValue(
+  emitter: Emitter,
+  node: Extract<Expression, { kind: "sqlValue" }>,
+): string {
+  const types = (...args: number[]): CallTypes => ({
+    args: args.map(oid),
+    result: node.type,
+    variadic: false,
+  });
+  if (node.value in functionsOfValues) {
+    const id = functionsOfValues[node.value as keyof typeof functionsOfValues];
+    return `${functionName(emitter, oid(id), types(), node.position)}()`;
+  }
+  if (node.typmod >= 0) throw notSupported(`precision of ${node.value}`, node.position);
+  const now = `${functionName(emitter, oid(1299), { ...types(), result: oid(1184) }, node.position)}()`;
+  if (node.value === "current_timestamp") return now;
+  const cast = castsOfNow[node.value as keyof typeof castsOfNow];
+  return `${functionName(emitter, oid(cast), types(1184), node.position)}(${now})`;
+}
+
+/** Types whose text is their stored form. */
+const plainTexts = new Set<number>([19, 25, 114, 142, 194, 705, 1043, 1700, 2275, 3802]);
+
+/** The output function's text of a value. */
+export function outputOf(emitter: Emitter, text: string, value: Typed): string {
+  if (plainTexts.has(emitter.context.types.base(value.type))) return text;
+  const name = emitter.use({ name: `o${value.type}`, kind: "output", type: value.type });
+  return `${name}(${text}, ${value.typmod})`;
+}
+
+/** What the input function makes of a text. */
+export function inputOf(emitter: Emitter, text: string, type: Oid, typmod: number): string {
+  if (type === 25 || type === 2275 || (type === 1043 && typmod < 0)) return text;
+  const name = emitter.use({ name: `i${type}`, kind: "input", type });
+  return `${name}(${text}, ${typmod})`;
+}
+
+/** What sorts and groups as PostgreSQL does: the value itself where its stored form does. */
+export function orderKey(emitter: Emitter, text: string, type: Oid): string {
+  if (emitter.context.types.order(type) === "ordered") return text;
+  return `${emitter.use({ name: `k${type}`, kind: "sortKey", type })}(${text})`;
+}
+
+export function equalityKey(emitter: Emitter, text: string, type: Oid): string {
+  return emitter.context.types.order(type) === "none" ? orderKey(emitter, text, type) : text;
+}

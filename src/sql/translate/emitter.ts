@@ -1,0 +1,154 @@
+/**
+ * What all of the translation shares: the values to bind, the functions in use, fresh aliases, and the way back to
+ * the translators of expressions and queries (they call each other, but their files need not).
+ *
+ * SQL is built as strings. A value to bind is written as a marker, so that pieces may be moved, repeated or dropped;
+ * `finish` turns markers into `?` in the order of the text.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import type { Expression, Query } from "../bind/tree.ts";
+import type { CallTypes } from "../functions/registry.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { Scope } from "./scope.ts";
+import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
+
+/** SQLite joins at most 64 tables. https://www.sqlite.org/limits.html */
+const JOIN_TABLES_MAX = 64;
+
+/**
+ * They change or read what only the session has: nextval, currval, setval, lastval, set_config, pg_cancel_backend,
+ * pg_terminate_backend.
+ */
+const sessionFunctions = new Set<number>([1574, 1575, 1576, 1765, 2078, 2096, 2171, 2559]);
+
+/** How the rows of a query are wanted. */
+export interface QueryOptions {
+  /** An arm of a recursive query must be a bare SELECT. */
+  readonly bare?: boolean;
+}
+
+export interface Translators {
+  /** An expression's value. */
+  expression(emitter: Emitter, scope: Scope, expression: Expression): string;
+  /** The same where NULL is as good as false: WHERE, ON, HAVING, FILTER, CASE WHEN. */
+  condition(emitter: Emitter, scope: Scope, expression: Expression): string;
+  /** A SELECT whose columns are c1 … cn. */
+  query(emitter: Emitter, scope: Scope | undefined, query: Query, options?: QueryOptions): string;
+}
+
+export class Emitter {
+  readonly context: TranslateContext;
+  /** Expressions whose value is already a column of the text. */
+  readonly replaced = new Map<Expression, string>();
+  effects = false;
+  catalogFunctions = false;
+  volatile = false;
+  readsRelations = false;
+  private readonly translators: Translators;
+  private readonly values: Binding[] = [];
+  private readonly uses = new Map<string, FunctionUse>();
+  private aliases = 0;
+  /** The value that `caseTest` stands for, innermost last. */
+  private readonly caseTests: string[] = [];
+
+  constructor(context: TranslateContext, translators: Translators) {
+    this.context = context;
+    this.translators = translators;
+  }
+
+  expression(scope: Scope, expression: Expression): string {
+    return this.translators.expression(this, scope, expression);
+  }
+  condition(scope: Scope, expression: Expression): string {
+    return this.translators.condition(this, scope, expression);
+  }
+  query(scope: Scope | undefined, query: Query, options?: QueryOptions): string {
+    return this.translators.query(this, scope, query, options);
+  }
+
+  alias(prefix: string): string {
+    return `${prefix}${++this.aliases}`;
+  }
+
+  bind(binding: Binding): string {
+    return `\u0001${this.values.push(binding) - 1};`;
+  }
+  constant(value: Scalar): string {
+    return value === null ? "NULL" : this.bind({ kind: "constant", value });
+  }
+
+  use(use: FunctionUse): string {
+    if (!this.uses.has(use.name)) {
+      this.uses.set(use.name, use);
+      // Names of objects, enum labels, composite types: texts and orders of values may depend on the catalog.
+      if (use.kind !== "scalar" && use.kind !== "internal") this.catalogFunctions = true;
+    }
+    return use.name;
+  }
+  internal(name: string): string {
+    return this.use({ name, kind: "internal" });
+  }
+
+  /** A registered scalar function. Throws 0A000 when there is none. */
+  scalar(oid: Oid, types: CallTypes): string {
+    const found = this.context.registry.scalar(oid);
+    if (!found) throw this.missingFunction(oid);
+    if (found.volatility === "v") this.volatile = true;
+    if (found.volatility !== "i") this.catalogFunctions = true;
+    if (sessionFunctions.has(oid)) this.effects = true;
+    const name = found.polymorphic ? `f${oid}_${typeSuffix(types)}` : `f${oid}`;
+    return this.use({ name, kind: "scalar", function: oid, types });
+  }
+
+  missingFunction(oid: Oid): SqlError {
+    const row = this.context.catalog.find(pgProc, "key", [oid]);
+    return notSupported(`function ${row?.proname ?? oid}`);
+  }
+
+  withCaseTest<T>(value: string, run: () => T): T {
+    this.caseTests.push(value);
+    try {
+      return run();
+    } finally {
+      this.caseTests.pop();
+    }
+  }
+  caseTest(): string {
+    const value = this.caseTests.at(-1);
+    assert(value !== undefined, "a case test outside of its expression");
+    return value;
+  }
+
+  countTables(count: number): void {
+    if (count > JOIN_TABLES_MAX) {
+      throw new SqlError("54001", "statement too complex", {
+        detail: `A query level joins ${count} relations; at most ${JOIN_TABLES_MAX} are supported.`,
+      });
+    }
+  }
+
+  functions(): readonly FunctionUse[] {
+    return [...this.uses.values()];
+  }
+
+  finish(text: string): { sql: string; bindings: readonly Binding[] } {
+    const bindings: Binding[] = [];
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the marker cannot occur in SQL text
+    const sql = text.replace(/\u0001(\d+);/g, (_marker, index: string) => {
+      const binding = this.values[Number(index)];
+      assert(binding, "an unknown marker");
+      bindings.push(binding);
+      return "?";
+    });
+    return { sql, bindings };
+  }
+}
+
+export const typeSuffix = (types: CallTypes): string =>
+  `${types.args.join("_")}_r${types.result}${types.variadic ? "v" : ""}`;
+
+/** Names of columns may be words of SQLite's grammar. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

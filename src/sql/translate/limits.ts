@@ -1,0 +1,17 @@
+/** LIMIT and OFFSET. NULL is no limit; a negative number is an error (2201W, 2201X), where SQLite would take it for none. */
+import type { Expression, Query } from "../bind/tree.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Scope } from "./scope.ts";
+
+export function emitLimit(emitter: Emitter, scope: Scope, query: Query): string {
+  if (!query.limit && !query.offset) return "";
+  const limit = query.limit ? count(emitter, scope, query.limit, "limit_count") : "-1";
+  const offset = query.offset ? count(emitter, scope, query.offset, "offset_count") : "0";
+  return ` LIMIT ${limit} OFFSET ${offset}`;
+}
+
+function count(emitter: Emitter, scope: Scope, value: Expression, check: string): string {
+  const text = emitter.expression(scope, value);
+  const isCount = value.kind === "constant" && typeof value.value === "bigint" && value.value >= 0n;
+  return isCount ? text : `${emitter.internal(check)}(${text})`;
+}

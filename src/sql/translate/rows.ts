@@ -1,0 +1,70 @@
+/** Row constructors and what compares, tests and opens them. Where it can be seen, a row stays its fields; else it is a record (sql/types/records.ts). */
+import { notSupported } from "../../base/sql-error.ts";
+import type { Expression } from "../bind/tree.ts";
+import { comparisonText, nativeComparison } from "./calls.ts";
+import type { Emitter } from "./emitter.ts";
+import { columnText, recordText, type Scope } from "./scope.ts";
+
+type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
+
+/** A row as a value of its own: it carries the types of its fields. */
+export function emitRow(emitter: Emitter, scope: Scope, node: Node<"row">): string {
+  const fields = node.args.map((arg) => ({ text: emitter.expression(scope, arg), type: arg.type }));
+  return recordText(emitter, fields);
+}
+
+export function emitRowCompare(emitter: Emitter, scope: Scope, node: Node<"rowCompare">): string {
+  const texts = (side: readonly Expression[]) => side.map((one) => emitter.expression(scope, one));
+  const [left, right] = [texts(node.left), texts(node.right)];
+  if (node.functions.every((id) => nativeComparison(emitter, id) !== undefined)) {
+    return `((${left.join(", ")}) ${node.comparison} (${right.join(", ")}))`;
+  }
+  throw notSupported("comparison of rows with these types", node.position);
+}
+
+/** (a.f) of a row constructor or of a table's row. */
+export function emitField(emitter: Emitter, scope: Scope, node: Node<"field">): string {
+  const { arg } = node;
+  if (arg.kind === "row") {
+    const field = arg.args[node.field - 1];
+    if (field) return emitter.expression(scope, field);
+  }
+  if (arg.kind === "column" && arg.attribute === 0) {
+    return columnText(emitter, scope, {
+      ...arg,
+      attribute: node.field,
+      type: node.type,
+      typmod: node.typmod,
+      collation: node.collation,
+    });
+  }
+  return `${emitter.internal("record_field")}(${emitter.expression(scope, arg)}, ${node.field})`;
+}
+
+/** ROW(…) IS NULL: every field is; ROW(…) IS NOT NULL: no field is. */
+export function emitRowNullTest(emitter: Emitter, scope: Scope, node: Node<"nullTest">): string {
+  if (node.arg.kind !== "row") {
+    const name = emitter.internal(node.isNull ? "record_is_null" : "record_is_not_null");
+    return `${name}(${emitter.expression(scope, node.arg)})`;
+  }
+  const tests = node.arg.args.map(
+    (field) => `${emitter.expression(scope, field)} IS ${node.isNull ? "" : "NOT "}NULL`,
+  );
+  return tests.length === 0 ? "1" : `(${tests.join(" AND ")})`;
+}
+
+/** (a, b) op (c, d) field by field, for sub-selects; `functions` compare. */
+export function fieldwise(
+  emitter: Emitter,
+  functions: readonly Expression["type"][],
+  left: readonly { readonly text: string; readonly type: Expression["type"] }[],
+  right: readonly { readonly text: string; readonly type: Expression["type"] }[],
+  separator: " AND " | " OR ",
+): string {
+  const tests = functions.map((id, at) => {
+    const [one, other] = [left[at], right[at]];
+    if (!one || !other) throw notSupported("rows of different lengths");
+    return comparisonText(emitter, id, one, other);
+  });
+  return `(${tests.join(separator)})`;
+}

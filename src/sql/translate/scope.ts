@@ -1,0 +1,131 @@
+/** What a query's range table entries are called in the SQLite text, and how their columns are written. */
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { TableLayout } from "../../pages/layout.ts";
+import type { Column, Expression, RangeTableEntry, Typed, WindowDefinition } from "../bind/tree.ts";
+import { type Emitter, quoted } from "./emitter.ts";
+
+/** A common table expression that queries below may name. */
+export interface CommonTableScope {
+  readonly alias: string;
+}
+
+export interface ScopeEntry {
+  readonly entry: RangeTableEntry;
+  readonly alias: string;
+  /** The text for attribute n (1-based; an attnum for relations). */
+  readonly column: (attribute: number) => string;
+}
+
+export interface Scope {
+  readonly parent: Scope | undefined;
+  /** By range table number - 1; joins have none. */
+  readonly entries: (ScopeEntry | undefined)[];
+  readonly commonTables: Map<string, CommonTableScope>;
+  readonly rangeTable: readonly RangeTableEntry[];
+  readonly windows: readonly WindowDefinition[];
+}
+
+export const newScope = (
+  parent: Scope | undefined,
+  rangeTable: readonly RangeTableEntry[],
+  windows: readonly WindowDefinition[] = [],
+): Scope => ({ parent, entries: [], commonTables: new Map(), rangeTable, windows });
+
+export function scopeAt(scope: Scope, levelsUp: number): Scope {
+  let at: Scope | undefined = scope;
+  for (let level = 0; level < levelsUp; level++) at = at?.parent;
+  assert(at, "a reference beyond the outermost query");
+  return at;
+}
+
+export function entryAt(scope: Scope, table: number): ScopeEntry {
+  const found = scope.entries[table - 1];
+  assert(found, `range table entry ${table} is not in FROM`);
+  return found;
+}
+
+/** The text of a column reference. */
+export function columnText(emitter: Emitter, scope: Scope, column: Column & Typed): string {
+  const home = scopeAt(scope, column.levelsUp);
+  const entry = home.rangeTable[column.table - 1];
+  assert(entry, `no range table entry ${column.table}`);
+  if (entry.kind === "join") {
+    const merged = entry.columns[column.attribute - 1];
+    assert(merged, `join column ${column.attribute}`);
+    return emitter.expression(home, merged as Expression);
+  }
+  if (column.attribute === 0) return wholeRow(emitter, home, column.table, entry);
+  return entryAt(home, column.table).column(column.attribute);
+}
+
+/** All columns of an entry as one record; of a relation that an outer join did not find: NULL. */
+function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTableEntry): string {
+  const { alias, column } = entryAt(scope, table);
+  const attributes =
+    entry.kind === "relation" ? entry.attributes : entry.names.map((_, at) => at + 1);
+  const fields = attributes.flatMap((attribute, at) => {
+    const type = entry.types[at];
+    return type === undefined || entry.names[at] === "" ? [] : [{ text: column(attribute), type }];
+  });
+  const record = recordText(emitter, fields);
+  const stored = entry.kind === "relation" && emitter.context.relation(entry.relation);
+  return stored ? `CASE WHEN ${alias}.xmin IS NOT NULL THEN ${record} END` : record;
+}
+
+/** Values that carry their types: sql/types/records.ts. */
+export function recordText(
+  emitter: Emitter,
+  fields: readonly { readonly text: string; readonly type: Expression["type"] }[],
+): string {
+  const types = emitter.constant(fields.map(({ type }) => type).join(","));
+  const values = fields.map(({ text }) => `, ${text}`).join("");
+  return `${emitter.internal("record")}(${types}${values})`;
+}
+
+/** Columns of a sub-select are c1 … cn. */
+export const numberedColumns =
+  (alias: string) =>
+  (attribute: number): string =>
+    `${alias}.c${attribute}`;
+
+/**
+ * Columns of a stored relation, by attnum; system attributes by PostgreSQL's negative numbers.
+ * https://www.postgresql.org/docs/15/ddl-system-columns.html
+ */
+export function relationColumns(
+  emitter: Emitter,
+  alias: string,
+  entry: RangeTableEntry & { readonly kind: "relation" },
+  layout: TableLayout,
+): (attribute: number) => string {
+  const reals = new Set(
+    layout.columns.filter((column) => column.storedAs === "real").map((column) => column.name),
+  );
+  return (attribute) => {
+    if (attribute < 0) return systemColumn(alias, attribute, entry.relation);
+    const name = entry.names[entry.attributes.indexOf(attribute)];
+    assert(name, `${entry.name} has no attribute ${attribute}`);
+    const text = `${alias}.${quoted(name)}`;
+    return reals.has(name) ? `${emitter.internal("float_key")}(${text})` : text;
+  };
+}
+
+function systemColumn(alias: string, attribute: number, relation: Oid): string {
+  // xmin is NULL exactly where an outer join found no row.
+  const present = (value: number) => `CASE WHEN ${alias}.xmin IS NOT NULL THEN ${value} END`;
+  switch (attribute) {
+    case -2:
+      return `${alias}.xmin`;
+    // Nobody has ended a visible version, and statements are not numbered within their transaction.
+    case -3:
+    case -4:
+    case -5:
+      return present(0);
+    case -6:
+      return present(relation);
+    default:
+      throw notSupported("system column ctid");
+  }
+}

@@ -1,0 +1,101 @@
+/** Sub-selects in expressions. */
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { Expression, Query } from "../bind/tree.ts";
+import { arrayOfRows, elementTypeOf, foldComparisons } from "./arrays.ts";
+import { nativeComparison } from "./calls.ts";
+import { atMostOneRow } from "./cardinality.ts";
+import type { Emitter } from "./emitter.ts";
+import { fieldwise } from "./rows.ts";
+import type { Scope } from "./scope.ts";
+
+type Node = Extract<Expression, { kind: "subLink" }>;
+
+export function emitSubLink(emitter: Emitter, scope: Scope, node: Node): string {
+  switch (node.link) {
+    case "exists":
+      return `EXISTS (${emitter.query(scope, node.query)})`;
+    case "expression":
+      return scalarSubSelect(emitter, scope, node.query);
+    case "array":
+      return arrayOfRows(
+        emitter,
+        emitter.query(scope, node.query),
+        elementTypeOf(emitter, node.type),
+      );
+    case "any":
+    case "all":
+      return quantified(emitter, scope, node, node.link === "any");
+    case "rowCompare":
+      return comparedRow(emitter, scope, node);
+  }
+}
+
+/** SQLite would take the first of many rows; PostgreSQL refuses (21000). */
+function scalarSubSelect(emitter: Emitter, scope: Scope, query: Query): string {
+  const rows = emitter.query(scope, query);
+  if (atMostOneRow(emitter.context, query)) return `(${rows})`;
+  return onlyRow(emitter, rows, "c1");
+}
+
+/** With no rows, an aggregate query's bare column is NULL. */
+const onlyRow = (emitter: Emitter, rows: string, value: string): string =>
+  `(SELECT CASE WHEN count(*) > 1 THEN ${emitter.internal("more_than_one_row")}() ELSE ${value} END ` +
+  `FROM (SELECT * FROM (${rows}) LIMIT 2))`;
+
+function testOf(emitter: Emitter, scope: Scope, node: Node) {
+  const { test } = node;
+  assert(test, "a quantified sub-select without a test");
+  const columns = node.query.targets.filter((target) => !target.junk);
+  const left = test.left.map((one) => ({ text: emitter.expression(scope, one), type: one.type }));
+  const right = columns.map((target, at) => ({
+    text: `s.c${at + 1}`,
+    type: test.rightTypes[at] ?? target.expression.type,
+  }));
+  return { test, left, right };
+}
+
+function quantified(emitter: Emitter, scope: Scope, node: Node, any: boolean): string {
+  const { test, left, right } = testOf(emitter, scope, node);
+  const rows = emitter.query(scope, node.query);
+  const wanted = any ? "=" : "<>";
+  const native = test.functions.every((id) => nativeComparison(emitter, id) === wanted);
+  if (native && test.operatorName === wanted) {
+    const values = left.map(({ text }) => text).join(", ");
+    const operand = left.length === 1 ? values : `(${values})`;
+    return `(${operand} ${any ? "" : "NOT "}IN (${rows}))`;
+  }
+  const compared = compareFields(emitter, test, left, right);
+  return foldComparisons(any, `SELECT ${compared} AS v FROM (${rows}) AS s`);
+}
+
+interface Operand {
+  readonly text: string;
+  readonly type: Oid;
+}
+
+function compareFields(
+  emitter: Emitter,
+  test: NonNullable<Node["test"]>,
+  left: readonly Operand[],
+  right: readonly Operand[],
+): string {
+  if (test.operatorName === "=" || left.length === 1) {
+    return fieldwise(emitter, test.functions, left, right, " AND ");
+  }
+  if (test.operatorName === "<>") return fieldwise(emitter, test.functions, left, right, " OR ");
+  if (!test.functions.every((id) => nativeComparison(emitter, id) !== undefined)) {
+    throw notSupported("comparison of rows with these types");
+  }
+  const side = (operands: readonly Operand[]) => operands.map(({ text }) => text).join(", ");
+  return `((${side(left)}) ${test.operatorName} (${side(right)}))`;
+}
+
+/** (a, b) op (SELECT …): NULL without a row. */
+function comparedRow(emitter: Emitter, scope: Scope, node: Node): string {
+  const { test, left, right } = testOf(emitter, scope, node);
+  const rows = emitter.query(scope, node.query);
+  const compared = compareFields(emitter, test, left, right);
+  return onlyRow(emitter, `SELECT ${compared} AS c1 FROM (${rows}) AS s`, "c1");
+}

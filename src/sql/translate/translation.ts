@@ -1,0 +1,93 @@
+/**
+ * TRANSLATIONS: a bound query as SQLite's SQL, with what is needed to run it.
+ *
+ * Values never stand in the SQL text: constants, $n, the epoch and the database are bound in order, so that equal
+ * shapes have equal texts and share one prepared statement. The functions that the text calls are listed by
+ * specification; a connection registers those that it does not know yet (execute/register.ts).
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import type { CallTypes, Registry } from "../functions/registry.ts";
+import type { ResultColumn } from "../session/api.ts";
+import type { Scalar, StorageClass } from "../types/scalar.ts";
+
+/** What one `?` of the text is filled with. */
+export type Binding =
+  | { readonly kind: "constant"; readonly value: Scalar }
+  | { readonly kind: "parameter"; readonly number: number }
+  | { readonly kind: "epoch" }
+  | { readonly kind: "database" };
+
+/** One function of a rows-from: arguments are told apart from NULL by storage class (see rowsName). */
+export interface RowsCall {
+  readonly function: Oid;
+  readonly types: CallTypes;
+  readonly args: readonly StorageClass[];
+  readonly columns: number;
+}
+
+/** A function that the text calls by `name`. Equal names mean equal specifications, on every connection. */
+export type FunctionUse = { readonly name: string } & (
+  | { readonly kind: "scalar"; readonly function: Oid; readonly types: CallTypes }
+  | {
+      readonly kind: "aggregate";
+      readonly function: Oid;
+      readonly types: CallTypes;
+      /** Values arrive sorted and without duplicates, as DISTINCT in PostgreSQL delivers them. */
+      readonly distinct: boolean;
+      /** Rows also leave the frame. */
+      readonly window: boolean;
+    }
+  /** Table-valued: `calls` in lock-step, padded with NULL; columns c1 … cn, then `ord`. */
+  | { readonly kind: "rows"; readonly calls: readonly RowsCall[] }
+  /** Output and input function of a type; the order key of its values. */
+  | { readonly kind: "output" | "input" | "sortKey"; readonly type: Oid }
+  | { readonly kind: "internal" }
+);
+
+/** What running the query needs beside rows. */
+export interface TranslationFlags {
+  /** Calls a function with side effects (nextval, set_config, …): it may run on the session's thread only. */
+  readonly effects: boolean;
+  /** Calls a volatile function: running it again from the start is not the same. */
+  readonly volatile: boolean;
+  /** Calls functions that may read the catalog while the query runs. */
+  readonly catalogFunctions: boolean;
+  /** Reads no stored relation. */
+  readonly constant: boolean;
+}
+
+export interface Translation {
+  readonly sql: string;
+  readonly bindings: readonly Binding[];
+  readonly functions: readonly FunctionUse[];
+  readonly columns: readonly ResultColumn[];
+  readonly flags: TranslationFlags;
+}
+
+/** Types as the translator must know them. */
+export interface TypeFacts {
+  storage(type: Oid): StorageClass;
+  /**
+   * What SQLite's comparison of stored forms is worth: "ordered" = PostgreSQL's equality and order, "equal" = its
+   * equality alone, "none" = neither (a sort key has both).
+   */
+  order(type: Oid): "ordered" | "equal" | "none";
+  /** pg_type.typlen */
+  length(type: Oid): number;
+  /** A domain's base type; else the type itself. */
+  base(type: Oid): Oid;
+  /** The element type of an array type or vector, else undefined. */
+  element(type: Oid): Oid | undefined;
+  /** Values are rows: composite types and record. */
+  isComposite(type: Oid): boolean;
+}
+
+export interface TranslateContext {
+  readonly catalog: CatalogReader;
+  readonly registry: Registry;
+  readonly types: TypeFacts;
+  /** The stored relation with this pg_class oid; undefined = a user's table, which holds no rows. */
+  readonly relation: (relation: Oid) => Relation | undefined;
+}

@@ -1,0 +1,63 @@
+/** What the translator asks of types, from their codecs and pg_type. Built-in types never change, so theirs are kept. */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import type { StorageClass } from "../types/scalar.ts";
+import { elementTypeOf, needsSortKey, storageClass } from "../types/type-io.ts";
+import { T } from "../types/type-oids.ts";
+import type { TypeFacts } from "./translation.ts";
+
+interface Facts {
+  readonly storage: StorageClass;
+  readonly order: "ordered" | "equal" | "none";
+  readonly length: number;
+  readonly base: Oid;
+  readonly element: Oid | undefined;
+  readonly composite: boolean;
+}
+
+const builtIn = new Map<Oid, Facts>();
+
+/** Equal values of these types have several stored forms: 1.0 and 1.00, 24 hours and 1 day. */
+const severalForms = new Set<Oid>([T.numeric, T.interval, T.timetz, T.record]);
+
+export function typeFacts(catalog: CatalogReader): TypeFacts {
+  const of = (type: Oid): Facts => {
+    const known = builtIn.get(type);
+    if (known) return known;
+    const facts = read(catalog, type, of);
+    if (type < FIRST_USER_OID) builtIn.set(type, facts);
+    return facts;
+  };
+  return {
+    storage: (type) => of(type).storage,
+    order: (type) => of(type).order,
+    length: (type) => of(type).length,
+    base: (type) => of(type).base,
+    element: (type) => of(type).element,
+    isComposite: (type) => of(type).composite,
+  };
+}
+
+function read(catalog: CatalogReader, type: Oid, of: (type: Oid) => Facts): Facts {
+  const row = catalog.find(pgType, "key", [type]);
+  if (row?.typtype === "d") {
+    const base = of(row.typbasetype);
+    return { ...base, length: row.typlen };
+  }
+  const element = elementTypeOf(type, catalog);
+  const composite = row?.typtype === "c" || type === T.record;
+  const order = () => {
+    if (!needsSortKey(type, catalog)) return composite ? "none" : "ordered";
+    if (composite || severalForms.has(type)) return "none";
+    return element !== undefined && of(element).order === "none" ? "none" : "equal";
+  };
+  return {
+    storage: storageClass(type, catalog),
+    order: order(),
+    length: row?.typlen ?? -1,
+    base: type,
+    element,
+    composite,
+  };
+}

@@ -1,0 +1,65 @@
+/** Looking through bound trees. */
+import type { Column, Expression } from "../bind/tree.ts";
+
+type Node = { readonly kind?: string } & Record<string, unknown>;
+
+/**
+ * Calls `visit` on every node below `root`, with the number of query levels between; `visit` answers whether to look
+ * further down. A branch of a set operation is a level below it, as in PostgreSQL.
+ */
+export function walk(
+  root: unknown,
+  visit: (node: Node, depth: number) => boolean,
+  depth = 0,
+): void {
+  if (typeof root !== "object" || root === null || root instanceof Uint8Array) return;
+  if (Array.isArray(root)) {
+    for (const item of root) walk(item, visit, depth);
+    return;
+  }
+  const node = root as Node;
+  if (node.kind !== undefined && !visit(node, depth)) return;
+  const isSet = node.kind === "set";
+  for (const [key, value] of Object.entries(node)) {
+    if (typeof value !== "object" || value === null) continue;
+    const below = key === "query" || (isSet && (key === "left" || key === "right"));
+    walk(value, visit, below ? depth + 1 : depth);
+  }
+}
+
+/** Columns that an expression refers to, as seen from its own level. */
+export function references(expression: Expression): readonly Column[] {
+  const found: Column[] = [];
+  walk(expression, (node, depth) => {
+    if (node.kind === "column") {
+      const column = node as unknown as Column;
+      const levelsUp = column.levelsUp - depth;
+      if (levelsUp >= 0) found.push({ ...column, levelsUp });
+    }
+    return true;
+  });
+  return found;
+}
+
+/** Whether a query refers to tables of the level right around it. */
+export function refersToSiblings(query: unknown): boolean {
+  let found = false;
+  walk(query, (node, depth) => {
+    if (node.kind === "column" && node["levelsUp"] === depth + 1) found = true;
+    return !found;
+  });
+  return found;
+}
+
+export const isSetCall = (node: Node): boolean =>
+  (node.kind === "function" || node.kind === "operator") && node["returnsSet"] === true;
+
+/** Whether an expression calls a set-returning function, sub-selects apart. */
+export function containsSetCall(expression: Expression): boolean {
+  let found = false;
+  walk(expression, (node) => {
+    if (isSetCall(node)) found = true;
+    return !found && node.kind !== "subLink";
+  });
+  return found;
+}
