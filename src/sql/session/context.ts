@@ -1,0 +1,154 @@
+/**
+ * What a statement knows of its session, computed when asked for. One object per session, reset before each pass
+ * of a statement.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { type Notice, notice, SqlError } from "../../base/sql-error.ts";
+import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
+import type { Interrupts } from "./interrupts.ts";
+import type { LiveRows } from "./live-rows.ts";
+import { searchPathNames } from "./search-path.ts";
+import { SleepWait } from "./sleep.ts";
+import type { SessionState } from "./state.ts";
+
+export class SessionContext implements StatementContext {
+  readonly effects: StatementEffects;
+  readonly live: LiveRows;
+  readonly interrupts: Interrupts;
+  readonly serverStartTime: bigint;
+  readonly #state: SessionState;
+  #notices: Notice[] = [];
+  #searchPath: readonly Oid[] | undefined;
+  /** Sleeps that this statement has behind it, and how many of them this pass has met. */
+  #sleepsDone = 0;
+  #sleepsMet = 0;
+
+  constructor(state: SessionState, live: LiveRows) {
+    this.#state = state;
+    this.live = live;
+    this.interrupts = state.interrupts;
+    this.serverStartTime = state.engine.serverStartTime;
+    this.effects = new Effects(state, this);
+  }
+
+  get catalog(): CatalogReader {
+    return this.#state.block.transaction.catalog;
+  }
+  get searchPathNames(): readonly string[] {
+    return searchPathNames(this.#state.settings.kept("search_path"), this.user.name);
+  }
+  get searchPath(): readonly Oid[] {
+    this.#searchPath ??= effectiveSearchPath(this.catalog, this.searchPathNames);
+    return this.#searchPath;
+  }
+  get explicitSearchPath(): readonly Oid[] {
+    return explicitSearchPath(this.catalog, this.searchPathNames);
+  }
+  get user(): SessionRole {
+    return this.#state.user;
+  }
+  get sessionUser(): SessionRole {
+    return this.#state.sessionUser;
+  }
+  get databaseName(): string {
+    return this.#state.connection.database.name;
+  }
+  get processId(): number {
+    return this.#state.processId;
+  }
+  get transactionTime(): bigint {
+    return this.#state.block.startTime;
+  }
+  get statementTime(): bigint {
+    return this.#state.messageTime;
+  }
+  get readOnly(): boolean {
+    return this.#state.block.modes.readOnly;
+  }
+  readonly setting = (name: string): string | undefined => this.#state.settings.find(name);
+
+  notice(said: Notice): void {
+    this.#notices.push(said);
+  }
+
+  /** Another statement begins. */
+  nextStatement(): void {
+    this.#sleepsDone = 0;
+    this.nextPass();
+  }
+
+  /** The statement runs from its start: what the pass before said is not said twice. */
+  nextPass(): void {
+    this.#sleepsMet = 0;
+    this.#searchPath = undefined;
+    if (this.#notices.length > 0) this.#notices = [];
+  }
+
+  /** What the statement has said. */
+  takeNotices(): readonly Notice[] {
+    if (this.#notices.length === 0) return this.#notices;
+    const said = this.#notices;
+    this.#notices = [];
+    return said;
+  }
+
+  /** A sleep is over: the next pass goes past it. */
+  sleepDone(): void {
+    this.#sleepsDone += 1;
+  }
+
+  meetSleep(seconds: number): void {
+    this.#sleepsMet += 1;
+    if (this.#sleepsMet > this.#sleepsDone && seconds > 0) throw new SleepWait(seconds);
+  }
+}
+
+class Effects implements StatementEffects {
+  readonly #state: SessionState;
+  readonly #context: SessionContext;
+
+  constructor(state: SessionState, context: SessionContext) {
+    this.#state = state;
+    this.#context = context;
+  }
+
+  nextval(sequence: Oid): bigint {
+    this.#refuseReadOnly("nextval()");
+    const { connection, block } = this.#state;
+    return connection.sequences.nextval(block.transaction, sequence);
+  }
+  setval(sequence: Oid, value: bigint, called: boolean): bigint {
+    this.#refuseReadOnly("setval()");
+    const { connection, block } = this.#state;
+    return connection.sequences.setval(block.transaction, sequence, value, called);
+  }
+  currval(sequence: Oid): bigint {
+    return this.#state.connection.sequences.currval(sequence);
+  }
+  lastval(): bigint {
+    return this.#state.connection.sequences.lastval();
+  }
+  setConfig(name: string, value: string, local: boolean): string {
+    this.#state.setSetting(name, value, local);
+    return this.#state.settings.show(name);
+  }
+  cancelBackend(processId: number): boolean {
+    return this.#state.others.cancelBackend(processId, this.#state.user);
+  }
+  terminateBackend(processId: number): boolean {
+    return this.#state.others.terminateBackend(processId, this.#state.user);
+  }
+  notice(message: string): void {
+    this.#context.notice(notice(message));
+  }
+  sleep(seconds: number): void {
+    this.#context.meetSleep(seconds);
+  }
+
+  #refuseReadOnly(what: string): void {
+    if (!this.#context.readOnly) return;
+    throw new SqlError("25006", `cannot execute ${what} in a read-only transaction`);
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * WHAT A SESSION NEEDS OF EVERYTHING BELOW IT. The session knows statements, transaction blocks, portals and
+ * settings; the engine knows catalogs, locks, the log and how queries run.
+ *
+ * Nearly everything is synchronous. Two things wait, and both do so by restarting the statement:
+ *   - a method marked "may throw Wait" (a lock, a reservation, a sleep). The session undoes what the statement
+ *     staged, awaits the wait under lock_timeout, statement_timeout and cancel, and calls the method again;
+ *   - `commit`, which returns a promise when the flush does not finish at once.
+ * Any method may throw SqlError.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { Notice } from "../../base/sql-error.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
+import type { CommitInfo } from "../../wal/fragment.ts";
+import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
+import type { IsolationLevel, Statement } from "../parse/statement.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
+import type { Interrupts } from "./interrupts.ts";
+import type { LiveRows } from "./live-rows.ts";
+
+export interface Role {
+  readonly oid: Oid;
+  readonly name: string;
+}
+export interface SessionRole extends Role {
+  readonly superuser: boolean;
+}
+
+export interface ConnectRequest {
+  readonly user: string;
+  readonly database: string;
+  readonly processId: number;
+}
+
+export interface Engine {
+  /** µs since 2000-01-01 UTC. */
+  now(): bigint;
+  readonly serverStartTime: bigint;
+  /**
+   * Resolves role and database and holds the database until the connection is closed. Throws FATAL SqlErrors:
+   * 3D000, 28000, 55000 (datallowconn), 53300 (datconnlimit), 57P03.
+   */
+  connect(request: ConnectRequest): Connection | Promise<Connection>;
+  /** CHECKPOINT. */
+  checkpoint(): void | Promise<void>;
+}
+
+/** One session's hold on the engine. */
+export interface Connection {
+  readonly database: { readonly oid: Oid; readonly name: string };
+  readonly user: SessionRole;
+  /** Settings of the database and the role (pg_db_role_setting), weakest first. */
+  readonly defaults: readonly (readonly [name: string, value: string])[];
+  readonly sequences: SequenceAccess;
+  begin(isolation: IsolationLevel): Transaction;
+  /** Releases the database and every lock that is left. */
+  close(): void;
+}
+
+/** Sequences as one session uses them. */
+export interface SequenceAccess {
+  /** May throw Wait: a value leaves only from a durable reservation. */
+  nextval(transaction: Transaction, sequence: Oid): bigint;
+  setval(transaction: Transaction, sequence: Oid, value: bigint, called: boolean): bigint;
+  /** Throws 55000 when this session has not called nextval. */
+  currval(sequence: Oid): bigint;
+  lastval(): bigint;
+  /** DISCARD SEQUENCES. */
+  discard(): void;
+}
+
+/** A point to which a transaction can go back; opaque to the session. */
+export type TransactionMark = unknown;
+
+export interface Transaction {
+  /** The newest committed rows and the transaction's own: what names are resolved in. */
+  readonly catalog: CatalogReader;
+  /** The transaction id if one was assigned, for pg_stat_activity. */
+  readonly xid: number | undefined;
+  mark(): TransactionMark;
+  /** `keepLocks`: the statement is about to run again. */
+  rollbackTo(mark: TransactionMark, keepLocks: boolean): void;
+  /**
+   * Returns when the commit is durable and published, at once or as a promise. After an error (40001, 54000 …)
+   * the session aborts.
+   */
+  commit(info: CommitInfo): void | Promise<void>;
+  abort(): void;
+
+  /** May throw Wait. */
+  executeDdl(statement: DdlStatement, context: StatementContext): void;
+
+  /** Binds a query; the engine caches what it can by the statement's text. May throw Wait. */
+  plan(request: PlanRequest): QueryPlan;
+  /** Runs a plan of this transaction: all rows at once, or batches from another thread. May throw Wait. */
+  run(
+    plan: QueryPlan,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]>;
+  /**
+   * Values of EXECUTE's expressions, coerced as by assignment. Throws 42804 and what evaluating them throws;
+   * may throw Wait.
+   */
+  evaluate(
+    expressions: readonly unknown[],
+    types: readonly Oid[],
+    context: StatementContext,
+  ): readonly Scalar[];
+
+  /** The type that PREPARE names. Throws 42704. */
+  resolveType(type: TypeName, context: StatementContext): Oid;
+  findRole(name: string): SessionRole | undefined;
+  /** True when `member` may SET ROLE to `role`. */
+  isMember(member: Role, role: Role): boolean;
+
+  /** A parameter from the wire. Throws 22P02, 22P03, 08P01, 22021 … */
+  decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar;
+  /** Turns rows into what the wire sends. Throws 42883 for a type without binary output. */
+  encoder(
+    columns: readonly ResultColumn[],
+    formats: readonly FormatCode[],
+    context: StatementContext,
+  ): (row: ResultRow) => readonly WireValue[];
+}
+
+export type ResultRow = readonly Scalar[];
+
+export interface PlanRequest {
+  /** A Statement whose body is a query. */
+  readonly statement: Statement;
+  /** SelectStmt of libpg-query; `location`s are 0-based character offsets. */
+  readonly node: unknown;
+  /** The client's types of $1 …; 0 = infer. */
+  readonly parameterTypes: readonly Oid[];
+  /** false: a simple query, in which $n is 42P02. */
+  readonly inferParameters: boolean;
+  readonly context: StatementContext;
+}
+
+export interface QueryPlan {
+  /** Types of $1 … $n. */
+  readonly parameterTypes: readonly Oid[];
+  readonly columns: readonly ResultColumn[];
+}
+
+/** What a statement knows of its session. Computed lazily; valid while the statement runs. */
+export interface StatementContext extends FunctionContext {
+  readonly effects: StatementEffects;
+  /** The names of search_path, "$user" replaced; schemas that do not exist are included. */
+  readonly searchPathNames: readonly string[];
+  readonly user: SessionRole;
+  readonly sessionUser: SessionRole;
+  readonly readOnly: boolean;
+  /** Of the session's own state: settings, prepared statements, cursors, other sessions. */
+  readonly live: LiveRows;
+  /** Tells a query on another thread to stop. */
+  readonly interrupts: Interrupts;
+  /** Sent to the client when the statement's pass has ended, unless it ended by a Wait. */
+  notice(notice: Notice): void;
+}
+
+export interface StatementEffects extends SessionEffects {
+  /** pg_sleep: throws a Wait the first time, returns when the statement runs again. */
+  sleep(seconds: number): void;
+}

@@ -1,0 +1,247 @@
+/** Parse, Bind, Describe, Execute. https://www.postgresql.org/docs/15/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY */
+import { type Oid, oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Statement } from "../parse/statement.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { after } from "./after.ts";
+import type {
+  BindRequest,
+  FormatCode,
+  PortalDescription,
+  ResultColumn,
+  ResultSink,
+  StatementDescription,
+} from "./api.ts";
+import { allText } from "./columns.ts";
+import type { Command } from "./command.ts";
+import { checkBlock } from "./commands.ts";
+import type { ResultRow } from "./engine.ts";
+import type { Portal } from "./portals.ts";
+import type { PreparedStatement } from "./prepared-statements.ts";
+import { describeStatement, preparedStatementCommand } from "./query-commands.ts";
+import { bufferRows, sendRows } from "./rows.ts";
+import type { SessionState } from "./state.ts";
+import { commitBlock, endsFailedBlock, failedBlock } from "./transaction-commands.ts";
+
+const UNKNOWN = oid(705);
+const UNSPECIFIED = oid(0);
+
+type Done = void | Promise<void>;
+
+/** `statements` are those of the text. Throws 42601 for more than one. */
+export function parseMessage(
+  state: SessionState,
+  name: string,
+  text: string,
+  statements: readonly Statement[],
+  types: readonly Oid[],
+): Done {
+  if (name === "") state.prepared.delete("");
+  const [statement, ...more] = statements;
+  if (more.length > 0) {
+    throw new SqlError("42601", "cannot insert multiple commands into a prepared statement");
+  }
+  const preparedAt = state.messageTime;
+  const add = (found: Pick<PreparedStatement, "parameterTypes" | "columns">) =>
+    state.prepared.add({ name, statement, text, fromSql: false, preparedAt, ...found });
+  if (statement === undefined) return add({ parameterTypes: [], columns: undefined });
+  checkBlock(state, statement.body);
+  const given = types.map((type) => (type === UNKNOWN ? UNSPECIFIED : type));
+  if (state.block.state === "failed") return add({ parameterTypes: given, columns: undefined });
+  return after(describeStatement(state, statement, given), add);
+}
+
+export function bindMessage(state: SessionState, request: BindRequest): Done {
+  const prepared = state.prepared.get(request.statement);
+  checkCounts(request, prepared);
+  if (prepared.statement !== undefined) checkBlock(state, prepared.statement.body);
+  if (request.portal === "") state.portals.delete("");
+  if (state.portals.find(request.portal) !== undefined) {
+    throw new SqlError("42P03", `cursor "${request.portal}" already exists`);
+  }
+  const parameters = decodeParameters(state, request, prepared);
+  return after(bindCommand(state, prepared, parameters), (command) => {
+    const columns = command?.columns;
+    state.portals.add({
+      name: request.portal,
+      statement: prepared.statement,
+      text: prepared.text,
+      columns,
+      formats: columns === undefined ? [] : resultFormats(request.resultFormats, columns, command),
+      cursor: undefined,
+      createdAt: state.messageTime,
+      tag: prepared.statement?.tag ?? "",
+      level: state.block.depth,
+      hold: false,
+      answer: command === undefined ? { state: "finished" } : { state: "ready", command },
+    });
+  });
+}
+
+/** undefined for an empty text. */
+function bindCommand(
+  state: SessionState,
+  prepared: PreparedStatement,
+  parameters: readonly Scalar[],
+): Command | undefined | Promise<Command> {
+  if (prepared.statement === undefined) return undefined;
+  return preparedStatementCommand(state, prepared, parameters);
+}
+
+function checkCounts(request: BindRequest, prepared: PreparedStatement): void {
+  const { parameters, parameterFormats: formats } = request;
+  if (formats.length > 1 && formats.length !== parameters.length) {
+    throw new SqlError(
+      "08P01",
+      `bind message has ${formats.length} parameter formats but ${parameters.length} parameters`,
+    );
+  }
+  const needed = prepared.parameterTypes.length;
+  if (parameters.length !== needed) {
+    throw new SqlError(
+      "08P01",
+      `bind message supplies ${parameters.length} parameters, but prepared statement ` +
+        `"${prepared.name}" requires ${needed}`,
+    );
+  }
+}
+
+function decodeParameters(
+  state: SessionState,
+  request: BindRequest,
+  prepared: PreparedStatement,
+): readonly Scalar[] {
+  const { parameters, parameterFormats: formats } = request;
+  if (parameters.length === 0) return [];
+  if (state.block.state === "failed") throw failedBlock();
+  const { transaction } = state.block;
+  return parameters.map((bytes, at) => {
+    if (bytes === null) return null;
+    const format = formatCode(formats.length > 1 ? formats[at] : formats[0]);
+    const type = prepared.parameterTypes[at] ?? UNSPECIFIED;
+    return transaction.decode(type, format, bytes, state.context);
+  });
+}
+
+function formatCode(code: number | undefined): FormatCode {
+  if (code === undefined || code === 0) return 0;
+  if (code === 1) return 1;
+  throw new SqlError("22023", `unsupported format code: ${code}`);
+}
+
+function resultFormats(
+  asked: readonly number[],
+  columns: readonly ResultColumn[],
+  command: Command | undefined,
+): readonly FormatCode[] {
+  if (asked.length > 1 && asked.length !== columns.length) {
+    throw new SqlError(
+      "08P01",
+      `bind message has ${asked.length} result formats but query has ${columns.length} columns`,
+    );
+  }
+  const forced = command?.format;
+  if (forced !== undefined) return columns.map(() => forced);
+  if (asked.length === 0) return allText(columns.length);
+  return columns.map((_, at) => formatCode(asked.length > 1 ? asked[at] : asked[0]));
+}
+
+/** A query is bound again: what it answers may have changed since Parse. */
+export function describePrepared(
+  state: SessionState,
+  name: string,
+): StatementDescription | Promise<StatementDescription> {
+  const prepared = state.prepared.get(name);
+  const { statement, parameterTypes: parameters } = prepared;
+  if (statement === undefined || !answersRows(statement)) return { parameters, columns: undefined };
+  if (state.block.state === "failed") throw failedBlock();
+  const nulls = parameters.map(() => null);
+  return after(preparedStatementCommand(state, prepared, nulls), ({ columns }) => ({
+    parameters,
+    columns,
+  }));
+}
+
+const answersRows = ({ body }: Statement): boolean =>
+  body.kind === "query" ||
+  body.kind === "show" ||
+  body.kind === "execute" ||
+  (body.kind === "fetch" && !body.move);
+
+export function describePortal(state: SessionState, name: string): PortalDescription {
+  const { columns, formats, cursor } = state.portals.getPortal(name);
+  if (columns !== undefined && state.block.state === "failed") throw failedBlock();
+  return { columns, formats: cursor?.binary ? formats.map(() => 1) : formats };
+}
+
+export function executeMessage(
+  state: SessionState,
+  name: string,
+  maxRows: number,
+  sink: ResultSink,
+): Done {
+  const portal = state.portals.getPortal(name);
+  const { statement, answer } = portal;
+  if (statement === undefined) return sink.emptyQuery();
+  checkBlock(state, statement.body);
+  if (answer.state === "finished") {
+    if (portal.columns === undefined) {
+      throw new SqlError("55000", `portal "${name}" cannot be run`);
+    }
+    return sink.commandComplete(finalTag(portal, 0));
+  }
+  if (answer.state === "rows") return sendPart(state, portal, answer, maxRows, sink);
+  portal.answer = { state: "finished" };
+  return after(answer.command.run(), (outcome): Done => {
+    if (outcome.kind === "done") return finish(state, statement, outcome.tag, sink);
+    state.inPipeline = true;
+    if (maxRows > 0) {
+      return after(bufferRows(state, outcome.source), (rows) => {
+        const fresh = { state: "rows" as const, rows, position: 0 };
+        portal.answer = fresh;
+        return sendPart(state, portal, fresh, maxRows, sink);
+      });
+    }
+    return after(sendRows(state, outcome.source, encoderOf(state, portal), sink), (count) =>
+      sink.commandComplete(finalTag(portal, count)),
+    );
+  });
+}
+
+/** What runs alone is committed at once; the rest waits for Sync. */
+function finish(state: SessionState, statement: Statement, tag: string, sink: ResultSink): Done {
+  const { kind } = statement.body;
+  if (kind !== "begin" && !endsFailedBlock(kind)) state.inPipeline = true;
+  if (!state.commitNow || state.block.state !== "implicit") return sink.commandComplete(tag);
+  return after(commitBlock(state), () => sink.commandComplete(tag));
+}
+
+function sendPart(
+  state: SessionState,
+  portal: Portal,
+  answer: { readonly rows: readonly ResultRow[]; position: number },
+  maxRows: number,
+  sink: ResultSink,
+): Done {
+  const from = answer.position;
+  const end = maxRows > 0 ? Math.min(from + maxRows, answer.rows.length) : answer.rows.length;
+  const part = answer.rows.slice(from, end);
+  answer.position = end;
+  return after(sendRows(state, part, encoderOf(state, portal), sink), (count) => {
+    if (maxRows > 0 && count === maxRows) return sink.portalSuspended();
+    answer.position = answer.rows.length + 1;
+    return sink.commandComplete(finalTag(portal, count));
+  });
+}
+
+function encoderOf(state: SessionState, portal: Portal) {
+  const { columns = [], formats } = portal;
+  return state.block.transaction.encoder(columns, formats, state.context);
+}
+
+/** EXECUTE answers as what it executes. */
+function finalTag(portal: Portal, count: number): string {
+  const kind = portal.statement?.body.kind;
+  if (kind === "show") return "SHOW";
+  return kind === "fetch" ? `FETCH ${count}` : `SELECT ${count}`;
+}

@@ -1,0 +1,24 @@
+/** What one session may hold. Excess is an SQLSTATE, never a crash. */
+import { SqlError } from "../../base/sql-error.ts";
+
+/** Named prepared statements of a session: 53400. */
+export const PREPARED_STATEMENTS_MAX = 100_000;
+/** Open portals and cursors of a session: 53400. */
+export const PORTALS_MAX = 10_000;
+/** Rows that a suspended portal or a cursor keeps: 54000. */
+export const PORTAL_ROWS_MAX = 4_000_000;
+/** Savepoints of a transaction: 53400. */
+export const SAVEPOINTS_MAX = 100_000;
+/** Characters of statement texts that the log keeps of a transaction; the rest is cut. */
+export const COMMIT_STATEMENT_CHARACTERS_MAX = 8192;
+/** Characters of a text whose parse is remembered, and how many of them. */
+export const REMEMBERED_TEXT_CHARACTERS_MAX = 8192;
+export const REMEMBERED_TEXTS_MAX = 256;
+
+/** https://www.postgresql.org/docs/15/errcodes-appendix.html */
+export const tooMany = (what: string, limit: number): SqlError =>
+  new SqlError("53400", `too many ${what}`, { detail: `A session may have ${limit} at a time.` });
+export const tooManyRows = (): SqlError =>
+  new SqlError("54000", "cursor result is too large", {
+    detail: `A suspended portal or cursor may keep ${PORTAL_ROWS_MAX} rows.`,
+  });

@@ -1,0 +1,88 @@
+/**
+ * LIVE ROWS: what the sessions themselves know, as rows of PostgreSQL's set-returning functions behind
+ * pg_settings, pg_prepared_statements, pg_cursors and pg_stat_activity.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { FunctionContext, SetFunctionDefinition } from "../functions/registry.ts";
+import type { Scalar } from "../types/scalar.ts";
+
+type Rows = Iterable<readonly Scalar[]>;
+
+export interface LiveRows {
+  settings(): Rows;
+  preparedStatements(): Rows;
+  cursors(): Rows;
+  /** Of one process, or of all. */
+  activity(processId: number | undefined): Rows;
+}
+
+/** One session in pg_stat_activity. */
+export interface Activity {
+  readonly processId: number;
+  readonly database: Oid;
+  readonly user: Oid;
+  readonly applicationName: string;
+  readonly address: string | null;
+  readonly port: number;
+  readonly backendStart: bigint;
+  readonly transactionStart: bigint | undefined;
+  readonly queryStart: bigint | undefined;
+  readonly stateChange: bigint;
+  readonly state: "active" | "idle" | "idle in transaction" | "idle in transaction (aborted)";
+  readonly query: string;
+  /** What is waited for: ["Lock", "relation"], ["Timeout", "PgSleep"], ["Client", "ClientRead"]. */
+  readonly wait: readonly [type: string, event: string] | undefined;
+  readonly xid: number | undefined;
+}
+
+/** Columns of pg_stat_get_activity, in its order. */
+export function activityRow(activity: Activity): readonly Scalar[] {
+  const [waitType = null, waitEvent = null] = activity.wait ?? [];
+  return [
+    BigInt(activity.database),
+    BigInt(activity.processId),
+    BigInt(activity.user),
+    activity.applicationName,
+    activity.state,
+    activity.query,
+    waitType,
+    waitEvent,
+    activity.transactionStart ?? null,
+    activity.queryStart ?? null,
+    activity.backendStart,
+    activity.stateChange,
+    null, // client_addr is of type inet; see liveFunctions
+    null, // client_hostname: names are not looked up
+    BigInt(activity.port),
+    activity.xid === undefined ? null : BigInt(activity.xid),
+    null, // backend_xmin
+    "client backend",
+    ...encryption,
+    null, // leader_pid
+    null, // query_id
+  ];
+}
+
+/** ssl … gss_enc: connections are not encrypted. */
+const encryption: readonly Scalar[] = [0n, null, null, null, null, null, null, 0n, null, 0n];
+
+interface WithLiveRows extends FunctionContext {
+  readonly live?: LiveRows;
+}
+
+function liveOf(context: WithLiveRows): LiveRows {
+  if (context.live === undefined) throw new Error("this thread has no sessions");
+  return context.live;
+}
+
+/** To be registered beside the other functions; they need a StatementContext. */
+export const liveFunctions: readonly SetFunctionDefinition[] = [
+  { signature: "pg_show_all_settings()", rows: (context) => liveOf(context).settings() },
+  { signature: "pg_prepared_statement()", rows: (context) => liveOf(context).preparedStatements() },
+  { signature: "pg_cursor()", rows: (context) => liveOf(context).cursors() },
+  {
+    signature: "pg_stat_get_activity(int4)",
+    rows: (context, processId) =>
+      liveOf(context).activity(processId === null ? undefined : Number(processId)),
+  },
+];

@@ -1,0 +1,69 @@
+/** The live rows of one session's state. */
+
+import type { SettingRow } from "../settings/session-settings.ts";
+import { formatSetting } from "../settings/value.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { type Activity, activityRow, type LiveRows } from "./live-rows.ts";
+import type { SessionState } from "./state.ts";
+
+const bool = (value: boolean): Scalar => (value ? 1n : 0n);
+
+export function liveRowsOf(state: SessionState, activities: () => Iterable<Activity>): LiveRows {
+  return {
+    *settings() {
+      for (const row of state.settings.rows()) yield settingRow(row);
+    },
+    *preparedStatements() {
+      for (const { name, text, preparedAt, parameterTypes, fromSql } of state.prepared.named()) {
+        const types = JSON.stringify(parameterTypes);
+        yield [name, text, preparedAt, types, bool(fromSql), 0n, 0n];
+      }
+    },
+    *cursors() {
+      for (const { name, text, hold, cursor, createdAt } of state.portals.visible()) {
+        const isScrollable = cursor !== undefined && cursor.scroll !== false;
+        yield [
+          name,
+          text,
+          bool(hold),
+          bool(cursor?.binary ?? false),
+          bool(isScrollable),
+          createdAt,
+        ];
+      }
+    },
+    *activity(processId) {
+      for (const activity of activities()) {
+        if (processId === undefined || activity.processId === processId)
+          yield activityRow(activity);
+      }
+    },
+  };
+}
+
+/** Columns of pg_show_all_settings, in its order. */
+function settingRow({ definition, value, resetValue, source }: SettingRow): readonly Scalar[] {
+  const isNumber = definition.type === "integer" || definition.type === "real";
+  const shown = (kept: string) =>
+    isNumber ? formatSetting({ ...definition, unit: undefined } as never, kept) : kept;
+  const limit = (number: number) => shown(String(number));
+  return [
+    definition.name,
+    shown(value),
+    isNumber ? (definition.unit ?? null) : null,
+    definition.category,
+    definition.description,
+    definition.detail ?? null,
+    definition.context,
+    definition.type,
+    source,
+    isNumber ? limit(definition.min) : null,
+    isNumber ? limit(definition.max) : null,
+    definition.type === "enum" ? JSON.stringify(definition.values) : null,
+    shown(definition.initial),
+    shown(resetValue),
+    null,
+    null,
+    0n,
+  ];
+}

@@ -1,0 +1,103 @@
+/** Rows on their way to the client, or into the memory of a cursor. */
+import type { ResultSink, WireValue } from "./api.ts";
+import type { RowSource } from "./command.ts";
+import type { ResultRow } from "./engine.ts";
+import { PORTAL_ROWS_MAX, tooManyRows } from "./limits.ts";
+import type { SessionState } from "./state.ts";
+
+type Encode = (row: ResultRow) => readonly WireValue[];
+
+const isAtHand = (source: RowSource): source is readonly ResultRow[] => Array.isArray(source);
+
+/** All rows in memory. Throws 54000 beyond the limit. */
+export function bufferRows(
+  state: SessionState,
+  source: RowSource,
+): readonly ResultRow[] | Promise<readonly ResultRow[]> {
+  if (!isAtHand(source)) return drain(state, source);
+  if (source.length > PORTAL_ROWS_MAX) throw tooManyRows();
+  return source;
+}
+
+async function drain(
+  state: SessionState,
+  source: AsyncIterable<readonly ResultRow[]>,
+): Promise<readonly ResultRow[]> {
+  const rows: ResultRow[] = [];
+  await pull(state, source, (batch) => {
+    if (rows.length + batch.length > PORTAL_ROWS_MAX) throw tooManyRows();
+    for (const row of batch) rows.push(row);
+  });
+  return rows;
+}
+
+/** Takes batch after batch, under cancel and statement_timeout. */
+async function pull(
+  state: SessionState,
+  source: AsyncIterable<readonly ResultRow[]>,
+  take: (batch: readonly ResultRow[]) => void | Promise<void>,
+): Promise<void> {
+  const iterator = source[Symbol.asyncIterator]();
+  const stop = () => void iterator.return?.();
+  for (;;) {
+    const next = await state.interrupts.wait(iterator.next(), stop, state.statementTimeouts());
+    if (next.done) return;
+    try {
+      await take(next.value);
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  }
+}
+
+/** Sends all rows and returns their number; waits whenever the client does not keep up. */
+export function sendRows(
+  state: SessionState,
+  source: RowSource,
+  encode: Encode,
+  sink: ResultSink,
+): number | Promise<number> {
+  if (!isAtHand(source)) return sendBatches(state, source, encode, sink);
+  return sendFrom(state, source, 0, encode, sink);
+}
+
+function sendFrom(
+  state: SessionState,
+  rows: readonly ResultRow[],
+  from: number,
+  encode: Encode,
+  sink: ResultSink,
+): number | Promise<number> {
+  for (let at = from; at < rows.length; at++) {
+    sink.row(encode(rows[at] as ResultRow));
+    if (sink.full) {
+      return whenDrained(state, sink).then(() => sendFrom(state, rows, at + 1, encode, sink));
+    }
+  }
+  return rows.length;
+}
+
+async function sendBatches(
+  state: SessionState,
+  source: AsyncIterable<readonly ResultRow[]>,
+  encode: Encode,
+  sink: ResultSink,
+): Promise<number> {
+  let count = 0;
+  await pull(state, source, (batch) => {
+    count += batch.length;
+    const sent = sendFrom(state, batch, 0, encode, sink);
+    return sent instanceof Promise ? sent.then(() => undefined) : undefined;
+  });
+  return count;
+}
+
+async function whenDrained(state: SessionState, sink: ResultSink): Promise<void> {
+  state.waitingFor = ["Client", "ClientWrite"];
+  try {
+    await state.interrupts.wait(sink.drained(), () => {}, state.statementTimeouts());
+  } finally {
+    state.waitingFor = undefined;
+  }
+}

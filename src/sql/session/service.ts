@@ -1,0 +1,155 @@
+/** All sessions: opening, cancelling, and what they know of one another. */
+import { randomInt, timingSafeEqual } from "node:crypto";
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { after } from "./after.ts";
+import type { ResultSink, Session, SessionHost, SessionService, StartupRequest } from "./api.ts";
+import { commandOf } from "./commands.ts";
+import type { Connection, Engine, SessionRole } from "./engine.ts";
+import { liveRowsOf } from "./live-state.ts";
+import { CatalogSession } from "./session.ts";
+import { SessionState } from "./state.ts";
+
+interface Entry {
+  readonly session: CatalogSession;
+  readonly state: SessionState;
+  readonly secret: number;
+}
+
+export interface ServiceOptions {
+  readonly engine: Engine;
+  /** Values of settings that describe this server (max_connections, port, listen_addresses, …). */
+  readonly fixedSettings: readonly (readonly [name: string, value: string])[];
+}
+
+export class Sessions implements SessionService {
+  readonly #options: ServiceOptions;
+  readonly #entries = new Map<number, Entry>();
+  #lastProcessId = 0;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
+
+  open(request: StartupRequest, host: SessionHost, sink: ResultSink): Session | Promise<Session> {
+    const processId = this.#nextProcessId();
+    const { user, database } = request;
+    const connected = this.#options.engine.connect({ user, database, processId });
+    return after(connected, (connection) =>
+      this.#start(request, host, sink, connection, processId),
+    );
+  }
+
+  #start(
+    request: StartupRequest,
+    host: SessionHost,
+    sink: ResultSink,
+    connection: Connection,
+    processId: number,
+  ): Session {
+    try {
+      const state = this.#createState(connection, host, processId);
+      state.settings.assign("session_authorization", connection.user.name, false);
+      state.settings.commit();
+      for (const [name, value] of connection.defaults) state.startSetting(name, value, "database");
+      for (const [name, value] of request.settings) state.startSetting(name, value, "client");
+      for (const [name, value] of state.settings.reports()) sink.parameterStatus(name, value);
+      const session = new CatalogSession(state, () => this.#entries.delete(processId));
+      const secret = randomInt(-(2 ** 31), 2 ** 31);
+      this.#entries.set(processId, { session, state, secret });
+      return session;
+    } catch (error) {
+      connection.close();
+      if (!(error instanceof SqlError)) throw error;
+      throw new SqlError(error.code, error.message, error.fields, "FATAL");
+    }
+  }
+
+  #createState(connection: Connection, host: SessionHost, processId: number): SessionState {
+    return new SessionState({
+      engine: this.#options.engine,
+      connection,
+      host,
+      processId,
+      others: {
+        cancelBackend: (target, by) => this.#signal(target, by, (entry) => entry.session.cancel()),
+        terminateBackend: (target, by) =>
+          this.#signal(target, by, (entry) => entry.session.terminate()),
+      },
+      fixedSettings: this.#options.fixedSettings,
+      live: (state) => liveRowsOf(state, () => this.#activities()),
+      commandOf,
+    });
+  }
+
+  /** Process ids wrap around, as PostgreSQL's do, and skip those in use. */
+  #nextProcessId(): number {
+    do this.#lastProcessId = (this.#lastProcessId % (2 ** 31 - 1)) + 1;
+    while (this.#entries.has(this.#lastProcessId));
+    return this.#lastProcessId;
+  }
+
+  #signal(processId: number, by: SessionRole, act: (entry: Entry) => void): boolean {
+    const entry = this.#entries.get(processId);
+    if (entry === undefined) return false;
+    const owner = entry.state.sessionUser;
+    if (!by.superuser && owner.oid !== by.oid) {
+      throw new SqlError(
+        "42501",
+        owner.superuser
+          ? "must be a superuser to terminate superuser process"
+          : "must be a member of the role whose process is being terminated or member of pg_signal_backend",
+      );
+    }
+    act(entry);
+    return true;
+  }
+
+  *#activities() {
+    for (const { session } of this.#entries.values()) yield session.activity();
+  }
+
+  cancel(processId: number, secret: number): boolean {
+    const entry = this.#entries.get(processId);
+    const isSame = sameSecret(secret, entry?.secret ?? ~secret);
+    if (entry === undefined || !isSame) return false;
+    entry.session.cancel();
+    return true;
+  }
+
+  secretOf(session: Session): number {
+    const entry = this.#entries.get(session.processId);
+    assert(entry !== undefined, "the session is open");
+    return entry.secret;
+  }
+
+  /** Sessions connected to a database, but for one. */
+  countIn(database: Oid, except?: number): number {
+    let count = 0;
+    for (const [processId, { session }] of this.#entries) {
+      if (session.database === database && processId !== except) count += 1;
+    }
+    return count;
+  }
+
+  /** Ends the sessions of a database, but for one. */
+  terminateIn(database: Oid, except?: number): void {
+    for (const [processId, { session }] of this.#entries) {
+      if (session.database === database && processId !== except) session.terminate();
+    }
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}
+
+function sameSecret(given: number, own: number): boolean {
+  const bytes = (value: number) => {
+    const buffer = Buffer.alloc(4);
+    buffer.writeInt32BE(value | 0);
+    return buffer;
+  };
+  return timingSafeEqual(bytes(given), bytes(own));
+}

@@ -1,0 +1,230 @@
+/** What the parts of a session share: its roles, settings, transaction block, statements and portals. */
+import { type Notice, SqlError } from "../../base/sql-error.ts";
+import { Wait } from "../../txn/wait.ts";
+import type { Statement } from "../parse/statement.ts";
+import { SessionSettings, type SettingSource } from "../settings/session-settings.ts";
+import type { ResultSink, SessionHost } from "./api.ts";
+import type { Command } from "./command.ts";
+import { SessionContext } from "./context.ts";
+import type { Connection, Engine, SessionRole, TransactionMark } from "./engine.ts";
+import { Interrupts, lockTimedOut, statementTimedOut } from "./interrupts.ts";
+import type { LiveRows } from "./live-rows.ts";
+import { severityPasses } from "./notices.ts";
+import { Portals } from "./portals.ts";
+import { PreparedStatements } from "./prepared-statements.ts";
+import { SleepWait } from "./sleep.ts";
+import { TransactionBlock } from "./transaction-block.ts";
+
+/** The other sessions, as far as a session may reach them. */
+export interface OtherSessions {
+  cancelBackend(processId: number, by: SessionRole): boolean;
+  terminateBackend(processId: number, by: SessionRole): boolean;
+}
+
+export interface StateOptions {
+  readonly engine: Engine;
+  readonly connection: Connection;
+  readonly host: SessionHost;
+  readonly processId: number;
+  readonly others: OtherSessions;
+  readonly fixedSettings: readonly (readonly [name: string, value: string])[];
+  readonly live: (state: SessionState) => LiveRows;
+  /** commands.ts, which is built on this file. */
+  readonly commandOf: (state: SessionState, statement: Statement) => Command | Promise<Command>;
+}
+
+export class SessionState {
+  readonly engine: Engine;
+  readonly connection: Connection;
+  readonly host: SessionHost;
+  readonly processId: number;
+  readonly others: OtherSessions;
+  readonly interrupts = new Interrupts();
+  readonly portals = new Portals();
+  readonly prepared = new PreparedStatements();
+  readonly settings: SessionSettings;
+  readonly block: TransactionBlock;
+  readonly context: SessionContext;
+  /** When the message that is being answered arrived; statement_timestamp(). */
+  messageTime = 0n;
+  /** performance.now() at which the running statement began, for statement_timeout. */
+  statementStartMs = 0;
+  /** What the running statement waits for. */
+  waitingFor: readonly [type: string, event: string] | undefined;
+  sink: ResultSink | undefined;
+  /** The running statement is one of several of its message. */
+  inMultiStatement = false;
+  /** An Execute ran since the last Sync. */
+  inPipeline = false;
+  /** The statement that ran must be committed without waiting for the end of the pipeline. */
+  commitNow = false;
+  /** Every role that `role` or `session_authorization` was ever set to, by name. */
+  readonly #roles = new Map<string, SessionRole>();
+
+  readonly #commandOf: StateOptions["commandOf"];
+
+  constructor(options: StateOptions) {
+    this.#commandOf = options.commandOf;
+    this.engine = options.engine;
+    this.connection = options.connection;
+    this.host = options.host;
+    this.processId = options.processId;
+    this.others = options.others;
+    this.settings = new SessionSettings(options.fixedSettings, (key) => this.#derived(key));
+    this.block = new TransactionBlock(options.connection, this.settings, () => this.engine.now());
+    this.context = new SessionContext(this, options.live(this));
+  }
+
+  /** The command of a statement without parameters. */
+  commandOf(statement: Statement): Command | Promise<Command> {
+    return this.#commandOf(this, statement);
+  }
+
+  #derived(key: string): string | undefined {
+    const { modes, state } = this.block;
+    switch (key) {
+      case "transaction_isolation":
+        return state === "idle"
+          ? this.settings.kept("default_transaction_isolation")
+          : modes.isolation;
+      case "transaction_read_only":
+        if (state === "idle") return this.settings.kept("default_transaction_read_only");
+        return modes.readOnly ? "on" : "off";
+      case "transaction_deferrable":
+        if (state === "idle") return this.settings.kept("default_transaction_deferrable");
+        return modes.deferrable ? "on" : "off";
+      case "is_superuser":
+        return this.user.superuser ? "on" : "off";
+      default:
+        return undefined;
+    }
+  }
+
+  get sessionUser(): SessionRole {
+    const name = this.settings.kept("session_authorization");
+    return this.#roles.get(name) ?? this.connection.user;
+  }
+  /** The current role: SET ROLE's, else the session's. */
+  get user(): SessionRole {
+    const name = this.settings.kept("role");
+    return name === "none" ? this.sessionUser : (this.#roles.get(name) ?? this.sessionUser);
+  }
+
+  /** A setting from the startup packet or the catalog. */
+  startSetting(name: string, value: string, source: SettingSource): void {
+    this.settings.start(name, value, source, this.connection.user.superuser);
+  }
+
+  /** SET and set_config; undefined = DEFAULT. */
+  setSetting(name: string, value: string | undefined, local: boolean): void {
+    switch (name.toLowerCase()) {
+      case "role":
+        return this.#setRole(value ?? "none", local);
+      case "session_authorization":
+        return this.#setSessionAuthorization(value ?? this.connection.user.name, local);
+      default:
+        return this.settings.set(name, value, local, this.user.superuser);
+    }
+  }
+
+  #setRole(name: string, local: boolean): void {
+    if (name !== "none") {
+      const role = this.#findRole(name);
+      const mayBecome =
+        this.sessionUser.superuser ||
+        role.oid === this.sessionUser.oid ||
+        this.block.transaction.isMember(this.sessionUser, role);
+      if (!mayBecome) throw new SqlError("42501", `permission denied to set role "${name}"`);
+    }
+    this.settings.assign("role", name, local);
+  }
+
+  #setSessionAuthorization(name: string, local: boolean): void {
+    const role = name === this.connection.user.name ? this.connection.user : this.#findRole(name);
+    if (role.oid !== this.connection.user.oid && !this.connection.user.superuser) {
+      throw new SqlError("42501", `permission denied to set session authorization "${name}"`);
+    }
+    this.settings.assign("session_authorization", name, local);
+    this.settings.assign("role", "none", local);
+  }
+
+  #findRole(name: string): SessionRole {
+    const role = this.block.transaction.findRole(name);
+    if (role === undefined) throw new SqlError("22023", `role "${name}" does not exist`);
+    this.#roles.set(name, role);
+    return role;
+  }
+
+  /** Sends a notice, unless client_min_messages is above it. */
+  tell(notice: Notice): void {
+    if (severityPasses(notice.severity, this.settings.kept("client_min_messages"))) {
+      this.sink?.notice(notice);
+    }
+  }
+
+  tellAll(): void {
+    for (const notice of this.context.takeNotices()) this.tell(notice);
+  }
+
+  /**
+   * Runs one pass of a statement that uses the engine's transaction. Where it has to wait, undoes what it staged, awaits, and runs it again; so what
+   * `pass` does outside the transaction must be undone by running it again, too.
+   */
+  attempt<T>(pass: () => T): T | Promise<T> {
+    const mark = this.block.transaction.mark();
+    const settings = this.settings.mark;
+    this.context.nextPass();
+    try {
+      const result = pass();
+      this.tellAll();
+      return result;
+    } catch (error) {
+      if (error instanceof Wait) return this.#retry(pass, error, mark, settings);
+      this.tellAll();
+      throw error;
+    }
+  }
+
+  async #retry<T>(pass: () => T, first: Wait, mark: TransactionMark, settings: number): Promise<T> {
+    for (let wait = first; ; ) {
+      this.settings.rollbackTo(settings);
+      this.block.transaction.rollbackTo(mark, true);
+      await this.#await(wait);
+      this.context.nextPass();
+      try {
+        const result = pass();
+        this.tellAll();
+        return result;
+      } catch (error) {
+        if (!(error instanceof Wait)) {
+          this.tellAll();
+          throw error;
+        }
+        wait = error;
+      }
+    }
+  }
+
+  async #await(wait: Wait): Promise<void> {
+    const sleeps = wait instanceof SleepWait;
+    this.waitingFor = sleeps ? ["Timeout", "PgSleep"] : ["Lock", wait.what];
+    this.sink?.flush();
+    const waiting = wait.start();
+    const timeouts: (readonly [number, () => SqlError])[] = this.statementTimeouts();
+    const lockTimeout = this.settings.number("lock_timeout");
+    if (!sleeps && lockTimeout > 0) timeouts.push([lockTimeout, lockTimedOut]);
+    try {
+      await this.interrupts.wait(waiting.done, () => waiting.cancel(), timeouts);
+      if (sleeps) this.context.sleepDone();
+    } finally {
+      this.waitingFor = undefined;
+    }
+  }
+
+  /** What is left of statement_timeout, if it is set. */
+  statementTimeouts(): (readonly [number, () => SqlError])[] {
+    const timeout = this.settings.number("statement_timeout");
+    if (timeout === 0) return [];
+    return [[this.statementStartMs + timeout - performance.now(), statementTimedOut]];
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * THE TRANSACTION BLOCK of a session.
+ *
+ *            statement                    BEGIN
+ *   idle ───────────────▶ implicit ─────────────────▶ open ──error──▶ failed
+ *    ▲                        │ end of message, Sync    │ COMMIT         │ COMMIT, ROLLBACK
+ *    └────────────────────────┴─────────────────────────┴────────────────┘
+ *
+ * The engine's transaction begins with the first statement that needs one. A failed block has released it, but
+ * for what savepoints still hold.
+ */
+import { assert } from "../../base/assert.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { CommitInfo } from "../../wal/fragment.ts";
+import type { IsolationLevel, TransactionModes } from "../parse/statement.ts";
+import type { SessionSettings } from "../settings/session-settings.ts";
+import type { Connection, Transaction, TransactionMark } from "./engine.ts";
+import { COMMIT_STATEMENT_CHARACTERS_MAX, SAVEPOINTS_MAX, tooMany } from "./limits.ts";
+
+interface Savepoint {
+  readonly name: string;
+  readonly mark: TransactionMark;
+  readonly settings: number;
+  /** A transaction that was read-only or had a snapshot stays so; these are restored by ROLLBACK TO. */
+  readonly readOnly: boolean;
+}
+
+/** What chained transactions inherit. */
+interface Modes {
+  isolation: IsolationLevel;
+  readOnly: boolean;
+  deferrable: boolean;
+}
+
+export class TransactionBlock {
+  readonly #connection: Connection;
+  readonly #settings: SessionSettings;
+  readonly #now: () => bigint;
+  #state: "idle" | "implicit" | "open" | "failed" = "idle";
+  #transaction: Transaction | undefined;
+  #savepoints: Savepoint[] = [];
+  #modes: Modes = { isolation: "read committed", readOnly: false, deferrable: false };
+  #hasSnapshot = false;
+  #startTime = 0n;
+  #texts: string[] = [];
+
+  constructor(connection: Connection, settings: SessionSettings, now: () => bigint) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#now = now;
+  }
+
+  get state(): "idle" | "implicit" | "open" | "failed" {
+    return this.#state;
+  }
+  get modes(): Readonly<Modes> {
+    return this.#modes;
+  }
+  get startTime(): bigint {
+    return this.#startTime;
+  }
+  get depth(): number {
+    return this.#savepoints.length;
+  }
+  /** The engine's transaction if it has begun. */
+  get begun(): Transaction | undefined {
+    return this.#transaction;
+  }
+
+  /** The engine's transaction; begins it if need be. */
+  get transaction(): Transaction {
+    assert(this.#state === "implicit" || this.#state === "open", `the block is ${this.#state}`);
+    this.#transaction ??= this.#connection.begin(this.#modes.isolation);
+    return this.#transaction;
+  }
+
+  /** A statement is about to run: an idle session begins an implicit transaction. */
+  enter(): void {
+    if (this.#state !== "idle") return;
+    this.#state = "implicit";
+    this.#start();
+  }
+
+  #start(): void {
+    this.#startTime = this.#now();
+    this.#hasSnapshot = false;
+    const settings = this.#settings;
+    this.#modes = {
+      isolation: settings.kept("default_transaction_isolation") as IsolationLevel,
+      readOnly: settings.isOn("default_transaction_read_only"),
+      deferrable: settings.isOn("default_transaction_deferrable"),
+    };
+  }
+
+  /** The statement that runs reads or writes: modes cannot change any more. */
+  noteQuery(): void {
+    this.#hasSnapshot = true;
+  }
+
+  /** The statement changes the catalog: its text goes to the log with the commit. */
+  noteText(text: string): void {
+    this.#texts.push(text);
+  }
+
+  /** BEGIN. What the message did before becomes part of the block. */
+  begin(modes: TransactionModes): void {
+    assert(this.#state === "implicit", "BEGIN runs in an implicit transaction");
+    this.#state = "open";
+    this.setModes(modes);
+  }
+
+  /** SET TRANSACTION. Throws 25001. */
+  setModes(modes: TransactionModes): void {
+    const { isolation, readOnly, deferrable } = modes;
+    if (isolation !== undefined && isolation !== this.#modes.isolation) {
+      this.#requireFresh(
+        "SET TRANSACTION ISOLATION LEVEL must be called before any query",
+        "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction",
+      );
+      // A transaction that has done nothing may have begun with the other level.
+      this.#transaction?.abort();
+      this.#transaction = undefined;
+      this.#modes.isolation = isolation;
+    }
+    if (readOnly !== undefined) this.#setReadOnly(readOnly);
+    if (deferrable !== undefined) {
+      this.#requireFresh(
+        "SET TRANSACTION [NOT] DEFERRABLE must be called before any query",
+        "SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction",
+      );
+      this.#modes.deferrable = deferrable;
+    }
+  }
+
+  #requireFresh(afterQuery: string, inSubtransaction: string): void {
+    if (this.depth > 0) throw new SqlError("25001", inSubtransaction);
+    if (this.#hasSnapshot) throw new SqlError("25001", afterQuery);
+  }
+
+  #setReadOnly(readOnly: boolean): void {
+    if (!readOnly && this.#modes.readOnly) {
+      if (this.#savepoints.at(-1)?.readOnly) {
+        throw new SqlError(
+          "25001",
+          "cannot set transaction read-write mode inside a read-only transaction",
+        );
+      }
+      if (this.#hasSnapshot) {
+        throw new SqlError("25001", "transaction read-write mode must be set before any query");
+      }
+    }
+    this.#modes.readOnly = readOnly;
+  }
+
+  /**
+   * Ends the transaction by a commit; the block is idle when it is done. Throws or rejects with what the commit
+   * failed by, after everything has been rolled back.
+   */
+  commit(info: Omit<CommitInfo, "time" | "statement">): void | Promise<void> {
+    const transaction = this.#transaction;
+    if (transaction === undefined) return this.#end(true);
+    try {
+      const done = transaction.commit({ ...info, time: this.#now(), statement: this.#joinTexts() });
+      if (done === undefined) return this.#end(true);
+      return done.then(
+        () => this.#end(true),
+        (error: unknown) => {
+          this.abort();
+          throw error;
+        },
+      );
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+  }
+
+  #joinTexts(): string {
+    const [first = "", ...more] = this.#texts;
+    const text = more.length === 0 ? first : this.#texts.join("\n");
+    return text.length <= COMMIT_STATEMENT_CHARACTERS_MAX
+      ? text
+      : text.slice(0, COMMIT_STATEMENT_CHARACTERS_MAX);
+  }
+
+  abort(): void {
+    this.#transaction?.abort();
+    this.#end(false);
+  }
+
+  /** AND CHAIN: a new block with the modes of the one that ended. */
+  chain(modes: Readonly<Modes>): void {
+    this.enter();
+    this.#state = "open";
+    this.#modes = { ...modes };
+  }
+
+  #end(committed: boolean): void {
+    if (committed) this.#settings.commit();
+    else {
+      this.#settings.rollbackTo(0);
+    }
+    this.#transaction = undefined;
+    this.#savepoints = [];
+    this.#texts = [];
+    this.#state = "idle";
+  }
+
+  /** A statement failed: an implicit transaction is over, a block has failed. */
+  fail(): void {
+    if (this.#state === "implicit") return this.abort();
+    if (this.#state !== "open") return undefined;
+    this.#state = "failed";
+    const last = this.#savepoints.at(-1);
+    if (last !== undefined) {
+      this.#transaction?.rollbackTo(last.mark, false);
+      this.#settings.rollbackTo(last.settings);
+      return undefined;
+    }
+    // Nothing can be saved any more, so nobody should wait for its locks.
+    this.#transaction?.abort();
+    this.#transaction = undefined;
+    this.#settings.rollbackTo(0);
+    return undefined;
+  }
+
+  savepoint(name: string): void {
+    if (this.#savepoints.length >= SAVEPOINTS_MAX) throw tooMany("savepoints", SAVEPOINTS_MAX);
+    this.#savepoints.push({
+      name,
+      mark: this.transaction.mark(),
+      settings: this.#settings.mark,
+      readOnly: this.#modes.readOnly,
+    });
+  }
+
+  /** Depth that is left. Throws 3B001. */
+  release(name: string): number {
+    this.#savepoints.length = this.#find(name);
+    return this.depth;
+  }
+
+  /** Goes back to the savepoint and keeps it; a failed block is open again. */
+  rollbackTo(name: string): number {
+    const at = this.#find(name);
+    const savepoint = this.#savepoints[at] as Savepoint;
+    assert(this.#transaction, "savepoints belong to a transaction");
+    this.#savepoints.length = at + 1;
+    this.#transaction.rollbackTo(savepoint.mark, false);
+    this.#settings.rollbackTo(savepoint.settings);
+    this.#modes.readOnly = savepoint.readOnly;
+    this.#state = "open";
+    return this.depth;
+  }
+
+  #find(name: string): number {
+    const at = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name);
+    if (at < 0) throw new SqlError("3B001", `savepoint "${name}" does not exist`);
+    return at;
+  }
+}

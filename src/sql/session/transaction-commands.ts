@@ -1,0 +1,132 @@
+/**
+ * BEGIN, COMMIT, ROLLBACK, savepoints, SET TRANSACTION.
+ * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/access/transam/xact.c
+ */
+import { SqlError, warning } from "../../base/sql-error.ts";
+import type { TransactionModes, TransactionStatement } from "../parse/statement.ts";
+import { after } from "./after.ts";
+import { done, type Outcome } from "./command.ts";
+import type { SessionState } from "./state.ts";
+
+/** True for what a failed block still runs. */
+export const endsFailedBlock = (kind: string): boolean =>
+  kind === "commit" || kind === "rollback" || kind === "rollbackTo";
+
+export const failedBlock = (): SqlError =>
+  new SqlError(
+    "25P02",
+    "current transaction is aborted, commands ignored until end of transaction block",
+  );
+
+const noTransaction = () => warning("25P01", "there is no transaction in progress");
+const blocksOnly = (what: string) =>
+  new SqlError("25P01", `${what} can only be used in transaction blocks`);
+
+export function runTransactionStatement(
+  state: SessionState,
+  statement: TransactionStatement,
+): Outcome | Promise<Outcome> {
+  switch (statement.kind) {
+    case "begin":
+      return begin(state, statement.modes, statement.start ? "START TRANSACTION" : "BEGIN");
+    case "commit":
+      return commit(state, statement.chain);
+    case "rollback":
+      return rollback(state, statement.chain);
+    case "savepoint":
+      if (state.block.state !== "open") throw blocksOnly("SAVEPOINT");
+      state.block.savepoint(statement.name);
+      return done("SAVEPOINT");
+    case "release":
+      if (state.block.state !== "open") throw blocksOnly("RELEASE SAVEPOINT");
+      state.portals.release(state.block.release(statement.name));
+      return done("RELEASE");
+    case "rollbackTo":
+      if (state.block.state === "implicit") throw blocksOnly("ROLLBACK TO SAVEPOINT");
+      state.portals.rollbackTo(state.block.rollbackTo(statement.name));
+      return done("ROLLBACK");
+  }
+}
+
+function begin(state: SessionState, modes: TransactionModes, tag: string): Outcome {
+  if (state.block.state === "open") {
+    state.tell(warning("25001", "there is already a transaction in progress"));
+    state.block.setModes(modes);
+  } else state.block.begin(modes);
+  return done(tag);
+}
+
+function commit(state: SessionState, chain: boolean): Outcome | Promise<Outcome> {
+  const { block } = state;
+  if (block.state === "failed") return rollback(state, chain);
+  if (block.state === "implicit") {
+    if (chain) throw blocksOnly("COMMIT AND CHAIN");
+    state.tell(noTransaction());
+  }
+  const modes = block.modes;
+  return after(commitBlock(state), () => {
+    if (chain) block.chain(modes);
+    return done("COMMIT");
+  });
+}
+
+function rollback(state: SessionState, chain: boolean): Outcome {
+  const { block } = state;
+  if (block.state === "implicit") {
+    if (chain) throw blocksOnly("ROLLBACK AND CHAIN");
+    state.tell(noTransaction());
+  }
+  const modes = block.modes;
+  abortBlock(state);
+  if (chain) block.chain(modes);
+  return done("ROLLBACK");
+}
+
+/** Commits what runs, and ends its portals. */
+export function commitBlock(state: SessionState): void | Promise<void> {
+  const { block, portals } = state;
+  try {
+    const committed = block.commit({ user: state.user.name, session: state.processId });
+    if (committed === undefined) return portals.endTransaction(true);
+    return committed.then(
+      () => portals.endTransaction(true),
+      (error: unknown) => {
+        portals.endTransaction(false);
+        throw error;
+      },
+    );
+  } catch (error) {
+    portals.endTransaction(false);
+    throw error;
+  }
+}
+
+export function abortBlock(state: SessionState): void {
+  state.block.abort();
+  state.portals.endTransaction(false);
+}
+
+export function setTransaction(
+  state: SessionState,
+  modes: TransactionModes,
+  session: boolean,
+): Outcome {
+  if (session) {
+    const { isolation, readOnly, deferrable } = modes;
+    const onOff = (value: boolean) => (value ? "on" : "off");
+    const { settings } = state;
+    if (isolation !== undefined) settings.assign("default_transaction_isolation", isolation, false);
+    if (readOnly !== undefined) {
+      settings.assign("default_transaction_read_only", onOff(readOnly), false);
+    }
+    if (deferrable !== undefined) {
+      settings.assign("default_transaction_deferrable", onOff(deferrable), false);
+    }
+    return done("SET");
+  }
+  if (state.block.state !== "open") {
+    state.tell(warning("25P01", "SET TRANSACTION can only be used in transaction blocks"));
+  }
+  state.block.setModes(modes);
+  return done("SET");
+}

@@ -1,0 +1,70 @@
+/** All settings by their lower-case names, and custom ones with a dot in their name. */
+import { SqlError } from "../../base/sql-error.ts";
+import { clientSettings } from "./client-settings.ts";
+import { inCategory, type SettingDefinition, text } from "./definition.ts";
+import { plannerSettings } from "./planner-settings.ts";
+import { serverSettings } from "./server-settings.ts";
+
+/** Settings that are words of SQL of their own; SHOW finds them, SHOW ALL does not. */
+const spokenSettings: readonly SettingDefinition[] = [
+  ...inCategory("Ungrouped", [
+    text("role", "none", "Sets the current role.", { hidden: true, keptByResetAll: true }),
+    text("session_authorization", "", "Sets the session user name.", {
+      hidden: true,
+      reported: true,
+      keptByResetAll: true,
+    }),
+    text("is_superuser", "off", "Shows whether the current user is a superuser.", {
+      hidden: true,
+      reported: true,
+      context: "internal",
+    }),
+    text("seed", "unavailable", "Sets the seed for random-number generation.", {
+      hidden: true,
+      keptByResetAll: true,
+      only: [],
+    }),
+  ]),
+];
+
+/** In the order of SHOW ALL. */
+export const allSettings: readonly SettingDefinition[] = [
+  ...clientSettings,
+  ...plannerSettings,
+  ...serverSettings,
+  ...spokenSettings,
+].sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+
+export const settingsByName: ReadonlyMap<string, SettingDefinition> = new Map(
+  allSettings.map((definition) => [definition.name.toLowerCase(), definition]),
+);
+
+/** Names that PostgreSQL had before; https://www.postgresql.org/docs/15/sql-set.html */
+const olderNames: ReadonlyMap<string, string> = new Map([
+  ["sort_mem", "work_mem"],
+  ["vacuum_mem", "maintenance_work_mem"],
+]);
+
+export const settingKey = (name: string): string => {
+  const lower = name.toLowerCase();
+  return olderNames.get(lower) ?? lower;
+};
+
+export const unrecognizedSetting = (name: string): SqlError =>
+  new SqlError("42704", `unrecognized configuration parameter "${name}"`);
+
+/** A custom setting: two or more identifiers with dots between. Throws 42704 and 42602. */
+export function customSetting(name: string): SettingDefinition {
+  if (!name.includes(".")) throw unrecognizedSetting(name);
+  if (
+    !/^[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*(\.[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)+$/.test(
+      name,
+    )
+  ) {
+    throw new SqlError("42602", `invalid configuration parameter name "${name}"`, {
+      detail: "Custom parameter names must be two or more simple identifiers separated by dots.",
+    });
+  }
+  const [definition] = inCategory("Customized Options", [text(name, "", "")]);
+  return definition as SettingDefinition;
+}

@@ -1,0 +1,257 @@
+/**
+ * THE SETTINGS OF ONE SESSION. SET belongs to the transaction: ROLLBACK takes it back, SET LOCAL ends with the
+ * transaction, and a savepoint is a length of the list of changes.
+ *
+ *   effective = local ?? session ?? start      local: until the transaction ends
+ *                                              session: until RESET
+ *                                              start: what the session began with, RESET's value
+ */
+import { SqlError } from "../../base/sql-error.ts";
+import { checks } from "./checks.ts";
+import type { SettingDefinition } from "./definition.ts";
+import {
+  allSettings,
+  customSetting,
+  settingKey,
+  settingsByName,
+  unrecognizedSetting,
+} from "./registry.ts";
+import { formatSetting, invalidValue, parseSetting } from "./value.ts";
+
+export type SettingSource = "default" | "override" | "database" | "user" | "client" | "session";
+
+interface Values {
+  readonly session: string | undefined;
+  readonly local: string | undefined;
+}
+interface Start {
+  readonly value: string;
+  readonly source: SettingSource;
+}
+const untouched: Values = { session: undefined, local: undefined };
+
+/** One line of pg_settings. */
+export interface SettingRow {
+  readonly definition: SettingDefinition;
+  readonly value: string;
+  readonly resetValue: string;
+  readonly source: SettingSource;
+}
+
+export class SessionSettings {
+  readonly #start = new Map<string, Start>();
+  readonly #values = new Map<string, Values>();
+  readonly #custom = new Map<string, SettingDefinition>();
+  /** Changes of the running transaction, with what was before. */
+  #changes: { readonly key: string; readonly before: Values }[] = [];
+  readonly #derived: (key: string) => string | undefined;
+  #reported: Map<string, string> | undefined;
+  #reportDue = true;
+
+  /**
+   * `fixed`: what this server is (max_connections, port, …), in kept form. `derived`: settings whose value is the
+   * state of something else (transaction_isolation, is_superuser).
+   */
+  constructor(
+    fixed: readonly (readonly [name: string, value: string])[],
+    derived: (key: string) => string | undefined,
+  ) {
+    this.#derived = derived;
+    for (const [name, value] of fixed) {
+      this.#start.set(settingKey(name), { value, source: "override" });
+    }
+  }
+
+  /** A value that the session starts with, from the startup packet or the catalog. Throws as `set`. */
+  start(name: string, written: string, source: SettingSource, superuser: boolean): void {
+    const key = settingKey(name);
+    const definition = this.#definition(name);
+    if (definition.context !== "backend") this.#checkContext(definition, superuser);
+    const value = this.#parse(definition, name, written);
+    this.#start.set(key, { value, source });
+  }
+
+  /** `written` undefined = DEFAULT. Throws 42704, 42602, 22023, 0A000, 55P02, 42501. */
+  set(name: string, written: string | undefined, local: boolean, superuser: boolean): void {
+    const definition = this.#definition(name);
+    this.#checkContext(definition, superuser);
+    const value =
+      written === undefined
+        ? this.#startOf(definition).value
+        : this.#parse(definition, name, written);
+    this.assign(name, value, local);
+  }
+
+  /** Sets a value that is already in its kept form and allowed. */
+  assign(name: string, value: string, local: boolean): void {
+    const key = settingKey(name);
+    const before = this.#values.get(key) ?? untouched;
+    this.#change(
+      key,
+      before,
+      local ? { ...before, local: value } : { session: value, local: undefined },
+    );
+  }
+
+  /** RESET. Throws 42704, 55P02, 42501. */
+  reset(name: string, superuser: boolean): void {
+    const definition = this.#definition(name);
+    this.#checkContext(definition, superuser);
+    this.#change(settingKey(name), this.#values.get(settingKey(name)) ?? untouched, untouched);
+  }
+
+  resetAll(superuser: boolean): void {
+    for (const [key, values] of [...this.#values]) {
+      const definition = this.#definition(key);
+      const mayChange = definition.context === "user" || superuser;
+      if (!definition.keptByResetAll && mayChange) this.#change(key, values, untouched);
+    }
+  }
+
+  #change(key: string, before: Values, after: Values): void {
+    this.#changes.push({ key, before });
+    this.#values.set(key, after);
+    this.#reportDue = true;
+  }
+
+  /** What SHOW prints; undefined when there is no such setting. */
+  find(name: string): string | undefined {
+    const key = settingKey(name);
+    const definition = settingsByName.get(key) ?? this.#custom.get(key);
+    return definition && formatSetting(definition, this.#kept(key, definition));
+  }
+
+  /** As `find`; throws 42704. */
+  show(name: string): string {
+    const value = this.find(name);
+    if (value === undefined) throw unrecognizedSetting(name);
+    return value;
+  }
+
+  /** The name as it is written in PostgreSQL: timezone → TimeZone. */
+  canonicalName(name: string): string {
+    return this.#definition(name).name;
+  }
+
+  /** The kept form of a built-in setting: milliseconds for timeouts. */
+  kept(key: string): string {
+    return this.#kept(key, this.#definition(key));
+  }
+  number(key: string): number {
+    return Number(this.kept(key));
+  }
+  isOn(key: string): boolean {
+    return this.kept(key) === "on";
+  }
+
+  #kept(key: string, definition: SettingDefinition): string {
+    const values = this.#values.get(key);
+    return (
+      this.#derived(key) ?? values?.local ?? values?.session ?? this.#startOf(definition).value
+    );
+  }
+
+  /** In the order of SHOW ALL, hidden ones left out. */
+  *rows(): Iterable<SettingRow> {
+    const custom = [...this.#custom.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const definition of [...allSettings, ...custom]) {
+      if (definition.hidden) continue;
+      const key = settingKey(definition.name);
+      const values = this.#values.get(key);
+      const start = this.#startOf(definition);
+      const isSet = values?.local !== undefined || values?.session !== undefined;
+      const value = this.#kept(key, definition);
+      yield {
+        definition,
+        value,
+        resetValue: start.value,
+        source: isSet ? "session" : start.source,
+      };
+    }
+  }
+
+  /** Reported settings that changed since the last call; all of them the first time. */
+  *reports(): Iterable<readonly [name: string, value: string]> {
+    if (!this.#reportDue) return;
+    this.#reportDue = false;
+    this.#reported ??= new Map();
+    for (const definition of reportedSettings) {
+      const value = this.show(definition.name);
+      if (this.#reported.get(definition.name) === value) continue;
+      this.#reported.set(definition.name, value);
+      yield [definition.name, value];
+    }
+  }
+  /** A derived value may have changed. */
+  reportLater(): void {
+    this.#reportDue = true;
+  }
+
+  get mark(): number {
+    return this.#changes.length;
+  }
+
+  rollbackTo(mark: number): void {
+    if (this.#changes.length === mark) return;
+    for (let change = this.#changes.pop(); change !== undefined; change = this.#changes.pop()) {
+      this.#values.set(change.key, change.before);
+      if (this.#changes.length <= mark) break;
+    }
+    this.#reportDue = true;
+  }
+
+  /** COMMIT: what was local ends, what was set stays. */
+  commit(): void {
+    if (this.#changes.length === 0) return;
+    for (const { key } of this.#changes) {
+      const values = this.#values.get(key);
+      if (values?.local !== undefined) this.#values.set(key, { ...values, local: undefined });
+    }
+    this.#changes = [];
+    this.#reportDue = true;
+  }
+
+  #definition(name: string): SettingDefinition {
+    const key = settingKey(name);
+    const known = settingsByName.get(key) ?? this.#custom.get(key);
+    if (known !== undefined) return known;
+    return customSetting(name);
+  }
+
+  #startOf(definition: SettingDefinition): Start {
+    return (
+      this.#start.get(settingKey(definition.name)) ?? {
+        value: definition.initial,
+        source: "default",
+      }
+    );
+  }
+
+  #parse(definition: SettingDefinition, name: string, written: string): string {
+    const key = settingKey(name);
+    if (!settingsByName.has(key)) this.#custom.set(key, definition);
+    const isString = definition.type === "string";
+    const value = parseSetting(definition, isString ? definition.name : name, written);
+    if (value.includes("\0")) throw invalidValue(name, written);
+    return checks.get(key)?.(value, this.#kept(key, definition)) ?? value;
+  }
+
+  #checkContext(definition: SettingDefinition, superuser: boolean): void {
+    const refuse = refusals[definition.context];
+    if (refuse !== undefined) {
+      throw new SqlError("55P02", `parameter "${definition.name}" ${refuse}`);
+    }
+    if (definition.context === "superuser" && !superuser) {
+      throw new SqlError("42501", `permission denied to set parameter "${definition.name}"`);
+    }
+  }
+}
+
+const reportedSettings = allSettings.filter((definition) => definition.reported);
+
+const refusals: { readonly [context: string]: string } = {
+  internal: "cannot be changed",
+  postmaster: "cannot be changed without restarting the server",
+  sighup: "cannot be changed now",
+  backend: "cannot be set after connection start",
+};
