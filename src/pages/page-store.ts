@@ -82,6 +82,7 @@ export class PageStore implements TupleReader {
   #applied: Applied;
   #durable: Lsn;
   #unpublished = 0;
+  #uncheckpointed = 0;
   #unpublishedSince = 0;
   #commits = 0;
   #reader: StoreReader | undefined;
@@ -155,6 +156,11 @@ export class PageStore implements TupleReader {
     return this.#unpublishedSince;
   }
 
+  /** Mutations and marks applied since the last checkpoint: what SQLite's log grows by. */
+  get uncheckpointed(): number {
+    return this.#uncheckpointed;
+  }
+
   /** Applies one batch in one step. Any error is fatal: the store is unusable afterwards. */
   apply(batch: ApplyBatch): void {
     this.#assertOpen();
@@ -194,6 +200,7 @@ export class PageStore implements TupleReader {
     this.#assertInTransaction();
     if (this.#unpublished === 0) this.#unpublishedSince = performance.now();
     this.#unpublished += changes + 1;
+    this.#uncheckpointed += changes + 1;
     this.#applied = { lsn: next, chain, epoch: newest, nextOid, nextXid };
   }
 
@@ -277,6 +284,7 @@ export class PageStore implements TupleReader {
     this.#db.prepare("UPDATE meta SET durable_lsn = lsn").run();
     this.#db.pragma("synchronous = NORMAL");
     this.#durable = this.#applied.lsn;
+    this.#uncheckpointed = 0;
     const move = this.#moveWal("PASSIVE");
     this.#begin.run();
     return move;
