@@ -3,8 +3,9 @@
  *
  *   startup ──▶ opening ──▶ session ──▶ closed          any state ──▶ closed
  *
- * The loop takes frames while there are any, synchronously; it stops for a promise of the session ("call") and for a
- * client that does not read ("drain"), and no frame is looked at meanwhile. What was answered goes to the socket in one
+ * The loop takes frames while there are any, synchronously; it stops for a promise of the session ("call"), for a
+ * client that does not read ("drain") and, in a long batch, for other connections ("turn"); no frame is looked at
+ * meanwhile. What was answered goes to the socket in one
  * write when the frames run out and someone waits for it, or when 64 KiB have gathered.
  *
  * A FATAL error is the last message. The end of the input, a lost socket and a termination from outside close the
@@ -29,7 +30,7 @@ export interface ConnectionContext {
   report(thrown: unknown): ReportedError;
   /** Who answers this client. Throws FATAL SqlErrors: not now, too many, not from there. */
   admit(connection: Connection, user: string, database: string): SessionService;
-  /** Undefined while the server is starting up. */
+  /** A CancelRequest; nobody learns whether it fitted. */
   cancel(processId: number, secret: number): void;
 }
 
@@ -40,6 +41,9 @@ type State =
   | { readonly state: "closed" };
 
 type OpenRequest = Extract<StartupStep, { kind: "request" }>;
+
+/** A batch longer than this lets other connections in between. */
+const FRAMES_PER_TURN = 128;
 
 const OPENING: State = { state: "opening" };
 const CLOSED: State = { state: "closed" };
@@ -56,7 +60,7 @@ export class Connection implements SessionHost, OutputFlow {
   readonly #sink = new ConnectionSink(this.#out, this);
   readonly #resolveEnded: () => void;
   #state: State = { state: "startup", phase: new StartupPhase() };
-  #waiting: "nothing" | "call" | "drain" = "nothing";
+  #waiting: "nothing" | "call" | "drain" | "turn" = "nothing";
   /** In the synchronous part of a call. */
   #calling = false;
   #terminating: SqlError | undefined;
@@ -141,10 +145,15 @@ export class Connection implements SessionHost, OutputFlow {
   }
 
   #loop(): void {
-    while (this.#waiting === "nothing" && this.#state !== CLOSED) {
+    for (let frames = 0; this.#waiting === "nothing" && this.#state !== CLOSED; frames++) {
       if (this.#socket.writableLength > this.#context.limits.outputBytesMark) {
         this.#waiting = "drain";
         this.#pause();
+        return;
+      }
+      if (frames === FRAMES_PER_TURN) {
+        this.#waiting = "turn";
+        setImmediate(() => this.#resume());
         return;
       }
       const frame = this.#framer.next();
@@ -323,8 +332,8 @@ export class Connection implements SessionHost, OutputFlow {
 
   #inputEnd(): void {
     this.#inputEnded = true;
-    // Blocked on output, the client may still be reading: it gets its answers first.
-    if (this.#waiting !== "drain") this.#end();
+    // With messages left to answer the client may still be reading: it gets its answers first.
+    if (this.#waiting === "nothing" || this.#waiting === "call") this.#end();
   }
 
   #drain(): void {

@@ -9,6 +9,7 @@
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
 import { SqlError } from "../base/sql-error.ts";
 import type { SessionService } from "../sql/session/api.ts";
+import { isLoopback, parseAddress } from "./address.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import type { ReportedError } from "./conversation.ts";
 import type { SourcePlace } from "./encode.ts";
@@ -161,21 +162,6 @@ const administratorCommand = new SqlError(
 );
 const tooManyClients = new SqlError("53300", "sorry, too many clients already", {}, "FATAL");
 const cannotConnectNow = (message: string) => new SqlError("57P03", message, {}, "FATAL");
-
-/** True for 127.0.0.0/8, ::1 and sockets without an address. */
-function isLoopback(address: string | null): boolean {
-  if (address === null || address === "::1") return true;
-  return /^(::ffff:)?127\./.test(address);
-}
-
-function parseAddress(address: string): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(address);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) {
-    throw new SqlError("22023", `invalid listen address: "${address}"`);
-  }
-  return { host: match[1] ?? match[2] ?? "", port };
-}
 
 /** The file, line and function at the top of a stack. */
 function placeOf(error: Error): SourcePlace | undefined {

@@ -55,14 +55,23 @@ export class FakeSession implements Session {
   readonly #statements = new Map<string, string>();
   readonly #portals = new Map<string, string>();
 
-  constructor(processId: number, request: StartupRequest, host: SessionHost) {
+  readonly #queried: (processId: number) => void;
+
+  constructor(
+    processId: number,
+    request: StartupRequest,
+    host: SessionHost,
+    queried: (processId: number) => void,
+  ) {
     this.processId = processId;
     this.request = request;
     this.host = host;
+    this.#queried = queried;
   }
 
   simpleQuery(text: string, sink: ResultSink): void | Promise<void> {
     this.calls.push(`query ${text}`);
+    this.#queried(this.processId);
     if (this.status === "E" && text !== "rollback") throw transactionAborted();
     return this.#run(text, sink, true);
   }
@@ -241,6 +250,8 @@ export class FakeSession implements Session {
 
 export class FakeService implements SessionService {
   readonly sessions: FakeSession[] = [];
+  /** Process ids, one for each Query, in the order in which they ran. */
+  readonly queries: number[] = [];
   readonly secret = -123_456_789;
   /** Holds back `open` until it resolves. */
   gate: Promise<void> | undefined;
@@ -252,7 +263,9 @@ export class FakeService implements SessionService {
     if (request.database === "bug") throw new TypeError("no such engine");
     sink.parameterStatus("server_version", "15.18");
     sink.parameterStatus("client_encoding", "UTF8");
-    const session = new FakeSession(this.sessions.length + 1, request, host);
+    const session = new FakeSession(this.sessions.length + 1, request, host, (processId) =>
+      this.queries.push(processId),
+    );
     this.sessions.push(session);
     return this.gate === undefined ? session : this.gate.then(() => session);
   }

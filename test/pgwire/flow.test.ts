@@ -71,6 +71,19 @@ describe("a client that sends while it waits", () => {
   });
 });
 
+describe("a client with a long batch", () => {
+  it("lets others in between", async () => {
+    const { open, service } = await startServer();
+    const busy = await open();
+    const other = await open();
+    busy.send(...Array.from({ length: 3000 }, () => say.Query("flood 1 10")));
+    other.send(say.Query("select 1"));
+    await busy.until("ReadyForQuery", 3000);
+    await other.until("ReadyForQuery");
+    expect(service.queries.lastIndexOf(1)).to.be.greaterThan(service.queries.indexOf(2));
+  });
+});
+
 describe("closing the server", () => {
   it("ends every session with the reason and waits for their calls", async () => {
     const { open, connect, server, service } = await startServer({ closeTimeoutMs: 500 });
@@ -90,6 +103,28 @@ describe("closing the server", () => {
     expect(service.sessions.every((session) => session.closed > 0)).to.equal(true);
     expect(server.sessionCount).to.equal(0);
     expect(await connect().next()).to.equal("ConnectionClosed");
+  });
+
+  it("tells who comes meanwhile", async () => {
+    const { connect, server, service } = await startServer();
+    let release = (): void => undefined;
+    service.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    const opening = connect();
+    opening.send(say.Startup({ user: "u" }));
+    await eventually(() => service.sessions.length === 1);
+    const late = connect();
+    await new Promise((resolve) => late.socket.once("connect", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const closed = server.close();
+    late.send(say.Startup({ user: "u" }));
+    expect(await late.next()).to.equal(
+      'ErrorResponse FATAL 57P03 "the database system is shutting down"',
+    );
+    release();
+    await closed;
+    expect(service.last.closed).to.equal(1);
   });
 
   it("is not held up by a client that neither reads nor closes", async () => {
