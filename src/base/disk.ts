@@ -92,10 +92,11 @@ export class NodeDisk implements Disk {
 
   async makeDirectory(directory: string): Promise<void> {
     const first = await fs.promises.mkdir(directory, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    // Each new directory is a new name in its parent, which a power cut could forget.
-    const last = path.dirname(path.resolve(first));
-    for (let at = path.resolve(directory); at !== last; at = path.dirname(at)) {
+    const made = path.resolve(directory);
+    // Each new directory is a new name in its parent, which a power cut could forget. The parent of
+    // one that exists may still be waiting for that, if the process that made it was killed.
+    const last = path.dirname(path.resolve(first ?? directory));
+    for (let at = made; at !== last; at = path.dirname(at)) {
       await this.syncDirectory(path.dirname(at));
     }
   }

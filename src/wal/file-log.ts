@@ -86,6 +86,9 @@ export class FileLog implements Log {
     await this.disk.makeDirectory(this.directory);
     const found = await readLogDirectory(this.disk, this.directory);
     for (const file of found.leftovers) await this.disk.remove(file);
+    // A process that was killed may have left names and groups that no power cut would have spared;
+    // what this open saw must not be gone after the next one.
+    await this.disk.syncDirectory(this.directory);
     const last = found.segments.at(-1);
     this.incarnation = last?.incarnation ?? this.incarnation;
     this.seed = seedOf(this.incarnation);
@@ -127,6 +130,7 @@ export class FileLog implements Log {
     const file = await this.disk.open(path, "durable");
     this.current = { header, file };
     this.end = end.position;
+    await file.sync();
     // Through the durable descriptor: the zeroes are on disk before anything is appended there.
     if (end.verdict === "torn") await writeZeroes(file, end.offset, bytes.length);
   }

@@ -22,6 +22,7 @@ import { DataCorrupted, unreachable } from "../base/assert.ts";
 import { ByteReader, type ByteWriter } from "../base/bytes.ts";
 import { epoch, type Oid, oid, xid } from "../base/ids.ts";
 import type { CommitInfo, Frame, Mark, Mutation } from "./fragment.ts";
+import type { Entry } from "./log.ts";
 import { decodeRow, encodeRow } from "./value-codec.ts";
 
 const COMMIT = 1;
@@ -124,6 +125,17 @@ export function decodeFrames(payload: Uint8Array): Frame[] {
   const frames: Frame[] = [];
   while (reader.remaining > 0) frames.push(decodeFrame(reader));
   return frames;
+}
+
+/** The frames of an entry; throws DataCorrupted naming its lsn. */
+export function decodeEntry(entry: Entry): Frame[] {
+  try {
+    return decodeFrames(entry.payload);
+  } catch (error) {
+    if (!(error instanceof DataCorrupted)) throw error;
+    const message = `the entry at lsn ${entry.position.lsn} does not decode: ${error.message}`;
+    throw new DataCorrupted(message, { cause: error });
+  }
 }
 
 function decodeFrame(reader: ByteReader): Frame {

@@ -126,6 +126,15 @@ export class SimDisk implements Disk {
     return next;
   }
 
+  /** The disk as the next process finds it when only this one died: nothing is lost, nor synced. */
+  afterKill(crashAt?: number): SimDisk {
+    const next = new SimDisk(crashAt);
+    for (const [file, content] of this.names) next.names.set(file, content);
+    for (const [file, content] of this.syncedNames) next.syncedNames.set(file, content);
+    next.unsyncedNames = [...this.unsyncedNames];
+    return next;
+  }
+
   /** The content of a file, for tests that damage it. */
   bytesOf(file: string): Buffer {
     return this.get(file).visible;

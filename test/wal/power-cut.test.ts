@@ -101,6 +101,25 @@ describe("a power cut", () => {
     }
   });
 
+  it("after a kill loses nothing that the log was opened with", async () => {
+    for (let killAt = 1; ; killAt++) {
+      const disk = new SimDisk(killAt);
+      const outcome = { acknowledged: 0, trimmed: 0 };
+      const finished = await workload(disk, outcome, ["pooled"]).then(() => true, onlyPowerCut);
+      const killed = disk.afterKill();
+      const log = new FileLog({ disk: killed, directory, segmentBytes });
+      const { first, incarnation } = await log.open();
+      const seen = textsOf(await log.read(first, 1000));
+      const after = new FileLog({ disk: killed.afterPowerCut("none"), directory, segmentBytes });
+      const info = await after.open();
+      expect(info.incarnation).to.equal(incarnation);
+      expect(textsOf(await after.read(info.first, 1000)), `killed in ${killAt}`).to.deep.equal(
+        seen,
+      );
+      if (finished) return;
+    }
+  });
+
   it("never lets a term be used twice", async () => {
     const terms = new Set<bigint>();
     let disk = new SimDisk();

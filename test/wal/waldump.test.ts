@@ -1,0 +1,126 @@
+import { expect } from "chai";
+import { DataCorrupted } from "../../src/base/assert.ts";
+import { ByteWriter } from "../../src/base/bytes.ts";
+import { epoch, oid, xid } from "../../src/base/ids.ts";
+import { FileLog } from "../../src/wal/file-log.ts";
+import type { Frame } from "../../src/wal/fragment.ts";
+import { encodeFrame } from "../../src/wal/frame.ts";
+import { dumpLog, type NameOf } from "../../src/wal/waldump.ts";
+import { SimDisk } from "../support/sim-disk.ts";
+
+const nameOf: NameOf = (rel) =>
+  rel === oid(2615)
+    ? { name: "pg_namespace", columns: [{ name: "oid" }, { name: "nspname" }], key: [0] }
+    : undefined;
+
+const frames: readonly (readonly Frame[])[] = [
+  [
+    {
+      kind: "marks",
+      marks: [
+        { kind: "oid", next: oid(16416) },
+        { kind: "xid", next: xid(765) },
+      ],
+    },
+    {
+      kind: "commit",
+      epoch: epoch(1),
+      xid: xid(733),
+      info: { user: "ada", session: 4, time: 811_332_000_123_456n, statement: "create schema s" },
+      mutations: [
+        { kind: "insert", rel: oid(2615), db: oid(5), row: [16390, "it's"] },
+        { kind: "update", rel: oid(2615), db: oid(5), key: [16390], row: [16390, null] },
+        { kind: "delete", rel: oid(9), db: oid(0), key: [[1, 2], 3n, Uint8Array.of(1, 255)] },
+      ],
+    },
+  ],
+  [
+    { kind: "part", xid: xid(734), mutations: [] },
+    {
+      kind: "marks",
+      marks: [{ kind: "sequence", db: oid(5), storage: oid(16391), last: -1n, called: false }],
+    },
+  ],
+];
+
+async function written(payloads: readonly Uint8Array[]): Promise<SimDisk> {
+  const disk = new SimDisk();
+  const log = new FileLog({ disk, directory: "/wal", segmentBytes: 512, incarnation: 1n });
+  let { head } = await log.open();
+  const leadership = await log.campaign();
+  for (const payload of payloads) head = await log.append(leadership, head, payload, "now");
+  await log.close();
+  return disk;
+}
+
+async function dumped(disk: SimDisk, raw = false): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of dumpLog(disk, "/wal", { nameOf, raw })) lines.push(line);
+  return lines;
+}
+
+const encoded = frames.map((group) => {
+  const writer = new ByteWriter();
+  for (const frame of group) encodeFrame(writer, frame);
+  return new Uint8Array(writer.bytes());
+});
+
+describe("waldump", () => {
+  it("prints entries, frames, mutations and marks", async () => {
+    const lines = await dumped(await written(encoded));
+    expect(lines.map((line) => line.replace(/chain \S+[1-9a-f]\S*/, "chain …"))).to.deep.equal([
+      "lsn 0 term 1 chain 0000000000000000 payload 87 bytes",
+      "  marks: next oid 16416, next xid 765",
+      "  commit epoch 1 xid 733 user ada session 4 at 2025-09-16 10:00:00.123456+00",
+      "    statement: create schema s",
+      "    insert pg_namespace db 5: oid=16390 nspname='it''s'",
+      "    update pg_namespace db 5 key (oid=16390): oid=16390 nspname=null",
+      "    delete relation 9 db 0 key ({1,2} 3n \\x01ff)",
+      "lsn 119 term 1 chain … payload 28 bytes",
+      "  part of xid 734",
+      "  marks: sequence storage 16391 db 5 last -1 not called",
+      "end of log at lsn 179: preallocated space: nothing was ever written here",
+    ]);
+  });
+
+  it("prints the bytes if it is asked to", async () => {
+    const lines = await dumped(await written([encoded[1] as Uint8Array]), true);
+    const bytes = Buffer.from(encoded[1] as Uint8Array).toString("hex");
+    expect(lines[1]).to.equal(`  | ${bytes}`);
+  });
+
+  it("shows a torn tail and leaves it alone", async () => {
+    const disk = await written(encoded);
+    disk.flip("/wal/0000000000000001.wal", 64 + 119 + 40, 0);
+    const before = Buffer.from(disk.bytesOf("/wal/0000000000000001.wal"));
+    const { operations } = disk;
+    expect((await dumped(disk)).at(-1)).to.match(/^torn tail at lsn 119: the header reached/);
+    expect(disk.operations).to.equal(operations);
+    expect(disk.bytesOf("/wal/0000000000000001.wal").equals(before)).to.equal(true);
+  });
+
+  it("says where the log is damaged, behind what it could read", async () => {
+    const disk = await written([...encoded, encoded[1] as Uint8Array]);
+    disk.flip("/wal/0000000000000001.wal", 64 + 119 + 40, 0);
+    const lines: string[] = [];
+    let caught: unknown;
+    try {
+      for await (const line of dumpLog(disk, "/wal", { nameOf })) lines.push(line);
+    } catch (error) {
+      caught = error;
+    }
+    expect(lines).to.have.lengthOf(7);
+    expect(caught).to.be.instanceOf(DataCorrupted);
+    expect((caught as Error).message).to.include("0000000000000001.wal is damaged at offset 183");
+  });
+
+  it("never passes over a payload that does not decode", async () => {
+    const error = await dumped(await written([Uint8Array.of(9, 9)])).catch((caught) => caught);
+    expect(error).to.be.instanceOf(DataCorrupted);
+    expect((error as Error).message).to.include("the entry at lsn 0 does not decode");
+  });
+
+  it("says so where there is no log", async () => {
+    expect(await dumped(new SimDisk())).to.deep.equal(["no log"]);
+  });
+});
