@@ -4,7 +4,7 @@ import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, Query } from "../bind/tree.ts";
 import { arrayOfRows, elementTypeOf, foldComparisons } from "./arrays.ts";
-import { nativeComparison } from "./calls.ts";
+import { inputOf, nativeComparison, outputOf } from "./calls.ts";
 import { atMostOneRow } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
 import { fieldwise } from "./rows.ts";
@@ -49,19 +49,35 @@ function testOf(emitter: Emitter, scope: Scope, node: Node) {
   assert(test, "a quantified sub-select without a test");
   const columns = node.query.targets.filter((target) => !target.junk);
   const left = test.left.map((one) => ({ text: emitter.expression(scope, one), type: one.type }));
-  const right = columns.map((target, at) => ({
-    text: `s.c${at + 1}`,
-    type: test.rightTypes[at] ?? target.expression.type,
-  }));
-  return { test, left, right };
+  const right = columns.map(({ expression }, at) => {
+    const type = test.rightTypes[at] ?? expression.type;
+    return { text: coerced(emitter, `s.c${at + 1}`, expression, type), type };
+  });
+  return { test, left, right, isPlain: right.every(({ text }, at) => text === `s.c${at + 1}`) };
 }
 
+/** A column of the sub-select as the operator takes it. Types of one storage class differ in name only, times apart. */
+function coerced(emitter: Emitter, text: string, column: Expression, type: Oid): string {
+  const { types } = emitter.context;
+  const [from, to] = [types.base(column.type), types.base(type)];
+  if (from === to) return text;
+  if (types.storage(from) !== types.storage(to)) {
+    return inputOf(emitter, outputOf(emitter, text, column), type, -1);
+  }
+  if (isTime(from) || isTime(to)) throw notSupported("comparison of dates with timestamps here");
+  return text;
+}
+
+/** date, time, timestamp, timestamptz: numbers of different things. */
+const isTime = (type: Oid): boolean =>
+  type === 1082 || type === 1083 || type === 1114 || type === 1184;
+
 function quantified(emitter: Emitter, scope: Scope, node: Node, any: boolean): string {
-  const { test, left, right } = testOf(emitter, scope, node);
+  const { test, left, right, isPlain } = testOf(emitter, scope, node);
   const rows = emitter.query(scope, node.query);
   const wanted = any ? "=" : "<>";
   const native = test.functions.every((id) => nativeComparison(emitter, id) === wanted);
-  if (native && test.operatorName === wanted) {
+  if (native && isPlain && test.operatorName === wanted) {
     const values = left.map(({ text }) => text).join(", ");
     const operand = left.length === 1 ? values : `(${values})`;
     return `(${operand} ${any ? "" : "NOT "}IN (${rows}))`;
