@@ -23,7 +23,13 @@ import type { Mark, Mutation } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
 import { QueryConnection } from "./query-connection.ts";
 import type { Applied, ApplyBatch, TupleReader } from "./store.ts";
-import { buildStore, openStoreFile, type StoreContents, storeExists } from "./store-file.ts";
+import {
+  buildStore,
+  openStoreFile,
+  PAGE_BYTES,
+  type StoreContents,
+  storeExists,
+} from "./store-file.ts";
 import { StoreReader } from "./store-reader.ts";
 import { SqliteTupleReader } from "./tuples.ts";
 import { VersionWriter } from "./version-writer.ts";
@@ -74,6 +80,7 @@ export class PageStore implements TupleReader {
   readonly #updateMeta: Database.Statement<unknown[]>;
   readonly #markSequence: Database.Statement<unknown[]>;
   readonly #findSequence: Database.Statement<unknown[], { last: bigint; called: bigint }>;
+  readonly #walSize: Database.Statement<[], [busy: number, log: number, checkpointed: number]>;
   readonly #savepoint: Database.Statement<[]>;
   readonly #rollback: Database.Statement<[]>;
   readonly #release: Database.Statement<[]>;
@@ -83,6 +90,7 @@ export class PageStore implements TupleReader {
   #durable: Lsn;
   #unpublished = 0;
   #uncheckpointed = 0;
+  #walPages = 0;
   #unpublishedSince = 0;
   #commits = 0;
   #reader: StoreReader | undefined;
@@ -125,6 +133,8 @@ export class PageStore implements TupleReader {
     );
     this.#findSequence.safeIntegers(true);
     this.queries = new QueryConnection(db);
+    this.#walSize = db.prepare<[], [number, number, number]>("PRAGMA wal_checkpoint(NOOP)");
+    this.#walSize.raw(true);
     this.#savepoint = db.prepare("SAVEPOINT overlay");
     this.#rollback = db.prepare("ROLLBACK TO overlay");
     this.#release = db.prepare("RELEASE overlay");
@@ -156,9 +166,16 @@ export class PageStore implements TupleReader {
     return this.#unpublishedSince;
   }
 
-  /** Mutations and marks applied since the last checkpoint: what SQLite's log grows by. */
+  /** Mutations and marks applied since the last checkpoint. */
   get uncheckpointed(): number {
     return this.#uncheckpointed;
+  }
+  /**
+   * Size of SQLite's log at the last commit. It starts over behind a complete checkpoint; each commit adds
+   * every page that it touched, so many small commits make it grow faster than the pages do.
+   */
+  get walBytes(): number {
+    return this.#walPages * PAGE_BYTES;
   }
 
   /** Applies one batch in one step. Any error is fatal: the store is unusable afterwards. */
@@ -264,6 +281,7 @@ export class PageStore implements TupleReader {
     this.#commit.run();
     this.#unpublished = 0;
     this.#commits++;
+    this.#walPages = this.#walSize.all()[0]?.[1] ?? 0;
   }
 
   /**

@@ -35,7 +35,7 @@ export interface StoreContents extends StoreIdentity {
 }
 
 const BOOTSTRAP_EPOCH = epoch(0);
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 /** "cato", so that `file` and other programs can tell whose database it is. */
 const APPLICATION_ID = 0x6361746f;
 /** First transaction id for users. https://www.postgresql.org/docs/15/functions-info.html */

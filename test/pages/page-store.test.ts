@@ -183,6 +183,42 @@ describe("page store", () => {
   });
 });
 
+describe("SQLite's log", () => {
+  it("grows by the pages that commits touch and starts over behind a checkpoint", () => {
+    using fixture = new Fixture();
+    const sizes: number[] = [];
+    for (let id = 20000; id < 20003; id++) {
+      fixture.commit(insert(thing(id, "a")));
+      fixture.store.commit();
+      sizes.push(fixture.store.walBytes);
+    }
+    expect(sizes[0]).to.be.greaterThan(0);
+    expect(sizes[2]).to.be.greaterThan(sizes[0] as number);
+    expect(fixture.store.uncheckpointed).to.equal(6);
+    fixture.store.checkpoint();
+    expect(fixture.store.uncheckpointed).to.equal(0);
+    fixture.commit(insert(thing(20003, "a")));
+    fixture.store.commit();
+    expect(fixture.store.walBytes).to.equal(sizes[0]);
+  });
+
+  it("is moved only in part beside a reader, which the checkpoint reports", () => {
+    using fixture = new Fixture();
+    fixture.commit(insert(thing(20000, "a")));
+    fixture.store.commit();
+    const reader = new Database(fixture.store.path, { readonly: true });
+    reader.exec("BEGIN");
+    reader.prepare("SELECT count(*) FROM things").get();
+    fixture.commit(insert(thing(20001, "b")));
+    const beside = fixture.store.checkpoint();
+    expect(beside.complete).to.equal(false);
+    expect(beside.moved).to.be.lessThan(beside.pages);
+    expect(fixture.store.durable).to.equal(fixture.store.applied.lsn);
+    reader.close();
+    expect(fixture.store.checkpoint().complete).to.equal(true);
+  });
+});
+
 describe("a page store whose disk is full", () => {
   it("stops, and opens again at the last commit", () => {
     using fixture = new Fixture();
