@@ -12,7 +12,7 @@ export type Bound = null | number | bigint | string | Uint8Array;
 export const declaredType = (storedAs: StoredAs): string =>
   storedAs === "bool" || storedAs === "int" || storedAs === "bigint" ? "INTEGER" : "";
 
-export function encodeValue(storedAs: StoredAs, value: Value): Bound {
+function encodeValue(storedAs: StoredAs, value: Value): Bound {
   if (value === null) return null;
   switch (storedAs) {
     case "bool":

@@ -6,7 +6,7 @@
 import { performance } from "node:perf_hooks";
 import { SqlError } from "../base/sql-error.ts";
 
-export const TICKS_PER_CHECK = 1024;
+const TICKS_PER_CHECK = 1024;
 
 export interface QueryLimits {
   /** Calls of tick after which BudgetExceeded is thrown; checked every TICKS_PER_CHECK calls. */

@@ -42,7 +42,7 @@ const APPLICATION_ID = 0x6361746f;
 const FIRST_NORMAL_XID = 3;
 const BUILD_CACHE_KIB = 65536;
 
-export function removeStore(path: string): void {
+function removeStore(path: string): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
 }
 
