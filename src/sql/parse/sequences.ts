@@ -14,7 +14,7 @@ import {
 import { atLocation, positionOf } from "./positions.ts";
 
 export function createSequence(tree: CreateSeqStmt): CreateSequence {
-  refusePersistence(tree.sequence?.relpersistence, "sequences");
+  refusePersistence(tree.sequence?.relpersistence, "SEQUENCE");
   return {
     kind: "createSequence",
     sequence: relationName(tree.sequence),
@@ -32,10 +32,10 @@ export function alterSequence(tree: AlterSeqStmt): AlterSequence {
   };
 }
 
-/** `what`: "tables", "sequences". */
+/** `what`: TABLE, SEQUENCE. */
 export function refusePersistence(persistence: string | undefined, what: string): void {
-  if (persistence === "t") throw notSupported(`temporary ${what}`);
-  if (persistence === "u") throw notSupported(`unlogged ${what}`);
+  if (persistence === "t") throw notSupported(`CREATE TEMPORARY ${what}`);
+  if (persistence === "u") throw notSupported(`CREATE UNLOGGED ${what}`);
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

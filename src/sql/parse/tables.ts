@@ -53,7 +53,7 @@ function refuseTableClauses(tree: CreateStmt): void {
       throw new SqlError("42P16", "ON COMMIT can only be used on temporary tables");
     }
   }
-  refusePersistence(tree.relation?.relpersistence, "tables");
+  refusePersistence(tree.relation?.relpersistence, "TABLE");
   if (tree.partbound) throw notSupported("PARTITION OF", positionOf(tree.partbound.location));
   if (tree.inhRelations) throw notSupported("INHERITS", locationOf(tree.inhRelations[0]));
   if (tree.partspec) throw notSupported("PARTITION BY", positionOf(tree.partspec.location));

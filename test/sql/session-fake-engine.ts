@@ -1,0 +1,361 @@
+/**
+ * A scripted engine: it keeps a list of names as its catalog, understands a handful of function calls as queries,
+ * and writes down what the session asks of it.
+ */
+import type { Oid } from "../../src/base/ids.ts";
+import { notice, SqlError } from "../../src/base/sql-error.ts";
+import type { CatalogReader } from "../../src/catalog/reader.ts";
+import type { DdlStatement } from "../../src/catalog/statement.ts";
+import { loadGrammar } from "../../src/sql/parse/grammar.ts";
+import type { ResultColumn, ResultSink, Session, WireValue } from "../../src/sql/session/api.ts";
+import type {
+  Connection,
+  Engine,
+  PlanRequest,
+  QueryPlan,
+  ResultRow,
+  SessionRole,
+  StatementContext,
+  Transaction,
+} from "../../src/sql/session/engine.ts";
+import { Sessions } from "../../src/sql/session/service.ts";
+import type { Scalar } from "../../src/sql/types/scalar.ts";
+import { Wait } from "../../src/txn/wait.ts";
+
+export const root: SessionRole = { oid: 10 as Oid, name: "root", superuser: true };
+export const guest: SessionRole = { oid: 16400 as Oid, name: "guest", superuser: false };
+
+/** A wait that the test ends. */
+export class Gate {
+  open = false;
+  readonly #waiters: (() => void)[] = [];
+  cancelled = 0;
+
+  pass(): void {
+    if (!this.open) throw new GateWait(this);
+  }
+  release(): void {
+    this.open = true;
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+  wait(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+}
+class GateWait extends Wait {
+  readonly what = "relation";
+  readonly #gate: Gate;
+  constructor(gate: Gate) {
+    super();
+    this.#gate = gate;
+  }
+  start() {
+    const cancel = () => {
+      this.#gate.cancelled += 1;
+    };
+    return { done: this.#gate.wait(), cancel };
+  }
+}
+
+export class FakeEngine implements Engine {
+  readonly serverStartTime = 0n;
+  readonly committed = new Set<string>();
+  readonly log: string[] = [];
+  readonly gate = new Gate();
+  /** Set: the next commits reject, throw, or return promises. */
+  commits: "sync" | "async" | "throws" | "rejects" = "sync";
+  clock = 1000n;
+
+  now(): bigint {
+    this.clock += 1n;
+    return this.clock;
+  }
+  checkpoint(): void {
+    this.log.push("checkpoint");
+  }
+  connect({ user, database }: { user: string; database: string }): Connection {
+    if (database !== "dev") {
+      throw new SqlError("3D000", `database "${database}" does not exist`, {}, "FATAL");
+    }
+    return {
+      database: { oid: 5 as Oid, name: database },
+      user: user === "guest" ? guest : root,
+      defaults: [],
+      sequences: {
+        nextval: () => 1n,
+        setval: (_transaction, _sequence, value) => value,
+        currval: () => 1n,
+        lastval: () => 1n,
+        discard: () => void this.log.push("discard sequences"),
+      },
+      begin: (isolation) => {
+        this.log.push(`begin ${isolation}`);
+        return new FakeTransaction(this);
+      },
+      close: () => void this.log.push("close"),
+    };
+  }
+}
+
+interface Call {
+  readonly name: string;
+  readonly args: readonly (number | string)[];
+}
+interface FakePlan extends QueryPlan {
+  readonly calls: readonly Call[];
+}
+
+class FakeTransaction implements Transaction {
+  readonly catalog = { list: () => [], find: () => undefined } as unknown as CatalogReader;
+  readonly xid = undefined;
+  readonly #engine: FakeEngine;
+  #staged: string[] = [];
+
+  constructor(engine: FakeEngine) {
+    this.#engine = engine;
+  }
+  mark(): number {
+    return this.#staged.length;
+  }
+  rollbackTo(mark: unknown): void {
+    this.#staged.length = mark as number;
+  }
+  commit(): void | Promise<void> {
+    const { commits, committed, log } = this.#engine;
+    const lost = new SqlError("40001", "could not serialize access");
+    if (commits === "throws") throw lost;
+    if (commits === "rejects") return Promise.reject(lost);
+    const publish = () => {
+      for (const name of this.#staged) committed.add(name);
+      log.push("commit");
+    };
+    return commits === "sync" ? publish() : Promise.resolve().then(publish);
+  }
+  abort(): void {
+    this.#engine.log.push("abort");
+    this.#staged = [];
+  }
+
+  executeDdl(statement: DdlStatement, context: StatementContext): void {
+    const name = "table" in statement ? statement.table.name : statement.kind;
+    if (statement.kind === "createTable") {
+      context.notice(notice(`creating ${name}`));
+      if (this.#has(name)) throw new SqlError("42P07", `relation "${name}" already exists`);
+      this.#staged.push(name);
+      if (name === "gated") this.#engine.gate.pass();
+    }
+  }
+  #has(name: string): boolean {
+    return this.#engine.committed.has(name) || this.#staged.includes(name);
+  }
+
+  plan({ node, parameterTypes, inferParameters }: PlanRequest): FakePlan {
+    const calls = callsOf(node);
+    const count = calls.filter((call) => call.name === "$").length;
+    if (count > 0 && !inferParameters) throw new SqlError("42P02", "there is no parameter $1");
+    const types = Array.from({ length: count }, (_, at) => parameterTypes[at] || (25 as Oid));
+    const columns = calls.map(({ name }) => column(name));
+    if (calls.some(({ name }) => name === "gone") && this.#engine.committed.has("changed")) {
+      return { calls, parameterTypes: types, columns: [column("other")] };
+    }
+    return { calls, parameterTypes: types, columns };
+  }
+
+  run(plan: QueryPlan, parameters: readonly Scalar[], context: StatementContext) {
+    const { calls } = plan as FakePlan;
+    const [first] = calls;
+    const count = Number(first?.args[0] ?? 0);
+    if (first?.name === "rows") return Array.from({ length: count }, (_, at) => [BigInt(at + 1)]);
+    if (first?.name === "batches") return batches(count, Number(first.args[1]));
+    return [calls.map((call) => this.#value(call, parameters, context))];
+  }
+
+  #value({ name, args }: Call, parameters: readonly Scalar[], context: StatementContext): Scalar {
+    const [first = "", second = ""] = args;
+    switch (name) {
+      case "$":
+        return parameters[Number(first) - 1] ?? null;
+      case "fail":
+        throw new SqlError("22012", "division by zero");
+      case "gate":
+        this.#engine.gate.pass();
+        return "passed";
+      case "pg_sleep":
+        context.effects.sleep(Number(first));
+        return "";
+      case "set_config":
+        return context.effects.setConfig(String(first), String(second), args[2] === "t");
+      case "setting":
+        return context.setting(String(first)) ?? null;
+      case "nextval":
+        return context.effects.nextval(1 as Oid);
+      case "say":
+        context.effects.notice(String(first));
+        return null;
+      default:
+        return String(first);
+    }
+  }
+
+  evaluate(expressions: readonly unknown[]): readonly Scalar[] {
+    return expressions.map((node) => String(constantOf(node) ?? ""));
+  }
+  resolveType(): Oid {
+    return 25 as Oid;
+  }
+  findRole(name: string): SessionRole | undefined {
+    return [root, guest].find((role) => role.name === name);
+  }
+  isMember(): boolean {
+    return false;
+  }
+  decode(_type: Oid, _format: number, bytes: Uint8Array): Scalar {
+    return Buffer.from(bytes).toString();
+  }
+  encoder() {
+    return (row: ResultRow): readonly WireValue[] =>
+      row.map((value) => (value === null ? null : String(value)));
+  }
+}
+
+async function* batches(count: number, size: number): AsyncGenerator<ResultRow[]> {
+  for (let at = 0; at < count; at += size) {
+    yield Array.from({ length: Math.min(size, count - at) }, (_, by) => [BigInt(at + by + 1)]);
+  }
+}
+
+const column = (name: string): ResultColumn => ({
+  name,
+  table: 0 as Oid,
+  attribute: 0,
+  type: 25 as Oid,
+  typeLength: -1,
+  typmod: -1,
+});
+
+function callsOf(select: unknown): Call[] {
+  const { targetList = [] } = select as { targetList?: { ResTarget: { val: unknown } }[] };
+  return targetList.map(({ ResTarget: { val } }) => {
+    const node = val as {
+      FuncCall?: { funcname: { String: { sval: string } }[]; args?: unknown[] };
+      ParamRef?: { number: number };
+    };
+    if (node.ParamRef) return { name: "$", args: [node.ParamRef.number] };
+    if (!node.FuncCall) return { name: "?column?", args: [constantOf(val) ?? ""] };
+    const args = (node.FuncCall.args ?? []).map((arg) => constantOf(arg) ?? "");
+    return { name: node.FuncCall.funcname.at(-1)?.String.sval ?? "", args };
+  });
+}
+
+function constantOf(node: unknown): number | string | undefined {
+  const constant = (
+    node as {
+      A_Const?: {
+        ival?: { ival?: number };
+        fval?: { fval: string };
+        sval?: { sval: string };
+        boolval?: { boolval?: boolean };
+      };
+    }
+  ).A_Const;
+  if (constant?.ival) return constant.ival.ival ?? 0;
+  if (constant?.boolval) return constant.boolval.boolval ? "t" : "f";
+  return constant?.fval?.fval ?? constant?.sval?.sval;
+}
+
+/** Writes down what a session answers, one line per message. */
+export class Transcript implements ResultSink {
+  lines: string[] = [];
+  full = false;
+  rowDescription(columns: readonly ResultColumn[]): void {
+    this.lines.push(`T ${columns.map(({ name }) => name).join(",")}`);
+  }
+  row(values: readonly WireValue[]): void {
+    this.lines.push(`D ${values.map((value) => value ?? "NULL").join(",")}`);
+  }
+  commandComplete(tag: string): void {
+    this.lines.push(`C ${tag}`);
+  }
+  emptyQuery(): void {
+    this.lines.push("I");
+  }
+  portalSuspended(): void {
+    this.lines.push("s");
+  }
+  notice(said: {
+    readonly severity: string;
+    readonly code: string;
+    readonly message: string;
+  }): void {
+    this.lines.push(`N ${said.severity} ${said.code} ${said.message}`);
+  }
+  parameterStatus(name: string, value: string): void {
+    this.lines.push(`S ${name}=${value}`);
+  }
+  drained(): Promise<void> {
+    this.full = false;
+    return Promise.resolve();
+  }
+  flush(): void {}
+}
+
+/** One client of a fake engine: sends messages, returns the lines that answer them. */
+export class Client {
+  readonly session: Session;
+  readonly sink = new Transcript();
+  readonly terminated: SqlError[] = [];
+  /** True when the last answer was given before the call returned. */
+  wasSync = true;
+
+  private constructor(
+    sessions: Sessions,
+    user: string,
+    settings: readonly (readonly [string, string])[],
+  ) {
+    const host = {
+      address: "127.0.0.1",
+      port: 1,
+      terminate: (error: SqlError) => void this.terminated.push(error),
+    };
+    const request = { user, database: "dev", settings };
+    this.session = sessions.open(request, host, this.sink) as Session;
+    this.sink.lines = [];
+  }
+
+  static async connect(
+    engine: FakeEngine,
+    {
+      user = "root",
+      settings = [],
+      sessions = new Sessions({ engine, fixedSettings: [] }),
+    } = {} as {
+      user?: string;
+      settings?: readonly (readonly [string, string])[];
+      sessions?: Sessions;
+    },
+  ): Promise<Client> {
+    await loadGrammar();
+    return new Client(sessions, user, settings);
+  }
+
+  /** A simple Query; the last line is the status. */
+  query(text: string): Promise<string[]> {
+    return this.do(() => this.session.simpleQuery(text, this.sink));
+  }
+
+  async do(work: () => unknown): Promise<string[]> {
+    this.sink.lines = [];
+    this.wasSync = true;
+    try {
+      const result = work();
+      if (result instanceof Promise) {
+        this.wasSync = false;
+        await result;
+      }
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      this.sink.lines.push(`E ${error.code} ${error.message}`);
+    }
+    return [...this.sink.lines, this.session.status];
+  }
+}
