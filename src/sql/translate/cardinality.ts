@@ -65,17 +65,13 @@ function isPinned(
   if (entry?.kind !== "relation") return false;
   const relation = context.relation(entry.relation);
   if (!relation) return true; // A user's table holds no rows.
-  const known = new Set<string>();
+  const known = new Set<number>();
   for (const conjunct of conjuncts) {
     const attribute = equatedAttribute(context, conjunct, table, pinned);
-    if (attribute === undefined) continue;
-    const name = entry.names[entry.attributes.indexOf(attribute)];
-    if (name) known.add(name);
+    if (attribute !== undefined) known.add(attribute);
   }
   const unique = ["key", ...relation.unique].map((name) => relation.indexNumbers.get(name) ?? -1);
-  return unique.some((index) =>
-    relation.layout.indexes[index]?.every((at) => known.has(relation.columnNames[at] ?? "")),
-  );
+  return unique.some((index) => relation.layout.indexes[index]?.every((at) => known.has(at + 1)));
 }
 
 /** The attribute of `table` that a conjunct equates with something known before. */

@@ -19,10 +19,13 @@ import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
 const JOIN_TABLES_MAX = 64;
 
 /**
- * They change or read what only the session has: nextval, currval, setval, lastval, set_config, pg_cancel_backend,
- * pg_terminate_backend.
+ * They change, or read, what the session's own thread has: nextval, currval, setval, lastval, set_config,
+ * pg_cancel_backend, pg_terminate_backend, pg_sleep, pg_sleep_for, pg_sleep_until, pg_stat_get_activity,
+ * pg_show_all_settings, pg_cursor, pg_prepared_statement.
  */
-const sessionFunctions = new Set<number>([1574, 1575, 1576, 1765, 2078, 2096, 2171, 2559]);
+const sessionFunctions = new Set<number>([
+  1574, 1575, 1576, 1765, 2022, 2078, 2084, 2096, 2171, 2510, 2511, 2559, 2626, 3935, 3936,
+]);
 
 /** How the rows of a query are wanted. */
 export interface QueryOptions {
@@ -96,11 +99,16 @@ export class Emitter {
   scalar(oid: Oid, types: CallTypes): string {
     const found = this.context.registry.scalar(oid);
     if (!found) throw this.missingFunction(oid);
-    if (found.volatility === "v") this.volatile = true;
-    if (found.volatility !== "i") this.catalogFunctions = true;
-    if (sessionFunctions.has(oid)) this.effects = true;
+    this.note(oid, found.volatility);
     const name = found.polymorphic ? `f${oid}_${typeSuffix(types)}` : `f${oid}`;
     return this.use({ name, kind: "scalar", function: oid, types });
+  }
+
+  /** What a call of the function means for how the query may run. */
+  note(oid: Oid, volatility: string): void {
+    if (volatility === "v") this.volatile = true;
+    if (volatility !== "i") this.catalogFunctions = true;
+    if (sessionFunctions.has(oid)) this.effects = true;
   }
 
   missingFunction(oid: Oid): SqlError {

@@ -20,30 +20,27 @@ export function isKeyed(
 ): boolean {
   const relation = context.relation(entry.relation);
   if (!relation) return true;
-  const leading = new Set(
-    relation.layout.indexes.map(([first]) => relation.columnNames[first ?? 0]),
-  );
+  const leading = new Set(relation.layout.indexes.map(([first = 0]) => first + 1));
   return conjuncts.some((conjunct) => {
     if (conjunct.kind !== "operator" || conjunct.args.length !== 2) return false;
     if (context.registry.scalar(conjunct.function)?.native !== "=") return false;
     const [left, right] = conjunct.args.map(withoutRelabel) as [Expression, Expression];
     return (
-      isKnownFor(entry, table, leading, left, right, inner) ||
-      isKnownFor(entry, table, leading, right, left, inner)
+      isKnownFor(table, leading, left, right, inner) ||
+      isKnownFor(table, leading, right, left, inner)
     );
   });
 }
 
 function isKnownFor(
-  entry: RangeTableEntry & { readonly kind: "relation" },
   table: number,
-  leading: ReadonlySet<string | undefined>,
+  leading: ReadonlySet<number>,
   side: Expression,
   other: Expression,
   inner: boolean,
 ): boolean {
   if (side.kind !== "column" || side.levelsUp > 0 || side.table !== table) return false;
-  if (!leading.has(entry.names[entry.attributes.indexOf(side.attribute)])) return false;
+  if (!leading.has(side.attribute)) return false;
   return references(other).every(
     (column) => column.levelsUp > 0 || (inner && column.table !== table),
   );

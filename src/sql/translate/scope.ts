@@ -105,7 +105,8 @@ export function relationColumns(
   );
   return (attribute) => {
     if (attribute < 0) return systemColumn(alias, attribute, entry.relation);
-    const name = entry.names[entry.attributes.indexOf(attribute)];
+    // The entry's own names may be an alias's.
+    const name = layout.columns[attribute - 1]?.name;
     assert(name, `${entry.name} has no attribute ${attribute}`);
     const text = `${alias}.${quoted(name)}`;
     return reals.has(name) ? `${emitter.internal("float_key")}(${text})` : text;

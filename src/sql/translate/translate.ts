@@ -11,7 +11,6 @@ import { emitCondition, emitExpression } from "./expression.ts";
 import type { Scope } from "./scope.ts";
 import { emitSelect } from "./select.ts";
 import { emitSet, emitValues } from "./sets.ts";
-import { sleepCalls } from "./sleep.ts";
 import type { TranslateContext, Translation } from "./translation.ts";
 
 /** SQLite's limit on the columns of a result. https://www.sqlite.org/limits.html */
@@ -49,8 +48,6 @@ export function translate(bound: BoundQuery, context: TranslateContext): Transla
   if (targets.length > RESULT_COLUMNS_MAX) {
     throw new SqlError("54011", `target lists can have at most ${RESULT_COLUMNS_MAX} entries`);
   }
-  // The session has slept before: what is left of the call is its empty answer.
-  for (const call of sleepCalls(bound)) emitter.replaced.set(call, "''");
   const { sql, bindings } = emitter.finish(emitWhole(emitter, bound.query));
   if (bindings.length > VARIABLES_MAX) {
     throw new SqlError("54001", "statement too complex", {
