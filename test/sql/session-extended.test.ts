@@ -265,9 +265,24 @@ describe("cursors of a session", () => {
   });
 
   it("go forward only when they were declared so", async () => {
-    await client.query("begin; declare c no scroll cursor for select rows(3); fetch 2 from c");
-    expect(await client.query("fetch prior from c")).to.include(
-      "E 55000 cursor can only scan forward",
-    );
+    const refused = "E 55000 cursor can only scan forward";
+    const moves: [string, boolean][] = [
+      ["fetch prior from c", false],
+      ["fetch absolute 1 from c", false],
+      ["fetch absolute 0 from c", false],
+      ["fetch absolute -1 from c", false],
+      ["fetch relative 0 from c", false],
+      ["fetch 0 from c", false],
+      ["move backward all in c", false],
+      ["fetch absolute 4 from c", true],
+      ["fetch relative 1 from c", true],
+      ["fetch all from c", true],
+    ];
+    for (const [text, isAllowed] of moves) {
+      await client.query("begin; declare c no scroll cursor for select rows(5); fetch 2 from c");
+      const answer = await client.query(text);
+      expect(answer.includes(refused), text).to.equal(!isAllowed);
+      await client.query("rollback");
+    }
   });
 });

@@ -79,7 +79,7 @@ function fetchCommand(state: SessionState, body: Fetch): Command {
 function moved(state: SessionState, body: Fetch): ResultRow[] | Promise<ResultRow[]> {
   const portal = state.portals.getCursor(body.cursor);
   return after(withRows(state, portal), (answer) => {
-    if (portal.cursor?.scroll === false && movesBack(body)) {
+    if (portal.cursor?.scroll === false && movesBack(body, answer)) {
       throw new SqlError("55000", "cursor can only scan forward", {
         hint: "Declare it with SCROLL option to enable backward scan.",
       });
@@ -88,10 +88,19 @@ function moved(state: SessionState, body: Fetch): ResultRow[] | Promise<ResultRo
   });
 }
 
-const movesBack = ({ direction, count }: Fetch): boolean =>
-  (direction === "forward" && count < 0) ||
-  (direction === "backward" && count > 0) ||
-  ((direction === "absolute" || direction === "relative") && count < 0);
+/** A cursor declared NO SCROLL neither goes back nor stands still on a row. */
+function movesBack({ direction, count }: Fetch, { rows, position }: Rows): boolean {
+  const isOnRow = position > 0 && position <= rows.length;
+  switch (direction) {
+    case "forward":
+    case "relative":
+      return count < 0 || (count === 0 && isOnRow);
+    case "backward":
+      return count > 0 || (count === 0 && isOnRow);
+    case "absolute":
+      return count < 0 || (position > 0 && count <= position);
+  }
+}
 
 type Rows = Extract<PortalState, { readonly state: "rows" }>;
 

@@ -51,7 +51,7 @@ export function activityRow(activity: Activity): readonly Scalar[] {
     activity.queryStart ?? null,
     activity.backendStart,
     activity.stateChange,
-    null, // client_addr is of type inet; see liveFunctions
+    null, // client_addr: there are no values of type inet
     null, // client_hostname: names are not looked up
     BigInt(activity.port),
     activity.xid === undefined ? null : BigInt(activity.xid),

@@ -21,7 +21,9 @@ export function timeZone(value: string): string {
 
 /** As PostgreSQL prints it: POSIX counts west, so <+06>-06 is six hours east. */
 function fixedOffset(value: string, secondsEast: number): string {
-  if (Math.abs(secondsEast) > 167 * 3600) throw invalidValue("TimeZone", value);
+  if (Math.abs(secondsEast) > 167 * 3600) {
+    throw invalidValue("TimeZone", value, { detail: "UTC timezone offset is out of range." });
+  }
   const size = Math.abs(secondsEast);
   const two = (number: number) => String(Math.floor(number)).padStart(2, "0");
   const minutes = size % 3600 === 0 ? "" : `:${two((size % 3600) / 60)}`;
