@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** Our own mistake: XX000 to the client, logged with its stack. */
 export class AssertionError extends Error {
   override readonly name = "AssertionError";
@@ -9,7 +11,7 @@ export function assert(condition: unknown, message: string): asserts condition {
 
 /** The default branch of an exhaustive switch. */
 export function unreachable(value: never): never {
-  throw new AssertionError(`unreachable: ${JSON.stringify(value)}`);
+  throw new AssertionError(`unreachable: ${inspect(value)}`);
 }
 
 /** Damage on disk. Start-up stops, a running server stops; nobody answers from what it cannot trust. */

@@ -234,6 +234,9 @@ export class PageStore implements TupleReader {
   scan(table: TableLayout, db: Oid, at: Epoch): Row[] {
     return this.#tuples.scan(table, db, at);
   }
+  scanOwn(table: TableLayout, db: Oid, at: Epoch): Row[] {
+    return this.#tuples.scanOwn(table, db, at);
+  }
 
   /**
    * Runs `query` on pages that show a transaction's own mutations at every epoch, then takes them back.

@@ -39,6 +39,10 @@ export class StoreReader implements TupleReader {
     this.#refresh();
     return this.#tuples.scan(table, db, at);
   }
+  scanOwn(table: TableLayout, db: Oid, at: Epoch): Row[] {
+    this.#refresh();
+    return this.#tuples.scanOwn(table, db, at);
+  }
 
   /** Ends the read transaction: SQLite's log cannot start over while it is open. */
   release(): void {

@@ -33,4 +33,6 @@ export interface TupleReader {
   /** `index` is a position in table.indexes; `prefix` values for its first columns. */
   lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], epoch: Epoch): Row[];
   scan(table: TableLayout, db: Oid, epoch: Epoch): Row[];
+  /** Like scan, without the built-in rows. */
+  scanOwn(table: TableLayout, db: Oid, epoch: Epoch): Row[];
 }

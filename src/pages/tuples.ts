@@ -73,6 +73,14 @@ export class SqliteTupleReader implements TupleReader {
     return decodeAll(reads.codec, reads.scan.all(db, epoch, epoch));
   }
 
+  /** For DROP DATABASE, which no hot path is: nothing is kept prepared. */
+  scanOwn(table: TableLayout, db: Oid, epoch: Epoch): Row[] {
+    const codec = new RowCodec(table);
+    const from = `FROM ${quoteName(table.name)}`;
+    const sql = `SELECT ${rowOf(table, codec)} ${from} WHERE db = ? AND xmin <= ? AND ? < xmax`;
+    return decodeAll(codec, this.#read(codec, sql).all(db, epoch, epoch));
+  }
+
   /** Every stored version, for dumps and checks: nothing is kept prepared. */
   versions(table: TableLayout): TupleVersion[] {
     const codec = new RowCodec(table);

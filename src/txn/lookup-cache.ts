@@ -57,4 +57,7 @@ export class LookupCache implements TupleReader {
   scan(table: TableLayout, db: Oid, epoch: Epoch): Row[] {
     return this.#store.scan(table, db, epoch);
   }
+  scanOwn(table: TableLayout, db: Oid, epoch: Epoch): Row[] {
+    return this.#store.scanOwn(table, db, epoch);
+  }
 }

@@ -2,8 +2,10 @@
  * RECOVERY. The pages hold some state that the log once produced, and say which: LSN, chain, epoch. From there
  * the log is applied by the same function as in running operation.
  *
- *   the pages are ahead of the log's valid end, or their chain is not the log's at their LSN
- *       → they tell of a history that did not happen: they are built anew from the bootstrap
+ *   the pages are ahead of the log's valid end
+ *       → the log was durable before the pages knew it, so it has lost commits: DataCorrupted
+ *   their chain is not the log's at their LSN, or the log no longer holds that position
+ *       → they tell of another history: they are built anew from the bootstrap
  *   part frames without their commit frame at the log's end
  *       → the transaction never happened; the next batch passes over them
  *   an entry that cannot be decoded → DataCorrupted: nothing is skipped
@@ -13,7 +15,7 @@ import type { Lsn } from "../base/ids.ts";
 import type { OpenedStore, PageStore } from "../pages/page-store.ts";
 import type { ApplyBatch } from "../pages/store.ts";
 import type { Mark, Mutation } from "../wal/fragment.ts";
-import { decodeFrames } from "../wal/frame.ts";
+import { decodeEntry } from "../wal/frame.ts";
 import {
   DivergedError,
   type Entry,
@@ -70,7 +72,10 @@ export const positionOf = (store: PageStore): Position => ({
 async function findMisfit(log: Log, info: LogInfo, store: PageStore): Promise<string | undefined> {
   const position = positionOf(store);
   if (position.lsn > info.head.lsn) {
-    return `the pages are at LSN ${position.lsn}, the log ends at ${info.head.lsn}`;
+    throw new DataCorrupted(
+      `the pages hold commits up to LSN ${position.lsn}, the log ends at LSN ${info.head.lsn}: ` +
+        "the log has lost commits; restore it, or remove the pages to go on with what it has",
+    );
   }
   try {
     await log.read(position, 1);
@@ -109,7 +114,7 @@ class Replay {
     const commits: ApplyBatch["commits"][number][] = [];
     const marks: Mark[] = [];
     let onlyParts = true;
-    for (const frame of decodeFrames(entry.payload)) {
+    for (const frame of decodeEntry(entry)) {
       if (frame.kind === "part") {
         const earlier = this.#parts.get(frame.xid) ?? [];
         for (const mutation of frame.mutations) earlier.push(mutation);

@@ -29,6 +29,11 @@ export interface StorageOptions {
 
 /** Mutations after which the pages are committed, so that a restart replays little. */
 const UNPUBLISHED_MAX = 4_000;
+/** How often idle time is used: to commit what was applied, and to move SQLite's log into its file. */
+const HOUSEKEEPING_MS = 500;
+/** Bytes of SQLite's log that are worth moving when nothing else is to do, and whatever else is to do. */
+const WAL_BYTES_IDLE = 8 * 1024 * 1024;
+const WAL_BYTES_MAX = 256 * 1024 * 1024;
 
 export class Storage {
   readonly log: Log;
@@ -42,6 +47,8 @@ export class Storage {
   readonly #leadership: Leadership;
   readonly #host: TransactionHost;
   readonly #lookups: LookupCache;
+  readonly #housekeeping: NodeJS.Timeout;
+  #commitsSeen = 0;
 
   static async open(options: StorageOptions): Promise<Storage> {
     const { log } = options;
@@ -90,6 +97,7 @@ export class Storage {
       epoch: () => this.sequencer.epoch,
       allocateXid: this.allocator.xid,
     };
+    this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS).unref();
   }
 
   begin(database: Oid, owner: LockOwner, isolation: Isolation): CatalogTransaction {
@@ -100,6 +108,15 @@ export class Storage {
     return this.sequencer.commit(transaction, info);
   }
 
+  /** In idle time: a restart then has nothing to replay, and SQLite's log stays small. */
+  #keepHouse(): void {
+    const { store, sequencer } = this;
+    const busy = sequencer.commits !== this.#commitsSeen;
+    this.#commitsSeen = sequencer.commits;
+    if (store.walBytes > (busy ? WAL_BYTES_MAX : WAL_BYTES_IDLE)) store.checkpoint();
+    else if (store.dirty) store.commit();
+  }
+
   /** The pages become durable up to the newest epoch: a restart replays from here. */
   checkpoint(): void {
     this.store.checkpoint();
@@ -107,6 +124,7 @@ export class Storage {
 
   /** Makes everything durable, with sequences standing exactly where they are. */
   async close(): Promise<void> {
+    clearInterval(this.#housekeeping);
     const marks = this.sequences.exactMarks();
     if (marks.length > 0) await this.sequencer.appendMarks(marks);
     await this.sequencer.drain();

@@ -48,12 +48,12 @@ import {
 /** The order in which PostgreSQL runs the actions of one statement. */
 const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
   dropColumn: 0,
-  addColumn: 1,
-  setDefault: 2,
-  dropDefault: 2,
+  dropDefault: 0,
   dropNotNull: 0,
+  addColumn: 1,
   setNotNull: 2,
-  owner: 3,
+  setDefault: 3,
+  owner: 4,
 };
 
 export function alterTable(context: DdlContext, statement: AlterTable): void {
@@ -263,7 +263,10 @@ function giveTo(context: DdlContext, relation: ClassTuple, owner: Oid): void {
   const { catalog } = context;
   lockRelation(context, relation.oid, "AccessExclusive");
   catalog.update(pgClass, relation, { relowner: owner });
-  changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);
+  // An index is its table's; only the table says whose.
+  if (relation.relkind !== "i") {
+    changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);
+  }
   for (const type of typesOf(context, relation)) {
     catalog.update(pgType, type, { typowner: owner });
   }

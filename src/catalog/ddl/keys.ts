@@ -2,7 +2,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
-import { addDependency, addOwner } from "../dependencies.ts";
+import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -126,7 +126,6 @@ function insertIndex(
     indclass: opclasses.map((opclass) => opclass.oid),
     indoption: columns.map(() => 0),
   });
-  addOwner(catalog, addressOf(RELATION_CLASS, index), table.owner);
 }
 
 function indexAttribute(context: DdlContext, column: AttributeTuple, keyType: Oid) {

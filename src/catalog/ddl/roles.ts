@@ -113,7 +113,7 @@ function checkUnused(context: DdlContext, role: Oid, name: string): void {
   const describer = describerOf(context);
   const lines: string[] = [];
   const elsewhere = new Map<Oid, number>();
-  for (const row of rows.toSorted((a, b) => a.classid - b.classid || a.objid - b.objid)) {
+  for (const row of rows.toSorted((a, b) => a.objid - b.objid || a.classid - b.classid)) {
     if (row.dbid !== 0 && row.dbid !== catalog.database) {
       elsewhere.set(row.dbid, (elsewhere.get(row.dbid) ?? 0) + 1);
       continue;

@@ -15,11 +15,11 @@ interface Target {
 
 export class SessionSequences {
   readonly #sequences: Sequences;
-  readonly #role: () => Oid;
+  readonly #role: Oid;
   readonly #current = new Map<Oid, { readonly name: string; value: bigint }>();
   #last: Oid | undefined;
 
-  constructor(sequences: Sequences, role: () => Oid) {
+  constructor(sequences: Sequences, role: Oid) {
     this.#sequences = sequences;
     this.#role = role;
   }
@@ -72,7 +72,7 @@ export class SessionSequences {
     if (!relation) throw new SqlError("42P01", `relation with OID ${sequence} does not exist`);
     const row = catalog.find(pgSequence, "key", [sequence]);
     if (!row) throw new SqlError("42809", `"${relation.relname}" is not a sequence`);
-    if (!hasRole(catalog, this.#role(), relation.relowner)) {
+    if (!hasRole(catalog, this.#role, relation.relowner)) {
       throw new SqlError("42501", `permission denied for sequence ${relation.relname}`);
     }
     const rules = {

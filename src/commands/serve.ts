@@ -1,0 +1,74 @@
+/** `catalogd serve`: open, listen, serve until told to stop, leave nothing undone. */
+import { resolve } from "node:path";
+import { NodeDisk } from "../base/disk.ts";
+import { createLogger, type Logger } from "../base/logger.ts";
+import { readConfig, type SettingName } from "../config.ts";
+import { createServer } from "../pgwire/server.ts";
+import { CatalogEngine } from "../sql/engine/engine.ts";
+import { Sessions } from "../sql/session/service.ts";
+
+export async function serve(
+  flags: Readonly<Partial<Record<SettingName, string>>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const config = readConfig(flags, environment);
+  const logger = createLogger(config.logLevel);
+  const server = createServer({ logger, limits: { connectionsMax: config.maxConnections } });
+  // Clients that come while recovery runs are told to wait (57P03) instead of being refused.
+  const { host, port } = await server.listen(formatAddress(config.listen));
+  const started = performance.now();
+  const engine = await CatalogEngine.open({
+    directory: config.data,
+    disk: new NodeDisk(),
+    database: config.database,
+    onFatal: (error) => die(logger, error),
+  });
+  const { pages, entries, mutations } = engine.storage.recovered;
+  const ms = Math.round(performance.now() - started);
+  logger.info({ pages, entries, mutations, epoch: engine.storage.sequencer.epoch, ms }, "opened");
+  const fixedSettings = [
+    ["listen_addresses", host],
+    ["port", String(port)],
+    ["max_connections", String(config.maxConnections)],
+    ["data_directory", resolve(config.data)],
+  ] as const;
+  server.serve(new Sessions({ engine, fixedSettings }));
+  const stop = onSignal(logger, async () => {
+    await server.close();
+    await engine.close();
+  });
+  process.stdout.write(
+    `catalogd is ready: psql -h ${host} -p ${port} -U root ${config.database}\n`,
+  );
+  await stop;
+  logger.info("stopped");
+}
+
+const formatAddress = ({ host, port }: { host: string; port: number }): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** Log or pages failed: memory may be ahead of the disk, so nothing more is answered. Recovery decides. */
+function die(logger: Logger, error: Error): never {
+  logger.fatal({ err: error }, "the log or the pages failed; stopping at once");
+  logger.flush();
+  process.exit(1);
+}
+
+/** Resolves when a signal came and `stop` is through; a second signal does not wait. */
+function onSignal(logger: Logger, stop: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const handle = (signal: NodeJS.Signals) => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      logger.info({ signal }, "stopping");
+      stop().then(() => {
+        process.off("SIGTERM", handle);
+        process.off("SIGINT", handle);
+        resolve();
+      }, reject);
+    };
+    process.on("SIGTERM", handle);
+    process.on("SIGINT", handle);
+  });
+}

@@ -1,0 +1,128 @@
+/** One session's hold on the engine: its database, its locks, its sequences. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { Catalog } from "../../catalog/catalog.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { LockOwner } from "../../txn/lock-manager.ts";
+import { databaseTag } from "../../txn/lock-tag.ts";
+import { Wait } from "../../txn/wait.ts";
+import type { IsolationLevel } from "../parse/statement.ts";
+import type {
+  Connection,
+  ConnectRequest,
+  SequenceAccess,
+  SessionRole,
+  Transaction,
+} from "../session/engine.ts";
+import { defaultSettings, resolveDatabase, resolveRole } from "./database-access.ts";
+import type { EngineParts } from "./parts.ts";
+import { SessionSequences } from "./sequence-access.ts";
+import { EngineTransaction } from "./transaction.ts";
+
+/** How long a session waits for a database that somebody is about to drop or rename. */
+const DATABASE_WAIT_MS = 5_000;
+const NO_DATABASE = 0 as Oid;
+
+/** Resolves role and database; FATAL SqlErrors when the client may not come in. */
+export async function connect(parts: EngineParts, request: ConnectRequest): Promise<Connection> {
+  const owner = new LockOwner(request.processId);
+  const { locks } = parts.storage;
+  for (;;) {
+    const { role, database } = resolve(parts, owner, request);
+    try {
+      locks.acquire(owner, databaseTag(database), "AccessShare", true);
+    } catch (wait) {
+      if (!(wait instanceof Wait)) throw wait;
+      await waitForDatabase(wait, request.database);
+      continue;
+    }
+    // It may have been dropped or renamed while we waited for it.
+    if (resolve(parts, owner, request).database === database) {
+      return new EngineConnection(parts, owner, request, role, database);
+    }
+    locks.releaseAll(owner);
+  }
+}
+
+function resolve(parts: EngineParts, owner: LockOwner, request: ConnectRequest) {
+  const transaction = parts.storage.begin(NO_DATABASE, owner, "read committed");
+  const catalog = new Catalog(transaction);
+  const role = resolveRole(catalog, request.user, parts.sessions);
+  const database = resolveDatabase(catalog, request.database, role, parts.sessions);
+  return { role, database };
+}
+
+async function waitForDatabase(wait: Wait, name: string): Promise<void> {
+  const waiting = wait.start();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `database "${name}" is being dropped or renamed`;
+      reject(new SqlError("55006", message, {}, "FATAL"));
+    }, DATABASE_WAIT_MS);
+  });
+  try {
+    await Promise.race([waiting.done, late]);
+  } finally {
+    clearTimeout(timer);
+    waiting.cancel();
+  }
+}
+
+class EngineConnection implements Connection {
+  readonly database: { readonly oid: Oid; readonly name: string };
+  readonly user: SessionRole;
+  readonly defaults: readonly (readonly [name: string, value: string])[];
+  readonly sequences: SequenceAccess;
+  readonly #parts: EngineParts;
+  readonly #owner: LockOwner;
+
+  constructor(
+    parts: EngineParts,
+    owner: LockOwner,
+    request: ConnectRequest,
+    role: SessionRole,
+    database: Oid,
+  ) {
+    this.#parts = parts;
+    this.#owner = owner;
+    this.user = role;
+    this.database = { oid: database, name: request.database };
+    const catalog = new Catalog(parts.storage.begin(database, owner, "read committed"));
+    this.defaults = defaultSettings(catalog, database, role.oid);
+    this.sequences = this.#sequenceAccess();
+    parts.sessions.add(owner.processId, database, role.oid);
+  }
+
+  begin(isolation: IsolationLevel): Transaction {
+    const level = isolation === "read uncommitted" ? "read committed" : isolation;
+    const transaction = this.#parts.storage.begin(this.database.oid, this.#owner, level);
+    return new EngineTransaction(this.#parts, transaction);
+  }
+
+  close(): void {
+    this.#parts.sessions.remove(this.#owner.processId);
+    this.#parts.storage.locks.releaseAll(this.#owner);
+  }
+
+  #sequenceAccess(): SequenceAccess {
+    const { storage } = this.#parts;
+    const sequences = new SessionSequences(storage.sequences, this.user.oid);
+    const nameOf = (sequence: Oid) => {
+      const transaction = storage.begin(this.database.oid, this.#owner, "read committed");
+      return new Catalog(transaction).find(pgClass, "key", [sequence])?.relname ?? `${sequence}`;
+    };
+    return {
+      nextval: (transaction, sequence) =>
+        sequences.nextval(catalogTransaction(transaction), sequence),
+      setval: (transaction, sequence, value, called) =>
+        sequences.setval(catalogTransaction(transaction), sequence, value, called),
+      currval: (sequence) => sequences.currval(sequence, () => nameOf(sequence)),
+      lastval: () => sequences.lastval(),
+      discard: () => sequences.discard(),
+    };
+  }
+}
+
+const catalogTransaction = (transaction: Transaction) =>
+  (transaction as EngineTransaction).transaction;

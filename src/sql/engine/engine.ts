@@ -1,0 +1,221 @@
+/**
+ * THE ENGINE: a data directory opened, and the sessions that run on it.
+ *
+ *   DIR/lock           one process to a directory
+ *   DIR/cluster.json   format, incarnation of the log, hash of the built-in rows
+ *   DIR/wal/           the log: the truth
+ *   DIR/pages.db       the pages: derived, built anew when missing or unfit
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { z } from "zod";
+import { DataCorrupted } from "../../base/assert.ts";
+import type { Disk } from "../../base/disk.ts";
+import type { Oid } from "../../base/ids.ts";
+import { allRelations } from "../../catalog/all-relations.ts";
+import { type Bootstrap, loadBootstrap } from "../../catalog/bootstrap.ts";
+import { Catalog } from "../../catalog/catalog.ts";
+import { pgAuthMembers } from "../../catalog/relations/pg-auth-members.ts";
+import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import { pgDatabase } from "../../catalog/relations/pg-database.ts";
+import { pgDbRoleSetting } from "../../catalog/relations/pg-db-role-setting.ts";
+import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import { type DirectoryLock, lockDirectory } from "../../pages/directory-lock.ts";
+import { PageStore } from "../../pages/page-store.ts";
+import { ReaderPool } from "../../pages/reader-pool.ts";
+import { LockOwner } from "../../txn/lock-manager.ts";
+import { Storage } from "../../txn/storage.ts";
+import { FileLog } from "../../wal/file-log.ts";
+import { BuiltinCatalog } from "../bind/builtin.ts";
+import { QueryRunner } from "../execute/query-runner.ts";
+import { buildRegistry, implementations } from "../functions/registrations.ts";
+import type { Connection, ConnectRequest, Engine } from "../session/engine.ts";
+import { connect } from "./connection.ts";
+import { type EngineParts, SessionCounts } from "./parts.ts";
+import { printers } from "./printing.ts";
+
+export interface EngineOptions {
+  readonly directory: string;
+  readonly disk: Disk;
+  /** Called once when log or pages failed: the process must stop. */
+  readonly onFatal: (error: Error) => void;
+  /** Name of the database that a new cluster starts with. */
+  readonly database: string;
+  readonly segmentBytes?: number;
+}
+
+/** Another process holds the data directory. */
+export class DirectoryInUse extends Error {
+  override readonly name = "DirectoryInUse";
+}
+
+/** µs between 1970-01-01 and 2000-01-01. */
+const POSTGRES_EPOCH_US = 946_684_800_000_000n;
+const now = (): bigint => BigInt(Date.now()) * 1000n - POSTGRES_EPOCH_US;
+
+export class CatalogEngine implements Engine {
+  readonly serverStartTime = now();
+  readonly storage: Storage;
+  readonly #parts: EngineParts;
+  readonly #readers: ReaderPool;
+  readonly #lock: DirectoryLock;
+
+  static async open(options: EngineOptions): Promise<CatalogEngine> {
+    const { directory } = options;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const lock = lockDirectory(directory);
+    if (!lock) throw new DirectoryInUse(`another server is using the data directory ${directory}`);
+    const bootstrap = loadBootstrap();
+    const cluster = readCluster(directory, bootstrap);
+    const storage = await openStorage(options, bootstrap);
+    checkOrWriteCluster(directory, cluster, storage, bootstrap);
+    if (storage.sequencer.epoch === 0) await initialise(storage, bootstrap, options.database);
+    return new CatalogEngine(options, storage, bootstrap, lock);
+  }
+
+  private constructor(
+    options: EngineOptions,
+    storage: Storage,
+    bootstrap: Bootstrap,
+    lock: DirectoryLock,
+  ) {
+    this.storage = storage;
+    this.#lock = lock;
+    const registry = registryOf(bootstrap);
+    this.#readers = new ReaderPool({
+      path: pagesPath(options.directory),
+      layouts: allRelations.map((relation) => relation.layout),
+      module: readerFunctions,
+    });
+    this.#parts = {
+      storage,
+      builtin: new BuiltinCatalog(
+        new Catalog(storage.begin(0 as Oid, new LockOwner(0), "read committed")),
+      ),
+      registry,
+      runner: new QueryRunner(storage.store, this.#readers, registry),
+      system: { types: new Map(), opclasses: new Map() },
+      templateRows: bootstrap.template,
+      sessions: new SessionCounts(),
+    };
+  }
+
+  now(): bigint {
+    return now();
+  }
+
+  connect(request: ConnectRequest): Promise<Connection> {
+    return connect(this.#parts, request);
+  }
+
+  checkpoint(): void {
+    this.storage.checkpoint();
+  }
+
+  async close(): Promise<void> {
+    await this.#readers.close();
+    await this.storage.close();
+    this.#lock.release();
+  }
+}
+
+/** Runs from sources and from what is compiled of them. */
+const readerFunctions = new URL(
+  `../execute/reader-functions${extname(import.meta.url)}`,
+  import.meta.url,
+);
+const pagesPath = (directory: string): string => join(directory, "pages.db");
+
+/** Asked for by every statement, changed by few. */
+const REMEMBERED = [pgNamespace, pgAuthid, pgAuthMembers, pgDatabase, pgDbRoleSetting];
+
+function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Storage> {
+  const { directory, disk, segmentBytes } = options;
+  const log = new FileLog({
+    disk,
+    directory: join(directory, "wal"),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  });
+  return Storage.open({
+    log,
+    remembered: REMEMBERED.map((relation) => relation.oid),
+    now: Date.now,
+    onFatal: options.onFatal,
+    openStore: (info, discard) =>
+      PageStore.open({
+        path: pagesPath(directory),
+        layouts: allRelations.map((relation) => relation.layout),
+        formatVersion: bootstrap.formatVersion,
+        bootstrapHash: bootstrap.hash,
+        clusterId: info.incarnation.toString(16),
+        bootstrap: bootstrap.pinned.map(({ relation, rows }) => ({ table: relation.layout, rows })),
+        ...(discard === undefined ? {} : { discard }),
+      }),
+  });
+}
+
+const clusterSchema = z.object({
+  format: z.literal(1),
+  incarnation: z.string(),
+  bootstrap: z.string(),
+});
+type Cluster = z.infer<typeof clusterSchema>;
+
+function readCluster(directory: string, bootstrap: Bootstrap): Cluster | undefined {
+  const file = join(directory, "cluster.json");
+  if (!existsSync(file)) return undefined;
+  const parsed = clusterSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  if (!parsed.success) throw new DataCorrupted(`${file}: ${z.prettifyError(parsed.error)}`);
+  if (parsed.data.bootstrap !== bootstrap.hash) {
+    throw new DataCorrupted(
+      `${file}: the cluster was made with other built-in rows (${parsed.data.bootstrap.slice(0, 12)}, this program has ${bootstrap.hash.slice(0, 12)})`,
+    );
+  }
+  return parsed.data;
+}
+
+/** Written when the log exists: a crash before it finds no record and writes it then. */
+function checkOrWriteCluster(
+  directory: string,
+  cluster: Cluster | undefined,
+  storage: Storage,
+  bootstrap: Bootstrap,
+): void {
+  const incarnation = storage.incarnation.toString(16);
+  if (cluster) {
+    if (cluster.incarnation === incarnation) return;
+    throw new DataCorrupted(
+      `the log in ${directory} is ${incarnation}, the cluster's is ${cluster.incarnation}`,
+    );
+  }
+  const file = join(directory, "cluster.json");
+  const record: Cluster = { format: 1, incarnation, bootstrap: bootstrap.hash };
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { flush: true });
+  renameSync(`${file}.new`, file);
+}
+
+function registryOf(bootstrap: Bootstrap) {
+  const rowsOf = (name: string) =>
+    bootstrap.pinned.find(({ relation }) => relation.name === name)?.rows ?? [];
+  const procedures = rowsOf(pgProc.name).map((row) => pgProc.view(row));
+  const types = rowsOf(pgType.name).map((row) => pgType.view(row));
+  return buildRegistry(procedures, types, implementations(printers));
+}
+
+/** The first commit of a cluster: what the template databases hold of their own, and a database to begin with. */
+async function initialise(storage: Storage, bootstrap: Bootstrap, name: string): Promise<void> {
+  const transaction = storage.begin(0 as Oid, new LockOwner(0), "read committed");
+  const catalog = new Catalog(transaction);
+  const oid = storage.allocator.oid();
+  const databases = [...catalog.all(pgDatabase)].map((database) => database.oid);
+  for (const database of [...databases, oid]) {
+    for (const { relation, rows } of bootstrap.template) {
+      for (const row of rows) transaction.insert(relation.layout, database, row);
+    }
+  }
+  catalog.insert(pgDatabase, { oid, datname: name, datdba: 10 as Oid });
+  const statement = `CREATE DATABASE ${name}`;
+  await storage.commit(transaction, { user: "root", session: 0, time: now(), statement });
+}

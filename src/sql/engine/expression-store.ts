@@ -1,0 +1,59 @@
+/** Column defaults between DDL and the binder: bound once, kept as a tree in its codec, with what they refer to. */
+import type { Oid } from "../../base/ids.ts";
+import type {
+  ExpressionBinder,
+  StoredExpression,
+} from "../../catalog/ddl/context.ts";
+import type { RawExpression } from "../../catalog/statement.ts";
+import { encodeTree } from "../bind/codec.ts";
+import type { BindContext } from "../bind/context.ts";
+import { bindExpression } from "../bind/query.ts";
+import { collectReferences } from "../bind/references.ts";
+import type { Expression } from "../bind/tree.ts";
+
+const NEXTVAL = 1574 as Oid;
+const [INT8, REGCLASS] = [20 as Oid, 2205 as Oid];
+const NONE = 0 as Oid;
+
+export class ExpressionStore implements ExpressionBinder {
+  readonly #context: () => BindContext;
+
+  constructor(context: () => BindContext) {
+    this.#context = context;
+  }
+
+  bindDefault(
+    expression: RawExpression,
+    column: { readonly name: string; readonly type: Oid; readonly typmod: number },
+  ): StoredExpression {
+    const { name, type, typmod } = column;
+    const target = { name, type, typmod };
+    return stored(bindExpression(expression.node, this.#context(), { kind: "column default", target }));
+  }
+
+  nextvalOf(sequence: Oid): StoredExpression {
+    const argument: Expression = {
+      kind: "constant",
+      value: BigInt(sequence),
+      type: REGCLASS,
+      typmod: -1,
+      collation: NONE,
+    };
+    return stored({
+      kind: "function",
+      function: NEXTVAL,
+      args: [argument],
+      returnsSet: false,
+      variadic: false,
+      form: "call",
+      type: INT8,
+      typmod: -1,
+      collation: NONE,
+    });
+  }
+}
+
+const stored = (tree: Expression): StoredExpression => ({
+  tree: encodeTree(tree),
+  references: collectReferences(tree),
+});

@@ -1,0 +1,260 @@
+/**
+ * A transaction as a session uses it: DDL, queries and expressions on one CatalogTransaction.
+ *
+ *   executeDdl   catalog/ddl, at the newest committed epoch under the overlay
+ *   plan         bind (names at the newest epoch, each user relation locked AccessShare), translate
+ *   run          at the transaction's snapshot, the overlay shown for the length of one step
+ */
+import type { Oid } from "../../base/ids.ts";
+import { relationByOid } from "../../catalog/all-relations.ts";
+import { Catalog } from "../../catalog/catalog.ts";
+import type { DdlContext } from "../../catalog/ddl/context.ts";
+import { executeDdl } from "../../catalog/ddl/execute.ts";
+import { hasRole } from "../../catalog/privileges.ts";
+import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
+import { resolveTypeName } from "../../catalog/type-name.ts";
+import { relationTag } from "../../txn/lock-tag.ts";
+import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
+import { Wait } from "../../txn/wait.ts";
+import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
+import type { BindContext } from "../bind/context.ts";
+import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
+import type { BoundQuery } from "../bind/tree.ts";
+import type { FunctionEnvironment } from "../execute/function-environment.ts";
+import { encodeRow, encodersOf } from "../execute/output.ts";
+import { parseQuery } from "../parse/parse.ts";
+import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
+import type {
+  PlanRequest,
+  QueryPlan,
+  ResultRow,
+  Role,
+  SessionRole,
+  StatementContext,
+  Transaction,
+} from "../session/engine.ts";
+import { translate } from "../translate/translate.ts";
+import type { Translation } from "../translate/translation.ts";
+import { typeFacts } from "../translate/type-facts.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { decodeBinary, parseText } from "../types/type-io.ts";
+import { ExpressionStore } from "./expression-store.ts";
+import type { EngineParts } from "./parts.ts";
+
+interface Plan extends QueryPlan {
+  readonly translation: Translation;
+}
+
+/** Relations below this oid are the system's: nobody locks or drops them. */
+const FIRST_USER_OID = 16384;
+
+export class EngineTransaction implements Transaction {
+  readonly transaction: CatalogTransaction;
+  readonly catalog: Catalog;
+  readonly #parts: EngineParts;
+
+  constructor(parts: EngineParts, transaction: CatalogTransaction) {
+    this.#parts = parts;
+    this.transaction = transaction;
+    this.catalog = new Catalog(transaction);
+  }
+
+  get xid(): number | undefined {
+    return this.transaction.hasXid ? this.transaction.xid : undefined;
+  }
+
+  mark(): Mark {
+    return this.transaction.mark();
+  }
+  rollbackTo(mark: unknown, keepLocks: boolean): void {
+    this.transaction.rollbackTo(mark as Mark, keepLocks);
+  }
+  commit(info: CommitInfo): void | Promise<void> {
+    return this.#parts.storage.commit(this.transaction, info);
+  }
+  abort(): void {
+    this.transaction.abort();
+  }
+
+  executeDdl(statement: DdlStatement, context: StatementContext): void {
+    executeDdl(this.#ddlContext(context), statement);
+  }
+
+  plan(request: PlanRequest): QueryPlan {
+    const { context } = request;
+    const bound = bindQuery(request.node, {
+      ...this.#bindContext(context),
+      parameterTypes: request.parameterTypes,
+      inferParameters: request.inferParameters,
+    });
+    return this.#planOf(bound);
+  }
+
+  run(
+    plan: QueryPlan,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
+    const { runner, storage } = this.#parts;
+    const { transaction } = this;
+    const snapshot = {
+      epoch: transaction.snapshotEpoch(),
+      database: transaction.database,
+      mutations: this.#mutations(),
+    };
+    const { translation } = plan as Plan;
+    storage.sequences.beginStatement();
+    try {
+      const result = runner.run(translation, parameters, snapshot, environmentOf(context), {
+        // Asked for only by a query that leaves this thread.
+        get signal() {
+          return signalOf(context);
+        },
+      });
+      return result.kind === "rows" ? result.rows : result.batches;
+    } catch (error) {
+      if (error instanceof Wait) storage.sequences.rewind();
+      throw error;
+    }
+  }
+
+  evaluate(
+    expressions: readonly unknown[],
+    types: readonly Oid[],
+    context: StatementContext,
+  ): readonly Scalar[] {
+    if (expressions.length === 0) return [];
+    const bound = bindExecuteParameters(expressions, types, this.#bindContext(context));
+    const rows = this.run(this.#planOf(bound), [], context);
+    return (rows as readonly ResultRow[])[0] ?? [];
+  }
+
+  resolveType(type: TypeName, context: StatementContext): Oid {
+    return resolveTypeName(this.catalog, type, context.searchPath).row.oid;
+  }
+
+  findRole(name: string): SessionRole | undefined {
+    const role = this.catalog.find(pgAuthid, "rolname", [name]);
+    return role && { oid: role.oid, name: role.rolname, superuser: role.rolsuper };
+  }
+  isMember(member: Role, role: Role): boolean {
+    return hasRole(this.catalog, member.oid, role.oid);
+  }
+
+  decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar {
+    const types = this.#typeContext(context);
+    if (format === 1) return decodeBinary(type, bytes, -1, types);
+    return parseText(type, Buffer.from(bytes).toString("utf8"), -1, types);
+  }
+
+  encoder(
+    columns: readonly ResultColumn[],
+    formats: readonly FormatCode[],
+    context: StatementContext,
+  ): (row: ResultRow) => readonly WireValue[] {
+    const encoders = encodersOf(columns, formats, this.#typeContext(context));
+    return (row) => encodeRow(encoders, row);
+  }
+
+  #planOf(bound: BoundQuery): Plan {
+    const { registry } = this.#parts;
+    const translation = translate(bound, {
+      catalog: this.catalog,
+      registry,
+      types: typeFacts(this.catalog),
+      relation: (relation) => relationByOid(relation),
+    });
+    const { parameterTypes } = bound;
+    return { parameterTypes, columns: translation.columns, translation };
+  }
+
+  #mutations(): readonly Mutation[] {
+    return this.transaction.overlay.isEmpty ? [] : this.transaction.mutations();
+  }
+
+  #typeContext(context: StatementContext): TypeContext {
+    const { catalog } = this;
+    return {
+      catalog,
+      get searchPath() {
+        return context.searchPath;
+      },
+      setting: context.setting,
+      transactionTime: context.transactionTime,
+    };
+  }
+
+  #bindContext(context: StatementContext): BindContext {
+    return {
+      catalog: this.catalog,
+      builtin: this.#parts.builtin,
+      searchPath: context.searchPath,
+      databaseName: context.databaseName,
+      types: this.#typeContext(context),
+      positionOf: (offset) => offset + 1,
+      parameterTypes: [],
+      lockRelation: (relation) => this.#lockForReading(relation),
+      parseQuery,
+    };
+  }
+
+  #lockForReading(relation: Oid): void {
+    const { transaction } = this;
+    transaction.noteRead(transaction.database, relation);
+    if (relation < FIRST_USER_OID) return;
+    transaction.lock(relationTag(transaction.database, relation), "AccessShare");
+  }
+
+  #ddlContext(context: StatementContext): DdlContext {
+    const { storage, system, templateRows, sessions } = this.#parts;
+    const { catalog, transaction } = this;
+    return {
+      transaction,
+      catalog,
+      user: context.user,
+      sessionUser: context.sessionUser,
+      databaseName: context.databaseName,
+      searchPath: context.searchPathNames,
+      allocateOid: storage.allocator.oid,
+      notice: (notice) => context.notice(notice),
+      expressions: new ExpressionStore(() => this.#bindContext(context)),
+      system,
+      sequences: storage.sequences,
+      templateRows,
+      sessions: {
+        count: (database) => sessions.sessionsIn(database),
+        terminate: (database) => {
+          for (const processId of sessions.processesIn(database)) {
+            context.effects.terminateBackend(processId);
+          }
+        },
+      },
+    };
+  }
+}
+
+/** The statement's context without a catalog, which the runner gives functions for each step. */
+function environmentOf(context: StatementContext): FunctionEnvironment {
+  return {
+    searchPath: context.searchPath,
+    explicitSearchPath: context.explicitSearchPath,
+    user: context.user,
+    sessionUser: context.sessionUser,
+    databaseName: context.databaseName,
+    processId: context.processId,
+    transactionTime: context.transactionTime,
+    statementTime: context.statementTime,
+    serverStartTime: context.serverStartTime,
+    setting: context.setting,
+    settings: () => context.settings(),
+    effects: context.effects,
+  };
+}
+
+function signalOf(context: StatementContext): AbortSignal {
+  const controller = new AbortController();
+  context.interrupts.listen((error) => controller.abort(error));
+  return controller.signal;
+}
