@@ -32,6 +32,8 @@ export interface TypeCodec<S extends Stored = Stored> {
   encode(value: S, context: TypeContext, typmod: number): Uint8Array;
   /** typreceive; must consume all bytes. Throws SqlError 08P01, 22P03, … */
   decode(bytes: Uint8Array, typmod: number, context: TypeContext): S;
+  /** Values are records, compared field by field. */
+  readonly composite?: boolean;
   /** Only where the stored form's equality and order are not the type's: a form whose are. */
   sortKey?(value: S, context: TypeContext): Stored;
 }

@@ -95,6 +95,7 @@ export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCo
   const types = fields?.map((field) => field.type) ?? [];
   return {
     storage: "text",
+    composite: true,
     parse(text, _typmod, context) {
       if (!fields) throw notSupported("input of anonymous composite types");
       const texts = splitFields(text);

@@ -4,7 +4,7 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { findNamespace, findRelation, getNamespace } from "../../catalog/names.ts";
+import { type ClassTuple, findNamespace, findRelation, getNamespace } from "../../catalog/names.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
@@ -90,26 +90,26 @@ function regCodec(reg: RegType): TypeCodec<bigint> {
   };
 }
 
+/** The relation that `name` or `schema.name` means. Throws 42P01, 3F000. */
+export function relationNamed(text: string, scope: NameScope): ClassTuple {
+  const names = splitQualifiedName(text);
+  if (names.length > 2) {
+    throw new SqlError(
+      "0A000",
+      `cross-database references are not implemented: "${names.join(".")}"`,
+    );
+  }
+  const name = names.at(-1) as string;
+  const schema = names.length === 2 ? names[0] : undefined;
+  const wanted = schema === undefined ? { name } : { schema, name };
+  const found = findRelation(scope.catalog, wanted, scope.searchPath);
+  if (!found) throw new SqlError("42P01", `relation "${names.join(".")}" does not exist`);
+  return found;
+}
+
 export const regclass = regCodec({
   none: "-",
-  resolve(text, scope) {
-    const names = splitQualifiedName(text);
-    if (names.length > 2) {
-      throw new SqlError(
-        "0A000",
-        `cross-database references are not implemented: "${names.join(".")}"`,
-      );
-    }
-    const name = names.at(-1) as string;
-    const schema = names.length === 2 ? names[0] : undefined;
-    const found = findRelation(
-      scope.catalog,
-      schema === undefined ? { name } : { schema, name },
-      scope.searchPath,
-    );
-    if (!found) throw new SqlError("42P01", `relation "${names.join(".")}" does not exist`);
-    return found.oid;
-  },
+  resolve: (text, scope) => relationNamed(text, scope).oid,
   display(oid, scope) {
     const found = findClass(scope, oid);
     return found && displayObject(found, scope);

@@ -1,0 +1,54 @@
+/** Partitions, and other rows that the catalog yields as sets. https://www.postgresql.org/docs/15/functions-admin.html */
+import type { Oid } from "../../base/ids.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgInherits } from "../../catalog/relations/pg-inherits.ts";
+import { arrayElements } from "../types/array-value.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { asOid, asText, defineSet, truth } from "./define.ts";
+import type { FunctionContext, SetFunctionDefinition } from "./registry.ts";
+
+const relkind = (relation: Oid, { catalog }: FunctionContext) =>
+  catalog.find(pgClass, "key", [relation]);
+
+/** Partitioned relations and partitions alone have a tree. */
+const inTree = (relation: Oid, context: FunctionContext): boolean => {
+  const row = relkind(relation, context);
+  return row !== undefined && (row.relispartition || row.relkind === "p" || row.relkind === "I");
+};
+
+function* ancestors(relation: Oid, context: FunctionContext): Iterable<Oid> {
+  if (!inTree(relation, context)) return;
+  for (let current: Oid | undefined = relation; current !== undefined; ) {
+    yield current;
+    if (!relkind(current, context)?.relispartition) return;
+    current = context.catalog.list(pgInherits, "key", [current])[0]?.inhparent;
+  }
+}
+
+function* tree(relation: Oid, context: FunctionContext): Iterable<readonly Scalar[]> {
+  if (!inTree(relation, context)) return;
+  const [, parent] = [...ancestors(relation, context)];
+  const queue: (readonly [Oid, Oid | undefined, number])[] = [[relation, parent, 0]];
+  for (const [current, above, level] of queue) {
+    const kind = relkind(current, context)?.relkind;
+    const leaf = kind !== "p" && kind !== "I";
+    yield [BigInt(current), above === undefined ? null : BigInt(above), truth(leaf), BigInt(level)];
+    for (const row of context.catalog.list(pgInherits, "parent", [current])) {
+      queue.push([row.inhrelid, current, level + 1]);
+    }
+  }
+}
+
+export const inheritanceSetFunctions: readonly SetFunctionDefinition[] = [
+  defineSet("pg_partition_ancestors(regclass)", (context, relation) =>
+    [...ancestors(asOid(relation), context)].map((id) => [BigInt(id)]),
+  ),
+  defineSet("pg_partition_tree(regclass)", (context, relation) => tree(asOid(relation), context)),
+  defineSet("pg_options_to_table(_text)", (_context, options) =>
+    arrayElements(asText(options), "text").map((option) => {
+      const text = asText(option);
+      const split = text.indexOf("=");
+      return split < 0 ? [text, null] : [text.slice(0, split), text.slice(split + 1)];
+    }),
+  ),
+];

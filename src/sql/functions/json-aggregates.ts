@@ -1,0 +1,2 @@
+import type { AggregateDefinition } from "./registry.ts";
+export const jsonAggregates: readonly AggregateDefinition[] = [];

@@ -1,0 +1,19 @@
+/** What the catalog functions need from above: printing of stored expressions and queries, and of object addresses. */
+import type { Oid } from "../../base/ids.ts";
+import type { FunctionContext } from "./registry.ts";
+
+export interface Printers {
+  /** A stored expression as SQL; `relation` 0 when it has no columns. */
+  expression(tree: string, relation: Oid, pretty: boolean, context: FunctionContext): string;
+  /** The query of a view, with its semicolon. `wrapColumn` as in pg_get_viewdef(oid, int). */
+  view(relation: Oid, pretty: boolean, wrapColumn: number, context: FunctionContext): string;
+  /** pg_proc.proargdefaults: the default of each of the last arguments. */
+  argumentDefaults(tree: string, context: FunctionContext): readonly string[];
+  /** pg_describe_object; undefined when there is no such object. */
+  describeObject(
+    classOid: Oid,
+    objectOid: Oid,
+    subId: number,
+    context: FunctionContext,
+  ): string | undefined;
+}

@@ -1,0 +1,259 @@
+/** has_…_privilege, pg_has_role and functions of aclitem. https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-ACCESS */
+import { type Oid, oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgAuthMembers } from "../../catalog/relations/pg-auth-members.ts";
+import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { ACL_LETTERS, formatAclItem, parseAclItem } from "../types/aclitems.ts";
+import { arrayElements, encodeList } from "../types/array-value.ts";
+import type { Scalar } from "../types/scalar.ts";
+import {
+  bitsOf,
+  defaultAcl,
+  hasPrivilege,
+  isSuperuser,
+  kinds,
+  rolesOf,
+  type Wanted,
+} from "./access.ts";
+import { asNumber, asOid, asText, define, defineSet, isTrue, truth } from "./define.ts";
+import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
+import { type SecurableKind, securables } from "./securables.ts";
+
+export const privilegeLetters: Readonly<Record<string, string>> = {
+  INSERT: "a",
+  SELECT: "r",
+  UPDATE: "w",
+  DELETE: "d",
+  TRUNCATE: "D",
+  REFERENCES: "x",
+  TRIGGER: "t",
+  EXECUTE: "X",
+  USAGE: "U",
+  CREATE: "C",
+  TEMPORARY: "T",
+  TEMP: "T",
+  CONNECT: "c",
+  SET: "s",
+  "ALTER SYSTEM": "A",
+};
+
+const unknownPrivilege = (text: string) =>
+  new SqlError("22023", `unrecognized privilege type: "${text}"`);
+
+/** `select, update with grant option`: each a privilege of the kind's letters. */
+function readWanted(text: string, letters: string): Wanted[] {
+  return text.split(",").map((part) => {
+    const word = part.trim().toUpperCase();
+    const name = word.replace(/ WITH GRANT OPTION$/, "");
+    const letter = privilegeLetters[name];
+    if (letter === undefined || !letters.includes(letter)) throw unknownPrivilege(part.trim());
+    return { privilege: bitsOf(letter), withGrantOption: name !== word };
+  });
+}
+
+type RoleArgument = "current" | "name" | "oid";
+
+function roleOf(kind: RoleArgument, value: Scalar, context: FunctionContext): Oid {
+  if (kind === "current") return context.user.oid;
+  if (kind === "oid") return asOid(value);
+  const name = asText(value);
+  const row = context.catalog.find(pgAuthid, "rolname", [name]);
+  if (row) return row.oid;
+  if (name === "public") return oid(0);
+  throw new SqlError("42704", `role "${name}" does not exist`);
+}
+
+/** The first argument is a role's name, its oid, or absent. */
+const roleArguments: readonly (readonly [RoleArgument, string])[] = [
+  ["name", "name, "],
+  ["oid", "oid, "],
+  ["current", ""],
+];
+const objectArguments = ["text", "oid"] as const;
+
+const objectFunctions = securables.flatMap((kind) =>
+  roleArguments.flatMap(([role, prefix]) =>
+    objectArguments.map((object) =>
+      define(`${kind.name}(${prefix}${object}, text)`, (context, ...args) => {
+        const rest = role === "current" ? args : args.slice(1);
+        const user = roleOf(role, args[0] as Scalar, context);
+        const id = object === "oid" ? asOid(rest[0]) : kind.resolve(asText(rest[0]), context);
+        const wanted = readWanted(asText(rest[1]), kind.letters);
+        return answer(kind, id, user, wanted, context);
+      }),
+    ),
+  ),
+);
+
+function answer(
+  kind: SecurableKind,
+  id: Oid,
+  user: Oid,
+  wanted: readonly Wanted[],
+  context: FunctionContext,
+): Scalar {
+  const object = kind.find(id, context);
+  if (!object) return null;
+  return truth(hasPrivilege(context.catalog, user, object, wanted));
+}
+
+const tables = securables.find(({ name }) => name === "has_table_privilege") as SecurableKind;
+
+/** On the whole table, or on the column. */
+function columnAnswer(
+  relation: Oid,
+  attnum: number,
+  user: Oid,
+  text: string,
+  context: FunctionContext,
+) {
+  const wanted = readWanted(text, kinds.column.all);
+  const table = tables.find(relation, context);
+  const column = context.catalog.find(pgAttribute, "key", [relation, attnum]);
+  if (!table || !column || column.attisdropped) return null;
+  if (hasPrivilege(context.catalog, user, table, wanted)) return 1n;
+  const object = { kind: kinds.column, owner: table.owner, acl: column.attacl };
+  return truth(hasPrivilege(context.catalog, user, object, wanted));
+}
+
+function columnNumber(relation: Oid, name: string, context: FunctionContext): number {
+  const row = context.catalog.find(pgAttribute, "relid_attnam", [relation, name]);
+  if (row) return row.attnum;
+  const table = context.catalog.find(pgClass, "key", [relation])?.relname ?? "";
+  throw new SqlError("42703", `column "${name}" of relation "${table}" does not exist`);
+}
+
+const columnFunctions = roleArguments.flatMap(([role, prefix]) =>
+  objectArguments.flatMap((object) =>
+    ["text", "int2"].map((column) =>
+      define(`has_column_privilege(${prefix}${object}, ${column}, text)`, (context, ...args) => {
+        const rest = role === "current" ? args : args.slice(1);
+        const user = roleOf(role, args[0] as Scalar, context);
+        const relation =
+          object === "oid" ? asOid(rest[0]) : tables.resolve(asText(rest[0]), context);
+        if (!context.catalog.find(pgClass, "key", [relation])) return null;
+        const attnum =
+          column === "text" ? columnNumber(relation, asText(rest[1]), context) : asNumber(rest[1]);
+        return columnAnswer(relation, attnum, user, asText(rest[2]), context);
+      }),
+    ),
+  ),
+);
+
+const anyColumnFunctions = roleArguments.flatMap(([role, prefix]) =>
+  objectArguments.map((object) =>
+    define(`has_any_column_privilege(${prefix}${object}, text)`, (context, ...args) => {
+      const rest = role === "current" ? args : args.slice(1);
+      const user = roleOf(role, args[0] as Scalar, context);
+      const relation = object === "oid" ? asOid(rest[0]) : tables.resolve(asText(rest[0]), context);
+      if (!tables.find(relation, context)) return null;
+      const columns = context.catalog.list(pgAttribute, "key", [relation]);
+      const text = asText(rest[1]);
+      const some = columns.some(
+        ({ attnum }) => columnAnswer(relation, attnum, user, text, context) === 1n,
+      );
+      return truth(some);
+    }),
+  ),
+);
+
+/** MEMBER: may SET ROLE; USAGE: has its privileges at once; … WITH ADMIN OPTION: may grant it. */
+function hasRole(user: Oid, role: Oid, text: string, context: FunctionContext): Scalar {
+  const { catalog } = context;
+  return truth(
+    text.split(",").some((part) => {
+      const word = part.trim().toUpperCase();
+      const admin = / WITH (ADMIN|GRANT) OPTION$/.test(word);
+      const mode = word.replace(/ WITH (ADMIN|GRANT) OPTION$/, "");
+      if (mode !== "MEMBER" && mode !== "USAGE") throw unknownPrivilege(part.trim());
+      if (isSuperuser(catalog, user)) return true;
+      if (!admin) return rolesOf(catalog, user, mode === "USAGE").has(role);
+      return [...rolesOf(catalog, user, false)].some(
+        (member) => catalog.find(pgAuthMembers, "key", [role, member])?.admin_option,
+      );
+    }),
+  );
+}
+
+const roleFunctions = roleArguments.flatMap(([role, prefix]) =>
+  (["name", "oid"] as const).map((target) =>
+    define(`pg_has_role(${prefix}${target}, text)`, (context, ...args) => {
+      const rest = role === "current" ? args : args.slice(1);
+      const user = roleOf(role, args[0] as Scalar, context);
+      const wanted = roleOf(target, rest[0] as Scalar, context);
+      return hasRole(user, wanted, asText(rest[1]), context);
+    }),
+  ),
+);
+
+const defaultKinds: Readonly<Record<string, keyof typeof kinds>> = {
+  c: "column",
+  r: "table",
+  s: "sequence",
+  d: "database",
+  f: "function",
+  l: "language",
+  L: "largeObject",
+  n: "schema",
+  p: "parameter",
+  t: "tablespace",
+  F: "fdw",
+  S: "server",
+  T: "type",
+};
+
+const aclFunctions: readonly FunctionDefinition[] = [
+  define("acldefault(char, oid)", ({ catalog }, type, owner) => {
+    const kind = defaultKinds[asText(type)];
+    if (kind === undefined) {
+      throw new SqlError("XX000", `unrecognized objtype abbreviation: ${asText(type)}`);
+    }
+    const items = defaultAcl(kinds[kind], asOid(owner));
+    return encodeList(items.map((item) => formatAclItem(item, catalog)));
+  }),
+  define("makeaclitem(oid, oid, text, bool)", ({ catalog }, grantee, grantor, text, grantable) => {
+    const letter = privilegeLetters[asText(text).trim().toUpperCase()];
+    if (letter === undefined) throw unknownPrivilege(asText(text));
+    const privileges = bitsOf(letter);
+    const grantOptions = isTrue(grantable) ? privileges : 0;
+    const roles = { grantee: asOid(grantee), grantor: asOid(grantor) };
+    return formatAclItem({ ...roles, privileges, grantOptions }, catalog);
+  }),
+  define("aclcontains(_aclitem, aclitem)", ({ catalog }, acl, item) => {
+    const wanted = parseAclItem(asText(item), catalog);
+    const found = arrayElements(asText(acl), "text").some((text) => {
+      const one = parseAclItem(asText(text), catalog);
+      const same = one.grantee === wanted.grantee && one.grantor === wanted.grantor;
+      const options = (one.grantOptions & wanted.grantOptions) === wanted.grantOptions;
+      return same && options && (one.privileges & wanted.privileges) === wanted.privileges;
+    });
+    return truth(found);
+  }),
+];
+
+/** One row per privilege, in the order of their bits. */
+function* explode(acl: string, { catalog }: FunctionContext): Iterable<readonly Scalar[]> {
+  for (const text of arrayElements(acl, "text")) {
+    const item = parseAclItem(asText(text), catalog);
+    for (const letter of ACL_LETTERS) {
+      if (!(item.privileges & bitsOf(letter))) continue;
+      const word = Object.entries(privilegeLetters).find(([, known]) => known === letter)?.[0];
+      const grantable = truth(Boolean(item.grantOptions & bitsOf(letter)));
+      yield [BigInt(item.grantor), BigInt(item.grantee), word ?? "", grantable];
+    }
+  }
+}
+
+export const privilegeFunctions: readonly FunctionDefinition[] = [
+  ...objectFunctions,
+  ...columnFunctions,
+  ...anyColumnFunctions,
+  ...roleFunctions,
+  ...aclFunctions,
+];
+
+export const privilegeSetFunctions: readonly SetFunctionDefinition[] = [
+  defineSet("aclexplode(_aclitem)", (context, acl) => explode(asText(acl), context)),
+];

@@ -1,0 +1,229 @@
+/** ~ and the regexp_… functions. https://www.postgresql.org/docs/15/functions-matching.html#FUNCTIONS-POSIX-TABLE */
+import { SqlError } from "../../base/sql-error.ts";
+import { encodeList } from "../types/array-value.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { characterLength } from "../types/texts.ts";
+import { asNumber, asText, define, defineSet, truth } from "./define.ts";
+import { regexFor, regexMatches } from "./regex.ts";
+import type { FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
+
+const operators = [
+  ["text", "text"],
+  ["name", "name"],
+  ["bpchar", "bpchar"],
+].flatMap(([type, prefix]) => [
+  define(`${prefix}regexeq(${type}, text)`, (_c, text, pattern) =>
+    truth(regexMatches(asText(text), asText(pattern), false)),
+  ),
+  define(`${prefix}regexne(${type}, text)`, (_c, text, pattern) =>
+    truth(!regexMatches(asText(text), asText(pattern), false)),
+  ),
+  define(`${prefix}icregexeq(${type}, text)`, (_c, text, pattern) =>
+    truth(regexMatches(asText(text), asText(pattern), true)),
+  ),
+  define(`${prefix}icregexne(${type}, text)`, (_c, text, pattern) =>
+    truth(!regexMatches(asText(text), asText(pattern), true)),
+  ),
+]);
+
+const noGlobal = (name: string) =>
+  new SqlError("22023", `${name}() does not support the "global" option`, {
+    ...(name === "regexp_match" ? { hint: "Use the regexp_matches function instead." } : {}),
+  });
+
+/** Splits off g; other letters are checked by the compiler. */
+function globalFlag(flags: string): { readonly global: boolean; readonly rest: string } {
+  return { global: flags.includes("g"), rest: flags.replaceAll("g", "") };
+}
+
+/** The captures, or the whole match when there are none. */
+function captures(match: RegExpExecArray): Scalar {
+  const parts = match.length === 1 ? [match[0]] : match.slice(1);
+  return encodeList(parts.map((part) => part ?? null));
+}
+
+function firstMatch(text: string, pattern: string, flags: string): Scalar {
+  if (flags.includes("g")) throw noGlobal("regexp_match");
+  const match = regexFor(pattern, flags).exec(text);
+  return match && captures(match);
+}
+
+function* allMatches(text: string, pattern: string, flags: string): Iterable<readonly Scalar[]> {
+  const { global, rest } = globalFlag(flags);
+  for (const match of text.matchAll(regexFor(pattern, rest))) {
+    yield [captures(match)];
+    if (!global) return;
+  }
+}
+
+/** `\1` … `\9`, `\&` and `\\` in a replacement. */
+function expand(replacement: string, match: RegExpExecArray): string {
+  return replacement.replace(/\\([0-9&\\])/g, (_whole, mark: string) => {
+    if (mark === "\\") return "\\";
+    return mark === "&" || mark === "0" ? match[0] : (match[Number(mark)] ?? "");
+  });
+}
+
+/** Replaces the n-th match from `start` (in characters, from 1); n = 0: all. */
+function replaceMatches(
+  text: string,
+  pattern: string,
+  replacement: string,
+  flags: string,
+  start: number,
+  occurrence: number,
+): string {
+  if (start <= 0) throw invalidParameter("start", start);
+  if (occurrence < 0) throw invalidParameter("n", occurrence);
+  const regExp = regexFor(pattern, flags);
+  regExp.lastIndex = [...text].slice(0, start - 1).join("").length;
+  let out = "";
+  let from = 0;
+  for (let count = 1; ; count++) {
+    const match = regExp.exec(text);
+    if (!match) break;
+    if (occurrence === 0 || count === occurrence) {
+      out += text.slice(from, match.index) + expand(replacement, match);
+      from = match.index + match[0].length;
+    }
+    if (match[0] === "") regExp.lastIndex += stepAt(text, regExp.lastIndex);
+    if (regExp.lastIndex > text.length || count === occurrence) break;
+  }
+  return out + text.slice(from);
+}
+
+const stepAt = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+const invalidParameter = (name: string, value: number) =>
+  new SqlError("22023", `invalid value for parameter "${name}": ${value}`);
+
+function replaceWithFlags(
+  text: string,
+  pattern: string,
+  replacement: string,
+  flags: string,
+): string {
+  if (/^[0-9]/.test(flags)) {
+    throw new SqlError("22023", `invalid regular expression option: "${flags[0]}"`, {
+      hint: "If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.",
+    });
+  }
+  const { global, rest } = globalFlag(flags);
+  return replaceMatches(text, pattern, replacement, rest, 1, global ? 0 : 1);
+}
+
+function split(text: string, pattern: string, flags: string, name: string): string[] {
+  if (flags.includes("g")) throw noGlobal(name);
+  const parts: string[] = [];
+  let from = 0;
+  for (const match of text.matchAll(regexFor(pattern, flags))) {
+    const end = match.index + match[0].length;
+    // An empty match splits between characters, but not at the ends.
+    if (match[0] === "" && (match.index === from || match.index >= text.length)) {
+      if (match.index === 0 || match.index >= text.length || match.index !== from) continue;
+    }
+    parts.push(text.slice(from, match.index));
+    from = end;
+  }
+  parts.push(text.slice(from));
+  return parts;
+}
+
+/** substring(text from pattern): the first capture, or the whole match. */
+function substringMatching(text: string, pattern: string): Scalar {
+  const match = regexFor(pattern, "").exec(text);
+  if (!match) return null;
+  return (match.length > 1 ? match[1] : match[0]) ?? null;
+}
+
+function countMatches(text: string, pattern: string, start: number, flags: string): bigint {
+  if (start <= 0) throw invalidParameter("start", start);
+  if (flags.includes("g")) throw noGlobal("regexp_count");
+  const rest = [...text].slice(0, start - 1).join("").length;
+  const regExp = regexFor(pattern, flags);
+  regExp.lastIndex = rest;
+  return BigInt([...text.matchAll(regExp)].length);
+}
+
+function like(text: string, pattern: string, flags: string): bigint {
+  if (flags.includes("g")) throw noGlobal("regexp_like");
+  return truth(regexFor(pattern, flags).test(text));
+}
+
+export const regexFunctions: readonly FunctionDefinition[] = [
+  ...operators,
+  define("substring(text, text)", (_c, text, pattern) =>
+    substringMatching(asText(text), asText(pattern)),
+  ),
+  define("regexp_match(text, text)", (_c, text, pattern) =>
+    firstMatch(asText(text), asText(pattern), ""),
+  ),
+  define("regexp_match(text, text, text)", (_c, text, pattern, flags) =>
+    firstMatch(asText(text), asText(pattern), asText(flags)),
+  ),
+  define("regexp_replace(text, text, text)", (_c, text, pattern, by) =>
+    replaceMatches(asText(text), asText(pattern), asText(by), "", 1, 1),
+  ),
+  define("regexp_replace(text, text, text, text)", (_c, text, pattern, by, flags) =>
+    replaceWithFlags(asText(text), asText(pattern), asText(by), asText(flags)),
+  ),
+  define("regexp_replace(text, text, text, int4)", (_c, text, pattern, by, start) =>
+    replaceMatches(asText(text), asText(pattern), asText(by), "", asNumber(start), 1),
+  ),
+  define("regexp_replace(text, text, text, int4, int4)", (_c, text, pattern, by, start, n) =>
+    replaceMatches(asText(text), asText(pattern), asText(by), "", asNumber(start), asNumber(n)),
+  ),
+  define(
+    "regexp_replace(text, text, text, int4, int4, text)",
+    (_c, text, pattern, by, start, n, f) =>
+      replaceMatches(
+        asText(text),
+        asText(pattern),
+        asText(by),
+        globalFlag(asText(f)).rest,
+        asNumber(start),
+        asNumber(n),
+      ),
+  ),
+  define("regexp_split_to_array(text, text)", (_c, text, pattern) =>
+    encodeList(split(asText(text), asText(pattern), "", "regexp_split_to_array")),
+  ),
+  define("regexp_split_to_array(text, text, text)", (_c, text, pattern, flags) =>
+    encodeList(split(asText(text), asText(pattern), asText(flags), "regexp_split_to_array")),
+  ),
+  define("regexp_count(text, text)", (_c, text, pattern) =>
+    countMatches(asText(text), asText(pattern), 1, ""),
+  ),
+  define("regexp_count(text, text, int4)", (_c, text, pattern, start) =>
+    countMatches(asText(text), asText(pattern), asNumber(start), ""),
+  ),
+  define("regexp_count(text, text, int4, text)", (_c, text, pattern, start, flags) =>
+    countMatches(asText(text), asText(pattern), asNumber(start), asText(flags)),
+  ),
+  define("regexp_like(text, text)", (_c, text, pattern) => like(asText(text), asText(pattern), "")),
+  define("regexp_like(text, text, text)", (_c, text, pattern, flags) =>
+    like(asText(text), asText(pattern), asText(flags)),
+  ),
+  define("regexp_substr(text, text)", (_c, text, pattern) => {
+    const match = regexFor(asText(pattern), "").exec(asText(text));
+    return match && match[0];
+  }),
+  define("regexp_instr(text, text)", (_c, text, pattern) => {
+    const match = regexFor(asText(pattern), "").exec(asText(text));
+    return BigInt(match ? characterLength(asText(text).slice(0, match.index)) + 1 : 0);
+  }),
+];
+
+export const regexSetFunctions: readonly SetFunctionDefinition[] = [
+  defineSet("regexp_matches(text, text)", (_c, text, pattern) =>
+    allMatches(asText(text), asText(pattern), ""),
+  ),
+  defineSet("regexp_matches(text, text, text)", (_c, text, pattern, flags) =>
+    allMatches(asText(text), asText(pattern), asText(flags)),
+  ),
+  defineSet("regexp_split_to_table(text, text)", (_c, text, pattern) =>
+    split(asText(text), asText(pattern), "", "regexp_split_to_table").map((part) => [part]),
+  ),
+  defineSet("regexp_split_to_table(text, text, text)", (_c, text, pattern, flags) =>
+    split(asText(text), asText(pattern), asText(flags), "regexp_split_to_table").map((p) => [p]),
+  ),
+];

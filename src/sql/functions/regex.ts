@@ -1,0 +1,409 @@
+/**
+ * PostgreSQL's advanced regular expressions as JavaScript's. https://www.postgresql.org/docs/15/functions-matching.html#FUNCTIONS-POSIX-REGEXP
+ *
+ * Classes and \w, \d, \s know ASCII alone, as in collation C. JavaScript takes the first alternative that matches
+ * where PostgreSQL takes the longest match; whether anything matches is the same. What has no counterpart
+ * (collating elements, equivalence classes of several characters) is 0A000.
+ */
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { remember } from "./define.ts";
+
+const classes: Readonly<Record<string, string>> = {
+  alnum: "0-9A-Za-z",
+  alpha: "A-Za-z",
+  blank: " \\t",
+  cntrl: "\\x00-\\x1f\\x7f",
+  digit: "0-9",
+  graph: "!-~",
+  lower: "a-z",
+  print: " -~",
+  punct: "!-\\/:-@\\[-`{-~",
+  space: "\\t-\\r ",
+  upper: "A-Z",
+  word: "0-9A-Z_a-z",
+  xdigit: "0-9A-Fa-f",
+};
+
+const invalid = (why: string) => new SqlError("2201B", `invalid regular expression: ${why}`);
+
+/** What regex options (`i`, `g`, `n`, …) ask for. */
+export interface RegexOptions {
+  readonly ignoreCase: boolean;
+  /** Match at line ends too, and keep . and [^…] from newlines. */
+  readonly newline: "none" | "partial" | "weird" | "full";
+  readonly expanded: boolean;
+  readonly quoted: boolean;
+}
+
+const plainOptions: RegexOptions = {
+  ignoreCase: false,
+  newline: "none",
+  expanded: false,
+  quoted: false,
+};
+
+/** Letters of the flags argument or of `(?…)`. `g` is the caller's. */
+export function applyFlags(flags: string, from = plainOptions): RegexOptions {
+  let options = from;
+  for (const flag of flags) {
+    if (flag === "i") options = { ...options, ignoreCase: true };
+    else if (flag === "c") options = { ...options, ignoreCase: false };
+    else if (flag === "n" || flag === "m") options = { ...options, newline: "full" };
+    else if (flag === "p") options = { ...options, newline: "partial" };
+    else if (flag === "w") options = { ...options, newline: "weird" };
+    else if (flag === "s") options = { ...options, newline: "none" };
+    else if (flag === "x") options = { ...options, expanded: true };
+    else if (flag === "t") options = { ...options, expanded: false };
+    else if (flag === "q") options = { ...options, quoted: true };
+    else if (flag !== "e" && flag !== "b") {
+      throw new SqlError("22023", `invalid regular expression option: "${flag}"`);
+    }
+  }
+  return options;
+}
+
+/** Translates one pattern. */
+class Translator {
+  readonly #source: string;
+  readonly #options: RegexOptions;
+  #at: number;
+  #groups = 0;
+  #depth = 0;
+
+  constructor(source: string, from: number, options: RegexOptions) {
+    this.#source = source;
+    this.#at = from;
+    this.#options = options;
+  }
+
+  translate(): string {
+    let out = "";
+    let quantifiable = false;
+    while (this.#at < this.#source.length) {
+      const char = this.#source[this.#at] as string;
+      const quantifier = /^(?:[*+?]|\{)/.test(char) ? this.#quantifier() : undefined;
+      if (quantifier !== undefined) {
+        if (!quantifiable) throw invalid("quantifier operand invalid");
+        out += quantifier;
+        quantifiable = false;
+        continue;
+      }
+      const piece = this.#atom(char);
+      out += piece;
+      quantifiable = !/^(?:\((?:\?[:=!]|\?<[=!])?|\|)$/.test(piece) && piece !== "";
+      if (piece === "^" || piece === "(?<![^])") quantifiable = false;
+    }
+    if (this.#depth > 0) throw invalid("parentheses () not balanced");
+    return out;
+  }
+
+  #quantifier(): string {
+    const rest = this.#source.slice(this.#at);
+    const match = /^(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})(\??)/.exec(rest);
+    if (!match) {
+      throw invalid(
+        /^\{\d/.test(rest) ? "invalid repetition count(s)" : "quantifier operand invalid",
+      );
+    }
+    const least = Number(match[1] ?? 0);
+    const most = match[3] ? Number(match[3]) : least;
+    if (least > 255 || most > 255 || most < least) throw invalid("invalid repetition count(s)");
+    this.#at += match[0].length;
+    if (/^[*+?]/.test(this.#source.slice(this.#at))) throw invalid("quantifier operand invalid");
+    return match[0];
+  }
+
+  #atom(char: string): string {
+    switch (char) {
+      case "\\":
+        return this.#escape();
+      case "[":
+        return this.#bracket();
+      case "(":
+        return this.#open();
+      case ")":
+        if (this.#depth === 0) throw invalid("parentheses () not balanced");
+        this.#depth--;
+        this.#at++;
+        return ")";
+      case ".": {
+        this.#at++;
+        const lines = this.#options.newline;
+        return lines === "full" || lines === "partial" ? "[^\\n]" : "[^]";
+      }
+      case "^":
+        this.#at++;
+        return this.#lineAnchors() ? "(?<![^\\n])" : "(?<![^])";
+      case "$":
+        this.#at++;
+        return this.#lineAnchors() ? "(?![^\\n])" : "(?![^])";
+      case "|":
+        this.#at++;
+        return "|";
+      default:
+        return this.#literal();
+    }
+  }
+
+  #lineAnchors(): boolean {
+    return this.#options.newline === "full" || this.#options.newline === "weird";
+  }
+
+  #literal(): string {
+    const char = String.fromCodePoint(this.#source.codePointAt(this.#at) as number);
+    this.#at += char.length;
+    if (this.#options.expanded) {
+      if (/\s/.test(char)) return "";
+      if (char === "#") {
+        const end = this.#source.indexOf("\n", this.#at);
+        this.#at = end < 0 ? this.#source.length : end;
+        return "";
+      }
+    }
+    return quoteChar(char);
+  }
+
+  #open(): string {
+    const match = /^\((?:\?(?:[:=!]|<[=!]|#[^)]*\)))?/.exec(
+      this.#source.slice(this.#at),
+    ) as RegExpExecArray;
+    this.#at += match[0].length;
+    if (match[0].startsWith("(?#")) return "";
+    this.#depth++;
+    if (match[0] === "(") this.#groups++;
+    return match[0];
+  }
+
+  #escape(): string {
+    const match =
+      /^\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]+)|c([^])|(\d+)|([^]))/u.exec(
+        this.#source.slice(this.#at),
+      );
+    if (!match) throw invalid("invalid escape \\ sequence");
+    this.#at += match[0].length;
+    const [, unicode, longUnicode, hex, control, digits, other] = match;
+    const code = unicode ?? longUnicode ?? hex;
+    if (code !== undefined) return quoteChar(String.fromCodePoint(Number.parseInt(code, 16)));
+    if (control !== undefined) return quoteChar(String.fromCharCode(control.charCodeAt(0) & 31));
+    if (digits !== undefined) return this.#number(digits);
+    return this.#letter(other as string);
+  }
+
+  #number(digits: string): string {
+    const number = Number(digits);
+    if (!digits.startsWith("0") && (digits.length === 1 || number <= this.#groups)) {
+      if (number > this.#groups) throw invalid("invalid backreference number");
+      return `(?:\\${number})`;
+    }
+    const octal = /^[0-7]{1,3}/.exec(digits)?.[0] ?? "";
+    if (octal === "") throw invalid("invalid backreference number");
+    this.#at -= digits.length - octal.length;
+    return quoteChar(String.fromCharCode(Number.parseInt(octal, 8)));
+  }
+
+  #letter(letter: string): string {
+    const negated =
+      this.#options.newline === "full" || this.#options.newline === "partial" ? "\\n" : "";
+    switch (letter) {
+      case "d":
+        return "[0-9]";
+      case "s":
+        return "[\\t-\\r ]";
+      case "w":
+        return "[0-9A-Z_a-z]";
+      case "D":
+        return `[^0-9${negated}]`;
+      case "S":
+        return "[^\\t-\\r ]";
+      case "W":
+        return `[^0-9A-Z_a-z${negated}]`;
+      case "A":
+        return "(?<![^])";
+      case "Z":
+        return "(?![^])";
+      case "m":
+        return "(?<![0-9A-Z_a-z])(?=[0-9A-Z_a-z])";
+      case "M":
+        return "(?<=[0-9A-Z_a-z])(?![0-9A-Z_a-z])";
+      case "y":
+        return "(?:(?<![0-9A-Z_a-z])(?=[0-9A-Z_a-z])|(?<=[0-9A-Z_a-z])(?![0-9A-Z_a-z]))";
+      case "Y":
+        return "(?:(?<![0-9A-Z_a-z])(?![0-9A-Z_a-z])|(?<=[0-9A-Z_a-z])(?=[0-9A-Z_a-z]))";
+      default:
+        return quoteChar(escapedCharacter(letter));
+    }
+  }
+
+  /** `[a-z[:digit:]]`, `[^]x]`, and the word boundaries `[[:<:]]`, `[[:>:]]`. */
+  #bracket(): string {
+    const source = this.#source;
+    const boundary = /^\[\[:([<>]):\]\]/.exec(source.slice(this.#at));
+    if (boundary) {
+      this.#at += boundary[0].length;
+      return this.#letter(boundary[1] === "<" ? "m" : "M");
+    }
+    this.#at++;
+    const negative = source[this.#at] === "^";
+    if (negative) this.#at++;
+    let out = "";
+    for (let first = true; ; first = false) {
+      if (this.#at >= source.length) throw invalid("brackets [] not balanced");
+      if (source[this.#at] === "]" && !first) break;
+      out += this.#bracketItem();
+    }
+    this.#at++;
+    const lines = this.#options.newline;
+    if (negative && (lines === "full" || lines === "partial")) out += "\\n";
+    return `[${negative ? "^" : ""}${out}]`;
+  }
+
+  #bracketItem(): string {
+    const named = /^\[([:=.])([^]*?)\1\]/.exec(this.#source.slice(this.#at));
+    if (named?.[1] === ":") {
+      this.#at += named[0].length;
+      const members = classes[named[2] as string];
+      if (members === undefined) throw invalid("invalid character class");
+      return members;
+    }
+    const shorthand = /^\\([dsw])/.exec(this.#source.slice(this.#at));
+    if (shorthand) {
+      this.#at += 2;
+      const word = { d: "digit", s: "space", w: "word" }[shorthand[1] as "d" | "s" | "w"];
+      return classes[word] as string;
+    }
+    const from = this.#bracketChar();
+    if (this.#source[this.#at] !== "-" || this.#source[this.#at + 1] === "]")
+      return quoteMember(from);
+    this.#at++;
+    const to = this.#bracketChar();
+    if ((from.codePointAt(0) as number) > (to.codePointAt(0) as number)) {
+      throw invalid("invalid character range");
+    }
+    return `${quoteMember(from)}-${quoteMember(to)}`;
+  }
+
+  #bracketChar(): string {
+    const rest = this.#source.slice(this.#at);
+    const collating = /^\[([=.])([^]*?)\1\]/u.exec(rest);
+    if (collating) {
+      if ([...(collating[2] as string)].length !== 1) {
+        throw notSupported("a collating element in a regular expression");
+      }
+      this.#at += collating[0].length;
+      return collating[2] as string;
+    }
+    const escaped = /^\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]+)|([^]))/u.exec(rest);
+    if (escaped) {
+      this.#at += escaped[0].length;
+      const code = escaped[1] ?? escaped[2];
+      return code
+        ? String.fromCodePoint(Number.parseInt(code, 16))
+        : escapedCharacter(escaped[3] as string);
+    }
+    const point = this.#source.codePointAt(this.#at);
+    if (point === undefined) throw invalid("brackets [] not balanced");
+    const char = String.fromCodePoint(point);
+    this.#at += char.length;
+    return char;
+  }
+}
+
+function escapedCharacter(letter: string): string {
+  const known: Readonly<Record<string, string>> = {
+    a: "\u0007",
+    b: "\b",
+    B: "\\",
+    e: "\u001b",
+    f: "\f",
+    n: "\n",
+    r: "\r",
+    t: "\t",
+    v: "\v",
+  };
+  const char = known[letter];
+  if (char !== undefined) return char;
+  if (/[A-Za-z0-9]/.test(letter)) throw invalid("invalid escape \\ sequence");
+  return letter;
+}
+
+const quoteChar = (char: string): string => (/[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char);
+const quoteMember = (char: string): string => (/[\\^\]\-[]/.test(char) ? `\\${char}` : char);
+
+function parsePattern(
+  pattern: string,
+  given: RegexOptions,
+): { source: string; options: RegexOptions } {
+  let options = given;
+  let from = 0;
+  const director = /^\*\*\*([:=])/.exec(pattern);
+  if (director) {
+    from = director[0].length;
+    if (director[1] === "=") options = { ...options, quoted: true };
+  } else if (pattern.startsWith("***")) {
+    throw invalid("quantifier operand invalid");
+  }
+  const embedded = /^\(\?([a-z]+)\)/.exec(pattern.slice(from));
+  if (embedded && !options.quoted) {
+    options = applyFlags(embedded[1] as string, options);
+    from += embedded[0].length;
+  }
+  if (options.quoted) return { source: [...pattern.slice(from)].map(quoteChar).join(""), options };
+  return { source: new Translator(pattern, from, options).translate(), options };
+}
+
+/** Compiles; `sticky` parts are the caller's. Flags: d, u, and i when asked. */
+export function compileRegex(pattern: string, options: RegexOptions): RegExp {
+  const { source, options: effective } = parsePattern(pattern, options);
+  try {
+    return new RegExp(effective.ignoreCase ? bothCases(source) : source, "gu");
+  } catch {
+    throw invalid("invalid regular expression");
+  }
+}
+
+/** The i flag would fold beyond ASCII, so letters become classes of both cases. */
+function bothCases(source: string): string {
+  return source.replace(
+    /\\(?:u\{[^}]*\}|x[0-9a-f]{2}|[^])|\[(?:\\[^]|[^\]\\])*\]|[A-Za-z]/gu,
+    (piece) => {
+      if (piece.length === 1) return `[${piece.toLowerCase()}${piece.toUpperCase()}]`;
+      return piece.startsWith("[") ? `${foldClass(piece.slice(0, -1))}]` : piece;
+    },
+  );
+}
+
+/** Adds the other case of a class's letters and letter ranges. */
+function foldClass(members: string): string {
+  let added = "";
+  for (const [, from, to] of members.matchAll(/(?<!\\)([A-Za-z])(?:-([A-Za-z]))?/g)) {
+    const swap = (char: string) =>
+      char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase();
+    const first = from as string;
+    added += to === undefined ? swap(first) : `${swap(first)}-${swap(to)}`;
+  }
+  return members + added;
+}
+
+const sensitive = remember(500, (pattern) => compileRegex(pattern, plainOptions));
+const insensitive = remember(500, (pattern) =>
+  compileRegex(pattern, { ...plainOptions, ignoreCase: true }),
+);
+
+/** ~ and ~* */
+export function regexMatches(text: string, pattern: string, ignoreCase: boolean): boolean {
+  const regExp = ignoreCase ? insensitive(pattern) : sensitive(pattern);
+  regExp.lastIndex = 0;
+  return regExp.test(text);
+}
+
+const withFlags = remember(200, (key) => {
+  const split = key.indexOf("\u0000");
+  return compileRegex(key.slice(split + 1), applyFlags(key.slice(0, split)));
+});
+
+/** A regular expression with the global flag and lastIndex 0. `flags` without g. */
+export function regexFor(pattern: string, flags: string): RegExp {
+  const regExp = withFlags(`${flags}\u0000${pattern}`);
+  regExp.lastIndex = 0;
+  return regExp;
+}

@@ -1,0 +1,222 @@
+/**
+ * Sizes, counters and properties of relations. User relations hold no rows, so their counters are those of a fresh
+ * table; an index takes the page that PostgreSQL gives to an empty one, a sequence the page of its row.
+ * https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADMIN-DBSIZE
+ */
+import { type Oid, oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { ClassTuple } from "../../catalog/names.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgDatabase } from "../../catalog/relations/pg-database.ts";
+import { pgIndex } from "../../catalog/relations/pg-index.ts";
+import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
+import { type Decimal, formatDecimal, parseDecimal, truncate } from "../types/decimal.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { asInteger, asNumber, asOid, asText, define, truth } from "./define.ts";
+import type { FunctionContext, FunctionDefinition } from "./registry.ts";
+
+const PAGE_BYTES = 8192n;
+const FIRST_USER_OID = 16384;
+
+const find = ({ catalog }: FunctionContext, id: Oid): ClassTuple | undefined =>
+  catalog.find(pgClass, "key", [id]);
+
+const mainSize = (row: ClassTuple): bigint =>
+  row.relkind === "i" || row.relkind === "S" ? PAGE_BYTES : 0n;
+
+function indexesSize(row: ClassTuple, { catalog }: FunctionContext): bigint {
+  return BigInt(catalog.list(pgIndex, "indrelid", [row.oid]).length) * PAGE_BYTES;
+}
+
+/** Without indexes, but with the TOAST table and its index. */
+function tableSize(row: ClassTuple, context: FunctionContext): bigint {
+  const toast = row.reltoastrelid === 0 ? undefined : find(context, row.reltoastrelid);
+  return mainSize(row) + (toast ? mainSize(toast) + indexesSize(toast, context) : 0n);
+}
+
+type Size = (row: ClassTuple, context: FunctionContext) => bigint;
+
+const sizeOf = (name: string, size: Size): FunctionDefinition =>
+  define(`${name}(regclass)`, (context, id) => {
+    const row = find(context, asOid(id));
+    return row ? size(row, context) : null;
+  });
+
+function forkSize(row: ClassTuple, fork: string): bigint {
+  if (!["main", "fsm", "vm", "init"].includes(fork)) {
+    throw new SqlError("22023", "invalid fork name", {
+      hint: 'Valid fork names are "main", "fsm", "vm", and "init".',
+    });
+  }
+  return fork === "main" ? mainSize(row) : 0n;
+}
+
+/** All relations of the database that is seen. */
+function databaseSize(context: FunctionContext): bigint {
+  let size = 0n;
+  for (const row of context.catalog.all(pgClass)) size += mainSize(row);
+  return size;
+}
+
+const sizes: readonly FunctionDefinition[] = [
+  sizeOf("pg_relation_size", mainSize),
+  define("pg_relation_size(regclass, text)", (context, id, fork) => {
+    const row = find(context, asOid(id));
+    return row ? forkSize(row, asText(fork)) : null;
+  }),
+  sizeOf("pg_table_size", tableSize),
+  sizeOf("pg_indexes_size", indexesSize),
+  sizeOf(
+    "pg_total_relation_size",
+    (row, context) => tableSize(row, context) + indexesSize(row, context),
+  ),
+  define("pg_database_size(oid)", (context, id) =>
+    context.catalog.find(pgDatabase, "key", [asOid(id)]) ? databaseSize(context) : null,
+  ),
+  define("pg_database_size(name)", (context, name) => {
+    if (!context.catalog.find(pgDatabase, "datname", [asText(name)])) {
+      throw new SqlError("3D000", `database "${asText(name)}" does not exist`);
+    }
+    return databaseSize(context);
+  }),
+  define("pg_tablespace_size(oid)", (context, id) =>
+    context.catalog.find(pgTablespace, "key", [asOid(id)])
+      ? tablespaceSize(asOid(id), context)
+      : null,
+  ),
+  define("pg_tablespace_size(name)", (context, name) => {
+    const row = context.catalog.find(pgTablespace, "spcname", [asText(name)]);
+    if (!row) throw new SqlError("42704", `tablespace "${asText(name)}" does not exist`);
+    return tablespaceSize(row.oid, context);
+  }),
+];
+
+const PG_DEFAULT = oid(1663);
+
+/** reltablespace 0 is the database's own, pg_default. */
+function tablespaceSize(tablespace: Oid, context: FunctionContext): bigint {
+  let size = 0n;
+  for (const row of context.catalog.all(pgClass)) {
+    const home = row.reltablespace === 0 ? PG_DEFAULT : row.reltablespace;
+    if (home === tablespace) size += mainSize(row);
+  }
+  return size;
+}
+
+const units = [
+  { name: "bytes", bits: 0, limit: 10n * 1024n, round: false },
+  { name: "kB", bits: 10, limit: 20n * 1024n - 1n, round: true },
+  { name: "MB", bits: 20, limit: 20n * 1024n - 1n, round: true },
+  { name: "GB", bits: 30, limit: 20n * 1024n - 1n, round: true },
+  { name: "TB", bits: 40, limit: 20n * 1024n - 1n, round: true },
+  { name: "PB", bits: 50, limit: 20n * 1024n - 1n, round: true },
+] as const;
+
+const halved = (value: bigint): bigint => (value + (value < 0n ? -1n : 1n)) / 2n;
+
+/** Keeps one more bit than the unit until the end, to round by it. */
+function prettySize(bytes: bigint): string {
+  let size = bytes;
+  for (const [at, unit] of units.entries()) {
+    const next = units[at + 1];
+    if (!next || (size < 0n ? -size : size) < unit.limit) {
+      return `${unit.round ? halved(size) : size} ${unit.name}`;
+    }
+    size /= 1n << BigInt(next.bits - unit.bits - Number(next.round) + Number(unit.round));
+  }
+  return "";
+}
+
+/** Fractions of bytes are shown; of greater units they are not. */
+function prettyDecimal(bytes: Decimal): string {
+  if (bytes.special) return `${bytes.special} bytes`;
+  const whole = truncate(bytes, 0).units;
+  const small = whole < 10n * 1024n && whole > -10n * 1024n;
+  return small ? `${formatDecimal(bytes)} bytes` : prettySize(whole);
+}
+
+const hasStorage = "rmtSi";
+
+const properties: readonly FunctionDefinition[] = [
+  define("pg_size_pretty(int8)", (_context, size) => prettySize(asInteger(size))),
+  define("pg_size_pretty(numeric)", (_context, size) => prettyDecimal(parseDecimal(asText(size)))),
+  define("pg_relation_filenode(regclass)", (context, id) => {
+    const row = find(context, asOid(id));
+    return row && hasStorage.includes(row.relkind) ? BigInt(row.relfilenode || row.oid) : null;
+  }),
+  define("pg_relation_is_publishable(regclass)", (context, id) => {
+    const row = find(context, asOid(id));
+    if (!row) return null;
+    const table = row.relkind === "r" || row.relkind === "p";
+    return truth(table && row.relpersistence === "p" && row.oid >= FIRST_USER_OID);
+  }),
+  define("pg_relation_is_updatable(regclass, bool)", (context, id) =>
+    updatable(asOid(id), context),
+  ),
+  define("pg_column_is_updatable(regclass, int2, bool)", (context, id, attnum) => {
+    const changes = UPDATE | DELETE;
+    const all = (Number(updatable(asOid(id), context)) & changes) === changes;
+    return truth(asNumber(attnum) > 0 && all);
+  }),
+  define("pg_tablespace_location(oid)", (context, id) => {
+    const known = asOid(id) === 0 || context.catalog.find(pgTablespace, "key", [asOid(id)]);
+    if (known) return "";
+    throw new SqlError(
+      "58P01",
+      `could not stat file "pg_tblspc/${asOid(id)}": No such file or directory`,
+    );
+  }),
+];
+
+const UPDATE = 4;
+const INSERT = 8;
+const DELETE = 16;
+
+/** Bits of the events that the relation takes by itself. */
+function updatable(id: Oid, context: FunctionContext): bigint {
+  const row = find(context, id);
+  return BigInt(row && "rp".includes(row.relkind) ? UPDATE | INSERT | DELETE : 0);
+}
+
+const counters = [
+  "analyze_count",
+  "autoanalyze_count",
+  "autovacuum_count",
+  "blocks_fetched",
+  "blocks_hit",
+  "dead_tuples",
+  "ins_since_vacuum",
+  "live_tuples",
+  "mod_since_analyze",
+  "numscans",
+  "tuples_deleted",
+  "tuples_fetched",
+  "tuples_hot_updated",
+  "tuples_inserted",
+  "tuples_returned",
+  "tuples_updated",
+  "vacuum_count",
+  "xact_blocks_fetched",
+  "xact_blocks_hit",
+  "xact_numscans",
+  "xact_tuples_deleted",
+  "xact_tuples_fetched",
+  "xact_tuples_hot_updated",
+  "xact_tuples_inserted",
+  "xact_tuples_returned",
+  "xact_tuples_updated",
+];
+const times = ["last_analyze", "last_autoanalyze", "last_autovacuum", "last_vacuum"];
+const never = (): Scalar => null;
+
+/** Nobody has scanned, changed, vacuumed or analysed a relation without rows. */
+const freshCounters: readonly FunctionDefinition[] = [
+  ...counters.map((name) => define(`pg_stat_get_${name}(oid)`, () => 0n)),
+  ...times.map((name) => define(`pg_stat_get_${name}_time(oid)`, never)),
+];
+
+export const statisticsFunctions: readonly FunctionDefinition[] = [
+  ...sizes,
+  ...properties,
+  ...freshCounters,
+];
