@@ -1,0 +1,18 @@
+#!/bin/sh
+# npm run test:long: the crash, model and fuzz tests with many more rounds and fresh seeds. Each prints
+# its seed; a failure is run again with the variable that the test names. All can be given:
+#   CRASH_ROUNDS   kill -9 of a loaded server
+#   MODEL_RUNS     random statements against a model
+#   FUZZ_RUNS      random bytes and messages
+#   SEED           a seed to repeat
+# Arguments go to mocha: npm run test:long -- --grep crash
+set -eu
+cd "$(dirname "$0")/.."
+sh tools/install.sh
+sh tools/build.sh
+export CRASH_ROUNDS="${CRASH_ROUNDS:-1000}"
+export MODEL_RUNS="${MODEL_RUNS:-2000}"
+export FUZZ_RUNS="${FUZZ_RUNS:-20000}"
+export SEED="${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}"
+echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS"
+exec node_modules/.bin/mocha --timeout 0 "test/**/*.test.ts" "$@"
