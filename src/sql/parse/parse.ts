@@ -32,6 +32,13 @@ export function parse(text: string): readonly Statement[] {
   return parseTrees(text).map((raw) => statementOf(raw, text));
 }
 
+/** The SelectStmt tree of a text that is one query: the server's own texts. Throws as `parse`. */
+export function parseQuery(text: string): unknown {
+  const [statement, ...more] = parse(text);
+  assert(statement?.body.kind === "query" && more.length === 0, "the text is one query");
+  return statement.body.node;
+}
+
 function statementOf(raw: RawStmt, text: string): Statement {
   assert(raw.stmt !== undefined, "a statement has a tree");
   const own = sliceBytes(text, raw.stmt_location ?? 0, raw.stmt_len ?? 0);

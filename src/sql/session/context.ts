@@ -15,7 +15,6 @@ import type { SessionState } from "./state.ts";
 
 export class SessionContext implements StatementContext {
   readonly effects: StatementEffects;
-  readonly live: LiveRows;
   readonly interrupts: Interrupts;
   readonly serverStartTime: bigint;
   readonly #state: SessionState;
@@ -27,10 +26,9 @@ export class SessionContext implements StatementContext {
 
   constructor(state: SessionState, live: LiveRows) {
     this.#state = state;
-    this.live = live;
     this.interrupts = state.interrupts;
     this.serverStartTime = state.engine.serverStartTime;
-    this.effects = new Effects(state, this);
+    this.effects = new Effects(state, this, live);
   }
 
   get catalog(): CatalogReader {
@@ -66,6 +64,12 @@ export class SessionContext implements StatementContext {
   }
   get readOnly(): boolean {
     return this.#state.block.modes.readOnly;
+  }
+  get live(): LiveRows {
+    return this.effects.live;
+  }
+  settings(): ReadonlyMap<string, string> {
+    return this.#state.settings.shown();
   }
   readonly setting = (name: string): string | undefined => this.#state.settings.find(name);
 
@@ -106,10 +110,12 @@ export class SessionContext implements StatementContext {
 }
 
 class Effects implements StatementEffects {
+  readonly live: LiveRows;
   readonly #state: SessionState;
   readonly #context: SessionContext;
 
-  constructor(state: SessionState, context: SessionContext) {
+  constructor(state: SessionState, context: SessionContext, live: LiveRows) {
+    this.live = live;
     this.#state = state;
     this.#context = context;
   }

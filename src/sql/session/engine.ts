@@ -154,8 +154,9 @@ export interface StatementContext extends FunctionContext {
   readonly user: SessionRole;
   readonly sessionUser: SessionRole;
   readonly readOnly: boolean;
-  /** Of the session's own state: settings, prepared statements, cursors, other sessions. */
   readonly live: LiveRows;
+  /** What SHOW prints of every setting, by lower-case name: for threads that cannot ask. */
+  settings(): ReadonlyMap<string, string>;
   /** Tells a query on another thread to stop. */
   readonly interrupts: Interrupts;
   /** Sent to the client when the statement's pass has ended, unless it ended by a Wait. */
@@ -163,6 +164,8 @@ export interface StatementContext extends FunctionContext {
 }
 
 export interface StatementEffects extends SessionEffects {
+  /** Of the session's own state: settings, prepared statements, cursors, other sessions. */
+  readonly live: LiveRows;
   /** pg_sleep: throws a Wait the first time, returns when the statement runs again. */
   sleep(seconds: number): void;
 }

@@ -3,7 +3,6 @@
  * pg_settings, pg_prepared_statements, pg_cursors and pg_stat_activity.
  */
 import type { Oid } from "../../base/ids.ts";
-import type { FunctionContext, SetFunctionDefinition } from "../functions/registry.ts";
 import type { Scalar } from "../types/scalar.ts";
 
 type Rows = Iterable<readonly Scalar[]>;
@@ -65,24 +64,3 @@ export function activityRow(activity: Activity): readonly Scalar[] {
 
 /** ssl … gss_enc: connections are not encrypted. */
 const encryption: readonly Scalar[] = [0n, null, null, null, null, null, null, 0n, null, 0n];
-
-interface WithLiveRows extends FunctionContext {
-  readonly live?: LiveRows;
-}
-
-function liveOf(context: WithLiveRows): LiveRows {
-  if (context.live === undefined) throw new Error("this thread has no sessions");
-  return context.live;
-}
-
-/** To be registered beside the other functions; they need a StatementContext. */
-export const liveFunctions: readonly SetFunctionDefinition[] = [
-  { signature: "pg_show_all_settings()", rows: (context) => liveOf(context).settings() },
-  { signature: "pg_prepared_statement()", rows: (context) => liveOf(context).preparedStatements() },
-  { signature: "pg_cursor()", rows: (context) => liveOf(context).cursors() },
-  {
-    signature: "pg_stat_get_activity(int4)",
-    rows: (context, processId) =>
-      liveOf(context).activity(processId === null ? undefined : Number(processId)),
-  },
-];

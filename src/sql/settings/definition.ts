@@ -22,6 +22,8 @@ interface Options {
   readonly keptByResetAll?: true;
   /** SHOW ALL and pg_settings leave it out. */
   readonly hidden?: true;
+  /** Others neither see it in SHOW ALL nor may ask for it. */
+  readonly superusersOnly?: true;
   /** The values that describe what this server does; another one is refused with 0A000. */
   readonly only?: readonly string[];
   readonly detail?: string;

@@ -61,6 +61,12 @@ export const serverSettings: readonly SettingDefinition[] = [
       { unit: "ms", context: "superuser" },
     ),
   ]),
+  ...inCategory("File Locations", [
+    text("data_directory", "", "Sets the server's data directory.", {
+      context: "postmaster",
+      superusersOnly: true,
+    }),
+  ]),
   ...inCategory("Preset Options", [
     integer("block_size", 8192, [8192, 8192], "Shows the size of a disk block.", {
       context: "internal",

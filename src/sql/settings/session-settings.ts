@@ -121,8 +121,16 @@ export class SessionSettings {
     return definition && formatSetting(definition, this.#kept(key, definition));
   }
 
-  /** As `find`; throws 42704. */
+  /** As `find`; throws 42704, and 42501 for what only superusers may see. */
   show(name: string): string {
+    const isHidden =
+      settingsByName.get(settingKey(name))?.superusersOnly && !this.isOn("is_superuser");
+    if (isHidden) {
+      throw new SqlError(
+        "42501",
+        `must be superuser or have privileges of pg_read_all_settings to examine "${name}"`,
+      );
+    }
     const value = this.find(name);
     if (value === undefined) throw unrecognizedSetting(name);
     return value;
@@ -151,11 +159,22 @@ export class SessionSettings {
     );
   }
 
+  /** What SHOW prints of every setting, by lower-case name. */
+  shown(): ReadonlyMap<string, string> {
+    const shown = new Map<string, string>();
+    for (const definition of [...allSettings, ...this.#custom.values()]) {
+      const key = settingKey(definition.name);
+      shown.set(key, formatSetting(definition, this.#kept(key, definition)));
+    }
+    return shown;
+  }
+
   /** In the order of SHOW ALL, hidden ones left out. */
   *rows(): Iterable<SettingRow> {
+    const isSuperuser = this.isOn("is_superuser");
     const custom = [...this.#custom.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const definition of [...allSettings, ...custom]) {
-      if (definition.hidden) continue;
+      if (definition.hidden || (definition.superusersOnly && !isSuperuser)) continue;
       const key = settingKey(definition.name);
       const values = this.#values.get(key);
       const start = this.#startOf(definition);
