@@ -9,12 +9,13 @@
  * `position`: 1-based character offset in the client's text, for errors only; never stored.
  */
 import type { Oid } from "../../base/ids.ts";
+import type { Scalar } from "../types/scalar.ts";
 
 export interface Typed {
   readonly type: Oid;
   readonly typmod: number;
   readonly collation: Oid;
-  readonly position?: number;
+  readonly position?: number | undefined;
 }
 
 /** How a coercion came to be: the printer shows explicit ones only. */
@@ -33,6 +34,7 @@ export type Expression = (
   | Relabel
   | CoerceViaIo
   | ArrayCoerce
+  | CoerceToDomain
   | CollateClause
   | CaseExpression
   | CaseTest
@@ -61,10 +63,10 @@ export interface Column {
   readonly attribute: number;
   readonly levelsUp: number;
 }
-/** `value` in stored form (sql/types); null = NULL. */
+/** `value` in stored form (sql/types/scalar.ts); null = NULL. Of type unknown (705): the literal's text. */
 export interface Constant {
   readonly kind: "constant";
-  readonly value: null | boolean | number | bigint | string | Uint8Array | readonly unknown[];
+  readonly value: Scalar;
 }
 export interface Parameter {
   readonly kind: "parameter";
@@ -131,6 +133,12 @@ export interface ArrayCoerce {
   readonly kind: "arrayCoerce";
   readonly arg: Expression;
   readonly element: Expression;
+  readonly form: CoercionForm;
+}
+/** The domain's checks on a value of its base type. */
+export interface CoerceToDomain {
+  readonly kind: "coerceToDomain";
+  readonly arg: Expression;
   readonly form: CoercionForm;
 }
 export interface CollateClause {
@@ -336,7 +344,12 @@ export type RangeTableEntry = {
       readonly ordinality: boolean;
     }
   | { readonly kind: "values"; readonly rows: readonly (readonly Expression[])[] }
-  | { readonly kind: "cte"; readonly cte: string; readonly levelsUp: number; readonly self: boolean }
+  | {
+      readonly kind: "cte";
+      readonly cte: string;
+      readonly levelsUp: number;
+      readonly self: boolean;
+    }
 );
 
 export type JoinType = "inner" | "left" | "right" | "full" | "cross";

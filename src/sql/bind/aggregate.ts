@@ -1,0 +1,201 @@
+/** AGGREGATES: their nodes, the query level that they belong to, and where they may stand. */
+import type { SortBy } from "@pgsql/types";
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
+import { collationOf } from "./collation.ts";
+import type { PreparedCall } from "./function.ts";
+import { positionOf } from "./position.ts";
+import { sameExpression } from "./same-expression.ts";
+import type { ExpressionKind, Scope } from "./scope.ts";
+import { equalityOperator, makeSortKey } from "./sort.ts";
+import type { Aggregate, Expression, Query, SortKey } from "./tree.ts";
+import { TEXT, UNKNOWN } from "./type-oids.ts";
+import { someExpression, visitChildren, visitQuery } from "./walk.ts";
+
+/** In messages: "aggregate functions are not allowed in …". */
+const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
+  ["WHERE", "WHERE"],
+  ["FILTER", "FILTER"],
+  ["GROUP BY", "GROUP BY"],
+  ["LIMIT", "LIMIT"],
+  ["OFFSET", "OFFSET"],
+  ["VALUES", "VALUES"],
+  ["VALUES alone", "VALUES"],
+  ["JOIN/ON", "JOIN conditions"],
+  ["JOIN/USING", "JOIN conditions"],
+  ["sub-SELECT in FROM", "FROM clause of their own query level"],
+  ["function in FROM", "functions in FROM"],
+  ["window RANGE", "window RANGE"],
+  ["window ROWS", "window ROWS"],
+  ["window GROUPS", "window GROUPS"],
+  ["DEFAULT", "DEFAULT expressions"],
+  ["EXECUTE", "EXECUTE parameters"],
+]);
+
+export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression {
+  const { call, candidate, position, display } = prepared;
+  const { names } = scope;
+  const facts = names.builtin.aggregates.get(candidate.facts.oid);
+  const withinGroup = call.agg_within_group ?? false;
+  checkForm(prepared, withinGroup, facts?.kind ?? "n");
+  const directCount = withinGroup ? (call.args?.length ?? 0) : 0;
+  const direct = prepared.args.slice(0, directCount);
+  const args = prepared.args.slice(directCount);
+  rejectSets(args, position);
+  const filter = call.agg_filter && bindFilter(scope, call.agg_filter);
+  const orderBy = withinGroup ? sortGiven(scope, call.agg_order, args) : sortOf(scope, prepared);
+  if (call.agg_distinct) checkDistinct(scope, display, args, orderBy);
+  const levelsUp = checkLevel(scope, [...direct, ...args], orderBy, filter, position);
+  return {
+    kind: "aggregate",
+    function: candidate.facts.oid,
+    args,
+    star: call.agg_star ?? false,
+    distinct: call.agg_distinct ?? false,
+    orderBy,
+    variadic: prepared.variadic,
+    levelsUp,
+    ...(filter ? { filter } : {}),
+    ...(withinGroup ? { directArgs: direct } : {}),
+    type: prepared.result,
+    typmod: -1,
+    collation: collationOf(names, prepared.result, args),
+    position,
+  };
+}
+
+function checkForm(prepared: PreparedCall, withinGroup: boolean, kind: string): void {
+  const { call, args, position, display } = prepared;
+  const fail = (message: string, code = "42809") => new SqlError(code, message).at(position);
+  if (!withinGroup && kind !== "n") {
+    throw fail(`WITHIN GROUP is required for ordered-set aggregate ${display}`);
+  }
+  if (withinGroup && kind === "n") {
+    throw fail(`${display} is not an ordered-set aggregate, so it cannot have WITHIN GROUP`);
+  }
+  if (args.length === 0 && !call.agg_star && !withinGroup) {
+    throw fail(`${display}(*) must be used to call a parameterless aggregate function`);
+  }
+}
+
+function rejectSets(args: readonly Expression[], position: number | undefined): void {
+  const isSet = (e: Expression) => (e.kind === "function" || e.kind === "operator") && e.returnsSet;
+  const found = args.find((arg) => someExpression(arg, isSet));
+  if (!found) return;
+  const hint = "You might be able to move the set-returning function into a LATERAL FROM item.";
+  const message = "aggregate function calls cannot contain set-returning function calls";
+  throw new SqlError("0A000", message, { hint }).at(positionOf(found) ?? position);
+}
+
+export function bindFilter(scope: Scope, node: Parameters<Scope["bind"]>[0]): Expression {
+  return coerceToBoolean(scope, scope.bind(node, "FILTER"), "FILTER");
+}
+
+function sortOf(scope: Scope, { call, args }: PreparedCall): SortKey[] {
+  return (call.agg_order ?? []).flatMap((node) => {
+    if (!("SortBy" in node) || !node.SortBy.node) return [];
+    const bound = asText(scope, scope.bind(node.SortBy.node, "ORDER BY"));
+    const target = args.findIndex((arg) => sameExpression(arg, bound)) + 1;
+    return [makeSortKey(scope, node.SortBy, bound, target || undefined)];
+  });
+}
+
+function sortGiven(
+  scope: Scope,
+  order: PreparedCall["call"]["agg_order"],
+  args: readonly Expression[],
+): SortKey[] {
+  const sorts: SortBy[] = (order ?? []).flatMap((n) => ("SortBy" in n ? [n.SortBy] : []));
+  return sorts.flatMap((sort, at) => {
+    const arg = args[at];
+    return arg ? [makeSortKey(scope, sort, asText(scope, arg), at + 1)] : [];
+  });
+}
+
+/** A literal that is sorted or grouped by is text. */
+export const asText = (scope: Scope, node: Expression): Expression =>
+  node.type === UNKNOWN
+    ? (coerceToTarget(scope, node, TEXT, -1, "implicit", "implicit") ?? node)
+    : node;
+
+function checkDistinct(
+  scope: Scope,
+  display: string,
+  args: readonly Expression[],
+  orderBy: readonly SortKey[],
+): void {
+  if (args.length === 0) throw new SqlError("42601", `DISTINCT specified, but ${display} has none`);
+  for (const arg of args) equalityOperator(scope.names, asText(scope, arg).type, positionOf(arg));
+  for (const key of orderBy) {
+    if (key.target !== undefined) continue;
+    const message =
+      "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
+    throw new SqlError("42P10", message).at(positionOf(key.expression));
+  }
+}
+
+/** The innermost level that the arguments name columns of; it must allow aggregates. */
+export function checkLevel(
+  scope: Scope,
+  args: readonly Expression[],
+  orderBy: readonly SortKey[],
+  filter: Expression | undefined,
+  position: number | undefined,
+): number {
+  const all = [...args, ...orderBy.map((key) => key.expression), ...(filter ? [filter] : [])];
+  const levels = new LevelFinder();
+  for (const node of all) levels.see(node, 0);
+  const level = levels.column ?? (levels.aggregate === undefined ? 0 : levels.aggregate);
+  const nested = levels.aggregate !== undefined && levels.aggregate <= (levels.column ?? Infinity);
+  if (nested && levels.aggregate === level) {
+    const message = "aggregate function calls cannot be nested";
+    throw new SqlError("42803", message).at(levels.aggregatePosition ?? position);
+  }
+  if (level === 0 && levels.windowPosition !== undefined) {
+    const message = "aggregate function calls cannot contain window function calls";
+    throw new SqlError("42803", message).at(levels.windowPosition);
+  }
+  const owner = scope.up(level);
+  const place = forbidden.get(owner.kind);
+  if (place !== undefined && !(owner.kind === "sub-SELECT in FROM" && level === 0)) {
+    throw new SqlError("42803", `aggregate functions are not allowed in ${place}`).at(position);
+  }
+  owner.hasAggregates = true;
+  return level;
+}
+
+/** Least levels of columns and aggregates under an expression, counted from its own query. */
+class LevelFinder {
+  column: number | undefined;
+  aggregate: number | undefined;
+  aggregatePosition: number | undefined;
+  windowPosition: number | undefined;
+
+  see(node: Expression, depth: number): void {
+    if (node.kind === "column") {
+      const level = node.levelsUp - depth;
+      if (level >= 0 && level < (this.column ?? Number.POSITIVE_INFINITY)) this.column = level;
+    } else if (node.kind === "aggregate") {
+      const level = node.levelsUp - depth;
+      if (level >= 0 && level < (this.aggregate ?? Number.POSITIVE_INFINITY)) {
+        this.aggregate = level;
+        this.aggregatePosition = node.position;
+      }
+      return;
+    } else if (node.kind === "window" && depth === 0) this.windowPosition ??= node.position;
+    visitChildren(node, {
+      expression: (child) => this.see(child, depth),
+      query: (query) => this.seeQuery(query, depth + 1),
+    });
+  }
+
+  seeQuery(query: Query, depth: number): void {
+    visitQuery(query, {
+      expression: (child) => this.see(child, depth),
+      query: (inner) => this.seeQuery(inner, depth + 1),
+    });
+  }
+}
+
+export type AggregateExpression = Aggregate & { readonly type: Oid };

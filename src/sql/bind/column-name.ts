@@ -1,0 +1,64 @@
+/** The name of an output column without AS, guessed from the expression as PostgreSQL does. */
+import type { Node } from "@pgsql/types";
+import { strings } from "./node.ts";
+
+/** 2 = a name of its own, 1 = what a cast or CASE suggests, 0 = none. */
+interface Guess {
+  readonly name: string;
+  readonly strength: 0 | 1 | 2;
+}
+const none: Guess = { name: "?column?", strength: 0 };
+const sure = (name: string): Guess => ({ name, strength: 2 });
+
+export const columnNameOf = (node: Node): string => guess(node).name;
+
+function guess(node: Node | undefined): Guess {
+  if (!node) return none;
+  if ("ColumnRef" in node) {
+    const fields = node.ColumnRef.fields ?? [];
+    const last = fields.at(-1);
+    return last && "String" in last ? sure(last.String.sval ?? "") : none;
+  }
+  if ("A_Indirection" in node) {
+    const [name] = strings([...(node.A_Indirection.indirection ?? [])].reverse());
+    return name === undefined ? guess(node.A_Indirection.arg) : sure(name);
+  }
+  if ("FuncCall" in node) return sure(strings(node.FuncCall.funcname).at(-1) ?? "");
+  if ("A_Expr" in node) return node.A_Expr.kind === "AEXPR_NULLIF" ? sure("nullif") : none;
+  if ("TypeCast" in node) {
+    const inner = guess(node.TypeCast.arg);
+    const type = strings(node.TypeCast.typeName?.names).at(-1);
+    return inner.strength > 1 || type === undefined ? inner : { name: type, strength: 1 };
+  }
+  if ("CollateClause" in node) return guess(node.CollateClause.arg);
+  if ("CaseExpr" in node) {
+    const inner = guess(node.CaseExpr.defresult);
+    return inner.strength > 1 ? inner : { name: "case", strength: 1 };
+  }
+  if ("SubLink" in node) return ofSubLink(node.SubLink.subLinkType, node.SubLink.subselect);
+  return ofKeyword(node);
+}
+
+function ofSubLink(type: string | undefined, query: Node | undefined): Guess {
+  if (type === "EXISTS_SUBLINK") return sure("exists");
+  if (type === "ARRAY_SUBLINK") return sure("array");
+  if (type !== "EXPR_SUBLINK" || !query || !("SelectStmt" in query)) return none;
+  const first = query.SelectStmt.targetList?.[0];
+  if (!first || !("ResTarget" in first)) return none;
+  return first.ResTarget.name === undefined
+    ? guess(first.ResTarget.val)
+    : sure(first.ResTarget.name);
+}
+
+function ofKeyword(node: Node): Guess {
+  if ("GroupingFunc" in node) return sure("grouping");
+  if ("A_ArrayExpr" in node) return sure("array");
+  if ("RowExpr" in node) return sure("row");
+  if ("CoalesceExpr" in node) return sure("coalesce");
+  if ("MinMaxExpr" in node) return sure(node.MinMaxExpr.op === "IS_LEAST" ? "least" : "greatest");
+  if ("SQLValueFunction" in node) {
+    const op = node.SQLValueFunction.op ?? "";
+    return sure(op.replace("SVFOP_", "").replace(/_N$/, "").toLowerCase());
+  }
+  return none;
+}

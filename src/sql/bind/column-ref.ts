@@ -1,0 +1,281 @@
+/** COLUMN REFERENCES: x, t.x, s.t.x, whole rows, and what is said when there is no such thing. */
+import type { ColumnRef } from "@pgsql/types";
+import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { projectField } from "./field.ts";
+import { levenshtein } from "./levenshtein.ts";
+import { strings } from "./node.ts";
+import type { NamespaceItem, Scope } from "./scope.ts";
+import type { Expression, RangeTableEntry } from "./tree.ts";
+import { OID, RECORD } from "./type-oids.ts";
+
+/** Edit distance beyond which a name is no suggestion. */
+const FUZZY_DISTANCE_MAX = 3;
+const TABLEOID = -6;
+const otherSystemColumns = new Set(["ctid", "xmin", "cmin", "xmax", "cmax"]);
+
+export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
+  const position = scope.at(ref.location);
+  if (scope.kind === "DEFAULT") {
+    throw new SqlError("0A000", "cannot use column reference in DEFAULT expression").at(position);
+  }
+  const fields = ref.fields ?? [];
+  const last = fields.at(-1);
+  if (last && "A_Star" in last) return bindRowStar(scope, strings(fields), position);
+  const names = strings(fields);
+  const column = names.at(-1) ?? "";
+  if (names.length === 1) return bindBareName(scope, column, position);
+  const path = tablePath(scope, names, position);
+  const found = findItem(scope, path.table, path.schema, position);
+  if (!found) throw missingTable(scope, path.table, path.schema, position);
+  const bound = columnOf(scope, found.item, found.levelsUp, column, position);
+  if (bound) return bound;
+  const field = projectField(scope, wholeRow(scope, found.item, found.levelsUp), column, position);
+  if (field) return field;
+  throw missingColumn(scope, path.table, column, position);
+}
+
+/** t.* where a single expression is wanted: the row. */
+function bindRowStar(scope: Scope, names: string[], position: number | undefined): Expression {
+  const path = tablePath(scope, [...names, "*"], position);
+  const found = findItem(scope, path.table, path.schema, position);
+  if (!found) throw missingTable(scope, path.table, path.schema, position);
+  return { ...wholeRow(scope, found.item, found.levelsUp), position };
+}
+
+/** Schema and table of a qualified column; a leading database name must be this database's. */
+export function tablePath(
+  scope: Scope,
+  names: readonly string[],
+  position: number | undefined,
+): { readonly table: string; readonly schema: string | undefined } {
+  const [column, table = "", schema, database] = [...names].reverse();
+  if (names.length > 4) {
+    const shown = names.join(".");
+    const message = `improper qualified name (too many dotted names): ${shown}`;
+    throw new SqlError("42601", message).at(position);
+  }
+  if (database !== undefined && database !== scope.binding.context.databaseName) {
+    const shown = [database, schema, table, column].join(".");
+    const message = `cross-database references are not implemented: ${shown}`;
+    throw new SqlError("0A000", message).at(position);
+  }
+  return { table, schema };
+}
+
+function bindBareName(scope: Scope, name: string, position: number | undefined): Expression {
+  let level: Scope | undefined = scope;
+  for (let levelsUp = 0; level; levelsUp++, level = level.parent) {
+    let found: Expression | undefined;
+    for (const item of level.namespace) {
+      if (!item.columnsVisible || (item.lateralOnly && !level.lateralActive)) continue;
+      const column = columnOf(scope, item, levelsUp, name, position);
+      if (!column) continue;
+      if (found) {
+        throw new SqlError("42702", `column reference "${name}" is ambiguous`).at(position);
+      }
+      checkLateral(item, position);
+      found = column;
+    }
+    if (found) return found;
+  }
+  const row = findItem(scope, name, undefined, position);
+  if (row) return { ...wholeRow(scope, row.item, row.levelsUp), position };
+  throw missingColumn(scope, undefined, name, position);
+}
+
+function checkLateral(item: NamespaceItem, position: number | undefined): void {
+  if (!item.lateralOnly || item.lateralOk) return;
+  const message = `invalid reference to FROM-clause entry for table "${item.name}"`;
+  const detail = "The combining JOIN type must be INNER or LEFT for a LATERAL reference.";
+  throw new SqlError("42P10", message, { detail }).at(position);
+}
+
+/** The column of that name, or undefined. */
+function columnOf(
+  scope: Scope,
+  item: NamespaceItem,
+  levelsUp: number,
+  name: string,
+  position: number | undefined,
+): Expression | undefined {
+  let found: Expression | undefined;
+  for (const column of item.columns) {
+    if (column.name !== name || name === "") continue;
+    if (found) throw new SqlError("42702", `column reference "${name}" is ambiguous`).at(position);
+    const { table, attribute, type, typmod, collation } = column;
+    found = { kind: "column", table, attribute, levelsUp, type, typmod, collation, position };
+  }
+  return found ?? systemColumn(scope, item, levelsUp, name, position);
+}
+
+function systemColumn(
+  _scope: Scope,
+  item: NamespaceItem,
+  levelsUp: number,
+  name: string,
+  position: number | undefined,
+): Expression | undefined {
+  if (item.entry.kind !== "relation") return undefined;
+  if (name === "tableoid") {
+    const place = { table: item.table, attribute: TABLEOID, levelsUp, position };
+    return { kind: "column", ...place, type: OID, typmod: -1, collation: INVALID_OID };
+  }
+  if (otherSystemColumns.has(name)) throw notSupported(`system column "${name}"`, position);
+  return undefined;
+}
+
+/** All columns of an item as one value: the relation's row type, or record. */
+export function wholeRow(scope: Scope, item: NamespaceItem, levelsUp: number): Expression {
+  const { entry, table } = item;
+  const call = entry.kind === "function" && !entry.ordinality ? entry.functions : [];
+  const only = call.length === 1 ? call[0] : undefined;
+  if (only && only.columnCount === 1 && only.call.type !== RECORD) {
+    // A function that returns no row is its own row: f in SELECT f FROM f(…) is the value.
+    const facts = scope.names.type(only.call.type);
+    if (facts.kind !== "c") {
+      const { type, typmod, collation } = only.call;
+      return { kind: "column", table, attribute: 1, levelsUp, type, typmod, collation };
+    }
+  }
+  const type = rowTypeOf(scope, entry);
+  return { kind: "column", table, attribute: 0, levelsUp, type, typmod: -1, collation: oid(0) };
+}
+
+function rowTypeOf(scope: Scope, entry: RangeTableEntry): Oid {
+  if (entry.kind === "relation") {
+    return scope.names.findRelation(entry.relation)?.rowType || RECORD;
+  }
+  if (entry.kind === "subquery" && entry.view !== undefined) {
+    return scope.names.findRelation(entry.view)?.rowType || RECORD;
+  }
+  const only = entry.kind === "function" && entry.functions.length === 1 && entry.functions[0];
+  if (only && !entry.ordinality && scope.names.type(only.call.type).kind === "c") {
+    return only.call.type;
+  }
+  return RECORD;
+}
+
+export interface FoundItem {
+  readonly item: NamespaceItem;
+  readonly levelsUp: number;
+}
+
+/** What `table.` or `schema.table.` means, innermost level first. */
+export function findItem(
+  scope: Scope,
+  table: string,
+  schema: string | undefined,
+  position: number | undefined,
+): FoundItem | undefined {
+  let level: Scope | undefined = scope;
+  for (let levelsUp = 0; level; levelsUp++, level = level.parent) {
+    let found: NamespaceItem | undefined;
+    for (const item of level.namespace) {
+      if (!item.relationVisible || (item.lateralOnly && !level.lateralActive)) continue;
+      if (item.name !== table) continue;
+      if (schema !== undefined && item.qualified?.schema !== schema) continue;
+      if (found) {
+        throw new SqlError("42P09", `table reference "${table}" is ambiguous`).at(position);
+      }
+      checkLateral(item, position);
+      found = item;
+    }
+    if (found) return { item: found, levelsUp };
+  }
+  return undefined;
+}
+
+export function missingTable(
+  scope: Scope,
+  table: string,
+  schema: string | undefined,
+  position: number | undefined,
+): SqlError {
+  const entry = entryNamed(scope, table, schema);
+  if (!entry) {
+    return new SqlError("42P01", `missing FROM-clause entry for table "${table}"`).at(position);
+  }
+  const visible = entry.name !== table && findItem(scope, entry.name, undefined, position);
+  const hint = visible
+    ? `Perhaps you meant to reference the table alias "${entry.name}".`
+    : `There is an entry for table "${entry.name}", but it cannot be referenced from this part of the query.`;
+  const message = `invalid reference to FROM-clause entry for table "${table}"`;
+  return new SqlError("42P01", message, { hint }).at(position);
+}
+
+/** An entry of any level that goes by this name, or is the relation of this name. */
+function entryNamed(
+  scope: Scope,
+  table: string,
+  schema: string | undefined,
+): RangeTableEntry | undefined {
+  const namespace = schema === undefined ? undefined : scope.names.findNamespace(schema);
+  const relation =
+    schema !== undefined && namespace === undefined
+      ? undefined
+      : scope.names.findRelationByName(namespace, table);
+  for (let level: Scope | undefined = scope; level; level = level.parent) {
+    for (const entry of level.rangeTable) {
+      if (entry.kind === "relation" && entry.relation === relation?.oid) return entry;
+      if (schema === undefined && entry.name === table) return entry;
+    }
+  }
+  return undefined;
+}
+
+interface Suggestion {
+  readonly entry: RangeTableEntry;
+  /** Absent: the very column, but not reachable from here. */
+  readonly column?: string;
+}
+
+export function missingColumn(
+  scope: Scope,
+  table: string | undefined,
+  column: string,
+  position: number | undefined,
+): SqlError {
+  const message =
+    table === undefined
+      ? `column "${column}" does not exist`
+      : `column ${table}.${column} does not exist`;
+  const [first, second] = suggest(scope, table, column);
+  const named = (each: Suggestion) => `the column "${each.entry.name}.${each.column}"`;
+  if (!first) return new SqlError("42703", message).at(position);
+  const hint =
+    first.column === undefined
+      ? `There is a column named "${column}" in table "${first.entry.name}", but it cannot be referenced from this part of the query.`
+      : second
+        ? `Perhaps you meant to reference ${named(first)} or ${named(second)}.`
+        : `Perhaps you meant to reference ${named(first)}.`;
+  return new SqlError("42703", message, { hint }).at(position);
+}
+
+/** The one or two nearest columns; none when more are equally near. */
+function suggest(scope: Scope, table: string | undefined, column: string): Suggestion[] {
+  let nearest = FUZZY_DISTANCE_MAX + 1;
+  let found: Suggestion[] = [];
+  for (let level: Scope | undefined = scope; level; level = level.parent) {
+    for (const entry of level.rangeTable) {
+      if (entry.kind === "join") continue;
+      const penalty =
+        table === undefined ? 0 : levenshtein(table, entry.name, FUZZY_DISTANCE_MAX + 1);
+      if (penalty === 0 && entry.names.includes(column)) return [{ entry }];
+      for (const name of entry.names) {
+        if (name === "" || name === column || penalty > nearest) continue;
+        const limit = nearest + 1 - penalty;
+        const distance = levenshtein(name, column, limit);
+        if (distance > Math.trunc(Buffer.byteLength(column) / 2)) continue;
+        const total = distance + penalty;
+        if (total < nearest) {
+          nearest = total;
+          found = [{ entry, column: name }];
+        } else if (total === nearest && total <= FUZZY_DISTANCE_MAX) {
+          found = found.length >= 2 ? [] : [...found, { entry, column: name }];
+        }
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,25 @@
+/** What parse analysis is given by whoever runs a statement. */
+import type { Oid } from "../../base/ids.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { BuiltinCatalog } from "./builtin.ts";
+
+export interface BindContext {
+  readonly catalog: CatalogReader;
+  readonly builtin: BuiltinCatalog;
+  /** Effective: pg_catalog included where it is implied. */
+  readonly searchPath: readonly Oid[];
+  readonly databaseName: string;
+  /** Settings and time by which literals become constants. */
+  readonly types: TypeContext;
+  /** 1-based position, in characters of the client's text, of a byte offset of the parser. */
+  readonly positionOf: (byteOffset: number) => number | undefined;
+  /** The client's types of $1 …; 0 or absent = infer. */
+  readonly parameterTypes: readonly Oid[];
+  /** false = the statement came without parameters (simple query): $n beyond `parameterTypes` is 42P02. */
+  readonly inferParameters?: boolean;
+  /** Takes the lock that reading a relation needs; may throw Wait. */
+  readonly lockRelation?: (relation: Oid) => void;
+  /** The SelectStmt node of a query text; for the definitions of system views. */
+  readonly parseQuery: (text: string) => unknown;
+}

@@ -1,0 +1,136 @@
+/** FUNCTIONS IN FROM: their columns, column definition lists, WITH ORDINALITY, ROWS FROM. */
+import type { Node, RangeFunction } from "@pgsql/types";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { columnNameOf } from "./column-name.ts";
+import { type Field, fieldsOfType, outputFields } from "./field.ts";
+import { listItems, strings } from "./node.ts";
+import { positionOf } from "./position.ts";
+import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
+import type { Scope } from "./scope.ts";
+import type { Alias, Expression, RangeTableEntry } from "./tree.ts";
+import { bindTypeName } from "./type-name.ts";
+import { INT8, RECORD, VOID } from "./type-oids.ts";
+import { typeText } from "./type-text.ts";
+
+interface OneFunction {
+  readonly call: Expression;
+  readonly name: string;
+  readonly columns: readonly Field[];
+  readonly defined: boolean;
+}
+
+export function bindRangeFunction(scope: Scope, node: RangeFunction): RangeTableEntry {
+  const alias = aliasOf(node.alias);
+  const written = (node.functions ?? []).flatMap((each) => splitUnnest(listItems(each)));
+  const savedLateral = scope.lateralActive;
+  const savedSets = scope.hasSetReturning;
+  scope.lateralActive = true;
+  const functions = written.map(([call, definitions]) => {
+    const list = listItems(definitions);
+    const columns = list.length > 0 ? list : (node.coldeflist ?? []);
+    scope.hasSetReturning = false;
+    return bindOne(scope, call as Node, columns, alias, written.length);
+  });
+  scope.lateralActive = savedLateral;
+  scope.hasSetReturning = savedSets;
+  return entryOf(functions, node, alias);
+}
+
+function entryOf(
+  functions: readonly OneFunction[],
+  node: RangeFunction,
+  alias: Alias | undefined,
+): RangeTableEntry {
+  const fields = functions.flatMap((each) => each.columns);
+  const ordinality = node.ordinality ?? false;
+  if (ordinality) {
+    fields.push({ name: "ordinality", type: INT8, typmod: -1, collation: INVALID_OID });
+  }
+  const name = alias?.name ?? functions[0]?.name ?? "";
+  return {
+    kind: "function",
+    name,
+    ...(alias ? { alias } : {}),
+    ...renamed(columnsFrom(fields), alias, name),
+    lateral: true,
+    functions: functions.map(({ call, columns, defined }) => ({
+      call,
+      columnCount: columns.length,
+      defined,
+    })),
+    ordinality,
+  };
+}
+
+/** unnest(a, b) is ROWS FROM (unnest(a), unnest(b)). */
+function splitUnnest(parts: readonly Node[]): (readonly (Node | undefined)[])[] {
+  const [call, definitions] = parts;
+  if (!call || !("FuncCall" in call)) return [[call, definitions]];
+  const { FuncCall: func } = call;
+  const names = strings(func.funcname);
+  const isUnnest = names.length === 1 && names[0] === "unnest";
+  const args = func.args ?? [];
+  if (!isUnnest || args.length < 2 || func.func_variadic) return [[call, definitions]];
+  return args.map((arg) => [{ FuncCall: { ...func, args: [arg] } }, undefined]);
+}
+
+function bindOne(
+  scope: Scope,
+  node: Node,
+  definitions: readonly Node[],
+  alias: Alias | undefined,
+  count: number,
+): OneFunction {
+  const call = scope.bind(node, "function in FROM");
+  const name = columnNameOf(node);
+  const facts = call.kind === "function" ? scope.names.findFunction(call.function) : undefined;
+  const outputs = facts && outputFields(scope, facts);
+  const known = outputs ?? fieldsOfType(scope, call.type);
+  if (definitions.length > 0) {
+    rejectDefinitions(call, outputs !== undefined, call.type === RECORD);
+    return { call, name, columns: defineColumns(scope, definitions), defined: true };
+  }
+  if (known) return { call, name, columns: known, defined: false };
+  if (call.type === RECORD) {
+    const message = 'a column definition list is required for functions returning "record"';
+    throw new SqlError("42601", message).at(positionOf(call));
+  }
+  const kind = scope.names.type(call.type).kind;
+  if (kind === "p" && call.type !== VOID && scope.names.type(call.type).category === "P") {
+    const message = `function "${name}" in FROM has unsupported return type ${typeText(scope.names, call.type)}`;
+    if (![2275, 2279].includes(call.type))
+      throw new SqlError("42804", message).at(positionOf(call));
+  }
+  const output = facts && singleOutputName(facts.modes, facts.names);
+  const columnName = output ?? (count === 1 ? alias?.name : undefined) ?? name;
+  const { type, typmod, collation } = call;
+  return { call, name, columns: [{ name: columnName, type, typmod, collation }], defined: false };
+}
+
+function singleOutputName(
+  modes: readonly string[] | null,
+  names: readonly string[] | null,
+): string | undefined {
+  const outputs = (modes ?? []).flatMap((mode, at) => ("obt".includes(mode) ? [at] : []));
+  return outputs.length === 1 ? names?.[outputs[0] ?? 0] || undefined : undefined;
+}
+
+function rejectDefinitions(call: Expression, hasOutputs: boolean, isRecord: boolean): void {
+  const message = hasOutputs
+    ? "a column definition list is redundant for a function with OUT parameters"
+    : isRecord
+      ? undefined
+      : 'a column definition list is only allowed for functions returning "record"';
+  if (message !== undefined) throw new SqlError("42601", message).at(positionOf(call));
+}
+
+function defineColumns(scope: Scope, nodes: readonly Node[]): Field[] {
+  return nodes.flatMap((node) => {
+    if (!("ColumnDef" in node) || !node.ColumnDef.typeName) return [];
+    const { colname = "", typeName } = node.ColumnDef;
+    const { type, typmod } = bindTypeName(scope, typeName);
+    const collation: Oid = scope.names.type(type).collation;
+    return [{ name: colname, type, typmod, collation }];
+  });
+}

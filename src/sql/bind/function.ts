@@ -1,0 +1,282 @@
+/** FUNCTION CALLS: plain functions, casts written as calls, and the way to aggregates and window functions. */
+import type { FuncCall, Node } from "@pgsql/types";
+import { AssertionError } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { makeAggregate } from "./aggregate.ts";
+import { coerceType } from "./coerce.ts";
+import { collationOf } from "./collation.ts";
+import { projectField } from "./field.ts";
+import { builtinDefaults } from "./function-defaults.ts";
+import { type FunctionCandidate, type FunctionName, resolveFunction } from "./function-lookup.ts";
+import { typedConstant, unknownConstant } from "./literal.ts";
+import { strings } from "./node.ts";
+import { arrayOf, resolvePolymorphic } from "./polymorphic.ts";
+import type { Scope } from "./scope.ts";
+import { checkSetPlacement } from "./set-returning.ts";
+import type { CoercionForm, Expression } from "./tree.ts";
+import { ANY } from "./type-oids.ts";
+import { typeText } from "./type-text.ts";
+import { makeWindowCall } from "./window.ts";
+
+/** A call whose function is chosen and whose arguments are coerced: what aggregates and windows start from. */
+export interface PreparedCall {
+  readonly call: FuncCall;
+  readonly candidate: FunctionCandidate;
+  readonly args: readonly Expression[];
+  readonly result: Oid;
+  readonly variadic: boolean;
+  readonly position: number | undefined;
+  readonly display: string;
+}
+
+export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
+  const position = scope.at(call.location);
+  const hadSets = scope.hasSetReturning;
+  const { args, argNames } = bindArguments(scope, call);
+  // Ordered-set aggregates are found by their direct and their sorted arguments together.
+  const sorted = call.agg_within_group ? bindSorted(scope, call) : [];
+  const name = functionName(call);
+  const all = [...args, ...sorted];
+  const types = all.map((arg) => arg.type);
+  const shape = { types, argNames, variadic: call.func_variadic ?? false };
+  if (isPlain(call) && name.schema === undefined && args.length === 1 && argNames.length === 0) {
+    const field = fieldInstead(scope, name.name, args[0] as Expression, shape, position);
+    if (field) return field;
+  }
+  const found = resolveFunction(scope.names, name, shape);
+  const display = displayName(name);
+  switch (found.kind) {
+    case "missing":
+    case "ambiguous":
+      throw functionFault(scope, call, display, shape, found.kind).at(position);
+    case "cast": {
+      rejectDecorations(call, display, position, "");
+      const arg = args[0] as Expression;
+      return coerceType(scope, arg, found.type, -1, "explicit", "call");
+    }
+    case "found":
+      return makeCall(scope, call, found.candidate, all, display, position, hadSets);
+  }
+}
+
+function functionName(call: FuncCall): FunctionName {
+  const parts = strings(call.funcname);
+  const name = parts.at(-1) ?? "";
+  return parts.length > 1 ? { schema: parts.at(-2) ?? "", name } : { name };
+}
+const displayName = ({ schema, name }: FunctionName): string =>
+  schema === undefined ? name : `${schema}.${name}`;
+
+const isPlain = (call: FuncCall): boolean =>
+  !call.agg_star &&
+  !call.agg_distinct &&
+  !call.agg_order &&
+  !call.agg_filter &&
+  !call.over &&
+  !call.func_variadic;
+
+function bindArguments(scope: Scope, call: FuncCall) {
+  const argNames: string[] = [];
+  const args: Expression[] = [];
+  for (const node of call.args ?? []) {
+    if ("NamedArgExpr" in node) {
+      const { name = "", arg, location } = node.NamedArgExpr;
+      if (argNames.includes(name)) {
+        const message = `argument name "${name}" used more than once`;
+        throw new SqlError("42601", message).at(scope.at(location));
+      }
+      argNames.push(name);
+      if (arg) args.push(scope.bindInner(arg));
+      continue;
+    }
+    const arg = scope.bindInner(node);
+    if (argNames.length > 0) {
+      const message = "positional argument cannot follow named argument";
+      throw new SqlError("42601", message).at(arg.position);
+    }
+    args.push(arg);
+  }
+  return { args, argNames };
+}
+
+const bindSorted = (scope: Scope, call: FuncCall): Expression[] =>
+  (call.agg_order ?? []).flatMap((node: Node) =>
+    "SortBy" in node && node.SortBy.node ? [scope.bindInner(node.SortBy.node)] : [],
+  );
+
+/** f(x) may mean x.f when x is a row and no function fits. */
+function fieldInstead(
+  scope: Scope,
+  name: string,
+  arg: Expression,
+  shape: Parameters<typeof resolveFunction>[2],
+  position: number | undefined,
+): Expression | undefined {
+  const facts = scope.names.findType(arg.type);
+  if (facts?.kind !== "c" && facts?.kind !== "d" && arg.type !== 2249) return undefined;
+  if (resolveFunction(scope.names, { name }, shape).kind === "found") return undefined;
+  return projectField(scope, arg, name, position);
+}
+
+function makeCall(
+  scope: Scope,
+  call: FuncCall,
+  candidate: FunctionCandidate,
+  given: readonly Expression[],
+  display: string,
+  position: number | undefined,
+  hadSets: boolean,
+): Expression {
+  const { facts } = candidate;
+  if (facts.kind === "p") {
+    const hint = "To call a procedure, use CALL.";
+    const types = given.map((arg) => typeText(scope.names, arg.type)).join(", ");
+    throw new SqlError("42809", `${display}(${types}) is a procedure`, { hint }).at(position);
+  }
+  const prepared = prepare(scope, call, candidate, given, display, position);
+  if (facts.kind === "a") {
+    return call.over ? makeWindowCall(scope, prepared, true) : makeAggregate(scope, prepared);
+  }
+  if (facts.kind === "w") return makeWindowCall(scope, prepared, false);
+  rejectDecorations(call, display, position, " is not an aggregate function");
+  if (facts.returnsSet) checkSetPlacement(scope, hadSets, position);
+  return {
+    kind: "function",
+    function: facts.oid,
+    args: prepared.args,
+    returnsSet: facts.returnsSet,
+    variadic: prepared.variadic,
+    form: formOf(call),
+    type: prepared.result,
+    typmod: -1,
+    collation: collationOf(scope.names, prepared.result, prepared.args),
+    position,
+  };
+}
+
+const formOf = (call: FuncCall): CoercionForm =>
+  call.funcformat === "COERCE_SQL_SYNTAX" ? "sql" : "call";
+
+/** Puts arguments in order, adds defaults, resolves polymorphic types, coerces. */
+function prepare(
+  scope: Scope,
+  call: FuncCall,
+  candidate: FunctionCandidate,
+  given: readonly Expression[],
+  display: string,
+  position: number | undefined,
+): PreparedCall {
+  const { names } = scope;
+  const { facts } = candidate;
+  const { args, declared } = placeArguments(scope, candidate, given);
+  const inputs = args.map((arg) => arg.type);
+  const resolved = atPosition(position, () =>
+    resolvePolymorphic(names, inputs, declared, facts.result),
+  );
+  let coerced = args.map((arg, at) =>
+    coerceType(scope, arg, resolved.args[at] as Oid, -1, "implicit", "implicit"),
+  );
+  let variadic = call.func_variadic ?? false;
+  if (candidate.expanded > 0 && facts.variadic !== ANY) {
+    coerced = gatherVariadic(scope, coerced, candidate.expanded);
+    variadic = true;
+  }
+  return { call, candidate, args: coerced, result: resolved.result, variadic, position, display };
+}
+
+function atPosition<T>(position: number | undefined, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof SqlError ? error.at(position) : error;
+  }
+}
+
+function placeArguments(
+  scope: Scope,
+  candidate: FunctionCandidate,
+  given: readonly Expression[],
+): { args: readonly Expression[]; declared: readonly Oid[] } {
+  if (candidate.defaulted === 0 && !candidate.parameters) {
+    return { args: given, declared: candidate.args };
+  }
+  const { facts, parameters } = candidate;
+  const placed: (Expression | undefined)[] = facts.args.map(() => undefined);
+  for (const [at, arg] of given.entries()) placed[parameters?.[at] ?? at] = arg;
+  const args = placed.map((arg, at) => arg ?? defaultOf(scope, candidate, at));
+  return { args, declared: facts.args };
+}
+
+function defaultOf(scope: Scope, { facts }: FunctionCandidate, at: number): Expression {
+  const literals = builtinDefaults.get(facts.oid);
+  const literal = literals?.[at - (facts.args.length - literals.length)];
+  const type = facts.args[at];
+  if (literal === undefined || type === undefined) {
+    throw new AssertionError(`function ${facts.oid} has no default for parameter ${at + 1}`);
+  }
+  return typedConstant(scope, unknownConstant(literal), type, -1);
+}
+
+function gatherVariadic(scope: Scope, args: readonly Expression[], expanded: number): Expression[] {
+  const kept = args.slice(0, args.length - expanded);
+  const elements = args.slice(args.length - expanded);
+  const first = elements[0] as Expression;
+  const array: Expression = {
+    kind: "array",
+    elementType: first.type,
+    elements,
+    multidimensional: false,
+    type: arrayOf(scope.names, first.type),
+    typmod: -1,
+    collation: collationOf(scope.names, first.type, elements),
+    position: first.position,
+  };
+  return [...kept, array];
+}
+
+/** What only aggregates may have. */
+function rejectDecorations(
+  call: FuncCall,
+  display: string,
+  position: number | undefined,
+  _reason: string,
+): void {
+  const fail = (what: string) =>
+    new SqlError("42809", `${what}, but ${display} is not an aggregate function`).at(position);
+  if (call.agg_star) throw fail(`${display}(*) specified`);
+  if (call.agg_distinct) throw fail("DISTINCT specified");
+  if (call.agg_within_group) throw fail("WITHIN GROUP specified");
+  if (call.agg_order) throw fail("ORDER BY specified");
+  if (call.agg_filter) throw fail("FILTER specified");
+  if (call.over) {
+    const message = `OVER specified, but ${display} is not a window function nor an aggregate function`;
+    throw new SqlError("42809", message).at(position);
+  }
+}
+
+function functionFault(
+  scope: Scope,
+  call: FuncCall,
+  display: string,
+  shape: Parameters<typeof resolveFunction>[2],
+  kind: "missing" | "ambiguous",
+): SqlError {
+  const unnamed = shape.types.length - shape.argNames.length;
+  const types = shape.types.map((type, at) => {
+    const name = shape.argNames[at - unnamed];
+    const text = typeText(scope.names, type);
+    return name === undefined ? text : `${name} => ${text}`;
+  });
+  const signature = `${display}(${types.join(", ")})`;
+  if (kind === "ambiguous") {
+    const hint =
+      "Could not choose a best candidate function. You might need to add explicit type casts.";
+    return new SqlError("42725", `function ${signature} is not unique`, { hint });
+  }
+  const hint =
+    (call.agg_order?.length ?? 0) > 0 && !call.agg_within_group
+      ? "No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate."
+      : "No function matches the given name and argument types. You might need to add explicit type casts.";
+  return new SqlError("42883", `function ${signature} does not exist`, { hint });
+}

@@ -1,0 +1,108 @@
+/**
+ * GROUPING: outside aggregates only what GROUP BY names may stand, or what depends on a primary key that it names.
+ * https://www.postgresql.org/docs/15/sql-select.html#SQL-GROUPBY
+ */
+import { SqlError } from "../../base/sql-error.ts";
+import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
+import { sameExpression } from "./same-expression.ts";
+import type { Scope } from "./scope.ts";
+import type { Column, Expression, Query, Typed } from "./tree.ts";
+import { visitChildren, visitQuery } from "./walk.ts";
+
+type ColumnNode = Column & Typed;
+
+export class GroupCheck {
+  readonly #scope: Scope;
+  readonly #groups: readonly Expression[];
+  /** Range table numbers whose primary key is grouped by, and those where it is not. */
+  readonly #byKey = new Map<number, boolean>();
+
+  constructor(scope: Scope, groups: readonly Expression[]) {
+    this.#scope = scope;
+    this.#groups = groups.map(withoutRelabel);
+  }
+
+  check(node: Expression): void {
+    this.#see(node, 0);
+  }
+
+  #see(node: Expression, depth: number): void {
+    if (node.kind === "constant" || node.kind === "parameter") return;
+    if (node.kind === "aggregate") {
+      if (node.levelsUp === depth) {
+        for (const arg of node.directArgs ?? []) this.#see(arg, depth);
+        return;
+      }
+      if (node.levelsUp > depth) return;
+    }
+    if (node.kind === "grouping") return this.#seeGrouping(node.args, node.position);
+    if (depth === 0 && this.#groups.some((group) => sameExpression(group, node))) return;
+    if (node.kind === "column") return this.#seeColumn(node, depth);
+    visitChildren(node, {
+      expression: (child) => this.#see(child, depth),
+      query: (query) => this.#seeQuery(query, depth + 1),
+    });
+  }
+
+  #seeQuery(query: Query, depth: number): void {
+    visitQuery(query, {
+      expression: (child) => this.#see(child, depth),
+      query: (inner) => this.#seeQuery(inner, depth + 1),
+    });
+  }
+
+  #seeGrouping(args: readonly Expression[], position: number | undefined): void {
+    for (const arg of args) {
+      if (this.#groups.some((group) => sameExpression(group, arg))) continue;
+      const message =
+        "arguments to GROUPING must be grouping expressions of the associated query level";
+      throw new SqlError("42803", message).at(arg.position ?? position);
+    }
+  }
+
+  #seeColumn(node: ColumnNode, depth: number): void {
+    if (node.levelsUp !== depth) return;
+    const local = { ...node, levelsUp: 0 };
+    if (this.#groups.some((group) => group.kind === "column" && sameColumn(group, local))) return;
+    if (this.#dependsOnKey(node.table)) return;
+    const entry = this.#scope.rangeTable[node.table - 1];
+    const column = node.attribute === 0 ? "*" : (entry?.names[node.attribute - 1] ?? "?column?");
+    const name = `"${entry?.name}.${column}"`;
+    const message =
+      depth === 0
+        ? `column ${name} must appear in the GROUP BY clause or be used in an aggregate function`
+        : `subquery uses ungrouped column ${name} from outer query`;
+    throw new SqlError("42803", message).at(node.position);
+  }
+
+  #dependsOnKey(table: number): boolean {
+    const known = this.#byKey.get(table);
+    if (known !== undefined) return known;
+    const found = this.#hasGroupedKey(table);
+    this.#byKey.set(table, found);
+    return found;
+  }
+
+  #hasGroupedKey(table: number): boolean {
+    const entry = this.#scope.rangeTable[table - 1];
+    if (entry?.kind !== "relation") return false;
+    const grouped = new Set<number>();
+    for (const group of this.#groups) {
+      if (group.kind === "column" && group.levelsUp === 0 && group.table === table) {
+        grouped.add(group.attribute);
+      }
+    }
+    if (grouped.size === 0) return false;
+    const { catalog } = this.#scope.names;
+    const keys = catalog
+      .list(pgConstraint, "conrelid_contypid_conname", [entry.relation])
+      .filter((row) => row.contype === "p" && !row.condeferrable);
+    return keys.some((row) => (row.conkey ?? []).every((attribute) => grouped.has(attribute)));
+  }
+}
+
+const sameColumn = (a: ColumnNode, b: ColumnNode): boolean =>
+  a.table === b.table && a.attribute === b.attribute && a.levelsUp === b.levelsUp;
+
+const withoutRelabel = (node: Expression): Expression =>
+  node.kind === "relabel" && node.form === "implicit" ? withoutRelabel(node.arg) : node;

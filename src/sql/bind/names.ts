@@ -1,0 +1,198 @@
+/**
+ * NAMES TO CATALOG ROWS under a search path, and rows by oid. Built-in rows come from memory (builtin.ts),
+ * everything else is read by key through the CatalogReader. Operators, casts and functions of other schemas than
+ * pg_catalog are looked for only where a schema of that kind is on the path or named.
+ */
+import { assert } from "../../base/assert.ts";
+import { type Oid, oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgCollation } from "../../catalog/relations/pg-collation.ts";
+import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import {
+  type BuiltinCatalog,
+  columnFacts,
+  functionFacts,
+  relationFacts,
+  typeFacts,
+} from "./builtin.ts";
+import type {
+  CollationFacts,
+  ColumnFacts,
+  FunctionFacts,
+  OperatorFacts,
+  RelationFacts,
+  TypeFacts,
+} from "./facts.ts";
+import { PG_CATALOG } from "./facts.ts";
+
+export class Names {
+  readonly builtin: BuiltinCatalog;
+  readonly catalog: CatalogReader;
+  readonly searchPath: readonly Oid[];
+  readonly #types = new Map<Oid, TypeFacts>();
+  readonly #namespaces = new Map<string, Oid | undefined>();
+  /** The path has more than pg_catalog, so an unqualified name may mean a user's row. */
+  readonly #otherSchemas: readonly Oid[];
+
+  constructor(builtin: BuiltinCatalog, catalog: CatalogReader, searchPath: readonly Oid[]) {
+    this.builtin = builtin;
+    this.catalog = catalog;
+    this.searchPath = searchPath;
+    this.#otherSchemas = searchPath.filter((namespace) => namespace !== PG_CATALOG);
+  }
+
+  /** The names that definitions of the system's own views mean. */
+  systemNames(): Names {
+    return new Names(this.builtin, this.catalog, [PG_CATALOG]);
+  }
+
+  findNamespace(name: string): Oid | undefined {
+    if (name === "pg_catalog") return PG_CATALOG;
+    if (this.#namespaces.has(name)) return this.#namespaces.get(name);
+    const found = this.catalog.find(pgNamespace, "nspname", [name])?.oid;
+    this.#namespaces.set(name, found);
+    return found;
+  }
+
+  /** 3F000 for a schema that does not exist. */
+  getNamespace(name: string, position?: number): Oid {
+    const found = this.findNamespace(name);
+    if (found !== undefined) return found;
+    throw new SqlError("3F000", `schema "${name}" does not exist`).at(position);
+  }
+
+  namespaceName(namespace: Oid): string {
+    if (namespace === PG_CATALOG) return "pg_catalog";
+    return this.catalog.find(pgNamespace, "key", [namespace])?.nspname ?? String(namespace);
+  }
+
+  findType(type: Oid): TypeFacts | undefined {
+    const known = this.builtin.types.get(type) ?? this.#types.get(type);
+    if (known) return known;
+    const row = this.catalog.find(pgType, "key", [type]);
+    if (!row) return undefined;
+    const facts = typeFacts(row);
+    this.#types.set(type, facts);
+    return facts;
+  }
+
+  type(type: Oid): TypeFacts {
+    const found = this.findType(type);
+    if (!found) throw new SqlError("42704", `type with OID ${type} does not exist`);
+    return found;
+  }
+
+  findTypeByName(namespace: Oid | undefined, name: string): TypeFacts | undefined {
+    for (const schema of namespace === undefined ? this.searchPath : [namespace]) {
+      const found =
+        schema === PG_CATALOG ? this.builtin.typesByName.get(name) : this.#userType(schema, name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #userType(namespace: Oid, name: string): TypeFacts | undefined {
+    const row = this.catalog.find(pgType, "typname_nsp", [name, namespace]);
+    if (!row) return undefined;
+    const facts = typeFacts(row);
+    this.#types.set(facts.oid, facts);
+    return facts;
+  }
+
+  findFunction(id: Oid): FunctionFacts | undefined {
+    const known = this.builtin.functions.get(id);
+    if (known) return known;
+    const row = this.catalog.find(pgProc, "key", [id]);
+    return row && functionFacts(row);
+  }
+
+  /** In the order of the search path; every function of that name in the schema(s). */
+  functionsNamed(namespace: Oid | undefined, name: string): readonly FunctionFacts[] {
+    const builtin = this.builtin.functionsByName.get(name) ?? [];
+    if (namespace === PG_CATALOG) return builtin;
+    if (namespace === undefined && this.#otherSchemas.length === 0) return builtin;
+    const rows = this.catalog
+      .list(pgProc, "proname_args_nsp", [name])
+      .filter((row) => row.pronamespace !== PG_CATALOG)
+      .map(functionFacts);
+    if (namespace !== undefined) return rows.filter((row) => row.namespace === namespace);
+    if (rows.length === 0) return builtin;
+    return this.searchPath.flatMap((schema) =>
+      schema === PG_CATALOG ? builtin : rows.filter((row) => row.namespace === schema),
+    );
+  }
+
+  operator(id: Oid): OperatorFacts {
+    const found = this.builtin.operators.get(id);
+    assert(found, `operator ${id} is not in pg_operator`);
+    return found;
+  }
+
+  /** Operators are pg_catalog's alone: no statement makes another. */
+  operatorsNamed(namespace: Oid | undefined, name: string): readonly OperatorFacts[] {
+    if (namespace !== undefined && namespace !== PG_CATALOG) return [];
+    if (namespace === undefined && !this.searchPath.includes(PG_CATALOG)) return [];
+    return this.builtin.operatorsByName.get(name) ?? [];
+  }
+
+  findCollation(namespace: Oid | undefined, name: string): CollationFacts | undefined {
+    const rows = this.catalog.list(pgCollation, "name_enc_nsp", [name]);
+    for (const schema of namespace === undefined ? this.searchPath : [namespace]) {
+      const row = rows.find((each) => each.collnamespace === schema);
+      if (row) return { oid: row.oid, name: row.collname, namespace: row.collnamespace };
+    }
+    return undefined;
+  }
+
+  collation(id: Oid): CollationFacts | undefined {
+    const known = this.builtin.collations.get(id);
+    if (known) return known;
+    const row = this.catalog.find(pgCollation, "key", [id]);
+    return row && { oid: row.oid, name: row.collname, namespace: row.collnamespace };
+  }
+
+  findRelationByName(namespace: Oid | undefined, name: string): RelationFacts | undefined {
+    for (const schema of namespace === undefined ? this.searchPath : [namespace]) {
+      if (schema === PG_CATALOG) {
+        const builtin = this.builtin.relationsByName.get(name);
+        if (builtin) return builtin;
+        continue;
+      }
+      const row = this.catalog.find(pgClass, "relname_nsp", [name, schema]);
+      if (row) return relationFacts(row);
+    }
+    return undefined;
+  }
+
+  findRelation(id: Oid): RelationFacts | undefined {
+    const known = this.builtin.relations.get(id);
+    if (known) return known;
+    const row = this.catalog.find(pgClass, "key", [id]);
+    return row && relationFacts(row);
+  }
+
+  /** By attnum without gaps: dropped columns are there, named "". */
+  columns(relation: Oid): readonly ColumnFacts[] {
+    return (
+      this.builtin.columns.get(relation) ??
+      columnFacts(this.catalog.list(pgAttribute, "key", [relation]))
+    );
+  }
+
+  /** The schema's other rows hide it? True when the unqualified name finds this very relation. */
+  isRelationVisible(relation: RelationFacts): boolean {
+    return this.findRelationByName(undefined, relation.name)?.oid === relation.oid;
+  }
+  isTypeVisible(type: TypeFacts): boolean {
+    return this.findTypeByName(undefined, type.name)?.oid === type.oid;
+  }
+}
+
+export const NO_COLLATION = oid(0);
+export const DEFAULT_COLLATION = oid(100);
+export const C_COLLATION = oid(950);

@@ -1,0 +1,49 @@
+/** $n: types that contexts fix. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { NO_COLLATION } from "./names.ts";
+import type { Scope } from "./scope.ts";
+import type { Expression, Parameter, Query, Typed } from "./tree.ts";
+import { UNKNOWN } from "./type-oids.ts";
+import { typeText } from "./type-text.ts";
+import { walk } from "./walk.ts";
+
+export function bindParameter(
+  scope: Scope,
+  number: number,
+  position: number | undefined,
+): Expression {
+  const type = scope.binding.parameters.reference(number, position);
+  const collation = scope.names.type(type).collation;
+  return { kind: "parameter", number, type, typmod: -1, collation, position };
+}
+
+/** A parameter without a type takes the one that is wanted. undefined = it has a type already. */
+export function coerceParameter(
+  scope: Scope,
+  node: Parameter & Typed,
+  target: Oid,
+): Expression | undefined {
+  if (node.type !== UNKNOWN) return undefined;
+  const { parameters } = scope.binding;
+  const known = parameters.known(node.number);
+  if (known === 0 || known === UNKNOWN) parameters.fix(node.number, target);
+  else if (known !== target) {
+    const detail = `${typeText(scope.names, known)} versus ${typeText(scope.names, target)}`;
+    const message = `inconsistent types deduced for parameter $${node.number}`;
+    throw new SqlError("42P08", message, { detail }).at(node.position);
+  }
+  const collation = target === 0 ? NO_COLLATION : scope.names.type(target).collation;
+  return { ...node, type: target, typmod: -1, collation };
+}
+
+/** After all contexts had their say: every use of a parameter has its type. */
+export function checkParameters(scope: Scope, root: Expression | Query): void {
+  walk(root, (node) => {
+    if (node.kind !== "parameter") return;
+    const known = scope.binding.parameters.known(node.number);
+    if (known === node.type) return;
+    const message = `could not determine data type of parameter $${node.number}`;
+    throw new SqlError("42P18", message).at(node.position);
+  });
+}

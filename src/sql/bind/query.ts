@@ -1,0 +1,113 @@
+/**
+ * PARSE ANALYSIS: the parser's trees in, bound trees out. What depends on what:
+ *   query → select → from, target, clause, set-operation, values, with → expression → function, operator → coerce
+ * https://www.postgresql.org/docs/15/parser-stage.html
+ */
+import type { Node, SelectStmt } from "@pgsql/types";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { coerceToTarget } from "./coerce.ts";
+import type { BindContext } from "./context.ts";
+import { bindExpressionNode } from "./expression.ts";
+import { Names } from "./names.ts";
+import { checkParameters } from "./parameter.ts";
+import { positionOf } from "./position.ts";
+import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
+import { bindSelect } from "./select.ts";
+import { makeTarget } from "./target.ts";
+import type { BoundQuery, Expression, Query } from "./tree.ts";
+import { UNKNOWN } from "./type-oids.ts";
+import { typeText } from "./type-text.ts";
+
+function bindingOf(context: BindContext, parameters: Parameters): Binding {
+  const binding: Binding = {
+    context,
+    names: new Names(context.builtin, context.catalog, context.searchPath),
+    parameters,
+    bindExpression: bindExpressionNode,
+    bindSubquery: (scope, node, resolve) =>
+      bindSelect(scope.binding, scope, selectOf(node), resolve),
+  };
+  return binding;
+}
+
+const selectOf = (node: unknown): SelectStmt =>
+  (node as { readonly SelectStmt?: SelectStmt }).SelectStmt ?? (node as SelectStmt);
+
+/** `node`: the parser's SelectStmt. Throws SqlErrors as PostgreSQL's parse analysis does. */
+export function bindQuery(node: unknown, context: BindContext): BoundQuery {
+  const parameters = new Parameters(context.parameterTypes, context.inferParameters ?? true);
+  const binding = bindingOf(context, parameters);
+  const query = bindSelect(binding, undefined, selectOf(node), true);
+  return { query, parameterTypes: finishParameters(binding, query) };
+}
+
+function finishParameters(binding: Binding, query: Query): readonly Oid[] {
+  const { types } = binding.parameters;
+  if (types.length === 0) return types;
+  checkParameters(new Scope(binding, undefined), query);
+  const open = types.findIndex((type) => type === INVALID_OID || type === UNKNOWN);
+  if (open < 0) return types;
+  throw new SqlError("42P18", `could not determine data type of parameter $${open + 1}`);
+}
+
+/** What an expression of a DDL statement is for. */
+export interface ExpressionUse {
+  readonly kind: "column default";
+  readonly column: string;
+  readonly target: { readonly type: Oid; readonly typmod: number };
+}
+
+/** Coerced to the target by assignment: 42804 where that is not possible. */
+export function bindExpression(
+  node: unknown,
+  context: BindContext,
+  { column, target }: ExpressionUse,
+): Expression {
+  const binding = bindingOf(context, new Parameters([], false));
+  const scope = new Scope(binding, undefined);
+  const bound = scope.bind(node as Node, "DEFAULT");
+  const made = coerceToTarget(scope, bound, target.type, target.typmod, "assignment", "implicit");
+  if (made) return made;
+  const is = typeText(scope.names, target.type);
+  const given = typeText(scope.names, bound.type);
+  const message = `column "${column}" is of type ${is} but default expression is of type ${given}`;
+  const hint = "You will need to rewrite or cast the expression.";
+  throw new SqlError("42804", message, { hint });
+}
+
+/** The arguments of EXECUTE as a query of one row, each of its parameter's type. */
+export function bindExecuteParameters(
+  expressions: readonly unknown[],
+  types: readonly Oid[],
+  context: BindContext,
+): BoundQuery {
+  const binding = bindingOf(context, new Parameters([], false));
+  const scope = new Scope(binding, undefined);
+  const targets = expressions.map((node, at) => {
+    const kind: ExpressionKind = "EXECUTE";
+    const bound = scope.bind(node as Node, kind);
+    const type = types[at] ?? bound.type;
+    const made = coerceToTarget(scope, bound, type, -1, "assignment", "implicit");
+    if (made) return makeTarget(scope, made, `$${at + 1}`);
+    const given = typeText(scope.names, bound.type);
+    const message = `parameter $${at + 1} of type ${given} cannot be coerced to the expected type ${typeText(scope.names, type)}`;
+    const hint = "You will need to rewrite or cast the expression.";
+    throw new SqlError("42804", message, { hint }).at(positionOf(bound));
+  });
+  const query: Query = {
+    kind: "select",
+    commonTables: [],
+    rangeTable: [],
+    from: [],
+    targets,
+    groupBy: [],
+    windows: [],
+    distinct: false,
+    orderBy: [],
+    withTies: false,
+    hasAggregates: false,
+    locking: [],
+  };
+  return { query, parameterTypes: [] };
+}

@@ -1,0 +1,165 @@
+/** TABLES IN FROM: relations, common tables, system views. */
+import type { RangeVar, SelectStmt } from "@pgsql/types";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { coerceToTarget } from "./coerce.ts";
+import type { RelationFacts } from "./facts.ts";
+import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
+import { type CommonTableInScope, Scope } from "./scope.ts";
+import { systemViewQuery } from "./system-views.ts";
+import type { Alias, Query, RangeTableEntry } from "./tree.ts";
+
+/** An entry, and the schema by which its columns may be qualified. */
+export interface BoundTable {
+  readonly entry: RangeTableEntry;
+  readonly qualified?: { readonly schema: string; readonly relation: Oid };
+}
+
+export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
+  const alias = aliasOf(node.alias);
+  if (node.schemaname === undefined) {
+    const found = findCommonTable(scope, node.relname ?? "");
+    if (found) return { entry: commonTableEntry(found.table, found.levelsUp, alias) };
+  }
+  const relation = findRelation(scope, node);
+  scope.binding.context.lockRelation?.(relation.oid);
+  const entry = isView(relation)
+    ? viewEntry(scope, relation, alias)
+    : relationEntry(scope, relation, alias);
+  if (alias) return { entry };
+  const schema = scope.names.namespaceName(relation.namespace);
+  return { entry, qualified: { schema, relation: relation.oid } };
+}
+
+function findCommonTable(scope: Scope, name: string) {
+  let level: Scope | undefined = scope;
+  for (let levelsUp = 0; level; levelsUp++, level = level.parent) {
+    const table = level.commonTables.find((each) => each.name === name);
+    if (table) return { table, levelsUp };
+  }
+  return undefined;
+}
+
+function commonTableEntry(
+  table: CommonTableInScope,
+  levelsUp: number,
+  alias: Alias | undefined,
+): RangeTableEntry {
+  table.references++;
+  const name = alias?.name ?? table.name;
+  const columns = table.columns ?? columnsFrom([]);
+  return {
+    kind: "cte",
+    name,
+    ...(alias ? { alias } : {}),
+    ...renamed(columns, alias, name),
+    lateral: false,
+    cte: table.name,
+    levelsUp,
+    self: table.self,
+  };
+}
+
+function findRelation(scope: Scope, node: RangeVar): RelationFacts {
+  const { schemaname: schema, relname: name = "", catalogname } = node;
+  const position = scope.at(node.location);
+  if (catalogname !== undefined && catalogname !== scope.binding.context.databaseName) {
+    const message = `cross-database references are not implemented: "${catalogname}.${schema}.${name}"`;
+    throw new SqlError("0A000", message).at(position);
+  }
+  const namespace = schema === undefined ? undefined : scope.names.findNamespace(schema);
+  const missing = schema !== undefined && namespace === undefined;
+  const found = missing ? undefined : scope.names.findRelationByName(namespace, name);
+  const shown = schema === undefined ? name : `${schema}.${name}`;
+  if (!found) throw new SqlError("42P01", `relation "${shown}" does not exist`).at(position);
+  const unreadable = unreadableKinds.get(found.relkind);
+  if (unreadable === undefined) return found;
+  const detail = `This operation is not supported for ${unreadable}.`;
+  const message = `cannot open relation "${name}"`;
+  throw new SqlError("42809", message, { detail }).at(position);
+}
+
+const unreadableKinds: ReadonlyMap<string, string> = new Map([
+  ["i", "indexes"],
+  ["I", "partitioned indexes"],
+  ["c", "composite types"],
+]);
+
+const isView = (relation: RelationFacts): boolean =>
+  relation.relkind === "v" && relation.oid < FIRST_USER_OID;
+
+function relationEntry(
+  scope: Scope,
+  relation: RelationFacts,
+  alias: Alias | undefined,
+): RangeTableEntry {
+  if (relation.relkind === "v" || relation.relkind === "m") {
+    throw notSupported(`reading view "${relation.name}"`);
+  }
+  const columns = scope.names.columns(relation.oid);
+  const name = alias?.name ?? relation.name;
+  return {
+    kind: "relation",
+    name,
+    ...(alias ? { alias } : {}),
+    ...renamed(columnsFrom(columns), alias, name),
+    lateral: false,
+    relation: relation.oid,
+    relkind: relation.relkind,
+    attributes: columns.map((column) => column.number),
+  };
+}
+
+/** A system view stands as its query, with the columns that pg_attribute says it has. */
+function viewEntry(
+  scope: Scope,
+  relation: RelationFacts,
+  alias: Alias | undefined,
+): RangeTableEntry {
+  const schema = scope.names.namespaceName(relation.namespace);
+  const text = systemViewQuery(schema, relation.name);
+  if (text === undefined) throw notSupported(`reading view "${schema}.${relation.name}"`);
+  const { binding } = scope;
+  const stmt = binding.context.parseQuery(text) as SelectStmt;
+  const inside = new Scope({ ...binding, names: scope.names.systemNames() }, undefined);
+  const bound = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
+  const columns = scope.names.columns(relation.oid);
+  const name = alias?.name ?? relation.name;
+  return {
+    kind: "subquery",
+    name,
+    ...(alias ? { alias } : {}),
+    ...renamed(columnsFrom(columns), alias, name),
+    lateral: false,
+    query: withColumnTypes(inside, bound, columns, relation.name),
+    view: relation.oid,
+  };
+}
+
+/** Casts what the definition yields to the types of the view's columns. */
+function withColumnTypes(
+  scope: Scope,
+  query: Query,
+  columns: readonly { readonly name: string; readonly type: Oid; readonly typmod: number }[],
+  view: string,
+): Query {
+  const targets = query.targets.map((target, at) => {
+    const column = columns[at];
+    if (!column) throw notSupported(`reading view "${view}"`);
+    const { expression } = target;
+    const { name } = column;
+    if (expression.type === column.type) return { ...target, name };
+    if (query.kind !== "select") throw notSupported(`reading view "${view}"`);
+    const made = coerceToTarget(
+      scope,
+      expression,
+      column.type,
+      column.typmod,
+      "explicit",
+      "explicit",
+    );
+    if (!made) throw notSupported(`reading view "${view}"`);
+    return { ...target, name, expression: made };
+  });
+  return { ...query, targets } as Query;
+}

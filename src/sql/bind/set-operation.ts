@@ -1,0 +1,145 @@
+/** UNION, INTERSECT, EXCEPT: branches brought to common column types. A set query is a level of its own. */
+import type { Node } from "@pgsql/types";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { collationOf } from "./collation.ts";
+import { missingColumn } from "./column-ref.ts";
+import { coerceToCommon, commonType, commonTypmod } from "./common.ts";
+import { strings } from "./node.ts";
+import { positionOf } from "./position.ts";
+import type { Scope } from "./scope.ts";
+import { equalityOperator, makeSortKey } from "./sort.ts";
+import type { Expression, Query, SetQuery, SortKey, Target } from "./tree.ts";
+
+export type SetOperation = Pick<SetQuery, "operation" | "all">;
+
+/** The query without WITH, ORDER BY and LIMIT. */
+export function combine(
+  scope: Scope,
+  { operation, all }: SetOperation,
+  left: Query,
+  right: Query,
+): SetQuery {
+  const words = operation.toUpperCase();
+  const columns = [left, right].map((query) => query.targets.filter((target) => !target.junk));
+  const [lefts = [], rights = []] = columns;
+  if (lefts.length !== rights.length) {
+    const message = `each ${words} query must have the same number of columns`;
+    const first = rights[0];
+    throw new SqlError("42601", message).at(first && positionOf(first.expression));
+  }
+  const targets = lefts.map((target, at) =>
+    combineColumn(scope, words, target, rights[at] as Target, at),
+  );
+  if (operation !== "union" || !all) {
+    for (const { expression } of targets) {
+      equalityOperator(scope.names, expression.type, expression.position);
+    }
+  }
+  const types = targets.map((target) => target.expression.type);
+  return {
+    kind: "set",
+    commonTables: [],
+    operation,
+    all,
+    left: coerceBranch(scope, left, types, words),
+    right: coerceBranch(scope, right, types, words),
+    targets,
+    orderBy: [],
+  };
+}
+
+function combineColumn(
+  scope: Scope,
+  construct: string,
+  left: Target,
+  right: Target,
+  at: number,
+): Target {
+  const both = [left.expression, right.expression];
+  const type = commonType(scope, both, construct);
+  for (const each of both) coerceToCommon(scope, each, type, construct);
+  const expression: Expression = {
+    kind: "column",
+    table: 0,
+    attribute: at + 1,
+    levelsUp: 0,
+    type,
+    typmod: commonTypmod(both, type),
+    collation: collationOf(scope.names, type, both),
+    position: positionOf(left.expression),
+  };
+  return { expression, name: left.name, junk: false, originTable: INVALID_OID, originColumn: 0 };
+}
+
+/** The branch with its columns coerced where its targets are computed. */
+function coerceBranch(scope: Scope, query: Query, types: readonly Oid[], construct: string): Query {
+  const same = query.targets.every((target, at) => target.expression.type === types[at]);
+  if (same) return query;
+  const coerce = (node: Expression, at: number): Expression =>
+    coerceToCommon(scope, node, types[at] as Oid, construct);
+  if (query.kind === "set") {
+    const left = coerceBranch(scope, query.left, types, construct);
+    const right = coerceBranch(scope, query.right, types, construct);
+    return { ...query, left, right, targets: retype(query.targets, types) };
+  }
+  if (query.kind === "values") {
+    const rows = query.rows.map((row) => row.map(coerce));
+    return { ...query, rows, targets: retype(query.targets, types) };
+  }
+  const targets = query.targets.map((target, at) => {
+    const expression = coerce(target.expression, at);
+    return expression === target.expression ? target : { ...target, expression };
+  });
+  // Rows are ordered before they are coerced.
+  const orderBy = query.orderBy.map((key) => {
+    if (key.target === undefined) return key;
+    const changed = targets[key.target - 1] !== query.targets[key.target - 1];
+    const { target: _, ...own } = key;
+    return changed ? own : key;
+  });
+  return { ...query, targets, orderBy };
+}
+
+const retype = (targets: readonly Target[], types: readonly Oid[]): Target[] =>
+  targets.map((target, at) => {
+    const type = types[at] as Oid;
+    if (type === target.expression.type) return target;
+    return { ...target, expression: { ...target.expression, type, typmod: -1 } };
+  });
+
+/** ORDER BY of a set operation: result columns only, by name or number. */
+export function orderByColumns(
+  scope: Scope,
+  nodes: readonly Node[],
+  targets: readonly Target[],
+): SortKey[] {
+  return nodes.flatMap((node) => {
+    if (!("SortBy" in node) || !node.SortBy.node) return [];
+    const number = columnNumber(scope, node.SortBy.node, targets);
+    const target = targets[number - 1] as Target;
+    return [makeSortKey(scope, node.SortBy, target.expression, number)];
+  });
+}
+
+function columnNumber(scope: Scope, node: Node, targets: readonly Target[]): number {
+  if ("A_Const" in node) {
+    const position = scope.at(node.A_Const.location);
+    const { ival } = node.A_Const;
+    if (!ival) throw new SqlError("42601", "non-integer constant in ORDER BY").at(position);
+    const number = ival.ival ?? 0;
+    if (number >= 1 && number <= targets.length) return number;
+    throw new SqlError("42P10", `ORDER BY position ${number} is not in select list`).at(position);
+  }
+  if ("ColumnRef" in node && node.ColumnRef.fields?.length === 1) {
+    const [name = ""] = strings(node.ColumnRef.fields);
+    const found = targets.findIndex((target) => target.name === name) + 1;
+    if (found > 0) return found;
+    throw missingColumn(scope, undefined, name, scope.at(node.ColumnRef.location));
+  }
+  const detail = "Only result column names can be used, not expressions or functions.";
+  const hint = "Add the expression/function to every SELECT, or move the UNION into a FROM clause.";
+  const message = "invalid UNION/INTERSECT/EXCEPT ORDER BY clause";
+  const position = positionOf(scope.bind(node, "ORDER BY"));
+  throw new SqlError("0A000", message, { detail, hint }).at(position);
+}

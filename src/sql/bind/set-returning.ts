@@ -1,0 +1,52 @@
+/** Where set-returning functions may stand. */
+import { SqlError } from "../../base/sql-error.ts";
+import type { ExpressionKind, Scope } from "./scope.ts";
+
+const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
+  ["JOIN/ON", "JOIN conditions"],
+  ["JOIN/USING", "JOIN conditions"],
+  ["WHERE", "WHERE"],
+  ["HAVING", "HAVING"],
+  ["FILTER", "FILTER"],
+  ["LIMIT", "LIMIT"],
+  ["OFFSET", "OFFSET"],
+  ["VALUES", "VALUES"],
+  ["window RANGE", "window definitions"],
+  ["window ROWS", "window definitions"],
+  ["window GROUPS", "window definitions"],
+  ["DEFAULT", "DEFAULT expressions"],
+  ["EXECUTE", "EXECUTE parameters"],
+]);
+
+/** `nested`: an argument of the call returns a set itself, which functions in FROM may not have. */
+export function checkSetPlacement(
+  scope: Scope,
+  nestedBefore: boolean,
+  position: number | undefined,
+): void {
+  const place = forbidden.get(scope.kind);
+  if (place !== undefined) {
+    const message = `set-returning functions are not allowed in ${place}`;
+    throw new SqlError("0A000", message).at(position);
+  }
+  if (scope.kind === "function in FROM" && scope.hasSetReturning && !nestedBefore) {
+    const message = "set-returning functions must appear at top level of FROM";
+    throw new SqlError("0A000", message).at(position);
+  }
+  scope.hasSetReturning = true;
+}
+
+/** CASE, COALESCE and the like evaluate conditionally, so nothing in them may return a set. */
+export function withoutSets<T>(scope: Scope, construct: string, bind: () => T): T {
+  const before = scope.hasSetReturning;
+  scope.hasSetReturning = false;
+  const bound = bind();
+  if (scope.hasSetReturning) {
+    const hint = "You might be able to move the set-returning function into a LATERAL FROM item.";
+    throw new SqlError("0A000", `set-returning functions are not allowed in ${construct}`, {
+      hint,
+    });
+  }
+  scope.hasSetReturning = before;
+  return bound;
+}

@@ -1,0 +1,184 @@
+/** WITH: common tables, recursive ones too, in the order in which they need each other. */
+import type { CommonTableExpr, Node, RangeVar, SelectStmt, WithClause } from "@pgsql/types";
+import type { Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { required, strings } from "./node.ts";
+import { columnsOfQuery } from "./range-table.ts";
+import type { CommonTableInScope, EntryColumns, Scope } from "./scope.ts";
+import type { CommonTable, Query, SetQuery } from "./tree.ts";
+import { typeText } from "./type-text.ts";
+
+/** Binds a branch of a recursive query, at the level of the set operation. */
+export type BindRecursive = (
+  scope: Scope,
+  stmt: SelectStmt,
+  table: CommonTableInScope,
+  announce: (first: Query) => void,
+) => SetQuery;
+
+export function bindWith(
+  scope: Scope,
+  clause: WithClause,
+  bindRecursive: BindRecursive,
+): CommonTable[] {
+  const tables = (clause.ctes ?? []).flatMap((node) =>
+    "CommonTableExpr" in node ? [node.CommonTableExpr] : [],
+  );
+  tables.forEach((table, at) => {
+    if (tables.findIndex((each) => each.ctename === table.ctename) === at) return;
+    const message = `WITH query name "${table.ctename}" specified more than once`;
+    throw new SqlError("42712", message).at(scope.at(table.location));
+  });
+  const ordered = clause.recursive ? inOrder(scope, tables) : tables;
+  return ordered.map((table) => bindTable(scope, table, clause.recursive ?? false, bindRecursive));
+}
+
+function bindTable(
+  scope: Scope,
+  node: CommonTableExpr,
+  recursive: boolean,
+  bindRecursive: BindRecursive,
+): CommonTable {
+  const name = node.ctename ?? "";
+  const position = scope.at(node.location);
+  if (node.search_clause) throw notSupported("SEARCH", position);
+  if (node.cycle_clause) throw notSupported("CYCLE", position);
+  const body = required(node.ctequery, "the query of WITH");
+  if (!("SelectStmt" in body)) throw notSupported("a data-modifying statement in WITH", position);
+  const given = strings(node.aliascolnames);
+  const inScope: CommonTableInScope = { name, columns: undefined, references: 0, self: false };
+  const isRecursive = recursive && mentions(body, name);
+  const announce = (query: Query) => {
+    inScope.columns = named(columnsOfQuery(query), given, name, position);
+  };
+  let query: Query;
+  if (isRecursive) {
+    inScope.self = true;
+    scope.commonTables.push(inScope);
+    query = bindRecursiveTable(scope, body.SelectStmt, inScope, announce, bindRecursive, position);
+    inScope.self = false;
+  } else {
+    query = scope.binding.bindSubquery(scope, body, true);
+    scope.commonTables.push(inScope);
+    announce(query);
+  }
+  inScope.query = query;
+  const columns = inScope.columns?.names ?? [];
+  return { name, columns, query, recursive: isRecursive, materialized: materialization(node) };
+}
+
+const materialization = (node: CommonTableExpr): CommonTable["materialized"] =>
+  node.ctematerialized === "CTEMaterializeAlways"
+    ? "always"
+    : node.ctematerialized === "CTEMaterializeNever"
+      ? "never"
+      : "default";
+
+function named(
+  columns: EntryColumns,
+  given: readonly string[],
+  table: string,
+  position: number | undefined,
+): EntryColumns {
+  if (given.length > columns.names.length) {
+    const message = `WITH query "${table}" has ${columns.names.length} columns available but ${given.length} columns specified`;
+    throw new SqlError("42P10", message).at(position);
+  }
+  return { ...columns, names: columns.names.map((name, at) => given[at] ?? name) };
+}
+
+function bindRecursiveTable(
+  scope: Scope,
+  stmt: SelectStmt,
+  table: CommonTableInScope,
+  announce: (first: Query) => void,
+  bindRecursive: BindRecursive,
+  position: number | undefined,
+): Query {
+  if (stmt.op !== "SETOP_UNION" || !stmt.larg || !stmt.rarg) {
+    const message = `recursive query "${table.name}" does not have the form non-recursive-term UNION [ALL] recursive-term`;
+    throw new SqlError("42P19", message).at(position);
+  }
+  if (mentions({ SelectStmt: stmt.larg }, table.name)) {
+    const message = `recursive reference to query "${table.name}" must not appear within its non-recursive term`;
+    throw new SqlError("42P19", message).at(referencePosition(scope, stmt.larg, table.name));
+  }
+  if (stmt.sortClause) throw notImplemented("ORDER BY");
+  if (stmt.limitOffset) throw notImplemented("OFFSET");
+  if (stmt.limitCount) throw notImplemented("LIMIT");
+  if (stmt.lockingClause) throw notImplemented("FOR UPDATE/SHARE");
+  const query = bindRecursive(scope, stmt, table, announce);
+  checkTypes(scope, table, query);
+  return query;
+}
+
+const notImplemented = (what: string): SqlError =>
+  new SqlError("0A000", `${what} in a recursive query is not implemented`);
+
+function checkTypes(scope: Scope, table: CommonTableInScope, query: SetQuery): void {
+  const overall = columnsOfQuery(query);
+  overall.types.forEach((type, at) => {
+    const first = table.columns?.types[at] as Oid;
+    const firstTypmod = table.columns?.typmods[at] ?? -1;
+    const typmod = overall.typmods[at] ?? -1;
+    if (first === type && firstTypmod === typmod) return;
+    const { names } = scope;
+    const message = `recursive query "${table.name}" column ${at + 1} has type ${typeText(names, first, firstTypmod)} in non-recursive term but type ${typeText(names, type, typmod)} overall`;
+    const hint = "Cast the output of the non-recursive term to the correct type.";
+    const target = query.left.targets.filter((each) => !each.junk)[at];
+    throw new SqlError("42804", message, { hint }).at(target?.expression.position);
+  });
+}
+
+/** Each table after those that it names. Two that name each other: 0A000. */
+function inOrder(scope: Scope, tables: readonly CommonTableExpr[]): CommonTableExpr[] {
+  const done: CommonTableExpr[] = [];
+  const visiting = new Set<CommonTableExpr>();
+  const visit = (table: CommonTableExpr) => {
+    if (done.includes(table)) return;
+    if (visiting.has(table)) {
+      const message = "mutual recursion between WITH items is not implemented";
+      throw new SqlError("0A000", message).at(scope.at(table.location));
+    }
+    visiting.add(table);
+    for (const other of tables) {
+      if (other === table || !table.ctequery) continue;
+      if (mentions(table.ctequery, other.ctename ?? "")) visit(other);
+    }
+    visiting.delete(table);
+    done.push(table);
+  };
+  for (const table of tables) visit(table);
+  return done;
+}
+
+const mentions = (node: Node, name: string): boolean => findReference(node, name) !== undefined;
+
+function referencePosition(scope: Scope, stmt: SelectStmt, name: string): number | undefined {
+  return scope.at(findReference(stmt, name)?.location);
+}
+
+/** An unqualified table of that name anywhere in the parser's tree, unless a WITH inside defines the name. */
+function findReference(node: unknown, name: string): RangeVar | undefined {
+  if (typeof node !== "object" || node === null) return undefined;
+  if (Array.isArray(node)) {
+    for (const item of node) {
+      const found = findReference(item, name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  const fields = node as Record<string, unknown>;
+  const range = fields["RangeVar"] as RangeVar | undefined;
+  if (range) return range.relname === name && !range.schemaname ? range : undefined;
+  const inner = fields["withClause"] as WithClause | undefined;
+  const shadowed = inner?.ctes?.some(
+    (each) => "CommonTableExpr" in each && each.CommonTableExpr.ctename === name,
+  );
+  if (shadowed) return undefined;
+  for (const key in fields) {
+    const found = findReference(fields[key], name);
+    if (found) return found;
+  }
+  return undefined;
+}
