@@ -64,7 +64,6 @@ const tags: { readonly [tree: string]: string } = {
   CopyStmt: "COPY",
   ExplainStmt: "EXPLAIN",
   CreateStmt: "CREATE TABLE",
-  CreateTableAsStmt: "CREATE TABLE AS",
   CreateForeignTableStmt: "CREATE FOREIGN TABLE",
   CreateSchemaStmt: "CREATE SCHEMA",
   CreateSeqStmt: "CREATE SEQUENCE",
@@ -203,6 +202,8 @@ function tagByField(tree: string, fields: TreeFields): string {
       return `DROP ${objectName(fields.removeType)}`;
     case "RenameStmt":
       return `ALTER ${objectName(fields.renameType === "OBJECT_COLUMN" ? fields.relationType : fields.renameType)}`;
+    case "CreateTableAsStmt":
+      return fields.objtype === "OBJECT_MATVIEW" ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
     case "AlterTableStmt":
       return `ALTER ${objectName(fields.objtype)}`;
     case "AlterFunctionStmt":
