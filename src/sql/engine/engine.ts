@@ -31,6 +31,7 @@ import { FileLog } from "../../wal/file-log.ts";
 import { BuiltinCatalog } from "../bind/builtin.ts";
 import { QueryRunner } from "../execute/query-runner.ts";
 import { buildRegistry, implementations } from "../functions/registrations.ts";
+import { loadGrammar } from "../parse/grammar.ts";
 import type { Connection, ConnectRequest, Engine } from "../session/engine.ts";
 import { connect } from "./connection.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
@@ -67,6 +68,7 @@ export class CatalogEngine implements Engine {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const lock = lockDirectory(directory);
     if (!lock) throw new DirectoryInUse(`another server is using the data directory ${directory}`);
+    await loadGrammar();
     const bootstrap = loadBootstrap();
     const cluster = readCluster(directory, bootstrap);
     const storage = await openStorage(options, bootstrap);
@@ -91,9 +93,7 @@ export class CatalogEngine implements Engine {
     });
     this.#parts = {
       storage,
-      builtin: new BuiltinCatalog(
-        new Catalog(storage.begin(0 as Oid, new LockOwner(0), "read committed")),
-      ),
+      builtin: new BuiltinCatalog(bootstrap.pinned),
       registry,
       runner: new QueryRunner(storage.store, this.#readers, registry),
       system: { types: new Map(), opclasses: new Map() },

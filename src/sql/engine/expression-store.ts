@@ -1,9 +1,6 @@
 /** Column defaults between DDL and the binder: bound once, kept as a tree in its codec, with what they refer to. */
 import type { Oid } from "../../base/ids.ts";
-import type {
-  ExpressionBinder,
-  StoredExpression,
-} from "../../catalog/ddl/context.ts";
+import type { ExpressionBinder, StoredExpression } from "../../catalog/ddl/context.ts";
 import type { RawExpression } from "../../catalog/statement.ts";
 import { encodeTree } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
@@ -27,8 +24,8 @@ export class ExpressionStore implements ExpressionBinder {
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
   ): StoredExpression {
     const { name, type, typmod } = column;
-    const target = { name, type, typmod };
-    return stored(bindExpression(expression.node, this.#context(), { kind: "column default", target }));
+    const use = { kind: "column default", column: name, target: { type, typmod } } as const;
+    return stored(bindExpression(expression.node, this.#context(), use));
   }
 
   nextvalOf(sequence: Oid): StoredExpression {

@@ -5,6 +5,7 @@
  *   plan         bind (names at the newest epoch, each user relation locked AccessShare), translate
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
+import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
@@ -23,7 +24,7 @@ import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import type { FunctionEnvironment } from "../execute/function-environment.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
-import { parseQuery } from "../parse/parse.ts";
+import { parse } from "../parse/parse.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   PlanRequest,
@@ -235,6 +236,13 @@ export class EngineTransaction implements Transaction {
   }
 }
 
+/** The SelectStmt of a text of our own: a system view's definition. */
+function parseQuery(text: string): unknown {
+  const body = parse(text)[0]?.body;
+  assert(body?.kind === "query", "a view's definition is one query");
+  return body.node;
+}
+
 /** The statement's context without a catalog, which the runner gives functions for each step. */
 function environmentOf(context: StatementContext): FunctionEnvironment {
   return {
@@ -248,9 +256,18 @@ function environmentOf(context: StatementContext): FunctionEnvironment {
     statementTime: context.statementTime,
     serverStartTime: context.serverStartTime,
     setting: context.setting,
-    settings: () => context.settings(),
+    settings: () => settingsOf(context),
     effects: context.effects,
   };
+}
+
+/** Name and value of every setting, for functions on a reader thread. */
+function settingsOf(context: StatementContext): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>();
+  for (const [name, value] of context.live.settings()) {
+    settings.set(String(name).toLowerCase(), String(value));
+  }
+  return settings;
 }
 
 function signalOf(context: StatementContext): AbortSignal {
