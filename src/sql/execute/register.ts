@@ -21,13 +21,14 @@ import type {
 import type { FunctionUse, RowsCall } from "../translate/translation.ts";
 import type { Stored } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { codecOf, sortKey } from "../types/type-io.ts";
+import { codecOf } from "../types/type-io.ts";
 import { internalAggregates, internalFunctions } from "./internal-functions.ts";
+import { orderKeyOf } from "./sort-keys.ts";
 
 /** A connection's registrations. */
 export type FunctionHost = Pick<
   QueryConnection,
-  "registerFunction" | "registerAggregate" | "registerTable"
+  "registerFunction" | "registerAggregate" | "registerTable" | "guard"
 >;
 
 const PURE = { deterministic: true };
@@ -93,7 +94,7 @@ export class FunctionInstaller {
         return;
       case "sortKey":
         host.registerFunction(use.name, PURE, (value = null) =>
-          sortKey(use.type, value as Scalar, context()),
+          orderKeyOf(use.type, value as Scalar, context()),
         );
         return;
       case "internal":
@@ -124,7 +125,7 @@ export class FunctionInstaller {
   }
 
   private installRows(name: string, calls: readonly RowsCall[]): void {
-    const { context } = this;
+    const { context, host } = this;
     const functions = calls.map((call) => {
       const found = this.registry.set(call.function);
       assert(found, `set-returning function ${call.function} is not registered`);
@@ -135,7 +136,7 @@ export class FunctionInstaller {
     this.host.registerTable(name, {
       columns: [...Array.from({ length: columns }, (_, at) => `c${at + 1}`), "ord"],
       parameters: Array.from({ length: parameters }, (_, at) => `p${at + 1}`),
-      rows: (...args) => lockStep(context(), functions, columns, args as Scalar[]),
+      rows: (...args) => lockStep(context(), functions, columns, args as Scalar[], host.guard.tick),
     });
   }
 }
@@ -227,6 +228,7 @@ function* lockStep(
   functions: readonly RowsFunction[],
   width: number,
   args: readonly Scalar[],
+  tick: () => unknown,
 ): Generator<Scalar[]> {
   let first = 0;
   const iterators = functions.map((one) => {
@@ -251,6 +253,7 @@ function* lockStep(
     }
     if (!any) return;
     row[width] = count;
+    tick();
     yield row;
   }
 }

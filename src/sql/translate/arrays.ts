@@ -174,7 +174,7 @@ export function arrayOfRows(emitter: Emitter, query: string, elementType: Oid): 
 /** A cast of each element; most are binary-compatible and change nothing. */
 export function emitArrayCoerce(emitter: Emitter, scope: Scope, node: Node<"arrayCoerce">): string {
   const array = emitter.expression(scope, node.arg);
-  if (isNoOperation(node.element)) return array;
+  if (isNoOperation(node.element)) return fromZero(emitter, array, node);
   const elementType = elementTypeOf(emitter, node.arg.type);
   const source = flatArray(emitter, scope, node.arg);
   const cast = emitter.withCaseTest("value", () => emitter.expression(scope, node.element));
@@ -187,10 +187,16 @@ const isNoOperation = (element: Expression): boolean =>
   element.kind === "caseTest" || (element.kind === "relabel" && isNoOperation(element.arg));
 
 /** int2vector and oidvector count from 0, and keep doing so as an array. */
-export function emitVectorRelabel(emitter: Emitter, scope: Scope, node: Node<"relabel">): string {
-  const text = emitter.expression(scope, node.arg);
-  if (!isVector(node.arg.type) || isVector(node.type)) return text;
-  return `${emitter.internal("array_from_zero")}(${text})`;
+export const emitVectorRelabel = (emitter: Emitter, scope: Scope, node: Node<"relabel">): string =>
+  fromZero(emitter, emitter.expression(scope, node.arg), node);
+
+function fromZero(
+  emitter: Emitter,
+  text: string,
+  { arg, type }: Node<"relabel" | "arrayCoerce">,
+): string {
+  if (!isVector(arg.type) || emitter.context.types.element(type) === undefined) return text;
+  return isVector(type) ? text : `${emitter.internal("array_from_zero")}(${text})`;
 }
 
 /** a[1], a[1][2], a[2:3]. Vectors count from 0. */
@@ -200,7 +206,7 @@ export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscr
     throw notSupported("subscripting of this type", node.position);
   }
   const container = emitter.expression(scope, node.container);
-  const array = isVector(node.containerType)
+  const array = isVector(node.container.type)
     ? `${emitter.internal("array_from_zero")}(${container})`
     : container;
   const text = (bound: Expression | null | undefined) =>

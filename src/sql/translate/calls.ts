@@ -34,6 +34,18 @@ export function emitFunction(emitter: Emitter, scope: Scope, call: FunctionNode)
   return emitCall(emitter, scope, call.function, call.args, call, call.variadic);
 }
 
+/** text || anynonarray, anynonarray || text: in PostgreSQL a cast to text, then text || text. */
+const TEXTANYCAT = 2003;
+const ANYTEXTCAT = 2004;
+
+/** A value as its cast to text shows it: a boolean's is longer than its output, char(n) has no padding. */
+function castToText(emitter: Emitter, text: string, value: Typed): string {
+  const type = emitter.context.types.base(value.type);
+  if (type === 16) return `CASE ${text} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END`;
+  if (type === 1042) return text;
+  return outputOf(emitter, text, value);
+}
+
 function emitCall(
   emitter: Emitter,
   scope: Scope,
@@ -45,6 +57,9 @@ function emitCall(
   const texts = args.map((arg) => emitter.expression(scope, arg));
   const native = nativeFunctions.get(id);
   if (native) return native.replace(/\$(\d)/g, (_, at: string) => texts[Number(at) - 1] as string);
+  if (id === TEXTANYCAT || id === ANYTEXTCAT) {
+    return `(${args.map((arg, at) => castToText(emitter, texts[at] ?? "", arg)).join(" || ")})`;
+  }
   const name = functionName(emitter, id, callTypes(args, node.type, variadic), node.position);
   return `${name}(${texts.join(", ")})`;
 }

@@ -1,5 +1,4 @@
 /** CASE, NULLIF, IS DISTINCT FROM, GREATEST and LEAST. */
-import type { Oid } from "../../base/ids.ts";
 import type { Expression } from "../bind/tree.ts";
 import { comparisonText, nativeComparison, orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
@@ -66,19 +65,10 @@ function comparedValue(emitter: Emitter, when: Expression): Expression | undefin
 
 /** NULLs are ignored; SQLite's max(a, b) would answer NULL. */
 export function emitMinMax(emitter: Emitter, scope: Scope, node: Node<"minMax">): string {
-  const values = node.args.map((arg) => `(${emitter.expression(scope, arg)})`);
-  return greatest(emitter, values, node.type, node.greatest);
-}
-
-function greatest(
-  emitter: Emitter,
-  values: readonly string[],
-  type: Oid,
-  descending: boolean,
-): string {
-  const key = orderKey(emitter, "column1", type);
+  const [first = "NULL", ...others] = node.args.map((arg) => emitter.expression(scope, arg));
+  const rows = [`SELECT ${first} AS v`, ...others.map((text) => `SELECT ${text}`)];
   return (
-    `(SELECT column1 FROM (VALUES ${values.join(", ")}) WHERE column1 IS NOT NULL ` +
-    `ORDER BY ${key} ${descending ? "DESC" : "ASC"} LIMIT 1)`
+    `(SELECT v FROM (${rows.join(" UNION ALL ")}) WHERE v IS NOT NULL ` +
+    `ORDER BY ${orderKey(emitter, "v", node.type)} ${node.greatest ? "DESC" : "ASC"} LIMIT 1)`
   );
 }

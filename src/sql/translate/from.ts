@@ -55,7 +55,7 @@ function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
       const gathered = !plain && isLateral(entry);
       const column = gathered ? gatheredColumns(emitter, alias, entry) : numberedColumns(alias);
       const ordinal = entry.names.length;
-      if (!entry.ordinality) return { entry, alias, column };
+      if (!entry.ordinality || gathered) return { entry, alias, column };
       return {
         entry,
         alias,
@@ -76,9 +76,9 @@ function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
 }
 
 const isLateral = (entry: RangeTableEntry): boolean => {
-  if (entry.kind === "subquery") return refersToSiblings(entry.query);
-  if (entry.kind === "values") return refersToSiblings({ query: entry.rows });
-  if (entry.kind === "function") return refersToSiblings({ query: entry.functions });
+  if (entry.kind === "subquery") return refersToSiblings(entry.query, 1);
+  if (entry.kind === "values") return refersToSiblings(entry.rows, 0);
+  if (entry.kind === "function") return refersToSiblings(entry.functions, 0);
   return false;
 };
 
@@ -185,7 +185,11 @@ class FromWriter {
     conjuncts: readonly Expression[],
     inner = false,
   ): string {
-    const { entry, alias } = entryAt(this.scope, table);
+    const { entry, alias, column } = entryAt(this.scope, table);
+    // Rows of stored relations are counted where they are read; others where they are joined.
+    if (entry.kind !== "relation" && this.scope.rangeTable.length > 1 && entry.names.length > 0) {
+      conditions.push(`tick(${column(1)})`);
+    }
     switch (entry.kind) {
       case "relation":
         return this.relation(entry, alias, table, conditions, conjuncts, inner);
@@ -201,7 +205,7 @@ class FromWriter {
         const home = scopeAt(this.scope, entry.levelsUp);
         const found = home.commonTables.get(entry.cte);
         if (!found) throw notSupported(`WITH query "${entry.cte}" in this place`);
-        if (entry.self) conditions.push(`tick(${alias}.c1)`);
+        if (entry.self && conditions.length === 0) conditions.push(`tick(${column(1)})`);
         return `${found.alias} AS ${alias}`;
       }
       case "join":
@@ -269,11 +273,12 @@ class FromWriter {
     if (!only || entry.functions.length > 1) {
       throw notSupported("ROWS FROM with functions that return no set");
     }
-    const one = `SELECT ${this.emitter.expression(this.scope, only.call)} AS c1, 1 AS ord`;
+    const one = `SELECT ${this.emitter.expression(this.scope, only.call)} AS c1, 1 AS c2, 1 AS ord`;
     return `${isLateral(entry) ? gather(this.emitter, entry, one) : `(${one})`} AS ${alias}`;
   }
 }
 
+/** SQLite names the columns of VALUES (column1 …) only where all values are constants. */
 export function valuesText(
   emitter: Emitter,
   scope: Scope,
@@ -282,5 +287,9 @@ export function valuesText(
   const texts = rows.map(
     (row) => `(${row.map((value) => emitter.expression(scope, value)).join(", ")})`,
   );
-  return `VALUES ${texts.join(", ")}`;
+  const values = `VALUES ${texts.join(", ")}`;
+  if (rows.flat().every(({ kind }) => kind === "constant" || kind === "parameter")) return values;
+  const alias = emitter.alias("v");
+  const columns = (rows[0] ?? []).map((_, at) => `column${at + 1}`).join(", ");
+  return `WITH ${alias}(${columns}) AS (${values}) SELECT * FROM ${alias}`;
 }

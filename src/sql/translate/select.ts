@@ -40,6 +40,12 @@ export function emitSelect(
     conditions: [...from.conditions, ...where],
     group: groupText(emitter, scope, query),
   };
+  if (query.having && !query.hasAggregates && query.groupBy.length === 0) {
+    // The one group of all rows: SQLite has none without an aggregate.
+    clauses.from = `(SELECT count(*)${tail({ ...clauses, group: "" })})`;
+    clauses.conditions = [emitter.condition(scope, query.having)];
+    clauses.group = "";
+  }
   const units = setCallUnits(emitter, outputs(query));
   if (units.length > 0) addSetCalls(emitter, scope, query, clauses, units);
   if (needsOuter(emitter, query)) {
@@ -67,11 +73,7 @@ function groupText(emitter: Emitter, scope: Scope, query: SelectQuery): string {
     equalityKey(emitter, emitter.expression(scope, key), key.type),
   );
   const group = keys.length > 0 ? ` GROUP BY ${keys.join(", ")}` : "";
-  if (!query.having) return group;
-  const having = emitter.condition(scope, query.having);
-  // SQLite wants an aggregate beside HAVING where there is no GROUP BY.
-  const whole = keys.length > 0 || query.hasAggregates ? having : `count(*) >= 0 AND ${having}`;
-  return `${group} HAVING ${whole}`;
+  return query.having ? `${group} HAVING ${emitter.condition(scope, query.having)}` : group;
 }
 
 const isGrouped = (query: SelectQuery): boolean =>

@@ -48,9 +48,9 @@ function read(catalog: CatalogReader, type: Oid, of: (type: Oid) => Facts): Fact
   const element = elementTypeOf(type, catalog);
   const composite = row?.typtype === "c" || type === T.record;
   const order = () => {
-    if (!needsSortKey(type, catalog)) return composite ? "none" : "ordered";
     if (composite || severalForms.has(type)) return "none";
-    return element !== undefined && of(element).order === "none" ? "none" : "equal";
+    if (element !== undefined) return of(element).order === "none" ? "none" : "equal";
+    return needsSortKey(type, catalog) ? "equal" : "ordered";
   };
   return {
     storage: storageClass(type, catalog),

@@ -41,13 +41,17 @@ export function references(expression: Expression): readonly Column[] {
   return found;
 }
 
-/** Whether a query refers to tables of the level right around it. */
-export function refersToSiblings(query: unknown): boolean {
+/**
+ * Whether a FROM item refers to tables beside it. Its expressions stand on their level, a sub-query of it one below:
+ * `depth` is 0 or 1.
+ */
+export function refersToSiblings(item: unknown, depth: 0 | 1): boolean {
   let found = false;
-  walk(query, (node, depth) => {
-    if (node.kind === "column" && node["levelsUp"] === depth + 1) found = true;
+  const visit = (node: Node, at: number): boolean => {
+    if (node.kind === "column" && node["levelsUp"] === at) found = true;
     return !found;
-  });
+  };
+  walk(item, visit, depth);
   return found;
 }
 

@@ -1,0 +1,52 @@
+/**
+ * WHAT SORTS AND GROUPS AS A TYPE DOES, where the stored form does not. Types have keys of their own (sql/types); an
+ * array's is made of its elements' keys, as bytes:
+ *
+ *   element  1, then integer: 8 bytes, sign flipped · text: UTF-8, 0 · bytes: 0 as 0 255, then 0 0
+ *   NULL     2: behind every value
+ *   end      0: a shorter array comes first; then dimensions and lower bounds, which equal arrays share
+ */
+import type { Oid } from "../../base/ids.ts";
+import { decodeArray } from "../types/array-value.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { codecOf, elementTypeOf, sortKey } from "../types/type-io.ts";
+
+export function orderKeyOf(type: Oid, value: Scalar, context: TypeContext): Scalar {
+  if (value === null) return null;
+  const codec = codecOf(type, context);
+  if (codec.sortKey) return codec.sortKey(value, context);
+  const element = elementTypeOf(type, context.catalog);
+  return element === undefined ? value : arrayKey(element, String(value), context);
+}
+
+function arrayKey(element: Oid, text: string, context: TypeContext): Uint8Array {
+  const array = decodeArray(text, codecOf(element, context).storage);
+  const parts: Uint8Array[] = [];
+  for (const value of array.elements) {
+    parts.push(elementBytes(sortKey(element, value, context)));
+  }
+  parts.push(END, Buffer.from(`${array.dimensions.join()};${array.lowerBounds.join()}`));
+  return Buffer.concat(parts);
+}
+
+const END = Buffer.from([0]);
+const NULL = Buffer.from([2]);
+const SIGN = 1n << 63n;
+
+function elementBytes(key: Scalar): Uint8Array {
+  if (key === null) return NULL;
+  if (typeof key === "bigint") {
+    const bytes = Buffer.alloc(9, 1);
+    bytes.writeBigUInt64BE(BigInt.asUintN(64, key ^ SIGN), 1);
+    return bytes;
+  }
+  if (typeof key === "string") return Buffer.from(`\u0001${key}\u0000`);
+  const bytes = [1];
+  for (const byte of key) {
+    bytes.push(byte);
+    if (byte === 0) bytes.push(255);
+  }
+  bytes.push(0, 0);
+  return Buffer.from(bytes);
+}

@@ -1,0 +1,147 @@
+/** Queries over the built-in catalog, from text to rows, without a session: what the translator's tests run on. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { epoch, oid } from "../../src/base/ids.ts";
+import { allRelations, relationByOid } from "../../src/catalog/all-relations.ts";
+import { loadBootstrap } from "../../src/catalog/bootstrap.ts";
+import { pgProc } from "../../src/catalog/relations/pg-proc.ts";
+import { pgType } from "../../src/catalog/relations/pg-type.ts";
+import { PageStore } from "../../src/pages/page-store.ts";
+import { ReaderPool } from "../../src/pages/reader-pool.ts";
+import { BuiltinCatalog } from "../../src/sql/bind/builtin.ts";
+import { bindQuery } from "../../src/sql/bind/query.ts";
+import type { BoundQuery } from "../../src/sql/bind/tree.ts";
+import type { FunctionEnvironment } from "../../src/sql/execute/function-environment.ts";
+import { encodeRow, encodersOf } from "../../src/sql/execute/output.ts";
+import { QueryRunner } from "../../src/sql/execute/query-runner.ts";
+import { type Snapshot, SnapshotReader } from "../../src/sql/execute/snapshot-reader.ts";
+import type { Printers } from "../../src/sql/functions/printers.ts";
+import { buildRegistry, implementations } from "../../src/sql/functions/registrations.ts";
+import type { Registry } from "../../src/sql/functions/registry.ts";
+import { parseQuery } from "../../src/sql/parse/parse.ts";
+import { translate } from "../../src/sql/translate/translate.ts";
+import type { Translation } from "../../src/sql/translate/translation.ts";
+import { typeFacts } from "../../src/sql/translate/type-facts.ts";
+import type { Scalar } from "../../src/sql/types/scalar.ts";
+
+const SETTINGS = new Map([
+  ["datestyle", "ISO, MDY"],
+  ["intervalstyle", "postgres"],
+  ["timezone", "UTC"],
+  ["extra_float_digits", "1"],
+  ["bytea_output", "hex"],
+  ["search_path", '"$user", public'],
+]);
+/** No query of these tests prints a stored tree. */
+const printers: Printers = {
+  expression: (tree) => tree,
+  view: () => "",
+  argumentDefaults: () => [],
+  describeObject: () => undefined,
+};
+const PG_CATALOG = oid(11);
+const PUBLIC = oid(2200);
+const SUPERUSER = { oid: oid(10), name: "root" };
+
+export class QueryBench {
+  readonly store: PageStore;
+  readonly registry: Registry;
+  readonly readers: ReaderPool;
+  readonly runner: QueryRunner;
+  readonly snapshot: Snapshot = { epoch: epoch(0), database: oid(5), mutations: [] };
+  readonly catalog: SnapshotReader;
+  readonly environment: FunctionEnvironment = {
+    searchPath: [PG_CATALOG, PUBLIC],
+    explicitSearchPath: [PUBLIC],
+    user: SUPERUSER,
+    sessionUser: SUPERUSER,
+    databaseName: "postgres",
+    processId: 1,
+    transactionTime: 0n,
+    statementTime: 0n,
+    serverStartTime: 0n,
+    setting: (name) => SETTINGS.get(name),
+    settings: () => SETTINGS,
+  };
+  readonly #directory = mkdtempSync(join(tmpdir(), "translate-"));
+  readonly #builtin = new BuiltinCatalog();
+
+  constructor() {
+    const bootstrap = loadBootstrap();
+    const layouts = allRelations.map((relation) => relation.layout);
+    const path = join(this.#directory, "pages.db");
+    const rows = [...bootstrap.pinned, ...bootstrap.template];
+    this.store = PageStore.open({
+      path,
+      layouts,
+      formatVersion: bootstrap.formatVersion,
+      bootstrapHash: bootstrap.hash,
+      clusterId: "translate",
+      bootstrap: rows.map(({ relation, rows }) => ({ table: relation.layout, rows })),
+    }).store;
+    this.catalog = new SnapshotReader(this.store, this.snapshot);
+    this.registry = buildRegistry(
+      this.catalog.all(pgProc),
+      this.catalog.all(pgType),
+      implementations(printers),
+    );
+    const module = new URL("../../src/sql/execute/reader-functions.ts", import.meta.url);
+    this.readers = new ReaderPool({ path, layouts, module, threadsMax: 1 });
+    this.runner = new QueryRunner(this.store, this.readers, this.registry);
+  }
+
+  bind(text: string): BoundQuery {
+    const { catalog, environment } = this;
+    return bindQuery(parseQuery(text), {
+      catalog,
+      builtin: this.#builtin,
+      searchPath: environment.searchPath,
+      databaseName: environment.databaseName,
+      types: { ...environment, catalog },
+      positionOf: (offset) => offset + 1,
+      parameterTypes: [],
+      parseQuery,
+    });
+  }
+
+  translate(text: string): Translation {
+    const { catalog, registry } = this;
+    const types = typeFacts(catalog);
+    return translate(this.bind(text), { catalog, registry, types, relation: relationByOid });
+  }
+
+  run(text: string, parameters: readonly Scalar[] = []) {
+    const translation = this.translate(text);
+    const result = this.runner.run(translation, parameters, this.snapshot, this.environment);
+    return { translation, result };
+  }
+
+  /** Column descriptions, then rows in text format; NULL is ∅. */
+  show(text: string): string[] {
+    const { translation, result } = this.run(text);
+    if (result.kind === "stream") throw new Error("the query left the main thread");
+    const { columns } = translation;
+    const context = { ...this.environment, catalog: this.catalog };
+    const encoders = encodersOf(
+      columns,
+      columns.map(() => 0 as const),
+      context,
+    );
+    const head = columns.map(({ name, type, typmod }) =>
+      typmod < 0 ? `${name}:${type}` : `${name}:${type}(${typmod})`,
+    );
+    const rows = result.rows.map((row) =>
+      encodeRow(encoders, row)
+        .map((v) => v ?? "∅")
+        .join(" | "),
+    );
+    return [head.join(" | "), ...rows];
+  }
+
+  async close(): Promise<void> {
+    await this.readers.close();
+    this.store.close();
+    rmSync(this.#directory, { recursive: true });
+  }
+}
