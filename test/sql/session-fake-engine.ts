@@ -189,6 +189,18 @@ class FakeTransaction implements Transaction {
         return context.setting(String(first)) ?? null;
       case "nextval":
         return context.effects.nextval(1 as Oid);
+      case "cancel":
+        return context.effects.cancelBackend(Number(first)) ? "t" : "f";
+      case "terminate":
+        return context.effects.terminateBackend(Number(first)) ? "t" : "f";
+      case "activity":
+        return [...context.live.activity(undefined)]
+          .map((row) => [row[1], row[3], row[4], row[5]].join(":"))
+          .join(" ");
+      case "prepared":
+        return [...context.live.preparedStatements()].map((row) => row.join(",")).join(" ");
+      case "cursors":
+        return [...context.live.cursors()].map((row) => row.join(",")).join(" ");
       case "say":
         context.effects.notice(String(first));
         return null;

@@ -29,7 +29,35 @@ import { transaction } from "./transactions.ts";
  * characters of the whole text, 54001 on excessive nesting, 22021 on text that is not UTF-8.
  */
 export function parse(text: string): readonly Statement[] {
-  return parseTrees(text).map((raw) => statementOf(raw, text));
+  const remembered = rememberedTexts.get(text);
+  if (remembered !== undefined) return remembered;
+  const statements = parseTrees(text).map((raw) => statementOf(raw, text));
+  if (text.length <= REMEMBERED_CHARACTERS_MAX && statements.every(comesAgain)) {
+    remember(text, statements);
+  }
+  return statements;
+}
+
+/** Texts that clients send again and again; their statements are data, so all sessions share them. */
+const rememberedTexts = new Map<string, readonly Statement[]>();
+const REMEMBERED_TEXTS_MAX = 512;
+const REMEMBERED_CHARACTERS_MAX = 8192;
+
+/** DDL with the same text is rare: it would only push the others out. */
+const recurring: ReadonlySet<string> = new Set<StatementBody["kind"]>([
+  "query",
+  "begin",
+  "commit",
+  "rollback",
+  "set",
+  "show",
+]);
+const comesAgain = (statement: Statement): boolean => recurring.has(statement.body.kind);
+
+function remember(text: string, statements: readonly Statement[]): void {
+  const [oldest] = rememberedTexts.size < REMEMBERED_TEXTS_MAX ? [] : rememberedTexts.keys();
+  if (oldest !== undefined) rememberedTexts.delete(oldest);
+  rememberedTexts.set(text, statements);
 }
 
 /** The SelectStmt tree of a text that is one query: the server's own texts. Throws as `parse`. */

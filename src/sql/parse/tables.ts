@@ -101,11 +101,15 @@ function columnConstraint(
 ): ColumnConstraint | undefined {
   switch (tree.contype) {
     case "CONSTR_NOTNULL":
-      return { kind: "notNull" };
+      return { kind: "notNull", ...atLocation(tree.location) };
     case "CONSTR_NULL":
-      return { kind: "null" };
+      return { kind: "null", ...atLocation(tree.location) };
     case "CONSTR_DEFAULT":
-      return { kind: "default", expression: { node: tree.raw_expr } };
+      return {
+        kind: "default",
+        expression: { node: tree.raw_expr },
+        ...atLocation(tree.location),
+      };
     case "CONSTR_PRIMARY":
     case "CONSTR_UNIQUE":
       refuseIndexClauses(tree);
@@ -113,6 +117,7 @@ function columnConstraint(
         kind: tree.contype === "CONSTR_PRIMARY" ? "primaryKey" : "unique",
         ...(tree.conname === undefined ? {} : { name: tree.conname }),
         ...(tree.nulls_not_distinct ? { nullsNotDistinct: true } : {}),
+        ...atLocation(tree.location),
       };
     case "CONSTR_IDENTITY":
       return {

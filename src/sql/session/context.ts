@@ -3,7 +3,7 @@
  * of a statement.
  */
 import type { Oid } from "../../base/ids.ts";
-import { type Notice, notice, SqlError } from "../../base/sql-error.ts";
+import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
@@ -141,11 +141,37 @@ class Effects implements StatementEffects {
     return this.#state.settings.show(name);
   }
   cancelBackend(processId: number): boolean {
-    return this.#state.others.cancelBackend(processId, this.#state.user);
+    if (!this.#maySignal(processId, "cancel", "query is being canceled")) return false;
+    this.#state.others.cancel(processId);
+    return true;
   }
   terminateBackend(processId: number): boolean {
-    return this.#state.others.terminateBackend(processId, this.#state.user);
+    if (!this.#maySignal(processId, "terminate", "process is being terminated")) return false;
+    this.#state.others.terminate(processId);
+    return true;
   }
+
+  /** False, with a warning, when there is no such session. Throws 42501. */
+  #maySignal(processId: number, verb: "cancel" | "terminate", passive: string): boolean {
+    const { user, others, block } = this.#state;
+    const owner = others.roleOf(processId);
+    if (owner === undefined) {
+      const message = `PID ${processId} is not a PostgreSQL server process`;
+      this.#context.notice(warning("01000", message));
+      return false;
+    }
+    if (user.superuser || owner.oid === user.oid) return true;
+    if (owner.superuser) {
+      const what = verb === "cancel" ? "query" : "process";
+      throw new SqlError("42501", `must be a superuser to ${verb} superuser ${what}`);
+    }
+    if (block.transaction.isMember(user, owner)) return true;
+    throw new SqlError(
+      "42501",
+      `must be a member of the role whose ${passive} or member of pg_signal_backend`,
+    );
+  }
+
   notice(message: string): void {
     this.#context.notice(notice(message));
   }

@@ -11,9 +11,6 @@ export const PORTAL_ROWS_MAX = 4_000_000;
 export const SAVEPOINTS_MAX = 100_000;
 /** Characters of statement texts that the log keeps of a transaction; the rest is cut. */
 export const COMMIT_STATEMENT_CHARACTERS_MAX = 8192;
-/** Characters of a text whose parse is remembered, and how many of them. */
-export const REMEMBERED_TEXT_CHARACTERS_MAX = 8192;
-export const REMEMBERED_TEXTS_MAX = 256;
 
 /** https://www.postgresql.org/docs/15/errcodes-appendix.html */
 export const tooMany = (what: string, limit: number): SqlError =>

@@ -6,7 +6,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { after } from "./after.ts";
 import type { ResultSink, Session, SessionHost, SessionService, StartupRequest } from "./api.ts";
 import { commandOf } from "./commands.ts";
-import type { Connection, Engine, SessionRole } from "./engine.ts";
+import type { Connection, Engine } from "./engine.ts";
 import { liveRowsOf } from "./live-state.ts";
 import { CatalogSession } from "./session.ts";
 import { SessionState } from "./state.ts";
@@ -73,9 +73,9 @@ export class Sessions implements SessionService {
       host,
       processId,
       others: {
-        cancelBackend: (target, by) => this.#signal(target, by, (entry) => entry.session.cancel()),
-        terminateBackend: (target, by) =>
-          this.#signal(target, by, (entry) => entry.session.terminate()),
+        roleOf: (target) => this.#entries.get(target)?.state.sessionUser,
+        cancel: (target) => this.#entries.get(target)?.session.cancel(),
+        terminate: (target) => this.#entries.get(target)?.session.terminate(),
       },
       fixedSettings: this.#options.fixedSettings,
       live: (state) => liveRowsOf(state, () => this.#activities()),
@@ -88,22 +88,6 @@ export class Sessions implements SessionService {
     do this.#lastProcessId = (this.#lastProcessId % (2 ** 31 - 1)) + 1;
     while (this.#entries.has(this.#lastProcessId));
     return this.#lastProcessId;
-  }
-
-  #signal(processId: number, by: SessionRole, act: (entry: Entry) => void): boolean {
-    const entry = this.#entries.get(processId);
-    if (entry === undefined) return false;
-    const owner = entry.state.sessionUser;
-    if (!by.superuser && owner.oid !== by.oid) {
-      throw new SqlError(
-        "42501",
-        owner.superuser
-          ? "must be a superuser to terminate superuser process"
-          : "must be a member of the role whose process is being terminated or member of pg_signal_backend",
-      );
-    }
-    act(entry);
-    return true;
   }
 
   *#activities() {

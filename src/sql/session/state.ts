@@ -17,8 +17,10 @@ import { TransactionBlock } from "./transaction-block.ts";
 
 /** The other sessions, as far as a session may reach them. */
 export interface OtherSessions {
-  cancelBackend(processId: number, by: SessionRole): boolean;
-  terminateBackend(processId: number, by: SessionRole): boolean;
+  /** The role of a session, by its process id. */
+  roleOf(processId: number): SessionRole | undefined;
+  cancel(processId: number): void;
+  terminate(processId: number): void;
 }
 
 export interface StateOptions {
@@ -207,7 +209,8 @@ export class SessionState {
 
   async #await(wait: Wait): Promise<void> {
     const sleeps = wait instanceof SleepWait;
-    this.waitingFor = sleeps ? ["Timeout", "PgSleep"] : ["Lock", wait.what];
+    const [event = ""] = wait.what.split(" ");
+    this.waitingFor = sleeps ? ["Timeout", "PgSleep"] : ["Lock", event];
     this.sink?.flush();
     const waiting = wait.start();
     const timeouts: (readonly [number, () => SqlError])[] = this.statementTimeouts();

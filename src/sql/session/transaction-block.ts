@@ -21,6 +21,7 @@ interface Savepoint {
   readonly name: string;
   readonly mark: TransactionMark;
   readonly settings: number;
+  readonly texts: number;
   /** A transaction that was read-only or had a snapshot stays so; these are restored by ROLLBACK TO. */
   readonly readOnly: boolean;
 }
@@ -230,6 +231,7 @@ export class TransactionBlock {
       name,
       mark: this.transaction.mark(),
       settings: this.#settings.mark,
+      texts: this.#texts.length,
       readOnly: this.#modes.readOnly,
     });
   }
@@ -248,6 +250,7 @@ export class TransactionBlock {
     this.#savepoints.length = at + 1;
     this.#transaction.rollbackTo(savepoint.mark, false);
     this.#settings.rollbackTo(savepoint.settings);
+    this.#texts.length = savepoint.texts;
     this.#modes.readOnly = savepoint.readOnly;
     this.#state = "open";
     return this.depth;
