@@ -38,7 +38,7 @@ const ENTRIES_PER_READ = 256;
 const MUTATIONS_PER_COMMIT = 20_000;
 
 export async function recover(
-  log: Log,
+  log: Pick<Log, "read">,
   info: LogInfo,
   openStore: (discard?: string) => OpenedStore,
 ): Promise<Recovered> {
@@ -69,7 +69,11 @@ export const positionOf = (store: PageStore): Position => ({
   chain: store.applied.chain,
 });
 
-async function findMisfit(log: Log, info: LogInfo, store: PageStore): Promise<string | undefined> {
+async function findMisfit(
+  log: Pick<Log, "read">,
+  info: LogInfo,
+  store: PageStore,
+): Promise<string | undefined> {
   const position = positionOf(store);
   if (position.lsn > info.head.lsn) {
     throw new DataCorrupted(
