@@ -122,9 +122,9 @@ class FakeTransaction implements Transaction {
   }
   commit(): void | Promise<void> {
     const { commits, committed, log } = this.#engine;
-    const lost = new SqlError("40001", "could not serialize access");
-    if (commits === "throws") throw lost;
-    if (commits === "rejects") return Promise.reject(lost);
+    const lost = () => new SqlError("40001", "could not serialize access");
+    if (commits === "throws") throw lost();
+    if (commits === "rejects") return Promise.reject(lost());
     const publish = () => {
       for (const name of this.#staged) committed.add(name);
       log.push("commit");
