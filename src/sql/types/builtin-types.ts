@@ -3,8 +3,11 @@ import { notSupported } from "../../base/sql-error.ts";
 import { aclitem } from "./aclitems.ts";
 import { bit, bytea, macaddr, macaddr8, uuid, varbit } from "./blobs.ts";
 import type { TypeCodec } from "./codec.ts";
+import { date, time, timestamp, timestamptz, timetz } from "./datetimes.ts";
 import { float4, float8 } from "./floats.ts";
+import { cidr, inet } from "./inet.ts";
 import { bool, int2, int4, int8, oidCodec, pgLsn, tid, xid, xid8 } from "./integers.ts";
+import { interval } from "./intervals.ts";
 import { json, jsonb } from "./json-codec.ts";
 import { money, numeric } from "./numerics.ts";
 import {
@@ -56,6 +59,14 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.refcursor, text],
   [T.cstring, text],
   [T.void, voidCodec],
+  [T.date, date],
+  [T.time, time],
+  [T.timetz, timetz],
+  [T.timestamp, timestamp],
+  [T.timestamptz, timestamptz],
+  [T.interval, interval],
+  [T.inet, inet],
+  [T.cidr, cidr],
   [T.uuid, uuid],
   [T.pgLsn, pgLsn],
   [T.regproc, regproc],
