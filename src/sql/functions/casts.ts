@@ -1,7 +1,7 @@
 /** Casts that are functions of pg_proc: between numbers, strings, bits. https://www.postgresql.org/docs/15/catalog-pg-cast.html */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { bitDigits, bitsOf, fitBits, fitVarbits } from "../types/blobs.ts";
+import { bitDigits, bitsOf, adjustBits, adjustVarbits } from "../types/blobs.ts";
 import { applyTypmod, formatDecimal, parseDecimal, rescale, toNumber } from "../types/decimal.ts";
 import { floatKey, floatOf, formatFloat } from "../types/floats.ts";
 import { parseJsonText } from "../types/json-value.ts";
@@ -182,10 +182,10 @@ function bitsToInteger(bits: Uint8Array, type: "int4" | "int8"): bigint {
 
 const bits: readonly FunctionDefinition[] = [
   define("bit(bit, int4, bool)", (_c, value, typmod, explicit) =>
-    bitsOf(fitBits(bitDigits(asBytes(value)), asNumber(typmod), isTrue(explicit))),
+    bitsOf(adjustBits(bitDigits(asBytes(value)), asNumber(typmod), isTrue(explicit))),
   ),
   define("varbit(varbit, int4, bool)", (_c, value, typmod, explicit) =>
-    bitsOf(fitVarbits(bitDigits(asBytes(value)), asNumber(typmod), isTrue(explicit))),
+    bitsOf(adjustVarbits(bitDigits(asBytes(value)), asNumber(typmod), isTrue(explicit))),
   ),
   ...(["int4", "int8"] as const).flatMap((type) => [
     define(`bit(${type}, int4)`, (_c, value, typmod) =>

@@ -164,7 +164,7 @@ function readBits(text: string): string {
 }
 
 /** bit(n) must fit exactly, or be cut and padded by an explicit cast; without n it takes any length. */
-export function fitBits(digits: string, typmod: number, explicit: boolean): string {
+export function adjustBits(digits: string, typmod: number, explicit: boolean): string {
   if (typmod < 0 || digits.length === typmod) return digits;
   if (explicit) return digits.slice(0, typmod).padEnd(typmod, "0");
   throw new SqlError(
@@ -173,7 +173,7 @@ export function fitBits(digits: string, typmod: number, explicit: boolean): stri
   );
 }
 
-export function fitVarbits(digits: string, typmod: number, explicit: boolean): string {
+export function adjustVarbits(digits: string, typmod: number, explicit: boolean): string {
   if (typmod < 0 || digits.length <= typmod) return digits;
   if (explicit) return digits.slice(0, typmod);
   throw new SqlError("22001", `bit string too long for type bit varying(${typmod})`);
@@ -187,10 +187,16 @@ export function packBits(digits: string): Uint8Array {
   return bytes;
 }
 
-function bitCodec(fit: (digits: string, typmod: number, explicit: boolean) => string) {
+function bitCodec(adjust: (digits: string, typmod: number, explicit: boolean) => string) {
   const codec: TypeCodec<Uint8Array> = {
     storage: "blob",
-    parse: (text, typmod) => ascii(fit(readBits(text), typmod, false)),
+    parse(text, typmod) {
+      // The length is judged before the digits are.
+      const digits = text.replace(/^[bBxX]/, "");
+      const length = /^[xX]/.test(text) ? digits.length * 4 : digits.length;
+      adjust("0".repeat(length), typmod, false);
+      return ascii(readBits(text));
+    },
     format: bitDigits,
     encode(value) {
       const packed = packBits(bitDigits(value));
@@ -207,13 +213,13 @@ function bitCodec(fit: (digits: string, typmod: number, explicit: boolean) => st
       if (length < 0) throw new SqlError("22P03", "invalid length in external bit string");
       const packed = reader.end(reader.raw(Math.ceil(length / 8)));
       const digits = [...packed].map((byte) => byte.toString(2).padStart(8, "0")).join("");
-      return ascii(fit(digits.slice(0, length), typmod, false));
+      return ascii(adjust(digits.slice(0, length), typmod, false));
     },
   };
   return codec;
 }
 
 /** Stored as one byte "0" or "1" per bit: bytewise order is then bit_cmp's. */
-export const bit: TypeCodec<Uint8Array> = bitCodec(fitBits);
-export const varbit: TypeCodec<Uint8Array> = bitCodec(fitVarbits);
+export const bit: TypeCodec<Uint8Array> = bitCodec(adjustBits);
+export const varbit: TypeCodec<Uint8Array> = bitCodec(adjustVarbits);
 export const bitsOf = ascii;

@@ -106,11 +106,12 @@ class Reader {
   #special: SpecialDate | undefined;
   #meridian: "am" | "pm" | undefined;
   #bc = false;
-  #timeNext = false;
+  #timeNext: boolean;
 
-  constructor(text: string, order: DateOrder) {
+  constructor(text: string, order: DateOrder, timeNext: boolean) {
     this.#text = text;
     this.#order = order;
+    this.#timeNext = timeNext;
   }
 
   read(): DateTimeParts {
@@ -301,7 +302,8 @@ class Reader {
 /** Throws 22007 naming `type`, 22008, 22009, 22023. */
 export function readDateTime(text: string, order: DateOrder, type: string): DateTimeParts {
   try {
-    return new Reader(text, order).read();
+    const timeOnly = type === "time" || type === "time with time zone";
+    return new Reader(text, order, timeOnly).read();
   } catch (error) {
     if (error instanceof Unreadable) throw invalidDateTime(type, text);
     throw error;

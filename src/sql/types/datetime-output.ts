@@ -17,8 +17,9 @@ export function parseDateStyle(setting: string | undefined): DateFormat {
   const text = setting ?? "ISO, MDY";
   let format = formats.get(text);
   if (!format) {
-    const order = (/MDY|DMY|YMD/i.exec(text)?.[0].toUpperCase() ?? "MDY") as DateOrder;
     const style = /ISO|SQL|Postgres|German/i.exec(text)?.[0].toLowerCase() ?? "iso";
+    const usual = style === "german" ? "DMY" : "MDY";
+    const order = (/MDY|DMY|YMD/i.exec(text)?.[0].toUpperCase() ?? usual) as DateOrder;
     const names = { iso: "ISO", sql: "SQL", postgres: "Postgres", german: "German" } as const;
     format = { style: names[style as keyof typeof names], order };
     formats.set(text, format);

@@ -70,10 +70,16 @@ function parseNetwork(text: string, cidr: boolean): Network {
   }
   const full = bytes.length * 8;
   const given = host.split(".").length;
-  const implied = cidr && bytes.length === 4 && given < 4 ? given * 8 : full;
+  const implied = cidr && bytes.length === 4 && given < 4 ? classBits(bytes[0] ?? 0, given) : full;
   const bits = mask === undefined ? implied : Number(mask);
   if (bits > full) throw invalidSyntax(type, text);
   return { address: Uint8Array.from(bytes), bits };
+}
+
+/** The mask of an abbreviated network by its address class, but never less than what is written. */
+function classBits(first: number, octets: number): number {
+  const bits = first >= 240 ? 32 : first >= 224 ? 8 : first >= 192 ? 24 : first >= 128 ? 16 : 8;
+  return Math.max(bits, octets * 8);
 }
 
 function formatV6(address: Uint8Array): string {

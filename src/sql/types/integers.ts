@@ -128,7 +128,7 @@ export const pgLsn: TypeCodec<Uint8Array> = {
 export const tid: TypeCodec<bigint> = {
   storage: "integer",
   parse(text) {
-    const match = /^[ \t\n\v\f\r]*\([ ]*(-?[0-9]+)[ ]*,[ ]*([0-9]+)[ ]*\)/.exec(text);
+    const match = /^[ \t\n\v\f\r]*\([ ]*(-?[0-9]+),[ ]*([0-9]+)\)/.exec(text);
     const block = match ? BigInt.asUintN(32, BigInt(match[1] as string)) : 0n;
     const offset = match ? BigInt(match[2] as string) : 0n;
     if (!match || offset > 0xffffn) throw invalidSyntax("tid", text);

@@ -235,7 +235,10 @@ function readIso(body: string, text: string): Parts {
 /** `trimmed` without outer spaces; `text` as messages quote it. */
 export function readInterval(trimmed: string, bareUnit: string, text: string): Parts {
   if (/^P[\dT+-]/.test(trimmed)) return readIso(trimmed, text);
-  const spaced = trimmed.toLowerCase().replace(/(^|\s)([+-])\s+(?=\d)/g, "$1$2");
+  const spaced = trimmed
+    .toLowerCase()
+    .replace(/(^|\s)([+-])\s+(?=\d)/g, "$1$2")
+    .replace(/([a-z])(?=[\d+-])/g, "$1 ");
   return readTraditional(
     spaced.split(/[\s,]+/).filter((word) => word !== ""),
     bareUnit,

@@ -21,6 +21,8 @@ const SIGN_NEGATIVE = 0x4000;
 const SIGN_NAN = 0xc000;
 const SIGN_INFINITY = 0xd000;
 const SIGN_MINUS_INFINITY = 0xf000;
+/** What PostgreSQL sends as the scale of infinities. */
+const INFINITE_SCALE = 0x20;
 
 /** Base-10000 digits: count, weight of the first, sign, shown scale, digits. */
 function encodeDecimal(value: Decimal): Uint8Array {
@@ -31,7 +33,10 @@ function encodeDecimal(value: Decimal): Uint8Array {
         : value.special === "Infinity"
           ? SIGN_INFINITY
           : SIGN_MINUS_INFINITY;
-    return binary(8, (view) => view.setUint16(4, sign));
+    return binary(8, (view) => {
+      view.setUint16(4, sign);
+      if (sign !== SIGN_NAN) view.setUint16(6, INFINITE_SCALE);
+    });
   }
   const fractionDigits = Math.ceil(value.scale / 4);
   let rest = absolute(value.units) * powerOfTen(fractionDigits * 4 - value.scale);
