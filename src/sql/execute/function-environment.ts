@@ -27,14 +27,25 @@ export const localContext = (
   return { ...context, catalog };
 };
 
+/** Whatever else the environment holds for the session's own functions stays on its thread. */
 export function remoteQuery(
   environment: FunctionEnvironment,
   snapshot: Snapshot,
   functions: readonly FunctionUse[],
 ): RemoteQuery {
-  const { settings, setting: _, effects: __, ...context } = environment;
   const { epoch, database } = snapshot;
-  return { functions, epoch, database, context, settings: settings() };
+  const context: RemoteQuery["context"] = {
+    searchPath: environment.searchPath,
+    explicitSearchPath: environment.explicitSearchPath,
+    user: environment.user,
+    sessionUser: environment.sessionUser,
+    databaseName: environment.databaseName,
+    processId: environment.processId,
+    transactionTime: environment.transactionTime,
+    statementTime: environment.statementTime,
+    serverStartTime: environment.serverStartTime,
+  };
+  return { functions, epoch, database, context, settings: environment.settings() };
 }
 
 export const remoteContext = (query: RemoteQuery, catalog: CatalogReader): FunctionContext => ({

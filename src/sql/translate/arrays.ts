@@ -178,9 +178,17 @@ export function emitArrayCoerce(emitter: Emitter, scope: Scope, node: Node<"arra
   const elementType = elementTypeOf(emitter, node.arg.type);
   const source = flatArray(emitter, scope, node.arg);
   const cast = emitter.withCaseTest("value", () => emitter.expression(scope, node.element));
-  const blobs = emitter.context.types.storage(elementTypeOf(emitter, node.type)) === "blob";
+  const storage = emitter.context.types.storage(elementTypeOf(emitter, node.type));
   const rows = elementsOf(emitter, source.text, elementType);
-  return `CASE WHEN ${array} IS NOT NULL THEN (SELECT json_group_array(${blobs ? hexText(cast) : cast}) FROM (${rows})) END`;
+  const value = storage === "blob" ? hexText(cast) : cast;
+  const elements = `(SELECT json_group_array(${value}) FROM (${rows}))`;
+  // The result has the dimensions and bounds of the array it is made from.
+  const shape = fromZero(emitter, array, node);
+  const shaped =
+    source.text === shape
+      ? elements
+      : `${emitter.internal(`array_like_${storage}`)}(${shape}, ${elements})`;
+  return `CASE WHEN ${array} IS NOT NULL THEN ${shaped} END`;
 }
 
 const isNoOperation = (element: Expression): boolean =>

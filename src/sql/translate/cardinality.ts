@@ -1,12 +1,13 @@
 /** Whether a query can be seen to give at most one row, whatever the data: then nobody need count. */
 import type { Oid } from "../../base/ids.ts";
 import type { Expression, FromItem, Query, SelectQuery } from "../bind/tree.ts";
+import { constantCount } from "./limits.ts";
 import type { TranslateContext } from "./translation.ts";
 import { containsSetCall, references } from "./walk.ts";
 
 export function atMostOneRow(context: TranslateContext, query: Query): boolean {
   const { limit } = query;
-  if (limit?.kind === "constant" && limit.value === 1n) return true;
+  if (limit && (constantCount(limit) ?? 2n) <= 1n) return true;
   if (query.kind === "values") return query.rows.length === 1;
   if (query.kind === "set") return false;
   if (query.targets.some(({ expression }) => containsSetCall(expression))) return false;

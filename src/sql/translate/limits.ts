@@ -11,7 +11,18 @@ export function emitLimit(emitter: Emitter, scope: Scope, query: Query): string 
 }
 
 function count(emitter: Emitter, scope: Scope, value: Expression, check: string): string {
-  const text = emitter.expression(scope, value);
+  const known = constantCount(value);
+  if (known !== undefined) return emitter.constant(known);
+  return `${emitter.internal(check)}(${emitter.expression(scope, value)})`;
+}
+
+const INT8_OF_INT4 = 481;
+
+/** The number that a LIMIT or OFFSET plainly is, not negative. */
+export function constantCount(value: Expression): bigint | undefined {
+  if (value.kind === "function" && value.function === INT8_OF_INT4) {
+    return value.args[0] && constantCount(value.args[0]);
+  }
   const isCount = value.kind === "constant" && typeof value.value === "bigint" && value.value >= 0n;
-  return isCount ? text : `${emitter.internal(check)}(${text})`;
+  return isCount ? (value.value as bigint) : undefined;
 }
