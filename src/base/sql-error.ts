@@ -41,7 +41,14 @@ export class SqlError extends Error {
   /** The same error with a position, unless it has one. `position` is 1-based, in characters. */
   at(position: number | undefined): SqlError {
     if (position === undefined || this.fields.position !== undefined) return this;
-    return new SqlError(this.code, this.message, { ...this.fields, position }, this.severity);
+    const placed = new SqlError(
+      this.code,
+      this.message,
+      { ...this.fields, position },
+      this.severity,
+    );
+    placed.stack = this.stack ?? "";
+    return placed;
   }
 }
 
@@ -50,20 +57,20 @@ export interface Notice extends SqlErrorFields {
   readonly severity: NoticeSeverity;
   readonly code: string;
   readonly message: string;
+  /** Where it was made, as an error has it: psql's \errverbose shows the place. */
+  readonly stack?: string;
 }
 
-export const notice = (message: string, fields: SqlErrorFields = {}, code = "00000"): Notice => ({
-  severity: "NOTICE",
-  code,
-  message,
-  ...fields,
-});
-export const warning = (code: string, message: string, fields: SqlErrorFields = {}): Notice => ({
-  severity: "WARNING",
-  code,
-  message,
-  ...fields,
-});
+export function notice(message: string, fields: SqlErrorFields = {}, code = "00000"): Notice {
+  const said: Notice = { severity: "NOTICE", code, message, ...fields };
+  Error.captureStackTrace(said, notice);
+  return said;
+}
+export function warning(code: string, message: string, fields: SqlErrorFields = {}): Notice {
+  const said: Notice = { severity: "WARNING", code, message, ...fields };
+  Error.captureStackTrace(said, warning);
+  return said;
+}
 
 /** What PostgreSQL has and this server has not. Every such place names what is missing. */
 export const notSupported = (what: string, position?: number): SqlError =>

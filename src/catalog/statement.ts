@@ -47,13 +47,17 @@ export type RoleSpec =
   | { readonly kind: "current_user" | "session_user" | "current_role" | "public" };
 
 export type ColumnConstraint =
-  | { readonly kind: "notNull" }
-  | { readonly kind: "null" }
-  | { readonly kind: "default"; readonly expression: RawExpression }
+  | { readonly kind: "notNull" | "null"; readonly position?: number }
+  | {
+      readonly kind: "default";
+      readonly expression: RawExpression;
+      readonly position?: number;
+    }
   | {
       readonly kind: "primaryKey" | "unique";
       readonly name?: string;
       readonly nullsNotDistinct?: boolean;
+      readonly position?: number;
     }
   | {
       readonly kind: "identity";

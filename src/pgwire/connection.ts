@@ -292,8 +292,8 @@ export class Connection implements SessionHost, OutputFlow {
   #end(reason?: unknown): void {
     if (this.#state === CLOSED) return;
     if (reason !== undefined) {
-      const { error, place } = this.#context.report(reason);
-      writeError(this.#out, asFatal(error), place);
+      const { error, cause } = this.#context.report(reason);
+      writeError(this.#out, asFatal(error), cause);
     }
     this.send();
     this.#leave();

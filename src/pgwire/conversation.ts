@@ -13,7 +13,6 @@ import { notSupported, SqlError } from "../base/sql-error.ts";
 import type { FormatCode, ResultColumn, Session } from "../sql/session/api.ts";
 import { decodeBindStatement, decodeMessage } from "./decode.ts";
 import {
-  type SourcePlace,
   writeBindComplete,
   writeCloseComplete,
   writeError,
@@ -33,8 +32,8 @@ type Done = void | Promise<void>;
 /** An error as it goes to the client. */
 export interface ReportedError {
   readonly error: SqlError;
-  /** Where it was made, when it is our own mistake. */
-  readonly place?: SourcePlace;
+  /** What was thrown: its stack says where. */
+  readonly cause: Error;
 }
 
 export class Conversation {
@@ -225,8 +224,8 @@ export class Conversation {
   }
 
   #writeError(thrown: unknown): void {
-    const { error, place } = this.#report(thrown);
-    writeError(this.#out, error, place);
+    const { error, cause } = this.#report(thrown);
+    writeError(this.#out, error, cause);
     this.#flushDue = true;
   }
 }

@@ -127,11 +127,19 @@ function writeValue(out: OutputBuffer, value: WireValue): void {
   else out.bytes(value);
 }
 
-/** Where in our own source an error was made: for errors that are our own mistakes. */
-export interface SourcePlace {
+/** Where in our own source an error or notice was made: F, L and R, which psql shows when it is verbose. */
+interface SourcePlace {
   readonly file: string;
   readonly line: string;
   readonly routine: string;
+}
+
+/** The file, line and function at the top of a stack. */
+function placeOf(stack: string | undefined): SourcePlace | undefined {
+  const frame = /\n\s+at (?:(.+?) \()?(?:file:\/\/)?([^\s()]+):(\d+):\d+\)?/.exec(stack ?? "");
+  if (frame === null) return undefined;
+  const [, routine = "<anonymous>", path = "", line = ""] = frame;
+  return { file: path.slice(path.lastIndexOf("/") + 1), line, routine };
 }
 
 interface Report {
@@ -142,14 +150,17 @@ interface Report {
   readonly place?: SourcePlace | undefined;
 }
 
-export function writeError(out: OutputBuffer, error: SqlError, place?: SourcePlace): void {
+/** `cause`: what was thrown, when the error was made of it. */
+export function writeError(out: OutputBuffer, error: SqlError, cause: Error = error): void {
   const { severity, code, message, fields } = error;
+  const place = placeOf(cause.stack);
   writeReport(out, ERROR_RESPONSE, { severity, code, message, fields, place });
 }
 
 export function writeNotice(out: OutputBuffer, notice: Notice): void {
   const { severity, code, message } = notice;
-  writeReport(out, NOTICE_RESPONSE, { severity, code, message, fields: notice });
+  const place = placeOf(notice.stack);
+  writeReport(out, NOTICE_RESPONSE, { severity, code, message, fields: notice, place });
 }
 
 /** The fields in the order in which PostgreSQL sends them; S would be translated, V never is. */

@@ -12,7 +12,6 @@ import type { SessionService } from "../sql/session/api.ts";
 import { isLoopback, parseAddress } from "./address.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import type { ReportedError } from "./conversation.ts";
-import type { SourcePlace } from "./encode.ts";
 import { defaultLimits, type WireLimits } from "./limits.ts";
 
 /** The part of a pino logger that the wire uses. */
@@ -134,12 +133,11 @@ class WireServer implements Server, ConnectionContext {
   }
 
   report(thrown: unknown): ReportedError {
-    if (thrown instanceof SqlError) return { error: thrown };
+    if (thrown instanceof SqlError) return { error: thrown, cause: thrown };
     this.#logger.error({ err: thrown }, "internal error");
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     const error = new SqlError("XX000", `internal error: ${message}`);
-    const place = thrown instanceof Error ? placeOf(thrown) : undefined;
-    return place === undefined ? { error } : { error, place };
+    return { error, cause: thrown instanceof Error ? thrown : error };
   }
 
   #accept(socket: Socket): void {
@@ -162,16 +160,6 @@ const administratorCommand = new SqlError(
 );
 const tooManyClients = new SqlError("53300", "sorry, too many clients already", {}, "FATAL");
 const cannotConnectNow = (message: string) => new SqlError("57P03", message, {}, "FATAL");
-
-/** The file, line and function at the top of a stack. */
-function placeOf(error: Error): SourcePlace | undefined {
-  const frame = /\n\s+at (?:(.+?) \()?(?:file:\/\/)?([^\s()]+):(\d+):\d+\)?/.exec(
-    error.stack ?? "",
-  );
-  if (frame === null) return undefined;
-  const [, routine = "<anonymous>", path = "", line = ""] = frame;
-  return { file: path.slice(path.lastIndexOf("/") + 1), line, routine };
-}
 
 /** Waits for a promise, but not for ever. */
 async function within(

@@ -37,8 +37,9 @@ interface State {
   available: number;
   /** The increment that the reservation was computed with. */
   increment: bigint;
-  /** The size of the next reservation. */
+  /** The size of the newest reservation, and the statement that it was made for. */
   batch: number;
+  reservedFor: object | undefined;
   pending: Promise<void> | undefined;
 }
 
@@ -55,40 +56,22 @@ export class Sequences {
   readonly #states = new Map<string, State>();
   readonly #load: (db: Oid, storage: Oid) => SequencePoint | undefined;
   readonly #log: MarkLog;
-  /** What the running pass has taken, so that a pass that ends in a Wait gives it back. */
-  #taken: { readonly state: State; readonly before: SequencePoint }[] = [];
-
   constructor(load: (db: Oid, storage: Oid) => SequencePoint | undefined, log: MarkLog) {
     this.#load = load;
     this.#log = log;
   }
 
-  /** A statement begins: reservations start small again. */
-  beginStatement(): void {
-    for (const { state } of this.#taken) state.batch = RESERVED_MIN;
-    this.#taken = [];
-  }
-
-  /** The pass ended in a Wait and will run again: its values were shown to nobody. */
-  rewind(): void {
-    for (const { state, before } of this.#taken.reverse()) {
-      state.last = before.last;
-      state.called = before.called;
-      state.available++;
-    }
-    this.#taken = [];
-  }
-
-  /** Throws a Wait when no durable reservation is left, 2200H at the sequence's end. */
-  nextval(db: Oid, storage: Oid, rules: SequenceRules): bigint {
-    const state = this.#stateOf(db, storage, rules);
-    if (state.increment !== rules.increment) {
-      state.increment = rules.increment;
-      state.available = 0;
+  /**
+   * Throws a Wait when no durable reservation is left, 2200H at the sequence's end. It reads and writes memory
+   * only: it is called while the pages are busy with the query that calls it. `statement` identifies the
+   * statement that asks, which gets twice as many values each time it comes back for more.
+   */
+  nextval(db: Oid, storage: Oid, rules: SequenceRules, statement: object): bigint {
+    const state = this.#states.get(keyOf(db, storage));
+    if (!state || state.available === 0 || state.increment !== rules.increment) {
+      throw new ReservationWait(rules.name, () => this.#reserve(db, storage, rules, statement));
     }
     const value = following(state, rules);
-    if (state.available === 0) this.#reserve(state, rules, value);
-    this.#taken.push({ state, before: { last: state.last, called: state.called } });
     state.last = value;
     state.called = true;
     state.available--;
@@ -104,10 +87,8 @@ export class Sequences {
   /** Takes effect at once; durable with the next flush, which the transaction's end waits for. */
   setval(db: Oid, storage: Oid, rules: SequenceRules, value: bigint, called: boolean): void {
     if (value < rules.min || value > rules.max) throw outOfBounds(value, rules);
-    const state = this.#stateOf(db, storage, rules);
-    state.last = value;
-    state.called = called;
-    state.available = 0;
+    const state = newState(db, storage, { last: value, called });
+    this.#states.set(keyOf(db, storage), state);
     this.#log.queueMarks([{ kind: "sequence", db, storage, last: value, called }]);
   }
 
@@ -137,38 +118,48 @@ export class Sequences {
     return state;
   }
 
-  #reserve(state: State, rules: SequenceRules, value: bigint): void {
-    if (state.pending === undefined) {
-      const count = countFrom(value, rules, state.batch);
-      const last = value + BigInt(count - 1) * rules.increment;
-      const { db, storage } = state;
-      const reserved = () => {
-        state.available = count;
-        state.batch = Math.min(state.batch * 2, RESERVED_MAX);
-        state.pending = undefined;
-      };
-      const durable = this.#log.appendMarks([
-        { kind: "sequence", db, storage, last, called: true },
-      ]);
-      if (durable === undefined) return reserved();
-      state.pending = durable.then(reserved);
+  /** Makes values durable; undefined when that took no waiting. */
+  #reserve(
+    db: Oid,
+    storage: Oid,
+    rules: SequenceRules,
+    statement: object,
+  ): Promise<void> | undefined {
+    const state = this.#stateOf(db, storage, rules);
+    if (state.pending !== undefined) return state.pending;
+    state.increment = rules.increment;
+    state.batch =
+      state.reservedFor === statement ? Math.min(state.batch * 2, RESERVED_MAX) : RESERVED_MIN;
+    state.reservedFor = statement;
+    const value = following(state, rules);
+    const count = countFrom(value, rules, state.batch);
+    const last = value + BigInt(count - 1) * rules.increment;
+    const reserved = () => {
+      state.available = count;
+      state.pending = undefined;
+    };
+    const durable = this.#log.appendMarks([{ kind: "sequence", db, storage, last, called: true }]);
+    if (durable === undefined) {
+      reserved();
+      return undefined;
     }
-    throw new ReservationWait(rules.name, state.pending);
+    state.pending = durable.then(reserved);
+    return state.pending;
   }
 }
 
 class ReservationWait extends Wait {
   readonly what: string;
-  readonly #durable: Promise<void>;
+  readonly #reserve: () => Promise<void> | undefined;
 
-  constructor(sequence: string, durable: Promise<void>) {
+  constructor(sequence: string, reserve: () => Promise<void> | undefined) {
     super();
     this.what = `values of sequence "${sequence}"`;
-    this.#durable = durable;
+    this.#reserve = reserve;
   }
 
   override start(): Waiting {
-    return { done: this.#durable, cancel: () => {} };
+    return { done: this.#reserve() ?? Promise.resolve(), cancel: () => {} };
   }
 }
 
@@ -182,6 +173,7 @@ const newState = (db: Oid, storage: Oid, point: SequencePoint): State => ({
   available: 0,
   increment: 0n,
   batch: RESERVED_MIN,
+  reservedFor: undefined,
   pending: undefined,
 });
 

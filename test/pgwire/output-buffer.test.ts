@@ -61,11 +61,9 @@ describe("the output buffer", () => {
       dataType: "d",
       constraint: "n",
     };
-    writeError(out, new SqlError("23505", "a\0Mb", fields), {
-      file: "x.ts",
-      line: "3",
-      routine: "f",
-    });
+    const cause = new Error("made elsewhere");
+    cause.stack = "Error: made elsewhere\n    at f (file:///y/x.ts:3:5)\n    at g (z.ts:1:1)";
+    writeError(out, new SqlError("23505", "a\0Mb", fields), cause);
     expect(lines(out)).to.deep.equal([
       'ErrorResponse ERROR 23505 "aMb" detail="D." hint="H." position=7 where="w" ' +
         'schema="s" table="t" column="c" type="d" constraint="n"',

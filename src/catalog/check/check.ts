@@ -4,22 +4,105 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
-import { checkReferences } from "./references.ts";
+import {
+  checkAttributeNumbers,
+  checkAttributeTypes,
+  checkDefaults,
+  checkDroppedAttributes,
+} from "./attributes.ts";
+import { checkDatabaseKeys, checkOidsDiffer, checkSharedUniqueness } from "./cluster.ts";
+import { checkComments } from "./comments.ts";
+import { checkConstraintColumns, checkKeys } from "./constraints.ts";
+import {
+  checkDependenciesOfObjects,
+  checkDependencyEnds,
+  checkNamespaceDependencies,
+} from "./dependencies.ts";
+import { checkIndexColumns, checkIndexRelations, checkPrimaryKeys } from "./indexes.ts";
+import { checkOwners } from "./owners.ts";
+import {
+  checkIdentities,
+  checkOwnedSequences,
+  checkSequenceRelations,
+  checkSequenceRules,
+} from "./sequences.ts";
 import type { CatalogSource } from "./source.ts";
+import {
+  checkArrayTypes,
+  checkElementTypes,
+  checkRowTypes,
+  checkTypesOfRelations,
+} from "./types.ts";
+import {
+  checkNames,
+  checkNulls,
+  checkOids,
+  checkReferences,
+  checkTrees,
+  checkUniqueness,
+} from "./values.ts";
 import { Cluster, DatabaseView, type Faults } from "./view.ts";
 
-type Rule = (view: DatabaseView) => Faults;
-const RULES: readonly Rule[] = [checkReferences];
+/** Rules of one database each. */
+const RULES: readonly ((view: DatabaseView) => Faults)[] = [
+  checkNulls,
+  checkNames,
+  checkReferences,
+  checkUniqueness,
+  checkOids,
+  checkAttributeNumbers,
+  checkAttributeTypes,
+  checkDroppedAttributes,
+  checkDefaults,
+  checkRowTypes,
+  checkTypesOfRelations,
+  checkArrayTypes,
+  checkElementTypes,
+  checkIndexRelations,
+  checkIndexColumns,
+  checkPrimaryKeys,
+  checkConstraintColumns,
+  checkKeys,
+  checkSequenceRelations,
+  checkSequenceRules,
+  checkOwnedSequences,
+  checkIdentities,
+  checkDependencyEnds,
+  checkDependenciesOfObjects,
+  checkNamespaceDependencies,
+  checkComments,
+];
+
+export interface CheckOptions {
+  /** Decodes a stored expression or query and throws when it cannot; the codec is a layer's above. */
+  readonly decodeTree?: (text: string) => unknown;
+}
 
 /** Every broken rule in words, over all databases; none when the catalog is sound. */
-export function checkCatalog(source: CatalogSource): string[] {
+export function checkCatalog(source: CatalogSource, options: CheckOptions = {}): string[] {
   const cluster = new Cluster(source);
+  const rules = [...RULES, checkTrees(options.decodeTree ?? decodeVersioned)];
+  const views = viewsOf(cluster);
+  const faults: string[] = [];
+  for (const view of views) {
+    for (const rule of rules) for (const fault of rule(view)) faults.push(`${view.name}: ${fault}`);
+  }
+  faults.push(...checkSharedUniqueness(cluster));
+  faults.push(...checkDatabaseKeys(cluster, views));
+  faults.push(...checkOidsDiffer(cluster));
+  faults.push(...checkOwners(views));
+  return faults;
+}
+
+function viewsOf(cluster: Cluster): DatabaseView[] {
   const databases = cluster.stored(pgDatabase, 0 as Oid).map(pgDatabase.view);
   databases.sort((a, b) => a.oid - b.oid);
-  const faults: string[] = [];
-  for (const [at, { oid, datname }] of databases.entries()) {
-    const view = new DatabaseView(cluster, oid, datname, at === 0);
-    for (const rule of RULES) for (const fault of rule(view)) faults.push(`${datname}: ${fault}`);
-  }
-  return faults;
+  return databases.map(({ oid, datname }, at) => new DatabaseView(cluster, oid, datname, at === 0));
+}
+
+/** What every version of the codec writes: an object that says its version. */
+function decodeVersioned(text: string): void {
+  const tree: unknown = JSON.parse(text);
+  const versioned = typeof tree === "object" && tree !== null && "v" in tree;
+  if (!versioned) throw new Error("it says no version");
 }

@@ -101,7 +101,8 @@ function addColumn(
   }
   const plan = planColumn(context, definition, table.relname);
   const primary = plan.keys.find((key) => key.kind === "primaryKey");
-  if (primary && hasPrimaryKey(context, table.oid)) throw severalPrimaryKeys(table.relname);
+  if (primary && hasPrimaryKey(context, table.oid))
+    throw severalPrimaryKeys(table.relname).at(primary.position);
   const sequence = columnSequence(context, table.relnamespace, table.relname, plan);
   const attnum = table.relnatts + 1;
   insertColumn(context, table.oid, attnum, plan);
@@ -120,9 +121,8 @@ function addColumn(
     const column = catalog.find(pgAttribute, "key", [table.oid, attnum]) as AttributeTuple;
     const nullsNotDistinct = key.nullsNotDistinct ?? false;
     const columns = [plan.name];
-    createKey(context, keyed, { kind: key.kind, name: key.name, columns, nullsNotDistinct }, [
-      column,
-    ]);
+    const { kind, name, position } = key;
+    createKey(context, keyed, { kind, name, columns, nullsNotDistinct, position }, [column]);
   }
 }
 

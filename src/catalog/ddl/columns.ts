@@ -112,38 +112,40 @@ function readConstraints(
   let found: Extract<ColumnConstraint, { kind: "default" }> | undefined;
   let identity: Extract<ColumnConstraint, { kind: "identity" }> | undefined;
   const keys: Extract<ColumnConstraint, { kind: "primaryKey" | "unique" }>[] = [];
-  const wanted = (notNull: boolean) => {
+  const wanted = (notNull: boolean, position: number | undefined) => {
     if (nullability !== undefined && nullability !== notNull) {
       throw new SqlError(
         "42601",
         `conflicting NULL/NOT NULL declarations for column "${column}" of table "${table}"`,
-      );
+      ).at(position);
     }
     nullability = notNull;
   };
   for (const constraint of constraints) {
     switch (constraint.kind) {
       case "notNull":
-        wanted(true);
+        wanted(true, constraint.position);
         break;
       case "null":
-        wanted(false);
+        wanted(false, constraint.position);
         break;
       case "default":
-        if (found || serial) throw severalDefaults(column, table);
+        if (found || serial) throw severalDefaults(column, table).at(constraint.position);
         found = constraint;
         break;
       case "identity":
-        if (identity) throw severalIdentities(column, table);
+        if (identity) throw severalIdentities(column, table).at(constraint.position);
         identity = constraint;
-        wanted(true);
+        wanted(true, constraint.position);
         break;
       default:
         if (constraint.kind === "primaryKey") nullability = true;
         keys.push(constraint);
     }
   }
-  if (identity && (found || serial)) throw defaultAndIdentity(column, table);
+  if (identity && (found || serial)) {
+    throw defaultAndIdentity(column, table).at(identity.position);
+  }
   return { notNull: nullability ?? false, default: found, identity, keys };
 }
 

@@ -71,7 +71,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
 
 /** Column and table constraints in one list: the primary key first, as PostgreSQL builds them. */
 function planKeys(statement: CreateTable): KeyPlan[] {
-  const keys: (KeyPlan & { readonly position: number | undefined })[] = [];
+  const keys: KeyPlan[] = [];
   const add = (
     key: {
       kind: "primaryKey" | "unique";
@@ -151,8 +151,8 @@ function checkKeyColumns(columns: readonly ColumnPlan[], keys: readonly KeyPlan[
   for (const key of keys) {
     const seen = new Set<string>();
     for (const column of key.columns) {
-      if (!names.has(column)) throw undefinedKeyColumn(column);
-      if (seen.has(column)) throw repeatedKeyColumn(column, key.kind);
+      if (!names.has(column)) throw undefinedKeyColumn(column).at(key.position);
+      if (seen.has(column)) throw repeatedKeyColumn(column, key.kind).at(key.position);
       seen.add(column);
     }
   }

@@ -34,6 +34,7 @@ export interface KeyPlan {
   readonly name: string | undefined;
   readonly columns: readonly string[];
   readonly nullsNotDistinct: boolean;
+  readonly position: number | undefined;
 }
 
 /** Stages index and constraint. The columns' NOT NULL of a primary key is the caller's. */

@@ -1,8 +1,8 @@
 /** One session's hold on the engine: its database, its locks, its sequences. */
+import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { Catalog } from "../../catalog/catalog.ts";
-import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { LockOwner } from "../../txn/lock-manager.ts";
 import { databaseTag } from "../../txn/lock-tag.ts";
 import { Wait } from "../../txn/wait.ts";
@@ -17,7 +17,7 @@ import type {
 import { defaultSettings, resolveDatabase, resolveRole } from "./database-access.ts";
 import type { EngineParts } from "./parts.ts";
 import { SessionSequences } from "./sequence-access.ts";
-import { EngineTransaction } from "./transaction.ts";
+import { EngineTransaction, type Step } from "./transaction.ts";
 
 /** How long a session waits for a database that somebody is about to drop or rename. */
 const DATABASE_WAIT_MS = 5_000;
@@ -76,6 +76,7 @@ class EngineConnection implements Connection {
   readonly sequences: SequenceAccess;
   readonly #parts: EngineParts;
   readonly #owner: LockOwner;
+  readonly #step: Step;
 
   constructor(
     parts: EngineParts,
@@ -90,6 +91,7 @@ class EngineConnection implements Connection {
     this.database = { oid: database, name: request.database };
     const catalog = new Catalog(parts.storage.begin(database, owner, "read committed"));
     this.defaults = defaultSettings(catalog, database, role.oid);
+    this.#step = { sequences: new SessionSequences(parts.storage.sequences, role.oid) };
     this.sequences = this.#sequenceAccess();
     parts.sessions.add(owner.processId, database, role.oid);
   }
@@ -97,7 +99,7 @@ class EngineConnection implements Connection {
   begin(isolation: IsolationLevel): Transaction {
     const level = isolation === "read uncommitted" ? "read committed" : isolation;
     const transaction = this.#parts.storage.begin(this.database.oid, this.#owner, level);
-    return new EngineTransaction(this.#parts, transaction);
+    return new EngineTransaction(this.#parts, transaction, this.#step);
   }
 
   close(): void {
@@ -106,23 +108,18 @@ class EngineConnection implements Connection {
   }
 
   #sequenceAccess(): SequenceAccess {
-    const { storage } = this.#parts;
-    const sequences = new SessionSequences(storage.sequences, this.user.oid);
-    const nameOf = (sequence: Oid) => {
-      const transaction = storage.begin(this.database.oid, this.#owner, "read committed");
-      return new Catalog(transaction).find(pgClass, "key", [sequence])?.relname ?? `${sequence}`;
+    const { sequences } = this.#step;
+    const catalog = () => {
+      const reader = this.#step.catalog?.();
+      assert(reader, "sequences are used by a running query");
+      return reader;
     };
     return {
-      nextval: (transaction, sequence) =>
-        sequences.nextval(catalogTransaction(transaction), sequence),
-      setval: (transaction, sequence, value, called) =>
-        sequences.setval(catalogTransaction(transaction), sequence, value, called),
-      currval: (sequence) => sequences.currval(sequence, () => nameOf(sequence)),
+      nextval: (_, sequence) => sequences.nextval(catalog(), sequence),
+      setval: (_, sequence, value, called) => sequences.setval(catalog(), sequence, value, called),
+      currval: (sequence) => sequences.currval(catalog(), sequence),
       lastval: () => sequences.lastval(),
       discard: () => sequences.discard(),
     };
   }
 }
-
-const catalogTransaction = (transaction: Transaction) =>
-  (transaction as EngineTransaction).transaction;

@@ -30,12 +30,12 @@ import { Storage } from "../../txn/storage.ts";
 import { FileLog } from "../../wal/file-log.ts";
 import { BuiltinCatalog } from "../bind/builtin.ts";
 import { QueryRunner } from "../execute/query-runner.ts";
-import { buildRegistry, implementations } from "../functions/registrations.ts";
+import { buildRegistry } from "../functions/registrations.ts";
 import { loadGrammar } from "../parse/grammar.ts";
 import type { Connection, ConnectRequest, Engine } from "../session/engine.ts";
 import { connect } from "./connection.ts";
+import { allImplementations } from "./implementations.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
-import { printers } from "./printing.ts";
 
 export interface EngineOptions {
   readonly directory: string;
@@ -122,10 +122,7 @@ export class CatalogEngine implements Engine {
 }
 
 /** Runs from sources and from what is compiled of them. */
-const readerFunctions = new URL(
-  `../execute/reader-functions${extname(import.meta.url)}`,
-  import.meta.url,
-);
+const readerFunctions = new URL(`./reader-functions${extname(import.meta.url)}`, import.meta.url);
 const pagesPath = (directory: string): string => join(directory, "pages.db");
 
 /** Asked for by every statement, changed by few. */
@@ -201,7 +198,7 @@ function registryOf(bootstrap: Bootstrap) {
     bootstrap.pinned.find(({ relation }) => relation.name === name)?.rows ?? [];
   const procedures = rowsOf(pgProc.name).map((row) => pgProc.view(row));
   const types = rowsOf(pgType.name).map((row) => pgType.view(row));
-  return buildRegistry(procedures, types, implementations(printers));
+  return buildRegistry(procedures, types, allImplementations());
 }
 
 /** The first commit of a cluster: what the template databases hold of their own, and a database to begin with. */

@@ -1,16 +1,33 @@
 /** nextval and its kin, as one session calls them: names and rules from the catalog, state from txn/sequences. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { Catalog } from "../../catalog/catalog.ts";
 import { hasRole } from "../../catalog/privileges.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgSequence } from "../../catalog/relations/pg-sequence.ts";
 import type { SequencePoint, SequenceRules, Sequences } from "../../txn/sequences.ts";
-import type { CatalogTransaction } from "../../txn/transaction.ts";
 
 interface Target {
   readonly storage: Oid;
   readonly rules: SequenceRules;
+}
+
+/**
+ * What the running statement has done to sequences. A pass that ends in a Wait is followed by another, which
+ * makes the same calls: those that were done are answered from here and not done twice.
+ */
+class Journal {
+  readonly done: bigint[] = [];
+  #at = 0;
+
+  nextPass(): void {
+    this.#at = 0;
+  }
+
+  once(effect: () => bigint): bigint {
+    if (this.#at === this.done.length) this.done.push(effect());
+    return this.done[this.#at++] as bigint;
+  }
 }
 
 export class SessionSequences {
@@ -18,34 +35,50 @@ export class SessionSequences {
   readonly #role: Oid;
   readonly #current = new Map<Oid, { readonly name: string; value: bigint }>();
   #last: Oid | undefined;
+  #journal = new Journal();
+  #statement = -1;
 
   constructor(sequences: Sequences, role: Oid) {
     this.#sequences = sequences;
     this.#role = role;
   }
 
+  /** A pass of the session's statement with this number begins. */
+  beginPass(statement: number): void {
+    if (statement === this.#statement) this.#journal.nextPass();
+    else if (this.#journal.done.length > 0) this.#journal = new Journal();
+    this.#statement = statement;
+  }
+
   /** Throws a Wait when a reservation has to become durable first. */
-  nextval(transaction: CatalogTransaction, sequence: Oid): bigint {
-    const { storage, rules } = this.#target(transaction, sequence);
-    const value = this.#sequences.nextval(transaction.database, storage, rules);
+  nextval(catalog: CatalogReader, sequence: Oid): bigint {
+    const { storage, rules } = this.#target(catalog, sequence);
+    const journal = this.#journal;
+    const value = journal.once(() =>
+      this.#sequences.nextval(catalog.database, storage, rules, journal),
+    );
     this.#current.set(sequence, { name: rules.name, value });
     this.#last = sequence;
     return value;
   }
 
-  setval(transaction: CatalogTransaction, sequence: Oid, value: bigint, called: boolean): bigint {
-    const { storage, rules } = this.#target(transaction, sequence);
-    this.#sequences.setval(transaction.database, storage, rules, value, called);
+  setval(catalog: CatalogReader, sequence: Oid, value: bigint, called: boolean): bigint {
+    const { storage, rules } = this.#target(catalog, sequence);
+    this.#journal.once(() => {
+      this.#sequences.setval(catalog.database, storage, rules, value, called);
+      return value;
+    });
     if (called) this.#current.set(sequence, { name: rules.name, value });
     return value;
   }
 
-  currval(sequence: Oid, nameOf: () => string): bigint {
+  currval(catalog: CatalogReader, sequence: Oid): bigint {
     const found = this.#current.get(sequence);
     if (found) return found.value;
+    const { rules } = this.#target(catalog, sequence);
     throw new SqlError(
       "55000",
-      `currval of sequence "${nameOf()}" is not yet defined in this session`,
+      `currval of sequence "${rules.name}" is not yet defined in this session`,
     );
   }
 
@@ -56,9 +89,9 @@ export class SessionSequences {
   }
 
   /** The one row of a sequence as a relation. */
-  point(transaction: CatalogTransaction, sequence: Oid): SequencePoint {
-    const { storage, rules } = this.#target(transaction, sequence);
-    return this.#sequences.point(transaction.database, storage, rules);
+  point(catalog: CatalogReader, sequence: Oid): SequencePoint {
+    const { storage, rules } = this.#target(catalog, sequence);
+    return this.#sequences.point(catalog.database, storage, rules);
   }
 
   discard(): void {
@@ -66,8 +99,7 @@ export class SessionSequences {
     this.#last = undefined;
   }
 
-  #target(transaction: CatalogTransaction, sequence: Oid): Target {
-    const catalog = new Catalog(transaction);
+  #target(catalog: CatalogReader, sequence: Oid): Target {
     const relation = catalog.find(pgClass, "key", [sequence]);
     if (!relation) throw new SqlError("42P01", `relation with OID ${sequence} does not exist`);
     const row = catalog.find(pgSequence, "key", [sequence]);

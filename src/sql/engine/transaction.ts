@@ -5,26 +5,26 @@
  *   plan         bind (names at the newest epoch, each user relation locked AccessShare), translate
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
-import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
 import { hasRole } from "../../catalog/privileges.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
-import { Wait } from "../../txn/wait.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import type { BindContext } from "../bind/context.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import type { FunctionEnvironment } from "../execute/function-environment.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
-import { parse } from "../parse/parse.ts";
+import { SnapshotReader } from "../execute/snapshot-reader.ts";
+import { parseQuery } from "../parse/parse.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   PlanRequest,
@@ -43,9 +43,16 @@ import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import type { EngineParts } from "./parts.ts";
+import type { SessionSequences } from "./sequence-access.ts";
 
 interface Plan extends QueryPlan {
   readonly translation: Translation;
+}
+
+/** What the query that is running sees, for the functions that it calls. */
+export interface Step {
+  catalog?: (() => CatalogReader) | undefined;
+  readonly sequences: SessionSequences;
 }
 
 /** Relations below this oid are the system's: nobody locks or drops them. */
@@ -55,9 +62,11 @@ export class EngineTransaction implements Transaction {
   readonly transaction: CatalogTransaction;
   readonly catalog: Catalog;
   readonly #parts: EngineParts;
+  readonly #step: Step;
 
-  constructor(parts: EngineParts, transaction: CatalogTransaction) {
+  constructor(parts: EngineParts, transaction: CatalogTransaction, step: Step) {
     this.#parts = parts;
+    this.#step = step;
     this.transaction = transaction;
     this.catalog = new Catalog(transaction);
   }
@@ -106,7 +115,8 @@ export class EngineTransaction implements Transaction {
       mutations: this.#mutations(),
     };
     const { translation } = plan as Plan;
-    storage.sequences.beginStatement();
+    this.#step.sequences.beginPass(context.statementNumber);
+    this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
       const result = runner.run(translation, parameters, snapshot, environmentOf(context), {
         // Asked for only by a query that leaves this thread.
@@ -115,9 +125,8 @@ export class EngineTransaction implements Transaction {
         },
       });
       return result.kind === "rows" ? result.rows : result.batches;
-    } catch (error) {
-      if (error instanceof Wait) storage.sequences.rewind();
-      throw error;
+    } finally {
+      this.#step.catalog = undefined;
     }
   }
 
@@ -194,7 +203,7 @@ export class EngineTransaction implements Transaction {
       searchPath: context.searchPath,
       databaseName: context.databaseName,
       types: this.#typeContext(context),
-      positionOf: (offset) => offset + 1,
+      positionOf: (offset) => (offset < 0 ? undefined : offset + 1),
       parameterTypes: [],
       lockRelation: (relation) => this.#lockForReading(relation),
       parseQuery,
@@ -236,13 +245,6 @@ export class EngineTransaction implements Transaction {
   }
 }
 
-/** The SelectStmt of a text of our own: a system view's definition. */
-function parseQuery(text: string): unknown {
-  const body = parse(text)[0]?.body;
-  assert(body?.kind === "query", "a view's definition is one query");
-  return body.node;
-}
-
 /** The statement's context without a catalog, which the runner gives functions for each step. */
 function environmentOf(context: StatementContext): FunctionEnvironment {
   return {
@@ -256,18 +258,9 @@ function environmentOf(context: StatementContext): FunctionEnvironment {
     statementTime: context.statementTime,
     serverStartTime: context.serverStartTime,
     setting: context.setting,
-    settings: () => settingsOf(context),
+    settings: () => context.settings(),
     effects: context.effects,
   };
-}
-
-/** Name and value of every setting, for functions on a reader thread. */
-function settingsOf(context: StatementContext): ReadonlyMap<string, string> {
-  const settings = new Map<string, string>();
-  for (const [name, value] of context.live.settings()) {
-    settings.set(String(name).toLowerCase(), String(value));
-  }
-  return settings;
 }
 
 function signalOf(context: StatementContext): AbortSignal {

@@ -17,8 +17,13 @@ export interface Snapshot {
   readonly mutations: readonly Mutation[];
 }
 
+/** Rows remembered of one relation in one step. */
+const REMEMBERED_MAX = 1_024;
+
+/** Made for one step of a query: what it has found, by keys of one column, it finds again without reading. */
 export class SnapshotReader implements CatalogReader {
   readonly database: Oid;
+  readonly #found = new Map<Oid, Map<Value, unknown>>();
   readonly #tuples: TupleReader;
   readonly #epoch: Epoch;
   readonly #overlay: Overlay | undefined;
@@ -36,6 +41,21 @@ export class SnapshotReader implements CatalogReader {
     values: readonly Value[],
   ): Tuple<C> | undefined {
     if (index !== "key") return this.list(relation, index, values)[0];
+    if (values.length !== 1) return this.#get(relation, values);
+    const key = values[0] as Value;
+    let found = this.#found.get(relation.oid);
+    if (!found) {
+      found = new Map();
+      this.#found.set(relation.oid, found);
+    }
+    const known = found.get(key);
+    if (known !== undefined || found.has(key)) return known as Tuple<C> | undefined;
+    const tuple = this.#get(relation, values);
+    if (found.size < REMEMBERED_MAX) found.set(key, tuple);
+    return tuple;
+  }
+
+  #get<C extends Columns>(relation: Relation<C>, values: readonly Value[]): Tuple<C> | undefined {
     const { layout } = relation;
     const db = this.#home(layout);
     const staged = this.#overlay?.get(layout, db, values);

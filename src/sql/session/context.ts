@@ -20,6 +20,7 @@ export class SessionContext implements StatementContext {
   readonly #state: SessionState;
   #notices: Notice[] = [];
   #searchPath: readonly Oid[] | undefined;
+  #statementNumber = 0;
   /** Sleeps that this statement has behind it, and how many of them this pass has met. */
   #sleepsDone = 0;
   #sleepsMet = 0;
@@ -62,6 +63,9 @@ export class SessionContext implements StatementContext {
   get statementTime(): bigint {
     return this.#state.messageTime;
   }
+  get statementNumber(): number {
+    return this.#statementNumber;
+  }
   get readOnly(): boolean {
     return this.#state.block.modes.readOnly;
   }
@@ -79,6 +83,7 @@ export class SessionContext implements StatementContext {
 
   /** Another statement begins. */
   nextStatement(): void {
+    this.#statementNumber++;
     this.#sleepsDone = 0;
     this.nextPass();
   }

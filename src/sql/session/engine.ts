@@ -154,6 +154,8 @@ export interface StatementContext extends FunctionContext {
   readonly user: SessionRole;
   readonly sessionUser: SessionRole;
   readonly readOnly: boolean;
+  /** Counts the session's statements; the passes of one have the same number. */
+  readonly statementNumber: number;
   readonly live: LiveRows;
   /** What SHOW prints of every setting, by lower-case name: for threads that cannot ask. */
   settings(): ReadonlyMap<string, string>;

@@ -1,0 +1,54 @@
+/** Rules over all databases at once: where rows may be stored, and that no oid is used twice. */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { allRelations } from "../all-relations.ts";
+import { duplicates, rowText } from "./values.ts";
+import type { Cluster, DatabaseView, Faults } from "./view.ts";
+
+/** A row belongs to a database that is there, a shared one to none, a built-in one is no user's. */
+export function* checkDatabaseKeys(cluster: Cluster, views: readonly DatabaseView[]): Faults {
+  const known = new Set(views.map((view) => view.database));
+  for (const relation of allRelations) {
+    for (const [db, rows] of cluster.byDatabase(relation)) {
+      if (db === 0 && !relation.layout.shared) {
+        const at = relation.columnNames.indexOf("oid");
+        for (const values of rows) {
+          if (at < 0 || (values[at] as Oid) < FIRST_USER_OID) continue;
+          yield `${rowText(relation, { values })}: a user's row is in every database`;
+        }
+      } else if (db !== 0 && (relation.layout.shared || !known.has(db))) {
+        const why = relation.layout.shared ? "the relation is shared" : "there is no such database";
+        yield `${relation.name}: ${rows.length} rows of database ${db}: ${why}`;
+      }
+    }
+  }
+}
+
+/** Keys and unique indexes of the built-in and the shared rows among themselves. */
+export function* checkSharedUniqueness(cluster: Cluster): Faults {
+  for (const relation of allRelations) {
+    const rows = cluster.stored(relation, 0 as Oid).map((values) => ({ values }));
+    for (const [name, number] of relation.indexNumbers) {
+      if (name !== "key" && !relation.unique.includes(name)) continue;
+      yield* duplicates(relation, name, relation.layout.indexes[number] ?? [], rows);
+    }
+  }
+}
+
+/** One allocator serves all databases and all kinds of objects. */
+export function* checkOidsDiffer(cluster: Cluster): Faults {
+  const seen = new Map<Oid, string>();
+  for (const relation of allRelations) {
+    const at = relation.columnNames.indexOf("oid");
+    if (at < 0) continue;
+    for (const [db, rows] of cluster.byDatabase(relation)) {
+      for (const values of rows) {
+        const oid = values[at] as Oid;
+        if (oid < FIRST_USER_OID) continue;
+        const self = `${relation.name} of database ${db}`;
+        const other = seen.get(oid);
+        if (other !== undefined) yield `oid ${oid} is used in ${other} and in ${self}`;
+        seen.set(oid, self);
+      }
+    }
+  }
+}

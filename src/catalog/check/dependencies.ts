@@ -1,0 +1,160 @@
+/**
+ * Dependencies: both ends of every row exist, and every object has the rows that PostgreSQL records for it.
+ * https://www.postgresql.org/docs/15/catalog-pg-depend.html
+ */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import type { Row } from "../../base/value.ts";
+import {
+  ATTRDEF_CLASS,
+  COLLATION_CLASS,
+  CONSTRAINT_CLASS,
+  isPinned,
+  NAMESPACE_CLASS,
+  RELATION_CLASS,
+  TYPE_CLASS,
+} from "../class-oids.ts";
+import { addressOf, type ObjectAddress } from "../describe.ts";
+import type { Relation, Tuple } from "../relation.ts";
+import { pgAttrdef } from "../relations/pg-attrdef.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgDepend } from "../relations/pg-depend.ts";
+import { pgIndex } from "../relations/pg-index.ts";
+import { pgType } from "../relations/pg-type.ts";
+import { objectExists, objectText } from "./objects.ts";
+import { rowText } from "./values.ts";
+import type { DatabaseView, Faults } from "./view.ts";
+
+export function* checkDependencyEnds(view: DatabaseView): Faults {
+  for (const row of view.examined(pgDepend)) {
+    const ends = [
+      [row.classid, row.objid, row.objsubid],
+      [row.refclassid, row.refobjid, row.refobjsubid],
+    ] as const;
+    for (const [classOid, oid, subId] of ends) {
+      if (objectExists(view, classOid, oid, subId)) continue;
+      yield `${rowText(pgDepend, row)}: there is no ${objectText(classOid, oid, subId)}`;
+    }
+    if (!"naiPSex".includes(row.deptype)) yield `${rowText(pgDepend, row)}: unknown deptype`;
+  }
+}
+
+/** A row that must be in pg_depend. */
+interface Due {
+  readonly dependent: ObjectAddress;
+  readonly referenced: ObjectAddress;
+  readonly deptype: string;
+}
+type Duties = Iterable<Due>;
+
+const due = (dependent: ObjectAddress, referenced: ObjectAddress, deptype: string): Due => ({
+  dependent,
+  referenced,
+  deptype,
+});
+
+/** Objects of users have all the dependencies that their rows call for, but for those on pinned objects. */
+export function* checkDependenciesOfObjects(view: DatabaseView): Faults {
+  for (const { dependent, referenced, deptype } of duties(view)) {
+    if (isPinned(referenced.classOid, referenced.oid)) continue;
+    const found = view.list(
+      pgDepend,
+      ["classid", "objid", "objsubid", "refclassid", "refobjid", "refobjsubid", "deptype"],
+      [...values(dependent), ...values(referenced), deptype],
+    );
+    if (found.length > 0) continue;
+    const [self, other] = [dependent, referenced].map((at) =>
+      objectText(at.classOid, at.oid, at.subId),
+    );
+    yield `${self}: it has no dependency ${deptype} on ${other}`;
+  }
+}
+
+const values = ({ classOid, oid, subId }: ObjectAddress): [Oid, Oid, number] => [
+  classOid,
+  oid,
+  subId,
+];
+
+function* duties(view: DatabaseView): Duties {
+  for (const relation of users(view, pgClass)) yield* ofRelation(view, relation);
+  for (const type of users(view, pgType)) yield* ofType(view, type);
+  for (const constraint of users(view, pgConstraint)) yield* ofConstraint(constraint);
+  for (const { oid, adrelid, adnum } of users(view, pgAttrdef)) {
+    const column = view.find(pgAttribute, adrelid, adnum);
+    const deptype = column?.attgenerated ? "i" : "a";
+    yield due(addressOf(ATTRDEF_CLASS, oid), addressOf(RELATION_CLASS, adrelid, adnum), deptype);
+  }
+  for (const column of view.own(pgAttribute)) {
+    if (column.attrelid >= FIRST_USER_OID && !column.attisdropped) yield* ofColumn(view, column);
+  }
+}
+
+type WithOid = { readonly values: Row };
+const users = <T extends WithOid>(view: DatabaseView, relation: ViewOf<T>): readonly T[] =>
+  (view.own(relation as never) as readonly (T & { readonly oid: Oid })[]).filter(
+    (row) => row.oid >= FIRST_USER_OID,
+  );
+type ViewOf<T> = Pick<Relation, "name" | "layout"> & { view(values: Row): T };
+
+function* ofRelation(view: DatabaseView, relation: Tuple<(typeof pgClass)["columns"]>): Duties {
+  const self = addressOf(RELATION_CLASS, relation.oid);
+  if ("rSvmfp".includes(relation.relkind)) {
+    yield due(self, addressOf(NAMESPACE_CLASS, relation.relnamespace), "n");
+  }
+  if (relation.relkind !== "i") return;
+  const [constraint] = view.list(pgConstraint, ["conindid"], [relation.oid]);
+  const index = view.find(pgIndex, relation.oid);
+  if (constraint) yield due(self, addressOf(CONSTRAINT_CLASS, constraint.oid), "i");
+  else if (index) {
+    for (const attnum of index.indkey) {
+      if (attnum > 0) yield due(self, addressOf(RELATION_CLASS, index.indrelid, attnum), "a");
+    }
+  }
+}
+
+/** A row type is part of its relation (but a composite type's relation part of it), an array of its element. */
+function* ofType(view: DatabaseView, type: Tuple<(typeof pgType)["columns"]>): Duties {
+  const self = addressOf(TYPE_CLASS, type.oid);
+  const element = view.find(pgType, type.typelem);
+  if (element?.typarray === type.oid)
+    return yield due(self, addressOf(TYPE_CLASS, element.oid), "i");
+  const relation = view.find(pgClass, type.typrelid);
+  if (!relation) return yield due(self, addressOf(NAMESPACE_CLASS, type.typnamespace), "n");
+  const row = addressOf(RELATION_CLASS, relation.oid);
+  if (relation.relkind !== "c") return yield due(self, row, "i");
+  yield due(row, self, "i");
+  return yield due(self, addressOf(NAMESPACE_CLASS, type.typnamespace), "n");
+}
+
+function* ofConstraint(constraint: Tuple<(typeof pgConstraint)["columns"]>): Duties {
+  const self = addressOf(CONSTRAINT_CLASS, constraint.oid);
+  if (constraint.contypid !== 0) yield due(self, addressOf(TYPE_CLASS, constraint.contypid), "a");
+  const columns = constraint.conkey ?? [];
+  for (const attnum of columns) {
+    yield due(self, addressOf(RELATION_CLASS, constraint.conrelid, attnum), "a");
+  }
+  if (columns.length > 0 || constraint.conrelid === 0) return;
+  yield due(self, addressOf(RELATION_CLASS, constraint.conrelid), "a");
+}
+
+function* ofColumn(view: DatabaseView, column: Tuple<(typeof pgAttribute)["columns"]>): Duties {
+  // An index's columns are its table's; what those depend on is recorded there.
+  const relkind = view.find(pgClass, column.attrelid)?.relkind;
+  if (relkind === "i" || relkind === "I") return;
+  const self = addressOf(RELATION_CLASS, column.attrelid, column.attnum);
+  yield due(self, addressOf(TYPE_CLASS, column.atttypid), "n");
+  if (column.attcollation === 0) return;
+  yield due(self, addressOf(COLLATION_CLASS, column.attcollation), "n");
+}
+
+/** What an object says of its schema twice is the same twice. */
+export function* checkNamespaceDependencies(view: DatabaseView): Faults {
+  for (const row of view.own(pgDepend)) {
+    if (row.refclassid !== NAMESPACE_CLASS || row.classid !== RELATION_CLASS) continue;
+    const relation = view.find(pgClass, row.objid);
+    if (!relation || relation.relnamespace === row.refobjid) continue;
+    yield `${rowText(pgDepend, row)}: relation ${relation.oid} is in schema ${relation.relnamespace}`;
+  }
+}
