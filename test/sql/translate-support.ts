@@ -108,7 +108,9 @@ export class QueryBench {
   translate(text: string): Translation {
     const { catalog, registry } = this;
     const types = typeFacts(catalog);
-    return translate(this.bind(text), { catalog, registry, types, relation: relationByOid });
+    const { searchPath } = this.environment;
+    const relation = relationByOid;
+    return translate(this.bind(text), { catalog, registry, types, relation, searchPath });
   }
 
   run(text: string, parameters: readonly Scalar[] = []) {

@@ -6,6 +6,7 @@ import type { Expression, Typed } from "../bind/tree.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Scope } from "./scope.ts";
+import { emitVisibility } from "./visibility.ts";
 
 /**
  * Functions whose value SQLite computes exactly on stored forms: `$1` is the first argument.
@@ -54,6 +55,8 @@ function emitCall(
   node: Typed,
   variadic: boolean,
 ): string {
+  const visibility = emitVisibility(emitter, scope, id, args);
+  if (visibility !== undefined) return visibility;
   const texts = args.map((arg) => emitter.expression(scope, arg));
   const native = nativeFunctions.get(id);
   if (native) return native.replace(/\$(\d)/g, (_, at: string) => texts[Number(at) - 1] as string);

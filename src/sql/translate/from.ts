@@ -8,13 +8,19 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
-import type { TableLayout } from "../../pages/layout.ts";
 import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { hexText } from "./arrays.ts";
 import { addConjuncts } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
 import { isKeyed } from "./keyed.ts";
-import { entryAt, numberedColumns, relationColumns, type Scope, scopeAt } from "./scope.ts";
+import {
+  entryAt,
+  numberedColumns,
+  relationColumns,
+  type Scope,
+  scopeAt,
+  visibleConditions,
+} from "./scope.ts";
 import { emitRowsFunction, rowsCallOf } from "./set-calls.ts";
 import { refersToSiblings } from "./walk.ts";
 
@@ -229,19 +235,8 @@ class FromWriter {
     emitter.readsRelations = true;
     const keyed = isKeyed(emitter.context, entry, table, conjuncts, inner);
     if (!keyed) conditions.push(`tick(${alias}.xmin)`);
-    conditions.push(...this.visible(alias, layout));
+    conditions.push(...visibleConditions(emitter, alias, layout));
     return `${quoted(layout.name)} AS ${alias}`;
-  }
-
-  /** What sets a visible tuple version apart: src/pages/visibility.ts. */
-  private visible(alias: string, layout: TableLayout): string[] {
-    const epoch = () => this.emitter.bind({ kind: "epoch" });
-    const database = layout.shared ? "" : `, ${this.emitter.bind({ kind: "database" })}`;
-    return [
-      `${alias}.xmin <= ${epoch()}`,
-      `${alias}.xmax > ${epoch()}`,
-      `${alias}.db IN (0${database})`,
-    ];
   }
 
   /** A user's table holds no rows, but its columns have names. */

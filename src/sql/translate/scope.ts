@@ -113,6 +113,21 @@ export function relationColumns(
   };
 }
 
+/** What sets a visible tuple version apart: src/pages/visibility.ts. */
+export function visibleConditions(
+  emitter: Emitter,
+  alias: string,
+  layout: TableLayout,
+): readonly string[] {
+  const epoch = () => emitter.bind({ kind: "epoch" });
+  const database = layout.shared ? "" : `, ${emitter.bind({ kind: "database" })}`;
+  return [
+    `${alias}.xmin <= ${epoch()}`,
+    `${alias}.xmax > ${epoch()}`,
+    `${alias}.db IN (0${database})`,
+  ];
+}
+
 function systemColumn(alias: string, attribute: number, relation: Oid): string {
   // xmin is NULL exactly where an outer join found no row.
   const present = (value: number) => `CASE WHEN ${alias}.xmin IS NOT NULL THEN ${value} END`;

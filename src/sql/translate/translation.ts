@@ -90,4 +90,9 @@ export interface TranslateContext {
   readonly types: TypeFacts;
   /** The stored relation with this pg_class oid; undefined = a user's table, which holds no rows. */
   readonly relation: (relation: Oid) => Relation | undefined;
+  /**
+   * Effective search path, when the translation may depend on it (whoever keeps translations has it in the key);
+   * else functions that need it ask for it at run time.
+   */
+  readonly searchPath?: readonly Oid[];
 }
