@@ -28,11 +28,11 @@ const listenAddress = z.string().transform((text, context): Address => {
 });
 
 const count = (min: number, max: number) =>
-  z.coerce
-    .number({ error: (issue) => `"${String(issue.input)}" is not a number` })
-    .int()
-    .min(min)
-    .max(max);
+  z
+    .string()
+    .regex(/^-?\d+$/, { error: (issue) => `"${String(issue.input)}" is not a whole number` })
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
 
 /** Each setting with its flag, environment variable and default. */
 export const settings = {

@@ -1,0 +1,244 @@
+/** The two servers that are compared, each with a data directory and a port of its own. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chownSync, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+
+export const HOST = "127.0.0.1";
+export const USER = "root";
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const TMPFS = 0x0102_1994;
+
+export interface Server {
+  readonly name: string;
+  readonly port: number;
+  /** Returns when a query was answered; milliseconds from the start of the program to then. */
+  start(): Promise<number>;
+  /** Ends every process of the server at once, as a crash would. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  /** Memory that the server's processes have for themselves plus their share of what they share. */
+  memoryBytes(): number;
+}
+
+/** One client, one statement; rows as arrays of texts. */
+export async function query(server: Server, database: string, sql: string): Promise<string[][]> {
+  const client = new pg.Client({ host: HOST, port: server.port, user: USER, database });
+  await client.connect();
+  try {
+    const { rows } = await client.query({ text: sql, rowMode: "array" });
+    return (rows as unknown[][]).map((row) => row.map(String));
+  } finally {
+    await client.end();
+  }
+}
+
+async function untilItAnswers(server: Server, database: string): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  for (;;) {
+    try {
+      await query(server, database, "SELECT 1");
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, HOST, resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (typeof address !== "object" || !address) throw new Error("no free port");
+  return address.port;
+}
+
+export function assertDisk(directory: string): void {
+  if (statfsSync(directory).type === TMPFS) {
+    throw new Error(`${directory} is in memory, where nothing is durable: use --directory`);
+  }
+}
+
+const proportionalBytes = (pid: number): number => {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+};
+
+const exited = (child: ChildProcess): Promise<unknown> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once("exit", resolve));
+
+export class Catalogd implements Server {
+  readonly name = "catalogd";
+  readonly port: number;
+  readonly directory: string;
+  /** What the server said about its last start. */
+  opened: { readonly entries: number; readonly mutations: number; readonly ms: number } | undefined;
+  #child: ChildProcess | undefined;
+
+  private constructor(directory: string, port: number) {
+    this.directory = directory;
+    this.port = port;
+  }
+
+  static async create(parent: string): Promise<Catalogd> {
+    execFileSync("sh", [join(ROOT, "tools/build.sh")], { stdio: "inherit" });
+    return new Catalogd(join(parent, "catalogd"), await freePort());
+  }
+
+  async start(): Promise<number> {
+    const started = performance.now();
+    const argv = ["serve", "--data", this.directory, "--listen", `${HOST}:${this.port}`];
+    const child = spawn(process.execPath, [join(ROOT, "dist/main.js"), ...argv], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#child = child;
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      for (const line of text.split("\n")) {
+        if (line.includes('"msg":"opened"')) this.opened = JSON.parse(line);
+      }
+    });
+    const failed = exited(child).then(() => {
+      throw new Error(`catalogd has ended:\n${said}`);
+    });
+    failed.catch(() => {});
+    await Promise.race([untilItAnswers(this, "dev"), failed]);
+    return performance.now() - started;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (!this.#child) return;
+    this.#child.kill(signal);
+    await exited(this.#child);
+    this.#child = undefined;
+  }
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  memoryBytes(): number {
+    return this.#child?.pid === undefined ? 0 : proportionalBytes(this.#child.pid);
+  }
+
+  /** Throws the derived pages away, so that the next start replays the whole log. */
+  removePages(): void {
+    for (const suffix of ["", "-wal", "-shm"]) {
+      rmSync(join(this.directory, `pages.db${suffix}`), { force: true });
+    }
+  }
+
+  /** Groups, commits and bytes in the log. */
+  logSize(): { readonly groups: number; readonly commits: number; readonly bytes: number } {
+    const text = execFileSync(
+      process.execPath,
+      [join(ROOT, "dist/main.js"), "waldump", this.directory],
+      {
+        encoding: "utf8",
+        maxBuffer: 2 ** 30,
+      },
+    );
+    const count = (pattern: RegExp) => [...text.matchAll(pattern)].length;
+    return {
+      groups: count(/^lsn \d+ term /gm),
+      commits: count(/^ +commit epoch /gm),
+      bytes: Number(
+        / at lsn (\d+):/.exec(text.slice(text.lastIndexOf("\n", text.length - 2)))?.[1],
+      ),
+    };
+  }
+}
+
+/** initdb and postgres refuse to run as root. */
+function postgresUser(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith("postgres:"));
+  if (!line) throw new Error("run this as an ordinary user, or add a user called postgres");
+  const [, , uid, gid] = line.split(":");
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+export class Postgres implements Server {
+  readonly name = "PostgreSQL 15";
+  readonly port: number;
+  readonly #programs: string;
+  readonly #directory: string;
+  readonly #user = postgresUser();
+  #child: ChildProcess | undefined;
+
+  private constructor(programs: string, directory: string, port: number) {
+    this.#programs = programs;
+    this.#directory = directory;
+    this.port = port;
+  }
+
+  static async create(programs: string, parent: string): Promise<Postgres> {
+    const directory = join(parent, "postgres");
+    const server = new Postgres(programs, directory, await freePort());
+    mkdirSync(directory);
+    if (server.#user.uid !== undefined)
+      chownSync(directory, server.#user.uid, server.#user.gid ?? 0);
+    const initdb = ["-D", directory, "-U", USER, "-A", "trust", "--locale=C", "--encoding=UTF8"];
+    execFileSync(join(programs, "initdb"), initdb, { ...server.#user, cwd: "/", stdio: "ignore" });
+    return server;
+  }
+
+  /** PostgreSQL's own defaults: every commit is durable when it is answered. */
+  async start(): Promise<number> {
+    const started = performance.now();
+    const settings = { port: this.port, listen_addresses: HOST, unix_socket_directories: "" };
+    const argv = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    this.#child = spawn(join(this.#programs, "postgres"), ["-D", this.#directory, ...argv], {
+      ...this.#user,
+      cwd: "/",
+      stdio: "ignore",
+    });
+    await untilItAnswers(this, "postgres");
+    return performance.now() - started;
+  }
+
+  #processes(): number[] {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return [];
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return [pid, ...children.split(" ").filter(Boolean).map(Number)];
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    for (const pid of this.#processes()) process.kill(pid, "SIGKILL");
+    if (child) await exited(child);
+    this.#child = undefined;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#child) return;
+    this.#child.kill("SIGINT");
+    await exited(this.#child);
+    this.#child = undefined;
+  }
+
+  memoryBytes(): number {
+    let sum = 0;
+    for (const pid of this.#processes()) {
+      try {
+        sum += proportionalBytes(pid);
+      } catch {
+        // The backend has ended between the two reads.
+      }
+    }
+    return sum;
+  }
+}
