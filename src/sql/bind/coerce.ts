@@ -133,7 +133,7 @@ const typed = (arg: Expression, type: Oid, typmod: number, collation: Oid) => ({
   position: arg.position,
 });
 
-/** Same bits, another type. Relabelling a constant makes a constant; a relabel of a relabel is one. */
+/** Same bits, another type. */
 export function relabel(
   node: Expression,
   type: Oid,
@@ -219,7 +219,15 @@ export function coerceTypmod(
   const input = hideCoercion(node, hideInput);
   const pathway = typmod < 0 ? undefined : findLengthPathway(scope.names, type);
   if (pathway) return applyPathway(scope, input, pathway, type, typmod, context, form);
-  return relabel(input, type, typmod, form);
+  return withTypmod(input, type, typmod, form);
+}
+
+/** A constant is changed itself, and of stacked relabellings only the last one counts. */
+function withTypmod(node: Expression, type: Oid, typmod: number, form: CoercionForm): Expression {
+  if (node.kind === "constant") return { ...node, type, typmod };
+  if (node.kind === "relabel") return withTypmod(node.arg, type, typmod, form);
+  if (node.type === type && node.typmod === typmod) return node;
+  return relabel(node, type, typmod, form);
 }
 
 /** Coerces to a type and typmod, or undefined when there is no way. */

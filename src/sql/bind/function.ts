@@ -14,7 +14,7 @@ import { strings } from "./node.ts";
 import { arrayOf, resolvePolymorphic } from "./polymorphic.ts";
 import type { Scope } from "./scope.ts";
 import { checkSetPlacement } from "./set-returning.ts";
-import type { CoercionForm, Expression } from "./tree.ts";
+import type { CoercionForm, Expression, FunctionCall } from "./tree.ts";
 import { ANY } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { makeWindowCall } from "./window.ts";
@@ -28,6 +28,7 @@ export interface PreparedCall {
   readonly variadic: boolean;
   readonly position: number | undefined;
   readonly display: string;
+  readonly written?: FunctionCall["written"];
 }
 
 export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
@@ -148,6 +149,7 @@ function makeCall(
     returnsSet: facts.returnsSet,
     variadic: prepared.variadic,
     form: formOf(call),
+    ...(prepared.written ? { written: prepared.written } : {}),
     type: prepared.result,
     typmod: -1,
     collation: collationOf(scope.names, prepared.result, prepared.args),
@@ -182,7 +184,25 @@ function prepare(
     coerced = gatherVariadic(scope, coerced, candidate.expanded);
     variadic = true;
   }
-  return { call, candidate, args: coerced, result: resolved.result, variadic, position, display };
+  const written = writtenArguments(call, candidate, given.length);
+  const { result } = resolved;
+  const prepared = { call, candidate, args: coerced, result, variadic, position, display };
+  return written ? { ...prepared, written } : prepared;
+}
+
+/** Arguments in the order and with the names of the text, where that is not simply the order of the parameters. */
+function writtenArguments(
+  call: FuncCall,
+  { defaulted, parameters }: FunctionCandidate,
+  count: number,
+): FunctionCall["written"] {
+  if (defaulted === 0 && !parameters) return undefined;
+  return Array.from({ length: count }, (_, at) => {
+    const node = call.args?.[at];
+    const arg = parameters?.[at] ?? at;
+    const name = node && "NamedArgExpr" in node ? node.NamedArgExpr.name : undefined;
+    return name === undefined ? { arg } : { arg, name };
+  });
 }
 
 function atPosition<T>(position: number | undefined, act: () => T): T {

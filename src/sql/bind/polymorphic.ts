@@ -58,7 +58,7 @@ export function resolvePolymorphic(
     return { args: declared, result };
   const solution = solve(names, inputs, declared);
   if ("message" in solution) throw fault(solution);
-  checkDetermined(names, solution, inputs, declared);
+  checkDetermined(solution, inputs, declared);
   const args = declared.map((type, at) => {
     if (!t.isPolymorphic(type)) return type;
     const open = inputs[at] === t.UNKNOWN || t.isCompatiblePolymorphic(type);
@@ -71,7 +71,6 @@ const fault = (found: Fault): SqlError =>
   new SqlError("42804", found.message, found.detail ? { detail: found.detail } : {});
 
 function checkDetermined(
-  names: Names,
   solution: Solution,
   inputs: readonly Oid[],
   declared: readonly Oid[],

@@ -56,7 +56,10 @@ export type Expression = (
 ) &
   Typed;
 
-/** `table` is the 1-based number of the range table entry, `levelsUp` query levels out; attnum 0 = whole row. */
+/**
+ * `table` is the 1-based number of the range table entry, `levelsUp` query levels out; attnum 0 = whole row, below 0 a
+ * system column. A set query is a level of its own: its branches are one level further in.
+ */
 export interface Column {
   readonly kind: "column";
   readonly table: number;
@@ -81,6 +84,11 @@ export interface FunctionCall {
   /** The last argument is a VARIADIC array. */
   readonly variadic: boolean;
   readonly form: CoercionForm;
+  /**
+   * Where `args` are not as written, because of defaults or names: the written ones in order, by their 0-based place
+   * in `args`. For printing.
+   */
+  readonly written?: readonly { readonly arg: number; readonly name?: string }[];
 }
 export interface OperatorCall {
   readonly kind: "operator";

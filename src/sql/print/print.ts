@@ -1,0 +1,45 @@
+/** BOUND TREES AS SQL: what pg_get_expr, pg_get_constraintdef, pg_get_viewdef, … answer. */
+import type { Oid } from "../../base/ids.ts";
+import type { BuiltinCatalog } from "../bind/builtin.ts";
+import { Names } from "../bind/names.ts";
+import type { Expression, Query } from "../bind/tree.ts";
+import type { TypeContext } from "../types/codec.ts";
+import { print } from "./expression.ts";
+import { printQuery } from "./query.ts";
+import { Writer } from "./writer.ts";
+
+export interface PrintContext {
+  readonly builtin: BuiltinCatalog;
+  /** Catalog, search path and settings of the reader. */
+  readonly types: TypeContext;
+  /** Leaves out needless parentheses. */
+  readonly pretty?: boolean;
+  /** The relation whose columns the expression names. */
+  readonly relation?: Oid;
+}
+
+const writerOf = ({ builtin, types, pretty, relation }: PrintContext): Writer =>
+  new Writer(
+    {
+      names: new Names(builtin, types.catalog, types.searchPath),
+      types,
+      pretty: pretty ?? false,
+      prefixed: false,
+    },
+    relation,
+    printQuery,
+  );
+
+/** As pg_get_expr. */
+export function printExpression(tree: Expression, context: PrintContext): string {
+  const writer = writerOf(context);
+  print(writer, tree, false);
+  return writer.text;
+}
+
+/** As pg_get_viewdef, without the semicolon. */
+export function printQueryText(query: Query, context: PrintContext): string {
+  const writer = writerOf(context);
+  printQuery(writer, query, true);
+  return writer.text;
+}
