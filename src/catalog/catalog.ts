@@ -53,6 +53,11 @@ export class Catalog implements CatalogReader {
     this.transaction.insert(relation.layout, this.database, relation.row(values));
   }
 
+  /** A new row that is `like` another but for some columns. */
+  insertLike<C extends Columns>(relation: Relation<C>, like: Tuple<C>, values: NewRow<C>): void {
+    this.transaction.insert(relation.layout, this.database, relation.change(like, values));
+  }
+
   update<C extends Columns>(relation: Relation<C>, row: Tuple<C>, values: NewRow<C>): void {
     this.transaction.update(relation.layout, this.database, relation.change(row, values));
   }

@@ -48,7 +48,9 @@ export function* checkArrayTypes(view: DatabaseView): Faults {
     const of = `${rowText(pgType, type)}: its array type ${array.oid}`;
     if (array.typelem !== type.oid) yield `${of} is one over type ${array.typelem}`;
     if (array.typarray !== 0) yield `${of} has an array type itself`;
-    if (array.typcategory !== "A") yield `${of} is of category ${array.typcategory}`;
+    // record[] is a pseudo-type itself.
+    const category = array.typtype === "p" ? "P" : "A";
+    if (array.typcategory !== category) yield `${of} is of category ${array.typcategory}`;
     if (!array.typname.startsWith("_")) yield `${of} is called ${array.typname}`;
     if (array.typnamespace !== type.typnamespace) yield `${of} is in another schema`;
     if (array.typowner !== type.typowner) yield `${of} has another owner`;

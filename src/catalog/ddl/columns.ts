@@ -13,7 +13,6 @@ import {
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { displayName, getNamespace, type TypeTuple } from "../names.ts";
-import type { NewRow } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
@@ -175,10 +174,15 @@ export function insertColumn(
   const { catalog } = context;
   const { row: type, typmod } = plan.type;
   const collation = collationOf(context, plan);
+  // One literal, without spreads: a row of every column of every CREATE TABLE is made here.
   catalog.insert(pgAttribute, {
-    ...typeOfAttribute(type),
     attrelid: relation,
     attname: plan.name,
+    atttypid: type.oid,
+    attlen: type.typlen,
+    attbyval: type.typbyval,
+    attalign: type.typalign,
+    attstorage: type.typstorage,
     attnum,
     attndims: plan.definition.type.arrayDimensions,
     atttypmod: typmod,
@@ -196,15 +200,6 @@ export function insertColumn(
     addDependency(catalog, column, addressOf(COLLATION_CLASS, collation), "n");
   }
 }
-
-/** What pg_attribute repeats of its type, so that rows can be read when the type is gone. */
-export const typeOfAttribute = (type: TypeTuple): NewRow<(typeof pgAttribute)["columns"]> => ({
-  atttypid: type.oid,
-  attlen: type.typlen,
-  attbyval: type.typbyval,
-  attalign: type.typalign,
-  attstorage: type.typstorage,
-});
 
 function collationOf(context: DdlContext, plan: ColumnPlan): Oid {
   const written = plan.definition.collation;

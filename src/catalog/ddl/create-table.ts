@@ -212,47 +212,62 @@ export function finishColumn(
   addDependency(context.catalog, owned, owner, column.identity ? "i" : "a");
 }
 
-const COMPOSITE = {
-  typlen: -1,
-  typtype: "c",
-  typcategory: "C",
-  typinput: 2290 as Oid, // record_in
-  typoutput: 2291 as Oid,
-  typreceive: 2402 as Oid,
-  typsend: 2403 as Oid,
-  typalign: "d",
-  typstorage: "x",
-};
-const ARRAY = {
-  typlen: -1,
-  typtype: "b",
-  typcategory: "A",
-  typsubscript: 6179 as Oid, // array_subscript_handler
-  typinput: 750 as Oid, // array_in
-  typoutput: 751 as Oid,
-  typreceive: 2400 as Oid,
-  typsend: 2401 as Oid,
-  typanalyze: 3816 as Oid, // array_typanalyze
-  typalign: "d",
-  typstorage: "x",
-};
+const NONE = 0 as Oid;
+const unnamed = { oid: NONE, typname: "", typnamespace: NONE, typowner: NONE };
+
+/** What all row types, and all arrays of row types, have in common. */
+const COMPOSITE = pgType.view(
+  pgType.row({
+    ...unnamed,
+    typlen: -1,
+    typtype: "c",
+    typcategory: "C",
+    typinput: 2290 as Oid, // record_in
+    typoutput: 2291 as Oid,
+    typreceive: 2402 as Oid,
+    typsend: 2403 as Oid,
+    typalign: "d",
+    typstorage: "x",
+  }),
+);
+const ARRAY = pgType.view(
+  pgType.row({
+    ...unnamed,
+    typlen: -1,
+    typtype: "b",
+    typcategory: "A",
+    typsubscript: 6179 as Oid, // array_subscript_handler
+    typinput: 750 as Oid, // array_in
+    typoutput: 751 as Oid,
+    typreceive: 2400 as Oid,
+    typsend: 2401 as Oid,
+    typanalyze: 3816 as Oid, // array_typanalyze
+    typalign: "d",
+    typstorage: "x",
+  }),
+);
 
 /** The table's row type and the array over it; both are parts of the relation. */
 function insertRowType(context: DdlContext, namespace: Oid, name: string, relation: Oid): Oid {
   const { catalog } = context;
   const array = context.allocateOid();
   const type = context.allocateOid();
-  const owner = { typnamespace: namespace, typowner: context.user.oid };
-  catalog.insert(pgType, {
-    ...COMPOSITE,
-    ...owner,
+  const typowner = context.user.oid;
+  catalog.insertLike(pgType, COMPOSITE, {
     oid: type,
     typname: name,
+    typnamespace: namespace,
+    typowner,
     typrelid: relation,
     typarray: array,
   });
-  const arrayName = chooseArrayTypeName(context, namespace, name);
-  catalog.insert(pgType, { ...ARRAY, ...owner, oid: array, typname: arrayName, typelem: type });
+  catalog.insertLike(pgType, ARRAY, {
+    oid: array,
+    typname: chooseArrayTypeName(context, namespace, name),
+    typnamespace: namespace,
+    typowner,
+    typelem: type,
+  });
   const self = addressOf(TYPE_CLASS, type);
   addDependency(catalog, self, addressOf(RELATION_CLASS, relation), "i");
   addDependency(catalog, addressOf(TYPE_CLASS, array), self, "i");

@@ -108,11 +108,10 @@ function insertIndex(
     relreplident: "n",
   });
   columns.forEach((column, at) => {
-    catalog.insert(pgAttribute, {
-      ...indexAttribute(context, column, opclasses[at]?.keyType ?? (0 as Oid)),
-      attrelid: index,
-      attnum: at + 1,
-    });
+    const own = { attrelid: index, attnum: at + 1, ...INDEX_COLUMN };
+    catalog.insertLike(pgAttribute, column, own);
+    const keyType = opclasses[at]?.keyType ?? NONE;
+    if (keyType !== NONE) storeAs(context, index, at + 1, keyType);
   });
   catalog.insert(pgIndex, {
     indexrelid: index,
@@ -129,30 +128,24 @@ function insertIndex(
   });
 }
 
-function indexAttribute(context: DdlContext, column: AttributeTuple, keyType: Oid) {
-  const own = {
-    attname: column.attname,
-    atttypid: column.atttypid,
-    attlen: column.attlen,
-    attndims: column.attndims,
-    atttypmod: column.atttypmod,
-    attbyval: column.attbyval,
-    attalign: column.attalign,
-    attstorage: column.attstorage,
-    attcollation: column.attcollation,
-  };
-  const type = keyType === 0 ? undefined : context.catalog.find(pgType, "key", [keyType]);
-  if (!type) return own;
-  const { typlen, typbyval, typalign, typstorage } = type;
-  return {
-    ...own,
+/** What an index column does not take from the table's. */
+const INDEX_COLUMN = { attnotnull: false, atthasdef: false, attidentity: "", attgenerated: "" };
+const NONE = 0 as Oid;
+
+/** An operator class may keep another type than the column's: name as cstring. */
+function storeAs(context: DdlContext, index: Oid, attnum: number, keyType: Oid): void {
+  const { catalog } = context;
+  const type = catalog.find(pgType, "key", [keyType]);
+  const column = catalog.find(pgAttribute, "key", [index, attnum]);
+  if (!type || !column) return;
+  catalog.update(pgAttribute, column, {
     atttypid: keyType,
     atttypmod: -1,
-    attlen: typlen,
-    attbyval: typbyval,
-    attalign: typalign,
-    attstorage: typstorage,
-  };
+    attlen: type.typlen,
+    attbyval: type.typbyval,
+    attalign: type.typalign,
+    attstorage: type.typstorage,
+  });
 }
 
 function insertConstraint(
