@@ -1,0 +1,49 @@
+/**
+ * psql's OWN OUTPUT for scripts of SQL and backslash commands, compared with what it was on PostgreSQL 15.
+ *
+ * Each *.psql beside this file runs in an empty database, and what psql printed is compared with the *.out of
+ * the same name. UPDATE=1 with PG_PORT records it from a PostgreSQL 15 server at 127.0.0.1:PG_PORT, of which
+ * root is a superuser.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect } from "chai";
+import { psql } from "../support/psql.ts";
+import { type Address, launch } from "../support/server.ts";
+
+const DATABASE = "oracle_run";
+
+describe("psql prints what it prints on PostgreSQL 15", () => {
+  const directory = import.meta.dirname;
+  for (const script of readdirSync(directory).filter((name) => name.endsWith(".psql"))) {
+    it(script, async function () {
+      this.timeout(120_000);
+      const golden = join(directory, `${basename(script, ".psql")}.out`);
+      if (process.env["UPDATE"] === "1") {
+        const port = Number(process.env["PG_PORT"]);
+        expect(port, "PG_PORT, the port of a PostgreSQL 15 server").to.be.above(0);
+        writeFileSync(golden, await play({ host: "127.0.0.1", port }, directory, script));
+        return;
+      }
+      const played = await play(await launch(), directory, script);
+      expect(played.split("\n")).to.deep.equal(readFileSync(golden, "utf8").split("\n"));
+    });
+  }
+});
+
+/** What psql printed, standard output and errors as they came. */
+async function play(address: Address, directory: string, script: string): Promise<string> {
+  const remove = `DROP DATABASE IF EXISTS ${DATABASE}`;
+  const setUp = await psql(address, ["-q", "-c", remove, "-c", `CREATE DATABASE ${DATABASE}`]);
+  expect(setUp.code, setUp.err).to.equal(0);
+  const { out } = await psql(address, ["-a", "-f", script], {
+    database: DATABASE,
+    directory,
+    errorsInOutput: true,
+  });
+  await psql(address, ["-q", "-c", remove]);
+  return normalised(out);
+}
+
+/** Where in the server's sources an error was raised says nothing about what it does. */
+const normalised = (text: string): string => text.replaceAll(/^LOCATION:.*\n/gm, "");
