@@ -58,8 +58,20 @@ export function planColumn(
   const serialOf = serialType(definition.type);
   const type = resolveColumnType(context, serialOf ?? definition.type);
   checkColumnType(name, type.row);
-  const found = readConstraints(name, table, constraints, serialOf !== undefined);
-  return { name, type, definition, serial: serialOf !== undefined, ...found };
+  const serial = serialOf !== undefined;
+  if (constraints.length === 0) {
+    return {
+      name,
+      type,
+      definition,
+      serial,
+      notNull: serial,
+      default: undefined,
+      identity: undefined,
+      keys: [],
+    };
+  }
+  return { name, type, definition, serial, ...readConstraints(name, table, constraints, serial) };
 }
 
 export function checkColumnName(name: string): void {

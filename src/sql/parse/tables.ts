@@ -19,7 +19,14 @@ import type {
   TableKey,
 } from "../../catalog/statement.ts";
 import { actionNames } from "./command-names.ts";
-import { qualifiedName, relationName, roleSpec, stringsOf, typeName } from "./names.ts";
+import {
+  qualifiedName,
+  relationName,
+  roleSpec,
+  stringsOf,
+  typeName,
+  type Writable,
+} from "./names.ts";
 import { atLocation, positionOf } from "./positions.ts";
 import { refusePersistence, sequenceOptions } from "./sequences.ts";
 
@@ -83,15 +90,17 @@ export function columnDefinition(tree: ColumnDef): ColumnDefinition {
     const constraint = columnConstraint(node.Constraint, constraints.at(-1));
     if (constraint !== undefined) constraints.push(constraint);
   }
-  return {
+  const made: Writable<ColumnDefinition> = {
     name: tree.colname,
     type: typeName(tree.typeName),
-    ...(collation === undefined
-      ? {}
-      : { collation: qualifiedName(stringsOf(collation.collname), collation.location) }),
     constraints,
-    ...atLocation(tree.location),
   };
+  if (collation !== undefined) {
+    made.collation = qualifiedName(stringsOf(collation.collname), collation.location);
+  }
+  const position = positionOf(tree.location);
+  if (position !== undefined) made.position = position;
+  return made;
 }
 
 /** undefined = a clause that states the default of the constraint before it (NOT DEFERRABLE). */
