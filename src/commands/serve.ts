@@ -54,13 +54,17 @@ function die(logger: Logger, error: Error): never {
   process.exit(1);
 }
 
+/** Under npm a terminal's Ctrl-C arrives twice: from the terminal and from npm, which passes it on. */
+const SAME_SIGNAL_MS = 500;
+
 /** Resolves when a signal came and `stop` is through; a second signal does not wait. */
 function onSignal(logger: Logger, stop: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
-    let stopping = false;
+    let since: number | undefined;
     const handle = (signal: NodeJS.Signals) => {
-      if (stopping) process.exit(1);
-      stopping = true;
+      if (since !== undefined && performance.now() - since < SAME_SIGNAL_MS) return;
+      if (since !== undefined) process.exit(1);
+      since = performance.now();
       logger.info({ signal }, "stopping");
       stop().then(() => {
         process.off("SIGTERM", handle);
