@@ -2,11 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { epoch, oid } from "../../src/base/ids.ts";
+import { epoch, lsn, oid } from "../../src/base/ids.ts";
 import { allRelations, relationByOid } from "../../src/catalog/all-relations.ts";
 import { loadBootstrap } from "../../src/catalog/bootstrap.ts";
-import { pgProc } from "../../src/catalog/relations/pg-proc.ts";
-import { pgType } from "../../src/catalog/relations/pg-type.ts";
 import { PageStore } from "../../src/pages/page-store.ts";
 import { ReaderPool } from "../../src/pages/reader-pool.ts";
 import { BuiltinCatalog } from "../../src/sql/bind/builtin.ts";
@@ -14,16 +12,16 @@ import { bindQuery } from "../../src/sql/bind/query.ts";
 import type { BoundQuery } from "../../src/sql/bind/tree.ts";
 import type { FunctionEnvironment } from "../../src/sql/execute/function-environment.ts";
 import { encodeRow, encodersOf } from "../../src/sql/execute/output.ts";
-import { QueryRunner } from "../../src/sql/execute/query-runner.ts";
+import { QueryRunner, type RunOptions } from "../../src/sql/execute/query-runner.ts";
 import { type Snapshot, SnapshotReader } from "../../src/sql/execute/snapshot-reader.ts";
-import type { Printers } from "../../src/sql/functions/printers.ts";
-import { buildRegistry, implementations } from "../../src/sql/functions/registrations.ts";
 import type { Registry } from "../../src/sql/functions/registry.ts";
 import { parseQuery } from "../../src/sql/parse/parse.ts";
 import { translate } from "../../src/sql/translate/translate.ts";
 import type { Translation } from "../../src/sql/translate/translation.ts";
 import { typeFacts } from "../../src/sql/translate/type-facts.ts";
 import type { Scalar } from "../../src/sql/types/scalar.ts";
+import type { Mutation } from "../../src/wal/fragment.ts";
+import { testRegistry } from "./translate-reader.ts";
 
 const SETTINGS = new Map([
   ["datestyle", "ISO, MDY"],
@@ -33,13 +31,6 @@ const SETTINGS = new Map([
   ["bytea_output", "hex"],
   ["search_path", '"$user", public'],
 ]);
-/** No query of these tests prints a stored tree. */
-const printers: Printers = {
-  expression: (tree) => tree,
-  view: () => "",
-  argumentDefaults: () => [],
-  describeObject: () => undefined,
-};
 const PG_CATALOG = oid(11);
 const PUBLIC = oid(2200);
 const SUPERUSER = { oid: oid(10), name: "root" };
@@ -49,8 +40,8 @@ export class QueryBench {
   readonly registry: Registry;
   readonly readers: ReaderPool;
   readonly runner: QueryRunner;
-  readonly snapshot: Snapshot = { epoch: epoch(0), database: oid(5), mutations: [] };
-  readonly catalog: SnapshotReader;
+  snapshot: Snapshot = { epoch: epoch(0), database: oid(5), mutations: [] };
+  catalog: SnapshotReader;
   readonly environment: FunctionEnvironment = {
     searchPath: [PG_CATALOG, PUBLIC],
     explicitSearchPath: [PUBLIC],
@@ -81,12 +72,8 @@ export class QueryBench {
       bootstrap: rows.map(({ relation, rows }) => ({ table: relation.layout, rows })),
     }).store;
     this.catalog = new SnapshotReader(this.store, this.snapshot);
-    this.registry = buildRegistry(
-      this.catalog.all(pgProc),
-      this.catalog.all(pgType),
-      implementations(printers),
-    );
-    const module = new URL("../../src/sql/execute/reader-functions.ts", import.meta.url);
+    this.registry = testRegistry(this.catalog);
+    const module = new URL("./translate-reader.ts", import.meta.url);
     this.readers = new ReaderPool({ path, layouts, module, threadsMax: 1 });
     this.runner = new QueryRunner(this.store, this.readers, this.registry);
   }
@@ -113,10 +100,21 @@ export class QueryBench {
     return translate(this.bind(text), { catalog, registry, types, relation, searchPath });
   }
 
-  run(text: string, parameters: readonly Scalar[] = []) {
+  run(text: string, parameters: readonly Scalar[] = [], options: RunOptions = {}) {
     const translation = this.translate(text);
-    const result = this.runner.run(translation, parameters, this.snapshot, this.environment);
+    const { snapshot, environment } = this;
+    const result = this.runner.run(translation, parameters, snapshot, environment, options);
     return { translation, result };
+  }
+
+  /** Commits mutations at the next epoch and reads there from now on. */
+  commit(mutations: readonly Mutation[]): void {
+    const { lsn: previous, epoch: newest } = this.store.applied;
+    const next = lsn(previous + 8n);
+    const commits = [{ epoch: epoch(newest + 1), mutations }];
+    this.store.apply({ previous, next, chain: 0n, commits, marks: [] });
+    this.snapshot = { ...this.snapshot, epoch: epoch(newest + 1) };
+    this.catalog = new SnapshotReader(this.store, this.snapshot);
   }
 
   /** Column descriptions, then rows in text format; NULL is ∅. */
@@ -124,7 +122,8 @@ export class QueryBench {
     const { translation, result } = this.run(text);
     if (result.kind === "stream") throw new Error("the query left the main thread");
     const { columns } = translation;
-    const context = { ...this.environment, catalog: this.catalog };
+    const catalog = new SnapshotReader(this.store, this.snapshot);
+    const context = { ...this.environment, catalog };
     const encoders = encodersOf(
       columns,
       columns.map(() => 0 as const),

@@ -122,6 +122,15 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
     const plain = text.startsWith("[") && !text.startsWith("[[");
     return plain ? text : encodeList(decodeArray(text, storage).elements);
   }),
+  ...perStorage("array_like", (storage) => (_, shape = null, flat = null) => {
+    if (shape === null || flat === null) return null;
+    const text = String(shape);
+    if (text.startsWith("[") && !text.startsWith("[[")) return flat;
+    // Only the shape is asked of it: as texts, its elements need not be read.
+    const { dimensions, lowerBounds } = decodeArray(text, "text");
+    const { elements } = decodeArray(String(flat), storage);
+    return encodeArray({ dimensions, lowerBounds, elements });
+  }),
   ...perStorage(
     "array_element",
     (storage) =>
@@ -138,9 +147,10 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
   ),
   [
     "record",
-    (_, types = "", ...values) => {
+    (_, types = "", names = null, ...values) => {
       const list = String(types) === "" ? [] : String(types).split(",");
-      return encodeRecord({ types: list.map((type) => oid(Number(type))), values });
+      const named = names === null ? {} : { names: JSON.parse(String(names)) as string[] };
+      return encodeRecord({ types: list.map((type) => oid(Number(type))), ...named, values });
     },
   ],
   [

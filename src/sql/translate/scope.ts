@@ -67,21 +67,29 @@ function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTab
     entry.kind === "relation" ? entry.attributes : entry.names.map((_, at) => at + 1);
   const fields = attributes.flatMap((attribute, at) => {
     const type = entry.types[at];
-    return type === undefined || entry.names[at] === "" ? [] : [{ text: column(attribute), type }];
+    const name = entry.names[at];
+    return type === undefined || name === "" ? [] : [{ text: column(attribute), type, name }];
   });
   const record = recordText(emitter, fields);
   const stored = entry.kind === "relation" && emitter.context.relation(entry.relation);
   return stored ? `CASE WHEN ${alias}.xmin IS NOT NULL THEN ${record} END` : record;
 }
 
-/** Values that carry their types: sql/types/records.ts. */
-export function recordText(
-  emitter: Emitter,
-  fields: readonly { readonly text: string; readonly type: Expression["type"] }[],
-): string {
+export interface RecordField {
+  readonly text: string;
+  readonly type: Expression["type"];
+  /** Of a table's column or a function's output; ROW(…) has none. */
+  readonly name?: string | undefined;
+}
+
+/** A value that carries the types and names of its fields: sql/types/records.ts. */
+export function recordText(emitter: Emitter, fields: readonly RecordField[]): string {
   const types = emitter.constant(fields.map(({ type }) => type).join(","));
+  const names = fields.map(({ name }) => name);
+  const known = names.length > 0 && names.every((name) => name !== undefined);
+  const shown = known ? emitter.constant(JSON.stringify(names)) : "NULL";
   const values = fields.map(({ text }) => `, ${text}`).join("");
-  return `${emitter.internal("record")}(${types}${values})`;
+  return `${emitter.internal("record")}(${types}, ${shown}${values})`;
 }
 
 /** Columns of a sub-select are c1 … cn. */

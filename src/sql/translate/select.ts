@@ -156,9 +156,14 @@ function needsOuter(emitter: Emitter, query: SelectQuery): boolean {
 
 function emitPlain(emitter: Emitter, scope: Scope, query: SelectQuery, clauses: Clauses): string {
   const columns: string[] = [];
+  // SQLite takes HAVING without GROUP BY only where the columns hold an aggregate.
+  const oneGroup = query.having && query.hasAggregates && query.groupBy.length === 0;
   const positions = query.targets.map(({ expression, junk }) => {
     if (junk) return undefined;
-    columns.push(`${emitter.expression(scope, expression)} AS c${columns.length + 1}`);
+    const text = emitter.expression(scope, expression);
+    const held =
+      oneGroup && columns.length === 0 ? `CASE WHEN count(*) >= 0 THEN ${text} END` : text;
+    columns.push(`${held} AS c${columns.length + 1}`);
     return columns.length;
   });
   const keys = query.orderBy.map((key) => {
@@ -172,7 +177,7 @@ function emitPlain(emitter: Emitter, scope: Scope, query: SelectQuery, clauses: 
   const distinct = query.distinct === true ? "DISTINCT " : "";
   const order = keys.length > 0 ? ` ORDER BY ${keys.join(", ")}` : "";
   // A SELECT may have no columns at all; SQLite's may not.
-  const list = columns.length > 0 ? columns.join(", ") : "1 AS c1";
+  const list = columns.length > 0 ? columns.join(", ") : `${oneGroup ? "count(*)" : "1"} AS c1`;
   const limit = emitLimit(emitter, scope, query);
   return `${clauses.with}SELECT ${distinct}${list}${tail(clauses)}${order}${limit}`;
 }

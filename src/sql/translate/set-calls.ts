@@ -5,11 +5,13 @@
  * holds. So NULL travels as a value of a storage class that the argument's type never has: text for integers, an
  * integer for the others.
  */
+import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import type { Expression } from "../bind/tree.ts";
 import { callTypes } from "./calls.ts";
 import { type Emitter, typeSuffix } from "./emitter.ts";
-import type { Scope } from "./scope.ts";
+import { recordText, type Scope } from "./scope.ts";
 import type { RowsCall } from "./translation.ts";
 import { isSetCall, walk } from "./walk.ts";
 
@@ -78,6 +80,24 @@ export interface SetCallUnit {
   readonly node: Expression;
   /** 1-based */
   readonly column: number;
+  /** Present: the value is the whole row. */
+  readonly outputs: readonly Output[] | undefined;
+}
+
+interface Output {
+  readonly name: string;
+  readonly type: Oid;
+}
+
+/** The columns of a function that returns rows, by its output arguments. */
+function outputsOf(emitter: Emitter, call: SetCall): readonly Output[] {
+  const row = emitter.context.catalog.find(pgProc, "key", [call.function]);
+  const { proargmodes, proallargtypes, proargnames } = row ?? {};
+  const outputs = (proallargtypes ?? []).flatMap((type, at) =>
+    "obt".includes(proargmodes?.[at] ?? "i") ? [{ type, name: proargnames?.[at] ?? "" }] : [],
+  );
+  if (outputs.length > 0) return outputs;
+  throw notSupported("a set of rows of this function in a target list", call.position);
 }
 
 export function setCallUnits(
@@ -88,14 +108,15 @@ export function setCallUnits(
   walk(expressions, (node) => {
     const expression = node as unknown as Expression;
     if (expression.kind === "field" && isSetCall(expression.arg as never)) {
-      units.push({ call: expression.arg as SetCall, node: expression, column: expression.field });
+      const call = expression.arg as SetCall;
+      units.push({ call, node: expression, column: expression.field, outputs: undefined });
       return false;
     }
     if (isSetCall(node)) {
-      if (emitter.context.types.isComposite(expression.type)) {
-        throw notSupported("a set of rows in a target list", expression.position);
-      }
-      units.push({ call: expression as SetCall, node: expression, column: 1 });
+      const call = expression as SetCall;
+      const isRow = emitter.context.types.isComposite(expression.type);
+      const outputs = isRow ? outputsOf(emitter, call) : undefined;
+      units.push({ call, node: expression, column: 1, outputs });
       return false;
     }
     return node.kind !== "subLink";
@@ -119,14 +140,20 @@ export function emitSetCalls(
       key === "position" ? undefined : typeof value === "bigint" ? `${value}n` : value,
     );
     const group = groups.get(same) ?? { call, columns: 0, units: [] };
-    group.columns = Math.max(group.columns, unit.column);
+    group.columns = Math.max(group.columns, unit.column, unit.outputs?.length ?? 0);
     group.units.push(unit);
     groups.set(same, group);
   }
   let first = 0;
   for (const group of groups.values()) {
-    for (const { node, column } of group.units) {
-      emitter.replaced.set(node, `${alias}.c${first + column}`);
+    for (const { node, column, outputs } of group.units) {
+      const from = first;
+      const fields = outputs?.map((field, at) => ({
+        ...field,
+        text: `${alias}.c${from + at + 1}`,
+      }));
+      const value = fields ? recordText(emitter, fields) : `${alias}.c${first + column}`;
+      emitter.replaced.set(node, value);
     }
     first += group.columns;
   }

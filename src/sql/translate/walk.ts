@@ -20,7 +20,8 @@ export function walk(
   const node = root as Node;
   if (node.kind !== undefined && !visit(node, depth)) return;
   const isSet = node.kind === "set";
-  for (const [key, value] of Object.entries(node)) {
+  for (const key in node) {
+    const value = node[key];
     if (typeof value !== "object" || value === null) continue;
     const below = key === "query" || (isSet && (key === "left" || key === "right"));
     walk(value, visit, below ? depth + 1 : depth);
