@@ -11,6 +11,10 @@ export interface GoldenQuery {
   readonly answer: readonly string[];
 }
 
+/** A value of a row, on one line. */
+export const shown = (value: unknown): string =>
+  value === null ? "∅" : String(value).replaceAll("\n", "\\n");
+
 const DIRECTORY = new URL("./translate-golden/", import.meta.url);
 
 export const goldenFiles = (): readonly URL[] =>

@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from "node:fs";
 import pg from "pg";
-import { goldenFiles, readGolden, writeGolden } from "./translate-golden.ts";
+import { goldenFiles, readGolden, shown, writeGolden } from "./translate-golden.ts";
 
 const [, , connectionString] = process.argv;
 const client = new pg.Client({ connectionString });
@@ -32,8 +32,8 @@ async function ask(text: string): Promise<string[]> {
     const head = fields.map(({ name, dataTypeID, dataTypeModifier }) =>
       dataTypeModifier < 0 ? `${name}:${dataTypeID}` : `${name}:${dataTypeID}(${dataTypeModifier})`,
     );
-    const shown = rows as unknown as (string | null)[][];
-    return [head.join(" | "), ...shown.map((row) => row.map((v) => v ?? "∅").join(" | "))];
+    const values = rows as unknown as (string | null)[][];
+    return [head.join(" | "), ...values.map((row) => row.map(shown).join(" | "))];
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     return [`ERROR ${code}: ${message}`];

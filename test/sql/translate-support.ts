@@ -21,6 +21,7 @@ import type { Translation } from "../../src/sql/translate/translation.ts";
 import { typeFacts } from "../../src/sql/translate/type-facts.ts";
 import type { Scalar } from "../../src/sql/types/scalar.ts";
 import type { Mutation } from "../../src/wal/fragment.ts";
+import { shown } from "./translate-golden.ts";
 import { testRegistry } from "./translate-reader.ts";
 
 const SETTINGS = new Map([
@@ -132,11 +133,7 @@ export class QueryBench {
     const head = columns.map(({ name, type, typmod }) =>
       typmod < 0 ? `${name}:${type}` : `${name}:${type}(${typmod})`,
     );
-    const rows = result.rows.map((row) =>
-      encodeRow(encoders, row)
-        .map((v) => v ?? "∅")
-        .join(" | "),
-    );
+    const rows = result.rows.map((row) => encodeRow(encoders, row).map(shown).join(" | "));
     return [head.join(" | "), ...rows];
   }
 
