@@ -35,7 +35,7 @@ async function ask(sql: string): Promise<Outcome | Failure> {
 }
 
 const literal = (text: string): string => pg.escapeLiteral(text);
-const unescape = (text: string): string =>
+const unquote = (text: string): string =>
   text.replace(
     /\\([nrt\\])/g,
     (_all, mark) => ({ n: "\n", r: "\r", t: "\t" })[mark as string] ?? mark,
@@ -75,7 +75,7 @@ async function recordTypes(): Promise<void> {
     const settings: Record<string, string> = Object.fromEntries(
       options.filter((option) => option.includes("=")).map((option) => option.split("=")),
     );
-    const input = unescape(rawInput);
+    const input = unquote(rawInput);
     const row = await describeType(type);
     for (const [name, value] of Object.entries(settings)) {
       await client.query(`SET ${name} = ${literal(value)}`);
@@ -113,7 +113,7 @@ async function recordFunctions(): Promise<void> {
     const [, kind = "", variadic = "", name = "", declared = "", actual] = match;
     const types = (actual ?? declared).split(", ").filter((type) => type !== "");
     const split = (text: string) =>
-      text === "-" ? [] : text.split(" | ").map((arg) => (arg === "\\N" ? null : unescape(arg)));
+      text === "-" ? [] : text.split(" | ").map((arg) => (arg === "\\N" ? null : unquote(arg)));
     const rows = kind === "agg " ? rawArgs.split(" ; ").map(split) : [split(rawArgs)];
     const typed = (arg: string | null, at: number) =>
       `${arg === null ? "NULL" : literal(arg)}::${quoteType(types[at] ?? "text")}`;

@@ -76,6 +76,15 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
 const leastCommonMultiple: Integers = (a, b) =>
   a === 0n || b === 0n ? 0n : absolute((a / greatestCommonDivisor(a, b)) * b);
 
+const greater: Integers = (a, b) => {
+  if (a > b) return a;
+  return b;
+};
+const lesser: Integers = (a, b) => {
+  if (a < b) return a;
+  return b;
+};
+
 /** Shifts count modulo the width, as the processor does. */
 const shift = (type: IntegerName, count: bigint): bigint => count & (type === "int8" ? 63n : 31n);
 
@@ -103,8 +112,8 @@ const wholeFunctions = (["int2", "int4", "int8"] as const).flatMap((type) => {
     one(`${type}not`, (value) => ~value),
     shifted(`${type}shl`, (value, count) => value << count),
     shifted(`${type}shr`, (value, count) => value >> count),
-    two(`${type}larger`, (a, b) => (a > b ? a : b)),
-    two(`${type}smaller`, (a, b) => (a < b ? a : b)),
+    two(`${type}larger`, greater),
+    two(`${type}smaller`, lesser),
     ...(type === "int2"
       ? []
       : [two("gcd", greatestCommonDivisor), two("lcm", leastCommonMultiple)]),

@@ -1,7 +1,7 @@
 /** Casts that are functions of pg_proc: between numbers, strings, bits. https://www.postgresql.org/docs/15/catalog-pg-cast.html */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { bitDigits, bitsOf, adjustBits, adjustVarbits } from "../types/blobs.ts";
+import { adjustBits, adjustVarbits, bitDigits, bitsOf } from "../types/blobs.ts";
 import { applyTypmod, formatDecimal, parseDecimal, rescale, toNumber } from "../types/decimal.ts";
 import { floatKey, floatOf, formatFloat } from "../types/floats.ts";
 import { parseJsonText } from "../types/json-value.ts";

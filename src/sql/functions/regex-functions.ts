@@ -205,7 +205,7 @@ export const regexFunctions: readonly FunctionDefinition[] = [
   ),
   define("regexp_substr(text, text)", (_c, text, pattern) => {
     const match = regexFor(asText(pattern), "").exec(asText(text));
-    return match && match[0];
+    return match?.[0] ?? null;
   }),
   define("regexp_instr(text, text)", (_c, text, pattern) => {
     const match = regexFor(asText(pattern), "").exec(asText(text));

@@ -176,7 +176,7 @@ class Translator {
 
   #escape(): string {
     const match =
-      /^\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]+)|c([^])|(\d+)|([^]))/u.exec(
+      /^\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]+)|c([\s\S])|(\d+)|([\s\S]))/u.exec(
         this.#source.slice(this.#at),
       );
     if (!match) throw invalid("invalid escape \\ sequence");
@@ -258,7 +258,7 @@ class Translator {
   }
 
   #bracketItem(): string {
-    const named = /^\[([:=.])([^]*?)\1\]/.exec(this.#source.slice(this.#at));
+    const named = /^\[([:=.])([\s\S]*?)\1\]/.exec(this.#source.slice(this.#at));
     if (named?.[1] === ":") {
       this.#at += named[0].length;
       const members = classes[named[2] as string];
@@ -284,7 +284,7 @@ class Translator {
 
   #bracketChar(): string {
     const rest = this.#source.slice(this.#at);
-    const collating = /^\[([=.])([^]*?)\1\]/u.exec(rest);
+    const collating = /^\[([=.])([\s\S]*?)\1\]/u.exec(rest);
     if (collating) {
       if ([...(collating[2] as string)].length !== 1) {
         throw notSupported("a collating element in a regular expression");
@@ -292,7 +292,7 @@ class Translator {
       this.#at += collating[0].length;
       return collating[2] as string;
     }
-    const escaped = /^\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]+)|([^]))/u.exec(rest);
+    const escaped = /^\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]+)|([\s\S]))/u.exec(rest);
     if (escaped) {
       this.#at += escaped[0].length;
       const code = escaped[1] ?? escaped[2];
@@ -364,7 +364,7 @@ export function compileRegex(pattern: string, options: RegexOptions): RegExp {
 /** The i flag would fold beyond ASCII, so letters become classes of both cases. */
 function bothCases(source: string): string {
   return source.replace(
-    /\\(?:u\{[^}]*\}|x[0-9a-f]{2}|[^])|\[(?:\\[^]|[^\]\\])*\]|[A-Za-z]/gu,
+    /\\(?:u\{[^}]*\}|x[0-9a-f]{2}|[\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]|[A-Za-z]/gu,
     (piece) => {
       if (piece.length === 1) return `[${piece.toLowerCase()}${piece.toUpperCase()}]`;
       return piece.startsWith("[") ? `${foldClass(piece.slice(0, -1))}]` : piece;

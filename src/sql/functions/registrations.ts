@@ -7,9 +7,13 @@ import type { Oid } from "../../base/ids.ts";
 import { aggregateFunctions } from "./aggregates.ts";
 import { arithmeticFunctions } from "./arithmetic.ts";
 import { arrayFunctions, arraySetFunctions } from "./arrays.ts";
+import { bytesFunctions } from "./bytes.ts";
 import { castFunctions } from "./casts.ts";
 import { catalogFunctions, catalogSetFunctions, type Printers } from "./catalog.ts";
 import { comparisonFunctions } from "./comparisons.ts";
+import { formattingFunctions } from "./formatting.ts";
+import { jsonFunctions } from "./json-functions.ts";
+import { jsonSetFunctions } from "./json-sets.ts";
 import { likeFunctions } from "./patterns.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
@@ -55,10 +59,19 @@ export const implementations = (printers: Printers): Implementations => ({
     ...stringFunctions,
     ...likeFunctions,
     ...regexFunctions,
+    ...formattingFunctions,
+    ...bytesFunctions,
     ...arrayFunctions,
+    ...jsonFunctions,
     ...catalogFunctions(printers),
   ],
-  sets: [...arraySetFunctions, ...regexSetFunctions, ...seriesFunctions, ...catalogSetFunctions],
+  sets: [
+    ...arraySetFunctions,
+    ...jsonSetFunctions,
+    ...regexSetFunctions,
+    ...seriesFunctions,
+    ...catalogSetFunctions,
+  ],
   aggregates: aggregateFunctions,
 });
 

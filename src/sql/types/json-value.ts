@@ -6,8 +6,9 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { compareDecimals, formatDecimal, parseDecimal } from "./decimal.ts";
 
-/** Numbers stay in their text, because a double could not hold them. */
-export type JsonNode =
+/** Numbers stay in their text, because a double could not hold them. `span`: where it stood in the text. */
+export type JsonNode = { readonly span?: readonly [from: number, end: number] } & JsonContent;
+type JsonContent =
   | { readonly kind: "null" }
   | { readonly kind: "bool"; readonly value: boolean }
   | { readonly kind: "number"; readonly text: string }
@@ -18,7 +19,15 @@ export type JsonNode =
 const DEPTH_MAX = 6000;
 
 const tokens =
-  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\.)*")|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])|(true|false|null)(?![\w.+-]))/y;
+  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\]|\\.)*")|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])|(true|false|null)(?![\w.+-]))/y;
+
+/** Control characters must be escaped in a string. */
+function hasControl(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    if (text.charCodeAt(at) < 0x20) return true;
+  }
+  return false;
+}
 
 interface Token {
   readonly kind: "punctuation" | "string" | "number" | "word" | "end";
@@ -32,6 +41,7 @@ export class JsonReader {
   readonly #text: string;
   #token: Token;
   #depth = 0;
+  #lastEnd = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -46,6 +56,7 @@ export class JsonReader {
   }
 
   #advance(): void {
+    this.#lastEnd = this.#token.end;
     this.#token = this.#scan(this.#token.end);
   }
 
@@ -56,6 +67,7 @@ export class JsonReader {
       const [, punctuation, string, number, word] = match;
       const text = (punctuation ?? string ?? number ?? word) as string;
       const end = tokens.lastIndex;
+      if (string && hasControl(string)) throw this.#badString(end - string.length);
       const kind = punctuation ? "punctuation" : string ? "string" : number ? "number" : "word";
       return { kind, text, from: end - text.length, end };
     }
@@ -109,6 +121,12 @@ export class JsonReader {
   }
 
   #value(): JsonNode {
+    const { from } = this.#token;
+    const node = this.#content();
+    return { ...node, span: [from, this.#lastEnd] };
+  }
+
+  #content(): JsonNode {
     const token = this.#token;
     if (token.kind === "string") {
       const text = this.#unescape(token);
@@ -185,24 +203,21 @@ export class JsonReader {
     }
   }
 
+  /** `rest` starts with the backslash. */
+  #badEscape(rest: string, from: number): SqlError {
+    if (!rest.startsWith("\\u")) {
+      const sequence = `\\${String.fromCodePoint(rest.codePointAt(1) ?? 0)}`;
+      return this.#invalid(`Escape sequence "${sequence}" is invalid.`, from + sequence.length);
+    }
+    const digits = /^\\u[0-9a-fA-F]*/.exec(rest)?.[0].length ?? 2;
+    return this.#invalid('"\\u" must be followed by four hexadecimal digits.', from + digits + 1);
+  }
+
   #unescape(token: Token): string {
     const body = token.text.slice(1, -1);
     if (!body.includes("\\")) return body;
-    const bad = /^(?:[^\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*(\\(?:u[0-9a-fA-F]{0,4}|[^]))/.exec(
-      body,
-    );
-    if (
-      bad &&
-      bad[0].length <= body.length &&
-      !/^(?:[^\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*$/.test(body)
-    ) {
-      const end = token.from + 1 + bad[0].length;
-      const escape = bad[1] as string;
-      if (escape.startsWith("\\u")) {
-        throw this.#invalid('"\\u" must be followed by four hexadecimal digits.', end + 1);
-      }
-      throw this.#invalid(`Escape sequence "${escape}" is invalid.`, end);
-    }
+    const good = /^(?:[^\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*/.exec(body)?.[0].length ?? 0;
+    if (good < body.length) throw this.#badEscape(body.slice(good), token.from + 1 + good);
     return JSON.parse(token.text);
   }
 }

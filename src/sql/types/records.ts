@@ -1,8 +1,9 @@
 /**
  * COMPOSITE VALUES. Stored as JSON text `{"t":[type oids],"v":[field values as in arrays]}`: a record carries its
- * types, because an anonymous one has no others. Text `(1,"a b",)`, binary: field count, then oid and bytes of each.
+ * types, because an anonymous one has no others, and may carry its fields' names between them, `"n":["a","b"]`. Text `(1,"a b",)`, binary: field count, then oid and bytes of each.
  * https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-IO-SYNTAX
  */
+import { assert } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { decodeArray, encodeList } from "./array-value.ts";
@@ -15,22 +16,30 @@ export type CodecOf = (type: Oid, context: TypeContext) => TypeCodec;
 
 export interface RecordValue {
   readonly types: readonly Oid[];
+  /** Absent: f1, f2, … or the columns of the composite type. */
+  readonly names?: readonly string[];
   readonly values: readonly Scalar[];
 }
 
-export const encodeRecord = ({ types, values }: RecordValue): string =>
-  `{"t":[${types.join(",")}],"v":${encodeList(values)}}`;
+export function encodeRecord({ types, names, values }: RecordValue): string {
+  const named = names === undefined ? "" : `"n":${JSON.stringify(names)},`;
+  return `{"t":[${types.join(",")}],${named}"v":${encodeList(values)}}`;
+}
+
+const stored = /^\{"t":\[([\d,]*)\],(?:"n":(\[(?:"(?:[^"\\]|\\.)*",?)*\]),)?"v":(.*)\}$/s;
 
 export function decodeRecord(text: string, codecOf: CodecOf, context: TypeContext): RecordValue {
-  const split = text.indexOf('],"v":');
-  const types = JSON.parse(text.slice(5, split + 1)) as Oid[];
-  const list = text.slice(split + 6, -1);
-  const raw = decodeMixed(list);
-  const values = raw.map((value, at) => {
-    const storage = codecOf(types[at] as Oid, context).storage;
+  const match = stored.exec(text);
+  assert(match, `not a record: ${text}`);
+  const types = (match[1] === "" ? [] : (match[1] as string).split(",")).map((id) =>
+    oid(Number(id)),
+  );
+  const values = decodeMixed(match[3] as string).map((value, at) => {
+    const { storage } = codecOf(types[at] as Oid, context);
     return storage === "blob" && typeof value === "string" ? fromHex(value) : value;
   });
-  return { types, values };
+  const names = match[2] === undefined ? {} : { names: JSON.parse(match[2]) as string[] };
+  return { types, ...names, values };
 }
 
 /** Elements of a JSON list whose classes differ: numbers as bigint, strings as they are. */
