@@ -26,6 +26,7 @@ import type {
   SetSchema,
 } from "../statement.ts";
 import {
+  bindColumnDefault,
   COLUMNS_MAX,
   checkColumnName,
   insertColumn,
@@ -33,7 +34,7 @@ import {
   planColumn,
 } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { columnSequence, finishColumn } from "./create-table.ts";
+import { columnSequence, linkSequence } from "./create-table.ts";
 import { dropObjects } from "./drop.ts";
 import type { AttributeTuple } from "./keys.ts";
 import { createKey } from "./keys.ts";
@@ -105,8 +106,9 @@ function addColumn(
     throw severalPrimaryKeys(table.relname).at(primary.position);
   const sequence = columnSequence(context, table.relnamespace, table.relname, plan);
   const attnum = table.relnatts + 1;
-  insertColumn(context, table.oid, attnum, plan);
-  finishColumn(context, table.oid, attnum, plan, sequence);
+  const expression = bindColumnDefault(context, plan, sequence?.oid);
+  insertColumn(context, table.oid, attnum, plan, expression);
+  linkSequence(context, table.oid, attnum, plan, sequence);
   catalog.update(pgClass, table, {
     relnatts: attnum,
     relhasindex: table.relhasindex || plan.keys.length > 0,
@@ -180,14 +182,14 @@ function changeDefault(
   }
   removeDefault(context, table.oid, column.attnum);
   const now = catalog.find(pgAttribute, "key", [table.oid, column.attnum]) as AttributeTuple;
-  if (action.kind === "dropDefault") {
-    if (now.atthasdef) catalog.update(pgAttribute, now, { atthasdef: false });
-    return;
-  }
   const target = { name: column.attname, type: column.atttypid, typmod: column.atttypmod };
-  const bound = context.expressions.bindDefault(action.expression, target, catalog);
-  insertDefault(context, table.oid, column.attnum, bound);
-  if (!now.atthasdef) catalog.update(pgAttribute, now, { atthasdef: true });
+  const bound =
+    action.kind === "dropDefault"
+      ? undefined
+      : context.expressions.bindDefault(action.expression, target);
+  if (bound) insertDefault(context, table.oid, column.attnum, bound);
+  const atthasdef = bound !== undefined;
+  if (now.atthasdef !== atthasdef) catalog.update(pgAttribute, now, { atthasdef });
 }
 
 /** Without the walk of DROP: nothing can depend on a default. */

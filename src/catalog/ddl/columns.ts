@@ -176,12 +176,26 @@ const defaultAndIdentity = (column: string, table: string) =>
     `both default and identity specified for column "${column}" of table "${table}"`,
   );
 
-/** Stages the pg_attribute row and what it depends on. */
+/** A column's own DEFAULT, or the one that its sequence gives it. */
+export function bindColumnDefault(
+  context: DdlContext,
+  plan: ColumnPlan,
+  sequence: Oid | undefined,
+): StoredExpression | undefined {
+  if (plan.serial && sequence !== undefined) return context.expressions.nextvalOf(sequence);
+  if (!plan.default) return undefined;
+  const { row, typmod } = plan.type;
+  const column = { name: plan.name, type: row.oid, typmod };
+  return context.expressions.bindDefault(plan.default.expression, column);
+}
+
+/** Stages the pg_attribute row with its default, and what they depend on. */
 export function insertColumn(
   context: DdlContext,
   relation: Oid,
   attnum: number,
   plan: ColumnPlan,
+  expression: StoredExpression | undefined,
 ): void {
   const { catalog } = context;
   const { row: type, typmod } = plan.type;
@@ -199,7 +213,7 @@ export function insertColumn(
     attndims: plan.definition.type.arrayDimensions,
     atttypmod: typmod,
     attnotnull: plan.notNull,
-    atthasdef: plan.default !== undefined || plan.serial,
+    atthasdef: expression !== undefined,
     attidentity: plan.identity ? (plan.identity.always ? "a" : "d") : "",
     attcollation: collation,
   });
@@ -211,6 +225,7 @@ export function insertColumn(
     const column = addressOf(RELATION_CLASS, relation, attnum);
     addDependency(catalog, column, addressOf(COLLATION_CLASS, collation), "n");
   }
+  if (expression) insertDefault(context, relation, attnum, expression);
 }
 
 function collationOf(context: DdlContext, plan: ColumnPlan): Oid {

@@ -5,7 +5,6 @@ import type { Row } from "../../base/value.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Catalog } from "../catalog.ts";
 import type { TypeTuple } from "../names.ts";
-import type { CatalogReader } from "../reader.ts";
 import type { Relation } from "../relation.ts";
 import type { RawExpression } from "../statement.ts";
 
@@ -21,12 +20,11 @@ export interface StoredExpression {
 
 /** Binding of expressions belongs to a layer above; DDL gets it as an argument. */
 export interface ExpressionBinder {
-  /** Binds a DEFAULT for a column of this type; throws SqlError with a position. */
+  /** Binds a DEFAULT for a column of this type; undefined = plain NULL, which is no default. Throws SqlError with a position. */
   bindDefault(
     expression: RawExpression,
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
-    catalog: CatalogReader,
-  ): StoredExpression;
+  ): StoredExpression | undefined;
   /** The default of a serial column: nextval('sequence'::regclass). */
   nextvalOf(sequence: Oid): StoredExpression;
 }

@@ -17,10 +17,10 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { CreateTable } from "../statement.ts";
 import {
+  bindColumnDefault,
   COLUMNS_MAX,
   type ColumnPlan,
   insertColumn,
-  insertDefault,
   planColumn,
 } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
@@ -48,14 +48,16 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   checkTypeNameIsFree(context, namespace.oid, name);
 
   const sequences = columns.map((column) => columnSequence(context, namespace.oid, name, column));
+  const defaults = columns.map((column, at) =>
+    bindColumnDefault(context, column, sequences[at]?.oid),
+  );
   const relation = context.allocateOid();
   lockRelation(context, relation, "AccessExclusive");
   const type = insertRowType(context, namespace.oid, name, relation);
   insertTable(context, namespace.oid, name, relation, type, columns, keys.length > 0);
   columns.forEach((column, at) => {
-    const attnum = at + 1;
-    insertColumn(context, relation, attnum, column);
-    finishColumn(context, relation, attnum, column, sequences[at]);
+    insertColumn(context, relation, at + 1, column, defaults[at]);
+    linkSequence(context, relation, at + 1, column, sequences[at]);
   });
   const table = { oid: relation, name, namespace: namespace.oid, owner: context.user.oid };
   for (const key of keys) {
@@ -188,25 +190,15 @@ export function columnSequence(
   return insertSequence(context, namespace, name, options, { type, identity });
 }
 
-/** What a column has beside its pg_attribute row: default, and the sequence that belongs to it. */
-export function finishColumn(
+/** The sequence behind a column goes with it: automatically, or as a part of an identity. */
+export function linkSequence(
   context: DdlContext,
   relation: Oid,
   attnum: number,
   column: ColumnPlan,
   sequence: ClassTuple | undefined,
 ): void {
-  const { row: type, typmod } = column.type;
-  if (column.default) {
-    const target = { name: column.name, type: type.oid, typmod };
-    const { expression } = column.default;
-    const bound = context.expressions.bindDefault(expression, target, context.catalog);
-    insertDefault(context, relation, attnum, bound);
-  }
   if (!sequence) return;
-  if (column.serial) {
-    insertDefault(context, relation, attnum, context.expressions.nextvalOf(sequence.oid));
-  }
   const owned = addressOf(RELATION_CLASS, sequence.oid);
   const owner = addressOf(RELATION_CLASS, relation, attnum);
   addDependency(context.catalog, owned, owner, column.identity ? "i" : "a");

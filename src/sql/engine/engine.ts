@@ -85,7 +85,8 @@ export class CatalogEngine implements Engine {
   ) {
     this.storage = storage;
     this.#lock = lock;
-    const registry = registryOf(bootstrap);
+    const builtin = new BuiltinCatalog(bootstrap.pinned);
+    const registry = registryOf(bootstrap, builtin);
     this.#readers = new ReaderPool({
       path: pagesPath(options.directory),
       layouts: allRelations.map((relation) => relation.layout),
@@ -93,7 +94,7 @@ export class CatalogEngine implements Engine {
     });
     this.#parts = {
       storage,
-      builtin: new BuiltinCatalog(bootstrap.pinned),
+      builtin,
       registry,
       runner: new QueryRunner(storage.store, this.#readers, registry),
       system: { types: new Map(), opclasses: new Map() },
@@ -193,12 +194,12 @@ function checkOrWriteCluster(
   renameSync(`${file}.new`, file);
 }
 
-function registryOf(bootstrap: Bootstrap) {
+function registryOf(bootstrap: Bootstrap, builtin: BuiltinCatalog) {
   const rowsOf = (name: string) =>
     bootstrap.pinned.find(({ relation }) => relation.name === name)?.rows ?? [];
   const procedures = rowsOf(pgProc.name).map((row) => pgProc.view(row));
   const types = rowsOf(pgType.name).map((row) => pgType.view(row));
-  return buildRegistry(procedures, types, allImplementations());
+  return buildRegistry(procedures, types, allImplementations(builtin));
 }
 
 /** The first commit of a cluster: what the template databases hold of their own, and a database to begin with. */

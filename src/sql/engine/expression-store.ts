@@ -22,10 +22,11 @@ export class ExpressionStore implements ExpressionBinder {
   bindDefault(
     expression: RawExpression,
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
-  ): StoredExpression {
+  ): StoredExpression | undefined {
     const { name, type, typmod } = column;
     const use = { kind: "column default", column: name, target: { type, typmod } } as const;
-    return stored(bindExpression(expression.node, this.#context(), use));
+    const bound = bindExpression(expression.node, this.#context(), use);
+    return bound.kind === "constant" && bound.value === null ? undefined : stored(bound);
   }
 
   nextvalOf(sequence: Oid): StoredExpression {

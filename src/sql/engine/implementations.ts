@@ -1,10 +1,11 @@
 /** Every function that the server computes, those that only a session can among them. */
+import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { type Implementations, implementations } from "../functions/registrations.ts";
 import { liveFunctions, sleepFunctions } from "../session/session-functions.ts";
-import { printers } from "./printing.ts";
+import { printersOf } from "./printing.ts";
 
-export function allImplementations(): Implementations {
-  const { scalars, sets, aggregates } = implementations(printers);
+export function allImplementations(builtin: BuiltinCatalog): Implementations {
+  const { scalars, sets, aggregates } = implementations(printersOf(builtin));
   return {
     scalars: [...scalars, ...sleepFunctions],
     sets: [...sets, ...liveFunctions],

@@ -3,6 +3,7 @@ import { epoch, oid } from "../../base/ids.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { RegisterFunctions } from "../../pages/reader-protocol.ts";
+import { BuiltinCatalog } from "../bind/builtin.ts";
 import { type RemoteQuery, remoteContext } from "../execute/function-environment.ts";
 import { FunctionInstaller } from "../execute/register.ts";
 import { SnapshotReader } from "../execute/snapshot-reader.ts";
@@ -13,7 +14,11 @@ export const register: RegisterFunctions = ({ queries, tuples }) => {
   // Built-in rows are those of epoch 0 that belong to every database.
   const builtIn = { epoch: epoch(0), database: oid(0), mutations: [] };
   const start = new SnapshotReader(tuples, builtIn);
-  const registry = buildRegistry(start.all(pgProc), start.all(pgType), allImplementations());
+  const registry = buildRegistry(
+    start.all(pgProc),
+    start.all(pgType),
+    allImplementations(new BuiltinCatalog()),
+  );
   const installer = new FunctionInstaller(queries, registry);
   return (context, mutations) => {
     const query = context as RemoteQuery;
