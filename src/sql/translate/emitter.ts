@@ -9,6 +9,7 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Query } from "../bind/tree.ts";
 import type { CallTypes } from "../functions/registry.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -113,7 +114,10 @@ export class Emitter {
 
   missingFunction(oid: Oid): SqlError {
     const row = this.context.catalog.find(pgProc, "key", [oid]);
-    return notSupported(`function ${row?.proname ?? oid}`);
+    const types = row?.proargtypes.map(
+      (type) => this.context.catalog.find(pgType, "key", [type])?.typname ?? String(type),
+    );
+    return notSupported(`function ${row?.proname ?? oid}(${types?.join(", ") ?? ""})`);
   }
 
   withCaseTest<T>(value: string, run: () => T): T {
