@@ -1,11 +1,12 @@
 /** Real clients that run random transactions until the server is gone. */
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createInterface } from "node:readline";
+import { Worker } from "node:worker_threads";
 import pg from "pg";
-import postgres from "postgres";
 import { spawnPsql } from "../support/psql.ts";
 import type { Address } from "../support/server.ts";
 import type { Script } from "./generator.ts";
+import type { Reply } from "./postgres-js-worker.ts";
 
 /** unknown: the connection ended before the answer to COMMIT came. */
 export type Outcome = "committed" | "rolled back" | "unknown";
@@ -88,64 +89,49 @@ export class NodePostgres implements Client {
   }
 }
 
-class WantRollback extends Error {}
-
 /** postgres.js: a block's statements are sent without waiting for their answers. */
 export class PostgresJs implements Client {
-  readonly #sql: postgres.Sql;
-  readonly #observer: Observer;
+  readonly #worker: Worker;
+  #done: ((outcome: Outcome) => void) | undefined;
   #gone = false;
 
   static async connect({ host, port }: Address, observer: Observer): Promise<PostgresJs> {
-    const sql = postgres({
-      ...{ host, port, user: "root", database: "dev", max: 1 },
-      ...{ fetch_types: false, onnotice: () => {}, connect_timeout: 30 },
+    const file = new URL("postgres-js-worker.ts", import.meta.url);
+    const client = new PostgresJs(new Worker(file, { workerData: { host, port } }), observer);
+    await client.run({ form: "single", statements: ["SELECT 1"], end: "commit" });
+    return client;
+  }
+
+  private constructor(worker: Worker, observer: Observer) {
+    this.#worker = worker;
+    worker.on("message", (reply: Reply) => {
+      if (reply.kind === "value") observer.value(reply.label, reply.value);
+      else if (reply.kind === "error") observer.error(reply.code, reply.message);
+      else this.#finish(reply.outcome);
     });
-    await sql.unsafe("SELECT 1");
-    return new PostgresJs(sql, observer);
+    worker.on("error", () => this.#finish("unknown"));
   }
 
-  private constructor(sql: postgres.Sql, observer: Observer) {
-    this.#sql = sql;
-    this.#observer = observer;
-  }
-
-  async run(script: Work): Promise<Outcome> {
-    if (this.#gone) return "unknown";
-    try {
-      if (script.form === "block") await this.#runBlock(script);
-      else if (script.form === "single") {
-        this.#note(await this.#sql.unsafe(script.statements.join(), [], { prepare: true }));
-      } else {
-        const results: unknown = await this.#sql.unsafe(script.statements.join("; "));
-        for (const rows of results as unknown[]) if (Array.isArray(rows)) this.#note(rows);
-      }
-      return "committed";
-    } catch (error) {
-      if (error instanceof WantRollback || isAnswer(error, this.#observer)) return "rolled back";
-      this.#gone = true;
-      return "unknown";
-    }
-  }
-
-  async #runBlock({ statements, end }: Work): Promise<void> {
-    await this.#sql.begin(async (sql) => {
-      const results = await Promise.all(statements.map((statement) => sql.unsafe(statement)));
-      for (const rows of results) this.#note(rows);
-      if (end === "rollback") throw new WantRollback();
+  run(work: Work): Promise<Outcome> {
+    if (this.#gone) return Promise.resolve("unknown");
+    return new Promise((resolve) => {
+      this.#done = resolve;
+      this.#worker.postMessage({
+        form: work.form,
+        statements: work.statements,
+        end: work.end,
+      } satisfies Work);
     });
   }
 
-  #note(rows: readonly unknown[]): void {
-    for (const row of rows) {
-      if (typeof row !== "object" || row === null) continue;
-      const [label, value] = Object.values(row) as unknown[];
-      if (value !== undefined) this.#observer.value(String(label), Number(value));
-    }
+  #finish(outcome: Outcome): void {
+    this.#gone ||= outcome === "unknown";
+    this.#done?.(outcome);
+    this.#done = undefined;
   }
 
   async close(): Promise<void> {
-    await this.#sql.end({ timeout: 1 }).catch(() => {});
+    await this.#worker.terminate();
   }
 }
 

@@ -27,6 +27,7 @@ import { sourceOfStore } from "../../src/catalog/check/source.ts";
 import { pgClass } from "../../src/catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../src/catalog/relations/pg-database.ts";
 import { pgNamespace } from "../../src/catalog/relations/pg-namespace.ts";
+import { pgType } from "../../src/catalog/relations/pg-type.ts";
 import { CatalogEngine } from "../../src/sql/engine/engine.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
 import { LockOwner, type LockRow } from "../../src/txn/lock-manager.ts";
@@ -218,15 +219,18 @@ class Stage {
     const transaction = storage.begin(tag.db, new LockOwner(0), "read committed");
     const catalog = new Catalog(transaction);
     const schema = (oid: number) => catalog.find(pgNamespace, "key", [oid])?.nspname;
+    const relation = (oid: number) => catalog.find(pgClass, "key", [oid])?.relname;
     switch (tag.kind) {
       case "database":
         return `database ${catalog.find(pgDatabase, "key", [tag.db])?.datname}`;
       case "relation":
-        return `relation ${catalog.find(pgClass, "key", [tag.oid])?.relname}`;
+        return `relation ${relation(tag.oid) ?? "that is not committed"}`;
       case "object":
-        return tag.classOid === pgNamespace.oid
-          ? `schema ${schema(tag.oid)}`
-          : `object of class ${tag.classOid}`;
+        if (tag.classOid === pgNamespace.oid) return `schema ${schema(tag.oid)}`;
+        if (tag.classOid === pgType.oid) {
+          return `type ${catalog.find(pgType, "key", [tag.oid])?.typname}`;
+        }
+        return `object of class ${tag.classOid}`;
       case "name": {
         const scope = schema(tag.scope);
         return `name "${tag.name}"${scope === undefined ? "" : ` in schema ${scope}`}`;

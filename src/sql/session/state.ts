@@ -216,6 +216,7 @@ export class SessionState {
     const timeouts: (readonly [number, () => SqlError])[] = this.statementTimeouts();
     const lockTimeout = this.settings.number("lock_timeout");
     if (!sleeps && lockTimeout > 0) timeouts.push([lockTimeout, lockTimedOut]);
+    if (wait.limit !== undefined) timeouts.push([wait.limit.ms, wait.limit.error]);
     try {
       await this.interrupts.wait(waiting.done, () => waiting.cancel(), timeouts);
       if (sleeps) this.context.sleepDone();
@@ -226,8 +227,12 @@ export class SessionState {
 
   /** What is left of statement_timeout, if it is set. */
   statementTimeouts(): (readonly [number, () => SqlError])[] {
+    const left = this.timeLeftMs;
+    return left === undefined ? [] : [[left, statementTimedOut]];
+  }
+
+  get timeLeftMs(): number | undefined {
     const timeout = this.settings.number("statement_timeout");
-    if (timeout === 0) return [];
-    return [[this.statementStartMs + timeout - performance.now(), statementTimedOut]];
+    return timeout === 0 ? undefined : this.statementStartMs + timeout - performance.now();
   }
 }
