@@ -121,6 +121,7 @@ export class LockManager {
 
   /** Ends everything the owner holds or waits for: disconnect. */
   releaseAll(owner: LockOwner): void {
+    if (owner.waiting) this.#leave(owner.waiting);
     this.releaseSince(owner, 0);
     for (const held of [...owner.held.values()]) {
       held.session = 0;

@@ -72,7 +72,7 @@ export class Overlay {
     const columns = (table.indexes[index] ?? []).slice(0, prefix.length);
     if (overlay.entries.size <= WALK_ENTRIES_MAX || columns.length === 0) {
       return [...liveRows(overlay)].filter((row) =>
-        columns.every((c, at) => row[c] === prefix[at]),
+        columns.every((c, at) => isSame(row[c] as Value, prefix[at] as Value)),
       );
     }
     const ids = lookupOf(overlay, columns).get(idOf(prefix));
@@ -208,11 +208,17 @@ function addTo(lookup: Map<KeyId, Set<KeyId>>, value: KeyId, id: KeyId): void {
   else lookup.set(value, new Set([id]));
 }
 
+/** Arrays and bytes are the same when their texts are: within a column, all values are of one type. */
+const idOfValue = (value: Value): KeyId =>
+  typeof value === "object" && value !== null ? value.join() : value;
+const isSame = (a: Value, b: Value): boolean =>
+  a === b || (typeof a === "object" && a !== null && idOfValue(a) === idOfValue(b));
+
 const idOf = (key: readonly Value[]): KeyId =>
-  key.length === 1 ? (key[0] as Value) : key.join("\u0000");
+  key.length === 1 ? idOfValue(key[0] as Value) : key.join("\u0000");
 const idOfColumns = (row: Row, columns: readonly number[]): KeyId =>
   columns.length === 1
-    ? (row[columns[0] as number] as Value)
+    ? idOfValue(row[columns[0] as number] as Value)
     : columns.map((at) => row[at]).join("\u0000");
 const idOfRow = (table: TableLayout, row: Row): KeyId => idOfColumns(row, table.key);
 const keyOfRow = (table: TableLayout, row: Row): readonly Value[] =>

@@ -25,7 +25,7 @@ import { ByteWriter } from "../base/bytes.ts";
 import { type Epoch, epoch, type Xid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import type { ApplyBatch } from "../pages/store.ts";
-import type { CommitInfo, Frame, Mark, Mutation } from "../wal/fragment.ts";
+import type { CommitInfo, Mark, Mutation } from "../wal/fragment.ts";
 import { encodeFrame } from "../wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../wal/limits.ts";
 import type { Leadership, Log, Position } from "../wal/log.ts";
@@ -67,8 +67,10 @@ export interface SequencerOptions {
 
 /** Bytes of a transaction's frames in the log; a larger one is refused with 54000. */
 export const TRANSACTION_BYTES_MAX = 256 * 1024 * 1024;
-/** Room that a slice of mutations leaves for headers in its entry. */
+/** Half an entry: whatever is no longer fits behind what is no longer. */
 const PART_BYTES = ENTRY_BYTES_MAX / 2;
+/** Mutations of one part frame, unless they are too long together. */
+const MUTATIONS_PER_PART = 1024;
 /** Commits looked back on to tell a lone writer from several. */
 const WRITERS_REMEMBERED = 16;
 /** Below this mean flush time a synchronous write costs less than a trip through the thread pool. */
@@ -88,6 +90,8 @@ export class Sequencer {
   #appended: Epoch;
   #published: Epoch;
   #gathering: Group | undefined;
+  /** The last group that holds marks of setval and is not durable. */
+  #sequenceMarks: Group | undefined;
   #queue: Group[] = [];
   #inFlight = false;
   #scheduled = false;
@@ -118,30 +122,40 @@ export class Sequencer {
   commit(transaction: CatalogTransaction, info: CommitInfo): void | Promise<void> {
     this.#assertAlive();
     const mutations = transaction.mutations();
-    if (mutations.length === 0) {
-      transaction.beginCommit();
-      transaction.finishCommit();
-      return undefined;
-    }
+    if (mutations.length === 0) return this.#commitNothing(transaction);
     this.#validate(transaction);
-    transaction.beginCommit();
     const group = this.#append(transaction, info, mutations);
+    transaction.beginCommit();
     this.#rememberWriter(transaction.owner.processId);
     return this.#flush(group);
   }
 
-  /** Queues marks that need not be durable before whatever follows them in the log is. */
+  /** Nothing to log; but what the transaction did to sequences must be durable before it is answered. */
+  #commitNothing(transaction: CatalogTransaction): void | Promise<void> {
+    transaction.beginCommit();
+    const flushed = this.#sequenceMarks && this.#flush(this.#sequenceMarks);
+    if (flushed) return flushed.then(() => transaction.finishCommit());
+    transaction.finishCommit();
+    return undefined;
+  }
+
+  /** Queues marks that are durable before whatever follows them is; of sequences, before the next commit is. */
   queueMarks(marks: readonly Mark[]): void {
-    const group = this.#room(0);
-    encodeFrame(group.writer, { kind: "marks", marks });
-    group.marks.push(...marks);
+    const group = this.#encodeMarks(marks);
+    if (marks.some((mark) => mark.kind === "sequence")) this.#sequenceMarks = group;
   }
 
   /** Returns when the marks are durable. */
   appendMarks(marks: readonly Mark[]): void | Promise<void> {
     this.#assertAlive();
-    this.queueMarks(marks);
-    return this.#flush(this.#room(0));
+    return this.#flush(this.#encodeMarks(marks));
+  }
+
+  #encodeMarks(marks: readonly Mark[]): Group {
+    const group = this.#room();
+    encodeFrame(group.writer, { kind: "marks", marks });
+    group.marks.push(...marks);
+    return group;
   }
 
   /** True when appendMarks would return at once. */
@@ -151,8 +165,12 @@ export class Sequencer {
 
   /** Flushes what gathers and waits for what is in flight. */
   async drain(): Promise<void> {
+    this.#assertAlive();
     if (this.#gathering) await this.#flush(this.#gathering);
-    while (!this.isIdle) await new Promise((resolve) => setImmediate(resolve));
+    while (!this.isIdle) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#assertAlive();
+    }
   }
 
   // 3. validate
@@ -175,7 +193,7 @@ export class Sequencer {
   ): Group {
     const own = epoch(this.#appended + 1);
     const xid = transaction.xid;
-    const group = this.#room(0);
+    const group = this.#room();
     const start = group.writer.length;
     encodeFrame(group.writer, { kind: "commit", epoch: own, xid, info, mutations });
     const bytes = group.writer.length - start;
@@ -187,8 +205,8 @@ export class Sequencer {
     }
     group.writer.truncate(start);
     if (bytes > TRANSACTION_BYTES_MAX) throw transactionTooLarge(bytes);
-    this.#noteChanges(own, mutations);
     if (bytes > PART_BYTES) return this.#appendParts(commit, xid, info);
+    this.#noteChanges(own, mutations);
     const fresh = this.#startGroup();
     encodeFrame(fresh.writer, { kind: "commit", epoch: own, xid, info, mutations });
     fresh.commits.push(commit);
@@ -197,25 +215,41 @@ export class Sequencer {
 
   /** A large transaction: consecutive entries of its own, the last of which commits it. */
   #appendParts(commit: Commit, xid: Xid, info: CommitInfo): Group {
-    this.#closeGathering();
-    let part = this.#newGroup(false);
-    let slice: Mutation[] = [];
-    const encode = (frame: Frame) => encodeFrame(part.writer, frame);
-    for (const mutation of commit.mutations) {
-      slice.push(mutation);
-      if (slice.length < 1024) continue;
-      encode({ kind: "part", xid, mutations: slice });
-      slice = [];
-      if (part.writer.length < PART_BYTES) continue;
-      this.#queue.push(part);
-      part = this.#newGroup(false);
-    }
-    if (part.writer.length > 0) this.#queue.push(part);
+    const parts = this.#encodeParts(xid, commit.mutations);
     const last = this.#newGroup(true);
-    encodeFrame(last.writer, { kind: "commit", epoch: commit.epoch, xid, info, mutations: slice });
+    const { epoch: own } = commit;
+    encodeFrame(last.writer, { kind: "commit", epoch: own, xid, info, mutations: [] });
     last.commits.push(commit);
-    this.#queue.push(last);
+    this.#noteChanges(own, commit.mutations);
+    this.#closeGathering();
+    this.#queue.push(...parts, last);
     return last;
+  }
+
+  /** Entries of part frames, each with as many slices of the mutations as fit half of it and one more. */
+  #encodeParts(xid: Xid, mutations: readonly Mutation[]): Group[] {
+    const parts = [this.#newGroup(false)];
+    const add = (from: number, to: number): void => {
+      if (from === to) return;
+      let { writer } = parts.at(-1) as Group;
+      if (writer.length > PART_BYTES) {
+        parts.push(this.#newGroup(false));
+        ({ writer } = parts.at(-1) as Group);
+      }
+      const start = writer.length;
+      encodeFrame(writer, { kind: "part", xid, mutations: mutations.slice(from, to) });
+      const bytes = writer.length - start;
+      if (bytes <= PART_BYTES) return;
+      writer.truncate(start);
+      if (to - from === 1) throw rowTooLarge(bytes);
+      const middle = (from + to) >>> 1;
+      add(from, middle);
+      add(middle, to);
+    };
+    for (let from = 0; from < mutations.length; from += MUTATIONS_PER_PART) {
+      add(from, Math.min(from + MUTATIONS_PER_PART, mutations.length));
+    }
+    return parts;
   }
 
   #noteChanges(at: Epoch, mutations: readonly Mutation[]): void {
@@ -228,17 +262,16 @@ export class Sequencer {
     }
   }
 
-  #room(bytes: number): Group {
-    if (this.#gathering && this.#gathering.writer.length + bytes > PART_BYTES) {
-      this.#closeGathering();
-    }
+  /** The gathering group, or a fresh one when that is half full. */
+  #room(): Group {
+    if (this.#gathering && this.#gathering.writer.length > PART_BYTES) this.#closeGathering();
     this.#gathering ??= this.#newGroup(true);
     return this.#gathering;
   }
 
   #startGroup(): Group {
     this.#closeGathering();
-    return this.#room(0);
+    return this.#room();
   }
 
   #closeGathering(): void {
@@ -283,7 +316,11 @@ export class Sequencer {
       if (!group) return;
       const mode = this.#flushMs < SYNC_FLUSH_MS_MAX ? "now" : "pooled";
       // A failure has told the engine and everyone who waits; nobody awaits this call.
-      this.#write(group, mode)?.catch(() => {});
+      try {
+        this.#write(group, mode)?.catch(() => {});
+      } catch {
+        return;
+      }
     }
   }
 
@@ -317,6 +354,7 @@ export class Sequencer {
     this.commits += group.commits.length;
     this.#flushMs += (performance.now() - started - this.#flushMs) / 16;
     this.#position = next;
+    if (group === this.#sequenceMarks) this.#sequenceMarks = undefined;
     if (group.complete) {
       const { commits, marks } = group;
       const previous = this.#applied.lsn;
@@ -331,8 +369,9 @@ export class Sequencer {
   }
 
   #fail(error: Error, group: Group): never {
-    this.#dead = error;
     this.#inFlight = false;
+    if (this.#dead) throw error;
+    this.#dead = error;
     this.#options.onFatal(error);
     const waiting = [group, ...this.#queue, ...(this.#gathering ? [this.#gathering] : [])];
     for (const { failed } of waiting) for (const reject of failed) reject(error);
@@ -350,6 +389,9 @@ export class Sequencer {
     if (this.#writerAt === 0) this.#manyWriters = new Set(this.#writers).size > 2;
   }
 }
+
+const rowTooLarge = (bytes: number): SqlError =>
+  new SqlError("54000", `row is too big: size ${bytes}, maximum size ${PART_BYTES}`);
 
 const transactionTooLarge = (bytes: number): SqlError =>
   new SqlError("54000", "transaction is too large", {

@@ -127,6 +127,10 @@ export class Sequences {
   ): Promise<void> | undefined {
     const state = this.#stateOf(db, storage, rules);
     if (state.pending !== undefined) return state.pending;
+    // Somebody else may have reserved since the Wait was thrown.
+    if (state.available > 0 && state.increment === rules.increment) return undefined;
+    // What an older reservation left was counted with the old increment.
+    state.available = 0;
     state.increment = rules.increment;
     state.batch =
       state.reservedFor === statement ? Math.min(state.batch * 2, RESERVED_MAX) : RESERVED_MIN;
@@ -191,10 +195,12 @@ function following(state: SequencePoint, rules: SequenceRules): bigint {
   );
 }
 
-/** How many values, this one included, there are before the sequence's bound, at most `wanted`. */
+/** How many values, this one included, there are up to the sequence's bound, at most `wanted`. */
 function countFrom(value: bigint, rules: SequenceRules, wanted: number): number {
   const room = rules.increment > 0n ? rules.max - value : rules.min - value;
   const steps = room / rules.increment + 1n;
+  // A first value may lie behind a bound that was moved since.
+  if (steps < 1n) return 1;
   return steps < BigInt(wanted) ? Number(steps) : wanted;
 }
 
