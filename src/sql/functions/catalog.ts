@@ -1,13 +1,12 @@
 /** Functions that read the catalog: names, visibility, comments. https://www.postgresql.org/docs/15/functions-info.html */
-import { type Oid, oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { RELATION_CLASS } from "../../catalog/class-oids.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgDescription } from "../../catalog/relations/pg-description.ts";
 import { pgShdescription } from "../../catalog/relations/pg-shdescription.ts";
 import { keywords } from "../types/keywords.ts";
-import { formatType, parseTypeName } from "../types/type-names.ts";
+import { formatType } from "../types/type-names.ts";
 import { isVisible, visibilityFunctions } from "../types/visibility.ts";
 import { asNumber, asOid, asText, define, defineFor, defineSet, truth } from "./define.ts";
 import { definitionFunctions } from "./definitions.ts";
@@ -69,13 +68,6 @@ const names: readonly FunctionDefinition[] = [
     return () => type;
   }),
   define("current_database()", (context) => context.databaseName),
-  define("to_regtype(text)", (context, text) => {
-    try {
-      return BigInt(parseTypeName(asText(text), context).type);
-    } catch {
-      return null;
-    }
-  }),
 ];
 
 const keywordFunctions: readonly SetFunctionDefinition[] = [
@@ -110,7 +102,3 @@ export const catalogSetFunctions: readonly SetFunctionDefinition[] = [
   ...privilegeSetFunctions,
   ...inheritanceSetFunctions,
 ];
-
-export const databaseNamed = (context: FunctionContext, name: string): Oid | undefined =>
-  context.catalog.find(pgDatabase, "datname", [name])?.oid;
-export const noOid = oid(0);

@@ -11,9 +11,12 @@ import { bytesFunctions } from "./bytes.ts";
 import { castFunctions } from "./casts.ts";
 import { catalogFunctions, catalogSetFunctions, type Printers } from "./catalog.ts";
 import { comparisonFunctions } from "./comparisons.ts";
+import { datetimeFunctions } from "./datetime-arithmetic.ts";
+import { datetimeFieldFunctions } from "./datetime-fields.ts";
 import { formattingFunctions } from "./formatting.ts";
 import { jsonFunctions } from "./json-functions.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
+import { nameFunctions } from "./names-of-objects.ts";
 import { likeFunctions } from "./patterns.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
@@ -29,6 +32,7 @@ import type {
 } from "./registry.ts";
 import { seriesFunctions } from "./series.ts";
 import { stringFunctions } from "./strings.ts";
+import { toCharFunctions } from "./to-char.ts";
 
 /** The columns of pg_proc that matter here. */
 export interface ProcedureRow {
@@ -63,6 +67,10 @@ export const implementations = (printers: Printers): Implementations => ({
     ...bytesFunctions,
     ...arrayFunctions,
     ...jsonFunctions,
+    ...datetimeFunctions,
+    ...datetimeFieldFunctions,
+    ...toCharFunctions,
+    ...nameFunctions,
     ...catalogFunctions(printers),
   ],
   sets: [

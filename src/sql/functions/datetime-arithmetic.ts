@@ -1,0 +1,430 @@
+/** Sums and differences of dates, times and intervals, their casts, and clocks. https://www.postgresql.org/docs/15/functions-datetime.html */
+import { SqlError } from "../../base/sql-error.ts";
+import {
+  civilOf,
+  DATE_END,
+  DATE_INFINITY,
+  DATE_MIN,
+  DATE_MINUS_INFINITY,
+  daysInMonth,
+  daysOf,
+  EPOCH_MICROS,
+  isFiniteDate,
+  isFiniteTimestamp,
+  MICROS_PER_DAY,
+  roundMicros,
+  splitMicros,
+  TIMESTAMP_INFINITY,
+  TIMESTAMP_MINUS_INFINITY,
+} from "../types/calendar.ts";
+import { checkedTimestamp, timetzKey, timetzOf } from "../types/datetimes.ts";
+import { floatOf } from "../types/floats.ts";
+import {
+  applyIntervalTypmod,
+  checkedInterval,
+  type Interval,
+  intervalKey,
+  intervalOf,
+} from "../types/intervals.ts";
+import { getZone, sessionZone, type TimeZone, toLocal, toUtc } from "../types/time-zones.ts";
+import { divisionByZero, roundHalfEven } from "./arithmetic.ts";
+import { asBytes, asInteger, asNumber, asText, define, truth } from "./define.ts";
+import type { FunctionDefinition } from "./registry.ts";
+
+function checkedDate(days: bigint): bigint {
+  if (isFiniteDate(days) && (days < DATE_MIN || days >= DATE_END)) {
+    throw new SqlError("22008", "date out of range");
+  }
+  return days;
+}
+
+/** Months keep the day, or take the month's last; then days; then time. All in local time. */
+function addMonthsAndDays(local: bigint, { months, days }: Interval, sign: 1 | -1): bigint {
+  const { days: day, time } = splitMicros(local);
+  let result = day;
+  if (months !== 0) {
+    const civil = civilOf(day);
+    const total = civil.year * 12 + civil.month - 1 + sign * months;
+    const [year, month] = [Math.floor(total / 12), (((total % 12) + 12) % 12) + 1];
+    result = daysOf(year, month, Math.min(civil.day, daysInMonth(year, month)));
+  }
+  return BigInt(result + sign * days) * MICROS_PER_DAY + time;
+}
+
+function addToTimestamp(value: bigint, interval: Interval, sign: 1 | -1): bigint {
+  if (!isFiniteTimestamp(value)) return value;
+  return checkedTimestamp(
+    addMonthsAndDays(value, interval, sign) + BigInt(sign) * interval.micros,
+    -1,
+  );
+}
+
+/** Days are those of the zone: one of them may have 23 or 25 hours. */
+function addToTimestamptz(value: bigint, interval: Interval, sign: 1 | -1, zone: TimeZone): bigint {
+  if (!isFiniteTimestamp(value)) return value;
+  const moved =
+    interval.months === 0 && interval.days === 0
+      ? value
+      : toUtc(zone, addMonthsAndDays(toLocal(zone, value), interval, sign));
+  return checkedTimestamp(moved + BigInt(sign) * interval.micros, -1);
+}
+
+const plus = (a: Interval, b: Interval, sign: 1 | -1): Interval =>
+  checkedInterval(
+    a.months + sign * b.months,
+    a.days + sign * b.days,
+    a.micros + BigInt(sign) * b.micros,
+  );
+
+/** Fractions of months become days, those of days time. */
+function scaled({ months, days, micros }: Interval, factor: number): Interval {
+  const wholeMonths = Math.trunc(months * factor);
+  const monthDays = round6((months * factor - wholeMonths) * 30);
+  const wholeDays = Math.trunc(days * factor);
+  let seconds = round6((days * factor - wholeDays + monthDays - Math.trunc(monthDays)) * 86400);
+  let resultDays = wholeDays + Math.trunc(monthDays);
+  if (Math.abs(seconds) >= 86400) {
+    resultDays += Math.trunc(seconds / 86400);
+    seconds -= Math.trunc(seconds / 86400) * 86400;
+  }
+  const time = roundHalfEven(Number(micros) * factor + seconds * 1e6);
+  if (!Number.isFinite(time)) throw new SqlError("22008", "interval out of range");
+  return checkedInterval(wholeMonths, resultDays, BigInt(time));
+}
+const round6 = (value: number): number => roundHalfEven(value * 1e6) / 1e6;
+
+const wrapTime = (micros: bigint): bigint =>
+  ((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY;
+
+function difference(a: bigint, b: bigint): Interval {
+  if (!isFiniteTimestamp(a) || !isFiniteTimestamp(b)) {
+    throw new SqlError("22008", "cannot subtract infinite timestamps");
+  }
+  const micros = a - b;
+  return { months: 0, days: Number(micros / MICROS_PER_DAY), micros: micros % MICROS_PER_DAY };
+}
+
+const dateToTimestamp = (days: bigint): bigint => {
+  if (days === DATE_INFINITY) return TIMESTAMP_INFINITY;
+  if (days === DATE_MINUS_INFINITY) return TIMESTAMP_MINUS_INFINITY;
+  if (days * MICROS_PER_DAY >= 9223371331200000000n) {
+    throw new SqlError("22008", "date out of range for timestamp");
+  }
+  return days * MICROS_PER_DAY;
+};
+const timestampToDate = (value: bigint): bigint => {
+  if (value === TIMESTAMP_INFINITY) return DATE_INFINITY;
+  if (value === TIMESTAMP_MINUS_INFINITY) return DATE_MINUS_INFINITY;
+  return BigInt(splitMicros(value).days);
+};
+const zoned = (value: bigint, zone: TimeZone): bigint =>
+  isFiniteTimestamp(value) ? checkedTimestamp(toUtc(zone, value), -1) : value;
+const unzoned = (value: bigint, zone: TimeZone): bigint =>
+  isFiniteTimestamp(value) ? toLocal(zone, value) : value;
+
+const dates: readonly FunctionDefinition[] = [
+  define("date_mi(date, date)", (_c, a, b) => {
+    if (!isFiniteDate(asInteger(a)) || !isFiniteDate(asInteger(b))) {
+      throw new SqlError("22008", "cannot subtract infinite dates");
+    }
+    return asInteger(a) - asInteger(b);
+  }),
+  define("date_pli(date, int4)", (_c, date, days) =>
+    isFiniteDate(asInteger(date))
+      ? checkedDate(asInteger(date) + asInteger(days))
+      : asInteger(date),
+  ),
+  define("date_mii(date, int4)", (_c, date, days) =>
+    isFiniteDate(asInteger(date))
+      ? checkedDate(asInteger(date) - asInteger(days))
+      : asInteger(date),
+  ),
+  define("integer_pl_date(int4, date)", (_c, days, date) =>
+    isFiniteDate(asInteger(date))
+      ? checkedDate(asInteger(date) + asInteger(days))
+      : asInteger(date),
+  ),
+  define("date_pl_interval(date, interval)", (_c, date, interval) =>
+    addToTimestamp(dateToTimestamp(asInteger(date)), intervalOf(asBytes(interval)), 1),
+  ),
+  define("date_mi_interval(date, interval)", (_c, date, interval) =>
+    addToTimestamp(dateToTimestamp(asInteger(date)), intervalOf(asBytes(interval)), -1),
+  ),
+  define("interval_pl_date(interval, date)", (_c, interval, date) =>
+    addToTimestamp(dateToTimestamp(asInteger(date)), intervalOf(asBytes(interval)), 1),
+  ),
+  define("datetime_pl(date, time)", (_c, date, time) => {
+    const start = dateToTimestamp(asInteger(date));
+    return isFiniteTimestamp(start) ? checkedTimestamp(start + asInteger(time), -1) : start;
+  }),
+  define("timedate_pl(time, date)", (_c, time, date) => {
+    const start = dateToTimestamp(asInteger(date));
+    return isFiniteTimestamp(start) ? checkedTimestamp(start + asInteger(time), -1) : start;
+  }),
+];
+
+const timestamps: readonly FunctionDefinition[] = [
+  define("timestamp_pl_interval(timestamp, interval)", (_c, value, interval) =>
+    addToTimestamp(asInteger(value), intervalOf(asBytes(interval)), 1),
+  ),
+  define("timestamp_mi_interval(timestamp, interval)", (_c, value, interval) =>
+    addToTimestamp(asInteger(value), intervalOf(asBytes(interval)), -1),
+  ),
+  define("interval_pl_timestamp(interval, timestamp)", (_c, interval, value) =>
+    addToTimestamp(asInteger(value), intervalOf(asBytes(interval)), 1),
+  ),
+  define("timestamptz_pl_interval(timestamptz, interval)", (context, value, interval) =>
+    addToTimestamptz(asInteger(value), intervalOf(asBytes(interval)), 1, sessionZone(context)),
+  ),
+  define("timestamptz_mi_interval(timestamptz, interval)", (context, value, interval) =>
+    addToTimestamptz(asInteger(value), intervalOf(asBytes(interval)), -1, sessionZone(context)),
+  ),
+  define("interval_pl_timestamptz(interval, timestamptz)", (context, interval, value) =>
+    addToTimestamptz(asInteger(value), intervalOf(asBytes(interval)), 1, sessionZone(context)),
+  ),
+  define("timestamp_mi(timestamp, timestamp)", (_c, a, b) =>
+    intervalKey(difference(asInteger(a), asInteger(b))),
+  ),
+  define("timestamptz_mi(timestamptz, timestamptz)", (_c, a, b) =>
+    intervalKey(difference(asInteger(a), asInteger(b))),
+  ),
+];
+
+const times: readonly FunctionDefinition[] = [
+  define("time_pl_interval(time, interval)", (_c, time, interval) =>
+    wrapTime(asInteger(time) + intervalOf(asBytes(interval)).micros),
+  ),
+  define("time_mi_interval(time, interval)", (_c, time, interval) =>
+    wrapTime(asInteger(time) - intervalOf(asBytes(interval)).micros),
+  ),
+  define("interval_pl_time(interval, time)", (_c, interval, time) =>
+    wrapTime(asInteger(time) + intervalOf(asBytes(interval)).micros),
+  ),
+  define("time_mi_time(time, time)", (_c, a, b) =>
+    intervalKey({ months: 0, days: 0, micros: asInteger(a) - asInteger(b) }),
+  ),
+];
+
+const intervals: readonly FunctionDefinition[] = [
+  define("interval_pl(interval, interval)", (_c, a, b) =>
+    intervalKey(plus(intervalOf(asBytes(a)), intervalOf(asBytes(b)), 1)),
+  ),
+  define("interval_mi(interval, interval)", (_c, a, b) =>
+    intervalKey(plus(intervalOf(asBytes(a)), intervalOf(asBytes(b)), -1)),
+  ),
+  define("interval_um(interval)", (_c, value) =>
+    intervalKey(plus({ months: 0, days: 0, micros: 0n }, intervalOf(asBytes(value)), -1)),
+  ),
+  define("interval_mul(interval, float8)", (_c, value, factor) =>
+    intervalKey(scaled(intervalOf(asBytes(value)), floatOf(asBytes(factor)))),
+  ),
+  define("mul_d_interval(float8, interval)", (_c, factor, value) =>
+    intervalKey(scaled(intervalOf(asBytes(value)), floatOf(asBytes(factor)))),
+  ),
+  define("interval_div(interval, float8)", (_c, value, divisor) => {
+    const by = floatOf(asBytes(divisor));
+    if (by === 0) throw divisionByZero();
+    return intervalKey(scaled(intervalOf(asBytes(value)), 1 / by));
+  }),
+  define("justify_hours(interval)", (_c, value) =>
+    intervalKey(justifyHours(intervalOf(asBytes(value)))),
+  ),
+  define("justify_days(interval)", (_c, value) =>
+    intervalKey(justifyDays(intervalOf(asBytes(value)))),
+  ),
+  define("justify_interval(interval)", (_c, value) =>
+    intervalKey(alignSigns(justifyDays(justifyHours(intervalOf(asBytes(value)))))),
+  ),
+  define("make_interval(int4, int4, int4, int4, int4, int4, float8)", (_c, ...args) => {
+    const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0] = args
+      .slice(0, 6)
+      .map(asNumber);
+    const seconds = floatOf(asBytes(args[6]));
+    const micros =
+      BigInt(hours * 3600 + minutes * 60) * 1_000_000n + BigInt(Math.round(seconds * 1e6));
+    return intervalKey(checkedInterval(years * 12 + months, weeks * 7 + days, micros));
+  }),
+];
+
+function justifyHours({ months, days, micros }: Interval): Interval {
+  let whole = days + Number(micros / MICROS_PER_DAY);
+  let rest = micros % MICROS_PER_DAY;
+  if (whole > 0 && rest < 0n) {
+    rest += MICROS_PER_DAY;
+    whole--;
+  } else if (whole < 0 && rest > 0n) {
+    rest -= MICROS_PER_DAY;
+    whole++;
+  }
+  return { months, days: whole, micros: rest };
+}
+
+function justifyDays({ months, days, micros }: Interval): Interval {
+  let whole = months + Math.trunc(days / 30);
+  let rest = days % 30;
+  if (whole > 0 && rest < 0) {
+    rest += 30;
+    whole--;
+  } else if (whole < 0 && rest > 0) {
+    rest -= 30;
+    whole++;
+  }
+  return { months: whole, days: rest || 0, micros };
+}
+
+/** All three fields with the sign of the greatest. */
+function alignSigns(interval: Interval): Interval {
+  let { months, days, micros } = interval;
+  if (months > 0 && (days < 0 || (days === 0 && micros < 0n))) {
+    days += 30;
+    months--;
+  } else if (months < 0 && (days > 0 || (days === 0 && micros > 0n))) {
+    days -= 30;
+    months++;
+  }
+  if (days > 0 && micros < 0n) {
+    micros += MICROS_PER_DAY;
+    days--;
+  } else if (days < 0 && micros > 0n) {
+    micros -= MICROS_PER_DAY;
+    days++;
+  }
+  return { months, days, micros };
+}
+
+const casts: readonly FunctionDefinition[] = [
+  define("date(timestamp)", (_c, value) => timestampToDate(asInteger(value))),
+  define("date(timestamptz)", (context, value) =>
+    timestampToDate(unzoned(asInteger(value), sessionZone(context))),
+  ),
+  define("timestamp(date)", (_c, value) => dateToTimestamp(asInteger(value))),
+  define(
+    "timestamp(date, time)",
+    (_c, date, time) => dateToTimestamp(asInteger(date)) + asInteger(time),
+  ),
+  define("timestamp(timestamptz)", (context, value) =>
+    unzoned(asInteger(value), sessionZone(context)),
+  ),
+  define("timestamp(timestamp, int4)", (_c, value, typmod) =>
+    checkedTimestamp(asInteger(value), asNumber(typmod)),
+  ),
+  define("timestamptz(date)", (context, value) =>
+    zoned(dateToTimestamp(asInteger(value)), sessionZone(context)),
+  ),
+  define("timestamptz(timestamp)", (context, value) =>
+    zoned(asInteger(value), sessionZone(context)),
+  ),
+  define("timestamptz(timestamptz, int4)", (_c, value, typmod) =>
+    checkedTimestamp(asInteger(value), asNumber(typmod)),
+  ),
+  define("time(timestamp)", (_c, value) =>
+    isFiniteTimestamp(asInteger(value)) ? splitMicros(asInteger(value)).time : null,
+  ),
+  define("time(timestamptz)", (context, value) =>
+    isFiniteTimestamp(asInteger(value))
+      ? splitMicros(toLocal(sessionZone(context), asInteger(value))).time
+      : null,
+  ),
+  define("time(interval)", (_c, value) => wrapTime(intervalOf(asBytes(value)).micros)),
+  define("time(timetz)", (_c, value) => timetzOf(asBytes(value)).micros),
+  define("time(time, int4)", (_c, value, typmod) =>
+    roundMicros(asInteger(value), asNumber(typmod)),
+  ),
+  define("timetz(time)", (context, value) => {
+    const zone = sessionZone(context);
+    const offset = zone.offsetAt(context.transactionTime);
+    return timetzKey({ micros: asInteger(value), west: -offset });
+  }),
+  define("timetz(timestamptz)", (context, value) => {
+    if (!isFiniteTimestamp(asInteger(value))) return null;
+    const zone = sessionZone(context);
+    const { time } = splitMicros(toLocal(zone, asInteger(value)));
+    return timetzKey({ micros: time, west: -zone.offsetAt(asInteger(value)) });
+  }),
+  define("timetz(timetz, int4)", (_c, value, typmod) => {
+    const { micros, west } = timetzOf(asBytes(value));
+    return timetzKey({ micros: roundMicros(micros, asNumber(typmod)), west });
+  }),
+  define("interval(time)", (_c, value) =>
+    intervalKey({ months: 0, days: 0, micros: asInteger(value) }),
+  ),
+  define("interval(interval, int4)", (_c, value, typmod) =>
+    intervalKey(applyIntervalTypmod(intervalOf(asBytes(value)), asNumber(typmod))),
+  ),
+  define("timezone(text, timestamp)", (_c, zone, value) =>
+    zoned(asInteger(value), getZone(asText(zone))),
+  ),
+  define("timezone(text, timestamptz)", (_c, zone, value) =>
+    unzoned(asInteger(value), getZone(asText(zone))),
+  ),
+];
+
+/** µs since 2000-01-01 from the server's clock. */
+const clock = (): bigint =>
+  BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) - EPOCH_MICROS;
+
+const outOfField = (what: string, ...parts: readonly (number | string)[]) =>
+  new SqlError(
+    "22008",
+    `${what} field value out of range: ${parts.join(what === "date" ? "-" : ":")}`,
+  );
+
+const pad = (value: number): string => String(value).padStart(2, "0");
+
+function makeDate(year: number, month: number, day: number): bigint {
+  const astronomical = year < 0 ? year + 1 : year;
+  const valid =
+    year !== 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(astronomical, month);
+  if (!valid) throw outOfField("date", year, pad(month), pad(day));
+  return checkedDate(BigInt(daysOf(astronomical, month, day)));
+}
+
+function makeTime(hour: number, minute: number, seconds: number): bigint {
+  const micros = Math.round(seconds * 1e6);
+  const total =
+    BigInt(hour * 3600 + minute * 60) * 1_000_000n + BigInt(Number.isFinite(micros) ? micros : 0);
+  const bad =
+    hour < 0 || hour > 24 || minute < 0 || minute > 59 || !(seconds >= 0 && seconds <= 60);
+  if (bad || total > MICROS_PER_DAY) throw outOfField("time", hour, pad(minute), pad(seconds));
+  return total;
+}
+
+const clocks: readonly FunctionDefinition[] = [
+  define("now()", (context) => context.transactionTime),
+  define("transaction_timestamp()", (context) => context.transactionTime),
+  define("statement_timestamp()", (context) => context.statementTime),
+  define("clock_timestamp()", clock),
+  define("make_date(int4, int4, int4)", (_c, year, month, day) =>
+    makeDate(asNumber(year), asNumber(month), asNumber(day)),
+  ),
+  define("make_time(int4, int4, float8)", (_c, hour, minute, seconds) =>
+    makeTime(asNumber(hour), asNumber(minute), floatOf(asBytes(seconds))),
+  ),
+  define("make_timestamp(int4, int4, int4, int4, int4, float8)", (_c, y, mo, d, h, mi, s) =>
+    checkedTimestamp(
+      makeDate(asNumber(y), asNumber(mo), asNumber(d)) * MICROS_PER_DAY +
+        makeTime(asNumber(h), asNumber(mi), floatOf(asBytes(s))),
+      -1,
+    ),
+  ),
+  define("to_timestamp(float8)", (_c, seconds) => {
+    const value = floatOf(asBytes(seconds));
+    if (Number.isNaN(value)) throw new SqlError("22008", "timestamp cannot be NaN");
+    if (!Number.isFinite(value)) return value > 0 ? TIMESTAMP_INFINITY : TIMESTAMP_MINUS_INFINITY;
+    return checkedTimestamp(BigInt(roundHalfEven(value * 1e6)) - EPOCH_MICROS, -1, String(value));
+  }),
+  ...["timestamp", "timestamptz"].map((type) =>
+    define(`isfinite(${type})`, (_c, value) => truth(isFiniteTimestamp(asInteger(value)))),
+  ),
+  define("isfinite(date)", (_c, value) => truth(isFiniteDate(asInteger(value)))),
+  define("isfinite(interval)", () => 1n),
+];
+
+export const datetimeFunctions: readonly FunctionDefinition[] = [
+  ...dates,
+  ...timestamps,
+  ...times,
+  ...intervals,
+  ...casts,
+  ...clocks,
+];
