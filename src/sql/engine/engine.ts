@@ -33,6 +33,7 @@ import { QueryRunner } from "../execute/query-runner.ts";
 import { buildRegistry } from "../functions/registrations.ts";
 import { loadGrammar } from "../parse/grammar.ts";
 import type { Connection, ConnectRequest, Engine } from "../session/engine.ts";
+import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
@@ -96,6 +97,7 @@ export class CatalogEngine implements Engine {
       storage,
       builtin,
       registry,
+      plans: new TranslationCache(),
       runner: new QueryRunner(storage.store, this.#readers, registry),
       system: { types: new Map(), opclasses: new Map() },
       templateRows: bootstrap.template,

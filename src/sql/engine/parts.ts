@@ -5,12 +5,15 @@ import type { Storage } from "../../txn/storage.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Registry } from "../functions/registry.ts";
+import type { TranslationCache } from "../translate/translation-cache.ts";
+import type { Plan } from "./plan.ts";
 
 export interface EngineParts {
   readonly storage: Storage;
   readonly builtin: BuiltinCatalog;
   readonly registry: Registry;
   readonly runner: QueryRunner;
+  readonly plans: TranslationCache<Plan>;
   readonly system: SystemCache;
   readonly templateRows: readonly TemplateRows[];
   readonly sessions: SessionCounts;

@@ -21,7 +21,6 @@ import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import type { BindContext } from "../bind/context.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
-import type { FunctionEnvironment } from "../execute/function-environment.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
 import { SnapshotReader } from "../execute/snapshot-reader.ts";
 import { parseQuery } from "../parse/parse.ts";
@@ -36,18 +35,13 @@ import type {
   Transaction,
 } from "../session/engine.ts";
 import { translate } from "../translate/translate.ts";
-import type { Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
-import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import type { EngineParts } from "./parts.ts";
+import { namesAMoment, type Plan, planKey } from "./plan.ts";
 import type { SessionSequences } from "./sequence-access.ts";
-
-interface Plan extends QueryPlan {
-  readonly translation: Translation;
-}
 
 /** What the query that is running sees, for the functions that it calls. */
 export interface Step {
@@ -93,13 +87,35 @@ export class EngineTransaction implements Transaction {
   }
 
   plan(request: PlanRequest): QueryPlan {
+    const { plans, storage } = this.#parts;
+    const { statement } = request;
+    // What was staged is nobody else's, and "now" is not the same twice.
+    if (!this.transaction.overlay.isEmpty || namesAMoment.test(statement.text)) {
+      return this.#makePlan(request, this.catalog);
+    }
+    const plan = plans.getOrMake(
+      planKey(request, this.transaction.database),
+      storage.sequencer.epoch,
+      this.catalog,
+      (catalog) => this.#makePlan(request, catalog),
+    );
+    for (const relation of plan.relations) this.#lockForReading(relation);
+    return plan;
+  }
+
+  #makePlan(request: PlanRequest, catalog: CatalogReader): Plan {
     const { context } = request;
+    const relations = new Set<Oid>();
     const bound = bindQuery(request.node, {
-      ...this.#bindContext(context),
+      ...this.#bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
+      lockRelation: (relation) => {
+        this.#lockForReading(relation);
+        relations.add(relation);
+      },
     });
-    return this.#planOf(bound);
+    return this.#planOf(bound, context, catalog, [...relations]);
   }
 
   run(
@@ -118,10 +134,11 @@ export class EngineTransaction implements Transaction {
     this.#step.sequences.beginPass(context.statementNumber);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
-      const result = runner.run(translation, parameters, snapshot, environmentOf(context), {
+      const result = runner.run(translation, parameters, snapshot, context, {
+        timeoutMs: context.timeoutMs,
         // Asked for only by a query that leaves this thread.
         get signal() {
-          return signalOf(context);
+          return context.interrupts.signal;
         },
       });
       return result.kind === "rows" ? result.rows : result.batches;
@@ -137,7 +154,7 @@ export class EngineTransaction implements Transaction {
   ): readonly Scalar[] {
     if (expressions.length === 0) return [];
     const bound = bindExecuteParameters(expressions, types, this.#bindContext(context));
-    const rows = this.run(this.#planOf(bound), [], context);
+    const rows = this.run(this.#planOf(bound, context), [], context);
     return (rows as readonly ResultRow[])[0] ?? [];
   }
 
@@ -154,7 +171,7 @@ export class EngineTransaction implements Transaction {
   }
 
   decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar {
-    const types = this.#typeContext(context);
+    const types = context;
     if (format === 1) return decodeBinary(type, bytes, -1, types);
     return parseText(type, Buffer.from(bytes).toString("utf8"), -1, types);
   }
@@ -164,45 +181,38 @@ export class EngineTransaction implements Transaction {
     formats: readonly FormatCode[],
     context: StatementContext,
   ): (row: ResultRow) => readonly WireValue[] {
-    const encoders = encodersOf(columns, formats, this.#typeContext(context));
+    const encoders = encodersOf(columns, formats, context);
     return (row) => encodeRow(encoders, row);
   }
 
-  #planOf(bound: BoundQuery): Plan {
-    const { registry } = this.#parts;
+  #planOf(
+    bound: BoundQuery,
+    context: StatementContext,
+    catalog: CatalogReader = this.catalog,
+    relations: readonly Oid[] = [],
+  ): Plan {
     const translation = translate(bound, {
-      catalog: this.catalog,
-      registry,
-      types: typeFacts(this.catalog),
+      catalog,
+      registry: this.#parts.registry,
+      types: typeFacts(catalog),
       relation: (relation) => relationByOid(relation),
+      searchPath: context.searchPath,
     });
     const { parameterTypes } = bound;
-    return { parameterTypes, columns: translation.columns, translation };
+    return { parameterTypes, columns: translation.columns, translation, relations };
   }
 
   #mutations(): readonly Mutation[] {
     return this.transaction.overlay.isEmpty ? [] : this.transaction.mutations();
   }
 
-  #typeContext(context: StatementContext): TypeContext {
-    const { catalog } = this;
+  #bindContext(context: StatementContext, catalog: CatalogReader = this.catalog): BindContext {
     return {
       catalog,
-      get searchPath() {
-        return context.searchPath;
-      },
-      setting: context.setting,
-      transactionTime: context.transactionTime,
-    };
-  }
-
-  #bindContext(context: StatementContext): BindContext {
-    return {
-      catalog: this.catalog,
       builtin: this.#parts.builtin,
       searchPath: context.searchPath,
       databaseName: context.databaseName,
-      types: this.#typeContext(context),
+      types: context,
       positionOf: (offset) => (offset < 0 ? undefined : offset + 1),
       parameterTypes: [],
       lockRelation: (relation) => this.#lockForReading(relation),
@@ -243,28 +253,4 @@ export class EngineTransaction implements Transaction {
       },
     };
   }
-}
-
-/** The statement's context without a catalog, which the runner gives functions for each step. */
-function environmentOf(context: StatementContext): FunctionEnvironment {
-  return {
-    searchPath: context.searchPath,
-    explicitSearchPath: context.explicitSearchPath,
-    user: context.user,
-    sessionUser: context.sessionUser,
-    databaseName: context.databaseName,
-    processId: context.processId,
-    transactionTime: context.transactionTime,
-    statementTime: context.statementTime,
-    serverStartTime: context.serverStartTime,
-    setting: context.setting,
-    settings: () => context.settings(),
-    effects: context.effects,
-  };
-}
-
-function signalOf(context: StatementContext): AbortSignal {
-  const controller = new AbortController();
-  context.interrupts.listen((error) => controller.abort(error));
-  return controller.signal;
 }

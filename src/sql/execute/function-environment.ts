@@ -1,6 +1,6 @@
 /** What functions know of the running statement, in the two forms it takes: on the session's thread, and on the way to another. */
 import type { CatalogReader } from "../../catalog/reader.ts";
-import type { FunctionContext } from "../functions/registry.ts";
+import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { FunctionUse } from "../translate/translation.ts";
 import type { Snapshot } from "./snapshot-reader.ts";
 
@@ -19,22 +19,63 @@ export interface RemoteQuery {
   readonly settings: ReadonlyMap<string, string>;
 }
 
+/** On the session's thread: what the statement says, when it is asked. */
+class LocalContext implements FunctionContext {
+  readonly catalog: CatalogReader;
+  readonly #of: FunctionEnvironment;
+
+  constructor(environment: FunctionEnvironment, catalog: CatalogReader) {
+    this.catalog = catalog;
+    this.#of = environment;
+  }
+
+  get searchPath() {
+    return this.#of.searchPath;
+  }
+  get explicitSearchPath() {
+    return this.#of.explicitSearchPath;
+  }
+  get user() {
+    return this.#of.user;
+  }
+  get sessionUser() {
+    return this.#of.sessionUser;
+  }
+  get databaseName() {
+    return this.#of.databaseName;
+  }
+  get processId() {
+    return this.#of.processId;
+  }
+  get transactionTime() {
+    return this.#of.transactionTime;
+  }
+  get statementTime() {
+    return this.#of.statementTime;
+  }
+  get serverStartTime() {
+    return this.#of.serverStartTime;
+  }
+  get setting() {
+    return this.#of.setting;
+  }
+  get effects() {
+    return this.#of.effects as SessionEffects;
+  }
+}
+
 export const localContext = (
   environment: FunctionEnvironment,
   catalog: CatalogReader,
-): FunctionContext => {
-  const { settings: _, ...context } = environment;
-  return { ...context, catalog };
-};
+): FunctionContext => new LocalContext(environment, catalog);
 
-/** Whatever else the environment holds for the session's own functions stays on its thread. */
 export function remoteQuery(
   environment: FunctionEnvironment,
   snapshot: Snapshot,
   functions: readonly FunctionUse[],
 ): RemoteQuery {
   const { epoch, database } = snapshot;
-  const context: RemoteQuery["context"] = {
+  const context = {
     searchPath: environment.searchPath,
     explicitSearchPath: environment.explicitSearchPath,
     user: environment.user,

@@ -25,7 +25,7 @@ export const MAIN_THREAD_ROWS_MAX = 32_768;
 export interface RunOptions {
   /** Aborted = cancelled. */
   readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 export type QueryRows =

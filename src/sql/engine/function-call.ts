@@ -1,0 +1,51 @@
+/** The call of a function by its oid, as a query. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Names } from "../bind/names.ts";
+import type { BoundQuery, Expression } from "../bind/tree.ts";
+
+const NOWHERE = 0 as Oid;
+
+/** SELECT f($1, …, $n). Throws 42883, and 0A000 for what is no plain function. */
+export function boundCall(names: Names, called: Oid): BoundQuery {
+  const facts = names.findFunction(called);
+  if (!facts) throw new SqlError("42883", `function with OID ${called} does not exist`);
+  if (facts.kind !== "f" || facts.returnsSet) {
+    const message = `cannot call function "${facts.name}" via fastpath interface`;
+    throw new SqlError("0A000", message);
+  }
+  const typed = (type: Oid) => ({ type, typmod: -1, collation: names.type(type).collation });
+  const call: Expression = {
+    kind: "function",
+    function: called,
+    args: facts.args.map((type, at) => ({ kind: "parameter", number: at + 1, ...typed(type) })),
+    returnsSet: false,
+    variadic: facts.variadic !== 0,
+    form: "call",
+    ...typed(facts.result),
+  };
+  const target = {
+    expression: call,
+    name: facts.name,
+    junk: false,
+    originTable: NOWHERE,
+    originColumn: 0,
+  };
+  return {
+    query: {
+      kind: "select",
+      commonTables: [],
+      rangeTable: [],
+      from: [],
+      targets: [target],
+      groupBy: [],
+      windows: [],
+      distinct: false,
+      orderBy: [],
+      withTies: false,
+      hasAggregates: false,
+      locking: [],
+    },
+    parameterTypes: facts.args,
+  };
+}

@@ -1,0 +1,23 @@
+/** Plans of queries: kept by text and by whatever else binding depends on; see translate/translation-cache.ts. */
+import type { Oid } from "../../base/ids.ts";
+import type { PlanRequest, QueryPlan } from "../session/engine.ts";
+import type { Translation } from "../translate/translation.ts";
+
+/** A bound and translated query, as long as the look-ups that made it hold. */
+export interface Plan extends QueryPlan {
+  readonly translation: Translation;
+  /** Relations to be locked before it runs. */
+  readonly relations: readonly Oid[];
+}
+
+/** Literals that mean another moment each time. */
+export const namesAMoment = /'\s*(now|today|tomorrow|yesterday)/i;
+
+/** What binding reads beside the catalog. */
+export function planKey(request: PlanRequest, database: Oid): string {
+  const { context, statement, parameterTypes, inferParameters } = request;
+  const { setting, user, searchPath } = context;
+  const literals = `${setting("datestyle")}/${setting("intervalstyle")}/${setting("timezone")}`;
+  const types = inferParameters ? parameterTypes.join() : `=${parameterTypes.join()}`;
+  return `${database}/${user.oid}/${searchPath.join()}/${literals}/${types}/${statement.text}`;
+}
