@@ -1,6 +1,7 @@
 /**
- * THE REPOSITORY'S OWN TASTE. What reviewers would have to say again and again is said here once, as
- * tables with reasons, and checked without any other tool. Formatting and lint are biome's, types tsc's.
+ * THE REPOSITORY'S OWN TASTE. What reviewers would have to say again and again is said here once,
+ * as tables with reasons, and checked without any other tool. Formatting and lint are biome's,
+ * types tsc's.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -11,7 +12,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const WIDTH = 100;
 const LINES_MAX = 400;
 
-/** From the top. A file imports from its own line or from a lower one; longest matching path counts. */
+/**
+ * From the top. A file imports from its own line or from a lower one; longest matching path counts.
+ */
 const LAYERS: readonly (readonly [path: string, holds: string])[] = [
   ["src/main.ts", "argv"],
   ["src/commands", "what the program can be asked to do"],
@@ -49,7 +52,10 @@ const ONE_PLACE: Readonly<Record<string, readonly string[]>> = {
   "node:http": [],
 };
 
-/** Files longer than LINES_MAX: declarations that belong together. */
+/** Files of texts in another language, which the formatter does not see. */
+const WIDE_TEXTS = /^src\/sql\/bind\/views\//;
+
+/** Files with more lines than LINES_MAX, comments apart: declarations that belong together. */
 const LONG_FILES: Readonly<Record<string, string>> = {
   "src/sql/bind/tree.ts": "one alphabet: every node of a bound tree",
   "test/sql/parse-golden.ts": "recorded answers, a statement each",
@@ -65,6 +71,8 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/sql/engine/engine.ts": "the engine hands the wall clock down",
   "src/sql/execute/query-runner.ts": "deadline of a query",
   "src/sql/functions/arithmetic.ts": "random() is SQL's own",
+  "src/sql/functions/bytes.ts": "gen_random_uuid() is SQL's own",
+  "src/sql/functions/datetime-arithmetic.ts": "clock_timestamp() is SQL's own",
   "src/sql/session/service.ts": "the secret of a cancel request",
   "src/sql/session/session.ts": "start of the statement",
   "src/sql/session/sleep.ts": "pg_sleep",
@@ -254,8 +262,9 @@ describe("the repository", () => {
     expect(dead).to.deep.equal([]);
   });
 
-  it(`keeps lines within ${WIDTH} columns, but for a text or a pattern that would have to be cut`, () => {
-    const wide = scripts.flatMap(({ path, lines }) =>
+  it(`keeps lines within ${WIDTH} columns, but for texts and patterns`, () => {
+    const narrow = scripts.filter(({ path }) => !WIDE_TEXTS.test(path));
+    const wide = narrow.flatMap(({ path, lines }) =>
       lines
         .map((line, at) => ({ line, at: at + 1 }))
         .filter(({ line }) => line.length > WIDTH && !mayBeWide(line))
@@ -264,11 +273,11 @@ describe("the repository", () => {
     expect(wide).to.deep.equal([]);
   });
 
-  it(`keeps files within ${LINES_MAX} lines`, () => {
-    const long = scripts.filter(
-      ({ path, lines }) => lines.length > LINES_MAX + 1 && !LONG_FILES[path],
-    );
-    expect(long.map(({ path, lines }) => `${path}: ${lines.length - 1}`)).to.deep.equal([]);
+  it(`keeps files within ${LINES_MAX} lines, comments apart`, () => {
+    const long = scripts
+      .map(({ path, lines }) => ({ path, count: lines.filter((line) => !isComment(line)).length }))
+      .filter(({ path, count }) => count > LINES_MAX && !LONG_FILES[path]);
+    expect(long.map(({ path, count }) => `${path}: ${count}`)).to.deep.equal([]);
     const gone = Object.keys(LONG_FILES).filter((path) => !isLocal(path));
     expect(gone, "exceptions for files that are not there").to.deep.equal([]);
   });
@@ -357,6 +366,9 @@ const isTypeInUse = (text: string, name: string): boolean =>
   new RegExp(`^export\\s+(abstract\\s+)?(interface|type|class)\\s+${name}\\b`, "m").test(text) &&
   [...codeOf(text).matchAll(new RegExp(`\\b${name}\\b`, "g"))].length > 1;
 
-/** Code is broken by the formatter wherever it can be; what is left over is one text, URL or pattern. */
+/**
+ * Code is broken by the formatter wherever it can be; what is left over is one text, URL or
+ * pattern.
+ */
 const mayBeWide = (line: string): boolean =>
   isComment(line) ? /https?:\/\/\S{40,}/.test(line) : /["'`/]/.test(line);

@@ -1,6 +1,6 @@
 /**
- * mocha's list of sentences, with the counts for tools/test.sh: one line, passed and failed, in the file
- * that TEST_COUNTS names.
+ * mocha's list of sentences, with the counts for tools/test.sh: one line, passed and failed, in the
+ * file that TEST_COUNTS names.
  */
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";

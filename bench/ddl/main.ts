@@ -1,6 +1,6 @@
 /**
- * DDL AGAINST POSTGRESQL 15: the same pgbench scripts, on the same disk, in turns, every commit durable.
- * Prints Markdown. See bench/README.md for what each number means and how to read it.
+ * DDL AGAINST POSTGRESQL 15: the same pgbench scripts, on the same disk, in turns, every commit
+ * durable. Prints Markdown. See bench/README.md for what each number means and how to read it.
  */
 import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -24,7 +24,10 @@ const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 
 let databases = 0;
 
-/** One measurement in a database of its own, which is gone afterwards: no run sees another one's tables. */
+/**
+ * One measurement in a database of its own, which is gone afterwards: no run sees another one's
+ * tables.
+ */
 async function measure(
   options: Options,
   server: Server,

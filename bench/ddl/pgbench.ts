@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { HOST, type Server, USER } from "./server.ts";
 
 /**
- * Names are unique per client and transaction: variables of pgbench outlive a transaction, so :n counts.
- * A number ends up in the middle of a name because pgbench replaces :id wherever it stands.
+ * Names are unique per client and transaction: variables of pgbench outlive a transaction, so :n
+ * counts. A number ends up in the middle of a name because pgbench replaces :id wherever it stands.
  */
 const NEXT_ID = "\\set n :n + 1\n\\set id :client_id * 100000000 + :n\n";
 const COLUMNS =
@@ -95,7 +95,9 @@ function run(program: string, cwd: string, argv: readonly string[]): Promise<str
   });
 }
 
-/** Microseconds of every script, in order of length. https://www.postgresql.org/docs/15/pgbench.html */
+/**
+ * Microseconds of every script, in order of length. https://www.postgresql.org/docs/15/pgbench.html
+ */
 function readLatencies(directory: string): Float64Array {
   const values: number[] = [];
   for (const name of readdirSync(directory)) {
