@@ -29,6 +29,7 @@ import type { CommitInfo, Mark, Mutation } from "../wal/fragment.ts";
 import { encodeFrame } from "../wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../wal/limits.ts";
 import type { Leadership, Log, Position } from "../wal/log.ts";
+import { encodeParts, PART_BYTES } from "./parts.ts";
 import { type CatalogTransaction, serializationFailure } from "./transaction.ts";
 
 /** What the sequencer needs of the pages. */
@@ -67,10 +68,6 @@ export interface SequencerOptions {
 
 /** Bytes of a transaction's frames in the log; a larger one is refused with 54000. */
 export const TRANSACTION_BYTES_MAX = 256 * 1024 * 1024;
-/** Half an entry: whatever is no longer fits behind what is no longer. */
-const PART_BYTES = ENTRY_BYTES_MAX / 2;
-/** Mutations of one part frame, unless they are too long together. */
-const MUTATIONS_PER_PART = 1024;
 /** Commits looked back on to tell a lone writer from several. */
 const WRITERS_REMEMBERED = 16;
 /** Below this mean flush time a synchronous write costs less than a trip through the thread pool. */
@@ -215,7 +212,7 @@ export class Sequencer {
 
   /** A large transaction: consecutive entries of its own, the last of which commits it. */
   #appendParts(commit: Commit, xid: Xid, info: CommitInfo): Group {
-    const parts = this.#encodeParts(xid, commit.mutations);
+    const parts = encodeParts(xid, commit.mutations).map((writer) => this.#newGroup(false, writer));
     const last = this.#newGroup(true);
     const { epoch: own } = commit;
     encodeFrame(last.writer, { kind: "commit", epoch: own, xid, info, mutations: [] });
@@ -224,32 +221,6 @@ export class Sequencer {
     this.#closeGathering();
     this.#queue.push(...parts, last);
     return last;
-  }
-
-  /** Entries of part frames, each with as many slices of the mutations as fit half of it and one more. */
-  #encodeParts(xid: Xid, mutations: readonly Mutation[]): Group[] {
-    const parts = [this.#newGroup(false)];
-    const add = (from: number, to: number): void => {
-      if (from === to) return;
-      let { writer } = parts.at(-1) as Group;
-      if (writer.length > PART_BYTES) {
-        parts.push(this.#newGroup(false));
-        ({ writer } = parts.at(-1) as Group);
-      }
-      const start = writer.length;
-      encodeFrame(writer, { kind: "part", xid, mutations: mutations.slice(from, to) });
-      const bytes = writer.length - start;
-      if (bytes <= PART_BYTES) return;
-      writer.truncate(start);
-      if (to - from === 1) throw rowTooLarge(bytes);
-      const middle = (from + to) >>> 1;
-      add(from, middle);
-      add(middle, to);
-    };
-    for (let from = 0; from < mutations.length; from += MUTATIONS_PER_PART) {
-      add(from, Math.min(from + MUTATIONS_PER_PART, mutations.length));
-    }
-    return parts;
   }
 
   #noteChanges(at: Epoch, mutations: readonly Mutation[]): void {
@@ -280,8 +251,7 @@ export class Sequencer {
     this.#gathering = undefined;
   }
 
-  #newGroup(complete: boolean): Group {
-    const writer = this.#spare.pop() ?? new ByteWriter();
+  #newGroup(complete: boolean, writer = this.#spare.pop() ?? new ByteWriter()): Group {
     return { writer, commits: [], marks: [], complete, done: [], failed: [] };
   }
 
@@ -364,7 +334,8 @@ export class Sequencer {
       for (const commit of commits) commit.transaction.finishCommit();
     }
     for (const done of group.done) done();
-    group.writer.truncate(0);
+    if (!group.complete) return;
+    group.writer.reset();
     this.#spare.push(group.writer);
   }
 
@@ -389,9 +360,6 @@ export class Sequencer {
     if (this.#writerAt === 0) this.#manyWriters = new Set(this.#writers).size > 2;
   }
 }
-
-const rowTooLarge = (bytes: number): SqlError =>
-  new SqlError("54000", `row is too big: size ${bytes}, maximum size ${PART_BYTES}`);
 
 const transactionTooLarge = (bytes: number): SqlError =>
   new SqlError("54000", "transaction is too large", {
