@@ -50,6 +50,15 @@ export class SqlError extends Error {
     placed.stack = this.stack ?? "";
     return placed;
   }
+
+  /** The same error with one more line of what was being done. */
+  within(where: string): SqlError {
+    const all = this.fields.where === undefined ? where : `${this.fields.where}\n${where}`;
+    const fields = { ...this.fields, where: all };
+    const placed = new SqlError(this.code, this.message, fields, this.severity);
+    placed.stack = this.stack ?? "";
+    return placed;
+  }
 }
 
 /** What NoticeResponse carries. `code` is 00000 for most notices. */

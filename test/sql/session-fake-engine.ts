@@ -156,9 +156,17 @@ class FakeTransaction implements Transaction {
     const types = Array.from({ length: count }, (_, at) => parameterTypes[at] || (25 as Oid));
     const columns = calls.map(({ name }) => column(name));
     if (calls.some(({ name }) => name === "gone") && this.#engine.committed.has("changed")) {
-      return { calls, parameterTypes: types, columns: [column("other")] };
+      return { calls, parameterTypes: types, columns: [column("other")], immutable: false };
     }
-    return { calls, parameterTypes: types, columns };
+    const immutable = calls.every(({ name }) => name === "constant" || name === "overflow");
+    return { calls, parameterTypes: types, columns, immutable };
+  }
+
+  /** Function 1 takes an integer and returns it. */
+  planCall(called: Oid): FakePlan {
+    if (called !== 1) throw new SqlError("42883", `function with OID ${called} does not exist`);
+    const calls = [{ name: "$", args: [1] }];
+    return { calls, parameterTypes: [23 as Oid], columns: [column("f")], immutable: false };
   }
 
   run(plan: QueryPlan, parameters: readonly Scalar[], context: StatementContext) {
@@ -176,6 +184,7 @@ class FakeTransaction implements Transaction {
       case "$":
         return parameters[Number(first) - 1] ?? null;
       case "fail":
+      case "overflow":
         throw new SqlError("22012", "division by zero");
       case "gate":
         this.#engine.gate.pass();
@@ -221,8 +230,13 @@ class FakeTransaction implements Transaction {
   isMember(): boolean {
     return false;
   }
+  /** Some texts are faults by what they are. */
   decode(_type: Oid, _format: number, bytes: Uint8Array): Scalar {
-    return Buffer.from(bytes).toString();
+    const text = Buffer.from(bytes).toString();
+    if (text === "bad") throw new SqlError("22P02", "invalid input syntax");
+    if (text === "bytes") throw new SqlError("22021", "invalid byte sequence");
+    if (text === "long") throw new SqlError("22P03", "incorrect binary data format");
+    return text;
   }
   encoder() {
     return (row: ResultRow): readonly WireValue[] =>

@@ -1,5 +1,6 @@
 /** Plans of queries: kept by text and by whatever else binding depends on; see translate/translation-cache.ts. */
 import type { Oid } from "../../base/ids.ts";
+import type { Registry } from "../functions/registry.ts";
 import type { PlanRequest, QueryPlan } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 
@@ -21,3 +22,11 @@ export function planKey(request: PlanRequest, database: Oid): string {
   const types = inferParameters ? parameterTypes.join() : `=${parameterTypes.join()}`;
   return `${database}/${user.oid}/${searchPath.join()}/${literals}/${types}/${statement.text}`;
 }
+
+/** It reads no stored row, and every function it calls is one of its arguments alone. */
+export const isImmutable = ({ flags, functions }: Translation, registry: Registry): boolean =>
+  flags.constant &&
+  functions.every((use) => {
+    if (use.kind === "scalar") return registry.scalar(use.function)?.volatility === "i";
+    return use.kind !== "rows" && use.kind !== "aggregate";
+  });

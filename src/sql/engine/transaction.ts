@@ -19,6 +19,7 @@ import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import type { BindContext } from "../bind/context.ts";
+import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
@@ -36,11 +37,13 @@ import type {
 } from "../session/engine.ts";
 import { translate } from "../translate/translate.ts";
 import { typeFacts } from "../translate/type-facts.ts";
+import { decodeUtf8 } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import { ExpressionStore } from "./expression-store.ts";
+import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
-import { namesAMoment, type Plan, planKey } from "./plan.ts";
+import { isImmutable, namesAMoment, type Plan, planKey } from "./plan.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
@@ -118,6 +121,11 @@ export class EngineTransaction implements Transaction {
     return this.#planOf(bound, context, catalog, [...relations]);
   }
 
+  planCall(called: Oid, context: StatementContext): QueryPlan {
+    const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
+    return this.#planOf(boundCall(names, called), context);
+  }
+
   run(
     plan: QueryPlan,
     parameters: readonly Scalar[],
@@ -173,7 +181,7 @@ export class EngineTransaction implements Transaction {
   decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar {
     const types = context;
     if (format === 1) return decodeBinary(type, bytes, -1, types);
-    return parseText(type, Buffer.from(bytes).toString("utf8"), -1, types);
+    return parseText(type, decodeUtf8(bytes), -1, types);
   }
 
   encoder(
@@ -199,7 +207,9 @@ export class EngineTransaction implements Transaction {
       searchPath: context.searchPath,
     });
     const { parameterTypes } = bound;
-    return { parameterTypes, columns: translation.columns, translation, relations };
+    const { columns } = translation;
+    const immutable = isImmutable(translation, this.#parts.registry);
+    return { parameterTypes, columns, immutable, translation, relations };
   }
 
   #mutations(): readonly Mutation[] {

@@ -72,6 +72,9 @@ export class SessionContext implements StatementContext {
   get live(): LiveRows {
     return this.effects.live;
   }
+  get timeoutMs(): number | undefined {
+    return this.#state.timeLeftMs;
+  }
   settings(): ReadonlyMap<string, string> {
     return this.#state.settings.shown();
   }

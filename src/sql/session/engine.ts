@@ -94,6 +94,11 @@ export interface Transaction {
 
   /** Binds a query; the engine caches what it can by the statement's text. May throw Wait. */
   plan(request: PlanRequest): QueryPlan;
+  /**
+   * The call of a function by its pg_proc oid, its arguments as $1 … $n, for FunctionCall. Throws 42883, and 0A000
+   * for what is no plain function.
+   */
+  planCall(called: Oid, context: StatementContext): QueryPlan;
   /** Runs a plan of this transaction: all rows at once, or batches from another thread. May throw Wait. */
   run(
     plan: QueryPlan,
@@ -144,6 +149,8 @@ export interface QueryPlan {
   /** Types of $1 … $n. */
   readonly parameterTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[];
+  /** It reads no rows and calls immutable functions only: it answers the same whenever it runs. */
+  readonly immutable: boolean;
 }
 
 /** What a statement knows of its session. Computed lazily; valid while the statement runs. */
@@ -159,6 +166,8 @@ export interface StatementContext extends FunctionContext {
   readonly live: LiveRows;
   /** What SHOW prints of every setting, by lower-case name: for threads that cannot ask. */
   settings(): ReadonlyMap<string, string>;
+  /** What is left of statement_timeout; undefined = there is none. */
+  readonly timeoutMs: number | undefined;
   /** Tells a query on another thread to stop. */
   readonly interrupts: Interrupts;
   /** Sent to the client when the statement's pass has ended, unless it ended by a Wait. */

@@ -18,8 +18,9 @@ import { checkBlock } from "./commands.ts";
 import type { ResultRow } from "./engine.ts";
 import type { Portal } from "./portals.ts";
 import type { PreparedStatement } from "./prepared-statements.ts";
-import { describeStatement, preparedStatementCommand } from "./query-commands.ts";
+import { describeStatement, planPrepared, preparedStatementCommand } from "./query-commands.ts";
 import { bufferRows, sendRows } from "./rows.ts";
+import { decodeValues, formatCode, leftOver } from "./sent-values.ts";
 import type { SessionState } from "./state.ts";
 import { commitBlock, endsFailedBlock, failedBlock } from "./transaction-commands.ts";
 
@@ -111,22 +112,16 @@ function decodeParameters(
   request: BindRequest,
   prepared: PreparedStatement,
 ): readonly Scalar[] {
-  const { parameters, parameterFormats: formats } = request;
+  const { parameters, parameterFormats: formats, portal } = request;
   if (parameters.length === 0) return [];
   if (state.block.state === "failed") throw failedBlock();
-  const { transaction } = state.block;
-  return parameters.map((bytes, at) => {
-    if (bytes === null) return null;
-    const format = formatCode(formats.length > 1 ? formats[at] : formats[0]);
-    const type = prepared.parameterTypes[at] ?? UNSPECIFIED;
-    return transaction.decode(type, format, bytes, state.context);
+  const sent = { types: prepared.parameterTypes, formats, values: parameters };
+  return decodeValues(state, sent, (error, index, shown) => {
+    const name = portal === "" ? "unnamed portal" : `portal "${portal}"`;
+    const value = shown === undefined ? "" : ` = ${shown}`;
+    const where = `${name} parameter $${index + 1}${value}`;
+    return leftOver(error, `bind parameter ${index + 1}`).within(where);
   });
-}
-
-function formatCode(code: number | undefined): FormatCode {
-  if (code === undefined || code === 0) return 0;
-  if (code === 1) return 1;
-  throw new SqlError("22023", `unsupported format code: ${code}`);
 }
 
 function resultFormats(
@@ -155,11 +150,17 @@ export function describePrepared(
   const { statement, parameterTypes: parameters } = prepared;
   if (statement === undefined || !answersRows(statement)) return { parameters, columns: undefined };
   if (state.block.state === "failed") throw failedBlock();
-  const nulls = parameters.map(() => null);
-  return after(preparedStatementCommand(state, prepared, nulls), ({ columns }) => ({
-    parameters,
-    columns,
-  }));
+  return after(columnsOf(state, prepared, statement), (columns) => ({ parameters, columns }));
+}
+
+function columnsOf(state: SessionState, prepared: PreparedStatement, statement: Statement) {
+  if (statement.body.kind !== "query") {
+    return after(state.commandOf(statement), (command) => command.columns);
+  }
+  return after(
+    planPrepared(state, prepared, statement, statement.body.node),
+    (plan) => plan.columns,
+  );
 }
 
 const answersRows = ({ body }: Statement): boolean =>

@@ -10,6 +10,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export class Interrupts {
   #raised: SqlError | undefined;
   #listeners: Set<(error: SqlError) => void> | undefined;
+  #controller: AbortController | undefined;
 
   /** The error by which the running statement must end, if there is one. */
   get raised(): SqlError | undefined {
@@ -20,12 +21,23 @@ export class Interrupts {
   raise(error: SqlError): void {
     if (this.#raised !== undefined) return;
     this.#raised = error;
+    this.#controller?.abort(error);
     for (const listener of this.#listeners ?? []) listener(error);
   }
 
   /** The next statement begins: what was raised for the one before is forgotten. */
   clear(): void {
     this.#raised = undefined;
+    this.#controller = undefined;
+  }
+
+  /** Aborted, with the error as its reason, when something is raised before the next `clear`. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#raised !== undefined) this.#controller.abort(this.#raised);
+    }
+    return this.#controller.signal;
   }
 
   /** Throws what was raised. */

@@ -53,13 +53,14 @@ interface Query {
 export function queryCommand(state: SessionState, query: Query): Command | Promise<Command> {
   const { statement, node, types, infer, parameters } = query;
   refuseLocking(state, node);
-  return after(planQuery(state, statement, node, types, infer), (plan): Command => {
-    checkSameColumns(query.promised, plan.columns);
-    return {
-      columns: plan.columns,
-      run: () =>
-        after(runQuery(state, plan, parameters), (source) => rowsOutcome(source, "SELECT", true)),
-    };
+  return after(planQuery(state, statement, node, types, infer), (plan) => {
+    const { columns } = plan;
+    checkSameColumns(query.promised, columns);
+    const run = () =>
+      after(runQuery(state, plan, parameters), (source) => rowsOutcome(source, "SELECT", true));
+    if (!plan.immutable) return { columns, run };
+    // PostgreSQL computes constants when it plans: their errors come before any answer.
+    return after(run(), (outcome) => ({ columns, run: () => outcome }));
   });
 }
 
@@ -160,6 +161,19 @@ function executeCommand(
           state.block.transaction.evaluate(body.parameters, prepared.parameterTypes, state.context),
         );
   return after(values, (parameters) => preparedStatementCommand(state, prepared, parameters));
+}
+
+/** The plan of a prepared query. Throws 0A000 when it would answer otherwise than it promised. */
+export function planPrepared(
+  state: SessionState,
+  prepared: PreparedStatement,
+  statement: Statement,
+  node: unknown,
+): QueryPlan | Promise<QueryPlan> {
+  return after(planQuery(state, statement, node, prepared.parameterTypes, true), (plan) => {
+    checkSameColumns(prepared.columns, plan.columns);
+    return plan;
+  });
 }
 
 /** The command of EXECUTE and of Bind. */

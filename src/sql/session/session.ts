@@ -12,10 +12,12 @@ import type { Statement } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import type {
   BindRequest,
+  FunctionCallRequest,
   PortalDescription,
   ResultSink,
   Session,
   StatementDescription,
+  WireValue,
 } from "./api.ts";
 import { allText } from "./columns.ts";
 import type { Command, Outcome } from "./command.ts";
@@ -27,6 +29,7 @@ import {
   executeMessage,
   parseMessage,
 } from "./extended-query.ts";
+import { callFunction } from "./function-call.ts";
 import { statementCancelled } from "./interrupts.ts";
 import type { Activity } from "./live-rows.ts";
 import { sendRows } from "./rows.ts";
@@ -165,6 +168,13 @@ export class CatalogSession implements Session {
     return this.#answer(text, sink, () => {
       this.#beginStatement();
       return executeMessage(this.#state, portal, maxRows, sink);
+    });
+  }
+
+  functionCall(request: FunctionCallRequest, sink: ResultSink): WireValue | Promise<WireValue> {
+    return this.#answer(undefined, sink, () => {
+      this.#beginStatement();
+      return callFunction(this.#state, request);
     });
   }
 
