@@ -119,14 +119,15 @@ async function recordFunctions(): Promise<void> {
       `${arg === null ? "NULL" : literal(arg)}::${quoteType(types[at] ?? "text")}`;
     const spread = (rows[0] ?? []).map(typed);
     if (variadic) spread.push(`VARIADIC ${spread.pop()}`);
-    const call = `pg_catalog.${quoteName(name)}(${spread.join(", ")})`;
+    const schema = name.startsWith("_pg_") ? "information_schema" : "pg_catalog";
+    const call = `${schema}.${quoteName(name)}(${spread.join(", ")})`;
     const columns = types.map((_type, at) => `c${at}`).join(", ");
     const values = rows.map((row) => `(${row.map(typed).join(", ")})`).join(", ");
     const sql =
       kind === "agg "
         ? `SELECT pg_catalog.${quoteName(name)}(${columns}) FROM (VALUES ${values}) v(${columns})`
         : kind === "set "
-          ? `SELECT * FROM ${call.replace("pg_catalog._pg_", "information_schema._pg_")}`
+          ? `SELECT * FROM ${call}`
           : `SELECT ${call}`;
     const outcome = await ask(sql);
     const argTypes = await Promise.all(types.map((type) => typeOid(type)));
@@ -146,7 +147,7 @@ async function recordFunctions(): Promise<void> {
 }
 
 const quoteName = (name: string): string => (/^[a-z_0-9]+$/.test(name) ? `"${name}"` : name);
-const quoteType = (type: string): string => (type === "char" ? '"char"' : type);
+const quoteType = (type: string): string => `pg_catalog."${type}"`;
 
 await client.connect();
 await recordTypes();

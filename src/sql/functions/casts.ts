@@ -2,6 +2,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { adjustBits, adjustVarbits, bitDigits, bitsOf } from "../types/blobs.ts";
+import type { Stored } from "../types/codec.ts";
 import { applyTypmod, formatDecimal, parseDecimal, rescale, toNumber } from "../types/decimal.ts";
 import { floatKey, floatOf, formatFloat } from "../types/floats.ts";
 import { parseJsonText } from "../types/json-value.ts";
@@ -13,7 +14,7 @@ import {
   stripSpaces,
   truncateName,
 } from "../types/texts.ts";
-import { codecOf } from "../types/type-io.ts";
+import { castToText } from "../types/type-io.ts";
 import { inRange, roundHalfEven } from "./arithmetic.ts";
 import {
   asBytes,
@@ -199,15 +200,12 @@ const bits: readonly FunctionDefinition[] = [
 const throughText: readonly FunctionDefinition[] = [
   defineFor("quote_literal(anyelement)", ({ args }) => {
     const type = args[0] as Oid;
-    return (context, value) =>
-      quoteLiteral(codecOf(type, context).format(value as string, context, -1));
+    return (context, value) => quoteLiteral(castToText(type, value as Stored, context));
   }),
   defineFor("quote_nullable(anyelement)", ({ args }) => {
     const type = args[0] as Oid;
     return (context, value) =>
-      value === null
-        ? "NULL"
-        : quoteLiteral(codecOf(type, context).format(value as string, context, -1));
+      value === null ? "NULL" : quoteLiteral(castToText(type, value as Stored, context));
   }),
 ];
 

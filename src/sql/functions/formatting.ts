@@ -1,10 +1,12 @@
 /** concat, concat_ws, format and || with values of any type. https://www.postgresql.org/docs/15/functions-string.html#FUNCTIONS-STRING-FORMAT */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Stored } from "../types/codec.ts";
+import { int4 } from "../types/integers.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { characterLength } from "../types/texts.ts";
-import { codecOf } from "../types/type-io.ts";
+import { castToText, codecOf } from "../types/type-io.ts";
 import { asText, define, defineFor } from "./define.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 import { quoteLiteral } from "./strings.ts";
@@ -64,7 +66,7 @@ class Formatter {
 
   #width(position: string | undefined): number {
     const text = show(this.#take(position), this.#context);
-    return text === null ? 0 : Number(text);
+    return text === null ? 0 : Number(int4.parse(text, -1, this.#context));
   }
 
   #convert(type: string, value: TypedValue): string {
@@ -109,10 +111,10 @@ export const formattingFunctions: readonly FunctionDefinition[] = [
   ),
   defineFor("textanycat(text, anynonarray)", ({ args }) => {
     const type = args[1] as Oid;
-    return (context, text, value) => asText(text) + show({ type, value: value as Scalar }, context);
+    return (context, text, value) => asText(text) + castToText(type, value as Stored, context);
   }),
   defineFor("anytextcat(anynonarray, text)", ({ args }) => {
     const type = args[0] as Oid;
-    return (context, value, text) => show({ type, value: value as Scalar }, context) + asText(text);
+    return (context, value, text) => castToText(type, value as Stored, context) + asText(text);
   }),
 ];

@@ -284,9 +284,6 @@ function concatenate(a: JsonNode, b: JsonNode): JsonNode {
   }
   const items = (node: JsonNode): readonly JsonNode[] =>
     node.kind === "array" ? node.items : [node];
-  const scalarWithObject =
-    (a.kind === "object") !== (b.kind === "object") && a.kind !== "array" && b.kind !== "array";
-  if (scalarWithObject) throw new SqlError("22023", "invalid concatenation of jsonb objects");
   return { kind: "array", items: [...items(a), ...items(b)] };
 }
 

@@ -36,9 +36,11 @@ function elements(source: string, show: Show, name: string, family: string) {
 function entriesOf(source: string, name: string, family: string) {
   const node = parseJsonText(source);
   if (node.kind === "object") return node.entries;
-  if (family === "jsonb") throw new SqlError("22023", `cannot call ${name} on a non-object`);
+  if (family === "jsonb" && name !== "jsonb_object_keys") {
+    throw new SqlError("22023", `cannot call ${name} on a non-object`);
+  }
   const what = node.kind === "array" ? "an array" : "a scalar";
-  if (name === "json_object_keys") throw new SqlError("22023", `cannot call ${name} on ${what}`);
+  if (name.endsWith("_object_keys")) throw new SqlError("22023", `cannot call ${name} on ${what}`);
   const as = node.kind === "array" ? " as an object" : "";
   throw new SqlError("22023", `cannot deconstruct ${what}${as}`);
 }

@@ -39,7 +39,9 @@ const lookupFunctions = lookups.map(([name, codec]) =>
     try {
       return codec.parse(asText(text), -1, context);
     } catch (error) {
-      if (error instanceof SqlError && notFound.has(error.code)) return null;
+      const typeOfArgument = name.startsWith("to_regproced") || name === "to_regoperator";
+      const missing = error instanceof SqlError && notFound.has(error.code);
+      if (missing && !(typeOfArgument && error.code === "42704")) return null;
       throw error;
     }
   }),

@@ -41,7 +41,7 @@ const ilike = remember(500, (pattern) => {
 function likeEscape(pattern: string, escapeText: string): string {
   const [char, more] = [...escapeText];
   if (more !== undefined) {
-    throw new SqlError("22019", "invalid escape string", {
+    throw new SqlError("22025", "invalid escape string", {
       hint: "Escape string must be empty or one character.",
     });
   }

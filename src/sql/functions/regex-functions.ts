@@ -117,10 +117,8 @@ function split(text: string, pattern: string, flags: string, name: string): stri
   let from = 0;
   for (const match of text.matchAll(regexFor(pattern, flags))) {
     const end = match.index + match[0].length;
-    // An empty match splits between characters, but not at the ends.
-    if (match[0] === "" && (match.index === from || match.index >= text.length)) {
-      if (match.index === 0 || match.index >= text.length || match.index !== from) continue;
-    }
+    // Empty matches split between characters, but neither at the ends nor where a match just ended.
+    if (match.index >= text.length || end <= from) continue;
     parts.push(text.slice(from, match.index));
     from = end;
   }

@@ -7,6 +7,7 @@
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { remember } from "./define.ts";
+import { bothCases } from "./regex-case.ts";
 
 const classes: Readonly<Record<string, string>> = {
   alnum: "0-9A-Za-z",
@@ -101,6 +102,7 @@ class Translator {
     const rest = this.#source.slice(this.#at);
     const match = /^(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})(\??)/.exec(rest);
     if (!match) {
+      if (/^\{\d+(?:,\d*)?$/.test(rest)) throw invalid("braces {} not balanced");
       throw invalid(
         /^\{\d/.test(rest) ? "invalid repetition count(s)" : "quantifier operand invalid",
       );
@@ -359,29 +361,6 @@ export function compileRegex(pattern: string, options: RegexOptions): RegExp {
   } catch {
     throw invalid("invalid regular expression");
   }
-}
-
-/** The i flag would fold beyond ASCII, so letters become classes of both cases. */
-function bothCases(source: string): string {
-  return source.replace(
-    /\\(?:u\{[^}]*\}|x[0-9a-f]{2}|[\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]|[A-Za-z]/gu,
-    (piece) => {
-      if (piece.length === 1) return `[${piece.toLowerCase()}${piece.toUpperCase()}]`;
-      return piece.startsWith("[") ? `${foldClass(piece.slice(0, -1))}]` : piece;
-    },
-  );
-}
-
-/** Adds the other case of a class's letters and letter ranges. */
-function foldClass(members: string): string {
-  let added = "";
-  for (const [, from, to] of members.matchAll(/(?<!\\)([A-Za-z])(?:-([A-Za-z]))?/g)) {
-    const swap = (char: string) =>
-      char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase();
-    const first = from as string;
-    added += to === undefined ? swap(first) : `${swap(first)}-${swap(to)}`;
-  }
-  return members + added;
 }
 
 const sensitive = remember(500, (pattern) => compileRegex(pattern, plainOptions));

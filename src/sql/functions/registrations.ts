@@ -10,9 +10,11 @@ import { arrayFunctions, arraySetFunctions } from "./arrays.ts";
 import { bytesFunctions } from "./bytes.ts";
 import { castFunctions } from "./casts.ts";
 import { catalogFunctions, catalogSetFunctions, type Printers } from "./catalog.ts";
+import { clockFunctions } from "./clocks.ts";
 import { comparisonFunctions } from "./comparisons.ts";
 import { datetimeFunctions } from "./datetime-arithmetic.ts";
 import { datetimeFieldFunctions } from "./datetime-fields.ts";
+import { truncationFunctions } from "./datetime-truncation.ts";
 import { formattingFunctions } from "./formatting.ts";
 import { jsonFunctions } from "./json-functions.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
@@ -68,7 +70,9 @@ export const implementations = (printers: Printers): Implementations => ({
     ...arrayFunctions,
     ...jsonFunctions,
     ...datetimeFunctions,
+    ...clockFunctions,
     ...datetimeFieldFunctions,
+    ...truncationFunctions,
     ...toCharFunctions,
     ...nameFunctions,
     ...catalogFunctions(printers),

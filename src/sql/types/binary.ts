@@ -67,7 +67,8 @@ export function binary(length: number, write: (view: DataView) => void): Uint8Ar
   return bytes;
 }
 
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(pieces: Iterable<Uint8Array>): Uint8Array {
+  const parts = [...pieces];
   let length = 0;
   for (const part of parts) length += part.length;
   const all = new Uint8Array(length);

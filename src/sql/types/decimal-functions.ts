@@ -13,6 +13,7 @@ import {
   NAN,
   powerOfTen,
   rescale,
+  subtract,
   toNumber,
   ZERO,
 } from "./decimal.ts";
@@ -41,7 +42,7 @@ export function squareRoot(value: Decimal): Decimal {
   if (isNegative(value))
     throw new SqlError("2201F", "cannot take square root of a negative number");
   const weight = isZero(value) ? 0 : weightOf(value);
-  const significant = weight >= 0 ? weight * 2 + 1 : 1 - (-weight - 1) * 2 - 1;
+  const significant = (weight + 1) * 2 - 1;
   const scale = clampScale(Math.max(MIN_SIGNIFICANT_DIGITS - significant, value.scale));
   const guarded = scale + 2;
   const units = value.units * powerOfTen(Math.max(0, 2 * guarded - value.scale));
@@ -110,11 +111,19 @@ export function logarithm(value: Decimal): Decimal {
   if (value.special === "NaN" || value.special === "Infinity") return value;
   if (isNegative(value)) throw new SqlError("2201E", "cannot take logarithm of a negative number");
   if (isZero(value)) throw new SqlError("2201E", "cannot take logarithm of zero");
-  const estimate = Math.abs(estimateLogarithm(value));
-  const decimals = estimate === 0 ? 0 : Math.trunc(Math.log10(estimate));
+  const decimals = logarithmExponent(value);
   const scale = clampScale(Math.max(MIN_SIGNIFICANT_DIGITS - decimals, value.scale));
   const digits = scale + 20;
   return rescale({ units: fixedLogarithm(value, digits), scale: digits }, scale);
+}
+
+/** Decimal exponent of ln(value), as numeric.c estimates it: near 1, ln(1 + x) is about x. */
+function logarithmExponent(value: Decimal): number {
+  const x = subtract(value, fromBigint(1n));
+  if (isZero(x)) return 0;
+  if (absolute(x.units) * 10n <= powerOfTen(x.scale))
+    return digitCount(absolute(x.units)) - x.scale - 1;
+  return Math.trunc(Math.log10(Math.abs(estimateLogarithm(value))));
 }
 
 /** ln from the leading digits, in a double. */
@@ -142,7 +151,7 @@ export function power(base: Decimal, exponent: Decimal): Decimal {
   if (base.special || exponent.special) return specialPower(base, exponent);
   if (isZero(base)) return { units: isZero(exponent) ? powerOfTen(16) : 0n, scale: 16 };
   return whole
-    ? wholePower(base, exponent.units / powerOfTen(exponent.scale), exponent.scale)
+    ? wholePower(base, exponent.units / powerOfTen(exponent.scale))
     : realPower(base, exponent);
 }
 
@@ -162,11 +171,11 @@ function powerScale(base: Decimal, exponent: Decimal): number {
   return clampScale(Math.max(wanted, base.scale, exponent.scale));
 }
 
-function wholePower(base: Decimal, exponent: bigint, exponentScale: number): Decimal {
-  const shown: Decimal = { units: exponent * powerOfTen(exponentScale), scale: exponentScale };
-  const scale = powerScale(base, shown);
+function wholePower(base: Decimal, exponent: bigint): Decimal {
   const steps = absolute(exponent);
-  if (steps > 100_000n) return realPower(base, shown);
+  powerScale(base, fromBigint(exponent)); // refuses what would overflow
+  if (steps > 100_000n) return realPower(base, fromBigint(exponent));
+  const scale = Math.max(MIN_SIGNIFICANT_DIGITS, base.scale);
   let result: Decimal = fromBigint(1n);
   let square = base;
   for (let rest = steps; rest > 0n; rest >>= 1n) {

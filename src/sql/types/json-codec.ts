@@ -1,12 +1,53 @@
 /** json keeps its text; jsonb is kept as the text that it prints. Both validate. */
 import { SqlError } from "../../base/sql-error.ts";
+import { binary, concatBytes } from "./binary.ts";
 import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";
-import { formatJsonb, normalize, parseJsonText } from "./json-value.ts";
+import { parseDecimal } from "./decimal.ts";
+import { formatJsonb, type JsonNode, normalize, parseJsonText } from "./json-value.ts";
+import { decimalKey } from "./numerics.ts";
 import { text, withVersionByte } from "./texts.ts";
 
 export function toJsonb(source: string): string {
   return formatJsonb(normalize(parseJsonText(source)));
 }
+
+const COUNT_BYTES = 4;
+const rank = { null: 1, string: 2, number: 3, bool: 4, array: 5, object: 6 } as const;
+const EMPTY_ARRAY = Uint8Array.of(0);
+const END = Uint8Array.of(0);
+
+/** Bytes in jsonb's order: kind, then for containers the count and the members, for others the value. */
+function* keyParts(node: JsonNode): Iterable<Uint8Array> {
+  if (node.kind === "array" && node.items.length === 0) {
+    yield EMPTY_ARRAY; // less than anything else
+    return;
+  }
+  yield Uint8Array.of(rank[node.kind]);
+  switch (node.kind) {
+    case "string":
+      yield* [encodeUtf8(node.text), END];
+      return;
+    case "number":
+      yield decimalKey(parseDecimal(node.text));
+      return;
+    case "bool":
+      yield Uint8Array.of(node.value ? 1 : 0);
+      return;
+    case "array":
+      yield countBytes(node.items.length);
+      for (const item of node.items) yield* keyParts(item);
+      return;
+    case "object":
+      yield countBytes(node.entries.length);
+      for (const [key, value] of node.entries) {
+        yield* [encodeUtf8(key), END];
+        yield* keyParts(value);
+      }
+  }
+}
+
+const countBytes = (count: number): Uint8Array =>
+  binary(COUNT_BYTES, (view) => view.setUint32(0, count));
 
 export const json: TypeCodec<string> = {
   ...text,
@@ -25,6 +66,7 @@ export const json: TypeCodec<string> = {
 export const jsonb: TypeCodec<string> = {
   ...text,
   parse: toJsonb,
+  sortKey: (value) => concatBytes(keyParts(parseJsonText(value))),
   encode: withVersionByte,
   decode(bytes) {
     if (bytes[0] !== 1) {

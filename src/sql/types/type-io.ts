@@ -198,6 +198,14 @@ export function elementTypeOf(type: Oid, catalog: CatalogReader): Oid | undefine
   return row && row.typelem !== 0 && row.typlen === -1 ? row.typelem : undefined;
 }
 
+/** `value::text`: the type's output, but for the few types that have a cast of their own. */
+export function castToText(type: Oid, value: Stored, context: TypeContext): string {
+  if (type === T.bool) return value === 1n ? "true" : "false";
+  const shown = formatText(type, value, context);
+  if (type !== T.inet || shown.includes("/")) return shown;
+  return `${shown}/${shown.includes(":") ? 128 : 32}`;
+}
+
 /** A cast through text: the output function of one type and the input function of the other. */
 export function castViaText(from: Oid, to: Oid, value: Stored, context: TypeContext): Stored {
   return parseText(to, formatText(from, value, context), -1, context);

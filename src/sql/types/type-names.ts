@@ -29,7 +29,10 @@ const INTERVAL_FIELDS: Readonly<Record<number, string>> = {
 
 /** typmodout of interval: fields in the upper half, precision (65535 = all) in the lower. */
 function intervalModifier(typmod: number): string {
-  const fields = INTERVAL_FIELDS[(typmod >> 16) & 0x7fff] ?? "";
+  const fields = INTERVAL_FIELDS[(typmod >> 16) & 0x7fff];
+  if (fields === undefined) {
+    throw new SqlError("XX000", `invalid INTERVAL typmod: 0x${typmod.toString(16)}`);
+  }
   const precision = typmod & 0xffff;
   return precision === 0xffff ? fields : `${fields}(${precision})`;
 }
