@@ -8,9 +8,7 @@
  *
  * Commit the store before `run`: threads see what was committed.
  */
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { SqlError } from "../base/sql-error.ts";
 import type { Mutation } from "../wal/fragment.ts";
@@ -22,6 +20,7 @@ import {
   type ReaderThreadData,
   type ToReader,
 } from "./reader-protocol.ts";
+import { startWorker } from "./worker.ts";
 
 export interface ReaderPoolOptions {
   readonly path: string;
@@ -167,7 +166,7 @@ class Thread {
       initial: options.initial,
       cancelFlag: this.#cancelFlag,
     };
-    this.#worker = startWorker(workerData);
+    this.#worker = startWorker("reader-thread", workerData);
     this.#worker.on("message", (reply: FromReader) => this.#answer?.(reply));
     this.#worker.on("error", (error) => this.#die(error));
     this.#worker.on("exit", (code) => this.#die(new Error(`a reader thread ended with ${code}`)));
@@ -237,19 +236,4 @@ class Thread {
     this.#dead ??= error;
     this.#answer?.(this.#dead);
   }
-}
-
-/**
- * The thread's file has this file's extension. TypeScript has to be loaded by tsx, which registers itself on
- * the main thread only, so the thread does it.
- */
-function startWorker(workerData: ReaderThreadData): Worker {
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("./reader-thread.js", import.meta.url), { workerData });
-  }
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm/api"));
-  const api = new URL("index.mjs", tsx).href;
-  const registerTsx = `import { register } from ${JSON.stringify(api)}; register();`;
-  const execArgv = ["--import", `data:text/javascript,${registerTsx}`];
-  return new Worker(new URL("./reader-thread.ts", import.meta.url), { workerData, execArgv });
 }

@@ -104,6 +104,10 @@ export class Sequencer {
     this.#appended = this.#published = options.epoch;
   }
 
+  /** False from the first failure on: nothing is committed any more. */
+  get isAlive(): boolean {
+    return this.#dead === undefined;
+  }
   /** The newest published epoch. */
   get epoch(): Epoch {
     return this.#published;

@@ -78,10 +78,10 @@ export class Sequences {
     return value;
   }
 
-  /** What the sequence relation shows. */
-  point(db: Oid, storage: Oid, rules: SequenceRules): SequencePoint {
-    const { last, called } = this.#stateOf(db, storage, rules);
-    return { last, called };
+  /** What the sequence relation shows; `available` values more may be taken before the log is written again. */
+  point(db: Oid, storage: Oid, rules: SequenceRules): SequencePoint & { available: number } {
+    const { last, called, available } = this.#stateOf(db, storage, rules);
+    return { last, called, available };
   }
 
   /** Takes effect at once; durable with the next flush, which the transaction's end waits for. */

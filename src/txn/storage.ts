@@ -5,6 +5,7 @@
 import { DataCorrupted } from "../base/assert.ts";
 import { type Oid, xid } from "../base/ids.ts";
 import type { OpenedStore, PageStore } from "../pages/page-store.ts";
+import { WalMover } from "../pages/wal-mover.ts";
 import type { CommitInfo } from "../wal/fragment.ts";
 import type { Leadership, Log, LogInfo } from "../wal/log.ts";
 import { Allocator } from "./allocator.ts";
@@ -29,11 +30,10 @@ export interface StorageOptions {
 
 /** Mutations after which the pages are committed, so that a restart replays little. */
 const UNPUBLISHED_MAX = 4_000;
-/** How often idle time is used: to commit what was applied, and to move SQLite's log into its file. */
+/** How often what was applied is committed, and SQLite's log looked after. */
 const HOUSEKEEPING_MS = 500;
-/** Bytes of SQLite's log that are worth moving when nothing else is to do, and whatever else is to do. */
-const WAL_BYTES_IDLE = 8 * 1024 * 1024;
-const WAL_BYTES_MAX = 256 * 1024 * 1024;
+/** Bytes of SQLite's log beyond which it is moved into its file. */
+const WAL_BYTES_MAX = 32 * 1024 * 1024;
 
 export class Storage {
   readonly log: Log;
@@ -48,7 +48,7 @@ export class Storage {
   readonly #host: TransactionHost;
   readonly #lookups: LookupCache;
   readonly #housekeeping: NodeJS.Timeout;
-  #commitsSeen = 0;
+  readonly #mover: WalMover;
 
   static async open(options: StorageOptions): Promise<Storage> {
     const { log } = options;
@@ -97,6 +97,7 @@ export class Storage {
       epoch: () => this.sequencer.epoch,
       allocateXid: this.allocator.xid,
     };
+    this.#mover = new WalMover(store.path);
     this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS).unref();
   }
 
@@ -108,13 +109,14 @@ export class Storage {
     return this.sequencer.commit(transaction, info);
   }
 
-  /** In idle time: a restart then has nothing to replay, and SQLite's log stays small. */
+  /** A restart has little to replay, and SQLite's log stays small, without a statement that waits for it. */
   #keepHouse(): void {
-    const { store, sequencer } = this;
-    const busy = sequencer.commits !== this.#commitsSeen;
-    this.#commitsSeen = sequencer.commits;
-    if (store.walBytes > (busy ? WAL_BYTES_MAX : WAL_BYTES_IDLE)) store.checkpoint();
-    else if (store.dirty) store.commit();
+    const { store } = this;
+    if (!this.sequencer.isAlive) return;
+    if (store.dirty) store.commit();
+    if (store.walBytes > WAL_BYTES_MAX && !this.#mover.isMoving) {
+      this.#mover.move(() => this.sequencer.isAlive && store.checkpoint());
+    }
   }
 
   /** The pages become durable up to the newest epoch: a restart replays from here. */
@@ -125,6 +127,7 @@ export class Storage {
   /** Makes everything durable, with sequences standing exactly where they are. */
   async close(): Promise<void> {
     clearInterval(this.#housekeeping);
+    await this.#mover.close();
     const marks = this.sequences.exactMarks();
     if (marks.length > 0) await this.sequencer.appendMarks(marks);
     await this.sequencer.drain();
