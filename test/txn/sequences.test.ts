@@ -94,12 +94,12 @@ describe("sequences", () => {
       8n,
       11n,
     ]);
-    expect(sequences.point(DB, STORAGE, rules())).to.deep.equal({ last: 11n, called: true });
+    expect(sequences.point(DB, STORAGE, rules())).to.include({ last: 11n, called: true });
   });
 
   it("show their start value before anybody called them", () => {
     const point = sequences.point(DB, STORAGE, rules({ start: 7n }));
-    expect(point).to.deep.equal({ last: 7n, called: false });
+    expect(point).to.deep.equal({ last: 7n, called: false, available: 0 });
   });
 
   it("reserve 32 values by one mark", async () => {

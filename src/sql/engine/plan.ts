@@ -1,5 +1,9 @@
 /** Plans of queries: kept by text and by whatever else binding depends on; see translate/translation-cache.ts. */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import type { BuiltinCatalog } from "../bind/builtin.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { PlanRequest, QueryPlan } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
@@ -21,6 +25,18 @@ export function planKey(request: PlanRequest, database: Oid): string {
   const literals = `${setting("datestyle")}/${setting("intervalstyle")}/${setting("timezone")}`;
   const types = inferParameters ? parameterTypes.join() : `=${parameterTypes.join()}`;
   return `${database}/${user.oid}/${searchPath.join()}/${literals}/${types}/${statement.text}`;
+}
+
+/** Types that the client gives by oid. Throws XX000, as PostgreSQL does, for one that does not exist. */
+export function checkTypes(
+  types: readonly Oid[],
+  builtin: BuiltinCatalog,
+  catalog: CatalogReader,
+): void {
+  for (const type of types) {
+    if (type === 0 || builtin.types.has(type) || catalog.find(pgType, "key", [type])) continue;
+    throw new SqlError("XX000", `cache lookup failed for type ${type}`);
+  }
 }
 
 /** It reads no stored row, and every function it calls is one of its arguments alone. */

@@ -5,7 +5,8 @@ import { hasRole } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgSequence } from "../../catalog/relations/pg-sequence.ts";
-import type { SequencePoint, SequenceRules, Sequences } from "../../txn/sequences.ts";
+import type { SequenceRules, Sequences } from "../../txn/sequences.ts";
+import type { Scalar } from "../types/scalar.ts";
 
 interface Target {
   readonly storage: Oid;
@@ -88,10 +89,11 @@ export class SessionSequences {
     throw new SqlError("55000", "lastval is not yet defined in this session");
   }
 
-  /** The one row of a sequence as a relation. */
-  point(catalog: CatalogReader, sequence: Oid): SequencePoint {
+  /** The one row of a sequence as a relation: last_value, log_cnt, is_called. */
+  row(catalog: CatalogReader, sequence: Oid): readonly Scalar[] {
     const { storage, rules } = this.#target(catalog, sequence);
-    return this.#sequences.point(catalog.database, storage, rules);
+    const { last, called, available } = this.#sequences.point(catalog.database, storage, rules);
+    return [last, BigInt(available), called ? 1n : 0n];
   }
 
   discard(): void {

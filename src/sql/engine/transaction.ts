@@ -43,7 +43,7 @@ import { decodeBinary, parseText } from "../types/type-io.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
-import { isImmutable, namesAMoment, type Plan, planKey } from "./plan.ts";
+import { checkTypes, isImmutable, namesAMoment, type Plan, planKey } from "./plan.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
@@ -109,6 +109,7 @@ export class EngineTransaction implements Transaction {
   #makePlan(request: PlanRequest, catalog: CatalogReader): Plan {
     const { context } = request;
     const relations = new Set<Oid>();
+    checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
     const bound = bindQuery(request.node, {
       ...this.#bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
@@ -144,6 +145,7 @@ export class EngineTransaction implements Transaction {
     try {
       const result = runner.run(translation, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,
+        sequence: (sequence) => this.#step.sequences.row(this.catalog, sequence),
         // Asked for only by a query that leaves this thread.
         get signal() {
           return context.interrupts.signal;

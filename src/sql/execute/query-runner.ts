@@ -7,6 +7,7 @@
  */
 import { performance } from "node:perf_hooks";
 import { assert, unreachable } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { PageStore } from "../../pages/page-store.ts";
 import { sqliteCode } from "../../pages/query-connection.ts";
@@ -23,6 +24,8 @@ import { type Snapshot, SnapshotReader } from "./snapshot-reader.ts";
 export const MAIN_THREAD_ROWS_MAX = 32_768;
 
 export interface RunOptions {
+  /** The row of a sequence. */
+  readonly sequence?: (sequence: Oid) => readonly Scalar[];
   /** Aborted = cancelled. */
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number | undefined;
@@ -55,7 +58,7 @@ export class QueryRunner {
     environment: FunctionEnvironment,
     options: RunOptions = {},
   ): QueryRows {
-    const values = bindValues(translation.bindings, parameters, snapshot);
+    const values = bindValues(translation.bindings, parameters, snapshot, options);
     if (translation.flags.catalogFunctions) this.#store.commit();
     try {
       const rows = this.#runHere(translation, values, snapshot, environment, options);
@@ -127,6 +130,7 @@ function bindValues(
   bindings: readonly Binding[],
   parameters: readonly Scalar[],
   snapshot: Snapshot,
+  { sequence }: RunOptions,
 ): Scalar[] {
   const epoch = BigInt(snapshot.epoch);
   const database = BigInt(snapshot.database);
@@ -140,6 +144,9 @@ function bindValues(
         return binding.value;
       case "parameter":
         return parameters[binding.number - 1] ?? null;
+      case "sequence":
+        assert(sequence, "somebody knows the sequences");
+        return sequence(binding.sequence)[binding.attribute - 1] ?? null;
       default:
         return unreachable(binding);
     }

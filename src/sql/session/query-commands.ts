@@ -1,6 +1,6 @@
 /** SELECT, and PREPARE, EXECUTE, DEALLOCATE. */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { PreparedStatement as PreparedBody, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
@@ -131,6 +131,7 @@ export function describeStatement(
   | Promise<Pick<PreparedStatement, "parameterTypes" | "columns">> {
   const { body } = statement;
   if (body.kind === "refused") throw body.error;
+  if (body.kind === "unsupported") throw notSupported(body.what);
   if (body.kind !== "query") return { parameterTypes: types, columns: undefined };
   return after(planQuery(state, statement, body.node, types, true), (plan) => ({
     parameterTypes: plan.parameterTypes,

@@ -244,10 +244,22 @@ class FromWriter {
     entry: RangeTableEntry & { readonly kind: "relation" },
     alias: string,
   ): string {
-    if (entry.relkind === "S") throw notSupported("reading a sequence as a table");
     this.emitter.readsRelations = true;
+    if (entry.relkind === "S") return this.sequence(entry, alias);
     const columns = entry.attributes.map((attribute) => `NULL AS c${attribute}`);
     return `(SELECT ${columns.join(", ") || "NULL"} WHERE 0) AS ${alias}`;
+  }
+
+  /** A sequence is a relation of one row, which the session knows. */
+  private sequence(
+    { relation, attributes }: RangeTableEntry & { readonly kind: "relation" },
+    alias: string,
+  ): string {
+    const columns = attributes.map((attribute) => {
+      const value = this.emitter.bind({ kind: "sequence", sequence: relation, attribute });
+      return `${value} AS c${attribute}`;
+    });
+    return `(SELECT ${columns.join(", ")}) AS ${alias}`;
   }
 
   private values(entry: RangeTableEntry & { readonly kind: "values" }, alias: string): string {

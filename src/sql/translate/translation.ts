@@ -17,7 +17,9 @@ export type Binding =
   | { readonly kind: "constant"; readonly value: Scalar }
   | { readonly kind: "parameter"; readonly number: number }
   | { readonly kind: "epoch" }
-  | { readonly kind: "database" };
+  | { readonly kind: "database" }
+  /** A column of a sequence's one row, by attnum: last_value, log_cnt, is_called. */
+  | { readonly kind: "sequence"; readonly sequence: Oid; readonly attribute: number };
 
 /** One function of a rows-from: arguments are told apart from NULL by storage class (see rowsName). */
 export interface RowsCall {
