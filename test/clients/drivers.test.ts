@@ -3,6 +3,7 @@ import { expect } from "chai";
 import pg from "pg";
 import postgres from "postgres";
 import { type Address, launch } from "../support/server.ts";
+import { say, WireClient } from "../support/wire-client.ts";
 
 const open: { end(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -28,6 +29,14 @@ const errorOf = (work: PromiseLike<unknown>): Promise<unknown> =>
     () => undefined,
     (error: unknown) => error,
   );
+
+async function untilWaiting(client: pg.Client, pid: number): Promise<void> {
+  const text = "SELECT wait_event_type FROM pg_stat_activity WHERE pid = $1";
+  for (;;) {
+    const { rows } = await client.query(text, [pid]);
+    if (rows[0].wait_event_type === "Lock") return;
+  }
+}
 
 describe("node-postgres on the real server", () => {
   it("makes tables and reads of them with parameters what \\d reads", async () => {
@@ -149,20 +158,6 @@ describe("node-postgres on the real server", () => {
     expect((await client.query(byName, ["nosuch"])).rows).to.deep.equal([]);
   });
 
-  it("reads results in binary format", async () => {
-    const client = await nodePostgres(await launch());
-    const query = {
-      text: `SELECT 1::int2 AS a, -2::int4 AS b, 3::int8 AS c, true AS d, 1.5::float8 AS e,
-                    'text'::text AS f, oid AS g, relname AS h FROM pg_class WHERE relname = $1`,
-      values: ["pg_class"],
-      binary: true,
-    };
-    const { rows } = await client.query(query);
-    expect(rows).to.deep.equal([
-      { a: 1, b: -2, c: "3", d: true, e: 1.5, f: "text", g: 1259, h: "pg_class" },
-    ]);
-  });
-
   it("cancels what runs and what waits", async () => {
     const server = await launch();
     const [client, holder] = [await nodePostgres(server), await nodePostgres(server)];
@@ -175,11 +170,34 @@ describe("node-postgres on the real server", () => {
     expect(await sleeping).to.include(cancelled);
     await holder.query("BEGIN; CREATE SCHEMA s");
     const waiting = errorOf(client.query("CREATE SCHEMA s"));
-    const waits = "SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND pid = $1";
-    for (let n = 0; n === 0; ) n = (await other.query(waits, [pid])).rows[0].n;
+    await untilWaiting(other, pid);
     await other.query("SELECT pg_cancel_backend($1)", [pid]);
     expect(await waiting).to.include(cancelled);
     expect((await client.query("SELECT 1 AS one")).rows).to.deep.equal([{ one: 1 }]);
+  });
+
+  it("sees in pg_locks who waits for whom", async () => {
+    const server = await launch();
+    const [holder, waiter] = [await nodePostgres(server), await nodePostgres(server)];
+    const other = await nodePostgres(server);
+    const pid = async (client: pg.Client) =>
+      (await client.query("SELECT pg_backend_pid() AS pid")).rows[0].pid;
+    const [first, second] = [await pid(holder), await pid(waiter)];
+    await holder.query("CREATE TABLE t (id int)");
+    await holder.query("BEGIN; ALTER TABLE t ADD COLUMN v int");
+    const waiting = waiter.query("DROP TABLE t");
+    await untilWaiting(other, second);
+    const { rows } = await other.query(
+      `SELECT pid, locktype, mode, granted FROM pg_locks
+        WHERE relation = 't'::regclass ORDER BY granted DESC`,
+    );
+    const lock = { locktype: "relation", mode: "AccessExclusiveLock" };
+    expect(rows).to.deep.equal([
+      { pid: first, ...lock, granted: true },
+      { pid: second, ...lock, granted: false },
+    ]);
+    await holder.query("COMMIT");
+    await waiting;
   });
 
   it("is told what there is not", async () => {
@@ -256,3 +274,36 @@ describe("postgres.js on the real server", () => {
     expect(row?.["n"]).to.equal(80);
   });
 });
+
+describe("a client that asks for binary results", () => {
+  it("gets each type in PostgreSQL's bytes", async () => {
+    const { port } = await launch();
+    const client = new WireClient(port);
+    open.push({ end: async () => client.close() });
+    await client.start({ user: "root", database: "dev" });
+    const columns = {
+      "1::int2": "0001",
+      "-2::int4": "fffffffe",
+      "3::int8": "0000000000000003",
+      true: "01",
+      "1.5::float8": "3ff8000000000000",
+      "'text'": "74657874",
+      "'pg_class'::regclass::oid": "000004eb",
+      relname: "70675f636c617373",
+      relkind: "72",
+      "'{1,2}'::int4[]":
+        "0000000100000000000000170000000200000001000000040000000100000004" + "00000002",
+    };
+    const text = `SELECT ${Object.keys(columns).join(", ")} FROM pg_class WHERE relname = $1`;
+    client.send(say.Parse("", text), say.Bind("", "", ["pg_class"], [], [1]));
+    client.send(say.Execute(""), say.Sync());
+    const lines = await client.until("ReadyForQuery");
+    const row = lines.find((line) => line.startsWith("DataRow")) ?? lines.join("\n");
+    const values = row.split(" ").slice(1).map(hexOf);
+    expect(values).to.deep.equal(Object.values(columns));
+  });
+});
+
+/** The bytes of a value as the wire client tells them: quoted when they are printable, else in hex. */
+const hexOf = (told: string): string =>
+  told.startsWith("0x") ? told.slice(2) : Buffer.from(JSON.parse(told) as string).toString("hex");

@@ -30,7 +30,7 @@ describe("catalogd", () => {
     [["--listen", "0.0.0.0:1"], {}, /--listen: "0\.0\.0\.0" is not a loopback address/],
     [["--listen", "nonsense"], {}, /--listen: "nonsense" is not ADDRESS:PORT/],
     [["--listen", "127.0.0.1:99999"], {}, /--listen: "127\.0\.0\.1:99999" is not ADDRESS:PORT/],
-    [["--max-connections", "many"], {}, /--max-connections: "many" is not a number/],
+    [["--max-connections", "many"], {}, /--max-connections: "many" is not a whole number/],
     [["--max-connections", "0"], {}, /--max-connections: /],
     [["--log-level", "loud"], {}, /--log-level: /],
     [["--database", "x".repeat(64)], {}, /--database: is longer than 63 bytes/],
@@ -153,6 +153,7 @@ describe("catalogd", () => {
 
 async function connect({ host, port }: { host: string; port: number }): Promise<pg.Client> {
   const client = new pg.Client({ host, port, user: "root", database: "dev" });
+  client.on("error", () => {});
   await client.connect();
   return client;
 }
