@@ -156,6 +156,6 @@ export class DdlCluster {
 }
 
 const stored = (references: StoredExpression["references"]): StoredExpression => ({
-  tree: JSON.stringify({ v: 1 }),
+  tree: JSON.stringify({ v: 1, tree: {} }),
   references,
 });
