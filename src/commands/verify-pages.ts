@@ -20,7 +20,7 @@ export function comparePages(pages: PageStore, rebuilt: PageStore): string[] {
 }
 
 /** The versions that the newest epoch sees, of all databases. */
-export function liveVersions(store: PageStore, table: TableLayout): TupleVersion[] {
+function liveVersions(store: PageStore, table: TableLayout): TupleVersion[] {
   const { epoch } = store.applied;
   return store.versions(table).filter((version) => isVisible(version, version.db, epoch));
 }
