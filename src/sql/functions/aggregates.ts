@@ -12,11 +12,13 @@ import {
   ZERO,
 } from "../types/decimal.ts";
 import { floatKey, floatOf } from "../types/floats.ts";
+import { type Interval, intervalKey, intervalOf } from "../types/intervals.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf, elementTypeOf } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
 import { inRange } from "./arithmetic.ts";
 import { comparatorOf } from "./comparisons.ts";
+import { plus, scaled } from "./datetime-arithmetic.ts";
 import { asBytes, asInteger, asText } from "./define.ts";
 import { jsonAggregates } from "./json-aggregates.ts";
 import type {
@@ -115,6 +117,37 @@ const sums: readonly AggregateDefinition[] = [
     ),
   ),
 ];
+
+const intervals: readonly AggregateDefinition[] = [
+  define(
+    "sum(interval)",
+    folding<Interval>({
+      step: (sum, value) => addIntervals(sum, intervalOf(asBytes(value))),
+      result: (sum) => intervalKey(sum),
+    }),
+  ),
+  define(
+    "avg(interval)",
+    folding<Interval>({
+      step: (sum, value) => addIntervals(sum, intervalOf(asBytes(value))),
+      result: (sum, count) => intervalKey(scaled(sum, 1 / count)),
+    }),
+  ),
+];
+
+const addIntervals = (sum: Interval | undefined, value: Interval): Interval =>
+  sum === undefined ? value : plus(sum, value, 1);
+
+const bitwise: readonly AggregateDefinition[] = ["int2", "int4", "int8"].flatMap((type) => [
+  define(
+    `bit_and(${type})`,
+    folding<bigint>({ step: (all = -1n, value) => all & asInteger(value), result: (all) => all }),
+  ),
+  define(
+    `bit_or(${type})`,
+    folding<bigint>({ step: (any = 0n, value) => any | asInteger(value), result: (any) => any }),
+  ),
+]);
 
 const extremeTypes: readonly (readonly [string, Oid])[] = [
   ["int2", T.int2],
@@ -247,6 +280,8 @@ const collectingArrays = ({ args }: CallTypes): AggregateSteps => ({
 
 export const aggregateFunctions: readonly AggregateDefinition[] = [
   ...sums,
+  ...intervals,
+  ...bitwise,
   ...extremes,
   ...truths,
   ...counts,

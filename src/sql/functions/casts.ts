@@ -1,7 +1,7 @@
 /** Casts that are functions of pg_proc: between numbers, strings, bits. https://www.postgresql.org/docs/15/catalog-pg-cast.html */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { adjustBits, adjustVarbits, bitDigits, bitsOf } from "../types/blobs.ts";
+import { adjustBits, adjustVarbits, bitDigits, bitsOf, widenMacaddr } from "../types/blobs.ts";
 import type { Stored } from "../types/codec.ts";
 import { applyTypmod, formatDecimal, parseDecimal, rescale, toNumber } from "../types/decimal.ts";
 import { floatKey, floatOf, formatFloat } from "../types/floats.ts";
@@ -144,6 +144,10 @@ const others: readonly FunctionDefinition[] = [
   define("text(bool)", (_c, value) => (value === 1n ? "true" : "false")),
   define("regclass(text)", (context, text) => regclass.parse(asText(text), -1, context)),
   define("xml(text)", same),
+  define("xid(xid8)", (_c, value) =>
+    BigInt(new DataView(asBytes(value).buffer, asBytes(value).byteOffset).getUint32(4)),
+  ),
+  define("macaddr8(macaddr)", (_c, value) => widenMacaddr(asBytes(value))),
 ];
 
 const strings: readonly FunctionDefinition[] = [

@@ -5,11 +5,19 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { decodeArray } from "../types/array-value.ts";
+import {
+  isFiniteDate,
+  isFiniteTimestamp,
+  MICROS_PER_DAY,
+  TIMESTAMP_INFINITY,
+  TIMESTAMP_MINUS_INFINITY,
+} from "../types/calendar.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { compareDecimals, parseDecimal } from "../types/decimal.ts";
 import { compareJson, parseJsonText } from "../types/json-value.ts";
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { sessionZone, toUtc } from "../types/time-zones.ts";
 import { codecOf, elementTypeOf } from "../types/type-io.ts";
 import { typeLabel } from "../types/type-names.ts";
 import { T } from "../types/type-oids.ts";
@@ -136,6 +144,34 @@ const compareVectors: Compare = (a, b) => {
   const at = left.findIndex((value, index) => value !== right[index]);
   return at < 0 ? 0 : (left[at] as number) - (right[at] as number);
 };
+
+/** A date is its midnight; where a zone is needed, the session's. */
+type Moment = "date" | "timestamp" | "timestamptz";
+
+function toMoment(type: Moment, value: bigint, absolute: boolean, context: TypeContext): bigint {
+  const finite = type !== "date" || isFiniteDate(value);
+  const local =
+    type !== "date"
+      ? value
+      : finite
+        ? value * MICROS_PER_DAY
+        : value < 0n
+          ? TIMESTAMP_MINUS_INFINITY
+          : TIMESTAMP_INFINITY;
+  if (!absolute || type === "timestamptz" || !isFiniteTimestamp(local)) return local;
+  return toUtc(sessionZone(context), local);
+}
+
+const crossed = (left: Moment, right: Moment): FunctionDefinition[] =>
+  operators.map((operator, at) => {
+    const absolute = left === "timestamptz" || right === "timestamptz";
+    return define(`${left}${underscored[at]}_${right}(${left}, ${right})`, (context, a, b) => {
+      const one = toMoment(left, a as bigint, absolute, context);
+      return truth(
+        tests[operator](compareStored(one, toMoment(right, b as bigint, absolute, context))),
+      );
+    });
+  });
 
 const named = (prefix: string, endings: readonly string[]) =>
   endings.map((ending) => prefix + ending);
@@ -289,6 +325,12 @@ export const comparisonFunctions: readonly FunctionDefinition[] = [
   ...family("numeric, numeric", named("numeric", underscored), compareNumeric, false),
   ...family("interval, interval", named("interval", underscored), compareInterval, false),
   ...family("jsonb, jsonb", named("jsonb", underscored), compareJsonb, false),
+  ...crossed("date", "timestamp"),
+  ...crossed("date", "timestamptz"),
+  ...crossed("timestamp", "date"),
+  ...crossed("timestamptz", "date"),
+  ...crossed("timestamp", "timestamptz"),
+  ...crossed("timestamptz", "timestamp"),
   ...polymorphic("array", "anyarray, anyarray"),
   ...polymorphic("enum", "anyenum, anyenum"),
   ...polymorphic("record", "record, record"),

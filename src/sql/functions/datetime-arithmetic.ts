@@ -73,7 +73,7 @@ export function addToTimestamptz(
   return checkedTimestamp(moved + BigInt(sign) * interval.micros, -1);
 }
 
-const plus = (a: Interval, b: Interval, sign: 1 | -1): Interval =>
+export const plus = (a: Interval, b: Interval, sign: 1 | -1): Interval =>
   checkedInterval(
     a.months + sign * b.months,
     a.days + sign * b.days,
@@ -81,7 +81,7 @@ const plus = (a: Interval, b: Interval, sign: 1 | -1): Interval =>
   );
 
 /** Fractions of months become days, those of days time. */
-function scaled({ months, days, micros }: Interval, factor: number): Interval {
+export function scaled({ months, days, micros }: Interval, factor: number): Interval {
   const wholeMonths = Math.trunc(months * factor);
   const monthDays = round6((months * factor - wholeMonths) * 30);
   const wholeDays = Math.trunc(days * factor);

@@ -1,8 +1,12 @@
 /** to_reg…: oids of named objects, NULL where the cast would fail; and how information_schema describes columns. */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { TypeCodec } from "../types/codec.ts";
+import { decodeRecord } from "../types/records.ts";
 import {
   regclass,
   regcollation,
@@ -15,9 +19,11 @@ import {
   regtype,
 } from "../types/reg-types.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { codecOf } from "../types/type-io.ts";
+import { formatType } from "../types/type-names.ts";
 import { T } from "../types/type-oids.ts";
 import { asNumber, asOid, asText, define } from "./define.ts";
-import type { FunctionDefinition } from "./registry.ts";
+import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 
 const lookups: readonly (readonly [string, TypeCodec<bigint>])[] = [
   ["to_regclass", regclass],
@@ -96,6 +102,22 @@ function datetimePrecision(type: Oid, typmod: number): Scalar {
   return typmod < 0 || precision === INTERVAL_ALL ? 6n : BigInt(precision);
 }
 
+/** A column's own, or that of its domain's base type. */
+function trueType(
+  attribute: string,
+  type: string,
+  context: FunctionContext,
+  column: "atttypid" | "atttypmod",
+  ofDomain: "typbasetype" | "typtypmod",
+): Scalar {
+  const field = (record: string, relation: Relation, name: string): Scalar =>
+    decodeRecord(record, codecOf, context).values[relation.columnNames.indexOf(name)] ?? null;
+  const isDomain = field(type, pgType as unknown as Relation, "typtype") === "d";
+  return isDomain
+    ? field(type, pgType as unknown as Relation, ofDomain)
+    : field(attribute, pgAttribute as unknown as Relation, column);
+}
+
 export const nameFunctions: readonly FunctionDefinition[] = [
   ...lookupFunctions,
   describing("_pg_char_max_length", characterLength),
@@ -106,6 +128,17 @@ export const nameFunctions: readonly FunctionDefinition[] = [
   ),
   describing("_pg_numeric_scale", numericScale),
   describing("_pg_datetime_precision", datetimePrecision),
+  define("_pg_truetypid(pg_attribute, pg_type)", (context, attribute, type) =>
+    trueType(attribute as string, type as string, context, "atttypid", "typbasetype"),
+  ),
+  define("_pg_truetypmod(pg_attribute, pg_type)", (context, attribute, type) =>
+    trueType(attribute as string, type as string, context, "atttypmod", "typtypmod"),
+  ),
+  define("_pg_interval_type(oid, int4)", (context, type, typmod) => {
+    if (asOid(type) !== T.interval) return null;
+    const shown = formatType(T.interval, asNumber(typmod), context);
+    return /^interval(?:[()0-9]*) (.+)$/.exec(shown)?.[1]?.toUpperCase() ?? null;
+  }),
   define("_pg_index_position(oid, int2)", ({ catalog }, index, attnum) => {
     const keys = catalog.find(pgIndex, "key", [asOid(index)])?.indkey ?? [];
     const at = keys.indexOf(asNumber(attnum));

@@ -7,6 +7,7 @@ import type { Oid } from "../../base/ids.ts";
 import { aggregateFunctions } from "./aggregates.ts";
 import { arithmeticFunctions } from "./arithmetic.ts";
 import { arrayFunctions, arraySetFunctions } from "./arrays.ts";
+import { bitStringFunctions } from "./bit-strings.ts";
 import { bytesFunctions } from "./bytes.ts";
 import { castFunctions } from "./casts.ts";
 import { catalogFunctions, catalogSetFunctions, type Printers } from "./catalog.ts";
@@ -16,9 +17,11 @@ import { datetimeFunctions } from "./datetime-arithmetic.ts";
 import { datetimeFieldFunctions } from "./datetime-fields.ts";
 import { truncationFunctions } from "./datetime-truncation.ts";
 import { formattingFunctions } from "./formatting.ts";
+import { indexPropertyFunctions } from "./index-properties.ts";
 import { jsonFunctions } from "./json-functions.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
 import { nameFunctions } from "./names-of-objects.ts";
+import { networkFunctions } from "./network.ts";
 import { likeFunctions } from "./patterns.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
@@ -34,6 +37,7 @@ import type {
 } from "./registry.ts";
 import { seriesFunctions } from "./series.ts";
 import { stringFunctions } from "./strings.ts";
+import { textSearchSetFunctions } from "./text-search.ts";
 import { toCharFunctions } from "./to-char.ts";
 
 /** The columns of pg_proc that matter here. */
@@ -68,6 +72,9 @@ export const implementations = (printers: Printers): Implementations => ({
     ...formattingFunctions,
     ...bytesFunctions,
     ...arrayFunctions,
+    ...networkFunctions,
+    ...bitStringFunctions,
+    ...indexPropertyFunctions,
     ...jsonFunctions,
     ...datetimeFunctions,
     ...clockFunctions,
@@ -78,6 +85,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...catalogFunctions(printers),
   ],
   sets: [
+    ...textSearchSetFunctions,
     ...arraySetFunctions,
     ...jsonSetFunctions,
     ...regexSetFunctions,

@@ -1,10 +1,19 @@
 /** generate_series. https://www.postgresql.org/docs/15/functions-srf.html */
 import { SqlError } from "../../base/sql-error.ts";
 import { isFiniteTimestamp } from "../types/calendar.ts";
+import {
+  add,
+  compareDecimals,
+  type Decimal,
+  formatDecimal,
+  isNegative,
+  isZero,
+  parseDecimal,
+} from "../types/decimal.ts";
 import { type Interval, intervalOf, intervalSpan } from "../types/intervals.ts";
 import { sessionZone } from "../types/time-zones.ts";
 import { addToTimestamp, addToTimestamptz } from "./datetime-arithmetic.ts";
-import { asBytes, asInteger, defineSet } from "./define.ts";
+import { asBytes, asInteger, asText, defineSet } from "./define.ts";
 import type { SetFunctionDefinition } from "./registry.ts";
 
 function* integers(from: bigint, to: bigint, step: bigint) {
@@ -45,4 +54,29 @@ const momentSeries: readonly SetFunctionDefinition[] = [
   }),
 ];
 
-export const seriesFunctions: readonly SetFunctionDefinition[] = [...wholeSeries, ...momentSeries];
+function* decimals(from: Decimal, to: Decimal, step: Decimal) {
+  if ([from, to, step].some((value) => value.special)) {
+    throw new SqlError("22023", "start, stop and step values must be finite");
+  }
+  if (isZero(step)) throw new SqlError("22023", "step size cannot equal zero");
+  const sign = isNegative(step) ? -1 : 1;
+  for (let value = from; compareDecimals(value, to) * sign <= 0; value = add(value, step)) {
+    yield [formatDecimal(value)];
+  }
+}
+
+const decimalSeries: readonly SetFunctionDefinition[] = ["", ", numeric"].map((third) =>
+  defineSet(`generate_series(numeric, numeric${third})`, (_c, from, to, step) =>
+    decimals(
+      parseDecimal(asText(from)),
+      parseDecimal(asText(to)),
+      parseDecimal(step === undefined ? "1" : asText(step)),
+    ),
+  ),
+);
+
+export const seriesFunctions: readonly SetFunctionDefinition[] = [
+  ...decimalSeries,
+  ...wholeSeries,
+  ...momentSeries,
+];

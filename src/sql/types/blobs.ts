@@ -121,7 +121,7 @@ export const macaddr: TypeCodec<Uint8Array> = {
 };
 
 /** Six bytes become EUI-64 by ff:fe in the middle. */
-const widen = (bytes: Uint8Array): Uint8Array =>
+export const widenMacaddr = (bytes: Uint8Array): Uint8Array =>
   bytes.length === 8
     ? bytes
     : Uint8Array.of(...bytes.subarray(0, 3), 0xff, 0xfe, ...bytes.subarray(3));
@@ -135,13 +135,13 @@ export const macaddr8: TypeCodec<Uint8Array> = {
     const well =
       /^([0-9a-fA-F]{12}|[0-9a-fA-F]{16})$/.test(hex) && /^(\w\w+[:.-]?)+\w\w$/.test(trimmed);
     if (!well) throw invalidSyntax("macaddr8", text);
-    return widen(fromHex(hex));
+    return widenMacaddr(fromHex(hex));
   },
   format: withColons,
   encode: (value) => value,
   decode(bytes) {
     const reader = new BinaryReader(bytes);
-    return reader.end(widen(reader.raw(bytes.length === 6 ? 6 : 8).slice()));
+    return reader.end(widenMacaddr(reader.raw(bytes.length === 6 ? 6 : 8).slice()));
   },
 };
 

@@ -3,7 +3,13 @@ import { SqlError } from "../../base/sql-error.ts";
 import { binary, concatBytes } from "./binary.ts";
 import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";
 import { parseDecimal } from "./decimal.ts";
-import { formatJsonb, type JsonNode, normalize, parseJsonText } from "./json-value.ts";
+import {
+  formatJsonb,
+  isEmptyArray,
+  type JsonNode,
+  normalize,
+  parseJsonText,
+} from "./json-value.ts";
 import { decimalKey } from "./numerics.ts";
 import { text, withVersionByte } from "./texts.ts";
 
@@ -13,15 +19,12 @@ export function toJsonb(source: string): string {
 
 const COUNT_BYTES = 4;
 const rank = { null: 1, string: 2, number: 3, bool: 4, array: 5, object: 6 } as const;
+/** Outermost it is less than anything else. */
 const EMPTY_ARRAY = Uint8Array.of(0);
 const END = Uint8Array.of(0);
 
 /** Bytes in jsonb's order: kind, then for containers the count and the members, for others the value. */
 function* keyParts(node: JsonNode): Iterable<Uint8Array> {
-  if (node.kind === "array" && node.items.length === 0) {
-    yield EMPTY_ARRAY; // less than anything else
-    return;
-  }
   yield Uint8Array.of(rank[node.kind]);
   switch (node.kind) {
     case "string":
@@ -66,7 +69,10 @@ export const json: TypeCodec<string> = {
 export const jsonb: TypeCodec<string> = {
   ...text,
   parse: toJsonb,
-  sortKey: (value) => concatBytes(keyParts(parseJsonText(value))),
+  sortKey(value) {
+    const node = parseJsonText(value);
+    return isEmptyArray(node) ? EMPTY_ARRAY : concatBytes(keyParts(node));
+  },
   encode: withVersionByte,
   decode(bytes) {
     if (bytes[0] !== 1) {

@@ -283,16 +283,25 @@ export function formatJsonb(node: JsonNode): string {
 const rank = { object: 5, array: 4, bool: 3, number: 2, string: 1, null: 0 } as const;
 const bytes = (text: string) => Buffer.from(text, "utf8");
 
-/** Order of jsonb: Object > Array > Boolean > Number > String > Null; containers by size, then by content. */
+/**
+ * Order of jsonb: Object > Array > Boolean > Number > String > Null; containers by size, then by content. Outermost,
+ * the empty array is less than anything else.
+ */
 export function compareJson(a: JsonNode, b: JsonNode): number {
+  if (a.kind !== b.kind) {
+    if (isEmptyArray(a)) return -1;
+    if (isEmptyArray(b)) return 1;
+  }
+  return compareNodes(a, b);
+}
+
+export const isEmptyArray = (node: JsonNode): boolean =>
+  node.kind === "array" && node.items.length === 0;
+
+function compareNodes(a: JsonNode, b: JsonNode): number {
+  if (a.kind !== b.kind) return rank[a.kind] - rank[b.kind];
   if (a.kind === "array" && b.kind === "array" && a.items.length !== b.items.length) {
     return a.items.length - b.items.length;
-  }
-  if (a.kind !== b.kind) {
-    const emptyArray = (node: JsonNode) => node.kind === "array" && node.items.length === 0;
-    if (emptyArray(a)) return -1;
-    if (emptyArray(b)) return 1;
-    return rank[a.kind] - rank[b.kind];
   }
   return compareSameKind(a, b);
 }
@@ -310,7 +319,7 @@ function compareSameKind(a: JsonNode, b: JsonNode): number {
     for (let at = 0; at < a.entries.length; at++) {
       const [leftKey, left] = a.entries[at] as readonly [string, JsonNode];
       const [rightKey, right] = b.entries[at] as readonly [string, JsonNode];
-      const order = Buffer.compare(bytes(leftKey), bytes(rightKey)) || compareJson(left, right);
+      const order = Buffer.compare(bytes(leftKey), bytes(rightKey)) || compareNodes(left, right);
       if (order !== 0) return order;
     }
   }
@@ -319,7 +328,7 @@ function compareSameKind(a: JsonNode, b: JsonNode): number {
 
 function compareItems(a: readonly JsonNode[], b: readonly JsonNode[]): number {
   for (let at = 0; at < a.length; at++) {
-    const order = compareJson(a[at] as JsonNode, b[at] as JsonNode);
+    const order = compareNodes(a[at] as JsonNode, b[at] as JsonNode);
     if (order !== 0) return order;
   }
   return 0;

@@ -3,6 +3,8 @@
  * A word marked with * needs AS before it as a column label.
  * https://www.postgresql.org/docs/15/sql-keywords-appendix.html
  */
+import { quoteIdentifier as quote } from "../../catalog/quote.ts";
+
 export type KeywordCategory = "unreserved" | "columnName" | "typeOrFunctionName" | "reserved";
 
 const words: Readonly<Record<KeywordCategory, string>> = {
@@ -78,15 +80,8 @@ export const keywords: readonly Keyword[] = Object.entries(words)
   )
   .sort((a, b) => (a.word < b.word ? -1 : 1));
 
-const quotedWords = new Set(
-  keywords.filter((keyword) => keyword.category !== "unreserved").map((keyword) => keyword.word),
-);
-
-/** quote_ident: bare when it is a plain lower-case word that no grammar rule claims. */
-export function quoteIdentifier(name: string): string {
-  if (/^[a-z_][a-z0-9_]*$/.test(name) && !quotedWords.has(name)) return name;
-  return `"${name.replaceAll('"', '""')}"`;
-}
+/** As catalog/quote.ts quotes: bare when it is a plain lower-case word that no grammar rule claims. */
+export const quoteIdentifier: (name: string) => string = quote;
 
 /** schema.name, each quoted as needed. */
 export const quoteQualified = (schema: string | undefined, name: string): string =>

@@ -1,0 +1,99 @@
+/** Bit strings, and the arithmetic of money. https://www.postgresql.org/docs/15/functions-bitstring.html */
+import { SqlError } from "../../base/sql-error.ts";
+import { bitDigits, bitsOf } from "../types/blobs.ts";
+import { formatDecimal, parseDecimal, rescale } from "../types/decimal.ts";
+import { floatKey, floatOf } from "../types/floats.ts";
+import { divisionByZero, inRange, roundHalfEven } from "./arithmetic.ts";
+import { asBytes, asInteger, asNumber, asText, define } from "./define.ts";
+import type { FunctionDefinition } from "./registry.ts";
+
+function combine(
+  a: Uint8Array,
+  b: Uint8Array,
+  word: string,
+  call: (x: string, y: string) => boolean,
+) {
+  if (a.length !== b.length) {
+    throw new SqlError("22026", `cannot ${word} bit strings of different sizes`);
+  }
+  const [left, right] = [bitDigits(a), bitDigits(b)];
+  let digits = "";
+  for (let at = 0; at < left.length; at++) {
+    digits += call(left[at] as string, right[at] as string) ? "1" : "0";
+  }
+  return bitsOf(digits);
+}
+
+function shifted(bits: Uint8Array, by: number): Uint8Array {
+  const digits = bitDigits(bits);
+  const moved =
+    by >= 0
+      ? digits.slice(by).padEnd(digits.length, "0")
+      : digits.slice(0, by).padStart(digits.length, "0");
+  return bitsOf(moved);
+}
+
+function part(bits: Uint8Array, from: number, count?: number): Uint8Array {
+  if (count !== undefined && count < 0) {
+    throw new SqlError("22011", "negative substring length not allowed");
+  }
+  const end = count === undefined ? bits.length : from - 1 + count;
+  return bits.slice(Math.max(from - 1, 0), Math.max(end, 0));
+}
+
+const bits: readonly FunctionDefinition[] = [
+  define("bitand(bit, bit)", (_c, a, b) =>
+    combine(asBytes(a), asBytes(b), "AND", (x, y) => x === "1" && y === "1"),
+  ),
+  define("bitor(bit, bit)", (_c, a, b) =>
+    combine(asBytes(a), asBytes(b), "OR", (x, y) => x === "1" || y === "1"),
+  ),
+  define("bitxor(bit, bit)", (_c, a, b) =>
+    combine(asBytes(a), asBytes(b), "XOR", (x, y) => x !== y),
+  ),
+  define("bitnot(bit)", (_c, value) => asBytes(value).map((digit) => digit ^ 1)),
+  define("bitshiftleft(bit, int4)", (_c, value, by) => shifted(asBytes(value), asNumber(by))),
+  define("bitshiftright(bit, int4)", (_c, value, by) => shifted(asBytes(value), -asNumber(by))),
+  define("bitcat(varbit, varbit)", (_c, a, b) =>
+    bitsOf(bitDigits(asBytes(a)) + bitDigits(asBytes(b))),
+  ),
+  define("length(bit)", (_c, value) => BigInt(asBytes(value).length)),
+  define("bit_length(bit)", (_c, value) => BigInt(asBytes(value).length)),
+  define("substring(bit, int4)", (_c, value, from) => part(asBytes(value), asNumber(from))),
+  define("substring(bit, int4, int4)", (_c, value, from, count) =>
+    part(asBytes(value), asNumber(from), asNumber(count)),
+  ),
+];
+
+const cents = (value: bigint): bigint => {
+  if (BigInt.asIntN(64, value) !== value) throw new SqlError("22003", "bigint out of range");
+  return value;
+};
+
+const money: readonly FunctionDefinition[] = [
+  define("cash_pl(money, money)", (_c, a, b) => BigInt.asIntN(64, asInteger(a) + asInteger(b))),
+  define("cash_mi(money, money)", (_c, a, b) => BigInt.asIntN(64, asInteger(a) - asInteger(b))),
+  define("cash_mul_int4(money, int4)", (_c, a, b) => cents(asInteger(a) * asInteger(b))),
+  define("cash_mul_int8(money, int8)", (_c, a, b) => cents(asInteger(a) * asInteger(b))),
+  define("cash_mul_flt8(money, float8)", (_c, a, b) =>
+    cents(BigInt(roundHalfEven(Number(asInteger(a)) * floatOf(asBytes(b))))),
+  ),
+  ...["int4", "int8"].map((type) =>
+    define(`cash_div_${type}(money, ${type})`, (_c, a, b) => {
+      if (b === 0n) throw divisionByZero();
+      return asInteger(a) / asInteger(b);
+    }),
+  ),
+  define("cash_div_cash(money, money)", (_c, a, b) => {
+    if (b === 0n) throw divisionByZero();
+    return floatKey(Number(asInteger(a)) / Number(asInteger(b)));
+  }),
+  define("numeric(money)", (_c, value) => formatDecimal({ units: asInteger(value), scale: 2 })),
+  define("money(numeric)", (_c, value) =>
+    inRange("int8", rescale(parseDecimal(asText(value)), 2).units),
+  ),
+  define("money(int4)", (_c, value) => inRange("int8", asInteger(value) * 100n)),
+  define("money(int8)", (_c, value) => inRange("int8", asInteger(value) * 100n)),
+];
+
+export const bitStringFunctions: readonly FunctionDefinition[] = [...bits, ...money];
