@@ -61,6 +61,19 @@ export class SqlError extends Error {
   }
 }
 
+/** Runs a step whose errors have no place in the client's text, as PostgreSQL reports them. */
+export function withoutPosition<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof SqlError) || error.fields.position === undefined) throw error;
+    const { position: _, ...fields } = error.fields;
+    const placeless = new SqlError(error.code, error.message, fields, error.severity);
+    placeless.stack = error.stack ?? "";
+    throw placeless;
+  }
+}
+
 /** What NoticeResponse carries. `code` is 00000 for most notices. */
 export interface Notice extends SqlErrorFields {
   readonly severity: NoticeSeverity;

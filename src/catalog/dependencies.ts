@@ -11,10 +11,12 @@
  */
 import type { Oid } from "../base/ids.ts";
 import { notice, SqlError } from "../base/sql-error.ts";
+import type { LockMode } from "../txn/lock-mode.ts";
 import { type LockTag, objectTag, relationTag } from "../txn/lock-tag.ts";
 import type { Catalog } from "./catalog.ts";
 import { isPinned, RELATION_CLASS, ROLE_CLASS } from "./class-oids.ts";
 import { addressOf, type ObjectAddress } from "./describe.ts";
+import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDepend } from "./relations/pg-depend.ts";
 import { pgShdepend } from "./relations/pg-shdepend.ts";
 
@@ -61,6 +63,10 @@ export function addOwner(
   shared = false,
 ): void {
   if (isPinned(ROLE_CLASS, owner)) return;
+  lockRole(catalog, owner, "AccessShare");
+  if (!catalog.find(pgAuthid, "key", [owner])) {
+    throw new SqlError("42704", `role ${owner} was concurrently dropped`);
+  }
   catalog.insert(pgShdepend, {
     dbid: shared ? (0 as Oid) : catalog.database,
     classid: object.classOid,
@@ -70,6 +76,11 @@ export function addOwner(
     refobjid: owner,
     deptype: "o",
   });
+}
+
+/** Shared while an object is made somebody's, exclusive to drop the role. */
+export function lockRole(catalog: Catalog, role: Oid, mode: LockMode): void {
+  catalog.transaction.lock(objectTag(0 as Oid, ROLE_CLASS, role), mode);
 }
 
 /** Forgets whom the object belongs to, and everything else shared that it depends on. */

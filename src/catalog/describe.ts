@@ -45,7 +45,8 @@ export const addressOf = (classOid: Oid, oid: Oid, subId = 0): ObjectAddress => 
   subId,
 });
 
-const RELKIND_WORDS: Readonly<Record<string, string>> = {
+/** What PostgreSQL calls a relation of each kind. */
+export const RELKIND_WORDS: Readonly<Record<string, string>> = {
   r: "table",
   p: "table",
   i: "index",

@@ -115,7 +115,7 @@ const precisionRule =
     if (precision < 0) {
       throw invalid(`${typeName}(${precision}) precision must not be negative`).at(position);
     }
-    return Math.min(precision, 6);
+    return Math.min(precision, PRECISION_MAX);
   };
 
 const INTERVAL_FULL_RANGE = 0x7fff;
@@ -131,7 +131,27 @@ const intervalRule: TypmodRule = ([range = INTERVAL_FULL_RANGE, precision, ...re
   if (precision < 0) {
     throw invalid(`INTERVAL(${precision}) precision must not be negative`).at(position);
   }
-  return (range << 16) | Math.min(precision, 6);
+  return (range << 16) | Math.min(precision, PRECISION_MAX);
+};
+
+/** What PostgreSQL warns of when a precision is reduced to 6, the most that is kept. */
+export function reducedPrecision(name: TypeName): string | undefined {
+  const timed = PRECISION_NAMES[name.name];
+  if (timed === undefined) return undefined;
+  const [first, second] = name.modifiers;
+  const precision = Number(name.name === "interval" ? second : first);
+  if (!(precision > PRECISION_MAX)) return undefined;
+  const zone = name.name.endsWith("tz") ? " WITH TIME ZONE" : "";
+  return `${timed}(${precision})${zone} precision reduced to maximum allowed, ${PRECISION_MAX}`;
+}
+
+const PRECISION_MAX = 6;
+const PRECISION_NAMES: Readonly<Record<string, string>> = {
+  time: "TIME",
+  timetz: "TIME",
+  timestamp: "TIMESTAMP",
+  timestamptz: "TIMESTAMP",
+  interval: "INTERVAL",
 };
 
 const TYPMOD_RULES: Readonly<Record<string, TypmodRule>> = {

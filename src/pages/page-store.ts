@@ -189,6 +189,11 @@ export class PageStore implements TupleReader {
     }
   }
 
+  /** Why `apply` could not apply these, in words; asked before they are logged. */
+  findMisfit(mutations: readonly Mutation[]): string | undefined {
+    return this.#writer.findMisfit(mutations);
+  }
+
   #applyBatch(batch: ApplyBatch): void {
     this.#assertInTransaction();
     let { epoch: newest, nextOid, nextXid } = this.#applied;

@@ -22,6 +22,8 @@ interface TableWrites {
   readonly insert: RowInsert;
   readonly end: Write;
   readonly endParameters: Bound[];
+  readonly live: Write;
+  readonly liveParameters: Bound[];
   readonly removeOwn: Write;
   readonly removeAll: Write;
   readonly removeParameters: Bound[];
@@ -59,6 +61,25 @@ export class VersionWriter {
   }
 
   /**
+   * What keeps `apply` from applying these, in words: a row to be changed that has no live version of its
+   * database, or one to be added that has. Asked before they are logged: what is in the log must be applied.
+   */
+  findMisfit(mutations: readonly Mutation[]): string | undefined {
+    for (const mutation of mutations) {
+      const writes = this.#tables.get(mutation.rel) ?? this.#prepare(mutation.rel);
+      const { table, codec, liveParameters: parameters } = writes;
+      const isNew = mutation.kind === "insert";
+      const key = isNew ? table.key.map((at) => mutation.row[at] as Value) : mutation.key;
+      codec.encodeColumns(table.key, key, parameters, 0);
+      parameters[table.key.length] = mutation.db;
+      if ((writes.live.get(parameters) === undefined) === isNew) continue;
+      const what = `${table.name} of database ${mutation.db}`;
+      return `${what} has ${isNew ? "a row with key" : "no row with key"} (${key.join(", ")})`;
+    }
+    return undefined;
+  }
+
+  /**
    * Makes the pages what a transaction sees at whichever epoch it reads: its rows are visible from epoch 0
    * on, and of a row that it changed or deleted no other version is left. Only ever inside a savepoint
    * that is rolled back.
@@ -90,6 +111,10 @@ export class VersionWriter {
         `UPDATE ${name} SET xmax = ? WHERE ${key} AND xmax = ${LIVE} AND db = ? AND xmin < ?`,
       ),
       endParameters: new Array(keyed + 3).fill(null),
+      live: this.#db
+        .prepare<unknown[]>(`SELECT 1 FROM ${name} WHERE ${key} AND xmax = ${LIVE} AND db = ?`)
+        .pluck(true),
+      liveParameters: new Array(keyed + 1).fill(null),
       removeOwn: this.#db.prepare(
         `DELETE FROM ${name} WHERE ${key} AND xmax = ${LIVE} AND db = ? AND xmin = ?`,
       ),

@@ -21,6 +21,7 @@
  * last one with the commit frame; the pages apply them as one batch, so a crash between them leaves nothing.
  */
 import { performance } from "node:perf_hooks";
+import { AssertionError } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { type Epoch, epoch, type Xid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
@@ -35,6 +36,8 @@ import { type CatalogTransaction, serializationFailure } from "./transaction.ts"
 /** What the sequencer needs of the pages. */
 export interface PageWriter {
   apply(batch: ApplyBatch): void;
+  /** Why these could not be applied, in words. */
+  findMisfit(mutations: readonly Mutation[]): string | undefined;
 }
 
 interface Commit {
@@ -124,7 +127,7 @@ export class Sequencer {
     this.#assertAlive();
     const mutations = transaction.mutations();
     if (mutations.length === 0) return this.#commitNothing(transaction);
-    this.#validate(transaction);
+    this.#validate(transaction, mutations);
     const group = this.#append(transaction, info, mutations);
     transaction.beginCommit();
     this.#rememberWriter(transaction.owner.processId);
@@ -176,7 +179,14 @@ export class Sequencer {
 
   // 3. validate
 
-  #validate(transaction: CatalogTransaction): void {
+  /**
+   * What is in the log must be applied, now and at every recovery: so a mutation that the pages cannot take (our
+   * mistake, whatever staged it) fails its transaction here. Frames that are appended and not yet applied cannot
+   * touch the same rows: their transactions hold the locks until they are.
+   */
+  #validate(transaction: CatalogTransaction, mutations: readonly Mutation[]): void {
+    const misfit = this.#options.pages.findMisfit(mutations);
+    if (misfit !== undefined) throw new AssertionError(misfit);
     const snapshot = transaction.takenSnapshot;
     if (snapshot === undefined || transaction.reads.size === 0) return;
     for (const relation of transaction.reads) {

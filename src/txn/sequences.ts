@@ -80,8 +80,13 @@ export class Sequences {
 
   /** What the sequence relation shows; `available` values more may be taken before the log is written again. */
   point(db: Oid, storage: Oid, rules: SequenceRules): SequencePoint & { available: number } {
-    const { last, called, available } = this.#stateOf(db, storage, rules);
+    const { last, called, available } = this.#stateOf(db, storage, rules.start);
     return { last, called, available };
+  }
+
+  /** The last value that left a storage; `start` when none did. */
+  last(db: Oid, storage: Oid, start: bigint): bigint {
+    return this.#stateOf(db, storage, start).last;
   }
 
   /** Takes effect at once; durable with the next flush, which the transaction's end waits for. */
@@ -107,11 +112,11 @@ export class Sequences {
     return marks;
   }
 
-  #stateOf(db: Oid, storage: Oid, rules: SequenceRules): State {
+  #stateOf(db: Oid, storage: Oid, start: bigint): State {
     const key = keyOf(db, storage);
     let state = this.#states.get(key);
     if (!state) {
-      const point = this.#load(db, storage) ?? { last: rules.start, called: false };
+      const point = this.#load(db, storage) ?? { last: start, called: false };
       state = newState(db, storage, point);
       this.#states.set(key, state);
     }
@@ -125,7 +130,7 @@ export class Sequences {
     rules: SequenceRules,
     statement: object,
   ): Promise<void> | undefined {
-    const state = this.#stateOf(db, storage, rules);
+    const state = this.#stateOf(db, storage, rules.start);
     if (state.pending !== undefined) return state.pending;
     // Somebody else may have reserved since the Wait was thrown.
     if (state.available > 0 && state.increment === rules.increment) return undefined;

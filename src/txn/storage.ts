@@ -80,7 +80,10 @@ export class Storage {
       head: info.head,
       applied: positionOf(store),
       epoch,
-      pages: { apply: (batch) => this.#apply(batch) },
+      pages: {
+        apply: (batch) => this.#apply(batch),
+        findMisfit: (mutations) => store.findMisfit(mutations),
+      },
       onFatal: options.onFatal,
     });
     this.allocator = new Allocator(nextOid, xid(nextXid), (mark) =>

@@ -131,6 +131,7 @@ export class DdlCluster {
       notice: () => {},
       expressions: {
         bindDefault: () => stored([]),
+        typeText: (type) => String(type),
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),
       },
       system: this.#system,

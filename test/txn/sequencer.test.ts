@@ -55,6 +55,7 @@ class Bench {
       applied: START,
       epoch: epoch(0),
       pages: {
+        findMisfit: () => undefined,
         apply: (batch) => {
           if (this.pagesBroken) throw this.pagesBroken;
           this.batches.push(batch);

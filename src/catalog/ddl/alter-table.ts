@@ -3,7 +3,7 @@
  * Actions run in PostgreSQL's passes, not as written: drops before adds, adds before defaults.
  */
 import type { Oid } from "../../base/ids.ts";
-import { notice, SqlError } from "../../base/sql-error.ts";
+import { notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { ATTRDEF_CLASS, NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -29,9 +29,11 @@ import {
   bindColumnDefault,
   COLUMNS_MAX,
   checkColumnName,
+  checkNoSystemColumn,
   insertColumn,
   insertDefault,
   planColumn,
+  sayPrecisions,
 } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { columnSequence, linkSequence } from "./create-table.ts";
@@ -102,11 +104,11 @@ function addColumn(
   }
   const plan = planColumn(context, definition, table.relname);
   const primary = plan.keys.find((key) => key.kind === "primaryKey");
-  if (primary && hasPrimaryKey(context, table.oid))
-    throw severalPrimaryKeys(table.relname).at(primary.position);
+  if (primary && hasPrimaryKey(context, table.oid)) throw severalPrimaryKeys(table.relname);
   const sequence = columnSequence(context, table.relnamespace, table.relname, plan);
   const attnum = table.relnatts + 1;
-  const expression = bindColumnDefault(context, plan, sequence?.oid);
+  const expression = withoutPosition(() => bindColumnDefault(context, plan, sequence?.oid));
+  sayPrecisions(context, [plan]);
   insertColumn(context, table.oid, attnum, plan, expression);
   linkSequence(context, table.oid, attnum, plan, sequence);
   catalog.update(pgClass, table, {
@@ -144,6 +146,7 @@ function isFree(context: DdlContext, table: ClassTuple, name: string, ifNotExist
 }
 
 export function getColumn(context: DdlContext, table: ClassTuple, name: string): AttributeTuple {
+  checkNoSystemColumn(name, "alter");
   const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
   if (column) return column;
   throw new SqlError("42703", `column "${name}" of relation "${table.relname}" does not exist`);
@@ -154,6 +157,7 @@ function dropColumn(
   table: ClassTuple,
   action: Extract<AlterTableAction, { kind: "dropColumn" }>,
 ): void {
+  checkNoSystemColumn(action.column, "drop");
   const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, action.column]);
   if (!column) {
     if (!action.ifExists) getColumn(context, table, action.column);
@@ -186,7 +190,7 @@ function changeDefault(
   const bound =
     action.kind === "dropDefault"
       ? undefined
-      : context.expressions.bindDefault(action.expression, target);
+      : withoutPosition(() => context.expressions.bindDefault(action.expression, target));
   if (bound) insertDefault(context, table.oid, column.attnum, bound);
   const atthasdef = bound !== undefined;
   if (now.atthasdef !== atthasdef) catalog.update(pgAttribute, now, { atthasdef });

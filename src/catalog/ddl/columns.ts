@@ -1,6 +1,6 @@
 /** COLUMNS: from a definition to a pg_attribute row, its default and its dependencies. */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { SqlError, warning } from "../../base/sql-error.ts";
 import {
   ATTRDEF_CLASS,
   COLLATION_CLASS,
@@ -17,7 +17,7 @@ import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
 import type { ColumnConstraint, ColumnDefinition, QualifiedName, TypeName } from "../statement.ts";
-import { type ResolvedType, resolveTypeName, typmodOf } from "../type-name.ts";
+import { type ResolvedType, reducedPrecision, resolveTypeName, typmodOf } from "../type-name.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import { searchPathOf } from "./lookup.ts";
 
@@ -58,6 +58,7 @@ export function planColumn(
   const serialOf = serialType(definition.type);
   const type = resolveColumnType(context, serialOf ?? definition.type);
   checkColumnType(name, type.row);
+  sayPrecision(context, definition.type);
   const serial = serialOf !== undefined;
   if (constraints.length === 0) {
     return {
@@ -74,10 +75,34 @@ export function planColumn(
   return { name, type, definition, serial, ...readConstraints(name, table, constraints, serial) };
 }
 
+/**
+ * A precision beyond what there is was reduced. PostgreSQL says so twice: when it reads the statement, with a
+ * position, and when it makes the columns.
+ */
+export function sayPrecisions(context: DdlContext, plans: readonly ColumnPlan[]): void {
+  for (const { definition } of plans) {
+    const said = reducedPrecision(definition.type);
+    if (said !== undefined) context.notice(warning("22023", said));
+  }
+}
+
 export function checkColumnName(name: string): void {
   if (SYSTEM_COLUMNS.has(name)) {
     throw new SqlError("42701", `column name "${name}" conflicts with a system column name`);
   }
+}
+
+/** Columns that every table has are nobody's to change. */
+export function checkNoSystemColumn(name: string, what: "alter" | "drop" | "rename"): void {
+  if (SYSTEM_COLUMNS.has(name)) {
+    throw new SqlError("0A000", `cannot ${what} system column "${name}"`);
+  }
+}
+
+function sayPrecision(context: DdlContext, type: TypeName): void {
+  const said = type.modifiers.length === 0 ? undefined : reducedPrecision(type);
+  const at = type.position === undefined ? {} : { position: type.position };
+  if (said !== undefined) context.notice(warning("22023", said, at));
 }
 
 /** Types of the system never change, so their rows are remembered by name. */
@@ -128,7 +153,7 @@ function readConstraints(
       throw new SqlError(
         "42601",
         `conflicting NULL/NOT NULL declarations for column "${column}" of table "${table}"`,
-      ).at(position);
+      ).at(serial ? undefined : position);
     }
     nullability = notNull;
   };
@@ -141,7 +166,8 @@ function readConstraints(
         wanted(false, constraint.position);
         break;
       case "default":
-        if (found || serial) throw severalDefaults(column, table).at(constraint.position);
+        if (found || serial)
+          throw severalDefaults(column, table).at(serial ? undefined : constraint.position);
         found = constraint;
         break;
       case "identity":
@@ -240,7 +266,8 @@ function collationOf(context: DdlContext, plan: ColumnPlan): Oid {
     ).at(written.position);
   }
   if (type.typcollation === 0) {
-    throw new SqlError("42804", `collations are not supported by type ${type.typname}`).at(
+    const shown = context.expressions.typeText(type.oid);
+    throw new SqlError("42804", `collations are not supported by type ${shown}`).at(
       written.position,
     );
   }

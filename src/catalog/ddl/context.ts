@@ -25,6 +25,8 @@ export interface ExpressionBinder {
     expression: RawExpression,
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
   ): StoredExpression | undefined;
+  /** A type as messages show it: integer, character varying. */
+  typeText(type: Oid): string;
   /** The default of a serial column: nextval('sequence'::regclass). */
   nextvalOf(sequence: Oid): StoredExpression;
 }
@@ -33,6 +35,8 @@ export interface ExpressionBinder {
 export interface SequenceStates {
   /** The first value of a new storage, where it is not the START value: RESTART WITH. */
   start(db: Oid, storage: Oid, first: bigint): void;
+  /** The last value that left a storage; `start` when none did. */
+  last(db: Oid, storage: Oid, start: bigint): bigint;
 }
 
 export interface DdlContext {

@@ -22,6 +22,7 @@ import {
   type ColumnPlan,
   insertColumn,
   planColumn,
+  sayPrecisions,
 } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { chooseArrayTypeName, chooseRelationName } from "./generated-names.ts";
@@ -46,6 +47,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const columns = planColumns(context, statement, keys);
   checkKeyColumns(columns, keys);
   checkTypeNameIsFree(context, namespace.oid, name);
+  sayPrecisions(context, columns);
 
   const sequences = columns.map((column) => columnSequence(context, namespace.oid, name, column));
   const defaults = columns.map((column, at) =>
@@ -116,7 +118,6 @@ function mergeEqual(keys: readonly KeyPlan[]): KeyPlan[] {
     const at = kept.findIndex(
       (other) =>
         other.columns.join("\0") === key.columns.join("\0") &&
-        (other.name === undefined || key.name === undefined) &&
         other.nullsNotDistinct === key.nullsNotDistinct,
     );
     const twin = kept[at];

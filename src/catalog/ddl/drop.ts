@@ -37,6 +37,7 @@ import { pgType } from "../relations/pg-type.ts";
 import type { DropRelations, DropSchemas, QualifiedName, RelationNoun } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import {
+  article,
   checkAlterable,
   describerOf,
   isSystemNamespace,
@@ -79,21 +80,21 @@ function relationToDrop(
   if (!relation) {
     // PostgreSQL names it without its schema here.
     const missing = `${noun} "${name.name}" does not exist`;
-    if (!ifExists) throw new SqlError("42P01", missing);
+    if (!ifExists) throw new SqlError(noun === "index" ? "42704" : "42P01", missing);
     context.notice(notice(`${missing}, skipping`));
     return undefined;
   }
   lockRelation(context, relation.oid, "AccessExclusive");
-  if (!RELKINDS[noun].includes(relation.relkind))
+  if (!RELKINDS[noun].includes(relation.relkind)) {
     throw wrongNoun(relation.relname, noun, nounOf(relation));
+  }
   checkAlterable(context, relation);
   return addressOf(RELATION_CLASS, relation.oid);
 }
 
 function wrongNoun(name: string, noun: string, is: string): SqlError {
-  const article = /^[aeiou]/.test(noun) ? "an" : "a";
-  const hint = `Use DROP ${is.toUpperCase()} to remove ${/^[aeiou]/.test(is) ? "an" : "a"} ${is}.`;
-  return new SqlError("42809", `"${name}" is not ${article} ${noun}`, { hint });
+  const hint = `Use DROP ${is.toUpperCase()} to remove ${article(is)}.`;
+  return new SqlError("42809", `"${name}" is not ${article(noun)}`, { hint });
 }
 
 export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
@@ -110,16 +111,13 @@ export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
     lockNamespace(context, namespace.oid, "AccessExclusive");
     checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", name);
     const address = addressOf(NAMESPACE_CLASS, namespace.oid);
-    if (isSystemNamespace(namespace.oid) || isBuiltIn(namespace.oid, name)) {
+    if (isSystemNamespace(namespace.oid)) {
       throw requiredBySystem(`schema ${name}`);
     }
     originals.push(address);
   }
   dropObjects(context, originals, statement.cascade);
 }
-
-const isBuiltIn = (oid: Oid, name: string): boolean =>
-  oid < 16384 && name !== "public" && oid !== 2200;
 
 const requiredBySystem = (what: string): SqlError =>
   new SqlError("2BP01", `cannot drop ${what} because it is required by the database system`);

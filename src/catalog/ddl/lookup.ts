@@ -1,16 +1,15 @@
 /** Names in DDL: resolve, lock, and resolve again after a wait (a wait runs the statement from its start). */
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
 import { nameTag, objectTag, relationTag } from "../../txn/lock-tag.ts";
 import {
   DATABASE_CLASS,
-  FIRST_UNPINNED_OID,
   NAMESPACE_CLASS,
-  PG_CATALOG,
+  PUBLIC_NAMESPACE,
   RELATION_CLASS,
 } from "../class-oids.ts";
-import { Describer } from "../describe.ts";
+import { Describer, RELKIND_WORDS } from "../describe.ts";
 import {
   type ClassTuple,
   effectiveSearchPath,
@@ -56,7 +55,9 @@ function firstOfPath(context: DdlContext, position: number | undefined): Namespa
   throw new SqlError("3F000", "no schema has been selected to create in").at(position);
 }
 
-export const isSystemNamespace = (oid: Oid): boolean => oid === PG_CATALOG || oid === 99;
+/** pg_catalog, pg_toast, information_schema: built-in rows; only schema public is each database's own. */
+export const isSystemNamespace = (oid: Oid): boolean =>
+  oid < FIRST_USER_OID && oid !== PUBLIC_NAMESPACE;
 
 export function lockNamespace(context: DdlContext, oid: Oid, mode: LockMode): void {
   context.transaction.lock(objectTag(context.catalog.database, NAMESPACE_CLASS, oid), mode);
@@ -81,20 +82,8 @@ export function lockDatabaseObject(context: DdlContext, oid: Oid, mode: LockMode
   context.transaction.lock(objectTag(0 as Oid, DATABASE_CLASS, oid), mode);
 }
 
-const NOUN_OF_RELKIND: Readonly<Record<string, string>> = {
-  r: "table",
-  p: "table",
-  i: "index",
-  I: "index",
-  S: "sequence",
-  v: "view",
-  m: "materialized view",
-  c: "composite type",
-  f: "foreign table",
-  t: "TOAST table",
-};
 export const nounOf = (relation: ClassTuple): string =>
-  NOUN_OF_RELKIND[relation.relkind] ?? "relation";
+  RELKIND_WORDS[relation.relkind] ?? "relation";
 
 /** What relkinds a noun of ALTER accepts: ALTER TABLE is good for every relation that has columns or a name. */
 const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
@@ -136,12 +125,14 @@ export function checkAlterable(context: DdlContext, relation: ClassTuple): void 
     nounOf(relation),
     relation.relname,
   );
-  if (relation.oid < FIRST_UNPINNED_OID || isSystemNamespace(relation.relnamespace)) {
+  if (relation.oid < FIRST_USER_OID || isSystemNamespace(relation.relnamespace)) {
     throw new SqlError("42501", `permission denied: "${relation.relname}" is a system catalog`);
   }
 }
 
-const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
+/** "a table", "an index" */
+export const article = (noun: string): string =>
+  /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
 
 export const wrongKind = (relation: ClassTuple, noun: string): SqlError =>
   new SqlError("42809", `"${relation.relname}" is not ${article(noun)}`);

@@ -9,7 +9,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { RenameColumn, RenameRelation } from "../statement.ts";
 import { getColumn, missing, typesOf } from "./alter-table.ts";
-import { checkColumnName } from "./columns.ts";
+import { checkColumnName, checkNoSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { chooseArrayTypeName } from "./generated-names.ts";
 import { lockRelation, lockRelationName, relationToAlter, wrongKind } from "./lookup.ts";
@@ -91,6 +91,7 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
 
 /** Here PostgreSQL does not say of which relation. */
 function renamedColumn(context: DdlContext, table: ClassTuple, name: string) {
+  checkNoSystemColumn(name, "rename");
   if (!context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name])) {
     throw new SqlError("42703", `column "${name}" does not exist`);
   }

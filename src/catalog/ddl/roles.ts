@@ -2,6 +2,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
 import { BOOTSTRAP_SUPERUSER, FIRST_UNPINNED_OID, ROLE_CLASS } from "../class-oids.ts";
+import { lockRole } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { findRole } from "../names.ts";
 import { pgAuthMembers } from "../relations/pg-auth-members.ts";
@@ -89,6 +90,7 @@ function dropRole(context: DdlContext, name: string, ifExists: boolean): void {
     throw new SqlError("55006", "session user cannot be dropped");
   }
   lockSharedName(context, ROLE_CLASS, name);
+  lockRole(catalog, role.oid, "AccessExclusive");
   checkUnused(context, role.oid, name);
   for (const row of catalog.list(pgAuthMembers, "key", [role.oid])) {
     catalog.delete(pgAuthMembers, row);

@@ -1,14 +1,14 @@
 /** CREATE, RENAME and OWNER of schemas. https://www.postgresql.org/docs/15/sql-createschema.html */
-import { notice, SqlError } from "../../base/sql-error.ts";
+import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS } from "../class-oids.ts";
 import { addOwner, changeOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { findNamespace, getNamespace, getRole } from "../names.ts";
+import { findNamespace, getNamespace, getRole, type NamespaceTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { CreateSchema, RenameSchema, SchemaOwner } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
-import { lockNamespace, lockNamespaceName } from "./lookup.ts";
+import { isSystemNamespace, lockNamespace, lockNamespaceName } from "./lookup.ts";
 
 /** False when IF NOT EXISTS found it: its elements are not executed then. */
 export function createSchema(context: DdlContext, statement: CreateSchema): string | undefined {
@@ -29,6 +29,12 @@ export function createSchema(context: DdlContext, statement: CreateSchema): stri
   return name;
 }
 
+/** The rows of system schemas belong to every database and are nobody's to change. */
+function checkNotSystem(namespace: NamespaceTuple): void {
+  if (!isSystemNamespace(namespace.oid)) return;
+  throw notSupported(`altering system schema "${namespace.nspname}"`);
+}
+
 function checkReservedName(name: string): void {
   if (!name.startsWith("pg_")) return;
   throw new SqlError("42939", `unacceptable schema name "${name}"`, {
@@ -39,6 +45,7 @@ function checkReservedName(name: string): void {
 export function renameSchema(context: DdlContext, statement: RenameSchema): void {
   const { catalog } = context;
   const namespace = getNamespace(catalog, statement.name);
+  checkNotSystem(namespace);
   lockNamespace(context, namespace.oid, "AccessExclusive");
   lockNamespaceName(context, statement.name);
   lockNamespaceName(context, statement.newName);
@@ -53,6 +60,7 @@ export function renameSchema(context: DdlContext, statement: RenameSchema): void
 export function setSchemaOwner(context: DdlContext, statement: SchemaOwner): void {
   const { catalog } = context;
   const namespace = getNamespace(catalog, statement.name);
+  checkNotSystem(namespace);
   lockNamespace(context, namespace.oid, "AccessExclusive");
   const owner = getRole(catalog, statement.owner, context);
   if (namespace.nspowner === owner.oid) return;

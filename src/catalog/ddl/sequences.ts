@@ -120,9 +120,8 @@ export function alterSequence(context: DdlContext, statement: AlterSequence): vo
   const { catalog } = context;
   const sequence = relationToAlter(context, statement.sequence, "sequence");
   if (!sequence) {
-    const missing = undefinedRelation(statement.sequence);
-    if (!statement.ifExists) throw missing;
-    context.notice(notice(`${missing.message}, skipping`));
+    if (!statement.ifExists) throw undefinedRelation(statement.sequence);
+    context.notice(notice(`relation "${statement.sequence.name}" does not exist, skipping`));
     return;
   }
   const { options } = statement;
@@ -132,7 +131,14 @@ export function alterSequence(context: DdlContext, statement: AlterSequence): vo
   catalog.update(pgSequence, old, rowOf(plan));
   const restart = restartOf(options, plan);
   if (restart !== undefined) restartAt(context, sequence, restart);
+  else checkWithin("RESTART", lastValue(context, sequence, old), plan.min, plan.max);
   if (options.ownedBy !== undefined) setOwner(context, sequence, options.ownedBy);
+}
+
+/** Where the sequence stands: it must fit the new bounds, too. */
+function lastValue(context: DdlContext, sequence: ClassTuple, old: SequenceTuple): bigint {
+  const { catalog, sequences } = context;
+  return sequences.last(catalog.database, sequence.relfilenode, old.seqstart);
 }
 
 /** RESTART is transactional: a storage of its own takes over at commit, ROLLBACK returns to the old one. */

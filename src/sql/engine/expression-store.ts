@@ -4,9 +4,11 @@ import type { ExpressionBinder, StoredExpression } from "../../catalog/ddl/conte
 import type { RawExpression } from "../../catalog/statement.ts";
 import { encodeTree } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
+import { Names } from "../bind/names.ts";
 import { bindExpression } from "../bind/query.ts";
 import { collectReferences } from "../bind/references.ts";
 import type { Expression } from "../bind/tree.ts";
+import { typeText } from "../bind/type-text.ts";
 
 const NEXTVAL = 1574 as Oid;
 const [INT8, REGCLASS] = [20 as Oid, 2205 as Oid];
@@ -27,6 +29,11 @@ export class ExpressionStore implements ExpressionBinder {
     const use = { kind: "column default", column: name, target: { type, typmod } } as const;
     const bound = bindExpression(expression.node, this.#context(), use);
     return bound.kind === "constant" && bound.value === null ? undefined : stored(bound);
+  }
+
+  typeText(type: Oid): string {
+    const { builtin, catalog, searchPath } = this.#context();
+    return typeText(new Names(builtin, catalog, searchPath), type);
   }
 
   nextvalOf(sequence: Oid): StoredExpression {
