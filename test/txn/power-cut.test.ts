@@ -56,8 +56,11 @@ function stage(storage: Storage, history: History, owner: LockOwner): CatalogTra
   put(thing(id, `t${number}`) as never);
   transaction.insert(links, DB, [number, id, null]);
   history.links.set(number, id);
-  if (previous !== undefined) put(thing(previous, `changed by ${number}`, 2) as never);
-  if (old !== undefined && number % 2 === 0) {
+  // A row that is not published yet is somebody's who still holds its locks.
+  const isPublished = (key: number | undefined): key is number =>
+    key !== undefined && transaction.get(things, DB, [key]) !== undefined;
+  if (isPublished(previous)) put(thing(previous, `changed by ${number}`, 2) as never);
+  if (isPublished(old) && number % 2 === 0) {
     transaction.delete(things, DB, [old]);
     history.rows.delete(old);
   }

@@ -127,6 +127,7 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^unsafe use of \\'/, "22P06"],
   [/^out of memory/, "53200"],
   [/^identifier too long/, "42622"],
+  [/^role name ".*" is reserved/, "42939"],
 ];
 
 export function tooDeep(): SqlError {

@@ -4,7 +4,7 @@ import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { CreateRole, DropRoles } from "../../catalog/statement.ts";
 import { booleanOption, integerOption, optionsByName, roleSpec, textOption } from "./names.ts";
-import { atLocation, positionOf } from "./positions.ts";
+import { positionOf } from "./positions.ts";
 
 const roleNouns: { readonly [type: string]: CreateRole["noun"] } = {
   ROLESTMT_USER: "user",
@@ -67,8 +67,7 @@ export function dropRoles(tree: DropRoleStmt): DropRoles {
   const names = (tree.roles ?? []).map((node) => {
     assert("RoleSpec" in node, "DROP ROLE names roles");
     if (node.RoleSpec.roletype !== "ROLESPEC_CSTRING") {
-      const at = atLocation(node.RoleSpec.location);
-      throw new SqlError("22023", "cannot use special role specifier in DROP ROLE", at);
+      throw new SqlError("22023", "cannot use special role specifier in DROP ROLE");
     }
     return roleSpec(node.RoleSpec);
   });
