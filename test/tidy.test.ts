@@ -88,6 +88,11 @@ const CLOCK = new RegExp(
   ].join("|"),
 );
 
+/** Loaded by its address, which no import shows. */
+const LOADED: Readonly<Record<string, string>> = {
+  "src/sql/engine/reader-functions.ts": "the module of the reader threads",
+};
+
 /** Words that tell of the making instead of the thing. */
 const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\b(TODO|FIXME|XXX|HACK)\b/, "do it, or open an issue"],
@@ -252,7 +257,8 @@ describe("the repository", () => {
     for (const { from, names } of imports) {
       for (const name of names ?? ["*"]) used.add(`${from} ${name}`);
     }
-    const dead = sources.flatMap(({ path, text }) =>
+    const imported = sources.filter(({ path }) => !LOADED[path]);
+    const dead = imported.flatMap(({ path, text }) =>
       exportsOf(text)
         .filter((name) => !used.has(`${path} ${name}`) && !used.has(`${path} *`))
         // A type that an exported declaration of the file mentions is part of that declaration.
