@@ -97,7 +97,7 @@ function sortOf(scope: Scope, { call, args }: PreparedCall): SortKey[] {
     if (!("SortBy" in node) || !node.SortBy.node) return [];
     const bound = asText(scope, scope.bind(node.SortBy.node, "ORDER BY"));
     const target = args.findIndex((arg) => sameExpression(arg, bound)) + 1;
-    return [makeSortKey(scope, node.SortBy, bound, target || undefined)];
+    return [makeSortKey(scope, node.SortBy, { expression: bound, target: target || undefined })];
   });
 }
 
@@ -109,7 +109,9 @@ function sortGiven(
   const sorts: SortBy[] = (order ?? []).flatMap((n) => ("SortBy" in n ? [n.SortBy] : []));
   return sorts.flatMap((sort, at) => {
     const arg = args[at];
-    return arg ? [makeSortKey(scope, sort, asText(scope, arg), at + 1)] : [];
+    return arg
+      ? [makeSortKey(scope, sort, { expression: asText(scope, arg), target: at + 1 })]
+      : [];
   });
 }
 

@@ -3,7 +3,7 @@ import type { Node } from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
 import { asText } from "./aggregate.ts";
 import { coerceToSpecific } from "./coerce.ts";
-import { positionOf } from "./position.ts";
+import { positionOf, rawPosition } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
 import type { Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
@@ -17,6 +17,19 @@ export interface ClauseItem {
   readonly expression: Expression;
   /** 1-based, when it is a target. */
   readonly target: number | undefined;
+  /** Where it stands in the clause. */
+  readonly position: number | undefined;
+}
+
+/** A target that GROUP BY names holds no aggregate and no window function. */
+function checkGroupable(expression: Expression): void {
+  const fail = (code: string, what: string, found: Expression) =>
+    new SqlError(code, `${what} functions are not allowed in GROUP BY`).at(found.position);
+  someExpression(expression, (each) => {
+    if (each.kind === "aggregate" && each.levelsUp === 0) throw fail("42803", "aggregate", each);
+    if (each.kind === "window") throw fail("42P20", "window", each);
+    return false;
+  });
 }
 
 /** SQL92's rules first (a target's name or number), then any expression. Unknown literals become text in `targets`. */
@@ -26,12 +39,17 @@ export function clauseItem(
   targets: Target[],
   clause: Clause,
 ): ClauseItem {
+  const position = rawPosition(scope, node);
   const named =
     targetNamed(scope, node, targets, clause) ?? targetNumbered(scope, node, targets, clause);
-  if (named !== undefined) return { expression: textAt(scope, targets, named), target: named };
+  if (named !== undefined) {
+    const expression = textAt(scope, targets, named);
+    if (clause === "GROUP BY") checkGroupable(expression);
+    return { expression, target: named, position };
+  }
   const bound = asText(scope, scope.bind(node, clause));
   const at = targets.findIndex((target) => sameExpression(target.expression, bound));
-  return { expression: bound, target: at < 0 ? undefined : at + 1 };
+  return { expression: bound, target: at < 0 ? undefined : at + 1, position };
 }
 
 function textAt(scope: Scope, targets: Target[], number: number): Expression {
@@ -93,7 +111,7 @@ export function bindOrderBy(scope: Scope, nodes: readonly Node[], targets: Targe
     if (!("SortBy" in node) || !node.SortBy.node) continue;
     const item = clauseItem(scope, node.SortBy.node, targets, "ORDER BY");
     const again = keys.some((key) => sameExpression(key.expression, item.expression));
-    if (!again) keys.push(makeSortKey(scope, node.SortBy, item.expression, item.target));
+    if (!again) keys.push(makeSortKey(scope, node.SortBy, item));
   }
   return keys;
 }
@@ -109,8 +127,8 @@ export function bindGroupBy(scope: Scope, nodes: readonly Node[], targets: Targe
     if ("RowExpr" in node && node.RowExpr.row_format === "COERCE_IMPLICIT_CAST") {
       return (node.RowExpr.args ?? []).flatMap(add);
     }
-    const { expression } = clauseItem(scope, node, targets, "GROUP BY");
-    equalityOperator(scope.names, expression.type, positionOf(expression));
+    const { expression, position } = clauseItem(scope, node, targets, "GROUP BY");
+    equalityOperator(scope.names, expression.type, position);
     if (!expressions.some((each) => sameExpression(each, expression))) expressions.push(expression);
     return [expression];
   };
@@ -156,11 +174,12 @@ export function bindDistinctOn(
   targets: Target[],
   orderBy: readonly SortKey[],
 ): Expression[] {
-  const expressions = nodes.map((node) => {
-    const { expression } = clauseItem(scope, node, targets, "DISTINCT ON");
-    equalityOperator(scope.names, expression.type, positionOf(expression));
-    return expression;
+  const items = nodes.map((node) => {
+    const item = clauseItem(scope, node, targets, "DISTINCT ON");
+    equalityOperator(scope.names, item.expression.type, item.position);
+    return item;
   });
+  const expressions = items.map((item) => item.expression);
   const isNamed = (key: SortKey) =>
     expressions.some((each) => sameExpression(each, key.expression));
   const firstOther = orderBy.findIndex((key) => !isNamed(key));
@@ -171,9 +190,9 @@ export function bindDistinctOn(
   );
   if (lateOne || (unsorted && leading < orderBy.length)) {
     const message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions";
-    throw new SqlError("42P10", message).at(
-      positionOf(lateOne?.expression ?? (unsorted as Expression)),
-    );
+    const offender = lateOne?.expression ?? (unsorted as Expression);
+    const item = items.find((each) => sameExpression(each.expression, offender));
+    throw new SqlError("42P10", message).at(item?.position);
   }
   return expressions.filter(
     (each, at) => expressions.findIndex((other) => sameExpression(each, other)) === at,

@@ -2,7 +2,6 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { DEFAULT_COLLATION, type Names, NO_COLLATION } from "./names.ts";
-import { positionOf } from "./position.ts";
 import type { Expression } from "./tree.ts";
 
 /**
@@ -29,7 +28,7 @@ function explicitCollation(names: Names, inputs: readonly Expression[]): Oid | u
     if (found !== undefined && found !== input.collationOid) {
       const [a, b] = [found, input.collationOid].map((id) => names.collation(id)?.name ?? "");
       const message = `collation mismatch between explicit collations "${a}" and "${b}"`;
-      throw new SqlError("42P21", message).at(positionOf(input));
+      throw new SqlError("42P21", message).at(input.position);
     }
     found = input.collationOid;
   }

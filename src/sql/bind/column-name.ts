@@ -15,9 +15,8 @@ export const columnNameOf = (node: Node): string => guess(node).name;
 function guess(node: Node | undefined): Guess {
   if (!node) return none;
   if ("ColumnRef" in node) {
-    const fields = node.ColumnRef.fields ?? [];
-    const last = fields.at(-1);
-    return last && "String" in last ? sure(last.String.sval ?? "") : none;
+    const name = strings(node.ColumnRef.fields).at(-1);
+    return name === undefined ? none : sure(name);
   }
   if ("A_Indirection" in node) {
     const [name] = strings([...(node.A_Indirection.indirection ?? [])].reverse());

@@ -2,7 +2,6 @@
 import type { ColumnRef } from "@pgsql/types";
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { projectField } from "./field.ts";
 import { levenshtein } from "./levenshtein.ts";
 import { strings } from "./node.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
@@ -30,8 +29,6 @@ export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   if (!found) throw missingTable(scope, path.table, path.schema, position);
   const bound = columnOf(scope, found.item, found.levelsUp, column, position);
   if (bound) return bound;
-  const field = projectField(scope, wholeRow(scope, found.item, found.levelsUp), column, position);
-  if (field) return field;
   throw missingColumn(scope, path.table, column, position);
 }
 
@@ -218,7 +215,7 @@ function entryNamed(
   for (let level: Scope | undefined = scope; level; level = level.parent) {
     for (const entry of level.rangeTable) {
       if (entry.kind === "relation" && entry.relation === relation?.oid) return entry;
-      if (schema === undefined && entry.name === table) return entry;
+      if (entry.name === table) return entry;
     }
   }
   return undefined;
@@ -263,7 +260,7 @@ function suggest(scope: Scope, table: string | undefined, column: string): Sugge
         table === undefined ? 0 : levenshtein(table, entry.name, FUZZY_DISTANCE_MAX + 1);
       if (penalty === 0 && entry.names.includes(column)) return [{ entry }];
       for (const name of entry.names) {
-        if (name === "" || name === column || penalty > nearest) continue;
+        if (name === "" || penalty > nearest) continue;
         const limit = nearest + 1 - penalty;
         const distance = levenshtein(name, column, limit);
         if (distance > Math.trunc(Buffer.byteLength(column) / 2)) continue;

@@ -81,10 +81,11 @@ function bindConstant(scope: Scope, node: pg.A_Const): Expression {
   return constant(t.BIT, parseText(t.BIT, bits, -1, scope.binding.context.types), position);
 }
 
-/** Digits alone are int8 where they fit; everything else is numeric. */
+/** Digits alone are int4 or int8 where they fit; everything else is numeric. */
 function bindNumber(scope: Scope, text: string, position: number | undefined): Expression {
   if (/^-?\d+$/.test(text)) {
     const value = BigInt(text);
+    if (BigInt.asIntN(32, value) === value) return constant(t.INT4, value, position);
     if (BigInt.asIntN(64, value) === value) return constant(t.INT8, value, position);
   }
   return constant(t.NUMERIC, parseText(t.NUMERIC, text, -1, scope.binding.context.types), position);
@@ -236,7 +237,7 @@ function fieldOf(
   if (found) return { ...found, collation: collationOf(scope.names, found.type, [found]) };
   const type = typeText(scope.names, arg.type);
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);
-  if (arg.type === t.RECORD && !fieldsOf(scope, arg)) {
+  if (arg.type === t.RECORD) {
     throw fail("42703", `could not identify column "${name}" in record data type`);
   }
   if (fieldsOf(scope, arg)) throw fail("42703", `column "${name}" not found in data type ${type}`);

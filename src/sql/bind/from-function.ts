@@ -88,7 +88,9 @@ function bindOne(
   const outputs = facts && outputFields(scope, facts);
   const known = outputs ?? fieldsOfType(scope, call.type);
   if (definitions.length > 0) {
-    rejectDefinitions(call, outputs !== undefined, call.type === RECORD);
+    const [first] = definitions;
+    const at = first && "ColumnDef" in first ? scope.at(first.ColumnDef.location) : undefined;
+    rejectDefinitions(outputs !== undefined, call.type === RECORD, at);
     return { call, name, columns: defineColumns(scope, definitions), defined: true };
   }
   if (known) return { call, name, columns: known, defined: false };
@@ -116,13 +118,17 @@ function singleOutputName(
   return outputs.length === 1 ? names?.[outputs[0] ?? 0] || undefined : undefined;
 }
 
-function rejectDefinitions(call: Expression, hasOutputs: boolean, isRecord: boolean): void {
+function rejectDefinitions(
+  hasOutputs: boolean,
+  isRecord: boolean,
+  position: number | undefined,
+): void {
   const message = hasOutputs
     ? "a column definition list is redundant for a function with OUT parameters"
     : isRecord
       ? undefined
       : 'a column definition list is only allowed for functions returning "record"';
-  if (message !== undefined) throw new SqlError("42601", message).at(positionOf(call));
+  if (message !== undefined) throw new SqlError("42601", message).at(position);
 }
 
 function defineColumns(scope: Scope, nodes: readonly Node[]): Field[] {

@@ -41,8 +41,13 @@ export interface CallShape {
   readonly variadic: boolean;
 }
 
-export function resolveFunction(names: Names, name: FunctionName, call: CallShape): Resolution {
-  const candidates = candidatesFor(names, name, call);
+export function resolveFunction(
+  names: Names,
+  name: FunctionName,
+  call: CallShape,
+  position?: number,
+): Resolution {
+  const candidates = candidatesFor(names, name, call, position);
   const same = (each: FunctionCandidate) => each.args.every((type, at) => type === call.types[at]);
   const exact = candidates.find(same);
   if (exact) return found(exact, candidates);
@@ -71,8 +76,10 @@ function candidatesFor(
   names: Names,
   name: FunctionName,
   call: CallShape,
+  position: number | undefined,
 ): readonly FunctionCandidate[] {
-  const namespace = name.schema === undefined ? undefined : names.getNamespace(name.schema);
+  const namespace =
+    name.schema === undefined ? undefined : names.getNamespace(name.schema, position);
   const kept: FunctionCandidate[] = [];
   for (const facts of names.functionsNamed(namespace, name.name)) {
     const candidate =

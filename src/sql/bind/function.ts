@@ -45,7 +45,7 @@ export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
     const field = fieldInstead(scope, name.name, args[0] as Expression, shape, position);
     if (field) return field;
   }
-  const found = resolveFunction(scope.names, name, shape);
+  const found = resolveFunction(scope.names, name, shape, position);
   const display = displayName(name);
   switch (found.kind) {
     case "missing":
@@ -173,9 +173,7 @@ function prepare(
   const { facts } = candidate;
   const { args, declared } = placeArguments(scope, candidate, given);
   const inputs = args.map((arg) => arg.type);
-  const resolved = atPosition(position, () =>
-    resolvePolymorphic(names, inputs, declared, facts.result),
-  );
+  const resolved = resolvePolymorphic(names, inputs, declared, facts.result);
   let coerced = args.map((arg, at) =>
     coerceType(scope, arg, resolved.args[at] as Oid, -1, "implicit", "implicit"),
   );
@@ -203,14 +201,6 @@ function writtenArguments(
     const name = node && "NamedArgExpr" in node ? node.NamedArgExpr.name : undefined;
     return name === undefined ? { arg } : { arg, name };
   });
-}
-
-function atPosition<T>(position: number | undefined, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    throw error instanceof SqlError ? error.at(position) : error;
-  }
 }
 
 function placeArguments(

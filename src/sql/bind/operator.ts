@@ -28,8 +28,12 @@ export function operatorName(parts: readonly Node[] | undefined): OperatorName {
 const written = ({ schema, name }: OperatorName): string =>
   schema === undefined ? name : `${schema}.${name}`;
 
-function candidatesOf(names: Names, { schema, name }: OperatorName): readonly OperatorFacts[] {
-  const namespace = schema === undefined ? undefined : names.getNamespace(schema);
+function candidatesOf(
+  names: Names,
+  { schema, name }: OperatorName,
+  position: number | undefined,
+): readonly OperatorFacts[] {
+  const namespace = schema === undefined ? undefined : names.getNamespace(schema, position);
   return names.operatorsNamed(namespace, name);
 }
 
@@ -64,7 +68,7 @@ export function findOperator(
   right: Oid,
   position?: number,
 ): OperatorFacts {
-  const all = candidatesOf(names, name);
+  const all = candidatesOf(names, name, position);
   const infix = all.filter((each) => each.kind === "b");
   const exact = exactMatch(names, infix, left, right);
   if (exact) return exact;
@@ -94,7 +98,7 @@ function exactMatch(
 }
 
 function findPrefix(names: Names, name: OperatorName, operand: Oid, position?: number) {
-  const prefix = candidatesOf(names, name).filter((each) => each.kind === "l");
+  const prefix = candidatesOf(names, name, position).filter((each) => each.kind === "l");
   const exact = prefix.find((each) => each.right === operand);
   if (exact) return exact;
   const candidates = prefix.map((facts) => ({ facts, args: [facts.right] }));

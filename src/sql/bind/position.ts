@@ -1,4 +1,6 @@
 /** Where an expression begins in the client's text, for error cursors. */
+import type { Node } from "@pgsql/types";
+import type { Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
 
 /** The leftmost position of a node and of its first operands, as PostgreSQL's exprLocation. */
@@ -32,4 +34,14 @@ export function positionOf(node: Expression): number | undefined {
 function leftmost(a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined) return b;
   return b === undefined || a < b ? a : b;
+}
+
+/** Where a node of the parser begins, operands on its left included. */
+export function rawPosition(scope: Scope, node: Node | undefined): number | undefined {
+  if (!node) return undefined;
+  const [body] = Object.values(node) as { readonly location?: number }[];
+  const own = scope.at(body?.location);
+  if ("A_Expr" in node) return leftmost(own, rawPosition(scope, node.A_Expr.lexpr));
+  if ("TypeCast" in node) return leftmost(own, rawPosition(scope, node.TypeCast.arg));
+  return own;
 }

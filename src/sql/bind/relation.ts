@@ -2,6 +2,7 @@
 import type { RangeVar, SelectStmt } from "@pgsql/types";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { BuiltinCatalog } from "./builtin.ts";
 import { coerceToTarget } from "./coerce.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
@@ -74,15 +75,13 @@ function findRelation(scope: Scope, node: RangeVar): RelationFacts {
   if (!found) throw new SqlError("42P01", `relation "${shown}" does not exist`).at(position);
   const unreadable = unreadableKinds.get(found.relkind);
   if (unreadable === undefined) return found;
-  const detail = `This operation is not supported for ${unreadable}.`;
-  const message = `cannot open relation "${name}"`;
-  throw new SqlError("42809", message, { detail }).at(position);
+  throw new SqlError("42809", `"${name}" is ${unreadable}`).at(position);
 }
 
 const unreadableKinds: ReadonlyMap<string, string> = new Map([
-  ["i", "indexes"],
-  ["I", "partitioned indexes"],
-  ["c", "composite types"],
+  ["i", "an index"],
+  ["I", "an index"],
+  ["c", "a composite type"],
 ]);
 
 const isView = (relation: RelationFacts): boolean =>
@@ -116,24 +115,55 @@ function viewEntry(
   relation: RelationFacts,
   alias: Alias | undefined,
 ): RangeTableEntry {
-  const schema = scope.names.namespaceName(relation.namespace);
-  const text = systemViewQuery(schema, relation.name);
-  if (text === undefined) throw notSupported(`reading view "${schema}.${relation.name}"`);
-  const { binding } = scope;
-  const stmt = binding.context.parseQuery(text) as SelectStmt;
-  const inside = new Scope({ ...binding, names: scope.names.systemNames() }, undefined);
-  const bound = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
-  const columns = scope.names.columns(relation.oid);
+  const view = boundView(scope, relation);
+  const { lockRelation } = scope.binding.context;
+  if (lockRelation) for (const each of view.relations) lockRelation(each);
   const name = alias?.name ?? relation.name;
   return {
     kind: "subquery",
     name,
     ...(alias ? { alias } : {}),
-    ...renamed(columnsFrom(columns), alias, name),
+    ...renamed(columnsFrom(scope.names.columns(relation.oid)), alias, name),
     lateral: false,
-    query: withColumnTypes(inside, bound, columns, relation.name),
+    query: view.query,
     view: relation.oid,
   };
+}
+
+interface BoundView {
+  readonly query: Query;
+  /** What it reads, views in it included. */
+  readonly relations: readonly Oid[];
+}
+/** System views name pinned rows only, so each is bound once. */
+const boundViews = new WeakMap<BuiltinCatalog, Map<Oid, BoundView>>();
+
+function boundView(scope: Scope, relation: RelationFacts): BoundView {
+  const { builtin } = scope.names;
+  const known = boundViews.get(builtin) ?? new Map<Oid, BoundView>();
+  boundViews.set(builtin, known);
+  const found = known.get(relation.oid);
+  if (found) return found;
+  const schema = scope.names.namespaceName(relation.namespace);
+  const text = systemViewQuery(schema, relation.name);
+  if (text === undefined) throw notSupported(`reading view "${schema}.${relation.name}"`);
+  const relations: Oid[] = [];
+  const { binding } = scope;
+  const context = {
+    ...binding.context,
+    positionOf: () => undefined,
+    lockRelation: (each: Oid) => {
+      relations.push(each);
+    },
+  };
+  const inside = new Scope({ ...binding, context, names: scope.names.systemNames() }, undefined);
+  const stmt = context.parseQuery(text) as SelectStmt;
+  const bound = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
+  const columns = scope.names.columns(relation.oid);
+  const query = withColumnTypes(inside, bound, columns, relation.name);
+  const view = { query, relations };
+  known.set(relation.oid, view);
+  return view;
 }
 
 /** Casts what the definition yields to the types of the view's columns. */

@@ -102,6 +102,8 @@ export class Scope {
   hasAggregates = false;
   hasWindowCalls = false;
   hasSetReturning = false;
+  /** Of the last set-returning call. */
+  setPosition: number | undefined;
 
   constructor(binding: Binding, parent: Scope | undefined) {
     this.binding = binding;

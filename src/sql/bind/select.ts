@@ -16,7 +16,7 @@ import { GroupCheck } from "./group-check.ts";
 import { required } from "./node.ts";
 import { visibleItem } from "./range-table.ts";
 import { type Binding, type CommonTableInScope, Scope } from "./scope.ts";
-import { combine, orderByColumns } from "./set-operation.ts";
+import { combine, describeBranches, orderByColumns } from "./set-operation.ts";
 import { bindTargets, makeTarget, resolveUnknown } from "./target.ts";
 import type {
   CommonTable,
@@ -69,6 +69,7 @@ function bindSetStatement(
   const left = bindSelect(binding, scope, required(stmt.larg, "a left branch"), false);
   const right = bindSelect(binding, scope, required(stmt.rarg, "a right branch"), false);
   const query = combine(scope, operationOf(stmt), left, right);
+  if (stmt.sortClause) describeBranches(scope, query);
   const orderBy = orderByColumns(scope, stmt.sortClause ?? [], query.targets);
   return { ...query, commonTables, orderBy, ...limits(scope, stmt) };
 }

@@ -7,9 +7,10 @@ import { missingColumn } from "./column-ref.ts";
 import { coerceToCommon, commonType, commonTypmod } from "./common.ts";
 import { strings } from "./node.ts";
 import { positionOf } from "./position.ts";
-import type { Scope } from "./scope.ts";
+import { columnsFrom, columnsOfQuery } from "./range-table.ts";
+import type { NamespaceItem, Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
-import type { Expression, Query, SetQuery, SortKey, Target } from "./tree.ts";
+import type { Expression, Query, RangeTableEntry, SetQuery, SortKey, Target } from "./tree.ts";
 
 export type SetOperation = Pick<SetQuery, "operation" | "all">;
 
@@ -118,7 +119,7 @@ export function orderByColumns(
     if (!("SortBy" in node) || !node.SortBy.node) return [];
     const number = columnNumber(scope, node.SortBy.node, targets);
     const target = targets[number - 1] as Target;
-    return [makeSortKey(scope, node.SortBy, target.expression, number)];
+    return [makeSortKey(scope, node.SortBy, { expression: target.expression, target: number })];
   });
 }
 
@@ -140,6 +141,40 @@ function columnNumber(scope: Scope, node: Node, targets: readonly Target[]): num
   const detail = "Only result column names can be used, not expressions or functions.";
   const hint = "Add the expression/function to every SELECT, or move the UNION into a FROM clause.";
   const message = "invalid UNION/INTERSECT/EXCEPT ORDER BY clause";
+  scope.namespace = [resultItem(targets)];
   const position = positionOf(scope.bind(node, "ORDER BY"));
   throw new SqlError("0A000", message, { detail, hint }).at(position);
+}
+
+/** The result's columns, by which an expression in ORDER BY is at least understood. */
+function resultItem(targets: readonly Target[]): NamespaceItem {
+  const columns = targets.map(({ name, expression }, at) => {
+    const { type, typmod, collation } = expression;
+    return { name, table: 0, attribute: at + 1, type, typmod, collation };
+  });
+  const entry: RangeTableEntry = {
+    kind: "values",
+    name: "unnamed_join",
+    ...columnsFrom(columns),
+    lateral: false,
+    rows: [],
+  };
+  const visible = { columnsVisible: true, relationVisible: false, lateralOnly: false };
+  return { entry, table: 0, name: entry.name, columns, ...visible, lateralOk: true };
+}
+
+/** Branches as messages call them: what names of other branches are suggested from. */
+export function describeBranches(scope: Scope, query: SetQuery): void {
+  const add = (branch: Query) => {
+    if (branch.kind === "set") {
+      add(branch.left);
+      add(branch.right);
+      return;
+    }
+    const name = `*SELECT* ${scope.rangeTable.length + 1}`;
+    const columns = columnsOfQuery(branch);
+    scope.addEntry({ kind: "subquery", name, ...columns, lateral: false, query: branch });
+  };
+  add(query.left);
+  add(query.right);
 }

@@ -34,6 +34,7 @@ export function checkSetPlacement(
     throw new SqlError("0A000", message).at(position);
   }
   scope.hasSetReturning = true;
+  scope.setPosition = position;
 }
 
 /** CASE, COALESCE and the like evaluate conditionally, so nothing in them may return a set. */
@@ -43,9 +44,8 @@ export function withoutSets<T>(scope: Scope, construct: string, bind: () => T): 
   const bound = bind();
   if (scope.hasSetReturning) {
     const hint = "You might be able to move the set-returning function into a LATERAL FROM item.";
-    throw new SqlError("0A000", `set-returning functions are not allowed in ${construct}`, {
-      hint,
-    });
+    const message = `set-returning functions are not allowed in ${construct}`;
+    throw new SqlError("0A000", message, { hint }).at(scope.setPosition);
   }
   scope.hasSetReturning = before;
   return bound;

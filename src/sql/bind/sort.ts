@@ -63,12 +63,19 @@ export function orderingOperators(
 export function makeSortKey(
   scope: Scope,
   sort: SortBy,
-  expression: Expression,
-  target?: number,
+  {
+    expression,
+    target,
+    position: place,
+  }: {
+    readonly expression: Expression;
+    readonly target?: number | undefined;
+    readonly position?: number | undefined;
+  },
 ): SortKey {
   const { names } = scope;
   const at = sort.location === undefined || sort.location < 0 ? undefined : scope.at(sort.location);
-  const position = at ?? positionOf(expression);
+  const position = at ?? place ?? positionOf(expression);
   let descending = sort.sortby_dir === "SORTBY_DESC";
   let operator: Oid;
   if (sort.sortby_dir === "SORTBY_USING") {

@@ -53,7 +53,8 @@ function originOf(scope: Scope, expression: Expression): Origin | undefined {
   const level = scope.up(expression.levelsUp);
   const entry = level.rangeTable[expression.table - 1];
   const { attribute } = expression;
-  if (!entry || attribute === 0) return undefined;
+  if (!entry) return undefined;
+  if (attribute === 0 && entry.kind !== "relation") return undefined;
   switch (entry.kind) {
     case "relation":
       return { table: entry.relation, column: attribute };

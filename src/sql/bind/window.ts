@@ -125,7 +125,7 @@ function bindWindow(scope: Scope, node: WindowDef): Scope["windows"][number] {
   const orderBy = (node.orderClause ?? []).flatMap((each): SortKey[] => {
     if (!("SortBy" in each) || !each.SortBy.node) return [];
     const bound = asText(scope, scope.bind(each.SortBy.node, "window ORDER BY"));
-    return [makeSortKey(scope, each.SortBy, bound)];
+    return [makeSortKey(scope, each.SortBy, { expression: bound })];
   });
   const order = orderBy.length > 0 ? orderBy : (base?.orderBy ?? []);
   const frame = bindFrame(scope, node, order, position);

@@ -3,6 +3,7 @@ import type { CommonTableExpr, Node, RangeVar, SelectStmt, WithClause } from "@p
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { required, strings } from "./node.ts";
+import { rawPosition } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import type { CommonTableInScope, EntryColumns, Scope } from "./scope.ts";
 import type { CommonTable, Query, SetQuery } from "./tree.ts";
@@ -103,14 +104,18 @@ function bindRecursiveTable(
     const message = `recursive reference to query "${table.name}" must not appear within its non-recursive term`;
     throw new SqlError("42P19", message).at(referencePosition(scope, stmt.larg, table.name));
   }
-  if (stmt.sortClause) throw notImplemented("ORDER BY");
-  if (stmt.limitOffset) throw notImplemented("OFFSET");
-  if (stmt.limitCount) throw notImplemented("LIMIT");
+  const refuse = (what: string, node: Node) =>
+    notImplemented(what).at(rawPosition(scope, sortedBy(node)));
+  if (stmt.sortClause?.[0]) throw refuse("ORDER BY", stmt.sortClause[0]);
+  if (stmt.limitOffset) throw refuse("OFFSET", stmt.limitOffset);
+  if (stmt.limitCount) throw refuse("LIMIT", stmt.limitCount);
   if (stmt.lockingClause) throw notImplemented("FOR UPDATE/SHARE");
   const query = bindRecursive(scope, stmt, table, announce);
   checkTypes(scope, table, query);
   return query;
 }
+
+const sortedBy = (node: Node): Node => ("SortBy" in node && node.SortBy.node) || node;
 
 const notImplemented = (what: string): SqlError =>
   new SqlError("0A000", `${what} in a recursive query is not implemented`);
