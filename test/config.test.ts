@@ -37,7 +37,11 @@ describe("the configuration", () => {
     ["a port that is none", { listen: "127.0.0.1:65536" }, /--listen: .* is not ADDRESS:PORT/],
     ["an address that others can reach", { listen: "0.0.0.0:4566" }, /not a loopback address/],
     ["every interface by name", { listen: "[::]:4566" }, /not a loopback address/],
-    ["a count that is no number", { maxConnections: "many" }, /--max-connections: "many" is not a whole/],
+    [
+      "a count that is no number",
+      { maxConnections: "many" },
+      /--max-connections: "many" is not a whole/,
+    ],
     ["no connections", { maxConnections: "0" }, /--max-connections: /],
     ["half a connection", { maxConnections: "1.5" }, /--max-connections: /],
     ["a database without a name", { database: "" }, /--database: /],
