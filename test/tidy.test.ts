@@ -72,7 +72,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/sql/execute/query-runner.ts": "deadline of a query",
   "src/sql/functions/arithmetic.ts": "random() is SQL's own",
   "src/sql/functions/bytes.ts": "gen_random_uuid() is SQL's own",
-  "src/sql/functions/datetime-arithmetic.ts": "clock_timestamp() is SQL's own",
+  "src/sql/functions/clocks.ts": "clock_timestamp() is SQL's own",
   "src/sql/session/service.ts": "the secret of a cancel request",
   "src/sql/session/session.ts": "start of the statement",
   "src/sql/session/sleep.ts": "pg_sleep",
