@@ -355,12 +355,18 @@ export class Sequencer {
 
   #fail(error: Error, group: Group): never {
     this.#inFlight = false;
-    if (this.#dead) throw error;
+    this.stop(error, group);
+    throw error;
+  }
+
+  /** Log or pages failed: nothing is committed any more, and whoever waits is told. */
+  stop(error: Error, group?: Group): void {
+    if (this.#dead) return;
     this.#dead = error;
     this.#options.onFatal(error);
-    const waiting = [group, ...this.#queue, ...(this.#gathering ? [this.#gathering] : [])];
-    for (const { failed } of waiting) for (const reject of failed) reject(error);
-    throw error;
+    for (const waiting of [group, ...this.#queue, this.#gathering]) {
+      for (const reject of waiting?.failed ?? []) reject(error);
+    }
   }
 
   #assertAlive(): void {

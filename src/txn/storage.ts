@@ -115,10 +115,19 @@ export class Storage {
   /** A restart has little to replay, and SQLite's log stays small, without a statement that waits for it. */
   #keepHouse(): void {
     const { store } = this;
-    if (!this.sequencer.isAlive) return;
-    if (store.dirty) store.commit();
+    this.#unlessFailed(() => store.dirty && store.commit());
     if (store.walBytes > WAL_BYTES_MAX && !this.#mover.isMoving) {
-      this.#mover.move(() => this.sequencer.isAlive && store.checkpoint());
+      this.#mover.move(() => this.#unlessFailed(() => store.checkpoint()));
+    }
+  }
+
+  /** A step on the pages that nobody waits for: its failure is as fatal as any other. */
+  #unlessFailed(step: () => void): void {
+    if (!this.sequencer.isAlive) return;
+    try {
+      step();
+    } catch (error) {
+      this.sequencer.stop(error as Error);
     }
   }
 
