@@ -27,9 +27,8 @@ const modifiers = (type: string, typmod: string) => ({
                   WHEN ${type} IN (1083, 1114, 1184, 1266) THEN CASE WHEN ${typmod} < 0 THEN 6 ELSE ${typmod} END
                   WHEN ${type} = 1186 THEN CASE WHEN ${typmod} < 0 OR ${typmod} & 65535 = 65535 THEN 6
                                                ELSE ${typmod} & 65535 END END`,
-  interval: `CASE WHEN ${type} = 1186
-                  THEN upper(substring(format_type(${type}, ${typmod}) similar 'interval[()0-9]* #"%#"' escape '#'))
-             END`,
+  interval: `CASE WHEN ${type} = 1186 AND format_type(${type}, ${typmod}) LIKE 'interval %'
+                  THEN upper(substr(format_type(${type}, ${typmod}), 10)) END`,
 });
 
 const attribute = modifiers(
