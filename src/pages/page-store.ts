@@ -17,7 +17,7 @@
 import { performance } from "node:perf_hooks";
 import Database from "better-sqlite3";
 import { assert, DataCorrupted } from "../base/assert.ts";
-import { type Epoch, epoch, type Lsn, lsn, type Oid, oid } from "../base/ids.ts";
+import type { Epoch, Lsn, Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mark, Mutation } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
@@ -30,6 +30,7 @@ import {
   type StoreContents,
   storeExists,
 } from "./store-file.ts";
+import { readMeta } from "./store-meta.ts";
 import { StoreReader } from "./store-reader.ts";
 import { SqliteTupleReader } from "./tuples.ts";
 import { VersionWriter } from "./version-writer.ts";
@@ -95,6 +96,7 @@ export class PageStore implements TupleReader {
   #commits = 0;
   #reader: StoreReader | undefined;
   #state: "open" | "failed" | "closed" = "open";
+  #failed: (error: Error) => void = () => {};
 
   /** Opens the store at options.path, building it when there is none or when what is there does not fit. */
   static open(options: StoreOptions): OpenedStore {
@@ -144,6 +146,11 @@ export class PageStore implements TupleReader {
     this.#applied = meta.applied;
     this.#durable = meta.durable;
     this.#begin.run();
+  }
+
+  /** `listener` hears when a commit failed: the server must stop. A failed apply is told to its caller alone. */
+  whenFailed(listener: (error: Error) => void): void {
+    this.#failed = listener;
   }
 
   get applied(): Applied {
@@ -284,9 +291,16 @@ export class PageStore implements TupleReader {
     this.#begin.run();
   }
 
+  /** A commit that fails (SQLITE_FULL) has taken back what was applied: the pages are behind what was published. */
   #commitOpen(): void {
     this.#assertInTransaction();
-    this.#commit.run();
+    try {
+      this.#commit.run();
+    } catch (error) {
+      this.#fail();
+      this.#failed(error as Error);
+      throw error;
+    }
     this.#unpublished = 0;
     this.#commits++;
     this.#walPages = this.#walSize.all()[0]?.[1] ?? 0;
@@ -374,29 +388,4 @@ interface WalCheckpointRow {
   readonly busy: number;
   readonly log: number;
   readonly checkpointed: number;
-}
-
-interface MetaRow {
-  readonly lsn: bigint;
-  readonly chain: bigint;
-  readonly epoch: bigint;
-  readonly next_oid: bigint;
-  readonly next_xid: bigint;
-  readonly durable_lsn: bigint;
-}
-
-function readMeta(db: Database.Database): { applied: Applied; durable: Lsn } {
-  const read = db.prepare<[], MetaRow>("SELECT * FROM meta");
-  const meta = read.safeIntegers(true).get();
-  if (!meta) throw new DataCorrupted("the page store has no meta row");
-  return {
-    applied: {
-      lsn: lsn(meta.lsn),
-      chain: BigInt.asUintN(64, meta.chain),
-      epoch: epoch(Number(meta.epoch)),
-      nextOid: oid(Number(meta.next_oid)),
-      nextXid: Number(meta.next_xid),
-    },
-    durable: lsn(meta.durable_lsn),
-  };
 }

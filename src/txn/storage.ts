@@ -100,6 +100,7 @@ export class Storage {
       epoch: () => this.sequencer.epoch,
       allocateXid: this.allocator.xid,
     };
+    store.whenFailed((error) => this.sequencer.stop(error));
     this.#mover = new WalMover(store.path);
     this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS).unref();
   }
