@@ -1,3 +1,4 @@
+/** The two kinds of wrong that are not the client's: a mistake of ours, and damage on disk. */
 import { inspect } from "node:util";
 
 /** Our own mistake: XX000 to the client, logged with its stack. */
