@@ -64,7 +64,7 @@ export function finishJoin(
     ...(alias ? { alias } : {}),
     ...names,
     lateral: false,
-    join: node.quals || using.length > 0 || join !== "inner" || natural ? join : "cross",
+    join: node.quals || using.length > 0 || join !== "inner" ? join : "cross",
     columns: shown.map(({ expression }) => expression),
     using,
   };

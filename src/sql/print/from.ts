@@ -48,7 +48,7 @@ function printEntry(writer: Writer, entry: RangeTableEntry): string | undefined 
     case "subquery":
       if (entry.view !== undefined) return printRelation(writer, entry.view);
       writer.put("(");
-      writer.printQuery(writer, entry.query);
+      writer.printQuery(writer, entry.query, true);
       writer.put(")");
       return undefined;
     case "cte":
@@ -103,7 +103,7 @@ export function printValues(writer: Writer, rows: readonly (readonly Expression[
   writer.put("VALUES ");
   writer.list(rows, (row) => {
     writer.put("(");
-    writer.list(row, (each) => print(writer, each, false));
+    writer.list(row, (each) => print(writer, each, false), ",");
     writer.put(")");
   });
 }

@@ -1,7 +1,8 @@
 /** Calls of functions, aggregates and window functions as SQL, SQL's own syntax (EXTRACT, TRIM, …) included. */
 import type { Expression, FunctionCall, SortKey, Typed, WindowDefinition } from "../bind/tree.ts";
-import { ANY, UNKNOWN } from "../bind/type-oids.ts";
+import { ANY } from "../bind/type-oids.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
+import { printConstant } from "./constant.ts";
 import { functionName } from "./names.ts";
 import type { Print, Writer } from "./writer.ts";
 
@@ -117,11 +118,22 @@ function wordTemplate({ args }: Call, name: string): Template | undefined {
 
 export function printSort(writer: Writer, keys: readonly SortKey[], print: Print): void {
   writer.list(keys, (key) => {
-    if (key.expression.kind === "constant" && key.expression.type !== UNKNOWN) {
-      print(writer, key.expression, false);
-    } else print(writer, key.expression, true);
+    printKey(writer, key.expression, print);
     printDirection(writer, key);
   });
+}
+
+/**
+ * An expression of GROUP BY or ORDER BY. A constant would be read as a column's number, so it shows its type; what
+ * looks like a call stands in parentheses.
+ */
+export function printKey(writer: Writer, expression: Expression, print: Print): void {
+  if (expression.kind === "constant") return printConstant(writer, expression, "always");
+  if (expression.kind === "column") return print(writer, expression, true);
+  const closed = writer.pretty || ["function", "aggregate", "window"].includes(expression.kind);
+  if (closed) writer.put("(");
+  print(writer, expression, true);
+  if (closed) writer.put(")");
 }
 
 export function printDirection(writer: Writer, key: SortKey): void {

@@ -18,13 +18,13 @@ export interface PrintContext {
   readonly relation?: Oid;
 }
 
-const writerOf = ({ builtin, types, pretty, relation }: PrintContext): Writer =>
+const writerOf = ({ builtin, types, pretty, relation }: PrintContext, prefixed: boolean): Writer =>
   new Writer(
     {
       names: new Names(builtin, types.catalog, types.searchPath),
       types,
       pretty: pretty ?? false,
-      prefixed: false,
+      prefixed,
     },
     relation,
     printQuery,
@@ -32,14 +32,14 @@ const writerOf = ({ builtin, types, pretty, relation }: PrintContext): Writer =>
 
 /** As pg_get_expr. */
 export function printExpression(tree: Expression, context: PrintContext): string {
-  const writer = writerOf(context);
+  const writer = writerOf(context, false);
   print(writer, tree, false);
   return writer.text;
 }
 
-/** As pg_get_viewdef, without the semicolon. */
+/** As pg_get_viewdef, without the semicolon: columns always carry their table's name. */
 export function printQueryText(query: Query, context: PrintContext): string {
-  const writer = writerOf(context);
+  const writer = writerOf(context, true);
   printQuery(writer, query, true);
   return writer.text;
 }

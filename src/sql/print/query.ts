@@ -9,19 +9,25 @@ import type {
   Target,
 } from "../bind/tree.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
-import { printConstant } from "./constant.ts";
 import { print } from "./expression.ts";
 import { printFrom, printValues } from "./from.ts";
-import { printDirection, printWindow } from "./function.ts";
+import { printDirection, printKey, printWindow } from "./function.ts";
+import { typeName } from "./names.ts";
 import type { Level, Writer } from "./writer.ts";
 
 /** `namesVisible`: the columns' names are what the reader wants, as in a view. */
-export function printQuery(writer: Writer, query: Query, namesVisible = false): void {
+export function printQuery(
+  writer: Writer,
+  query: Query,
+  namesVisible = false,
+  outerNames?: readonly string[],
+): void {
   const { levels, indent } = writer;
   writer.levels = [levelOf(query, levels), ...levels];
   printWith(writer, query);
-  if (query.kind === "select") printSelect(writer, query, namesVisible);
-  else if (query.kind === "set") printSet(writer, query, namesVisible);
+  const names = outerNames ?? query.targets.filter(({ junk }) => !junk).map(({ name }) => name);
+  if (query.kind === "select") printSelect(writer, query, namesVisible, names);
+  else if (query.kind === "set") printSet(writer, query, namesVisible, names);
   else {
     writer.indent += 8;
     writer.put(" ");
@@ -64,14 +70,19 @@ function printWith(writer: Writer, query: Query): void {
     }
     writer.put("(");
     writer.line("");
-    printQuery(writer, table.query);
+    printQuery(writer, table.query, true);
     writer.line(")");
   });
   writer.indent -= 8;
   writer.line("");
 }
 
-function printSelect(writer: Writer, query: SelectQuery, namesVisible: boolean): void {
+function printSelect(
+  writer: Writer,
+  query: SelectQuery,
+  namesVisible: boolean,
+  names: readonly string[],
+): void {
   writer.indent += 8;
   writer.put(" SELECT");
   if (typeof query.distinct !== "boolean") {
@@ -79,7 +90,7 @@ function printSelect(writer: Writer, query: SelectQuery, namesVisible: boolean):
     writer.list(query.distinct, (each) => print(writer, each, true));
     writer.put(")");
   } else if (query.distinct) writer.put(" DISTINCT");
-  printTargets(writer, query.targets, namesVisible);
+  printTargets(writer, query.targets, namesVisible, names);
   printFrom(writer, query.from);
   if (query.where) {
     writer.line(" WHERE ", -8, 8, 1);
@@ -88,7 +99,7 @@ function printSelect(writer: Writer, query: SelectQuery, namesVisible: boolean):
   if (query.groupBy.length > 0 || query.groupingSets) {
     writer.line(" GROUP BY ", -8, 8, 1);
     if (query.groupingSets) writer.list(query.groupingSets, (set) => printSets(writer, set, true));
-    else writer.list(query.groupBy, (each) => printKey(writer, each));
+    else writer.list(query.groupBy, (each) => printKey(writer, each, print));
   }
   if (query.having) {
     writer.line(" HAVING ", -8, 8, 0);
@@ -118,7 +129,12 @@ function printSets(writer: Writer, set: GroupingSet, outermost: boolean): void {
   writer.put(")");
 }
 
-function printTargets(writer: Writer, targets: readonly Target[], namesVisible: boolean): void {
+function printTargets(
+  writer: Writer,
+  targets: readonly Target[],
+  namesVisible: boolean,
+  names: readonly string[],
+): void {
   let severalLines = false;
   targets
     .filter((target) => !target.junk)
@@ -127,7 +143,8 @@ function printTargets(writer: Writer, targets: readonly Target[], namesVisible: 
       const before = writer.text;
       writer.text = "";
       const name = printTarget(writer, target.expression, namesVisible);
-      if (target.name !== name) writer.put(` AS ${quoteIdentifier(target.name)}`);
+      const shown = names[at] ?? target.name;
+      if (shown !== name) writer.put(` AS ${quoteIdentifier(shown)}`);
       const column = writer.text;
       writer.text = before;
       if (column.startsWith("\n")) writer.text = writer.text.replace(/ +$/, "");
@@ -144,6 +161,10 @@ function printTarget(
   namesVisible: boolean,
 ): string | undefined {
   print(writer, expression, true);
+  if (expression.kind === "column" && expression.attribute === 0) {
+    // Without the cast it would be read as all columns.
+    writer.put(`::${typeName(writer.names, expression.type, expression.typmod)}`);
+  }
   if (expression.kind !== "column" || expression.attribute === 0) {
     return namesVisible ? undefined : "?column?";
   }
@@ -171,32 +192,34 @@ function printTail(writer: Writer, query: Query): void {
 }
 
 function printSortKey(writer: Writer, key: SortKey, query: Query): void {
-  if (query.kind === "select") printKey(writer, key.expression);
+  if (query.kind === "select") printKey(writer, key.expression, print);
   else writer.put(String(key.target ?? 1));
   printDirection(writer, key);
 }
 
-/** A constant would be read as a column's number, so it is written as the number or with its type. */
-function printKey(writer: Writer, expression: Expression): void {
-  if (expression.kind === "constant") return printConstant(writer, expression, "always");
-  const parenthesised = ["function", "column", "operator", "subLink"].includes(expression.kind);
-  if (!parenthesised) writer.put("(");
-  print(writer, expression, true);
-  if (!parenthesised) writer.put(")");
-}
-
-function printSet(writer: Writer, query: SetQuery, namesVisible: boolean): void {
-  printBranch(writer, query.left, sameOperation(query, query.left), namesVisible);
+function printSet(
+  writer: Writer,
+  query: SetQuery,
+  namesVisible: boolean,
+  names: readonly string[],
+): void {
+  printBranch(writer, query.left, sameOperation(query, query.left), namesVisible, names);
   writer.line("");
   writer.put(`${query.operation.toUpperCase()} ${query.all ? "ALL " : ""}`);
   writer.line("");
-  printBranch(writer, query.right, query.right.kind !== "set", false);
+  printBranch(writer, query.right, query.right.kind !== "set", false, names);
 }
 
 const sameOperation = (query: SetQuery, left: Query): boolean =>
   left.kind !== "set" || (left.operation === query.operation && left.all === query.all);
 
-function printBranch(writer: Writer, branch: Query, open: boolean, namesVisible: boolean): void {
+function printBranch(
+  writer: Writer,
+  branch: Query,
+  open: boolean,
+  namesVisible: boolean,
+  names: readonly string[],
+): void {
   const plain =
     branch.commonTables.length === 0 &&
     branch.orderBy.length === 0 &&
@@ -204,6 +227,6 @@ function printBranch(writer: Writer, branch: Query, open: boolean, namesVisible:
     branch.offset === undefined;
   const closed = !open || !plain;
   if (closed) writer.put("(");
-  printQuery(writer, branch, namesVisible);
+  printQuery(writer, branch, namesVisible, names);
   if (closed) writer.put(")");
 }

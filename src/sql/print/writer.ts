@@ -31,14 +31,14 @@ export class Writer {
   /** The relation whose columns an expression outside any query names. */
   readonly relation: Oid | undefined;
   /** Printing of queries, which expressions may hold: set by print.ts. */
-  readonly printQuery: (writer: Writer, query: Query) => void;
+  readonly printQuery: (writer: Writer, query: Query, namesVisible?: boolean) => void;
   text = "";
   indent = 0;
 
   constructor(
     settings: PrinterSettings,
     relation: Oid | undefined,
-    printQuery: (writer: Writer, query: Query) => void,
+    printQuery: (writer: Writer, query: Query, namesVisible?: boolean) => void,
   ) {
     this.settings = settings;
     this.relation = relation;
