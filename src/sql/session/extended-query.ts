@@ -44,7 +44,7 @@ export function parseMessage(
   }
   const preparedAt = state.messageTime;
   const add = (found: Pick<PreparedStatement, "parameterTypes" | "columns">) =>
-    state.prepared.add({ name, statement, text, fromSql: false, preparedAt, ...found });
+    state.prepared.add({ name, statement, text, fromSql: false, preparedAt, uses: 0, ...found });
   if (statement === undefined) return add({ parameterTypes: [], columns: undefined });
   checkBlock(state, statement.body);
   const given = types.map((type) => (type === UNKNOWN ? UNSPECIFIED : type));

@@ -14,9 +14,10 @@ export function liveRowsOf(state: SessionState, activities: () => Iterable<Activ
       for (const row of state.settings.rows()) yield settingRow(row);
     },
     *preparedStatements() {
-      for (const { name, text, preparedAt, parameterTypes, fromSql } of state.prepared.named()) {
-        const types = JSON.stringify(parameterTypes);
-        yield [name, text, preparedAt, types, bool(fromSql), 0n, 0n];
+      for (const each of state.prepared.named()) {
+        const { name, text, preparedAt, fromSql } = each;
+        const types = JSON.stringify(each.parameterTypes);
+        yield [name, text, preparedAt, types, bool(fromSql), BigInt(each.uses), 0n];
       }
     },
     *cursors() {

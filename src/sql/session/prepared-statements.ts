@@ -16,6 +16,8 @@ export interface PreparedStatement {
   readonly columns: readonly ResultColumn[] | undefined;
   readonly fromSql: boolean;
   readonly preparedAt: bigint;
+  /** How often its plan, which serves any parameters, was used. */
+  uses: number;
 }
 
 export class PreparedStatements {

@@ -116,6 +116,7 @@ function prepare(
       columns,
       fromSql: true,
       preparedAt: state.messageTime,
+      uses: 0,
     });
     return done("PREPARE");
   });
@@ -146,7 +147,8 @@ function executeCommand(
   const prepared = state.prepared.get(body.name);
   const given = body.parameters.length;
   const expected = prepared.parameterTypes.length;
-  if (given !== expected) {
+  // PostgreSQL looks at them only where some are expected.
+  if (given !== expected && expected > 0) {
     throw new SqlError(
       "42601",
       `wrong number of parameters for prepared statement "${body.name}"`,
@@ -156,7 +158,7 @@ function executeCommand(
     );
   }
   const values =
-    given === 0
+    expected === 0
       ? []
       : state.attempt(() =>
           state.block.transaction.evaluate(body.parameters, prepared.parameterTypes, state.context),
@@ -186,6 +188,7 @@ export function preparedStatementCommand(
   const { statement } = prepared;
   if (statement === undefined) throw new SqlError("26000", "the prepared statement is empty");
   if (statement.body.kind !== "query") return state.commandOf(statement);
+  prepared.uses += 1;
   return queryCommand(state, {
     statement,
     node: statement.body.node,

@@ -171,7 +171,7 @@ export const clientSettings: readonly SettingDefinition[] = [
       "temp_tablespaces",
       "",
       "Sets the tablespace(s) to use for temporary tables and sort files.",
-      { list: "quoted", only: ["", "pg_default"] },
+      { list: "quoted", only: ["", '""', "pg_default"] },
     ),
     bool(
       "transaction_deferrable",

@@ -179,7 +179,7 @@ export function formatSetting(definition: SettingDefinition, value: string): str
 }
 
 /** As C's %g. */
-export function formatReal(value: number): string {
+function formatReal(value: number): string {
   if (!Number.isFinite(value) || value === 0) return String(value);
   const [mantissa = "", exponent = "0"] = value.toExponential(5).split("e");
   const power = Number(exponent);
