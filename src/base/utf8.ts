@@ -36,7 +36,7 @@ function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** Offset of the first invalid byte sequence in [start, end), or -1. NUL counts as invalid on request. */
-export function findInvalidUtf8(
+function findInvalidUtf8(
   bytes: Uint8Array,
   start = 0,
   end = bytes.length,
@@ -51,7 +51,7 @@ export function findInvalidUtf8(
 }
 
 /** 22021 for the sequence at `at`. */
-export function invalidUtf8(bytes: Uint8Array, at: number, end = bytes.length): SqlError {
+function invalidUtf8(bytes: Uint8Array, at: number, end = bytes.length): SqlError {
   const shown = Math.min(announcedLength(bytes[at] ?? 0), end - at);
   const list = Array.from(
     bytes.subarray(at, at + shown),

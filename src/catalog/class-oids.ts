@@ -10,11 +10,9 @@ export const TABLESPACE_CLASS = oid(1213);
 export const ATTRDEF_CLASS = oid(2604);
 export const CONSTRAINT_CLASS = oid(2606);
 export const NAMESPACE_CLASS = oid(2615);
-export const OPERATOR_CLASS = oid(2617);
 export const COLLATION_CLASS = oid(3456);
 export const LANGUAGE_CLASS = oid(2612);
 export const EXTENSION_CLASS = oid(3079);
-export const CAST_CLASS = oid(2605);
 
 export const PG_CATALOG = oid(11);
 export const PUBLIC_NAMESPACE = oid(2200);

@@ -45,7 +45,7 @@ export function addDependency(
   });
 }
 
-export function lockReferenced(catalog: Catalog, object: ObjectAddress): void {
+function lockReferenced(catalog: Catalog, object: ObjectAddress): void {
   catalog.transaction.lock(tagOf(catalog.database, object), "AccessShare");
 }
 

@@ -60,7 +60,7 @@ export const RELKIND_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** An identifier as SQL must write it. https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
-export const quoteQualified = (
+const quoteQualified = (
   schema: string | undefined,
   name: string,
   quote: (name: string) => string,

@@ -17,7 +17,7 @@ export type ClassTuple = Tuple<(typeof pgClass)["columns"]>;
 export type NamespaceTuple = Tuple<(typeof pgNamespace)["columns"]>;
 export type TypeTuple = Tuple<(typeof pgType)["columns"]>;
 
-export const undefinedSchema = (name: string, position?: number): SqlError =>
+const undefinedSchema = (name: string, position?: number): SqlError =>
   new SqlError("3F000", `schema "${name}" does not exist`).at(position);
 
 export function findNamespace(catalog: CatalogReader, name: string): NamespaceTuple | undefined {

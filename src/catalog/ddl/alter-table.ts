@@ -130,7 +130,7 @@ function addColumn(
   }
 }
 
-export const hasPrimaryKey = (context: DdlContext, table: Oid): boolean =>
+const hasPrimaryKey = (context: DdlContext, table: Oid): boolean =>
   context.catalog.list(pgIndex, "indrelid", [table]).some((index) => index.indisprimary);
 
 const severalPrimaryKeys = (table: string): SqlError =>

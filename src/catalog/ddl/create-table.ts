@@ -161,9 +161,9 @@ function checkKeyColumns(columns: readonly ColumnPlan[], keys: readonly KeyPlan[
   }
 }
 
-export const undefinedKeyColumn = (column: string): SqlError =>
+const undefinedKeyColumn = (column: string): SqlError =>
   new SqlError("42703", `column "${column}" named in key does not exist`);
-export const repeatedKeyColumn = (column: string, kind: KeyPlan["kind"]): SqlError =>
+const repeatedKeyColumn = (column: string, kind: KeyPlan["kind"]): SqlError =>
   new SqlError(
     "42701",
     `column "${column}" appears twice in ${kind === "primaryKey" ? "primary key" : "unique"} constraint`,

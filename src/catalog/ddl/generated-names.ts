@@ -10,10 +10,10 @@ import type { DdlContext } from "./context.ts";
 import { lockRelationName } from "./lookup.ts";
 
 /** NAMEDATALEN - 1 */
-export const IDENTIFIER_BYTES_MAX = 63;
+const IDENTIFIER_BYTES_MAX = 63;
 
 /** As many bytes of the text as fit, cut between characters. */
-export function clip(text: string, bytes: number): string {
+function clip(text: string, bytes: number): string {
   const buffer = Buffer.from(text);
   if (buffer.length <= bytes) return text;
   let end = bytes;
@@ -22,7 +22,7 @@ export function clip(text: string, bytes: number): string {
 }
 
 /** name1_name2_label within the length of an identifier: the longer of the two names gives way. */
-export function makeObjectName(name1: string, name2: string | undefined, label: string): string {
+function makeObjectName(name1: string, name2: string | undefined, label: string): string {
   const overhead = Buffer.byteLength(label) + 1 + (name2 === undefined ? 0 : 1);
   const room = IDENTIFIER_BYTES_MAX - overhead;
   let first = Buffer.byteLength(name1);

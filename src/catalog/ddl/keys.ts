@@ -176,7 +176,7 @@ function insertConstraint(
 }
 
 /** The default b-tree operator class: the type's own, its base type's, or the one of its kind. */
-export function defaultOpclass(context: DdlContext, type: Oid): { oid: Oid; keyType: Oid } {
+function defaultOpclass(context: DdlContext, type: Oid): { oid: Oid; keyType: Oid } {
   const known = context.system.opclasses.get(type);
   if (known) return known;
   const row = context.catalog.find(pgType, "key", [type]);

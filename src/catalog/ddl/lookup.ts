@@ -3,12 +3,7 @@ import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
 import { nameTag, objectTag, relationTag } from "../../txn/lock-tag.ts";
-import {
-  DATABASE_CLASS,
-  NAMESPACE_CLASS,
-  PUBLIC_NAMESPACE,
-  RELATION_CLASS,
-} from "../class-oids.ts";
+import { NAMESPACE_CLASS, PUBLIC_NAMESPACE, RELATION_CLASS } from "../class-oids.ts";
 import { Describer, RELKIND_WORDS } from "../describe.ts";
 import {
   type ClassTuple,
@@ -17,7 +12,6 @@ import {
   findRelation,
   getNamespace,
   type NamespaceTuple,
-  undefinedRelation,
 } from "../names.ts";
 import { checkMayCreateIn, checkOwner } from "../privileges.ts";
 import { quoteIdentifier } from "../quote.ts";
@@ -78,9 +72,6 @@ export function lockNamespaceName(context: DdlContext, name: string): void {
 export function lockSharedName(context: DdlContext, classOid: Oid, name: string): void {
   context.transaction.lock(nameTag(0 as Oid, classOid, 0 as Oid, name), "AccessExclusive");
 }
-export function lockDatabaseObject(context: DdlContext, oid: Oid, mode: LockMode): void {
-  context.transaction.lock(objectTag(0 as Oid, DATABASE_CLASS, oid), mode);
-}
 
 export const nounOf = (relation: ClassTuple): string =>
   RELKIND_WORDS[relation.relkind] ?? "relation";
@@ -106,16 +97,6 @@ export function relationToAlter(
   if (!ACCEPTS[noun].includes(relation.relkind)) throw wrongKind(relation, noun);
   return relation;
 }
-
-export const getRelationToAlter = (
-  context: DdlContext,
-  name: QualifiedName,
-  noun: RelationNoun,
-): ClassTuple => {
-  const relation = relationToAlter(context, name, noun);
-  if (!relation) throw undefinedRelation(name);
-  return relation;
-};
 
 export function checkAlterable(context: DdlContext, relation: ClassTuple): void {
   checkOwner(

@@ -1,6 +1,5 @@
 /** AGGREGATES: their nodes, the query level that they belong to, and where they may stand. */
 import type { SortBy } from "@pgsql/types";
-import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
 import { collationOf } from "./collation.ts";
@@ -9,7 +8,7 @@ import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
 import type { ExpressionKind, Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
-import type { Aggregate, Expression, Query, SortKey } from "./tree.ts";
+import type { Expression, Query, SortKey } from "./tree.ts";
 import { TEXT, UNKNOWN } from "./type-oids.ts";
 import { someExpression, visitChildren, visitQuery } from "./walk.ts";
 
@@ -199,5 +198,3 @@ class LevelFinder {
     });
   }
 }
-
-export type AggregateExpression = Aggregate & { readonly type: Oid };

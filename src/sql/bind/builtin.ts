@@ -74,7 +74,7 @@ export const functionFacts = (row: RowOf<typeof pgProc>): FunctionFacts => ({
   strict: row.proisstrict,
 });
 
-export const operatorFacts = (row: RowOf<typeof pgOperator>): OperatorFacts => ({
+const operatorFacts = (row: RowOf<typeof pgOperator>): OperatorFacts => ({
   oid: row.oid,
   name: row.oprname,
   namespace: row.oprnamespace,

@@ -33,12 +33,7 @@ function checkGroupable(expression: Expression): void {
 }
 
 /** SQL92's rules first (a target's name or number), then any expression. Unknown literals become text in `targets`. */
-export function clauseItem(
-  scope: Scope,
-  node: Node,
-  targets: Target[],
-  clause: Clause,
-): ClauseItem {
+function clauseItem(scope: Scope, node: Node, targets: Target[], clause: Clause): ClauseItem {
   const position = rawPosition(scope, node);
   const named =
     targetNamed(scope, node, targets, clause) ?? targetNumbered(scope, node, targets, clause);

@@ -206,7 +206,7 @@ function hideCoercion(node: Expression, hide: boolean): Expression {
 }
 
 /** The length coercion of a type: pg_cast's function from the type to itself. */
-export function coerceTypmod(
+function coerceTypmod(
   scope: Scope,
   node: Expression,
   type: Oid,

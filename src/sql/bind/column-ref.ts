@@ -123,7 +123,7 @@ function systemColumn(
 }
 
 /** All columns of an item as one value: the relation's row type, or record. */
-export function wholeRow(scope: Scope, item: NamespaceItem, levelsUp: number): Expression {
+function wholeRow(scope: Scope, item: NamespaceItem, levelsUp: number): Expression {
   const { entry, table } = item;
   const call = entry.kind === "function" && !entry.ordinality ? entry.functions : [];
   const only = call.length === 1 ? call[0] : undefined;

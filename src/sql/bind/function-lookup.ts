@@ -136,7 +136,7 @@ function namedCandidate(facts: FunctionFacts, call: CallShape): FunctionCandidat
 }
 
 /** Names of the input parameters, in order. */
-export function inputNames(facts: FunctionFacts): readonly string[] {
+function inputNames(facts: FunctionFacts): readonly string[] {
   if (!facts.names) return [];
   if (!facts.modes) return facts.names;
   return facts.names.filter((_, at) => "ibv".includes(facts.modes?.[at] ?? "i"));

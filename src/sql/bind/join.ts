@@ -20,7 +20,7 @@ export interface BoundFrom {
   readonly columns: readonly NamespaceColumn[];
 }
 
-export const joinTypes: Readonly<Record<string, JoinType>> = {
+const joinTypes: Readonly<Record<string, JoinType>> = {
   JOIN_INNER: "inner",
   JOIN_LEFT: "left",
   JOIN_RIGHT: "right",

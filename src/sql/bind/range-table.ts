@@ -54,7 +54,7 @@ export function renamed(
   return { ...columns, names };
 }
 
-export const namespaceColumns = (entry: EntryColumns, table: number): readonly NamespaceColumn[] =>
+const namespaceColumns = (entry: EntryColumns, table: number): readonly NamespaceColumn[] =>
   entry.names.map((name, at) => ({
     name,
     table,

@@ -13,7 +13,7 @@ import * as t from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 
 /** Of the default operator class that takes the type: exactly, by relabelling, or through a polymorphic one. */
-export function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
+function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
   const base = baseType(names, type);
   const exact = names.builtin.sortOperators(base);
   if (exact) return exact;
@@ -47,11 +47,7 @@ export function equalityOperator(names: Names, type: Oid, position: number | und
   throw new SqlError("42883", message).at(position);
 }
 
-export function orderingOperators(
-  names: Names,
-  type: Oid,
-  position: number | undefined,
-): SortOperators {
+function orderingOperators(names: Names, type: Oid, position: number | undefined): SortOperators {
   const found = sortOperatorsOf(names, type);
   if (found && found.less !== 0) return found;
   const message = `could not identify an ordering operator for type ${typeText(names, type)}`;

@@ -27,7 +27,7 @@ const asIs: ValueEncoder = (value) => value as string | null;
 const decimal: ValueEncoder = (value) => (value === null ? null : String(value));
 const boolean: ValueEncoder = (value) => (value === null ? null : value === 1n ? "t" : "f");
 
-export function encoderOf(
+function encoderOf(
   column: Pick<ResultColumn, "type" | "typmod">,
   format: FormatCode,
   context: TypeContext,

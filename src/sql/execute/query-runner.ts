@@ -21,7 +21,7 @@ import { FunctionInstaller } from "./register.ts";
 import { type Snapshot, SnapshotReader } from "./snapshot-reader.ts";
 
 /** Rows that a query may scan before it must leave the main thread: some milliseconds. */
-export const MAIN_THREAD_ROWS_MAX = 32_768;
+const MAIN_THREAD_ROWS_MAX = 32_768;
 
 export interface RunOptions {
   /** The row of a sequence. */

@@ -65,7 +65,7 @@ export function defaultAcl(kind: PrivilegeKind, owner: Oid): AclItem[] {
   return items;
 }
 
-export const readAcl = (acl: readonly string[], catalog: CatalogReader): AclItem[] =>
+const readAcl = (acl: readonly string[], catalog: CatalogReader): AclItem[] =>
   acl.map((text) => parseAclItem(text, catalog));
 
 /** An object as far as privileges go. */

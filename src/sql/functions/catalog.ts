@@ -17,8 +17,6 @@ import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from 
 import { sessionFunctions } from "./session-info.ts";
 import { statisticsFunctions } from "./statistics.ts";
 
-export type { Printers } from "./printers.ts";
-
 const visibility: readonly FunctionDefinition[] = visibilityFunctions.map(([name, find]) =>
   define(`${name}(oid)`, (context, id) => {
     const object = find(context, asOid(id));

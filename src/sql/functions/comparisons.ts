@@ -36,7 +36,7 @@ export function compareStored(a: Scalar, b: Scalar): number {
 }
 
 /** Bytewise order of UTF-8, which is that of code points; JavaScript compares UTF-16 units. */
-export function compareTexts(a: string, b: string): number {
+function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
@@ -240,7 +240,7 @@ function compareNullable(a: Scalar, b: Scalar, compare: Compare): number {
 }
 
 /** array_cmp: elements first, then their number, dimensions, lengths and lower bounds. */
-export function compareArrays(a: Elements, b: Elements, compare: Compare): number {
+function compareArrays(a: Elements, b: Elements, compare: Compare): number {
   const length = Math.min(a.elements.length, b.elements.length);
   for (let at = 0; at < length; at++) {
     const order = compareNullable(a.elements[at] as Scalar, b.elements[at] as Scalar, compare);

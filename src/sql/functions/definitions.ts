@@ -32,7 +32,7 @@ const columnName = (catalog: CatalogReader, relation: Oid, attnum: number): stri
 const columnList = (catalog: CatalogReader, relation: Oid, columns: readonly number[] | null) =>
   (columns ?? []).map((attnum) => columnName(catalog, relation, attnum)).join(", ");
 
-export function relationName(relation: Oid, context: FunctionContext): string {
+function relationName(relation: Oid, context: FunctionContext): string {
   const found = findClass(context, relation);
   return found ? displayObject(found, context) : String(relation);
 }

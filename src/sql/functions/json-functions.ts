@@ -175,7 +175,7 @@ function follow(node: JsonNode, path: readonly Scalar[]): JsonNode | undefined {
 }
 
 /** The text of a part: a string without quotes, JSON's null as NULL. */
-export function partText(node: JsonNode, source: string, family: Family): Scalar {
+function partText(node: JsonNode, source: string, family: Family): Scalar {
   if (node.kind === "null") return null;
   return node.kind === "string" ? node.text : family.show(node, source);
 }

@@ -21,7 +21,7 @@ import { asNumber, asOid, asText, define, defineSet, isTrue, truth } from "./def
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 import { type SecurableKind, securables } from "./securables.ts";
 
-export const privilegeLetters: Readonly<Record<string, string>> = {
+const privilegeLetters: Readonly<Record<string, string>> = {
   INSERT: "a",
   SELECT: "r",
   UPDATE: "w",

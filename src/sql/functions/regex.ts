@@ -44,7 +44,7 @@ const plainOptions: RegexOptions = {
 };
 
 /** Letters of the flags argument or of `(?…)`. `g` is the caller's. */
-export function applyFlags(flags: string, from = plainOptions): RegexOptions {
+function applyFlags(flags: string, from = plainOptions): RegexOptions {
   let options = from;
   for (const flag of flags) {
     if (flag === "i") options = { ...options, ignoreCase: true };
@@ -354,7 +354,7 @@ function parsePattern(
 }
 
 /** Compiles; `sticky` parts are the caller's. Flags: d, u, and i when asked. */
-export function compileRegex(pattern: string, options: RegexOptions): RegExp {
+function compileRegex(pattern: string, options: RegexOptions): RegExp {
   const { source, options: effective } = parsePattern(pattern, options);
   try {
     return new RegExp(effective.ignoreCase ? bothCases(source) : source, "gu");

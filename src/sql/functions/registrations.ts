@@ -10,7 +10,7 @@ import { arrayFunctions, arraySetFunctions } from "./arrays.ts";
 import { bitStringFunctions } from "./bit-strings.ts";
 import { bytesFunctions } from "./bytes.ts";
 import { castFunctions } from "./casts.ts";
-import { catalogFunctions, catalogSetFunctions, type Printers } from "./catalog.ts";
+import { catalogFunctions, catalogSetFunctions } from "./catalog.ts";
 import { clockFunctions } from "./clocks.ts";
 import { comparisonFunctions } from "./comparisons.ts";
 import { datetimeFunctions } from "./datetime-arithmetic.ts";
@@ -23,6 +23,7 @@ import { jsonSetFunctions } from "./json-sets.ts";
 import { nameFunctions } from "./names-of-objects.ts";
 import { networkFunctions } from "./network.ts";
 import { likeFunctions } from "./patterns.ts";
+import type { Printers } from "./printers.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
   AggregateDefinition,

@@ -8,10 +8,10 @@ import { encodingName, encodingNumber } from "./encodings.ts";
 import type { FunctionContext, FunctionDefinition, SessionEffects } from "./registry.ts";
 
 /** Drivers parse the number; the rest says who answers. */
-export const VERSION = "PostgreSQL 15.18 (catalogd 0.1.0)";
+const VERSION = "PostgreSQL 15.18 (catalogd 0.1.0)";
 
 /** Without effects the query is on a thread that has no session: it must go back to one. */
-export function effectsOf(context: FunctionContext, what: string): SessionEffects {
+function effectsOf(context: FunctionContext, what: string): SessionEffects {
   if (!context.effects) throw notSupported(`${what} on a reader thread`);
   return context.effects;
 }

@@ -19,7 +19,7 @@ function slice(text: string, from: number, end: number): string {
 }
 
 /** substr(text, from, count). Throws 22011 for a negative count. */
-export function substring(text: string, from: number, count?: number): string {
+function substring(text: string, from: number, count?: number): string {
   if (count === undefined) return slice(text, from, Number.POSITIVE_INFINITY);
   if (count < 0) throw new SqlError("22011", "negative substring length not allowed");
   return slice(text, from, from + count);

@@ -189,7 +189,7 @@ function ordinalSuffix(text: string, upper: boolean): string {
 }
 
 /** FM before a pattern drops padding; TH after it adds the ordinal. Text in double quotes stays. */
-export function formatByTemplate(template: string, moment: Shown): string {
+function formatByTemplate(template: string, moment: Shown): string {
   let out = "";
   let rest = template;
   while (rest !== "") {

@@ -116,7 +116,7 @@ function wordTemplate({ args }: Call, name: string): Template | undefined {
   }
 }
 
-export function printSort(writer: Writer, keys: readonly SortKey[], print: Print): void {
+function printSort(writer: Writer, keys: readonly SortKey[], print: Print): void {
   writer.list(keys, (key) => {
     printKey(writer, key.expression, print);
     printDirection(writer, key);

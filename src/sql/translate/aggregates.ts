@@ -86,7 +86,7 @@ function aggregateName(
   return emitter.use({ name, kind: "aggregate", ...use });
 }
 
-export function sortText(emitter: Emitter, scope: Scope, key: SortKey): string {
+function sortText(emitter: Emitter, scope: Scope, key: SortKey): string {
   const text = orderKey(emitter, emitter.expression(scope, key.expression), key.expression.type);
   return `${text}${direction(key)}`;
 }

@@ -17,13 +17,13 @@ type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 
 const INT2VECTOR = 22;
 const OIDVECTOR = 30;
-export const isVector = (type: Oid): boolean => type === INT2VECTOR || type === OIDVECTOR;
+const isVector = (type: Oid): boolean => type === INT2VECTOR || type === OIDVECTOR;
 
 /** A longer list of constants is bound as one array. */
 const INLINE_LIST_MAX = 16;
 
 /** The elements of an array's text as a sub-select's column `value`. */
-export function elementsOf(emitter: Emitter, array: string, elementType: Oid): string {
+function elementsOf(emitter: Emitter, array: string, elementType: Oid): string {
   const value =
     emitter.context.types.storage(elementType) === "blob" ? "unhex(value) AS value" : "value";
   return `SELECT ${value} FROM json_each(${array})`;
@@ -116,7 +116,7 @@ export function elementTypeOf(emitter: Emitter, type: Oid): Oid {
 }
 
 /** An array's text that json_each opens element by element. */
-export function flatArray(
+function flatArray(
   emitter: Emitter,
   scope: Scope,
   array: Expression,

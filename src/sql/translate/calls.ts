@@ -67,7 +67,7 @@ function emitCall(
   return `${name}(${texts.join(", ")})`;
 }
 
-export function functionName(
+function functionName(
   emitter: Emitter,
   id: Oid,
   types: CallTypes,

@@ -147,7 +147,7 @@ function emitBoolean(
   return balanced(args.map(emit), operator === "and" ? " AND " : " OR ");
 }
 
-export function balanced(terms: readonly string[], separator: string): string {
+function balanced(terms: readonly string[], separator: string): string {
   if (terms.length === 1) return terms[0] as string;
   if (terms.length <= FLAT_TERMS_MAX) return `(${terms.join(separator)})`;
   const half = terms.length >> 1;

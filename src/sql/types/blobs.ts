@@ -179,7 +179,7 @@ export function adjustVarbits(digits: string, typmod: number, explicit: boolean)
   throw new SqlError("22001", `bit string too long for type bit varying(${typmod})`);
 }
 
-export function packBits(digits: string): Uint8Array {
+function packBits(digits: string): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(digits.length / 8));
   for (let at = 0; at < digits.length; at++) {
     if (digits[at] === "1") bytes[at >> 3] = (bytes[at >> 3] as number) | (0x80 >> (at & 7));

@@ -26,7 +26,7 @@ export interface CivilDate {
   readonly day: number;
 }
 
-export const isLeapYear = (year: number): boolean =>
+const isLeapYear = (year: number): boolean =>
   year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
 export const daysInMonth = (year: number, month: number): number =>
@@ -70,7 +70,7 @@ export function civilOf(days: number): CivilDate {
 export const dayOfWeek = (days: number): number => (((days + 6) % 7) + 7) % 7;
 
 /** Quotient rounded down, and the remainder, which is never negative. */
-export function floorDivide(value: bigint, by: bigint): [bigint, bigint] {
+function floorDivide(value: bigint, by: bigint): [bigint, bigint] {
   const rest = value % by;
   return rest < 0n ? [value / by - 1n, rest + by] : [value / by, rest];
 }

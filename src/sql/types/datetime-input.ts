@@ -31,7 +31,7 @@ export interface DateTimeParts {
 
 export const invalidDateTime = (type: string, text: string): SqlError =>
   new SqlError("22007", `invalid input syntax for type ${type}: "${text}"`);
-export const fieldOverflow = (text: string, monthOrDay = false): SqlError =>
+const fieldOverflow = (text: string, monthOrDay = false): SqlError =>
   new SqlError(
     "22008",
     `date/time field value out of range: "${text}"`,

@@ -39,7 +39,7 @@ const overflow = () => new SqlError("22003", "value overflows numeric format");
 export const digitCount = (value: bigint): number => (value === 0n ? 0 : value.toString().length);
 
 /** Throws 22003 when there are more digits than numeric has room for. */
-export function checked(value: Decimal): Decimal {
+function checked(value: Decimal): Decimal {
   if (value.special) return value;
   const whole = value.units === 0n ? 0 : digitCount(absolute(value.units)) - value.scale;
   if (whole > WHOLE_DIGITS_MAX) throw overflow();
@@ -199,7 +199,7 @@ function leadingDigit(value: Decimal): { weight: number; first: number } {
 }
 
 /** At least 16 significant digits, and no fewer decimals than either side shows. */
-export function divisionScale(a: Decimal, b: Decimal): number {
+function divisionScale(a: Decimal, b: Decimal): number {
   const left = leadingDigit(a);
   const right = leadingDigit(b);
   const weight = left.weight - right.weight - (left.first <= right.first ? 1 : 0);

@@ -31,7 +31,7 @@ export function floatOf(key: Uint8Array): number {
 const floatText = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
 const specialText = /^([+-]?)(inf|infinity)$|^nan$/i;
 
-export function parseFloatText(text: string, single: boolean): number {
+function parseFloatText(text: string, single: boolean): number {
   const type = single ? "real" : "double precision";
   const trimmed = trimSpace(text);
   const special = specialText.exec(trimmed);

@@ -148,7 +148,7 @@ export const tid: TypeCodec<bigint> = {
 };
 
 /** The unique prefixes of true, false, yes, no, on, off, and 1 and 0. undefined = none of them. */
-export function readBool(text: string): boolean | undefined {
+function readBool(text: string): boolean | undefined {
   const word = trimSpace(text).toLowerCase();
   if (word === "") return undefined;
   if ("true".startsWith(word) || "yes".startsWith(word) || word === "on" || word === "1")

@@ -84,7 +84,7 @@ function defaultUnit(typmod: number): string {
   return fields & MONTH ? "month" : "year";
 }
 
-export const intervalStyle = (context: { setting(name: string): string | undefined }) =>
+const intervalStyle = (context: { setting(name: string): string | undefined }) =>
   (context.setting("intervalstyle") ?? "postgres") as IntervalStyle;
 
 export const interval: TypeCodec<Uint8Array> = {

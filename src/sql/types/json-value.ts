@@ -228,7 +228,7 @@ const byKey = (a: readonly [string, JsonNode], b: readonly [string, JsonNode]): 
   compareKeys(a[0], b[0]);
 
 /** jsonb's order of keys: shorter first, then bytewise. */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   const left = Buffer.from(a, "utf8");
   const right = Buffer.from(b, "utf8");
   return left.length - right.length || Buffer.compare(left, right);

@@ -33,7 +33,7 @@ import {
 const syntaxError = () => new SqlError("42602", "invalid name syntax");
 
 /** `a."B".c` as folded and unquoted parts. Throws 42602. */
-export function splitQualifiedName(text: string): string[] {
+function splitQualifiedName(text: string): string[] {
   const part = /\s*(?:"((?:[^"]|"")+)"|([^\s".,()]+))\s*(\.|$)/y;
   const names: string[] = [];
   for (let at = 0; ; at = part.lastIndex) {

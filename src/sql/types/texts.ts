@@ -1,7 +1,7 @@
 /** text, varchar(n), char(n), name, "char", json, xml, cstring, unknown: strings with few rules. */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, concatBytes } from "./binary.ts";
-import { decodeUtf8, encodeUtf8, noBinaryInput, noBinaryOutput, type TypeCodec } from "./codec.ts";
+import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";
 
 export const text: TypeCodec<string> = {
   storage: "text",
@@ -66,7 +66,7 @@ export const varchar: TypeCodec<string> = {
   decode: (bytes, typmod) => fitVarchar(decodeUtf8(bytes), typmod, false),
 };
 
-export function padBpchar(value: string, typmod: number): string {
+function padBpchar(value: string, typmod: number): string {
   const missing = lengthOf(typmod) - characterLength(value);
   return missing > 0 ? value + " ".repeat(missing) : value;
 }
@@ -139,17 +139,6 @@ export const voidCodec: TypeCodec<string> = {
   encode: () => new Uint8Array(0),
   decode: (bytes) => new BinaryReader(bytes).end(""),
 };
-
-/** Text alone: no binary form. */
-export const textOnly = (type: string): TypeCodec<string> => ({
-  ...text,
-  encode() {
-    throw noBinaryOutput(type);
-  },
-  decode() {
-    throw noBinaryInput(type);
-  },
-});
 
 const versionOne = new Uint8Array([1]);
 export const withVersionByte = (value: string): Uint8Array =>

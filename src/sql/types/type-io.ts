@@ -205,8 +205,3 @@ export function castToText(type: Oid, value: Stored, context: TypeContext): stri
   if (type !== T.inet || shown.includes("/")) return shown;
   return `${shown}/${shown.includes(":") ? 128 : 32}`;
 }
-
-/** A cast through text: the output function of one type and the input function of the other. */
-export function castViaText(from: Oid, to: Oid, value: Stored, context: TypeContext): Stored {
-  return parseText(to, formatText(from, value, context), -1, context);
-}

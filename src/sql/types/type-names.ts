@@ -41,7 +41,7 @@ const numericModifier = (typmod: number): string =>
   `(${((typmod - 4) >> 16) & 0xffff},${(((typmod - 4) & 0x7ff) ^ 1024) - 1024})`;
 
 /** typmodout, for types that have one. */
-export function formatTypmod(type: Oid, typmod: number): string {
+function formatTypmod(type: Oid, typmod: number): string {
   if (typmod < 0) return "";
   switch (type) {
     case T.varchar:
@@ -114,7 +114,7 @@ function formatNamed(row: TypeTuple, typmod: number, scope: NameScope, qualify: 
 }
 
 /** A varlena array with elements; int2vector, name and point are not. */
-export const isTrueArray = (row: TypeTuple): boolean =>
+const isTrueArray = (row: TypeTuple): boolean =>
   row.typelem !== 0 &&
   row.typlen === -1 &&
   row.typcategory === "A" &&
