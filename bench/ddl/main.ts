@@ -3,8 +3,9 @@
  * durable. Prints Markdown. See bench/README.md for what each number means and how to read it.
  */
 import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
+import { measureFlush } from "./disk.ts";
 import { type Options, readOptions } from "./options.ts";
 import { LOOKUP_TABLES, type Measured, pgbench, SCRIPTS } from "./pgbench.ts";
 import { assertDisk, Catalogd, Postgres, query, type Server } from "./server.ts";
@@ -167,10 +168,15 @@ async function main(): Promise<void> {
     const ours = await Catalogd.create(directory);
     const theirs = await Postgres.create(options.postgres, directory);
     servers.push(ours, theirs);
+    const [load = 0] = loadavg();
+    const flush = measureFlush(directory);
     for (const server of servers) await server.start();
     const [cpu] = cpus();
     const { seconds, rounds } = options;
     print(`${availableParallelism()} × ${cpu?.model ?? "CPU"}, Node ${process.versions.node};`);
+    print(
+      `a durable write takes ${flush.p50} µs (p99 ${flush.p99}); load before: ${load.toFixed(1)};`,
+    );
     print(`medians of ${rounds} rounds of ${seconds} s each, in turns; catalogd / PostgreSQL.`);
     print();
     await compareThroughput(options, ours, theirs);
