@@ -1,6 +1,6 @@
 /**
- * CONFIGURATION of `catalogd serve`: flags first, then environment, then defaults; validated before anything
- * is opened. A bad value is refused with its name and what would be good.
+ * CONFIGURATION of `catalogd serve`: flags first, then environment, then defaults; validated before
+ * anything is opened. A bad value is refused with its name and what would be good.
  */
 import { z } from "zod";
 import { LOG_LEVELS } from "./base/logger.ts";
@@ -83,7 +83,10 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** `flags`: what the command line gave, by setting name. Throws ConfigError with a line for each bad value. */
+/**
+ * `flags`: what the command line gave, by setting name. Throws ConfigError with a line for each bad
+ * value.
+ */
 export function readConfig(
   flags: Readonly<Partial<Record<SettingName, string>>>,
   environment: Readonly<Record<string, string | undefined>>,

@@ -5,7 +5,9 @@ import { DataCorrupted } from "./base/assert.ts";
 import { ConfigError, type SettingName, settings } from "./config.ts";
 import { DirectoryInUse } from "./sql/engine/engine.ts";
 
-/** What a command says when it cannot go on; everything else is a fault of ours and keeps its stack. */
+/**
+ * What a command says when it cannot go on; everything else is a fault of ours and keeps its stack.
+ */
 function explain(error: unknown): never {
   const known =
     error instanceof ConfigError ||

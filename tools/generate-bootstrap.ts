@@ -1,8 +1,8 @@
 /**
- * Writes bootstrap/catalogs.jsonl.gz and bootstrap/catalogs.sha256 from a PostgreSQL 15 server's catalogs:
- * the rows of a database freshly created from template0. src/catalog/bootstrap.ts has the format.
- * The same server version gives the same bytes: what depends on the machine is left out, what a
- * running server changes (statistics, freeze horizons) is set back.
+ * Writes bootstrap/catalogs.jsonl.gz and bootstrap/catalogs.sha256 from a PostgreSQL 15 server's
+ * catalogs: the rows of a database freshly created from template0. src/catalog/bootstrap.ts has the
+ * format. The same server version gives the same bytes: what depends on the machine is left out,
+ * what a running server changes (statistics, freeze horizons) is set back.
  *
  *   npx tsx tools/generate-bootstrap.ts --host 127.0.0.1 --port 5432 --user root
  *

@@ -1,12 +1,15 @@
 /**
- * Records what a PostgreSQL 15 server answers to test/sql/types-cases.txt and test/sql/functions-cases.txt, for the
- * tests that replay them: `npx tsx tools/record-golden.ts postgresql://user@host:port/database`. The database must
- * have collation C, as ours have; nothing is created in it.
+ * Records what a PostgreSQL 15 server answers to test/sql/types-cases.txt and
+ * test/sql/functions-cases.txt, for the tests that replay them: `npx tsx tools/record-golden.ts
+ * postgresql://user@host:port/database`. The database must have collation C, as ours have; nothing
+ * is created in it.
  *
- *   types-cases.txt       "type [typmod] [setting=value …]" at the line's start, inputs indented below it
- *   functions-cases.txt   a signature, with the types of a polymorphic call in braces; below it arguments, split by
- *                         " | ", \N = NULL. "set …" before a signature marks a set-returning function, "agg …" an
- *                         aggregate, whose rows are split by " ; ".
+ *   types-cases.txt       "type [typmod] [setting=value …]" at the line's start, inputs indented
+ *   below it
+ *   functions-cases.txt   a signature, with the types of a polymorphic call in braces; below it
+ *   arguments, split by
+ *                         " | ", \N = NULL. "set …" before a signature marks a set-returning
+ *                         function, "agg …" an aggregate, whose rows are split by " ; ".
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";

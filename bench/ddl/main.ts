@@ -164,6 +164,14 @@ async function main(): Promise<void> {
   const directory = mkdtempSync(join(options.directory, "catalogd-bench-"));
   chmodSync(directory, 0o711); // PostgreSQL may run as another user
   const servers: Server[] = [];
+  // However this program ends (a signal, a reader of its output that has gone), nothing of it stays.
+  process.on("exit", () => {
+    for (const server of servers) server.killNow();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => process.exit(1));
+  }
   try {
     const ours = await Catalogd.create(directory);
     const theirs = await Postgres.create(options.postgres, directory);
@@ -184,7 +192,6 @@ async function main(): Promise<void> {
     await compareStarts(options, ours, theirs);
   } finally {
     for (const server of servers) await server.kill();
-    rmSync(directory, { recursive: true, force: true });
   }
 }
 

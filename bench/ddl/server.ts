@@ -19,6 +19,8 @@ export interface Server {
   /** Ends every process of the server at once, as a crash would. */
   kill(): Promise<void>;
   stop(): Promise<void>;
+  /** The same as `kill` for a program that is about to end and cannot wait. */
+  killNow(): void;
   /** Memory that the server's processes have for themselves plus their share of what they share. */
   memoryBytes(): number;
 }
@@ -123,6 +125,9 @@ export class Catalogd implements Server {
   kill(): Promise<void> {
     return this.#end("SIGKILL");
   }
+  killNow(): void {
+    this.#child?.kill("SIGKILL");
+  }
   stop(): Promise<void> {
     return this.#end("SIGTERM");
   }
@@ -210,17 +215,23 @@ export class Postgres implements Server {
   }
 
   #processes(): number[] {
-    const pid = this.#child?.pid;
-    if (pid === undefined) return [];
+    const child = this.#child;
+    const pid = child?.pid;
+    if (!child || pid === undefined || child.exitCode !== null || child.signalCode !== null)
+      return [];
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
     return [pid, ...children.split(" ").filter(Boolean).map(Number)];
   }
 
   async kill(): Promise<void> {
     const child = this.#child;
-    for (const pid of this.#processes()) process.kill(pid, "SIGKILL");
+    this.killNow();
     if (child) await exited(child);
     this.#child = undefined;
+  }
+
+  killNow(): void {
+    for (const pid of this.#processes()) process.kill(pid, "SIGKILL");
   }
 
   async stop(): Promise<void> {

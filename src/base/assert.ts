@@ -15,7 +15,9 @@ export function unreachable(value: never): never {
   throw new AssertionError(`unreachable: ${inspect(value)}`);
 }
 
-/** Damage on disk. Start-up stops, a running server stops; nobody answers from what it cannot trust. */
+/**
+ * Damage on disk. Start-up stops, a running server stops; nobody answers from what it cannot trust.
+ */
 export class DataCorrupted extends Error {
   override readonly name = "DataCorrupted";
 }

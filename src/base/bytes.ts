@@ -13,7 +13,9 @@ import { crc32 } from "node:zlib";
 import { assert, DataCorrupted } from "./assert.ts";
 
 const CAPACITY_BYTES_INITIAL = 4096;
-/** Up to this many characters a loop over an ASCII string beats the call into the runtime's encoder. */
+/**
+ * Up to this many characters a loop over an ASCII string beats the call into the runtime's encoder.
+ */
 const LOOP_CHARACTERS_MAX = 48;
 
 export class ByteWriter {
@@ -133,7 +135,10 @@ export class ByteWriter {
     this.utf8(text);
   }
 
-  /** Writes a short string without its length, unless a character is not ASCII: then nothing, and false. */
+  /**
+   * Writes a short string without its length, unless a character is not ASCII: then nothing, and
+   * false.
+   */
   ascii(text: string): boolean {
     const { length } = text;
     if (this.buffer.length - this.at < length) this.grow(length);

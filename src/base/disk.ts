@@ -1,6 +1,7 @@
 /**
  * THE DISK: the one seam between this program and files. What must survive a power cut is written
- * through it, so that a simulated disk (test/support/sim-disk.ts) can cut the power at every operation.
+ * through it, so that a simulated disk (test/support/sim-disk.ts) can cut the power at every
+ * operation.
  *
  * What the seam promises, and what a caller must do itself:
  *   write on a "durable" file   durable when it returns (O_DSYNC); no sync needed
@@ -24,7 +25,9 @@ export interface DiskFile {
   writeSync(bytes: Uint8Array, at: number): void;
   /** The same through the thread pool; `bytes` must not change until it is done. */
   write(bytes: Uint8Array, at: number): Promise<void>;
-  /** Fills `into` from offset `at`; answers the number of bytes, fewer only at the end of the file. */
+  /**
+   * Fills `into` from offset `at`; answers the number of bytes, fewer only at the end of the file.
+   */
   read(into: Uint8Array, at: number): Promise<number>;
   sync(): Promise<void>;
   truncate(length: number): Promise<void>;

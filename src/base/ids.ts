@@ -2,7 +2,9 @@
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** Object identifier, 1 … 4294967295; 0 is "none". User objects start at 16384, as in PostgreSQL. */
+/**
+ * Object identifier, 1 … 4294967295; 0 is "none". User objects start at 16384, as in PostgreSQL.
+ */
 export type Oid = Brand<number, "Oid">;
 /** Number of a commit: 1, 2, 3, … without gaps. Epoch 0 is the bootstrap. */
 export type Epoch = Brand<number, "Epoch">;
@@ -17,7 +19,10 @@ export const lsn = (value: bigint): Lsn => value as Lsn;
 export const xid = (value: number): Xid => value as Xid;
 
 export const INVALID_OID = oid(0);
-/** First oid that a user object may have. https://www.postgresql.org/docs/15/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT */
+/**
+ * First oid that a user object may have.
+ * https://www.postgresql.org/docs/15/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT
+ */
 export const FIRST_USER_OID = oid(16384);
 /** xmax of a tuple version that nobody has ended. */
 export const EPOCH_MAX = epoch(Number.MAX_SAFE_INTEGER);

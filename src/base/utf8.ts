@@ -1,6 +1,7 @@
 /**
  * UTF-8 as PostgreSQL judges it: no overlong forms, no surrogates, nothing above U+10FFFF.
- * The error text shows the bytes that the first byte of the bad sequence announces, as far as there are any.
+ * The error text shows the bytes that the first byte of the bad sequence announces, as far as there
+ * are any.
  * https://www.postgresql.org/docs/15/multibyte.html
  */
 import { SqlError } from "./sql-error.ts";
@@ -35,7 +36,10 @@ function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
   return length;
 }
 
-/** Offset of the first invalid byte sequence in [start, end), or -1. NUL counts as invalid on request. */
+/**
+ * Offset of the first invalid byte sequence in [start, end), or -1. NUL counts as invalid on
+ * request.
+ */
 function findInvalidUtf8(
   bytes: Uint8Array,
   start = 0,
@@ -60,7 +64,10 @@ function invalidUtf8(bytes: Uint8Array, at: number, end = bytes.length): SqlErro
   return new SqlError("22021", `invalid byte sequence for encoding "UTF8": ${list.join(" ")}`);
 }
 
-/** Text of [start, end). Throws 22021. U+FFFD in the result is the only sign of a fault, so only then look closer. */
+/**
+ * Text of [start, end). Throws 22021. U+FFFD in the result is the only sign of a fault, so only
+ * then look closer.
+ */
 export function decodeUtf8(bytes: Buffer, start = 0, end = bytes.length): string {
   const text = bytes.toString("utf8", start, end);
   if (text.includes(REPLACEMENT)) {

@@ -9,7 +9,9 @@ import type { CatalogTransaction } from "../txn/transaction.ts";
 import type { CatalogReader } from "./reader.ts";
 import type { Columns, NewRow, Relation, Tuple } from "./relation.ts";
 
-/** Reads only: the newest committed rows and the overlay, or those of a fixed epoch and the overlay. */
+/**
+ * Reads only: the newest committed rows and the overlay, or those of a fixed epoch and the overlay.
+ */
 export class Catalog implements CatalogReader {
   readonly transaction: CatalogTransaction;
   readonly database: Oid;

@@ -1,4 +1,7 @@
-/** Oids of the catalogs that pg_depend, locks and descriptions name. https://www.postgresql.org/docs/15/catalogs.html */
+/**
+ * Oids of the catalogs that pg_depend, locks and descriptions name.
+ * https://www.postgresql.org/docs/15/catalogs.html
+ */
 import { oid } from "../base/ids.ts";
 
 export const TYPE_CLASS = oid(1247);
@@ -19,10 +22,16 @@ export const PUBLIC_NAMESPACE = oid(2200);
 export const BOOTSTRAP_SUPERUSER = oid(10);
 export const DEFAULT_COLLATION = oid(100);
 
-/** Objects below this oid are part of the system: nothing depends on them by a row, nobody drops them. */
+/**
+ * Objects below this oid are part of the system: nothing depends on them by a row, nobody drops
+ * them.
+ */
 export const FIRST_UNPINNED_OID = oid(12000);
 
-/** https://www.postgresql.org/docs/15/catalog-pg-depend.html: pinned objects, but for schema public and the template's own. */
+/**
+ * https://www.postgresql.org/docs/15/catalog-pg-depend.html: pinned objects, but for schema public
+ * and the template's own.
+ */
 export const isPinned = (classOid: number, objectOid: number): boolean =>
   objectOid < FIRST_UNPINNED_OID &&
   !(classOid === NAMESPACE_CLASS && objectOid === PUBLIC_NAMESPACE) &&

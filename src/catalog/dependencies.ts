@@ -2,12 +2,14 @@
  * DEPENDENCIES ARE ROWS. pg_depend says what cannot live without what; dropping walks it.
  * https://www.postgresql.org/docs/15/catalog-pg-depend.html
  *
- *   n normal    the dependent is somebody's own object: RESTRICT refuses, CASCADE drops it and says so
+ *   n normal    the dependent is somebody's own object: RESTRICT refuses, CASCADE drops it and says
+ *   so
  *   a auto      the dependent goes along in silence (a serial's sequence, a column's default)
  *   i internal  the dependent is part of the referenced object: dropping it alone is refused
  *
- * `collectDependents` is the closure of one DROP in the order in which PostgreSQL deletes: whatever depends
- * on an object stands before it, and among its dependents the younger one (higher oid) goes first.
+ * `collectDependents` is the closure of one DROP in the order in which PostgreSQL deletes: whatever
+ * depends on an object stands before it, and among its dependents the younger one (higher oid) goes
+ * first.
  */
 import type { Oid } from "../base/ids.ts";
 import { notice, SqlError } from "../base/sql-error.ts";
@@ -23,8 +25,8 @@ import { pgShdepend } from "./relations/pg-shdepend.ts";
 export type DependencyType = "n" | "a" | "i";
 
 /**
- * Records that `dependent` needs `referenced`, which is locked against being dropped meanwhile; nothing is
- * recorded for what cannot be dropped anyway.
+ * Records that `dependent` needs `referenced`, which is locked against being dropped meanwhile;
+ * nothing is recorded for what cannot be dropped anyway.
  */
 export function addDependency(
   catalog: Catalog,
@@ -96,7 +98,10 @@ export function changeOwner(catalog: Catalog, object: ObjectAddress, owner: Oid,
   addOwner(catalog, object, owner, shared);
 }
 
-/** What an object needs: pg_depend rows in which it is the dependent. A whole object includes its columns. */
+/**
+ * What an object needs: pg_depend rows in which it is the dependent. A whole object includes its
+ * columns.
+ */
 export function referencesOf(catalog: Catalog, object: ObjectAddress) {
   const rows = catalog.list(pgDepend, "key", [object.classOid, object.oid]);
   return object.subId === 0 ? rows : rows.filter((row) => row.objsubid === object.subId);
@@ -124,7 +129,10 @@ const covers = (whole: ObjectAddress, part: ObjectAddress): boolean =>
   whole.oid === part.oid &&
   (whole.subId === 0 || whole.subId === part.subId);
 
-/** The closure of what goes with `originals`, in the order of deletion. `describe` words the refusal. */
+/**
+ * The closure of what goes with `originals`, in the order of deletion. `describe` words the
+ * refusal.
+ */
 export function collectDependents(
   catalog: Catalog,
   originals: readonly ObjectAddress[],
@@ -175,8 +183,8 @@ class Walk {
   }
 
   /**
-   * An internal part goes only with its owner: asked for alone it is refused, reached by the walk it takes
-   * the owner along. True when the owner's visit has taken care of the object.
+   * An internal part goes only with its owner: asked for alone it is refused, reached by the walk
+   * it takes the owner along. True when the owner's visit has taken care of the object.
    */
   #visitOwner(object: ObjectAddress, reached: Reached, path: readonly ObjectAddress[]): boolean {
     for (const row of referencesOf(this.#catalog, object)) {

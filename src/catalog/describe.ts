@@ -59,7 +59,10 @@ export const RELKIND_WORDS: Readonly<Record<string, string>> = {
   t: "toast table",
 };
 
-/** An identifier as SQL must write it. https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
+/**
+ * An identifier as SQL must write it.
+ * https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+ */
 const quoteQualified = (
   schema: string | undefined,
   name: string,
@@ -155,7 +158,10 @@ export class Describer {
     return this.#qualify(visible, relation.relnamespace, relation.relname);
   }
 
-  /** A type that users made, by name; arrays as `t[]`. Built-in types by format_type are a caller's matter. */
+  /**
+   * A type that users made, by name; arrays as `t[]`. Built-in types by format_type are a caller's
+   * matter.
+   */
   typeName(oid: Oid): string {
     const type = this.#catalog.find(pgType, "key", [oid]);
     if (!type) return "???";

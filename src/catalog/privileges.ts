@@ -1,4 +1,7 @@
-/** WHO MAY. Ownership and the privileges of an ACL, as far as DDL asks. https://www.postgresql.org/docs/15/ddl-priv.html */
+/**
+ * WHO MAY. Ownership and the privileges of an ACL, as far as DDL asks.
+ * https://www.postgresql.org/docs/15/ddl-priv.html
+ */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { isSuperuser, type NamespaceTuple } from "./names.ts";
@@ -7,7 +10,10 @@ import { pgAuthMembers } from "./relations/pg-auth-members.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
 
-/** Whether the role has the privileges of the other: is it, is a superuser, or inherits from a member of it. */
+/**
+ * Whether the role has the privileges of the other: is it, is a superuser, or inherits from a
+ * member of it.
+ */
 export function hasRole(catalog: CatalogReader, role: Oid, other: Oid): boolean {
   if (role === other || isSuperuser(catalog, role)) return true;
   const seen = new Set<Oid>([role]);

@@ -1,6 +1,12 @@
-/** Identifiers as SQL must write them. https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
+/**
+ * Identifiers as SQL must write them.
+ * https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+ */
 
-/** Keywords that PostgreSQL 15 does not take as a bare identifier everywhere. https://www.postgresql.org/docs/15/sql-keywords-appendix.html */
+/**
+ * Keywords that PostgreSQL 15 does not take as a bare identifier everywhere.
+ * https://www.postgresql.org/docs/15/sql-keywords-appendix.html
+ */
 const QUOTED_KEYWORDS = new Set(
   `
   all analyse analyze and any array as asc asymmetric authorization between bigint binary bit

@@ -1,6 +1,6 @@
 /**
- * Reading the catalog by key, as one snapshot or one transaction sees it. DDL, name resolution, binding,
- * printing and registered functions all read through this and nothing else.
+ * Reading the catalog by key, as one snapshot or one transaction sees it. DDL, name resolution,
+ * binding, printing and registered functions all read through this and nothing else.
  */
 import type { Oid } from "../base/ids.ts";
 import type { Value } from "../base/value.ts";

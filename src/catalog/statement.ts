@@ -1,6 +1,6 @@
 /**
- * DDL AS DATA. The parser's trees stop at the door (sql/parse); what DDL executes is this closed union.
- * Every `position` is 1-based, in characters of the client's text. Names are already folded.
+ * DDL AS DATA. The parser's trees stop at the door (sql/parse); what DDL executes is this closed
+ * union. Every `position` is 1-based, in characters of the client's text. Names are already folded.
  */
 
 export interface QualifiedName {
@@ -21,8 +21,8 @@ export interface TypeName {
 }
 
 /**
- * An expression of the statement that somebody above must bind (a DEFAULT). `node` is the parser's tree and
- * is opaque here: it is handed to the ExpressionBinder that the caller of DDL supplies.
+ * An expression of the statement that somebody above must bind (a DEFAULT). `node` is the parser's
+ * tree and is opaque here: it is handed to the ExpressionBinder that the caller of DDL supplies.
  */
 export interface RawExpression {
   readonly node: unknown;
@@ -103,7 +103,10 @@ export type AlterTableAction =
   | { readonly kind: "setNotNull" | "dropNotNull"; readonly column: string }
   | { readonly kind: "owner"; readonly owner: RoleSpec };
 
-/** What relation an ALTER or DROP says it means: the tag, the wrong-kind message and the hint follow it. */
+/**
+ * What relation an ALTER or DROP says it means: the tag, the wrong-kind message and the hint follow
+ * it.
+ */
 export type RelationNoun = "table" | "sequence" | "view" | "index";
 
 export interface AlterTable {

@@ -1,4 +1,7 @@
-/** TYPE NAMES TO TYPES: search path, arrays, and type modifiers by each type's own rules (its typmodin). */
+/**
+ * TYPE NAMES TO TYPES: search path, arrays, and type modifiers by each type's own rules (its
+ * typmodin).
+ */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { findTypeByName, getNamespace, type TypeTuple } from "./names.ts";

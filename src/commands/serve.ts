@@ -47,14 +47,19 @@ export async function serve(
 const formatAddress = ({ host, port }: { host: string; port: number }): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 
-/** Log or pages failed: memory may be ahead of the disk, so nothing more is answered. Recovery decides. */
+/**
+ * Log or pages failed: memory may be ahead of the disk, so nothing more is answered. Recovery
+ * decides.
+ */
 function die(logger: Logger, error: Error): never {
   logger.fatal({ err: error }, "the log or the pages failed; stopping at once");
   logger.flush();
   process.exit(1);
 }
 
-/** Under npm a terminal's Ctrl-C arrives twice: from the terminal and from npm, which passes it on. */
+/**
+ * Under npm a terminal's Ctrl-C arrives twice: from the terminal and from npm, which passes it on.
+ */
 const SAME_SIGNAL_MS = 500;
 
 /** Resolves when a signal came and `stop` is through; a second signal does not wait. */

@@ -1,6 +1,7 @@
 /**
- * THE LOG UNDER THE EYES OF `verify`: every group is valid (scanLog judges that), every frame decodes, epochs
- * count without gaps, transaction ids and terms never go back, no transaction is committed in part.
+ * THE LOG UNDER THE EYES OF `verify`: every group is valid (scanLog judges that), every frame
+ * decodes, epochs count without gaps, transaction ids and terms never go back, no transaction is
+ * committed in part.
  */
 import { DataCorrupted, unreachable } from "../base/assert.ts";
 import type { Disk } from "../base/disk.ts";

@@ -1,6 +1,6 @@
 /**
- * THE PAGES UNDER THE EYES OF `verify`: SQLite's own check of every page, and the same visible rows, marks and
- * position as a store that is built anew from the bootstrap and the whole log.
+ * THE PAGES UNDER THE EYES OF `verify`: SQLite's own check of every page, and the same visible
+ * rows, marks and position as a store that is built anew from the bootstrap and the whole log.
  */
 import type { Oid } from "../base/ids.ts";
 import { allRelations } from "../catalog/all-relations.ts";

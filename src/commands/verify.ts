@@ -1,11 +1,14 @@
 /**
- * `catalogd verify`: everything that can be known to be right of a data directory that no server is using.
+ * `catalogd verify`: everything that can be known to be right of a data directory that no server is
+ * using.
  *
  *   log       every group valid, every frame decodes, epochs without gaps
- *   pages     sound as SQLite files, and row by row what the log gives when it is replayed from the start
+ *   pages     sound as SQLite files, and row by row what the log gives when it is replayed from the
+ *   start
  *   catalog   no rule of the catalog is broken; see catalog/check
  *
- * The directory is not changed: pages are copied before they are opened, the log is opened for reading only.
+ * The directory is not changed: pages are copied before they are opened, the log is opened for
+ * reading only.
  */
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,8 +28,8 @@ import { type ReadableLog, verifyLog } from "./verify-log.ts";
 import { comparePages } from "./verify-pages.ts";
 
 /**
- * Prints each fault on standard output as a line, and what was looked at; answers the number of faults.
- * Throws DirectoryInUse, and DataCorrupted when there is no log to compare anything with.
+ * Prints each fault on standard output as a line, and what was looked at; answers the number of
+ * faults. Throws DirectoryInUse, and DataCorrupted when there is no log to compare anything with.
  */
 export async function verify(directory: string): Promise<number> {
   statSync(directory);

@@ -1,4 +1,7 @@
-/** `catalogd waldump`: the log of a data directory as text. Changes nothing, so a server may be running. */
+/**
+ * `catalogd waldump`: the log of a data directory as text. Changes nothing, so a server may be
+ * running.
+ */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";

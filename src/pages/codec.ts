@@ -1,6 +1,6 @@
 /**
- * Values of a relation's columns to and from what SQLite binds and returns; see StoredAs in layout.ts.
- * Most values are their own stored form, so only the columns that need work are visited.
+ * Values of a relation's columns to and from what SQLite binds and returns; see StoredAs in
+ * layout.ts. Most values are their own stored form, so only the columns that need work are visited.
  */
 import { assert } from "../base/assert.ts";
 import type { Row, Value } from "../base/value.ts";
@@ -8,7 +8,10 @@ import type { StoredAs, TableLayout } from "./layout.ts";
 
 export type Bound = null | number | bigint | string | Uint8Array;
 
-/** Declared type of a column: INTEGER affinity, because JS numbers bind as REAL; no other affinity ever. */
+/**
+ * Declared type of a column: INTEGER affinity, because JS numbers bind as REAL; no other affinity
+ * ever.
+ */
 export const declaredType = (storedAs: StoredAs): string =>
   storedAs === "bool" || storedAs === "int" || storedAs === "bigint" ? "INTEGER" : "";
 
@@ -34,8 +37,8 @@ export class RowCodec {
   /** Integers of this relation are read as bigint, because one of its columns may exceed 2^53. */
   readonly safeIntegers: boolean;
   /**
-   * Rows are read as one JSON array instead of as columns: for wide relations that takes two thirds of the
-   * time. JSON has neither bytes nor integers beyond 2^53.
+   * Rows are read as one JSON array instead of as columns: for wide relations that takes two thirds
+   * of the time. JSON has neither bytes nor integers beyond 2^53.
    */
   readonly packed: boolean;
   readonly #converted: readonly { readonly at: number; readonly storedAs: StoredAs }[];
@@ -80,7 +83,10 @@ export class RowCodec {
     }
   }
 
-  /** Turns the values that SQLite returned into the row, in place; more values than columns are left alone. */
+  /**
+   * Turns the values that SQLite returned into the row, in place; more values than columns are left
+   * alone.
+   */
   decode(raw: unknown[]): Row {
     for (const { at, storedAs } of this.#converted) {
       const value = raw[at];

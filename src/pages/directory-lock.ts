@@ -1,6 +1,6 @@
 /**
- * One process to a data directory: an operating-system lock that ends with the process, however it ends.
- * Node has no such call; SQLite's exclusive lock on a file of its own is one.
+ * One process to a data directory: an operating-system lock that ends with the process, however it
+ * ends. Node has no such call; SQLite's exclusive lock on a file of its own is one.
  */
 import { join } from "node:path";
 import Database from "better-sqlite3";

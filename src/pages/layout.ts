@@ -1,4 +1,7 @@
-/** How a stored relation lies in the pages: what catalog/relations declares, minus what only the catalog cares about. */
+/**
+ * How a stored relation lies in the pages: what catalog/relations declares, minus what only the
+ * catalog cares about.
+ */
 import type { Oid } from "../base/ids.ts";
 
 /**

@@ -1,6 +1,7 @@
 /**
- * A transaction's overlay on a connection that cannot write the pages. Each relation that the transaction has
- * changed is shadowed by a TEMP view of the same name, which SQLite resolves before the main table:
+ * A transaction's overlay on a connection that cannot write the pages. Each relation that the
+ * transaction has changed is shadowed by a TEMP view of the same name, which SQLite resolves before
+ * the main table:
  *
  *   stored versions of other rows UNION ALL the transaction's own rows, visible at every epoch
  *

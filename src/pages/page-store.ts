@@ -3,16 +3,17 @@
  *
  *   apply ──▶ open SQLite transaction ──commit──▶ seen by readers ──checkpoint──▶ durable
  *
- * The SQLite transaction stays open over many batches, because committing costs as much as applying. It is
- * committed when another connection must see it, at limits that the caller watches (`unpublished`,
- * `unpublishedSince`), and at checkpoints. The durability is the log's: after a crash the file holds some
- * older state, whose meta row says from where to replay. So nothing here waits for the disk but a checkpoint.
+ * The SQLite transaction stays open over many batches, because committing costs as much as
+ * applying. It is committed when another connection must see it, at limits that the caller watches
+ * (`unpublished`, `unpublishedSince`), and at checkpoints. The durability is the log's: after a
+ * crash the file holds some older state, whose meta row says from where to replay. So nothing here
+ * waits for the disk but a checkpoint.
  *
  * Invariants
  *   The applying connection always has a transaction open, so its reads take no file locks.
- *   Each batch ends with the guarded update of meta: it must find the LSN that the batch continues, and the
- *   transaction must still be open, because SQLite rolls back in silence when the disk is full.
- *   After a failed apply the store answers nothing any more.
+ *   Each batch ends with the guarded update of meta: it must find the LSN that the batch continues,
+ *   and the transaction must still be open, because SQLite rolls back in silence when the disk is
+ *   full. After a failed apply the store answers nothing any more.
  */
 import { performance } from "node:perf_hooks";
 import Database from "better-sqlite3";
@@ -46,7 +47,9 @@ export interface StoreOptions extends StoreContents {
 
 export interface OpenedStore {
   readonly store: PageStore;
-  /** kept: the file was used; created: there was none; rebuilt: it did not fit, as `reason` says. */
+  /**
+   * kept: the file was used; created: there was none; rebuilt: it did not fit, as `reason` says.
+   */
   readonly outcome: "kept" | "created" | "rebuilt";
   readonly reason?: string;
 }
@@ -71,8 +74,8 @@ const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 export class PageStore implements TupleReader {
   readonly path: string;
   /**
-   * Queries on the applying connection: they see what was applied, committed or not, and must be over before
-   * the next apply. Call `commit` first when their functions read through `reader`.
+   * Queries on the applying connection: they see what was applied, committed or not, and must be
+   * over before the next apply. Call `commit` first when their functions read through `reader`.
    */
   readonly queries: QueryConnection;
   readonly #db: Database.Database;
@@ -98,7 +101,10 @@ export class PageStore implements TupleReader {
   #state: "open" | "failed" | "closed" = "open";
   #failed: (error: Error) => void = () => {};
 
-  /** Opens the store at options.path, building it when there is none or when what is there does not fit. */
+  /**
+   * Opens the store at options.path, building it when there is none or when what is there does not
+   * fit.
+   */
   static open(options: StoreOptions): OpenedStore {
     const { path } = options;
     const exists = storeExists(path);
@@ -148,7 +154,10 @@ export class PageStore implements TupleReader {
     this.#begin.run();
   }
 
-  /** `listener` hears when a commit failed: the server must stop. A failed apply is told to its caller alone. */
+  /**
+   * `listener` hears when a commit failed: the server must stop. A failed apply is told to its
+   * caller alone.
+   */
   whenFailed(listener: (error: Error) => void): void {
     this.#failed = listener;
   }
@@ -178,8 +187,9 @@ export class PageStore implements TupleReader {
     return this.#uncheckpointed;
   }
   /**
-   * Size of SQLite's log at the last commit. It starts over behind a complete checkpoint; each commit adds
-   * every page that it touched, so many small commits make it grow faster than the pages do.
+   * Size of SQLite's log at the last commit. It starts over behind a complete checkpoint; each
+   * commit adds every page that it touched, so many small commits make it grow faster than the
+   * pages do.
    */
   get walBytes(): number {
     return this.#walPages * PAGE_BYTES;
@@ -251,8 +261,8 @@ export class PageStore implements TupleReader {
   }
 
   /**
-   * Runs `query` on pages that show a transaction's own mutations at every epoch, then takes them back.
-   * `query` must be over when it returns: an iteration left open makes the roll-back fail.
+   * Runs `query` on pages that show a transaction's own mutations at every epoch, then takes them
+   * back. `query` must be over when it returns: an iteration left open makes the roll-back fail.
    */
   withOverlay<T>(mutations: readonly Mutation[], query: () => T): T {
     this.#assertOpen();
@@ -291,7 +301,10 @@ export class PageStore implements TupleReader {
     this.#begin.run();
   }
 
-  /** A commit that fails (SQLITE_FULL) has taken back what was applied: the pages are behind what was published. */
+  /**
+   * A commit that fails (SQLITE_FULL) has taken back what was applied: the pages are behind what
+   * was published.
+   */
   #commitOpen(): void {
     this.#assertInTransaction();
     try {
@@ -307,15 +320,18 @@ export class PageStore implements TupleReader {
   }
 
   /**
-   * Keyed reads on a second connection, which registered functions use while this one runs their query. It
-   * sees what was committed: call `commit` first when the newest epoch is wanted.
+   * Keyed reads on a second connection, which registered functions use while this one runs their
+   * query. It sees what was committed: call `commit` first when the newest epoch is wanted.
    */
   reader(): TupleReader {
     this.#reader ??= new StoreReader(this.path, () => this.#commits);
     return this.#reader;
   }
 
-  /** Makes all that was applied durable, then moves SQLite's log into its file as far as readers allow. */
+  /**
+   * Makes all that was applied durable, then moves SQLite's log into its file as far as readers
+   * allow.
+   */
   checkpoint(): WalMove {
     this.#assertOpen();
     this.#commitOpen();

@@ -1,9 +1,9 @@
 /**
- * Queries over the pages: one connection's registered functions and its prepared statements. The main thread
- * and every reader thread have the same functions, registered by the same module.
+ * Queries over the pages: one connection's registered functions and its prepared statements. The
+ * main thread and every reader thread have the same functions, registered by the same module.
  *
- * Integers come and go as bigint, so that nothing is rounded. A registered function cannot query the
- * connection that calls it; it reads the catalog through another one.
+ * Integers come and go as bigint, so that nothing is rounded. A registered function cannot query
+ * the connection that calls it; it reads the catalog through another one.
  */
 import Database from "better-sqlite3";
 import { QueryGuard, type QueryLimits } from "./query-guard.ts";
@@ -114,7 +114,9 @@ export class QueryConnection {
   }
 }
 
-/** One query's statements: a statement cannot be iterated twice at once, so there may be several. */
+/**
+ * One query's statements: a statement cannot be iterated twice at once, so there may be several.
+ */
 export class Query {
   readonly sql: string;
   readonly columnCount: number;

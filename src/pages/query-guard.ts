@@ -1,7 +1,8 @@
 /**
- * One query never stalls the others. SQLite cannot be interrupted from Node, so every scanned sub-select and
- * recursive arm calls `tick(column)`, a function that the planner may not factor out. Every TICKS_PER_CHECK
- * calls it looks whether the query was cancelled, is late or has had its share of rows, and throws.
+ * One query never stalls the others. SQLite cannot be interrupted from Node, so every scanned
+ * sub-select and recursive arm calls `tick(column)`, a function that the planner may not factor
+ * out. Every TICKS_PER_CHECK calls it looks whether the query was cancelled, is late or has had its
+ * share of rows, and throws.
  */
 import { performance } from "node:perf_hooks";
 import { SqlError } from "../base/sql-error.ts";

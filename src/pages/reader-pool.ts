@@ -1,10 +1,10 @@
 /**
- * READER THREADS for queries that are too long for the main thread or whose rows are streamed. A query waits
- * until a thread is idle; threads are started when first needed and kept.
+ * READER THREADS for queries that are too long for the main thread or whose rows are streamed. A
+ * query waits until a thread is idle; threads are started when first needed and kept.
  *
- * A cancelled query's thread notices through the shared flag within some thousand rows. One that does not
- * (it is inside one long step without tick) is abandoned: its query ends at once, another thread takes its
- * place, and it is ended as soon as SQLite lets go of it.
+ * A cancelled query's thread notices through the shared flag within some thousand rows. One that
+ * does not (it is inside one long step without tick) is abandoned: its query ends at once, another
+ * thread takes its place, and it is ended as soon as SQLite lets go of it.
  *
  * Commit the store before `run`: threads see what was committed.
  */

@@ -4,8 +4,9 @@
  *   main    run ──▶        next ──▶        next ──▶ …         stop ──▶ (when it wants no more rows)
  *   reader       ◀── rows        ◀── rows         ◀── rows, last        ◀── rows, last
  *
- * A batch is sent only when it was asked for, so a slow consumer holds the query back, not memory. While a
- * batch is computed the thread hears nothing: the cancel flag in shared memory is how it is told.
+ * A batch is sent only when it was asked for, so a slow consumer holds the query back, not memory.
+ * While a batch is computed the thread hears nothing: the cancel flag in shared memory is how it is
+ * told.
  */
 import { AssertionError } from "../base/assert.ts";
 import { SqlError, type SqlErrorFields } from "../base/sql-error.ts";
@@ -31,8 +32,8 @@ export interface ReaderThread {
 }
 
 /**
- * Registers the functions on a reader thread, once; `initial` is the pool's. What it returns is called before
- * each query with the query's `context` and the mutations of its overlay.
+ * Registers the functions on a reader thread, once; `initial` is the pool's. What it returns is
+ * called before each query with the query's `context` and the mutations of its overlay.
  */
 export type RegisterFunctions = (thread: ReaderThread, initial: unknown) => BeginQuery;
 export type BeginQuery = (context: unknown, overlay: readonly Mutation[]) => void;

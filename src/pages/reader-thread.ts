@@ -1,6 +1,6 @@
 /**
- * A READER THREAD: runs one query at a time on a read-only connection of its own and hands its rows out in
- * batches; see reader-protocol.ts. Started by reader-pool.ts, imported by nobody.
+ * A READER THREAD: runs one query at a time on a read-only connection of its own and hands its rows
+ * out in batches; see reader-protocol.ts. Started by reader-pool.ts, imported by nobody.
  */
 import { performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";

@@ -1,8 +1,9 @@
 /**
- * INSERTING VERSIONS OF ONE RELATION. Handing a value over to SQLite costs about a fifteenth of an insert, and
- * most rows of a catalog agree in most of their columns. So from some rows the values that they share are
- * learnt and written into the text of a statement, a *shape*, which is then given only the others.
- * A row that fits no shape goes through the statement that is given everything, and is learnt from.
+ * INSERTING VERSIONS OF ONE RELATION. Handing a value over to SQLite costs about a fifteenth of an
+ * insert, and most rows of a catalog agree in most of their columns. So from some rows the values
+ * that they share are learnt and written into the text of a statement, a *shape*, which is then
+ * given only the others. A row that fits no shape goes through the statement that is given
+ * everything, and is learnt from.
  */
 import type Database from "better-sqlite3";
 import type { Epoch, Oid } from "../base/ids.ts";

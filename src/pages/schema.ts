@@ -8,9 +8,9 @@
  *   PRIMARY KEY (key…, xmax, db), WITHOUT ROWID
  *   INDEX <relation>_<n> (columns…, xmax, db) for every further index
  *
- * xmax follows the columns, so a look-up at the newest epoch goes straight to the live version, however many
- * dead ones there are, and the primary key says that a key has at most one live version per database.
- * Because the key is the table, a read by key is one descent.
+ * xmax follows the columns, so a look-up at the newest epoch goes straight to the live version,
+ * however many dead ones there are, and the primary key says that a key has at most one live
+ * version per database. Because the key is the table, a read by key is one descent.
  *
  *   meta            one row: how far the pages are, and which bootstrap they stand on
  *   sequence_mark   the last reservation of each sequence's storage

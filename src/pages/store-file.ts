@@ -1,10 +1,11 @@
 /**
- * THE STORE'S FILE. It is derived: bootstrap + log. So a file that does not fit is thrown away and built anew, and
- * the log is replayed into it; nothing is ever repaired.
+ * THE STORE'S FILE. It is derived: bootstrap + log. So a file that does not fit is thrown away and
+ * built anew, and the log is replayed into it; nothing is ever repaired.
  *
- * A file is built beside its place without a journal, synced and renamed: at its place there is only ever a
- * complete one. Opening looks at its header, schema and meta row, never at all pages: a start must not
- * take longer the more there is. `verifyIntegrity` of page-store.ts reads everything.
+ * A file is built beside its place without a journal, synced and renamed: at its place there is
+ * only ever a complete one. Opening looks at its header, schema and meta row, never at all pages: a
+ * start must not take longer the more there is. `verifyIntegrity` of page-store.ts reads
+ * everything.
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,4 +1,6 @@
-/** Keyed reads on a connection of their own, which sees what the applying connection has committed. */
+/**
+ * Keyed reads on a connection of their own, which sees what the applying connection has committed.
+ */
 import Database from "better-sqlite3";
 import type { Epoch, Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";

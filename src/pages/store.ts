@@ -17,7 +17,9 @@ export interface Applied {
   readonly nextXid: number;
 }
 
-/** One entry of the log, decoded, as `apply` takes it: all of its frames in one synchronous step. */
+/**
+ * One entry of the log, decoded, as `apply` takes it: all of its frames in one synchronous step.
+ */
 export interface ApplyBatch {
   readonly previous: Lsn;
   readonly next: Lsn;
@@ -26,7 +28,10 @@ export interface ApplyBatch {
   readonly marks: readonly Mark[];
 }
 
-/** Keyed reads of tuple versions visible at an epoch. Built-in rows (database 0) belong to every database. */
+/**
+ * Keyed reads of tuple versions visible at an epoch. Built-in rows (database 0) belong to every
+ * database.
+ */
 export interface TupleReader {
   /** When the database has a row of its own beside a built-in one with the same key, its own. */
   get(table: TableLayout, db: Oid, key: readonly Value[], epoch: Epoch): Row | undefined;

@@ -39,7 +39,8 @@ export class SqliteTupleReader implements TupleReader {
     parameters[n + 2] = epoch;
     const found = reads.get.all(parameters as never);
     if (found.length === 0) return undefined;
-    // The row is followed by its database, so that a database's own can be told from a built-in one.
+    // The row is followed by its database, so that a database's own can be told from a built-in
+    // one.
     let row = parse(found[0] as RawRow);
     if (Number(row.pop()) === 0 && found.length > 1) {
       row = parse(found[1] as RawRow);

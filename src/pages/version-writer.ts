@@ -1,8 +1,9 @@
 /**
- * Writes tuple versions: an insert adds one, a delete ends one, an update ends one and adds another.
+ * Writes tuple versions: an insert adds one, a delete ends one, an update ends one and adds
+ * another.
  *
- * A version that the same commit created and ends was never visible to anybody, so it is removed. Ending a
- * version that is not there means that the pages are not what the log says: DataCorrupted.
+ * A version that the same commit created and ends was never visible to anybody, so it is removed.
+ * Ending a version that is not there means that the pages are not what the log says: DataCorrupted.
  */
 import type Database from "better-sqlite3";
 import { DataCorrupted, unreachable } from "../base/assert.ts";
@@ -61,8 +62,9 @@ export class VersionWriter {
   }
 
   /**
-   * What keeps `apply` from applying these, in words: a row to be changed that has no live version of its
-   * database, or one to be added that has. Asked before they are logged: what is in the log must be applied.
+   * What keeps `apply` from applying these, in words: a row to be changed that has no live version
+   * of its database, or one to be added that has. Asked before they are logged: what is in the log
+   * must be applied.
    */
   findMisfit(mutations: readonly Mutation[]): string | undefined {
     for (const mutation of mutations) {
@@ -80,9 +82,9 @@ export class VersionWriter {
   }
 
   /**
-   * Makes the pages what a transaction sees at whichever epoch it reads: its rows are visible from epoch 0
-   * on, and of a row that it changed or deleted no other version is left. Only ever inside a savepoint
-   * that is rolled back.
+   * Makes the pages what a transaction sees at whichever epoch it reads: its rows are visible from
+   * epoch 0 on, and of a row that it changed or deleted no other version is left. Only ever inside
+   * a savepoint that is rolled back.
    */
   overlay(mutations: readonly Mutation[]): void {
     for (const mutation of mutations) {

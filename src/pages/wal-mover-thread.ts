@@ -1,4 +1,6 @@
-/** The thread of wal-mover.ts: moves what SQLite's log holds into the file whenever it is asked to. */
+/**
+ * The thread of wal-mover.ts: moves what SQLite's log holds into the file whenever it is asked to.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 

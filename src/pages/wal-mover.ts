@@ -1,7 +1,8 @@
 /**
- * MOVING SQLITE'S LOG into its file takes a millisecond per megabyte and waits for the disk, so a thread with a
- * connection of its own does the bulk of it beside the running server. What is committed meanwhile is left to
- * the next checkpoint, which then has little to do. https://www.sqlite.org/wal.html#ckpt
+ * MOVING SQLITE'S LOG into its file takes a millisecond per megabyte and waits for the disk, so a
+ * thread with a connection of its own does the bulk of it beside the running server. What is
+ * committed meanwhile is left to the next checkpoint, which then has little to do.
+ * https://www.sqlite.org/wal.html#ckpt
  */
 import type { Worker } from "node:worker_threads";
 import { startWorker } from "./worker.ts";
@@ -19,7 +20,9 @@ export class WalMover {
     return this.#moved !== undefined;
   }
 
-  /** `then` is called when what was committed so far has been moved, as far as readers allowed it. */
+  /**
+   * `then` is called when what was committed so far has been moved, as far as readers allowed it.
+   */
   move(then: () => void): void {
     if (this.#moved) return;
     this.#moved = then;

@@ -1,4 +1,7 @@
-/** Worker threads run from sources and from what is compiled of them: the file has the extension of its siblings. */
+/**
+ * Worker threads run from sources and from what is compiled of them: the file has the extension of
+ * its siblings.
+ */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";

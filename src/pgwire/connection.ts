@@ -3,13 +3,14 @@
  *
  *   startup ──▶ opening ──▶ session ──▶ closed          any state ──▶ closed
  *
- * The loop takes frames while there are any, synchronously; it stops for a promise of the session ("call"), for a
- * client that does not read ("drain") and, in a long batch, for other connections ("turn"); no frame is looked at
- * meanwhile. What was answered goes to the socket in one
+ * The loop takes frames while there are any, synchronously; it stops for a promise of the session
+ * ("call"), for a client that does not read ("drain") and, in a long batch, for other connections
+ * ("turn"); no frame is looked at meanwhile. What was answered goes to the socket in one
  * write when the frames run out and someone waits for it, or when 64 KiB have gathered.
  *
- * A FATAL error is the last message. The end of the input, a lost socket and a termination from outside close the
- * session, which cancels its call in progress; the connection is over when that call has returned, too.
+ * A FATAL error is the last message. The end of the input, a lost socket and a termination from
+ * outside close the session, which cancels its call in progress; the connection is over when that
+ * call has returned, too.
  */
 import type { Socket } from "node:net";
 import { SqlError } from "../base/sql-error.ts";
@@ -94,8 +95,8 @@ export class Connection implements SessionHost, OutputFlow {
   }
 
   /**
-   * Inside a call of the session itself (a function that terminates its own backend) the rows it has produced still go
-   * out, its completion does not.
+   * Inside a call of the session itself (a function that terminates its own backend) the rows it
+   * has produced still go out, its completion does not.
    */
   terminate(error: SqlError): void {
     if (this.#calling) {
@@ -288,7 +289,10 @@ export class Connection implements SessionHost, OutputFlow {
     else if (!(thrown instanceof SqlError)) this.#context.report(thrown);
   }
 
-  /** The last message, if there is a reason, then no more output; input is thrown away until the client closes. */
+  /**
+   * The last message, if there is a reason, then no more output; input is thrown away until the
+   * client closes.
+   */
   #end(reason?: unknown): void {
     if (this.#state === CLOSED) return;
     if (reason !== undefined) {
@@ -298,7 +302,8 @@ export class Connection implements SessionHost, OutputFlow {
     this.send();
     this.#leave();
     this.#socket.end();
-    // Closing with input unread would reset the connection, and the client might lose the last message.
+    // Closing with input unread would reset the connection, and the client might lose the last
+    // message.
     this.#socket.resume();
     this.#timer = setTimeout(() => this.destroy(), this.#context.limits.closeTimeoutMs);
   }

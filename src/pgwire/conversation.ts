@@ -1,5 +1,6 @@
 /**
- * THE CONVERSATION of an open session: one frame in, calls to the session, answers into the output buffer; no I/O
+ * THE CONVERSATION of an open session: one frame in, calls to the session, answers into the output
+ * buffer; no I/O
  *
  *              error in Parse … Flush
  *   answering ───────────────────────▶ skipping      everything but Sync is thrown away
@@ -79,7 +80,10 @@ export class Conversation {
     this.#flushDue = true;
   }
 
-  /** Throws or rejects with FATAL SqlErrors, and with anything else only when the session's state is unknown. */
+  /**
+   * Throws or rejects with FATAL SqlErrors, and with anything else only when the session's state is
+   * unknown.
+   */
   handle(frame: Frame): Done {
     const { type } = frame;
     if (this.#skipping && type !== frontendType.sync) return undefined;

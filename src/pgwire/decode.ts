@@ -1,6 +1,7 @@
 /**
  * DECODE: the body of a frame into a message, every read checked against the body's end.
- * Errors are PostgreSQL's, in PostgreSQL's order: fields from left to right, then what is left over, then the kind byte.
+ * Errors are PostgreSQL's, in PostgreSQL's order: fields from left to right, then what is left
+ * over, then the kind byte.
  */
 import { type Oid, oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
@@ -49,7 +50,10 @@ class BodyReader {
     return this.#bytes.readUInt32BE(at);
   }
 
-  /** Up to and without the next NUL, which must lie within the body: the bytes behind it are another message's. */
+  /**
+   * Up to and without the next NUL, which must lie within the body: the bytes behind it are another
+   * message's.
+   */
   string(): string {
     const start = this.#position;
     const nul = this.#bytes.indexOf(0, start);

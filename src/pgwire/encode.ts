@@ -48,7 +48,10 @@ export function writeBackendKeyData(out: OutputBuffer, processId: number, secret
   out.end();
 }
 
-/** `version` is the whole version word, as PostgreSQL sends it, although the documentation says the minor one. */
+/**
+ * `version` is the whole version word, as PostgreSQL sends it, although the documentation says the
+ * minor one.
+ */
 export function writeNegotiateProtocolVersion(
   out: OutputBuffer,
   version: number,
@@ -127,7 +130,10 @@ function writeValue(out: OutputBuffer, value: WireValue): void {
   else out.bytes(value);
 }
 
-/** Where in our own source an error or notice was made: F, L and R, which psql shows when it is verbose. */
+/**
+ * Where in our own source an error or notice was made: F, L and R, which psql shows when it is
+ * verbose.
+ */
 interface SourcePlace {
   readonly file: string;
   readonly line: string;

@@ -4,13 +4,16 @@
  *   start-up packet   int32 length (itself included), payload of 4 … 10000 bytes
  *   message           byte type, int32 length (itself included), body
  *
- * Chunks may be cut anywhere. A frame is a view into the chunk it came in; only a frame that was cut is copied. Bytes
- * once handed out in a view are never written again, because a Bind's parameters outlive the next chunk.
+ * Chunks may be cut anywhere. A frame is a view into the chunk it came in; only a frame that was
+ * cut is copied. Bytes once handed out in a view are never written again, because a Bind's
+ * parameters outlive the next chunk.
  *
  *   fault                                           answer
  *   unknown type byte                               FATAL 08P01, as soon as the byte is there
- *   length word below the least or above the most   none: this is no client of ours, or one that lost its place
- *   body above the configured limit                 FATAL 54000: the client is sane, the message is not
+ *   length word below the least or above the most   none: this is no client of ours, or one that
+ *   lost its place
+ *   body above the configured limit                 FATAL 54000: the client is sane, the message is
+ *   not
  */
 import { SqlError } from "../base/sql-error.ts";
 import { MESSAGE_BYTES_MAX, SMALL_MESSAGE_BYTES_MAX, STARTUP_BYTES_MAX } from "./limits.ts";
@@ -86,7 +89,9 @@ export class Framer {
     this.#end += chunk.length;
   }
 
-  /** The next whole frame. Throws UnanswerableFrame or a FATAL SqlError; the stream is lost then. */
+  /**
+   * The next whole frame. Throws UnanswerableFrame or a FATAL SqlError; the stream is lost then.
+   */
   next(): Frame | undefined {
     return this.#typed ? this.#nextMessage() : this.#nextStartupPacket();
   }
@@ -129,7 +134,10 @@ export class Framer {
     return frame;
   }
 
-  /** Twice what is there, so that many small chunks cost no more than a few copies; never what a client only claims. */
+  /**
+   * Twice what is there, so that many small chunks cost no more than a few copies; never what a
+   * client only claims.
+   */
   #grow(extra: number): void {
     const rest = this.#end - this.#start;
     const needed = rest + extra;

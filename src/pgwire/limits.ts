@@ -2,7 +2,10 @@
 export interface WireLimits {
   /** Sessions at one time; one more gets 53300. */
   readonly connectionsMax: number;
-  /** Body of one Query, Parse, Bind, FunctionCall or CopyData; a larger one ends the connection with 54000. */
+  /**
+   * Body of one Query, Parse, Bind, FunctionCall or CopyData; a larger one ends the connection with
+   * 54000.
+   */
   readonly messageBytesMax: number;
   /** From accept to the first ReadyForQuery. */
   readonly authenticationTimeoutMs: number;
@@ -10,7 +13,10 @@ export interface WireLimits {
   readonly outputBytesMark: number;
   /** Unread input at which a busy connection stops reading. */
   readonly inputBytesMark: number;
-  /** How long a closed connection may take to read its last message, and a server to end its sessions. */
+  /**
+   * How long a closed connection may take to read its last message, and a server to end its
+   * sessions.
+   */
   readonly closeTimeoutMs: number;
 }
 
@@ -23,7 +29,9 @@ export const defaultLimits: WireLimits = {
   closeTimeoutMs: 5_000,
 };
 
-/** Payload of a start-up packet. https://www.postgresql.org/docs/15/protocol-message-formats.html */
+/**
+ * Payload of a start-up packet. https://www.postgresql.org/docs/15/protocol-message-formats.html
+ */
 export const STARTUP_BYTES_MAX = 10_000;
 /** Length word of Sync, Flush, Execute and the like. */
 export const SMALL_MESSAGE_BYTES_MAX = 10_000;

@@ -1,12 +1,14 @@
 /**
- * OUTPUT BUFFER: one growable buffer per connection, messages appended with their length patched in afterwards
+ * OUTPUT BUFFER: one growable buffer per connection, messages appended with their length patched in
+ * afterwards
  *
  *   begin(type)   byte type, int32 still unknown
  *   …             fields
  *   end()         the length, itself included
  *
- * No message grows past its limit, so no length wraps: the one that would throws 54000. A message that was begun and
- * not ended, for this reason or another, is forgotten when the next begins; only whole messages are ever seen outside.
+ * No message grows past its limit, so no length wraps: the one that would throws 54000. A message
+ * that was begun and not ended, for this reason or another, is forgotten when the next begins; only
+ * whole messages are ever seen outside.
  */
 import { assert } from "../base/assert.ts";
 import { SqlError } from "../base/sql-error.ts";
@@ -16,7 +18,10 @@ const CAPACITY_FIRST = 4 * 1024;
 const CAPACITY_KEPT_MAX = 256 * 1024;
 /** Below this many characters a loop over ASCII beats a call into the runtime. */
 const SHORT_TEXT = 48;
-/** Above this many characters the exact size is worth counting before reserving three bytes for each. */
+/**
+ * Above this many characters the exact size is worth counting before reserving three bytes for
+ * each.
+ */
 const LONG_TEXT = 64 * 1024;
 
 export class OutputBuffer {
@@ -97,7 +102,10 @@ export class OutputBuffer {
     this.#length += 4;
   }
 
-  /** NUL-terminated. A NUL inside would end the field early and let the rest pose as other fields, so it goes. */
+  /**
+   * NUL-terminated. A NUL inside would end the field early and let the rest pose as other fields,
+   * so it goes.
+   */
   cstring(text: string): void {
     this.#text(text.includes("\0") ? text.replaceAll("\0", "") : text);
     this.byte(0);

@@ -3,8 +3,9 @@
  *
  *   starting ── serve ──▶ serving ── close ──▶ stopping
  *
- * Connections are accepted from `listen` on and told to wait (57P03) until there is a service. Every client on a
- * loopback address is trusted; others are refused unless the server was told to trust them, too.
+ * Connections are accepted from `listen` on and told to wait (57P03) until there is a service.
+ * Every client on a loopback address is trusted; others are refused unless the server was told to
+ * trust them, too.
  */
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
 import { SqlError } from "../base/sql-error.ts";
@@ -32,9 +33,15 @@ export interface ServerOptions {
 export interface Server {
   /** From now on clients get sessions. */
   serve(service: SessionService): void;
-  /** `host:port`, `[v6]:port`; port 0 takes a free one. May be called for several addresses. Rejects with the system's error. */
+  /**
+   * `host:port`, `[v6]:port`; port 0 takes a free one. May be called for several addresses. Rejects
+   * with the system's error.
+   */
   listen(address: string): Promise<{ readonly host: string; readonly port: number }>;
-  /** Accepts nobody, ends every session with `reason` (57P01), resolves when all calls have returned. */
+  /**
+   * Accepts nobody, ends every session with `reason` (57P01), resolves when all calls have
+   * returned.
+   */
   close(reason?: SqlError): Promise<void>;
   /** Sessions open or opening. */
   readonly sessionCount: number;

@@ -1,12 +1,14 @@
 /**
  * THE START-UP PHASE: from the first byte to the request for a session, without I/O
  *
- *   SSLRequest, GSSENCRequest   at most once each; answered N, and nothing may have been sent behind them
+ *   SSLRequest, GSSENCRequest   at most once each; answered N, and nothing may have been sent
+ *   behind them
  *   CancelRequest               handed on, never answered
- *   version                     3.x: the parameters are checked and the phase is over; others: FATAL 0A000
+ *   version                     3.x: the parameters are checked and the phase is over; others:
+ *   FATAL 0A000
  *
- * A client that asks for a later minor version or an unknown protocol option is told so (NegotiateProtocolVersion)
- * before anything else, errors in its parameters included.
+ * A client that asks for a later minor version or an unknown protocol option is told so
+ * (NegotiateProtocolVersion) before anything else, errors in its parameters included.
  */
 import { SqlError } from "../base/sql-error.ts";
 import type { StartupRequest } from "../sql/session/api.ts";

@@ -2,7 +2,8 @@
  * START-UP PACKETS: what a connection says before it has a session
  *
  *   offset  size  field
- *        0     4  code      80877103 SSL, 80877104 GSS, 80877102 cancel; else the protocol version, major << 16 | minor
+ *        0     4  code      80877103 SSL, 80877104 GSS, 80877102 cancel; else the protocol version,
+ *        major << 16 | minor
  *        4     n  cancel:   int32 process id, int32 secret
  *                 version:  name NUL value NUL …, then one NUL
  *
@@ -162,8 +163,8 @@ const FIXED_SWITCHES: Readonly<Record<string, readonly [string, string]>> = {
 const OTHER_SWITCHES = "bCDdEfjnrTtv";
 
 /**
- * The settings in `options`, as a server's command line has them: `-c name=value`, `--name=value` and the short switches.
- * Throws FATAL 42601, and 0A000 for a switch that has no setting.
+ * The settings in `options`, as a server's command line has them: `-c name=value`, `--name=value`
+ * and the short switches. Throws FATAL 42601, and 0A000 for a switch that has no setting.
  */
 export function parseOptions(options: string): [name: string, value: string][] {
   const settings: [string, string][] = [];

@@ -1,7 +1,8 @@
 /**
- * OIDS AND TRANSACTION IDS never repeat, not even after a crash: they come from a range that a mark in the
- * log has reserved. The mark is queued before anything that uses the range, so no commit that holds such an
- * id can be durable without it; whoever only held ids and rolled back leaves a gap.
+ * OIDS AND TRANSACTION IDS never repeat, not even after a crash: they come from a range that a mark
+ * in the log has reserved. The mark is queued before anything that uses the range, so no commit
+ * that holds such an id can be durable without it; whoever only held ids and rolled back leaves a
+ * gap.
  */
 import type { Oid, Xid } from "../base/ids.ts";
 import type { Mark } from "../wal/fragment.ts";

@@ -1,12 +1,15 @@
 /**
- * THE LOCK TABLE. Strict two-phase: what a transaction locks it keeps to its end (commit, abort, disconnect)
- * or to the savepoint that it rolls back to.
+ * THE LOCK TABLE. Strict two-phase: what a transaction locks it keeps to its end (commit, abort,
+ * disconnect) or to the savepoint that it rolls back to.
  *
- *   grant   a request is granted when no other owner holds a conflicting mode and no conflicting request of
- *           another owner waits before it (FIFO); an owner that already holds the lock may overtake the queue.
+ *   grant   a request is granted when no other owner holds a conflicting mode and no conflicting
+ *   request of
+ *           another owner waits before it (FIFO); an owner that already holds the lock may overtake
+ *           the queue.
  *   wait    `acquire` never blocks: it throws a LockWait, whose `start` queues the request.
  *   wake    every release walks the queue from its head and grants what has become possible.
- *   cycle   before a request joins a queue, the wait-for graph is searched from it; one that would close a
+ *   cycle   before a request joins a queue, the wait-for graph is searched from it; one that would
+ *   close a
  *           cycle is refused with 40P01, so no deadlock ever exists.
  */
 import { SqlError } from "../base/sql-error.ts";
@@ -104,7 +107,9 @@ export class LockManager {
     return true;
   }
 
-  /** Ends the transaction's hold on everything it was granted after `mark` (a former grants.length). */
+  /**
+   * Ends the transaction's hold on everything it was granted after `mark` (a former grants.length).
+   */
   releaseSince(owner: LockOwner, mark: number): void {
     const touched = new Set<LockEntry>();
     while (owner.grants.length > mark) {
@@ -165,7 +170,9 @@ export class LockManager {
     return rows;
   }
 
-  /** Who keeps the owner waiting: holders, and requests before it, that conflict with its request. */
+  /**
+   * Who keeps the owner waiting: holders, and requests before it, that conflict with its request.
+   */
   blockersOf(owner: LockOwner): LockOwner[] {
     return owner.waiting ? blockers(owner.waiting) : [];
   }

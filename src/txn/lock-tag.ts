@@ -1,7 +1,8 @@
 /**
- * WHAT CAN BE LOCKED: one lock table serves databases, relations, other catalog objects, names and rows.
- * A name is locked apart from what bears it, so that two CREATEs of one name meet before either has an oid;
- * names of relations and types of a schema share one space, as every table has a type.
+ * WHAT CAN BE LOCKED: one lock table serves databases, relations, other catalog objects, names and
+ * rows. A name is locked apart from what bears it, so that two CREATEs of one name meet before
+ * either has an oid; names of relations and types of a schema share one space, as every table has a
+ * type.
  */
 import type { Oid } from "../base/ids.ts";
 
@@ -16,7 +17,10 @@ export type LockTag =
       readonly oid: Oid;
     }
   | {
-      /** A name within `scope` of catalog `classOid`: a relation or type of a schema, a schema, a database, a role. */
+      /**
+       * A name within `scope` of catalog `classOid`: a relation or type of a schema, a schema, a
+       * database, a role.
+       */
       readonly kind: "name";
       readonly key: string;
       readonly db: Oid;

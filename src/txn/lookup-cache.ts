@@ -1,6 +1,7 @@
 /**
- * LOOK-UPS REMEMBERED: every statement asks for the same few rows of small relations that hardly change (its
- * schema, role, database). Their look-ups at the newest epoch are remembered until a batch touches the relation.
+ * LOOK-UPS REMEMBERED: every statement asks for the same few rows of small relations that hardly
+ * change (its schema, role, database). Their look-ups at the newest epoch are remembered until a
+ * batch touches the relation.
  */
 import type { Epoch, Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";

@@ -1,7 +1,7 @@
 /**
- * THE OVERLAY: what a transaction has staged and nobody else sees. Per relation and database it maps a row's
- * key to the row as the transaction left it. Nothing of it leaves memory before commit, so ABORT drops it
- * and ROLLBACK TO SAVEPOINT undoes it back to a length of the undo list.
+ * THE OVERLAY: what a transaction has staged and nobody else sees. Per relation and database it
+ * maps a row's key to the row as the transaction left it. Nothing of it leaves memory before
+ * commit, so ABORT drops it and ROLLBACK TO SAVEPOINT undoes it back to a length of the undo list.
  */
 import { assert } from "../base/assert.ts";
 import type { Oid } from "../base/ids.ts";
@@ -24,7 +24,10 @@ interface TableOverlay {
   readonly table: TableLayout;
   readonly db: Oid;
   readonly entries: Map<KeyId, Entry>;
-  /** By `index:columns`, from the values of those columns to keys; built on the first look-up that pays. */
+  /**
+   * By `index:columns`, from the values of those columns to keys; built on the first look-up that
+   * pays.
+   */
   readonly lookups: Map<string, Map<KeyId, Set<KeyId>>>;
 }
 
@@ -55,7 +58,9 @@ export class Overlay {
     return this.#find(table, db)?.entries.get(idOf(key))?.row;
   }
 
-  /** Whether the row with this key was staged at all, so that the stored version must not be seen. */
+  /**
+   * Whether the row with this key was staged at all, so that the stored version must not be seen.
+   */
   hides(table: TableLayout, db: Oid, row: Row): boolean {
     const overlay = this.#find(table, db);
     return overlay?.entries.has(idOfRow(table, row)) ?? false;
@@ -122,7 +127,9 @@ export class Overlay {
     }
   }
 
-  /** What the store must do to hold what was staged. Rows created and dropped again leave nothing. */
+  /**
+   * What the store must do to hold what was staged. Rows created and dropped again leave nothing.
+   */
   mutations(): Mutation[] {
     const mutations: Mutation[] = [];
     for (const byDatabase of this.#tables.values()) {
@@ -208,7 +215,9 @@ function addTo(lookup: Map<KeyId, Set<KeyId>>, value: KeyId, id: KeyId): void {
   else lookup.set(value, new Set([id]));
 }
 
-/** Arrays and bytes are the same when their texts are: within a column, all values are of one type. */
+/**
+ * Arrays and bytes are the same when their texts are: within a column, all values are of one type.
+ */
 const idOfValue = (value: Value): KeyId =>
   typeof value === "object" && value !== null ? value.join() : value;
 const isSame = (a: Value, b: Value): boolean =>

@@ -1,6 +1,6 @@
 /**
- * LARGE TRANSACTIONS IN PARTS: mutations that do not fit one entry become part frames, as many entries of them as
- * it takes. A row that does not fit an entry by itself is refused.
+ * LARGE TRANSACTIONS IN PARTS: mutations that do not fit one entry become part frames, as many
+ * entries of them as it takes. A row that does not fit an entry by itself is refused.
  */
 import { ByteWriter } from "../base/bytes.ts";
 import type { Xid } from "../base/ids.ts";

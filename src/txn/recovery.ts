@@ -1,6 +1,6 @@
 /**
- * RECOVERY. The pages hold some state that the log once produced, and say which: LSN, chain, epoch. From there
- * the log is applied by the same function as in running operation.
+ * RECOVERY. The pages hold some state that the log once produced, and say which: LSN, chain, epoch.
+ * From there the log is applied by the same function as in running operation.
  *
  *   the pages are ahead of the log's valid end
  *       → the log was durable before the pages knew it, so it has lost commits: DataCorrupted

@@ -1,5 +1,6 @@
 /**
- * THE COMMIT SEQUENCE. A statement has locked (1) and staged (2); commit does the rest, in this order:
+ * THE COMMIT SEQUENCE. A statement has locked (1) and staged (2); commit does the rest, in this
+ * order:
  *
  *   3. validate  against the head: published epochs and every frame appended and not yet applied
  *   4. append    the frame joins the group that gathers; 3 and 4 are one synchronous step.
@@ -9,16 +10,18 @@
  *   7. publish   epoch := the group's last; new snapshots see us
  *   8. release   locks; whoever waited finds our work visible, and the client is answered
  *
- * Swap 4 and 5: a lost race is durable. Swap 5 and 6 or 7: a crash takes back what someone has read.
- * Swap 7 and 8: a waiter misses our work. The order of the log is the order of apply and of epochs.
+ * Swap 4 and 5: a lost race is durable. Swap 5 and 6 or 7: a crash takes back what someone has
+ * read. Swap 7 and 8: a waiter misses our work. The order of the log is the order of apply and of
+ * epochs.
  *
- * One group is in flight; what commits meanwhile gathers into the next. A lone writer's group is flushed at
- * once by one synchronous write; with more writers the group gathers until the event loop has read every
- * socket that was ready. A failure in 5 or 6 is fatal: the kernel may have dropped the bytes, and memory
- * would be ahead of the log. The process stops and recovery decides.
+ * One group is in flight; what commits meanwhile gathers into the next. A lone writer's group is
+ * flushed at once by one synchronous write; with more writers the group gathers until the event
+ * loop has read every socket that was ready. A failure in 5 or 6 is fatal: the kernel may have
+ * dropped the bytes, and memory would be ahead of the log. The process stops and recovery decides.
  *
- * A transaction whose frame does not fit one entry is logged as consecutive entries of part frames and a
- * last one with the commit frame; the pages apply them as one batch, so a crash between them leaves nothing.
+ * A transaction whose frame does not fit one entry is logged as consecutive entries of part frames
+ * and a last one with the commit frame; the pages apply them as one batch, so a crash between them
+ * leaves nothing.
  */
 import { performance } from "node:perf_hooks";
 import { AssertionError } from "../base/assert.ts";
@@ -61,7 +64,9 @@ export interface SequencerOptions {
   readonly log: Log;
   readonly leadership: Leadership;
   readonly head: Position;
-  /** Where the pages are: the head, or before part entries at the log's end that nothing committed. */
+  /**
+   * Where the pages are: the head, or before part entries at the log's end that nothing committed.
+   */
   readonly applied: Position;
   readonly epoch: Epoch;
   readonly pages: PageWriter;
@@ -70,10 +75,12 @@ export interface SequencerOptions {
 }
 
 /** Bytes of a transaction's frames in the log; a larger one is refused with 54000. */
-export const TRANSACTION_BYTES_MAX = 256 * 1024 * 1024;
+const TRANSACTION_BYTES_MAX = 256 * 1024 * 1024;
 /** Commits looked back on to tell a lone writer from several. */
 const WRITERS_REMEMBERED = 16;
-/** Below this mean flush time a synchronous write costs less than a trip through the thread pool. */
+/**
+ * Below this mean flush time a synchronous write costs less than a trip through the thread pool.
+ */
 const SYNC_FLUSH_MS_MAX = 0.5;
 
 export class Sequencer {
@@ -134,7 +141,10 @@ export class Sequencer {
     return this.#flush(group);
   }
 
-  /** Nothing to log; but what the transaction did to sequences must be durable before it is answered. */
+  /**
+   * Nothing to log; but what the transaction did to sequences must be durable before it is
+   * answered.
+   */
   #commitNothing(transaction: CatalogTransaction): void | Promise<void> {
     transaction.beginCommit();
     const flushed = this.#sequenceMarks && this.#flush(this.#sequenceMarks);
@@ -143,7 +153,10 @@ export class Sequencer {
     return undefined;
   }
 
-  /** Queues marks that are durable before whatever follows them is; of sequences, before the next commit is. */
+  /**
+   * Queues marks that are durable before whatever follows them is; of sequences, before the next
+   * commit is.
+   */
   queueMarks(marks: readonly Mark[]): void {
     const group = this.#encodeMarks(marks);
     if (marks.some((mark) => mark.kind === "sequence")) this.#sequenceMarks = group;
@@ -180,9 +193,10 @@ export class Sequencer {
   // 3. validate
 
   /**
-   * What is in the log must be applied, now and at every recovery: so a mutation that the pages cannot take (our
-   * mistake, whatever staged it) fails its transaction here. Frames that are appended and not yet applied cannot
-   * touch the same rows: their transactions hold the locks until they are.
+   * What is in the log must be applied, now and at every recovery: so a mutation that the pages
+   * cannot take (our mistake, whatever staged it) fails its transaction here. Frames that are
+   * appended and not yet applied cannot touch the same rows: their transactions hold the locks
+   * until they are.
    */
   #validate(transaction: CatalogTransaction, mutations: readonly Mutation[]): void {
     const misfit = this.#options.pages.findMisfit(mutations);

@@ -1,13 +1,15 @@
 /**
- * SEQUENCES count outside transactions: ROLLBACK does not undo nextval, and no value leaves twice, crash or
- * not. So a value leaves only from a reservation that is durable: a mark in the log says "nextval goes on
- * behind last", and values up to there may be handed out from memory. A mark reserves 32 values, and twice
- * as many each time when one statement needs more.
+ * SEQUENCES count outside transactions: ROLLBACK does not undo nextval, and no value leaves twice,
+ * crash or not. So a value leaves only from a reservation that is durable: a mark in the log says
+ * "nextval goes on behind last", and values up to there may be handed out from memory. A mark
+ * reserves 32 values, and twice as many each time when one statement needs more.
  *
- *   state      last, called      as PostgreSQL's sequence relation: the next value is `last` until it was called
+ *   state      last, called      as PostgreSQL's sequence relation: the next value is `last` until
+ *   it was called
  *              available         how many more values the newest durable mark covers
  *
- * A storage (pg_class.relfilenode) has one state for ever; RESTART makes a new storage, in the transaction.
+ * A storage (pg_class.relfilenode) has one state for ever; RESTART makes a new storage, in the
+ * transaction.
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
@@ -62,9 +64,10 @@ export class Sequences {
   }
 
   /**
-   * Throws a Wait when no durable reservation is left, 2200H at the sequence's end. It reads and writes memory
-   * only: it is called while the pages are busy with the query that calls it. `statement` identifies the
-   * statement that asks, which gets twice as many values each time it comes back for more.
+   * Throws a Wait when no durable reservation is left, 2200H at the sequence's end. It reads and
+   * writes memory only: it is called while the pages are busy with the query that calls it.
+   * `statement` identifies the statement that asks, which gets twice as many values each time it
+   * comes back for more.
    */
   nextval(db: Oid, storage: Oid, rules: SequenceRules, statement: object): bigint {
     const state = this.#states.get(keyOf(db, storage));
@@ -78,7 +81,10 @@ export class Sequences {
     return value;
   }
 
-  /** What the sequence relation shows; `available` values more may be taken before the log is written again. */
+  /**
+   * What the sequence relation shows; `available` values more may be taken before the log is
+   * written again.
+   */
   point(db: Oid, storage: Oid, rules: SequenceRules): SequencePoint & { available: number } {
     const { last, called, available } = this.#stateOf(db, storage, rules.start);
     return { last, called, available };
@@ -103,7 +109,9 @@ export class Sequences {
     this.#states.set(keyOf(db, storage), newState(db, storage, { last: first, called: false }));
   }
 
-  /** Marks that say where each sequence really stands: logged at a clean stop, no value is skipped. */
+  /**
+   * Marks that say where each sequence really stands: logged at a clean stop, no value is skipped.
+   */
   exactMarks(): Mark[] {
     const marks: Mark[] = [];
     for (const { db, storage, last, called, available } of this.#states.values()) {

@@ -24,7 +24,10 @@ export interface StorageOptions {
   readonly remembered: Iterable<Oid>;
   /** Milliseconds, for the age of lock waits. */
   readonly now: () => number;
-  /** Called once when log or pages failed: whatever the process does next, it must not go on serving. */
+  /**
+   * Called once when log or pages failed: whatever the process does next, it must not go on
+   * serving.
+   */
   readonly onFatal: (error: Error) => void;
 }
 
@@ -113,7 +116,10 @@ export class Storage {
     return this.sequencer.commit(transaction, info);
   }
 
-  /** A restart has little to replay, and SQLite's log stays small, without a statement that waits for it. */
+  /**
+   * A restart has little to replay, and SQLite's log stays small, without a statement that waits
+   * for it.
+   */
   #keepHouse(): void {
     const { store } = this;
     this.#unlessFailed(() => store.dirty && store.commit());

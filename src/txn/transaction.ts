@@ -1,8 +1,9 @@
 /**
- * CatalogTransaction: a snapshot, an overlay, locks. DDL reads the newest committed rows plus its own
- * overlay, after its locks; queries read the transaction's snapshot plus the overlay.
+ * CatalogTransaction: a snapshot, an overlay, locks. DDL reads the newest committed rows plus its
+ * own overlay, after its locks; queries read the transaction's snapshot plus the overlay.
  *
- *   open ──stage──▶ open ──commit──▶ committed        (commit: see sequencer.ts, the one way out of memory)
+ *   open ──stage──▶ open ──commit──▶ committed        (commit: see sequencer.ts, the one way out of
+ *   memory)
  *     └────────────abort────────────▶ aborted
  */
 import { assert } from "../base/assert.ts";
@@ -57,7 +58,9 @@ export class CatalogTransaction {
     return this.#state;
   }
 
-  /** Assigned when first asked for, as PostgreSQL does: a transaction that writes nothing has none. */
+  /**
+   * Assigned when first asked for, as PostgreSQL does: a transaction that writes nothing has none.
+   */
   get xid(): Xid {
     this.#xid ??= this.#host.allocateXid();
     return this.#xid;
@@ -66,7 +69,9 @@ export class CatalogTransaction {
     return this.#xid !== undefined;
   }
 
-  /** The epoch that queries read: the newest one, or from REPEATABLE READ on the first statement's. */
+  /**
+   * The epoch that queries read: the newest one, or from REPEATABLE READ on the first statement's.
+   */
   snapshotEpoch(): Epoch {
     if (this.isolation === "read committed") return this.#host.epoch();
     this.#snapshot ??= this.#host.epoch();
@@ -92,7 +97,8 @@ export class CatalogTransaction {
     return this.#host.locks.tryAcquire(this.owner, tag, mode);
   }
 
-  // Reads of the newest committed rows under the overlay. `db` is the database whose rows are meant.
+  // Reads of the newest committed rows under the overlay. `db` is the database whose rows are
+  // meant.
 
   get(table: TableLayout, db: Oid, key: readonly Value[], epoch = this.#host.epoch()) {
     const at = table.shared ? (0 as Oid) : db;
@@ -125,7 +131,9 @@ export class CatalogTransaction {
     return visible;
   }
 
-  /** Rows of one database alone, without the built-in ones: what goes with it when it is dropped. */
+  /**
+   * Rows of one database alone, without the built-in ones: what goes with it when it is dropped.
+   */
   scanOwn(table: TableLayout, db: Oid): Row[] {
     const stored = this.#host.store.scanOwn(table, db, this.#host.epoch());
     const visible = stored.filter((row) => !this.overlay.hides(table, db, row));
@@ -152,7 +160,9 @@ export class CatalogTransaction {
     return { overlay: this.overlay.mark, grants: this.owner.grants.length };
   }
 
-  /** Undoes what was staged since the mark; `keepLocks` when the statement is about to run again. */
+  /**
+   * Undoes what was staged since the mark; `keepLocks` when the statement is about to run again.
+   */
   rollbackTo(mark: Mark, keepLocks: boolean): void {
     this.overlay.rollbackTo(mark.overlay);
     if (!keepLocks) this.#host.locks.releaseSince(this.owner, mark.grants);

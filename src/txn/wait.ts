@@ -1,7 +1,8 @@
 /**
- * WAITING IS A RESTART. Statements run synchronously. Where one would have to wait (a lock that is held, a
- * reservation that is not yet durable) it throws a Wait; whoever runs the statement undoes what it staged,
- * awaits, and runs it again from the start. So names are resolved again after every wait, by construction.
+ * WAITING IS A RESTART. Statements run synchronously. Where one would have to wait (a lock that is
+ * held, a reservation that is not yet durable) it throws a Wait; whoever runs the statement undoes
+ * what it staged, awaits, and runs it again from the start. So names are resolved again after every
+ * wait, by construction.
  */
 import type { SqlError } from "../base/sql-error.ts";
 
@@ -10,7 +11,9 @@ export abstract class Wait {
   abstract start(): Waiting;
   /** What is waited for, in words: `relation "t"`. */
   abstract readonly what: string;
-  /** The longest that this wait may take whatever the settings allow, and the error when it is over. */
+  /**
+   * The longest that this wait may take whatever the settings allow, and the error when it is over.
+   */
   readonly limit: { readonly ms: number; readonly error: () => SqlError } | undefined = undefined;
 }
 

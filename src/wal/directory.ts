@@ -127,8 +127,9 @@ function checkDirectory(
 }
 
 /**
- * Every entry in the directory's segments; returns where the log ends, and whether it is torn there.
- * Throws DataCorrupted with file and offset. Changes nothing, so a log in use may be read too.
+ * Every entry in the directory's segments; returns where the log ends, and whether it is torn
+ * there. Throws DataCorrupted with file and offset. Changes nothing, so a log in use may be read
+ * too.
  */
 export async function* scanLog(
   disk: Disk,

@@ -1,14 +1,16 @@
 /**
  * THE LOG IN FILES of one directory; see directory.ts, segment.ts and group.ts for what lies there.
  *
- * An append is one pwrite into preallocated zeroes through an O_DSYNC descriptor: no metadata changes,
- * so the system call returns when the group is durable, and nothing else has to be flushed.
+ * An append is one pwrite into preallocated zeroes through an O_DSYNC descriptor: no metadata
+ * changes, so the system call returns when the group is durable, and nothing else has to be
+ * flushed.
  *
  *     new ──open──▶ open ──a write that failed──▶ broken
  *                    └──────────close──▶ closed ◀──close──┘
  *
  * broken: the kernel may have dropped what it could not write, so what the disk holds is known only
- * after the log is opened anew. The process stops; until then reading goes on and appending does not.
+ * after the log is opened anew. The process stops; until then reading goes on and appending does
+ * not.
  *
  * Only one process may have the directory open; the owner of the data directory sees to that.
  */
@@ -173,7 +175,8 @@ export class FileLog implements Log {
     }
     const ready = this.files.findReady();
     if (mode === "pooled" || ready === undefined) {
-      // The caller may use its buffer again at once, so the group is encoded before the first await.
+      // The caller may use its buffer again at once, so the group is encoded before the first
+      // await.
       const group = this.encode(expected, leadership.term, payload);
       return this.track(this.rollOver(leadership.term).then(() => this.flushPooled(group)));
     }
@@ -285,8 +288,8 @@ export class FileLog implements Log {
   }
 
   /**
-   * Whatever the disk's reason: an O_DSYNC write may fail after the page cache took the bytes, and the
-   * kernel may or may not write them later.
+   * Whatever the disk's reason: an O_DSYNC write may fail after the page cache took the bytes, and
+   * the kernel may or may not write them later.
    */
   private broke(cause: unknown): AppendError {
     this.state = "broken";

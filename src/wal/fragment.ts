@@ -58,5 +58,8 @@ export type Frame =
       readonly mutations: readonly Mutation[];
     }
   | { readonly kind: "marks"; readonly marks: readonly Mark[] }
-  /** A slice of a transaction that does not fit one entry; the commit frame of the same xid makes it real. */
+  /**
+   * A slice of a transaction that does not fit one entry; the commit frame of the same xid makes it
+   * real.
+   */
   | { readonly kind: "part"; readonly xid: Xid; readonly mutations: readonly Mutation[] };

@@ -10,7 +10,8 @@
  *   marks    varint number of marks, marks
  *   part     varint xid, varint number of mutations, mutations
  *
- *   mutation 1 byte: kind (1 insert, 2 update, 3 delete) + 4 if the relation, + 8 if the database is
+ *   mutation 1 byte: kind (1 insert, 2 update, 3 delete) + 4 if the relation, + 8 if the database
+ *   is
  *            that of the mutation before; else varint relation, varint database;
  *            update and delete: key as a row; insert and update: row (value-codec.ts)
  *   mark     1 byte: 1 oid, varint next | 2 xid, varint next |

@@ -8,12 +8,12 @@
  *       24     8  chain     hash of the group before: a reader notices another history
  *       32     n  payload   frames, one per transaction; see frame.ts
  *
- * A group is valid iff its length fits the segment, its lsn is its own position, its crc matches and
- * its chain continues the group before. The chain of the next one is the first 8 bytes of the SHA-256
- * over lsn, term, chain and payload, so equal chains mean equal histories.
+ * A group is valid iff its length fits the segment, its lsn is its own position, its crc matches
+ * and its chain continues the group before. The chain of the next one is the first 8 bytes of the
+ * SHA-256 over lsn, term, chain and payload, so equal chains mean equal histories.
  *
- * The incarnation is random and secret from clients, and it seeds the crc: nobody can put bytes into a
- * statement that would pass for a group of this log when the tail is judged.
+ * The incarnation is random and secret from clients, and it seeds the crc: nobody can put bytes
+ * into a statement that would pass for a group of this log when the tail is judged.
  */
 import { hash } from "node:crypto";
 import { checksum } from "../base/bytes.ts";

@@ -4,15 +4,18 @@
  * A file, a memory and shared engines implement this interface and pass one conformance suite
  * (test/wal/log-conformance.ts). Nothing above it may know which one runs.
  *
- * The unit of append, of flush and of validity is an entry (a group of frames). Each entry stands at a
- * position: its lsn, and the chain (hash of the entry before), so that a reader notices another history.
+ * The unit of append, of flush and of validity is an entry (a group of frames). Each entry stands
+ * at a position: its lsn, and the chain (hash of the entry before), so that a reader notices
+ * another history.
  */
 import type { Lsn } from "../base/ids.ts";
 
 /** Where the next entry goes: its lsn and the chain that it must continue. */
 export interface Position {
   readonly lsn: Lsn;
-  /** First 8 bytes of the SHA-256 of the entry before, as a big-endian number; 0 at the log's start. */
+  /**
+   * First 8 bytes of the SHA-256 of the entry before, as a big-endian number; 0 at the log's start.
+   */
   readonly chain: bigint;
 }
 
@@ -67,12 +70,15 @@ export class DivergedError extends Error {
 }
 
 export interface Log {
-  /** Reads the log's ends, judges and truncates a torn tail; throws DataCorrupted with segment and offset. */
+  /**
+   * Reads the log's ends, judges and truncates a torn tail; throws DataCorrupted with segment and
+   * offset.
+   */
   open(): Promise<LogInfo>;
   campaign(): Promise<Leadership>;
   /**
-   * Appends one entry at `expected` and makes it durable. Returns the position behind it, at once when
-   * `mode` is "now" and the implementation can flush synchronously, else as a promise.
+   * Appends one entry at `expected` and makes it durable. Returns the position behind it, at once
+   * when `mode` is "now" and the implementation can flush synchronously, else as a promise.
    * At most one append may be in flight. Throws (or rejects with) AppendError.
    */
   append(
@@ -83,7 +89,9 @@ export interface Log {
   ): Position | Promise<Position>;
   /** Entries from `from` (inclusive), in order, up to `limit` of them or the head. */
   read(from: Position, limit: number): Promise<readonly Entry[]>;
-  /** Every entry from `from` on, once, in order; `undefined` as a sign of life while there is none. */
+  /**
+   * Every entry from `from` on, once, in order; `undefined` as a sign of life while there is none.
+   */
   tail(from: Position, signal: AbortSignal): AsyncIterable<Entry | undefined>;
   head(): Promise<Position>;
   /** Forgets entries before `upTo`, as far as whole segments allow. */

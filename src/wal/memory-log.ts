@@ -1,6 +1,6 @@
 /**
- * THE LOG IN MEMORY: for tests, and for servers whose catalog need not outlive them. Entries are in a
- * store of their own, so that a log can be closed and another opened over the same entries.
+ * THE LOG IN MEMORY: for tests, and for servers whose catalog need not outlive them. Entries are in
+ * a store of their own, so that a log can be closed and another opened over the same entries.
  */
 import { randomBytes } from "node:crypto";
 import { assert } from "../base/assert.ts";

@@ -13,8 +13,8 @@
  *       64        groups         one behind the other, never across the end; see group.ts
  *
  * A segment whose header is zero is blank: made ahead of its use, so that nobody waits for it. Its
- * header is durable before its first group is written. Lsns count the bytes of groups only, so the last
- * group of a segment ends where the first of the next one begins.
+ * header is durable before its first group is written. Lsns count the bytes of groups only, so the
+ * last group of a segment ends where the first of the next one begins.
  *
  * Used segments are removed, not recycled: in a file of zeroes the end of the log is certain, while
  * among old groups it is a matter of checksums. The price is one more write of each byte.
@@ -139,7 +139,8 @@ function hasGroupBehind(
   const last = Math.min(contentEnd(bytes, offset), bytes.length - GROUP_HEADER_BYTES);
   const firstLow = Number(BigInt.asUintN(32, header.first.lsn)) - SEGMENT_HEADER_BYTES;
   for (let at = offset + 1; at < last; at++) {
-    // The lsn's last byte and then its low half turn away nearly every place before the costly look.
+    // The lsn's last byte and then its low half turn away nearly every place before the costly
+    // look.
     const low = firstLow + at;
     if (bytes[at + 15] !== (low & 0xff) || bytes.readUInt32BE(at + 12) !== low >>> 0) continue;
     const position = { lsn: lsn(header.first.lsn + BigInt(at - SEGMENT_HEADER_BYTES)), chain: 0n };

@@ -2,8 +2,9 @@
  * THE TAIL OF THE LOG: what the place behind the last valid group means.
  *
  * One append is in flight at a time, and the next begins only when it is durable. So a valid group
- * behind a damaged one proves that the damaged one was durable once: it is corrupt. Damage with nothing
- * valid behind it is the append that a crash interrupted; nobody was told of it, so it is cut off.
+ * behind a damaged one proves that the damaged one was durable once: it is corrupt. Damage with
+ * nothing valid behind it is the append that a crash interrupted; nobody was told of it, so it is
+ * cut off.
  *
  *   header   zero   nothing but zeroes from here to the end of the segment
  *            bad    the length does not fit, or the lsn is not the one due here

@@ -63,7 +63,7 @@ export function decodeRow(reader: ByteReader): Row {
   return decodeValues(reader, reader.varint(), 0);
 }
 
-export function encodeValue(writer: ByteWriter, value: Value): void {
+function encodeValue(writer: ByteWriter, value: Value): void {
   if (typeof value === "number") encodeNumber(writer, value);
   else if (typeof value === "string") encodeString(writer, value);
   else if (value === null) writer.u8(NULL);
@@ -136,7 +136,7 @@ function encodeArray(writer: ByteWriter, values: readonly Value[]): void {
   for (let at = 0; at < length; at++) encodeValue(writer, values[at] as Value);
 }
 
-export function decodeValue(reader: ByteReader, depth = 0): Value {
+function decodeValue(reader: ByteReader, depth = 0): Value {
   const tag = reader.u8();
   if (tag < SMALL_STRING) return tag;
   if (tag < SMALL_ARRAY) return reader.utf8(tag - SMALL_STRING);

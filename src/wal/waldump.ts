@@ -53,7 +53,7 @@ export async function* dumpLog(
 }
 
 /** Throws DataCorrupted if the payload does not decode. */
-export function describeEntry(entry: Entry, options: DumpOptions): string[] {
+function describeEntry(entry: Entry, options: DumpOptions): string[] {
   const { position, term, payload } = entry;
   const chain = position.chain.toString(16).padStart(16, "0");
   const lines = [`lsn ${position.lsn} term ${term} chain ${chain} payload ${payload.length} bytes`];
@@ -64,7 +64,7 @@ export function describeEntry(entry: Entry, options: DumpOptions): string[] {
   return lines;
 }
 
-export function describeFrame(frame: Frame, nameOf: NameOf): string[] {
+function describeFrame(frame: Frame, nameOf: NameOf): string[] {
   switch (frame.kind) {
     case "commit": {
       const { user, session, time, statement } = frame.info;
@@ -87,7 +87,7 @@ export function describeFrame(frame: Frame, nameOf: NameOf): string[] {
   }
 }
 
-export function describeMutation(mutation: Mutation, nameOf: NameOf): string {
+function describeMutation(mutation: Mutation, nameOf: NameOf): string {
   const names = nameOf(mutation.rel);
   const where = `${names?.name ?? `relation ${mutation.rel}`} db ${mutation.db}`;
   switch (mutation.kind) {
@@ -119,7 +119,7 @@ function describeKey(key: readonly Value[], names: RelationNames | undefined): s
 }
 
 /** Strings quoted, bytes in hex, bigints with their n, so that no two values look alike. */
-export function describeValue(value: Value): string {
+function describeValue(value: Value): string {
   if (typeof value === "string") return `'${value.replaceAll("'", "''").replaceAll("\n", "\\n")}'`;
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);

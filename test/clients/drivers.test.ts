@@ -304,6 +304,8 @@ describe("a client that asks for binary results", () => {
   });
 });
 
-/** The bytes of a value as the wire client tells them: quoted when they are printable, else in hex. */
+/**
+ * The bytes of a value as the wire client tells them: quoted when they are printable, else in hex.
+ */
 const hexOf = (told: string): string =>
   told.startsWith("0x") ? told.slice(2) : Buffer.from(JSON.parse(told) as string).toString("hex");

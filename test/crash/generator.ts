@@ -172,7 +172,9 @@ function drop(model: Model, thing: Thing): string {
 const nextval = (label: string, qualified: string): string =>
   `SELECT '${label}', nextval('${qualified}')`;
 
-/** What all sessions change: they wait for one another, and sometimes for one another in a circle. */
+/**
+ * What all sessions change: they wait for one another, and sometimes for one another in a circle.
+ */
 function shared(random: Random): string {
   const name = random.pick(SHARED_TABLES);
   return random.chance(0.5)

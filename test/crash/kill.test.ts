@@ -1,9 +1,10 @@
 /**
- * kill -9 OF THE REAL SERVER under load: psql, node-postgres and postgres.js run random transactions, the server
- * is killed at a random moment (sometimes again while it recovers) and started on what the first one left.
+ * kill -9 OF THE REAL SERVER under load: psql, node-postgres and postgres.js run random
+ * transactions, the server is killed at a random moment (sometimes again while it recovers) and
+ * started on what the first one left.
  *
- * SEED repeats the transactions and the moments, CRASH_ROUNDS says how often; the order in which the
- * operating system lets processes run is its own.
+ * SEED repeats the transactions and the moments, CRASH_ROUNDS says how often; the order in which
+ * the operating system lets processes run is its own.
  */
 import { expect } from "chai";
 import pg from "pg";
@@ -51,7 +52,9 @@ describe("a server that is killed", () => {
 class Story {
   readonly #random: Random;
   readonly #histories = clients.map((_, at) => new SessionHistory(at));
-  /** Deadlocks over the shared tables, and what a failed block says to the statements that follow. */
+  /**
+   * Deadlocks over the shared tables, and what a failed block says to the statements that follow.
+   */
   readonly #seen = new SeenValues(["40P01", "25P02", "3B001"]);
   #server: Server | undefined;
   #epoch = 0;

@@ -1,4 +1,7 @@
-/** A machine whose power can be cut: a simulated disk with the log, and a real directory with the pages. */
+/**
+ * A machine whose power can be cut: a simulated disk with the log, and a real directory with the
+ * pages.
+ */
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Disk, DiskFile } from "../../src/base/disk.ts";

@@ -1,8 +1,9 @@
 /**
- * A DUMB MODEL of what one session has made: a Map. Names tell who made a thing and never return, so that
- * what a server holds after a crash can be told apart by its names alone:
+ * A DUMB MODEL of what one session has made: a Map. Names tell who made a thing and never return,
+ * so that what a server holds after a crash can be told apart by its names alone:
  *
- *   s_3_17   schema   t_3_18   table   q_3_19   sequence      of session 3, the 17th, 18th, 19th thing;
+ *   s_3_17   schema   t_3_18   table   q_3_19   sequence      of session 3, the 17th, 18th, 19th
+ *   thing;
  *   s_3_17_r          the same schema after a RENAME, until it is renamed back
  */
 export type Thing =

@@ -1,6 +1,6 @@
 /**
- * postgres.js in a thread of its own: when its socket is closed while it has something to write, it throws
- * where nobody can catch it, which here ends no more than the thread.
+ * postgres.js in a thread of its own: when its socket is closed while it has something to write, it
+ * throws where nobody can catch it, which here ends no more than the thread.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import postgres from "postgres";

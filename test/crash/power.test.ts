@@ -1,17 +1,20 @@
 /**
  * THE POWER CUT AT EVERY I/O of a DDL workload, through the whole engine without sockets.
  *
- * The log is on a simulated disk; the power is cut in operation 1, 2, 3, … and each time the engine is opened on
- * what a machine could find when it comes up again: of what was not synced nothing, a half, or all; with
- * the pages, which are derived and never synced for a commit, as they were, older, or gone.
+ * The log is on a simulated disk; the power is cut in operation 1, 2, 3, … and each time the engine
+ * is opened on what a machine could find when it comes up again: of what was not synced nothing, a
+ * half, or all; with the pages, which are derived and never synced for a commit, as they were,
+ * older, or gone.
  *
  * Changes that must make these tests fail; try them by hand now and then:
- *   wal/file-log.ts       flushNow or flushPooled without the write        an acknowledged commit is lost
- *   wal/segment-files.ts  segments opened for "write" instead of "durable"  the same
+ *   wal/file-log.ts       flushNow or flushPooled without the write        an acknowledged commit
+ *   is lost wal/segment-files.ts  segments opened for "write" instead of "durable"  the same
  *   txn/sequencer.ts      a group published and done before it is appended  the same
- *   txn/sequencer.ts      appendMarks without its flush                     a sequence gives a value twice
+ *   txn/sequencer.ts      appendMarks without its flush                     a sequence gives a
+ *   value twice
  *   txn/allocator.ts      no mark reserves oids                             an oid comes twice
- *   txn/recovery.ts       replay without part frames                        half a transaction is there
+ *   txn/recovery.ts       replay without part frames                        half a transaction is
+ *   there
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

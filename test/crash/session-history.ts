@@ -1,8 +1,9 @@
 /**
  * WHAT MUST BE THERE AFTER A CRASH, by what the server has acknowledged.
  *
- * Each session runs one transaction at a time, so behind a crash its things are those of its last acknowledged
- * commit, or those of the transaction that was not answered, whole: nothing in between.
+ * Each session runs one transaction at a time, so behind a crash its things are those of its last
+ * acknowledged commit, or those of the transaction that was not answered, whole: nothing in
+ * between.
  */
 import { expect } from "chai";
 import type { Random } from "../support/random.ts";
@@ -43,7 +44,10 @@ export class SessionHistory {
     return "answered";
   }
 
-  /** Fails unless what was found is what was acknowledged, with the unanswered transaction or without it. */
+  /**
+   * Fails unless what was found is what was acknowledged, with the unanswered transaction or
+   * without it.
+   */
   check(found: Found): Model {
     const lines = found.lines.get(this.number) ?? [];
     const unanswered = this.#unanswered;

@@ -1,13 +1,14 @@
 /**
- * A scripted session service: no SQL, a handful of texts with fixed answers, and a record of every call.
+ * A scripted session service: no SQL, a handful of texts with fixed answers, and a record of every
+ * call.
  *
  *   select 1              one row, int4
  *   rows N [BYTES]        N rows of one text column, produced as fast as the client reads
  *   flood N [BYTES]       the same, but never looking at `full`
  *   wait                  a promise that ends by cancel, close or `release`
  *   later                 select 1, answered by a promise
- *   fail / fatal / bug    SqlError / FATAL SqlError / TypeError; `later fail` and so on: by a promise
- *   begin / commit / rollback  set the status; in a failed block all but rollback fails
+ *   fail / fatal / bug    SqlError / FATAL SqlError / TypeError; `later fail` and so on: by a
+ *   promise begin / commit / rollback  set the status; in a failed block all but rollback fails
  *   half row              a bug in the middle of a DataRow
  *   kill                  terminates its own connection, in the middle of the call
  */

@@ -1,9 +1,10 @@
 /**
- * psql's OWN OUTPUT for scripts of SQL and backslash commands, compared with what it was on PostgreSQL 15.
+ * psql's OWN OUTPUT for scripts of SQL and backslash commands, compared with what it was on
+ * PostgreSQL 15.
  *
- * Each *.psql beside this file runs in an empty database, and what psql printed is compared with the *.out of
- * the same name. UPDATE=1 with PG_PORT records it from a PostgreSQL 15 server at 127.0.0.1:PG_PORT, of which
- * root is a superuser.
+ * Each *.psql beside this file runs in an empty database, and what psql printed is compared with
+ * the *.out of the same name. UPDATE=1 with PG_PORT records it from a PostgreSQL 15 server at
+ * 127.0.0.1:PG_PORT, of which root is a superuser.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -9,7 +9,10 @@ import { parse } from "../../src/sql/parse/parse.ts";
 import { bindContext, builtin } from "./bind-support.ts";
 import { type TestCatalog, testCatalog } from "./bind-tables.ts";
 
-/** One line a statement: what PostgreSQL 15 described of it, or its error. Columns: name, type, typmod, table, attnum. */
+/**
+ * One line a statement: what PostgreSQL 15 described of it, or its error. Columns: name, type,
+ * typmod, table, attnum.
+ */
 interface Golden {
   readonly text: string;
   readonly parameters?: readonly number[];

@@ -1,4 +1,7 @@
-/** The tables that golden cases of the binder name: test/sql/bind-golden/tables.sql says the same in SQL. */
+/**
+ * The tables that golden cases of the binder name: test/sql/bind-golden/tables.sql says the same in
+ * SQL.
+ */
 import { type Oid, oid } from "../../src/base/ids.ts";
 import { pgAttribute } from "../../src/catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../src/catalog/relations/pg-class.ts";

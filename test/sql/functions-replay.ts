@@ -1,4 +1,7 @@
-/** Runs a recorded call against our own functions and says what came out, in the shape of the recording. */
+/**
+ * Runs a recorded call against our own functions and says what came out, in the shape of the
+ * recording.
+ */
 import { type Oid, oid } from "../../src/base/ids.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
 import { pgProc } from "../../src/catalog/relations/pg-proc.ts";

@@ -1,6 +1,6 @@
 /**
- * parse-golden.jsonl: statements, their tags and their bodies, without positions and expressions' trees; bigints as
- * text, Infinity as null. One a line.
+ * parse-golden.jsonl: statements, their tags and their bodies, without positions and expressions'
+ * trees; bigints as text, Infinity as null. One a line.
  */
 import { readFileSync } from "node:fs";
 

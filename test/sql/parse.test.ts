@@ -318,7 +318,10 @@ interface OtherCreate {
   }[];
 }
 
-/** Without the trees of expressions, positions, and with bigints as text: what a golden list can hold. */
+/**
+ * Without the trees of expressions, positions, and with bigints as text: what a golden list can
+ * hold.
+ */
 function plain(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, part) => {

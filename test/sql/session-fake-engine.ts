@@ -1,6 +1,6 @@
 /**
- * A scripted engine: it keeps a list of names as its catalog, understands a handful of function calls as queries,
- * and writes down what the session asks of it.
+ * A scripted engine: it keeps a list of names as its catalog, understands a handful of function
+ * calls as queries, and writes down what the session asks of it.
  */
 import type { Oid } from "../../src/base/ids.ts";
 import { notice, SqlError } from "../../src/base/sql-error.ts";

@@ -1,6 +1,6 @@
 /**
- * settings-recorded.jsonl: SET name = value as PostgreSQL 15.18 answers it, one after the other in one session: what
- * SHOW prints then, or the error. One a line.
+ * settings-recorded.jsonl: SET name = value as PostgreSQL 15.18 answers it, one after the other in
+ * one session: what SHOW prints then, or the error. One a line.
  */
 import { readFileSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 /**
- * GOLDEN FILES of queries: a query, `---`, then its columns (name:type oid) and rows in text format. PostgreSQL 15 wrote
- * the answers (translate-record.ts); the tests must give the same.
+ * GOLDEN FILES of queries: a query, `---`, then its columns (name:type oid) and rows in text
+ * format. PostgreSQL 15 wrote the answers (translate-record.ts); the tests must give the same.
  */
 import { readdirSync, readFileSync } from "node:fs";
 

@@ -1,4 +1,7 @@
-/** Queries over the built-in catalog, from text to rows, without a session: what the translator's tests run on. */
+/**
+ * Queries over the built-in catalog, from text to rows, without a session: what the translator's
+ * tests run on.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Text and binary of types against what PostgreSQL 15 answered; tools/record-golden.ts records the answers. */
+/**
+ * Text and binary of types against what PostgreSQL 15 answered; tools/record-golden.ts records the
+ * answers.
+ */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { oid } from "../../src/base/ids.ts";

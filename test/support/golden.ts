@@ -2,7 +2,8 @@
  * GOLDEN SCRIPTS: several sessions on one engine, statements and answers, without sockets.
  *
  *   # a comment
- *   a> begin; create table t (id int)     session a says this; a session is opened by its first line
+ *   a> begin; create table t (id int)     session a says this; a session is opened by its first
+ *   line
  *   b@shop> select 1                      a session in another database
  *   b cancel                              from another connection
  *   b disconnect
@@ -12,8 +13,8 @@
  *   a: BEGIN, CREATE TABLE                what was answered, written by UPDATE=1
  *   b: waits for name "t" in schema public, held by a
  *
- * A session waits when the lock table says so, never because time has passed. Timeouts pass a hundred times
- * as fast as they say. Behind each script the catalog is checked.
+ * A session waits when the lock table says so, never because time has passed. Timeouts pass a
+ * hundred times as fast as they say. Behind each script the catalog is checked.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

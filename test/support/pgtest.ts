@@ -3,7 +3,8 @@
  *
  *   # Comments are sentences.
  *   a> Query "select 1"          a says this; a session is opened when a name is first used
- *   b* SSLRequest                with * instead of > there is no session: the connection says only what the file says
+ *   b* SSLRequest                with * instead of > there is no session: the connection says only
+ *   what the file says
  *   > Sync                       as the session named last
  *   a> wait 100                  milliseconds
  *   b*> Cancel "a"               a CancelRequest with a's key
@@ -11,10 +12,11 @@
  *   a: CommandComplete SELECT 1  what came, in order, session by session
  *   a: ReadyForQuery I
  *
- * Arguments are JSON values separated by commas, in the order of `say` in wire-client.ts. A block ends at an empty line
- * that is followed by something to say. The answers of a block are as many as are expected; one too many is found by the
- * next block, or at the end. With UPDATE=1 the file is rewritten with what the server answers.
- * Lines that differ from run to run (oids of user objects, times) can be written with `…` for any text.
+ * Arguments are JSON values separated by commas, in the order of `say` in wire-client.ts. A block
+ * ends at an empty line that is followed by something to say. The answers of a block are as many as
+ * are expected; one too many is found by the next block, or at the end. With UPDATE=1 the file is
+ * rewritten with what the server answers. Lines that differ from run to run (oids of user objects,
+ * times) can be written with `…` for any text.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { CLOSED, SILENCE, say, WireClient } from "./wire-client.ts";

@@ -6,7 +6,9 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A fraction in [0, 1). https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+  /**
+   * A fraction in [0, 1). https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+   */
   fraction(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);

@@ -1,8 +1,9 @@
 /**
  * THE REAL SERVER as a child process, on a free port, with a data directory of its own.
  *
- * What was compiled to dist is used if no source is newer, else the sources. Every server that a test leaves
- * running is killed after the test, by its own process id; its data directory is removed with it.
+ * What was compiled to dist is used if no source is newer, else the sources. Every server that a
+ * test leaves running is killed after the test, by its own process id; its data directory is
+ * removed with it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";

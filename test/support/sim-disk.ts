@@ -1,10 +1,10 @@
 /**
  * A SIMULATED DISK that knows what was written and what was synced.
  *
- * Each file keeps its content as programs see it, its content as the platters hold it, and the writes in
- * between; the same for the names. An operation has a number; at `crashAt` the power is cut *in* it: it
- * may have happened, in part, or not, and every later operation throws too. `afterPowerCut` answers the
- * disk that a machine finds when it comes up again:
+ * Each file keeps its content as programs see it, its content as the platters hold it, and the
+ * writes in between; the same for the names. An operation has a number; at `crashAt` the power is
+ * cut *in* it: it may have happened, in part, or not, and every later operation throws too.
+ * `afterPowerCut` answers the disk that a machine finds when it comes up again:
  *   none   nothing that was not synced
  *   half   the first half of what was not synced, the write in the middle torn
  *   tail   the second half of it: later blocks reached the platters first
@@ -33,7 +33,9 @@ export interface Operation {
   readonly kind: OperationKind;
   readonly path: string;
 }
-/** What becomes of an operation; undefined = it succeeds. `applied` is how much of a write happens. */
+/**
+ * What becomes of an operation; undefined = it succeeds. `applied` is how much of a write happens.
+ */
 export interface Fault {
   readonly code: "ENOSPC" | "EIO";
   readonly applied: "nothing" | "half" | "all";

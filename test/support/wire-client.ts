@@ -1,6 +1,7 @@
 /**
- * A client that says exactly what a test wants, bytes included, and hears messages as plain text lines.
- * Written from the protocol's documentation, not from the server's codec, so that the two can disagree.
+ * A client that says exactly what a test wants, bytes included, and hears messages as plain text
+ * lines. Written from the protocol's documentation, not from the server's codec, so that the two
+ * can disagree.
  */
 import { connect, type Socket } from "node:net";
 
@@ -285,7 +286,10 @@ export class WireClient {
     return this.#lines.shift() ?? SILENCE;
   }
 
-  /** Lines up to and with the `count`th that starts with `prefix`; less when the connection ends or is silent. */
+  /**
+   * Lines up to and with the `count`th that starts with `prefix`; less when the connection ends or
+   * is silent.
+   */
   async until(prefix: string, count = 1, timeoutMs = 3000): Promise<string[]> {
     const lines: string[] = [];
     for (let seen = 0; seen < count; ) {

@@ -12,7 +12,9 @@ import {
 } from "../../src/txn/lock-tag.ts";
 import { Wait } from "../../src/txn/wait.ts";
 
-/** https://www.postgresql.org/docs/15/explicit-locking.html#TABLE-LOCK-COMPATIBILITY, X = conflict */
+/**
+ * https://www.postgresql.org/docs/15/explicit-locking.html#TABLE-LOCK-COMPATIBILITY, X = conflict
+ */
 const POSTGRESQL_TABLE = `
   AccessShare           . . . . . . . X
   RowShare              . . . . . . X X

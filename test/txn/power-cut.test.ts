@@ -1,6 +1,6 @@
 /**
- * The power is cut at every operation of a workload, whatever of the unsynced bytes got lucky and whatever became
- * of the pages: they are derived, and lie on the real file system.
+ * The power is cut at every operation of a workload, whatever of the unsynced bytes got lucky and
+ * whatever became of the pages: they are derived, and lie on the real file system.
  */
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { expect } from "chai";
@@ -41,7 +41,10 @@ const copyPages = (from: string, to: string): void => {
   }
 };
 
-/** Like a CREATE: a row, a row of a shared relation, a change of the last one, the end of an old one. */
+/**
+ * Like a CREATE: a row, a row of a shared relation, a change of the last one, the end of an old
+ * one.
+ */
 function stage(storage: Storage, history: History, owner: LockOwner): CatalogTransaction {
   const transaction = begin(storage, "read committed", owner);
   const id = storage.allocator.oid();

@@ -1,6 +1,7 @@
 /**
- * THE CHECKER: slow and obvious. It reads the whole catalog and says in words which of its rules are broken; a rule
- * is a small function that knows nothing of how DDL stages rows. It runs after tests and in `verify`.
+ * THE CHECKER: slow and obvious. It reads the whole catalog and says in words which of its rules
+ * are broken; a rule is a small function that knows nothing of how DDL stages rows. It runs after
+ * tests and in `verify`.
  */
 import type { Oid } from "../../base/ids.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
@@ -74,7 +75,9 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
 ];
 
 export interface CheckOptions {
-  /** Decodes a stored expression or query and throws when it cannot; the codec is a layer's above. */
+  /**
+   * Decodes a stored expression or query and throws when it cannot; the codec is a layer's above.
+   */
   readonly decodeTree?: (text: string) => unknown;
 }
 

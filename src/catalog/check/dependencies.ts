@@ -1,5 +1,6 @@
 /**
- * Dependencies: both ends of every row exist, and every object has the rows that PostgreSQL records for it.
+ * Dependencies: both ends of every row exist, and every object has the rows that PostgreSQL records
+ * for it.
  * https://www.postgresql.org/docs/15/catalog-pg-depend.html
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
@@ -54,7 +55,10 @@ const due = (dependent: ObjectAddress, referenced: ObjectAddress, deptype: strin
   deptype,
 });
 
-/** Objects of users have all the dependencies that their rows call for, but for those on pinned objects. */
+/**
+ * Objects of users have all the dependencies that their rows call for, but for those on pinned
+ * objects.
+ */
 export function* checkDependenciesOfObjects(view: DatabaseView): Faults {
   for (const { dependent, referenced, deptype } of duties(view)) {
     if (isPinned(referenced.classOid, referenced.oid)) continue;
@@ -114,7 +118,10 @@ function* ofRelation(view: DatabaseView, relation: Tuple<(typeof pgClass)["colum
   }
 }
 
-/** A row type is part of its relation (but a composite type's relation part of it), an array of its element. */
+/**
+ * A row type is part of its relation (but a composite type's relation part of it), an array of its
+ * element.
+ */
 function* ofType(view: DatabaseView, type: Tuple<(typeof pgType)["columns"]>): Duties {
   const self = addressOf(TYPE_CLASS, type.oid);
   const element = view.find(pgType, type.typelem);

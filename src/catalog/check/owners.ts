@@ -1,5 +1,6 @@
 /**
- * Owners: an object whose owner could be dropped has one 'o' row in pg_shdepend, and nothing else has one.
+ * Owners: an object whose owner could be dropped has one 'o' row in pg_shdepend, and nothing else
+ * has one.
  * https://www.postgresql.org/docs/15/catalog-pg-shdepend.html
  */
 import type { Oid } from "../../base/ids.ts";

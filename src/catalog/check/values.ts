@@ -1,4 +1,7 @@
-/** What the declarations say of single values: references, uniqueness, lengths of names, stored trees. */
+/**
+ * What the declarations say of single values: references, uniqueness, lengths of names, stored
+ * trees.
+ */
 import { FIRST_USER_OID } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
 import { allRelations, relationByName } from "../all-relations.ts";
@@ -11,7 +14,10 @@ import { type DatabaseView, type Faults, textOf } from "./view.ts";
 export const rowText = (relation: Relation, row: { readonly values: Row }): string =>
   `${relation.name} ${relation.keyOf(row.values).join(" ")}`;
 
-/** Every value of a column that `references` a relation is the key of a row, or 0 where that means none. */
+/**
+ * Every value of a column that `references` a relation is the key of a row, or 0 where that means
+ * none.
+ */
 export function* checkReferences(view: DatabaseView): Faults {
   for (const relation of allRelations) {
     for (const [at, [name, column]] of Object.entries(relation.columns).entries()) {

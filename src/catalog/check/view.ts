@@ -1,9 +1,9 @@
 /**
- * THE CATALOG AS A RULE SEES IT: the rows of one database beside the built-in and the shared ones. A row of the
- * database hides the built-in one with its key.
+ * THE CATALOG AS A RULE SEES IT: the rows of one database beside the built-in and the shared ones.
+ * A row of the database hides the built-in one with its key.
  *
- * Rules go over `examined` rows and look others up. In the first database that is every row, in the others only
- * the database's own, so that a fault of a built-in row is reported once.
+ * Rules go over `examined` rows and look others up. In the first database that is every row, in the
+ * others only the database's own, so that a fault of a built-in row is reported once.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";

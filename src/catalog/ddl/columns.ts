@@ -35,7 +35,10 @@ const SERIAL_TYPES: Readonly<Record<string, string>> = {
   serial2: "int2",
 };
 
-/** A column as a statement wants it, after its constraints have been read and checked against each other. */
+/**
+ * A column as a statement wants it, after its constraints have been read and checked against each
+ * other.
+ */
 export interface ColumnPlan {
   readonly name: string;
   readonly type: ResolvedType;
@@ -76,8 +79,8 @@ export function planColumn(
 }
 
 /**
- * A precision beyond what there is was reduced. PostgreSQL says so twice: when it reads the statement, with a
- * position, and when it makes the columns.
+ * A precision beyond what there is was reduced. PostgreSQL says so twice: when it reads the
+ * statement, with a position, and when it makes the columns.
  */
 export function sayPrecisions(context: DdlContext, plans: readonly ColumnPlan[]): void {
   for (const { definition } of plans) {

@@ -1,4 +1,7 @@
-/** What a DDL statement has at hand. Everything here is synchronous; see txn/wait.ts for how waiting works. */
+/**
+ * What a DDL statement has at hand. Everything here is synchronous; see txn/wait.ts for how waiting
+ * works.
+ */
 import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
 import type { Row } from "../../base/value.ts";
@@ -20,7 +23,10 @@ export interface StoredExpression {
 
 /** Binding of expressions belongs to a layer above; DDL gets it as an argument. */
 export interface ExpressionBinder {
-  /** Binds a DEFAULT for a column of this type; undefined = plain NULL, which is no default. Throws SqlError with a position. */
+  /**
+   * Binds a DEFAULT for a column of this type; undefined = plain NULL, which is no default. Throws
+   * SqlError with a position.
+   */
   bindDefault(
     expression: RawExpression,
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
@@ -45,7 +51,9 @@ export interface DdlContext {
   readonly user: { readonly oid: Oid; readonly name: string };
   readonly sessionUser: { readonly oid: Oid; readonly name: string };
   readonly databaseName: string;
-  /** Names of search_path, "$user" replaced; schemas that do not exist are skipped when it is used. */
+  /**
+   * Names of search_path, "$user" replaced; schemas that do not exist are skipped when it is used.
+   */
   readonly searchPath: readonly string[];
   readonly allocateOid: () => Oid;
   readonly notice: (notice: Notice) => void;

@@ -1,10 +1,11 @@
 /**
  * CREATE TABLE. https://www.postgresql.org/docs/15/sql-createtable.html
  *
- *   1. resolve and lock the schema (against DROP) and the names that will exist: table, row type, array type
+ *   1. resolve and lock the schema (against DROP) and the names that will exist: table, row type,
+ *      array type
  *   2. plan the columns: types, defaults, identities, keys, all checked before anything is staged
- *   3. stage, in PostgreSQL's order of oids: sequences of serial columns, the relation with its types and
- *      columns, defaults, keys with their indexes, ownership of the sequences
+ *   3. stage, in PostgreSQL's order of oids: sequences of serial columns, the relation with its
+ *      types and columns, defaults, keys with their indexes, ownership of the sequences
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
@@ -111,7 +112,9 @@ function planKeys(statement: CreateTable): KeyPlan[] {
   return mergeEqual([...primary, ...keys.filter((key) => key.kind === "unique")]);
 }
 
-/** UNIQUE over the columns of another key adds nothing: its name moves to the key if that has none. */
+/**
+ * UNIQUE over the columns of another key adds nothing: its name moves to the key if that has none.
+ */
 function mergeEqual(keys: readonly KeyPlan[]): KeyPlan[] {
   const kept: KeyPlan[] = [];
   for (const key of keys) {

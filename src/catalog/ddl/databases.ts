@@ -1,8 +1,10 @@
 /**
- * DATABASES. One log and one epoch counter serve all of them; a database is a row of pg_database and a copy
- * of the template's rows under its own key. https://www.postgresql.org/docs/15/sql-createdatabase.html
+ * DATABASES. One log and one epoch counter serve all of them; a database is a row of pg_database
+ * and a copy of the template's rows under its own key.
+ * https://www.postgresql.org/docs/15/sql-createdatabase.html
  *
- * A session holds its database shared from start-up to end, so whoever holds it exclusively has it alone.
+ * A session holds its database shared from start-up to end, so whoever holds it exclusively has it
+ * alone.
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
@@ -108,7 +110,9 @@ export function dropDatabase(context: DdlContext, statement: DropDatabase): void
 /** How long DROP and RENAME DATABASE wait for other sessions to leave. */
 const SESSIONS_WAIT_MS = 5000;
 
-/** Exclusive against every session of the database; the statement waits a while for them to leave. */
+/**
+ * Exclusive against every session of the database; the statement waits a while for them to leave.
+ */
 function lockAlone(context: DdlContext, database: DatabaseTuple): void {
   const { oid, datname } = database;
   try {
@@ -120,7 +124,10 @@ function lockAlone(context: DdlContext, database: DatabaseTuple): void {
   }
 }
 
-/** The refusal when the wait for other sessions is over. https://www.postgresql.org/docs/15/manage-ag-dropdb.html */
+/**
+ * The refusal when the wait for other sessions is over.
+ * https://www.postgresql.org/docs/15/manage-ag-dropdb.html
+ */
 function databaseInUse(name: string, sessions: number): SqlError {
   const detail =
     sessions === 1
@@ -129,7 +136,9 @@ function databaseInUse(name: string, sessions: number): SqlError {
   return new SqlError("55006", `database "${name}" is being accessed by other users`, { detail });
 }
 
-/** Every row that is the database's own ends with it, and what shared relations say of its objects. */
+/**
+ * Every row that is the database's own ends with it, and what shared relations say of its objects.
+ */
 function deleteRowsOf(context: DdlContext, database: Oid): void {
   const { transaction, catalog } = context;
   for (const relation of allRelations) {

@@ -1,6 +1,7 @@
 /**
- * DROP. The closure of what goes is computed and locked before anything is deleted; a lock that must be
- * waited for runs the statement again, so the closure that is deleted is one that was wholly locked.
+ * DROP. The closure of what goes is computed and locked before anything is deleted; a lock that
+ * must be waited for runs the statement again, so the closure that is deleted is one that was
+ * wholly locked.
  * https://www.postgresql.org/docs/15/ddl-depend.html
  */
 import type { Oid } from "../../base/ids.ts";
@@ -139,7 +140,9 @@ export function dropObjects(
   for (const { object } of targets) deleteObject(context, object);
 }
 
-/** In order of class and oid, so that two drops that overlap do not wait for each other crosswise. */
+/**
+ * In order of class and oid, so that two drops that overlap do not wait for each other crosswise.
+ */
 function lockTargets(context: DdlContext, targets: readonly Target[]): void {
   const objects = targets.map((target) => target.object);
   objects.sort((a, b) => a.classOid - b.classOid || a.oid - b.oid);

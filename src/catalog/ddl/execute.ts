@@ -1,6 +1,6 @@
 /**
- * One DDL statement: locks and stages, synchronously. It throws a Wait when a lock is not free; whoever called
- * it takes back what it staged, awaits, and calls it again.
+ * One DDL statement: locks and stages, synchronously. It throws a Wait when a lock is not free;
+ * whoever called it takes back what it staged, awaits, and calls it again.
  */
 import type { DdlStatement } from "../statement.ts";
 import { alterTable, setSchema } from "./alter-table.ts";

@@ -1,6 +1,6 @@
 /**
- * NAMES THAT POSTGRESQL MAKES UP: t_pkey, t_a_b_key, t_id_seq, _t. Each is locked when it is chosen, so that
- * nobody else takes it meanwhile.
+ * NAMES THAT POSTGRESQL MAKES UP: t_pkey, t_a_b_key, t_id_seq, _t. Each is locked when it is
+ * chosen, so that nobody else takes it meanwhile.
  */
 import type { Oid } from "../../base/ids.ts";
 import { pgClass } from "../relations/pg-class.ts";

@@ -1,4 +1,7 @@
-/** PRIMARY KEY AND UNIQUE: a constraint, the index that carries it, and how they depend on each other. */
+/**
+ * PRIMARY KEY AND UNIQUE: a constraint, the index that carries it, and how they depend on each
+ * other.
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";

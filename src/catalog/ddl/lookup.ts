@@ -1,4 +1,7 @@
-/** Names in DDL: resolve, lock, and resolve again after a wait (a wait runs the statement from its start). */
+/**
+ * Names in DDL: resolve, lock, and resolve again after a wait (a wait runs the statement from its
+ * start).
+ */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
@@ -25,7 +28,10 @@ export const searchPathOf = (context: DdlContext): Oid[] =>
 export const describerOf = (context: DdlContext): Describer =>
   new Describer(context.catalog, searchPathOf(context), quoteIdentifier);
 
-/** The schema in which a statement creates: the named one, or the first of the path. Locked against DROP. */
+/**
+ * The schema in which a statement creates: the named one, or the first of the path. Locked against
+ * DROP.
+ */
 export function creationNamespace(context: DdlContext, name: QualifiedName): NamespaceTuple {
   const { catalog } = context;
   const namespace =
@@ -49,7 +55,10 @@ function firstOfPath(context: DdlContext, position: number | undefined): Namespa
   throw new SqlError("3F000", "no schema has been selected to create in").at(position);
 }
 
-/** pg_catalog, pg_toast, information_schema: built-in rows; only schema public is each database's own. */
+/**
+ * pg_catalog, pg_toast, information_schema: built-in rows; only schema public is each database's
+ * own.
+ */
 export const isSystemNamespace = (oid: Oid): boolean =>
   oid < FIRST_USER_OID && oid !== PUBLIC_NAMESPACE;
 
@@ -76,7 +85,10 @@ export function lockSharedName(context: DdlContext, classOid: Oid, name: string)
 export const nounOf = (relation: ClassTuple): string =>
   RELKIND_WORDS[relation.relkind] ?? "relation";
 
-/** What relkinds a noun of ALTER accepts: ALTER TABLE is good for every relation that has columns or a name. */
+/**
+ * What relkinds a noun of ALTER accepts: ALTER TABLE is good for every relation that has columns or
+ * a name.
+ */
 const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
   table: "rpSvmfciI",
   sequence: "S",

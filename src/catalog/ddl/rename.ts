@@ -1,4 +1,7 @@
-/** RENAME of relations and columns. A relation takes its row type, a key's index its constraint along. */
+/**
+ * RENAME of relations and columns. A relation takes its row type, a key's index its constraint
+ * along.
+ */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { type ClassTuple, undefinedRelation } from "../names.ts";

@@ -1,4 +1,7 @@
-/** CREATE and ALTER SEQUENCE, and the sequences behind serial and identity columns. https://www.postgresql.org/docs/15/sql-createsequence.html */
+/**
+ * CREATE and ALTER SEQUENCE, and the sequences behind serial and identity columns.
+ * https://www.postgresql.org/docs/15/sql-createsequence.html
+ */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
@@ -141,7 +144,10 @@ function lastValue(context: DdlContext, sequence: ClassTuple, old: SequenceTuple
   return sequences.last(catalog.database, sequence.relfilenode, old.seqstart);
 }
 
-/** RESTART is transactional: a storage of its own takes over at commit, ROLLBACK returns to the old one. */
+/**
+ * RESTART is transactional: a storage of its own takes over at commit, ROLLBACK returns to the old
+ * one.
+ */
 function restartAt(context: DdlContext, sequence: ClassTuple, value: bigint): void {
   const storage = context.allocateOid();
   context.sequences.start(context.catalog.database, storage, value);
@@ -167,7 +173,9 @@ const typeByOid = (oid: Oid): IntegerType =>
 
 const invalidParameter = (message: string): SqlError => new SqlError("22023", message);
 
-/** PostgreSQL's init_params: defaults follow the direction and the type, then everything is checked. */
+/**
+ * PostgreSQL's init_params: defaults follow the direction and the type, then everything is checked.
+ */
 function planSequence(
   options: SequenceOptions,
   type: IntegerType,

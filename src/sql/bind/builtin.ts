@@ -1,7 +1,7 @@
 /**
- * THE BUILT-IN ROWS BY NAME: types, functions, operators, casts, aggregates, collations and relations of
- * pg_catalog. They are pinned: no statement changes the columns kept here, so one object serves every
- * session and every epoch. Made once per engine.
+ * THE BUILT-IN ROWS BY NAME: types, functions, operators, casts, aggregates, collations and
+ * relations of pg_catalog. They are pinned: no statement changes the columns kept here, so one
+ * object serves every session and every epoch. Made once per engine.
  */
 import { FIRST_USER_OID, INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import type { Row } from "../../base/value.ts";
@@ -174,7 +174,9 @@ export class BuiltinCatalog {
     return this.#casts.get(source)?.get(target);
   }
 
-  /** Of the default operator class for exactly this type; B-tree first, for `equal` alone hash too. */
+  /**
+   * Of the default operator class for exactly this type; B-tree first, for `equal` alone hash too.
+   */
   sortOperators(type: Oid): SortOperators | undefined {
     return this.#sortOperators.get(type);
   }

@@ -32,7 +32,10 @@ function checkGroupable(expression: Expression): void {
   });
 }
 
-/** SQL92's rules first (a target's name or number), then any expression. Unknown literals become text in `targets`. */
+/**
+ * SQL92's rules first (a target's name or number), then any expression. Unknown literals become
+ * text in `targets`.
+ */
 function clauseItem(scope: Scope, node: Node, targets: Target[], clause: Clause): ClauseItem {
   const position = rawPosition(scope, node);
   const named =

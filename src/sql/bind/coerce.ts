@@ -1,4 +1,6 @@
-/** COERCION: the nodes that turn an expression into another type. Which ways there are: pathway.ts. */
+/**
+ * COERCION: the nodes that turn an expression into another type. Which ways there are: pathway.ts.
+ */
 import { AssertionError } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -27,7 +29,10 @@ import * as t from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { someExpression } from "./walk.ts";
 
-/** The node as `target`; the caller has asked canCoerce. Typmods are not applied: see coerceToTarget. */
+/**
+ * The node as `target`; the caller has asked canCoerce. Typmods are not applied: see
+ * coerceToTarget.
+ */
 export function coerceType(
   scope: Scope,
   node: Expression,

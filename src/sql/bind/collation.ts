@@ -1,12 +1,15 @@
-/** Collations of expressions: what they derive from their inputs. https://www.postgresql.org/docs/15/collation.html */
+/**
+ * Collations of expressions: what they derive from their inputs.
+ * https://www.postgresql.org/docs/15/collation.html
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { DEFAULT_COLLATION, type Names, NO_COLLATION } from "./names.ts";
 import type { Expression } from "./tree.ts";
 
 /**
- * The collation of a result: none where the type has none, else the inputs': an explicit COLLATE first, then
- * any that is not the default. Two different explicit ones are 42P21.
+ * The collation of a result: none where the type has none, else the inputs': an explicit COLLATE
+ * first, then any that is not the default. Two different explicit ones are 42P21.
  */
 export function collationOf(names: Names, type: Oid, inputs: readonly Expression[]): Oid {
   const explicit = explicitCollation(names, inputs);

@@ -16,7 +16,10 @@ export interface BindContext {
   readonly positionOf: (byteOffset: number) => number | undefined;
   /** The client's types of $1 …; 0 or absent = infer. */
   readonly parameterTypes: readonly Oid[];
-  /** false = the statement came without parameters (simple query): $n beyond `parameterTypes` is 42P02. */
+  /**
+   * false = the statement came without parameters (simple query): $n beyond `parameterTypes` is
+   * 42P02.
+   */
   readonly inferParameters?: boolean;
   /** Takes the lock that reading a relation needs; may throw Wait. */
   readonly lockRelation?: (relation: Oid) => void;

@@ -1,6 +1,7 @@
 /**
- * WHAT PARSE ANALYSIS KNOWS OF CATALOG ROWS: the columns it reads, under short names, computed once per row.
- * Built-in rows never change, so theirs are kept for ever (builtin.ts); users' are made per look-up.
+ * WHAT PARSE ANALYSIS KNOWS OF CATALOG ROWS: the columns it reads, under short names, computed once
+ * per row. Built-in rows never change, so theirs are kept for ever (builtin.ts); users' are made
+ * per look-up.
  */
 import { type Oid, oid } from "../../base/ids.ts";
 

@@ -15,7 +15,9 @@ export interface Field {
   readonly collation: Oid;
 }
 
-/** The output columns of a function that returns a row, or undefined when its row type is not known. */
+/**
+ * The output columns of a function that returns a row, or undefined when its row type is not known.
+ */
 export function outputFields(scope: Scope, facts: FunctionFacts): readonly Field[] | undefined {
   const { modes, allArgs, names } = facts;
   if (!modes || !allArgs) return undefined;

@@ -1,5 +1,6 @@
 /**
- * Defaults of built-in functions' last parameters, as literals of the parameters' types; null = NULL.
+ * Defaults of built-in functions' last parameters, as literals of the parameters' types; null =
+ * NULL.
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/catalog/system_functions.sql
  */
 const noVariables = ["{}", "f"];

@@ -1,5 +1,6 @@
 /**
- * FUNCTIONS BY NAME AND ARGUMENTS: VARIADIC expansion, defaults, named notation, and casts that look like calls.
+ * FUNCTIONS BY NAME AND ARGUMENTS: VARIADIC expansion, defaults, named notation, and casts that
+ * look like calls.
  * https://www.postgresql.org/docs/15/typeconv-func.html
  */
 import { INVALID_OID, type Oid } from "../../base/ids.ts";

@@ -1,4 +1,7 @@
-/** FUNCTION CALLS: plain functions, casts written as calls, and the way to aggregates and window functions. */
+/**
+ * FUNCTION CALLS: plain functions, casts written as calls, and the way to aggregates and window
+ * functions.
+ */
 import type { FuncCall, Node } from "@pgsql/types";
 import { AssertionError } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
@@ -19,7 +22,10 @@ import { ANY } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { makeWindowCall } from "./window.ts";
 
-/** A call whose function is chosen and whose arguments are coerced: what aggregates and windows start from. */
+/**
+ * A call whose function is chosen and whose arguments are coerced: what aggregates and windows
+ * start from.
+ */
 export interface PreparedCall {
   readonly call: FuncCall;
   readonly candidate: FunctionCandidate;
@@ -188,7 +194,10 @@ function prepare(
   return written ? { ...prepared, written } : prepared;
 }
 
-/** Arguments in the order and with the names of the text, where that is not simply the order of the parameters. */
+/**
+ * Arguments in the order and with the names of the text, where that is not simply the order of the
+ * parameters.
+ */
 function writtenArguments(
   call: FuncCall,
   { defaulted, parameters }: FunctionCandidate,

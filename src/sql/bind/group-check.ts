@@ -1,5 +1,6 @@
 /**
- * GROUPING: outside aggregates only what GROUP BY names may stand, or what depends on a primary key that it names.
+ * GROUPING: outside aggregates only what GROUP BY names may stand, or what depends on a primary key
+ * that it names.
  * https://www.postgresql.org/docs/15/sql-select.html#SQL-GROUPBY
  */
 import { SqlError } from "../../base/sql-error.ts";

@@ -176,7 +176,10 @@ function usingColumn(
   throw new SqlError("42703", message);
 }
 
-/** The one column that USING makes of two: whichever side cannot be null by the join, or the first that is not. */
+/**
+ * The one column that USING makes of two: whichever side cannot be null by the join, or the first
+ * that is not.
+ */
 function mergeColumn(scope: Scope, join: JoinType, a: NamespaceColumn, b: NamespaceColumn) {
   const sides = [columnExpression(a), columnExpression(b)] as const;
   const type = commonType(scope, sides, "JOIN/USING");

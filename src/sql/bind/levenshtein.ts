@@ -1,4 +1,7 @@
-/** Edit distance as PostgreSQL uses it for "Perhaps you meant": insert, delete, substitute cost 1 each. */
+/**
+ * Edit distance as PostgreSQL uses it for "Perhaps you meant": insert, delete, substitute cost 1
+ * each.
+ */
 export function levenshtein(from: string, to: string, limit: number): number {
   const source = [...from];
   const target = [...to];

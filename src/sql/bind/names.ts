@@ -1,7 +1,8 @@
 /**
- * NAMES TO CATALOG ROWS under a search path, and rows by oid. Built-in rows come from memory (builtin.ts),
- * everything else is read by key through the CatalogReader. Operators, casts and functions of other schemas than
- * pg_catalog are looked for only where a schema of that kind is on the path or named.
+ * NAMES TO CATALOG ROWS under a search path, and rows by oid. Built-in rows come from memory
+ * (builtin.ts), everything else is read by key through the CatalogReader. Operators, casts and
+ * functions of other schemas than pg_catalog are looked for only where a schema of that kind is on
+ * the path or named.
  */
 import { assert } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";

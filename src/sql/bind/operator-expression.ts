@@ -1,4 +1,7 @@
-/** The grammar's operator expressions: plain operators, IN, BETWEEN, LIKE, DISTINCT FROM, NULLIF, ANY, ALL. */
+/**
+ * The grammar's operator expressions: plain operators, IN, BETWEEN, LIKE, DISTINCT FROM, NULLIF,
+ * ANY, ALL.
+ */
 import type { A_Expr, A_Expr_Kind, Node } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -204,7 +207,9 @@ function bindIn(scope: Scope, node: A_Expr): Expression {
 const flat = (left: Expression, right: Expression, operator: "or" | "and"): Expression[] =>
   left.kind === "boolean" && left.operator === operator ? [...left.args, right] : [left, right];
 
-/** The list as one array, where all its members and the left side have a common type that has one. */
+/**
+ * The list as one array, where all its members and the left side have a common type that has one.
+ */
 function arrayOfAll(
   scope: Scope,
   left: Expression,

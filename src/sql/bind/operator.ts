@@ -184,7 +184,9 @@ export function makeArrayOperator(
   };
 }
 
-/** The right side as an array of what the operator takes; polymorphic elements leave it as it is. */
+/**
+ * The right side as an array of what the operator takes; polymorphic elements leave it as it is.
+ */
 function arrayTypeFor(names: Names, element: Oid, given: Oid): Oid {
   const facts = names.type(element);
   return facts.kind === "p" && facts.array === 0 ? given : arrayOf(names, element);

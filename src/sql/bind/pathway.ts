@@ -6,7 +6,8 @@
  *   relabel   same representation; nothing happens at run time
  *   function  a pg_cast function of one to three arguments (value, typmod, is explicit)
  *   array     each element by the pathway of the element types
- *   io        output function, then input function: to strings by assignment, from strings explicitly
+ *   io        output function, then input function: to strings by assignment, from strings
+ *   explicitly
  * pg_cast's castcontext says how explicit the request must be; domains count as their base types.
  */
 import type { Oid } from "../../base/ids.ts";

@@ -1,5 +1,6 @@
 /**
- * POLYMORPHIC TYPES: what anyelement, anyarray, anyrange … and the anycompatible family stand for in a call.
+ * POLYMORPHIC TYPES: what anyelement, anyarray, anyrange … and the anycompatible family stand for
+ * in a call.
  * https://www.postgresql.org/docs/15/extend-type-system.html#EXTEND-TYPES-POLYMORPHIC
  */
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
@@ -45,8 +46,9 @@ export interface ResolvedCall {
 }
 
 /**
- * The declared types of a call with what the polymorphic ones stand for. Where the input has a type, a
- * polymorphic declaration of the simple family stays: nothing is to be coerced. Throws 42804.
+ * The declared types of a call with what the polymorphic ones stand for. Where the input has a
+ * type, a polymorphic declaration of the simple family stays: nothing is to be coerced. Throws
+ * 42804.
  */
 export function resolvePolymorphic(
   names: Names,

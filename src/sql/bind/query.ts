@@ -1,6 +1,7 @@
 /**
  * PARSE ANALYSIS: the parser's trees in, bound trees out. What depends on what:
- *   query → select → from, target, clause, set-operation, values, with → expression → function, operator → coerce
+ *   query → select → from, target, clause, set-operation, values, with → expression → function,
+ *   operator → coerce
  * https://www.postgresql.org/docs/15/parser-stage.html
  */
 import type { Node, SelectStmt } from "@pgsql/types";

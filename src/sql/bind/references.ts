@@ -1,6 +1,7 @@
 /**
- * WHAT A TREE REFERS TO, for pg_depend: functions, operators, types, collations, relations and their columns, and
- * what constants of the reg* types name. Pinned objects are left out: nobody can drop them.
+ * WHAT A TREE REFERS TO, for pg_depend: functions, operators, types, collations, relations and
+ * their columns, and what constants of the reg* types name. Pinned objects are left out: nobody can
+ * drop them.
  * https://www.postgresql.org/docs/15/catalog-pg-depend.html
  */
 import type { Oid } from "../../base/ids.ts";
@@ -45,7 +46,10 @@ const regTypes: ReadonlyMap<number, Oid> = new Map([
 ]);
 const REGROLE = 4096;
 
-/** `relation`: whose columns the expression's own columns (table 1) are, for checks and generated columns. */
+/**
+ * `relation`: whose columns the expression's own columns (table 1) are, for checks and generated
+ * columns.
+ */
 export function collectReferences(tree: Expression | Query, relation?: Oid): Reference[] {
   const collector = new Collector(relation);
   if ("targets" in tree) collector.query(tree, []);

@@ -1,4 +1,7 @@
-/** (a, b) op (c, d), pairwise. https://www.postgresql.org/docs/15/functions-comparisons.html#ROW-WISE-COMPARISON */
+/**
+ * (a, b) op (c, d), pairwise.
+ * https://www.postgresql.org/docs/15/functions-comparisons.html#ROW-WISE-COMPARISON
+ */
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Names } from "./names.ts";
@@ -35,7 +38,10 @@ export function comparePairs(
   });
 }
 
-/** What the operators mean together: a B-tree strategy that a common operator family gives all of them. */
+/**
+ * What the operators mean together: a B-tree strategy that a common operator family gives all of
+ * them.
+ */
 export function meaningOf(
   names: Names,
   name: OperatorName,

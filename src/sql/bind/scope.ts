@@ -1,6 +1,7 @@
 /**
- * SCOPES: what one query level of parse analysis may name. Levels are chained from the innermost outwards.
- * The recursion between expressions and queries goes through `Binding`, so that their modules need no cycle.
+ * SCOPES: what one query level of parse analysis may name. Levels are chained from the innermost
+ * outwards. The recursion between expressions and queries goes through `Binding`, so that their
+ * modules need no cycle.
  */
 import type { Node } from "@pgsql/types";
 import { type Oid, oid } from "../../base/ids.ts";

@@ -1,4 +1,7 @@
-/** UNION, INTERSECT, EXCEPT: branches brought to common column types. A set query is a level of its own. */
+/**
+ * UNION, INTERSECT, EXCEPT: branches brought to common column types. A set query is a level of its
+ * own.
+ */
 import type { Node } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";

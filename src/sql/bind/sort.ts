@@ -12,7 +12,10 @@ import type { Expression, SortKey } from "./tree.ts";
 import * as t from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 
-/** Of the default operator class that takes the type: exactly, by relabelling, or through a polymorphic one. */
+/**
+ * Of the default operator class that takes the type: exactly, by relabelling, or through a
+ * polymorphic one.
+ */
 function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
   const base = baseType(names, type);
   const exact = names.builtin.sortOperators(base);

@@ -1,6 +1,6 @@
 /**
- * SYSTEM VIEWS as queries over the catalogs and PostgreSQL's functions, written out in views/. Columns come in the
- * order of the view's pg_attribute rows, which also give their names and types.
+ * SYSTEM VIEWS as queries over the catalogs and PostgreSQL's functions, written out in views/.
+ * Columns come in the order of the view's pg_attribute rows, which also give their names and types.
  * https://www.postgresql.org/docs/15/views.html
  */
 import { catalogViews, liveViews } from "./views/catalog.ts";

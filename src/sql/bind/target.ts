@@ -47,7 +47,9 @@ interface Origin {
   readonly column: number;
 }
 
-/** The relation's column that a plain reference names, through sub-selects, joins and common tables. */
+/**
+ * The relation's column that a plain reference names, through sub-selects, joins and common tables.
+ */
 function originOf(scope: Scope, expression: Expression): Origin | undefined {
   if (expression.kind !== "column") return undefined;
   const level = scope.up(expression.levelsUp);

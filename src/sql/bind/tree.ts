@@ -1,8 +1,10 @@
 /**
- * THE BOUND TREE: a query or an expression after names, types, operators and functions are resolved to oids.
+ * THE BOUND TREE: a query or an expression after names, types, operators and functions are resolved
+ * to oids.
  *
- * Data only, JSON-able (bigint as string inside stored trees; see codec.ts), in the shape of PostgreSQL's own Query and
- * primitive nodes, because what is printed from it (pg_get_expr, pg_get_viewdef) must read as PostgreSQL's does.
+ * Data only, JSON-able (bigint as string inside stored trees; see codec.ts), in the shape of
+ * PostgreSQL's own Query and primitive nodes, because what is printed from it (pg_get_expr,
+ * pg_get_viewdef) must read as PostgreSQL's does.
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/nodes/primnodes.h
  *
  * Every expression has `type` (oid), `typmod` (-1 = none) and `collation` (0 = not collatable).
@@ -57,8 +59,9 @@ export type Expression = (
   Typed;
 
 /**
- * `table` is the 1-based number of the range table entry, `levelsUp` query levels out; attnum 0 = whole row, below 0 a
- * system column. A set query is a level of its own: its branches are one level further in.
+ * `table` is the 1-based number of the range table entry, `levelsUp` query levels out; attnum 0 =
+ * whole row, below 0 a system column. A set query is a level of its own: its branches are one level
+ * further in.
  */
 export interface Column {
   readonly kind: "column";
@@ -66,7 +69,10 @@ export interface Column {
   readonly attribute: number;
   readonly levelsUp: number;
 }
-/** `value` in stored form (sql/types/scalar.ts); null = NULL. Of type unknown (705): the literal's text. */
+/**
+ * `value` in stored form (sql/types/scalar.ts); null = NULL. Of type unknown (705): the literal's
+ * text.
+ */
 export interface Constant {
   readonly kind: "constant";
   readonly value: Scalar;
@@ -85,8 +91,8 @@ export interface FunctionCall {
   readonly variadic: boolean;
   readonly form: CoercionForm;
   /**
-   * Where `args` are not as written, because of defaults or names: the written ones in order, by their 0-based place
-   * in `args`. For printing.
+   * Where `args` are not as written, because of defaults or names: the written ones in order, by
+   * their 0-based place in `args`. For printing.
    */
   readonly written?: readonly { readonly arg: number; readonly name?: string }[];
 }
@@ -225,7 +231,10 @@ export interface FieldSelect {
 export interface SubLink {
   readonly kind: "subLink";
   readonly link: "exists" | "all" | "any" | "rowCompare" | "expression" | "array";
-  /** For all/any/rowCompare: compares outer expressions with `subColumn` references into the sub-select. */
+  /**
+   * For all/any/rowCompare: compares outer expressions with `subColumn` references into the
+   * sub-select.
+   */
   readonly test?: {
     readonly operatorName: string;
     readonly left: readonly Expression[];
@@ -283,7 +292,10 @@ export interface SetToDefault {
   readonly kind: "default";
 }
 
-/** ORDER BY, and inside aggregates. Nulls: PostgreSQL's default is last for ascending, first for descending. */
+/**
+ * ORDER BY, and inside aggregates. Nulls: PostgreSQL's default is last for ascending, first for
+ * descending.
+ */
 export interface SortKey {
   readonly expression: Expression;
   /** 1-based target that it names, when it names one. */
@@ -309,7 +321,10 @@ export interface Alias {
   readonly columns: readonly string[];
 }
 
-/** What FROM may name; `names`, `types`, `typmods`, `collations` describe its columns, in order (dropped ones: name ""). */
+/**
+ * What FROM may name; `names`, `types`, `typmods`, `collations` describe its columns, in order
+ * (dropped ones: name "").
+ */
 export type RangeTableEntry = {
   /** The name by which columns refer to it (alias, or the relation's name). */
   readonly name: string;
@@ -336,7 +351,10 @@ export type RangeTableEntry = {
   | {
       readonly kind: "join";
       readonly join: JoinType;
-      /** For each output column the expression (a column of either side, or a coalesce for FULL … USING). */
+      /**
+       * For each output column the expression (a column of either side, or a coalesce for FULL …
+       * USING).
+       */
       readonly columns: readonly Expression[];
       readonly using: readonly string[];
     }
@@ -388,7 +406,10 @@ export interface WindowDefinition {
   readonly name?: string;
   readonly partitionBy: readonly Expression[];
   readonly orderBy: readonly SortKey[];
-  /** PostgreSQL's frame as normalised words, e.g. "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"; offsets apart. */
+  /**
+   * PostgreSQL's frame as normalised words, e.g. "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT
+   * ROW"; offsets apart.
+   */
   readonly frame?: {
     readonly mode: "range" | "rows" | "groups";
     readonly start: FrameBound;
@@ -425,7 +446,10 @@ export interface SelectQuery {
   readonly locking: readonly string[];
 }
 
-/** UNION, INTERSECT, EXCEPT. Branches are coerced to the result's column types. ORDER BY names targets only. */
+/**
+ * UNION, INTERSECT, EXCEPT. Branches are coerced to the result's column types. ORDER BY names
+ * targets only.
+ */
 export interface SetQuery {
   readonly kind: "set";
   readonly commonTables: readonly CommonTable[];
@@ -433,7 +457,10 @@ export interface SetQuery {
   readonly all: boolean;
   readonly left: Query;
   readonly right: Query;
-  /** Names, types, … of the result's columns; `expression` is a `column` with table 0 and attribute = number. */
+  /**
+   * Names, types, … of the result's columns; `expression` is a `column` with table 0 and attribute
+   * = number.
+   */
   readonly targets: readonly Target[];
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;

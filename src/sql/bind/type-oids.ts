@@ -1,4 +1,7 @@
-/** Oids of types that parse analysis treats by name. https://www.postgresql.org/docs/15/datatype-pseudo.html */
+/**
+ * Oids of types that parse analysis treats by name.
+ * https://www.postgresql.org/docs/15/datatype-pseudo.html
+ */
 import { type Oid, oid } from "../../base/ids.ts";
 
 export const BOOL = oid(16);

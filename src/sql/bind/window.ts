@@ -164,7 +164,9 @@ const FRAME = {
   excludeGroup: 0x10000,
   excludeTies: 0x20000,
 } as const;
-/** For start and end, in this order: unbounded preceding, unbounded following, current row, offsets. */
+/**
+ * For start and end, in this order: unbounded preceding, unbounded following, current row, offsets.
+ */
 const BOUND_BITS = {
   start: [0x20, 0x80, 0x200, 0x800, 0x2000],
   end: [0x40, 0x100, 0x400, 0x1000, 0x4000],

@@ -163,7 +163,10 @@ function referencePosition(scope: Scope, stmt: SelectStmt, name: string): number
   return scope.at(findReference(stmt, name)?.location);
 }
 
-/** An unqualified table of that name anywhere in the parser's tree, unless a WITH inside defines the name. */
+/**
+ * An unqualified table of that name anywhere in the parser's tree, unless a WITH inside defines the
+ * name.
+ */
 function findReference(node: unknown, name: string): RangeVar | undefined {
   if (typeof node !== "object" || node === null) return undefined;
   if (Array.isArray(node)) {

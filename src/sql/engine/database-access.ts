@@ -1,4 +1,7 @@
-/** WHO MAY CONNECT, AND TO WHAT: role and database of a new session, checked as PostgreSQL checks them. */
+/**
+ * WHO MAY CONNECT, AND TO WHAT: role and database of a new session, checked as PostgreSQL checks
+ * them.
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";

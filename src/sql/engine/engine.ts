@@ -204,7 +204,10 @@ function registryOf(bootstrap: Bootstrap, builtin: BuiltinCatalog) {
   return buildRegistry(procedures, types, allImplementations(builtin));
 }
 
-/** The first commit of a cluster: what the template databases hold of their own, and a database to begin with. */
+/**
+ * The first commit of a cluster: what the template databases hold of their own, and a database to
+ * begin with.
+ */
 async function initialise(storage: Storage, bootstrap: Bootstrap, name: string): Promise<void> {
   const transaction = storage.begin(0 as Oid, new LockOwner(0), "read committed");
   const catalog = new Catalog(transaction);

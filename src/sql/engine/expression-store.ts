@@ -1,4 +1,7 @@
-/** Column defaults between DDL and the binder: bound once, kept as a tree in its codec, with what they refer to. */
+/**
+ * Column defaults between DDL and the binder: bound once, kept as a tree in its codec, with what
+ * they refer to.
+ */
 import type { Oid } from "../../base/ids.ts";
 import type { ExpressionBinder, StoredExpression } from "../../catalog/ddl/context.ts";
 import type { RawExpression } from "../../catalog/statement.ts";

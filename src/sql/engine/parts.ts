@@ -19,7 +19,10 @@ export interface EngineParts {
   readonly sessions: SessionCounts;
 }
 
-/** Sessions by what they hold: limits of roles and databases, and who is in the way of DROP DATABASE. */
+/**
+ * Sessions by what they hold: limits of roles and databases, and who is in the way of DROP
+ * DATABASE.
+ */
 export class SessionCounts {
   readonly #open = new Map<number, { readonly database: Oid; readonly role: Oid }>();
 

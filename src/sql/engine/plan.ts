@@ -1,4 +1,7 @@
-/** Plans of queries: kept by text and by whatever else binding depends on; see translate/translation-cache.ts. */
+/**
+ * Plans of queries: kept by text and by whatever else binding depends on; see
+ * translate/translation-cache.ts.
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -27,7 +30,10 @@ export function planKey(request: PlanRequest, database: Oid): string {
   return `${database}/${user.oid}/${searchPath.join()}/${literals}/${types}/${statement.text}`;
 }
 
-/** Types that the client gives by oid. Throws XX000, as PostgreSQL does, for one that does not exist. */
+/**
+ * Types that the client gives by oid. Throws XX000, as PostgreSQL does, for one that does not
+ * exist.
+ */
 export function checkTypes(
   types: readonly Oid[],
   builtin: BuiltinCatalog,

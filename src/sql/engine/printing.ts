@@ -1,4 +1,7 @@
-/** Printing of what is stored, for the catalog functions: pg_get_expr and its kind read no trees themselves. */
+/**
+ * Printing of what is stored, for the catalog functions: pg_get_expr and its kind read no trees
+ * themselves.
+ */
 import { notSupported } from "../../base/sql-error.ts";
 import { addressOf, Describer } from "../../catalog/describe.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";

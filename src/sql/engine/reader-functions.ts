@@ -1,4 +1,7 @@
-/** The functions on a reader thread: the module that the reader pool (pages/reader-pool.ts) is told to import. */
+/**
+ * The functions on a reader thread: the module that the reader pool (pages/reader-pool.ts) is told
+ * to import.
+ */
 import { epoch, oid } from "../../base/ids.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";

@@ -1,4 +1,7 @@
-/** nextval and its kin, as one session calls them: names and rules from the catalog, state from txn/sequences. */
+/**
+ * nextval and its kin, as one session calls them: names and rules from the catalog, state from
+ * txn/sequences.
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { hasRole } from "../../catalog/privileges.ts";
@@ -14,8 +17,9 @@ interface Target {
 }
 
 /**
- * What the running statement has done to sequences. A pass that ends in a Wait is followed by another, which
- * makes the same calls: those that were done are answered from here and not done twice.
+ * What the running statement has done to sequences. A pass that ends in a Wait is followed by
+ * another, which makes the same calls: those that were done are answered from here and not done
+ * twice.
  */
 class Journal {
   readonly done: bigint[] = [];

@@ -1,4 +1,7 @@
-/** What functions know of the running statement, in the two forms it takes: on the session's thread, and on the way to another. */
+/**
+ * What functions know of the running statement, in the two forms it takes: on the session's thread,
+ * and on the way to another.
+ */
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { FunctionUse } from "../translate/translation.ts";

@@ -1,4 +1,7 @@
-/** What the translator's SQL calls beside PostgreSQL's own functions: openers of arrays and records, checks, keys. */
+/**
+ * What the translator's SQL calls beside PostgreSQL's own functions: openers of arrays and records,
+ * checks, keys.
+ */
 
 import { oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -37,8 +40,8 @@ function elementAt(array: ArrayValue, subscripts: readonly Scalar[]): Scalar {
 }
 
 /**
- * a[l:u, …]: bounds are clipped to the array's; the result counts from 1. `bounds` is four values a dimension: whether
- * the lower is given, the lower, and the same of the upper.
+ * a[l:u, …]: bounds are clipped to the array's; the result counts from 1. `bounds` is four values a
+ * dimension: whether the lower is given, the lower, and the same of the upper.
  */
 function sliceOf(array: ArrayValue, bounds: readonly Scalar[]): Scalar {
   const count = bounds.length / 4;

@@ -1,9 +1,9 @@
 /**
- * RUNNING A TRANSLATION. First here, on the connection that applies, in one synchronous step with a budget of rows;
- * a query that needs more starts again on a reader thread, which streams.
+ * RUNNING A TRANSLATION. First here, on the connection that applies, in one synchronous step with a
+ * budget of rows; a query that needs more starts again on a reader thread, which streams.
  *
- * Functions that read the catalog do so on another connection, which sees what was committed: so the pages are
- * committed before a query that calls any.
+ * Functions that read the catalog do so on another connection, which sees what was committed: so
+ * the pages are committed before a query that calls any.
  */
 import { performance } from "node:perf_hooks";
 import { assert, unreachable } from "../../base/assert.ts";
@@ -48,8 +48,8 @@ export class QueryRunner {
   }
 
   /**
-   * `parameters` are $1 … $n in stored form. Throws SqlError, and whatever a function of the query throws (Wait
-   * among it): the session undoes the statement and may run it again.
+   * `parameters` are $1 … $n in stored form. Throws SqlError, and whatever a function of the query
+   * throws (Wait among it): the session undoes the statement and may run it again.
    */
   run(
     translation: Translation,

@@ -1,7 +1,8 @@
 /**
- * THE FUNCTIONS A TRANSLATION CALLS, on a connection of SQLite's. A translation lists them by specification; each is
- * registered once per connection, when the first statement that calls it is prepared. So the main thread and the
- * reader threads have the same functions without a list that could differ.
+ * THE FUNCTIONS A TRANSLATION CALLS, on a connection of SQLite's. A translation lists them by
+ * specification; each is registered once per connection, when the first statement that calls it is
+ * prepared. So the main thread and the reader threads have the same functions without a list that
+ * could differ.
  *
  * What the functions know of the running statement is `current`, set before each step.
  */
@@ -180,8 +181,8 @@ const plainSteps: Steps = (context, aggregate, strict, distinct) => {
 };
 
 /**
- * SQLite slides window frames by taking rows back, which PostgreSQL's transition functions cannot do: so the frame's
- * rows are kept, and each answer is made from them.
+ * SQLite slides window frames by taking rows back, which PostgreSQL's transition functions cannot
+ * do: so the frame's rows are kept, and each answer is made from them.
  */
 const windowSteps: Steps = (context, aggregate, strict) => {
   interface Frame {
@@ -222,7 +223,9 @@ interface RowsFunction extends RowsCall {
   readonly strict: boolean;
 }
 
-/** Rows of all functions side by side; where one has ended, NULLs. The last column counts from 1. */
+/**
+ * Rows of all functions side by side; where one has ended, NULLs. The last column counts from 1.
+ */
 function* lockStep(
   context: FunctionContext,
   functions: readonly RowsFunction[],

@@ -1,4 +1,7 @@
-/** The catalog as a running query's functions see it: the stored rows of one epoch under the transaction's own mutations. */
+/**
+ * The catalog as a running query's functions see it: the stored rows of one epoch under the
+ * transaction's own mutations.
+ */
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
@@ -20,7 +23,10 @@ export interface Snapshot {
 /** Rows remembered of one relation in one step. */
 const REMEMBERED_MAX = 1_024;
 
-/** Made for one step of a query: what it has found, by keys of one column, it finds again without reading. */
+/**
+ * Made for one step of a query: what it has found, by keys of one column, it finds again without
+ * reading.
+ */
 export class SnapshotReader implements CatalogReader {
   readonly database: Oid;
   readonly #found = new Map<Oid, Map<Value, unknown>>();

@@ -1,10 +1,11 @@
 /**
- * WHAT SORTS AND GROUPS AS A TYPE DOES, where the stored form does not. Types have keys of their own (sql/types); an
- * array's is made of its elements' keys, as bytes:
+ * WHAT SORTS AND GROUPS AS A TYPE DOES, where the stored form does not. Types have keys of their
+ * own (sql/types); an array's is made of its elements' keys, as bytes:
  *
  *   element  1, then integer: 8 bytes, sign flipped · text: UTF-8, 0 · bytes: 0 as 0 255, then 0 0
  *   NULL     2: behind every value
- *   end      0: a shorter array comes first; then dimensions and lower bounds, which equal arrays share
+ *   end      0: a shorter array comes first; then dimensions and lower bounds, which equal arrays
+ *   share
  */
 import type { Oid } from "../../base/ids.ts";
 import { decodeArray } from "../types/array-value.ts";

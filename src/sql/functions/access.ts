@@ -1,5 +1,6 @@
 /**
- * WHO MAY: privileges of a role on an object, from its owner, its ACL and the roles it is a member of.
+ * WHO MAY: privileges of a role on an object, from its owner, its ACL and the roles it is a member
+ * of.
  * https://www.postgresql.org/docs/15/ddl-priv.html
  */
 import { type Oid, oid } from "../../base/ids.ts";
@@ -26,7 +27,9 @@ export function rolesOf(catalog: CatalogReader, role: Oid, inherit: boolean): Re
 export const isSuperuser = (catalog: CatalogReader, role: Oid): boolean =>
   catalog.find(pgAuthid, "key", [role])?.rolsuper ?? false;
 
-/** Letters of everything that can be granted on a kind of object, and of what PUBLIC has by default. */
+/**
+ * Letters of everything that can be granted on a kind of object, and of what PUBLIC has by default.
+ */
 export interface PrivilegeKind {
   readonly all: string;
   readonly toPublic: string;
@@ -51,7 +54,10 @@ export const kinds = {
 export const bitsOf = (letters: string): number =>
   [...letters].reduce((bits, letter) => bits | (1 << ACL_LETTERS.indexOf(letter)), 0);
 
-/** What a NULL ACL means: PUBLIC's defaults, and everything for the owner. A column's NULL means nothing. */
+/**
+ * What a NULL ACL means: PUBLIC's defaults, and everything for the owner. A column's NULL means
+ * nothing.
+ */
 export function defaultAcl(kind: PrivilegeKind, owner: Oid): AclItem[] {
   const items: AclItem[] = [];
   const item = (grantee: Oid, letters: string): AclItem => ({

@@ -1,4 +1,7 @@
-/** + - * / % and mathematical functions of whole numbers, floats and numeric. https://www.postgresql.org/docs/15/functions-math.html */
+/**
+ * + - * / % and mathematical functions of whole numbers, floats and numeric.
+ * https://www.postgresql.org/docs/15/functions-math.html
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import {
   absolute,

@@ -1,4 +1,7 @@
-/** Bit strings, and the arithmetic of money. https://www.postgresql.org/docs/15/functions-bitstring.html */
+/**
+ * Bit strings, and the arithmetic of money.
+ * https://www.postgresql.org/docs/15/functions-bitstring.html
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import { bitDigits, bitsOf } from "../types/blobs.ts";
 import { formatDecimal, parseDecimal, rescale } from "../types/decimal.ts";

@@ -1,4 +1,6 @@
-/** Binary strings, hashes and UUIDs. https://www.postgresql.org/docs/15/functions-binarystring.html */
+/**
+ * Binary strings, hashes and UUIDs. https://www.postgresql.org/docs/15/functions-binarystring.html
+ */
 import { createHash, randomUUID } from "node:crypto";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { escapeBytes } from "../types/blobs.ts";

@@ -1,4 +1,7 @@
-/** Casts that are functions of pg_proc: between numbers, strings, bits. https://www.postgresql.org/docs/15/catalog-pg-cast.html */
+/**
+ * Casts that are functions of pg_proc: between numbers, strings, bits.
+ * https://www.postgresql.org/docs/15/catalog-pg-cast.html
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { adjustBits, adjustVarbits, bitDigits, bitsOf, widenMacaddr } from "../types/blobs.ts";

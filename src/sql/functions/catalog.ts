@@ -1,4 +1,7 @@
-/** Functions that read the catalog: names, visibility, comments. https://www.postgresql.org/docs/15/functions-info.html */
+/**
+ * Functions that read the catalog: names, visibility, comments.
+ * https://www.postgresql.org/docs/15/functions-info.html
+ */
 import type { Oid } from "../../base/ids.ts";
 import { RELATION_CLASS } from "../../catalog/class-oids.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";

@@ -1,4 +1,7 @@
-/** Clocks, and moments made from numbers. https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT */
+/**
+ * Clocks, and moments made from numbers.
+ * https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import {
   daysInMonth,

@@ -1,6 +1,7 @@
 /**
- * = <> < <= > >= of every type. Where stored forms compare as the type does, the definition says so (`native`)
- * and SQLite's own operator is used; the call is for the others and for element-wise comparison.
+ * = <> < <= > >= of every type. Where stored forms compare as the type does, the definition says so
+ * (`native`) and SQLite's own operator is used; the call is for the others and for element-wise
+ * comparison.
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -63,7 +64,9 @@ const tests: Readonly<Record<NativeComparison, (order: number) => boolean>> = {
 const words = ["eq", "ne", "lt", "le", "gt", "ge"];
 const underscored = words.map((word) => `_${word}`);
 
-/** Names of a family's functions: prefix + ending, in the order of `operators`; "" = there is none. */
+/**
+ * Names of a family's functions: prefix + ending, in the order of `operators`; "" = there is none.
+ */
 function family(
   types: string,
   names: readonly string[],
@@ -176,7 +179,10 @@ const crossed = (left: Moment, right: Moment): FunctionDefinition[] =>
 const named = (prefix: string, endings: readonly string[]) =>
   endings.map((ending) => prefix + ending);
 
-/** The order of a type's values; `undefined` types have no order. Used wherever values of any type are compared. */
+/**
+ * The order of a type's values; `undefined` types have no order. Used wherever values of any type
+ * are compared.
+ */
 export function comparatorOf(type: Oid, context: TypeContext): Compare {
   switch (type) {
     case T.numeric:

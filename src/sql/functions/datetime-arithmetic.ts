@@ -1,4 +1,7 @@
-/** Sums and differences of dates, times and intervals, their casts, and clocks. https://www.postgresql.org/docs/15/functions-datetime.html */
+/**
+ * Sums and differences of dates, times and intervals, their casts, and clocks.
+ * https://www.postgresql.org/docs/15/functions-datetime.html
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import {
   civilOf,

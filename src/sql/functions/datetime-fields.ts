@@ -1,4 +1,6 @@
-/** date_part, extract, date_trunc, age. https://www.postgresql.org/docs/15/functions-datetime.html */
+/**
+ * date_part, extract, date_trunc, age. https://www.postgresql.org/docs/15/functions-datetime.html
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import {

@@ -1,4 +1,7 @@
-/** date_trunc and age. https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC */
+/**
+ * date_trunc and age.
+ * https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC
+ */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import {

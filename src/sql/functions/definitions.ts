@@ -1,4 +1,7 @@
-/** Constraints, indexes, views and columns as the DDL that would make them. https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE */
+/**
+ * Constraints, indexes, views and columns as the DDL that would make them.
+ * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
+ */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { RELATION_CLASS } from "../../catalog/class-oids.ts";
@@ -207,7 +210,9 @@ const viewFunctions = (printers: Printers): readonly FunctionDefinition[] => [
   ),
 ];
 
-/** Kinds of objects that nobody can make here: NULL for an oid that none has, as PostgreSQL answers. */
+/**
+ * Kinds of objects that nobody can make here: NULL for an oid that none has, as PostgreSQL answers.
+ */
 function unlessPresent(
   name: string,
   what: string,

@@ -1,4 +1,7 @@
-/** Names and numbers of character encodings. https://www.postgresql.org/docs/15/multibyte.html#CHARSET-TABLE */
+/**
+ * Names and numbers of character encodings.
+ * https://www.postgresql.org/docs/15/multibyte.html#CHARSET-TABLE
+ */
 
 /** By number, from 0. */
 const names = [

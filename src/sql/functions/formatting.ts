@@ -1,4 +1,7 @@
-/** concat, concat_ws, format and || with values of any type. https://www.postgresql.org/docs/15/functions-string.html#FUNCTIONS-STRING-FORMAT */
+/**
+ * concat, concat_ws, format and || with values of any type.
+ * https://www.postgresql.org/docs/15/functions-string.html#FUNCTIONS-STRING-FORMAT
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Stored } from "../types/codec.ts";

@@ -28,7 +28,9 @@ export function formatOptions(options: readonly string[]): string {
     .join(", ");
 }
 
-/** Key columns, then included ones. `bare` leaves out collations, operator classes and directions. */
+/**
+ * Key columns, then included ones. `bare` leaves out collations, operator classes and directions.
+ */
 export function formatIndexColumns(
   index: IndexTuple,
   context: FunctionContext,

@@ -1,4 +1,7 @@
-/** What index access methods, indexes and their columns can do. https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-INDEX-COLUMN-PROPS */
+/**
+ * What index access methods, indexes and their columns can do.
+ * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-INDEX-COLUMN-PROPS
+ */
 import type { Oid } from "../../base/ids.ts";
 import { pgAm } from "../../catalog/relations/pg-am.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";

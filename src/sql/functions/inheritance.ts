@@ -1,4 +1,7 @@
-/** Partitions, and other rows that the catalog yields as sets. https://www.postgresql.org/docs/15/functions-admin.html */
+/**
+ * Partitions, and other rows that the catalog yields as sets.
+ * https://www.postgresql.org/docs/15/functions-admin.html
+ */
 import type { Oid } from "../../base/ids.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgInherits } from "../../catalog/relations/pg-inherits.ts";

@@ -1,4 +1,7 @@
-/** Functions that build, take apart and describe json and jsonb. https://www.postgresql.org/docs/15/functions-json.html */
+/**
+ * Functions that build, take apart and describe json and jsonb.
+ * https://www.postgresql.org/docs/15/functions-json.html
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { arrayElements, decodeArray } from "../types/array-value.ts";

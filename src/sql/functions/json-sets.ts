@@ -1,4 +1,7 @@
-/** json and jsonb as rows. https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-JSON-PROCESSING-TABLE */
+/**
+ * json and jsonb as rows.
+ * https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-JSON-PROCESSING-TABLE
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import { formatJsonb, type JsonNode, parseJsonText } from "../types/json-value.ts";
 import type { Scalar } from "../types/scalar.ts";

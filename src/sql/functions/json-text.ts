@@ -1,4 +1,7 @@
-/** Values of any type as JSON, as to_json writes them. https://www.postgresql.org/docs/15/functions-json.html */
+/**
+ * Values of any type as JSON, as to_json writes them.
+ * https://www.postgresql.org/docs/15/functions-json.html
+ */
 import type { Oid } from "../../base/ids.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";

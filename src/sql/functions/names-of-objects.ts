@@ -1,4 +1,7 @@
-/** to_reg…: oids of named objects, NULL where the cast would fail; and how information_schema describes columns. */
+/**
+ * to_reg…: oids of named objects, NULL where the cast would fail; and how information_schema
+ * describes columns.
+ */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Relation } from "../../catalog/relation.ts";

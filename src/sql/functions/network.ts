@@ -1,4 +1,7 @@
-/** Functions and operators of inet, cidr and macaddr. https://www.postgresql.org/docs/15/functions-net.html */
+/**
+ * Functions and operators of inet, cidr and macaddr.
+ * https://www.postgresql.org/docs/15/functions-net.html
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import { formatAddress, masked, type Network, networkKey, networkOf } from "../types/inet.ts";
 import { asBytes, asInteger, asNumber, define, truth } from "./define.ts";

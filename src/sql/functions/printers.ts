@@ -1,4 +1,7 @@
-/** What the catalog functions need from above: printing of stored expressions and queries, and of object addresses. */
+/**
+ * What the catalog functions need from above: printing of stored expressions and queries, and of
+ * object addresses.
+ */
 import type { Oid } from "../../base/ids.ts";
 import type { FunctionContext } from "./registry.ts";
 

@@ -1,4 +1,7 @@
-/** has_…_privilege, pg_has_role and functions of aclitem. https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-ACCESS */
+/**
+ * has_…_privilege, pg_has_role and functions of aclitem.
+ * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-ACCESS
+ */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";

@@ -1,4 +1,7 @@
-/** ~ and the regexp_… functions. https://www.postgresql.org/docs/15/functions-matching.html#FUNCTIONS-POSIX-TABLE */
+/**
+ * ~ and the regexp_… functions.
+ * https://www.postgresql.org/docs/15/functions-matching.html#FUNCTIONS-POSIX-TABLE
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";

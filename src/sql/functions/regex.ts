@@ -1,9 +1,11 @@
 /**
- * PostgreSQL's advanced regular expressions as JavaScript's. https://www.postgresql.org/docs/15/functions-matching.html#FUNCTIONS-POSIX-REGEXP
+ * PostgreSQL's advanced regular expressions as JavaScript's.
+ * https://www.postgresql.org/docs/15/functions-matching.html#FUNCTIONS-POSIX-REGEXP
  *
- * Classes and \w, \d, \s know ASCII alone, as in collation C. JavaScript takes the first alternative that matches
- * where PostgreSQL takes the longest match; whether anything matches is the same. What has no counterpart
- * (collating elements, equivalence classes of several characters) is 0A000.
+ * Classes and \w, \d, \s know ASCII alone, as in collation C. JavaScript takes the first
+ * alternative that matches where PostgreSQL takes the longest match; whether anything matches is
+ * the same. What has no counterpart (collating elements, equivalence classes of several characters)
+ * is 0A000.
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { remember } from "./define.ts";

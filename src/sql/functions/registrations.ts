@@ -1,6 +1,6 @@
 /**
- * THE REGISTRY: implementations matched by signature with the rows of pg_proc, once at start. A signature that no
- * row has is a mistake of ours and stops the start.
+ * THE REGISTRY: implementations matched by signature with the rows of pg_proc, once at start. A
+ * signature that no row has is a mistake of ours and stops the start.
  */
 import { AssertionError, assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
@@ -103,7 +103,10 @@ const setCall = (definition: SetFunctionDefinition): ((types: CallTypes) => SetC
 const aggregateSteps = (definition: AggregateDefinition): ((types: CallTypes) => AggregateSteps) =>
   "step" in definition ? () => definition : definition.specialize;
 
-/** Throws an AssertionError that lists the signatures which no procedure has, or which two implement. */
+/**
+ * Throws an AssertionError that lists the signatures which no procedure has, or which two
+ * implement.
+ */
 export function buildRegistry(
   procedures: Iterable<ProcedureRow>,
   types: Iterable<TypeName>,

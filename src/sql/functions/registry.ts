@@ -1,19 +1,26 @@
 /**
  * REGISTERED FUNCTIONS: PostgreSQL's functions and operators as SQLite calls them.
  *
- * An implementation is named by PostgreSQL's signature, `format_type(oid, int4)`; its oid, strictness and
- * volatility come from pg_proc. In SQLite it is called f<oid>. Operators run through pg_operator.oprcode.
+ * An implementation is named by PostgreSQL's signature, `format_type(oid, int4)`; its oid,
+ * strictness and volatility come from pg_proc. In SQLite it is called f<oid>. Operators run through
+ * pg_operator.oprcode.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Scalar } from "../types/scalar.ts";
 
-/** What the running statement knows; set per step, the same on every thread. Must be structured-cloneable but for `catalog`. */
+/**
+ * What the running statement knows; set per step, the same on every thread. Must be
+ * structured-cloneable but for `catalog`.
+ */
 export interface FunctionContext {
   readonly catalog: CatalogReader;
   /** Effective search path: oids of existing schemas, pg_catalog included where it is implied. */
   readonly searchPath: readonly Oid[];
-  /** The same as the setting lists them (temp and pg_catalog only if named), for current_schemas(false). */
+  /**
+   * The same as the setting lists them (temp and pg_catalog only if named), for
+   * current_schemas(false).
+   */
   readonly explicitSearchPath: readonly Oid[];
   readonly user: { readonly oid: Oid; readonly name: string };
   readonly sessionUser: { readonly oid: Oid; readonly name: string };
@@ -25,12 +32,18 @@ export interface FunctionContext {
   readonly serverStartTime: bigint;
   /** Effective value of every setting by lower-case name. */
   readonly setting: (name: string) => string | undefined;
-  /** Side effects that only a session can do; absent on reader threads, where they make the query return to the session. */
+  /**
+   * Side effects that only a session can do; absent on reader threads, where they make the query
+   * return to the session.
+   */
   readonly effects?: SessionEffects;
 }
 
 export interface SessionEffects {
-  /** Throws ReservationNeeded when no durable reservation is left: the session waits for one and runs the statement again. */
+  /**
+   * Throws ReservationNeeded when no durable reservation is left: the session waits for one and
+   * runs the statement again.
+   */
   nextval(sequence: Oid): bigint;
   currval(sequence: Oid): bigint;
   lastval(): bigint;
@@ -41,7 +54,10 @@ export interface SessionEffects {
   notice(message: string): void;
 }
 
-/** The types of one call: what functions over polymorphic or "any" arguments must know of their values. */
+/**
+ * The types of one call: what functions over polymorphic or "any" arguments must know of their
+ * values.
+ */
 export interface CallTypes {
   /** Declared types of the arguments as passed, after polymorphic types are resolved. */
   readonly args: readonly Oid[];
@@ -58,7 +74,9 @@ export type SetCall = (context: FunctionContext, ...args: Scalar[]) => Iterable<
 /** SQLite's operator that answers the same for the stored forms, so that its indexes serve. */
 export type NativeComparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
-/** `signature` is PostgreSQL's with type names as in pg_type.typname: "substr(text, int4, int4)". */
+/**
+ * `signature` is PostgreSQL's with type names as in pg_type.typname: "substr(text, int4, int4)".
+ */
 export type FunctionDefinition = {
   readonly signature: string;
   readonly native?: NativeComparison;
@@ -70,7 +88,9 @@ export type SetFunctionDefinition = { readonly signature: string } & (
   | { readonly specialize: (types: CallTypes) => SetCall }
 );
 
-/** `step` may mutate and returns the state; it is called with NULLs too unless pg_proc says strict. */
+/**
+ * `step` may mutate and returns the state; it is called with NULLs too unless pg_proc says strict.
+ */
 export interface AggregateSteps {
   readonly start: () => unknown;
   readonly step: (context: FunctionContext, state: unknown, ...args: Scalar[]) => unknown;
@@ -81,7 +101,10 @@ export type AggregateDefinition = { readonly signature: string } & (
   | { readonly specialize: (types: CallTypes) => AggregateSteps }
 );
 
-/** What the translator asks by pg_proc oid. `polymorphic` ones must be registered once per CallTypes. */
+/**
+ * What the translator asks by pg_proc oid. `polymorphic` ones must be registered once per
+ * CallTypes.
+ */
 export interface RegisteredFunction<Call> {
   readonly oid: Oid;
   readonly signature: string;

@@ -1,4 +1,7 @@
-/** The kinds of objects that privileges are granted on: how each is named and where its owner and ACL are. */
+/**
+ * The kinds of objects that privileges are granted on: how each is named and where its owner and
+ * ACL are.
+ */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { getNamespace } from "../../catalog/names.ts";

@@ -1,4 +1,7 @@
-/** The session, the server, settings and sequences. https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-SESSION-TABLE */
+/**
+ * The session, the server, settings and sequences.
+ * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-SESSION-TABLE
+ */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { encodeList } from "../types/array-value.ts";

@@ -1,6 +1,7 @@
 /**
- * Sizes, counters and properties of relations. User relations hold no rows, so their counters are those of a fresh
- * table; an index takes the page that PostgreSQL gives to an empty one, a sequence the page of its row.
+ * Sizes, counters and properties of relations. User relations hold no rows, so their counters are
+ * those of a fresh table; an index takes the page that PostgreSQL gives to an empty one, a sequence
+ * the page of its row.
  * https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADMIN-DBSIZE
  */
 import { type Oid, oid } from "../../base/ids.ts";

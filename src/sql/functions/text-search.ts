@@ -1,4 +1,7 @@
-/** The token types of the one text search parser there is. https://www.postgresql.org/docs/15/textsearch-parsers.html */
+/**
+ * The token types of the one text search parser there is.
+ * https://www.postgresql.org/docs/15/textsearch-parsers.html
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import { pgTsParser } from "../../catalog/relations/pg-ts-parser.ts";
 import { asOid, asText, defineSet } from "./define.ts";

@@ -1,4 +1,7 @@
-/** to_char of dates and times by template. https://www.postgresql.org/docs/15/functions-formatting.html#FUNCTIONS-FORMATTING-DATETIME-TABLE */
+/**
+ * to_char of dates and times by template.
+ * https://www.postgresql.org/docs/15/functions-formatting.html#FUNCTIONS-FORMATTING-DATETIME-TABLE
+ */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import {
   civilOf,

@@ -52,7 +52,7 @@ const objectNames: { readonly [objtype: string]: string } = {
   OBJECT_USER_MAPPING: "USER MAPPING",
   OBJECT_VIEW: "VIEW",
 };
-export const objectName = (objtype: string | undefined): string => objectNames[objtype ?? ""] ?? "";
+const objectName = (objtype: string | undefined): string => objectNames[objtype ?? ""] ?? "";
 
 /** Tags of statements by the name of their tree; the others depend on a field, see commandTag. */
 const tags: { readonly [tree: string]: string } = {

@@ -1,8 +1,8 @@
 /**
  * PostgreSQL's own grammar, compiled to WebAssembly (libpg-query 17). The one place that loads it.
  *
- * A tree's `location` fields leave this file as 0-based CHARACTER offsets of the text (the grammar counts
- * bytes); -1 or absent = unknown. https://github.com/pganalyze/libpg_query
+ * A tree's `location` fields leave this file as 0-based CHARACTER offsets of the text (the grammar
+ * counts bytes); -1 or absent = unknown. https://github.com/pganalyze/libpg_query
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -100,14 +100,18 @@ function runGrammar(text: string, bytes: number): string {
     }
   } catch (error) {
     if (error instanceof SqlError) throw error;
-    // Whatever unwound the WebAssembly stack left its own stack pointer and memory behind: after a few dozen
+    // Whatever unwound the WebAssembly stack left its own stack pointer and memory behind: after a
+    // few dozen
     // of these the instance would be dead. A fresh one is ready before the next event is handled.
     if (replacing === undefined) void replaceGrammar();
     throw tooDeep();
   }
 }
 
-/** struct { char *message, *function, *file; int line, cursor; char *context }; cursor is 1-based, 0 = none. */
+/**
+ * struct { char *message, *function, *file; int line, cursor; char *context }; cursor is 1-based, 0
+ * = none.
+ */
 function grammarError(module: GrammarModule, error: number): SqlError {
   const message = module.UTF8ToString(module.getValue(error, "i32"));
   const cursor = module.getValue(error + 16, "i32");
@@ -116,7 +120,10 @@ function grammarError(module: GrammarModule, error: number): SqlError {
   return new SqlError(codeOf(message), message, fields);
 }
 
-/** The grammar reports no SQLSTATE; these are the messages of PostgreSQL's scanner and grammar that are not 42601. */
+/**
+ * The grammar reports no SQLSTATE; these are the messages of PostgreSQL's scanner and grammar that
+ * are not 42601.
+ */
 function codeOf(message: string): string {
   for (const [pattern, code] of grammarCodes) if (pattern.test(message)) return code;
   return "42601";
@@ -130,7 +137,7 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^role name ".*" is reserved/, "42939"],
 ];
 
-export function tooDeep(): SqlError {
+function tooDeep(): SqlError {
   return new SqlError("54001", "stack depth limit exceeded", {
     hint:
       'Increase the configuration parameter "max_stack_depth" (currently 2048kB), ' +

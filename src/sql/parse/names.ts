@@ -81,7 +81,8 @@ export function typeName(type: TypeTree | undefined): TypeName {
   assert(type !== undefined, "a type is given");
   if (type.pct_type) throw notSupported("%TYPE", positionOf(type.location));
   const { schema, name } = qualifiedName(stringsOf(type.names), type.location);
-  // Without spreads, which take microseconds: every column of every CREATE TABLE comes through here.
+  // Without spreads, which take microseconds: every column of every CREATE TABLE comes through
+  // here.
   const made: Writable<TypeName> = {
     name,
     modifiers: type.typmods ? type.typmods.map((modifier) => typeModifier(modifier, type)) : [],
@@ -128,7 +129,10 @@ export function optionsByName(options: readonly Node[] | undefined): Map<string,
   return byName;
 }
 
-/** Integer option values arrive as Integer, or as Float when they exceed 32 bits. Throws 22P02 and 22003. */
+/**
+ * Integer option values arrive as Integer, or as Float when they exceed 32 bits. Throws 22P02 and
+ * 22003.
+ */
 export function bigintOption(option: DefElem): bigint {
   const arg = option.arg;
   if (arg !== undefined && "Integer" in arg) return BigInt(arg.Integer.ival ?? 0);

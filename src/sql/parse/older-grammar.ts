@@ -1,6 +1,6 @@
 /**
- * What the loaded grammar (PostgreSQL 17) reads and PostgreSQL 15 refuses. One walk over a query's tree, which
- * also finds its highest parameter.
+ * What the loaded grammar (PostgreSQL 17) reads and PostgreSQL 15 refuses. One walk over a query's
+ * tree, which also finds its highest parameter.
  */
 import type { A_Const, Node, RangeSubselect } from "libpg-query";
 import { SqlError } from "../../base/sql-error.ts";
@@ -27,7 +27,10 @@ export interface TreeFacts {
   readonly parameterCount: number;
 }
 
-/** Throws 42601 on what PostgreSQL 15 refuses, with its words and position. `text` is the client's whole text. */
+/**
+ * Throws 42601 on what PostgreSQL 15 refuses, with its words and position. `text` is the client's
+ * whole text.
+ */
 export function inspectTree(tree: Node, text: string): TreeFacts {
   const checkNumbers = newNumber.test(text);
   let parameterCount = 0;
@@ -74,7 +77,10 @@ function refuseUnaliased(subselect: RangeSubselect, text: string): void {
   });
 }
 
-/** The tree does not say where a sub-select begins: it is the parenthesis before the first thing in it. */
+/**
+ * The tree does not say where a sub-select begins: it is the parenthesis before the first thing in
+ * it.
+ */
 function parenthesisBefore(subselect: RangeSubselect, text: string): number | undefined {
   const first = leastLocation(subselect);
   if (first === undefined) return undefined;

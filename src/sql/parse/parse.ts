@@ -1,10 +1,10 @@
 /**
- * TEXT → STATEMENTS. libpg-query's trees become the closed unions of statement.ts here and nowhere else, but for
- * queries and expressions, which sql/bind opens.
+ * TEXT → STATEMENTS. libpg-query's trees become the closed unions of statement.ts here and nowhere
+ * else, but for queries and expressions, which sql/bind opens.
  *
- * A statement that parses and can only be answered with an error (a clause that the catalog cannot keep, an
- * option given twice) carries that error instead of throwing it: whether it is raised depends on what the
- * statements before it did.
+ * A statement that parses and can only be answered with an error (a clause that the catalog cannot
+ * keep, an option given twice) carries that error instead of throwing it: whether it is raised
+ * depends on what the statements before it did.
  */
 import type { Node, RawStmt } from "libpg-query";
 import { assert } from "../../base/assert.ts";
@@ -25,8 +25,9 @@ import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
 
 /**
- * All statements of the text; none if it is empty or comments only. Throws SqlError 42601 with the position in
- * characters of the whole text, 54001 on excessive nesting, 22021 on text that is not UTF-8.
+ * All statements of the text; none if it is empty or comments only. Throws SqlError 42601 with the
+ * position in characters of the whole text, 54001 on excessive nesting, 22021 on text that is not
+ * UTF-8.
  */
 export function parse(text: string): readonly Statement[] {
   const remembered = rememberedTexts.get(text);
@@ -38,7 +39,9 @@ export function parse(text: string): readonly Statement[] {
   return statements;
 }
 
-/** Texts that clients send again and again; their statements are data, so all sessions share them. */
+/**
+ * Texts that clients send again and again; their statements are data, so all sessions share them.
+ */
 const rememberedTexts = new Map<string, readonly Statement[]>();
 const REMEMBERED_TEXTS_MAX = 512;
 const REMEMBERED_CHARACTERS_MAX = 8192;

@@ -1,6 +1,6 @@
 /**
- * Byte offsets of the grammar's trees become character offsets. Needed only for texts with characters beyond
- * ASCII; a character is a code point, as in PostgreSQL's error positions.
+ * Byte offsets of the grammar's trees become character offsets. Needed only for texts with
+ * characters beyond ASCII; a character is a code point, as in PostgreSQL's error positions.
  */
 import type { RawStmt } from "libpg-query";
 

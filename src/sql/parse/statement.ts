@@ -87,7 +87,10 @@ export interface UnsupportedStatement {
   readonly what: string;
 }
 
-/** It parses, and executing it can only raise this: a clause that is not supported, an option given twice. */
+/**
+ * It parses, and executing it can only raise this: a clause that is not supported, an option given
+ * twice.
+ */
 export interface RefusedStatement {
   readonly kind: "refused";
   readonly error: SqlError;

@@ -75,7 +75,7 @@ function locationOf(node: Node | undefined): number | undefined {
   return positionOf(fields?.location);
 }
 
-export function columnDefinition(tree: ColumnDef): ColumnDefinition {
+function columnDefinition(tree: ColumnDef): ColumnDefinition {
   assert(tree.colname !== undefined, "a column has a name");
   if (tree.compression !== undefined) throw notSupported("COMPRESSION", positionOf(tree.location));
   if (tree.storage_name !== undefined) throw notSupported("STORAGE", positionOf(tree.location));
@@ -162,7 +162,7 @@ const constraintNames: { readonly [contype: string]: string } = {
   CONSTR_ATTR_DEFERRED: "INITIALLY DEFERRED",
 };
 
-export function tableKey(tree: Constraint): TableKey {
+function tableKey(tree: Constraint): TableKey {
   if (tree.contype !== "CONSTR_PRIMARY" && tree.contype !== "CONSTR_UNIQUE") {
     throw notSupported(
       constraintNames[tree.contype ?? ""] ?? "this constraint",

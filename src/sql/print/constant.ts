@@ -5,7 +5,10 @@ import { formatText } from "../types/type-io.ts";
 import { collationName, typeName } from "./names.ts";
 import type { Writer } from "./writer.ts";
 
-/** "never": the cast around it says the type; "asNeeded": only where the literal alone would mean another. */
+/**
+ * "never": the cast around it says the type; "asNeeded": only where the literal alone would mean
+ * another.
+ */
 export type TypeLabel = "never" | "asNeeded" | "always";
 
 export function printConstant(writer: Writer, node: Constant & Typed, label: TypeLabel): void {

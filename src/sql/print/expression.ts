@@ -1,6 +1,7 @@
 /**
- * EXPRESSIONS AS SQL, as pg_get_expr and the other pg_get_…def functions print them: every operator in parentheses
- * (unless pretty), casts that somebody wrote as ::type, casts that nobody wrote left out where SQL adds them again.
+ * EXPRESSIONS AS SQL, as pg_get_expr and the other pg_get_…def functions print them: every operator
+ * in parentheses (unless pretty), casts that somebody wrote as ::type, casts that nobody wrote left
+ * out where SQL adds them again.
  */
 import { AssertionError } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";

@@ -1,4 +1,7 @@
-/** Calls of functions, aggregates and window functions as SQL, SQL's own syntax (EXTRACT, TRIM, …) included. */
+/**
+ * Calls of functions, aggregates and window functions as SQL, SQL's own syntax (EXTRACT, TRIM, …)
+ * included.
+ */
 import type { Expression, FunctionCall, SortKey, Typed, WindowDefinition } from "../bind/tree.ts";
 import { ANY } from "../bind/type-oids.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
@@ -124,8 +127,8 @@ function printSort(writer: Writer, keys: readonly SortKey[], print: Print): void
 }
 
 /**
- * An expression of GROUP BY or ORDER BY. A constant would be read as a column's number, so it shows its type; what
- * looks like a call stands in parentheses.
+ * An expression of GROUP BY or ORDER BY. A constant would be read as a column's number, so it shows
+ * its type; what looks like a call stands in parentheses.
  */
 export function printKey(writer: Writer, expression: Expression, print: Print): void {
   if (expression.kind === "constant") return printConstant(writer, expression, "always");

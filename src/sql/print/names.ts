@@ -1,4 +1,7 @@
-/** Functions, operators, types and collations by name, qualified where the bare name would mean another. */
+/**
+ * Functions, operators, types and collations by name, qualified where the bare name would mean
+ * another.
+ */
 
 import { AssertionError } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";

@@ -1,4 +1,6 @@
-/** What a printer writes to: text with PostgreSQL's indentation, and the names that columns go by. */
+/**
+ * What a printer writes to: text with PostgreSQL's indentation, and the names that columns go by.
+ */
 import type { Oid } from "../../base/ids.ts";
 import type { Names } from "../bind/names.ts";
 import type { Expression, Query, RangeTableEntry, WindowDefinition } from "../bind/tree.ts";

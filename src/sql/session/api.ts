@@ -1,9 +1,10 @@
 /**
  * WHAT THE WIRE SEES OF A SESSION. The session knows no sockets; the wire knows no SQL.
  *
- * Every call either returns at once (nothing had to wait) or a promise. One call is in progress at a time.
- * A call that fails throws (or rejects with) a SqlError after the session has put its own state right (a
- * transaction block is failed by then); the wire only reports it. Anything else thrown is our own mistake.
+ * Every call either returns at once (nothing had to wait) or a promise. One call is in progress at
+ * a time. A call that fails throws (or rejects with) a SqlError after the session has put its own
+ * state right (a transaction block is failed by then); the wire only reports it. Anything else
+ * thrown is our own mistake.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Notice, SqlError } from "../../base/sql-error.ts";
@@ -87,16 +88,21 @@ export interface Session {
   /** Answers the result in the format asked for. A session without it: the wire answers 0A000. */
   functionCall?(request: FunctionCallRequest, sink: ResultSink): WireValue | Promise<WireValue>;
   /**
-   * Ends the implicit transaction: commits it, or rolls it back when `failed` (an error since the last Sync).
-   * When `failed` finds an open transaction block, the wire found the error (a malformed message): the block fails.
+   * Ends the implicit transaction: commits it, or rolls it back when `failed` (an error since the
+   * last Sync). When `failed` finds an open transaction block, the wire found the error (a
+   * malformed message): the block fails.
    */
   sync(failed: boolean, sink: ResultSink): Done;
 
-  /** The wire is about to wait for the client: starts the idle timeouts; any other call ends them. */
+  /**
+   * The wire is about to wait for the client: starts the idle timeouts; any other call ends them.
+   */
   idle(): void;
   /** Cancels the statement in progress, if there is one: 57014. Called from anywhere. */
   cancel(): void;
-  /** Rolls back, releases locks and everything else. Idempotent; any call in progress is cancelled. */
+  /**
+   * Rolls back, releases locks and everything else. Idempotent; any call in progress is cancelled.
+   */
   close(): void;
 }
 
@@ -105,22 +111,33 @@ export interface SessionHost {
   /** The peer's address, for pg_stat_activity; null on none. */
   readonly address: string | null;
   readonly port: number;
-  /** Ends the connection after sending this FATAL error: timeouts, pg_terminate_backend, shutdown. */
+  /**
+   * Ends the connection after sending this FATAL error: timeouts, pg_terminate_backend, shutdown.
+   */
   terminate(error: SqlError): void;
 }
 
 export interface StartupRequest {
   readonly user: string;
   readonly database: string;
-  /** Every other startup parameter, `options` already split; names as the client wrote them, in order. */
+  /**
+   * Every other startup parameter, `options` already split; names as the client wrote them, in
+   * order.
+   */
   readonly settings: readonly (readonly [name: string, value: string])[];
 }
 
 /** What the wire sees of the engine. */
 export interface SessionService {
-  /** Throws FATAL SqlErrors (3D000, 28000, 42704, 22023, 53300 …). ParameterStatus values go to the sink. */
+  /**
+   * Throws FATAL SqlErrors (3D000, 28000, 42704, 22023, 53300 …). ParameterStatus values go to the
+   * sink.
+   */
   open(request: StartupRequest, host: SessionHost, sink: ResultSink): Promise<Session> | Session;
-  /** The secret is a signed 32-bit integer. CancelRequest: false when key or process id fit no session (compared in constant time). */
+  /**
+   * The secret is a signed 32-bit integer. CancelRequest: false when key or process id fit no
+   * session (compared in constant time).
+   */
   cancel(processId: number, secret: number): boolean;
   /** The secret of a session, a signed 32-bit integer, for BackendKeyData. */
   secretOf(session: Session): number;

@@ -1,6 +1,6 @@
 /**
- * What a statement knows of its session, computed when asked for. One object per session, reset before each pass
- * of a statement.
+ * What a statement knows of its session, computed when asked for. One object per session, reset
+ * before each pass of a statement.
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";

@@ -1,10 +1,11 @@
 /**
- * WHAT A SESSION NEEDS OF EVERYTHING BELOW IT. The session knows statements, transaction blocks, portals and
- * settings; the engine knows catalogs, locks, the log and how queries run.
+ * WHAT A SESSION NEEDS OF EVERYTHING BELOW IT. The session knows statements, transaction blocks,
+ * portals and settings; the engine knows catalogs, locks, the log and how queries run.
  *
  * Nearly everything is synchronous. Two things wait, and both do so by restarting the statement:
- *   - a method marked "may throw Wait" (a lock, a reservation, a sleep). The session undoes what the statement
- *     staged, awaits the wait under lock_timeout, statement_timeout and cancel, and calls the method again;
+ *   - a method marked "may throw Wait" (a lock, a reservation, a sleep). The session undoes what
+ *     the statement staged, awaits the wait under lock_timeout, statement_timeout and cancel, and
+ *     calls the method again;
  *   - `commit`, which returns a promise when the flush does not finish at once.
  * Any method may throw SqlError.
  */
@@ -39,8 +40,8 @@ export interface Engine {
   now(): bigint;
   readonly serverStartTime: bigint;
   /**
-   * Resolves role and database and holds the database until the connection is closed. Throws FATAL SqlErrors:
-   * 3D000, 28000, 55000 (datallowconn), 53300 (datconnlimit), 57P03.
+   * Resolves role and database and holds the database until the connection is closed. Throws FATAL
+   * SqlErrors: 3D000, 28000, 55000 (datallowconn), 53300 (datconnlimit), 57P03.
    */
   connect(request: ConnectRequest): Connection | Promise<Connection>;
   /** CHECKPOINT. */
@@ -83,8 +84,8 @@ export interface Transaction {
   /** `keepLocks`: the statement is about to run again. */
   rollbackTo(mark: TransactionMark, keepLocks: boolean): void;
   /**
-   * Returns when the commit is durable and published, at once or as a promise. After an error (40001, 54000 …)
-   * the session aborts.
+   * Returns when the commit is durable and published, at once or as a promise. After an error
+   * (40001, 54000 …) the session aborts.
    */
   commit(info: CommitInfo): void | Promise<void>;
   abort(): void;
@@ -95,19 +96,22 @@ export interface Transaction {
   /** Binds a query; the engine caches what it can by the statement's text. May throw Wait. */
   plan(request: PlanRequest): QueryPlan;
   /**
-   * The call of a function by its pg_proc oid, its arguments as $1 … $n, for FunctionCall. Throws 42883, and 0A000
-   * for what is no plain function.
+   * The call of a function by its pg_proc oid, its arguments as $1 … $n, for FunctionCall. Throws
+   * 42883, and 0A000 for what is no plain function.
    */
   planCall(called: Oid, context: StatementContext): QueryPlan;
-  /** Runs a plan of this transaction: all rows at once, or batches from another thread. May throw Wait. */
+  /**
+   * Runs a plan of this transaction: all rows at once, or batches from another thread. May throw
+   * Wait.
+   */
   run(
     plan: QueryPlan,
     parameters: readonly Scalar[],
     context: StatementContext,
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]>;
   /**
-   * Values of EXECUTE's expressions, coerced as by assignment. Throws 42804 and what evaluating them throws;
-   * may throw Wait.
+   * Values of EXECUTE's expressions, coerced as by assignment. Throws 42804 and what evaluating
+   * them throws; may throw Wait.
    */
   evaluate(
     expressions: readonly unknown[],

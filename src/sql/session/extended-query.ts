@@ -1,4 +1,7 @@
-/** Parse, Bind, Describe, Execute. https://www.postgresql.org/docs/15/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY */
+/**
+ * Parse, Bind, Describe, Execute.
+ * https://www.postgresql.org/docs/15/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
+ */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Statement } from "../parse/statement.ts";

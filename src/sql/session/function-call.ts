@@ -1,4 +1,7 @@
-/** FunctionCall: one function by its oid. https://www.postgresql.org/docs/15/protocol-flow.html#id-1.10.6.7.6 */
+/**
+ * FunctionCall: one function by its oid.
+ * https://www.postgresql.org/docs/15/protocol-flow.html#id-1.10.6.7.6
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";

@@ -1,6 +1,7 @@
 /**
- * INTERRUPTS: how cancel, timeouts and the end of a session reach a statement that waits. A statement that does
- * not wait runs to completion within one event and cannot be interrupted from outside.
+ * INTERRUPTS: how cancel, timeouts and the end of a session reach a statement that waits. A
+ * statement that does not wait runs to completion within one event and cannot be interrupted from
+ * outside.
  */
 import { SqlError } from "../../base/sql-error.ts";
 
@@ -45,7 +46,10 @@ export class Interrupts {
     if (this.#raised !== undefined) throw this.#raised;
   }
 
-  /** Calls the listener when something is raised, at once if it already was. Returns the end of listening. */
+  /**
+   * Calls the listener when something is raised, at once if it already was. Returns the end of
+   * listening.
+   */
   listen(listener: (error: SqlError) => void): () => void {
     this.#listeners ??= new Set();
     this.#listeners.add(listener);
@@ -54,8 +58,9 @@ export class Interrupts {
   }
 
   /**
-   * Awaits `work`, unless something is raised first: then calls `cancel` and rejects with it. `timeouts` are
-   * delays from now and the errors that they raise; a delay of 0 or less raises at once.
+   * Awaits `work`, unless something is raised first: then calls `cancel` and rejects with it.
+   * `timeouts` are delays from now and the errors that they raise; a delay of 0 or less raises at
+   * once.
    */
   async wait<T>(
     work: Promise<T>,

@@ -1,6 +1,6 @@
 /**
- * LIVE ROWS: what the sessions themselves know, as rows of PostgreSQL's set-returning functions behind
- * pg_settings, pg_prepared_statements, pg_cursors and pg_stat_activity.
+ * LIVE ROWS: what the sessions themselves know, as rows of PostgreSQL's set-returning functions
+ * behind pg_settings, pg_prepared_statements, pg_cursors and pg_stat_activity.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Scalar } from "../types/scalar.ts";

@@ -1,4 +1,7 @@
-/** Which notices a client wants. https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-CLIENT-MIN-MESSAGES */
+/**
+ * Which notices a client wants.
+ * https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-CLIENT-MIN-MESSAGES
+ */
 import type { NoticeSeverity } from "../../base/sql-error.ts";
 
 const ranks: { readonly [level: string]: number } = {

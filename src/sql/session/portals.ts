@@ -1,6 +1,7 @@
 /**
- * PORTALS: bound statements and cursors; DECLARE's and the protocol's share one namespace. A portal that has been
- * suspended, and every cursor, keeps its rows in memory: it holds no snapshot and no reader.
+ * PORTALS: bound statements and cursors; DECLARE's and the protocol's share one namespace. A portal
+ * that has been suspended, and every cursor, keeps its rows in memory: it holds no snapshot and no
+ * reader.
  */
 import { SqlError } from "../../base/sql-error.ts";
 import type { Statement } from "../parse/statement.ts";

@@ -21,8 +21,9 @@ export interface SentValues {
 }
 
 /**
- * Reads the values; their number has been checked. `fault` makes the error that the client gets of the one that the
- * value at `index` raised; `shown` is what PostgreSQL shows of a value that is a text.
+ * Reads the values; their number has been checked. `fault` makes the error that the client gets of
+ * the one that the value at `index` raised; `shown` is what PostgreSQL shows of a value that is a
+ * text.
  */
 export function decodeValues(
   state: SessionState,

@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's functions that only a session can compute, to be registered beside the others. They need the
- * StatementEffects of a session; a reader thread has none.
+ * PostgreSQL's functions that only a session can compute, to be registered beside the others. They
+ * need the StatementEffects of a session; a reader thread has none.
  */
 import { notSupported } from "../../base/sql-error.ts";
 import type {

@@ -1,9 +1,11 @@
 /**
- * THE SESSION: messages in, answers to the sink, and the rules between: what an error does to the transaction
- * block, when an implicit transaction commits, what a cancel reaches. It knows no sockets.
+ * THE SESSION: messages in, answers to the sink, and the rules between: what an error does to the
+ * transaction block, when an implicit transaction commits, what a cancel reaches. It knows no
+ * sockets.
  *
- * Every message goes through #answer, which is the one place where a message begins, ends or fails. Nothing here
- * is asynchronous unless the engine is: a statement that does not wait is answered before the call returns.
+ * Every message goes through #answer, which is the one place where a message begins, ends or fails.
+ * Nothing here is asynchronous unless the engine is: a statement that does not wait is answered
+ * before the call returns.
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";

@@ -33,7 +33,10 @@ function set(state: SessionState, statement: Extract<SettingStatement, { kind: "
   return done("SET");
 }
 
-/** One text from the values of SET: lists of identifiers are quoted where they must be. Throws 22023. */
+/**
+ * One text from the values of SET: lists of identifiers are quoted where they must be. Throws
+ * 22023.
+ */
 function joinValues(name: string, values: readonly SettingValue[]): string {
   const list = settingsByName.get(settingKey(name))?.list;
   const [first] = values;

@@ -1,4 +1,7 @@
-/** What the parts of a session share: its roles, settings, transaction block, statements and portals. */
+/**
+ * What the parts of a session share: its roles, settings, transaction block, statements and
+ * portals.
+ */
 import { type Notice, SqlError } from "../../base/sql-error.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Statement } from "../parse/statement.ts";
@@ -169,8 +172,9 @@ export class SessionState {
   }
 
   /**
-   * Runs one pass of a statement that uses the engine's transaction. Where it has to wait, undoes what it staged, awaits, and runs it again; so what
-   * `pass` does outside the transaction must be undone by running it again, too.
+   * Runs one pass of a statement that uses the engine's transaction. Where it has to wait, undoes
+   * what it staged, awaits, and runs it again; so what `pass` does outside the transaction must be
+   * undone by running it again, too.
    */
   attempt<T>(pass: () => T): T | Promise<T> {
     const mark = this.block.transaction.mark();

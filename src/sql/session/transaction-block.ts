@@ -6,8 +6,8 @@
  *    ▲                        │ end of message, Sync    │ COMMIT         │ COMMIT, ROLLBACK
  *    └────────────────────────┴─────────────────────────┴────────────────┘
  *
- * The engine's transaction begins with the first statement that needs one. A failed block has released it, but
- * for what savepoints still hold.
+ * The engine's transaction begins with the first statement that needs one. A failed block has
+ * released it, but for what savepoints still hold.
  */
 import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -22,7 +22,9 @@ interface Savepoint {
   readonly mark: TransactionMark;
   readonly settings: number;
   readonly texts: number;
-  /** A transaction that was read-only or had a snapshot stays so; these are restored by ROLLBACK TO. */
+  /**
+   * A transaction that was read-only or had a snapshot stays so; these are restored by ROLLBACK TO.
+   */
   readonly readOnly: boolean;
 }
 
@@ -154,8 +156,8 @@ export class TransactionBlock {
   }
 
   /**
-   * Ends the transaction by a commit; the block is idle when it is done. Throws or rejects with what the commit
-   * failed by, after everything has been rolled back.
+   * Ends the transaction by a commit; the block is idle when it is done. Throws or rejects with
+   * what the commit failed by, after everything has been rolled back.
    */
   commit(info: Omit<CommitInfo, "time" | "statement">): void | Promise<void> {
     const transaction = this.#transaction;

@@ -1,4 +1,7 @@
-/** Settings whose values have a grammar of their own: what they accept and the form in which they are kept. */
+/**
+ * Settings whose values have a grammar of their own: what they accept and the form in which they
+ * are kept.
+ */
 import { notSupported } from "../../base/sql-error.ts";
 import { splitIdentifiers } from "./lists.ts";
 import { timeZone } from "./time-zone.ts";
@@ -88,7 +91,9 @@ function orderOf(word: string): string | undefined {
   return undefined;
 }
 
-/** Names of PostgreSQL's other client encodings, without punctuation, as their look-up sees them. */
+/**
+ * Names of PostgreSQL's other client encodings, without punctuation, as their look-up sees them.
+ */
 const otherEncodings = new Set(
   (
     "abc alt big5 euccn eucjis2004 eucjp euckr euctw gb18030 gbk iso88591 iso885910 iso885913 iso885914 iso885915 " +

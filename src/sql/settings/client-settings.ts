@@ -1,4 +1,7 @@
-/** Settings of a client's statements, their locale and their format. https://www.postgresql.org/docs/15/runtime-config-client.html */
+/**
+ * Settings of a client's statements, their locale and their format.
+ * https://www.postgresql.org/docs/15/runtime-config-client.html
+ */
 import { bool, choice, inCategory, integer, type SettingDefinition, text } from "./definition.ts";
 
 export const clientSettings: readonly SettingDefinition[] = [

@@ -1,9 +1,12 @@
 /**
- * WHAT A SETTING IS. The registry is data: names, types, limits, defaults and who may change what are PostgreSQL
- * 15's (pg_settings). https://www.postgresql.org/docs/15/config-setting.html
+ * WHAT A SETTING IS. The registry is data: names, types, limits, defaults and who may change what
+ * are PostgreSQL 15's (pg_settings). https://www.postgresql.org/docs/15/config-setting.html
  */
 
-/** Who may change it: any user, superusers, nobody before the server or the session starts again, nobody. */
+/**
+ * Who may change it: any user, superusers, nobody before the server or the session starts again,
+ * nobody.
+ */
 export type SettingContext =
   | "user"
   | "superuser"

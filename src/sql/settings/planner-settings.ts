@@ -1,6 +1,6 @@
 /**
- * Settings of PostgreSQL's planner and of its memory. They are kept and shown because clients set them; whatever
- * their value, answers are the same, as they may be in PostgreSQL.
+ * Settings of PostgreSQL's planner and of its memory. They are kept and shown because clients set
+ * them; whatever their value, answers are the same, as they may be in PostgreSQL.
  * https://www.postgresql.org/docs/15/runtime-config-query.html
  */
 import { bool, choice, inCategory, integer, real, type SettingDefinition } from "./definition.ts";

@@ -1,6 +1,7 @@
 /**
- * Settings of the server, of compatibility, and what nobody can change. Where only one value describes what this
- * server does, any other is refused: see `only`. https://www.postgresql.org/docs/15/runtime-config.html
+ * Settings of the server, of compatibility, and what nobody can change. Where only one value
+ * describes what this server does, any other is refused: see `only`.
+ * https://www.postgresql.org/docs/15/runtime-config.html
  */
 import { bool, choice, inCategory, integer, type SettingDefinition, text } from "./definition.ts";
 

@@ -1,6 +1,6 @@
 /**
- * THE SETTINGS OF ONE SESSION. SET belongs to the transaction: ROLLBACK takes it back, SET LOCAL ends with the
- * transaction, and a savepoint is a length of the list of changes.
+ * THE SETTINGS OF ONE SESSION. SET belongs to the transaction: ROLLBACK takes it back, SET LOCAL
+ * ends with the transaction, and a savepoint is a length of the list of changes.
  *
  *   effective = local ?? session ?? start      local: until the transaction ends
  *                                              session: until RESET
@@ -49,8 +49,8 @@ export class SessionSettings {
   #reportDue = true;
 
   /**
-   * `fixed`: what this server is (max_connections, port, …), in kept form. `derived`: settings whose value is the
-   * state of something else (transaction_isolation, is_superuser).
+   * `fixed`: what this server is (max_connections, port, …), in kept form. `derived`: settings
+   * whose value is the state of something else (transaction_isolation, is_superuser).
    */
   constructor(
     fixed: readonly (readonly [name: string, value: string])[],
@@ -62,7 +62,9 @@ export class SessionSettings {
     }
   }
 
-  /** A value that the session starts with, from the startup packet or the catalog. Throws as `set`. */
+  /**
+   * A value that the session starts with, from the startup packet or the catalog. Throws as `set`.
+   */
   start(name: string, written: string, source: SettingSource, superuser: boolean): void {
     const key = settingKey(name);
     const definition = this.#definition(name);

@@ -1,6 +1,6 @@
 /**
- * Names of time zones: IANA names in any case, hours east of Greenwich, intervals, and POSIX zones without daylight
- * saving. https://www.postgresql.org/docs/15/datetime-posix-timezone-specs.html
+ * Names of time zones: IANA names in any case, hours east of Greenwich, intervals, and POSIX zones
+ * without daylight saving. https://www.postgresql.org/docs/15/datetime-posix-timezone-specs.html
  */
 import { notSupported } from "../../base/sql-error.ts";
 import { invalidValue } from "./value.ts";
@@ -47,7 +47,8 @@ function findZone(value: string): string | undefined {
   } catch {
     return undefined;
   }
-  // An older name of a zone: the runtime knows it and does not list it, so its case follows the zone files' habit.
+  // An older name of a zone: the runtime knows it and does not list it, so its case follows the
+  // zone files' habit.
   const name = lower.replace(/[a-z]+/g, (word, at: number) => {
     const whole = at === 0 && word.length === lower.replace(/[^a-z/].*$/, "").length;
     if (smallWords.has(word) && at > 0) return word;

@@ -1,6 +1,6 @@
 /**
- * Values of settings: from what a client writes to the form that is kept (numbers in base units) and to what SHOW
- * prints (numbers with the largest unit that divides them).
+ * Values of settings: from what a client writes to the form that is kept (numbers in base units)
+ * and to what SHOW prints (numbers with the largest unit that divides them).
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { SettingDefinition } from "./definition.ts";
@@ -14,7 +14,10 @@ export const invalidValue = (
   fields: { readonly detail?: string; readonly hint?: string } = {},
 ): SqlError => new SqlError("22023", `invalid value for parameter "${name}": "${value}"`, fields);
 
-/** The form that is kept. `name` is the setting's as the client wrote it. Throws 22023, and 0A000 beyond `only`. */
+/**
+ * The form that is kept. `name` is the setting's as the client wrote it. Throws 22023, and 0A000
+ * beyond `only`.
+ */
 export function parseSetting(definition: SettingDefinition, name: string, written: string): string {
   const value = parseByType(definition, name, written);
   if (definition.only !== undefined && !definition.only.includes(value)) {

@@ -1,6 +1,7 @@
 /**
- * Aggregates and window functions. SQLite's own serve where they answer the same: counting, the extremes of values
- * that it orders as PostgreSQL does, sums that cannot overflow; the others are registered.
+ * Aggregates and window functions. SQLite's own serve where they answer the same: counting, the
+ * extremes of values that it orders as PostgreSQL does, sums that cannot overflow; the others are
+ * registered.
  */
 import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";

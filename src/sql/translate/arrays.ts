@@ -1,8 +1,9 @@
 /**
- * Arrays. Their stored form is JSON text; blob-class elements are hex strings in it (sql/types/scalar.ts).
+ * Arrays. Their stored form is JSON text; blob-class elements are hex strings in it
+ * (sql/types/scalar.ts).
  *
- * SQLite's json_each opens arrays of one dimension that start at 1, which is what catalog columns hold; others come
- * from users' values and are opened by registered functions.
+ * SQLite's json_each opens arrays of one dimension that start at 1, which is what catalog columns
+ * hold; others come from users' values and are opened by registered functions.
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
@@ -29,7 +30,9 @@ function elementsOf(emitter: Emitter, array: string, elementType: Oid): string {
   return `SELECT ${value} FROM json_each(${array})`;
 }
 
-/** x = ANY (…), x op ALL (…). `loose`: NULL is as good as false here, so a NULL array needs no test. */
+/**
+ * x = ANY (…), x op ALL (…). `loose`: NULL is as good as false here, so a NULL array needs no test.
+ */
 export function emitArrayOperator(
   emitter: Emitter,
   scope: Scope,

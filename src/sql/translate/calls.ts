@@ -1,4 +1,7 @@
-/** Function and operator calls: SQLite's own operator where it answers the same for stored forms, else a registered function. */
+/**
+ * Function and operator calls: SQLite's own operator where it answers the same for stored forms,
+ * else a registered function.
+ */
 
 import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
@@ -39,7 +42,10 @@ export function emitFunction(emitter: Emitter, scope: Scope, call: FunctionNode)
 const TEXTANYCAT = 2003;
 const ANYTEXTCAT = 2004;
 
-/** A value as its cast to text shows it: a boolean's is longer than its output, char(n) has no padding. */
+/**
+ * A value as its cast to text shows it: a boolean's is longer than its output, char(n) has no
+ * padding.
+ */
 function castToText(emitter: Emitter, text: string, value: Typed): string {
   const type = emitter.context.types.base(value.type);
   if (type === 16) return `CASE ${text} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END`;
@@ -113,8 +119,8 @@ export function comparisonText(
 const regexMatches = new Set<number>([1254, 79]);
 
 /**
- * `x ~ '^(name)$'`, which psql sends for every name, is `x = 'name'` when nothing in the name is special to a
- * regular expression: then an index answers it.
+ * `x ~ '^(name)$'`, which psql sends for every name, is `x = 'name'` when nothing in the name is
+ * special to a regular expression: then an index answers it.
  */
 function regexEquality(id: Oid, pattern: Expression): string | undefined {
   if (!regexMatches.has(id)) return undefined;

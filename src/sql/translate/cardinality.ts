@@ -1,4 +1,6 @@
-/** Whether a query can be seen to give at most one row, whatever the data: then nobody need count. */
+/**
+ * Whether a query can be seen to give at most one row, whatever the data: then nobody need count.
+ */
 import type { Oid } from "../../base/ids.ts";
 import type { Expression, FromItem, Query, SelectQuery } from "../bind/tree.ts";
 import { constantCount } from "./limits.ts";
@@ -16,8 +18,8 @@ export function atMostOneRow(context: TranslateContext, query: Query): boolean {
 }
 
 /**
- * Each relation in FROM is pinned when the conjuncts equate all columns of one of its unique keys with values that
- * are known before: constants, outer columns, columns of relations already pinned.
+ * Each relation in FROM is pinned when the conjuncts equate all columns of one of its unique keys
+ * with values that are known before: constants, outer columns, columns of relations already pinned.
  */
 function fromIsUnique(context: TranslateContext, query: SelectQuery): boolean {
   const tables: number[] = [];

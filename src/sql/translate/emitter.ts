@@ -1,9 +1,10 @@
 /**
- * What all of the translation shares: the values to bind, the functions in use, fresh aliases, and the way back to
- * the translators of expressions and queries (they call each other, but their files need not).
+ * What all of the translation shares: the values to bind, the functions in use, fresh aliases, and
+ * the way back to the translators of expressions and queries (they call each other, but their files
+ * need not).
  *
- * SQL is built as strings. A value to bind is written as a marker, so that pieces may be moved, repeated or dropped;
- * `finish` turns markers into `?` in the order of the text.
+ * SQL is built as strings. A value to bind is written as a marker, so that pieces may be moved,
+ * repeated or dropped; `finish` turns markers into `?` in the order of the text.
  */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
@@ -20,9 +21,9 @@ import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
 const JOIN_TABLES_MAX = 64;
 
 /**
- * They change, or read, what the session's own thread has: nextval, currval, setval, lastval, set_config,
- * pg_cancel_backend, pg_terminate_backend, pg_sleep, pg_sleep_for, pg_sleep_until, pg_stat_get_activity,
- * pg_show_all_settings, pg_cursor, pg_prepared_statement.
+ * They change, or read, what the session's own thread has: nextval, currval, setval, lastval,
+ * set_config, pg_cancel_backend, pg_terminate_backend, pg_sleep, pg_sleep_for, pg_sleep_until,
+ * pg_stat_get_activity, pg_show_all_settings, pg_cursor, pg_prepared_statement.
  */
 const sessionFunctions = new Set<number>([
   1574, 1575, 1576, 1765, 2022, 2078, 2084, 2096, 2171, 2510, 2511, 2559, 2626, 3935, 3936,
@@ -87,7 +88,8 @@ export class Emitter {
   use(use: FunctionUse): string {
     if (!this.uses.has(use.name)) {
       this.uses.set(use.name, use);
-      // Names of objects, enum labels, composite types: texts and orders of values may depend on the catalog.
+      // Names of objects, enum labels, composite types: texts and orders of values may depend on
+      // the catalog.
       if (use.kind !== "scalar" && use.kind !== "internal") this.catalogFunctions = true;
     }
     return use.name;

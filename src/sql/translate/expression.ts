@@ -1,4 +1,7 @@
-/** Expressions, one case per node of the bound tree. Every piece of text is closed: it stands in parentheses or is one term. */
+/**
+ * Expressions, one case per node of the bound tree. Every piece of text is closed: it stands in
+ * parentheses or is one term.
+ */
 import { unreachable } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression } from "../bind/tree.ts";
@@ -135,7 +138,10 @@ export function emitCondition(emitter: Emitter, scope: Scope, expression: Expres
   return emitter.expression(scope, expression);
 }
 
-/** SQLite's parser nests `a AND b AND c …` as deep as it is long, and stops at 1,000: a long list becomes a balanced tree. */
+/**
+ * SQLite's parser nests `a AND b AND c …` as deep as it is long, and stops at 1,000: a long list
+ * becomes a balanced tree.
+ */
 const FLAT_TERMS_MAX = 200;
 
 function emitBoolean(
@@ -154,7 +160,10 @@ function balanced(terms: readonly string[], separator: string): string {
   return `(${balanced(terms.slice(0, half), separator)}${separator}${balanced(terms.slice(half), separator)})`;
 }
 
-/** SQLite's IS compares as IS NOT DISTINCT FROM does, so a NULL operand answers false or true, never NULL. */
+/**
+ * SQLite's IS compares as IS NOT DISTINCT FROM does, so a NULL operand answers false or true, never
+ * NULL.
+ */
 const booleanTests = {
   true: "IS 1",
   notTrue: "IS NOT 1",

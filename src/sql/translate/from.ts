@@ -1,10 +1,11 @@
 /**
- * FROM. Stored relations stand as themselves, and what makes their rows visible is a condition beside the query's own:
- * so SQLite plans one flat join. Only where an outer join would make the condition mean something else
- * (tables of a join nested in a null-able side, FULL JOIN) does a table become a sub-select.
+ * FROM. Stored relations stand as themselves, and what makes their rows visible is a condition
+ * beside the query's own: so SQLite plans one flat join. Only where an outer join would make the
+ * condition mean something else (tables of a join nested in a null-able side, FULL JOIN) does a
+ * table become a sub-select.
  *
- * SQLite knows no LATERAL. Table-valued functions may refer to what stands before them, so a sub-select that does
- * becomes json_each over its rows gathered as JSON.
+ * SQLite knows no LATERAL. Table-valued functions may refer to what stands before them, so a
+ * sub-select that does becomes json_each over its rows gathered as JSON.
  */
 import { unreachable } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";

@@ -1,6 +1,6 @@
 /**
- * Whether a relation is certainly reached by an index, from values that are known before it is read. Rows of any other
- * are counted (`tick`), which is what lets a long query be cancelled.
+ * Whether a relation is certainly reached by an index, from values that are known before it is
+ * read. Rows of any other are counted (`tick`), which is what lets a long query be cancelled.
  */
 import type { Expression, RangeTableEntry } from "../bind/tree.ts";
 import { withoutRelabel } from "./cardinality.ts";
@@ -8,8 +8,8 @@ import type { TranslateContext } from "./translation.ts";
 import { references } from "./walk.ts";
 
 /**
- * `inner`: the relation is the null-able side of a left join, so whatever the condition compares it with has been
- * read before. Otherwise only constants, parameters and outer columns are known.
+ * `inner`: the relation is the null-able side of a left join, so whatever the condition compares it
+ * with has been read before. Otherwise only constants, parameters and outer columns are known.
  */
 export function isKeyed(
   context: TranslateContext,

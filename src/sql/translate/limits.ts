@@ -1,4 +1,7 @@
-/** LIMIT and OFFSET. NULL is no limit; a negative number is an error (2201W, 2201X), where SQLite would take it for none. */
+/**
+ * LIMIT and OFFSET. NULL is no limit; a negative number is an error (2201W, 2201X), where SQLite
+ * would take it for none.
+ */
 import type { Expression, Query } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Scope } from "./scope.ts";

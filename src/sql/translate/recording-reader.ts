@@ -1,4 +1,7 @@
-/** A catalog reader that remembers what it was asked, so that an answer built from it can be checked again later. */
+/**
+ * A catalog reader that remembers what it was asked, so that an answer built from it can be checked
+ * again later.
+ */
 import type { Oid } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";

@@ -1,4 +1,7 @@
-/** Row constructors and what compares, tests and opens them. Where it can be seen, a row stays its fields; else it is a record (sql/types/records.ts). */
+/**
+ * Row constructors and what compares, tests and opens them. Where it can be seen, a row stays its
+ * fields; else it is a record (sql/types/records.ts).
+ */
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression } from "../bind/tree.ts";
 import { comparisonText, nativeComparison } from "./calls.ts";

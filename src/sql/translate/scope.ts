@@ -1,4 +1,7 @@
-/** What a query's range table entries are called in the SQLite text, and how their columns are written. */
+/**
+ * What a query's range table entries are called in the SQLite text, and how their columns are
+ * written.
+ */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";

@@ -1,7 +1,7 @@
 /**
- * SELECT. What SQLite lacks is done by a query around the query: DISTINCT ON keeps the first row of each numbered
- * group, DISTINCT over types whose stored forms differ for equal values groups by their keys, and set-returning
- * functions over groups or windows join the finished groups.
+ * SELECT. What SQLite lacks is done by a query around the query: DISTINCT ON keeps the first row of
+ * each numbered group, DISTINCT over types whose stored forms differ for equal values groups by
+ * their keys, and set-returning functions over groups or windows join the finished groups.
  */
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, Query, SelectQuery, SortKey } from "../bind/tree.ts";
@@ -91,7 +91,10 @@ function hasWindowCalls(query: SelectQuery): boolean {
   return found;
 }
 
-/** Joins the set-returning calls of the target list; over groups and windows, to their finished rows. */
+/**
+ * Joins the set-returning calls of the target list; over groups and windows, to their finished
+ * rows.
+ */
 function addSetCalls(
   emitter: Emitter,
   scope: Scope,
@@ -111,7 +114,10 @@ function addSetCalls(
   clauses.from = clauses.from === "" ? calls : `${clauses.from}, ${calls}`;
 }
 
-/** Makes the parts of an expression that call no set-returning function columns of the sub-select `alias`. */
+/**
+ * Makes the parts of an expression that call no set-returning function columns of the sub-select
+ * `alias`.
+ */
 function hoist(
   emitter: Emitter,
   scope: Scope,
@@ -182,7 +188,10 @@ function emitPlain(emitter: Emitter, scope: Scope, query: SelectQuery, clauses: 
   return `${clauses.with}SELECT ${distinct}${list}${tail(clauses)}${order}${limit}`;
 }
 
-/** DISTINCT done by a query around the rows, whose columns are the targets (c1 …, junk j1 …) and other sort keys (s1 …). */
+/**
+ * DISTINCT done by a query around the rows, whose columns are the targets (c1 …, junk j1 …) and
+ * other sort keys (s1 …).
+ */
 function emitOuter(emitter: Emitter, scope: Scope, query: SelectQuery, clauses: Clauses): string {
   const columns: string[] = [];
   const visible: string[] = [];

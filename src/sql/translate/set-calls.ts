@@ -1,9 +1,9 @@
 /**
  * Set-returning functions: as table-valued functions of SQLite, in FROM and in target lists.
  *
- * SQLite passes arguments of a table-valued function as equalities with hidden columns, and no equality with NULL
- * holds. So NULL travels as a value of a storage class that the argument's type never has: text for integers, an
- * integer for the others.
+ * SQLite passes arguments of a table-valued function as equalities with hidden columns, and no
+ * equality with NULL holds. So NULL travels as a value of a storage class that the argument's type
+ * never has: text for integers, an integer for the others.
  */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
@@ -124,7 +124,10 @@ export function setCallUnits(
   return units;
 }
 
-/** One table-valued function over all the calls, in lock-step; each unit's node becomes one of its columns. */
+/**
+ * One table-valued function over all the calls, in lock-step; each unit's node becomes one of its
+ * columns.
+ */
 export function emitSetCalls(
   emitter: Emitter,
   scope: Scope,

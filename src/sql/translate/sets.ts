@@ -1,6 +1,6 @@
 /**
- * UNION, INTERSECT, EXCEPT, VALUES. In SQLite all set operators bind alike, from the left, and their branches are bare
- * SELECTs: a branch that is more becomes a sub-select.
+ * UNION, INTERSECT, EXCEPT, VALUES. In SQLite all set operators bind alike, from the left, and
+ * their branches are bare SELECTs: a branch that is more becomes a sub-select.
  */
 import { notSupported } from "../../base/sql-error.ts";
 import type { Query, SetQuery, ValuesQuery } from "../bind/tree.ts";

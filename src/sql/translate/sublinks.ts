@@ -56,7 +56,10 @@ function testOf(emitter: Emitter, scope: Scope, node: Node) {
   return { test, left, right, isPlain: right.every(({ text }, at) => text === `s.c${at + 1}`) };
 }
 
-/** A column of the sub-select as the operator takes it. Types of one storage class differ in name only, times apart. */
+/**
+ * A column of the sub-select as the operator takes it. Types of one storage class differ in name
+ * only, times apart.
+ */
 function coerced(emitter: Emitter, text: string, column: Expression, type: Oid): string {
   const { types } = emitter.context;
   const [from, to] = [types.base(column.type), types.base(type)];

@@ -1,6 +1,7 @@
 /**
- * BOUND QUERY → SQLITE. The text does what SQLite does exactly as PostgreSQL on stored forms (comparing, joining,
- * grouping, sorting, three-valued logic); everything else is a registered function.
+ * BOUND QUERY → SQLITE. The text does what SQLite does exactly as PostgreSQL on stored forms
+ * (comparing, joining, grouping, sorting, three-valued logic); everything else is a registered
+ * function.
  */
 import { unreachable } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";

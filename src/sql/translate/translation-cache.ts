@@ -1,9 +1,11 @@
 /**
- * What binding and translating a text gave, kept for the next time. An entry holds as long as the head epoch stands
- * where it stood; after other commits it holds if all the catalog look-ups it was made from find the same rows.
+ * What binding and translating a text gave, kept for the next time. An entry holds as long as the
+ * head epoch stands where it stood; after other commits it holds if all the catalog look-ups it was
+ * made from find the same rows.
  *
- * The key names everything else that the result depends on: text, parameter types, database, search path, role and the
- * settings that literals are read by. A transaction that has staged changes neither uses nor fills the cache.
+ * The key names everything else that the result depends on: text, parameter types, database, search
+ * path, role and the settings that literals are read by. A transaction that has staged changes
+ * neither uses nor fills the cache.
  */
 import type { Epoch } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -26,7 +28,10 @@ export class TranslationCache<T> {
     return this.#entries.size;
   }
 
-  /** The value kept for `key`, else the one that `make` gives when it reads the catalog through its argument. */
+  /**
+   * The value kept for `key`, else the one that `make` gives when it reads the catalog through its
+   * argument.
+   */
   getOrMake(
     key: string,
     epoch: Epoch,

@@ -1,9 +1,10 @@
 /**
  * TRANSLATIONS: a bound query as SQLite's SQL, with what is needed to run it.
  *
- * Values never stand in the SQL text: constants, $n, the epoch and the database are bound in order, so that equal
- * shapes have equal texts and share one prepared statement. The functions that the text calls are listed by
- * specification; a connection registers those that it does not know yet (execute/register.ts).
+ * Values never stand in the SQL text: constants, $n, the epoch and the database are bound in order,
+ * so that equal shapes have equal texts and share one prepared statement. The functions that the
+ * text calls are listed by specification; a connection registers those that it does not know yet
+ * (execute/register.ts).
  */
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -21,7 +22,9 @@ export type Binding =
   /** A column of a sequence's one row, by attnum: last_value, log_cnt, is_called. */
   | { readonly kind: "sequence"; readonly sequence: Oid; readonly attribute: number };
 
-/** One function of a rows-from: arguments are told apart from NULL by storage class (see rowsName). */
+/**
+ * One function of a rows-from: arguments are told apart from NULL by storage class (see rowsName).
+ */
 export interface RowsCall {
   readonly function: Oid;
   readonly types: CallTypes;
@@ -29,7 +32,10 @@ export interface RowsCall {
   readonly columns: number;
 }
 
-/** A function that the text calls by `name`. Equal names mean equal specifications, on every connection. */
+/**
+ * A function that the text calls by `name`. Equal names mean equal specifications, on every
+ * connection.
+ */
 export type FunctionUse = { readonly name: string } & (
   | { readonly kind: "scalar"; readonly function: Oid; readonly types: CallTypes }
   | {
@@ -50,7 +56,10 @@ export type FunctionUse = { readonly name: string } & (
 
 /** What running the query needs beside rows. */
 export interface TranslationFlags {
-  /** Calls a function with side effects (nextval, set_config, …): it may run on the session's thread only. */
+  /**
+   * Calls a function with side effects (nextval, set_config, …): it may run on the session's thread
+   * only.
+   */
   readonly effects: boolean;
   /** Calls a volatile function: running it again from the start is not the same. */
   readonly volatile: boolean;
@@ -72,8 +81,8 @@ export interface Translation {
 export interface TypeFacts {
   storage(type: Oid): StorageClass;
   /**
-   * What SQLite's comparison of stored forms is worth: "ordered" = PostgreSQL's equality and order, "equal" = its
-   * equality alone, "none" = neither (a sort key has both).
+   * What SQLite's comparison of stored forms is worth: "ordered" = PostgreSQL's equality and order,
+   * "equal" = its equality alone, "none" = neither (a sort key has both).
    */
   order(type: Oid): "ordered" | "equal" | "none";
   /** pg_type.typlen */
@@ -90,11 +99,13 @@ export interface TranslateContext {
   readonly catalog: CatalogReader;
   readonly registry: Registry;
   readonly types: TypeFacts;
-  /** The stored relation with this pg_class oid; undefined = a user's table, which holds no rows. */
+  /**
+   * The stored relation with this pg_class oid; undefined = a user's table, which holds no rows.
+   */
   readonly relation: (relation: Oid) => Relation | undefined;
   /**
-   * Effective search path, when the translation may depend on it (whoever keeps translations has it in the key);
-   * else functions that need it ask for it at run time.
+   * Effective search path, when the translation may depend on it (whoever keeps translations has it
+   * in the key); else functions that need it ask for it at run time.
    */
   readonly searchPath?: readonly Oid[];
 }

@@ -1,4 +1,7 @@
-/** What the translator asks of types, from their codecs and pg_type. Built-in types never change, so theirs are kept. */
+/**
+ * What the translator asks of types, from their codecs and pg_type. Built-in types never change, so
+ * theirs are kept.
+ */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";

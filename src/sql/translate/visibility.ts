@@ -1,6 +1,6 @@
 /**
- * pg_table_is_visible and pg_type_is_visible as SQL: clients call them for every row that they list, and SQLite looks a
- * name up several times faster than a registered function does.
+ * pg_table_is_visible and pg_type_is_visible as SQL: clients call them for every row that they
+ * list, and SQLite looks a name up several times faster than a registered function does.
  *
  * An object is visible when its schema is on the search path and no schema before it has the name.
  */

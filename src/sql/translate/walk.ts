@@ -4,8 +4,9 @@ import type { Column, Expression } from "../bind/tree.ts";
 type Node = { readonly kind?: string } & Record<string, unknown>;
 
 /**
- * Calls `visit` on every node below `root`, with the number of query levels between; `visit` answers whether to look
- * further down. A branch of a set operation is a level below it, as in PostgreSQL.
+ * Calls `visit` on every node below `root`, with the number of query levels between; `visit`
+ * answers whether to look further down. A branch of a set operation is a level below it, as in
+ * PostgreSQL.
  */
 export function walk(
   root: unknown,
@@ -43,8 +44,8 @@ export function references(expression: Expression): readonly Column[] {
 }
 
 /**
- * Whether a FROM item refers to tables beside it. Its expressions stand on their level, a sub-query of it one below:
- * `depth` is 0 or 1.
+ * Whether a FROM item refers to tables beside it. Its expressions stand on their level, a sub-query
+ * of it one below: `depth` is 0 or 1.
  */
 export function refersToSiblings(item: unknown, depth: 0 | 1): boolean {
   let found = false;

@@ -1,4 +1,6 @@
-/** WITH. SQLite's common tables are PostgreSQL's, but that a recursive arm must be a bare SELECT. */
+/**
+ * WITH. SQLite's common tables are PostgreSQL's, but that a recursive arm must be a bare SELECT.
+ */
 import { notSupported } from "../../base/sql-error.ts";
 import type { CommonTable, Query } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";

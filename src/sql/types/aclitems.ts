@@ -1,5 +1,6 @@
 /**
- * aclitem: `grantee=privileges/grantor`, stored as that text. * after a letter = with grant option; no grantee = PUBLIC.
+ * aclitem: `grantee=privileges/grantor`, stored as that text. * after a letter = with grant option;
+ * no grantee = PUBLIC.
  * https://www.postgresql.org/docs/15/ddl-priv.html#PRIVILEGE-ABBREVS-TABLE
  */
 import { type Oid, oid } from "../../base/ids.ts";

@@ -1,5 +1,6 @@
 /**
- * Arrays of any type: PostgreSQL's `{1,NULL,"a b"}` text with bounds and nesting, and its binary form.
+ * Arrays of any type: PostgreSQL's `{1,NULL,"a b"}` text with bounds and nesting, and its binary
+ * form.
  * https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
  */
 import { type Oid, oid } from "../../base/ids.ts";

@@ -1,6 +1,6 @@
 /**
- * ARRAYS AS JSON TEXT, as scalar.ts defines them, and their value in memory: dimensions, lower bounds, and
- * the elements in row-major order.
+ * ARRAYS AS JSON TEXT, as scalar.ts defines them, and their value in memory: dimensions, lower
+ * bounds, and the elements in row-major order.
  */
 import { assert } from "../../base/assert.ts";
 import { fromHex, toHex } from "./codec.ts";

@@ -1,4 +1,7 @@
-/** Reading binary values as PostgreSQL's receive functions do: 08P01 when bytes are missing, 22P03 when some remain. */
+/**
+ * Reading binary values as PostgreSQL's receive functions do: 08P01 when bytes are missing, 22P03
+ * when some remain.
+ */
 import { SqlError } from "../../base/sql-error.ts";
 
 export class BinaryReader {

@@ -163,7 +163,9 @@ function readBits(text: string): string {
   return digits;
 }
 
-/** bit(n) must fit exactly, or be cut and padded by an explicit cast; without n it takes any length. */
+/**
+ * bit(n) must fit exactly, or be cut and padded by an explicit cast; without n it takes any length.
+ */
 export function adjustBits(digits: string, typmod: number, explicit: boolean): string {
   if (typmod < 0 || digits.length === typmod) return digits;
   if (explicit) return digits.slice(0, typmod).padEnd(typmod, "0");

@@ -1,6 +1,6 @@
 /**
- * Days and microseconds since 2000-01-01, and the proleptic Gregorian calendar. Years are astronomical: 0 is 1 BC.
- * Limits: https://www.postgresql.org/docs/15/datatype-datetime.html
+ * Days and microseconds since 2000-01-01, and the proleptic Gregorian calendar. Years are
+ * astronomical: 0 is 1 BC. Limits: https://www.postgresql.org/docs/15/datatype-datetime.html
  */
 export const MICROS_PER_SECOND = 1_000_000n;
 export const MICROS_PER_DAY = 86_400_000_000n;

@@ -1,6 +1,7 @@
 /**
  * What a type is to this server: four functions between its stored form and its texts and bytes.
- * One codec per built-in base type; arrays, domains, enums and composites are composed in type-io.ts.
+ * One codec per built-in base type; arrays, domains, enums and composites are composed in
+ * type-io.ts.
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -12,7 +13,10 @@ export interface TypeContext {
   readonly catalog: CatalogReader;
   /** Effective search path: oids of existing schemas, pg_catalog included where it is implied. */
   readonly searchPath: readonly Oid[];
-  /** Effective value of a setting: datestyle, intervalstyle, timezone, extra_float_digits, bytea_output. */
+  /**
+   * Effective value of a setting: datestyle, intervalstyle, timezone, extra_float_digits,
+   * bytea_output.
+   */
   readonly setting: (name: string) => string | undefined;
   /** µs since 2000-01-01 UTC: what 'now' and 'today' mean. */
   readonly transactionTime: bigint;
@@ -21,7 +25,10 @@ export interface TypeContext {
 /** A scalar that is not NULL. */
 export type Stored = bigint | string | Uint8Array;
 
-/** Methods, not properties, so that a codec of bigint may stand where a codec of Stored is asked for. */
+/**
+ * Methods, not properties, so that a codec of bigint may stand where a codec of Stored is asked
+ * for.
+ */
 export interface TypeCodec<S extends Stored = Stored> {
   readonly storage: StorageClass;
   /** typinput. Throws SqlError 22P02, 22003, 22007, … */

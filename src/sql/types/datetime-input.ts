@@ -1,5 +1,6 @@
 /**
- * READING DATES AND TIMES in PostgreSQL's many forms: one token after the other, each saying what it sets.
+ * READING DATES AND TIMES in PostgreSQL's many forms: one token after the other, each saying what
+ * it sets.
  * https://www.postgresql.org/docs/15/datetime-input-rules.html
  */
 import { SqlError } from "../../base/sql-error.ts";

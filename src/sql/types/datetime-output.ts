@@ -1,4 +1,7 @@
-/** Dates and times as texts in the four styles. https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-DATETIME-OUTPUT */
+/**
+ * Dates and times as texts in the four styles.
+ * https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-DATETIME-OUTPUT
+ */
 import { civilOf, dayOfWeek, splitMicros } from "./calendar.ts";
 import type { DateOrder } from "./datetime-input.ts";
 import type { TimeZone } from "./time-zones.ts";

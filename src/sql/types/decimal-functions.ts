@@ -1,4 +1,7 @@
-/** Square root, exponential, logarithm and power of exact decimals, to the scales that numeric.c shows. */
+/**
+ * Square root, exponential, logarithm and power of exact decimals, to the scales that numeric.c
+ * shows.
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import {
   absolute,

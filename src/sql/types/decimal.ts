@@ -101,7 +101,9 @@ export function divideRounding(dividend: bigint, divisor: bigint): bigint {
   return dividend < 0n === divisor < 0n ? quotient + 1n : quotient - 1n;
 }
 
-/** Rounded half away from zero, or with zeros added. A negative scale rounds to tens, hundreds, … */
+/**
+ * Rounded half away from zero, or with zeros added. A negative scale rounds to tens, hundreds, …
+ */
 export function rescale(value: Decimal, scale: number): Decimal {
   if (value.special || scale === value.scale) return value;
   if (scale > value.scale) return { units: value.units * powerOfTen(scale - value.scale), scale };

@@ -1,6 +1,6 @@
 /**
- * float4 and float8. Stored as eight bytes whose order is PostgreSQL's: the IEEE double, sign bit flipped,
- * negative ones wholly inverted; NaN is greatest. -0 becomes 0, because they are equal.
+ * float4 and float8. Stored as eight bytes whose order is PostgreSQL's: the IEEE double, sign bit
+ * flipped, negative ones wholly inverted; NaN is greatest. -0 becomes 0, because they are equal.
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary } from "./binary.ts";
@@ -46,7 +46,9 @@ function parseFloatText(text: string, single: boolean): number {
   return value;
 }
 
-/** Shortest decimal digits that read back as the same value, as [digits, exponent of the first one]. */
+/**
+ * Shortest decimal digits that read back as the same value, as [digits, exponent of the first one].
+ */
 function shortestDigits(value: number, single: boolean): [string, number] {
   let text = value.toExponential();
   if (single) {

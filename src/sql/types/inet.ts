@@ -1,5 +1,6 @@
 /**
- * inet and cidr. Stored in their order: family, the network's address, mask length, the whole address.
+ * inet and cidr. Stored in their order: family, the network's address, mask length, the whole
+ * address.
  * https://www.postgresql.org/docs/15/datatype-net-types.html
  */
 import { isIPv6 } from "node:net";

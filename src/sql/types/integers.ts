@@ -1,4 +1,7 @@
-/** bool, int2, int4, int8, oid, xid, cid, xid8, tid, money's whole-number relatives: the integer class. */
+/**
+ * bool, int2, int4, int8, oid, xid, cid, xid8, tid, money's whole-number relatives: the integer
+ * class.
+ */
 import { BinaryReader, binary } from "./binary.ts";
 import { invalidSyntax, outOfRange, type TypeCodec, trimSpace } from "./codec.ts";
 
@@ -77,7 +80,10 @@ export const oidCodec: TypeCodec<bigint> = {
   },
 };
 
-/** strtoul(text, NULL, 0): whatever number it starts with, in decimal, octal or hexadecimal; never an error. */
+/**
+ * strtoul(text, NULL, 0): whatever number it starts with, in decimal, octal or hexadecimal; never
+ * an error.
+ */
 function leadingNumber(text: string, bits: 32 | 64): bigint {
   const match = /^[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)/.exec(text);
   if (!match) return 0n;

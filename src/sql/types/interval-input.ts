@@ -1,4 +1,6 @@
-/** Reading intervals: `1 year 2 mons 3 days 04:05:06.7 ago`, `P1Y2M3DT4H5M6.7S`, `1-2 3 4:05:06`. */
+/**
+ * Reading intervals: `1 year 2 mons 3 days 04:05:06.7 ago`, `P1Y2M3DT4H5M6.7S`, `1-2 3 4:05:06`.
+ */
 import { SqlError } from "../../base/sql-error.ts";
 
 interface Parts {
@@ -180,7 +182,10 @@ function readTraditional(words: readonly string[], bareUnit: string, text: strin
   return sum.result(ago);
 }
 
-/** `3 days`, `3days`, or a number alone: before a clock it means days. Returns how many further words it took. */
+/**
+ * `3 days`, `3days`, or a number alone: before a clock it means days. Returns how many further
+ * words it took.
+ */
 function readNumber(
   sum: Sum,
   words: readonly string[],

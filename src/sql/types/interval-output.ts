@@ -1,4 +1,7 @@
-/** Intervals as texts. https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-INTERVAL-OUTPUT */
+/**
+ * Intervals as texts.
+ * https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-INTERVAL-OUTPUT
+ */
 import type { Interval } from "./intervals.ts";
 
 export type IntervalStyle = "postgres" | "postgres_verbose" | "sql_standard" | "iso_8601";

@@ -1,6 +1,6 @@
 /**
- * interval: months, days and µs, each with its own sign. Stored as 16 bytes of its comparison value (months of 30
- * days, days of 24 hours, sign bit flipped), then months, days, µs.
+ * interval: months, days and µs, each with its own sign. Stored as 16 bytes of its comparison value
+ * (months of 30 days, days of 24 hours, sign bit flipped), then months, days, µs.
  * https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-INTERVAL-INPUT
  */
 import { SqlError } from "../../base/sql-error.ts";

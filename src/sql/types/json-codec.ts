@@ -23,7 +23,10 @@ const rank = { null: 1, string: 2, number: 3, bool: 4, array: 5, object: 6 } as 
 const EMPTY_ARRAY = Uint8Array.of(0);
 const END = Uint8Array.of(0);
 
-/** Bytes in jsonb's order: kind, then for containers the count and the members, for others the value. */
+/**
+ * Bytes in jsonb's order: kind, then for containers the count and the members, for others the
+ * value.
+ */
 function* keyParts(node: JsonNode): Iterable<Uint8Array> {
   yield Uint8Array.of(rank[node.kind]);
   switch (node.kind) {

@@ -1,12 +1,16 @@
 /**
- * JSON: validation with PostgreSQL's messages for json, and jsonb's normal form. jsonb text is what jsonb_out
- * prints: `{"a": 1, "bb": [2, 3]}`, keys by length then bytes, the last of equal keys kept, numbers as numeric.
+ * JSON: validation with PostgreSQL's messages for json, and jsonb's normal form. jsonb text is what
+ * jsonb_out prints: `{"a": 1, "bb": [2, 3]}`, keys by length then bytes, the last of equal keys
+ * kept, numbers as numeric.
  * https://www.postgresql.org/docs/15/datatype-json.html
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { compareDecimals, formatDecimal, parseDecimal } from "./decimal.ts";
 
-/** Numbers stay in their text, because a double could not hold them. `span`: where it stood in the text. */
+/**
+ * Numbers stay in their text, because a double could not hold them. `span`: where it stood in the
+ * text.
+ */
 export type JsonNode = { readonly span?: readonly [from: number, end: number] } & JsonContent;
 type JsonContent =
   | { readonly kind: "null" }
@@ -36,7 +40,10 @@ interface Token {
   readonly end: number;
 }
 
-/** A recursive-descent reader. Spans (`from`, `end`) let json's operators return the text as written. */
+/**
+ * A recursive-descent reader. Spans (`from`, `end`) let json's operators return the text as
+ * written.
+ */
 export class JsonReader {
   readonly #text: string;
   #token: Token;
@@ -284,8 +291,8 @@ const rank = { object: 5, array: 4, bool: 3, number: 2, string: 1, null: 0 } as 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 
 /**
- * Order of jsonb: Object > Array > Boolean > Number > String > Null; containers by size, then by content. Outermost,
- * the empty array is less than anything else.
+ * Order of jsonb: Object > Array > Boolean > Number > String > Null; containers by size, then by
+ * content. Outermost, the empty array is less than anything else.
  */
 export function compareJson(a: JsonNode, b: JsonNode): number {
   if (a.kind !== b.kind) {

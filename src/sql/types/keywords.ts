@@ -80,7 +80,9 @@ export const keywords: readonly Keyword[] = Object.entries(words)
   )
   .sort((a, b) => (a.word < b.word ? -1 : 1));
 
-/** As catalog/quote.ts quotes: bare when it is a plain lower-case word that no grammar rule claims. */
+/**
+ * As catalog/quote.ts quotes: bare when it is a plain lower-case word that no grammar rule claims.
+ */
 export const quoteIdentifier: (name: string) => string = quote;
 
 /** schema.name, each quoted as needed. */

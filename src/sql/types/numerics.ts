@@ -1,4 +1,7 @@
-/** numeric: its text as PostgreSQL shows it is the stored form; sortKey orders and groups it. money too. */
+/**
+ * numeric: its text as PostgreSQL shows it is the stored form; sortKey orders and groups it. money
+ * too.
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary } from "./binary.ts";
 import { invalidSyntax, outOfRange, type TypeCodec, trimSpace } from "./codec.ts";
@@ -93,8 +96,9 @@ function truncateTo(value: Decimal, scale: number): Decimal {
 }
 
 /**
- * Order-preserving: class byte, then for finite non-zero values the decimal exponent and the significant digits;
- * negative ones are inverted and end with 0xff so that a prefix sorts after its extension.
+ * Order-preserving: class byte, then for finite non-zero values the decimal exponent and the
+ * significant digits; negative ones are inverted and end with 0xff so that a prefix sorts after its
+ * extension.
  */
 export function decimalKey(value: Decimal): Uint8Array {
   if (value.special) {

@@ -1,6 +1,8 @@
 /**
- * COMPOSITE VALUES. Stored as JSON text `{"t":[type oids],"v":[field values as in arrays]}`: a record carries its
- * types, because an anonymous one has no others, and may carry its fields' names between them, `"n":["a","b"]`. Text `(1,"a b",)`, binary: field count, then oid and bytes of each.
+ * COMPOSITE VALUES. Stored as JSON text `{"t":[type oids],"v":[field values as in arrays]}`: a
+ * record carries its types, because an anonymous one has no others, and may carry its fields' names
+ * between them, `"n":["a","b"]`. Text `(1,"a b",)`, binary: field count, then oid and bytes of
+ * each.
  * https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-IO-SYNTAX
  */
 import { assert } from "../../base/assert.ts";

@@ -116,7 +116,10 @@ export const regclass = regCodec({
   },
 });
 
-/** Functions that a bare or qualified name may mean: of equal argument types only the first in the path. */
+/**
+ * Functions that a bare or qualified name may mean: of equal argument types only the first in the
+ * path.
+ */
 function functionsNamed(names: readonly string[], scope: NameScope) {
   const name = names.at(-1) as string;
   const rows = scope.catalog.list(pgProc, "proname_args_nsp", [name]);

@@ -1,6 +1,6 @@
 /**
- * TIME ZONES: offsets of IANA zones through Intl, of POSIX-like names and plain offsets by themselves. Offsets are
- * seconds east of UTC.
+ * TIME ZONES: offsets of IANA zones through Intl, of POSIX-like names and plain offsets by
+ * themselves. Offsets are seconds east of UTC.
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { EPOCH_MICROS, MICROS_PER_SECOND } from "./calendar.ts";
@@ -13,7 +13,10 @@ export interface TimeZone {
   readonly abbreviationAt: (micros: bigint) => string | undefined;
 }
 
-/** Abbreviations that input knows, in seconds. https://www.postgresql.org/docs/15/datetime-config-files.html */
+/**
+ * Abbreviations that input knows, in seconds.
+ * https://www.postgresql.org/docs/15/datetime-config-files.html
+ */
 const abbreviations: Readonly<Record<string, number>> = {
   acst: 34200,
   aedt: 39600,
@@ -102,7 +105,10 @@ function ianaZone(name: string): TimeZone | undefined {
   };
 }
 
-/** `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. A bare number is hours east, as SET TIME ZONE takes it. */
+/**
+ * `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. A bare number is hours east, as SET TIME ZONE
+ * takes it.
+ */
 function offsetZone(name: string): TimeZone | undefined {
   const bare = /^([+-]?\d{1,2})(?::(\d\d)(?::(\d\d))?)?$/.exec(name);
   if (bare) return fixedZone(name, signedSeconds(bare), undefined);
@@ -149,8 +155,8 @@ export const sessionZone = (context: { setting(name: string): string | undefined
 const DAY = 86_400_000_000n;
 
 /**
- * The offset of a local time. A time that a change of clocks skipped counts as before it, one that it repeated as
- * after it.
+ * The offset of a local time. A time that a change of clocks skipped counts as before it, one that
+ * it repeated as after it.
  */
 export function offsetOfLocal(zone: TimeZone, local: bigint): number {
   const before = zone.offsetAt(local - DAY);

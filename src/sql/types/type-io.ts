@@ -1,6 +1,7 @@
 /**
- * TEXT AND BINARY OF ANY TYPE: built-in ones from their codecs; arrays, enums, domains and composites composed
- * from pg_type. Who converts many values of one type keeps its codec (`codecOf`) for the statement.
+ * TEXT AND BINARY OF ANY TYPE: built-in ones from their codecs; arrays, enums, domains and
+ * composites composed from pg_type. Who converts many values of one type keeps its codec
+ * (`codecOf`) for the statement.
  */
 import { AssertionError } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
@@ -144,7 +145,9 @@ export const decodeBinary = (
   context: TypeContext,
 ): Stored => codecOf(type, context).decode(bytes, typmod, context);
 
-/** A form whose equality and order are the type's, for GROUP BY, DISTINCT, ORDER BY, joins and keys. */
+/**
+ * A form whose equality and order are the type's, for GROUP BY, DISTINCT, ORDER BY, joins and keys.
+ */
 export function sortKey(type: Oid, value: Scalar, context: TypeContext): Scalar {
   if (value === null) return null;
   return codecOf(type, context).sortKey?.(value, context) ?? value;

@@ -1,5 +1,6 @@
 /**
- * TYPE NAMES both ways: format_type's printing, and the reading of `timestamp(3) with time zone`, `s."T"[]`, … in strings.
+ * TYPE NAMES both ways: format_type's printing, and the reading of `timestamp(3) with time zone`,
+ * `s."T"[]`, … in strings.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG
  */
 import { type Oid, oid } from "../../base/ids.ts";
@@ -81,8 +82,8 @@ const sqlNames: ReadonlyMap<number, readonly [name: string, rest: string]> = new
 ]);
 
 /**
- * format_type(type, typmod). `typmod` undefined = not given, which makes bpchar print as `character`.
- * `qualify` schema-qualifies every type that SQL has no own word for.
+ * format_type(type, typmod). `typmod` undefined = not given, which makes bpchar print as
+ * `character`. `qualify` schema-qualifies every type that SQL has no own word for.
  */
 export function formatType(
   type: Oid,

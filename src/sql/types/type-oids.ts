@@ -1,4 +1,7 @@
-/** Oids of the built-in types that this code names. https://www.postgresql.org/docs/15/catalog-pg-type.html */
+/**
+ * Oids of the built-in types that this code names.
+ * https://www.postgresql.org/docs/15/catalog-pg-type.html
+ */
 import { oid } from "../../base/ids.ts";
 
 export const T = {

@@ -1,5 +1,6 @@
 /**
- * VISIBILITY: whether the search path finds an object by its bare name, and the names that this makes necessary.
+ * VISIBILITY: whether the search path finds an object by its bare name, and the names that this
+ * makes necessary.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-SCHEMA
  */
 import type { Oid } from "../../base/ids.ts";

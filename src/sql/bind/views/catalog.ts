@@ -1,4 +1,6 @@
-/** Definitions of pg_catalog's views about objects. https://www.postgresql.org/docs/15/views.html */
+/**
+ * Definitions of pg_catalog's views about objects. https://www.postgresql.org/docs/15/views.html
+ */
 
 /** Tables of any kind with rows of their own, beside their schema. */
 const relations = `pg_class c LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`;

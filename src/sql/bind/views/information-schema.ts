@@ -1,5 +1,6 @@
 /**
- * Definitions of information_schema's views: what the SQL standard asks of the objects that the current user may see.
+ * Definitions of information_schema's views: what the SQL standard asks of the objects that the
+ * current user may see.
  * https://www.postgresql.org/docs/15/information-schema.html
  */
 const here = "current_database()";

@@ -1,5 +1,6 @@
 /**
- * Definitions of pg_catalog's statistics views. All, system's and users' relations differ in their schemas alone.
+ * Definitions of pg_catalog's statistics views. All, system's and users' relations differ in their
+ * schemas alone.
  * https://www.postgresql.org/docs/15/monitoring-stats.html
  */
 const system = `(n.nspname IN ('pg_catalog', 'information_schema') OR n.nspname ~ '^pg_toast')`;
