@@ -29,11 +29,11 @@ export interface Column {
 export type Type = "int4" | "int8" | "text" | "bool";
 export const typeOids = { int4: 23, int8: 20, text: 25, bool: 16 } as const;
 
-export const MADE = /^([stq]_\d+_\d+)(_r)?$/;
+const MADE = /^([stq]_\d+_\d+)(_r)?$/;
 
 /** The name that a thing was made under. */
 export const idOf = (name: string): string => name.replace(/_r$/, "");
-export const sessionOf = (name: string): number => Number(name.split("_")[1]);
+const sessionOf = (name: string): number => Number(name.split("_")[1]);
 
 export class Model {
   readonly things: Map<string, Thing>;
