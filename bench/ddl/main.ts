@@ -164,7 +164,7 @@ async function main(): Promise<void> {
   const directory = mkdtempSync(join(options.directory, "catalogd-bench-"));
   chmodSync(directory, 0o711); // PostgreSQL may run as another user
   const servers: Server[] = [];
-  // However this program ends (a signal, a reader of its output that has gone), nothing of it stays.
+  // However this program ends (a signal, a reader of its output that left), nothing of it stays.
   process.on("exit", () => {
     for (const server of servers) server.killNow();
     rmSync(directory, { recursive: true, force: true });
