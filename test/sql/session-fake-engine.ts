@@ -107,6 +107,7 @@ interface FakePlan extends QueryPlan {
 
 class FakeTransaction implements Transaction {
   readonly catalog = { list: () => [], find: () => undefined } as unknown as CatalogReader;
+  readonly epoch = undefined;
   readonly xid = undefined;
   readonly #engine: FakeEngine;
   #staged: string[] = [];

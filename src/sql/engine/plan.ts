@@ -8,7 +8,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import type { Registry } from "../functions/registry.ts";
-import type { PlanRequest, QueryPlan } from "../session/engine.ts";
+import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 
 /** A bound and translated query, as long as the look-ups that made it hold. */
@@ -24,10 +24,20 @@ export const namesAMoment = /'\s*(now|today|tomorrow|yesterday)/i;
 /** What binding reads beside the catalog. */
 export function planKey(request: PlanRequest, database: Oid): string {
   const { context, statement, parameterTypes, inferParameters } = request;
-  const { setting, user, searchPath } = context;
-  const literals = `${setting("datestyle")}/${setting("intervalstyle")}/${setting("timezone")}`;
   const types = inferParameters ? parameterTypes.join() : `=${parameterTypes.join()}`;
-  return `${database}/${user.oid}/${searchPath.join()}/${literals}/${types}/${statement.text}`;
+  return `${surroundings(context, database)}/${types}/${statement.text}`;
+}
+
+/** By search path, which is another array whenever anything of this has changed. */
+const knownSurroundings = new WeakMap<readonly Oid[], string>();
+
+function surroundings({ setting, user, searchPath }: StatementContext, database: Oid): string {
+  const known = knownSurroundings.get(searchPath);
+  if (known !== undefined) return known;
+  const literals = `${setting("datestyle")}/${setting("intervalstyle")}/${setting("timezone")}`;
+  const all = `${database}/${user.oid}/${searchPath.join()}/${literals}`;
+  knownSurroundings.set(searchPath, all);
+  return all;
 }
 
 /**

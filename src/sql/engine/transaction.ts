@@ -52,6 +52,9 @@ export interface Step {
   readonly sequences: SessionSequences;
 }
 
+/** Of a transaction that leaves nothing in the log. */
+const NOTHING: CommitInfo = { user: "", session: 0, time: 0n, statement: "" };
+
 /** Relations below this oid are the system's: nobody locks or drops them. */
 const FIRST_USER_OID = 16384;
 
@@ -68,6 +71,9 @@ export class EngineTransaction implements Transaction {
     this.catalog = new Catalog(transaction);
   }
 
+  get epoch(): number | undefined {
+    return this.transaction.overlay.isEmpty ? this.#parts.storage.sequencer.epoch : undefined;
+  }
   get xid(): number | undefined {
     return this.transaction.hasXid ? this.transaction.xid : undefined;
   }
@@ -78,8 +84,9 @@ export class EngineTransaction implements Transaction {
   rollbackTo(mark: unknown, keepLocks: boolean): void {
     this.transaction.rollbackTo(mark as Mark, keepLocks);
   }
-  commit(info: CommitInfo): void | Promise<void> {
-    return this.#parts.storage.commit(this.transaction, info);
+  commit(info: () => CommitInfo): void | Promise<void> {
+    const said = this.transaction.overlay.isEmpty ? NOTHING : info();
+    return this.#parts.storage.commit(this.transaction, said);
   }
   abort(): void {
     this.transaction.abort();

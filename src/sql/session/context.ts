@@ -20,6 +20,9 @@ export class SessionContext implements StatementContext {
   readonly #state: SessionState;
   #notices: Notice[] = [];
   #searchPath: readonly Oid[] | undefined;
+  /** The epoch and the settings that the path was looked up with; no epoch = good for one pass. */
+  #searchPathEpoch: number | undefined;
+  #searchPathSettings = -1;
   #statementNumber = 0;
   /** Sleeps that this statement has behind it, and how many of them this pass has met. */
   #sleepsDone = 0;
@@ -39,7 +42,18 @@ export class SessionContext implements StatementContext {
     return searchPathNames(this.#state.settings.kept("search_path"), this.user.name);
   }
   get searchPath(): readonly Oid[] {
-    this.#searchPath ??= effectiveSearchPath(this.catalog, this.searchPathNames);
+    const { settings, block } = this.#state;
+    const { epoch } = block.transaction;
+    const { version } = settings;
+    if (
+      this.#searchPath === undefined ||
+      this.#searchPathEpoch !== epoch ||
+      this.#searchPathSettings !== version
+    ) {
+      this.#searchPath = effectiveSearchPath(this.catalog, this.searchPathNames);
+      this.#searchPathEpoch = epoch;
+      this.#searchPathSettings = version;
+    }
     return this.#searchPath;
   }
   get explicitSearchPath(): readonly Oid[] {
@@ -94,7 +108,7 @@ export class SessionContext implements StatementContext {
   /** The statement runs from its start: what the pass before said is not said twice. */
   nextPass(): void {
     this.#sleepsMet = 0;
-    this.#searchPath = undefined;
+    if (this.#searchPathEpoch === undefined) this.#searchPath = undefined;
     if (this.#notices.length > 0) this.#notices = [];
   }
 

@@ -78,6 +78,8 @@ export type TransactionMark = unknown;
 export interface Transaction {
   /** The newest committed rows and the transaction's own: what names are resolved in. */
   readonly catalog: CatalogReader;
+  /** The newest committed epoch, which `catalog` reads; undefined when the transaction has staged rows. */
+  readonly epoch: number | undefined;
   /** The transaction id if one was assigned, for pg_stat_activity. */
   readonly xid: number | undefined;
   mark(): TransactionMark;
@@ -87,7 +89,7 @@ export interface Transaction {
    * Returns when the commit is durable and published, at once or as a promise. After an error
    * (40001, 54000 …) the session aborts.
    */
-  commit(info: CommitInfo): void | Promise<void>;
+  commit(info: () => CommitInfo): void | Promise<void>;
   abort(): void;
 
   /** May throw Wait. */
@@ -162,6 +164,10 @@ export interface StatementContext extends FunctionContext {
   readonly effects: StatementEffects;
   /** The names of search_path, "$user" replaced; schemas that do not exist are included. */
   readonly searchPathNames: readonly string[];
+  /**
+   * As long as neither a setting, the roles nor the committed schemas change, it is the same array.
+   */
+  readonly searchPath: readonly Oid[];
   readonly user: SessionRole;
   readonly sessionUser: SessionRole;
   readonly readOnly: boolean;

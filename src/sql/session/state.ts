@@ -76,7 +76,7 @@ export class SessionState {
     this.processId = options.processId;
     this.others = options.others;
     this.settings = new SessionSettings(options.fixedSettings, (key) => this.#derived(key));
-    this.block = new TransactionBlock(options.connection, this.settings, () => this.engine.now());
+    this.block = new TransactionBlock(options.connection, this.settings, this);
     this.context = new SessionContext(this, options.live(this));
   }
 

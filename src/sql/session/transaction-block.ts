@@ -14,7 +14,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { IsolationLevel, TransactionModes } from "../parse/statement.ts";
 import type { SessionSettings } from "../settings/session-settings.ts";
-import type { Connection, Transaction, TransactionMark } from "./engine.ts";
+import type { Connection, Engine, Transaction, TransactionMark } from "./engine.ts";
 import { COMMIT_STATEMENT_CHARACTERS_MAX, SAVEPOINTS_MAX, tooMany } from "./limits.ts";
 
 interface Savepoint {
@@ -28,6 +28,12 @@ interface Savepoint {
   readonly readOnly: boolean;
 }
 
+interface Clock {
+  /** When the message arrived: a transaction begins at its first statement's time. */
+  readonly messageTime: bigint;
+  readonly engine: Pick<Engine, "now">;
+}
+
 /** What chained transactions inherit. */
 interface Modes {
   isolation: IsolationLevel;
@@ -38,7 +44,7 @@ interface Modes {
 export class TransactionBlock {
   readonly #connection: Connection;
   readonly #settings: SessionSettings;
-  readonly #now: () => bigint;
+  readonly #clock: Clock;
   #state: "idle" | "implicit" | "open" | "failed" = "idle";
   #transaction: Transaction | undefined;
   #savepoints: Savepoint[] = [];
@@ -47,10 +53,10 @@ export class TransactionBlock {
   #startTime = 0n;
   #texts: string[] = [];
 
-  constructor(connection: Connection, settings: SessionSettings, now: () => bigint) {
+  constructor(connection: Connection, settings: SessionSettings, clock: Clock) {
     this.#connection = connection;
     this.#settings = settings;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   get state(): "idle" | "implicit" | "open" | "failed" {
@@ -85,7 +91,7 @@ export class TransactionBlock {
   }
 
   #start(): void {
-    this.#startTime = this.#now();
+    this.#startTime = this.#clock.messageTime;
     this.#hasSnapshot = false;
     const settings = this.#settings;
     this.#modes = {
@@ -163,7 +169,12 @@ export class TransactionBlock {
     const transaction = this.#transaction;
     if (transaction === undefined) return this.#end(true);
     try {
-      const done = transaction.commit({ ...info, time: this.#now(), statement: this.#joinTexts() });
+      const done = transaction.commit(() => ({
+        user: info.user,
+        session: info.session,
+        time: this.#clock.engine.now(),
+        statement: this.#joinTexts(),
+      }));
       if (done === undefined) return this.#end(true);
       return done.then(
         () => this.#end(true),

@@ -45,6 +45,10 @@ export class SessionSettings {
   /** Changes of the running transaction, with what was before. */
   #changes: { readonly key: string; readonly before: Values }[] = [];
   readonly #derived: (key: string) => string | undefined;
+  /** Effective values by key, as they are kept and as they are shown, until a change. */
+  readonly #keptNow = new Map<string, string>();
+  readonly #shownNow = new Map<string, string>();
+  #version = 0;
   #reported: Map<string, string> | undefined;
   #reportDue = true;
 
@@ -71,6 +75,7 @@ export class SessionSettings {
     if (definition.context !== "backend") this.#checkContext(definition, superuser);
     const value = this.#parse(definition, name, written);
     this.#start.set(key, { value, source });
+    this.#changed();
   }
 
   /** `written` undefined = DEFAULT. Throws 42704, 42602, 22023, 0A000, 55P02, 42501. */
@@ -113,14 +118,31 @@ export class SessionSettings {
   #change(key: string, before: Values, after: Values): void {
     this.#changes.push({ key, before });
     this.#values.set(key, after);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#version += 1;
+    this.#keptNow.clear();
+    this.#shownNow.clear();
     this.#reportDue = true;
+  }
+
+  /** Another number after each change of any value, derived ones apart. */
+  get version(): number {
+    return this.#version;
   }
 
   /** What SHOW prints; undefined when there is no such setting. */
   find(name: string): string | undefined {
+    const known = this.#shownNow.get(name);
+    if (known !== undefined) return known;
     const key = settingKey(name);
     const definition = settingsByName.get(key) ?? this.#custom.get(key);
-    return definition && formatSetting(definition, this.#kept(key, definition));
+    if (definition === undefined) return undefined;
+    const shown = formatSetting(definition, this.#kept(key, definition));
+    if (name === key && this.#derived(key) === undefined) this.#shownNow.set(key, shown);
+    return shown;
   }
 
   /** As `find`; throws 42704, and 42501 for what only superusers may see. */
@@ -145,7 +167,11 @@ export class SessionSettings {
 
   /** The kept form of a built-in setting: milliseconds for timeouts. */
   kept(key: string): string {
-    return this.#kept(key, this.#definition(key));
+    const known = this.#keptNow.get(key);
+    if (known !== undefined) return known;
+    const value = this.#kept(key, this.#definition(key));
+    if (this.#derived(key) === undefined) this.#keptNow.set(key, value);
+    return value;
   }
   number(key: string): number {
     return Number(this.kept(key));
@@ -218,7 +244,7 @@ export class SessionSettings {
       this.#values.set(change.key, change.before);
       if (this.#changes.length <= mark) break;
     }
-    this.#reportDue = true;
+    this.#changed();
   }
 
   /** COMMIT: what was local ends, what was set stays. */
@@ -229,7 +255,7 @@ export class SessionSettings {
       if (values?.local !== undefined) this.#values.set(key, { ...values, local: undefined });
     }
     this.#changes = [];
-    this.#reportDue = true;
+    this.#changed();
   }
 
   #definition(name: string): SettingDefinition {
