@@ -54,8 +54,8 @@ export class DirectoryInUse extends Error {
 }
 
 /** µs between 1970-01-01 and 2000-01-01. */
-const POSTGRES_EPOCH_US = 946_684_800_000_000n;
-const now = (): bigint => BigInt(Date.now()) * 1000n - POSTGRES_EPOCH_US;
+const POSTGRES_EPOCH_US = 946_684_800_000_000;
+const now = (): bigint => BigInt(Date.now() * 1000 - POSTGRES_EPOCH_US);
 
 export class CatalogEngine implements Engine {
   readonly serverStartTime = now();
