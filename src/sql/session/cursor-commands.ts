@@ -124,7 +124,7 @@ function withRows(state: SessionState, portal: Portal): Rows | Promise<Rows> {
  * Positions: 0 = before the first row, n = on row n, length + 1 = behind the last.
  * Returns the rows that the move passes, in the order in which it passes them.
  */
-export function moveCursor(
+function moveCursor(
   cursor: { readonly rows: readonly ResultRow[]; position: number },
   { direction, count }: Pick<Fetch, "direction" | "count">,
 ): ResultRow[] {

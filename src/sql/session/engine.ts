@@ -78,7 +78,7 @@ export type TransactionMark = unknown;
 export interface Transaction {
   /** The newest committed rows and the transaction's own: what names are resolved in. */
   readonly catalog: CatalogReader;
-  /** The newest committed epoch, which `catalog` reads; undefined when the transaction has staged rows. */
+  /** The newest committed epoch, which `catalog` reads; undefined once rows are staged. */
   readonly epoch: number | undefined;
   /** The transaction id if one was assigned, for pg_stat_activity. */
   readonly xid: number | undefined;
