@@ -150,8 +150,8 @@ class FakeTransaction implements Transaction {
     return this.#engine.committed.has(name) || this.#staged.includes(name);
   }
 
-  plan({ node, parameterTypes, inferParameters }: PlanRequest): FakePlan {
-    const calls = callsOf(node);
+  plan({ query, parameterTypes, inferParameters }: PlanRequest): FakePlan {
+    const calls = callsOf(query.node);
     const count = calls.filter((call) => call.name === "$").length;
     if (count > 0 && !inferParameters) throw new SqlError("42P02", "there is no parameter $1");
     const types = Array.from({ length: count }, (_, at) => parameterTypes[at] || (25 as Oid));

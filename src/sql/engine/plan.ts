@@ -10,22 +10,25 @@ import type { BuiltinCatalog } from "../bind/builtin.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
+import type { Slot } from "./shaped-plan.ts";
 
 /** A bound and translated query, as long as the look-ups that made it hold. */
 export interface Plan extends QueryPlan {
   readonly translation: Translation;
   /** Relations to be locked before it runs. */
   readonly relations: readonly Oid[];
+  /** Where the literals of the text are bound, when all of them are; see shaped-plan.ts. */
+  readonly slots?: readonly Slot[] | undefined;
 }
 
 /** Literals that mean another moment each time. */
 export const namesAMoment = /'\s*(now|today|tomorrow|yesterday)/i;
 
 /** What binding reads beside the catalog. */
-export function planKey(request: PlanRequest, database: Oid): string {
-  const { context, statement, parameterTypes, inferParameters } = request;
+export function planKey(request: PlanRequest, database: Oid, text: string): string {
+  const { context, parameterTypes, inferParameters } = request;
   const types = inferParameters ? parameterTypes.join() : `=${parameterTypes.join()}`;
-  return `${surroundings(context, database)}/${types}/${statement.text}`;
+  return `${surroundings(context, database)}/${types}/${text}`;
 }
 
 /** By search path, which is another array whenever anything of this has changed. */

@@ -24,7 +24,7 @@ import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
 import { SnapshotReader } from "../execute/snapshot-reader.ts";
-import { parseQuery } from "../parse/parse.ts";
+import { parseQuery, rememberShape } from "../parse/parse.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   PlanRequest,
@@ -45,6 +45,7 @@ import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey } from "./plan.ts";
 import type { SessionSequences } from "./sequence-access.ts";
+import { slotsOf, withLiterals } from "./shaped-plan.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
 export interface Step {
@@ -97,27 +98,39 @@ export class EngineTransaction implements Transaction {
   }
 
   plan(request: PlanRequest): QueryPlan {
-    const { plans, storage } = this.#parts;
-    const { statement } = request;
+    const { text } = request.statement;
     // What was staged is nobody else's, and "now" is not the same twice.
-    if (!this.transaction.overlay.isEmpty || namesAMoment.test(statement.text)) {
+    if (!this.transaction.overlay.isEmpty || namesAMoment.test(text)) {
       return this.#makePlan(request, this.catalog);
     }
-    const plan = plans.getOrMake(
-      planKey(request, this.transaction.database),
-      storage.sequencer.epoch,
-      this.catalog,
-      (catalog) => this.#makePlan(request, catalog),
-    );
+    const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
     for (const relation of plan.relations) this.#lockForReading(relation);
     return plan;
+  }
+
+  /** The plan of a text of the same shape with this text's literals, where that is the same. */
+  #shapedPlan(request: PlanRequest): Plan | undefined {
+    const { shape } = request.query;
+    if (!shape) return undefined;
+    const kept = this.#keptPlan(request, shape.key);
+    const plan = withLiterals(kept, shape, request.context);
+    if (plan) rememberShape(shape);
+    return plan;
+  }
+
+  #keptPlan(request: PlanRequest, text: string): Plan {
+    const { plans, storage } = this.#parts;
+    const key = planKey(request, this.transaction.database, text);
+    return plans.getOrMake(key, storage.sequencer.epoch, this.catalog, (catalog) =>
+      this.#makePlan(request, catalog),
+    );
   }
 
   #makePlan(request: PlanRequest, catalog: CatalogReader): Plan {
     const { context } = request;
     const relations = new Set<Oid>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
-    const bound = bindQuery(request.node, {
+    const bound = bindQuery(request.query.node, {
       ...this.#bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
@@ -126,7 +139,8 @@ export class EngineTransaction implements Transaction {
         relations.add(relation);
       },
     });
-    return this.#planOf(bound, context, catalog, [...relations]);
+    const plan = this.#planOf(bound, context, catalog, [...relations]);
+    return { ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
   }
 
   planCall(called: Oid, context: StatementContext): QueryPlan {

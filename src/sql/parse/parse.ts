@@ -20,7 +20,8 @@ import { createRole, dropRoles } from "./roles.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
 import { discard, setSetting, show } from "./settings.ts";
-import type { Statement, StatementBody } from "./statement.ts";
+import { shapeOf, type TextShape } from "./shape.ts";
+import type { QueryStatement, Statement, StatementBody } from "./statement.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
 
@@ -32,7 +33,9 @@ import { transaction } from "./transactions.ts";
 export function parse(text: string): readonly Statement[] {
   const remembered = rememberedTexts.get(text);
   if (remembered !== undefined) return remembered;
-  const statements = parseTrees(text).map((raw) => statementOf(raw, text));
+  const shape = shapeOf(text);
+  if (shape && knownShapes.has(shape.key)) return [statementOfShape(text, shape)];
+  const statements = parseTrees(text).map((raw) => statementOf(raw, text, shape));
   if (text.length <= REMEMBERED_CHARACTERS_MAX && statements.every(comesAgain)) {
     remember(text, statements);
   }
@@ -63,6 +66,29 @@ function remember(text: string, statements: readonly Statement[]): void {
   rememberedTexts.set(text, statements);
 }
 
+/** Shapes whose queries are planned without their trees. */
+const knownShapes = new Set<string>();
+const KNOWN_SHAPES_MAX = 512;
+
+/** From now on texts of this shape are parsed only when somebody asks for the tree. */
+export function rememberShape(shape: TextShape): void {
+  if (knownShapes.size >= KNOWN_SHAPES_MAX) knownShapes.clear();
+  knownShapes.add(shape.key);
+}
+
+function statementOfShape(text: string, shape: TextShape): Statement {
+  const body: QueryStatement = {
+    kind: "query",
+    shape,
+    get node() {
+      const [raw] = parseTrees(text);
+      assert(raw?.stmt && "SelectStmt" in raw.stmt, "a known shape is that of a SELECT");
+      return raw.stmt.SelectStmt;
+    },
+  };
+  return { body, tag: "SELECT", text: text.replace(/;\s*$/, ""), parameterCount: 0 };
+}
+
 /** The SelectStmt tree of a text that is one query: the server's own texts. Throws as `parse`. */
 export function parseQuery(text: string): unknown {
   const [statement, ...more] = parse(text);
@@ -70,10 +96,12 @@ export function parseQuery(text: string): unknown {
   return statement.body.node;
 }
 
-function statementOf(raw: RawStmt, text: string): Statement {
+function statementOf(raw: RawStmt, text: string, shape?: TextShape): Statement {
   assert(raw.stmt !== undefined, "a statement has a tree");
   const own = sliceBytes(text, raw.stmt_location ?? 0, raw.stmt_len ?? 0);
-  return describe(raw.stmt, own, text);
+  const statement = describe(raw.stmt, own, text);
+  if (!shape || statement.body.kind !== "query") return statement;
+  return { ...statement, body: { ...statement.body, shape } };
 }
 
 function describe(node: Node, own: string, text: string): Statement {

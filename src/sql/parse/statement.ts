@@ -4,6 +4,7 @@
  */
 import type { SqlError } from "../../base/sql-error.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
+import type { TextShape } from "./shape.ts";
 
 export type IsolationLevel =
   | "read uncommitted"
@@ -79,6 +80,8 @@ export type CursorStatement =
 export interface QueryStatement {
   readonly kind: "query";
   readonly node: unknown;
+  /** The text apart from its literals, when it is one plain SELECT; see shape.ts. */
+  readonly shape?: TextShape;
 }
 
 /** PostgreSQL has it and this server has not: answered with 0A000 when executed. `tag` names it. */

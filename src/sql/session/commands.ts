@@ -27,7 +27,7 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
     case "query":
       return queryCommand(state, {
         statement,
-        node: body.node,
+        query: body,
         types: [],
         infer: false,
         parameters: [],

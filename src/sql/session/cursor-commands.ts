@@ -41,7 +41,7 @@ function declare(
     throw new SqlError("42P03", `cursor "${body.name}" already exists`);
   }
   const query: Statement = { ...statement, body: body.query, tag: "SELECT" };
-  return after(planQuery(state, query, body.query.node, [], false), (plan) =>
+  return after(planQuery(state, query, body.query, [], false), (plan) =>
     after(runQuery(state, plan, []), (source) =>
       after(bufferRows(state, source), (rows) => {
         state.portals.add({

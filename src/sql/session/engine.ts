@@ -15,7 +15,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
-import type { IsolationLevel, Statement } from "../parse/statement.ts";
+import type { IsolationLevel, QueryStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -142,8 +142,8 @@ export type ResultRow = readonly Scalar[];
 export interface PlanRequest {
   /** A Statement whose body is a query. */
   readonly statement: Statement;
-  /** SelectStmt of libpg-query; `location`s are 0-based character offsets. */
-  readonly node: unknown;
+  /** Its tree is libpg-query's SelectStmt; `location`s are 0-based character offsets. */
+  readonly query: QueryStatement;
   /** The client's types of $1 …; 0 = infer. */
   readonly parameterTypes: readonly Oid[];
   /** false: a simple query, in which $n is 42P02. */

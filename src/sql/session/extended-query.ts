@@ -160,10 +160,7 @@ function columnsOf(state: SessionState, prepared: PreparedStatement, statement: 
   if (statement.body.kind !== "query") {
     return after(state.commandOf(statement), (command) => command.columns);
   }
-  return after(
-    planPrepared(state, prepared, statement, statement.body.node),
-    (plan) => plan.columns,
-  );
+  return after(planPrepared(state, prepared, statement, statement.body), (plan) => plan.columns);
 }
 
 const answersRows = ({ body }: Statement): boolean =>

@@ -1,7 +1,11 @@
 /** SELECT, and PREPARE, EXECUTE, DEALLOCATE. */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { PreparedStatement as PreparedBody, Statement } from "../parse/statement.ts";
+import type {
+  PreparedStatement as PreparedBody,
+  QueryStatement,
+  Statement,
+} from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import {
@@ -20,14 +24,14 @@ import type { SessionState } from "./state.ts";
 export function planQuery(
   state: SessionState,
   statement: Statement,
-  node: unknown,
+  query: QueryStatement,
   parameterTypes: readonly Oid[],
   infer: boolean,
 ): QueryPlan | Promise<QueryPlan> {
   const { block, context } = state;
   block.noteQuery();
   return state.attempt(() =>
-    block.transaction.plan({ statement, node, parameterTypes, inferParameters: infer, context }),
+    block.transaction.plan({ statement, query, parameterTypes, inferParameters: infer, context }),
   );
 }
 
@@ -42,7 +46,7 @@ export function runQuery(
 
 interface Query {
   readonly statement: Statement;
-  readonly node: unknown;
+  readonly query: QueryStatement;
   readonly types: readonly Oid[];
   readonly infer: boolean;
   readonly parameters: readonly Scalar[];
@@ -51,9 +55,9 @@ interface Query {
 }
 
 export function queryCommand(state: SessionState, query: Query): Command | Promise<Command> {
-  const { statement, node, types, infer, parameters } = query;
-  refuseLocking(state, node);
-  return after(planQuery(state, statement, node, types, infer), (plan) => {
+  const { statement, types, infer, parameters } = query;
+  refuseLocking(state, query.query);
+  return after(planQuery(state, statement, query.query, types, infer), (plan) => {
     const { columns } = plan;
     checkSameColumns(query.promised, columns);
     const run = () =>
@@ -71,9 +75,11 @@ const lockingNames: { readonly [strength: string]: string } = {
   LCS_FORKEYSHARE: "FOR KEY SHARE",
 };
 
-function refuseLocking(state: SessionState, node: unknown): void {
+function refuseLocking(state: SessionState, query: QueryStatement): void {
   if (!state.block.modes.readOnly) return;
-  const { lockingClause } = node as { lockingClause?: { LockingClause?: { strength?: string } }[] };
+  const { lockingClause } = query.node as {
+    lockingClause?: { LockingClause?: { strength?: string } }[];
+  };
   const strength = lockingClause?.[0]?.LockingClause?.strength;
   if (strength === undefined) return;
   throw new SqlError(
@@ -134,7 +140,7 @@ export function describeStatement(
   if (body.kind === "refused") throw body.error;
   if (body.kind === "unsupported") throw notSupported(body.what);
   if (body.kind !== "query") return { parameterTypes: types, columns: undefined };
-  return after(planQuery(state, statement, body.node, types, true), (plan) => ({
+  return after(planQuery(state, statement, body, types, true), (plan) => ({
     parameterTypes: plan.parameterTypes,
     columns: plan.columns,
   }));
@@ -171,9 +177,9 @@ export function planPrepared(
   state: SessionState,
   prepared: PreparedStatement,
   statement: Statement,
-  node: unknown,
+  query: QueryStatement,
 ): QueryPlan | Promise<QueryPlan> {
-  return after(planQuery(state, statement, node, prepared.parameterTypes, true), (plan) => {
+  return after(planQuery(state, statement, query, prepared.parameterTypes, true), (plan) => {
     checkSameColumns(prepared.columns, plan.columns);
     return plan;
   });
@@ -191,7 +197,7 @@ export function preparedStatementCommand(
   prepared.uses += 1;
   return queryCommand(state, {
     statement,
-    node: statement.body.node,
+    query: statement.body,
     types: prepared.parameterTypes,
     infer: true,
     parameters,

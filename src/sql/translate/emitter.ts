@@ -84,6 +84,11 @@ export class Emitter {
   constant(value: Scalar): string {
     return value === null ? "NULL" : this.bind({ kind: "constant", value });
   }
+  /** A constant of the query itself, which remembers its place. */
+  written({ value, type, typmod, position }: Extract<Expression, { kind: "constant" }>): string {
+    if (value === null || position === undefined) return this.constant(value);
+    return this.bind({ kind: "constant", value, literal: { position, type, typmod } });
+  }
 
   use(use: FunctionUse): string {
     if (!this.uses.has(use.name)) {

@@ -30,7 +30,7 @@ function emitNode(emitter: Emitter, scope: Scope, expression: Expression): strin
     case "column":
       return columnText(emitter, scope, expression);
     case "constant":
-      return emitter.constant(expression.value);
+      return emitter.written(expression);
     case "parameter":
       return emitter.bind({ kind: "parameter", number: expression.number });
     case "function":

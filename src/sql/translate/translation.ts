@@ -13,9 +13,21 @@ import type { CallTypes, Registry } from "../functions/registry.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
 
+export interface LiteralOrigin {
+  /** 1-based, in characters of the client's text. */
+  readonly position: number;
+  readonly type: Oid;
+  readonly typmod: number;
+}
+
 /** What one `?` of the text is filled with. */
 export type Binding =
-  | { readonly kind: "constant"; readonly value: Scalar }
+  | {
+      readonly kind: "constant";
+      readonly value: Scalar;
+      /** The literal of the text that it is, read as `type`. */
+      readonly literal?: LiteralOrigin;
+    }
   | { readonly kind: "parameter"; readonly number: number }
   | { readonly kind: "epoch" }
   | { readonly kind: "database" }

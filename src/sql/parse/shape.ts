@@ -1,0 +1,71 @@
+/**
+ * SHAPES: texts of one SELECT that differ in their literals alone. A shape is the text with each
+ * literal replaced by a mark of its kind; queries of a known shape need not be parsed, bound and
+ * translated again (see engine/plan.ts, which decides for which shapes that is right).
+ *
+ * Only what is certain without the grammar is taken apart: plain strings and short integers.
+ * Anything that makes a token depend on its surroundings (comments, $, backslashes, prefixes such as
+ * E'…', decimals, several statements) leaves the text without a shape.
+ */
+
+export interface Literal {
+  readonly kind: "string" | "integer";
+  /** The string's content, or the digits. */
+  readonly text: string;
+  /** 1-based position of its first character, in characters of the text. */
+  readonly position: number;
+}
+
+export interface TextShape {
+  readonly key: string;
+  readonly literals: readonly Literal[];
+}
+
+const CHARACTERS_MAX = 4096;
+/** A longer literal may not be an int4. */
+const DIGITS_MAX = 9;
+
+const token =
+  /'((?:[^'\\]|'')*)'|([A-Za-z_][A-Za-z0-9_]*)|"(?:[^"]|"")*"|(\d+)|\s+|(--|\/\*|[$\\'"])|[\s\S]/gy;
+
+/** undefined: not one plain SELECT. */
+export function shapeOf(text: string): TextShape | undefined {
+  if (text.length > CHARACTERS_MAX || !/^\s*select\b/i.test(text) || !isAscii(text))
+    return undefined;
+  const literals: Literal[] = [];
+  let key = "";
+  let before = "";
+  token.lastIndex = 0;
+  for (let found = token.exec(text); found; found = token.exec(text)) {
+    const [all, string, word, digits, unclear] = found;
+    if (unclear !== undefined || (all === ";" && found.index < text.trimEnd().length - 1)) {
+      return undefined;
+    }
+    if (string !== undefined) {
+      const isPrefixed = /[A-Za-z0-9_&]/.test(text[found.index - 1] ?? "");
+      // Strings that stand apart by a line break alone are one string to SQL.
+      if (isPrefixed || before === "'") return undefined;
+      literals.push({
+        kind: "string",
+        text: string.replaceAll("''", "'"),
+        position: found.index + 1,
+      });
+      key += "'?'";
+      before = "'";
+      continue;
+    }
+    if (digits !== undefined) {
+      const after = text[token.lastIndex] ?? "";
+      if (digits.length > DIGITS_MAX || before.endsWith(".") || /[.A-Za-z_]/.test(after)) {
+        return undefined;
+      }
+      literals.push({ kind: "integer", text: digits, position: found.index + 1 });
+      key += "?";
+    } else key += all;
+    if (word !== undefined || digits !== undefined || all.trim() !== "") before = all;
+  }
+  return literals.length === 0 ? undefined : { key, literals };
+}
+
+/** Positions count characters; here they are offsets. */
+const isAscii = (text: string): boolean => /^[\s!-~]*$/.test(text);

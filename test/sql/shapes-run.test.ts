@@ -1,0 +1,89 @@
+/** A text whose shape is known is answered as one that is planned anew. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { NodeDisk } from "../../src/base/disk.ts";
+import { SqlError } from "../../src/base/sql-error.ts";
+import { CatalogEngine } from "../../src/sql/engine/engine.ts";
+import { Sessions } from "../../src/sql/session/service.ts";
+import { LocalSession } from "../support/local-session.ts";
+
+/** Each with the literals of several texts; what the first one teaches must fit the others. */
+const families: readonly (readonly [template: string, ...literals: readonly string[]])[] = [
+  ["SELECT oid, relkind FROM pg_class WHERE relname = %", "'pg_class'", "'pg_type'", "'no such'"],
+  ["SELECT relname FROM pg_class WHERE oid = %", "1259", "1247", "1"],
+  ["SELECT relname FROM pg_class WHERE oid = %", "'1259'", "'1247'", "'x'"],
+  ["SELECT %::regclass::oid", "'pg_class'", "'pg_type'", "'nosuch'"],
+  ["SELECT %::int4 + 1", "'1'", "'22'", "'zwei'"],
+  ["SELECT % + 1", "1", "2147483", "999999999"],
+  ["SELECT %::int2", "1", "40000"],
+  ["SELECT 1 / %", "1", "0"],
+  ["SELECT typname FROM pg_type ORDER BY oid LIMIT %", "1", "2"],
+  ["SELECT typname, oid FROM pg_type WHERE oid < 20 ORDER BY %", "1", "2"],
+  ["SELECT relname FROM pg_class WHERE relname ~ % ORDER BY 1", "'^(pg_class)$'", "'^pg_t'", "'('"],
+  ["SELECT relname FROM pg_class WHERE relname LIKE % ORDER BY 1", "'pg_ty%'", "'pg\\_d%'"],
+  [
+    "SELECT oid FROM pg_type WHERE typname = ANY(%)  ORDER BY 1",
+    "'{int4,text}'",
+    "'{bool}'",
+    "'x'",
+  ],
+  ["SELECT oid FROM pg_type WHERE typname IN (%, 'bool') ORDER BY 1", "'int4'", "'text'"],
+  ["SELECT CASE WHEN % = 'a' THEN 'yes' ELSE 'no' END", "'a'", "'b'"],
+  ["SELECT %::varchar(3)", "'abcd'", "'x'"],
+  ["SELECT 'abcdef'::varchar(%)", "3", "4"],
+  ["SELECT %::date + 1", "'2020-01-01'", "'2021-02-03'", "'no date'"],
+  ["SELECT date %", "'2020-01-01'", "'2021-02-03'"],
+  ["SELECT -%", "5", "6"],
+  ["SELECT %", "'it''s'", "'plain'"],
+  ["SELECT % AS a, 'k' AS b UNION ALL SELECT 2, 'm'", "1", "7"],
+  ["SELECT substring('abcdef' FROM %)", "2", "3"],
+  ["SELECT relname FROM pg_class WHERE relkind = % AND oid = 1259", "'r'", "'v'"],
+  ["SELECT %::numeric * 2", "'1.50'", "'2'", "'NaN'"],
+  ["SELECT interval '1 day' * %", "2", "3"],
+];
+
+describe("texts of a known shape", () => {
+  let directory: string;
+  let engine: CatalogEngine;
+  let session: LocalSession;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "catalogd-shapes-"));
+    engine = await CatalogEngine.open({
+      directory,
+      disk: new NodeDisk(),
+      database: "dev",
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    session = await LocalSession.open(new Sessions({ engine, fixedSettings: [] }), "dev");
+  });
+  after(async () => {
+    session.close();
+    await engine.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  async function answersOf(text: string): Promise<unknown[]> {
+    session.start(text);
+    await session.answered();
+    return session.take().map((answer) => {
+      if (answer.kind !== "error" || !(answer.error instanceof SqlError)) return answer;
+      const { code, message, fields } = answer.error;
+      return { code, message, fields };
+    });
+  }
+
+  for (const [template, ...literals] of families) {
+    it(`answer ${template} for ${literals.join(", ")}`, async () => {
+      for (const round of [...literals, ...literals.toReversed()]) {
+        const text = template.replace("%", () => round);
+        // A comment at the end leaves a text without a shape, and every position where it was.
+        expect(await answersOf(text), text).to.deep.equal(await answersOf(`${text} /* anew */`));
+      }
+    });
+  }
+});
