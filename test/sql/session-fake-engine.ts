@@ -88,6 +88,7 @@ export class FakeEngine implements Engine {
         lastval: () => 1n,
         discard: () => void this.log.push("discard sequences"),
       },
+      locks: () => [],
       begin: (isolation) => {
         this.log.push(`begin ${isolation}`);
         return new FakeTransaction(this);

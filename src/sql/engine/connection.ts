@@ -3,7 +3,7 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { Catalog } from "../../catalog/catalog.ts";
-import { LockOwner } from "../../txn/lock-manager.ts";
+import { LockOwner, type LockRow } from "../../txn/lock-manager.ts";
 import { databaseTag } from "../../txn/lock-tag.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { IsolationLevel } from "../parse/statement.ts";
@@ -100,6 +100,10 @@ class EngineConnection implements Connection {
     const level = isolation === "read uncommitted" ? "read committed" : isolation;
     const transaction = this.#parts.storage.begin(this.database.oid, this.#owner, level);
     return new EngineTransaction(this.#parts, transaction, this.#step);
+  }
+
+  locks(): readonly LockRow[] {
+    return this.#parts.storage.locks.rows();
   }
 
   close(): void {

@@ -1,8 +1,8 @@
 /**
- * PLANS FOR SHAPES. Two texts that differ in literals alone have the same plan with other constants,
- * if every literal became nothing but bound constants: then the type it was read as is known, and
- * another literal is read as that type. A literal that decided anything else (a LIMIT, a type
- * modifier, a pattern that became an equality, a position in ORDER BY) is not among the bound
+ * PLANS FOR SHAPES. Two texts that differ in literals alone have the same plan with other
+ * constants, if every literal became nothing but bound constants: then the type it was read as is
+ * known, and another literal is read as that type. A literal that decided anything else (a LIMIT, a
+ * type modifier, a pattern that became an equality, a position in ORDER BY) is not among the bound
  * constants, and the shape is planned anew for each text.
  */
 import { type Oid, oid } from "../../base/ids.ts";

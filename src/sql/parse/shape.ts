@@ -4,8 +4,8 @@
  * translated again (see engine/plan.ts, which decides for which shapes that is right).
  *
  * Only what is certain without the grammar is taken apart: plain strings and short integers.
- * Anything that makes a token depend on its surroundings (comments, $, backslashes, prefixes such as
- * E'…', decimals, several statements) leaves the text without a shape.
+ * Anything that makes a token depend on its surroundings (comments, $, backslashes, prefixes such
+ * as E'…', decimals, several statements) leaves the text without a shape.
  */
 
 export interface Literal {

@@ -13,6 +13,7 @@ import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
+import type { LockRow } from "../../txn/lock-manager.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { IsolationLevel, QueryStatement, Statement } from "../parse/statement.ts";
@@ -56,6 +57,8 @@ export interface Connection {
   readonly defaults: readonly (readonly [name: string, value: string])[];
   readonly sequences: SequenceAccess;
   begin(isolation: IsolationLevel): Transaction;
+  /** What all sessions hold and wait for. */
+  locks(): readonly LockRow[];
   /** Releases the database and every lock that is left. */
   close(): void;
 }

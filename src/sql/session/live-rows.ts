@@ -3,6 +3,8 @@
  * behind pg_settings, pg_prepared_statements, pg_cursors and pg_stat_activity.
  */
 import type { Oid } from "../../base/ids.ts";
+import { DATABASE_CLASS } from "../../catalog/class-oids.ts";
+import type { LockRow } from "../../txn/lock-manager.ts";
 import type { Scalar } from "../types/scalar.ts";
 
 type Rows = Iterable<readonly Scalar[]>;
@@ -13,6 +15,45 @@ export interface LiveRows {
   cursors(): Rows;
   /** Of one process, or of all. */
   activity(processId: number | undefined): Rows;
+  /** Of all sessions. */
+  locks(): Rows;
+}
+
+const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
+
+/**
+ * Columns of pg_lock_status, in its order. A name that is locked apart from what bears it has the
+ * lock type "name" and its schema as objid; PostgreSQL has nothing like it.
+ */
+export function lockRow({ tag, processId, mode, granted, waitStart }: LockRow): readonly Scalar[] {
+  const isRelation = tag.kind === "relation";
+  const classId = tag.kind === "database" ? DATABASE_CLASS : isRelation ? null : tag.classOid;
+  const objectId =
+    tag.kind === "database"
+      ? tag.db
+      : tag.kind === "name"
+        ? tag.scope
+        : isRelation
+          ? null
+          : tag.oid;
+  return [
+    tag.kind === "database" ? "object" : tag.kind,
+    BigInt(tag.kind === "database" ? 0 : tag.db),
+    isRelation ? BigInt(tag.oid) : null,
+    null, // page
+    null, // tuple
+    null, // virtualxid
+    null, // transactionid
+    classId === null ? null : BigInt(classId),
+    objectId === null ? null : BigInt(objectId),
+    isRelation ? null : 0n,
+    `${processId}/0`,
+    BigInt(processId),
+    `${mode}Lock`,
+    granted ? 1n : 0n,
+    0n, // fastpath
+    waitStart === undefined ? null : BigInt(waitStart - POSTGRES_EPOCH_MS) * 1000n,
+  ];
 }
 
 /** One session in pg_stat_activity. */

@@ -3,7 +3,7 @@
 import type { SettingRow } from "../settings/session-settings.ts";
 import { formatSetting } from "../settings/value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { type Activity, activityRow, type LiveRows } from "./live-rows.ts";
+import { type Activity, activityRow, type LiveRows, lockRow } from "./live-rows.ts";
 import type { SessionState } from "./state.ts";
 
 const bool = (value: boolean): Scalar => (value ? 1n : 0n);
@@ -32,6 +32,9 @@ export function liveRowsOf(state: SessionState, activities: () => Iterable<Activ
           createdAt,
         ];
       }
+    },
+    *locks() {
+      for (const row of state.connection.locks()) yield lockRow(row);
     },
     *activity(processId) {
       for (const activity of activities()) {

@@ -30,6 +30,10 @@ export const liveFunctions: readonly SetFunctionDefinition[] = [
     rows: (context) => effectsOf(context, "pg_cursor").live.cursors(),
   },
   {
+    signature: "pg_lock_status()",
+    rows: (context) => effectsOf(context, "pg_lock_status").live.locks(),
+  },
+  {
     signature: "pg_stat_get_activity(int4)",
     rows: (context, processId) =>
       effectsOf(context, "pg_stat_get_activity").live.activity(
