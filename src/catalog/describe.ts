@@ -121,7 +121,7 @@ export class Describer {
   #column(oid: Oid, attnum: number): string | undefined {
     const attribute = this.#catalog.find(pgAttribute, "key", [oid, attnum]);
     const relation = this.#relation(oid);
-    return attribute && relation && `column ${this.#quote(attribute.attname)} of ${relation}`;
+    return attribute && relation && `column ${attribute.attname} of ${relation}`;
   }
 
   #default(oid: Oid): string | undefined {
@@ -132,8 +132,8 @@ export class Describer {
   #constraint(oid: Oid): string | undefined {
     const row = this.#catalog.find(pgConstraint, "key", [oid]);
     if (!row) return undefined;
-    if (row.conrelid === 0) return `constraint ${this.#quote(row.conname)}`;
-    return `constraint ${this.#quote(row.conname)} on ${this.#relation(row.conrelid)}`;
+    if (row.conrelid === 0) return `constraint ${row.conname}`;
+    return `constraint ${row.conname} on ${this.#relation(row.conrelid)}`;
   }
 
   #function(oid: Oid): string | undefined {

@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
-import { isSuperuser, type NamespaceTuple } from "./names.ts";
+import { isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAuthMembers } from "./relations/pg-auth-members.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
@@ -48,6 +48,20 @@ export function checkMayCreateIn(catalog: CatalogReader, role: Oid, namespace: N
   const granted = (namespace.nspacl ?? []).some((item) => grants(catalog, role, item, "C"));
   if (granted) return;
   throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`);
+}
+
+/** CREATE on the database: its owner's, and whom the ACL gives C. */
+export function checkMayCreateSchema(catalog: CatalogReader, role: Oid): void {
+  const database = catalog.find(pgDatabase, "key", [catalog.database]);
+  if (!database || hasRole(catalog, role, database.datdba)) return;
+  if ((database.datacl ?? []).some((item) => grants(catalog, role, item, "C"))) return;
+  throw new SqlError("42501", `permission denied for database ${database.datname}`);
+}
+
+/** To make somebody an owner one must be able to become that role. */
+export function checkMember(catalog: CatalogReader, role: Oid, owner: Role): void {
+  if (hasRole(catalog, role, owner.oid)) return;
+  throw new SqlError("42501", `must be member of role "${owner.name}"`);
 }
 
 /** pg_database_owner stands for whoever owns the database. */

@@ -40,6 +40,8 @@ export interface SequenceOptions {
   readonly cycle?: boolean;
   /** null = NONE */
   readonly ownedBy?: { readonly table: QualifiedName; readonly column: string } | null;
+  /** The first option that was given before: an error of execution, after names are resolved. */
+  readonly repeated?: { readonly position?: number };
 }
 
 export type RoleSpec =

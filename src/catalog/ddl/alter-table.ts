@@ -3,12 +3,18 @@
  * Actions run in PostgreSQL's passes, not as written: drops before adds, adds before defaults.
  */
 import type { Oid } from "../../base/ids.ts";
-import { notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { notice, SqlError, warning, withoutPosition } from "../../base/sql-error.ts";
 import { ATTRDEF_CLASS, NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, getNamespace, getRole, undefinedRelation } from "../names.ts";
-import { checkMayCreateIn } from "../privileges.ts";
+import {
+  type ClassTuple,
+  getNamespace,
+  getRole,
+  type NamespaceTuple,
+  undefinedRelation,
+} from "../names.ts";
+import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -20,7 +26,6 @@ import { pgType } from "../relations/pg-type.ts";
 import type {
   AlterTable,
   AlterTableAction,
-  ColumnDefinition,
   QualifiedName,
   RoleSpec,
   SetSchema,
@@ -28,7 +33,9 @@ import type {
 import {
   bindColumnDefault,
   COLUMNS_MAX,
+  type ColumnPlan,
   checkColumnName,
+  checkColumnType,
   checkNoSystemColumn,
   insertColumn,
   insertDefault,
@@ -40,13 +47,7 @@ import { columnSequence, linkSequence } from "./create-table.ts";
 import { dropObjects } from "./drop.ts";
 import type { AttributeTuple } from "./keys.ts";
 import { createKey } from "./keys.ts";
-import {
-  lockNamespace,
-  lockRelation,
-  lockRelationName,
-  relationToAlter,
-  wrongKind,
-} from "./lookup.ts";
+import { lockNamespace, lockRelation, lockRelationName, relationToAlter } from "./lookup.ts";
 
 /** The order in which PostgreSQL runs the actions of one statement. */
 const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
@@ -58,12 +59,39 @@ const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
   setDefault: 3,
   owner: 4,
 };
+/** Keys of new columns are built after this pass. */
+const KEYS_PASS = 2;
+
+/** What PostgreSQL calls an action where it does not fit the relation. */
+const ACTION_NAMES: Readonly<Record<Exclude<AlterTableAction["kind"], "owner">, string>> = {
+  addColumn: "ADD COLUMN",
+  dropColumn: "DROP COLUMN",
+  setDefault: "ALTER COLUMN ... SET DEFAULT",
+  dropDefault: "ALTER COLUMN ... SET DEFAULT",
+  setNotNull: "ALTER COLUMN ... SET NOT NULL",
+  dropNotNull: "ALTER COLUMN ... DROP NOT NULL",
+};
+
+function checkActionFits(relation: ClassTuple, action: AlterTableAction): void {
+  if (relation.relkind === "r" || action.kind === "owner") return;
+  const name = ACTION_NAMES[action.kind];
+  const message = `ALTER action ${name} cannot be performed on relation "${relation.relname}"`;
+  const kinds = relation.relkind === "S" ? "sequences" : "indexes";
+  throw new SqlError("42809", message, { detail: `This operation is not supported for ${kinds}.` });
+}
 
 export function alterTable(context: DdlContext, statement: AlterTable): void {
-  const table = relationToAlter(context, statement.table, statement.noun);
-  if (!table) return missing(context, statement.table, statement.ifExists);
+  const { ifExists } = statement;
+  const table = relationToAlter(context, statement.table, statement.noun, ifExists);
+  if (!table) return missing(context, statement.table, ifExists);
+  for (const action of statement.actions) checkActionFits(table, action);
   const actions = statement.actions.toSorted((a, b) => PASSES[a.kind] - PASSES[b.kind]);
-  for (const action of actions) run(context, table.oid, action);
+  const keys: ColumnPlan[] = [];
+  for (const action of actions) {
+    if (PASSES[action.kind] > KEYS_PASS) addKeys(context, table.oid, keys.splice(0));
+    run(context, table.oid, action, keys);
+  }
+  addKeys(context, table.oid, keys);
   return undefined;
 }
 
@@ -73,13 +101,14 @@ export function missing(context: DdlContext, name: QualifiedName, ifExists: bool
   context.notice(notice(`relation "${name.name}" does not exist, skipping`));
 }
 
-function run(context: DdlContext, oid: Oid, action: AlterTableAction): void {
+/** The columns that it adds, if any, join those whose keys are still to be built. */
+function run(context: DdlContext, oid: Oid, action: AlterTableAction, keyed: ColumnPlan[]): void {
   const table = context.catalog.find(pgClass, "key", [oid]) as ClassTuple;
-  if (action.kind === "owner") return setOwner(context, table, action.owner);
-  if (table.relkind !== "r") throw wrongKind(table, "table");
   switch (action.kind) {
+    case "owner":
+      return setOwner(context, table, action.owner);
     case "addColumn":
-      return addColumn(context, table, action.column, action.ifNotExists);
+      return addColumn(context, table, action, keyed);
     case "dropColumn":
       return dropColumn(context, table, action);
     case "setDefault":
@@ -94,18 +123,18 @@ function run(context: DdlContext, oid: Oid, action: AlterTableAction): void {
 function addColumn(
   context: DdlContext,
   table: ClassTuple,
-  definition: ColumnDefinition,
-  ifNotExists: boolean,
+  { column: definition, ifNotExists }: Extract<AlterTableAction, { kind: "addColumn" }>,
+  keyed: ColumnPlan[],
 ): void {
   const { catalog } = context;
   if (!isFree(context, table, definition.name, ifNotExists)) return;
+  const plan = planColumn(context, definition, table.relname);
+  const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
+  const sequence = columnSequence(context, namespace, table.relname, plan);
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
-  const plan = planColumn(context, definition, table.relname);
-  const primary = plan.keys.find((key) => key.kind === "primaryKey");
-  if (primary && hasPrimaryKey(context, table.oid)) throw severalPrimaryKeys(table.relname);
-  const sequence = columnSequence(context, table.relnamespace, table.relname, plan);
+  checkColumnType(plan);
   const attnum = table.relnatts + 1;
   const expression = withoutPosition(() => bindColumnDefault(context, plan, sequence?.oid));
   sayPrecisions(context, [plan]);
@@ -115,18 +144,21 @@ function addColumn(
     relnatts: attnum,
     relhasindex: table.relhasindex || plan.keys.length > 0,
   });
-  const keyed = {
-    oid: table.oid,
-    name: table.relname,
-    namespace: table.relnamespace,
-    owner: table.relowner,
-  };
-  for (const key of plan.keys) {
-    const column = catalog.find(pgAttribute, "key", [table.oid, attnum]) as AttributeTuple;
-    const nullsNotDistinct = key.nullsNotDistinct ?? false;
-    const columns = [plan.name];
-    const { kind, name, position } = key;
-    createKey(context, keyed, { kind, name, columns, nullsNotDistinct, position }, [column]);
+  if (plan.keys.length > 0) keyed.push(plan);
+}
+
+function addKeys(context: DdlContext, oid: Oid, plans: readonly ColumnPlan[]): void {
+  const { catalog } = context;
+  for (const plan of plans) {
+    const table = catalog.find(pgClass, "key", [oid]) as ClassTuple;
+    const { relname, relnamespace, relowner } = table;
+    const keyed = { oid, name: relname, namespace: relnamespace, owner: relowner };
+    for (const { kind, name, position, nullsNotDistinct = false } of plan.keys) {
+      const column = catalog.find(pgAttribute, "relid_attnam", [oid, plan.name]) as AttributeTuple;
+      if (kind === "primaryKey" && hasPrimaryKey(context, oid)) throw severalPrimaryKeys(relname);
+      const columns = [plan.name];
+      createKey(context, keyed, { kind, name, columns, nullsNotDistinct, position }, [column]);
+    }
   }
 }
 
@@ -251,11 +283,13 @@ function setOwner(context: DdlContext, table: ClassTuple, spec: RoleSpec): void 
   const { catalog } = context;
   const role = getRole(catalog, spec, context);
   if (table.relowner === role.oid) return;
+  checkMember(catalog, context.user.oid, role);
   if (table.relkind === "S") refuseLinkedSequence(context, table, "owner");
   if (table.relkind === "i") {
-    throw new SqlError("42809", `cannot change owner of index "${table.relname}"`, {
-      hint: "Change the ownership of the index's table instead.",
-    });
+    const message = `cannot change owner of index "${table.relname}"`;
+    const hint = "Change the ownership of the index's table, instead.";
+    context.notice(warning("42809", message, { hint }));
+    return;
   }
   giveTo(context, table, role.oid);
   const { indexes, sequences } = partsOf(context, table);
@@ -301,8 +335,9 @@ function refuseLinkedSequence(context: DdlContext, sequence: ClassTuple, what: s
 
 export function setSchema(context: DdlContext, statement: SetSchema): void {
   const { catalog } = context;
-  const relation = relationToAlter(context, statement.relation, statement.noun);
-  if (!relation) return missing(context, statement.relation, statement.ifExists);
+  const { noun, ifExists } = statement;
+  const relation = relationToAlter(context, statement.relation, noun, ifExists);
+  if (!relation) return missing(context, statement.relation, ifExists);
   if (relation.relkind === "S") refuseLinkedSequence(context, relation, "schema");
   if (relation.relkind === "i" || relation.relkind === "c") {
     throw new SqlError(

@@ -35,6 +35,12 @@ const SERIAL_TYPES: Readonly<Record<string, string>> = {
   serial2: "int2",
 };
 
+const SHOWN_TYPES: Readonly<Record<string, string>> = {
+  int2: "smallint",
+  int4: "integer",
+  int8: "bigint",
+};
+
 /**
  * A column as a statement wants it, after its constraints have been read and checked against each
  * other.
@@ -42,6 +48,7 @@ const SERIAL_TYPES: Readonly<Record<string, string>> = {
 export interface ColumnPlan {
   readonly name: string;
   readonly type: ResolvedType;
+  readonly collation: Oid;
   readonly notNull: boolean;
   readonly default: Extract<ColumnConstraint, { kind: "default" }> | undefined;
   readonly identity: Extract<ColumnConstraint, { kind: "identity" }> | undefined;
@@ -57,16 +64,16 @@ export function planColumn(
   table: string,
 ): ColumnPlan {
   const { name, constraints } = definition;
-  checkColumnName(name);
   const serialOf = serialType(definition.type);
   const type = resolveColumnType(context, serialOf ?? definition.type);
-  checkColumnType(name, type.row);
+  const collation = collationOf(context, definition, type.row);
   sayPrecision(context, definition.type);
   const serial = serialOf !== undefined;
   if (constraints.length === 0) {
     return {
       name,
       type,
+      collation,
       definition,
       serial,
       notNull: serial,
@@ -75,7 +82,8 @@ export function planColumn(
       keys: [],
     };
   }
-  return { name, type, definition, serial, ...readConstraints(name, table, constraints, serial) };
+  const read = readConstraints(name, table, constraints, serial);
+  return { name, type, collation, definition, serial, ...read };
 }
 
 /**
@@ -132,12 +140,16 @@ function serialType(type: TypeName): TypeName | undefined {
   if (type.arrayDimensions > 0) {
     throw new SqlError("0A000", "array of serial is not implemented").at(type.position);
   }
+  if (type.modifiers.length > 0) {
+    const message = `type modifier is not allowed for type "${SHOWN_TYPES[base]}"`;
+    throw new SqlError("42601", message).at(type.position);
+  }
   return { ...type, schema: "pg_catalog", name: base };
 }
 
-function checkColumnType(column: string, type: TypeTuple): void {
-  if (type.typtype === "p") {
-    throw new SqlError("42P16", `column "${column}" has pseudo-type ${type.typname}`);
+export function checkColumnType({ name, type: { row } }: ColumnPlan): void {
+  if (row.typtype === "p") {
+    throw new SqlError("42P16", `column "${name}" has pseudo-type ${row.typname}`);
   }
 }
 
@@ -147,7 +159,7 @@ function readConstraints(
   constraints: readonly ColumnConstraint[],
   serial: boolean,
 ) {
-  let nullability: boolean | undefined = serial ? true : undefined;
+  let nullability: boolean | undefined;
   let found: Extract<ColumnConstraint, { kind: "default" }> | undefined;
   let identity: Extract<ColumnConstraint, { kind: "identity" }> | undefined;
   const keys: Extract<ColumnConstraint, { kind: "primaryKey" | "unique" }>[] = [];
@@ -156,7 +168,7 @@ function readConstraints(
       throw new SqlError(
         "42601",
         `conflicting NULL/NOT NULL declarations for column "${column}" of table "${table}"`,
-      ).at(serial ? undefined : position);
+      ).at(position);
     }
     nullability = notNull;
   };
@@ -169,8 +181,7 @@ function readConstraints(
         wanted(false, constraint.position);
         break;
       case "default":
-        if (found || serial)
-          throw severalDefaults(column, table).at(serial ? undefined : constraint.position);
+        if (found) throw severalDefaults(column, table).at(constraint.position);
         found = constraint;
         break;
       case "identity":
@@ -179,14 +190,18 @@ function readConstraints(
         wanted(true, constraint.position);
         break;
       default:
-        if (constraint.kind === "primaryKey") nullability = true;
         keys.push(constraint);
     }
+    if (identity && found) throw defaultAndIdentity(column, table).at(constraint.position);
   }
-  if (identity && (found || serial)) {
-    throw defaultAndIdentity(column, table).at(identity.position);
+  if (serial) {
+    // Its default and its NOT NULL come after what is written, and stand nowhere.
+    if (found) throw severalDefaults(column, table);
+    if (identity) throw defaultAndIdentity(column, table);
+    wanted(true, undefined);
   }
-  return { notNull: nullability ?? false, default: found, identity, keys };
+  const primary = keys.some((key) => key.kind === "primaryKey");
+  return { notNull: nullability === true || primary, default: found, identity, keys };
 }
 
 const severalDefaults = (column: string, table: string) =>
@@ -228,7 +243,7 @@ export function insertColumn(
 ): void {
   const { catalog } = context;
   const { row: type, typmod } = plan.type;
-  const collation = collationOf(context, plan);
+  const { collation } = plan;
   // One literal, without spreads: a row of every column of every CREATE TABLE is made here.
   catalog.insert(pgAttribute, {
     attrelid: relation,
@@ -257,9 +272,11 @@ export function insertColumn(
   if (expression) insertDefault(context, relation, attnum, expression);
 }
 
-function collationOf(context: DdlContext, plan: ColumnPlan): Oid {
-  const written = plan.definition.collation;
-  const type = plan.type.row;
+function collationOf(
+  context: DdlContext,
+  { collation: written }: ColumnDefinition,
+  type: TypeTuple,
+): Oid {
   if (!written) return type.typcollation;
   const found = findCollation(context, written);
   if (!found) {

@@ -12,24 +12,26 @@ import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import type { ClassTuple } from "../names.ts";
+import type { ClassTuple, NamespaceTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgType } from "../relations/pg-type.ts";
-import type { CreateTable } from "../statement.ts";
+import type { CreateTable, TableKey } from "../statement.ts";
 import {
   bindColumnDefault,
   COLUMNS_MAX,
   type ColumnPlan,
+  checkColumnName,
+  checkColumnType,
   insertColumn,
   planColumn,
   sayPrecisions,
 } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { chooseArrayTypeName, chooseRelationName } from "./generated-names.ts";
+import { chooseArrayTypeName, chooseRelationName, freeTypeName } from "./generated-names.ts";
 import { createKey, type KeyPlan } from "./keys.ts";
-import { creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
-import { insertSequence } from "./sequences.ts";
+import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
+import { insertSequence, planNewSequence } from "./sequences.ts";
 
 const HEAP = 2 as Oid;
 
@@ -38,19 +40,20 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const { name } = statement.table;
   const namespace = creationNamespace(context, statement.table);
   lockRelationName(context, namespace.oid, name);
-  if (catalog.find(pgClass, "relname_nsp", [name, namespace.oid])) {
-    const exists = `relation "${name}" already exists`;
-    if (!statement.ifNotExists) throw new SqlError("42P07", exists);
-    context.notice(notice(`${exists}, skipping`, {}, "42P07"));
+  const exists = catalog.find(pgClass, "relname_nsp", [name, namespace.oid]) !== undefined;
+  if (exists && statement.ifNotExists) {
+    context.notice(notice(`relation "${name}" already exists, skipping`, {}, "42P07"));
     return;
   }
+  const planned = statement.columns.map((column) => planColumn(context, column, name));
   const keys = planKeys(statement);
-  const columns = planColumns(context, statement, keys);
-  checkKeyColumns(columns, keys);
-  checkTypeNameIsFree(context, namespace.oid, name);
-  sayPrecisions(context, columns);
+  const columns = withPrimaryKey(planned, keys);
+  const sequences = columns.map((column) => columnSequence(context, namespace, name, column));
+  checkColumns(context, columns);
+  if (exists) throw new SqlError("42P07", `relation "${name}" already exists`);
+  freeTypeName(context, namespace.oid, name);
+  checkNotInSystem(namespace, name);
 
-  const sequences = columns.map((column) => columnSequence(context, namespace.oid, name, column));
   const defaults = columns.map((column, at) =>
     bindColumnDefault(context, column, sequences[at]?.oid),
   );
@@ -74,43 +77,47 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   }
 }
 
-/** Column and table constraints in one list: the primary key first, as PostgreSQL builds them. */
+/**
+ * Column and table constraints in one list, checked as written: the primary key first, as
+ * PostgreSQL builds them.
+ */
 function planKeys(statement: CreateTable): KeyPlan[] {
   const keys: KeyPlan[] = [];
-  const add = (
-    key: {
-      kind: "primaryKey" | "unique";
-      name?: string | undefined;
-      nullsNotDistinct?: boolean | undefined;
-      position?: number | undefined;
-    },
-    columns: readonly string[],
-  ) => {
-    keys.push({
-      kind: key.kind,
-      name: key.name,
-      columns,
-      nullsNotDistinct: key.nullsNotDistinct ?? false,
-      position: key.position,
-    });
-  };
-  for (const column of statement.columns) {
-    for (const constraint of column.constraints) {
+  for (const { name, constraints } of statement.columns) {
+    for (const constraint of constraints) {
       if (constraint.kind === "primaryKey" || constraint.kind === "unique") {
-        add(constraint, [column.name]);
+        keys.push(keyPlan(constraint, [name]));
       }
     }
   }
-  for (const key of statement.keys) add(key, key.columns);
-  const primary = keys.filter((key) => key.kind === "primaryKey");
-  if (primary.length > 1) {
-    throw new SqlError(
-      "42P16",
-      `multiple primary keys for table "${statement.table.name}" are not allowed`,
-    ).at(primary[1]?.position);
+  for (const key of statement.keys) keys.push(keyPlan(key, key.columns));
+  if (keys.length === 0) return keys;
+  const names = new Set(statement.columns.map((column) => column.name));
+  let primary: KeyPlan | undefined;
+  for (const key of keys) {
+    if (key.kind === "primaryKey") {
+      if (primary) {
+        const message = `multiple primary keys for table "${statement.table.name}" are not allowed`;
+        throw new SqlError("42P16", message).at(key.position);
+      }
+      primary = key;
+    }
+    checkKeyColumns(names, key);
   }
-  return mergeEqual([...primary, ...keys.filter((key) => key.kind === "unique")]);
+  const others = keys.filter((key) => key !== primary);
+  return mergeEqual(primary ? [primary, ...others] : others);
 }
+
+const keyPlan = (
+  key: Pick<TableKey, "kind" | "name" | "nullsNotDistinct" | "position">,
+  columns: readonly string[],
+): KeyPlan => ({
+  kind: key.kind,
+  name: key.name,
+  columns,
+  nullsNotDistinct: key.nullsNotDistinct ?? false,
+  position: key.position,
+});
 
 /**
  * UNIQUE over the columns of another key adds nothing: its name moves to the key if that has none.
@@ -130,37 +137,40 @@ function mergeEqual(keys: readonly KeyPlan[]): KeyPlan[] {
   return kept;
 }
 
-function planColumns(
-  context: DdlContext,
-  statement: CreateTable,
+function withPrimaryKey(
+  columns: readonly ColumnPlan[],
   keys: readonly KeyPlan[],
-): ColumnPlan[] {
-  const { columns, table } = statement;
+): readonly ColumnPlan[] {
+  const [first] = keys;
+  if (first?.kind !== "primaryKey") return columns;
+  return columns.map((plan) =>
+    plan.notNull || !first.columns.includes(plan.name) ? plan : { ...plan, notNull: true },
+  );
+}
+
+/** What PostgreSQL says of the columns when it makes the relation, in its order. */
+function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]): void {
   if (columns.length > COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
-  const primary = new Set(keys.find((key) => key.kind === "primaryKey")?.columns);
   const seen = new Set<string>();
-  return columns.map((definition) => {
-    if (seen.has(definition.name)) {
-      throw new SqlError("42701", `column "${definition.name}" specified more than once`);
+  for (const { name } of columns) {
+    if (seen.has(name)) {
+      throw new SqlError("42701", `column "${name}" specified more than once`);
     }
-    seen.add(definition.name);
-    const plan = planColumn(context, definition, table.name);
-    if (!primary.has(plan.name) || plan.notNull) return plan;
-    return { ...plan, notNull: true };
-  });
+    seen.add(name);
+  }
+  sayPrecisions(context, columns);
+  for (const { name } of columns) checkColumnName(name);
+  for (const column of columns) checkColumnType(column);
 }
 
-function checkKeyColumns(columns: readonly ColumnPlan[], keys: readonly KeyPlan[]): void {
-  const names = new Set(columns.map((column) => column.name));
-  for (const key of keys) {
-    const seen = new Set<string>();
-    for (const column of key.columns) {
-      if (!names.has(column)) throw undefinedKeyColumn(column).at(key.position);
-      if (seen.has(column)) throw repeatedKeyColumn(column, key.kind).at(key.position);
-      seen.add(column);
-    }
+function checkKeyColumns(names: ReadonlySet<string>, key: KeyPlan): void {
+  const seen = new Set<string>();
+  for (const column of key.columns) {
+    if (!names.has(column)) throw undefinedKeyColumn(column).at(key.position);
+    if (seen.has(column)) throw repeatedKeyColumn(column, key.kind).at(key.position);
+    seen.add(column);
   }
 }
 
@@ -172,26 +182,20 @@ const repeatedKeyColumn = (column: string, kind: KeyPlan["kind"]): SqlError =>
     `column "${column}" appears twice in ${kind === "primaryKey" ? "primary key" : "unique"} constraint`,
   );
 
-function checkTypeNameIsFree(context: DdlContext, namespace: Oid, name: string): void {
-  if (!context.catalog.find(pgType, "typname_nsp", [name, namespace])) return;
-  throw new SqlError("42710", `type "${name}" already exists`, {
-    hint: "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.",
-  });
-}
-
 /** The sequence of a serial or identity column, made before the table as in PostgreSQL. */
 export function columnSequence(
   context: DdlContext,
-  namespace: Oid,
+  namespace: NamespaceTuple,
   table: string,
   column: ColumnPlan,
 ): ClassTuple | undefined {
   if (!column.serial && !column.identity) return undefined;
-  const name = chooseRelationName(context, namespace, table, column.name, "seq");
+  const name = chooseRelationName(context, namespace.oid, table, column.name, "seq");
   const type = column.type.row.oid;
   const options = column.identity?.options ?? {};
   const identity = column.identity !== undefined;
-  return insertSequence(context, namespace, name, options, { type, identity });
+  const plan = planNewSequence(context, options, { type, identity });
+  return insertSequence(context, namespace, name, options, plan);
 }
 
 /** The sequence behind a column goes with it: automatically, or as a part of an identity. */

@@ -15,7 +15,7 @@ import { DATABASE_CLASS } from "../class-oids.ts";
 import { addOwner, changeOwner, removeShared } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { getRole, isSuperuser } from "../names.ts";
-import { checkOwner } from "../privileges.ts";
+import { checkMember, checkOwner } from "../privileges.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
@@ -32,6 +32,7 @@ export function createDatabase(context: DdlContext, statement: CreateDatabase): 
   checkMayCreate(context);
   checkOptions(context, statement);
   const owner = statement.owner ? getRole(catalog, statement.owner, context) : context.user;
+  checkMember(catalog, context.user.oid, owner);
   lockSharedName(context, DATABASE_CLASS, statement.name);
   if (catalog.find(pgDatabase, "datname", [statement.name])) {
     throw new SqlError("42P04", `database "${statement.name}" already exists`);
@@ -178,6 +179,7 @@ export function setDatabaseOwner(context: DdlContext, statement: DatabaseOwner):
   const owner = getRole(catalog, statement.owner, context);
   if (owner.oid === database.datdba) return;
   checkOwner(catalog, context.user.oid, database.datdba, "database", statement.name);
+  checkMember(catalog, context.user.oid, owner);
   if (!isSuperuser(catalog, context.user.oid)) checkMayCreate(context);
   catalog.update(pgDatabase, database, { datdba: owner.oid });
   changeOwner(catalog, addressOf(DATABASE_CLASS, database.oid), owner.oid, true);

@@ -10,7 +10,7 @@ import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "
 import { dropRelations, dropSchemas } from "./drop.ts";
 import { renameColumn, renameRelation } from "./rename.ts";
 import { createRole, dropRoles } from "./roles.ts";
-import { createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
+import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
 
 export function executeDdl(context: DdlContext, statement: DdlStatement): void {
@@ -32,8 +32,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
     case "alterSequence":
       return alterSequence(context, statement);
     case "createSchema": {
-      const name = createSchema(context, statement);
-      if (name !== undefined) createElements(context, name, statement.elements);
+      const created = createSchema(context, statement);
+      if (created) createElements(context, created, statement.elements);
       return;
     }
     case "renameSchema":
@@ -57,12 +57,12 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
   }
 }
 
-/** Elements of CREATE SCHEMA see the new schema first on their path. */
+/** Elements of CREATE SCHEMA see the new schema first on their path, and are its owner's. */
 function createElements(
   context: DdlContext,
-  schema: string,
+  { name, owner }: CreatedSchema,
   elements: readonly DdlStatement[],
 ): void {
-  const inside = { ...context, searchPath: [schema, ...context.searchPath] };
+  const inside = { ...context, user: owner, searchPath: [name, ...context.searchPath] };
   for (const element of elements) executeDdl(inside, element);
 }

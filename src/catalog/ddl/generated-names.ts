@@ -3,6 +3,7 @@
  * chosen, so that nobody else takes it meanwhile.
  */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -53,6 +54,28 @@ export function chooseRelationName(
       catalog.list(pgConstraint, "conname_nsp", [name, namespace])[0];
     if (!taken) return name;
   }
+}
+
+/**
+ * An array type that PostgreSQL named gives way to whoever wants its name. False when another type
+ * has the name.
+ */
+export function moveArrayType(context: DdlContext, namespace: Oid, name: string): boolean {
+  const { catalog } = context;
+  const type = catalog.find(pgType, "typname_nsp", [name, namespace]);
+  if (!type) return true;
+  const element = type.typelem === 0 ? undefined : catalog.find(pgType, "key", [type.typelem]);
+  if (element?.typarray !== type.oid) return false;
+  catalog.update(pgType, type, { typname: chooseArrayTypeName(context, namespace, name) });
+  return true;
+}
+
+/** No type has the name, or an array type that made room; 42710 otherwise. */
+export function freeTypeName(context: DdlContext, namespace: Oid, name: string): void {
+  if (moveArrayType(context, namespace, name)) return;
+  throw new SqlError("42710", `type "${name}" already exists`, {
+    hint: "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.",
+  });
 }
 
 /** The array type's name: an underscore before, more of them while it is taken. */

@@ -12,6 +12,7 @@ import {
   type ClassTuple,
   effectiveSearchPath,
   explicitSearchPath,
+  findNamespace,
   findRelation,
   getNamespace,
   type NamespaceTuple,
@@ -40,12 +41,15 @@ export function creationNamespace(context: DdlContext, name: QualifiedName): Nam
       : getNamespace(catalog, name.schema, name.position);
   lockNamespace(context, namespace.oid, "AccessShare");
   checkMayCreateIn(catalog, context.user.oid, namespace);
-  if (isSystemNamespace(namespace.oid)) {
-    throw new SqlError("42501", `permission denied to create "${namespace.nspname}.${name.name}"`, {
-      detail: "System catalog modifications are currently disallowed.",
-    });
-  }
   return namespace;
+}
+
+/** Nobody creates in a system schema; PostgreSQL says so after all other checks. */
+export function checkNotInSystem({ oid, nspname }: NamespaceTuple, name: string): void {
+  if (!isSystemNamespace(oid)) return;
+  throw new SqlError("42501", `permission denied to create "${nspname}.${name}"`, {
+    detail: "System catalog modifications are currently disallowed.",
+  });
 }
 
 function firstOfPath(context: DdlContext, position: number | undefined): NamespaceTuple {
@@ -96,13 +100,22 @@ const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
   index: "iI",
 };
 
-/** The relation that an ALTER means, locked AccessExclusive, ours and no system catalog. */
+/**
+ * The relation that an ALTER means, locked AccessExclusive, ours and no system catalog. IF EXISTS
+ * covers its schema, too.
+ */
 export function relationToAlter(
   context: DdlContext,
   name: QualifiedName,
   noun: RelationNoun,
+  ifExists: boolean,
 ): ClassTuple | undefined {
-  const relation = findRelation(context.catalog, name, searchPathOf(context));
+  const { catalog } = context;
+  if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
+    if (ifExists) return undefined;
+    getNamespace(catalog, name.schema);
+  }
+  const relation = findRelation(catalog, name, searchPathOf(context));
   if (!relation) return undefined;
   lockRelation(context, relation.oid, "AccessExclusive");
   checkAlterable(context, relation);

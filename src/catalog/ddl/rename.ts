@@ -14,13 +14,16 @@ import type { RenameColumn, RenameRelation } from "../statement.ts";
 import { getColumn, missing, typesOf } from "./alter-table.ts";
 import { checkColumnName, checkNoSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { chooseArrayTypeName } from "./generated-names.ts";
+import { chooseArrayTypeName, moveArrayType } from "./generated-names.ts";
 import { lockRelation, lockRelationName, relationToAlter, wrongKind } from "./lookup.ts";
 
 export function renameRelation(context: DdlContext, statement: RenameRelation): void {
   const { catalog } = context;
-  const relation = relationToAlter(context, statement.relation, statement.noun);
-  if (!relation) return missing(context, statement.relation, statement.ifExists);
+  const { noun, ifExists } = statement;
+  // ALTER INDEX renames whatever has the name.
+  const accepted = noun === "index" ? "table" : noun;
+  const relation = relationToAlter(context, statement.relation, accepted, ifExists);
+  if (!relation) return missing(context, statement.relation, ifExists);
   const { newName } = statement;
   lockRelationName(context, relation.relnamespace, relation.relname);
   lockRelationName(context, relation.relnamespace, newName);
@@ -37,7 +40,7 @@ function renameTypes(context: DdlContext, relation: ClassTuple, newName: string)
   const { catalog } = context;
   const [type, array] = typesOf(context, relation);
   if (!type) return;
-  if (catalog.find(pgType, "typname_nsp", [newName, type.typnamespace])) {
+  if (!moveArrayType(context, type.typnamespace, newName)) {
     throw new SqlError("42710", `type "${newName}" already exists`);
   }
   catalog.update(pgType, type, { typname: newName });
@@ -63,10 +66,11 @@ const constraintsOf = (context: DdlContext, table: Oid) =>
 
 export function renameColumn(context: DdlContext, statement: RenameColumn): void {
   const { catalog } = context;
-  const table = relationToAlter(context, statement.table, statement.noun);
+  const { noun, ifExists } = statement;
+  const table = relationToAlter(context, statement.table, noun, ifExists);
   if (!table) {
     const error = undefinedRelation(statement.table);
-    if (!statement.ifExists) throw error;
+    if (!ifExists) throw error;
     context.notice(notice(`relation "${statement.table.name}" does not exist, skipping`));
     return;
   }
@@ -75,7 +79,7 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
       detail: "This operation is not supported for sequences.",
     });
   }
-  if (statement.noun !== "table" && table.relkind === "r") throw wrongKind(table, statement.noun);
+  if (noun !== "table" && table.relkind === "r") throw wrongKind(table, noun);
   const column = renamedColumn(context, table, statement.column);
   checkColumnName(statement.newName);
   if (catalog.find(pgAttribute, "relid_attnam", [table.oid, statement.newName])) {

@@ -3,18 +3,28 @@ import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS } from "../class-oids.ts";
 import { addOwner, changeOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { findNamespace, getNamespace, getRole, type NamespaceTuple } from "../names.ts";
-import { checkOwner } from "../privileges.ts";
+import { findNamespace, getNamespace, getRole, type NamespaceTuple, type Role } from "../names.ts";
+import { checkMayCreateSchema, checkMember, checkOwner } from "../privileges.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { CreateSchema, RenameSchema, SchemaOwner } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import { isSystemNamespace, lockNamespace, lockNamespaceName } from "./lookup.ts";
 
-/** False when IF NOT EXISTS found it: its elements are not executed then. */
-export function createSchema(context: DdlContext, statement: CreateSchema): string | undefined {
+export interface CreatedSchema {
+  readonly name: string;
+  readonly owner: Role;
+}
+
+/** undefined when IF NOT EXISTS found it: its elements are not executed then. */
+export function createSchema(
+  context: DdlContext,
+  statement: CreateSchema,
+): CreatedSchema | undefined {
   const { catalog } = context;
   const owner = statement.owner ? getRole(catalog, statement.owner, context) : context.user;
   const name = statement.name ?? owner.name;
+  checkMayCreateSchema(catalog, context.user.oid);
+  checkMember(catalog, context.user.oid, owner);
   checkReservedName(name);
   lockNamespaceName(context, name);
   if (findNamespace(catalog, name)) {
@@ -26,7 +36,7 @@ export function createSchema(context: DdlContext, statement: CreateSchema): stri
   const oid = context.allocateOid();
   catalog.insert(pgNamespace, { oid, nspname: name, nspowner: owner.oid });
   addOwner(catalog, addressOf(NAMESPACE_CLASS, oid), owner.oid);
-  return name;
+  return { name, owner };
 }
 
 /** The rows of system schemas belong to every database and are nobody's to change. */
@@ -53,6 +63,7 @@ export function renameSchema(context: DdlContext, statement: RenameSchema): void
     throw new SqlError("42P06", `schema "${statement.newName}" already exists`);
   }
   checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", statement.name);
+  checkMayCreateSchema(catalog, context.user.oid);
   checkReservedName(statement.newName);
   catalog.update(pgNamespace, namespace, { nspname: statement.newName });
 }
@@ -65,6 +76,10 @@ export function setSchemaOwner(context: DdlContext, statement: SchemaOwner): voi
   const owner = getRole(catalog, statement.owner, context);
   if (namespace.nspowner === owner.oid) return;
   checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", statement.name);
-  catalog.update(pgNamespace, namespace, { nspowner: owner.oid });
+  checkMember(catalog, context.user.oid, owner);
+  checkMayCreateSchema(catalog, context.user.oid);
+  const old = catalog.find(pgAuthid, "key", [namespace.nspowner])?.rolname ?? "";
+  const nspacl = namespace.nspacl && withOwner(namespace.nspacl, old, owner.name);
+  catalog.update(pgNamespace, namespace, { nspowner: owner.oid, nspacl });
   changeOwner(catalog, addressOf(NAMESPACE_CLASS, namespace.oid), owner.oid);
 }

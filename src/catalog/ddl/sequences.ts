@@ -7,7 +7,7 @@ import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, findRelation, undefinedRelation } from "../names.ts";
+import { type ClassTuple, findRelation, type NamespaceTuple, undefinedRelation } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -16,7 +16,9 @@ import { pgSequence } from "../relations/pg-sequence.ts";
 import type { AlterSequence, CreateSequence, SequenceOptions } from "../statement.ts";
 import { resolveTypeName } from "../type-name.ts";
 import type { DdlContext } from "./context.ts";
+import { freeTypeName } from "./generated-names.ts";
 import {
+  checkNotInSystem,
   creationNamespace,
   lockRelation,
   lockRelationName,
@@ -39,7 +41,7 @@ const INTEGER_TYPES: readonly IntegerType[] = [
 ];
 
 /** What pg_sequence holds, and where the sequence is to go on. */
-interface SequencePlan {
+export interface SequencePlan {
   readonly type: IntegerType;
   readonly start: bigint;
   readonly increment: bigint;
@@ -50,36 +52,53 @@ interface SequencePlan {
 }
 
 export function createSequence(context: DdlContext, statement: CreateSequence): void {
-  const { catalog } = context;
-  const namespace = creationNamespace(context, statement.sequence);
-  const { name } = statement.sequence;
-  lockRelationName(context, namespace.oid, name);
-  if (catalog.find(pgClass, "relname_nsp", [name, namespace.oid])) {
-    const exists = `relation "${name}" already exists`;
-    if (!statement.ifNotExists) throw new SqlError("42P07", exists);
-    context.notice(notice(`${exists}, skipping`, {}, "42P07"));
+  const { options, ifNotExists } = statement;
+  const { name, schema } = statement.sequence;
+  const creation = () =>
+    creationNamespace(context, schema === undefined ? { name } : { schema, name });
+  if (ifNotExists && relationExists(context, creation().oid, name)) {
+    const exists = `relation "${name}" already exists, skipping`;
+    context.notice(notice(exists, {}, "42P07"));
     return;
   }
-  const sequence = insertSequence(context, namespace.oid, name, statement.options, undefined);
-  if (statement.options.ownedBy) setOwner(context, sequence, statement.options.ownedBy);
+  const plan = planNewSequence(context, options, undefined);
+  const sequence = insertSequence(context, creation(), name, options, plan);
+  if (options.ownedBy) setOwner(context, sequence, options.ownedBy);
 }
 
-/** Stages a sequence. `column` is the type of the identity or serial column that it is for. */
-export function insertSequence(
+function relationExists(context: DdlContext, namespace: Oid, name: string): boolean {
+  lockRelationName(context, namespace, name);
+  return context.catalog.find(pgClass, "relname_nsp", [name, namespace]) !== undefined;
+}
+
+/** `column` is the type of the identity or serial column that the sequence is for. */
+export function planNewSequence(
   context: DdlContext,
-  namespace: Oid,
-  name: string,
   options: SequenceOptions,
   column: { readonly type: Oid; readonly identity: boolean } | undefined,
+): SequencePlan {
+  return planSequence(options, typeOf(context, options, column), undefined);
+}
+
+/** Stages a sequence, which may be told to RESTART elsewhere than it STARTs. */
+export function insertSequence(
+  context: DdlContext,
+  namespace: NamespaceTuple,
+  name: string,
+  options: SequenceOptions,
+  plan: SequencePlan,
 ): ClassTuple {
   const { catalog } = context;
-  const type = typeOf(context, options, column);
-  const plan = planSequence(options, type, undefined);
+  if (relationExists(context, namespace.oid, name)) {
+    throw new SqlError("42P07", `relation "${name}" already exists`);
+  }
+  freeTypeName(context, namespace.oid, name);
+  checkNotInSystem(namespace, name);
   const oid = context.allocateOid();
   const row = pgClass.row({
     oid,
     relname: name,
-    relnamespace: namespace,
+    relnamespace: namespace.oid,
     relowner: context.user.oid,
     relfilenode: oid,
     relpages: 1,
@@ -94,7 +113,7 @@ export function insertSequence(
   });
   catalog.insert(pgSequence, { seqrelid: oid, ...rowOf(plan) });
   const self = addressOf(RELATION_CLASS, oid);
-  addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
+  addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
   addOwner(catalog, self, context.user.oid);
   const restart = restartOf(options, plan);
   if (restart !== undefined) context.sequences.start(catalog.database, oid, restart);
@@ -121,7 +140,7 @@ const rowOf = (plan: SequencePlan) => ({
 
 export function alterSequence(context: DdlContext, statement: AlterSequence): void {
   const { catalog } = context;
-  const sequence = relationToAlter(context, statement.sequence, "sequence");
+  const sequence = relationToAlter(context, statement.sequence, "sequence", statement.ifExists);
   if (!sequence) {
     if (!statement.ifExists) throw undefinedRelation(statement.sequence);
     context.notice(notice(`relation "${statement.sequence.name}" does not exist, skipping`));
@@ -129,7 +148,8 @@ export function alterSequence(context: DdlContext, statement: AlterSequence): vo
   }
   const { options } = statement;
   const old = catalog.find(pgSequence, "key", [sequence.oid]) as SequenceTuple;
-  const type = options.type ? typeOf(context, options, undefined) : typeByOid(old.seqtypid);
+  const wanted = typeOf(context, options, undefined);
+  const type = options.type ? wanted : typeByOid(old.seqtypid);
   const plan = planSequence(options, type, old);
   catalog.update(pgSequence, old, rowOf(plan));
   const restart = restartOf(options, plan);
@@ -159,6 +179,10 @@ function typeOf(
   options: SequenceOptions,
   column: { readonly type: Oid; readonly identity: boolean } | undefined,
 ): IntegerType {
+  if (options.repeated) {
+    const { position } = options.repeated;
+    throw new SqlError("42601", "conflicting or redundant options").at(position);
+  }
   const oid = options.type
     ? resolveTypeName(context.catalog, options.type, searchPathOf(context)).row.oid
     : (column?.type ?? (20 as Oid));

@@ -1,11 +1,11 @@
 /** CREATE SEQUENCE, ALTER SEQUENCE and the options of identity columns. */
 import type { AlterSeqStmt, CreateSeqStmt, DefElem, Node } from "libpg-query";
+import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { AlterSequence, CreateSequence, SequenceOptions } from "../../catalog/statement.ts";
 import {
   bigintOption,
   booleanOption,
-  optionsByName,
   qualifiedName,
   relationName,
   stringsOf,
@@ -42,7 +42,14 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function sequenceOptions(nodes: readonly Node[] | undefined): SequenceOptions {
   const options: Writable<SequenceOptions> = {};
-  for (const [name, option] of optionsByName(nodes)) addOption(options, name, option);
+  const seen = new Set<string>();
+  for (const node of nodes ?? []) {
+    assert("DefElem" in node && node.DefElem.defname !== undefined, "an option has a name");
+    const { defname } = node.DefElem;
+    if (seen.has(defname)) options.repeated ??= atLocation(node.DefElem.location);
+    seen.add(defname);
+    addOption(options, defname, node.DefElem);
+  }
   return options;
 }
 
