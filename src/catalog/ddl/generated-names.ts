@@ -11,10 +11,10 @@ import type { DdlContext } from "./context.ts";
 import { lockRelationName } from "./lookup.ts";
 
 /** NAMEDATALEN - 1 */
-const IDENTIFIER_BYTES_MAX = 63;
+export const IDENTIFIER_BYTES_MAX = 63;
 
 /** As many bytes of the text as fit, cut between characters. */
-function clip(text: string, bytes: number): string {
+export function clip(text: string, bytes: number): string {
   const buffer = Buffer.from(text);
   if (buffer.length <= bytes) return text;
   let end = bytes;

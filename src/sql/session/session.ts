@@ -9,6 +9,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { longIdentifiers } from "../parse/long-identifiers.ts";
 import { parse } from "../parse/parse.ts";
 import type { Statement } from "../parse/statement.ts";
 import { after } from "./after.ts";
@@ -78,6 +79,7 @@ export class CatalogSession implements Session {
       this.#state.prepared.delete("");
       this.#state.portals.delete("");
       const statements = parse(text);
+      for (const said of longIdentifiers(text)) this.#state.tell(said);
       if (statements.length === 0) return sink.emptyQuery();
       this.#state.inMultiStatement = statements.length > 1;
       return this.#runFrom(statements, 0, sink);
@@ -142,6 +144,7 @@ export class CatalogSession implements Session {
   parse(name: string, text: string, parameterTypes: readonly Oid[], sink: ResultSink): Done {
     return this.#answer(text, sink, () => {
       const statements = parse(text);
+      for (const said of longIdentifiers(text)) this.#state.tell(said);
       this.#beginStatement();
       return parseMessage(this.#state, name, text, statements, parameterTypes);
     });
