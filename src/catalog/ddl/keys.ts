@@ -197,18 +197,22 @@ function defaultOpclass(context: DdlContext, type: Oid): { oid: Oid; keyType: Oi
   }
   throw new SqlError(
     "42704",
-    `data type ${row?.typname ?? type} has no default operator class for access method "btree"`,
+    `data type ${context.expressions.typeText(type)} has no default operator class for access method "btree"`,
     {
       hint: "You must specify an operator class for the index or define a default operator class for the data type.",
     },
   );
 }
 
-const [TEXT, OID, INET] = [25, 26, 869];
+const [BYTEA, TEXT, OID, INET] = [17, 25, 26, 869];
 const [ANYARRAY, ANYENUM, RECORD, ANYRANGE, ANYMULTIRANGE] = [2277, 3500, 2249, 3831, 4537];
 /** Types that are the same bytes as another one, which has the operators. */
 const BINARY_COERCIBLE: Readonly<Record<string, number>> = {
   varchar: TEXT,
+  pg_node_tree: TEXT,
+  pg_ndistinct: BYTEA,
+  pg_dependencies: BYTEA,
+  pg_mcv_list: BYTEA,
   cidr: INET,
   regproc: OID,
   regprocedure: OID,

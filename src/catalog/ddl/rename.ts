@@ -88,12 +88,8 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
       `column "${statement.newName}" of relation "${table.relname}" already exists`,
     );
   }
+  // The columns of indexes keep the name that the column had when they were made.
   catalog.update(pgAttribute, column, { attname: statement.newName });
-  for (const { indexrelid, indkey } of catalog.list(pgIndex, "indrelid", [table.oid])) {
-    const at = indkey.indexOf(column.attnum);
-    const attribute = at < 0 ? undefined : catalog.find(pgAttribute, "key", [indexrelid, at + 1]);
-    if (attribute) catalog.update(pgAttribute, attribute, { attname: statement.newName });
-  }
 }
 
 /** Here PostgreSQL does not say of which relation. */

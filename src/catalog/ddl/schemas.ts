@@ -1,10 +1,12 @@
 /** CREATE, RENAME and OWNER of schemas. https://www.postgresql.org/docs/15/sql-createschema.html */
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
+import { withOwner } from "../acl.ts";
 import { NAMESPACE_CLASS } from "../class-oids.ts";
 import { addOwner, changeOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { findNamespace, getNamespace, getRole, type NamespaceTuple, type Role } from "../names.ts";
 import { checkMayCreateSchema, checkMember, checkOwner } from "../privileges.ts";
+import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { CreateSchema, RenameSchema, SchemaOwner } from "../statement.ts";
 import type { DdlContext } from "./context.ts";

@@ -143,11 +143,15 @@ function indexColumn(id: Oid, number: number, context: FunctionContext): Scalar 
 }
 
 /** The sequence that a serial or identity column owns, for nextval. */
+/** Every table has them, and no row of pg_attribute says so here. */
+const SYSTEM_COLUMNS = new Set(["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"]);
+
 function serialSequence(table: string, column: string, context: FunctionContext): Scalar {
   const { catalog } = context;
   const relation = relationNamed(table, context);
   const attribute = catalog.find(pgAttribute, "relid_attnam", [relation.oid, column]);
   if (!attribute) {
+    if (SYSTEM_COLUMNS.has(column)) return null;
     throw new SqlError(
       "42703",
       `column "${column}" of relation "${relation.relname}" does not exist`,
