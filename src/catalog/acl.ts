@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/ddl-priv.html
  */
 
-/** The ACL after its object went from one role to another: what was the old owner's is the new's. */
+/** The ACL after its object changed hands: what was the old owner's is the new one's. */
 export function withOwner(
   acl: readonly string[],
   oldOwner: string,

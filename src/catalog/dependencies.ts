@@ -118,6 +118,8 @@ export interface Target {
   readonly object: ObjectAddress;
   /** Asked for by name, or how it was reached: internal and auto targets go in silence. */
   reached: { original: boolean; normal: boolean; auto: boolean; internal: boolean };
+  /** A column whose whole relation turned out to go, too: nothing to tell of. */
+  covered: boolean;
   /** The object whose drop reached it first. */
   readonly because: ObjectAddress | undefined;
 }
@@ -164,21 +166,13 @@ class Walk {
 
   visit(object: ObjectAddress, reached: Reached, path: readonly ObjectAddress[]): void {
     if (path.some((above) => covers(above, object))) return;
-    const known = this.#find(object);
-    if (known) {
-      known.reached[reached] = true;
-      return;
-    }
+    if (this.#isKnown(object, reached)) return;
     if (this.#visitOwner(object, reached, path)) return;
     const inner = [...path, object];
     for (const dependent of this.#dependents(object)) {
       this.visit(dependent.object, dependent.reached, inner);
     }
-    const again = this.#find(object);
-    if (again) {
-      again.reached[reached] = true;
-      return;
-    }
+    if (this.#isKnown(object, reached)) return;
     this.#add(object, reached, path.at(-1));
   }
 
@@ -196,8 +190,7 @@ class Walk {
         throw requiredBy(this.#describe(object), this.#describe(owner));
       }
       this.visit(owner, "normal", path);
-      const known = this.#find(object);
-      if (known) known.reached[reached] = true;
+      this.#isKnown(object, reached);
       return true;
     }
     return false;
@@ -214,20 +207,25 @@ class Walk {
     return found.sort((a, b) => byAge(a.object, b.object));
   }
 
-  #find(object: ObjectAddress): Target | undefined {
+  /** Whether the object goes already, itself or with its relation; notes how it was reached now. */
+  #isKnown(object: ObjectAddress, reached: Reached): boolean {
     const targets = this.#known.get(`${object.classOid}.${object.oid}`);
-    return targets?.find((target) => covers(target.object, object));
+    const known = targets?.find((target) => covers(target.object, object));
+    if (known && same(known.object, object)) known.reached[reached] = true;
+    return known !== undefined;
   }
 
   #add(object: ObjectAddress, reached: Reached, because: ObjectAddress | undefined): void {
     const flags = { original: false, normal: false, auto: false, internal: false };
     flags[reached] = true;
-    const target: Target = { object, reached: flags, because };
+    const target: Target = { object, reached: flags, covered: false, because };
     this.targets.push(target);
     const key = `${object.classOid}.${object.oid}`;
     const known = this.#known.get(key);
-    if (known) known.push(target);
-    else this.#known.set(key, [target]);
+    if (known) {
+      if (object.subId === 0) for (const column of known) column.covered = true;
+      known.push(target);
+    } else this.#known.set(key, [target]);
   }
 }
 
@@ -254,8 +252,8 @@ export function reportDependents(
   describe: (object: ObjectAddress) => string,
 ) {
   const lines: string[] = [];
-  for (const { object, reached, because } of targets.toReversed()) {
-    if (reached.original || reached.auto || reached.internal) continue;
+  for (const { object, reached, covered, because } of targets.toReversed()) {
+    if (covered || reached.original || reached.auto || reached.internal) continue;
     if (cascade) lines.push(`drop cascades to ${describe(object)}`);
     else if (because) lines.push(`${describe(object)} depends on ${describe(because)}`);
   }

@@ -156,12 +156,6 @@ describe("the parser", () => {
         "ALTER TABLE … ALTER COLUMN … SET DATA TYPE is not supported",
         21,
       ],
-      [
-        "create sequence s increment 1 increment 2",
-        "42601",
-        "conflicting or redundant options",
-        31,
-      ],
       ["create sequence s start 1.5", "22P02", 'invalid input syntax for type bigint: "1.5"'],
       ["create sequence s owned by a", "42601", "invalid OWNED BY option"],
       ["create role r password 'x'", "0A000", "PASSWORD is not supported", 15],

@@ -4,32 +4,19 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning, withoutPosition } from "../../base/sql-error.ts";
-import { ATTRDEF_CLASS, NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import { ATTRDEF_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import {
-  type ClassTuple,
-  getNamespace,
-  getRole,
-  type NamespaceTuple,
-  undefinedRelation,
-} from "../names.ts";
-import { checkMayCreateIn, checkMember } from "../privileges.ts";
+import { type ClassTuple, getRole, type NamespaceTuple, undefinedRelation } from "../names.ts";
+import { checkMember } from "../privileges.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgType } from "../relations/pg-type.ts";
-import type {
-  AlterTable,
-  AlterTableAction,
-  QualifiedName,
-  RoleSpec,
-  SetSchema,
-} from "../statement.ts";
+import type { AlterTable, AlterTableAction, QualifiedName, RoleSpec } from "../statement.ts";
 import {
   bindColumnDefault,
   COLUMNS_MAX,
@@ -47,7 +34,7 @@ import { columnSequence, linkSequence } from "./create-table.ts";
 import { dropObjects } from "./drop.ts";
 import type { AttributeTuple } from "./keys.ts";
 import { createKey } from "./keys.ts";
-import { lockNamespace, lockRelation, lockRelationName, relationToAlter } from "./lookup.ts";
+import { lockRelation, relationToAlter } from "./lookup.ts";
 
 /** The order in which PostgreSQL runs the actions of one statement. */
 const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
@@ -130,7 +117,8 @@ function addColumn(
   if (!isFree(context, table, definition.name, ifNotExists)) return;
   const plan = planColumn(context, definition, table.relname);
   const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
-  const sequence = columnSequence(context, namespace, table.relname, plan);
+  const altered = { name: table.relname, owner: table.relowner };
+  const sequence = columnSequence(context, namespace, altered, plan);
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
@@ -267,7 +255,7 @@ function checkMayBeNull(context: DdlContext, table: ClassTuple, column: Attribut
 }
 
 /** Indexes, owned sequences and types follow their table's owner and schema. */
-function partsOf(context: DdlContext, table: ClassTuple) {
+export function partsOf(context: DdlContext, table: ClassTuple) {
   const { catalog } = context;
   const indexes = catalog.list(pgIndex, "indrelid", [table.oid]).map((row) => row.indexrelid);
   const sequences: Oid[] = [];
@@ -319,7 +307,11 @@ export function typesOf(context: DdlContext, relation: ClassTuple) {
   return [type, array].filter((row) => row !== undefined);
 }
 
-function refuseLinkedSequence(context: DdlContext, sequence: ClassTuple, what: string): void {
+export function refuseLinkedSequence(
+  context: DdlContext,
+  sequence: ClassTuple,
+  what: string,
+): void {
   for (const row of referencesOf(context.catalog, addressOf(RELATION_CLASS, sequence.oid))) {
     if (row.refclassid !== RELATION_CLASS || row.refobjsubid === 0) continue;
     const table = context.catalog.find(pgClass, "key", [row.refobjid]);
@@ -329,86 +321,6 @@ function refuseLinkedSequence(context: DdlContext, sequence: ClassTuple, what: s
         : "cannot move an owned sequence into another schema";
     throw new SqlError("0A000", message, {
       detail: `Sequence "${sequence.relname}" is linked to table "${table?.relname}".`,
-    });
-  }
-}
-
-export function setSchema(context: DdlContext, statement: SetSchema): void {
-  const { catalog } = context;
-  const { noun, ifExists } = statement;
-  const relation = relationToAlter(context, statement.relation, noun, ifExists);
-  if (!relation) return missing(context, statement.relation, ifExists);
-  if (relation.relkind === "S") refuseLinkedSequence(context, relation, "schema");
-  if (relation.relkind === "i" || relation.relkind === "c") {
-    throw new SqlError(
-      "42809",
-      `cannot change schema of ${relation.relkind === "i" ? "index" : "composite type"} "${relation.relname}"`,
-      {
-        hint:
-          relation.relkind === "i"
-            ? "Change the schema of the table instead."
-            : "Use ALTER TYPE instead.",
-      },
-    );
-  }
-  const target = getNamespace(catalog, statement.schema);
-  if (target.oid === relation.relnamespace) return undefined;
-  lockNamespace(context, target.oid, "AccessShare");
-  checkMayCreateIn(catalog, context.user.oid, target);
-  if (target.oid === 11) {
-    throw new SqlError("0A000", "cannot move objects into or out of system schemas");
-  }
-  move(context, relation, target.oid);
-  const { indexes, sequences } = partsOf(context, relation);
-  for (const part of [...indexes, ...sequences]) {
-    const row = catalog.find(pgClass, "key", [part]);
-    if (row) move(context, row, target.oid);
-  }
-  for (const constraint of catalog.list(pgConstraint, "conrelid_contypid_conname", [
-    relation.oid,
-  ])) {
-    catalog.update(pgConstraint, constraint, { connamespace: target.oid });
-  }
-  return undefined;
-}
-
-function move(context: DdlContext, relation: ClassTuple, namespace: Oid): void {
-  const { catalog } = context;
-  lockRelation(context, relation.oid, "AccessExclusive");
-  lockRelationName(context, relation.relnamespace, relation.relname);
-  lockRelationName(context, namespace, relation.relname);
-  if (catalog.find(pgClass, "relname_nsp", [relation.relname, namespace])) {
-    const schema = catalog.find(pgNamespace, "key", [namespace])?.nspname;
-    throw new SqlError(
-      "42P07",
-      `relation "${relation.relname}" already exists in schema "${schema}"`,
-    );
-  }
-  for (const type of typesOf(context, relation)) {
-    lockRelationName(context, namespace, type.typname);
-    catalog.update(pgType, type, { typnamespace: namespace });
-  }
-  moveDependency(context, addressOf(RELATION_CLASS, relation.oid), namespace);
-  catalog.update(pgClass, relation, { relnamespace: namespace });
-}
-
-function moveDependency(
-  context: DdlContext,
-  object: ReturnType<typeof addressOf>,
-  namespace: Oid,
-): void {
-  const { catalog } = context;
-  for (const row of referencesOf(catalog, object)) {
-    if (row.refclassid !== NAMESPACE_CLASS) continue;
-    catalog.delete(pgDepend, row);
-    catalog.insert(pgDepend, {
-      classid: row.classid,
-      objid: row.objid,
-      objsubid: row.objsubid,
-      refclassid: row.refclassid,
-      refobjid: namespace,
-      refobjsubid: row.refobjsubid,
-      deptype: row.deptype,
     });
   }
 }

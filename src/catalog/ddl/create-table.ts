@@ -48,7 +48,8 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const planned = statement.columns.map((column) => planColumn(context, column, name));
   const keys = planKeys(statement);
   const columns = withPrimaryKey(planned, keys);
-  const sequences = columns.map((column) => columnSequence(context, namespace, name, column));
+  const making = { name, owner: context.user.oid };
+  const sequences = columns.map((column) => columnSequence(context, namespace, making, column));
   checkColumns(context, columns);
   if (exists) throw new SqlError("42P07", `relation "${name}" already exists`);
   freeTypeName(context, namespace.oid, name);
@@ -186,16 +187,16 @@ const repeatedKeyColumn = (column: string, kind: KeyPlan["kind"]): SqlError =>
 export function columnSequence(
   context: DdlContext,
   namespace: NamespaceTuple,
-  table: string,
+  table: { readonly name: string; readonly owner: Oid },
   column: ColumnPlan,
 ): ClassTuple | undefined {
   if (!column.serial && !column.identity) return undefined;
-  const name = chooseRelationName(context, namespace.oid, table, column.name, "seq");
+  const name = chooseRelationName(context, namespace.oid, table.name, column.name, "seq");
   const type = column.type.row.oid;
   const options = column.identity?.options ?? {};
   const identity = column.identity !== undefined;
   const plan = planNewSequence(context, options, { type, identity });
-  return insertSequence(context, namespace, name, options, plan);
+  return insertSequence(context, namespace, name, options, plan, table.owner);
 }
 
 /** The sequence behind a column goes with it: automatically, or as a part of an identity. */

@@ -101,6 +101,7 @@ function wrongNoun(name: string, noun: string, is: string): SqlError {
 export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
   const { catalog } = context;
   const originals: ObjectAddress[] = [];
+  let pinned: string | undefined;
   for (const name of statement.names) {
     const namespace = findNamespace(catalog, name);
     if (!namespace) {
@@ -112,11 +113,10 @@ export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
     lockNamespace(context, namespace.oid, "AccessExclusive");
     checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", name);
     const address = addressOf(NAMESPACE_CLASS, namespace.oid);
-    if (isSystemNamespace(namespace.oid)) {
-      throw requiredBySystem(`schema ${name}`);
-    }
     originals.push(address);
+    if (isSystemNamespace(namespace.oid)) pinned ??= name;
   }
+  if (pinned !== undefined) throw requiredBySystem(`schema ${pinned}`);
   dropObjects(context, originals, statement.cascade);
 }
 

@@ -3,7 +3,7 @@
  * whoever called it takes back what it staged, awaits, and calls it again.
  */
 import type { DdlStatement } from "../statement.ts";
-import { alterTable, setSchema } from "./alter-table.ts";
+import { alterTable } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
 import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "./databases.ts";
@@ -12,6 +12,7 @@ import { renameColumn, renameRelation } from "./rename.ts";
 import { createRole, dropRoles } from "./roles.ts";
 import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
+import { setSchema } from "./set-schema.ts";
 
 export function executeDdl(context: DdlContext, statement: DdlStatement): void {
   switch (statement.kind) {
@@ -64,5 +65,8 @@ function createElements(
   elements: readonly DdlStatement[],
 ): void {
   const inside = { ...context, user: owner, searchPath: [name, ...context.searchPath] };
-  for (const element of elements) executeDdl(inside, element);
+  // Sequences first, for tables may use them.
+  const isSequence = (element: DdlStatement) => element.kind === "createSequence";
+  for (const element of elements.filter(isSequence)) executeDdl(inside, element);
+  for (const element of elements) if (!isSequence(element)) executeDdl(inside, element);
 }

@@ -44,7 +44,9 @@ function renameTypes(context: DdlContext, relation: ClassTuple, newName: string)
     throw new SqlError("42710", `type "${newName}" already exists`);
   }
   catalog.update(pgType, type, { typname: newName });
-  if (!array) return;
+  const now = array && catalog.find(pgType, "key", [array.oid]);
+  // t renamed to _t has moved its own array type already.
+  if (!array || now?.typname !== array.typname) return;
   const arrayName = chooseArrayTypeName(context, array.typnamespace, newName);
   catalog.update(pgType, array, { typname: arrayName });
 }

@@ -72,10 +72,10 @@ export function renameSchema(context: DdlContext, statement: RenameSchema): void
 
 export function setSchemaOwner(context: DdlContext, statement: SchemaOwner): void {
   const { catalog } = context;
+  const owner = getRole(catalog, statement.owner, context);
   const namespace = getNamespace(catalog, statement.name);
   checkNotSystem(namespace);
   lockNamespace(context, namespace.oid, "AccessExclusive");
-  const owner = getRole(catalog, statement.owner, context);
   if (namespace.nspowner === owner.oid) return;
   checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", statement.name);
   checkMember(catalog, context.user.oid, owner);

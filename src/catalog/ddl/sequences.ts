@@ -62,7 +62,7 @@ export function createSequence(context: DdlContext, statement: CreateSequence): 
     return;
   }
   const plan = planNewSequence(context, options, undefined);
-  const sequence = insertSequence(context, creation(), name, options, plan);
+  const sequence = insertSequence(context, creation(), name, options, plan, context.user.oid);
   if (options.ownedBy) setOwner(context, sequence, options.ownedBy);
 }
 
@@ -77,7 +77,10 @@ export function planNewSequence(
   options: SequenceOptions,
   column: { readonly type: Oid; readonly identity: boolean } | undefined,
 ): SequencePlan {
-  return planSequence(options, typeOf(context, options, column), undefined);
+  const plan = planSequence(options, typeOf(context, options, column), undefined);
+  restartOf(options, plan);
+  checkCache(plan);
+  return plan;
 }
 
 /** Stages a sequence, which may be told to RESTART elsewhere than it STARTs. */
@@ -87,6 +90,7 @@ export function insertSequence(
   name: string,
   options: SequenceOptions,
   plan: SequencePlan,
+  owner: Oid,
 ): ClassTuple {
   const { catalog } = context;
   if (relationExists(context, namespace.oid, name)) {
@@ -99,7 +103,7 @@ export function insertSequence(
     oid,
     relname: name,
     relnamespace: namespace.oid,
-    relowner: context.user.oid,
+    relowner: owner,
     relfilenode: oid,
     relpages: 1,
     reltuples: 1,
@@ -114,7 +118,7 @@ export function insertSequence(
   catalog.insert(pgSequence, { seqrelid: oid, ...rowOf(plan) });
   const self = addressOf(RELATION_CLASS, oid);
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
-  addOwner(catalog, self, context.user.oid);
+  addOwner(catalog, self, owner);
   const restart = restartOf(options, plan);
   if (restart !== undefined) context.sequences.start(catalog.database, oid, restart);
   return pgClass.view(row);
@@ -151,10 +155,13 @@ export function alterSequence(context: DdlContext, statement: AlterSequence): vo
   const wanted = typeOf(context, options, undefined);
   const type = options.type ? wanted : typeByOid(old.seqtypid);
   const plan = planSequence(options, type, old);
-  catalog.update(pgSequence, old, rowOf(plan));
   const restart = restartOf(options, plan);
+  if (restart === undefined) {
+    checkWithin("RESTART", lastValue(context, sequence, old), plan.min, plan.max);
+  }
+  checkCache(plan);
+  catalog.update(pgSequence, old, rowOf(plan));
   if (restart !== undefined) restartAt(context, sequence, restart);
-  else checkWithin("RESTART", lastValue(context, sequence, old), plan.min, plan.max);
   if (options.ownedBy !== undefined) setOwner(context, sequence, options.ownedBy);
 }
 
@@ -211,7 +218,6 @@ function planSequence(
   const start = options.start ?? old?.seqstart ?? (increment > 0n ? min : max);
   checkWithin("START", start, min, max);
   const cache = options.cache ?? old?.seqcache ?? 1n;
-  if (cache <= 0n) throw invalidParameter(`CACHE (${cache}) must be greater than zero`);
   const cycle = options.cycle ?? old?.seqcycle ?? false;
   return { type, start, increment, min, max, cache, cycle };
 }
@@ -255,6 +261,11 @@ function checkWithin(what: "START" | "RESTART", value: bigint, min: bigint, max:
   }
 }
 
+/** After RESTART, as PostgreSQL reads the options. */
+function checkCache({ cache }: SequencePlan): void {
+  if (cache <= 0n) throw invalidParameter(`CACHE (${cache}) must be greater than zero`);
+}
+
 function restartOf(options: SequenceOptions, plan: SequencePlan): bigint | undefined {
   if (options.restart === undefined) return undefined;
   const value = options.restart === true ? plan.start : options.restart;
@@ -296,7 +307,7 @@ function ownedColumn(
   lockRelation(context, table.oid, "AccessShare");
   if (!"rfvp".includes(table.relkind)) {
     throw new SqlError("42809", `sequence cannot be owned by relation "${table.relname}"`, {
-      detail: "This operation is not supported for indexes.",
+      detail: `This operation is not supported for ${table.relkind === "S" ? "sequences" : "indexes"}.`,
     });
   }
   const inPrerequisite = (what: string) =>

@@ -143,6 +143,7 @@ export function checkLevel(
   orderBy: readonly SortKey[],
   filter: Expression | undefined,
   position: number | undefined,
+  what = "aggregate functions",
 ): number {
   const all = [...args, ...orderBy.map((key) => key.expression), ...(filter ? [filter] : [])];
   const levels = new LevelFinder();
@@ -160,7 +161,7 @@ export function checkLevel(
   const owner = scope.up(level);
   const place = forbidden.get(owner.kind);
   if (place !== undefined && !(owner.kind === "sub-SELECT in FROM" && level === 0)) {
-    throw new SqlError("42803", `aggregate functions are not allowed in ${place}`).at(position);
+    throw new SqlError("42803", `${what} are not allowed in ${place}`).at(position);
   }
   owner.hasAggregates = true;
   return level;

@@ -133,6 +133,7 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/not (yet )?implemented|is not supported|^unsafe use of string constant/, "0A000"],
   [/^unsafe use of \\'/, "22P06"],
   [/^out of memory/, "53200"],
+  [/^precision for type float must be /, "22023"],
   [/^identifier too long/, "42622"],
   [/^role name ".*" is reserved/, "42939"],
 ];

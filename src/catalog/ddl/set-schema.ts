@@ -1,0 +1,102 @@
+/** SET SCHEMA: a relation moves with its types, indexes, constraints and owned sequences. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { NAMESPACE_CLASS, PG_CATALOG, RELATION_CLASS } from "../class-oids.ts";
+import { referencesOf } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import { type ClassTuple, getNamespace } from "../names.ts";
+import { checkMayCreateIn } from "../privileges.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgDepend } from "../relations/pg-depend.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
+import { pgType } from "../relations/pg-type.ts";
+import type { SetSchema } from "../statement.ts";
+import { missing, partsOf, refuseLinkedSequence, typesOf } from "./alter-table.ts";
+import type { DdlContext } from "./context.ts";
+import { lockNamespace, lockRelation, lockRelationName, relationToAlter } from "./lookup.ts";
+
+const PG_TOAST = 99;
+
+export function setSchema(context: DdlContext, statement: SetSchema): void {
+  const { catalog } = context;
+  const { noun, ifExists } = statement;
+  const relation = relationToAlter(context, statement.relation, noun, ifExists);
+  if (!relation) return missing(context, statement.relation, ifExists);
+  if (relation.relkind === "S") refuseLinkedSequence(context, relation, "schema");
+  if (relation.relkind === "i" || relation.relkind === "c") {
+    throw new SqlError(
+      "42809",
+      `cannot change schema of ${relation.relkind === "i" ? "index" : "composite type"} "${relation.relname}"`,
+      {
+        hint:
+          relation.relkind === "i"
+            ? "Change the schema of the table instead."
+            : "Use ALTER TYPE instead.",
+      },
+    );
+  }
+  const target = getNamespace(catalog, statement.schema);
+  if (target.oid === relation.relnamespace) return undefined;
+  lockNamespace(context, target.oid, "AccessShare");
+  checkMayCreateIn(catalog, context.user.oid, target);
+  if (target.oid === PG_TOAST) {
+    throw new SqlError("0A000", "cannot move objects into or out of TOAST schema");
+  }
+  if (target.oid === PG_CATALOG) {
+    throw new SqlError("0A000", "cannot move objects into or out of system schemas");
+  }
+  move(context, relation, target.oid);
+  const { indexes, sequences } = partsOf(context, relation);
+  for (const part of [...indexes, ...sequences]) {
+    const row = catalog.find(pgClass, "key", [part]);
+    if (row) move(context, row, target.oid);
+  }
+  for (const constraint of catalog.list(pgConstraint, "conrelid_contypid_conname", [
+    relation.oid,
+  ])) {
+    catalog.update(pgConstraint, constraint, { connamespace: target.oid });
+  }
+  return undefined;
+}
+
+function move(context: DdlContext, relation: ClassTuple, namespace: Oid): void {
+  const { catalog } = context;
+  lockRelation(context, relation.oid, "AccessExclusive");
+  lockRelationName(context, relation.relnamespace, relation.relname);
+  lockRelationName(context, namespace, relation.relname);
+  if (catalog.find(pgClass, "relname_nsp", [relation.relname, namespace])) {
+    const schema = catalog.find(pgNamespace, "key", [namespace])?.nspname;
+    throw new SqlError(
+      "42P07",
+      `relation "${relation.relname}" already exists in schema "${schema}"`,
+    );
+  }
+  for (const type of typesOf(context, relation)) {
+    lockRelationName(context, namespace, type.typname);
+    catalog.update(pgType, type, { typnamespace: namespace });
+  }
+  moveDependency(context, addressOf(RELATION_CLASS, relation.oid), namespace);
+  catalog.update(pgClass, relation, { relnamespace: namespace });
+}
+
+function moveDependency(
+  context: DdlContext,
+  object: ReturnType<typeof addressOf>,
+  namespace: Oid,
+): void {
+  const { catalog } = context;
+  for (const row of referencesOf(catalog, object)) {
+    if (row.refclassid !== NAMESPACE_CLASS) continue;
+    catalog.delete(pgDepend, row);
+    catalog.insert(pgDepend, {
+      classid: row.classid,
+      objid: row.objid,
+      objsubid: row.objsubid,
+      refclassid: row.refclassid,
+      refobjid: namespace,
+      refobjsubid: row.refobjsubid,
+      deptype: row.deptype,
+    });
+  }
+}
