@@ -6,6 +6,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
+import type { Catalog } from "../catalog.ts";
 import {
   ATTRDEF_CLASS,
   CONSTRAINT_CLASS,
@@ -142,15 +143,27 @@ export function dropObjects(
 
 /**
  * In order of class and oid, so that two drops that overlap do not wait for each other crosswise.
+ * A default or a constraint is locked with its table, which need not be a target itself: a sequence
+ * takes defaults of other tables along.
  */
 function lockTargets(context: DdlContext, targets: readonly Target[]): void {
-  const objects = targets.map((target) => target.object);
+  const { catalog } = context;
+  const objects = targets.map(({ object }) => tableOf(catalog, object) ?? object);
   objects.sort((a, b) => a.classOid - b.classOid || a.oid - b.oid);
   for (const object of objects) {
-    const { classOid } = object;
-    if (classOid === ATTRDEF_CLASS || classOid === CONSTRAINT_CLASS) continue; // their table's lock covers them
-    context.transaction.lock(tagOf(context.catalog.database, object), "AccessExclusive");
+    context.transaction.lock(tagOf(catalog.database, object), "AccessExclusive");
   }
+}
+
+/** The table of a default or a constraint. */
+function tableOf(catalog: Catalog, { classOid, oid }: ObjectAddress): ObjectAddress | undefined {
+  const table =
+    classOid === ATTRDEF_CLASS
+      ? catalog.find(pgAttrdef, "key", [oid])?.adrelid
+      : classOid === CONSTRAINT_CLASS
+        ? catalog.find(pgConstraint, "key", [oid])?.conrelid
+        : undefined;
+  return table && addressOf(RELATION_CLASS, table);
 }
 
 function deleteObject(context: DdlContext, object: ObjectAddress): void {
