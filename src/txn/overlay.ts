@@ -143,6 +143,19 @@ export class Overlay {
     return mutations;
   }
 
+  /** A name for each row that `mutations` changes: equal for the same row of any transaction. */
+  changedRows(): string[] {
+    const names: string[] = [];
+    for (const byDatabase of this.#tables.values()) {
+      for (const { table, db, entries } of byDatabase.values()) {
+        for (const [id, { row, stored }] of entries) {
+          if (row !== null || stored) names.push(`${table.name} of database ${db}, key ${id}`);
+        }
+      }
+    }
+    return names;
+  }
+
   #replace(table: TableLayout, db: Oid, key: readonly Value[], row: Row | null): void {
     const overlay = this.#of(table, db);
     const id = idOf(key);

@@ -35,6 +35,7 @@ import { ENTRY_BYTES_MAX } from "../wal/limits.ts";
 import type { Leadership, Log, Position } from "../wal/log.ts";
 import { encodeParts, PART_BYTES } from "./parts.ts";
 import { type CatalogTransaction, serializationFailure } from "./transaction.ts";
+import { UnappliedRows } from "./unapplied-rows.ts";
 
 /** What the sequencer needs of the pages. */
 export interface PageWriter {
@@ -85,6 +86,7 @@ const SYNC_FLUSH_MS_MAX = 0.5;
 
 export class Sequencer {
   readonly #options: SequencerOptions;
+  readonly #unapplied = new UnappliedRows();
   readonly #lastChange = new Map<string, Epoch>();
   readonly #writers: number[] = new Array(WRITERS_REMEMBERED).fill(0);
   readonly #spare: ByteWriter[] = [];
@@ -194,13 +196,16 @@ export class Sequencer {
 
   /**
    * What is in the log must be applied, now and at every recovery: so a mutation that the pages
-   * cannot take (our mistake, whatever staged it) fails its transaction here. Frames that are
-   * appended and not yet applied cannot touch the same rows: their transactions hold the locks
-   * until they are.
+   * cannot take (our mistake, whatever staged it) fails its transaction here. So does
+   * one of a row that an appended and not yet applied frame changes: locks should have kept it off.
    */
   #validate(transaction: CatalogTransaction, mutations: readonly Mutation[]): void {
     const misfit = this.#options.pages.findMisfit(mutations);
     if (misfit !== undefined) throw new AssertionError(misfit);
+    const taken = this.#unapplied.findChanged(transaction);
+    if (taken !== undefined) {
+      throw new AssertionError(`${taken}: changed by a commit that is not applied yet`);
+    }
     const snapshot = transaction.takenSnapshot;
     if (snapshot === undefined || transaction.reads.size === 0) return;
     for (const relation of transaction.reads) {
@@ -222,16 +227,16 @@ export class Sequencer {
     const start = group.writer.length;
     encodeFrame(group.writer, { kind: "commit", epoch: own, xid, info, mutations });
     const bytes = group.writer.length - start;
-    const commit = { transaction, epoch: own, mutations };
+    const commit: Commit = { transaction, epoch: own, mutations };
     if (group.writer.length <= ENTRY_BYTES_MAX) {
       group.commits.push(commit);
-      this.#noteChanges(own, mutations);
+      this.#noteAppended(commit);
       return group;
     }
     group.writer.truncate(start);
     if (bytes > TRANSACTION_BYTES_MAX) throw transactionTooLarge(bytes);
     if (bytes > PART_BYTES) return this.#appendParts(commit, xid, info);
-    this.#noteChanges(own, mutations);
+    this.#noteAppended(commit);
     const fresh = this.#startGroup();
     encodeFrame(fresh.writer, { kind: "commit", epoch: own, xid, info, mutations });
     fresh.commits.push(commit);
@@ -245,14 +250,16 @@ export class Sequencer {
     const { epoch: own } = commit;
     encodeFrame(last.writer, { kind: "commit", epoch: own, xid, info, mutations: [] });
     last.commits.push(commit);
-    this.#noteChanges(own, commit.mutations);
+    this.#noteAppended(commit);
     this.#closeGathering();
     this.#queue.push(...parts, last);
     return last;
   }
 
-  #noteChanges(at: Epoch, mutations: readonly Mutation[]): void {
+  #noteAppended(commit: Commit): void {
+    const { epoch: at, mutations } = commit;
     this.#appended = at;
+    this.#unapplied.add(commit.transaction);
     let last = "";
     for (const { db, rel } of mutations) {
       const name = `${db}.${rel}`;
@@ -358,7 +365,10 @@ export class Sequencer {
       const previous = this.#applied.lsn;
       this.#options.pages.apply({ previous, next: next.lsn, chain: next.chain, commits, marks });
       this.#applied = next;
-      for (const commit of commits) this.#published = commit.epoch;
+      for (const commit of commits) {
+        this.#published = commit.epoch;
+        this.#unapplied.delete(commit.transaction);
+      }
       for (const commit of commits) commit.transaction.finishCommit();
     }
     for (const done of group.done) done();

@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { expect } from "chai";
 import type { Oid } from "../../src/base/ids.ts";
 import { LockOwner } from "../../src/txn/lock-manager.ts";
+import { relationTag } from "../../src/txn/lock-tag.ts";
 import type { Storage } from "../../src/txn/storage.ts";
 import type { CatalogTransaction } from "../../src/txn/transaction.ts";
 import { FileLog } from "../../src/wal/file-log.ts";
@@ -59,11 +60,13 @@ function stage(storage: Storage, history: History, owner: LockOwner): CatalogTra
   put(thing(id, `t${number}`) as never);
   transaction.insert(links, DB, [number, id, null]);
   history.links.set(number, id);
-  // A row that is not published yet is somebody's who still holds its locks.
-  const isPublished = (key: number | undefined): key is number =>
-    key !== undefined && transaction.get(things, DB, [key]) !== undefined;
-  if (isPublished(previous)) put(thing(previous, `changed by ${number}`, 2) as never);
-  if (isPublished(old) && number % 2 === 0) {
+  // A row that is not published yet, or locked, is somebody's whose commit is not applied.
+  const isFree = (key: number | undefined): key is number =>
+    key !== undefined &&
+    transaction.get(things, DB, [key]) !== undefined &&
+    transaction.tryLock(relationTag(DB, key as Oid), "AccessExclusive");
+  if (isFree(previous)) put(thing(previous, `changed by ${number}`, 2) as never);
+  if (number % 2 === 0 && isFree(old)) {
     transaction.delete(things, DB, [old]);
     history.rows.delete(old);
   }

@@ -173,6 +173,17 @@ describe("the sequencer", () => {
     expect(logged).to.deep.equal(Array.from({ length: 56 }, (_, at) => at + 1));
   });
 
+  it("refuses a change of a row that a commit not yet applied changes", async () => {
+    await bench.manyWriters();
+    const first = bench.commit(bench.insert(1, thing(1, "a")));
+    const second = bench.insert(2, thing(1, "b"));
+    const error = await failureOf(() => bench.commit(second));
+    expect((error as Error).message).to.match(/key 1: changed by a commit that is not applied yet/);
+    await first;
+    expect(second.state).to.equal("open");
+    expect(bench.fatal).to.deep.equal([]);
+  });
+
   it("publishes before it releases locks, and applies before it publishes", async () => {
     await bench.manyWriters();
     const seen: unknown[] = [];
@@ -254,9 +265,9 @@ describe("the sequencer", () => {
     await bench.manyWriters();
     const large = Array.from({ length: 20_000 }, (_, at) => thing(at, "x".repeat(60)));
     await Promise.all([
-      bench.commit(bench.insert(1, thing(1, "before"))),
+      bench.commit(bench.insert(1, thing(50_001, "before"))),
       bench.commit(bench.insert(2, ...large)),
-      bench.commit(bench.insert(3, thing(2, "after"))),
+      bench.commit(bench.insert(3, thing(50_002, "after"))),
     ]);
     const last = bench.batches
       .slice(-3)
