@@ -28,11 +28,11 @@ export interface TreeFacts {
 }
 
 /**
- * Throws 42601 on what PostgreSQL 15 refuses, with its words and position. `text` is the client's
- * whole text.
+ * Throws 42601 on what PostgreSQL 15 refuses, with its words and position. `own` is the text of the
+ * statement, `text` the client's whole text.
  */
-export function inspectTree(tree: Node, text: string): TreeFacts {
-  const checkNumbers = newNumber.test(text);
+export function inspectTree(tree: Node, own: string, text: string): TreeFacts {
+  const checkNumbers = newNumber.test(own);
   let parameterCount = 0;
   const nodes: unknown[] = [tree];
   while (nodes.length > 0) {

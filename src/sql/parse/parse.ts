@@ -15,7 +15,7 @@ import { createDatabase, dropDatabase } from "./databases.ts";
 import { parseTrees } from "./grammar.ts";
 import { typeName } from "./names.ts";
 import { inspectTree, newNumber } from "./older-grammar.ts";
-import { sliceBytes } from "./positions.ts";
+import { byteSlicer } from "./positions.ts";
 import { createRole, dropRoles } from "./roles.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
@@ -35,7 +35,9 @@ export function parse(text: string): readonly Statement[] {
   if (remembered !== undefined) return remembered;
   const shape = shapeOf(text);
   if (shape && knownShapes.has(shape.key)) return [statementOfShape(text, shape)];
-  const statements = parseTrees(text).map((raw) => statementOf(raw, text, shape));
+  const trees = parseTrees(text);
+  const slice = byteSlicer(text);
+  const statements = trees.map((raw) => statementOf(raw, text, slice, shape));
   if (text.length <= REMEMBERED_CHARACTERS_MAX && statements.every(comesAgain)) {
     remember(text, statements);
   }
@@ -96,16 +98,23 @@ export function parseQuery(text: string): unknown {
   return statement.body.node;
 }
 
-function statementOf(raw: RawStmt, text: string, shape?: TextShape): Statement {
+function statementOf(
+  raw: RawStmt,
+  text: string,
+  slice: ReturnType<typeof byteSlicer>,
+  shape?: TextShape,
+): Statement {
   assert(raw.stmt !== undefined, "a statement has a tree");
-  const own = sliceBytes(text, raw.stmt_location ?? 0, raw.stmt_len ?? 0);
+  const own = slice(raw.stmt_location ?? 0, raw.stmt_len ?? 0);
   const statement = describe(raw.stmt, own, text);
   if (!shape || statement.body.kind !== "query") return statement;
   return { ...statement, body: { ...statement.body, shape } };
 }
 
 function describe(node: Node, own: string, text: string): Statement {
-  const parameterCount = needsInspection(node, own) ? inspectTree(node, text).parameterCount : 0;
+  const parameterCount = needsInspection(node, own)
+    ? inspectTree(node, own, text).parameterCount
+    : 0;
   return { body: bodyOf(node, own, text), tag: commandTag(node), text: own, parameterCount };
 }
 

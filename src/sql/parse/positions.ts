@@ -38,12 +38,14 @@ function characterTable(text: string): Uint32Array {
   return table;
 }
 
-/** The part of the text from a byte offset on, `bytes` long (0 = to its end). */
-export function sliceBytes(text: string, from: number, bytes: number): string {
-  if (from === 0 && bytes === 0) return text;
-  const end = bytes === 0 ? undefined : from + bytes;
-  if (Buffer.byteLength(text) === text.length) return text.slice(from, end);
-  return Buffer.from(text).toString("utf8", from, end);
+/** Cuts parts out of a text by byte offset; `bytes` 0 = to its end. */
+export function byteSlicer(text: string): (from: number, bytes: number) => string {
+  const end = (from: number, bytes: number) => (bytes === 0 ? undefined : from + bytes);
+  if (Buffer.byteLength(text) === text.length) {
+    return (from, bytes) => text.slice(from, end(from, bytes));
+  }
+  const encoded = Buffer.from(text);
+  return (from, bytes) => encoded.toString("utf8", from, end(from, bytes));
 }
 
 /** 1-based position of a tree's `location`. */

@@ -49,6 +49,9 @@ const idleStates = {
   failed: "idle in transaction (aborted)",
 } as const;
 
+/** How long the statements of one message run before other sessions have their turn. */
+const TURN_MS = 10;
+
 export class CatalogSession implements Session {
   readonly #state: SessionState;
   readonly #onClose: () => void;
@@ -87,12 +90,22 @@ export class CatalogSession implements Session {
   }
 
   #runFrom(statements: readonly Statement[], from: number, sink: ResultSink): Done {
+    const turnEnd = performance.now() + TURN_MS;
     for (let at = from; at < statements.length; at++) {
       const isLast = at === statements.length - 1;
       const ran = this.#runStatement(statements[at] as Statement, isLast, sink);
       if (ran !== undefined) return ran.then(() => this.#runFrom(statements, at + 1, sink));
+      if (!isLast && performance.now() > turnEnd) {
+        return this.#letOthersRun().then(() => this.#runFrom(statements, at + 1, sink));
+      }
     }
     return undefined;
+  }
+
+  /** One message of many statements holds nobody up; a cancel that arrived meanwhile ends it. */
+  async #letOthersRun(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#state.interrupts.check();
   }
 
   #runStatement(statement: Statement, isLast: boolean, sink: ResultSink): Done {
