@@ -141,6 +141,8 @@ class WireServer implements Server, ConnectionContext {
 
   report(thrown: unknown): ReportedError {
     if (thrown instanceof SqlError) return { error: thrown, cause: thrown };
+    const exceeded = limitOf(thrown);
+    if (exceeded !== undefined) return { error: exceeded, cause: exceeded };
     this.#logger.error({ err: thrown }, "internal error");
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     const error = new SqlError("XX000", `internal error: ${message}`);
@@ -157,6 +159,18 @@ class WireServer implements Server, ConnectionContext {
     this.#connections.add(connection);
     void connection.ended.then(() => this.#connections.delete(connection));
   }
+}
+
+/** What JavaScript refuses for its depth or its length is the statement's fault. */
+function limitOf(thrown: unknown): SqlError | undefined {
+  const message = thrown instanceof Error ? thrown.message : "";
+  if (/(Maximum call stack size exceeded|Recursion limit)$/.test(message)) {
+    return new SqlError("54001", "stack depth limit exceeded");
+  }
+  if (/Invalid (string|array) length$/.test(message)) {
+    return new SqlError("54000", "value too large");
+  }
+  return undefined;
 }
 
 const administratorCommand = new SqlError(
