@@ -47,17 +47,18 @@ export function createKey(
   plan: KeyPlan,
   columns: readonly AttributeTuple[],
 ): void {
+  if (plan.columns.length > INDEX_COLUMNS_MAX) {
+    throw new SqlError("54011", `cannot use more than ${INDEX_COLUMNS_MAX} columns in an index`);
+  }
+  const opclasses = columns.map((column) => defaultOpclass(context, column.atttypid));
   const name = keyName(context, table, plan);
   const index = context.allocateOid();
   const constraint = context.allocateOid();
-  insertIndex(context, table, plan, columns, index, name);
+  insertIndex(context, table, plan, columns, opclasses, index, name);
   insertConstraint(context, table, plan, columns, constraint, name, index);
 }
 
 function keyName(context: DdlContext, table: KeyedTable, plan: KeyPlan): string {
-  if (plan.columns.length > INDEX_COLUMNS_MAX) {
-    throw new SqlError("54011", `cannot use more than ${INDEX_COLUMNS_MAX} columns in an index`);
-  }
   if (plan.name === undefined) {
     return plan.kind === "primaryKey"
       ? chooseRelationName(context, table.namespace, table.name, undefined, "pkey")
@@ -92,11 +93,11 @@ function insertIndex(
   table: KeyedTable,
   plan: KeyPlan,
   columns: readonly AttributeTuple[],
+  opclasses: readonly { readonly oid: Oid; readonly keyType: Oid }[],
   index: Oid,
   name: string,
 ): void {
   const { catalog } = context;
-  const opclasses = columns.map((column) => defaultOpclass(context, column.atttypid));
   catalog.insert(pgClass, {
     oid: index,
     relname: name,

@@ -7,6 +7,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { isPinned } from "../../catalog/class-oids.ts";
 import type { Expression, Query, RangeTableEntry } from "./tree.ts";
 import { visitChildren, visitQuery } from "./walk.ts";
 
@@ -16,9 +17,6 @@ export interface Reference {
   /** attnum, or 0 for the whole object */
   readonly subId: number;
 }
-
-/** Objects below are pinned. https://www.postgresql.org/docs/15/system-catalog-initial-data.html */
-const FIRST_UNPINNED_OID = 12000;
 
 const CLASS = {
   relation: oid(1259),
@@ -91,7 +89,7 @@ class Collector {
   }
 
   #add(classOid: Oid, object: Oid, subId = 0): void {
-    if (object < FIRST_UNPINNED_OID) return;
+    if (isPinned(classOid, object)) return;
     this.found.set(`${classOid} ${object} ${subId}`, { classOid, oid: object, subId });
   }
 

@@ -110,6 +110,8 @@ function wordTemplate({ args }: Call, name: string): Template | undefined {
     case "substring": {
       const similar = args.length === 3 && args[1]?.type !== undefined && args[1].type === 25;
       if (similar) return ["SUBSTRING(", 0, " SIMILAR ", 1, " ESCAPE ", 2, ")"];
+      // A pattern after FROM is not printed as it was written.
+      if (args[1]?.type === 25) return undefined;
       return args.length === 3
         ? ["SUBSTRING(", 0, " FROM ", 1, " FOR ", 2, ")"]
         : ["SUBSTRING(", 0, " FROM ", 1, ")"];
