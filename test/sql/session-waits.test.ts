@@ -29,6 +29,15 @@ describe("a statement that waits", () => {
     expect(await client.query("select 1")).to.include("C SELECT 1");
   });
 
+  it("is one of many of a message, which give way to others and to a cancel", async () => {
+    const answer = client.query("select 1;".repeat(50_000));
+    await soon();
+    client.session.cancel();
+    const lines = await answer;
+    expect(lines.slice(-2)).to.deep.equal(["E 57014 canceling statement due to user request", "I"]);
+    expect(lines.length).to.be.below(100_000);
+  });
+
   it("ends by lock_timeout and statement_timeout, each with its own words", async () => {
     await client.query("set client_min_messages = error");
     expect(await client.query("set lock_timeout = 10; create table gated (a int)")).to.deep.equal([
