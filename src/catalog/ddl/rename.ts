@@ -43,12 +43,14 @@ function renameTypes(context: DdlContext, relation: ClassTuple, newName: string)
   if (!moveArrayType(context, type.typnamespace, newName)) {
     throw new SqlError("42710", `type "${newName}" already exists`);
   }
-  catalog.update(pgType, type, { typname: newName });
   const now = array && catalog.find(pgType, "key", [array.oid]);
-  // t renamed to _t has moved its own array type already.
-  if (!array || now?.typname !== array.typname) return;
-  const arrayName = chooseArrayTypeName(context, array.typnamespace, newName);
-  catalog.update(pgType, array, { typname: arrayName });
+  // t renamed to _t has moved its own array type already. The array's new name is chosen while the
+  // row type still has its old one, as in PostgreSQL.
+  if (array && now?.typname === array.typname) {
+    const arrayName = chooseArrayTypeName(context, array.typnamespace, newName);
+    catalog.update(pgType, array, { typname: arrayName });
+  }
+  catalog.update(pgType, type, { typname: newName });
 }
 
 function renameConstraintOf(context: DdlContext, index: ClassTuple, newName: string): void {
