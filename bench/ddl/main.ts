@@ -97,9 +97,9 @@ async function compareLogs(options: Options, ours: Catalogd, theirs: Postgres): 
     const database = `bench${++databases}`;
 
     await query(ours, "postgres", `CREATE DATABASE ${database}`);
-    const before = ours.logSize();
+    const before = await ours.logSize();
     await pgbench(options.postgres, ours, database, load);
-    const after = ours.logSize();
+    const after = await ours.logSize();
 
     await query(theirs, "postgres", `CREATE DATABASE ${database}`);
     const [start] = await query(theirs, "postgres", POSTGRES_LOG);

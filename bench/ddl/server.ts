@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 
@@ -143,24 +144,21 @@ export class Catalogd implements Server {
     }
   }
 
-  /** Groups, commits and bytes in the log. */
-  logSize(): { readonly groups: number; readonly commits: number; readonly bytes: number } {
-    const text = execFileSync(
-      process.execPath,
-      [join(ROOT, "dist/main.js"), "waldump", this.directory],
-      {
-        encoding: "utf8",
-        maxBuffer: 2 ** 30,
-      },
-    );
-    const count = (pattern: RegExp) => [...text.matchAll(pattern)].length;
-    return {
-      groups: count(/^lsn \d+ term /gm),
-      commits: count(/^ +commit epoch /gm),
-      bytes: Number(
-        / at lsn (\d+):/.exec(text.slice(text.lastIndexOf("\n", text.length - 2)))?.[1],
-      ),
-    };
+  /** Groups, commits and bytes in the log: read line by line, as it may be longer than any string. */
+  async logSize(): Promise<{
+    readonly groups: number;
+    readonly commits: number;
+    readonly bytes: number;
+  }> {
+    const argv = [join(ROOT, "dist/main.js"), "waldump", this.directory];
+    const dump = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    let [groups, commits, last] = [0, 0, ""];
+    for await (const line of createInterface({ input: dump.stdout })) {
+      if (/^lsn \d+ term /.test(line)) groups++;
+      else if (/^ +commit epoch /.test(line)) commits++;
+      last = line;
+    }
+    return { groups, commits, bytes: Number(/ at lsn (\d+):/.exec(last)?.[1]) };
   }
 }
 

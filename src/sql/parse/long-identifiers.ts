@@ -1,6 +1,6 @@
 /**
- * IDENTIFIERS THAT ARE TOO LONG are cut to 63 bytes by the grammar, which says nothing; PostgreSQL's
- * scanner says so with a NOTICE for each.
+ * IDENTIFIERS THAT ARE TOO LONG are cut to 63 bytes by the grammar, which says nothing;
+ * PostgreSQL's scanner says so with a NOTICE for each.
  * https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
  */
 import { type Notice, notice } from "../../base/sql-error.ts";
