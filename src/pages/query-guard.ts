@@ -21,6 +21,13 @@ export interface QueryLimits {
 /** The query is too long for the thread that runs it: it must run again on a reader thread. */
 export class BudgetExceeded extends Error {
   override readonly name = "BudgetExceeded";
+  /** The error of a query that may not run elsewhere, because it changes its session. */
+  readonly otherwise: SqlError;
+
+  constructor(message: string, otherwise = new SqlError("54001", "statement too complex")) {
+    super(message);
+    this.otherwise = otherwise;
+  }
 }
 
 export class QueryGuard {

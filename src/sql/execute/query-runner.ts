@@ -65,6 +65,7 @@ export class QueryRunner {
       return { kind: "rows", rows };
     } catch (error) {
       if (!(error instanceof BudgetExceeded)) throw error;
+      if (translation.flags.effects) throw error.otherwise;
       const batches = this.#runElsewhere(translation, values, snapshot, environment, options);
       return { kind: "stream", batches };
     }

@@ -21,6 +21,7 @@ import { comparatorOf } from "./comparisons.ts";
 import { plus, scaled } from "./datetime-arithmetic.ts";
 import { asBytes, asInteger, asText } from "./define.ts";
 import { jsonAggregates } from "./json-aggregates.ts";
+import { checkBytes, checkElements } from "./limits.ts";
 import type {
   AggregateDefinition,
   AggregateSteps,
@@ -228,23 +229,38 @@ const counts: readonly AggregateDefinition[] = [
   }),
 ];
 
+interface Joined {
+  readonly parts: (string | Uint8Array)[];
+  length: number;
+}
+
 /** string_agg(value, delimiter): the delimiter stands before each value but the first. */
-const joining = (join: (parts: readonly Scalar[]) => Scalar): AggregateSteps => ({
-  start: (): Scalar[] => [],
-  step(_context, state, value, delimiter) {
-    const parts = state as Scalar[];
-    if (value === null || value === undefined) return parts;
-    if (parts.length > 0 && delimiter !== null && delimiter !== undefined) parts.push(delimiter);
-    parts.push(value);
-    return parts;
+const joining = (join: (parts: Joined["parts"]) => Scalar): AggregateSteps => ({
+  start: (): Joined => ({ parts: [], length: 0 }),
+  step(context, state, value, delimiter) {
+    const joined = state as Joined;
+    const { parts } = joined;
+    if (value === null || value === undefined) return joined;
+    const between = parts.length > 0 ? (delimiter ?? null) : null;
+    for (const part of [between, value] as readonly (string | Uint8Array | null)[]) {
+      if (part === null) continue;
+      joined.length += part.length;
+      parts.push(part);
+    }
+    checkBytes(context, joined.length);
+    return joined;
   },
-  result: (_context, state) => ((state as Scalar[]).length === 0 ? null : join(state as Scalar[])),
+  result(_context, state) {
+    const { parts } = state as Joined;
+    return parts.length === 0 ? null : join(parts);
+  },
 });
 
 const collecting: AggregateSteps = {
   start: (): Scalar[] => [],
-  step(_context, state, value) {
+  step(context, state, value) {
     (state as Scalar[]).push(value ?? null);
+    checkElements(context, (state as Scalar[]).length);
     return state;
   },
   result: (_context, state) =>
@@ -266,6 +282,7 @@ const collectingArrays = ({ args }: CallTypes): AggregateSteps => ({
     const { storage } = codecOf(element as Oid, context);
     const arrays = rows.map((row) => decodeArray(asText(row), storage));
     const [first] = arrays as [ArrayValue, ...ArrayValue[]];
+    checkElements(context, arrays.length * first.elements.length);
     if (first.elements.length === 0) throw new SqlError("2202E", "cannot accumulate empty arrays");
     if (arrays.some((array) => array.dimensions.join() !== first.dimensions.join())) {
       throw new SqlError("2202E", "cannot accumulate arrays of different dimensionality");

@@ -15,7 +15,13 @@ import { codecOf, elementTypeOf } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
 import { comparatorOf, type compareStored } from "./comparisons.ts";
 import { asNumber, asText, define, defineFor, defineSet, defineSetFor, truth } from "./define.ts";
-import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
+import { checkBytes, checkElements, checkGrowth, elementsOf } from "./limits.ts";
+import type {
+  FunctionContext,
+  FunctionDefinition,
+  ScalarCall,
+  SetFunctionDefinition,
+} from "./registry.ts";
 
 /** Element type of the array type in a call; vectors are arrays too. */
 export function elementOf(type: Oid | undefined, context: TypeContext): Oid {
@@ -84,16 +90,23 @@ function join(
 ) {
   const codec = codecOf(elementOf(type, context), context);
   const texts: string[] = [];
+  let bytes = 0;
   for (const element of readArray(type, array, context).elements) {
-    if (element !== null) texts.push(codec.format(element, context, -1));
-    else if (nullText !== null) texts.push(asText(nullText));
+    if (element === null && nullText === null) continue;
+    const text = element === null ? asText(nullText) : codec.format(element, context, -1);
+    bytes += text.length + delimiter.length;
+    checkBytes(context, bytes);
+    texts.push(text);
   }
   return texts.join(delimiter);
 }
 
-function splitText(text: Scalar, delimiter: Scalar, nullText: Scalar): Scalar {
-  return text === null ? null : encodeList(splitFields(asText(text), delimiter, nullText));
-}
+const splitText: ScalarCall = (context, text, delimiter = null, nullText = null) => {
+  if (text === null) return null;
+  const fields = splitFields(asText(text), delimiter, nullText);
+  checkElements(context, fields.length);
+  return encodeList(fields);
+};
 
 /** NULL delimiter: every character; empty delimiter: one field. */
 function splitFields(text: string, delimiter: Scalar, nullText: Scalar): Scalar[] {
@@ -160,12 +173,19 @@ function incompatible(a: ArrayValue, b: ArrayValue): SqlError {
 }
 
 /** array || element, element || array */
-function extend(array: ArrayValue, element: Scalar, atEnd: boolean): ArrayValue {
-  if (array.elements.length === 0) return listToArray([element]);
+function extend(
+  context: FunctionContext,
+  array: ArrayValue,
+  element: Scalar | undefined,
+  atEnd: boolean,
+): ArrayValue {
+  const item = element ?? null;
+  checkElements(context, array.elements.length + 1);
+  if (array.elements.length === 0) return listToArray([item]);
   if (array.dimensions.length > 1) {
     throw new SqlError("22000", "argument must be empty or one-dimensional array");
   }
-  const elements = atEnd ? [...array.elements, element] : [element, ...array.elements];
+  const elements = atEnd ? [...array.elements, item] : [item, ...array.elements];
   return { ...array, dimensions: [elements.length], elements };
 }
 
@@ -180,19 +200,21 @@ const buildingFunctions: readonly FunctionDefinition[] = [
   defineFor("array_append(anycompatiblearray, anycompatible)", ({ args }) => {
     const type = args[0] as Oid;
     return (context, array, element) =>
-      encodeArray(extend(emptyIfNull(type, array as Scalar, context), element as Scalar, true));
+      encodeArray(extend(context, emptyIfNull(type, array as Scalar, context), element, true));
   }),
   defineFor("array_prepend(anycompatible, anycompatiblearray)", ({ args }) => {
     const type = args[1] as Oid;
     return (context, element, array) =>
-      encodeArray(extend(emptyIfNull(type, array as Scalar, context), element as Scalar, false));
+      encodeArray(extend(context, emptyIfNull(type, array as Scalar, context), element, false));
   }),
   defineFor("array_cat(anycompatiblearray, anycompatiblearray)", ({ args }) => {
     const type = args[0] as Oid;
     return (context, a, b) => {
       if (a === null && b === null) return null;
       const left = emptyIfNull(type, a as Scalar, context);
-      return encodeArray(concatenate(left, emptyIfNull(type, b as Scalar, context)));
+      const right = emptyIfNull(type, b as Scalar, context);
+      checkElements(context, left.elements.length + right.elements.length);
+      return encodeArray(concatenate(left, right));
     };
   }),
   defineFor("array_remove(anycompatiblearray, anycompatible)", ({ args }) => {
@@ -215,12 +237,12 @@ const buildingFunctions: readonly FunctionDefinition[] = [
     };
   }),
   ...["array_fill(anyelement, _int4)", "array_fill(anyelement, _int4, _int4)"].map((signature) =>
-    define(signature, (_context, value, lengths, bounds) => {
+    define(signature, (context, value, lengths, bounds) => {
       if (lengths === null || bounds === null) {
         throw new SqlError("22004", "dimension array or low bound array cannot be null");
       }
       const dimensions = decodeArray(asText(lengths), "integer").elements.map(Number);
-      const total = dimensions.reduce((product, length) => product * length, 1);
+      const total = elementsOf(dimensions);
       if (dimensions.length === 0 || total === 0) return "[]";
       const lowerBounds =
         bounds === undefined
@@ -231,6 +253,8 @@ const buildingFunctions: readonly FunctionDefinition[] = [
           detail: "Low bound array has different size than dimensions array.",
         });
       }
+      checkElements(context, total);
+      checkGrowth(context, total * (typeof value === "string" ? value.length + 2 : 8));
       return encodeArray({ dimensions, lowerBounds, elements: Array(total).fill(value) });
     }),
   ),
@@ -325,12 +349,8 @@ export const arrayFunctions: readonly FunctionDefinition[] = [
         ? null
         : join(type, array as Scalar, asText(delimiter), nullText as Scalar, context);
   }),
-  define("string_to_array(text, text)", (_c, text, delimiter) =>
-    splitText(text as Scalar, delimiter as Scalar, null),
-  ),
-  define("string_to_array(text, text, text)", (_c, text, delimiter, nullText) =>
-    splitText(text as Scalar, delimiter as Scalar, nullText as Scalar),
-  ),
+  define("string_to_array(text, text)", splitText),
+  define("string_to_array(text, text, text)", splitText),
 ];
 
 function* subscripts(array: ArrayValue, number: Scalar, reverse: boolean) {

@@ -1,30 +1,8 @@
 /** LIKE and ILIKE. Case is folded for ASCII letters alone, as databases of collation C do. */
 import { SqlError } from "../../base/sql-error.ts";
 import { asText, define, remember, truth } from "./define.ts";
+import { compileLike, type LikeMatcher } from "./like.ts";
 import type { FunctionDefinition } from "./registry.ts";
-
-type Matcher = (text: string) => boolean;
-
-const escapeRegExp = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-
-/** `\` escapes. Throws 22025 for a pattern that ends with it. */
-function compileLike(pattern: string): Matcher {
-  if (!/[%_\\]/.test(pattern)) return (text) => text === pattern;
-  const start = /^([^%_\\]*)%$/.exec(pattern);
-  if (start) return (text) => text.startsWith(start[1] as string);
-  let source = "";
-  const chars = [...pattern];
-  for (let at = 0; at < chars.length; at++) {
-    const char = chars[at] as string;
-    if (char === "%") source += "[^]*";
-    else if (char === "_") source += "[^]";
-    else if (char !== "\\") source += escapeRegExp(char);
-    else if (at + 1 < chars.length) source += escapeRegExp(chars[++at] as string);
-    else throw new SqlError("22025", "LIKE pattern must not end with escape character");
-  }
-  const regExp = new RegExp(`^${source}$`, "u");
-  return (text) => regExp.test(text);
-}
 
 export const lowerAscii = (text: string): string =>
   text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
@@ -64,7 +42,7 @@ function likeEscape(pattern: string, escapeText: string): string {
 const pair = (
   names: readonly [positive: string, negative: string],
   types: string,
-  match: (pattern: string) => Matcher,
+  match: (pattern: string) => LikeMatcher,
 ): FunctionDefinition[] => [
   define(`${names[0]}(${types})`, (_c, text, pattern) =>
     truth(match(asText(pattern))(asText(text))),

@@ -7,25 +7,26 @@ import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { characterLength } from "../types/texts.ts";
 import { asNumber, asText, define, defineSet, truth } from "./define.ts";
+import { checkBytes, checkElements } from "./limits.ts";
 import { regexFor, regexMatches } from "./regex.ts";
-import type { FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
+import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 
 const operators = [
   ["text", "text"],
   ["name", "name"],
   ["bpchar", "bpchar"],
 ].flatMap(([type, prefix]) => [
-  define(`${prefix}regexeq(${type}, text)`, (_c, text, pattern) =>
-    truth(regexMatches(asText(text), asText(pattern), false)),
+  define(`${prefix}regexeq(${type}, text)`, (context, text, pattern) =>
+    truth(regexMatches(context, asText(text), asText(pattern), false)),
   ),
-  define(`${prefix}regexne(${type}, text)`, (_c, text, pattern) =>
-    truth(!regexMatches(asText(text), asText(pattern), false)),
+  define(`${prefix}regexne(${type}, text)`, (context, text, pattern) =>
+    truth(!regexMatches(context, asText(text), asText(pattern), false)),
   ),
-  define(`${prefix}icregexeq(${type}, text)`, (_c, text, pattern) =>
-    truth(regexMatches(asText(text), asText(pattern), true)),
+  define(`${prefix}icregexeq(${type}, text)`, (context, text, pattern) =>
+    truth(regexMatches(context, asText(text), asText(pattern), true)),
   ),
-  define(`${prefix}icregexne(${type}, text)`, (_c, text, pattern) =>
-    truth(!regexMatches(asText(text), asText(pattern), true)),
+  define(`${prefix}icregexne(${type}, text)`, (context, text, pattern) =>
+    truth(!regexMatches(context, asText(text), asText(pattern), true)),
   ),
 ]);
 
@@ -45,15 +46,25 @@ function captures(match: RegExpExecArray): Scalar {
   return encodeList(parts.map((part) => part ?? null));
 }
 
-function firstMatch(text: string, pattern: string, flags: string): Scalar {
+function firstMatch(
+  context: FunctionContext,
+  text: string,
+  pattern: string,
+  flags: string,
+): Scalar {
   if (flags.includes("g")) throw noGlobal("regexp_match");
-  const match = regexFor(pattern, flags).exec(text);
+  const match = regexFor(context, text, pattern, flags).exec(text);
   return match && captures(match);
 }
 
-function* allMatches(text: string, pattern: string, flags: string): Iterable<readonly Scalar[]> {
+function* allMatches(
+  context: FunctionContext,
+  text: string,
+  pattern: string,
+  flags: string,
+): Iterable<readonly Scalar[]> {
   const { global, rest } = globalFlag(flags);
-  for (const match of text.matchAll(regexFor(pattern, rest))) {
+  for (const match of text.matchAll(regexFor(context, text, pattern, rest))) {
     yield [captures(match)];
     if (!global) return;
   }
@@ -69,6 +80,7 @@ function expand(replacement: string, match: RegExpExecArray): string {
 
 /** Replaces the n-th match from `start` (in characters, from 1); n = 0: all. */
 function replaceMatches(
+  context: FunctionContext,
   text: string,
   pattern: string,
   replacement: string,
@@ -78,7 +90,7 @@ function replaceMatches(
 ): string {
   if (start <= 0) throw invalidParameter("start", start);
   if (occurrence < 0) throw invalidParameter("n", occurrence);
-  const regExp = regexFor(pattern, flags);
+  const regExp = regexFor(context, text, pattern, flags);
   regExp.lastIndex = [...text].slice(0, start - 1).join("").length;
   let out = "";
   let from = 0;
@@ -88,6 +100,7 @@ function replaceMatches(
     if (occurrence === 0 || count === occurrence) {
       out += text.slice(from, match.index) + expand(replacement, match);
       from = match.index + match[0].length;
+      checkBytes(context, out.length);
     }
     if (match[0] === "") regExp.lastIndex += stepAt(text, regExp.lastIndex);
     if (regExp.lastIndex > text.length || count === occurrence) break;
@@ -100,6 +113,7 @@ const invalidParameter = (name: string, value: number) =>
   new SqlError("22023", `invalid value for parameter "${name}": ${value}`);
 
 function replaceWithFlags(
+  context: FunctionContext,
   text: string,
   pattern: string,
   replacement: string,
@@ -111,14 +125,20 @@ function replaceWithFlags(
     });
   }
   const { global, rest } = globalFlag(flags);
-  return replaceMatches(text, pattern, replacement, rest, 1, global ? 0 : 1);
+  return replaceMatches(context, text, pattern, replacement, rest, 1, global ? 0 : 1);
 }
 
-function split(text: string, pattern: string, flags: string, name: string): string[] {
+function split(
+  context: FunctionContext,
+  text: string,
+  pattern: string,
+  flags: string,
+  name: string,
+): string[] {
   if (flags.includes("g")) throw noGlobal(name);
   const parts: string[] = [];
   let from = 0;
-  for (const match of text.matchAll(regexFor(pattern, flags))) {
+  for (const match of text.matchAll(regexFor(context, text, pattern, flags))) {
     const end = match.index + match[0].length;
     // Empty matches split between characters, but neither at the ends nor where a match just ended.
     if (match.index >= text.length || end <= from) continue;
@@ -126,57 +146,73 @@ function split(text: string, pattern: string, flags: string, name: string): stri
     from = end;
   }
   parts.push(text.slice(from));
+  if (name.endsWith("array")) checkElements(context, parts.length);
   return parts;
 }
 
 /** substring(text from pattern): the first capture, or the whole match. */
-function substringMatching(text: string, pattern: string): Scalar {
-  const match = regexFor(pattern, "").exec(text);
+function substringMatching(context: FunctionContext, text: string, pattern: string): Scalar {
+  const match = regexFor(context, text, pattern, "").exec(text);
   if (!match) return null;
   return (match.length > 1 ? match[1] : match[0]) ?? null;
 }
 
-function countMatches(text: string, pattern: string, start: number, flags: string): bigint {
+function countMatches(
+  context: FunctionContext,
+  text: string,
+  pattern: string,
+  start: number,
+  flags: string,
+): bigint {
   if (start <= 0) throw invalidParameter("start", start);
   if (flags.includes("g")) throw noGlobal("regexp_count");
   const rest = [...text].slice(0, start - 1).join("").length;
-  const regExp = regexFor(pattern, flags);
+  const regExp = regexFor(context, text, pattern, flags);
   regExp.lastIndex = rest;
   return BigInt([...text.matchAll(regExp)].length);
 }
 
-function like(text: string, pattern: string, flags: string): bigint {
+function like(context: FunctionContext, text: string, pattern: string, flags: string): bigint {
   if (flags.includes("g")) throw noGlobal("regexp_like");
-  return truth(regexFor(pattern, flags).test(text));
+  return truth(regexFor(context, text, pattern, flags).test(text));
 }
 
 export const regexFunctions: readonly FunctionDefinition[] = [
   ...operators,
-  define("substring(text, text)", (_c, text, pattern) =>
-    substringMatching(asText(text), asText(pattern)),
+  define("substring(text, text)", (context, text, pattern) =>
+    substringMatching(context, asText(text), asText(pattern)),
   ),
-  define("regexp_match(text, text)", (_c, text, pattern) =>
-    firstMatch(asText(text), asText(pattern), ""),
+  define("regexp_match(text, text)", (context, text, pattern) =>
+    firstMatch(context, asText(text), asText(pattern), ""),
   ),
-  define("regexp_match(text, text, text)", (_c, text, pattern, flags) =>
-    firstMatch(asText(text), asText(pattern), asText(flags)),
+  define("regexp_match(text, text, text)", (context, text, pattern, flags) =>
+    firstMatch(context, asText(text), asText(pattern), asText(flags)),
   ),
-  define("regexp_replace(text, text, text)", (_c, text, pattern, by) =>
-    replaceMatches(asText(text), asText(pattern), asText(by), "", 1, 1),
+  define("regexp_replace(text, text, text)", (context, text, pattern, by) =>
+    replaceMatches(context, asText(text), asText(pattern), asText(by), "", 1, 1),
   ),
-  define("regexp_replace(text, text, text, text)", (_c, text, pattern, by, flags) =>
-    replaceWithFlags(asText(text), asText(pattern), asText(by), asText(flags)),
+  define("regexp_replace(text, text, text, text)", (context, text, pattern, by, flags) =>
+    replaceWithFlags(context, asText(text), asText(pattern), asText(by), asText(flags)),
   ),
-  define("regexp_replace(text, text, text, int4)", (_c, text, pattern, by, start) =>
-    replaceMatches(asText(text), asText(pattern), asText(by), "", asNumber(start), 1),
+  define("regexp_replace(text, text, text, int4)", (context, text, pattern, by, start) =>
+    replaceMatches(context, asText(text), asText(pattern), asText(by), "", asNumber(start), 1),
   ),
-  define("regexp_replace(text, text, text, int4, int4)", (_c, text, pattern, by, start, n) =>
-    replaceMatches(asText(text), asText(pattern), asText(by), "", asNumber(start), asNumber(n)),
+  define("regexp_replace(text, text, text, int4, int4)", (context, text, pattern, by, start, n) =>
+    replaceMatches(
+      context,
+      asText(text),
+      asText(pattern),
+      asText(by),
+      "",
+      asNumber(start),
+      asNumber(n),
+    ),
   ),
   define(
     "regexp_replace(text, text, text, int4, int4, text)",
-    (_c, text, pattern, by, start, n, f) =>
+    (context, text, pattern, by, start, n, f) =>
       replaceMatches(
+        context,
         asText(text),
         asText(pattern),
         asText(by),
@@ -185,46 +221,54 @@ export const regexFunctions: readonly FunctionDefinition[] = [
         asNumber(n),
       ),
   ),
-  define("regexp_split_to_array(text, text)", (_c, text, pattern) =>
-    encodeList(split(asText(text), asText(pattern), "", "regexp_split_to_array")),
+  define("regexp_split_to_array(text, text)", (context, text, pattern) =>
+    encodeList(split(context, asText(text), asText(pattern), "", "regexp_split_to_array")),
   ),
-  define("regexp_split_to_array(text, text, text)", (_c, text, pattern, flags) =>
-    encodeList(split(asText(text), asText(pattern), asText(flags), "regexp_split_to_array")),
+  define("regexp_split_to_array(text, text, text)", (context, text, pattern, flags) =>
+    encodeList(
+      split(context, asText(text), asText(pattern), asText(flags), "regexp_split_to_array"),
+    ),
   ),
-  define("regexp_count(text, text)", (_c, text, pattern) =>
-    countMatches(asText(text), asText(pattern), 1, ""),
+  define("regexp_count(text, text)", (context, text, pattern) =>
+    countMatches(context, asText(text), asText(pattern), 1, ""),
   ),
-  define("regexp_count(text, text, int4)", (_c, text, pattern, start) =>
-    countMatches(asText(text), asText(pattern), asNumber(start), ""),
+  define("regexp_count(text, text, int4)", (context, text, pattern, start) =>
+    countMatches(context, asText(text), asText(pattern), asNumber(start), ""),
   ),
-  define("regexp_count(text, text, int4, text)", (_c, text, pattern, start, flags) =>
-    countMatches(asText(text), asText(pattern), asNumber(start), asText(flags)),
+  define("regexp_count(text, text, int4, text)", (context, text, pattern, start, flags) =>
+    countMatches(context, asText(text), asText(pattern), asNumber(start), asText(flags)),
   ),
-  define("regexp_like(text, text)", (_c, text, pattern) => like(asText(text), asText(pattern), "")),
-  define("regexp_like(text, text, text)", (_c, text, pattern, flags) =>
-    like(asText(text), asText(pattern), asText(flags)),
+  define("regexp_like(text, text)", (context, text, pattern) =>
+    like(context, asText(text), asText(pattern), ""),
   ),
-  define("regexp_substr(text, text)", (_c, text, pattern) => {
-    const match = regexFor(asText(pattern), "").exec(asText(text));
+  define("regexp_like(text, text, text)", (context, text, pattern, flags) =>
+    like(context, asText(text), asText(pattern), asText(flags)),
+  ),
+  define("regexp_substr(text, text)", (context, text, pattern) => {
+    const match = regexFor(context, asText(text), asText(pattern), "").exec(asText(text));
     return match?.[0] ?? null;
   }),
-  define("regexp_instr(text, text)", (_c, text, pattern) => {
-    const match = regexFor(asText(pattern), "").exec(asText(text));
+  define("regexp_instr(text, text)", (context, text, pattern) => {
+    const match = regexFor(context, asText(text), asText(pattern), "").exec(asText(text));
     return BigInt(match ? characterLength(asText(text).slice(0, match.index)) + 1 : 0);
   }),
 ];
 
 export const regexSetFunctions: readonly SetFunctionDefinition[] = [
-  defineSet("regexp_matches(text, text)", (_c, text, pattern) =>
-    allMatches(asText(text), asText(pattern), ""),
+  defineSet("regexp_matches(text, text)", (context, text, pattern) =>
+    allMatches(context, asText(text), asText(pattern), ""),
   ),
-  defineSet("regexp_matches(text, text, text)", (_c, text, pattern, flags) =>
-    allMatches(asText(text), asText(pattern), asText(flags)),
+  defineSet("regexp_matches(text, text, text)", (context, text, pattern, flags) =>
+    allMatches(context, asText(text), asText(pattern), asText(flags)),
   ),
-  defineSet("regexp_split_to_table(text, text)", (_c, text, pattern) =>
-    split(asText(text), asText(pattern), "", "regexp_split_to_table").map((part) => [part]),
+  defineSet("regexp_split_to_table(text, text)", (context, text, pattern) =>
+    split(context, asText(text), asText(pattern), "", "regexp_split_to_table").map((part) => [
+      part,
+    ]),
   ),
-  defineSet("regexp_split_to_table(text, text, text)", (_c, text, pattern, flags) =>
-    split(asText(text), asText(pattern), asText(flags), "regexp_split_to_table").map((p) => [p]),
+  defineSet("regexp_split_to_table(text, text, text)", (context, text, pattern, flags) =>
+    split(context, asText(text), asText(pattern), asText(flags), "regexp_split_to_table").map(
+      (p) => [p],
+    ),
   ),
 ];

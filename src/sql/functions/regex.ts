@@ -10,6 +10,8 @@
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { remember } from "./define.ts";
 import { bothCases } from "./regex-case.ts";
+import { checkCost, type RegexCost, regexCost } from "./regex-cost.ts";
+import type { FunctionContext } from "./registry.ts";
 
 const classes: Readonly<Record<string, string>> = {
   alnum: "0-9A-Za-z",
@@ -355,11 +357,17 @@ function parsePattern(
   return { source: new Translator(pattern, from, options).translate(), options };
 }
 
-/** Compiles; `sticky` parts are the caller's. Flags: d, u, and i when asked. */
-function compileRegex(pattern: string, options: RegexOptions): RegExp {
+interface Compiled {
+  readonly regExp: RegExp;
+  readonly cost: RegexCost;
+}
+
+/** Flags: g, u; case is folded in the source. */
+function compileRegex(pattern: string, options: RegexOptions): Compiled {
   const { source, options: effective } = parsePattern(pattern, options);
   try {
-    return new RegExp(effective.ignoreCase ? bothCases(source) : source, "gu");
+    const regExp = new RegExp(effective.ignoreCase ? bothCases(source) : source, "gu");
+    return { regExp, cost: regexCost(source) };
   } catch {
     throw invalid("invalid regular expression");
   }
@@ -370,9 +378,15 @@ const insensitive = remember(500, (pattern) =>
   compileRegex(pattern, { ...plainOptions, ignoreCase: true }),
 );
 
-/** ~ and ~* */
-export function regexMatches(text: string, pattern: string, ignoreCase: boolean): boolean {
-  const regExp = ignoreCase ? insensitive(pattern) : sensitive(pattern);
+/** ~ and ~*. Throws BudgetExceeded; see regex-cost.ts. */
+export function regexMatches(
+  context: FunctionContext,
+  text: string,
+  pattern: string,
+  ignoreCase: boolean,
+): boolean {
+  const { regExp, cost } = ignoreCase ? insensitive(pattern) : sensitive(pattern);
+  checkCost(context, cost, text);
   regExp.lastIndex = 0;
   return regExp.test(text);
 }
@@ -382,9 +396,18 @@ const withFlags = remember(200, (key) => {
   return compileRegex(key.slice(split + 1), applyFlags(key.slice(0, split)));
 });
 
-/** A regular expression with the global flag and lastIndex 0. `flags` without g. */
-export function regexFor(pattern: string, flags: string): RegExp {
-  const regExp = withFlags(`${flags}\u0000${pattern}`);
+/**
+ * A regular expression for the text, with the global flag and lastIndex 0. `flags` without g.
+ * Throws BudgetExceeded; see regex-cost.ts.
+ */
+export function regexFor(
+  context: FunctionContext,
+  text: string,
+  pattern: string,
+  flags: string,
+): RegExp {
+  const { regExp, cost } = withFlags(`${flags}\u0000${pattern}`);
+  checkCost(context, cost, text);
   regExp.lastIndex = 0;
   return regExp;
 }

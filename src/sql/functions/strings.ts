@@ -3,8 +3,9 @@ import { SqlError } from "../../base/sql-error.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { characterLength, firstCharacters } from "../types/texts.ts";
 import { asBytes, asInteger, asNumber, asText, define } from "./define.ts";
+import { checkBytes, checkGrowth } from "./limits.ts";
 import { lowerAscii, upperAscii } from "./patterns.ts";
-import type { FunctionDefinition } from "./registry.ts";
+import type { FunctionContext, FunctionDefinition, ScalarCall } from "./registry.ts";
 
 /** quote_literal: E'' where there is a backslash. */
 export function quoteLiteral(text: string): string {
@@ -40,24 +41,49 @@ const trimBoth = trimmer("both");
 const trimLeft = trimmer("left");
 const trimRight = trimmer("right");
 
-const LENGTH_MAX = 1_073_741_819;
-const tooLong = () => new SqlError("54000", "requested length too large");
+const bytesOf = (text: string): number => Buffer.byteLength(text, "utf8");
 
-function repeat(text: string, count: number): string {
+function repeat(context: FunctionContext, text: string, count: number): string {
   if (count <= 0) return "";
-  if (text.length * count > LENGTH_MAX) throw tooLong();
+  checkGrowth(context, bytesOf(text) * count);
   return text.repeat(count);
 }
 
-function pad(text: string, length: number, fill: string, left: boolean): string {
-  if (length > LENGTH_MAX) throw tooLong();
-  const have = characterLength(text);
-  if (have >= length) return firstCharacters(text, Math.max(length, 0));
-  if (fill === "") return text;
-  const filler = [...fill];
-  let added = "";
-  for (let at = 0; at < length - have; at++) added += filler[at % filler.length];
-  return left ? added + text : text + added;
+/** What is added to a text of `have` characters to make it `length` long. */
+function padding(context: FunctionContext, text: string, length: number, fill: string): string {
+  const missing = length - characterLength(text);
+  const filler = characterLength(fill);
+  const times = Math.floor(missing / filler);
+  checkGrowth(context, bytesOf(text) + (times + 1) * bytesOf(fill));
+  return fill.repeat(times) + firstCharacters(fill, missing % filler);
+}
+
+const pad =
+  (side: "left" | "right"): ScalarCall =>
+  (context, value, size, filler = " ") => {
+    const text = asText(value);
+    const length = asNumber(size);
+    const fill = asText(filler);
+    if (characterLength(text) >= length) return firstCharacters(text, Math.max(length, 0));
+    if (fill === "") return text;
+    const added = padding(context, text, length, fill);
+    return side === "left" ? added + text : text + added;
+  };
+
+function replace(context: FunctionContext, text: string, from: string, to: string): string {
+  if (from === "") return text;
+  const growth = bytesOf(to) - bytesOf(from);
+  // Counted only when as many as could be would be too many.
+  if (growth > 0 && text.length * growth > 1024 * 1024) {
+    const count = text.split(from).length - 1;
+    checkGrowth(context, bytesOf(text) + count * growth);
+  }
+  return text.replaceAll(from, () => to);
+}
+
+function concatenate(context: FunctionContext, a: string, b: string): string {
+  checkBytes(context, a.length + b.length);
+  return a + b;
 }
 
 function splitPart(text: string, delimiter: string, field: number): string {
@@ -142,8 +168,8 @@ export const stringFunctions: readonly FunctionDefinition[] = [
       substring(asText(text), asNumber(from), asNumber(count)),
     ),
   ]),
-  define("replace(text, text, text)", (_c, text, from, to) =>
-    asText(from) === "" ? asText(text) : asText(text).replaceAll(asText(from), () => asText(to)),
+  define("replace(text, text, text)", (context, text, from, to) =>
+    replace(context, asText(text), asText(from), asText(to)),
   ),
   define("split_part(text, text, int4)", (_c, text, delimiter, field) =>
     splitPart(asText(text), asText(delimiter), asNumber(field)),
@@ -154,17 +180,15 @@ export const stringFunctions: readonly FunctionDefinition[] = [
   define("ltrim(text, text)", (_c, text, set) => trimLeft(asText(text), asText(set))),
   define("rtrim(text)", (_c, text) => trimRight(asText(text), " ")),
   define("rtrim(text, text)", (_c, text, set) => trimRight(asText(text), asText(set))),
-  define("repeat(text, int4)", (_c, text, count) => repeat(asText(text), asNumber(count))),
+  define("repeat(text, int4)", (context, text, count) =>
+    repeat(context, asText(text), asNumber(count)),
+  ),
   define("left(text, int4)", (_c, text, count) => left(asText(text), asNumber(count))),
   define("right(text, int4)", (_c, text, count) => right(asText(text), asNumber(count))),
-  define("lpad(text, int4)", (_c, text, size) => pad(asText(text), asNumber(size), " ", true)),
-  define("lpad(text, int4, text)", (_c, text, size, fill) =>
-    pad(asText(text), asNumber(size), asText(fill), true),
-  ),
-  define("rpad(text, int4)", (_c, text, size) => pad(asText(text), asNumber(size), " ", false)),
-  define("rpad(text, int4, text)", (_c, text, size, fill) =>
-    pad(asText(text), asNumber(size), asText(fill), false),
-  ),
+  define("lpad(text, int4)", pad("left")),
+  define("lpad(text, int4, text)", pad("left")),
+  define("rpad(text, int4)", pad("right")),
+  define("rpad(text, int4, text)", pad("right")),
   define("strpos(text, text)", (_c, text, part) => position(asText(text), asText(part))),
   define("position(text, text)", (_c, text, part) => position(asText(text), asText(part))),
   define("translate(text, text, text)", (_c, text, from, to) =>
@@ -186,5 +210,5 @@ export const stringFunctions: readonly FunctionDefinition[] = [
   define("quote_nullable(text)", (_c, text) =>
     text === null ? "NULL" : quoteLiteral(asText(text)),
   ),
-  define("textcat(text, text)", (_c, a, b) => asText(a) + asText(b)),
+  define("textcat(text, text)", (context, a, b) => concatenate(context, asText(a), asText(b))),
 ];
