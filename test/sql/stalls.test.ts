@@ -1,0 +1,38 @@
+/** A statement that would take for ever: its session can end it, and the others do not notice. */
+import { performance } from "node:perf_hooks";
+import { expect } from "chai";
+import pg from "pg";
+import { launch } from "../support/server.ts";
+
+const LONG = "SELECT length(repeat('x', 2000000)) AS n";
+const EXPLODING = "SELECT (repeat('a', 40) || 'b') ~ '^(a+)+$'";
+
+describe("an exploding regular expression in the server", () => {
+  it("is ended by cancel and statement_timeout while other sessions are answered", async () => {
+    const { host, port } = await launch();
+    const config = { host, port, user: "root", database: "dev" };
+    const [victim, other] = [new pg.Client(config), new pg.Client(config)];
+    await Promise.all([victim.connect(), other.connect()]);
+    // Starts both threads: a cancel that comes before the pattern would not be one of it.
+    await Promise.all([victim.query(LONG), other.query(LONG)]);
+    const code = (error: { code?: string }) => error.code;
+    const pid = (await victim.query("SELECT pg_backend_pid() AS pid")).rows[0].pid;
+
+    const cancelled = victim.query(EXPLODING).catch(code);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const asked = performance.now();
+    await other.query("SELECT count(*) FROM pg_class");
+    expect(performance.now() - asked).to.be.lessThan(1_000);
+    await other.query("SELECT pg_cancel_backend($1)", [pid]);
+    expect(await cancelled).to.equal("57014");
+    expect(performance.now() - asked).to.be.lessThan(1_500);
+
+    await victim.query("SET statement_timeout = '100ms'");
+    expect(await victim.query(EXPLODING).catch(code)).to.equal("57014");
+    await victim.query("SET statement_timeout = 0");
+    // By now both threads are stuck; the first to be given up makes room.
+    const { rows } = await victim.query(LONG);
+    expect(rows).to.deep.equal([{ n: 2_000_000 }]);
+    await Promise.all([victim.end(), other.end()]);
+  }).timeout(30_000);
+});
