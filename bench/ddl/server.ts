@@ -144,7 +144,9 @@ export class Catalogd implements Server {
     }
   }
 
-  /** Groups, commits and bytes in the log: read line by line, as it may be longer than any string. */
+  /**
+   * Groups, commits and bytes in the log: read line by line, as it may be longer than any string.
+   */
   async logSize(): Promise<{
     readonly groups: number;
     readonly commits: number;
