@@ -49,6 +49,7 @@ const ONE_PLACE: Readonly<Record<string, readonly string[]>> = {
   "node:net": ["src/pgwire/", "src/sql/types/inet.ts"],
   "node:worker_threads": ["src/pages/"],
   "node:child_process": [],
+  "node:vm": ["src/sql/functions/regex-watch.ts"],
   "node:http": [],
 };
 
@@ -73,6 +74,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/sql/functions/arithmetic.ts": "random() is SQL's own",
   "src/sql/functions/bytes.ts": "gen_random_uuid() is SQL's own",
   "src/sql/functions/clocks.ts": "clock_timestamp() is SQL's own",
+  "src/sql/functions/regex-watch.ts": "deadline of a match",
   "src/sql/session/service.ts": "the secret of a cancel request",
   "src/sql/session/session.ts": "start of the statement",
   "src/sql/session/sleep.ts": "pg_sleep",

@@ -18,17 +18,19 @@ export interface RemoteQuery {
   readonly functions: readonly FunctionUse[];
   readonly epoch: Snapshot["epoch"];
   readonly database: Snapshot["database"];
-  readonly context: Omit<FunctionContext, "catalog" | "setting" | "effects">;
+  readonly context: Omit<FunctionContext, "catalog" | "setting" | "effects" | "mayLeave">;
   readonly settings: ReadonlyMap<string, string>;
 }
 
 /** On the session's thread: what the statement says, when it is asked. */
 class LocalContext implements FunctionContext {
   readonly catalog: CatalogReader;
+  readonly mayLeave: boolean;
   readonly #of: FunctionEnvironment;
 
-  constructor(environment: FunctionEnvironment, catalog: CatalogReader) {
+  constructor(environment: FunctionEnvironment, catalog: CatalogReader, mayLeave: boolean) {
     this.catalog = catalog;
+    this.mayLeave = mayLeave;
     this.#of = environment;
   }
 
@@ -70,7 +72,8 @@ class LocalContext implements FunctionContext {
 export const localContext = (
   environment: FunctionEnvironment,
   catalog: CatalogReader,
-): FunctionContext => new LocalContext(environment, catalog);
+  mayLeave: boolean,
+): FunctionContext => new LocalContext(environment, catalog, mayLeave);
 
 export function remoteQuery(
   environment: FunctionEnvironment,

@@ -90,7 +90,7 @@ export class QueryRunner {
       ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
     });
     const catalog = new SnapshotReader(store.reader(), snapshot);
-    this.#installer.current = localContext(environment, catalog);
+    this.#installer.current = localContext(environment, catalog, !flags.effects);
     try {
       return store.withOverlay(snapshot.mutations, () =>
         store.queries.prepare(sql).all(values),

@@ -1,11 +1,9 @@
 /**
  * WHAT A REGULAR EXPRESSION MAY COST. JavaScript's matcher goes back over every choice, so a
  * pattern with nested or repeated choices can take exponential time or a high power of the text's
- * length, and nothing interrupts it but the end of its thread. The estimate is an upper bound of
+ * length; see regex-watch.ts. The estimate is an upper bound of
  * the ways to try, from the pattern's shape and the text's length alone.
  */
-import { SqlError } from "../../base/sql-error.ts";
-import { BudgetExceeded } from "../../pages/query-guard.ts";
 import { onSessionThread, QuerySum } from "./limits.ts";
 import type { FunctionContext } from "./registry.ts";
 
@@ -147,17 +145,14 @@ export function regexCost(source: string): RegexCost {
   return { logSteps, freeLength: low };
 }
 
-const tooComplex = () => new SqlError("54001", "regular expression is too complex");
-
 const spent = new QuerySum();
 
 /**
- * Before a text is matched. On the session's thread BudgetExceeded when the match, or all those of
- * the query together, may take long; other threads can be ended.
+ * Whether a match, or all those of the query together, may take so long that it has to be watched.
+ * Never on other threads than the session's: they can be ended.
  */
-export function checkCost(context: FunctionContext, cost: RegexCost, text: string): void {
-  if (text.length <= cost.freeLength || !onSessionThread(context)) return;
+export function mayTakeLong(context: FunctionContext, cost: RegexCost, text: string): boolean {
+  if (text.length <= cost.freeLength || !onSessionThread(context)) return false;
   const steps = Math.exp(cost.logSteps(text.length));
-  if (spent.add(context, steps) <= QUERY_STEPS_MAX && steps <= STEPS_MAX) return;
-  throw new BudgetExceeded("a regular expression that may go back too often", tooComplex());
+  return spent.add(context, steps) > QUERY_STEPS_MAX || steps > STEPS_MAX;
 }

@@ -10,7 +10,8 @@
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { remember } from "./define.ts";
 import { bothCases } from "./regex-case.ts";
-import { checkCost, type RegexCost, regexCost } from "./regex-cost.ts";
+import { mayTakeLong, type RegexCost, regexCost } from "./regex-cost.ts";
+import { WatchedRegExp } from "./regex-watch.ts";
 import type { FunctionContext } from "./registry.ts";
 
 const classes: Readonly<Record<string, string>> = {
@@ -360,6 +361,15 @@ function parsePattern(
 interface Compiled {
   readonly regExp: RegExp;
   readonly cost: RegexCost;
+  watched?: WatchedRegExp;
+}
+
+function ready(compiled: Compiled, context: FunctionContext, text: string): RegExp {
+  const { regExp, cost } = compiled;
+  regExp.lastIndex = 0;
+  if (!mayTakeLong(context, cost, text)) return regExp;
+  compiled.watched ??= new WatchedRegExp(regExp.source, regExp.flags);
+  return compiled.watched.begin(context);
 }
 
 /** Flags: g, u; case is folded in the source. */
@@ -378,17 +388,14 @@ const insensitive = remember(500, (pattern) =>
   compileRegex(pattern, { ...plainOptions, ignoreCase: true }),
 );
 
-/** ~ and ~*. Throws BudgetExceeded; see regex-cost.ts. */
+/** ~ and ~*. Throws BudgetExceeded; see regex-watch.ts. */
 export function regexMatches(
   context: FunctionContext,
   text: string,
   pattern: string,
   ignoreCase: boolean,
 ): boolean {
-  const { regExp, cost } = ignoreCase ? insensitive(pattern) : sensitive(pattern);
-  checkCost(context, cost, text);
-  regExp.lastIndex = 0;
-  return regExp.test(text);
+  return ready(ignoreCase ? insensitive(pattern) : sensitive(pattern), context, text).test(text);
 }
 
 const withFlags = remember(200, (key) => {
@@ -398,7 +405,7 @@ const withFlags = remember(200, (key) => {
 
 /**
  * A regular expression for the text, with the global flag and lastIndex 0. `flags` without g.
- * Throws BudgetExceeded; see regex-cost.ts.
+ * Matching throws BudgetExceeded; see regex-watch.ts.
  */
 export function regexFor(
   context: FunctionContext,
@@ -406,8 +413,5 @@ export function regexFor(
   pattern: string,
   flags: string,
 ): RegExp {
-  const { regExp, cost } = withFlags(`${flags}\u0000${pattern}`);
-  checkCost(context, cost, text);
-  regExp.lastIndex = 0;
-  return regExp;
+  return ready(withFlags(`${flags}\u0000${pattern}`), context, text);
 }

@@ -37,6 +37,8 @@ export interface FunctionContext {
    * return to the session.
    */
   readonly effects?: SessionEffects;
+  /** Whether BudgetExceeded starts the query again on a reader thread. */
+  readonly mayLeave?: boolean;
 }
 
 export interface SessionEffects {
