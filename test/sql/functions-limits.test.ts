@@ -156,6 +156,21 @@ describe("values that take long to compute", () => {
     expect(await errorOf(changing)).to.equal("54001 regular expression is too complex");
   });
 
+  it("is that error for functions that match more than once, too", async () => {
+    const text = "repeat('a', 40) || 'b', '^(a+)+$'";
+    for (const call of [
+      `regexp_replace(${text}, 'x', 'g')`,
+      `regexp_replace(${text}, 'x')`,
+      `regexp_count(${text})`,
+      `regexp_split_to_array(${text})`,
+      `regexp_match(${text})`,
+    ]) {
+      const changing = `SELECT ${call}, set_config('a.b', 'c', false)`;
+      const error = await errorOf(changing);
+      expect(error, call).to.equal("54001 regular expression is too complex");
+    }
+  });
+
   it("answers a pattern there that only looks as if it exploded", async () => {
     const pattern = "'^a+(b+)*[^;]*$'";
     const changing = "set_config('a.b', 'c', false)";

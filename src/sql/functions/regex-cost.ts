@@ -1,8 +1,8 @@
 /**
  * WHAT A REGULAR EXPRESSION MAY COST. JavaScript's matcher goes back over every choice, so a
  * pattern with nested or repeated choices can take exponential time or a high power of the text's
- * length; see regex-watch.ts. The estimate is an upper bound of
- * the ways to try, from the pattern's shape and the text's length alone.
+ * length; see regex-watch.ts. The estimate is an upper bound of the ways to try, from the pattern's
+ * shape and the text's length alone.
  */
 import { onSessionThread, QuerySum } from "./limits.ts";
 import type { FunctionContext } from "./registry.ts";

@@ -5,6 +5,7 @@
  */
 import { performance } from "node:perf_hooks";
 import vm from "node:vm";
+import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { BudgetExceeded } from "../../pages/query-guard.ts";
 import { QuerySum } from "./limits.ts";
@@ -27,6 +28,12 @@ function exceeded(): BudgetExceeded {
 export class WatchedRegExp extends RegExp {
   #context: FunctionContext | undefined;
 
+  /** matchAll and split match with a copy, which they make from the original. */
+  constructor(pattern: string | RegExp, flags: string) {
+    super(pattern, flags);
+    if (pattern instanceof WatchedRegExp) this.#context = pattern.#context;
+  }
+
   /** Throws BudgetExceeded where the query may leave for another thread. */
   begin(context: FunctionContext): this {
     if (context.mayLeave) throw exceeded();
@@ -37,7 +44,7 @@ export class WatchedRegExp extends RegExp {
 
   override exec(text: string): RegExpExecArray | null {
     const context = this.#context;
-    if (!context) return super.exec(text);
+    assert(context, "a match before begin");
     const left = QUERY_MS_MAX - spent.add(context, 0);
     if (left <= 0) throw exceeded();
     box.match = () => super.exec(text);
