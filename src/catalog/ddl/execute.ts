@@ -8,7 +8,7 @@ import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
 import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "./databases.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
-import { renameColumn, renameRelation } from "./rename.ts";
+import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
 import { createRole, dropRoles } from "./roles.ts";
 import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
@@ -22,6 +22,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return alterTable(context, statement);
     case "renameColumn":
       return renameColumn(context, statement);
+    case "renameConstraint":
+      return renameConstraint(context, statement);
     case "renameRelation":
       return renameRelation(context, statement);
     case "setSchema":

@@ -107,7 +107,7 @@ function columnOf(
 }
 
 function systemColumn(
-  _scope: Scope,
+  scope: Scope,
   item: NamespaceItem,
   levelsUp: number,
   name: string,
@@ -118,8 +118,21 @@ function systemColumn(
     const place = { table: item.table, attribute: TABLEOID, levelsUp, position };
     return { kind: "column", ...place, type: OID, typmod: -1, collation: INVALID_OID };
   }
-  if (otherSystemColumns.has(name)) throw notSupported(`system column "${name}"`, position);
+  if (otherSystemColumns.has(name)) throw unusable(scope, name).at(position);
   return undefined;
+}
+
+/** Every system column but tableoid. */
+function unusable(scope: Scope, name: string): SqlError {
+  if (scope.kind === "CHECK") {
+    const message = `system column "${name}" reference in check constraint is invalid`;
+    return new SqlError("42P10", message);
+  }
+  if (scope.kind === "GENERATED") {
+    const message = `cannot use system column "${name}" in column generation expression`;
+    return new SqlError("42P10", message);
+  }
+  return notSupported(`system column "${name}"`);
 }
 
 /** All columns of an item as one value: the relation's row type, or record. */

@@ -138,7 +138,9 @@ class Collector {
     if (classOid !== undefined) this.#add(classOid, oid(Number(node.value)));
   }
 
+  /** A whole row names no column: its table is there as long as the expression. */
   #column(node: Expression & { readonly kind: "column" }, levels: Levels): void {
+    if (node.attribute === 0) return;
     const level = levels[node.levelsUp];
     if (!level) {
       if (this.#relation !== undefined) this.#add(CLASS.relation, this.#relation, node.attribute);

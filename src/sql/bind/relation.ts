@@ -87,7 +87,7 @@ const unreadableKinds: ReadonlyMap<string, string> = new Map([
 const isView = (relation: RelationFacts): boolean =>
   relation.relkind === "v" && relation.oid < FIRST_USER_OID;
 
-function relationEntry(
+export function relationEntry(
   scope: Scope,
   relation: RelationFacts,
   alias: Alias | undefined,

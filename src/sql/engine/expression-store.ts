@@ -1,15 +1,27 @@
 /**
- * Column defaults between DDL and the binder: bound once, kept as a tree in its codec, with what
- * they refer to.
+ * Defaults, checks and generation expressions between DDL and the binder: bound once, kept as a
+ * tree in its codec, with what they refer to.
  */
 import type { Oid } from "../../base/ids.ts";
-import type { ExpressionBinder, StoredExpression } from "../../catalog/ddl/context.ts";
+import type {
+  ExpressionBinder,
+  StoredExpression,
+  TableExpression,
+} from "../../catalog/ddl/context.ts";
 import type { RawExpression } from "../../catalog/statement.ts";
-import { encodeTree } from "../bind/codec.ts";
+import { decodeTree, encodeTree } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
+import { canCoerce } from "../bind/polymorphic.ts";
 import { bindExpression } from "../bind/query.ts";
 import { collectReferences } from "../bind/references.ts";
+import {
+  bindCheck,
+  bindGenerated,
+  columnsIn,
+  type GeneratedColumn,
+  withColumnNumbers,
+} from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
 
@@ -34,9 +46,39 @@ export class ExpressionStore implements ExpressionBinder {
     return bound.kind === "constant" && bound.value === null ? undefined : stored(bound);
   }
 
+  bindCheck(expression: RawExpression, relation: Oid): TableExpression {
+    return storedOf(bindCheck(expression.node, this.#context(), relation), relation);
+  }
+
+  bindGenerated(
+    expression: RawExpression,
+    relation: Oid,
+    column: GeneratedColumn,
+  ): StoredExpression {
+    const bound = bindGenerated(expression.node, this.#context(), relation, column);
+    return storedOf(bound, relation);
+  }
+
+  copyFor(
+    relation: Oid,
+    tree: string,
+    numbers: ReadonlyMap<number, number>,
+  ): TableExpression | undefined {
+    const copy = withColumnNumbers(decodeTree(tree), numbers);
+    return copy && storedOf(copy, relation);
+  }
+
+  canCoerce(types: readonly Oid[], targets: readonly Oid[]): boolean {
+    return canCoerce(this.#names(), types, targets, "implicit");
+  }
+
   typeText(type: Oid): string {
+    return typeText(this.#names(), type);
+  }
+
+  #names(): Names {
     const { builtin, catalog, searchPath } = this.#context();
-    return typeText(new Names(builtin, catalog, searchPath), type);
+    return new Names(builtin, catalog, searchPath);
   }
 
   nextvalOf(sequence: Oid): StoredExpression {
@@ -60,6 +102,12 @@ export class ExpressionStore implements ExpressionBinder {
     });
   }
 }
+
+const storedOf = (tree: Expression, relation: Oid): TableExpression => ({
+  tree: encodeTree(tree),
+  references: collectReferences(tree, relation),
+  columns: columnsIn(tree),
+});
 
 const stored = (tree: Expression): StoredExpression => ({
   tree: encodeTree(tree),

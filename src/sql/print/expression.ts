@@ -149,6 +149,9 @@ function printColumn(writer: Writer, node: Node<"column">): void {
   if (!level) {
     const { relation } = writer;
     if (relation === undefined) throw new AssertionError("a column without its relation");
+    if (node.attribute === 0) {
+      return writer.put(`${quoteIdentifier(writer.names.findRelation(relation)?.name ?? "")}.*`);
+    }
     const column = writer.names.columns(relation)[node.attribute - 1];
     return writer.put(quoteIdentifier(column?.name ?? systemColumn(node.attribute)));
   }
