@@ -11,11 +11,16 @@ export function objectText(classOid: Oid, oid: Oid, subId: number): string {
   return subId === 0 ? object : `column ${subId} of ${object}`;
 }
 
+/** tableoid */
+const LEAST_SYSTEM_COLUMN = -6;
+
 /** Whether there is such an object; of relations, columns that are not dropped are objects too. */
 export function objectExists(view: DatabaseView, classOid: Oid, oid: Oid, subId: number): boolean {
   const relation = relationByOid(classOid);
   if (!relation || !view.find(relation, oid)) return false;
   if (subId === 0) return true;
   if (classOid !== RELATION_CLASS) return false;
+  // System columns have numbers below 0 and, of user relations, no rows.
+  if (subId < 0) return subId >= LEAST_SYSTEM_COLUMN;
   return view.find(pgAttribute, oid, subId)?.attisdropped === false;
 }

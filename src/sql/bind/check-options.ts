@@ -1,0 +1,14 @@
+/** How the catalog's checker reads stored expressions. */
+import type { CheckOptions } from "../../catalog/check/check.ts";
+import { decodeTree } from "./codec.ts";
+import { collectReferences } from "./references.ts";
+import { columnsIn } from "./table-expression.ts";
+
+export const checkOptions: CheckOptions = {
+  // Built-in rows keep SQL texts; see catalog/bootstrap.ts.
+  decodeTree: (text) => (text.startsWith('{"v":1,"sql":[') ? JSON.parse(text) : decodeTree(text)),
+  readExpression(text, relation) {
+    const tree = decodeTree(text);
+    return { columns: columnsIn(tree), references: collectReferences(tree, relation) };
+  },
+};
