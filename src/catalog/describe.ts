@@ -15,6 +15,7 @@ import {
   RELATION_CLASS,
   ROLE_CLASS,
   TABLESPACE_CLASS,
+  TRIGGER_CLASS,
   TYPE_CLASS,
 } from "./class-oids.ts";
 import type { ClassTuple } from "./names.ts";
@@ -30,6 +31,7 @@ import { pgLanguage } from "./relations/pg-language.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgTablespace } from "./relations/pg-tablespace.ts";
+import { pgTrigger } from "./relations/pg-trigger.ts";
 import { pgType } from "./relations/pg-type.ts";
 
 /** A row of a catalog, or a column of a relation when `subId` is not 0: what pg_depend relates. */
@@ -93,6 +95,8 @@ export class Describer {
         return this.#default(oid);
       case CONSTRAINT_CLASS:
         return this.#constraint(oid);
+      case TRIGGER_CLASS:
+        return this.#trigger(oid);
       case PROC_CLASS:
         return this.#function(oid);
       case NAMESPACE_CLASS:
@@ -134,6 +138,11 @@ export class Describer {
     if (!row) return undefined;
     if (row.conrelid === 0) return `constraint ${row.conname}`;
     return `constraint ${row.conname} on ${this.#relation(row.conrelid)}`;
+  }
+
+  #trigger(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgTrigger, "key", [oid]);
+    return row && `trigger ${row.tgname} on ${this.#relation(row.tgrelid)}`;
   }
 
   #function(oid: Oid): string | undefined {

@@ -2,9 +2,14 @@
 import { expect } from "chai";
 import { type Oid, oid } from "../../src/base/ids.ts";
 import { checkCatalog } from "../../src/catalog/check/check.ts";
+import { addDependency } from "../../src/catalog/dependencies.ts";
+import { addressOf } from "../../src/catalog/describe.ts";
+import { pgAttribute } from "../../src/catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../src/catalog/relations/pg-class.ts";
 import { pgConstraint } from "../../src/catalog/relations/pg-constraint.ts";
+import { pgDepend } from "../../src/catalog/relations/pg-depend.ts";
 import { pgDescription } from "../../src/catalog/relations/pg-description.ts";
+import { pgIndex } from "../../src/catalog/relations/pg-index.ts";
 import { Breaker, type Broken } from "./check-broken.ts";
 import { DdlCluster } from "./check-fixture.ts";
 
@@ -29,7 +34,8 @@ describe("the checker of constraints", () => {
   });
   after(() => cluster.close());
 
-  it("finds nothing wrong after any statement", async () => {
+  it("finds nothing wrong after any statement", async function () {
+    this.timeout(120_000);
     for (const text of WORKLOAD) {
       await cluster.run(text);
       expect(cluster.check(), text).to.deep.equal([]);
@@ -230,6 +236,42 @@ describe("the checker of constraints", () => {
     expect(comment("m_a_b_key", 0)).to.equal("f_a_b_key");
     catalog.transaction.abort();
     expect(cluster.check()).to.deep.equal([]);
+  });
+
+  it("is content with a key over an index that was there", async () => {
+    await cluster.run(
+      `create table u (a int, b int, c int, constraint i unique (b, a) include (c))`,
+    );
+    await cluster.stage((catalog) => {
+      const index = catalog.find(pgClass, "relname_nsp", ["i", 2200])?.oid ?? oid(0);
+      const [row] = catalog.list(pgConstraint, "conname_nsp", ["i", 2200]);
+      expect(row).not.to.equal(undefined);
+      if (!row) return;
+      // What CREATE UNIQUE INDEX leaves: the index alone, automatic with its columns.
+      const of = [...catalog.list(pgDepend, "key", [2606, row.oid])];
+      for (const each of [...of, ...catalog.list(pgDepend, "key", [1259, index])]) {
+        catalog.delete(pgDepend, each);
+      }
+      catalog.delete(pgConstraint, row);
+      const self = addressOf(oid(1259), index);
+      for (const attnum of [1, 2, 3]) {
+        addDependency(catalog, self, addressOf(oid(1259), row.conrelid, attnum), "a");
+      }
+    });
+    expect(cluster.check()).to.deep.equal([]);
+    await cluster.run(`alter table u add constraint "Pk" primary key using index i deferrable`);
+    expect(cluster.check()).to.deep.equal([]);
+    const catalog = cluster.catalog();
+    const [row] = catalog.list(pgConstraint, "conname_nsp", ["Pk", 2200]);
+    const index = catalog.find(pgIndex, "key", [row?.conindid ?? 0]);
+    expect([row?.contype, row?.conkey, row?.condeferrable]).to.deep.equal(["p", [2, 1], true]);
+    expect([index?.indisprimary, index?.indimmediate]).to.deep.equal([true, false]);
+    const nullable = [1, 2, 3].map(
+      (attnum) => catalog.find(pgAttribute, "key", [row?.conrelid ?? 0, attnum])?.attnotnull,
+    );
+    expect(nullable).to.deep.equal([true, true, false]);
+    catalog.transaction.abort();
+    await cluster.run(`drop table u`);
   });
 
   it("finds nothing left of what is dropped", async () => {

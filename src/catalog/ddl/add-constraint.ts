@@ -16,6 +16,7 @@ import type { DdlContext } from "./context.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { type ConstrainedTable, createKey } from "./keys.ts";
 import { checkNotTwice, planKeys, sortConstraints } from "./table-plan.ts";
+import { columnsOfIndex, createKeyOverIndex } from "./using-index.ts";
 
 export function addConstraint(
   context: DdlContext,
@@ -29,10 +30,25 @@ export function addConstraint(
     case "foreignKey":
       return queueForeignKey(context, table.oid, constraint, false, passes);
     default:
-      checkNotTwice(constraint);
-      if (constraint.kind === "primaryKey") queueNotNull(context, table.oid, constraint, passes);
-      return queueKey(context, table.oid, constraint, passes);
+      return addKey(context, table, constraint, passes);
   }
+}
+
+function addKey(
+  context: DdlContext,
+  table: ClassTuple,
+  constraint: KeyConstraint,
+  passes: Passes,
+): void {
+  const { oid } = table;
+  const overIndex = constraint.usingIndex !== undefined;
+  const key = overIndex ? columnsOfIndex(context, table, constraint) : constraint;
+  checkNotTwice(key);
+  if (key.kind === "primaryKey") queueNotNull(context, oid, key, passes);
+  if (!overIndex) return queueKey(context, oid, key, passes);
+  passes.add(PASS.indexConstraints, () => {
+    createKeyOverIndex(context, constrained(context, oid), key);
+  });
 }
 
 /** Those of a column that is being added: nothing is in it, so all of them are valid. */

@@ -11,9 +11,11 @@ export const PASS = {
   /** Looks at new constraints and queues the rest. */
   addConstraint: 2,
   columnAttributes: 3,
-  indexes: 4,
-  otherConstraints: 5,
-  misc: 6,
+  /** Constraints over indexes that are there. */
+  indexConstraints: 4,
+  indexes: 5,
+  otherConstraints: 6,
+  misc: 7,
 } as const;
 
 type Step = () => void;

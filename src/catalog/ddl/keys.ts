@@ -28,7 +28,7 @@ import {
 import { lockRelationName } from "./lookup.ts";
 import { insertRecheckTrigger } from "./triggers.ts";
 
-const BTREE = 403 as Oid;
+export const BTREE = 403 as Oid;
 /** https://www.postgresql.org/docs/15/limits.html */
 const INDEX_COLUMNS_MAX = 32;
 
@@ -73,10 +73,9 @@ export function createKey(
   const names = indexColumnNames(indexNames);
   const name = keyName(context, table, key, names);
   const index = context.allocateOid();
-  const constraint = context.allocateOid();
   insertIndex(context, table, key, { ...columns, names }, index, name);
-  insertConstraint(context, table, key, columns, constraint, name, index);
-  if (key.deferrable) insertRecheckTrigger(context, table.oid, key, constraint, index);
+  const attnums = [...columns.key, ...columns.included].map((column) => column.attnum);
+  const constraint = insertKeyConstraint(context, table, key, attnums, name, index);
   const row = catalog.find(pgClass, "key", [table.oid]);
   if (row && !row.relhasindex) catalog.update(pgClass, row, { relhasindex: true });
   return { index, constraint };
@@ -113,7 +112,7 @@ const SYSTEM_TYPES: Readonly<Record<string, number>> = {
   cmax: 29,
 };
 
-function checkSinglePrimaryKey(
+export function checkSinglePrimaryKey(
   context: DdlContext,
   table: ConstrainedTable,
   key: KeyConstraint,
@@ -228,18 +227,19 @@ function storeAs(context: DdlContext, index: Oid, attnum: number, keyType: Oid):
   });
 }
 
-function insertConstraint(
+/** Stages the constraint that an index carries; `attnums` are all columns of the index. */
+export function insertKeyConstraint(
   context: DdlContext,
   table: ConstrainedTable,
   key: KeyConstraint,
-  columns: IndexColumns,
-  constraint: Oid,
+  attnums: readonly number[],
   name: string,
   index: Oid,
-): void {
+): Oid {
   const { catalog } = context;
+  const oid = context.allocateOid();
   catalog.insert(pgConstraint, {
-    oid: constraint,
+    oid,
     conname: name,
     connamespace: table.namespace,
     contype: key.kind === "primaryKey" ? "p" : "u",
@@ -248,18 +248,19 @@ function insertConstraint(
     conrelid: table.oid,
     conindid: index,
     connoinherit: true,
-    conkey: columns.key.map((column) => column.attnum),
+    conkey: attnums.slice(0, key.columns.length),
   });
-  const self = addressOf(CONSTRAINT_CLASS, constraint);
-  const attnums = [...columns.key, ...columns.included].map((column) => column.attnum);
+  const self = addressOf(CONSTRAINT_CLASS, oid);
   for (const attnum of new Set(attnums)) {
     addDependency(catalog, self, addressOf(RELATION_CLASS, table.oid, attnum), "a");
   }
   addDependency(catalog, addressOf(RELATION_CLASS, index), self, "i");
+  if (key.deferrable) insertRecheckTrigger(context, table.oid, key, oid, index);
+  return oid;
 }
 
 /** The default b-tree operator class: the type's own, its base type's, or the one of its kind. */
-function defaultOpclass(context: DdlContext, type: Oid): Opclass {
+export function defaultOpclass(context: DdlContext, type: Oid): Opclass {
   const known = context.system.opclasses.get(type);
   if (known) return known;
   const row = context.catalog.find(pgType, "key", [type]);

@@ -2,11 +2,12 @@
  * Printing of what is stored, for the catalog functions: pg_get_expr and its kind read no trees
  * themselves.
  */
-import { notSupported } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { addressOf, Describer } from "../../catalog/describe.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { decodeTree } from "../bind/codec.ts";
+import { columnsIn } from "../bind/table-expression.ts";
 import type { Printers } from "../functions/printers.ts";
 import { printExpression } from "../print/print.ts";
 
@@ -17,14 +18,16 @@ function builtinTexts(tree: string): readonly string[] | undefined {
 }
 
 export const printersOf = (builtin: BuiltinCatalog): Printers => ({
-  expression: (tree, relation, pretty, context) =>
-    builtinTexts(tree)?.join(", ") ??
-    printExpression(decodeTree(tree), {
-      builtin,
-      types: context,
-      pretty,
-      ...(relation === 0 ? {} : { relation }),
-    }),
+  expression: (text, relation, pretty, context) => {
+    const written = builtinTexts(text);
+    if (written) return written.join(", ");
+    const tree = decodeTree(text);
+    if (relation === 0 && columnsIn(tree).length > 0) {
+      throw new SqlError("22023", "expression contains variables");
+    }
+    const of = relation === 0 ? {} : { relation };
+    return printExpression(tree, { builtin, types: context, pretty, ...of });
+  },
   view: () => {
     throw notSupported("pg_get_viewdef");
   },
