@@ -225,6 +225,13 @@ export interface RenameConstraint {
   readonly constraint: string;
   readonly newName: string;
 }
+/** SET CONSTRAINTS: when deferrable constraints are checked in this transaction. */
+export interface SetConstraints {
+  readonly kind: "setConstraints";
+  /** None: ALL. */
+  readonly constraints: readonly (QualifiedName & { readonly database?: string })[];
+  readonly deferred: boolean;
+}
 export interface RenameRelation {
   readonly kind: "renameRelation";
   readonly noun: RelationNoun;
@@ -340,6 +347,7 @@ export type DdlStatement =
   | AlterTable
   | RenameColumn
   | RenameConstraint
+  | SetConstraints
   | RenameRelation
   | SetSchema
   | DropRelations

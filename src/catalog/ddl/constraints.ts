@@ -1,18 +1,19 @@
 /**
- * CONSTRAINTS THAT ARE THERE: dropped, validated, made deferrable.
+ * CONSTRAINTS THAT ARE THERE: dropped, validated, made deferrable, put off.
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
-import type { ClassTuple } from "../names.ts";
+import { type ClassTuple, getNamespace } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
-import type { AlterTableAction } from "../statement.ts";
+import type { AlterTableAction, SetConstraints } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { DEFERRABLE_FUNCTIONS } from "./foreign-keys.ts";
+import { searchPathOf } from "./lookup.ts";
 
 type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
 
@@ -74,3 +75,27 @@ export function alterConstraint(
 
 const wrongConstraint = (table: ClassTuple, name: string, wanted: string): SqlError =>
   new SqlError("42809", `constraint "${name}" of relation "${table.relname}" is not ${wanted}`);
+
+/**
+ * Finds the constraints that SET CONSTRAINTS names, in the first schema of the path that has any.
+ * No rows wait to be checked, so there is nothing to put off or to catch up on.
+ * https://www.postgresql.org/docs/15/sql-set-constraints.html
+ */
+export function setConstraints(context: DdlContext, statement: SetConstraints): void {
+  const { catalog, databaseName } = context;
+  for (const { database, schema, name } of statement.constraints) {
+    if (database !== undefined && database !== databaseName) {
+      const shown = `${database}.${schema}.${name}`;
+      const message = `cross-database references are not implemented: "${shown}"`;
+      throw new SqlError("0A000", message);
+    }
+    const path = schema === undefined ? searchPathOf(context) : [getNamespace(catalog, schema).oid];
+    const found = path
+      .map((namespace) => catalog.list(pgConstraint, "conname_nsp", [name, namespace]))
+      .find((rows) => rows.length > 0);
+    if (!found) throw new SqlError("42704", `constraint "${name}" does not exist`);
+    if (statement.deferred && found.some((row) => !row.condeferrable)) {
+      throw new SqlError("42809", `constraint "${name}" is not deferrable`);
+    }
+  }
+}

@@ -4,6 +4,7 @@
  */
 import type { DdlStatement } from "../statement.ts";
 import { alterTable } from "./alter-table.ts";
+import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
 import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "./databases.ts";
@@ -24,6 +25,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return renameColumn(context, statement);
     case "renameConstraint":
       return renameConstraint(context, statement);
+    case "setConstraints":
+      return setConstraints(context, statement);
     case "renameRelation":
       return renameRelation(context, statement);
     case "setSchema":

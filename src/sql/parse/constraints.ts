@@ -2,7 +2,7 @@
  * CONSTRAINTS of CREATE TABLE and ALTER TABLE: those of a column carry its name, so that both are
  * the same from here on.
  */
-import type { Constraint, Node } from "libpg-query";
+import type { Constraint, ConstraintsSetStmt, Node } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import type {
@@ -13,6 +13,7 @@ import type {
   ForeignKeyConstraint,
   KeyConstraint,
   ReferentialAction,
+  SetConstraints,
   TableConstraint,
 } from "../../catalog/statement.ts";
 import { relationName, stringsOf } from "./names.ts";
@@ -180,4 +181,18 @@ const foreignKey = (tree: Constraint, columns: readonly string[]): ForeignKeyCon
   deleteSets: stringsOf(tree.fk_del_set_cols),
   notValid: tree.skip_validation ?? false,
   ...deferralOf(tree),
+});
+
+export const setConstraints = (tree: ConstraintsSetStmt): SetConstraints => ({
+  kind: "setConstraints",
+  constraints: (tree.constraints ?? []).map((node) => {
+    assert("RangeVar" in node, "SET CONSTRAINTS names constraints");
+    const { catalogname, schemaname, relname = "" } = node.RangeVar;
+    return {
+      name: relname,
+      ...(schemaname === undefined ? {} : { schema: schemaname }),
+      ...(catalogname === undefined ? {} : { database: catalogname }),
+    };
+  }),
+  deferred: tree.deferred ?? false,
 });
