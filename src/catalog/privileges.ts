@@ -4,6 +4,7 @@
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
+import { RELKIND_WORDS } from "./describe.ts";
 import { type ClassTuple, isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
@@ -67,7 +68,8 @@ export function checkTablePrivilege(
   if (owns || granted(table.relacl)) return;
   const columns = attnums.map((attnum) => catalog.find(pgAttribute, "key", [table.oid, attnum]));
   if (columns.length > 0 && columns.every((column) => granted(column?.attacl ?? null))) return;
-  throw new SqlError("42501", `permission denied for table ${table.relname}`);
+  const what = RELKIND_WORDS[table.relkind] ?? "table";
+  throw new SqlError("42501", `permission denied for ${what} ${table.relname}`);
 }
 
 /** CREATE on the database: its owner's, and whom the ACL gives C. */
