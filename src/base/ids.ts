@@ -13,6 +13,12 @@ export type Lsn = Brand<bigint, "Lsn">;
 /** Transaction id; never repeats, not even after a crash. */
 export type Xid = Brand<number, "Xid">;
 
+/**
+ * What stands for an epoch in row versions of a transaction that is not committed: greater than
+ * every epoch, less than EPOCH_MAX, never used twice.
+ */
+export type BulkId = Brand<number, "BulkId">;
+
 export const oid = (value: number): Oid => value as Oid;
 export const epoch = (value: number): Epoch => value as Epoch;
 export const lsn = (value: bigint): Lsn => value as Lsn;
@@ -26,3 +32,9 @@ export const INVALID_OID = oid(0);
 export const FIRST_USER_OID = oid(16384);
 /** xmax of a tuple version that nobody has ended. */
 export const EPOCH_MAX = epoch(Number.MAX_SAFE_INTEGER);
+
+const BULK_MIN = 2 ** 52;
+/** The bulk id that goes with a transaction id. */
+export const bulkOf = (of: Xid): BulkId => (BULK_MIN + of) as BulkId;
+export const isBulk = (value: number): value is BulkId => value >= BULK_MIN && value < EPOCH_MAX;
+export const xidOf = (bulk: BulkId): Xid => (bulk - BULK_MIN) as Xid;

@@ -5,6 +5,7 @@
  */
 import { DataCorrupted, unreachable } from "../base/assert.ts";
 import type { Disk } from "../base/disk.ts";
+import { type BulkId, xidOf } from "../base/ids.ts";
 import { readLogDirectory, scanLog } from "../wal/directory.ts";
 import type { Frame, Mark } from "../wal/fragment.ts";
 import { decodeEntry } from "../wal/frame.ts";
@@ -122,6 +123,9 @@ class LogCheck {
       case "part":
         this.#open.add(frame.xid);
         return;
+      case "bulk":
+        this.#bulk(frame.bulk, at);
+        return;
       default:
         unreachable(frame);
     }
@@ -148,8 +152,14 @@ class LogCheck {
     this.#open.delete(xid);
   }
 
+  #bulk(bulk: BulkId, at: string): void {
+    if (this.#fromStart && xidOf(bulk) >= this.#nextXid) {
+      this.faults.push(`${at} has bulk ${bulk}, whose transaction id no mark before it reserves`);
+    }
+  }
+
   #mark(mark: Mark, at: string): void {
-    if (mark.kind === "sequence") return;
+    if (mark.kind === "sequence" || mark.kind === "abandoned") return;
     const before = mark.kind === "oid" ? this.#nextOid : this.#nextXid;
     if (mark.next < before) {
       this.faults.push(`${at} takes the next ${mark.kind} back from ${before} to ${mark.next}`);

@@ -3,6 +3,10 @@
  *
  *   apply ──▶ open SQLite transaction ──commit──▶ seen by readers ──checkpoint──▶ durable
  *
+ * The rows of users' tables lie in a file of their own (row-file.ts), attached to the same
+ * connection. A crash may leave the two at different commits, so each says how far it is, and what
+ * one has already is applied to the other alone.
+ *
  * The SQLite transaction stays open over many batches, because committing costs as much as
  * applying. It is committed when another connection must see it, at limits that the caller watches
  * (`unpublished`, `unpublishedSince`), and at checkpoints. The durability is the log's: after a
@@ -20,9 +24,11 @@ import Database from "better-sqlite3";
 import { assert, DataCorrupted } from "../base/assert.ts";
 import type { Epoch, Lsn, Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
-import type { Mark, Mutation } from "../wal/fragment.ts";
+import type { Mark, Mutation, RowChange } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
 import { QueryConnection } from "./query-connection.ts";
+import { attachRows, prepareRowFile, ROWS, removeRowFile, rowPathOf } from "./row-file.ts";
+import { type RowPosition, RowStore } from "./row-store.ts";
 import type { Applied, ApplyBatch, TupleReader } from "./store.ts";
 import {
   buildStore,
@@ -43,6 +49,7 @@ export interface StoreOptions extends StoreContents {
   readonly discard?: string;
   /** Page cache of the applying connection. */
   readonly cacheBytes?: number;
+  readonly rowCacheBytes?: number;
 }
 
 export interface OpenedStore {
@@ -68,6 +75,7 @@ export interface SequenceState {
 }
 
 const CACHE_BYTES = 64 * 1024 * 1024;
+const ROW_CACHE_BYTES = 64 * 1024 * 1024;
 /** SQLite's write-ahead log is cut back to this size when it starts over. */
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 
@@ -78,19 +86,23 @@ export class PageStore implements TupleReader {
    * over before the next apply. Call `commit` first when their functions read through `reader`.
    */
   readonly queries: QueryConnection;
+  /** Users' rows. */
+  readonly rows: RowStore;
   readonly #db: Database.Database;
   readonly #writer: VersionWriter;
   readonly #tuples: SqliteTupleReader;
   readonly #updateMeta: Database.Statement<unknown[]>;
   readonly #markSequence: Database.Statement<unknown[]>;
   readonly #findSequence: Database.Statement<unknown[], { last: bigint; called: bigint }>;
-  readonly #walSize: Database.Statement<[], [busy: number, log: number, checkpointed: number]>;
+  readonly #walSizes: Database.Statement<[], [busy: number, log: number, checkpointed: number]>[];
   readonly #savepoint: Database.Statement<[]>;
   readonly #rollback: Database.Statement<[]>;
   readonly #release: Database.Statement<[]>;
   readonly #begin: Database.Statement<[]>;
   readonly #commit: Database.Statement<[]>;
   #applied: Applied;
+  /** Up to where the log was applied to catalog and rows. */
+  #reached: RowPosition;
   #durable: Lsn;
   #unpublished = 0;
   #uncheckpointed = 0;
@@ -111,6 +123,7 @@ export class PageStore implements TupleReader {
     const found = exists && !options.discard ? openStoreFile(path, options) : undefined;
     if (found && "db" in found) return { store: new PageStore(found.db, options), outcome: "kept" };
     buildStore(path, options);
+    removeRowFile(rowPathOf(path));
     const built = openStoreFile(path, options);
     if ("misfit" in built) throw new DataCorrupted(`the store just built: ${built.misfit}`);
     const store = new PageStore(built.db, options);
@@ -127,6 +140,16 @@ export class PageStore implements TupleReader {
     db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
     db.pragma(`cache_size = -${(options.cacheBytes ?? CACHE_BYTES) / 1024}`);
     db.pragma("temp_store = MEMORY");
+    prepareRowFile(rowPathOf(options.path), {
+      clusterId: options.clusterId,
+      ...(options.start ?? { lsn: 0n, chain: 0n }),
+    });
+    attachRows(db, options.path);
+    db.pragma(`${ROWS}.journal_mode = WAL`);
+    db.pragma(`${ROWS}.synchronous = NORMAL`);
+    db.pragma(`${ROWS}.journal_size_limit = ${WAL_BYTES_KEPT}`);
+    db.pragma(`${ROWS}.cache_size = -${(options.rowCacheBytes ?? ROW_CACHE_BYTES) / 1024}`);
+    this.rows = new RowStore(db);
     this.#writer = new VersionWriter(db, options.layouts);
     this.#tuples = new SqliteTupleReader(db);
     this.#updateMeta = db.prepare(
@@ -141,8 +164,9 @@ export class PageStore implements TupleReader {
     );
     this.#findSequence.safeIntegers(true);
     this.queries = new QueryConnection(db);
-    this.#walSize = db.prepare<[], [number, number, number]>("PRAGMA wal_checkpoint(NOOP)");
-    this.#walSize.raw(true);
+    this.#walSizes = ["main", ROWS].map((file) =>
+      db.prepare<[], [number, number, number]>(`PRAGMA ${file}.wal_checkpoint(NOOP)`).raw(true),
+    );
     this.#savepoint = db.prepare("SAVEPOINT overlay");
     this.#rollback = db.prepare("ROLLBACK TO overlay");
     this.#release = db.prepare("RELEASE overlay");
@@ -151,6 +175,7 @@ export class PageStore implements TupleReader {
     const meta = readMeta(db);
     this.#applied = meta.applied;
     this.#durable = meta.durable;
+    this.#reached = laterOf(this.#applied, this.rows.position);
     this.#begin.run();
   }
 
@@ -210,9 +235,43 @@ export class PageStore implements TupleReader {
   findMisfit(mutations: readonly Mutation[]): string | undefined {
     return this.#writer.findMisfit(mutations);
   }
+  findRowMisfit(rows: readonly RowChange[]): string | undefined {
+    return this.rows.findMisfit(rows);
+  }
 
+  /** Of what one file has already, the other alone is given its share. */
   #applyBatch(batch: ApplyBatch): void {
     this.#assertInTransaction();
+    const { previous, next, chain } = batch;
+    if (previous > this.#reached.lsn) {
+      throw new DataCorrupted(
+        `the pages are at LSN ${this.#reached.lsn}, the batch continues LSN ${previous}`,
+      );
+    }
+    if (this.#applied.lsn < next) this.#applyCatalog(batch);
+    if (this.rows.position.lsn < next) this.#applyRows(batch);
+    this.#assertInTransaction();
+    if (next > this.#reached.lsn) this.#reached = { lsn: next, chain };
+  }
+
+  #applyRows(batch: ApplyBatch): void {
+    const { bulks, commits, marks } = batch;
+    const changed = commits.some(({ rows, bulks: done }) => rows.length + done.length > 0);
+    const abandoned = marks.flatMap((mark) => (mark.kind === "abandoned" ? [mark.bulk] : []));
+    if (!changed && bulks.length === 0 && abandoned.length === 0) return;
+    this.rows.apply({ bulks, commits, abandoned });
+    let changes = 0;
+    for (const { rows } of [...bulks, ...commits]) changes += rows.length;
+    this.#note(changes);
+  }
+
+  #note(changes: number): void {
+    if (this.#unpublished === 0) this.#unpublishedSince = performance.now();
+    this.#unpublished += changes;
+    this.#uncheckpointed += changes;
+  }
+
+  #applyCatalog(batch: ApplyBatch): void {
     let { epoch: newest, nextOid, nextXid } = this.#applied;
     let changes = batch.marks.length;
     for (const commit of batch.commits) {
@@ -226,21 +285,21 @@ export class PageStore implements TupleReader {
     for (const mark of batch.marks) {
       if (mark.kind === "oid") nextOid = Math.max(nextOid, mark.next) as Oid;
       else if (mark.kind === "xid") nextXid = Math.max(nextXid, mark.next);
-      else this.#applySequenceMark(mark);
+      else if (mark.kind === "sequence") this.#applySequenceMark(mark);
     }
-    const { next, chain, previous } = batch;
+    const { next, chain } = batch;
     const signed = BigInt.asIntN(64, chain);
+    const previous = this.#applied.lsn;
     const guarded = this.#updateMeta.run(next, signed, newest, nextOid, nextXid, previous);
-    if (guarded.changes !== 1) {
-      throw new DataCorrupted(
-        `the pages are at LSN ${this.#applied.lsn}, the batch continues LSN ${previous}`,
-      );
-    }
-    this.#assertInTransaction();
-    if (this.#unpublished === 0) this.#unpublishedSince = performance.now();
-    this.#unpublished += changes + 1;
-    this.#uncheckpointed += changes + 1;
+    if (guarded.changes !== 1) throw new DataCorrupted(`the pages are not at LSN ${previous}`);
+    this.#note(changes + 1);
     this.#applied = { lsn: next, chain, epoch: newest, nextOid, nextXid };
+  }
+
+  /** Housekeeping that changes nothing for anybody: see bulk-states.ts. */
+  settleBulks(most: number): void {
+    this.#assertOpen();
+    this.#note(this.rows.bulks.settle(most));
   }
 
   #applySequenceMark(mark: Extract<Mark, { kind: "sequence" }>): void {
@@ -308,6 +367,7 @@ export class PageStore implements TupleReader {
   #commitOpen(): void {
     this.#assertInTransaction();
     try {
+      this.rows.moveTo(this.#reached);
       this.#commit.run();
     } catch (error) {
       this.#fail();
@@ -316,7 +376,8 @@ export class PageStore implements TupleReader {
     }
     this.#unpublished = 0;
     this.#commits++;
-    this.#walPages = this.#walSize.all()[0]?.[1] ?? 0;
+    this.#walPages = 0;
+    for (const size of this.#walSizes) this.#walPages += size.all()[0]?.[1] ?? 0;
   }
 
   /**
@@ -336,9 +397,13 @@ export class PageStore implements TupleReader {
     this.#assertOpen();
     this.#commitOpen();
     this.#reader?.release();
-    this.#db.pragma("synchronous = FULL");
-    this.#db.prepare("UPDATE meta SET durable_lsn = lsn").run();
-    this.#db.pragma("synchronous = NORMAL");
+    this.#setSynchronous("FULL");
+    this.#db.transaction(() => {
+      this.#db.prepare("UPDATE meta SET durable_lsn = lsn").run();
+      // Any write: what is committed in this file becomes durable with it.
+      this.#db.prepare(`UPDATE ${ROWS}.row_meta SET format = format`).run();
+    })();
+    this.#setSynchronous("NORMAL");
     this.#durable = this.#applied.lsn;
     this.#uncheckpointed = 0;
     const move = this.#moveWal("PASSIVE");
@@ -346,12 +411,22 @@ export class PageStore implements TupleReader {
     return move;
   }
 
+  #setSynchronous(level: "FULL" | "NORMAL"): void {
+    this.#db.pragma(`main.synchronous = ${level}`);
+    this.#db.pragma(`${ROWS}.synchronous = ${level}`);
+  }
+
   #moveWal(mode: "PASSIVE" | "TRUNCATE"): WalMove {
-    const rows = this.#db.pragma(`wal_checkpoint(${mode})`) as WalCheckpointRow[];
-    const row = rows[0];
-    assert(row, "wal_checkpoint answers one row");
-    const { busy, log, checkpointed } = row;
-    return { complete: busy === 0 && log === checkpointed, pages: log, moved: checkpointed };
+    const moves = ["main", ROWS].map((file) => {
+      const [row] = this.#db.pragma(`${file}.wal_checkpoint(${mode})`) as WalCheckpointRow[];
+      assert(row, "wal_checkpoint answers one row");
+      return row;
+    });
+    return {
+      complete: moves.every(({ busy, log, checkpointed }) => busy === 0 && log === checkpointed),
+      pages: moves.reduce((sum, { log }) => sum + log, 0),
+      moved: moves.reduce((sum, { checkpointed }) => sum + checkpointed, 0),
+    };
   }
 
   /** Every stored version of a relation, dead ones too, in no particular order. */
@@ -399,6 +474,9 @@ function damaged(error: unknown): DataCorrupted | undefined {
   if (!code.startsWith("SQLITE_CONSTRAINT") && !code.startsWith("SQLITE_CORRUPT")) return undefined;
   return new DataCorrupted(`${message} (${code})`, { cause: error });
 }
+
+const laterOf = (a: RowPosition, b: RowPosition): RowPosition =>
+  a.lsn >= b.lsn ? { lsn: a.lsn, chain: a.chain } : b;
 
 interface WalCheckpointRow {
   readonly busy: number;

@@ -144,7 +144,7 @@ function fill(db: Database.Database, contents: StoreContents): void {
   );
 }
 
-function syncPath(path: string): void {
+export function syncPath(path: string): void {
   const descriptor = openSync(path, "r");
   try {
     fsyncSync(descriptor);

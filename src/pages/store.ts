@@ -2,9 +2,9 @@
  * What the layers above see of the pages: batches of the log go in, visible rows come out.
  * The implementation is page-store.ts.
  */
-import type { Epoch, Lsn, Oid } from "../base/ids.ts";
+import type { BulkId, Epoch, Lsn, Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
-import type { Mark, Mutation } from "../wal/fragment.ts";
+import type { Mark, Mutation, RowChange } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
 
 /** How far the pages have come; written in the same SQLite transaction as the tuples. */
@@ -21,11 +21,27 @@ export interface Applied {
  * One entry of the log, decoded, as `apply` takes it: all of its frames in one synchronous step.
  */
 export interface ApplyBatch {
+  /** Where the entry before ended. */
   readonly previous: Lsn;
   readonly next: Lsn;
   readonly chain: bigint;
-  readonly commits: readonly { readonly epoch: Epoch; readonly mutations: readonly Mutation[] }[];
+  readonly commits: readonly CommitBatch[];
+  /** Rows of transactions that are still running. */
+  readonly bulks: readonly Bulk[];
   readonly marks: readonly Mark[];
+}
+
+/** Rows that a running transaction has handed over. */
+export interface Bulk {
+  readonly bulk: BulkId;
+  readonly rows: readonly RowChange[];
+}
+
+export interface CommitBatch {
+  readonly epoch: Epoch;
+  readonly mutations: readonly Mutation[];
+  readonly rows: readonly RowChange[];
+  readonly bulks: readonly BulkId[];
 }
 
 /**

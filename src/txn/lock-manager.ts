@@ -23,7 +23,7 @@ export class LockOwner {
   /** Locks held, by tag key, in the order in which they were first granted. */
   readonly held = new Map<string, Held>();
   /** Grants of the running transaction, in order: a savepoint is a length of it. */
-  readonly grants: { readonly entry: LockEntry; readonly bit: LockMask }[] = [];
+  readonly grants: Grant[] = [];
   waiting: Request | undefined;
 
   constructor(processId: number) {
@@ -31,8 +31,16 @@ export class LockOwner {
   }
 }
 
+interface Grant {
+  /** Undefined once it was given up early. */
+  held: Held | undefined;
+  readonly bit: LockMask;
+}
+
 interface Held {
   readonly entry: LockEntry;
+  /** The transaction's grants of this lock. */
+  readonly grants: Grant[];
   transaction: LockMask;
   session: LockMask;
 }
@@ -114,12 +122,12 @@ export class LockManager {
     const touched = new Set<LockEntry>();
     while (owner.grants.length > mark) {
       const grant = owner.grants.pop();
-      if (!grant) break;
-      const held = grant.entry.holders.get(owner);
-      if (!held) continue;
+      const held = grant?.held;
+      if (!grant || !held) continue;
       held.transaction &= ~grant.bit;
+      held.grants.pop();
       this.#afterRelease(owner, held);
-      touched.add(grant.entry);
+      touched.add(held.entry);
     }
     for (const entry of touched) this.#wake(entry);
   }
@@ -133,6 +141,16 @@ export class LockManager {
       this.#afterRelease(owner, held);
       this.#wake(held.entry);
     }
+  }
+
+  /** Ends the transaction's hold on one lock before its end: something else keeps others off. */
+  releaseEarly(owner: LockOwner, key: string): void {
+    const held = owner.held.get(key);
+    if (!held) return;
+    for (const grant of held.grants.splice(0)) grant.held = undefined;
+    held.transaction = 0;
+    this.#afterRelease(owner, held);
+    this.#wake(held.entry);
   }
 
   /** Ends one lock that is held for the session. */
@@ -273,14 +291,16 @@ function conflictsWithOthers(entry: LockEntry, owner: LockOwner, mode: LockMode)
 function give(entry: LockEntry, owner: LockOwner, bit: LockMask, session: boolean): void {
   let held = entry.holders.get(owner);
   if (!held) {
-    held = { entry, transaction: 0, session: 0 };
+    held = { entry, grants: [], transaction: 0, session: 0 };
     entry.holders.set(owner, held);
     owner.held.set(entry.tag.key, held);
   }
   if (session) held.session |= bit;
   else {
+    const grant: Grant = { held, bit };
     held.transaction |= bit;
-    owner.grants.push({ entry, bit });
+    held.grants.push(grant);
+    owner.grants.push(grant);
   }
   entry.granted |= bit;
 }

@@ -4,7 +4,7 @@
  * either has an oid; names of relations and types of a schema share one space, as every table has a
  * type.
  */
-import type { Oid } from "../base/ids.ts";
+import type { Oid, Xid } from "../base/ids.ts";
 
 export type LockTag =
   | { readonly kind: "database"; readonly key: string; readonly db: Oid }
@@ -27,7 +27,26 @@ export type LockTag =
       readonly classOid: Oid;
       readonly scope: Oid;
       readonly name: string;
-    };
+    }
+  /** A version of a user's row: whoever changes or keeps it. */
+  | {
+      readonly kind: "row";
+      readonly key: string;
+      readonly db: Oid;
+      readonly table: Oid;
+      readonly version: number;
+    }
+  /** A value of a unique index: whoever adds a row with it. */
+  | {
+      readonly kind: "key";
+      readonly key: string;
+      readonly db: Oid;
+      readonly table: Oid;
+      readonly index: Oid;
+      readonly value: string;
+    }
+  /** A transaction's own: held while rows that it has handed to the pages are not committed. */
+  | { readonly kind: "transaction"; readonly key: string; readonly xid: Xid };
 
 export const databaseTag = (db: Oid): LockTag => ({ kind: "database", key: `d${db}`, db });
 export const relationTag = (db: Oid, oid: Oid): LockTag => ({
@@ -52,6 +71,27 @@ export const nameTag = (db: Oid, classOid: Oid, scope: Oid, name: string): LockT
   name,
 });
 
+export const rowTag = (db: Oid, table: Oid, storage: Oid, version: number): LockTag => ({
+  kind: "row",
+  key: `t${storage}.${version}`,
+  db,
+  table,
+  version,
+});
+export const keyTag = (db: Oid, table: Oid, index: Oid, value: string): LockTag => ({
+  kind: "key",
+  key: `k${index}.${value}`,
+  db,
+  table,
+  index,
+  value,
+});
+export const transactionTag = (xid: Xid): LockTag => ({
+  kind: "transaction",
+  key: `x${xid}`,
+  xid,
+});
+
 /** As PostgreSQL's deadlock report names it. */
 export function describeTag(tag: LockTag): string {
   switch (tag.kind) {
@@ -63,5 +103,11 @@ export function describeTag(tag: LockTag): string {
       return `object ${tag.oid} of class ${tag.classOid} of database ${tag.db}`;
     case "name":
       return `name "${tag.name}" of class ${tag.classOid} of database ${tag.db}`;
+    case "row":
+      return `tuple (0,${tag.version}) of relation ${tag.table} of database ${tag.db}`;
+    case "key":
+      return `a key of index ${tag.index} of relation ${tag.table} of database ${tag.db}`;
+    case "transaction":
+      return `transaction ${tag.xid}`;
   }
 }

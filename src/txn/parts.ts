@@ -47,5 +47,5 @@ export function encodeParts(xid: Xid, mutations: readonly Mutation[]): ByteWrite
   return parts;
 }
 
-const rowTooLarge = (bytes: number): SqlError =>
+export const rowTooLarge = (bytes: number): SqlError =>
   new SqlError("54000", `row is too big: size ${bytes}, maximum size ${ENTRY_BYTES_MAX}`);

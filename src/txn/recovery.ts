@@ -13,7 +13,7 @@
 import { DataCorrupted } from "../base/assert.ts";
 import type { Lsn } from "../base/ids.ts";
 import type { OpenedStore, PageStore } from "../pages/page-store.ts";
-import type { ApplyBatch } from "../pages/store.ts";
+import type { Bulk, CommitBatch } from "../pages/store.ts";
 import type { Mark, Mutation } from "../wal/fragment.ts";
 import { decodeEntry } from "../wal/frame.ts";
 import {
@@ -50,7 +50,7 @@ export async function recover(
   }
   const { store } = opened;
   const replay = new Replay(store);
-  let position = positionOf(store);
+  let position = firstPosition(store);
   while (position.lsn < info.head.lsn) {
     const entries = await log.read(position, ENTRIES_PER_READ);
     const last = entries.at(-1);
@@ -58,6 +58,8 @@ export async function recover(
     for (const entry of entries) replay.apply(entry);
     position = last.next;
   }
+  // A transaction whose commit is not in the log has never happened.
+  store.rows.bulks.abandonRunning();
   store.commit();
   const reason = opened.reason === undefined ? "" : `: ${opened.reason}`;
   const { entries, mutations } = replay;
@@ -69,12 +71,29 @@ export const positionOf = (store: PageStore): Position => ({
   chain: store.applied.chain,
 });
 
+/** Catalog and rows may be at different places; replay begins at the earlier one. */
+const firstPosition = (store: PageStore): Position => {
+  const [catalog, rows] = [positionOf(store), store.rows.position];
+  return rows.lsn < catalog.lsn ? rows : catalog;
+};
+
 async function findMisfit(
   log: Pick<Log, "read">,
   info: LogInfo,
   store: PageStore,
 ): Promise<string | undefined> {
-  const position = positionOf(store);
+  for (const position of [positionOf(store), store.rows.position]) {
+    const misfit = await findMisfitAt(log, info, position);
+    if (misfit !== undefined) return misfit;
+  }
+  return undefined;
+}
+
+async function findMisfitAt(
+  log: Pick<Log, "read">,
+  info: LogInfo,
+  position: Position,
+): Promise<string | undefined> {
   if (position.lsn > info.head.lsn) {
     throw new DataCorrupted(
       `the pages hold commits up to LSN ${position.lsn}, the log ends at LSN ${info.head.lsn}: ` +
@@ -95,27 +114,28 @@ class Replay {
   entries = 0;
   mutations = 0;
   readonly #store: PageStore;
-  #parts = new Map<number, Mutation[]>();
   #previous: Lsn;
+  #parts = new Map<number, Mutation[]>();
 
   constructor(store: PageStore) {
     this.#store = store;
-    this.#previous = store.applied.lsn;
+    this.#previous = firstPosition(store).lsn;
   }
 
   apply(entry: Entry): void {
     this.entries++;
-    const { commits, marks, onlyParts } = this.#decode(entry);
+    const { commits, bulks, marks, onlyParts } = this.#decode(entry);
     if (onlyParts) return;
     this.#parts.clear();
     const { lsn, chain } = entry.next;
-    this.#store.apply({ previous: this.#previous, next: lsn, chain, commits, marks });
+    this.#store.apply({ previous: this.#previous, next: lsn, chain, commits, bulks, marks });
     this.#previous = lsn;
     if (this.#store.unpublished > MUTATIONS_PER_COMMIT) this.#store.commit();
   }
 
   #decode(entry: Entry) {
-    const commits: ApplyBatch["commits"][number][] = [];
+    const commits: CommitBatch[] = [];
+    const bulks: Bulk[] = [];
     const marks: Mark[] = [];
     let onlyParts = true;
     for (const frame of decodeEntry(entry)) {
@@ -127,12 +147,15 @@ class Replay {
       }
       onlyParts = false;
       if (frame.kind === "marks") marks.push(...frame.marks);
+      else if (frame.kind === "bulk") bulks.push(frame);
       else {
+        const { epoch, rows, bulks: own } = frame;
         const mutations = [...(this.#parts.get(frame.xid) ?? []), ...frame.mutations];
-        commits.push({ epoch: frame.epoch, mutations });
+        commits.push({ epoch, mutations, rows, bulks: own });
         this.mutations += mutations.length;
       }
+      if (frame.kind !== "marks") this.mutations += frame.rows.length;
     }
-    return { commits, marks, onlyParts };
+    return { commits, bulks, marks, onlyParts };
   }
 }

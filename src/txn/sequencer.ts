@@ -26,14 +26,14 @@
 import { performance } from "node:perf_hooks";
 import { AssertionError } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
-import { type Epoch, epoch, type Xid } from "../base/ids.ts";
+import { type Epoch, epoch } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
-import type { ApplyBatch } from "../pages/store.ts";
-import type { CommitInfo, Mark, Mutation } from "../wal/fragment.ts";
+import type { ApplyBatch, Bulk, CommitBatch } from "../pages/store.ts";
+import type { CommitInfo, Frame, Mark, Mutation, RowChange } from "../wal/fragment.ts";
 import { encodeFrame } from "../wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../wal/limits.ts";
 import type { Leadership, Log, Position } from "../wal/log.ts";
-import { encodeParts, PART_BYTES } from "./parts.ts";
+import { encodeParts, PART_BYTES, rowTooLarge } from "./parts.ts";
 import { type CatalogTransaction, serializationFailure } from "./transaction.ts";
 import { UnappliedRows } from "./unapplied-rows.ts";
 
@@ -42,18 +42,24 @@ export interface PageWriter {
   apply(batch: ApplyBatch): void;
   /** Why these could not be applied, in words. */
   findMisfit(mutations: readonly Mutation[]): string | undefined;
+  findRowMisfit(rows: readonly RowChange[]): string | undefined;
 }
 
-interface Commit {
-  readonly transaction: CatalogTransaction;
-  readonly epoch: Epoch;
+/** What a transaction staged. */
+interface Changes {
   readonly mutations: readonly Mutation[];
+  readonly rows: readonly RowChange[];
+}
+
+interface Commit extends CommitBatch {
+  readonly transaction: CatalogTransaction;
 }
 
 /** Frames that become one entry of the log, and what happens when it is durable. */
 interface Group {
   readonly writer: ByteWriter;
   readonly commits: Commit[];
+  readonly bulks: Bulk[];
   readonly marks: Mark[];
   /** False for an entry of part frames: the entry that follows completes it. */
   readonly complete: boolean;
@@ -134,10 +140,16 @@ export class Sequencer {
   /** Returns when the commit is published and its locks are released: at once, or as a promise. */
   commit(transaction: CatalogTransaction, info: CommitInfo): void | Promise<void> {
     this.#assertAlive();
-    const mutations = transaction.mutations();
-    if (mutations.length === 0) return this.#commitNothing(transaction);
-    this.#validate(transaction, mutations);
-    const group = this.#append(transaction, info, mutations);
+    const changes = {
+      mutations: transaction.mutations(),
+      rows: transaction.rows.overlay.changes(),
+    };
+    const { mutations, rows } = changes;
+    if (mutations.length + rows.length === 0 && transaction.rows.bulks.length === 0) {
+      return this.#commitNothing(transaction);
+    }
+    this.#validate(transaction, changes);
+    const group = this.#append(transaction, info, changes);
     transaction.beginCommit();
     this.#rememberWriter(transaction.owner.processId);
     return this.#flush(group);
@@ -199,8 +211,9 @@ export class Sequencer {
    * cannot take (our mistake, whatever staged it) fails its transaction here. So does
    * one of a row that an appended and not yet applied frame changes: locks should have kept it off.
    */
-  #validate(transaction: CatalogTransaction, mutations: readonly Mutation[]): void {
-    const misfit = this.#options.pages.findMisfit(mutations);
+  #validate(transaction: CatalogTransaction, { mutations, rows }: Changes): void {
+    const { pages } = this.#options;
+    const misfit = pages.findMisfit(mutations) ?? pages.findRowMisfit(rows);
     if (misfit !== undefined) throw new AssertionError(misfit);
     const taken = this.#unapplied.findChanged(transaction);
     if (taken !== undefined) {
@@ -216,18 +229,16 @@ export class Sequencer {
 
   // 4. append
 
-  #append(
-    transaction: CatalogTransaction,
-    info: CommitInfo,
-    mutations: readonly Mutation[],
-  ): Group {
+  #append(transaction: CatalogTransaction, info: CommitInfo, { mutations, rows }: Changes): Group {
     const own = epoch(this.#appended + 1);
-    const xid = transaction.xid;
+    const { xid } = transaction;
+    const { bulks } = transaction.rows;
     const group = this.#room();
     const start = group.writer.length;
-    encodeFrame(group.writer, { kind: "commit", epoch: own, xid, info, mutations });
+    const frame = { kind: "commit" as const, epoch: own, xid, info, mutations, rows, bulks };
+    encodeFrame(group.writer, frame);
     const bytes = group.writer.length - start;
-    const commit: Commit = { transaction, epoch: own, mutations };
+    const commit: Commit = { transaction, epoch: own, mutations, rows, bulks };
     if (group.writer.length <= ENTRY_BYTES_MAX) {
       group.commits.push(commit);
       this.#noteAppended(commit);
@@ -235,20 +246,20 @@ export class Sequencer {
     }
     group.writer.truncate(start);
     if (bytes > TRANSACTION_BYTES_MAX) throw transactionTooLarge(bytes);
-    if (bytes > PART_BYTES) return this.#appendParts(commit, xid, info);
+    if (bytes > PART_BYTES) return this.#appendParts(commit, frame);
     this.#noteAppended(commit);
     const fresh = this.#startGroup();
-    encodeFrame(fresh.writer, { kind: "commit", epoch: own, xid, info, mutations });
+    encodeFrame(fresh.writer, frame);
     fresh.commits.push(commit);
     return fresh;
   }
 
   /** A large transaction: consecutive entries of its own, the last of which commits it. */
-  #appendParts(commit: Commit, xid: Xid, info: CommitInfo): Group {
-    const parts = encodeParts(xid, commit.mutations).map((writer) => this.#newGroup(false, writer));
+  #appendParts(commit: Commit, frame: Frame & { kind: "commit" }): Group {
+    const encoded = encodeParts(frame.xid, commit.mutations);
+    const parts = encoded.map((writer) => this.#newGroup(false, writer));
     const last = this.#newGroup(true);
-    const { epoch: own } = commit;
-    encodeFrame(last.writer, { kind: "commit", epoch: own, xid, info, mutations: [] });
+    encodeFrame(last.writer, { ...frame, mutations: [] });
     last.commits.push(commit);
     this.#noteAppended(commit);
     this.#closeGathering();
@@ -266,6 +277,37 @@ export class Sequencer {
       if (name !== last) this.#lastChange.set(name, at);
       last = name;
     }
+    const { database, rows } = commit.transaction;
+    for (const table of rows.tables) this.#lastChange.set(`${database}.${table}`, at);
+  }
+
+  /**
+   * Rows of a transaction that goes on: in the log, then in the pages, seen by it alone. Returns
+   * when they are there.
+   */
+  appendBulks(bulks: readonly Bulk[]): void | Promise<void> {
+    this.#assertAlive();
+    let group: Group | undefined;
+    for (const bulk of bulks) group = this.#appendBulk(bulk);
+    return group && this.#flush(group);
+  }
+
+  #appendBulk(bulk: Bulk): Group {
+    let group = this.#room();
+    const start = group.writer.length;
+    encodeFrame(group.writer, { kind: "bulk", ...bulk });
+    if (group.writer.length > ENTRY_BYTES_MAX) {
+      group.writer.truncate(start);
+      group = this.#startGroup();
+      encodeFrame(group.writer, { kind: "bulk", ...bulk });
+      if (group.writer.length > ENTRY_BYTES_MAX) {
+        const bytes = group.writer.length;
+        group.writer.reset();
+        throw rowTooLarge(bytes);
+      }
+    }
+    group.bulks.push(bulk);
+    return group;
   }
 
   /** The gathering group, or a fresh one when that is half full. */
@@ -287,7 +329,7 @@ export class Sequencer {
   }
 
   #newGroup(complete: boolean, writer = this.#spare.pop() ?? new ByteWriter()): Group {
-    return { writer, commits: [], marks: [], complete, done: [], failed: [] };
+    return { writer, commits: [], bulks: [], marks: [], complete, done: [], failed: [] };
   }
 
   // 5. flush
@@ -361,9 +403,10 @@ export class Sequencer {
     this.#position = next;
     if (group === this.#sequenceMarks) this.#sequenceMarks = undefined;
     if (group.complete) {
-      const { commits, marks } = group;
+      const { commits, bulks, marks } = group;
+      const { lsn, chain } = next;
       const previous = this.#applied.lsn;
-      this.#options.pages.apply({ previous, next: next.lsn, chain: next.chain, commits, marks });
+      this.#options.pages.apply({ previous, next: lsn, chain, commits, bulks, marks });
       this.#applied = next;
       for (const commit of commits) {
         this.#published = commit.epoch;

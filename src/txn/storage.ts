@@ -33,6 +33,8 @@ export interface StorageOptions {
 
 /** Mutations after which the pages are committed, so that a restart replays little. */
 const UNPUBLISHED_MAX = 4_000;
+/** Row versions of finished bulks that are given their epochs at a time. */
+const SETTLED_MAX = 1_000;
 /** How often what was applied is committed, and SQLite's log looked after. */
 const HOUSEKEEPING_MS = 500;
 /** Bytes of SQLite's log beyond which it is moved into its file. */
@@ -52,6 +54,9 @@ export class Storage {
   readonly #lookups: LookupCache;
   readonly #housekeeping: NodeJS.Timeout;
   readonly #mover: WalMover;
+  readonly #lastVersions = new Map<Oid, number>();
+  #settling = false;
+  #closed = false;
 
   static async open(options: StorageOptions): Promise<Storage> {
     const { log } = options;
@@ -86,6 +91,7 @@ export class Storage {
       pages: {
         apply: (batch) => this.#apply(batch),
         findMisfit: (mutations) => store.findMisfit(mutations),
+        findRowMisfit: (rows) => store.findRowMisfit(rows),
       },
       onFatal: options.onFatal,
     });
@@ -102,6 +108,15 @@ export class Storage {
       locks: this.locks,
       epoch: () => this.sequencer.epoch,
       allocateXid: this.allocator.xid,
+      rows: {
+        store: store.rows,
+        locks: this.locks,
+        nextVersion: (storage) => this.#nextVersion(storage),
+        allocateXid: this.allocator.xid,
+        appendBulks: (bulks) => this.sequencer.appendBulks(bulks),
+        abandon: (bulks) =>
+          this.sequencer.queueMarks(bulks.map((bulk) => ({ kind: "abandoned", bulk }))),
+      },
     };
     store.whenFailed((error) => this.sequencer.stop(error));
     this.#mover = new WalMover(store.path);
@@ -113,7 +128,17 @@ export class Storage {
   }
 
   commit(transaction: CatalogTransaction, info: CommitInfo): void | Promise<void> {
-    return this.sequencer.commit(transaction, info);
+    if (!transaction.rows.isLarge) return this.sequencer.commit(transaction, info);
+    const spilled = transaction.rows.spill([]);
+    if (spilled === undefined) return this.sequencer.commit(transaction, info);
+    return spilled.then(() => this.sequencer.commit(transaction, info));
+  }
+
+  /** Versions are counted in memory; what is in the pages says where to begin. */
+  #nextVersion(storage: Oid): number {
+    const next = (this.#lastVersions.get(storage) ?? this.store.rows.lastVersion(storage)) + 1;
+    this.#lastVersions.set(storage, next);
+    return next;
   }
 
   /**
@@ -122,10 +147,24 @@ export class Storage {
    */
   #keepHouse(): void {
     const { store } = this;
+    if (store.rows.bulks.hasUnsettled) this.#settle();
     this.#unlessFailed(() => store.dirty && store.commit());
     if (store.walBytes > WAL_BYTES_MAX && !this.#mover.isMoving) {
       this.#mover.move(() => this.#unlessFailed(() => store.checkpoint()));
     }
+  }
+
+  /** Gives versions of finished bulks their epochs, a slice at a time, between other work. */
+  #settle(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    const slice = () => {
+      this.#settling = false;
+      if (this.#closed) return;
+      this.#unlessFailed(() => this.store.settleBulks(SETTLED_MAX));
+      if (this.store.rows.bulks.hasUnsettled) this.#settle();
+    };
+    setImmediate(slice);
   }
 
   /** A step on the pages that nobody waits for: its failure is as fatal as any other. */
@@ -145,6 +184,7 @@ export class Storage {
 
   /** Makes everything durable, with sequences standing exactly where they are. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#housekeeping);
     await this.#mover.close();
     const marks = this.sequences.exactMarks();

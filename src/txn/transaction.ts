@@ -17,12 +17,14 @@ import type { LockManager, LockOwner } from "./lock-manager.ts";
 import type { LockMode } from "./lock-mode.ts";
 import type { LockTag } from "./lock-tag.ts";
 import { Overlay } from "./overlay.ts";
+import { type RowHost, TransactionRows } from "./transaction-rows.ts";
 
 export type Isolation = "read committed" | "repeatable read" | "serializable";
 
 /** A point to which a transaction can go back: staged rows and locks. */
 export interface Mark {
   readonly overlay: number;
+  readonly rows: number;
   readonly grants: number;
 }
 
@@ -33,6 +35,7 @@ export interface TransactionHost {
   /** The newest published epoch. */
   readonly epoch: () => Epoch;
   readonly allocateXid: () => Xid;
+  readonly rows: RowHost;
 }
 
 export class CatalogTransaction {
@@ -40,6 +43,8 @@ export class CatalogTransaction {
   readonly owner: LockOwner;
   readonly isolation: Isolation;
   readonly overlay = new Overlay();
+  /** What it did to users' rows. */
+  readonly rows: TransactionRows;
   /** Relations that queries read, for SERIALIZABLE: `db.relation`. */
   readonly reads = new Set<string>();
   readonly #host: TransactionHost;
@@ -52,6 +57,7 @@ export class CatalogTransaction {
     this.database = database;
     this.owner = owner;
     this.isolation = isolation;
+    this.rows = new TransactionRows(host.rows, owner, database);
   }
 
   get state(): "open" | "committing" | "committed" | "aborted" {
@@ -157,7 +163,8 @@ export class CatalogTransaction {
   }
 
   mark(): Mark {
-    return { overlay: this.overlay.mark, grants: this.owner.grants.length };
+    const { overlay, rows, owner } = this;
+    return { overlay: overlay.mark, rows: rows.mark, grants: owner.grants.length };
   }
 
   /**
@@ -165,7 +172,13 @@ export class CatalogTransaction {
    */
   rollbackTo(mark: Mark, keepLocks: boolean): void {
     this.overlay.rollbackTo(mark.overlay);
+    this.rows.rollbackTo(mark.rows);
     if (!keepLocks) this.#host.locks.releaseSince(this.owner, mark.grants);
+  }
+
+  /** Nothing was staged: there is nothing to commit. */
+  get isEmpty(): boolean {
+    return this.overlay.isEmpty && this.rows.isEmpty;
   }
 
   mutations(): Mutation[] {
@@ -188,6 +201,7 @@ export class CatalogTransaction {
     assert(this.#state === "open", "a transaction whose commit is in the log cannot abort");
     this.#state = "aborted";
     this.overlay.rollbackTo(0);
+    this.rows.abort();
     this.#host.locks.releaseSince(this.owner, 0);
   }
 

@@ -1,34 +1,39 @@
 /**
  * FRAME: one transaction's bytes (or one reservation of ids), within the payload of a group
  *   offset  size  field
- *        0     1  kind      1 commit, 2 marks, 3 part
+ *        0     1  kind      1 commit, 2 marks, 3 part, 4 bulk
  *        1     4  length    of the body, big-endian
  *        5     n  body
  *
  *   commit   varint epoch, varint xid, string user, varint session, 8 bytes time, string statement,
- *            varint number of mutations, mutations
+ *            varint number of mutations, mutations, row changes (row-changes.ts),
+ *            varint number of bulks, varint bulks
  *   marks    varint number of marks, marks
  *   part     varint xid, varint number of mutations, mutations
+ *   bulk     varint bulk, row changes
  *
  *   mutation 1 byte: kind (1 insert, 2 update, 3 delete) + 4 if the relation, + 8 if the database
  *   is
  *            that of the mutation before; else varint relation, varint database;
  *            update and delete: key as a row; insert and update: row (value-codec.ts)
  *   mark     1 byte: 1 oid, varint next | 2 xid, varint next |
- *            3 sequence, varint database, varint storage, 8 bytes last, 1 byte called
+ *            3 sequence, varint database, varint storage, 8 bytes last, 1 byte called |
+ *            4 abandoned, varint bulk
  *
  * A body that does not decode to its last byte is corruption, never a skip.
  */
 import { DataCorrupted, unreachable } from "../base/assert.ts";
 import { ByteReader, type ByteWriter } from "../base/bytes.ts";
-import { epoch, type Oid, oid, xid } from "../base/ids.ts";
+import { type BulkId, epoch, isBulk, type Oid, oid, xid } from "../base/ids.ts";
 import type { CommitInfo, Frame, Mark, Mutation } from "./fragment.ts";
 import type { Entry } from "./log.ts";
+import { decodeRowChanges, encodeRowChanges } from "./row-changes.ts";
 import { decodeRow, encodeRow } from "./value-codec.ts";
 
 const COMMIT = 1;
 const MARKS = 2;
 const PART = 3;
+const BULK = 4;
 
 const INSERT = 1;
 const UPDATE = 2;
@@ -40,6 +45,7 @@ const SAME_DATABASE = 8;
 const MARK_OID = 1;
 const MARK_XID = 2;
 const MARK_SEQUENCE = 3;
+const MARK_ABANDONED = 4;
 
 /** Adds the frame to what the writer holds: frames of one group follow each other in one buffer. */
 export function encodeFrame(writer: ByteWriter, frame: Frame): void {
@@ -57,6 +63,9 @@ function encodeBody(writer: ByteWriter, frame: Frame): number {
       writer.varint(frame.xid);
       encodeInfo(writer, frame.info);
       encodeMutations(writer, frame.mutations);
+      encodeRowChanges(writer, frame.rows);
+      writer.varint(frame.bulks.length);
+      for (const bulk of frame.bulks) writer.varint(bulk);
       return COMMIT;
     case "marks":
       writer.varint(frame.marks.length);
@@ -66,6 +75,10 @@ function encodeBody(writer: ByteWriter, frame: Frame): number {
       writer.varint(frame.xid);
       encodeMutations(writer, frame.mutations);
       return PART;
+    case "bulk":
+      writer.varint(frame.bulk);
+      encodeRowChanges(writer, frame.rows);
+      return BULK;
     default:
       return unreachable(frame);
   }
@@ -115,6 +128,10 @@ function encodeMark(writer: ByteWriter, mark: Mark): void {
       writer.i64(mark.last);
       writer.u8(mark.called ? 1 : 0);
       break;
+    case "abandoned":
+      writer.u8(MARK_ABANDONED);
+      writer.varint(mark.bulk);
+      break;
     default:
       unreachable(mark);
   }
@@ -159,11 +176,15 @@ function decodeBody(reader: ByteReader, kind: number): Frame {
         xid: xid(reader.varint()),
         info: decodeInfo(reader),
         mutations: decodeMutations(reader),
+        rows: decodeRowChanges(reader),
+        bulks: decodeList(reader, decodeBulk),
       };
     case MARKS:
       return { kind: "marks", marks: decodeList(reader, decodeMark) };
     case PART:
       return { kind: "part", xid: xid(reader.varint()), mutations: decodeMutations(reader) };
+    case BULK:
+      return { kind: "bulk", bulk: decodeBulk(reader), rows: decodeRowChanges(reader) };
     default:
       throw new DataCorrupted(`no frame is of kind ${kind}`);
   }
@@ -208,6 +229,12 @@ function decodeMutations(reader: ByteReader): Mutation[] {
   });
 }
 
+function decodeBulk(reader: ByteReader): BulkId {
+  const value = reader.varint();
+  if (!isBulk(value)) throw new DataCorrupted(`${value} is not the id of a bulk`);
+  return value;
+}
+
 function decodeMark(reader: ByteReader): Mark {
   const kind = reader.u8();
   switch (kind) {
@@ -223,6 +250,8 @@ function decodeMark(reader: ByteReader): Mark {
         last: reader.i64(),
         called: decodeBoolean(reader),
       };
+    case MARK_ABANDONED:
+      return { kind: "abandoned", bulk: decodeBulk(reader) };
     default:
       throw new DataCorrupted(`no mark is of kind ${kind}`);
   }

@@ -13,7 +13,7 @@ import type { Disk } from "../base/disk.ts";
 import type { Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import { scanLog } from "./directory.ts";
-import type { Frame, Mark, Mutation } from "./fragment.ts";
+import type { Frame, Mark, Mutation, RowChange } from "./fragment.ts";
 import { decodeEntry } from "./frame.ts";
 import type { Entry } from "./log.ts";
 
@@ -73,6 +73,8 @@ function describeFrame(frame: Frame, nameOf: NameOf): string[] {
           `at ${describeTime(time)}`,
         ...(statement === "" ? [] : [`  statement: ${statement.replaceAll("\n", "\n    ")}`]),
         ...frame.mutations.map((mutation) => `  ${describeMutation(mutation, nameOf)}`),
+        ...frame.rows.map((change) => `  ${describeRowChange(change)}`),
+        ...(frame.bulks.length === 0 ? [] : [`  bulks ${frame.bulks.join(", ")}`]),
       ];
     }
     case "marks":
@@ -81,6 +83,11 @@ function describeFrame(frame: Frame, nameOf: NameOf): string[] {
       return [
         `part of xid ${frame.xid}`,
         ...frame.mutations.map((mutation) => `  ${describeMutation(mutation, nameOf)}`),
+      ];
+    case "bulk":
+      return [
+        `bulk ${frame.bulk}`,
+        ...frame.rows.map((change) => `  ${describeRowChange(change)}`),
       ];
     default:
       return unreachable(frame);
@@ -99,6 +106,28 @@ function describeMutation(mutation: Mutation, nameOf: NameOf): string {
       return `delete ${where} key ${describeKey(mutation.key, names)}`;
     default:
       return unreachable(mutation);
+  }
+}
+
+function describeRowChange(change: RowChange): string {
+  const { storage } = change;
+  switch (change.kind) {
+    case "add":
+      return `add to storage ${storage} version ${change.version}: ${change.row.map(describeValue).join(" ")}`;
+    case "end": {
+      const by = change.next === 0 ? "" : `, replaced by ${change.next}`;
+      return `end in storage ${storage} version ${change.version}${by}`;
+    }
+    case "index": {
+      const columns = change.columns.length === 0 ? "logged" : change.columns.join(",");
+      return `index ${change.index} of storage ${storage} keys ${change.keys} columns ${columns}`;
+    }
+    case "entry":
+      return `entry in index ${storage} version ${change.version}: ${change.keys.map(describeValue).join(" ")}`;
+    case "close":
+      return `close storage ${storage}`;
+    default:
+      return unreachable(change);
   }
 }
 
@@ -138,6 +167,8 @@ function describeMark(mark: Mark): string {
         `sequence storage ${mark.storage} db ${mark.db} last ${mark.last}` +
         (mark.called ? "" : " not called")
       );
+    case "abandoned":
+      return `abandoned bulk ${mark.bulk}`;
     default:
       return unreachable(mark);
   }

@@ -99,8 +99,13 @@ export class Fixture implements Disposable {
   batch(commits: readonly (readonly Mutation[])[], marks: readonly Mark[]): Epoch {
     const { lsn: previous, epoch: newest } = this.store.applied;
     const next: Lsn = lsn(previous + 100n);
-    const numbered = commits.map((mutations, i) => ({ epoch: at(newest + 1 + i), mutations }));
-    this.store.apply({ previous, next, chain: next * 7n, commits: numbered, marks });
+    const numbered = commits.map((mutations, i) => ({
+      epoch: at(newest + 1 + i),
+      mutations,
+      rows: [],
+      bulks: [],
+    }));
+    this.store.apply({ previous, next, chain: next * 7n, commits: numbered, bulks: [], marks });
     return this.store.applied.epoch;
   }
 

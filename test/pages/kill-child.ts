@@ -11,8 +11,8 @@ for (let batches = 1; ; batches++) {
   const own = epoch + 1;
   const mutations = [insert(thing(20000 + own, `n${own}`))];
   if (own > 1) mutations.push(update(thing(20000 + own - 1, "updated")));
-  const commits = [{ epoch: at(own), mutations }];
-  store.apply({ previous, next, chain: BigInt(own), commits, marks: [] });
+  const commits = [{ epoch: at(own), mutations, rows: [], bulks: [] }];
+  store.apply({ previous, next, chain: BigInt(own), commits, bulks: [], marks: [] });
   if (batches % 7 === 0) {
     store.commit();
     process.stdout.write(`${own}\n`);

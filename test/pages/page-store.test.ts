@@ -20,6 +20,8 @@ import {
   update,
 } from "./fixture.ts";
 
+const empty = { previous: lsn(0n), next: lsn(9n), chain: 1n, commits: [], bulks: [], marks: [] };
+
 describe("page store", () => {
   it("reads back every kind of value", () => {
     using fixture = new Fixture();
@@ -109,16 +111,17 @@ describe("page store", () => {
 
   it("refuses a batch that does not continue where the pages are", () => {
     using fixture = new Fixture();
-    expect(() =>
-      fixture.store.apply({ previous: lsn(7n), next: lsn(9n), chain: 1n, commits: [], marks: [] }),
-    ).to.throw(DataCorrupted, "the pages are at LSN 0, the batch continues LSN 7");
+    expect(() => fixture.store.apply({ ...empty, previous: lsn(7n), next: lsn(9n) })).to.throw(
+      DataCorrupted,
+      "the pages are at LSN 0, the batch continues LSN 7",
+    );
   });
 
   it("refuses a commit that leaves an epoch out", () => {
     using fixture = new Fixture();
-    const commits = [{ epoch: at(2), mutations: [] }];
+    const commits = [{ epoch: at(2), mutations: [], rows: [], bulks: [] }];
     expect(() =>
-      fixture.store.apply({ previous: lsn(0n), next: lsn(9n), chain: 1n, commits, marks: [] }),
+      fixture.store.apply({ ...empty, previous: lsn(0n), next: lsn(9n), commits }),
     ).to.throw(DataCorrupted, "commit 2 follows commit 0");
   });
 

@@ -115,8 +115,8 @@ export class QueryBench {
   commit(mutations: readonly Mutation[]): void {
     const { lsn: previous, epoch: newest } = this.store.applied;
     const next = lsn(previous + 8n);
-    const commits = [{ epoch: epoch(newest + 1), mutations }];
-    this.store.apply({ previous, next, chain: 0n, commits, marks: [] });
+    const commits = [{ epoch: epoch(newest + 1), mutations, rows: [], bulks: [] }];
+    this.store.apply({ previous, next, chain: 0n, commits, bulks: [], marks: [] });
     this.snapshot = { ...this.snapshot, epoch: epoch(newest + 1) };
     this.catalog = new SnapshotReader(this.store, this.snapshot);
   }

@@ -20,6 +20,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { unreachable } from "../../src/base/assert.ts";
 import type { Notice } from "../../src/base/sql-error.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
 import { Catalog } from "../../src/catalog/catalog.ts";
@@ -218,6 +219,7 @@ class Stage {
 
   #describeTag(tag: LockTag): string {
     const { storage } = this.#engine;
+    if (tag.kind === "transaction") return `transaction ${tag.xid}`;
     const transaction = storage.begin(tag.db, new LockOwner(0), "read committed");
     const catalog = new Catalog(transaction);
     const schema = (oid: number) => catalog.find(pgNamespace, "key", [oid])?.nspname;
@@ -237,6 +239,12 @@ class Stage {
         const scope = schema(tag.scope);
         return `name "${tag.name}"${scope === undefined ? "" : ` in schema ${scope}`}`;
       }
+      case "row":
+        return `a row of ${relation(tag.table)}`;
+      case "key":
+        return `key (${tag.value}) of index ${relation(tag.index)}`;
+      default:
+        return unreachable(tag);
     }
   }
 }

@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Oid, oid } from "../../src/base/ids.ts";
+import { type Oid, oid, xid } from "../../src/base/ids.ts";
 import type { Row } from "../../src/base/value.ts";
 import type { TableLayout } from "../../src/pages/layout.ts";
 import { PageStore } from "../../src/pages/page-store.ts";
-import { LockOwner } from "../../src/txn/lock-manager.ts";
+import { type LockManager, LockOwner } from "../../src/txn/lock-manager.ts";
 import { Storage } from "../../src/txn/storage.ts";
 import type { CatalogTransaction, Isolation } from "../../src/txn/transaction.ts";
+import type { RowHost } from "../../src/txn/transaction-rows.ts";
 import type { CommitInfo } from "../../src/wal/fragment.ts";
 import type { Log, LogInfo } from "../../src/wal/log.ts";
 
@@ -38,6 +39,16 @@ export const links: TableLayout = {
   key: [0, 1],
   indexes: [[0, 1], [1], [2]],
 };
+
+/** For transactions that touch no user's table. */
+export const noUserRows = (locks: LockManager): RowHost => ({
+  store: { get: () => undefined, lookup: () => [], isCommitted: () => true },
+  locks,
+  nextVersion: () => 1,
+  allocateXid: () => xid(1),
+  appendBulks: () => {},
+  abandon: () => {},
+});
 
 export const thing = (id: number, name: string, space = 1): Row => [id, name, space];
 

@@ -4,7 +4,7 @@
  */
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { expect } from "chai";
-import type { Oid } from "../../src/base/ids.ts";
+import { EPOCH_MAX, type Oid, oid } from "../../src/base/ids.ts";
 import { LockOwner } from "../../src/txn/lock-manager.ts";
 import { relationTag } from "../../src/txn/lock-tag.ts";
 import type { Storage } from "../../src/txn/storage.ts";
@@ -21,7 +21,24 @@ const newLog = (disk: SimDisk) =>
 /** Rows by relation, as one text. */
 type State = string;
 const stateOf = (storage: Storage): State =>
-  JSON.stringify([rowsOf(storage, things), rowsOf(storage, links)]);
+  JSON.stringify([rowsOf(storage, things), rowsOf(storage, links), userRowsOf(storage)]);
+
+/** A user's table: number and name, an index over the number. */
+const TABLE = oid(7000);
+const INDEX = oid(7001);
+
+/** Found by the index, so that a missing entry is a missing row. */
+function userRowsOf(storage: Storage): [number, string][] {
+  const { rows } = storage.store;
+  const found: [number, string][] = [];
+  for (const { version, xmin, xmax, row } of rows.versions(TABLE)) {
+    if (rows.epochOf(xmin) === undefined || rows.epochOf(xmax) !== EPOCH_MAX) continue;
+    const [number, name] = row as [bigint, string];
+    const isIndexed = rows.lookup(INDEX, [number]).includes(version);
+    found.push([Number(number), isIndexed ? name : `${name}, which the index has not`]);
+  }
+  return found.sort((a, b) => a[0] - b[0]);
+}
 
 /** What must be found again. */
 interface History {
@@ -31,12 +48,17 @@ interface History {
   acknowledged: number;
   readonly rows: Map<number, readonly [number, string, number]>;
   readonly links: Map<number, number>;
+  /** Names by number of the user's table. */
+  readonly users: Map<number, string>;
   /** Oids of rows, committed or about to be. */
   readonly oids: Oid[];
 }
 
+/** The catalog's pages and users' rows lie in two files with a log each. */
+const SUFFIXES = ["", "-wal", ".rows", ".rows-wal"];
+
 const copyPages = (from: string, to: string): void => {
-  for (const suffix of ["", "-wal"]) {
+  for (const suffix of SUFFIXES) {
     rmSync(to + suffix, { force: true });
     if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix);
   }
@@ -71,13 +93,58 @@ function stage(storage: Storage, history: History, owner: LockOwner): CatalogTra
     history.rows.delete(old);
   }
   history.oids.push(id);
+  stageUserRows(transaction, history, number);
   return transaction;
+}
+
+/** A new row, a change of the one before, the end of an older one. */
+function stageUserRows(transaction: CatalogTransaction, history: History, number: number): void {
+  const { rows } = transaction;
+  if (number === 0) {
+    rows.define({ kind: "index", storage: TABLE, index: INDEX, columns: [0], keys: 1 });
+  }
+  const put = (key: number, name: string): number => {
+    const version = rows.add(TABLE, TABLE, [BigInt(key), name]);
+    history.users.set(key, name);
+    return version;
+  };
+  put(number, `u${number}`);
+  const take = (key: number, replace: boolean): void => {
+    for (const version of rows.lookup(INDEX, [BigInt(key)])) {
+      if (!rows.tryLockRow(TABLE, TABLE, version, "update")) continue;
+      if (rows.stateOf(TABLE, version).state !== "live") continue;
+      const next = replace ? put(key, `changed by ${number}`) : 0;
+      rows.end(TABLE, TABLE, version, next);
+      if (!replace) history.users.delete(key);
+    }
+  };
+  take(number - 1, true);
+  if (number % 3 === 0) take(number - 4, false);
+}
+
+/** Enough rows for several bulks, some of which are taken back. */
+async function spillUserRows(transaction: CatalogTransaction, history: History): Promise<void> {
+  const { rows } = transaction;
+  for (let at = 0; at < 10; at++) {
+    rows.add(TABLE, TABLE, [BigInt(1000 + at), "before the mark"]);
+    history.users.set(1000 + at, "before the mark");
+  }
+  const { mark } = rows;
+  for (let at = 0; at < 60; at++) rows.add(TABLE, TABLE, [BigInt(2000 + at), "taken back"]);
+  await rows.spill([mark]);
+  rows.rollbackTo(mark);
+  for (let at = 0; at < 50; at++) {
+    rows.add(TABLE, TABLE, [BigInt(3000 + at), "large"]);
+    history.users.set(3000 + at, "large");
+  }
+  await rows.spill([mark]);
 }
 
 function remember(history: History): void {
   const rows = [...history.rows.values()].sort((a, b) => a[0] - b[0]);
   const pairs = [...history.links].sort((a, b) => a[0] - b[0]);
-  history.states.push(JSON.stringify([rows, pairs.map(([from, to]) => [from, to, null])]));
+  const users = [...history.users].sort((a, b) => a[0] - b[0]);
+  history.states.push(JSON.stringify([rows, pairs.map(([from, to]) => [from, to, null]), users]));
 }
 
 async function commit(storage: Storage, history: History, owner: LockOwner): Promise<void> {
@@ -90,6 +157,7 @@ async function commit(storage: Storage, history: History, owner: LockOwner): Pro
 
 async function commitLarge(storage: Storage, history: History): Promise<void> {
   const transaction = begin(storage);
+  await spillUserRows(transaction, history);
   for (let at = 0; at < 1300; at++) {
     const row = thing(storage.allocator.oid(), `${at} `.repeat(250));
     transaction.insert(things, DB, row);
@@ -139,7 +207,8 @@ const onlyPowerCut = (error: unknown): false => {
   throw error;
 };
 
-const PAGES = ["deleted", "older", "kept"] as const;
+/** "skewed": catalog and users' rows at different commits. */
+const PAGES = ["deleted", "older", "kept", "skewed", "rows deleted"] as const;
 
 async function check(disk: SimDisk, pages: string, history: History, where: string) {
   const storage = await openStorage(newLog(disk), pages);
@@ -181,6 +250,22 @@ async function checkLog(disk: SimDisk, last: number, where: string): Promise<voi
   await log.close();
 }
 
+function spoil(found: string, pages: string, fate: (typeof PAGES)[number] | undefined): void {
+  const remove = (suffixes: readonly string[]) => {
+    for (const suffix of suffixes) rmSync(found + suffix, { force: true });
+  };
+  remove(["-shm", ".rows-shm"]);
+  if (fate === "deleted") remove(["", "-wal"]);
+  else if (fate === "rows deleted") remove([".rows", ".rows-wal"]);
+  else if (fate === "skewed" && existsSync(`${pages}.old.rows`)) {
+    for (const suffix of [".rows", ".rows-wal"]) {
+      remove([suffix]);
+      if (existsSync(`${pages}.old${suffix}`))
+        copyFileSync(`${pages}.old${suffix}`, found + suffix);
+    }
+  }
+}
+
 describe("storage after a power cut", () => {
   let folder: Folder;
   before(() => {
@@ -195,14 +280,17 @@ describe("storage after a power cut", () => {
     let cuts = 0;
     for (let crashAt = 1, finished = false; !finished; crashAt++) {
       for (const path of [pages, `${pages}.old`]) {
-        for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+        for (const suffix of [...SUFFIXES, "-shm", ".rows-shm"]) {
+          rmSync(path + suffix, { force: true });
+        }
       }
       const disk = new SimDisk(crashAt);
       const history: History = {
-        states: ["[[],[]]"],
+        states: ["[[],[],[]]"],
         acknowledged: 0,
         rows: new Map(),
         links: new Map(),
+        users: new Map(),
         oids: [],
       };
       finished = await workload(disk, pages, history).then(() => true, onlyPowerCut);
@@ -212,9 +300,7 @@ describe("storage after a power cut", () => {
       for (const [at, kept] of EVERY_KEPT.entries()) {
         const fate = PAGES[(crashAt + at) % PAGES.length];
         copyPages(fate === "older" ? `${pages}.old` : `${pages}.kept`, found);
-        if (fate === "deleted")
-          for (const suffix of ["", "-wal"]) rmSync(found + suffix, { force: true });
-        rmSync(`${found}-shm`, { force: true });
+        spoil(found, pages, fate);
         const where = `cut in operation ${crashAt}, kept ${kept}, pages ${fate}`;
         await check(disk.afterPowerCut(kept), found, history, where);
         cuts++;

@@ -13,6 +13,8 @@ import { begin, DB, Folder, info, links, openStorage, rowsOf, thing, things } fr
 
 const INCARNATION = 7n;
 
+const noRows = { rows: [], bulks: [] };
+
 describe("recovery", () => {
   let folder: Folder;
   let entries: MemoryLogStore;
@@ -41,7 +43,7 @@ describe("recovery", () => {
     await log.close();
   }
   const copyPages = (from: string, to: string): void => {
-    for (const suffix of ["", "-wal"]) {
+    for (const suffix of ["", "-wal", ".rows", ".rows-wal"]) {
       const source = folder.file(from) + suffix;
       if (existsSync(source)) copyFileSync(source, folder.file(to) + suffix);
     }
@@ -169,7 +171,14 @@ describe("recovery", () => {
     const first = await open();
     await commit(first, [1, "a"]);
     await first.close();
-    const gap = { kind: "commit", epoch: 3, xid: 2000, info: info(""), mutations: [] } as const;
+    const gap = {
+      kind: "commit",
+      epoch: 3,
+      xid: 2000,
+      info: info(""),
+      mutations: [],
+      ...noRows,
+    } as const;
     await append(entries, gap as never);
     const error = await failureOf(open());
     expect(error).to.be.instanceOf(DataCorrupted);

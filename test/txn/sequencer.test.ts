@@ -11,7 +11,7 @@ import { decodeEntry } from "../../src/wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../../src/wal/limits.ts";
 import type { Position } from "../../src/wal/log.ts";
 import { MemoryLog } from "../../src/wal/memory-log.ts";
-import { DB, info, thing, things } from "./fixture.ts";
+import { DB, info, noUserRows, thing, things } from "./fixture.ts";
 
 const START: Position = { lsn: lsn(0n), chain: 0n };
 const noRows: TupleReader = {
@@ -56,6 +56,7 @@ class Bench {
       epoch: epoch(0),
       pages: {
         findMisfit: () => undefined,
+        findRowMisfit: () => undefined,
         apply: (batch) => {
           if (this.pagesBroken) throw this.pagesBroken;
           this.batches.push(batch);
@@ -71,6 +72,7 @@ class Bench {
       locks: this.locks,
       epoch: () => this.sequencer.epoch,
       allocateXid: () => xid(this.#xid++),
+      rows: noUserRows(this.locks),
     };
     return new CatalogTransaction(host, DB, new LockOwner(processId), isolation);
   }
@@ -126,6 +128,8 @@ describe("the sequencer", () => {
       xid: 3,
       info: info("create"),
       mutations: [{ kind: "insert", rel: things.rel, db: DB, row: thing(1, "a") }],
+      rows: [],
+      bulks: [],
     });
   });
 

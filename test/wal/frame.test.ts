@@ -2,9 +2,9 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { DataCorrupted } from "../../src/base/assert.ts";
 import { ByteReader, ByteWriter } from "../../src/base/bytes.ts";
-import { epoch, oid, xid } from "../../src/base/ids.ts";
+import { bulkOf, epoch, oid, xid } from "../../src/base/ids.ts";
 import type { Value } from "../../src/base/value.ts";
-import type { Frame, Mark, Mutation } from "../../src/wal/fragment.ts";
+import type { Frame, Mark, Mutation, RowChange } from "../../src/wal/fragment.ts";
 import { decodeFrames, encodeFrame } from "../../src/wal/frame.ts";
 import { decodeRow, encodeRow } from "../../src/wal/value-codec.ts";
 
@@ -24,6 +24,8 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   fc.array(fc.array(scalar, { maxLength: 3 }), { maxLength: 3 }),
 );
 const row = fc.array(value, { maxLength: 40 });
+const bulkId = fc.nat().map((value) => bulkOf(xid(value)));
+const anyStorage = fc.integer({ min: 1, max: 2 ** 32 - 1 }).map(oid);
 const anyOid = fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(oid);
 const fewOids = fc.constantFrom(1259, 1249, 1247).map(oid);
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
@@ -41,7 +43,38 @@ const mark: fc.Arbitrary<Mark> = fc.oneof(
     last: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
     called: fc.boolean(),
   }),
+  fc.record({ kind: fc.constant("abandoned" as const), bulk: bulkId }),
 );
+const position = fc.nat({ max: 2000 });
+const rowChange: fc.Arbitrary<RowChange> = fc.oneof(
+  fc.record({
+    kind: fc.constant("add" as const),
+    storage: fewOids,
+    version: fc.oneof(fc.nat({ max: 3 }), fc.maxSafeNat()),
+    row,
+  }),
+  fc.record({
+    kind: fc.constant("end" as const),
+    storage: fewOids,
+    version: fc.nat({ max: 3 }),
+    next: fc.maxSafeNat(),
+  }),
+  fc.record({
+    kind: fc.constant("index" as const),
+    storage: anyStorage,
+    index: anyOid,
+    columns: fc.array(position, { maxLength: 4 }),
+    keys: position,
+  }),
+  fc.record({
+    kind: fc.constant("entry" as const),
+    storage: fewOids,
+    version: fc.nat({ max: 3 }),
+    keys: row,
+  }),
+  fc.record({ kind: fc.constant("close" as const), storage: anyStorage }),
+);
+const rowChanges = fc.array(rowChange, { maxLength: 8 });
 const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({
     kind: fc.constant("commit" as const),
@@ -54,7 +87,10 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
       statement: fc.string({ unit: "grapheme", maxLength: 200 }),
     }),
     mutations: fc.array(mutation, { maxLength: 6 }),
+    rows: rowChanges,
+    bulks: fc.array(bulkId, { maxLength: 3 }),
   }),
+  fc.record({ kind: fc.constant("bulk" as const), bulk: bulkId, rows: rowChanges }),
   fc.record({ kind: fc.constant("marks" as const), marks: fc.array(mark, { maxLength: 5 }) }),
   fc.record({
     kind: fc.constant("part" as const),
@@ -93,7 +129,7 @@ describe("frames", () => {
 
   it("decode or throw DataCorrupted, whatever the bytes", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(1, 2, 3), (bytes, kind) => {
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(1, 2, 3, 4), (bytes, kind) => {
         const header = Uint8Array.from([kind, 0, 0, 0, bytes.length]);
         try {
           decodeFrames(Buffer.concat([header, bytes]));
@@ -124,6 +160,15 @@ describe("frames", () => {
           { kind: "update", rel: oid(2615), db: oid(5), key: [2200], row: [true, -1, 1.5, 7n] },
           { kind: "delete", rel: oid(2608), db: oid(0), key: [["é", ""], -5n, Uint8Array.of(9)] },
         ],
+        rows: [
+          { kind: "index", storage: oid(16400), index: oid(16401), columns: [0, 2], keys: 2 },
+          { kind: "add", storage: oid(16400), version: 1, row: [1n, "a", null] },
+          { kind: "add", storage: oid(16400), version: 2, row: [2n, "b", Uint8Array.of(7)] },
+          { kind: "end", storage: oid(16400), version: 1, next: 2 },
+          { kind: "entry", storage: oid(16402), version: 2, keys: ["x"] },
+          { kind: "close", storage: oid(16390) },
+        ],
+        bulks: [bulkOf(xid(5))],
       },
       {
         kind: "marks",
@@ -134,6 +179,11 @@ describe("frames", () => {
         ],
       },
       { kind: "part", xid: xid(1), mutations: [] },
+      {
+        kind: "bulk",
+        bulk: bulkOf(xid(9)),
+        rows: [{ kind: "add", storage: oid(16400), version: 3, row: [] }],
+      },
     ];
     expect(Buffer.from(encoded(frames)).toString("hex")).to.equal(
       "0100000057ac02bc0503616461030002e1de91e340000f63726561746520736368656d6120730301" +

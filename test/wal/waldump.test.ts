@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { DataCorrupted } from "../../src/base/assert.ts";
 import { ByteWriter } from "../../src/base/bytes.ts";
-import { epoch, oid, xid } from "../../src/base/ids.ts";
+import { bulkOf, epoch, oid, xid } from "../../src/base/ids.ts";
 import { FileLog } from "../../src/wal/file-log.ts";
 import type { Frame } from "../../src/wal/fragment.ts";
 import { encodeFrame } from "../../src/wal/frame.ts";
@@ -32,10 +32,25 @@ const frames: readonly (readonly Frame[])[] = [
         { kind: "update", rel: oid(2615), db: oid(5), key: [16390], row: [16390, null] },
         { kind: "delete", rel: oid(9), db: oid(0), key: [[1, 2], 3n, Uint8Array.of(1, 255)] },
       ],
+      rows: [
+        { kind: "index", storage: oid(16400), index: oid(16401), columns: [0, 2], keys: 2 },
+        { kind: "add", storage: oid(16400), version: 1, row: [1n, "a", null] },
+        { kind: "end", storage: oid(16400), version: 1, next: 2 },
+        { kind: "end", storage: oid(16400), version: 2, next: 0 },
+        { kind: "entry", storage: oid(16402), version: 2, keys: ["x"] },
+        { kind: "close", storage: oid(16390) },
+      ],
+      bulks: [bulkOf(xid(5))],
     },
   ],
   [
     { kind: "part", xid: xid(734), mutations: [] },
+    {
+      kind: "bulk",
+      bulk: bulkOf(xid(9)),
+      rows: [{ kind: "add", storage: oid(16400), version: 3, row: ["b"] }],
+    },
+    { kind: "marks", marks: [{ kind: "abandoned", bulk: bulkOf(xid(9)) }] },
     {
       kind: "marks",
       marks: [{ kind: "sequence", db: oid(5), storage: oid(16391), last: -1n, called: false }],
@@ -86,7 +101,10 @@ describe("waldump", () => {
   it("prints the bytes if it is asked to", async () => {
     const lines = await dumped(await written([encoded[1] as Uint8Array]), true);
     const bytes = Buffer.from(encoded[1] as Uint8Array).toString("hex");
-    expect(lines[1]).to.equal(`  | ${bytes}`);
+    expect(lines.slice(1, 3)).to.deep.equal([
+      `  | ${bytes.slice(0, 64)}`,
+      `  | ${bytes.slice(64)}`,
+    ]);
   });
 
   it("shows a torn tail and leaves it alone", async () => {

@@ -2,9 +2,11 @@
  * LIVE ROWS: what the sessions themselves know, as rows of PostgreSQL's set-returning functions
  * behind pg_settings, pg_prepared_statements, pg_cursors and pg_stat_activity.
  */
+import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { DATABASE_CLASS } from "../../catalog/class-oids.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
+import type { LockTag } from "../../txn/lock-tag.ts";
 import type { Scalar } from "../types/scalar.ts";
 
 type Rows = Iterable<readonly Scalar[]>;
@@ -21,32 +23,60 @@ export interface LiveRows {
 
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 
+/** What a lock is on, in the words and columns of pg_locks. */
+interface LockedThing {
+  readonly type: string;
+  readonly db: Oid | undefined;
+  readonly relation?: Oid;
+  readonly page?: number;
+  readonly tuple?: number;
+  readonly transaction?: number;
+  readonly class?: Oid;
+  readonly object?: Oid;
+}
+
 /**
- * Columns of pg_lock_status, in its order. A name that is locked apart from what bears it has the
- * lock type "name" and its schema as objid; PostgreSQL has nothing like it.
+ * A name that is locked apart from what bears it has the lock type "name" and its schema as objid,
+ * a value of a unique index has "key" and the index; PostgreSQL has nothing like them.
  */
+function thingOf(tag: LockTag): LockedThing {
+  switch (tag.kind) {
+    case "database":
+      return { type: "object", db: 0 as Oid, class: DATABASE_CLASS, object: tag.db };
+    case "relation":
+      return { type: "relation", db: tag.db, relation: tag.oid };
+    case "object":
+      return { type: "object", db: tag.db, class: tag.classOid, object: tag.oid };
+    case "name":
+      return { type: "name", db: tag.db, class: tag.classOid, object: tag.scope };
+    case "row":
+      return { type: "tuple", db: tag.db, relation: tag.table, page: 0, tuple: tag.version };
+    case "key":
+      return { type: "key", db: tag.db, relation: tag.table, object: tag.index };
+    case "transaction":
+      return { type: "transactionid", db: undefined, transaction: tag.xid };
+    default:
+      return unreachable(tag);
+  }
+}
+
+const integer = (value: number | undefined): bigint | null =>
+  value === undefined ? null : BigInt(value);
+
+/** Columns of pg_lock_status, in its order. */
 export function lockRow({ tag, processId, mode, granted, waitStart }: LockRow): readonly Scalar[] {
-  const isRelation = tag.kind === "relation";
-  const classId = tag.kind === "database" ? DATABASE_CLASS : isRelation ? null : tag.classOid;
-  const objectId =
-    tag.kind === "database"
-      ? tag.db
-      : tag.kind === "name"
-        ? tag.scope
-        : isRelation
-          ? null
-          : tag.oid;
+  const thing = thingOf(tag);
   return [
-    tag.kind === "database" ? "object" : tag.kind,
-    BigInt(tag.kind === "database" ? 0 : tag.db),
-    isRelation ? BigInt(tag.oid) : null,
-    null, // page
-    null, // tuple
+    thing.type,
+    integer(thing.db),
+    integer(thing.relation),
+    integer(thing.page),
+    integer(thing.tuple),
     null, // virtualxid
-    null, // transactionid
-    classId === null ? null : BigInt(classId),
-    objectId === null ? null : BigInt(objectId),
-    isRelation ? null : 0n,
+    integer(thing.transaction),
+    integer(thing.class),
+    integer(thing.object),
+    thing.object === undefined ? null : 0n,
     `${processId}/0`,
     BigInt(processId),
     `${mode}Lock`,

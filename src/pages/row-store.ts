@@ -1,0 +1,180 @@
+/**
+ * USERS' ROWS on the applying connection: what row-file.ts describes, changed by entries of the
+ * log and read by version.
+ *
+ * A version is added or ended by an epoch (a committed transaction's) or by a bulk (a transaction's
+ * that is still running, seen by it alone). Committing a bulk writes one line; its versions get
+ * their epoch later, in slices, by `settle`, and until then `isSeen` of bulk-states.ts says the same.
+ */
+import type Database from "better-sqlite3";
+import { DataCorrupted } from "../base/assert.ts";
+import { type BulkId, EPOCH_MAX, isBulk, type Lsn, lsn, type Oid } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { RowChange } from "../wal/fragment.ts";
+import { BulkStates } from "./bulk-states.ts";
+import { entryTable, ROWS, rowTable } from "./row-file.ts";
+import { keyOf, RowWriter } from "./row-writer.ts";
+import type { Bulk, CommitBatch } from "./store.ts";
+
+/** What the rows take of one entry of the log. */
+export interface RowBatch {
+  readonly bulks: readonly Bulk[];
+  readonly commits: readonly Omit<CommitBatch, "mutations">[];
+  readonly abandoned: readonly BulkId[];
+}
+
+export interface RowPosition {
+  readonly lsn: Lsn;
+  readonly chain: bigint;
+}
+
+export interface RowVersion {
+  readonly version: number;
+  /** Epochs or bulks. */
+  readonly xmin: number;
+  readonly xmax: number;
+  readonly next: number;
+  readonly row: Row;
+}
+
+type Raw = (null | bigint | number | string | Uint8Array)[];
+
+export class RowStore {
+  readonly bulks: BulkStates;
+  readonly #db: Database.Database;
+  readonly #writer: RowWriter;
+  readonly #updateMeta: Database.Statement<unknown[]>;
+  readonly #reads = new Map<Oid, Database.Statement<[number], Raw>>();
+  readonly #lookups = new Map<string, Database.Statement<unknown[], number>>();
+  #position: RowPosition;
+
+  constructor(db: Database.Database) {
+    this.#db = db;
+    this.#writer = new RowWriter(db);
+    this.bulks = new BulkStates(db);
+    this.#updateMeta = db.prepare(`UPDATE ${ROWS}.row_meta SET lsn = ?, chain = ? WHERE lsn = ?`);
+    const read = db.prepare<[], { lsn: bigint; chain: bigint }>(
+      `SELECT lsn, chain FROM ${ROWS}.row_meta`,
+    );
+    const meta = read.safeIntegers(true).get();
+    if (!meta) throw new DataCorrupted("the rows have no meta row");
+    this.#position = { lsn: lsn(meta.lsn), chain: BigInt.asUintN(64, meta.chain) };
+  }
+
+  /** How far the rows are in the log. */
+  get position(): RowPosition {
+    return this.#position;
+  }
+
+  /** Undefined: the storage has no SQLite table, for nothing was ever added to it. */
+  widthOf(storage: Oid): number | undefined {
+    return this.#writer.widthOf(storage);
+  }
+
+  /** Applies what one entry says of rows; `moveTo` says afterwards where the rows are. */
+  apply(batch: RowBatch): void {
+    for (const { bulk, rows } of batch.bulks) {
+      this.bulks.note(bulk, rows);
+      this.#writer.apply(rows, bulk);
+    }
+    for (const { epoch, rows, bulks } of batch.commits) {
+      if (rows.length > 0) this.#writer.apply(rows, epoch);
+      for (const bulk of bulks) this.bulks.commit(bulk, epoch);
+    }
+    for (const bulk of batch.abandoned) this.bulks.abandon(bulk);
+  }
+
+  /** Why `apply` could not apply these, in words. */
+  findMisfit(changes: readonly RowChange[]): string | undefined {
+    for (const change of changes) {
+      if (change.kind !== "end") continue;
+      const { storage, version } = change;
+      const found = this.get(storage, version);
+      if (found?.xmax === EPOCH_MAX) continue;
+      return `storage ${storage} has no live version ${version}`;
+    }
+    return undefined;
+  }
+
+  /** Together with what was applied, in the same SQLite transaction. */
+  moveTo(position: RowPosition): void {
+    if (position.lsn === this.#position.lsn) return;
+    const chain = BigInt.asIntN(64, position.chain);
+    const { changes } = this.#updateMeta.run(position.lsn, chain, this.#position.lsn);
+    if (changes !== 1) throw new DataCorrupted(`the rows are not at LSN ${this.#position.lsn}`);
+    this.#position = position;
+  }
+
+  /** The newest state of a version. */
+  get(storage: Oid, version: number): RowVersion | undefined {
+    if (this.widthOf(storage) === undefined) return undefined;
+    let read = this.#reads.get(storage);
+    if (!read) {
+      read = this.#db.prepare<[number], Raw>(`SELECT * FROM ${rowTable(storage)} WHERE v = ?`);
+      read.raw(true).safeIntegers(true);
+      this.#reads.set(storage, read);
+    }
+    const raw = read.get(version);
+    return raw && versionOf(raw);
+  }
+
+  /** The versions, live or not, whose first keys in the index are these. */
+  lookup(index: Oid, keys: readonly Value[]): number[] {
+    if (this.widthOf(index) === undefined) return [];
+    const name = `${index}/${keys.length}`;
+    let find = this.#lookups.get(name);
+    if (!find) {
+      const where = keys.map((_, at) => `k${at + 1} = ?`).join(" AND ");
+      find = this.#db.prepare<unknown[], number>(
+        `SELECT v FROM ${entryTable(index)} WHERE ${where}`,
+      );
+      find.pluck(true);
+      this.#lookups.set(name, find);
+    }
+    return find.all(keys.map(keyOf));
+  }
+
+  /** Storages of tables that rows were ever added to, closed ones too. */
+  tables(): Oid[] {
+    const all = this.#db.prepare<[], Oid>(
+      `SELECT id FROM ${ROWS}.storage WHERE of IS NULL ORDER BY id`,
+    );
+    return all.pluck(true).all();
+  }
+
+  /** Every version of a storage, for dumps and checks. */
+  *versions(storage: Oid): Generator<RowVersion> {
+    if (this.widthOf(storage) === undefined) return;
+    const read = this.#db.prepare<[], Raw>(`SELECT * FROM ${rowTable(storage)} ORDER BY v`);
+    for (const raw of read.raw(true).safeIntegers(true).iterate()) yield versionOf(raw);
+  }
+
+  /** The epoch that `by` stands for; undefined: it is a bulk that is not committed. */
+  epochOf(by: number): number | undefined {
+    return isBulk(by) ? this.bulks.epochOf(by) : by;
+  }
+
+  /** The highest version of a storage; 0 when it has none. */
+  lastVersion(storage: Oid): number {
+    if (this.widthOf(storage) === undefined) return 0;
+    const last = this.#db.prepare<[], number>(`SELECT max(v) FROM ${rowTable(storage)}`);
+    return last.pluck(true).get() ?? 0;
+  }
+
+  /** Whether a version added (or ended) by `by` is added (or ended) for everybody. */
+  isCommitted(by: number): boolean {
+    return this.epochOf(by) !== undefined;
+  }
+}
+
+/** Columns v, xmin, xmax, next, n, then the values. */
+function versionOf(raw: Raw): RowVersion {
+  const [version, xmin, xmax, next, n] = raw.slice(0, 5).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { version, xmin, xmax, next, row: raw.slice(5, 5 + n) as Row };
+}

@@ -1,0 +1,225 @@
+/**
+ * Applies row changes: adds and ends versions and their index entries. The same function serves
+ * commit, bulk and recovery.
+ *
+ * `by` is what the versions bear as xmin or xmax: the commit's epoch, or the bulk.
+ */
+import type Database from "better-sqlite3";
+import { DataCorrupted, unreachable } from "../base/assert.ts";
+import { type BulkId, EPOCH_MAX, type Epoch, type Oid } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { RowChange } from "../wal/fragment.ts";
+import { entryTable, ROWS, rowTable } from "./row-file.ts";
+
+type Write = Database.Statement<unknown[]>;
+type Bound = null | bigint | number | string | Uint8Array;
+
+/** What stands for NULL among the keys of an index. */
+export const NULL_KEY = Number.POSITIVE_INFINITY;
+export const keyOf = (value: Value): Bound => (value === null ? NULL_KEY : (value as Bound));
+
+interface IndexWrites {
+  readonly id: Oid;
+  /** Positions of the keys in the row; none when its entries are logged. */
+  readonly columns: readonly number[];
+  readonly insert: Write;
+  readonly parameters: Bound[];
+}
+
+interface StorageWrites {
+  readonly id: Oid;
+  width: number;
+  insert: Write;
+  parameters: Bound[];
+  readonly end: Write;
+  /** Indexes whose entries follow from the rows; opened with the first row. */
+  indexes: readonly IndexWrites[];
+}
+
+interface StorageRow {
+  readonly id: Oid;
+  readonly width: number;
+  readonly columns: string | null;
+  readonly keys: number;
+}
+
+export class RowWriter {
+  readonly #db: Database.Database;
+  readonly #storages = new Map<Oid, StorageWrites>();
+  readonly #indexes = new Map<Oid, IndexWrites>();
+  readonly #find: Database.Statement<[number], StorageRow>;
+  readonly #indexesOf: Database.Statement<[number], StorageRow>;
+  readonly #add: Write;
+  readonly #widen: Write;
+  readonly #close: Write;
+
+  constructor(db: Database.Database) {
+    this.#db = db;
+    const select = `SELECT id, width, columns, keys FROM ${ROWS}.storage`;
+    this.#find = db.prepare(`${select} WHERE id = ?`);
+    this.#indexesOf = db.prepare(`${select} WHERE of = ? AND closed IS NULL ORDER BY id`);
+    this.#add = db.prepare(`INSERT INTO ${ROWS}.storage VALUES (?, ?, ?, ?, ?, NULL)`);
+    this.#widen = db.prepare(`UPDATE ${ROWS}.storage SET width = ? WHERE id = ?`);
+    this.#close = db.prepare(`UPDATE ${ROWS}.storage SET closed = ? WHERE id = ?`);
+  }
+
+  /** How many columns the storage's SQLite table has; undefined: nothing was ever added to it. */
+  widthOf(storage: Oid): number | undefined {
+    const open = this.#storages.get(storage)?.width;
+    if (open !== undefined) return open;
+    const found = this.#find.get(storage);
+    return found === undefined || (found.keys > 0 && found.width === 0) ? undefined : found.width;
+  }
+
+  apply(changes: readonly RowChange[], by: Epoch | BulkId): void {
+    for (const change of changes) {
+      switch (change.kind) {
+        case "add":
+          this.#addVersion(change.storage, change.version, change.row, by);
+          break;
+        case "end":
+          this.#endVersion(change, by);
+          break;
+        case "index":
+          this.#addIndex(change);
+          break;
+        case "entry":
+          insertEntry(this.#indexWrites(change.storage), change.keys, change.version);
+          break;
+        case "close":
+          this.#closeStorage(change.storage, by);
+          break;
+        default:
+          unreachable(change);
+      }
+    }
+  }
+
+  #addVersion(storage: Oid, version: number, row: Row, by: number): void {
+    const writes = this.#storages.get(storage) ?? this.#open(storage, row.length);
+    if (row.length > writes.width) this.#addColumns(writes, row.length);
+    const { parameters } = writes;
+    parameters[0] = version;
+    parameters[1] = by;
+    parameters[2] = row.length;
+    for (let at = 0; at < row.length; at++) parameters[at + 3] = row[at] as Bound;
+    for (let at = row.length; at < writes.width; at++) parameters[at + 3] = null;
+    writes.insert.run(parameters);
+    for (const index of writes.indexes) insertEntryOf(index, row, version);
+  }
+
+  #endVersion({ storage, version, next }: RowChange & { kind: "end" }, by: number): void {
+    const writes = this.#storages.get(storage) ?? this.#open(storage, 0);
+    if (writes.end.run(by, next, version).changes === 1) return;
+    throw new DataCorrupted(`storage ${storage} has no live version ${version} to end`);
+  }
+
+  #addIndex({ storage, index, columns, keys }: RowChange & { kind: "index" }): void {
+    this.#add.run(index, 0, storage, JSON.stringify(columns), keys);
+    const writes = this.#storages.get(storage);
+    if (writes) writes.indexes = this.#derivedIndexes(storage);
+  }
+
+  #closeStorage(storage: Oid, by: number): void {
+    this.#close.run(by, storage);
+    this.#storages.delete(storage);
+    this.#indexes.delete(storage);
+    for (const writes of this.#storages.values()) {
+      writes.indexes = writes.indexes.filter((index) => index.id !== storage);
+    }
+  }
+
+  /** The statements of a storage, whose table is made if this is its first row. */
+  #open(storage: Oid, wanted: number): StorageWrites {
+    const width = this.#find.get(storage)?.width ?? this.#createTable(storage, wanted);
+    const writes: StorageWrites = {
+      id: storage,
+      width,
+      insert: this.#prepareInsert(storage, width),
+      parameters: new Array<Bound>(width + 3).fill(null),
+      end: this.#db.prepare(
+        `UPDATE ${rowTable(storage)} SET xmax = ?, next = ? WHERE v = ? AND xmax = ${EPOCH_MAX}`,
+      ),
+      indexes: this.#derivedIndexes(storage),
+    };
+    this.#storages.set(storage, writes);
+    return writes;
+  }
+
+  #createTable(storage: Oid, width: number): number {
+    const columns = Array.from({ length: width }, (_, at) => `, c${at + 1}`).join("");
+    this.#db.exec(
+      `CREATE TABLE ${rowTable(storage)} (v INTEGER PRIMARY KEY, xmin INTEGER NOT NULL, ` +
+        `xmax INTEGER NOT NULL, next INTEGER NOT NULL, n INTEGER NOT NULL${columns})`,
+    );
+    this.#add.run(storage, width, null, null, 0);
+    return width;
+  }
+
+  /** SQLite adds a column without touching a row. */
+  #addColumns(writes: StorageWrites, width: number): void {
+    for (let at = writes.width; at < width; at++) {
+      this.#db.exec(`ALTER TABLE ${rowTable(writes.id)} ADD COLUMN c${at + 1}`);
+    }
+    this.#widen.run(width, writes.id);
+    writes.width = width;
+    writes.insert = this.#prepareInsert(writes.id, width);
+    writes.parameters = new Array<Bound>(width + 3).fill(null);
+  }
+
+  #prepareInsert(storage: Oid, width: number): Write {
+    const values = ", ?".repeat(width);
+    return this.#db.prepare(
+      `INSERT INTO ${rowTable(storage)} VALUES (?, ?, ${EPOCH_MAX}, 0, ?${values})`,
+    );
+  }
+
+  #derivedIndexes(storage: Oid): IndexWrites[] {
+    const found = this.#indexesOf.all(storage).filter(({ columns }) => columns !== "[]");
+    return found.map(({ id }) => this.#indexWrites(id));
+  }
+
+  /** The statements of an index, whose table is made if this is its first entry. */
+  #indexWrites(index: Oid): IndexWrites {
+    const known = this.#indexes.get(index);
+    if (known) return known;
+    const found = this.#find.get(index);
+    if (!found) throw new DataCorrupted(`there is no index storage ${index}`);
+    const { keys, columns } = found;
+    if (found.width === 0) this.#createEntries(index, keys);
+    const writes: IndexWrites = {
+      id: index,
+      columns: JSON.parse(columns ?? "[]") as number[],
+      insert: this.#db.prepare(
+        `INSERT OR IGNORE INTO ${entryTable(index)} VALUES (${"?, ".repeat(keys)}?)`,
+      ),
+      parameters: new Array<Bound>(keys + 1).fill(null),
+    };
+    this.#indexes.set(index, writes);
+    return writes;
+  }
+
+  #createEntries(index: Oid, keys: number): void {
+    const names = Array.from({ length: keys }, (_, at) => `k${at + 1}, `).join("");
+    this.#db.exec(
+      `CREATE TABLE ${entryTable(index)} (${names}v INTEGER, PRIMARY KEY (${names}v)) WITHOUT ROWID`,
+    );
+    this.#widen.run(keys, index);
+  }
+}
+
+function insertEntryOf(index: IndexWrites, row: Row, version: number): void {
+  const { columns, parameters } = index;
+  for (let at = 0; at < columns.length; at++) {
+    parameters[at] = keyOf((row[columns[at] as number] ?? null) as Value);
+  }
+  parameters[columns.length] = version;
+  index.insert.run(parameters);
+}
+
+function insertEntry(index: IndexWrites, keys: Row, version: number): void {
+  const { parameters } = index;
+  for (let at = 0; at < keys.length; at++) parameters[at] = keyOf(keys[at] as Value);
+  parameters[keys.length] = version;
+  index.insert.run(parameters);
+}

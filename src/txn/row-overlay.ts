@@ -1,0 +1,181 @@
+/**
+ * THE ROW OVERLAY: what a transaction did to users' rows and nobody else sees: the changes in
+ * order, and beside them what they come to. A savepoint is a length of the list.
+ *
+ * A transaction that stages many rows hands them over in bulks (`take`), so what is here stays
+ * small.
+ */
+import { assert } from "../base/assert.ts";
+import type { Oid } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { RowChange } from "../wal/fragment.ts";
+
+interface StorageOverlay {
+  readonly added: Map<number, Row>;
+  /** Versions that ended, stored ones and added ones, and what replaced them; 0 = nothing. */
+  readonly ended: Map<number, number>;
+  /** Of an index's storage: versions by the text of their keys. */
+  readonly entries: Map<string, number[]>;
+}
+
+/** An index entry that follows from its row: kept to be found, not logged. */
+interface Note {
+  readonly kind: "note";
+  readonly storage: Oid;
+  readonly version: number;
+  readonly keys: Row;
+}
+
+export class RowOverlay {
+  readonly #staged: (RowChange | Note)[] = [];
+  readonly #storages = new Map<Oid, StorageOverlay>();
+  #bytes = 0;
+
+  /** A savepoint is this number. */
+  get mark(): number {
+    return this.#staged.length;
+  }
+  /** Rough size of what is staged. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+  get isEmpty(): boolean {
+    return this.#staged.length === 0;
+  }
+
+  stage(change: RowChange | Note): void {
+    const { added, ended, entries } = this.#of(change.storage);
+    this.#staged.push(change);
+    this.#bytes += sizeOf(change);
+    switch (change.kind) {
+      case "add":
+        assert(!added.has(change.version), `version ${change.version} is staged already`);
+        added.set(change.version, change.row);
+        break;
+      case "end":
+        assert(!ended.has(change.version), `version ${change.version} has ended already`);
+        ended.set(change.version, change.next);
+        break;
+      case "entry":
+      case "note": {
+        const key = keyText(change.keys);
+        const versions = entries.get(key);
+        if (versions) versions.push(change.version);
+        else entries.set(key, [change.version]);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  rollbackTo(mark: number): void {
+    while (this.#staged.length > mark) {
+      const change = this.#staged.pop();
+      if (!change) return;
+      const { added, ended, entries } = this.#of(change.storage);
+      this.#bytes -= sizeOf(change);
+      if (change.kind === "add") added.delete(change.version);
+      else if (change.kind === "end") ended.delete(change.version);
+      else if (change.kind === "entry" || change.kind === "note") {
+        entries.get(keyText(change.keys))?.pop();
+      }
+    }
+  }
+
+  /** The row of a version that is staged and was not ended. */
+  findAdded(storage: Oid, version: number): Row | undefined {
+    const overlay = this.#storages.get(storage);
+    return overlay?.ended.has(version) ? undefined : overlay?.added.get(version);
+  }
+
+  hasEnded(storage: Oid, version: number): boolean {
+    return this.#storages.get(storage)?.ended.has(version) ?? false;
+  }
+
+  /** Versions whose first keys in the index are these, ended ones too. */
+  lookup(index: Oid, keys: readonly Value[]): readonly number[] {
+    return this.#storages.get(index)?.entries.get(keyText(keys)) ?? [];
+  }
+
+  /** What is staged from `from` up to `to`, without versions that were added and ended in it. */
+  changes(from = 0, to = this.#staged.length): readonly RowChange[] {
+    const logged: RowChange[] = [];
+    for (let at = from; at < to; at++) {
+      const change = this.#staged[at];
+      if (change && change.kind !== "note") logged.push(change);
+    }
+    return withoutFleeting(logged);
+  }
+
+  /** Storages that rows were added to or ended in. */
+  storages(): Oid[] {
+    const found: Oid[] = [];
+    for (const [storage, { added, ended }] of this.#storages) {
+      if (added.size + ended.size > 0) found.push(storage);
+    }
+    return found;
+  }
+
+  /** Forgets everything: it has become bulks. */
+  clear(): void {
+    this.#staged.length = 0;
+    this.#storages.clear();
+    this.#bytes = 0;
+  }
+
+  #of(storage: Oid): StorageOverlay {
+    let overlay = this.#storages.get(storage);
+    if (!overlay) {
+      overlay = { added: new Map(), ended: new Map(), entries: new Map() };
+      this.#storages.set(storage, overlay);
+    }
+    return overlay;
+  }
+}
+
+/** Versions that the list both adds and ends were never seen by anybody. */
+function withoutFleeting(changes: readonly RowChange[]): readonly RowChange[] {
+  let ends = false;
+  const added = new Set<string>();
+  for (const change of changes) {
+    if (change.kind === "add") added.add(versionName(change.storage, change.version));
+    else if (change.kind === "end") ends = true;
+  }
+  if (!ends || added.size === 0) return changes;
+  const fleeting = new Set<string>();
+  for (const change of changes) {
+    if (change.kind !== "end") continue;
+    const name = versionName(change.storage, change.version);
+    if (added.has(name)) fleeting.add(name);
+  }
+  if (fleeting.size === 0) return changes;
+  return changes.filter(
+    (change) =>
+      (change.kind !== "add" && change.kind !== "end") ||
+      !fleeting.has(versionName(change.storage, change.version)),
+  );
+}
+
+const versionName = (storage: Oid, version: number): string => `${storage}.${version}`;
+
+/** Equal texts mean equal keys: within a column all values are of one stored form. */
+export const keyText = (keys: readonly Value[]): string => {
+  if (keys.length === 1) return textOf(keys[0] as Value);
+  return keys.map(textOf).join("\u0000");
+};
+const textOf = (value: Value): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value);
+
+const CHANGE_BYTES = 16;
+
+function sizeOf(change: RowChange | Note): number {
+  if (change.kind !== "add" && change.kind !== "entry") return CHANGE_BYTES;
+  let bytes = CHANGE_BYTES;
+  for (const value of change.kind === "add" ? change.row : change.keys) {
+    if (typeof value === "string") bytes += value.length * 2;
+    else if (value instanceof Uint8Array) bytes += value.length;
+    else bytes += 8;
+  }
+  return bytes;
+}

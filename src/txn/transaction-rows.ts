@@ -1,0 +1,236 @@
+/**
+ * USERS' ROWS OF ONE TRANSACTION: staged here, seen by it alone, committed with it.
+ *
+ *   staged   in the row overlay, as long as they are few; each under locks of the one lock table
+ *   bulk     beyond that in the log and in the pages, under an id that only this transaction sees;
+ *            the rows' locks are given up for one lock on the bulk, which whoever meets such a row
+ *            waits for
+ *
+ * COMMIT makes the bulks real by naming them in its frame; ROLLBACK abandons them.
+ */
+import { assert } from "../base/assert.ts";
+import { type BulkId, bulkOf, EPOCH_MAX, isBulk, type Oid, type Xid, xidOf } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { RowStore, RowVersion } from "../pages/row-store.ts";
+import type { Bulk } from "../pages/store.ts";
+import type { RowChange } from "../wal/fragment.ts";
+import type { LockManager, LockOwner } from "./lock-manager.ts";
+import type { LockMode } from "./lock-mode.ts";
+import { keyTag, rowTag, transactionTag } from "./lock-tag.ts";
+import { keyText, RowOverlay } from "./row-overlay.ts";
+
+/** What the rows of a transaction need of the engine. */
+export interface RowHost {
+  readonly store: Pick<RowStore, "get" | "lookup" | "isCommitted">;
+  readonly locks: LockManager;
+  /** A version that the storage has never had. */
+  readonly nextVersion: (storage: Oid) => number;
+  readonly allocateXid: () => Xid;
+  /** Logs and applies; returns when that is done. */
+  readonly appendBulks: (bulks: readonly Bulk[]) => void | Promise<void>;
+  /** Says that bulks will never be committed. */
+  readonly abandon: (bulks: readonly BulkId[]) => void;
+}
+
+/** Changes before which a bulk ends, counted from the transaction's start. */
+interface OwnBulk {
+  readonly id: BulkId;
+  readonly end: number;
+}
+
+/** Row locks as statements ask for them, from the weakest. */
+export type RowLock = "key share" | "share" | "no key update" | "update";
+
+/** PostgreSQL's own choice of modes, whose conflicts are those of row locks. */
+const modeOf = {
+  "key share": "AccessShare",
+  share: "RowShare",
+  "no key update": "Exclusive",
+  update: "AccessExclusive",
+} as const satisfies Record<RowLock, LockMode>;
+
+/** What has become of a version, as this transaction sees it at the head. */
+export type RowState =
+  | { readonly state: "live"; readonly row: Row }
+  /** `next`: the version that replaced it, 0 = deleted. */
+  | { readonly state: "ended"; readonly next: number; readonly by: "own" | "other" }
+  | { readonly state: "gone" };
+
+/** Staged bytes beyond which rows become a bulk. */
+const STAGED_BYTES_MAX = 256 * 1024;
+/** Changes of one bulk. */
+const BULK_CHANGES_MAX = 4096;
+
+export class TransactionRows {
+  readonly overlay = new RowOverlay();
+  readonly #host: RowHost;
+  readonly #owner: LockOwner;
+  readonly #database: Oid;
+  readonly #bulks: OwnBulk[] = [];
+  /** Changes that have become bulks. */
+  #spilled = 0;
+  /** Tables whose rows were changed. */
+  readonly tables = new Set<Oid>();
+  /** Locks that stand for what is staged: keys of added rows, versions that were ended. */
+  readonly #rowLocks: string[] = [];
+
+  constructor(host: RowHost, owner: LockOwner, database: Oid) {
+    this.#host = host;
+    this.#owner = owner;
+    this.#database = database;
+  }
+
+  get bulks(): readonly BulkId[] {
+    return this.#bulks.map(({ id }) => id);
+  }
+  get isEmpty(): boolean {
+    return this.overlay.isEmpty && this.#bulks.length === 0;
+  }
+  /** What is staged should become a bulk before more is. */
+  get isLarge(): boolean {
+    return this.overlay.bytes > STAGED_BYTES_MAX;
+  }
+
+  /** A point to which the rows can go back: how many changes there were. */
+  get mark(): number {
+    return this.#spilled + this.overlay.mark;
+  }
+
+  /** Back to a mark that every spill since was told of. */
+  rollbackTo(mark: number): void {
+    const kept = this.#bulks.filter(({ end }) => end <= mark).length;
+    const lost = this.#bulks.splice(kept).map(({ id }) => id);
+    if (lost.length > 0) this.#host.abandon(lost);
+    this.overlay.rollbackTo(Math.max(0, mark - this.#spilled));
+    if (lost.length > 0) this.#spilled = this.#bulks.at(-1)?.end ?? 0;
+  }
+
+  /** Stages a new row; answers its version. */
+  add(table: Oid, storage: Oid, row: Row): number {
+    const version = this.#host.nextVersion(storage);
+    this.tables.add(table);
+    this.overlay.stage({ kind: "add", storage, version, row });
+    return version;
+  }
+
+  /** Stages the end of a version that `stateOf` says is live; `next` = 0 when it is deleted. */
+  end(table: Oid, storage: Oid, version: number, next: number): void {
+    this.tables.add(table);
+    this.#rowLocks.push(rowTag(this.#database, table, storage, version).key);
+    this.overlay.stage({ kind: "end", storage, version, next });
+  }
+
+  /** Stages index entries: logged, or following from the row. */
+  addEntry(index: Oid, version: number, keys: Row, logged: boolean): void {
+    this.overlay.stage({ kind: logged ? "entry" : "note", storage: index, version, keys });
+  }
+
+  /** Stages a definition: an index over a storage, or the end of a storage. */
+  define(change: RowChange & { readonly kind: "index" | "close" }): void {
+    this.overlay.stage(change);
+  }
+
+  /** Locks a version; throws a Wait when others hold it. */
+  lockRow(table: Oid, storage: Oid, version: number, lock: RowLock): void {
+    const tag = rowTag(this.#database, table, storage, version);
+    this.#host.locks.acquire(this.#owner, tag, modeOf[lock]);
+    this.#waitForBulk(this.#host.store.get(storage, version));
+  }
+
+  tryLockRow(table: Oid, storage: Oid, version: number, lock: RowLock): boolean {
+    const stored = this.#host.store.get(storage, version);
+    if (stored && this.#foreignBulk(stored) !== undefined) return false;
+    const tag = rowTag(this.#database, table, storage, version);
+    return this.#host.locks.tryAcquire(this.#owner, tag, modeOf[lock]);
+  }
+
+  /** Locks a value of a unique index against other transactions that add it. */
+  lockKey(table: Oid, index: Oid, keys: readonly Value[]): void {
+    const tag = keyTag(this.#database, table, index, keyText(keys));
+    this.#rowLocks.push(tag.key);
+    this.#host.locks.acquire(this.#owner, tag, "AccessExclusive");
+  }
+
+  /** The versions with these keys that are live, or may be once another transaction has ended. */
+  lookup(index: Oid, keys: readonly Value[]): number[] {
+    return [...this.#host.store.lookup(index, keys), ...this.overlay.lookup(index, keys)];
+  }
+
+  stateOf(storage: Oid, version: number): RowState {
+    const { overlay } = this;
+    const added = overlay.findAdded(storage, version);
+    if (added !== undefined) return { state: "live", row: added };
+    if (overlay.hasEnded(storage, version)) return { state: "ended", next: 0, by: "own" };
+    const stored = this.#host.store.get(storage, version);
+    if (!stored || !this.#isReal(stored.xmin)) return { state: "gone" };
+    const { xmax, next, row } = stored;
+    if (xmax === EPOCH_MAX || !this.#isReal(xmax)) return { state: "live", row };
+    return { state: "ended", next, by: this.#isOwn(xmax) ? "own" : "other" };
+  }
+
+  /** Whether a version added by another transaction's bulk stands in the way; throws its Wait. */
+  waitFor(storage: Oid, version: number): void {
+    this.#waitForBulk(this.#host.store.get(storage, version));
+  }
+
+  #waitForBulk(stored: RowVersion | undefined): void {
+    const bulk = stored && this.#foreignBulk(stored);
+    if (bulk === undefined) return;
+    this.#host.locks.acquire(this.#owner, transactionTag(xidOf(bulk)), "Share");
+  }
+
+  #foreignBulk({ xmin, xmax }: RowVersion): BulkId | undefined {
+    return [xmin, xmax].filter(isBulk).find((bulk) => !this.#isReal(bulk));
+  }
+
+  #isReal(by: number): boolean {
+    return this.#host.store.isCommitted(by) || this.#isOwn(by);
+  }
+  #isOwn(by: number): boolean {
+    return this.#bulks.some(({ id }) => id === by);
+  }
+
+  /**
+   * Hands what is staged over to the log and the pages, in slices that end at `marks`, the points
+   * to which the transaction may yet go back. The rows' locks are given up when it is done.
+   */
+  spill(marks: readonly number[]): void | Promise<void> {
+    const bulks: Bulk[] = [];
+    const total = this.overlay.mark;
+    const limits = [...marks.map((mark) => mark - this.#spilled), total];
+    const cuts = [...new Set(limits)].filter((at) => at > 0 && at <= total);
+    let from = 0;
+    for (const cut of cuts.sort((a, b) => a - b)) {
+      while (from < cut) {
+        const to = Math.min(from + BULK_CHANGES_MAX, cut);
+        const rows = this.overlay.changes(from, to);
+        bulks.push({ bulk: this.#newBulk(this.#spilled + to), rows });
+        from = to;
+      }
+    }
+    const done = this.#host.appendBulks(bulks);
+    if (done === undefined) return this.#finishSpill(total);
+    return done.then(() => this.#finishSpill(total));
+  }
+
+  #newBulk(end: number): BulkId {
+    const xid = this.#host.allocateXid();
+    const isFree = this.#host.locks.tryAcquire(this.#owner, transactionTag(xid), "Exclusive");
+    assert(isFree, "nobody knows a new transaction id");
+    const id = bulkOf(xid);
+    this.#bulks.push({ id, end });
+    return id;
+  }
+
+  #finishSpill(total: number): void {
+    for (const key of this.#rowLocks.splice(0)) this.#host.locks.releaseEarly(this.#owner, key);
+    this.overlay.clear();
+    this.#spilled += total;
+  }
+
+  abort(): void {
+    if (this.#bulks.length > 0) this.#host.abandon(this.bulks);
+    this.#bulks.length = 0;
+    this.overlay.rollbackTo(0);
+  }
+}
