@@ -29,7 +29,7 @@ import type { TableLayout } from "./layout.ts";
 import { QueryConnection } from "./query-connection.ts";
 import { attachRows, prepareRowFile, ROWS, removeRowFile, rowPathOf } from "./row-file.ts";
 import { type RowPosition, RowStore } from "./row-store.ts";
-import type { Applied, ApplyBatch, TupleReader } from "./store.ts";
+import type { Applied, ApplyBatch, OverlayChanges, TupleReader } from "./store.ts";
 import {
   buildStore,
   openStoreFile,
@@ -323,15 +323,18 @@ export class PageStore implements TupleReader {
    * Runs `query` on pages that show a transaction's own mutations at every epoch, then takes them
    * back. `query` must be over when it returns: an iteration left open makes the roll-back fail.
    */
-  withOverlay<T>(mutations: readonly Mutation[], query: () => T): T {
+  withOverlay<T>(overlay: OverlayChanges, query: () => T): T {
+    const { mutations, rows } = overlay;
     this.#assertOpen();
-    if (mutations.length === 0) return query();
+    if (mutations.length + rows.length === 0) return query();
     this.#savepoint.run();
     try {
       this.#writer.overlay(mutations);
+      this.rows.overlay(rows);
       return query();
     } finally {
       this.#endOverlay();
+      this.rows.forgetOverlay();
     }
   }
 

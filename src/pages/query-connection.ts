@@ -50,10 +50,14 @@ export class QueryConnection {
   readonly guard = new QueryGuard();
   readonly #db: Database.Database;
   readonly #queries = new Map<string, Query>();
+  #seen: ReadonlySet<number> = new Set();
 
   constructor(db: Database.Database) {
     this.#db = db;
     this.registerFunction("tick", { deterministic: false }, this.guard.tick);
+    this.registerFunction("seen", { deterministic: false }, (by) =>
+      this.#seen.has(Number(by)) ? 1n : 0n,
+    );
   }
 
   /** Takes any number of arguments: SQLite tells functions of one name apart by nothing. */
@@ -96,6 +100,11 @@ export class QueryConnection {
   /** Sets the limits of the query that runs next on this connection. */
   limit(limits: QueryLimits): void {
     this.guard.begin(limits);
+  }
+
+  /** The bulks whose rows the query that runs next sees: bulk-states.ts. */
+  see(bulks: ReadonlySet<number>): void {
+    this.#seen = bulks;
   }
 
   /** The prepared query of this text: prepared once, as long as it is used often enough. */

@@ -11,7 +11,6 @@
 import type { Worker } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { SqlError } from "../base/sql-error.ts";
-import type { Mutation } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
 import type { QueryParameters, SqliteValue } from "./query-connection.ts";
 import {
@@ -20,6 +19,7 @@ import {
   type ReaderThreadData,
   type ToReader,
 } from "./reader-protocol.ts";
+import { NO_CHANGES, type OverlayChanges } from "./store.ts";
 import { startWorker } from "./worker.ts";
 
 export interface ReaderPoolOptions {
@@ -37,7 +37,9 @@ export interface ReaderPoolOptions {
 export interface ReaderQuery {
   readonly sql: string;
   readonly parameters: QueryParameters;
-  readonly overlay?: readonly Mutation[];
+  readonly overlay?: OverlayChanges;
+  /** Bulks whose rows it sees. */
+  readonly bulks?: ReadonlySet<number>;
   /** What the module's functions must know of this query; must be cloneable. */
   readonly context?: unknown;
   readonly timeoutMs?: number;
@@ -136,7 +138,8 @@ const requestOf = (query: ReaderQuery): ToReader => ({
   kind: "run",
   sql: query.sql,
   parameters: query.parameters,
-  overlay: query.overlay ?? [],
+  overlay: query.overlay ?? NO_CHANGES,
+  bulks: query.bulks ?? new Set(),
   context: query.context,
   timeoutMs: query.timeoutMs,
   batchRows: query.batchRows ?? BATCH_ROWS,

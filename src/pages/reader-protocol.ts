@@ -13,7 +13,7 @@ import { SqlError, type SqlErrorFields } from "../base/sql-error.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
 import type { QueryConnection, QueryParameters, SqliteValue } from "./query-connection.ts";
-import type { TupleReader } from "./store.ts";
+import type { OverlayChanges, TupleReader } from "./store.ts";
 
 /** What a reader thread is started with. */
 export interface ReaderThreadData {
@@ -42,8 +42,10 @@ export interface RunQuery {
   readonly kind: "run";
   readonly sql: string;
   readonly parameters: QueryParameters;
-  /** The transaction's own mutations, seen at every epoch. */
-  readonly overlay: readonly Mutation[];
+  /** The transaction's own changes, seen at every epoch. */
+  readonly overlay: OverlayChanges;
+  /** Bulks whose rows it sees. */
+  readonly bulks: ReadonlySet<number>;
   /** Handed to what `register` returned; must be cloneable. */
   readonly context: unknown;
   readonly timeoutMs: number | undefined;

@@ -17,6 +17,8 @@ import {
   type RunQuery,
   type ToReader,
 } from "./reader-protocol.ts";
+import { attachRows, ROWS } from "./row-file.ts";
+import { RowOverlayTables } from "./row-overlay-tables.ts";
 import { StoreReader } from "./store-reader.ts";
 
 const CACHE_KIB = 16 * 1024;
@@ -28,8 +30,11 @@ const { path, layouts, module, initial, cancelFlag } = workerData as ReaderThrea
 const db = new Database(path, { readonly: true, fileMustExist: true });
 db.pragma(`cache_size = -${CACHE_KIB}`);
 db.pragma("temp_store = MEMORY");
+attachRows(db, path);
+db.pragma(`${ROWS}.cache_size = -${CACHE_KIB}`);
 const queries = new QueryConnection(db);
 const overlayTables = new OverlayTables(db, layouts);
+const rowOverlayTables = new RowOverlayTables(db);
 let queriesStarted = 0;
 // Registered functions cannot query the connection that calls them.
 const tuples = new StoreReader(path, () => queriesStarted);
@@ -50,8 +55,10 @@ function start(run: RunQuery): void {
     ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
   });
   queriesStarted++;
-  begin(run.context, run.overlay);
-  overlayTables.create(run.overlay);
+  begin(run.context, run.overlay.mutations);
+  queries.see(run.bulks);
+  overlayTables.create(run.overlay.mutations);
+  rowOverlayTables.create(run.overlay.rows);
   running = { rows: queries.prepare(run.sql).iterate(run.parameters), batchRows: run.batchRows };
 }
 
@@ -75,6 +82,7 @@ function finish(): void {
   running = undefined;
   tuples.release();
   overlayTables.drop();
+  rowOverlayTables.drop();
 }
 
 function answer(message: ToReader): FromReader {

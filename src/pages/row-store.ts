@@ -84,6 +84,14 @@ export class RowStore {
     for (const bulk of batch.abandoned) this.bulks.abandon(bulk);
   }
 
+  /** See row-writer.ts. */
+  overlay(changes: readonly RowChange[]): void {
+    this.#writer.overlay(changes);
+  }
+  forgetOverlay(): void {
+    this.#writer.forgetOverlay();
+  }
+
   /** Why `apply` could not apply these, in words. */
   findMisfit(changes: readonly RowChange[]): string | undefined {
     for (const change of changes) {

@@ -52,6 +52,8 @@ export class RowWriter {
   readonly #add: Write;
   readonly #widen: Write;
   readonly #close: Write;
+  /** SQLite's tables were changed since `overlay` began. */
+  #schemaChanged = false;
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -95,6 +97,22 @@ export class RowWriter {
     }
   }
 
+  /**
+   * Shows a transaction's own changes at every epoch. Only ever inside a savepoint that is rolled
+   * back, which `forgetOverlay` must be told of.
+   */
+  overlay(changes: readonly RowChange[]): void {
+    this.#schemaChanged = false;
+    this.apply(changes, 0 as Epoch);
+  }
+
+  /** What was prepared for tables that the roll-back has taken away must not be used again. */
+  forgetOverlay(): void {
+    if (!this.#schemaChanged) return;
+    this.#storages.clear();
+    this.#indexes.clear();
+  }
+
   #addVersion(storage: Oid, version: number, row: Row, by: number): void {
     const writes = this.#storages.get(storage) ?? this.#open(storage, row.length);
     if (row.length > writes.width) this.#addColumns(writes, row.length);
@@ -115,12 +133,14 @@ export class RowWriter {
   }
 
   #addIndex({ storage, index, columns, keys }: RowChange & { kind: "index" }): void {
+    this.#schemaChanged = true;
     this.#add.run(index, 0, storage, JSON.stringify(columns), keys);
     const writes = this.#storages.get(storage);
     if (writes) writes.indexes = this.#derivedIndexes(storage);
   }
 
   #closeStorage(storage: Oid, by: number): void {
+    this.#schemaChanged = true;
     this.#close.run(by, storage);
     this.#storages.delete(storage);
     this.#indexes.delete(storage);
@@ -147,6 +167,7 @@ export class RowWriter {
   }
 
   #createTable(storage: Oid, width: number): number {
+    this.#schemaChanged = true;
     const columns = Array.from({ length: width }, (_, at) => `, c${at + 1}`).join("");
     this.#db.exec(
       `CREATE TABLE ${rowTable(storage)} (v INTEGER PRIMARY KEY, xmin INTEGER NOT NULL, ` +
@@ -158,6 +179,7 @@ export class RowWriter {
 
   /** SQLite adds a column without touching a row. */
   #addColumns(writes: StorageWrites, width: number): void {
+    this.#schemaChanged = true;
     for (let at = writes.width; at < width; at++) {
       this.#db.exec(`ALTER TABLE ${rowTable(writes.id)} ADD COLUMN c${at + 1}`);
     }
@@ -200,6 +222,7 @@ export class RowWriter {
   }
 
   #createEntries(index: Oid, keys: number): void {
+    this.#schemaChanged = true;
     const names = Array.from({ length: keys }, (_, at) => `k${at + 1}, `).join("");
     this.#db.exec(
       `CREATE TABLE ${entryTable(index)} (${names}v INTEGER, PRIMARY KEY (${names}v)) WITHOUT ROWID`,

@@ -44,6 +44,14 @@ export interface CommitBatch {
   readonly bulks: readonly BulkId[];
 }
 
+/** A transaction's own changes, for queries that must see them. */
+export interface OverlayChanges {
+  readonly mutations: readonly Mutation[];
+  readonly rows: readonly RowChange[];
+}
+
+export const NO_CHANGES: OverlayChanges = { mutations: [], rows: [] };
+
 /**
  * Keyed reads of tuple versions visible at an epoch. Built-in rows (database 0) belong to every
  * database.

@@ -107,7 +107,7 @@ describe("the page store beside a dumb model", () => {
       const newest = all.length;
       const overlay = stage(staged, newest + 1);
       const wanted = model.visible(DB, newest + 1);
-      const seen = fixture.store.withOverlay(overlay, () =>
+      const seen = fixture.store.withOverlay({ mutations: overlay, rows: [] }, () =>
         fixture.store.scan(things, DB, at(newest)),
       );
       expect(sorted(seen)).to.deep.equal(sorted(wanted));

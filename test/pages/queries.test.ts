@@ -130,7 +130,7 @@ describe("the overlay in a savepoint", () => {
       remove(20003),
     ];
     for (const epoch of [0, 1, 2]) {
-      const seen = store.withOverlay(overlay, () => [
+      const seen = store.withOverlay({ mutations: overlay, rows: [] }, () => [
         names(epoch),
         store.get(things, DB, [20000], at(epoch))?.[1],
         store.lookup(things, 1, DB, ["new"], at(epoch)).length,
@@ -147,7 +147,7 @@ describe("the overlay in a savepoint", () => {
   it("is gone after an error too", () => {
     using fixture = new Fixture();
     const run = () =>
-      fixture.store.withOverlay([insert(thing(20000, "a"))], () => {
+      fixture.store.withOverlay({ mutations: [insert(thing(20000, "a"))], rows: [] }, () => {
         throw new Error("enough");
       });
     expect(run).to.throw("enough");
@@ -159,7 +159,7 @@ describe("the overlay in a savepoint", () => {
     using fixture = new Fixture();
     fixture.store.queries.prepare("PRAGMA max_page_count = 1").all([]);
     const many = Array.from({ length: 2000 }, (_, i) => insert(thing(20000 + i, "x".repeat(500))));
-    expect(() => fixture.store.withOverlay(many, () => 0)).to.throw();
+    expect(() => fixture.store.withOverlay({ mutations: many, rows: [] }, () => 0)).to.throw();
     expect(() => fixture.store.commit()).to.throw("the page store is failed");
   });
 });

@@ -54,7 +54,7 @@ describe("reader threads", () => {
     expect(await rows(sql, { parameters, context: "one" })).to.deep.equal([
       ["started", "one", 0n, "b"],
     ]);
-    const overlay = [remove(20000)];
+    const overlay = { mutations: [remove(20000)], rows: [] };
     expect(await rows(sql, { parameters, context: "two", overlay })).to.deep.equal([
       ["started", "two", 1n, "b"],
     ]);
@@ -91,7 +91,9 @@ describe("reader threads", () => {
     const sql = `SELECT oid, name FROM things
       WHERE xmin <= :epoch AND xmax > :epoch AND db IN (0, 5) ORDER BY oid`;
     for (const epoch of [0n, 1n]) {
-      expect(await rows(sql, { parameters: { epoch }, overlay })).to.deep.equal([
+      expect(
+        await rows(sql, { parameters: { epoch }, overlay: { mutations: overlay, rows: [] } }),
+      ).to.deep.equal([
         [1n, "built-in"],
         [20000n, "changed"],
         [20002n, "newer"],
@@ -105,7 +107,7 @@ describe("reader threads", () => {
   });
 
   it("use the stored key and indexes under an overlay", async () => {
-    const overlay = [update(thing(20000, "changed"))];
+    const overlay = { mutations: [update(thing(20000, "changed"))], rows: [] };
     const plan = await rows(
       "EXPLAIN QUERY PLAN SELECT name FROM things WHERE oid = 20001 AND xmax > 5 AND xmin <= 5",
       { overlay },

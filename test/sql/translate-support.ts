@@ -44,7 +44,7 @@ export class QueryBench {
   readonly registry: Registry;
   readonly readers: ReaderPool;
   readonly runner: QueryRunner;
-  snapshot: Snapshot = { epoch: epoch(0), database: oid(5), mutations: [] };
+  snapshot: Snapshot = { epoch: epoch(0), database: oid(5), mutations: [], rows: [], bulks: [] };
   catalog: SnapshotReader;
   readonly environment: FunctionEnvironment = {
     searchPath: [PG_CATALOG, PUBLIC],

@@ -159,6 +159,8 @@ export class EngineTransaction implements Transaction {
       epoch: transaction.snapshotEpoch(),
       database: transaction.database,
       mutations: this.#mutations(),
+      rows: transaction.rows.overlay.changes(),
+      bulks: transaction.rows.bulks,
     };
     const { translation } = plan as Plan;
     this.#step.sequences.beginPass(context.statementNumber);

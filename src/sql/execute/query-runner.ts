@@ -92,7 +92,8 @@ export class QueryRunner {
     const catalog = new SnapshotReader(store.reader(), snapshot);
     this.#installer.current = localContext(environment, catalog, !flags.effects);
     try {
-      return store.withOverlay(snapshot.mutations, () =>
+      store.queries.see(this.#bulksSeen(snapshot));
+      return store.withOverlay(snapshot, () =>
         store.queries.prepare(sql).all(values),
       ) as Scalar[][];
     } catch (error) {
@@ -100,6 +101,15 @@ export class QueryRunner {
     } finally {
       this.#installer.current = undefined;
     }
+  }
+
+  /** Rows of these bulks are real at the snapshot's epoch, or its transaction's own. */
+  #bulksSeen({ epoch, bulks }: Snapshot): ReadonlySet<number> {
+    const seen = new Set<number>(bulks);
+    for (const [bulk, since] of this.#store.rows.bulks.committed()) {
+      if (since <= epoch) seen.add(bulk);
+    }
+    return seen;
   }
 
   async *#runElsewhere(
@@ -114,7 +124,8 @@ export class QueryRunner {
     const batches = this.#readers.run({
       sql: translation.sql,
       parameters: values,
-      overlay: snapshot.mutations,
+      overlay: { mutations: snapshot.mutations, rows: snapshot.rows },
+      bulks: this.#bulksSeen(snapshot),
       context: remoteQuery(environment, snapshot, translation.functions),
       ...(signal && { signal }),
       ...(timeoutMs !== undefined && { timeoutMs }),

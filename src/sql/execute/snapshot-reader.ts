@@ -3,7 +3,7 @@
  * transaction's own mutations.
  */
 import { assert } from "../../base/assert.ts";
-import type { Epoch, Oid } from "../../base/ids.ts";
+import type { BulkId, Epoch, Oid } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -11,13 +11,17 @@ import type { Columns, Relation, Tuple } from "../../catalog/relation.ts";
 import type { TableLayout } from "../../pages/layout.ts";
 import type { TupleReader } from "../../pages/store.ts";
 import { Overlay } from "../../txn/overlay.ts";
-import type { Mutation } from "../../wal/fragment.ts";
+import type { Mutation, RowChange } from "../../wal/fragment.ts";
 
 export interface Snapshot {
   readonly epoch: Epoch;
   readonly database: Oid;
   /** What the transaction has staged: Overlay.mutations(). */
   readonly mutations: readonly Mutation[];
+  /** The same of users' rows: RowOverlay.changes(). */
+  readonly rows: readonly RowChange[];
+  /** The transaction's own bulks. */
+  readonly bulks: readonly BulkId[];
 }
 
 /** Rows remembered of one relation in one step. */
@@ -34,7 +38,7 @@ export class SnapshotReader implements CatalogReader {
   readonly #epoch: Epoch;
   readonly #overlay: Overlay | undefined;
 
-  constructor(tuples: TupleReader, snapshot: Snapshot) {
+  constructor(tuples: TupleReader, snapshot: Omit<Snapshot, "rows" | "bulks">) {
     this.database = snapshot.database;
     this.#tuples = tuples;
     this.#epoch = snapshot.epoch;
