@@ -32,6 +32,8 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
   ["EXECUTE", "EXECUTE parameters"],
+  ["UPDATE", "UPDATE"],
+  ["RETURNING", "RETURNING"],
 ]);
 
 export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression {

@@ -23,6 +23,10 @@ export interface BindContext {
   readonly inferParameters?: boolean;
   /** Takes the lock that reading a relation needs; may throw Wait. */
   readonly lockRelation?: (relation: Oid) => void;
+  /** Takes the lock that writing to a table needs; may throw Wait. */
+  readonly lockTarget?: (relation: Oid) => void;
+  /** The sequence behind an identity column. */
+  readonly identitySequence?: (relation: Oid, column: number) => Oid | undefined;
   /** The SelectStmt node of a query text; for the definitions of system views. */
   readonly parseQuery: (text: string) => unknown;
 }

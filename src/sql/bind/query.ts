@@ -4,12 +4,14 @@
  *   operator → coerce
  * https://www.postgresql.org/docs/15/parser-stage.html
  */
-import type { Node, SelectStmt } from "@pgsql/types";
+import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToTarget } from "./coerce.ts";
 import type { BindContext } from "./context.ts";
 import { bindExpressionNode } from "./expression.ts";
+import { bindInsert } from "./insert.ts";
+import type { BoundModify } from "./modify.ts";
 import { Names } from "./names.ts";
 import { checkParameters } from "./parameter.ts";
 import { positionOf } from "./position.ts";
@@ -19,6 +21,7 @@ import { makeTarget } from "./target.ts";
 import type { BoundQuery, Expression, Query } from "./tree.ts";
 import { UNKNOWN } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
+import { bindDelete, bindUpdate } from "./update.ts";
 
 export function bindingOf(context: BindContext, parameters: Parameters): Binding {
   const binding: Binding = {
@@ -42,6 +45,26 @@ export function bindQuery(node: unknown, context: BindContext): BoundQuery {
   const query = bindSelect(binding, undefined, selectOf(node), true);
   return { query, parameterTypes: finishParameters(binding, query) };
 }
+
+/** `node`: the parser's InsertStmt, UpdateStmt or DeleteStmt. */
+export function bindModify(node: ModifyNode, context: BindContext): BoundModify {
+  const parameters = new Parameters(context.parameterTypes, context.inferParameters ?? true);
+  const binding = bindingOf(context, parameters);
+  if ("InsertStmt" in node) {
+    const bound = bindInsert(binding, node.InsertStmt);
+    return { ...bound, parameterTypes: finishParameters(binding, bound.source) };
+  }
+  const bound =
+    "UpdateStmt" in node
+      ? bindUpdate(binding, node.UpdateStmt)
+      : bindDelete(binding, node.DeleteStmt);
+  return { ...bound, parameterTypes: finishParameters(binding, bound.query) };
+}
+
+export type ModifyNode =
+  | { readonly InsertStmt: InsertStmt }
+  | { readonly UpdateStmt: UpdateStmt }
+  | { readonly DeleteStmt: DeleteStmt };
 
 function finishParameters(binding: Binding, query: Query): readonly Oid[] {
   const { types } = binding.parameters;

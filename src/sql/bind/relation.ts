@@ -61,7 +61,7 @@ function commonTableEntry(
   };
 }
 
-function findRelation(scope: Scope, node: RangeVar): RelationFacts {
+export function findRelation(scope: Scope, node: RangeVar): RelationFacts {
   const { schemaname: schema, relname: name = "", catalogname } = node;
   const position = scope.at(node.location);
   if (catalogname !== undefined && catalogname !== scope.binding.context.databaseName) {

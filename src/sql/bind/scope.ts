@@ -35,7 +35,9 @@ export type ExpressionKind =
   | "DEFAULT"
   | "CHECK"
   | "GENERATED"
-  | "EXECUTE";
+  | "EXECUTE"
+  | "UPDATE"
+  | "RETURNING";
 
 /** What a column name of a namespace item stands for. */
 export interface NamespaceColumn {

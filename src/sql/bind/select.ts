@@ -1,5 +1,5 @@
 /** QUERIES: SELECT, set operations, VALUES, each with its WITH, ORDER BY and LIMIT. */
-import type { Node, SelectStmt } from "@pgsql/types";
+import type { Node, SelectStmt, WithClause } from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
 import {
   bindDistinctOn,
@@ -33,6 +33,9 @@ import { bindValues, valuesEntry } from "./values.ts";
 import { bindWindowClause } from "./window.ts";
 import { bindWith } from "./with.ts";
 
+export const bindWithClause = (scope: Scope, clause: WithClause): CommonTable[] =>
+  bindWith(scope, clause, bindRecursive);
+
 /** `resolve`: what has no type is text; branches of set operations find theirs together. */
 export function bindSelect(
   binding: Binding,
@@ -41,7 +44,7 @@ export function bindSelect(
   resolve: boolean,
 ): Query {
   const scope = new Scope(binding, parent);
-  const commonTables = stmt.withClause ? bindWith(scope, stmt.withClause, bindRecursive) : [];
+  const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   if (stmt.op && stmt.op !== "SETOP_NONE") return bindSetStatement(scope, stmt, commonTables);
   if (stmt.valuesLists) return bindValuesStatement(scope, stmt, commonTables);
   return bindPlain(scope, stmt, commonTables, resolve);
@@ -83,7 +86,7 @@ function bindRecursive(
 ): SetQuery {
   const { binding } = outer;
   const scope = new Scope(binding, outer);
-  const commonTables = stmt.withClause ? bindWith(scope, stmt.withClause, bindRecursive) : [];
+  const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const left = bindSelect(binding, scope, required(stmt.larg, "a left branch"), true);
   announce(left);
   const right = bindSelect(binding, scope, required(stmt.rarg, "a right branch"), false);

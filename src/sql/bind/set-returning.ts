@@ -18,6 +18,8 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
   ["EXECUTE", "EXECUTE parameters"],
+  ["UPDATE", "UPDATE"],
+  ["RETURNING", "RETURNING"],
 ]);
 
 /** `nested`: an argument of the call returns a set itself, which functions in FROM may not have. */

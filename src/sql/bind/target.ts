@@ -7,18 +7,22 @@ import { expandStar } from "./expand.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, Query, Target } from "./tree.ts";
 
-export function bindTargets(scope: Scope, nodes: readonly Node[]): Target[] {
+export function bindTargets(
+  scope: Scope,
+  nodes: readonly Node[],
+  kind: "SELECT" | "RETURNING" = "SELECT",
+): Target[] {
   const targets: Target[] = [];
   for (const node of nodes) {
     if (!("ResTarget" in node) || !node.ResTarget.val) continue;
     const { val, name } = node.ResTarget;
-    scope.kind = "SELECT";
+    scope.kind = kind;
     const star = expandStar(scope, val);
     if (star) {
       for (const each of star) targets.push(makeTarget(scope, each.expression, each.name));
       continue;
     }
-    const expression = scope.bind(val, "SELECT");
+    const expression = scope.bind(val, kind);
     targets.push(makeTarget(scope, expression, name ?? columnNameOf(val)));
   }
   return targets;

@@ -34,6 +34,8 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
   ["EXECUTE", "EXECUTE parameters"],
+  ["UPDATE", "UPDATE"],
+  ["RETURNING", "RETURNING"],
 ]);
 
 export function makeWindowCall(

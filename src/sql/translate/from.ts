@@ -23,6 +23,7 @@ import {
   visibleConditions,
 } from "./scope.ts";
 import { emitRowsFunction, rowsCallOf } from "./set-calls.ts";
+import { emitUserTable, userColumn, userSystemColumn } from "./user-table.ts";
 import { refersToSiblings } from "./walk.ts";
 
 export interface FromText {
@@ -51,7 +52,7 @@ function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
       const layout = emitter.context.relation(entry.relation)?.layout;
       const column = layout
         ? relationColumns(emitter, alias, entry, layout)
-        : (attribute: number) => (attribute < 0 ? "NULL" : `${alias}.c${attribute}`);
+        : userColumns(emitter, alias, entry);
       return { entry, alias, column };
     }
     case "values":
@@ -80,6 +81,19 @@ function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
     default:
       return unreachable(entry);
   }
+}
+
+/** Columns of a user's relation, or of a sequence. */
+function userColumns(
+  emitter: Emitter,
+  alias: string,
+  entry: RangeTableEntry & { readonly kind: "relation" },
+): (attribute: number) => string {
+  const table = emitter.context.userTable(entry.relation);
+  return (attribute) => {
+    if (attribute < 0) return userSystemColumn(alias, attribute, entry.relation, table);
+    return table ? userColumn(emitter, alias, table, attribute) : `${alias}.c${attribute}`;
+  };
 }
 
 const isLateral = (entry: RangeTableEntry): boolean => {
@@ -232,7 +246,7 @@ class FromWriter {
   ): string {
     const { emitter } = this;
     const layout = emitter.context.relation(entry.relation)?.layout;
-    if (!layout) return this.emptyRelation(entry, alias);
+    if (!layout) return this.userRelation(entry, alias, table, conditions, conjuncts, inner);
     emitter.readsRelations = true;
     const keyed = isKeyed(emitter.context, entry, table, conjuncts, inner);
     if (!keyed) conditions.push(`tick(${alias}.xmin)`);
@@ -240,13 +254,23 @@ class FromWriter {
     return `${quoted(layout.name)} AS ${alias}`;
   }
 
-  /** A user's table holds no rows, but its columns have names. */
-  private emptyRelation(
+  private userRelation(
     entry: RangeTableEntry & { readonly kind: "relation" },
     alias: string,
+    number: number,
+    conditions: string[],
+    conjuncts: readonly Expression[],
+    inner: boolean,
   ): string {
-    this.emitter.readsRelations = true;
+    const { emitter, scope } = this;
+    emitter.readsRelations = true;
     if (entry.relkind === "S") return this.sequence(entry, alias);
+    const table = emitter.context.userTable(entry.relation);
+    if (table) {
+      const place = { entry, alias, number };
+      return emitUserTable(emitter, scope, table, place, conditions, conjuncts, inner);
+    }
+    // Nothing was ever added, but the columns have names.
     const columns = entry.attributes.map((attribute) => `NULL AS c${attribute}`);
     return `(SELECT ${columns.join(", ") || "NULL"} WHERE 0) AS ${alias}`;
   }

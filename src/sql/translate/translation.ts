@@ -12,6 +12,7 @@ import type { Relation } from "../../catalog/relation.ts";
 import type { CallTypes, Registry } from "../functions/registry.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
+import type { UserTable } from "./user-table.ts";
 
 export interface LiteralOrigin {
   /** 1-based, in characters of the client's text. */
@@ -111,10 +112,10 @@ export interface TranslateContext {
   readonly catalog: CatalogReader;
   readonly registry: Registry;
   readonly types: TypeFacts;
-  /**
-   * The stored relation with this pg_class oid; undefined = a user's table, which holds no rows.
-   */
+  /** The catalog's relation with this pg_class oid; undefined = it is a user's. */
   readonly relation: (relation: Oid) => Relation | undefined;
+  /** What is stored of a user's table; undefined = nothing ever was. */
+  readonly userTable: (relation: Oid) => UserTable | undefined;
   /**
    * Effective search path, when the translation may depend on it (whoever keeps translations has it
    * in the key); else functions that need it ask for it at run time.

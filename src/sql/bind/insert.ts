@@ -1,0 +1,303 @@
+/** INSERT. https://www.postgresql.org/docs/15/sql-insert.html */
+import type { InsertStmt, Node, ResTarget, SelectStmt } from "@pgsql/types";
+import { INVALID_OID } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { assign, bindValue, isDefault } from "./assignment.ts";
+import type { BoundInsert } from "./modify.ts";
+import { listItems, required } from "./node.ts";
+import { bindOnConflict } from "./on-conflict.ts";
+import { positionOf } from "./position.ts";
+import { columnsOfQuery } from "./range-table.ts";
+import { bindReturning } from "./returning.ts";
+import { type Binding, Scope } from "./scope.ts";
+import { bindWithClause } from "./select.ts";
+import {
+  bindTargetTable,
+  defaultOf,
+  type Target,
+  type TargetColumn,
+  targetColumn,
+} from "./target-table.ts";
+import type { CommonTable, Expression, Target as Output, Query, SelectQuery } from "./tree.ts";
+
+type Overriding = "none" | "user" | "system";
+
+/** A column that is given values, and where its name stands. */
+interface Given {
+  readonly column: TargetColumn;
+  readonly location: number | undefined;
+}
+
+export function bindInsert(
+  binding: Binding,
+  stmt: InsertStmt,
+): Omit<BoundInsert, "parameterTypes"> {
+  const scope = new Scope(binding, undefined);
+  const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
+  const target = bindTargetTable(scope, required(stmt.relation, "a table"), "INSERT");
+  const given = givenColumns(scope, target, stmt);
+  const overriding = overridingOf(stmt);
+  const source = bindSource(scope, target, given, overriding, stmt, commonTables);
+  const onConflict = stmt.onConflictClause
+    ? bindOnConflict(scope, target, stmt.onConflictClause)
+    : undefined;
+  scope.namespace = [target.item];
+  const returning = bindReturning(scope, stmt.returningList);
+  return {
+    kind: "insert",
+    table: { relation: target.relation.oid, name: target.relation.name },
+    source,
+    columns: written(target).map((column) => column.number),
+    ...(onConflict ? { onConflict } : {}),
+    ...(returning ? { returning } : {}),
+  };
+}
+
+const overridingOf = (stmt: InsertStmt): Overriding =>
+  stmt.override === "OVERRIDING_USER_VALUE"
+    ? "user"
+    : stmt.override === "OVERRIDING_SYSTEM_VALUE"
+      ? "system"
+      : "none";
+
+/** Columns that are stored as the statement says; the others are computed from them. */
+const written = (target: Target): TargetColumn[] =>
+  target.columns.filter((column) => !column.isGenerated);
+
+function givenColumns(scope: Scope, target: Target, stmt: InsertStmt): Given[] {
+  if (!stmt.cols || stmt.cols.length === 0) {
+    return target.columns.map((column) => ({ column, location: undefined }));
+  }
+  const given: Given[] = [];
+  for (const node of stmt.cols) {
+    const { name = "", location, indirection } = resTarget(node);
+    const column = targetColumn(scope, target, name, location);
+    if (indirection && indirection.length > 0) {
+      throw notSupported("INSERT into an element or a field of a column");
+    }
+    if (given.some((other) => other.column === column)) {
+      const message = `column "${name}" specified more than once`;
+      throw new SqlError("42701", message).at(scope.at(location));
+    }
+    given.push({ column, location });
+  }
+  return given;
+}
+
+function resTarget(node: Node): ResTarget {
+  if ("ResTarget" in node) return node.ResTarget;
+  throw notSupported("this target of INSERT");
+}
+
+function bindSource(
+  scope: Scope,
+  target: Target,
+  given: readonly Given[],
+  overriding: Overriding,
+  stmt: InsertStmt,
+  commonTables: readonly CommonTable[],
+): Query {
+  if (!stmt.selectStmt) return oneRow(scope, target, new Map(), commonTables);
+  const select = selectOf(stmt.selectStmt);
+  const isBareValues =
+    select.valuesLists !== undefined &&
+    !select.sortClause &&
+    !select.limitCount &&
+    !select.limitOffset &&
+    !select.withClause &&
+    !select.lockingClause;
+  return isBareValues
+    ? bindRows(scope, target, given, overriding, select, stmt, commonTables)
+    : bindSelected(scope, target, given, overriding, stmt, commonTables);
+}
+
+const selectOf = (node: Node): SelectStmt => {
+  if ("SelectStmt" in node) return node.SelectStmt;
+  throw notSupported("this source of INSERT");
+};
+
+/** VALUES: each value is coerced where it stands, and DEFAULT may be one. */
+function bindRows(
+  scope: Scope,
+  target: Target,
+  given: readonly Given[],
+  overriding: Overriding,
+  select: SelectStmt,
+  stmt: InsertStmt,
+  commonTables: readonly CommonTable[],
+): Query {
+  const lists = (select.valuesLists ?? []).map((list) => listItems(list));
+  const width = lists[0]?.length ?? 0;
+  const odd = lists.find((list) => list.length !== width);
+  if (odd) {
+    const message = "VALUES lists must all be the same length";
+    throw new SqlError("42601", message).at(positionOfNode(scope, odd[0]));
+  }
+  checkCounts(scope, given, width, stmt, (at) => positionOfNode(scope, lists[0]?.[at]));
+  const used = given.slice(0, width);
+  for (const [at, { column }] of used.entries()) {
+    const someValue = lists.some((list) => !isDefault(list[at] as Node));
+    if (someValue) checkWritable(column, overriding);
+  }
+  const kind = lists.length === 1 ? "VALUES alone" : "VALUES";
+  const rows = lists.map((list) => {
+    const values = new Map<number, Expression>();
+    for (const [at, { column }] of used.entries()) {
+      const ignored = overriding === "user" && column.identity !== "";
+      const node = list[at] as Node;
+      if (column.isGenerated || ignored) continue;
+      values.set(column.number, bindValue(scope, target, column, node, kind));
+    }
+    return rowOf(scope, target, values);
+  });
+  const [first, ...more] = rows;
+  if (first && more.length === 0) return select1(commonTables, outputs(target, first));
+  const targets = outputs(target, first ?? []).map((output, at) => ({
+    ...output,
+    expression: columnOfValues(output.expression, at + 1),
+  }));
+  return { kind: "values", commonTables, rows, targets, orderBy: [] };
+}
+
+const columnOfValues = (
+  { type, typmod, collation }: Expression,
+  attribute: number,
+): Expression => ({
+  kind: "column",
+  table: 0,
+  attribute,
+  levelsUp: 0,
+  type,
+  typmod,
+  collation,
+});
+
+/** SELECT: its columns are coerced on top of it. */
+function bindSelected(
+  scope: Scope,
+  target: Target,
+  given: readonly Given[],
+  overriding: Overriding,
+  stmt: InsertStmt,
+  commonTables: readonly CommonTable[],
+): Query {
+  const query = scope.binding.bindSubquery(scope, required(stmt.selectStmt, "a source"), false);
+  const columns = query.targets.filter((each) => !each.junk);
+  checkCounts(scope, given, columns.length, stmt, (at) => {
+    const extra = columns[at];
+    return extra && positionOf(extra.expression);
+  });
+  const entry = {
+    kind: "subquery" as const,
+    name: "*SELECT*",
+    ...columnsOfQuery(query),
+    lateral: false,
+    query,
+  };
+  const inner = new Scope(scope.binding, scope.parent);
+  const table = inner.addEntry(entry);
+  const values = new Map<number, Expression>();
+  for (const [at, { column }] of given.slice(0, columns.length).entries()) {
+    checkWritable(column, overriding);
+    if (overriding === "user" && column.identity !== "") continue;
+    const source = columns[at];
+    if (!source) continue;
+    const { type, typmod, collation, position } = source.expression;
+    const place = { table, attribute: at + 1, levelsUp: 0 };
+    const bound: Expression = { kind: "column", ...place, type, typmod, collation, position };
+    values.set(column.number, assign(inner, column, bound));
+  }
+  return {
+    ...select1(commonTables, outputs(target, rowOf(scope, target, values))),
+    rangeTable: inner.rangeTable,
+    from: [{ kind: "table", table }],
+  };
+}
+
+function checkCounts(
+  scope: Scope,
+  given: readonly Given[],
+  width: number,
+  stmt: InsertStmt,
+  positionOfExtra: (at: number) => number | undefined,
+): void {
+  if (width > given.length) {
+    const message = "INSERT has more expressions than target columns";
+    throw new SqlError("42601", message).at(positionOfExtra(given.length));
+  }
+  if (width < given.length && stmt.cols && stmt.cols.length > 0) {
+    const message = "INSERT has more target columns than expressions";
+    throw new SqlError("42601", message).at(scope.at(given[width]?.location));
+  }
+}
+
+function checkWritable(column: TargetColumn, overriding: Overriding): void {
+  const message = `cannot insert a non-DEFAULT value into column "${column.name}"`;
+  if (column.isGenerated) {
+    throw new SqlError("428C9", message, {
+      detail: `Column "${column.name}" is a generated column.`,
+    });
+  }
+  if (column.identity !== "a" || overriding !== "none") return;
+  throw new SqlError("428C9", message, {
+    detail: `Column "${column.name}" is an identity column defined as GENERATED ALWAYS.`,
+    hint: "Use OVERRIDING SYSTEM VALUE to override.",
+  });
+}
+
+/** A value for every stored column: the given one, else what the column gets by default. */
+function rowOf(
+  scope: Scope,
+  target: Target,
+  values: ReadonlyMap<number, Expression>,
+): Expression[] {
+  return written(target).map(
+    (column) =>
+      values.get(column.number) ?? assign(scope, column, defaultOf(scope, target, column)),
+  );
+}
+
+function oneRow(
+  scope: Scope,
+  target: Target,
+  values: ReadonlyMap<number, Expression>,
+  commonTables: readonly CommonTable[],
+): Query {
+  return select1(commonTables, outputs(target, rowOf(scope, target, values)));
+}
+
+const outputs = (target: Target, row: readonly Expression[]): Output[] =>
+  written(target).map(({ name }, at) => ({
+    expression: row[at] as Expression,
+    name,
+    junk: false,
+    originTable: INVALID_OID,
+    originColumn: 0,
+  }));
+
+/** A SELECT without FROM. */
+const select1 = (
+  commonTables: readonly CommonTable[],
+  targets: readonly Output[],
+): SelectQuery => ({
+  kind: "select",
+  commonTables,
+  rangeTable: [],
+  from: [],
+  targets,
+  groupBy: [],
+  windows: [],
+  distinct: false,
+  orderBy: [],
+  withTies: false,
+  hasAggregates: false,
+  locking: [],
+});
+
+function positionOfNode(scope: Scope, node: Node | undefined): number | undefined {
+  if (!node) return undefined;
+  for (const inner of Object.values(node) as { location?: number }[]) {
+    if (typeof inner === "object" && inner !== null) return scope.at(inner.location);
+  }
+  return undefined;
+}

@@ -1,0 +1,71 @@
+/**
+ * INSERT, UPDATE AND DELETE, bound: a query that computes what is to be done with which row, and
+ * what RETURNING shows of it. Whoever runs it stages the rows; see sql/rows.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { Expression, Query, SelectQuery, Target } from "./tree.ts";
+
+/** A table that is written to. */
+export interface TargetTable {
+  readonly relation: Oid;
+  readonly name: string;
+}
+
+export interface BoundInsert {
+  readonly kind: "insert";
+  readonly table: TargetTable;
+  /** Its columns are the values of `columns` (attnums, ascending), each of the column's type. */
+  readonly source: Query;
+  readonly columns: readonly number[];
+  readonly onConflict?: OnConflict;
+  readonly returning?: Returning;
+  readonly parameterTypes: readonly Oid[];
+}
+
+export interface BoundUpdate {
+  readonly kind: "update";
+  readonly table: TargetTable;
+  /**
+   * Its columns: the version, then all live columns of the old row in order, then the new values of
+   * `columns` (attnums). The table is entry 1 of its range table.
+   */
+  readonly query: SelectQuery;
+  readonly columns: readonly number[];
+  readonly returning?: Returning;
+  readonly parameterTypes: readonly Oid[];
+}
+
+export interface BoundDelete {
+  readonly kind: "delete";
+  readonly table: TargetTable;
+  /** Its columns: the version, all live columns of the row. The table is entry 1. */
+  readonly query: SelectQuery;
+  readonly returning?: Returning;
+  readonly parameterTypes: readonly Oid[];
+}
+
+export type BoundModify = BoundInsert | BoundUpdate | BoundDelete;
+
+/** Expressions over the row as it was written, entry 1, and the other entries of the query. */
+export interface Returning {
+  readonly targets: readonly Target[];
+}
+
+/** In its expressions the existing row is entry 1 and the proposed one, `excluded`, entry 2. */
+export interface OnConflict {
+  /** Index columns or expressions that name the arbiter; none = any unique violation. */
+  readonly arbiter?: ConflictArbiter;
+  readonly action:
+    | { readonly kind: "nothing" }
+    | {
+        readonly kind: "update";
+        readonly columns: readonly number[];
+        readonly values: readonly Expression[];
+        readonly where?: Expression;
+      };
+}
+
+export interface ConflictArbiter {
+  /** pg_index rows that fit. */
+  readonly indexes: readonly Oid[];
+}

@@ -1,0 +1,47 @@
+/** ON CONFLICT. https://www.postgresql.org/docs/15/sql-insert.html#SQL-ON-CONFLICT */
+import type { OnConflictClause } from "@pgsql/types";
+import { SqlError } from "../../base/sql-error.ts";
+import { coerceToBoolean } from "./coerce.ts";
+import { findArbiters } from "./conflict-arbiter.ts";
+import type { OnConflict } from "./modify.ts";
+import { columnsFrom, visibleItem } from "./range-table.ts";
+import type { Scope } from "./scope.ts";
+import type { Target } from "./target-table.ts";
+import { bindSets } from "./update.ts";
+
+export function bindOnConflict(scope: Scope, target: Target, clause: OnConflictClause): OnConflict {
+  const arbiter = clause.infer ? findArbiters(scope, target, clause.infer) : undefined;
+  if (clause.action !== "ONCONFLICT_UPDATE") {
+    return { ...(arbiter ? { arbiter } : {}), action: { kind: "nothing" } };
+  }
+  if (!arbiter) {
+    const message = "ON CONFLICT DO UPDATE requires inference specification or constraint name";
+    const hint = "For example, ON CONFLICT (column_name).";
+    throw new SqlError("42601", message, { hint }).at(scope.at(clause.location));
+  }
+  // The proposed row has the table's columns under the name "excluded".
+  const entry = target.item.entry;
+  const excluded = {
+    ...entry,
+    name: "excluded",
+    ...columnsFrom(
+      entry.names.map((name, at) => ({
+        name,
+        type: entry.types[at] as never,
+        typmod: entry.typmods[at] ?? -1,
+        collation: entry.collations[at] as never,
+      })),
+    ),
+  };
+  const table = scope.addEntry(excluded);
+  const saved = scope.namespace;
+  scope.namespace = [target.item, { ...visibleItem(excluded, table), columnsVisible: false }];
+  const { columns, values } = bindSets(scope, target, clause.targetList ?? []);
+  const where =
+    clause.whereClause && coerceToBoolean(scope, scope.bind(clause.whereClause, "WHERE"), "WHERE");
+  scope.namespace = saved;
+  return {
+    arbiter,
+    action: { kind: "update", columns, values, ...(where ? { where } : {}) },
+  };
+}

@@ -1,0 +1,135 @@
+/** The table that INSERT, UPDATE and DELETE change: found, checked, and its columns. */
+import type { RangeVar } from "@pgsql/types";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { decodeTree } from "./codec.ts";
+import type { RelationFacts } from "./facts.ts";
+import { aliasOf, visibleItem } from "./range-table.ts";
+import { findRelation, relationEntry } from "./relation.ts";
+import type { NamespaceItem, Scope } from "./scope.ts";
+import type { Expression } from "./tree.ts";
+
+export interface TargetColumn {
+  readonly number: number;
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
+  readonly identity: string;
+  readonly isGenerated: boolean;
+  readonly hasDefault: boolean;
+}
+
+export interface Target {
+  readonly relation: RelationFacts;
+  /** Without dropped ones. */
+  readonly columns: readonly TargetColumn[];
+  readonly item: NamespaceItem;
+}
+
+/** Resolves and locks the table, and adds it to the range table; not yet to the namespace. */
+export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Target {
+  const relation = findRelation(scope, node);
+  checkKind(relation, verb);
+  scope.binding.context.lockTarget?.(relation.oid);
+  const entry = relationEntry(scope, relation, aliasOf(node.alias));
+  const table = scope.addEntry(entry);
+  const qualified = {
+    schema: scope.names.namespaceName(relation.namespace),
+    relation: relation.oid,
+  };
+  const item = visibleItem(entry, table, node.alias ? undefined : qualified);
+  return { relation, columns: columnsOf(scope, relation.oid), item };
+}
+
+function checkKind({ oid, relkind, name }: RelationFacts, verb: string): void {
+  switch (relkind) {
+    case "r":
+      if (oid >= FIRST_USER_OID) return;
+      throw new SqlError("42501", `permission denied: "${name}" is a system catalog`);
+    case "v":
+      throw notSupported(`${verb} of a view`);
+    case "S":
+      throw new SqlError("42809", `cannot change sequence "${name}"`);
+    case "m":
+      throw new SqlError("42809", `cannot change materialized view "${name}"`);
+    case "t":
+      throw new SqlError("42809", `cannot change TOAST relation "${name}"`);
+    default:
+      throw notSupported(`${verb} of this kind of relation`);
+  }
+}
+
+function columnsOf(scope: Scope, relation: Oid): TargetColumn[] {
+  const rows = scope.binding.context.catalog.list(pgAttribute, "key", [relation]);
+  return rows
+    .filter((row) => row.attnum > 0 && !row.attisdropped)
+    .sort((a, b) => a.attnum - b.attnum)
+    .map((row) => ({
+      number: row.attnum,
+      name: row.attname,
+      type: row.atttypid,
+      typmod: row.atttypmod,
+      collation: row.attcollation,
+      identity: row.attidentity,
+      isGenerated: row.attgenerated === "s",
+      hasDefault: row.atthasdef,
+    }));
+}
+
+/** 42703 for a name that is none of the columns. */
+export function targetColumn(
+  scope: Scope,
+  target: Target,
+  name: string,
+  location: number | undefined,
+): TargetColumn {
+  const found = target.columns.find((column) => column.name === name);
+  if (found) return found;
+  const message = `column "${name}" of relation "${target.relation.name}" does not exist`;
+  throw new SqlError("42703", message).at(scope.at(location));
+}
+
+/** What a column gets when it is given no value: its default, an identity's next value, or NULL. */
+export function defaultOf(scope: Scope, target: Target, column: TargetColumn): Expression {
+  const { context } = scope.binding;
+  const { type, typmod, collation } = column;
+  if (column.identity !== "") {
+    const sequence = context.identitySequence?.(target.relation.oid, column.number);
+    if (sequence !== undefined) return nextvalOf(sequence, column);
+  }
+  const stored = column.hasDefault
+    ? context.catalog.find(pgAttrdef, "adrelid_adnum", [target.relation.oid, column.number])
+    : undefined;
+  if (stored) return decodeTree(stored.adbin);
+  return { kind: "constant", value: null, type, typmod, collation };
+}
+
+const NEXTVAL = 1574 as Oid;
+const [INT8, REGCLASS, NONE] = [20 as Oid, 2205 as Oid, 0 as Oid];
+/** int8 → int4 and int2: identities are of these types. */
+const narrowing: ReadonlyMap<number, Oid> = new Map([
+  [23, 480 as Oid],
+  [21, 714 as Oid],
+]);
+
+function nextvalOf(sequence: Oid, { type }: TargetColumn): Expression {
+  const next: Expression = {
+    kind: "function",
+    function: NEXTVAL,
+    args: [
+      { kind: "constant", value: BigInt(sequence), type: REGCLASS, typmod: -1, collation: NONE },
+    ],
+    returnsSet: false,
+    variadic: false,
+    form: "call",
+    type: INT8,
+    typmod: -1,
+    collation: NONE,
+  };
+  const cast = narrowing.get(type);
+  if (cast === undefined) return next;
+  return { ...next, function: cast, args: [next], form: "implicit", type } as Expression;
+}

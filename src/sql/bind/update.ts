@@ -1,0 +1,228 @@
+/**
+ * UPDATE and DELETE. https://www.postgresql.org/docs/15/sql-update.html,
+ * https://www.postgresql.org/docs/15/sql-delete.html
+ */
+import type { DeleteStmt, MultiAssignRef, Node, UpdateStmt } from "@pgsql/types";
+import { INVALID_OID } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { assign, bindValue, isDefault } from "./assignment.ts";
+import { coerceToBoolean } from "./coerce.ts";
+import { bindFrom } from "./from.ts";
+import type { BoundDelete, BoundUpdate } from "./modify.ts";
+import { required } from "./node.ts";
+import { bindReturning } from "./returning.ts";
+import { type Binding, Scope } from "./scope.ts";
+import { bindWithClause } from "./select.ts";
+import { bindTargetTable, type Target, type TargetColumn, targetColumn } from "./target-table.ts";
+import type {
+  CommonTable,
+  Expression,
+  FromItem,
+  Target as Output,
+  Query,
+  SelectQuery,
+} from "./tree.ts";
+import { INT8 } from "./type-oids.ts";
+
+/** The system column that stands for the version of a row. */
+export const VERSION_ATTRIBUTE = -1;
+
+export function bindUpdate(
+  binding: Binding,
+  stmt: UpdateStmt,
+): Omit<BoundUpdate, "parameterTypes"> {
+  const scope = new Scope(binding, undefined);
+  const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
+  const target = bindTargetTable(scope, required(stmt.relation, "a table"), "UPDATE");
+  const from = fromOf(scope, target, stmt.fromClause);
+  const { columns, values } = bindSets(scope, target, stmt.targetList ?? []);
+  const where = whereOf(scope, stmt.whereClause);
+  const returning = bindReturning(scope, stmt.returningList);
+  const news = values.map((value) => output(value));
+  return {
+    kind: "update",
+    table: { relation: target.relation.oid, name: target.relation.name },
+    query: queryOf(scope, target, commonTables, from, where, news),
+    columns,
+    ...(returning ? { returning } : {}),
+  };
+}
+
+export function bindDelete(
+  binding: Binding,
+  stmt: DeleteStmt,
+): Omit<BoundDelete, "parameterTypes"> {
+  const scope = new Scope(binding, undefined);
+  const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
+  const target = bindTargetTable(scope, required(stmt.relation, "a table"), "DELETE");
+  const from = fromOf(scope, target, stmt.usingClause);
+  const where = whereOf(scope, stmt.whereClause);
+  const returning = bindReturning(scope, stmt.returningList);
+  return {
+    kind: "delete",
+    table: { relation: target.relation.oid, name: target.relation.name },
+    query: queryOf(scope, target, commonTables, from, where, []),
+    ...(returning ? { returning } : {}),
+  };
+}
+
+/** The table first, then what FROM or USING adds, all in one namespace. */
+function fromOf(scope: Scope, target: Target, nodes: readonly Node[] | undefined): FromItem[] {
+  scope.namespace = [target.item];
+  const more = bindFrom(scope, nodes ?? []);
+  return [{ kind: "table", table: target.item.table }, ...more];
+}
+
+function whereOf(scope: Scope, node: Node | undefined): Expression | undefined {
+  if (node && "CurrentOfExpr" in node) throw notSupported("WHERE CURRENT OF");
+  return node && coerceToBoolean(scope, scope.bind(node, "WHERE"), "WHERE");
+}
+
+function queryOf(
+  scope: Scope,
+  target: Target,
+  commonTables: readonly CommonTable[],
+  from: readonly FromItem[],
+  where: Expression | undefined,
+  more: readonly Output[],
+): SelectQuery {
+  const { table } = target.item;
+  const column = (attribute: number, typed: Pick<TargetColumn, "type" | "typmod" | "collation">) =>
+    output({ kind: "column", table, attribute, levelsUp: 0, ...pick(typed) });
+  const version = { type: INT8, typmod: -1, collation: INVALID_OID };
+  return {
+    kind: "select",
+    commonTables,
+    rangeTable: scope.rangeTable,
+    from,
+    ...(where ? { where } : {}),
+    targets: [
+      column(VERSION_ATTRIBUTE, version),
+      ...target.columns.map((each) => column(each.number, each)),
+      ...more,
+    ],
+    groupBy: [],
+    windows: [],
+    distinct: false,
+    orderBy: [],
+    withTies: false,
+    hasAggregates: false,
+    locking: [],
+  };
+}
+
+const pick = ({
+  type,
+  typmod,
+  collation,
+}: Pick<TargetColumn, "type" | "typmod" | "collation">) => ({
+  type,
+  typmod,
+  collation,
+});
+
+const output = (expression: Expression): Output => ({
+  expression,
+  name: "?column?",
+  junk: false,
+  originTable: INVALID_OID,
+  originColumn: 0,
+});
+
+export interface Sets {
+  readonly columns: readonly number[];
+  readonly values: readonly Expression[];
+}
+
+/** SET: a value for each column that is named, once. */
+export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): Sets {
+  const columns: number[] = [];
+  const values: Expression[] = [];
+  for (const node of nodes) {
+    if (!("ResTarget" in node) || !node.ResTarget.val) continue;
+    const { name = "", val, location, indirection } = node.ResTarget;
+    const column = targetColumn(scope, target, name, location);
+    if (indirection && indirection.length > 0) {
+      throw notSupported("UPDATE of an element or a field of a column");
+    }
+    checkUpdatable(column, val);
+    if (columns.includes(column.number)) {
+      throw new SqlError("42601", `multiple assignments to same column "${name}"`);
+    }
+    columns.push(column.number);
+    values.push(bindSet(scope, target, column, val));
+  }
+  return { columns, values };
+}
+
+function bindSet(scope: Scope, target: Target, column: TargetColumn, node: Node): Expression {
+  if ("MultiAssignRef" in node) return bindMultiple(scope, target, column, node.MultiAssignRef);
+  return bindValue(scope, target, column, node, "UPDATE");
+}
+
+function checkUpdatable(column: TargetColumn, node: Node): void {
+  if (isDefault(node)) return;
+  const message = `column "${column.name}" can only be updated to DEFAULT`;
+  if (column.isGenerated) {
+    const detail = `Column "${column.name}" is a generated column.`;
+    throw new SqlError("428C9", message, { detail });
+  }
+  if (column.identity !== "a") return;
+  const detail = `Column "${column.name}" is an identity column defined as GENERATED ALWAYS.`;
+  throw new SqlError("428C9", message, { detail });
+}
+
+/** SET (a, b) = ROW (…) or a sub-select: the part that is this column's. */
+function bindMultiple(
+  scope: Scope,
+  target: Target,
+  column: TargetColumn,
+  { source, colno = 1, ncolumns = 1 }: MultiAssignRef,
+): Expression {
+  const node = required(source, "a source");
+  if ("RowExpr" in node) {
+    const args = node.RowExpr.args ?? [];
+    checkMultiple(scope, args.length, ncolumns, node.RowExpr.location);
+    return bindValue(scope, target, column, required(args[colno - 1], "a value"), "UPDATE");
+  }
+  if ("SubLink" in node && node.SubLink.subLinkType === "EXPR_SUBLINK") {
+    const select = required(node.SubLink.subselect, "a sub-select");
+    const query = scope.binding.bindSubquery(scope, select, true);
+    const width = query.targets.filter((each) => !each.junk).length;
+    checkMultiple(scope, width, ncolumns, node.SubLink.location);
+    return assign(scope, column, columnOfSubselect(query, colno));
+  }
+  const message =
+    "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
+  throw new SqlError("0A000", message);
+}
+
+function checkMultiple(
+  scope: Scope,
+  given: number,
+  wanted: number,
+  location: number | undefined,
+): void {
+  if (given === wanted) return;
+  const message = "number of columns does not match number of values";
+  throw new SqlError("42601", message).at(scope.at(location));
+}
+
+/** One column of a sub-select as a scalar sub-select of its own. */
+function columnOfSubselect(query: Query, number: number): Expression {
+  const shown = query.targets.filter((each) => !each.junk);
+  const wanted = shown[number - 1] as Output;
+  if (query.kind !== "select" || query.distinct !== false) {
+    throw notSupported("a sub-select of this kind as the source of several columns");
+  }
+  const targets = query.targets.map((each) => (each === wanted ? each : { ...each, junk: true }));
+  const { type, typmod, collation } = wanted.expression;
+  return {
+    kind: "subLink",
+    link: "expression",
+    query: { ...query, targets },
+    type,
+    typmod,
+    collation,
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * USERS' TABLES in FROM: the row versions of a storage, pages/row-file.ts. What makes a version
+ * visible is a condition beside the query's own, as for the catalog's relations.
+ *
+ * SQLite has no index of its own on them. Where the query compares all keys of one of ours with
+ * values, the index's table is joined in front: SQLite reaches the entries by their primary key, and
+ * the versions by rowid.
+ */
+import { EPOCH_MAX, type Oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { Expression, RangeTableEntry } from "../bind/tree.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { withoutRelabel } from "./cardinality.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Scope } from "./scope.ts";
+import { references } from "./walk.ts";
+
+/** What is stored of a user's table. */
+export interface UserTable {
+  readonly storage: Oid;
+  /** Columns that its SQLite table has; later ones are missing from every row. */
+  readonly width: number;
+  /** What columns that were added with a default hold in rows that are older. */
+  readonly missing: ReadonlyMap<number, Scalar>;
+  readonly indexes: readonly UserIndex[];
+}
+
+export interface UserIndex {
+  readonly storage: Oid;
+  /** Attribute numbers of its keys, all of them plain columns in stored form. */
+  readonly attributes: readonly number[];
+}
+
+type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
+
+/** Bulks are numbered from here on: base/ids.ts. */
+const BULK_MIN = 2 ** 52;
+
+export const storageName = (storage: Oid): string => `s${storage}`;
+const entriesName = (index: Oid): string => `x${index}`;
+
+/** The text of a column, by attribute number. */
+export function userColumn(
+  emitter: Emitter,
+  alias: string,
+  table: UserTable,
+  attribute: number,
+): string {
+  const { width, missing } = table;
+  const initial = missing.get(attribute) ?? null;
+  if (attribute > width) {
+    if (initial === null) return "NULL";
+    return `CASE WHEN ${alias}.v IS NOT NULL THEN ${emitter.constant(initial)} END`;
+  }
+  const stored = `${alias}.c${attribute}`;
+  if (initial === null) return stored;
+  return (
+    `CASE WHEN ${alias}.n >= ${attribute} THEN ${stored} ` +
+    `WHEN ${alias}.v IS NOT NULL THEN ${emitter.constant(initial)} END`
+  );
+}
+
+/**
+ * tableoid, and the version as ctid; what PostgreSQL's transactions are called by is epochs here.
+ * https://www.postgresql.org/docs/15/ddl-system-columns.html
+ */
+export function userSystemColumn(
+  alias: string,
+  attribute: number,
+  relation: Oid,
+  table: UserTable | undefined,
+): string {
+  if (!table) return "NULL";
+  switch (attribute) {
+    case -1:
+      return `${alias}.v`;
+    case -6:
+      return `CASE WHEN ${alias}.v IS NOT NULL THEN ${relation} END`;
+    default:
+      throw notSupported("system columns of tables");
+  }
+}
+
+/** isVisible of pages/visibility.ts, and bulks that the snapshot sees. */
+export function userConditions(emitter: Emitter, alias: string): string[] {
+  const epoch = () => emitter.bind({ kind: "epoch" });
+  return [
+    `(${alias}.xmin <= ${epoch()} OR (${alias}.xmin >= ${BULK_MIN} AND seen(${alias}.xmin)))`,
+    `${alias}.xmax > ${epoch()}`,
+    `(${alias}.xmax = ${EPOCH_MAX} OR ${alias}.xmax < ${BULK_MIN} OR NOT seen(${alias}.xmax))`,
+  ];
+}
+
+/** The FROM item; adds the conditions that belong to it. */
+export function emitUserTable(
+  emitter: Emitter,
+  scope: Scope,
+  table: UserTable,
+  place: { readonly entry: RelationEntry; readonly alias: string; readonly number: number },
+  conditions: string[],
+  conjuncts: readonly Expression[],
+  inner: boolean,
+): string {
+  const { alias, number } = place;
+  const name = `${storageName(table.storage)} AS ${alias}`;
+  const own = userConditions(emitter, alias);
+  const keyed = inner ? undefined : findIndex(emitter, table, number, conjuncts);
+  if (!keyed) {
+    conditions.push(`tick(${alias}.xmin)`, ...own);
+    return name;
+  }
+  const entries = emitter.alias("i");
+  const { index, values } = keyed;
+  values.forEach((value, at) => {
+    conditions.push(`${entries}.k${at + 1} = ${emitter.expression(scope, value)}`);
+  });
+  conditions.push(`${alias}.v = ${entries}.v`, ...own);
+  return `${entriesName(index.storage)} AS ${entries}, ${name}`;
+}
+
+/** The first index each of whose keys is compared with something that is known before the row. */
+function findIndex(
+  emitter: Emitter,
+  table: UserTable,
+  number: number,
+  conjuncts: readonly Expression[],
+): { readonly index: UserIndex; readonly values: readonly Expression[] } | undefined {
+  const compared = new Map<number, Expression>();
+  for (const conjunct of conjuncts) {
+    if (conjunct.kind !== "operator" || conjunct.args.length !== 2) continue;
+    if (emitter.context.registry.scalar(conjunct.function)?.native !== "=") continue;
+    const [left, right] = conjunct.args.map(withoutRelabel) as [Expression, Expression];
+    note(compared, number, left, right);
+    note(compared, number, right, left);
+  }
+  for (const index of table.indexes) {
+    const values = index.attributes.map((attribute) => compared.get(attribute));
+    if (values.every((value) => value !== undefined)) return { index, values };
+  }
+  return undefined;
+}
+
+function note(
+  compared: Map<number, Expression>,
+  number: number,
+  side: Expression,
+  other: Expression,
+): void {
+  if (side.kind !== "column" || side.levelsUp > 0 || side.table !== number) return;
+  if (compared.has(side.attribute)) return;
+  const isOwn = references(other).some(
+    (column) => column.levelsUp === 0 && column.table === number,
+  );
+  if (!isOwn) compared.set(side.attribute, other);
+}
