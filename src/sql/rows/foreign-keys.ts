@@ -1,0 +1,260 @@
+/**
+ * FOREIGN KEYS, looked at when a statement has written its rows (or when the transaction commits, if
+ * they are deferred), as PostgreSQL's triggers do. https://www.postgresql.org/docs/15/ddl-constraints.html
+ *
+ *   a row was added or its key changed   the referenced row must be there; it is locked KEY SHARE
+ *   a row went or its key changed        rows that refer to the old key: refused, or changed along
+ *
+ * Both read the newest committed rows and the transaction's own, whatever its snapshot.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { formatText, parseText } from "../types/type-io.ts";
+import { keyText } from "./row-text.ts";
+import type { ForeignKeyShape, TableShape } from "./table-shape.ts";
+import type { RowEngine, TableWriter } from "./table-writer.ts";
+
+/** What happened to a row. */
+export type RowEvent =
+  | { readonly kind: "added"; readonly writer: TableWriter; readonly version: number }
+  | {
+      readonly kind: "ended";
+      readonly writer: TableWriter;
+      readonly old: readonly Scalar[];
+      /** The row that replaced it; undefined = deleted. */
+      readonly now: readonly Scalar[] | undefined;
+    };
+
+/** What foreign keys need beside writing. */
+export interface ForeignKeyEngine extends RowEngine {
+  writerOf(relation: Oid): TableWriter;
+  /** Live versions of a table with these values, and their rows. */
+  findRows(shape: TableShape, attributes: readonly number[], values: readonly Scalar[]): FoundRow[];
+  /** The value that SET DEFAULT gives a column. */
+  defaultOf(shape: TableShape, attribute: number): Scalar;
+}
+
+export interface FoundRow {
+  readonly version: number;
+  readonly row: readonly Scalar[];
+}
+
+const valuesOf = (row: readonly Scalar[], attributes: readonly number[]): Scalar[] =>
+  attributes.map((attribute) => row[attribute - 1] ?? null);
+
+/** The referenced row of a new child row must exist. */
+export function checkReference(
+  engine: ForeignKeyEngine,
+  key: ForeignKeyShape,
+  writer: TableWriter,
+  version: number,
+): void {
+  const state = engine.rows.stateOf(writer.shape.storage, version);
+  // Changed or deleted again by the same statement: what became of it is an event of its own.
+  if (state.state !== "live") return;
+  const values = valuesOf(state.row as readonly Scalar[], key.childAttributes);
+  const nulls = values.filter((value) => value === null).length;
+  if (nulls > 0) {
+    if (key.match === "f" && nulls < values.length) throw mixedNulls(key, writer.shape);
+    return;
+  }
+  const parent = engine.writerOf(key.parent);
+  const wanted = converted(engine, writer.shape, key.childAttributes, parent.shape, key, values);
+  if (findParent(engine, parent, key, wanted, true)) return;
+  throw notPresent(engine, key, writer.shape, parent.shape, values);
+}
+
+/** Values of one table's columns in the form of the other's. */
+function converted(
+  engine: RowEngine,
+  from: TableShape,
+  attributes: readonly number[],
+  to: TableShape,
+  key: ForeignKeyShape,
+  values: readonly Scalar[],
+): Scalar[] {
+  return values.map((value, at) => {
+    const source = columnType(from, attributes[at] as number);
+    const target = columnType(to, key.parentAttributes[at] as number);
+    if (value === null || source === target || typeof value === "bigint") {
+      return value === null || isInteger(target) || source === target
+        ? value
+        : parseText(target, String(value), -1, engine.types);
+    }
+    return parseText(target, formatText(source, value, engine.types), -1, engine.types);
+  });
+}
+
+const integers = new Set([16, 20, 21, 23, 26]);
+const isInteger = (type: Oid): boolean => integers.has(type);
+
+const columnType = (shape: TableShape, attribute: number): Oid =>
+  shape.columns.find(({ number }) => number === attribute)?.type ?? (0 as Oid);
+
+/** A live row of the parent with this key; locked against losing it. */
+function findParent(
+  engine: ForeignKeyEngine,
+  parent: TableWriter,
+  key: ForeignKeyShape,
+  values: readonly Scalar[],
+  lock: boolean,
+): boolean {
+  const { oid, storage, indexes } = parent.shape;
+  const index = indexes.find((each) => each.oid === key.index);
+  if (!index) return false;
+  const row: Scalar[] = new Array(parent.shape.width).fill(null);
+  key.parentAttributes.forEach((attribute, at) => {
+    row[attribute - 1] = values[at] ?? null;
+  });
+  const keys = parent.keysFor(index, row);
+  for (const version of engine.rows.lookup(index.storage, keys)) {
+    engine.rows.waitFor(storage, version);
+    if (engine.rows.stateOf(storage, version).state !== "live") continue;
+    if (lock) engine.rows.lockRow(oid, storage, version, "key share");
+    if (engine.rows.stateOf(storage, version).state === "live") return true;
+  }
+  return false;
+}
+
+/** What a row that went, or whose key changed, means for the rows that refer to it. */
+export function followReference(
+  engine: ForeignKeyEngine,
+  key: ForeignKeyShape,
+  event: RowEvent & { readonly kind: "ended" },
+  found: (event: RowEvent) => void,
+): void {
+  const parent = event.writer;
+  const old = valuesOf(event.old, key.parentAttributes);
+  if (old.includes(null)) return;
+  const now = event.now && valuesOf(event.now, key.parentAttributes);
+  if (now && sameValues(old, now)) return;
+  const action = now ? key.onUpdate : key.onDelete;
+  // Another row may have taken the key over.
+  if (action === "a" && findParent(engine, parent, key, old, false)) return;
+  const child = engine.writerOf(key.child);
+  const references = engine.findRows(child.shape, key.childAttributes, old);
+  if (references.length === 0) return;
+  if (action === "a" || action === "r") throw stillReferenced(engine, key, parent, child, old);
+  for (const { version } of references) {
+    if (!child.take(version, "update")) continue;
+    const state = engine.rows.stateOf(child.shape.storage, version);
+    if (state.state !== "live") continue;
+    changeAlong(engine, key, { child, version, row: state.row as readonly Scalar[], now }, found);
+  }
+}
+
+interface Along {
+  readonly child: TableWriter;
+  readonly version: number;
+  readonly row: readonly Scalar[];
+  readonly now: readonly Scalar[] | undefined;
+}
+
+function changeAlong(
+  engine: ForeignKeyEngine,
+  key: ForeignKeyShape,
+  { child, version, row, now }: Along,
+  found: (event: RowEvent) => void,
+): void {
+  const action = now ? key.onUpdate : key.onDelete;
+  if (action === "c" && !now) {
+    child.end(version, 0);
+    found({ kind: "ended", writer: child, old: row, now: undefined });
+    return;
+  }
+  const changed = [...row];
+  const chosen = !now && key.setOnDelete.length > 0 ? key.setOnDelete : key.childAttributes;
+  for (const attribute of chosen) {
+    const at = key.childAttributes.indexOf(attribute);
+    changed[attribute - 1] =
+      action === "c"
+        ? (now?.[at] ?? null)
+        : action === "d"
+          ? engine.defaultOf(child.shape, attribute)
+          : null;
+  }
+  child.complete(changed);
+  const keys = child.keysOf(changed);
+  child.checkUnique(keys, version);
+  const next = child.stage(changed, keys);
+  child.end(version, next);
+  found({ kind: "ended", writer: child, old: row, now: changed });
+  found({ kind: "added", writer: child, version: next });
+}
+
+/** Whether two rows agree in these values, by their stored forms. */
+export function sameValues(a: readonly Scalar[], b: readonly Scalar[]): boolean {
+  return a.every((value, at) => {
+    const other = b[at] ?? null;
+    if (value instanceof Uint8Array && other instanceof Uint8Array) {
+      return Buffer.from(value).equals(other);
+    }
+    return value === other;
+  });
+}
+
+const namesOf = (shape: TableShape, attributes: readonly number[]): string[] =>
+  attributes.map(
+    (attribute) => shape.columns.find(({ number }) => number === attribute)?.name ?? "",
+  );
+
+const typesOf = (shape: TableShape, attributes: readonly number[]): Oid[] =>
+  attributes.map((attribute) => columnType(shape, attribute));
+
+function notPresent(
+  engine: RowEngine,
+  key: ForeignKeyShape,
+  child: TableShape,
+  parent: TableShape,
+  values: readonly Scalar[],
+): SqlError {
+  const { childAttributes } = key;
+  const shown = keyText(
+    namesOf(child, childAttributes),
+    typesOf(child, childAttributes),
+    values,
+    engine.types,
+  );
+  const message = `insert or update on table "${child.name}" violates foreign key constraint "${key.name}"`;
+  const detail = `Key ${shown} is not present in table "${parent.name}".`;
+  return violation(message, detail, child, key);
+}
+
+function mixedNulls(key: ForeignKeyShape, child: TableShape): SqlError {
+  const message = `insert or update on table "${child.name}" violates foreign key constraint "${key.name}"`;
+  const detail = "MATCH FULL does not allow mixing of null and nonnull key values.";
+  return violation(message, detail, child, key);
+}
+
+function stillReferenced(
+  engine: RowEngine,
+  key: ForeignKeyShape,
+  parent: TableWriter,
+  child: TableWriter,
+  values: readonly Scalar[],
+): SqlError {
+  const { parentAttributes } = key;
+  const shown = keyText(
+    namesOf(parent.shape, parentAttributes),
+    typesOf(parent.shape, parentAttributes),
+    values,
+    engine.types,
+  );
+  const message = `update or delete on table "${parent.shape.name}" violates foreign key constraint "${key.name}" on table "${child.shape.name}"`;
+  const detail = `Key ${shown} is still referenced from table "${child.shape.name}".`;
+  return violation(message, detail, child.shape, key);
+}
+
+const violation = (
+  message: string,
+  detail: string,
+  table: TableShape,
+  key: ForeignKeyShape,
+): SqlError =>
+  new SqlError("23503", message, {
+    detail,
+    schema: table.schema,
+    table: table.name,
+    constraint: key.name,
+  });

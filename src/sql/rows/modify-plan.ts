@@ -1,0 +1,169 @@
+/**
+ * PLANS OF INSERT, UPDATE AND DELETE: the query that finds rows and computes values, and what is done
+ * with each row, translated once and kept as plans of queries are.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { BoundModify } from "../bind/modify.ts";
+import type { BoundQuery, Column, Expression, SelectQuery, Typed } from "../bind/tree.ts";
+import type { ResultColumn } from "../session/api.ts";
+import type { Translation, TypeFacts } from "../translate/translation.ts";
+import { references } from "../translate/walk.ts";
+import { type RowParameter, rowQuery } from "./row-expressions.ts";
+import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
+
+/** Expressions over a row, ready to run: `rows` says what the parameters behind the given ones are. */
+export interface RowStep {
+  readonly translation: Translation;
+  readonly rows: readonly RowParameter[];
+}
+
+/** What is computed for each new row of a table. */
+export interface RowRules {
+  readonly shape: TableShape;
+  /** Generated columns, in the order of `generatedColumns`. */
+  readonly generated: RowStep | undefined;
+  readonly generatedColumns: readonly number[];
+  /** The checks of the shape, in its order. */
+  readonly checks: RowStep | undefined;
+  /** Indexes whose keys or predicate must be computed: predicate (or true), then keys, of each. */
+  readonly computed: RowStep | undefined;
+  readonly computedIndexes: readonly IndexShape[];
+}
+
+export interface ModifyPlan {
+  readonly bound: BoundModify;
+  readonly parameterTypes: readonly Oid[];
+  readonly rules: RowRules;
+  readonly source: Translation;
+  /** Columns of other tables, for RETURNING, behind those of the bound query. */
+  readonly others: readonly RowParameter[];
+  readonly returning: RowStep | undefined;
+  readonly columns: readonly ResultColumn[] | undefined;
+  readonly conflict: ConflictSteps | undefined;
+}
+
+export interface ConflictSteps {
+  /** New values of the action's columns; parameters are of the existing row (1) and the proposed (2). */
+  readonly values: RowStep;
+  readonly where: RowStep | undefined;
+}
+
+/** Translates a query as the running transaction would. */
+export type Translate = (bound: BoundQuery) => Translation;
+
+export function planModify(
+  bound: BoundModify,
+  catalog: CatalogReader,
+  types: TypeFacts,
+  translate: Translate,
+): ModifyPlan {
+  const { parameterTypes } = bound;
+  const shape = readTableShape(catalog, types, bound.table.relation);
+  const others = bound.kind === "insert" ? [] : otherColumns(bound.returning?.targets ?? []);
+  const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
+  const source = translate({ query, parameterTypes });
+  const returning = bound.returning && {
+    ...stepOf(
+      translate,
+      bound.returning.targets.map(({ expression }) => expression),
+      parameterTypes,
+      bound.returning.targets.map(({ name }) => name),
+    ),
+  };
+  return {
+    bound,
+    parameterTypes,
+    rules: rulesOf(shape, translate),
+    source,
+    others: others.map(({ table, attribute }) => ({ table, attribute })),
+    returning,
+    columns: returning && resultColumns(bound, returning.translation),
+    conflict: conflictOf(bound, translate),
+  };
+}
+
+function stepOf(
+  translate: Translate,
+  expressions: readonly Expression[],
+  given: readonly Oid[],
+  names: readonly string[] = [],
+): RowStep {
+  const { bound, rows } = rowQuery(expressions, names, given);
+  return { translation: translate(bound), rows };
+}
+
+export function rulesOf(shape: TableShape, translate: Translate): RowRules {
+  const generated = shape.columns.filter((column) => column.generated);
+  const computedIndexes = shape.indexes.filter((index) => !index.derived);
+  const some = (expressions: readonly Expression[]): RowStep | undefined =>
+    expressions.length === 0 ? undefined : stepOf(translate, expressions, []);
+  return {
+    shape,
+    generated: some(generated.map((column) => column.generated as Expression)),
+    generatedColumns: generated.map((column) => column.number),
+    checks: some(shape.checks.map(({ expression }) => expression)),
+    computed: some(
+      computedIndexes.flatMap(({ predicate, keys }) => [
+        predicate ?? TRUE,
+        ...keys.map(({ expression }) => expression),
+      ]),
+    ),
+    computedIndexes,
+  };
+}
+
+const TRUE: Expression = {
+  kind: "constant",
+  value: 1n,
+  type: 16 as Oid,
+  typmod: -1,
+  collation: 0 as Oid,
+};
+
+/** Columns of entries other than the target's that RETURNING shows. */
+function otherColumns(targets: readonly { readonly expression: Expression }[]): (Column & Typed)[] {
+  const found = new Map<string, Column & Typed>();
+  for (const { expression } of targets) {
+    for (const column of references(expression) as readonly (Column & Typed)[]) {
+      if (column.levelsUp > 0 || column.table === 1) continue;
+      found.set(`${column.table}.${column.attribute}`, column);
+    }
+  }
+  return [...found.values()];
+}
+
+const withOthers = (query: SelectQuery, others: readonly (Column & Typed)[]): SelectQuery => ({
+  ...query,
+  targets: [
+    ...query.targets,
+    ...others.map((expression) => ({
+      expression,
+      name: "?column?",
+      junk: false,
+      originTable: 0 as Oid,
+      originColumn: 0,
+    })),
+  ],
+});
+
+/** Parameters have lost where they come from; the bound targets know. */
+function resultColumns(bound: BoundModify, translation: Translation): ResultColumn[] {
+  const targets = bound.returning?.targets ?? [];
+  return translation.columns.map((column, at) => ({
+    ...column,
+    table: targets[at]?.originTable ?? column.table,
+    attribute: targets[at]?.originColumn ?? column.attribute,
+  }));
+}
+
+function conflictOf(bound: BoundModify, translate: Translate): ConflictSteps | undefined {
+  const action = bound.kind === "insert" ? bound.onConflict?.action : undefined;
+  if (action?.kind !== "update") return undefined;
+  const { values, where } = action;
+  const given = bound.parameterTypes;
+  return {
+    values: stepOf(translate, values, given),
+    where: where && stepOf(translate, [where], given),
+  };
+}

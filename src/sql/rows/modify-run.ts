@@ -1,0 +1,334 @@
+/**
+ * RUNNING INSERT, UPDATE AND DELETE. The source query says which rows and which values; each is
+ * checked and staged; foreign keys follow when all rows are written.
+ *
+ *   source ──rows──▶ write each ──events──▶ foreign keys ──more events──▶ … ──▶ count, RETURNING
+ *
+ * A statement of many rows lets other sessions run in between, and hands staged rows over to the
+ * pages (spill) before they take much memory.
+ */
+import { performance } from "node:perf_hooks";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Scalar } from "../types/scalar.ts";
+import {
+  checkReference,
+  type ForeignKeyEngine,
+  followReference,
+  type RowEvent,
+  sameValues,
+} from "./foreign-keys.ts";
+import type { ModifyPlan, RowStep } from "./modify-plan.ts";
+import type { ForeignKeyShape } from "./table-shape.ts";
+import type { KeyValues, TableWriter } from "./table-writer.ts";
+
+type SourceRow = readonly Scalar[];
+export type Source = readonly SourceRow[] | AsyncIterable<readonly SourceRow[]>;
+
+export interface ModifyResult {
+  readonly count: number;
+  readonly rows: readonly SourceRow[];
+}
+
+/** What running needs beside what writing and foreign keys need. */
+export interface ModifyEngine extends ForeignKeyEngine {
+  readonly isRepeatable: boolean;
+  /** Points to which the transaction may go back. */
+  readonly marks: () => readonly number[];
+  /** A row that changed since the snapshot: 40001. */
+  serializationFailure(deleted: boolean): Error;
+  /** The statement must run again on a new snapshot: the row that it found is not the newest. */
+  readonly startAgain: () => never;
+  /** Foreign keys that wait for the commit. */
+  defer(key: ForeignKeyShape, check: () => void): boolean;
+  /** Ends the statement when it was cancelled or took too long. */
+  checkInterrupts(): void;
+}
+
+const secondTime = new SqlError(
+  "21000",
+  "ON CONFLICT DO UPDATE command cannot affect row a second time",
+  {
+    hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
+  },
+);
+
+/** How long a statement of many rows runs before others have their turn. */
+const TURN_MS = 5;
+
+export class ModifyRun {
+  readonly #plan: ModifyPlan;
+  readonly #engine: ModifyEngine;
+  readonly #parameters: readonly Scalar[];
+  readonly #writer: TableWriter;
+  readonly #events: RowEvent[] = [];
+  readonly #returned: SourceRow[] = [];
+  /** Versions that this statement has dealt with: a join may find one twice. */
+  readonly #done = new Set<number>();
+  /** Rows that ON CONFLICT has written: a second one of the same key must not touch them. */
+  readonly #own = new Set<number>();
+  #count = 0;
+
+  constructor(plan: ModifyPlan, engine: ModifyEngine, parameters: readonly Scalar[]) {
+    this.#plan = plan;
+    this.#engine = engine;
+    this.#parameters = parameters;
+    this.#writer = engine.writerOf(plan.rules.shape.oid);
+  }
+
+  /** May throw, or reject with, a Wait. */
+  run(source: Source): ModifyResult | Promise<ModifyResult> {
+    if (!Array.isArray(source)) return this.#stream(source as AsyncIterable<readonly SourceRow[]>);
+    const written = this.#writeFrom(source as readonly SourceRow[], 0);
+    if (written !== undefined) return written.then(() => this.#finish());
+    return this.#finish();
+  }
+
+  async #stream(source: AsyncIterable<readonly SourceRow[]>): Promise<ModifyResult> {
+    for await (const batch of source) await this.#writeFrom(batch, 0);
+    return this.#finish();
+  }
+
+  #writeFrom(rows: readonly SourceRow[], from: number): void | Promise<void> {
+    const end = performance.now() + TURN_MS;
+    for (let at = from; at < rows.length; at++) {
+      this.#write(rows[at] as SourceRow);
+      if (this.#engine.rows.isLarge) {
+        const spilled = this.#engine.rows.spill(this.#engine.marks());
+        if (spilled !== undefined) return spilled.then(() => this.#writeFrom(rows, at + 1));
+      }
+      if ((at & 15) === 15 && performance.now() > end) {
+        return this.#letOthersRun().then(() => this.#writeFrom(rows, at + 1));
+      }
+    }
+    return undefined;
+  }
+
+  async #letOthersRun(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#engine.checkInterrupts();
+  }
+
+  #write(source: SourceRow): void {
+    switch (this.#plan.bound.kind) {
+      case "insert":
+        return this.#insert(source);
+      case "update":
+        return this.#update(source);
+      case "delete":
+        return this.#delete(source);
+    }
+  }
+
+  #insert(source: SourceRow): void {
+    const { bound } = this.#plan;
+    if (bound.kind !== "insert") return;
+    const row: Scalar[] = new Array(this.#writer.shape.width).fill(null);
+    bound.columns.forEach((number, at) => {
+      row[number - 1] = source[at] ?? null;
+    });
+    this.#writer.complete(row);
+    const keys = this.#writer.keysOf(row);
+    if (bound.onConflict) {
+      const conflict = this.#conflictOf(keys);
+      if (conflict !== undefined) {
+        if (bound.onConflict.action.kind === "update") this.#updateConflict(conflict, row);
+        return;
+      }
+    }
+    this.#writer.checkUnique(keys, undefined);
+    const version = this.#writer.stage(row, keys);
+    if (bound.onConflict) this.#own.add(version);
+    this.#events.push({ kind: "added", writer: this.#writer, version });
+    this.#written(row, []);
+  }
+
+  /** The live row that the proposed one conflicts with, as ON CONFLICT means it. */
+  #conflictOf(keys: readonly KeyValues[]): number | undefined {
+    const { bound } = this.#plan;
+    const arbiter = bound.kind === "insert" ? bound.onConflict?.arbiter : undefined;
+    for (const each of keys) {
+      if (!each.index.unique || !each.index.immediate) continue;
+      if (arbiter && !arbiter.indexes.includes(each.index.oid)) continue;
+      const found = this.#writer.findDuplicate(each, undefined);
+      if (found) return found.version;
+    }
+    return undefined;
+  }
+
+  #updateConflict(version: number, proposed: readonly Scalar[]): void {
+    const { bound, conflict } = this.#plan;
+    if (bound.kind !== "insert" || !conflict || bound.onConflict?.action.kind !== "update") return;
+    if (this.#own.has(version)) throw secondTime;
+    if (!this.#writer.take(version, "update")) return this.#engine.startAgain();
+    const state = this.#engine.rows.stateOf(this.#writer.shape.storage, version);
+    if (state.state !== "live") return this.#engine.startAgain();
+    const old = state.row as SourceRow;
+    const both = new Map<number, readonly Scalar[]>([
+      [1, old],
+      [2, proposed],
+    ]);
+    if (conflict.where && this.#evaluate(conflict.where, both)[0] !== 1n) return;
+    const values = this.#evaluate(conflict.values, both);
+    const changed = this.#padded(old);
+    bound.onConflict.action.columns.forEach((number, at) => {
+      changed[number - 1] = values[at] ?? null;
+    });
+    const next = this.#replace(version, old, changed);
+    this.#own.add(next);
+    this.#written(changed, []);
+  }
+
+  #padded(row: SourceRow): Scalar[] {
+    const padded: Scalar[] = [...row];
+    while (padded.length < this.#writer.shape.width) padded.push(null);
+    return padded;
+  }
+
+  #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
+    const values = step.rows.map(
+      ({ table, attribute }) => tables.get(table)?.[attribute - 1] ?? null,
+    );
+    return this.#engine.evaluate(step, [...this.#parameters, ...values]);
+  }
+
+  #update(source: SourceRow): void {
+    const { bound } = this.#plan;
+    if (bound.kind !== "update") return;
+    const found = this.#oldRow(source);
+    if (!found) return;
+    const { version, old } = found;
+    const changed = [...old];
+    const first = 1 + this.#writer.shape.columns.length;
+    bound.columns.forEach((number, at) => {
+      changed[number - 1] = source[first + at] ?? null;
+    });
+    if (!this.#take(version, this.#changesKey(old, changed) ? "update" : "no key update")) return;
+    this.#replace(version, old, changed);
+    this.#written(changed, source.slice(first + bound.columns.length));
+  }
+
+  #delete(source: SourceRow): void {
+    const found = this.#oldRow(source);
+    if (!found) return;
+    const { version, old } = found;
+    if (!this.#take(version, "update")) return;
+    this.#writer.end(version, 0);
+    this.#events.push({ kind: "ended", writer: this.#writer, old, now: undefined });
+    this.#written(old, source.slice(1 + this.#writer.shape.columns.length));
+  }
+
+  /** The row as the query found it; undefined when this statement has dealt with it already. */
+  #oldRow(source: SourceRow): { version: number; old: Scalar[] } | undefined {
+    const version = Number(source[0]);
+    if (this.#done.has(version)) return undefined;
+    this.#done.add(version);
+    const { shape } = this.#writer;
+    const old: Scalar[] = new Array(shape.width).fill(null);
+    shape.columns.forEach(({ number }, at) => {
+      old[number - 1] = source[at + 1] ?? null;
+    });
+    return { version, old };
+  }
+
+  /** Some unique index that others may refer to has another key. */
+  #changesKey(old: readonly Scalar[], changed: readonly Scalar[]): boolean {
+    return this.#writer.shape.indexes.some(
+      (index) =>
+        index.unique &&
+        !index.predicate &&
+        index.keys.some(({ attribute }) => {
+          if (attribute === 0) return true;
+          return !sameValues([old[attribute - 1] ?? null], [changed[attribute - 1] ?? null]);
+        }),
+    );
+  }
+
+  /**
+   * Locks a row that the query found. Where somebody changed it meanwhile, READ COMMITTED runs the
+   * statement again on what is there now, and the other levels fail.
+   */
+  #take(version: number, lock: "update" | "no key update"): boolean {
+    if (this.#writer.take(version, lock)) return true;
+    const state = this.#engine.rows.stateOf(this.#writer.shape.storage, version);
+    if (state.state === "ended" && state.by === "own") return false;
+    if (this.#engine.isRepeatable) {
+      throw this.#engine.serializationFailure(state.state === "ended" && state.next === 0);
+    }
+    return this.#engine.startAgain();
+  }
+
+  #replace(version: number, old: readonly Scalar[], changed: Scalar[]): number {
+    const writer = this.#writer;
+    writer.complete(changed);
+    const keys = writer.keysOf(changed);
+    writer.checkUnique(changedKeys(keys, writer.keysOf(old)), version);
+    const next = writer.stage(changed, keys);
+    writer.end(version, next);
+    this.#events.push({ kind: "ended", writer, old, now: changed });
+    this.#events.push({ kind: "added", writer, version: next });
+    return next;
+  }
+
+  #written(row: readonly Scalar[], others: readonly Scalar[]): void {
+    this.#count++;
+    const { returning, others: places } = this.#plan;
+    if (!returning) return;
+    const values = returning.rows.map(({ table, attribute }) => {
+      if (table === 1) return row[attribute - 1] ?? null;
+      const at = places.findIndex(
+        (place) => place.table === table && place.attribute === attribute,
+      );
+      return others[at] ?? null;
+    });
+    this.#returned.push(this.#engine.evaluate(returning, [...this.#parameters, ...values]));
+  }
+
+  // Foreign keys.
+
+  #finish(): ModifyResult | Promise<ModifyResult> {
+    const followed = this.#followFrom(0);
+    if (followed !== undefined) return followed.then(() => this.#result());
+    return this.#result();
+  }
+
+  #result(): ModifyResult {
+    return { count: this.#count, rows: this.#returned };
+  }
+
+  /** Events of the statement, and those that they cause. */
+  #followFrom(from: number): void | Promise<void> {
+    const end = performance.now() + TURN_MS;
+    for (let at = from; at < this.#events.length; at++) {
+      this.#follow(this.#events[at] as RowEvent);
+      if ((at & 15) === 15 && performance.now() > end) {
+        return this.#letOthersRun().then(() => this.#followFrom(at + 1));
+      }
+    }
+    return undefined;
+  }
+
+  #follow(event: RowEvent): void {
+    const engine = this.#engine;
+    const { shape } = event.writer;
+    if (event.kind === "added") {
+      for (const key of shape.foreignKeys) {
+        const check = () => checkReference(engine, key, event.writer, event.version);
+        if (!engine.defer(key, check)) check();
+      }
+      return;
+    }
+    for (const key of shape.referencedBy) {
+      const follow = () => followReference(engine, key, event, (more) => this.#events.push(more));
+      const isCheck = (event.now ? key.onUpdate : key.onDelete) === "a";
+      if (!isCheck || !engine.defer(key, follow)) follow();
+    }
+  }
+}
+
+/** Keys of the new row that the old one does not have. */
+function changedKeys(keys: readonly KeyValues[], old: readonly KeyValues[]): KeyValues[] {
+  return keys.filter((each) => {
+    const before = old.find(({ index }) => index === each.index);
+    return !before || !sameValues(each.stored, before.stored);
+  });
+}

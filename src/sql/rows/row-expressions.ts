@@ -1,0 +1,63 @@
+/**
+ * EXPRESSIONS OVER ONE ROW: checks, generated columns, index keys, RETURNING. Bound over range table
+ * entries, they are run with the values of a row: each column that they refer to becomes a parameter.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { BoundQuery, Column, Expression, SelectQuery } from "../bind/tree.ts";
+import { recordedColumns } from "./row-columns.ts";
+
+/** What a parameter of the made query stands for. */
+export interface RowParameter {
+  readonly table: number;
+  readonly attribute: number;
+}
+
+export interface RowQuery {
+  readonly bound: BoundQuery;
+  /** Parameters behind those of the statement, in order. */
+  readonly rows: readonly RowParameter[];
+}
+
+/**
+ * One row of the expressions' values. `given`: types of the statement's own parameters, which keep
+ * their numbers.
+ */
+export function rowQuery(
+  expressions: readonly Expression[],
+  names: readonly string[],
+  given: readonly Oid[],
+): RowQuery {
+  const rows: RowParameter[] = [];
+  const types: Oid[] = [...given];
+  const parameterOf = (column: Column & { readonly type: Oid }): number => {
+    const at = rows.findIndex(
+      (row) => row.table === column.table && row.attribute === column.attribute,
+    );
+    if (at >= 0) return given.length + at + 1;
+    rows.push({ table: column.table, attribute: column.attribute });
+    types.push(column.type);
+    return types.length;
+  };
+  const targets = expressions.map((expression, at) => ({
+    expression: recordedColumns(expression, parameterOf),
+    name: names[at] ?? "?column?",
+    junk: false,
+    originTable: 0 as Oid,
+    originColumn: 0,
+  }));
+  const query: SelectQuery = {
+    kind: "select",
+    commonTables: [],
+    rangeTable: [],
+    from: [],
+    targets,
+    groupBy: [],
+    windows: [],
+    distinct: false,
+    orderBy: [],
+    withTies: false,
+    hasAggregates: false,
+    locking: [],
+  };
+  return { bound: { query, parameterTypes: types }, rows };
+}

@@ -1,0 +1,57 @@
+/** Rows and keys as DETAIL lines show them. */
+import type { Oid } from "../../base/ids.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { formatText } from "../types/type-io.ts";
+import type { IndexShape, TableShape } from "./table-shape.ts";
+
+/** Longer values are cut in "Failing row contains". */
+const VALUE_BYTES_MAX = 64;
+
+export function valueText(type: Oid, typmod: number, value: Scalar, context: TypeContext): string {
+  return value === null ? "null" : formatText(type, value, context, typmod);
+}
+
+/** (1, null, some text) */
+export function failingRow(
+  shape: TableShape,
+  row: readonly Scalar[],
+  context: TypeContext,
+): string {
+  const values = shape.columns.map(({ number, type, typmod }) =>
+    cut(valueText(type, typmod, row[number - 1] ?? null, context)),
+  );
+  return `Failing row contains (${values.join(", ")}).`;
+}
+
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= VALUE_BYTES_MAX) return text;
+  let end = VALUE_BYTES_MAX;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return `${bytes.subarray(0, end).toString()}...`;
+}
+
+/** (a, b)=(1, x) */
+export function keyText(
+  names: readonly string[],
+  types: readonly Oid[],
+  values: readonly Scalar[],
+  context: TypeContext,
+): string {
+  const shown = values.map((value, at) => valueText(types[at] as Oid, -1, value, context));
+  return `(${names.join(", ")})=(${shown.join(", ")})`;
+}
+
+/** What the keys of an index are called: column names, or the printed expressions. */
+export function keyNames(
+  shape: TableShape,
+  index: IndexShape,
+  printed: (key: number) => string,
+): string[] {
+  return index.keys.map(({ attribute }, at) =>
+    attribute === 0
+      ? printed(at + 1)
+      : (shape.columns.find(({ number }) => number === attribute)?.name ?? ""),
+  );
+}

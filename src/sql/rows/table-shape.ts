@@ -1,0 +1,233 @@
+/**
+ * WHAT WRITING TO A TABLE MUST KNOW OF IT, read from the catalog once for each plan: columns, what
+ * must hold for a row, indexes to be kept, foreign keys in both directions.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
+import { pgIndex } from "../../catalog/relations/pg-index.ts";
+import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { decodeTree } from "../bind/codec.ts";
+import type { Expression } from "../bind/tree.ts";
+import type { TypeFacts } from "../translate/translation.ts";
+
+export interface ColumnShape {
+  readonly number: number;
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
+  readonly notNull: boolean;
+  readonly generated: Expression | undefined;
+}
+
+export interface CheckShape {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
+/** A key of an index: a column, or an expression over the row. */
+export interface IndexKey {
+  readonly attribute: number;
+  readonly expression: Expression;
+  readonly type: Oid;
+  /** Stored values of the type are not equal exactly when PostgreSQL's are: their sort key is kept. */
+  readonly bySortKey: boolean;
+}
+
+export interface IndexShape {
+  readonly oid: Oid;
+  readonly name: string;
+  readonly storage: Oid;
+  readonly keys: readonly IndexKey[];
+  readonly predicate: Expression | undefined;
+  readonly unique: boolean;
+  readonly nullsNotDistinct: boolean;
+  /** False: a deferrable constraint's. */
+  readonly immediate: boolean;
+  /** Its entries follow from the rows' columns, so nobody logs them. */
+  readonly derived: boolean;
+  readonly constraint: Oid | undefined;
+}
+
+/** A foreign key, from either side. */
+export interface ForeignKeyShape {
+  readonly name: string;
+  readonly child: Oid;
+  readonly childAttributes: readonly number[];
+  readonly parent: Oid;
+  readonly parentAttributes: readonly number[];
+  /** The parent's unique index. */
+  readonly index: Oid;
+  /** f full, s simple */
+  readonly match: string;
+  /** a no action, r restrict, c cascade, n set null, d set default */
+  readonly onUpdate: string;
+  readonly onDelete: string;
+  /** Columns that SET NULL and SET DEFAULT on delete change; none = all. */
+  readonly setOnDelete: readonly number[];
+  readonly deferrable: boolean;
+  readonly deferred: boolean;
+}
+
+export interface TableShape {
+  readonly oid: Oid;
+  readonly name: string;
+  readonly schema: string;
+  readonly storage: Oid;
+  /** The highest attribute number: rows have so many values, dropped columns hold NULL. */
+  readonly width: number;
+  readonly columns: readonly ColumnShape[];
+  /** In the order of their names, which is that in which they are checked. */
+  readonly checks: readonly CheckShape[];
+  readonly indexes: readonly IndexShape[];
+  /** Its own foreign keys, and those of tables that refer to it, by name. */
+  readonly foreignKeys: readonly ForeignKeyShape[];
+  readonly referencedBy: readonly ForeignKeyShape[];
+}
+
+export function readTableShape(
+  catalog: CatalogReader,
+  types: TypeFacts,
+  relation: Oid,
+): TableShape {
+  const row = catalog.find(pgClass, "key", [relation]);
+  assert(row, `relation ${relation} is not there`);
+  const attributes = catalog
+    .list(pgAttribute, "key", [relation])
+    .filter(({ attnum }) => attnum > 0)
+    .sort((a, b) => a.attnum - b.attnum);
+  const columns = attributes
+    .filter(({ attisdropped }) => !attisdropped)
+    .map((attribute): ColumnShape => {
+      const { attnum, attgenerated } = attribute;
+      const stored =
+        attgenerated === "s"
+          ? catalog.find(pgAttrdef, "adrelid_adnum", [relation, attnum])
+          : undefined;
+      return {
+        number: attnum,
+        name: attribute.attname,
+        type: attribute.atttypid,
+        typmod: attribute.atttypmod,
+        collation: attribute.attcollation,
+        notNull: attribute.attnotnull,
+        generated: stored && decodeTree(stored.adbin),
+      };
+    });
+  return {
+    oid: relation,
+    name: row.relname,
+    schema: catalog.find(pgNamespace, "key", [row.relnamespace])?.nspname ?? "",
+    storage: row.relfilenode,
+    width: attributes.at(-1)?.attnum ?? 0,
+    columns,
+    checks: readChecks(catalog, relation),
+    indexes: readIndexes(catalog, types, relation, columns),
+    foreignKeys: foreignKeysOf(catalog.list(pgConstraint, "conrelid_contypid_conname", [relation])),
+    referencedBy: foreignKeysOf(catalog.list(pgConstraint, "confrelid", [relation])),
+  };
+}
+
+type ConstraintRow = ReturnType<typeof pgConstraint.view>;
+
+function foreignKeysOf(rows: readonly ConstraintRow[]): ForeignKeyShape[] {
+  return rows
+    .filter((row) => row.contype === "f")
+    .sort((a, b) => (a.conname < b.conname ? -1 : 1))
+    .map((row) => ({
+      name: row.conname,
+      child: row.conrelid,
+      childAttributes: row.conkey ?? [],
+      parent: row.confrelid,
+      parentAttributes: row.confkey ?? [],
+      index: row.conindid,
+      match: row.confmatchtype,
+      onUpdate: row.confupdtype,
+      onDelete: row.confdeltype,
+      setOnDelete: row.confdelsetcols ?? [],
+      deferrable: row.condeferrable,
+      deferred: row.condeferred,
+    }));
+}
+
+function readChecks(catalog: CatalogReader, relation: Oid): CheckShape[] {
+  const checks: CheckShape[] = [];
+  for (const row of catalog.list(pgConstraint, "conrelid_contypid_conname", [relation])) {
+    if (row.contype !== "c" || row.conbin === null) continue;
+    checks.push({ name: row.conname, expression: decodeTree(row.conbin) });
+  }
+  return checks.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function readIndexes(
+  catalog: CatalogReader,
+  types: TypeFacts,
+  relation: Oid,
+  columns: readonly ColumnShape[],
+): IndexShape[] {
+  const rows = catalog
+    .list(pgIndex, "indrelid", [relation])
+    .filter((row) => row.indislive)
+    .sort((a, b) => a.indexrelid - b.indexrelid);
+  const constraints = catalog.list(pgConstraint, "conrelid_contypid_conname", [relation]);
+  return rows.map((row): IndexShape => {
+    const index = catalog.find(pgClass, "key", [row.indexrelid]);
+    assert(index, `index ${row.indexrelid} is not there`);
+    const keys = keysOf(types, columns, row);
+    const constraint = constraints.find(
+      ({ conindid, contype }) => conindid === row.indexrelid && "pux".includes(contype),
+    );
+    return {
+      oid: row.indexrelid,
+      name: index.relname,
+      storage: index.relfilenode,
+      keys,
+      predicate: row.indpred === null ? undefined : decodeTree(row.indpred),
+      unique: row.indisunique,
+      nullsNotDistinct: row.indnullsnotdistinct,
+      immediate: row.indimmediate,
+      derived: row.indpred === null && keys.every(isPlain),
+      constraint: constraint?.oid,
+    };
+  });
+}
+
+export const isPlain = (key: IndexKey): boolean => key.attribute !== 0 && !key.bySortKey;
+
+interface IndexRow {
+  readonly indkey: readonly number[];
+  readonly indnkeyatts: number;
+  readonly indexprs: string | null;
+}
+
+function keysOf(types: TypeFacts, columns: readonly ColumnShape[], row: IndexRow): IndexKey[] {
+  const expressions = row.indexprs === null ? [] : decodeTrees(row.indexprs);
+  let used = 0;
+  return row.indkey.slice(0, row.indnkeyatts).map((attribute): IndexKey => {
+    const expression = attribute === 0 ? expressions[used++] : columnOf(columns, attribute);
+    assert(expression, "an index key is a column or an expression");
+    const { type } = expression;
+    return { attribute, expression, type, bySortKey: types.order(type) === "none" };
+  });
+}
+
+/** pg_index.indexprs: a list of trees. */
+function decodeTrees(text: string): Expression[] {
+  const tree = decodeTree(text) as unknown;
+  return Array.isArray(tree) ? (tree as Expression[]) : [tree as Expression];
+}
+
+export function columnOf(
+  columns: readonly ColumnShape[],
+  attribute: number,
+): Expression | undefined {
+  const column = columns.find(({ number }) => number === attribute);
+  if (!column) return undefined;
+  const { type, typmod, collation } = column;
+  return { kind: "column", table: 1, attribute, levelsUp: 0, type, typmod, collation };
+}

@@ -1,0 +1,202 @@
+/**
+ * WRITING ROWS OF ONE TABLE: what a row must satisfy, and what goes with it. For each new row, in
+ * PostgreSQL's order: generated columns, NOT NULL, checks, unique keys; then the row and its index
+ * entries are staged, and what foreign keys say of it is looked at when the statement ends.
+ *
+ * A row or key that another transaction holds makes the statement wait and run again (txn/wait.ts).
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Row } from "../../base/value.ts";
+import type { RowLock, TransactionRows } from "../../txn/transaction-rows.ts";
+import { orderKeyOf } from "../execute/sort-keys.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { RowRules, RowStep } from "./modify-plan.ts";
+import { failingRow, keyNames, keyText } from "./row-text.ts";
+import type { IndexShape, TableShape } from "./table-shape.ts";
+
+/** What writing needs of the running statement. */
+export interface RowEngine {
+  readonly rows: TransactionRows;
+  readonly types: TypeContext;
+  /** One row of a step's values; `given` are the statement's own parameters. */
+  evaluate(step: RowStep, values: readonly Scalar[]): readonly Scalar[];
+  /** An index expression as text, for DETAIL. */
+  printKey(index: Oid, key: number): string;
+}
+
+/** Keys of a row in one index. */
+export interface KeyValues {
+  readonly index: IndexShape;
+  /** As the row has them, and as they are stored. */
+  readonly values: readonly Scalar[];
+  readonly stored: readonly Scalar[];
+}
+
+/** A live row that has the keys of another. */
+export interface Duplicate {
+  readonly keys: KeyValues;
+  readonly version: number;
+}
+
+export class TableWriter {
+  readonly rules: RowRules;
+  readonly shape: TableShape;
+  readonly #engine: RowEngine;
+
+  constructor(rules: RowRules, engine: RowEngine) {
+    this.rules = rules;
+    this.shape = rules.shape;
+    this.#engine = engine;
+  }
+
+  /** Fills generated columns and checks the row; `row` holds a value for each attribute number. */
+  complete(row: Scalar[]): void {
+    const { generated, generatedColumns } = this.rules;
+    if (generated) {
+      const values = this.#evaluate(generated, row);
+      generatedColumns.forEach((number, at) => {
+        row[number - 1] = values[at] ?? null;
+      });
+    }
+    this.#checkNotNull(row);
+    this.#checkConditions(row);
+  }
+
+  #checkNotNull(row: readonly Scalar[]): void {
+    const { shape } = this;
+    for (const { number, name, notNull } of shape.columns) {
+      if (!notNull || row[number - 1] !== null) continue;
+      const message = `null value in column "${name}" of relation "${shape.name}" violates not-null constraint`;
+      throw new SqlError("23502", message, {
+        detail: failingRow(shape, row, this.#engine.types),
+        schema: shape.schema,
+        table: shape.name,
+        column: name,
+      });
+    }
+  }
+
+  #checkConditions(row: readonly Scalar[]): void {
+    const { shape } = this;
+    if (!this.rules.checks) return;
+    const results = this.#evaluate(this.rules.checks, row);
+    const failed = results.indexOf(0n);
+    if (failed < 0) return;
+    const { name } = shape.checks[failed] as { name: string };
+    const message = `new row for relation "${shape.name}" violates check constraint "${name}"`;
+    throw new SqlError("23514", message, {
+      detail: failingRow(shape, row, this.#engine.types),
+      schema: shape.schema,
+      table: shape.name,
+      constraint: name,
+    });
+  }
+
+  #evaluate(step: RowStep, row: readonly Scalar[]): readonly Scalar[] {
+    return this.#engine.evaluate(
+      step,
+      step.rows.map(({ attribute }) => row[attribute - 1] ?? null),
+    );
+  }
+
+  /** The row's keys in each index that it has an entry in. */
+  keysOf(row: readonly Scalar[]): KeyValues[] {
+    const { computed, computedIndexes } = this.rules;
+    const values = computed ? this.#evaluate(computed, row) : [];
+    const found: KeyValues[] = [];
+    let at = 0;
+    for (const index of this.shape.indexes) {
+      if (index.derived) {
+        const own = index.keys.map(({ attribute }) => row[attribute - 1] ?? null);
+        found.push({ index, values: own, stored: own });
+        continue;
+      }
+      if (!computedIndexes.includes(index)) continue;
+      const holds = values[at] === 1n;
+      const own = values.slice(at + 1, at + 1 + index.keys.length);
+      at += 1 + index.keys.length;
+      if (holds) found.push({ index, values: own, stored: this.#storedKeys(index, own) });
+    }
+    return found;
+  }
+
+  /** The keys of a plain-column index in stored form. */
+  keysFor(index: IndexShape, row: readonly Scalar[]): Scalar[] {
+    return this.#storedKeys(
+      index,
+      index.keys.map(({ attribute }) => row[attribute - 1] ?? null),
+    );
+  }
+
+  #storedKeys(index: IndexShape, values: readonly Scalar[]): Scalar[] {
+    return index.keys.map(({ type, bySortKey }, at) => {
+      const value = values[at] ?? null;
+      return bySortKey ? orderKeyOf(type, value, this.#engine.types) : value;
+    });
+  }
+
+  /** A live row other than `except` with the same keys; locks the keys against being added. */
+  findDuplicate(keys: KeyValues, except: number | undefined): Duplicate | undefined {
+    const { index, stored } = keys;
+    if (!index.nullsNotDistinct && stored.includes(null)) return undefined;
+    const { rows } = this.#engine;
+    const { oid, storage } = this.shape;
+    rows.lockKey(oid, index.storage, stored);
+    for (const version of rows.lookup(index.storage, stored)) {
+      if (version === except) continue;
+      rows.waitFor(storage, version);
+      if (rows.stateOf(storage, version).state !== "live") continue;
+      // Whoever is about to end it decides.
+      rows.lockRow(oid, storage, version, "key share");
+      if (rows.stateOf(storage, version).state === "live") return { keys, version };
+    }
+    return undefined;
+  }
+
+  /** 23505 for the first immediate unique index in which the row is not alone. */
+  checkUnique(all: readonly KeyValues[], except: number | undefined): void {
+    for (const keys of all) {
+      const { index } = keys;
+      if (!index.unique || !index.immediate) continue;
+      if (this.findDuplicate(keys, except)) throw this.duplicateKey(keys);
+    }
+  }
+
+  duplicateKey({ index, values }: KeyValues): SqlError {
+    const { shape } = this;
+    const names = keyNames(shape, index, (key) => this.#engine.printKey(index.oid, key));
+    const types = index.keys.map(({ type }) => type);
+    const key = keyText(names, types, values, this.#engine.types);
+    const message = `duplicate key value violates unique constraint "${index.name}"`;
+    return new SqlError("23505", message, {
+      detail: `Key ${key} already exists.`,
+      schema: shape.schema,
+      table: shape.name,
+      constraint: index.name,
+    });
+  }
+
+  /** Stages the row and its entries; answers its version. */
+  stage(row: readonly Scalar[], all: readonly KeyValues[]): number {
+    const { rows } = this.#engine;
+    const version = rows.add(this.shape.oid, this.shape.storage, row as Row);
+    for (const { index, stored } of all) {
+      rows.addEntry(index.storage, version, stored as Row, !index.derived);
+    }
+    return version;
+  }
+
+  /** Locks a version that a query has found, for changing it. False: it is not live any more. */
+  take(version: number, lock: RowLock): boolean {
+    const { rows } = this.#engine;
+    const { oid, storage } = this.shape;
+    rows.lockRow(oid, storage, version, lock);
+    return rows.stateOf(storage, version).state === "live";
+  }
+
+  end(version: number, next: number): void {
+    this.#engine.rows.end(this.shape.oid, this.shape.storage, version, next);
+  }
+}

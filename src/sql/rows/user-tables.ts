@@ -1,0 +1,74 @@
+/** Users' tables as queries of a transaction read them. */
+import type { Oid } from "../../base/ids.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgIndex } from "../../catalog/relations/pg-index.ts";
+import type { TypeFacts } from "../translate/translation.ts";
+import type { UserIndex, UserTable } from "../translate/user-table.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { parseText } from "../types/type-io.ts";
+
+/** How many columns a storage's SQLite table has; undefined = it has none. */
+export type WidthOf = (storage: Oid) => number | undefined;
+
+export function findUserTable(
+  catalog: CatalogReader,
+  facts: TypeFacts,
+  types: TypeContext,
+  widthOf: WidthOf,
+  relation: Oid,
+): UserTable | undefined {
+  const row = catalog.find(pgClass, "key", [relation]);
+  if (row?.relkind !== "r") return undefined;
+  const storage = row.relfilenode;
+  const width = widthOf(storage);
+  if (width === undefined) return undefined;
+  return {
+    storage,
+    width,
+    missing: missingValues(catalog, types, relation),
+    indexes: plainIndexes(catalog, facts, widthOf, relation),
+  };
+}
+
+/** attmissingval is the text of an array of one element. */
+function missingValues(
+  catalog: CatalogReader,
+  types: TypeContext,
+  relation: Oid,
+): ReadonlyMap<number, Scalar> {
+  const missing = new Map<number, Scalar>();
+  for (const row of catalog.list(pgAttribute, "key", [relation])) {
+    if (!row.atthasmissing || row.attmissingval === null) continue;
+    const [text] = JSON.parse(row.attmissingval) as [string];
+    missing.set(row.attnum, parseText(row.atttypid, text, row.atttypmod, types));
+  }
+  return missing;
+}
+
+function plainIndexes(
+  catalog: CatalogReader,
+  facts: TypeFacts,
+  widthOf: WidthOf,
+  relation: Oid,
+): UserIndex[] {
+  const columns = new Map(
+    catalog.list(pgAttribute, "key", [relation]).map((row) => [row.attnum, row.atttypid]),
+  );
+  const found: UserIndex[] = [];
+  for (const index of catalog.list(pgIndex, "indrelid", [relation])) {
+    const attributes = index.indkey.slice(0, index.indnkeyatts);
+    const isPlain = attributes.every((attribute) => {
+      const type = columns.get(attribute);
+      return type !== undefined && facts.order(type) !== "none";
+    });
+    if (!isPlain || index.indpred !== null || !index.indisvalid) continue;
+    const storage = catalog.find(pgClass, "key", [index.indexrelid])?.relfilenode;
+    if (storage === undefined || widthOf(storage) === undefined) continue;
+    found.push({ storage, attributes });
+  }
+  // Unique ones first: they find one row.
+  return found;
+}
