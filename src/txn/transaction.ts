@@ -26,6 +26,7 @@ export interface Mark {
   readonly overlay: number;
   readonly rows: number;
   readonly grants: number;
+  readonly deferred: number;
 }
 
 /** What a transaction needs of the engine. */
@@ -47,6 +48,8 @@ export class CatalogTransaction {
   readonly rows: TransactionRows;
   /** Relations that queries read, for SERIALIZABLE: `db.relation`. */
   readonly reads = new Set<string>();
+  /** Checks that wait for the commit. */
+  readonly deferred: (() => void)[] = [];
   readonly #host: TransactionHost;
   #snapshot: Epoch | undefined;
   #xid: Xid | undefined;
@@ -101,6 +104,11 @@ export class CatalogTransaction {
   }
   tryLock(tag: LockTag, mode: LockMode): boolean {
     return this.#host.locks.tryAcquire(this.owner, tag, mode);
+  }
+
+  /** A check that waits for the commit; it runs in the order in which it was asked for. */
+  atCommit(check: () => void): void {
+    this.deferred.push(check);
   }
 
   // Reads of the newest committed rows under the overlay. `db` is the database whose rows are
@@ -164,7 +172,8 @@ export class CatalogTransaction {
 
   mark(): Mark {
     const { overlay, rows, owner } = this;
-    return { overlay: overlay.mark, rows: rows.mark, grants: owner.grants.length };
+    const { length: grants } = owner.grants;
+    return { overlay: overlay.mark, rows: rows.mark, grants, deferred: this.deferred.length };
   }
 
   /**
@@ -173,6 +182,7 @@ export class CatalogTransaction {
   rollbackTo(mark: Mark, keepLocks: boolean): void {
     this.overlay.rollbackTo(mark.overlay);
     this.rows.rollbackTo(mark.rows);
+    this.deferred.length = Math.min(this.deferred.length, mark.deferred);
     if (!keepLocks) this.#host.locks.releaseSince(this.owner, mark.grants);
   }
 

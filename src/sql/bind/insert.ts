@@ -3,7 +3,7 @@ import type { InsertStmt, Node, ResTarget, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { assign, bindValue, isDefault } from "./assignment.ts";
-import type { BoundInsert } from "./modify.ts";
+import type { BoundInsert, ColumnDefault } from "./modify.ts";
 import { listItems, required } from "./node.ts";
 import { bindOnConflict } from "./on-conflict.ts";
 import { positionOf } from "./position.ts";
@@ -19,6 +19,7 @@ import {
   targetColumn,
 } from "./target-table.ts";
 import type { CommonTable, Expression, Target as Output, Query, SelectQuery } from "./tree.ts";
+import { INT4 } from "./type-oids.ts";
 
 type Overriding = "none" | "user" | "system";
 
@@ -46,8 +47,9 @@ export function bindInsert(
   return {
     kind: "insert",
     table: { relation: target.relation.oid, name: target.relation.name },
-    source,
-    columns: written(target).map((column) => column.number),
+    source: source.query,
+    columns: source.columns.map((column) => column.number),
+    defaults: defaultsOf(scope, target, source.columns),
     ...(onConflict ? { onConflict } : {}),
     ...(returning ? { returning } : {}),
   };
@@ -60,9 +62,23 @@ const overridingOf = (stmt: InsertStmt): Overriding =>
       ? "system"
       : "none";
 
-/** Columns that are stored as the statement says; the others are computed from them. */
-const written = (target: Target): TargetColumn[] =>
-  target.columns.filter((column) => !column.isGenerated);
+/** A query, and the columns that its values are of. */
+interface Source {
+  readonly query: Query;
+  readonly columns: readonly TargetColumn[];
+}
+
+/** Of columns that are given no value; generated ones are computed from the others. */
+function defaultsOf(scope: Scope, target: Target, given: readonly TargetColumn[]): ColumnDefault[] {
+  const defaults: ColumnDefault[] = [];
+  for (const column of target.columns) {
+    if (column.isGenerated || given.includes(column)) continue;
+    const value = assign(scope, column, defaultOf(scope, target, column));
+    if (value.kind === "constant" && value.value === null) continue;
+    defaults.push({ column: column.number, value });
+  }
+  return defaults;
+}
 
 function givenColumns(scope: Scope, target: Target, stmt: InsertStmt): Given[] {
   if (!stmt.cols || stmt.cols.length === 0) {
@@ -96,8 +112,8 @@ function bindSource(
   overriding: Overriding,
   stmt: InsertStmt,
   commonTables: readonly CommonTable[],
-): Query {
-  if (!stmt.selectStmt) return oneRow(scope, target, new Map(), commonTables);
+): Source {
+  if (!stmt.selectStmt) return { query: select1(commonTables, []), columns: [] };
   const select = selectOf(stmt.selectStmt);
   const isBareValues =
     select.valuesLists !== undefined &&
@@ -108,7 +124,7 @@ function bindSource(
     !select.lockingClause;
   return isBareValues
     ? bindRows(scope, target, given, overriding, select, stmt, commonTables)
-    : bindSelected(scope, target, given, overriding, stmt, commonTables);
+    : bindSelected(scope, given, overriding, stmt, commonTables);
 }
 
 const selectOf = (node: Node): SelectStmt => {
@@ -125,7 +141,7 @@ function bindRows(
   select: SelectStmt,
   stmt: InsertStmt,
   commonTables: readonly CommonTable[],
-): Query {
+): Source {
   const lists = (select.valuesLists ?? []).map((list) => listItems(list));
   const width = lists[0]?.length ?? 0;
   const odd = lists.find((list) => list.length !== width);
@@ -135,29 +151,50 @@ function bindRows(
   }
   checkCounts(scope, given, width, stmt, (at) => positionOfNode(scope, lists[0]?.[at]));
   const used = given.slice(0, width);
+  const kept: number[] = [];
   for (const [at, { column }] of used.entries()) {
-    const someValue = lists.some((list) => !isDefault(list[at] as Node));
-    if (someValue) checkWritable(column, overriding);
+    const isGiven = lists.some((list) => !isDefault(list[at] as Node));
+    if (isGiven) checkWritable(column, overriding);
+    if (isGiven && !isIgnored(column, overriding)) kept.push(at);
   }
+  const columns = kept.map((at) => (used[at] as Given).column);
   const kind = lists.length === 1 ? "VALUES alone" : "VALUES";
-  const rows = lists.map((list) => {
-    const values = new Map<number, Expression>();
-    for (const [at, { column }] of used.entries()) {
-      const ignored = overriding === "user" && column.identity !== "";
-      const node = list[at] as Node;
-      if (column.isGenerated || ignored) continue;
-      values.set(column.number, bindValue(scope, target, column, node, kind));
-    }
-    return rowOf(scope, target, values);
-  });
-  const [first, ...more] = rows;
-  if (first && more.length === 0) return select1(commonTables, outputs(target, first));
-  const targets = outputs(target, first ?? []).map((output, at) => ({
+  const rows = lists.map((list) =>
+    kept.map((at, index) =>
+      bindValue(scope, target, columns[index] as TargetColumn, list[at] as Node, kind),
+    ),
+  );
+  const [first = [], ...more] = rows;
+  if (more.length === 0 || kept.length === 0) {
+    return { query: repeated(commonTables, columns, first, rows.length), columns };
+  }
+  const targets = outputs(columns, first).map((output, at) => ({
     ...output,
     expression: columnOfValues(output.expression, at + 1),
   }));
+  return { query: { kind: "values", commonTables, rows, targets, orderBy: [] }, columns };
+}
+
+/** OVERRIDING USER VALUE leaves identities to their sequences; generated columns are nobody's. */
+const isIgnored = (column: TargetColumn, overriding: Overriding): boolean =>
+  column.isGenerated || (overriding === "user" && column.identity !== "");
+
+/** One row; where no column is given a value, as many as the statement has. */
+function repeated(
+  commonTables: readonly CommonTable[],
+  columns: readonly TargetColumn[],
+  row: readonly Expression[],
+  count: number,
+): Query {
+  const one = select1(commonTables, outputs(columns, row));
+  if (count === 1) return one;
+  const dummy: Expression = { kind: "constant", value: 1n, ...INT4_TYPED };
+  const rows = Array.from({ length: count }, () => [dummy]);
+  const targets = [{ ...output(dummy, "column1"), expression: columnOfValues(dummy, 1) }];
   return { kind: "values", commonTables, rows, targets, orderBy: [] };
 }
+
+const INT4_TYPED = { type: INT4, typmod: -1, collation: INVALID_OID };
 
 const columnOfValues = (
   { type, typmod, collation }: Expression,
@@ -175,16 +212,15 @@ const columnOfValues = (
 /** SELECT: its columns are coerced on top of it. */
 function bindSelected(
   scope: Scope,
-  target: Target,
   given: readonly Given[],
   overriding: Overriding,
   stmt: InsertStmt,
   commonTables: readonly CommonTable[],
-): Query {
+): Source {
   const query = scope.binding.bindSubquery(scope, required(stmt.selectStmt, "a source"), false);
-  const columns = query.targets.filter((each) => !each.junk);
-  checkCounts(scope, given, columns.length, stmt, (at) => {
-    const extra = columns[at];
+  const shown = query.targets.filter((each) => !each.junk);
+  checkCounts(scope, given, shown.length, stmt, (at) => {
+    const extra = shown[at];
     return extra && positionOf(extra.expression);
   });
   const entry = {
@@ -196,21 +232,22 @@ function bindSelected(
   };
   const inner = new Scope(scope.binding, scope.parent);
   const table = inner.addEntry(entry);
-  const values = new Map<number, Expression>();
-  for (const [at, { column }] of given.slice(0, columns.length).entries()) {
+  const columns: TargetColumn[] = [];
+  const values: Expression[] = [];
+  for (const [at, { column }] of given.slice(0, shown.length).entries()) {
     checkWritable(column, overriding);
-    if (overriding === "user" && column.identity !== "") continue;
-    const source = columns[at];
-    if (!source) continue;
+    const source = shown[at];
+    if (!source || isIgnored(column, overriding)) continue;
     const { type, typmod, collation, position } = source.expression;
     const place = { table, attribute: at + 1, levelsUp: 0 };
     const bound: Expression = { kind: "column", ...place, type, typmod, collation, position };
-    values.set(column.number, assign(inner, column, bound));
+    columns.push(column);
+    values.push(assign(inner, column, bound));
   }
+  const outer = select1(commonTables, outputs(columns, values));
   return {
-    ...select1(commonTables, outputs(target, rowOf(scope, target, values))),
-    rangeTable: inner.rangeTable,
-    from: [{ kind: "table", table }],
+    query: { ...outer, rangeTable: inner.rangeTable, from: [{ kind: "table", table }] },
+    columns,
   };
 }
 
@@ -245,35 +282,16 @@ function checkWritable(column: TargetColumn, overriding: Overriding): void {
   });
 }
 
-/** A value for every stored column: the given one, else what the column gets by default. */
-function rowOf(
-  scope: Scope,
-  target: Target,
-  values: ReadonlyMap<number, Expression>,
-): Expression[] {
-  return written(target).map(
-    (column) =>
-      values.get(column.number) ?? assign(scope, column, defaultOf(scope, target, column)),
-  );
-}
+const outputs = (columns: readonly TargetColumn[], row: readonly Expression[]): Output[] =>
+  columns.map(({ name }, at) => output(row[at] as Expression, name));
 
-function oneRow(
-  scope: Scope,
-  target: Target,
-  values: ReadonlyMap<number, Expression>,
-  commonTables: readonly CommonTable[],
-): Query {
-  return select1(commonTables, outputs(target, rowOf(scope, target, values)));
-}
-
-const outputs = (target: Target, row: readonly Expression[]): Output[] =>
-  written(target).map(({ name }, at) => ({
-    expression: row[at] as Expression,
-    name,
-    junk: false,
-    originTable: INVALID_OID,
-    originColumn: 0,
-  }));
+const output = (expression: Expression, name: string): Output => ({
+  expression,
+  name,
+  junk: false,
+  originTable: INVALID_OID,
+  originColumn: 0,
+});
 
 /** A SELECT without FROM. */
 const select1 = (

@@ -14,12 +14,19 @@ export interface TargetTable {
 export interface BoundInsert {
   readonly kind: "insert";
   readonly table: TargetTable;
-  /** Its columns are the values of `columns` (attnums, ascending), each of the column's type. */
+  /** Its columns are the values of `columns` (attnums), each of the column's type. */
   readonly source: Query;
   readonly columns: readonly number[];
+  /** What the other columns get, each of the column's type; computed for each row. */
+  readonly defaults: readonly ColumnDefault[];
   readonly onConflict?: OnConflict;
   readonly returning?: Returning;
   readonly parameterTypes: readonly Oid[];
+}
+
+export interface ColumnDefault {
+  readonly column: number;
+  readonly value: Expression;
 }
 
 export interface BoundUpdate {

@@ -103,6 +103,30 @@ export class QueryRunner {
     }
   }
 
+  /** One row that is computed from `parameters` alone: nothing stored is read. */
+  evaluate(
+    translation: Translation,
+    parameters: readonly Scalar[],
+    snapshot: Snapshot,
+    environment: FunctionEnvironment,
+  ): readonly Scalar[] {
+    const store = this.#store;
+    const values = bindValues(translation.bindings, parameters, snapshot, {});
+    assert(!this.#installer.current, "a query within a query's step");
+    this.#installer.install(translation.functions);
+    if (translation.flags.catalogFunctions) store.commit();
+    store.queries.limit({});
+    const catalog = new SnapshotReader(store.reader(), snapshot);
+    this.#installer.current = localContext(environment, catalog, false);
+    try {
+      return (store.queries.prepare(translation.sql).all(values) as Scalar[][])[0] ?? [];
+    } catch (error) {
+      throw sqlErrorOf(error);
+    } finally {
+      this.#installer.current = undefined;
+    }
+  }
+
   /** Rows of these bulks are real at the snapshot's epoch, or its transaction's own. */
   #bulksSeen({ epoch, bulks }: Snapshot): ReadonlySet<number> {
     const seen = new Set<number>(bulks);

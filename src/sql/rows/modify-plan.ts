@@ -4,11 +4,12 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import type { BoundModify } from "../bind/modify.ts";
+import type { BoundModify, ColumnDefault } from "../bind/modify.ts";
 import type { BoundQuery, Column, Expression, SelectQuery, Typed } from "../bind/tree.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
+import type { Scalar } from "../types/scalar.ts";
 import { type RowParameter, rowQuery } from "./row-expressions.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
 
@@ -41,6 +42,20 @@ export interface ModifyPlan {
   readonly returning: RowStep | undefined;
   readonly columns: readonly ResultColumn[] | undefined;
   readonly conflict: ConflictSteps | undefined;
+  readonly defaults: DefaultSteps;
+}
+
+/** Values of columns that an INSERT gives none. */
+export interface DefaultSteps {
+  readonly constants: readonly { readonly column: number; readonly value: Scalar }[];
+  /** nextval of a sequence, which needs no query. */
+  readonly sequences: readonly {
+    readonly column: number;
+    readonly sequence: Oid;
+    readonly integer: IntegerRange;
+  }[];
+  readonly others: RowStep | undefined;
+  readonly otherColumns: readonly number[];
 }
 
 export interface ConflictSteps {
@@ -80,6 +95,59 @@ export function planModify(
     returning,
     columns: returning && resultColumns(bound, returning.translation),
     conflict: conflictOf(bound, translate),
+    defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
+  };
+}
+
+interface IntegerRange {
+  readonly name: string;
+  readonly max: bigint;
+}
+
+const integers: ReadonlyMap<number, IntegerRange> = new Map([
+  [20, { name: "bigint", max: 2n ** 63n - 1n }],
+  [21, { name: "smallint", max: 2n ** 15n - 1n }],
+  [23, { name: "integer", max: 2n ** 31n - 1n }],
+]);
+
+const NEXTVAL = 1574;
+/** int8 to int4 and to int2, which change no stored form. */
+const narrowing = new Set([480, 714]);
+
+/** The sequence of nextval('…'), whatever integer it becomes; a column of a smaller type checks it. */
+function sequenceOf(value: Expression): Oid | undefined {
+  if (value.kind !== "function") return undefined;
+  const [arg] = value.args;
+  if (value.function === NEXTVAL && arg?.kind === "constant" && typeof arg.value === "bigint") {
+    return Number(arg.value) as Oid;
+  }
+  return narrowing.has(value.function) && arg ? sequenceOf(arg) : undefined;
+}
+
+function defaultsOf(defaults: readonly ColumnDefault[], translate: Translate): DefaultSteps {
+  const constants: { column: number; value: Scalar }[] = [];
+  const sequences: { column: number; sequence: Oid; integer: IntegerRange }[] = [];
+  const others: ColumnDefault[] = [];
+  for (const each of defaults) {
+    const { column, value } = each;
+    const sequence = sequenceOf(value);
+    const integer = integers.get(value.type);
+    if (value.kind === "constant") constants.push({ column, value: value.value });
+    else if (sequence !== undefined && integer) sequences.push({ column, sequence, integer });
+    else others.push(each);
+  }
+  return {
+    constants,
+    sequences,
+    others:
+      others.length === 0
+        ? undefined
+        : stepOf(
+            translate,
+            others.map(({ value }) => value),
+            [],
+          ),
+    otherColumns: others.map(({ column }) => column),
   };
 }
 

@@ -8,7 +8,9 @@
  * pages (spill) before they take much memory.
  */
 import { performance } from "node:perf_hooks";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
 import {
   checkReference,
@@ -40,6 +42,10 @@ export interface ModifyEngine extends ForeignKeyEngine {
   readonly startAgain: () => never;
   /** Foreign keys that wait for the commit. */
   defer(key: ForeignKeyShape, check: () => void): boolean;
+  /** May throw a Wait. */
+  nextval(sequence: Oid): bigint;
+  /** Waits as the session does: under its timeouts, until it is cancelled. */
+  wait(wait: Wait): Promise<void>;
   /** Ends the statement when it was cancelled or took too long. */
   checkInterrupts(): void;
 }
@@ -67,6 +73,8 @@ export class ModifyRun {
   /** Rows that ON CONFLICT has written: a second one of the same key must not touch them. */
   readonly #own = new Set<number>();
   #count = 0;
+  /** Others have run since it began: it does not run again because of a wait. */
+  #apart = false;
 
   constructor(plan: ModifyPlan, engine: ModifyEngine, parameters: readonly Scalar[]) {
     this.#plan = plan;
@@ -84,16 +92,31 @@ export class ModifyRun {
   }
 
   async #stream(source: AsyncIterable<readonly SourceRow[]>): Promise<ModifyResult> {
+    this.#apart = true;
     for await (const batch of source) await this.#writeFrom(batch, 0);
     return this.#finish();
+  }
+
+  /**
+   * Something that must be waited for: a statement that began on its own thread runs again from the
+   * start, one of many rows goes on with the same row. Nothing of the row is staged yet.
+   */
+  #waitOr(error: unknown, goOn: () => void | Promise<void>): Promise<void> {
+    if (!(error instanceof Wait) || !this.#apart) throw error;
+    return this.#engine.wait(error).then(goOn);
   }
 
   #writeFrom(rows: readonly SourceRow[], from: number): void | Promise<void> {
     const end = performance.now() + TURN_MS;
     for (let at = from; at < rows.length; at++) {
-      this.#write(rows[at] as SourceRow);
+      try {
+        this.#write(rows[at] as SourceRow);
+      } catch (error) {
+        return this.#waitOr(error, () => this.#writeFrom(rows, at));
+      }
       if (this.#engine.rows.isLarge) {
         const spilled = this.#engine.rows.spill(this.#engine.marks());
+        if (spilled !== undefined) this.#apart = true;
         if (spilled !== undefined) return spilled.then(() => this.#writeFrom(rows, at + 1));
       }
       if ((at & 15) === 15 && performance.now() > end) {
@@ -104,6 +127,7 @@ export class ModifyRun {
   }
 
   async #letOthersRun(): Promise<void> {
+    this.#apart = true;
     await new Promise((resolve) => setImmediate(resolve));
     this.#engine.checkInterrupts();
   }
@@ -126,6 +150,7 @@ export class ModifyRun {
     bound.columns.forEach((number, at) => {
       row[number - 1] = source[at] ?? null;
     });
+    this.#addDefaults(row);
     this.#writer.complete(row);
     const keys = this.#writer.keysOf(row);
     if (bound.onConflict) {
@@ -140,6 +165,23 @@ export class ModifyRun {
     if (bound.onConflict) this.#own.add(version);
     this.#events.push({ kind: "added", writer: this.#writer, version });
     this.#written(row, []);
+  }
+
+  #addDefaults(row: Scalar[]): void {
+    const { constants, sequences, others, otherColumns } = this.#plan.defaults;
+    for (const { column, value } of constants) row[column - 1] = value;
+    for (const { column, sequence, integer } of sequences) {
+      const value = this.#engine.nextval(sequence);
+      if (value > integer.max || value < -integer.max - 1n) {
+        throw new SqlError("22003", `${integer.name} out of range`);
+      }
+      row[column - 1] = value;
+    }
+    if (!others) return;
+    const values = this.#engine.evaluate(others, []);
+    otherColumns.forEach((column, at) => {
+      row[column - 1] = values[at] ?? null;
+    });
   }
 
   /** The live row that the proposed one conflicts with, as ON CONFLICT means it. */
@@ -221,7 +263,6 @@ export class ModifyRun {
   #oldRow(source: SourceRow): { version: number; old: Scalar[] } | undefined {
     const version = Number(source[0]);
     if (this.#done.has(version)) return undefined;
-    this.#done.add(version);
     const { shape } = this.#writer;
     const old: Scalar[] = new Array(shape.width).fill(null);
     shape.columns.forEach(({ number }, at) => {
@@ -248,7 +289,9 @@ export class ModifyRun {
    * statement again on what is there now, and the other levels fail.
    */
   #take(version: number, lock: "update" | "no key update"): boolean {
-    if (this.#writer.take(version, lock)) return true;
+    const isLive = this.#writer.take(version, lock);
+    this.#done.add(version);
+    if (isLive) return true;
     const state = this.#engine.rows.stateOf(this.#writer.shape.storage, version);
     if (state.state === "ended" && state.by === "own") return false;
     if (this.#engine.isRepeatable) {
@@ -299,7 +342,11 @@ export class ModifyRun {
   #followFrom(from: number): void | Promise<void> {
     const end = performance.now() + TURN_MS;
     for (let at = from; at < this.#events.length; at++) {
-      this.#follow(this.#events[at] as RowEvent);
+      try {
+        this.#follow(this.#events[at] as RowEvent);
+      } catch (error) {
+        return this.#waitOr(error, () => this.#followFrom(at));
+      }
       if ((at & 15) === 15 && performance.now() > end) {
         return this.#letOthersRun().then(() => this.#followFrom(at + 1));
       }

@@ -6,6 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import type { Wait } from "../../txn/wait.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
@@ -96,6 +97,10 @@ export class SessionContext implements StatementContext {
 
   notice(said: Notice): void {
     this.#notices.push(said);
+  }
+
+  wait(wait: Wait): Promise<void> {
+    return this.#state.wait(wait);
   }
 
   /** Another statement begins. */

@@ -14,6 +14,7 @@ import type { Notice } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
+import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { IsolationLevel, QueryStatement, Statement } from "../parse/statement.ts";
@@ -124,6 +125,19 @@ export interface Transaction {
     context: StatementContext,
   ): readonly Scalar[];
 
+  /** Binds INSERT, UPDATE or DELETE, as `plan` does queries. May throw Wait. */
+  planModify(request: ModifyRequest): ModifyQueryPlan;
+  /**
+   * Runs it: the rows are staged when it returns. `marks`: points to which the session may go back.
+   * May throw, or reject with, a Wait.
+   */
+  modify(
+    plan: ModifyQueryPlan,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    marks: readonly TransactionMark[],
+  ): ModifyResult | Promise<ModifyResult>;
+
   /** The type that PREPARE names. Throws 42704. */
   resolveType(type: TypeName, context: StatementContext): Oid;
   findRole(name: string): SessionRole | undefined;
@@ -152,6 +166,22 @@ export interface PlanRequest {
   /** false: a simple query, in which $n is 42P02. */
   readonly inferParameters: boolean;
   readonly context: StatementContext;
+}
+
+export interface ModifyRequest extends Omit<PlanRequest, "query"> {
+  /** libpg-query's InsertStmt, UpdateStmt or DeleteStmt. */
+  readonly node: unknown;
+}
+
+export interface ModifyQueryPlan {
+  readonly parameterTypes: readonly Oid[];
+  /** What RETURNING answers; undefined = nothing. */
+  readonly columns: readonly ResultColumn[] | undefined;
+}
+
+export interface ModifyResult {
+  readonly count: number;
+  readonly rows: readonly ResultRow[];
 }
 
 export interface QueryPlan {
@@ -183,6 +213,8 @@ export interface StatementContext extends FunctionContext {
   readonly timeoutMs: number | undefined;
   /** Tells a query on another thread to stop. */
   readonly interrupts: Interrupts;
+  /** Waits under the session's timeouts, until it is cancelled. */
+  wait(wait: Wait): Promise<void>;
   /** Sent to the client when the statement's pass has ended, unless it ended by a Wait. */
   notice(notice: Notice): void;
 }

@@ -176,12 +176,13 @@ export class SessionState {
    * what it staged, awaits, and runs it again; so what `pass` does outside the transaction must be
    * undone by running it again, too.
    */
-  attempt<T>(pass: () => T): T | Promise<T> {
+  attempt<T>(pass: () => T | Promise<T>): T | Promise<T> {
     const mark = this.block.transaction.mark();
     const settings = this.settings.mark;
     this.context.nextPass();
     try {
       const result = pass();
+      if (result instanceof Promise) return this.#await(pass, result, mark, settings);
       this.tellAll();
       return result;
     } catch (error) {
@@ -191,14 +192,37 @@ export class SessionState {
     }
   }
 
-  async #retry<T>(pass: () => T, first: Wait, mark: TransactionMark, settings: number): Promise<T> {
+  /** A pass that lets others run: it may still find that it has to begin again. */
+  async #await<T>(
+    pass: () => T | Promise<T>,
+    running: Promise<T>,
+    mark: TransactionMark,
+    settings: number,
+  ): Promise<T> {
+    try {
+      const result = await running;
+      this.tellAll();
+      return result;
+    } catch (error) {
+      if (error instanceof Wait) return this.#retry(pass, error, mark, settings);
+      this.tellAll();
+      throw error;
+    }
+  }
+
+  async #retry<T>(
+    pass: () => T | Promise<T>,
+    first: Wait,
+    mark: TransactionMark,
+    settings: number,
+  ): Promise<T> {
     for (let wait = first; ; ) {
       this.settings.rollbackTo(settings);
       this.block.transaction.rollbackTo(mark, true);
-      await this.#await(wait);
+      await this.wait(wait);
       this.context.nextPass();
       try {
-        const result = pass();
+        const result = await pass();
         this.tellAll();
         return result;
       } catch (error) {
@@ -211,7 +235,8 @@ export class SessionState {
     }
   }
 
-  async #await(wait: Wait): Promise<void> {
+  /** Waits under the session's timeouts, until it is cancelled. */
+  async wait(wait: Wait): Promise<void> {
     const sleeps = wait instanceof SleepWait;
     const [event = ""] = wait.what.split(" ");
     this.waitingFor = sleeps ? ["Timeout", "PgSleep"] : ["Lock", event];

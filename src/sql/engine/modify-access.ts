@@ -1,0 +1,236 @@
+/**
+ * What INSERT, UPDATE and DELETE need of the engine: rows and locks of the transaction, expressions
+ * run for one row, plans of the tables that foreign keys lead to.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { CatalogTransaction } from "../../txn/transaction.ts";
+import { Wait } from "../../txn/wait.ts";
+import type { BoundQuery, Expression, SelectQuery } from "../bind/tree.ts";
+import { VERSION_ATTRIBUTE } from "../bind/update.ts";
+import type { FoundRow } from "../rows/foreign-keys.ts";
+import type { RowRules, RowStep } from "../rows/modify-plan.ts";
+import type { ModifyEngine } from "../rows/modify-run.ts";
+import { columnOf, type ForeignKeyShape, type TableShape } from "../rows/table-shape.ts";
+import { TableWriter } from "../rows/table-writer.ts";
+import type { StatementContext } from "../session/engine.ts";
+import type { Translation } from "../translate/translation.ts";
+import type { Scalar } from "../types/scalar.ts";
+
+/** What the access needs of the engine's transaction. */
+export interface ModifyHost {
+  readonly transaction: CatalogTransaction;
+  rules(relation: Oid): RowRules;
+  translate(bound: BoundQuery): Translation;
+  /** At the newest epoch: every row at once. */
+  runNow(translation: Translation, values: readonly Scalar[]): readonly (readonly Scalar[])[];
+  /** One row that reads nothing stored. */
+  evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
+  printKey(index: Oid, key: number): string;
+  equality(left: Oid, right: Oid): { readonly operator: Oid; readonly function: Oid };
+  defaultOf(relation: Oid, attribute: number): Expression | undefined;
+}
+
+/** The statement runs again on a new snapshot; nothing has to be waited for. */
+class StartAgain extends Wait {
+  override readonly what = "nothing";
+  override start() {
+    return { done: Promise.resolve(), cancel: () => {} };
+  }
+}
+
+export class ModifyAccess implements ModifyEngine {
+  readonly types: StatementContext;
+  readonly #host: ModifyHost;
+  readonly #context: StatementContext;
+  readonly #writers = new Map<Oid, TableWriter>();
+  readonly #finders = new Map<string, Translation>();
+  readonly #marks: readonly number[];
+
+  constructor(host: ModifyHost, context: StatementContext, marks: readonly number[]) {
+    this.#host = host;
+    this.#context = context;
+    this.types = context;
+    this.#marks = [...marks, host.transaction.rows.mark];
+  }
+
+  get rows() {
+    return this.#host.transaction.rows;
+  }
+  get isRepeatable(): boolean {
+    return this.#host.transaction.isolation !== "read committed";
+  }
+
+  evaluate({ translation }: RowStep, values: readonly Scalar[]): readonly Scalar[] {
+    if (translation.flags.constant) return this.#host.evaluate(translation, values);
+    const [row] = this.#host.runNow(translation, values);
+    assert(row, "one row of expressions");
+    return row;
+  }
+
+  printKey(index: Oid, key: number): string {
+    return this.#host.printKey(index, key);
+  }
+
+  writerOf(relation: Oid): TableWriter {
+    let writer = this.#writers.get(relation);
+    if (!writer) {
+      writer = new TableWriter(this.#host.rules(relation), this);
+      this.#writers.set(relation, writer);
+    }
+    return writer;
+  }
+
+  findRows(
+    shape: TableShape,
+    attributes: readonly number[],
+    values: readonly Scalar[],
+  ): FoundRow[] {
+    const key = `${shape.oid}/${attributes.join()}`;
+    let find = this.#finders.get(key);
+    if (!find) {
+      find = this.#host.translate(this.#finder(shape, attributes));
+      this.#finders.set(key, find);
+    }
+    return this.#host.runNow(find, values).map(([version = null, ...columns]) => {
+      const row: Scalar[] = new Array(shape.width).fill(null);
+      shape.columns.forEach(({ number }, at) => {
+        row[number - 1] = columns[at] ?? null;
+      });
+      return { version: Number(version), row };
+    });
+  }
+
+  /** SELECT version, columns FROM table WHERE attribute = $n AND … */
+  #finder(shape: TableShape, attributes: readonly number[]): BoundQuery {
+    const { columns } = shape;
+    const int8 = { type: 20 as Oid, typmod: -1, collation: 0 as Oid };
+    const version: Expression = {
+      kind: "column",
+      table: 1,
+      attribute: VERSION_ATTRIBUTE,
+      levelsUp: 0,
+      ...int8,
+    };
+    const parameterTypes: Oid[] = [];
+    const conditions = attributes.map((attribute, at): Expression => {
+      const column = columnOf(columns, attribute);
+      assert(column, "a foreign key is over columns");
+      const { type, typmod, collation } = column;
+      parameterTypes.push(type);
+      const value: Expression = { kind: "parameter", number: at + 1, type, typmod, collation };
+      const equality = this.#host.equality(type, type);
+      const bool = { type: 16 as Oid, typmod: -1, collation: 0 as Oid };
+      return { kind: "operator", ...equality, args: [column, value], returnsSet: false, ...bool };
+    });
+    const [only] = conditions;
+    const bool = { type: 16 as Oid, typmod: -1, collation: 0 as Oid };
+    const where: Expression | undefined =
+      conditions.length > 1
+        ? { kind: "boolean", operator: "and", args: conditions, ...bool }
+        : only;
+    const target = (expression: Expression) => ({
+      expression,
+      name: "?column?",
+      junk: false,
+      originTable: 0 as Oid,
+      originColumn: 0,
+    });
+    const query: SelectQuery = {
+      kind: "select",
+      commonTables: [],
+      rangeTable: [
+        {
+          kind: "relation",
+          name: shape.name,
+          names: columns.map(({ name }) => name),
+          types: columns.map(({ type }) => type),
+          typmods: columns.map(({ typmod }) => typmod),
+          collations: columns.map(({ collation }) => collation),
+          lateral: false,
+          relation: shape.oid,
+          relkind: "r",
+          attributes: columns.map(({ number }) => number),
+        },
+      ],
+      from: [{ kind: "table", table: 1 }],
+      ...(where ? { where } : {}),
+      targets: [
+        target(version),
+        ...columns.map(({ number }) => target(columnOf(columns, number) as Expression)),
+      ],
+      groupBy: [],
+      windows: [],
+      distinct: false,
+      orderBy: [],
+      withTies: false,
+      hasAggregates: false,
+      locking: [],
+    };
+    return { query, parameterTypes };
+  }
+
+  defaultOf(shape: TableShape, attribute: number): Scalar {
+    const value = this.#host.defaultOf(shape.oid, attribute);
+    if (!value) return null;
+    if (value.kind === "constant") return value.value;
+    const query: SelectQuery = {
+      kind: "select",
+      commonTables: [],
+      rangeTable: [],
+      from: [],
+      targets: [
+        {
+          expression: value,
+          name: "?column?",
+          junk: false,
+          originTable: 0 as Oid,
+          originColumn: 0,
+        },
+      ],
+      groupBy: [],
+      windows: [],
+      distinct: false,
+      orderBy: [],
+      withTies: false,
+      hasAggregates: false,
+      locking: [],
+    };
+    const translation = this.#host.translate({ query, parameterTypes: [] });
+    return this.#host.evaluate(translation, [])[0] ?? null;
+  }
+
+  readonly marks = (): readonly number[] => this.#marks;
+
+  serializationFailure(deleted: boolean): Error {
+    const what = deleted ? "delete" : "update";
+    return new SqlError("40001", `could not serialize access due to concurrent ${what}`);
+  }
+
+  readonly startAgain = (): never => {
+    throw new StartAgain();
+  };
+
+  defer(key: ForeignKeyShape, check: () => void): boolean {
+    if (!key.deferred) return false;
+    this.#host.transaction.atCommit(check);
+    return true;
+  }
+
+  nextval(sequence: Oid): bigint {
+    return this.#context.effects.nextval(sequence);
+  }
+
+  wait(wait: Wait): Promise<void> {
+    return this.#context.wait(wait);
+  }
+
+  checkInterrupts(): void {
+    this.#context.interrupts.check();
+    const left = this.#context.timeoutMs;
+    if (left !== undefined && left <= 0) {
+      throw new SqlError("57014", "canceling statement due to statement timeout");
+    }
+  }
+}
