@@ -18,6 +18,7 @@ import { type LockTag, objectTag, relationTag } from "../txn/lock-tag.ts";
 import type { Catalog } from "./catalog.ts";
 import { isPinned, RELATION_CLASS, ROLE_CLASS } from "./class-oids.ts";
 import { addressOf, type ObjectAddress } from "./describe.ts";
+import type { CatalogReader } from "./reader.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDepend } from "./relations/pg-depend.ts";
 import { pgShdepend } from "./relations/pg-shdepend.ts";
@@ -108,7 +109,7 @@ export function referencesOf(catalog: Catalog, object: ObjectAddress) {
 }
 
 /** What needs an object: a whole object's dependents include those of its columns. */
-export function dependentsOf(catalog: Catalog, object: ObjectAddress) {
+export function dependentsOf(catalog: CatalogReader, object: ObjectAddress) {
   const prefix = [object.classOid, object.oid];
   const rows = catalog.list(pgDepend, "reference", prefix);
   return object.subId === 0 ? rows : rows.filter((row) => row.refobjsubid === object.subId);

@@ -11,6 +11,8 @@ import type { Row, Value } from "../base/value.ts";
 import type { RowChange } from "../wal/fragment.ts";
 
 interface StorageOverlay {
+  /** Rolled back or not: it may be wider than what is left. */
+  width: number;
   readonly added: Map<number, Row>;
   /** Versions that ended, stored ones and added ones, and what replaced them; 0 = nothing. */
   readonly ended: Map<number, number>;
@@ -44,13 +46,15 @@ export class RowOverlay {
   }
 
   stage(change: RowChange | Note): void {
-    const { added, ended, entries } = this.#of(change.storage);
+    const overlay = this.#of(change.storage);
+    const { added, ended, entries } = overlay;
     this.#staged.push(change);
     this.#bytes += sizeOf(change);
     switch (change.kind) {
       case "add":
         assert(!added.has(change.version), `version ${change.version} is staged already`);
         added.set(change.version, change.row);
+        overlay.width = Math.max(overlay.width, change.row.length);
         break;
       case "end":
         assert(!ended.has(change.version), `version ${change.version} has ended already`);
@@ -117,6 +121,11 @@ export class RowOverlay {
     return found;
   }
 
+  /** Columns of the widest row that was added to a storage; 0 = there is none. */
+  widthOf(storage: Oid): number {
+    return this.#storages.get(storage)?.width ?? 0;
+  }
+
   /** Forgets everything: it has become bulks. */
   clear(): void {
     this.#staged.length = 0;
@@ -127,7 +136,7 @@ export class RowOverlay {
   #of(storage: Oid): StorageOverlay {
     let overlay = this.#storages.get(storage);
     if (!overlay) {
-      overlay = { added: new Map(), ended: new Map(), entries: new Map() };
+      overlay = { width: 0, added: new Map(), ended: new Map(), entries: new Map() };
       this.#storages.set(storage, overlay);
     }
     return overlay;

@@ -165,6 +165,12 @@ class FakeTransaction implements Transaction {
   }
 
   /** Function 1 takes an integer and returns it. */
+  planModify(): never {
+    throw new SqlError("0A000", "the fake engine has no rows");
+  }
+  modify(): never {
+    throw new SqlError("0A000", "the fake engine has no rows");
+  }
   planCall(called: Oid): FakePlan {
     if (called !== 1) throw new SqlError("42883", `function with OID ${called} does not exist`);
     const calls = [{ name: "$", args: [1] }];

@@ -101,7 +101,9 @@ export class QueryBench {
     const types = typeFacts(catalog);
     const { searchPath } = this.environment;
     const relation = relationByOid;
-    return translate(this.bind(text), { catalog, registry, types, relation, searchPath });
+    const userTable = () => undefined;
+    const context = { catalog, registry, types, relation, userTable, searchPath };
+    return translate(this.bind(text), context);
   }
 
   run(text: string, parameters: readonly Scalar[] = [], options: RunOptions = {}) {

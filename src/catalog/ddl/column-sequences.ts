@@ -10,6 +10,7 @@ import { RELATION_CLASS } from "../class-oids.ts";
 import { addDependency, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { type ClassTuple, type NamespaceTuple, undefinedRelation } from "../names.ts";
+import type { CatalogReader } from "../reader.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
@@ -110,7 +111,7 @@ export function setIdentity(
 ): void {
   const { always, options } = action;
   const found = findColumn(context, table, action.column);
-  const sequence = found && identitySequence(context, table.oid, found.attnum);
+  const sequence = found && identitySequence(context.catalog, table.oid, found.attnum);
   if (sequence) {
     lockRelation(context, sequence.oid, "AccessExclusive");
     changeSequence(context, sequence, options);
@@ -134,7 +135,7 @@ export function dropIdentity(
   if (column.attidentity === "") {
     return skipOrRefuse(context, action.ifExists, table, column, "is not an identity column");
   }
-  const sequence = identitySequence(context, table.oid, column.attnum);
+  const sequence = identitySequence(context.catalog, table.oid, column.attnum);
   assert(sequence, "an identity column has a sequence");
   lockRelation(context, sequence.oid, "AccessExclusive");
   catalog.update(pgAttribute, column, { attidentity: "" });
@@ -167,7 +168,7 @@ function identifiable(
 
 /** The sequence of an identity column. */
 export function identitySequence(
-  { catalog }: DdlContext,
+  catalog: CatalogReader,
   table: Oid,
   attnum: number,
 ): ClassTuple | undefined {

@@ -80,7 +80,7 @@ function planColumn(context: DdlContext, row: AttributeTuple, options: LikeOptio
 
 /** The new sequence has the old one's options; of its type nothing is said, so it is bigint. */
 function identityOf(context: DdlContext, row: AttributeTuple) {
-  const sequence = identitySequence(context, row.attrelid, row.attnum);
+  const sequence = identitySequence(context.catalog, row.attrelid, row.attnum);
   const old = sequence && context.catalog.find(pgSequence, "key", [sequence.oid]);
   if (!old) return {};
   const options = {

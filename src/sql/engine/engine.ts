@@ -37,6 +37,7 @@ import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
+import { WritingPlans } from "./writing.ts";
 
 export interface EngineOptions {
   readonly directory: string;
@@ -98,6 +99,7 @@ export class CatalogEngine implements Engine {
       builtin,
       registry,
       plans: new TranslationCache(),
+      writing: new WritingPlans(),
       runner: new QueryRunner(storage.store, this.#readers, registry),
       system: { types: new Map(), opclasses: new Map() },
       templateRows: bootstrap.template,

@@ -23,12 +23,14 @@ export interface ModifyHost {
   readonly transaction: CatalogTransaction;
   rules(relation: Oid): RowRules;
   translate(bound: BoundQuery): Translation;
+  /** The kept translation of that name, or what is made. */
+  findTranslation(name: string, make: () => BoundQuery): Translation;
   /** At the newest epoch: every row at once. */
   runNow(translation: Translation, values: readonly Scalar[]): readonly (readonly Scalar[])[];
   /** One row that reads nothing stored. */
   evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
   printKey(index: Oid, key: number): string;
-  equality(left: Oid, right: Oid): { readonly operator: Oid; readonly function: Oid };
+  equality(type: Oid): { readonly operator: Oid; readonly function: Oid };
   defaultOf(relation: Oid, attribute: number): Expression | undefined;
 }
 
@@ -45,7 +47,6 @@ export class ModifyAccess implements ModifyEngine {
   readonly #host: ModifyHost;
   readonly #context: StatementContext;
   readonly #writers = new Map<Oid, TableWriter>();
-  readonly #finders = new Map<string, Translation>();
   readonly #marks: readonly number[];
 
   constructor(host: ModifyHost, context: StatementContext, marks: readonly number[]) {
@@ -87,12 +88,8 @@ export class ModifyAccess implements ModifyEngine {
     attributes: readonly number[],
     values: readonly Scalar[],
   ): FoundRow[] {
-    const key = `${shape.oid}/${attributes.join()}`;
-    let find = this.#finders.get(key);
-    if (!find) {
-      find = this.#host.translate(this.#finder(shape, attributes));
-      this.#finders.set(key, find);
-    }
+    const name = `${shape.oid}/${attributes.join()}`;
+    const find = this.#host.findTranslation(name, () => this.#finder(shape, attributes));
     return this.#host.runNow(find, values).map(([version = null, ...columns]) => {
       const row: Scalar[] = new Array(shape.width).fill(null);
       shape.columns.forEach(({ number }, at) => {
@@ -120,7 +117,7 @@ export class ModifyAccess implements ModifyEngine {
       const { type, typmod, collation } = column;
       parameterTypes.push(type);
       const value: Expression = { kind: "parameter", number: at + 1, type, typmod, collation };
-      const equality = this.#host.equality(type, type);
+      const equality = this.#host.equality(type);
       const bool = { type: 16 as Oid, typmod: -1, collation: 0 as Oid };
       return { kind: "operator", ...equality, args: [column, value], returnsSet: false, ...bool };
     });

@@ -7,6 +7,7 @@ import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { TranslationCache } from "../translate/translation-cache.ts";
 import type { Plan } from "./plan.ts";
+import type { WritingPlans } from "./writing.ts";
 
 export interface EngineParts {
   readonly storage: Storage;
@@ -14,6 +15,7 @@ export interface EngineParts {
   readonly registry: Registry;
   readonly runner: QueryRunner;
   readonly plans: TranslationCache<Plan>;
+  readonly writing: WritingPlans;
   readonly system: SystemCache;
   readonly templateRows: readonly TemplateRows[];
   readonly sessions: SessionCounts;

@@ -17,15 +17,24 @@ export interface Plan extends QueryPlan {
   readonly translation: Translation;
   /** Relations to be locked before it runs. */
   readonly relations: readonly Oid[];
+  readonly widths: Widths;
   /** Where the literals of the text are bound, when all of them are; see shaped-plan.ts. */
   readonly slots?: readonly Slot[] | undefined;
+}
+
+/** Columns that the storages it reads had when it was made; undefined = they had no rows. */
+export type Widths = ReadonlyMap<Oid, number | undefined>;
+
+export function widthsHold(widths: Widths, widthOf: (storage: Oid) => number | undefined): boolean {
+  for (const [storage, width] of widths) if (widthOf(storage) !== width) return false;
+  return true;
 }
 
 /** Literals that mean another moment each time. */
 export const namesAMoment = /'\s*(now|today|tomorrow|yesterday)/i;
 
 /** What binding reads beside the catalog. */
-export function planKey(request: PlanRequest, database: Oid, text: string): string {
+export function planKey(request: Omit<PlanRequest, "query">, database: Oid, text: string): string {
   const { context, parameterTypes, inferParameters } = request;
   const types = inferParameters ? parameterTypes.join() : `=${parameterTypes.join()}`;
   return `${surroundings(context, database)}/${types}/${text}`;

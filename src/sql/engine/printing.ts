@@ -2,14 +2,18 @@
  * Printing of what is stored, for the catalog functions: pg_get_expr and its kind read no trees
  * themselves.
  */
+import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { addressOf, Describer } from "../../catalog/describe.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
+import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { decodeTree } from "../bind/codec.ts";
 import { columnsIn } from "../bind/table-expression.ts";
 import type { Printers } from "../functions/printers.ts";
 import { printExpression } from "../print/print.ts";
+import { decodeTrees } from "../rows/table-shape.ts";
+import type { TypeContext } from "../types/codec.ts";
 
 /** Built-in rows keep their trees as SQL texts; see catalog/bootstrap.ts. */
 function builtinTexts(tree: string): readonly string[] | undefined {
@@ -35,3 +39,20 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
   describeObject: (classOid, oid, subId, { catalog, searchPath }) =>
     new Describer(catalog, searchPath, quoteIdentifier).describe(addressOf(classOid, oid, subId)),
 });
+
+/** A key of an index as pg_get_indexdef prints it alone. */
+export function printIndexKey(
+  builtin: BuiltinCatalog,
+  index: Oid,
+  key: number,
+  types: TypeContext,
+): string {
+  const row = types.catalog.find(pgIndex, "key", [index]);
+  if (!row || row.indexprs === null) return "";
+  const expressions = decodeTrees(row.indexprs);
+  const at = row.indkey.slice(0, key - 1).filter((attribute) => attribute === 0).length;
+  const tree = expressions[at];
+  return tree
+    ? printExpression(tree, { builtin, types, pretty: true, relation: row.indrelid })
+    : "";
+}

@@ -5,7 +5,7 @@
  *   plan         bind (names at the newest epoch, each user relation locked AccessShare), translate
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
@@ -23,10 +23,14 @@ import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
-import { SnapshotReader } from "../execute/snapshot-reader.ts";
+import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
+import { findUserTable } from "../rows/user-tables.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
+  ModifyQueryPlan,
+  ModifyRequest,
+  ModifyResult,
   PlanRequest,
   QueryPlan,
   ResultRow,
@@ -36,6 +40,7 @@ import type {
   Transaction,
 } from "../session/engine.ts";
 import { translate } from "../translate/translate.ts";
+import type { Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -43,9 +48,11 @@ import { decodeBinary, parseText } from "../types/type-io.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
-import { checkTypes, isImmutable, namesAMoment, type Plan, planKey } from "./plan.ts";
+import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
+import { printIndexKey } from "./printing.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { slotsOf, withLiterals } from "./shaped-plan.ts";
+import { Writing, type WritingHost } from "./writing.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
 export interface Step {
@@ -64,6 +71,7 @@ export class EngineTransaction implements Transaction {
   readonly catalog: Catalog;
   readonly #parts: EngineParts;
   readonly #step: Step;
+  #madeWriting: Writing | undefined;
 
   constructor(parts: EngineParts, transaction: CatalogTransaction, step: Step) {
     this.#parts = parts;
@@ -86,7 +94,7 @@ export class EngineTransaction implements Transaction {
     this.transaction.rollbackTo(mark as Mark, keepLocks);
   }
   commit(info: () => CommitInfo): void | Promise<void> {
-    const said = this.transaction.overlay.isEmpty ? NOTHING : info();
+    const said = this.transaction.isEmpty ? NOTHING : info();
     return this.#parts.storage.commit(this.transaction, said);
   }
   abort(): void {
@@ -121,8 +129,12 @@ export class EngineTransaction implements Transaction {
   #keptPlan(request: PlanRequest, text: string): Plan {
     const { plans, storage } = this.#parts;
     const key = planKey(request, this.transaction.database, text);
-    return plans.getOrMake(key, storage.sequencer.epoch, this.catalog, (catalog) =>
-      this.#makePlan(request, catalog),
+    return plans.getOrMake(
+      key,
+      storage.sequencer.epoch,
+      this.catalog,
+      (catalog) => this.#makePlan(request, catalog),
+      ({ widths }) => widthsHold(widths, this.#widthOf),
     );
   }
 
@@ -143,6 +155,21 @@ export class EngineTransaction implements Transaction {
     return { ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
   }
 
+  planModify(request: ModifyRequest): ModifyQueryPlan {
+    checkTypes(request.parameterTypes, this.#parts.builtin, this.catalog);
+    return this.#writing.plan(request);
+  }
+
+  modify(
+    plan: ModifyQueryPlan,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    marks: readonly unknown[],
+  ): ModifyResult | Promise<ModifyResult> {
+    const points = marks.map((mark) => (mark as Mark).rows);
+    return this.#writing.run(plan, parameters, context, points);
+  }
+
   planCall(called: Oid, context: StatementContext): QueryPlan {
     const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
     return this.#planOf(boundCall(names, called), context);
@@ -153,16 +180,16 @@ export class EngineTransaction implements Transaction {
     parameters: readonly Scalar[],
     context: StatementContext,
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
+    return this.#run((plan as Plan).translation, parameters, context);
+  }
+
+  #run(
+    translation: Translation,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { runner, storage } = this.#parts;
-    const { transaction } = this;
-    const snapshot = {
-      epoch: transaction.snapshotEpoch(),
-      database: transaction.database,
-      mutations: this.#mutations(),
-      rows: transaction.rows.overlay.changes(),
-      bulks: transaction.rows.bulks,
-    };
-    const { translation } = plan as Plan;
+    const snapshot = this.#snapshotAt(this.transaction.snapshotEpoch());
     this.#step.sequences.beginPass(context.statementNumber);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
@@ -178,6 +205,13 @@ export class EngineTransaction implements Transaction {
     } finally {
       this.#step.catalog = undefined;
     }
+  }
+
+  #snapshotAt(epoch: Epoch): Snapshot {
+    const { transaction } = this;
+    const { overlay, bulks } = transaction.rows;
+    const { database } = transaction;
+    return { epoch, database, mutations: this.#mutations(), rows: overlay.changes(), bulks };
   }
 
   evaluate(
@@ -224,17 +258,67 @@ export class EngineTransaction implements Transaction {
     catalog: CatalogReader = this.catalog,
     relations: readonly Oid[] = [],
   ): Plan {
-    const translation = translate(bound, {
-      catalog,
-      registry: this.#parts.registry,
-      types: typeFacts(catalog),
-      relation: (relation) => relationByOid(relation),
-      searchPath: context.searchPath,
-    });
+    const widths = new Map<Oid, number | undefined>();
+    const translation = this.#translate(bound, context, catalog, widths);
     const { parameterTypes } = bound;
     const { columns } = translation;
     const immutable = isImmutable(translation, this.#parts.registry);
-    return { parameterTypes, columns, immutable, translation, relations };
+    return { parameterTypes, columns, immutable, translation, relations, widths };
+  }
+
+  #translate(
+    bound: BoundQuery,
+    context: StatementContext,
+    catalog: CatalogReader,
+    widths: Map<Oid, number | undefined>,
+  ): Translation {
+    const types = typeFacts(catalog);
+    const widthOf = (storage: Oid): number | undefined => {
+      const width = this.#widthOf(storage);
+      widths.set(storage, width);
+      return width;
+    };
+    return translate(bound, {
+      catalog,
+      registry: this.#parts.registry,
+      types,
+      relation: (relation) => relationByOid(relation),
+      userTable: (relation) => findUserTable(catalog, types, context, widthOf, relation),
+      searchPath: context.searchPath,
+    });
+  }
+
+  /** Columns of a storage's SQLite table, the transaction's own rows shown. */
+  readonly #widthOf = (storage: Oid): number | undefined => {
+    const stored = this.#parts.storage.store.rows.widthOf(storage);
+    const staged = this.transaction.rows.overlay.widthOf(storage);
+    return staged > (stored ?? 0) ? staged : stored;
+  };
+
+  get #writing(): Writing {
+    this.#madeWriting ??= new Writing(this.#writingHost());
+    return this.#madeWriting;
+  }
+
+  #writingHost(): WritingHost {
+    const { parts, self } = { parts: this.#parts, self: this };
+    return {
+      transaction: this.transaction,
+      catalog: this.catalog,
+      plans: parts.writing,
+      runner: parts.runner,
+      epoch: () => parts.storage.sequencer.epoch,
+      get mayKeep() {
+        return self.transaction.overlay.isEmpty;
+      },
+      widthOf: this.#widthOf,
+      bindContext: (context, catalog) => this.#bindContext(context, catalog),
+      translate: (...args) => this.#translate(...args),
+      lockForReading: (relation) => this.#lockForReading(relation),
+      run: (...args) => this.#run(...args),
+      newest: () => this.#snapshotAt(parts.storage.sequencer.epoch),
+      printKey: (index, key, context) => printIndexKey(parts.builtin, index, key, context),
+    };
   }
 
   #mutations(): readonly Mutation[] {

@@ -29,6 +29,8 @@ export interface RunOptions {
   /** Aborted = cancelled. */
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number | undefined;
+  /** However long it takes, all rows are read in this step. */
+  readonly atOnce?: boolean;
 }
 
 export type QueryRows =
@@ -86,7 +88,7 @@ export class QueryRunner {
     const { timeoutMs } = options;
     store.queries.limit({
       // What changes the session cannot start again elsewhere.
-      ...(!flags.effects && { ticksMax: MAIN_THREAD_ROWS_MAX }),
+      ...(!flags.effects && !options.atOnce && { ticksMax: MAIN_THREAD_ROWS_MAX }),
       ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
     });
     const catalog = new SnapshotReader(store.reader(), snapshot);

@@ -217,7 +217,7 @@ function keysOf(types: TypeFacts, columns: readonly ColumnShape[], row: IndexRow
 }
 
 /** pg_index.indexprs: a list of trees. */
-function decodeTrees(text: string): Expression[] {
+export function decodeTrees(text: string): Expression[] {
   const tree = decodeTree(text) as unknown;
   return Array.isArray(tree) ? (tree as Expression[]) : [tree as Expression];
 }

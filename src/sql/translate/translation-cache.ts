@@ -30,16 +30,17 @@ export class TranslationCache<T> {
 
   /**
    * The value kept for `key`, else the one that `make` gives when it reads the catalog through its
-   * argument.
+   * argument. `isUsable`: of what the catalog does not tell.
    */
   getOrMake(
     key: string,
     epoch: Epoch,
     reader: CatalogReader,
     make: (reader: CatalogReader) => T,
+    isUsable: (value: T) => boolean = () => true,
   ): T {
     const entry = this.#entries.get(key);
-    if (entry && this.#isValid(entry, epoch, reader)) {
+    if (entry && this.#isValid(entry, epoch, reader) && isUsable(entry.value)) {
       // The entry unused longest is the first.
       this.#entries.delete(key);
       this.#entries.set(key, entry);

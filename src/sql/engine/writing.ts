@@ -1,0 +1,211 @@
+/**
+ * WRITING TO USERS' TABLES: how a transaction plans INSERT, UPDATE and DELETE, what is kept of that
+ * for the next time, and what running them asks of the engine.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
+import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
+import { pgOperator } from "../../catalog/relations/pg-operator.ts";
+import { relationTag } from "../../txn/lock-tag.ts";
+import type { CatalogTransaction } from "../../txn/transaction.ts";
+import { decodeTree } from "../bind/codec.ts";
+import type { BindContext } from "../bind/context.ts";
+import { Names } from "../bind/names.ts";
+import { bindModify, type ModifyNode } from "../bind/query.ts";
+import { equalityOperator } from "../bind/sort.ts";
+import type { BoundQuery, Expression } from "../bind/tree.ts";
+import type { QueryRunner } from "../execute/query-runner.ts";
+import type { Snapshot } from "../execute/snapshot-reader.ts";
+import { type ModifyPlan, planModify, type RowRules, rulesOf } from "../rows/modify-plan.ts";
+import { ModifyRun, type Source } from "../rows/modify-run.ts";
+import { readTableShape } from "../rows/table-shape.ts";
+import type {
+  ModifyQueryPlan,
+  ModifyRequest,
+  ModifyResult,
+  StatementContext,
+} from "../session/engine.ts";
+import type { Translation } from "../translate/translation.ts";
+import { TranslationCache } from "../translate/translation-cache.ts";
+import { typeFacts } from "../translate/type-facts.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
+import { namesAMoment, planKey, type Widths, widthsHold } from "./plan.ts";
+
+/** A bound and translated INSERT, UPDATE or DELETE. */
+interface KeptModify extends ModifyQueryPlan {
+  readonly plan: ModifyPlan;
+  /** Tables that are read. */
+  readonly relations: readonly Oid[];
+  readonly widths: Widths;
+}
+
+interface KeptTranslation {
+  readonly translation: Translation;
+  readonly widths: Widths;
+}
+
+/** What all transactions of a server keep. */
+export class WritingPlans {
+  readonly modify = new TranslationCache<KeptModify>();
+  readonly rules = new TranslationCache<RowRules>();
+  readonly finders = new TranslationCache<KeptTranslation>();
+}
+
+/** What writing needs of the transaction that it is part of. */
+export interface WritingHost {
+  readonly transaction: CatalogTransaction;
+  readonly catalog: CatalogReader;
+  readonly plans: WritingPlans;
+  readonly runner: QueryRunner;
+  readonly epoch: () => Epoch;
+  /** Nothing of the catalog is staged: what is made of it may be kept. */
+  readonly mayKeep: boolean;
+  widthOf(storage: Oid): number | undefined;
+  bindContext(context: StatementContext, catalog: CatalogReader): BindContext;
+  /** Notes in `widths` what it read of storages. */
+  translate(
+    bound: BoundQuery,
+    context: StatementContext,
+    catalog: CatalogReader,
+    widths: Map<Oid, number | undefined>,
+  ): Translation;
+  lockForReading(relation: Oid): void;
+  /** The rows of a query at the transaction's snapshot. */
+  run(translation: Translation, parameters: readonly Scalar[], context: StatementContext): Source;
+  /** What a query sees that must see everything committed. */
+  newest(): Snapshot;
+  printKey(index: Oid, key: number, context: StatementContext): string;
+}
+
+export class Writing {
+  readonly #host: WritingHost;
+
+  constructor(host: WritingHost) {
+    this.#host = host;
+  }
+
+  plan(request: ModifyRequest): ModifyQueryPlan {
+    const { catalog, plans, mayKeep, epoch } = this.#host;
+    const { text } = request.statement;
+    if (!mayKeep || namesAMoment.test(text)) return this.#makePlan(request, catalog);
+    const key = planKey(request, this.#host.transaction.database, text);
+    const kept = plans.modify.getOrMake(
+      key,
+      epoch(),
+      catalog,
+      (reader) => this.#makePlan(request, reader),
+      ({ widths }) => this.#hold(widths),
+    );
+    this.#lockTarget(kept.plan.bound.table.relation);
+    for (const relation of kept.relations) this.#host.lockForReading(relation);
+    return kept;
+  }
+
+  #makePlan(request: ModifyRequest, catalog: CatalogReader): KeptModify {
+    const { context } = request;
+    const relations = new Set<Oid>();
+    const widths = new Map<Oid, number | undefined>();
+    const bound = bindModify(request.node as ModifyNode, {
+      ...this.#host.bindContext(context, catalog),
+      parameterTypes: request.parameterTypes,
+      inferParameters: request.inferParameters,
+      lockRelation: (relation) => {
+        this.#host.lockForReading(relation);
+        relations.add(relation);
+      },
+      lockTarget: (relation) => this.#lockTarget(relation),
+      identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
+    });
+    const translate = (query: BoundQuery) => this.#host.translate(query, context, catalog, widths);
+    const plan = planModify(bound, catalog, typeFacts(catalog), translate);
+    const { parameterTypes, columns } = plan;
+    return { plan, parameterTypes, columns, relations: [...relations], widths };
+  }
+
+  #lockTarget(relation: Oid): void {
+    const { transaction } = this.#host;
+    transaction.lock(relationTag(transaction.database, relation), "RowExclusive");
+  }
+
+  #hold(widths: Widths): boolean {
+    return widthsHold(widths, (storage) => this.#host.widthOf(storage));
+  }
+
+  run(
+    kept: ModifyQueryPlan,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    marks: readonly number[],
+  ): ModifyResult | Promise<ModifyResult> {
+    const { plan } = kept as KeptModify;
+    const run = new ModifyRun(plan, this.access(context, marks), parameters);
+    return run.run(this.#host.run(plan.source, parameters, context));
+  }
+
+  /** `marks`: points to which the transaction may yet go back. */
+  access(context: StatementContext, marks: readonly number[]): ModifyAccess {
+    return new ModifyAccess(this.#modifyHost(context), context, marks);
+  }
+
+  #modifyHost(context: StatementContext): ModifyHost {
+    const { transaction, catalog, runner } = this.#host;
+    const names = () => {
+      const { builtin, searchPath } = this.#host.bindContext(context, catalog);
+      return new Names(builtin, catalog, searchPath);
+    };
+    return {
+      transaction,
+      rules: (relation) => this.#rules(relation, context),
+      translate: (bound) => this.#host.translate(bound, context, catalog, new Map()),
+      findTranslation: (key, make) => this.#finder(key, make, context),
+      runNow: (translation, values) => {
+        const { timeoutMs } = context;
+        const options = { atOnce: true, timeoutMs };
+        const found = runner.run(translation, values, this.#host.newest(), context, options);
+        assert(found.kind === "rows", "it was to be read at once");
+        return found.rows;
+      },
+      evaluate: (translation, values) =>
+        runner.evaluate(translation, values, this.#host.newest(), context),
+      printKey: (index, key) => this.#host.printKey(index, key, context),
+      equality: (type) => {
+        const operator = equalityOperator(names(), type, undefined);
+        const row = catalog.find(pgOperator, "key", [operator]);
+        return { operator, function: row?.oprcode as Oid };
+      },
+      defaultOf: (relation, attribute): Expression | undefined => {
+        const stored = catalog.find(pgAttrdef, "adrelid_adnum", [relation, attribute]);
+        return stored && decodeTree(stored.adbin);
+      },
+    };
+  }
+
+  /** What each new row of a table is held against. */
+  #rules(relation: Oid, context: StatementContext): RowRules {
+    const { plans, mayKeep, epoch, catalog, transaction } = this.#host;
+    const make = (reader: CatalogReader): RowRules => {
+      const types = typeFacts(reader);
+      const widths = new Map<Oid, number | undefined>();
+      return rulesOf(readTableShape(reader, types, relation), (bound) =>
+        this.#host.translate(bound, context, reader, widths),
+      );
+    };
+    if (!mayKeep) return make(catalog);
+    return plans.rules.getOrMake(`${transaction.database}/${relation}`, epoch(), catalog, make);
+  }
+
+  #finder(key: string, make: () => BoundQuery, context: StatementContext): Translation {
+    const { plans, mayKeep, epoch, catalog, transaction } = this.#host;
+    const translate = (reader: CatalogReader): KeptTranslation => {
+      const widths = new Map<Oid, number | undefined>();
+      return { translation: this.#host.translate(make(), context, reader, widths), widths };
+    };
+    if (!mayKeep) return translate(catalog).translation;
+    const name = `${transaction.database}/${key}`;
+    const usable = ({ widths }: KeptTranslation) => this.#hold(widths);
+    return plans.finders.getOrMake(name, epoch(), catalog, translate, usable).translation;
+  }
+}
