@@ -34,8 +34,7 @@ const schema = [
   `CREATE TABLE row_meta (
     lsn INTEGER NOT NULL, chain INTEGER NOT NULL, format INTEGER NOT NULL, cluster_id TEXT NOT NULL)`,
   `CREATE TABLE storage (
-    id INTEGER PRIMARY KEY, width INTEGER NOT NULL, of INTEGER, columns TEXT, keys INTEGER,
-    closed INTEGER)`,
+    id INTEGER PRIMARY KEY, width INTEGER NOT NULL, of INTEGER, columns TEXT, keys INTEGER)`,
   "CREATE INDEX storage_of ON storage (of)",
   `CREATE TABLE bulk_range (
     bulk INTEGER, storage INTEGER, first INTEGER, last INTEGER,

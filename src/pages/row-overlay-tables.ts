@@ -135,7 +135,7 @@ export class RowOverlayTables {
   #indexesOf(storage: Oid): StorageRow[] {
     return this.#db
       .prepare<[number], StorageRow>(
-        `SELECT id, width, keys, columns FROM ${ROWS}.storage WHERE of = ? AND closed IS NULL`,
+        `SELECT id, width, keys, columns FROM ${ROWS}.storage WHERE of = ?`,
       )
       .all(storage);
   }

@@ -71,6 +71,11 @@ export class RowStore {
     return this.#writer.widthOf(storage);
   }
 
+  /** Whether anything was ever said of a storage, a table's or an index's. */
+  knows(storage: Oid): boolean {
+    return this.#writer.knows(storage);
+  }
+
   /** Applies what one entry says of rows; `moveTo` says afterwards where the rows are. */
   apply(batch: RowBatch): void {
     for (const { bulk, rows } of batch.bulks) {
@@ -142,7 +147,7 @@ export class RowStore {
     return find.all(keys.map(keyOf));
   }
 
-  /** Storages of tables that rows were ever added to, closed ones too. */
+  /** Storages of tables that rows were ever added to. */
   tables(): Oid[] {
     const all = this.#db.prepare<[], Oid>(
       `SELECT id FROM ${ROWS}.storage WHERE of IS NULL ORDER BY id`,

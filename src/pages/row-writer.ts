@@ -51,7 +51,6 @@ export class RowWriter {
   readonly #indexesOf: Database.Statement<[number], StorageRow>;
   readonly #add: Write;
   readonly #widen: Write;
-  readonly #close: Write;
   /** SQLite's tables were changed since `overlay` began. */
   #schemaChanged = false;
 
@@ -59,10 +58,9 @@ export class RowWriter {
     this.#db = db;
     const select = `SELECT id, width, columns, keys FROM ${ROWS}.storage`;
     this.#find = db.prepare(`${select} WHERE id = ?`);
-    this.#indexesOf = db.prepare(`${select} WHERE of = ? AND closed IS NULL ORDER BY id`);
-    this.#add = db.prepare(`INSERT INTO ${ROWS}.storage VALUES (?, ?, ?, ?, ?, NULL)`);
+    this.#indexesOf = db.prepare(`${select} WHERE of = ? ORDER BY id`);
+    this.#add = db.prepare(`INSERT OR IGNORE INTO ${ROWS}.storage VALUES (?, ?, ?, ?, ?)`);
     this.#widen = db.prepare(`UPDATE ${ROWS}.storage SET width = ? WHERE id = ?`);
-    this.#close = db.prepare(`UPDATE ${ROWS}.storage SET closed = ? WHERE id = ?`);
   }
 
   /** How many columns the storage's SQLite table has; undefined: nothing was ever added to it. */
@@ -71,6 +69,10 @@ export class RowWriter {
     if (open !== undefined) return open;
     const found = this.#find.get(storage);
     return found === undefined || (found.keys > 0 && found.width === 0) ? undefined : found.width;
+  }
+
+  knows(storage: Oid): boolean {
+    return this.#find.get(storage) !== undefined;
   }
 
   apply(changes: readonly RowChange[], by: Epoch | BulkId): void {
@@ -87,9 +89,6 @@ export class RowWriter {
           break;
         case "entry":
           insertEntry(this.#indexWrites(change.storage), change.keys, change.version);
-          break;
-        case "close":
-          this.#closeStorage(change.storage, by);
           break;
         default:
           unreachable(change);
@@ -132,21 +131,12 @@ export class RowWriter {
     throw new DataCorrupted(`storage ${storage} has no live version ${version} to end`);
   }
 
+  /** Two transactions may both have been the first to add a row: the definition is the same. */
   #addIndex({ storage, index, columns, keys }: RowChange & { kind: "index" }): void {
     this.#schemaChanged = true;
     this.#add.run(index, 0, storage, JSON.stringify(columns), keys);
     const writes = this.#storages.get(storage);
     if (writes) writes.indexes = this.#derivedIndexes(storage);
-  }
-
-  #closeStorage(storage: Oid, by: number): void {
-    this.#schemaChanged = true;
-    this.#close.run(by, storage);
-    this.#storages.delete(storage);
-    this.#indexes.delete(storage);
-    for (const writes of this.#storages.values()) {
-      writes.indexes = writes.indexes.filter((index) => index.id !== storage);
-    }
   }
 
   /** The statements of a storage, whose table is made if this is its first row. */

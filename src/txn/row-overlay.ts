@@ -31,6 +31,7 @@ interface Note {
 export class RowOverlay {
   readonly #staged: (RowChange | Note)[] = [];
   readonly #storages = new Map<Oid, StorageOverlay>();
+  readonly #defined = new Set<Oid>();
   #bytes = 0;
 
   /** A savepoint is this number. */
@@ -68,9 +69,17 @@ export class RowOverlay {
         else entries.set(key, [change.version]);
         break;
       }
+      case "index":
+        this.#defined.add(change.index);
+        break;
       default:
         break;
     }
+  }
+
+  /** Whether the definition of an index's storage is staged. */
+  defines(index: Oid): boolean {
+    return this.#defined.has(index);
   }
 
   rollbackTo(mark: number): void {
@@ -83,7 +92,7 @@ export class RowOverlay {
       else if (change.kind === "end") ended.delete(change.version);
       else if (change.kind === "entry" || change.kind === "note") {
         entries.get(keyText(change.keys))?.pop();
-      }
+      } else if (change.kind === "index") this.#defined.delete(change.index);
     }
   }
 
@@ -130,6 +139,7 @@ export class RowOverlay {
   clear(): void {
     this.#staged.length = 0;
     this.#storages.clear();
+    this.#defined.clear();
     this.#bytes = 0;
   }
 

@@ -21,7 +21,7 @@ import { keyText, RowOverlay } from "./row-overlay.ts";
 
 /** What the rows of a transaction need of the engine. */
 export interface RowHost {
-  readonly store: Pick<RowStore, "get" | "lookup" | "isCommitted">;
+  readonly store: Pick<RowStore, "get" | "isCommitted" | "knows" | "lookup">;
   readonly locks: LockManager;
   /** A version that the storage has never had. */
   readonly nextVersion: (storage: Oid) => number;
@@ -125,8 +125,9 @@ export class TransactionRows {
     this.overlay.stage({ kind: logged ? "entry" : "note", storage: index, version, keys });
   }
 
-  /** Stages a definition: an index over a storage, or the end of a storage. */
-  define(change: RowChange & { readonly kind: "index" | "close" }): void {
+  /** Stages the definition of an index over a storage, unless it is known. */
+  define(change: RowChange & { readonly kind: "index" }): void {
+    if (this.#host.store.knows(change.index) || this.overlay.defines(change.index)) return;
     this.overlay.stage(change);
   }
 

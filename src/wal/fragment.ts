@@ -59,9 +59,7 @@ export type RowChange =
       readonly storage: Oid;
       readonly version: number;
       readonly keys: Row;
-    }
-  /** The storage of a dropped, truncated or rewritten table or index: nobody adds to it any more. */
-  | { readonly kind: "close"; readonly storage: Oid };
+    };
 
 /**
  * A high-water mark: values below it may have been handed out and are never handed out again.

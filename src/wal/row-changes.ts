@@ -20,19 +20,18 @@ const ADD = 1;
 const END = 2;
 const INDEX = 3;
 const ENTRY = 4;
-const CLOSE = 5;
 const KIND_MASK = 7;
 const SAME_STORAGE = 8;
 const NEXT_VERSION = 16;
 
-const codeOf = { add: ADD, end: END, index: INDEX, entry: ENTRY, close: CLOSE } as const;
+const codeOf = { add: ADD, end: END, index: INDEX, entry: ENTRY } as const;
 
 export function encodeRowChanges(writer: ByteWriter, changes: readonly RowChange[]): void {
   writer.varint(changes.length);
   let storage = -1;
   let version = -1;
   for (const change of changes) {
-    const versioned = change.kind !== "index" && change.kind !== "close";
+    const versioned = change.kind !== "index";
     const follows = versioned && change.version === version + 1;
     const isSame = change.storage === storage;
     writer.u8(codeOf[change.kind] | (isSame ? SAME_STORAGE : 0) | (follows ? NEXT_VERSION : 0));
@@ -60,8 +59,6 @@ function encodeBody(writer: ByteWriter, change: RowChange): void {
       break;
     case "entry":
       encodeRow(writer, change.keys);
-      break;
-    case "close":
       break;
     default:
       unreachable(change);
@@ -112,8 +109,6 @@ function decodeBody(
     }
     case ENTRY:
       return { kind: "entry", storage, version, keys: decodeRow(reader) };
-    case CLOSE:
-      return { kind: "close", storage };
     default:
       throw unknown(kind);
   }

@@ -124,8 +124,6 @@ function describeRowChange(change: RowChange): string {
     }
     case "entry":
       return `entry in index ${storage} version ${change.version}: ${change.keys.map(describeValue).join(" ")}`;
-    case "close":
-      return `close storage ${storage}`;
     default:
       return unreachable(change);
   }

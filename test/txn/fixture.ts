@@ -42,7 +42,7 @@ export const links: TableLayout = {
 
 /** For transactions that touch no user's table. */
 export const noUserRows = (locks: LockManager): RowHost => ({
-  store: { get: () => undefined, lookup: () => [], isCommitted: () => true },
+  store: { get: () => undefined, lookup: () => [], isCommitted: () => true, knows: () => false },
   locks,
   nextVersion: () => 1,
   allocateXid: () => xid(1),

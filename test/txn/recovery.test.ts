@@ -1,9 +1,11 @@
 /** What the pages become when they and the log tell different stories. */
+
 import { copyFileSync, existsSync } from "node:fs";
 import { expect } from "chai";
 import { DataCorrupted } from "../../src/base/assert.ts";
 import { ByteWriter } from "../../src/base/bytes.ts";
 import { xid } from "../../src/base/ids.ts";
+import { rowPathOf } from "../../src/pages/row-file.ts";
 import type { Storage } from "../../src/txn/storage.ts";
 import type { Frame } from "../../src/wal/fragment.ts";
 import { encodeFrame } from "../../src/wal/frame.ts";
@@ -43,9 +45,14 @@ describe("recovery", () => {
     await log.close();
   }
   const copyPages = (from: string, to: string): void => {
-    for (const suffix of ["", "-wal", ".rows", ".rows-wal"]) {
-      const source = folder.file(from) + suffix;
-      if (existsSync(source)) copyFileSync(source, folder.file(to) + suffix);
+    const [source, target] = [folder.file(from), folder.file(to)];
+    for (const [of, as] of [
+      [source, target],
+      [rowPathOf(source), rowPathOf(target)],
+    ] as const) {
+      for (const suffix of ["", "-wal"]) {
+        if (existsSync(of + suffix)) copyFileSync(of + suffix, as + suffix);
+      }
     }
   };
   const names = (storage: Storage) => rowsOf(storage, things).map((row) => row[1]);

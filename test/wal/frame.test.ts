@@ -72,7 +72,6 @@ const rowChange: fc.Arbitrary<RowChange> = fc.oneof(
     version: fc.nat({ max: 3 }),
     keys: row,
   }),
-  fc.record({ kind: fc.constant("close" as const), storage: anyStorage }),
 );
 const rowChanges = fc.array(rowChange, { maxLength: 8 });
 const frame: fc.Arbitrary<Frame> = fc.oneof(
@@ -166,7 +165,6 @@ describe("frames", () => {
           { kind: "add", storage: oid(16400), version: 2, row: [2n, "b", Uint8Array.of(7)] },
           { kind: "end", storage: oid(16400), version: 1, next: 2 },
           { kind: "entry", storage: oid(16402), version: 2, keys: ["x"] },
-          { kind: "close", storage: oid(16390) },
         ],
         bulks: [bulkOf(xid(5))],
       },
@@ -186,10 +184,11 @@ describe("frames", () => {
       },
     ];
     expect(Buffer.from(encoded(frames)).toString("hex")).to.equal(
-      "0100000057ac02bc0503616461030002e1de91e340000f63726561746520736368656d6120730301" +
-        "b7140504e01fc041730a900e01c858049293963ff8000000000000970703b0140003829a02c3a940" +
-        "98fffffffffffffffb99010902000000160301a0800102dc05030586800100000000000000210103" +
-        "000000020100",
+      "0100000087ac02bc0503616461030002e1de91e340000f63726561746520736368656d61207303" +
+        "01b7140504e01fc041730a900e01c858049293963ff8000000000000970703b0140003829a02c3" +
+        "a94098fffffffffffffffb99010905039080019180010200020209010397014161901903970241" +
+        "629901070a01021492800101417801858080808080800802000000160301a0800102dc05030586" +
+        "800100000000000000210103000000020100040000000f898080808080800801019080010300",
     );
   });
 });

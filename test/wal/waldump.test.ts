@@ -38,7 +38,6 @@ const frames: readonly (readonly Frame[])[] = [
         { kind: "end", storage: oid(16400), version: 1, next: 2 },
         { kind: "end", storage: oid(16400), version: 2, next: 0 },
         { kind: "entry", storage: oid(16402), version: 2, keys: ["x"] },
-        { kind: "close", storage: oid(16390) },
       ],
       bulks: [bulkOf(xid(5))],
     },
@@ -84,17 +83,26 @@ describe("waldump", () => {
   it("prints entries, frames, mutations and marks", async () => {
     const lines = await dumped(await written(encoded));
     expect(lines.map((line) => line.replace(/chain \S+[1-9a-f]\S*/, "chain …"))).to.deep.equal([
-      "lsn 0 term 1 chain 0000000000000000 payload 87 bytes",
+      "lsn 0 term 1 chain 0000000000000000 payload 129 bytes",
       "  marks: next oid 16416, next xid 765",
       "  commit epoch 1 xid 733 user ada session 4 at 2025-09-16 10:00:00.123456+00",
       "    statement: create schema s",
       "    insert pg_namespace db 5: oid=16390 nspname='it''s'",
       "    update pg_namespace db 5 key (oid=16390): oid=16390 nspname=null",
       "    delete relation 9 db 0 key ({1,2} 3n \\x01ff)",
-      "lsn 119 term 1 chain … payload 28 bytes",
+      "    index 16401 of storage 16400 keys 2 columns 0,2",
+      "    add to storage 16400 version 1: 1n 'a' null",
+      "    end in storage 16400 version 1, replaced by 2",
+      "    end in storage 16400 version 2",
+      "    entry in index 16402 version 2: 'x'",
+      "    bulks 4503599627370501",
+      "lsn 161 term 1 chain … payload 65 bytes",
       "  part of xid 734",
+      "  bulk 4503599627370505",
+      "    add to storage 16400 version 3: 'b'",
+      "  marks: abandoned bulk 4503599627370505",
       "  marks: sequence storage 16391 db 5 last -1 not called",
-      "end of log at lsn 179: preallocated space: nothing was ever written here",
+      "end of log at lsn 258: preallocated space: nothing was ever written here",
     ]);
   });
 
@@ -103,23 +111,23 @@ describe("waldump", () => {
     const bytes = Buffer.from(encoded[1] as Uint8Array).toString("hex");
     expect(lines.slice(1, 3)).to.deep.equal([
       `  | ${bytes.slice(0, 64)}`,
-      `  | ${bytes.slice(64)}`,
+      `  | ${bytes.slice(64, 128)}`,
     ]);
   });
 
   it("shows a torn tail and leaves it alone", async () => {
     const disk = await written(encoded);
-    disk.flip("/wal/0000000000000001.wal", 64 + 119 + 40, 0);
+    disk.flip("/wal/0000000000000001.wal", 64 + 161 + 40, 0);
     const before = Buffer.from(disk.bytesOf("/wal/0000000000000001.wal"));
     const { operations } = disk;
-    expect((await dumped(disk)).at(-1)).to.match(/^torn tail at lsn 119: the header reached/);
+    expect((await dumped(disk)).at(-1)).to.match(/^torn tail at lsn 161: the header reached/);
     expect(disk.operations).to.equal(operations);
     expect(disk.bytesOf("/wal/0000000000000001.wal").equals(before)).to.equal(true);
   });
 
   it("says where the log is damaged, behind what it could read", async () => {
     const disk = await written([...encoded, encoded[1] as Uint8Array]);
-    disk.flip("/wal/0000000000000001.wal", 64 + 119 + 40, 0);
+    disk.flip("/wal/0000000000000001.wal", 64 + 161 + 40, 0);
     const lines: string[] = [];
     let caught: unknown;
     try {
@@ -127,9 +135,9 @@ describe("waldump", () => {
     } catch (error) {
       caught = error;
     }
-    expect(lines).to.have.lengthOf(7);
+    expect(lines).to.have.lengthOf(13);
     expect(caught).to.be.instanceOf(DataCorrupted);
-    expect((caught as Error).message).to.include("0000000000000001.wal is damaged at offset 183");
+    expect((caught as Error).message).to.include("0000000000000001.wal is damaged at offset 225");
   });
 
   it("never passes over a payload that does not decode", async () => {

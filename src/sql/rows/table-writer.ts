@@ -9,6 +9,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Row } from "../../base/value.ts";
 import type { RowLock, TransactionRows } from "../../txn/transaction-rows.ts";
+import type { RowChange } from "../../wal/fragment.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -44,6 +45,7 @@ export class TableWriter {
   readonly rules: RowRules;
   readonly shape: TableShape;
   readonly #engine: RowEngine;
+  #hasDefined = false;
 
   constructor(rules: RowRules, engine: RowEngine) {
     this.rules = rules;
@@ -181,11 +183,19 @@ export class TableWriter {
   /** Stages the row and its entries; answers its version. */
   stage(row: readonly Scalar[], all: readonly KeyValues[]): number {
     const { rows } = this.#engine;
+    if (!this.#hasDefined) this.#defineIndexes();
     const version = rows.add(this.shape.oid, this.shape.storage, row as Row);
     for (const { index, stored } of all) {
       rows.addEntry(index.storage, version, stored as Row, !index.derived);
     }
     return version;
+  }
+
+  /** The rows say of an index what it is when the first row comes. */
+  #defineIndexes(): void {
+    this.#hasDefined = true;
+    const { indexes, storage } = this.shape;
+    for (const index of indexes) this.#engine.rows.define(definitionOf(storage, index));
   }
 
   /** Locks a version that a query has found, for changing it. False: it is not live any more. */
@@ -199,4 +209,13 @@ export class TableWriter {
   end(version: number, next: number): void {
     this.#engine.rows.end(this.shape.oid, this.shape.storage, version, next);
   }
+}
+
+/** An index without positions is one whose entries are logged. */
+export function definitionOf(
+  storage: Oid,
+  { storage: index, keys, derived }: IndexShape,
+): RowChange & { readonly kind: "index" } {
+  const columns = derived ? keys.map(({ attribute }) => attribute - 1) : [];
+  return { kind: "index", storage, index, columns, keys: keys.length };
 }
