@@ -1,8 +1,8 @@
 /** AGGREGATES: their nodes, the query level that they belong to, and where they may stand. */
 import type { SortBy } from "@pgsql/types";
+import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
@@ -61,7 +61,7 @@ export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression 
     ...(withinGroup ? { directArgs: direct } : {}),
     type: prepared.result,
     typmod: -1,
-    collation: collationOf(names, prepared.result, args),
+    collation: INVALID_OID,
     position,
   };
 }

@@ -2,7 +2,7 @@
  * COERCION: the nodes that turn an expression into another type. Which ways there are: pathway.ts.
  */
 import { AssertionError } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { baseType, baseTypeOf, elementType } from "./base-type.ts";
 import {
@@ -66,7 +66,8 @@ export function coerceType(
     return coerceRecordToComposite(scope, node, target, context, form, coerceToTarget);
   }
   if (target === t.RECORD || target === t.RECORD_ARRAY) return node;
-  throw new AssertionError(`no conversion from type ${source} to ${target}`);
+  const [from, to] = [source, target].map((type) => typeText(names, type));
+  throw new SqlError("XX000", `failed to find conversion function from ${from} to ${to}`);
 }
 
 const takesAnything: ReadonlySet<Oid> = new Set([
@@ -127,16 +128,10 @@ function coerceToDomain(
   const base = baseType(scope.names, domain);
   const hidden = hideCoercion(node, hideInput);
   const arg = coerceTypmod(scope, hidden, base, baseTypmod, context, "implicit");
-  const collation = scope.names.type(domain).collation;
-  return { kind: "coerceToDomain", arg, form, ...typed(arg, domain, -1, collation) };
+  return { kind: "coerceToDomain", arg, form, ...typed(domain, -1) };
 }
 
-const typed = (arg: Expression, type: Oid, typmod: number, collation: Oid) => ({
-  type,
-  typmod,
-  collation: collation === 0 ? collation : arg.collation || collation,
-  position: arg.position,
-});
+const typed = (type: Oid, typmod: number) => ({ type, typmod, collation: INVALID_OID });
 
 /** Same bits, another type. */
 export function relabel(
@@ -145,15 +140,7 @@ export function relabel(
   typmod: number,
   form: CoercionForm,
 ): Expression {
-  return {
-    kind: "relabel",
-    arg: node,
-    form,
-    type,
-    typmod,
-    collation: node.collation,
-    position: node.position,
-  };
+  return { kind: "relabel", arg: node, form, ...typed(type, typmod) };
 }
 
 function applyPathway(
@@ -166,7 +153,7 @@ function applyPathway(
   form: CoercionForm,
 ): Expression {
   const facts = scope.names.type(target);
-  const result = typed(node, target, -1, facts.collation);
+  const result = typed(target, -1);
   switch (pathway.kind) {
     case "relabel":
       return relabel(node, target, typmod, form);
@@ -245,14 +232,19 @@ export function coerceToTarget(
   form: CoercionForm,
 ): Expression | undefined {
   if (!canCoerce(scope.names, [node.type], [target], context)) return undefined;
-  if (node.kind === "collate" && scope.names.type(target).collation !== 0) {
-    const arg = coerceToTarget(scope, node.arg, target, typmod, context, form);
-    return arg && { ...node, arg, type: arg.type, typmod: arg.typmod };
+  if (node.kind === "collate") {
+    // Of stacked ones the outermost counts, and none where the target has no collation.
+    const arg = coerceToTarget(scope, withoutCollate(node), target, typmod, context, form);
+    if (!arg || scope.names.type(target).collation === INVALID_OID) return arg;
+    return { ...node, arg, type: arg.type, typmod: arg.typmod };
   }
   const made = coerceType(scope, node, target, typmod, context, form);
   const hideInput = made !== node && made.kind !== "constant";
   return coerceTypmod(scope, made, target, typmod, context, form, hideInput);
 }
+
+const withoutCollate = (node: Expression): Expression =>
+  node.kind === "collate" ? withoutCollate(node.arg) : node;
 
 export function coerceToBoolean(scope: Scope, node: Expression, construct: string): Expression {
   if (node.type === t.BOOL) return withoutSet(node, construct);

@@ -6,7 +6,6 @@ import { parseText } from "../types/type-io.ts";
 import { bindArray, bindSubscripts } from "./array.ts";
 import { baseTypeOf, elementType } from "./base-type.ts";
 import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
 import { bindColumnRef } from "./column-ref.ts";
 import { bindCase, bindCoalesce, bindMinMax } from "./conditional.ts";
 import { fieldsOf, projectField } from "./field.ts";
@@ -159,6 +158,9 @@ function bindBoolean(scope: Scope, node: pg.BoolExpr): Expression {
   };
 }
 
+/** What CURRENT_TIME(7) is reduced to. */
+const SECOND_DIGITS_MAX = 6;
+
 const sqlValueTypes: Readonly<Record<string, Oid>> = {
   current_date: t.DATE,
   current_time: t.TIMETZ,
@@ -174,7 +176,7 @@ function bindSqlValue(scope: Scope, node: pg.SQLValueFunction): Expression {
     kind: "sqlValue",
     value: value as SqlValue["value"],
     type,
-    typmod: node.typmod ?? 0,
+    typmod: Math.min(node.typmod ?? 0, SECOND_DIGITS_MAX),
     collation: type === t.NAME ? C_COLLATION : INVALID_OID,
     position: scope.at(node.location),
   };
@@ -234,7 +236,7 @@ function fieldOf(
   position: number | undefined,
 ): Expression {
   const found = projectField(scope, arg, name, position);
-  if (found) return { ...found, collation: collationOf(scope.names, found.type, [found]) };
+  if (found) return found;
   const type = typeText(scope.names, arg.type);
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);
   if (arg.type === t.RECORD) {

@@ -2,6 +2,7 @@
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { shownLiteral } from "../types/shown-literal.ts";
 import { parseText } from "../types/type-io.ts";
 import type { Scope } from "./scope.ts";
 import type { Constant, Expression, Typed } from "./tree.ts";
@@ -36,8 +37,12 @@ export function typedConstant(
   const { collation } = facts;
   if (literal.value === null) return constant(type, null, literal.position, inputTypmod, collation);
   try {
-    const value = parseText(type, String(literal.value), inputTypmod, scope.binding.context.types);
-    return constant(type, value, literal.position, inputTypmod, collation);
+    const text = String(literal.value);
+    const context = scope.binding.context.types;
+    const value = parseText(type, text, inputTypmod, context);
+    const made = constant(type, value, literal.position, inputTypmod, collation);
+    const shown = shownLiteral(type, text, inputTypmod, value, context);
+    return shown === undefined ? made : { ...made, shown };
   } catch (error) {
     if (error instanceof SqlError) throw error.at(literal.position);
     throw error;

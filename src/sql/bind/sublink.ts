@@ -2,7 +2,6 @@
 import type { SubLink } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { collationOf } from "./collation.ts";
 import { required } from "./node.ts";
 import { operatorName } from "./operator.ts";
 import { arrayOf } from "./polymorphic.ts";
@@ -97,7 +96,6 @@ function bindTest(
   const name = link.operName ? operatorName(link.operName) : { name: "=" };
   const pairs = comparePairs(scope, name, left, right, position);
   if (pairs.length > 1) meaningOf(scope.names, name, pairs, position);
-  for (const pair of pairs) collationOf(scope.names, BOOL, pair.args);
   return {
     kind: "subLink",
     link: link.subLinkType === "ALL_SUBLINK" ? "all" : "any",

@@ -76,6 +76,8 @@ export interface Column {
 export interface Constant {
   readonly kind: "constant";
   readonly value: Scalar;
+  /** The literal as it is shown, where the stored form has lost it: char's spaces, -0. */
+  readonly shown?: string;
 }
 export interface Parameter {
   readonly kind: "parameter";

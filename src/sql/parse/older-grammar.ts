@@ -51,14 +51,16 @@ export function inspectTree(tree: Node, own: string, text: string): TreeFacts {
   return { parameterCount };
 }
 
+/** A sign, and a number as PostgreSQL 15 reads it with the letters that follow at once. */
+const junkAfterNumber =
+  /^(-?\s*)((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)/i;
+
 function refuseNewNumber(constant: A_Const, text: string): void {
   if (constant.location === undefined || constant.location < 0) return;
   if (constant.ival === undefined && constant.fval === undefined) return;
   const rest = fromCharacter(text, constant.location);
-  const number = /^(-?\s*)((?:\d+|\d*\.\d+|\d+\.)[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)/.exec(
-    rest,
-  );
-  if (number === null || /^(?:\d+|\d*\.\d+|\d+\.)e[+-]?\d+$/i.test(number[2] ?? "")) return;
+  const number = junkAfterNumber.exec(rest);
+  if (number === null) return;
   throw new SqlError("42601", `trailing junk after numeric literal at or near "${number[2]}"`, {
     position: constant.location + 1 + (number[1]?.length ?? 0),
   });

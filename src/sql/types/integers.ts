@@ -15,15 +15,19 @@ interface IntegerType {
 
 const integerText = /^[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*$/;
 
+const leadingInteger = /^[ \t\n\v\f\r]*([+-]?[0-9]+)(.*)$/s;
+
 function integerCodec(type: IntegerType): TypeCodec<bigint> {
   return {
     storage: "integer",
     parse(text) {
-      const match = integerText.exec(text);
+      const match = leadingInteger.exec(text);
       if (!match) throw invalidSyntax(type.name, text);
-      const digits = match[1] as string;
+      const [, digits = "", rest = ""] = match;
       const value = BigInt(digits.startsWith("+") ? digits.slice(1) : digits);
+      // Too many digits are noticed before what follows them.
       if (value < type.min || value > type.max) throw outOfRange(type.name, text);
+      if (trimSpace(rest) !== "") throw invalidSyntax(type.name, text);
       return value;
     },
     format: String,
@@ -67,6 +71,29 @@ export function parseOid(text: string): bigint {
   const value = BigInt((match[1] as string).replace(/^\+/, ""));
   if (value > 0xffff_ffffn || value < -0x8000_0000n) throw outOfRange("oid", text);
   return BigInt.asUintN(32, value);
+}
+
+/** The numbers of an oidvector: each ends where its digits end. Messages quote all that is left. */
+export function readOid(rest: string): { value: bigint; length: number } {
+  const digits = /^[+-]?\d+/.exec(rest)?.[0];
+  if (digits === undefined) throw invalidSyntax("oid", rest);
+  try {
+    return { value: parseOid(digits), length: digits.length };
+  } catch {
+    throw outOfRange("oid", rest);
+  }
+}
+
+/** The numbers of an int2vector: each ends at a space. Messages quote all that is left. */
+export function readInt2(rest: string): { value: bigint; length: number } {
+  const digits = /^[+-]?\d+/.exec(rest)?.[0];
+  if (digits === undefined) throw invalidSyntax("smallint", rest);
+  const value = BigInt(digits.replace(/^\+/, ""));
+  if (BigInt.asIntN(16, value) !== value) throw outOfRange("smallint", rest);
+  if (digits.length < rest.length && rest[digits.length] !== " ") {
+    throw invalidSyntax("smallint", rest);
+  }
+  return { value, length: digits.length };
 }
 
 export const oidCodec: TypeCodec<bigint> = {

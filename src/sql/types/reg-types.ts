@@ -6,6 +6,7 @@ import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { type ClassTuple, findNamespace, findRelation, getNamespace } from "../../catalog/names.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
@@ -90,17 +91,20 @@ function regCodec(reg: RegType): TypeCodec<bigint> {
   };
 }
 
+const databaseName = ({ catalog }: NameScope): string | undefined =>
+  catalog.find(pgDatabase, "key", [catalog.database])?.datname;
+
 /** The relation that `name` or `schema.name` means. Throws 42P01, 3F000. */
 export function relationNamed(text: string, scope: NameScope): ClassTuple {
   const names = splitQualifiedName(text);
-  if (names.length > 2) {
-    throw new SqlError(
-      "0A000",
-      `cross-database references are not implemented: "${names.join(".")}"`,
-    );
+  const dotted = names.join(".");
+  if (names.length > 3) {
+    throw new SqlError("42601", `improper relation name (too many dotted names): ${dotted}`);
   }
-  const name = names.at(-1) as string;
-  const schema = names.length === 2 ? names[0] : undefined;
+  const [name = "", schema, database] = names.toReversed();
+  if (database !== undefined && database !== databaseName(scope)) {
+    throw new SqlError("0A000", `cross-database references are not implemented: "${dotted}"`);
+  }
   const wanted = schema === undefined ? { name } : { schema, name };
   const found = findRelation(scope.catalog, wanted, scope.searchPath);
   if (!found) throw new SqlError("42P01", `relation "${names.join(".")}" does not exist`);
@@ -212,6 +216,7 @@ export const regprocedure = regCodec({
 });
 
 function operatorsNamed(text: string, scope: NameScope) {
+  if (text.trim() === "") throw syntaxError();
   const dot = /^(.*)\.([^.]+)$/.exec(text.trim());
   const name = dot ? (dot[2] as string) : text.trim();
   const schema = dot ? splitQualifiedName(dot[1] as string) : [];

@@ -17,7 +17,7 @@ import { decodeArray, encodeList } from "./array-value.ts";
 import { baseCodecs, elementTypes, unsupportedCodec } from "./builtin-types.ts";
 import type { Stored, TypeCodec, TypeContext } from "./codec.ts";
 import { floatKey, floatOf } from "./floats.ts";
-import { int2, oidCodec } from "./integers.ts";
+import { int2, oidCodec, readInt2, readOid } from "./integers.ts";
 import { recordCodec } from "./records.ts";
 import type { Scalar, StorageClass } from "./scalar.ts";
 import { text } from "./texts.ts";
@@ -26,8 +26,10 @@ import { T } from "./type-oids.ts";
 /** Codecs that depend on no catalog row. Filled with arrays as they are asked for. */
 const known = new Map<number, TypeCodec>(baseCodecs);
 known.set(T.record, recordCodec(codecOf));
-known.set(T.int2vector, vectorCodec({ oid: T.int2, codec: int2, delimiter: "," }, "int2vector"));
-known.set(T.oidvector, vectorCodec({ oid: T.oid, codec: oidCodec, delimiter: "," }, "oidvector"));
+const int2s = { oid: T.int2, codec: int2, delimiter: "," };
+known.set(T.int2vector, vectorCodec(int2s, "int2vector", readInt2));
+const oids = { oid: T.oid, codec: oidCodec, delimiter: "," };
+known.set(T.oidvector, vectorCodec(oids, "oidvector", readOid));
 
 /** Throws an AssertionError when there is no such type. */
 export function codecOf(type: Oid, context: { readonly catalog: CatalogReader }): TypeCodec {
