@@ -46,7 +46,7 @@ const ONE_PLACE: Readonly<Record<string, readonly string[]>> = {
   pino: ["src/base/logger.ts"],
   zod: ["src/config.ts", "src/sql/engine/"],
   commander: ["src/main.ts"],
-  "node:net": ["src/pgwire/", "src/sql/types/inet.ts"],
+  "node:net": ["src/pgwire/"],
   "node:worker_threads": ["src/pages/"],
   "node:child_process": [],
   "node:vm": ["src/sql/functions/regex-watch.ts"],

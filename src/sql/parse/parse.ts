@@ -15,7 +15,7 @@ import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursor
 import { createDatabase, dropDatabase } from "./databases.ts";
 import { parseTrees } from "./grammar.ts";
 import { typeName } from "./names.ts";
-import { inspectTree, newNumber } from "./older-grammar.ts";
+import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { byteSlicer } from "./positions.ts";
 import { createRole, dropRoles } from "./roles.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
@@ -122,7 +122,11 @@ function describe(node: Node, own: string, text: string): Statement {
 /** Only these can hold what PostgreSQL 15 refuses, or a parameter. */
 function needsInspection(node: Node, own: string): boolean {
   return (
-    "SelectStmt" in node || "DeclareCursorStmt" in node || own.includes("$") || newNumber.test(own)
+    "SelectStmt" in node ||
+    "DeclareCursorStmt" in node ||
+    own.includes("$") ||
+    newNumber.test(own) ||
+    newWord.test(own)
   );
 }
 

@@ -1,7 +1,7 @@
 /** The built-in base types and their codecs, and which built-in type is the array of which. */
 import { notSupported } from "../../base/sql-error.ts";
 import { aclitem } from "./aclitems.ts";
-import { bit, bytea, macaddr, macaddr8, uuid, varbit } from "./blobs.ts";
+import { bit, bytea, uuid, varbit } from "./blobs.ts";
 import type { TypeCodec } from "./codec.ts";
 import { date, time, timestamp, timestamptz, timetz } from "./datetimes.ts";
 import { float4, float8 } from "./floats.ts";
@@ -9,7 +9,9 @@ import { cidr, inet } from "./inet.ts";
 import { bool, int2, int4, int8, oidCodec, pgLsn, tid, xid, xid8 } from "./integers.ts";
 import { interval } from "./intervals.ts";
 import { json, jsonb } from "./json-codec.ts";
-import { money, numeric } from "./numerics.ts";
+import { macaddr, macaddr8 } from "./macaddrs.ts";
+import { money } from "./money.ts";
+import { numeric } from "./numerics.ts";
 import {
   regclass,
   regcollation,

@@ -13,7 +13,7 @@ interface IntegerType {
   readonly decode: (reader: BinaryReader) => bigint;
 }
 
-const integerText = /^[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*$/;
+const UNSIGNED64_MAX = 0xffff_ffff_ffff_ffffn;
 
 const leadingInteger = /^[ \t\n\v\f\r]*([+-]?[0-9]+)(.*)$/s;
 
@@ -25,9 +25,10 @@ function integerCodec(type: IntegerType): TypeCodec<bigint> {
       if (!match) throw invalidSyntax(type.name, text);
       const [, digits = "", rest = ""] = match;
       const value = BigInt(digits.startsWith("+") ? digits.slice(1) : digits);
-      // Too many digits are noticed before what follows them.
-      if (value < type.min || value > type.max) throw outOfRange(type.name, text);
+      // Too many digits are noticed before what follows them. They are counted below zero.
+      if (value < type.min || value > -type.min) throw outOfRange(type.name, text);
       if (trimSpace(rest) !== "") throw invalidSyntax(type.name, text);
+      if (value > type.max) throw outOfRange(type.name, text);
       return value;
     },
     format: String,
@@ -66,9 +67,12 @@ export const int8: TypeCodec<bigint> = integerCodec({
 
 /** strtoul's reading: a sign is allowed, and -1 is the greatest oid. */
 export function parseOid(text: string): bigint {
-  const match = integerText.exec(text);
+  const match = leadingInteger.exec(text);
   if (!match) throw invalidSyntax("oid", text);
-  const value = BigInt((match[1] as string).replace(/^\+/, ""));
+  const [, digits = "", rest = ""] = match;
+  const value = BigInt(digits.replace(/^\+/, ""));
+  if (value > UNSIGNED64_MAX || -value > UNSIGNED64_MAX) throw outOfRange("oid", text);
+  if (trimSpace(rest) !== "") throw invalidSyntax("oid", text);
   if (value > 0xffff_ffffn || value < -0x8000_0000n) throw outOfRange("oid", text);
   return BigInt.asUintN(32, value);
 }
@@ -117,8 +121,7 @@ function leadingNumber(text: string, bits: 32 | 64): bigint {
   const digits = match[2] as string;
   const octal = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
   const value = BigInt(octal);
-  const limit = 0xffff_ffff_ffff_ffffn;
-  const signed = value > limit ? limit : match[1] === "-" ? -value : value;
+  const signed = value > UNSIGNED64_MAX ? UNSIGNED64_MAX : match[1] === "-" ? -value : value;
   return BigInt.asUintN(bits, signed);
 }
 
@@ -157,15 +160,20 @@ export const pgLsn: TypeCodec<Uint8Array> = {
   },
 };
 
+/** The block begins at a parenthesis or comma; what is before and after the two numbers is free. */
+const tidText = /^[^(,)]*[(,][ \t\n\v\f\r]*([+-]?\d+)?,[ \t\n\v\f\r]*([+-]?\d+)?\)/;
+
 /** block << 16 | offset */
 export const tid: TypeCodec<bigint> = {
   storage: "integer",
   parse(text) {
-    const match = /^[ \t\n\v\f\r]*\([ ]*(-?[0-9]+),[ ]*([0-9]+)\)/.exec(text);
-    const block = match ? BigInt.asUintN(32, BigInt(match[1] as string)) : 0n;
-    const offset = match ? BigInt(match[2] as string) : 0n;
-    if (!match || offset > 0xffffn) throw invalidSyntax("tid", text);
-    return (block << 16n) | offset;
+    const match = tidText.exec(text);
+    const [block, offset] = [match?.[1], match?.[2]].map((digits) =>
+      BigInt(digits?.replace(/^\+/, "") || "0"),
+    ) as [bigint, bigint];
+    const isBlock = block <= 0xffff_ffffn && block >= -0x8000_0000n;
+    if (!match || !isBlock || offset < 0n || offset > 0xffffn) throw invalidSyntax("tid", text);
+    return (BigInt.asUintN(32, block) << 16n) | offset;
   },
   format: (value) => `(${value >> 16n},${value & 0xffffn})`,
   encode: (value) =>
