@@ -5,6 +5,7 @@ import { bit, bytea, uuid, varbit } from "./blobs.ts";
 import type { TypeCodec } from "./codec.ts";
 import { date, time, timestamp, timestamptz, timetz } from "./datetimes.ts";
 import { float4, float8 } from "./floats.ts";
+import { box, circle, line, lseg, path, point, polygon } from "./geometry.ts";
 import { cidr, inet } from "./inet.ts";
 import { bool, int2, int4, int8, oidCodec, pgLsn, tid, xid, xid8 } from "./integers.ts";
 import { interval } from "./intervals.ts";
@@ -25,7 +26,10 @@ import {
   regrole,
   regtype,
 } from "./reg-types.ts";
+import { pgSnapshot } from "./snapshots.ts";
 import { bpchar, charCodec, name, outputOnly, text, varchar, voidCodec } from "./texts.ts";
+import { tsquery } from "./tsqueries.ts";
+import { tsvector } from "./tsvectors.ts";
 import { T } from "./type-oids.ts";
 
 export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCodec>([
@@ -69,8 +73,19 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.interval, interval],
   [T.inet, inet],
   [T.cidr, cidr],
+  [T.point, point],
+  [T.lseg, lseg],
+  [T.path, path],
+  [T.box, box],
+  [T.polygon, polygon],
+  [T.line, line],
+  [T.circle, circle],
   [T.uuid, uuid],
   [T.pgLsn, pgLsn],
+  [T.txidSnapshot, pgSnapshot],
+  [T.pgSnapshot, pgSnapshot],
+  [T.tsvector, tsvector],
+  [T.tsquery, tsquery],
   [T.regproc, regproc],
   [T.regprocedure, regprocedure],
   [T.regoper, regoper],

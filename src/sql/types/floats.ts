@@ -32,20 +32,40 @@ export function floatOf(key: Uint8Array): number {
 const floatText =
   /^[+-]?(?:0x(?:[\da-f]+\.?[\da-f]*|\.[\da-f]+)(?:p[+-]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan(?:\(\w*\))?)/i;
 
+const spacedFloat = new RegExp(
+  `[ \\t\\n\\v\\f\\r]*(${floatText.source.slice(1)})[ \\t\\n\\v\\f\\r]*`,
+  "iy",
+);
+
 function parseFloatText(text: string, single: boolean): number {
   const type = single ? "real" : "double precision";
   const trimmed = text.replace(/^[ \t\n\v\f\r]+/, "");
   const number = floatText.exec(trimmed)?.[0];
   if (number === undefined) throw invalidSyntax(type, text);
-  const exact = numberOf(number.toLowerCase());
-  const value = single ? Math.fround(exact) : exact;
-  const isWord = /[nN]/.test(number);
-  const lost = value === 0 ? /[1-9a-f]/i.test(significand(number)) : !Number.isFinite(value);
-  if (lost && !isWord) {
-    throw new SqlError("22003", `"${single ? text : number}" is out of range for type ${type}`);
-  }
+  const value = inRange(number, single, single ? text : number);
   if (trimSpace(trimmed.slice(number.length)) !== "") throw invalidSyntax(type, text);
   return value;
+}
+
+/** The double that a text has at `from`, and where what follows it begins, spaces left out. */
+export function readFloat(
+  text: string,
+  from: number,
+  type: string,
+): { value: number; end: number } {
+  spacedFloat.lastIndex = from;
+  const [all, number] = spacedFloat.exec(text) ?? [];
+  if (all === undefined || number === undefined) throw invalidSyntax(type, text);
+  return { value: inRange(number, false, number), end: from + all.length };
+}
+
+function inRange(number: string, single: boolean, shown: string): number {
+  const exact = numberOf(number.toLowerCase());
+  const value = single ? Math.fround(exact) : exact;
+  const lost = value === 0 ? /[1-9a-f]/i.test(significand(number)) : !Number.isFinite(value);
+  if (!lost || /[nN]/.test(number)) return value;
+  const type = single ? "real" : "double precision";
+  throw new SqlError("22003", `"${shown}" is out of range for type ${type}`);
 }
 
 const significand = (number: string): string =>
@@ -113,7 +133,7 @@ function general(value: number, precision: number): string {
 export function formatFloat(value: number, single: boolean, extraFloatDigits = 1): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value < 0 ? "-Infinity" : "Infinity";
-  if (value === 0) return "0";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const sign = value < 0 ? "-" : "";
   const magnitude = Math.abs(value);
   const decimalDigits = single ? 6 : 15;
@@ -129,10 +149,13 @@ function extraDigits(context: TypeContext): number {
   return setting === undefined ? 1 : Number(setting);
 }
 
+export const formatFloat8 = (value: number, context: TypeContext): string =>
+  formatFloat(value, false, extraDigits(context));
+
 export const float8: TypeCodec<Uint8Array> = {
   storage: "blob",
   parse: (text) => floatKey(parseFloatText(text, false)),
-  format: (value, context) => formatFloat(floatOf(value), false, extraDigits(context)),
+  format: (value, context) => formatFloat8(floatOf(value), context),
   encode: (value) => binary(8, (view) => view.setFloat64(0, floatOf(value))),
   decode(bytes) {
     const reader = new BinaryReader(bytes);
