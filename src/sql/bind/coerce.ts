@@ -40,6 +40,7 @@ export function coerceType(
   targetTypmod: number,
   context: CoercionContext,
   form: CoercionForm,
+  position?: number,
 ): Expression {
   const source = node.type;
   if (target === source || target === t.ANY) return node;
@@ -63,7 +64,8 @@ export function coerceType(
   const pathway = findPathway(names, target, source, context);
   if (pathway) return followPathway(scope, node, pathway, target, targetTypmod, context, form);
   if (source === t.RECORD && isComposite(names, target)) {
-    return coerceRecordToComposite(scope, node, target, context, form, coerceToTarget);
+    const wanted = { target, context, form, position };
+    return coerceRecordToComposite(scope, node, wanted, coerceToTarget);
   }
   if (target === t.RECORD || target === t.RECORD_ARRAY) return node;
   const [from, to] = [source, target].map((type) => typeText(names, type));
@@ -222,7 +224,10 @@ function withTypmod(node: Expression, type: Oid, typmod: number, form: CoercionF
   return relabel(node, type, typmod, form);
 }
 
-/** Coerces to a type and typmod, or undefined when there is no way. */
+/**
+ * Coerces to a type and typmod, or undefined when there is no way. `position`: of the cast, for the
+ * errors of row types.
+ */
 export function coerceToTarget(
   scope: Scope,
   node: Expression,
@@ -230,15 +235,17 @@ export function coerceToTarget(
   typmod: number,
   context: CoercionContext,
   form: CoercionForm,
+  position?: number,
 ): Expression | undefined {
   if (!canCoerce(scope.names, [node.type], [target], context)) return undefined;
   if (node.kind === "collate") {
     // Of stacked ones the outermost counts, and none where the target has no collation.
-    const arg = coerceToTarget(scope, withoutCollate(node), target, typmod, context, form);
+    const inner = withoutCollate(node);
+    const arg = coerceToTarget(scope, inner, target, typmod, context, form, position);
     if (!arg || scope.names.type(target).collation === INVALID_OID) return arg;
     return { ...node, arg, type: arg.type, typmod: arg.typmod };
   }
-  const made = coerceType(scope, node, target, typmod, context, form);
+  const made = coerceType(scope, node, target, typmod, context, form, position);
   const hideInput = made !== node && made.kind !== "constant";
   return coerceTypmod(scope, made, target, typmod, context, form, hideInput);
 }

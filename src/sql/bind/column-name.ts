@@ -53,6 +53,11 @@ function ofKeyword(node: Node): Guess {
   if ("GroupingFunc" in node) return sure("grouping");
   if ("A_ArrayExpr" in node) return sure("array");
   if ("RowExpr" in node) return sure("row");
+  if ("XmlSerialize" in node) return sure("xmlserialize");
+  if ("XmlExpr" in node) {
+    const op = node.XmlExpr.op ?? "IS_DOCUMENT";
+    return op === "IS_DOCUMENT" ? none : sure(op.replace("IS_", "").toLowerCase());
+  }
   if ("CoalesceExpr" in node) return sure("coalesce");
   if ("MinMaxExpr" in node) return sure(node.MinMaxExpr.op === "IS_LEAST" ? "least" : "greatest");
   if ("SQLValueFunction" in node) {

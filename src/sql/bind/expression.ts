@@ -24,6 +24,7 @@ import type { Expression, SqlValue } from "./tree.ts";
 import { bindTypeName } from "./type-name.ts";
 import * as t from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
+import { bindXml, bindXmlSerialize } from "./xml.ts";
 
 type Handler = (scope: Scope, body: never) => Expression;
 
@@ -48,6 +49,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   SQLValueFunction: bindSqlValue,
   NullTest: bindNullTest,
   BooleanTest: bindBooleanTest,
+  XmlExpr: bindXml,
+  XmlSerialize: bindXmlSerialize,
   SetToDefault: (scope: Scope, node: pg.SetToDefault) => {
     throw new SqlError("42601", "DEFAULT is not allowed in this context").at(
       scope.at(node.location),
@@ -63,11 +66,7 @@ export function bindExpressionNode(scope: Scope, node: pg.Node): Expression {
 }
 
 const unsupportedName = (tag: string): string =>
-  tag.startsWith("Xml")
-    ? "XML"
-    : tag.startsWith("Json")
-      ? "an SQL/JSON function"
-      : `an expression of kind ${tag}`;
+  tag.startsWith("Json") ? "an SQL/JSON function" : `an expression of kind ${tag}`;
 
 function bindConstant(scope: Scope, node: pg.A_Const): Expression {
   const position = scope.at(node.location);
@@ -96,7 +95,7 @@ function bindCast(scope: Scope, node: pg.TypeCast): Expression {
   const arg = bindCastArgument(scope, required(node.arg, "what is cast"), type, typmod);
   const location = node.location === -1 ? typeName.location : node.location;
   const position = scope.at(location);
-  const made = coerceToTarget(scope, arg, type, typmod, "explicit", "explicit");
+  const made = coerceToTarget(scope, arg, type, typmod, "explicit", "explicit", position);
   if (!made) {
     const from = typeText(scope.names, arg.type);
     const message = `cannot cast type ${from} to ${typeText(scope.names, type)}`;
@@ -239,6 +238,10 @@ function fieldOf(
   if (found) return found;
   const type = typeText(scope.names, arg.type);
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);
+  if (arg.kind === "column" && arg.attribute === 0) {
+    const table = scope.entryOf(arg)?.name ?? "";
+    throw fail("42703", `column ${table}.${name} does not exist`);
+  }
   if (arg.type === t.RECORD) {
     throw fail("42703", `could not identify column "${name}" in record data type`);
   }

@@ -7,6 +7,7 @@ import { AssertionError } from "../../base/assert.ts";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { makeAggregate } from "./aggregate.ts";
+import { baseType, elementType } from "./base-type.ts";
 import { coerceType } from "./coerce.ts";
 import { projectField } from "./field.ts";
 import { builtinDefaults } from "./function-defaults.ts";
@@ -186,6 +187,7 @@ function prepare(
     coerceType(scope, arg, resolved.args[at] as Oid, -1, "implicit", "implicit"),
   );
   let variadic = call.func_variadic ?? false;
+  if (variadic && facts.variadic === ANY) checkVariadicArray(scope, given);
   if (candidate.expanded > 0 && facts.variadic !== ANY) {
     coerced = gatherVariadic(scope, coerced, candidate.expanded);
     variadic = true;
@@ -194,6 +196,15 @@ function prepare(
   const { result } = resolved;
   const prepared = { call, candidate, args: coerced, result, variadic, position, display };
   return written ? { ...prepared, written } : prepared;
+}
+
+/** VARIADIC "any" may be anything but must be an array. */
+function checkVariadicArray(scope: Scope, given: readonly Expression[]): void {
+  const last = given.at(-1);
+  if (!last) return;
+  const facts = scope.names.type(baseType(scope.names, last.type));
+  if (elementType(facts) !== INVALID_OID) return;
+  throw new SqlError("42804", "VARIADIC argument must be an array").at(positionOf(last));
 }
 
 /**

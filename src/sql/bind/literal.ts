@@ -21,7 +21,7 @@ export const constant = (
 export const int4Constant = (value: number): ConstantExpression => constant(INT4, BigInt(value));
 export const boolConstant = (value: boolean): ConstantExpression => constant(BOOL, value ? 1n : 0n);
 export const unknownConstant = (text: string | null, position?: number): ConstantExpression =>
-  constant(UNKNOWN, text, position, -2);
+  constant(UNKNOWN, text, position);
 
 export const isUnknownLiteral = (node: Expression): node is ConstantExpression =>
   node.kind === "constant" && node.type === UNKNOWN;

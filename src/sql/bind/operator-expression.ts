@@ -55,8 +55,7 @@ function bindPlain(scope: Scope, node: A_Expr): Expression {
     "SubLink" in right &&
     right.SubLink.subLinkType === "EXPR_SUBLINK"
   ) {
-    const left = scope.bindInner(lexpr);
-    return bindRowSubLink(scope, node.name, left, right.SubLink, position);
+    return bindRowSubLink(scope, node.name, lexpr, right.SubLink, position);
   }
   const name = operatorName(node.name);
   const boundLeft = lexpr && scope.bindInner(lexpr);

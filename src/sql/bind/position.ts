@@ -15,6 +15,7 @@ export function positionOf(node: Expression): number | undefined {
     case "distinctFrom":
     case "nullIf":
     case "boolean":
+    case "xml":
       return leftmost(node.position, firstOf(node.args));
     case "arrayOperator":
       return leftmost(node.position, positionOf(node.left) ?? positionOf(node.array));
@@ -79,7 +80,7 @@ export function rawPosition(scope: Scope, node: Node | undefined): number | unde
   if (tag === "A_Indirection" || tag === "List") return undefined;
   let position = scope.at(body["location"] as number | undefined);
   for (const name of operands[tag] ?? []) {
-    const value = body[name];
+    const value = name === "testexpr" ? firstOfRow(body[name] as Node | undefined) : body[name];
     const at =
       name === "typeName"
         ? scope.at((value as { readonly location?: number } | undefined)?.location)
@@ -88,6 +89,10 @@ export function rawPosition(scope: Scope, node: Node | undefined): number | unde
   }
   return position;
 }
+
+/** What a sub-select is compared with counts as its parts. */
+const firstOfRow = (node: Node | undefined): Node | undefined =>
+  node && "RowExpr" in node ? node.RowExpr.args?.[0] : node;
 
 function firstRaw(scope: Scope, nodes: Node | readonly Node[] | undefined): number | undefined {
   for (const node of Array.isArray(nodes) ? nodes : [nodes]) {

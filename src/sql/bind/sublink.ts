@@ -1,5 +1,5 @@
 /** SUB-SELECTS in expressions. */
-import type { SubLink } from "@pgsql/types";
+import type { Node, SubLink } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { required } from "./node.ts";
@@ -118,11 +118,12 @@ function bindTest(
 export function bindRowSubLink(
   scope: Scope,
   operator: Parameters<typeof operatorName>[0],
-  left: Expression,
+  row: Node,
   link: SubLink,
   position: number | undefined,
 ): Expression {
   const query = scope.binding.bindSubquery(scope, required(link.subselect, "a sub-select"), true);
+  const left = scope.bindInner(row);
   const given = left.kind === "row" ? left.args : [left];
   const columns = columnsOf(query);
   if (given.length !== columns.length) {

@@ -72,6 +72,8 @@ function templateOf(name: string, given: number): Template | undefined {
         : ["OVERLAY(", 0, " PLACING ", 1, " FROM ", 2, ")"];
     case "position":
       return ["POSITION((", 1, ") IN (", 0, "))"];
+    case "xmlexists":
+      return ["XMLEXISTS((", 0, ") PASSING (", 1, "))"];
     case "btrim":
       return trim("BOTH", given);
     case "ltrim":

@@ -79,7 +79,7 @@ export class Catalogd {
     );
     const setting = (name: string) => ({ timezone: "UTC" })[name];
     const context = bindContext(catalog);
-    this.#context = { ...context, types: { ...context.types, setting } };
+    this.#context = { ...context, inferParameters: false, types: { ...context.types, setting } };
   }
 
   answer(one: Case): Answer {

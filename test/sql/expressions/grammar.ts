@@ -10,6 +10,7 @@ import * as t from "../../../src/sql/bind/type-oids.ts";
 import { quoteIdentifier } from "../../../src/sql/types/keywords.ts";
 import { columnsOfType } from "./columns.ts";
 import { inQuotes, intervalLiterals, literalTexts, numbers, otherStrings } from "./literals.ts";
+import { oddities } from "./oddities.ts";
 import { syntaxOf } from "./syntax.ts";
 import { choose, closed, commas, oneOf, type Production, type Text, words } from "./texts.ts";
 import { elementChoices, type Use, type Vocabulary } from "./vocabulary.ts";
@@ -82,6 +83,7 @@ export class Grammar {
         [6, () => closed(this.#alike(type, depth))],
         [1, () => closed(this.any(depth))],
         [1, () => oneOf(...numbers)],
+        [2, () => closed(oddities(this, type, depth))],
       ]),
     );
   }

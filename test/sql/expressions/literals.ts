@@ -135,7 +135,13 @@ export const literalTexts: Readonly<Record<string, Texts>> = {
   int8range: { good: ["[1,10)", "(,5]", "empty"], bad: ["[5,1)"] },
   numrange: { good: ["[1.5,2.50)", "(,)", "empty", '["1","2"]'], bad: ["[2,1]", "[1,2"] },
   daterange: {
-    good: ["[2024-01-01,2024-02-01]", "empty", "(,infinity)", "[2024-01-01,infinity]", "(-infinity,infinity)"],
+    good: [
+      "[2024-01-01,2024-02-01]",
+      "empty",
+      "(,infinity)",
+      "[2024-01-01,infinity]",
+      "(-infinity,infinity)",
+    ],
     bad: ["[2024-02-01,2024-01-01]"],
   },
   tsrange: { good: ["[2024-01-01 00:00,2024-02-01 12:00)", "empty"], bad: ["[x,)"] },

@@ -2,6 +2,7 @@
 import type { Oid } from "../../../src/base/ids.ts";
 import * as t from "../../../src/sql/bind/type-oids.ts";
 import type { Grammar } from "./grammar.ts";
+import { xmlForms } from "./oddities.ts";
 import { choose, closed, commas, oneOf, type Production, type Text, words } from "./texts.ts";
 
 const collations = ['"C"', '"POSIX"', '"default"', 'pg_catalog."C"', "ucs_basic", "nosuch"];
@@ -39,7 +40,7 @@ export function syntaxOf(grammar: Grammar, type: Oid, depth: number): Production
   }
   if (type === t.BOOL) productions.push(...boolForms(grammar, inner));
   if (type === t.TEXT) productions.push(...textForms(grammar, inner));
-  productions.push(...otherForms(grammar, type, inner));
+  productions.push(...otherForms(grammar, type, inner), ...xmlForms(grammar, type, inner));
   return productions;
 }
 
@@ -139,7 +140,8 @@ function boolForms(grammar: Grammar, depth: number): Production[] {
       () => words(text(), oneOf(" IS NORMALIZED", " IS NFC NORMALIZED", " IS NOT NFKD NORMALIZED")),
     ],
     [1, () => overlaps(grammar, depth)],
-    [1, () => words(oneOf("xml '<a/>'", "'x'", "NULL"), oneOf(" IS DOCUMENT", " IS NOT DOCUMENT"))],
+    [1, () => words(grammar.operand(142 as Oid, depth), oneOf(" IS DOCUMENT", " IS NOT DOCUMENT"))],
+    [1, () => words("XMLEXISTS(", text(), " PASSING ", grammar.operand(142 as Oid, depth), ")")],
   ];
 }
 
