@@ -2,7 +2,7 @@
 import type { SortBy } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
+import { coerceToBoolean, coerceType } from "./coerce.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
@@ -118,9 +118,7 @@ function sortGiven(
 
 /** A literal that is sorted or grouped by is text. */
 export const asText = (scope: Scope, node: Expression): Expression =>
-  node.type === UNKNOWN
-    ? (coerceToTarget(scope, node, TEXT, -1, "implicit", "implicit") ?? node)
-    : node;
+  node.type === UNKNOWN ? coerceType(scope, node, TEXT, -1, "implicit", "implicit") : node;
 
 function checkDistinct(
   scope: Scope,

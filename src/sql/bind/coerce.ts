@@ -17,6 +17,7 @@ import {
   type CoercionContext,
   findLengthPathway,
   findPathway,
+  isAnonymousOf,
   isComposite,
   type Pathway,
 } from "./pathway.ts";
@@ -67,7 +68,7 @@ export function coerceType(
     const wanted = { target, context, form, position };
     return coerceRecordToComposite(scope, node, wanted, coerceToTarget);
   }
-  if (target === t.RECORD || target === t.RECORD_ARRAY) return node;
+  if (isAnonymousOf(names, target, source)) return node;
   const [from, to] = [source, target].map((type) => typeText(names, type));
   throw new SqlError("XX000", `failed to find conversion function from ${from} to ${to}`);
 }

@@ -31,6 +31,7 @@ import { bpchar, charCodec, name, outputOnly, text, varchar, voidCodec } from ".
 import { tsquery } from "./tsqueries.ts";
 import { tsvector } from "./tsvectors.ts";
 import { T } from "./type-oids.ts";
+import { xml } from "./xml.ts";
 
 export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCodec>([
   [T.bool, bool],
@@ -48,7 +49,7 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.xid8, xid8],
   [T.json, json],
   [T.jsonb, jsonb],
-  [T.xml, text],
+  [T.xml, xml],
   [T.pgNodeTree, outputOnly("pg_node_tree")],
   [T.float4, float4],
   [T.float8, float8],

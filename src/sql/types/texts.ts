@@ -1,4 +1,4 @@
-/** text, varchar(n), char(n), name, "char", json, xml, cstring, unknown: strings with few rules. */
+/** text, varchar(n), char(n), name, "char", cstring, unknown: strings with few rules. */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, concatBytes } from "./binary.ts";
 import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";

@@ -59,7 +59,7 @@ export class Vocabulary {
       if (this.#fits(facts.result) && this.#fits(facts.right)) add(this.#operators, facts);
     }
     for (const facts of builtin.functions.values()) {
-      const plain = facts.kind === "f" && !facts.returnsSet;
+      const plain = facts.kind === "f" && !facts.returnsSet && !/^any\w+_in$/.test(facts.name);
       if (plain && facts.namespace === 11 && [facts.result, ...facts.args].every(this.#fits)) {
         add(this.#functions, facts);
       }
