@@ -90,9 +90,13 @@ export function rawPosition(scope: Scope, node: Node | undefined): number | unde
   return position;
 }
 
-/** What a sub-select is compared with counts as its parts. */
-const firstOfRow = (node: Node | undefined): Node | undefined =>
-  node && "RowExpr" in node ? node.RowExpr.args?.[0] : node;
+/** What a sub-select is compared with counts as its parts, a literal of a type as the literal. */
+function firstOfRow(node: Node | undefined): Node | undefined {
+  const first = node && "RowExpr" in node ? node.RowExpr.args?.[0] : node;
+  if (!first || !("TypeCast" in first)) return first;
+  const { arg } = first.TypeCast;
+  return arg && "A_Const" in arg && (arg.A_Const.sval || arg.A_Const.isnull) ? arg : first;
+}
 
 function firstRaw(scope: Scope, nodes: Node | readonly Node[] | undefined): number | undefined {
   for (const node of Array.isArray(nodes) ? nodes : [nodes]) {

@@ -17,12 +17,15 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["EXECUTE", "EXECUTE parameter"],
 ]);
 
+function checkPlace(scope: Scope, position: number | undefined): void {
+  const place = forbidden.get(scope.kind);
+  if (place === undefined) return;
+  throw new SqlError("0A000", `cannot use subquery in ${place}`).at(position);
+}
+
 export function bindSubLink(scope: Scope, link: SubLink): Expression {
   const position = scope.at(link.location);
-  const place = forbidden.get(scope.kind);
-  if (place !== undefined) {
-    throw new SqlError("0A000", `cannot use subquery in ${place}`).at(position);
-  }
+  checkPlace(scope, position);
   const node = required(link.subselect, "a sub-select");
   const query = scope.binding.bindSubquery(scope, node, true);
   const bool = { type: BOOL, typmod: -1, collation: INVALID_OID, position };
@@ -122,6 +125,7 @@ export function bindRowSubLink(
   link: SubLink,
   position: number | undefined,
 ): Expression {
+  checkPlace(scope, position);
   const query = scope.binding.bindSubquery(scope, required(link.subselect, "a sub-select"), true);
   const left = scope.bindInner(row);
   const given = left.kind === "row" ? left.args : [left];

@@ -10,6 +10,7 @@ import { cidr, inet } from "./inet.ts";
 import { bool, int2, int4, int8, oidCodec, pgLsn, tid, xid, xid8 } from "./integers.ts";
 import { interval } from "./intervals.ts";
 import { json, jsonb } from "./json-codec.ts";
+import { jsonpath } from "./jsonpath.ts";
 import { macaddr, macaddr8 } from "./macaddrs.ts";
 import { money } from "./money.ts";
 import { numeric } from "./numerics.ts";
@@ -29,7 +30,7 @@ import {
 import { pgSnapshot } from "./snapshots.ts";
 import { bpchar, charCodec, name, outputOnly, text, varchar, voidCodec } from "./texts.ts";
 import { tsquery } from "./tsqueries.ts";
-import { tsvector } from "./tsvectors.ts";
+import { gtsvector, tsvector } from "./tsvectors.ts";
 import { T } from "./type-oids.ts";
 import { xml } from "./xml.ts";
 
@@ -49,8 +50,14 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.xid8, xid8],
   [T.json, json],
   [T.jsonb, jsonb],
+  [T.jsonpath, jsonpath],
   [T.xml, xml],
   [T.pgNodeTree, outputOnly("pg_node_tree")],
+  [T.pgNdistinct, outputOnly("pg_ndistinct")],
+  [T.pgDependencies, outputOnly("pg_dependencies")],
+  [T.pgMcvList, outputOnly("pg_mcv_list")],
+  [T.brinBloomSummary, outputOnly("pg_brin_bloom_summary")],
+  [T.brinMinmaxMultiSummary, outputOnly("pg_brin_minmax_multi_summary")],
   [T.float4, float4],
   [T.float8, float8],
   [T.unknown, text],
@@ -87,6 +94,7 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.pgSnapshot, pgSnapshot],
   [T.tsvector, tsvector],
   [T.tsquery, tsquery],
+  [T.gtsvector, gtsvector],
   [T.regproc, regproc],
   [T.regprocedure, regprocedure],
   [T.regoper, regoper],

@@ -4,7 +4,7 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary, concatBytes } from "./binary.ts";
-import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";
+import { decodeUtf8, encodeUtf8, noBinaryInput, noBinaryOutput, type TypeCodec } from "./codec.ts";
 import { LexemeReader } from "./lexeme-reader.ts";
 import { text } from "./texts.ts";
 
@@ -162,4 +162,21 @@ export const tsvector: TypeCodec<string> = {
   parse: (source) => formatVector(normalize(readVector(source))),
   encode: (value) => sendVector(readVector(value)),
   decode: (bytes) => formatVector(normalize(receiveVector(bytes))),
+};
+
+/** What the indexes of tsvector hold: nobody reads or writes it. */
+export const gtsvector: TypeCodec<string> = {
+  ...text,
+  parse() {
+    throw new SqlError("0A000", "gtsvector_in not implemented");
+  },
+  format() {
+    throw new SqlError("0A000", "gtsvector_out not implemented");
+  },
+  encode() {
+    throw noBinaryOutput("gtsvector");
+  },
+  decode() {
+    throw noBinaryInput("gtsvector");
+  },
 };

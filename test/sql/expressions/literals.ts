@@ -77,7 +77,10 @@ export const literalTexts: Readonly<Record<string, Texts>> = {
     good: ['{"b": 1, "a": [true, 2.50, null]}', "1", '"x"', "[ ]", '{"a":1,"a":2}'],
     bad: ["{a:1}", "", '"\\u0000"', "tru"],
   },
-  jsonpath: { good: ["$.a[*]", "$"], bad: ["@", ""] },
+  jsonpath: {
+    good: ["$.a[*]", "$", "strict $.a[0 to last] ? (@.b > 1).size()", "lax -$.x * (2 + 3)"],
+    bad: ["@", "", "$.a["],
+  },
   inet: {
     good: ["10.1.2.3", "192.168.0.0/16", "::1", "fe80::1/64"],
     bad: ["300.1.1.1", "10.1/40"],

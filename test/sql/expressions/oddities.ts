@@ -63,7 +63,7 @@ export function oddities(grammar: Grammar, type: Oid, depth: number): Text {
       () => oneOf("$1", "$0", "DEFAULT", "CURRENT_ROLE", "SYSTEM_USER", "lower", "json_scalar(1)"),
     ],
     [1, () => words(oneOf("count(", "max(", "string_agg(", "sum(DISTINCT "), value(), ")")],
-    [1, () => oneOf("row_number() OVER ()", "sum(1) OVER (ROWS 1 PRECEDING)")],
+    [1, () => oneOf("row_number() OVER ()", "sum(1) OVER ()")],
     [1, () => words("generate_series(1, ", value(), ")")],
     [
       1,
