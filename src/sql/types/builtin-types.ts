@@ -57,7 +57,7 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.pgDependencies, outputOnly("pg_dependencies")],
   [T.pgMcvList, outputOnly("pg_mcv_list")],
   [T.brinBloomSummary, outputOnly("pg_brin_bloom_summary")],
-  [T.brinMinmaxMultiSummary, outputOnly("pg_brin_minmax_multi_summary")],
+  [T.brinMinmaxMultiSummary, outputOnly("brin_minmax_multi_summary")],
   [T.float4, float4],
   [T.float8, float8],
   [T.unknown, text],
