@@ -65,6 +65,10 @@ import { pgTsParser } from "./relations/pg-ts-parser.ts";
 import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { pgUserMapping } from "./relations/pg-user-mapping.ts";
+import { sqlFeatures } from "./relations/sql-features.ts";
+import { sqlImplementationInfo } from "./relations/sql-implementation-info.ts";
+import { sqlParts } from "./relations/sql-parts.ts";
+import { sqlSizing } from "./relations/sql-sizing.ts";
 
 export const allRelations: readonly Relation[] = [
   pgAggregate,
@@ -131,6 +135,10 @@ export const allRelations: readonly Relation[] = [
   pgTsTemplate,
   pgType,
   pgUserMapping,
+  sqlFeatures,
+  sqlImplementationInfo,
+  sqlParts,
+  sqlSizing,
 ];
 
 const byOid = new Map(allRelations.map((relation) => [relation.oid, relation]));
@@ -139,5 +147,5 @@ const byName = new Map(allRelations.map((relation) => [relation.name, relation])
 /** The stored relation with this oid; undefined for user relations and views. */
 export const relationByOid = (oid: Oid): Relation | undefined => byOid.get(oid);
 
-/** The stored relation of pg_catalog with this name. */
+/** The stored relation with this name, of pg_catalog or information_schema. */
 export const relationByName = (name: string): Relation | undefined => byName.get(name);

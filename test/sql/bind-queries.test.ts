@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { Oid } from "../../src/base/ids.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
+import { pgAttribute } from "../../src/catalog/relations/pg-attribute.ts";
+import { pgClass } from "../../src/catalog/relations/pg-class.ts";
 import { bindQuery } from "../../src/sql/bind/query.ts";
-import { systemViews } from "../../src/sql/bind/system-views.ts";
 import type { BoundQuery } from "../../src/sql/bind/tree.ts";
 import { parse } from "../../src/sql/parse/parse.ts";
 import { bindContext, builtin } from "./bind-support.ts";
@@ -64,16 +65,16 @@ describe("binding queries", () => {
     });
   }
 
-  for (const { schema, name } of systemViews) {
-    it(`expands the view ${schema}.${name} to its columns`, () => {
-      const { query } = bindText(catalog, `SELECT * FROM ${schema}.${name}`);
-      const namespace = schema === "pg_catalog" ? 11 : undefined;
-      const relation = builtin.relationsByName.get(name);
-      if (namespace !== undefined && relation) {
-        const columns = builtin.columns.get(relation.oid) ?? [];
-        const shown = query.targets.map((target) => [target.name, target.expression.type]);
-        expect(shown).to.deep.equal(columns.map((column) => [column.name, column.type]));
-      }
+  for (const [view] of builtin.viewQueries) {
+    const row = catalog.find(pgClass, "key", [view]);
+    const schema = row?.relnamespace === 11 ? "pg_catalog" : "information_schema";
+    it(`expands the view ${schema}.${row?.relname} to its columns`, () => {
+      const { query } = bindText(catalog, `SELECT * FROM ${schema}.${row?.relname}`);
+      const shown = query.targets.map((target) => [target.name, target.expression.type]);
+      const columns = catalog
+        .list(pgAttribute, "key", [view])
+        .toSorted((a, b) => a.attnum - b.attnum);
+      expect(shown).to.deep.equal(columns.map((column) => [column.attname, column.atttypid]));
     });
   }
 
