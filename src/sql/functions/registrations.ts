@@ -17,11 +17,13 @@ import { datetimeFunctions } from "./datetime-arithmetic.ts";
 import { datetimeFieldFunctions } from "./datetime-fields.ts";
 import { truncationFunctions } from "./datetime-truncation.ts";
 import { formattingFunctions } from "./formatting.ts";
+import { hashFunctions } from "./hashes.ts";
 import { indexPropertyFunctions } from "./index-properties.ts";
 import { jsonFunctions } from "./json-functions.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
 import { nameFunctions } from "./names-of-objects.ts";
 import { networkFunctions } from "./network.ts";
+import { orderingFunctions } from "./ordering.ts";
 import { likeFunctions } from "./patterns.ts";
 import type { Printers } from "./printers.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
@@ -36,6 +38,7 @@ import type {
   SetCall,
   SetFunctionDefinition,
 } from "./registry.ts";
+import { sendingFunctions } from "./sending.ts";
 import { seriesFunctions } from "./series.ts";
 import { stringFunctions } from "./strings.ts";
 import { textSearchSetFunctions } from "./text-search.ts";
@@ -65,6 +68,9 @@ export interface Implementations {
 export const implementations = (printers: Printers): Implementations => ({
   scalars: [
     ...comparisonFunctions,
+    ...orderingFunctions,
+    ...hashFunctions,
+    ...sendingFunctions,
     ...arithmeticFunctions,
     ...castFunctions,
     ...stringFunctions,
