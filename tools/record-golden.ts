@@ -136,7 +136,8 @@ async function recordFunctions(name: string): Promise<void> {
     const rows = kind === "agg " ? rawArgs.split(" ; ").map(split) : [split(rawArgs)];
     const sql = callText({ kind, variadic: variadic !== "", called, types, rows });
     const outcome = await ask(sql);
-    const argTypes = await Promise.all(types.map((type) => typeOid(type)));
+    const argTypes: number[] = [];
+    for (const type of types) argTypes.push(await typeOid(type));
     lines.push(
       JSON.stringify({
         kind: kind.trim() || "scalar",

@@ -9,6 +9,7 @@ import { arithmeticFunctions } from "./arithmetic.ts";
 import { arrayFunctions, arraySetFunctions } from "./arrays.ts";
 import { bitStringFunctions } from "./bit-strings.ts";
 import { bytesFunctions } from "./bytes.ts";
+import { bytesEditingFunctions } from "./bytes-editing.ts";
 import { castFunctions } from "./casts.ts";
 import { catalogFunctions, catalogSetFunctions } from "./catalog.ts";
 import { clockFunctions } from "./clocks.ts";
@@ -23,6 +24,7 @@ import { jsonFunctions } from "./json-functions.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
 import { nameFunctions } from "./names-of-objects.ts";
 import { networkFunctions } from "./network.ts";
+import { numberFunctions } from "./number-functions.ts";
 import { orderingFunctions } from "./ordering.ts";
 import { likeFunctions } from "./patterns.ts";
 import type { Printers } from "./printers.ts";
@@ -41,8 +43,10 @@ import type {
 import { sendingFunctions } from "./sending.ts";
 import { seriesFunctions } from "./series.ts";
 import { stringFunctions } from "./strings.ts";
+import { textFormFunctions } from "./text-forms.ts";
 import { textSearchSetFunctions } from "./text-search.ts";
 import { toCharFunctions } from "./to-char.ts";
+import { trigonometricFunctions } from "./trigonometry.ts";
 
 /** The columns of pg_proc that matter here. */
 export interface ProcedureRow {
@@ -72,12 +76,16 @@ export const implementations = (printers: Printers): Implementations => ({
     ...hashFunctions,
     ...sendingFunctions,
     ...arithmeticFunctions,
+    ...trigonometricFunctions,
+    ...numberFunctions,
     ...castFunctions,
     ...stringFunctions,
+    ...textFormFunctions,
     ...likeFunctions,
     ...regexFunctions,
     ...formattingFunctions,
     ...bytesFunctions,
+    ...bytesEditingFunctions,
     ...arrayFunctions,
     ...networkFunctions,
     ...bitStringFunctions,
