@@ -18,6 +18,7 @@ import { datetimeFunctions } from "./datetime-arithmetic.ts";
 import { datetimeFieldFunctions } from "./datetime-fields.ts";
 import { truncationFunctions } from "./datetime-truncation.ts";
 import { formattingFunctions } from "./formatting.ts";
+import { fromCharFunctions } from "./from-char.ts";
 import { hashFunctions } from "./hashes.ts";
 import { indexPropertyFunctions } from "./index-properties.ts";
 import { jsonFunctions } from "./json-functions.ts";
@@ -46,6 +47,8 @@ import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
 import { textSearchSetFunctions } from "./text-search.ts";
 import { toCharFunctions } from "./to-char.ts";
+import { toCharNumberFunctions } from "./to-char-number.ts";
+import { toNumberFunctions } from "./to-number.ts";
 import { trigonometricFunctions } from "./trigonometry.ts";
 
 /** The columns of pg_proc that matter here. */
@@ -96,6 +99,9 @@ export const implementations = (printers: Printers): Implementations => ({
     ...datetimeFieldFunctions,
     ...truncationFunctions,
     ...toCharFunctions,
+    ...toCharNumberFunctions,
+    ...fromCharFunctions,
+    ...toNumberFunctions,
     ...nameFunctions,
     ...catalogFunctions(printers),
   ],

@@ -67,8 +67,9 @@ const upperWords = new Set(
   ),
 );
 
-/** An abbreviation and an offset west: EST5, <+06>-06. */
+/** An abbreviation, if there is one, and an offset west: EST5, <+06>-06, 5:30. */
 function posixZone(value: string): string {
+  if (/^[+-]?\d{1,2}:\d{2}(?::\d{2})?$/.test(value)) return value;
   const zone = /^(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?\d{1,3}(?::\d{2}(?::\d{2})?)?(.*)$/.exec(
     value,
   );

@@ -105,13 +105,10 @@ function ianaZone(name: string): TimeZone | undefined {
   };
 }
 
-/**
- * `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. A bare number is hours east, as SET TIME ZONE
- * takes it.
- */
+/** `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. */
 function offsetZone(name: string): TimeZone | undefined {
   const bare = /^([+-]?\d{1,2})(?::(\d\d)(?::(\d\d))?)?$/.exec(name);
-  if (bare) return fixedZone(name, signedSeconds(bare), undefined);
+  if (bare) return fixedZone(name, -signedSeconds(bare), undefined);
   const posix = /^(?:<([^>]+)>|([A-Za-z]{3,}))([+-]?\d{1,2})(?::(\d\d)(?::(\d\d))?)?$/.exec(name);
   if (!posix) return undefined;
   const west = signedSeconds([posix[0], posix[3] as string, posix[4], posix[5]]);
