@@ -28,6 +28,7 @@ import { networkFunctions } from "./network.ts";
 import { numberFunctions } from "./number-functions.ts";
 import { orderingFunctions } from "./ordering.ts";
 import { likeFunctions } from "./patterns.ts";
+import { periodFunctions } from "./periods.ts";
 import type { Printers } from "./printers.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
@@ -95,6 +96,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...indexPropertyFunctions,
     ...jsonFunctions,
     ...datetimeFunctions,
+    ...periodFunctions,
     ...clockFunctions,
     ...datetimeFieldFunctions,
     ...truncationFunctions,

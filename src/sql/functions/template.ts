@@ -1,6 +1,6 @@
 /**
- * TEMPLATES of to_char and its kin as a list of parts: patterns with their modifiers, and characters
- * between them. https://www.postgresql.org/docs/15/functions-formatting.html
+ * TEMPLATES of to_char and its kin as a list of parts: patterns with their modifiers, and
+ * characters between them. https://www.postgresql.org/docs/15/functions-formatting.html
  */
 import { characterLength } from "../types/texts.ts";
 
@@ -17,8 +17,6 @@ export type TemplatePart<Pattern> =
   | ({ readonly kind: "pattern"; readonly pattern: Pattern } & Modifiers)
   /** A separator is any other printable ASCII character than letters and digits. */
   | { readonly kind: "text" | "space" | "separator"; readonly text: string };
-
-export const none: Modifiers = { fill: false, translated: false, ordinal: undefined };
 
 const SPACE = /[ \t\n\v\f\r]/;
 export const isSpace = (char: string): boolean => SPACE.test(char);
