@@ -4,9 +4,12 @@
  */
 import { AssertionError, assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
+import { encodeRecord } from "../types/records.ts";
+import type { Scalar } from "../types/scalar.ts";
 import { aggregateFunctions } from "./aggregates.ts";
 import { arithmeticFunctions } from "./arithmetic.ts";
-import { arrayFunctions, arraySetFunctions } from "./arrays.ts";
+import { arraySetFunctions } from "./array-sets.ts";
+import { arrayFunctions } from "./arrays.ts";
 import { bitStringFunctions } from "./bit-strings.ts";
 import { bytesFunctions } from "./bytes.ts";
 import { bytesEditingFunctions } from "./bytes-editing.ts";
@@ -22,6 +25,8 @@ import { fromCharFunctions } from "./from-char.ts";
 import { hashFunctions } from "./hashes.ts";
 import { indexPropertyFunctions } from "./index-properties.ts";
 import { jsonFunctions } from "./json-functions.ts";
+import { jsonPathFunctions } from "./json-paths.ts";
+import { jsonRecordFunctions, jsonRecordSetFunctions } from "./json-records.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
 import { nameFunctions } from "./names-of-objects.ts";
 import { networkFunctions } from "./network.ts";
@@ -59,6 +64,10 @@ export interface ProcedureRow {
   readonly proargtypes: readonly Oid[];
   readonly proisstrict: boolean;
   readonly provolatile: string;
+  readonly proretset: boolean;
+  readonly proallargtypes: readonly Oid[] | null;
+  readonly proargmodes: readonly string[] | null;
+  readonly proargnames: readonly string[] | null;
 }
 
 export interface TypeName {
@@ -95,6 +104,8 @@ export const implementations = (printers: Printers): Implementations => ({
     ...bitStringFunctions,
     ...indexPropertyFunctions,
     ...jsonFunctions,
+    ...jsonPathFunctions,
+    ...jsonRecordFunctions,
     ...datetimeFunctions,
     ...periodFunctions,
     ...clockFunctions,
@@ -111,6 +122,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...textSearchSetFunctions,
     ...arraySetFunctions,
     ...jsonSetFunctions,
+    ...jsonRecordSetFunctions,
     ...regexSetFunctions,
     ...seriesFunctions,
     ...catalogSetFunctions,
@@ -155,7 +167,7 @@ export function buildRegistry(
     }
     return matched;
   };
-  const scalars = match(known.scalars, scalarCall);
+  const scalars = match([...oneRowFunctions(known, rows), ...known.scalars], scalarCall);
   const sets = match(known.sets, setCall);
   const aggregates = match(known.aggregates, aggregateSteps);
   if (faults.length > 0) throw new AssertionError(faults.join("; "));
@@ -165,6 +177,35 @@ export function buildRegistry(
     set: (oid) => sets.get(oid),
     aggregate: (oid) => aggregates.get(oid),
   };
+}
+
+/** A function of one row is defined by its rows; as a value it is the record of the first. */
+function oneRowFunctions(
+  { scalars, sets }: Implementations,
+  procedures: ReadonlyMap<string, ProcedureRow>,
+): readonly FunctionDefinition[] {
+  const own = new Set(scalars.map(({ signature }) => signature));
+  return sets.flatMap((definition): FunctionDefinition[] => {
+    const { signature } = definition;
+    const row = procedures.get(signature);
+    if (!row || row.proretset || own.has(signature)) return [];
+    const outputs = (row.proargmodes ?? []).flatMap((mode, at) =>
+      "ob".includes(mode) ? [at] : [],
+    );
+    const types = outputs.map((at) => row.proallargtypes?.[at] as Oid);
+    const names = outputs.map((at) => row.proargnames?.[at] ?? "");
+    return [
+      {
+        signature,
+        specialize:
+          (call) =>
+          (context, ...args) => {
+            const [first] = setCall(definition)(call)(context, ...(args as Scalar[]));
+            return first ? encodeRecord({ types, names, values: first }) : null;
+          },
+      },
+    ];
+  });
 }
 
 function registered<D extends { readonly signature: string }, Call>(

@@ -6,6 +6,7 @@
  * SQL is built as strings. A value to bind is written as a marker, so that pieces may be moved,
  * repeated or dropped; `finish` turns markers into `?` in the order of the text.
  */
+import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
@@ -166,8 +167,11 @@ export class Emitter {
   }
 }
 
-export const typeSuffix = (types: CallTypes): string =>
-  `${types.args.join("_")}_r${types.result}${types.variadic ? "v" : ""}`;
+/** Different for different types: functions are registered by names. */
+export function typeSuffix({ args, result, variadic, columns }: CallTypes): string {
+  const defined = columns ? createHash("sha1").update(JSON.stringify(columns)).digest("hex") : "";
+  return `${args.join("_")}_r${result}${variadic ? "v" : ""}${defined}`;
+}
 
 /** Names of columns may be words of SQLite's grammar. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
