@@ -37,6 +37,7 @@ import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
+import { Statistics } from "./server-facts.ts";
 
 export interface EngineOptions {
   readonly directory: string;
@@ -102,6 +103,7 @@ export class CatalogEngine implements Engine {
       system: { types: new Map(), opclasses: new Map() },
       templateRows: bootstrap.template,
       sessions: new SessionCounts(),
+      statistics: new Statistics(storage, now),
     };
   }
 

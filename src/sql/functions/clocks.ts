@@ -30,7 +30,7 @@ import { asBytes, asInteger, asNumber, asText, define, truth } from "./define.ts
 import type { FunctionDefinition } from "./registry.ts";
 
 /** µs since 2000-01-01 from the server's clock. */
-const clock = (): bigint =>
+export const clock = (): bigint =>
   BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) - EPOCH_MICROS;
 
 const outOfField = (what: string, ...parts: readonly (number | string)[]) =>

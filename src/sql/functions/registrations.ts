@@ -6,6 +6,7 @@ import { AssertionError, assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { advisoryLockFunctions } from "./advisory-locks.ts";
 import { aggregateFunctions } from "./aggregates.ts";
 import { arithmeticFunctions } from "./arithmetic.ts";
 import { arraySetFunctions } from "./array-sets.ts";
@@ -28,6 +29,7 @@ import { jsonFunctions } from "./json-functions.ts";
 import { jsonPathFunctions } from "./json-paths.ts";
 import { jsonRecordFunctions, jsonRecordSetFunctions } from "./json-records.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
+import { logPositionFunctions } from "./log-positions.ts";
 import { nameFunctions } from "./names-of-objects.ts";
 import { networkFunctions } from "./network.ts";
 import { numberFunctions } from "./number-functions.ts";
@@ -49,13 +51,17 @@ import type {
 } from "./registry.ts";
 import { sendingFunctions } from "./sending.ts";
 import { seriesFunctions } from "./series.ts";
+import { serverControlFunctions, serverControlSetFunctions } from "./server-control.ts";
+import { serverStatisticsFunctions, serverStatisticsSetFunctions } from "./server-statistics.ts";
 import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
 import { textSearchSetFunctions } from "./text-search.ts";
 import { toCharFunctions } from "./to-char.ts";
 import { toCharNumberFunctions } from "./to-char-number.ts";
 import { toNumberFunctions } from "./to-number.ts";
+import { transactionIdFunctions, transactionIdSetFunctions } from "./transaction-ids.ts";
 import { trigonometricFunctions } from "./trigonometry.ts";
+import { zoneTableFunctions } from "./zone-tables.ts";
 
 /** The columns of pg_proc that matter here. */
 export interface ProcedureRow {
@@ -117,6 +123,11 @@ export const implementations = (printers: Printers): Implementations => ({
     ...toNumberFunctions,
     ...nameFunctions,
     ...catalogFunctions(printers),
+    ...advisoryLockFunctions,
+    ...transactionIdFunctions,
+    ...logPositionFunctions,
+    ...serverControlFunctions,
+    ...serverStatisticsFunctions,
   ],
   sets: [
     ...textSearchSetFunctions,
@@ -126,6 +137,10 @@ export const implementations = (printers: Printers): Implementations => ({
     ...regexSetFunctions,
     ...seriesFunctions,
     ...catalogSetFunctions,
+    ...transactionIdSetFunctions,
+    ...serverControlSetFunctions,
+    ...serverStatisticsSetFunctions,
+    ...zoneTableFunctions,
   ],
   aggregates: aggregateFunctions,
 });
@@ -208,7 +223,7 @@ function oneRowFunctions(
   });
 }
 
-function registered<D extends { readonly signature: string }, Call>(
+function registered<D extends { readonly signature: string; readonly session?: true }, Call>(
   row: ProcedureRow,
   definition: D,
   callFor: (types: CallTypes) => Call,
@@ -220,6 +235,7 @@ function registered<D extends { readonly signature: string }, Call>(
     strict: row.proisstrict,
     volatility: row.provolatile,
     polymorphic: "specialize" in definition,
+    session: definition.session === true,
     ...(native === undefined ? {} : { native }),
     callFor,
   };

@@ -77,7 +77,7 @@ function argumentText(emitter: Emitter, scope: Scope, arg: Expression, integer: 
 function rowsName(emitter: Emitter, calls: readonly RowsCall[]): string {
   const parts = calls.map((call) => {
     const found = emitter.context.registry.set(call.function);
-    if (found) emitter.note(call.function, found.volatility);
+    if (found) emitter.note(found);
     const types = found?.polymorphic ? `_${typeSuffix(call.types)}` : "";
     return `r${call.function}${types}_${call.args.map((one) => one[0]).join("")}_${call.columns}`;
   });

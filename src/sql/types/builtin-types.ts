@@ -23,6 +23,7 @@ import {
   regrole,
   regtype,
 } from "./reg-types.ts";
+import { pgSnapshot } from "./snapshots.ts";
 import { bpchar, charCodec, name, outputOnly, text, varchar, voidCodec } from "./texts.ts";
 import { T } from "./type-oids.ts";
 
@@ -69,6 +70,8 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.cidr, cidr],
   [T.uuid, uuid],
   [T.pgLsn, pgLsn],
+  [T.pgSnapshot, pgSnapshot],
+  [T.txidSnapshot, pgSnapshot],
   [T.regproc, regproc],
   [T.regprocedure, regprocedure],
   [T.regoper, regoper],

@@ -6,7 +6,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { civilOf, daysInMonth, daysOf } from "./calendar.ts";
 import { trimSpace } from "./codec.ts";
-import { abbreviationOffset, findZone, type TimeZone } from "./time-zones.ts";
+import { abbreviatedZone, abbreviationOffset, findZone, type TimeZone } from "./time-zones.ts";
 
 export type DateOrder = "MDY" | "DMY" | "YMD";
 export type SpecialDate =
@@ -257,7 +257,8 @@ class Reader {
       this.#offset = offset;
       return;
     }
-    const zone = /[/<]|\d|^[a-z]{3,}$/.test(word) ? findZone(word) : undefined;
+    const named = /[/<]|\d|^[a-z]{3,}$/.test(word);
+    const zone = abbreviatedZone(word) ?? (named ? findZone(word) : undefined);
     if (zone) this.#zone = zone;
     else if (word.includes("/")) throw new SqlError("22023", `time zone "${word}" not recognized`);
     else throw new Unreadable();

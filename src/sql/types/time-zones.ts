@@ -3,7 +3,9 @@
  * themselves. Offsets are seconds east of UTC.
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { listedZones } from "../settings/zone-names.ts";
 import { EPOCH_MICROS, MICROS_PER_SECOND } from "./calendar.ts";
+import { zoneAbbreviations } from "./zone-abbreviations.ts";
 
 export interface TimeZone {
   readonly name: string;
@@ -13,59 +15,11 @@ export interface TimeZone {
   readonly abbreviationAt: (micros: bigint) => string | undefined;
 }
 
-/**
- * Abbreviations that input knows, in seconds.
- * https://www.postgresql.org/docs/15/datetime-config-files.html
- */
-const abbreviations: Readonly<Record<string, number>> = {
-  acst: 34200,
-  aedt: 39600,
-  aest: 36000,
-  akdt: -28800,
-  akst: -32400,
-  adt: -10800,
-  art: -10800,
-  ast: -14400,
-  awst: 28800,
-  brt: -10800,
-  bst: 3600,
-  cdt: -18000,
-  cest: 7200,
-  cet: 3600,
-  cst: -21600,
-  edt: -14400,
-  eest: 10800,
-  eet: 7200,
-  est: -18000,
-  gmt: 0,
-  hkt: 28800,
-  hst: -36000,
-  ist: 7200,
-  jst: 32400,
-  kst: 32400,
-  mdt: -21600,
-  met: 3600,
-  mest: 7200,
-  msk: 10800,
-  mst: -25200,
-  ndt: -9000,
-  nst: -12600,
-  nzdt: 46800,
-  nzst: 43200,
-  pdt: -25200,
-  pst: -28800,
-  sgt: 28800,
-  ut: 0,
-  utc: 0,
-  wat: 3600,
-  west: 3600,
-  wet: 0,
-  z: 0,
-  zulu: 0,
-};
-
-export const abbreviationOffset = (name: string): number | undefined =>
-  Object.hasOwn(abbreviations, name.toLowerCase()) ? abbreviations[name.toLowerCase()] : undefined;
+/** An abbreviation's offset; undefined when there is none, or when it changes over time. */
+export function abbreviationOffset(name: string): number | undefined {
+  const meaning = zoneAbbreviations.get(name.toLowerCase())?.meaning;
+  return typeof meaning === "number" ? meaning : undefined;
+}
 
 /** What a Date can hold, in ms. */
 const DATE_LIMIT = 8_640_000_000_000_000;
@@ -79,30 +33,52 @@ function fixedZone(name: string, offset: number, abbreviation: string | undefine
   return { name, offsetAt: () => offset, abbreviationAt: () => abbreviation };
 }
 
-function ianaZone(name: string): TimeZone | undefined {
-  let offsets: Intl.DateTimeFormat;
-  let names: Intl.DateTimeFormat;
+/** Undefined where the runtime does not know the zone. */
+function zoneFormat(
+  name: string,
+  shown: "longOffset" | "short",
+): ((micros: bigint) => string) | undefined {
+  let format: Intl.DateTimeFormat;
   try {
-    offsets = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "longOffset" });
-    names = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "short" });
+    format = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: shown });
   } catch {
     return undefined;
   }
-  const last = (format: Intl.DateTimeFormat, micros: bigint): string =>
+  return (micros) =>
     format.formatToParts(toDate(micros)).find((part) => part.type === "timeZoneName")?.value ?? "";
+}
+
+function ianaZone(name: string): TimeZone | undefined {
+  const offsetText = zoneFormat(name, "longOffset");
+  if (!offsetText) return undefined;
+  const present = listedZones.get(name.toLowerCase())?.abbreviations ?? [];
+  let shortName: ((micros: bigint) => string) | undefined;
+  const offsetAt = (micros: bigint): number => {
+    const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(offsetText(micros));
+    if (!match?.[1]) return 0;
+    const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
+    return match[1] === "-" ? -seconds : seconds;
+  };
   return {
     name,
-    offsetAt(micros) {
-      const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(last(offsets, micros));
-      if (!match?.[1]) return 0;
-      const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
-      return match[1] === "-" ? -seconds : seconds;
-    },
+    offsetAt,
     abbreviationAt(micros) {
-      const text = last(names, micros);
+      const offset = offsetAt(micros);
+      const known = present.find(([, theirs]) => theirs === offset);
+      if (known) return known[0];
+      shortName ??= zoneFormat(name, "short");
+      const text = shortName?.(micros) ?? "";
       return /^(GMT|UTC)[+-]/.test(text) ? undefined : text;
     },
   };
+}
+
+/** All zones of the tz database that the runtime knows. */
+export function* allZones(): Generator<TimeZone> {
+  for (const { name } of listedZones.values()) {
+    const zone = findZone(name);
+    if (zone) yield { ...zone, name };
+  }
 }
 
 /** `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. */
@@ -137,10 +113,18 @@ export function findZone(name: string): TimeZone | undefined {
   return zones.get(key);
 }
 
+/** What an abbreviation of input stands for. */
+export function abbreviatedZone(name: string): TimeZone | undefined {
+  const meaning = zoneAbbreviations.get(name.toLowerCase())?.meaning;
+  if (meaning === undefined) return undefined;
+  return typeof meaning === "string"
+    ? findZone(meaning)
+    : fixedZone(name, meaning, name.toUpperCase());
+}
+
 /** A zone's name or abbreviation, as AT TIME ZONE takes it. Throws 22023. */
 export function getZone(name: string): TimeZone {
-  const offset = abbreviationOffset(name);
-  const zone = offset === undefined ? findZone(name) : fixedZone(name, offset, name.toUpperCase());
+  const zone = abbreviatedZone(name) ?? findZone(name);
   if (!zone) throw new SqlError("22023", `time zone "${name}" not recognized`);
   return zone;
 }

@@ -69,6 +69,7 @@ export const T = {
   cstring: oid(2275),
   void: oid(2278),
   uuid: oid(2950),
+  txidSnapshot: oid(2970),
   pgLsn: oid(3220),
   tsvector: oid(3614),
   tsquery: oid(3615),
@@ -79,5 +80,6 @@ export const T = {
   regnamespace: oid(4089),
   regrole: oid(4096),
   regcollation: oid(4191),
+  pgSnapshot: oid(5038),
   xid8: oid(5069),
 } as const;
