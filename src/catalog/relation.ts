@@ -46,7 +46,7 @@ export type NewRow<C extends Columns> = Partial<{ readonly [K in keyof C]: TypeO
 
 export interface Relation<out C extends Columns = Columns> {
   readonly name: string;
-  readonly schema: "pg_catalog" | "information_schema";
+  readonly schema: "pg_catalog" | "information_schema" | "rw_catalog";
   readonly oid: Oid;
   readonly columns: C;
   readonly columnNames: readonly string[];

@@ -31,6 +31,7 @@ import type {
   TypeFacts,
 } from "./facts.ts";
 import { PG_CATALOG } from "./facts.ts";
+import { rwRelations } from "./rw-catalog.ts";
 
 type RowOf<R> = R extends Relation<infer C extends Columns> ? Tuple<C> : never;
 
@@ -138,6 +139,8 @@ export class BuiltinCatalog {
   readonly relations = new Map<Oid, RelationFacts>();
   readonly relationsByName = new Map<string, RelationFacts>();
   readonly columns = new Map<Oid, readonly ColumnFacts[]>();
+  /** What rw_catalog has, which pg_class does not tell. */
+  readonly rwRelationsByName = new Map<string, RelationFacts>();
   /** Queries of the system views, as SQL under a path of pg_catalog alone. */
   readonly viewQueries = new Map<Oid, string>();
   /** Range type to subtype, multirange type to range type, range type to multirange type. */
@@ -174,6 +177,12 @@ export class BuiltinCatalog {
     for (const row of reader.all(pgRewrite)) {
       if (row.rulename === "_RETURN")
         this.viewQueries.set(row.ev_class, builtinText(row.ev_action));
+    }
+    for (const { facts, columns, query } of rwRelations) {
+      this.relations.set(facts.oid, facts);
+      this.rwRelationsByName.set(facts.name, facts);
+      this.columns.set(facts.oid, columns);
+      if (query !== undefined) this.viewQueries.set(facts.oid, query);
     }
     this.#addSortOperators(reader);
   }
