@@ -18,12 +18,13 @@
 import { performance } from "node:perf_hooks";
 import Database from "better-sqlite3";
 import { assert, DataCorrupted } from "../base/assert.ts";
-import type { Epoch, Lsn, Oid } from "../base/ids.ts";
+import { type Epoch, epoch, type Lsn, type Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mark, Mutation } from "../wal/fragment.ts";
+import { CommitHistory, type HistoryOptions } from "./history.ts";
 import type { TableLayout } from "./layout.ts";
 import { QueryConnection } from "./query-connection.ts";
-import type { Applied, ApplyBatch, TupleReader } from "./store.ts";
+import type { Applied, AppliedCommit, ApplyBatch, TupleReader } from "./store.ts";
 import {
   buildStore,
   openStoreFile,
@@ -41,6 +42,8 @@ export interface StoreOptions extends StoreContents {
   readonly path: string;
   /** Why the file that is there must not be used, as the log says: it is built anew. */
   readonly discard?: string;
+  /** Commits are told of in a table of their own, which `layouts` has too. */
+  readonly history?: HistoryOptions;
   /** Page cache of the applying connection. */
   readonly cacheBytes?: number;
 }
@@ -80,6 +83,7 @@ export class PageStore implements TupleReader {
   readonly queries: QueryConnection;
   readonly #db: Database.Database;
   readonly #writer: VersionWriter;
+  readonly #history: CommitHistory | undefined;
   readonly #tuples: SqliteTupleReader;
   readonly #updateMeta: Database.Statement<unknown[]>;
   readonly #markSequence: Database.Statement<unknown[]>;
@@ -128,6 +132,7 @@ export class PageStore implements TupleReader {
     db.pragma(`cache_size = -${(options.cacheBytes ?? CACHE_BYTES) / 1024}`);
     db.pragma("temp_store = MEMORY");
     this.#writer = new VersionWriter(db, options.layouts);
+    this.#history = options.history && new CommitHistory(db, options.history);
     this.#tuples = new SqliteTupleReader(db);
     this.#updateMeta = db.prepare(
       "UPDATE meta SET lsn = ?, chain = ?, epoch = ?, next_oid = ?, next_xid = ? WHERE lsn = ?",
@@ -219,9 +224,8 @@ export class PageStore implements TupleReader {
       if (commit.epoch !== newest + 1) {
         throw new DataCorrupted(`commit ${commit.epoch} follows commit ${newest} in the log`);
       }
+      changes += this.#applyCommit(commit);
       newest = commit.epoch;
-      changes += commit.mutations.length;
-      this.#writer.apply(commit.mutations, newest);
     }
     for (const mark of batch.marks) {
       if (mark.kind === "oid") nextOid = Math.max(nextOid, mark.next) as Oid;
@@ -241,6 +245,17 @@ export class PageStore implements TupleReader {
     this.#unpublished += changes + 1;
     this.#uncheckpointed += changes + 1;
     this.#applied = { lsn: next, chain, epoch: newest, nextOid, nextXid };
+  }
+
+  /** Returns how many rows it changed. */
+  #applyCommit(commit: AppliedCommit): number {
+    const before = epoch(commit.epoch - 1);
+    const mutations = this.#history
+      ? this.#history.with(commit, (table, db, key) => this.#tuples.get(table, db, key, before))
+      : commit.mutations;
+    this.#writer.apply(mutations, commit.epoch);
+    this.#history?.expire(commit.info.time);
+    return mutations.length;
   }
 
   #applySequenceMark(mark: Extract<Mark, { kind: "sequence" }>): void {

@@ -2,9 +2,9 @@
  * What the layers above see of the pages: batches of the log go in, visible rows come out.
  * The implementation is page-store.ts.
  */
-import type { Epoch, Lsn, Oid } from "../base/ids.ts";
+import type { Epoch, Lsn, Oid, Xid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
-import type { Mark, Mutation } from "../wal/fragment.ts";
+import type { CommitInfo, Mark, Mutation } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
 
 /** How far the pages have come; written in the same SQLite transaction as the tuples. */
@@ -17,6 +17,13 @@ export interface Applied {
   readonly nextXid: number;
 }
 
+export interface AppliedCommit {
+  readonly epoch: Epoch;
+  readonly xid: Xid;
+  readonly info: CommitInfo;
+  readonly mutations: readonly Mutation[];
+}
+
 /**
  * One entry of the log, decoded, as `apply` takes it: all of its frames in one synchronous step.
  */
@@ -24,7 +31,7 @@ export interface ApplyBatch {
   readonly previous: Lsn;
   readonly next: Lsn;
   readonly chain: bigint;
-  readonly commits: readonly { readonly epoch: Epoch; readonly mutations: readonly Mutation[] }[];
+  readonly commits: readonly AppliedCommit[];
   readonly marks: readonly Mark[];
 }
 

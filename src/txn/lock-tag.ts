@@ -27,6 +27,15 @@ export type LockTag =
       readonly classOid: Oid;
       readonly scope: Oid;
       readonly name: string;
+    }
+  | {
+      /** What only applications give a meaning: `keys` are one of 64 bits or two of 32. */
+      readonly kind: "advisory";
+      readonly key: string;
+      readonly db: Oid;
+      readonly classId: number;
+      readonly objectId: number;
+      readonly keys: 1 | 2;
     };
 
 export const databaseTag = (db: Oid): LockTag => ({ kind: "database", key: `d${db}`, db });
@@ -52,6 +61,15 @@ export const nameTag = (db: Oid, classOid: Oid, scope: Oid, name: string): LockT
   name,
 });
 
+export const advisoryTag = (db: Oid, classId: number, objectId: number, keys: 1 | 2): LockTag => ({
+  kind: "advisory",
+  key: `a${db}.${classId}.${objectId}.${keys}`,
+  db,
+  classId,
+  objectId,
+  keys,
+});
+
 /** As PostgreSQL's deadlock report names it. */
 export function describeTag(tag: LockTag): string {
   switch (tag.kind) {
@@ -63,5 +81,7 @@ export function describeTag(tag: LockTag): string {
       return `object ${tag.oid} of class ${tag.classOid} of database ${tag.db}`;
     case "name":
       return `name "${tag.name}" of class ${tag.classOid} of database ${tag.db}`;
+    case "advisory":
+      return `advisory lock [${tag.db},${tag.classId},${tag.objectId},${tag.keys}]`;
   }
 }

@@ -129,7 +129,8 @@ class Replay {
       if (frame.kind === "marks") marks.push(...frame.marks);
       else {
         const mutations = [...(this.#parts.get(frame.xid) ?? []), ...frame.mutations];
-        commits.push({ epoch: frame.epoch, mutations });
+        const { epoch, xid, info } = frame;
+        commits.push({ epoch, xid, info, mutations });
         this.mutations += mutations.length;
       }
     }

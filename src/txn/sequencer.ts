@@ -26,9 +26,9 @@
 import { performance } from "node:perf_hooks";
 import { AssertionError } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
-import { type Epoch, epoch, type Xid } from "../base/ids.ts";
+import { type Epoch, epoch } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
-import type { ApplyBatch } from "../pages/store.ts";
+import type { AppliedCommit, ApplyBatch } from "../pages/store.ts";
 import type { CommitInfo, Mark, Mutation } from "../wal/fragment.ts";
 import { encodeFrame } from "../wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../wal/limits.ts";
@@ -44,10 +44,8 @@ export interface PageWriter {
   findMisfit(mutations: readonly Mutation[]): string | undefined;
 }
 
-interface Commit {
+interface Commit extends AppliedCommit {
   readonly transaction: CatalogTransaction;
-  readonly epoch: Epoch;
-  readonly mutations: readonly Mutation[];
 }
 
 /** Frames that become one entry of the log, and what happens when it is durable. */
@@ -227,7 +225,7 @@ export class Sequencer {
     const start = group.writer.length;
     encodeFrame(group.writer, { kind: "commit", epoch: own, xid, info, mutations });
     const bytes = group.writer.length - start;
-    const commit: Commit = { transaction, epoch: own, mutations };
+    const commit: Commit = { transaction, epoch: own, xid, info, mutations };
     if (group.writer.length <= ENTRY_BYTES_MAX) {
       group.commits.push(commit);
       this.#noteAppended(commit);
@@ -235,7 +233,7 @@ export class Sequencer {
     }
     group.writer.truncate(start);
     if (bytes > TRANSACTION_BYTES_MAX) throw transactionTooLarge(bytes);
-    if (bytes > PART_BYTES) return this.#appendParts(commit, xid, info);
+    if (bytes > PART_BYTES) return this.#appendParts(commit);
     this.#noteAppended(commit);
     const fresh = this.#startGroup();
     encodeFrame(fresh.writer, { kind: "commit", epoch: own, xid, info, mutations });
@@ -244,10 +242,10 @@ export class Sequencer {
   }
 
   /** A large transaction: consecutive entries of its own, the last of which commits it. */
-  #appendParts(commit: Commit, xid: Xid, info: CommitInfo): Group {
+  #appendParts(commit: Commit): Group {
+    const { epoch: own, xid, info } = commit;
     const parts = encodeParts(xid, commit.mutations).map((writer) => this.#newGroup(false, writer));
     const last = this.#newGroup(true);
-    const { epoch: own } = commit;
     encodeFrame(last.writer, { kind: "commit", epoch: own, xid, info, mutations: [] });
     last.commits.push(commit);
     this.#noteAppended(commit);

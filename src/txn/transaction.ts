@@ -33,6 +33,8 @@ export interface TransactionHost {
   /** The newest published epoch. */
   readonly epoch: () => Epoch;
   readonly allocateXid: () => Xid;
+  /** The transaction with this id has ended. */
+  readonly endXid: (xid: Xid, committed: boolean) => void;
 }
 
 export class CatalogTransaction {
@@ -180,6 +182,7 @@ export class CatalogTransaction {
   }
   finishCommit(): void {
     this.#state = "committed";
+    if (this.#xid !== undefined) this.#host.endXid(this.#xid, true);
     this.#host.locks.releaseSince(this.owner, 0);
   }
 
@@ -187,6 +190,7 @@ export class CatalogTransaction {
     if (this.#state === "committed" || this.#state === "aborted") return;
     assert(this.#state === "open", "a transaction whose commit is in the log cannot abort");
     this.#state = "aborted";
+    if (this.#xid !== undefined) this.#host.endXid(this.#xid, false);
     this.overlay.rollbackTo(0);
     this.#host.locks.releaseSince(this.owner, 0);
   }

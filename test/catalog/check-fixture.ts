@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Oid } from "../../src/base/ids.ts";
 import { oid } from "../../src/base/ids.ts";
-import { allRelations } from "../../src/catalog/all-relations.ts";
+import { storedLayouts } from "../../src/catalog/all-relations.ts";
 import { loadBootstrap } from "../../src/catalog/bootstrap.ts";
 import { Catalog } from "../../src/catalog/catalog.ts";
 import { checkCatalog } from "../../src/catalog/check/check.ts";
@@ -31,7 +31,7 @@ const FIRST_DATABASE = "dev";
 export const openPages = (path: string) => (info: LogInfo, discard?: string) =>
   PageStore.open({
     path,
-    layouts: allRelations.map((relation) => relation.layout),
+    layouts: storedLayouts,
     formatVersion: bootstrap.formatVersion,
     bootstrapHash: bootstrap.hash,
     clusterId: info.incarnation.toString(16),

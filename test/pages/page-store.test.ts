@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { DataCorrupted } from "../../src/base/assert.ts";
 import { lsn, oid, xid } from "../../src/base/ids.ts";
 import { PageStore } from "../../src/pages/page-store.ts";
+import { appliedCommit } from "../support/commits.ts";
 import {
   at,
   builtIn,
@@ -116,7 +117,7 @@ describe("page store", () => {
 
   it("refuses a commit that leaves an epoch out", () => {
     using fixture = new Fixture();
-    const commits = [{ epoch: at(2), mutations: [] }];
+    const commits = [appliedCommit(at(2), [])];
     expect(() =>
       fixture.store.apply({ previous: lsn(0n), next: lsn(9n), chain: 1n, commits, marks: [] }),
     ).to.throw(DataCorrupted, "commit 2 follows commit 0");

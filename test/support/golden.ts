@@ -237,6 +237,10 @@ class Stage {
         const scope = schema(tag.scope);
         return `name "${tag.name}"${scope === undefined ? "" : ` in schema ${scope}`}`;
       }
+      case "advisory":
+        return tag.keys === 1
+          ? `advisory ${(BigInt(tag.classId) << 32n) + BigInt(tag.objectId)}`
+          : `advisory ${tag.classId}, ${tag.objectId}`;
     }
   }
 }

@@ -3,11 +3,21 @@
  * strict function of NULL, branches that constants decide, fields of rows written out.
  */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { boolConstant, type ConstantExpression, constant } from "./literal.ts";
 import type { Names } from "./names.ts";
-import type { BooleanOperator, CaseExpression, Expression, Typed } from "./tree.ts";
+import { isOrdered } from "./sort.ts";
+import type {
+  BooleanOperator,
+  CaseExpression,
+  Expression,
+  Subscript,
+  Typed,
+  XmlExpression,
+} from "./tree.ts";
 import { RECORD } from "./type-oids.ts";
+import { typeText } from "./type-text.ts";
 
 const isConstant = (node: Expression): node is ConstantExpression => node.kind === "constant";
 const isNull = (node: Expression): boolean => isConstant(node) && node.value === null;
@@ -64,6 +74,7 @@ export function simplify(names: Names, node: Expression, subject?: Expression): 
       return field?.type === node.type ? field : { ...node, arg };
     }
     case "minMax":
+      return computed(names, { ...node, args: node.args.map(inner) });
     case "row":
       return { ...node, args: node.args.map(inner) };
     case "array":
@@ -74,9 +85,41 @@ export function simplify(names: Names, node: Expression, subject?: Expression): 
       return { ...node, arg: inner(node.arg) };
     case "arrayOperator":
       return { ...node, left: inner(node.left), array: inner(node.array) };
+    case "xml":
+      return simplifyXml(node, inner);
+    case "rowCompare":
+      return { ...node, left: node.left.map(inner), right: node.right.map(inner) };
+    case "subscript":
+      return simplifySubscript(node, inner);
     default:
       return node;
   }
+}
+
+function simplifyXml(
+  node: XmlExpression & Typed,
+  inner: (each: Expression) => Expression,
+): Expression {
+  const named = node.named.map(({ name, value }) => ({ name, value: inner(value) }));
+  return { ...node, named, args: node.args.map(inner) };
+}
+
+function simplifySubscript(
+  node: Subscript & Typed,
+  inner: (each: Expression) => Expression,
+): Expression {
+  const some = (each: Expression | null) => each && inner(each);
+  const lower = node.lower && { lower: node.lower.map(some) };
+  return { ...node, ...lower, container: inner(node.container), upper: node.upper.map(some) };
+}
+
+/** The planner computes what is constant, and so finds that there is nothing to compare with. */
+function computed(names: Names, node: Expression & { readonly kind: "minMax" }): Expression {
+  if (node.args.every(isConstant) && !isOrdered(names, node.type)) {
+    const shown = typeText(names, node.type);
+    throw new SqlError("42883", `could not identify a comparison function for type ${shown}`);
+  }
+  return node;
 }
 
 const typed = ({ type, typmod, collation }: Typed) => ({ type, typmod, collation });

@@ -5,6 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { DATABASE_CLASS } from "../../catalog/class-oids.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
+import { inetOf } from "../types/inet.ts";
 import type { Scalar } from "../types/scalar.ts";
 
 type Rows = Iterable<readonly Scalar[]>;
@@ -21,32 +22,53 @@ export interface LiveRows {
 
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 
+interface Place {
+  readonly type: string;
+  readonly db: number;
+  readonly relation?: number;
+  readonly classId?: number;
+  readonly objectId?: number;
+  readonly subId?: number;
+}
+
 /**
- * Columns of pg_lock_status, in its order. A name that is locked apart from what bears it has the
- * lock type "name" and its schema as objid; PostgreSQL has nothing like it.
+ * A name that is locked apart from what bears it has the lock type "name" and its schema as objid;
+ * PostgreSQL has nothing like it.
  */
+function placeOf(tag: LockRow["tag"]): Place {
+  switch (tag.kind) {
+    case "database":
+      return { type: "object", db: 0, classId: DATABASE_CLASS, objectId: tag.db, subId: 0 };
+    case "relation":
+      return { type: "relation", db: tag.db, relation: tag.oid };
+    case "object":
+      return { type: "object", db: tag.db, classId: tag.classOid, objectId: tag.oid, subId: 0 };
+    case "name":
+      return { type: "name", db: tag.db, classId: tag.classOid, objectId: tag.scope, subId: 0 };
+    case "advisory": {
+      const { db, classId, objectId, keys } = tag;
+      return { type: "advisory", db, classId, objectId, subId: keys };
+    }
+  }
+}
+
+const integerOrNull = (value: number | undefined): Scalar =>
+  value === undefined ? null : BigInt(value);
+
+/** Columns of pg_lock_status, in its order. */
 export function lockRow({ tag, processId, mode, granted, waitStart }: LockRow): readonly Scalar[] {
-  const isRelation = tag.kind === "relation";
-  const classId = tag.kind === "database" ? DATABASE_CLASS : isRelation ? null : tag.classOid;
-  const objectId =
-    tag.kind === "database"
-      ? tag.db
-      : tag.kind === "name"
-        ? tag.scope
-        : isRelation
-          ? null
-          : tag.oid;
+  const { type, db, relation, classId, objectId, subId } = placeOf(tag);
   return [
-    tag.kind === "database" ? "object" : tag.kind,
-    BigInt(tag.kind === "database" ? 0 : tag.db),
-    isRelation ? BigInt(tag.oid) : null,
+    type,
+    BigInt(db),
+    integerOrNull(relation),
     null, // page
     null, // tuple
     null, // virtualxid
     null, // transactionid
-    classId === null ? null : BigInt(classId),
-    objectId === null ? null : BigInt(objectId),
-    isRelation ? null : 0n,
+    integerOrNull(classId),
+    integerOrNull(objectId),
+    integerOrNull(subId),
     `${processId}/0`,
     BigInt(processId),
     `${mode}Lock`,
@@ -75,7 +97,22 @@ export interface Activity {
   readonly xid: number | undefined;
 }
 
-/** Columns of pg_stat_get_activity, in its order. */
+/** Where columns of pg_stat_get_activity are. */
+export const activityColumns = {
+  datid: 0,
+  pid: 1,
+  usesysid: 2,
+  query: 5,
+  wait_event_type: 6,
+  wait_event: 7,
+  xact_start: 8,
+  query_start: 9,
+  backend_start: 10,
+  client_addr: 12,
+  client_port: 14,
+} as const;
+
+/** In the order of pg_stat_get_activity. */
 export function activityRow(activity: Activity): readonly Scalar[] {
   const [waitType = null, waitEvent = null] = activity.wait ?? [];
   return [
@@ -91,7 +128,7 @@ export function activityRow(activity: Activity): readonly Scalar[] {
     activity.queryStart ?? null,
     activity.backendStart,
     activity.stateChange,
-    null, // client_addr: there are no values of type inet
+    inetOf(activity.address),
     null, // client_hostname: names are not looked up
     BigInt(activity.port),
     activity.xid === undefined ? null : BigInt(activity.xid),

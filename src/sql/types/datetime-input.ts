@@ -36,7 +36,7 @@ import {
   wordNamed,
 } from "./datetime-tokens.ts";
 import { findZone, type TimeZone } from "./time-zones.ts";
-import { abbreviationNamed } from "./zone-abbreviations.ts";
+import { zoneAbbreviations } from "./zone-abbreviations.ts";
 
 export type SpecialDate = "infinity" | "-infinity" | "epoch" | "now";
 
@@ -322,14 +322,14 @@ class Decoder {
   }
 
   #abbreviation(text: string): number | undefined {
-    const found = abbreviationNamed(text);
+    const found = zoneAbbreviations.get(text);
     if (!found) return undefined;
-    if ("zone" in found) {
-      this.#zone = findZone(found.zone);
+    if (typeof found.meaning === "string") {
+      this.#zone = findZone(found.meaning);
       this.#byAbbreviation = true;
       return MASK.zone;
     }
-    this.#offset = found.offset;
+    this.#offset = found.meaning;
     return MASK.zone | (found.daylight ? MASK.daylight : 0);
   }
 

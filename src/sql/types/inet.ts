@@ -63,6 +63,12 @@ function formatV6(address: Uint8Array): string {
 export const formatAddress = (address: Uint8Array): string =>
   address.length === 4 ? [...address].join(".") : formatV6(address);
 
+/** A socket's address; an IPv4 one may come as an IPv6 one. */
+export function inetOf(address: string | null): Uint8Array | null {
+  if (address === null) return null;
+  return networkKey(parseNetwork(address.replace(/^::ffff:(?=\d+\.)/, ""), false));
+}
+
 function codec(cidr: boolean): TypeCodec<Uint8Array> {
   const type = cidr ? "cidr" : "inet";
   const check = (network: Network, error: (detail: string) => SqlError): Uint8Array => {

@@ -131,8 +131,9 @@ export const xid: TypeCodec<bigint> = {
 };
 
 /** Unsigned 64 bits, beyond what an INTEGER holds: eight bytes, most significant first. */
-const unsigned64 = (value: bigint): Uint8Array => binary(8, (view) => view.setBigUint64(0, value));
-const fromUnsigned64 = (bytes: Uint8Array): bigint =>
+export const unsigned64 = (value: bigint): Uint8Array =>
+  binary(8, (view) => view.setBigUint64(0, value));
+export const fromUnsigned64 = (bytes: Uint8Array): bigint =>
   new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
 
 export const xid8: TypeCodec<Uint8Array> = {

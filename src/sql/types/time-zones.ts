@@ -3,8 +3,9 @@
  * themselves. Offsets are seconds east of UTC.
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { listedZones } from "../settings/zone-names.ts";
 import { EPOCH_MICROS, MICROS_PER_SECOND } from "./calendar.ts";
-import { abbreviationNamed } from "./zone-abbreviations.ts";
+import { zoneAbbreviations } from "./zone-abbreviations.ts";
 
 export interface TimeZone {
   readonly name: string;
@@ -28,40 +29,59 @@ function fixedZone(name: string, offset: number, abbreviation: string | undefine
   return { name, fixed: true, offsetAt: () => offset, abbreviationAt: () => abbreviation };
 }
 
-function ianaZone(name: string): TimeZone | undefined {
-  let offsets: Intl.DateTimeFormat;
-  let names: Intl.DateTimeFormat;
+/** Undefined where the runtime does not know the zone. */
+function zoneFormat(
+  name: string,
+  shown: "longOffset" | "short",
+): ((micros: bigint) => string) | undefined {
+  let format: Intl.DateTimeFormat;
   try {
-    offsets = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "longOffset" });
-    names = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "short" });
+    format = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: shown });
   } catch {
     return undefined;
   }
-  const last = (format: Intl.DateTimeFormat, micros: bigint): string =>
+  return (micros) =>
     format.formatToParts(toDate(micros)).find((part) => part.type === "timeZoneName")?.value ?? "";
+}
+
+function ianaZone(name: string): TimeZone | undefined {
+  const offsetText = zoneFormat(name, "longOffset");
+  if (!offsetText) return undefined;
+  const present = listedZones.get(name.toLowerCase())?.abbreviations ?? [];
+  let shortName: ((micros: bigint) => string) | undefined;
+  const offsetAt = (micros: bigint): number => {
+    const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(offsetText(micros));
+    if (!match?.[1]) return 0;
+    const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
+    return match[1] === "-" ? -seconds : seconds;
+  };
   return {
     name,
     fixed: /^(etc\/|gmt|uct|utc|zulu|universal|greenwich)/i.test(name),
-    offsetAt(micros) {
-      const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(last(offsets, micros));
-      if (!match?.[1]) return 0;
-      const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
-      return match[1] === "-" ? -seconds : seconds;
-    },
+    offsetAt,
     abbreviationAt(micros) {
-      const text = last(names, micros);
+      const offset = offsetAt(micros);
+      const known = present.find(([, theirs]) => theirs === offset);
+      if (known) return known[0];
+      shortName ??= zoneFormat(name, "short");
+      const text = shortName?.(micros) ?? "";
       return /^(GMT|UTC)[+-]/.test(text) ? undefined : text;
     },
   };
 }
 
-/**
- * `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. A bare number is hours east, as SET TIME ZONE
- * takes it.
- */
+/** All zones of the tz database that the runtime knows. */
+export function* allZones(): Generator<TimeZone> {
+  for (const { name } of listedZones.values()) {
+    const zone = findZone(name);
+    if (zone) yield { ...zone, name };
+  }
+}
+
+/** `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. */
 function offsetZone(name: string): TimeZone | undefined {
   const bare = /^([+-]?\d{1,2})(?::(\d\d)(?::(\d\d))?)?$/.exec(name);
-  if (bare) return fixedZone(name, signedSeconds(bare), undefined);
+  if (bare) return fixedZone(name, -signedSeconds(bare), undefined);
   const standard = posixPart.exec(name);
   const west = standard?.[3] === undefined ? undefined : posixSeconds(standard);
   if (!standard || west === undefined) return undefined;
@@ -104,15 +124,18 @@ export function findZone(name: string): TimeZone | undefined {
   return zones.get(key);
 }
 
-function zoneAbbreviated(name: string): TimeZone | undefined {
-  const found = abbreviationNamed(name.toLowerCase());
-  if (!found) return undefined;
-  return "zone" in found ? findZone(found.zone) : fixedZone(name, found.offset, name.toUpperCase());
+/** What an abbreviation of input stands for. */
+function abbreviatedZone(name: string): TimeZone | undefined {
+  const meaning = zoneAbbreviations.get(name.toLowerCase())?.meaning;
+  if (meaning === undefined) return undefined;
+  return typeof meaning === "string"
+    ? findZone(meaning)
+    : fixedZone(name, meaning, name.toUpperCase());
 }
 
 /** A zone's name or abbreviation, as AT TIME ZONE takes it. Throws 22023. */
 export function getZone(name: string): TimeZone {
-  const zone = zoneAbbreviated(name) ?? findZone(name);
+  const zone = abbreviatedZone(name) ?? findZone(name);
   if (!zone) throw new SqlError("22023", `time zone "${name}" not recognized`);
   return zone;
 }

@@ -43,6 +43,7 @@ export const T = {
   nameArray: oid(1003),
   int2Array: oid(1005),
   int4Array: oid(1007),
+  varcharArray: oid(1015),
   textArray: oid(1009),
   oidArray: oid(1028),
   aclitem: oid(1033),

@@ -1,99 +1,68 @@
 /**
- * ABBREVIATIONS of time zones that input knows: PostgreSQL's default set.
+ * The abbreviations of time zones that input knows: PostgreSQL's set "Default".
  * https://www.postgresql.org/docs/15/datetime-config-files.html
  */
 
-/** Seconds east of UTC; a star marks daylight saving time. */
-const fixed: readonly (readonly [offset: number, names: string])[] = [
-  [-36000, "hst taht"],
-  [-34200, "mart"],
-  [-32400, "akst gamt"],
-  [-28800, "akdt* pst"],
-  [-25200, "mst pdt*"],
-  [-21600, "cst mdt* galt"],
-  [-18000, "act cot cdt* est pet"],
-  [-14400, "bot edt* amt ast"],
-  [-12600, "nft nst"],
-  [-10800, "bra brt clst* gft pmst pyst* uyt wgt adt*"],
-  [-9000, "ndt*"],
-  [-7200, "brst* fnt pmdt* uyst* wgst*"],
-  [-3600, "egt fnst* azot"],
-  [0, "egst* azost* gmt uct ut utc z zulu wet"],
-  [3600, "wat bst* cet met mez wetdst*"],
-  [7200, "sast ist bdst* cest* cetdst* eet mest* mesz* metdst*"],
-  [10800, "eat idt* eest* eetdst* fet"],
-  [12600, "irt"],
-  [14400, "msd* mut ret sct"],
-  [16200, "aft"],
-  [18000, "pkt tjt uzt must* mvt tft"],
-  [20700, "npt"],
-  [21600, "almt bdt btt kgst* pkst* uzst* xjt yekst*"],
-  [23400, "mmt"],
-  [25200, "almst* ict wast cxt"],
-  [28800, "bnt bort cct hkt myt pht awst wadt*"],
-  [31500, "acwst"],
-  [32400, "jayt jst kst ulast* awsst* wdt* pwt"],
-  [34200, "acst cast"],
-  [36000, "ddut kdt* aest ligt chut mpt pgt trut yapt"],
-  [37800, "acsst* acdt* cadt* lhst sadt*"],
-  [39600, "aesst* aedt* pont vut"],
-  [43200, "nzt fjt gilt mht nzst tvt wakt wft"],
-  [45900, "chast"],
-  [46800, "fjst* nzdt* tot"],
-  [49500, "chadt*"],
-];
-
-/** Those whose offset has changed over time mean what the zone had. */
-const byZone: readonly (readonly [zone: string, names: string])[] = [
-  ["America/Argentina/Buenos_Aires", "art arst"],
-  ["America/Asuncion", "pyt"],
-  ["America/Caracas", "vet"],
-  ["America/Guyana", "gyt"],
-  ["America/Santiago", "clt"],
-  ["Antarctica/Davis", "davt"],
-  ["Antarctica/Mawson", "mawt"],
-  ["Asia/Anadyr", "anast anat"],
-  ["Asia/Ashgabat", "tmt"],
-  ["Asia/Baku", "azst azt"],
-  ["Asia/Bishkek", "kgt"],
-  ["Asia/Colombo", "lkt"],
-  ["Asia/Irkutsk", "irkst irkt"],
-  ["Asia/Kamchatka", "petst pett"],
-  ["Asia/Krasnoyarsk", "krast krat"],
-  ["Asia/Magadan", "magst magt"],
-  ["Asia/Novosibirsk", "novst novt"],
-  ["Asia/Omsk", "omsst omst"],
-  ["Asia/Singapore", "sgt"],
-  ["Asia/Tbilisi", "gest get"],
-  ["Asia/Ulaanbaatar", "ulat"],
-  ["Asia/Vladivostok", "vlast vlat"],
-  ["Asia/Yakutsk", "yakst yakt"],
-  ["Asia/Yekaterinburg", "yekt"],
-  ["Asia/Yerevan", "amst"],
-  ["Atlantic/Stanley", "fkst fkt"],
-  ["Australia/Lord_Howe", "lhdt"],
-  ["Europe/Moscow", "msk"],
-  ["Europe/Volgograd", "volt"],
-  ["Indian/Chagos", "iot"],
-  ["Pacific/Easter", "easst east"],
-  ["Pacific/Fakaofo", "tkt"],
-  ["Pacific/Kiritimati", "lint"],
-  ["Pacific/Kosrae", "kost"],
-  ["Pacific/Niue", "nut"],
-  ["Pacific/Rarotonga", "ckt"],
-];
-
-export type Abbreviation =
-  | { readonly offset: number; readonly daylight: boolean }
-  | { readonly zone: string };
-
-const known = new Map<string, Abbreviation>();
-for (const [offset, names] of fixed) {
-  for (const name of names.split(" ")) {
-    known.set(name.replace("*", ""), { offset, daylight: name.endsWith("*") });
-  }
+/** Seconds east of UTC, or the zone whose offset at the moment counts. */
+export interface ZoneAbbreviation {
+  readonly name: string;
+  readonly daylight: boolean;
+  readonly meaning: number | string;
 }
-for (const [zone, names] of byZone) for (const name of names.split(" ")) known.set(name, { zone });
 
-/** By its lower-case name. */
-export const abbreviationNamed = (name: string): Abbreviation | undefined => known.get(name);
+const standard = `
+    EAT=10800 SAST=7200 WAT=3600 ACT=-18000 AKST=-32400 BOT=-14400 BRA=-10800 BRT=-10800
+    COT=-18000 CST=-21600 EGT=-3600 EST=-18000 FNT=-7200 GFT=-10800 MST=-25200 NFT=-12600
+    NST=-12600 PET=-18000 PMST=-10800 PST=-28800 UYT=-10800 WGT=-10800 DDUT=36000 AFT=16200
+    ALMT=21600 AMT=-14400 BDT=21600 BNT=28800 BORT=28800 BTT=21600 CCT=28800 HKT=28800
+    ICT=25200 IRT=12600 IST=7200 JAYT=32400 JST=32400 KST=32400 MMT=23400 MYT=28800
+    NPT=20700 PHT=28800 PKT=18000 TJT=18000 UZT=18000 XJT=21600 AST=-14400 AZOT=-3600
+    ACST=34200 ACWST=31500 AEST=36000 AWST=28800 CAST=34200 LHST=37800 LIGT=36000 NZT=43200
+    WAST=25200 GMT=0 UCT=0 UT=0 UTC=0 Z=0 ZULU=0 CET=3600 EET=7200 FET=10800 MET=3600
+    MEZ=3600 WET=0 CXT=25200 MUT=14400 MVT=18000 RET=14400 SCT=14400 TFT=18000 CHAST=45900
+    CHUT=36000 FJT=43200 GALT=-21600 GAMT=-32400 GILT=43200 HST=-36000 MART=-34200 MHT=43200
+    MPT=36000 NZST=43200 PGT=36000 PONT=39600 PWT=32400 TAHT=-36000 TOT=46800 TRUT=36000
+    TVT=43200 VUT=39600 WAKT=43200 WFT=43200 YAPT=36000`;
+
+const daylight = `
+    AKDT=-28800 BRST=-7200 CDT=-18000 CLST=-10800 EDT=-14400 EGST=0 FNST=-3600 MDT=-21600
+    NDT=-9000 PDT=-25200 PMDT=-7200 PYST=-10800 UYST=-7200 WGST=-7200 ALMST=25200 IDT=10800
+    KDT=36000 KGST=21600 PKST=21600 ULAST=32400 UZST=21600 YEKST=21600 ADT=-10800 AZOST=0
+    ACSST=37800 ACDT=37800 AESST=39600 AEDT=39600 AWSST=32400 CADT=37800 SADT=37800
+    WADT=28800 WDT=32400 BST=3600 BDST=7200 CEST=7200 CETDST=7200 EEST=10800 EETDST=10800
+    MEST=7200 MESZ=7200 METDST=7200 MSD=14400 WETDST=3600 MUST=18000 CHADT=49500 FJST=46800
+    NZDT=46800`;
+
+/** Their offsets have changed over time. */
+const moving = `
+    ART=America/Argentina/Buenos_Aires ARST=America/Argentina/Buenos_Aires
+    CLT=America/Santiago GYT=America/Guyana PYT=America/Asuncion VET=America/Caracas
+    DAVT=Antarctica/Davis MAWT=Antarctica/Mawson AMST=Asia/Yerevan ANAST=Asia/Anadyr
+    ANAT=Asia/Anadyr AZST=Asia/Baku AZT=Asia/Baku GEST=Asia/Tbilisi GET=Asia/Tbilisi
+    IRKST=Asia/Irkutsk IRKT=Asia/Irkutsk KGT=Asia/Bishkek KRAST=Asia/Krasnoyarsk
+    KRAT=Asia/Krasnoyarsk LKT=Asia/Colombo MAGST=Asia/Magadan MAGT=Asia/Magadan
+    NOVST=Asia/Novosibirsk NOVT=Asia/Novosibirsk OMSST=Asia/Omsk OMST=Asia/Omsk
+    PETST=Asia/Kamchatka PETT=Asia/Kamchatka SGT=Asia/Singapore TMT=Asia/Ashgabat
+    ULAT=Asia/Ulaanbaatar VLAST=Asia/Vladivostok VLAT=Asia/Vladivostok YAKST=Asia/Yakutsk
+    YAKT=Asia/Yakutsk YEKT=Asia/Yekaterinburg FKST=Atlantic/Stanley FKT=Atlantic/Stanley
+    LHDT=Australia/Lord_Howe MSK=Europe/Moscow VOLT=Europe/Volgograd IOT=Indian/Chagos
+    CKT=Pacific/Rarotonga EASST=Pacific/Easter EAST=Pacific/Easter KOST=Pacific/Kosrae
+    LINT=Pacific/Kiritimati NUT=Pacific/Niue TKT=Pacific/Fakaofo`;
+
+const listed = (text: string, isDaylight: boolean): readonly ZoneAbbreviation[] =>
+  text
+    .trim()
+    .split(/\s+/)
+    .map((entry) => {
+      const [name = "", meaning = ""] = entry.split("=");
+      const offset = Number(meaning);
+      return { name, daylight: isDaylight, meaning: Number.isNaN(offset) ? meaning : offset };
+    });
+
+/** By their names in lower case. */
+export const zoneAbbreviations: ReadonlyMap<string, ZoneAbbreviation> = new Map(
+  [...listed(standard, false), ...listed(daylight, true), ...listed(moving, false)].map((one) => [
+    one.name.toLowerCase(),
+    one,
+  ]),
+);
