@@ -78,9 +78,10 @@ const TRANSACTION_BYTES_MAX = 256 * 1024 * 1024;
 /** Commits looked back on to tell a lone writer from several. */
 const WRITERS_REMEMBERED = 16;
 /**
- * Below this mean flush time a synchronous write costs less than a trip through the thread pool.
+ * With several writers: below this mean flush time a synchronous write costs less than a trip
+ * through the thread pool; above it, the other sessions had better be served meanwhile.
  */
-const SYNC_FLUSH_MS_MAX = 0.5;
+const SYNC_FLUSH_MS_MAX = 0.1;
 
 export class Sequencer {
   readonly #options: SequencerOptions;
