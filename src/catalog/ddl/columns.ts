@@ -30,14 +30,14 @@ import { searchPathOf } from "./lookup.ts";
 /** https://www.postgresql.org/docs/15/limits.html */
 export const COLUMNS_MAX = 1600;
 
-const SERIAL_TYPES: Readonly<Record<string, string>> = {
-  serial: "int4",
-  serial4: "int4",
-  bigserial: "int8",
-  serial8: "int8",
-  smallserial: "int2",
-  serial2: "int2",
-};
+const SERIAL_TYPES: ReadonlyMap<string, string> = new Map([
+  ["serial", "int4"],
+  ["serial4", "int4"],
+  ["bigserial", "int8"],
+  ["serial8", "int8"],
+  ["smallserial", "int2"],
+  ["serial2", "int2"],
+]);
 
 const SHOWN_TYPES: Readonly<Record<string, string>> = {
   int2: "smallint",
@@ -146,7 +146,7 @@ const shadowsSystem = (context: DdlContext): boolean =>
   context.searchPath.indexOf("pg_catalog") > 0;
 
 function serialType(type: TypeName): TypeName | undefined {
-  const base = type.schema === undefined ? SERIAL_TYPES[type.name] : undefined;
+  const base = type.schema === undefined ? SERIAL_TYPES.get(type.name) : undefined;
   if (base === undefined) return undefined;
   if (type.arrayDimensions > 0) {
     throw new SqlError("0A000", "array of serial is not implemented").at(type.position);
