@@ -105,6 +105,9 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\/work\/|\/tmp\/brief/, "paths of one machine"],
 ];
 
+/** PostgreSQL's own words in messages, which may be what they like. */
+const QUOTED = /there is no previously clustered index/g;
+
 interface SourceFile {
   readonly path: string;
   readonly text: string;
@@ -311,7 +314,7 @@ describe("the repository", () => {
       .filter(({ path }) => path !== own)
       .flatMap(({ path, lines }) =>
         lines.flatMap((line, at) =>
-          BANNED.filter(([word]) => word.test(line)).map(
+          BANNED.filter(([word]) => word.test(line.replace(QUOTED, ""))).map(
             ([word, why]) => `${path}:${at + 1} "${word.exec(line)?.[0]}": ${why}`,
           ),
         ),

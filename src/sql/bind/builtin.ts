@@ -75,6 +75,7 @@ export const functionFacts = (row: RowOf<typeof pgProc>): FunctionFacts => ({
   modes: row.proargmodes,
   names: row.proargnames,
   strict: row.proisstrict,
+  volatility: row.provolatile,
 });
 
 const operatorFacts = (row: RowOf<typeof pgOperator>): OperatorFacts => ({

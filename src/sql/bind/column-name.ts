@@ -12,6 +12,12 @@ const sure = (name: string): Guess => ({ name, strength: 2 });
 
 export const columnNameOf = (node: Node): string => guess(node).name;
 
+/** The same for a column of an index; undefined where nothing suggests a name. */
+export function indexColumnNameOf(node: Node): string | undefined {
+  const { name, strength } = guess(node);
+  return strength === 0 ? undefined : name;
+}
+
 function guess(node: Node | undefined): Guess {
   if (!node) return none;
   if ("ColumnRef" in node) {

@@ -35,6 +35,9 @@ export type ExpressionKind =
   | "DEFAULT"
   | "CHECK"
   | "GENERATED"
+  | "index expression"
+  | "index predicate"
+  | "transform expression"
   | "EXECUTE";
 
 /** What a column name of a namespace item stands for. */

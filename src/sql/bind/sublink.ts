@@ -14,6 +14,9 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["DEFAULT", "DEFAULT expression"],
   ["CHECK", "check constraint"],
   ["GENERATED", "column generation expression"],
+  ["index expression", "index expression"],
+  ["index predicate", "index predicate"],
+  ["transform expression", "transform expression"],
   ["EXECUTE", "EXECUTE parameter"],
 ]);
 

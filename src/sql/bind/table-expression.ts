@@ -18,7 +18,7 @@ import type { Expression } from "./tree.ts";
 import { walk } from "./walk.ts";
 
 /** A scope that has the table, as entry 1. */
-function tableScope(context: BindContext, relation: Oid): Scope {
+export function tableScope(context: BindContext, relation: Oid): Scope {
   const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
   const facts = scope.names.findRelation(relation);
   if (!facts) throw new SqlError("42P01", `relation with OID ${relation} does not exist`);

@@ -33,6 +33,9 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["DEFAULT", "DEFAULT expressions"],
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
+  ["index expression", "index expressions"],
+  ["index predicate", "index predicates"],
+  ["transform expression", "transform expressions"],
   ["EXECUTE", "EXECUTE parameters"],
 ]);
 

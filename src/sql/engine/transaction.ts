@@ -46,6 +46,7 @@ import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey } from "./plan.ts";
+import { RelationExpressions } from "./relation-expressions.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { slotsOf, withLiterals } from "./shaped-plan.ts";
 
@@ -304,6 +305,7 @@ export class EngineTransaction implements Transaction {
       allocateOid: storage.allocator.oid,
       notice: (notice) => context.notice(notice),
       expressions: new ExpressionStore(() => this.#bindContext(context)),
+      relations: new RelationExpressions(() => this.#bindContext(context), context),
       system,
       sequences: storage.sequences,
       templateRows,

@@ -112,7 +112,7 @@ export const findOperator: Finder = ({ catalog }, oid) => {
   );
 };
 
-const findOpclass: Finder = ({ catalog }, oid) => {
+export const findOpclass: Finder = ({ catalog }, oid) => {
   const row = catalog.find(pgOpclass, "key", [oid]);
   return (
     row && {
