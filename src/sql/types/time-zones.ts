@@ -119,7 +119,8 @@ export function findZone(name: string): TimeZone | undefined {
   const key = name.toLowerCase();
   if (!zones.has(key)) {
     if (zones.size > 2000) zones.clear();
-    zones.set(key, offsetZone(name) ?? ianaZone(name));
+    const isListed = listedZones.has(key);
+    zones.set(key, (isListed ? undefined : offsetZone(name)) ?? ianaZone(name));
   }
   return zones.get(key);
 }
