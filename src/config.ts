@@ -67,6 +67,13 @@ export const settings = {
     about: "sessions at a time",
     schema: count(1, 10_000),
   },
+  ddlHistoryDays: {
+    flag: "--ddl-history-days <n>",
+    env: "CATALOGD_DDL_HISTORY_DAYS",
+    default: "90",
+    about: "days that rw_catalog.rw_ddl_history remembers a commit; 0 remembers none",
+    schema: count(0, 36_500),
+  },
   logLevel: {
     flag: "--log-level <level>",
     env: "CATALOGD_LOG_LEVEL",

@@ -6,9 +6,8 @@ export type StoredValue = null | boolean | number | string | readonly StoredValu
 /** A row's values in the relation's column order, as JSON has them. */
 export type StoredRow = readonly StoredValue[];
 
-/** Filled by use, never by initdb, or (pg_rewrite) full of PostgreSQL's own node trees. */
+/** Filled by use, never by initdb. */
 const WITHOUT_ROWS = new Set([
-  "pg_rewrite",
   "pg_statistic",
   "pg_statistic_ext_data",
   "pg_largeobject",
@@ -24,6 +23,9 @@ const nodeTreeTexts: { readonly [column: string]: string } = {
     "CASE WHEN prosqlbody IS NOT NULL THEN ARRAY[pg_get_function_sqlbody(oid)] END",
   "pg_type.typdefaultbin":
     "CASE WHEN typdefaultbin IS NOT NULL THEN ARRAY[pg_get_expr(typdefaultbin, 0)] END",
+  // The query of a view; of another rule the statement that makes it.
+  "pg_rewrite.ev_action": `CASE WHEN rulename = '_RETURN' THEN ARRAY[pg_get_viewdef(ev_class)]
+    ELSE ARRAY[pg_get_ruledef(oid)] END`,
   "pg_constraint.conbin":
     "CASE WHEN conbin IS NOT NULL THEN ARRAY[pg_get_expr(conbin, conrelid)] END",
 };
@@ -42,21 +44,29 @@ const settled: { readonly [column: string]: string } = {
   "pg_database.datfrozenxid": "3",
   "pg_database.datminmxid": "1",
   "pg_authid.rolpassword": "NULL",
+  // No condition; what the one rule has that has one is in its statement.
+  "pg_rewrite.ev_qual": "'<>'",
 };
 
 export async function readRelation(client: pg.Client, relation: Relation): Promise<StoredRow[]> {
   if (WITHOUT_ROWS.has(relation.name)) return [];
   // With an empty path every name but pg_catalog's is printed with its schema.
   await client.query("SET search_path = ''");
-  const { name, columnNames, layout } = relation;
+  const { name, schema, columnNames, layout } = relation;
   const columns = columnNames.map((column) => expression(relation, column)).join(", ");
   const order = layout.key.map((at) => `${name}.${columnNames[at]}`).join(", ");
   const result = await client.query<string[]>({
-    text: `SELECT ${columns} FROM pg_catalog.${name} ORDER BY ${order}`,
+    text: `SELECT ${columns} FROM ${schema}.${name} ORDER BY ${order}`,
     rowMode: "array",
     types: { getTypeParser: () => (text: string) => text } as never,
   });
-  return result.rows.map((row) => row.map((text, at) => decode(relation, at, text)));
+  const rows = result.rows.map((row) => row.map((text, at) => decode(relation, at, text)));
+  return relation.name === "pg_depend" ? withoutDuplicates(rows) : rows;
+}
+
+/** PostgreSQL notes a dependency twice where there are two reasons; one row says it. */
+function withoutDuplicates(rows: StoredRow[]): StoredRow[] {
+  return rows.filter((row, at) => at === 0 || String(row) !== String(rows[at - 1]));
 }
 
 function expression(relation: Relation, name: string): string {
@@ -88,7 +98,7 @@ function decode(relation: Relation, at: number, text: string | null): StoredValu
   const name = relation.columnNames[at] as string;
   const column = relation.columns[name];
   if (text === null || column === undefined) return null;
-  if (column.type === NODE_TREE) return nodeTree(`${relation.name}.${name}`, text);
+  if (column.type === NODE_TREE && text !== "<>") return nodeTree(`${relation.name}.${name}`, text);
   switch (column.storedAs) {
     case "bool":
       return text === "t";

@@ -1,8 +1,9 @@
 /**
- * Records what a PostgreSQL 15 server answers to test/sql/types-cases.txt and
- * test/sql/functions-cases.txt, for the tests that replay them: `npx tsx tools/record-golden.ts
- * postgresql://user@host:port/database`. The database must have collation C, as ours have; nothing
- * is created in it.
+ * Records what a PostgreSQL 15 server answers to test/sql/types-cases.txt,
+ * test/sql/functions-cases.txt and test/sql/functions/*.txt, for the tests that replay them: `npx
+ * tsx tools/record-golden.ts postgresql://user@host:port/database [name …]`. The database must have
+ * collation C, as ours have; nothing is created in it. With names only the files of that name in
+ * test/sql/functions are recorded.
  *
  *   types-cases.txt       "type [typmod] [setting=value …]" at the line's start, inputs indented
  *   below it
@@ -11,7 +12,7 @@
  *                         " | ", \N = NULL. "set …" before a signature marks a set-returning
  *                         function, "agg …" an aggregate, whose rows are split by " ; ".
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";
 
 const folder = new URL("../test/sql/", import.meta.url);
@@ -108,51 +109,90 @@ async function typeOid(name: string): Promise<number> {
   return Number(result.rows[0]?.oid);
 }
 
-async function recordFunctions(): Promise<void> {
+/** `a=b, c=d` */
+const settingsOf = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .split(", ")
+      .filter((one) => one !== "")
+      .map((one) => one.split(/=(.*)/s).slice(0, 2)),
+  );
+
+async function recordFunctions(name: string): Promise<void> {
   const lines: string[] = [];
-  for (const [header, rawArgs] of sections("functions-cases.txt")) {
-    const match = /^(set |agg )?(variadic )?([\w ]+)\((.*?)\)(?: \{(.*)\})?$/.exec(header);
+  for (const [header, rawArgs] of sections(`${name}.txt`)) {
+    const match = /^(set |agg )?(variadic )?([\w ]+)\((.*?)\)(?: \{(.*)\})?(?: \[(.*)\])?$/.exec(
+      header,
+    );
     if (!match) throw new Error(`no signature: ${header}`);
-    const [, kind = "", variadic = "", name = "", declared = "", actual] = match;
+    const [, kind = "", variadic = "", called = "", declared = "", actual] = match;
+    const settings = settingsOf(match[6] ?? "");
+    for (const [setting, value] of Object.entries(settings)) {
+      await client.query(`SET ${setting} = ${literal(value)}`);
+    }
     const types = (actual ?? declared).split(", ").filter((type) => type !== "");
     const split = (text: string) =>
       text === "-" ? [] : text.split(" | ").map((arg) => (arg === "\\N" ? null : unquote(arg)));
     const rows = kind === "agg " ? rawArgs.split(" ; ").map(split) : [split(rawArgs)];
-    const typed = (arg: string | null, at: number) =>
-      `${arg === null ? "NULL" : literal(arg)}::${quoteType(types[at] ?? "text")}`;
-    const spread = (rows[0] ?? []).map(typed);
-    if (variadic) spread.push(`VARIADIC ${spread.pop()}`);
-    const schema = name.startsWith("_pg_") ? "information_schema" : "pg_catalog";
-    const call = `${schema}.${quoteName(name)}(${spread.join(", ")})`;
-    const columns = types.map((_type, at) => `c${at}`).join(", ");
-    const values = rows.map((row) => `(${row.map(typed).join(", ")})`).join(", ");
-    const sql =
-      kind === "agg "
-        ? `SELECT pg_catalog.${quoteName(name)}(${columns}) FROM (VALUES ${values}) v(${columns})`
-        : kind === "set "
-          ? `SELECT * FROM ${call}`
-          : `SELECT ${call}`;
+    const sql = callText({ kind, variadic: variadic !== "", called, types, rows });
     const outcome = await ask(sql);
-    const argTypes = await Promise.all(types.map((type) => typeOid(type)));
+    const argTypes: number[] = [];
+    for (const type of types) argTypes.push(await typeOid(type));
     lines.push(
       JSON.stringify({
         kind: kind.trim() || "scalar",
-        signature: `${name}(${declared})`,
+        signature: `${called}(${declared})`,
         ...(variadic ? { variadic: true } : {}),
+        ...(match[6] === undefined ? {} : { settings }),
         argTypes,
         args: rows,
         ...outcome,
       }),
     );
+    if (match[6] !== undefined) await client.query("RESET ALL");
   }
-  writeFileSync(new URL("functions-golden.jsonl", folder), `${lines.join("\n")}\n`);
-  console.log(`${lines.length} function cases`);
+  writeFileSync(
+    new URL(`${name.replace("cases", "golden")}.jsonl`, folder),
+    `${lines.join("\n")}\n`,
+  );
+  console.log(`${name}: ${lines.length} cases`);
+}
+
+interface Call {
+  readonly kind: string;
+  readonly variadic: boolean;
+  readonly called: string;
+  readonly types: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+function callText({ kind, variadic, called, types, rows }: Call): string {
+  const typed = (arg: string | null, at: number) =>
+    `${arg === null ? "NULL" : literal(arg)}::${quoteType(types[at] ?? "text")}`;
+  const spread = (rows[0] ?? []).map(typed);
+  if (variadic) spread.push(`VARIADIC ${spread.pop()}`);
+  const schema = called.startsWith("_pg_") ? "information_schema" : "pg_catalog";
+  const call = `${schema}.${quoteName(called)}(${spread.join(", ")})`;
+  if (kind === "set ") return `SELECT * FROM ${call}`;
+  if (kind !== "agg ") return `SELECT ${call}`;
+  const columns = types.map((_type, at) => `c${at}`).join(", ");
+  const values = rows.map((row) => `(${row.map(typed).join(", ")})`).join(", ");
+  return `SELECT pg_catalog.${quoteName(called)}(${columns}) FROM (VALUES ${values}) v(${columns})`;
 }
 
 const quoteName = (name: string): string => (/^[a-z_0-9]+$/.test(name) ? `"${name}"` : name);
 const quoteType = (type: string): string => `pg_catalog."${type}"`;
 
 await client.connect();
-await recordTypes();
-await recordFunctions();
+const wanted = process.argv.slice(3);
+const families = readdirSync(new URL("functions/", folder))
+  .filter((file) => file.endsWith(".txt"))
+  .map((file) => file.replace(/\.txt$/, ""));
+if (wanted.length === 0) {
+  await recordTypes();
+  await recordFunctions("functions-cases");
+}
+for (const family of wanted.length === 0 ? families : wanted) {
+  await recordFunctions(`functions/${family}`);
+}
 await client.end();

@@ -1,5 +1,6 @@
 /** Every stored relation of PostgreSQL's catalog, by oid and by name. */
 import type { Oid } from "../base/ids.ts";
+import type { TableLayout } from "../pages/layout.ts";
 import type { Relation } from "./relation.ts";
 import { pgAggregate } from "./relations/pg-aggregate.ts";
 import { pgAm } from "./relations/pg-am.ts";
@@ -65,6 +66,11 @@ import { pgTsParser } from "./relations/pg-ts-parser.ts";
 import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { pgUserMapping } from "./relations/pg-user-mapping.ts";
+import { rwDdlLog } from "./relations/rw-ddl-log.ts";
+import { sqlFeatures } from "./relations/sql-features.ts";
+import { sqlImplementationInfo } from "./relations/sql-implementation-info.ts";
+import { sqlParts } from "./relations/sql-parts.ts";
+import { sqlSizing } from "./relations/sql-sizing.ts";
 
 export const allRelations: readonly Relation[] = [
   pgAggregate,
@@ -131,13 +137,23 @@ export const allRelations: readonly Relation[] = [
   pgTsTemplate,
   pgType,
   pgUserMapping,
+  sqlFeatures,
+  sqlImplementationInfo,
+  sqlParts,
+  sqlSizing,
 ];
 
-const byOid = new Map(allRelations.map((relation) => [relation.oid, relation]));
+/** Tables of the pages: the relations, and what is derived from the log beside them. */
+export const storedLayouts: readonly TableLayout[] = [
+  ...allRelations.map(({ layout }) => layout),
+  rwDdlLog.layout,
+];
+
+const byOid = new Map([...allRelations, rwDdlLog].map((relation) => [relation.oid, relation]));
 const byName = new Map(allRelations.map((relation) => [relation.name, relation]));
 
 /** The stored relation with this oid; undefined for user relations and views. */
 export const relationByOid = (oid: Oid): Relation | undefined => byOid.get(oid);
 
-/** The stored relation of pg_catalog with this name. */
+/** The stored relation with this name, of pg_catalog or information_schema. */
 export const relationByName = (name: string): Relation | undefined => byName.get(name);

@@ -6,6 +6,7 @@
  *   so
  *   a auto      the dependent goes along in silence (a serial's sequence, a column's default)
  *   i internal  the dependent is part of the referenced object: dropping it alone is refused
+ *   x extension the dependent goes along with an extension, without being one of its members
  *
  * `collectDependents` is the closure of one DROP in the order in which PostgreSQL deletes: whatever
  * depends on an object stands before it, and among its dependents the younger one (higher oid) goes
@@ -23,7 +24,7 @@ import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDepend } from "./relations/pg-depend.ts";
 import { pgShdepend } from "./relations/pg-shdepend.ts";
 
-export type DependencyType = "n" | "a" | "i";
+export type DependencyType = "n" | "a" | "i" | "x";
 
 /**
  * Records that `dependent` needs `referenced`, which is locked against being dropped meanwhile;
@@ -46,6 +47,25 @@ export function addDependency(
     refobjsubid: referenced.subId,
     deptype,
   });
+}
+
+export interface Dependency {
+  readonly referenced: ObjectAddress;
+  readonly deptype: DependencyType;
+}
+
+/** Records several dependencies of one object, each once. */
+export function addDependencies(
+  catalog: Catalog,
+  dependent: ObjectAddress,
+  dependencies: Iterable<Dependency>,
+): void {
+  const seen = new Set<string>();
+  for (const { referenced, deptype } of dependencies) {
+    const key = `${referenced.classOid} ${referenced.oid} ${referenced.subId} ${deptype}`;
+    if (!seen.has(key)) addDependency(catalog, dependent, referenced, deptype);
+    seen.add(key);
+  }
 }
 
 function lockReferenced(catalog: Catalog, object: ObjectAddress): void {
@@ -148,6 +168,8 @@ export function collectDependents(
 
 type Reached = keyof Target["reached"];
 
+const REACHED: Readonly<Record<string, Reached>> = { n: "normal", a: "auto", x: "auto" };
+
 class Walk {
   readonly targets: Target[] = [];
   readonly #known = new Map<string, Target[]>();
@@ -202,7 +224,7 @@ class Walk {
     for (const row of dependentsOf(this.#catalog, object)) {
       const dependent = addressOf(row.classid, row.objid, row.objsubid);
       if (covers(object, dependent)) continue;
-      const reached = row.deptype === "n" ? "normal" : row.deptype === "a" ? "auto" : "internal";
+      const reached = REACHED[row.deptype] ?? "internal";
       found.push({ object: dependent, reached });
     }
     return found.sort((a, b) => byAge(a.object, b.object));

@@ -6,32 +6,39 @@
 import type { Oid } from "../base/ids.ts";
 import {
   ATTRDEF_CLASS,
+  COLLATION_CLASS,
   CONSTRAINT_CLASS,
   DATABASE_CLASS,
   EXTENSION_CLASS,
   LANGUAGE_CLASS,
   NAMESPACE_CLASS,
+  OPCLASS_CLASS,
   PROC_CLASS,
   RELATION_CLASS,
   ROLE_CLASS,
   TABLESPACE_CLASS,
   TRIGGER_CLASS,
+  TS_CONFIG_CLASS,
   TYPE_CLASS,
 } from "./class-oids.ts";
 import type { ClassTuple } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
+import { pgAm } from "./relations/pg-am.ts";
 import { pgAttrdef } from "./relations/pg-attrdef.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgClass } from "./relations/pg-class.ts";
+import { pgCollation } from "./relations/pg-collation.ts";
 import { pgConstraint } from "./relations/pg-constraint.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
 import { pgExtension } from "./relations/pg-extension.ts";
 import { pgLanguage } from "./relations/pg-language.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
+import { pgOpclass } from "./relations/pg-opclass.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgTrigger } from "./relations/pg-trigger.ts";
+import { pgTsConfig } from "./relations/pg-ts-config.ts";
 import { pgType } from "./relations/pg-type.ts";
 
 /** A row of a catalog, or a column of a relation when `subId` is not 0: what pg_depend relates. */
@@ -111,9 +118,46 @@ export class Describer {
         return named("language", this.#catalog.find(pgLanguage, "key", [oid])?.lanname);
       case EXTENSION_CLASS:
         return named("extension", this.#catalog.find(pgExtension, "key", [oid])?.extname);
+      case COLLATION_CLASS:
+        return this.#collation(oid);
+      case OPCLASS_CLASS:
+        return this.#opclass(oid);
+      case TS_CONFIG_CLASS:
+        return this.#configuration(oid);
       default:
         return undefined;
     }
+  }
+
+  #collation(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgCollation, "key", [oid]);
+    if (!row) return undefined;
+    const visible = this.#isVisible(row.collnamespace, (namespace) =>
+      this.#catalog
+        .list(pgCollation, "name_enc_nsp", [row.collname])
+        .find((other) => other.collnamespace === namespace),
+    );
+    return `collation ${this.#qualify(visible, row.collnamespace, row.collname)}`;
+  }
+
+  #opclass(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgOpclass, "key", [oid]);
+    const method = row && this.#catalog.find(pgAm, "key", [row.opcmethod]);
+    if (!row || !method) return undefined;
+    const visible = this.#isVisible(row.opcnamespace, (namespace) =>
+      this.#catalog.find(pgOpclass, "am_name_nsp", [row.opcmethod, row.opcname, namespace]),
+    );
+    const name = this.#qualify(visible, row.opcnamespace, row.opcname);
+    return `operator class ${name} for access method ${method.amname}`;
+  }
+
+  #configuration(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgTsConfig, "key", [oid]);
+    if (!row) return undefined;
+    const visible = this.#isVisible(row.cfgnamespace, (namespace) =>
+      this.#catalog.find(pgTsConfig, "cfgname", [row.cfgname, namespace]),
+    );
+    return `text search configuration ${this.#qualify(visible, row.cfgnamespace, row.cfgname)}`;
   }
 
   #relation(oid: Oid): string | undefined {

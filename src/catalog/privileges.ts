@@ -102,3 +102,15 @@ function grants(catalog: CatalogReader, role: Oid, item: string, privilege: stri
   const oid = catalog.find(pgAuthid, "rolname", [grantee])?.oid;
   return oid !== undefined && hasRole(catalog, role, oid);
 }
+
+/** Whether the role owns the relation or its ACL gives it one of the privileges (letters). */
+export function hasRelationPrivilege(
+  catalog: CatalogReader,
+  role: Oid,
+  { relowner, relacl }: { readonly relowner: Oid; readonly relacl: readonly string[] | null },
+  letters: string,
+): boolean {
+  if (hasRole(catalog, role, relowner)) return true;
+  const items = relacl ?? [];
+  return [...letters].some((letter) => items.some((item) => grants(catalog, role, item, letter)));
+}

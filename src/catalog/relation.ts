@@ -46,6 +46,7 @@ export type NewRow<C extends Columns> = Partial<{ readonly [K in keyof C]: TypeO
 
 export interface Relation<out C extends Columns = Columns> {
   readonly name: string;
+  readonly schema: "pg_catalog" | "information_schema" | "rw_catalog";
   readonly oid: Oid;
   readonly columns: C;
   readonly columnNames: readonly string[];
@@ -64,6 +65,8 @@ export interface Relation<out C extends Columns = Columns> {
 
 interface Declaration<C extends Columns> {
   readonly name: string;
+  /** pg_catalog, unless said. */
+  readonly schema?: Relation["schema"];
   readonly oid: number;
   readonly shared?: boolean;
   readonly columns: C;
@@ -94,6 +97,7 @@ export function defineRelation<const C extends Columns>(declaration: Declaration
   };
   return {
     name: declaration.name,
+    schema: declaration.schema ?? "pg_catalog",
     oid: layout.rel,
     columns: declaration.columns,
     columnNames,
@@ -213,6 +217,10 @@ export const int2vectorColumn = (options: ColumnOptions<readonly number[]> = {})
   column<readonly number[]>(22, "array", false, options);
 export const oidvectorColumn = (options: ColumnOptions<readonly Oid[]> = {}) =>
   column<readonly Oid[]>(30, "array", false, options);
+/** Columns of information_schema's tables, by their domains. */
+export const characterDataColumn = () => column<string | null>(13224, "text", true, {});
+export const yesOrNoColumn = () => column<string | null>(13234, "text", true, {});
+export const cardinalNumberColumn = () => column<number | null>(13221, "int", true, {});
 /** Any other column: `type` is the oid of its PostgreSQL type. */
 export const otherColumn = <T>(
   type: number,

@@ -3,6 +3,8 @@
  * union. Every `position` is 1-based, in characters of the client's text. Names are already folded.
  */
 import type { SqlError } from "../base/sql-error.ts";
+import type { StorageAction, TableStorage } from "./alter-action.ts";
+import type { IndexStatement, RelationOption } from "./index-statement.ts";
 
 export interface QualifiedName {
   readonly schema?: string;
@@ -68,6 +70,10 @@ export interface KeyConstraint extends Deferral {
   readonly nullsNotDistinct?: boolean;
   /** USING INDEX: an index that is there becomes the constraint's; `columns` are empty. */
   readonly usingIndex?: string;
+  /** WITH: parameters of the index. */
+  readonly options?: readonly RelationOption[];
+  /** USING INDEX TABLESPACE */
+  readonly tablespace?: string;
   readonly position?: number;
 }
 
@@ -122,6 +128,8 @@ export interface ColumnDefinition {
   readonly constraints: readonly ColumnConstraint[];
   /** A DEFERRABLE or INITIALLY that belongs to no constraint: said once the type is known. */
   readonly misplaced?: SqlError;
+  /** COMPRESSION method */
+  readonly compression?: string;
   readonly position?: number;
 }
 
@@ -154,6 +162,8 @@ export interface CreateTable {
   readonly kind: "createTable";
   readonly table: QualifiedName;
   readonly elements: readonly TableElement[];
+  /** Absent: as tables are stored without a word about it. */
+  readonly storage?: TableStorage;
   readonly ifNotExists: boolean;
 }
 
@@ -195,6 +205,7 @@ export type AlterTableAction =
       readonly column: string;
       readonly ifExists: boolean;
     }
+  | StorageAction
   | { readonly kind: "owner"; readonly owner: RoleSpec };
 
 /**
@@ -252,12 +263,15 @@ export interface DropRelations {
   readonly names: readonly QualifiedName[];
   readonly ifExists: boolean;
   readonly cascade: boolean;
+  /** DROP INDEX CONCURRENTLY */
+  readonly concurrently?: boolean;
 }
 
 export interface CreateSequence {
   readonly kind: "createSequence";
   readonly sequence: QualifiedName;
   readonly options: SequenceOptions;
+  readonly unlogged?: boolean;
   readonly ifNotExists: boolean;
 }
 export interface AlterSequence {
@@ -362,4 +376,5 @@ export type DdlStatement =
   | RenameDatabase
   | DatabaseOwner
   | CreateRole
-  | DropRoles;
+  | DropRoles
+  | IndexStatement;

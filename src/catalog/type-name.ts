@@ -44,7 +44,7 @@ function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly
 
 function undefinedType(name: TypeName, isShell: boolean): SqlError {
   const text = `${name.schema === undefined ? "" : `${name.schema}.`}${name.name}`;
-  const shown = `${text}${"[]".repeat(name.arrayDimensions)}`;
+  const shown = `${text}${name.arrayDimensions > 0 ? "[]" : ""}`;
   const message = isShell ? `type "${shown}" is only a shell` : `type "${shown}" does not exist`;
   return new SqlError("42704", message).at(name.position);
 }

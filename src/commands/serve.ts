@@ -21,6 +21,7 @@ export async function serve(
     directory: config.data,
     disk: new NodeDisk(),
     database: config.database,
+    ddlHistoryDays: config.ddlHistoryDays,
     onFatal: (error) => die(logger, error),
   });
   const { pages, entries, mutations } = engine.storage.recovered;

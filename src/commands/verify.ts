@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataCorrupted } from "../base/assert.ts";
 import { NodeDisk } from "../base/disk.ts";
-import { allRelations } from "../catalog/all-relations.ts";
+import { allRelations, storedLayouts } from "../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../catalog/bootstrap.ts";
 import { checkCatalog } from "../catalog/check/check.ts";
 import { sourceOfStore } from "../catalog/check/source.ts";
@@ -121,7 +121,7 @@ const storeOpener =
   (path, discard) =>
     PageStore.open({
       path,
-      layouts: allRelations.map((relation) => relation.layout),
+      layouts: storedLayouts,
       formatVersion: bootstrap.formatVersion,
       bootstrapHash: bootstrap.hash,
       clusterId: log.info.incarnation.toString(16),

@@ -22,14 +22,15 @@
 import { performance } from "node:perf_hooks";
 import Database from "better-sqlite3";
 import { assert, DataCorrupted } from "../base/assert.ts";
-import type { Epoch, Lsn, Oid } from "../base/ids.ts";
+import { type Epoch, epoch, type Lsn, type Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mark, Mutation, RowChange } from "../wal/fragment.ts";
+import { CommitHistory, type HistoryOptions } from "./history.ts";
 import type { TableLayout } from "./layout.ts";
 import { QueryConnection } from "./query-connection.ts";
 import { attachRows, prepareRowFile, ROWS, removeRowFile, rowPathOf } from "./row-file.ts";
 import { type RowPosition, RowStore } from "./row-store.ts";
-import type { Applied, ApplyBatch, OverlayChanges, TupleReader } from "./store.ts";
+import type { Applied, AppliedCommit, ApplyBatch, OverlayChanges, TupleReader } from "./store.ts";
 import {
   buildStore,
   openStoreFile,
@@ -47,6 +48,8 @@ export interface StoreOptions extends StoreContents {
   readonly path: string;
   /** Why the file that is there must not be used, as the log says: it is built anew. */
   readonly discard?: string;
+  /** Commits are told of in a table of their own, which `layouts` has too. */
+  readonly history?: HistoryOptions;
   /** Page cache of the applying connection. */
   readonly cacheBytes?: number;
   readonly rowCacheBytes?: number;
@@ -90,6 +93,7 @@ export class PageStore implements TupleReader {
   readonly rows: RowStore;
   readonly #db: Database.Database;
   readonly #writer: VersionWriter;
+  readonly #history: CommitHistory | undefined;
   readonly #tuples: SqliteTupleReader;
   readonly #updateMeta: Database.Statement<unknown[]>;
   readonly #markSequence: Database.Statement<unknown[]>;
@@ -151,6 +155,7 @@ export class PageStore implements TupleReader {
     db.pragma(`${ROWS}.cache_size = -${(options.rowCacheBytes ?? ROW_CACHE_BYTES) / 1024}`);
     this.rows = new RowStore(db);
     this.#writer = new VersionWriter(db, options.layouts);
+    this.#history = options.history && new CommitHistory(db, options.history);
     this.#tuples = new SqliteTupleReader(db);
     this.#updateMeta = db.prepare(
       "UPDATE meta SET lsn = ?, chain = ?, epoch = ?, next_oid = ?, next_xid = ? WHERE lsn = ?",
@@ -278,9 +283,8 @@ export class PageStore implements TupleReader {
       if (commit.epoch !== newest + 1) {
         throw new DataCorrupted(`commit ${commit.epoch} follows commit ${newest} in the log`);
       }
+      changes += this.#applyCommit(commit);
       newest = commit.epoch;
-      changes += commit.mutations.length;
-      this.#writer.apply(commit.mutations, newest);
     }
     for (const mark of batch.marks) {
       if (mark.kind === "oid") nextOid = Math.max(nextOid, mark.next) as Oid;
@@ -300,6 +304,17 @@ export class PageStore implements TupleReader {
   settleBulks(most: number): void {
     this.#assertOpen();
     this.#note(this.rows.bulks.settle(most));
+  }
+
+  /** Returns how many rows it changed. */
+  #applyCommit(commit: AppliedCommit): number {
+    const before = epoch(commit.epoch - 1);
+    const mutations = this.#history
+      ? this.#history.with(commit, (table, db, key) => this.#tuples.get(table, db, key, before))
+      : commit.mutations;
+    this.#writer.apply(mutations, commit.epoch);
+    this.#history?.expire(commit.info.time);
+    return mutations.length;
   }
 
   #applySequenceMark(mark: Extract<Mark, { kind: "sequence" }>): void {

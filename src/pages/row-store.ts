@@ -14,12 +14,12 @@ import type { RowChange } from "../wal/fragment.ts";
 import { BulkStates } from "./bulk-states.ts";
 import { entryTable, ROWS, rowTable } from "./row-file.ts";
 import { keyOf, RowWriter } from "./row-writer.ts";
-import type { Bulk, CommitBatch } from "./store.ts";
+import type { AppliedCommit, Bulk } from "./store.ts";
 
 /** What the rows take of one entry of the log. */
 export interface RowBatch {
   readonly bulks: readonly Bulk[];
-  readonly commits: readonly Omit<CommitBatch, "mutations">[];
+  readonly commits: readonly Pick<AppliedCommit, "epoch" | "rows" | "bulks">[];
   readonly abandoned: readonly BulkId[];
 }
 

@@ -2,9 +2,9 @@
  * What the layers above see of the pages: batches of the log go in, visible rows come out.
  * The implementation is page-store.ts.
  */
-import type { BulkId, Epoch, Lsn, Oid } from "../base/ids.ts";
+import type { BulkId, Epoch, Lsn, Oid, Xid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
-import type { Mark, Mutation, RowChange } from "../wal/fragment.ts";
+import type { CommitInfo, Mark, Mutation, RowChange } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
 
 /** How far the pages have come; written in the same SQLite transaction as the tuples. */
@@ -17,6 +17,16 @@ export interface Applied {
   readonly nextXid: number;
 }
 
+export interface AppliedCommit {
+  readonly epoch: Epoch;
+  readonly xid: Xid;
+  readonly info: CommitInfo;
+  readonly mutations: readonly Mutation[];
+  readonly rows: readonly RowChange[];
+  /** The transaction's bulks, which are part of it. */
+  readonly bulks: readonly BulkId[];
+}
+
 /**
  * One entry of the log, decoded, as `apply` takes it: all of its frames in one synchronous step.
  */
@@ -25,7 +35,7 @@ export interface ApplyBatch {
   readonly previous: Lsn;
   readonly next: Lsn;
   readonly chain: bigint;
-  readonly commits: readonly CommitBatch[];
+  readonly commits: readonly AppliedCommit[];
   /** Rows of transactions that are still running. */
   readonly bulks: readonly Bulk[];
   readonly marks: readonly Mark[];
@@ -35,13 +45,6 @@ export interface ApplyBatch {
 export interface Bulk {
   readonly bulk: BulkId;
   readonly rows: readonly RowChange[];
-}
-
-export interface CommitBatch {
-  readonly epoch: Epoch;
-  readonly mutations: readonly Mutation[];
-  readonly rows: readonly RowChange[];
-  readonly bulks: readonly BulkId[];
 }
 
 /** A transaction's own changes, for queries that must see them. */

@@ -51,6 +51,7 @@ const CLOSED: State = { state: "closed" };
 
 export class Connection implements SessionHost, OutputFlow {
   readonly address: string | null;
+  readonly local?: { readonly address: string; readonly port: number };
   readonly port: number;
   /** Resolves when the socket is closed and the session's last call has returned. */
   readonly ended: Promise<void>;
@@ -80,6 +81,10 @@ export class Connection implements SessionHost, OutputFlow {
     this.#context = context;
     this.#framer = new Framer(context.limits.messageBytesMax);
     this.address = socket.remoteAddress ?? null;
+    const { localAddress, localPort } = socket;
+    if (localAddress !== undefined && localPort !== undefined) {
+      this.local = { address: localAddress, port: localPort };
+    }
     this.port = socket.remotePort ?? 0;
     this.#timer = setTimeout(() => this.#startupTimedOut(), context.limits.authenticationTimeoutMs);
     socket.on("data", (chunk) => this.#receive(chunk));

@@ -25,6 +25,11 @@ export class Allocator {
     this.#reserve = reserve;
   }
 
+  /** The transaction id that is given out next. */
+  get nextXid(): Xid {
+    return this.#xid as Xid;
+  }
+
   readonly oid = (): Oid => {
     if (this.#oid >= this.#oidLimit) {
       this.#oidLimit = this.#oid + OIDS_PER_MARK;

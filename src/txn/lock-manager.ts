@@ -12,6 +12,7 @@
  *   close a
  *           cycle is refused with 40P01, so no deadlock ever exists.
  */
+import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { bitOf, conflictsOf, type LockMask, type LockMode, modesIn } from "./lock-mode.ts";
 import { describeTag, type LockTag } from "./lock-tag.ts";
@@ -88,6 +89,8 @@ class LockWait extends Wait {
 }
 
 export class LockManager {
+  /** By database, how many requests were refused because they would have closed a cycle. */
+  readonly deadlocks = new Map<Oid, number>();
   readonly #entries = new Map<string, LockEntry>();
   readonly #now: () => number;
 
@@ -153,11 +156,11 @@ export class LockManager {
     this.#wake(held.entry);
   }
 
-  /** Ends one lock that is held for the session. */
-  releaseSession(owner: LockOwner, tag: LockTag): void {
+  /** Ends one lock that is held for the session, in one mode or in all. */
+  releaseSession(owner: LockOwner, tag: LockTag, mode?: LockMode): void {
     const held = owner.held.get(tag.key);
     if (!held) return;
-    held.session = 0;
+    held.session = mode === undefined ? 0 : held.session & ~bitOf[mode];
     this.#afterRelease(owner, held);
     this.#wake(held.entry);
   }
@@ -195,6 +198,15 @@ export class LockManager {
     return owner.waiting ? blockers(owner.waiting) : [];
   }
 
+  /** The same by process ids, each once; none where the process waits for no lock. */
+  blockingProcesses(processId: number): number[] {
+    for (const { queue } of this.#entries.values()) {
+      const request = queue.find(({ owner }) => owner.processId === processId);
+      if (request) return [...new Set(blockers(request).map((owner) => owner.processId))];
+    }
+    return [];
+  }
+
   #join(owner: LockOwner, tag: LockTag, mode: LockMode, session: boolean): Waiting {
     if (this.tryAcquire(owner, tag, mode, session)) {
       return { done: Promise.resolve(), cancel: () => {} };
@@ -210,6 +222,7 @@ export class LockManager {
     const cycle = findCycle(request);
     if (cycle) {
       this.#leave(request);
+      this.deadlocks.set(tag.db, (this.deadlocks.get(tag.db) ?? 0) + 1);
       throw deadlockDetected(cycle);
     }
     return { done, cancel: () => this.#leave(request) };

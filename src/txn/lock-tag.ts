@@ -46,7 +46,16 @@ export type LockTag =
       readonly value: string;
     }
   /** A transaction's own: held while rows that it has handed to the pages are not committed. */
-  | { readonly kind: "transaction"; readonly key: string; readonly xid: Xid };
+  | { readonly kind: "transaction"; readonly key: string; readonly db: Oid; readonly xid: Xid }
+  | {
+      /** What only applications give a meaning: `keys` are one of 64 bits or two of 32. */
+      readonly kind: "advisory";
+      readonly key: string;
+      readonly db: Oid;
+      readonly classId: number;
+      readonly objectId: number;
+      readonly keys: 1 | 2;
+    };
 
 export const databaseTag = (db: Oid): LockTag => ({ kind: "database", key: `d${db}`, db });
 export const relationTag = (db: Oid, oid: Oid): LockTag => ({
@@ -86,10 +95,19 @@ export const keyTag = (db: Oid, table: Oid, index: Oid, value: string): LockTag 
   index,
   value,
 });
-export const transactionTag = (xid: Xid): LockTag => ({
+export const transactionTag = (db: Oid, xid: Xid): LockTag => ({
   kind: "transaction",
   key: `x${xid}`,
+  db,
   xid,
+});
+export const advisoryTag = (db: Oid, classId: number, objectId: number, keys: 1 | 2): LockTag => ({
+  kind: "advisory",
+  key: `a${db}.${classId}.${objectId}.${keys}`,
+  db,
+  classId,
+  objectId,
+  keys,
 });
 
 /** As PostgreSQL's deadlock report names it. */
@@ -109,5 +127,7 @@ export function describeTag(tag: LockTag): string {
       return `a key of index ${tag.index} of relation ${tag.table} of database ${tag.db}`;
     case "transaction":
       return `transaction ${tag.xid}`;
+    case "advisory":
+      return `advisory lock [${tag.db},${tag.classId},${tag.objectId},${tag.keys}]`;
   }
 }

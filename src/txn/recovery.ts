@@ -13,7 +13,7 @@
 import { DataCorrupted } from "../base/assert.ts";
 import type { Lsn } from "../base/ids.ts";
 import type { OpenedStore, PageStore } from "../pages/page-store.ts";
-import type { Bulk, CommitBatch } from "../pages/store.ts";
+import type { AppliedCommit, Bulk } from "../pages/store.ts";
 import type { Mark, Mutation } from "../wal/fragment.ts";
 import { decodeEntry } from "../wal/frame.ts";
 import {
@@ -134,7 +134,7 @@ class Replay {
   }
 
   #decode(entry: Entry) {
-    const commits: CommitBatch[] = [];
+    const commits: AppliedCommit[] = [];
     const bulks: Bulk[] = [];
     const marks: Mark[] = [];
     let onlyParts = true;
@@ -149,9 +149,9 @@ class Replay {
       if (frame.kind === "marks") marks.push(...frame.marks);
       else if (frame.kind === "bulk") bulks.push(frame);
       else {
-        const { epoch, rows, bulks: own } = frame;
+        const { epoch, xid, info, rows, bulks: own } = frame;
         const mutations = [...(this.#parts.get(frame.xid) ?? []), ...frame.mutations];
-        commits.push({ epoch, mutations, rows, bulks: own });
+        commits.push({ epoch, xid, info, mutations, rows, bulks: own });
         this.mutations += mutations.length;
       }
       if (frame.kind !== "marks") this.mutations += frame.rows.length;

@@ -28,7 +28,7 @@ import { AssertionError } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { type Epoch, epoch } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
-import type { ApplyBatch, Bulk, CommitBatch } from "../pages/store.ts";
+import type { AppliedCommit, ApplyBatch, Bulk } from "../pages/store.ts";
 import type { CommitInfo, Frame, Mark, Mutation, RowChange } from "../wal/fragment.ts";
 import { encodeFrame } from "../wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../wal/limits.ts";
@@ -51,7 +51,7 @@ interface Changes {
   readonly rows: readonly RowChange[];
 }
 
-interface Commit extends CommitBatch {
+interface Commit extends AppliedCommit {
   readonly transaction: CatalogTransaction;
 }
 
@@ -86,9 +86,10 @@ const TRANSACTION_BYTES_MAX = 256 * 1024 * 1024;
 /** Commits looked back on to tell a lone writer from several. */
 const WRITERS_REMEMBERED = 16;
 /**
- * Below this mean flush time a synchronous write costs less than a trip through the thread pool.
+ * With several writers: below this mean flush time a synchronous write costs less than a trip
+ * through the thread pool; above it, the other sessions had better be served meanwhile.
  */
-const SYNC_FLUSH_MS_MAX = 0.5;
+const SYNC_FLUSH_MS_MAX = 0.1;
 
 export class Sequencer {
   readonly #options: SequencerOptions;
@@ -238,7 +239,7 @@ export class Sequencer {
     const frame = { kind: "commit" as const, epoch: own, xid, info, mutations, rows, bulks };
     encodeFrame(group.writer, frame);
     const bytes = group.writer.length - start;
-    const commit: Commit = { transaction, epoch: own, mutations, rows, bulks };
+    const commit: Commit = { transaction, epoch: own, xid, info, mutations, rows, bulks };
     if (group.writer.length <= ENTRY_BYTES_MAX) {
       group.commits.push(commit);
       this.#noteAppended(commit);

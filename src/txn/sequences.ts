@@ -90,6 +90,16 @@ export class Sequences {
     return { last, called, available };
   }
 
+  /** The same while the pages are busy: throws a Wait when it has to be read from them. */
+  pointInMemory(db: Oid, storage: Oid, rules: SequenceRules): SequencePoint {
+    const state = this.#states.get(keyOf(db, storage));
+    if (state) return state;
+    throw new ReservationWait(rules.name, () => {
+      this.#stateOf(db, storage, rules.start);
+      return undefined;
+    });
+  }
+
   /** The last value that left a storage; `start` when none did. */
   last(db: Oid, storage: Oid, start: bigint): bigint {
     return this.#stateOf(db, storage, start).last;

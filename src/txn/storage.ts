@@ -12,6 +12,7 @@ import { Allocator } from "./allocator.ts";
 import { LockManager, type LockOwner } from "./lock-manager.ts";
 import { LookupCache } from "./lookup-cache.ts";
 import { positionOf, type Recovered, recover } from "./recovery.ts";
+import { RunningXids } from "./running-xids.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sequences } from "./sequences.ts";
 import { CatalogTransaction, type Isolation, type TransactionHost } from "./transaction.ts";
@@ -49,6 +50,9 @@ export class Storage {
   readonly sequences: Sequences;
   readonly recovered: Recovered;
   readonly incarnation: bigint;
+  readonly xids: RunningXids;
+  /** CHECKPOINTs that were asked for. */
+  checkpoints = 0;
   readonly #leadership: Leadership;
   readonly #host: TransactionHost;
   readonly #lookups: LookupCache;
@@ -95,6 +99,7 @@ export class Storage {
       },
       onFatal: options.onFatal,
     });
+    this.xids = new RunningXids(xid(nextXid));
     this.allocator = new Allocator(nextOid, xid(nextXid), (mark) =>
       this.sequencer.queueMarks([mark]),
     );
@@ -107,7 +112,8 @@ export class Storage {
       store: this.#lookups,
       locks: this.locks,
       epoch: () => this.sequencer.epoch,
-      allocateXid: this.allocator.xid,
+      allocateXid: () => this.xids.begin(this.allocator.xid()),
+      endXid: (id, committed) => this.xids.end(id, committed),
       rows: {
         store: store.rows,
         locks: this.locks,
@@ -179,6 +185,7 @@ export class Storage {
 
   /** The pages become durable up to the newest epoch: a restart replays from here. */
   checkpoint(): void {
+    this.checkpoints++;
     this.store.checkpoint();
   }
 

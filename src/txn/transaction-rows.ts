@@ -177,7 +177,7 @@ export class TransactionRows {
   #waitForBulk(stored: RowVersion | undefined): void {
     const bulk = stored && this.#foreignBulk(stored);
     if (bulk === undefined) return;
-    this.#host.locks.acquire(this.#owner, transactionTag(xidOf(bulk)), "Share");
+    this.#host.locks.acquire(this.#owner, transactionTag(this.#database, xidOf(bulk)), "Share");
   }
 
   #foreignBulk({ xmin, xmax }: RowVersion): BulkId | undefined {
@@ -216,7 +216,11 @@ export class TransactionRows {
 
   #newBulk(end: number): BulkId {
     const xid = this.#host.allocateXid();
-    const isFree = this.#host.locks.tryAcquire(this.#owner, transactionTag(xid), "Exclusive");
+    const isFree = this.#host.locks.tryAcquire(
+      this.#owner,
+      transactionTag(this.#database, xid),
+      "Exclusive",
+    );
     assert(isFree, "nobody knows a new transaction id");
     const id = bulkOf(xid);
     this.#bulks.push({ id, end });

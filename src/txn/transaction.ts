@@ -37,6 +37,8 @@ export interface TransactionHost {
   readonly epoch: () => Epoch;
   readonly allocateXid: () => Xid;
   readonly rows: RowHost;
+  /** The transaction with this id has ended. */
+  readonly endXid: (xid: Xid, committed: boolean) => void;
 }
 
 export class CatalogTransaction {
@@ -203,6 +205,7 @@ export class CatalogTransaction {
   }
   finishCommit(): void {
     this.#state = "committed";
+    if (this.#xid !== undefined) this.#host.endXid(this.#xid, true);
     this.#host.locks.releaseSince(this.owner, 0);
   }
 
@@ -210,6 +213,7 @@ export class CatalogTransaction {
     if (this.#state === "committed" || this.#state === "aborted") return;
     assert(this.#state === "open", "a transaction whose commit is in the log cannot abort");
     this.#state = "aborted";
+    if (this.#xid !== undefined) this.#host.endXid(this.#xid, false);
     this.overlay.rollbackTo(0);
     this.rows.abort();
     this.#host.locks.releaseSince(this.owner, 0);

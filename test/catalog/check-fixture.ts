@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Oid } from "../../src/base/ids.ts";
 import { oid } from "../../src/base/ids.ts";
-import { allRelations } from "../../src/catalog/all-relations.ts";
+import { storedLayouts } from "../../src/catalog/all-relations.ts";
 import { loadBootstrap } from "../../src/catalog/bootstrap.ts";
 import { Catalog } from "../../src/catalog/catalog.ts";
-import { checkCatalog } from "../../src/catalog/check/check.ts";
+import { type CheckOptions, checkCatalog } from "../../src/catalog/check/check.ts";
 import { sourceOfStore } from "../../src/catalog/check/source.ts";
 import type { DdlContext, StoredExpression } from "../../src/catalog/ddl/context.ts";
 import { executeDdl } from "../../src/catalog/ddl/execute.ts";
@@ -15,6 +15,7 @@ import { pgAuthid } from "../../src/catalog/relations/pg-authid.ts";
 import { pgDatabase } from "../../src/catalog/relations/pg-database.ts";
 import type { DdlStatement } from "../../src/catalog/statement.ts";
 import { PageStore } from "../../src/pages/page-store.ts";
+import { RelationExpressions } from "../../src/sql/engine/relation-expressions.ts";
 import { loadGrammar } from "../../src/sql/parse/grammar.ts";
 import { parse } from "../../src/sql/parse/parse.ts";
 import { LockOwner } from "../../src/txn/lock-manager.ts";
@@ -22,6 +23,8 @@ import { Storage } from "../../src/txn/storage.ts";
 import type { CommitInfo } from "../../src/wal/fragment.ts";
 import type { Log, LogInfo } from "../../src/wal/log.ts";
 import { MemoryLog } from "../../src/wal/memory-log.ts";
+import { bindContext } from "../sql/bind-support.ts";
+import { contextWith } from "../sql/functions-support.ts";
 
 const bootstrap = loadBootstrap();
 const SUPERUSER = { oid: oid(10), name: "root" };
@@ -31,7 +34,7 @@ const FIRST_DATABASE = "dev";
 export const openPages = (path: string) => (info: LogInfo, discard?: string) =>
   PageStore.open({
     path,
-    layouts: allRelations.map((relation) => relation.layout),
+    layouts: storedLayouts,
     formatVersion: bootstrap.formatVersion,
     bootstrapHash: bootstrap.hash,
     clusterId: info.incarnation.toString(16),
@@ -152,6 +155,7 @@ export class DdlCluster {
         typeText: (type) => String(type),
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),
       },
+      relations: relationsOf(catalog),
       system: this.#system,
       sequences: this.storage.sequences,
       templateRows: bootstrap.template,
@@ -160,8 +164,8 @@ export class DdlCluster {
   }
 
   /** Faults of the catalog at the newest epoch. */
-  check(): string[] {
-    return checkCatalog(sourceOfStore(this.storage.store));
+  check(options: CheckOptions = {}): string[] {
+    return checkCatalog(sourceOfStore(this.storage.store), options);
   }
 
   async close(): Promise<void> {
@@ -173,6 +177,10 @@ export class DdlCluster {
     if (this.#directory) rmSync(this.#directory, { recursive: true, force: true });
   }
 }
+
+/** Expressions of indexes are bound as a session binds them. */
+const relationsOf = (catalog: Catalog): RelationExpressions =>
+  new RelationExpressions(() => bindContext(catalog), contextWith({}, catalog));
 
 const stored = (references: StoredExpression["references"]): StoredExpression => ({
   tree: JSON.stringify({ v: 1, tree: {} }),

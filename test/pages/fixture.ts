@@ -7,6 +7,7 @@ import type { Row, Value } from "../../src/base/value.ts";
 import type { TableLayout } from "../../src/pages/layout.ts";
 import { PageStore, type StoreOptions } from "../../src/pages/page-store.ts";
 import type { Mark, Mutation } from "../../src/wal/fragment.ts";
+import { appliedCommit } from "../support/commits.ts";
 
 export const things: TableLayout = {
   rel: oid(9001),
@@ -99,12 +100,7 @@ export class Fixture implements Disposable {
   batch(commits: readonly (readonly Mutation[])[], marks: readonly Mark[]): Epoch {
     const { lsn: previous, epoch: newest } = this.store.applied;
     const next: Lsn = lsn(previous + 100n);
-    const numbered = commits.map((mutations, i) => ({
-      epoch: at(newest + 1 + i),
-      mutations,
-      rows: [],
-      bulks: [],
-    }));
+    const numbered = commits.map((mutations, i) => appliedCommit(at(newest + 1 + i), mutations));
     this.store.apply({ previous, next, chain: next * 7n, commits: numbered, bulks: [], marks });
     return this.store.applied.epoch;
   }

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { DataCorrupted } from "../../src/base/assert.ts";
 import { lsn, oid, xid } from "../../src/base/ids.ts";
 import { PageStore } from "../../src/pages/page-store.ts";
+import { appliedCommit } from "../support/commits.ts";
 import {
   at,
   builtIn,
@@ -119,7 +120,7 @@ describe("page store", () => {
 
   it("refuses a commit that leaves an epoch out", () => {
     using fixture = new Fixture();
-    const commits = [{ epoch: at(2), mutations: [], rows: [], bulks: [] }];
+    const commits = [appliedCommit(at(2), [])];
     expect(() =>
       fixture.store.apply({ ...empty, previous: lsn(0n), next: lsn(9n), commits }),
     ).to.throw(DataCorrupted, "commit 2 follows commit 0");

@@ -7,9 +7,14 @@ import { pgAttribute } from "../../src/catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../src/catalog/relations/pg-class.ts";
 import { pgConstraint } from "../../src/catalog/relations/pg-constraint.ts";
 import { pgType } from "../../src/catalog/relations/pg-type.ts";
-import { MemoryCatalog } from "./bind-support.ts";
+import { builtin, MemoryCatalog } from "./bind-support.ts";
 
-type Column = readonly [name: string, type: number, typmod?: number];
+type Column = readonly [
+  name: string,
+  type: number,
+  typmod?: number,
+  collation?: number | undefined,
+];
 
 const tables: Readonly<Record<string, readonly Column[]>> = {
   t1: [
@@ -74,7 +79,7 @@ export class TestCatalog extends MemoryCatalog {
       typelem: rowType,
     });
     this.addClass(id, name, "r", columns.length, rowType);
-    columns.forEach(([attname, atttypid, atttypmod = -1], at) => {
+    columns.forEach(([attname, atttypid, atttypmod = -1, collation], at) => {
       this.add(pgAttribute, {
         attrelid: relation,
         attname,
@@ -85,7 +90,7 @@ export class TestCatalog extends MemoryCatalog {
         attbyval: false,
         attalign: "i",
         attstorage: "x",
-        attcollation: oid([25, 1042, 1043].includes(atttypid) ? 100 : 0),
+        attcollation: oid(collation ?? builtin.types.get(oid(atttypid))?.collation ?? 0),
       });
     });
   }

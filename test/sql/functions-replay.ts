@@ -6,15 +6,16 @@ import { type Oid, oid } from "../../src/base/ids.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
 import { pgProc } from "../../src/catalog/relations/pg-proc.ts";
 import { pgType } from "../../src/catalog/relations/pg-type.ts";
-import type { CallTypes } from "../../src/sql/functions/registry.ts";
+import type { CallTypes, FunctionContext } from "../../src/sql/functions/registry.ts";
 import type { Scalar } from "../../src/sql/types/scalar.ts";
 import { formatText, parseText } from "../../src/sql/types/type-io.ts";
-import { context, memoryCatalog, registry } from "./functions-support.ts";
+import { contextWith, memoryCatalog, registry } from "./functions-support.ts";
 
 export interface Recorded {
   readonly kind: "scalar" | "set" | "agg";
   readonly signature: string;
   readonly variadic?: boolean;
+  readonly settings?: Readonly<Record<string, string>>;
   readonly argTypes: readonly number[];
   readonly args: readonly (readonly (string | null)[])[];
   readonly rows?: readonly (readonly (string | null)[])[];
@@ -28,7 +29,7 @@ for (const row of memoryCatalog.all(pgProc)) {
   oids.set(`${row.proname}(${types.join(", ")})`, row.oid);
 }
 
-function compute(one: Recorded): Iterable<readonly Scalar[]> {
+function compute(one: Recorded, context: FunctionContext): Iterable<readonly Scalar[]> {
   const id = oids.get(one.signature);
   if (id === undefined) throw new Error(`no procedure ${one.signature}`);
   const types: CallTypes = {
@@ -62,8 +63,9 @@ function compute(one: Recorded): Iterable<readonly Scalar[]> {
 }
 
 export function replay(one: Recorded): Pick<Recorded, "rows" | "error"> {
+  const context = contextWith(one.settings);
   try {
-    const rows = [...compute(one)].map((row) =>
+    const rows = [...compute(one, context)].map((row) =>
       row.map((value, at) =>
         value === null ? null : formatText(oid(one.types?.[at] ?? 25), value, context),
       ),

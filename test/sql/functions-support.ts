@@ -69,6 +69,7 @@ export const memoryCatalog = new MemoryCatalog();
 
 export const noPrinters: Printers = {
   expression: (tree) => tree,
+  indexExpressions: () => [],
   view: () => "",
   argumentDefaults: (tree) => (JSON.parse(tree) as { sql: string[] }).sql,
   describeObject: () => undefined,
@@ -92,8 +93,11 @@ const settings: Readonly<Record<string, string>> = {
 const root = { oid: oid(10), name: "root" };
 
 /** 2026-01-02 03:04:05.678901 UTC is now. */
-export const contextWith = (changed: Readonly<Record<string, string>> = {}): FunctionContext => ({
-  catalog: memoryCatalog,
+export const contextWith = (
+  changed: Readonly<Record<string, string>> = {},
+  catalog: CatalogReader = memoryCatalog,
+): FunctionContext => ({
+  catalog,
   searchPath: [oid(11), oid(2200)] as Oid[],
   explicitSearchPath: [oid(2200)] as Oid[],
   user: root,

@@ -21,6 +21,7 @@ import type {
 import { Sessions } from "../../src/sql/session/service.ts";
 import type { Scalar } from "../../src/sql/types/scalar.ts";
 import { Wait } from "../../src/txn/wait.ts";
+import { idle, noXids } from "./session-fake-server.ts";
 
 export const root: SessionRole = { oid: 10 as Oid, name: "root", superuser: true };
 export const guest: SessionRole = { oid: 16400 as Oid, name: "guest", superuser: false };
@@ -86,8 +87,15 @@ export class FakeEngine implements Engine {
         setval: (_transaction, _sequence, value) => value,
         currval: () => 1n,
         lastval: () => 1n,
+        lastValue: () => 1n,
         discard: () => void this.log.push("discard sequences"),
       },
+      advisory: {
+        lock: () => true,
+        unlock: () => false,
+        unlockAll: () => void this.log.push("unlock advisory locks"),
+      },
+      server: idle,
       locks: () => [],
       begin: (isolation) => {
         this.log.push(`begin ${isolation}`);
@@ -110,6 +118,7 @@ class FakeTransaction implements Transaction {
   readonly catalog = { list: () => [], find: () => undefined } as unknown as CatalogReader;
   readonly epoch = undefined;
   readonly xid = undefined;
+  readonly xids = noXids;
   readonly #engine: FakeEngine;
   #staged: string[] = [];
 
@@ -209,7 +218,7 @@ class FakeTransaction implements Transaction {
       case "cancel":
         return context.effects.cancelBackend(Number(first)) ? "t" : "f";
       case "terminate":
-        return context.effects.terminateBackend(Number(first)) ? "t" : "f";
+        return context.effects.terminateBackend(Number(first), 0) ? "t" : "f";
       case "activity":
         return [...context.live.activity(undefined)]
           .map((row) => [row[1], row[3], row[4], row[5]].join(":"))

@@ -13,6 +13,7 @@ import { buildRegistry, implementations } from "../../src/sql/functions/registra
 /** No query of these tests prints a stored tree. */
 const printers: Printers = {
   expression: (tree) => tree,
+  indexExpressions: () => [],
   view: () => "",
   argumentDefaults: () => [],
   describeObject: () => undefined,

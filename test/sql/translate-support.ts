@@ -24,6 +24,7 @@ import type { Translation } from "../../src/sql/translate/translation.ts";
 import { typeFacts } from "../../src/sql/translate/type-facts.ts";
 import type { Scalar } from "../../src/sql/types/scalar.ts";
 import type { Mutation } from "../../src/wal/fragment.ts";
+import { appliedCommit } from "../support/commits.ts";
 import { shown } from "./translate-golden.ts";
 import { testRegistry } from "./translate-reader.ts";
 
@@ -117,7 +118,7 @@ export class QueryBench {
   commit(mutations: readonly Mutation[]): void {
     const { lsn: previous, epoch: newest } = this.store.applied;
     const next = lsn(previous + 8n);
-    const commits = [{ epoch: epoch(newest + 1), mutations, rows: [], bulks: [] }];
+    const commits = [appliedCommit(epoch(newest + 1), mutations)];
     this.store.apply({ previous, next, chain: 0n, commits, bulks: [], marks: [] });
     this.snapshot = { ...this.snapshot, epoch: epoch(newest + 1) };
     this.catalog = new SnapshotReader(this.store, this.snapshot);

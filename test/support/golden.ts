@@ -243,6 +243,10 @@ class Stage {
         return `a row of ${relation(tag.table)}`;
       case "key":
         return `key (${tag.value}) of index ${relation(tag.index)}`;
+      case "advisory":
+        return tag.keys === 1
+          ? `advisory ${(BigInt(tag.classId) << 32n) + BigInt(tag.objectId)}`
+          : `advisory ${tag.classId}, ${tag.objectId}`;
       default:
         return unreachable(tag);
     }

@@ -6,6 +6,7 @@ import { type Oid, oid, xid } from "../../src/base/ids.ts";
 import type { Row } from "../../src/base/value.ts";
 import type { TableLayout } from "../../src/pages/layout.ts";
 import { PageStore } from "../../src/pages/page-store.ts";
+import type { TupleReader } from "../../src/pages/store.ts";
 import { type LockManager, LockOwner } from "../../src/txn/lock-manager.ts";
 import { Storage } from "../../src/txn/storage.ts";
 import type { CatalogTransaction, Isolation } from "../../src/txn/transaction.ts";
@@ -101,4 +102,11 @@ export const begin = (
 export const rowsOf = (storage: Storage, table: TableLayout, db: Oid = DB): Row[] => {
   const rows = storage.store.scan(table, db, storage.sequencer.epoch);
   return rows.sort((a, b) => Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1]));
+};
+
+export const noRows: TupleReader = {
+  get: () => undefined,
+  lookup: () => [],
+  scan: () => [],
+  scanOwn: () => [],
 };

@@ -21,7 +21,13 @@ import {
 } from "./dependencies.ts";
 import { checkCounts, checkExpressions, type ExpressionReader } from "./expressions.ts";
 import { checkForeignKeys } from "./foreign-keys.ts";
-import { checkIndexColumns, checkIndexRelations, checkPrimaryKeys } from "./indexes.ts";
+import {
+  checkIndexColumns,
+  checkIndexMarks,
+  checkIndexMethods,
+  checkIndexRelations,
+  checkPrimaryKeys,
+} from "./indexes.ts";
 import { checkOwners } from "./owners.ts";
 import {
   checkIdentities,
@@ -30,6 +36,7 @@ import {
   checkSequenceRules,
 } from "./sequences.ts";
 import type { CatalogSource } from "./source.ts";
+import { checkOptionsOfColumns, checkOptionsOfRelations, checkToast } from "./storage.ts";
 import { checkTriggers } from "./triggers.ts";
 import {
   checkArrayTypes,
@@ -64,7 +71,12 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkElementTypes,
   checkIndexRelations,
   checkIndexColumns,
+  checkIndexMethods,
+  checkIndexMarks,
   checkPrimaryKeys,
+  checkOptionsOfRelations,
+  checkOptionsOfColumns,
+  checkToast,
   checkConstraintColumns,
   checkKeys,
   checkForeignKeys,

@@ -76,7 +76,9 @@ function* kindFaults(_view: DatabaseView, constraint: ConstraintTuple): Faults {
 export function* checkKeys(view: DatabaseView): Faults {
   yield* ofConstraints(view, "pu", keyFaults);
   for (const index of view.examined(pgIndex)) {
-    if (!index.indisprimary) continue;
+    // The index of a TOAST table is called primary and carries no constraint.
+    const isToast = view.find(pgClass, index.indrelid)?.relkind === "t";
+    if (!index.indisprimary || isToast) continue;
     const carried = view.list(pgConstraint, ["conindid", "contype"], [index.indexrelid, "p"]);
     if (carried.length === 1) continue;
     yield `${rowText(pgIndex, index)}: ${carried.length} primary key constraints stand on it`;

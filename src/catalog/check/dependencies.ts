@@ -9,8 +9,10 @@ import {
   ATTRDEF_CLASS,
   COLLATION_CLASS,
   CONSTRAINT_CLASS,
+  DEFAULT_COLLATION,
   isPinned,
   NAMESPACE_CLASS,
+  OPCLASS_CLASS,
   OPERATOR_CLASS,
   RELATION_CLASS,
   TRIGGER_CLASS,
@@ -114,17 +116,30 @@ function* ofRelation(view: DatabaseView, relation: Tuple<(typeof pgClass)["colum
   if ("rSvmfp".includes(relation.relkind)) {
     yield due(self, addressOf(NAMESPACE_CLASS, relation.relnamespace), "n");
   }
-  if (relation.relkind !== "i") return;
-  // Foreign keys of other tables name the index as well.
-  const [constraint] = view
-    .list(pgConstraint, ["conindid"], [relation.oid])
-    .filter(({ contype }) => contype !== "f");
-  const index = view.find(pgIndex, relation.oid);
-  if (constraint) yield due(self, addressOf(CONSTRAINT_CLASS, constraint.oid), "i");
-  else if (index) {
-    for (const attnum of index.indkey) {
-      if (attnum > 0) yield due(self, addressOf(RELATION_CLASS, index.indrelid, attnum), "a");
-    }
+  if (relation.relkind === "t") {
+    const [table] = view.list(pgClass, ["reltoastrelid"], [relation.oid]);
+    if (table) yield due(self, addressOf(RELATION_CLASS, table.oid), "i");
+  }
+  if (relation.relkind === "i") yield* ofIndex(view, self);
+}
+
+function* ofIndex(view: DatabaseView, self: ObjectAddress): Duties {
+  const index = view.find(pgIndex, self.oid);
+  if (!index) return;
+  for (const collation of index.indcollation) {
+    if (collation === 0 || collation === DEFAULT_COLLATION) continue;
+    yield due(self, addressOf(COLLATION_CLASS, collation), "n");
+  }
+  for (const opclass of index.indclass) yield due(self, addressOf(OPCLASS_CLASS, opclass), "n");
+  const keys = view.list(pgConstraint, ["conindid"], [self.oid]);
+  const constraint = keys.find(({ contype }) => "pux".includes(contype));
+  if (constraint) {
+    yield due(self, addressOf(CONSTRAINT_CLASS, constraint.oid), "i");
+    return;
+  }
+  const columns = index.indkey.filter((attnum) => attnum > 0);
+  for (const attnum of columns.length > 0 ? columns : [0]) {
+    yield due(self, addressOf(RELATION_CLASS, index.indrelid, attnum), "a");
   }
 }
 

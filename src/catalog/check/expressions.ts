@@ -1,9 +1,9 @@
 /**
- * Expressions of checks, defaults and generated columns: how many a table has, which columns they
- * are about, and that all they use is in pg_depend.
+ * Expressions of checks, defaults, generated columns and indexes: how many a table has, which
+ * columns they are about, and that all they use is in pg_depend.
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { ATTRDEF_CLASS, CONSTRAINT_CLASS } from "../class-oids.ts";
+import { ATTRDEF_CLASS, CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
@@ -11,11 +11,12 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
+import { pgIndex } from "../relations/pg-index.ts";
 import { objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
 
-/** What a stored expression over the columns of a relation says of itself. */
+/** What stored expressions over the columns of a relation say of themselves. */
 export interface ReadExpression {
   /** Numbers of the columns, each once, as they come; 0 = the whole row. */
   readonly columns: readonly number[];
@@ -54,18 +55,29 @@ export const checkExpressions = (read: ExpressionReader) =>
       yield* missing(view, addressOf(ATTRDEF_CLASS, row.oid), references);
       yield* generatedFaults(view, row, columns);
     }
+    for (const { indexrelid, indrelid, indexprs, indpred } of view.own(pgIndex)) {
+      if (indexrelid < FIRST_USER_OID) continue;
+      for (const tree of [indexprs, indpred]) {
+        if (tree === null) continue;
+        const { references } = read(tree, indrelid);
+        yield* missing(view, addressOf(RELATION_CLASS, indexrelid), references, indrelid);
+      }
+    }
   };
 
+/** `part`: the table that takes the object along when it goes. */
 function* missing(
   view: DatabaseView,
   { classOid, oid }: ObjectAddress,
   references: ReadExpression["references"],
+  part?: Oid,
 ): Faults {
   for (const { classOid: refclass, oid: ref, subId } of references) {
+    const deptype = refclass === RELATION_CLASS && ref === part ? "a" : "n";
     const found = view.list(
       pgDepend,
       ["classid", "objid", "refclassid", "refobjid", "refobjsubid", "deptype"],
-      [classOid, oid, refclass, ref, subId, "n"],
+      [classOid, oid, refclass, ref, subId, deptype],
     );
     if (found.length > 0) continue;
     const other = objectText(refclass, ref, subId);

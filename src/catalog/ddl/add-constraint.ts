@@ -3,51 +3,33 @@ import type { Oid } from "../../base/ids.ts";
 import { withoutPosition } from "../../base/sql-error.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import type {
-  CheckConstraint,
-  ForeignKeyConstraint,
-  KeyConstraint,
-  TableConstraint,
-} from "../statement.ts";
+import type { KeyConstraint, TableConstraint } from "../statement.ts";
 import { changeNotNull } from "./alter-column.ts";
 import { PASS, type Passes } from "./alter-passes.ts";
 import { createCheck } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import { createForeignKey } from "./foreign-keys.ts";
-import { type ConstrainedTable, createKey } from "./keys.ts";
+import { createKey } from "./keys.ts";
+import { factsOf } from "./table-facts.ts";
 import { checkNotTwice, planKeys, sortConstraints } from "./table-plan.ts";
 import { columnsOfIndex, createKeyOverIndex } from "./using-index.ts";
 
 export function addConstraint(
   context: DdlContext,
-  table: ClassTuple,
+  { oid }: ClassTuple,
   constraint: TableConstraint,
   passes: Passes,
 ): void {
-  switch (constraint.kind) {
-    case "check":
-      return queueCheck(context, table.oid, constraint, passes);
-    case "foreignKey":
-      return queueForeignKey(context, table.oid, constraint, false, passes);
-    default:
-      return addKey(context, table, constraint, passes);
+  if (constraint.kind !== "primaryKey" && constraint.kind !== "unique") {
+    return queue(context, oid, constraint, false, passes);
   }
-}
-
-function addKey(
-  context: DdlContext,
-  table: ClassTuple,
-  constraint: KeyConstraint,
-  passes: Passes,
-): void {
-  const { oid } = table;
   const overIndex = constraint.usingIndex !== undefined;
-  const key = overIndex ? columnsOfIndex(context, table, constraint) : constraint;
+  const key = overIndex ? columnsOfIndex(context, classOf(context, oid), constraint) : constraint;
   checkNotTwice(key);
   if (key.kind === "primaryKey") queueNotNull(context, oid, key, passes);
-  if (!overIndex) return queueKey(context, oid, key, passes);
+  if (!overIndex) return queue(context, oid, key, false, passes);
   passes.add(PASS.indexConstraints, () => {
-    createKeyOverIndex(context, constrained(context, oid), key);
+    createKeyOverIndex(context, factsOf(classOf(context, oid)), key);
   });
 }
 
@@ -61,9 +43,9 @@ export function queueConstraints(
   if (constraints.length === 0) return;
   const { checks, keys, foreignKeys } = sortConstraints(constraints);
   const planned = planKeys(keys, relname, (key) => checkNotTwice(key));
-  for (const key of planned) queueKey(context, oid, key, passes);
-  for (const check of checks) queueCheck(context, oid, check, passes);
-  for (const key of foreignKeys) queueForeignKey(context, oid, key, true, passes);
+  for (const key of planned) queue(context, oid, key, true, passes);
+  for (const check of checks) queue(context, oid, check, false, passes);
+  for (const key of foreignKeys) queue(context, oid, key, true, passes);
 }
 
 function queueNotNull(context: DdlContext, oid: Oid, key: KeyConstraint, passes: Passes): void {
@@ -74,35 +56,44 @@ function queueNotNull(context: DdlContext, oid: Oid, key: KeyConstraint, passes:
   }
 }
 
-function queueKey(context: DdlContext, oid: Oid, key: KeyConstraint, passes: Passes): void {
-  passes.add(PASS.indexes, () => createKey(context, constrained(context, oid), key));
-}
-
-function queueCheck(context: DdlContext, oid: Oid, check: CheckConstraint, passes: Passes): void {
-  passes.add(PASS.otherConstraints, () => {
-    const { name, noInherit, notValid } = check;
-    const expression = withoutPosition(() => context.expressions.bindCheck(check.expression, oid));
-    const table = constrained(context, oid);
-    createCheck(context, table, expression, { name, noInherit, valid: !notValid });
-  });
-}
-
-function queueForeignKey(
+function queue(
   context: DdlContext,
   oid: Oid,
-  key: ForeignKeyConstraint,
+  constraint: TableConstraint,
   valid: boolean,
   passes: Passes,
 ): void {
-  passes.add(PASS.otherConstraints, () => {
-    createForeignKey(context, constrained(context, oid), key, valid);
-  });
+  const isKey = constraint.kind === "primaryKey" || constraint.kind === "unique";
+  const pass = isKey ? PASS.indexes : PASS.otherConstraints;
+  passes.add(pass, () => createConstraint(context, oid, constraint, valid));
+}
+
+/**
+ * Stages a constraint of a table that is there. `valid`: a foreign key is valid even though it says
+ * NOT VALID.
+ */
+export function createConstraint(
+  context: DdlContext,
+  oid: Oid,
+  constraint: TableConstraint,
+  valid: boolean,
+): void {
+  const table = factsOf(classOf(context, oid));
+  switch (constraint.kind) {
+    case "check": {
+      const { name, noInherit, notValid } = constraint;
+      const expression = withoutPosition(() =>
+        context.expressions.bindCheck(constraint.expression, oid),
+      );
+      createCheck(context, table, expression, { name, noInherit, valid: !notValid });
+      return;
+    }
+    case "foreignKey":
+      return createForeignKey(context, table, constraint, valid);
+    default:
+      createKey(context, table, constraint);
+  }
 }
 
 const classOf = (context: DdlContext, oid: Oid): ClassTuple =>
   context.catalog.find(pgClass, "key", [oid]) as ClassTuple;
-
-function constrained(context: DdlContext, oid: Oid): ConstrainedTable {
-  const { relname: name, relnamespace: namespace, relowner: owner } = classOf(context, oid);
-  return { oid, name, namespace, owner };
-}

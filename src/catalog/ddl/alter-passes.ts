@@ -7,15 +7,18 @@ import { assert } from "../../base/assert.ts";
 
 export const PASS = {
   drop: 0,
-  addColumn: 1,
+  alterType: 1,
+  /** What stands on columns whose type has changed. */
+  rebuild: 2,
+  addColumn: 3,
   /** Looks at new constraints and queues the rest. */
-  addConstraint: 2,
-  columnAttributes: 3,
+  addConstraint: 4,
+  columnAttributes: 5,
   /** Constraints over indexes that are there. */
-  indexConstraints: 4,
-  indexes: 5,
-  otherConstraints: 6,
-  misc: 7,
+  indexConstraints: 6,
+  indexes: 7,
+  otherConstraints: 8,
+  misc: 9,
 } as const;
 
 type Step = () => void;

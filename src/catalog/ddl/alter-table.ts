@@ -5,7 +5,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning, withoutPosition } from "../../base/sql-error.ts";
-import type { LockMode } from "../../txn/lock-mode.ts";
+import type { AlterColumnType } from "../alter-action.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -20,6 +20,8 @@ import type { AlterTable, AlterTableAction, QualifiedName, RoleSpec } from "../s
 import { addConstraint, queueConstraints } from "./add-constraint.ts";
 import { changeDefault, changeNotNull, dropExpression, getColumn } from "./alter-column.ts";
 import { PASS, Passes } from "./alter-passes.ts";
+import { checkActionFits, lockOfActions, passOf } from "./alter-rules.ts";
+import { TypeChanges } from "./alter-type.ts";
 import {
   addIdentity,
   columnSequence,
@@ -41,73 +43,30 @@ import type { DdlContext } from "./context.ts";
 import { createDefault } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
 import { lockRelation, relationToAlter } from "./lookup.ts";
-
-/** The pass in which PostgreSQL runs an action. */
-const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
-  dropColumn: PASS.drop,
-  dropDefault: PASS.drop,
-  dropNotNull: PASS.drop,
-  dropConstraint: PASS.drop,
-  dropIdentity: PASS.drop,
-  dropExpression: PASS.drop,
-  addColumn: PASS.addColumn,
-  addConstraint: PASS.addConstraint,
-  setNotNull: PASS.columnAttributes,
-  setDefault: PASS.otherConstraints,
-  addIdentity: PASS.otherConstraints,
-  setIdentity: PASS.misc,
-  validateConstraint: PASS.misc,
-  alterConstraint: PASS.misc,
-  owner: PASS.misc,
-};
-
-/** What PostgreSQL calls an action where it does not fit the relation. */
-const ACTION_NAMES: Readonly<Record<Exclude<AlterTableAction["kind"], "owner">, string>> = {
-  addColumn: "ADD COLUMN",
-  dropColumn: "DROP COLUMN",
-  setDefault: "ALTER COLUMN ... SET DEFAULT",
-  dropDefault: "ALTER COLUMN ... SET DEFAULT",
-  setNotNull: "ALTER COLUMN ... SET NOT NULL",
-  dropNotNull: "ALTER COLUMN ... DROP NOT NULL",
-  addConstraint: "ADD CONSTRAINT",
-  dropConstraint: "DROP CONSTRAINT",
-  validateConstraint: "VALIDATE CONSTRAINT",
-  alterConstraint: "ALTER CONSTRAINT",
-  addIdentity: "ALTER COLUMN ... ADD IDENTITY",
-  setIdentity: "ALTER COLUMN ... SET",
-  dropIdentity: "ALTER COLUMN ... DROP IDENTITY",
-  dropExpression: "ALTER COLUMN ... DROP EXPRESSION",
-};
-
-function checkActionFits(relation: ClassTuple, action: AlterTableAction): void {
-  if (relation.relkind === "r" || action.kind === "owner") return;
-  const name = ACTION_NAMES[action.kind];
-  const message = `ALTER action ${name} cannot be performed on relation "${relation.relname}"`;
-  const kinds = relation.relkind === "S" ? "sequences" : "indexes";
-  throw new SqlError("42809", message, { detail: `This operation is not supported for ${kinds}.` });
-}
-
-/** The weakest lock under which all actions may run. */
-function lockModeOf(actions: readonly AlterTableAction[]): LockMode {
-  const validates = (action: AlterTableAction) => action.kind === "validateConstraint";
-  const references = (action: AlterTableAction) =>
-    action.kind === "addConstraint" && action.constraint.kind === "foreignKey";
-  if (actions.every(validates)) return "ShareUpdateExclusive";
-  const all = actions.every((action) => validates(action) || references(action));
-  return all ? "ShareRowExclusive" : "AccessExclusive";
-}
+import { prepareStorage } from "./storage-actions.ts";
+import { runStorageAction } from "./storage-alter.ts";
+import { factsOf } from "./table-facts.ts";
 
 export function alterTable(context: DdlContext, statement: AlterTable): void {
   const { ifExists, actions } = statement;
-  const mode = lockModeOf(actions);
-  const table = relationToAlter(context, statement.table, statement.noun, ifExists, mode);
+  const lock = lockOfActions(actions);
+  const table = relationToAlter(context, statement.table, statement.noun, ifExists, lock);
   if (!table) return missing(context, statement.table, ifExists);
-  for (const action of actions) checkActionFits(table, action);
+  const types = new TypeChanges(context, table);
   const passes = new Passes();
-  for (const action of actions) {
-    passes.add(PASSES[action.kind], () => run(context, table.oid, action, passes));
+  for (const [at, action] of actions.entries()) {
+    checkActionFits(table, action);
+    if (action.kind === "alterType") {
+      types.prepare(action);
+      passes.add(PASS.alterType, () => types.run(action));
+    } else {
+      prepareStorage(context, table, action, actions.slice(0, at));
+      passes.add(passOf(action), () => run(context, table.oid, action, passes));
+    }
   }
-  return passes.run();
+  passes.add(PASS.rebuild, () => types.rebuild());
+  passes.run();
+  return types.finish();
 }
 
 export function missing(context: DdlContext, name: QualifiedName, ifExists: boolean): void {
@@ -116,7 +75,12 @@ export function missing(context: DdlContext, name: QualifiedName, ifExists: bool
   context.notice(notice(`relation "${name.name}" does not exist, skipping`));
 }
 
-function run(context: DdlContext, oid: Oid, action: AlterTableAction, passes: Passes): void {
+function run(
+  context: DdlContext,
+  oid: Oid,
+  action: Exclude<AlterTableAction, AlterColumnType>,
+  passes: Passes,
+): void {
   const table = context.catalog.find(pgClass, "key", [oid]) as ClassTuple;
   switch (action.kind) {
     case "owner":
@@ -147,6 +111,8 @@ function run(context: DdlContext, oid: Oid, action: AlterTableAction, passes: Pa
       return dropIdentity(context, table, action);
     case "dropExpression":
       return dropExpression(context, table, action);
+    default:
+      return runStorageAction(context, table, action, partsOf(context, table).sequences);
   }
 }
 
@@ -160,8 +126,7 @@ function addColumn(
   if (!isFree(context, table, definition.name, ifNotExists)) return;
   const plan = planColumn(context, definition, table.relname);
   const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
-  const altered = { name: table.relname, owner: table.relowner };
-  const sequence = columnSequence(context, namespace, altered, plan);
+  const sequence = columnSequence(context, namespace, factsOf(table), plan);
   queueConstraints(context, table, plan.constraints, passes);
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
@@ -227,7 +192,9 @@ function setOwner(context: DdlContext, table: ClassTuple, spec: RoleSpec): void 
   }
   giveTo(context, table, role.oid);
   const { indexes, sequences } = partsOf(context, table);
-  for (const part of [...indexes, ...sequences]) {
+  const toast = catalog.find(pgClass, "key", [table.reltoastrelid]);
+  const parts = toast ? [toast.oid, ...partsOf(context, toast).indexes] : [];
+  for (const part of [...indexes, ...parts, ...sequences]) {
     const relation = catalog.find(pgClass, "key", [part]);
     if (relation) giveTo(context, relation, role.oid);
   }
@@ -237,8 +204,8 @@ function giveTo(context: DdlContext, relation: ClassTuple, owner: Oid): void {
   const { catalog } = context;
   lockRelation(context, relation.oid, "AccessExclusive");
   catalog.update(pgClass, relation, { relowner: owner });
-  // An index is its table's; only the table says whose.
-  if (relation.relkind !== "i") {
+  // An index or a TOAST table is its table's; only the table says whose.
+  if (relation.relkind !== "i" && relation.relkind !== "t") {
     changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);
   }
   for (const type of typesOf(context, relation)) {

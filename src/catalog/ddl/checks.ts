@@ -13,12 +13,12 @@ import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { CheckConstraint } from "../statement.ts";
 import type { DdlContext, TableExpression } from "./context.ts";
 import { checkConstraintName, chooseConstraintName } from "./generated-names.ts";
-import type { ConstrainedTable } from "./keys.ts";
+import type { TableFacts } from "./table-facts.ts";
 
 /** The checks of a new table, in one go: nothing is in it, so all of them are valid. */
 export function createChecks(
   context: DdlContext,
-  table: ConstrainedTable,
+  table: TableFacts,
   checks: readonly CheckConstraint[],
 ): void {
   const names = new Set<string>();
@@ -35,7 +35,7 @@ export function createChecks(
 /** Stages one check and returns its name. The columns of the table are staged already. */
 export function createCheck(
   context: DdlContext,
-  table: ConstrainedTable,
+  table: TableFacts,
   expression: TableExpression,
   {
     name,
@@ -73,11 +73,7 @@ export function createCheck(
 const WHOLE_TABLE = 0;
 
 /** A check of one column has its name, wherever it stood: PostgreSQL looks at the expression. */
-function chooseName(
-  context: DdlContext,
-  table: ConstrainedTable,
-  { columns }: TableExpression,
-): string {
+function chooseName(context: DdlContext, table: TableFacts, { columns }: TableExpression): string {
   const [attnum, second] = columns;
   const column = second === undefined && attnum !== undefined ? attnum : WHOLE_TABLE;
   const name =

@@ -16,18 +16,22 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { AlterTableAction, SequenceOptions } from "../statement.ts";
+import { isSystemColumn } from "../system-columns.ts";
 import { skipOrRefuse, unfitColumn } from "./alter-column.ts";
-import { type ColumnPlan, checkNoSystemColumn, isSystemColumn } from "./columns.ts";
+import { type ColumnPlan, checkNoSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
 import { chooseRelationName } from "./generated-names.ts";
 import { creationNamespace, lockRelation } from "./lookup.ts";
 import { changeSequence, insertSequence, planNewSequence, repeatedOption } from "./sequences.ts";
+import { factsOf } from "./table-facts.ts";
 
 interface SequenceHolder {
   readonly name: string;
   readonly owner: Oid;
+  /** relpersistence */
+  readonly persistence: string;
 }
 
 /** The sequence of a serial or identity column, made before the table as in PostgreSQL. */
@@ -56,12 +60,12 @@ function createSequenceFor(
   const name = given?.name ?? chooseRelationName(context, namespace.oid, table.name, column, "seq");
   const plan = planNewSequence(context, options, of);
   if (given?.schema === undefined || given.schema === namespace.nspname) {
-    return insertSequence(context, namespace, name, options, plan, table.owner);
+    return insertSequence(context, namespace, name, options, plan, table);
   }
   // The column that owns it is looked for in the schema of the sequence.
   const { schema } = given;
   const elsewhere = creationNamespace(context, { schema, name });
-  insertSequence(context, elsewhere, name, options, plan, table.owner);
+  insertSequence(context, elsewhere, name, options, plan, table);
   throw undefinedRelation({ schema, name: table.name });
 }
 
@@ -87,7 +91,7 @@ export function addIdentity(
   const { catalog } = context;
   const column = findColumn(context, table, action.column);
   const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
-  const holder = { name: table.relname, owner: table.relowner };
+  const holder = factsOf(table);
   const of = { type: column?.atttypid ?? NO_INTEGER, identity: true };
   const { options } = action;
   const sequence = createSequenceFor(context, namespace, holder, action.column, options, of);
@@ -114,7 +118,7 @@ export function setIdentity(
   const sequence = found && identitySequence(context.catalog, table.oid, found.attnum);
   if (sequence) {
     lockRelation(context, sequence.oid, "AccessExclusive");
-    changeSequence(context, sequence, options);
+    changeSequence(context, sequence, options, true);
   }
   if (always === "repeated") throw repeatedOption();
   const column = identifiable(found, action);

@@ -21,25 +21,23 @@ import type {
   TableConstraint,
   TypeName,
 } from "../statement.ts";
+import { isSystemColumn } from "../system-columns.ts";
 import { type ResolvedType, reducedPrecision, resolveTypeName, typmodOf } from "../type-name.ts";
+import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import { searchPathOf } from "./lookup.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
 export const COLUMNS_MAX = 1600;
 
-const SYSTEM_COLUMNS = new Set(["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"]);
-
-export const isSystemColumn = (name: string): boolean => SYSTEM_COLUMNS.has(name);
-
-const SERIAL_TYPES: Readonly<Record<string, string>> = {
-  serial: "int4",
-  serial4: "int4",
-  bigserial: "int8",
-  serial8: "int8",
-  smallserial: "int2",
-  serial2: "int2",
-};
+const SERIAL_TYPES: ReadonlyMap<string, string> = new Map([
+  ["serial", "int4"],
+  ["serial4", "int4"],
+  ["bigserial", "int8"],
+  ["serial8", "int8"],
+  ["smallserial", "int2"],
+  ["serial2", "int2"],
+]);
 
 const SHOWN_TYPES: Readonly<Record<string, string>> = {
   int2: "smallint",
@@ -70,6 +68,7 @@ export interface ColumnPlan {
   readonly constraints: readonly TableConstraint[];
   /** Other than the type's own, when LIKE takes it over. */
   readonly storage?: string;
+  /** The method of COMPRESSION. */
   readonly compression?: string;
 }
 
@@ -89,9 +88,12 @@ export function planColumn(
   sayPrecision(context, written);
   const serial = serialOf !== undefined;
   if (definition.misplaced) throw definition.misplaced;
-  const plan = { name, type, collation, written, serial };
-  if (constraints.length > 0)
+  const { compression } = definition;
+  const stored = compression === undefined ? {} : { compression };
+  const plan = { name, type, collation, written, serial, ...stored };
+  if (constraints.length > 0) {
     return { ...plan, ...readConstraints(name, table, constraints, serial) };
+  }
   return { ...plan, notNull: serial, generated: false, constraints: NO_CONSTRAINTS };
 }
 
@@ -107,14 +109,14 @@ export function sayPrecisions(context: DdlContext, plans: readonly ColumnPlan[])
 }
 
 export function checkColumnName(name: string): void {
-  if (SYSTEM_COLUMNS.has(name)) {
+  if (isSystemColumn(name)) {
     throw new SqlError("42701", `column name "${name}" conflicts with a system column name`);
   }
 }
 
 /** Columns that every table has are nobody's to change. */
 export function checkNoSystemColumn(name: string, what: "alter" | "drop" | "rename"): void {
-  if (SYSTEM_COLUMNS.has(name)) {
+  if (isSystemColumn(name)) {
     throw new SqlError("0A000", `cannot ${what} system column "${name}"`);
   }
 }
@@ -144,7 +146,7 @@ const shadowsSystem = (context: DdlContext): boolean =>
   context.searchPath.indexOf("pg_catalog") > 0;
 
 function serialType(type: TypeName): TypeName | undefined {
-  const base = type.schema === undefined ? SERIAL_TYPES[type.name] : undefined;
+  const base = type.schema === undefined ? SERIAL_TYPES.get(type.name) : undefined;
   if (base === undefined) return undefined;
   if (type.arrayDimensions > 0) {
     throw new SqlError("0A000", "array of serial is not implemented").at(type.position);
@@ -270,7 +272,7 @@ export function insertColumn(
     attbyval: type.typbyval,
     attalign: type.typalign,
     attstorage: plan.storage ?? type.typstorage,
-    attcompression: plan.compression ?? "",
+    attcompression: compressionOf(context, type.oid, plan.compression),
     attnum,
     attndims: plan.written?.arrayDimensions ?? 0,
     atttypmod: typmod,
@@ -289,19 +291,14 @@ export function insertColumn(
   }
 }
 
-function collationOf(
+/** The collation of a column of this type: the written one, or the type's own. */
+export function collationOf(
   context: DdlContext,
-  { collation: written }: ColumnDefinition,
+  { collation: written }: { readonly collation?: QualifiedName },
   type: TypeTuple,
 ): Oid {
   if (!written) return type.typcollation;
-  const found = findCollation(context, written);
-  if (!found) {
-    throw new SqlError(
-      "42704",
-      `collation "${displayName(written)}" for encoding "UTF8" does not exist`,
-    ).at(written.position);
-  }
+  const found = getCollation(context, written);
   if (type.typcollation === 0) {
     const shown = context.expressions.typeText(type.oid);
     throw new SqlError("42804", `collations are not supported by type ${shown}`).at(
@@ -309,6 +306,14 @@ function collationOf(
     );
   }
   return found;
+}
+
+/** 42704 when there is none of that name. */
+export function getCollation(context: DdlContext, name: QualifiedName): Oid {
+  const found = findCollation(context, name);
+  if (found) return found;
+  const message = `collation "${displayName(name)}" for encoding "UTF8" does not exist`;
+  throw new SqlError("42704", message).at(name.position);
 }
 
 function findCollation(context: DdlContext, name: QualifiedName): Oid | undefined {

@@ -8,8 +8,10 @@ import type { Row } from "../../base/value.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Catalog } from "../catalog.ts";
 import type { TypeTuple } from "../names.ts";
+import type { OpclassTuple } from "../opclasses.ts";
 import type { Relation } from "../relation.ts";
 import type { RawExpression } from "../statement.ts";
+import type { RelationBinder } from "./relation-binder.ts";
 
 /** An expression as stored: the tree in its codec, and what it refers to. */
 export interface StoredExpression {
@@ -83,6 +85,7 @@ export interface DdlContext {
   readonly allocateOid: () => Oid;
   readonly notice: (notice: Notice) => void;
   readonly expressions: ExpressionBinder;
+  readonly relations: RelationBinder;
   /** What never changes of the system catalogs, remembered over statements. */
   readonly system: SystemCache;
   readonly sequences: SequenceStates;
@@ -107,6 +110,6 @@ export interface DatabaseSessions {
 export interface SystemCache {
   /** Rows of pg_catalog's types by name. */
   readonly types: Map<string, TypeTuple>;
-  /** By type: its default b-tree operator class. */
-  readonly opclasses: Map<Oid, { readonly oid: Oid; readonly keyType: Oid }>;
+  /** By access method and type: the type's default operator class. */
+  readonly opclasses: Map<string, OpclassTuple>;
 }

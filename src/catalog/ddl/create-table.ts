@@ -13,6 +13,8 @@ import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
+import type { ClassTuple } from "../names.ts";
+import type { NewRow } from "../relation.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { CreateTable } from "../statement.ts";
@@ -26,6 +28,7 @@ import {
   insertColumn,
   sayPrecisions,
 } from "./columns.ts";
+import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import { createDefault } from "./defaults.ts";
 import { createForeignKey } from "./foreign-keys.ts";
@@ -33,9 +36,9 @@ import { chooseArrayTypeName, freeTypeName } from "./generated-names.ts";
 import { createKey } from "./keys.ts";
 import { expandLike } from "./like.ts";
 import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
+import { planStorage, tableAccessMethod } from "./storage-actions.ts";
 import { planTable } from "./table-plan.ts";
-
-const HEAP = 2 as Oid;
+import { setToastOptions } from "./toast.ts";
 
 export function createTable(context: DdlContext, statement: CreateTable): void {
   const { catalog } = context;
@@ -48,9 +51,12 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
     return;
   }
   const { columns, checks, keys, likes, foreignKeys } = planTable(context, statement);
-  const making = { name, owner: context.user.oid };
+  const persistence = statement.storage?.unlogged ? "u" : "p";
+  const making = { name, owner: context.user.oid, persistence };
   const sequences = columns.map((column) => columnSequence(context, namespace, making, column));
+  const storage = planStorage(context, statement.storage);
   checkColumns(context, columns);
+  const method = tableAccessMethod(context, statement.storage?.method);
   if (exists) throw new SqlError("42P07", `relation "${name}" already exists`);
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
@@ -58,7 +64,16 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const relation = context.allocateOid();
   lockRelation(context, relation, "AccessExclusive");
   const type = insertRowType(context, namespace.oid, name, relation);
-  insertTable(context, namespace.oid, name, relation, type, columns, keys.length > 0);
+  insertTable(context, namespace.oid, name, {
+    oid: relation,
+    reltype: type,
+    relam: method,
+    reltablespace: storage.tablespace,
+    relpersistence: persistence,
+    relnatts: columns.length,
+    relhasindex: keys.length > 0,
+    reloptions: storage.options,
+  });
   columns.forEach((column, at) => {
     insertColumn(context, relation, at + 1, column);
     linkSequence(context, relation, at + 1, sequences[at], column.identity !== undefined);
@@ -66,8 +81,12 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   columns.forEach((column, at) => {
     createDefault(context, relation, at + 1, column, sequences[at]?.oid);
   });
-  const table = { oid: relation, name, namespace: namespace.oid, owner: context.user.oid };
+  const table = { oid: relation, namespace: namespace.oid, ...making };
   createChecks(context, table, checks);
+  if (storage.toastOptions) {
+    const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;
+    setToastOptions(context, row, () => storage.toastOptions);
+  }
   for (const key of keys) createKey(context, table, key);
   for (const like of likes) expandLike(context, table, like);
   for (const key of foreignKeys) createForeignKey(context, table, key, true);
@@ -86,6 +105,7 @@ function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]): void
     seen.add(name);
   }
   sayPrecisions(context, columns);
+  for (const { type, compression } of columns) compressionOf(context, type.row.oid, compression);
   for (const { name } of columns) checkColumnName(name);
   for (const column of columns) checkColumnType(column);
 }
@@ -156,26 +176,19 @@ function insertTable(
   context: DdlContext,
   namespace: Oid,
   name: string,
-  relation: Oid,
-  type: Oid,
-  columns: readonly ColumnPlan[],
-  hasIndex: boolean,
+  row: NewRow<(typeof pgClass)["columns"]> & { readonly oid: Oid },
 ): void {
   const { catalog } = context;
   catalog.insert(pgClass, {
-    oid: relation,
+    ...row,
     relname: name,
     relnamespace: namespace,
-    reltype: type,
     relowner: context.user.oid,
-    relam: HEAP,
-    relfilenode: relation,
+    relfilenode: row.oid,
     relkind: "r",
-    relnatts: columns.length,
-    relhasindex: hasIndex,
     relreplident: "d",
   });
-  const self = addressOf(RELATION_CLASS, relation);
+  const self = addressOf(RELATION_CLASS, row.oid);
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
   addOwner(catalog, self, context.user.oid);
 }

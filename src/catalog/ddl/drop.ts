@@ -61,12 +61,20 @@ const RELKINDS: Readonly<Record<RelationNoun, string>> = {
 };
 
 export function dropRelations(context: DdlContext, statement: DropRelations): void {
+  if (statement.concurrently) checkConcurrently(statement);
   const originals: ObjectAddress[] = [];
   for (const name of statement.names) {
     const found = relationToDrop(context, name, statement);
     if (found) originals.push(found);
   }
   dropObjects(context, originals, statement.cascade);
+}
+
+function checkConcurrently({ names, cascade }: DropRelations): void {
+  const refuse = (what: string) =>
+    new SqlError("0A000", `DROP INDEX CONCURRENTLY does not support ${what}`);
+  if (names.length > 1) throw refuse("dropping multiple objects");
+  if (cascade) throw refuse("CASCADE");
 }
 
 function relationToDrop(
@@ -89,11 +97,15 @@ function relationToDrop(
     context.notice(notice(`${missing}, skipping`));
     return undefined;
   }
-  lockRelation(context, relation.oid, "AccessExclusive");
   if (!RELKINDS[noun].includes(relation.relkind)) {
     throw wrongNoun(relation.relname, noun, nounOf(relation));
   }
   checkAlterable(context, relation);
+  // Who reads the table uses its indexes.
+  const index = noun === "index" ? catalog.find(pgIndex, "key", [relation.oid]) : undefined;
+  const mode = statement.concurrently ? "ShareUpdateExclusive" : "AccessExclusive";
+  if (index) lockRelation(context, index.indrelid, mode);
+  lockRelation(context, relation.oid, "AccessExclusive");
   return addressOf(RELATION_CLASS, relation.oid);
 }
 

@@ -2,13 +2,15 @@
  * One DDL statement: locks and stages, synchronously. It throws a Wait when a lock is not free;
  * whoever called it takes back what it staged, awaits, and calls it again.
  */
-import type { DdlStatement } from "../statement.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { DdlStatement, QualifiedName } from "../statement.ts";
 import { alterTable } from "./alter-table.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
 import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "./databases.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
+import { executeIndexStatement } from "./index-statements.ts";
 import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
 import { createRole, dropRoles } from "./roles.ts";
 import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
@@ -60,6 +62,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return createRole(context, statement);
     case "dropRoles":
       return dropRoles(context, statement);
+    default:
+      return executeIndexStatement(context, statement);
   }
 }
 
@@ -70,8 +74,23 @@ function createElements(
   elements: readonly DdlStatement[],
 ): void {
   const inside = { ...context, user: owner, searchPath: [name, ...context.searchPath] };
-  // Sequences first, for tables may use them.
-  const isSequence = (element: DdlStatement) => element.kind === "createSequence";
-  for (const element of elements.filter(isSequence)) executeDdl(inside, element);
-  for (const element of elements) if (!isSequence(element)) executeDdl(inside, element);
+  const placed = elements.map((element) => placedIn(element, name));
+  // Sequences first, for tables may use them; indexes last.
+  const rank = ({ kind }: DdlStatement) =>
+    kind === "createSequence" ? 0 : kind === "createIndex" ? 2 : 1;
+  for (const element of placed.toSorted((a, b) => rank(a) - rank(b))) executeDdl(inside, element);
+}
+
+/** What a schema is created with is in it; 42P15 when it says another one. */
+function placedIn(element: DdlStatement, schema: string): DdlStatement {
+  const inSchema = (name: QualifiedName): QualifiedName => {
+    if (name.schema === undefined || name.schema === schema) return { ...name, schema };
+    const message = `CREATE specifies a schema (${name.schema}) different from the one being created (${schema})`;
+    throw new SqlError("42P15", message);
+  };
+  if (element.kind === "createSequence") {
+    return { ...element, sequence: inSchema(element.sequence) };
+  }
+  if (element.kind !== "createTable" && element.kind !== "createIndex") return element;
+  return { ...element, table: inSchema(element.table) } as DdlStatement;
 }

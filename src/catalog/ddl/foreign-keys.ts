@@ -19,14 +19,14 @@ import { checkTablePrivilege } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { ForeignKeyConstraint, QualifiedName, ReferentialAction } from "../statement.ts";
-import { isSystemColumn } from "./columns.ts";
+import { isSystemColumn } from "../system-columns.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { checkConstraintName, chooseConstraintName, joinColumns } from "./generated-names.ts";
 import { type KeyOperators, keyOperators } from "./key-operators.ts";
-import type { ConstrainedTable } from "./keys.ts";
 import { checkNoSystemCatalog, lockRelation, searchPathOf } from "./lookup.ts";
 import { primaryKeyOf, type ReferencedKey, uniqueKeyOver } from "./referenced-keys.ts";
+import type { TableFacts } from "./table-facts.ts";
 import {
   FOR_EACH_ROW,
   insertConstraintTrigger,
@@ -41,7 +41,7 @@ const KEY_COLUMNS_MAX = 32;
 /** `valid`: the table is new or the column empty, so that NOT VALID says nothing. */
 export function createForeignKey(
   context: DdlContext,
-  table: ConstrainedTable,
+  table: TableFacts,
   key: ForeignKeyConstraint,
   valid: boolean,
 ): void {
@@ -50,6 +50,10 @@ export function createForeignKey(
     key.name ??
     chooseConstraintName(context, table.namespace, table.name, joinColumns(key.columns), "fkey");
   const target = referencedTable(context, key);
+  if (table.persistence === "p" && target.relpersistence !== "p") {
+    const message = "constraints on permanent tables may reference only permanent tables";
+    throw new SqlError("42P16", message);
+  }
   const columns = keyColumns(context, table.oid, key.columns);
   const deleteSets = deleteSetColumns(context, table.oid, key, columns);
   const referenced = referencedKey(context, target, key);
@@ -183,7 +187,7 @@ const ACTION_LETTERS: Readonly<Record<ReferentialAction, string>> = {
 
 function insertConstraint(
   context: DdlContext,
-  table: ConstrainedTable,
+  table: TableFacts,
   key: ForeignKeyConstraint,
   target: ClassTuple,
   oid: Oid,

@@ -39,7 +39,10 @@ function makeObjectName(name1: string, name2: string | undefined, label: string)
   return [...parts, label].join("_");
 }
 
-/** A free relation name: name1_name2_label, label1, label2, … */
+/**
+ * A free relation name: name1_name2_label, label1, label2, … That of a key must be no constraint's
+ * either.
+ */
 export function chooseRelationName(
   context: DdlContext,
   namespace: Oid,
@@ -51,9 +54,10 @@ export function chooseRelationName(
   for (let pass = 0; ; pass++) {
     const name = makeObjectName(name1, name2, pass === 0 ? label : `${label}${pass}`);
     lockRelationName(context, namespace, name);
+    const isKey = label === "pkey" || label === "key";
     const taken =
       catalog.find(pgClass, "relname_nsp", [name, namespace]) ??
-      catalog.list(pgConstraint, "conname_nsp", [name, namespace])[0];
+      (isKey ? catalog.list(pgConstraint, "conname_nsp", [name, namespace])[0] : undefined);
     if (!taken) return name;
   }
 }

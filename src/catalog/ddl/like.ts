@@ -4,26 +4,34 @@
  * https://www.postgresql.org/docs/15/sql-createtable.html
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import { type ClassTuple, findRelation, type TypeTuple, undefinedRelation } from "../names.ts";
 import { checkTablePrivilege } from "../privileges.ts";
+import type { Tuple } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDescription } from "../relations/pg-description.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgType } from "../relations/pg-type.ts";
-import type { LikeClause, LikeOptions } from "../statement.ts";
+import type { KeyConstraint, LikeClause, LikeOptions } from "../statement.ts";
 import { createCheck } from "./checks.ts";
 import { identitySequence } from "./column-sequences.ts";
 import type { ColumnPlan } from "./columns.ts";
+import { compressionMethod } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
+import { bindIndex, defineIndex } from "./create-index.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
-import { type ConstrainedTable, createKey } from "./keys.ts";
+import { constraintOver, createKey } from "./keys.ts";
 import { lockRelation, searchPathOf } from "./lookup.ts";
+import type { TableFacts } from "./table-facts.ts";
+
+type IndexTuple = Tuple<(typeof pgIndex)["columns"]>;
 
 export interface LikeSource {
   readonly table: ClassTuple;
@@ -74,8 +82,13 @@ function planColumn(context: DdlContext, row: AttributeTuple, options: LikeOptio
     generated: options.generated && row.attgenerated !== "",
     ...(options.identity && row.attidentity !== "" ? identityOf(context, row) : {}),
     ...(options.storage ? { storage: row.attstorage } : {}),
-    ...(options.compression ? { compression: row.attcompression } : {}),
+    ...(options.compression ? compressionOf(row) : {}),
   };
+}
+
+function compressionOf({ attcompression }: AttributeTuple) {
+  const compression = compressionMethod(attcompression);
+  return compression === undefined ? {} : { compression };
 }
 
 /** The new sequence has the old one's options; of its type nothing is said, so it is bigint. */
@@ -96,7 +109,7 @@ function identityOf(context: DdlContext, row: AttributeTuple) {
 const INT8 = 20 as Oid;
 
 /** Defaults, checks, indexes and comments, once the new table's columns are staged. */
-export function expandLike(context: DdlContext, to: ConstrainedTable, source: LikeSource): void {
+export function expandLike(context: DdlContext, to: TableFacts, source: LikeSource): void {
   const { catalog } = context;
   const { options } = source;
   const numbers = new Map<number, number>();
@@ -116,7 +129,7 @@ export function expandLike(context: DdlContext, to: ConstrainedTable, source: Li
 
 function copyDefaults(
   context: DdlContext,
-  to: ConstrainedTable,
+  to: TableFacts,
   { table, options }: LikeSource,
   numbers: ReadonlyMap<number, number>,
 ): void {
@@ -137,7 +150,7 @@ function copyDefaults(
 /** In the order of their names, as PostgreSQL lists the checks of a table. */
 function copyChecks(
   context: DdlContext,
-  to: ConstrainedTable,
+  to: TableFacts,
   { table, options }: LikeSource,
   numbers: ReadonlyMap<number, number>,
 ): void {
@@ -163,43 +176,48 @@ function copyChecks(
 const byName = (a: { readonly conname: string }, b: { readonly conname: string }): number =>
   Buffer.compare(Buffer.from(a.conname), Buffer.from(b.conname));
 
+const WHOLE_ROW = "cannot convert whole-row table reference";
 const wholeRow = (what: string, table: ClassTuple): SqlError =>
-  new SqlError("0A000", "cannot convert whole-row table reference", {
+  new SqlError("0A000", WHOLE_ROW, {
     detail: `${what} contains a whole-row reference to table "${table.relname}".`,
   });
 
-/** Keys under names of their own; the columns of an index keep the names that they have there. */
-function copyIndexes(
-  context: DdlContext,
-  to: ConstrainedTable,
-  { table, options }: LikeSource,
-): void {
+/** Under names of their own; the columns of an index keep the names that they have there. */
+function copyIndexes(context: DdlContext, to: TableFacts, { table, options }: LikeSource): void {
   const { catalog } = context;
   const rows = catalog.list(pgIndex, "indrelid", [table.oid]);
-  const constraints = catalog.list(pgConstraint, "conrelid_contypid_conname", [table.oid]);
   for (const row of rows.toSorted((a, b) => a.indexrelid - b.indexrelid)) {
-    const constraint = constraints.find(
-      (each) => each.conindid === row.indexrelid && "pu".includes(each.contype),
-    );
-    if (!constraint) throw notSupported("LIKE INCLUDING INDEXES of an index without a constraint");
-    const names = row.indkey.map(
-      (attnum) => catalog.find(pgAttribute, "key", [table.oid, attnum])?.attname ?? "",
-    );
-    const key = {
-      kind: row.indisprimary ? "primaryKey" : "unique",
-      columns: names.slice(0, row.indnkeyatts),
-      including: names.slice(row.indnkeyatts),
-      nullsNotDistinct: row.indnullsnotdistinct,
-      deferrable: constraint.condeferrable,
-      initiallyDeferred: constraint.condeferred,
-    } as const;
-    const stored = catalog.list(pgAttribute, "key", [row.indexrelid]);
-    const indexNames = stored.toSorted((a, b) => a.attnum - b.attnum).map((each) => each.attname);
-    const { index } = createKey(context, to, key, indexNames);
-    if (!options.comments) continue;
+    const index = copyIndex(context, to, row, table);
+    if (!options.comments || index === undefined) continue;
     const from = addressOf(RELATION_CLASS, row.indexrelid);
     copyComment(context, from, addressOf(RELATION_CLASS, index));
   }
+}
+
+function copyIndex(
+  context: DdlContext,
+  to: TableFacts,
+  { indexrelid, indexprs, indpred }: IndexTuple,
+  table: ClassTuple,
+): Oid | undefined {
+  const { catalog, relations } = context;
+  const stored = catalog.list(pgAttribute, "key", [indexrelid]);
+  const names = stored.toSorted((a, b) => a.attnum - b.attnum).map((each) => each.attname);
+  const constraint = constraintOver(context, table.oid, indexrelid);
+  if (constraint) {
+    const { name: _, ...key } = relations.constraintStatement(constraint.oid) as KeyConstraint;
+    return createKey(context, to, key, names).index;
+  }
+  if ([indexprs, indpred].some((tree) => tree !== null && relations.hasWholeRow(tree))) {
+    const index = catalog.find(pgClass, "key", [indexrelid]);
+    const detail = `Index "${index?.relname}" contains a whole-row table reference.`;
+    throw new SqlError("0A000", WHOLE_ROW, { detail });
+  }
+  const { name: _, ...statement } = relations.indexStatement(indexrelid);
+  const keys = statement.keys.map((key, at) => ({ ...key, name: names[at] ?? "" }));
+  const schema = catalog.find(pgNamespace, "key", [to.namespace])?.nspname ?? "";
+  const copy = { ...statement, keys, table: { schema, name: to.name } };
+  return defineIndex(context, bindIndex(context, copy), false);
 }
 
 function copyComment({ catalog }: DdlContext, from: ObjectAddress, to: ObjectAddress): void {

@@ -3,7 +3,7 @@
  * start).
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { SqlError, withoutPosition } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
 import { nameTag, objectTag, relationTag } from "../../txn/lock-tag.ts";
 import { NAMESPACE_CLASS, PUBLIC_NAMESPACE, RELATION_CLASS } from "../class-oids.ts";
@@ -16,6 +16,7 @@ import {
   findRelation,
   getNamespace,
   type NamespaceTuple,
+  undefinedRelation,
 } from "../names.ts";
 import { checkMayCreateIn, checkOwner } from "../privileges.ts";
 import { quoteIdentifier } from "../quote.ts";
@@ -84,6 +85,14 @@ export function lockNamespaceName(context: DdlContext, name: string): void {
 }
 export function lockSharedName(context: DdlContext, classOid: Oid, name: string): void {
   context.transaction.lock(nameTag(0 as Oid, classOid, 0 as Oid, name), "AccessExclusive");
+}
+
+/** The relation of this name. 42P01 and 3F000 have no position, as in utility statements. */
+export function getRelation(context: DdlContext, name: QualifiedName): ClassTuple {
+  const { catalog } = context;
+  const relation = withoutPosition(() => findRelation(catalog, name, searchPathOf(context)));
+  if (relation) return relation;
+  throw undefinedRelation(name);
 }
 
 export const nounOf = (relation: ClassTuple): string =>

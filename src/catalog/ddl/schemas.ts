@@ -48,9 +48,12 @@ function checkNotSystem(namespace: NamespaceTuple): void {
 }
 
 function checkReservedName(name: string): void {
-  if (!name.startsWith("pg_")) return;
+  const own = name === "rw_catalog";
+  if (!own && !name.startsWith("pg_")) return;
   throw new SqlError("42939", `unacceptable schema name "${name}"`, {
-    detail: 'The prefix "pg_" is reserved for system schemas.',
+    detail: own
+      ? "The schema shows the catalog as RisingWave names it."
+      : 'The prefix "pg_" is reserved for system schemas.',
   });
 }
 

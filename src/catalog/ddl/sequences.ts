@@ -5,7 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
-import { addDependency, addOwner, referencesOf } from "../dependencies.ts";
+import { addDependency, addOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { type ClassTuple, findRelation, type NamespaceTuple, undefinedRelation } from "../names.ts";
 import type { Tuple } from "../relation.ts";
@@ -13,7 +13,7 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
-import type { AlterSequence, CreateSequence, SequenceOptions } from "../statement.ts";
+import type { AlterSequence, CreateSequence, SequenceOptions, TypeName } from "../statement.ts";
 import { resolveTypeName } from "../type-name.ts";
 import type { DdlContext } from "./context.ts";
 import { freeTypeName } from "./generated-names.ts";
@@ -62,7 +62,10 @@ export function createSequence(context: DdlContext, statement: CreateSequence): 
     return;
   }
   const plan = planNewSequence(context, options, undefined);
-  const sequence = insertSequence(context, creation(), name, options, plan, context.user.oid);
+  const sequence = insertSequence(context, creation(), name, options, plan, {
+    owner: context.user.oid,
+    persistence: statement.unlogged ? "u" : "p",
+  });
   if (options.ownedBy) setOwner(context, sequence, options.ownedBy);
 }
 
@@ -90,7 +93,7 @@ export function insertSequence(
   name: string,
   options: SequenceOptions,
   plan: SequencePlan,
-  owner: Oid,
+  { owner, persistence }: { readonly owner: Oid; readonly persistence: string },
 ): ClassTuple {
   const { catalog } = context;
   if (relationExists(context, namespace.oid, name)) {
@@ -107,6 +110,7 @@ export function insertSequence(
     relfilenode: oid,
     relpages: 1,
     reltuples: 1,
+    relpersistence: persistence,
     relkind: "S",
     relnatts: 3,
     relreplident: "n",
@@ -149,7 +153,7 @@ export function alterSequence(context: DdlContext, statement: AlterSequence): vo
     context.notice(notice(`relation "${statement.sequence.name}" does not exist, skipping`));
     return;
   }
-  changeSequence(context, sequence, statement.options);
+  changeSequence(context, sequence, statement.options, false);
 }
 
 /** `sequence` is locked, ours, and a sequence. */
@@ -157,10 +161,11 @@ export function changeSequence(
   context: DdlContext,
   sequence: ClassTuple,
   options: SequenceOptions,
+  identity: boolean,
 ): void {
   const { catalog } = context;
   const old = catalog.find(pgSequence, "key", [sequence.oid]) as SequenceTuple;
-  const wanted = typeOf(context, options, undefined);
+  const wanted = typeOf(context, options, identity ? { type: old.seqtypid, identity } : undefined);
   const type = options.type ? wanted : typeByOid(old.seqtypid);
   const plan = planSequence(options, type, old);
   const restart = restartOf(options, plan);
@@ -173,6 +178,22 @@ export function changeSequence(
   if (options.ownedBy !== undefined) setOwner(context, sequence, options.ownedBy);
 }
 
+/** An identity column takes the type of its sequence along. */
+export function changeIdentityType(
+  context: DdlContext,
+  table: ClassTuple,
+  column: { readonly attnum: number },
+  type: TypeName,
+): void {
+  const { catalog } = context;
+  const self = addressOf(RELATION_CLASS, table.oid, column.attnum);
+  for (const { deptype, classid, objid } of dependentsOf(catalog, self)) {
+    if (deptype !== "i" || classid !== RELATION_CLASS) continue;
+    const sequence = catalog.find(pgClass, "key", [objid]);
+    if (sequence?.relkind === "S") changeSequence(context, sequence, { type }, true);
+  }
+}
+
 /** Where the sequence stands: it must fit the new bounds, too. */
 function lastValue(context: DdlContext, sequence: ClassTuple, old: SequenceTuple): bigint {
   const { catalog, sequences } = context;
@@ -183,7 +204,7 @@ function lastValue(context: DdlContext, sequence: ClassTuple, old: SequenceTuple
  * RESTART is transactional: a storage of its own takes over at commit, ROLLBACK returns to the old
  * one.
  */
-function restartAt(context: DdlContext, sequence: ClassTuple, value: bigint): void {
+export function restartAt(context: DdlContext, sequence: ClassTuple, value: bigint): void {
   const storage = context.allocateOid();
   context.sequences.start(context.catalog.database, storage, value);
   context.catalog.update(pgClass, sequence, { relfilenode: storage });

@@ -10,9 +10,11 @@ import type {
   KeyConstraint,
   TableConstraint,
 } from "../statement.ts";
-import { type ColumnPlan, isSystemColumn, planColumn } from "./columns.ts";
+import { isSystemColumn } from "../system-columns.ts";
+import { type ColumnPlan, planColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { severalPrimaryKeys, undefinedKeyColumn } from "./keys.ts";
+import { undefinedKeyColumn } from "./index-columns.ts";
+import { severalPrimaryKeys } from "./keys.ts";
 import { type LikeSource, planLike } from "./like.ts";
 
 export interface TablePlan {

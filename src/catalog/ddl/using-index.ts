@@ -5,10 +5,12 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
+import { BTREE } from "../access-methods.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
+import { findDefaultOpclass } from "../opclasses.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -19,14 +21,9 @@ import type { KeyConstraint } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { checkConstraintName } from "./generated-names.ts";
-import {
-  BTREE,
-  type ConstrainedTable,
-  checkSinglePrimaryKey,
-  defaultOpclass,
-  insertKeyConstraint,
-} from "./keys.ts";
+import { checkSinglePrimaryKey, insertKeyConstraint } from "./keys.ts";
 import { lockRelation, lockRelationName, wrongKind } from "./lookup.ts";
+import type { TableFacts } from "./table-facts.ts";
 
 type IndexTuple = Tuple<(typeof pgIndex)["columns"]>;
 
@@ -89,8 +86,9 @@ function unfitness(
 function sortsOddly(context: DdlContext, index: IndexTuple, at: number): boolean {
   const column = columnOf(context, index.indrelid, index.indkey[at] ?? 0);
   const own = columnOf(context, index.indexrelid, at + 1);
+  const natural = findDefaultOpclass(context.catalog, column.atttypid, BTREE);
   return (
-    index.indclass[at] !== defaultOpclass(context, column.atttypid).oid ||
+    index.indclass[at] !== natural?.oid ||
     index.indcollation[at] !== column.attcollation ||
     own.attoptions !== null ||
     index.indoption[at] !== 0
@@ -100,7 +98,7 @@ function sortsOddly(context: DdlContext, index: IndexTuple, at: number): boolean
 /** Stages the constraint over the index, which takes its name or gives its own. */
 export function createKeyOverIndex(
   context: DdlContext,
-  table: ConstrainedTable,
+  table: TableFacts,
   key: KeyConstraint,
 ): void {
   const { catalog } = context;

@@ -22,6 +22,7 @@ export const pgRewrite = defineRelation({
     ev_type: charColumn(),
     ev_enabled: charColumn({ initial: "O" }),
     is_instead: boolColumn({ initial: false }),
+    /** `<>` = none */
     ev_qual: otherColumn<string>(194, "text", false),
     ev_action: otherColumn<string>(194, "text", false),
   },

@@ -1,8 +1,8 @@
 /** AGGREGATES: their nodes, the query level that they belong to, and where they may stand. */
 import type { SortBy } from "@pgsql/types";
+import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
+import { coerceToBoolean, coerceType } from "./coerce.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
@@ -31,6 +31,9 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["DEFAULT", "DEFAULT expressions"],
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
+  ["index expression", "index expressions"],
+  ["index predicate", "index predicates"],
+  ["transform expression", "transform expressions"],
   ["EXECUTE", "EXECUTE parameters"],
   ["UPDATE", "UPDATE"],
   ["RETURNING", "RETURNING"],
@@ -63,7 +66,7 @@ export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression 
     ...(withinGroup ? { directArgs: direct } : {}),
     type: prepared.result,
     typmod: -1,
-    collation: collationOf(names, prepared.result, args),
+    collation: INVALID_OID,
     position,
   };
 }
@@ -120,9 +123,7 @@ function sortGiven(
 
 /** A literal that is sorted or grouped by is text. */
 export const asText = (scope: Scope, node: Expression): Expression =>
-  node.type === UNKNOWN
-    ? (coerceToTarget(scope, node, TEXT, -1, "implicit", "implicit") ?? node)
-    : node;
+  node.type === UNKNOWN ? coerceType(scope, node, TEXT, -1, "implicit", "implicit") : node;
 
 function checkDistinct(
   scope: Scope,

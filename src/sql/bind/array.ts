@@ -4,11 +4,10 @@ import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { baseTypeOf, elementType } from "./base-type.ts";
 import { coerceToTarget } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
-import { coerceToCommon, commonType } from "./common.ts";
+import { coerceToCommon, commonType, commonTypmod } from "./common.ts";
 import { int4Constant } from "./literal.ts";
 import { arrayOf } from "./polymorphic.ts";
-import { positionOf } from "./position.ts";
+import { positionOf, rawPosition } from "./position.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
 import { INT2VECTOR, INT4, OIDVECTOR, TEXT, UNKNOWN } from "./type-oids.ts";
@@ -30,7 +29,7 @@ export function bindArray(scope: Scope, node: A_ArrayExpr, wanted?: WantedArray)
   const elements = (node.elements ?? []).map((element) => {
     const nested = "A_ArrayExpr" in element;
     const bound = nested ? bindArray(scope, element.A_ArrayExpr, wanted) : scope.bindInner(element);
-    if (nested || scope.names.type(bound.type).isArray) multidimensional = true;
+    if (nested || isSubArray(scope, bound.type)) multidimensional = true;
     return bound;
   });
   const { array, element } = wanted ?? typesOf(scope, elements, multidimensional, position);
@@ -46,11 +45,15 @@ export function bindArray(scope: Scope, node: A_ArrayExpr, wanted?: WantedArray)
     elements: coerced,
     multidimensional,
     type: array,
-    typmod: wanted?.typmod ?? -1,
-    collation: collationOf(scope.names, array, coerced),
+    typmod: commonTypmod(coerced, target),
+    collation: INVALID_OID,
     position,
   };
 }
+
+/** Vectors count from 0, which no part of an array does. */
+const isSubArray = (scope: Scope, type: Oid): boolean =>
+  type !== INT2VECTOR && type !== OIDVECTOR && scope.names.type(type).isArray;
 
 function typesOf(
   scope: Scope,
@@ -108,22 +111,21 @@ export function bindSubscripts(
   if (slice && !facts.isArray) {
     throw new SqlError("0A000", "slices of fixed-length arrays not implemented");
   }
-  const upper = indices.map((each) => (each.uidx ? bindIndex(scope, each.uidx) : null));
-  const lower = indices.map((each) => {
-    if (!each.is_slice) return int4Constant(1);
-    return each.lidx ? bindIndex(scope, each.lidx) : null;
-  });
+  const bounds = indices.map(({ is_slice, lidx, uidx }) => ({
+    lower: is_slice ? (lidx ? bindIndex(scope, lidx) : null) : int4Constant(1),
+    upper: uidx ? bindIndex(scope, uidx) : null,
+  }));
   const type = slice ? container : facts.element;
   return {
     kind: "subscript",
     containerType: container,
     elementType: facts.element,
     container: given,
-    upper,
-    ...(slice ? { lower } : {}),
+    upper: bounds.map(({ upper }) => upper),
+    ...(slice ? { lower: bounds.map(({ lower }) => lower) } : {}),
     type,
     typmod: base.typmod < 0 ? given.typmod : base.typmod,
-    collation: collationOf(names, type, [given]),
+    collation: INVALID_OID,
   };
 }
 
@@ -131,7 +133,9 @@ function bindIndex(scope: Scope, node: Node): Expression {
   const bound = scope.bindInner(node);
   const made = coerceToTarget(scope, bound, INT4, -1, "assignment", "implicit");
   if (made) return made;
-  throw new SqlError("42804", "array subscript must have type integer").at(positionOf(bound));
+  throw new SqlError("42804", "array subscript must have type integer").at(
+    rawPosition(scope, node),
+  );
 }
 
 function bindJsonSubscripts(

@@ -3,6 +3,7 @@
  * relations of pg_catalog. They are pinned: no statement changes the columns kept here, so one
  * object serves every session and every epoch. Made once per engine.
  */
+import { assert } from "../../base/assert.ts";
 import { FIRST_USER_OID, INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import type { Row } from "../../base/value.ts";
 import { loadBootstrap, type RelationRows } from "../../catalog/bootstrap.ts";
@@ -17,6 +18,7 @@ import { pgOpclass } from "../../catalog/relations/pg-opclass.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgRange } from "../../catalog/relations/pg-range.ts";
+import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type {
   AggregateFacts,
@@ -29,6 +31,7 @@ import type {
   TypeFacts,
 } from "./facts.ts";
 import { PG_CATALOG } from "./facts.ts";
+import { rwRelations } from "./rw-catalog.ts";
 
 type RowOf<R> = R extends Relation<infer C extends Columns> ? Tuple<C> : never;
 
@@ -72,6 +75,7 @@ export const functionFacts = (row: RowOf<typeof pgProc>): FunctionFacts => ({
   modes: row.proargmodes,
   names: row.proargnames,
   strict: row.proisstrict,
+  volatility: row.provolatile,
 });
 
 const operatorFacts = (row: RowOf<typeof pgOperator>): OperatorFacts => ({
@@ -136,6 +140,10 @@ export class BuiltinCatalog {
   readonly relations = new Map<Oid, RelationFacts>();
   readonly relationsByName = new Map<string, RelationFacts>();
   readonly columns = new Map<Oid, readonly ColumnFacts[]>();
+  /** What rw_catalog has, which pg_class does not tell. */
+  readonly rwRelationsByName = new Map<string, RelationFacts>();
+  /** Queries of the system views, as SQL under a path of pg_catalog alone. */
+  readonly viewQueries = new Map<Oid, string>();
   /** Range type to subtype, multirange type to range type, range type to multirange type. */
   readonly rangeSubtypes = new Map<Oid, Oid>();
   readonly multirangeRanges = new Map<Oid, Oid>();
@@ -167,6 +175,16 @@ export class BuiltinCatalog {
       this.rangeMultiranges.set(row.rngtypid, row.rngmultitypid);
     }
     this.#addRelations(reader);
+    for (const row of reader.all(pgRewrite)) {
+      if (row.rulename === "_RETURN")
+        this.viewQueries.set(row.ev_class, builtinText(row.ev_action));
+    }
+    for (const { facts, columns, query } of rwRelations) {
+      this.relations.set(facts.oid, facts);
+      this.rwRelationsByName.set(facts.name, facts);
+      this.columns.set(facts.oid, columns);
+      if (query !== undefined) this.viewQueries.set(facts.oid, query);
+    }
     this.#addSortOperators(reader);
   }
 
@@ -250,6 +268,13 @@ export class BuiltinCatalog {
       }
     }
   }
+}
+
+/** The one text of a built-in row's tree; see catalog/bootstrap.ts. */
+function builtinText(tree: string): string {
+  const { sql } = JSON.parse(tree) as { readonly sql: readonly string[] };
+  assert(sql.length === 1 && sql[0] !== undefined, "a rule has one text");
+  return sql[0];
 }
 
 /** Rows by relation. */

@@ -1,6 +1,6 @@
 /** How the catalog's checker reads stored expressions. */
 import type { CheckOptions } from "../../catalog/check/check.ts";
-import { decodeTree } from "./codec.ts";
+import { decodeTree, decodeTrees } from "./codec.ts";
 import { collectReferences } from "./references.ts";
 import { columnsIn } from "./table-expression.ts";
 
@@ -8,7 +8,10 @@ export const checkOptions: CheckOptions = {
   // Built-in rows keep SQL texts; see catalog/bootstrap.ts.
   decodeTree: (text) => (text.startsWith('{"v":1,"sql":[') ? JSON.parse(text) : decodeTree(text)),
   readExpression(text, relation) {
-    const tree = decodeTree(text);
-    return { columns: columnsIn(tree), references: collectReferences(tree, relation) };
+    const trees = decodeTrees(text);
+    return {
+      columns: trees.flatMap(columnsIn),
+      references: trees.flatMap((tree) => collectReferences(tree, relation)),
+    };
   },
 };

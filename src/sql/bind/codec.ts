@@ -14,6 +14,11 @@ export function encodeTree(tree: Expression | Query): string {
   return JSON.stringify({ v: VERSION, tree }, replace);
 }
 
+/** Several as one value: the expressions of an index. */
+export function encodeTrees(trees: readonly Expression[]): string {
+  return JSON.stringify({ v: VERSION, tree: trees }, replace);
+}
+
 function replace(key: string, value: unknown): unknown {
   if (key === "position") return undefined;
   if (typeof value === "bigint") return { "#i": value.toString() };
@@ -27,6 +32,12 @@ export function decodeTree(text: string): Expression {
 }
 export function decodeQuery(text: string): Query {
   return decode(text) as Query;
+}
+
+/** One expression or several, as they were encoded. */
+export function decodeTrees(text: string): readonly Expression[] {
+  const tree = decode(text) as Expression | readonly Expression[];
+  return Array.isArray(tree) ? tree : [tree as Expression];
 }
 
 function decode(text: string): unknown {

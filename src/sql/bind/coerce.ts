@@ -2,7 +2,7 @@
  * COERCION: the nodes that turn an expression into another type. Which ways there are: pathway.ts.
  */
 import { AssertionError } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { baseType, baseTypeOf, elementType } from "./base-type.ts";
 import {
@@ -17,6 +17,7 @@ import {
   type CoercionContext,
   findLengthPathway,
   findPathway,
+  isAnonymousOf,
   isComposite,
   type Pathway,
 } from "./pathway.ts";
@@ -40,6 +41,7 @@ export function coerceType(
   targetTypmod: number,
   context: CoercionContext,
   form: CoercionForm,
+  position?: number,
 ): Expression {
   const source = node.type;
   if (target === source || target === t.ANY) return node;
@@ -63,10 +65,12 @@ export function coerceType(
   const pathway = findPathway(names, target, source, context);
   if (pathway) return followPathway(scope, node, pathway, target, targetTypmod, context, form);
   if (source === t.RECORD && isComposite(names, target)) {
-    return coerceRecordToComposite(scope, node, target, context, form, coerceToTarget);
+    const wanted = { target, context, form, position };
+    return coerceRecordToComposite(scope, node, wanted, coerceToTarget);
   }
-  if (target === t.RECORD || target === t.RECORD_ARRAY) return node;
-  throw new AssertionError(`no conversion from type ${source} to ${target}`);
+  if (isAnonymousOf(names, target, source)) return node;
+  const [from, to] = [source, target].map((type) => typeText(names, type));
+  throw new SqlError("XX000", `failed to find conversion function from ${from} to ${to}`);
 }
 
 const takesAnything: ReadonlySet<Oid> = new Set([
@@ -127,16 +131,10 @@ function coerceToDomain(
   const base = baseType(scope.names, domain);
   const hidden = hideCoercion(node, hideInput);
   const arg = coerceTypmod(scope, hidden, base, baseTypmod, context, "implicit");
-  const collation = scope.names.type(domain).collation;
-  return { kind: "coerceToDomain", arg, form, ...typed(arg, domain, -1, collation) };
+  return { kind: "coerceToDomain", arg, form, ...typed(domain, -1) };
 }
 
-const typed = (arg: Expression, type: Oid, typmod: number, collation: Oid) => ({
-  type,
-  typmod,
-  collation: collation === 0 ? collation : arg.collation || collation,
-  position: arg.position,
-});
+const typed = (type: Oid, typmod: number) => ({ type, typmod, collation: INVALID_OID });
 
 /** Same bits, another type. */
 export function relabel(
@@ -145,15 +143,7 @@ export function relabel(
   typmod: number,
   form: CoercionForm,
 ): Expression {
-  return {
-    kind: "relabel",
-    arg: node,
-    form,
-    type,
-    typmod,
-    collation: node.collation,
-    position: node.position,
-  };
+  return { kind: "relabel", arg: node, form, ...typed(type, typmod) };
 }
 
 function applyPathway(
@@ -166,7 +156,7 @@ function applyPathway(
   form: CoercionForm,
 ): Expression {
   const facts = scope.names.type(target);
-  const result = typed(node, target, -1, facts.collation);
+  const result = typed(target, -1);
   switch (pathway.kind) {
     case "relabel":
       return relabel(node, target, typmod, form);
@@ -235,7 +225,10 @@ function withTypmod(node: Expression, type: Oid, typmod: number, form: CoercionF
   return relabel(node, type, typmod, form);
 }
 
-/** Coerces to a type and typmod, or undefined when there is no way. */
+/**
+ * Coerces to a type and typmod, or undefined when there is no way. `position`: of the cast, for the
+ * errors of row types.
+ */
 export function coerceToTarget(
   scope: Scope,
   node: Expression,
@@ -243,16 +236,23 @@ export function coerceToTarget(
   typmod: number,
   context: CoercionContext,
   form: CoercionForm,
+  position?: number,
 ): Expression | undefined {
   if (!canCoerce(scope.names, [node.type], [target], context)) return undefined;
-  if (node.kind === "collate" && scope.names.type(target).collation !== 0) {
-    const arg = coerceToTarget(scope, node.arg, target, typmod, context, form);
-    return arg && { ...node, arg, type: arg.type, typmod: arg.typmod };
+  if (node.kind === "collate") {
+    // Of stacked ones the outermost counts, and none where the target has no collation.
+    const inner = withoutCollate(node);
+    const arg = coerceToTarget(scope, inner, target, typmod, context, form, position);
+    if (!arg || scope.names.type(target).collation === INVALID_OID) return arg;
+    return { ...node, arg, type: arg.type, typmod: arg.typmod };
   }
-  const made = coerceType(scope, node, target, typmod, context, form);
+  const made = coerceType(scope, node, target, typmod, context, form, position);
   const hideInput = made !== node && made.kind !== "constant";
   return coerceTypmod(scope, made, target, typmod, context, form, hideInput);
 }
+
+const withoutCollate = (node: Expression): Expression =>
+  node.kind === "collate" ? withoutCollate(node.arg) : node;
 
 export function coerceToBoolean(scope: Scope, node: Expression, construct: string): Expression {
   if (node.type === t.BOOL) return withoutSet(node, construct);

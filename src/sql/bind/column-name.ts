@@ -12,6 +12,12 @@ const sure = (name: string): Guess => ({ name, strength: 2 });
 
 export const columnNameOf = (node: Node): string => guess(node).name;
 
+/** The same for a column of an index; undefined where nothing suggests a name. */
+export function indexColumnNameOf(node: Node): string | undefined {
+  const { name, strength } = guess(node);
+  return strength === 0 ? undefined : name;
+}
+
 function guess(node: Node | undefined): Guess {
   if (!node) return none;
   if ("ColumnRef" in node) {
@@ -53,6 +59,11 @@ function ofKeyword(node: Node): Guess {
   if ("GroupingFunc" in node) return sure("grouping");
   if ("A_ArrayExpr" in node) return sure("array");
   if ("RowExpr" in node) return sure("row");
+  if ("XmlSerialize" in node) return sure("xmlserialize");
+  if ("XmlExpr" in node) {
+    const op = node.XmlExpr.op ?? "IS_DOCUMENT";
+    return op === "IS_DOCUMENT" ? none : sure(op.replace("IS_", "").toLowerCase());
+  }
   if ("CoalesceExpr" in node) return sure("coalesce");
   if ("MinMaxExpr" in node) return sure(node.MinMaxExpr.op === "IS_LEAST" ? "least" : "greatest");
   if ("SQLValueFunction" in node) {

@@ -6,12 +6,21 @@ import { levenshtein } from "./levenshtein.ts";
 import { strings } from "./node.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
 import type { Expression, RangeTableEntry } from "./tree.ts";
-import { OID, RECORD } from "./type-oids.ts";
+import { CID, OID, RECORD, TID, XID } from "./type-oids.ts";
 
 /** Edit distance beyond which a name is no suggestion. */
 const FUZZY_DISTANCE_MAX = 3;
 const TABLEOID = -6;
-const otherSystemColumns = new Set(["ctid", "xmin", "cmin", "xmax", "cmax"]);
+/** Columns that no table keeps here: number and type. */
+const otherSystemColumns: ReadonlyMap<string, readonly [attribute: number, type: Oid]> = new Map([
+  ["ctid", [-1, TID]],
+  ["xmin", [-2, XID]],
+  ["cmin", [-3, CID]],
+  ["xmax", [-4, XID]],
+  ["cmax", [-5, CID]],
+]);
+
+const NO_ROWS = new Set(["index expression", "index predicate", "transform expression"]);
 
 export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   const position = scope.at(ref.location);
@@ -114,12 +123,14 @@ function systemColumn(
   position: number | undefined,
 ): Expression | undefined {
   if (item.entry.kind !== "relation") return undefined;
-  if (name === "tableoid") {
-    const place = { table: item.table, attribute: TABLEOID, levelsUp, position };
-    return { kind: "column", ...place, type: OID, typmod: -1, collation: INVALID_OID };
-  }
-  if (otherSystemColumns.has(name)) throw unusable(scope, name).at(position);
-  return undefined;
+  const [attribute, type] =
+    name === "tableoid" ? [TABLEOID, OID] : (otherSystemColumns.get(name) ?? []);
+  if (attribute === undefined || type === undefined) return undefined;
+  // Of an index they are refused later, with what PostgreSQL says there; a change of type reads
+  // them of no row.
+  if (attribute !== TABLEOID && !NO_ROWS.has(scope.kind)) throw unusable(scope, name).at(position);
+  const place = { table: item.table, attribute, levelsUp, position };
+  return { kind: "column", ...place, type, typmod: -1, collation: INVALID_OID };
 }
 
 /** Every system column but tableoid. */

@@ -1,6 +1,7 @@
 /** Several expressions brought to one type. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { baseType } from "./base-type.ts";
 import { coerceType } from "./coerce.ts";
 import { commonTypeOf } from "./common-type.ts";
 import { coercesTo } from "./pathway.ts";
@@ -18,7 +19,7 @@ export function commonType(scope: Scope, nodes: readonly Expression[], construct
   if (found.type !== undefined) return found.type;
   const offender = nodes[found.at] as Expression;
   const first = typeText(scope.names, found.sofar);
-  const second = typeText(scope.names, offender.type);
+  const second = typeText(scope.names, baseType(scope.names, offender.type));
   const message = `${construct} types ${first} and ${second} cannot be matched`;
   throw new SqlError("42804", message).at(positionOf(offender));
 }

@@ -1,9 +1,10 @@
 /** CASE, COALESCE, GREATEST, LEAST. */
 import type { CaseExpr, CoalesceExpr, MinMaxExpr, Node } from "@pgsql/types";
+import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
-import { coerceToCommon, commonType } from "./common.ts";
+import { assignCollations } from "./collation.ts";
+import { coerceToCommon, commonType, commonTypmod } from "./common.ts";
 import { unknownConstant } from "./literal.ts";
 import { required } from "./node.ts";
 import { makeOperator } from "./operator.ts";
@@ -18,12 +19,13 @@ export function bindCase(scope: Scope, node: CaseExpr): Expression {
 
 function bindCaseParts(scope: Scope, node: CaseExpr): Expression {
   const arg = node.arg && bindSubject(scope, node.arg);
+  // Each comparison is with a placeholder that has the subject's collation.
+  if (arg) assignCollations(scope.names, arg);
   const test: Expression | undefined = arg && {
     kind: "caseTest",
     type: arg.type,
     typmod: arg.typmod,
     collation: arg.collation,
-    position: arg.position,
   };
   const whens: Expression[] = [];
   const thens: Expression[] = [];
@@ -39,8 +41,8 @@ function bindCaseParts(scope: Scope, node: CaseExpr): Expression {
   }
   const otherwise = node.defresult ? scope.bindInner(node.defresult) : unknownConstant(null);
   const type = commonType(scope, [otherwise, ...thens], "CASE");
-  const results = thens.map((each) => coerceToCommon(scope, each, type, "CASE/WHEN"));
   const last = coerceToCommon(scope, otherwise, type, "CASE/ELSE");
+  const results = thens.map((each) => coerceToCommon(scope, each, type, "CASE/WHEN"));
   return {
     kind: "case",
     ...(arg ? { arg } : {}),
@@ -48,16 +50,10 @@ function bindCaseParts(scope: Scope, node: CaseExpr): Expression {
     whens: whens.map((when, at) => ({ when, then: results[at] as Expression })),
     otherwise: last,
     type,
-    typmod: typmodOf([last, ...results], type),
-    collation: collationOf(scope.names, type, [last, ...results]),
+    typmod: commonTypmod([last, ...results], type),
+    collation: INVALID_OID,
     position: scope.at(node.location),
   };
-}
-
-/** All branches agree on the typmod, or there is none. */
-function typmodOf(nodes: readonly Expression[], type: Expression["type"]): number {
-  const typmod = nodes[0]?.typmod ?? -1;
-  return nodes.every((node) => node.type === type && node.typmod === typmod) ? typmod : -1;
 }
 
 function bindSubject(scope: Scope, node: Node): Expression {
@@ -75,8 +71,8 @@ export function bindCoalesce(scope: Scope, node: CoalesceExpr): Expression {
       kind: "coalesce",
       args,
       type,
-      typmod: typmodOf(args, type),
-      collation: collationOf(scope.names, type, args),
+      typmod: commonTypmod(args, type),
+      collation: INVALID_OID,
       position: scope.at(node.location),
     };
   });
@@ -94,8 +90,8 @@ export function bindMinMax(scope: Scope, node: MinMaxExpr): Expression {
     greatest,
     args,
     type,
-    typmod: typmodOf(args, type),
-    collation: collationOf(scope.names, type, args),
+    typmod: commonTypmod(args, type),
+    collation: INVALID_OID,
     position: scope.at(node.location),
   };
 }

@@ -6,7 +6,6 @@ import { parseText } from "../types/type-io.ts";
 import { bindArray, bindSubscripts } from "./array.ts";
 import { baseTypeOf, elementType } from "./base-type.ts";
 import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
 import { bindColumnRef } from "./column-ref.ts";
 import { bindCase, bindCoalesce, bindMinMax } from "./conditional.ts";
 import { fieldsOf, projectField } from "./field.ts";
@@ -25,6 +24,7 @@ import type { Expression, SqlValue } from "./tree.ts";
 import { bindTypeName } from "./type-name.ts";
 import * as t from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
+import { bindXml, bindXmlSerialize } from "./xml.ts";
 
 type Handler = (scope: Scope, body: never) => Expression;
 
@@ -49,6 +49,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   SQLValueFunction: bindSqlValue,
   NullTest: bindNullTest,
   BooleanTest: bindBooleanTest,
+  XmlExpr: bindXml,
+  XmlSerialize: bindXmlSerialize,
   SetToDefault: (scope: Scope, node: pg.SetToDefault) => {
     throw new SqlError("42601", "DEFAULT is not allowed in this context").at(
       scope.at(node.location),
@@ -64,11 +66,7 @@ export function bindExpressionNode(scope: Scope, node: pg.Node): Expression {
 }
 
 const unsupportedName = (tag: string): string =>
-  tag.startsWith("Xml")
-    ? "XML"
-    : tag.startsWith("Json")
-      ? "an SQL/JSON function"
-      : `an expression of kind ${tag}`;
+  tag.startsWith("Json") ? "an SQL/JSON function" : `an expression of kind ${tag}`;
 
 function bindConstant(scope: Scope, node: pg.A_Const): Expression {
   const position = scope.at(node.location);
@@ -97,7 +95,7 @@ function bindCast(scope: Scope, node: pg.TypeCast): Expression {
   const arg = bindCastArgument(scope, required(node.arg, "what is cast"), type, typmod);
   const location = node.location === -1 ? typeName.location : node.location;
   const position = scope.at(location);
-  const made = coerceToTarget(scope, arg, type, typmod, "explicit", "explicit");
+  const made = coerceToTarget(scope, arg, type, typmod, "explicit", "explicit", position);
   if (!made) {
     const from = typeText(scope.names, arg.type);
     const message = `cannot cast type ${from} to ${typeText(scope.names, type)}`;
@@ -159,6 +157,9 @@ function bindBoolean(scope: Scope, node: pg.BoolExpr): Expression {
   };
 }
 
+/** What CURRENT_TIME(7) is reduced to. */
+const SECOND_DIGITS_MAX = 6;
+
 const sqlValueTypes: Readonly<Record<string, Oid>> = {
   current_date: t.DATE,
   current_time: t.TIMETZ,
@@ -174,7 +175,7 @@ function bindSqlValue(scope: Scope, node: pg.SQLValueFunction): Expression {
     kind: "sqlValue",
     value: value as SqlValue["value"],
     type,
-    typmod: node.typmod ?? 0,
+    typmod: Math.min(node.typmod ?? 0, SECOND_DIGITS_MAX),
     collation: type === t.NAME ? C_COLLATION : INVALID_OID,
     position: scope.at(node.location),
   };
@@ -234,9 +235,13 @@ function fieldOf(
   position: number | undefined,
 ): Expression {
   const found = projectField(scope, arg, name, position);
-  if (found) return { ...found, collation: collationOf(scope.names, found.type, [found]) };
+  if (found) return found;
   const type = typeText(scope.names, arg.type);
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);
+  if (arg.kind === "column" && arg.attribute === 0) {
+    const table = scope.entryOf(arg)?.name ?? "";
+    throw fail("42703", `column ${table}.${name} does not exist`);
+  }
   if (arg.type === t.RECORD) {
     throw fail("42703", `could not identify column "${name}" in record data type`);
   }

@@ -50,6 +50,8 @@ export interface FunctionFacts {
   readonly modes: readonly string[] | null;
   readonly names: readonly string[] | null;
   readonly strict: boolean;
+  /** i immutable, s stable, v volatile */
+  readonly volatility: string;
 }
 
 export interface OperatorFacts {

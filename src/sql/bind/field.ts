@@ -3,6 +3,7 @@ import type { Oid } from "../../base/ids.ts";
 import { baseType } from "./base-type.ts";
 import type { FunctionFacts } from "./facts.ts";
 import { NO_COLLATION } from "./names.ts";
+import { resolvePolymorphic } from "./polymorphic.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, Query } from "./tree.ts";
 import { RECORD } from "./type-oids.ts";
@@ -17,14 +18,21 @@ export interface Field {
 
 /**
  * The output columns of a function that returns a row, or undefined when its row type is not known.
+ * `args`: of the call, by which polymorphic columns have their types.
  */
-export function outputFields(scope: Scope, facts: FunctionFacts): readonly Field[] | undefined {
+export function outputFields(
+  scope: Scope,
+  facts: FunctionFacts,
+  args: readonly Expression[],
+): readonly Field[] | undefined {
   const { modes, allArgs, names } = facts;
+  const inputs = args.map((arg) => arg.type);
   if (!modes || !allArgs) return undefined;
   const fields: Field[] = [];
   for (const [at, mode] of modes.entries()) {
     if (!"obt".includes(mode)) continue;
-    const type = allArgs[at] as Oid;
+    const declared = allArgs[at] as Oid;
+    const type = resolvePolymorphic(scope.names, inputs, facts.args, declared).result;
     const collation = scope.names.findType(type)?.collation ?? NO_COLLATION;
     const name = names?.[at] || `column${fields.length + 1}`;
     fields.push({ name, type, typmod: -1, collation });
@@ -46,7 +54,7 @@ export function fieldsOf(scope: Scope, node: Expression): readonly Field[] | und
       return node.args.map((arg, at) => ({ ...arg, name: node.names[at] ?? `f${at + 1}` }));
     case "function": {
       const facts = scope.names.findFunction(node.function);
-      return facts && outputFields(scope, facts);
+      return facts && outputFields(scope, facts, node.args);
     }
     case "column":
       return fieldsOfColumn(scope, node);

@@ -85,7 +85,8 @@ function bindOne(
   const call = scope.bind(node, "function in FROM");
   const name = columnNameOf(node);
   const facts = call.kind === "function" ? scope.names.findFunction(call.function) : undefined;
-  const outputs = facts && outputFields(scope, facts);
+  const outputs =
+    facts && call.kind === "function" ? outputFields(scope, facts, call.args) : undefined;
   const known = outputs ?? fieldsOfType(scope, call.type);
   if (definitions.length > 0) {
     const [first] = definitions;

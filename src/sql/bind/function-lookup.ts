@@ -38,6 +38,8 @@ export interface CallShape {
   readonly types: readonly Oid[];
   /** Names of the last arguments, in named notation. */
   readonly argNames: readonly string[];
+  /** The only argument is a literal: as the name of a type, the function is a cast. */
+  readonly literal?: boolean;
   /** The last argument is marked VARIADIC, so no expansion. */
   readonly variadic: boolean;
 }
@@ -152,7 +154,7 @@ function castByName(names: Names, name: FunctionName, call: CallShape): Oid | un
   const type = names.findTypeByName(namespace, name.name);
   if (!type?.defined || type.oid === ANY) return undefined;
   if (type.kind === "c" && type.relation !== 0) return undefined;
-  if (source === UNKNOWN) return type.oid;
+  if (source === UNKNOWN && call.literal) return type.oid;
   const pathway = findPathway(names, type.oid, source, "explicit");
   if (pathway?.kind === "relabel") return type.oid;
   if (pathway?.kind !== "io") return undefined;

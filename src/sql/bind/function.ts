@@ -4,17 +4,18 @@
  */
 import type { FuncCall, Node } from "@pgsql/types";
 import { AssertionError } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { makeAggregate } from "./aggregate.ts";
+import { baseType, elementType } from "./base-type.ts";
 import { coerceType } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
 import { projectField } from "./field.ts";
 import { builtinDefaults } from "./function-defaults.ts";
 import { type FunctionCandidate, type FunctionName, resolveFunction } from "./function-lookup.ts";
-import { typedConstant, unknownConstant } from "./literal.ts";
+import { isUnknownLiteral, typedConstant, unknownConstant } from "./literal.ts";
 import { strings } from "./node.ts";
 import { arrayOf, resolvePolymorphic } from "./polymorphic.ts";
+import { positionOf } from "./position.ts";
 import type { Scope } from "./scope.ts";
 import { checkSetPlacement } from "./set-returning.ts";
 import type { CoercionForm, Expression, FunctionCall } from "./tree.ts";
@@ -46,7 +47,8 @@ export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
   const name = functionName(call);
   const all = [...args, ...sorted];
   const types = all.map((arg) => arg.type);
-  const shape = { types, argNames, variadic: call.func_variadic ?? false };
+  const literal = args[0] !== undefined && isUnknownLiteral(args[0]);
+  const shape = { types, argNames, literal, variadic: call.func_variadic ?? false };
   if (isPlain(call) && name.schema === undefined && args.length === 1 && argNames.length === 0) {
     const field = fieldInstead(scope, name.name, args[0] as Expression, shape, position);
     if (field) return field;
@@ -60,7 +62,8 @@ export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
     case "cast": {
       rejectDecorations(call, display, position, "");
       const arg = args[0] as Expression;
-      return coerceType(scope, arg, found.type, -1, "explicit", "call");
+      const made = coerceType(scope, arg, found.type, -1, "explicit", "call");
+      return made === arg || made.kind === "constant" ? made : { ...made, position };
     }
     case "found":
       return makeCall(scope, call, found.candidate, all, display, position, hadSets);
@@ -100,7 +103,7 @@ function bindArguments(scope: Scope, call: FuncCall) {
     const arg = scope.bindInner(node);
     if (argNames.length > 0) {
       const message = "positional argument cannot follow named argument";
-      throw new SqlError("42601", message).at(arg.position);
+      throw new SqlError("42601", message).at(positionOf(arg));
     }
     args.push(arg);
   }
@@ -158,7 +161,7 @@ function makeCall(
     ...(prepared.written ? { written: prepared.written } : {}),
     type: prepared.result,
     typmod: -1,
-    collation: collationOf(scope.names, prepared.result, prepared.args),
+    collation: INVALID_OID,
     position,
   };
 }
@@ -184,6 +187,7 @@ function prepare(
     coerceType(scope, arg, resolved.args[at] as Oid, -1, "implicit", "implicit"),
   );
   let variadic = call.func_variadic ?? false;
+  if (variadic && facts.variadic === ANY) checkVariadicArray(scope, given);
   if (candidate.expanded > 0 && facts.variadic !== ANY) {
     coerced = gatherVariadic(scope, coerced, candidate.expanded);
     variadic = true;
@@ -192,6 +196,15 @@ function prepare(
   const { result } = resolved;
   const prepared = { call, candidate, args: coerced, result, variadic, position, display };
   return written ? { ...prepared, written } : prepared;
+}
+
+/** VARIADIC "any" may be anything but must be an array. */
+function checkVariadicArray(scope: Scope, given: readonly Expression[]): void {
+  const last = given.at(-1);
+  if (!last) return;
+  const facts = scope.names.type(baseType(scope.names, last.type));
+  if (elementType(facts) !== INVALID_OID) return;
+  throw new SqlError("42804", "VARIADIC argument must be an array").at(positionOf(last));
 }
 
 /**
@@ -248,7 +261,7 @@ function gatherVariadic(scope: Scope, args: readonly Expression[], expanded: num
     multidimensional: false,
     type: arrayOf(scope.names, first.type),
     typmod: -1,
-    collation: collationOf(scope.names, first.type, elements),
+    collation: INVALID_OID,
     position: first.position,
   };
   return [...kept, array];

@@ -3,7 +3,7 @@ import type { JoinExpr } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean, coerceType, relabel } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
+import { assignCollations } from "./collation.ts";
 import { commonType, commonTypmod } from "./common.ts";
 import { strings } from "./node.ts";
 import { makeOperator } from "./operator.ts";
@@ -190,15 +190,15 @@ function mergeColumn(scope: Scope, join: JoinType, a: NamespaceColumn, b: Namesp
     }
     return coerceType(scope, side, type, typmod, "implicit", "implicit");
   }) as [Expression, Expression];
-  const collation = collationOf(scope.names, type, sides);
   const pick: Expression =
     join === "full"
-      ? { kind: "coalesce", args: [left, right], type, typmod, collation }
+      ? { kind: "coalesce", args: [left, right], type, typmod, collation: INVALID_OID }
       : join === "right"
         ? right
         : join === "left" || left.kind === "column" || right.kind !== "column"
           ? left
           : right;
+  assignCollations(scope.names, pick);
   const source = pick.kind === "column" ? (pick === left ? a : b) : undefined;
   const column: NamespaceColumn = {
     name: a.name,

@@ -2,6 +2,7 @@
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { shownLiteral } from "../types/shown-literal.ts";
 import { parseText } from "../types/type-io.ts";
 import type { Scope } from "./scope.ts";
 import type { Constant, Expression, Typed } from "./tree.ts";
@@ -20,7 +21,7 @@ export const constant = (
 export const int4Constant = (value: number): ConstantExpression => constant(INT4, BigInt(value));
 export const boolConstant = (value: boolean): ConstantExpression => constant(BOOL, value ? 1n : 0n);
 export const unknownConstant = (text: string | null, position?: number): ConstantExpression =>
-  constant(UNKNOWN, text, position, -2);
+  constant(UNKNOWN, text, position);
 
 export const isUnknownLiteral = (node: Expression): node is ConstantExpression =>
   node.kind === "constant" && node.type === UNKNOWN;
@@ -36,8 +37,12 @@ export function typedConstant(
   const { collation } = facts;
   if (literal.value === null) return constant(type, null, literal.position, inputTypmod, collation);
   try {
-    const value = parseText(type, String(literal.value), inputTypmod, scope.binding.context.types);
-    return constant(type, value, literal.position, inputTypmod, collation);
+    const text = String(literal.value);
+    const context = scope.binding.context.types;
+    const value = parseText(type, text, inputTypmod, context);
+    const made = constant(type, value, literal.position, inputTypmod, collation);
+    const shown = shownLiteral(type, text, inputTypmod, value, context);
+    return shown === undefined ? made : { ...made, shown };
   } catch (error) {
     if (error instanceof SqlError) throw error.at(literal.position);
     throw error;

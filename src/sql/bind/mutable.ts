@@ -8,38 +8,18 @@ import { pgCast } from "../../catalog/relations/pg-cast.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Names } from "./names.ts";
+import { simplify } from "./simplify.ts";
 import type { Expression } from "./tree.ts";
 import { TEXT } from "./type-oids.ts";
-import { visitChildren } from "./walk.ts";
+import { someExpression } from "./walk.ts";
 
+/** Of what the planner would leave: branches that constants decide do not count. */
 export function isMutable(names: Names, root: Expression): boolean {
-  let found = false;
-  const see = (node: Expression): void => {
-    found ||= functionsOf(names, node).some((id) => !isImmutable(names, id));
-    found ||= node.kind === "sqlValue";
-    if (found) return;
-    if (node.kind === "case" && !node.arg) return seeBranches(node, see);
-    visitChildren(node, { expression: see, query: () => undefined });
-  };
-  see(root);
-  return found;
-}
-
-const TRUE = 1n;
-
-/** Branches that constants decide are never computed, so nobody asks what is in the others. */
-function seeBranches(
-  node: Expression & { readonly kind: "case" },
-  see: (node: Expression) => void,
-): void {
-  for (const { when, then } of node.whens) {
-    const decided = when.kind === "constant";
-    if (decided && when.value !== TRUE) continue;
-    see(when);
-    see(then);
-    if (decided) return;
-  }
-  see(node.otherwise);
+  return someExpression(
+    simplify(names, root),
+    (node) =>
+      node.kind === "sqlValue" || functionsOf(names, node).some((id) => !isImmutable(names, id)),
+  );
 }
 
 function functionsOf(names: Names, node: Expression): readonly Oid[] {

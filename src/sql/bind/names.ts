@@ -30,6 +30,7 @@ import type {
   TypeFacts,
 } from "./facts.ts";
 import { PG_CATALOG } from "./facts.ts";
+import { RW_CATALOG, RW_STORED } from "./rw-catalog.ts";
 
 export class Names {
   readonly builtin: BuiltinCatalog;
@@ -40,7 +41,15 @@ export class Names {
   /** The path has more than pg_catalog, so an unqualified name may mean a user's row. */
   readonly #otherSchemas: readonly Oid[];
 
-  constructor(builtin: BuiltinCatalog, catalog: CatalogReader, searchPath: readonly Oid[]) {
+  readonly #ofSystem: boolean;
+
+  constructor(
+    builtin: BuiltinCatalog,
+    catalog: CatalogReader,
+    searchPath: readonly Oid[],
+    ofSystem = false,
+  ) {
+    this.#ofSystem = ofSystem;
     this.builtin = builtin;
     this.catalog = catalog;
     this.searchPath = searchPath;
@@ -49,11 +58,12 @@ export class Names {
 
   /** The names that definitions of the system's own views mean. */
   systemNames(): Names {
-    return new Names(this.builtin, this.catalog, [PG_CATALOG]);
+    return new Names(this.builtin, this.catalog, [PG_CATALOG], true);
   }
 
   findNamespace(name: string): Oid | undefined {
     if (name === "pg_catalog") return PG_CATALOG;
+    if (name === "rw_catalog") return RW_CATALOG;
     if (this.#namespaces.has(name)) return this.#namespaces.get(name);
     const found = this.catalog.find(pgNamespace, "nspname", [name])?.oid;
     this.#namespaces.set(name, found);
@@ -69,6 +79,7 @@ export class Names {
 
   namespaceName(namespace: Oid): string {
     if (namespace === PG_CATALOG) return "pg_catalog";
+    if (namespace === RW_CATALOG) return "rw_catalog";
     return this.catalog.find(pgNamespace, "key", [namespace])?.nspname ?? String(namespace);
   }
 
@@ -164,10 +175,16 @@ export class Names {
         if (builtin) return builtin;
         continue;
       }
+      if (schema === RW_CATALOG) return this.#rwRelation(name);
       const row = this.catalog.find(pgClass, "relname_nsp", [name, schema]);
       if (row) return relationFacts(row);
     }
     return undefined;
+  }
+
+  #rwRelation(name: string): RelationFacts | undefined {
+    if (name === RW_STORED && !this.#ofSystem) return undefined;
+    return this.builtin.rwRelationsByName.get(name);
   }
 
   findRelation(id: Oid): RelationFacts | undefined {

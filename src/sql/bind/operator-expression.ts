@@ -6,7 +6,6 @@ import type { A_Expr, A_Expr_Kind, Node } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
 import { coerceToCommon } from "./common.ts";
 import { commonTypeOf } from "./common-type.ts";
 import { listItems, required, strings } from "./node.ts";
@@ -56,8 +55,7 @@ function bindPlain(scope: Scope, node: A_Expr): Expression {
     "SubLink" in right &&
     right.SubLink.subLinkType === "EXPR_SUBLINK"
   ) {
-    const left = scope.bindInner(lexpr);
-    return bindRowSubLink(scope, node.name, left, right.SubLink, position);
+    return bindRowSubLink(scope, node.name, lexpr, right.SubLink, position);
   }
   const name = operatorName(node.name);
   const boundLeft = lexpr && scope.bindInner(lexpr);
@@ -161,7 +159,7 @@ function bindNullIf(scope: Scope, node: A_Expr): Expression {
     args,
     type,
     typmod,
-    collation: collationOf(scope.names, type, args),
+    collation: INVALID_OID,
     position,
   };
 }
@@ -231,7 +229,7 @@ function arrayOfAll(
     multidimensional: false,
     type: array,
     typmod: -1,
-    collation: collationOf(names, array, elements),
+    collation: INVALID_OID,
   };
 }
 

@@ -5,7 +5,6 @@ import { SqlError } from "../../base/sql-error.ts";
 import { baseType, elementType } from "./base-type.ts";
 import { matching, selectCandidate } from "./candidates.ts";
 import { coerceType } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
 import type { OperatorFacts } from "./facts.ts";
 import type { Names } from "./names.ts";
 import { strings } from "./node.ts";
@@ -137,7 +136,7 @@ export function makeOperator(
     returnsSet,
     type: resolved.result,
     typmod: -1,
-    collation: collationOf(names, resolved.result, args),
+    collation: INVALID_OID,
     position,
   };
 }

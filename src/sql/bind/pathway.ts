@@ -75,9 +75,13 @@ export function coercesTo(
   if (input === target || target === t.ANY || input === t.UNKNOWN) return true;
   if (findPathway(names, target, input, context)) return true;
   if (input === t.RECORD && isComposite(names, target)) return true;
-  if (target === t.RECORD && isComposite(names, input)) return true;
-  return target === t.RECORD_ARRAY && isCompositeArray(names, input);
+  return isAnonymousOf(names, target, input);
 }
+
+/** Rows of a named type are records, their arrays arrays of records. */
+export const isAnonymousOf = (names: Names, target: Oid, input: Oid): boolean =>
+  (target === t.RECORD && isComposite(names, input)) ||
+  (target === t.RECORD_ARRAY && isCompositeArray(names, input));
 
 /** How a type is cut or padded to a typmod: pg_cast from the type to itself. */
 export function findLengthPathway(names: Names, type: Oid): Pathway | undefined {

@@ -56,8 +56,7 @@ export function resolvePolymorphic(
   declared: readonly Oid[],
   result: Oid,
 ): ResolvedCall {
-  if (!t.isPolymorphic(result) && !declared.some(t.isPolymorphic))
-    return { args: declared, result };
+  if (!declared.some(t.isPolymorphic)) return { args: declared, result };
   const solution = solve(names, inputs, declared);
   if ("message" in solution) throw fault(solution);
   checkDetermined(solution, inputs, declared);

@@ -1,9 +1,13 @@
-/** Where an expression begins in the client's text, for error cursors. */
+/**
+ * Where an expression begins in the client's text, for error cursors: as PostgreSQL's exprLocation
+ * finds it, in bound expressions and in the parser's nodes.
+ */
 import type { Node } from "@pgsql/types";
+import { tagOf } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
 
-/** The leftmost position of a node and of its first operands, as PostgreSQL's exprLocation. */
+/** The leftmost position of a node and of its first operands. */
 export function positionOf(node: Expression): number | undefined {
   switch (node.kind) {
     case "function":
@@ -11,9 +15,10 @@ export function positionOf(node: Expression): number | undefined {
     case "distinctFrom":
     case "nullIf":
     case "boolean":
-      return leftmost(node.position, node.args[0] && positionOf(node.args[0]));
+    case "xml":
+      return leftmost(node.position, firstOf(node.args));
     case "arrayOperator":
-      return leftmost(node.position, positionOf(node.left));
+      return leftmost(node.position, positionOf(node.left) ?? positionOf(node.array));
     case "relabel":
     case "coerceViaIo":
     case "arrayCoerce":
@@ -21,6 +26,10 @@ export function positionOf(node: Expression): number | undefined {
     case "nullTest":
     case "booleanTest":
       return leftmost(node.position, positionOf(node.arg));
+    case "subLink":
+      return leftmost(node.position, firstOf(node.test?.left ?? []));
+    case "rowCompare":
+      return firstOf(node.left);
     case "collate":
     case "field":
       return positionOf(node.arg);
@@ -31,17 +40,68 @@ export function positionOf(node: Expression): number | undefined {
   }
 }
 
+/** Of the first that has one. */
+function firstOf(nodes: readonly Expression[]): number | undefined {
+  for (const node of nodes) {
+    const position = positionOf(node);
+    if (position !== undefined) return position;
+  }
+  return undefined;
+}
+
 function leftmost(a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined) return b;
   return b === undefined || a < b ? a : b;
 }
 
-/** Where a node of the parser begins, operands on its left included. */
+/** The parser's nodes whose operands may begin before they do, and where these are. */
+const operands: Readonly<Record<string, readonly string[]>> = {
+  A_Expr: ["lexpr"],
+  BoolExpr: ["args"],
+  FuncCall: ["args"],
+  NamedArgExpr: ["arg"],
+  NullTest: ["arg"],
+  BooleanTest: ["arg"],
+  SubLink: ["testexpr"],
+  TypeCast: ["arg", "typeName"],
+  XmlExpr: ["args"],
+  XmlSerialize: ["expr", "typeName"],
+};
+/** The parser's nodes that begin where their operand does. */
+const transparent: Readonly<Record<string, string>> = { CollateClause: "arg", ResTarget: "val" };
+
+/** Where a node of the parser begins. Subscripts and field selections are nowhere. */
 export function rawPosition(scope: Scope, node: Node | undefined): number | undefined {
   if (!node) return undefined;
-  const [body] = Object.values(node) as { readonly location?: number }[];
-  const own = scope.at(body?.location);
-  if ("A_Expr" in node) return leftmost(own, rawPosition(scope, node.A_Expr.lexpr));
-  if ("TypeCast" in node) return leftmost(own, rawPosition(scope, node.TypeCast.arg));
-  return own;
+  const tag = tagOf(node);
+  const body = (node as unknown as Record<string, Record<string, unknown>>)[tag] ?? {};
+  const inner = transparent[tag];
+  if (inner !== undefined) return rawPosition(scope, body[inner] as Node | undefined);
+  if (tag === "A_Indirection" || tag === "List") return undefined;
+  let position = scope.at(body["location"] as number | undefined);
+  for (const name of operands[tag] ?? []) {
+    const value = name === "testexpr" ? firstOfRow(body[name] as Node | undefined) : body[name];
+    const at =
+      name === "typeName"
+        ? scope.at((value as { readonly location?: number } | undefined)?.location)
+        : firstRaw(scope, value as Node | readonly Node[] | undefined);
+    position = leftmost(position, at);
+  }
+  return position;
+}
+
+/** What a sub-select is compared with counts as its parts, a literal of a type as the literal. */
+function firstOfRow(node: Node | undefined): Node | undefined {
+  const first = node && "RowExpr" in node ? node.RowExpr.args?.[0] : node;
+  if (!first || !("TypeCast" in first)) return first;
+  const { arg } = first.TypeCast;
+  return arg && "A_Const" in arg && (arg.A_Const.sval || arg.A_Const.isnull) ? arg : first;
+}
+
+function firstRaw(scope: Scope, nodes: Node | readonly Node[] | undefined): number | undefined {
+  for (const node of Array.isArray(nodes) ? nodes : [nodes]) {
+    const position = rawPosition(scope, node as Node | undefined);
+    if (position !== undefined) return position;
+  }
+  return undefined;
 }

@@ -8,6 +8,7 @@ import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt } from "@pgsq
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToTarget } from "./coerce.ts";
+import { assignCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
@@ -100,7 +101,10 @@ export function coerceToColumn(
 ): Expression {
   const { name, type, typmod } = column;
   const made = coerceToTarget(scope, bound, type, typmod, "assignment", "implicit");
-  if (made) return made;
+  if (made) {
+    assignCollations(scope.names, made);
+    return made;
+  }
   const is = typeText(scope.names, type);
   const given = typeText(scope.names, bound.type);
   const message = `column "${name}" is of type ${is} but default expression is of type ${given}`;
@@ -121,7 +125,10 @@ export function bindExecuteParameters(
     const bound = scope.bind(node as Node, kind);
     const type = types[at] ?? bound.type;
     const made = coerceToTarget(scope, bound, type, -1, "assignment", "implicit");
-    if (made) return makeTarget(scope, made, `$${at + 1}`);
+    if (made) {
+      assignCollations(scope.names, made);
+      return makeTarget(scope, made, `$${at + 1}`);
+    }
     const given = typeText(scope.names, bound.type);
     const message = `parameter $${at + 1} of type ${given} cannot be coerced to the expected type ${typeText(scope.names, type)}`;
     const hint = "You will need to rewrite or cast the expression.";

@@ -17,21 +17,25 @@ type CoerceToTarget = (
   form: CoercionForm,
 ) => Expression | undefined;
 
+export interface WantedRow {
+  readonly target: Oid;
+  readonly context: CoercionContext;
+  readonly form: CoercionForm;
+  /** Of the cast. */
+  readonly position: number | undefined;
+}
+
 export function coerceRecordToComposite(
   scope: Scope,
   node: Expression,
-  target: Oid,
-  context: CoercionContext,
-  form: CoercionForm,
+  { target, context, form, position }: WantedRow,
   coerceToTarget: CoerceToTarget,
 ): Expression {
-  const fail = (detail: string, at: Expression = node) => {
-    const message = `cannot cast type record to ${typeText(scope.names, target)}`;
-    return new SqlError("42846", message, { detail }).at(positionOf(at));
-  };
+  const message = `cannot cast type record to ${typeText(scope.names, target)}`;
+  const fail = (detail: string, at: Expression = node) =>
+    new SqlError("42846", message, { detail }).at(position ?? positionOf(at));
   if (node.kind !== "row") {
-    const message = `cannot cast type record to ${typeText(scope.names, target)}`;
-    throw new SqlError("42846", message).at(positionOf(node));
+    throw new SqlError("42846", message).at(position ?? positionOf(node));
   }
   const { names } = scope;
   const columns = names.columns(names.type(baseType(names, target)).relation);

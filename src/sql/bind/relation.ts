@@ -1,13 +1,12 @@
 /** TABLES IN FROM: relations, common tables, system views. */
 import type { RangeVar, SelectStmt } from "@pgsql/types";
+import { assert } from "../../base/assert.ts";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { BuiltinCatalog } from "./builtin.ts";
-import { coerceToTarget } from "./coerce.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
 import { type CommonTableInScope, Scope } from "./scope.ts";
-import { systemViewQuery } from "./system-views.ts";
 import type { Alias, Query, RangeTableEntry } from "./tree.ts";
 
 /** An entry, and the schema by which its columns may be qualified. */
@@ -144,9 +143,8 @@ function boundView(scope: Scope, relation: RelationFacts): BoundView {
   boundViews.set(builtin, known);
   const found = known.get(relation.oid);
   if (found) return found;
-  const schema = scope.names.namespaceName(relation.namespace);
-  const text = systemViewQuery(schema, relation.name);
-  if (text === undefined) throw notSupported(`reading view "${schema}.${relation.name}"`);
+  const text = builtin.viewQueries.get(relation.oid);
+  assert(text !== undefined, `system view ${relation.name} has no query`);
   const relations: Oid[] = [];
   const { binding } = scope;
   const context = {
@@ -158,38 +156,8 @@ function boundView(scope: Scope, relation: RelationFacts): BoundView {
   };
   const inside = new Scope({ ...binding, context, names: scope.names.systemNames() }, undefined);
   const stmt = context.parseQuery(text) as SelectStmt;
-  const bound = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
-  const columns = scope.names.columns(relation.oid);
-  const query = withColumnTypes(inside, bound, columns, relation.name);
+  const query = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
   const view = { query, relations };
   known.set(relation.oid, view);
   return view;
-}
-
-/** Casts what the definition yields to the types of the view's columns. */
-function withColumnTypes(
-  scope: Scope,
-  query: Query,
-  columns: readonly { readonly name: string; readonly type: Oid; readonly typmod: number }[],
-  view: string,
-): Query {
-  const targets = query.targets.map((target, at) => {
-    const column = columns[at];
-    if (!column) throw notSupported(`reading view "${view}"`);
-    const { expression } = target;
-    const { name } = column;
-    if (expression.type === column.type) return { ...target, name };
-    if (query.kind !== "select") throw notSupported(`reading view "${view}"`);
-    const made = coerceToTarget(
-      scope,
-      expression,
-      column.type,
-      column.typmod,
-      "explicit",
-      "explicit",
-    );
-    if (!made) throw notSupported(`reading view "${view}"`);
-    return { ...target, name, expression: made };
-  });
-  return { ...query, targets } as Query;
 }

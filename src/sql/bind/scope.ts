@@ -35,6 +35,9 @@ export type ExpressionKind =
   | "DEFAULT"
   | "CHECK"
   | "GENERATED"
+  | "index expression"
+  | "index predicate"
+  | "transform expression"
   | "EXECUTE"
   | "UPDATE"
   | "RETURNING";

@@ -10,6 +10,7 @@ import {
   type Grouped,
 } from "./clause.ts";
 import { coerceToBoolean } from "./coerce.ts";
+import { assignQueryCollations } from "./collation.ts";
 import { columnsOfItem } from "./expand.ts";
 import { bindFrom } from "./from.ts";
 import { GroupCheck } from "./group-check.ts";
@@ -74,7 +75,9 @@ function bindSetStatement(
   const query = combine(scope, operationOf(stmt), left, right);
   if (stmt.sortClause) describeBranches(scope, query);
   const orderBy = orderByColumns(scope, stmt.sortClause ?? [], query.targets);
-  return { ...query, commonTables, orderBy, ...limits(scope, stmt) };
+  const whole: SetQuery = { ...query, commonTables, orderBy, ...limits(scope, stmt) };
+  assignQueryCollations(scope.names, whole);
+  return whole;
 }
 
 /** The second arm sees the table with the columns that the first one gives it. */
@@ -108,7 +111,10 @@ function bindValuesStatement(
   const values = bindValues(scope, stmt);
   if (!stmt.sortClause) {
     const { rows, targets } = values;
-    return { kind: "values", commonTables, rows, targets, orderBy: [], ...limits(scope, stmt) };
+    const parts = { commonTables, rows, targets, orderBy: [], ...limits(scope, stmt) };
+    const query: Query = { kind: "values", ...parts };
+    assignQueryCollations(scope.names, query);
+    return query;
   }
   const entry = valuesEntry(values);
   const table = scope.addEntry(entry);
@@ -119,7 +125,9 @@ function bindValuesStatement(
   );
   const orderBy = bindOrderBy(scope, stmt.sortClause, targets);
   const from: FromItem[] = [{ kind: "table", table }];
-  return selectQuery(scope, stmt, { commonTables, from, targets, orderBy });
+  const query = selectQuery(scope, stmt, { commonTables, from, targets, orderBy });
+  assignQueryCollations(scope.names, query);
+  return query;
 }
 
 interface Parts {
@@ -181,6 +189,7 @@ function bindPlain(
     grouped,
     distinct,
   });
+  assignQueryCollations(scope.names, query);
   if (scope.hasAggregates || having || stmt.groupClause) checkGroups(scope, query);
   checkLocking(scope, stmt, query);
   return query;

@@ -5,7 +5,7 @@
 import type { Node } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { collationOf } from "./collation.ts";
+import { assignCollations, commonCollation } from "./collation.ts";
 import { missingColumn } from "./column-ref.ts";
 import { coerceToCommon, commonType, commonTypmod } from "./common.ts";
 import { strings } from "./node.ts";
@@ -33,7 +33,7 @@ export function combine(
     throw new SqlError("42601", message).at(first && positionOf(first.expression));
   }
   const targets = lefts.map((target, at) =>
-    combineColumn(scope, words, target, rights[at] as Target, at),
+    combineColumn(scope, words, target, rights[at] as Target, at, operation === "union" && all),
   );
   if (operation !== "union" || !all) {
     for (const { expression } of targets) {
@@ -59,6 +59,7 @@ function combineColumn(
   left: Target,
   right: Target,
   at: number,
+  unsorted: boolean,
 ): Target {
   const both = [left.expression, right.expression];
   const type = commonType(scope, both, construct);
@@ -70,7 +71,7 @@ function combineColumn(
     levelsUp: 0,
     type,
     typmod: commonTypmod(both, type),
-    collation: collationOf(scope.names, type, both),
+    collation: commonCollation(scope.names, both, unsorted),
     position: positionOf(left.expression),
   };
   return { expression, name: left.name, junk: false, originTable: INVALID_OID, originColumn: 0 };
@@ -80,8 +81,11 @@ function combineColumn(
 function coerceBranch(scope: Scope, query: Query, types: readonly Oid[], construct: string): Query {
   const same = query.targets.every((target, at) => target.expression.type === types[at]);
   if (same) return query;
-  const coerce = (node: Expression, at: number): Expression =>
-    coerceToCommon(scope, node, types[at] as Oid, construct);
+  const coerce = (node: Expression, at: number): Expression => {
+    const made = coerceToCommon(scope, node, types[at] as Oid, construct);
+    assignCollations(scope.names, made);
+    return made;
+  };
   if (query.kind === "set") {
     const left = coerceBranch(scope, query.left, types, construct);
     const right = coerceBranch(scope, query.right, types, construct);

@@ -50,6 +50,10 @@ export function equalityOperator(names: Names, type: Oid, position: number | und
   throw new SqlError("42883", message).at(position);
 }
 
+/** Whether its values can be compared by a default operator class. */
+export const isOrdered = (names: Names, type: Oid): boolean =>
+  (sortOperatorsOf(names, type)?.less ?? 0) !== 0;
+
 function orderingOperators(names: Names, type: Oid, position: number | undefined): SortOperators {
   const found = sortOperatorsOf(names, type);
   if (found && found.less !== 0) return found;

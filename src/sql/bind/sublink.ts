@@ -1,8 +1,7 @@
 /** SUB-SELECTS in expressions. */
-import type { SubLink } from "@pgsql/types";
+import type { Node, SubLink } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { collationOf } from "./collation.ts";
 import { required } from "./node.ts";
 import { operatorName } from "./operator.ts";
 import { arrayOf } from "./polymorphic.ts";
@@ -15,15 +14,21 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["DEFAULT", "DEFAULT expression"],
   ["CHECK", "check constraint"],
   ["GENERATED", "column generation expression"],
+  ["index expression", "index expression"],
+  ["index predicate", "index predicate"],
+  ["transform expression", "transform expression"],
   ["EXECUTE", "EXECUTE parameter"],
 ]);
 
+function checkPlace(scope: Scope, position: number | undefined): void {
+  const place = forbidden.get(scope.kind);
+  if (place === undefined) return;
+  throw new SqlError("0A000", `cannot use subquery in ${place}`).at(position);
+}
+
 export function bindSubLink(scope: Scope, link: SubLink): Expression {
   const position = scope.at(link.location);
-  const place = forbidden.get(scope.kind);
-  if (place !== undefined) {
-    throw new SqlError("0A000", `cannot use subquery in ${place}`).at(position);
-  }
+  checkPlace(scope, position);
   const node = required(link.subselect, "a sub-select");
   const query = scope.binding.bindSubquery(scope, node, true);
   const bool = { type: BOOL, typmod: -1, collation: INVALID_OID, position };
@@ -97,7 +102,6 @@ function bindTest(
   const name = link.operName ? operatorName(link.operName) : { name: "=" };
   const pairs = comparePairs(scope, name, left, right, position);
   if (pairs.length > 1) meaningOf(scope.names, name, pairs, position);
-  for (const pair of pairs) collationOf(scope.names, BOOL, pair.args);
   return {
     kind: "subLink",
     link: link.subLinkType === "ALL_SUBLINK" ? "all" : "any",
@@ -120,11 +124,13 @@ function bindTest(
 export function bindRowSubLink(
   scope: Scope,
   operator: Parameters<typeof operatorName>[0],
-  left: Expression,
+  row: Node,
   link: SubLink,
   position: number | undefined,
 ): Expression {
+  checkPlace(scope, position);
   const query = scope.binding.bindSubquery(scope, required(link.subselect, "a sub-select"), true);
+  const left = scope.bindInner(row);
   const given = left.kind === "row" ? left.args : [left];
   const columns = columnsOf(query);
   if (given.length !== columns.length) {

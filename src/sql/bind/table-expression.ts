@@ -7,6 +7,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { coerceToBoolean } from "./coerce.ts";
+import { assignCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
 import { isMutable } from "./mutable.ts";
 import { bindingOf, coerceToColumn } from "./query.ts";
@@ -17,7 +18,7 @@ import type { Expression } from "./tree.ts";
 import { walk } from "./walk.ts";
 
 /** A scope that has the table, as entry 1. */
-function tableScope(context: BindContext, relation: Oid): Scope {
+export function tableScope(context: BindContext, relation: Oid): Scope {
   const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
   const facts = scope.names.findRelation(relation);
   if (!facts) throw new SqlError("42P01", `relation with OID ${relation} does not exist`);
@@ -30,7 +31,9 @@ function tableScope(context: BindContext, relation: Oid): Scope {
 
 export function bindCheck(node: unknown, context: BindContext, relation: Oid): Expression {
   const scope = tableScope(context, relation);
-  return coerceToBoolean(scope, scope.bind(node as Node, "CHECK"), "CHECK");
+  const bound = coerceToBoolean(scope, scope.bind(node as Node, "CHECK"), "CHECK");
+  assignCollations(scope.names, bound);
+  return bound;
 }
 
 export interface GeneratedColumn {

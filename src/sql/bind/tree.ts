@@ -54,6 +54,7 @@ export type Expression = (
   | WindowCall
   | Grouping
   | SqlValue
+  | XmlExpression
   | SetToDefault
 ) &
   Typed;
@@ -76,6 +77,8 @@ export interface Column {
 export interface Constant {
   readonly kind: "constant";
   readonly value: Scalar;
+  /** The literal as it is shown, where the stored form has lost it: char's spaces, -0. */
+  readonly shown?: string;
 }
 export interface Parameter {
   readonly kind: "parameter";
@@ -287,6 +290,27 @@ export interface SqlValue {
     | "session_user"
     | "current_catalog"
     | "current_schema";
+}
+export interface XmlExpression {
+  readonly kind: "xml";
+  readonly operation:
+    | "concat"
+    | "element"
+    | "forest"
+    | "parse"
+    | "pi"
+    | "root"
+    | "serialize"
+    | "document";
+  /** Of an element or a processing instruction; as XML. */
+  readonly name?: string;
+  /** Attributes of an element, members of a forest; names as XML. */
+  readonly named: readonly { readonly name: string; readonly value: Expression }[];
+  readonly args: readonly Expression[];
+  /** DOCUMENT rather than CONTENT. */
+  readonly document: boolean;
+  /** XMLSERIALIZE … AS. */
+  readonly target?: { readonly type: Oid; readonly typmod: number };
 }
 export interface SetToDefault {
   readonly kind: "default";

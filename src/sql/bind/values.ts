@@ -2,7 +2,7 @@
 import type { Node, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { collationOf } from "./collation.ts";
+import { commonCollation } from "./collation.ts";
 import { coerceToCommon, commonType, commonTypmod } from "./common.ts";
 import { bindList } from "./expand.ts";
 import { listItems } from "./node.ts";
@@ -38,7 +38,7 @@ export function bindValues(scope: Scope, stmt: SelectStmt): BoundValues {
       levelsUp: 0,
       type,
       typmod: commonTypmod(coerced, type),
-      collation: collationOf(scope.names, type, coerced),
+      collation: commonCollation(scope.names, coerced, true),
       position: coerced[0]?.position,
     };
     const name = `column${at + 1}`;

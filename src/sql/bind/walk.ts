@@ -48,6 +48,9 @@ export function visitChildren(node: Expression, visit: Visitor): void {
       return visit.expression(node.arg);
     case "arrayCoerce":
       return each(visit, [node.arg, node.element]);
+    case "xml":
+      for (const { value } of node.named) visit.expression(value);
+      return each(visit, node.args);
     case "case":
       one(visit, node.arg);
       for (const branch of node.whens) each(visit, [branch.when, branch.then]);

@@ -1,9 +1,9 @@
 /** WINDOW FUNCTIONS: calls with OVER, and the windows that they are computed over. */
 import type { Node, WindowDef } from "@pgsql/types";
+import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { asText, bindFilter } from "./aggregate.ts";
 import { coerceToSpecific, coerceToTarget } from "./coerce.ts";
-import { collationOf } from "./collation.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
@@ -33,6 +33,9 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["DEFAULT", "DEFAULT expressions"],
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
+  ["index expression", "index expressions"],
+  ["index predicate", "index predicates"],
+  ["transform expression", "transform expressions"],
   ["EXECUTE", "EXECUTE parameters"],
   ["UPDATE", "UPDATE"],
   ["RETURNING", "RETURNING"],
@@ -79,7 +82,7 @@ export function makeWindowCall(
     window: windowNumber(scope, call.over),
     type: prepared.result,
     typmod: -1,
-    collation: collationOf(scope.names, prepared.result, args),
+    collation: INVALID_OID,
     position,
   };
 }

@@ -3,7 +3,7 @@ import type { CommonTableExpr, Node, RangeVar, SelectStmt, WithClause } from "@p
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { required, strings } from "./node.ts";
-import { rawPosition } from "./position.ts";
+import { positionOf, rawPosition } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import type { CommonTableInScope, EntryColumns, Scope } from "./scope.ts";
 import type { CommonTable, Query, SetQuery } from "./tree.ts";
@@ -131,7 +131,7 @@ function checkTypes(scope: Scope, table: CommonTableInScope, query: SetQuery): v
     const message = `recursive query "${table.name}" column ${at + 1} has type ${typeText(names, first, firstTypmod)} in non-recursive term but type ${typeText(names, type, typmod)} overall`;
     const hint = "Cast the output of the non-recursive term to the correct type.";
     const target = query.left.targets.filter((each) => !each.junk)[at];
-    throw new SqlError("42804", message, { hint }).at(target?.expression.position);
+    throw new SqlError("42804", message, { hint }).at(target && positionOf(target.expression));
   });
 }
 

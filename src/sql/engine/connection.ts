@@ -6,6 +6,7 @@ import { Catalog } from "../../catalog/catalog.ts";
 import { LockOwner, type LockRow } from "../../txn/lock-manager.ts";
 import { databaseTag } from "../../txn/lock-tag.ts";
 import { Wait } from "../../txn/wait.ts";
+import type { ServerFacts } from "../functions/server.ts";
 import type { IsolationLevel } from "../parse/statement.ts";
 import type {
   Connection,
@@ -14,9 +15,11 @@ import type {
   SessionRole,
   Transaction,
 } from "../session/engine.ts";
+import { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { defaultSettings, resolveDatabase, resolveRole } from "./database-access.ts";
 import type { EngineParts } from "./parts.ts";
 import { SessionSequences } from "./sequence-access.ts";
+import { serverFacts } from "./server-facts.ts";
 import { EngineTransaction, type Step } from "./transaction.ts";
 
 /** How long a session waits for a database that somebody is about to drop or rename. */
@@ -74,6 +77,8 @@ class EngineConnection implements Connection {
   readonly user: SessionRole;
   readonly defaults: readonly (readonly [name: string, value: string])[];
   readonly sequences: SequenceAccess;
+  readonly advisory: SessionAdvisoryLocks;
+  readonly server: ServerFacts;
   readonly #parts: EngineParts;
   readonly #owner: LockOwner;
   readonly #step: Step;
@@ -91,9 +96,15 @@ class EngineConnection implements Connection {
     this.database = { oid: database, name: request.database };
     const catalog = new Catalog(parts.storage.begin(database, owner, "read committed"));
     this.defaults = defaultSettings(catalog, database, role.oid);
-    this.#step = { sequences: new SessionSequences(parts.storage.sequences, role.oid) };
+    this.advisory = new SessionAdvisoryLocks(parts.storage.locks, owner, database);
+    this.server = serverFacts(parts);
+    this.#step = {
+      sequences: new SessionSequences(parts.storage.sequences, role.oid),
+      advisory: this.advisory,
+    };
     this.sequences = this.#sequenceAccess();
     parts.sessions.add(owner.processId, database, role.oid);
+    parts.statistics.opened(database);
   }
 
   begin(isolation: IsolationLevel): Transaction {
@@ -123,6 +134,7 @@ class EngineConnection implements Connection {
       setval: (_, sequence, value, called) => sequences.setval(catalog(), sequence, value, called),
       currval: (sequence) => sequences.currval(catalog(), sequence),
       lastval: () => sequences.lastval(),
+      lastValue: (sequence) => sequences.lastValue(catalog(), sequence),
       discard: () => sequences.discard(),
     };
   }

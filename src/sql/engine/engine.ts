@@ -12,9 +12,10 @@ import { z } from "zod";
 import { DataCorrupted } from "../../base/assert.ts";
 import type { Disk } from "../../base/disk.ts";
 import type { Oid } from "../../base/ids.ts";
-import { allRelations } from "../../catalog/all-relations.ts";
+import { storedLayouts } from "../../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../../catalog/bootstrap.ts";
 import { Catalog } from "../../catalog/catalog.ts";
+import { DDL_HISTORY_DAYS, ddlHistory } from "../../catalog/commit-history.ts";
 import { pgAuthMembers } from "../../catalog/relations/pg-auth-members.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
@@ -37,6 +38,7 @@ import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
+import { Statistics } from "./server-facts.ts";
 import { WritingPlans } from "./writing.ts";
 
 export interface EngineOptions {
@@ -47,6 +49,8 @@ export interface EngineOptions {
   /** Name of the database that a new cluster starts with. */
   readonly database: string;
   readonly segmentBytes?: number;
+  /** How long commits are remembered in rw_catalog.rw_ddl_history; 0 = not at all. */
+  readonly ddlHistoryDays?: number;
 }
 
 /** Another process holds the data directory. */
@@ -91,7 +95,7 @@ export class CatalogEngine implements Engine {
     const registry = registryOf(bootstrap, builtin);
     this.#readers = new ReaderPool({
       path: pagesPath(options.directory),
-      layouts: allRelations.map((relation) => relation.layout),
+      layouts: storedLayouts,
       module: readerFunctions,
     });
     this.#parts = {
@@ -104,6 +108,7 @@ export class CatalogEngine implements Engine {
       system: { types: new Map(), opclasses: new Map() },
       templateRows: bootstrap.template,
       sessions: new SessionCounts(),
+      statistics: new Statistics(storage, now),
     };
   }
 
@@ -148,11 +153,12 @@ function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Stor
     openStore: (info, discard) =>
       PageStore.open({
         path: pagesPath(directory),
-        layouts: allRelations.map((relation) => relation.layout),
+        layouts: storedLayouts,
         formatVersion: bootstrap.formatVersion,
         bootstrapHash: bootstrap.hash,
         clusterId: info.incarnation.toString(16),
         bootstrap: bootstrap.pinned.map(({ relation, rows }) => ({ table: relation.layout, rows })),
+        history: ddlHistory(options.ddlHistoryDays ?? DDL_HISTORY_DAYS),
         ...(discard === undefined ? {} : { discard }),
       }),
   });

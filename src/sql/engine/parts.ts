@@ -7,6 +7,7 @@ import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { TranslationCache } from "../translate/translation-cache.ts";
 import type { Plan } from "./plan.ts";
+import type { Statistics } from "./server-facts.ts";
 import type { WritingPlans } from "./writing.ts";
 
 export interface EngineParts {
@@ -19,6 +20,7 @@ export interface EngineParts {
   readonly system: SystemCache;
   readonly templateRows: readonly TemplateRows[];
   readonly sessions: SessionCounts;
+  readonly statistics: Statistics;
 }
 
 /**

@@ -8,11 +8,11 @@ import { addressOf, Describer } from "../../catalog/describe.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
-import { decodeTree } from "../bind/codec.ts";
+import { decodeTrees } from "../bind/codec.ts";
 import { columnsIn } from "../bind/table-expression.ts";
 import type { Printers } from "../functions/printers.ts";
-import { printExpression } from "../print/print.ts";
-import { decodeTrees } from "../rows/table-shape.ts";
+import type { FunctionContext } from "../functions/registry.ts";
+import { looksLikeCall, type PrintContext, printExpression } from "../print/print.ts";
 import type { TypeContext } from "../types/codec.ts";
 
 /** Built-in rows keep their trees as SQL texts; see catalog/bootstrap.ts. */
@@ -21,17 +21,36 @@ function builtinTexts(tree: string): readonly string[] | undefined {
   return (JSON.parse(tree) as { readonly sql: readonly string[] }).sql;
 }
 
+const printContext = (
+  builtin: BuiltinCatalog,
+  relation: Oid,
+  pretty: boolean,
+  types: FunctionContext,
+): PrintContext => ({
+  builtin,
+  types,
+  pretty,
+  ...(relation === 0 ? {} : { relation }),
+});
+
 export const printersOf = (builtin: BuiltinCatalog): Printers => ({
   expression: (text, relation, pretty, context) => {
     const written = builtinTexts(text);
     if (written) return written.join(", ");
-    const tree = decodeTree(text);
-    if (relation === 0 && columnsIn(tree).length > 0) {
+    const trees = decodeTrees(text);
+    if (relation === 0 && trees.some((tree) => columnsIn(tree).length > 0)) {
       throw new SqlError("22023", "expression contains variables");
     }
-    const of = relation === 0 ? {} : { relation };
-    return printExpression(tree, { builtin, types: context, pretty, ...of });
+    const of = printContext(builtin, relation, pretty, context);
+    return trees.map((tree) => printExpression(tree, of)).join(", ");
   },
+  indexExpressions: (tree, relation, pretty, context) =>
+    decodeTrees(tree).map((each) => ({
+      text: printExpression(each, printContext(builtin, relation, pretty, context)),
+      isCall: looksLikeCall(each),
+      type: each.type,
+      collation: each.collation,
+    })),
   view: () => {
     throw notSupported("pg_get_viewdef");
   },

@@ -100,6 +100,13 @@ export class SessionSequences {
     return [last, BigInt(available), called ? 1n : 0n];
   }
 
+  /** The value given out last; undefined when nextval has not been called. May throw a Wait. */
+  lastValue(catalog: CatalogReader, sequence: Oid): bigint | undefined {
+    const { storage, rules } = this.#target(catalog, sequence);
+    const { last, called } = this.#sequences.pointInMemory(catalog.database, storage, rules);
+    return called ? last : undefined;
+  }
+
   discard(): void {
     this.#current.clear();
     this.#last = undefined;
@@ -107,7 +114,7 @@ export class SessionSequences {
 
   #target(catalog: CatalogReader, sequence: Oid): Target {
     const relation = catalog.find(pgClass, "key", [sequence]);
-    if (!relation) throw new SqlError("42P01", `relation with OID ${sequence} does not exist`);
+    if (!relation) throw new SqlError("XX000", `could not open relation with OID ${sequence}`);
     const row = catalog.find(pgSequence, "key", [sequence]);
     if (!row) throw new SqlError("42809", `"${relation.relname}" is not a sequence`);
     if (!hasRole(catalog, this.#role, relation.relowner)) {

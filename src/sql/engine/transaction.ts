@@ -5,7 +5,7 @@
  *   plan         bind (names at the newest epoch, each user relation locked AccessShare), translate
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
-import type { Epoch, Oid } from "../../base/ids.ts";
+import { type Epoch, type Oid, xid } from "../../base/ids.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
@@ -24,6 +24,7 @@ import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
+import type { TransactionIds, XidSnapshot } from "../functions/server.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
@@ -45,11 +46,13 @@ import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
+import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
 import { printIndexKey } from "./printing.ts";
+import { RelationExpressions } from "./relation-expressions.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { slotsOf, withLiterals } from "./shaped-plan.ts";
 import { Writing, type WritingHost } from "./writing.ts";
@@ -58,6 +61,7 @@ import { Writing, type WritingHost } from "./writing.ts";
 export interface Step {
   catalog?: (() => CatalogReader) | undefined;
   readonly sequences: SessionSequences;
+  readonly advisory: SessionAdvisoryLocks;
 }
 
 /** Of a transaction that leaves nothing in the log. */
@@ -72,6 +76,7 @@ export class EngineTransaction implements Transaction {
   readonly #parts: EngineParts;
   readonly #step: Step;
   #madeWriting: Writing | undefined;
+  #xidSnapshot: XidSnapshot | undefined;
 
   constructor(parts: EngineParts, transaction: CatalogTransaction, step: Step) {
     this.#parts = parts;
@@ -92,13 +97,39 @@ export class EngineTransaction implements Transaction {
   }
   rollbackTo(mark: unknown, keepLocks: boolean): void {
     this.transaction.rollbackTo(mark as Mark, keepLocks);
+    if (!keepLocks) this.#step.advisory.settle();
   }
   commit(info: () => CommitInfo): void | Promise<void> {
     const said = this.transaction.isEmpty ? NOTHING : info();
+    this.#parts.statistics.ended(this.transaction.database, true);
     return this.#parts.storage.commit(this.transaction, said);
   }
   abort(): void {
+    if (this.transaction.state === "open") {
+      this.#parts.statistics.ended(this.transaction.database, false);
+    }
     this.transaction.abort();
+    this.#step.advisory.settle();
+  }
+
+  get xids(): TransactionIds {
+    const { transaction } = this;
+    const { storage } = this.#parts;
+    return {
+      current: () => transaction.xid,
+      assigned: () => this.xid,
+      next: () => storage.allocator.nextXid,
+      snapshot: () => this.#takeXidSnapshot(),
+      statusOf: (id) => storage.xids.statusOf(xid(id)),
+    };
+  }
+
+  #takeXidSnapshot(): XidSnapshot {
+    if (this.#xidSnapshot) return this.#xidSnapshot;
+    const { end, running } = this.#parts.storage.xids.snapshot();
+    const snapshot = { end, running: running.filter((id) => id !== this.xid) };
+    if (this.transaction.isolation !== "read committed") this.#xidSnapshot = snapshot;
+    return snapshot;
   }
 
   executeDdl(statement: DdlStatement, context: StatementContext): void {
@@ -191,6 +222,7 @@ export class EngineTransaction implements Transaction {
     const { runner, storage } = this.#parts;
     const snapshot = this.#snapshotAt(this.transaction.snapshotEpoch());
     this.#step.sequences.beginPass(context.statementNumber);
+    this.#step.advisory.beginPass(context.statementNumber);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
       const result = runner.run(translation, parameters, snapshot, context, {
@@ -359,6 +391,7 @@ export class EngineTransaction implements Transaction {
       allocateOid: storage.allocator.oid,
       notice: (notice) => context.notice(notice),
       expressions: new ExpressionStore(() => this.#bindContext(context)),
+      relations: new RelationExpressions(() => this.#bindContext(context), context),
       system,
       sequences: storage.sequences,
       templateRows,
@@ -366,7 +399,7 @@ export class EngineTransaction implements Transaction {
         count: (database) => sessions.sessionsIn(database),
         terminate: (database) => {
           for (const processId of sessions.processesIn(database)) {
-            context.effects.terminateBackend(processId);
+            context.effects.terminateBackend(processId, 0);
           }
         },
       },

@@ -22,7 +22,13 @@ import {
   subtract,
   truncate,
 } from "../types/decimal.ts";
-import { exponential, logarithm, power, squareRoot } from "../types/decimal-functions.ts";
+import {
+  exponential,
+  logarithm,
+  logarithmTo,
+  power,
+  squareRoot,
+} from "../types/decimal-functions.ts";
 import { floatKey, floatOf } from "../types/floats.ts";
 import { asBytes, asInteger, asNumber, asText, define } from "./define.ts";
 import type { FunctionDefinition } from "./registry.ts";
@@ -71,7 +77,7 @@ const integerPairs: readonly (readonly [string, string, IntegerName])[] = [
   ["int84", "int8, int4", "int8"],
 ];
 
-function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+export function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   let [x, y] = [absolute(a), absolute(b)];
   while (y !== 0n) [x, y] = [y, x % y];
   return x;
@@ -304,6 +310,10 @@ const numericFunctions: readonly FunctionDefinition[] = [
   two("power", power),
   two("pow", power),
   two("numeric_power", power),
+  two("log", logarithmTo),
+  two("numeric_log", logarithmTo),
+  one("log", (value) => logarithmTo(fromBigint(10n), value)),
+  one("log10", (value) => logarithmTo(fromBigint(10n), value)),
   define("scale(numeric)", (_c, value) => {
     const decimal = parseDecimal(asText(value));
     return decimal.special ? null : BigInt(decimal.scale);

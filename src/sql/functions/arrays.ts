@@ -14,14 +14,9 @@ import type { Scalar } from "../types/scalar.ts";
 import { codecOf, elementTypeOf } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
 import { comparatorOf, type compareStored } from "./comparisons.ts";
-import { asNumber, asText, define, defineFor, defineSet, defineSetFor, truth } from "./define.ts";
+import { asNumber, asText, define, defineFor, truth } from "./define.ts";
 import { checkBytes, checkElements, checkGrowth, elementsOf } from "./limits.ts";
-import type {
-  FunctionContext,
-  FunctionDefinition,
-  ScalarCall,
-  SetFunctionDefinition,
-} from "./registry.ts";
+import type { FunctionContext, FunctionDefinition, ScalarCall } from "./registry.ts";
 
 /** Element type of the array type in a call; vectors are arrays too. */
 export function elementOf(type: Oid | undefined, context: TypeContext): Oid {
@@ -48,12 +43,12 @@ const ofShape = (signature: string, call: ArrayCall): FunctionDefinition =>
     return (context, value, ...rest) => call(readArray(type, value as Scalar, context), ...rest);
   });
 
-function dimension(array: ArrayValue, number: Scalar): number | undefined {
+export function dimension(array: ArrayValue, number: Scalar): number | undefined {
   const at = asNumber(number) - 1;
   return at >= 0 && at < array.dimensions.length ? at : undefined;
 }
 
-const upperBound = (array: ArrayValue, at: number): number =>
+export const upperBound = (array: ArrayValue, at: number): number =>
   (array.lowerBounds[at] as number) + (array.dimensions[at] as number) - 1;
 
 const shapeFunctions: readonly FunctionDefinition[] = [
@@ -77,8 +72,32 @@ const shapeFunctions: readonly FunctionDefinition[] = [
       ? null
       : array.lowerBounds.map((low, at) => `[${low}:${upperBound(array, at)}]`).join(""),
   ),
+  ofShape("trim_array(anyarray, int4)", (array, count) => trimmed(array, asNumber(count))),
   ofShape("cardinality(anyarray)", ({ elements }) => BigInt(elements.length)),
 ];
+
+/** Lengths or bounds. Throws 22004. */
+function subscriptsOf(text: string): number[] {
+  const { elements } = decodeArray(text, "integer");
+  if (elements.includes(null)) throw new SqlError("22004", "dimension values cannot be null");
+  return elements.map(Number);
+}
+
+/** Without the last rows. Throws 2202E. */
+function trimmed({ dimensions, lowerBounds, elements }: ArrayValue, count: number): string {
+  const length = dimensions[0] ?? 0;
+  if (count < 0 || count > length) {
+    throw new SqlError("2202E", `number of elements to trim must be between 0 and ${length}`);
+  }
+  if (count === length) return encodeArray(EMPTY_ARRAY);
+  const kept = length - count;
+  const size = elements.length / length;
+  return encodeArray({
+    dimensions: [kept, ...dimensions.slice(1)],
+    lowerBounds: lowerBounds.map(() => 1),
+    elements: elements.slice(0, kept * size),
+  });
+}
 
 /** Elements joined by their text output; NULLs left out, or shown as `nullText`. */
 function join(
@@ -109,7 +128,7 @@ const splitText: ScalarCall = (context, text, delimiter = null, nullText = null)
 };
 
 /** NULL delimiter: every character; empty delimiter: one field. */
-function splitFields(text: string, delimiter: Scalar, nullText: Scalar): Scalar[] {
+export function splitFields(text: string, delimiter: Scalar, nullText: Scalar): Scalar[] {
   if (text === "") return [];
   const parts =
     delimiter === null ? [...text] : delimiter === "" ? [text] : text.split(asText(delimiter));
@@ -241,13 +260,11 @@ const buildingFunctions: readonly FunctionDefinition[] = [
       if (lengths === null || bounds === null) {
         throw new SqlError("22004", "dimension array or low bound array cannot be null");
       }
-      const dimensions = decodeArray(asText(lengths), "integer").elements.map(Number);
+      const dimensions = subscriptsOf(asText(lengths));
       const total = elementsOf(dimensions);
       if (dimensions.length === 0 || total === 0) return "[]";
       const lowerBounds =
-        bounds === undefined
-          ? dimensions.map(() => 1)
-          : decodeArray(asText(bounds), "integer").elements.map(Number);
+        bounds === undefined ? dimensions.map(() => 1) : subscriptsOf(asText(bounds));
       if (lowerBounds.length !== dimensions.length) {
         throw new SqlError("2202E", "wrong number of array subscripts", {
           detail: "Low bound array has different size than dimensions array.",
@@ -351,46 +368,4 @@ export const arrayFunctions: readonly FunctionDefinition[] = [
   }),
   define("string_to_array(text, text)", splitText),
   define("string_to_array(text, text, text)", splitText),
-];
-
-function* subscripts(array: ArrayValue, number: Scalar, reverse: boolean) {
-  const at = dimension(array, number);
-  if (at === undefined) return;
-  const low = array.lowerBounds[at] as number;
-  const high = upperBound(array, at);
-  for (let index = low; index <= high; index++) {
-    yield [BigInt(reverse ? high + low - index : index)] as const;
-  }
-}
-
-export const arraySetFunctions: readonly SetFunctionDefinition[] = [
-  defineSetFor("unnest(anyarray)", ({ args }) => {
-    const type = args[0] as Oid;
-    return (context, array) =>
-      readArray(type, array as Scalar, context).elements.map((element) => [element]);
-  }),
-  ...["generate_subscripts(anyarray, int4)", "generate_subscripts(anyarray, int4, bool)"].map(
-    (signature) =>
-      defineSetFor(signature, ({ args }) => {
-        const type = args[0] as Oid;
-        return (context, array, number, reverse) =>
-          subscripts(readArray(type, array as Scalar, context), number as Scalar, reverse === 1n);
-      }),
-  ),
-  defineSetFor("_pg_expandarray(anyarray)", ({ args }) => {
-    const type = args[0] as Oid;
-    return (context, array) =>
-      readArray(type, array as Scalar, context).elements.map((element, at) => [
-        element,
-        BigInt(at + 1),
-      ]);
-  }),
-  defineSet("string_to_table(text, text)", (_c, text, delimiter) =>
-    text === null ? [] : splitFields(asText(text), delimiter as Scalar, null).map((part) => [part]),
-  ),
-  defineSet("string_to_table(text, text, text)", (_c, text, delimiter, nullText) =>
-    text === null
-      ? []
-      : splitFields(asText(text), delimiter as Scalar, nullText as Scalar).map((part) => [part]),
-  ),
 ];

@@ -2,11 +2,11 @@
  * Binary strings, hashes and UUIDs. https://www.postgresql.org/docs/15/functions-binarystring.html
  */
 import { createHash, randomUUID } from "node:crypto";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { escapeBytes } from "../types/blobs.ts";
-import { decodeUtf8, encodeUtf8, fromHex, toHex } from "../types/codec.ts";
+import { encodeUtf8, fromHex, toHex } from "../types/codec.ts";
+import { decodeFrom, encodeTo, encodingNamed } from "./charsets.ts";
 import { asBytes, asNumber, asText, define } from "./define.ts";
-import { encodingName, encodingNumber } from "./encodings.ts";
 import type { FunctionDefinition } from "./registry.ts";
 
 const unknownEncoding = (name: string) => new SqlError("22023", `unrecognized encoding: "${name}"`);
@@ -88,16 +88,6 @@ function decode(text: string, format: string): Uint8Array {
 const hash = (name: string, bytes: Uint8Array): Uint8Array =>
   new Uint8Array(createHash(name).update(bytes).digest());
 
-/** UTF-8 alone can be converted. */
-function requireUtf8(name: string): void {
-  const known = encodingName(encodingNumber(name));
-  if (known === "") {
-    throw new SqlError("22023", `invalid source encoding name "${name}"`);
-  }
-  if (known !== "UTF8" && known !== "SQL_ASCII")
-    throw notSupported(`conversion of encoding ${known}`);
-}
-
 /** Byte positions from 1. */
 function subBytes(bytes: Uint8Array, from: number, count?: number): Uint8Array {
   if (count !== undefined && count < 0) {
@@ -119,13 +109,16 @@ export const bytesFunctions: readonly FunctionDefinition[] = [
     define(`sha${bits}(bytea)`, (_c, bytes) => hash(`sha${bits}`, asBytes(bytes))),
   ),
   define("gen_random_uuid()", () => fromHex(randomUUID().replaceAll("-", ""))),
-  define("convert_from(bytea, name)", (_c, bytes, name) => {
-    requireUtf8(asText(name));
-    return decodeUtf8(asBytes(bytes));
-  }),
-  define("convert_to(text, name)", (_c, text, name) => {
-    requireUtf8(asText(name));
-    return encodeUtf8(asText(text));
+  define("convert_from(bytea, name)", (_c, bytes, name) =>
+    decodeFrom(asBytes(bytes), encodingNamed(asText(name), "source encoding")),
+  ),
+  define("convert_to(text, name)", (_c, text, name) =>
+    encodeTo(asText(text), encodingNamed(asText(name), "destination encoding")),
+  ),
+  define("convert(bytea, name, name)", (_c, bytes, from, to) => {
+    const source = encodingNamed(asText(from), "source encoding");
+    const target = encodingNamed(asText(to), "destination encoding");
+    return encodeTo(decodeFrom(asBytes(bytes), source), target);
   }),
   define("byteacat(bytea, bytea)", (_c, a, b) =>
     Uint8Array.from(Buffer.concat([asBytes(a), asBytes(b)])),

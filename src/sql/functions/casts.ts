@@ -4,11 +4,12 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { adjustBits, adjustVarbits, bitDigits, bitsOf, widenMacaddr } from "../types/blobs.ts";
+import { adjustBits, adjustVarbits, bitDigits, bitsOf } from "../types/blobs.ts";
 import type { Stored } from "../types/codec.ts";
 import { applyTypmod, formatDecimal, parseDecimal, rescale, toNumber } from "../types/decimal.ts";
 import { floatKey, floatOf, formatFloat } from "../types/floats.ts";
 import { parseJsonText } from "../types/json-value.ts";
+import { widenMacaddr } from "../types/macaddrs.ts";
 import { regclass } from "../types/reg-types.ts";
 import {
   firstCharacters,

@@ -4,24 +4,33 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import {
+  civilOf,
+  DATE_END,
+  DATE_MIN,
+  dayOfWeek,
   daysInMonth,
   daysOf,
   EPOCH_MICROS,
   isFiniteDate,
   isFiniteTimestamp,
   MICROS_PER_DAY,
+  splitMicros,
   TIMESTAMP_INFINITY,
   TIMESTAMP_MINUS_INFINITY,
 } from "../types/calendar.ts";
+import type { TypeContext } from "../types/codec.ts";
+import { formatOffset } from "../types/datetime-output.ts";
 import { checkedTimestamp } from "../types/datetimes.ts";
 import { floatOf } from "../types/floats.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { getZone, sessionZone, toUtc } from "../types/time-zones.ts";
 import { roundHalfEven } from "./arithmetic.ts";
-import { checkedDate } from "./datetime-arithmetic.ts";
-import { asBytes, asInteger, asNumber, define, truth } from "./define.ts";
+import { MONTHS, WEEKDAYS } from "./datetime-template.ts";
+import { asBytes, asInteger, asNumber, asText, define, truth } from "./define.ts";
 import type { FunctionDefinition } from "./registry.ts";
 
 /** µs since 2000-01-01 from the server's clock. */
-const clock = (): bigint =>
+export const clock = (): bigint =>
   BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) - EPOCH_MICROS;
 
 const outOfField = (what: string, ...parts: readonly (number | string)[]) =>
@@ -37,7 +46,11 @@ function makeDate(year: number, month: number, day: number): bigint {
   const valid =
     year !== 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(astronomical, month);
   if (!valid) throw outOfField("date", year, pad(month), pad(day));
-  return checkedDate(BigInt(daysOf(astronomical, month, day)));
+  const days = BigInt(daysOf(astronomical, month, day));
+  if (days < DATE_MIN || days >= DATE_END) {
+    throw new SqlError("22008", `date out of range: ${year}-${pad(month)}-${pad(day)}`);
+  }
+  return days;
 }
 
 function makeTime(hour: number, minute: number, seconds: number): bigint {
@@ -48,6 +61,45 @@ function makeTime(hour: number, minute: number, seconds: number): bigint {
     hour < 0 || hour > 24 || minute < 0 || minute > 59 || !(seconds >= 0 && seconds <= 60);
   if (bad || total > MICROS_PER_DAY) throw outOfField("time", hour, pad(minute), pad(seconds));
   return total;
+}
+
+/** Seconds east of UTC of `+5`, `-0530`, `+05:30:10`. Throws 22023; undefined for a name. */
+function numericOffset(zone: string): number | undefined {
+  if (/^\d/.test(zone)) {
+    throw new SqlError("22023", `invalid input syntax for type numeric time zone: "${zone}"`, {
+      hint: 'Numeric time zones must have "-" or "+" as first character.',
+    });
+  }
+  const match = /^([+-])(\d{1,2})(?::?(\d\d)(?::(\d\d))?)?$/.exec(zone);
+  if (!match) return undefined;
+  const [hours, minutes, seconds] = [2, 3, 4].map((at) => Number(match[at] ?? 0));
+  if ((hours ?? 0) > 15 || (minutes ?? 0) > 59 || (seconds ?? 0) > 59) {
+    throw new SqlError("22023", `numeric time zone "${zone}" out of range`);
+  }
+  const total = (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+  return match[1] === "-" ? -total : total;
+}
+
+/** Year, month, day, hour, minute, seconds as local µs. */
+function localOf(args: readonly (Scalar | undefined)[]): bigint {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = args.slice(0, 5).map(asNumber);
+  const days = makeDate(year, month, day);
+  return days * MICROS_PER_DAY + makeTime(hour, minute, floatOf(asBytes(args[5])));
+}
+
+/** Wed Feb 26 10:38:20.123456 2025 UTC */
+function timeOfDay(now: bigint, context: TypeContext): string {
+  const zone = sessionZone(context);
+  const offset = zone.offsetAt(now);
+  const local = now + BigInt(offset) * 1_000_000n;
+  const { days, time } = splitMicros(local);
+  const { year, month, day } = civilOf(days);
+  const clockText = new Date(Number(time / 1000n)).toISOString().slice(11, 19);
+  const micros = String(time % 1_000_000n).padStart(6, "0");
+  const names = [WEEKDAYS[dayOfWeek(days)] ?? "", MONTHS[month - 1] ?? ""];
+  const [weekday, monthName] = names.map((name) => name.slice(0, 3));
+  const shown = zone.abbreviationAt(now) ?? formatOffset(offset);
+  return `${weekday} ${monthName} ${pad(day)} ${clockText}.${micros} ${year} ${shown}`;
 }
 
 export const clockFunctions: readonly FunctionDefinition[] = [
@@ -62,12 +114,20 @@ export const clockFunctions: readonly FunctionDefinition[] = [
     makeTime(asNumber(hour), asNumber(minute), floatOf(asBytes(seconds))),
   ),
   define("make_timestamp(int4, int4, int4, int4, int4, float8)", (_c, y, mo, d, h, mi, s) =>
-    checkedTimestamp(
-      makeDate(asNumber(y), asNumber(mo), asNumber(d)) * MICROS_PER_DAY +
-        makeTime(asNumber(h), asNumber(mi), floatOf(asBytes(s))),
-      -1,
-    ),
+    checkedTimestamp(localOf([y, mo, d, h, mi, s]), -1),
   ),
+  define("make_timestamptz(int4, int4, int4, int4, int4, float8)", (context, ...args) =>
+    checkedTimestamp(toUtc(sessionZone(context), localOf(args)), -1),
+  ),
+  define("make_timestamptz(int4, int4, int4, int4, int4, float8, text)", (_c, ...args) => {
+    const local = localOf(args);
+    const zone = asText(args[6]);
+    const offset = numericOffset(zone);
+    const utc =
+      offset === undefined ? toUtc(getZone(zone), local) : local - BigInt(offset) * 1_000_000n;
+    return checkedTimestamp(utc, -1);
+  }),
+  define("timeofday()", (context) => timeOfDay(clock(), context)),
   define("to_timestamp(float8)", (_c, seconds) => {
     const value = floatOf(asBytes(seconds));
     if (Number.isNaN(value)) throw new SqlError("22008", "timestamp cannot be NaN");

@@ -149,7 +149,7 @@ const compareVectors: Compare = (a, b) => {
 };
 
 /** A date is its midnight; where a zone is needed, the session's. */
-type Moment = "date" | "timestamp" | "timestamptz";
+export type Moment = "date" | "timestamp" | "timestamptz";
 
 function toMoment(type: Moment, value: bigint, absolute: boolean, context: TypeContext): bigint {
   const finite = type !== "date" || isFiniteDate(value);
@@ -165,16 +165,25 @@ function toMoment(type: Moment, value: bigint, absolute: boolean, context: TypeC
   return toUtc(sessionZone(context), local);
 }
 
+/** Order of moments of two kinds. */
+export function compareMoments(
+  left: Moment,
+  right: Moment,
+  a: bigint,
+  b: bigint,
+  context: TypeContext,
+): number {
+  const absolute = left === "timestamptz" || right === "timestamptz";
+  const one = toMoment(left, a, absolute, context);
+  return compareStored(one, toMoment(right, b, absolute, context));
+}
+
 const crossed = (left: Moment, right: Moment): FunctionDefinition[] =>
-  operators.map((operator, at) => {
-    const absolute = left === "timestamptz" || right === "timestamptz";
-    return define(`${left}${underscored[at]}_${right}(${left}, ${right})`, (context, a, b) => {
-      const one = toMoment(left, a as bigint, absolute, context);
-      return truth(
-        tests[operator](compareStored(one, toMoment(right, b as bigint, absolute, context))),
-      );
-    });
-  });
+  operators.map((operator, at) =>
+    define(`${left}${underscored[at]}_${right}(${left}, ${right})`, (context, a, b) =>
+      truth(tests[operator](compareMoments(left, right, a as bigint, b as bigint, context))),
+    ),
+  );
 
 const named = (prefix: string, endings: readonly string[]) =>
   endings.map((ending) => prefix + ending);

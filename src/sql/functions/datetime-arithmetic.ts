@@ -33,8 +33,8 @@ import { divisionByZero, roundHalfEven } from "./arithmetic.ts";
 import { asBytes, asInteger, asNumber, asText, define } from "./define.ts";
 import type { FunctionDefinition } from "./registry.ts";
 
-export function checkedDate(days: bigint): bigint {
-  if (isFiniteDate(days) && (days < DATE_MIN || days >= DATE_END)) {
+function checkedDate(days: bigint): bigint {
+  if (days < DATE_MIN || days >= DATE_END) {
     throw new SqlError("22008", "date out of range");
   }
   return days;
@@ -247,9 +247,12 @@ const intervals: readonly FunctionDefinition[] = [
       .slice(0, 6)
       .map(asNumber);
     const seconds = floatOf(asBytes(args[6]));
+    if (!Number.isFinite(seconds)) throw new SqlError("22008", "interval out of range");
     const micros =
-      BigInt(hours * 3600 + minutes * 60) * 1_000_000n + BigInt(Math.round(seconds * 1e6));
-    return intervalKey(checkedInterval(years * 12 + months, weeks * 7 + days, micros));
+      BigInt(hours * 3600 + minutes * 60) * 1_000_000n + BigInt(roundHalfEven(seconds * 1e6));
+    // PostgreSQL adds in 32 bits and does not look for what is beyond.
+    const [wholeMonths, wholeDays] = [(years * 12 + months) | 0, (weeks * 7 + days) | 0];
+    return intervalKey(checkedInterval(wholeMonths, wholeDays, micros));
   }),
 ];
 

@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import {
   civilOf,
   dayOfWeek,
@@ -157,6 +157,11 @@ export const truncationFunctions: readonly FunctionDefinition[] = [
   ),
   define("date_trunc(text, interval)", (context, unit, value) => {
     const truncated = truncateInterval(unitOf(asText(unit)), intervalOf(asBytes(value)));
+    if (!truncated && unitOf(asText(unit)) === "week") {
+      throw new SqlError("0A000", `unit "${asText(unit)}" not supported for type interval`, {
+        detail: "Months usually have fractional weeks.",
+      });
+    }
     if (!truncated) throw unusable(asText(unit), T.interval, context, true);
     return intervalKey(truncated);
   }),

@@ -1,10 +1,13 @@
 /** Short ways to write the definitions of functions. */
 import { type Oid, oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type {
   CallTypes,
+  FunctionContext,
   FunctionDefinition,
   ScalarCall,
+  SessionEffects,
   SetCall,
   SetFunctionDefinition,
 } from "./registry.ts";
@@ -12,6 +15,31 @@ import type {
 export const define = (signature: string, call: ScalarCall): FunctionDefinition => ({
   signature,
   call,
+});
+
+/** Of the session whose thread runs the function. */
+export function effectsOf(context: FunctionContext, signature: string): SessionEffects {
+  if (!context.effects) throw notSupported(`${signature} on a reader thread`);
+  return context.effects;
+}
+
+/** For functions of the session's own thread. */
+export const defineInSession = (
+  signature: string,
+  call: (effects: SessionEffects, ...args: readonly Scalar[]) => Scalar,
+): FunctionDefinition => ({
+  signature,
+  session: true,
+  call: (context, ...args) => call(effectsOf(context, signature), ...args),
+});
+
+export const defineSetInSession = (
+  signature: string,
+  rows: (effects: SessionEffects, ...args: readonly Scalar[]) => Iterable<readonly Scalar[]>,
+): SetFunctionDefinition => ({
+  signature,
+  session: true,
+  rows: (context, ...args) => rows(effectsOf(context, signature), ...args),
 });
 
 /** For functions over polymorphic and "any" arguments. */

@@ -86,6 +86,32 @@ const numbers = new Map(names.map((name, number) => [plain(name), number]));
 /** "" for a number without encoding. */
 export const encodingName = (number: number): string => names[number] ?? "";
 
+/** Of the encodings whose characters take more than one byte. */
+const maxLengths = new Map(
+  Object.entries({
+    EUC_JP: 3,
+    EUC_CN: 3,
+    EUC_KR: 3,
+    EUC_TW: 4,
+    EUC_JIS_2004: 3,
+    UTF8: 4,
+    MULE_INTERNAL: 4,
+    SJIS: 2,
+    BIG5: 2,
+    GBK: 2,
+    UHC: 2,
+    GB18030: 4,
+    JOHAB: 3,
+    SHIFT_JIS_2004: 2,
+  }),
+);
+
+/** Bytes of the longest character; NULL for a number without encoding. */
+export function encodingMaxLength(number: number): bigint | null {
+  const name = names[number];
+  return name === undefined ? null : BigInt(maxLengths.get(name) ?? 1);
+}
+
 /** Punctuation and case do not matter. -1 for an unknown name. */
 export function encodingNumber(name: string): number {
   const key = plain(name);

@@ -8,6 +8,13 @@ import type { FunctionContext } from "./registry.ts";
 export interface Printers {
   /** A stored expression as SQL; `relation` 0 when it has no columns. */
   expression(tree: string, relation: Oid, pretty: boolean, context: FunctionContext): string;
+  /** The expressions of an index, in the order of its columns. */
+  indexExpressions(
+    tree: string,
+    relation: Oid,
+    pretty: boolean,
+    context: FunctionContext,
+  ): readonly PrintedExpression[];
   /** The query of a view, with its semicolon. `wrapColumn` as in pg_get_viewdef(oid, int). */
   view(relation: Oid, pretty: boolean, wrapColumn: number, context: FunctionContext): string;
   /** pg_proc.proargdefaults: the default of each of the last arguments. */
@@ -19,4 +26,20 @@ export interface Printers {
     subId: number,
     context: FunctionContext,
   ): string | undefined;
+}
+
+/** How a definition is printed. */
+export interface DefinitionStyle {
+  /** Fewer parentheses, and a table in the search path without its schema. */
+  readonly pretty: boolean;
+  /** With tablespace and parameters, so that it makes the very same index or constraint. */
+  readonly complete?: boolean;
+}
+
+export interface PrintedExpression {
+  readonly text: string;
+  /** It reads as a call, which needs no parentheses around it. */
+  readonly isCall: boolean;
+  readonly type: Oid;
+  readonly collation: Oid;
 }

@@ -4,11 +4,16 @@
  */
 import { AssertionError, assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
+import { encodeRecord } from "../types/records.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { advisoryLockFunctions } from "./advisory-locks.ts";
 import { aggregateFunctions } from "./aggregates.ts";
 import { arithmeticFunctions } from "./arithmetic.ts";
-import { arrayFunctions, arraySetFunctions } from "./arrays.ts";
+import { arraySetFunctions } from "./array-sets.ts";
+import { arrayFunctions } from "./arrays.ts";
 import { bitStringFunctions } from "./bit-strings.ts";
 import { bytesFunctions } from "./bytes.ts";
+import { bytesEditingFunctions } from "./bytes-editing.ts";
 import { castFunctions } from "./casts.ts";
 import { catalogFunctions, catalogSetFunctions } from "./catalog.ts";
 import { clockFunctions } from "./clocks.ts";
@@ -17,12 +22,20 @@ import { datetimeFunctions } from "./datetime-arithmetic.ts";
 import { datetimeFieldFunctions } from "./datetime-fields.ts";
 import { truncationFunctions } from "./datetime-truncation.ts";
 import { formattingFunctions } from "./formatting.ts";
+import { fromCharFunctions } from "./from-char.ts";
+import { hashFunctions } from "./hashes.ts";
 import { indexPropertyFunctions } from "./index-properties.ts";
 import { jsonFunctions } from "./json-functions.ts";
+import { jsonPathFunctions } from "./json-paths.ts";
+import { jsonRecordFunctions, jsonRecordSetFunctions } from "./json-records.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
+import { logPositionFunctions } from "./log-positions.ts";
 import { nameFunctions } from "./names-of-objects.ts";
 import { networkFunctions } from "./network.ts";
+import { numberFunctions } from "./number-functions.ts";
+import { orderingFunctions } from "./ordering.ts";
 import { likeFunctions } from "./patterns.ts";
+import { periodFunctions } from "./periods.ts";
 import type { Printers } from "./printers.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
@@ -36,10 +49,19 @@ import type {
   SetCall,
   SetFunctionDefinition,
 } from "./registry.ts";
+import { sendingFunctions } from "./sending.ts";
 import { seriesFunctions } from "./series.ts";
+import { serverControlFunctions, serverControlSetFunctions } from "./server-control.ts";
+import { serverStatisticsFunctions, serverStatisticsSetFunctions } from "./server-statistics.ts";
 import { stringFunctions } from "./strings.ts";
+import { textFormFunctions } from "./text-forms.ts";
 import { textSearchSetFunctions } from "./text-search.ts";
 import { toCharFunctions } from "./to-char.ts";
+import { toCharNumberFunctions } from "./to-char-number.ts";
+import { toNumberFunctions } from "./to-number.ts";
+import { transactionIdFunctions, transactionIdSetFunctions } from "./transaction-ids.ts";
+import { trigonometricFunctions } from "./trigonometry.ts";
+import { zoneTableFunctions } from "./zone-tables.ts";
 
 /** The columns of pg_proc that matter here. */
 export interface ProcedureRow {
@@ -48,6 +70,10 @@ export interface ProcedureRow {
   readonly proargtypes: readonly Oid[];
   readonly proisstrict: boolean;
   readonly provolatile: string;
+  readonly proretset: boolean;
+  readonly proallargtypes: readonly Oid[] | null;
+  readonly proargmodes: readonly string[] | null;
+  readonly proargnames: readonly string[] | null;
 }
 
 export interface TypeName {
@@ -65,33 +91,56 @@ export interface Implementations {
 export const implementations = (printers: Printers): Implementations => ({
   scalars: [
     ...comparisonFunctions,
+    ...orderingFunctions,
+    ...hashFunctions,
+    ...sendingFunctions,
     ...arithmeticFunctions,
+    ...trigonometricFunctions,
+    ...numberFunctions,
     ...castFunctions,
     ...stringFunctions,
+    ...textFormFunctions,
     ...likeFunctions,
     ...regexFunctions,
     ...formattingFunctions,
     ...bytesFunctions,
+    ...bytesEditingFunctions,
     ...arrayFunctions,
     ...networkFunctions,
     ...bitStringFunctions,
     ...indexPropertyFunctions,
     ...jsonFunctions,
+    ...jsonPathFunctions,
+    ...jsonRecordFunctions,
     ...datetimeFunctions,
+    ...periodFunctions,
     ...clockFunctions,
     ...datetimeFieldFunctions,
     ...truncationFunctions,
     ...toCharFunctions,
+    ...toCharNumberFunctions,
+    ...fromCharFunctions,
+    ...toNumberFunctions,
     ...nameFunctions,
     ...catalogFunctions(printers),
+    ...advisoryLockFunctions,
+    ...transactionIdFunctions,
+    ...logPositionFunctions,
+    ...serverControlFunctions,
+    ...serverStatisticsFunctions,
   ],
   sets: [
     ...textSearchSetFunctions,
     ...arraySetFunctions,
     ...jsonSetFunctions,
+    ...jsonRecordSetFunctions,
     ...regexSetFunctions,
     ...seriesFunctions,
     ...catalogSetFunctions,
+    ...transactionIdSetFunctions,
+    ...serverControlSetFunctions,
+    ...serverStatisticsSetFunctions,
+    ...zoneTableFunctions,
   ],
   aggregates: aggregateFunctions,
 });
@@ -133,7 +182,7 @@ export function buildRegistry(
     }
     return matched;
   };
-  const scalars = match(known.scalars, scalarCall);
+  const scalars = match([...oneRowFunctions(known, rows), ...known.scalars], scalarCall);
   const sets = match(known.sets, setCall);
   const aggregates = match(known.aggregates, aggregateSteps);
   if (faults.length > 0) throw new AssertionError(faults.join("; "));
@@ -145,7 +194,36 @@ export function buildRegistry(
   };
 }
 
-function registered<D extends { readonly signature: string }, Call>(
+/** A function of one row is defined by its rows; as a value it is the record of the first. */
+function oneRowFunctions(
+  { scalars, sets }: Implementations,
+  procedures: ReadonlyMap<string, ProcedureRow>,
+): readonly FunctionDefinition[] {
+  const own = new Set(scalars.map(({ signature }) => signature));
+  return sets.flatMap((definition): FunctionDefinition[] => {
+    const { signature } = definition;
+    const row = procedures.get(signature);
+    if (!row || row.proretset || own.has(signature)) return [];
+    const outputs = (row.proargmodes ?? []).flatMap((mode, at) =>
+      "ob".includes(mode) ? [at] : [],
+    );
+    const types = outputs.map((at) => row.proallargtypes?.[at] as Oid);
+    const names = outputs.map((at) => row.proargnames?.[at] ?? "");
+    return [
+      {
+        signature,
+        specialize:
+          (call) =>
+          (context, ...args) => {
+            const [first] = setCall(definition)(call)(context, ...(args as Scalar[]));
+            return first ? encodeRecord({ types, names, values: first }) : null;
+          },
+      },
+    ];
+  });
+}
+
+function registered<D extends { readonly signature: string; readonly session?: true }, Call>(
   row: ProcedureRow,
   definition: D,
   callFor: (types: CallTypes) => Call,
@@ -157,6 +235,7 @@ function registered<D extends { readonly signature: string }, Call>(
     strict: row.proisstrict,
     volatility: row.provolatile,
     polymorphic: "specialize" in definition,
+    session: definition.session === true,
     ...(native === undefined ? {} : { native }),
     callFor,
   };

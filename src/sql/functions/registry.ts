@@ -8,6 +8,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Scalar } from "../types/scalar.ts";
+import type { AdvisoryLocks, Peer, ServerFacts, TransactionIds } from "./server.ts";
 
 /**
  * What the running statement knows; set per step, the same on every thread. Must be
@@ -52,8 +53,19 @@ export interface SessionEffects {
   setval(sequence: Oid, value: bigint, called: boolean): bigint;
   setConfig(name: string, value: string, local: boolean): string;
   cancelBackend(processId: number): boolean;
-  terminateBackend(processId: number): boolean;
+  /** `timeoutMs`: how long to wait until it is gone; 0 = not at all. May throw Wait. */
+  terminateBackend(processId: number, timeoutMs: number): boolean;
   notice(message: string): void;
+  warning(code: string, message: string): void;
+  /** The value that nextval has given out last; undefined when it has not been called. */
+  lastValue(sequence: Oid): bigint | undefined;
+  readonly advisory: AdvisoryLocks;
+  readonly xids: TransactionIds;
+  readonly server: ServerFacts;
+  readonly peer: Peer;
+  readonly database: Oid;
+  /** What the client has sent. */
+  readonly queryText: string;
 }
 
 /**
@@ -66,6 +78,14 @@ export interface CallTypes {
   readonly result: Oid;
   /** The last argument is an array written with VARIADIC (only for `VARIADIC "any"`). */
   readonly variadic: boolean;
+  /** A column definition list: AS (a int, b text). */
+  readonly columns?: readonly OutputColumn[];
+}
+
+export interface OutputColumn {
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
 }
 
 /** Called with stored forms; for strict functions never with NULL. Throws SqlError. */
@@ -78,14 +98,16 @@ export type NativeComparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
 /**
  * `signature` is PostgreSQL's with type names as in pg_type.typname: "substr(text, int4, int4)".
+ * `session`: reads or changes what only the session's own thread has.
  */
 export type FunctionDefinition = {
   readonly signature: string;
   readonly native?: NativeComparison;
+  readonly session?: true;
 } & ({ readonly call: ScalarCall } | { readonly specialize: (types: CallTypes) => ScalarCall });
 
 /** A set-returning function. */
-export type SetFunctionDefinition = { readonly signature: string } & (
+export type SetFunctionDefinition = { readonly signature: string; readonly session?: true } & (
   | { readonly rows: SetCall }
   | { readonly specialize: (types: CallTypes) => SetCall }
 );
@@ -114,6 +136,8 @@ export interface RegisteredFunction<Call> {
   /** i immutable, s stable, v volatile */
   readonly volatility: string;
   readonly polymorphic: boolean;
+  /** A query that calls it stays on the session's thread. */
+  readonly session: boolean;
   readonly native?: NativeComparison;
   /** `types` matters only when polymorphic. */
   readonly callFor: (types: CallTypes) => Call;

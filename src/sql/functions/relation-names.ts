@@ -1,7 +1,8 @@
 /** Relations in definitions: by their bare name where the reader's path finds it, or qualified. */
 import type { Oid } from "../../base/ids.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import { quoteQualified } from "../types/keywords.ts";
+import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
+import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import { displayObject, findClass, namespaceName } from "../types/visibility.ts";
 import type { FunctionContext } from "./registry.ts";
 
@@ -13,4 +14,10 @@ export function relationName(relation: Oid, context: FunctionContext): string {
 export function qualifiedName(relation: Oid, { catalog }: FunctionContext): string {
   const row = catalog.find(pgClass, "key", [relation]);
   return row ? quoteQualified(namespaceName(catalog, row.relnamespace), row.relname) : "";
+}
+
+/** The tablespace of a relation, quoted; undefined = the database's own. */
+export function tablespaceName(id: Oid, { catalog }: FunctionContext): string | undefined {
+  const name = id === 0 ? undefined : catalog.find(pgTablespace, "key", [id])?.spcname;
+  return name === undefined ? undefined : quoteIdentifier(name);
 }

@@ -2,22 +2,25 @@
  * The session, the server, settings and sequences.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-SESSION-TABLE
  */
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { asInteger, asNumber, asOid, asText, define, isTrue, truth } from "./define.ts";
+import {
+  asInteger,
+  asNumber,
+  asOid,
+  asText,
+  define,
+  defineInSession,
+  isTrue,
+  truth,
+} from "./define.ts";
 import { encodingName, encodingNumber } from "./encodings.ts";
 import type { FunctionContext, FunctionDefinition, SessionEffects } from "./registry.ts";
 
 /** Drivers parse the number; the rest says who answers. */
-const VERSION = "PostgreSQL 15.18 (catalogd 0.1.0)";
-
-/** Without effects the query is on a thread that has no session: it must go back to one. */
-function effectsOf(context: FunctionContext, what: string): SessionEffects {
-  if (!context.effects) throw notSupported(`${what} on a reader thread`);
-  return context.effects;
-}
+export const VERSION = "PostgreSQL 15.18 (catalogd 0.1.0)";
 
 function schemas(context: FunctionContext, implicit: boolean): Scalar {
   const path = implicit ? context.searchPath : context.explicitSearchPath;
@@ -35,9 +38,11 @@ function setting(context: FunctionContext, name: string, missingOk: boolean): Sc
 }
 
 /** Of a NULL name or flag PostgreSQL says so; a NULL value resets to the empty string. */
-function setConfig(context: FunctionContext, name: Scalar, value: Scalar, local: Scalar): Scalar {
+function setConfig(
+  effects: SessionEffects,
+  ...[name, value, local]: readonly (Scalar | undefined)[]
+): Scalar {
   if (name === null) throw new SqlError("22004", "SET requires parameter name");
-  const effects = effectsOf(context, "set_config");
   return effects.setConfig(asText(name), value === null ? "" : asText(value), isTrue(local));
 }
 
@@ -64,9 +69,7 @@ const settings: readonly FunctionDefinition[] = [
   define("current_setting(text, bool)", (context, name, missingOk) =>
     setting(context, asText(name), isTrue(missingOk)),
   ),
-  define("set_config(text, text, bool)", (context, name, value, local) =>
-    setConfig(context, name as Scalar, value as Scalar, local as Scalar),
-  ),
+  defineInSession("set_config(text, text, bool)", setConfig),
 ];
 
 const encodings: readonly FunctionDefinition[] = [
@@ -77,23 +80,27 @@ const encodings: readonly FunctionDefinition[] = [
 ];
 
 const sequences: readonly FunctionDefinition[] = [
-  define("nextval(regclass)", (context, id) => effectsOf(context, "nextval").nextval(asOid(id))),
-  define("currval(regclass)", (context, id) => effectsOf(context, "currval").currval(asOid(id))),
-  define("lastval()", (context) => effectsOf(context, "lastval").lastval()),
-  define("setval(regclass, int8)", (context, id, value) =>
-    effectsOf(context, "setval").setval(asOid(id), asInteger(value), true),
+  defineInSession("nextval(regclass)", (effects, id) => effects.nextval(asOid(id))),
+  defineInSession("currval(regclass)", (effects, id) => effects.currval(asOid(id))),
+  defineInSession("lastval()", (effects) => effects.lastval()),
+  defineInSession("setval(regclass, int8)", (effects, id, value) =>
+    effects.setval(asOid(id), asInteger(value), true),
   ),
-  define("setval(regclass, int8, bool)", (context, id, value, called) =>
-    effectsOf(context, "setval").setval(asOid(id), asInteger(value), isTrue(called)),
+  defineInSession("setval(regclass, int8, bool)", (effects, id, value, called) =>
+    effects.setval(asOid(id), asInteger(value), isTrue(called)),
+  ),
+  defineInSession(
+    "pg_sequence_last_value(regclass)",
+    (effects, id) => effects.lastValue(asOid(id)) ?? null,
   ),
 ];
 
 const backends: readonly FunctionDefinition[] = [
-  define("pg_cancel_backend(int4)", (context, pid) =>
-    truth(effectsOf(context, "pg_cancel_backend").cancelBackend(asNumber(pid))),
+  defineInSession("pg_cancel_backend(int4)", (effects, pid) =>
+    truth(effects.cancelBackend(asNumber(pid))),
   ),
-  define("pg_terminate_backend(int4, int8)", (context, pid) =>
-    truth(effectsOf(context, "pg_terminate_backend").terminateBackend(asNumber(pid))),
+  defineInSession("pg_terminate_backend(int4, int8)", (effects, pid, timeout) =>
+    truth(effects.terminateBackend(asNumber(pid), asNumber(timeout))),
   ),
 ];
 

@@ -6,6 +6,7 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { accessMethod } from "../../catalog/access-methods.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
@@ -22,17 +23,37 @@ const FIRST_USER_OID = 16384;
 const find = ({ catalog }: FunctionContext, id: Oid): ClassTuple | undefined =>
   catalog.find(pgClass, "key", [id]);
 
-const mainSize = (row: ClassTuple): bigint =>
-  row.relkind === "i" || row.relkind === "S" ? PAGE_BYTES : 0n;
+const FORKS = ["main", "fsm", "vm", "init"] as const;
+type Fork = (typeof FORKS)[number];
 
-function indexesSize(row: ClassTuple, { catalog }: FunctionContext): bigint {
-  return BigInt(catalog.list(pgIndex, "indrelid", [row.oid]).length) * PAGE_BYTES;
+/** Pages of what holds no rows, by fork. An unlogged relation has a copy of its beginning. */
+function pagesOf({ relkind, relam, relpersistence }: ClassTuple, fork: Fork): number {
+  const method = relkind === "i" ? accessMethod(relam) : undefined;
+  const pages = relkind === "S" ? 1 : (method?.pages ?? 0);
+  if (fork === "main") return pages;
+  if (fork === "fsm") return method?.mapPages ?? 0;
+  if (fork === "vm" || relpersistence !== "u") return 0;
+  return method?.initialPages ?? pages;
+}
+
+const forkSize = (row: ClassTuple, fork: Fork): bigint => BigInt(pagesOf(row, fork)) * PAGE_BYTES;
+const mainSize = (row: ClassTuple): bigint => forkSize(row, "main");
+const ownSize = (row: ClassTuple): bigint =>
+  FORKS.reduce((size, fork) => size + forkSize(row, fork), 0n);
+
+function indexesSize(row: ClassTuple, context: FunctionContext): bigint {
+  let size = 0n;
+  for (const { indexrelid } of context.catalog.list(pgIndex, "indrelid", [row.oid])) {
+    const index = find(context, indexrelid);
+    if (index) size += ownSize(index);
+  }
+  return size;
 }
 
 /** Without indexes, but with the TOAST table and its index. */
 function tableSize(row: ClassTuple, context: FunctionContext): bigint {
   const toast = row.reltoastrelid === 0 ? undefined : find(context, row.reltoastrelid);
-  return mainSize(row) + (toast ? mainSize(toast) + indexesSize(toast, context) : 0n);
+  return ownSize(row) + (toast ? ownSize(toast) + indexesSize(toast, context) : 0n);
 }
 
 type Size = (row: ClassTuple, context: FunctionContext) => bigint;
@@ -43,13 +64,12 @@ const sizeOf = (name: string, size: Size): FunctionDefinition =>
     return row ? size(row, context) : null;
   });
 
-function forkSize(row: ClassTuple, fork: string): bigint {
-  if (!["main", "fsm", "vm", "init"].includes(fork)) {
-    throw new SqlError("22023", "invalid fork name", {
-      hint: 'Valid fork names are "main", "fsm", "vm", and "init".',
-    });
-  }
-  return fork === "main" ? mainSize(row) : 0n;
+function namedForkSize(row: ClassTuple, name: string): bigint {
+  const fork = FORKS.find((each) => each === name);
+  if (fork) return forkSize(row, fork);
+  throw new SqlError("22023", "invalid fork name", {
+    hint: 'Valid fork names are "main", "fsm", "vm", and "init".',
+  });
 }
 
 /** All relations of the database that is seen. */
@@ -63,7 +83,7 @@ const sizes: readonly FunctionDefinition[] = [
   sizeOf("pg_relation_size", mainSize),
   define("pg_relation_size(regclass, text)", (context, id, fork) => {
     const row = find(context, asOid(id));
-    return row ? forkSize(row, asText(fork)) : null;
+    return row ? namedForkSize(row, asText(fork)) : null;
   }),
   sizeOf("pg_table_size", tableSize),
   sizeOf("pg_indexes_size", indexesSize),

@@ -106,7 +106,6 @@ const tags: { readonly [tree: string]: string } = {
   CreateTableSpaceStmt: "CREATE TABLESPACE",
   AlterTableSpaceOptionsStmt: "ALTER TABLESPACE",
   DropTableSpaceStmt: "DROP TABLESPACE",
-  AlterTableMoveAllStmt: "ALTER TABLE",
   CreatedbStmt: "CREATE DATABASE",
   AlterDatabaseStmt: "ALTER DATABASE",
   AlterDatabaseSetStmt: "ALTER DATABASE",
@@ -205,6 +204,7 @@ function tagByField(tree: string, fields: TreeFields): string {
     case "CreateTableAsStmt":
       return fields.objtype === "OBJECT_MATVIEW" ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
     case "AlterTableStmt":
+    case "AlterTableMoveAllStmt":
       return `ALTER ${objectName(fields.objtype)}`;
     case "AlterFunctionStmt":
       return `ALTER ${objectName(fields.objtype)}`;

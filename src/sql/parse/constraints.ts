@@ -17,7 +17,8 @@ import type {
   TableConstraint,
 } from "../../catalog/statement.ts";
 import { relationName, stringsOf } from "./names.ts";
-import { atLocation, locationOf, positionOf } from "./positions.ts";
+import { relationOptions } from "./options.ts";
+import { atLocation, positionOf } from "./positions.ts";
 import { sequenceOptions } from "./sequences.ts";
 
 /** The constraints of one column, each with the DEFERRABLE and INITIALLY that follow it. */
@@ -137,10 +138,6 @@ export const deferralOf = (tree: Constraint): Deferral => ({
 });
 
 function keyConstraint(tree: Constraint, columns: readonly string[]): KeyConstraint {
-  if (tree.options) throw notSupported("WITH of an index", locationOf(tree.options[0]));
-  if (tree.indexspace !== undefined) {
-    throw notSupported("USING INDEX TABLESPACE", positionOf(tree.location));
-  }
   return {
     kind: tree.contype === "CONSTR_PRIMARY" ? "primaryKey" : "unique",
     ...named(tree),
@@ -148,6 +145,8 @@ function keyConstraint(tree: Constraint, columns: readonly string[]): KeyConstra
     including: stringsOf(tree.including),
     ...(tree.nulls_not_distinct ? { nullsNotDistinct: true } : {}),
     ...(tree.indexname === undefined ? {} : { usingIndex: tree.indexname }),
+    ...(tree.options ? { options: relationOptions(tree.options) } : {}),
+    ...(tree.indexspace === undefined ? {} : { tablespace: tree.indexspace }),
     ...deferralOf(tree),
     ...atLocation(tree.location),
   };

@@ -134,7 +134,7 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/ constraints cannot be marked |^a column list with .* is only supported for /, "0A000"],
   [/^unsafe use of \\'/, "22P06"],
   [/^out of memory/, "53200"],
-  [/^precision for type float must be /, "22023"],
+  [/^precision for type float must be |^column number must be in range /, "22023"],
   [/^identifier too long/, "42622"],
   [/^role name ".*" is reserved/, "42939"],
 ];

@@ -7,6 +7,8 @@ import { SqlError } from "../../base/sql-error.ts";
 
 /** Numbers as PostgreSQL 16 reads them: 0x1F, 0o17, 0b1, 1_000. */
 export const newNumber = /\b0[xob][0-9a-f]|\d_\d/i;
+/** Words of which PostgreSQL 16 and 17 make constructors; before, they named functions. */
+export const newWord = /\bjson|\bsystem_user\b/i;
 /** Constructors and predicates that came with PostgreSQL 16 and 17, by the name of their tree. */
 const newNodes: { readonly [tree: string]: string } = {
   JsonObjectConstructor: "JSON_OBJECT",
@@ -40,6 +42,10 @@ export function inspectTree(tree: Node, own: string, text: string): TreeFacts {
     for (const name in node) {
       const value = node[name];
       if (typeof value !== "object" || value === null) continue;
+      if (name in newWords && asOlder(node, name, value, text)) {
+        nodes.push(node);
+        break;
+      }
       nodes.push(value);
       if (name === "ParamRef") {
         parameterCount = Math.max(parameterCount, (value as { number?: number }).number ?? 0);
@@ -51,14 +57,62 @@ export function inspectTree(tree: Node, own: string, text: string): TreeFacts {
   return { parameterCount };
 }
 
+/** A sign, and a number as PostgreSQL 15 reads it with the letters that follow at once. */
+const junkAfterNumber =
+  /^(-?\s*)((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+|(?!e[+-]?\d))[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)/i;
+
+/** Trees of what PostgreSQL 15 reads as calls of functions and names of columns. */
+const newWords: { readonly [tree: string]: string } = {
+  JsonParseExpr: "json",
+  JsonScalarExpr: "json_scalar",
+  JsonSerializeExpr: "json_serialize",
+  FuncCall: "",
+};
+
+/** Changes the node to what PostgreSQL 15 makes of the text; false = it is the same. */
+function asOlder(
+  node: Record<string, unknown>,
+  name: string,
+  value: object,
+  text: string,
+): boolean {
+  const word = newWords[name];
+  if (word !== "") {
+    const { expr, location, unique_keys, output } = value as JsonCall;
+    const argument = expr && "raw_expr" in expr ? expr.raw_expr : expr;
+    if (unique_keys || output || !argument || !word) return false;
+    delete node[name];
+    node["FuncCall"] = { funcname: [{ String: { sval: word } }], args: [argument], location };
+    return true;
+  }
+  const call = value as { funcname?: Node[]; funcformat?: string; location?: number };
+  const [schema, last] = call.funcname ?? [];
+  if (!schema || !last || !("String" in schema) || !("String" in last)) return false;
+  const called = last.String.sval;
+  if (called === "system_user" && call.funcformat === "COERCE_SQL_SYNTAX") {
+    delete node[name];
+    node["ColumnRef"] = { fields: [last], location: call.location };
+    return true;
+  }
+  if (called !== "json_object" || schema.String.sval !== "pg_catalog") return false;
+  if (!/^json_object/i.test(fromCharacter(text, call.location ?? 0))) return false;
+  call.funcname = [last];
+  return true;
+}
+
+interface JsonCall {
+  readonly expr?: Node & { readonly raw_expr?: Node };
+  readonly location?: number;
+  readonly unique_keys?: boolean;
+  readonly output?: object;
+}
+
 function refuseNewNumber(constant: A_Const, text: string): void {
   if (constant.location === undefined || constant.location < 0) return;
   if (constant.ival === undefined && constant.fval === undefined) return;
   const rest = fromCharacter(text, constant.location);
-  const number = /^(-?\s*)((?:\d+|\d*\.\d+|\d+\.)[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)/.exec(
-    rest,
-  );
-  if (number === null || /^(?:\d+|\d*\.\d+|\d+\.)e[+-]?\d+$/i.test(number[2] ?? "")) return;
+  const number = junkAfterNumber.exec(rest);
+  if (number === null) return;
   throw new SqlError("42601", `trailing junk after numeric literal at or near "${number[2]}"`, {
     position: constant.location + 1 + (number[1]?.length ?? 0),
   });

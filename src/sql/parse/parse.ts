@@ -14,8 +14,11 @@ import { setConstraints } from "./constraints.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { createDatabase, dropDatabase } from "./databases.ts";
 import { parseTrees } from "./grammar.ts";
+import { createIndex, dependOnExtension } from "./indexes.ts";
+import { cluster, lockTables, moveAllRelations, reindex, truncate } from "./maintenance.ts";
 import { typeName } from "./names.ts";
-import { inspectTree, newNumber } from "./older-grammar.ts";
+import { refuseNewerClauses } from "./newer-clauses.ts";
+import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { byteSlicer } from "./positions.ts";
 import { createRole, dropRoles } from "./roles.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
@@ -107,6 +110,9 @@ function statementOf(
 ): Statement {
   assert(raw.stmt !== undefined, "a statement has a tree");
   const own = slice(raw.stmt_location ?? 0, raw.stmt_len ?? 0);
+  refuseNewerClauses(raw.stmt, own, text, () =>
+    raw.stmt_location ? slice(0, raw.stmt_location).length : 0,
+  );
   const statement = describe(raw.stmt, own, text);
   if (!shape || statement.body.kind !== "query") return statement;
   return { ...statement, body: { ...statement.body, shape } };
@@ -122,7 +128,11 @@ function describe(node: Node, own: string, text: string): Statement {
 /** Only these can hold what PostgreSQL 15 refuses, or a parameter. */
 function needsInspection(node: Node, own: string): boolean {
   return (
-    "SelectStmt" in node || "DeclareCursorStmt" in node || own.includes("$") || newNumber.test(own)
+    "SelectStmt" in node ||
+    "DeclareCursorStmt" in node ||
+    own.includes("$") ||
+    newNumber.test(own) ||
+    newWord.test(own)
   );
 }
 
@@ -152,6 +162,18 @@ function ddl(node: Node): StatementBody | undefined {
   if ("DropdbStmt" in node) return dropDatabase(node.DropdbStmt);
   if ("CreateRoleStmt" in node) return createRole(node.CreateRoleStmt);
   if ("DropRoleStmt" in node) return dropRoles(node.DropRoleStmt);
+  return upkeep(node);
+}
+
+/** Indexes, and what is done to relations as wholes. */
+function upkeep(node: Node): StatementBody | undefined {
+  if ("IndexStmt" in node) return createIndex(node.IndexStmt);
+  if ("AlterObjectDependsStmt" in node) return dependOnExtension(node.AlterObjectDependsStmt);
+  if ("AlterTableMoveAllStmt" in node) return moveAllRelations(node.AlterTableMoveAllStmt);
+  if ("ReindexStmt" in node) return reindex(node.ReindexStmt);
+  if ("ClusterStmt" in node) return cluster(node.ClusterStmt);
+  if ("TruncateStmt" in node) return truncate(node.TruncateStmt);
+  if ("LockStmt" in node) return lockTables(node.LockStmt);
   return undefined;
 }
 

@@ -11,6 +11,7 @@ import { assert } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
+import { createIndex } from "./indexes.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun } from "./tables.ts";
@@ -28,6 +29,7 @@ export function createSchema(tree: CreateSchemaStmt): DdlStatement {
 function schemaElement(node: Node): DdlStatement {
   if ("CreateStmt" in node) return createTable(node.CreateStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
+  if ("IndexStmt" in node) return createIndex(node.IndexStmt);
   throw notSupported(commandTag(node));
 }
 
@@ -83,10 +85,10 @@ export function drop(tree: DropStmt): DdlStatement | undefined {
   }
   const noun = relationNoun(tree.removeType);
   if (noun === undefined) return undefined;
-  if (tree.concurrent) throw notSupported("DROP INDEX CONCURRENTLY");
   const names = (tree.objects ?? []).map((object) => {
     assert("List" in object, "DROP names relations by lists");
     return qualifiedName(stringsOf(object.List.items));
   });
-  return { kind: "dropRelations", noun, names, ifExists, cascade };
+  const concurrently = tree.concurrent ? { concurrently: true } : {};
+  return { kind: "dropRelations", noun, names, ifExists, cascade, ...concurrently };
 }

@@ -14,16 +14,19 @@ import {
 import { atLocation, positionOf } from "./positions.ts";
 
 export function createSequence(tree: CreateSeqStmt): CreateSequence {
-  refusePersistence(tree.sequence?.relpersistence, "SEQUENCE");
+  refuseName(tree.options);
+  refuseTemporary(tree.sequence?.relpersistence, "SEQUENCE");
   return {
     kind: "createSequence",
     sequence: relationName(tree.sequence),
     options: sequenceOptions(tree.options),
+    ...(tree.sequence?.relpersistence === "u" ? { unlogged: true } : {}),
     ifNotExists: tree.if_not_exists ?? false,
   };
 }
 
 export function alterSequence(tree: AlterSeqStmt): AlterSequence {
+  refuseName(tree.options);
   return {
     kind: "alterSequence",
     sequence: relationName(tree.sequence),
@@ -32,10 +35,18 @@ export function alterSequence(tree: AlterSeqStmt): AlterSequence {
   };
 }
 
+/** Only the sequence of an identity column is named by an option. */
+function refuseName(options: readonly Node[] | undefined): void {
+  for (const node of options ?? []) {
+    if (!("DefElem" in node) || node.DefElem.defname !== "sequence_name") continue;
+    const message = "invalid sequence option SEQUENCE NAME";
+    throw new SqlError("42601", message, atLocation(node.DefElem.location));
+  }
+}
+
 /** `what`: TABLE, SEQUENCE. */
-export function refusePersistence(persistence: string | undefined, what: string): void {
+export function refuseTemporary(persistence: string | undefined, what: string): void {
   if (persistence === "t") throw notSupported(`CREATE TEMPORARY ${what}`);
-  if (persistence === "u") throw notSupported(`CREATE UNLOGGED ${what}`);
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

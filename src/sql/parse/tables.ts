@@ -9,6 +9,7 @@ import type {
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { TableStorage } from "../../catalog/alter-action.ts";
 import type {
   AlterTable,
   AlterTableAction,
@@ -19,6 +20,7 @@ import type {
   RelationNoun,
   TableElement,
 } from "../../catalog/statement.ts";
+import { storageAction } from "./alter-actions.ts";
 import { actionNames } from "./command-names.ts";
 import { columnConstraints, deferralOf, tableConstraint } from "./constraints.ts";
 import {
@@ -30,8 +32,9 @@ import {
   typeName,
   type Writable,
 } from "./names.ts";
+import { relationOptions } from "./options.ts";
 import { locationOf, positionOf } from "./positions.ts";
-import { refusePersistence, sequenceOptions } from "./sequences.ts";
+import { refuseTemporary, sequenceOptions } from "./sequences.ts";
 
 export function createTable(tree: CreateStmt): CreateTable {
   refuseTableClauses(tree);
@@ -39,6 +42,7 @@ export function createTable(tree: CreateStmt): CreateTable {
     kind: "createTable",
     table: relationName(tree.relation),
     elements: (tree.tableElts ?? []).map(tableElement),
+    ...tableStorage(tree),
     ifNotExists: tree.if_not_exists ?? false,
   };
 }
@@ -82,27 +86,39 @@ function likeClause(tree: TableLikeClause): LikeClause {
   };
 }
 
+/** Nothing when nothing is said of it. */
+function tableStorage(tree: CreateStmt): { readonly storage?: TableStorage } {
+  const { relation, options, tablespacename, accessMethod } = tree;
+  const unlogged = relation?.relpersistence === "u";
+  const said = unlogged || options || tablespacename !== undefined || accessMethod !== undefined;
+  if (!said) return {};
+  return {
+    storage: {
+      unlogged,
+      options: relationOptions(options),
+      ...(tablespacename === undefined ? {} : { tablespace: tablespacename }),
+      ...(accessMethod === undefined ? {} : { method: accessMethod }),
+    },
+  };
+}
+
 function refuseTableClauses(tree: CreateStmt): void {
   if (tree.oncommit !== undefined && tree.oncommit !== "ONCOMMIT_NOOP") {
     if (tree.relation?.relpersistence !== "t") {
       throw new SqlError("42P16", "ON COMMIT can only be used on temporary tables");
     }
   }
-  refusePersistence(tree.relation?.relpersistence, "TABLE");
+  refuseTemporary(tree.relation?.relpersistence, "TABLE");
   if (tree.partbound) throw notSupported("PARTITION OF", positionOf(tree.partbound.location));
   if (tree.inhRelations) throw notSupported("INHERITS", locationOf(tree.inhRelations[0]));
   if (tree.partspec) throw notSupported("PARTITION BY", positionOf(tree.partspec.location));
   if (tree.ofTypename) throw notSupported("CREATE TABLE OF", positionOf(tree.ofTypename.location));
-  if (tree.options) throw notSupported("WITH in CREATE TABLE", locationOf(tree.options[0]));
-  if (tree.tablespacename !== undefined) throw notSupported("TABLESPACE");
-  if (tree.accessMethod !== undefined) throw notSupported("USING in CREATE TABLE");
 }
 
 const NONE: readonly never[] = [];
 
 function columnDefinition(tree: ColumnDef): ColumnDefinition {
   assert(tree.colname !== undefined, "a column has a name");
-  if (tree.compression !== undefined) throw notSupported("COMPRESSION", positionOf(tree.location));
   if (tree.storage_name !== undefined) throw notSupported("STORAGE", positionOf(tree.location));
   if (tree.fdwoptions) throw notSupported("OPTIONS of a column", locationOf(tree.fdwoptions[0]));
   if (tree.typeName?.setof) {
@@ -120,6 +136,7 @@ function columnDefinition(tree: ColumnDef): ColumnDefinition {
   if (collation !== undefined) {
     made.collation = qualifiedName(stringsOf(collation.collname), collation.location);
   }
+  if (tree.compression !== undefined) made.compression = tree.compression;
   const position = positionOf(tree.location);
   if (position !== undefined) made.position = position;
   return made;
@@ -151,6 +168,8 @@ export function alterTable(tree: AlterTableStmt): AlterTable | undefined {
 }
 
 function alterAction(tree: AlterTableCmd): AlterTableAction {
+  const storage = storageAction(tree);
+  if (storage) return storage;
   const column = tree.name ?? "";
   const cascade = tree.behavior === "DROP_CASCADE";
   switch (tree.subtype) {

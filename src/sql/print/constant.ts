@@ -35,7 +35,7 @@ function literal(writer: Writer, node: Constant & Typed): { text: string; labell
   const shown =
     node.type === t.UNKNOWN
       ? String(value)
-      : formatText(node.type, value, writer.settings.types, node.typmod);
+      : (node.shown ?? formatText(node.type, value, writer.settings.types, node.typmod));
   if (node.type === t.INT4 && !shown.startsWith("-")) return { text: shown, labelled: false };
   if (node.type === t.NUMERIC && /^\d/.test(shown) && /[eE.]/.test(shown)) {
     return { text: shown, labelled: node.typmod >= 0 };

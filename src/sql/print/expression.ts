@@ -12,6 +12,7 @@ import { printAggregate, printCall, printWindowCall } from "./function.ts";
 import { collationName, operatorName, typeName } from "./names.ts";
 import { isSimple } from "./parentheses.ts";
 import { needsPrefix, type Writer } from "./writer.ts";
+import { printXml } from "./xml.ts";
 
 type Node<K extends Expression["kind"]> = Expression & { readonly kind: K };
 
@@ -101,6 +102,8 @@ function printOther(writer: Writer, node: Expression, showImplicit: boolean): vo
       return printField(writer, node);
     case "sqlValue":
       return printSqlValue(writer, node);
+    case "xml":
+      return printXml(writer, node, print);
     case "caseTest":
       return writer.put("CASE_TEST_EXPR");
     case "default":

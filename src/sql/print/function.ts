@@ -7,6 +7,7 @@ import { ANY } from "../bind/type-oids.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { printConstant } from "./constant.ts";
 import { functionName } from "./names.ts";
+import { isSimple } from "./parentheses.ts";
 import type { Print, Writer } from "./writer.ts";
 
 type Call = FunctionCall & Typed;
@@ -71,6 +72,8 @@ function templateOf(name: string, given: number): Template | undefined {
         : ["OVERLAY(", 0, " PLACING ", 1, " FROM ", 2, ")"];
     case "position":
       return ["POSITION((", 1, ") IN (", 0, "))"];
+    case "xmlexists":
+      return ["XMLEXISTS((", 0, ") PASSING (", 1, "))"];
     case "btrim":
       return trim("BOTH", given);
     case "ltrim":
@@ -87,11 +90,25 @@ function printSqlSyntax(writer: Writer, node: Call, print: Print): boolean {
   const { args } = node;
   const template = templateOf(name, args.length) ?? wordTemplate(node, name);
   if (!template) return false;
+  // Where words do not enclose an argument, it has parentheses of its own.
+  const own = name === "timezone" || name === "is_normalized" ? node : undefined;
   for (const part of template) {
     if (typeof part === "string") writer.put(part);
-    else print(writer, args[part] as Expression, false);
+    else printOperand(writer, args[part] as Expression, own, print);
   }
   return true;
+}
+
+function printOperand(
+  writer: Writer,
+  arg: Expression,
+  parent: Expression | undefined,
+  print: Print,
+): void {
+  const closed = parent !== undefined && writer.pretty && !isSimple(writer.names, arg, parent);
+  if (closed) writer.put("(");
+  print(writer, arg, false);
+  if (closed) writer.put(")");
 }
 
 /** Forms with an argument that is a word: EXTRACT(year FROM …), NORMALIZE(…, NFC). */

@@ -14,6 +14,7 @@ const alwaysSimple: ReadonlySet<Expression["kind"]> = new Set([
   "coalesce",
   "minMax",
   "sqlValue",
+  "xml",
   "nullIf",
   "aggregate",
   "grouping",
@@ -34,6 +35,7 @@ const delimiting: ReadonlySet<Expression["kind"]> = new Set([
   "aggregate",
   "grouping",
   "window",
+  "xml",
   "case",
 ]);
 

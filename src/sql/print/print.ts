@@ -43,3 +43,11 @@ export function printQueryText(query: Query, context: PrintContext): string {
   printQuery(writer, query, true);
   return writer.text;
 }
+
+const CALLS: ReadonlySet<Expression["kind"]> = new Set([
+  ...(["aggregate", "window", "grouping", "coalesce", "minMax", "nullIf", "sqlValue"] as const),
+]);
+
+/** Whether it prints as f(…), so that an index needs no parentheses around it. */
+export const looksLikeCall = (tree: Expression): boolean =>
+  tree.kind === "function" ? tree.form === "call" || tree.form === "sql" : CALLS.has(tree.kind);

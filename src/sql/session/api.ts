@@ -111,6 +111,8 @@ export interface SessionHost {
   /** The peer's address, for pg_stat_activity; null on none. */
   readonly address: string | null;
   readonly port: number;
+  /** This server's end of the connection. */
+  readonly local?: { readonly address: string; readonly port: number };
   /**
    * Ends the connection after sending this FATAL error: timeouts, pg_terminate_backend, shutdown.
    */

@@ -5,6 +5,7 @@ import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { cursorCommand } from "./cursor-commands.ts";
+import { leavesDataAlone, nameIfAlone } from "./ddl-rules.ts";
 import { preparedCommand, queryCommand } from "./query-commands.ts";
 import { discard, settingCommand } from "./setting-commands.ts";
 import type { SessionState } from "./state.ts";
@@ -68,16 +69,17 @@ function runDdl(
 ): Outcome | Promise<Outcome> {
   const { block, context } = state;
   if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
-  else if (block.modes.readOnly) {
+  else if (block.modes.readOnly && !leavesDataAlone(body)) {
     throw new SqlError("25006", `cannot execute ${statement.tag} in a read-only transaction`);
   }
-  const alone = body.kind === "createDatabase" || body.kind === "dropDatabase";
-  if (alone) checkAlone(state, statement.tag);
+  const alone = nameIfAlone(body, statement.tag);
+  if (alone !== undefined) checkAlone(state, alone);
+  if (body.kind === "lockTables") checkInBlock(state, statement.tag);
   block.noteQuery();
   block.noteText(statement.text);
   const executed = state.attempt(() => block.transaction.executeDdl(body, context));
   return after(executed, () => {
-    if (alone) state.commitNow = true;
+    if (alone !== undefined) state.commitNow = true;
     return done(statement.tag);
   });
 }
@@ -87,13 +89,19 @@ function warnOutsideBlock(state: SessionState, tag: string): void {
   state.tell(warning("25P01", `${tag} can only be used in transaction blocks`));
 }
 
-/** Whole databases are not created and dropped in the middle of anything. */
-function checkAlone(state: SessionState, tag: string): void {
+/** What lasts to the end of the transaction would be over at once outside a block. */
+function checkInBlock(state: SessionState, tag: string): void {
+  if (state.block.state === "open" || state.inMultiStatement) return;
+  throw new SqlError("25P01", `${tag} can only be used in transaction blocks`);
+}
+
+/** `name`: what PostgreSQL calls a statement that does not run in the middle of anything. */
+function checkAlone(state: SessionState, name: string): void {
   if (state.block.state === "open" || state.inMultiStatement) {
-    throw new SqlError("25001", `${tag} cannot run inside a transaction block`);
+    throw new SqlError("25001", `${name} cannot run inside a transaction block`);
   }
   if (state.inPipeline) {
-    throw new SqlError("25001", `${tag} cannot be executed within a pipeline`);
+    throw new SqlError("25001", `${name} cannot be executed within a pipeline`);
   }
 }
 

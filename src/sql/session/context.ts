@@ -7,11 +7,12 @@ import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts"
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Wait } from "../../txn/wait.ts";
+import type { AdvisoryLocks, Peer, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
 import { searchPathNames } from "./search-path.ts";
-import { SleepWait } from "./sleep.ts";
+import { ExitWait, isPast, momentIn, SleepWait } from "./sleep.ts";
 import type { SessionState } from "./state.ts";
 
 export class SessionContext implements StatementContext {
@@ -25,6 +26,8 @@ export class SessionContext implements StatementContext {
   #searchPathEpoch: number | undefined;
   #searchPathSettings = -1;
   #statementNumber = 0;
+  /** Sessions that the statement ended, and until when (performance.now) it waits for them. */
+  readonly terminating = new Map<number, number>();
   /** Sleeps that this statement has behind it, and how many of them this pass has met. */
   #sleepsDone = 0;
   #sleepsMet = 0;
@@ -107,6 +110,7 @@ export class SessionContext implements StatementContext {
   nextStatement(): void {
     this.#statementNumber++;
     this.#sleepsDone = 0;
+    if (this.terminating.size > 0) this.terminating.clear();
     this.nextPass();
   }
 
@@ -172,10 +176,20 @@ class Effects implements StatementEffects {
     this.#state.others.cancel(processId);
     return true;
   }
-  terminateBackend(processId: number): boolean {
-    if (!this.#maySignal(processId, "terminate", "process is being terminated")) return false;
-    this.#state.others.terminate(processId);
-    return true;
+  terminateBackend(processId: number, timeoutMs: number): boolean {
+    if (timeoutMs < 0) throw new SqlError("22003", '"timeout" must not be negative');
+    const { others } = this.#state;
+    const deadline = this.#context.terminating.get(processId) ?? momentIn(timeoutMs);
+    if (!this.#context.terminating.has(processId)) {
+      if (!this.#maySignal(processId, "terminate", "process is being terminated")) return false;
+      others.terminate(processId);
+      this.#context.terminating.set(processId, deadline);
+    }
+    if (timeoutMs === 0 || others.roleOf(processId) === undefined) return true;
+    if (!isPast(deadline)) throw new ExitWait();
+    const message = `backend with PID ${processId} did not terminate within ${timeoutMs}`;
+    this.warning("01000", `${message} ${timeoutMs === 1 ? "millisecond" : "milliseconds"}`);
+    return false;
   }
 
   /** False, with a warning, when there is no such session. Throws 42501. */
@@ -183,7 +197,7 @@ class Effects implements StatementEffects {
     const { user, others, block } = this.#state;
     const owner = others.roleOf(processId);
     if (owner === undefined) {
-      const message = `PID ${processId} is not a PostgreSQL server process`;
+      const message = `PID ${processId} is not a PostgreSQL backend process`;
       this.#context.notice(warning("01000", message));
       return false;
     }
@@ -199,8 +213,33 @@ class Effects implements StatementEffects {
     );
   }
 
+  lastValue(sequence: Oid): bigint | undefined {
+    return this.#state.connection.sequences.lastValue(sequence);
+  }
+  get advisory(): AdvisoryLocks {
+    return this.#state.connection.advisory;
+  }
+  get xids(): TransactionIds {
+    return this.#state.block.transaction.xids;
+  }
+  get server(): ServerFacts {
+    return this.#state.connection.server;
+  }
+  get database(): Oid {
+    return this.#state.connection.database.oid;
+  }
+  get peer(): Peer {
+    return this.#state.host;
+  }
+  get queryText(): string {
+    return this.#state.queryText;
+  }
+
   notice(message: string): void {
     this.#context.notice(notice(message));
+  }
+  warning(code: string, message: string): void {
+    this.#context.notice(warning(code, message));
   }
   sleep(seconds: number): void {
     this.#context.meetSleep(seconds);

@@ -17,6 +17,7 @@ import type { LockRow } from "../../txn/lock-manager.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
+import type { AdvisoryLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type { IsolationLevel, QueryStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
@@ -57,6 +58,8 @@ export interface Connection {
   /** Settings of the database and the role (pg_db_role_setting), weakest first. */
   readonly defaults: readonly (readonly [name: string, value: string])[];
   readonly sequences: SequenceAccess;
+  readonly advisory: AdvisoryLocks;
+  readonly server: ServerFacts;
   begin(isolation: IsolationLevel): Transaction;
   /** What all sessions hold and wait for. */
   locks(): readonly LockRow[];
@@ -72,6 +75,8 @@ export interface SequenceAccess {
   /** Throws 55000 when this session has not called nextval. */
   currval(sequence: Oid): bigint;
   lastval(): bigint;
+  /** The value that anybody was given last; undefined when nobody was given one. */
+  lastValue(sequence: Oid): bigint | undefined;
   /** DISCARD SEQUENCES. */
   discard(): void;
 }
@@ -86,6 +91,7 @@ export interface Transaction {
   readonly epoch: number | undefined;
   /** The transaction id if one was assigned, for pg_stat_activity. */
   readonly xid: number | undefined;
+  readonly xids: TransactionIds;
   mark(): TransactionMark;
   /** `keepLocks`: the statement is about to run again. */
   rollbackTo(mark: TransactionMark, keepLocks: boolean): void;

@@ -7,6 +7,7 @@ import type { Oid } from "../../base/ids.ts";
 import { DATABASE_CLASS } from "../../catalog/class-oids.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
 import type { LockTag } from "../../txn/lock-tag.ts";
+import { inetOf } from "../types/inet.ts";
 import type { Scalar } from "../types/scalar.ts";
 
 type Rows = Iterable<readonly Scalar[]>;
@@ -24,59 +25,64 @@ export interface LiveRows {
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 
 /** What a lock is on, in the words and columns of pg_locks. */
-interface LockedThing {
+interface Place {
   readonly type: string;
-  readonly db: Oid | undefined;
-  readonly relation?: Oid;
+  readonly db: number | undefined;
+  readonly relation?: number;
   readonly page?: number;
   readonly tuple?: number;
   readonly transaction?: number;
-  readonly class?: Oid;
-  readonly object?: Oid;
+  readonly classId?: number;
+  readonly objectId?: number;
+  readonly subId?: number;
 }
 
 /**
  * A name that is locked apart from what bears it has the lock type "name" and its schema as objid,
  * a value of a unique index has "key" and the index; PostgreSQL has nothing like them.
  */
-function thingOf(tag: LockTag): LockedThing {
+function placeOf(tag: LockTag): Place {
   switch (tag.kind) {
     case "database":
-      return { type: "object", db: 0 as Oid, class: DATABASE_CLASS, object: tag.db };
+      return { type: "object", db: 0, classId: DATABASE_CLASS, objectId: tag.db, subId: 0 };
     case "relation":
       return { type: "relation", db: tag.db, relation: tag.oid };
     case "object":
-      return { type: "object", db: tag.db, class: tag.classOid, object: tag.oid };
+      return { type: "object", db: tag.db, classId: tag.classOid, objectId: tag.oid, subId: 0 };
     case "name":
-      return { type: "name", db: tag.db, class: tag.classOid, object: tag.scope };
+      return { type: "name", db: tag.db, classId: tag.classOid, objectId: tag.scope, subId: 0 };
     case "row":
       return { type: "tuple", db: tag.db, relation: tag.table, page: 0, tuple: tag.version };
     case "key":
-      return { type: "key", db: tag.db, relation: tag.table, object: tag.index };
+      return { type: "key", db: tag.db, relation: tag.table, objectId: tag.index, subId: 0 };
     case "transaction":
       return { type: "transactionid", db: undefined, transaction: tag.xid };
+    case "advisory": {
+      const { db, classId, objectId, keys } = tag;
+      return { type: "advisory", db, classId, objectId, subId: keys };
+    }
     default:
       return unreachable(tag);
   }
 }
 
-const integer = (value: number | undefined): bigint | null =>
+const integerOrNull = (value: number | undefined): Scalar =>
   value === undefined ? null : BigInt(value);
 
 /** Columns of pg_lock_status, in its order. */
 export function lockRow({ tag, processId, mode, granted, waitStart }: LockRow): readonly Scalar[] {
-  const thing = thingOf(tag);
+  const place = placeOf(tag);
   return [
-    thing.type,
-    integer(thing.db),
-    integer(thing.relation),
-    integer(thing.page),
-    integer(thing.tuple),
+    place.type,
+    integerOrNull(place.db),
+    integerOrNull(place.relation),
+    integerOrNull(place.page),
+    integerOrNull(place.tuple),
     null, // virtualxid
-    integer(thing.transaction),
-    integer(thing.class),
-    integer(thing.object),
-    thing.object === undefined ? null : 0n,
+    integerOrNull(place.transaction),
+    integerOrNull(place.classId),
+    integerOrNull(place.objectId),
+    integerOrNull(place.subId),
     `${processId}/0`,
     BigInt(processId),
     `${mode}Lock`,
@@ -105,7 +111,22 @@ export interface Activity {
   readonly xid: number | undefined;
 }
 
-/** Columns of pg_stat_get_activity, in its order. */
+/** Where columns of pg_stat_get_activity are. */
+export const activityColumns = {
+  datid: 0,
+  pid: 1,
+  usesysid: 2,
+  query: 5,
+  wait_event_type: 6,
+  wait_event: 7,
+  xact_start: 8,
+  query_start: 9,
+  backend_start: 10,
+  client_addr: 12,
+  client_port: 14,
+} as const;
+
+/** In the order of pg_stat_get_activity. */
 export function activityRow(activity: Activity): readonly Scalar[] {
   const [waitType = null, waitEvent = null] = activity.wait ?? [];
   return [
@@ -121,7 +142,7 @@ export function activityRow(activity: Activity): readonly Scalar[] {
     activity.queryStart ?? null,
     activity.backendStart,
     activity.stateChange,
-    null, // client_addr: there are no values of type inet
+    inetOf(activity.address),
     null, // client_hostname: names are not looked up
     BigInt(activity.port),
     activity.xid === undefined ? null : BigInt(activity.xid),

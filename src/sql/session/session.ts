@@ -58,7 +58,6 @@ export class CatalogSession implements Session {
   readonly #startedAt: bigint;
   #phase: "waiting" | "busy" | "closing" | "closed" = "waiting";
   #idleTimer: NodeJS.Timeout | undefined;
-  #query = "";
   #changedAt: bigint;
 
   constructor(state: SessionState, onClose: () => void) {
@@ -227,7 +226,7 @@ export class CatalogSession implements Session {
     state.inMultiStatement = false;
     state.interrupts.clear();
     state.messageTime = this.#changedAt = state.engine.now();
-    if (text !== undefined) this.#query = text;
+    if (text !== undefined) state.queryText = text;
     try {
       const result = work();
       if (result instanceof Promise) {
@@ -341,7 +340,7 @@ export class CatalogSession implements Session {
       queryStart: messageTime === 0n ? undefined : messageTime,
       stateChange: this.#changedAt,
       state: isBusy ? "active" : idleStates[block.state],
-      query: this.#query,
+      query: this.#state.queryText,
       wait: isBusy ? waitingFor : ["Client", "ClientRead"],
       xid: block.begun?.xid,
     };

@@ -118,6 +118,7 @@ export function discard(
       state.settings.resetAll(state.user.superuser);
       state.prepared.clear();
       state.connection.sequences.discard();
+      state.connection.advisory.unlockAll();
       return done("DISCARD ALL");
     case "sequences":
       state.connection.sequences.discard();

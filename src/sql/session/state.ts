@@ -52,6 +52,8 @@ export class SessionState {
   readonly context: SessionContext;
   /** When the message that is being answered arrived; statement_timestamp(). */
   messageTime = 0n;
+  /** What the client sent last. */
+  queryText = "";
   /** performance.now() at which the running statement began, for statement_timeout. */
   statementStartMs = 0;
   /** What the running statement waits for. */
@@ -237,18 +239,17 @@ export class SessionState {
 
   /** Waits under the session's timeouts, until it is cancelled. */
   async wait(wait: Wait): Promise<void> {
-    const sleeps = wait instanceof SleepWait;
     const [event = ""] = wait.what.split(" ");
-    this.waitingFor = sleeps ? ["Timeout", "PgSleep"] : ["Lock", event];
+    this.waitingFor = wait.event ?? ["Lock", event];
     this.sink?.flush();
     const waiting = wait.start();
     const timeouts: (readonly [number, () => SqlError])[] = this.statementTimeouts();
     const lockTimeout = this.settings.number("lock_timeout");
-    if (!sleeps && lockTimeout > 0) timeouts.push([lockTimeout, lockTimedOut]);
+    if (wait.event === undefined && lockTimeout > 0) timeouts.push([lockTimeout, lockTimedOut]);
     if (wait.limit !== undefined) timeouts.push([wait.limit.ms, wait.limit.error]);
     try {
       await this.interrupts.wait(waiting.done, () => waiting.cancel(), timeouts);
-      if (sleeps) this.context.sleepDone();
+      if (wait instanceof SleepWait) this.context.sleepDone();
     } finally {
       this.waitingFor = undefined;
     }

@@ -8,6 +8,7 @@ import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
 import type { Emitter } from "./emitter.ts";
+import { emitInlined } from "./inlined.ts";
 import type { Scope } from "./scope.ts";
 import { emitVisibility } from "./visibility.ts";
 
@@ -61,8 +62,8 @@ function emitCall(
   node: Typed,
   variadic: boolean,
 ): string {
-  const visibility = emitVisibility(emitter, scope, id, args);
-  if (visibility !== undefined) return visibility;
+  const written = emitVisibility(emitter, scope, id, args) ?? emitInlined(emitter, scope, id, args);
+  if (written !== undefined) return written;
   const texts = args.map((arg) => emitter.expression(scope, arg));
   const native = nativeFunctions.get(id);
   if (native) return native.replace(/\$(\d)/g, (_, at: string) => texts[Number(at) - 1] as string);

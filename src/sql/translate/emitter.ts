@@ -6,6 +6,7 @@
  * SQL is built as strings. A value to bind is written as a marker, so that pieces may be moved,
  * repeated or dropped; `finish` turns markers into `?` in the order of the text.
  */
+import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
@@ -19,15 +20,6 @@ import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
 
 /** SQLite joins at most 64 tables. https://www.sqlite.org/limits.html */
 const JOIN_TABLES_MAX = 64;
-
-/**
- * They change, or read, what the session's own thread has: nextval, currval, setval, lastval,
- * set_config, pg_cancel_backend, pg_terminate_backend, pg_sleep, pg_sleep_for, pg_sleep_until,
- * pg_stat_get_activity, pg_show_all_settings, pg_cursor, pg_prepared_statement, pg_lock_status.
- */
-const sessionFunctions = new Set<number>([
-  1371, 1574, 1575, 1576, 1765, 2022, 2078, 2084, 2096, 2171, 2510, 2511, 2559, 2626, 3935, 3936,
-]);
 
 /** How the rows of a query are wanted. */
 export interface QueryOptions {
@@ -107,16 +99,16 @@ export class Emitter {
   scalar(oid: Oid, types: CallTypes): string {
     const found = this.context.registry.scalar(oid);
     if (!found) throw this.missingFunction(oid);
-    this.note(oid, found.volatility);
+    this.note(found);
     const name = found.polymorphic ? `f${oid}_${typeSuffix(types)}` : `f${oid}`;
     return this.use({ name, kind: "scalar", function: oid, types });
   }
 
   /** What a call of the function means for how the query may run. */
-  note(oid: Oid, volatility: string): void {
+  note({ volatility, session }: { readonly volatility: string; readonly session: boolean }): void {
     if (volatility === "v") this.volatile = true;
     if (volatility !== "i") this.catalogFunctions = true;
-    if (sessionFunctions.has(oid)) this.effects = true;
+    if (session) this.effects = true;
   }
 
   missingFunction(oid: Oid): SqlError {
@@ -166,8 +158,11 @@ export class Emitter {
   }
 }
 
-export const typeSuffix = (types: CallTypes): string =>
-  `${types.args.join("_")}_r${types.result}${types.variadic ? "v" : ""}`;
+/** Different for different types: functions are registered by names. */
+export function typeSuffix({ args, result, variadic, columns }: CallTypes): string {
+  const defined = columns ? createHash("sha1").update(JSON.stringify(columns)).digest("hex") : "";
+  return `${args.join("_")}_r${result}${variadic ? "v" : ""}${defined}`;
+}
 
 /** Names of columns may be words of SQLite's grammar. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -80,6 +80,7 @@ type CompoundKind =
   | "aggregate"
   | "window"
   | "grouping"
+  | "xml"
   | "default";
 
 function emitCompound(
@@ -118,6 +119,8 @@ function emitCompound(
       return emitWindowCall(emitter, scope, expression);
     case "grouping":
       throw notSupported("GROUPING", expression.position);
+    case "xml":
+      throw notSupported("XML", expression.position);
     case "default":
       throw notSupported("DEFAULT in this context", expression.position);
     default:

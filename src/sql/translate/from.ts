@@ -295,19 +295,47 @@ class FromWriter {
   }
 
   private functions(entry: RangeTableEntry & { readonly kind: "function" }, alias: string): string {
-    const rows = emitRowsFunction(
-      this.emitter,
-      this.scope,
-      entry.functions.map(({ call, columnCount }) => ({ call, columns: columnCount })),
-    );
+    const rows = emitRowsFunction(this.emitter, this.scope, callsOf(entry));
     if (rows !== undefined) return `${rows} AS ${alias}`;
     const [only] = entry.functions;
     if (!only || entry.functions.length > 1) {
       throw notSupported("ROWS FROM with functions that return no set");
     }
-    const one = `SELECT ${this.emitter.expression(this.scope, only.call)} AS c1, 1 AS c2, 1 AS ord`;
+    const one = this.oneRow(only.call, only.columnCount);
     return `${isLateral(entry) ? gather(this.emitter, entry, one) : `(${one})`} AS ${alias}`;
   }
+
+  /** The value that a function returns, or the fields of it, and its number. */
+  private oneRow(call: Expression, columns: number): string {
+    const value = this.emitter.expression(this.scope, call);
+    if (columns === 1 && !this.emitter.context.types.isComposite(call.type)) {
+      return `SELECT ${value} AS c1, 1 AS c2, 1 AS ord`;
+    }
+    const field = this.emitter.internal("record_field");
+    const fields = Array.from(
+      { length: columns },
+      (_, at) => `${field}(v, ${at + 1}) AS c${at + 1}`,
+    );
+    return `SELECT ${fields.join(", ")}, 1 AS c${columns + 1}, 1 AS ord FROM (SELECT ${value} AS v)`;
+  }
+}
+
+type FunctionEntry = RangeTableEntry & { readonly kind: "function" };
+
+/** A column definition list names the columns of its function's share. */
+function callsOf({ functions, names, types, typmods }: FunctionEntry) {
+  let first = 0;
+  return functions.map(({ call, columnCount, defined }) => {
+    const from = first;
+    first += columnCount;
+    if (!defined) return { call, columns: columnCount };
+    const definitions = types.slice(from, first).map((type, at) => ({
+      name: names[from + at] as string,
+      type,
+      typmod: typmods[from + at] ?? -1,
+    }));
+    return { call, columns: columnCount, definitions };
+  });
 }
 
 /** SQLite names the columns of VALUES (column1 …) only where all values are constants. */

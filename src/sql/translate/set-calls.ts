@@ -7,8 +7,11 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression } from "../bind/tree.ts";
+import type { OutputColumn } from "../functions/registry.ts";
 import { callTypes } from "./calls.ts";
 import { type Emitter, typeSuffix } from "./emitter.ts";
 import { recordText, type Scope } from "./scope.ts";
@@ -22,6 +25,7 @@ export function rowsCallOf(
   emitter: Emitter,
   call: Expression,
   columns: number,
+  definitions?: readonly OutputColumn[],
 ): RowsCall | undefined {
   if (call.kind !== "function" && call.kind !== "operator") return undefined;
   if (!emitter.context.registry.set(call.function)) {
@@ -31,7 +35,10 @@ export function rowsCallOf(
   const variadic = call.kind === "function" && call.variadic;
   return {
     function: call.function,
-    types: callTypes(call.args, call.type, variadic),
+    types: {
+      ...callTypes(call.args, call.type, variadic),
+      ...(definitions && { columns: definitions }),
+    },
     args: call.args.map((arg) => emitter.context.types.storage(arg.type)),
     columns,
   };
@@ -41,12 +48,16 @@ export function rowsCallOf(
 export function emitRowsFunction(
   emitter: Emitter,
   scope: Scope,
-  functions: readonly { readonly call: Expression; readonly columns: number }[],
+  functions: readonly {
+    readonly call: Expression;
+    readonly columns: number;
+    readonly definitions?: readonly OutputColumn[];
+  }[],
 ): string | undefined {
   const calls: RowsCall[] = [];
   const args: string[] = [];
-  for (const { call, columns } of functions) {
-    const found = rowsCallOf(emitter, call, columns);
+  for (const { call, columns, definitions } of functions) {
+    const found = rowsCallOf(emitter, call, columns, definitions);
     if (!found) return undefined;
     calls.push(found);
     for (const [at, arg] of (call as SetCall).args.entries()) {
@@ -66,7 +77,7 @@ function argumentText(emitter: Emitter, scope: Scope, arg: Expression, integer: 
 function rowsName(emitter: Emitter, calls: readonly RowsCall[]): string {
   const parts = calls.map((call) => {
     const found = emitter.context.registry.set(call.function);
-    if (found) emitter.note(call.function, found.volatility);
+    if (found) emitter.note(found);
     const types = found?.polymorphic ? `_${typeSuffix(call.types)}` : "";
     return `r${call.function}${types}_${call.args.map((one) => one[0]).join("")}_${call.columns}`;
   });
@@ -89,9 +100,18 @@ interface Output {
   readonly type: Oid;
 }
 
-/** The columns of a function that returns rows, by its output arguments. */
+/** The columns of a function that returns rows, by their type or by its output arguments. */
 function outputsOf(emitter: Emitter, call: SetCall): readonly Output[] {
-  const row = emitter.context.catalog.find(pgProc, "key", [call.function]);
+  const { catalog } = emitter.context;
+  const relation = catalog.find(pgType, "key", [call.type])?.typrelid;
+  if (relation) {
+    return catalog
+      .list(pgAttribute, "key", [relation])
+      .filter(({ attnum, attisdropped }) => attnum > 0 && !attisdropped)
+      .toSorted((a, b) => a.attnum - b.attnum)
+      .map(({ attname, atttypid }) => ({ name: attname, type: atttypid }));
+  }
+  const row = catalog.find(pgProc, "key", [call.function]);
   const { proargmodes, proallargtypes, proargnames } = row ?? {};
   const outputs = (proallargtypes ?? []).flatMap((type, at) =>
     "obt".includes(proargmodes?.[at] ?? "i") ? [{ type, name: proargnames?.[at] ?? "" }] : [],

@@ -80,16 +80,17 @@ function emitWhole(emitter: Emitter, query: Query): string {
   }
 }
 
-/** Clients see a domain's base type. */
+/** Clients see a domain's base type and what that is modified by. */
 function resultColumn(context: TranslateContext, target: Target): ResultColumn {
   const { expression } = target;
-  const type = context.types.base(expression.type);
+  const { types } = context;
+  const type = types.base(expression.type);
   return {
     name: target.name,
     table: target.originTable,
     attribute: target.originColumn,
     type,
-    typeLength: context.types.length(type),
-    typmod: expression.typmod,
+    typeLength: types.length(type),
+    typmod: expression.typmod < 0 ? types.baseTypmod(expression.type) : expression.typmod,
   };
 }

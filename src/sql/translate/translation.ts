@@ -102,6 +102,8 @@ export interface TypeFacts {
   length(type: Oid): number;
   /** A domain's base type; else the type itself. */
   base(type: Oid): Oid;
+  /** The type modifier of a domain's base type; -1 for other types. */
+  baseTypmod(type: Oid): number;
   /** The element type of an array type or vector, else undefined. */
   element(type: Oid): Oid | undefined;
   /** Values are rows: composite types and record. */

@@ -15,6 +15,7 @@ interface Facts {
   readonly order: "ordered" | "equal" | "none";
   readonly length: number;
   readonly base: Oid;
+  readonly baseTypmod: number;
   readonly element: Oid | undefined;
   readonly composite: boolean;
 }
@@ -37,6 +38,7 @@ export function typeFacts(catalog: CatalogReader): TypeFacts {
     order: (type) => of(type).order,
     length: (type) => of(type).length,
     base: (type) => of(type).base,
+    baseTypmod: (type) => of(type).baseTypmod,
     element: (type) => of(type).element,
     isComposite: (type) => of(type).composite,
   };
@@ -46,7 +48,8 @@ function read(catalog: CatalogReader, type: Oid, of: (type: Oid) => Facts): Fact
   const row = catalog.find(pgType, "key", [type]);
   if (row?.typtype === "d") {
     const base = of(row.typbasetype);
-    return { ...base, length: row.typlen };
+    const baseTypmod = row.typtypmod < 0 ? base.baseTypmod : row.typtypmod;
+    return { ...base, length: row.typlen, baseTypmod };
   }
   const element = elementTypeOf(type, catalog);
   const composite = row?.typtype === "c" || type === T.record;
@@ -60,6 +63,7 @@ function read(catalog: CatalogReader, type: Oid, of: (type: Oid) => Facts): Fact
     order: order(),
     length: row?.typlen ?? -1,
     base: type,
+    baseTypmod: -1,
     element,
     composite,
   };

@@ -21,7 +21,7 @@ export interface AclItem {
   readonly grantOptions: number;
 }
 
-/** A role's name at `from`: plain, or in double quotes with "" for one. */
+/** A role's name at `from`: plain, or in double quotes with "" for one; spaces follow it. */
 function readRole(text: string, from: number): { name: string; end: number } {
   let name = "";
   let quoted = false;
@@ -36,6 +36,7 @@ function readRole(text: string, from: number): { name: string; end: number } {
     } else if (!quoted && !/[A-Za-z0-9_\u0080-\uffff]/.test(char)) break;
     else name += char;
   }
+  while (/[ \t\n\v\f\r]/.test(text[at] ?? "")) at++;
   return { name: truncateName(name), end: at };
 }
 
@@ -44,6 +45,9 @@ function roleNamed(catalog: CatalogReader, name: string): Oid {
   if (!row) throw new SqlError("42704", `role "${name}" does not exist`);
   return row.oid;
 }
+
+/** A privilege that there is no more; it is read and means nothing. */
+const OLD_RULE_LETTER = "R";
 
 function readPrivileges(text: string, from: number) {
   let privileges = 0;
@@ -56,6 +60,10 @@ function readPrivileges(text: string, from: number) {
       continue;
     }
     const letter = ACL_LETTERS.indexOf(text[at] as string);
+    if (text[at] === OLD_RULE_LETTER) {
+      last = 0;
+      continue;
+    }
     if (letter < 0) {
       throw new SqlError("22P02", `invalid mode character: must be one of "${ACL_LETTERS}"`);
     }
@@ -69,7 +77,6 @@ const BOOTSTRAP_SUPERUSER = oid(10);
 
 export function parseAclItem(text: string, catalog: CatalogReader): AclItem {
   let { name, end } = readRole(text, /\S/.exec(text)?.index ?? text.length);
-  while (text[end] === " ") end++;
   if (text[end] !== "=") {
     if (name !== "group" && name !== "user") {
       throw new SqlError("22P02", `unrecognized key word: "${name}"`, {

@@ -331,19 +331,38 @@ export function arrayCodec(element: ElementType): TypeCodec<string> {
   };
 }
 
+/** Reads the first number of a text; throws as the input function of the element type. */
+export type NumberReader = (rest: string) => { readonly value: bigint; readonly length: number };
+
+const VECTOR_ITEMS_MAX = 100;
+
+function readVector(text: string, name: string, read: NumberReader): string {
+  const items: bigint[] = [];
+  const spaces = /[ \t\n\v\f\r]*/y;
+  for (let at = 0; ; ) {
+    spaces.lastIndex = at;
+    at += spaces.exec(text)?.[0].length ?? 0;
+    if (at === text.length) return `[${items.join(",")}]`;
+    if (items.length === VECTOR_ITEMS_MAX) {
+      throw new SqlError("22023", `${name} has too many elements`);
+    }
+    const { value, length } = read(text.slice(at));
+    items.push(value);
+    at += length;
+  }
+}
+
 /** int2vector, oidvector: space-separated text, plain JSON lists, binary as arrays from 0. */
-export function vectorCodec(element: ElementType, name: string): TypeCodec<string> {
+export function vectorCodec(
+  element: ElementType,
+  name: string,
+  read: NumberReader,
+): TypeCodec<string> {
   const { codec } = element;
   const array = arrayCodec(element);
   return {
     storage: "text",
-    parse(text, _typmod, context) {
-      const items = text.split(/[ \t\n\v\f\r]+/).filter((item) => item !== "");
-      if (items.length > 100) {
-        throw new SqlError("22023", `${name} has too many elements`);
-      }
-      return `[${items.map((item) => codec.parse(item, -1, context)).join(",")}]`;
-    },
+    parse: (text) => readVector(text, name, read),
     format: (text) => text.slice(1, -1).replaceAll(",", " "),
     encode(text, context) {
       const { elements } = decodeArray(text, codec.storage);

@@ -1,7 +1,7 @@
-/** bytea, uuid, macaddr, macaddr8, bit, varbit: byte strings in PostgreSQL's order. */
+/** bytea, uuid, bit, varbit: byte strings in PostgreSQL's order. */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary } from "./binary.ts";
-import { fromHex, invalidSyntax, type TypeCodec, toHex, trimSpace } from "./codec.ts";
+import { fromHex, invalidSyntax, type TypeCodec, toHex } from "./codec.ts";
 
 function parseHexBytes(text: string): Uint8Array {
   const bytes: number[] = [];
@@ -87,61 +87,6 @@ export const uuid: TypeCodec<Uint8Array> = {
   decode(bytes) {
     const reader = new BinaryReader(bytes);
     return reader.end(reader.raw(16).slice());
-  },
-};
-
-const macaddrForms = [
-  /^(\w{1,2}):(\w{1,2}):(\w{1,2}):(\w{1,2}):(\w{1,2}):(\w{1,2})$/,
-  /^(\w{1,2})-(\w{1,2})-(\w{1,2})-(\w{1,2})-(\w{1,2})-(\w{1,2})$/,
-  /^(\w\w)(\w\w)(\w\w)[:-](\w\w)(\w\w)(\w\w)$/,
-  /^(\w\w)(\w\w)\.(\w\w)(\w\w)\.(\w\w)(\w\w)$/,
-  /^(\w\w)(\w\w)-(\w\w)(\w\w)-(\w\w)(\w\w)$/,
-  /^(\w\w)(\w\w)(\w\w)(\w\w)(\w\w)(\w\w)$/,
-];
-const withColons = (bytes: Uint8Array): string => (toHex(bytes).match(/../g) ?? []).join(":");
-
-export const macaddr: TypeCodec<Uint8Array> = {
-  storage: "blob",
-  parse(text) {
-    const trimmed = trimSpace(text);
-    for (const form of macaddrForms) {
-      const match = form.exec(trimmed);
-      if (match?.slice(1).every((part) => /^[0-9a-fA-F]+$/.test(part))) {
-        return Uint8Array.from(match.slice(1), (part) => Number.parseInt(part, 16));
-      }
-    }
-    throw invalidSyntax("macaddr", text);
-  },
-  format: withColons,
-  encode: (value) => value,
-  decode(bytes) {
-    const reader = new BinaryReader(bytes);
-    return reader.end(reader.raw(6).slice());
-  },
-};
-
-/** Six bytes become EUI-64 by ff:fe in the middle. */
-export const widenMacaddr = (bytes: Uint8Array): Uint8Array =>
-  bytes.length === 8
-    ? bytes
-    : Uint8Array.of(...bytes.subarray(0, 3), 0xff, 0xfe, ...bytes.subarray(3));
-
-export const macaddr8: TypeCodec<Uint8Array> = {
-  storage: "blob",
-  parse(text) {
-    const trimmed = trimSpace(text);
-    const spacer = /[:.-]/.exec(trimmed)?.[0];
-    const hex = spacer === undefined ? trimmed : trimmed.replaceAll(spacer, "");
-    const well =
-      /^([0-9a-fA-F]{12}|[0-9a-fA-F]{16})$/.test(hex) && /^(\w\w+[:.-]?)+\w\w$/.test(trimmed);
-    if (!well) throw invalidSyntax("macaddr8", text);
-    return widenMacaddr(fromHex(hex));
-  },
-  format: withColons,
-  encode: (value) => value,
-  decode(bytes) {
-    const reader = new BinaryReader(bytes);
-    return reader.end(widenMacaddr(reader.raw(bytes.length === 6 ? 6 : 8).slice()));
   },
 };
 

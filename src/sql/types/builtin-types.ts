@@ -1,15 +1,19 @@
 /** The built-in base types and their codecs, and which built-in type is the array of which. */
 import { notSupported } from "../../base/sql-error.ts";
 import { aclitem } from "./aclitems.ts";
-import { bit, bytea, macaddr, macaddr8, uuid, varbit } from "./blobs.ts";
+import { bit, bytea, uuid, varbit } from "./blobs.ts";
 import type { TypeCodec } from "./codec.ts";
 import { date, time, timestamp, timestamptz, timetz } from "./datetimes.ts";
 import { float4, float8 } from "./floats.ts";
+import { box, circle, line, lseg, path, point, polygon } from "./geometry.ts";
 import { cidr, inet } from "./inet.ts";
 import { bool, int2, int4, int8, oidCodec, pgLsn, tid, xid, xid8 } from "./integers.ts";
 import { interval } from "./intervals.ts";
 import { json, jsonb } from "./json-codec.ts";
-import { money, numeric } from "./numerics.ts";
+import { jsonpath } from "./jsonpath.ts";
+import { macaddr, macaddr8 } from "./macaddrs.ts";
+import { money } from "./money.ts";
+import { numeric } from "./numerics.ts";
 import {
   regclass,
   regcollation,
@@ -23,8 +27,12 @@ import {
   regrole,
   regtype,
 } from "./reg-types.ts";
+import { pgSnapshot } from "./snapshots.ts";
 import { bpchar, charCodec, name, outputOnly, text, varchar, voidCodec } from "./texts.ts";
+import { tsquery } from "./tsqueries.ts";
+import { gtsvector, tsvector } from "./tsvectors.ts";
 import { T } from "./type-oids.ts";
+import { xml } from "./xml.ts";
 
 export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCodec>([
   [T.bool, bool],
@@ -42,8 +50,14 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.xid8, xid8],
   [T.json, json],
   [T.jsonb, jsonb],
-  [T.xml, text],
+  [T.jsonpath, jsonpath],
+  [T.xml, xml],
   [T.pgNodeTree, outputOnly("pg_node_tree")],
+  [T.pgNdistinct, outputOnly("pg_ndistinct")],
+  [T.pgDependencies, outputOnly("pg_dependencies")],
+  [T.pgMcvList, outputOnly("pg_mcv_list")],
+  [T.brinBloomSummary, outputOnly("pg_brin_bloom_summary")],
+  [T.brinMinmaxMultiSummary, outputOnly("brin_minmax_multi_summary")],
   [T.float4, float4],
   [T.float8, float8],
   [T.unknown, text],
@@ -67,8 +81,20 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.interval, interval],
   [T.inet, inet],
   [T.cidr, cidr],
+  [T.point, point],
+  [T.lseg, lseg],
+  [T.path, path],
+  [T.box, box],
+  [T.polygon, polygon],
+  [T.line, line],
+  [T.circle, circle],
   [T.uuid, uuid],
   [T.pgLsn, pgLsn],
+  [T.txidSnapshot, pgSnapshot],
+  [T.pgSnapshot, pgSnapshot],
+  [T.tsvector, tsvector],
+  [T.tsquery, tsquery],
+  [T.gtsvector, gtsvector],
   [T.regproc, regproc],
   [T.regprocedure, regprocedure],
   [T.regoper, regoper],

@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-DATETIME-OUTPUT
  */
 import { civilOf, dayOfWeek, splitMicros } from "./calendar.ts";
-import type { DateOrder } from "./datetime-input.ts";
+import type { DateOrder } from "./datetime-decode.ts";
 import type { TimeZone } from "./time-zones.ts";
 
 export type DateStyle = "ISO" | "SQL" | "Postgres" | "German";

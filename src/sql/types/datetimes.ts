@@ -18,7 +18,12 @@ import {
   TIMESTAMP_MINUS_INFINITY,
 } from "./calendar.ts";
 import type { TypeCodec, TypeContext } from "./codec.ts";
-import { type DateTimeParts, invalidDateTime, readDateTime } from "./datetime-input.ts";
+import {
+  type DateTimeInput,
+  type DateTimeParts,
+  readDateTime,
+  type SpecialDate,
+} from "./datetime-input.ts";
 import {
   formatDate,
   formatOffset,
@@ -40,9 +45,14 @@ const decodeInt64 = (bytes: Uint8Array): bigint => {
 const localNow = (context: TypeContext): bigint =>
   toLocal(sessionZone(context), context.transactionTime);
 
-/** Days that a special word means; undefined for those without a day. */
-function specialDays(special: string, context: TypeContext): bigint | undefined {
-  const today = BigInt(splitMicros(localNow(context)).days);
+const inputOf = (type: string, context: TypeContext): DateTimeInput => ({
+  type,
+  order: dateFormat(context).order,
+  today: () => splitMicros(localNow(context)).days,
+});
+
+/** Days that a special word means. */
+function specialDays(special: SpecialDate, context: TypeContext): bigint {
   switch (special) {
     case "infinity":
       return DATE_INFINITY;
@@ -51,25 +61,16 @@ function specialDays(special: string, context: TypeContext): bigint | undefined 
     case "epoch":
       return BigInt(-EPOCH_DAYS);
     case "now":
-    case "today":
-      return today;
-    case "tomorrow":
-      return today + 1n;
-    case "yesterday":
-      return today - 1n;
-    default:
-      return undefined;
+      return BigInt(splitMicros(localNow(context)).days);
   }
 }
 
 export const date: TypeCodec<bigint> = {
   storage: "integer",
   parse(text, _typmod, context) {
-    const parts = readDateTime(text, dateFormat(context).order, "date");
-    const days = parts.special ? specialDays(parts.special, context) : parts.days;
-    if (days === undefined) throw invalidDateTime("date", text);
-    const value = BigInt(days);
-    if (!parts.special && (value < DATE_MIN || value >= DATE_END)) {
+    const { special, days } = readDateTime(text, inputOf("date", context));
+    const value = special ? specialDays(special, context) : BigInt(days ?? 0);
+    if (!special && (value < DATE_MIN || value >= DATE_END)) {
       throw new SqlError("22008", `date out of range: "${text}"`);
     }
     return value;
@@ -91,16 +92,8 @@ export const date: TypeCodec<bigint> = {
 };
 
 /** Local µs of a text's date and time. 'now' is local too. */
-function localMicros(
-  parts: DateTimeParts,
-  type: string,
-  text: string,
-  context: TypeContext,
-): bigint {
-  switch (parts.special) {
-    case undefined:
-      if (parts.days === undefined) throw invalidDateTime(type, text);
-      return BigInt(parts.days) * MICROS_PER_DAY + (parts.time ?? 0n);
+function localMicros({ special, days, time }: DateTimeParts, context: TypeContext): bigint {
+  switch (special) {
     case "infinity":
       return TIMESTAMP_INFINITY;
     case "-infinity":
@@ -109,11 +102,8 @@ function localMicros(
       return localNow(context);
     case "epoch":
       return BigInt(-EPOCH_DAYS) * MICROS_PER_DAY;
-    default: {
-      const days = specialDays(parts.special, context);
-      if (days === undefined) throw invalidDateTime(type, text);
-      return days * MICROS_PER_DAY + (parts.time ?? 0n);
-    }
+    default:
+      return BigInt(days ?? 0) * MICROS_PER_DAY + time;
   }
 }
 
@@ -138,8 +128,8 @@ const infinite = (value: bigint): string | undefined =>
 export const timestamp: TypeCodec<bigint> = {
   storage: "integer",
   parse(text, typmod, context) {
-    const parts = readDateTime(text, dateFormat(context).order, "timestamp");
-    return checkedTimestamp(localMicros(parts, "timestamp", text, context), typmod, text);
+    const parts = readDateTime(text, inputOf("timestamp", context));
+    return checkedTimestamp(localMicros(parts, context), typmod, text);
   },
   format: (value, context) => infinite(value) ?? formatTimestamp(value, dateFormat(context)),
   encode: encodeInt64,
@@ -150,9 +140,9 @@ export const timestamptz: TypeCodec<bigint> = {
   storage: "integer",
   parse(text, typmod, context) {
     const type = "timestamp with time zone";
-    const parts = readDateTime(text, dateFormat(context).order, type);
+    const parts = readDateTime(text, inputOf(type, context));
     if (parts.special === "now") return checkedTimestamp(context.transactionTime, typmod);
-    const local = localMicros(parts, type, text, context);
+    const local = localMicros(parts, context);
     if (!isFiniteTimestamp(local)) return local;
     if (parts.special === "epoch") return local;
     const zone = parts.zone ?? sessionZone(context);
@@ -171,20 +161,16 @@ export const timestamptz: TypeCodec<bigint> = {
   decode: (bytes, typmod) => checkedTimestamp(decodeInt64(bytes), typmod),
 };
 
-const timeOf = (parts: DateTimeParts, type: string, text: string, context: TypeContext): bigint => {
-  if (parts.special === "now") return splitMicros(localNow(context)).time;
-  if (parts.special === "allballs") return 0n;
-  if (parts.time === undefined || parts.special) throw invalidDateTime(type, text);
-  return parts.time;
-};
+const timeOf = ({ special, time }: DateTimeParts, context: TypeContext): bigint =>
+  special === "now" ? splitMicros(localNow(context)).time : time;
 
 const TIME_MAX = 86_400_000_000n;
 
 export const time: TypeCodec<bigint> = {
   storage: "integer",
   parse(text, typmod, context) {
-    const parts = readDateTime(text, dateFormat(context).order, "time");
-    return roundMicros(timeOf(parts, "time", text, context), typmod < 0 ? 6 : typmod);
+    const parts = readDateTime(text, inputOf("time", context));
+    return roundMicros(timeOf(parts, context), typmod < 0 ? 6 : typmod);
   },
   format: formatTime,
   encode: encodeInt64,
@@ -222,8 +208,8 @@ export const timetz: TypeCodec<Uint8Array> = {
   storage: "blob",
   parse(text, typmod, context) {
     const type = "time with time zone";
-    const parts = readDateTime(text, dateFormat(context).order, type);
-    const micros = roundMicros(timeOf(parts, type, text, context), typmod < 0 ? 6 : typmod);
+    const parts = readDateTime(text, inputOf(type, context));
+    const micros = roundMicros(timeOf(parts, context), typmod < 0 ? 6 : typmod);
     const zone = parts.zone ?? sessionZone(context);
     const day =
       parts.days === undefined ? localNow(context) : BigInt(parts.days) * MICROS_PER_DAY + micros;

@@ -120,6 +120,25 @@ export function logarithm(value: Decimal): Decimal {
   return rescale({ units: fixedLogarithm(value, digits), scale: digits }, scale);
 }
 
+/** log of `value` to `base`. Throws 2201E, and 22012 for the base 1. */
+export function logarithmTo(base: Decimal, value: Decimal): Decimal {
+  if (base.special === "NaN" || value.special === "NaN") return NAN;
+  for (const one of [base, value]) {
+    if (isNegative(one)) throw new SqlError("2201E", "cannot take logarithm of a negative number");
+    if (isZero(one)) throw new SqlError("2201E", "cannot take logarithm of zero");
+  }
+  if (base.special) return value.special ? NAN : ZERO;
+  if (base.units === powerOfTen(base.scale)) throw new SqlError("22012", "division by zero");
+  if (value.special) return INFINITY;
+  const decimals = logarithmExponent(value) - logarithmExponent(base);
+  const shown = Math.max(MIN_SIGNIFICANT_DIGITS - decimals, base.scale, value.scale);
+  const scale = clampScale(shown);
+  const digits = scale + Math.abs(decimals) + 30;
+  const divisor = fixedLogarithm(base, digits);
+  const dividend = fixedLogarithm(value, digits) * powerOfTen(scale);
+  return { units: divideRounding(dividend, divisor), scale };
+}
+
 /** Decimal exponent of ln(value), as numeric.c estimates it: near 1, ln(1 + x) is about x. */
 function logarithmExponent(value: Decimal): number {
   const x = subtract(value, fromBigint(1n));

@@ -46,7 +46,9 @@ function checked(value: Decimal): Decimal {
   return value.scale > SCALE_MAX ? rescale(value, SCALE_MAX) : value;
 }
 
-const numberText = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/;
+const numberText = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE][ \t\n\v\f\r]*([+-]?[0-9]+))?(.*)$/s;
+/** Beyond, PostgreSQL does not look at what follows. */
+const EXPONENT_END = 0x3fff_ffff;
 
 export function parseDecimal(text: string): Decimal {
   const trimmed = trimSpace(text);
@@ -55,10 +57,8 @@ export function parseDecimal(text: string): Decimal {
   const fraction = match?.[3] ?? "";
   if (!match || whole + fraction === "") return parseSpecial(trimmed, text);
   const exponent = Number(match[4] ?? "0");
-  if (Math.abs(exponent) >= 1_000_000) {
-    if (Math.abs(exponent) > 0x3fff_ffff) throw invalidSyntax("numeric", text);
-    if (exponent > 0) throw overflow();
-  }
+  if (Math.abs(exponent) >= EXPONENT_END) throw overflow();
+  if (match[5] !== "") throw invalidSyntax("numeric", text);
   const magnitude = BigInt(whole + fraction);
   const units = match[1] === "-" ? -magnitude : magnitude;
   const scale = fraction.length - exponent;

@@ -28,22 +28,61 @@ export function floatOf(key: Uint8Array): number {
   return new DataView(bytes.buffer).getFloat64(0);
 }
 
-const floatText = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
-const specialText = /^([+-]?)(inf|infinity)$|^nan$/i;
+/** What strtod takes of a text's beginning. */
+const floatText =
+  /^[+-]?(?:0x(?:[\da-f]+\.?[\da-f]*|\.[\da-f]+)(?:p[+-]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan(?:\(\w*\))?)/i;
+
+const spacedFloat = new RegExp(
+  `[ \\t\\n\\v\\f\\r]*(${floatText.source.slice(1)})[ \\t\\n\\v\\f\\r]*`,
+  "iy",
+);
 
 function parseFloatText(text: string, single: boolean): number {
   const type = single ? "real" : "double precision";
-  const trimmed = trimSpace(text);
-  const special = specialText.exec(trimmed);
-  if (special) {
-    if (special[2] === undefined) return Number.NaN;
-    return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  }
-  if (!floatText.test(trimmed)) throw invalidSyntax(type, text);
-  const value = single ? Math.fround(Number(trimmed)) : Number(trimmed);
-  const lost = value === 0 ? /[1-9]/.test(trimmed.replace(/[eE].*$/, "")) : !Number.isFinite(value);
-  if (lost) throw new SqlError("22003", `"${trimmed}" is out of range for type ${type}`);
+  const trimmed = text.replace(/^[ \t\n\v\f\r]+/, "");
+  const number = floatText.exec(trimmed)?.[0];
+  if (number === undefined) throw invalidSyntax(type, text);
+  const value = inRange(number, single, single ? text : number);
+  if (trimSpace(trimmed.slice(number.length)) !== "") throw invalidSyntax(type, text);
   return value;
+}
+
+/** The double that a text has at `from`, and where what follows it begins, spaces left out. */
+export function readFloat(
+  text: string,
+  from: number,
+  type: string,
+): { value: number; end: number } {
+  spacedFloat.lastIndex = from;
+  const [all, number] = spacedFloat.exec(text) ?? [];
+  if (all === undefined || number === undefined) throw invalidSyntax(type, text);
+  return { value: inRange(number, false, number), end: from + all.length };
+}
+
+function inRange(number: string, single: boolean, shown: string): number {
+  const exact = numberOf(number.toLowerCase());
+  const value = single ? Math.fround(exact) : exact;
+  const lost = value === 0 ? /[1-9a-f]/i.test(significand(number)) : !Number.isFinite(value);
+  if (!lost || /[nN]/.test(number)) return value;
+  const type = single ? "real" : "double precision";
+  throw new SqlError("22003", `"${shown}" is out of range for type ${type}`);
+}
+
+const significand = (number: string): string =>
+  /^[+-]?0x/i.test(number)
+    ? number.replace(/^[+-]?0x|p.*$/gi, "")
+    : number.replace(/[eE].*$/, "").replace(/[^\d]/g, "");
+
+function numberOf(number: string): number {
+  const sign = number.startsWith("-") ? -1 : 1;
+  const plain = number.replace(/^[+-]/, "");
+  if (plain.startsWith("nan")) return Number.NaN;
+  if (plain.startsWith("inf")) return sign * Number.POSITIVE_INFINITY;
+  if (!plain.startsWith("0x")) return sign * Number(plain);
+  const [digits = "", exponent = "0"] = plain.slice(2).split("p");
+  const [whole = "", part = ""] = digits.split(".");
+  const scaled = Number(BigInt(`0x${whole}${part}`));
+  return sign * scaled * 2 ** (Number(exponent) - 4 * part.length);
 }
 
 /**
@@ -54,11 +93,21 @@ function shortestDigits(value: number, single: boolean): [string, number] {
   if (single) {
     for (let precision = 0; precision < 9; precision++) {
       text = value.toExponential(precision);
-      if (Math.fround(Number(text)) === value) break;
+      if (readsBack(Number(text), value)) break;
     }
   }
   const [mantissa, exponent] = text.split("e") as [string, string];
   return [mantissa.replace(".", ""), Number(exponent)];
+}
+
+/** Whether a text is read as the value, and is not half way to another. */
+function readsBack(read: number, value: number): boolean {
+  if (Math.fround(read) !== value) return false;
+  if (read === value) return true;
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setFloat32(0, value);
+  bits.setInt32(0, bits.getInt32(0) + (read > value ? 1 : -1));
+  return read !== (value + bits.getFloat32(0)) / 2;
 }
 
 function layOut(digits: string, exponent: number, threshold: number): string {
@@ -84,7 +133,7 @@ function general(value: number, precision: number): string {
 export function formatFloat(value: number, single: boolean, extraFloatDigits = 1): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value < 0 ? "-Infinity" : "Infinity";
-  if (value === 0) return "0";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const sign = value < 0 ? "-" : "";
   const magnitude = Math.abs(value);
   const decimalDigits = single ? 6 : 15;
@@ -100,10 +149,13 @@ function extraDigits(context: TypeContext): number {
   return setting === undefined ? 1 : Number(setting);
 }
 
+export const formatFloat8 = (value: number, context: TypeContext): string =>
+  formatFloat(value, false, extraDigits(context));
+
 export const float8: TypeCodec<Uint8Array> = {
   storage: "blob",
   parse: (text) => floatKey(parseFloatText(text, false)),
-  format: (value, context) => formatFloat(floatOf(value), false, extraDigits(context)),
+  format: (value, context) => formatFloat8(floatOf(value), context),
   encode: (value) => binary(8, (view) => view.setFloat64(0, floatOf(value))),
   decode(bytes) {
     const reader = new BinaryReader(bytes);

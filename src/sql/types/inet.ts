@@ -3,10 +3,10 @@
  * address.
  * https://www.postgresql.org/docs/15/datatype-net-types.html
  */
-import { isIPv6 } from "node:net";
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader } from "./binary.ts";
 import { invalidSyntax, type TypeCodec } from "./codec.ts";
+import { readNetwork } from "./inet-input.ts";
 
 export interface Network {
   readonly address: Uint8Array;
@@ -35,52 +35,10 @@ export function networkOf(key: Uint8Array): Network {
   return { address: key.subarray(2 + length), bits: key[1 + length] as number };
 }
 
-function parseV4(text: string, partial: boolean): number[] | undefined {
-  const parts = text.split(".");
-  const wellFormed = parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
-  if (!wellFormed || parts.length > 4 || (parts.length < 4 && !partial)) return undefined;
-  return [...parts.map(Number), 0, 0, 0].slice(0, 4);
-}
-
-function parseV6(text: string): number[] | undefined {
-  if (!isIPv6(text) || text.includes("%")) return undefined;
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  let source = text;
-  if (dotted) {
-    const [a = 0, b = 0, c = 0, d = 0] = parseV4(dotted[2] as string, false) ?? [];
-    source = `${dotted[1]}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  }
-  const [head = "", tail] = source.split("::");
-  const groups = (part: string) => (part === "" ? [] : part.split(":"));
-  const before = groups(head);
-  const after = tail === undefined ? [] : groups(tail);
-  const missing = tail === undefined ? 0 : 8 - before.length - after.length;
-  const all = [...before, ...Array<string>(missing).fill("0"), ...after];
-  return all.flatMap((group) => {
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
-}
-
 function parseNetwork(text: string, cidr: boolean): Network {
-  const type = cidr ? "cidr" : "inet";
-  const [host = "", mask, more] = text.split("/");
-  const bytes = host.includes(":") ? parseV6(host) : parseV4(host, cidr);
-  if (!bytes || more !== undefined || (mask !== undefined && !/^\d{1,3}$/.test(mask))) {
-    throw invalidSyntax(type, text);
-  }
-  const full = bytes.length * 8;
-  const given = host.split(".").length;
-  const implied = cidr && bytes.length === 4 && given < 4 ? classBits(bytes[0] ?? 0, given) : full;
-  const bits = mask === undefined ? implied : Number(mask);
-  if (bits > full) throw invalidSyntax(type, text);
-  return { address: Uint8Array.from(bytes), bits };
-}
-
-/** The mask of an abbreviated network by its address class, but never less than what is written. */
-function classBits(first: number, octets: number): number {
-  const bits = first >= 240 ? 32 : first >= 224 ? 8 : first >= 192 ? 24 : first >= 128 ? 16 : 8;
-  return Math.max(bits, octets * 8);
+  const found = readNetwork(text, cidr);
+  if (!found) throw invalidSyntax(cidr ? "cidr" : "inet", text);
+  return found;
 }
 
 function formatV6(address: Uint8Array): string {
@@ -104,6 +62,12 @@ function formatV6(address: Uint8Array): string {
 
 export const formatAddress = (address: Uint8Array): string =>
   address.length === 4 ? [...address].join(".") : formatV6(address);
+
+/** A socket's address; an IPv4 one may come as an IPv6 one. */
+export function inetOf(address: string | null): Uint8Array | null {
+  if (address === null) return null;
+  return networkKey(parseNetwork(address.replace(/^::ffff:(?=\d+\.)/, ""), false));
+}
 
 function codec(cidr: boolean): TypeCodec<Uint8Array> {
   const type = cidr ? "cidr" : "inet";

@@ -13,17 +13,22 @@ interface IntegerType {
   readonly decode: (reader: BinaryReader) => bigint;
 }
 
-const integerText = /^[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*$/;
+const UNSIGNED64_MAX = 0xffff_ffff_ffff_ffffn;
+
+const leadingInteger = /^[ \t\n\v\f\r]*([+-]?[0-9]+)(.*)$/s;
 
 function integerCodec(type: IntegerType): TypeCodec<bigint> {
   return {
     storage: "integer",
     parse(text) {
-      const match = integerText.exec(text);
+      const match = leadingInteger.exec(text);
       if (!match) throw invalidSyntax(type.name, text);
-      const digits = match[1] as string;
+      const [, digits = "", rest = ""] = match;
       const value = BigInt(digits.startsWith("+") ? digits.slice(1) : digits);
-      if (value < type.min || value > type.max) throw outOfRange(type.name, text);
+      // Too many digits are noticed before what follows them. They are counted below zero.
+      if (value < type.min || value > -type.min) throw outOfRange(type.name, text);
+      if (trimSpace(rest) !== "") throw invalidSyntax(type.name, text);
+      if (value > type.max) throw outOfRange(type.name, text);
       return value;
     },
     format: String,
@@ -62,11 +67,37 @@ export const int8: TypeCodec<bigint> = integerCodec({
 
 /** strtoul's reading: a sign is allowed, and -1 is the greatest oid. */
 export function parseOid(text: string): bigint {
-  const match = integerText.exec(text);
+  const match = leadingInteger.exec(text);
   if (!match) throw invalidSyntax("oid", text);
-  const value = BigInt((match[1] as string).replace(/^\+/, ""));
+  const [, digits = "", rest = ""] = match;
+  const value = BigInt(digits.replace(/^\+/, ""));
+  if (value > UNSIGNED64_MAX || -value > UNSIGNED64_MAX) throw outOfRange("oid", text);
+  if (trimSpace(rest) !== "") throw invalidSyntax("oid", text);
   if (value > 0xffff_ffffn || value < -0x8000_0000n) throw outOfRange("oid", text);
   return BigInt.asUintN(32, value);
+}
+
+/** The numbers of an oidvector: each ends where its digits end. Messages quote all that is left. */
+export function readOid(rest: string): { value: bigint; length: number } {
+  const digits = /^[+-]?\d+/.exec(rest)?.[0];
+  if (digits === undefined) throw invalidSyntax("oid", rest);
+  try {
+    return { value: parseOid(digits), length: digits.length };
+  } catch {
+    throw outOfRange("oid", rest);
+  }
+}
+
+/** The numbers of an int2vector: each ends at a space. Messages quote all that is left. */
+export function readInt2(rest: string): { value: bigint; length: number } {
+  const digits = /^[+-]?\d+/.exec(rest)?.[0];
+  if (digits === undefined) throw invalidSyntax("smallint", rest);
+  const value = BigInt(digits.replace(/^\+/, ""));
+  if (BigInt.asIntN(16, value) !== value) throw outOfRange("smallint", rest);
+  if (digits.length < rest.length && rest[digits.length] !== " ") {
+    throw invalidSyntax("smallint", rest);
+  }
+  return { value, length: digits.length };
 }
 
 export const oidCodec: TypeCodec<bigint> = {
@@ -90,8 +121,7 @@ function leadingNumber(text: string, bits: 32 | 64): bigint {
   const digits = match[2] as string;
   const octal = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
   const value = BigInt(octal);
-  const limit = 0xffff_ffff_ffff_ffffn;
-  const signed = value > limit ? limit : match[1] === "-" ? -value : value;
+  const signed = value > UNSIGNED64_MAX ? UNSIGNED64_MAX : match[1] === "-" ? -value : value;
   return BigInt.asUintN(bits, signed);
 }
 
@@ -101,8 +131,9 @@ export const xid: TypeCodec<bigint> = {
 };
 
 /** Unsigned 64 bits, beyond what an INTEGER holds: eight bytes, most significant first. */
-const unsigned64 = (value: bigint): Uint8Array => binary(8, (view) => view.setBigUint64(0, value));
-const fromUnsigned64 = (bytes: Uint8Array): bigint =>
+export const unsigned64 = (value: bigint): Uint8Array =>
+  binary(8, (view) => view.setBigUint64(0, value));
+export const fromUnsigned64 = (bytes: Uint8Array): bigint =>
   new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
 
 export const xid8: TypeCodec<Uint8Array> = {
@@ -130,15 +161,20 @@ export const pgLsn: TypeCodec<Uint8Array> = {
   },
 };
 
+/** The block begins at a parenthesis or comma; what is before and after the two numbers is free. */
+const tidText = /^[^(,)]*[(,][ \t\n\v\f\r]*([+-]?\d+)?,[ \t\n\v\f\r]*([+-]?\d+)?\)/;
+
 /** block << 16 | offset */
 export const tid: TypeCodec<bigint> = {
   storage: "integer",
   parse(text) {
-    const match = /^[ \t\n\v\f\r]*\([ ]*(-?[0-9]+),[ ]*([0-9]+)\)/.exec(text);
-    const block = match ? BigInt.asUintN(32, BigInt(match[1] as string)) : 0n;
-    const offset = match ? BigInt(match[2] as string) : 0n;
-    if (!match || offset > 0xffffn) throw invalidSyntax("tid", text);
-    return (block << 16n) | offset;
+    const match = tidText.exec(text);
+    const [block, offset] = [match?.[1], match?.[2]].map((digits) =>
+      BigInt(digits?.replace(/^\+/, "") || "0"),
+    ) as [bigint, bigint];
+    const isBlock = block <= 0xffff_ffffn && block >= -0x8000_0000n;
+    if (!match || !isBlock || offset < 0n || offset > 0xffffn) throw invalidSyntax("tid", text);
+    return (BigInt.asUintN(32, block) << 16n) | offset;
   },
   format: (value) => `(${value >> 16n},${value & 0xffffn})`,
   encode: (value) =>

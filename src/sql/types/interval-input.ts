@@ -1,252 +1,268 @@
 /**
- * Reading intervals: `1 year 2 mons 3 days 04:05:06.7 ago`, `P1Y2M3DT4H5M6.7S`, `1-2 3 4:05:06`.
+ * READING INTERVALS: `1 year 2 mons 3 days 04:05:06.7 ago`, `1-2 3 4:05:06`, from right to left, so
+ * that a unit is known before its number; else as ISO 8601 has them.
+ * https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-INTERVAL-INPUT
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { decodeTime } from "./datetime-decode.ts";
+import { faultOf } from "./datetime-input.ts";
+import {
+  badFormat,
+  DateTimeFault,
+  type Field,
+  fieldOverflow,
+  fraction,
+  leadingInt4,
+  splitFields,
+} from "./datetime-tokens.ts";
+import { readIsoInterval } from "./interval-iso.ts";
+import {
+  DAYS_PER_MONTH,
+  IntervalSum,
+  MONTHS_PER_YEAR,
+  USECS_PER_DAY,
+  USECS_PER_HOUR,
+  USECS_PER_MINUTE,
+  USECS_PER_SECOND,
+} from "./interval-sum.ts";
 
-interface Parts {
+export interface IntervalParts {
   readonly months: number;
   readonly days: number;
   readonly micros: bigint;
 }
 
-const invalid = (text: string) =>
-  new SqlError("22007", `invalid input syntax for type interval: "${text}"`);
-const overflow = (text: string) =>
-  new SqlError("22015", `interval field value out of range: "${text}"`);
+export type IntervalUnit = "year" | "month" | "day" | "hour" | "minute" | "second";
+type Unit =
+  | IntervalUnit
+  | "microsecond"
+  | "millisecond"
+  | "week"
+  | "decade"
+  | "century"
+  | "millennium"
+  | "other";
 
-type Unit = "micros" | "days" | "months";
+/** Words are told apart by this many first letters. */
+const WORD_LETTERS = 10;
 
-/** Every unit as a count of one of the three fields; µs units exactly. */
-const units: Readonly<Record<string, readonly [Unit, number]>> = {
-  microsecond: ["micros", 1],
-  millisecond: ["micros", 1e3],
-  second: ["micros", 1e6],
-  minute: ["micros", 6e7],
-  hour: ["micros", 3.6e9],
-  day: ["days", 1],
-  week: ["days", 7],
-  month: ["months", 1],
-  year: ["months", 12],
-  decade: ["months", 120],
-  century: ["months", 1200],
-  millennium: ["months", 12000],
-};
-
-const names: Readonly<Record<string, string>> = {
-  us: "microsecond",
-  usec: "microsecond",
-  usecs: "microsecond",
-  microsecon: "microsecond",
-  useconds: "microsecond",
-  usecond: "microsecond",
-  ms: "millisecond",
-  msec: "millisecond",
-  msecs: "millisecond",
-  mseconds: "millisecond",
-  msecond: "millisecond",
-  s: "second",
-  sec: "second",
-  secs: "second",
-  m: "minute",
-  min: "minute",
-  mins: "minute",
-  h: "hour",
-  hr: "hour",
-  hrs: "hour",
-  d: "day",
-  w: "week",
-  mon: "month",
-  mons: "month",
-  y: "year",
-  yr: "year",
-  yrs: "year",
-  dec: "decade",
-  decs: "decade",
-  c: "century",
-  cent: "century",
-  centuries: "century",
-  mil: "millennium",
-  mils: "millennium",
-  millennia: "millennium",
-};
-
-const unitNamed = (word: string): string | undefined => {
-  if (Object.hasOwn(units, word)) return word;
-  const singular = word.replace(/s$/, "");
-  return Object.hasOwn(units, singular) ? singular : names[word];
-};
-
-/** Adds numbers with units; fractions flow into the next smaller field. */
-class Sum {
-  readonly #text: string;
-  #months = 0;
-  #days = 0;
-  #micros = 0n;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  add(number: string, unit: string): void {
-    const [field, size] = units[unit] as readonly [Unit, number];
-    const [whole = "0", fraction = ""] = number.split(".");
-    const negative = number.startsWith("-");
-    const count = Number(whole === "" || whole === "-" || whole === "+" ? 0 : whole);
-    const part = Number(`0.${fraction || "0"}`) * (negative ? -1 : 1);
-    if (field === "micros") {
-      this.#micros +=
-        BigInt(
-          whole.replace(/^\+/, "") === "" || /^[+-]$/.test(whole) ? 0 : whole.replace(/^\+/, ""),
-        ) * BigInt(size);
-      this.#micros += BigInt(Math.round(part * size));
-    } else if (field === "days") {
-      this.#days += count * size;
-      this.#addDays(part * size);
-    } else if (size === 1) {
-      this.#months += count;
-      this.#addDays(part * 30);
-    } else {
-      this.#months += count * size + Math.round(part * size);
-    }
-  }
-
-  #addDays(days: number): void {
-    const whole = Math.trunc(days);
-    this.#days += whole;
-    this.#micros += BigInt(Math.round((days - whole) * 86_400_000_000));
-  }
-
-  addMicros(micros: bigint): void {
-    this.#micros += micros;
-  }
-
-  result(negative: boolean): Parts {
-    const sign = negative ? -1 : 1;
-    if (Math.abs(this.#months) > 0x7fffffff || Math.abs(this.#days) > 0x7fffffff) {
-      throw overflow(this.#text);
-    }
-    if (BigInt.asIntN(64, this.#micros) !== this.#micros) throw overflow(this.#text);
-    // Zero has no sign.
-    return {
-      months: this.#months * sign || 0,
-      days: this.#days * sign || 0,
-      micros: this.#micros * BigInt(sign),
-    };
-  }
+const units = new Map<string, Unit>();
+for (const [unit, names] of [
+  ["microsecond", "us usec usecs usecond useconds microsecon"],
+  ["millisecond", "ms msec msecs msecond mseconds millisecon"],
+  ["second", "s sec secs second seconds"],
+  ["minute", "m min mins minute minutes"],
+  ["hour", "h hr hrs hour hours"],
+  ["day", "d day days"],
+  ["week", "w week weeks"],
+  ["month", "mon mons month months"],
+  ["year", "y yr yrs year years"],
+  ["decade", "dec decs decade decades"],
+  ["century", "c cent century centuries"],
+  ["millennium", "mil mils millennia millennium"],
+  ["other", "qtr quarter timezone timezone_h timezone_m"],
+] as const) {
+  for (const name of names.split(" ")) units.set(name, unit);
 }
 
-const clockPattern = /^([+-]?)(\d+):(\d{1,2})(?::(\d{1,2})(\.\d*)?)?$/;
+/** What has been said already; a second time is refused. */
+const MASK = {
+  microsecond: 1,
+  millisecond: 2,
+  second: 4,
+  minute: 8,
+  hour: 16,
+  day: 32,
+  week: 64,
+  month: 128,
+  year: 256,
+  decade: 512,
+  century: 1024,
+  millennium: 2048,
+} as const;
+const SECONDS_MASK = MASK.microsecond | MASK.millisecond | MASK.second;
+const TIME_MASK = MASK.hour | MASK.minute | SECONDS_MASK;
 
-function clockMicros(match: RegExpExecArray, minutesFirst: boolean, text: string): bigint {
-  const [, sign, first = "0", second = "0", third, fraction = ""] = match;
-  const fractional = third === undefined && fraction !== "";
-  const shifted = third === undefined && (minutesFirst || fractional);
-  const [hours, minutes, seconds] = shifted ? ["0", first, second] : [first, second, third ?? "0"];
-  if (Number(minutes) > 59 || Number(seconds) > 60) throw overflow(text);
-  const whole = BigInt(hours) * 3600n + BigInt(minutes) * 60n + BigInt(seconds);
-  const micros = whole * 1_000_000n + BigInt(Math.round(Number(`0${fraction || ".0"}`) * 1e6));
-  return sign === "-" ? -micros : micros;
+export interface IntervalInput {
+  /** What a number without unit at the end is. */
+  readonly lastUnit: IntervalUnit;
+  /** MINUTE TO SECOND: two parts with a colon are these. */
+  readonly minutesFirst: boolean;
+  /** IntervalStyle sql_standard: a leading sign alone is everything's. */
+  readonly sqlStandard: boolean;
 }
 
-function readTraditional(words: readonly string[], bareUnit: string, text: string): Parts {
-  const sum = new Sum(text);
-  let ago = false;
-  let any = false;
-  const sqlSigned =
-    words[0]?.startsWith("-") &&
-    words.length > 1 &&
-    words.every((word) => /^[-+\d:.]+$/.test(word));
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] as string;
-    if (word === "@" && at === 0) continue;
-    if (word === "ago" && at === words.length - 1 && any) {
-      ago = true;
-      continue;
+class Decoder {
+  readonly #sum = new IntervalSum();
+  readonly #fields: readonly Field[];
+  readonly #input: IntervalInput;
+  readonly #allNegative: boolean;
+  /** Of the next number to the left. */
+  #unit: Unit | undefined;
+  #known = 0;
+  #ago = false;
+
+  constructor(fields: readonly Field[], input: IntervalInput) {
+    this.#fields = fields;
+    this.#input = input;
+    const [first, ...rest] = fields;
+    const signed = rest.some(({ text }) => /^[-+]/.test(text));
+    this.#allNegative = input.sqlStandard && first?.text.startsWith("-") === true && !signed;
+  }
+
+  decode(): IntervalSum {
+    for (const field of this.#fields.toReversed()) {
+      const set = this.#field(field);
+      if (set & this.#known) throw badFormat();
+      this.#known |= set;
     }
-    any = true;
-    const clock = clockPattern.exec(word);
-    const yearMonth = /^([+-]?)(\d+)-(\d{1,2})$/.exec(word);
-    if (clock) {
-      const micros = clockMicros(clock, false, text);
-      sum.addMicros(sqlSigned && clock[1] === "" ? -micros : micros);
-    } else if (yearMonth) {
-      const sign = yearMonth[1] ?? "";
-      sum.add(sign + yearMonth[2], "year");
-      if (Number(yearMonth[3]) > 11) throw overflow(text);
-      sum.add(sign + yearMonth[3], "month");
-    } else {
-      at += readNumber(sum, words, at, bareUnit, text, sqlSigned === true && at > 0);
+    if (this.#known === 0) throw badFormat();
+    if (this.#ago) this.#sum.negate();
+    return this.#sum;
+  }
+
+  #field({ kind, text }: Field): number {
+    switch (kind) {
+      case "time":
+        return this.#time(text, false);
+      case "zone": {
+        const set = text.includes(":", 1) ? this.#signedTime(text) : undefined;
+        return set ?? this.#number(text);
+      }
+      case "date":
+      case "number":
+        return this.#number(text);
+      default:
+        return this.#word(text);
     }
   }
-  if (!any) throw invalid(text);
-  return sum.result(ago);
-}
 
-/**
- * `3 days`, `3days`, or a number alone: before a clock it means days. Returns how many further
- * words it took.
- */
-function readNumber(
-  sum: Sum,
-  words: readonly string[],
-  at: number,
-  bareUnit: string,
-  text: string,
-  negate: boolean,
-): number {
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))([a-z]*)$/.exec(words[at] as string);
-  if (!match) throw invalid(text);
-  const number = (negate && !/^[+-]/.test(match[1] as string) ? "-" : "") + match[1];
-  const next = words[at + 1];
-  if (match[2] !== "") {
-    const unit = unitNamed(match[2] as string);
-    if (!unit) throw invalid(text);
-    sum.add(number, unit);
+  #time(text: string, negative: boolean): number {
+    const { hour, minute, second, micros } = decodeTime(text, this.#input.minutesFirst);
+    const whole = BigInt(hour) * 3600n + BigInt(minute * 60 + second);
+    const total = whole * 1_000_000n + BigInt(micros);
+    this.#sum.micros = negative || this.#allNegative ? -total : total;
+    this.#unit = "day";
+    return TIME_MASK;
+  }
+
+  /** undefined: it is no time, so perhaps a number. */
+  #signedTime(text: string): number | undefined {
+    try {
+      return this.#time(text.slice(1), text.startsWith("-"));
+    } catch (error) {
+      if (error instanceof DateTimeFault) return undefined;
+      throw error;
+    }
+  }
+
+  #word(text: string): number {
+    if (text === "ago") {
+      this.#ago = true;
+      this.#unit = "other";
+      return 0;
+    }
+    const unit = units.get(text.slice(0, WORD_LETTERS));
+    if (unit === undefined) throw badFormat();
+    this.#unit = unit;
     return 0;
   }
-  if (next !== undefined && /^[a-z]+$/.test(next) && next !== "ago") {
-    const unit = unitNamed(next);
-    if (!unit) throw invalid(text);
-    sum.add(number, unit);
-    return 1;
+
+  #number(text: string): number {
+    this.#unit ??= this.#input.lastUnit;
+    const digits = /^[+-]?\d+/.exec(text)?.[0] ?? "";
+    let count = BigInt(digits.replace(/^\+/, "") || "0");
+    if (BigInt.asIntN(64, count) !== count) throw fieldOverflow();
+    const rest = text.slice(digits.length);
+    const negative = text.startsWith("-");
+    let part = 0;
+    if (rest.startsWith("-")) {
+      count = yearsAndMonths(count, rest.slice(1), negative);
+      this.#unit = "month";
+    } else if (rest.startsWith(".")) {
+      part = fraction(rest) * (negative ? -1 : 1);
+    } else if (rest !== "") throw badFormat();
+    if (this.#allNegative) {
+      if (count > 0n) count = -count;
+      if (part > 0) part = -part;
+    }
+    return this.#add(this.#unit, count, part);
   }
-  sum.add(number, next !== undefined && clockPattern.test(next) ? "day" : bareUnit);
-  return 0;
+
+  #add(unit: Unit, count: bigint, part: number): number {
+    const sum = this.#sum;
+    switch (unit) {
+      case "microsecond":
+        sum.addMicros(count, part, 1n);
+        break;
+      case "millisecond":
+        sum.addMicros(count, part, 1000n);
+        break;
+      case "second":
+        sum.addMicros(count, part, USECS_PER_SECOND);
+        return part === 0 ? MASK.second : SECONDS_MASK;
+      case "minute":
+        sum.addMicros(count, part, USECS_PER_MINUTE);
+        break;
+      case "hour":
+        sum.addMicros(count, part, USECS_PER_HOUR);
+        this.#unit = "day";
+        break;
+      case "day":
+        sum.addDays(count, 1);
+        sum.addPartOf(part, USECS_PER_DAY);
+        break;
+      case "week":
+        sum.addDays(count, 7);
+        sum.addPartOfDays(part, 7);
+        break;
+      case "month":
+        sum.addMonths(count);
+        sum.addPartOfDays(part, DAYS_PER_MONTH);
+        break;
+      case "other":
+        throw badFormat();
+      default: {
+        const scale = { year: 1, decade: 10, century: 100, millennium: 1000 }[unit];
+        sum.addYears(count, scale);
+        sum.addPartOfYears(part, scale);
+      }
+    }
+    return MASK[unit];
+  }
 }
 
-const dateDesignators: Readonly<Record<string, string>> = {
-  Y: "year",
-  M: "month",
-  W: "week",
-  D: "day",
-};
-const timeDesignators: Readonly<Record<string, string>> = { H: "hour", M: "minute", S: "second" };
-
-/** ISO 8601 with designators. */
-function readIso(body: string, text: string): Parts {
-  const match = /^P((?:[+-]?[\d.]+[YMWD])*)(?:T((?:[+-]?[\d.]+[HMS])+))?$/.exec(body);
-  if (!match || body === "P") throw invalid(text);
-  const sum = new Sum(text);
-  const pieces = (part: string | undefined) => [...(part ?? "").matchAll(/([+-]?[\d.]+)([A-Z])/g)];
-  for (const [, number, letter] of pieces(match[1])) {
-    sum.add(number as string, dateDesignators[letter as string] as string);
-  }
-  for (const [, number, letter] of pieces(match[2])) {
-    sum.add(number as string, timeDesignators[letter as string] as string);
-  }
-  return sum.result(false);
+/** `1-2` */
+function yearsAndMonths(years: bigint, text: string, negative: boolean): bigint {
+  const { value, rest } = leadingInt4(text);
+  if (value < 0 || value >= MONTHS_PER_YEAR) throw fieldOverflow();
+  if (rest !== "") throw badFormat();
+  const months = years * BigInt(MONTHS_PER_YEAR) + BigInt(negative ? -value : value);
+  if (BigInt.asIntN(64, months) !== months) throw fieldOverflow();
+  return months;
 }
 
-/** `trimmed` without outer spaces; `text` as messages quote it. */
-export function readInterval(trimmed: string, bareUnit: string, text: string): Parts {
-  if (/^P[\dT+-]/.test(trimmed)) return readIso(trimmed, text);
-  const spaced = trimmed
-    .toLowerCase()
-    .replace(/(^|\s)([+-])\s+(?=\d)/g, "$1$2")
-    .replace(/([a-z])(?=[\d+-])/g, "$1 ");
-  return readTraditional(
-    spaced.split(/[\s,]+/).filter((word) => word !== ""),
-    bareUnit,
-    text,
-  );
+const BYTES_MAX = 256;
+
+function sumOf(text: string, input: IntervalInput): IntervalSum {
+  try {
+    return new Decoder(splitFields(text, BYTES_MAX), input).decode();
+  } catch (error) {
+    if (error instanceof DateTimeFault && error.kind === "format") return readIsoInterval(text);
+    throw error;
+  }
+}
+
+/** Throws 22007, 22015, 22008. */
+export function readInterval(text: string, input: IntervalInput): IntervalParts {
+  try {
+    const sum = sumOf(text, input);
+    const { days, micros, totalMonths: months } = sum;
+    if (months === undefined) throw new SqlError("22008", "interval out of range");
+    return { months, days, micros };
+  } catch (error) {
+    if (!(error instanceof DateTimeFault)) throw error;
+    if (error.kind === "format") throw faultOf(error, "interval", text);
+    throw new SqlError("22015", `interval field value out of range: "${text}"`);
+  }
 }

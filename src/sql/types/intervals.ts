@@ -6,8 +6,8 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary } from "./binary.ts";
 import { MICROS_PER_DAY, roundMicros } from "./calendar.ts";
-import { type TypeCodec, trimSpace } from "./codec.ts";
-import { readInterval } from "./interval-input.ts";
+import type { TypeCodec } from "./codec.ts";
+import { type IntervalUnit, readInterval } from "./interval-input.ts";
 import { formatInterval, type IntervalStyle } from "./interval-output.ts";
 
 export interface Interval {
@@ -47,6 +47,7 @@ export function checkedInterval(months: number, days: number, micros: bigint): I
   return { months, days, micros };
 }
 
+const ALL_FIELDS = 0x7fff;
 const YEAR = 4;
 const MONTH = 2;
 const DAY = 8;
@@ -57,10 +58,10 @@ const SECOND = 4096;
 /** interval(p), interval day to minute, …: fields finer than the last one are cut. */
 export function applyIntervalTypmod(interval: Interval, typmod: number): Interval {
   if (typmod < 0) return interval;
-  const fields = (typmod >> 16) & 0x7fff;
+  const fields = (typmod >> 16) & ALL_FIELDS;
   const precision = typmod & 0xffff;
   const { months, days, micros } = interval;
-  if (fields !== 0x7fff) {
+  if (fields !== ALL_FIELDS) {
     if (fields === YEAR) return { months: Math.trunc(months / 12) * 12, days: 0, micros: 0n };
     if (!(fields & (DAY | HOUR | MINUTE | SECOND)) && fields & MONTH)
       return { months, days: 0, micros: 0n };
@@ -73,10 +74,8 @@ export function applyIntervalTypmod(interval: Interval, typmod: number): Interva
 
 const cut = (micros: bigint, unit: bigint): bigint => (micros / unit) * unit;
 
-/** Where only one field is named, a bare number means it. */
-function defaultUnit(typmod: number): string {
-  if (typmod < 0) return "second";
-  const fields = (typmod >> 16) & 0x7fff;
+/** What a bare number means: the finest field that is named. */
+function lastUnit(fields: number): IntervalUnit {
   if (fields & SECOND) return "second";
   if (fields & MINUTE) return "minute";
   if (fields & HOUR) return "hour";
@@ -89,8 +88,13 @@ const intervalStyle = (context: { setting(name: string): string | undefined }) =
 
 export const interval: TypeCodec<Uint8Array> = {
   storage: "blob",
-  parse(text, typmod) {
-    const parts = readInterval(trimSpace(text), defaultUnit(typmod), text);
+  parse(text, typmod, context) {
+    const fields = typmod < 0 ? ALL_FIELDS : (typmod >> 16) & ALL_FIELDS;
+    const parts = readInterval(text, {
+      lastUnit: lastUnit(fields),
+      minutesFirst: fields === (MINUTE | SECOND),
+      sqlStandard: intervalStyle(context) === "sql_standard",
+    });
     return intervalKey(applyIntervalTypmod(parts, typmod));
   },
   format: (value, context) => formatInterval(intervalOf(value), intervalStyle(context)),

@@ -8,13 +8,14 @@ import {
   isEmptyArray,
   type JsonNode,
   normalize,
+  parseJsonbText,
   parseJsonText,
 } from "./json-value.ts";
 import { decimalKey } from "./numerics.ts";
 import { text, withVersionByte } from "./texts.ts";
 
 export function toJsonb(source: string): string {
-  return formatJsonb(normalize(parseJsonText(source)));
+  return formatJsonb(normalize(parseJsonbText(source)));
 }
 
 const COUNT_BYTES = 4;

@@ -6,6 +6,7 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { compareDecimals, formatDecimal, parseDecimal } from "./decimal.ts";
+import { JsonLexer, type Token } from "./json-lexer.ts";
 
 /**
  * Numbers stay in their text, because a double could not hold them. `span`: where it stood in the
@@ -22,37 +23,19 @@ type JsonContent =
 
 const DEPTH_MAX = 6000;
 
-const tokens =
-  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\]|\\.)*")|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.+-])|(true|false|null)(?![\w.+-]))/y;
-
-/** Control characters must be escaped in a string. */
-function hasControl(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) < 0x20) return true;
-  }
-  return false;
-}
-
-interface Token {
-  readonly kind: "punctuation" | "string" | "number" | "word" | "end";
-  readonly text: string;
-  readonly from: number;
-  readonly end: number;
-}
-
 /**
  * A recursive-descent reader. Spans (`from`, `end`) let json's operators return the text as
  * written.
  */
 export class JsonReader {
-  readonly #text: string;
+  readonly #lexer: JsonLexer;
   #token: Token;
   #depth = 0;
   #lastEnd = 0;
 
-  constructor(text: string) {
-    this.#text = text;
-    this.#token = this.#scan(0);
+  constructor(text: string, decodes: boolean) {
+    this.#lexer = new JsonLexer(text, decodes);
+    this.#token = this.#lexer.next(0);
   }
 
   /** The whole text as one value. */
@@ -64,63 +47,11 @@ export class JsonReader {
 
   #advance(): void {
     this.#lastEnd = this.#token.end;
-    this.#token = this.#scan(this.#token.end);
-  }
-
-  #scan(at: number): Token {
-    tokens.lastIndex = at;
-    const match = tokens.exec(this.#text);
-    if (match) {
-      const [, punctuation, string, number, word] = match;
-      const text = (punctuation ?? string ?? number ?? word) as string;
-      const end = tokens.lastIndex;
-      if (string && hasControl(string)) throw this.#badString(end - string.length);
-      const kind = punctuation ? "punctuation" : string ? "string" : number ? "number" : "word";
-      return { kind, text, from: end - text.length, end };
-    }
-    const rest = /\S/.exec(this.#text.slice(at));
-    if (!rest) return { kind: "end", text: "", from: this.#text.length, end: this.#text.length };
-    throw this.#badToken(at + rest.index);
-  }
-
-  #badToken(from: number): SqlError {
-    const text = this.#text;
-    if (text[from] === '"') return this.#badString(from);
-    const word = /^[-+.\w]+|^./su.exec(text.slice(from)) ?? [""];
-    return this.#invalid(`Token "${word[0]}" is invalid.`, from + word[0].length);
-  }
-
-  #badString(from: number): SqlError {
-    const text = this.#text;
-    for (let at = from + 1; at < text.length; at++) {
-      if (text[at] === "\\") at++;
-      else if (text.charCodeAt(at) < 32) {
-        const shown = text.charCodeAt(at).toString(16).padStart(2, "0");
-        return this.#invalid(`Character with value 0x${shown} must be escaped.`, at);
-      }
-    }
-    return this.#invalid(`Token "${text.slice(from)}" is invalid.`, text.length);
-  }
-
-  /** DETAIL says what; CONTEXT shows the line up to where. */
-  #invalid(detail: string, end: number): SqlError {
-    const lineStart = this.#text.lastIndexOf("\n", end - 1) + 1;
-    const line = this.#text.slice(0, lineStart).split("\n").length;
-    let shown = this.#text.slice(lineStart, end);
-    if (shown.length > 50) shown = `...${shown.slice(-50)}`;
-    const cut = end < this.#text.length && !/^[\n\r]/.test(this.#text.slice(end)) ? "..." : "";
-    return new SqlError("22P02", "invalid input syntax for type json", {
-      detail,
-      where: `JSON data, line ${line}: ${shown}${cut}`,
-    });
+    this.#token = this.#lexer.next(this.#token.end);
   }
 
   #unexpected(expected: string): SqlError {
-    const { kind, text, end } = this.#token;
-    if (kind === "end") {
-      return this.#invalid("The input string ended unexpectedly.", this.#text.length);
-    }
-    return this.#invalid(`${expected} "${text}".`, end);
+    return this.#lexer.unexpected(expected, this.#token);
   }
 
   #punctuation(text: string): boolean {
@@ -136,7 +67,7 @@ export class JsonReader {
   #content(): JsonNode {
     const token = this.#token;
     if (token.kind === "string") {
-      const text = this.#unescape(token);
+      const text = unescaped(token);
       this.#advance();
       return { kind: "string", text };
     }
@@ -195,7 +126,7 @@ export class JsonReader {
           first ? 'Expected string or "}", but found' : "Expected string, but found",
         );
       }
-      const key = this.#unescape(this.#token);
+      const key = unescaped(this.#token);
       this.#advance();
       if (!this.#punctuation(":")) throw this.#unexpected('Expected ":", but found');
       this.#advance();
@@ -209,27 +140,15 @@ export class JsonReader {
       return { kind: "object", entries };
     }
   }
-
-  /** `rest` starts with the backslash. */
-  #badEscape(rest: string, from: number): SqlError {
-    if (!rest.startsWith("\\u")) {
-      const sequence = `\\${String.fromCodePoint(rest.codePointAt(1) ?? 0)}`;
-      return this.#invalid(`Escape sequence "${sequence}" is invalid.`, from + sequence.length);
-    }
-    const digits = /^\\u[0-9a-fA-F]*/.exec(rest)?.[0].length ?? 2;
-    return this.#invalid('"\\u" must be followed by four hexadecimal digits.', from + digits + 1);
-  }
-
-  #unescape(token: Token): string {
-    const body = token.text.slice(1, -1);
-    if (!body.includes("\\")) return body;
-    const good = /^(?:[^\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*/.exec(body)?.[0].length ?? 0;
-    if (good < body.length) throw this.#badEscape(body.slice(good), token.from + 1 + good);
-    return JSON.parse(token.text);
-  }
 }
 
-export const parseJsonText = (text: string): JsonNode => new JsonReader(text).document();
+const unescaped = ({ text }: Token): string =>
+  text.includes("\\") ? JSON.parse(text) : text.slice(1, -1);
+
+/** Of a text that may have any escapes: what json takes. */
+export const parseJsonText = (text: string): JsonNode => new JsonReader(text, false).document();
+/** Of a text whose strings text can hold: what jsonb takes. */
+export const parseJsonbText = (text: string): JsonNode => new JsonReader(text, true).document();
 
 const byKey = (a: readonly [string, JsonNode], b: readonly [string, JsonNode]): number =>
   compareKeys(a[0], b[0]);
@@ -246,13 +165,6 @@ export function normalize(node: JsonNode): JsonNode {
   switch (node.kind) {
     case "number":
       return { kind: "number", text: formatDecimal(parseDecimal(node.text)) };
-    case "string":
-      if (node.text.includes("\u0000")) {
-        throw new SqlError("22P05", "unsupported Unicode escape sequence", {
-          detail: "\\u0000 cannot be converted to text.",
-        });
-      }
-      return node;
     case "array":
       return { kind: "array", items: node.items.map(normalize) };
     case "object": {

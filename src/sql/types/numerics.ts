@@ -1,10 +1,9 @@
 /**
- * numeric: its text as PostgreSQL shows it is the stored form; sortKey orders and groups it. money
- * too.
+ * numeric: its text as PostgreSQL shows it is the stored form; sortKey orders and groups it.
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary } from "./binary.ts";
-import { invalidSyntax, outOfRange, type TypeCodec, trimSpace } from "./codec.ts";
+import type { TypeCodec } from "./codec.ts";
 import {
   absolute,
   applyTypmod,
@@ -18,7 +17,6 @@ import {
   powerOfTen,
   rescale,
 } from "./decimal.ts";
-import { int8 } from "./integers.ts";
 
 const SIGN_NEGATIVE = 0x4000;
 const SIGN_NAN = 0xc000;
@@ -128,26 +126,4 @@ export const numeric: TypeCodec<string> = {
   encode: (value) => encodeDecimal(parseDecimal(value)),
   decode: (bytes, typmod) => formatDecimal(applyTypmod(decodeDecimal(bytes), typmod)),
   sortKey: (value) => decimalKey(parseDecimal(value)),
-};
-
-const moneyText = /^(\(|-)?\$?(-)?\$?([0-9][0-9,]*)?(?:\.([0-9]*))?(\))?$/;
-
-/** Hundredths of the currency of lc_monetary, which is en_US-like: $1,234.56 */
-export const money: TypeCodec<bigint> = {
-  ...int8,
-  parse(text) {
-    const match = moneyText.exec(trimSpace(text).replace(/[ \t]+/g, ""));
-    const whole = (match?.[3] ?? "").replaceAll(",", "");
-    const fraction = match?.[4] ?? "";
-    if (!match || whole + fraction === "") throw invalidSyntax("money", text);
-    const rounded = rescale({ units: BigInt(whole + fraction), scale: fraction.length }, 2).units;
-    const value = match[1] || match[2] ? -rounded : rounded;
-    if (BigInt.asIntN(64, value) !== value) throw outOfRange("money", text);
-    return value;
-  },
-  format(value) {
-    const digits = absolute(value).toString().padStart(3, "0");
-    const whole = digits.slice(0, -2).replace(/\B(?=([0-9]{3})+$)/g, ",");
-    return `${value < 0n ? "-" : ""}$${whole}.${digits.slice(-2)}`;
-  },
 };

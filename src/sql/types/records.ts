@@ -7,7 +7,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { decodeArray, encodeList } from "./array-value.ts";
 import { BinaryReader, binary, concatBytes } from "./binary.ts";
 import { fromHex, type TypeCodec, type TypeContext } from "./codec.ts";
@@ -101,6 +101,9 @@ export interface Field {
   readonly typmod: number;
 }
 
+const anonymousInput = (): SqlError =>
+  new SqlError("0A000", "input of anonymous composite types is not implemented");
+
 /** `fields` undefined = record: any types, and no input. */
 export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCodec<string> {
   const types = fields?.map((field) => field.type) ?? [];
@@ -108,7 +111,7 @@ export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCo
     storage: "text",
     composite: true,
     parse(text, _typmod, context) {
-      if (!fields) throw notSupported("input of anonymous composite types");
+      if (!fields) throw anonymousInput();
       const texts = splitFields(text);
       if (texts.length === 1 && texts[0] === null && fields.length === 0) texts.pop();
       if (texts.length < fields.length) throw malformed(text, "Too few columns.");
@@ -147,7 +150,7 @@ export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCo
       return concatBytes(parts);
     },
     decode(bytes, _typmod, context) {
-      if (!fields) throw notSupported("input of anonymous composite types");
+      if (!fields) throw anonymousInput();
       const reader = new BinaryReader(bytes);
       const count = reader.int32();
       if (count !== fields.length) {

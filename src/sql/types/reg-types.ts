@@ -16,8 +16,10 @@ import type { TypeCodec } from "./codec.ts";
 import { oidCodec, parseOid } from "./integers.ts";
 import { quoteIdentifier, quoteQualified } from "./keywords.ts";
 import { truncateName } from "./texts.ts";
-import { formatType, parseTypeName } from "./type-names.ts";
+import { parseTypeName } from "./type-name-input.ts";
+import { formatType } from "./type-names.ts";
 import {
+  databaseName,
   displayObject,
   findClass,
   findCollation,
@@ -34,7 +36,7 @@ const syntaxError = () => new SqlError("42602", "invalid name syntax");
 
 /** `a."B".c` as folded and unquoted parts. Throws 42602. */
 function splitQualifiedName(text: string): string[] {
-  const part = /\s*(?:"((?:[^"]|"")+)"|([^\s".,()]+))\s*(\.|$)/y;
+  const part = /[ \t\n\v\f\r]*(?:"((?:[^"]|"")*)"|([^".\s][^.\s]*))[ \t\n\v\f\r]*(\.|$)/y;
   const names: string[] = [];
   for (let at = 0; ; at = part.lastIndex) {
     part.lastIndex = at;
@@ -53,19 +55,16 @@ const fold = (word: string): string => word.replace(/[A-Z]+/g, (letters) => lett
 
 /** The namespaces in which the last of the names is looked for. */
 function namespacesOf(names: readonly string[], scope: NameScope): readonly Oid[] {
-  if (names.length > 2) {
-    if (names.length === 3) throw crossDatabase(names);
-    throw new SqlError(
-      "42601",
-      `improper qualified name (too many dotted names): ${names.join(".")}`,
-    );
+  const [, schema, database, more] = names.toReversed();
+  const dotted = names.join(".");
+  if (more !== undefined) {
+    throw new SqlError("42601", `improper qualified name (too many dotted names): ${dotted}`);
   }
-  if (names.length === 1) return scope.searchPath;
-  return [getNamespace(scope.catalog, names[0] as string).oid];
+  if (database !== undefined && database !== databaseName(scope)) {
+    throw new SqlError("0A000", `cross-database references are not implemented: ${dotted}`);
+  }
+  return schema === undefined ? scope.searchPath : [getNamespace(scope.catalog, schema).oid];
 }
-
-const crossDatabase = (names: readonly string[]) =>
-  new SqlError("0A000", `cross-database references are not implemented: ${names.join(".")}`);
 
 interface RegType {
   /** Text of oid 0. */
@@ -93,14 +92,14 @@ function regCodec(reg: RegType): TypeCodec<bigint> {
 /** The relation that `name` or `schema.name` means. Throws 42P01, 3F000. */
 export function relationNamed(text: string, scope: NameScope): ClassTuple {
   const names = splitQualifiedName(text);
-  if (names.length > 2) {
-    throw new SqlError(
-      "0A000",
-      `cross-database references are not implemented: "${names.join(".")}"`,
-    );
+  const dotted = names.join(".");
+  if (names.length > 3) {
+    throw new SqlError("42601", `improper relation name (too many dotted names): ${dotted}`);
   }
-  const name = names.at(-1) as string;
-  const schema = names.length === 2 ? names[0] : undefined;
+  const [name = "", schema, database] = names.toReversed();
+  if (database !== undefined && database !== databaseName(scope)) {
+    throw new SqlError("0A000", `cross-database references are not implemented: "${dotted}"`);
+  }
   const wanted = schema === undefined ? { name } : { schema, name };
   const found = findRelation(scope.catalog, wanted, scope.searchPath);
   if (!found) throw new SqlError("42P01", `relation "${names.join(".")}" does not exist`);
@@ -150,44 +149,51 @@ export const regproc = regCodec({
   },
 });
 
-/** `name(type, type)` → the name's text and its types; "none" is no type where allowed. */
-function splitSignature(text: string, scope: NameScope, allowNone: boolean): [string, Oid[]] {
-  let open = -1;
-  for (let at = 0, quoted = false; at < text.length && open < 0; at++) {
-    if (text[at] === '"') quoted = !quoted;
-    else if (text[at] === "(" && !quoted) open = at;
+/** `name(type, type)` → the names and the types; "none" is no type where allowed. */
+function splitSignature(text: string, scope: NameScope, allowNone: boolean): [string[], Oid[]] {
+  const open = /^(?:[^"(]|"[^"]*")*(?=\()/.exec(text)?.[0].length;
+  if (open === undefined) throw new SqlError("22P02", "expected a left parenthesis");
+  const names = splitQualifiedName(text.slice(0, open));
+  const list = /^(.*)\)[ \t\n\v\f\r]*$/s.exec(text.slice(open + 1))?.[1];
+  if (list === undefined) throw new SqlError("22P02", "expected a right parenthesis");
+  const types: Oid[] = [];
+  for (const item of itemsOf(list)) {
+    const none = allowNone && item.toLowerCase() === "none";
+    types.push(none ? oid(0) : parseTypeName(item, scope).type);
   }
-  if (open < 0) throw new SqlError("22P02", "expected a left parenthesis");
-  const trimmed = text.trimEnd();
-  if (!trimmed.endsWith(")")) throw new SqlError("22P02", "expected a right parenthesis");
-  const list = trimmed.slice(open + 1, -1);
-  if (list.trim() === "") return [text.slice(0, open), []];
-  const types = splitAtCommas(list).map((item) => {
-    if (item.trim() === "") throw new SqlError("22P02", "expected a type name");
-    if (allowNone && item.trim().toLowerCase() === "none") return oid(0);
-    return parseTypeName(item, scope).type;
-  });
-  return [text.slice(0, open), types];
+  return [names, types];
 }
 
-function splitAtCommas(text: string): string[] {
-  const items: string[] = [];
+/** What commas part, without outer spaces. */
+function* itemsOf(text: string): Iterable<string> {
+  for (let at = 0, comma = false; ; comma = true, at++) {
+    at += /^[ \t\n\v\f\r]*/.exec(text.slice(at))?.[0].length ?? 0;
+    if (at === text.length) {
+      if (comma) throw new SqlError("22P02", "expected a type name");
+      return;
+    }
+    const end = endOfItem(text, at);
+    yield text.slice(at, end).replace(/[ \t\n\v\f\r]+$/, "");
+    if (end === text.length) return;
+    at = end;
+  }
+}
+
+/** A comma outside of quotes and brackets, or the end. */
+function endOfItem(text: string, from: number): number {
   let depth = 0;
   let quoted = false;
-  let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
+  let at = from;
+  for (; at < text.length; at++) {
+    const char = text[at] as string;
     if (char === '"') quoted = !quoted;
     else if (quoted) continue;
+    else if (char === "," && depth === 0) break;
     else if (char === "(" || char === "[") depth++;
     else if (char === ")" || char === "]") depth--;
-    else if (char === "," && depth === 0) {
-      items.push(text.slice(from, at));
-      from = at + 1;
-    }
   }
-  items.push(text.slice(from));
-  return items;
+  if (quoted || depth !== 0) throw new SqlError("22P02", "improper type name");
+  return at;
 }
 
 const sameTypes = (a: readonly Oid[], b: readonly Oid[]): boolean =>
@@ -196,8 +202,8 @@ const sameTypes = (a: readonly Oid[], b: readonly Oid[]): boolean =>
 export const regprocedure = regCodec({
   none: "-",
   resolve(text, scope) {
-    const [name, types] = splitSignature(text, scope, false);
-    const candidates = functionsNamed(splitQualifiedName(name), scope);
+    const [names, types] = splitSignature(text, scope, false);
+    const candidates = functionsNamed(names, scope);
     const found = candidates.find((row) => sameTypes(row.proargtypes, types));
     if (!found) throw new SqlError("42883", `function "${text}" does not exist`);
     return found.oid;
@@ -211,12 +217,9 @@ export const regprocedure = regCodec({
   },
 });
 
-function operatorsNamed(text: string, scope: NameScope) {
-  const dot = /^(.*)\.([^.]+)$/.exec(text.trim());
-  const name = dot ? (dot[2] as string) : text.trim();
-  const schema = dot ? splitQualifiedName(dot[1] as string) : [];
-  const namespaces =
-    schema.length === 0 ? scope.searchPath : namespacesOf([...schema, name], scope);
+function operatorsNamed(names: readonly string[], scope: NameScope) {
+  const name = names.at(-1) ?? "";
+  const namespaces = namespacesOf(names, scope);
   const rows = scope.catalog.list(pgOperator, "oprname_l_r_n", [name]);
   const found = new Map<string, (typeof rows)[number]>();
   for (const namespace of namespaces) {
@@ -231,7 +234,7 @@ function operatorsNamed(text: string, scope: NameScope) {
 export const regoper = regCodec({
   none: "0",
   resolve(text, scope) {
-    const found = operatorsNamed(text, scope);
+    const found = operatorsNamed(splitQualifiedName(text), scope);
     if (found.length > 1) throw new SqlError("42725", `more than one operator named ${text}`);
     if (!found[0]) throw new SqlError("42883", `operator does not exist: ${text}`);
     return found[0].oid;
@@ -239,7 +242,7 @@ export const regoper = regCodec({
   display(oid, scope) {
     const row = scope.catalog.find(pgOperator, "key", [oid]);
     if (!row) return undefined;
-    const candidates = operatorsNamed(row.oprname, scope);
+    const candidates = operatorsNamed([row.oprname], scope);
     if (candidates.length === 1 && candidates[0]?.oid === oid) return row.oprname;
     return `${quoteIdentifier(namespaceName(scope.catalog, row.oprnamespace) ?? "")}.${row.oprname}`;
   },
@@ -248,7 +251,7 @@ export const regoper = regCodec({
 export const regoperator = regCodec({
   none: "0",
   resolve(text, scope) {
-    const [name, types] = splitSignature(text, scope, true);
+    const [names, types] = splitSignature(text, scope, true);
     if (types.length === 1) {
       throw new SqlError("42P02", "missing argument", {
         hint: "Use NONE to denote the missing argument of a unary operator.",
@@ -259,7 +262,7 @@ export const regoperator = regCodec({
         hint: "Provide two argument types for operator.",
       });
     }
-    const found = operatorsNamed(name, scope).find(
+    const found = operatorsNamed(names, scope).find(
       (row) => row.oprleft === types[0] && row.oprright === types[1],
     );
     if (!found) throw new SqlError("42883", `operator does not exist: ${text}`);

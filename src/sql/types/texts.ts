@@ -1,4 +1,4 @@
-/** text, varchar(n), char(n), name, "char", json, xml, cstring, unknown: strings with few rules. */
+/** text, varchar(n), char(n), name, "char", cstring, unknown: strings with few rules. */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, concatBytes } from "./binary.ts";
 import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";
@@ -51,11 +51,13 @@ function cut(value: string, length: number, explicit: boolean, type: string): st
 }
 
 /** char(n), without the padding that output adds. */
-export function fitBpchar(value: string, typmod: number, explicit: boolean): string {
+export const fitBpchar = (value: string, typmod: number, explicit: boolean): string =>
+  stripSpaces(cutBpchar(value, typmod, explicit));
+
+/** char(n), with the spaces that it came with. */
+export function cutBpchar(value: string, typmod: number, explicit: boolean): string {
   const length = lengthOf(typmod);
-  const fitted =
-    length < 0 || value.length <= length ? value : cut(value, length, explicit, "character");
-  return stripSpaces(fitted);
+  return length < 0 || value.length <= length ? value : cut(value, length, explicit, "character");
 }
 
 export const stripSpaces = (value: string): string => value.replace(/ +$/, "");
@@ -105,16 +107,21 @@ export const name: TypeCodec<string> = {
   },
 };
 
-/** One byte; the empty string is the zero byte. */
+const charOf = (byte: number): string => (byte === 0 ? "" : String.fromCharCode(byte));
+
+/** One byte, as the character of that number; the empty string is the zero byte. */
 export const charCodec: TypeCodec<string> = {
   storage: "text",
-  parse: (value) => firstCharacters(value, 1),
-  format: (value) => value,
-  encode: (value) => (value === "" ? new Uint8Array([0]) : encodeUtf8(value).subarray(0, 1)),
+  parse(value) {
+    const octal = /^\\([0-7]{3})$/.exec(value)?.[1];
+    const byte = octal === undefined ? encodeUtf8(value)[0] : Number.parseInt(octal, 8) & 0xff;
+    return charOf(byte ?? 0);
+  },
+  format: (value) => (value > "\x7f" ? `\\${value.charCodeAt(0).toString(8)}` : value),
+  encode: (value) => new Uint8Array([value === "" ? 0 : value.charCodeAt(0)]),
   decode(bytes) {
     const reader = new BinaryReader(bytes);
-    const byte = reader.end(reader.uint8());
-    return byte === 0 ? "" : String.fromCharCode(byte);
+    return charOf(reader.end(reader.uint8()));
   },
 };
 

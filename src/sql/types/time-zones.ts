@@ -3,69 +3,19 @@
  * themselves. Offsets are seconds east of UTC.
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { listedZones } from "../settings/zone-names.ts";
 import { EPOCH_MICROS, MICROS_PER_SECOND } from "./calendar.ts";
+import { zoneAbbreviations } from "./zone-abbreviations.ts";
 
 export interface TimeZone {
   readonly name: string;
+  /** Its offset has never been another. */
+  readonly fixed: boolean;
   /** `micros` since 2000-01-01 UTC. */
   readonly offsetAt: (micros: bigint) => number;
   /** `EST`, `CET`; undefined when the zone has none. */
   readonly abbreviationAt: (micros: bigint) => string | undefined;
 }
-
-/**
- * Abbreviations that input knows, in seconds.
- * https://www.postgresql.org/docs/15/datetime-config-files.html
- */
-const abbreviations: Readonly<Record<string, number>> = {
-  acst: 34200,
-  aedt: 39600,
-  aest: 36000,
-  akdt: -28800,
-  akst: -32400,
-  adt: -10800,
-  art: -10800,
-  ast: -14400,
-  awst: 28800,
-  brt: -10800,
-  bst: 3600,
-  cdt: -18000,
-  cest: 7200,
-  cet: 3600,
-  cst: -21600,
-  edt: -14400,
-  eest: 10800,
-  eet: 7200,
-  est: -18000,
-  gmt: 0,
-  hkt: 28800,
-  hst: -36000,
-  ist: 7200,
-  jst: 32400,
-  kst: 32400,
-  mdt: -21600,
-  met: 3600,
-  mest: 7200,
-  msk: 10800,
-  mst: -25200,
-  ndt: -9000,
-  nst: -12600,
-  nzdt: 46800,
-  nzst: 43200,
-  pdt: -25200,
-  pst: -28800,
-  sgt: 28800,
-  ut: 0,
-  utc: 0,
-  wat: 3600,
-  west: 3600,
-  wet: 0,
-  z: 0,
-  zulu: 0,
-};
-
-export const abbreviationOffset = (name: string): number | undefined =>
-  Object.hasOwn(abbreviations, name.toLowerCase()) ? abbreviations[name.toLowerCase()] : undefined;
 
 /** What a Date can hold, in ms. */
 const DATE_LIMIT = 8_640_000_000_000_000;
@@ -76,46 +26,80 @@ function toDate(micros: bigint): Date {
 }
 
 function fixedZone(name: string, offset: number, abbreviation: string | undefined): TimeZone {
-  return { name, offsetAt: () => offset, abbreviationAt: () => abbreviation };
+  return { name, fixed: true, offsetAt: () => offset, abbreviationAt: () => abbreviation };
 }
 
-function ianaZone(name: string): TimeZone | undefined {
-  let offsets: Intl.DateTimeFormat;
-  let names: Intl.DateTimeFormat;
+/** Undefined where the runtime does not know the zone. */
+function zoneFormat(
+  name: string,
+  shown: "longOffset" | "short",
+): ((micros: bigint) => string) | undefined {
+  let format: Intl.DateTimeFormat;
   try {
-    offsets = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "longOffset" });
-    names = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "short" });
+    format = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: shown });
   } catch {
     return undefined;
   }
-  const last = (format: Intl.DateTimeFormat, micros: bigint): string =>
+  return (micros) =>
     format.formatToParts(toDate(micros)).find((part) => part.type === "timeZoneName")?.value ?? "";
+}
+
+function ianaZone(name: string): TimeZone | undefined {
+  const offsetText = zoneFormat(name, "longOffset");
+  if (!offsetText) return undefined;
+  const present = listedZones.get(name.toLowerCase())?.abbreviations ?? [];
+  let shortName: ((micros: bigint) => string) | undefined;
+  const offsetAt = (micros: bigint): number => {
+    const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(offsetText(micros));
+    if (!match?.[1]) return 0;
+    const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
+    return match[1] === "-" ? -seconds : seconds;
+  };
   return {
     name,
-    offsetAt(micros) {
-      const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(last(offsets, micros));
-      if (!match?.[1]) return 0;
-      const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
-      return match[1] === "-" ? -seconds : seconds;
-    },
+    fixed: /^(etc\/|gmt|uct|utc|zulu|universal|greenwich)/i.test(name),
+    offsetAt,
     abbreviationAt(micros) {
-      const text = last(names, micros);
+      const offset = offsetAt(micros);
+      const known = present.find(([, theirs]) => theirs === offset);
+      if (known) return known[0];
+      shortName ??= zoneFormat(name, "short");
+      const text = shortName?.(micros) ?? "";
       return /^(GMT|UTC)[+-]/.test(text) ? undefined : text;
     },
   };
 }
 
-/**
- * `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. A bare number is hours east, as SET TIME ZONE
- * takes it.
- */
+/** All zones of the tz database that the runtime knows. */
+export function* allZones(): Generator<TimeZone> {
+  for (const { name } of listedZones.values()) {
+    const zone = findZone(name);
+    if (zone) yield { ...zone, name };
+  }
+}
+
+/** `+3`, `UTC+3`, `<+03>-03`: POSIX counts westward. */
 function offsetZone(name: string): TimeZone | undefined {
   const bare = /^([+-]?\d{1,2})(?::(\d\d)(?::(\d\d))?)?$/.exec(name);
-  if (bare) return fixedZone(name, signedSeconds(bare), undefined);
-  const posix = /^(?:<([^>]+)>|([A-Za-z]{3,}))([+-]?\d{1,2})(?::(\d\d)(?::(\d\d))?)?$/.exec(name);
-  if (!posix) return undefined;
-  const west = signedSeconds([posix[0], posix[3] as string, posix[4], posix[5]]);
-  return fixedZone(name, -west, posix[1] ?? posix[2]);
+  if (bare) return fixedZone(name, -signedSeconds(bare), undefined);
+  const standard = posixPart.exec(name);
+  const west = standard?.[3] === undefined ? undefined : posixSeconds(standard);
+  if (!standard || west === undefined) return undefined;
+  const rest = name.slice(standard[0].length);
+  const summer = posixPart.exec(rest);
+  if (summer?.[3] !== undefined && posixSeconds(summer) === undefined) return undefined;
+  if ((summer?.[0] ?? "") !== rest) return undefined;
+  return { ...fixedZone(name, -west, standard[1] ?? standard[2]), fixed: rest === "" };
+}
+
+/** A name of anything but digits, signs and commas, and an offset; POSIX counts westward. */
+const posixPart = /^(?:<([^>]*)>|([^\d,+-]+))(?:([+-]?\d+)(?::(\d+)(?::(\d+))?)?(?!:))?/;
+const POSIX_HOURS_MAX = 167;
+
+function posixSeconds([text, , , hours, minutes = "0", seconds = "0"]: RegExpExecArray) {
+  const outside =
+    Math.abs(Number(hours)) > POSIX_HOURS_MAX || Number(minutes) > 59 || Number(seconds) > 60;
+  return outside ? undefined : signedSeconds([text, hours, minutes, seconds]);
 }
 
 function signedSeconds([, hours, minutes, seconds]: readonly (string | undefined)[]): number {
@@ -135,15 +119,24 @@ export function findZone(name: string): TimeZone | undefined {
   const key = name.toLowerCase();
   if (!zones.has(key)) {
     if (zones.size > 2000) zones.clear();
-    zones.set(key, offsetZone(name) ?? ianaZone(name));
+    const isListed = listedZones.has(key);
+    zones.set(key, (isListed ? undefined : offsetZone(name)) ?? ianaZone(name));
   }
   return zones.get(key);
 }
 
+/** What an abbreviation of input stands for. */
+function abbreviatedZone(name: string): TimeZone | undefined {
+  const meaning = zoneAbbreviations.get(name.toLowerCase())?.meaning;
+  if (meaning === undefined) return undefined;
+  return typeof meaning === "string"
+    ? findZone(meaning)
+    : fixedZone(name, meaning, name.toUpperCase());
+}
+
 /** A zone's name or abbreviation, as AT TIME ZONE takes it. Throws 22023. */
 export function getZone(name: string): TimeZone {
-  const offset = abbreviationOffset(name);
-  const zone = offset === undefined ? findZone(name) : fixedZone(name, offset, name.toUpperCase());
+  const zone = abbreviatedZone(name) ?? findZone(name);
   if (!zone) throw new SqlError("22023", `time zone "${name}" not recognized`);
   return zone;
 }

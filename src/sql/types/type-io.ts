@@ -3,7 +3,7 @@
  * composites composed from pg_type. Who converts many values of one type keeps its codec
  * (`codecOf`) for the statement.
  */
-import { AssertionError } from "../../base/assert.ts";
+import { AssertionError, assert } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Value } from "../../base/value.ts";
@@ -11,13 +11,16 @@ import type { TypeTuple } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgEnum } from "../../catalog/relations/pg-enum.ts";
+import { pgRange } from "../../catalog/relations/pg-range.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { arrayCodec, vectorCodec } from "./array-codec.ts";
 import { decodeArray, encodeList } from "./array-value.ts";
 import { baseCodecs, elementTypes, unsupportedCodec } from "./builtin-types.ts";
+import { DATE_END, isFiniteDate } from "./calendar.ts";
 import type { Stored, TypeCodec, TypeContext } from "./codec.ts";
 import { floatKey, floatOf } from "./floats.ts";
-import { int2, oidCodec } from "./integers.ts";
+import { int2, oidCodec, readInt2, readOid } from "./integers.ts";
+import { multirangeCodec, type RangeType, rangeCodec } from "./ranges.ts";
 import { recordCodec } from "./records.ts";
 import type { Scalar, StorageClass } from "./scalar.ts";
 import { text } from "./texts.ts";
@@ -26,8 +29,10 @@ import { T } from "./type-oids.ts";
 /** Codecs that depend on no catalog row. Filled with arrays as they are asked for. */
 const known = new Map<number, TypeCodec>(baseCodecs);
 known.set(T.record, recordCodec(codecOf));
-known.set(T.int2vector, vectorCodec({ oid: T.int2, codec: int2, delimiter: "," }, "int2vector"));
-known.set(T.oidvector, vectorCodec({ oid: T.oid, codec: oidCodec, delimiter: "," }, "oidvector"));
+const int2s = { oid: T.int2, codec: int2, delimiter: "," };
+known.set(T.int2vector, vectorCodec(int2s, "int2vector", readInt2));
+const oids = { oid: T.oid, codec: oidCodec, delimiter: "," };
+known.set(T.oidvector, vectorCodec(oids, "oidvector", readOid));
 
 /** Throws an AssertionError when there is no such type. */
 export function codecOf(type: Oid, context: { readonly catalog: CatalogReader }): TypeCodec {
@@ -60,11 +65,54 @@ function composed(type: Oid, context: { readonly catalog: CatalogReader }): Type
         return arrayCodec({ oid: row.typelem, codec, delimiter: row.typdelim });
       }
       return unsupportedCodec(row.typname);
+    case "r":
+      return rangeCodec(rangeTypeOf(type, context));
+    case "m": {
+      const range = context.catalog.find(pgRange, "rngmultitypid", [type])?.rngtypid;
+      assert(range !== undefined, `multirange type ${type} is in pg_range`);
+      return multirangeCodec(rangeTypeOf(range, context));
+    }
     case "p":
       return pseudoCodec(row);
     default:
       return unsupportedCodec(row.typname);
   }
+}
+
+/** int4range_canonical, int8range_canonical, daterange_canonical, and what comes after a value. */
+const successors: ReadonlyMap<number, (value: Stored) => Stored | undefined> = new Map<
+  number,
+  (value: Stored) => Stored | undefined
+>([
+  [3914, (value: Stored) => nextInteger(value, INT4_MAX, "integer")],
+  [3928, (value: Stored) => nextInteger(value, INT8_MAX, "bigint")],
+  [3915, nextDate],
+]);
+const INT4_MAX = 0x7fff_ffffn;
+const INT8_MAX = 0x7fff_ffff_ffff_ffffn;
+
+function nextInteger(value: Stored, max: bigint, type: string): bigint {
+  if (value === max) throw new SqlError("22003", `${type} out of range`);
+  return (value as bigint) + 1n;
+}
+
+function nextDate(value: Stored): bigint | undefined {
+  const days = value as bigint;
+  if (!isFiniteDate(days)) return undefined;
+  if (days + 1n >= DATE_END) throw new SqlError("22008", "date out of range.");
+  return days + 1n;
+}
+
+function rangeTypeOf(type: Oid, context: { readonly catalog: CatalogReader }): RangeType {
+  const row = context.catalog.find(pgRange, "key", [type]);
+  assert(row !== undefined, `range type ${type} is in pg_range`);
+  const { rngsubtype: subtype, rngcanonical } = row;
+  const next = successors.get(rngcanonical);
+  return {
+    codec: codecOf(subtype, context),
+    key: (value, types) => codecOf(subtype, types).sortKey?.(value, types) ?? value,
+    ...(next ? { next } : {}),
+  };
 }
 
 /** Values of a pseudo-type are texts; nobody may write one. */

@@ -1,11 +1,10 @@
 /**
- * TYPE NAMES both ways: format_type's printing, and the reading of `timestamp(3) with time zone`,
- * `s."T"[]`, … in strings.
+ * TYPE NAMES as format_type prints them.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG
  */
-import { type Oid, oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { findTypeByName, getNamespace, type TypeTuple } from "../../catalog/names.ts";
+import type { TypeTuple } from "../../catalog/names.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { quoteQualified } from "./keywords.ts";
 import { T } from "./type-oids.ts";
@@ -121,157 +120,6 @@ const isTrueArray = (row: TypeTuple): boolean =>
   row.typcategory === "A" &&
   row.typname !== "oidvector" &&
   row.typname !== "int2vector";
-
-/** Words of SQL that mean a type of pg_catalog. */
-const aliases: Readonly<Record<string, string>> = {
-  bigint: "int8",
-  bit: "bit",
-  "bit varying": "varbit",
-  boolean: "bool",
-  char: "bpchar",
-  "char varying": "varchar",
-  character: "bpchar",
-  "character varying": "varchar",
-  dec: "numeric",
-  decimal: "numeric",
-  "double precision": "float8",
-  float: "float8",
-  int: "int4",
-  integer: "int4",
-  interval: "interval",
-  "national char": "bpchar",
-  "national character": "bpchar",
-  "national char varying": "varchar",
-  "national character varying": "varchar",
-  nchar: "bpchar",
-  "nchar varying": "varchar",
-  numeric: "numeric",
-  real: "float4",
-  smallint: "int2",
-  time: "time",
-  "time with time zone": "timetz",
-  "time without time zone": "time",
-  timestamp: "timestamp",
-  "timestamp with time zone": "timestamptz",
-  "timestamp without time zone": "timestamp",
-  varchar: "varchar",
-};
-
-export interface ParsedTypeName {
-  readonly type: Oid;
-  readonly typmod: number;
-}
-
-const token =
-  /\s*(?:("(?:[^"]|"")+")|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(\d+)|([.,()[\]-]))/y;
-
-function tokenize(text: string): string[] {
-  const tokens: string[] = [];
-  token.lastIndex = 0;
-  let end = 0;
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    end = token.lastIndex;
-    const [, quoted, word] = match;
-    tokens.push(word === undefined ? (quoted ?? match[0].trim()) : word.toLowerCase());
-  }
-  if (text.slice(end).trim() !== "") throw syntaxError(text);
-  return tokens;
-}
-
-const syntaxError = (text: string) => new SqlError("42601", `invalid type name "${text}"`);
-const isWord = (part: string | undefined): part is string =>
-  part !== undefined && /^["A-Za-z_\u0080-\uffff]/.test(part);
-const unquote = (part: string): string =>
-  part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
-
-interface NameParts {
-  readonly names: readonly string[];
-  readonly quoted: boolean;
-  readonly modifiers: readonly number[];
-  readonly dimensions: number;
-}
-
-function readParts(text: string): NameParts {
-  const tokens = tokenize(text);
-  let at = 0;
-  const names: string[] = [];
-  if (!isWord(tokens[at])) throw syntaxError(text);
-  let quoted = (tokens[at] as string).startsWith('"');
-  names.push(unquote(tokens[at++] as string));
-  while (tokens[at] === ".") {
-    const part = tokens[at + 1];
-    if (!isWord(part)) throw syntaxError(text);
-    quoted = true;
-    names.push(unquote(part));
-    at += 2;
-  }
-  const words: string[] = [];
-  const modifiers: number[] = [];
-  for (; isWord(tokens[at]) || tokens[at] === "("; ) {
-    if (tokens[at] !== "(") {
-      words.push(tokens[at++] as string);
-      continue;
-    }
-    const close = tokens.indexOf(")", at);
-    if (close < 0) throw syntaxError(text);
-    modifiers.push(...readModifiers(tokens.slice(at + 1, close), text));
-    at = close + 1;
-  }
-  let dimensions = words.at(-1) === "array" ? 1 : 0;
-  if (dimensions === 1) words.pop();
-  const brackets = tokens.slice(at).join("");
-  if (!/^(\[\d*\])*$/.test(brackets)) throw syntaxError(text);
-  dimensions += (brackets.match(/\[/g) ?? []).length;
-  if (words.length > 0) names[0] = [names[0], ...words].join(" ");
-  return { names, quoted, modifiers, dimensions };
-}
-
-function readModifiers(tokens: readonly string[], text: string): number[] {
-  const joined = tokens.join("");
-  if (!/^-?\d+(,-?\d+)*$/.test(joined)) throw syntaxError(text);
-  return joined.split(",").map(Number);
-}
-
-function packTypmod(name: string, modifiers: readonly number[]): number {
-  const [first, second = 0] = modifiers;
-  if (first === undefined) return -1;
-  if (name === "varchar" || name === "bpchar") return first + 4;
-  if (name === "numeric") return ((first << 16) | (second & 0x7ff)) + 4;
-  return name === "interval" ? (0x7fff << 16) | first : first;
-}
-
-/** What a string like `character varying(10)[]` means. Throws 42704, 42601, 3F000. */
-export function parseTypeName(text: string, scope: NameScope): ParsedTypeName {
-  const { names, quoted, modifiers, dimensions } = readParts(text);
-  const alias = quoted ? undefined : aliases[names[0] as string];
-  const row = alias
-    ? findTypeByName(scope.catalog, alias, oid(11))
-    : findNamed(names, quoted, scope);
-  if (!row) {
-    const shown = names.join(".") + "[]".repeat(dimensions);
-    throw new SqlError("42704", `type "${shown}" does not exist`);
-  }
-  const implied = row.typname === "bpchar" && alias && modifiers.length === 0 ? 5 : -1;
-  const typmod = modifiers.length > 0 ? packTypmod(row.typname, modifiers) : implied;
-  if (dimensions === 0) return { type: row.oid, typmod };
-  const array = row.typarray === 0 ? row.oid : row.typarray;
-  return { type: array, typmod };
-}
-
-function findNamed(names: readonly string[], quoted: boolean, scope: NameScope) {
-  const { catalog, searchPath } = scope;
-  if (names.length > 1) {
-    const namespace = getNamespace(catalog, names.at(-2) as string);
-    return findTypeByName(catalog, names.at(-1) as string, namespace.oid);
-  }
-  const name = names[0] as string;
-  if (!quoted && /\s/.test(name)) throw syntaxError(name);
-  for (const namespace of searchPath) {
-    const found = findTypeByName(catalog, name, namespace);
-    if (found) return found;
-  }
-  return undefined;
-}
 
 /** How messages name a type: format_type without typmod. */
 export const typeLabel = (type: Oid, scope: NameScope): string =>

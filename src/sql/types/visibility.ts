@@ -8,6 +8,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgCollation } from "../../catalog/relations/pg-collation.ts";
 import { pgConversion } from "../../catalog/relations/pg-conversion.ts";
+import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgOpclass } from "../../catalog/relations/pg-opclass.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
@@ -42,6 +43,9 @@ export function isVisible(object: NamedObject, scope: NameScope): boolean {
   }
   return false;
 }
+
+export const databaseName = ({ catalog }: NameScope): string | undefined =>
+  catalog.find(pgDatabase, "key", [catalog.database])?.datname;
 
 export const namespaceName = (catalog: CatalogReader, namespace: Oid): string | undefined =>
   catalog.find(pgNamespace, "key", [namespace])?.nspname;
@@ -108,7 +112,7 @@ export const findOperator: Finder = ({ catalog }, oid) => {
   );
 };
 
-const findOpclass: Finder = ({ catalog }, oid) => {
+export const findOpclass: Finder = ({ catalog }, oid) => {
   const row = catalog.find(pgOpclass, "key", [oid]);
   return (
     row && {

@@ -1,0 +1,144 @@
+/**
+ * INDEX ACCESS METHODS: what each can do. In PostgreSQL their handlers say so; here it is a table.
+ * https://www.postgresql.org/docs/15/index-api.html
+ */
+import { type Oid, oid } from "../base/ids.ts";
+import type { OptionKind } from "./option-definitions.ts";
+import type { CatalogReader } from "./reader.ts";
+import { pgAm } from "./relations/pg-am.ts";
+
+export interface AccessMethod {
+  readonly oid: Oid;
+  readonly name: string;
+  readonly canOrder: boolean;
+  readonly canUnique: boolean;
+  readonly canMultiColumn: boolean;
+  readonly canExclude: boolean;
+  readonly canInclude: boolean;
+  readonly canCluster: boolean;
+  readonly canScan: boolean;
+  readonly canScanBackward: boolean;
+  readonly canSearchArray: boolean;
+  readonly canSearchNulls: boolean;
+  /** Type of every key as stored, whatever the column's; 0 = the operator class says. */
+  readonly keyType: Oid;
+  /** Number of the support function that declares an operator class's options. */
+  readonly optionsProcedure: number;
+  readonly options: OptionKind;
+  /** Pages of an index without rows, and further ones of its free space map. */
+  readonly pages: number;
+  readonly mapPages: number;
+  /** Pages that an unlogged index begins with again after a crash, where they are other ones. */
+  readonly initialPages?: number;
+  readonly initialTuples: number;
+}
+
+const nothing = {
+  canOrder: false,
+  canUnique: false,
+  canMultiColumn: false,
+  canExclude: false,
+  canInclude: false,
+  canCluster: false,
+  canScan: false,
+  canScanBackward: false,
+  canSearchArray: false,
+  canSearchNulls: false,
+  keyType: oid(0),
+  mapPages: 0,
+  initialTuples: 0,
+};
+const INT4 = oid(23);
+
+export const BTREE = oid(403);
+
+const accessMethods: readonly AccessMethod[] = [
+  {
+    ...nothing,
+    oid: BTREE,
+    name: "btree",
+    options: "btree",
+    canOrder: true,
+    canUnique: true,
+    canMultiColumn: true,
+    canExclude: true,
+    canInclude: true,
+    canCluster: true,
+    canScan: true,
+    canScanBackward: true,
+    canSearchArray: true,
+    canSearchNulls: true,
+    optionsProcedure: 5,
+    pages: 1,
+  },
+  {
+    ...nothing,
+    oid: oid(405),
+    name: "hash",
+    options: "hash",
+    canExclude: true,
+    canScan: true,
+    canScanBackward: true,
+    keyType: INT4,
+    optionsProcedure: 3,
+    pages: 4,
+  },
+  {
+    ...nothing,
+    oid: oid(783),
+    name: "gist",
+    options: "gist",
+    canMultiColumn: true,
+    canExclude: true,
+    canInclude: true,
+    canCluster: true,
+    canScan: true,
+    canSearchNulls: true,
+    optionsProcedure: 10,
+    pages: 1,
+  },
+  {
+    ...nothing,
+    oid: oid(4000),
+    name: "spgist",
+    options: "spgist",
+    canExclude: true,
+    canInclude: true,
+    canScan: true,
+    canSearchNulls: true,
+    optionsProcedure: 7,
+    pages: 3,
+  },
+  {
+    ...nothing,
+    oid: oid(2742),
+    name: "gin",
+    options: "gin",
+    canMultiColumn: true,
+    optionsProcedure: 7,
+    pages: 2,
+  },
+  {
+    ...nothing,
+    oid: oid(3580),
+    name: "brin",
+    options: "brin",
+    canMultiColumn: true,
+    canSearchNulls: true,
+    optionsProcedure: 5,
+    pages: 3,
+    mapPages: 3,
+    initialPages: 1,
+    initialTuples: 1,
+  },
+];
+
+const byOid = new Map<number, AccessMethod>(accessMethods.map((each) => [each.oid, each]));
+
+/** undefined = no index access method. */
+export const accessMethod = (method: Oid): AccessMethod | undefined => byOid.get(method);
+
+export function accessMethodNamed(catalog: CatalogReader, name: string): AccessMethod | undefined {
+  const row = catalog.find(pgAm, "name", [name]);
+  return row && accessMethod(row.oid);
+}

@@ -1,0 +1,220 @@
+/**
+ * ALTER COLUMN TYPE. https://www.postgresql.org/docs/15/sql-altertable.html
+ *
+ *   prepare   before any action of the statement runs: the new type, and how the old values become
+ *             it. A table holds no rows, so the conversion is bound, checked and not run.
+ *   run       the column's row, its default and its dependencies; indexes and keys over it are
+ *             noted, views and generated columns over it refuse
+ *   rebuild   when all types of the statement have changed: what was noted is made anew
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError, withoutPosition } from "../../base/sql-error.ts";
+import type { AlterColumnType } from "../alter-action.ts";
+import {
+  ATTRDEF_CLASS,
+  COLLATION_CLASS,
+  CONSTRAINT_CLASS,
+  DEFAULT_COLLATION,
+  POLICY_CLASS,
+  PROC_CLASS,
+  RELATION_CLASS,
+  REWRITE_CLASS,
+  TRIGGER_CLASS,
+  TYPE_CLASS,
+} from "../class-oids.ts";
+import { addDependency, dependentsOf, referencesOf } from "../dependencies.ts";
+import { addressOf, type ObjectAddress } from "../describe.ts";
+import type { ClassTuple } from "../names.ts";
+import { quoteIdentifier } from "../quote.ts";
+import { pgAttrdef } from "../relations/pg-attrdef.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgDepend } from "../relations/pg-depend.ts";
+import { type ResolvedType, resolveTypeName } from "../type-name.ts";
+import { getColumn } from "./alter-column.ts";
+import { collationOf } from "./columns.ts";
+import type { DdlContext, StoredExpression } from "./context.ts";
+import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
+import { describerOf, searchPathOf } from "./lookup.ts";
+import { Rebuilds } from "./rebuild.ts";
+import { checkRowTypeUnused, rewriteTable } from "./rewrite.ts";
+import { changeIdentityType } from "./sequences.ts";
+
+interface Plan {
+  readonly type: ResolvedType;
+  readonly collation: Oid;
+  /** The column before the statement. */
+  readonly column: AttributeTuple;
+  readonly rewrites: boolean;
+}
+
+export class TypeChanges {
+  readonly #context: DdlContext;
+  readonly #table: ClassTuple;
+  readonly #plans = new Map<AlterColumnType, Plan>();
+  readonly #rebuilds: Rebuilds;
+
+  constructor(context: DdlContext, table: ClassTuple) {
+    this.#context = context;
+    this.#table = table;
+    this.#rebuilds = new Rebuilds(context, table.oid);
+  }
+
+  prepare(action: AlterColumnType): void {
+    const context = this.#context;
+    const table = this.#table;
+    const using = action.using && context.relations.using(action.using, table.oid);
+    const column = getColumn(context, table, action.column);
+    if (column.attidentity !== "") changeIdentityType(context, table, column, action.type);
+    if (column.attgenerated !== "" && using) {
+      throw new SqlError("42611", "cannot specify USING when altering type of generated column", {
+        detail: `Column "${column.attname}" is a generated column.`,
+      });
+    }
+    const type = withoutPosition(() =>
+      resolveTypeName(context.catalog, action.type, searchPathOf(context)),
+    );
+    const collation = withoutPosition(() => collationOf(context, action, type.row));
+    checkType(context, column, type);
+    const values = using ?? context.relations.column(table.oid, column.attnum);
+    const target = { type: type.row.oid, typmod: type.typmod };
+    const conversion = context.relations.convert(values, column.attnum, target);
+    if (!conversion) throw this.#noConversion(column, type, using !== undefined);
+    this.#plans.set(action, { type, collation, column, rewrites: conversion.rewrites });
+  }
+
+  #noConversion(column: AttributeTuple, type: ResolvedType, using: boolean): SqlError {
+    const shown = this.#shown(type);
+    const name = column.attname;
+    if (using) {
+      const message = `result of USING clause for column "${name}" cannot be cast automatically to type ${this.#plain(type)}`;
+      return new SqlError("42804", message, {
+        hint: "You might need to add an explicit cast.",
+      });
+    }
+    const message = `column "${name}" cannot be cast automatically to type ${this.#plain(type)}`;
+    const hint = `You might need to specify "USING ${quoteIdentifier(name)}::${shown}".`;
+    return new SqlError("42804", message, column.attgenerated === "" ? { hint } : {});
+  }
+
+  readonly #plain = ({ row }: ResolvedType): string => this.#context.expressions.typeText(row.oid);
+  readonly #shown = ({ row, typmod }: ResolvedType): string =>
+    this.#context.relations.typeText({ type: row.oid, typmod });
+
+  run(action: AlterColumnType): void {
+    const context = this.#context;
+    const plan = this.#plans.get(action) as Plan;
+    const column = getColumn(context, this.#table, action.column);
+    const { column: before } = plan;
+    if (column.atttypid !== before.atttypid || column.atttypmod !== before.atttypmod) {
+      const message = `cannot alter type of column "${column.attname}" twice`;
+      throw new SqlError("0A000", message);
+    }
+    const expression = this.#newDefault(column, plan.type);
+    this.#noteDependents(column);
+    this.#changeRow(column, plan, action);
+    if (expression) {
+      removeDefault(context, this.#table.oid, column.attnum);
+      insertDefault(context, this.#table.oid, column.attnum, expression);
+    }
+  }
+
+  #newDefault(column: AttributeTuple, type: ResolvedType): StoredExpression | undefined {
+    const { catalog, relations } = this.#context;
+    const key = [column.attrelid, column.attnum];
+    const row = column.atthasdef ? catalog.find(pgAttrdef, "adrelid_adnum", key) : undefined;
+    if (!row?.adbin) return undefined;
+    const target = { type: type.row.oid, typmod: type.typmod };
+    const made = relations.convertDefault(row.adbin, column.attrelid, target);
+    if (made) return made;
+    const what = column.attgenerated === "" ? "default" : "generation expression";
+    const message = `${what} for column "${column.attname}" cannot be cast automatically to type ${this.#plain(type)}`;
+    throw new SqlError("42804", message);
+  }
+
+  #noteDependents(column: AttributeTuple): void {
+    const { catalog } = this.#context;
+    const self = addressOf(RELATION_CLASS, this.#table.oid, column.attnum);
+    const rows = [...dependentsOf(catalog, self)].sort((a, b) => a.objid - b.objid);
+    for (const { classid, objid, objsubid } of rows) {
+      const dependent = addressOf(classid, objid, objsubid);
+      if (classid === RELATION_CLASS) this.#rebuilds.noteRelation(objid);
+      else if (classid === CONSTRAINT_CLASS) this.#rebuilds.noteConstraint(objid);
+      else if (classid === ATTRDEF_CLASS) this.#refuseGenerated(column, objid);
+      else refuseDependent(this.#context, column, dependent);
+    }
+  }
+
+  /** Its own default follows it; a generated column does not. */
+  #refuseGenerated(column: AttributeTuple, expression: Oid): void {
+    const { catalog } = this.#context;
+    const row = catalog.find(pgAttrdef, "key", [expression]);
+    if (!row || row.adnum === column.attnum) return;
+    const generated = catalog.find(pgAttribute, "key", [row.adrelid, row.adnum]);
+    throw new SqlError("0A000", "cannot alter type of a column used by a generated column", {
+      detail: `Column "${column.attname}" is used by generated column "${generated?.attname}".`,
+    });
+  }
+
+  #changeRow(column: AttributeTuple, { type, collation }: Plan, action: AlterColumnType): void {
+    const { catalog } = this.#context;
+    const self = addressOf(RELATION_CLASS, this.#table.oid, column.attnum);
+    for (const row of referencesOf(catalog, self)) {
+      if (row.refclassid === TYPE_CLASS || row.refclassid === COLLATION_CLASS) {
+        catalog.delete(pgDepend, row);
+      }
+    }
+    catalog.update(pgAttribute, column, {
+      atttypid: type.row.oid,
+      atttypmod: type.typmod,
+      attcollation: collation,
+      attndims: action.type.arrayDimensions,
+      attlen: type.row.typlen,
+      attbyval: type.row.typbyval,
+      attalign: type.row.typalign,
+      attstorage: type.row.typstorage,
+      attcompression: "",
+    });
+    addDependency(catalog, self, addressOf(TYPE_CLASS, type.row.oid), "n");
+    if (collation === 0 || collation === DEFAULT_COLLATION) return;
+    addDependency(catalog, self, addressOf(COLLATION_CLASS, collation), "n");
+  }
+
+  /** When the last type has changed. */
+  rebuild(): void {
+    this.#rebuilds.run();
+  }
+
+  /** When everything else has been done. */
+  finish(): void {
+    if (this.#plans.size === 0) return;
+    checkRowTypeUnused(this.#context, this.#table);
+    const plans = [...this.#plans.values()];
+    if (plans.some(({ rewrites }) => rewrites)) rewriteTable(this.#context, this.#table.oid);
+  }
+}
+
+function checkType(context: DdlContext, { attname }: AttributeTuple, { row }: ResolvedType): void {
+  if (row.typtype !== "p") return;
+  const shown = context.expressions.typeText(row.oid);
+  throw new SqlError("42P16", `column "${attname}" has pseudo-type ${shown}`);
+}
+
+const USERS: ReadonlyMap<Oid, string> = new Map([
+  [REWRITE_CLASS, "view or rule"],
+  [TRIGGER_CLASS, "trigger definition"],
+  [POLICY_CLASS, "policy definition"],
+  [PROC_CLASS, "function or procedure"],
+]);
+
+/** What names the column's type in something that cannot be made anew. */
+function refuseDependent(
+  context: DdlContext,
+  column: AttributeTuple,
+  dependent: ObjectAddress,
+): never {
+  const user = USERS.get(dependent.classOid) ?? `object of class ${dependent.classOid}`;
+  const described = describerOf(context).describe(dependent) ?? user;
+  throw new SqlError("0A000", `cannot alter type of a column used by a ${user}`, {
+    detail: `${described} depends on column "${column.attname}"`,
+  });
+}

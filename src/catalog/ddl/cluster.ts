@@ -1,0 +1,57 @@
+/**
+ * CLUSTER: a table is to be kept in the order of one of its indexes, and is written anew in it.
+ * https://www.postgresql.org/docs/15/sql-cluster.html
+ */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { Cluster } from "../index-statement.ts";
+import type { ClassTuple } from "../names.ts";
+import { hasRole } from "../privileges.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgIndex } from "../relations/pg-index.ts";
+import type { DdlContext } from "./context.ts";
+import { getClusterableIndex, markClustered } from "./index-actions.ts";
+import { lockRelation } from "./lookup.ts";
+import { getOwnTable } from "./reindex.ts";
+import { rewriteTable } from "./rewrite.ts";
+import { isOn, unrecognized } from "./utility-options.ts";
+
+export function cluster(context: DdlContext, statement: Cluster): void {
+  for (const option of statement.options) {
+    if (option.name !== "verbose") throw unrecognized("CLUSTER", option);
+    isOn(option);
+  }
+  if (!statement.table) return clusterAll(context);
+  const table = getOwnTable(context, statement.table, "AccessExclusive");
+  if (table.oid < FIRST_USER_OID) throw notSupported("CLUSTER of a system catalog");
+  const index =
+    statement.index === undefined
+      ? getClusteredIndex(context, table)
+      : getClusterableIndex(context, table, statement.index);
+  markClustered(context, table.oid, index);
+  rewriteTable(context, table.oid);
+  return undefined;
+}
+
+function getClusteredIndex({ catalog }: DdlContext, table: ClassTuple): Oid {
+  const found = catalog
+    .list(pgIndex, "indrelid", [table.oid])
+    .find((index) => index.indisclustered);
+  if (found) return found.indexrelid;
+  const message = `there is no previously clustered index for table "${table.relname}"`;
+  throw new SqlError("42704", message);
+}
+
+/** Every table that was clustered before and is the user's. */
+function clusterAll(context: DdlContext): void {
+  const { catalog, user } = context;
+  const tables = [...catalog.all(pgIndex)]
+    .filter((index) => index.indisclustered)
+    .map((index) => catalog.find(pgClass, "key", [index.indrelid]) as ClassTuple)
+    .filter((table) => hasRole(catalog, user.oid, table.relowner))
+    .sort((a, b) => a.oid - b.oid);
+  for (const { oid } of tables) {
+    lockRelation(context, oid, "AccessExclusive");
+    rewriteTable(context, oid);
+  }
+}

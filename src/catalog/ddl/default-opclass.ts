@@ -1,0 +1,29 @@
+/** The operator class that a statement takes for a type without naming one. */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { AccessMethod } from "../access-methods.ts";
+import { findDefaultOpclass, type OpclassTuple } from "../opclasses.ts";
+import type { DdlContext } from "./context.ts";
+
+/** What is found is remembered: types and operator classes of the system never change. */
+export function getDefaultOpclass(
+  context: DdlContext,
+  type: Oid,
+  method: AccessMethod,
+): OpclassTuple {
+  const { opclasses } = context.system;
+  const key = `${method.oid} ${type}`;
+  const found = opclasses.get(key) ?? findDefaultOpclass(context.catalog, type, method.oid);
+  if (!found) {
+    const shown = context.expressions.typeText(type);
+    throw new SqlError(
+      "42704",
+      `data type ${shown} has no default operator class for access method "${method.name}"`,
+      {
+        hint: "You must specify an operator class for the index or define a default operator class for the data type.",
+      },
+    );
+  }
+  if (type < FIRST_USER_OID) opclasses.set(key, found);
+  return found;
+}

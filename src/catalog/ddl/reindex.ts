@@ -1,0 +1,174 @@
+/**
+ * REINDEX: indexes get a new storage. Those of the system have none of their own: they are the
+ * pages'. https://www.postgresql.org/docs/15/sql-reindex.html
+ */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
+import type { LockMode } from "../../txn/lock-mode.ts";
+import type { Reindex, UtilityOption } from "../index-statement.ts";
+import { type ClassTuple, getNamespace } from "../names.ts";
+import { checkOwner } from "../privileges.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgDatabase } from "../relations/pg-database.ts";
+import { pgIndex } from "../relations/pg-index.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
+import type { QualifiedName } from "../statement.ts";
+import type { DdlContext } from "./context.ts";
+import { getRelation, isSystemNamespace, lockRelation, nounOf } from "./lookup.ts";
+import { renewStorage } from "./rewrite.ts";
+import { relationTablespace } from "./tablespaces.ts";
+import { needsToast } from "./toast.ts";
+import { isOn, unrecognized } from "./utility-options.ts";
+
+interface Options {
+  readonly concurrently: boolean;
+  readonly verbose: boolean;
+  /** pg_class.reltablespace to move to; undefined = where they are. */
+  readonly tablespace: Oid | undefined;
+}
+
+export function reindex(context: DdlContext, { target, options: given }: Reindex): void {
+  const options = readOptions(context, given);
+  switch (target.kind) {
+    case "index":
+      return reindexIndex(context, target.relation, options);
+    case "table":
+      return reindexNamedTable(context, target.relation, options);
+    default:
+      return reindexMany(context, target.kind, target.name, options);
+  }
+}
+
+function readOptions(context: DdlContext, given: readonly UtilityOption[]): Options {
+  let concurrently = false;
+  let verbose = false;
+  let tablespace: string | undefined;
+  for (const option of given) {
+    if (option.name === "concurrently") concurrently = isOn(option);
+    else if (option.name === "verbose") verbose = isOn(option);
+    else if (option.name !== "tablespace") throw unrecognized("REINDEX", option);
+    else if (option.value !== undefined) tablespace = option.value;
+    else throw new SqlError("42601", "tablespace requires a parameter");
+  }
+  const moved = tablespace === undefined ? undefined : relationTablespace(context, tablespace);
+  return { concurrently, verbose, tablespace: moved };
+}
+
+const tableLock = ({ concurrently }: Options): LockMode =>
+  concurrently ? "ShareUpdateExclusive" : "Share";
+const indexLock = ({ concurrently }: Options): LockMode =>
+  concurrently ? "ShareUpdateExclusive" : "AccessExclusive";
+
+const systemConcurrently = (): SqlError =>
+  new SqlError("0A000", "cannot reindex system catalogs concurrently");
+const isSystem = ({ oid }: ClassTuple): boolean => oid < FIRST_USER_OID;
+
+function reindexIndex(context: DdlContext, name: QualifiedName, options: Options): void {
+  const { catalog, user } = context;
+  const relation = getRelation(context, name);
+  if (relation.relkind !== "i" && relation.relkind !== "I") {
+    throw new SqlError("42809", `"${relation.relname}" is not an index`);
+  }
+  checkOwner(catalog, user.oid, relation.relowner, "index", relation.relname);
+  const index = catalog.find(pgIndex, "key", [relation.oid]);
+  if (index) lockRelation(context, index.indrelid, tableLock(options));
+  if (isSystem(relation) && options.concurrently) throw systemConcurrently();
+  renewIndex(context, relation, options);
+}
+
+/** A table or materialized view of which one is the owner, locked. */
+export function getOwnTable(context: DdlContext, name: QualifiedName, mode: LockMode): ClassTuple {
+  const relation = getRelation(context, name);
+  if (!"rmtp".includes(relation.relkind)) {
+    throw new SqlError("42809", `"${relation.relname}" is not a table or materialized view`);
+  }
+  const { catalog, user } = context;
+  checkOwner(catalog, user.oid, relation.relowner, nounOf(relation), relation.relname);
+  lockRelation(context, relation.oid, mode);
+  return relation;
+}
+
+function reindexNamedTable(context: DdlContext, name: QualifiedName, options: Options): void {
+  const table = getOwnTable(context, name, tableLock(options));
+  if (isSystem(table) && options.concurrently) throw systemConcurrently();
+  if (reindexTable(context, table, options)) return;
+  const what = options.concurrently
+    ? "has no indexes that can be reindexed concurrently"
+    : "has no indexes to reindex";
+  context.notice(notice(`table "${table.relname}" ${what}`));
+}
+
+/** False when there is nothing to reindex. What would be a TOAST table's index counts. */
+function reindexTable(context: DdlContext, table: ClassTuple, options: Options): boolean {
+  const { catalog } = context;
+  const indexes = catalog
+    .list(pgIndex, "indrelid", [table.oid])
+    .map((row) => row.indexrelid)
+    .sort((a, b) => a - b);
+  for (const oid of indexes) {
+    const relation = catalog.find(pgClass, "key", [oid]);
+    if (relation) renewIndex(context, relation, options);
+  }
+  const toast = catalog.find(pgClass, "key", [table.reltoastrelid]);
+  if (toast) reindexTable(context, toast, options);
+  return indexes.length > 0 || needsToast(catalog.list(pgAttribute, "key", [table.oid]));
+}
+
+function renewIndex(context: DdlContext, index: ClassTuple, options: Options): void {
+  if (isSystem(index)) {
+    if (options.tablespace === undefined) return;
+    throw new SqlError("0A000", `cannot move system relation "${index.relname}"`);
+  }
+  lockRelation(context, index.oid, indexLock(options));
+  const { tablespace } = options;
+  const moved = tablespace === undefined ? {} : { reltablespace: tablespace };
+  renewStorage(context, index.oid, moved);
+  if (options.verbose) context.notice(info(`index "${index.relname}" was reindexed`));
+}
+
+const info = (message: string): Notice => ({ ...notice(message), severity: "INFO" });
+
+/** All tables of a schema, of the system, or of the database, in the order of their oids. */
+function reindexMany(
+  context: DdlContext,
+  kind: "schema" | "system" | "database",
+  name: string,
+  options: Options,
+): void {
+  if (kind === "system" && options.concurrently) throw systemConcurrently();
+  const { catalog } = context;
+  const namespace = kind === "schema" ? ownSchema(context, name) : undefined;
+  if (kind !== "schema") checkOwnDatabase(context, name);
+  if (kind === "database" && options.concurrently) {
+    const message = "cannot reindex system catalogs concurrently, skipping all";
+    context.notice(warning("0A000", message));
+  }
+  const tables = [...catalog.all(pgClass)]
+    .filter((row) => row.relkind === "r" || row.relkind === "m")
+    .filter((row) => namespace === undefined || row.relnamespace === namespace)
+    .filter((row) => !isSystemNamespace(row.relnamespace))
+    .filter(() => kind !== "system")
+    .sort((a, b) => a.oid - b.oid);
+  for (const table of tables) {
+    lockRelation(context, table.oid, tableLock(options));
+    const done = reindexTable(context, table, { ...options, verbose: false });
+    if (!done || !options.verbose) continue;
+    const schema = catalog.find(pgNamespace, "key", [table.relnamespace])?.nspname;
+    context.notice(info(`table "${schema}.${table.relname}" was reindexed`));
+  }
+}
+
+function ownSchema({ catalog, user }: DdlContext, name: string): Oid {
+  const { oid, nspowner } = getNamespace(catalog, name);
+  checkOwner(catalog, user.oid, nspowner, "schema", name);
+  return oid;
+}
+
+function checkOwnDatabase({ catalog, user, databaseName }: DdlContext, name: string): void {
+  if (name !== databaseName) {
+    throw new SqlError("0A000", "can only reindex the currently open database");
+  }
+  const database = catalog.find(pgDatabase, "key", [catalog.database]);
+  if (database) checkOwner(catalog, user.oid, database.datdba, "database", name);
+}

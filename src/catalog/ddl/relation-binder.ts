@@ -1,0 +1,66 @@
+/**
+ * Binding of expressions over a relation's columns. It belongs to a layer above; DDL gets it as an
+ * argument. Everything throws SqlErrors as parse analysis does.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { CreateIndex } from "../index-statement.ts";
+import type { RawExpression, TableConstraint } from "../statement.ts";
+import type { StoredExpression } from "./context.ts";
+
+export interface BoundExpression extends StoredExpression {
+  /** Some function in it may give another result for the same row. */
+  readonly mutable: boolean;
+  /** It names a column that no table keeps: ctid, xmin, … */
+  readonly usesSystemColumn: boolean;
+}
+
+export interface BoundIndexExpression extends BoundExpression {
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
+  /** When it is nothing but a column: its number, else 0. */
+  readonly column: number;
+  /** What its column in the index would be called; undefined = nothing in it says. */
+  readonly name: string | undefined;
+}
+
+export interface RelationBinder {
+  indexExpression(expression: RawExpression, relation: Oid): BoundIndexExpression;
+  indexPredicate(expression: RawExpression, relation: Oid): BoundExpression;
+  /** The expressions of an index as one stored value. */
+  listOf(expressions: readonly StoredExpression[]): StoredExpression;
+  /** The expression of USING, which gives a column's new values. */
+  using(expression: RawExpression, relation: Oid): BoundTree;
+  /** A column as the expression that gives its new values when USING is not said. */
+  column(relation: Oid, attnum: number): BoundTree;
+  /**
+   * How a column's new values become the new type, by assignment; undefined = there is no way.
+   * `rewrites`: they are not the same bytes as the old ones.
+   */
+  convert(
+    values: BoundTree,
+    attnum: number,
+    target: TypeTarget,
+  ): { readonly rewrites: boolean } | undefined;
+  /**
+   * A stored default or generation expression of the relation as one of the new type; undefined =
+   * there is no way.
+   */
+  convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined;
+  /** A type as messages show it, with its length or precision. */
+  typeText(target: TypeTarget): string;
+  /** The statement that would make the index, as pg_get_indexdef prints it. */
+  indexStatement(index: Oid): CreateIndex;
+  /** The clause of ADD CONSTRAINT that would make the constraint. */
+  constraintStatement(constraint: Oid): TableConstraint;
+  /** Whether one of the stored expressions takes a whole row of the table. */
+  hasWholeRow(tree: string): boolean;
+}
+
+/** An expression that has been bound; only the binder opens it. */
+export type BoundTree = { readonly bound: unknown };
+
+export interface TypeTarget {
+  readonly type: Oid;
+  readonly typmod: number;
+}

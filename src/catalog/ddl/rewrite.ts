@@ -1,0 +1,79 @@
+/**
+ * REWRITES: a table or index gets a new storage (pg_class.relfilenode) and what was counted of the
+ * old one is forgotten. The storage is empty, as tables hold no rows.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { accessMethod } from "../access-methods.ts";
+import { RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import { dependentsOf } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import type { ClassTuple } from "../names.ts";
+import type { NewRow } from "../relation.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgIndex } from "../relations/pg-index.ts";
+import type { DdlContext } from "./context.ts";
+import { lockRelation } from "./lookup.ts";
+
+type Changes = NewRow<(typeof pgClass)["columns"]>;
+
+/** A new storage for the table and for each of its indexes, and for its TOAST table. */
+export function rewriteTable(context: DdlContext, table: Oid, changes: Changes = {}): void {
+  const relation = renewStorage(context, table, changes);
+  if (relation && relation.reltoastrelid !== 0) {
+    rewriteTable(context, relation.reltoastrelid, changes);
+  }
+  for (const { indexrelid } of context.catalog.list(pgIndex, "indrelid", [table])) {
+    lockRelation(context, indexrelid, "AccessExclusive");
+    renewStorage(context, indexrelid, changes);
+  }
+}
+
+/** A new storage for one table or index. */
+export function renewStorage(
+  context: DdlContext,
+  relation: Oid,
+  changes: Changes = {},
+): ClassTuple | undefined {
+  const { catalog } = context;
+  const row = catalog.find(pgClass, "key", [relation]);
+  if (!row) return undefined;
+  const method = row.relkind === "i" ? accessMethod(row.relam) : undefined;
+  catalog.update(pgClass, row, {
+    relfilenode: context.allocateOid(),
+    relpages: method?.pages ?? 0,
+    reltuples: method?.initialTuples ?? -1,
+    relallvisible: 0,
+    ...changes,
+  });
+  return row;
+}
+
+/**
+ * 0A000 when a column somewhere has the table's row type: its values are not rewritten with the
+ * table.
+ */
+export function checkRowTypeUnused(context: DdlContext, table: ClassTuple): void {
+  const found = findUse(context, table.reltype);
+  if (found === undefined) return;
+  const message = `cannot alter table "${table.relname}" because column "${found}" uses its row type`;
+  throw new SqlError("0A000", message);
+}
+
+function findUse(context: DdlContext, type: Oid): string | undefined {
+  const { catalog } = context;
+  for (const { classid, objid, objsubid } of dependentsOf(catalog, addressOf(TYPE_CLASS, type))) {
+    // An array or a domain of the type.
+    const inner = classid === TYPE_CLASS ? findUse(context, objid) : undefined;
+    if (inner !== undefined) return inner;
+    if (classid !== RELATION_CLASS || objsubid === 0) continue;
+    const relation = catalog.find(pgClass, "key", [objid]);
+    const column = catalog.find(pgAttribute, "key", [objid, objsubid]);
+    if (!relation || !column) continue;
+    if ("rmp".includes(relation.relkind)) return `${relation.relname}.${column.attname}`;
+    const outer = findUse(context, relation.reltype);
+    if (outer !== undefined) return outer;
+  }
+  return undefined;
+}

@@ -1,0 +1,187 @@
+/**
+ * HOW A RELATION IS STORED: parameters, tablespace, persistence, access method.
+ * https://www.postgresql.org/docs/15/sql-altertable.html
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { accessMethod } from "../access-methods.ts";
+import type { StorageAction, TableStorage } from "../alter-action.ts";
+import { FIRST_UNPINNED_OID } from "../class-oids.ts";
+import type { ClassTuple } from "../names.ts";
+import type { OptionKind } from "../option-definitions.ts";
+import { checkOptions, resetOptions, setOptions } from "../relation-options.ts";
+import { pgAm } from "../relations/pg-am.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
+import type { AlterTableAction } from "../statement.ts";
+import type { DdlContext } from "./context.ts";
+import { checkRowTypeUnused, renewStorage, rewriteTable } from "./rewrite.ts";
+import { relationTablespace } from "./tablespaces.ts";
+import { setToastOptions } from "./toast.ts";
+
+type Action<Kind extends StorageAction["kind"]> = Extract<StorageAction, { readonly kind: Kind }>;
+
+const HEAP = 2 as Oid;
+/** Names in front of a parameter that is the TOAST table's. */
+const NAMESPACES: readonly string[] = ["toast"];
+
+/** What CREATE TABLE checks before it looks at the columns. */
+export interface StoragePlan {
+  readonly tablespace: Oid;
+  readonly options: readonly string[] | null;
+  readonly toastOptions: readonly string[] | null;
+}
+
+export function planStorage(context: DdlContext, storage: TableStorage | undefined): StoragePlan {
+  if (!storage) return PLAIN;
+  const tablespace = relationTablespace(context, storage.tablespace);
+  const rules = { namespaces: NAMESPACES, acceptsOids: true };
+  const options = setOptions(null, storage.options, rules);
+  checkOptions(options, "heap");
+  const toast = { namespace: "toast", namespaces: NAMESPACES };
+  const toastOptions = setOptions(null, storage.options, toast);
+  checkOptions(toastOptions, "toast");
+  return { tablespace, options, toastOptions };
+}
+
+const PLAIN: StoragePlan = { tablespace: 0 as Oid, options: null, toastOptions: null };
+
+/** pg_class.relam of a table. */
+export function tableAccessMethod(context: DdlContext, name: string | undefined): Oid {
+  if (name === undefined) return HEAP;
+  const row = context.catalog.find(pgAm, "name", [name]);
+  if (!row) throw new SqlError("42704", `access method "${name}" does not exist`);
+  if (row.amtype === "t") return row.oid;
+  throw new SqlError("55000", `access method "${name}" is not of type TABLE`);
+}
+
+export function changeOptions(
+  context: DdlContext,
+  relation: ClassTuple,
+  action: Action<"setOptions" | "resetOptions">,
+): void {
+  if (action.options.length === 0) return;
+  const change = action.kind === "setOptions" ? setOptions : resetOptions;
+  const rules = { namespaces: NAMESPACES };
+  const reloptions = change(relation.reloptions, action.options, rules);
+  checkOptions(reloptions, optionKind(relation));
+  context.catalog.update(pgClass, relation, { reloptions });
+  if (relation.relkind === "r" || relation.relkind === "m") {
+    setToastOptions(context, relation, (old) =>
+      change(old, action.options, {
+        namespace: "toast",
+        namespaces: NAMESPACES,
+      }),
+    );
+  }
+}
+
+function optionKind(relation: ClassTuple): OptionKind {
+  if (relation.relkind === "v") return "view";
+  const method = relation.relkind === "i" ? accessMethod(relation.relam) : undefined;
+  return method?.options ?? "heap";
+}
+
+/**
+ * Before any action runs: what is wrong with the names and with the relation. `before`: the actions
+ * that stand before this one.
+ */
+export function prepareStorage(
+  context: DdlContext,
+  relation: ClassTuple,
+  action: AlterTableAction,
+  before: readonly AlterTableAction[],
+): void {
+  switch (action.kind) {
+    case "setTablespace":
+      relationTablespace(context, action.tablespace);
+      if (before.some(({ kind }) => kind === "setTablespace")) {
+        throw new SqlError("42601", "cannot have multiple SET TABLESPACE subcommands");
+      }
+      return;
+    case "setAccessMethod":
+      tableAccessMethod(context, action.method);
+      return;
+    case "setLogged":
+    case "setUnlogged":
+      if (before.some((other) => changesPersistence(relation, other))) {
+        throw new SqlError("0A000", "cannot change persistence setting twice");
+      }
+      if (relation.relkind === "r") checkPersistence(context, relation, action.kind);
+      return;
+    default:
+      return;
+  }
+}
+
+export function setTablespace(context: DdlContext, relation: ClassTuple, name: string): void {
+  const reltablespace = relationTablespace(context, name);
+  if (relation.reltablespace === reltablespace) return;
+  if (relation.oid < FIRST_UNPINNED_OID) {
+    throw new SqlError("0A000", `cannot move system relation "${relation.relname}"`);
+  }
+  renewStorage(context, relation.oid, { reltablespace });
+}
+
+const changesPersistence = ({ relpersistence }: ClassTuple, { kind }: AlterTableAction): boolean =>
+  (kind === "setLogged" || kind === "setUnlogged") && persistenceOf(kind) !== relpersistence;
+
+const persistenceOf = (kind: "setLogged" | "setUnlogged"): string =>
+  kind === "setLogged" ? "p" : "u";
+
+/** A table that outlives a crash refers to no table that does not. */
+function checkPersistence(
+  context: DdlContext,
+  { oid, relname, relnamespace, relpersistence }: ClassTuple,
+  kind: "setLogged" | "setUnlogged",
+): void {
+  if (relpersistence === persistenceOf(kind)) return;
+  const { catalog } = context;
+  const toLogged = kind === "setLogged";
+  const keys = toLogged
+    ? catalog.list(pgConstraint, "conrelid_contypid_conname", [oid])
+    : catalog.list(pgConstraint, "confrelid", [oid]).toSorted((a, b) => a.oid - b.oid);
+  for (const { contype, conrelid, confrelid, conname: constraint } of keys) {
+    if (contype !== "f") continue;
+    const other = catalog.find(pgClass, "key", [toLogged ? confrelid : conrelid]);
+    if (!other || other.oid === oid) continue;
+    const isLogged = other.relpersistence === "p";
+    if (isLogged === toLogged) continue;
+    const [to, what] = toLogged ? ["logged", "unlogged"] : ["unlogged", "logged"];
+    const message = `could not change table "${relname}" to ${to} because it references ${what} table "${other.relname}"`;
+    const schema = catalog.find(pgNamespace, "key", [relnamespace])?.nspname ?? "";
+    throw new SqlError("42P16", message, { schema, table: relname, constraint });
+  }
+}
+
+/** A table takes its indexes and the sequences of its columns along. */
+export function setPersistence(
+  context: DdlContext,
+  relation: ClassTuple,
+  kind: "setLogged" | "setUnlogged",
+  sequences: readonly Oid[],
+): void {
+  const relpersistence = persistenceOf(kind);
+  if (relation.relpersistence === relpersistence) return;
+  if (relation.relkind === "S") {
+    setSequencePersistence(context, relation.oid, relpersistence);
+    return;
+  }
+  checkRowTypeUnused(context, relation);
+  rewriteTable(context, relation.oid, { relpersistence });
+  for (const sequence of sequences) setSequencePersistence(context, sequence, relpersistence);
+}
+
+/** Its values go on where they were: they are not in its storage. */
+function setSequencePersistence(context: DdlContext, sequence: Oid, relpersistence: string): void {
+  const row = context.catalog.find(pgClass, "key", [sequence]);
+  if (row) context.catalog.update(pgClass, row, { relpersistence });
+}
+
+/** There is one table access method, so nothing changes. */
+export function setAccessMethod(context: DdlContext, method: string): void {
+  const found = tableAccessMethod(context, method);
+  if (found === HEAP) return;
+  throw new SqlError("0A000", `access method "${method}" is not supported`);
+}

@@ -1,0 +1,67 @@
+/** The actions of ALTER TABLE that change how a relation is stored, ordered and watched. */
+import type { Oid } from "../../base/ids.ts";
+import type { AlterColumnType, StorageAction } from "../alter-action.ts";
+import type { ClassTuple } from "../names.ts";
+import {
+  changeColumnOptions,
+  setCompression,
+  setStatistics,
+  setStorage,
+} from "./column-actions.ts";
+import type { DdlContext } from "./context.ts";
+import { fireRule, fireTriggers, setRowSecurity } from "./firing-actions.ts";
+import { getClusterableIndex, markClustered, setReplicaIdentity } from "./index-actions.ts";
+import {
+  changeOptions,
+  setAccessMethod,
+  setPersistence,
+  setTablespace,
+} from "./storage-actions.ts";
+
+/** `sequences`: those that the table's columns own. */
+export function runStorageAction(
+  context: DdlContext,
+  table: ClassTuple,
+  action: Exclude<StorageAction, AlterColumnType>,
+  sequences: readonly Oid[],
+): void {
+  switch (action.kind) {
+    case "setStatistics":
+      return setStatistics(context, table, action);
+    case "setStorage":
+      return setStorage(context, table, action);
+    case "setCompression":
+      return setCompression(context, table, action);
+    case "setColumnOptions":
+    case "resetColumnOptions":
+      return changeColumnOptions(context, table, action);
+    case "setOptions":
+    case "resetOptions":
+      return changeOptions(context, table, action);
+    case "setTablespace":
+      return setTablespace(context, table, action.tablespace);
+    case "setLogged":
+    case "setUnlogged":
+      return setPersistence(context, table, action.kind, sequences);
+    case "setAccessMethod":
+      return setAccessMethod(context, action.method);
+    case "clusterOn": {
+      const index = getClusterableIndex(context, table, action.index);
+      return markClustered(context, table.oid, index);
+    }
+    case "dropCluster":
+      return markClustered(context, table.oid, undefined);
+    case "replicaIdentity":
+      return setReplicaIdentity(context, table, action);
+    case "fireTriggers":
+      return fireTriggers(context, table, action);
+    case "fireRule":
+      return fireRule(context, table, action);
+    case "rowSecurity":
+      return setRowSecurity(context, table, { relrowsecurity: action.enabled });
+    case "forceRowSecurity":
+      return setRowSecurity(context, table, { relforcerowsecurity: action.forced });
+    case "dropOids":
+      return undefined;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * TOAST TABLES. Long values need no second table here, so a table has one only to keep the
+ * parameters that were set for it (toast.autovacuum_enabled, …).
+ * https://www.postgresql.org/docs/15/storage-toast.html
+ */
+import { type Oid, oid } from "../../base/ids.ts";
+import { type AccessMethod, accessMethod, BTREE } from "../access-methods.ts";
+import { RELATION_CLASS } from "../class-oids.ts";
+import { addDependency } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import type { ClassTuple } from "../names.ts";
+import { checkOptions } from "../relation-options.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import type { DdlContext } from "./context.ts";
+import { getDefaultOpclass } from "./default-opclass.ts";
+import type { AttributeTuple } from "./defaults.ts";
+import { addIndexDependencies, type IndexColumn, insertIndexRows } from "./index-rows.ts";
+import { lockRelation, lockRelationName } from "./lookup.ts";
+
+type Options = readonly string[] | null;
+
+const PG_TOAST = oid(99);
+const HEAP = oid(2);
+const CHUNK = [
+  { attname: "chunk_id", atttypid: oid(26), attlen: 4, attbyval: true, attalign: "i" },
+  { attname: "chunk_seq", atttypid: oid(23), attlen: 4, attbyval: true, attalign: "i" },
+  { attname: "chunk_data", atttypid: oid(17), attlen: -1, attbyval: false, attalign: "i" },
+];
+
+/**
+ * Changes the parameters of a table's TOAST table, which is made if it is needed for that; a table
+ * without long values has none, and then nothing is said.
+ */
+export function setToastOptions(
+  context: DdlContext,
+  table: ClassTuple,
+  change: (old: Options) => Options,
+): void {
+  const { catalog } = context;
+  const toast = catalog.find(pgClass, "key", [table.reltoastrelid]);
+  if (!toast && !needsToast(catalog.list(pgAttribute, "key", [table.oid]))) return;
+  const reloptions = change(toast?.reloptions ?? null);
+  checkOptions(reloptions, "toast");
+  if (toast) catalog.update(pgClass, toast, { reloptions });
+  else if (reloptions) insertToast(context, table, reloptions);
+}
+
+function insertToast(context: DdlContext, table: ClassTuple, reloptions: Options): void {
+  const { catalog } = context;
+  const relname = `pg_toast_${table.oid}`;
+  lockRelationName(context, PG_TOAST, relname);
+  const toast = context.allocateOid();
+  lockRelation(context, toast, "AccessExclusive");
+  catalog.insert(pgClass, {
+    oid: toast,
+    relname,
+    relnamespace: PG_TOAST,
+    relowner: table.relowner,
+    relam: HEAP,
+    relfilenode: toast,
+    relhasindex: true,
+    relpersistence: table.relpersistence,
+    relkind: "t",
+    relnatts: CHUNK.length,
+    relreplident: "n",
+    reloptions,
+  });
+  CHUNK.forEach((column, at) => {
+    catalog.insert(pgAttribute, { ...column, attrelid: toast, attnum: at + 1, attstorage: "p" });
+  });
+  insertToastIndex(context, table, toast, relname);
+  const self = addressOf(RELATION_CLASS, toast);
+  addDependency(catalog, self, addressOf(RELATION_CLASS, table.oid), "i");
+  const now = catalog.find(pgClass, "key", [table.oid]) as ClassTuple;
+  catalog.update(pgClass, now, { reltoastrelid: toast });
+}
+
+function insertToastIndex(context: DdlContext, table: ClassTuple, toast: Oid, name: string): void {
+  const method = accessMethod(BTREE) as AccessMethod;
+  const rows = context.catalog.list(pgAttribute, "key", [toast]);
+  const columns = rows
+    .filter((row) => row.attnum < CHUNK.length)
+    .sort((a, b) => a.attnum - b.attnum)
+    .map((attribute): IndexColumn => keyColumn(context, attribute, method));
+  const plan = {
+    name: `${name}_index`,
+    method,
+    columns,
+    unique: true,
+    nullsNotDistinct: false,
+    primary: true,
+    immediate: true,
+    predicate: undefined,
+    options: null,
+    tablespace: oid(0),
+  };
+  lockRelationName(context, PG_TOAST, plan.name);
+  const indexed = {
+    oid: toast,
+    name,
+    namespace: PG_TOAST,
+    owner: table.relowner,
+    persistence: table.relpersistence,
+  };
+  addIndexDependencies(context, indexed, insertIndexRows(context, indexed, plan), plan);
+}
+
+const keyColumn = (
+  context: DdlContext,
+  attribute: AttributeTuple,
+  method: AccessMethod,
+): IndexColumn => ({
+  name: attribute.attname,
+  source: { kind: "column", attribute },
+  collation: oid(0),
+  opclass: getDefaultOpclass(context, attribute.atttypid, method),
+  option: 0,
+  opclassOptions: null,
+});
+
+const HEADER_BYTES = 23;
+/** A row that may become longer has its long values moved out. */
+const ROW_BYTES_MAX = 2032;
+const ALIGNMENTS: Readonly<Record<string, number>> = { c: 1, s: 2, i: 4, d: 8 };
+const aligned = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
+
+/** PostgreSQL's rule for whether a table has a TOAST table. */
+export function needsToast(columns: readonly AttributeTuple[]): boolean {
+  let bytes = 0;
+  let toastable = false;
+  let unlimited = false;
+  for (const column of [...columns].sort((a, b) => a.attnum - b.attnum)) {
+    if (column.attisdropped) continue;
+    bytes = aligned(bytes, ALIGNMENTS[column.attalign] ?? 1);
+    const most = column.attlen > 0 ? column.attlen : bytesMax(column);
+    if (column.attlen <= 0) toastable ||= column.attstorage !== "p";
+    if (most === undefined) unlimited = true;
+    else bytes += most;
+  }
+  if (!toastable) return false;
+  if (unlimited) return true;
+  const header = HEADER_BYTES + Math.ceil(columns.length / 8);
+  return aligned(header, 8) + aligned(bytes, 8) > ROW_BYTES_MAX;
+}
+
+const VARHDRSZ = 4;
+const CHARACTER_BYTES_MAX = 4;
+const [BPCHAR, VARCHAR, NUMERIC, BIT, VARBIT] = [1042, 1043, 1700, 1560, 1562];
+
+/** The most bytes that a value of a type with a length takes; undefined = there is no limit. */
+function bytesMax({ atttypid, atttypmod }: AttributeTuple): number | undefined {
+  if (atttypmod < 0) return undefined;
+  switch (atttypid as number) {
+    case BPCHAR:
+    case VARCHAR:
+      return (atttypmod - VARHDRSZ) * CHARACTER_BYTES_MAX + VARHDRSZ;
+    case NUMERIC: {
+      const precision = ((atttypmod - VARHDRSZ) >> 16) & 0xffff;
+      return 8 + Math.trunc((precision + 6) / 4) * 2;
+    }
+    case BIT:
+    case VARBIT:
+      return Math.ceil(atttypmod / 8) + 2 * VARHDRSZ;
+    default:
+      return undefined;
+  }
+}

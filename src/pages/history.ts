@@ -1,0 +1,66 @@
+/**
+ * THE HISTORY OF COMMITS: one row for each commit, made when it is applied, so that it is derived
+ * from the log like everything else. Rows older than the retention, counted from the time of the
+ * newest commit, are removed: what the table holds depends on the log and on the retention alone.
+ */
+import type Database from "better-sqlite3";
+import { assert } from "../base/assert.ts";
+import type { Oid } from "../base/ids.ts";
+import type { Row, Value } from "../base/value.ts";
+import type { Mutation } from "../wal/fragment.ts";
+import type { TableLayout } from "./layout.ts";
+import { quoteName } from "./schema.ts";
+import type { AppliedCommit } from "./store.ts";
+
+/** A row as it was before the commit. */
+export type ReadBefore = (table: TableLayout, db: Oid, key: readonly Value[]) => Row | undefined;
+
+export interface HistoryOptions {
+  readonly table: TableLayout;
+  /** The column with the commit's time, as CommitInfo counts it. */
+  readonly time: string;
+  /** µs that a row is kept; negative = none is made. */
+  readonly retention: bigint;
+  readonly tell: (commit: AppliedCommit, before: ReadBefore) => Row;
+}
+
+export class CommitHistory {
+  readonly #options: HistoryOptions;
+  readonly #remove: Database.Statement<[bigint]>;
+  readonly #oldest: Database.Statement<[], bigint | null>;
+  /** Time of the oldest row. */
+  #since: bigint | undefined;
+
+  constructor(db: Database.Database, options: HistoryOptions) {
+    this.#options = options;
+    const { table, time } = options;
+    assert(
+      table.columns.some(({ name }) => name === time),
+      `${table.name} has a column ${time}`,
+    );
+    const [name, column] = [quoteName(table.name), quoteName(time)];
+    this.#remove = db.prepare(`DELETE FROM ${name} WHERE ${column} < ?`);
+    this.#oldest = db
+      .prepare<[], bigint | null>(`SELECT min(${column}) FROM ${name}`)
+      .pluck(true)
+      .safeIntegers(true);
+    this.#since = this.#oldest.get() ?? undefined;
+  }
+
+  /** The changes of the commit, and the row that tells of them. */
+  with(commit: AppliedCommit, before: ReadBefore): readonly Mutation[] {
+    const { table, retention, tell } = this.#options;
+    if (retention < 0n || commit.mutations.length === 0) return commit.mutations;
+    const row = tell(commit, before);
+    this.#since ??= commit.info.time;
+    return [...commit.mutations, { kind: "insert", rel: table.rel, db: 0 as Oid, row }];
+  }
+
+  /** Removes what is too old when a commit of this time has been applied. */
+  expire(now: bigint): void {
+    const { retention } = this.#options;
+    if (this.#since === undefined || now - this.#since <= retention) return;
+    this.#remove.run(now - retention);
+    this.#since = this.#oldest.get() ?? undefined;
+  }
+}

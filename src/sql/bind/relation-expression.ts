@@ -1,0 +1,106 @@
+/** EXPRESSIONS OVER THE COLUMNS OF ONE RELATION: of indexes, and of a column's change of type. */
+import type { Node } from "@pgsql/types";
+import { AssertionError } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
+import { assignCollations } from "./collation.ts";
+import { indexColumnNameOf } from "./column-name.ts";
+import type { BindContext } from "./context.ts";
+import { isMutable } from "./mutable.ts";
+import { bindingOf } from "./query.ts";
+import { Parameters, Scope } from "./scope.ts";
+import { tableScope } from "./table-expression.ts";
+import type { Expression } from "./tree.ts";
+import { walk } from "./walk.ts";
+
+export interface BoundIndexExpression {
+  /** Without a COLLATE around all of it, which is the column's of the index. */
+  readonly tree: Expression;
+  readonly collation: Oid;
+  /** When it is nothing but a column: its number, else 0. */
+  readonly column: number;
+  /** What its column in the index would be called; undefined = nothing in it says. */
+  readonly name: string | undefined;
+  readonly mutable: boolean;
+  /** It names a column that no table keeps: ctid, xmin, … */
+  readonly usesSystemColumn: boolean;
+}
+
+/** `node`: the parser's expression. Throws SqlErrors as parse analysis does. */
+export function bindIndexExpression(
+  node: unknown,
+  relation: Oid,
+  context: BindContext,
+): BoundIndexExpression {
+  const scope = tableScope(context, relation);
+  const bound = scope.bind(node as Node, "index expression");
+  assignCollations(scope.names, bound);
+  let tree = bound;
+  while (tree.kind === "collate") tree = tree.arg;
+  return {
+    tree,
+    collation: bound.collation,
+    column: tree.kind === "column" ? tree.attribute : 0,
+    name: indexColumnNameOf(node as Node),
+    mutable: isMutable(scope.names, tree),
+    usesSystemColumn: usesSystemColumn(tree),
+  };
+}
+
+export function bindIndexPredicate(
+  node: unknown,
+  relation: Oid,
+  context: BindContext,
+): Pick<BoundIndexExpression, "tree" | "mutable" | "usesSystemColumn"> {
+  const scope = tableScope(context, relation);
+  const bound = scope.bind(node as Node, "index predicate");
+  const tree = coerceToBoolean(scope, bound, "WHERE");
+  assignCollations(scope.names, tree);
+  return {
+    tree,
+    mutable: isMutable(scope.names, tree),
+    usesSystemColumn: usesSystemColumn(tree),
+  };
+}
+
+function usesSystemColumn(tree: Expression): boolean {
+  let found = false;
+  walk(tree, (node) => {
+    found ||= node.kind === "column" && node.attribute < 0;
+  });
+  return found;
+}
+
+export interface ConversionTarget {
+  readonly type: Oid;
+  readonly typmod: number;
+}
+
+/** USING of a column's new type, before it is coerced. */
+export function bindUsing(node: unknown, relation: Oid, context: BindContext): Expression {
+  const scope = tableScope(context, relation);
+  const bound = scope.bind(node as Node, "transform expression");
+  assignCollations(scope.names, bound);
+  return bound;
+}
+
+/** A column of the relation. */
+export function columnExpression(attnum: number, relation: Oid, context: BindContext): Expression {
+  const [item] = tableScope(context, relation).namespace;
+  const column = item?.columns.find((each) => each.attribute === attnum);
+  if (!column) throw new AssertionError(`relation ${relation} has no column ${attnum}`);
+  const { table, attribute, type, typmod, collation } = column;
+  return { kind: "column", table, attribute, levelsUp: 0, type, typmod, collation };
+}
+
+/** The expression as the target, by assignment; undefined when there is no way. */
+export function convert(
+  tree: Expression,
+  { type, typmod }: ConversionTarget,
+  context: BindContext,
+): Expression | undefined {
+  const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
+  const made = coerceToTarget(scope, tree, type, typmod, "assignment", "implicit");
+  if (made) assignCollations(scope.names, made);
+  return made;
+}

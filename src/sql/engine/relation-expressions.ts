@@ -1,0 +1,121 @@
+/** Expressions over a relation's columns between DDL and the binder. */
+
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import type { StoredExpression } from "../../catalog/ddl/context.ts";
+import type {
+  BoundExpression,
+  BoundIndexExpression,
+  BoundTree,
+  RelationBinder,
+  TypeTarget,
+} from "../../catalog/ddl/relation-binder.ts";
+import type { CreateIndex } from "../../catalog/index-statement.ts";
+import { quoteIdentifier } from "../../catalog/quote.ts";
+import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
+import type { RawExpression, TableConstraint } from "../../catalog/statement.ts";
+import { decodeTree, decodeTrees, encodeTree, encodeTrees } from "../bind/codec.ts";
+import type { BindContext } from "../bind/context.ts";
+import { needsRewrite, withoutImplicitCasts } from "../bind/conversion.ts";
+import { Names } from "../bind/names.ts";
+import { collectReferences } from "../bind/references.ts";
+import {
+  bindIndexExpression,
+  bindIndexPredicate,
+  bindUsing,
+  columnExpression,
+  convert,
+} from "../bind/relation-expression.ts";
+import { columnsIn } from "../bind/table-expression.ts";
+import type { Expression } from "../bind/tree.ts";
+import { typeText } from "../bind/type-text.ts";
+import { constraintDefinition } from "../functions/constraint-definition.ts";
+import { indexDefinition } from "../functions/index-definition.ts";
+import type { FunctionContext } from "../functions/registry.ts";
+import { parse } from "../parse/parse.ts";
+import { printersOf } from "./printing.ts";
+
+export class RelationExpressions implements RelationBinder {
+  readonly #context: () => BindContext;
+  /** What definitions are printed with. */
+  readonly #session: FunctionContext;
+
+  constructor(context: () => BindContext, session: FunctionContext) {
+    this.#context = context;
+    this.#session = session;
+  }
+
+  indexExpression({ node }: RawExpression, relation: Oid): BoundIndexExpression {
+    const { tree, ...facts } = bindIndexExpression(node, relation, this.#context());
+    const { type, typmod } = tree;
+    return { ...stored(tree, relation), ...facts, type, typmod };
+  }
+
+  indexPredicate({ node }: RawExpression, relation: Oid): BoundExpression {
+    const { tree, ...facts } = bindIndexPredicate(node, relation, this.#context());
+    return { ...stored(tree, relation), ...facts };
+  }
+
+  listOf(expressions: readonly StoredExpression[]): StoredExpression {
+    return {
+      tree: encodeTrees(expressions.map(({ tree }) => decodeTree(tree))),
+      references: expressions.flatMap(({ references }) => references),
+    };
+  }
+
+  using({ node }: RawExpression, relation: Oid): BoundTree {
+    return { bound: bindUsing(node, relation, this.#context()) };
+  }
+
+  column(relation: Oid, attnum: number): BoundTree {
+    return { bound: columnExpression(attnum, relation, this.#context()) };
+  }
+
+  convert({ bound }: BoundTree, attnum: number, target: TypeTarget) {
+    const context = this.#context();
+    const made = convert(bound as Expression, target, context);
+    return made && { rewrites: needsRewrite(namesOf(context), made, attnum) };
+  }
+
+  convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined {
+    const made = convert(withoutImplicitCasts(decodeTree(tree)), target, this.#context());
+    return made && stored(made, relation);
+  }
+
+  typeText({ type, typmod }: TypeTarget): string {
+    return typeText(namesOf(this.#context()), type, typmod);
+  }
+
+  indexStatement(index: Oid): CreateIndex {
+    const printers = printersOf(this.#context().builtin);
+    const style = { pretty: false, complete: true };
+    const text = indexDefinition(index, style, printers, this.#session);
+    const [statement] = parse(text ?? "");
+    assert(statement?.body.kind === "createIndex", `index ${index} is no CREATE INDEX`);
+    return statement.body;
+  }
+
+  constraintStatement(constraint: Oid): TableConstraint {
+    const { builtin, catalog } = this.#context();
+    const style = { pretty: false, complete: true };
+    const text = constraintDefinition(constraint, style, printersOf(builtin), this.#session);
+    const name = catalog.find(pgConstraint, "key", [constraint])?.conname ?? "";
+    const [statement] = parse(`ALTER TABLE t ADD CONSTRAINT ${quoteIdentifier(name)} ${text}`);
+    assert(statement?.body.kind === "alterTable", "ADD CONSTRAINT is an ALTER TABLE");
+    const [action] = statement.body.actions;
+    assert(action?.kind === "addConstraint", `constraint ${constraint} is no ADD CONSTRAINT`);
+    return action.constraint;
+  }
+
+  hasWholeRow(tree: string): boolean {
+    return decodeTrees(tree).some((each) => columnsIn(each).includes(0));
+  }
+}
+
+const namesOf = ({ builtin, catalog, searchPath }: BindContext): Names =>
+  new Names(builtin, catalog, searchPath);
+
+const stored = (tree: Expression, relation?: Oid): StoredExpression => ({
+  tree: encodeTree(tree),
+  references: collectReferences(tree, relation),
+});

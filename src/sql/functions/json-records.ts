@@ -1,0 +1,266 @@
+/**
+ * json as rows of a given type: json_populate_record, json_to_recordset and their kin.
+ * https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-JSON-PROCESSING-TABLE
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import { encodeArray } from "../types/array-value.ts";
+import type { TypeContext } from "../types/codec.ts";
+import { toJsonb } from "../types/json-codec.ts";
+import { formatJsonb, type JsonNode, parseJsonText } from "../types/json-value.ts";
+import { decodeRecord, encodeRecord } from "../types/records.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { codecOf, elementTypeOf, parseText } from "../types/type-io.ts";
+import { T } from "../types/type-oids.ts";
+import { asText, defineFor, defineSetFor } from "./define.ts";
+import type {
+  CallTypes,
+  FunctionContext,
+  FunctionDefinition,
+  OutputColumn,
+  SetFunctionDefinition,
+} from "./registry.ts";
+
+type Family = "json" | "jsonb";
+
+/** The columns of a composite type; undefined for any other. */
+function columnsOf(type: Oid, { catalog }: TypeContext): readonly OutputColumn[] | undefined {
+  const row = catalog.find(pgType, "key", [type]);
+  if (row?.typtype === "d") return columnsOf(row.typbasetype, { catalog } as TypeContext);
+  if (row?.typtype !== "c") return undefined;
+  return catalog
+    .list(pgAttribute, "key", [row.typrelid])
+    .filter(({ attnum, attisdropped }) => attnum > 0 && !attisdropped)
+    .toSorted((a, b) => a.attnum - b.attnum)
+    .map(({ attname, atttypid, atttypmod }) => ({
+      name: attname,
+      type: atttypid,
+      typmod: atttypmod,
+    }));
+}
+
+class Populator {
+  readonly #source: string;
+  readonly #family: Family;
+  readonly #context: FunctionContext;
+
+  constructor(source: string, family: Family, context: FunctionContext) {
+    this.#source = source;
+    this.#family = family;
+    this.#context = context;
+  }
+
+  /** Values of the columns; keys that are absent leave what `base` has. */
+  row(
+    node: JsonNode,
+    columns: readonly OutputColumn[],
+    base: readonly Scalar[] | undefined,
+  ): readonly Scalar[] {
+    if (node.kind !== "object") {
+      const what = node.kind === "array" ? "an array" : "a scalar";
+      throw new SqlError("22023", `cannot call populate_composite on ${what}`);
+    }
+    const entries = new Map(node.entries);
+    return columns.map(({ name, type, typmod }, at) => {
+      const value = entries.get(name);
+      if (value === undefined && base) return base[at] ?? null;
+      return value === undefined ? null : this.#value(type, typmod, value, name);
+    });
+  }
+
+  #value(type: Oid, typmod: number, node: JsonNode, key: string): Scalar {
+    if (node.kind === "null") return null;
+    if (type === T.json) return this.#text(node, true);
+    if (type === T.jsonb) return toJsonb(this.#text(node, true));
+    if (node.kind !== "string") {
+      const element = elementTypeOf(type, this.#context.catalog);
+      if (element !== undefined && type !== T.int2vector && type !== T.oidvector) {
+        return this.#array(element, typmod, node, key);
+      }
+      const columns = type < 10000 ? undefined : columnsOf(type, this.#context);
+      if (columns) {
+        const values = this.row(node, columns, undefined);
+        return encodeRecord({ types: columns.map((column) => column.type), values });
+      }
+    }
+    return parseText(type, this.#text(node, false), typmod, this.#context);
+  }
+
+  #text(node: JsonNode, quoted: boolean): string {
+    if (node.kind === "string" && !quoted) return node.text;
+    return this.#family === "json" ? this.#source.slice(...(node.span ?? [0])) : formatJsonb(node);
+  }
+
+  /** How deep it is nested, its first elements say. */
+  #array(element: Oid, typmod: number, node: JsonNode, key: string): Scalar {
+    const lengths: number[] = [];
+    for (let level: JsonNode | undefined = node; level?.kind === "array"; level = level.items[0]) {
+      lengths.push(level.items.length);
+    }
+    if (lengths.length === 0) throw expectedArray(key, []);
+    const elements: Scalar[] = [];
+    const collect = (inner: JsonNode, path: readonly number[]): void => {
+      if (path.length === lengths.length) {
+        elements.push(this.#value(element, typmod, inner, key));
+        return;
+      }
+      if (inner.kind !== "array") throw expectedArray(key, path);
+      if (inner.items.length !== lengths[path.length]) {
+        throw new SqlError("22P02", "malformed JSON array", {
+          detail: "Multidimensional arrays must have sub-arrays with matching dimensions.",
+        });
+      }
+      inner.items.forEach((item, at) => {
+        collect(item, [...path, at]);
+      });
+    };
+    collect(node, []);
+    return encodeArray({ dimensions: lengths, lowerBounds: lengths.map(() => 1), elements });
+  }
+}
+
+function expectedArray(key: string, path: readonly number[]): SqlError {
+  const element = path.map((at) => `[${at}]`).join("");
+  const hint =
+    path.length === 0
+      ? `See the value of key "${key}".`
+      : `See the array element ${element} of key "${key}".`;
+  return new SqlError("22P02", "expected JSON array", { hint });
+}
+
+const noRowType = (name: string) =>
+  new SqlError("0A000", `could not determine row type for result of ${name}`, {
+    hint: "Provide a non-null record argument, or call the function in the FROM clause using a column definition list.",
+  });
+
+/** What rows of a call look like, and the record to begin with. */
+interface Shape {
+  readonly columns: readonly OutputColumn[];
+  readonly base: readonly Scalar[] | undefined;
+}
+
+function shapeOf(
+  name: string,
+  types: CallTypes,
+  base: Scalar | undefined,
+  context: FunctionContext,
+): Shape {
+  const type = base === undefined ? T.record : (types.args[0] as Oid);
+  const known = type === T.record ? types.columns : columnsOf(type, context);
+  if (!known && type !== T.record) {
+    throw new SqlError("42804", `first argument of ${name} must be a row type`);
+  }
+  const record =
+    base === undefined || base === null ? undefined : decodeRecord(asText(base), codecOf, context);
+  if (known) return { columns: known, base: record?.values };
+  if (!record) throw noRowType(name);
+  const columns = record.types.map((each, at) => ({
+    name: record.names?.[at] ?? `f${at + 1}`,
+    type: each,
+    typmod: -1,
+  }));
+  return { columns, base: record.values };
+}
+
+function oneRow(
+  source: string,
+  family: Family,
+  { columns, base }: Shape,
+  context: FunctionContext,
+) {
+  return new Populator(source, family, context).row(parseJsonText(source), columns, base);
+}
+
+function* manyRows(
+  name: string,
+  source: string,
+  family: Family,
+  { columns, base }: Shape,
+  context: FunctionContext,
+) {
+  const node = parseJsonText(source);
+  if (node.kind !== "array") {
+    const what =
+      family === "jsonb" ? "a non-array" : node.kind === "object" ? "an object" : "a scalar";
+    throw new SqlError("22023", `cannot call ${name} on ${what}`);
+  }
+  const populator = new Populator(source, family, context);
+  for (const item of node.items) {
+    if (item.kind !== "object") {
+      throw new SqlError("22023", `argument of ${name} must be an array of objects`);
+    }
+    yield populator.row(item, columns, base);
+  }
+}
+
+interface Call {
+  readonly signature: string;
+  readonly name: string;
+  readonly family: Family;
+  readonly hasBase: boolean;
+  readonly many: boolean;
+}
+
+const calls: readonly Call[] = (["json", "jsonb"] as const).flatMap((family) => {
+  const flag = family === "json" ? ", bool" : "";
+  return [
+    [`${family}_populate_record`, `anyelement, ${family}${flag}`, true, false],
+    [`${family}_populate_recordset`, `anyelement, ${family}${flag}`, true, true],
+    [`${family}_to_record`, family, false, false],
+    [`${family}_to_recordset`, family, false, true],
+  ].map(([name, types, hasBase, many]) => ({
+    signature: `${name}(${types})`,
+    name: String(name),
+    family,
+    hasBase: hasBase === true,
+    many: many === true,
+  }));
+});
+
+/** Undefined where the json is NULL: a single row is then the one to begin with. */
+function rowsOf(
+  { name, family, hasBase, many }: Call,
+  types: CallTypes,
+  args: readonly Scalar[],
+  context: FunctionContext,
+): Iterable<readonly Scalar[]> {
+  const base = hasBase ? (args[0] ?? null) : undefined;
+  const source = args[hasBase ? 1 : 0] ?? null;
+  if (source === null) {
+    if (many || base === null || base === undefined) return [];
+    return [decodeRecord(asText(base), codecOf, context).values];
+  }
+  const shape = shapeOf(name, types, base, context);
+  return many
+    ? manyRows(name, asText(source), family, shape, context)
+    : [oneRow(asText(source), family, shape, context)];
+}
+
+const columnTypes = (
+  call: Call,
+  types: CallTypes,
+  args: readonly Scalar[],
+  context: FunctionContext,
+) => shapeOf(call.name, types, call.hasBase ? (args[0] ?? null) : undefined, context).columns;
+
+export const jsonRecordFunctions: readonly FunctionDefinition[] = calls
+  .filter(({ many }) => !many)
+  .map((call) =>
+    defineFor(call.signature, (types) => (context, ...args) => {
+      const [row] = rowsOf(call, types, args as Scalar[], context);
+      if (!row) return null;
+      const columns = columnTypes(call, types, args as Scalar[], context);
+      return encodeRecord({ types: columns.map(({ type }) => type), values: row });
+    }),
+  );
+
+export const jsonRecordSetFunctions: readonly SetFunctionDefinition[] = calls.map((call) =>
+  defineSetFor(
+    call.signature,
+    (types) =>
+      (context, ...args) =>
+        rowsOf(call, types, args, context),
+  ),
+);

@@ -1,0 +1,56 @@
+/** Option lists: storage parameters (WITH, SET, RESET) and the options of utility statements. */
+import type { DefElem, Node } from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { RelationOption, UtilityOption } from "../../catalog/index-statement.ts";
+import { stringsOf } from "./names.ts";
+import { atLocation } from "./positions.ts";
+
+export function relationOptions(nodes: readonly Node[] | undefined): RelationOption[] {
+  return (nodes ?? []).map((node) => {
+    const { defnamespace, defname, ...option } = defElem(node);
+    const value = optionText(option);
+    return {
+      ...(defnamespace === undefined ? {} : { namespace: defnamespace }),
+      name: defname ?? "",
+      ...(value === undefined ? {} : { value }),
+    };
+  });
+}
+
+/** SET (…) and RESET (…) hold their options in a List. */
+export const optionItems = (node: Node | undefined): readonly Node[] =>
+  node !== undefined && "List" in node ? (node.List.items ?? []) : [];
+
+export function utilityOptions(nodes: readonly Node[] | undefined): UtilityOption[] {
+  return (nodes ?? []).map((node) => {
+    const option = defElem(node);
+    const value = optionText(option);
+    return {
+      name: option.defname ?? "",
+      ...(value === undefined ? {} : { value }),
+      ...atLocation(option.location),
+    };
+  });
+}
+
+function defElem(node: Node): DefElem {
+  assert("DefElem" in node, "an option is a DefElem");
+  return node.DefElem;
+}
+
+/** The value of an option as a text, as PostgreSQL's defGetString makes it; undefined = none. */
+function optionText({ arg, defname }: DefElem): string | undefined {
+  if (arg === undefined) return undefined;
+  if ("Integer" in arg) return String(arg.Integer.ival ?? 0);
+  if ("Float" in arg) return arg.Float.fval ?? "";
+  if ("Boolean" in arg) return arg.Boolean.boolval ? "true" : "false";
+  if ("String" in arg) return arg.String.sval ?? "";
+  if ("TypeName" in arg) {
+    const { names, arrayBounds, pct_type: ofColumn } = arg.TypeName;
+    return `${stringsOf(names).join(".")}${ofColumn ? "%TYPE" : ""}${arrayBounds ? "[]" : ""}`;
+  }
+  if ("List" in arg) return stringsOf(arg.List.items).join(".");
+  if ("A_Star" in arg) return "*";
+  throw new SqlError("42601", `${defname} requires a parameter`);
+}

@@ -1,0 +1,33 @@
+/** WHICH DDL RUNS WHERE: outside transaction blocks only, in read-only transactions too. */
+import type { Reindex } from "../../catalog/index-statement.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
+
+/** What a statement is called that must not run in a transaction block; undefined = it may. */
+export function nameIfAlone(statement: DdlStatement, tag: string): string | undefined {
+  switch (statement.kind) {
+    case "createDatabase":
+    case "dropDatabase":
+      return tag;
+    case "createIndex":
+    case "dropRelations":
+      return statement.concurrently ? `${tag} CONCURRENTLY` : undefined;
+    case "cluster":
+      return statement.table ? undefined : tag;
+    case "reindex":
+      return nameOfReindex(statement);
+    default:
+      return undefined;
+  }
+}
+
+function nameOfReindex({ target, options }: Reindex): string | undefined {
+  const concurrently = options.findLast((option) => option.name === "concurrently");
+  const isOff = /^(false|off|0)$/i.test(concurrently?.value ?? "true");
+  if (concurrently && !isOff) return "REINDEX CONCURRENTLY";
+  if (target.kind === "index" || target.kind === "table") return undefined;
+  return `REINDEX ${target.kind.toUpperCase()}`;
+}
+
+/** What changes neither definitions nor rows is done in read-only transactions as well. */
+export const leavesDataAlone = ({ kind }: DdlStatement): boolean =>
+  kind === "reindex" || kind === "cluster" || kind === "lockTables";
