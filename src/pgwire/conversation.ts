@@ -75,6 +75,7 @@ export class Conversation {
 
   /** ReadyForQuery. */
   finish(): void {
+    this.session.announce(this.#sink);
     this.#sink.readyForQuery(this.session.status);
     this.#ready = true;
     this.#flushDue = true;

@@ -20,6 +20,7 @@ const ERROR_RESPONSE = type("E");
 const FUNCTION_CALL_RESPONSE = type("V");
 const NEGOTIATE_PROTOCOL_VERSION = type("v");
 const NO_DATA = type("n");
+const NOTIFICATION_RESPONSE = type("A");
 const NOTICE_RESPONSE = type("N");
 const PARAMETER_DESCRIPTION = type("t");
 const PARAMETER_STATUS = type("S");
@@ -68,6 +69,19 @@ export function writeParameterStatus(out: OutputBuffer, name: string, value: str
   out.begin(PARAMETER_STATUS);
   out.cstring(name);
   out.cstring(value);
+  out.end();
+}
+
+export function writeNotification(
+  out: OutputBuffer,
+  processId: number,
+  channel: string,
+  payload: string,
+): void {
+  out.begin(NOTIFICATION_RESPONSE);
+  out.int32(processId);
+  out.cstring(channel);
+  out.cstring(payload);
   out.end();
 }
 

@@ -12,6 +12,7 @@ import {
   writeDataRow,
   writeEmptyQuery,
   writeNotice,
+  writeNotification,
   writeParameterStatus,
   writePortalSuspended,
   writeReadyForQuery,
@@ -82,6 +83,10 @@ export class ConnectionSink implements ResultSink {
 
   parameterStatus(name: string, value: string): void {
     if (this.#state !== "closed") writeParameterStatus(this.#out, name, value);
+  }
+
+  notification(processId: number, channel: string, payload: string): void {
+    if (this.#state === "open") writeNotification(this.#out, processId, channel, payload);
   }
 
   get full(): boolean {

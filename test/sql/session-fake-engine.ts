@@ -194,6 +194,9 @@ class FakeTransaction implements Transaction {
       case "pg_sleep":
         context.effects.sleep(Number(first));
         return "";
+      case "pg_notify":
+        context.effects.notify(String(first), String(second));
+        return "";
       case "set_config":
         return context.effects.setConfig(String(first), String(second), args[2] === "t");
       case "setting":
@@ -320,6 +323,9 @@ export class Transcript implements ResultSink {
   parameterStatus(name: string, value: string): void {
     this.lines.push(`S ${name}=${value}`);
   }
+  notification(_processId: number, channel: string, payload: string): void {
+    this.lines.push(`A ${channel} ${payload}`);
+  }
   drained(): Promise<void> {
     this.full = false;
     return Promise.resolve();
@@ -384,6 +390,7 @@ export class Client {
       if (!(error instanceof SqlError)) throw error;
       this.sink.lines.push(`E ${error.code} ${error.message}`);
     }
+    this.session.announce(this.sink);
     return [...this.sink.lines, this.session.status];
   }
 }

@@ -14,6 +14,7 @@ import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursor
 import { createDatabase, dropDatabase } from "./databases.ts";
 import { parseTrees } from "./grammar.ts";
 import { typeName } from "./names.ts";
+import { listen, notify, unlisten } from "./notify.ts";
 import { inspectTree, newNumber } from "./older-grammar.ts";
 import { byteSlicer } from "./positions.ts";
 import { createRole, dropRoles } from "./roles.ts";
@@ -176,6 +177,9 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
   if ("DeclareCursorStmt" in node) return declareCursor(node.DeclareCursorStmt);
   if ("FetchStmt" in node) return fetch(node.FetchStmt);
   if ("ClosePortalStmt" in node) return closeCursor(node.ClosePortalStmt);
+  if ("ListenStmt" in node) return listen(node.ListenStmt);
+  if ("UnlistenStmt" in node) return unlisten(node.UnlistenStmt);
+  if ("NotifyStmt" in node) return notify(node.NotifyStmt);
   if ("CheckPointStmt" in node) return { kind: "checkpoint" };
   return undefined;
 }

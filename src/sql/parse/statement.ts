@@ -76,6 +76,12 @@ export type CursorStatement =
     }
   | { readonly kind: "closeCursor"; readonly name: string | undefined };
 
+export type NotifyStatement =
+  | { readonly kind: "listen"; readonly channel: string }
+  /** undefined = every channel */
+  | { readonly kind: "unlisten"; readonly channel: string | undefined }
+  | { readonly kind: "notify"; readonly channel: string; readonly payload: string };
+
 /** SELECT, VALUES, TABLE. `node` is libpg-query's SelectStmt; only sql/bind opens it. */
 export interface QueryStatement {
   readonly kind: "query";
@@ -105,6 +111,7 @@ export type StatementBody =
   | SettingStatement
   | PreparedStatement
   | CursorStatement
+  | NotifyStatement
   | QueryStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
   | { readonly kind: "checkpoint" }

@@ -33,6 +33,7 @@ export interface ResultSink {
   portalSuspended(): void;
   notice(notice: Notice): void;
   parameterStatus(name: string, value: string): void;
+  notification(processId: number, channel: string, payload: string): void;
   /** True when the client does not read fast enough: await `drained` before producing more rows. */
   readonly full: boolean;
   drained(): Promise<void>;
@@ -94,6 +95,11 @@ export interface Session {
    */
   sync(failed: boolean, sink: ResultSink): Done;
 
+  /**
+   * ReadyForQuery is about to be sent: what the session has to tell unasked goes before it
+   * (notifications, settings that changed).
+   */
+  announce(sink: ResultSink): void;
   /**
    * The wire is about to wait for the client: starts the idle timeouts; any other call ends them.
    */

@@ -5,6 +5,7 @@ import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { cursorCommand } from "./cursor-commands.ts";
+import { runNotifyStatement } from "./notify-commands.ts";
 import { preparedCommand, queryCommand } from "./query-commands.ts";
 import { discard, settingCommand } from "./setting-commands.ts";
 import type { SessionState } from "./state.ts";
@@ -52,6 +53,10 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
     case "fetch":
     case "closeCursor":
       return cursorCommand(state, statement, body);
+    case "listen":
+    case "unlisten":
+    case "notify":
+      return plainCommand(() => runNotifyStatement(state, body));
     case "discard":
       return plainCommand(() => discard(state, body.what));
     case "checkpoint":

@@ -192,4 +192,6 @@ export interface StatementEffects extends SessionEffects {
   readonly live: LiveRows;
   /** pg_sleep: throws a Wait the first time, returns when the statement runs again. */
   sleep(seconds: number): void;
+  /** pg_notify. Throws 22023, 54000. */
+  notify(channel: string, payload: string): void;
 }

@@ -7,6 +7,8 @@ export const PREPARED_STATEMENTS_MAX = 100_000;
 export const PORTALS_MAX = 10_000;
 /** Rows that a suspended portal or a cursor keeps: 54000. */
 export const PORTAL_ROWS_MAX = 4_000_000;
+/** Bytes that the notify queue holds for slow listeners: beyond it the slowest one ends, 54000. */
+export const NOTIFY_QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 /** Savepoints of a transaction: 53400. */
 export const SAVEPOINTS_MAX = 100_000;
 /** Characters of statement texts that the log keeps of a transaction; the rest is cut. */

@@ -33,6 +33,12 @@ export function liveRowsOf(state: SessionState, activities: () => Iterable<Activ
         ];
       }
     },
+    *channels() {
+      for (const channel of state.notifications.channels) yield [channel];
+    },
+    get notifyUsage() {
+      return state.notifications.queueUsage;
+    },
     *locks() {
       for (const row of state.connection.locks()) yield lockRow(row);
     },

@@ -58,6 +58,8 @@ export class CatalogSession implements Session {
   readonly #startedAt: bigint;
   #phase: "waiting" | "busy" | "closing" | "closed" = "waiting";
   #idleTimer: NodeJS.Timeout | undefined;
+  /** What it is telling waits for the client to read. */
+  #isWaking = false;
   #query = "";
   #changedAt: bigint;
 
@@ -242,11 +244,28 @@ export class CatalogSession implements Session {
     }
   }
 
+  announce(sink: ResultSink): void {
+    const state = this.#state;
+    if (state.block.state === "idle") state.notifications.deliver(sink);
+    for (const [name, shown] of state.settings.reports()) sink.parameterStatus(name, shown);
+  }
+
+  /** Tells of notifications while it waits for the client, outside a block. */
+  wake(): void {
+    const { block, notifications, output } = this.#state;
+    if (this.#phase !== "waiting" || block.state !== "idle" || this.#isWaking) return;
+    const isMore = notifications.deliver(output);
+    output.flush();
+    if (!isMore) return;
+    this.#isWaking = true;
+    void output.drained().then(() => {
+      this.#isWaking = false;
+      this.wake();
+    });
+  }
+
   #end<T>(value: T): T {
     const state = this.#state;
-    if (state.sink !== undefined && state.block.state !== "implicit") {
-      for (const [name, shown] of state.settings.reports()) state.sink.parameterStatus(name, shown);
-    }
     this.#changedAt = state.engine.now();
     if (this.#phase === "closing") this.#release();
     else this.#phase = "waiting";
@@ -270,6 +289,7 @@ export class CatalogSession implements Session {
   idle(): void {
     const { settings, block, host } = this.#state;
     if (this.#phase !== "waiting") return;
+    this.wake();
     const inBlock = block.state === "open" || block.state === "failed";
     const name = inBlock ? "idle_in_transaction_session_timeout" : "idle_session_timeout";
     const timeout = settings.number(name);
@@ -320,6 +340,7 @@ export class CatalogSession implements Session {
     abortBlock(this.#state);
     this.#state.portals.clear();
     this.#state.prepared.clear();
+    this.#state.notifications.close();
     this.#state.connection.close();
     this.#onClose();
   }
