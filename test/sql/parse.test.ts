@@ -201,7 +201,7 @@ describe("the parser", () => {
       ["grant select on t to r", "GRANT"],
       ["revoke r from q", "REVOKE ROLE"],
       ["comment on table t is 'x'", "COMMENT"],
-      ["listen x", "LISTEN"],
+      ["do 'x'", "DO"],
       ["lock table t", "LOCK TABLE"],
       ["prepare transaction 'x'", "PREPARE TRANSACTION"],
       ["select 1 into t", "SELECT INTO"],

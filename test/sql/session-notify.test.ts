@@ -4,7 +4,8 @@ import type { SqlError } from "../../src/base/sql-error.ts";
 import { Notifications } from "../../src/sql/session/notifications.ts";
 import { NotifyQueue } from "../../src/sql/session/notify-queue.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
-import { Client, FakeEngine, Transcript } from "./session-fake-engine.ts";
+import { Client, Transcript } from "./session-client.ts";
+import { FakeEngine } from "./session-fake-engine.ts";
 
 const SHOP = 5 as Oid;
 const OTHER = 6 as Oid;

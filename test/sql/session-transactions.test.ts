@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Client, FakeEngine } from "./session-fake-engine.ts";
+import { Client } from "./session-client.ts";
+import { FakeEngine } from "./session-fake-engine.ts";
 
 const failed =
   "E 25P02 current transaction is aborted, commands ignored until end of transaction block";

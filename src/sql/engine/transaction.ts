@@ -23,18 +23,21 @@ import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
-import { SnapshotReader } from "../execute/snapshot-reader.ts";
+import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   PlanRequest,
   QueryPlan,
+  QuerySnapshot,
   ResultRow,
   Role,
+  RunOptions,
   SessionRole,
   StatementContext,
   Transaction,
 } from "../session/engine.ts";
+import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate } from "../translate/translate.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
@@ -52,6 +55,8 @@ export interface Step {
   catalog?: (() => CatalogReader) | undefined;
   readonly sequences: SessionSequences;
 }
+
+type EngineSnapshot = QuerySnapshot & Snapshot;
 
 /** Of a transaction that leaves nothing in the log. */
 const NOTHING: CommitInfo = { user: "", session: 0, time: 0n, statement: "" };
@@ -148,24 +153,31 @@ export class EngineTransaction implements Transaction {
     return this.#planOf(boundCall(names, called), context);
   }
 
+  takeSnapshot(): EngineSnapshot {
+    const { transaction } = this;
+    return {
+      epoch: transaction.snapshotEpoch(),
+      database: transaction.database,
+      mutations: this.#mutations(),
+      release: () => {},
+    };
+  }
+
   run(
     plan: QueryPlan,
     parameters: readonly Scalar[],
     context: StatementContext,
+    { snapshot: given, rowsBeforeError }: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { runner, storage } = this.#parts;
-    const { transaction } = this;
-    const snapshot = {
-      epoch: transaction.snapshotEpoch(),
-      database: transaction.database,
-      mutations: this.#mutations(),
-    };
+    const snapshot = (given as EngineSnapshot | undefined) ?? this.takeSnapshot();
     const { translation } = plan as Plan;
     this.#step.sequences.beginPass(context.statementNumber);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
       const result = runner.run(translation, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,
+        rowsBeforeError,
         sequence: (sequence) => this.#step.sequences.row(this.catalog, sequence),
         // Asked for only by a query that leaves this thread.
         get signal() {
@@ -232,7 +244,14 @@ export class EngineTransaction implements Transaction {
     const { parameterTypes } = bound;
     const { columns } = translation;
     const immutable = isImmutable(translation, this.#parts.registry);
-    return { parameterTypes, columns, immutable, translation, relations };
+    return {
+      parameterTypes,
+      columns,
+      immutable,
+      readsBackwards: readsBackwards(bound.query),
+      translation,
+      relations,
+    };
   }
 
   #mutations(): readonly Mutation[] {

@@ -89,7 +89,8 @@ function statementOfShape(text: string, shape: TextShape): Statement {
       return raw.stmt.SelectStmt;
     },
   };
-  return { body, tag: "SELECT", text: text.replace(/;\s*$/, ""), parameterCount: 0 };
+  const own = text.replace(/;\s*$/, "");
+  return { body, tag: "SELECT", text: own, source: text, parameterCount: 0 };
 }
 
 /** The SelectStmt tree of a text that is one query: the server's own texts. Throws as `parse`. */
@@ -116,7 +117,8 @@ function describe(node: Node, own: string, text: string): Statement {
   const parameterCount = needsInspection(node, own)
     ? inspectTree(node, own, text).parameterCount
     : 0;
-  return { body: bodyOf(node, own, text), tag: commandTag(node), text: own, parameterCount };
+  const body = bodyOf(node, own, text);
+  return { body, tag: commandTag(node), text: own, source: text, parameterCount };
 }
 
 /** Only these can hold what PostgreSQL 15 refuses, or a parameter. */

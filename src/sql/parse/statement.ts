@@ -124,6 +124,8 @@ export interface Statement {
   readonly tag: string;
   /** The text of this statement alone, as PostgreSQL shows it in pg_prepared_statements. */
   readonly text: string;
+  /** The whole text that it came in, with the statements around it. */
+  readonly source: string;
   /** Number of the highest $n in it. */
   readonly parameterCount: number;
 }

@@ -47,6 +47,17 @@ export interface Engine {
   connect(request: ConnectRequest): Connection | Promise<Connection>;
   /** CHECKPOINT. */
   checkpoint(): void | Promise<void>;
+  /** A file for rows that memory is too small for. Throws 53100, 58030. */
+  createSpillFile(): Promise<SpillFile>;
+}
+
+/** Gone when it is removed, and at the next start at the latest. */
+export interface SpillFile {
+  /** Throws 53100 when the disk is full. `bytes` must not change until it is done. */
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Fills `into`; what it reads has been written. */
+  read(into: Uint8Array, at: number): Promise<void>;
+  remove(): void;
 }
 
 /** One session's hold on the engine. */
@@ -105,6 +116,8 @@ export interface Transaction {
    * 42883, and 0A000 for what is no plain function.
    */
   planCall(called: Oid, context: StatementContext): QueryPlan;
+  /** What a query that runs later is to see: the rows of now, those staged until now among them. */
+  takeSnapshot(): QuerySnapshot;
   /**
    * Runs a plan of this transaction: all rows at once, or batches from another thread. May throw
    * Wait.
@@ -113,6 +126,7 @@ export interface Transaction {
     plan: QueryPlan,
     parameters: readonly Scalar[],
     context: StatementContext,
+    options?: RunOptions,
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]>;
   /**
    * Values of EXECUTE's expressions, coerced as by assignment. Throws 42804 and what evaluating
@@ -140,6 +154,19 @@ export interface Transaction {
   ): (row: ResultRow) => readonly WireValue[];
 }
 
+/** Opaque to the session, which releases it when the query has run or will not. */
+export interface QuerySnapshot {
+  /** Idempotent. */
+  release(): void;
+}
+
+export interface RunOptions {
+  /** Instead of the rows of now. */
+  readonly snapshot?: QuerySnapshot | undefined;
+  /** Rows that come before an error are answered: it is thrown behind them. */
+  readonly rowsBeforeError?: boolean;
+}
+
 export type ResultRow = readonly Scalar[];
 
 export interface PlanRequest {
@@ -158,6 +185,11 @@ export interface QueryPlan {
   /** Types of $1 … $n. */
   readonly parameterTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[];
+  /**
+   * A cursor over it may go back without having been declared SCROLL: PostgreSQL's plan for it can
+   * be run backwards.
+   */
+  readonly readsBackwards: boolean;
   /** It reads no rows and calls immutable functions only: it answers the same whenever it runs. */
   readonly immutable: boolean;
 }

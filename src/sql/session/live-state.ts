@@ -22,7 +22,7 @@ export function liveRowsOf(state: SessionState, activities: () => Iterable<Activ
     },
     *cursors() {
       for (const { name, text, hold, cursor, createdAt } of state.portals.visible()) {
-        const isScrollable = cursor !== undefined && cursor.scroll !== false;
+        const isScrollable = cursor?.scroll ?? false;
         yield [
           name,
           text,

@@ -1,38 +1,16 @@
-/** Rows on their way to the client, or into the memory of a cursor. */
+/** Rows on their way to the client. */
 import type { ResultSink, WireValue } from "./api.ts";
 import type { RowSource } from "./command.ts";
 import type { ResultRow } from "./engine.ts";
-import { PORTAL_ROWS_MAX, tooManyRows } from "./limits.ts";
 import type { SessionState } from "./state.ts";
 
 type Encode = (row: ResultRow) => readonly WireValue[];
 
-const isAtHand = (source: RowSource): source is readonly ResultRow[] => Array.isArray(source);
-
-/** All rows in memory. Throws 54000 beyond the limit. */
-export function bufferRows(
-  state: SessionState,
-  source: RowSource,
-): readonly ResultRow[] | Promise<readonly ResultRow[]> {
-  if (!isAtHand(source)) return drain(state, source);
-  if (source.length > PORTAL_ROWS_MAX) throw tooManyRows();
-  return source;
-}
-
-async function drain(
-  state: SessionState,
-  source: AsyncIterable<readonly ResultRow[]>,
-): Promise<readonly ResultRow[]> {
-  const rows: ResultRow[] = [];
-  await pull(state, source, (batch) => {
-    if (rows.length + batch.length > PORTAL_ROWS_MAX) throw tooManyRows();
-    for (const row of batch) rows.push(row);
-  });
-  return rows;
-}
+export const isAtHand = (source: RowSource): source is readonly ResultRow[] =>
+  Array.isArray(source);
 
 /** Takes batch after batch, under cancel and statement_timeout. */
-async function pull(
+export async function pull(
   state: SessionState,
   source: AsyncIterable<readonly ResultRow[]>,
   take: (batch: readonly ResultRow[]) => void | Promise<void>,
@@ -100,4 +78,23 @@ async function whenDrained(state: SessionState, sink: ResultSink): Promise<void>
   } finally {
     state.waitingFor = undefined;
   }
+}
+
+/** The one row of a result that has no more. */
+export function firstRow(
+  state: SessionState,
+  source: RowSource,
+): ResultRow | undefined | Promise<ResultRow | undefined> {
+  return isAtHand(source) ? source[0] : pullFirst(state, source);
+}
+
+async function pullFirst(
+  state: SessionState,
+  source: AsyncIterable<readonly ResultRow[]>,
+): Promise<ResultRow | undefined> {
+  let found: ResultRow | undefined;
+  await pull(state, source, ([row]) => {
+    found ??= row;
+  });
+  return found;
 }

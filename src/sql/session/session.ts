@@ -115,13 +115,14 @@ export class CatalogSession implements Session {
     checkBlock(state, statement.body);
     this.#beginStatement();
     return after(state.commandOf(statement), (command) => {
-      const formats = this.#describe(command, sink);
-      return after(command.run(), (outcome) =>
-        after(this.#send(outcome, command, formats, sink), (tag) => {
+      const early = command.describedLate ? undefined : this.#describe(command, sink);
+      return after(command.run(), (outcome) => {
+        const formats = early ?? this.#describe(command, sink);
+        return after(this.#send(outcome, command, formats, sink), (tag) => {
           if (!isLast || state.block.state !== "implicit") return sink.commandComplete(tag);
           return after(commitBlock(state), () => sink.commandComplete(tag));
-        }),
-      );
+        });
+      });
     });
   }
 

@@ -18,6 +18,7 @@ import type { NotifyQueue } from "./notify-queue.ts";
 import { Portals } from "./portals.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { SleepWait } from "./sleep.ts";
+import { SpillSpace } from "./spill-space.ts";
 import { TransactionBlock } from "./transaction-block.ts";
 
 /** The other sessions, as far as a session may reach them. */
@@ -61,6 +62,7 @@ export class SessionState {
   readonly others: OtherSessions;
   readonly interrupts = new Interrupts();
   readonly portals = new Portals();
+  readonly spillSpace: SpillSpace;
   readonly prepared = new PreparedStatements();
   readonly settings: SessionSettings;
   readonly notifications: Notifications;
@@ -93,6 +95,7 @@ export class SessionState {
     this.processId = options.processId;
     this.others = options.others;
     this.settings = new SessionSettings(options.fixedSettings, (key) => this.#derived(key));
+    this.spillSpace = new SpillSpace(this.settings);
     this.notifications = new Notifications({
       queue: options.notifyQueue,
       database: options.connection.database.oid,
@@ -102,6 +105,11 @@ export class SessionState {
     });
     this.block = new TransactionBlock(options.connection, this.settings, this.notifications, this);
     this.context = new SessionContext(this, options.live(this));
+  }
+
+  /** The running statement is not a transaction of its own. */
+  get isInBlock(): boolean {
+    return this.block.state === "open" || this.inMultiStatement;
   }
 
   /** The command of a statement without parameters. */
