@@ -120,6 +120,7 @@ export class Conversation {
       case "describeStatement":
         return after(session.describeStatement(message.name), (description) => {
           writeParameterDescription(this.#out, description.parameters);
+          if (description.failure !== undefined) throw description.failure;
           this.#writeColumns(description.columns, []);
         });
       case "describePortal":

@@ -45,6 +45,8 @@ export interface StatementDescription {
   readonly parameters: readonly Oid[];
   /** undefined = NoData */
   readonly columns: readonly ResultColumn[] | undefined;
+  /** Why the columns cannot be told: reported behind the parameters, and `sync` is told of it. */
+  readonly failure?: SqlError;
 }
 export interface PortalDescription {
   readonly columns: readonly ResultColumn[] | undefined;

@@ -151,7 +151,17 @@ export function describePrepared(
   const { statement, parameterTypes: parameters } = prepared;
   if (statement === undefined || !answersRows(statement)) return { parameters, columns: undefined };
   if (state.block.state === "failed") throw failedBlock();
-  return after(columnsOf(state, prepared, statement), (columns) => ({ parameters, columns }));
+  const failed = (failure: unknown): StatementDescription => {
+    if (failure instanceof SqlError) return { parameters, columns: undefined, failure };
+    throw failure;
+  };
+  try {
+    const found = columnsOf(state, prepared, statement);
+    if (!(found instanceof Promise)) return { parameters, columns: found };
+    return found.then((columns) => ({ parameters, columns }), failed);
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 function columnsOf(state: SessionState, prepared: PreparedStatement, statement: Statement) {
