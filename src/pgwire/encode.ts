@@ -14,6 +14,10 @@ const BACKEND_KEY_DATA = type("K");
 const BIND_COMPLETE = type("2");
 const CLOSE_COMPLETE = type("3");
 const COMMAND_COMPLETE = type("C");
+const COPY_DATA = type("d");
+const COPY_IN_RESPONSE = type("G");
+const COPY_DONE = type("c");
+const COPY_OUT_RESPONSE = type("H");
 const DATA_ROW = type("D");
 const EMPTY_QUERY_RESPONSE = type("I");
 const ERROR_RESPONSE = type("E");
@@ -129,6 +133,37 @@ export function writeDataRow(out: OutputBuffer, values: readonly WireValue[]): v
   out.begin(DATA_ROW);
   out.count(values.length);
   for (const value of values) writeValue(out, value);
+  out.end();
+}
+
+export const writeCopyDone = (out: OutputBuffer) => out.empty(COPY_DONE);
+
+export function writeCopyOutResponse(out: OutputBuffer, format: FormatCode, columns: number): void {
+  writeCopyResponse(out, COPY_OUT_RESPONSE, format, columns);
+}
+
+export function writeCopyInResponse(out: OutputBuffer, format: FormatCode, columns: number): void {
+  writeCopyResponse(out, COPY_IN_RESPONSE, format, columns);
+}
+
+/** All columns have the same format. */
+function writeCopyResponse(
+  out: OutputBuffer,
+  messageType: number,
+  format: FormatCode,
+  columns: number,
+): void {
+  out.begin(messageType);
+  out.byte(format);
+  out.count(columns);
+  for (let at = 0; at < columns; at++) out.int16(format);
+  out.end();
+}
+
+export function writeCopyData(out: OutputBuffer, data: string | Uint8Array): void {
+  out.begin(COPY_DATA);
+  if (typeof data === "string") out.rawText(data);
+  else out.raw(data);
   out.end();
 }
 

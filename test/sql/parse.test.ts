@@ -193,7 +193,6 @@ describe("the parser", () => {
       ["alter function f() owner to r", "ALTER FUNCTION"],
       ["insert into t values (1)", "INSERT"],
       ["merge into t using u on true when matched then delete", "MERGE"],
-      ["copy t from stdin", "COPY"],
       ["truncate t", "TRUNCATE TABLE"],
       ["vacuum", "VACUUM"],
       ["analyze", "ANALYZE"],

@@ -1,7 +1,13 @@
 /** A client of a session on a fake engine: messages in, lines out. */
 import { SqlError } from "../../src/base/sql-error.ts";
 import { loadGrammar } from "../../src/sql/parse/grammar.ts";
-import type { ResultColumn, ResultSink, Session, WireValue } from "../../src/sql/session/api.ts";
+import type {
+  CopyInput,
+  ResultColumn,
+  ResultSink,
+  Session,
+  WireValue,
+} from "../../src/sql/session/api.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
 import type { FakeEngine } from "./session-fake-engine.ts";
 
@@ -33,6 +39,27 @@ export class Transcript implements ResultSink {
   }
   parameterStatus(name: string, value: string): void {
     this.lines.push(`S ${name}=${value}`);
+  }
+  copyOut(format: number, columns: number): void {
+    this.lines.push(`H ${format} ${columns}`);
+  }
+  copyData(data: string | Uint8Array): void {
+    this.lines.push(`d ${typeof data === "string" ? data : Buffer.from(data).toString("latin1")}`);
+  }
+  copyDone(): void {
+    this.lines.push("c");
+  }
+  /** What COPY FROM STDIN gets; an error is a CopyFail. */
+  copyPieces: (Buffer | SqlError)[] = [];
+  copyIn(format: number, columns: number): CopyInput {
+    this.lines.push(`G ${format} ${columns}`);
+    return {
+      next: () => {
+        const piece = this.copyPieces.shift();
+        if (piece instanceof SqlError) throw piece;
+        return piece;
+      },
+    };
   }
   notification(_processId: number, channel: string, payload: string): void {
     this.lines.push(`A ${channel} ${payload}`);

@@ -273,6 +273,9 @@ class FakeTransaction implements Transaction {
     }
   }
 
+  openReceiver(): never {
+    throw new SqlError("0A000", "a list of names takes no rows");
+  }
   evaluate(expressions: readonly unknown[]): readonly Scalar[] {
     return expressions.map((node) => String(constantOf(node) ?? ""));
   }

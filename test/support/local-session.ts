@@ -2,7 +2,13 @@
 
 import type { Notice } from "../../src/base/sql-error.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
-import type { ResultSink, Session, SessionService, WireValue } from "../../src/sql/session/api.ts";
+import type {
+  CopyInput,
+  ResultSink,
+  Session,
+  SessionService,
+  WireValue,
+} from "../../src/sql/session/api.ts";
 
 export type Answer =
   | { readonly kind: "row"; readonly values: readonly (string | null)[] }
@@ -130,6 +136,14 @@ class Collector implements ResultSink {
     this.answers.push({ kind: "notice", notice });
   }
   parameterStatus(): void {}
+  copyOut(): void {}
+  copyData(data: string | Uint8Array): void {
+    this.answers.push({ kind: "row", values: [Buffer.from(data).toString().trimEnd()] });
+  }
+  copyDone(): void {}
+  copyIn(): CopyInput {
+    throw new Error("a session without a socket has no data for COPY");
+  }
   notification(_processId: number, channel: string, payload: string): void {
     this.answers.push({ kind: "notification", channel, payload });
   }

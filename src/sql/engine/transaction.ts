@@ -6,6 +6,7 @@
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
@@ -30,8 +31,10 @@ import type {
   PlanRequest,
   QueryPlan,
   QuerySnapshot,
+  ReceiverTarget,
   ResultRow,
   Role,
+  RowReceiver,
   RunOptions,
   SessionRole,
   StatementContext,
@@ -188,6 +191,12 @@ export class EngineTransaction implements Transaction {
     } finally {
       this.#step.catalog = undefined;
     }
+  }
+
+  openReceiver({ name }: ReceiverTarget): RowReceiver {
+    throw new SqlError("0A000", `COPY FROM into table "${name}" is not supported`, {
+      detail: "Tables hold no rows.",
+    });
   }
 
   evaluate(

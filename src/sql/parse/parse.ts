@@ -10,6 +10,7 @@ import type { Node, RawStmt } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { commandTag } from "./command-names.ts";
+import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { createDatabase, dropDatabase } from "./databases.ts";
 import { parseTrees } from "./grammar.ts";
@@ -124,7 +125,11 @@ function describe(node: Node, own: string, text: string): Statement {
 /** Only these can hold what PostgreSQL 15 refuses, or a parameter. */
 function needsInspection(node: Node, own: string): boolean {
   return (
-    "SelectStmt" in node || "DeclareCursorStmt" in node || own.includes("$") || newNumber.test(own)
+    "SelectStmt" in node ||
+    "DeclareCursorStmt" in node ||
+    "CopyStmt" in node ||
+    own.includes("$") ||
+    newNumber.test(own)
   );
 }
 
@@ -179,6 +184,7 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
   if ("DeclareCursorStmt" in node) return declareCursor(node.DeclareCursorStmt);
   if ("FetchStmt" in node) return fetch(node.FetchStmt);
   if ("ClosePortalStmt" in node) return closeCursor(node.ClosePortalStmt);
+  if ("CopyStmt" in node) return copy(node.CopyStmt);
   if ("ListenStmt" in node) return listen(node.ListenStmt);
   if ("UnlistenStmt" in node) return unlisten(node.UnlistenStmt);
   if ("NotifyStmt" in node) return notify(node.NotifyStmt);

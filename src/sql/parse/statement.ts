@@ -3,8 +3,9 @@
  * The parser's own trees go no further than sql/parse and sql/bind.
  */
 import type { SqlError } from "../../base/sql-error.ts";
-import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
+import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
 import type { TextShape } from "./shape.ts";
+import type { StatementOption } from "./statement-options.ts";
 
 export type IsolationLevel =
   | "read uncommitted"
@@ -90,6 +91,27 @@ export interface QueryStatement {
   readonly shape?: TextShape;
 }
 
+/** COPY. What it copies is resolved when it runs; `where` is an expression's tree. */
+export interface CopyStatement {
+  readonly kind: "copy";
+  readonly source:
+    | {
+        readonly kind: "relation";
+        readonly name: QualifiedName;
+        /** Empty = all. */
+        readonly columns: readonly string[];
+      }
+    | QueryStatement
+    | UnsupportedStatement
+    | RefusedStatement;
+  readonly isFrom: boolean;
+  /** A file of the server's, or a program's text; undefined = the client. */
+  readonly file: string | undefined;
+  readonly isProgram: boolean;
+  readonly options: readonly StatementOption[];
+  readonly where: unknown;
+}
+
 /** PostgreSQL has it and this server has not: answered with 0A000 when executed. `tag` names it. */
 export interface UnsupportedStatement {
   readonly kind: "unsupported";
@@ -113,6 +135,7 @@ export type StatementBody =
   | CursorStatement
   | NotifyStatement
   | QueryStatement
+  | CopyStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
   | { readonly kind: "checkpoint" }
   | UnsupportedStatement

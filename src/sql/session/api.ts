@@ -32,6 +32,13 @@ export interface ResultSink {
   emptyQuery(): void;
   portalSuspended(): void;
   notice(notice: Notice): void;
+  /** COPY TO STDOUT begins, sends a piece of its data, ends. */
+  copyOut(format: FormatCode, columns: number): void;
+  /** Copied before it returns. */
+  copyData(data: string | Uint8Array): void;
+  copyDone(): void;
+  /** COPY FROM STDIN begins: asks the client for data. */
+  copyIn(format: FormatCode, columns: number): CopyInput;
   parameterStatus(name: string, value: string): void;
   notification(processId: number, channel: string, payload: string): void;
   /** True when the client does not read fast enough: await `drained` before producing more rows. */
@@ -39,6 +46,15 @@ export interface ResultSink {
   drained(): Promise<void>;
   /** Sends what is buffered now (the client sees a RowDescription before pg_sleep ends). */
   flush(): void;
+}
+
+/** The client's side of COPY FROM STDIN. */
+export interface CopyInput {
+  /**
+   * The next piece of data; undefined: the client is done. Rejects, or throws, with 57014 when the
+   * client gives up and with 08P01 when it says something else.
+   */
+  next(): Buffer | undefined | Promise<Buffer | undefined>;
 }
 
 export interface StatementDescription {

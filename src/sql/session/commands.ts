@@ -4,6 +4,7 @@ import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
+import { runCopy } from "./copy-commands.ts";
 import { cursorCommand } from "./cursor-commands.ts";
 import { runNotifyStatement } from "./notify-commands.ts";
 import { preparedCommand } from "./prepared-commands.ts";
@@ -54,6 +55,8 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
     case "fetch":
     case "closeCursor":
       return cursorCommand(state, statement, body);
+    case "copy":
+      return plainCommand(() => runCopy(state, statement, body));
     case "listen":
     case "unlisten":
     case "notify":

@@ -15,6 +15,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
+import type { CopyColumn } from "../copy/row-reader.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { IsolationLevel, QueryStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -138,6 +139,12 @@ export interface Transaction {
     context: StatementContext,
   ): readonly Scalar[];
 
+  /**
+   * Opens a table for the rows of a COPY FROM. Throws 0A000 for what cannot take rows, before the
+   * client is asked for any; may throw Wait.
+   */
+  openReceiver(target: ReceiverTarget, context: StatementContext): RowReceiver;
+
   /** The type that PREPARE names. Throws 42704. */
   resolveType(type: TypeName, context: StatementContext): Oid;
   findRole(name: string): SessionRole | undefined;
@@ -165,6 +172,22 @@ export interface RunOptions {
   readonly snapshot?: QuerySnapshot | undefined;
   /** Rows that come before an error are answered: it is thrown behind them. */
   readonly rowsBeforeError?: boolean;
+}
+
+export interface ReceiverTarget {
+  readonly relation: Oid;
+  readonly name: string;
+  readonly columns: readonly CopyColumn[];
+  /** An expression's tree: rows for which it is not true are left out. */
+  readonly where: unknown;
+}
+
+/** Takes rows of the columns that it was opened for. */
+export interface RowReceiver {
+  /** Throws, or rejects with, what the table refuses. */
+  receive(row: ResultRow): void | Promise<void>;
+  /** All rows are there. */
+  finish(): void | Promise<void>;
 }
 
 export type ResultRow = readonly Scalar[];

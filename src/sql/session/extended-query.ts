@@ -18,6 +18,7 @@ import type {
 import { allText } from "./columns.ts";
 import type { Command } from "./command.ts";
 import { checkBlock } from "./commands.ts";
+import type { ResultRow } from "./engine.ts";
 import { cannotBeRun, failing, keepOutcome } from "./portal-rows.ts";
 import type { Portal, PortalState } from "./portals.ts";
 import { describeStatement, planPrepared, preparedStatementCommand } from "./prepared-commands.ts";
@@ -224,7 +225,7 @@ function executeFirst(
         sendPart(state, portal, rows, maxRows, sink),
       );
     }
-    return after(sendRows(state, outcome.source, encoderOf(state, portal), sink), (count) =>
+    return after(sendRows(state, outcome.source, senderOf(state, portal, sink), sink), (count) =>
       sink.commandComplete(finalTag(portal, count)),
     );
   });
@@ -250,7 +251,7 @@ function sendPart(
   const end = Math.max(Math.min(most, rows.length), from);
   answer.position = end;
   const part = rows.rows(from, end, false);
-  return after(sendRows(state, part, encoderOf(state, portal), sink), (count) => {
+  return after(sendRows(state, part, senderOf(state, portal, sink), sink), (count) => {
     if (maxRows > 0 && count === maxRows) return sink.portalSuspended();
     if (rows.failure !== undefined) throw rows.failure;
     answer.position = rows.length + 1;
@@ -258,9 +259,10 @@ function sendPart(
   });
 }
 
-function encoderOf(state: SessionState, portal: Portal) {
+function senderOf(state: SessionState, portal: Portal, sink: ResultSink) {
   const { columns = [], formats } = portal;
-  return state.block.transaction.encoder(columns, formats, state.context);
+  const encode = state.block.transaction.encoder(columns, formats, state.context);
+  return (row: ResultRow) => sink.row(encode(row));
 }
 
 /** EXECUTE answers as what it executes. */

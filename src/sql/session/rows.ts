@@ -1,10 +1,11 @@
 /** Rows on their way to the client. */
-import type { ResultSink, WireValue } from "./api.ts";
+import type { ResultSink } from "./api.ts";
 import type { RowSource } from "./command.ts";
 import type { ResultRow } from "./engine.ts";
 import type { SessionState } from "./state.ts";
 
-type Encode = (row: ResultRow) => readonly WireValue[];
+/** Hands one row to the sink. */
+type Send = (row: ResultRow) => void;
 
 export const isAtHand = (source: RowSource): source is readonly ResultRow[] =>
   Array.isArray(source);
@@ -33,24 +34,24 @@ export async function pull(
 export function sendRows(
   state: SessionState,
   source: RowSource,
-  encode: Encode,
+  send: Send,
   sink: ResultSink,
 ): number | Promise<number> {
-  if (!isAtHand(source)) return sendBatches(state, source, encode, sink);
-  return sendFrom(state, source, 0, encode, sink);
+  if (!isAtHand(source)) return sendBatches(state, source, send, sink);
+  return sendFrom(state, source, 0, send, sink);
 }
 
 function sendFrom(
   state: SessionState,
   rows: readonly ResultRow[],
   from: number,
-  encode: Encode,
+  send: Send,
   sink: ResultSink,
 ): number | Promise<number> {
   for (let at = from; at < rows.length; at++) {
-    sink.row(encode(rows[at] as ResultRow));
+    send(rows[at] as ResultRow);
     if (sink.full) {
-      return whenDrained(state, sink).then(() => sendFrom(state, rows, at + 1, encode, sink));
+      return whenDrained(state, sink).then(() => sendFrom(state, rows, at + 1, send, sink));
     }
   }
   return rows.length;
@@ -59,13 +60,13 @@ function sendFrom(
 async function sendBatches(
   state: SessionState,
   source: AsyncIterable<readonly ResultRow[]>,
-  encode: Encode,
+  send: Send,
   sink: ResultSink,
 ): Promise<number> {
   let count = 0;
   await pull(state, source, (batch) => {
     count += batch.length;
-    const sent = sendFrom(state, batch, 0, encode, sink);
+    const sent = sendFrom(state, batch, 0, send, sink);
     return sent instanceof Promise ? sent.then(() => undefined) : undefined;
   });
   return count;

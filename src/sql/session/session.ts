@@ -25,6 +25,7 @@ import type {
 import { allText } from "./columns.ts";
 import type { Command, Outcome } from "./command.ts";
 import { checkBlock } from "./commands.ts";
+import type { ResultRow } from "./engine.ts";
 import {
   bindMessage,
   describePortal,
@@ -152,7 +153,8 @@ export class CatalogSession implements Session {
     if (outcome.kind === "done") return outcome.tag;
     const state = this.#state;
     const encode = state.block.transaction.encoder(command.columns ?? [], formats, state.context);
-    return after(sendRows(state, outcome.source, encode, sink), (count) =>
+    const send = (row: ResultRow) => sink.row(encode(row));
+    return after(sendRows(state, outcome.source, send, sink), (count) =>
       outcome.counted ? `${outcome.tag} ${count}` : outcome.tag,
     );
   }
