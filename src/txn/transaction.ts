@@ -14,7 +14,7 @@ import type { TableLayout } from "../pages/layout.ts";
 import type { TupleReader } from "../pages/store.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
-import type { LockMode } from "./lock-mode.ts";
+import { bitOf, type LockMode } from "./lock-mode.ts";
 import type { LockTag } from "./lock-tag.ts";
 import { Overlay } from "./overlay.ts";
 
@@ -25,6 +25,8 @@ export interface Mark {
   readonly overlay: number;
   readonly grants: number;
 }
+
+export type LockWatcher = (tag: LockTag, mode: LockMode) => void;
 
 /** What a transaction needs of the engine. */
 export interface TransactionHost {
@@ -45,6 +47,7 @@ export class CatalogTransaction {
   readonly #host: TransactionHost;
   #snapshot: Epoch | undefined;
   #xid: Xid | undefined;
+  #lockWatcher: LockWatcher | undefined;
   #state: "open" | "committing" | "committed" | "aborted" = "open";
 
   constructor(host: TransactionHost, database: Oid, owner: LockOwner, isolation: Isolation) {
@@ -91,10 +94,20 @@ export class CatalogTransaction {
 
   /** Grants at once, or throws a Wait: whoever runs the statement awaits it and runs it again. */
   lock(tag: LockTag, mode: LockMode): void {
+    this.#lockWatcher?.(tag, mode);
     this.#host.locks.acquire(this.owner, tag, mode);
   }
   tryLock(tag: LockTag, mode: LockMode): boolean {
+    this.#lockWatcher?.(tag, mode);
     return this.#host.locks.tryAcquire(this.owner, tag, mode);
+  }
+
+  /** Tells the watcher of each lock before it is asked for; returns the end of watching. */
+  watchLocks(watcher: LockWatcher): () => void {
+    this.#lockWatcher = watcher;
+    return () => {
+      this.#lockWatcher = undefined;
+    };
   }
 
   // Reads of the newest committed rows under the overlay. `db` is the database whose rows are
@@ -105,6 +118,11 @@ export class CatalogTransaction {
     const staged = this.overlay.get(table, at, key);
     if (staged !== undefined) return staged ?? undefined;
     return this.#host.store.get(table, at, key, epoch);
+  }
+
+  /** The newest committed row, whatever is staged over it. */
+  stored(table: TableLayout, db: Oid, key: readonly Value[]): Row | undefined {
+    return this.#host.store.get(table, db, key, this.#host.epoch());
   }
 
   lookup(
@@ -166,6 +184,13 @@ export class CatalogTransaction {
   rollbackTo(mark: Mark, keepLocks: boolean): void {
     this.overlay.rollbackTo(mark.overlay);
     if (!keepLocks) this.#host.locks.releaseSince(this.owner, mark.grants);
+  }
+
+  /** Whether the transaction was granted the lock before the mark. */
+  heldAt({ grants }: Mark, tag: LockTag, mode: LockMode): boolean {
+    return this.owner.grants
+      .slice(0, grants)
+      .some(({ entry, bit }) => entry.tag.key === tag.key && bit === bitOf[mode]);
   }
 
   mutations(): Mutation[] {

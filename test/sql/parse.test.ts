@@ -196,7 +196,6 @@ describe("the parser", () => {
       ["truncate t", "TRUNCATE TABLE"],
       ["vacuum", "VACUUM"],
       ["analyze", "ANALYZE"],
-      ["explain select 1", "EXPLAIN"],
       ["grant select on t to r", "GRANT"],
       ["revoke r from q", "REVOKE ROLE"],
       ["comment on table t is 'x'", "COMMENT"],

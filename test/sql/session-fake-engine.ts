@@ -273,6 +273,12 @@ class FakeTransaction implements Transaction {
     }
   }
 
+  explain(): never {
+    throw new SqlError("0A000", "there is nothing to explain");
+  }
+  explainDdl(): never {
+    throw new SqlError("0A000", "there is nothing to explain");
+  }
   openReceiver(): never {
     throw new SqlError("0A000", "a list of names takes no rows");
   }

@@ -24,10 +24,13 @@ import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
+import { planTree } from "../execute/query-plan.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
+  DdlExplanation,
+  ExplainedPlan,
   PlanRequest,
   QueryPlan,
   QuerySnapshot,
@@ -39,13 +42,16 @@ import type {
   SessionRole,
   StatementContext,
   Transaction,
+  TransactionMark,
 } from "../session/engine.ts";
 import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate } from "../translate/translate.ts";
+import type { SourceName } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
+import { explainDdl } from "./explain-ddl.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
@@ -134,7 +140,7 @@ export class EngineTransaction implements Transaction {
     );
   }
 
-  #makePlan(request: PlanRequest, catalog: CatalogReader): Plan {
+  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
     const { context } = request;
     const relations = new Set<Oid>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
@@ -147,7 +153,7 @@ export class EngineTransaction implements Transaction {
         relations.add(relation);
       },
     });
-    const plan = this.#planOf(bound, context, catalog, [...relations]);
+    const plan = this.#planOf(bound, context, catalog, [...relations], names);
     return { ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
   }
 
@@ -191,6 +197,23 @@ export class EngineTransaction implements Transaction {
     } finally {
       this.#step.catalog = undefined;
     }
+  }
+
+  explain(request: PlanRequest): ExplainedPlan {
+    const names = new Map<string, SourceName>();
+    const plan = this.#makePlan(request, this.catalog, names);
+    const { translation } = plan;
+    const rows = this.#parts.runner.explain(translation);
+    return { plan, tree: planTree(rows, names), sql: translation.sql };
+  }
+
+  explainDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    before: TransactionMark,
+  ): DdlExplanation {
+    const { nextOid } = this.#parts.storage.allocator;
+    return explainDdl(this.#ddlContext(context), statement, before as Mark, nextOid);
   }
 
   openReceiver({ name }: ReceiverTarget): RowReceiver {
@@ -242,6 +265,7 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     catalog: CatalogReader = this.catalog,
     relations: readonly Oid[] = [],
+    names?: Map<string, SourceName>,
   ): Plan {
     const translation = translate(bound, {
       catalog,
@@ -249,6 +273,7 @@ export class EngineTransaction implements Transaction {
       types: typeFacts(catalog),
       relation: (relation) => relationByOid(relation),
       searchPath: context.searchPath,
+      ...(names === undefined ? {} : { names }),
     });
     const { parameterTypes } = bound;
     const { columns } = translation;

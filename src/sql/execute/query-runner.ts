@@ -17,6 +17,7 @@ import type { Registry } from "../functions/registry.ts";
 import type { Binding, Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type FunctionEnvironment, localContext, remoteQuery } from "./function-environment.ts";
+import type { EqpRow } from "./query-plan.ts";
 import { FunctionInstaller } from "./register.ts";
 import { type Snapshot, SnapshotReader } from "./snapshot-reader.ts";
 
@@ -77,6 +78,20 @@ export class QueryRunner {
       const batches = this.#runElsewhere(translation, values, snapshot, environment, options);
       return { kind: "stream", batches };
     }
+  }
+
+  /** What SQLite says about the translation's text. */
+  explain({ sql, bindings, functions }: Translation): EqpRow[] {
+    this.#installer.install(functions);
+    const rows = this.#store.queries
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(bindings.map(() => null));
+    return rows.map(([id, parent, cost, detail]) => ({
+      id: Number(id),
+      parent: Number(parent),
+      cost: Number(cost),
+      detail: String(detail),
+    }));
   }
 
   #runHere(

@@ -13,6 +13,7 @@ import { commandTag } from "./command-names.ts";
 import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { createDatabase, dropDatabase } from "./databases.ts";
+import { explained, explainOptions, prefixOf, type Uncovered, uncoverDdl } from "./explain.ts";
 import { parseTrees } from "./grammar.ts";
 import { typeName } from "./names.ts";
 import { listen, notify, unlisten } from "./notify.ts";
@@ -37,13 +38,35 @@ export function parse(text: string): readonly Statement[] {
   if (remembered !== undefined) return remembered;
   const shape = shapeOf(text);
   if (shape && knownShapes.has(shape.key)) return [statementOfShape(text, shape)];
-  const trees = parseTrees(text);
-  const slice = byteSlicer(text);
-  const statements = trees.map((raw) => statementOf(raw, text, slice, shape));
+  const statements = statementsOf(text, shape);
   if (text.length <= REMEMBERED_CHARACTERS_MAX && statements.every(comesAgain)) {
     remember(text, statements);
   }
   return statements;
+}
+
+function statementsOf(text: string, shape: TextShape | undefined): readonly Statement[] {
+  let trees: readonly RawStmt[];
+  try {
+    trees = parseTrees(text);
+  } catch (error) {
+    const uncovered =
+      error instanceof SqlError && error.code === "42601" ? uncoverDdl(text) : undefined;
+    if (uncovered === undefined) throw error;
+    return uncoveredStatements(text, uncovered);
+  }
+  const slice = byteSlicer(text);
+  return trees.map((raw) => statementOf(raw, text, slice, shape));
+}
+
+function uncoveredStatements(source: string, uncovered: Uncovered): readonly Statement[] {
+  const { text } = uncovered;
+  const slice = byteSlicer(text);
+  return parseTrees(text).map((raw) => {
+    const statement = { ...statementOf(raw, text, slice), source };
+    const prefix = prefixOf(uncovered, raw);
+    return prefix === undefined ? statement : explained(statement, prefix.options);
+  });
 }
 
 /**
@@ -128,6 +151,7 @@ function needsInspection(node: Node, own: string): boolean {
     "SelectStmt" in node ||
     "DeclareCursorStmt" in node ||
     "CopyStmt" in node ||
+    "ExplainStmt" in node ||
     own.includes("$") ||
     newNumber.test(own)
   );
@@ -185,6 +209,11 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
   if ("FetchStmt" in node) return fetch(node.FetchStmt);
   if ("ClosePortalStmt" in node) return closeCursor(node.ClosePortalStmt);
   if ("CopyStmt" in node) return copy(node.CopyStmt);
+  if ("ExplainStmt" in node) {
+    const { query } = node.ExplainStmt;
+    assert(query !== undefined, "EXPLAIN has a statement");
+    return explained(describe(query, own, text), explainOptions(node.ExplainStmt)).body;
+  }
   if ("ListenStmt" in node) return listen(node.ListenStmt);
   if ("UnlistenStmt" in node) return unlisten(node.UnlistenStmt);
   if ("NotifyStmt" in node) return notify(node.NotifyStmt);

@@ -112,6 +112,12 @@ export interface CopyStatement {
   readonly where: unknown;
 }
 
+export interface ExplainStatement {
+  readonly kind: "explain";
+  readonly options: readonly StatementOption[];
+  readonly statement: Statement;
+}
+
 /** PostgreSQL has it and this server has not: answered with 0A000 when executed. `tag` names it. */
 export interface UnsupportedStatement {
   readonly kind: "unsupported";
@@ -136,6 +142,7 @@ export type StatementBody =
   | NotifyStatement
   | QueryStatement
   | CopyStatement
+  | ExplainStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
   | { readonly kind: "checkpoint" }
   | UnsupportedStatement

@@ -1,11 +1,12 @@
 /** STATEMENT → COMMAND: who runs what, and what must hold before it may. */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { runCopy } from "./copy-commands.ts";
 import { cursorCommand } from "./cursor-commands.ts";
+import { runDdl } from "./ddl-commands.ts";
+import { explainCommand } from "./explain-commands.ts";
 import { runNotifyStatement } from "./notify-commands.ts";
 import { preparedCommand } from "./prepared-commands.ts";
 import { queryCommand } from "./query-commands.ts";
@@ -55,6 +56,8 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
     case "fetch":
     case "closeCursor":
       return cursorCommand(state, statement, body);
+    case "explain":
+      return explainCommand(state, body);
     case "copy":
       return plainCommand(() => runCopy(state, statement, body));
     case "listen":
@@ -67,36 +70,6 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
       return plainCommand(() => checkpoint(state));
     default:
       return plainCommand(() => runDdl(state, statement, body));
-  }
-}
-
-function runDdl(
-  state: SessionState,
-  statement: Statement,
-  body: DdlStatement,
-): Outcome | Promise<Outcome> {
-  const { block, context } = state;
-  if (block.modes.readOnly) {
-    throw new SqlError("25006", `cannot execute ${statement.tag} in a read-only transaction`);
-  }
-  const alone = body.kind === "createDatabase" || body.kind === "dropDatabase";
-  if (alone) checkAlone(state, statement.tag);
-  block.noteQuery();
-  block.noteText(statement.text);
-  const executed = state.attempt(() => block.transaction.executeDdl(body, context));
-  return after(executed, () => {
-    if (alone) state.commitNow = true;
-    return done(statement.tag);
-  });
-}
-
-/** Whole databases are not created and dropped in the middle of anything. */
-function checkAlone(state: SessionState, tag: string): void {
-  if (state.block.state === "open" || state.inMultiStatement) {
-    throw new SqlError("25001", `${tag} cannot run inside a transaction block`);
-  }
-  if (state.inPipeline) {
-    throw new SqlError("25001", `${tag} cannot be executed within a pipeline`);
   }
 }
 

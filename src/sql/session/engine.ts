@@ -139,6 +139,18 @@ export interface Transaction {
     context: StatementContext,
   ): readonly Scalar[];
 
+  /** Plans a query and says how it would run. May throw Wait. */
+  explain(request: PlanRequest): ExplainedPlan;
+  /**
+   * Executes the statement and says what it locked and staged since `before`; whoever calls takes
+   * both back. May throw Wait.
+   */
+  explainDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    before: TransactionMark,
+  ): DdlExplanation;
+
   /**
    * Opens a table for the rows of a COPY FROM. Throws 0A000 for what cannot take rows, before the
    * client is asked for any; may throw Wait.
@@ -172,6 +184,52 @@ export interface RunOptions {
   readonly snapshot?: QuerySnapshot | undefined;
   /** Rows that come before an error are answered: it is thrown behind them. */
   readonly rowsBeforeError?: boolean;
+}
+
+/** One step of a plan. */
+export interface PlanNode {
+  readonly kind: string;
+  /** The kind with what it works on. */
+  readonly title: string;
+  /** Names of details that the title holds already. */
+  readonly titled: readonly string[];
+  /** In units of SQLite's planner, as far as it says. */
+  readonly cost: number | undefined;
+  readonly details: readonly (readonly [name: string, value: string | number])[];
+  readonly children: readonly PlanNode[];
+  /** Sub-selects of expressions. */
+  readonly subplans: readonly { readonly name: string; readonly plan: PlanNode }[];
+}
+
+export interface ExplainedPlan {
+  readonly plan: QueryPlan;
+  readonly tree: PlanNode;
+  /** The text that SQLite runs. */
+  readonly sql: string;
+}
+
+export interface DdlExplanation {
+  /** In the order in which they are asked for. */
+  readonly locks: readonly ExplainedLock[];
+  readonly changes: readonly ExplainedChange[];
+  readonly notices: readonly Notice[];
+}
+export interface ExplainedLock {
+  readonly mode: string;
+  readonly object: string;
+  /** The transaction held it before. */
+  readonly isHeld: boolean;
+}
+/** A row of a catalog that is added, changed or removed; values as texts. */
+export interface ExplainedChange {
+  readonly relation: string;
+  /** Another database than the session's. */
+  readonly database: number | undefined;
+  readonly kind: "insert" | "update" | "delete";
+  readonly key: readonly (readonly [column: string, value: string])[];
+  /** What the row calls what it describes. */
+  readonly name: string | undefined;
+  readonly values: readonly (readonly [column: string, value: string])[];
 }
 
 export interface ReceiverTarget {

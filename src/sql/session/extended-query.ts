@@ -175,6 +175,7 @@ function columnsOf(state: SessionState, prepared: PreparedStatement, statement: 
 const answersRows = ({ body }: Statement): boolean =>
   body.kind === "query" ||
   body.kind === "show" ||
+  body.kind === "explain" ||
   body.kind === "execute" ||
   (body.kind === "fetch" && !body.move);
 
@@ -269,5 +270,6 @@ function senderOf(state: SessionState, portal: Portal, sink: ResultSink) {
 function finalTag(portal: Portal, count: number): string {
   const kind = portal.statement?.body.kind;
   if (kind === "show") return "SHOW";
+  if (kind === "explain") return "EXPLAIN";
   return kind === "fetch" ? `FETCH ${count}` : `SELECT ${count}`;
 }

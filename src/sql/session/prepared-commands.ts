@@ -2,6 +2,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type {
+  ExplainStatement,
   PreparedStatement as PreparedBody,
   QueryStatement,
   Statement,
@@ -11,8 +12,9 @@ import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { cursorCommand } from "./cursor-commands.ts";
 import type { QueryPlan } from "./engine.ts";
+import { explainColumns, explainCommand, explainedQuery } from "./explain-commands.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
-import { planQuery, queryCommand } from "./query-commands.ts";
+import { executionParameters, planQuery, queryCommand } from "./query-commands.ts";
 import type { SessionState } from "./state.ts";
 
 export function preparedCommand(
@@ -72,10 +74,27 @@ export function describeStatement(
       columns: undefined,
     }));
   }
+  if (body.kind === "explain") return describeExplain(state, statement, body, types);
   if (body.kind !== "query") return { parameterTypes: types, columns: undefined };
   return after(planQuery(state, statement, body, types, true), (plan) => ({
     parameterTypes: plan.parameterTypes,
     columns: plan.columns,
+  }));
+}
+
+function describeExplain(
+  state: SessionState,
+  statement: Statement,
+  body: ExplainStatement,
+  types: readonly Oid[],
+) {
+  const columns = explainColumns(body);
+  const query = explainedQuery(body);
+  if (query === undefined || statement.parameterCount === 0)
+    return { parameterTypes: types, columns };
+  return after(planQuery(state, statement, query, types, true), ({ parameterTypes }) => ({
+    parameterTypes,
+    columns,
   }));
 }
 
@@ -84,24 +103,7 @@ function executeCommand(
   body: Extract<PreparedBody, { kind: "execute" }>,
 ): Command | Promise<Command> {
   const prepared = state.prepared.get(body.name);
-  const given = body.parameters.length;
-  const expected = prepared.parameterTypes.length;
-  // PostgreSQL looks at them only where some are expected.
-  if (given !== expected && expected > 0) {
-    throw new SqlError(
-      "42601",
-      `wrong number of parameters for prepared statement "${body.name}"`,
-      {
-        detail: `Expected ${expected} parameters but got ${given}.`,
-      },
-    );
-  }
-  const values =
-    expected === 0
-      ? []
-      : state.attempt(() =>
-          state.block.transaction.evaluate(body.parameters, prepared.parameterTypes, state.context),
-        );
+  const values = executionParameters(state, prepared, body.parameters);
   return after(values, (parameters) =>
     after(preparedStatementCommand(state, prepared, parameters, false), (command) => ({
       ...command,
@@ -136,6 +138,10 @@ export function preparedStatementCommand(
   if (body.kind === "declareCursor") {
     const given = { types: prepared.parameterTypes, values: parameters };
     return cursorCommand(state, statement, body, given);
+  }
+  if (body.kind === "explain") {
+    const given = { types: prepared.parameterTypes, values: parameters };
+    return explainCommand(state, body, given);
   }
   if (body.kind !== "query") return state.commandOf(statement);
   prepared.uses += 1;

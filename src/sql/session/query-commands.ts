@@ -111,3 +111,23 @@ function refuseLocking(state: SessionState, query: QueryStatement): void {
     `cannot execute SELECT ${lockingNames[strength] ?? ""} in a read-only transaction`,
   );
 }
+
+/** What EXECUTE gives for $1 … Throws 42601 for another number of them than there is. */
+export function executionParameters(
+  state: SessionState,
+  { name, parameterTypes }: PreparedStatement,
+  expressions: readonly unknown[],
+): readonly Scalar[] | Promise<readonly Scalar[]> {
+  const given = expressions.length;
+  const expected = parameterTypes.length;
+  // PostgreSQL looks at them only where some are expected.
+  if (expected === 0) return [];
+  if (given !== expected) {
+    throw new SqlError("42601", `wrong number of parameters for prepared statement "${name}"`, {
+      detail: `Expected ${expected} parameters but got ${given}.`,
+    });
+  }
+  return state.attempt(() =>
+    state.block.transaction.evaluate(expressions, parameterTypes, state.context),
+  );
+}
