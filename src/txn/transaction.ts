@@ -17,6 +17,7 @@ import type { LockManager, LockOwner } from "./lock-manager.ts";
 import { bitOf, type LockMode } from "./lock-mode.ts";
 import type { LockTag } from "./lock-tag.ts";
 import { Overlay } from "./overlay.ts";
+import type { Lease, SnapshotLeases } from "./snapshot-leases.ts";
 
 export type Isolation = "read committed" | "repeatable read" | "serializable";
 
@@ -35,6 +36,7 @@ export interface TransactionHost {
   /** The newest published epoch. */
   readonly epoch: () => Epoch;
   readonly allocateXid: () => Xid;
+  readonly leases: SnapshotLeases;
 }
 
 export class CatalogTransaction {
@@ -48,6 +50,7 @@ export class CatalogTransaction {
   #snapshot: Epoch | undefined;
   #xid: Xid | undefined;
   #lockWatcher: LockWatcher | undefined;
+  readonly #leases = new Set<Lease>();
   #state: "open" | "committing" | "committed" | "aborted" = "open";
 
   constructor(host: TransactionHost, database: Oid, owner: LockOwner, isolation: Isolation) {
@@ -77,8 +80,19 @@ export class CatalogTransaction {
    */
   snapshotEpoch(): Epoch {
     if (this.isolation === "read committed") return this.#host.epoch();
-    this.#snapshot ??= this.#host.epoch();
+    this.#snapshot ??= this.lease(this.#host.epoch()).epoch;
     return this.#snapshot;
+  }
+  /** Keeps an epoch readable until the lease, or the transaction, ends. */
+  lease(epoch: Epoch): Lease {
+    const taken = this.#host.leases.take(epoch);
+    const release = () => {
+      taken.release();
+      this.#leases.delete(lease);
+    };
+    const lease: Lease = { epoch, release };
+    this.#leases.add(lease);
+    return lease;
   }
   get hasSnapshot(): boolean {
     return this.#snapshot !== undefined;
@@ -205,6 +219,7 @@ export class CatalogTransaction {
   }
   finishCommit(): void {
     this.#state = "committed";
+    this.#releaseLeases();
     this.#host.locks.releaseSince(this.owner, 0);
   }
 
@@ -213,7 +228,12 @@ export class CatalogTransaction {
     assert(this.#state === "open", "a transaction whose commit is in the log cannot abort");
     this.#state = "aborted";
     this.overlay.rollbackTo(0);
+    this.#releaseLeases();
     this.#host.locks.releaseSince(this.owner, 0);
+  }
+
+  #releaseLeases(): void {
+    for (const lease of this.#leases) lease.release();
   }
 
   #assertOpen(): void {

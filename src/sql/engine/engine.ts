@@ -48,6 +48,8 @@ export interface EngineOptions {
   /** Name of the database that a new cluster starts with. */
   readonly database: string;
   readonly segmentBytes?: number;
+  /** Epochs behind the newest one that vacuum leaves readable. */
+  readonly retainEpochs?: number;
 }
 
 /** Another process holds the data directory. */
@@ -141,7 +143,8 @@ const pagesPath = (directory: string): string => join(directory, "pages.db");
 const REMEMBERED = [pgNamespace, pgAuthid, pgAuthMembers, pgDatabase, pgDbRoleSetting];
 
 function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Storage> {
-  const { directory, disk, segmentBytes } = options;
+  const { directory, disk, segmentBytes, retainEpochs } = options;
+  const tables = allRelations.map((relation) => relation.layout);
   const log = new FileLog({
     disk,
     directory: join(directory, "wal"),
@@ -149,13 +152,15 @@ function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Stor
   });
   return Storage.open({
     log,
+    tables,
+    ...(retainEpochs === undefined ? {} : { retainEpochs }),
     remembered: REMEMBERED.map((relation) => relation.oid),
     now: Date.now,
     onFatal: options.onFatal,
     openStore: (info, discard) =>
       PageStore.open({
         path: pagesPath(directory),
-        layouts: allRelations.map((relation) => relation.layout),
+        layouts: tables,
         formatVersion: bootstrap.formatVersion,
         bootstrapHash: bootstrap.hash,
         clusterId: info.incarnation.toString(16),

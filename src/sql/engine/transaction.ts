@@ -17,6 +17,7 @@ import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
+import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import type { BindContext } from "../bind/context.ts";
@@ -63,6 +64,15 @@ import { slotsOf, withLiterals } from "./shaped-plan.ts";
 export interface Step {
   catalog?: (() => CatalogReader) | undefined;
   readonly sequences: SessionSequences;
+}
+
+/** Another thread reads the epoch until its rows are through. */
+async function* leased<T>(batches: AsyncIterable<T>, lease: Lease): AsyncGenerator<T> {
+  try {
+    yield* batches;
+  } finally {
+    lease.release();
+  }
 }
 
 type EngineSnapshot = QuerySnapshot & Snapshot;
@@ -163,12 +173,16 @@ export class EngineTransaction implements Transaction {
   }
 
   takeSnapshot(): EngineSnapshot {
+    const lease = this.transaction.lease(this.transaction.snapshotEpoch());
+    return { ...this.#snapshot(), release: () => lease.release() };
+  }
+
+  #snapshot(): Snapshot {
     const { transaction } = this;
     return {
       epoch: transaction.snapshotEpoch(),
       database: transaction.database,
       mutations: this.#mutations(),
-      release: () => {},
     };
   }
 
@@ -179,7 +193,7 @@ export class EngineTransaction implements Transaction {
     { snapshot: given, rowsBeforeError }: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { runner, storage } = this.#parts;
-    const snapshot = (given as EngineSnapshot | undefined) ?? this.takeSnapshot();
+    const snapshot = (given as EngineSnapshot | undefined) ?? this.#snapshot();
     const { translation } = plan as Plan;
     this.#step.sequences.beginPass(context.statementNumber);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
@@ -193,7 +207,8 @@ export class EngineTransaction implements Transaction {
           return context.interrupts.signal;
         },
       });
-      return result.kind === "rows" ? result.rows : result.batches;
+      if (result.kind === "rows") return result.rows;
+      return leased(result.batches, this.transaction.lease(snapshot.epoch));
     } finally {
       this.#step.catalog = undefined;
     }

@@ -63,6 +63,7 @@ export class QueryRunner {
     environment: FunctionEnvironment,
     options: RunOptions = {},
   ): QueryRows {
+    this.#store.checkReadable(snapshot.epoch);
     const values = bindValues(translation.bindings, parameters, snapshot, options);
     if (translation.flags.catalogFunctions) this.#store.commit();
     const before: Scalar[][] | undefined = options.rowsBeforeError ? [] : undefined;
