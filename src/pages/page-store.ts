@@ -23,6 +23,7 @@ import { performance } from "node:perf_hooks";
 import Database from "better-sqlite3";
 import { assert, DataCorrupted } from "../base/assert.ts";
 import { type Epoch, epoch, type Lsn, type Oid } from "../base/ids.ts";
+import { SqlError } from "../base/sql-error.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mark, Mutation, RowChange } from "../wal/fragment.ts";
 import { CommitHistory, type HistoryOptions } from "./history.ts";
@@ -40,6 +41,7 @@ import {
 } from "./store-file.ts";
 import { readMeta } from "./store-meta.ts";
 import { StoreReader } from "./store-reader.ts";
+import { Sweep, type SweepInProgress } from "./sweep.ts";
 import { SqliteTupleReader } from "./tuples.ts";
 import { VersionWriter } from "./version-writer.ts";
 import type { TupleVersion } from "./visibility.ts";
@@ -108,6 +110,7 @@ export class PageStore implements TupleReader {
   /** Up to where the log was applied to catalog and rows. */
   #reached: RowPosition;
   #durable: Lsn;
+  #horizon: Epoch;
   #unpublished = 0;
   #uncheckpointed = 0;
   #walPages = 0;
@@ -181,6 +184,7 @@ export class PageStore implements TupleReader {
     this.#applied = meta.applied;
     this.#durable = meta.durable;
     this.#reached = laterOf(this.#applied, this.rows.position);
+    this.#horizon = meta.horizon;
     this.#begin.run();
   }
 
@@ -198,6 +202,10 @@ export class PageStore implements TupleReader {
   /** The pages up to here are on disk: replay never starts before. */
   get durable(): Lsn {
     return this.#durable;
+  }
+  /** Versions that ended at or below it may be gone: nobody reads an older epoch any more. */
+  get horizon(): Epoch {
+    return this.#horizon;
   }
   /** Whether something was applied that other connections do not see yet. */
   get dirty(): boolean {
@@ -317,20 +325,67 @@ export class PageStore implements TupleReader {
     return mutations.length;
   }
 
+  /**
+   * Begins to remove the versions of a relation that ended at or below the horizon. From now on no
+   * older epoch can be read, whatever becomes of the sweep.
+   */
+  sweep(table: TableLayout, horizon: Epoch): SweepInProgress {
+    this.#assertOpen();
+    if (horizon > this.#horizon) {
+      this.#db.prepare("UPDATE meta SET horizon = ?").run(horizon);
+      this.#horizon = horizon;
+      this.#note(1);
+    }
+    const sweep = new Sweep(this.#db, table, horizon);
+    return {
+      step: (ms) => this.#sweepStep(sweep, ms),
+      get isOver() {
+        return sweep.isOver;
+      },
+      get swept() {
+        return sweep.swept;
+      },
+    };
+  }
+
+  #sweepStep(sweep: Sweep, ms: number): void {
+    this.#assertOpen();
+    const before = sweep.swept.removed;
+    try {
+      this.#assertInTransaction();
+      sweep.step(ms);
+      this.#assertInTransaction();
+    } catch (error) {
+      this.#fail();
+      throw damaged(error) ?? error;
+    }
+    const removed = sweep.swept.removed - before;
+    if (removed > 0) this.#note(removed);
+  }
+
+  /** Throws 72000 for an epoch of which versions may be gone. */
+  checkReadable(at: Epoch): void {
+    if (at < this.#horizon) throw new SqlError("72000", "snapshot too old");
+  }
+
   #applySequenceMark(mark: Extract<Mark, { kind: "sequence" }>): void {
     this.#markSequence.run(mark.db, mark.storage, mark.last, mark.called ? 1 : 0);
   }
 
   get(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
+    this.checkReadable(at);
     return this.#tuples.get(table, db, key, at);
   }
   lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], at: Epoch): Row[] {
+    this.checkReadable(at);
     return this.#tuples.lookup(table, index, db, prefix, at);
   }
   scan(table: TableLayout, db: Oid, at: Epoch): Row[] {
+    this.checkReadable(at);
     return this.#tuples.scan(table, db, at);
   }
   scanOwn(table: TableLayout, db: Oid, at: Epoch): Row[] {
+    this.checkReadable(at);
     return this.#tuples.scanOwn(table, db, at);
   }
 

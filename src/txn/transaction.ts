@@ -14,9 +14,10 @@ import type { TableLayout } from "../pages/layout.ts";
 import type { TupleReader } from "../pages/store.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
-import type { LockMode } from "./lock-mode.ts";
+import { bitOf, type LockMode } from "./lock-mode.ts";
 import type { LockTag } from "./lock-tag.ts";
 import { Overlay } from "./overlay.ts";
+import type { Lease, SnapshotLeases } from "./snapshot-leases.ts";
 import { type RowHost, TransactionRows } from "./transaction-rows.ts";
 
 export type Isolation = "read committed" | "repeatable read" | "serializable";
@@ -29,6 +30,8 @@ export interface Mark {
   readonly deferred: number;
 }
 
+export type LockWatcher = (tag: LockTag, mode: LockMode) => void;
+
 /** What a transaction needs of the engine. */
 export interface TransactionHost {
   readonly store: TupleReader;
@@ -39,6 +42,7 @@ export interface TransactionHost {
   readonly rows: RowHost;
   /** The transaction with this id has ended. */
   readonly endXid: (xid: Xid, committed: boolean) => void;
+  readonly leases: SnapshotLeases;
 }
 
 export class CatalogTransaction {
@@ -55,6 +59,8 @@ export class CatalogTransaction {
   readonly #host: TransactionHost;
   #snapshot: Epoch | undefined;
   #xid: Xid | undefined;
+  #lockWatcher: LockWatcher | undefined;
+  readonly #leases = new Set<Lease>();
   #state: "open" | "committing" | "committed" | "aborted" = "open";
 
   constructor(host: TransactionHost, database: Oid, owner: LockOwner, isolation: Isolation) {
@@ -85,8 +91,19 @@ export class CatalogTransaction {
    */
   snapshotEpoch(): Epoch {
     if (this.isolation === "read committed") return this.#host.epoch();
-    this.#snapshot ??= this.#host.epoch();
+    this.#snapshot ??= this.lease(this.#host.epoch()).epoch;
     return this.#snapshot;
+  }
+  /** Keeps an epoch readable until the lease, or the transaction, ends. */
+  lease(epoch: Epoch): Lease {
+    const taken = this.#host.leases.take(epoch);
+    const release = () => {
+      taken.release();
+      this.#leases.delete(lease);
+    };
+    const lease: Lease = { epoch, release };
+    this.#leases.add(lease);
+    return lease;
   }
   get hasSnapshot(): boolean {
     return this.#snapshot !== undefined;
@@ -102,15 +119,25 @@ export class CatalogTransaction {
 
   /** Grants at once, or throws a Wait: whoever runs the statement awaits it and runs it again. */
   lock(tag: LockTag, mode: LockMode): void {
+    this.#lockWatcher?.(tag, mode);
     this.#host.locks.acquire(this.owner, tag, mode);
   }
   tryLock(tag: LockTag, mode: LockMode): boolean {
+    this.#lockWatcher?.(tag, mode);
     return this.#host.locks.tryAcquire(this.owner, tag, mode);
   }
 
   /** A check that waits for the commit; it runs in the order in which it was asked for. */
   atCommit(check: () => void): void {
     this.deferred.push(check);
+  }
+
+  /** Tells the watcher of each lock before it is asked for; returns the end of watching. */
+  watchLocks(watcher: LockWatcher): () => void {
+    this.#lockWatcher = watcher;
+    return () => {
+      this.#lockWatcher = undefined;
+    };
   }
 
   // Reads of the newest committed rows under the overlay. `db` is the database whose rows are
@@ -121,6 +148,11 @@ export class CatalogTransaction {
     const staged = this.overlay.get(table, at, key);
     if (staged !== undefined) return staged ?? undefined;
     return this.#host.store.get(table, at, key, epoch);
+  }
+
+  /** The newest committed row, whatever is staged over it. */
+  stored(table: TableLayout, db: Oid, key: readonly Value[]): Row | undefined {
+    return this.#host.store.get(table, db, key, this.#host.epoch());
   }
 
   lookup(
@@ -193,6 +225,13 @@ export class CatalogTransaction {
     return this.overlay.isEmpty && this.rows.isEmpty;
   }
 
+  /** Whether the transaction was granted the lock before the mark. */
+  heldAt({ grants }: Mark, tag: LockTag, mode: LockMode): boolean {
+    return this.owner.grants
+      .slice(0, grants)
+      .some(({ held, bit }) => held?.entry.tag.key === tag.key && bit === bitOf[mode]);
+  }
+
   mutations(): Mutation[] {
     return this.overlay.mutations();
   }
@@ -206,6 +245,7 @@ export class CatalogTransaction {
   finishCommit(): void {
     this.#state = "committed";
     if (this.#xid !== undefined) this.#host.endXid(this.#xid, true);
+    this.#releaseLeases();
     this.#host.locks.releaseSince(this.owner, 0);
   }
 
@@ -216,7 +256,12 @@ export class CatalogTransaction {
     if (this.#xid !== undefined) this.#host.endXid(this.#xid, false);
     this.overlay.rollbackTo(0);
     this.rows.abort();
+    this.#releaseLeases();
     this.#host.locks.releaseSince(this.owner, 0);
+  }
+
+  #releaseLeases(): void {
+    for (const lease of this.#leases) lease.release();
   }
 
   #assertOpen(): void {

@@ -5,6 +5,7 @@
  *   DIR/cluster.json   format, incarnation of the log, hash of the built-in rows
  *   DIR/wal/           the log: the truth
  *   DIR/pages.db       the pages: derived, built anew when missing or unfit
+ *   DIR/tmp/           rows that memory is too small for; emptied at start-up
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -33,12 +34,13 @@ import { BuiltinCatalog } from "../bind/builtin.ts";
 import { QueryRunner } from "../execute/query-runner.ts";
 import { buildRegistry } from "../functions/registrations.ts";
 import { loadGrammar } from "../parse/grammar.ts";
-import type { Connection, ConnectRequest, Engine } from "../session/engine.ts";
+import type { Connection, ConnectRequest, Engine, SpillFile } from "../session/engine.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
 import { Statistics } from "./server-facts.ts";
+import { SpillFiles } from "./spill-files.ts";
 import { WritingPlans } from "./writing.ts";
 
 export interface EngineOptions {
@@ -51,6 +53,8 @@ export interface EngineOptions {
   readonly segmentBytes?: number;
   /** How long commits are remembered in rw_catalog.rw_ddl_history; 0 = not at all. */
   readonly ddlHistoryDays?: number;
+  /** Epochs behind the newest one that vacuum leaves readable. */
+  readonly retainEpochs?: number;
 }
 
 /** Another process holds the data directory. */
@@ -67,6 +71,7 @@ export class CatalogEngine implements Engine {
   readonly storage: Storage;
   readonly #parts: EngineParts;
   readonly #readers: ReaderPool;
+  readonly #spills: SpillFiles;
   readonly #lock: DirectoryLock;
 
   static async open(options: EngineOptions): Promise<CatalogEngine> {
@@ -91,6 +96,7 @@ export class CatalogEngine implements Engine {
   ) {
     this.storage = storage;
     this.#lock = lock;
+    this.#spills = new SpillFiles(join(options.directory, "tmp"));
     const builtin = new BuiltinCatalog(bootstrap.pinned);
     const registry = registryOf(bootstrap, builtin);
     this.#readers = new ReaderPool({
@@ -124,7 +130,12 @@ export class CatalogEngine implements Engine {
     this.storage.checkpoint();
   }
 
+  createSpillFile(): Promise<SpillFile> {
+    return this.#spills.create();
+  }
+
   async close(): Promise<void> {
+    await this.#spills.close();
     await this.#readers.close();
     await this.storage.close();
     this.#lock.release();
@@ -139,7 +150,7 @@ const pagesPath = (directory: string): string => join(directory, "pages.db");
 const REMEMBERED = [pgNamespace, pgAuthid, pgAuthMembers, pgDatabase, pgDbRoleSetting];
 
 function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Storage> {
-  const { directory, disk, segmentBytes } = options;
+  const { directory, disk, segmentBytes, retainEpochs } = options;
   const log = new FileLog({
     disk,
     directory: join(directory, "wal"),
@@ -147,6 +158,8 @@ function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Stor
   });
   return Storage.open({
     log,
+    tables: storedLayouts,
+    ...(retainEpochs === undefined ? {} : { retainEpochs }),
     remembered: REMEMBERED.map((relation) => relation.oid),
     now: Date.now,
     onFatal: options.onFatal,

@@ -1,13 +1,17 @@
 /** Every function that the server computes, those that only a session can among them. */
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { type Implementations, implementations } from "../functions/registrations.ts";
-import { backendFunctions, liveFunctions, sleepFunctions } from "../session/session-functions.ts";
+import {
+  backendFunctions,
+  liveFunctions,
+  statefulFunctions,
+} from "../session/session-functions.ts";
 import { printersOf } from "./printing.ts";
 
 export function allImplementations(builtin: BuiltinCatalog): Implementations {
   const { scalars, sets, aggregates } = implementations(printersOf(builtin));
   return {
-    scalars: [...scalars, ...sleepFunctions, ...backendFunctions],
+    scalars: [...scalars, ...statefulFunctions, ...backendFunctions],
     sets: [...sets, ...liveFunctions],
     aggregates,
   };

@@ -6,6 +6,7 @@
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
 import { type Epoch, type Oid, xid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
@@ -16,6 +17,7 @@ import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
+import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import type { BindContext } from "../bind/context.ts";
@@ -23,30 +25,40 @@ import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
+import { planTree } from "../execute/query-plan.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds, XidSnapshot } from "../functions/server.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
+  DdlExplanation,
+  ExplainedPlan,
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
   PlanRequest,
   QueryPlan,
+  QuerySnapshot,
+  ReceiverTarget,
   ResultRow,
   Role,
+  RowReceiver,
+  RunOptions,
   SessionRole,
   StatementContext,
   Transaction,
+  TransactionMark,
 } from "../session/engine.ts";
+import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate } from "../translate/translate.ts";
-import type { Translation } from "../translate/translation.ts";
+import type { SourceName, Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
+import { explainDdl } from "./explain-ddl.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
@@ -63,6 +75,17 @@ export interface Step {
   readonly sequences: SessionSequences;
   readonly advisory: SessionAdvisoryLocks;
 }
+
+/** Another thread reads the epoch until its rows are through. */
+async function* leased<T>(batches: AsyncIterable<T>, lease: Lease): AsyncGenerator<T> {
+  try {
+    yield* batches;
+  } finally {
+    lease.release();
+  }
+}
+
+type EngineSnapshot = QuerySnapshot & Snapshot;
 
 /** Of a transaction that leaves nothing in the log. */
 const NOTHING: CommitInfo = { user: "", session: 0, time: 0n, statement: "" };
@@ -169,7 +192,7 @@ export class EngineTransaction implements Transaction {
     );
   }
 
-  #makePlan(request: PlanRequest, catalog: CatalogReader): Plan {
+  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
     const { context } = request;
     const relations = new Set<Oid>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
@@ -182,7 +205,7 @@ export class EngineTransaction implements Transaction {
         relations.add(relation);
       },
     });
-    const plan = this.#planOf(bound, context, catalog, [...relations]);
+    const plan = this.#planOf(bound, context, catalog, [...relations], names);
     return { ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
   }
 
@@ -206,34 +229,45 @@ export class EngineTransaction implements Transaction {
     return this.#planOf(boundCall(names, called), context);
   }
 
+  takeSnapshot(): EngineSnapshot {
+    const epoch = this.transaction.snapshotEpoch();
+    const lease = this.transaction.lease(epoch);
+    return { ...this.#snapshotAt(epoch), release: () => lease.release() };
+  }
+
   run(
     plan: QueryPlan,
     parameters: readonly Scalar[],
     context: StatementContext,
+    options: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
-    return this.#run((plan as Plan).translation, parameters, context);
+    return this.#run((plan as Plan).translation, parameters, context, options);
   }
 
   #run(
     translation: Translation,
     parameters: readonly Scalar[],
     context: StatementContext,
+    { snapshot: given, rowsBeforeError }: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { runner, storage } = this.#parts;
-    const snapshot = this.#snapshotAt(this.transaction.snapshotEpoch());
+    const snapshot =
+      (given as EngineSnapshot | undefined) ?? this.#snapshotAt(this.transaction.snapshotEpoch());
     this.#step.sequences.beginPass(context.statementNumber);
     this.#step.advisory.beginPass(context.statementNumber);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
       const result = runner.run(translation, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,
+        rowsBeforeError,
         sequence: (sequence) => this.#step.sequences.row(this.catalog, sequence),
         // Asked for only by a query that leaves this thread.
         get signal() {
           return context.interrupts.signal;
         },
       });
-      return result.kind === "rows" ? result.rows : result.batches;
+      if (result.kind === "rows") return result.rows;
+      return leased(result.batches, this.transaction.lease(snapshot.epoch));
     } finally {
       this.#step.catalog = undefined;
     }
@@ -244,6 +278,29 @@ export class EngineTransaction implements Transaction {
     const { overlay, bulks } = transaction.rows;
     const { database } = transaction;
     return { epoch, database, mutations: this.#mutations(), rows: overlay.changes(), bulks };
+  }
+
+  explain(request: PlanRequest): ExplainedPlan {
+    const names = new Map<string, SourceName>();
+    const plan = this.#makePlan(request, this.catalog, names);
+    const { translation } = plan;
+    const rows = this.#parts.runner.explain(translation);
+    return { plan, tree: planTree(rows, names), sql: translation.sql };
+  }
+
+  explainDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    before: TransactionMark,
+  ): DdlExplanation {
+    const { nextOid } = this.#parts.storage.allocator;
+    return explainDdl(this.#ddlContext(context), statement, before as Mark, nextOid);
+  }
+
+  openReceiver({ name }: ReceiverTarget): RowReceiver {
+    throw new SqlError("0A000", `COPY FROM into table "${name}" is not supported`, {
+      detail: "Tables hold no rows.",
+    });
   }
 
   evaluate(
@@ -289,13 +346,22 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     catalog: CatalogReader = this.catalog,
     relations: readonly Oid[] = [],
+    names?: Map<string, SourceName>,
   ): Plan {
     const widths = new Map<Oid, number | undefined>();
-    const translation = this.#translate(bound, context, catalog, widths);
+    const translation = this.#translate(bound, context, catalog, widths, names);
     const { parameterTypes } = bound;
     const { columns } = translation;
     const immutable = isImmutable(translation, this.#parts.registry);
-    return { parameterTypes, columns, immutable, translation, relations, widths };
+    return {
+      parameterTypes,
+      columns,
+      immutable,
+      readsBackwards: readsBackwards(bound.query),
+      translation,
+      relations,
+      widths,
+    };
   }
 
   #translate(
@@ -303,6 +369,7 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     catalog: CatalogReader,
     widths: Map<Oid, number | undefined>,
+    names?: Map<string, SourceName>,
   ): Translation {
     const types = typeFacts(catalog);
     const widthOf = (storage: Oid): number | undefined => {
@@ -317,6 +384,7 @@ export class EngineTransaction implements Transaction {
       relation: (relation) => relationByOid(relation),
       userTable: (relation) => findUserTable(catalog, types, context, widthOf, relation),
       searchPath: context.searchPath,
+      ...(names === undefined ? {} : { names }),
     });
   }
 

@@ -8,6 +8,7 @@ import type { ResultSink, Session, SessionHost, SessionService, StartupRequest }
 import { commandOf } from "./commands.ts";
 import type { Connection, Engine } from "./engine.ts";
 import { liveRowsOf } from "./live-state.ts";
+import { NotifyQueue } from "./notify-queue.ts";
 import { CatalogSession } from "./session.ts";
 import { SessionState } from "./state.ts";
 
@@ -26,6 +27,7 @@ export interface ServiceOptions {
 export class Sessions implements SessionService {
   readonly #options: ServiceOptions;
   readonly #entries = new Map<number, Entry>();
+  readonly #notifyQueue = new NotifyQueue();
   #lastProcessId = 0;
 
   constructor(options: ServiceOptions) {
@@ -49,7 +51,7 @@ export class Sessions implements SessionService {
     processId: number,
   ): Session {
     try {
-      const state = this.#createState(connection, host, processId);
+      const state = this.#createState(connection, host, sink, processId);
       state.settings.assign("session_authorization", connection.user.name, false);
       state.settings.commit();
       for (const [name, value] of connection.defaults) state.startSetting(name, value, "database");
@@ -66,12 +68,20 @@ export class Sessions implements SessionService {
     }
   }
 
-  #createState(connection: Connection, host: SessionHost, processId: number): SessionState {
+  #createState(
+    connection: Connection,
+    host: SessionHost,
+    output: ResultSink,
+    processId: number,
+  ): SessionState {
     return new SessionState({
       engine: this.#options.engine,
       connection,
       host,
+      output,
       processId,
+      notifyQueue: this.#notifyQueue,
+      wake: () => this.#entries.get(processId)?.session.wake(),
       others: {
         roleOf: (target) => this.#entries.get(target)?.state.sessionUser,
         cancel: (target) => this.#entries.get(target)?.session.cancel(),

@@ -9,7 +9,7 @@ import type {
   FunctionDefinition,
   SetFunctionDefinition,
 } from "../functions/registry.ts";
-import { floatOf } from "../types/floats.ts";
+import { floatKey, floatOf } from "../types/floats.ts";
 import { intervalOf, intervalSpan } from "../types/intervals.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { StatementEffects } from "./engine.ts";
@@ -29,6 +29,7 @@ export const liveFunctions: readonly SetFunctionDefinition[] = [
   live("pg_prepared_statement()", (effects) => effects.live.preparedStatements()),
   live("pg_cursor()", (effects) => effects.live.cursors()),
   live("pg_lock_status()", (effects) => effects.live.locks()),
+  live("pg_listening_channels()", (effects) => effects.live.channels()),
   live("pg_stat_get_activity(int4)", (effects, processId) =>
     effects.live.activity(processId === null ? undefined : Number(processId)),
   ),
@@ -82,11 +83,28 @@ const sleeping = (
   },
 });
 
-export const sleepFunctions: readonly FunctionDefinition[] = [
+export const statefulFunctions: readonly FunctionDefinition[] = [
   sleeping("pg_sleep(float8)", (seconds) => floatOf(seconds as Uint8Array)),
   sleeping(
     "pg_sleep_for(interval)",
     (interval) => Number(intervalSpan(intervalOf(interval as Uint8Array))) / 1e6,
   ),
   sleeping("pg_sleep_until(timestamptz)", (end) => Number((end as bigint) - clock()) / 1e6),
+  {
+    session: true,
+    signature: "pg_notify(text, text)",
+    call(context, channel, payload) {
+      const { notify } = effectsOf(context, "pg_notify") as StatementEffects;
+      notify((channel ?? "") as string, (payload ?? "") as string);
+      return "";
+    },
+  },
+  {
+    session: true,
+    signature: "pg_notification_queue_usage()",
+    call(context) {
+      const { live: rows } = effectsOf(context, "pg_notification_queue_usage") as StatementEffects;
+      return floatKey(rows.notifyUsage);
+    },
+  },
 ];

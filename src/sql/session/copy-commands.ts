@@ -1,0 +1,36 @@
+/** COPY: what it copies and whether it may. https://www.postgresql.org/docs/15/sql-copy.html */
+import { SqlError } from "../../base/sql-error.ts";
+import type { CopyStatement, Statement } from "../parse/statement.ts";
+import type { Outcome } from "./command.ts";
+import { copyFrom } from "./copy-in.ts";
+import { copyTo } from "./copy-out.ts";
+import type { SessionState } from "./state.ts";
+
+export function runCopy(
+  state: SessionState,
+  statement: Statement,
+  body: CopyStatement,
+): Outcome | Promise<Outcome> {
+  checkRole(state, body);
+  return body.isFrom ? copyFrom(state, statement, body) : copyTo(state, statement, body);
+}
+
+/** Files and programs of the server's are for roles that PostgreSQL trusts with them. */
+function checkRole(state: SessionState, { file, isProgram, isFrom }: CopyStatement): void {
+  if (file === undefined) return;
+  const [role, what] = isProgram
+    ? ["pg_execute_server_program", "to or from an external program"]
+    : isFrom
+      ? ["pg_read_server_files", "from a file"]
+      : ["pg_write_server_files", "to a file"];
+  const { transaction } = state.block;
+  const needed = transaction.findRole(role);
+  if (state.user.superuser || (needed && transaction.isMember(state.user, needed))) return;
+  throw new SqlError(
+    "42501",
+    `must be superuser or have privileges of the ${role} role to COPY ${what}`,
+    {
+      hint: "Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.",
+    },
+  );
+}
