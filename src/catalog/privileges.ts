@@ -5,31 +5,12 @@
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { RELKIND_WORDS } from "./describe.ts";
+import { hasRole, isMember, PG_DATABASE_OWNER } from "./memberships.ts";
 import { type ClassTuple, isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
-import { pgAuthMembers } from "./relations/pg-auth-members.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
-
-/**
- * Whether the role has the privileges of the other: is it, is a superuser, or inherits from a
- * member of it.
- */
-export function hasRole(catalog: CatalogReader, role: Oid, other: Oid): boolean {
-  if (role === other || isSuperuser(catalog, role)) return true;
-  const seen = new Set<Oid>([role]);
-  const queue = [role];
-  for (const member of queue) {
-    if (!catalog.find(pgAuthid, "key", [member])?.rolinherit) continue;
-    for (const { roleid } of catalog.list(pgAuthMembers, "member_role", [member])) {
-      if (roleid === other) return true;
-      if (!seen.has(roleid)) queue.push(roleid);
-      seen.add(roleid);
-    }
-  }
-  return false;
-}
 
 /** 42501 unless the role owns the object. `what` as PostgreSQL words it: "table", "schema". */
 export function checkOwner(
@@ -82,12 +63,11 @@ export function checkMayCreateSchema(catalog: CatalogReader, role: Oid): void {
 
 /** To make somebody an owner one must be able to become that role. */
 export function checkMember(catalog: CatalogReader, role: Oid, owner: Role): void {
-  if (hasRole(catalog, role, owner.oid)) return;
+  if (isMember(catalog, role, owner.oid)) return;
   throw new SqlError("42501", `must be member of role "${owner.name}"`);
 }
 
 /** pg_database_owner stands for whoever owns the database. */
-const PG_DATABASE_OWNER = 6171;
 function ownerOf(catalog: CatalogReader, owner: Oid): Oid {
   if (owner !== PG_DATABASE_OWNER) return owner;
   return catalog.find(pgDatabase, "key", [catalog.database])?.datdba ?? owner;

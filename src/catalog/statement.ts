@@ -3,8 +3,13 @@
  * union. Every `position` is 1-based, in characters of the client's text. Names are already folded.
  */
 import type { SqlError } from "../base/sql-error.ts";
+import type { DatabaseStatement } from "./database-statement.ts";
+import type { ObjectStatement } from "./object-name.ts";
+import type { RoleStatement } from "./role-statement.ts";
 
 export interface QualifiedName {
+  /** Nothing can be reached but in the session's own. */
+  readonly database?: string;
   readonly schema?: string;
   readonly name: string;
   readonly position?: number;
@@ -293,55 +298,6 @@ export interface DropSchemas {
   readonly cascade: boolean;
 }
 
-export interface CreateDatabase {
-  readonly kind: "createDatabase";
-  readonly name: string;
-  readonly owner?: RoleSpec;
-  readonly template?: string;
-  readonly encoding?: string;
-  readonly locale?: { readonly collate?: string; readonly ctype?: string };
-  readonly connectionLimit?: number;
-  readonly allowConnections?: boolean;
-  readonly isTemplate?: boolean;
-}
-export interface DropDatabase {
-  readonly kind: "dropDatabase";
-  readonly name: string;
-  readonly ifExists: boolean;
-  readonly force: boolean;
-}
-export interface RenameDatabase {
-  readonly kind: "renameDatabase";
-  readonly name: string;
-  readonly newName: string;
-}
-export interface DatabaseOwner {
-  readonly kind: "databaseOwner";
-  readonly name: string;
-  readonly owner: RoleSpec;
-}
-
-export interface CreateRole {
-  readonly kind: "createRole";
-  readonly noun: "role" | "user" | "group";
-  readonly name: string;
-  readonly superuser?: boolean;
-  readonly createDatabase?: boolean;
-  readonly createRole?: boolean;
-  readonly inherit?: boolean;
-  readonly login?: boolean;
-  readonly replication?: boolean;
-  readonly bypassRls?: boolean;
-  readonly connectionLimit?: number;
-  readonly validUntil?: string;
-}
-export interface DropRoles {
-  readonly kind: "dropRoles";
-  readonly noun: "role" | "user" | "group";
-  readonly names: readonly RoleSpec[];
-  readonly ifExists: boolean;
-}
-
 export type DdlStatement =
   | CreateTable
   | AlterTable
@@ -357,9 +313,6 @@ export type DdlStatement =
   | RenameSchema
   | SchemaOwner
   | DropSchemas
-  | CreateDatabase
-  | DropDatabase
-  | RenameDatabase
-  | DatabaseOwner
-  | CreateRole
-  | DropRoles;
+  | DatabaseStatement
+  | RoleStatement
+  | ObjectStatement;

@@ -42,9 +42,14 @@ function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly
   return undefined;
 }
 
-function undefinedType(name: TypeName, isShell: boolean): SqlError {
+/** As the grammar has it: int4[] for INTEGER[]. */
+export function typeNameText(name: TypeName): string {
   const text = `${name.schema === undefined ? "" : `${name.schema}.`}${name.name}`;
-  const shown = `${text}${"[]".repeat(name.arrayDimensions)}`;
+  return `${text}${"[]".repeat(name.arrayDimensions)}`;
+}
+
+function undefinedType(name: TypeName, isShell: boolean): SqlError {
+  const shown = typeNameText(name);
   const message = isShell ? `type "${shown}" is only a shell` : `type "${shown}" does not exist`;
   return new SqlError("42704", message).at(name.position);
 }

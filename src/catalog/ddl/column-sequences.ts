@@ -16,13 +16,14 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { AlterTableAction, SequenceOptions } from "../statement.ts";
 import { skipOrRefuse, unfitColumn } from "./alter-column.ts";
-import { type ColumnPlan, checkNoSystemColumn, isSystemColumn } from "./columns.ts";
+import { type ColumnPlan, checkNoSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
 import { chooseRelationName } from "./generated-names.ts";
 import { creationNamespace, lockRelation } from "./lookup.ts";
 import { changeSequence, insertSequence, planNewSequence, repeatedOption } from "./sequences.ts";
+import { isSystemColumn } from "./system-attributes.ts";
 
 interface SequenceHolder {
   readonly name: string;

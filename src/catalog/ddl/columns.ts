@@ -24,13 +24,10 @@ import type {
 import { type ResolvedType, reducedPrecision, resolveTypeName, typmodOf } from "../type-name.ts";
 import type { DdlContext } from "./context.ts";
 import { searchPathOf } from "./lookup.ts";
+import { isSystemColumn } from "./system-attributes.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
 export const COLUMNS_MAX = 1600;
-
-const SYSTEM_COLUMNS = new Set(["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"]);
-
-export const isSystemColumn = (name: string): boolean => SYSTEM_COLUMNS.has(name);
 
 const SERIAL_TYPES: Readonly<Record<string, string>> = {
   serial: "int4",
@@ -107,14 +104,14 @@ export function sayPrecisions(context: DdlContext, plans: readonly ColumnPlan[])
 }
 
 export function checkColumnName(name: string): void {
-  if (SYSTEM_COLUMNS.has(name)) {
+  if (isSystemColumn(name)) {
     throw new SqlError("42701", `column name "${name}" conflicts with a system column name`);
   }
 }
 
 /** Columns that every table has are nobody's to change. */
 export function checkNoSystemColumn(name: string, what: "alter" | "drop" | "rename"): void {
-  if (SYSTEM_COLUMNS.has(name)) {
+  if (isSystemColumn(name)) {
     throw new SqlError("0A000", `cannot ${what} system column "${name}"`);
   }
 }

@@ -19,7 +19,6 @@ import { checkTablePrivilege } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { ForeignKeyConstraint, QualifiedName, ReferentialAction } from "../statement.ts";
-import { isSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { checkConstraintName, chooseConstraintName, joinColumns } from "./generated-names.ts";
@@ -27,6 +26,7 @@ import { type KeyOperators, keyOperators } from "./key-operators.ts";
 import type { ConstrainedTable } from "./keys.ts";
 import { checkNoSystemCatalog, lockRelation, searchPathOf } from "./lookup.ts";
 import { primaryKeyOf, type ReferencedKey, uniqueKeyOver } from "./referenced-keys.ts";
+import { isSystemColumn } from "./system-attributes.ts";
 import {
   FOR_EACH_ROW,
   insertConstraintTrigger,

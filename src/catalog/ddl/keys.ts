@@ -15,7 +15,6 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgOpclass } from "../relations/pg-opclass.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { KeyConstraint } from "../statement.ts";
-import { isSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import {
@@ -26,6 +25,7 @@ import {
   joinColumns,
 } from "./generated-names.ts";
 import { lockRelationName } from "./lookup.ts";
+import { isSystemColumn } from "./system-attributes.ts";
 import { insertRecheckTrigger } from "./triggers.ts";
 
 export const BTREE = 403 as Oid;

@@ -10,10 +10,11 @@ import type {
   KeyConstraint,
   TableConstraint,
 } from "../statement.ts";
-import { type ColumnPlan, isSystemColumn, planColumn } from "./columns.ts";
+import { type ColumnPlan, planColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { severalPrimaryKeys, undefinedKeyColumn } from "./keys.ts";
 import { type LikeSource, planLike } from "./like.ts";
+import { isSystemColumn } from "./system-attributes.ts";
 
 export interface TablePlan {
   readonly columns: readonly ColumnPlan[];

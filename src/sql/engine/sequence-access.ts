@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { hasRole } from "../../catalog/privileges.ts";
+import { hasRole } from "../../catalog/memberships.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgSequence } from "../../catalog/relations/pg-sequence.ts";
@@ -37,7 +37,7 @@ class Journal {
 
 export class SessionSequences {
   readonly #sequences: Sequences;
-  readonly #role: Oid;
+  #role: Oid;
   readonly #current = new Map<Oid, { readonly name: string; value: bigint }>();
   #last: Oid | undefined;
   #journal = new Journal();
@@ -48,8 +48,9 @@ export class SessionSequences {
     this.#role = role;
   }
 
-  /** A pass of the session's statement with this number begins. */
-  beginPass(statement: number): void {
+  /** A pass of the session's statement with this number begins, as this role. */
+  beginPass(statement: number, role: Oid): void {
+    this.#role = role;
     if (statement === this.#statement) this.#journal.nextPass();
     else if (this.#journal.done.length > 0) this.#journal = new Journal();
     this.#statement = statement;

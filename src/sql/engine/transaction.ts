@@ -10,9 +10,7 @@ import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
-import { hasRole } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
@@ -30,14 +28,13 @@ import type {
   PlanRequest,
   QueryPlan,
   ResultRow,
-  Role,
-  SessionRole,
   StatementContext,
   Transaction,
 } from "../session/engine.ts";
 import { translate } from "../translate/translate.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
+import { timestamptz } from "../types/datetimes.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import { ExpressionStore } from "./expression-store.ts";
@@ -161,7 +158,7 @@ export class EngineTransaction implements Transaction {
       mutations: this.#mutations(),
     };
     const { translation } = plan as Plan;
-    this.#step.sequences.beginPass(context.statementNumber);
+    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
       const result = runner.run(translation, parameters, snapshot, context, {
@@ -191,14 +188,6 @@ export class EngineTransaction implements Transaction {
 
   resolveType(type: TypeName, context: StatementContext): Oid {
     return resolveTypeName(this.catalog, type, context.searchPath).row.oid;
-  }
-
-  findRole(name: string): SessionRole | undefined {
-    const role = this.catalog.find(pgAuthid, "rolname", [name]);
-    return role && { oid: role.oid, name: role.rolname, superuser: role.rolsuper };
-  }
-  isMember(member: Role, role: Role): boolean {
-    return hasRole(this.catalog, member.oid, role.oid);
   }
 
   decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar {
@@ -261,7 +250,7 @@ export class EngineTransaction implements Transaction {
   }
 
   #ddlContext(context: StatementContext): DdlContext {
-    const { storage, system, templateRows, sessions } = this.#parts;
+    const { storage, system, sessions } = this.#parts;
     const { catalog, transaction } = this;
     return {
       transaction,
@@ -275,7 +264,8 @@ export class EngineTransaction implements Transaction {
       expressions: new ExpressionStore(() => this.#bindContext(context)),
       system,
       sequences: storage.sequences,
-      templateRows,
+      settings: context.storedSettings,
+      values: { timestamp: (text) => timestamptz.parse(text, -1, context) },
       sessions: {
         count: (database) => sessions.sessionsIn(database),
         terminate: (database) => {

@@ -4,28 +4,10 @@
  * https://www.postgresql.org/docs/15/ddl-priv.html
  */
 import { type Oid, oid } from "../../base/ids.ts";
+import { rolesOf } from "../../catalog/memberships.ts";
+import { isSuperuser } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import { pgAuthMembers } from "../../catalog/relations/pg-auth-members.ts";
-import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
-import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { ACL_LETTERS, type AclItem, parseAclItem } from "../types/aclitems.ts";
-
-const PG_DATABASE_OWNER = oid(6171);
-
-/** Roles whose member `role` is, itself included; through inheriting roles alone when `inherit`. */
-export function rolesOf(catalog: CatalogReader, role: Oid, inherit: boolean): ReadonlySet<Oid> {
-  const found = new Set<Oid>([role]);
-  const owner = catalog.find(pgDatabase, "key", [catalog.database])?.datdba;
-  for (const member of found) {
-    if (inherit && !catalog.find(pgAuthid, "key", [member])?.rolinherit) continue;
-    for (const row of catalog.list(pgAuthMembers, "member_role", [member])) found.add(row.roleid);
-    if (member === owner) found.add(PG_DATABASE_OWNER);
-  }
-  return found;
-}
-
-export const isSuperuser = (catalog: CatalogReader, role: Oid): boolean =>
-  catalog.find(pgAuthid, "key", [role])?.rolsuper ?? false;
 
 /**
  * Letters of everything that can be granted on a kind of object, and of what PUBLIC has by default.

@@ -15,6 +15,7 @@ import { type Decimal, formatDecimal, parseDecimal, truncate } from "../types/de
 import type { Scalar } from "../types/scalar.ts";
 import { asInteger, asNumber, asOid, asText, define, truth } from "./define.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
+import { needsToast } from "./toast.ts";
 
 const PAGE_BYTES = 8192n;
 const FIRST_USER_OID = 16384;
@@ -29,10 +30,14 @@ function indexesSize(row: ClassTuple, { catalog }: FunctionContext): bigint {
   return BigInt(catalog.list(pgIndex, "indrelid", [row.oid]).length) * PAGE_BYTES;
 }
 
-/** Without indexes, but with the TOAST table and its index. */
+/**
+ * Without indexes, but with the TOAST table and its index: where PostgreSQL would make one, that is
+ * the page of the empty index.
+ */
 function tableSize(row: ClassTuple, context: FunctionContext): bigint {
-  const toast = row.reltoastrelid === 0 ? undefined : find(context, row.reltoastrelid);
-  return mainSize(row) + (toast ? mainSize(toast) + indexesSize(toast, context) : 0n);
+  const hasToast = row.oid >= FIRST_USER_OID && "rm".includes(row.relkind);
+  const toast = hasToast && needsToast(row, context) ? PAGE_BYTES : 0n;
+  return mainSize(row) + toast;
 }
 
 type Size = (row: ClassTuple, context: FunctionContext) => bigint;

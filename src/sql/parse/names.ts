@@ -13,13 +13,9 @@ import { atLocation, positionOf } from "./positions.ts";
 
 export function relationName(relation: RangeVar | undefined): QualifiedName {
   assert(relation?.relname !== undefined, "a relation has a name");
-  if (relation.catalogname !== undefined) {
-    throw crossDatabase(
-      [relation.catalogname, relation.schemaname ?? "", relation.relname],
-      relation,
-    );
-  }
-  return named(relation.schemaname, relation.relname, relation.location);
+  const { catalogname, schemaname, relname, location } = relation;
+  const name = named(schemaname, relname, location);
+  return catalogname === undefined ? name : { ...name, database: catalogname };
 }
 
 function named(schema: string | undefined, name: string, location: number | undefined) {
@@ -80,7 +76,7 @@ export function roleSpec(role: RoleTree | undefined): RoleSpec {
 export function typeName(type: TypeTree | undefined): TypeName {
   assert(type !== undefined, "a type is given");
   if (type.pct_type) throw notSupported("%TYPE", positionOf(type.location));
-  const { schema, name } = qualifiedName(stringsOf(type.names), type.location);
+  const { schema, name } = typeNameParts(stringsOf(type.names));
   // Without spreads, which take microseconds: every column of every CREATE TABLE comes through
   // here.
   const made: Writable<TypeName> = {
@@ -92,6 +88,18 @@ export function typeName(type: TypeTree | undefined): TypeName {
   const position = positionOf(type.location);
   if (position !== undefined) made.position = position;
   return made;
+}
+
+/** Of a type that is qualified wrongly PostgreSQL does not say where it stands. */
+function typeNameParts(parts: readonly string[]): { readonly schema?: string; name: string } {
+  const [first = "", second] = parts;
+  if (second === undefined) return { name: first };
+  if (parts.length === 2) return { schema: first, name: second };
+  const text = parts.join(".");
+  if (parts.length === 3) {
+    throw new SqlError("0A000", `cross-database references are not implemented: ${text}`);
+  }
+  throw new SqlError("42601", `improper qualified name (too many dotted names): ${text}`);
 }
 
 /** While it is being built. */

@@ -71,13 +71,13 @@ function runDdl(
   else if (block.modes.readOnly) {
     throw new SqlError("25006", `cannot execute ${statement.tag} in a read-only transaction`);
   }
-  const alone = body.kind === "createDatabase" || body.kind === "dropDatabase";
-  if (alone) checkAlone(state, statement.tag);
+  const alone = aloneTags[body.kind];
+  if (alone !== undefined) checkAlone(state, alone);
   block.noteQuery();
-  block.noteText(statement.text);
+  block.noteText(statement.loggedText ?? statement.text);
   const executed = state.attempt(() => block.transaction.executeDdl(body, context));
   return after(executed, () => {
-    if (alone) state.commitNow = true;
+    if (alone !== undefined) state.commitNow = true;
     return done(statement.tag);
   });
 }
@@ -87,7 +87,13 @@ function warnOutsideBlock(state: SessionState, tag: string): void {
   state.tell(warning("25P01", `${tag} can only be used in transaction blocks`));
 }
 
-/** Whole databases are not created and dropped in the middle of anything. */
+/** Statements that are not run in the middle of anything, as their refusal names them. */
+const aloneTags: { readonly [kind: string]: string } = {
+  createDatabase: "CREATE DATABASE",
+  dropDatabase: "DROP DATABASE",
+  databaseTablespace: "ALTER DATABASE SET TABLESPACE",
+};
+
 function checkAlone(state: SessionState, tag: string): void {
   if (state.block.state === "open" || state.inMultiStatement) {
     throw new SqlError("25001", `${tag} cannot run inside a transaction block`);

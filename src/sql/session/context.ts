@@ -4,6 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
+import type { StoredSettings } from "../../catalog/ddl/context.ts";
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
@@ -12,6 +13,7 @@ import type { LiveRows } from "./live-rows.ts";
 import { searchPathNames } from "./search-path.ts";
 import { SleepWait } from "./sleep.ts";
 import type { SessionState } from "./state.ts";
+import { storedSettingsOf } from "./stored-settings.ts";
 
 export class SessionContext implements StatementContext {
   readonly effects: StatementEffects;
@@ -88,6 +90,9 @@ export class SessionContext implements StatementContext {
   }
   get timeoutMs(): number | undefined {
     return this.#state.timeLeftMs;
+  }
+  get storedSettings(): StoredSettings {
+    return storedSettingsOf(this.#state);
   }
   settings(): ReadonlyMap<string, string> {
     return this.#state.settings.shown();
@@ -175,7 +180,7 @@ class Effects implements StatementEffects {
 
   /** False, with a warning, when there is no such session. Throws 42501. */
   #maySignal(processId: number, verb: "cancel" | "terminate", passive: string): boolean {
-    const { user, others, block } = this.#state;
+    const { user, others, block, connection } = this.#state;
     const owner = others.roleOf(processId);
     if (owner === undefined) {
       const message = `PID ${processId} is not a PostgreSQL server process`;
@@ -187,7 +192,7 @@ class Effects implements StatementEffects {
       const what = verb === "cancel" ? "query" : "process";
       throw new SqlError("42501", `must be a superuser to ${verb} superuser ${what}`);
     }
-    if (block.transaction.isMember(user, owner)) return true;
+    if (connection.isMember(user, owner, block.begun)) return true;
     throw new SqlError(
       "42501",
       `must be a member of the role whose ${passive} or member of pg_signal_backend`,

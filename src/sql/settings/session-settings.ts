@@ -18,7 +18,16 @@ import {
 } from "./registry.ts";
 import { formatSetting, invalidValue, parseSetting } from "./value.ts";
 
-export type SettingSource = "default" | "override" | "database" | "user" | "client" | "session";
+/** Who said so, the weakest first; "global" is ALTER ROLE ALL. */
+export type SettingSource =
+  | "default"
+  | "override"
+  | "global"
+  | "database"
+  | "user"
+  | "database user"
+  | "client"
+  | "session";
 
 interface Values {
   readonly session: string | undefined;
@@ -89,6 +98,21 @@ export class SessionSettings {
     this.assign(name, value, local);
   }
 
+  /**
+   * Whether sessions to come may begin with this value, undefined: without one. Of a setting with a
+   * dot in its name nothing is known, so that only superusers may. Returns its own name; throws as
+   * `set`.
+   */
+  checkStored(name: string, written: string | undefined, superuser: boolean): string {
+    const definition = this.#definition(name);
+    if (!settingsByName.has(settingKey(name)) && !superuser) {
+      throw new SqlError("42501", `permission denied to set parameter "${definition.name}"`);
+    }
+    this.#checkContext(definition, superuser);
+    if (written !== undefined) this.#parse(definition, name, written);
+    return definition.name;
+  }
+
   /** Sets a value that is already in its kept form and allowed. */
   assign(name: string, value: string, local: boolean): void {
     const key = settingKey(name);
@@ -104,6 +128,7 @@ export class SessionSettings {
   reset(name: string, superuser: boolean): void {
     const definition = this.#definition(name);
     this.#checkContext(definition, superuser);
+    this.#register(name, definition);
     this.#change(settingKey(name), this.#values.get(settingKey(name)) ?? untouched, untouched);
   }
 
@@ -276,11 +301,17 @@ export class SessionSettings {
 
   #parse(definition: SettingDefinition, name: string, written: string): string {
     const key = settingKey(name);
-    if (!settingsByName.has(key)) this.#custom.set(key, definition);
+    this.#register(name, definition);
     const isString = definition.type === "string";
     const value = parseSetting(definition, isString ? definition.name : name, written);
     if (value.includes("\0")) throw invalidValue(name, written);
     return checks.get(key)?.(value, this.#kept(key, definition)) ?? value;
+  }
+
+  /** A custom setting is known from its first mention on. */
+  #register(name: string, definition: SettingDefinition): void {
+    const key = settingKey(name);
+    if (!settingsByName.has(key)) this.#custom.set(key, definition);
   }
 
   #checkContext(definition: SettingDefinition, superuser: boolean): void {
