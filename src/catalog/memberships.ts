@@ -10,6 +10,13 @@ import { pgDatabase } from "./relations/pg-database.ts";
 
 /** The role whose one member is whoever owns the database. */
 export const PG_DATABASE_OWNER = oid(6171);
+/** Roles that stand for a right. https://www.postgresql.org/docs/15/predefined-roles.html */
+export const PG_READ_ALL_SETTINGS = oid(3374);
+export const PG_READ_ALL_STATS = oid(3375);
+export const PG_SIGNAL_BACKEND = oid(4200);
+export const PG_CHECKPOINT = oid(4544);
+export const PG_READ_ALL_DATA = oid(6181);
+export const PG_WRITE_ALL_DATA = oid(6182);
 
 /** Roles whose member `role` is, itself included; through inheriting roles alone when `inherit`. */
 export function rolesOf(catalog: CatalogReader, role: Oid, inherit: boolean): ReadonlySet<Oid> {

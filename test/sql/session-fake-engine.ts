@@ -89,6 +89,7 @@ export class FakeEngine implements Engine {
         lastval: () => 1n,
         discard: () => void this.log.push("discard sequences"),
       },
+      hasRole: ({ oid }, role) => oid === root.oid || oid === role,
       isMember: ({ oid }) => oid === root.oid,
       currentRole: (role) => [root, guest].find(({ oid }) => oid === role),
       findRole: (sought) => [root, guest].find(({ name }) => name === sought),

@@ -4,7 +4,8 @@ import type { Oid } from "../../base/ids.ts";
 import { type Notice, SqlError } from "../../base/sql-error.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { RoleTuple } from "../../catalog/ddl/role-lookup.ts";
-import { isMember } from "../../catalog/memberships.ts";
+import { hasRole, isMember } from "../../catalog/memberships.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { LockOwner, type LockRow } from "../../txn/lock-manager.ts";
 import { databaseTag } from "../../txn/lock-tag.ts";
@@ -120,16 +121,21 @@ class EngineConnection implements Connection {
   }
 
   currentRole(role: Oid, transaction: Transaction | undefined): SessionRole | undefined {
-    const catalog = transaction?.catalog ?? this.#newest;
-    return sessionRole(catalog.find(pgAuthid, "key", [role]));
+    return sessionRole(this.#catalog(transaction).find(pgAuthid, "key", [role]));
   }
   findRole(name: string, transaction: Transaction | undefined): SessionRole | undefined {
-    const catalog = transaction?.catalog ?? this.#newest;
-    return sessionRole(catalog.find(pgAuthid, "rolname", [name]));
+    return sessionRole(this.#catalog(transaction).find(pgAuthid, "rolname", [name]));
+  }
+  hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean {
+    return hasRole(this.#catalog(transaction), member.oid, role);
+  }
+  isMember(member: Role, role: Role, transaction: Transaction | undefined): boolean {
+    return isMember(this.#catalog(transaction), member.oid, role.oid);
   }
 
-  isMember(member: Role, role: Role, transaction: Transaction | undefined): boolean {
-    return isMember(transaction?.catalog ?? this.#newest, member.oid, role.oid);
+  /** A query that runs has the pages to itself: what it calls reads them beside it. */
+  #catalog(transaction: Transaction | undefined): CatalogReader {
+    return this.#step.catalog?.() ?? transaction?.catalog ?? this.#newest;
   }
 
   locks(): readonly LockRow[] {

@@ -6,6 +6,7 @@
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
@@ -41,6 +42,7 @@ import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey } from "./plan.ts";
+import { whatIsDenied } from "./readable.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { slotsOf, withLiterals } from "./shaped-plan.ts";
 
@@ -136,8 +138,9 @@ export class EngineTransaction implements Transaction {
         relations.add(relation);
       },
     });
+    const denied = whatIsDenied(bound, catalog, context.user.oid);
     const plan = this.#planOf(bound, context, catalog, [...relations]);
-    return { ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
+    return { denied, ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
   }
 
   planCall(called: Oid, context: StatementContext): QueryPlan {
@@ -157,7 +160,8 @@ export class EngineTransaction implements Transaction {
       database: transaction.database,
       mutations: this.#mutations(),
     };
-    const { translation } = plan as Plan;
+    const { translation, denied } = plan as Plan;
+    if (denied !== undefined) throw new SqlError("42501", denied);
     this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {

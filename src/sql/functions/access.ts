@@ -4,7 +4,7 @@
  * https://www.postgresql.org/docs/15/ddl-priv.html
  */
 import { type Oid, oid } from "../../base/ids.ts";
-import { rolesOf } from "../../catalog/memberships.ts";
+import { PG_READ_ALL_DATA, PG_WRITE_ALL_DATA, rolesOf } from "../../catalog/memberships.ts";
 import { isSuperuser } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { ACL_LETTERS, type AclItem, parseAclItem } from "../types/aclitems.ts";
@@ -68,6 +68,14 @@ export interface Wanted {
   readonly withGrantOption: boolean;
 }
 
+/** What the roles that stand for a right may do with every object of a kind. */
+function predefined(kind: PrivilegeKind, roles: ReadonlySet<Oid>): number {
+  const [reads, writes] = [roles.has(PG_READ_ALL_DATA), roles.has(PG_WRITE_ALL_DATA)];
+  if (kind === kinds.schema) return reads || writes ? bitsOf("U") : 0;
+  if (kind !== kinds.table && kind !== kinds.sequence) return 0;
+  return (reads ? bitsOf("r") : 0) | (writes ? bitsOf("awd") : 0);
+}
+
 /** Whether the role has any of the wanted privileges. */
 export function hasPrivilege(
   catalog: CatalogReader,
@@ -87,6 +95,7 @@ export function hasPrivilege(
     privileges |= item.privileges;
     if (item.grantee !== 0) grantOptions |= item.grantOptions;
   }
+  privileges |= predefined(object.kind, roles);
   return wanted.some(({ privilege, withGrantOption }) =>
     Boolean((withGrantOption ? grantOptions : privileges) & privilege),
   );

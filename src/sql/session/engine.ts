@@ -70,6 +70,8 @@ export interface Connection {
   currentRole(role: Oid, transaction: Transaction | undefined): SessionRole | undefined;
   /** The role with this name, as the transaction sees it. */
   findRole(name: string, transaction: Transaction | undefined): SessionRole | undefined;
+  /** True when `member` has the rights of the role with this oid. */
+  hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean;
   /** True when `member` may SET ROLE to `role`. */
   isMember(member: Role, role: Role, transaction: Transaction | undefined): boolean;
   readonly sequences: SequenceAccess;

@@ -39,8 +39,20 @@ export class SessionRoles {
   get sessionUser(): SessionRole {
     return this.#now(this.#takenSessionUser);
   }
+  /** Without a look at the catalog: other sessions ask while they run a query. */
+  get sessionUserOid(): Oid {
+    return this.#takenSessionUser.oid;
+  }
   get user(): SessionRole {
     return this.#now(this.#takenUser);
+  }
+  /** A role by its oid, as it is now. */
+  find(role: Oid): SessionRole | undefined {
+    return this.#connection.currentRole(role, this.#begun());
+  }
+  /** Whether the current user has the rights of the role with this oid. */
+  has(role: Oid): boolean {
+    return this.#connection.hasRole(this.user, role, this.#begun());
   }
   /** Whether the current user was a superuser when it became that. */
   get tookSuperuser(): boolean {

@@ -77,7 +77,7 @@ export class Sessions implements SessionService {
       host,
       processId,
       others: {
-        roleOf: (target) => this.#entries.get(target)?.state.sessionUser,
+        roleOf: (target) => this.#entries.get(target)?.state.roles.sessionUserOid,
         cancel: (target) => this.#entries.get(target)?.session.cancel(),
         terminate: (target) => this.#entries.get(target)?.session.terminate(),
       },

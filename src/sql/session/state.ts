@@ -2,7 +2,9 @@
  * What the parts of a session share: its roles, settings, transaction block, statements and
  * portals.
  */
+import type { Oid } from "../../base/ids.ts";
 import { type Notice, SqlError, warning } from "../../base/sql-error.ts";
+import { PG_READ_ALL_SETTINGS } from "../../catalog/memberships.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Statement } from "../parse/statement.ts";
 import { SessionSettings } from "../settings/session-settings.ts";
@@ -21,8 +23,8 @@ import { TransactionBlock } from "./transaction-block.ts";
 
 /** The other sessions, as far as a session may reach them. */
 export interface OtherSessions {
-  /** The role of a session, by its process id. */
-  roleOf(processId: number): SessionRole | undefined;
+  /** The session user of a session, by its process id. */
+  roleOf(processId: number): Oid | undefined;
   cancel(processId: number): void;
   terminate(processId: number): void;
 }
@@ -75,7 +77,11 @@ export class SessionState {
     this.host = options.host;
     this.processId = options.processId;
     this.others = options.others;
-    this.settings = new SessionSettings(options.fixedSettings, (key) => this.#derived(key));
+    this.settings = new SessionSettings(
+      options.fixedSettings,
+      (key) => this.#derived(key),
+      () => this.roles.has(PG_READ_ALL_SETTINGS),
+    );
     this.block = new TransactionBlock(options.connection, this.settings, this);
     this.roles = new SessionRoles(options.connection, this.settings, () => this.block.begun);
     this.context = new SessionContext(this, options.live(this));

@@ -54,6 +54,7 @@ export class SessionSettings {
   /** Changes of the running transaction, with what was before. */
   #changes: { readonly key: string; readonly before: Values }[] = [];
   readonly #derived: (key: string) => string | undefined;
+  readonly #seesAll: () => boolean;
   /** Effective values by key, as they are kept and as they are shown, until a change. */
   readonly #keptNow = new Map<string, string>();
   readonly #shownNow = new Map<string, string>();
@@ -63,13 +64,16 @@ export class SessionSettings {
 
   /**
    * `fixed`: what this server is (max_connections, port, …), in kept form. `derived`: settings
-   * whose value is the state of something else (transaction_isolation, is_superuser).
+   * whose value is the state of something else (transaction_isolation, is_superuser). `seesAll`:
+   * whether the user may see what superusers may.
    */
   constructor(
     fixed: readonly (readonly [name: string, value: string])[],
     derived: (key: string) => string | undefined,
+    seesAll: () => boolean = () => this.isOn("is_superuser"),
   ) {
     this.#derived = derived;
+    this.#seesAll = seesAll;
     for (const [name, value] of fixed) {
       this.#start.set(settingKey(name), { value, source: "override" });
     }
@@ -172,9 +176,7 @@ export class SessionSettings {
 
   /** As `find`; throws 42704, and 42501 for what only superusers may see. */
   show(name: string): string {
-    const isHidden =
-      settingsByName.get(settingKey(name))?.superusersOnly && !this.isOn("is_superuser");
-    if (isHidden) {
+    if (settingsByName.get(settingKey(name))?.superusersOnly && !this.#seesAll()) {
       throw new SqlError(
         "42501",
         `must be superuser or have privileges of pg_read_all_settings to examine "${name}"`,
@@ -224,10 +226,10 @@ export class SessionSettings {
 
   /** In the order of SHOW ALL, hidden ones left out. */
   *rows(): Iterable<SettingRow> {
-    const isSuperuser = this.isOn("is_superuser");
+    const seesAll = this.#seesAll();
     const custom = [...this.#custom.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const definition of [...allSettings, ...custom]) {
-      if (definition.hidden || (definition.superusersOnly && !isSuperuser)) continue;
+      if (definition.hidden || (definition.superusersOnly && !seesAll)) continue;
       const key = settingKey(definition.name);
       const values = this.#values.get(key);
       const start = this.#startOf(definition);
