@@ -51,6 +51,9 @@ export function explicitSearchPath(catalog: CatalogReader, path: readonly string
   return oids;
 }
 
+export const databaseNameOf = (catalog: CatalogReader): string | undefined =>
+  catalog.find(pgDatabase, "key", [catalog.database])?.datname;
+
 /** 0A000 when the name is qualified with another database's. */
 export function checkOwnDatabase(
   catalog: CatalogReader,
@@ -59,7 +62,7 @@ export function checkOwnDatabase(
 ): void {
   const { database, schema } = name;
   if (database === undefined) return;
-  if (catalog.find(pgDatabase, "key", [catalog.database])?.datname === database) return;
+  if (databaseNameOf(catalog) === database) return;
   const shown = `${database}.${schema}.${name.name}`;
   const message = `cross-database references are not implemented: "${shown}"`;
   throw new SqlError("0A000", message).at(position);

@@ -17,6 +17,8 @@ export interface QualifiedName {
 
 /** A type as written: `pg_catalog.varchar(40)[]`. */
 export interface TypeName {
+  /** Nothing can be reached but in the session's own. */
+  readonly database?: string;
   readonly schema?: string;
   readonly name: string;
   /** Type modifiers as written, constants only: numeric(10,2) → [10, 2]. */

@@ -121,7 +121,9 @@ export function findOperator(context: DdlContext, object: Named<"operator">): Fo
     type === undefined ? (0 as Oid) : typeOf(context, type).oid,
   ) as [Oid, Oid];
   // An unknown schema is no mistake here: the operator does not exist.
-  const isKnown = name.schema === undefined || findNamespace(context.catalog, name.schema);
+  const isOwn = name.database === undefined || name.database === context.databaseName;
+  const isKnown =
+    !isOwn || name.schema === undefined || findNamespace(context.catalog, name.schema);
   for (const namespace of isKnown ? namespacesOf(context, name) : []) {
     const key = [name.name, left, right, namespace];
     const row = context.catalog.find(pgOperator, "oprname_l_r_n", key);

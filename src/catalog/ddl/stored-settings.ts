@@ -4,6 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { relationTag } from "../../txn/lock-tag.ts";
 import { isSuperuser } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import { pgDbRoleSetting } from "../relations/pg-db-role-setting.ts";
@@ -18,10 +19,16 @@ export function alterDefaults(context: DdlContext, statement: AlterDefaults): vo
   const { role, database, change } = statement;
   const roleOid = role === undefined || role === "all" ? ANY : alterableRole(context, role);
   const databaseOid = database === undefined ? ANY : alterableDatabase(context, database, roleOid);
-  if (roleOid === ANY && databaseOid === ANY && !isSuperuser(context.catalog, context.user.oid)) {
+  if (roleOid === ANY && databaseOid === ANY) lockEverybodys(context);
+  changeDefaults(context, databaseOid, roleOid, change);
+}
+
+/** Nothing stands for everybody in every database but the relation itself. */
+function lockEverybodys({ catalog, transaction, user }: DdlContext): void {
+  if (!isSuperuser(catalog, user.oid)) {
     throw new SqlError("42501", "must be superuser to alter settings globally");
   }
-  changeDefaults(context, databaseOid, roleOid, change);
+  transaction.lock(relationTag(ANY, pgDbRoleSetting.oid), "ShareRowExclusive");
 }
 
 function alterableRole(context: DdlContext, spec: Exclude<AlterDefaults["role"], "all">): Oid {

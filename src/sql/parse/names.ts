@@ -76,7 +76,7 @@ export function roleSpec(role: RoleTree | undefined): RoleSpec {
 export function typeName(type: TypeTree | undefined): TypeName {
   assert(type !== undefined, "a type is given");
   if (type.pct_type) throw notSupported("%TYPE", positionOf(type.location));
-  const { schema, name } = typeNameParts(stringsOf(type.names));
+  const { database, schema, name } = typeNameParts(stringsOf(type.names));
   // Without spreads, which take microseconds: every column of every CREATE TABLE comes through
   // here.
   const made: Writable<TypeName> = {
@@ -85,20 +85,19 @@ export function typeName(type: TypeTree | undefined): TypeName {
     arrayDimensions: type.arrayBounds?.length ?? 0,
   };
   if (schema !== undefined) made.schema = schema;
+  if (database !== undefined) made.database = database;
   const position = positionOf(type.location);
   if (position !== undefined) made.position = position;
   return made;
 }
 
 /** Of a type that is qualified wrongly PostgreSQL does not say where it stands. */
-function typeNameParts(parts: readonly string[]): { readonly schema?: string; name: string } {
-  const [first = "", second] = parts;
+function typeNameParts(parts: readonly string[]): Pick<TypeName, "database" | "schema" | "name"> {
+  const [first = "", second, third] = parts;
   if (second === undefined) return { name: first };
-  if (parts.length === 2) return { schema: first, name: second };
+  if (third === undefined) return { schema: first, name: second };
+  if (parts.length === 3) return { database: first, schema: second, name: third };
   const text = parts.join(".");
-  if (parts.length === 3) {
-    throw new SqlError("0A000", `cross-database references are not implemented: ${text}`);
-  }
   throw new SqlError("42601", `improper qualified name (too many dotted names): ${text}`);
 }
 

@@ -117,7 +117,7 @@ function otherName(objtype: string, node: Node): ObjectName | undefined {
       return { kind: "transform", type: typeIn(type), language: stringOf(language) };
     }
     case "OBJECT_LARGEOBJECT":
-      return { kind: "largeObject", oid: numberIn(node) };
+      return { kind: "largeObject", oid: oidIn(node) };
     default:
       return undefined;
   }
@@ -135,9 +135,13 @@ function typeIn(node: Node | undefined): TypeName {
   return { ...anyName(stringsOf(listOf(node))), modifiers: [], arrayDimensions: 0 };
 }
 
-function numberIn(node: Node): number {
-  if ("Integer" in node) return node.Integer.ival ?? 0;
-  return "Float" in node ? Number(node.Float.fval) : 0;
+/** An oid; negative numbers wrap around. Throws 22003. */
+function oidIn(node: Node): number {
+  if ("Integer" in node) return (node.Integer.ival ?? 0) >>> 0;
+  const text = "Float" in node ? (node.Float.fval ?? "") : "";
+  const value = Number(text);
+  if (value >= 0 && value <= 0xffffffff) return value;
+  throw new SqlError("22003", `value "${text}" is out of range for type oid`);
 }
 
 const nameOf = (names: readonly string[]): QualifiedName => {

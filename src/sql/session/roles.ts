@@ -84,11 +84,17 @@ export class SessionRoles {
     return /^(role|session_authorization)$/i.test(setting);
   }
 
-  /** What the session begins with, and RESET ROLE goes back to. Throws as SET does. */
+  /**
+   * What the session begins with, and RESET ROLE goes back to. A session user is only checked: who
+   * connected has precedence. Throws as SET does.
+   */
   start(setting: string, name: string, source: SettingSource): void {
-    if (setting.toLowerCase() === "role") this.#take(name);
-    else this.#authorize(name);
-    this.#settings.start(setting, name, source, true);
+    if (setting.toLowerCase() === "role") {
+      this.#take(name);
+      this.#settings.start(setting, name, source, true);
+    } else {
+      this.#authorize(name);
+    }
   }
 
   /** What will be wrong with the setting in sessions that begin with it. */
@@ -118,11 +124,14 @@ export class SessionRoles {
     this.#taken.set(name, role);
   }
 
-  /** SET SESSION AUTHORIZATION; undefined = DEFAULT. Throws 22023, 42501. */
+  /**
+   * SET SESSION AUTHORIZATION; undefined = DEFAULT, with which the role is the one that the session
+   * began with. Throws 22023, 42501.
+   */
   setSessionAuthorization(name: string | undefined, local: boolean): void {
     const role = this.#authorize(name ?? this.#connection.user.name);
     this.#settings.assign("session_authorization", role.name, local);
-    this.#settings.assign("role", NOBODY, local);
+    this.#settings.set("role", name === undefined ? undefined : NOBODY, local, true);
   }
 
   #authorize(name: string): SessionRole {

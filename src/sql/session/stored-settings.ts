@@ -1,6 +1,8 @@
 /** Settings that statements store for sessions to come, checked as this session's would be. */
 import { SqlError } from "../../base/sql-error.ts";
 import type { StoredSettings } from "../../catalog/ddl/context.ts";
+import type { IsolationLevel } from "../parse/statement.ts";
+import { settingKey } from "../settings/registry.ts";
 import { joinValues } from "../settings/written-values.ts";
 import { SessionRoles } from "./roles.ts";
 import type { SessionState } from "./state.ts";
@@ -12,6 +14,11 @@ export function storedSettingsOf(state: SessionState): StoredSettings {
     kept: (name) => settings.kept(name),
     checkStored(name, values) {
       const value = joinValues(name, values);
+      if (settingKey(name) === "transaction_isolation") {
+        // It could only be the one that holds: this statement has a snapshot.
+        const isolation = value.toLowerCase() as IsolationLevel;
+        if (isolation !== state.block.modes.isolation) state.block.setModes({ isolation });
+      }
       const foreseen = SessionRoles.isRole(name) ? state.roles.foresee(name, value) : undefined;
       if (foreseen) state.context.notice(foreseen);
       return { name: settings.checkStored(name, value, isSuperuser()), value };
