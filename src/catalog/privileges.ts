@@ -5,7 +5,7 @@
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { RELKIND_WORDS } from "./describe.ts";
-import { hasRole, isMember, PG_DATABASE_OWNER } from "./memberships.ts";
+import { hasRole, isMember, PG_DATABASE_OWNER, PG_READ_ALL_DATA } from "./memberships.ts";
 import { type ClassTuple, isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
@@ -46,7 +46,8 @@ export function checkTablePrivilege(
   // An owner may have taken its own privileges away.
   const owns =
     isSuperuser(catalog, role) || (!table.relacl && hasRole(catalog, role, table.relowner));
-  if (owns || granted(table.relacl)) return;
+  const readsAll = privilege === "r" && hasRole(catalog, role, PG_READ_ALL_DATA);
+  if (owns || readsAll || granted(table.relacl)) return;
   const columns = attnums.map((attnum) => catalog.find(pgAttribute, "key", [table.oid, attnum]));
   if (columns.length > 0 && columns.every((column) => granted(column?.attacl ?? null))) return;
   const what = RELKIND_WORDS[table.relkind] ?? "table";

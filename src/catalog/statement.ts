@@ -236,7 +236,7 @@ export interface RenameConstraint {
 export interface SetConstraints {
   readonly kind: "setConstraints";
   /** None: ALL. */
-  readonly constraints: readonly (QualifiedName & { readonly database?: string })[];
+  readonly constraints: readonly QualifiedName[];
   readonly deferred: boolean;
 }
 export interface RenameRelation {
