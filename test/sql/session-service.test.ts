@@ -34,7 +34,7 @@ describe("the service of sessions", () => {
       "E 42501 must be a superuser to cancel superuser query",
     );
     expect(await root.query("select terminate(4711)")).to.include.members([
-      "N WARNING 01000 PID 4711 is not a PostgreSQL server process",
+      "N WARNING 01000 PID 4711 is not a PostgreSQL backend process",
       "D f",
     ]);
     await root.query(`select terminate(${guest.session.processId})`);

@@ -6,6 +6,7 @@ import { type Oid, oid } from "../../src/base/ids.ts";
 import type { Row } from "../../src/base/value.ts";
 import type { TableLayout } from "../../src/pages/layout.ts";
 import { PageStore } from "../../src/pages/page-store.ts";
+import type { TupleReader } from "../../src/pages/store.ts";
 import { LockOwner } from "../../src/txn/lock-manager.ts";
 import { Storage } from "../../src/txn/storage.ts";
 import type { CatalogTransaction, Isolation } from "../../src/txn/transaction.ts";
@@ -90,4 +91,13 @@ export const begin = (
 export const rowsOf = (storage: Storage, table: TableLayout, db: Oid = DB): Row[] => {
   const rows = storage.store.scan(table, db, storage.sequencer.epoch);
   return rows.sort((a, b) => Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1]));
+};
+
+/** Pages without anything in them. */
+export const noRows: TupleReader = {
+  get: () => undefined,
+  lookup: () => [],
+  scan: () => [],
+  getOwn: () => undefined,
+  scanOwn: () => [],
 };

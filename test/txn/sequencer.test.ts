@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type Epoch, epoch, lsn, type Oid, oid, xid } from "../../src/base/ids.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
 import type { Row } from "../../src/base/value.ts";
-import type { ApplyBatch, TupleReader } from "../../src/pages/store.ts";
+import type { ApplyBatch } from "../../src/pages/store.ts";
 import { LockManager, LockOwner } from "../../src/txn/lock-manager.ts";
 import { relationTag } from "../../src/txn/lock-tag.ts";
 import { Sequencer } from "../../src/txn/sequencer.ts";
@@ -11,15 +11,9 @@ import { decodeEntry } from "../../src/wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../../src/wal/limits.ts";
 import type { Position } from "../../src/wal/log.ts";
 import { MemoryLog } from "../../src/wal/memory-log.ts";
-import { DB, info, thing, things } from "./fixture.ts";
+import { DB, info, noRows, thing, things } from "./fixture.ts";
 
 const START: Position = { lsn: lsn(0n), chain: 0n };
-const noRows: TupleReader = {
-  get: () => undefined,
-  lookup: () => [],
-  scan: () => [],
-  scanOwn: () => [],
-};
 
 /** A sequencer over a log in memory, with pages that only remember what they were told. */
 class Bench {

@@ -100,7 +100,6 @@ export class CatalogEngine implements Engine {
       plans: new TranslationCache(),
       runner: new QueryRunner(storage.store, this.#readers, registry),
       system: { types: new Map(), opclasses: new Map() },
-      templateRows: bootstrap.template,
       sessions: new SessionCounts(),
     };
   }

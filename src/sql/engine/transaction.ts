@@ -6,13 +6,12 @@
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
-import { hasRole } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
@@ -30,20 +29,20 @@ import type {
   PlanRequest,
   QueryPlan,
   ResultRow,
-  Role,
-  SessionRole,
   StatementContext,
   Transaction,
 } from "../session/engine.ts";
 import { translate } from "../translate/translate.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
+import { timestamptz } from "../types/datetimes.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey } from "./plan.ts";
+import { whatIsDenied } from "./readable.ts";
 import { RelationExpressions } from "./relation-expressions.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { slotsOf, withLiterals } from "./shaped-plan.ts";
@@ -140,8 +139,9 @@ export class EngineTransaction implements Transaction {
         relations.add(relation);
       },
     });
+    const denied = whatIsDenied(bound, catalog, context.user.oid);
     const plan = this.#planOf(bound, context, catalog, [...relations]);
-    return { ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
+    return { denied, ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
   }
 
   planCall(called: Oid, context: StatementContext): QueryPlan {
@@ -161,8 +161,9 @@ export class EngineTransaction implements Transaction {
       database: transaction.database,
       mutations: this.#mutations(),
     };
-    const { translation } = plan as Plan;
-    this.#step.sequences.beginPass(context.statementNumber);
+    const { translation, denied } = plan as Plan;
+    if (denied !== undefined) throw new SqlError("42501", denied);
+    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
       const result = runner.run(translation, parameters, snapshot, context, {
@@ -192,14 +193,6 @@ export class EngineTransaction implements Transaction {
 
   resolveType(type: TypeName, context: StatementContext): Oid {
     return resolveTypeName(this.catalog, type, context.searchPath).row.oid;
-  }
-
-  findRole(name: string): SessionRole | undefined {
-    const role = this.catalog.find(pgAuthid, "rolname", [name]);
-    return role && { oid: role.oid, name: role.rolname, superuser: role.rolsuper };
-  }
-  isMember(member: Role, role: Role): boolean {
-    return hasRole(this.catalog, member.oid, role.oid);
   }
 
   decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar {
@@ -262,7 +255,7 @@ export class EngineTransaction implements Transaction {
   }
 
   #ddlContext(context: StatementContext): DdlContext {
-    const { storage, system, templateRows, sessions } = this.#parts;
+    const { storage, system, sessions } = this.#parts;
     const { catalog, transaction } = this;
     return {
       transaction,
@@ -277,7 +270,8 @@ export class EngineTransaction implements Transaction {
       relations: new RelationExpressions(() => this.#bindContext(context), context),
       system,
       sequences: storage.sequences,
-      templateRows,
+      settings: context.storedSettings,
+      values: { timestamp: (text) => timestamptz.parse(text, -1, context) },
       sessions: {
         count: (database) => sessions.sessionsIn(database),
         terminate: (database) => {

@@ -3,10 +3,10 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import { escapeBytes } from "../types/blobs.ts";
 import { decodeUtf8, encodeUtf8, fromHex, toHex } from "../types/codec.ts";
 import { asBytes, asNumber, asText, define } from "./define.ts";
-import { encodingName, encodingNumber } from "./encodings.ts";
 import type { FunctionDefinition } from "./registry.ts";
 
 const unknownEncoding = (name: string) => new SqlError("22023", `unrecognized encoding: "${name}"`);

@@ -3,6 +3,7 @@
  * The parser's own trees go no further than sql/parse and sql/bind.
  */
 import type { SqlError } from "../../base/sql-error.ts";
+import type { SettingValue } from "../../catalog/role-statement.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import type { TextShape } from "./shape.ts";
 
@@ -25,9 +26,6 @@ export type TransactionStatement =
   | { readonly kind: "savepoint"; readonly name: string }
   | { readonly kind: "release"; readonly name: string }
   | { readonly kind: "rollbackTo"; readonly name: string };
-
-/** A SET value as written: `on`, `'x'`, 5, `public` — identifiers and strings alike are text. */
-export type SettingValue = string | number;
 
 export type SettingStatement =
   | {
@@ -117,6 +115,8 @@ export interface Statement {
   readonly tag: string;
   /** The text of this statement alone, as PostgreSQL shows it in pg_prepared_statements. */
   readonly text: string;
+  /** What of it may stand in the log, where that is not all: passwords may not. */
+  readonly loggedText?: string;
   /** Number of the highest $n in it. */
   readonly parameterCount: number;
 }

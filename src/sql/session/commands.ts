@@ -1,5 +1,6 @@
 /** STATEMENT → COMMAND: who runs what, and what must hold before it may. */
 import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
+import { PG_CHECKPOINT } from "../../catalog/memberships.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
@@ -76,7 +77,7 @@ function runDdl(
   if (alone !== undefined) checkAlone(state, alone);
   if (body.kind === "lockTables") checkInBlock(state, statement.tag);
   block.noteQuery();
-  block.noteText(statement.text);
+  block.noteText(statement.loggedText ?? statement.text);
   const executed = state.attempt(() => block.transaction.executeDdl(body, context));
   return after(executed, () => {
     if (alone !== undefined) state.commitNow = true;
@@ -106,7 +107,7 @@ function checkAlone(state: SessionState, name: string): void {
 }
 
 function checkpoint(state: SessionState): Outcome | Promise<Outcome> {
-  if (!state.user.superuser) {
+  if (!state.roles.has(PG_CHECKPOINT)) {
     throw new SqlError(
       "42501",
       "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT",
