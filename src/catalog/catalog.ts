@@ -35,6 +35,21 @@ export class Catalog implements CatalogReader {
     return this.list(relation, index, values)[0];
   }
 
+  /**
+   * The row that the database itself stores, and the built-in one beneath it; what hides the
+   * built-in one may be a cover.
+   */
+  findLayers<C extends Columns>(
+    relation: Relation<C>,
+    key: readonly Value[],
+  ): { readonly own: Tuple<C> | undefined; readonly builtIn: Tuple<C> | undefined } {
+    const [own, builtIn] = [this.database, 0 as Oid].map((database) => {
+      const row = this.transaction.getOwn(relation.layout, database, key);
+      return row && relation.view(row);
+    });
+    return { own, builtIn };
+  }
+
   list<C extends Columns>(
     relation: Relation<C>,
     index: string,

@@ -22,6 +22,8 @@ export const OPCLASS_CLASS = oid(2616);
 export const COLLATION_CLASS = oid(3456);
 export const LANGUAGE_CLASS = oid(2612);
 export const EXTENSION_CLASS = oid(3079);
+/** pg_largeobject, under which comments on large objects are kept. */
+export const LARGE_OBJECT_CLASS = oid(2613);
 
 export const PG_CATALOG = oid(11);
 export const PUBLIC_NAMESPACE = oid(2200);

@@ -6,6 +6,7 @@
  *   so
  *   a auto      the dependent goes along in silence (a serial's sequence, a column's default)
  *   i internal  the dependent is part of the referenced object: dropping it alone is refused
+ *   e extension the same of what an extension has brought
  *   x extension the dependent goes along with an extension, without being one of its members
  *
  * `collectDependents` is the closure of one DROP in the order in which PostgreSQL deletes: whatever
@@ -205,7 +206,7 @@ class Walk {
    */
   #visitOwner(object: ObjectAddress, reached: Reached, path: readonly ObjectAddress[]): boolean {
     for (const row of referencesOf(this.#catalog, object)) {
-      if (row.deptype !== "i") continue;
+      if (row.deptype !== "i" && row.deptype !== "e") continue;
       const owner = addressOf(row.refclassid, row.refobjid, row.refobjsubid);
       if (path.some((above) => covers(above, owner))) return false;
       if (path.length === 0) {

@@ -9,6 +9,7 @@ import type { CatalogReader } from "./reader.ts";
 import type { Tuple } from "./relation.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgClass } from "./relations/pg-class.ts";
+import { pgDatabase } from "./relations/pg-database.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgType } from "./relations/pg-type.ts";
 import type { QualifiedName, RoleSpec } from "./statement.ts";
@@ -50,12 +51,30 @@ export function explicitSearchPath(catalog: CatalogReader, path: readonly string
   return oids;
 }
 
+export const databaseNameOf = (catalog: CatalogReader): string | undefined =>
+  catalog.find(pgDatabase, "key", [catalog.database])?.datname;
+
+/** 0A000 when the name is qualified with another database's. */
+export function checkOwnDatabase(
+  catalog: CatalogReader,
+  name: QualifiedName,
+  position?: number,
+): void {
+  const { database, schema } = name;
+  if (database === undefined) return;
+  if (databaseNameOf(catalog) === database) return;
+  const shown = `${database}.${schema}.${name.name}`;
+  const message = `cross-database references are not implemented: "${shown}"`;
+  throw new SqlError("0A000", message).at(position);
+}
+
 /** The relation that a name means, or undefined; an unknown schema is an error. */
 export function findRelation(
   catalog: CatalogReader,
   name: QualifiedName,
   searchPath: readonly Oid[],
 ): ClassTuple | undefined {
+  checkOwnDatabase(catalog, name);
   if (name.schema !== undefined) {
     const namespace = getNamespace(catalog, name.schema, name.position);
     return catalog.find(pgClass, "relname_nsp", [name.name, namespace.oid]);

@@ -4,32 +4,20 @@
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
+import { FIRST_UNPINNED_OID } from "./class-oids.ts";
 import { RELKIND_WORDS } from "./describe.ts";
+import {
+  hasRole,
+  isMember,
+  PG_DATABASE_OWNER,
+  PG_READ_ALL_DATA,
+  PG_WRITE_ALL_DATA,
+} from "./memberships.ts";
 import { type ClassTuple, isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
-import { pgAuthMembers } from "./relations/pg-auth-members.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
-
-/**
- * Whether the role has the privileges of the other: is it, is a superuser, or inherits from a
- * member of it.
- */
-export function hasRole(catalog: CatalogReader, role: Oid, other: Oid): boolean {
-  if (role === other || isSuperuser(catalog, role)) return true;
-  const seen = new Set<Oid>([role]);
-  const queue = [role];
-  for (const member of queue) {
-    if (!catalog.find(pgAuthid, "key", [member])?.rolinherit) continue;
-    for (const { roleid } of catalog.list(pgAuthMembers, "member_role", [member])) {
-      if (roleid === other) return true;
-      if (!seen.has(roleid)) queue.push(roleid);
-      seen.add(roleid);
-    }
-  }
-  return false;
-}
 
 /** 42501 unless the role owns the object. `what` as PostgreSQL words it: "table", "schema". */
 export function checkOwner(
@@ -60,12 +48,9 @@ export function checkTablePrivilege(
   privilege: string,
   attnums: readonly number[],
 ): void {
+  if (hasRelationPrivilege(catalog, role, table, privilege)) return;
   const granted = (acl: readonly string[] | null) =>
     (acl ?? []).some((item) => grants(catalog, role, item, privilege));
-  // An owner may have taken its own privileges away.
-  const owns =
-    isSuperuser(catalog, role) || (!table.relacl && hasRole(catalog, role, table.relowner));
-  if (owns || granted(table.relacl)) return;
   const columns = attnums.map((attnum) => catalog.find(pgAttribute, "key", [table.oid, attnum]));
   if (columns.length > 0 && columns.every((column) => granted(column?.attacl ?? null))) return;
   const what = RELKIND_WORDS[table.relkind] ?? "table";
@@ -82,12 +67,11 @@ export function checkMayCreateSchema(catalog: CatalogReader, role: Oid): void {
 
 /** To make somebody an owner one must be able to become that role. */
 export function checkMember(catalog: CatalogReader, role: Oid, owner: Role): void {
-  if (hasRole(catalog, role, owner.oid)) return;
+  if (isMember(catalog, role, owner.oid)) return;
   throw new SqlError("42501", `must be member of role "${owner.name}"`);
 }
 
 /** pg_database_owner stands for whoever owns the database. */
-const PG_DATABASE_OWNER = 6171;
 function ownerOf(catalog: CatalogReader, owner: Oid): Oid {
   if (owner !== PG_DATABASE_OWNER) return owner;
   return catalog.find(pgDatabase, "key", [catalog.database])?.datdba ?? owner;
@@ -103,14 +87,26 @@ function grants(catalog: CatalogReader, role: Oid, item: string, privilege: stri
   return oid !== undefined && hasRole(catalog, role, oid);
 }
 
-/** Whether the role owns the relation or its ACL gives it one of the privileges (letters). */
+/** What the system's relations let nobody but superusers do. */
+const CHANGES = "awdD";
+
+/** Whether the role has one of the privileges (letters) on the relation. */
 export function hasRelationPrivilege(
   catalog: CatalogReader,
   role: Oid,
-  { relowner, relacl }: { readonly relowner: Oid; readonly relacl: readonly string[] | null },
+  { oid, relkind, relowner, relacl }: ClassTuple,
   letters: string,
 ): boolean {
-  if (hasRole(catalog, role, relowner)) return true;
-  const items = relacl ?? [];
-  return [...letters].some((letter) => items.some((item) => grants(catalog, role, item, letter)));
+  if (isSuperuser(catalog, role)) return true;
+  const isFixed = oid < FIRST_UNPINNED_OID && relkind !== "v";
+  const asked = [...letters].filter((letter) => !isFixed || !CHANGES.includes(letter));
+  // An owner may have taken its own privileges away.
+  if (!relacl && hasRole(catalog, role, relowner)) return asked.length > 0;
+  const ofAllData = (letter: string) =>
+    (letter === "r" && hasRole(catalog, role, PG_READ_ALL_DATA)) ||
+    ("awd".includes(letter) && hasRole(catalog, role, PG_WRITE_ALL_DATA));
+  return asked.some(
+    (letter) =>
+      ofAllData(letter) || (relacl ?? []).some((item) => grants(catalog, role, item, letter)),
+  );
 }

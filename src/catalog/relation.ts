@@ -73,6 +73,8 @@ interface Declaration<C extends Columns> {
   readonly key: readonly (keyof C & string)[];
   readonly unique?: { readonly [index: string]: readonly (keyof C & string)[] };
   readonly indexes?: { readonly [index: string]: readonly (keyof C & string)[] };
+  /** Databases may replace built-in rows, and hide them by an empty text here; see TableLayout. */
+  readonly cover?: keyof C & string;
 }
 
 export function defineRelation<const C extends Columns>(declaration: Declaration<C>): Relation<C> {
@@ -94,7 +96,8 @@ export function defineRelation<const C extends Columns>(declaration: Declaration
     columns: columns.map(({ storedAs }, at) => ({ name: columnNames[at] as string, storedAs })),
     key,
     indexes: [key, ...Object.values(named).map(positions)],
-  };
+    ...(declaration.cover === undefined ? {} : { cover: positions([declaration.cover])[0] }),
+  } as TableLayout;
   return {
     name: declaration.name,
     schema: declaration.schema ?? "pg_catalog",

@@ -4,9 +4,14 @@
  */
 import type { SqlError } from "../base/sql-error.ts";
 import type { StorageAction, TableStorage } from "./alter-action.ts";
+import type { DatabaseStatement } from "./database-statement.ts";
 import type { IndexStatement, RelationOption } from "./index-statement.ts";
+import type { ObjectStatement } from "./object-name.ts";
+import type { RoleStatement } from "./role-statement.ts";
 
 export interface QualifiedName {
+  /** Nothing can be reached but in the session's own. */
+  readonly database?: string;
   readonly schema?: string;
   readonly name: string;
   readonly position?: number;
@@ -14,6 +19,8 @@ export interface QualifiedName {
 
 /** A type as written: `pg_catalog.varchar(40)[]`. */
 export interface TypeName {
+  /** Nothing can be reached but in the session's own. */
+  readonly database?: string;
   readonly schema?: string;
   readonly name: string;
   /** Type modifiers as written, constants only: numeric(10,2) → [10, 2]. */
@@ -240,7 +247,7 @@ export interface RenameConstraint {
 export interface SetConstraints {
   readonly kind: "setConstraints";
   /** None: ALL. */
-  readonly constraints: readonly (QualifiedName & { readonly database?: string })[];
+  readonly constraints: readonly QualifiedName[];
   readonly deferred: boolean;
 }
 export interface RenameRelation {
@@ -307,55 +314,6 @@ export interface DropSchemas {
   readonly cascade: boolean;
 }
 
-export interface CreateDatabase {
-  readonly kind: "createDatabase";
-  readonly name: string;
-  readonly owner?: RoleSpec;
-  readonly template?: string;
-  readonly encoding?: string;
-  readonly locale?: { readonly collate?: string; readonly ctype?: string };
-  readonly connectionLimit?: number;
-  readonly allowConnections?: boolean;
-  readonly isTemplate?: boolean;
-}
-export interface DropDatabase {
-  readonly kind: "dropDatabase";
-  readonly name: string;
-  readonly ifExists: boolean;
-  readonly force: boolean;
-}
-export interface RenameDatabase {
-  readonly kind: "renameDatabase";
-  readonly name: string;
-  readonly newName: string;
-}
-export interface DatabaseOwner {
-  readonly kind: "databaseOwner";
-  readonly name: string;
-  readonly owner: RoleSpec;
-}
-
-export interface CreateRole {
-  readonly kind: "createRole";
-  readonly noun: "role" | "user" | "group";
-  readonly name: string;
-  readonly superuser?: boolean;
-  readonly createDatabase?: boolean;
-  readonly createRole?: boolean;
-  readonly inherit?: boolean;
-  readonly login?: boolean;
-  readonly replication?: boolean;
-  readonly bypassRls?: boolean;
-  readonly connectionLimit?: number;
-  readonly validUntil?: string;
-}
-export interface DropRoles {
-  readonly kind: "dropRoles";
-  readonly noun: "role" | "user" | "group";
-  readonly names: readonly RoleSpec[];
-  readonly ifExists: boolean;
-}
-
 export type DdlStatement =
   | CreateTable
   | AlterTable
@@ -371,10 +329,7 @@ export type DdlStatement =
   | RenameSchema
   | SchemaOwner
   | DropSchemas
-  | CreateDatabase
-  | DropDatabase
-  | RenameDatabase
-  | DatabaseOwner
-  | CreateRole
-  | DropRoles
+  | DatabaseStatement
+  | RoleStatement
+  | ObjectStatement
   | IndexStatement;

@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
-import { findTypeByName, getNamespace, type TypeTuple } from "./names.ts";
+import { databaseNameOf, findTypeByName, getNamespace, type TypeTuple } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgType } from "./relations/pg-type.ts";
 import type { TypeName } from "./statement.ts";
@@ -31,6 +31,11 @@ export function resolveTypeName(
 }
 
 function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly Oid[]) {
+  const { database } = name;
+  if (database !== undefined && database !== databaseNameOf(catalog)) {
+    const shown = `${database}.${name.schema}.${name.name}`;
+    throw new SqlError("0A000", `cross-database references are not implemented: ${shown}`);
+  }
   if (name.schema !== undefined) {
     const namespace = getNamespace(catalog, name.schema, name.position);
     return findTypeByName(catalog, name.name, namespace.oid);
@@ -42,9 +47,16 @@ function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly
   return undefined;
 }
 
+/** As the grammar has it: int4[] for INTEGER[]. */
+export function typeNameText(name: TypeName): string {
+  const parts = [name.database, name.schema, name.name];
+  const text = parts.filter((part) => part !== undefined).join(".");
+  return `${text}${"[]".repeat(name.arrayDimensions)}`;
+}
+
 function undefinedType(name: TypeName, isShell: boolean): SqlError {
-  const text = `${name.schema === undefined ? "" : `${name.schema}.`}${name.name}`;
-  const shown = `${text}${name.arrayDimensions > 0 ? "[]" : ""}`;
+  const parts = [name.database, name.schema, name.name].filter((part) => part !== undefined);
+  const shown = `${parts.join(".")}${name.arrayDimensions > 0 ? "[]" : ""}`;
   const message = isShell ? `type "${shown}" is only a shell` : `type "${shown}" does not exist`;
   return new SqlError("42704", message).at(name.position);
 }

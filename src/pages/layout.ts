@@ -3,6 +3,7 @@
  * catalog cares about.
  */
 import type { Oid } from "../base/ids.ts";
+import type { Row } from "../base/value.ts";
 
 /**
  * How a column's value is stored in SQLite:
@@ -28,4 +29,14 @@ export interface TableLayout {
   readonly key: readonly number[];
   /** Positions of the columns of each index; index 0 is the key. */
   readonly indexes: readonly (readonly number[])[];
+  /**
+   * Of a relation whose built-in rows a database may replace: a row of its own hides the built-in
+   * one with the same key. Where the text in this column is empty, the row does nothing else: it
+   * is not seen itself. Columns that an index has are the same in both rows.
+   */
+  readonly cover?: number;
 }
+
+/** Whether a row only hides a built-in one. */
+export const isCover = ({ cover }: TableLayout, row: Row): boolean =>
+  cover !== undefined && row[cover] === "";

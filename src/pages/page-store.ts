@@ -384,6 +384,9 @@ export class PageStore implements TupleReader {
     this.checkReadable(at);
     return this.#tuples.scan(table, db, at);
   }
+  getOwn(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
+    return this.#tuples.getOwn(table, db, key, at);
+  }
   scanOwn(table: TableLayout, db: Oid, at: Epoch): Row[] {
     this.checkReadable(at);
     return this.#tuples.scanOwn(table, db, at);

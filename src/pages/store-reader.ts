@@ -41,6 +41,10 @@ export class StoreReader implements TupleReader {
     this.#refresh();
     return this.#tuples.scan(table, db, at);
   }
+  getOwn(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
+    this.#refresh();
+    return this.#tuples.getOwn(table, db, key, at);
+  }
   scanOwn(table: TableLayout, db: Oid, at: Epoch): Row[] {
     this.#refresh();
     return this.#tuples.scanOwn(table, db, at);

@@ -65,6 +65,8 @@ export interface TupleReader {
   /** `index` is a position in table.indexes; `prefix` values for its first columns. */
   lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], epoch: Epoch): Row[];
   scan(table: TableLayout, db: Oid, epoch: Epoch): Row[];
-  /** Like scan, without the built-in rows. */
+  /** The row that is stored under this database itself, a cover too; 0: the built-in one. */
+  getOwn(table: TableLayout, db: Oid, key: readonly Value[], epoch: Epoch): Row | undefined;
+  /** Like scan, without the built-in rows and with covers. */
   scanOwn(table: TableLayout, db: Oid, epoch: Epoch): Row[];
 }

@@ -3,7 +3,7 @@ import type Database from "better-sqlite3";
 import type { Epoch, Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import { type Bound, RowCodec } from "./codec.ts";
-import type { TableLayout } from "./layout.ts";
+import { isCover, type TableLayout } from "./layout.ts";
 import { columnNames, equalities, indexName, quoteName, VISIBLE } from "./schema.ts";
 import type { TupleReader } from "./store.ts";
 import type { TupleVersion } from "./visibility.ts";
@@ -46,7 +46,18 @@ export class SqliteTupleReader implements TupleReader {
       row = parse(found[1] as RawRow);
       row.pop();
     }
-    return reads.codec.decode(row);
+    const decoded = reads.codec.decode(row);
+    return isCover(table, decoded) ? undefined : decoded;
+  }
+
+  /** For statements that replace built-in rows, which are few: nothing is kept prepared. */
+  getOwn(table: TableLayout, db: Oid, key: readonly Value[], epoch: Epoch): Row | undefined {
+    const codec = new RowCodec(table);
+    const where = `${equalities(table, table.key)} AND db = ? AND xmin <= ? AND xmax > ?`;
+    const sql = `SELECT ${rowOf(table, codec)} FROM ${quoteName(table.name)} WHERE ${where}`;
+    const parameters: Bound[] = [];
+    codec.encodeColumns(table.key, key, parameters, 0);
+    return decodeAll(codec, this.#read(codec, sql).all(...parameters, db, epoch, epoch))[0];
   }
 
   lookup(
@@ -66,12 +77,12 @@ export class SqliteTupleReader implements TupleReader {
     parameters[n] = db;
     parameters[n + 1] = epoch;
     parameters[n + 2] = epoch;
-    return decodeAll(reads.codec, read.all(parameters as never));
+    return visibleRows(table, reads.codec, read.all(parameters as never));
   }
 
   scan(table: TableLayout, db: Oid, epoch: Epoch): Row[] {
     const reads = this.#tables.get(table.rel) ?? this.#prepare(table);
-    return decodeAll(reads.codec, reads.scan.all(db, epoch, epoch));
+    return visibleRows(table, reads.codec, reads.scan.all(db, epoch, epoch));
   }
 
   /** For DROP DATABASE, which no hot path is: nothing is kept prepared. */
@@ -106,7 +117,7 @@ export class SqliteTupleReader implements TupleReader {
         `SELECT ${rowOf(table, codec, "db")} ${from} WHERE ${key} AND ${VISIBLE}`,
       ),
       getParameters: new Array(table.key.length + 3).fill(null),
-      scan: this.#read(codec, `SELECT ${rowOf(table, codec)} ${from} WHERE ${VISIBLE}`),
+      scan: this.#read(codec, `SELECT ${homedRowOf(table, codec)} ${from} WHERE ${VISIBLE}`),
       lookups: table.indexes.map(() => []),
     };
     this.#tables.set(table.rel, reads);
@@ -116,7 +127,7 @@ export class SqliteTupleReader implements TupleReader {
   #prepareLookup(table: TableLayout, reads: TableReads, index: number, columns: number) {
     const where = equalities(table, (table.indexes[index] ?? []).slice(0, columns));
     const from = `FROM ${quoteName(table.name)} INDEXED BY ${quoteName(indexName(table, index))}`;
-    const sql = `SELECT ${rowOf(table, reads.codec)} ${from} WHERE ${where} AND ${VISIBLE}`;
+    const sql = `SELECT ${homedRowOf(table, reads.codec)} ${from} WHERE ${where} AND ${VISIBLE}`;
     const lookup = {
       read: this.#read(reads.codec, sql),
       parameters: new Array<Bound>(columns + 3).fill(null),
@@ -139,7 +150,30 @@ function rowOf(table: TableLayout, codec: RowCodec, more?: string): string {
   return codec.packed ? `json_array(${columns})` : columns;
 }
 
+/** Where rows hide others, each is followed by its database. */
+const homedRowOf = (table: TableLayout, codec: RowCodec): string =>
+  rowOf(table, codec, table.cover === undefined ? undefined : "db");
+
 const parse = (raw: RawRow): unknown[] => (typeof raw === "string" ? JSON.parse(raw) : raw);
+
+/** Rows as `homedRowOf` reads them, without covers and what they and others hide. */
+function visibleRows(table: TableLayout, codec: RowCodec, raw: RawRow[]): Row[] {
+  if (table.cover === undefined) return decodeAll(codec, raw);
+  const builtIn: Row[] = [];
+  const own: Row[] = [];
+  for (const read of raw) {
+    const values = parse(read);
+    const home = Number(values.pop());
+    (home === 0 ? builtIn : own).push(codec.decode(values));
+  }
+  if (own.length === 0) return builtIn;
+  const keyOf = (row: Row) => table.key.map((at) => row[at]).join("\0");
+  const hidden = new Set(own.map(keyOf));
+  return [
+    ...builtIn.filter((row) => !hidden.has(keyOf(row))),
+    ...own.filter((row) => !isCover(table, row)),
+  ];
+}
 
 function decodeAll(codec: RowCodec, raw: RawRow[]): Row[] {
   const rows = raw as unknown[];

@@ -58,6 +58,9 @@ export class LookupCache implements TupleReader {
   scan(table: TableLayout, db: Oid, epoch: Epoch): Row[] {
     return this.#store.scan(table, db, epoch);
   }
+  getOwn(table: TableLayout, db: Oid, key: readonly Value[], epoch: Epoch): Row | undefined {
+    return this.#store.getOwn(table, db, key, epoch);
+  }
   scanOwn(table: TableLayout, db: Oid, epoch: Epoch): Row[] {
     return this.#store.scanOwn(table, db, epoch);
   }

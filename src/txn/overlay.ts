@@ -6,7 +6,7 @@
 import { assert } from "../base/assert.ts";
 import type { Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
-import type { TableLayout } from "../pages/layout.ts";
+import { isCover, type TableLayout } from "../pages/layout.ts";
 import type { Mutation } from "../wal/fragment.ts";
 
 /** A key of one column is its value; of several, their texts joined. */
@@ -63,8 +63,14 @@ export class Overlay {
     return this.#undo.length;
   }
 
-  /** The staged state of a row: undefined = not touched, null = deleted. */
+  /** The staged state of a row: undefined = not touched, null = deleted, or a cover. */
   get(table: TableLayout, db: Oid, key: readonly Value[]): Row | null | undefined {
+    const row = this.getOwn(table, db, key);
+    return row && isCover(table, row) ? null : row;
+  }
+
+  /** The same, where a cover is a row. */
+  getOwn(table: TableLayout, db: Oid, key: readonly Value[]): Row | null | undefined {
     return this.#find(table, db)?.entries.get(idOf(key))?.row;
   }
 
@@ -95,7 +101,7 @@ export class Overlay {
     const rows: Row[] = [];
     for (const id of ids) {
       const row = overlay.entries.get(id)?.row;
-      if (row) rows.push(row);
+      if (row && !isCover(table, row)) rows.push(row);
     }
     return rows;
   }
@@ -234,8 +240,8 @@ function mutationOf(rel: Oid, db: Oid, entry: Entry): Mutation | undefined {
   return { kind: "insert", rel, db, row: entry.row };
 }
 
-function* liveRows(overlay: TableOverlay): Generator<Row> {
-  for (const { row } of overlay.entries.values()) if (row) yield row;
+function* liveRows({ table, entries }: TableOverlay): Generator<Row> {
+  for (const { row } of entries.values()) if (row && !isCover(table, row)) yield row;
 }
 
 function lookupOf(overlay: TableOverlay, columns: readonly number[]): Map<KeyId, Set<KeyId>> {

@@ -119,6 +119,13 @@ export class Sequences {
     this.#states.set(keyOf(db, storage), newState(db, storage, { last: first, called: false }));
   }
 
+  /** A storage of another database begins where this one stands. */
+  copy(from: Oid, to: Oid, storage: Oid, start: bigint): void {
+    const { last, called } = this.#stateOf(from, storage, start);
+    this.#log.queueMarks([{ kind: "sequence", db: to, storage, last, called }]);
+    this.#states.set(keyOf(to, storage), newState(to, storage, { last, called }));
+  }
+
   /**
    * Marks that say where each sequence really stands: logged at a clean stop, no value is skipped.
    */

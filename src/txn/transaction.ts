@@ -155,6 +155,13 @@ export class CatalogTransaction {
     return this.#host.store.get(table, db, key, this.#host.epoch());
   }
 
+  /** The row of this database itself, a cover too, whatever it hides. */
+  getOwn(table: TableLayout, db: Oid, key: readonly Value[]): Row | undefined {
+    const staged = this.overlay.getOwn(table, db, key);
+    if (staged !== undefined) return staged ?? undefined;
+    return this.#host.store.getOwn(table, db, key, this.#host.epoch());
+  }
+
   lookup(
     table: TableLayout,
     index: number,

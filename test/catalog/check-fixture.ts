@@ -159,7 +159,14 @@ export class DdlCluster {
       relations: relationsOf(catalog),
       system: this.#system,
       sequences: this.storage.sequences,
-      templateRows: bootstrap.template,
+      settings: {
+        kept: () => "md5",
+        checkStored: (name, [value]) => ({ name, value: String(value) }),
+        current: (name) => ({ name, value: "" }),
+        checkStoredName: (name) => name,
+        mayStore: () => true,
+      },
+      values: { timestamp: () => 0n },
       sessions: { count: () => 0, terminate: () => {} },
     };
   }

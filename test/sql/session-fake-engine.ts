@@ -90,6 +90,7 @@ export class FakeEngine implements Engine {
       database: { oid: 5 as Oid, name: database },
       user: user === "guest" ? guest : root,
       defaults: [],
+      warnings: [],
       sequences: {
         nextval: () => 1n,
         setval: (_transaction, _sequence, value) => value,
@@ -104,6 +105,10 @@ export class FakeEngine implements Engine {
         unlockAll: () => void this.log.push("unlock advisory locks"),
       },
       server: idle,
+      hasRole: ({ oid }, role) => oid === root.oid || oid === role,
+      isMember: ({ oid }) => oid === root.oid,
+      currentRole: (role) => [root, guest].find(({ oid }) => oid === role),
+      findRole: (sought) => [root, guest].find(({ name }) => name === sought),
       locks: () => [],
       begin: (isolation) => {
         this.log.push(`begin ${isolation}`);
@@ -302,12 +307,6 @@ class FakeTransaction implements Transaction {
   }
   resolveType(): Oid {
     return 25 as Oid;
-  }
-  findRole(name: string): SessionRole | undefined {
-    return [root, guest].find((role) => role.name === name);
-  }
-  isMember(): boolean {
-    return false;
   }
   /** Some texts are faults by what they are. */
   decode(_type: Oid, _format: number, bytes: Uint8Array): Scalar {

@@ -5,6 +5,7 @@
  *   a> begin; create table t (id int)     session a says this; a session is opened by its first
  *   line
  *   b@shop> select 1                      a session in another database
+ *   b:ada> select 1                       a session of another role than root
  *   b cancel                              from another connection
  *   b disconnect
  *   b answers                             waits until b is answered, by its own timeout
@@ -113,26 +114,36 @@ class Stage {
   /** Does what the line says; returns what sessions answered by then. */
   async act(line: string): Promise<string[]> {
     if (line === "locks") return this.#describeLocks();
-    const said = /^(\w+)(?:@(\w+))?> (.*)$/.exec(line);
+    const said = /^(\w+)(?::(\w+))?(?:@(\w+))?> (.*)$/.exec(line);
     const done = /^(\w+) (cancel|disconnect|answers)$/.exec(line);
-    if (said) await this.#say(said[1] ?? "", said[2] ?? "dev", said[3] ?? "");
-    else if (done) await this.#do(done[1] ?? "", done[2] ?? "");
+    if (said) {
+      const [, name = "", user = "root", database = "dev", text = ""] = said;
+      const refused = await this.#say(name, user, database, text);
+      if (refused) return describeAnswers(name, [{ kind: "error", error: refused }]);
+    } else if (done) await this.#do(done[1] ?? "", done[2] ?? "");
     else throw new Error(`not a line of a golden script: ${line}`);
     await this.#settle();
     return this.#report();
   }
 
-  async #say(name: string, database: string, text: string): Promise<void> {
-    const session = this.#sessions.get(name) ?? (await this.#connect(name, database));
-    if (session === undefined) return;
+  /** Returns why the session could not be opened. */
+  async #say(
+    name: string,
+    user: string,
+    database: string,
+    text: string,
+  ): Promise<SqlError | undefined> {
+    let session = this.#sessions.get(name);
+    try {
+      session ??= await LocalSession.open(this.#service, database, user);
+    } catch (error) {
+      if (error instanceof SqlError) return error;
+      throw error;
+    }
+    this.#sessions.set(name, session);
     if (session.busy) throw new Error(`${name} has not been answered yet`);
     session.start(text);
-  }
-
-  async #connect(name: string, database: string): Promise<LocalSession | undefined> {
-    const session = await LocalSession.open(this.#service, database);
-    this.#sessions.set(name, session);
-    return session;
+    return undefined;
   }
 
   async #do(name: string, what: string): Promise<void> {

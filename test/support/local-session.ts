@@ -25,7 +25,11 @@ export class LocalSession {
   /** Set when the session was ended from the other side: timeouts, pg_terminate_backend. */
   readonly ended: () => boolean;
 
-  static async open(service: SessionService, database: string): Promise<LocalSession> {
+  static async open(
+    service: SessionService,
+    database: string,
+    user = "root",
+  ): Promise<LocalSession> {
     const sink = new Collector();
     let session: Session | undefined;
     let over = false;
@@ -35,7 +39,7 @@ export class LocalSession {
       session?.close();
     };
     const host = { address: null, port: -1, terminate };
-    session = await service.open({ user: "root", database, settings: [] }, host, sink);
+    session = await service.open({ user, database, settings: [] }, host, sink);
     return new LocalSession(session, sink, () => over);
   }
 

@@ -107,9 +107,11 @@ export const rowsOf = (storage: Storage, table: TableLayout, db: Oid = DB): Row[
   return rows.sort((a, b) => Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1]));
 };
 
+/** Pages without anything in them. */
 export const noRows: TupleReader = {
   get: () => undefined,
   lookup: () => [],
   scan: () => [],
+  getOwn: () => undefined,
   scanOwn: () => [],
 };

@@ -12,7 +12,7 @@ import {
   checkDroppedAttributes,
 } from "./attributes.ts";
 import { checkDatabaseKeys, checkOidsDiffer, checkSharedUniqueness } from "./cluster.ts";
-import { checkComments } from "./comments.ts";
+import { checkComments, checkCovers } from "./comments.ts";
 import { checkConstraintColumns, checkKeys } from "./constraints.ts";
 import {
   checkDependenciesOfObjects,
@@ -29,6 +29,7 @@ import {
   checkPrimaryKeys,
 } from "./indexes.ts";
 import { checkOwners } from "./owners.ts";
+import { checkMemberships, checkRoles, checkStoredSettings } from "./roles.ts";
 import {
   checkIdentities,
   checkOwnedSequences,
@@ -90,6 +91,14 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkDependenciesOfObjects,
   checkNamespaceDependencies,
   checkComments,
+  checkCovers,
+];
+
+/** Rules of what all databases share; any database sees it. */
+const SHARED_RULES: readonly ((view: DatabaseView) => Faults)[] = [
+  checkRoles,
+  checkMemberships,
+  checkStoredSettings,
 ];
 
 export interface CheckOptions {
@@ -111,9 +120,11 @@ export function checkCatalog(source: CatalogSource, options: CheckOptions = {}):
   for (const view of views) {
     for (const rule of rules) for (const fault of rule(view)) faults.push(`${view.name}: ${fault}`);
   }
+  const [first] = views;
+  if (first) for (const rule of SHARED_RULES) faults.push(...rule(first));
   faults.push(...checkSharedUniqueness(cluster));
   faults.push(...checkDatabaseKeys(cluster, views));
-  faults.push(...checkOidsDiffer(cluster));
+  faults.push(...checkOidsDiffer(cluster, views));
   faults.push(...checkOwners(views));
   return faults;
 }

@@ -1,6 +1,7 @@
 /** Rules over all databases at once: where rows may be stored, and that no oid is used twice. */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { allRelations } from "../all-relations.ts";
+import { DATABASE_CLASS } from "../class-oids.ts";
 import { duplicates, rowText } from "./values.ts";
 import type { Cluster, DatabaseView, Faults } from "./view.ts";
 
@@ -34,21 +35,27 @@ export function* checkSharedUniqueness(cluster: Cluster): Faults {
   }
 }
 
-/** One allocator serves all databases and all kinds of objects. */
-export function* checkOidsDiffer(cluster: Cluster): Faults {
-  const seen = new Map<Oid, string>();
-  for (const relation of allRelations) {
-    const at = relation.columnNames.indexOf("oid");
-    if (at < 0) continue;
-    for (const [db, rows] of cluster.byDatabase(relation)) {
-      for (const values of rows) {
+/**
+ * One allocator serves all databases and all kinds of objects. Only a copy of a database has the
+ * oids of what it was copied from, and a database may have been given one by hand.
+ */
+export function* checkOidsDiffer(cluster: Cluster, views: readonly DatabaseView[]): Faults {
+  for (const { database, name } of views) {
+    const seen = new Map<Oid, string>();
+    for (const relation of allRelations) {
+      const at = relation.columnNames.indexOf("oid");
+      if (at < 0 || relation.oid === DATABASE_CLASS) continue;
+      for (const values of cluster.stored(relation, relation.layout.shared ? SHARED : database)) {
         const oid = values[at] as Oid;
         if (oid < FIRST_USER_OID) continue;
-        const self = `${relation.name} of database ${db}`;
         const other = seen.get(oid);
-        if (other !== undefined) yield `oid ${oid} is used in ${other} and in ${self}`;
-        seen.set(oid, self);
+        if (other !== undefined) {
+          yield `${name}: oid ${oid} is used in ${other} and in ${relation.name}`;
+        }
+        seen.set(oid, relation.name);
       }
     }
   }
 }
+
+const SHARED = 0 as Oid;

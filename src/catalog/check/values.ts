@@ -5,6 +5,7 @@
 import { FIRST_USER_OID } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
 import { allRelations, relationByName } from "../all-relations.ts";
+import { DATABASE_CLASS } from "../class-oids.ts";
 import type { Columns, Relation, Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
@@ -112,7 +113,8 @@ export function* checkOids(view: DatabaseView): Faults {
   const { nextOid } = view.cluster;
   for (const relation of allRelations) {
     const at = relation.columnNames.indexOf("oid");
-    if (at < 0) continue;
+    // CREATE DATABASE takes any oid that it is told.
+    if (at < 0 || relation.oid === DATABASE_CLASS) continue;
     for (const row of view.examined(relation)) {
       const oid = Number(row.values[at]);
       if (oid > 0 && (oid < FIRST_USER_OID || oid < nextOid)) continue;

@@ -7,6 +7,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
+import { isCover } from "../../pages/layout.ts";
 import type { Columns, Relation, Tuple } from "../relation.ts";
 import type { CatalogSource } from "./source.ts";
 
@@ -91,7 +92,8 @@ export class DatabaseView {
       hidden.size === 0
         ? builtIn
         : builtIn.filter((row) => !hidden.has(textOf(relation.keyOf(row))));
-    return [...shown, ...own].map(relation.view);
+    const seen = own.filter((row) => !isCover(relation.layout, row));
+    return [...shown, ...seen].map(relation.view);
   }
 
   /** The row with this key. */

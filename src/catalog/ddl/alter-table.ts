@@ -5,13 +5,22 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning, withoutPosition } from "../../base/sql-error.ts";
+import { withOwner } from "../acl.ts";
 import type { AlterColumnType } from "../alter-action.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, getRole, type NamespaceTuple, undefinedRelation } from "../names.ts";
-import { checkMember } from "../privileges.ts";
+import {
+  type ClassTuple,
+  getRole,
+  isSuperuser,
+  type NamespaceTuple,
+  type Role,
+  undefinedRelation,
+} from "../names.ts";
+import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
@@ -182,7 +191,6 @@ function setOwner(context: DdlContext, table: ClassTuple, spec: RoleSpec): void 
   const { catalog } = context;
   const role = getRole(catalog, spec, context);
   if (table.relowner === role.oid) return;
-  checkMember(catalog, context.user.oid, role);
   if (table.relkind === "S") refuseLinkedSequence(context, table, "owner");
   if (table.relkind === "i") {
     const message = `cannot change owner of index "${table.relname}"`;
@@ -190,20 +198,32 @@ function setOwner(context: DdlContext, table: ClassTuple, spec: RoleSpec): void 
     context.notice(warning("42809", message, { hint }));
     return;
   }
-  giveTo(context, table, role.oid);
+  if (!isSuperuser(catalog, context.user.oid)) {
+    const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
+    checkMember(catalog, context.user.oid, role);
+    checkMayCreateIn(catalog, role.oid, namespace);
+  }
+  giveRelation(context, table, role);
+}
+
+/** With its parts, and without asking who may. */
+export function giveRelation(context: DdlContext, table: ClassTuple, role: Role): void {
+  giveTo(context, table, role);
   const { indexes, sequences } = partsOf(context, table);
-  const toast = catalog.find(pgClass, "key", [table.reltoastrelid]);
+  const toast = context.catalog.find(pgClass, "key", [table.reltoastrelid]);
   const parts = toast ? [toast.oid, ...partsOf(context, toast).indexes] : [];
   for (const part of [...indexes, ...parts, ...sequences]) {
-    const relation = catalog.find(pgClass, "key", [part]);
-    if (relation) giveTo(context, relation, role.oid);
+    const relation = context.catalog.find(pgClass, "key", [part]);
+    if (relation && relation.relowner !== role.oid) giveTo(context, relation, role);
   }
 }
 
-function giveTo(context: DdlContext, relation: ClassTuple, owner: Oid): void {
+function giveTo(context: DdlContext, relation: ClassTuple, { oid: owner, name }: Role): void {
   const { catalog } = context;
   lockRelation(context, relation.oid, "AccessExclusive");
-  catalog.update(pgClass, relation, { relowner: owner });
+  const old = catalog.find(pgAuthid, "key", [relation.relowner])?.rolname ?? "";
+  const relacl = relation.relacl && withOwner(relation.relacl, old, name);
+  catalog.update(pgClass, relation, { relowner: owner, relacl });
   // An index or a TOAST table is its table's; only the table says whose.
   if (relation.relkind !== "i" && relation.relkind !== "t") {
     changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);

@@ -5,8 +5,8 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Cluster } from "../index-statement.ts";
+import { hasRole } from "../memberships.ts";
 import type { ClassTuple } from "../names.ts";
-import { hasRole } from "../privileges.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import type { DdlContext } from "./context.ts";

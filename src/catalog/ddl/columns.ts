@@ -11,7 +11,7 @@ import {
 } from "../class-oids.ts";
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { displayName, getNamespace, type TypeTuple } from "../names.ts";
+import { displayName, type TypeTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
 import type {
@@ -25,6 +25,7 @@ import { isSystemColumn } from "../system-columns.ts";
 import { type ResolvedType, reducedPrecision, resolveTypeName, typmodOf } from "../type-name.ts";
 import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
+import { namespacesOf } from "./find-named.ts";
 import { searchPathOf } from "./lookup.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
@@ -318,11 +319,7 @@ export function getCollation(context: DdlContext, name: QualifiedName): Oid {
 
 function findCollation(context: DdlContext, name: QualifiedName): Oid | undefined {
   const { catalog } = context;
-  const namespaces =
-    name.schema === undefined
-      ? searchPathOf(context)
-      : [getNamespace(catalog, name.schema, name.position).oid];
-  for (const namespace of namespaces) {
+  for (const namespace of namespacesOf(context, name)) {
     for (const encoding of [UTF8, ANY_ENCODING]) {
       const key = [name.name, encoding, namespace];
       const found = catalog.find(pgCollation, "name_enc_nsp", key);

@@ -5,7 +5,7 @@
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, getNamespace } from "../names.ts";
+import { type ClassTuple, checkOwnDatabase, getNamespace } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
@@ -82,13 +82,10 @@ const wrongConstraint = (table: ClassTuple, name: string, wanted: string): SqlEr
  * https://www.postgresql.org/docs/15/sql-set-constraints.html
  */
 export function setConstraints(context: DdlContext, statement: SetConstraints): void {
-  const { catalog, databaseName } = context;
-  for (const { database, schema, name } of statement.constraints) {
-    if (database !== undefined && database !== databaseName) {
-      const shown = `${database}.${schema}.${name}`;
-      const message = `cross-database references are not implemented: "${shown}"`;
-      throw new SqlError("0A000", message);
-    }
+  const { catalog } = context;
+  for (const constraint of statement.constraints) {
+    checkOwnDatabase(catalog, constraint);
+    const { schema, name } = constraint;
     const path = schema === undefined ? searchPathOf(context) : [getNamespace(catalog, schema).oid];
     const found = path
       .map((namespace) => catalog.list(pgConstraint, "conname_nsp", [name, namespace]))

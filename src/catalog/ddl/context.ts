@@ -4,12 +4,11 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
-import type { Row } from "../../base/value.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Catalog } from "../catalog.ts";
 import type { TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
-import type { Relation } from "../relation.ts";
+import type { SettingValue } from "../role-statement.ts";
 import type { RawExpression } from "../statement.ts";
 import type { RelationBinder } from "./relation-binder.ts";
 
@@ -70,6 +69,36 @@ export interface SequenceStates {
   start(db: Oid, storage: Oid, first: bigint): void;
   /** The last value that left a storage; `start` when none did. */
   last(db: Oid, storage: Oid, start: bigint): bigint;
+  /** A copy of a database: the storage goes on in it where it stands; `start` when it has not. */
+  copy(from: Oid, to: Oid, storage: Oid, start: bigint): void;
+}
+
+/** Settings as statements store them for sessions to come; the settings are a layer's above. */
+export interface StoredSettings {
+  /** The value that holds in this session, as it is kept. */
+  kept(name: string): string;
+  /**
+   * The setting's own name and the text to store. Throws what SET would: 42704, 42602, 22023,
+   * 0A000, 55P02, 42501.
+   */
+  checkStored(name: string, values: readonly SettingValue[]): StoredSetting;
+  /** The value that holds in this session; throws as checkStored. */
+  current(name: string): StoredSetting;
+  /** The setting's own name. Throws 42704, 42602, 55P02, 42501. */
+  checkStoredName(name: string): string;
+  /** Whether the user may store a value of it. */
+  mayStore(name: string): boolean;
+}
+
+interface StoredSetting {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Values of types, which are a layer's above. */
+export interface ValueReader {
+  /** A timestamptz under the session's settings, µs since 2000-01-01. Throws 22007, 22008. */
+  timestamp(text: string): bigint;
 }
 
 export interface DdlContext {
@@ -89,15 +118,10 @@ export interface DdlContext {
   /** What never changes of the system catalogs, remembered over statements. */
   readonly system: SystemCache;
   readonly sequences: SequenceStates;
-  /** Rows that CREATE DATABASE copies into a new database. */
-  readonly templateRows: readonly TemplateRows[];
+  readonly settings: StoredSettings;
+  readonly values: ValueReader;
   /** Sessions in a database other than this one, for DROP DATABASE. */
   readonly sessions: DatabaseSessions;
-}
-
-export interface TemplateRows {
-  readonly relation: Relation;
-  readonly rows: readonly Row[];
 }
 
 export interface DatabaseSessions {

@@ -24,7 +24,7 @@ import {
   tagOf,
 } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { findNamespace, findRelation } from "../names.ts";
+import { checkOwnDatabase, findNamespace, findRelation } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import type { Relation } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
@@ -32,14 +32,15 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
-import { pgDescription } from "../relations/pg-description.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DropRelations, DropSchemas, QualifiedName, RelationNoun } from "../statement.ts";
 import { countChecks } from "./checks.ts";
+import { dropComments } from "./comment-rows.ts";
 import type { DdlContext } from "./context.ts";
 import {
   article,
@@ -84,6 +85,7 @@ function relationToDrop(
 ): ObjectAddress | undefined {
   const { noun, ifExists } = statement;
   const { catalog } = context;
+  checkOwnDatabase(catalog, name);
   if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
     if (!ifExists) throw new SqlError("3F000", `schema "${name.schema}" does not exist`);
     context.notice(notice(`schema "${name.schema}" does not exist, skipping`));
@@ -210,8 +212,9 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
   }
   for (const row of referencesOf(catalog, object)) catalog.delete(pgDepend, row);
   if (object.subId === 0) removeShared(catalog, object);
-  for (const row of catalog.list(pgDescription, "key", [object.oid, object.classOid])) {
-    if (object.subId === 0 || row.objsubid === object.subId) catalog.delete(pgDescription, row);
+  dropComments(catalog, object);
+  for (const row of catalog.list(pgInitPrivs, "key", [object.oid, object.classOid])) {
+    if (object.subId === 0 || row.objsubid === object.subId) catalog.delete(pgInitPrivs, row);
   }
 }
 

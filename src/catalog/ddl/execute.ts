@@ -8,11 +8,10 @@ import { alterTable } from "./alter-table.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
-import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "./databases.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
+import { executeClusterDdl } from "./execute-cluster.ts";
 import { executeIndexStatement } from "./index-statements.ts";
 import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
-import { createRole, dropRoles } from "./roles.ts";
 import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
 import { setSchema } from "./set-schema.ts";
@@ -50,20 +49,16 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return setSchemaOwner(context, statement);
     case "dropSchemas":
       return dropSchemas(context, statement);
-    case "createDatabase":
-      return createDatabase(context, statement);
-    case "dropDatabase":
-      return dropDatabase(context, statement);
-    case "renameDatabase":
-      return renameDatabase(context, statement);
-    case "databaseOwner":
-      return setDatabaseOwner(context, statement);
-    case "createRole":
-      return createRole(context, statement);
-    case "dropRoles":
-      return dropRoles(context, statement);
-    default:
+    case "createIndex":
+    case "dependOnExtension":
+    case "reindex":
+    case "cluster":
+    case "truncate":
+    case "lockTables":
+    case "moveAllRelations":
       return executeIndexStatement(context, statement);
+    default:
+      return executeClusterDdl(context, statement);
   }
 }
 

@@ -97,8 +97,9 @@ const CLOSED_KINDS: Readonly<Record<string, string>> = {
 };
 
 /** PostgreSQL resolves it when the statement's text is out of reach. */
-const withoutPlace = ({ schema, name }: QualifiedName): QualifiedName =>
-  schema === undefined ? { name } : { schema, name };
+function withoutPlace({ position: _, ...name }: QualifiedName): QualifiedName {
+  return name;
+}
 
 function keyColumns(
   { catalog }: DdlContext,

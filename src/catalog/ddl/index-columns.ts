@@ -6,7 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { AccessMethod } from "../access-methods.ts";
 import type { IndexElement } from "../index-statement.ts";
-import { displayName, getNamespace } from "../names.ts";
+import { displayName } from "../names.ts";
 import { isBinaryCoercible, type OpclassTuple } from "../opclasses.ts";
 import { setOptions } from "../relation-options.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -18,9 +18,9 @@ import { getCollation } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { getDefaultOpclass } from "./default-opclass.ts";
 import type { AttributeTuple } from "./defaults.ts";
+import { namespacesOf } from "./find-named.ts";
 import { clip, IDENTIFIER_BYTES_MAX } from "./generated-names.ts";
 import type { IndexColumn } from "./index-rows.ts";
-import { searchPathOf } from "./lookup.ts";
 import type { BoundExpression, BoundIndexExpression } from "./relation-binder.ts";
 
 /** An element after its expression is bound. */
@@ -182,11 +182,7 @@ function opclassOf(
 ): OpclassTuple {
   if (!written) return getDefaultOpclass(context, type, method);
   const { catalog } = context;
-  const namespaces =
-    written.schema === undefined
-      ? searchPathOf(context)
-      : [getNamespace(catalog, written.schema).oid];
-  const found = namespaces
+  const found = namespacesOf(context, written)
     .map((namespace) =>
       catalog.find(pgOpclass, "am_name_nsp", [method.oid, written.name, namespace]),
     )

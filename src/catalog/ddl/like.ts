@@ -7,7 +7,13 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { type ClassTuple, findRelation, type TypeTuple, undefinedRelation } from "../names.ts";
+import {
+  type ClassTuple,
+  checkOwnDatabase,
+  findRelation,
+  type TypeTuple,
+  undefinedRelation,
+} from "../names.ts";
 import { checkTablePrivilege } from "../privileges.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
@@ -42,6 +48,7 @@ export interface LikeSource {
 /** Resolves and locks the table that LIKE names, and plans its columns. */
 export function planLike(context: DdlContext, { table: name, options }: LikeClause): LikeSource {
   const { catalog } = context;
+  checkOwnDatabase(catalog, name, name.position);
   const table = findRelation(catalog, name, searchPathOf(context));
   if (!table) throw undefinedRelation(name).at(name.position);
   lockRelation(context, table.oid, "AccessShare");

@@ -10,6 +10,7 @@ import { NAMESPACE_CLASS, PUBLIC_NAMESPACE, RELATION_CLASS } from "../class-oids
 import { Describer, RELKIND_WORDS } from "../describe.ts";
 import {
   type ClassTuple,
+  checkOwnDatabase,
   effectiveSearchPath,
   explicitSearchPath,
   findNamespace,
@@ -36,6 +37,7 @@ export const describerOf = (context: DdlContext): Describer =>
  */
 export function creationNamespace(context: DdlContext, name: QualifiedName): NamespaceTuple {
   const { catalog } = context;
+  checkOwnDatabase(catalog, name, name.position);
   const namespace =
     name.schema === undefined
       ? firstOfPath(context, name.position)
@@ -121,6 +123,7 @@ export function relationToAlter(
   mode: LockMode = "AccessExclusive",
 ): ClassTuple | undefined {
   const { catalog } = context;
+  checkOwnDatabase(catalog, name);
   if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
     if (ifExists) return undefined;
     getNamespace(catalog, name.schema);

@@ -2,10 +2,12 @@
  * REINDEX: indexes get a new storage. Those of the system have none of their own: they are the
  * pages'. https://www.postgresql.org/docs/15/sql-reindex.html
  */
+
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
 import type { Reindex, UtilityOption } from "../index-statement.ts";
+import { needsToast } from "../long-values.ts";
 import { type ClassTuple, getNamespace } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -18,7 +20,6 @@ import type { DdlContext } from "./context.ts";
 import { getRelation, isSystemNamespace, lockRelation, nounOf } from "./lookup.ts";
 import { renewStorage } from "./rewrite.ts";
 import { relationTablespace } from "./tablespaces.ts";
-import { needsToast } from "./toast.ts";
 import { isOn, unrecognized } from "./utility-options.ts";
 
 interface Options {

@@ -1,138 +1,187 @@
-/** ROLES are shared by all databases. https://www.postgresql.org/docs/15/sql-createrole.html */
-import type { Oid } from "../../base/ids.ts";
-import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
-import { BOOTSTRAP_SUPERUSER, FIRST_UNPINNED_OID, ROLE_CLASS } from "../class-oids.ts";
-import { lockRole } from "../dependencies.ts";
-import { addressOf } from "../describe.ts";
-import { findRole } from "../names.ts";
-import { pgAuthMembers } from "../relations/pg-auth-members.ts";
+/**
+ * ROLES are shared by all databases: CREATE, ALTER, RENAME.
+ * https://www.postgresql.org/docs/15/sql-createrole.html
+ */
+import { notice, SqlError } from "../../base/sql-error.ts";
+import { ROLE_CLASS } from "../class-oids.ts";
+import { findRole, isSuperuser } from "../names.ts";
+import type { NewRow } from "../relation.ts";
 import { pgAuthid } from "../relations/pg-authid.ts";
-import { pgDatabase } from "../relations/pg-database.ts";
-import { pgShdepend } from "../relations/pg-shdepend.ts";
-import type { CreateRole, DropRoles } from "../statement.ts";
+import type { AlterRole, CreateRole, RenameRole, RoleOptions } from "../role-statement.ts";
+import type { RoleSpec } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
-import { describerOf, lockSharedName } from "./lookup.ts";
+import { lockSharedName } from "./lookup.ts";
+import {
+  checkAlterableName,
+  getRoleRow,
+  lockedRole,
+  mayCreateRoles,
+  type RoleTuple,
+} from "./role-lookup.ts";
+import { addMembers, removeMembers } from "./role-members.ts";
+import { isMd5Verifier, passwordVerifier } from "./role-passwords.ts";
 
 export function createRole(context: DdlContext, statement: CreateRole): void {
   const { catalog } = context;
-  const { name } = statement;
-  checkMayCreateRole(context, statement);
-  checkRoleName(name);
+  const { name, options } = statement;
+  checkOptions(context, options);
+  checkMayCreateRole(context, options);
+  checkNotReserved(name);
   lockSharedName(context, ROLE_CLASS, name);
-  if (findRole(catalog, name)) throw new SqlError("42710", `role "${name}" already exists`);
-  if (statement.validUntil !== undefined) throw notSupported("VALID UNTIL");
-  if (statement.connectionLimit !== undefined && statement.connectionLimit < -1) {
-    throw new SqlError("22023", `invalid connection limit: ${statement.connectionLimit}`);
-  }
+  if (findRole(catalog, name)) throw roleExists(name);
+  const values = attributes(context, name, options);
+  const oid = context.allocateOid();
   catalog.insert(pgAuthid, {
-    oid: context.allocateOid(),
+    oid,
     rolname: name,
-    rolsuper: statement.superuser ?? false,
-    rolinherit: statement.inherit ?? true,
-    rolcreaterole: statement.createRole ?? false,
-    rolcreatedb: statement.createDatabase ?? false,
-    rolcanlogin: statement.login ?? statement.noun === "user",
-    rolreplication: statement.replication ?? false,
-    rolbypassrls: statement.bypassRls ?? false,
-    rolconnlimit: statement.connectionLimit ?? -1,
+    ...values,
+    rolcanlogin: options.login ?? statement.noun === "user",
+  });
+  const created: RoleSpec = { kind: "name", name };
+  for (const spec of options.memberOf ?? []) {
+    addMembers(context, getRoleRow(context, spec), [created], { admin: false });
+  }
+  const role = getRoleRow(context, created);
+  addMembers(context, role, options.adminMembers ?? [], { admin: true });
+  addMembers(context, role, options.members ?? [], { admin: false });
+}
+
+/** What is wrong with the options themselves; SYSID is read and means nothing. */
+function checkOptions(context: DdlContext, options: RoleOptions): void {
+  for (let said = 0; said < options.sysIds; said++) {
+    context.notice(notice("SYSID can no longer be specified"));
+  }
+  if (options.repeated) {
+    throw new SqlError("42601", "conflicting or redundant options", options.repeated);
+  }
+  const { connectionLimit: limit = -1 } = options;
+  if (limit < -1) throw new SqlError("22023", `invalid connection limit: ${limit}`);
+}
+
+function checkMayCreateRole(context: DdlContext, options: RoleOptions): void {
+  const { catalog, user } = context;
+  if (isSuperuser(catalog, user.oid)) return;
+  const what = options.superuser
+    ? "superusers"
+    : options.replication
+      ? "replication users"
+      : options.bypassRls
+        ? "bypassrls users"
+        : undefined;
+  if (what !== undefined) throw new SqlError("42501", `must be superuser to create ${what}`);
+  if (!mayCreateRoles(catalog, user.oid)) {
+    throw new SqlError("42501", "permission denied to create role");
+  }
+}
+
+function checkNotReserved(name: string): void {
+  if (!name.startsWith("pg_")) return;
+  throw new SqlError("42939", `role name "${name}" is reserved`, {
+    detail: 'Role names starting with "pg_" are reserved.',
   });
 }
 
-function checkMayCreateRole(context: DdlContext, statement: CreateRole): void {
-  const own = context.catalog.find(pgAuthid, "key", [context.user.oid]);
-  if (own?.rolsuper) return;
-  const what = statement.superuser
-    ? "must be superuser to create superusers"
-    : statement.replication
-      ? "must be superuser to create replication users"
-      : statement.bypassRls
-        ? "must be superuser to create bypassrls users"
-        : undefined;
-  if (what !== undefined) throw new SqlError("42501", what);
-  if (!own?.rolcreaterole) throw new SqlError("42501", "permission denied to create role");
+const roleExists = (name: string): SqlError =>
+  new SqlError("42710", `role "${name}" already exists`);
+
+/** Columns that the options give a value; undefined ones keep theirs. */
+function attributes(
+  context: DdlContext,
+  name: string,
+  options: RoleOptions,
+): NewRow<(typeof pgAuthid)["columns"]> {
+  const { validUntil } = options;
+  // The time is read before the password, which may be noticed.
+  const until = validUntil === undefined ? undefined : context.values.timestamp(validUntil);
+  return {
+    rolsuper: options.superuser,
+    rolinherit: options.inherit,
+    rolcreaterole: options.createRole,
+    rolcreatedb: options.createDatabase,
+    rolcanlogin: options.login,
+    rolreplication: options.replication,
+    rolbypassrls: options.bypassRls,
+    rolconnlimit: options.connectionLimit,
+    rolvaliduntil: until,
+    rolpassword: newPassword(context, name, options.password),
+  } as NewRow<(typeof pgAuthid)["columns"]>;
 }
 
-function checkRoleName(name: string): void {
-  if (name === "public" || name === "none") {
-    throw new SqlError("42939", `role name "${name}" is reserved`);
-  }
-  if (name.startsWith("pg_")) {
-    throw new SqlError("42939", `role name "${name}" is reserved`, {
-      detail: 'Role names starting with "pg_" are reserved.',
-    });
-  }
+function newPassword(
+  context: DdlContext,
+  name: string,
+  password: string | null | undefined,
+): string | null | undefined {
+  if (password === undefined || password === null) return password;
+  const verifier = passwordVerifier(name, password, context.settings.kept("password_encryption"));
+  if (verifier !== undefined) return verifier;
+  context.notice(notice("empty string is not a valid password, clearing password"));
+  return null;
 }
 
-export function dropRoles(context: DdlContext, statement: DropRoles): void {
+export function alterRole(context: DdlContext, statement: AlterRole): void {
   const { catalog } = context;
-  const own = catalog.find(pgAuthid, "key", [context.user.oid]);
-  if (!own?.rolsuper && !own?.rolcreaterole) {
-    throw new SqlError("42501", "permission denied to drop role");
-  }
-  for (const spec of statement.names) {
-    if (spec.kind !== "name") {
-      throw new SqlError("22023", "cannot use special role specifier in DROP ROLE");
-    }
-    dropRole(context, spec.name, statement.ifExists);
+  const { options } = statement;
+  checkAlterableName(statement.role);
+  checkOptions(context, options);
+  const role = lockedRole(context, getRoleRow(context, statement.role).oid);
+  checkMayAlter(context, role, options);
+  catalog.update(pgAuthid, role, attributes(context, role.rolname, options));
+  if (!options.members) return;
+  const changed = lockedRole(context, role.oid);
+  if (statement.dropsMembers) removeMembers(context, changed, options.members, { admin: false });
+  else addMembers(context, changed, options.members, { admin: false });
+}
+
+function checkMayAlter(context: DdlContext, role: RoleTuple, options: RoleOptions): void {
+  const { catalog, user } = context;
+  if (isSuperuser(catalog, user.oid)) return;
+  const what =
+    role.rolsuper || options.superuser !== undefined
+      ? "alter superuser roles or change superuser attribute"
+      : role.rolreplication || options.replication !== undefined
+        ? "alter replication roles or change replication attribute"
+        : options.bypassRls !== undefined
+          ? "change bypassrls attribute"
+          : undefined;
+  if (what !== undefined) throw new SqlError("42501", `must be superuser to ${what}`);
+  if (mayCreateRoles(catalog, user.oid)) return;
+  // Everybody may change their own password, and nothing beside it.
+  const { password, sysIds: _, ...others } = options;
+  const isOwnPassword = password !== undefined && role.oid === user.oid;
+  if (!isOwnPassword || Object.keys(others).length > 0) {
+    throw new SqlError("42501", "permission denied");
   }
 }
 
-function dropRole(context: DdlContext, name: string, ifExists: boolean): void {
+export function renameRole(context: DdlContext, statement: RenameRole): void {
   const { catalog } = context;
-  const role = catalog.find(pgAuthid, "rolname", [name]);
-  if (!role) {
-    if (!ifExists) throw new SqlError("42704", `role "${name}" does not exist`);
-    context.notice(notice(`role "${name}" does not exist, skipping`));
-    return;
+  const { name, newName } = statement;
+  const { oid } = getRoleRow(context, { kind: "name", name });
+  if (oid === context.sessionUser.oid) {
+    throw new SqlError("0A000", "session user cannot be renamed");
   }
-  if (role.oid === context.user.oid) throw new SqlError("55006", "current user cannot be dropped");
-  if (role.oid === context.sessionUser.oid) {
-    throw new SqlError("55006", "session user cannot be dropped");
-  }
+  if (oid === context.user.oid) throw new SqlError("0A000", "current user cannot be renamed");
+  checkNotReserved(name);
+  checkNotReserved(newName);
   lockSharedName(context, ROLE_CLASS, name);
-  lockRole(catalog, role.oid, "AccessExclusive");
-  checkUnused(context, role.oid, name);
-  for (const row of catalog.list(pgAuthMembers, "key", [role.oid])) {
-    catalog.delete(pgAuthMembers, row);
-  }
-  for (const row of catalog.list(pgAuthMembers, "member_role", [role.oid])) {
-    catalog.delete(pgAuthMembers, row);
-  }
-  catalog.delete(pgAuthid, role);
+  lockSharedName(context, ROLE_CLASS, newName);
+  const role = lockedRole(context, oid);
+  if (findRole(catalog, newName)) throw roleExists(newName);
+  checkMayRename(context, role);
+  const hasMd5 = role.rolpassword !== null && isMd5Verifier(role.rolpassword);
+  // The name is part of what was hashed.
+  if (hasMd5) context.notice(notice("MD5 password cleared because of role rename"));
+  catalog.update(pgAuthid, role, {
+    rolname: newName,
+    ...(hasMd5 ? { rolpassword: null } : {}),
+  });
 }
 
-/** 2BP01 with what the role owns here by name, and a count for each other database. */
-function checkUnused(context: DdlContext, role: Oid, name: string): void {
-  const { catalog } = context;
-  if (role === BOOTSTRAP_SUPERUSER || role < FIRST_UNPINNED_OID) {
-    throw new SqlError(
-      "2BP01",
-      `cannot drop role ${name} because it is required by the database system`,
-    );
+function checkMayRename({ catalog, user }: DdlContext, role: RoleTuple): void {
+  if (isSuperuser(catalog, user.oid)) return;
+  if (role.rolsuper) throw new SqlError("42501", "must be superuser to rename superusers");
+  if (!mayCreateRoles(catalog, user.oid)) {
+    throw new SqlError("42501", "permission denied to rename role");
   }
-  const rows = catalog.list(pgShdepend, "reference", [ROLE_CLASS, role]);
-  if (rows.length === 0) return;
-  const describer = describerOf(context);
-  const lines: string[] = [];
-  const elsewhere = new Map<Oid, number>();
-  for (const row of rows.toSorted((a, b) => a.objid - b.objid || a.classid - b.classid)) {
-    if (row.dbid !== 0 && row.dbid !== catalog.database) {
-      elsewhere.set(row.dbid, (elsewhere.get(row.dbid) ?? 0) + 1);
-      continue;
-    }
-    const object = addressOf(row.classid, row.objid, row.objsubid);
-    const words = describer.describe(object);
-    lines.push(row.deptype === "o" ? `owner of ${words}` : `privileges for ${words}`);
-  }
-  for (const [database, count] of elsewhere) {
-    const datname = catalog.find(pgDatabase, "key", [database])?.datname;
-    lines.push(`${count} object${count === 1 ? "" : "s"} in database ${datname}`);
-  }
-  throw new SqlError(
-    "2BP01",
-    `role "${name}" cannot be dropped because some objects depend on it`,
-    {
-      detail: lines.join("\n"),
-    },
-  );
 }

@@ -79,8 +79,18 @@ export function setSchemaOwner(context: DdlContext, statement: SchemaOwner): voi
   const namespace = getNamespace(catalog, statement.name);
   checkNotSystem(namespace);
   lockNamespace(context, namespace.oid, "AccessExclusive");
+  changeSchemaOwner(context, namespace, owner);
+}
+
+/** Throws unless the user may give it away. */
+export function changeSchemaOwner(
+  context: DdlContext,
+  namespace: NamespaceTuple,
+  owner: Role,
+): void {
+  const { catalog } = context;
   if (namespace.nspowner === owner.oid) return;
-  checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", statement.name);
+  checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", namespace.nspname);
   checkMember(catalog, context.user.oid, owner);
   checkMayCreateSchema(catalog, context.user.oid);
   const old = catalog.find(pgAuthid, "key", [namespace.nspowner])?.rolname ?? "";

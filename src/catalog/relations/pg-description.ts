@@ -14,4 +14,5 @@ export const pgDescription = defineRelation({
     description: textColumn(),
   },
   key: ["objoid", "classoid", "objsubid"],
+  cover: "description",
 });

@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/sql-copy.html
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { encodingName, encodingNumber } from "../functions/encodings.ts";
+import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import {
   booleanOf,
   conflicting,

@@ -1,8 +1,12 @@
 /** One session's hold on the engine: its database, its locks, its sequences. */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { type Notice, SqlError } from "../../base/sql-error.ts";
 import { Catalog } from "../../catalog/catalog.ts";
+import type { RoleTuple } from "../../catalog/ddl/role-lookup.ts";
+import { hasRole, isMember } from "../../catalog/memberships.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { LockOwner, type LockRow } from "../../txn/lock-manager.ts";
 import { databaseTag } from "../../txn/lock-tag.ts";
 import { Wait } from "../../txn/wait.ts";
@@ -11,12 +15,19 @@ import type { IsolationLevel } from "../parse/statement.ts";
 import type {
   Connection,
   ConnectRequest,
+  DefaultSetting,
+  Role,
   SequenceAccess,
   SessionRole,
   Transaction,
 } from "../session/engine.ts";
 import { SessionAdvisoryLocks } from "./advisory-access.ts";
-import { defaultSettings, resolveDatabase, resolveRole } from "./database-access.ts";
+import {
+  databaseWarnings,
+  defaultSettings,
+  resolveDatabase,
+  resolveRole,
+} from "./database-access.ts";
 import type { EngineParts } from "./parts.ts";
 import { SessionSequences } from "./sequence-access.ts";
 import { serverFacts } from "./server-facts.ts";
@@ -72,16 +83,22 @@ async function waitForDatabase(wait: Wait, name: string): Promise<void> {
   }
 }
 
+const sessionRole = (row: RoleTuple | undefined): SessionRole | undefined =>
+  row && { oid: row.oid, name: row.rolname, superuser: row.rolsuper };
+
 class EngineConnection implements Connection {
   readonly database: { readonly oid: Oid; readonly name: string };
   readonly user: SessionRole;
-  readonly defaults: readonly (readonly [name: string, value: string])[];
+  readonly defaults: readonly DefaultSetting[];
+  readonly warnings: readonly Notice[];
   readonly sequences: SequenceAccess;
   readonly advisory: SessionAdvisoryLocks;
   readonly server: ServerFacts;
   readonly #parts: EngineParts;
   readonly #owner: LockOwner;
   readonly #step: Step;
+  /** The newest committed rows. */
+  readonly #newest: Catalog;
 
   constructor(
     parts: EngineParts,
@@ -94,8 +111,9 @@ class EngineConnection implements Connection {
     this.#owner = owner;
     this.user = role;
     this.database = { oid: database, name: request.database };
-    const catalog = new Catalog(parts.storage.begin(database, owner, "read committed"));
-    this.defaults = defaultSettings(catalog, database, role.oid);
+    this.#newest = new Catalog(parts.storage.begin(database, owner, "read committed"));
+    this.defaults = defaultSettings(this.#newest, database, role.oid);
+    this.warnings = databaseWarnings(this.#newest, database);
     this.advisory = new SessionAdvisoryLocks(parts.storage.locks, owner, database);
     this.server = serverFacts(parts);
     this.#step = {
@@ -111,6 +129,24 @@ class EngineConnection implements Connection {
     const level = isolation === "read uncommitted" ? "read committed" : isolation;
     const transaction = this.#parts.storage.begin(this.database.oid, this.#owner, level);
     return new EngineTransaction(this.#parts, transaction, this.#step);
+  }
+
+  currentRole(role: Oid, transaction: Transaction | undefined): SessionRole | undefined {
+    return sessionRole(this.#catalog(transaction).find(pgAuthid, "key", [role]));
+  }
+  findRole(name: string, transaction: Transaction | undefined): SessionRole | undefined {
+    return sessionRole(this.#catalog(transaction).find(pgAuthid, "rolname", [name]));
+  }
+  hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean {
+    return hasRole(this.#catalog(transaction), member.oid, role);
+  }
+  isMember(member: Role, role: Role, transaction: Transaction | undefined): boolean {
+    return isMember(this.#catalog(transaction), member.oid, role.oid);
+  }
+
+  /** A query that runs has the pages to itself: what it calls reads them beside it. */
+  #catalog(transaction: Transaction | undefined): CatalogReader {
+    return this.#step.catalog?.() ?? transaction?.catalog ?? this.#newest;
   }
 
   locks(): readonly LockRow[] {

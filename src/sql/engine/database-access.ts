@@ -3,12 +3,12 @@
  * them.
  */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { type Notice, SqlError, warning } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgDbRoleSetting } from "../../catalog/relations/pg-db-role-setting.ts";
-import type { SessionRole } from "../session/engine.ts";
+import type { DefaultSetting, SessionRole } from "../session/engine.ts";
 
 export interface Counts {
   sessionsIn(database: Oid): number;
@@ -46,22 +46,34 @@ export function resolveDatabase(
   return oid;
 }
 
-/** Settings of the database, of the role, and of the role in the database: the last one wins. */
+/** The C locale has no versions, but a database may say that it was made with one. */
+export function databaseWarnings(catalog: CatalogReader, database: Oid): readonly Notice[] {
+  const row = catalog.find(pgDatabase, "key", [database]);
+  if (!row || row.datcollversion === null) return [];
+  const message = `database "${row.datname}" has no actual collation version, but a version was recorded`;
+  return [warning("01000", message)];
+}
+
+/**
+ * Settings of everybody, of the database, of the role, and of the role in the database: the last
+ * one wins.
+ */
 export function defaultSettings(
   catalog: CatalogReader,
   database: Oid,
   role: Oid,
-): (readonly [name: string, value: string])[] {
+): DefaultSetting[] {
   const keys = [
-    [database, 0],
-    [0, role],
-    [database, role],
+    [0, 0, "global"],
+    [database, 0, "database"],
+    [0, role, "user"],
+    [database, role, "database user"],
   ] as const;
-  return keys.flatMap((key) => {
-    const row = catalog.find(pgDbRoleSetting, "key", key);
+  return keys.flatMap(([ofDatabase, ofRole, source]) => {
+    const row = catalog.find(pgDbRoleSetting, "key", [ofDatabase, ofRole]);
     return (row?.setconfig ?? []).map((text) => {
       const at = text.indexOf("=");
-      return [text.slice(0, at), text.slice(at + 1)] as const;
+      return { name: text.slice(0, at), value: text.slice(at + 1), source };
     });
   });
 }

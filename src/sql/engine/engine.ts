@@ -112,7 +112,6 @@ export class CatalogEngine implements Engine {
       writing: new WritingPlans(),
       runner: new QueryRunner(storage.store, this.#readers, registry),
       system: { types: new Map(), opclasses: new Map() },
-      templateRows: bootstrap.template,
       sessions: new SessionCounts(),
       statistics: new Statistics(storage, now),
     };

@@ -1,6 +1,6 @@
 /** What all sessions of one server share. */
 import type { Oid } from "../../base/ids.ts";
-import type { SystemCache, TemplateRows } from "../../catalog/ddl/context.ts";
+import type { SystemCache } from "../../catalog/ddl/context.ts";
 import type { Storage } from "../../txn/storage.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
@@ -18,7 +18,6 @@ export interface EngineParts {
   readonly plans: TranslationCache<Plan>;
   readonly writing: WritingPlans;
   readonly system: SystemCache;
-  readonly templateRows: readonly TemplateRows[];
   readonly sessions: SessionCounts;
   readonly statistics: Statistics;
 }

@@ -4,11 +4,11 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { hasRole } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgSequence } from "../../catalog/relations/pg-sequence.ts";
 import type { SequenceRules, Sequences } from "../../txn/sequences.ts";
+import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import type { Scalar } from "../types/scalar.ts";
 
 interface Target {
@@ -37,7 +37,7 @@ class Journal {
 
 export class SessionSequences {
   readonly #sequences: Sequences;
-  readonly #role: Oid;
+  #role: Oid;
   readonly #current = new Map<Oid, { readonly name: string; value: bigint }>();
   #last: Oid | undefined;
   #journal = new Journal();
@@ -48,8 +48,9 @@ export class SessionSequences {
     this.#role = role;
   }
 
-  /** A pass of the session's statement with this number begins. */
-  beginPass(statement: number): void {
+  /** A pass of the session's statement with this number begins, as this role. */
+  beginPass(statement: number, role: Oid): void {
+    this.#role = role;
     if (statement === this.#statement) this.#journal.nextPass();
     else if (this.#journal.done.length > 0) this.#journal = new Journal();
     this.#statement = statement;
@@ -57,7 +58,7 @@ export class SessionSequences {
 
   /** Throws a Wait when a reservation has to become durable first. */
   nextval(catalog: CatalogReader, sequence: Oid): bigint {
-    const { storage, rules } = this.#target(catalog, sequence);
+    const { storage, rules } = this.#target(catalog, sequence, "Uw");
     const journal = this.#journal;
     const value = journal.once(() =>
       this.#sequences.nextval(catalog.database, storage, rules, journal),
@@ -68,7 +69,7 @@ export class SessionSequences {
   }
 
   setval(catalog: CatalogReader, sequence: Oid, value: bigint, called: boolean): bigint {
-    const { storage, rules } = this.#target(catalog, sequence);
+    const { storage, rules } = this.#target(catalog, sequence, "w");
     this.#journal.once(() => {
       this.#sequences.setval(catalog.database, storage, rules, value, called);
       return value;
@@ -80,7 +81,7 @@ export class SessionSequences {
   currval(catalog: CatalogReader, sequence: Oid): bigint {
     const found = this.#current.get(sequence);
     if (found) return found.value;
-    const { rules } = this.#target(catalog, sequence);
+    const { rules } = this.#target(catalog, sequence, "rU");
     throw new SqlError(
       "55000",
       `currval of sequence "${rules.name}" is not yet defined in this session`,
@@ -95,14 +96,14 @@ export class SessionSequences {
 
   /** The one row of a sequence as a relation: last_value, log_cnt, is_called. */
   row(catalog: CatalogReader, sequence: Oid): readonly Scalar[] {
-    const { storage, rules } = this.#target(catalog, sequence);
+    const { storage, rules } = this.#target(catalog, sequence, "");
     const { last, called, available } = this.#sequences.point(catalog.database, storage, rules);
     return [last, BigInt(available), called ? 1n : 0n];
   }
 
   /** The value given out last; undefined when nextval has not been called. May throw a Wait. */
   lastValue(catalog: CatalogReader, sequence: Oid): bigint | undefined {
-    const { storage, rules } = this.#target(catalog, sequence);
+    const { storage, rules } = this.#target(catalog, sequence, "rU");
     const { last, called } = this.#sequences.pointInMemory(catalog.database, storage, rules);
     return called ? last : undefined;
   }
@@ -112,12 +113,15 @@ export class SessionSequences {
     this.#last = undefined;
   }
 
-  #target(catalog: CatalogReader, sequence: Oid): Target {
+  /** `privileges`: letters of which one is enough; none where it was asked for before. */
+  #target(catalog: CatalogReader, sequence: Oid, privileges: string): Target {
     const relation = catalog.find(pgClass, "key", [sequence]);
     if (!relation) throw new SqlError("XX000", `could not open relation with OID ${sequence}`);
     const row = catalog.find(pgSequence, "key", [sequence]);
     if (!row) throw new SqlError("42809", `"${relation.relname}" is not a sequence`);
-    if (!hasRole(catalog, this.#role, relation.relowner)) {
+    const object = { kind: kinds.sequence, owner: relation.relowner, acl: relation.relacl };
+    const wanted = [{ privilege: bitsOf(privileges), withGrantOption: false }];
+    if (privileges !== "" && !hasPrivilege(catalog, this.#role, object, wanted)) {
       throw new SqlError("42501", `permission denied for sequence ${relation.relname}`);
     }
     const rules = {

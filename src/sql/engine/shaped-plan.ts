@@ -7,6 +7,7 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { checkRegex } from "../functions/regex.ts";
 import type { Literal, TextShape } from "../parse/shape.ts";
 import type { Binding, LiteralOrigin, Translation } from "../translate/translation.ts";
 import type { TypeContext } from "../types/codec.ts";
@@ -19,6 +20,8 @@ export interface Slot {
   readonly binding: number;
   readonly literal: number;
   readonly origin: LiteralOrigin;
+  /** It is a regular expression, which must be one whether a row is matched or not. */
+  readonly isPattern: boolean;
 }
 
 /** int8, int4, oid: what the digits of an integer literal may be read as. */
@@ -26,7 +29,7 @@ const INTEGERS: ReadonlySet<Oid> = new Set([oid(20), oid(23), oid(26)]);
 
 /** undefined when a literal of the text is not, or not only, a bound constant. */
 export function slotsOf(
-  { bindings }: Translation,
+  { bindings, patterns }: Translation,
   shape: TextShape | undefined,
   context: TypeContext,
 ): readonly Slot[] | undefined {
@@ -38,7 +41,8 @@ export function slotsOf(
     const origin = binding.literal;
     const literal = shape.literals.findIndex(({ position }) => position === origin.position);
     if (literal < 0) continue;
-    const slot = { binding: at, literal, origin };
+    const isPattern = patterns.has(origin.position);
+    const slot = { binding: at, literal, origin, isPattern };
     const read = readLiteral(slot, shape.literals, context);
     if (read === undefined || !isSame(read, binding.value)) return undefined;
     slots.push(slot);
@@ -62,7 +66,7 @@ export function withLiterals(kept: Plan, shape: TextShape, context: TypeContext)
 
 /** undefined when the type does not take it: planning anew says so with a position. */
 function readLiteral(
-  { literal, origin }: Slot,
+  { literal, origin, isPattern }: Slot,
   literals: readonly Literal[],
   context: TypeContext,
 ): Scalar | undefined {
@@ -70,7 +74,9 @@ function readLiteral(
   if (!found) return undefined;
   if (found.kind === "integer") return INTEGERS.has(origin.type) ? BigInt(found.text) : undefined;
   try {
-    return parseText(origin.type, found.text, origin.typmod, context);
+    const value = parseText(origin.type, found.text, origin.typmod, context);
+    if (isPattern) checkRegex(found.text);
+    return value;
   } catch (error) {
     if (error instanceof SqlError) return undefined;
     throw error;

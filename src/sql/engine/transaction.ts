@@ -11,9 +11,7 @@ import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
-import { hasRole } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
@@ -42,10 +40,8 @@ import type {
   QuerySnapshot,
   ReceiverTarget,
   ResultRow,
-  Role,
   RowReceiver,
   RunOptions,
-  SessionRole,
   StatementContext,
   Transaction,
   TransactionMark,
@@ -55,6 +51,7 @@ import { translate } from "../translate/translate.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
+import { timestamptz } from "../types/datetimes.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
@@ -64,6 +61,7 @@ import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
 import { printIndexKey } from "./printing.ts";
+import { whatIsDenied } from "./readable.ts";
 import { RelationExpressions } from "./relation-expressions.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { slotsOf, withLiterals } from "./shaped-plan.ts";
@@ -205,8 +203,9 @@ export class EngineTransaction implements Transaction {
         relations.add(relation);
       },
     });
+    const denied = whatIsDenied(bound, catalog, context.user.oid);
     const plan = this.#planOf(bound, context, catalog, [...relations], names);
-    return { ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
+    return { denied, ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
   }
 
   planModify(request: ModifyRequest): ModifyQueryPlan {
@@ -241,7 +240,9 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     options: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
-    return this.#run((plan as Plan).translation, parameters, context, options);
+    const { translation, denied } = plan as Plan;
+    if (denied !== undefined) throw new SqlError("42501", denied);
+    return this.#run(translation, parameters, context, options);
   }
 
   #run(
@@ -253,7 +254,7 @@ export class EngineTransaction implements Transaction {
     const { runner, storage } = this.#parts;
     const snapshot =
       (given as EngineSnapshot | undefined) ?? this.#snapshotAt(this.transaction.snapshotEpoch());
-    this.#step.sequences.beginPass(context.statementNumber);
+    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
     this.#step.advisory.beginPass(context.statementNumber);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
@@ -316,14 +317,6 @@ export class EngineTransaction implements Transaction {
 
   resolveType(type: TypeName, context: StatementContext): Oid {
     return resolveTypeName(this.catalog, type, context.searchPath).row.oid;
-  }
-
-  findRole(name: string): SessionRole | undefined {
-    const role = this.catalog.find(pgAuthid, "rolname", [name]);
-    return role && { oid: role.oid, name: role.rolname, superuser: role.rolsuper };
-  }
-  isMember(member: Role, role: Role): boolean {
-    return hasRole(this.catalog, member.oid, role.oid);
   }
 
   decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar {
@@ -447,7 +440,7 @@ export class EngineTransaction implements Transaction {
   }
 
   #ddlContext(context: StatementContext): DdlContext {
-    const { storage, system, templateRows, sessions } = this.#parts;
+    const { storage, system, sessions } = this.#parts;
     const { catalog, transaction } = this;
     return {
       transaction,
@@ -462,7 +455,8 @@ export class EngineTransaction implements Transaction {
       relations: new RelationExpressions(() => this.#bindContext(context), context),
       system,
       sequences: storage.sequences,
-      templateRows,
+      settings: context.storedSettings,
+      values: { timestamp: (text) => timestamptz.parse(text, -1, context) },
       sessions: {
         count: (database) => sessions.sessionsIn(database),
         terminate: (database) => {

@@ -4,28 +4,10 @@
  * https://www.postgresql.org/docs/15/ddl-priv.html
  */
 import { type Oid, oid } from "../../base/ids.ts";
+import { PG_READ_ALL_DATA, PG_WRITE_ALL_DATA, rolesOf } from "../../catalog/memberships.ts";
+import { isSuperuser } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import { pgAuthMembers } from "../../catalog/relations/pg-auth-members.ts";
-import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
-import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { ACL_LETTERS, type AclItem, parseAclItem } from "../types/aclitems.ts";
-
-const PG_DATABASE_OWNER = oid(6171);
-
-/** Roles whose member `role` is, itself included; through inheriting roles alone when `inherit`. */
-export function rolesOf(catalog: CatalogReader, role: Oid, inherit: boolean): ReadonlySet<Oid> {
-  const found = new Set<Oid>([role]);
-  const owner = catalog.find(pgDatabase, "key", [catalog.database])?.datdba;
-  for (const member of found) {
-    if (inherit && !catalog.find(pgAuthid, "key", [member])?.rolinherit) continue;
-    for (const row of catalog.list(pgAuthMembers, "member_role", [member])) found.add(row.roleid);
-    if (member === owner) found.add(PG_DATABASE_OWNER);
-  }
-  return found;
-}
-
-export const isSuperuser = (catalog: CatalogReader, role: Oid): boolean =>
-  catalog.find(pgAuthid, "key", [role])?.rolsuper ?? false;
 
 /**
  * Letters of everything that can be granted on a kind of object, and of what PUBLIC has by default.
@@ -86,6 +68,14 @@ export interface Wanted {
   readonly withGrantOption: boolean;
 }
 
+/** What the roles that stand for a right may do with every object of a kind. */
+function predefined(kind: PrivilegeKind, roles: ReadonlySet<Oid>): number {
+  const [reads, writes] = [roles.has(PG_READ_ALL_DATA), roles.has(PG_WRITE_ALL_DATA)];
+  if (kind === kinds.schema) return reads || writes ? bitsOf("U") : 0;
+  if (kind !== kinds.table && kind !== kinds.sequence) return 0;
+  return (reads ? bitsOf("r") : 0) | (writes ? bitsOf("awd") : 0);
+}
+
 /** Whether the role has any of the wanted privileges. */
 export function hasPrivilege(
   catalog: CatalogReader,
@@ -105,6 +95,7 @@ export function hasPrivilege(
     privileges |= item.privileges;
     if (item.grantee !== 0) grantOptions |= item.grantOptions;
   }
+  privileges |= predefined(object.kind, roles);
   return wanted.some(({ privilege, withGrantOption }) =>
     Boolean((withGrantOption ? grantOptions : privileges) & privilege),
   );

@@ -40,8 +40,12 @@ const comments: readonly FunctionDefinition[] = [
     return classOid === undefined ? null : description(context, asOid(object), classOid, 0);
   }),
   define("obj_description(oid)", (context, object) => {
-    const [first] = context.catalog.list(pgDescription, "key", [asOid(object)]);
-    return first?.objsubid === 0 ? first.description : null;
+    // Objects of several catalogs may have the oid: PostgreSQL meets the lowest catalog first.
+    const rows = context.catalog.list(pgDescription, "key", [asOid(object)]);
+    const [first] = rows
+      .filter(({ objsubid }) => objsubid === 0)
+      .sort((a, b) => a.classoid - b.classoid);
+    return first?.description ?? null;
   }),
   define("shobj_description(oid, name)", (context, object, catalogName) => {
     const classOid = catalogNamed(context, asText(catalogName));

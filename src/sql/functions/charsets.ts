@@ -3,9 +3,9 @@
  * https://www.postgresql.org/docs/15/multibyte.html#MULTIBYTE-CONVERSIONS-SUPPORTED
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import { decodeUtf8, encodeUtf8, toHex } from "../types/codec.ts";
 import { remember } from "./define.ts";
-import { encodingName, encodingNumber } from "./encodings.ts";
 
 /** How the WHATWG calls the upper halves. Its latin5 has letters where ISO's has none. */
 const labels: Readonly<Record<string, string>> = {

@@ -4,22 +4,14 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { hasRole, isAdmin, isMember } from "../../catalog/memberships.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
-import { pgAuthMembers } from "../../catalog/relations/pg-auth-members.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { ACL_LETTERS, formatAclItem, parseAclItem } from "../types/aclitems.ts";
 import { arrayElements, encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import {
-  bitsOf,
-  defaultAcl,
-  hasPrivilege,
-  isSuperuser,
-  kinds,
-  rolesOf,
-  type Wanted,
-} from "./access.ts";
+import { bitsOf, defaultAcl, hasPrivilege, kinds, type Wanted } from "./access.ts";
 import { asNumber, asOid, asText, define, defineSet, isTrue, truth } from "./define.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 import { type SecurableKind, securables } from "./securables.ts";
@@ -163,21 +155,15 @@ const anyColumnFunctions = roleArguments.flatMap(([role, prefix]) =>
 );
 
 /** MEMBER: may SET ROLE; USAGE: has its privileges at once; … WITH ADMIN OPTION: may grant it. */
-function hasRole(user: Oid, role: Oid, text: string, context: FunctionContext): Scalar {
-  const { catalog } = context;
-  return truth(
-    text.split(",").some((part) => {
-      const word = part.trim().toUpperCase();
-      const admin = / WITH (ADMIN|GRANT) OPTION$/.test(word);
-      const mode = word.replace(/ WITH (ADMIN|GRANT) OPTION$/, "");
-      if (mode !== "MEMBER" && mode !== "USAGE") throw unknownPrivilege(part.trim());
-      if (isSuperuser(catalog, user)) return true;
-      if (!admin) return rolesOf(catalog, user, mode === "USAGE").has(role);
-      return [...rolesOf(catalog, user, false)].some(
-        (member) => catalog.find(pgAuthMembers, "key", [role, member])?.admin_option,
-      );
-    }),
-  );
+function answerRole(user: Oid, role: Oid, text: string, { catalog }: FunctionContext): Scalar {
+  const some = text.split(",").some((part) => {
+    const word = part.trim().toUpperCase();
+    const mode = word.replace(/ WITH (ADMIN|GRANT) OPTION$/, "");
+    if (mode !== "MEMBER" && mode !== "USAGE") throw unknownPrivilege(part.trim());
+    if (mode !== word) return isAdmin(catalog, user, role);
+    return mode === "USAGE" ? hasRole(catalog, user, role) : isMember(catalog, user, role);
+  });
+  return truth(some);
 }
 
 const roleFunctions = roleArguments.flatMap(([role, prefix]) =>
@@ -186,7 +172,7 @@ const roleFunctions = roleArguments.flatMap(([role, prefix]) =>
       const rest = role === "current" ? args : args.slice(1);
       const user = roleOf(role, args[0] as Scalar, context);
       const wanted = roleOf(target, rest[0] as Scalar, context);
-      return hasRole(user, wanted, asText(rest[1]), context);
+      return answerRole(user, wanted, asText(rest[1]), context);
     }),
   ),
 );

@@ -68,6 +68,9 @@ function applyFlags(flags: string, from = plainOptions): RegexOptions {
   return options;
 }
 
+/** A brace that no digit follows is a character like any other. */
+const QUANTIFIER = /[*+?]|\{(?=\d)/y;
+
 /** Translates one pattern. */
 class Translator {
   readonly #source: string;
@@ -87,7 +90,8 @@ class Translator {
     let quantifiable = false;
     while (this.#at < this.#source.length) {
       const char = this.#source[this.#at] as string;
-      const quantifier = /^(?:[*+?]|\{)/.test(char) ? this.#quantifier() : undefined;
+      QUANTIFIER.lastIndex = this.#at;
+      const quantifier = QUANTIFIER.test(this.#source) ? this.#quantifier() : undefined;
       if (quantifier !== undefined) {
         if (!quantifiable) throw invalid("quantifier operand invalid");
         out += quantifier;
@@ -106,12 +110,8 @@ class Translator {
   #quantifier(): string {
     const rest = this.#source.slice(this.#at);
     const match = /^(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})(\??)/.exec(rest);
-    if (!match) {
-      if (/^\{\d+(?:,\d*)?$/.test(rest)) throw invalid("braces {} not balanced");
-      throw invalid(
-        /^\{\d/.test(rest) ? "invalid repetition count(s)" : "quantifier operand invalid",
-      );
-    }
+    const isOpen = !match && /^\{\d+(?:,\d*)?$/.test(rest);
+    if (!match) throw invalid(isOpen ? "braces {} not balanced" : "invalid repetition count(s)");
     const least = Number(match[1] ?? 0);
     const most = match[3] ? Number(match[3]) : least;
     if (least > 255 || most > 255 || most < least) throw invalid("invalid repetition count(s)");
@@ -387,6 +387,9 @@ const sensitive = remember(500, (pattern) => compileRegex(pattern, plainOptions)
 const insensitive = remember(500, (pattern) =>
   compileRegex(pattern, { ...plainOptions, ignoreCase: true }),
 );
+
+/** Throws what matching it would: 2201B. */
+export const checkRegex = (pattern: string): unknown => sensitive(pattern);
 
 /** ~ and ~*. Throws BudgetExceeded; see regex-watch.ts. */
 export function regexMatches(

@@ -5,6 +5,7 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { encodingMaxLength } from "../../catalog/encodings.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -27,7 +28,6 @@ import {
   defineSetInSession,
   truth,
 } from "./define.ts";
-import { encodingMaxLength } from "./encodings.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 import { VERSION } from "./session-info.ts";
 

@@ -3,6 +3,7 @@
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-SESSION-TABLE
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -16,7 +17,6 @@ import {
   isTrue,
   truth,
 } from "./define.ts";
-import { encodingName, encodingNumber } from "./encodings.ts";
 import type { FunctionContext, FunctionDefinition, SessionEffects } from "./registry.ts";
 
 /** Drivers parse the number; the rest says who answers. */

@@ -7,7 +7,9 @@
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { accessMethod } from "../../catalog/access-methods.ts";
+import { needsToast } from "../../catalog/long-values.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
@@ -50,10 +52,17 @@ function indexesSize(row: ClassTuple, context: FunctionContext): bigint {
   return size;
 }
 
-/** Without indexes, but with the TOAST table and its index. */
+/**
+ * Without indexes, but with the TOAST table and its index. Where PostgreSQL would make one and
+ * there is none here, that is the page of its empty index.
+ */
 function tableSize(row: ClassTuple, context: FunctionContext): bigint {
   const toast = row.reltoastrelid === 0 ? undefined : find(context, row.reltoastrelid);
-  return ownSize(row) + (toast ? ownSize(toast) + indexesSize(toast, context) : 0n);
+  if (toast) return ownSize(row) + ownSize(toast) + indexesSize(toast, context);
+  const mayHaveOne = row.oid >= FIRST_USER_OID && "rm".includes(row.relkind);
+  const hasOne = mayHaveOne && needsToast(context.catalog.list(pgAttribute, "key", [row.oid]));
+  const pages = row.relpersistence === "u" ? 2n : 1n;
+  return ownSize(row) + (hasOne ? pages * PAGE_BYTES : 0n);
 }
 
 type Size = (row: ClassTuple, context: FunctionContext) => bigint;

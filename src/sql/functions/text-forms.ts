@@ -4,10 +4,10 @@
  * https://www.postgresql.org/docs/15/functions-string.html
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import { encodeList } from "../types/array-value.ts";
 import { characterLength } from "../types/texts.ts";
 import { asNumber, asText, define, defineFor, isTrue, truth } from "./define.ts";
-import { encodingName, encodingNumber } from "./encodings.ts";
 import { lowerAscii } from "./patterns.ts";
 import type { FunctionDefinition } from "./registry.ts";
 import { similarPattern } from "./similar.ts";

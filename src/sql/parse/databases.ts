@@ -1,98 +1,115 @@
-/** CREATE DATABASE and DROP DATABASE. */
-import type { CreatedbStmt, DefElem, DropdbStmt } from "libpg-query";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { CreateDatabase, DropDatabase, RoleSpec } from "../../catalog/statement.ts";
-import { booleanOption, integerOption, optionsByName, textOption } from "./names.ts";
-import { atLocation, positionOf } from "./positions.ts";
+/** CREATE, ALTER and DROP DATABASE. */
+import type {
+  AlterDatabaseSetStmt,
+  AlterDatabaseStmt,
+  CreatedbStmt,
+  DefElem,
+  DropdbStmt,
+} from "libpg-query";
+import { SqlError } from "../../base/sql-error.ts";
+import type {
+  AlterDatabase,
+  CreateDatabase,
+  DatabaseTablespace,
+  DropDatabase,
+} from "../../catalog/database-statement.ts";
+import type { AlterDefaults } from "../../catalog/role-statement.ts";
+import {
+  bigintOption,
+  booleanOption,
+  integerOption,
+  optionsByName,
+  textOption,
+  type Writable,
+} from "./names.ts";
+import { atLocation } from "./positions.ts";
+import { settingChange } from "./settings.ts";
 
 export function createDatabase(tree: CreatedbStmt): CreateDatabase {
   let statement: CreateDatabase = { kind: "createDatabase", name: tree.dbname ?? "" };
   let locale: string | undefined;
-  let collate: string | undefined;
-  let ctype: string | undefined;
   for (const [name, option] of optionsByName(tree.options)) {
     if (name === "locale") locale = textOption(option);
-    else if (name === "lc_collate") collate = textOption(option);
-    else if (name === "lc_ctype") ctype = textOption(option);
     else statement = { ...statement, ...databaseOption(name, option) };
   }
-  if (locale !== undefined && (collate !== undefined || ctype !== undefined)) {
-    throw new SqlError("42601", "conflicting or redundant options", {
-      detail: "LOCALE cannot be specified together with LC_COLLATE or LC_CTYPE.",
-    });
-  }
-  const chosen = {
-    ...((collate ?? locale) === undefined ? {} : { collate: collate ?? locale ?? "" }),
-    ...((ctype ?? locale) === undefined ? {} : { ctype: ctype ?? locale ?? "" }),
-  };
-  return Object.keys(chosen).length === 0 ? statement : { ...statement, locale: chosen };
+  return locale === undefined ? statement : { collate: locale, ctype: locale, ...statement };
 }
 
-function databaseOption(name: string, option: DefElem): Partial<CreateDatabase> {
-  const text = option.arg === undefined ? undefined : textOption(option);
-  switch (name) {
-    case "owner":
-      return text === undefined ? {} : { owner: ownerOf(text) };
-    case "template":
-      return text === undefined ? {} : { template: text };
-    case "encoding":
-      return text === undefined ? {} : { encoding: encodingOf(option, text) };
-    case "connection_limit":
-      return text === undefined ? {} : { connectionLimit: connectionLimit(option) };
-    case "allow_connections":
-      return text === undefined ? {} : { allowConnections: booleanOption(option) };
-    case "is_template":
-      return text === undefined ? {} : { isTemplate: booleanOption(option) };
-    default:
-      return refuseOption(name, option, text);
-  }
-}
-
-function ownerOf(name: string): RoleSpec {
-  return { kind: "name", name };
-}
-
-function connectionLimit(option: DefElem): number {
-  const limit = integerOption(option);
-  if (limit < -1) throw new SqlError("22023", `invalid connection limit: ${limit}`);
-  return limit;
-}
-
-/** Encodings have numbers too; 6 is UTF8. https://www.postgresql.org/docs/15/multibyte.html */
-function encodingOf(option: DefElem, text: string): string {
-  if (option.arg === undefined || !("Integer" in option.arg)) return text;
-  if (text === "6") return "UTF8";
-  if (Number(text) < 0 || Number(text) > 41) {
-    throw new SqlError(
-      "42704",
-      `${text} is not a valid encoding code`,
-      atLocation(option.location),
-    );
-  }
-  throw notSupported(`encoding ${text}`, positionOf(option.location));
-}
-
-/** Words whose only value here is what the server does anyway are accepted with that value. */
-const onlyValues: { readonly [option: string]: string | undefined } = {
-  tablespace: "pg_default",
-  locale_provider: "libc",
+const texts: { readonly [option: string]: keyof CreateDatabase } = {
+  owner: "owner",
+  template: "template",
+  lc_collate: "collate",
+  lc_ctype: "ctype",
+  icu_locale: "icuLocale",
+  locale_provider: "localeProvider",
+  collation_version: "collationVersion",
+  tablespace: "tablespace",
+  strategy: "strategy",
 };
-const refusedOptions = new Set(["icu_locale", "collation_version", "strategy", "oid"]);
 
-function refuseOption(
-  name: string,
-  option: DefElem,
-  text: string | undefined,
-): Partial<CreateDatabase> {
-  if (name in onlyValues) {
-    if (text === undefined || text === onlyValues[name]) return {};
-    throw notSupported(`${name} ${text}`, positionOf(option.location));
+/** An option without a value is as good as none: = DEFAULT. */
+function databaseOption(name: string, option: DefElem): Partial<CreateDatabase> {
+  const text = texts[name];
+  if (name === "location") return { location: atLocation(option.location) };
+  if (text === undefined && !others.has(name)) throw unknownOption(name, option);
+  if (option.arg === undefined) return {};
+  if (text !== undefined) return { [text]: textOption(option) };
+  switch (name) {
+    case "encoding": {
+      const isNumber = "Integer" in option.arg;
+      const name = isNumber ? integerOption(option) : (textOption(option) ?? "");
+      return { encoding: { name, ...atLocation(option.location) } };
+    }
+    case "oid":
+      return { oid: Number(BigInt.asUintN(32, bigintOption(option))) };
+    default:
+      return alterableOption(name, option);
   }
-  if (name === "location" || refusedOptions.has(name)) {
-    throw notSupported(name.toUpperCase(), positionOf(option.location));
-  }
-  throw new SqlError("42601", `option "${name}" not recognized`, atLocation(option.location));
 }
+
+const others = new Set(["encoding", "oid", "connection_limit", "allow_connections", "is_template"]);
+
+const unknownOption = (name: string, option: DefElem): SqlError =>
+  new SqlError("42601", `option "${name}" not recognized`, atLocation(option.location));
+
+type Alterable = Omit<AlterDatabase, "kind" | "name">;
+
+/** What CREATE and ALTER DATABASE both can say. */
+function alterableOption(name: string, option: DefElem): Partial<Alterable> {
+  if (option.arg === undefined) return {};
+  if (name === "connection_limit") return { connectionLimit: integerOption(option) };
+  if (name === "allow_connections") return { allowConnections: booleanOption(option) };
+  return { isTemplate: booleanOption(option) };
+}
+
+export function alterDatabase(tree: AlterDatabaseStmt): AlterDatabase | DatabaseTablespace {
+  const name = tree.dbname ?? "";
+  const options = optionsByName(tree.options);
+  for (const [each, option] of options) {
+    const isKnown = ["connection_limit", "allow_connections", "is_template", "tablespace"];
+    if (!isKnown.includes(each)) throw unknownOption(each, option);
+  }
+  const tablespace = options.get("tablespace");
+  if (tablespace) {
+    if (options.size > 1) {
+      throw new SqlError(
+        "0A000",
+        `option "tablespace" cannot be specified with other options`,
+        atLocation(tablespace.location),
+      );
+    }
+    return { kind: "databaseTablespace", name, tablespace: textOption(tablespace) ?? "" };
+  }
+  const statement: Writable<AlterDatabase> = { kind: "alterDatabase", name };
+  for (const [each, option] of options) Object.assign(statement, alterableOption(each, option));
+  return statement;
+}
+
+export const alterDatabaseDefaults = (tree: AlterDatabaseSetStmt): AlterDefaults => ({
+  kind: "alterDefaults",
+  database: tree.dbname ?? "",
+  change: settingChange(tree.setstmt),
+});
 
 export function dropDatabase(tree: DropdbStmt): DropDatabase {
   let force = false;

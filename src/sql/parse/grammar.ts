@@ -115,7 +115,11 @@ function runGrammar(text: string, bytes: number): string {
 function grammarError(module: GrammarModule, error: number): SqlError {
   const message = module.UTF8ToString(module.getValue(error, "i32"));
   const cursor = module.getValue(error + 16, "i32");
-  const fields = cursor > 0 ? { position: cursor } : {};
+  const hint = grammarHints.get(message);
+  const fields = {
+    ...(cursor > 0 ? { position: cursor } : {}),
+    ...(hint === undefined ? {} : { hint }),
+  };
   if (message.startsWith("stack depth limit exceeded")) return tooDeep();
   return new SqlError(codeOf(message), message, fields);
 }
@@ -136,8 +140,18 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^out of memory/, "53200"],
   [/^precision for type float must be |^column number must be in range /, "22023"],
   [/^identifier too long/, "42622"],
-  [/^role name ".*" is reserved/, "42939"],
+  [/^role name ".*" is reserved|^\w+ cannot be used as a role name here$/, "42939"],
+  [/^UNENCRYPTED PASSWORD is no longer supported$/, "0A000"],
 ];
+
+/** Of a grammar's error the message and the position are left. */
+const grammarHints: ReadonlyMap<string, string> = new Map([
+  ["missing argument", "Use NONE to denote the missing argument of a unary operator."],
+  [
+    "UNENCRYPTED PASSWORD is no longer supported",
+    "Remove UNENCRYPTED to store the password in encrypted form instead.",
+  ],
+]);
 
 function tooDeep(): SqlError {
   return new SqlError("54001", "stack depth limit exceeded", {

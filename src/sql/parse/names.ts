@@ -13,13 +13,9 @@ import { atLocation, positionOf } from "./positions.ts";
 
 export function relationName(relation: RangeVar | undefined): QualifiedName {
   assert(relation?.relname !== undefined, "a relation has a name");
-  if (relation.catalogname !== undefined) {
-    throw crossDatabase(
-      [relation.catalogname, relation.schemaname ?? "", relation.relname],
-      relation,
-    );
-  }
-  return named(relation.schemaname, relation.relname, relation.location);
+  const { catalogname, schemaname, relname, location } = relation;
+  const name = named(schemaname, relname, location);
+  return catalogname === undefined ? name : { ...name, database: catalogname };
 }
 
 function named(schema: string | undefined, name: string, location: number | undefined) {
@@ -30,14 +26,6 @@ function named(schema: string | undefined, name: string, location: number | unde
   return made;
 }
 
-function crossDatabase(parts: readonly string[], at: { readonly location?: number }): SqlError {
-  return new SqlError(
-    "0A000",
-    `cross-database references are not implemented: "${parts.join(".")}"`,
-    atLocation(at.location),
-  );
-}
-
 export function stringOf(node: Node | undefined): string {
   assert(node !== undefined && "String" in node, "a String node");
   return node.String.sval ?? "";
@@ -46,14 +34,14 @@ export function stringOf(node: Node | undefined): string {
 export const stringsOf = (nodes: readonly Node[] | undefined): string[] =>
   (nodes ?? []).map(stringOf);
 
-/** A list of name parts: a, s.a; more parts name another database. */
+/** A list of name parts: a, s.a, d.s.a. */
 export function qualifiedName(parts: readonly string[], location?: number): QualifiedName {
   const [first, second, ...more] = parts;
   assert(first !== undefined, "a name has parts");
   if (second === undefined) return named(undefined, first, location);
-  if (more.length === 0) return named(first, second, location);
-  const at = location === undefined ? {} : { location };
-  if (more.length === 1) throw crossDatabase(parts, at);
+  const [third, ...rest] = more;
+  if (third === undefined) return named(first, second, location);
+  if (rest.length === 0) return { ...named(second, third, location), database: first };
   throw new SqlError(
     "42601",
     `improper relation name (too many dotted names): ${parts.join(".")}`,
@@ -80,7 +68,7 @@ export function roleSpec(role: RoleTree | undefined): RoleSpec {
 export function typeName(type: TypeTree | undefined): TypeName {
   assert(type !== undefined, "a type is given");
   if (type.pct_type) throw notSupported("%TYPE", positionOf(type.location));
-  const { schema, name } = qualifiedName(stringsOf(type.names), type.location);
+  const { database, schema, name } = typeNameParts(stringsOf(type.names));
   // Without spreads, which take microseconds: every column of every CREATE TABLE comes through
   // here.
   const made: Writable<TypeName> = {
@@ -89,9 +77,20 @@ export function typeName(type: TypeTree | undefined): TypeName {
     arrayDimensions: type.arrayBounds?.length ?? 0,
   };
   if (schema !== undefined) made.schema = schema;
+  if (database !== undefined) made.database = database;
   const position = positionOf(type.location);
   if (position !== undefined) made.position = position;
   return made;
+}
+
+/** Of a type that is qualified wrongly PostgreSQL does not say where it stands. */
+function typeNameParts(parts: readonly string[]): Pick<TypeName, "database" | "schema" | "name"> {
+  const [first = "", second, third] = parts;
+  if (second === undefined) return { name: first };
+  if (third === undefined) return { schema: first, name: second };
+  if (parts.length === 3) return { database: first, schema: second, name: third };
+  const text = parts.join(".");
+  throw new SqlError("42601", `improper qualified name (too many dotted names): ${text}`);
 }
 
 /** While it is being built. */

@@ -13,7 +13,7 @@ import { commandTag } from "./command-names.ts";
 import { setConstraints } from "./constraints.ts";
 import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
-import { createDatabase, dropDatabase } from "./databases.ts";
+import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } from "./databases.ts";
 import { explained, explainOptions, prefixOf, type Uncovered, uncoverDdl } from "./explain.ts";
 import { parseTrees } from "./grammar.ts";
 import { createIndex, dependOnExtension } from "./indexes.ts";
@@ -21,9 +21,11 @@ import { cluster, lockTables, moveAllRelations, reindex, truncate } from "./main
 import { typeName } from "./names.ts";
 import { refuseNewerClauses } from "./newer-clauses.ts";
 import { listen, notify, unlisten } from "./notify.ts";
+import { comment, dropOwned, reassignOwned } from "./objects.ts";
 import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
+import { withoutPasswords } from "./passwords.ts";
 import { byteSlicer } from "./positions.ts";
-import { createRole, dropRoles } from "./roles.ts";
+import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
 import { discard, setSetting, show } from "./settings.ts";
@@ -149,7 +151,15 @@ function describe(node: Node, own: string, text: string): Statement {
     ? inspectTree(node, own, text).parameterCount
     : 0;
   const body = bodyOf(node, own, text);
-  return { body, tag: commandTag(node), text: own, source: text, parameterCount };
+  const statement: Statement = {
+    body,
+    tag: commandTag(node),
+    text: own,
+    source: text,
+    parameterCount,
+  };
+  const mayTell = "CreateRoleStmt" in node || "AlterRoleStmt" in node;
+  return mayTell ? { ...statement, loggedText: withoutPasswords(own) } : statement;
 }
 
 /** Only these can hold what PostgreSQL 15 refuses, or a parameter. */
@@ -168,7 +178,10 @@ function needsInspection(node: Node, own: string): boolean {
 function bodyOf(node: Node, own: string, text: string): StatementBody {
   try {
     return (
-      ddl(node) ?? conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
+      ddl(node) ??
+      clusterDdl(node, own) ??
+      upkeep(node) ??
+      conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
     );
   } catch (error) {
     if (error instanceof SqlError) return { kind: "refused", error };
@@ -179,7 +192,6 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
 function ddl(node: Node): StatementBody | undefined {
   if ("CreateStmt" in node) return createTable(node.CreateStmt);
   if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt);
-  if ("ConstraintsSetStmt" in node) return setConstraints(node.ConstraintsSetStmt);
   if ("DropStmt" in node) return drop(node.DropStmt);
   if ("RenameStmt" in node) return rename(node.RenameStmt);
   if ("AlterObjectSchemaStmt" in node) return setSchema(node.AlterObjectSchemaStmt);
@@ -187,11 +199,28 @@ function ddl(node: Node): StatementBody | undefined {
   if ("CreateSchemaStmt" in node) return createSchema(node.CreateSchemaStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt);
+  return undefined;
+}
+
+/** What all databases share. */
+function clusterDdl(node: Node, own: string): StatementBody | undefined {
   if ("CreatedbStmt" in node) return createDatabase(node.CreatedbStmt);
+  if ("AlterDatabaseStmt" in node) return alterDatabase(node.AlterDatabaseStmt);
+  if ("AlterDatabaseSetStmt" in node) return alterDatabaseDefaults(node.AlterDatabaseSetStmt);
+  if ("AlterDatabaseRefreshCollStmt" in node) {
+    const { dbname: name = "" } = node.AlterDatabaseRefreshCollStmt;
+    return { kind: "refreshDatabaseCollation", name };
+  }
   if ("DropdbStmt" in node) return dropDatabase(node.DropdbStmt);
   if ("CreateRoleStmt" in node) return createRole(node.CreateRoleStmt);
+  if ("AlterRoleStmt" in node) return alterRole(node.AlterRoleStmt);
+  if ("AlterRoleSetStmt" in node) return alterRoleDefaults(node.AlterRoleSetStmt);
   if ("DropRoleStmt" in node) return dropRoles(node.DropRoleStmt);
-  return upkeep(node);
+  if ("CommentStmt" in node) return comment(node.CommentStmt);
+  if ("ReassignOwnedStmt" in node) return reassignOwned(node.ReassignOwnedStmt);
+  if ("DropOwnedStmt" in node) return dropOwned(node.DropOwnedStmt);
+  if ("GrantRoleStmt" in node) return grantRoles(node.GrantRoleStmt, own);
+  return undefined;
 }
 
 /** Indexes, and what is done to relations as wholes. */
@@ -214,6 +243,7 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
   if ("TransactionStmt" in node) return transaction(node.TransactionStmt);
   if ("VariableSetStmt" in node) return setSetting(node.VariableSetStmt);
   if ("VariableShowStmt" in node) return show(node.VariableShowStmt);
+  if ("ConstraintsSetStmt" in node) return setConstraints(node.ConstraintsSetStmt);
   if ("DiscardStmt" in node) return discard(node.DiscardStmt);
   if ("PrepareStmt" in node) {
     const { name = "", argtypes = [], query } = node.PrepareStmt;

@@ -1,30 +1,49 @@
-/** CREATE ROLE, USER, GROUP and DROP ROLE, USER, GROUP. */
-import type { CreateRoleStmt, DefElem, DropRoleStmt } from "libpg-query";
+/** CREATE, ALTER, RENAME and DROP of roles, users and groups; GRANT and REVOKE of memberships. */
+import type {
+  AlterRoleSetStmt,
+  AlterRoleStmt,
+  CreateRoleStmt,
+  DefElem,
+  DropRoleStmt,
+  GrantRoleStmt,
+  Node,
+} from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { CreateRole, DropRoles } from "../../catalog/statement.ts";
-import { booleanOption, integerOption, optionsByName, roleSpec, textOption } from "./names.ts";
-import { positionOf } from "./positions.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type {
+  AlterDefaults,
+  AlterRole,
+  CreateRole,
+  DropRoles,
+  GrantRoles,
+  RoleOptions,
+} from "../../catalog/role-statement.ts";
+import type { RoleSpec } from "../../catalog/statement.ts";
+import { booleanOption, integerOption, roleSpec, textOption } from "./names.ts";
+import { atLocation, positionOf } from "./positions.ts";
+import { settingChange } from "./settings.ts";
 
 const roleNouns: { readonly [type: string]: CreateRole["noun"] } = {
   ROLESTMT_USER: "user",
   ROLESTMT_GROUP: "group",
 };
 
-export function createRole(tree: CreateRoleStmt): CreateRole {
-  let statement: CreateRole = {
-    kind: "createRole",
-    noun: roleNouns[tree.stmt_type ?? ""] ?? "role",
-    name: tree.role ?? "",
-  };
-  for (const [name, option] of optionsByName(tree.options)) {
-    statement = { ...statement, ...roleOption(name, option) };
-  }
-  return statement;
-}
+export const createRole = (tree: CreateRoleStmt): CreateRole => ({
+  kind: "createRole",
+  noun: roleNouns[tree.stmt_type ?? ""] ?? "role",
+  name: tree.role ?? "",
+  options: roleOptions(tree.options),
+});
+
+export const alterRole = (tree: AlterRoleStmt): AlterRole => ({
+  kind: "alterRole",
+  role: roleSpec(tree.role),
+  options: roleOptions(tree.options),
+  dropsMembers: tree.action === -1,
+});
 
 /** The options that are a yes or no, by the grammar's names. */
-const flags: { readonly [option: string]: keyof CreateRole } = {
+const flags: { readonly [option: string]: keyof RoleOptions } = {
   superuser: "superuser",
   createdb: "createDatabase",
   createrole: "createRole",
@@ -33,43 +52,103 @@ const flags: { readonly [option: string]: keyof CreateRole } = {
   isreplication: "replication",
   bypassrls: "bypassRls",
 };
-const refusedOptions: { readonly [option: string]: string } = {
-  sysid: "SYSID",
-  addroleto: "IN ROLE",
-  rolemembers: "ROLE in CREATE ROLE",
-  adminmembers: "ADMIN in CREATE ROLE",
-};
 
-function roleOption(name: string, option: DefElem): Partial<CreateRole> {
+function roleOptions(nodes: readonly Node[] | undefined): RoleOptions {
+  let options: RoleOptions = { sysIds: 0 };
+  const given = new Set<string>();
+  for (const node of nodes ?? []) {
+    assert("DefElem" in node && node.DefElem.defname !== undefined, "an option has a name");
+    const { defname, location } = node.DefElem;
+    if (defname === "sysid") {
+      options = { ...options, sysIds: options.sysIds + 1 };
+      continue;
+    }
+    if (given.has(defname)) return { ...options, repeated: atLocation(location) };
+    given.add(defname);
+    options = { ...options, ...roleOption(defname, node.DefElem) };
+  }
+  return options;
+}
+
+function roleOption(name: string, option: DefElem): Partial<RoleOptions> {
   const flag = flags[name];
   if (flag !== undefined) return { [flag]: booleanOption(option) };
   switch (name) {
-    case "connectionlimit": {
-      const connectionLimit = integerOption(option);
-      if (connectionLimit < -1) {
-        throw new SqlError("22023", `invalid connection limit: ${connectionLimit}`);
-      }
-      return { connectionLimit };
-    }
+    case "connectionlimit":
+      return { connectionLimit: integerOption(option) };
     case "validUntil":
       return { validUntil: textOption(option) ?? "" };
     case "password":
-      // PASSWORD NULL is the absence of a password, which is what every role here has.
-      if (option.arg === undefined) return {};
-      throw notSupported("PASSWORD", positionOf(option.location));
+      return { password: option.arg === undefined ? null : (textOption(option) ?? "") };
+    case "addroleto":
+      return { memberOf: rolesIn(option) };
+    case "rolemembers":
+      return { members: rolesIn(option) };
+    case "adminmembers":
+      return { adminMembers: rolesIn(option) };
     default:
-      throw notSupported(refusedOptions[name] ?? name, positionOf(option.location));
+      throw new SqlError("42601", `option "${name}" not recognized`, atLocation(option.location));
   }
 }
 
-/** The grammar gives DROP USER and DROP GROUP as DROP ROLE, and PostgreSQL's messages say role. */
-export function dropRoles(tree: DropRoleStmt): DropRoles {
-  const names = (tree.roles ?? []).map((node) => {
-    assert("RoleSpec" in node, "DROP ROLE names roles");
-    if (node.RoleSpec.roletype !== "ROLESPEC_CSTRING") {
-      throw new SqlError("22023", "cannot use special role specifier in DROP ROLE");
-    }
+function rolesIn({ arg }: DefElem): readonly RoleSpec[] {
+  assert(arg !== undefined && "List" in arg, "the option lists roles");
+  return roleSpecs(arg.List.items);
+}
+
+export const roleSpecs = (nodes: readonly Node[] | undefined): readonly RoleSpec[] =>
+  (nodes ?? []).map((node) => {
+    assert("RoleSpec" in node, "a list of roles");
     return roleSpec(node.RoleSpec);
   });
-  return { kind: "dropRoles", noun: "role", names, ifExists: tree.missing_ok ?? false };
+
+/** The grammar gives DROP USER and DROP GROUP as DROP ROLE, and PostgreSQL's messages say role. */
+export const dropRoles = (tree: DropRoleStmt): DropRoles => ({
+  kind: "dropRoles",
+  names: roleSpecs(tree.roles),
+  ifExists: tree.missing_ok ?? false,
+});
+
+/** `own` is the statement's text: the tree does not tell ADMIN OPTION from ADMIN TRUE. */
+export function grantRoles(tree: GrantRoleStmt, own: string): GrantRoles {
+  const [option] = (tree.opt ?? []).map((node) => {
+    assert("DefElem" in node, "an option of GRANT");
+    return node.DefElem;
+  });
+  if (option) refuseNewOption(option, own, tree.is_grant ?? false);
+  return {
+    kind: "grantRoles",
+    granted: (tree.granted_roles ?? []).map((node) => {
+      assert("AccessPriv" in node, "GRANT names roles");
+      const { priv_name: name, cols } = node.AccessPriv;
+      return cols === undefined ? name : undefined;
+    }),
+    members: roleSpecs(tree.grantee_roles),
+    admin: option !== undefined,
+    revoke: !(tree.is_grant ?? false),
+    ...(tree.grantor === undefined ? {} : { grantor: roleSpec(tree.grantor) }),
+  };
 }
+
+/**
+ * PostgreSQL 15 knows WITH ADMIN OPTION and ADMIN OPTION FOR, and no other. To its grammar another
+ * word behind REVOKE is a role, so that it stumbles over the next one.
+ */
+function refuseNewOption({ defname, location }: DefElem, own: string, isGrant: boolean): void {
+  const [, word = "", between = "", next = ""] =
+    (isGrant ? /\bWITH\s+(\w+)(\s+)(\w+)/i : /^\s*REVOKE\s+(\w+)(\s+)(\w+)/i).exec(own) ?? [];
+  const isAdmin = defname === "admin";
+  if (isAdmin && next.toUpperCase() === "OPTION") return;
+  const isNext = isAdmin || !isGrant;
+  const at = positionOf(location);
+  const shift = isNext ? word.length + between.length : 0;
+  const fields = at === undefined ? {} : { position: at + shift };
+  throw new SqlError("42601", `syntax error at or near "${isNext ? next : word}"`, fields);
+}
+
+export const alterRoleDefaults = (tree: AlterRoleSetStmt): AlterDefaults => ({
+  kind: "alterDefaults",
+  role: tree.role === undefined ? "all" : roleSpec(tree.role),
+  ...(tree.database === undefined ? {} : { database: tree.database }),
+  change: settingChange(tree.setstmt),
+});

@@ -13,6 +13,7 @@ import type { DdlStatement } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
 import { createIndex } from "./indexes.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
+import { objectOwner } from "./objects.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun } from "./tables.ts";
 
@@ -40,6 +41,7 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
   const name = tree.subname ?? "";
   if (tree.renameType === "OBJECT_SCHEMA") return { kind: "renameSchema", name, newName };
   if (tree.renameType === "OBJECT_DATABASE") return { kind: "renameDatabase", name, newName };
+  if (tree.renameType === "OBJECT_ROLE") return { kind: "renameRole", name, newName };
   if (tree.renameType === "OBJECT_COLUMN") {
     const noun = relationNoun(tree.relationType);
     if (noun === undefined) return undefined;
@@ -74,7 +76,7 @@ export function alterOwner(tree: AlterOwnerStmt): DdlStatement | undefined {
   if (tree.objectType === "OBJECT_DATABASE") {
     return { kind: "databaseOwner", name: stringOf(tree.object), owner: roleSpec(tree.newowner) };
   }
-  return undefined;
+  return objectOwner(tree);
 }
 
 export function drop(tree: DropStmt): DdlStatement | undefined {

@@ -1,8 +1,10 @@
 /** SET, RESET, SHOW and DISCARD. */
 import type { DiscardStmt, Node, VariableSetStmt, VariableShowStmt } from "libpg-query";
+import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { SettingChange, SettingValue } from "../../catalog/role-statement.ts";
 import { positionOf } from "./positions.ts";
-import type { SettingStatement, SettingValue, StatementBody } from "./statement.ts";
+import type { SettingStatement, StatementBody } from "./statement.ts";
 import { transactionModes } from "./transactions.ts";
 
 export function setSetting(tree: VariableSetStmt): SettingStatement {
@@ -32,6 +34,22 @@ export function setSetting(tree: VariableSetStmt): SettingStatement {
       };
     default:
       throw new SqlError("42601", `unrecognized SET of "${name}"`);
+  }
+}
+
+/** ALTER ROLE … SET and its like. */
+export function settingChange(tree: VariableSetStmt | undefined): SettingChange {
+  assert(tree !== undefined, "the statement has a setting");
+  const name = tree.name ?? "";
+  switch (tree.kind) {
+    case "VAR_SET_VALUE":
+      return { kind: "set", name, values: (tree.args ?? []).map(settingValue) };
+    case "VAR_SET_CURRENT":
+      return { kind: "setCurrent", name };
+    case "VAR_RESET_ALL":
+      return { kind: "resetAll" };
+    default:
+      return { kind: "reset", name };
   }
 }
 

@@ -3,6 +3,7 @@
  * The parser's own trees go no further than sql/parse and sql/bind.
  */
 import type { SqlError } from "../../base/sql-error.ts";
+import type { SettingValue } from "../../catalog/role-statement.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
 import type { TextShape } from "./shape.ts";
 import type { StatementOption } from "./statement-options.ts";
@@ -26,9 +27,6 @@ export type TransactionStatement =
   | { readonly kind: "savepoint"; readonly name: string }
   | { readonly kind: "release"; readonly name: string }
   | { readonly kind: "rollbackTo"; readonly name: string };
-
-/** A SET value as written: `on`, `'x'`, 5, `public` — identifiers and strings alike are text. */
-export type SettingValue = string | number;
 
 export type SettingStatement =
   | {
@@ -156,6 +154,8 @@ export interface Statement {
   readonly text: string;
   /** The whole text that it came in, with the statements around it. */
   readonly source: string;
+  /** What of it may stand in the log, where that is not all: passwords may not. */
+  readonly loggedText?: string;
   /** Number of the highest $n in it. */
   readonly parameterCount: number;
 }

@@ -1,5 +1,6 @@
 /** STATEMENT → COMMAND: who runs what, and what must hold before it may. */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { PG_CHECKPOINT } from "../../catalog/memberships.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
@@ -74,7 +75,7 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
 }
 
 function checkpoint(state: SessionState): Outcome | Promise<Outcome> {
-  if (!state.user.superuser) {
+  if (!state.roles.has(PG_CHECKPOINT)) {
     throw new SqlError(
       "42501",
       "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT",

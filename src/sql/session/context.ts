@@ -4,6 +4,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
+import type { StoredSettings } from "../../catalog/ddl/context.ts";
+import { PG_SIGNAL_BACKEND } from "../../catalog/memberships.ts";
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Wait } from "../../txn/wait.ts";
@@ -14,6 +16,7 @@ import type { LiveRows } from "./live-rows.ts";
 import { searchPathNames } from "./search-path.ts";
 import { ExitWait, isPast, momentIn, SleepWait } from "./sleep.ts";
 import type { SessionState } from "./state.ts";
+import { storedSettingsOf } from "./stored-settings.ts";
 
 export class SessionContext implements StatementContext {
   readonly effects: StatementEffects;
@@ -92,6 +95,9 @@ export class SessionContext implements StatementContext {
   }
   get timeoutMs(): number | undefined {
     return this.#state.timeLeftMs;
+  }
+  get storedSettings(): StoredSettings {
+    return storedSettingsOf(this.#state);
   }
   settings(): ReadonlyMap<string, string> {
     return this.#state.settings.shown();
@@ -194,19 +200,19 @@ class Effects implements StatementEffects {
 
   /** False, with a warning, when there is no such session. Throws 42501. */
   #maySignal(processId: number, verb: "cancel" | "terminate", passive: string): boolean {
-    const { user, others, block } = this.#state;
+    const { user, others, roles } = this.#state;
     const owner = others.roleOf(processId);
     if (owner === undefined) {
       const message = `PID ${processId} is not a PostgreSQL backend process`;
       this.#context.notice(warning("01000", message));
       return false;
     }
-    if (user.superuser || owner.oid === user.oid) return true;
-    if (owner.superuser) {
+    if (user.superuser || owner === user.oid) return true;
+    if (roles.find(owner)?.superuser) {
       const what = verb === "cancel" ? "query" : "process";
       throw new SqlError("42501", `must be a superuser to ${verb} superuser ${what}`);
     }
-    if (block.transaction.isMember(user, owner)) return true;
+    if (roles.has(owner) || roles.has(PG_SIGNAL_BACKEND)) return true;
     throw new SqlError(
       "42501",
       `must be a member of the role whose ${passive} or member of pg_signal_backend`,

@@ -1,5 +1,10 @@
 /** COPY: what it copies and whether it may. https://www.postgresql.org/docs/15/sql-copy.html */
 import { SqlError } from "../../base/sql-error.ts";
+import {
+  PG_EXECUTE_SERVER_PROGRAM,
+  PG_READ_SERVER_FILES,
+  PG_WRITE_SERVER_FILES,
+} from "../../catalog/memberships.ts";
 import type { CopyStatement, Statement } from "../parse/statement.ts";
 import type { Outcome } from "./command.ts";
 import { copyFrom } from "./copy-in.ts";
@@ -18,14 +23,12 @@ export function runCopy(
 /** Files and programs of the server's are for roles that PostgreSQL trusts with them. */
 function checkRole(state: SessionState, { file, isProgram, isFrom }: CopyStatement): void {
   if (file === undefined) return;
-  const [role, what] = isProgram
-    ? ["pg_execute_server_program", "to or from an external program"]
+  const [oid, role, what] = isProgram
+    ? [PG_EXECUTE_SERVER_PROGRAM, "pg_execute_server_program", "to or from an external program"]
     : isFrom
-      ? ["pg_read_server_files", "from a file"]
-      : ["pg_write_server_files", "to a file"];
-  const { transaction } = state.block;
-  const needed = transaction.findRole(role);
-  if (state.user.superuser || (needed && transaction.isMember(state.user, needed))) return;
+      ? [PG_READ_SERVER_FILES, "pg_read_server_files", "from a file"]
+      : [PG_WRITE_SERVER_FILES, "pg_write_server_files", "to a file"];
+  if (state.roles.has(oid)) return;
   throw new SqlError(
     "42501",
     `must be superuser or have privileges of the ${role} role to COPY ${what}`,

@@ -47,7 +47,7 @@ export function runDdl(
   const { block, context } = state;
   checkMayRun(state, statement, body);
   block.noteQuery();
-  block.noteText(statement.text);
+  block.noteText(statement.loggedText ?? statement.text);
   const executed = state.attempt(() => block.transaction.executeDdl(body, context));
   return after(executed, () => {
     if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;

@@ -8,6 +8,8 @@ export function nameIfAlone(statement: DdlStatement, tag: string): string | unde
     case "createDatabase":
     case "dropDatabase":
       return tag;
+    case "databaseTablespace":
+      return "ALTER DATABASE SET TABLESPACE";
     case "createIndex":
     case "dropRelations":
       return statement.concurrently ? `${tag} CONCURRENTLY` : undefined;

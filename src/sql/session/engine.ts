@@ -11,6 +11,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
+import type { StoredSettings } from "../../catalog/ddl/context.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
@@ -20,6 +21,7 @@ import type { CopyColumn } from "../copy/row-reader.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { AdvisoryLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type { IsolationLevel, QueryStatement, Statement } from "../parse/statement.ts";
+import type { SettingSource } from "../settings/session-settings.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -63,12 +65,29 @@ export interface SpillFile {
   remove(): void;
 }
 
+/** A setting that a session begins with. */
+export interface DefaultSetting {
+  readonly name: string;
+  readonly value: string;
+  readonly source: Extract<SettingSource, "global" | "database" | "user" | "database user">;
+}
+
 /** One session's hold on the engine. */
 export interface Connection {
   readonly database: { readonly oid: Oid; readonly name: string };
   readonly user: SessionRole;
   /** Settings of the database and the role (pg_db_role_setting), weakest first. */
-  readonly defaults: readonly (readonly [name: string, value: string])[];
+  readonly defaults: readonly DefaultSetting[];
+  /** What is odd about the database; the client hears it when it comes in. */
+  readonly warnings: readonly Notice[];
+  /** The role as it is now: it may have another name or other rights than when it was found. */
+  currentRole(role: Oid, transaction: Transaction | undefined): SessionRole | undefined;
+  /** The role with this name, as the transaction sees it. */
+  findRole(name: string, transaction: Transaction | undefined): SessionRole | undefined;
+  /** True when `member` has the rights of the role with this oid. */
+  hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean;
+  /** True when `member` may SET ROLE to `role`. */
+  isMember(member: Role, role: Role, transaction: Transaction | undefined): boolean;
   readonly sequences: SequenceAccess;
   readonly advisory: AdvisoryLocks;
   readonly server: ServerFacts;
@@ -179,10 +198,6 @@ export interface Transaction {
 
   /** The type that PREPARE names. Throws 42704. */
   resolveType(type: TypeName, context: StatementContext): Oid;
-  findRole(name: string): SessionRole | undefined;
-  /** True when `member` may SET ROLE to `role`. */
-  isMember(member: Role, role: Role): boolean;
-
   /** A parameter from the wire. Throws 22P02, 22P03, 08P01, 22021 … */
   decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar;
   /** Turns rows into what the wire sends. Throws 42883 for a type without binary output. */
@@ -328,6 +343,8 @@ export interface StatementContext extends FunctionContext {
   readonly live: LiveRows;
   /** What SHOW prints of every setting, by lower-case name: for threads that cannot ask. */
   settings(): ReadonlyMap<string, string>;
+  /** Settings as DDL stores them. */
+  readonly storedSettings: StoredSettings;
   /** What is left of statement_timeout; undefined = there is none. */
   readonly timeoutMs: number | undefined;
   /** Tells a query on another thread to stop. */

@@ -130,14 +130,22 @@ export const activityColumns = {
   client_port: 14,
 } as const;
 
-/** In the order of pg_stat_get_activity. */
-export function activityRow(activity: Activity): readonly Scalar[] {
+/**
+ * Columns of pg_stat_get_activity, in its order. What another role's session does is not shown to
+ * everybody: a statement may hold a password.
+ */
+export function activityRow(activity: Activity, isShown: boolean): readonly Scalar[] {
   const [waitType = null, waitEvent = null] = activity.wait ?? [];
-  return [
+  const xid = activity.xid === undefined ? null : BigInt(activity.xid);
+  const known = [
     BigInt(activity.database),
     BigInt(activity.processId),
     BigInt(activity.user),
     activity.applicationName,
+  ];
+  if (!isShown) return [...known, null, "<insufficient privilege>", ...nulls(9), xid, ...nulls(14)];
+  return [
+    ...known,
     activity.state,
     activity.query,
     waitType,
@@ -149,7 +157,7 @@ export function activityRow(activity: Activity): readonly Scalar[] {
     inetOf(activity.address),
     null, // client_hostname: names are not looked up
     BigInt(activity.port),
-    activity.xid === undefined ? null : BigInt(activity.xid),
+    xid,
     null, // backend_xmin
     "client backend",
     ...encryption,
@@ -157,6 +165,8 @@ export function activityRow(activity: Activity): readonly Scalar[] {
     null, // query_id
   ];
 }
+
+const nulls = (count: number): readonly null[] => new Array<null>(count).fill(null);
 
 /** ssl … gss_enc: connections are not encrypted. */
 const encryption: readonly Scalar[] = [0n, null, null, null, null, null, null, 0n, null, 0n];

@@ -1,5 +1,6 @@
 /** The live rows of one session's state. */
 
+import { PG_READ_ALL_STATS } from "../../catalog/memberships.ts";
 import type { SettingRow } from "../settings/session-settings.ts";
 import { formatSetting } from "../settings/value.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -44,8 +45,9 @@ export function liveRowsOf(state: SessionState, activities: () => Iterable<Activ
     },
     *activity(processId) {
       for (const activity of activities()) {
-        if (processId === undefined || activity.processId === processId)
-          yield activityRow(activity);
+        if (processId !== undefined && activity.processId !== processId) continue;
+        const { roles } = state;
+        yield activityRow(activity, roles.has(activity.user) || roles.has(PG_READ_ALL_STATS));
       }
     },
   };

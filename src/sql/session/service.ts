@@ -52,10 +52,14 @@ export class Sessions implements SessionService {
   ): Session {
     try {
       const state = this.#createState(connection, host, sink, processId);
-      state.settings.assign("session_authorization", connection.user.name, false);
-      state.settings.commit();
-      for (const [name, value] of connection.defaults) state.startSetting(name, value, "database");
-      for (const [name, value] of request.settings) state.startSetting(name, value, "client");
+      const { name: user } = connection.user;
+      state.settings.start("session_authorization", user, "override", true);
+      for (const warning of connection.warnings) sink.notice(warning);
+      for (const setting of connection.defaults) {
+        const wrong = state.startDefault(setting);
+        if (wrong) sink.notice(wrong);
+      }
+      for (const [name, value] of request.settings) state.startSetting(name, value);
       for (const [name, value] of state.settings.reports()) sink.parameterStatus(name, value);
       const session = new CatalogSession(state, () => this.#entries.delete(processId));
       const secret = randomInt(-(2 ** 31), 2 ** 31);
@@ -83,7 +87,7 @@ export class Sessions implements SessionService {
       notifyQueue: this.#notifyQueue,
       wake: () => this.#entries.get(processId)?.session.wake(),
       others: {
-        roleOf: (target) => this.#entries.get(target)?.state.sessionUser,
+        roleOf: (target) => this.#entries.get(target)?.state.roles.sessionUserOid,
         cancel: (target) => this.#entries.get(target)?.session.cancel(),
         terminate: (target) => this.#entries.get(target)?.session.terminate(),
       },

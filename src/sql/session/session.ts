@@ -355,7 +355,7 @@ export class CatalogSession implements Session {
     return {
       processId: this.processId,
       database: connection.database.oid,
-      user: this.#state.sessionUser.oid,
+      user: this.#state.roles.sessionUserOid,
       applicationName: settings.show("application_name"),
       address: host.address,
       port: host.port,

@@ -1,9 +1,9 @@
 /** SET, RESET, SHOW, DISCARD. */
 import { SqlError, warning } from "../../base/sql-error.ts";
-import type { IsolationLevel, SettingStatement, SettingValue } from "../parse/statement.ts";
-import { quoteIdentifier } from "../settings/lists.ts";
+import type { IsolationLevel, SettingStatement } from "../parse/statement.ts";
 import { settingKey, settingsByName } from "../settings/registry.ts";
 import { findBool, formatSetting, parseSetting } from "../settings/value.ts";
+import { joinValues } from "../settings/written-values.ts";
 import { textColumn } from "./columns.ts";
 import { type Command, done, type Outcome, plainCommand, rowsOutcome } from "./command.ts";
 import type { ResultRow } from "./engine.ts";
@@ -33,23 +33,6 @@ function set(state: SessionState, statement: Extract<SettingStatement, { kind: "
   return done("SET");
 }
 
-/**
- * One text from the values of SET: lists of identifiers are quoted where they must be. Throws
- * 22023.
- */
-function joinValues(name: string, values: readonly SettingValue[]): string {
-  const list = settingsByName.get(settingKey(name))?.list;
-  const [first] = values;
-  if (list === undefined) {
-    if (values.length > 1) throw new SqlError("22023", `SET ${name} takes only one argument`);
-    return String(first ?? "");
-  }
-  const parts = values.map((value) =>
-    list === "quoted" && typeof value === "string" ? quoteIdentifier(value) : String(value),
-  );
-  return parts.join(", ");
-}
-
 /** transaction_isolation and its like are the block's state, not settings of their own. */
 function setTransactionMode(state: SessionState, name: string, value: string | undefined): boolean {
   const key = settingKey(name);
@@ -74,7 +57,12 @@ function reset(state: SessionState, name: string): Outcome {
   if (name === "all") state.settings.resetAll(state.user.superuser);
   else if (name === "role" || name === "session_authorization") {
     state.setSetting(name, undefined, false);
-  } else if (!setTransactionMode(state, name, undefined)) {
+  } else if (transactionModes.has(settingKey(name))) {
+    if (settingKey(name) === "transaction_isolation" && state.block.state !== "open") {
+      state.tell(warning("25P01", "RESET TRANSACTION can only be used in transaction blocks"));
+    }
+    setTransactionMode(state, name, undefined);
+  } else {
     state.settings.reset(name, state.user.superuser);
   }
   return done("RESET");

@@ -2,14 +2,16 @@
  * What the parts of a session share: its roles, settings, transaction block, statements and
  * portals.
  */
-import { type Notice, SqlError } from "../../base/sql-error.ts";
+import type { Oid } from "../../base/ids.ts";
+import { type Notice, SqlError, warning } from "../../base/sql-error.ts";
+import { PG_READ_ALL_SETTINGS } from "../../catalog/memberships.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Statement } from "../parse/statement.ts";
-import { SessionSettings, type SettingSource } from "../settings/session-settings.ts";
+import { SessionSettings } from "../settings/session-settings.ts";
 import type { ResultSink, SessionHost } from "./api.ts";
 import type { Command } from "./command.ts";
 import { SessionContext } from "./context.ts";
-import type { Connection, Engine, SessionRole, TransactionMark } from "./engine.ts";
+import type { Connection, DefaultSetting, Engine, SessionRole, TransactionMark } from "./engine.ts";
 import { Interrupts, lockTimedOut, statementTimedOut } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
 import { severityPasses } from "./notices.ts";
@@ -17,14 +19,15 @@ import { Notifications } from "./notifications.ts";
 import type { NotifyQueue } from "./notify-queue.ts";
 import { Portals } from "./portals.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
+import { SessionRoles } from "./roles.ts";
 import { SleepWait } from "./sleep.ts";
 import { SpillSpace } from "./spill-space.ts";
 import { TransactionBlock } from "./transaction-block.ts";
 
 /** The other sessions, as far as a session may reach them. */
 export interface OtherSessions {
-  /** The role of a session, by its process id. */
-  roleOf(processId: number): SessionRole | undefined;
+  /** The session user of a session, by its process id. */
+  roleOf(processId: number): Oid | undefined;
   cancel(processId: number): void;
   terminate(processId: number): void;
 }
@@ -83,8 +86,7 @@ export class SessionState {
   inPipeline = false;
   /** The statement that ran must be committed without waiting for the end of the pipeline. */
   commitNow = false;
-  /** Every role that `role` or `session_authorization` was ever set to, by name. */
-  readonly #roles = new Map<string, SessionRole>();
+  readonly roles: SessionRoles;
 
   readonly #commandOf: StateOptions["commandOf"];
 
@@ -96,7 +98,11 @@ export class SessionState {
     this.output = options.output;
     this.processId = options.processId;
     this.others = options.others;
-    this.settings = new SessionSettings(options.fixedSettings, (key) => this.#derived(key));
+    this.settings = new SessionSettings(
+      options.fixedSettings,
+      (key) => this.#derived(key),
+      () => this.roles.has(PG_READ_ALL_SETTINGS),
+    );
     this.spillSpace = new SpillSpace(this.settings);
     this.notifications = new Notifications({
       queue: options.notifyQueue,
@@ -106,6 +112,7 @@ export class SessionState {
       expel: (error) => this.host.terminate(error),
     });
     this.block = new TransactionBlock(options.connection, this.settings, this.notifications, this);
+    this.roles = new SessionRoles(options.connection, this.settings, () => this.block.begun);
     this.context = new SessionContext(this, options.live(this));
   }
 
@@ -133,65 +140,51 @@ export class SessionState {
         if (state === "idle") return this.settings.kept("default_transaction_deferrable");
         return modes.deferrable ? "on" : "off";
       case "is_superuser":
-        return this.user.superuser ? "on" : "off";
+        return this.roles.tookSuperuser ? "on" : "off";
       default:
         return undefined;
     }
   }
 
   get sessionUser(): SessionRole {
-    const name = this.settings.kept("session_authorization");
-    return this.#roles.get(name) ?? this.connection.user;
+    return this.roles.sessionUser;
   }
   /** The current role: SET ROLE's, else the session's. */
   get user(): SessionRole {
-    const name = this.settings.kept("role");
-    return name === "none" ? this.sessionUser : (this.#roles.get(name) ?? this.sessionUser);
+    return this.roles.user;
   }
 
-  /** A setting from the startup packet or the catalog. */
-  startSetting(name: string, value: string, source: SettingSource): void {
-    this.settings.start(name, value, source, this.connection.user.superuser);
+  /** A setting from the startup packet. */
+  startSetting(name: string, value: string): void {
+    if (SessionRoles.isRole(name)) this.roles.start(name, value, "client");
+    else this.settings.start(name, value, "client", this.connection.user.superuser);
+  }
+
+  /**
+   * A setting from the catalog, whoever it belongs to. One that does not fit any more keeps nobody
+   * out: what is wrong with it is returned.
+   */
+  startDefault({ name, value, source }: DefaultSetting): Notice | undefined {
+    try {
+      if (SessionRoles.isRole(name)) this.roles.start(name, value, source);
+      else this.settings.start(name, value, source, true);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      return warning(error.code, error.message, error.fields);
+    }
   }
 
   /** SET and set_config; undefined = DEFAULT. */
   setSetting(name: string, value: string | undefined, local: boolean): void {
     switch (name.toLowerCase()) {
       case "role":
-        return this.#setRole(value ?? "none", local);
+        return this.roles.setRole(value, local);
       case "session_authorization":
-        return this.#setSessionAuthorization(value ?? this.connection.user.name, local);
+        return this.roles.setSessionAuthorization(value, local);
       default:
         return this.settings.set(name, value, local, this.user.superuser);
     }
-  }
-
-  #setRole(name: string, local: boolean): void {
-    if (name !== "none") {
-      const role = this.#findRole(name);
-      const mayBecome =
-        this.sessionUser.superuser ||
-        role.oid === this.sessionUser.oid ||
-        this.block.transaction.isMember(this.sessionUser, role);
-      if (!mayBecome) throw new SqlError("42501", `permission denied to set role "${name}"`);
-    }
-    this.settings.assign("role", name, local);
-  }
-
-  #setSessionAuthorization(name: string, local: boolean): void {
-    const role = name === this.connection.user.name ? this.connection.user : this.#findRole(name);
-    if (role.oid !== this.connection.user.oid && !this.connection.user.superuser) {
-      throw new SqlError("42501", `permission denied to set session authorization "${name}"`);
-    }
-    this.settings.assign("session_authorization", name, local);
-    this.settings.assign("role", "none", local);
-  }
-
-  #findRole(name: string): SessionRole {
-    const role = this.block.transaction.findRole(name);
-    if (role === undefined) throw new SqlError("22023", `role "${name}" does not exist`);
-    this.#roles.set(name, role);
-    return role;
   }
 
   /** Sends a notice, unless client_min_messages is above it. */

@@ -18,7 +18,16 @@ import {
 } from "./registry.ts";
 import { formatSetting, invalidValue, parseSetting } from "./value.ts";
 
-export type SettingSource = "default" | "override" | "database" | "user" | "client" | "session";
+/** Who said so, the weakest first; "global" is ALTER ROLE ALL. */
+export type SettingSource =
+  | "default"
+  | "override"
+  | "global"
+  | "database"
+  | "user"
+  | "database user"
+  | "client"
+  | "session";
 
 interface Values {
   readonly session: string | undefined;
@@ -45,6 +54,7 @@ export class SessionSettings {
   /** Changes of the running transaction, with what was before. */
   #changes: { readonly key: string; readonly before: Values }[] = [];
   readonly #derived: (key: string) => string | undefined;
+  readonly #seesAll: () => boolean;
   /** Effective values by key, as they are kept and as they are shown, until a change. */
   readonly #keptNow = new Map<string, string>();
   readonly #shownNow = new Map<string, string>();
@@ -54,13 +64,16 @@ export class SessionSettings {
 
   /**
    * `fixed`: what this server is (max_connections, port, …), in kept form. `derived`: settings
-   * whose value is the state of something else (transaction_isolation, is_superuser).
+   * whose value is the state of something else (transaction_isolation, is_superuser). `seesAll`:
+   * whether the user may see what superusers may.
    */
   constructor(
     fixed: readonly (readonly [name: string, value: string])[],
     derived: (key: string) => string | undefined,
+    seesAll: () => boolean = () => this.isOn("is_superuser"),
   ) {
     this.#derived = derived;
+    this.#seesAll = seesAll;
     for (const [name, value] of fixed) {
       this.#start.set(settingKey(name), { value, source: "override" });
     }
@@ -89,6 +102,21 @@ export class SessionSettings {
     this.assign(name, value, local);
   }
 
+  /**
+   * Whether sessions to come may begin with this value, undefined: without one. Of a setting with a
+   * dot in its name nothing is known, so that only superusers may. Returns its own name; throws as
+   * `set`.
+   */
+  checkStored(name: string, written: string | undefined, superuser: boolean): string {
+    const definition = this.#definition(name);
+    if (!settingsByName.has(settingKey(name)) && !superuser) {
+      throw new SqlError("42501", `permission denied to set parameter "${definition.name}"`);
+    }
+    this.#checkContext(definition, superuser);
+    if (written !== undefined) this.#parse(definition, name, written);
+    return definition.name;
+  }
+
   /** Sets a value that is already in its kept form and allowed. */
   assign(name: string, value: string, local: boolean): void {
     const key = settingKey(name);
@@ -104,6 +132,7 @@ export class SessionSettings {
   reset(name: string, superuser: boolean): void {
     const definition = this.#definition(name);
     this.#checkContext(definition, superuser);
+    this.#register(name, definition);
     this.#change(settingKey(name), this.#values.get(settingKey(name)) ?? untouched, untouched);
   }
 
@@ -147,9 +176,7 @@ export class SessionSettings {
 
   /** As `find`; throws 42704, and 42501 for what only superusers may see. */
   show(name: string): string {
-    const isHidden =
-      settingsByName.get(settingKey(name))?.superusersOnly && !this.isOn("is_superuser");
-    if (isHidden) {
+    if (settingsByName.get(settingKey(name))?.superusersOnly && !this.#seesAll()) {
       throw new SqlError(
         "42501",
         `must be superuser or have privileges of pg_read_all_settings to examine "${name}"`,
@@ -199,10 +226,10 @@ export class SessionSettings {
 
   /** In the order of SHOW ALL, hidden ones left out. */
   *rows(): Iterable<SettingRow> {
-    const isSuperuser = this.isOn("is_superuser");
+    const seesAll = this.#seesAll();
     const custom = [...this.#custom.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const definition of [...allSettings, ...custom]) {
-      if (definition.hidden || (definition.superusersOnly && !isSuperuser)) continue;
+      if (definition.hidden || (definition.superusersOnly && !seesAll)) continue;
       const key = settingKey(definition.name);
       const values = this.#values.get(key);
       const start = this.#startOf(definition);
@@ -276,11 +303,17 @@ export class SessionSettings {
 
   #parse(definition: SettingDefinition, name: string, written: string): string {
     const key = settingKey(name);
-    if (!settingsByName.has(key)) this.#custom.set(key, definition);
+    this.#register(name, definition);
     const isString = definition.type === "string";
     const value = parseSetting(definition, isString ? definition.name : name, written);
     if (value.includes("\0")) throw invalidValue(name, written);
     return checks.get(key)?.(value, this.#kept(key, definition)) ?? value;
+  }
+
+  /** A custom setting is known from its first mention on. */
+  #register(name: string, definition: SettingDefinition): void {
+    const key = settingKey(name);
+    if (!settingsByName.has(key)) this.#custom.set(key, definition);
   }
 
   #checkContext(definition: SettingDefinition, superuser: boolean): void {

@@ -44,6 +44,8 @@ export class Emitter {
   catalogFunctions = false;
   volatile = false;
   readsRelations = false;
+  /** Positions of literals that are regular expressions. */
+  readonly patterns = new Set<number>();
   private readonly translators: Translators;
   private readonly values: Binding[] = [];
   private readonly uses = new Map<string, FunctionUse>();

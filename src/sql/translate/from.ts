@@ -15,6 +15,7 @@ import { hexText } from "./arrays.ts";
 import { addConjuncts } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
 import { isKeyed } from "./keyed.ts";
+import { checkPatterns } from "./patterns.ts";
 import {
   entryAt,
   numberedColumns,
@@ -36,6 +37,7 @@ export interface FromText {
 
 /** Gives every entry of FROM its alias and columns, then writes them. */
 export function emitFrom(emitter: Emitter, scope: Scope, query: SelectQuery): FromText {
+  checkPatterns(emitter, query);
   emitter.countTables(query.rangeTable.filter((entry) => entry.kind !== "join").length);
   query.rangeTable.forEach((entry, at) => {
     if (entry.kind !== "join") scope.entries[at] = describeEntry(emitter, entry);

@@ -132,10 +132,30 @@ export function visibleConditions(
 ): readonly string[] {
   const epoch = () => emitter.bind({ kind: "epoch" });
   const database = layout.shared ? "" : `, ${emitter.bind({ kind: "database" })}`;
-  return [
+  const conditions = [
     `${alias}.xmin <= ${epoch()}`,
     `${alias}.xmax > ${epoch()}`,
     `${alias}.db IN (0${database})`,
+  ];
+  if (layout.cover !== undefined) conditions.push(...uncovered(emitter, alias, layout));
+  return conditions;
+}
+
+/** No cover itself, and no built-in row that one of the database hides. */
+function uncovered(emitter: Emitter, alias: string, layout: TableLayout): string[] {
+  const nameAt = (at: number) => quoted(layout.columns[at]?.name ?? "");
+  const own = emitter.alias("t");
+  const epoch = () => emitter.bind({ kind: "epoch" });
+  const hides = [
+    ...layout.key.map((at) => `${own}.${nameAt(at)} = ${alias}.${nameAt(at)}`),
+    `${own}.db = ${emitter.bind({ kind: "database" })}`,
+    `${own}.xmin <= ${epoch()}`,
+    `${own}.xmax > ${epoch()}`,
+  ];
+  const found = `SELECT 1 FROM ${quoted(layout.name)} AS ${own} WHERE ${hides.join(" AND ")}`;
+  return [
+    `${alias}.${nameAt(layout.cover ?? -1)} <> ''`,
+    `(${alias}.db <> 0 OR NOT EXISTS (${found}))`,
   ];
 }
 

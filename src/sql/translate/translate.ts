@@ -66,6 +66,7 @@ export function translate(bound: BoundQuery, context: TranslateContext): Transla
       catalogFunctions: emitter.catalogFunctions,
       constant: !emitter.readsRelations,
     },
+    patterns: emitter.patterns,
   };
 }
 

@@ -88,6 +88,8 @@ export interface Translation {
   readonly functions: readonly FunctionUse[];
   readonly columns: readonly ResultColumn[];
   readonly flags: TranslationFlags;
+  /** Positions of literals that were checked as regular expressions. */
+  readonly patterns: ReadonlySet<number>;
 }
 
 /** Types as the translator must know them. */

@@ -49,6 +49,9 @@ const names = [
   "SHIFT_JIS_2004",
 ];
 
+/** Encodings below this number can be a server's. */
+export const SERVER_ENCODINGS = 35;
+
 const aliases: Readonly<Record<string, string>> = {
   abc: "WIN1258",
   alt: "WIN866",

@@ -1,0 +1,200 @@
+/**
+ * CREATE DATABASE: a row of pg_database and a copy of the template's rows under its own key.
+ * https://www.postgresql.org/docs/15/sql-createdatabase.html
+ *
+ * The template must hold still while it is copied, so nobody else may be in it.
+ */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
+import { allRelations } from "../all-relations.ts";
+import { DATABASE_CLASS } from "../class-oids.ts";
+import type { CreateDatabase } from "../database-statement.ts";
+import { addOwner } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
+import { encodingName, encodingNumber, SERVER_ENCODINGS } from "../encodings.ts";
+import { hasRole } from "../memberships.ts";
+import { getRole, type Role } from "../names.ts";
+import { checkMember } from "../privileges.ts";
+import { pgAuthid } from "../relations/pg-authid.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgDatabase } from "../relations/pg-database.ts";
+import { pgSequence } from "../relations/pg-sequence.ts";
+import { pgShdepend } from "../relations/pg-shdepend.ts";
+import type { DdlContext } from "./context.ts";
+import { type DatabaseTuple, lockAlone } from "./database-lookup.ts";
+import { checkDatabaseTablespace } from "./database-tablespace.ts";
+import { lockSharedName } from "./lookup.ts";
+
+export function createDatabase(context: DdlContext, statement: CreateDatabase): void {
+  const { catalog } = context;
+  const encoding = checkOptions(context, statement);
+  const owner = ownerOf(context, statement);
+  if (!mayCreateDatabases(context)) {
+    throw new SqlError("42501", "permission denied to create database");
+  }
+  checkMember(catalog, context.user.oid, owner);
+  const template = templateOf(context, statement);
+  const locale = localeOf(statement, template, encoding);
+  if (statement.tablespace !== undefined) {
+    checkDatabaseTablespace(context, statement.tablespace);
+  }
+  lockSharedName(context, DATABASE_CLASS, statement.name);
+  if (catalog.find(pgDatabase, "datname", [statement.name])) {
+    throw new SqlError("42P04", `database "${statement.name}" already exists`);
+  }
+  lockAlone(context, template, "source database");
+  const oid = newOid(context, statement.oid);
+  catalog.insert(pgDatabase, {
+    oid,
+    datname: statement.name,
+    datdba: owner.oid,
+    datistemplate: statement.isTemplate ?? false,
+    datallowconn: statement.allowConnections ?? true,
+    datconnlimit: statement.connectionLimit ?? -1,
+    ...locale,
+  });
+  addOwner(catalog, addressOf(DATABASE_CLASS, oid), owner.oid, true);
+  copyRows(context, template.oid, oid);
+}
+
+function ownerOf(context: DdlContext, { owner }: CreateDatabase): Role {
+  if (owner === undefined) return context.user;
+  return getRole(context.catalog, { kind: "name", name: owner }, context);
+}
+
+export function mayCreateDatabases({ catalog, user }: DdlContext): boolean {
+  const role = catalog.find(pgAuthid, "key", [user.oid]);
+  return role !== undefined && (role.rolsuper || role.rolcreatedb);
+}
+
+/** What is wrong with the options whatever the template is; returns the encoding's number. */
+function checkOptions(context: DdlContext, statement: CreateDatabase): number | undefined {
+  const { oid, connectionLimit: limit = -1, localeProvider = "libc" } = statement;
+  if (statement.location) {
+    const hint = "Consider using tablespaces instead.";
+    const fields = { hint, ...statement.location };
+    context.notice(warning("0A000", "LOCATION is not supported anymore", fields));
+  }
+  if (oid !== undefined && oid < FIRST_USER_OID && statement.name !== "template0") {
+    const message = `OIDs less than ${FIRST_USER_OID} are reserved for system objects`;
+    throw new SqlError("22023", message);
+  }
+  const encoding = encodingOf(statement);
+  if (localeProvider !== "libc" && localeProvider !== "icu") {
+    throw new SqlError("42P17", `unrecognized locale provider: ${localeProvider}`);
+  }
+  if (limit < -1) throw new SqlError("22023", `invalid connection limit: ${limit}`);
+  return encoding;
+}
+
+function encodingOf({ encoding }: CreateDatabase): number | undefined {
+  if (encoding === undefined) return undefined;
+  const { name, position } = encoding;
+  const number = typeof name === "number" ? name : encodingNumber(name);
+  if (number >= 0 && number < SERVER_ENCODINGS) return number;
+  const what = typeof name === "number" ? "code" : "name";
+  throw new SqlError("42704", `${name} is not a valid encoding ${what}`).at(position);
+}
+
+function templateOf(context: DdlContext, statement: CreateDatabase): DatabaseTuple {
+  const { catalog, user } = context;
+  const name = statement.template ?? "template1";
+  const template = catalog.find(pgDatabase, "datname", [name]);
+  if (!template) throw new SqlError("3D000", `template database "${name}" does not exist`);
+  if (!template.datistemplate && !hasRole(catalog, user.oid, template.datdba)) {
+    throw new SqlError("42501", `permission denied to copy database "${name}"`);
+  }
+  const { strategy = "wal_log" } = statement;
+  if (strategy !== "wal_log" && strategy !== "file_copy") {
+    throw new SqlError("22023", `invalid create database strategy "${strategy}"`, {
+      hint: 'Valid strategies are "wal_log" and "file_copy".',
+    });
+  }
+  return template;
+}
+
+/** The locale that sorts by bytes, by its names; the server has no other. */
+function canonicalLocale(name: string): string {
+  if (name === "C" || name === "POSIX") return "C";
+  throw new SqlError("42809", `invalid locale name: "${name}"`);
+}
+
+/** The columns that say how text is read and sorted; a copy keeps its template's. */
+function localeOf(statement: CreateDatabase, template: DatabaseTuple, encoding?: number) {
+  const datcollate = canonicalLocale(statement.collate ?? template.datcollate);
+  const datctype = canonicalLocale(statement.ctype ?? template.datctype);
+  const isIcu = statement.localeProvider === "icu";
+  if (isIcu && statement.icuLocale === undefined) {
+    throw new SqlError("22023", "ICU locale must be specified");
+  }
+  if (!isIcu && statement.icuLocale !== undefined) {
+    const message = "ICU locale cannot be specified unless locale provider is ICU";
+    throw new SqlError("42P17", message);
+  }
+  if (template.datname !== "template0") checkSameLocale(statement, template, encoding);
+  if (encoding !== undefined && encoding !== template.encoding) {
+    throw notSupported(`encoding "${encodingName(encoding)}"`);
+  }
+  if (isIcu) throw notSupported("locale provider icu");
+  return {
+    datcollate,
+    datctype,
+    ...(statement.collationVersion === undefined
+      ? {}
+      : { datcollversion: statement.collationVersion }),
+  };
+}
+
+function checkSameLocale(
+  { localeProvider }: CreateDatabase,
+  template: DatabaseTuple,
+  encoding: number | undefined,
+): void {
+  const refuse = (message: string, what: string) =>
+    new SqlError("22023", message, {
+      hint: `Use the same ${what} as in the template database, or use template0 as template.`,
+    });
+  if (encoding !== undefined && encoding !== template.encoding) {
+    const [now, before] = [encodingName(encoding), encodingName(template.encoding)];
+    const message =
+      `new encoding (${now}) is incompatible with ` +
+      `the encoding of the template database (${before})`;
+    throw refuse(message, "encoding");
+  }
+  if (localeProvider === "icu") {
+    const message = `new locale provider (icu) does not match locale provider of the template database (libc)`;
+    throw refuse(message, "locale provider");
+  }
+}
+
+/** The given oid, or the next that no database has. */
+function newOid(context: DdlContext, given: number | undefined): Oid {
+  const { catalog } = context;
+  if (given !== undefined) {
+    const used = catalog.find(pgDatabase, "key", [given])?.datname;
+    if (used === undefined) return given as Oid;
+    throw new SqlError("22023", `database OID ${given} is already in use by database "${used}"`);
+  }
+  for (;;) {
+    const oid = context.allocateOid();
+    if (!catalog.find(pgDatabase, "key", [oid])) return oid;
+  }
+}
+
+/** Objects keep their oids, for those are told apart by database. */
+function copyRows(context: DdlContext, from: Oid, to: Oid): void {
+  const { transaction, catalog } = context;
+  for (const relation of allRelations) {
+    if (relation.layout.shared) continue;
+    const rows = transaction.scanOwn(relation.layout, from);
+    for (const row of rows) transaction.insert(relation.layout, to, row);
+  }
+  for (const row of catalog.list(pgShdepend, "key", [from])) {
+    catalog.insertLike(pgShdepend, row, { dbid: to });
+  }
+  for (const row of transaction.scanOwn(pgSequence.layout, from)) {
+    const { seqrelid, seqstart } = pgSequence.view(row);
+    const stored = transaction.get(pgClass.layout, from, [seqrelid]);
+    if (stored) context.sequences.copy(from, to, pgClass.view(stored).relfilenode, seqstart);
+  }
+}

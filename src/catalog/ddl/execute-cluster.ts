@@ -1,0 +1,63 @@
+/** Statements about what all databases share: databases, roles, and what sessions start with. */
+import type { DatabaseStatement } from "../database-statement.ts";
+import type { ObjectStatement } from "../object-name.ts";
+import type { RoleStatement } from "../role-statement.ts";
+import { comment } from "./comments.ts";
+import type { DdlContext } from "./context.ts";
+import { createDatabase } from "./create-database.ts";
+import {
+  alterDatabase,
+  dropDatabase,
+  refreshDatabaseCollation,
+  renameDatabase,
+  setDatabaseOwner,
+  setDatabaseTablespace,
+} from "./databases.ts";
+import { dropRoles } from "./drop-roles.ts";
+import { setObjectOwner } from "./object-owner.ts";
+import { dropOwned, reassignOwned } from "./owned-objects.ts";
+import { grantRoles } from "./role-members.ts";
+import { alterRole, createRole, renameRole } from "./roles.ts";
+import { alterDefaults } from "./stored-settings.ts";
+
+export function executeClusterDdl(
+  context: DdlContext,
+  statement: DatabaseStatement | RoleStatement | ObjectStatement,
+): void {
+  switch (statement.kind) {
+    case "comment":
+      return comment(context, statement);
+    case "objectOwner":
+      return setObjectOwner(context, statement);
+    case "reassignOwned":
+      return reassignOwned(context, statement);
+    case "dropOwned":
+      return dropOwned(context, statement);
+    case "createDatabase":
+      return createDatabase(context, statement);
+    case "dropDatabase":
+      return dropDatabase(context, statement);
+    case "renameDatabase":
+      return renameDatabase(context, statement);
+    case "databaseOwner":
+      return setDatabaseOwner(context, statement);
+    case "createRole":
+      return createRole(context, statement);
+    case "alterRole":
+      return alterRole(context, statement);
+    case "renameRole":
+      return renameRole(context, statement);
+    case "dropRoles":
+      return dropRoles(context, statement);
+    case "grantRoles":
+      return grantRoles(context, statement);
+    case "alterDefaults":
+      return alterDefaults(context, statement);
+    case "alterDatabase":
+      return alterDatabase(context, statement);
+    case "databaseTablespace":
+      return setDatabaseTablespace(context, statement);
+    case "refreshDatabaseCollation":
+      return refreshDatabaseCollation(context, statement);
+  }
+}

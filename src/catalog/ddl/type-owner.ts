@@ -1,0 +1,25 @@
+/** Which types have an owner of their own. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgType } from "../relations/pg-type.ts";
+import type { DdlContext } from "./context.ts";
+
+/** Row types follow their table, arrays their element. Throws 42809. */
+export function checkTypeOwnable({ catalog, expressions }: DdlContext, oid: Oid): void {
+  const type = catalog.find(pgType, "key", [oid]);
+  if (!type) return;
+  const name = expressions.typeText(oid);
+  const isRow = type.typtype === "c" && catalog.find(pgClass, "key", [type.typrelid]);
+  if (isRow && isRow.relkind !== "c") {
+    throw new SqlError("42809", `${name} is a table's row type`, {
+      hint: "Use ALTER TABLE instead.",
+    });
+  }
+  const element = catalog.find(pgType, "key", [type.typelem]);
+  if (element?.typarray !== oid) return;
+  const shown = expressions.typeText(element.oid);
+  throw new SqlError("42809", `cannot alter array type ${name}`, {
+    hint: `You can alter type ${shown}, which will alter the array type as well.`,
+  });
+}

@@ -1,0 +1,100 @@
+/** Objects as COMMENT and its like name them, by kind; and the statements that do. */
+import type { QualifiedName, RoleSpec, TypeName } from "./statement.ts";
+
+/** Relations of one relkind, as messages call them. */
+export type RelationKind =
+  | "table"
+  | "sequence"
+  | "view"
+  | "materialized view"
+  | "index"
+  | "foreign table";
+
+/** What has a name of its own in the database or the cluster. */
+export type NamedKind =
+  | "access method"
+  | "database"
+  | "event trigger"
+  | "extension"
+  | "foreign-data wrapper"
+  | "language"
+  | "publication"
+  | "role"
+  | "schema"
+  | "server"
+  | "subscription"
+  | "tablespace";
+
+/** What has a name in a schema, and nothing else that tells it apart. */
+export type QualifiedKind =
+  | "collation"
+  | "conversion"
+  | "statistics object"
+  | "text search configuration"
+  | "text search dictionary"
+  | "text search parser"
+  | "text search template";
+
+export type RoutineKind = "function" | "procedure" | "routine" | "aggregate";
+
+export type ObjectName =
+  | { readonly kind: "relation"; readonly relkind: RelationKind; readonly name: QualifiedName }
+  /** Without a table: the name was not qualified. */
+  | { readonly kind: "column"; readonly table?: QualifiedName; readonly column: string }
+  | {
+      readonly kind: "part";
+      readonly part: "constraint" | "policy" | "rule" | "trigger";
+      readonly table: QualifiedName;
+      readonly name: string;
+    }
+  | { readonly kind: "type"; readonly isDomain: boolean; readonly type: TypeName }
+  | { readonly kind: "domainConstraint"; readonly domain: TypeName; readonly name: string }
+  | {
+      readonly kind: "routine";
+      readonly routine: RoutineKind;
+      readonly name: QualifiedName;
+      /** Absent: no list of arguments. */
+      readonly args?: readonly TypeName[];
+    }
+  | {
+      readonly kind: "operator";
+      readonly name: QualifiedName;
+      /** NONE is absent. */
+      readonly left?: TypeName;
+      readonly right?: TypeName;
+    }
+  | { readonly kind: "cast"; readonly source: TypeName; readonly target: TypeName }
+  | {
+      readonly kind: "operatorClass" | "operatorFamily";
+      readonly method: string;
+      readonly name: QualifiedName;
+    }
+  | { readonly kind: "transform"; readonly type: TypeName; readonly language: string }
+  | { readonly kind: "largeObject"; readonly oid: number }
+  | { readonly kind: "named"; readonly noun: NamedKind; readonly name: string }
+  | { readonly kind: "qualified"; readonly noun: QualifiedKind; readonly name: QualifiedName };
+
+export interface Comment {
+  readonly kind: "comment";
+  readonly object: ObjectName;
+  /** null removes it. */
+  readonly text: string | null;
+}
+/** ALTER … OWNER TO of what is no relation, schema or database. */
+export interface ObjectOwner {
+  readonly kind: "objectOwner";
+  readonly object: ObjectName;
+  readonly owner: RoleSpec;
+}
+export interface ReassignOwned {
+  readonly kind: "reassignOwned";
+  readonly roles: readonly RoleSpec[];
+  readonly owner: RoleSpec;
+}
+export interface DropOwned {
+  readonly kind: "dropOwned";
+  readonly roles: readonly RoleSpec[];
+  readonly cascade: boolean;
+}
+
+export type ObjectStatement = Comment | ObjectOwner | ReassignOwned | DropOwned;

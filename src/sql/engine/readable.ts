@@ -1,0 +1,96 @@
+/**
+ * WHO MAY READ WHAT: SELECT on every relation of a query, or on each of the columns that it uses.
+ * What a view reads is its owner's affair.
+ * https://www.postgresql.org/docs/15/ddl-priv.html
+ */
+import type { Oid } from "../../base/ids.ts";
+import { RELKIND_WORDS } from "../../catalog/describe.ts";
+import { type ClassTuple, isSuperuser } from "../../catalog/names.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import type { BoundQuery, RangeTableEntry } from "../bind/tree.ts";
+import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
+import { walk } from "../translate/walk.ts";
+
+const SELECT = [{ privilege: bitsOf("r"), withGrantOption: false }];
+
+/**
+ * The first thing that the role may not read, as its refusal says it. A query is planned all the
+ * same: it is refused when it runs.
+ */
+export function whatIsDenied(
+  { query }: BoundQuery,
+  catalog: CatalogReader,
+  role: Oid,
+): string | undefined {
+  if (isSuperuser(catalog, role)) return undefined;
+  let denied: string | undefined;
+  walk(query, (node) => {
+    const tables = node["rangeTable"] as readonly RangeTableEntry[] | undefined;
+    for (const [at, entry] of tables?.entries() ?? []) {
+      const oid =
+        entry.kind === "relation"
+          ? entry.relation
+          : entry.kind === "subquery"
+            ? entry.view
+            : undefined;
+      if (oid !== undefined) denied ??= denial(catalog, role, oid, () => columnsOf(node, at + 1));
+    }
+    const isView = node.kind === "subquery" && node["view"] !== undefined;
+    return denied === undefined && !isView;
+  });
+  return denied;
+}
+
+function denial(
+  catalog: CatalogReader,
+  role: Oid,
+  oid: Oid,
+  columns: () => ReadonlySet<number>,
+): string | undefined {
+  const relation = catalog.find(pgClass, "key", [oid]);
+  if (!relation) return undefined;
+  const kind = relation.relkind === "S" ? kinds.sequence : kinds.table;
+  const table = { kind, owner: relation.relowner, acl: relation.relacl };
+  if (hasPrivilege(catalog, role, table, SELECT)) return undefined;
+  if (hasColumns(catalog, role, relation, columns())) return undefined;
+  const noun = RELKIND_WORDS[relation.relkind] ?? "relation";
+  return `permission denied for ${noun} ${relation.relname}`;
+}
+
+/** A query that uses no column needs any. */
+function hasColumns(
+  catalog: CatalogReader,
+  role: Oid,
+  relation: ClassTuple,
+  used: ReadonlySet<number>,
+): boolean {
+  const attributes = catalog.list(pgAttribute, "key", [relation.oid]);
+  const may = ({ attnum, attacl }: (typeof attributes)[number]) =>
+    attnum > 0 &&
+    hasPrivilege(
+      catalog,
+      role,
+      { kind: kinds.column, owner: relation.relowner, acl: attacl },
+      SELECT,
+    );
+  if (used.size === 0) return attributes.some(may);
+  const isWhole = used.has(0);
+  const needed = attributes.filter(
+    ({ attnum, attisdropped }) => attnum > 0 && !attisdropped && (isWhole || used.has(attnum)),
+  );
+  return needed.length > 0 && needed.every(may);
+}
+
+/** Attributes of a range table entry that its query, or one inside, refers to; 0 = the row. */
+function columnsOf(query: unknown, table: number): ReadonlySet<number> {
+  const used = new Set<number>();
+  walk(query, (node, depth) => {
+    if (node.kind === "column" && node["table"] === table && node["levelsUp"] === depth) {
+      used.add(node["attribute"] as number);
+    }
+    return true;
+  });
+  return used;
+}

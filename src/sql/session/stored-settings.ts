@@ -1,0 +1,41 @@
+/** Settings that statements store for sessions to come, checked as this session's would be. */
+import { SqlError } from "../../base/sql-error.ts";
+import type { StoredSettings } from "../../catalog/ddl/context.ts";
+import type { IsolationLevel } from "../parse/statement.ts";
+import { settingKey } from "../settings/registry.ts";
+import { joinValues } from "../settings/written-values.ts";
+import { SessionRoles } from "./roles.ts";
+import type { SessionState } from "./state.ts";
+
+export function storedSettingsOf(state: SessionState): StoredSettings {
+  const { settings } = state;
+  const isSuperuser = () => state.user.superuser;
+  return {
+    kept: (name) => settings.kept(name),
+    checkStored(name, values) {
+      const value = joinValues(name, values);
+      if (settingKey(name) === "transaction_isolation") {
+        // It could only be the one that holds: this statement has a snapshot.
+        const isolation = value.toLowerCase() as IsolationLevel;
+        if (isolation !== state.block.modes.isolation) state.block.setModes({ isolation });
+      }
+      const foreseen = SessionRoles.isRole(name) ? state.roles.foresee(name, value) : undefined;
+      if (foreseen) state.context.notice(foreseen);
+      return { name: settings.checkStored(name, value, isSuperuser()), value };
+    },
+    current(name) {
+      const value = settings.show(name);
+      return { name: settings.checkStored(name, value, isSuperuser()), value };
+    },
+    checkStoredName: (name) => settings.checkStored(name, undefined, isSuperuser()),
+    mayStore(name) {
+      try {
+        settings.checkStored(name, undefined, isSuperuser());
+        return true;
+      } catch (error) {
+        if (error instanceof SqlError) return false;
+        throw error;
+      }
+    },
+  };
+}
