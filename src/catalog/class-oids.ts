@@ -13,6 +13,7 @@ export const TABLESPACE_CLASS = oid(1213);
 export const ATTRDEF_CLASS = oid(2604);
 export const CONSTRAINT_CLASS = oid(2606);
 export const NAMESPACE_CLASS = oid(2615);
+export const REWRITE_CLASS = oid(2618);
 export const COLLATION_CLASS = oid(3456);
 export const LANGUAGE_CLASS = oid(2612);
 export const EXTENSION_CLASS = oid(3079);

@@ -13,6 +13,7 @@ import {
   NAMESPACE_CLASS,
   PROC_CLASS,
   RELATION_CLASS,
+  REWRITE_CLASS,
   ROLE_CLASS,
   TABLESPACE_CLASS,
   TYPE_CLASS,
@@ -29,6 +30,7 @@ import { pgExtension } from "./relations/pg-extension.ts";
 import { pgLanguage } from "./relations/pg-language.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgProc } from "./relations/pg-proc.ts";
+import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgType } from "./relations/pg-type.ts";
 
@@ -95,6 +97,8 @@ export class Describer {
         return this.#constraint(oid);
       case PROC_CLASS:
         return this.#function(oid);
+      case REWRITE_CLASS:
+        return this.#rule(oid);
       case NAMESPACE_CLASS:
         return named("schema", this.#catalog.find(pgNamespace, "key", [oid])?.nspname);
       case ROLE_CLASS:
@@ -134,6 +138,11 @@ export class Describer {
     if (!row) return undefined;
     if (row.conrelid === 0) return `constraint ${row.conname}`;
     return `constraint ${row.conname} on ${this.#relation(row.conrelid)}`;
+  }
+
+  #rule(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgRewrite, "key", [oid]);
+    return row && `rule ${row.rulename} on ${this.#relation(row.ev_class)}`;
   }
 
   #function(oid: Oid): string | undefined {

@@ -103,7 +103,15 @@ export type AlterTableAction =
   | { readonly kind: "setDefault"; readonly column: string; readonly expression: RawExpression }
   | { readonly kind: "dropDefault"; readonly column: string }
   | { readonly kind: "setNotNull" | "dropNotNull"; readonly column: string }
-  | { readonly kind: "owner"; readonly owner: RoleSpec };
+  | { readonly kind: "owner"; readonly owner: RoleSpec }
+  | { readonly kind: "setOptions" | "resetOptions"; readonly options: readonly RelationOption[] };
+
+/** One of WITH (…), SET (…), RESET (…) of a relation; `value` as written. */
+export interface RelationOption {
+  readonly namespace?: string;
+  readonly name: string;
+  readonly value?: string;
+}
 
 /**
  * What relation an ALTER or DROP says it means: the tag, the wrong-kind message and the hint follow
@@ -146,6 +154,18 @@ export interface DropRelations {
   readonly names: readonly QualifiedName[];
   readonly ifExists: boolean;
   readonly cascade: boolean;
+}
+
+export interface CreateView {
+  readonly kind: "createView";
+  readonly view: QualifiedName;
+  /** Names for the first columns. */
+  readonly columns: readonly string[];
+  /** Opaque here, as expressions are. */
+  readonly query: RawExpression;
+  readonly replace: boolean;
+  readonly unlogged: boolean;
+  readonly options: readonly RelationOption[];
 }
 
 export interface CreateSequence {
@@ -243,6 +263,7 @@ export type DdlStatement =
   | RenameRelation
   | SetSchema
   | DropRelations
+  | CreateView
   | CreateSequence
   | AlterSequence
   | CreateSchema

@@ -131,6 +131,8 @@ export class DdlCluster {
       notice: () => {},
       expressions: {
         bindDefault: () => stored([]),
+        bindView: () => ({ ...stored([]), columns: [], notUpdatable: () => undefined }),
+        whyNotUpdatable: () => undefined,
         typeText: (type) => String(type),
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),
       },

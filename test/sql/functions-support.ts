@@ -69,7 +69,9 @@ export const memoryCatalog = new MemoryCatalog();
 
 export const noPrinters: Printers = {
   expression: (tree) => tree,
-  view: () => "",
+  view: () => undefined,
+  rule: () => undefined,
+  updatable: () => 0,
   argumentDefaults: (tree) => (JSON.parse(tree) as { sql: string[] }).sql,
   describeObject: () => undefined,
 };

@@ -13,7 +13,9 @@ import { buildRegistry, implementations } from "../../src/sql/functions/registra
 /** No query of these tests prints a stored tree. */
 const printers: Printers = {
   expression: (tree) => tree,
-  view: () => "",
+  view: () => undefined,
+  rule: () => undefined,
+  updatable: () => 0,
   argumentDefaults: () => [],
   describeObject: () => undefined,
 };

@@ -35,6 +35,7 @@ import { dropObjects } from "./drop.ts";
 import type { AttributeTuple } from "./keys.ts";
 import { createKey } from "./keys.ts";
 import { lockRelation, relationToAlter } from "./lookup.ts";
+import { changeViewOptions } from "./view-options.ts";
 
 /** The order in which PostgreSQL runs the actions of one statement. */
 const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
@@ -45,6 +46,8 @@ const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
   setNotNull: 2,
   setDefault: 3,
   owner: 4,
+  setOptions: 4,
+  resetOptions: 4,
 };
 /** Keys of new columns are built after this pass. */
 const KEYS_PASS = 2;
@@ -57,13 +60,25 @@ const ACTION_NAMES: Readonly<Record<Exclude<AlterTableAction["kind"], "owner">, 
   dropDefault: "ALTER COLUMN ... SET DEFAULT",
   setNotNull: "ALTER COLUMN ... SET NOT NULL",
   dropNotNull: "ALTER COLUMN ... DROP NOT NULL",
+  setOptions: "SET",
+  resetOptions: "RESET",
 };
+
+/** What views, which have no rows of their own, take beside a new owner. */
+const FIT_VIEWS: ReadonlySet<AlterTableAction["kind"]> = new Set([
+  "setDefault",
+  "dropDefault",
+  "setOptions",
+  "resetOptions",
+]);
+const KINDS: Readonly<Record<string, string>> = { S: "sequences", v: "views" };
 
 function checkActionFits(relation: ClassTuple, action: AlterTableAction): void {
   if (relation.relkind === "r" || action.kind === "owner") return;
+  if (relation.relkind === "v" && FIT_VIEWS.has(action.kind)) return;
   const name = ACTION_NAMES[action.kind];
   const message = `ALTER action ${name} cannot be performed on relation "${relation.relname}"`;
-  const kinds = relation.relkind === "S" ? "sequences" : "indexes";
+  const kinds = KINDS[relation.relkind] ?? "indexes";
   throw new SqlError("42809", message, { detail: `This operation is not supported for ${kinds}.` });
 }
 
@@ -101,6 +116,9 @@ function run(context: DdlContext, oid: Oid, action: AlterTableAction, keyed: Col
     case "setDefault":
     case "dropDefault":
       return changeDefault(context, table, action);
+    case "setOptions":
+    case "resetOptions":
+      return changeViewOptions(context, table, action.options, action.kind === "resetOptions");
     case "setNotNull":
     case "dropNotNull":
       return changeNotNull(context, table, action.column, action.kind === "setNotNull");

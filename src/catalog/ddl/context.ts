@@ -21,6 +21,20 @@ export interface StoredExpression {
   }[];
 }
 
+/** A view's query as stored, and what the view's rows repeat of it. */
+export interface StoredQuery extends StoredExpression {
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: Oid;
+    readonly typmod: number;
+    /** 0 of a collatable type: the inputs disagree. */
+    readonly collation: Oid;
+    readonly collatable: boolean;
+  }[];
+  /** Why rows cannot be changed through it, as a hint; undefined = they can. */
+  notUpdatable(): string | undefined;
+}
+
 /** Binding of expressions belongs to a layer above; DDL gets it as an argument. */
 export interface ExpressionBinder {
   /**
@@ -31,8 +45,15 @@ export interface ExpressionBinder {
     expression: RawExpression,
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
   ): StoredExpression | undefined;
-  /** A type as messages show it: integer, character varying. */
-  typeText(type: Oid): string;
+  /**
+   * Binds the query of a view whose first columns have these names. Throws SqlError as PostgreSQL's
+   * parse analysis does.
+   */
+  bindView(query: RawExpression, columns: readonly string[]): StoredQuery;
+  /** Of a stored query: why rows cannot be changed through it. */
+  whyNotUpdatable(tree: string): string | undefined;
+  /** A type as messages show it: integer, character varying(20). */
+  typeText(type: Oid, typmod?: number): string;
   /** The default of a serial column: nextval('sequence'::regclass). */
   nextvalOf(sequence: Oid): StoredExpression;
 }

@@ -12,6 +12,7 @@ import {
   CONSTRAINT_CLASS,
   NAMESPACE_CLASS,
   RELATION_CLASS,
+  REWRITE_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
 import {
@@ -34,6 +35,7 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgDescription } from "../relations/pg-description.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
+import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DropRelations, DropSchemas, QualifiedName, RelationNoun } from "../statement.ts";
@@ -181,6 +183,9 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
       break;
     case CONSTRAINT_CLASS:
       deleteByKey(context, pgConstraint, object.oid);
+      break;
+    case REWRITE_CLASS:
+      deleteByKey(context, pgRewrite, object.oid);
       break;
     case NAMESPACE_CLASS:
       deleteByKey(context, pgNamespace, object.oid);

@@ -6,6 +6,7 @@ import type { DdlStatement } from "../statement.ts";
 import { alterTable } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
+import { createView } from "./create-view.ts";
 import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "./databases.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
 import { renameColumn, renameRelation } from "./rename.ts";
@@ -28,6 +29,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return setSchema(context, statement);
     case "dropRelations":
       return dropRelations(context, statement);
+    case "createView":
+      return createView(context, statement);
     case "createSequence":
       return createSequence(context, statement);
     case "alterSequence":
@@ -65,8 +68,14 @@ function createElements(
   elements: readonly DdlStatement[],
 ): void {
   const inside = { ...context, user: owner, searchPath: [name, ...context.searchPath] };
-  // Sequences first, for tables may use them.
-  const isSequence = (element: DdlStatement) => element.kind === "createSequence";
-  for (const element of elements.filter(isSequence)) executeDdl(inside, element);
-  for (const element of elements) if (!isSequence(element)) executeDdl(inside, element);
+  for (const kind of ELEMENT_KINDS) {
+    for (const element of elements) if (element.kind === kind) executeDdl(inside, element);
+  }
 }
+
+/** What may use another kind comes after it. */
+const ELEMENT_KINDS: readonly DdlStatement["kind"][] = [
+  "createSequence",
+  "createTable",
+  "createView",
+];

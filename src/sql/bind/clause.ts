@@ -9,7 +9,7 @@ import type { Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
 import type { Expression, GroupingSet, SortKey, Target } from "./tree.ts";
 import { INT8 } from "./type-oids.ts";
-import { someExpression } from "./walk.ts";
+import { namesOwnColumn, someExpression } from "./walk.ts";
 
 type Clause = "GROUP BY" | "ORDER BY" | "DISTINCT ON";
 
@@ -204,7 +204,7 @@ export function bindLimit(
 ): Expression | undefined {
   if (!node) return undefined;
   const bound = coerceToSpecific(scope, scope.bind(node, clause), INT8, "bigint", clause);
-  if (someExpression(bound, (each) => each.kind === "column" && each.levelsUp === 0)) {
+  if (namesOwnColumn(bound)) {
     const message = `argument of ${clause} must not contain variables`;
     throw new SqlError("42P10", message).at(positionOf(bound));
   }

@@ -4,7 +4,7 @@ import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { levenshtein } from "./levenshtein.ts";
 import { strings } from "./node.ts";
-import type { NamespaceItem, Scope } from "./scope.ts";
+import type { NamespaceColumn, NamespaceItem, Scope } from "./scope.ts";
 import type { Expression, RangeTableEntry } from "./tree.ts";
 import { OID, RECORD } from "./type-oids.ts";
 
@@ -100,11 +100,24 @@ function columnOf(
   for (const column of item.columns) {
     if (column.name !== name || name === "") continue;
     if (found) throw new SqlError("42702", `column reference "${name}" is ambiguous`).at(position);
-    const { table, attribute, type, typmod, collation } = column;
-    found = { kind: "column", table, attribute, levelsUp, type, typmod, collation, position };
+    found = { ...columnOfItem(column, levelsUp), position };
   }
   return found ?? systemColumn(scope, item, levelsUp, name, position);
 }
+
+export const columnOfItem = (
+  { table, attribute, type, typmod, collation, through }: NamespaceColumn,
+  levelsUp: number,
+): Expression => ({
+  kind: "column",
+  table,
+  attribute,
+  levelsUp,
+  ...(through ? { through } : {}),
+  type,
+  typmod,
+  collation,
+});
 
 function systemColumn(
   _scope: Scope,
@@ -113,7 +126,7 @@ function systemColumn(
   name: string,
   position: number | undefined,
 ): Expression | undefined {
-  if (item.entry.kind !== "relation") return undefined;
+  if (item.entry.kind !== "relation" || item.entry.relkind === "v") return undefined;
   if (name === "tableoid") {
     const place = { table: item.table, attribute: TABLEOID, levelsUp, position };
     return { kind: "column", ...place, type: OID, typmod: -1, collation: INVALID_OID };

@@ -136,6 +136,11 @@ function wholeRowColumn(
   const entry = scope.entryOf(row);
   const at = entry?.names.indexOf(name) ?? -1;
   if (!entry || at < 0) return undefined;
+  const input = entry.kind === "join" ? entry.columns[at] : undefined;
+  if (input?.kind === "column") {
+    const through = { table: row.table, attribute: at + 1 };
+    return { ...input, levelsUp: row.levelsUp, through, position };
+  }
   return {
     kind: "column",
     table: row.table,

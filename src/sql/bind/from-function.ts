@@ -12,11 +12,13 @@ import type { Alias, Expression, RangeTableEntry } from "./tree.ts";
 import { bindTypeName } from "./type-name.ts";
 import { INT8, RECORD, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
+import { namesOwnColumn } from "./walk.ts";
 
 interface OneFunction {
   readonly call: Expression;
   readonly name: string;
   readonly columns: readonly Field[];
+  /** `columns` are those of a definition list. */
   readonly defined: boolean;
 }
 
@@ -53,11 +55,11 @@ function entryOf(
     name,
     ...(alias ? { alias } : {}),
     ...renamed(columnsFrom(fields), alias, name),
-    lateral: true,
+    lateral: (node.lateral ?? false) || functions.some(({ call }) => namesOwnColumn(call)),
     functions: functions.map(({ call, columns, defined }) => ({
       call,
       columnCount: columns.length,
-      defined,
+      ...(defined ? { definitions: columns } : {}),
     })),
     ordinality,
   };

@@ -82,6 +82,12 @@ export class Names {
     return facts;
   }
 
+  /** The relation whose rows a type, or the one under a domain, is; 0 = it is no row type. */
+  rowRelation(type: Oid): Oid {
+    const facts = this.type(type);
+    return facts.kind === "d" ? this.rowRelation(facts.baseType) : facts.relation;
+  }
+
   type(type: Oid): TypeFacts {
     const found = this.findType(type);
     if (!found) throw new SqlError("42704", `type with OID ${type} does not exist`);

@@ -9,12 +9,13 @@ import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToTarget } from "./coerce.ts";
 import type { BindContext } from "./context.ts";
+import { expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { Names } from "./names.ts";
 import { checkParameters } from "./parameter.ts";
 import { positionOf } from "./position.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
-import { bindSelect } from "./select.ts";
+import { bindSelect, intoOf, withoutInto } from "./select.ts";
 import { makeTarget } from "./target.ts";
 import type { BoundQuery, Expression, Query } from "./tree.ts";
 import { UNKNOWN } from "./type-oids.ts";
@@ -25,6 +26,7 @@ function bindingOf(context: BindContext, parameters: Parameters): Binding {
     context,
     names: new Names(context.builtin, context.catalog, context.searchPath),
     parameters,
+    views: new Set(),
     bindExpression: bindExpressionNode,
     bindSubquery: (scope, node, resolve) =>
       bindSelect(scope.binding, scope, selectOf(node), resolve),
@@ -35,12 +37,25 @@ function bindingOf(context: BindContext, parameters: Parameters): Binding {
 const selectOf = (node: unknown): SelectStmt =>
   (node as { readonly SelectStmt?: SelectStmt }).SelectStmt ?? (node as SelectStmt);
 
-/** `node`: the parser's SelectStmt. Throws SqlErrors as PostgreSQL's parse analysis does. */
+/**
+ * A query that can run: views stand as their queries. `node`: the parser's SelectStmt. Throws
+ * SqlErrors as PostgreSQL's parse analysis does.
+ */
 export function bindQuery(node: unknown, context: BindContext): BoundQuery {
   const parameters = new Parameters(context.parameterTypes, context.inferParameters ?? true);
   const binding = bindingOf(context, parameters);
   const query = bindSelect(binding, undefined, selectOf(node), true);
-  return { query, parameterTypes: finishParameters(binding, query) };
+  const parameterTypes = finishParameters(binding, query);
+  return { query: expandViews(binding, query), parameterTypes };
+}
+
+/** A view's query: views in it stand as relations, and there are no parameters. */
+export function bindViewQuery(node: unknown, context: BindContext): Query {
+  const binding = { ...bindingOf(context, new Parameters([], false)), definesView: true };
+  const stmt = selectOf(node);
+  const query = bindSelect(binding, undefined, withoutInto(stmt), true);
+  if (intoOf(stmt)) throw new SqlError("0A000", "views must not contain SELECT INTO");
+  return query;
 }
 
 function finishParameters(binding: Binding, query: Query): readonly Oid[] {

@@ -8,8 +8,9 @@ import type { Oid } from "../../base/ids.ts";
 import { oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { isPinned } from "../../catalog/class-oids.ts";
+import type { Names } from "./names.ts";
 import type { Expression, Query, RangeTableEntry } from "./tree.ts";
-import { visitChildren, visitQuery } from "./walk.ts";
+import { type Visitor, visitChildren, visitQuery } from "./walk.ts";
 
 export interface Reference {
   readonly classOid: Oid;
@@ -45,39 +46,48 @@ const regTypes: ReadonlyMap<number, Oid> = new Map([
 const REGROLE = 4096;
 
 /**
- * `relation`: whose columns the expression's own columns (table 1) are, for checks and generated
- * columns.
+ * Each object once; a whole relation only where none of its columns is named. `relation`: whose
+ * columns the expression's own columns (table 1) are, for checks and generated columns.
  */
-export function collectReferences(tree: Expression | Query, relation?: Oid): Reference[] {
-  const collector = new Collector(relation);
+export function collectReferences(
+  tree: Expression | Query,
+  names: Pick<Names, "rowRelation">,
+  relation?: Oid,
+): readonly Reference[] {
+  const collector = new Collector(names, relation);
   if ("targets" in tree) collector.query(tree, []);
   else collector.expression(tree, []);
-  return [...collector.found.values()];
+  const found = [...collector.found.values()];
+  const inParts = new Set(found.flatMap(({ oid, subId }) => (subId === 0 ? [] : oid)));
+  return found.filter(
+    ({ classOid, oid, subId }) => subId !== 0 || classOid !== CLASS.relation || !inParts.has(oid),
+  );
 }
 
 /** Range tables of the levels around, innermost first. */
 type Levels = readonly (readonly RangeTableEntry[])[];
+type Node<K extends Expression["kind"]> = Expression & { readonly kind: K };
 
 class Collector {
   readonly found = new Map<string, Reference>();
+  readonly #names: Pick<Names, "rowRelation">;
   readonly #relation: Oid | undefined;
 
-  constructor(relation: Oid | undefined) {
+  constructor(names: Pick<Names, "rowRelation">, relation: Oid | undefined) {
+    this.#names = names;
     this.#relation = relation;
   }
 
   query(query: Query, levels: Levels): void {
-    const inside = [query.kind === "select" ? query.rangeTable : [], ...levels];
-    if (query.kind === "select") {
-      for (const entry of query.rangeTable) {
-        if (entry.kind === "relation") this.#add(CLASS.relation, entry.relation);
-      }
-    }
+    const rangeTable = query.kind === "select" ? query.rangeTable : [];
+    const inside = [rangeTable, ...levels];
+    for (const entry of rangeTable) this.#entry(entry, inside);
     for (const key of query.orderBy) this.#add(CLASS.operator, key.operator);
-    visitQuery(query, {
+    const visit: Visitor = {
       expression: (node) => this.expression(node, inside),
       query: (inner) => this.query(inner, inside),
-    });
+    };
+    visitQuery(asStored(query), visit);
   }
 
   expression(node: Expression, levels: Levels): void {
@@ -93,17 +103,37 @@ class Collector {
     this.found.set(`${classOid} ${object} ${subId}`, { classOid, oid: object, subId });
   }
 
+  #addType(type: Oid, collation: Oid): void {
+    this.#add(CLASS.type, type);
+    this.#add(CLASS.collation, collation);
+  }
+
+  #entry(entry: RangeTableEntry, levels: Levels): void {
+    if (entry.kind === "relation") this.#add(CLASS.relation, entry.relation);
+    else if (entry.kind === "function") {
+      for (const { definitions } of entry.functions) {
+        for (const { type, collation } of definitions ?? []) this.#addType(type, collation);
+      }
+    } else if (entry.kind === "join") {
+      // Of the other columns only those count that somebody names.
+      for (const merged of entry.columns.slice(0, entry.using.length)) {
+        if (merged.kind !== "column") this.expression(merged, levels);
+      }
+    }
+  }
+
   #own(node: Expression, levels: Levels): void {
     switch (node.kind) {
       case "column":
         return this.#column(node, levels);
       case "constant":
-        this.#add(CLASS.type, node.type);
+        this.#addType(node.type, node.collation);
         return this.#named(node);
       case "function":
       case "aggregate":
       case "window":
-        return this.#add(CLASS.function, node.function);
+        this.#add(CLASS.function, node.function);
+        return this.#sorted(node);
       case "operator":
       case "distinctFrom":
       case "nullIf":
@@ -113,23 +143,46 @@ class Collector {
         for (const operator of node.operators) this.#add(CLASS.operator, operator);
         return;
       case "subLink":
-        for (const operator of node.test?.operators ?? []) this.#add(CLASS.operator, operator);
-        return;
+        return this.#subLink(node);
       case "collate":
         return this.#add(CLASS.collation, node.collationOid);
+      case "field":
+        return this.#field(node);
       case "relabel":
       case "coerceViaIo":
       case "arrayCoerce":
+      case "parameter":
+        return this.#addType(node.type, node.collation);
       case "coerceToDomain":
       case "row":
-      case "parameter":
         return this.#add(CLASS.type, node.type);
       default:
         return;
     }
   }
 
-  #named(node: Expression & { readonly kind: "constant" }): void {
+  #sorted(node: Expression): void {
+    if (node.kind !== "aggregate") return;
+    for (const key of node.orderBy) this.#add(CLASS.operator, key.operator);
+  }
+
+  /** What it compares with are the columns of the sub-select. */
+  #subLink({ test, query }: Node<"subLink">): void {
+    if (!test) return;
+    for (const operator of test.operators) this.#add(CLASS.operator, operator);
+    for (const { expression, junk } of query.targets) {
+      if (!junk) this.#addType(expression.type, expression.collation);
+    }
+  }
+
+  #field({ arg, field, type, collation }: Node<"field">): void {
+    const relation = this.#names.rowRelation(arg.type);
+    if (relation === 0) this.#add(CLASS.type, type);
+    else this.#add(CLASS.relation, relation, field);
+    this.#add(CLASS.collation, collation);
+  }
+
+  #named(node: Node<"constant">): void {
     if (typeof node.value !== "bigint") return;
     if (node.type === REGROLE) {
       throw new SqlError("0A000", "constant of the type regrole cannot be used here");
@@ -138,13 +191,43 @@ class Collector {
     if (classOid !== undefined) this.#add(classOid, oid(Number(node.value)));
   }
 
-  #column(node: Expression & { readonly kind: "column" }, levels: Levels): void {
+  #column(node: Node<"column">, levels: Levels): void {
     const level = levels[node.levelsUp];
     if (!level) {
       if (this.#relation !== undefined) this.#add(CLASS.relation, this.#relation, node.attribute);
       return;
     }
+    // A whole row is the relation that FROM names already.
+    if (node.attribute === 0) return;
     const entry = level[node.table - 1];
     if (entry?.kind === "relation") this.#add(CLASS.relation, entry.relation, node.attribute);
+    else if (entry?.kind === "function") this.#columnOfFunction(entry, node.attribute);
   }
+
+  /** Of a function that returns rows of a relation, the column of that. */
+  #columnOfFunction(
+    { functions }: RangeTableEntry & { readonly kind: "function" },
+    attribute: number,
+  ): void {
+    let before = 0;
+    for (const { call, columnCount, definitions } of functions) {
+      const number = attribute - before;
+      before += columnCount;
+      if (number < 1 || number > columnCount || definitions) continue;
+      const relation = this.#names.rowRelation(call.type);
+      if (relation !== 0) this.#add(CLASS.relation, relation, number);
+    }
+  }
+}
+
+/** The query with its output columns as written, and no join's columns but those named. */
+function asStored(query: Query): Query {
+  if (query.kind !== "select") return query;
+  const targets = query.targets.map((target) =>
+    target.written ? { ...target, expression: target.written } : target,
+  );
+  const rangeTable = query.rangeTable.map((entry) =>
+    entry.kind === "join" ? { ...entry, columns: [] } : entry,
+  );
+  return { ...query, targets, rangeTable };
 }

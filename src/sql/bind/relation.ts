@@ -1,14 +1,11 @@
-/** TABLES IN FROM: relations, common tables, system views. */
-import type { RangeVar, SelectStmt } from "@pgsql/types";
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+/** TABLES IN FROM: relations, views among them, and common tables. */
+import type { RangeVar } from "@pgsql/types";
+import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { BuiltinCatalog } from "./builtin.ts";
-import { coerceToTarget } from "./coerce.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
-import { type CommonTableInScope, Scope } from "./scope.ts";
-import { systemViewQuery } from "./system-views.ts";
-import type { Alias, Query, RangeTableEntry } from "./tree.ts";
+import type { CommonTableInScope, Scope } from "./scope.ts";
+import type { Alias, RangeTableEntry } from "./tree.ts";
 
 /** An entry, and the schema by which its columns may be qualified. */
 export interface BoundTable {
@@ -23,10 +20,10 @@ export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
     if (found) return { entry: commonTableEntry(found.table, found.levelsUp, alias) };
   }
   const relation = findRelation(scope, node);
-  scope.binding.context.lockRelation?.(relation.oid);
-  const entry = isView(relation)
-    ? viewEntry(scope, relation, alias)
-    : relationEntry(scope, relation, alias);
+  const { context, views } = scope.binding;
+  context.lockRelation?.(relation.oid);
+  if (relation.relkind === "v") views.add(relation.oid);
+  const entry = relationEntry(scope, relation, alias, node.inh ?? false);
   if (alias) return { entry };
   const schema = scope.names.namespaceName(relation.namespace);
   return { entry, qualified: { schema, relation: relation.oid } };
@@ -84,17 +81,13 @@ const unreadableKinds: ReadonlyMap<string, string> = new Map([
   ["c", "a composite type"],
 ]);
 
-const isView = (relation: RelationFacts): boolean =>
-  relation.relkind === "v" && relation.oid < FIRST_USER_OID;
-
 function relationEntry(
   scope: Scope,
   relation: RelationFacts,
   alias: Alias | undefined,
+  descends: boolean,
 ): RangeTableEntry {
-  if (relation.relkind === "v" || relation.relkind === "m") {
-    throw notSupported(`reading view "${relation.name}"`);
-  }
+  if (relation.relkind === "m") throw notSupported(`reading view "${relation.name}"`);
   const columns = scope.names.columns(relation.oid);
   const name = alias?.name ?? relation.name;
   return {
@@ -106,90 +99,6 @@ function relationEntry(
     relation: relation.oid,
     relkind: relation.relkind,
     attributes: columns.map((column) => column.number),
+    ...(descends ? {} : { only: true }),
   };
-}
-
-/** A system view stands as its query, with the columns that pg_attribute says it has. */
-function viewEntry(
-  scope: Scope,
-  relation: RelationFacts,
-  alias: Alias | undefined,
-): RangeTableEntry {
-  const view = boundView(scope, relation);
-  const { lockRelation } = scope.binding.context;
-  if (lockRelation) for (const each of view.relations) lockRelation(each);
-  const name = alias?.name ?? relation.name;
-  return {
-    kind: "subquery",
-    name,
-    ...(alias ? { alias } : {}),
-    ...renamed(columnsFrom(scope.names.columns(relation.oid)), alias, name),
-    lateral: false,
-    query: view.query,
-    view: relation.oid,
-  };
-}
-
-interface BoundView {
-  readonly query: Query;
-  /** What it reads, views in it included. */
-  readonly relations: readonly Oid[];
-}
-/** System views name pinned rows only, so each is bound once. */
-const boundViews = new WeakMap<BuiltinCatalog, Map<Oid, BoundView>>();
-
-function boundView(scope: Scope, relation: RelationFacts): BoundView {
-  const { builtin } = scope.names;
-  const known = boundViews.get(builtin) ?? new Map<Oid, BoundView>();
-  boundViews.set(builtin, known);
-  const found = known.get(relation.oid);
-  if (found) return found;
-  const schema = scope.names.namespaceName(relation.namespace);
-  const text = systemViewQuery(schema, relation.name);
-  if (text === undefined) throw notSupported(`reading view "${schema}.${relation.name}"`);
-  const relations: Oid[] = [];
-  const { binding } = scope;
-  const context = {
-    ...binding.context,
-    positionOf: () => undefined,
-    lockRelation: (each: Oid) => {
-      relations.push(each);
-    },
-  };
-  const inside = new Scope({ ...binding, context, names: scope.names.systemNames() }, undefined);
-  const stmt = context.parseQuery(text) as SelectStmt;
-  const bound = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
-  const columns = scope.names.columns(relation.oid);
-  const query = withColumnTypes(inside, bound, columns, relation.name);
-  const view = { query, relations };
-  known.set(relation.oid, view);
-  return view;
-}
-
-/** Casts what the definition yields to the types of the view's columns. */
-function withColumnTypes(
-  scope: Scope,
-  query: Query,
-  columns: readonly { readonly name: string; readonly type: Oid; readonly typmod: number }[],
-  view: string,
-): Query {
-  const targets = query.targets.map((target, at) => {
-    const column = columns[at];
-    if (!column) throw notSupported(`reading view "${view}"`);
-    const { expression } = target;
-    const { name } = column;
-    if (expression.type === column.type) return { ...target, name };
-    if (query.kind !== "select") throw notSupported(`reading view "${view}"`);
-    const made = coerceToTarget(
-      scope,
-      expression,
-      column.type,
-      column.typmod,
-      "explicit",
-      "explicit",
-    );
-    if (!made) throw notSupported(`reading view "${view}"`);
-    return { ...target, name, expression: made };
-  });
-  return { ...query, targets } as Query;
 }

@@ -1,7 +1,7 @@
 /** Whether two bound expressions are the same, positions aside. */
 import type { Expression } from "./tree.ts";
 
-const ignored = new Set(["position", "form"]);
+const ignored = new Set(["position", "form", "through"]);
 
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -3,7 +3,7 @@
  * outwards. The recursion between expressions and queries goes through `Binding`, so that their
  * modules need no cycle.
  */
-import type { Node } from "@pgsql/types";
+import type { Node, WindowDef } from "@pgsql/types";
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BindContext } from "./context.ts";
@@ -43,6 +43,8 @@ export interface NamespaceColumn {
   readonly type: Oid;
   readonly typmod: number;
   readonly collation: Oid;
+  /** See Column in tree.ts. */
+  readonly through?: Column["through"];
 }
 
 /** One thing in FROM as names see it. */
@@ -60,6 +62,12 @@ export interface NamespaceItem {
   readonly lateralOnly: boolean;
   readonly lateralOk: boolean;
   readonly qualified?: { readonly schema: string; readonly relation: Oid };
+}
+
+/** `node` as written, by which calls share a window. */
+export interface WindowInScope {
+  readonly window: WindowDefinition;
+  readonly node: WindowDef;
 }
 
 export interface CommonTableInScope {
@@ -86,6 +94,10 @@ export interface Binding {
   readonly context: BindContext;
   readonly names: Names;
   readonly parameters: Parameters;
+  /** Views that FROM has named: they stand as relations until expand-views.ts. */
+  readonly views: Set<Oid>;
+  /** The statement is CREATE VIEW. */
+  readonly definesView?: boolean;
   readonly bindExpression: (scope: Scope, node: Node) => Expression;
   /** A query below this level. `resolveUnknown`: literals of the targets become text. */
   readonly bindSubquery: (scope: Scope, node: Node, resolveUnknown: boolean) => Query;
@@ -97,7 +109,7 @@ export class Scope {
   readonly rangeTable: RangeTableEntry[] = [];
   namespace: NamespaceItem[] = [];
   readonly commonTables: CommonTableInScope[] = [];
-  readonly windows: (WindowDefinition & { readonly position?: number | undefined })[] = [];
+  readonly windows: WindowInScope[] = [];
   kind: ExpressionKind = "SELECT";
   lateralActive = false;
   hasAggregates = false;

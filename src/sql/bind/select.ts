@@ -13,6 +13,7 @@ import { coerceToBoolean } from "./coerce.ts";
 import { columnsOfItem } from "./expand.ts";
 import { bindFrom } from "./from.ts";
 import { GroupCheck } from "./group-check.ts";
+import { bindLocking, refuseLocking } from "./locking.ts";
 import { required } from "./node.ts";
 import { visibleItem } from "./range-table.ts";
 import { type Binding, type CommonTableInScope, Scope } from "./scope.ts";
@@ -27,7 +28,6 @@ import type {
   SetQuery,
   SortKey,
   Target,
-  WindowDefinition,
 } from "./tree.ts";
 import { bindValues, valuesEntry } from "./values.ts";
 import { bindWindowClause } from "./window.ts";
@@ -41,10 +41,31 @@ export function bindSelect(
   resolve: boolean,
 ): Query {
   const scope = new Scope(binding, parent);
+  refuseInto(scope, stmt);
   const commonTables = stmt.withClause ? bindWith(scope, stmt.withClause, bindRecursive) : [];
   if (stmt.op && stmt.op !== "SETOP_NONE") return bindSetStatement(scope, stmt, commonTables);
   if (stmt.valuesLists) return bindValuesStatement(scope, stmt, commonTables);
   return bindPlain(scope, stmt, commonTables, resolve);
+}
+
+/** The INTO of a query: of a set operation that of its first SELECT. */
+export const intoOf = (stmt: SelectStmt): SelectStmt["intoClause"] =>
+  stmt.larg ? intoOf(stmt.larg) : stmt.intoClause;
+
+export function withoutInto({ intoClause: _, larg, ...rest }: SelectStmt): SelectStmt {
+  return larg ? { ...rest, larg: withoutInto(larg) } : rest;
+}
+
+function refuseInto(scope: Scope, stmt: SelectStmt): void {
+  const fail = (message: string, into: SelectStmt["intoClause"]) =>
+    new SqlError("42601", message).at(scope.at(into?.rel?.location ?? -1));
+  if (stmt.rarg) {
+    const into = intoOf(stmt.rarg);
+    const message = "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT";
+    if (into) throw fail(message, into);
+  }
+  const into = intoOf(stmt);
+  if (into) throw fail("SELECT ... INTO is not allowed here", into);
 }
 
 const operations = {
@@ -132,7 +153,7 @@ interface Parts {
 
 function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery {
   const { commonTables, from, targets, orderBy, where, having, grouped, distinct } = parts;
-  const windows: WindowDefinition[] = scope.windows.map(({ position: _, ...window }) => window);
+  const windows = scope.windows.map(({ window }) => window);
   return {
     kind: "select",
     commonTables,
@@ -142,6 +163,7 @@ function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery 
     targets,
     groupBy: grouped?.expressions ?? [],
     ...(grouped?.sets ? { groupingSets: grouped.sets } : {}),
+    ...(stmt.groupDistinct ? { groupDistinct: true } : {}),
     ...(having ? { having } : {}),
     windows,
     distinct: distinct ?? false,
@@ -149,7 +171,7 @@ function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery 
     ...limits(scope, stmt),
     withTies: stmt.limitOption === "LIMIT_OPTION_WITH_TIES",
     hasAggregates: scope.hasAggregates,
-    locking: lockingOf(stmt),
+    locking: [],
   };
 }
 
@@ -179,8 +201,7 @@ function bindPlain(
     distinct,
   });
   if (scope.hasAggregates || having || stmt.groupClause) checkGroups(scope, query);
-  checkLocking(scope, stmt, query);
-  return query;
+  return stmt.lockingClause ? { ...query, locking: bindLocking(scope, stmt, query) } : query;
 }
 
 function condition(
@@ -216,54 +237,5 @@ function checkGroups(scope: Scope, query: SelectQuery): void {
   for (const window of query.windows) {
     for (const each of window.partitionBy) check.check(each);
     for (const key of window.orderBy) check.check(key.expression);
-  }
-}
-
-const strengths: Readonly<Record<string, string>> = {
-  LCS_FORUPDATE: "update",
-  LCS_FORNOKEYUPDATE: "no key update",
-  LCS_FORSHARE: "share",
-  LCS_FORKEYSHARE: "key share",
-};
-
-const lockingOf = (stmt: SelectStmt): string[] =>
-  (stmt.lockingClause ?? []).flatMap((node) =>
-    "LockingClause" in node ? [strengths[node.LockingClause.strength ?? ""] ?? "update"] : [],
-  );
-
-function refuseLocking(stmt: SelectStmt, place: string): void {
-  const [strength] = lockingOf(stmt);
-  if (strength === undefined) return;
-  const message =
-    place === "VALUES" ? "cannot be applied to VALUES" : `is not allowed with ${place}`;
-  throw new SqlError("0A000", `FOR ${strength.toUpperCase()} ${message}`);
-}
-
-function checkLocking(scope: Scope, stmt: SelectStmt, query: SelectQuery): void {
-  const [strength] = lockingOf(stmt);
-  if (strength === undefined) return;
-  const words = `FOR ${strength.toUpperCase()}`;
-  const place =
-    query.distinct !== false
-      ? "DISTINCT clause"
-      : query.groupBy.length > 0
-        ? "GROUP BY clause"
-        : query.having
-          ? "HAVING clause"
-          : scope.hasAggregates
-            ? "aggregate functions"
-            : scope.hasWindowCalls
-              ? "window functions"
-              : undefined;
-  if (place) throw new SqlError("0A000", `${words} is not allowed with ${place}`);
-  for (const node of stmt.lockingClause ?? []) {
-    if (!("LockingClause" in node)) continue;
-    for (const table of node.LockingClause.lockedRels ?? []) {
-      if (!("RangeVar" in table)) continue;
-      const { relname = "", location } = table.RangeVar;
-      if (scope.rangeTable.some((entry) => entry.name === relname)) continue;
-      const message = `relation "${relname}" in ${words} clause not found in FROM clause`;
-      throw new SqlError("42P01", message).at(scope.at(location));
-    }
   }
 }

@@ -16,7 +16,7 @@ import { typeText } from "./type-text.ts";
  * Of the default operator class that takes the type: exactly, by relabelling, or through a
  * polymorphic one.
  */
-function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
+export function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
   const base = baseType(names, type);
   const exact = names.builtin.sortOperators(base);
   if (exact) return exact;

@@ -68,6 +68,8 @@ export interface Column {
   readonly table: number;
   readonly attribute: number;
   readonly levelsUp: number;
+  /** The column of a join with an alias as which it was written; for printing. */
+  readonly through?: { readonly table: number; readonly attribute: number };
 }
 /**
  * `value` in stored form (sql/types/scalar.ts); null = NULL. Of type unknown (705): the literal's
@@ -314,6 +316,8 @@ export interface Target {
   /** Column of a relation that this is, for RowDescription: oid and attnum, else 0. */
   readonly originTable: Oid;
   readonly originColumn: number;
+  /** What it is before a set operation brings it to the common type; for printing. */
+  readonly written?: Expression;
 }
 
 export interface Alias {
@@ -341,6 +345,8 @@ export type RangeTableEntry = {
       readonly relkind: string;
       /** attnums of `names`, as dropped columns leave holes. */
       readonly attributes: readonly number[];
+      /** ONLY was written. */
+      readonly only?: true;
     }
   | {
       readonly kind: "subquery";
@@ -357,6 +363,14 @@ export type RangeTableEntry = {
        */
       readonly columns: readonly Expression[];
       readonly using: readonly string[];
+      /** USING (…) AS name */
+      readonly usingAlias?: string;
+      /**
+       * For each output column its number on the left and on the right side; 0 = it is not of that
+       * side. Merged columns, which come first, are of both.
+       */
+      readonly left: readonly number[];
+      readonly right: readonly number[];
     }
   | {
       readonly kind: "function";
@@ -364,8 +378,8 @@ export type RangeTableEntry = {
         readonly call: Expression;
         /** How many of `names` it contributes. */
         readonly columnCount: number;
-        /** Written column definition list: AS (a int, b text). */
-        readonly defined: boolean;
+        /** Column definition list: AS (a int, b text). */
+        readonly definitions?: readonly ColumnOfFunction[];
       }[];
       readonly ordinality: boolean;
     }
@@ -377,6 +391,13 @@ export type RangeTableEntry = {
       readonly self: boolean;
     }
 );
+
+export interface ColumnOfFunction {
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
+}
 
 export type JoinType = "inner" | "left" | "right" | "full" | "cross";
 
@@ -397,6 +418,8 @@ export type FromItem =
 export interface CommonTable {
   readonly name: string;
   readonly columns: readonly string[];
+  /** Column names as written; fewer than `columns`, or none. */
+  readonly aliases: readonly string[];
   readonly query: Query;
   readonly recursive: boolean;
   readonly materialized: "default" | "always" | "never";
@@ -404,6 +427,10 @@ export interface CommonTable {
 
 export interface WindowDefinition {
   readonly name?: string;
+  /** The window that it extends: the partitioning is that one's. */
+  readonly base?: string;
+  /** The order is that of `base`, too. */
+  readonly inheritsOrder?: true;
   readonly partitionBy: readonly Expression[];
   readonly orderBy: readonly SortKey[];
   /**
@@ -414,6 +441,8 @@ export interface WindowDefinition {
     readonly mode: "range" | "rows" | "groups";
     readonly start: FrameBound;
     readonly end: FrameBound;
+    /** Written BETWEEN start AND end; else the start alone. */
+    readonly between: boolean;
     readonly exclude?: "current row" | "group" | "ties";
   };
 }
@@ -434,6 +463,8 @@ export interface SelectQuery {
   readonly targets: readonly Target[];
   readonly groupBy: readonly Expression[];
   readonly groupingSets?: readonly GroupingSet[];
+  /** GROUP BY DISTINCT */
+  readonly groupDistinct?: true;
   readonly having?: Expression;
   readonly windows: readonly WindowDefinition[];
   /** false, true = all targets, else DISTINCT ON. */
@@ -443,7 +474,14 @@ export interface SelectQuery {
   readonly offset?: Expression;
   readonly withTies: boolean;
   readonly hasAggregates: boolean;
-  readonly locking: readonly string[];
+  readonly locking: readonly RowLocking[];
+}
+
+/** FOR UPDATE and its kin, for one entry of the range table. */
+export interface RowLocking {
+  readonly table: number;
+  readonly strength: "key share" | "share" | "no key update" | "update";
+  readonly wait: "block" | "skip" | "error";
 }
 
 /**

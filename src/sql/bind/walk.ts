@@ -152,3 +152,19 @@ export function someExpression(root: Expression, test: (node: Expression) => boo
   visit.expression(root);
   return found;
 }
+
+/** Whether the expression, or a sub-select in it, names a column of the query that it is in. */
+export function namesOwnColumn(root: Expression): boolean {
+  let found = false;
+  const at = (depth: number): Visitor => ({
+    expression(node) {
+      if (node.kind === "column" && node.levelsUp === depth) found = true;
+      if (!found) visitChildren(node, at(depth));
+    },
+    query(query) {
+      if (!found) visitQuery(query, at(depth + 1));
+    },
+  });
+  at(0).expression(root);
+  return found;
+}

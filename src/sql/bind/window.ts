@@ -6,12 +6,11 @@ import { coerceToSpecific, coerceToTarget } from "./coerce.ts";
 import { collationOf } from "./collation.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
-import { sameExpression } from "./same-expression.ts";
 import type { ExpressionKind, Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
 import type { Expression, FrameBound, SortKey, WindowDefinition } from "./tree.ts";
 import { INT8, UNKNOWN } from "./type-oids.ts";
-import { someExpression } from "./walk.ts";
+import { namesOwnColumn, someExpression } from "./walk.ts";
 
 const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["JOIN/ON", "JOIN conditions"],
@@ -82,23 +81,25 @@ export function makeWindowCall(
 
 /** A window by its place in the query; equal inline windows share one. */
 function windowNumber(scope: Scope, over: WindowDef): number {
+  const { windows } = scope;
   if (over.name !== undefined) {
-    const at = scope.windows.findIndex((each) => each.name === over.name);
+    const at = windows.findIndex(({ window }) => window.name === over.name);
     if (at >= 0) return at;
     const message = `window "${over.name}" does not exist`;
     throw new SqlError("42704", message).at(scope.at(over.location));
   }
-  const made = bindWindow(scope, over);
-  const same = scope.windows.findIndex((each) => each.name === undefined && sameWindow(each, made));
+  const window = bindWindow(scope, over);
+  const same = windows.findIndex(({ node }) => asWritten(node) === asWritten(over));
   if (same >= 0) return same;
-  scope.windows.push(made);
-  return scope.windows.length - 1;
+  windows.push({ window, node: over });
+  return windows.length - 1;
 }
 
-function sameWindow(a: WindowDefinition, b: WindowDefinition): boolean {
-  const wrap = (window: WindowDefinition) =>
-    ({ ...window, position: undefined }) as unknown as Expression;
-  return sameExpression(wrap(a), wrap(b));
+/** Windows are shared by how they are written, not by what they mean. */
+function asWritten(node: WindowDef): string {
+  const { refname, partitionClause, orderClause, frameOptions, startOffset, endOffset } = node;
+  const parts = [refname, partitionClause, orderClause, frameOptions, startOffset, endOffset];
+  return JSON.stringify(parts, (key, value) => (key === "location" ? undefined : value));
 }
 
 /** WINDOW name AS (…). */
@@ -106,15 +107,18 @@ export function bindWindowClause(scope: Scope, nodes: readonly Node[]): void {
   for (const node of nodes) {
     if (!("WindowDef" in node)) continue;
     const { name = "", location } = node.WindowDef;
-    if (scope.windows.some((each) => each.name === name)) {
+    if (scope.windows.some(({ window }) => window.name === name)) {
       const message = `window "${name}" is already defined`;
       throw new SqlError("42P20", message).at(scope.at(location));
     }
-    scope.windows.push({ ...bindWindow(scope, node.WindowDef), name });
+    scope.windows.push({
+      window: { name, ...bindWindow(scope, node.WindowDef) },
+      node: node.WindowDef,
+    });
   }
 }
 
-function bindWindow(scope: Scope, node: WindowDef): Scope["windows"][number] {
+function bindWindow(scope: Scope, node: WindowDef): WindowDefinition {
   const position = scope.at(node.location);
   const base = node.refname === undefined ? undefined : namedWindow(scope, node, position);
   const partitionBy = (node.partitionClause ?? []).map((each) => {
@@ -129,17 +133,19 @@ function bindWindow(scope: Scope, node: WindowDef): Scope["windows"][number] {
   });
   const order = orderBy.length > 0 ? orderBy : (base?.orderBy ?? []);
   const frame = bindFrame(scope, node, order, position);
+  const inheritsOrder = orderBy.length === 0 && order.length > 0;
   return {
+    ...(node.refname === undefined ? {} : { base: node.refname }),
+    ...(inheritsOrder ? { inheritsOrder: true } : {}),
     partitionBy: base ? base.partitionBy : partitionBy,
     orderBy: order,
     ...(frame ? { frame } : {}),
-    position,
   };
 }
 
 function namedWindow(scope: Scope, node: WindowDef, position: number | undefined) {
   const { refname = "" } = node;
-  const base = scope.windows.find((each) => each.name === refname);
+  const base = scope.windows.find(({ window }) => window.name === refname)?.window;
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);
   if (!base) throw fail("42704", `window "${refname}" does not exist`);
   if (node.partitionClause) {
@@ -160,6 +166,7 @@ const FRAME = {
   range: 0x2,
   rows: 0x4,
   groups: 0x8,
+  between: 0x10,
   excludeCurrentRow: 0x8000,
   excludeGroup: 0x10000,
   excludeTies: 0x20000,
@@ -198,6 +205,7 @@ function bindFrame(
     mode,
     start: bound("start", node.startOffset),
     end: bound("end", node.endOffset),
+    between: (bits & FRAME.between) !== 0,
     ...(exclude ? { exclude } : {}),
   };
 }
@@ -219,7 +227,7 @@ function bindBound(
   const words = mode.toUpperCase();
   const place = `window ${words}` as ExpressionKind;
   const bound = scope.bind(offset, place);
-  if (someExpression(bound, (each) => each.kind === "column" && each.levelsUp === 0)) {
+  if (namesOwnColumn(bound)) {
     const message = `argument of ${words} must not contain variables`;
     throw new SqlError("42P10", message).at(positionOf(bound));
   }

@@ -45,7 +45,7 @@ function bindTable(
   if (node.search_clause) throw notSupported("SEARCH", position);
   if (node.cycle_clause) throw notSupported("CYCLE", position);
   const body = required(node.ctequery, "the query of WITH");
-  if (!("SelectStmt" in body)) throw notSupported("a data-modifying statement in WITH", position);
+  if (!("SelectStmt" in body)) throw dataModifying(scope, position);
   const given = strings(node.aliascolnames);
   const inScope: CommonTableInScope = { name, columns: undefined, references: 0, self: false };
   const isRecursive = recursive && mentions(body, name);
@@ -65,7 +65,18 @@ function bindTable(
   }
   inScope.query = query;
   const columns = inScope.columns?.names ?? [];
-  return { name, columns, query, recursive: isRecursive, materialized: materialization(node) };
+  const materialized = materialization(node);
+  return { name, columns, aliases: given, query, recursive: isRecursive, materialized };
+}
+
+function dataModifying({ parent, binding }: Scope, position: number | undefined): SqlError {
+  if (parent) {
+    const message = "WITH clause containing a data-modifying statement must be at the top level";
+    return new SqlError("0A000", message).at(position);
+  }
+  return binding.definesView
+    ? new SqlError("0A000", "views must not contain data-modifying statements in WITH")
+    : notSupported("a data-modifying statement in WITH", position);
 }
 
 const materialization = (node: CommonTableExpr): CommonTable["materialized"] =>

@@ -3,7 +3,7 @@
  * they refer to.
  */
 import type { Oid } from "../../base/ids.ts";
-import type { ExpressionBinder, StoredExpression } from "../../catalog/ddl/context.ts";
+import type { ExpressionBinder, StoredExpression, StoredQuery } from "../../catalog/ddl/context.ts";
 import type { RawExpression } from "../../catalog/statement.ts";
 import { encodeTree } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
@@ -12,6 +12,7 @@ import { bindExpression } from "../bind/query.ts";
 import { collectReferences } from "../bind/references.ts";
 import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
+import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
 
 const NEXTVAL = 1574 as Oid;
 const [INT8, REGCLASS] = [20 as Oid, 2205 as Oid];
@@ -31,12 +32,19 @@ export class ExpressionStore implements ExpressionBinder {
     const { name, type, typmod } = column;
     const use = { kind: "column default", column: name, target: { type, typmod } } as const;
     const bound = bindExpression(expression.node, this.#context(), use);
-    return bound.kind === "constant" && bound.value === null ? undefined : stored(bound);
+    return bound.kind === "constant" && bound.value === null ? undefined : this.#stored(bound);
   }
 
-  typeText(type: Oid): string {
-    const { builtin, catalog, searchPath } = this.#context();
-    return typeText(new Names(builtin, catalog, searchPath), type);
+  bindView(query: RawExpression, columns: readonly string[]): StoredQuery {
+    return storedQuery(query, columns, this.#context());
+  }
+
+  whyNotUpdatable(tree: string): string | undefined {
+    return whyStoredNotUpdatable(tree);
+  }
+
+  typeText(type: Oid, typmod?: number): string {
+    return typeText(this.#names(), type, typmod);
   }
 
   nextvalOf(sequence: Oid): StoredExpression {
@@ -47,7 +55,7 @@ export class ExpressionStore implements ExpressionBinder {
       typmod: -1,
       collation: NONE,
     };
-    return stored({
+    return this.#stored({
       kind: "function",
       function: NEXTVAL,
       args: [argument],
@@ -59,9 +67,13 @@ export class ExpressionStore implements ExpressionBinder {
       collation: NONE,
     });
   }
-}
 
-const stored = (tree: Expression): StoredExpression => ({
-  tree: encodeTree(tree),
-  references: collectReferences(tree),
-});
+  #names(): Names {
+    const { builtin, catalog, searchPath } = this.#context();
+    return new Names(builtin, catalog, searchPath);
+  }
+
+  #stored(tree: Expression): StoredExpression {
+    return { tree: encodeTree(tree), references: collectReferences(tree, this.#names()) };
+  }
+}

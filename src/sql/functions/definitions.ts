@@ -1,5 +1,5 @@
 /**
- * Constraints, indexes, views and columns as the DDL that would make them.
+ * Constraints, indexes and columns as the DDL that would make them.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
  */
 import type { Oid } from "../../base/ids.ts";
@@ -14,7 +14,6 @@ import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import { pgDepend } from "../../catalog/relations/pg-depend.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgPartitionedTable } from "../../catalog/relations/pg-partitioned-table.ts";
-import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { pgStatisticExt } from "../../catalog/relations/pg-statistic-ext.ts";
 import { pgTrigger } from "../../catalog/relations/pg-trigger.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
@@ -142,10 +141,10 @@ function indexColumn(id: Oid, number: number, context: FunctionContext): Scalar 
   return formatIndexColumns(index, context, true)[number - 1] ?? "";
 }
 
-/** The sequence that a serial or identity column owns, for nextval. */
 /** Every table has them, and no row of pg_attribute says so here. */
 const SYSTEM_COLUMNS = new Set(["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"]);
 
+/** The sequence that a serial or identity column owns, for nextval. */
 function serialSequence(table: string, column: string, context: FunctionContext): Scalar {
   const { catalog } = context;
   const relation = relationNamed(table, context);
@@ -167,53 +166,6 @@ function serialSequence(table: string, column: string, context: FunctionContext)
   return owned ? qualifiedName(owned.objid, context) : null;
 }
 
-function viewDefinition(
-  id: Oid,
-  pretty: boolean,
-  wrapColumn: number,
-  printers: Printers,
-  context: FunctionContext,
-): Scalar {
-  const relation = context.catalog.find(pgClass, "key", [id]);
-  const rules = context.catalog.list(pgRewrite, "rel_rulename", [id]);
-  const hasRule = rules.some((row) => row.rulename === "_RETURN");
-  if (!relation || !hasRule) return null;
-  return printers.view(id, pretty, wrapColumn, context);
-}
-
-/** PostgreSQL's column for line breaks: 0 when pretty, never otherwise. */
-const WRAP_DEFAULT = 79;
-
-const viewFunctions = (printers: Printers): readonly FunctionDefinition[] => [
-  define("pg_get_viewdef(oid)", (context, id) =>
-    viewDefinition(asOid(id), false, WRAP_DEFAULT, printers, context),
-  ),
-  define("pg_get_viewdef(oid, bool)", (context, id, pretty) =>
-    viewDefinition(asOid(id), isTrue(pretty), WRAP_DEFAULT, printers, context),
-  ),
-  define("pg_get_viewdef(oid, int4)", (context, id, wrap) =>
-    viewDefinition(asOid(id), true, asNumber(wrap), printers, context),
-  ),
-  define("pg_get_viewdef(text)", (context, name) =>
-    viewDefinition(
-      relationNamed(asText(name), context).oid,
-      false,
-      WRAP_DEFAULT,
-      printers,
-      context,
-    ),
-  ),
-  define("pg_get_viewdef(text, bool)", (context, name, pretty) =>
-    viewDefinition(
-      relationNamed(asText(name), context).oid,
-      isTrue(pretty),
-      WRAP_DEFAULT,
-      printers,
-      context,
-    ),
-  ),
-];
-
 /**
  * Kinds of objects that nobody can make here: NULL for an oid that none has, as PostgreSQL answers.
  */
@@ -229,7 +181,6 @@ function unlessPresent(
 }
 
 const statistics = (catalog: CatalogReader, id: Oid) => catalog.find(pgStatisticExt, "key", [id]);
-const rule = (catalog: CatalogReader, id: Oid) => catalog.find(pgRewrite, "key", [id]);
 const trigger = (catalog: CatalogReader, id: Oid) => catalog.find(pgTrigger, "key", [id]);
 const partitioned = (catalog: CatalogReader, id: Oid) =>
   catalog.find(pgPartitionedTable, "key", [id]);
@@ -237,8 +188,6 @@ const partition = (catalog: CatalogReader, id: Oid) =>
   catalog.find(pgClass, "key", [id])?.relispartition;
 
 const absentObjects: readonly FunctionDefinition[] = [
-  unlessPresent("pg_get_ruledef(oid)", "pg_get_ruledef", rule),
-  unlessPresent("pg_get_ruledef(oid, bool)", "pg_get_ruledef", rule),
   unlessPresent("pg_get_triggerdef(oid)", "pg_get_triggerdef", trigger),
   unlessPresent("pg_get_triggerdef(oid, bool)", "pg_get_triggerdef", trigger),
   unlessPresent("pg_get_partkeydef(oid)", "pg_get_partkeydef", partitioned),
@@ -267,7 +216,6 @@ const expressionFunctions = (printers: Printers): readonly FunctionDefinition[] 
 
 export const definitionFunctions = (printers: Printers): readonly FunctionDefinition[] => [
   ...signatureFunctions(printers),
-  ...viewFunctions(printers),
   ...expressionFunctions(printers),
   ...absentObjects,
   define("pg_get_constraintdef(oid)", (context, id) =>

@@ -130,7 +130,7 @@ function codeOf(message: string): string {
 }
 const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^invalid byte sequence|^invalid Unicode surrogate pair/, "22021"],
-  [/not (yet )?implemented|is not supported|^unsafe use of string constant/, "0A000"],
+  [/not (yet )?implemented|not supported|^unsafe use of string constant/, "0A000"],
   [/^unsafe use of \\'/, "22P06"],
   [/^out of memory/, "53200"],
   [/^precision for type float must be /, "22023"],

@@ -24,6 +24,7 @@ import { shapeOf, type TextShape } from "./shape.ts";
 import type { QueryStatement, Statement, StatementBody } from "./statement.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
+import { createView } from "./views.ts";
 
 /**
  * All statements of the text; none if it is empty or comments only. Throws SqlError 42601 with the
@@ -121,7 +122,11 @@ function describe(node: Node, own: string, text: string): Statement {
 /** Only these can hold what PostgreSQL 15 refuses, or a parameter. */
 function needsInspection(node: Node, own: string): boolean {
   return (
-    "SelectStmt" in node || "DeclareCursorStmt" in node || own.includes("$") || newNumber.test(own)
+    "SelectStmt" in node ||
+    "DeclareCursorStmt" in node ||
+    "ViewStmt" in node ||
+    own.includes("$") ||
+    newNumber.test(own)
   );
 }
 
@@ -144,6 +149,7 @@ function ddl(node: Node): StatementBody | undefined {
   if ("AlterObjectSchemaStmt" in node) return setSchema(node.AlterObjectSchemaStmt);
   if ("AlterOwnerStmt" in node) return alterOwner(node.AlterOwnerStmt);
   if ("CreateSchemaStmt" in node) return createSchema(node.CreateSchemaStmt);
+  if ("ViewStmt" in node) return createView(node.ViewStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt);
   if ("CreatedbStmt" in node) return createDatabase(node.CreatedbStmt);

@@ -14,6 +14,7 @@ import { commandTag } from "./command-names.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun } from "./tables.ts";
+import { createView } from "./views.ts";
 
 export function createSchema(tree: CreateSchemaStmt): DdlStatement {
   return {
@@ -28,6 +29,7 @@ export function createSchema(tree: CreateSchemaStmt): DdlStatement {
 function schemaElement(node: Node): DdlStatement {
   if ("CreateStmt" in node) return createTable(node.CreateStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
+  if ("ViewStmt" in node) return createView(node.ViewStmt);
   throw notSupported(commandTag(node));
 }
 

@@ -29,6 +29,7 @@ import {
 } from "./names.ts";
 import { atLocation, positionOf } from "./positions.ts";
 import { refusePersistence, sequenceOptions } from "./sequences.ts";
+import { changeOptions } from "./views.ts";
 
 export function createTable(tree: CreateStmt): CreateTable {
   refuseTableClauses(tree);
@@ -236,6 +237,9 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
       return { kind: "dropNotNull", column };
     case "AT_ChangeOwner":
       return { kind: "owner", owner: roleSpec(tree.newowner) };
+    case "AT_SetRelOptions":
+    case "AT_ResetRelOptions":
+      return changeOptions(tree);
     default:
       throw notSupported(
         `ALTER TABLE … ${actionNames[tree.subtype ?? ""] ?? tree.subtype}`,

@@ -58,7 +58,8 @@ export function emitSelect(
 function refuse(query: SelectQuery): void {
   if (query.groupingSets) throw notSupported("GROUPING SETS");
   if (query.withTies) throw notSupported("WITH TIES");
-  if (query.locking.length > 0) throw notSupported(`SELECT FOR ${query.locking[0]?.toUpperCase()}`);
+  const [locking] = query.locking;
+  if (locking) throw notSupported(`SELECT FOR ${locking.strength.toUpperCase()}`);
 }
 
 /** Every expression whose value the query's output depends on. */

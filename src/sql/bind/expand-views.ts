@@ -1,0 +1,145 @@
+/**
+ * VIEWS ARE READ BY THEIR QUERIES. Binding leaves them in FROM as relations; here each becomes the
+ * sub-select that its rule _RETURN holds, and so do the views in that. So stored queries name
+ * views, not what they meant when the query was stored.
+ * https://www.postgresql.org/docs/15/rules-views.html
+ */
+import type { SelectStmt } from "@pgsql/types";
+import { AssertionError } from "../../base/assert.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import type { BuiltinCatalog } from "./builtin.ts";
+import { decodeQuery } from "./codec.ts";
+import { coerceToTarget } from "./coerce.ts";
+import type { Names } from "./names.ts";
+import { columnsFrom } from "./range-table.ts";
+import { type Binding, Scope } from "./scope.ts";
+import { systemViewQuery } from "./system-views.ts";
+import type { Query, RangeTableEntry } from "./tree.ts";
+
+type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
+
+/** Locks what the views read; 42P17 for a view that reads itself. */
+export function expandViews(binding: Binding, query: Query): Query {
+  if (binding.views.size === 0) return query;
+  return mapRelations(query, (entry) =>
+    entry.relkind === "v" ? viewEntry(binding, entry, []) : entry,
+  ) as Query;
+}
+
+/** The tree with every relation entry replaced; parts without one are shared. */
+function mapRelations(node: unknown, replace: (entry: RelationEntry) => RangeTableEntry): unknown {
+  if (typeof node !== "object" || node === null || node instanceof Uint8Array) return node;
+  if (Array.isArray(node)) {
+    const mapped = node.map((each) => mapRelations(each, replace));
+    return mapped.every((each, at) => each === node[at]) ? node : mapped;
+  }
+  if ("relkind" in node) return replace(node as RelationEntry);
+  let changed: Record<string, unknown> | undefined;
+  for (const [key, value] of Object.entries(node)) {
+    const mapped = mapRelations(value, replace);
+    if (mapped === value) continue;
+    changed ??= { ...node };
+    changed[key] = mapped;
+  }
+  return changed ?? node;
+}
+
+function viewEntry(binding: Binding, entry: RelationEntry, path: readonly Oid[]): RangeTableEntry {
+  const {
+    kind: _,
+    relation,
+    relkind: _kind,
+    attributes: _attributes,
+    only: _only,
+    ...rest
+  } = entry;
+  return { ...rest, kind: "subquery", query: viewQuery(binding, relation, path), view: relation };
+}
+
+function viewQuery(binding: Binding, view: Oid, path: readonly Oid[]): Query {
+  if (path.includes(view)) {
+    const name = binding.names.findRelation(view)?.name;
+    throw new SqlError("42P17", `infinite recursion detected in rules for relation "${name}"`);
+  }
+  if (view < FIRST_USER_OID) return systemView(binding, view);
+  const [rule] = binding.names.catalog.list(pgRewrite, "rel_rulename", [view, "_RETURN"]);
+  if (!rule) throw new AssertionError(`view ${view} has no rule`);
+  const inner = [...path, view];
+  return mapRelations(decodeQuery(rule.ev_action), (stored) => {
+    binding.context.lockRelation?.(stored.relation);
+    const entry = asNow(binding.names, stored);
+    return entry.relkind === "v" ? viewEntry(binding, entry, inner) : entry;
+  }) as Query;
+}
+
+/** With the columns that the relation has now; an alias has named those that it had then. */
+function asNow(names: Names, entry: RelationEntry): RelationEntry {
+  const columns = names.columns(entry.relation);
+  return {
+    ...entry,
+    ...columnsFrom(columns),
+    names: columns.map(({ name }, at) => (entry.alias && name && entry.names[at]) || name),
+    attributes: columns.map((column) => column.number),
+  };
+}
+
+interface BoundView {
+  readonly query: Query;
+  /** What it reads, views in it included. */
+  readonly relations: readonly Oid[];
+}
+/** System views name pinned rows only, so each is bound once. */
+const boundViews = new WeakMap<BuiltinCatalog, Map<Oid, BoundView>>();
+
+function systemView(binding: Binding, view: Oid): Query {
+  const { builtin } = binding.names;
+  const known = boundViews.get(builtin) ?? new Map<Oid, BoundView>();
+  boundViews.set(builtin, known);
+  const bound = known.get(view) ?? bindSystemView(binding, view);
+  known.set(view, bound);
+  const { lockRelation } = binding.context;
+  if (lockRelation) for (const each of bound.relations) lockRelation(each);
+  return bound.query;
+}
+
+function bindSystemView(outer: Binding, view: Oid): BoundView {
+  const relation = outer.names.findRelation(view);
+  if (!relation) throw new AssertionError(`view ${view} is not in pg_class`);
+  const schema = outer.names.namespaceName(relation.namespace);
+  const text = systemViewQuery(schema, relation.name);
+  if (text === undefined) throw notSupported(`reading view "${schema}.${relation.name}"`);
+  const relations: Oid[] = [];
+  const context = {
+    ...outer.context,
+    positionOf: () => undefined,
+    lockRelation: (each: Oid) => {
+      relations.push(each);
+    },
+  };
+  const views = new Set<Oid>();
+  const binding = { ...outer, context, views, names: outer.names.systemNames() };
+  const inside = new Scope(binding, undefined);
+  const stmt = context.parseQuery(text) as SelectStmt;
+  const bound = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
+  const query = withColumnTypes(inside, expandViews(binding, bound), view, relation.name);
+  return { query, relations };
+}
+
+/** A system view has the columns that pg_attribute says: what its text yields is cast to them. */
+function withColumnTypes(scope: Scope, query: Query, view: Oid, name: string): Query {
+  const columns = scope.names.columns(view);
+  const targets = query.targets.map((target, at) => {
+    const column = columns[at];
+    if (!column) throw notSupported(`reading view "${name}"`);
+    const { expression } = target;
+    if (expression.type === column.type) return { ...target, name: column.name };
+    if (query.kind !== "select") throw notSupported(`reading view "${name}"`);
+    const { type, typmod } = column;
+    const made = coerceToTarget(scope, expression, type, typmod, "explicit", "explicit");
+    if (!made) throw notSupported(`reading view "${name}"`);
+    return { ...target, name: column.name, expression: made };
+  });
+  return { ...query, targets } as Query;
+}
