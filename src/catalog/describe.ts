@@ -6,6 +6,7 @@
 import type { Oid } from "../base/ids.ts";
 import {
   ATTRDEF_CLASS,
+  COLLATION_CLASS,
   CONSTRAINT_CLASS,
   DATABASE_CLASS,
   EXTENSION_CLASS,
@@ -24,6 +25,7 @@ import { pgAttrdef } from "./relations/pg-attrdef.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgClass } from "./relations/pg-class.ts";
+import { pgCollation } from "./relations/pg-collation.ts";
 import { pgConstraint } from "./relations/pg-constraint.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
 import { pgExtension } from "./relations/pg-extension.ts";
@@ -46,6 +48,16 @@ export const addressOf = (classOid: Oid, oid: Oid, subId = 0): ObjectAddress => 
   oid,
   subId,
 });
+
+/** Columns of every table that have no rows of pg_attribute. */
+const SYSTEM_COLUMNS: Readonly<Record<number, string>> = {
+  [-1]: "ctid",
+  [-2]: "xmin",
+  [-3]: "cmin",
+  [-4]: "xmax",
+  [-5]: "cmax",
+  [-6]: "tableoid",
+};
 
 /** What PostgreSQL calls a relation of each kind. */
 export const RELKIND_WORDS: Readonly<Record<string, string>> = {
@@ -97,6 +109,8 @@ export class Describer {
         return this.#constraint(oid);
       case PROC_CLASS:
         return this.#function(oid);
+      case COLLATION_CLASS:
+        return this.#collation(oid);
       case REWRITE_CLASS:
         return this.#rule(oid);
       case NAMESPACE_CLASS:
@@ -123,9 +137,10 @@ export class Describer {
   }
 
   #column(oid: Oid, attnum: number): string | undefined {
-    const attribute = this.#catalog.find(pgAttribute, "key", [oid, attnum]);
+    const name =
+      SYSTEM_COLUMNS[attnum] ?? this.#catalog.find(pgAttribute, "key", [oid, attnum])?.attname;
     const relation = this.#relation(oid);
-    return attribute && relation && `column ${attribute.attname} of ${relation}`;
+    return name && relation && `column ${name} of ${relation}`;
   }
 
   #default(oid: Oid): string | undefined {
@@ -153,6 +168,17 @@ export class Describer {
     const visible = this.#searchPath.includes(row.pronamespace);
     const name = quoteQualified(visible ? undefined : schema, row.proname, this.#quote);
     return `function ${name}(${args})`;
+  }
+
+  #collation(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgCollation, "key", [oid]);
+    if (!row) return undefined;
+    const visible = this.#isVisible(row.collnamespace, (namespace) =>
+      this.#catalog
+        .list(pgCollation, "name_enc_nsp", [row.collname])
+        .find((other) => other.collnamespace === namespace),
+    );
+    return `collation ${this.#qualify(visible, row.collnamespace, row.collname)}`;
   }
 
   #type(oid: Oid): string | undefined {

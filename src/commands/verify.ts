@@ -22,6 +22,7 @@ import { sourceOfStore } from "../catalog/check/source.ts";
 import { lockDirectory } from "../pages/directory-lock.ts";
 import { type OpenedStore, PageStore } from "../pages/page-store.ts";
 import { decodeTree } from "../sql/bind/codec.ts";
+import { readStoredQuery } from "../sql/bind/stored-query.ts";
 import { DirectoryInUse } from "../sql/engine/engine.ts";
 import { recover } from "../txn/recovery.ts";
 import { type ReadableLog, verifyLog } from "./verify-log.ts";
@@ -104,7 +105,10 @@ async function verifyStores(
     const copy = copyPages(directory, scratch);
     if (copy === undefined) say("pages: none; a server would build them from the log");
     else faults.push(...(await verifyCopy(copy, log, opener, rebuilt)));
-    const catalog = checkCatalog(sourceOfStore(rebuilt), { decodeTree: decodeStored });
+    const catalog = checkCatalog(sourceOfStore(rebuilt), {
+      decodeTree: decodeStored,
+      readQuery: readStoredQuery,
+    });
     faults.push(...catalog.map((fault) => `catalog: ${fault}`));
     const rows = allRelations.reduce((sum, { layout }) => sum + rebuilt.versions(layout).length, 0);
     say(`catalog: ${allRelations.length} relations, ${rows} row versions`);

@@ -29,6 +29,7 @@ import { pgClass } from "../../src/catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../src/catalog/relations/pg-database.ts";
 import { pgNamespace } from "../../src/catalog/relations/pg-namespace.ts";
 import { pgType } from "../../src/catalog/relations/pg-type.ts";
+import { readStoredQuery } from "../../src/sql/bind/stored-query.ts";
 import { CatalogEngine } from "../../src/sql/engine/engine.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
 import { LockOwner, type LockRow } from "../../src/txn/lock-manager.ts";
@@ -105,7 +106,8 @@ class Stage {
   }
 
   faults(): string[] {
-    return checkCatalog(sourceOfStore(this.#engine.storage.store)).map(String);
+    const source = sourceOfStore(this.#engine.storage.store);
+    return checkCatalog(source, { readQuery: readStoredQuery }).map(String);
   }
 
   /** Does what the line says; returns what sessions answered by then. */

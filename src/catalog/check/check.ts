@@ -43,6 +43,7 @@ import {
   checkUniqueness,
 } from "./values.ts";
 import { Cluster, DatabaseView, type Faults } from "./view.ts";
+import { checkRules, checkViewQueries, type ReadQuery } from "./views.ts";
 
 /** Rules of one database each. */
 const RULES: readonly ((view: DatabaseView) => Faults)[] = [
@@ -68,6 +69,7 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkSequenceRules,
   checkOwnedSequences,
   checkIdentities,
+  checkRules,
   checkDependencyEnds,
   checkDependenciesOfObjects,
   checkNamespaceDependencies,
@@ -79,12 +81,15 @@ export interface CheckOptions {
    * Decodes a stored expression or query and throws when it cannot; the codec is a layer's above.
    */
   readonly decodeTree?: (text: string) => unknown;
+  /** Without it the queries of views are not looked into. */
+  readonly readQuery?: ReadQuery;
 }
 
 /** Every broken rule in words, over all databases; none when the catalog is sound. */
 export function checkCatalog(source: CatalogSource, options: CheckOptions = {}): string[] {
   const cluster = new Cluster(source);
   const rules = [...RULES, checkTrees(options.decodeTree ?? decodeVersioned)];
+  if (options.readQuery) rules.push(checkViewQueries(options.readQuery));
   const views = viewsOf(cluster);
   const faults: string[] = [];
   for (const view of views) {

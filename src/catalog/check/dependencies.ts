@@ -12,6 +12,7 @@ import {
   isPinned,
   NAMESPACE_CLASS,
   RELATION_CLASS,
+  REWRITE_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
@@ -22,6 +23,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { objectExists, objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
@@ -85,6 +87,9 @@ function* duties(view: DatabaseView): Duties {
   for (const relation of users(view, pgClass)) yield* ofRelation(view, relation);
   for (const type of users(view, pgType)) yield* ofType(view, type);
   for (const constraint of users(view, pgConstraint)) yield* ofConstraint(constraint);
+  for (const { oid, ev_class } of users(view, pgRewrite)) {
+    yield due(addressOf(REWRITE_CLASS, oid), addressOf(RELATION_CLASS, ev_class), "i");
+  }
   for (const { oid, adrelid, adnum } of users(view, pgAttrdef)) {
     const column = view.find(pgAttribute, adrelid, adnum);
     const deptype = column?.attgenerated ? "i" : "a";

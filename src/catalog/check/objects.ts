@@ -17,5 +17,7 @@ export function objectExists(view: DatabaseView, classOid: Oid, oid: Oid, subId:
   if (!relation || !view.find(relation, oid)) return false;
   if (subId === 0) return true;
   if (classOid !== RELATION_CLASS) return false;
+  // Every table has system columns, and no row of pg_attribute says so.
+  if (subId < 0) return true;
   return view.find(pgAttribute, oid, subId)?.attisdropped === false;
 }

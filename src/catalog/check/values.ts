@@ -122,6 +122,8 @@ export function* checkOids(view: DatabaseView): Faults {
 }
 
 const NODE_TREE_TYPE = 194;
+/** What a rule without a condition has as one. */
+const NO_TREE = "<>";
 
 /** A stored tree as the codec above reads it; `decode` throws when it cannot. */
 export const checkTrees = (decode: (text: string) => unknown) =>
@@ -131,7 +133,7 @@ export const checkTrees = (decode: (text: string) => unknown) =>
         if (type !== NODE_TREE_TYPE) continue;
         for (const row of view.examined(relation)) {
           const text = row.values[at];
-          if (typeof text !== "string") continue;
+          if (typeof text !== "string" || text === NO_TREE) continue;
           try {
             decode(text);
           } catch (error) {

@@ -1,8 +1,8 @@
 /** FIELDS of composite values: what fields an expression has, and selecting one. */
 import type { Oid } from "../../base/ids.ts";
 import { baseType } from "./base-type.ts";
-import type { FunctionFacts } from "./facts.ts";
 import { NO_COLLATION } from "./names.ts";
+import { resolvePolymorphic } from "./polymorphic.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, Query } from "./tree.ts";
 import { RECORD } from "./type-oids.ts";
@@ -18,13 +18,19 @@ export interface Field {
 /**
  * The output columns of a function that returns a row, or undefined when its row type is not known.
  */
-export function outputFields(scope: Scope, facts: FunctionFacts): readonly Field[] | undefined {
-  const { modes, allArgs, names } = facts;
-  if (!modes || !allArgs) return undefined;
+export function outputFields(
+  scope: Scope,
+  call: Expression & { readonly kind: "function" },
+): readonly Field[] | undefined {
+  const facts = scope.names.findFunction(call.function);
+  const { modes, allArgs, names } = facts ?? {};
+  if (!facts || !modes || !allArgs) return undefined;
+  const given = call.args.map((arg) => arg.type);
   const fields: Field[] = [];
   for (const [at, mode] of modes.entries()) {
     if (!"obt".includes(mode)) continue;
-    const type = allArgs[at] as Oid;
+    const declared = allArgs[at] as Oid;
+    const type = resolvePolymorphic(scope.names, given, facts.args, declared).result;
     const collation = scope.names.findType(type)?.collation ?? NO_COLLATION;
     const name = names?.[at] || `column${fields.length + 1}`;
     fields.push({ name, type, typmod: -1, collation });
@@ -44,10 +50,8 @@ export function fieldsOf(scope: Scope, node: Expression): readonly Field[] | und
   switch (node.kind) {
     case "row":
       return node.args.map((arg, at) => ({ ...arg, name: node.names[at] ?? `f${at + 1}` }));
-    case "function": {
-      const facts = scope.names.findFunction(node.function);
-      return facts && outputFields(scope, facts);
-    }
+    case "function":
+      return outputFields(scope, node);
     case "column":
       return fieldsOfColumn(scope, node);
     default:
@@ -101,8 +105,7 @@ export function projectField(
   position: number | undefined,
 ): Expression | undefined {
   if (arg.kind === "column" && arg.attribute === 0) {
-    const found = wholeRowColumn(scope, arg, name, position);
-    if (found) return found;
+    return wholeRowColumn(scope, arg, name, position);
   }
   const fields = fieldsOf(scope, arg);
   const at = fields?.findIndex((field) => field.name === name) ?? -1;

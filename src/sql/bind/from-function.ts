@@ -2,6 +2,7 @@
 import type { Node, RangeFunction } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { bindCollationName } from "./collation-name.ts";
 import { columnNameOf } from "./column-name.ts";
 import { type Field, fieldsOfType, outputFields } from "./field.ts";
 import { listItems, strings } from "./node.ts";
@@ -74,7 +75,8 @@ function splitUnnest(parts: readonly Node[]): (readonly (Node | undefined)[])[] 
   const isUnnest = names.length === 1 && names[0] === "unnest";
   const args = func.args ?? [];
   if (!isUnnest || args.length < 2 || func.func_variadic) return [[call, definitions]];
-  return args.map((arg) => [{ FuncCall: { ...func, args: [arg] } }, undefined]);
+  const funcname: Node[] = ["pg_catalog", "unnest"].map((sval) => ({ String: { sval } }));
+  return args.map((arg) => [{ FuncCall: { ...func, funcname, args: [arg] } }, undefined]);
 }
 
 function bindOne(
@@ -87,7 +89,7 @@ function bindOne(
   const call = scope.bind(node, "function in FROM");
   const name = columnNameOf(node);
   const facts = call.kind === "function" ? scope.names.findFunction(call.function) : undefined;
-  const outputs = facts && outputFields(scope, facts);
+  const outputs = call.kind === "function" ? outputFields(scope, call) : undefined;
   const known = outputs ?? fieldsOfType(scope, call.type);
   if (definitions.length > 0) {
     const [first] = definitions;
@@ -134,11 +136,21 @@ function rejectDefinitions(
 }
 
 function defineColumns(scope: Scope, nodes: readonly Node[]): Field[] {
+  const seen = new Set<string>();
   return nodes.flatMap((node) => {
     if (!("ColumnDef" in node) || !node.ColumnDef.typeName) return [];
-    const { colname = "", typeName } = node.ColumnDef;
+    const { colname = "", typeName, collClause, location } = node.ColumnDef;
+    if (typeName.setof) {
+      const message = `column "${colname}" cannot be declared SETOF`;
+      throw new SqlError("42P16", message).at(scope.at(location));
+    }
     const { type, typmod } = bindTypeName(scope, typeName);
-    const collation: Oid = scope.names.type(type).collation;
+    const own: Oid = scope.names.type(type).collation;
+    const collation = collClause ? bindCollationName(scope, collClause, type) : own;
+    if (seen.has(colname)) {
+      throw new SqlError("42701", `column name "${colname}" specified more than once`);
+    }
+    seen.add(colname);
     return [{ name: colname, type, typmod, collation }];
   });
 }

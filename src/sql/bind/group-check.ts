@@ -3,6 +3,7 @@
  * that it names.
  * https://www.postgresql.org/docs/15/sql-select.html#SQL-GROUPBY
  */
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import { sameExpression } from "./same-expression.ts";
@@ -15,8 +16,8 @@ type ColumnNode = Column & Typed;
 export class GroupCheck {
   readonly #scope: Scope;
   readonly #groups: readonly Expression[];
-  /** Range table numbers whose primary key is grouped by, and those where it is not. */
-  readonly #byKey = new Map<number, boolean>();
+  /** By range table number: the primary key that is grouped by, if one is. */
+  readonly #byKey = new Map<number, Oid | undefined>();
 
   constructor(scope: Scope, groups: readonly Expression[]) {
     this.#scope = scope;
@@ -25,6 +26,11 @@ export class GroupCheck {
 
   check(node: Expression): void {
     this.#see(node, 0);
+  }
+
+  /** The primary keys, oids of pg_constraint, without which the query would be wrong. */
+  get keys(): readonly Oid[] {
+    return [...this.#byKey.values()].flatMap((key) => key ?? []);
   }
 
   #see(node: Expression, depth: number): void {
@@ -77,28 +83,25 @@ export class GroupCheck {
   }
 
   #dependsOnKey(table: number): boolean {
-    const known = this.#byKey.get(table);
-    if (known !== undefined) return known;
-    const found = this.#hasGroupedKey(table);
-    this.#byKey.set(table, found);
-    return found;
+    if (!this.#byKey.has(table)) this.#byKey.set(table, this.#groupedKey(table));
+    return this.#byKey.get(table) !== undefined;
   }
 
-  #hasGroupedKey(table: number): boolean {
+  #groupedKey(table: number): Oid | undefined {
     const entry = this.#scope.rangeTable[table - 1];
-    if (entry?.kind !== "relation") return false;
+    if (entry?.kind !== "relation") return undefined;
     const grouped = new Set<number>();
     for (const group of this.#groups) {
       if (group.kind === "column" && group.levelsUp === 0 && group.table === table) {
         grouped.add(group.attribute);
       }
     }
-    if (grouped.size === 0) return false;
+    if (grouped.size === 0) return undefined;
     const { catalog } = this.#scope.names;
     const keys = catalog
       .list(pgConstraint, "conrelid_contypid_conname", [entry.relation])
       .filter((row) => row.contype === "p" && !row.condeferrable);
-    return keys.some((row) => (row.conkey ?? []).every((attribute) => grouped.has(attribute)));
+    return keys.find((row) => (row.conkey ?? []).every((attribute) => grouped.has(attribute)))?.oid;
   }
 }
 

@@ -38,10 +38,14 @@ function leftmost(a: number | undefined, b: number | undefined): number | undefi
 
 /** Where a node of the parser begins, operands on its left included. */
 export function rawPosition(scope: Scope, node: Node | undefined): number | undefined {
-  if (!node) return undefined;
+  if (!node || "A_Indirection" in node) return undefined;
   const [body] = Object.values(node) as { readonly location?: number }[];
   const own = scope.at(body?.location);
   if ("A_Expr" in node) return leftmost(own, rawPosition(scope, node.A_Expr.lexpr));
-  if ("TypeCast" in node) return leftmost(own, rawPosition(scope, node.TypeCast.arg));
+  if ("TypeCast" in node) {
+    const { typeName, arg } = node.TypeCast;
+    const type = scope.at(typeName?.location ?? -1);
+    return leftmost(leftmost(own, type), rawPosition(scope, arg));
+  }
   return own;
 }

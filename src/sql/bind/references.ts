@@ -5,10 +5,9 @@
  * https://www.postgresql.org/docs/15/catalog-pg-depend.html
  */
 import type { Oid } from "../../base/ids.ts";
-import { oid } from "../../base/ids.ts";
+import { INVALID_OID, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { isPinned } from "../../catalog/class-oids.ts";
-import type { Names } from "./names.ts";
+import { DEFAULT_COLLATION, isPinned } from "../../catalog/class-oids.ts";
 import type { Expression, Query, RangeTableEntry } from "./tree.ts";
 import { type Visitor, visitChildren, visitQuery } from "./walk.ts";
 
@@ -25,6 +24,7 @@ const CLASS = {
   function: oid(1255),
   operator: oid(2617),
   collation: oid(3456),
+  constraint: oid(2606),
   namespace: oid(2615),
   configuration: oid(3602),
   dictionary: oid(3600),
@@ -45,23 +45,42 @@ const regTypes: ReadonlyMap<number, Oid> = new Map([
 ]);
 const REGROLE = 4096;
 
+/** What the catalog must be asked. */
+export interface ObjectLookup {
+  /** The relation whose rows a type, or the one under a domain, is; 0 = it is no row type. */
+  rowRelation(type: Oid): Oid;
+  /** Whether there is such an object: constants of the reg* types may name what is not there. */
+  exists(classOid: Oid, object: Oid): boolean;
+}
+
 /**
  * Each object once; a whole relation only where none of its columns is named. `relation`: whose
  * columns the expression's own columns (table 1) are, for checks and generated columns.
  */
 export function collectReferences(
   tree: Expression | Query,
-  names: Pick<Names, "rowRelation">,
+  names: ObjectLookup,
+  relation?: Oid,
+): readonly Reference[] {
+  const found = collectObjects(tree, names, relation).filter(
+    ({ classOid, oid: object }) => !isPinned(classOid, object),
+  );
+  const inParts = new Set(found.flatMap(({ oid, subId }) => (subId === 0 ? [] : oid)));
+  return found.filter(
+    ({ classOid, oid, subId }) => subId !== 0 || classOid !== CLASS.relation || !inParts.has(oid),
+  );
+}
+
+/** Whatever the tree names, pinned objects too. */
+export function collectObjects(
+  tree: Expression | Query,
+  names: ObjectLookup,
   relation?: Oid,
 ): readonly Reference[] {
   const collector = new Collector(names, relation);
   if ("targets" in tree) collector.query(tree, []);
   else collector.expression(tree, []);
-  const found = [...collector.found.values()];
-  const inParts = new Set(found.flatMap(({ oid, subId }) => (subId === 0 ? [] : oid)));
-  return found.filter(
-    ({ classOid, oid, subId }) => subId !== 0 || classOid !== CLASS.relation || !inParts.has(oid),
-  );
+  return [...collector.found.values()];
 }
 
 /** Range tables of the levels around, innermost first. */
@@ -70,10 +89,10 @@ type Node<K extends Expression["kind"]> = Expression & { readonly kind: K };
 
 class Collector {
   readonly found = new Map<string, Reference>();
-  readonly #names: Pick<Names, "rowRelation">;
+  readonly #names: ObjectLookup;
   readonly #relation: Oid | undefined;
 
-  constructor(names: Pick<Names, "rowRelation">, relation: Oid | undefined) {
+  constructor(names: ObjectLookup, relation: Oid | undefined) {
     this.#names = names;
     this.#relation = relation;
   }
@@ -83,6 +102,8 @@ class Collector {
     const inside = [rangeTable, ...levels];
     for (const entry of rangeTable) this.#entry(entry, inside);
     for (const key of query.orderBy) this.#add(CLASS.operator, key.operator);
+    if (query.kind === "select")
+      for (const key of query.keys ?? []) this.#add(CLASS.constraint, key);
     const visit: Visitor = {
       expression: (node) => this.expression(node, inside),
       query: (inner) => this.query(inner, inside),
@@ -99,13 +120,14 @@ class Collector {
   }
 
   #add(classOid: Oid, object: Oid, subId = 0): void {
-    if (isPinned(classOid, object)) return;
-    this.found.set(`${classOid} ${object} ${subId}`, { classOid, oid: object, subId });
+    if (object !== INVALID_OID)
+      this.found.set(`${classOid} ${object} ${subId}`, { classOid, oid: object, subId });
   }
 
   #addType(type: Oid, collation: Oid): void {
     this.#add(CLASS.type, type);
-    this.#add(CLASS.collation, collation);
+    // The default collation is nobody's wish.
+    if (collation !== DEFAULT_COLLATION) this.#add(CLASS.collation, collation);
   }
 
   #entry(entry: RangeTableEntry, levels: Levels): void {
@@ -188,7 +210,9 @@ class Collector {
       throw new SqlError("0A000", "constant of the type regrole cannot be used here");
     }
     const classOid = regTypes.get(node.type);
-    if (classOid !== undefined) this.#add(classOid, oid(Number(node.value)));
+    const named = oid(Number(node.value));
+    if (classOid === undefined || !this.#names.exists(classOid, named)) return;
+    this.#add(classOid, named);
   }
 
   #column(node: Node<"column">, levels: Levels): void {

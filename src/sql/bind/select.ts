@@ -1,18 +1,13 @@
 /** QUERIES: SELECT, set operations, VALUES, each with its WITH, ORDER BY and LIMIT. */
 import type { Node, SelectStmt } from "@pgsql/types";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import {
-  bindDistinctOn,
-  bindGroupBy,
-  bindLimit,
-  bindOrderBy,
-  checkDistinct,
-  type Grouped,
-} from "./clause.ts";
+import { bindDistinctOn, bindLimit, bindOrderBy, checkDistinct } from "./clause.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { columnsOfItem } from "./expand.ts";
 import { bindFrom } from "./from.ts";
 import { GroupCheck } from "./group-check.ts";
+import { bindGroupBy, type Grouped } from "./grouping-sets.ts";
 import { bindLocking, refuseLocking } from "./locking.ts";
 import { required } from "./node.ts";
 import { visibleItem } from "./range-table.ts";
@@ -30,6 +25,7 @@ import type {
   Target,
 } from "./tree.ts";
 import { bindValues, valuesEntry } from "./values.ts";
+import { walk } from "./walk.ts";
 import { bindWindowClause } from "./window.ts";
 import { bindWith } from "./with.ts";
 
@@ -46,6 +42,19 @@ export function bindSelect(
   if (stmt.op && stmt.op !== "SETOP_NONE") return bindSetStatement(scope, stmt, commonTables);
   if (stmt.valuesLists) return bindValuesStatement(scope, stmt, commonTables);
   return bindPlain(scope, stmt, commonTables, resolve);
+}
+
+function refuseRecursiveAggregates({ rangeTable }: Scope, query: SelectQuery): void {
+  if (!rangeTable.some((entry) => entry.kind === "cte" && entry.self)) return;
+  let found: Expression | undefined;
+  for (const { expression } of query.targets) {
+    walk(expression, (node) => {
+      if (node.kind === "aggregate" && node.levelsUp === 0) found ??= node;
+    });
+  }
+  if (!found) return;
+  const message = "aggregate functions are not allowed in a recursive query's recursive term";
+  throw new SqlError("42P19", message).at(found.position);
 }
 
 /** The INTO of a query: of a set operation that of its first SELECT. */
@@ -86,13 +95,18 @@ function bindSetStatement(
   commonTables: readonly CommonTable[],
 ): Query {
   refuseLocking(stmt, "UNION/INTERSECT/EXCEPT");
-  const { binding } = scope;
-  const left = bindSelect(binding, scope, required(stmt.larg, "a left branch"), false);
-  const right = bindSelect(binding, scope, required(stmt.rarg, "a right branch"), false);
+  const left = bindBranch(scope, stmt.larg, false);
+  const right = bindBranch(scope, stmt.rarg, false);
   const query = combine(scope, operationOf(stmt), left, right);
   if (stmt.sortClause) describeBranches(scope, query);
   const orderBy = orderByColumns(scope, stmt.sortClause ?? [], query.targets);
   return { ...query, commonTables, orderBy, ...limits(scope, stmt) };
+}
+
+function bindBranch(scope: Scope, stmt: SelectStmt | undefined, resolve: boolean): Query {
+  const branch = required(stmt, "a branch");
+  refuseLocking(branch, "UNION/INTERSECT/EXCEPT");
+  return bindSelect(scope.binding, scope, branch, resolve);
 }
 
 /** The second arm sees the table with the columns that the first one gives it. */
@@ -105,15 +119,20 @@ function bindRecursive(
   const { binding } = outer;
   const scope = new Scope(binding, outer);
   const commonTables = stmt.withClause ? bindWith(scope, stmt.withClause, bindRecursive) : [];
-  const left = bindSelect(binding, scope, required(stmt.larg, "a left branch"), true);
+  const left = bindBranch(scope, stmt.larg, true);
   announce(left);
-  const right = bindSelect(binding, scope, required(stmt.rarg, "a right branch"), false);
+  const right = bindBranch(scope, stmt.rarg, false);
   return { ...combine(scope, operationOf(stmt), left, right), commonTables };
 }
 
 function limits(scope: Scope, stmt: SelectStmt) {
   const offset = bindLimit(scope, stmt.limitOffset, "OFFSET");
   const limit = bindLimit(scope, stmt.limitCount, "LIMIT");
+  const withTies = stmt.limitOption === "LIMIT_OPTION_WITH_TIES";
+  if (withTies && limit?.kind === "constant" && limit.value === null) {
+    const message = "row count cannot be null in FETCH FIRST ... WITH TIES clause";
+    throw new SqlError("2201W", message);
+  }
   return { ...(limit ? { limit } : {}), ...(offset ? { offset } : {}) };
 }
 
@@ -187,7 +206,7 @@ function bindPlain(
   const where = condition(scope, stmt.whereClause, "WHERE");
   const having = condition(scope, stmt.havingClause, "HAVING");
   const orderBy = bindOrderBy(scope, stmt.sortClause ?? [], targets);
-  const grouped = bindGroupBy(scope, stmt.groupClause ?? [], targets);
+  const grouped = bindGroupBy(scope, stmt.groupClause ?? [], targets, stmt.groupDistinct ?? false);
   const distinct = bindDistinct(scope, stmt, targets, orderBy);
   const resolved = resolve ? resolveUnknown(scope, targets) : targets;
   const query = selectQuery(scope, stmt, {
@@ -200,8 +219,10 @@ function bindPlain(
     grouped,
     distinct,
   });
-  if (scope.hasAggregates || having || stmt.groupClause) checkGroups(scope, query);
-  return stmt.lockingClause ? { ...query, locking: bindLocking(scope, stmt, query) } : query;
+  const isGrouped = scope.hasAggregates || having || stmt.groupClause;
+  const keys = isGrouped ? checkGroups(scope, query) : [];
+  const locking = stmt.lockingClause ? bindLocking(scope, stmt, query) : [];
+  return { ...query, ...(keys.length > 0 ? { keys } : {}), locking };
 }
 
 function condition(
@@ -228,7 +249,9 @@ function bindDistinct(
   return true;
 }
 
-function checkGroups(scope: Scope, query: SelectQuery): void {
+/** The primary keys that the query relies on. */
+function checkGroups(scope: Scope, query: SelectQuery): readonly Oid[] {
+  refuseRecursiveAggregates(scope, query);
   const check = new GroupCheck(scope, query.groupBy);
   for (const target of query.targets) check.check(target.expression);
   for (const key of query.orderBy) check.check(key.expression);
@@ -238,4 +261,5 @@ function checkGroups(scope: Scope, query: SelectQuery): void {
     for (const each of window.partitionBy) check.check(each);
     for (const key of window.orderBy) check.check(key.expression);
   }
+  return check.keys;
 }

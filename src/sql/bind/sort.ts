@@ -1,6 +1,6 @@
 /** Ordering and equality operators of types, and sort keys. */
 import type { SortBy } from "@pgsql/types";
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { baseType } from "./base-type.ts";
 import type { SortOperators } from "./builtin.ts";
@@ -24,6 +24,7 @@ export function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefi
   if (facts.isArray) {
     return sortOperatorsOf(names, facts.element) && names.builtin.sortOperators(t.ANYARRAY);
   }
+  if (facts.kind === "c") return sortRows(names, facts.relation);
   const generic = genericClass.get(facts.kind);
   if (generic !== undefined) return names.builtin.sortOperators(generic);
   if (base === t.RECORD) return names.builtin.sortOperators(t.RECORD);
@@ -34,9 +35,18 @@ export function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefi
   return undefined;
 }
 
+/** Rows compare as far as all their columns do. */
+function sortRows(names: Names, relation: Oid): SortOperators | undefined {
+  const rows = names.builtin.sortOperators(t.RECORD);
+  const columns = names.columns(relation).filter(({ dropped }) => !dropped);
+  const operators = columns.map(({ type }) => sortOperatorsOf(names, type));
+  if (!rows || operators.some((each) => !each?.equal)) return undefined;
+  if (operators.every((each) => each?.less)) return rows;
+  return { ...rows, less: INVALID_OID, greater: INVALID_OID };
+}
+
 const genericClass: ReadonlyMap<string, Oid> = new Map([
   ["e", t.ANYENUM],
-  ["c", t.RECORD],
   ["r", t.ANYRANGE],
   ["m", t.ANYMULTIRANGE],
 ]);

@@ -421,7 +421,10 @@ export interface CommonTable {
   /** Column names as written; fewer than `columns`, or none. */
   readonly aliases: readonly string[];
   readonly query: Query;
+  /** It names itself. */
   readonly recursive: boolean;
+  /** It stands in WITH RECURSIVE, whether it names itself or not. */
+  readonly mayRecurse: boolean;
   readonly materialized: "default" | "always" | "never";
 }
 
@@ -463,6 +466,8 @@ export interface SelectQuery {
   readonly targets: readonly Target[];
   readonly groupBy: readonly Expression[];
   readonly groupingSets?: readonly GroupingSet[];
+  /** Primary keys that make other columns of their tables depend on those of GROUP BY. */
+  readonly keys?: readonly Oid[];
   /** GROUP BY DISTINCT */
   readonly groupDistinct?: true;
   readonly having?: Expression;

@@ -1,5 +1,5 @@
 /** Walking the bound tree: every child of every kind of node, in one place. */
-import type { Expression, FrameBound, FromItem, Query, SortKey } from "./tree.ts";
+import type { Expression, FrameBound, FromItem, Query, RangeTableEntry, SortKey } from "./tree.ts";
 
 export interface Visitor {
   readonly expression: (node: Expression) => void;
@@ -71,8 +71,15 @@ export function visitChildren(node: Expression, visit: Visitor): void {
   }
 }
 
-/** Calls the visitor for each expression and query directly in a query. */
+/**
+ * Calls the visitor for each expression and query directly in a query, in PostgreSQL's order: what
+ * is computed for a row, then conditions, then what FROM reads.
+ */
 export function visitQuery(query: Query, visit: Visitor): void {
+  if (query.kind === "select") visitSelect(query, visit);
+  else sorted(visit, query.orderBy);
+  one(visit, query.offset);
+  one(visit, query.limit);
   for (const table of query.commonTables) visit.query(table.query);
   if (query.kind === "set") {
     visit.query(query.left);
@@ -80,38 +87,39 @@ export function visitQuery(query: Query, visit: Visitor): void {
   } else if (query.kind === "values") {
     for (const row of query.rows) each(visit, row);
   } else {
-    visitSelect(query, visit);
+    for (const entry of query.rangeTable) visitEntry(entry, visit);
   }
-  sorted(visit, query.orderBy);
-  one(visit, query.limit);
-  one(visit, query.offset);
 }
 
 function visitSelect(query: Query & { kind: "select" }, visit: Visitor): void {
-  for (const entry of query.rangeTable) {
-    if (entry.kind === "subquery") visit.query(entry.query);
-    else if (entry.kind === "function")
-      each(
-        visit,
-        entry.functions.map((f) => f.call),
-      );
-    else if (entry.kind === "values") for (const row of entry.rows) each(visit, row);
-    else if (entry.kind === "join") each(visit, entry.columns);
-  }
-  for (const item of query.from) visitFrom(item, visit);
-  one(visit, query.where);
   each(
     visit,
     query.targets.map((target) => target.expression),
   );
+  sorted(visit, query.orderBy);
   each(visit, query.groupBy);
-  one(visit, query.having);
   if (typeof query.distinct !== "boolean") each(visit, query.distinct);
   for (const window of query.windows) {
     each(visit, window.partitionBy);
     sorted(visit, window.orderBy);
-    if (window.frame) for (const at of [window.frame.start, window.frame.end]) bound(at, visit);
   }
+  for (const item of query.from) visitFrom(item, visit);
+  one(visit, query.where);
+  one(visit, query.having);
+  for (const { frame } of query.windows) {
+    if (frame) for (const at of [frame.start, frame.end]) bound(at, visit);
+  }
+}
+
+function visitEntry(entry: RangeTableEntry, visit: Visitor): void {
+  if (entry.kind === "subquery") visit.query(entry.query);
+  else if (entry.kind === "function")
+    each(
+      visit,
+      entry.functions.map((f) => f.call),
+    );
+  else if (entry.kind === "values") for (const row of entry.rows) each(visit, row);
+  else if (entry.kind === "join") each(visit, entry.columns);
 }
 
 function bound(at: FrameBound, visit: Visitor): void {

@@ -6,6 +6,7 @@ import { coerceToSpecific, coerceToTarget } from "./coerce.ts";
 import { collationOf } from "./collation.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
+import { sameExpression } from "./same-expression.ts";
 import type { ExpressionKind, Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
 import type { Expression, FrameBound, SortKey, WindowDefinition } from "./tree.ts";
@@ -121,16 +122,19 @@ export function bindWindowClause(scope: Scope, nodes: readonly Node[]): void {
 function bindWindow(scope: Scope, node: WindowDef): WindowDefinition {
   const position = scope.at(node.location);
   const base = node.refname === undefined ? undefined : namedWindow(scope, node, position);
-  const partitionBy = (node.partitionClause ?? []).map((each) => {
+  const partitionBy: Expression[] = [];
+  for (const each of node.partitionClause ?? []) {
     const bound = asText(scope, scope.bind(each, "window PARTITION BY"));
     equalityOperator(scope.names, bound.type, positionOf(bound));
-    return bound;
-  });
-  const orderBy = (node.orderClause ?? []).flatMap((each): SortKey[] => {
-    if (!("SortBy" in each) || !each.SortBy.node) return [];
-    const bound = asText(scope, scope.bind(each.SortBy.node, "window ORDER BY"));
-    return [makeSortKey(scope, each.SortBy, { expression: bound })];
-  });
+    if (!partitionBy.some((other) => sameExpression(other, bound))) partitionBy.push(bound);
+  }
+  const orderBy: SortKey[] = [];
+  for (const each of node.orderClause ?? []) {
+    if (!("SortBy" in each) || !each.SortBy.node) continue;
+    const expression = asText(scope, scope.bind(each.SortBy.node, "window ORDER BY"));
+    const key = makeSortKey(scope, each.SortBy, { expression });
+    if (!orderBy.some((other) => sameExpression(other.expression, expression))) orderBy.push(key);
+  }
   const order = orderBy.length > 0 ? orderBy : (base?.orderBy ?? []);
   const frame = bindFrame(scope, node, order, position);
   const inheritsOrder = orderBy.length === 0 && order.length > 0;

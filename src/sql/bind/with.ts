@@ -5,6 +5,7 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { required, strings } from "./node.ts";
 import { rawPosition } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
+import { checkRecursion } from "./recursion.ts";
 import type { CommonTableInScope, EntryColumns, Scope } from "./scope.ts";
 import type { CommonTable, Query, SetQuery } from "./tree.ts";
 import { typeText } from "./type-text.ts";
@@ -66,7 +67,15 @@ function bindTable(
   inScope.query = query;
   const columns = inScope.columns?.names ?? [];
   const materialized = materialization(node);
-  return { name, columns, aliases: given, query, recursive: isRecursive, materialized };
+  return {
+    name,
+    columns,
+    aliases: given,
+    query,
+    recursive: isRecursive,
+    mayRecurse: recursive,
+    materialized,
+  };
 }
 
 function dataModifying({ parent, binding }: Scope, position: number | undefined): SqlError {
@@ -111,10 +120,7 @@ function bindRecursiveTable(
     const message = `recursive query "${table.name}" does not have the form non-recursive-term UNION [ALL] recursive-term`;
     throw new SqlError("42P19", message).at(position);
   }
-  if (mentions({ SelectStmt: stmt.larg }, table.name)) {
-    const message = `recursive reference to query "${table.name}" must not appear within its non-recursive term`;
-    throw new SqlError("42P19", message).at(referencePosition(scope, stmt.larg, table.name));
-  }
+  checkRecursion(scope, stmt, table.name);
   const refuse = (what: string, node: Node) =>
     notImplemented(what).at(rawPosition(scope, sortedBy(node)));
   if (stmt.sortClause?.[0]) throw refuse("ORDER BY", stmt.sortClause[0]);
@@ -168,36 +174,19 @@ function inOrder(scope: Scope, tables: readonly CommonTableExpr[]): CommonTableE
   return done;
 }
 
-const mentions = (node: Node, name: string): boolean => findReference(node, name) !== undefined;
-
-function referencePosition(scope: Scope, stmt: SelectStmt, name: string): number | undefined {
-  return scope.at(findReference(stmt, name)?.location);
-}
-
 /**
- * An unqualified table of that name anywhere in the parser's tree, unless a WITH inside defines the
- * name.
+ * Whether an unqualified table of that name is anywhere in the parser's tree, unless a WITH inside
+ * defines the name.
  */
-function findReference(node: unknown, name: string): RangeVar | undefined {
-  if (typeof node !== "object" || node === null) return undefined;
-  if (Array.isArray(node)) {
-    for (const item of node) {
-      const found = findReference(item, name);
-      if (found) return found;
-    }
-    return undefined;
-  }
+function mentions(node: unknown, name: string): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  if (Array.isArray(node)) return node.some((each) => mentions(each, name));
   const fields = node as Record<string, unknown>;
   const range = fields["RangeVar"] as RangeVar | undefined;
-  if (range) return range.relname === name && !range.schemaname ? range : undefined;
+  if (range) return range.relname === name && !range.schemaname;
   const inner = fields["withClause"] as WithClause | undefined;
   const shadowed = inner?.ctes?.some(
     (each) => "CommonTableExpr" in each && each.CommonTableExpr.ctename === name,
   );
-  if (shadowed) return undefined;
-  for (const key in fields) {
-    const found = findReference(fields[key], name);
-    if (found) return found;
-  }
-  return undefined;
+  return !shadowed && Object.values(fields).some((each) => mentions(each, name));
 }

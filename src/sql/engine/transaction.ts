@@ -37,7 +37,7 @@ import type {
 } from "../session/engine.ts";
 import { translate } from "../translate/translate.ts";
 import { typeFacts } from "../translate/type-facts.ts";
-import { decodeUtf8 } from "../types/codec.ts";
+import { decodeUtf8, type TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import { ExpressionStore } from "./expression-store.ts";
@@ -52,6 +52,14 @@ export interface Step {
   catalog?: (() => CatalogReader) | undefined;
   readonly sequences: SessionSequences;
 }
+
+/** Literals of the reg* types look names up, which a kept plan must know of. */
+const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
+  catalog,
+  searchPath: context.searchPath,
+  setting: (name) => context.setting(name),
+  transactionTime: context.transactionTime,
+});
 
 /** Of a transaction that leaves nothing in the log. */
 const NOTHING: CommitInfo = { user: "", session: 0, time: 0n, statement: "" };
@@ -245,7 +253,7 @@ export class EngineTransaction implements Transaction {
       builtin: this.#parts.builtin,
       searchPath: context.searchPath,
       databaseName: context.databaseName,
-      types: context,
+      types: catalog === this.catalog ? context : typesOver(catalog, context),
       positionOf: (offset) => (offset < 0 ? undefined : offset + 1),
       parameterTypes: [],
       lockRelation: (relation) => this.#lockForReading(relation),

@@ -6,6 +6,7 @@ import type { Expression, FunctionCall, Typed } from "../bind/tree.ts";
 import { ANY } from "../bind/type-oids.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { functionName } from "./names.ts";
+import { isSimple } from "./parentheses.ts";
 import { printOver, printSort } from "./sort.ts";
 import type { Print, Writer } from "./writer.ts";
 
@@ -87,11 +88,25 @@ function printSqlSyntax(writer: Writer, node: Call, print: Print): boolean {
   const { args } = node;
   const template = templateOf(name, args.length) ?? wordTemplate(node, name);
   if (!template) return false;
+  // Where words do not enclose an argument, it has parentheses of its own.
+  const own = name === "timezone" || name === "is_normalized" ? node : undefined;
   for (const part of template) {
     if (typeof part === "string") writer.put(part);
-    else print(writer, args[part] as Expression, false);
+    else printOperand(writer, args[part] as Expression, own, print);
   }
   return true;
+}
+
+function printOperand(
+  writer: Writer,
+  arg: Expression,
+  parent: Expression | undefined,
+  print: Print,
+): void {
+  const closed = parent !== undefined && writer.pretty && !isSimple(writer.names, arg, parent);
+  if (closed) writer.put("(");
+  print(writer, arg, false);
+  if (closed) writer.put(")");
 }
 
 /** Forms with an argument that is a word: EXTRACT(year FROM …), NORMALIZE(…, NFC). */

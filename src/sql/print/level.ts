@@ -32,7 +32,10 @@ export function levelOf(
 
 function rangeTableOf(query: Query): readonly RangeTableEntry[] {
   if (query.kind === "select") return query.rangeTable;
-  return query.kind === "values" ? [valuesEntry(query)] : [];
+  if (query.kind === "set") return [];
+  // A view's column names are not those of its rows.
+  const targets = query.targets.map((target, at) => ({ ...target, name: `column${at + 1}` }));
+  return [valuesEntry({ rows: query.rows, targets })];
 }
 
 /** A table goes by the name that it has now; a join without an alias by none. */

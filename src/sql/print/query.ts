@@ -30,7 +30,7 @@ export const printQuery: PrintQuery = (writer, query, options = {}) => {
 function printWith(writer: Writer, tables: readonly CommonTable[]): void {
   if (tables.length === 0) return;
   writer.indent += 8;
-  writer.put(tables.some((table) => table.recursive) ? " WITH RECURSIVE " : " WITH ");
+  writer.put(tables.some((table) => table.mayRecurse) ? " WITH RECURSIVE " : " WITH ");
   writer.list(tables, (table) => {
     writer.put(quoteIdentifier(table.name));
     if (table.aliases.length > 0) {
@@ -184,9 +184,9 @@ function printNumber(writer: Writer, key: SortKey): void {
 
 function printLimit(writer: Writer, query: Query, limit: NonNullable<Query["limit"]>): void {
   if (query.kind === "select" && query.withTies) {
-    writer.line(" FETCH FIRST ", -8, 8, 0);
+    writer.line(" FETCH FIRST (", -8, 8, 0);
     print(writer, limit, false);
-    return writer.put(" ROWS WITH TIES");
+    return writer.put(") ROWS WITH TIES");
   }
   writer.line(" LIMIT ", -8, 8, 0);
   if (limit.kind === "constant" && limit.value === null) writer.put("ALL");
