@@ -114,6 +114,8 @@ export function bindOrderBy(scope: Scope, nodes: readonly Node[], targets: Targe
   return keys;
 }
 
+const CUBE_ELEMENTS_MAX = 12;
+
 export interface Grouped {
   readonly expressions: readonly Expression[];
   readonly sets?: readonly GroupingSet[];
@@ -139,6 +141,10 @@ export function bindGroupBy(scope: Scope, nodes: readonly Node[], targets: Targe
       case "GROUPING_SET_ROLLUP":
         return { kind: "rollup", sets: content.map(set) };
       case "GROUPING_SET_CUBE":
+        if (content.length > CUBE_ELEMENTS_MAX) {
+          const message = `CUBE is limited to ${CUBE_ELEMENTS_MAX} elements`;
+          throw new SqlError("54011", message).at(scope.at(node.GroupingSet.location));
+        }
         return { kind: "cube", sets: content.map(set) };
       default:
         return { kind: "sets", sets: content.map(set) };

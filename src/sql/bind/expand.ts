@@ -51,7 +51,7 @@ export function columnsOfItem(
   position: number | undefined,
 ): NamedExpression[] {
   return item.columns
-    .filter((column) => column.name !== "")
+    .filter((column) => column.name !== "" && !column.hidden)
     .map(({ name, table, attribute, type, typmod, collation }) => ({
       name,
       expression: { kind: "column", table, attribute, levelsUp, type, typmod, collation, position },

@@ -3,6 +3,7 @@ import type { Oid } from "../../base/ids.ts";
 import { baseType } from "./base-type.ts";
 import type { FunctionFacts } from "./facts.ts";
 import { NO_COLLATION } from "./names.ts";
+import { resolvePolymorphic } from "./polymorphic.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, Query } from "./tree.ts";
 import { RECORD } from "./type-oids.ts";
@@ -18,13 +19,19 @@ export interface Field {
 /**
  * The output columns of a function that returns a row, or undefined when its row type is not known.
  */
-export function outputFields(scope: Scope, facts: FunctionFacts): readonly Field[] | undefined {
+export function outputFields(
+  scope: Scope,
+  facts: FunctionFacts,
+  args: readonly Expression[],
+): readonly Field[] | undefined {
   const { modes, allArgs, names } = facts;
   if (!modes || !allArgs) return undefined;
+  const given = args.map((arg) => arg.type);
   const fields: Field[] = [];
   for (const [at, mode] of modes.entries()) {
     if (!"obt".includes(mode)) continue;
-    const type = allArgs[at] as Oid;
+    const declared = allArgs[at] as Oid;
+    const { result: type } = resolvePolymorphic(scope.names, given, facts.args, declared);
     const collation = scope.names.findType(type)?.collation ?? NO_COLLATION;
     const name = names?.[at] || `column${fields.length + 1}`;
     fields.push({ name, type, typmod: -1, collation });
@@ -46,7 +53,7 @@ export function fieldsOf(scope: Scope, node: Expression): readonly Field[] | und
       return node.args.map((arg, at) => ({ ...arg, name: node.names[at] ?? `f${at + 1}` }));
     case "function": {
       const facts = scope.names.findFunction(node.function);
-      return facts && outputFields(scope, facts);
+      return facts && outputFields(scope, facts, node.args);
     }
     case "column":
       return fieldsOfColumn(scope, node);

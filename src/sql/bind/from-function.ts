@@ -17,6 +17,7 @@ interface OneFunction {
   readonly call: Expression;
   readonly name: string;
   readonly columns: readonly Field[];
+  /** `columns` are those of a definition list. */
   readonly defined: boolean;
 }
 
@@ -57,7 +58,7 @@ function entryOf(
     functions: functions.map(({ call, columns, defined }) => ({
       call,
       columnCount: columns.length,
-      defined,
+      ...(defined ? { definitions: columns } : {}),
     })),
     ordinality,
   };
@@ -85,7 +86,8 @@ function bindOne(
   const call = scope.bind(node, "function in FROM");
   const name = columnNameOf(node);
   const facts = call.kind === "function" ? scope.names.findFunction(call.function) : undefined;
-  const outputs = facts && outputFields(scope, facts);
+  const args = call.kind === "function" ? call.args : [];
+  const outputs = facts && outputFields(scope, facts, args);
   const known = outputs ?? fieldsOfType(scope, call.type);
   if (definitions.length > 0) {
     const [first] = definitions;

@@ -89,8 +89,8 @@ export function finishJoin(
 
 function checkAliasLength(alias: ReturnType<typeof aliasOf>, available: number): void {
   if (!alias || alias.columns.length <= available) return;
-  const message = `column alias list for "${alias.name}" has too many entries`;
-  throw new SqlError("42601", message);
+  const message = `join expression "${alias.name}" has ${available} columns available but ${alias.columns.length} columns specified`;
+  throw new SqlError("42P10", message);
 }
 
 function namespaceOf(

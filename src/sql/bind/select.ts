@@ -13,6 +13,8 @@ import { coerceToBoolean } from "./coerce.ts";
 import { columnsOfItem } from "./expand.ts";
 import { bindFrom } from "./from.ts";
 import { GroupCheck } from "./group-check.ts";
+import { expandGroupingSets, GROUPING_SETS_MAX } from "./grouping-sets.ts";
+import { bindLocking, refuseLocking } from "./locking.ts";
 import { required } from "./node.ts";
 import { visibleItem } from "./range-table.ts";
 import { type Binding, type CommonTableInScope, Scope } from "./scope.ts";
@@ -30,6 +32,7 @@ import type {
   WindowDefinition,
 } from "./tree.ts";
 import { bindValues, valuesEntry } from "./values.ts";
+import { someExpression } from "./walk.ts";
 import { bindWindowClause } from "./window.ts";
 import { bindWith } from "./with.ts";
 
@@ -93,7 +96,21 @@ function bindRecursive(
 function limits(scope: Scope, stmt: SelectStmt) {
   const offset = bindLimit(scope, stmt.limitOffset, "OFFSET");
   const limit = bindLimit(scope, stmt.limitCount, "LIMIT");
-  return { ...(limit ? { limit } : {}), ...(offset ? { offset } : {}) };
+  const withTies = stmt.limitOption === "LIMIT_OPTION_WITH_TIES";
+  if (
+    withTies &&
+    stmt.limitCount &&
+    "A_Const" in stmt.limitCount &&
+    stmt.limitCount.A_Const.isnull
+  ) {
+    const message = "row count cannot be null in FETCH FIRST ... WITH TIES clause";
+    throw new SqlError("2201W", message);
+  }
+  return {
+    ...(limit ? { limit } : {}),
+    ...(offset ? { offset } : {}),
+    ...(withTies ? { withTies: true as const } : {}),
+  };
 }
 
 function bindValuesStatement(
@@ -142,14 +159,15 @@ function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery 
     targets,
     groupBy: grouped?.expressions ?? [],
     ...(grouped?.sets ? { groupingSets: grouped.sets } : {}),
+    ...(stmt.groupDistinct ? { groupDistinct: true } : {}),
     ...(having ? { having } : {}),
     windows,
     distinct: distinct ?? false,
     orderBy,
+    withTies: false,
     ...limits(scope, stmt),
-    withTies: stmt.limitOption === "LIMIT_OPTION_WITH_TIES",
     hasAggregates: scope.hasAggregates,
-    locking: lockingOf(stmt),
+    locking: [],
   };
 }
 
@@ -179,8 +197,8 @@ function bindPlain(
     distinct,
   });
   if (scope.hasAggregates || having || stmt.groupClause) checkGroups(scope, query);
-  checkLocking(scope, stmt, query);
-  return query;
+  if (scope.hasAggregates) checkRecursiveTerm(scope, query);
+  return stmt.lockingClause ? { ...query, locking: bindLocking(scope, stmt, query) } : query;
 }
 
 function condition(
@@ -207,8 +225,30 @@ function bindDistinct(
   return true;
 }
 
+/** No aggregate beside the table that the recursive query is about to make. */
+function checkRecursiveTerm(scope: Scope, query: SelectQuery): void {
+  if (!scope.rangeTable.some((entry) => entry.kind === "cte" && entry.self)) return;
+  const outputs = [...query.targets, ...query.orderBy].map(({ expression }) => expression);
+  const found = [...outputs, ...(query.having ? [query.having] : [])].flatMap((expression) => {
+    const aggregates: Expression[] = [];
+    someExpression(expression, (node) => {
+      if (node.kind === "aggregate") aggregates.push(node);
+      return false;
+    });
+    return aggregates;
+  });
+  const message = "aggregate functions are not allowed in a recursive query's recursive term";
+  throw new SqlError("42P19", message).at(found[0]?.position);
+}
+
 function checkGroups(scope: Scope, query: SelectQuery): void {
-  const check = new GroupCheck(scope, query.groupBy);
+  const sets = expandGroupingSets(query);
+  if (sets.length > GROUPING_SETS_MAX) {
+    const message = `too many grouping sets present (maximum ${GROUPING_SETS_MAX})`;
+    throw new SqlError("54001", message);
+  }
+  const common = query.groupBy.filter((_, at) => sets.every((set) => set.includes(at)));
+  const check = new GroupCheck(scope, query.groupBy, common);
   for (const target of query.targets) check.check(target.expression);
   for (const key of query.orderBy) check.check(key.expression);
   if (typeof query.distinct !== "boolean") for (const each of query.distinct) check.check(each);
@@ -216,54 +256,5 @@ function checkGroups(scope: Scope, query: SelectQuery): void {
   for (const window of query.windows) {
     for (const each of window.partitionBy) check.check(each);
     for (const key of window.orderBy) check.check(key.expression);
-  }
-}
-
-const strengths: Readonly<Record<string, string>> = {
-  LCS_FORUPDATE: "update",
-  LCS_FORNOKEYUPDATE: "no key update",
-  LCS_FORSHARE: "share",
-  LCS_FORKEYSHARE: "key share",
-};
-
-const lockingOf = (stmt: SelectStmt): string[] =>
-  (stmt.lockingClause ?? []).flatMap((node) =>
-    "LockingClause" in node ? [strengths[node.LockingClause.strength ?? ""] ?? "update"] : [],
-  );
-
-function refuseLocking(stmt: SelectStmt, place: string): void {
-  const [strength] = lockingOf(stmt);
-  if (strength === undefined) return;
-  const message =
-    place === "VALUES" ? "cannot be applied to VALUES" : `is not allowed with ${place}`;
-  throw new SqlError("0A000", `FOR ${strength.toUpperCase()} ${message}`);
-}
-
-function checkLocking(scope: Scope, stmt: SelectStmt, query: SelectQuery): void {
-  const [strength] = lockingOf(stmt);
-  if (strength === undefined) return;
-  const words = `FOR ${strength.toUpperCase()}`;
-  const place =
-    query.distinct !== false
-      ? "DISTINCT clause"
-      : query.groupBy.length > 0
-        ? "GROUP BY clause"
-        : query.having
-          ? "HAVING clause"
-          : scope.hasAggregates
-            ? "aggregate functions"
-            : scope.hasWindowCalls
-              ? "window functions"
-              : undefined;
-  if (place) throw new SqlError("0A000", `${words} is not allowed with ${place}`);
-  for (const node of stmt.lockingClause ?? []) {
-    if (!("LockingClause" in node)) continue;
-    for (const table of node.LockingClause.lockedRels ?? []) {
-      if (!("RangeVar" in table)) continue;
-      const { relname = "", location } = table.RangeVar;
-      if (scope.rangeTable.some((entry) => entry.name === relname)) continue;
-      const message = `relation "${relname}" in ${words} clause not found in FROM clause`;
-      throw new SqlError("42P01", message).at(scope.at(location));
-    }
   }
 }

@@ -1,6 +1,6 @@
 /** Ordering and equality operators of types, and sort keys. */
 import type { SortBy } from "@pgsql/types";
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { baseType } from "./base-type.ts";
 import type { SortOperators } from "./builtin.ts";
@@ -22,7 +22,12 @@ function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
   if (exact) return exact;
   const facts = names.type(base);
   if (facts.isArray) {
-    return sortOperatorsOf(names, facts.element) && names.builtin.sortOperators(t.ANYARRAY);
+    const element = sortOperatorsOf(names, facts.element);
+    const array = names.builtin.sortOperators(t.ANYARRAY);
+    if (!element || !array) return undefined;
+    return element.less === INVALID_OID
+      ? { ...array, less: INVALID_OID, greater: INVALID_OID }
+      : array;
   }
   const generic = genericClass.get(facts.kind);
   if (generic !== undefined) return names.builtin.sortOperators(generic);

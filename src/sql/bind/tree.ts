@@ -272,6 +272,8 @@ export interface WindowCall {
 export interface Grouping {
   readonly kind: "grouping";
   readonly args: readonly Expression[];
+  /** Query levels up that the groups are of. */
+  readonly levelsUp: number;
 }
 export interface SqlValue {
   readonly kind: "sqlValue";
@@ -341,6 +343,7 @@ export type RangeTableEntry = {
       readonly relkind: string;
       /** attnums of `names`, as dropped columns leave holes. */
       readonly attributes: readonly number[];
+      readonly sample?: Sample;
     }
   | {
       readonly kind: "subquery";
@@ -364,8 +367,8 @@ export type RangeTableEntry = {
         readonly call: Expression;
         /** How many of `names` it contributes. */
         readonly columnCount: number;
-        /** Written column definition list: AS (a int, b text). */
-        readonly defined: boolean;
+        /** Column definition list: AS (a int, b text). */
+        readonly definitions?: readonly ColumnOfFunction[];
       }[];
       readonly ordinality: boolean;
     }
@@ -377,6 +380,22 @@ export type RangeTableEntry = {
       readonly self: boolean;
     }
 );
+
+/** TABLESAMPLE: `method` is the pg_proc oid of its handler. */
+export interface Sample {
+  readonly method: Oid;
+  /** real, in percent */
+  readonly percentage: Expression;
+  /** double precision */
+  readonly repeatable?: Expression;
+}
+
+export interface ColumnOfFunction {
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
+}
 
 export type JoinType = "inner" | "left" | "right" | "full" | "cross";
 
@@ -400,6 +419,27 @@ export interface CommonTable {
   readonly query: Query;
   readonly recursive: boolean;
   readonly materialized: "default" | "always" | "never";
+  /** Their columns come behind those of `query`. */
+  readonly search?: SearchClause;
+  readonly cycle?: CycleClause;
+}
+
+/** SEARCH … FIRST BY … SET name. `columns`: 1-based numbers of the query's columns. */
+export interface SearchClause {
+  readonly columns: readonly number[];
+  readonly breadthFirst: boolean;
+  readonly name: string;
+}
+
+/** CYCLE … SET mark TO value DEFAULT otherwise USING path */
+export interface CycleClause {
+  readonly columns: readonly number[];
+  readonly mark: string;
+  readonly value: Expression;
+  readonly otherwise: Expression;
+  readonly path: string;
+  /** <> of the mark's type. */
+  readonly unequal: { readonly operator: Oid; readonly function: Oid };
 }
 
 export interface WindowDefinition {
@@ -419,7 +459,12 @@ export interface WindowDefinition {
 }
 export type FrameBound =
   | { readonly kind: "unboundedPreceding" | "currentRow" | "unboundedFollowing" }
-  | { readonly kind: "preceding" | "following"; readonly offset: Expression };
+  | {
+      readonly kind: "preceding" | "following";
+      readonly offset: Expression;
+      /** RANGE: the function in_range for the sort key's and the offset's type. */
+      readonly inRange?: Oid;
+    };
 
 export type GroupingSet =
   | { readonly kind: "simple"; readonly expressions: readonly Expression[] }
@@ -434,6 +479,8 @@ export interface SelectQuery {
   readonly targets: readonly Target[];
   readonly groupBy: readonly Expression[];
   readonly groupingSets?: readonly GroupingSet[];
+  /** GROUP BY DISTINCT */
+  readonly groupDistinct?: true;
   readonly having?: Expression;
   readonly windows: readonly WindowDefinition[];
   /** false, true = all targets, else DISTINCT ON. */
@@ -443,7 +490,14 @@ export interface SelectQuery {
   readonly offset?: Expression;
   readonly withTies: boolean;
   readonly hasAggregates: boolean;
-  readonly locking: readonly string[];
+  readonly locking: readonly RowLocking[];
+}
+
+/** FOR UPDATE and its kin, for one entry of the range table. */
+export interface RowLocking {
+  readonly table: number;
+  readonly strength: "key share" | "share" | "no key update" | "update";
+  readonly wait: "block" | "skip" | "error";
 }
 
 /**
@@ -465,6 +519,7 @@ export interface SetQuery {
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;
   readonly offset?: Expression;
+  readonly withTies?: true;
 }
 
 export interface ValuesQuery {
@@ -475,6 +530,7 @@ export interface ValuesQuery {
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;
   readonly offset?: Expression;
+  readonly withTies?: true;
 }
 
 export type Query = SelectQuery | SetQuery | ValuesQuery;

@@ -73,7 +73,10 @@ export function visitChildren(node: Expression, visit: Visitor): void {
 
 /** Calls the visitor for each expression and query directly in a query. */
 export function visitQuery(query: Query, visit: Visitor): void {
-  for (const table of query.commonTables) visit.query(table.query);
+  for (const table of query.commonTables) {
+    visit.query(table.query);
+    if (table.cycle) each(visit, [table.cycle.value, table.cycle.otherwise]);
+  }
   if (query.kind === "set") {
     visit.query(query.left);
     visit.query(query.right);
@@ -97,6 +100,9 @@ function visitSelect(query: Query & { kind: "select" }, visit: Visitor): void {
       );
     else if (entry.kind === "values") for (const row of entry.rows) each(visit, row);
     else if (entry.kind === "join") each(visit, entry.columns);
+    else if (entry.kind === "relation" && entry.sample) {
+      each(visit, [entry.sample.percentage, entry.sample.repeatable ?? null]);
+    }
   }
   for (const item of query.from) visitFrom(item, visit);
   one(visit, query.where);

@@ -88,7 +88,7 @@ function printFunctions(writer: Writer, entry: FunctionEntry): void {
 }
 
 const printsDefinitions = (entry: RangeTableEntry): boolean =>
-  entry.kind === "function" && (entry.functions[0]?.defined ?? false);
+  entry.kind === "function" && entry.functions[0]?.definitions !== undefined;
 
 function printDefinitions(writer: Writer, entry: RangeTableEntry): void {
   const columns = entry.names.map((name, at) => {

@@ -188,7 +188,9 @@ function printTail(writer: Writer, query: Query): void {
     if (ties) writer.put(" ROWS WITH TIES");
   }
   if (query.kind !== "select") return;
-  for (const strength of query.locking) writer.line(` FOR ${strength.toUpperCase()}`, -8, 8, 0);
+  for (const { strength } of query.locking) {
+    writer.line(` FOR ${strength.toUpperCase()}`, -8, 8, 0);
+  }
 }
 
 function printSortKey(writer: Writer, key: SortKey, query: Query): void {

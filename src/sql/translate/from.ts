@@ -9,7 +9,7 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
-import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
+import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
 import { hexText } from "./arrays.ts";
 import { addConjuncts } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
@@ -20,9 +20,10 @@ import {
   relationColumns,
   type Scope,
   scopeAt,
+  systemColumn,
   visibleConditions,
 } from "./scope.ts";
-import { emitRowsFunction, rowsCallOf } from "./set-calls.ts";
+import { emitRowsFunction } from "./set-calls.ts";
 import { refersToSiblings } from "./walk.ts";
 
 export interface FromText {
@@ -35,7 +36,7 @@ export interface FromText {
 export function emitFrom(emitter: Emitter, scope: Scope, query: SelectQuery): FromText {
   emitter.countTables(query.rangeTable.filter((entry) => entry.kind !== "join").length);
   query.rangeTable.forEach((entry, at) => {
-    if (entry.kind !== "join") scope.entries[at] = describeEntry(emitter, entry);
+    if (entry.kind !== "join") scope.entries[at] = describeEntry(emitter, scope, entry);
   });
   const conjuncts: Expression[] = [];
   if (query.where) addConjuncts(query.where, conjuncts);
@@ -44,25 +45,23 @@ export function emitFrom(emitter: Emitter, scope: Scope, query: SelectQuery): Fr
   return { text, conditions: writer.conditions };
 }
 
-function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
+function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
   const alias = emitter.alias("t");
   switch (entry.kind) {
     case "relation": {
       const layout = emitter.context.relation(entry.relation)?.layout;
       const column = layout
         ? relationColumns(emitter, alias, entry, layout)
-        : (attribute: number) => (attribute < 0 ? "NULL" : `${alias}.c${attribute}`);
+        : (attribute: number) => emptyColumn(alias, entry, attribute);
       return { entry, alias, column };
     }
     case "values":
       if (isLateral(entry)) return { entry, alias, column: gatheredColumns(emitter, alias, entry) };
       return { entry, alias, column: (attribute: number) => `${alias}.column${attribute}` };
     case "function": {
-      const plain = entry.functions.every(({ call }) => rowsCallOf(emitter, call, 1));
-      const gathered = !plain && isLateral(entry);
-      const column = gathered ? gatheredColumns(emitter, alias, entry) : numberedColumns(alias);
+      const column = numberedColumns(alias);
       const ordinal = entry.names.length;
-      if (!entry.ordinality || gathered) return { entry, alias, column };
+      if (!entry.ordinality) return { entry, alias, column };
       return {
         entry,
         alias,
@@ -74,12 +73,27 @@ function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
       const column = gathered ? gatheredColumns(emitter, alias, entry) : numberedColumns(alias);
       return { entry, alias, column };
     }
-    case "cte":
+    case "cte": {
+      const state = scopeAt(scope, entry.levelsUp).commonTables.get(entry.cte)?.state;
+      const kept = state !== undefined && entry.self;
+      const column = kept ? gatheredColumns(emitter, alias, entry) : numberedColumns(alias);
+      return { entry, alias, column };
+    }
     case "join":
       return { entry, alias, column: numberedColumns(alias) };
     default:
       return unreachable(entry);
   }
+}
+
+/** Of a user's table, which holds no rows, or of a sequence, which is one. */
+function emptyColumn(
+  alias: string,
+  { relation, relkind }: RangeTableEntry & { readonly kind: "relation" },
+  attribute: number,
+): string {
+  if (attribute > 0) return `${alias}.c${attribute}`;
+  return relkind === "S" ? systemColumn(`${alias}.c1`, "0", attribute, relation) : "NULL";
 }
 
 const isLateral = (entry: RangeTableEntry): boolean => {
@@ -213,6 +227,7 @@ class FromWriter {
         const found = home.commonTables.get(entry.cte);
         if (!found) throw notSupported(`WITH query "${entry.cte}" in this place`);
         if (entry.self && conditions.length === 0) conditions.push(`tick(${column(1)})`);
+        if (entry.self && found.state !== undefined) return `json_each(${found.state}) AS ${alias}`;
         return `${found.alias} AS ${alias}`;
       }
       case "join":
@@ -237,6 +252,10 @@ class FromWriter {
     const keyed = isKeyed(emitter.context, entry, table, conjuncts, inner);
     if (!keyed) conditions.push(`tick(${alias}.xmin)`);
     conditions.push(...visibleConditions(emitter, alias, layout));
+    if (entry.sample) {
+      const key = layout.key.map((at) => `${alias}.${quoted(layout.columns[at]?.name ?? "")}`);
+      conditions.push(sampleCondition(emitter, this.scope, entry.sample, key));
+    }
     return `${quoted(layout.name)} AS ${alias}`;
   }
 
@@ -248,7 +267,10 @@ class FromWriter {
     this.emitter.readsRelations = true;
     if (entry.relkind === "S") return this.sequence(entry, alias);
     const columns = entry.attributes.map((attribute) => `NULL AS c${attribute}`);
-    return `(SELECT ${columns.join(", ") || "NULL"} WHERE 0) AS ${alias}`;
+    const none = entry.sample
+      ? `${sampleCondition(this.emitter, this.scope, entry.sample, [])} AND 0`
+      : "0";
+    return `(SELECT ${columns.join(", ") || "NULL"} WHERE ${none}) AS ${alias}`;
   }
 
   /** A sequence is a relation of one row, which the session knows. */
@@ -271,19 +293,27 @@ class FromWriter {
   }
 
   private functions(entry: RangeTableEntry & { readonly kind: "function" }, alias: string): string {
-    const rows = emitRowsFunction(
-      this.emitter,
-      this.scope,
-      entry.functions.map(({ call, columnCount }) => ({ call, columns: columnCount })),
-    );
-    if (rows !== undefined) return `${rows} AS ${alias}`;
-    const [only] = entry.functions;
-    if (!only || entry.functions.length > 1) {
-      throw notSupported("ROWS FROM with functions that return no set");
-    }
-    const one = `SELECT ${this.emitter.expression(this.scope, only.call)} AS c1, 1 AS c2, 1 AS ord`;
-    return `${isLateral(entry) ? gather(this.emitter, entry, one) : `(${one})`} AS ${alias}`;
+    const functions = entry.functions.map(({ call, columnCount, definitions }) => ({
+      call,
+      columns: columnCount,
+      definitions: definitions?.map(({ name, type, typmod }) => ({ name, type, typmod })),
+    }));
+    return `${emitRowsFunction(this.emitter, this.scope, functions)} AS ${alias}`;
   }
+}
+
+/** Rows are chosen one by one, by a number made of their key and the seed; there are no blocks. */
+function sampleCondition(
+  emitter: Emitter,
+  scope: Scope,
+  { percentage, repeatable }: Sample,
+  key: readonly string[],
+): string {
+  const percent = emitter.expression(scope, percentage);
+  const seed = repeatable
+    ? `${emitter.internal("sample_seed")}(${emitter.expression(scope, repeatable)})`
+    : "random()";
+  return `${emitter.internal("is_sampled")}(${[percent, seed, ...key].join(", ")})`;
 }
 
 /** SQLite names the columns of VALUES (column1 …) only where all values are constants. */

@@ -69,3 +69,13 @@ export function containsSetCall(expression: Expression): boolean {
   });
   return found;
 }
+
+/** Whether an expression calls a window function, sub-selects apart. */
+export function containsWindowCall(expression: Expression): boolean {
+  let found = false;
+  walk(expression, (node) => {
+    if (node.kind === "window") found = true;
+    return !found && node.kind !== "subLink";
+  });
+  return found;
+}
