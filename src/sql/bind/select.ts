@@ -252,9 +252,9 @@ function checkGroups(scope: Scope, query: SelectQuery): void {
   for (const target of query.targets) check.check(target.expression);
   for (const key of query.orderBy) check.check(key.expression);
   if (typeof query.distinct !== "boolean") for (const each of query.distinct) check.check(each);
-  if (query.having) check.check(query.having);
   for (const window of query.windows) {
-    for (const each of window.partitionBy) check.check(each);
     for (const key of window.orderBy) check.check(key.expression);
+    for (const each of window.partitionBy) check.check(each);
   }
+  if (query.having) check.check(query.having);
 }

@@ -135,15 +135,15 @@ export function bindWindowClause(scope: Scope, nodes: readonly Node[]): void {
 function bindWindow(scope: Scope, node: WindowDef): Scope["windows"][number] {
   const position = scope.at(node.location);
   const base = node.refname === undefined ? undefined : namedWindow(scope, node, position);
-  const partitionBy = (node.partitionClause ?? []).map((each) => {
-    const bound = asText(scope, scope.bind(each, "window PARTITION BY"));
-    equalityOperator(scope.names, bound.type, positionOf(bound));
-    return bound;
-  });
   const orderBy = (node.orderClause ?? []).flatMap((each): SortKey[] => {
     if (!("SortBy" in each) || !each.SortBy.node) return [];
     const bound = asText(scope, scope.bind(each.SortBy.node, "window ORDER BY"));
     return [makeSortKey(scope, each.SortBy, { expression: bound })];
+  });
+  const partitionBy = (node.partitionClause ?? []).map((each) => {
+    const bound = asText(scope, scope.bind(each, "window PARTITION BY"));
+    equalityOperator(scope.names, bound.type, positionOf(bound));
+    return bound;
   });
   const order = orderBy.length > 0 ? orderBy : (base?.orderBy ?? []);
   const frame = bindFrame(scope, node, order, position);

@@ -1,5 +1,6 @@
 /**
- * GROUPING SETS, ROLLUP, CUBE, and groups by set-returning functions. The rows are kept once (`w`),
+ * GROUPING SETS, ROLLUP, CUBE, groups by set-returning functions, and aggregates that stand in a
+ * sub-select of the query whose rows they are over, which SQLite knows only here and there. The rows are kept once (`w`),
  * with what is grouped by and what goes into aggregates as columns; each grouping set is a SELECT
  * over them, and their union is what everything behind sees:
  *
@@ -26,7 +27,28 @@ type Grouping = Extract<Expression, { kind: "grouping" }>;
 type Column = Extract<Expression, { kind: "column" }>;
 
 export const needsGroupStage = (query: SelectQuery): boolean =>
-  query.groupingSets !== undefined || query.groupBy.some(containsSetCall);
+  query.groupingSets !== undefined ||
+  query.groupBy.some(containsSetCall) ||
+  (query.hasAggregates && hasAggregateBelow(query));
+
+function hasAggregateBelow(query: SelectQuery): boolean {
+  let found = false;
+  walk(above(query), (node, depth) => {
+    if (node.kind === "aggregate" && depth > 0 && node["levelsUp"] === depth) found = true;
+    return !found;
+  });
+  return found;
+}
+
+/** What is computed from finished groups. */
+const above = (query: SelectQuery): readonly Expression[] => [
+  ...outputs(query),
+  ...(query.having ? [query.having] : []),
+  ...query.windows.flatMap((window) => [
+    ...window.partitionBy,
+    ...window.orderBy.map((key) => key.expression),
+  ]),
+];
 
 /** What the finished groups have to know. */
 interface Parts {
@@ -59,12 +81,7 @@ export function emitGroups(
 function findParts(query: SelectQuery): Parts {
   const parts: Parts = { groups: [], aggregates: [], groupings: [], dependents: [] };
   const finder = new GroupFinder(query.groupBy);
-  const windows = query.windows.flatMap((window) => [
-    ...window.partitionBy,
-    ...window.orderBy.map((key) => key.expression),
-  ]);
-  const above = [...outputs(query), ...(query.having ? [query.having] : []), ...windows];
-  walk(above, (each, depth) => {
+  walk(above(query), (each, depth) => {
     const node = each as unknown as Expression;
     if (node.kind === "aggregate" && node.levelsUp === depth) {
       parts.aggregates.push({ node, depth });

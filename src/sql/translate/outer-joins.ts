@@ -1,7 +1,7 @@
 /**
  * OUTER JOINS AS PostgreSQL'S PLANNER SEES THEM: where a condition further out cannot hold for the
- * rows that an outer join fills with NULLs, the join is an inner one. What is left decides what a
- * FULL JOIN and row locks may be.
+ * rows that an outer join fills with NULLs, the join is an inner one, which can be done in any
+ * order. What is left decides what a FULL JOIN and row locks may be.
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/optimizer/prep/prepjointree.c
  */
 import { SqlError } from "../../base/sql-error.ts";
@@ -18,8 +18,8 @@ type Tables = ReadonlySet<number>;
 export interface OuterJoins {
   /** Tables whose rows may be filled with NULLs. */
   readonly nullable: Tables;
-  /** FULL JOINs that stay such. */
-  readonly full: readonly Join[];
+  /** FROM with the joins that are left. */
+  readonly from: readonly FromItem[];
 }
 
 const none: Tables = new Set();
@@ -28,70 +28,84 @@ const meets = (a: Tables, b: Tables): boolean => [...a].some((table) => b.has(ta
 
 export function outerJoins(context: TranslateContext, query: SelectQuery): OuterJoins {
   const nullable = new Set<number>();
-  const full: Join[] = [];
-  const visit = (item: FromItem, demanded: Tables): void => {
-    if (item.kind === "table") return;
+  const visit = (item: FromItem, demanded: Tables): FromItem => {
+    if (item.kind === "table") return item;
     const [left, right] = [tablesOf(item.left), tablesOf(item.right)];
     const own = item.on ? demandedBy(context, item.on) : none;
-    const [leftMust, rightMust] = [meets(left, demanded), meets(right, demanded)];
     const keepsLeft = item.join === "left" || item.join === "full";
     const keepsRight = item.join === "right" || item.join === "full";
-    const fillsRight = keepsLeft && !rightMust;
-    const fillsLeft = keepsRight && !leftMust;
+    const fillsRight = keepsLeft && !meets(right, demanded);
+    const fillsLeft = keepsRight && !meets(left, demanded);
     if (fillsRight) for (const table of right) nullable.add(table);
     if (fillsLeft) for (const table of left) nullable.add(table);
-    if (fillsLeft && fillsRight) full.push(item);
     // The join's own condition says nothing of rows that are kept without it.
     const all = union(demanded, own);
-    visit(item.left, fillsLeft ? own : fillsRight ? demanded : all);
-    visit(item.right, fillsRight ? own : fillsLeft ? demanded : all);
+    const join = fillsLeft ? (fillsRight ? "full" : "right") : fillsRight ? "left" : "inner";
+    return {
+      ...item,
+      join: join === "inner" && item.join === "cross" ? "cross" : join,
+      left: visit(item.left, fillsRight ? (fillsLeft ? none : demanded) : fillsLeft ? own : all),
+      right: visit(item.right, fillsLeft ? (fillsRight ? none : demanded) : fillsRight ? own : all),
+    };
   };
   const outer = query.where ? demandedBy(context, query.where) : none;
-  for (const item of query.from) visit(item, outer);
-  return { nullable, full };
+  return { from: query.from.map((item) => visit(item, outer)), nullable };
 }
 
-function tablesOf(item: FromItem): Tables {
+/** Range table numbers of the tables that are joined. */
+export function tablesOf(item: FromItem): Tables {
   if (item.kind === "table") return new Set([item.table]);
   return union(tablesOf(item.left), tablesOf(item.right));
 }
 
-/** Tables without whose values the condition is not true. */
-function demandedBy(context: TranslateContext, node: Expression): Tables {
+/**
+ * Tables without whose values the expression is NULL, or as good as that: `asCondition` says that
+ * false is.
+ */
+function demandedBy(context: TranslateContext, node: Expression, asCondition = true): Tables {
   switch (node.kind) {
     case "column":
       return node.levelsUp === 0 && node.attribute !== 0 ? new Set([node.table]) : none;
     case "boolean":
-      return demandedByBoolean(context, node);
+      return demandedByBoolean(context, node, asCondition);
     case "nullTest":
-      return node.isNull || node.row ? none : demandedBy(context, node.arg);
+      if (!asCondition || node.isNull || node.row) return none;
+      return demandedBy(context, node.arg, false);
     case "booleanTest":
-      return ["true", "false", "notUnknown"].includes(node.test)
-        ? demandedBy(context, node.arg)
-        : none;
+      if (!asCondition || !["true", "false", "notUnknown"].includes(node.test)) return none;
+      return demandedBy(context, node.arg, false);
     case "relabel":
     case "collate":
     case "coerceViaIo":
-      return demandedBy(context, node.arg);
+      return demandedBy(context, node.arg, false);
     case "operator":
     case "function":
-      return isStrict(context, node.function) ? ofAll(context, node.args) : none;
+      return isStrict(context, node.function) ? ofAll(context, node.args, false) : none;
     case "arrayOperator":
-      return node.any && isStrict(context, node.function) ? demandedBy(context, node.left) : none;
+      // ANY of an empty array is false whatever is compared with it.
+      return asCondition && node.any && isStrict(context, node.function)
+        ? demandedBy(context, node.left, false)
+        : none;
     default:
       return none;
   }
 }
 
-const ofAll = (context: TranslateContext, nodes: readonly Expression[]): Tables =>
-  nodes.map((node) => demandedBy(context, node)).reduce(union, none);
+const ofAll = (
+  context: TranslateContext,
+  nodes: readonly Expression[],
+  asCondition: boolean,
+): Tables => nodes.map((node) => demandedBy(context, node, asCondition)).reduce(union, none);
 
+/** NOT of NULL is NULL, but of false it is true; AND and OR may be known by one argument. */
 function demandedByBoolean(
   context: TranslateContext,
   { operator, args }: Extract<Expression, { kind: "boolean" }>,
+  asCondition: boolean,
 ): Tables {
-  if (operator !== "or") return ofAll(context, args);
-  const [first = none, ...others] = args.map((arg) => demandedBy(context, arg));
+  if (operator === "not") return ofAll(context, args, false);
+  if (operator === "and" && asCondition) return ofAll(context, args, true);
+  const [first = none, ...others] = args.map((arg) => demandedBy(context, arg, asCondition));
   return new Set([...first].filter((table) => others.every((each) => each.has(table))));
 }
 
@@ -104,19 +118,20 @@ const isStrict = (context: TranslateContext, id: Expression["type"]): boolean =>
 export function checkFullJoins(
   context: TranslateContext,
   query: SelectQuery,
-  full: readonly Join[],
+  item: FromItem,
 ): void {
-  for (const join of full) {
-    if (!join.on) continue;
-    const conjuncts: Expression[] = [];
-    addConjuncts(join.on, conjuncts);
-    const tests = conjuncts.filter((each) => !isConstant(each));
-    if (tests.length === 0 || tests.some((each) => isMatch(context, query, join, each))) continue;
-    throw new SqlError(
-      "0A000",
-      "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions",
-    );
-  }
+  if (item.kind === "table") return;
+  checkFullJoins(context, query, item.left);
+  checkFullJoins(context, query, item.right);
+  if (item.join !== "full" || !item.on) return;
+  const conjuncts: Expression[] = [];
+  addConjuncts(item.on, conjuncts);
+  const tests = conjuncts.filter((each) => !isConstant(each));
+  if (tests.length === 0 || tests.some((each) => isMatch(context, query, item, each))) return;
+  throw new SqlError(
+    "0A000",
+    "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions",
+  );
 }
 
 function isConstant(expression: Expression): boolean {
@@ -128,9 +143,10 @@ function isConstant(expression: Expression): boolean {
   return constant;
 }
 
-/** Tables that the expression names; of a merged column those of both sides. */
-function tablesBelow(query: SelectQuery, expression: Expression): Tables {
-  const tables = references(expression).map(({ table, attribute }): Tables => {
+/** Tables of the query that the expression names; of a merged column those of both sides. */
+export function tablesBelow(query: SelectQuery, expression: Expression): Tables {
+  const own = references(expression).filter(({ levelsUp }) => levelsUp === 0);
+  const tables = own.map(({ table, attribute }): Tables => {
     const entry = query.rangeTable[table - 1];
     const merged = entry?.kind === "join" ? entry.columns[attribute - 1] : undefined;
     return merged ? tablesBelow(query, merged) : new Set([table]);

@@ -22,6 +22,8 @@ export interface ScopeEntry {
   readonly alias: string;
   /** The text for attribute n (1-based; an attnum for relations). */
   readonly column: (attribute: number) => string;
+  /** Of a stored relation: NULL exactly where an outer join found no row. */
+  readonly present?: string;
 }
 
 export interface Scope {
@@ -77,7 +79,7 @@ export function columnText(emitter: Emitter, scope: Scope, column: Column & Type
 
 /** All columns of an entry as one record; of a relation that an outer join did not find: NULL. */
 function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTableEntry): string {
-  const { alias, column } = entryAt(scope, table);
+  const { column, present } = entryAt(scope, table);
   const attributes =
     entry.kind === "relation" ? entry.attributes : entry.names.map((_, at) => at + 1);
   const fields = attributes.flatMap((attribute, at) => {
@@ -86,8 +88,7 @@ function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTab
     return type === undefined || name === "" ? [] : [{ text: column(attribute), type, name }];
   });
   const record = recordText(emitter, fields);
-  const stored = entry.kind === "relation" && emitter.context.relation(entry.relation);
-  return stored ? `CASE WHEN ${alias}.xmin IS NOT NULL THEN ${record} END` : record;
+  return present === undefined ? record : `CASE WHEN ${present} IS NOT NULL THEN ${record} END`;
 }
 
 export interface RecordField {

@@ -46,11 +46,12 @@ function rowsOf(emitter: Emitter, scope: Scope, query: SelectQuery): Source {
   if (query.locking.length > 0) {
     emitter.whenPlanned(() => checkRowLocks(emitter.context, query, query.locking));
   }
-  if (query.from.some((item) => item.kind === "join")) {
-    const { full } = outerJoins(emitter.context, query);
-    emitter.whenPlanned(() => checkFullJoins(emitter.context, query, full));
-  }
-  const { text, conditions } = emitFrom(emitter, scope, query);
+  const joined = query.from.some((item) => item.kind === "join");
+  const from = joined ? outerJoins(emitter.context, query).from : query.from;
+  emitter.whenPlanned(() => {
+    for (const item of from) checkFullJoins(emitter.context, query, item);
+  });
+  const { text, conditions } = emitFrom(emitter, scope, { ...query, from });
   const where = query.where ? [emitter.condition(scope, query.where)] : [];
   return { tables: [], from: text, conditions: [...conditions, ...where], group: "" };
 }

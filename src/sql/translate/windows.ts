@@ -99,7 +99,8 @@ export function emitWindows(
   const [rows, alias] = [emitter.alias("w"), emitter.alias("q")];
   const columns = new Columns(alias, "h");
   computeBelow(emitter, scope, keys, () => false, columns);
-  computeBelow(emitter, scope, outputs(query), containsWindowCall, columns);
+  const later = (each: Expression) => containsWindowCall(each) || containsSetCall(each);
+  computeBelow(emitter, scope, outputs(query), later, columns);
   const kept = `SELECT ${columns.list.join(", ") || "1"}${tail({ ...source, from })}`;
   const numbers: string[] = [];
   for (const [at, window] of query.windows.entries()) {
