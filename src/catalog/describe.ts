@@ -50,7 +50,7 @@ export const addressOf = (classOid: Oid, oid: Oid, subId = 0): ObjectAddress => 
 });
 
 /** Columns of every table that have no rows of pg_attribute. */
-const SYSTEM_COLUMNS: Readonly<Record<number, string>> = {
+export const SYSTEM_COLUMNS: Readonly<Record<number, string>> = {
   [-1]: "ctid",
   [-2]: "xmin",
   [-3]: "cmin",

@@ -13,8 +13,8 @@ export interface QualifiedName {
 export interface TypeName {
   readonly schema?: string;
   readonly name: string;
-  /** Type modifiers as written, constants only: numeric(10,2) → [10, 2]. */
-  readonly modifiers: readonly (number | string)[];
+  /** Type modifiers as written: numeric(10,2) → [10, 2]; undefined = not a simple constant. */
+  readonly modifiers: readonly (number | string | undefined)[];
   /** interval fields and the like arrive as a ready mask from the parser in `modifiers`. */
   readonly arrayDimensions: number;
   readonly position?: number;

@@ -1,17 +1,27 @@
 /** COLUMN REFERENCES: x, t.x, s.t.x, whole rows, and what is said when there is no such thing. */
 import type { ColumnRef } from "@pgsql/types";
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { levenshtein } from "./levenshtein.ts";
 import { strings } from "./node.ts";
 import type { NamespaceColumn, NamespaceItem, Scope } from "./scope.ts";
 import type { Expression, RangeTableEntry } from "./tree.ts";
-import { OID, RECORD } from "./type-oids.ts";
+import { CID, OID, RECORD, TID, XID } from "./type-oids.ts";
 
 /** Edit distance beyond which a name is no suggestion. */
 const FUZZY_DISTANCE_MAX = 3;
-const TABLEOID = -6;
-const otherSystemColumns = new Set(["ctid", "xmin", "cmin", "xmax", "cmax"]);
+/** https://www.postgresql.org/docs/15/ddl-system-columns.html */
+const systemColumns: ReadonlyMap<string, { readonly attribute: number; readonly type: Oid }> =
+  new Map([
+    ["ctid", { attribute: -1, type: TID }],
+    ["xmin", { attribute: -2, type: XID }],
+    ["cmin", { attribute: -3, type: CID }],
+    ["xmax", { attribute: -4, type: XID }],
+    ["cmax", { attribute: -5, type: CID }],
+    ["tableoid", { attribute: -6, type: OID }],
+  ]);
+/** Views have no rows of their own. */
+const KINDS_WITHOUT = new Set(["v", "c"]);
 
 export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   const position = scope.at(ref.location);
@@ -27,7 +37,7 @@ export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   const path = tablePath(scope, names, position);
   const found = findItem(scope, path.table, path.schema, position);
   if (!found) throw missingTable(scope, path.table, path.schema, position);
-  const bound = columnOf(scope, found.item, found.levelsUp, column, position);
+  const bound = columnOf(found.item, found.levelsUp, column, position);
   if (bound) return bound;
   throw missingColumn(scope, path.table, column, position);
 }
@@ -66,7 +76,7 @@ function bindBareName(scope: Scope, name: string, position: number | undefined):
     let found: Expression | undefined;
     for (const item of level.namespace) {
       if (!item.columnsVisible || (item.lateralOnly && !level.lateralActive)) continue;
-      const column = columnOf(scope, item, levelsUp, name, position);
+      const column = columnOf(item, levelsUp, name, position);
       if (!column) continue;
       if (found) {
         throw new SqlError("42702", `column reference "${name}" is ambiguous`).at(position);
@@ -90,7 +100,6 @@ function checkLateral(item: NamespaceItem, position: number | undefined): void {
 
 /** The column of that name, or undefined. */
 function columnOf(
-  scope: Scope,
   item: NamespaceItem,
   levelsUp: number,
   name: string,
@@ -102,7 +111,7 @@ function columnOf(
     if (found) throw new SqlError("42702", `column reference "${name}" is ambiguous`).at(position);
     found = { ...columnOfItem(column, levelsUp), position };
   }
-  return found ?? systemColumn(scope, item, levelsUp, name, position);
+  return found ?? systemColumn(item, levelsUp, name, position);
 }
 
 export const columnOfItem = (
@@ -120,19 +129,16 @@ export const columnOfItem = (
 });
 
 function systemColumn(
-  _scope: Scope,
-  item: NamespaceItem,
+  { entry, table }: NamespaceItem,
   levelsUp: number,
   name: string,
   position: number | undefined,
 ): Expression | undefined {
-  if (item.entry.kind !== "relation" || item.entry.relkind === "v") return undefined;
-  if (name === "tableoid") {
-    const place = { table: item.table, attribute: TABLEOID, levelsUp, position };
-    return { kind: "column", ...place, type: OID, typmod: -1, collation: INVALID_OID };
-  }
-  if (otherSystemColumns.has(name)) throw notSupported(`system column "${name}"`, position);
-  return undefined;
+  const found = systemColumns.get(name);
+  if (!found || entry.kind !== "relation" || KINDS_WITHOUT.has(entry.relkind)) return undefined;
+  const { attribute, type } = found;
+  const place = { table, attribute, levelsUp, position };
+  return { kind: "column", ...place, type, typmod: -1, collation: INVALID_OID };
 }
 
 /** All columns of an item as one value: the relation's row type, or record. */

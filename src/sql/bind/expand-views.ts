@@ -12,33 +12,39 @@ import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import type { BuiltinCatalog } from "./builtin.ts";
 import { decodeQuery } from "./codec.ts";
 import { coerceToTarget } from "./coerce.ts";
+import type { ReadLock } from "./context.ts";
 import type { Names } from "./names.ts";
 import { columnsFrom } from "./range-table.ts";
 import { type Binding, Scope } from "./scope.ts";
 import { systemViewQuery } from "./system-views.ts";
-import type { Query, RangeTableEntry } from "./tree.ts";
+import type { Query, RangeTableEntry, SelectQuery } from "./tree.ts";
 
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
 
 /** Locks what the views read; 42P17 for a view that reads itself. */
 export function expandViews(binding: Binding, query: Query): Query {
   if (binding.views.size === 0) return query;
-  return mapRelations(query, (entry) =>
-    entry.relkind === "v" ? viewEntry(binding, entry, []) : entry,
+  return mapRelations(query, "AccessShare", (entry, lock) =>
+    entry.relkind === "v" ? viewEntry(binding, entry, lock, []) : entry,
   ) as Query;
 }
 
-/** The tree with every relation entry replaced; parts without one are shared. */
-function mapRelations(node: unknown, replace: (entry: RelationEntry) => RangeTableEntry): unknown {
+type Replace = (entry: RelationEntry, lock: ReadLock) => RangeTableEntry;
+
+/**
+ * The tree with every relation entry replaced; parts without one are shared. `lock`: what the query
+ * around asks of the entries; FOR UPDATE asks for more.
+ */
+function mapRelations(node: unknown, lock: ReadLock, replace: Replace): unknown {
   if (typeof node !== "object" || node === null || node instanceof Uint8Array) return node;
-  if (Array.isArray(node)) {
-    const mapped = node.map((each) => mapRelations(each, replace));
-    return mapped.every((each, at) => each === node[at]) ? node : mapped;
-  }
-  if ("relkind" in node) return replace(node as RelationEntry);
+  if (Array.isArray(node)) return mapEach(node, () => lock, replace);
+  if ("relkind" in node) return replace(node as RelationEntry, lock);
   let changed: Record<string, unknown> | undefined;
   for (const [key, value] of Object.entries(node)) {
-    const mapped = mapRelations(value, replace);
+    const mapped =
+      key === "rangeTable"
+        ? mapEach(value as unknown[], lockOfEntry(node as SelectQuery, lock), replace)
+        : mapRelations(value, key === "query" ? lock : "AccessShare", replace);
     if (mapped === value) continue;
     changed ??= { ...node };
     changed[key] = mapped;
@@ -46,7 +52,26 @@ function mapRelations(node: unknown, replace: (entry: RelationEntry) => RangeTab
   return changed ?? node;
 }
 
-function viewEntry(binding: Binding, entry: RelationEntry, path: readonly Oid[]): RangeTableEntry {
+function mapEach(
+  nodes: unknown[],
+  lockOf: (at: number) => ReadLock,
+  replace: Replace,
+): readonly unknown[] {
+  const mapped = nodes.map((each, at) => mapRelations(each, lockOf(at), replace));
+  return mapped.every((each, at) => each === nodes[at]) ? nodes : mapped;
+}
+
+const lockOfEntry =
+  ({ locking }: SelectQuery, lock: ReadLock) =>
+  (at: number): ReadLock =>
+    locking.some(({ table }) => table === at + 1) ? "RowShare" : lock;
+
+function viewEntry(
+  binding: Binding,
+  entry: RelationEntry,
+  lock: ReadLock,
+  path: readonly Oid[],
+): RangeTableEntry {
   const {
     kind: _,
     relation,
@@ -55,10 +80,12 @@ function viewEntry(binding: Binding, entry: RelationEntry, path: readonly Oid[])
     only: _only,
     ...rest
   } = entry;
-  return { ...rest, kind: "subquery", query: viewQuery(binding, relation, path), view: relation };
+  const query = viewQuery(binding, relation, lock, path);
+  return { ...rest, kind: "subquery", query, view: relation };
 }
 
-function viewQuery(binding: Binding, view: Oid, path: readonly Oid[]): Query {
+/** `lock`: what is asked of the relations that the view itself names. */
+function viewQuery(binding: Binding, view: Oid, lock: ReadLock, path: readonly Oid[]): Query {
   if (path.includes(view)) {
     const name = binding.names.findRelation(view)?.name;
     throw new SqlError("42P17", `infinite recursion detected in rules for relation "${name}"`);
@@ -67,10 +94,10 @@ function viewQuery(binding: Binding, view: Oid, path: readonly Oid[]): Query {
   const [rule] = binding.names.catalog.list(pgRewrite, "rel_rulename", [view, "_RETURN"]);
   if (!rule) throw new AssertionError(`view ${view} has no rule`);
   const inner = [...path, view];
-  return mapRelations(decodeQuery(rule.ev_action), (stored) => {
-    binding.context.lockRelation?.(stored.relation);
+  return mapRelations(decodeQuery(rule.ev_action), lock, (stored, inView) => {
+    binding.context.lockRelation?.(stored.relation, inView);
     const entry = asNow(binding.names, stored);
-    return entry.relkind === "v" ? viewEntry(binding, entry, inner) : entry;
+    return entry.relkind === "v" ? viewEntry(binding, entry, inView, inner) : entry;
   }) as Query;
 }
 

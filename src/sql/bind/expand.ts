@@ -51,7 +51,7 @@ export function columnsOfItem(
   position: number | undefined,
 ): NamedExpression[] {
   return item.columns
-    .filter((column) => column.name !== "")
+    .filter((column) => column.name !== "" && !column.hidden)
     .map((column) => ({
       name: column.name,
       expression: { ...columnOfItem(column, levelsUp), position },

@@ -29,14 +29,19 @@ export function bindRangeFunction(scope: Scope, node: RangeFunction): RangeTable
   const savedLateral = scope.lateralActive;
   const savedSets = scope.hasSetReturning;
   scope.lateralActive = true;
-  const functions = written.map(([call, definitions]) => {
-    const list = listItems(definitions);
-    const columns = list.length > 0 ? list : (node.coldeflist ?? []);
+  const calls = written.map(([call]) => {
     scope.hasSetReturning = false;
-    return bindOne(scope, call as Node, columns, alias, written.length);
+    return scope.bind(call as Node, "function in FROM");
   });
   scope.lateralActive = savedLateral;
   scope.hasSetReturning = savedSets;
+  checkDefinitionList(scope, node, calls.length);
+  const functions = written.map(([call, definitions], at) => {
+    const list = listItems(definitions);
+    const columns = list.length > 0 ? list : (node.coldeflist ?? []);
+    const name = columnNameOf(call as Node);
+    return describeCall(scope, calls[at] as Expression, name, columns, alias, written.length);
+  });
   return entryOf(functions, node, alias);
 }
 
@@ -79,21 +84,49 @@ function splitUnnest(parts: readonly Node[]): (readonly (Node | undefined)[])[] 
   return args.map((arg) => [{ FuncCall: { ...func, funcname, args: [arg] } }, undefined]);
 }
 
-function bindOne(
+/** A definition list behind the parentheses, which is for one function. */
+function checkDefinitionList(scope: Scope, node: RangeFunction, count: number): void {
+  const [first] = node.coldeflist ?? [];
+  if (!first) return;
+  const fail = (message: string, hint: string) =>
+    new SqlError("42601", message, { hint }).at(positionOfDefinition(scope, first));
+  if (count > 1 && node.is_rowsfrom) {
+    throw fail(
+      "ROWS FROM() with multiple functions cannot have a column definition list",
+      "Put a separate column definition list for each function inside ROWS FROM().",
+    );
+  }
+  if (count > 1) {
+    throw fail(
+      "UNNEST() with multiple arguments cannot have a column definition list",
+      "Use separate UNNEST() calls inside ROWS FROM(), and attach a column definition list to each one.",
+    );
+  }
+  if (node.ordinality) {
+    throw fail(
+      "WITH ORDINALITY cannot be used with a column definition list",
+      "Put the column definition list inside ROWS FROM().",
+    );
+  }
+}
+
+const positionOfDefinition = (scope: Scope, node: Node): number | undefined =>
+  "ColumnDef" in node ? scope.at(node.ColumnDef.location) : undefined;
+
+function describeCall(
   scope: Scope,
-  node: Node,
+  call: Expression,
+  name: string,
   definitions: readonly Node[],
   alias: Alias | undefined,
   count: number,
 ): OneFunction {
-  const call = scope.bind(node, "function in FROM");
-  const name = columnNameOf(node);
   const facts = call.kind === "function" ? scope.names.findFunction(call.function) : undefined;
   const outputs = call.kind === "function" ? outputFields(scope, call) : undefined;
   const known = outputs ?? fieldsOfType(scope, call.type);
   if (definitions.length > 0) {
     const [first] = definitions;
-    const at = first && "ColumnDef" in first ? scope.at(first.ColumnDef.location) : undefined;
+    const at = first && positionOfDefinition(scope, first);
     rejectDefinitions(outputs !== undefined, call.type === RECORD, at);
     return { call, name, columns: defineColumns(scope, definitions), defined: true };
   }

@@ -9,12 +9,16 @@ import { type ClauseItem, clauseItem, sameItem } from "./clause.ts";
 import { rawPosition } from "./position.ts";
 import type { Scope } from "./scope.ts";
 import { equalityOperator } from "./sort.ts";
-import type { Expression, GroupingSet, Target } from "./tree.ts";
+import type { Expression, GroupingSet, SelectQuery, Target } from "./tree.ts";
 
 export interface Grouped {
   readonly expressions: readonly Expression[];
   readonly sets?: readonly GroupingSet[];
+  readonly plain: readonly PlainSet[];
 }
+
+/** Places of expressions in GROUP BY. */
+export type PlainSet = readonly number[];
 
 /** GROUP BY as written, but for the parentheses. */
 type Item = Node | readonly Node[] | SetItem;
@@ -46,13 +50,16 @@ export function bindGroupBy(
   const binder = new GroupBinder(scope, targets);
   const sets = binder.top(nodes);
   const { expressions } = binder;
-  if (!sets) return { expressions };
-  const expanded = expand(expressions, sets, distinct);
-  if (!expanded) {
-    const message = `too many grouping sets present (maximum ${SETS_MAX})`;
-    throw new SqlError("54001", message).at(rawPosition(scope, nodes[0]));
-  }
-  return expanded.length === 1 && expressions.length > 0 ? { expressions } : { expressions, sets };
+  const groups = {
+    groupBy: expressions,
+    ...(sets ? { groupingSets: sets } : {}),
+    ...(distinct ? { groupDistinct: true as const } : {}),
+  };
+  // PostgreSQL points at the expressions, which have no position of their own.
+  const position = expressions.length === 0 ? rawPosition(scope, nodes[0]) : undefined;
+  const plain = expandGroupingSets(groups, position);
+  const isPlain = plain.length === 1 && expressions.length > 0;
+  return sets && !isPlain ? { expressions, sets, plain } : { expressions, plain };
 }
 
 /** (a, b) is two expressions. */
@@ -93,7 +100,7 @@ class GroupBinder {
   top(nodes: readonly Node[]): GroupingSet[] | undefined {
     const usesSets = nodes.some((node) => "GroupingSet" in node);
     const sets: GroupingSet[] = [];
-    const seen: Expression[] = [];
+    const seen = new Set<number>();
     for (const node of nodes) {
       const item = itemOf(node);
       if (isSet(item)) {
@@ -101,21 +108,21 @@ class GroupBinder {
         continue;
       }
       for (const each of "length" in item ? item : [item]) {
-        const expression = this.#add(each);
-        if (seen.includes(expression)) continue;
-        seen.push(expression);
-        sets.push({ kind: "simple", expressions: [expression] });
+        const place = this.#add(each);
+        if (seen.has(place)) continue;
+        seen.add(place);
+        sets.push({ kind: "simple", places: [place] });
       }
     }
     if (!usesSets) return undefined;
-    return sets.length > 0 ? sets : [{ kind: "simple", expressions: [] }];
+    return sets.length > 0 ? sets : [{ kind: "simple", places: [] }];
   }
 
   #set({ set, content, node }: SetItem): GroupingSet {
-    if (set === "empty") return { kind: "simple", expressions: [] };
+    if (set === "empty") return { kind: "simple", places: [] };
     const sets = content.map((item): GroupingSet => {
       if (isSet(item)) return this.#set(item);
-      return { kind: "simple", expressions: this.#list("length" in item ? item : [item]) };
+      return { kind: "simple", places: this.#list("length" in item ? item : [item]) };
     });
     if (set === "cube" && sets.length > CUBE_ELEMENTS_MAX) {
       const message = `CUBE is limited to ${CUBE_ELEMENTS_MAX} elements`;
@@ -124,63 +131,58 @@ class GroupBinder {
     return { kind: set, sets };
   }
 
-  #list(nodes: readonly Node[]): Expression[] {
-    const list: Expression[] = [];
-    for (const node of nodes) {
-      const expression = this.#add(node);
-      if (!list.includes(expression)) list.push(expression);
-    }
-    return list;
+  #list(nodes: readonly Node[]): PlainSet {
+    return [...new Set(nodes.map((node) => this.#add(node)))];
   }
 
-  /** The same object for the same item. */
-  #add(node: Node): Expression {
+  /** The place of the item, the same for the same item. */
+  #add(node: Node): number {
     const scope = this.#scope;
     const item = clauseItem(scope, node, this.#targets, "GROUP BY");
-    const known = this.#items.find((each) => sameItem(each, item));
-    if (known) return known.expression;
-    // Two targets may be one expression.
-    const own = { ...item, expression: { ...item.expression } };
-    equalityOperator(scope.names, own.expression.type, own.position);
-    this.#items.push(own);
-    return own.expression;
+    const known = this.#items.findIndex((each) => sameItem(each, item));
+    if (known >= 0) return known;
+    equalityOperator(scope.names, item.expression.type, item.position);
+    return this.#items.push(item) - 1;
   }
 }
 
-/** A plain set: numbers of expressions, ascending. */
-type PlainSet = readonly number[];
+type Groups = Pick<SelectQuery, "groupBy" | "groupingSets" | "groupDistinct">;
 
-/** The plain sets that the list stands for; undefined when they are too many. */
-function expand(
-  expressions: readonly Expression[],
-  sets: readonly GroupingSet[],
-  distinct: boolean,
-): PlainSet[] | undefined {
+/**
+ * The plain sets that GROUP BY amounts to; without grouping sets, the one of all expressions.
+ * Throws 54001 at `position`.
+ */
+export function expandGroupingSets(
+  { groupBy, groupingSets, groupDistinct }: Groups,
+  position?: number,
+): readonly PlainSet[] {
+  if (!groupingSets) return [groupBy.map((_, at) => at)];
   let all: PlainSet[] = [[]];
-  for (const set of sets) {
-    const own = plainSets(expressions, set);
-    if (all.length * own.length > SETS_MAX) return undefined;
-    all = all.flatMap((before) => own.map((each) => union(before, each)));
+  for (const set of groupingSets) {
+    const own = expand(set);
+    if (all.length * own.length > SETS_MAX) {
+      const message = `too many grouping sets present (maximum ${SETS_MAX})`;
+      throw new SqlError("54001", message).at(position);
+    }
+    all = all.flatMap((before) => own.map((each) => union([...before, ...each])));
   }
-  return distinct ? [...new Map(all.map((set) => [set.join(), set])).values()] : all;
+  return groupDistinct ? [...new Map(all.map((set) => [set.join(), set])).values()] : all;
 }
 
-const union = (a: PlainSet, b: PlainSet): PlainSet =>
-  [...new Set([...a, ...b])].toSorted((x, y) => x - y);
+const union = (places: PlainSet): PlainSet => [...new Set(places)].sort((a, b) => a - b);
 
-function plainSets(expressions: readonly Expression[], set: GroupingSet): PlainSet[] {
-  if (set.kind === "simple") {
-    return [set.expressions.map((expression) => expressions.indexOf(expression))];
-  }
-  const parts = set.sets.map((inner) => plainSets(expressions, inner));
+function expand(set: GroupingSet): readonly PlainSet[] {
+  if (set.kind === "simple") return [set.places];
+  const parts = set.sets.map(expand);
   if (set.kind === "sets") return parts.flat();
-  const single = parts.map((part) => part.flat());
+  // ROLLUP and CUBE hold simple sets only.
+  const elements = parts.map((part) => part.flat());
   if (set.kind === "rollup") {
-    return Array.from({ length: single.length + 1 }, (_, at) =>
-      union([], single.slice(0, single.length - at).flat()),
+    return Array.from({ length: elements.length + 1 }, (_, at) =>
+      elements.slice(0, elements.length - at).flat(),
     );
   }
-  return Array.from({ length: 1 << single.length }, (_, bits) =>
-    union([], single.filter((_part, at) => bits & (1 << at)).flat()),
+  return Array.from({ length: 2 ** elements.length }, (_, mask) =>
+    elements.filter((_element, at) => ((mask >> at) & 1) === 0).flat(),
   );
 }

@@ -52,7 +52,7 @@ export function bindLocking(scope: Scope, stmt: SelectStmt, query: SelectQuery):
       names.length === 0
         ? query.rangeTable.flatMap((entry, at) => (isLockable(entry) ? [at + 1] : []))
         : names.map((name) => tableNamed(scope, query, clause, name));
-    for (const table of tables) lock(query, clause, table, locked);
+    for (const table of tables) lock(scope, query, clause, table, locked);
   }
   return [...locked.values()].sort((a, b) => a.table - b.table);
 }
@@ -61,13 +61,15 @@ const isLockable = (entry: RangeTableEntry): boolean =>
   entry.kind === "relation" || entry.kind === "subquery";
 
 function lock(
+  scope: Scope,
   query: SelectQuery,
   clause: LockingClause,
   table: number,
   locked: Map<number, RowLocking>,
 ): void {
   const entry = query.rangeTable[table - 1];
-  if (entry?.kind === "subquery") checkInside(entry.query, wordsOf(clause));
+  if (entry?.kind === "subquery") lockInside(scope, entry.query, wordsOf(clause));
+  if (entry?.kind === "relation") scope.binding.context.lockRelation?.(entry.relation, "RowShare");
   const before = locked.get(table);
   const wait = waits[clause.waitPolicy ?? "LockWaitBlock"];
   locked.set(table, {
@@ -81,16 +83,18 @@ const greater = <T>(order: readonly T[], a: T, b: T | undefined): T =>
   b !== undefined && order.indexOf(b) > order.indexOf(a) ? b : a;
 
 /** The lock goes on to what a sub-select reads. */
-function checkInside(query: Query, words: string): void {
+function lockInside(scope: Scope, query: Query, words: string): void {
   if (query.kind === "values") return;
   checkLockable(query, words);
   if (query.kind === "set") return;
   for (const entry of query.rangeTable) {
-    if (entry.kind === "subquery") checkInside(entry.query, words);
+    if (entry.kind === "subquery") lockInside(scope, entry.query, words);
+    if (entry.kind === "relation") scope.binding.context.lockRelation?.(entry.relation, "RowShare");
   }
 }
 
-function checkLockable(query: Exclude<Query, { kind: "values" }>, words: string): void {
+/** 0A000 for a query whose rows are not rows of tables. */
+export function checkLockable(query: Exclude<Query, { kind: "values" }>, words: string): void {
   const place = query.kind === "set" ? "UNION/INTERSECT/EXCEPT" : whyNotLockable(query);
   if (place !== undefined) throw new SqlError("0A000", `${words} is not allowed with ${place}`);
 }

@@ -121,7 +121,6 @@ export function bindExecuteParameters(
     windows: [],
     distinct: false,
     orderBy: [],
-    withTies: false,
     hasAggregates: false,
     locking: [],
   };

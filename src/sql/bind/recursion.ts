@@ -1,102 +1,153 @@
 /**
- * WHERE A RECURSIVE QUERY MAY NAME ITSELF: once, in the second arm of its UNION, and neither in a
- * sub-select, nor where rows come that the reference has not, nor where it takes rows away. Seen
- * on the parser's tree, before any name is resolved.
+ * RECURSIVE QUERIES may name themselves once, in their second arm, where no outer join, sub-select,
+ * EXCEPT or the like would need the whole of the table before it is there. Checked on the parser's
+ * tree, as PostgreSQL does.
  * https://www.postgresql.org/docs/15/queries-with.html#QUERIES-WITH-RECURSIVE
  */
-import type { JoinExpr, RangeVar, SelectStmt, SubLink, WithClause } from "@pgsql/types";
+import type {
+  CommonTableExpr,
+  JoinExpr,
+  Node,
+  RangeVar,
+  SelectStmt,
+  SubLink,
+  WithClause,
+} from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
+import { rawPosition } from "./position.ts";
 import type { Scope } from "./scope.ts";
 
-/** Where a reference would stand; undefined = where it may. */
+/** What stands around a reference; as messages name it. */
 type Place =
-  | "within its non-recursive term"
-  | "within a subquery"
-  | "within an outer join"
-  | "within INTERSECT"
-  | "within EXCEPT"
-  | undefined;
+  | "allowed"
+  | "its non-recursive term"
+  | "a subquery"
+  | "an outer join"
+  | "INTERSECT"
+  | "EXCEPT";
 
-/** 42P19 unless the arms of `stmt`, a UNION, name the table `name` rightly. */
-export function checkRecursion(scope: Scope, stmt: SelectStmt, name: string): void {
-  const check = new RecursionCheck(scope, name);
-  check.see(stmt.larg, "within its non-recursive term");
-  check.see(stmt.rarg, undefined);
-  if (stmt.withClause) check.see(stmt.withClause.ctes, "within a subquery");
+/** The query of WITH RECURSIVE that names itself. Throws 42P19 and 0A000. */
+export function checkRecursion(scope: Scope, table: CommonTableExpr, stmt: SelectStmt): void {
+  const { ctename: name = "" } = table;
+  if (stmt.op !== "SETOP_UNION" || !stmt.larg || !stmt.rarg) {
+    const message = `recursive query "${name}" does not have the form non-recursive-term UNION [ALL] recursive-term`;
+    throw new SqlError("42P19", message).at(scope.at(table.location));
+  }
+  new Checker(scope, name, "its non-recursive term").select(stmt.larg);
+  new Checker(scope, name, "allowed").select(stmt.rarg);
+  if (stmt.withClause) new Checker(scope, name, "a subquery").tables(stmt.withClause);
+  const refuse = (what: string, node: Node | undefined) => {
+    const message = `${what} in a recursive query is not implemented`;
+    throw new SqlError("0A000", message).at(rawPosition(scope, node));
+  };
+  const sort = stmt.sortClause?.[0];
+  if (sort) refuse("ORDER BY", ("SortBy" in sort && sort.SortBy.node) || sort);
+  if (stmt.limitOffset) refuse("OFFSET", stmt.limitOffset);
+  if (stmt.limitCount) refuse("LIMIT", stmt.limitCount);
+  if (stmt.lockingClause) refuse("FOR UPDATE/SHARE", undefined);
 }
 
-class RecursionCheck {
+class Checker {
   readonly #scope: Scope;
   readonly #name: string;
-  #found = false;
-  /** Names of WITH queries inside, which hide the table's. */
-  readonly #hiding: string[] = [];
+  #place: Place;
+  #count = 0;
+  /** Names that WITH clauses inside give to something else. */
+  readonly #hidden: string[] = [];
 
-  constructor(scope: Scope, name: string) {
+  constructor(scope: Scope, name: string, place: Place) {
     this.#scope = scope;
     this.#name = name;
+    this.#place = place;
   }
 
-  see(node: unknown, place: Place): void {
-    if (typeof node !== "object" || node === null) return;
-    if (Array.isArray(node)) {
-      for (const each of node) this.see(each, place);
+  select(stmt: SelectStmt): void {
+    const { withClause } = stmt;
+    const hidden = this.#hidden.length;
+    if (withClause) this.tables(withClause);
+    this.#body(stmt);
+    this.#hidden.length = hidden;
+  }
+
+  /** Queries of a WITH; their names stay hidden until the caller takes them back. */
+  tables({ ctes = [], recursive }: WithClause): void {
+    const tables = ctes.flatMap((node) =>
+      "CommonTableExpr" in node ? [node.CommonTableExpr] : [],
+    );
+    if (recursive) this.#hidden.push(...tables.map((table) => table.ctename ?? ""));
+    for (const table of tables) {
+      this.#walk(table.ctequery);
+      if (!recursive) this.#hidden.push(table.ctename ?? "");
+    }
+  }
+
+  #body(stmt: SelectStmt): void {
+    if (
+      this.#place !== "allowed" ||
+      (stmt.op !== "SETOP_INTERSECT" && stmt.op !== "SETOP_EXCEPT")
+    ) {
+      this.#fields(stmt as Record<string, unknown>);
       return;
     }
-    if ("limitOption" in node || "op" in node) return this.#select(node as SelectStmt, place);
-    for (const [key, value] of Object.entries(node)) {
-      if (key === "RangeVar") this.#reference(value, place);
-      else if (key === "SelectStmt") this.#select(value, place);
-      else if (key === "JoinExpr") this.#join(value, place);
-      else if (key === "SubLink") this.#subLink(value, place);
-      else this.see(value, place);
+    const place = stmt.op === "SETOP_INTERSECT" ? "INTERSECT" : "EXCEPT";
+    this.#within(stmt.all ? place : "allowed", stmt.larg && { SelectStmt: stmt.larg });
+    const right = stmt.all || place === "EXCEPT" ? place : "allowed";
+    this.#within(right, stmt.rarg && { SelectStmt: stmt.rarg });
+    const { sortClause, limitOffset, limitCount } = stmt;
+    this.#fields({ sortClause, limitOffset, limitCount });
+  }
+
+  #within(place: Place, node: Node | undefined): void {
+    const before = this.#place;
+    this.#place = place;
+    this.#walk(node);
+    this.#place = before;
+  }
+
+  #walk(node: unknown): void {
+    if (typeof node !== "object" || node === null) return;
+    if (Array.isArray(node)) {
+      for (const item of node) this.#walk(item);
+      return;
+    }
+    const fields = node as Record<string, unknown>;
+    if ("RangeVar" in fields) this.#reference(fields["RangeVar"] as RangeVar);
+    else if ("SelectStmt" in fields) this.select(fields["SelectStmt"] as SelectStmt);
+    else if ("JoinExpr" in fields) this.#join(fields["JoinExpr"] as JoinExpr);
+    else if ("SubLink" in fields) this.#subLink(fields["SubLink"] as SubLink);
+    else this.#fields(fields);
+  }
+
+  #fields(fields: Record<string, unknown>): void {
+    for (const key in fields) {
+      if (key === "withClause") continue;
+      // The arms of a set operation are bare.
+      if (key === "larg" || key === "rarg") this.select(fields[key] as SelectStmt);
+      else this.#walk(fields[key]);
     }
   }
 
-  #reference({ relname, schemaname, location }: RangeVar, place: Place): void {
-    if (schemaname !== undefined || relname !== this.#name) return;
-    if (this.#hiding.includes(relname)) return;
-    const wrong = place ?? (this.#found ? "more than once" : undefined);
-    this.#found = true;
-    if (wrong === undefined) return;
-    const message = `recursive reference to query "${relname}" must not appear ${wrong}`;
-    throw new SqlError("42P19", message).at(this.#scope.at(location));
-  }
-
-  #select(stmt: SelectStmt, place: Place): void {
-    const hidden = this.#hiding.length;
-    if (stmt.withClause) this.#with(stmt.withClause, place);
-    const { withClause: _, larg, rarg, op, all, ...rest } = stmt;
-    const takesAway = place === undefined && (op === "SETOP_INTERSECT" || op === "SETOP_EXCEPT");
-    const word = op === "SETOP_EXCEPT" ? "within EXCEPT" : "within INTERSECT";
-    const left = takesAway && all ? word : place;
-    const right = takesAway && (all || op === "SETOP_EXCEPT") ? word : place;
-    this.see(Object.values(rest), place);
-    this.see(larg, left);
-    this.see(rarg, right);
-    this.#hiding.length = hidden;
-  }
-
-  /** Under RECURSIVE the queries of one WITH see each other, else those before them. */
-  #with({ ctes = [], recursive }: WithClause, place: Place): void {
-    const tables = ctes.flatMap((node) => ("CommonTableExpr" in node ? node.CommonTableExpr : []));
-    if (recursive) this.#hiding.push(...tables.map(({ ctename = "" }) => ctename));
-    for (const { ctename = "", ctequery } of tables) {
-      this.see(ctequery, place);
-      if (!recursive) this.#hiding.push(ctename);
-    }
-  }
-
-  #join({ jointype, larg, rarg, quals }: JoinExpr, place: Place): void {
-    const outer = place ?? "within an outer join";
+  #join({ jointype, larg, rarg, quals }: JoinExpr): void {
+    const nullable = this.#place === "allowed" ? "an outer join" : this.#place;
     const full = jointype === "JOIN_FULL";
-    this.see(larg, full || jointype === "JOIN_RIGHT" ? outer : place);
-    this.see(rarg, full || jointype === "JOIN_LEFT" ? outer : place);
-    this.see(quals, place);
+    this.#within(full || jointype === "JOIN_RIGHT" ? nullable : this.#place, larg);
+    this.#within(full || jointype === "JOIN_LEFT" ? nullable : this.#place, rarg);
+    this.#walk(quals);
   }
 
-  #subLink({ subselect, testexpr }: SubLink, place: Place): void {
-    this.see(subselect, "within a subquery");
-    this.see(testexpr, place);
+  #subLink({ subselect, testexpr }: SubLink): void {
+    this.#within("a subquery", subselect);
+    this.#walk(testexpr);
+  }
+
+  #reference({ relname, schemaname, location }: RangeVar): void {
+    if (schemaname !== undefined || relname !== this.#name) return;
+    if (this.#hidden.includes(relname)) return;
+    const fail = (what: string) => {
+      const message = `recursive reference to query "${this.#name}" must not appear ${what}`;
+      return new SqlError("42P19", message).at(this.#scope.at(location));
+    };
+    if (this.#place !== "allowed") throw fail(`within ${this.#place}`);
+    if (++this.#count > 1) throw fail("more than once");
   }
 }

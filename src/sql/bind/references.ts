@@ -8,7 +8,7 @@ import type { Oid } from "../../base/ids.ts";
 import { INVALID_OID, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { DEFAULT_COLLATION, isPinned } from "../../catalog/class-oids.ts";
-import type { Expression, Query, RangeTableEntry } from "./tree.ts";
+import type { Expression, Query, RangeTableEntry, SelectQuery } from "./tree.ts";
 import { type Visitor, visitChildren, visitQuery } from "./walk.ts";
 
 export interface Reference {
@@ -102,13 +102,26 @@ class Collector {
     const inside = [rangeTable, ...levels];
     for (const entry of rangeTable) this.#entry(entry, inside);
     for (const key of query.orderBy) this.#add(CLASS.operator, key.operator);
-    if (query.kind === "select")
-      for (const key of query.keys ?? []) this.#add(CLASS.constraint, key);
+    for (const { cycle } of query.commonTables) {
+      if (cycle) this.#add(CLASS.operator, cycle.unequal.operator);
+    }
+    if (query.kind === "select") this.#clauses(query);
     const visit: Visitor = {
       expression: (node) => this.expression(node, inside),
       query: (inner) => this.query(inner, inside),
     };
     visitQuery(asStored(query), visit);
+  }
+
+  #clauses({ keys = [], windows }: SelectQuery): void {
+    for (const key of keys) this.#add(CLASS.constraint, key);
+    for (const { frame } of windows) {
+      for (const bound of frame ? [frame.start, frame.end] : []) {
+        if ("offset" in bound && bound.inRange !== undefined) {
+          this.#add(CLASS.function, bound.inRange);
+        }
+      }
+    }
   }
 
   expression(node: Expression, levels: Levels): void {
@@ -131,8 +144,10 @@ class Collector {
   }
 
   #entry(entry: RangeTableEntry, levels: Levels): void {
-    if (entry.kind === "relation") this.#add(CLASS.relation, entry.relation);
-    else if (entry.kind === "function") {
+    if (entry.kind === "relation") {
+      this.#add(CLASS.relation, entry.relation);
+      if (entry.sample) this.#add(CLASS.function, entry.sample.method);
+    } else if (entry.kind === "function") {
       for (const { definitions } of entry.functions) {
         for (const { type, collation } of definitions ?? []) this.#addType(type, collation);
       }

@@ -11,13 +11,19 @@ import type { Alias, RangeTableEntry } from "./tree.ts";
 export interface BoundTable {
   readonly entry: RangeTableEntry;
   readonly qualified?: { readonly schema: string; readonly relation: Oid };
+  /** How many last columns a star does not stand for. */
+  readonly hidden?: number;
 }
 
 export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
   const alias = aliasOf(node.alias);
   if (node.schemaname === undefined) {
     const found = findCommonTable(scope, node.relname ?? "");
-    if (found) return { entry: commonTableEntry(found.table, found.levelsUp, alias) };
+    if (found) {
+      const { table, levelsUp } = found;
+      const hidden = levelsUp > 0 ? table.carried.length : 0;
+      return { entry: commonTableEntry(table, levelsUp, alias), hidden };
+    }
   }
   const relation = findRelation(scope, node);
   const { context, views } = scope.binding;
@@ -45,7 +51,14 @@ function commonTableEntry(
 ): RangeTableEntry {
   table.references++;
   const name = alias?.name ?? table.name;
-  const columns = table.columns ?? columnsFrom([]);
+  const own = table.columns ?? columnsFrom([]);
+  const carried = columnsFrom(table.carried);
+  const columns = {
+    names: [...own.names, ...carried.names],
+    types: [...own.types, ...carried.types],
+    typmods: [...own.typmods, ...carried.typmods],
+    collations: [...own.collations, ...carried.collations],
+  };
   return {
     kind: "cte",
     name,
@@ -68,11 +81,23 @@ function findRelation(scope: Scope, node: RangeVar): RelationFacts {
   const namespace = schema === undefined ? undefined : scope.names.findNamespace(schema);
   const missing = schema !== undefined && namespace === undefined;
   const found = missing ? undefined : scope.names.findRelationByName(namespace, name);
-  const shown = schema === undefined ? name : `${schema}.${name}`;
-  if (!found) throw new SqlError("42P01", `relation "${shown}" does not exist`).at(position);
+  if (!found) throw missingRelation(scope, schema, name).at(position);
   const unreadable = unreadableKinds.get(found.relkind);
   if (unreadable === undefined) return found;
   throw new SqlError("42809", `"${name}" is ${unreadable}`).at(position);
+}
+
+function missingRelation(scope: Scope, schema: string | undefined, name: string): SqlError {
+  if (schema !== undefined)
+    return new SqlError("42P01", `relation "${schema}.${name}" does not exist`);
+  const message = `relation "${name}" does not exist`;
+  for (let level: Scope | undefined = scope; level; level = level.parent) {
+    if (!level.laterTables.includes(name)) continue;
+    const detail = `There is a WITH item named "${name}", but it cannot be referenced from this part of the query.`;
+    const hint = "Use WITH RECURSIVE, or re-order the WITH items to remove forward references.";
+    return new SqlError("42P01", message, { detail, hint });
+  }
+  return new SqlError("42P01", message);
 }
 
 const unreadableKinds: ReadonlyMap<string, string> = new Map([

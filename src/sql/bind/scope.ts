@@ -45,6 +45,8 @@ export interface NamespaceColumn {
   readonly collation: Oid;
   /** See Column in tree.ts. */
   readonly through?: Column["through"];
+  /** A star does not stand for it. */
+  readonly hidden?: true;
 }
 
 /** One thing in FROM as names see it. */
@@ -76,9 +78,18 @@ export interface CommonTableInScope {
   query?: Query;
   /** Known from its first arm on. */
   columns: EntryColumns | undefined;
+  /** Those of SEARCH and CYCLE, behind the others. */
+  readonly carried: readonly TypedColumn[];
   references: number;
   /** Its recursive arm is being bound. */
   self: boolean;
+}
+
+export interface TypedColumn {
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
 }
 
 /** Columns of an entry, side by side as the tree keeps them. */
@@ -109,6 +120,8 @@ export class Scope {
   readonly rangeTable: RangeTableEntry[] = [];
   namespace: NamespaceItem[] = [];
   readonly commonTables: CommonTableInScope[] = [];
+  /** Names that WITH gives further behind. */
+  laterTables: readonly string[] = [];
   readonly windows: WindowInScope[] = [];
   kind: ExpressionKind = "SELECT";
   lateralActive = false;

@@ -7,7 +7,7 @@ import { coerceToBoolean } from "./coerce.ts";
 import { columnsOfItem } from "./expand.ts";
 import { bindFrom } from "./from.ts";
 import { GroupCheck } from "./group-check.ts";
-import { bindGroupBy, type Grouped } from "./grouping-sets.ts";
+import { bindGroupBy, type Grouped, type PlainSet } from "./grouping-sets.ts";
 import { bindLocking, refuseLocking } from "./locking.ts";
 import { required } from "./node.ts";
 import { visibleItem } from "./range-table.ts";
@@ -25,7 +25,7 @@ import type {
   Target,
 } from "./tree.ts";
 import { bindValues, valuesEntry } from "./values.ts";
-import { walk } from "./walk.ts";
+import { someExpression } from "./walk.ts";
 import { bindWindowClause } from "./window.ts";
 import { bindWith } from "./with.ts";
 
@@ -42,19 +42,6 @@ export function bindSelect(
   if (stmt.op && stmt.op !== "SETOP_NONE") return bindSetStatement(scope, stmt, commonTables);
   if (stmt.valuesLists) return bindValuesStatement(scope, stmt, commonTables);
   return bindPlain(scope, stmt, commonTables, resolve);
-}
-
-function refuseRecursiveAggregates({ rangeTable }: Scope, query: SelectQuery): void {
-  if (!rangeTable.some((entry) => entry.kind === "cte" && entry.self)) return;
-  let found: Expression | undefined;
-  for (const { expression } of query.targets) {
-    walk(expression, (node) => {
-      if (node.kind === "aggregate" && node.levelsUp === 0) found ??= node;
-    });
-  }
-  if (!found) return;
-  const message = "aggregate functions are not allowed in a recursive query's recursive term";
-  throw new SqlError("42P19", message).at(found.position);
 }
 
 /** The INTO of a query: of a set operation that of its first SELECT. */
@@ -129,11 +116,20 @@ function limits(scope: Scope, stmt: SelectStmt) {
   const offset = bindLimit(scope, stmt.limitOffset, "OFFSET");
   const limit = bindLimit(scope, stmt.limitCount, "LIMIT");
   const withTies = stmt.limitOption === "LIMIT_OPTION_WITH_TIES";
-  if (withTies && limit?.kind === "constant" && limit.value === null) {
+  if (
+    withTies &&
+    stmt.limitCount &&
+    "A_Const" in stmt.limitCount &&
+    stmt.limitCount.A_Const.isnull
+  ) {
     const message = "row count cannot be null in FETCH FIRST ... WITH TIES clause";
     throw new SqlError("2201W", message);
   }
-  return { ...(limit ? { limit } : {}), ...(offset ? { offset } : {}) };
+  return {
+    ...(limit ? { limit } : {}),
+    ...(offset ? { offset } : {}),
+    ...(withTies ? { withTies: true as const } : {}),
+  };
 }
 
 function bindValuesStatement(
@@ -188,7 +184,6 @@ function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery 
     distinct: distinct ?? false,
     orderBy,
     ...limits(scope, stmt),
-    withTies: stmt.limitOption === "LIMIT_OPTION_WITH_TIES",
     hasAggregates: scope.hasAggregates,
     locking: [],
   };
@@ -220,7 +215,8 @@ function bindPlain(
     distinct,
   });
   const isGrouped = scope.hasAggregates || having || stmt.groupClause;
-  const keys = isGrouped ? checkGroups(scope, query) : [];
+  const keys = isGrouped ? checkGroups(scope, query, grouped.plain) : [];
+  if (scope.hasAggregates) checkRecursiveTerm(scope, query);
   const locking = stmt.lockingClause ? bindLocking(scope, stmt, query) : [];
   return { ...query, ...(keys.length > 0 ? { keys } : {}), locking };
 }
@@ -249,17 +245,33 @@ function bindDistinct(
   return true;
 }
 
-/** The primary keys that the query relies on. */
-function checkGroups(scope: Scope, query: SelectQuery): readonly Oid[] {
-  refuseRecursiveAggregates(scope, query);
-  const check = new GroupCheck(scope, query.groupBy);
+/** No aggregate beside the table that the recursive query is about to make. */
+function checkRecursiveTerm(scope: Scope, query: SelectQuery): void {
+  if (!scope.rangeTable.some((entry) => entry.kind === "cte" && entry.self)) return;
+  const outputs = [...query.targets, ...query.orderBy].map(({ expression }) => expression);
+  const found = [...outputs, ...(query.having ? [query.having] : [])].flatMap((expression) => {
+    const aggregates: Expression[] = [];
+    someExpression(expression, (node) => {
+      if (node.kind === "aggregate") aggregates.push(node);
+      return false;
+    });
+    return aggregates;
+  });
+  const message = "aggregate functions are not allowed in a recursive query's recursive term";
+  throw new SqlError("42P19", message).at(found[0]?.position);
+}
+
+/** Answers the primary keys that the query relies on. */
+function checkGroups(scope: Scope, query: SelectQuery, sets: readonly PlainSet[]): readonly Oid[] {
+  const common = query.groupBy.filter((_, at) => sets.every((set) => set.includes(at)));
+  const check = new GroupCheck(scope, query.groupBy, common);
   for (const target of query.targets) check.check(target.expression);
   for (const key of query.orderBy) check.check(key.expression);
   if (typeof query.distinct !== "boolean") for (const each of query.distinct) check.check(each);
-  if (query.having) check.check(query.having);
   for (const window of query.windows) {
-    for (const each of window.partitionBy) check.check(each);
     for (const key of window.orderBy) check.check(key.expression);
+    for (const each of window.partitionBy) check.check(each);
   }
+  if (query.having) check.check(query.having);
   return check.keys;
 }

@@ -132,7 +132,6 @@ function selectOf({ kind: _, rows, targets, ...rest }: ValuesQuery): SelectQuery
     groupBy: [],
     windows: [],
     distinct: false,
-    withTies: false,
     hasAggregates: false,
     locking: [],
   };

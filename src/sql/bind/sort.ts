@@ -22,7 +22,12 @@ export function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefi
   if (exact) return exact;
   const facts = names.type(base);
   if (facts.isArray) {
-    return sortOperatorsOf(names, facts.element) && names.builtin.sortOperators(t.ANYARRAY);
+    const element = sortOperatorsOf(names, facts.element);
+    const array = names.builtin.sortOperators(t.ANYARRAY);
+    if (!element || !array) return undefined;
+    return element.less === INVALID_OID
+      ? { ...array, less: INVALID_OID, greater: INVALID_OID }
+      : array;
   }
   if (facts.kind === "c") return sortRows(names, facts.relation);
   const generic = genericClass.get(facts.kind);

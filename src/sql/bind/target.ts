@@ -19,7 +19,7 @@ export function bindTargets(scope: Scope, nodes: readonly Node[]): Target[] {
       continue;
     }
     const expression = scope.bind(val, "SELECT");
-    targets.push(makeTarget(scope, expression, name ?? columnNameOf(val)));
+    targets.push(makeTarget(scope, expression, name ?? columnNameOf(val, expression)));
   }
   return targets;
 }

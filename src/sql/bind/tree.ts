@@ -274,6 +274,8 @@ export interface WindowCall {
 export interface Grouping {
   readonly kind: "grouping";
   readonly args: readonly Expression[];
+  /** Query levels up that the groups are of. */
+  readonly levelsUp: number;
 }
 export interface SqlValue {
   readonly kind: "sqlValue";
@@ -347,6 +349,7 @@ export type RangeTableEntry = {
       readonly attributes: readonly number[];
       /** ONLY was written. */
       readonly only?: true;
+      readonly sample?: Sample;
     }
   | {
       readonly kind: "subquery";
@@ -392,6 +395,15 @@ export type RangeTableEntry = {
     }
 );
 
+/** TABLESAMPLE: `method` is the pg_proc oid of its handler. */
+export interface Sample {
+  readonly method: Oid;
+  /** real, in percent */
+  readonly percentage: Expression;
+  /** double precision */
+  readonly repeatable?: Expression;
+}
+
 export interface ColumnOfFunction {
   readonly name: string;
   readonly type: Oid;
@@ -426,6 +438,27 @@ export interface CommonTable {
   /** It stands in WITH RECURSIVE, whether it names itself or not. */
   readonly mayRecurse: boolean;
   readonly materialized: "default" | "always" | "never";
+  /** Their columns come behind those of `query`. */
+  readonly search?: SearchClause;
+  readonly cycle?: CycleClause;
+}
+
+/** SEARCH … FIRST BY … SET name. `columns`: 1-based numbers of the query's columns. */
+export interface SearchClause {
+  readonly columns: readonly number[];
+  readonly breadthFirst: boolean;
+  readonly name: string;
+}
+
+/** CYCLE … SET mark TO value DEFAULT otherwise USING path */
+export interface CycleClause {
+  readonly columns: readonly number[];
+  readonly mark: string;
+  readonly value: Expression;
+  readonly otherwise: Expression;
+  readonly path: string;
+  /** <> of the mark's type. */
+  readonly unequal: { readonly operator: Oid; readonly function: Oid };
 }
 
 export interface WindowDefinition {
@@ -451,10 +484,16 @@ export interface WindowDefinition {
 }
 export type FrameBound =
   | { readonly kind: "unboundedPreceding" | "currentRow" | "unboundedFollowing" }
-  | { readonly kind: "preceding" | "following"; readonly offset: Expression };
+  | {
+      readonly kind: "preceding" | "following";
+      readonly offset: Expression;
+      /** RANGE: the function in_range for the sort key's and the offset's type. */
+      readonly inRange?: Oid;
+    };
 
 export type GroupingSet =
-  | { readonly kind: "simple"; readonly expressions: readonly Expression[] }
+  /** `places`: of expressions in groupBy. */
+  | { readonly kind: "simple"; readonly places: readonly number[] }
   | { readonly kind: "rollup" | "cube" | "sets"; readonly sets: readonly GroupingSet[] };
 
 export interface SelectQuery {
@@ -477,7 +516,7 @@ export interface SelectQuery {
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;
   readonly offset?: Expression;
-  readonly withTies: boolean;
+  readonly withTies?: true;
   readonly hasAggregates: boolean;
   readonly locking: readonly RowLocking[];
 }
@@ -508,6 +547,7 @@ export interface SetQuery {
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;
   readonly offset?: Expression;
+  readonly withTies?: true;
 }
 
 export interface ValuesQuery {
@@ -518,6 +558,7 @@ export interface ValuesQuery {
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;
   readonly offset?: Expression;
+  readonly withTies?: true;
 }
 
 export type Query = SelectQuery | SetQuery | ValuesQuery;

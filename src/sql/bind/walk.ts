@@ -80,7 +80,10 @@ export function visitQuery(query: Query, visit: Visitor): void {
   else sorted(visit, query.orderBy);
   one(visit, query.offset);
   one(visit, query.limit);
-  for (const table of query.commonTables) visit.query(table.query);
+  for (const table of query.commonTables) {
+    visit.query(table.query);
+    if (table.cycle) each(visit, [table.cycle.value, table.cycle.otherwise]);
+  }
   if (query.kind === "set") {
     visit.query(query.left);
     visit.query(query.right);
@@ -120,6 +123,9 @@ function visitEntry(entry: RangeTableEntry, visit: Visitor): void {
     );
   else if (entry.kind === "values") for (const row of entry.rows) each(visit, row);
   else if (entry.kind === "join") each(visit, entry.columns);
+  else if (entry.kind === "relation" && entry.sample) {
+    each(visit, [entry.sample.percentage, entry.sample.repeatable ?? null]);
+  }
 }
 
 function bound(at: FrameBound, visit: Visitor): void {

@@ -1,12 +1,13 @@
 /** WITH: common tables, recursive ones too, in the order in which they need each other. */
-import type { CommonTableExpr, Node, RangeVar, SelectStmt, WithClause } from "@pgsql/types";
+import type { CommonTableExpr, RangeVar, SelectStmt, WithClause } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { required, strings } from "./node.ts";
-import { rawPosition } from "./position.ts";
+import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { checkRecursion } from "./recursion.ts";
 import type { CommonTableInScope, EntryColumns, Scope } from "./scope.ts";
+import { bindCarried, bindClauses } from "./search-cycle.ts";
 import type { CommonTable, Query, SetQuery } from "./tree.ts";
 import { typeText } from "./type-text.ts";
 
@@ -32,7 +33,12 @@ export function bindWith(
     throw new SqlError("42712", message).at(scope.at(table.location));
   });
   const ordered = clause.recursive ? inOrder(scope, tables) : tables;
-  return ordered.map((table) => bindTable(scope, table, clause.recursive ?? false, bindRecursive));
+  const bound = ordered.map((table, at) => {
+    scope.laterTables = clause.recursive ? [] : tables.slice(at).map(({ ctename = "" }) => ctename);
+    return bindTable(scope, table, clause.recursive ?? false, bindRecursive);
+  });
+  scope.laterTables = [];
+  return bound;
 }
 
 function bindTable(
@@ -43,13 +49,19 @@ function bindTable(
 ): CommonTable {
   const name = node.ctename ?? "";
   const position = scope.at(node.location);
-  if (node.search_clause) throw notSupported("SEARCH", position);
-  if (node.cycle_clause) throw notSupported("CYCLE", position);
   const body = required(node.ctequery, "the query of WITH");
   if (!("SelectStmt" in body)) throw dataModifying(scope, position);
   const given = strings(node.aliascolnames);
-  const inScope: CommonTableInScope = { name, columns: undefined, references: 0, self: false };
   const isRecursive = recursive && mentions(body, name);
+  if (isRecursive) checkRecursion(scope, node, body.SelectStmt);
+  const carried = bindCarried(scope, node, isRecursive);
+  const inScope: CommonTableInScope = {
+    name,
+    columns: undefined,
+    carried: carried.columns,
+    references: 0,
+    self: false,
+  };
   const announce = (query: Query) => {
     inScope.columns = named(columnsOfQuery(query), given, name, position);
   };
@@ -57,7 +69,7 @@ function bindTable(
   if (isRecursive) {
     inScope.self = true;
     scope.commonTables.push(inScope);
-    query = bindRecursiveTable(scope, body.SelectStmt, inScope, announce, bindRecursive, position);
+    query = bindRecursiveTable(scope, body.SelectStmt, inScope, announce, bindRecursive);
     inScope.self = false;
   } else {
     query = scope.binding.bindSubquery(scope, body, true);
@@ -66,6 +78,7 @@ function bindTable(
   }
   inScope.query = query;
   const columns = inScope.columns?.names ?? [];
+  const clauses = bindClauses(scope, node, carried, columns, query);
   const materialized = materialization(node);
   return {
     name,
@@ -75,6 +88,7 @@ function bindTable(
     recursive: isRecursive,
     mayRecurse: recursive,
     materialized,
+    ...clauses,
   };
 }
 
@@ -114,28 +128,11 @@ function bindRecursiveTable(
   table: CommonTableInScope,
   announce: (first: Query) => void,
   bindRecursive: BindRecursive,
-  position: number | undefined,
 ): Query {
-  if (stmt.op !== "SETOP_UNION" || !stmt.larg || !stmt.rarg) {
-    const message = `recursive query "${table.name}" does not have the form non-recursive-term UNION [ALL] recursive-term`;
-    throw new SqlError("42P19", message).at(position);
-  }
-  checkRecursion(scope, stmt, table.name);
-  const refuse = (what: string, node: Node) =>
-    notImplemented(what).at(rawPosition(scope, sortedBy(node)));
-  if (stmt.sortClause?.[0]) throw refuse("ORDER BY", stmt.sortClause[0]);
-  if (stmt.limitOffset) throw refuse("OFFSET", stmt.limitOffset);
-  if (stmt.limitCount) throw refuse("LIMIT", stmt.limitCount);
-  if (stmt.lockingClause) throw notImplemented("FOR UPDATE/SHARE");
   const query = bindRecursive(scope, stmt, table, announce);
   checkTypes(scope, table, query);
   return query;
 }
-
-const sortedBy = (node: Node): Node => ("SortBy" in node && node.SortBy.node) || node;
-
-const notImplemented = (what: string): SqlError =>
-  new SqlError("0A000", `${what} in a recursive query is not implemented`);
 
 function checkTypes(scope: Scope, table: CommonTableInScope, query: SetQuery): void {
   const overall = columnsOfQuery(query);
@@ -148,7 +145,7 @@ function checkTypes(scope: Scope, table: CommonTableInScope, query: SetQuery): v
     const message = `recursive query "${table.name}" column ${at + 1} has type ${typeText(names, first, firstTypmod)} in non-recursive term but type ${typeText(names, type, typmod)} overall`;
     const hint = "Cast the output of the non-recursive term to the correct type.";
     const target = query.left.targets.filter((each) => !each.junk)[at];
-    throw new SqlError("42804", message, { hint }).at(target?.expression.position);
+    throw new SqlError("42804", message, { hint }).at(target && positionOf(target.expression));
   });
 }
 

@@ -18,7 +18,7 @@ import { resolveTypeName } from "../../catalog/type-name.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
-import type { BindContext } from "../bind/context.ts";
+import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
@@ -112,7 +112,7 @@ export class EngineTransaction implements Transaction {
       return this.#makePlan(request, this.catalog);
     }
     const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
-    for (const relation of plan.relations) this.#lockForReading(relation);
+    for (const [relation, mode] of plan.relations) this.#lockForReading(relation, mode);
     return plan;
   }
 
@@ -136,15 +136,15 @@ export class EngineTransaction implements Transaction {
 
   #makePlan(request: PlanRequest, catalog: CatalogReader): Plan {
     const { context } = request;
-    const relations = new Set<Oid>();
+    const relations = new Map<Oid, ReadLock>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
     const bound = bindQuery(request.query.node, {
       ...this.#bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
-      lockRelation: (relation) => {
-        this.#lockForReading(relation);
-        relations.add(relation);
+      lockRelation: (relation, mode = "AccessShare") => {
+        this.#lockForReading(relation, mode);
+        if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
     });
     const plan = this.#planOf(bound, context, catalog, [...relations]);
@@ -228,7 +228,7 @@ export class EngineTransaction implements Transaction {
     bound: BoundQuery,
     context: StatementContext,
     catalog: CatalogReader = this.catalog,
-    relations: readonly Oid[] = [],
+    relations: Plan["relations"] = [],
   ): Plan {
     const translation = translate(bound, {
       catalog,
@@ -256,16 +256,16 @@ export class EngineTransaction implements Transaction {
       types: catalog === this.catalog ? context : typesOver(catalog, context),
       positionOf: (offset) => (offset < 0 ? undefined : offset + 1),
       parameterTypes: [],
-      lockRelation: (relation) => this.#lockForReading(relation),
+      lockRelation: (relation, mode) => this.#lockForReading(relation, mode),
       parseQuery,
     };
   }
 
-  #lockForReading(relation: Oid): void {
+  #lockForReading(relation: Oid, mode: ReadLock = "AccessShare"): void {
     const { transaction } = this;
     transaction.noteRead(transaction.database, relation);
     if (relation < FIRST_USER_OID) return;
-    transaction.lock(relationTag(transaction.database, relation), "AccessShare");
+    transaction.lock(relationTag(transaction.database, relation), mode);
   }
 
   #ddlContext(context: StatementContext): DdlContext {

@@ -58,6 +58,7 @@ export class QueryRunner {
     environment: FunctionEnvironment,
     options: RunOptions = {},
   ): QueryRows {
+    if (translation.planError) throw translation.planError;
     const values = bindValues(translation.bindings, parameters, snapshot, options);
     if (translation.flags.catalogFunctions) this.#store.commit();
     try {

@@ -40,6 +40,7 @@ import { seriesFunctions } from "./series.ts";
 import { stringFunctions } from "./strings.ts";
 import { textSearchSetFunctions } from "./text-search.ts";
 import { toCharFunctions } from "./to-char.ts";
+import { rangeFunctions } from "./window-ranges.ts";
 
 /** The columns of pg_proc that matter here. */
 export interface ProcedureRow {
@@ -82,6 +83,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...datetimeFieldFunctions,
     ...truncationFunctions,
     ...toCharFunctions,
+    ...rangeFunctions,
     ...nameFunctions,
     ...catalogFunctions(printers),
   ],

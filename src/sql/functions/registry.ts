@@ -66,6 +66,14 @@ export interface CallTypes {
   readonly result: Oid;
   /** The last argument is an array written with VARIADIC (only for `VARIADIC "any"`). */
   readonly variadic: boolean;
+  /** A column definition list: AS (a int, b text). */
+  readonly columns?: readonly OutputColumn[];
+}
+
+export interface OutputColumn {
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
 }
 
 /** Called with stored forms; for strict functions never with NULL. Throws SqlError. */

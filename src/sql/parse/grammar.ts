@@ -132,6 +132,7 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^invalid byte sequence|^invalid Unicode surrogate pair/, "22021"],
   [/not (yet )?implemented|not supported|^unsafe use of string constant/, "0A000"],
   [/^unsafe use of \\'/, "22P06"],
+  [/^frame (start|end|starting) /, "42P20"],
   [/^out of memory/, "53200"],
   [/^precision for type float must be /, "22023"],
   [/^identifier too long/, "42622"],

@@ -1,5 +1,6 @@
 /** Column references and fields of rows as SQL. */
 import { AssertionError } from "../../base/assert.ts";
+import { SYSTEM_COLUMNS } from "../../catalog/describe.ts";
 import type { Column, FieldSelect, Typed } from "../bind/tree.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { typeName } from "./names.ts";
@@ -53,7 +54,11 @@ function printOwnColumn(writer: Writer, { attribute }: ColumnNode): string {
   return name;
 }
 
-const systemColumn = (attribute: number): string => (attribute === -6 ? "tableoid" : "ctid");
+function systemColumn(attribute: number): string {
+  const name = SYSTEM_COLUMNS[attribute];
+  if (name === undefined) throw new AssertionError(`no column has the number ${attribute}`);
+  return name;
+}
 
 /** The name that a field has now. */
 export function fieldName({ names, levels }: Writer, { arg, field, name }: FieldSelect): string {

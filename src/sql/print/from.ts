@@ -1,11 +1,18 @@
 /** FROM as SQL. */
 import { AssertionError } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
-import type { ColumnOfFunction, Expression, FromItem, RangeTableEntry } from "../bind/tree.ts";
+import type {
+  ColumnOfFunction,
+  Expression,
+  FromItem,
+  RangeTableEntry,
+  Sample,
+} from "../bind/tree.ts";
+import { INTERNAL } from "../bind/type-oids.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import type { EntryColumns } from "./column-names.ts";
 import { print } from "./expression.ts";
-import { collationName, typeName } from "./names.ts";
+import { collationName, functionName, typeName } from "./names.ts";
 import type { Level, Writer } from "./writer.ts";
 
 export function printFrom(writer: Writer, items: readonly FromItem[]): void {
@@ -42,6 +49,17 @@ function printItem(writer: Writer, item: FromItem): void {
   const definitions = definitionsOutside(entry);
   if (definitions) printDefinitions(writer, definitions, columns.names);
   else printColumnList(writer, columns);
+  if (entry.kind === "relation" && entry.sample) printSample(writer, entry.sample);
+}
+
+function printSample(writer: Writer, { method, percentage, repeatable }: Sample): void {
+  writer.put(` TABLESAMPLE ${functionName(writer.names, method, [{ type: INTERNAL }], false)} (`);
+  print(writer, percentage, false);
+  writer.put(")");
+  if (!repeatable) return;
+  writer.put(" REPEATABLE (");
+  print(writer, repeatable, false);
+  writer.put(")");
 }
 
 function printColumnList(writer: Writer, columns: EntryColumns): void {

@@ -1,6 +1,7 @@
 /** QUERIES AS SQL, laid out as pg_get_viewdef does. */
 import type {
   CommonTable,
+  Expression,
   GroupingSet,
   Query,
   SelectQuery,
@@ -8,6 +9,7 @@ import type {
   SortKey,
   Target,
 } from "../bind/tree.ts";
+import { BOOL } from "../bind/type-oids.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { printColumn } from "./column.ts";
 import { print } from "./expression.ts";
@@ -41,10 +43,33 @@ function printWith(writer: Writer, tables: readonly CommonTable[]): void {
     printQuery(writer, table.query, { namesVisible: true });
     writer.line("");
     writer.put(")");
+    printSearchAndCycle(writer, table);
   });
   writer.indent -= 8;
   writer.line("");
 }
+
+function printSearchAndCycle(writer: Writer, { columns, search, cycle }: CommonTable): void {
+  const list = (numbers: readonly number[]) =>
+    numbers.map((number) => quoteIdentifier(columns[number - 1] ?? "")).join(", ");
+  if (search) {
+    const first = search.breadthFirst ? "BREADTH" : "DEPTH";
+    writer.put(` SEARCH ${first} FIRST BY ${list(search.columns)}`);
+    writer.put(` SET ${quoteIdentifier(search.name)}`);
+  }
+  if (!cycle) return;
+  writer.put(` CYCLE ${list(cycle.columns)} SET ${quoteIdentifier(cycle.mark)}`);
+  if (!isBoolean(cycle.value, true) || !isBoolean(cycle.otherwise, false)) {
+    writer.put(" TO ");
+    print(writer, cycle.value, false);
+    writer.put(" DEFAULT ");
+    print(writer, cycle.otherwise, false);
+  }
+  writer.put(` USING ${quoteIdentifier(cycle.path)}`);
+}
+
+const isBoolean = (node: Expression, value: boolean): boolean =>
+  node.kind === "constant" && node.type === BOOL && Boolean(node.value) === value;
 
 const materializations = {
   default: "",
@@ -96,7 +121,8 @@ function printSelect(writer: Writer, query: SelectQuery, names: QueryNames): voi
   if (query.groupBy.length > 0 || query.groupingSets) {
     writer.line(" GROUP BY ", -8, 8, 1);
     if (query.groupDistinct) writer.put("DISTINCT ");
-    if (query.groupingSets) writer.list(query.groupingSets, (set) => printSets(writer, set, true));
+    if (query.groupingSets)
+      writer.list(query.groupingSets, (set) => printSets(writer, query, set, true));
     else writer.list(query.groupBy, (each) => printKey(writer, each, print));
   }
   if (query.having) {
@@ -113,17 +139,18 @@ function printSelect(writer: Writer, query: SelectQuery, names: QueryNames): voi
   }
 }
 
-function printSets(writer: Writer, set: GroupingSet, outermost: boolean): void {
+function printSets(writer: Writer, query: SelectQuery, set: GroupingSet, outermost: boolean): void {
   if (set.kind === "simple") {
-    const bare = outermost && set.expressions.length === 1;
+    const bare = outermost && set.places.length === 1;
+    const keys = set.places.flatMap((place) => query.groupBy[place] ?? []);
     if (!bare) writer.put("(");
-    writer.list(set.expressions, (each) => printKey(writer, each, print));
+    writer.list(keys, (each) => printKey(writer, each, print));
     if (!bare) writer.put(")");
     return;
   }
   const word = { rollup: "ROLLUP(", cube: "CUBE(", sets: "GROUPING SETS (" }[set.kind];
   writer.put(word);
-  writer.list(set.sets, (inner) => printSets(writer, inner, set.kind !== "sets"));
+  writer.list(set.sets, (inner) => printSets(writer, query, inner, set.kind !== "sets"));
   writer.put(")");
 }
 
@@ -183,7 +210,7 @@ function printNumber(writer: Writer, key: SortKey): void {
 }
 
 function printLimit(writer: Writer, query: Query, limit: NonNullable<Query["limit"]>): void {
-  if (query.kind === "select" && query.withTies) {
+  if (query.withTies) {
     writer.line(" FETCH FIRST (", -8, 8, 0);
     print(writer, limit, false);
     return writer.put(") ROWS WITH TIES");
@@ -239,7 +266,13 @@ const isBare = (query: Query): boolean =>
 
 function printBranch(writer: Writer, branch: Query, names: QueryNames): void {
   const { reserved: _, ...rest } = names;
-  if (isOperation(branch)) return printSet(writer, branch, rest);
+  if (isOperation(branch)) {
+    const { levels } = writer;
+    writer.levels = [levelOf(writer.names, branch, levels), ...levels];
+    printSet(writer, branch, rest);
+    writer.levels = levels;
+    return;
+  }
   const closed = !isBare(branch);
   if (closed) writer.put("(");
   printQuery(writer, branch, rest);

@@ -6,6 +6,7 @@
  * SQL is built as strings. A value to bind is written as a marker, so that pieces may be moved,
  * repeated or dropped; `finish` turns markers into `?` in the order of the text.
  */
+import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
@@ -29,33 +30,30 @@ const sessionFunctions = new Set<number>([
   1371, 1574, 1575, 1576, 1765, 2022, 2078, 2084, 2096, 2171, 2510, 2511, 2559, 2626, 3935, 3936,
 ]);
 
-/** How the rows of a query are wanted. */
-export interface QueryOptions {
-  /** An arm of a recursive query must be a bare SELECT. */
-  readonly bare?: boolean;
-}
-
 export interface Translators {
   /** An expression's value. */
   expression(emitter: Emitter, scope: Scope, expression: Expression): string;
   /** The same where NULL is as good as false: WHERE, ON, HAVING, FILTER, CASE WHEN. */
   condition(emitter: Emitter, scope: Scope, expression: Expression): string;
   /** A SELECT whose columns are c1 … cn. */
-  query(emitter: Emitter, scope: Scope | undefined, query: Query, options?: QueryOptions): string;
+  query(emitter: Emitter, scope: Scope | undefined, query: Query): string;
 }
 
 export class Emitter {
   readonly context: TranslateContext;
-  /** Expressions whose value is already a column of the text. */
-  readonly replaced = new Map<Expression, string>();
   effects = false;
   catalogFunctions = false;
   volatile = false;
   readsRelations = false;
+  /** The first error that PostgreSQL finds when it plans, behind parse analysis. */
+  planError: SqlError | undefined;
   private readonly translators: Translators;
   private readonly values: Binding[] = [];
   private readonly uses = new Map<string, FunctionUse>();
   private aliases = 0;
+  private readonly replaced = new Map<Expression, string>();
+  /** What `replace` has replaced, newest last. */
+  private readonly replacements: (readonly [Expression, string | undefined])[] = [];
   /** The value that `caseTest` stands for, innermost last. */
   private readonly caseTests: string[] = [];
 
@@ -70,8 +68,29 @@ export class Emitter {
   condition(scope: Scope, expression: Expression): string {
     return this.translators.condition(this, scope, expression);
   }
-  query(scope: Scope | undefined, query: Query, options?: QueryOptions): string {
-    return this.translators.query(this, scope, query, options);
+  query(scope: Scope | undefined, query: Query): string {
+    return this.translators.query(this, scope, query);
+  }
+
+  /** From here on the expression's value is this text: a column of some sub-select. */
+  replace(expression: Expression, text: string): void {
+    this.replacements.push([expression, this.replaced.get(expression)]);
+    this.replaced.set(expression, text);
+  }
+  replacement(expression: Expression): string | undefined {
+    return this.replaced.get(expression);
+  }
+  /** What `run` replaces is so until it returns: one tree may be translated several times. */
+  scoped<T>(run: () => T): T {
+    const before = this.replacements.length;
+    try {
+      return run();
+    } finally {
+      for (const [expression, text] of this.replacements.splice(before).reverse()) {
+        if (text === undefined) this.replaced.delete(expression);
+        else this.replaced.set(expression, text);
+      }
+    }
   }
 
   alias(prefix: string): string {
@@ -110,6 +129,16 @@ export class Emitter {
     this.note(oid, found.volatility);
     const name = found.polymorphic ? `f${oid}_${typeSuffix(types)}` : `f${oid}`;
     return this.use({ name, kind: "scalar", function: oid, types });
+  }
+
+  /** Runs a check whose error comes when the query is to run, not when it is described. */
+  whenPlanned(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      this.planError ??= error;
+    }
   }
 
   /** What a call of the function means for how the query may run. */
@@ -166,8 +195,11 @@ export class Emitter {
   }
 }
 
-export const typeSuffix = (types: CallTypes): string =>
-  `${types.args.join("_")}_r${types.result}${types.variadic ? "v" : ""}`;
+/** Different for different types: functions are registered by names. */
+export function typeSuffix({ args, result, variadic, columns }: CallTypes): string {
+  const defined = columns ? createHash("sha1").update(JSON.stringify(columns)).digest("hex") : "";
+  return `${args.join("_")}_r${result}${variadic ? "v" : ""}${defined}`;
+}
 
 /** Names of columns may be words of SQLite's grammar. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
