@@ -17,6 +17,7 @@ import {
   REWRITE_CLASS,
   ROLE_CLASS,
   TABLESPACE_CLASS,
+  TRIGGER_CLASS,
   TYPE_CLASS,
 } from "./class-oids.ts";
 import type { ClassTuple } from "./names.ts";
@@ -34,6 +35,7 @@ import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgTablespace } from "./relations/pg-tablespace.ts";
+import { pgTrigger } from "./relations/pg-trigger.ts";
 import { pgType } from "./relations/pg-type.ts";
 
 /** A row of a catalog, or a column of a relation when `subId` is not 0: what pg_depend relates. */
@@ -107,6 +109,8 @@ export class Describer {
         return this.#default(oid);
       case CONSTRAINT_CLASS:
         return this.#constraint(oid);
+      case TRIGGER_CLASS:
+        return this.#trigger(oid);
       case PROC_CLASS:
         return this.#function(oid);
       case COLLATION_CLASS:
@@ -158,6 +162,11 @@ export class Describer {
   #rule(oid: Oid): string | undefined {
     const row = this.#catalog.find(pgRewrite, "key", [oid]);
     return row && `rule ${row.rulename} on ${this.#relation(row.ev_class)}`;
+  }
+
+  #trigger(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgTrigger, "key", [oid]);
+    return row && `trigger ${row.tgname} on ${this.#relation(row.tgrelid)}`;
   }
 
   #function(oid: Oid): string | undefined {

@@ -4,8 +4,10 @@
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
-import { isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
+import { RELKIND_WORDS } from "./describe.ts";
+import { type ClassTuple, isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
+import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthMembers } from "./relations/pg-auth-members.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
@@ -48,6 +50,26 @@ export function checkMayCreateIn(catalog: CatalogReader, role: Oid, namespace: N
   const granted = (namespace.nspacl ?? []).some((item) => grants(catalog, role, item, "C"));
   if (granted) return;
   throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`);
+}
+
+/** A privilege on the whole table, or on each of the columns. */
+export function checkTablePrivilege(
+  catalog: CatalogReader,
+  role: Oid,
+  table: ClassTuple,
+  privilege: string,
+  attnums: readonly number[],
+): void {
+  const granted = (acl: readonly string[] | null) =>
+    (acl ?? []).some((item) => grants(catalog, role, item, privilege));
+  // An owner may have taken its own privileges away.
+  const owns =
+    isSuperuser(catalog, role) || (!table.relacl && hasRole(catalog, role, table.relowner));
+  if (owns || granted(table.relacl)) return;
+  const columns = attnums.map((attnum) => catalog.find(pgAttribute, "key", [table.oid, attnum]));
+  if (columns.length > 0 && columns.every((column) => granted(column?.attacl ?? null))) return;
+  const what = RELKIND_WORDS[table.relkind] ?? "table";
+  throw new SqlError("42501", `permission denied for ${what} ${table.relname}`);
 }
 
 /** CREATE on the database: its owner's, and whom the ACL gives C. */

@@ -2,6 +2,7 @@
  * DDL AS DATA. The parser's trees stop at the door (sql/parse); what DDL executes is this closed
  * union. Every `position` is 1-based, in characters of the client's text. Names are already folded.
  */
+import type { SqlError } from "../base/sql-error.ts";
 
 export interface QualifiedName {
   readonly schema?: string;
@@ -31,6 +32,10 @@ export interface RawExpression {
 
 export interface SequenceOptions {
   readonly type?: TypeName;
+  /** Where AS stands: identity columns refuse it. */
+  readonly typePosition?: number;
+  /** SEQUENCE NAME, of identity columns alone. */
+  readonly name?: QualifiedName;
   readonly increment?: bigint;
   readonly min?: bigint | null; // null = NO MINVALUE
   readonly max?: bigint | null;
@@ -48,17 +53,58 @@ export type RoleSpec =
   | { readonly kind: "name"; readonly name: string; readonly position?: number }
   | { readonly kind: "current_user" | "session_user" | "current_role" | "public" };
 
+/** Whether a constraint may be checked at the end of the transaction, and whether it is. */
+export interface Deferral {
+  readonly deferrable: boolean;
+  readonly initiallyDeferred: boolean;
+}
+
+export interface KeyConstraint extends Deferral {
+  readonly kind: "primaryKey" | "unique";
+  readonly name?: string;
+  readonly columns: readonly string[];
+  /** INCLUDE: stored in the index, no part of the key. */
+  readonly including: readonly string[];
+  readonly nullsNotDistinct?: boolean;
+  /** USING INDEX: an index that is there becomes the constraint's; `columns` are empty. */
+  readonly usingIndex?: string;
+  readonly position?: number;
+}
+
+export interface CheckConstraint {
+  readonly kind: "check";
+  readonly name?: string;
+  readonly expression: RawExpression;
+  readonly noInherit: boolean;
+  readonly notValid: boolean;
+}
+
+export type ReferentialAction = "noAction" | "restrict" | "cascade" | "setNull" | "setDefault";
+
+export interface ForeignKeyConstraint extends Deferral {
+  readonly kind: "foreignKey";
+  readonly name?: string;
+  readonly columns: readonly string[];
+  readonly table: QualifiedName;
+  /** None: the referenced table's primary key. */
+  readonly referenced: readonly string[];
+  readonly match: "simple" | "full";
+  readonly onUpdate: ReferentialAction;
+  readonly onDelete: ReferentialAction;
+  /** ON DELETE SET NULL (a, b); none: all columns of the key. */
+  readonly deleteSets: readonly string[];
+  readonly notValid: boolean;
+}
+
+/** As a clause of a table, or of a column, whose name then stands in `columns`. */
+export type TableConstraint = KeyConstraint | CheckConstraint | ForeignKeyConstraint;
+
 export type ColumnConstraint =
   | { readonly kind: "notNull" | "null"; readonly position?: number }
   | {
-      readonly kind: "default";
+      /** `generated`: GENERATED ALWAYS AS (expression) STORED. */
+      readonly kind: "default" | "generated";
       readonly expression: RawExpression;
-      readonly position?: number;
-    }
-  | {
-      readonly kind: "primaryKey" | "unique";
-      readonly name?: string;
-      readonly nullsNotDistinct?: boolean;
       readonly position?: number;
     }
   | {
@@ -66,29 +112,48 @@ export type ColumnConstraint =
       readonly always: boolean;
       readonly options: SequenceOptions;
       readonly position?: number;
-    };
+    }
+  | TableConstraint;
 
 export interface ColumnDefinition {
   readonly name: string;
   readonly type: TypeName;
   readonly collation?: QualifiedName;
   readonly constraints: readonly ColumnConstraint[];
+  /** A DEFERRABLE or INITIALLY that belongs to no constraint: said once the type is known. */
+  readonly misplaced?: SqlError;
   readonly position?: number;
 }
 
-export interface TableKey {
-  readonly kind: "primaryKey" | "unique";
-  readonly name?: string;
-  readonly columns: readonly string[];
-  readonly nullsNotDistinct?: boolean;
-  readonly position?: number;
+/** What LIKE takes over beside names, types and NOT NULL. */
+export interface LikeOptions {
+  readonly comments: boolean;
+  readonly compression: boolean;
+  readonly constraints: boolean;
+  readonly defaults: boolean;
+  readonly generated: boolean;
+  readonly identity: boolean;
+  readonly indexes: boolean;
+  readonly statistics: boolean;
+  readonly storage: boolean;
 }
+
+export interface LikeClause {
+  readonly kind: "like";
+  readonly table: QualifiedName;
+  readonly options: LikeOptions;
+}
+
+/** What stands between the parentheses of CREATE TABLE, in its order. */
+export type TableElement =
+  | { readonly kind: "column"; readonly column: ColumnDefinition }
+  | LikeClause
+  | TableConstraint;
 
 export interface CreateTable {
   readonly kind: "createTable";
   readonly table: QualifiedName;
-  readonly columns: readonly ColumnDefinition[];
-  readonly keys: readonly TableKey[];
+  readonly elements: readonly TableElement[];
   readonly ifNotExists: boolean;
 }
 
@@ -103,6 +168,33 @@ export type AlterTableAction =
   | { readonly kind: "setDefault"; readonly column: string; readonly expression: RawExpression }
   | { readonly kind: "dropDefault"; readonly column: string }
   | { readonly kind: "setNotNull" | "dropNotNull"; readonly column: string }
+  | { readonly kind: "addConstraint"; readonly constraint: TableConstraint }
+  | {
+      readonly kind: "dropConstraint";
+      readonly constraint: string;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+    }
+  | { readonly kind: "validateConstraint"; readonly constraint: string }
+  | ({ readonly kind: "alterConstraint"; readonly constraint: string } & Deferral)
+  | {
+      readonly kind: "addIdentity";
+      readonly column: string;
+      readonly always: boolean;
+      readonly options: SequenceOptions;
+    }
+  | {
+      readonly kind: "setIdentity";
+      readonly column: string;
+      /** Several SET GENERATED are an error of execution. */
+      readonly always?: boolean | "repeated";
+      readonly options: SequenceOptions;
+    }
+  | {
+      readonly kind: "dropIdentity" | "dropExpression";
+      readonly column: string;
+      readonly ifExists: boolean;
+    }
   | { readonly kind: "owner"; readonly owner: RoleSpec }
   | { readonly kind: "setOptions" | "resetOptions"; readonly options: readonly RelationOption[] };
 
@@ -133,6 +225,20 @@ export interface RenameColumn {
   readonly ifExists: boolean;
   readonly column: string;
   readonly newName: string;
+}
+export interface RenameConstraint {
+  readonly kind: "renameConstraint";
+  readonly table: QualifiedName;
+  readonly ifExists: boolean;
+  readonly constraint: string;
+  readonly newName: string;
+}
+/** SET CONSTRAINTS: when deferrable constraints are checked in this transaction. */
+export interface SetConstraints {
+  readonly kind: "setConstraints";
+  /** None: ALL. */
+  readonly constraints: readonly (QualifiedName & { readonly database?: string })[];
+  readonly deferred: boolean;
 }
 export interface RenameRelation {
   readonly kind: "renameRelation";
@@ -260,6 +366,8 @@ export type DdlStatement =
   | CreateTable
   | AlterTable
   | RenameColumn
+  | RenameConstraint
+  | SetConstraints
   | RenameRelation
   | SetSchema
   | DropRelations

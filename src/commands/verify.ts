@@ -21,8 +21,7 @@ import { checkCatalog } from "../catalog/check/check.ts";
 import { sourceOfStore } from "../catalog/check/source.ts";
 import { lockDirectory } from "../pages/directory-lock.ts";
 import { type OpenedStore, PageStore } from "../pages/page-store.ts";
-import { decodeTree } from "../sql/bind/codec.ts";
-import { readStoredQuery } from "../sql/bind/stored-query.ts";
+import { checkOptions } from "../sql/bind/check-options.ts";
 import { DirectoryInUse } from "../sql/engine/engine.ts";
 import { recover } from "../txn/recovery.ts";
 import { type ReadableLog, verifyLog } from "./verify-log.ts";
@@ -105,10 +104,7 @@ async function verifyStores(
     const copy = copyPages(directory, scratch);
     if (copy === undefined) say("pages: none; a server would build them from the log");
     else faults.push(...(await verifyCopy(copy, log, opener, rebuilt)));
-    const catalog = checkCatalog(sourceOfStore(rebuilt), {
-      decodeTree: decodeStored,
-      readQuery: readStoredQuery,
-    });
+    const catalog = checkCatalog(sourceOfStore(rebuilt), checkOptions);
     faults.push(...catalog.map((fault) => `catalog: ${fault}`));
     const rows = allRelations.reduce((sum, { layout }) => sum + rebuilt.versions(layout).length, 0);
     say(`catalog: ${allRelations.length} relations, ${rows} row versions`);
@@ -117,10 +113,6 @@ async function verifyStores(
     rebuilt.close();
   }
 }
-
-/** Built-in trees are texts of SQL that no codec wrote; see catalog/bootstrap.ts. */
-const decodeStored = (text: string): unknown =>
-  text.startsWith('{"v":1,"sql":[') ? JSON.parse(text) : decodeTree(text);
 
 type StoreOpener = (path: string, discard?: string) => OpenedStore;
 

@@ -117,6 +117,13 @@ export class DdlCluster {
     }
   }
 
+  /** Rows that no statement makes, in a transaction of their own. */
+  async stage(change: (catalog: Catalog) => void): Promise<void> {
+    const catalog = this.catalog();
+    change(catalog);
+    await this.storage.commit(catalog.transaction, commitInfo("stage"));
+  }
+
   #context(catalog: Catalog, role: string): DdlContext {
     const found = catalog.find(pgAuthid, "rolname", [role]);
     const user = found ? { oid: found.oid, name: role } : SUPERUSER;
@@ -133,6 +140,17 @@ export class DdlCluster {
         bindDefault: () => stored([]),
         bindView: () => ({ ...stored([]), columns: [], notUpdatable: () => undefined }),
         whyNotUpdatable: () => undefined,
+        bindGenerated: (_expression, relation) =>
+          stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
+        bindCheck: (_expression, relation) => ({
+          ...stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
+          columns: [1],
+        }),
+        copyFor: (relation) => ({
+          ...stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
+          columns: [1],
+        }),
+        canCoerce: () => false,
         typeText: (type) => String(type),
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),
       },

@@ -3,12 +3,8 @@ import { expect } from "chai";
 import { type Oid, oid } from "../../src/base/ids.ts";
 import { relationByName } from "../../src/catalog/all-relations.ts";
 import { checkCatalog } from "../../src/catalog/check/check.ts";
-import {
-  type CatalogSource,
-  type StoredRow,
-  sourceOfStore,
-} from "../../src/catalog/check/source.ts";
 import type { Relation } from "../../src/catalog/relation.ts";
+import { Breaker, type Broken } from "./check-broken.ts";
 import { DdlCluster } from "./check-fixture.ts";
 
 const WORKLOAD = [
@@ -53,74 +49,7 @@ describe("the checker", () => {
     );
   });
 
-  const sound = new Map<string, readonly StoredRow[]>();
-  /** Read once for all breakages. */
-  function soundRows(relation: Relation): readonly StoredRow[] {
-    let rows = sound.get(relation.name);
-    if (!rows) {
-      rows = [...sourceOfStore(cluster.storage.store).rows(relation)];
-      sound.set(relation.name, rows);
-    }
-    return rows;
-  }
-
-  /** The catalog with the rows of one relation changed in this database. */
-  class Broken implements CatalogSource {
-    readonly #rows = new Map<string, StoredRow[]>();
-    readonly nextOid: Oid;
-    constructor() {
-      this.nextOid = sourceOfStore(cluster.storage.store).nextOid;
-    }
-    rows(relation: Relation): StoredRow[] {
-      let rows = this.#rows.get(relation.name);
-      if (!rows) {
-        rows = [...soundRows(relation)];
-        this.#rows.set(relation.name, rows);
-      }
-      return rows;
-    }
-
-    #find(name: string, where: Values): [StoredRow[], number[]] {
-      const rows = this.rows(relationByName(name) as Relation);
-      const columns = (relationByName(name) as Relation).columnNames;
-      const found = [...rows.keys()].filter((at) =>
-        Object.entries(where).every(
-          ([column, value]) => rows[at]?.row[columns.indexOf(column)] === value,
-        ),
-      );
-      expect(found, `${name} ${JSON.stringify(where)}`).not.to.have.lengthOf(0);
-      return [rows, found];
-    }
-
-    set(name: string, where: Values, values: Values): this {
-      const columns = (relationByName(name) as Relation).columnNames;
-      const [rows, found] = this.#find(name, where);
-      for (const at of found) {
-        const { db, row } = rows[at] as StoredRow;
-        const next = [...row];
-        for (const [column, value] of Object.entries(values)) {
-          next[columns.indexOf(column)] = value as never;
-        }
-        rows[at] = { db, row: next };
-      }
-      return this;
-    }
-    remove(name: string, where: Values): this {
-      const [rows, found] = this.#find(name, where);
-      for (const at of found.reverse()) rows.splice(at, 1);
-      return this;
-    }
-    copy(name: string, where: Values, values: Values, db?: Oid): this {
-      const columns = (relationByName(name) as Relation).columnNames;
-      const [rows, [at]] = this.#find(name, where);
-      const found = rows[at as number] as StoredRow;
-      const row = columns.map((column, i) => (column in values ? values[column] : found.row[i]));
-      rows.push({ db: db ?? found.db, row: row as never });
-      return this;
-    }
-  }
-  type Values = Readonly<Record<string, unknown>>;
-
+  const broken = new Breaker(() => cluster);
   const id = (name: string): Oid => names.get(name) ?? oid(0);
   const T = () => ({ oid: id("renamed") });
   const column = (attnum: number) => ({ attrelid: id("renamed"), attnum });
@@ -353,7 +282,7 @@ describe("the checker", () => {
   ];
   for (const [what, breakIt, expected] of breakages) {
     it(`notices ${what}`, () => {
-      const faults = checkCatalog(breakIt(new Broken()));
+      const faults = checkCatalog(breakIt(broken.catalog()));
       expect(faults.filter((fault) => expected.test(fault))).not.to.have.lengthOf(
         0,
         faults.join("\n"),

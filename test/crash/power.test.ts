@@ -22,6 +22,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { checkCatalog } from "../../src/catalog/check/check.ts";
 import { sourceOfStore } from "../../src/catalog/check/source.ts";
+import { checkOptions } from "../../src/sql/bind/check-options.ts";
 import { LocalSession } from "../support/local-session.ts";
 import { EVERY_KEPT, SimDisk } from "../support/sim-disk.ts";
 import { SHARED_SEQUENCE } from "./generator.ts";
@@ -126,7 +127,7 @@ async function checkAt(workload: Workload, machine: Machine, when: string): Prom
     session.close();
     // The checker takes longer than all the rest, and what was kept changes little for it.
     if (when.includes("kept half")) {
-      expect(checkCatalog(sourceOfStore(engine.storage.store))).to.deep.equal([]);
+      expect(checkCatalog(sourceOfStore(engine.storage.store), checkOptions)).to.deep.equal([]);
     }
     await engine.close();
   } catch (error) {

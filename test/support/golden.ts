@@ -29,7 +29,7 @@ import { pgClass } from "../../src/catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../src/catalog/relations/pg-database.ts";
 import { pgNamespace } from "../../src/catalog/relations/pg-namespace.ts";
 import { pgType } from "../../src/catalog/relations/pg-type.ts";
-import { readStoredQuery } from "../../src/sql/bind/stored-query.ts";
+import { checkOptions } from "../../src/sql/bind/check-options.ts";
 import { CatalogEngine } from "../../src/sql/engine/engine.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
 import { LockOwner, type LockRow } from "../../src/txn/lock-manager.ts";
@@ -106,8 +106,7 @@ class Stage {
   }
 
   faults(): string[] {
-    const source = sourceOfStore(this.#engine.storage.store);
-    return checkCatalog(source, { readQuery: readStoredQuery }).map(String);
+    return checkCatalog(sourceOfStore(this.#engine.storage.store), checkOptions).map(String);
   }
 
   /** Does what the line says; returns what sessions answered by then. */

@@ -44,6 +44,7 @@ export function* checkDroppedAttributes(view: DatabaseView): Faults {
       row.atttypid === 0 ? "" : "its type",
       row.attnotnull ? "NOT NULL" : "",
       row.atthasdef ? "a default" : "",
+      row.attgenerated === "" ? "" : "a generation expression",
     ].filter((what) => what !== "");
     for (const what of faults) {
       yield `${rowText(pgAttribute, row)}: the column is dropped and still has ${what}`;
@@ -55,6 +56,12 @@ export function* checkDroppedAttributes(view: DatabaseView): Faults {
 export function* checkDefaults(view: DatabaseView): Faults {
   for (const row of view.examined(pgAttribute)) {
     const found = view.list(pgAttrdef, ["adrelid", "adnum"], [row.attrelid, row.attnum]);
+    if (!["", "s"].includes(row.attgenerated)) {
+      yield `${rowText(pgAttribute, row)}: it is generated as ${row.attgenerated}`;
+    }
+    if (row.attgenerated !== "" && found.length === 0 && !row.attisdropped) {
+      yield `${rowText(pgAttribute, row)}: it is generated from no expression`;
+    }
     if (row.atthasdef === found.length > 0) continue;
     yield `${rowText(pgAttribute, row)}: atthasdef is ${row.atthasdef}, and it has ${found.length} defaults`;
   }

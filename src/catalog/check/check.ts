@@ -19,6 +19,8 @@ import {
   checkDependencyEnds,
   checkNamespaceDependencies,
 } from "./dependencies.ts";
+import { checkCounts, checkExpressions, type ExpressionReader } from "./expressions.ts";
+import { checkForeignKeys } from "./foreign-keys.ts";
 import { checkIndexColumns, checkIndexRelations, checkPrimaryKeys } from "./indexes.ts";
 import { checkOwners } from "./owners.ts";
 import {
@@ -28,6 +30,7 @@ import {
   checkSequenceRules,
 } from "./sequences.ts";
 import type { CatalogSource } from "./source.ts";
+import { checkTriggers } from "./triggers.ts";
 import {
   checkArrayTypes,
   checkElementTypes,
@@ -65,6 +68,9 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkPrimaryKeys,
   checkConstraintColumns,
   checkKeys,
+  checkForeignKeys,
+  checkTriggers,
+  checkCounts,
   checkSequenceRelations,
   checkSequenceRules,
   checkOwnedSequences,
@@ -83,6 +89,8 @@ export interface CheckOptions {
   readonly decodeTree?: (text: string) => unknown;
   /** Without it the queries of views are not looked into. */
   readonly readQuery?: ReadQuery;
+  /** Reads an expression of a table; without it nothing is said of what expressions use. */
+  readonly readExpression?: ExpressionReader;
 }
 
 /** Every broken rule in words, over all databases; none when the catalog is sound. */
@@ -90,6 +98,7 @@ export function checkCatalog(source: CatalogSource, options: CheckOptions = {}):
   const cluster = new Cluster(source);
   const rules = [...RULES, checkTrees(options.decodeTree ?? decodeVersioned)];
   if (options.readQuery) rules.push(checkViewQueries(options.readQuery));
+  if (options.readExpression) rules.push(checkExpressions(options.readExpression));
   const views = viewsOf(cluster);
   const faults: string[] = [];
   for (const view of views) {

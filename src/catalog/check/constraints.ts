@@ -1,4 +1,4 @@
-/** Constraints: on columns that are there; keys are carried by an index over the same columns. */
+/** Constraints: what the columns of pg_constraint say of each other; keys stand on an index. */
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -7,32 +7,74 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
 
-type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
+export type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
 
-export function* checkConstraintColumns(view: DatabaseView): Faults {
+/** Every constraint with the faults that are found in it. */
+export function* ofConstraints(
+  view: DatabaseView,
+  contypes: string,
+  faultsOf: (view: DatabaseView, constraint: ConstraintTuple) => Faults,
+): Faults {
   for (const constraint of view.examined(pgConstraint)) {
-    const self = rowText(pgConstraint, constraint);
-    if ((constraint.conrelid === 0) === (constraint.contypid === 0)) {
-      yield `${self}: it belongs to relation ${constraint.conrelid} and type ${constraint.contypid}`;
-    }
-    for (const attnum of constraint.conkey ?? []) {
-      const column = view.find(pgAttribute, constraint.conrelid, attnum);
-      if (column && !column.attisdropped) continue;
-      yield `${self}: relation ${constraint.conrelid} has no column ${attnum}`;
-    }
-    const table = view.find(pgClass, constraint.conrelid);
-    if (table && table.relnamespace !== constraint.connamespace) {
-      yield `${self}: it is not in its table's schema`;
+    if (!contypes.includes(constraint.contype)) continue;
+    for (const fault of faultsOf(view, constraint)) {
+      yield `${rowText(pgConstraint, constraint)}: ${fault}`;
     }
   }
 }
 
-export function* checkKeys(view: DatabaseView): Faults {
-  for (const constraint of view.examined(pgConstraint)) {
-    if (!"pu".includes(constraint.contype)) continue;
-    for (const fault of keyFaults(view, constraint))
-      yield `${rowText(pgConstraint, constraint)}: ${fault}`;
+const ALL = "cfptux";
+
+export function* checkConstraintColumns(view: DatabaseView): Faults {
+  for (const { contype, values } of view.examined(pgConstraint)) {
+    if (!ALL.includes(contype)) yield `${rowText(pgConstraint, { values })}: of kind ${contype}`;
   }
+  yield* ofConstraints(view, ALL, columnFaults);
+  yield* ofConstraints(view, ALL, kindFaults);
+}
+
+function* columnFaults(view: DatabaseView, constraint: ConstraintTuple): Faults {
+  const { conrelid, contypid, contype, conkey } = constraint;
+  if ((conrelid === 0) === (contypid === 0)) {
+    yield `it belongs to relation ${conrelid} and type ${contypid}`;
+  }
+  // A check may be about the whole row, or about system columns, which have no rows.
+  const first = contype === "c" ? 1 : Number.NEGATIVE_INFINITY;
+  for (const attnum of conkey ?? []) {
+    const column = view.find(pgAttribute, conrelid, attnum);
+    if (attnum < first || (column && !column.attisdropped)) continue;
+    yield `relation ${conrelid} has no column ${attnum}`;
+  }
+  const table = view.find(pgClass, conrelid);
+  if (table && table.relnamespace !== constraint.connamespace) {
+    yield "it is not in its table's schema";
+  }
+}
+
+/** What only constraints of one kind have, and what they must have. */
+function* kindFaults(_view: DatabaseView, constraint: ConstraintTuple): Faults {
+  const { contype, conkey } = constraint;
+  if (constraint.condeferred && !constraint.condeferrable) {
+    yield "it is initially deferred and not deferrable";
+  }
+  if ((contype === "c") !== (constraint.conbin !== null)) {
+    yield contype === "c" ? "the check has no expression" : "it has an expression";
+  }
+  if (!"ct".includes(contype) && !conkey?.length) yield "it is over no columns";
+  if ("fpux".includes(contype) !== (constraint.conindid !== 0)) {
+    yield `it stands on index ${constraint.conindid}`;
+  }
+  if (contype === "f") return;
+  const { confrelid, confkey, conpfeqop, conppeqop, conffeqop, confdelsetcols } = constraint;
+  const letters = constraint.confupdtype + constraint.confdeltype + constraint.confmatchtype;
+  const foreign = [confkey, conpfeqop, conppeqop, conffeqop, confdelsetcols];
+  if (confrelid !== 0 || letters.trim() !== "" || foreign.some((value) => value !== null)) {
+    yield "it is no foreign key and references something";
+  }
+}
+
+export function* checkKeys(view: DatabaseView): Faults {
+  yield* ofConstraints(view, "pu", keyFaults);
   for (const index of view.examined(pgIndex)) {
     if (!index.indisprimary) continue;
     const carried = view.list(pgConstraint, ["conindid", "contype"], [index.indexrelid, "p"]);
@@ -51,9 +93,12 @@ function* keyFaults(view: DatabaseView, constraint: ConstraintTuple): Faults {
   const of = `its index ${index.indexrelid}`;
   if (index.indrelid !== constraint.conrelid) yield `${of} is on relation ${index.indrelid}`;
   const columns = (constraint.conkey ?? []).join();
-  if (index.indkey.join() !== columns)
-    yield `${of} is over columns ${index.indkey}, not ${columns}`;
+  const key = index.indkey.slice(0, index.indnkeyatts).join();
+  if (key !== columns) yield `${of} is over columns ${key}, not ${columns}`;
   if (!index.indisunique) yield `${of} is not unique`;
   if (index.indisprimary !== (constraint.contype === "p")) yield `${of} is of another kind of key`;
+  if (index.indimmediate === constraint.condeferrable) {
+    yield `${of} ${index.indimmediate ? "checks at once" : "does not check at once"}`;
+  }
   if (relation.relname !== constraint.conname) yield `${of} is called ${relation.relname}`;
 }

@@ -11,8 +11,10 @@ import {
   CONSTRAINT_CLASS,
   isPinned,
   NAMESPACE_CLASS,
+  OPERATOR_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
@@ -24,6 +26,7 @@ import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
+import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { objectExists, objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
@@ -86,9 +89,13 @@ const values = ({ classOid, oid, subId }: ObjectAddress): [Oid, Oid, number] => 
 function* duties(view: DatabaseView): Duties {
   for (const relation of users(view, pgClass)) yield* ofRelation(view, relation);
   for (const type of users(view, pgType)) yield* ofType(view, type);
-  for (const constraint of users(view, pgConstraint)) yield* ofConstraint(constraint);
+  for (const constraint of users(view, pgConstraint)) yield* ofConstraint(view, constraint);
   for (const { oid, ev_class } of users(view, pgRewrite)) {
     yield due(addressOf(REWRITE_CLASS, oid), addressOf(RELATION_CLASS, ev_class), "i");
+  }
+  for (const { oid, tgconstraint, tgisinternal } of users(view, pgTrigger)) {
+    if (!tgisinternal || tgconstraint === 0) continue;
+    yield due(addressOf(TRIGGER_CLASS, oid), addressOf(CONSTRAINT_CLASS, tgconstraint), "i");
   }
   for (const { oid, adrelid, adnum } of users(view, pgAttrdef)) {
     const column = view.find(pgAttribute, adrelid, adnum);
@@ -113,7 +120,10 @@ function* ofRelation(view: DatabaseView, relation: Tuple<(typeof pgClass)["colum
     yield due(self, addressOf(NAMESPACE_CLASS, relation.relnamespace), "n");
   }
   if (relation.relkind !== "i") return;
-  const [constraint] = view.list(pgConstraint, ["conindid"], [relation.oid]);
+  // Foreign keys of other tables name the index as well.
+  const [constraint] = view
+    .list(pgConstraint, ["conindid"], [relation.oid])
+    .filter(({ contype }) => contype !== "f");
   const index = view.find(pgIndex, relation.oid);
   if (constraint) yield due(self, addressOf(CONSTRAINT_CLASS, constraint.oid), "i");
   else if (index) {
@@ -140,15 +150,39 @@ function* ofType(view: DatabaseView, type: Tuple<(typeof pgType)["columns"]>): D
   return yield due(self, addressOf(NAMESPACE_CLASS, type.typnamespace), "n");
 }
 
-function* ofConstraint(constraint: Tuple<(typeof pgConstraint)["columns"]>): Duties {
+function* ofConstraint(
+  view: DatabaseView,
+  constraint: Tuple<(typeof pgConstraint)["columns"]>,
+): Duties {
   const self = addressOf(CONSTRAINT_CLASS, constraint.oid);
   if (constraint.contypid !== 0) yield due(self, addressOf(TYPE_CLASS, constraint.contypid), "a");
   const columns = constraint.conkey ?? [];
   for (const attnum of columns) {
     yield due(self, addressOf(RELATION_CLASS, constraint.conrelid, attnum), "a");
   }
+  if ("pu".includes(constraint.contype)) {
+    for (const attnum of view.find(pgIndex, constraint.conindid)?.indkey ?? []) {
+      if (attnum > 0) yield due(self, addressOf(RELATION_CLASS, constraint.conrelid, attnum), "a");
+    }
+  }
+  if (constraint.contype === "f") yield* ofForeignKey(self, constraint);
   if (columns.length > 0 || constraint.conrelid === 0) return;
   yield due(self, addressOf(RELATION_CLASS, constraint.conrelid), "a");
+}
+
+/** A foreign key needs the other table's columns, their index, and its operators. */
+function* ofForeignKey(
+  self: ObjectAddress,
+  constraint: Tuple<(typeof pgConstraint)["columns"]>,
+): Duties {
+  const { confrelid, confkey, conindid, conpfeqop, conppeqop, conffeqop } = constraint;
+  for (const attnum of confkey ?? []) {
+    yield due(self, addressOf(RELATION_CLASS, confrelid, attnum), "n");
+  }
+  yield due(self, addressOf(RELATION_CLASS, conindid), "n");
+  for (const operator of [conpfeqop, conppeqop, conffeqop].flatMap((each) => each ?? [])) {
+    yield due(self, addressOf(OPERATOR_CLASS, operator), "n");
+  }
 }
 
 function* ofColumn(view: DatabaseView, column: Tuple<(typeof pgAttribute)["columns"]>): Duties {

@@ -68,7 +68,7 @@ export function* checkPrimaryKeys(view: DatabaseView): Faults {
     const keys = view.list(pgIndex, ["indrelid", "indisprimary"], [index.indrelid, true]);
     if (keys.length > 1)
       yield `${self}: relation ${index.indrelid} has ${keys.length} primary keys`;
-    for (const attnum of index.indkey) {
+    for (const attnum of index.indkey.slice(0, index.indnkeyatts)) {
       if (view.find(pgAttribute, index.indrelid, attnum)?.attnotnull !== false) continue;
       yield `${self}: column ${attnum} of the primary key may be null`;
     }

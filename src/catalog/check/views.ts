@@ -4,13 +4,13 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
+import type { ObjectLookup } from "../dependencies.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
-import { pgType } from "../relations/pg-type.ts";
-import { objectExists, objectText } from "./objects.ts";
+import { lookupOf, objectExists, objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
 
@@ -33,14 +33,7 @@ export interface StoredQueryFacts {
   readonly references: readonly Address[];
 }
 /** Throws when the text is no stored query. */
-export type ReadQuery = (
-  text: string,
-  lookup: {
-    /** The relation whose rows a type, or the one under a domain, is; 0 = it is no row type. */
-    rowRelation(type: Oid): Oid;
-    exists(classOid: Oid, object: Oid): boolean;
-  },
-) => StoredQueryFacts;
+export type ReadQuery = (text: string, lookup: ObjectLookup) => StoredQueryFacts;
 
 type Rule = Tuple<(typeof pgRewrite)["columns"]>;
 
@@ -67,14 +60,7 @@ export function* checkRules(view: DatabaseView): Faults {
 /** The rules about what the queries say, for who can read them. */
 export const checkViewQueries = (read: ReadQuery) =>
   function* viewQueries(view: DatabaseView): Faults {
-    const rowRelation = (type: Oid): Oid => {
-      const row = view.find(pgType, type);
-      return row?.typtype === "d" ? rowRelation(row.typbasetype) : (row?.typrelid ?? (0 as Oid));
-    };
-    const lookup = {
-      rowRelation,
-      exists: (classOid: Oid, object: Oid) => objectExists(view, classOid, object, 0),
-    };
+    const lookup = lookupOf(view);
     for (const rule of view.own(pgRewrite)) {
       const self = rowText(pgRewrite, rule);
       let facts: StoredQueryFacts;

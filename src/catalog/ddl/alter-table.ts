@@ -1,56 +1,68 @@
 /**
  * ALTER TABLE. https://www.postgresql.org/docs/15/sql-altertable.html
- * Actions run in PostgreSQL's passes, not as written: drops before adds, adds before defaults.
+ * Actions run in PostgreSQL's passes, not as written: drops before adds, adds before defaults. An
+ * action may queue steps for later passes: the keys of a new column wait for all columns.
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning, withoutPosition } from "../../base/sql-error.ts";
-import { ATTRDEF_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import type { LockMode } from "../../txn/lock-mode.ts";
+import { RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { type ClassTuple, getRole, type NamespaceTuple, undefinedRelation } from "../names.ts";
 import { checkMember } from "../privileges.ts";
-import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { AlterTable, AlterTableAction, QualifiedName, RoleSpec } from "../statement.ts";
+import { addConstraint, queueConstraints } from "./add-constraint.ts";
+import { changeDefault, changeNotNull, dropExpression, getColumn } from "./alter-column.ts";
+import { PASS, Passes } from "./alter-passes.ts";
 import {
-  bindColumnDefault,
+  addIdentity,
+  columnSequence,
+  dropIdentity,
+  linkSequence,
+  setIdentity,
+} from "./column-sequences.ts";
+import {
   COLUMNS_MAX,
-  type ColumnPlan,
   checkColumnName,
   checkColumnType,
   checkNoSystemColumn,
   insertColumn,
-  insertDefault,
   planColumn,
   sayPrecisions,
 } from "./columns.ts";
+import { alterConstraint, dropConstraint, validateConstraint } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
-import { columnSequence, linkSequence } from "./create-table.ts";
+import { createDefault } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
-import type { AttributeTuple } from "./keys.ts";
-import { createKey } from "./keys.ts";
 import { lockRelation, relationToAlter } from "./lookup.ts";
 import { changeViewOptions } from "./view-options.ts";
 
-/** The order in which PostgreSQL runs the actions of one statement. */
+/** The pass in which PostgreSQL runs an action. */
 const PASSES: Readonly<Record<AlterTableAction["kind"], number>> = {
-  dropColumn: 0,
-  dropDefault: 0,
-  dropNotNull: 0,
-  addColumn: 1,
-  setNotNull: 2,
-  setDefault: 3,
-  owner: 4,
-  setOptions: 4,
-  resetOptions: 4,
+  dropColumn: PASS.drop,
+  dropDefault: PASS.drop,
+  dropNotNull: PASS.drop,
+  dropConstraint: PASS.drop,
+  dropIdentity: PASS.drop,
+  dropExpression: PASS.drop,
+  addColumn: PASS.addColumn,
+  addConstraint: PASS.addConstraint,
+  setNotNull: PASS.columnAttributes,
+  setDefault: PASS.otherConstraints,
+  addIdentity: PASS.otherConstraints,
+  setIdentity: PASS.misc,
+  validateConstraint: PASS.misc,
+  alterConstraint: PASS.misc,
+  owner: PASS.misc,
+  setOptions: PASS.misc,
+  resetOptions: PASS.misc,
 };
-/** Keys of new columns are built after this pass. */
-const KEYS_PASS = 2;
 
 /** What PostgreSQL calls an action where it does not fit the relation. */
 const ACTION_NAMES: Readonly<Record<Exclude<AlterTableAction["kind"], "owner">, string>> = {
@@ -60,6 +72,14 @@ const ACTION_NAMES: Readonly<Record<Exclude<AlterTableAction["kind"], "owner">, 
   dropDefault: "ALTER COLUMN ... SET DEFAULT",
   setNotNull: "ALTER COLUMN ... SET NOT NULL",
   dropNotNull: "ALTER COLUMN ... DROP NOT NULL",
+  addConstraint: "ADD CONSTRAINT",
+  dropConstraint: "DROP CONSTRAINT",
+  validateConstraint: "VALIDATE CONSTRAINT",
+  alterConstraint: "ALTER CONSTRAINT",
+  addIdentity: "ALTER COLUMN ... ADD IDENTITY",
+  setIdentity: "ALTER COLUMN ... SET",
+  dropIdentity: "ALTER COLUMN ... DROP IDENTITY",
+  dropExpression: "ALTER COLUMN ... DROP EXPRESSION",
   setOptions: "SET",
   resetOptions: "RESET",
 };
@@ -68,6 +88,9 @@ const ACTION_NAMES: Readonly<Record<Exclude<AlterTableAction["kind"], "owner">, 
 const FIT_VIEWS: ReadonlySet<AlterTableAction["kind"]> = new Set([
   "setDefault",
   "dropDefault",
+  "addIdentity",
+  "setIdentity",
+  "dropIdentity",
   "setOptions",
   "resetOptions",
 ]);
@@ -82,19 +105,27 @@ function checkActionFits(relation: ClassTuple, action: AlterTableAction): void {
   throw new SqlError("42809", message, { detail: `This operation is not supported for ${kinds}.` });
 }
 
+/** The weakest lock under which all actions may run. */
+function lockModeOf(actions: readonly AlterTableAction[]): LockMode {
+  const validates = (action: AlterTableAction) => action.kind === "validateConstraint";
+  const references = (action: AlterTableAction) =>
+    action.kind === "addConstraint" && action.constraint.kind === "foreignKey";
+  if (actions.every(validates)) return "ShareUpdateExclusive";
+  const all = actions.every((action) => validates(action) || references(action));
+  return all ? "ShareRowExclusive" : "AccessExclusive";
+}
+
 export function alterTable(context: DdlContext, statement: AlterTable): void {
-  const { ifExists } = statement;
-  const table = relationToAlter(context, statement.table, statement.noun, ifExists);
+  const { ifExists, actions } = statement;
+  const mode = lockModeOf(actions);
+  const table = relationToAlter(context, statement.table, statement.noun, ifExists, mode);
   if (!table) return missing(context, statement.table, ifExists);
-  for (const action of statement.actions) checkActionFits(table, action);
-  const actions = statement.actions.toSorted((a, b) => PASSES[a.kind] - PASSES[b.kind]);
-  const keys: ColumnPlan[] = [];
+  for (const action of actions) checkActionFits(table, action);
+  const passes = new Passes();
   for (const action of actions) {
-    if (PASSES[action.kind] > KEYS_PASS) addKeys(context, table.oid, keys.splice(0));
-    run(context, table.oid, action, keys);
+    passes.add(PASSES[action.kind], () => run(context, table.oid, action, passes));
   }
-  addKeys(context, table.oid, keys);
-  return undefined;
+  return passes.run();
 }
 
 export function missing(context: DdlContext, name: QualifiedName, ifExists: boolean): void {
@@ -103,14 +134,13 @@ export function missing(context: DdlContext, name: QualifiedName, ifExists: bool
   context.notice(notice(`relation "${name.name}" does not exist, skipping`));
 }
 
-/** The columns that it adds, if any, join those whose keys are still to be built. */
-function run(context: DdlContext, oid: Oid, action: AlterTableAction, keyed: ColumnPlan[]): void {
+function run(context: DdlContext, oid: Oid, action: AlterTableAction, passes: Passes): void {
   const table = context.catalog.find(pgClass, "key", [oid]) as ClassTuple;
   switch (action.kind) {
     case "owner":
       return setOwner(context, table, action.owner);
     case "addColumn":
-      return addColumn(context, table, action, keyed);
+      return addColumn(context, table, action, passes);
     case "dropColumn":
       return dropColumn(context, table, action);
     case "setDefault":
@@ -122,6 +152,22 @@ function run(context: DdlContext, oid: Oid, action: AlterTableAction, keyed: Col
     case "setNotNull":
     case "dropNotNull":
       return changeNotNull(context, table, action.column, action.kind === "setNotNull");
+    case "addConstraint":
+      return addConstraint(context, table, action.constraint, passes);
+    case "dropConstraint":
+      return dropConstraint(context, table, action);
+    case "validateConstraint":
+      return validateConstraint(context, table, action.constraint);
+    case "alterConstraint":
+      return alterConstraint(context, table, action);
+    case "addIdentity":
+      return addIdentity(context, table, action);
+    case "setIdentity":
+      return setIdentity(context, table, action);
+    case "dropIdentity":
+      return dropIdentity(context, table, action);
+    case "dropExpression":
+      return dropExpression(context, table, action);
   }
 }
 
@@ -129,7 +175,7 @@ function addColumn(
   context: DdlContext,
   table: ClassTuple,
   { column: definition, ifNotExists }: Extract<AlterTableAction, { kind: "addColumn" }>,
-  keyed: ColumnPlan[],
+  passes: Passes,
 ): void {
   const { catalog } = context;
   if (!isFree(context, table, definition.name, ifNotExists)) return;
@@ -137,42 +183,18 @@ function addColumn(
   const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
   const altered = { name: table.relname, owner: table.relowner };
   const sequence = columnSequence(context, namespace, altered, plan);
+  queueConstraints(context, table, plan.constraints, passes);
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
   checkColumnType(plan);
   const attnum = table.relnatts + 1;
-  const expression = withoutPosition(() => bindColumnDefault(context, plan, sequence?.oid));
   sayPrecisions(context, [plan]);
-  insertColumn(context, table.oid, attnum, plan, expression);
-  linkSequence(context, table.oid, attnum, plan, sequence);
-  catalog.update(pgClass, table, {
-    relnatts: attnum,
-    relhasindex: table.relhasindex || plan.keys.length > 0,
-  });
-  if (plan.keys.length > 0) keyed.push(plan);
+  insertColumn(context, table.oid, attnum, plan);
+  withoutPosition(() => createDefault(context, table.oid, attnum, plan, sequence?.oid));
+  linkSequence(context, table.oid, attnum, sequence, plan.identity !== undefined);
+  catalog.update(pgClass, table, { relnatts: attnum });
 }
-
-function addKeys(context: DdlContext, oid: Oid, plans: readonly ColumnPlan[]): void {
-  const { catalog } = context;
-  for (const plan of plans) {
-    const table = catalog.find(pgClass, "key", [oid]) as ClassTuple;
-    const { relname, relnamespace, relowner } = table;
-    const keyed = { oid, name: relname, namespace: relnamespace, owner: relowner };
-    for (const { kind, name, position, nullsNotDistinct = false } of plan.keys) {
-      const column = catalog.find(pgAttribute, "relid_attnam", [oid, plan.name]) as AttributeTuple;
-      if (kind === "primaryKey" && hasPrimaryKey(context, oid)) throw severalPrimaryKeys(relname);
-      const columns = [plan.name];
-      createKey(context, keyed, { kind, name, columns, nullsNotDistinct, position }, [column]);
-    }
-  }
-}
-
-const hasPrimaryKey = (context: DdlContext, table: Oid): boolean =>
-  context.catalog.list(pgIndex, "indrelid", [table]).some((index) => index.indisprimary);
-
-const severalPrimaryKeys = (table: string): SqlError =>
-  new SqlError("42P16", `multiple primary keys for table "${table}" are not allowed`);
 
 function isFree(context: DdlContext, table: ClassTuple, name: string, ifNotExists: boolean) {
   checkColumnName(name);
@@ -181,13 +203,6 @@ function isFree(context: DdlContext, table: ClassTuple, name: string, ifNotExist
   if (!ifNotExists) throw new SqlError("42701", exists);
   context.notice(notice(`${exists}, skipping`, {}, "42701"));
   return false;
-}
-
-export function getColumn(context: DdlContext, table: ClassTuple, name: string): AttributeTuple {
-  checkNoSystemColumn(name, "alter");
-  const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
-  if (column) return column;
-  throw new SqlError("42703", `column "${name}" of relation "${table.relname}" does not exist`);
 }
 
 function dropColumn(
@@ -204,72 +219,6 @@ function dropColumn(
     return;
   }
   dropObjects(context, [addressOf(RELATION_CLASS, table.oid, column.attnum)], action.cascade);
-}
-
-function changeDefault(
-  context: DdlContext,
-  table: ClassTuple,
-  action: Extract<AlterTableAction, { kind: "setDefault" | "dropDefault" }>,
-): void {
-  const { catalog } = context;
-  const column = getColumn(context, table, action.column);
-  if (column.attidentity !== "") {
-    throw new SqlError(
-      "42601",
-      `column "${column.attname}" of relation "${table.relname}" is an identity column`,
-      action.kind === "dropDefault"
-        ? { hint: "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead." }
-        : {},
-    );
-  }
-  removeDefault(context, table.oid, column.attnum);
-  const now = catalog.find(pgAttribute, "key", [table.oid, column.attnum]) as AttributeTuple;
-  const target = { name: column.attname, type: column.atttypid, typmod: column.atttypmod };
-  const bound =
-    action.kind === "dropDefault"
-      ? undefined
-      : withoutPosition(() => context.expressions.bindDefault(action.expression, target));
-  if (bound) insertDefault(context, table.oid, column.attnum, bound);
-  const atthasdef = bound !== undefined;
-  if (now.atthasdef !== atthasdef) catalog.update(pgAttribute, now, { atthasdef });
-}
-
-/** Without the walk of DROP: nothing can depend on a default. */
-function removeDefault(context: DdlContext, relation: Oid, attnum: number): void {
-  const { catalog } = context;
-  const row = catalog.find(pgAttrdef, "adrelid_adnum", [relation, attnum]);
-  if (!row) return;
-  for (const dependency of referencesOf(catalog, addressOf(ATTRDEF_CLASS, row.oid))) {
-    catalog.delete(pgDepend, dependency);
-  }
-  catalog.delete(pgAttrdef, row);
-}
-
-function changeNotNull(
-  context: DdlContext,
-  table: ClassTuple,
-  name: string,
-  notNull: boolean,
-): void {
-  const { catalog } = context;
-  const column = getColumn(context, table, name);
-  if (!notNull) checkMayBeNull(context, table, column);
-  if (column.attnotnull !== notNull) catalog.update(pgAttribute, column, { attnotnull: notNull });
-}
-
-function checkMayBeNull(context: DdlContext, table: ClassTuple, column: AttributeTuple): void {
-  if (column.attidentity !== "") {
-    throw new SqlError(
-      "42601",
-      `column "${column.attname}" of relation "${table.relname}" is an identity column`,
-    );
-  }
-  const indexes = context.catalog.list(pgIndex, "indrelid", [table.oid]);
-  const inKey = (index: { indisprimary: boolean; indkey: readonly number[] }) =>
-    index.indisprimary && index.indkey.includes(column.attnum);
-  if (indexes.some(inKey)) {
-    throw new SqlError("42P16", `column "${column.attname}" is in a primary key`);
-  }
 }
 
 /** Indexes, owned sequences and types follow their table's owner and schema. */

@@ -1,9 +1,8 @@
-/** COLUMNS: from a definition to a pg_attribute row, its default and its dependencies. */
+/** COLUMNS: from a definition to a pg_attribute row and its dependencies. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError, warning } from "../../base/sql-error.ts";
 import type { Catalog } from "../catalog.ts";
 import {
-  ATTRDEF_CLASS,
   COLLATION_CLASS,
   DEFAULT_COLLATION,
   FIRST_UNPINNED_OID,
@@ -14,18 +13,25 @@ import {
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { displayName, getNamespace, type TypeTuple } from "../names.ts";
-import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
-import type { ColumnConstraint, ColumnDefinition, QualifiedName, TypeName } from "../statement.ts";
+import type {
+  ColumnConstraint,
+  ColumnDefinition,
+  QualifiedName,
+  TableConstraint,
+  TypeName,
+} from "../statement.ts";
 import { type ResolvedType, reducedPrecision, resolveTypeName, typmodOf } from "../type-name.ts";
-import type { DdlContext, StoredExpression } from "./context.ts";
+import type { DdlContext } from "./context.ts";
 import { searchPathOf } from "./lookup.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
 export const COLUMNS_MAX = 1600;
 
 const SYSTEM_COLUMNS = new Set(["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"]);
+
+export const isSystemColumn = (name: string): boolean => SYSTEM_COLUMNS.has(name);
 
 const SERIAL_TYPES: Readonly<Record<string, string>> = {
   serial: "int4",
@@ -51,40 +57,43 @@ export interface ColumnPlan {
   readonly type: ResolvedType;
   readonly collation: Oid;
   readonly notNull: boolean;
-  readonly default: Extract<ColumnConstraint, { kind: "default" }> | undefined;
-  readonly identity: Extract<ColumnConstraint, { kind: "identity" }> | undefined;
+  /** The type as written; a column that LIKE takes over has none. */
+  readonly written?: TypeName;
+  /** DEFAULT or, of a generated column, its expression. */
+  readonly default?: DefaultPlan | undefined;
+  readonly generated: boolean;
+  readonly identity?: IdentityPlan | undefined;
+  /** The type of its sequence, where it is not the column's. */
+  readonly sequenceType?: Oid;
   /** serial: a sequence of the column's own feeds it. */
   readonly serial: boolean;
-  readonly keys: readonly Extract<ColumnConstraint, { kind: "primaryKey" | "unique" }>[];
-  readonly definition: ColumnDefinition;
+  /** Keys, checks and foreign keys that were written with the column. */
+  readonly constraints: readonly TableConstraint[];
+  /** Other than the type's own, when LIKE takes it over. */
+  readonly storage?: string;
+  readonly compression?: string;
 }
+
+type DefaultPlan = Extract<ColumnConstraint, { kind: "default" | "generated" }>;
+type IdentityPlan = Pick<Extract<ColumnConstraint, { kind: "identity" }>, "always" | "options">;
+const NO_CONSTRAINTS: readonly TableConstraint[] = [];
 
 export function planColumn(
   context: DdlContext,
   definition: ColumnDefinition,
   table: string,
 ): ColumnPlan {
-  const { name, constraints } = definition;
-  const serialOf = serialType(definition.type);
-  const type = resolveColumnType(context, serialOf ?? definition.type);
+  const { name, constraints, type: written } = definition;
+  const serialOf = serialType(written);
+  const type = resolveColumnType(context, serialOf ?? written);
   const collation = collationOf(context, definition, type.row);
-  sayPrecision(context, definition.type);
+  sayPrecision(context, written);
   const serial = serialOf !== undefined;
-  if (constraints.length === 0) {
-    return {
-      name,
-      type,
-      collation,
-      definition,
-      serial,
-      notNull: serial,
-      default: undefined,
-      identity: undefined,
-      keys: [],
-    };
-  }
-  const read = readConstraints(name, table, constraints, serial);
-  return { name, type, collation, definition, serial, ...read };
+  if (definition.misplaced) throw definition.misplaced;
+  const plan = { name, type, collation, written, serial };
+  if (constraints.length > 0)
+    return { ...plan, ...readConstraints(name, table, constraints, serial) };
+  return { ...plan, notNull: serial, generated: false, constraints: NO_CONSTRAINTS };
 }
 
 /**
@@ -92,8 +101,8 @@ export function planColumn(
  * statement, with a position, and when it makes the columns.
  */
 export function sayPrecisions(context: DdlContext, plans: readonly ColumnPlan[]): void {
-  for (const { definition } of plans) {
-    const said = reducedPrecision(definition.type);
+  for (const { written } of plans) {
+    const said = written && reducedPrecision(written);
     if (said !== undefined) context.notice(warning("22023", said));
   }
 }
@@ -160,87 +169,95 @@ function readConstraints(
   constraints: readonly ColumnConstraint[],
   serial: boolean,
 ) {
-  let nullability: boolean | undefined;
-  let found: Extract<ColumnConstraint, { kind: "default" }> | undefined;
-  let identity: Extract<ColumnConstraint, { kind: "identity" }> | undefined;
-  const keys: Extract<ColumnConstraint, { kind: "primaryKey" | "unique" }>[] = [];
-  const wanted = (notNull: boolean, position: number | undefined) => {
-    if (nullability !== undefined && nullability !== notNull) {
-      throw new SqlError(
-        "42601",
-        `conflicting NULL/NOT NULL declarations for column "${column}" of table "${table}"`,
-      ).at(position);
-    }
-    nullability = notNull;
+  const reader = new ConstraintReader(column, table);
+  for (const constraint of constraints) reader.read(constraint);
+  if (serial) reader.readSerial();
+  const primary = reader.others.some((constraint) => constraint.kind === "primaryKey");
+  return {
+    notNull: reader.notNull === true || primary,
+    default: reader.default ?? reader.generated,
+    generated: reader.generated !== undefined,
+    identity: reader.identity,
+    constraints: reader.others,
   };
-  for (const constraint of constraints) {
+}
+
+/** Reads a column's constraints one after the other, as PostgreSQL does: the first fault counts. */
+class ConstraintReader {
+  notNull: boolean | undefined;
+  default: DefaultPlan | undefined;
+  generated: DefaultPlan | undefined;
+  identity: Extract<ColumnConstraint, { kind: "identity" }> | undefined;
+  readonly others: TableConstraint[] = [];
+  readonly #of: string;
+
+  constructor(column: string, table: string) {
+    this.#of = `for column "${column}" of table "${table}"`;
+  }
+
+  read(constraint: ColumnConstraint): void {
     switch (constraint.kind) {
       case "notNull":
-        wanted(true, constraint.position);
-        break;
       case "null":
-        wanted(false, constraint.position);
+        this.#want(constraint.kind === "notNull", constraint.position);
         break;
       case "default":
-        if (found) throw severalDefaults(column, table).at(constraint.position);
-        found = constraint;
+        if (this.default) throw this.#severalDefaults().at(constraint.position);
+        this.default = constraint;
+        break;
+      case "generated":
+        if (this.generated) {
+          throw this.#fault("multiple generation clauses specified").at(constraint.position);
+        }
+        this.generated = constraint;
         break;
       case "identity":
-        if (identity) throw severalIdentities(column, table).at(constraint.position);
-        identity = constraint;
-        wanted(true, constraint.position);
+        if (this.identity) {
+          throw this.#fault("multiple identity specifications").at(constraint.position);
+        }
+        this.identity = constraint;
+        this.#want(true, constraint.position);
         break;
       default:
-        keys.push(constraint);
+        this.others.push(constraint);
     }
-    if (identity && found) throw defaultAndIdentity(column, table).at(constraint.position);
+    this.#checkSources("position" in constraint ? constraint.position : undefined);
   }
-  if (serial) {
-    // Its default and its NOT NULL come after what is written, and stand nowhere.
-    if (found) throw severalDefaults(column, table);
-    if (identity) throw defaultAndIdentity(column, table);
-    wanted(true, undefined);
+
+  /** Its default and its NOT NULL come after what is written, and stand nowhere. */
+  readSerial(): void {
+    if (this.default) throw this.#severalDefaults();
+    if (this.identity) throw this.#fault("both default and identity specified");
+    if (this.generated) throw this.#fault("both default and generation expression specified");
+    this.#want(true, undefined);
   }
-  const primary = keys.some((key) => key.kind === "primaryKey");
-  return { notNull: nullability === true || primary, default: found, identity, keys };
+
+  #checkSources(position: number | undefined): void {
+    const both = [
+      [this.default && this.identity, "both default and identity specified"],
+      [this.default && this.generated, "both default and generation expression specified"],
+      [this.identity && this.generated, "both identity and generation expression specified"],
+    ] as const;
+    for (const [fault, what] of both) if (fault) throw this.#fault(what).at(position);
+  }
+
+  #want(notNull: boolean, position: number | undefined): void {
+    if (this.notNull !== undefined && this.notNull !== notNull) {
+      throw this.#fault("conflicting NULL/NOT NULL declarations").at(position);
+    }
+    this.notNull = notNull;
+  }
+
+  readonly #fault = (what: string): SqlError => new SqlError("42601", `${what} ${this.#of}`);
+  readonly #severalDefaults = (): SqlError => this.#fault("multiple default values specified");
 }
 
-const severalDefaults = (column: string, table: string) =>
-  new SqlError(
-    "42601",
-    `multiple default values specified for column "${column}" of table "${table}"`,
-  );
-const severalIdentities = (column: string, table: string) =>
-  new SqlError(
-    "42601",
-    `multiple identity specifications for column "${column}" of table "${table}"`,
-  );
-const defaultAndIdentity = (column: string, table: string) =>
-  new SqlError(
-    "42601",
-    `both default and identity specified for column "${column}" of table "${table}"`,
-  );
-
-/** A column's own DEFAULT, or the one that its sequence gives it. */
-export function bindColumnDefault(
-  context: DdlContext,
-  plan: ColumnPlan,
-  sequence: Oid | undefined,
-): StoredExpression | undefined {
-  if (plan.serial && sequence !== undefined) return context.expressions.nextvalOf(sequence);
-  if (!plan.default) return undefined;
-  const { row, typmod } = plan.type;
-  const column = { name: plan.name, type: row.oid, typmod };
-  return context.expressions.bindDefault(plan.default.expression, column);
-}
-
-/** Stages the pg_attribute row with its default, and what they depend on. */
+/** Stages the pg_attribute row and what it depends on; its default comes later. */
 export function insertColumn(
   context: DdlContext,
   relation: Oid,
   attnum: number,
   plan: ColumnPlan,
-  expression: StoredExpression | undefined,
 ): void {
   const { catalog } = context;
   const { row: type, typmod } = plan.type;
@@ -253,17 +270,17 @@ export function insertColumn(
     attlen: type.typlen,
     attbyval: type.typbyval,
     attalign: type.typalign,
-    attstorage: type.typstorage,
+    attstorage: plan.storage ?? type.typstorage,
+    attcompression: plan.compression ?? "",
     attnum,
-    attndims: plan.definition.type.arrayDimensions,
+    attndims: plan.written?.arrayDimensions ?? 0,
     atttypmod: typmod,
     attnotnull: plan.notNull,
-    atthasdef: expression !== undefined,
     attidentity: plan.identity ? (plan.identity.always ? "a" : "d") : "",
+    attgenerated: plan.generated ? "s" : "",
     attcollation: collation,
   });
   addColumnDependencies(catalog, relation, attnum, type.oid, collation);
-  if (expression) insertDefault(context, relation, attnum, expression);
 }
 
 /** A column needs its type and its collation. */
@@ -323,20 +340,3 @@ function findCollation(context: DdlContext, name: QualifiedName): Oid | undefine
 }
 const UTF8 = 6;
 const ANY_ENCODING = -1;
-
-/** Stages a pg_attrdef row: the tree, automatic with its column, and what it refers to. */
-export function insertDefault(
-  context: DdlContext,
-  relation: Oid,
-  attnum: number,
-  expression: StoredExpression,
-): void {
-  const { catalog } = context;
-  const oid = context.allocateOid();
-  catalog.insert(pgAttrdef, { oid, adrelid: relation, adnum: attnum, adbin: expression.tree });
-  const self = addressOf(ATTRDEF_CLASS, oid);
-  addDependency(catalog, self, addressOf(RELATION_CLASS, relation, attnum), "a");
-  for (const { classOid, oid: referenced, subId } of expression.references) {
-    addDependency(catalog, self, addressOf(classOid, referenced, subId), "n");
-  }
-}

@@ -11,7 +11,7 @@ import type { TypeTuple } from "../names.ts";
 import type { Relation } from "../relation.ts";
 import type { RawExpression } from "../statement.ts";
 
-/** A default as stored: the tree in its codec, and what it refers to. */
+/** An expression as stored: the tree in its codec, and what it refers to. */
 export interface StoredExpression {
   readonly tree: string;
   readonly references: readonly {
@@ -35,6 +35,12 @@ export interface StoredQuery extends StoredExpression {
   notUpdatable(): string | undefined;
 }
 
+/** An expression over the columns of a table: a check, a generation expression. */
+export interface TableExpression extends StoredExpression {
+  /** Numbers of the columns in it, each once, as they come; 0 = the whole row. */
+  readonly columns: readonly number[];
+}
+
 /** Binding of expressions belongs to a layer above; DDL gets it as an argument. */
 export interface ExpressionBinder {
   /**
@@ -52,6 +58,25 @@ export interface ExpressionBinder {
   bindView(query: RawExpression, columns: readonly string[]): StoredQuery;
   /** Of a stored query: why rows cannot be changed through it. */
   whyNotUpdatable(tree: string): string | undefined;
+  /** Binds a CHECK of a table whose columns are staged. Throws SqlError with a position. */
+  bindCheck(expression: RawExpression, relation: Oid): TableExpression;
+  /** Binds the expression of a generated column of a table whose columns are staged. */
+  bindGenerated(
+    expression: RawExpression,
+    relation: Oid,
+    column: { readonly name: string; readonly type: Oid; readonly typmod: number },
+  ): StoredExpression;
+  /**
+   * A stored check or generation expression for another table, whose columns have other numbers;
+   * undefined when it holds a whole row.
+   */
+  copyFor(
+    relation: Oid,
+    tree: string,
+    numbers: ReadonlyMap<number, number>,
+  ): TableExpression | undefined;
+  /** Whether values of these types can implicitly become those of the others, all at once. */
+  canCoerce(types: readonly Oid[], targets: readonly Oid[]): boolean;
   /** A type as messages show it: integer, character varying(20). */
   typeText(type: Oid, typmod?: number): string;
   /** The default of a serial column: nextval('sequence'::regclass). */

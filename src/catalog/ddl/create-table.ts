@@ -2,36 +2,38 @@
  * CREATE TABLE. https://www.postgresql.org/docs/15/sql-createtable.html
  *
  *   1. resolve and lock the schema (against DROP) and the names that will exist: table, row type,
- *      array type
- *   2. plan the columns: types, defaults, identities, keys, all checked before anything is staged
- *   3. stage, in PostgreSQL's order of oids: sequences of serial columns, the relation with its
- *      types and columns, defaults, keys with their indexes, ownership of the sequences
+ *      array type; tables of LIKE clauses are locked against changes
+ *   2. plan the columns: types, identities, keys, all checked before anything is staged
+ *   3. stage, in PostgreSQL's order of oids: sequences of serial and identity columns, the relation
+ *      with its types and columns, defaults and generation expressions, checks, keys with their
+ *      indexes, what LIKE takes over, foreign keys, ownership of the sequences
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import type { ClassTuple, NamespaceTuple } from "../names.ts";
-import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgType } from "../relations/pg-type.ts";
-import type { CreateTable, TableKey } from "../statement.ts";
+import type { CreateTable } from "../statement.ts";
+import { createChecks } from "./checks.ts";
+import { columnSequence, linkSequence } from "./column-sequences.ts";
 import {
-  bindColumnDefault,
   COLUMNS_MAX,
   type ColumnPlan,
   checkColumnName,
   checkColumnType,
   insertColumn,
-  planColumn,
   sayPrecisions,
 } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { chooseArrayTypeName, chooseRelationName, freeTypeName } from "./generated-names.ts";
-import { createKey, type KeyPlan } from "./keys.ts";
+import { createDefault } from "./defaults.ts";
+import { createForeignKey } from "./foreign-keys.ts";
+import { chooseArrayTypeName, freeTypeName } from "./generated-names.ts";
+import { createKey } from "./keys.ts";
+import { expandLike } from "./like.ts";
 import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
-import { insertSequence, planNewSequence } from "./sequences.ts";
+import { planTable } from "./table-plan.ts";
 
 const HEAP = 2 as Oid;
 
@@ -45,9 +47,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
     context.notice(notice(`relation "${name}" already exists, skipping`, {}, "42P07"));
     return;
   }
-  const planned = statement.columns.map((column) => planColumn(context, column, name));
-  const keys = planKeys(statement);
-  const columns = withPrimaryKey(planned, keys);
+  const { columns, checks, keys, likes, foreignKeys } = planTable(context, statement);
   const making = { name, owner: context.user.oid };
   const sequences = columns.map((column) => columnSequence(context, namespace, making, column));
   checkColumns(context, columns);
@@ -55,98 +55,22 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
 
-  const defaults = columns.map((column, at) =>
-    bindColumnDefault(context, column, sequences[at]?.oid),
-  );
   const relation = context.allocateOid();
   lockRelation(context, relation, "AccessExclusive");
   const type = insertRowType(context, namespace.oid, name, relation);
   insertTable(context, namespace.oid, name, relation, type, columns, keys.length > 0);
   columns.forEach((column, at) => {
-    insertColumn(context, relation, at + 1, column, defaults[at]);
-    linkSequence(context, relation, at + 1, column, sequences[at]);
+    insertColumn(context, relation, at + 1, column);
+    linkSequence(context, relation, at + 1, sequences[at], column.identity !== undefined);
+  });
+  columns.forEach((column, at) => {
+    createDefault(context, relation, at + 1, column, sequences[at]?.oid);
   });
   const table = { oid: relation, name, namespace: namespace.oid, owner: context.user.oid };
-  for (const key of keys) {
-    const attributes = key.columns.map((column) => {
-      const attnum = columns.findIndex((plan) => plan.name === column) + 1;
-      const row = catalog.find(pgAttribute, "key", [relation, attnum]);
-      if (!row) throw undefinedKeyColumn(column);
-      return row;
-    });
-    createKey(context, table, key, attributes);
-  }
-}
-
-/**
- * Column and table constraints in one list, checked as written: the primary key first, as
- * PostgreSQL builds them.
- */
-function planKeys(statement: CreateTable): KeyPlan[] {
-  const keys: KeyPlan[] = [];
-  for (const { name, constraints } of statement.columns) {
-    for (const constraint of constraints) {
-      if (constraint.kind === "primaryKey" || constraint.kind === "unique") {
-        keys.push(keyPlan(constraint, [name]));
-      }
-    }
-  }
-  for (const key of statement.keys) keys.push(keyPlan(key, key.columns));
-  if (keys.length === 0) return keys;
-  const names = new Set(statement.columns.map((column) => column.name));
-  let primary: KeyPlan | undefined;
-  for (const key of keys) {
-    if (key.kind === "primaryKey") {
-      if (primary) {
-        const message = `multiple primary keys for table "${statement.table.name}" are not allowed`;
-        throw new SqlError("42P16", message).at(key.position);
-      }
-      primary = key;
-    }
-    checkKeyColumns(names, key);
-  }
-  const others = keys.filter((key) => key !== primary);
-  return mergeEqual(primary ? [primary, ...others] : others);
-}
-
-const keyPlan = (
-  key: Pick<TableKey, "kind" | "name" | "nullsNotDistinct" | "position">,
-  columns: readonly string[],
-): KeyPlan => ({
-  kind: key.kind,
-  name: key.name,
-  columns,
-  nullsNotDistinct: key.nullsNotDistinct ?? false,
-  position: key.position,
-});
-
-/**
- * UNIQUE over the columns of another key adds nothing: its name moves to the key if that has none.
- */
-function mergeEqual(keys: readonly KeyPlan[]): KeyPlan[] {
-  const kept: KeyPlan[] = [];
-  for (const key of keys) {
-    const at = kept.findIndex(
-      (other) =>
-        other.columns.join("\0") === key.columns.join("\0") &&
-        other.nullsNotDistinct === key.nullsNotDistinct,
-    );
-    const twin = kept[at];
-    if (!twin) kept.push(key);
-    else if (twin.name === undefined) kept[at] = { ...twin, name: key.name };
-  }
-  return kept;
-}
-
-function withPrimaryKey(
-  columns: readonly ColumnPlan[],
-  keys: readonly KeyPlan[],
-): readonly ColumnPlan[] {
-  const [first] = keys;
-  if (first?.kind !== "primaryKey") return columns;
-  return columns.map((plan) =>
-    plan.notNull || !first.columns.includes(plan.name) ? plan : { ...plan, notNull: true },
-  );
+  createChecks(context, table, checks);
+  for (const key of keys) createKey(context, table, key);
+  for (const like of likes) expandLike(context, table, like);
+  for (const key of foreignKeys) createForeignKey(context, table, key, true);
 }
 
 /** What PostgreSQL says of the columns when it makes the relation, in its order. */
@@ -164,53 +88,6 @@ function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]): void
   sayPrecisions(context, columns);
   for (const { name } of columns) checkColumnName(name);
   for (const column of columns) checkColumnType(column);
-}
-
-function checkKeyColumns(names: ReadonlySet<string>, key: KeyPlan): void {
-  const seen = new Set<string>();
-  for (const column of key.columns) {
-    if (!names.has(column)) throw undefinedKeyColumn(column).at(key.position);
-    if (seen.has(column)) throw repeatedKeyColumn(column, key.kind).at(key.position);
-    seen.add(column);
-  }
-}
-
-const undefinedKeyColumn = (column: string): SqlError =>
-  new SqlError("42703", `column "${column}" named in key does not exist`);
-const repeatedKeyColumn = (column: string, kind: KeyPlan["kind"]): SqlError =>
-  new SqlError(
-    "42701",
-    `column "${column}" appears twice in ${kind === "primaryKey" ? "primary key" : "unique"} constraint`,
-  );
-
-/** The sequence of a serial or identity column, made before the table as in PostgreSQL. */
-export function columnSequence(
-  context: DdlContext,
-  namespace: NamespaceTuple,
-  table: { readonly name: string; readonly owner: Oid },
-  column: ColumnPlan,
-): ClassTuple | undefined {
-  if (!column.serial && !column.identity) return undefined;
-  const name = chooseRelationName(context, namespace.oid, table.name, column.name, "seq");
-  const type = column.type.row.oid;
-  const options = column.identity?.options ?? {};
-  const identity = column.identity !== undefined;
-  const plan = planNewSequence(context, options, { type, identity });
-  return insertSequence(context, namespace, name, options, plan, table.owner);
-}
-
-/** The sequence behind a column goes with it: automatically, or as a part of an identity. */
-export function linkSequence(
-  context: DdlContext,
-  relation: Oid,
-  attnum: number,
-  column: ColumnPlan,
-  sequence: ClassTuple | undefined,
-): void {
-  if (!sequence) return;
-  const owned = addressOf(RELATION_CLASS, sequence.oid);
-  const owner = addressOf(RELATION_CLASS, relation, attnum);
-  addDependency(context.catalog, owned, owner, column.identity ? "i" : "a");
 }
 
 const NONE = 0 as Oid;

@@ -13,6 +13,7 @@ import {
   NAMESPACE_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
 import {
@@ -37,8 +38,10 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
+import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DropRelations, DropSchemas, QualifiedName, RelationNoun } from "../statement.ts";
+import { countChecks } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import {
   article,
@@ -157,14 +160,16 @@ function lockTargets(context: DdlContext, targets: readonly Target[]): void {
   }
 }
 
-/** The table of a default or a constraint. */
+/** The table of a default, a constraint or a trigger. */
 function tableOf(catalog: Catalog, { classOid, oid }: ObjectAddress): ObjectAddress | undefined {
   const table =
     classOid === ATTRDEF_CLASS
       ? catalog.find(pgAttrdef, "key", [oid])?.adrelid
       : classOid === CONSTRAINT_CLASS
         ? catalog.find(pgConstraint, "key", [oid])?.conrelid
-        : undefined;
+        : classOid === TRIGGER_CLASS
+          ? catalog.find(pgTrigger, "key", [oid])?.tgrelid
+          : undefined;
   return table && addressOf(RELATION_CLASS, table);
 }
 
@@ -182,7 +187,10 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
       deleteDefault(context, object.oid);
       break;
     case CONSTRAINT_CLASS:
-      deleteByKey(context, pgConstraint, object.oid);
+      deleteConstraint(context, object.oid);
+      break;
+    case TRIGGER_CLASS:
+      deleteByKey(context, pgTrigger, object.oid);
       break;
     case REWRITE_CLASS:
       deleteByKey(context, pgRewrite, object.oid);
@@ -234,6 +242,14 @@ function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void 
     atthasdef: false,
     attisdropped: true,
   });
+}
+
+function deleteConstraint(context: DdlContext, oid: Oid): void {
+  const { catalog } = context;
+  const row = catalog.find(pgConstraint, "key", [oid]);
+  if (!row) return;
+  if (row.contype === "c" && row.conrelid !== 0) countChecks(context, row.conrelid, -1);
+  catalog.delete(pgConstraint, row);
 }
 
 function deleteDefault(context: DdlContext, oid: Oid): void {

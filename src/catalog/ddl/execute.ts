@@ -4,12 +4,13 @@
  */
 import type { DdlStatement } from "../statement.ts";
 import { alterTable } from "./alter-table.ts";
+import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
 import { createView } from "./create-view.ts";
 import { createDatabase, dropDatabase, renameDatabase, setDatabaseOwner } from "./databases.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
-import { renameColumn, renameRelation } from "./rename.ts";
+import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
 import { createRole, dropRoles } from "./roles.ts";
 import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
@@ -23,6 +24,10 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return alterTable(context, statement);
     case "renameColumn":
       return renameColumn(context, statement);
+    case "renameConstraint":
+      return renameConstraint(context, statement);
+    case "setConstraints":
+      return setConstraints(context, statement);
     case "renameRelation":
       return renameRelation(context, statement);
     case "setSchema":

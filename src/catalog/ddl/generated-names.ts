@@ -4,6 +4,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { nameTag } from "../../txn/lock-tag.ts";
+import { CONSTRAINT_CLASS } from "../class-oids.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -54,6 +56,49 @@ export function chooseRelationName(
       catalog.list(pgConstraint, "conname_nsp", [name, namespace])[0];
     if (!taken) return name;
   }
+}
+
+/**
+ * A free constraint name: name1_name2_label, label1, label2, … Names of constraints are unique in a
+ * table only; made-up ones avoid those of the whole schema.
+ */
+export function chooseConstraintName(
+  context: DdlContext,
+  namespace: Oid,
+  name1: string,
+  name2: string | undefined,
+  label: string,
+): string {
+  const { catalog, transaction } = context;
+  for (let pass = 0; ; pass++) {
+    const name = makeObjectName(name1, name2, pass === 0 ? label : `${label}${pass}`);
+    const tag = nameTag(catalog.database, CONSTRAINT_CLASS, namespace, name);
+    transaction.lock(tag, "AccessExclusive");
+    if (catalog.list(pgConstraint, "conname_nsp", [name, namespace]).length === 0) return name;
+  }
+}
+
+/** 42710 when the table has a constraint of this name. */
+export function checkConstraintName(
+  context: DdlContext,
+  table: { readonly oid: Oid; readonly name: string },
+  name: string,
+): void {
+  const key = [table.oid, NO_DOMAIN, name];
+  if (!context.catalog.find(pgConstraint, "conrelid_contypid_conname", key)) return;
+  const message = `constraint "${name}" for relation "${table.name}" already exists`;
+  throw new SqlError("42710", message);
+}
+const NO_DOMAIN = 0;
+
+/** Column names joined by underscores, no longer than PostgreSQL lets them be. */
+export function joinColumns(columns: readonly string[]): string {
+  let text = "";
+  for (const column of columns) {
+    text = text === "" ? column : `${text}_${column}`;
+    if (Buffer.byteLength(text) > IDENTIFIER_BYTES_MAX) break;
+  }
+  return text;
 }
 
 /**

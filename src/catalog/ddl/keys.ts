@@ -14,90 +14,162 @@ import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgOpclass } from "../relations/pg-opclass.ts";
 import { pgType } from "../relations/pg-type.ts";
+import type { KeyConstraint } from "../statement.ts";
+import { isSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { chooseRelationName } from "./generated-names.ts";
+import type { AttributeTuple } from "./defaults.ts";
+import {
+  checkConstraintName,
+  chooseRelationName,
+  clip,
+  IDENTIFIER_BYTES_MAX,
+  joinColumns,
+} from "./generated-names.ts";
 import { lockRelationName } from "./lookup.ts";
+import { insertRecheckTrigger } from "./triggers.ts";
 
-const BTREE = 403 as Oid;
+export const BTREE = 403 as Oid;
 /** https://www.postgresql.org/docs/15/limits.html */
 const INDEX_COLUMNS_MAX = 32;
 
-export type AttributeTuple = Tuple<(typeof pgAttribute)["columns"]>;
-
-/** The table that gets the key; its rows may be staged in this statement or stored long ago. */
-export interface KeyedTable {
+/** The table that gets a constraint. Its rows may be staged by this statement or stored before. */
+export interface ConstrainedTable {
   readonly oid: Oid;
   readonly name: string;
   readonly namespace: Oid;
   readonly owner: Oid;
 }
 
-export interface KeyPlan {
-  readonly kind: "primaryKey" | "unique";
-  readonly name: string | undefined;
-  readonly columns: readonly string[];
-  readonly nullsNotDistinct: boolean;
-  readonly position: number | undefined;
+interface Opclass {
+  readonly oid: Oid;
+  readonly keyType: Oid;
+}
+/** Columns of the index: those of the key, and those that are only stored with it. */
+interface IndexColumns {
+  readonly key: readonly AttributeTuple[];
+  readonly included: readonly AttributeTuple[];
+  readonly opclasses: readonly Opclass[];
 }
 
-/** Stages index and constraint. The columns' NOT NULL of a primary key is the caller's. */
+/**
+ * Stages index and constraint. The columns' NOT NULL of a primary key is the caller's. `indexNames`
+ * are those of the index's columns where they are not the table's.
+ */
 export function createKey(
   context: DdlContext,
-  table: KeyedTable,
-  plan: KeyPlan,
-  columns: readonly AttributeTuple[],
-): void {
-  if (plan.columns.length > INDEX_COLUMNS_MAX) {
+  table: ConstrainedTable,
+  key: KeyConstraint,
+  indexNames: readonly string[] = [...key.columns, ...key.including],
+) {
+  const { catalog } = context;
+  if (key.columns.length + key.including.length > INDEX_COLUMNS_MAX) {
     throw new SqlError("54011", `cannot use more than ${INDEX_COLUMNS_MAX} columns in an index`);
   }
-  const opclasses = columns.map((column) => defaultOpclass(context, column.atttypid));
-  const name = keyName(context, table, plan);
+  const columns = indexColumns(context, table.oid, key);
+  checkSinglePrimaryKey(context, table, key);
+  if ([...key.columns, ...key.including].some(isSystemColumn)) {
+    throw new SqlError("0A000", "index creation on system columns is not supported");
+  }
+  const names = indexColumnNames(indexNames);
+  const name = keyName(context, table, key, names);
   const index = context.allocateOid();
-  const constraint = context.allocateOid();
-  insertIndex(context, table, plan, columns, opclasses, index, name);
-  insertConstraint(context, table, plan, columns, constraint, name, index);
+  insertIndex(context, table, key, { ...columns, names }, index, name);
+  const attnums = [...columns.key, ...columns.included].map((column) => column.attnum);
+  const constraint = insertKeyConstraint(context, table, key, attnums, name, index);
+  const row = catalog.find(pgClass, "key", [table.oid]);
+  if (row && !row.relhasindex) catalog.update(pgClass, row, { relhasindex: true });
+  return { index, constraint };
 }
 
-function keyName(context: DdlContext, table: KeyedTable, plan: KeyPlan): string {
-  if (plan.name === undefined) {
-    return plan.kind === "primaryKey"
-      ? chooseRelationName(context, table.namespace, table.name, undefined, "pkey")
-      : chooseRelationName(context, table.namespace, table.name, columnsPart(plan), "key");
+function indexColumns(context: DdlContext, table: Oid, key: KeyConstraint): IndexColumns {
+  const found: AttributeTuple[] = [];
+  const opclasses: Opclass[] = [];
+  for (const name of key.columns) {
+    const column = keyColumn(context, table, name);
+    opclasses.push(defaultOpclass(context, column?.atttypid ?? (SYSTEM_TYPES[name] as Oid)));
+    if (column) found.push(column);
   }
-  lockRelationName(context, table.namespace, plan.name);
-  const { catalog } = context;
-  if (catalog.find(pgClass, "relname_nsp", [plan.name, table.namespace])) {
-    throw new SqlError("42P07", `relation "${plan.name}" already exists`);
-  }
-  if (catalog.find(pgConstraint, "conrelid_contypid_conname", [table.oid, 0, plan.name])) {
-    throw new SqlError(
-      "42710",
-      `constraint "${plan.name}" for relation "${table.name}" already exists`,
-    );
-  }
-  return plan.name;
+  const included = key.including.flatMap((name) => keyColumn(context, table, name) ?? []);
+  return { key: found, included, opclasses };
 }
 
-/** Column names joined by underscores, no longer than PostgreSQL lets them be. */
-function columnsPart(plan: KeyPlan): string {
-  let text = "";
-  for (const column of plan.columns) {
-    text = text === "" ? column : `${text}_${column}`;
-    if (Buffer.byteLength(text) >= 64) break;
+/** undefined for a system column. */
+function keyColumn(context: DdlContext, table: Oid, name: string): AttributeTuple | undefined {
+  const column = context.catalog.find(pgAttribute, "relid_attnam", [table, name]);
+  if (column || isSystemColumn(name)) return column;
+  throw undefinedKeyColumn(name);
+}
+
+export const undefinedKeyColumn = (column: string): SqlError =>
+  new SqlError("42703", `column "${column}" named in key does not exist`);
+
+const SYSTEM_TYPES: Readonly<Record<string, number>> = {
+  tableoid: 26,
+  ctid: 27,
+  xmin: 28,
+  xmax: 28,
+  cmin: 29,
+  cmax: 29,
+};
+
+export function checkSinglePrimaryKey(
+  context: DdlContext,
+  table: ConstrainedTable,
+  key: KeyConstraint,
+): void {
+  if (key.kind !== "primaryKey") return;
+  const indexes = context.catalog.list(pgIndex, "indrelid", [table.oid]);
+  if (indexes.some((index) => index.indisprimary)) throw severalPrimaryKeys(table.name);
+}
+
+export const severalPrimaryKeys = (table: string): SqlError =>
+  new SqlError("42P16", `multiple primary keys for table "${table}" are not allowed`);
+
+function keyName(
+  context: DdlContext,
+  table: ConstrainedTable,
+  key: KeyConstraint,
+  columns: readonly string[],
+): string {
+  const { name, namespace } = table;
+  if (key.name === undefined) {
+    if (key.kind === "primaryKey") {
+      return chooseRelationName(context, namespace, name, undefined, "pkey");
+    }
+    return chooseRelationName(context, namespace, name, joinColumns(columns), "key");
   }
-  return text;
+  lockRelationName(context, namespace, key.name);
+  if (context.catalog.find(pgClass, "relname_nsp", [key.name, namespace])) {
+    throw new SqlError("42P07", `relation "${key.name}" already exists`);
+  }
+  checkConstraintName(context, table, key.name);
+  return key.name;
+}
+
+/** Names of an index's columns: one that comes again gets a number. */
+function indexColumnNames(columns: readonly string[]): string[] {
+  const names: string[] = [];
+  for (const column of columns) {
+    let name = column;
+    for (let number = 1; names.includes(name); number++) {
+      const digits = String(number);
+      name = `${clip(column, IDENTIFIER_BYTES_MAX - digits.length)}${digits}`;
+    }
+    names.push(name);
+  }
+  return names;
 }
 
 function insertIndex(
   context: DdlContext,
-  table: KeyedTable,
-  plan: KeyPlan,
-  columns: readonly AttributeTuple[],
-  opclasses: readonly { readonly oid: Oid; readonly keyType: Oid }[],
+  table: ConstrainedTable,
+  key: KeyConstraint,
+  columns: IndexColumns & { readonly names: readonly string[] },
   index: Oid,
   name: string,
 ): void {
   const { catalog } = context;
+  const all = [...columns.key, ...columns.included];
   catalog.insert(pgClass, {
     oid: index,
     relname: name,
@@ -108,27 +180,30 @@ function insertIndex(
     relpages: 1,
     reltuples: 0,
     relkind: "i",
-    relnatts: columns.length,
+    relnatts: all.length,
     relreplident: "n",
   });
-  columns.forEach((column, at) => {
-    const own = { attrelid: index, attnum: at + 1, ...INDEX_COLUMN };
-    catalog.insertLike(pgAttribute, column, own);
-    const keyType = opclasses[at]?.keyType ?? NONE;
+  all.forEach((column, at) => {
+    const attname = columns.names[at] as string;
+    const own = { attrelid: index, attnum: at + 1, attname, ...INDEX_COLUMN };
+    const isKey = at < columns.key.length;
+    catalog.insertLike(pgAttribute, column, isKey ? own : { ...own, attcollation: NONE });
+    const keyType = columns.opclasses[at]?.keyType ?? NONE;
     if (keyType !== NONE) storeAs(context, index, at + 1, keyType);
   });
   catalog.insert(pgIndex, {
     indexrelid: index,
     indrelid: table.oid,
-    indnatts: columns.length,
-    indnkeyatts: columns.length,
+    indnatts: all.length,
+    indnkeyatts: columns.key.length,
     indisunique: true,
-    indnullsnotdistinct: plan.nullsNotDistinct,
-    indisprimary: plan.kind === "primaryKey",
-    indkey: columns.map((column) => column.attnum),
-    indcollation: columns.map((column) => column.attcollation),
-    indclass: opclasses.map((opclass) => opclass.oid),
-    indoption: columns.map(() => 0),
+    indnullsnotdistinct: key.nullsNotDistinct ?? false,
+    indisprimary: key.kind === "primaryKey",
+    indimmediate: !key.deferrable,
+    indkey: all.map((column) => column.attnum),
+    indcollation: columns.key.map((column) => column.attcollation),
+    indclass: columns.opclasses.map((opclass) => opclass.oid),
+    indoption: columns.key.map(() => 0),
   });
 }
 
@@ -152,35 +227,40 @@ function storeAs(context: DdlContext, index: Oid, attnum: number, keyType: Oid):
   });
 }
 
-function insertConstraint(
+/** Stages the constraint that an index carries; `attnums` are all columns of the index. */
+export function insertKeyConstraint(
   context: DdlContext,
-  table: KeyedTable,
-  plan: KeyPlan,
-  columns: readonly AttributeTuple[],
-  constraint: Oid,
+  table: ConstrainedTable,
+  key: KeyConstraint,
+  attnums: readonly number[],
   name: string,
   index: Oid,
-): void {
+): Oid {
   const { catalog } = context;
+  const oid = context.allocateOid();
   catalog.insert(pgConstraint, {
-    oid: constraint,
+    oid,
     conname: name,
     connamespace: table.namespace,
-    contype: plan.kind === "primaryKey" ? "p" : "u",
+    contype: key.kind === "primaryKey" ? "p" : "u",
+    condeferrable: key.deferrable,
+    condeferred: key.initiallyDeferred,
     conrelid: table.oid,
     conindid: index,
     connoinherit: true,
-    conkey: columns.map((column) => column.attnum),
+    conkey: attnums.slice(0, key.columns.length),
   });
-  const self = addressOf(CONSTRAINT_CLASS, constraint);
-  for (const column of columns) {
-    addDependency(catalog, self, addressOf(RELATION_CLASS, table.oid, column.attnum), "a");
+  const self = addressOf(CONSTRAINT_CLASS, oid);
+  for (const attnum of new Set(attnums)) {
+    addDependency(catalog, self, addressOf(RELATION_CLASS, table.oid, attnum), "a");
   }
   addDependency(catalog, addressOf(RELATION_CLASS, index), self, "i");
+  if (key.deferrable) insertRecheckTrigger(context, table.oid, key, oid, index);
+  return oid;
 }
 
 /** The default b-tree operator class: the type's own, its base type's, or the one of its kind. */
-function defaultOpclass(context: DdlContext, type: Oid): { oid: Oid; keyType: Oid } {
+export function defaultOpclass(context: DdlContext, type: Oid): Opclass {
   const known = context.system.opclasses.get(type);
   if (known) return known;
   const row = context.catalog.find(pgType, "key", [type]);

@@ -101,14 +101,15 @@ const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
 };
 
 /**
- * The relation that an ALTER means, locked AccessExclusive, ours and no system catalog. IF EXISTS
- * covers its schema, too.
+ * The relation that an ALTER means, locked, ours and no system catalog. IF EXISTS covers its
+ * schema, too.
  */
 export function relationToAlter(
   context: DdlContext,
   name: QualifiedName,
   noun: RelationNoun,
   ifExists: boolean,
+  mode: LockMode = "AccessExclusive",
 ): ClassTuple | undefined {
   const { catalog } = context;
   if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
@@ -117,7 +118,7 @@ export function relationToAlter(
   }
   const relation = findRelation(catalog, name, searchPathOf(context));
   if (!relation) return undefined;
-  lockRelation(context, relation.oid, "AccessExclusive");
+  lockRelation(context, relation.oid, mode);
   checkAlterable(context, relation);
   if (!ACCEPTS[noun].includes(relation.relkind)) throw wrongKind(relation, noun);
   return relation;
@@ -131,9 +132,12 @@ export function checkAlterable(context: DdlContext, relation: ClassTuple): void 
     nounOf(relation),
     relation.relname,
   );
-  if (relation.oid < FIRST_USER_OID || isSystemNamespace(relation.relnamespace)) {
-    throw new SqlError("42501", `permission denied: "${relation.relname}" is a system catalog`);
-  }
+  checkNoSystemCatalog(relation);
+}
+
+export function checkNoSystemCatalog(relation: ClassTuple): void {
+  if (relation.oid >= FIRST_USER_OID && !isSystemNamespace(relation.relnamespace)) return;
+  throw new SqlError("42501", `permission denied: "${relation.relname}" is a system catalog`);
 }
 
 /** "a table", "an index" */

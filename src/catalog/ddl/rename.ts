@@ -1,8 +1,7 @@
 /**
- * RENAME of relations and columns. A relation takes its row type, a key's index its constraint
- * along.
+ * RENAME of relations, columns and constraints. A relation takes its row type, a key's index its
+ * constraint along.
  */
-import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { type ClassTuple, undefinedRelation } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -10,21 +9,25 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgType } from "../relations/pg-type.ts";
-import type { RenameColumn, RenameRelation } from "../statement.ts";
-import { getColumn, missing, typesOf } from "./alter-table.ts";
+import type { RenameColumn, RenameConstraint, RenameRelation } from "../statement.ts";
+import { getColumn } from "./alter-column.ts";
+import { missing, typesOf } from "./alter-table.ts";
 import { checkColumnName, checkNoSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { chooseArrayTypeName, moveArrayType } from "./generated-names.ts";
+import { checkConstraintName, chooseArrayTypeName, moveArrayType } from "./generated-names.ts";
 import { lockRelation, lockRelationName, relationToAlter, wrongKind } from "./lookup.ts";
 
 export function renameRelation(context: DdlContext, statement: RenameRelation): void {
-  const { catalog } = context;
   const { noun, ifExists } = statement;
   // ALTER INDEX renames whatever has the name.
   const accepted = noun === "index" ? "table" : noun;
   const relation = relationToAlter(context, statement.relation, accepted, ifExists);
   if (!relation) return missing(context, statement.relation, ifExists);
-  const { newName } = statement;
+  return renameTo(context, relation, statement.newName);
+}
+
+function renameTo(context: DdlContext, relation: ClassTuple, newName: string): void {
+  const { catalog } = context;
   lockRelationName(context, relation.relnamespace, relation.relname);
   lockRelationName(context, relation.relnamespace, newName);
   if (catalog.find(pgClass, "relname_nsp", [newName, relation.relnamespace])) {
@@ -33,7 +36,6 @@ export function renameRelation(context: DdlContext, statement: RenameRelation): 
   catalog.update(pgClass, relation, { relname: newName });
   renameTypes(context, relation, newName);
   if (relation.relkind === "i") renameConstraintOf(context, relation, newName);
-  return undefined;
 }
 
 function renameTypes(context: DdlContext, relation: ClassTuple, newName: string): void {
@@ -55,18 +57,47 @@ function renameTypes(context: DdlContext, relation: ClassTuple, newName: string)
 
 function renameConstraintOf(context: DdlContext, index: ClassTuple, newName: string): void {
   const { catalog } = context;
-  const table = catalog.find(pgIndex, "key", [index.oid])?.indrelid;
-  if (table === undefined) return;
-  lockRelation(context, table, "AccessExclusive");
-  for (const row of constraintsOf(context, table)) {
-    if (row.conindid === index.oid && row.contype !== "f") {
-      catalog.update(pgConstraint, row, { conname: newName });
-    }
+  const oid = catalog.find(pgIndex, "key", [index.oid])?.indrelid;
+  const table = oid === undefined ? undefined : catalog.find(pgClass, "key", [oid]);
+  if (!table) return;
+  lockRelation(context, table.oid, "AccessExclusive");
+  for (const row of catalog.list(pgConstraint, "conrelid_contypid_conname", [table.oid])) {
+    if (row.conindid !== index.oid || row.contype === "f") continue;
+    checkConstraintName(context, { oid: table.oid, name: table.relname }, newName);
+    catalog.update(pgConstraint, row, { conname: newName });
   }
 }
 
-const constraintsOf = (context: DdlContext, table: Oid) =>
-  context.catalog.list(pgConstraint, "conrelid_contypid_conname", [table]);
+/** The constraint of a key has its index's name, so the index is what is renamed. */
+export function renameConstraint(context: DdlContext, statement: RenameConstraint): void {
+  const { catalog } = context;
+  const { ifExists, newName, constraint } = statement;
+  const table = relationToAlter(context, statement.table, "table", ifExists);
+  if (!table) return missing(context, statement.table, ifExists);
+  checkHasColumns(table);
+  const key = [table.oid, 0, constraint];
+  const found = catalog.find(pgConstraint, "conrelid_contypid_conname", key);
+  if (!found) {
+    const message = `constraint "${constraint}" for table "${table.relname}" does not exist`;
+    throw new SqlError("42704", message);
+  }
+  const index = "pux".includes(found.contype)
+    ? catalog.find(pgClass, "key", [found.conindid])
+    : undefined;
+  if (index) {
+    lockRelation(context, index.oid, "AccessExclusive");
+    return renameTo(context, index, newName);
+  }
+  checkConstraintName(context, { oid: table.oid, name: table.relname }, newName);
+  catalog.update(pgConstraint, found, { conname: newName });
+}
+
+function checkHasColumns(relation: ClassTuple): void {
+  if ("rvmcfpiI".includes(relation.relkind)) return;
+  throw new SqlError("42809", `cannot rename columns of relation "${relation.relname}"`, {
+    detail: "This operation is not supported for sequences.",
+  });
+}
 
 export function renameColumn(context: DdlContext, statement: RenameColumn): void {
   const { catalog } = context;
@@ -78,11 +109,7 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
     context.notice(notice(`relation "${statement.table.name}" does not exist, skipping`));
     return;
   }
-  if (!"rvmcfpiI".includes(table.relkind)) {
-    throw new SqlError("42809", `cannot rename columns of relation "${table.relname}"`, {
-      detail: "This operation is not supported for sequences.",
-    });
-  }
+  checkHasColumns(table);
   if (noun !== "table" && table.relkind === "r") throw wrongKind(table, noun);
   const column = renamedColumn(context, table, statement.column);
   // Views have no system columns.

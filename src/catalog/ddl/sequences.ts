@@ -143,14 +143,22 @@ const rowOf = (plan: SequencePlan) => ({
 });
 
 export function alterSequence(context: DdlContext, statement: AlterSequence): void {
-  const { catalog } = context;
   const sequence = relationToAlter(context, statement.sequence, "sequence", statement.ifExists);
   if (!sequence) {
     if (!statement.ifExists) throw undefinedRelation(statement.sequence);
     context.notice(notice(`relation "${statement.sequence.name}" does not exist, skipping`));
     return;
   }
-  const { options } = statement;
+  changeSequence(context, sequence, statement.options);
+}
+
+/** `sequence` is locked, ours, and a sequence. */
+export function changeSequence(
+  context: DdlContext,
+  sequence: ClassTuple,
+  options: SequenceOptions,
+): void {
+  const { catalog } = context;
   const old = catalog.find(pgSequence, "key", [sequence.oid]) as SequenceTuple;
   const wanted = typeOf(context, options, undefined);
   const type = options.type ? wanted : typeByOid(old.seqtypid);
@@ -186,9 +194,11 @@ function typeOf(
   options: SequenceOptions,
   column: { readonly type: Oid; readonly identity: boolean } | undefined,
 ): IntegerType {
-  if (options.repeated) {
-    const { position } = options.repeated;
-    throw new SqlError("42601", "conflicting or redundant options").at(position);
+  const repeated = firstRepeated(options, column !== undefined);
+  if (repeated) throw repeatedOption(repeated.position);
+  if (options.name && !column) {
+    const message = "invalid sequence option SEQUENCE NAME";
+    throw new SqlError("42601", message).at(options.name.position);
   }
   const oid = options.type
     ? resolveTypeName(context.catalog, options.type, searchPathOf(context)).row.oid
@@ -198,6 +208,19 @@ function typeOf(
   const what = column?.identity ? "identity column type" : "sequence type";
   throw invalidParameter(`${what} must be smallint, integer, or bigint`);
 }
+
+/** For a column the type is given before all options, so that AS repeats it. */
+function firstRepeated(
+  { repeated, type, typePosition }: SequenceOptions,
+  forColumn: boolean,
+): NonNullable<SequenceOptions["repeated"]> | undefined {
+  if (!forColumn || !type || typePosition === undefined) return repeated;
+  const earlier = repeated?.position !== undefined && repeated.position < typePosition;
+  return earlier ? repeated : { position: typePosition };
+}
+
+export const repeatedOption = (position?: number): SqlError =>
+  new SqlError("42601", "conflicting or redundant options").at(position);
 
 const typeByOid = (oid: Oid): IntegerType =>
   INTEGER_TYPES.find((type) => type.oid === oid) ?? (INTEGER_TYPES[2] as IntegerType);

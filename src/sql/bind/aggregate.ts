@@ -31,6 +31,8 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["window ROWS", "window ROWS"],
   ["window GROUPS", "window GROUPS"],
   ["DEFAULT", "DEFAULT expressions"],
+  ["CHECK", "check constraints"],
+  ["GENERATED", "column generation expressions"],
   ["EXECUTE", "EXECUTE parameters"],
 ]);
 

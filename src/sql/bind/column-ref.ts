@@ -37,7 +37,7 @@ export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   const path = tablePath(scope, names, position);
   const found = findItem(scope, path.table, path.schema, position);
   if (!found) throw missingTable(scope, path.table, path.schema, position);
-  const bound = columnOf(found.item, found.levelsUp, column, position);
+  const bound = columnOf(scope, found.item, found.levelsUp, column, position);
   if (bound) return bound;
   throw missingColumn(scope, path.table, column, position);
 }
@@ -76,7 +76,7 @@ function bindBareName(scope: Scope, name: string, position: number | undefined):
     let found: Expression | undefined;
     for (const item of level.namespace) {
       if (!item.columnsVisible || (item.lateralOnly && !level.lateralActive)) continue;
-      const column = columnOf(item, levelsUp, name, position);
+      const column = columnOf(scope, item, levelsUp, name, position);
       if (!column) continue;
       if (found) {
         throw new SqlError("42702", `column reference "${name}" is ambiguous`).at(position);
@@ -100,6 +100,7 @@ function checkLateral(item: NamespaceItem, position: number | undefined): void {
 
 /** The column of that name, or undefined. */
 function columnOf(
+  scope: Scope,
   item: NamespaceItem,
   levelsUp: number,
   name: string,
@@ -111,7 +112,7 @@ function columnOf(
     if (found) throw new SqlError("42702", `column reference "${name}" is ambiguous`).at(position);
     found = { ...columnOfItem(column, levelsUp), position };
   }
-  return found ?? systemColumn(item, levelsUp, name, position);
+  return found ?? systemColumn(scope, item, levelsUp, name, position);
 }
 
 export const columnOfItem = (
@@ -129,6 +130,7 @@ export const columnOfItem = (
 });
 
 function systemColumn(
+  scope: Scope,
   { entry, table }: NamespaceItem,
   levelsUp: number,
   name: string,
@@ -136,9 +138,21 @@ function systemColumn(
 ): Expression | undefined {
   const found = systemColumns.get(name);
   if (!found || entry.kind !== "relation" || KINDS_WITHOUT.has(entry.relkind)) return undefined;
+  if (name !== "tableoid") checkUsable(scope, name, position);
   const { attribute, type } = found;
   const place = { table, attribute, levelsUp, position };
   return { kind: "column", ...place, type, typmod: -1, collation: INVALID_OID };
+}
+
+/** An expression that is stored with its table knows of tableoid alone. */
+function checkUsable({ kind }: Scope, name: string, position: number | undefined): void {
+  const fail = (message: string) => new SqlError("42P10", message).at(position);
+  if (kind === "CHECK") {
+    throw fail(`system column "${name}" reference in check constraint is invalid`);
+  }
+  if (kind === "GENERATED") {
+    throw fail(`cannot use system column "${name}" in column generation expression`);
+  }
 }
 
 /** All columns of an item as one value: the relation's row type, or record. */

@@ -21,7 +21,7 @@ import type { BoundQuery, Expression, Query } from "./tree.ts";
 import { UNKNOWN } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 
-function bindingOf(context: BindContext, parameters: Parameters): Binding {
+export function bindingOf(context: BindContext, parameters: Parameters): Binding {
   const binding: Binding = {
     context,
     names: new Names(context.builtin, context.catalog, context.searchPath),
@@ -80,14 +80,22 @@ export function bindExpression(
   context: BindContext,
   { column, target }: ExpressionUse,
 ): Expression {
-  const binding = bindingOf(context, new Parameters([], false));
-  const scope = new Scope(binding, undefined);
-  const bound = scope.bind(node as Node, "DEFAULT");
-  const made = coerceToTarget(scope, bound, target.type, target.typmod, "assignment", "implicit");
+  const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
+  return coerceToColumn(scope, scope.bind(node as Node, "DEFAULT"), { name: column, ...target });
+}
+
+/** By assignment, as the column's default or generation expression; 42804 where it cannot be. */
+export function coerceToColumn(
+  scope: Scope,
+  bound: Expression,
+  column: { readonly name: string; readonly type: Oid; readonly typmod: number },
+): Expression {
+  const { name, type, typmod } = column;
+  const made = coerceToTarget(scope, bound, type, typmod, "assignment", "implicit");
   if (made) return made;
-  const is = typeText(scope.names, target.type);
+  const is = typeText(scope.names, type);
   const given = typeText(scope.names, bound.type);
-  const message = `column "${column}" is of type ${is} but default expression is of type ${given}`;
+  const message = `column "${name}" is of type ${is} but default expression is of type ${given}`;
   const hint = "You will need to rewrite or cast the expression.";
   throw new SqlError("42804", message, { hint });
 }

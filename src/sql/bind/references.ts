@@ -8,6 +8,7 @@ import type { Oid } from "../../base/ids.ts";
 import { INVALID_OID, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { DEFAULT_COLLATION, isPinned } from "../../catalog/class-oids.ts";
+import type { ObjectLookup } from "../../catalog/dependencies.ts";
 import type { Expression, Query, RangeTableEntry, SelectQuery } from "./tree.ts";
 import { type Visitor, visitChildren, visitQuery } from "./walk.ts";
 
@@ -44,14 +45,6 @@ const regTypes: ReadonlyMap<number, Oid> = new Map([
   [4191, CLASS.collation],
 ]);
 const REGROLE = 4096;
-
-/** What the catalog must be asked. */
-export interface ObjectLookup {
-  /** The relation whose rows a type, or the one under a domain, is; 0 = it is no row type. */
-  rowRelation(type: Oid): Oid;
-  /** Whether there is such an object: constants of the reg* types may name what is not there. */
-  exists(classOid: Oid, object: Oid): boolean;
-}
 
 /**
  * Each object once; a whole relation only where none of its columns is named. `relation`: whose
@@ -230,14 +223,14 @@ class Collector {
     this.#add(classOid, named);
   }
 
+  /** A whole row names no column: its relation is named already, or has the expression itself. */
   #column(node: Node<"column">, levels: Levels): void {
+    if (node.attribute === 0) return;
     const level = levels[node.levelsUp];
     if (!level) {
       if (this.#relation !== undefined) this.#add(CLASS.relation, this.#relation, node.attribute);
       return;
     }
-    // A whole row is the relation that FROM names already.
-    if (node.attribute === 0) return;
     const entry = level[node.table - 1];
     if (entry?.kind === "relation") this.#add(CLASS.relation, entry.relation, node.attribute);
     else if (entry?.kind === "function") this.#columnOfFunction(entry, node.attribute);

@@ -106,7 +106,7 @@ const unreadableKinds: ReadonlyMap<string, string> = new Map([
   ["c", "a composite type"],
 ]);
 
-function relationEntry(
+export function relationEntry(
   scope: Scope,
   relation: RelationFacts,
   alias: Alias | undefined,

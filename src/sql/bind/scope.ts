@@ -33,6 +33,8 @@ export type ExpressionKind =
   | "window ROWS"
   | "window GROUPS"
   | "DEFAULT"
+  | "CHECK"
+  | "GENERATED"
   | "EXECUTE";
 
 /** What a column name of a namespace item stands for. */

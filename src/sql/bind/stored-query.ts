@@ -1,7 +1,8 @@
 /** What a stored query says, for those who check the catalog. */
 import type { StoredQueryFacts } from "../../catalog/check/views.ts";
+import type { ObjectLookup } from "../../catalog/dependencies.ts";
 import { decodeQuery } from "./codec.ts";
-import { collectObjects, collectReferences, type ObjectLookup } from "./references.ts";
+import { collectObjects, collectReferences } from "./references.ts";
 
 /** Throws DataCorrupted when the text is not what encodeTree wrote. */
 export function readStoredQuery(text: string, lookup: ObjectLookup): StoredQueryFacts {

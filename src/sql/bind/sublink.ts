@@ -7,14 +7,21 @@ import { required } from "./node.ts";
 import { operatorName } from "./operator.ts";
 import { arrayOf } from "./polymorphic.ts";
 import { comparePairs, meaningOf } from "./row-comparison.ts";
-import type { Scope } from "./scope.ts";
+import type { ExpressionKind, Scope } from "./scope.ts";
 import type { Expression, Query } from "./tree.ts";
 import { BOOL } from "./type-oids.ts";
 
+const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
+  ["DEFAULT", "DEFAULT expression"],
+  ["CHECK", "check constraint"],
+  ["GENERATED", "column generation expression"],
+  ["EXECUTE", "EXECUTE parameter"],
+]);
+
 export function bindSubLink(scope: Scope, link: SubLink): Expression {
   const position = scope.at(link.location);
-  if (scope.kind === "DEFAULT" || scope.kind === "EXECUTE") {
-    const place = scope.kind === "DEFAULT" ? "DEFAULT expression" : "EXECUTE parameter";
+  const place = forbidden.get(scope.kind);
+  if (place !== undefined) {
     throw new SqlError("0A000", `cannot use subquery in ${place}`).at(position);
   }
   const node = required(link.subselect, "a sub-select");

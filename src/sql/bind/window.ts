@@ -30,6 +30,8 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["window ROWS", "window definitions"],
   ["window GROUPS", "window definitions"],
   ["DEFAULT", "DEFAULT expressions"],
+  ["CHECK", "check constraints"],
+  ["GENERATED", "column generation expressions"],
   ["EXECUTE", "EXECUTE parameters"],
 ]);
 

@@ -1,15 +1,28 @@
 /**
- * Column defaults between DDL and the binder: bound once, kept as a tree in its codec, with what
- * they refer to.
+ * Defaults, checks and generation expressions between DDL and the binder: bound once, kept as a
+ * tree in its codec, with what they refer to.
  */
 import type { Oid } from "../../base/ids.ts";
-import type { ExpressionBinder, StoredExpression, StoredQuery } from "../../catalog/ddl/context.ts";
+import type {
+  ExpressionBinder,
+  StoredExpression,
+  StoredQuery,
+  TableExpression,
+} from "../../catalog/ddl/context.ts";
 import type { RawExpression } from "../../catalog/statement.ts";
-import { encodeTree } from "../bind/codec.ts";
+import { decodeTree, encodeTree } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
+import { canCoerce } from "../bind/polymorphic.ts";
 import { bindExpression } from "../bind/query.ts";
 import { collectReferences } from "../bind/references.ts";
+import {
+  bindCheck,
+  bindGenerated,
+  columnsIn,
+  type GeneratedColumn,
+  withColumnNumbers,
+} from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
 import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
@@ -41,6 +54,32 @@ export class ExpressionStore implements ExpressionBinder {
 
   whyNotUpdatable(tree: string): string | undefined {
     return whyStoredNotUpdatable(tree);
+  }
+
+  bindCheck(expression: RawExpression, relation: Oid): TableExpression {
+    return this.#storedOf(bindCheck(expression.node, this.#context(), relation), relation);
+  }
+
+  bindGenerated(
+    expression: RawExpression,
+    relation: Oid,
+    column: GeneratedColumn,
+  ): StoredExpression {
+    const bound = bindGenerated(expression.node, this.#context(), relation, column);
+    return this.#storedOf(bound, relation);
+  }
+
+  copyFor(
+    relation: Oid,
+    tree: string,
+    numbers: ReadonlyMap<number, number>,
+  ): TableExpression | undefined {
+    const copy = withColumnNumbers(decodeTree(tree), numbers);
+    return copy && this.#storedOf(copy, relation);
+  }
+
+  canCoerce(types: readonly Oid[], targets: readonly Oid[]): boolean {
+    return canCoerce(this.#names(), types, targets, "implicit");
   }
 
   typeText(type: Oid, typmod?: number): string {
@@ -75,5 +114,10 @@ export class ExpressionStore implements ExpressionBinder {
 
   #stored(tree: Expression): StoredExpression {
     return { tree: encodeTree(tree), references: collectReferences(tree, this.#names()) };
+  }
+
+  #storedOf(tree: Expression, relation: Oid): TableExpression {
+    const references = collectReferences(tree, this.#names(), relation);
+    return { tree: encodeTree(tree), references, columns: columnsIn(tree) };
   }
 }

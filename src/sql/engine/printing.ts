@@ -2,13 +2,13 @@
  * Printing of what is stored, for the catalog functions: pg_get_expr and its kind read no trees
  * themselves.
  */
-
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { addressOf, Describer } from "../../catalog/describe.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { decodeTree } from "../bind/codec.ts";
+import { columnsIn } from "../bind/table-expression.ts";
 import type { Printers } from "../functions/printers.ts";
 import type { FunctionContext } from "../functions/registry.ts";
 import { printExpression } from "../print/print.ts";
@@ -36,6 +36,9 @@ function printStored(
   const stored = decodeTree(tree);
   if ("targets" in stored) {
     throw new SqlError("22023", "input is a query, not an expression");
+  }
+  if (relation === 0 && columnsIn(stored).length > 0) {
+    throw new SqlError("22023", "expression contains variables");
   }
   const columns = relation === 0 ? {} : { relation };
   return printExpression(stored, { builtin, types: context, pretty, ...columns });

@@ -15,16 +15,16 @@ import { pgDepend } from "../../catalog/relations/pg-depend.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgPartitionedTable } from "../../catalog/relations/pg-partitioned-table.ts";
 import { pgStatisticExt } from "../../catalog/relations/pg-statistic-ext.ts";
-import { pgTrigger } from "../../catalog/relations/pg-trigger.ts";
-import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
+import { quoteIdentifier } from "../types/keywords.ts";
 import { relationNamed } from "../types/reg-types.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { displayObject, findClass, namespaceName } from "../types/visibility.ts";
 import { asNumber, asOid, asText, define, isTrue } from "./define.ts";
 import { formatIndexColumns, formatOptions } from "./index-columns.ts";
 import type { Printers } from "./printers.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
+import { qualifiedName, relationName } from "./relation-names.ts";
 import { signatureFunctions } from "./signatures.ts";
+import { triggerDefinition } from "./trigger-definition.ts";
 
 type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
 
@@ -33,16 +33,6 @@ const columnName = (catalog: CatalogReader, relation: Oid, attnum: number): stri
 
 const columnList = (catalog: CatalogReader, relation: Oid, columns: readonly number[] | null) =>
   (columns ?? []).map((attnum) => columnName(catalog, relation, attnum)).join(", ");
-
-function relationName(relation: Oid, context: FunctionContext): string {
-  const found = findClass(context, relation);
-  return found ? displayObject(found, context) : String(relation);
-}
-
-function qualifiedName(relation: Oid, { catalog }: FunctionContext): string {
-  const row = catalog.find(pgClass, "key", [relation]);
-  return row ? quoteQualified(namespaceName(catalog, row.relnamespace), row.relname) : "";
-}
 
 const actions: Readonly<Record<string, string>> = {
   r: "RESTRICT",
@@ -181,15 +171,12 @@ function unlessPresent(
 }
 
 const statistics = (catalog: CatalogReader, id: Oid) => catalog.find(pgStatisticExt, "key", [id]);
-const trigger = (catalog: CatalogReader, id: Oid) => catalog.find(pgTrigger, "key", [id]);
 const partitioned = (catalog: CatalogReader, id: Oid) =>
   catalog.find(pgPartitionedTable, "key", [id]);
 const partition = (catalog: CatalogReader, id: Oid) =>
   catalog.find(pgClass, "key", [id])?.relispartition;
 
 const absentObjects: readonly FunctionDefinition[] = [
-  unlessPresent("pg_get_triggerdef(oid)", "pg_get_triggerdef", trigger),
-  unlessPresent("pg_get_triggerdef(oid, bool)", "pg_get_triggerdef", trigger),
   unlessPresent("pg_get_partkeydef(oid)", "pg_get_partkeydef", partitioned),
   unlessPresent("pg_get_partition_constraintdef(oid)", "a partition's constraint", partition),
   unlessPresent("pg_get_statisticsobjdef(oid)", "extended statistics", statistics),
@@ -231,6 +218,10 @@ export const definitionFunctions = (printers: Printers): readonly FunctionDefini
     asNumber(column) === 0
       ? indexDefinition(asOid(id), isTrue(pretty), printers, context)
       : indexColumn(asOid(id), asNumber(column), context),
+  ),
+  define("pg_get_triggerdef(oid)", (context, id) => triggerDefinition(asOid(id), false, context)),
+  define("pg_get_triggerdef(oid, bool)", (context, id, pretty) =>
+    triggerDefinition(asOid(id), isTrue(pretty), context),
   ),
   define("pg_get_serial_sequence(text, text)", (context, table, column) =>
     serialSequence(asText(table), asText(column), context),

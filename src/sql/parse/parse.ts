@@ -10,6 +10,7 @@ import type { Node, RawStmt } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { commandTag } from "./command-names.ts";
+import { setConstraints } from "./constraints.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { createDatabase, dropDatabase } from "./databases.ts";
 import { parseTrees } from "./grammar.ts";
@@ -144,6 +145,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
 function ddl(node: Node): StatementBody | undefined {
   if ("CreateStmt" in node) return createTable(node.CreateStmt);
   if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt);
+  if ("ConstraintsSetStmt" in node) return setConstraints(node.ConstraintsSetStmt);
   if ("DropStmt" in node) return drop(node.DropStmt);
   if ("RenameStmt" in node) return rename(node.RenameStmt);
   if ("AlterObjectSchemaStmt" in node) return setSchema(node.AlterObjectSchemaStmt);

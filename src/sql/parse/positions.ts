@@ -2,7 +2,7 @@
  * Byte offsets of the grammar's trees become character offsets. Needed only for texts with
  * characters beyond ASCII; a character is a code point, as in PostgreSQL's error positions.
  */
-import type { RawStmt } from "libpg-query";
+import type { Node, RawStmt } from "libpg-query";
 
 /** Rewrites every offset of the trees in place. */
 export function characterOffsets(text: string, statements: readonly RawStmt[]): void {
@@ -55,3 +55,9 @@ export const positionOf = (location: number | undefined): number | undefined =>
 /** The same as an object to spread: exact optional properties admit no undefined. */
 export const atLocation = (location: number | undefined): { position?: number } =>
   location === undefined || location < 0 ? {} : { position: location + 1 };
+
+/** 1-based position of whatever node says where it is. */
+export function locationOf(node: Node | undefined): number | undefined {
+  const [fields] = Object.values(node ?? {}) as { readonly location?: number }[];
+  return positionOf(fields?.location);
+}

@@ -46,6 +46,10 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     const table = relationName(tree.relation);
     return { kind: "renameColumn", noun, table, ifExists, column: name, newName };
   }
+  if (tree.renameType === "OBJECT_TABCONSTRAINT") {
+    const table = relationName(tree.relation);
+    return { kind: "renameConstraint", table, ifExists, constraint: name, newName };
+  }
   const noun = relationNoun(tree.renameType);
   if (noun === undefined) return undefined;
   return { kind: "renameRelation", noun, relation: relationName(tree.relation), ifExists, newName };

@@ -58,6 +58,8 @@ function addOption(options: Writable<SequenceOptions>, name: string, option: Def
     case "as":
       if (option.arg !== undefined && "TypeName" in option.arg) {
         options.type = typeName(option.arg.TypeName);
+        const position = positionOf(option.location);
+        if (position !== undefined) options.typePosition ??= position;
       }
       return;
     case "increment":
@@ -85,10 +87,16 @@ function addOption(options: Writable<SequenceOptions>, name: string, option: Def
       options.ownedBy = ownedBy(option);
       return;
     case "sequence_name":
-      throw notSupported("SEQUENCE NAME", positionOf(option.location));
+      options.name = sequenceName(option);
+      return;
     default:
       throw new SqlError("42601", `option "${name}" not recognized`, atLocation(option.location));
   }
+}
+
+function sequenceName(option: DefElem): NonNullable<SequenceOptions["name"]> {
+  assert(option.arg !== undefined && "List" in option.arg, "SEQUENCE NAME has a name");
+  return qualifiedName(stringsOf(option.arg.List.items), option.location);
 }
 
 function ownedBy(option: DefElem): NonNullable<SequenceOptions["ownedBy"]> | null {

@@ -3,23 +3,26 @@ import type {
   AlterTableCmd,
   AlterTableStmt,
   ColumnDef,
-  Constraint,
   CreateStmt,
   Node,
+  TableLikeClause,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type {
   AlterTable,
   AlterTableAction,
-  ColumnConstraint,
   ColumnDefinition,
   CreateTable,
+  LikeClause,
+  LikeOptions,
   RelationNoun,
-  TableKey,
+  TableElement,
 } from "../../catalog/statement.ts";
 import { actionNames } from "./command-names.ts";
+import { columnConstraints, deferralOf, tableConstraint } from "./constraints.ts";
 import {
+  bigintOption,
   qualifiedName,
   relationName,
   roleSpec,
@@ -27,32 +30,57 @@ import {
   typeName,
   type Writable,
 } from "./names.ts";
-import { atLocation, positionOf } from "./positions.ts";
+import { locationOf, positionOf } from "./positions.ts";
 import { refusePersistence, sequenceOptions } from "./sequences.ts";
 import { changeOptions } from "./views.ts";
 
 export function createTable(tree: CreateStmt): CreateTable {
   refuseTableClauses(tree);
-  const columns: ColumnDefinition[] = [];
-  const keys: TableKey[] = [];
-  for (const element of tree.tableElts ?? []) {
-    if ("ColumnDef" in element) columns.push(columnDefinition(element.ColumnDef));
-    else if ("Constraint" in element) keys.push(tableKey(element.Constraint));
-    else throw notSupported("LIKE in CREATE TABLE", likePosition(element));
-  }
   return {
     kind: "createTable",
     table: relationName(tree.relation),
-    columns,
-    keys,
+    elements: (tree.tableElts ?? []).map(tableElement),
     ifNotExists: tree.if_not_exists ?? false,
   };
 }
 
-function likePosition(element: Node): number | undefined {
-  return "TableLikeClause" in element
-    ? positionOf(element.TableLikeClause.relation?.location)
-    : undefined;
+function tableElement(node: Node): TableElement {
+  if ("ColumnDef" in node) return { kind: "column", column: columnDefinition(node.ColumnDef) };
+  if ("Constraint" in node) return tableConstraint(node.Constraint);
+  assert("TableLikeClause" in node, "a table has columns, constraints and LIKE clauses");
+  return likeClause(node.TableLikeClause);
+}
+
+/** Bits of TableLikeClause.options. */
+const LIKE_BITS: Readonly<Record<keyof LikeOptions, number>> = {
+  comments: 1,
+  compression: 2,
+  constraints: 4,
+  defaults: 8,
+  generated: 16,
+  identity: 32,
+  indexes: 64,
+  statistics: 128,
+  storage: 256,
+};
+
+function likeClause(tree: TableLikeClause): LikeClause {
+  const has = (option: keyof LikeOptions) => ((tree.options ?? 0) & LIKE_BITS[option]) !== 0;
+  return {
+    kind: "like",
+    table: relationName(tree.relation),
+    options: {
+      comments: has("comments"),
+      compression: has("compression"),
+      constraints: has("constraints"),
+      defaults: has("defaults"),
+      generated: has("generated"),
+      identity: has("identity"),
+      indexes: has("indexes"),
+      statistics: has("statistics"),
+      storage: has("storage"),
+    },
+  };
 }
 
 function refuseTableClauses(tree: CreateStmt): void {
@@ -71,10 +99,7 @@ function refuseTableClauses(tree: CreateStmt): void {
   if (tree.accessMethod !== undefined) throw notSupported("USING in CREATE TABLE");
 }
 
-function locationOf(node: Node | undefined): number | undefined {
-  const [fields] = Object.values(node ?? {}) as { readonly location?: number }[];
-  return positionOf(fields?.location);
-}
+const NONE: readonly never[] = [];
 
 function columnDefinition(tree: ColumnDef): ColumnDefinition {
   assert(tree.colname !== undefined, "a column has a name");
@@ -85,108 +110,20 @@ function columnDefinition(tree: ColumnDef): ColumnDefinition {
     throw new SqlError("42P16", `column "${tree.colname}" cannot be declared SETOF`);
   }
   const collation = tree.collClause;
-  const constraints: ColumnConstraint[] = [];
-  for (const node of tree.constraints ?? []) {
-    assert("Constraint" in node, "a column has constraints only");
-    const constraint = columnConstraint(node.Constraint, constraints.at(-1));
-    if (constraint !== undefined) constraints.push(constraint);
-  }
   const made: Writable<ColumnDefinition> = {
     name: tree.colname,
     type: typeName(tree.typeName),
-    constraints,
+    constraints: NONE,
   };
+  if (tree.constraints) {
+    Object.assign(made, columnConstraints(tree.colname, tree.constraints));
+  }
   if (collation !== undefined) {
     made.collation = qualifiedName(stringsOf(collation.collname), collation.location);
   }
   const position = positionOf(tree.location);
   if (position !== undefined) made.position = position;
   return made;
-}
-
-/** undefined = a clause that states the default of the constraint before it (NOT DEFERRABLE). */
-function columnConstraint(
-  tree: Constraint,
-  before: ColumnConstraint | undefined,
-): ColumnConstraint | undefined {
-  switch (tree.contype) {
-    case "CONSTR_NOTNULL":
-      return { kind: "notNull", ...atLocation(tree.location) };
-    case "CONSTR_NULL":
-      return { kind: "null", ...atLocation(tree.location) };
-    case "CONSTR_DEFAULT":
-      return {
-        kind: "default",
-        expression: { node: tree.raw_expr },
-        ...atLocation(tree.location),
-      };
-    case "CONSTR_PRIMARY":
-    case "CONSTR_UNIQUE":
-      refuseIndexClauses(tree);
-      return {
-        kind: tree.contype === "CONSTR_PRIMARY" ? "primaryKey" : "unique",
-        ...(tree.conname === undefined ? {} : { name: tree.conname }),
-        ...(tree.nulls_not_distinct ? { nullsNotDistinct: true } : {}),
-        ...atLocation(tree.location),
-      };
-    case "CONSTR_IDENTITY":
-      return {
-        kind: "identity",
-        always: tree.generated_when === "a",
-        options: sequenceOptions(tree.options),
-        ...atLocation(tree.location),
-      };
-    case "CONSTR_ATTR_NOT_DEFERRABLE":
-    case "CONSTR_ATTR_IMMEDIATE":
-      if (before?.kind === "primaryKey" || before?.kind === "unique") return undefined;
-      throw misplaced(tree);
-    default:
-      throw notSupported(
-        constraintNames[tree.contype ?? ""] ?? "this constraint",
-        positionOf(tree.location),
-      );
-  }
-}
-
-function misplaced(tree: Constraint): SqlError {
-  const clause =
-    tree.contype === "CONSTR_ATTR_IMMEDIATE" ? "INITIALLY IMMEDIATE" : "NOT DEFERRABLE";
-  return new SqlError("42601", `misplaced ${clause} clause`, atLocation(tree.location));
-}
-
-const constraintNames: { readonly [contype: string]: string } = {
-  CONSTR_CHECK: "CHECK",
-  CONSTR_FOREIGN: "FOREIGN KEY",
-  CONSTR_GENERATED: "GENERATED ALWAYS AS (expression) STORED",
-  CONSTR_EXCLUSION: "EXCLUDE",
-  CONSTR_ATTR_DEFERRABLE: "DEFERRABLE",
-  CONSTR_ATTR_DEFERRED: "INITIALLY DEFERRED",
-};
-
-function tableKey(tree: Constraint): TableKey {
-  if (tree.contype !== "CONSTR_PRIMARY" && tree.contype !== "CONSTR_UNIQUE") {
-    throw notSupported(
-      constraintNames[tree.contype ?? ""] ?? "this constraint",
-      positionOf(tree.location),
-    );
-  }
-  refuseIndexClauses(tree);
-  return {
-    kind: tree.contype === "CONSTR_PRIMARY" ? "primaryKey" : "unique",
-    ...(tree.conname === undefined ? {} : { name: tree.conname }),
-    columns: stringsOf(tree.keys),
-    ...(tree.nulls_not_distinct ? { nullsNotDistinct: true } : {}),
-    ...atLocation(tree.location),
-  };
-}
-
-function refuseIndexClauses(tree: Constraint): void {
-  const at = positionOf(tree.location);
-  if (tree.deferrable || tree.initdeferred) throw notSupported("DEFERRABLE", at);
-  if (tree.including) throw notSupported("INCLUDE", at);
-  if (tree.options) throw notSupported("WITH of an index", locationOf(tree.options[0]));
-  if (tree.indexspace !== undefined) throw notSupported("USING INDEX TABLESPACE", at);
-  if (tree.indexname !== undefined) throw notSupported("USING INDEX", at);
 }
 
 const alterableNouns: { readonly [objtype: string]: RelationNoun } = {
@@ -235,6 +172,16 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
       return { kind: "setNotNull", column };
     case "AT_DropNotNull":
       return { kind: "dropNotNull", column };
+    case "AT_AddConstraint":
+    case "AT_DropConstraint":
+    case "AT_ValidateConstraint":
+    case "AT_AlterConstraint":
+      return constraintAction(tree, cascade);
+    case "AT_AddIdentity":
+    case "AT_SetIdentity":
+    case "AT_DropIdentity":
+    case "AT_DropExpression":
+      return identityAction(tree, column);
     case "AT_ChangeOwner":
       return { kind: "owner", owner: roleSpec(tree.newowner) };
     case "AT_SetRelOptions":
@@ -247,3 +194,47 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
       );
   }
 }
+
+function constraintAction(tree: AlterTableCmd, cascade: boolean): AlterTableAction {
+  const name = tree.name ?? "";
+  if (tree.subtype === "AT_DropConstraint") {
+    const ifExists = tree.missing_ok ?? false;
+    return { kind: "dropConstraint", constraint: name, ifExists, cascade };
+  }
+  if (tree.subtype === "AT_ValidateConstraint") {
+    return { kind: "validateConstraint", constraint: name };
+  }
+  assert(tree.def !== undefined && "Constraint" in tree.def, "the action has a constraint");
+  const constraint = tree.def.Constraint;
+  if (tree.subtype === "AT_AddConstraint") {
+    return { kind: "addConstraint", constraint: tableConstraint(constraint) };
+  }
+  const altered = constraint.conname ?? "";
+  return { kind: "alterConstraint", constraint: altered, ...deferralOf(constraint) };
+}
+
+/** What ALTER COLUMN does with identities and generation expressions. */
+function identityAction(tree: AlterTableCmd, column: string): AlterTableAction {
+  const ifExists = tree.missing_ok ?? false;
+  if (tree.subtype === "AT_DropIdentity") return { kind: "dropIdentity", column, ifExists };
+  if (tree.subtype === "AT_DropExpression") return { kind: "dropExpression", column, ifExists };
+  if (tree.subtype === "AT_AddIdentity") {
+    assert(tree.def !== undefined && "Constraint" in tree.def, "an identity is a constraint");
+    const { generated_when, options } = tree.def.Constraint;
+    const always = generated_when === "a";
+    return { kind: "addIdentity", column, always, options: sequenceOptions(options) };
+  }
+  assert(tree.def !== undefined && "List" in tree.def, "SET has a list of options");
+  return { kind: "setIdentity", column, ...identityOptions(tree.def.List.items ?? []) };
+}
+
+/** GENERATED is the column's, everything else its sequence's. */
+function identityOptions(nodes: readonly Node[]) {
+  const isGenerated = (node: Node) => "DefElem" in node && node.DefElem.defname === "generated";
+  const [generated, ...more] = nodes.filter(isGenerated);
+  const options = sequenceOptions(nodes.filter((node) => !isGenerated(node)));
+  if (more.length > 0) return { always: "repeated", options } as const;
+  if (generated === undefined || !("DefElem" in generated)) return { options };
+  return { always: bigintOption(generated.DefElem) === ALWAYS, options };
+}
+const ALWAYS = BigInt("a".charCodeAt(0));

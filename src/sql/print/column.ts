@@ -45,9 +45,13 @@ export function printColumn(writer: Writer, node: ColumnNode, alone = false): st
 }
 
 /** A column of the relation whose check, default or index expression this is. */
-function printOwnColumn(writer: Writer, { attribute }: ColumnNode): string {
+function printOwnColumn(writer: Writer, { attribute }: ColumnNode): string | undefined {
   const { relation } = writer;
   if (relation === undefined) throw new AssertionError("a column without its relation");
+  if (attribute === 0) {
+    writer.put(`${quoteIdentifier(writer.names.findRelation(relation)?.name ?? "")}.*`);
+    return undefined;
+  }
   const column = writer.names.columns(relation)[attribute - 1];
   const name = column?.name ?? systemColumn(attribute);
   writer.put(quoteIdentifier(name));

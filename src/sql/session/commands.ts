@@ -1,5 +1,5 @@
 /** STATEMENT → COMMAND: who runs what, and what must hold before it may. */
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
@@ -67,7 +67,8 @@ function runDdl(
   body: DdlStatement,
 ): Outcome | Promise<Outcome> {
   const { block, context } = state;
-  if (block.modes.readOnly) {
+  if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
+  else if (block.modes.readOnly) {
     throw new SqlError("25006", `cannot execute ${statement.tag} in a read-only transaction`);
   }
   const alone = body.kind === "createDatabase" || body.kind === "dropDatabase";
@@ -79,6 +80,11 @@ function runDdl(
     if (alone) state.commitNow = true;
     return done(statement.tag);
   });
+}
+
+function warnOutsideBlock(state: SessionState, tag: string): void {
+  if (state.block.state === "open" || state.inMultiStatement) return;
+  state.tell(warning("25P01", `${tag} can only be used in transaction blocks`));
 }
 
 /** Whole databases are not created and dropped in the middle of anything. */

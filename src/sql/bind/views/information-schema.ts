@@ -244,6 +244,14 @@ const checkConstraints = `
        AND r.relkind IN ('r', 'p') AND pg_has_role(r.relowner, 'USAGE')
   ) x`;
 
+const columnColumnUsage = `
+  SELECT DISTINCT ${here}, n.nspname, c.relname, ac.attname, ad.attname
+    FROM pg_namespace n, pg_class c, pg_depend d, pg_attribute ac, pg_attribute ad, pg_attrdef atd
+   WHERE n.oid = c.relnamespace AND c.oid = ac.attrelid AND c.oid = ad.attrelid AND ac.attnum <> ad.attnum
+     AND ad.attrelid = atd.adrelid AND ad.attnum = atd.adnum AND d.classid = 'pg_catalog.pg_attrdef'::regclass
+     AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.objid = atd.oid AND d.refobjid = ac.attrelid
+     AND d.refobjsubid = ac.attnum AND ad.attgenerated <> '' AND pg_has_role(c.relowner, 'USAGE')`;
+
 const tableGrants = (grantees: string) => `
   SELECT ug.rolname, g.rolname, ${here}, nc.nspname, c.relname, c.prtype,
          ${yesNo("pg_has_role(g.oid, c.relowner, 'USAGE') OR c.grantable")}, ${yesNo("c.prtype = 'SELECT'")}
@@ -269,6 +277,7 @@ export const informationSchemaViews: Readonly<Record<string, string>> = {
   sequences,
   table_constraints: tableConstraints,
   key_column_usage: keyColumnUsage,
+  column_column_usage: columnColumnUsage,
   constraint_column_usage: constraintColumnUsage,
   constraint_table_usage: constraintTableUsage,
   referential_constraints: referentialConstraints,

@@ -1,0 +1,101 @@
+/**
+ * CONSTRAINTS THAT ARE THERE: dropped, validated, made deferrable, put off.
+ * https://www.postgresql.org/docs/15/sql-altertable.html
+ */
+import { notice, SqlError } from "../../base/sql-error.ts";
+import { CONSTRAINT_CLASS } from "../class-oids.ts";
+import { addressOf } from "../describe.ts";
+import { type ClassTuple, getNamespace } from "../names.ts";
+import type { Tuple } from "../relation.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgTrigger } from "../relations/pg-trigger.ts";
+import type { AlterTableAction, SetConstraints } from "../statement.ts";
+import type { DdlContext } from "./context.ts";
+import { dropObjects } from "./drop.ts";
+import { DEFERRABLE_FUNCTIONS } from "./foreign-keys.ts";
+import { searchPathOf } from "./lookup.ts";
+
+type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
+
+const findConstraint = (context: DdlContext, table: ClassTuple, name: string) =>
+  context.catalog.find(pgConstraint, "conrelid_contypid_conname", [table.oid, 0, name]);
+
+const undefinedConstraint = (table: ClassTuple, name: string): string =>
+  `constraint "${name}" of relation "${table.relname}" does not exist`;
+
+function getConstraint(context: DdlContext, table: ClassTuple, name: string): ConstraintTuple {
+  const found = findConstraint(context, table, name);
+  if (!found) throw new SqlError("42704", undefinedConstraint(table, name));
+  return found;
+}
+
+export function dropConstraint(
+  context: DdlContext,
+  table: ClassTuple,
+  action: Extract<AlterTableAction, { kind: "dropConstraint" }>,
+): void {
+  const found = findConstraint(context, table, action.constraint);
+  if (found) {
+    return dropObjects(context, [addressOf(CONSTRAINT_CLASS, found.oid)], action.cascade);
+  }
+  const message = undefinedConstraint(table, action.constraint);
+  if (!action.ifExists) throw new SqlError("42704", message);
+  context.notice(notice(`${message}, skipping`));
+}
+
+/** There are no rows that could break it. */
+export function validateConstraint(context: DdlContext, table: ClassTuple, name: string): void {
+  const found = getConstraint(context, table, name);
+  if (found.contype !== "f" && found.contype !== "c") {
+    throw wrongConstraint(table, name, "a foreign key or check constraint");
+  }
+  if (!found.convalidated) context.catalog.update(pgConstraint, found, { convalidated: true });
+}
+
+export function alterConstraint(
+  context: DdlContext,
+  table: ClassTuple,
+  action: Extract<AlterTableAction, { kind: "alterConstraint" }>,
+): void {
+  const { catalog } = context;
+  const { constraint: name, deferrable, initiallyDeferred } = action;
+  const found = getConstraint(context, table, name);
+  if (found.contype !== "f") throw wrongConstraint(table, name, "a foreign key constraint");
+  if (found.condeferrable === deferrable && found.condeferred === initiallyDeferred) return;
+  catalog.update(pgConstraint, found, {
+    condeferrable: deferrable,
+    condeferred: initiallyDeferred,
+  });
+  for (const trigger of catalog.list(pgTrigger, "tgconstraint", [found.oid])) {
+    if (!DEFERRABLE_FUNCTIONS.has(trigger.tgfoid)) continue;
+    const changed = { tgdeferrable: deferrable, tginitdeferred: initiallyDeferred };
+    catalog.update(pgTrigger, trigger, changed);
+  }
+}
+
+const wrongConstraint = (table: ClassTuple, name: string, wanted: string): SqlError =>
+  new SqlError("42809", `constraint "${name}" of relation "${table.relname}" is not ${wanted}`);
+
+/**
+ * Finds the constraints that SET CONSTRAINTS names, in the first schema of the path that has any.
+ * No rows wait to be checked, so there is nothing to put off or to catch up on.
+ * https://www.postgresql.org/docs/15/sql-set-constraints.html
+ */
+export function setConstraints(context: DdlContext, statement: SetConstraints): void {
+  const { catalog, databaseName } = context;
+  for (const { database, schema, name } of statement.constraints) {
+    if (database !== undefined && database !== databaseName) {
+      const shown = `${database}.${schema}.${name}`;
+      const message = `cross-database references are not implemented: "${shown}"`;
+      throw new SqlError("0A000", message);
+    }
+    const path = schema === undefined ? searchPathOf(context) : [getNamespace(catalog, schema).oid];
+    const found = path
+      .map((namespace) => catalog.list(pgConstraint, "conname_nsp", [name, namespace]))
+      .find((rows) => rows.length > 0);
+    if (!found) throw new SqlError("42704", `constraint "${name}" does not exist`);
+    if (statement.deferred && found.some((row) => !row.condeferrable)) {
+      throw new SqlError("42809", `constraint "${name}" is not deferrable`);
+    }
+  }
+}

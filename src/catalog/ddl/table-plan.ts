@@ -1,0 +1,139 @@
+/**
+ * WHAT A CREATE TABLE OR ADD COLUMN IS TO MAKE: columns, and constraints of columns and table alike
+ * in the order in which they stand.
+ */
+import { SqlError } from "../../base/sql-error.ts";
+import type {
+  CheckConstraint,
+  CreateTable,
+  ForeignKeyConstraint,
+  KeyConstraint,
+  TableConstraint,
+} from "../statement.ts";
+import { type ColumnPlan, isSystemColumn, planColumn } from "./columns.ts";
+import type { DdlContext } from "./context.ts";
+import { severalPrimaryKeys, undefinedKeyColumn } from "./keys.ts";
+import { type LikeSource, planLike } from "./like.ts";
+
+export interface TablePlan {
+  readonly columns: readonly ColumnPlan[];
+  readonly checks: readonly CheckConstraint[];
+  /** The primary key first, as PostgreSQL builds them. */
+  readonly keys: readonly KeyConstraint[];
+  readonly foreignKeys: readonly ForeignKeyConstraint[];
+  readonly likes: readonly LikeSource[];
+}
+
+export function planTable(context: DdlContext, { table, elements }: CreateTable): TablePlan {
+  const columns: ColumnPlan[] = [];
+  const constraints: TableConstraint[] = [];
+  const likes: LikeSource[] = [];
+  for (const element of elements) {
+    if (element.kind === "column") {
+      const column = planColumn(context, element.column, table.name);
+      columns.push(column);
+      constraints.push(...column.constraints);
+    } else if (element.kind === "like") {
+      const like = planLike(context, element);
+      columns.push(...like.columns);
+      likes.push(like);
+    } else constraints.push(element);
+  }
+  if (constraints.length === 0) return { columns, likes, checks: [], keys: [], foreignKeys: [] };
+  const { checks, keys, foreignKeys } = sortConstraints(constraints);
+  const names = new Set(columns.map((column) => column.name));
+  const planned = planKeys(keys, table.name, (key) => checkNewKey(names, key));
+  return { columns: withPrimaryKey(columns, planned), checks, keys: planned, foreignKeys, likes };
+}
+
+/** Constraints by kind, each kind in its order. */
+export function sortConstraints(constraints: readonly TableConstraint[]) {
+  const checks: CheckConstraint[] = [];
+  const keys: KeyConstraint[] = [];
+  const foreignKeys: ForeignKeyConstraint[] = [];
+  for (const constraint of constraints) {
+    if (constraint.kind === "check") checks.push(constraint);
+    else if (constraint.kind === "foreignKey") foreignKeys.push(constraint);
+    else keys.push(constraint);
+  }
+  return { checks, keys, foreignKeys };
+}
+
+/**
+ * One primary key at most, which comes first. A key that repeats another adds nothing: its name
+ * moves to the other if that has none.
+ */
+export function planKeys(
+  keys: readonly KeyConstraint[],
+  table: string,
+  check: (key: KeyConstraint) => void,
+): KeyConstraint[] {
+  let primary: KeyConstraint | undefined;
+  for (const key of keys) {
+    if (key.kind === "primaryKey") {
+      if (primary) throw severalPrimaryKeys(table).at(key.position);
+      primary = key;
+    }
+    check(key);
+  }
+  const kept: KeyConstraint[] = [];
+  const others = keys.filter((key) => key !== primary);
+  for (const key of primary ? [primary, ...others] : others) {
+    const at = kept.findIndex((other) => sameIndex(other, key));
+    const twin = kept[at];
+    if (!twin) kept.push(key);
+    else if (twin.name === undefined && key.name !== undefined) {
+      kept[at] = { ...twin, name: key.name };
+    }
+  }
+  return kept;
+}
+
+const sameIndex = (one: KeyConstraint, other: KeyConstraint): boolean =>
+  one.columns.join("\0") === other.columns.join("\0") &&
+  one.including.join("\0") === other.including.join("\0") &&
+  (one.nullsNotDistinct ?? false) === (other.nullsNotDistinct ?? false) &&
+  one.deferrable === other.deferrable &&
+  one.initiallyDeferred === other.initiallyDeferred;
+
+function checkNewKey(names: ReadonlySet<string>, key: KeyConstraint): void {
+  if (key.usingIndex !== undefined) {
+    const message = "cannot use an existing index in CREATE TABLE";
+    throw new SqlError("0A000", message).at(key.position);
+  }
+  const isColumn = (name: string) => names.has(name) || isSystemColumn(name);
+  checkNotTwice(key, (column) => {
+    if (!isColumn(column)) throw undefinedKeyColumn(column).at(key.position);
+  });
+  const included = key.including.find((column) => !isColumn(column));
+  if (included !== undefined) throw undefinedKeyColumn(included).at(key.position);
+}
+
+/** 42701 for a column that a key names twice. `see` gets each column before. */
+export function checkNotTwice(key: KeyConstraint, see: (column: string) => void = () => {}): void {
+  const seen = new Set<string>();
+  for (const column of key.columns) {
+    see(column);
+    if (seen.has(column)) {
+      const kind = key.kind === "primaryKey" ? "primary key" : "unique";
+      const message = `column "${column}" appears twice in ${kind} constraint`;
+      throw new SqlError("42701", message).at(key.position);
+    }
+    seen.add(column);
+  }
+}
+
+/** Columns of the primary key are NOT NULL; so are system columns, of which nobody may say so. */
+function withPrimaryKey(
+  columns: readonly ColumnPlan[],
+  [first]: readonly KeyConstraint[],
+): readonly ColumnPlan[] {
+  if (first?.kind !== "primaryKey") return columns;
+  const system = first.columns.find(isSystemColumn);
+  if (system !== undefined) {
+    throw new SqlError("0A000", `cannot alter system column "${system}"`);
+  }
+  return columns.map((plan) =>
+    plan.notNull || !first.columns.includes(plan.name) ? plan : { ...plan, notNull: true },
+  );
+}

@@ -1,0 +1,16 @@
+/** How the catalog's checker reads stored expressions and queries. */
+import type { CheckOptions } from "../../catalog/check/check.ts";
+import { decodeTree } from "./codec.ts";
+import { collectReferences } from "./references.ts";
+import { readStoredQuery } from "./stored-query.ts";
+import { columnsIn } from "./table-expression.ts";
+
+export const checkOptions: CheckOptions = {
+  // Built-in rows keep SQL texts; see catalog/bootstrap.ts.
+  decodeTree: (text) => (text.startsWith('{"v":1,"sql":[') ? JSON.parse(text) : decodeTree(text)),
+  readQuery: readStoredQuery,
+  readExpression(text, relation, lookup) {
+    const tree = decodeTree(text);
+    return { columns: columnsIn(tree), references: collectReferences(tree, lookup, relation) };
+  },
+};
