@@ -25,6 +25,14 @@ import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDepend } from "./relations/pg-depend.ts";
 import { pgShdepend } from "./relations/pg-shdepend.ts";
 
+/** What those must be told of the catalog who look for what a stored expression refers to. */
+export interface ObjectLookup {
+  /** The relation whose rows a type, or the one under a domain, is; 0 = it is no row type. */
+  rowRelation(type: Oid): Oid;
+  /** Whether there is such an object: constants of the reg* types may name what is not there. */
+  exists(classOid: Oid, object: Oid): boolean;
+}
+
 export type DependencyType = "n" | "a" | "i" | "x";
 
 /**

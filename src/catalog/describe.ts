@@ -15,6 +15,7 @@ import {
   OPCLASS_CLASS,
   PROC_CLASS,
   RELATION_CLASS,
+  REWRITE_CLASS,
   ROLE_CLASS,
   TABLESPACE_CLASS,
   TRIGGER_CLASS,
@@ -36,6 +37,7 @@ import { pgLanguage } from "./relations/pg-language.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgOpclass } from "./relations/pg-opclass.ts";
 import { pgProc } from "./relations/pg-proc.ts";
+import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgTrigger } from "./relations/pg-trigger.ts";
 import { pgTsConfig } from "./relations/pg-ts-config.ts";
@@ -53,6 +55,16 @@ export const addressOf = (classOid: Oid, oid: Oid, subId = 0): ObjectAddress => 
   oid,
   subId,
 });
+
+/** Columns of every table that have no rows of pg_attribute. */
+export const SYSTEM_COLUMNS: Readonly<Record<number, string>> = {
+  [-1]: "ctid",
+  [-2]: "xmin",
+  [-3]: "cmin",
+  [-4]: "xmax",
+  [-5]: "cmax",
+  [-6]: "tableoid",
+};
 
 /** What PostgreSQL calls a relation of each kind. */
 export const RELKIND_WORDS: Readonly<Record<string, string>> = {
@@ -106,6 +118,10 @@ export class Describer {
         return this.#trigger(oid);
       case PROC_CLASS:
         return this.#function(oid);
+      case COLLATION_CLASS:
+        return this.#collation(oid);
+      case REWRITE_CLASS:
+        return this.#rule(oid);
       case NAMESPACE_CLASS:
         return named("schema", this.#catalog.find(pgNamespace, "key", [oid])?.nspname);
       case ROLE_CLASS:
@@ -118,8 +134,6 @@ export class Describer {
         return named("language", this.#catalog.find(pgLanguage, "key", [oid])?.lanname);
       case EXTENSION_CLASS:
         return named("extension", this.#catalog.find(pgExtension, "key", [oid])?.extname);
-      case COLLATION_CLASS:
-        return this.#collation(oid);
       case OPCLASS_CLASS:
         return this.#opclass(oid);
       case TS_CONFIG_CLASS:
@@ -127,17 +141,6 @@ export class Describer {
       default:
         return undefined;
     }
-  }
-
-  #collation(oid: Oid): string | undefined {
-    const row = this.#catalog.find(pgCollation, "key", [oid]);
-    if (!row) return undefined;
-    const visible = this.#isVisible(row.collnamespace, (namespace) =>
-      this.#catalog
-        .list(pgCollation, "name_enc_nsp", [row.collname])
-        .find((other) => other.collnamespace === namespace),
-    );
-    return `collation ${this.#qualify(visible, row.collnamespace, row.collname)}`;
   }
 
   #opclass(oid: Oid): string | undefined {
@@ -167,9 +170,10 @@ export class Describer {
   }
 
   #column(oid: Oid, attnum: number): string | undefined {
-    const attribute = this.#catalog.find(pgAttribute, "key", [oid, attnum]);
+    const name =
+      SYSTEM_COLUMNS[attnum] ?? this.#catalog.find(pgAttribute, "key", [oid, attnum])?.attname;
     const relation = this.#relation(oid);
-    return attribute && relation && `column ${attribute.attname} of ${relation}`;
+    return name && relation && `column ${name} of ${relation}`;
   }
 
   #default(oid: Oid): string | undefined {
@@ -182,6 +186,11 @@ export class Describer {
     if (!row) return undefined;
     if (row.conrelid === 0) return `constraint ${row.conname}`;
     return `constraint ${row.conname} on ${this.#relation(row.conrelid)}`;
+  }
+
+  #rule(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgRewrite, "key", [oid]);
+    return row && `rule ${row.rulename} on ${this.#relation(row.ev_class)}`;
   }
 
   #trigger(oid: Oid): string | undefined {
@@ -197,6 +206,17 @@ export class Describer {
     const visible = this.#searchPath.includes(row.pronamespace);
     const name = quoteQualified(visible ? undefined : schema, row.proname, this.#quote);
     return `function ${name}(${args})`;
+  }
+
+  #collation(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgCollation, "key", [oid]);
+    if (!row) return undefined;
+    const visible = this.#isVisible(row.collnamespace, (namespace) =>
+      this.#catalog
+        .list(pgCollation, "name_enc_nsp", [row.collname])
+        .find((other) => other.collnamespace === namespace),
+    );
+    return `collation ${this.#qualify(visible, row.collnamespace, row.collname)}`;
   }
 
   #type(oid: Oid): string | undefined {

@@ -23,8 +23,8 @@ export interface TypeName {
   readonly database?: string;
   readonly schema?: string;
   readonly name: string;
-  /** Type modifiers as written, constants only: numeric(10,2) → [10, 2]. */
-  readonly modifiers: readonly (number | string)[];
+  /** Type modifiers as written: numeric(10,2) → [10, 2]; undefined = not a simple constant. */
+  readonly modifiers: readonly (number | string | undefined)[];
   /** interval fields and the like arrive as a ready mask from the parser in `modifiers`. */
   readonly arrayDimensions: number;
   readonly position?: number;
@@ -274,6 +274,18 @@ export interface DropRelations {
   readonly concurrently?: boolean;
 }
 
+export interface CreateView {
+  readonly kind: "createView";
+  readonly view: QualifiedName;
+  /** Names for the first columns. */
+  readonly columns: readonly string[];
+  /** Opaque here, as expressions are. */
+  readonly query: RawExpression;
+  readonly replace: boolean;
+  readonly unlogged: boolean;
+  readonly options: readonly RelationOption[];
+}
+
 export interface CreateSequence {
   readonly kind: "createSequence";
   readonly sequence: QualifiedName;
@@ -323,6 +335,7 @@ export type DdlStatement =
   | RenameRelation
   | SetSchema
   | DropRelations
+  | CreateView
   | CreateSequence
   | AlterSequence
   | CreateSchema

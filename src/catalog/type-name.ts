@@ -64,17 +64,23 @@ function undefinedType(name: TypeName, isShell: boolean): SqlError {
 /** The modifiers as one number, by the rules of the (element) type; -1 = none. */
 export function typmodOf(type: TypeTuple, name: TypeName): number {
   if (name.modifiers.length === 0) return -1;
-  const modifiers = name.modifiers.map((modifier) => integerModifier(modifier, name));
   const rule = TYPMOD_RULES[type.typname];
   if (!rule || type.typmodin === 0) {
     throw new SqlError("42601", `type modifier is not allowed for type "${name.name}"`).at(
       name.position,
     );
   }
-  return rule(modifiers, name.position);
+  return rule(
+    name.modifiers.map((modifier) => integerModifier(modifier, name)),
+    name.position,
+  );
 }
 
-function integerModifier(modifier: number | string, name: TypeName): number {
+function integerModifier(modifier: number | string | undefined, name: TypeName): number {
+  if (modifier === undefined) {
+    const message = "type modifiers must be simple constants or identifiers";
+    throw new SqlError("42601", message).at(name.position);
+  }
   const value = typeof modifier === "number" ? modifier : Number(modifier);
   if (!Number.isInteger(value)) {
     throw new SqlError("22P02", `invalid input syntax for type integer: "${modifier}"`).at(

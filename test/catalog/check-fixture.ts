@@ -142,6 +142,8 @@ export class DdlCluster {
       notice: () => {},
       expressions: {
         bindDefault: () => stored([]),
+        bindView: () => ({ ...stored([]), columns: [], notUpdatable: () => undefined }),
+        whyNotUpdatable: () => undefined,
         bindGenerated: (_expression, relation) =>
           stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
         bindCheck: (_expression, relation) => ({

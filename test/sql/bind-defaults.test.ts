@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { type Oid, oid } from "../../src/base/ids.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
 import { decodeTree, encodeTree } from "../../src/sql/bind/codec.ts";
+import { Names } from "../../src/sql/bind/names.ts";
 import { bindExecuteParameters, bindExpression } from "../../src/sql/bind/query.ts";
 import { collectReferences } from "../../src/sql/bind/references.ts";
 import type { Expression } from "../../src/sql/bind/tree.ts";
@@ -77,9 +78,10 @@ describe("column defaults", () => {
   });
 
   it("refers to the sequence that a regclass constant names, and to nothing pinned", () => {
-    const references = collectReferences(bindDefault("nextval('s1') + 1", 20));
+    const names = new Names(builtin, context.catalog, context.searchPath);
+    const references = collectReferences(bindDefault("nextval('s1') + 1", 20), names);
     expect(references).to.deep.equal([{ classOid: 1259, oid: 20101, subId: 0 }]);
-    expect(collectReferences(bindDefault("lower('A') || now()", 25))).to.deep.equal([]);
+    expect(collectReferences(bindDefault("lower('A') || now()", 25), names)).to.deep.equal([]);
   });
 
   it("keeps wide integers and bytes through the codec, and drops positions", () => {

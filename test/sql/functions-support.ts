@@ -70,7 +70,9 @@ export const memoryCatalog = new MemoryCatalog();
 export const noPrinters: Printers = {
   expression: (tree) => tree,
   indexExpressions: () => [],
-  view: () => "",
+  view: () => undefined,
+  rule: () => undefined,
+  updatable: () => 0,
   argumentDefaults: (tree) => (JSON.parse(tree) as { sql: string[] }).sql,
   describeObject: () => undefined,
 };

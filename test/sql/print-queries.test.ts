@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { decodeQuery, encodeTree } from "../../src/sql/bind/codec.ts";
 import { bindQuery } from "../../src/sql/bind/query.ts";
-import { printQueryText } from "../../src/sql/print/print.ts";
+import { printViewQuery } from "../../src/sql/print/print.ts";
 import { bindContext, builtin, parseSelect } from "./bind-support.ts";
 import { testCatalog } from "./bind-tables.ts";
 
@@ -23,7 +23,7 @@ describe("printing queries", () => {
     it(`stores and prints ${text} as PostgreSQL does`, () => {
       const query = decodeQuery(encodeTree(bindQuery(parseSelect(text), context).query));
       const print = (isPretty: boolean) =>
-        `${printQueryText(query, { builtin, types: context.types, pretty: isPretty })};`;
+        `${printViewQuery(query, { builtin, types: context.types, pretty: isPretty })};`;
       expect(print(false)).to.equal(plain);
       expect(print(true)).to.equal(pretty);
     });

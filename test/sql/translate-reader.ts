@@ -14,7 +14,9 @@ import { buildRegistry, implementations } from "../../src/sql/functions/registra
 const printers: Printers = {
   expression: (tree) => tree,
   indexExpressions: () => [],
-  view: () => "",
+  view: () => undefined,
+  rule: () => undefined,
+  updatable: () => 0,
   argumentDefaults: () => [],
   describeObject: () => undefined,
 };

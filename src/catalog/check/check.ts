@@ -54,6 +54,7 @@ import {
   checkUniqueness,
 } from "./values.ts";
 import { Cluster, DatabaseView, type Faults } from "./view.ts";
+import { checkRules, checkViewQueries, type ReadQuery } from "./views.ts";
 
 /** Rules of one database each. */
 const RULES: readonly ((view: DatabaseView) => Faults)[] = [
@@ -87,6 +88,7 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkSequenceRules,
   checkOwnedSequences,
   checkIdentities,
+  checkRules,
   checkDependencyEnds,
   checkDependenciesOfObjects,
   checkNamespaceDependencies,
@@ -106,6 +108,8 @@ export interface CheckOptions {
    * Decodes a stored expression or query and throws when it cannot; the codec is a layer's above.
    */
   readonly decodeTree?: (text: string) => unknown;
+  /** Without it the queries of views are not looked into. */
+  readonly readQuery?: ReadQuery;
   /** Reads an expression of a table; without it nothing is said of what expressions use. */
   readonly readExpression?: ExpressionReader;
 }
@@ -114,6 +118,7 @@ export interface CheckOptions {
 export function checkCatalog(source: CatalogSource, options: CheckOptions = {}): string[] {
   const cluster = new Cluster(source);
   const rules = [...RULES, checkTrees(options.decodeTree ?? decodeVersioned)];
+  if (options.readQuery) rules.push(checkViewQueries(options.readQuery));
   if (options.readExpression) rules.push(checkExpressions(options.readExpression));
   const views = viewsOf(cluster);
   const faults: string[] = [];

@@ -15,6 +15,7 @@ import {
   OPCLASS_CLASS,
   OPERATOR_CLASS,
   RELATION_CLASS,
+  REWRITE_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
@@ -26,6 +27,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { objectExists, objectText } from "./objects.ts";
@@ -90,6 +92,9 @@ function* duties(view: DatabaseView): Duties {
   for (const relation of users(view, pgClass)) yield* ofRelation(view, relation);
   for (const type of users(view, pgType)) yield* ofType(view, type);
   for (const constraint of users(view, pgConstraint)) yield* ofConstraint(view, constraint);
+  for (const { oid, ev_class } of users(view, pgRewrite)) {
+    yield due(addressOf(REWRITE_CLASS, oid), addressOf(RELATION_CLASS, ev_class), "i");
+  }
   for (const { oid, tgconstraint, tgisinternal } of users(view, pgTrigger)) {
     if (!tgisinternal || tgconstraint === 0) continue;
     yield due(addressOf(TRIGGER_CLASS, oid), addressOf(CONSTRAINT_CLASS, tgconstraint), "i");

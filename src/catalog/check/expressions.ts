@@ -4,6 +4,7 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { ATTRDEF_CLASS, CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import type { ObjectLookup } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
@@ -12,7 +13,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
-import { objectText } from "./objects.ts";
+import { lookupOf, objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
 
@@ -26,7 +27,11 @@ export interface ReadExpression {
     readonly subId: number;
   }[];
 }
-export type ExpressionReader = (tree: string, relation: Oid) => ReadExpression;
+export type ExpressionReader = (
+  tree: string,
+  relation: Oid,
+  lookup: ObjectLookup,
+) => ReadExpression;
 
 /** relchecks counts the checks of a relation. */
 export function* checkCounts(view: DatabaseView): Faults {
@@ -40,10 +45,11 @@ export function* checkCounts(view: DatabaseView): Faults {
 
 export const checkExpressions = (read: ExpressionReader) =>
   function* expressions(view: DatabaseView): Faults {
+    const lookup = lookupOf(view);
     for (const row of view.own(pgConstraint)) {
       if (row.conbin === null || row.oid < FIRST_USER_OID) continue;
       const self = rowText(pgConstraint, row);
-      const { columns, references } = read(row.conbin, row.conrelid);
+      const { columns, references } = read(row.conbin, row.conrelid, lookup);
       if (columns.join() !== (row.conkey ?? []).join()) {
         yield `${self}: conkey is ${row.conkey}, and the check is about columns ${columns}`;
       }
@@ -51,7 +57,7 @@ export const checkExpressions = (read: ExpressionReader) =>
     }
     for (const row of view.own(pgAttrdef)) {
       if (row.oid < FIRST_USER_OID) continue;
-      const { columns, references } = read(row.adbin, row.adrelid);
+      const { columns, references } = read(row.adbin, row.adrelid, lookup);
       yield* missing(view, addressOf(ATTRDEF_CLASS, row.oid), references);
       yield* generatedFaults(view, row, columns);
     }
@@ -59,7 +65,7 @@ export const checkExpressions = (read: ExpressionReader) =>
       if (indexrelid < FIRST_USER_OID) continue;
       for (const tree of [indexprs, indpred]) {
         if (tree === null) continue;
-        const { references } = read(tree, indrelid);
+        const { references } = read(tree, indrelid, lookup);
         yield* missing(view, addressOf(RELATION_CLASS, indexrelid), references, indrelid);
       }
     }

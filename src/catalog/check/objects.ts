@@ -2,7 +2,9 @@
 import type { Oid } from "../../base/ids.ts";
 import { relationByOid } from "../all-relations.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
+import type { ObjectLookup } from "../dependencies.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgType } from "../relations/pg-type.ts";
 import type { DatabaseView } from "./view.ts";
 
 /** `pg_class 16390`, and `column 2` of it. */
@@ -23,4 +25,15 @@ export function objectExists(view: DatabaseView, classOid: Oid, oid: Oid, subId:
   // System columns have numbers below 0 and, of user relations, no rows.
   if (subId < 0) return subId >= LEAST_SYSTEM_COLUMN;
   return view.find(pgAttribute, oid, subId)?.attisdropped === false;
+}
+
+export function lookupOf(view: DatabaseView): ObjectLookup {
+  const rowRelation = (type: Oid): Oid => {
+    const row = view.find(pgType, type);
+    return row?.typtype === "d" ? rowRelation(row.typbasetype) : (row?.typrelid ?? (0 as Oid));
+  };
+  return {
+    rowRelation,
+    exists: (classOid, object) => objectExists(view, classOid, object, 0),
+  };
 }

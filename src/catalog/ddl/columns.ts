@@ -1,6 +1,7 @@
 /** COLUMNS: from a definition to a pg_attribute row and its dependencies. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError, warning } from "../../base/sql-error.ts";
+import type { Catalog } from "../catalog.ts";
 import {
   COLLATION_CLASS,
   DEFAULT_COLLATION,
@@ -282,9 +283,20 @@ export function insertColumn(
     attgenerated: plan.generated ? "s" : "",
     attcollation: collation,
   });
-  if (type.oid >= FIRST_UNPINNED_OID) {
+  addColumnDependencies(catalog, relation, attnum, type.oid, collation);
+}
+
+/** A column needs its type and its collation. */
+export function addColumnDependencies(
+  catalog: Catalog,
+  relation: Oid,
+  attnum: number,
+  type: Oid,
+  collation: Oid,
+): void {
+  if (type >= FIRST_UNPINNED_OID) {
     const column = addressOf(RELATION_CLASS, relation, attnum);
-    addDependency(catalog, column, addressOf(TYPE_CLASS, type.oid), "n");
+    addDependency(catalog, column, addressOf(TYPE_CLASS, type), "n");
   }
   if (collation !== 0 && collation !== DEFAULT_COLLATION) {
     const column = addressOf(RELATION_CLASS, relation, attnum);

@@ -22,6 +22,20 @@ export interface StoredExpression {
   }[];
 }
 
+/** A view's query as stored, and what the view's rows repeat of it. */
+export interface StoredQuery extends StoredExpression {
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: Oid;
+    readonly typmod: number;
+    /** 0 of a collatable type: the inputs disagree. */
+    readonly collation: Oid;
+    readonly collatable: boolean;
+  }[];
+  /** Why rows cannot be changed through it, as a hint; undefined = they can. */
+  notUpdatable(): string | undefined;
+}
+
 /** An expression over the columns of a table: a check, a generation expression. */
 export interface TableExpression extends StoredExpression {
   /** Numbers of the columns in it, each once, as they come; 0 = the whole row. */
@@ -38,6 +52,13 @@ export interface ExpressionBinder {
     expression: RawExpression,
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
   ): StoredExpression | undefined;
+  /**
+   * Binds the query of a view whose first columns have these names. Throws SqlError as PostgreSQL's
+   * parse analysis does.
+   */
+  bindView(query: RawExpression, columns: readonly string[]): StoredQuery;
+  /** Of a stored query: why rows cannot be changed through it. */
+  whyNotUpdatable(tree: string): string | undefined;
   /** Binds a CHECK of a table whose columns are staged. Throws SqlError with a position. */
   bindCheck(expression: RawExpression, relation: Oid): TableExpression;
   /** Binds the expression of a generated column of a table whose columns are staged. */
@@ -57,8 +78,8 @@ export interface ExpressionBinder {
   ): TableExpression | undefined;
   /** Whether values of these types can implicitly become those of the others, all at once. */
   canCoerce(types: readonly Oid[], targets: readonly Oid[]): boolean;
-  /** A type as messages show it: integer, character varying. */
-  typeText(type: Oid): string;
+  /** A type as messages show it: integer, character varying(20). */
+  typeText(type: Oid, typmod?: number): string;
   /** The default of a serial column: nextval('sequence'::regclass). */
   nextvalOf(sequence: Oid): StoredExpression;
 }

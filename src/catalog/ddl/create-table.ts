@@ -146,7 +146,12 @@ const ARRAY = pgType.view(
 );
 
 /** The table's row type and the array over it; both are parts of the relation. */
-function insertRowType(context: DdlContext, namespace: Oid, name: string, relation: Oid): Oid {
+export function insertRowType(
+  context: DdlContext,
+  namespace: Oid,
+  name: string,
+  relation: Oid,
+): Oid {
   const { catalog } = context;
   const array = context.allocateOid();
   const type = context.allocateOid();

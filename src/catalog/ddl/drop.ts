@@ -12,6 +12,7 @@ import {
   CONSTRAINT_CLASS,
   NAMESPACE_CLASS,
   RELATION_CLASS,
+  REWRITE_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
@@ -35,6 +36,7 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
+import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -203,6 +205,9 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
       break;
     case TRIGGER_CLASS:
       deleteByKey(context, pgTrigger, object.oid);
+      break;
+    case REWRITE_CLASS:
+      deleteByKey(context, pgRewrite, object.oid);
       break;
     case NAMESPACE_CLASS:
       deleteByKey(context, pgNamespace, object.oid);

@@ -8,6 +8,7 @@ import { alterTable } from "./alter-table.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
+import { createView } from "./create-view.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
 import { executeClusterDdl } from "./execute-cluster.ts";
 import { executeIndexStatement } from "./index-statements.ts";
@@ -34,6 +35,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return setSchema(context, statement);
     case "dropRelations":
       return dropRelations(context, statement);
+    case "createView":
+      return createView(context, statement);
     case "createSequence":
       return createSequence(context, statement);
     case "alterSequence":
@@ -70,10 +73,9 @@ function createElements(
 ): void {
   const inside = { ...context, user: owner, searchPath: [name, ...context.searchPath] };
   const placed = elements.map((element) => placedIn(element, name));
-  // Sequences first, for tables may use them; indexes last.
-  const rank = ({ kind }: DdlStatement) =>
-    kind === "createSequence" ? 0 : kind === "createIndex" ? 2 : 1;
-  for (const element of placed.toSorted((a, b) => rank(a) - rank(b))) executeDdl(inside, element);
+  for (const kind of ELEMENT_KINDS) {
+    for (const element of placed) if (element.kind === kind) executeDdl(inside, element);
+  }
 }
 
 /** What a schema is created with is in it; 42P15 when it says another one. */
@@ -86,6 +88,15 @@ function placedIn(element: DdlStatement, schema: string): DdlStatement {
   if (element.kind === "createSequence") {
     return { ...element, sequence: inSchema(element.sequence) };
   }
+  if (element.kind === "createView") return { ...element, view: inSchema(element.view) };
   if (element.kind !== "createTable" && element.kind !== "createIndex") return element;
   return { ...element, table: inSchema(element.table) } as DdlStatement;
 }
+
+/** What may use another kind comes after it. */
+const ELEMENT_KINDS: readonly DdlStatement["kind"][] = [
+  "createSequence",
+  "createTable",
+  "createView",
+  "createIndex",
+];

@@ -112,7 +112,8 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
   checkHasColumns(table);
   if (noun !== "table" && table.relkind === "r") throw wrongKind(table, noun);
   const column = renamedColumn(context, table, statement.column);
-  checkColumnName(statement.newName);
+  // Views have no system columns.
+  if (table.relkind !== "v") checkColumnName(statement.newName);
   if (catalog.find(pgAttribute, "relid_attnam", [table.oid, statement.newName])) {
     throw new SqlError(
       "42701",

@@ -19,12 +19,13 @@ import type { DdlContext } from "./context.ts";
 import { checkRowTypeUnused, renewStorage, rewriteTable } from "./rewrite.ts";
 import { relationTablespace } from "./tablespaces.ts";
 import { setToastOptions } from "./toast.ts";
+import { checkViewOptions } from "./view-options.ts";
 
 type Action<Kind extends StorageAction["kind"]> = Extract<StorageAction, { readonly kind: Kind }>;
 
 const HEAP = 2 as Oid;
 /** Names in front of a parameter that is the TOAST table's. */
-const NAMESPACES: readonly string[] = ["toast"];
+export const NAMESPACES: readonly string[] = ["toast"];
 
 /** What CREATE TABLE checks before it looks at the columns. */
 export interface StoragePlan {
@@ -66,6 +67,7 @@ export function changeOptions(
   const rules = { namespaces: NAMESPACES };
   const reloptions = change(relation.reloptions, action.options, rules);
   checkOptions(reloptions, optionKind(relation));
+  if (relation.relkind === "v") checkViewOptions(context, relation, reloptions);
   context.catalog.update(pgClass, relation, { reloptions });
   if (relation.relkind === "r" || relation.relkind === "m") {
     setToastOptions(context, relation, (old) =>

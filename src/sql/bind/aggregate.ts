@@ -3,6 +3,7 @@ import type { SortBy } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean, coerceType } from "./coerce.ts";
+import { coerceToCommon, commonType } from "./common.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
@@ -10,6 +11,7 @@ import type { ExpressionKind, Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
 import type { Expression, Query, SortKey } from "./tree.ts";
 import { TEXT, UNKNOWN } from "./type-oids.ts";
+import { typeText } from "./type-text.ts";
 import { someExpression, visitChildren, visitQuery } from "./walk.ts";
 
 /** In messages: "aggregate functions are not allowed in …". */
@@ -41,14 +43,13 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
 
 export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression {
   const { call, candidate, position, display } = prepared;
-  const { names } = scope;
-  const facts = names.builtin.aggregates.get(candidate.facts.oid);
   const withinGroup = call.agg_within_group ?? false;
-  checkForm(prepared, withinGroup, facts?.kind ?? "n");
+  checkAggregateForm(scope, prepared);
+  const all = withinGroup ? orderedSetArguments(scope, prepared) : prepared.args;
   const directCount = withinGroup ? (call.args?.length ?? 0) : 0;
-  const direct = prepared.args.slice(0, directCount);
-  const args = prepared.args.slice(directCount);
-  rejectSets(args, position);
+  const direct = all.slice(0, directCount);
+  const args = all.slice(directCount);
+  rejectSets(args, position, "aggregate");
   const filter = call.agg_filter && bindFilter(scope, call.agg_filter);
   const orderBy = withinGroup ? sortGiven(scope, call.agg_order, args) : sortOf(scope, prepared);
   if (call.agg_distinct) checkDistinct(scope, display, args, orderBy);
@@ -71,11 +72,17 @@ export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression 
   };
 }
 
-function checkForm(prepared: PreparedCall, withinGroup: boolean, kind: string): void {
-  const { call, args, position, display } = prepared;
+/** Whether WITHIN GROUP, and a window, stand where the aggregate takes them. */
+export function checkAggregateForm(scope: Scope, prepared: PreparedCall): void {
+  const { call, args, position, display, candidate } = prepared;
+  const kind = scope.names.builtin.aggregates.get(candidate.facts.oid)?.kind ?? "n";
+  const withinGroup = call.agg_within_group ?? false;
   const fail = (message: string, code = "42809") => new SqlError(code, message).at(position);
   if (!withinGroup && kind !== "n") {
     throw fail(`WITHIN GROUP is required for ordered-set aggregate ${display}`);
+  }
+  if (call.over && kind !== "n") {
+    throw fail(`OVER is not supported for ordered-set aggregate ${display}`, "0A000");
   }
   if (withinGroup && kind === "n") {
     throw fail(`${display} is not an ordered-set aggregate, so it cannot have WITHIN GROUP`);
@@ -85,12 +92,51 @@ function checkForm(prepared: PreparedCall, withinGroup: boolean, kind: string): 
   }
 }
 
-function rejectSets(args: readonly Expression[], position: number | undefined): void {
+/** Direct and sorted arguments, as many as the aggregate takes of each and of types that fit. */
+function orderedSetArguments(scope: Scope, prepared: PreparedCall): readonly Expression[] {
+  const { call, candidate, args, display, position } = prepared;
+  const facts = scope.names.builtin.aggregates.get(candidate.facts.oid);
+  const sorted = call.agg_order?.length ?? 0;
+  const direct = args.length - sorted;
+  const missing = (hint: string) => {
+    const types = args.map((arg) => typeText(scope.names, arg.type)).join(", ");
+    const message = `function ${display}(${types}) does not exist`;
+    return new SqlError("42883", message, { hint }).at(position);
+  };
+  if (facts?.kind !== "h") {
+    const wanted = facts?.directArgs ?? 0;
+    if (direct === wanted) return args;
+    const words = `${wanted} direct argument${wanted === 1 ? "" : "s"}`;
+    throw missing(
+      `There is an ordered-set aggregate ${display}, but it requires ${words}, not ${direct}.`,
+    );
+  }
+  if (direct !== sorted) {
+    throw missing(
+      `To use the hypothetical-set aggregate ${display}, the number of hypothetical direct arguments (here ${direct}) must match the number of ordering columns (here ${sorted}).`,
+    );
+  }
+  const unified = [...args];
+  for (let at = 0; at < direct; at++) {
+    const [given, column] = [args[at] as Expression, args[direct + at] as Expression];
+    // The column's type is preferred: one value is easier to convert than all.
+    const type = commonType(scope, [column, given], "WITHIN GROUP");
+    unified[at] = coerceToCommon(scope, given, type, "WITHIN GROUP");
+    unified[direct + at] = coerceToCommon(scope, column, type, "WITHIN GROUP");
+  }
+  return unified;
+}
+
+export function rejectSets(
+  args: readonly Expression[],
+  position: number | undefined,
+  what: "aggregate" | "window",
+): void {
   const isSet = (e: Expression) => (e.kind === "function" || e.kind === "operator") && e.returnsSet;
   const found = args.find((arg) => someExpression(arg, isSet));
   if (!found) return;
   const hint = "You might be able to move the set-returning function into a LATERAL FROM item.";
-  const message = "aggregate function calls cannot contain set-returning function calls";
+  const message = `${what} function calls cannot contain set-returning function calls`;
   throw new SqlError("0A000", message, { hint }).at(positionOf(found) ?? position);
 }
 
@@ -183,13 +229,13 @@ class LevelFinder {
     if (node.kind === "column") {
       const level = node.levelsUp - depth;
       if (level >= 0 && level < (this.column ?? Number.POSITIVE_INFINITY)) this.column = level;
-    } else if (node.kind === "aggregate") {
+    } else if (node.kind === "aggregate" || node.kind === "grouping") {
       const level = node.levelsUp - depth;
       if (level >= 0 && level < (this.aggregate ?? Number.POSITIVE_INFINITY)) {
         this.aggregate = level;
         this.aggregatePosition = node.position;
       }
-      return;
+      if (node.kind === "aggregate") return;
     } else if (node.kind === "window" && depth === 0) this.windowPosition ??= node.position;
     visitChildren(node, {
       expression: (child) => this.see(child, depth),

@@ -10,6 +10,7 @@ import { loadBootstrap, type RelationRows } from "../../catalog/bootstrap.ts";
 import type { Columns, Relation, Tuple } from "../../catalog/relation.ts";
 import { pgAggregate } from "../../catalog/relations/pg-aggregate.ts";
 import { pgAmop } from "../../catalog/relations/pg-amop.ts";
+import { pgAmproc } from "../../catalog/relations/pg-amproc.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgCast } from "../../catalog/relations/pg-cast.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -128,6 +129,15 @@ export interface BtreeMeaning {
   readonly right: Oid;
 }
 
+/** The function in_range of a B-tree operator family, and the type of offsets that it takes. */
+export interface InRange {
+  readonly offset: Oid;
+  readonly function: Oid;
+}
+
+/** Its number among a B-tree's support functions. */
+const IN_RANGE = 3;
+
 export class BuiltinCatalog {
   readonly types = new Map<Oid, TypeFacts>();
   readonly typesByName = new Map<string, TypeFacts>();
@@ -149,6 +159,7 @@ export class BuiltinCatalog {
   readonly multirangeRanges = new Map<Oid, Oid>();
   readonly rangeMultiranges = new Map<Oid, Oid>();
   readonly btreeMeanings = new Map<Oid, BtreeMeaning[]>();
+  readonly #inRange = new Map<string, InRange[]>();
   readonly #casts = new Map<Oid, Map<Oid, CastFacts>>();
   readonly #sortOperators = new Map<Oid, SortOperators>();
 
@@ -174,6 +185,11 @@ export class BuiltinCatalog {
       this.multirangeRanges.set(row.rngmultitypid, row.rngtypid);
       this.rangeMultiranges.set(row.rngtypid, row.rngmultitypid);
     }
+    for (const row of reader.all(pgAmproc)) {
+      if (row.amprocnum !== IN_RANGE) continue;
+      const found = { offset: row.amprocrighttype, function: row.amproc };
+      addTo(this.#inRange, `${row.amprocfamily} ${row.amproclefttype}`, found);
+    }
     this.#addRelations(reader);
     for (const row of reader.all(pgRewrite)) {
       if (row.rulename === "_RETURN")
@@ -197,6 +213,11 @@ export class BuiltinCatalog {
    */
   sortOperators(type: Oid): SortOperators | undefined {
     return this.#sortOperators.get(type);
+  }
+
+  /** What RANGE offsets may be for sort keys of an operator family and type. */
+  inRange(family: Oid, type: Oid): readonly InRange[] {
+    return this.#inRange.get(`${family} ${type}`) ?? [];
   }
 
   #addType(type: TypeFacts): void {

@@ -1,4 +1,4 @@
-/** GROUP BY, ORDER BY, DISTINCT ON, LIMIT: clauses that may name targets by name or number. */
+/** ORDER BY, DISTINCT ON, LIMIT, and what in a clause may name a target by name or number. */
 import type { Node } from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
 import { asText } from "./aggregate.ts";
@@ -7,19 +7,26 @@ import { positionOf, rawPosition } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
 import type { Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
-import type { Expression, GroupingSet, SortKey, Target } from "./tree.ts";
+import type { Expression, SortKey, Target } from "./tree.ts";
 import { INT8 } from "./type-oids.ts";
-import { someExpression } from "./walk.ts";
+import { namesOwnColumn, someExpression } from "./walk.ts";
 
 type Clause = "GROUP BY" | "ORDER BY" | "DISTINCT ON";
 
 export interface ClauseItem {
   readonly expression: Expression;
   /** 1-based, when it is a target. */
-  readonly target: number | undefined;
+  readonly target?: number | undefined;
   /** Where it stands in the clause. */
   readonly position: number | undefined;
 }
+
+/** Items are one when they are the same target, or the same expression beside the targets. */
+export const sameItem = (
+  a: Pick<ClauseItem, "expression" | "target">,
+  b: Pick<ClauseItem, "expression" | "target">,
+): boolean =>
+  a.target === b.target && (a.target !== undefined || sameExpression(a.expression, b.expression));
 
 /** A target that GROUP BY names holds no aggregate and no window function. */
 function checkGroupable(expression: Expression): void {
@@ -36,7 +43,12 @@ function checkGroupable(expression: Expression): void {
  * SQL92's rules first (a target's name or number), then any expression. Unknown literals become
  * text in `targets`.
  */
-function clauseItem(scope: Scope, node: Node, targets: Target[], clause: Clause): ClauseItem {
+export function clauseItem(
+  scope: Scope,
+  node: Node,
+  targets: Target[],
+  clause: Clause,
+): ClauseItem {
   const position = rawPosition(scope, node);
   const named =
     targetNamed(scope, node, targets, clause) ?? targetNumbered(scope, node, targets, clause);
@@ -108,45 +120,10 @@ export function bindOrderBy(scope: Scope, nodes: readonly Node[], targets: Targe
   for (const node of nodes) {
     if (!("SortBy" in node) || !node.SortBy.node) continue;
     const item = clauseItem(scope, node.SortBy.node, targets, "ORDER BY");
-    const again = keys.some((key) => sameExpression(key.expression, item.expression));
-    if (!again) keys.push(makeSortKey(scope, node.SortBy, item));
+    const key = makeSortKey(scope, node.SortBy, item);
+    if (!keys.some((each) => sameItem(each, key))) keys.push(key);
   }
   return keys;
-}
-
-export interface Grouped {
-  readonly expressions: readonly Expression[];
-  readonly sets?: readonly GroupingSet[];
-}
-
-export function bindGroupBy(scope: Scope, nodes: readonly Node[], targets: Target[]): Grouped {
-  const expressions: Expression[] = [];
-  const add = (node: Node): Expression[] => {
-    if ("RowExpr" in node && node.RowExpr.row_format === "COERCE_IMPLICIT_CAST") {
-      return (node.RowExpr.args ?? []).flatMap(add);
-    }
-    const { expression, position } = clauseItem(scope, node, targets, "GROUP BY");
-    equalityOperator(scope.names, expression.type, position);
-    if (!expressions.some((each) => sameExpression(each, expression))) expressions.push(expression);
-    return [expression];
-  };
-  const set = (node: Node): GroupingSet => {
-    if (!("GroupingSet" in node)) return { kind: "simple", expressions: add(node) };
-    const { kind, content = [] } = node.GroupingSet;
-    switch (kind) {
-      case "GROUPING_SET_EMPTY":
-        return { kind: "simple", expressions: [] };
-      case "GROUPING_SET_ROLLUP":
-        return { kind: "rollup", sets: content.map(set) };
-      case "GROUPING_SET_CUBE":
-        return { kind: "cube", sets: content.map(set) };
-      default:
-        return { kind: "sets", sets: content.map(set) };
-    }
-  };
-  const usesSets = nodes.some((node) => "GroupingSet" in node);
-  const sets = nodes.map(set);
-  return usesSets ? { expressions, sets } : { expressions };
 }
 
 /** DISTINCT: sort keys may only be targets. */
@@ -172,29 +149,25 @@ export function bindDistinctOn(
   targets: Target[],
   orderBy: readonly SortKey[],
 ): Expression[] {
-  const items = nodes.map((node) => {
-    const item = clauseItem(scope, node, targets, "DISTINCT ON");
-    equalityOperator(scope.names, item.expression.type, item.position);
-    return item;
-  });
-  const expressions = items.map((item) => item.expression);
-  const isNamed = (key: SortKey) =>
-    expressions.some((each) => sameExpression(each, key.expression));
-  const firstOther = orderBy.findIndex((key) => !isNamed(key));
-  const lateOne = firstOther < 0 ? undefined : orderBy.slice(firstOther).find(isNamed);
-  const leading = firstOther < 0 ? orderBy.length : firstOther;
-  const unsorted = expressions.find(
-    (each) => !orderBy.some((key) => sameExpression(key.expression, each)),
-  );
-  if (lateOne || (unsorted && leading < orderBy.length)) {
+  const items = nodes.map((node) => clauseItem(scope, node, targets, "DISTINCT ON"));
+  const fail = (item: ClauseItem | undefined) => {
     const message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions";
-    const offender = lateOne?.expression ?? (unsorted as Expression);
-    const item = items.find((each) => sameExpression(each.expression, offender));
-    throw new SqlError("42P10", message).at(item?.position);
+    return new SqlError("42P10", message).at(item?.position);
+  };
+  const itemOf = (key: SortKey) => items.find((item) => sameItem(item, key));
+  const first = orderBy.findIndex((key) => !itemOf(key));
+  const leading = first < 0 ? orderBy : orderBy.slice(0, first);
+  const late = orderBy.slice(leading.length).find(itemOf);
+  if (late) throw fail(itemOf(late));
+  // In the order of ORDER BY, as far as it has them.
+  const chosen: Pick<ClauseItem, "expression" | "target">[] = [...leading];
+  for (const item of items) {
+    if (chosen.some((each) => sameItem(each, item))) continue;
+    if (first >= 0) throw fail(item);
+    equalityOperator(scope.names, item.expression.type, item.position);
+    chosen.push(item);
   }
-  return expressions.filter(
-    (each, at) => expressions.findIndex((other) => sameExpression(each, other)) === at,
-  );
+  return chosen.map(({ expression }) => expression);
 }
 
 export function bindLimit(
@@ -204,7 +177,7 @@ export function bindLimit(
 ): Expression | undefined {
   if (!node) return undefined;
   const bound = coerceToSpecific(scope, scope.bind(node, clause), INT8, "bigint", clause);
-  if (someExpression(bound, (each) => each.kind === "column" && each.levelsUp === 0)) {
+  if (namesOwnColumn(bound)) {
     const message = `argument of ${clause} must not contain variables`;
     throw new SqlError("42P10", message).at(positionOf(bound));
   }

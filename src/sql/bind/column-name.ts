@@ -1,6 +1,8 @@
 /** The name of an output column without AS, guessed from the expression as PostgreSQL does. */
-import type { Node } from "@pgsql/types";
+import type { Node, SelectStmt } from "@pgsql/types";
 import { strings } from "./node.ts";
+import type { Expression } from "./tree.ts";
+import { someExpression } from "./walk.ts";
 
 /** 2 = a name of its own, 1 = what a cast or CASE suggests, 0 = none. */
 interface Guess {
@@ -10,7 +12,29 @@ interface Guess {
 const none: Guess = { name: "?column?", strength: 0 };
 const sure = (name: string): Guess => ({ name, strength: 2 });
 
-export const columnNameOf = (node: Node): string => guess(node).name;
+/** `bound`: the node after parse analysis, when it is at hand: sub-selects have named columns. */
+export function columnNameOf(node: Node, bound?: Expression): string {
+  const inner = bound && isSubLink(node) ? boundSubLink(bound) : undefined;
+  const [column] = inner?.query.targets ?? [];
+  return column?.name ?? guess(node).name;
+}
+
+/** A sub-select as a value, within casts. */
+function isSubLink(node: Node | undefined): boolean {
+  if (!node) return false;
+  if ("TypeCast" in node) return isSubLink(node.TypeCast.arg);
+  if ("CollateClause" in node) return isSubLink(node.CollateClause.arg);
+  return "SubLink" in node && node.SubLink.subLinkType === "EXPR_SUBLINK";
+}
+
+function boundSubLink(bound: Expression): Extract<Expression, { kind: "subLink" }> | undefined {
+  let found: Extract<Expression, { kind: "subLink" }> | undefined;
+  someExpression(bound, (node) => {
+    if (node.kind === "subLink") found ??= node;
+    return found !== undefined;
+  });
+  return found;
+}
 
 /** The same for a column of an index; undefined where nothing suggests a name. */
 export function indexColumnNameOf(node: Node): string | undefined {
@@ -48,12 +72,12 @@ function ofSubLink(type: string | undefined, query: Node | undefined): Guess {
   if (type === "EXISTS_SUBLINK") return sure("exists");
   if (type === "ARRAY_SUBLINK") return sure("array");
   if (type !== "EXPR_SUBLINK" || !query || !("SelectStmt" in query)) return none;
-  const first = query.SelectStmt.targetList?.[0];
+  const first = firstBranch(query.SelectStmt).targetList?.[0];
   if (!first || !("ResTarget" in first)) return none;
-  return first.ResTarget.name === undefined
-    ? guess(first.ResTarget.val)
-    : sure(first.ResTarget.name);
+  return sure(first.ResTarget.name ?? guess(first.ResTarget.val).name);
 }
+
+const firstBranch = (stmt: SelectStmt): SelectStmt => (stmt.larg ? firstBranch(stmt.larg) : stmt);
 
 function ofKeyword(node: Node): Guess {
   if ("GroupingFunc" in node) return sure("grouping");

@@ -1,26 +1,27 @@
 /** COLUMN REFERENCES: x, t.x, s.t.x, whole rows, and what is said when there is no such thing. */
 import type { ColumnRef } from "@pgsql/types";
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { levenshtein } from "./levenshtein.ts";
 import { strings } from "./node.ts";
-import type { NamespaceItem, Scope } from "./scope.ts";
+import type { NamespaceColumn, NamespaceItem, Scope } from "./scope.ts";
 import type { Expression, RangeTableEntry } from "./tree.ts";
 import { CID, OID, RECORD, TID, XID } from "./type-oids.ts";
 
 /** Edit distance beyond which a name is no suggestion. */
 const FUZZY_DISTANCE_MAX = 3;
-const TABLEOID = -6;
-/** Columns that no table keeps here: number and type. */
-const otherSystemColumns: ReadonlyMap<string, readonly [attribute: number, type: Oid]> = new Map([
-  ["ctid", [-1, TID]],
-  ["xmin", [-2, XID]],
-  ["cmin", [-3, CID]],
-  ["xmax", [-4, XID]],
-  ["cmax", [-5, CID]],
-]);
-
-const NO_ROWS = new Set(["index expression", "index predicate", "transform expression"]);
+/** https://www.postgresql.org/docs/15/ddl-system-columns.html */
+const systemColumns: ReadonlyMap<string, { readonly attribute: number; readonly type: Oid }> =
+  new Map([
+    ["ctid", { attribute: -1, type: TID }],
+    ["xmin", { attribute: -2, type: XID }],
+    ["cmin", { attribute: -3, type: CID }],
+    ["xmax", { attribute: -4, type: XID }],
+    ["cmax", { attribute: -5, type: CID }],
+    ["tableoid", { attribute: -6, type: OID }],
+  ]);
+/** Views have no rows of their own. */
+const KINDS_WITHOUT = new Set(["v", "c"]);
 
 export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   const position = scope.at(ref.location);
@@ -109,41 +110,49 @@ function columnOf(
   for (const column of item.columns) {
     if (column.name !== name || name === "") continue;
     if (found) throw new SqlError("42702", `column reference "${name}" is ambiguous`).at(position);
-    const { table, attribute, type, typmod, collation } = column;
-    found = { kind: "column", table, attribute, levelsUp, type, typmod, collation, position };
+    found = { ...columnOfItem(column, levelsUp), position };
   }
   return found ?? systemColumn(scope, item, levelsUp, name, position);
 }
 
+export const columnOfItem = (
+  { table, attribute, type, typmod, collation, through }: NamespaceColumn,
+  levelsUp: number,
+): Expression => ({
+  kind: "column",
+  table,
+  attribute,
+  levelsUp,
+  ...(through ? { through } : {}),
+  type,
+  typmod,
+  collation,
+});
+
 function systemColumn(
   scope: Scope,
-  item: NamespaceItem,
+  { entry, table }: NamespaceItem,
   levelsUp: number,
   name: string,
   position: number | undefined,
 ): Expression | undefined {
-  if (item.entry.kind !== "relation") return undefined;
-  const [attribute, type] =
-    name === "tableoid" ? [TABLEOID, OID] : (otherSystemColumns.get(name) ?? []);
-  if (attribute === undefined || type === undefined) return undefined;
-  // Of an index they are refused later, with what PostgreSQL says there; a change of type reads
-  // them of no row.
-  if (attribute !== TABLEOID && !NO_ROWS.has(scope.kind)) throw unusable(scope, name).at(position);
-  const place = { table: item.table, attribute, levelsUp, position };
+  const found = systemColumns.get(name);
+  if (!found || entry.kind !== "relation" || KINDS_WITHOUT.has(entry.relkind)) return undefined;
+  if (name !== "tableoid") checkUsable(scope, name, position);
+  const { attribute, type } = found;
+  const place = { table, attribute, levelsUp, position };
   return { kind: "column", ...place, type, typmod: -1, collation: INVALID_OID };
 }
 
-/** Every system column but tableoid. */
-function unusable(scope: Scope, name: string): SqlError {
-  if (scope.kind === "CHECK") {
-    const message = `system column "${name}" reference in check constraint is invalid`;
-    return new SqlError("42P10", message);
+/** An expression that is stored with its table knows of tableoid alone. */
+function checkUsable({ kind }: Scope, name: string, position: number | undefined): void {
+  const fail = (message: string) => new SqlError("42P10", message).at(position);
+  if (kind === "CHECK") {
+    throw fail(`system column "${name}" reference in check constraint is invalid`);
   }
-  if (scope.kind === "GENERATED") {
-    const message = `cannot use system column "${name}" in column generation expression`;
-    return new SqlError("42P10", message);
+  if (kind === "GENERATED") {
+    throw fail(`cannot use system column "${name}" in column generation expression`);
   }
-  return notSupported(`system column "${name}"`);
 }
 
 /** All columns of an item as one value: the relation's row type, or record. */

@@ -4,6 +4,9 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { BuiltinCatalog } from "./builtin.ts";
 
+/** AccessShare to read a relation, RowShare to lock rows of it. */
+export type ReadLock = "AccessShare" | "RowShare";
+
 export interface BindContext {
   readonly catalog: CatalogReader;
   readonly builtin: BuiltinCatalog;
@@ -21,8 +24,8 @@ export interface BindContext {
    * 42P02.
    */
   readonly inferParameters?: boolean;
-  /** Takes the lock that reading a relation needs; may throw Wait. */
-  readonly lockRelation?: (relation: Oid) => void;
+  /** Takes the lock that reading a relation, or locking its rows, needs; may throw Wait. */
+  readonly lockRelation?: (relation: Oid, mode?: ReadLock) => void;
   /** Takes the lock that writing to a table needs; may throw Wait. */
   readonly lockTarget?: (relation: Oid) => void;
   /** The sequence behind an identity column. */

@@ -1,7 +1,7 @@
 /** t.*, * and (row).*: the columns that a star stands for. */
 import type { A_Indirection, ColumnRef, Node } from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
-import { findItem, missingTable, tablePath } from "./column-ref.ts";
+import { columnOfItem, findItem, missingTable, tablePath } from "./column-ref.ts";
 import { fieldsOf, selectField } from "./field.ts";
 import { strings } from "./node.ts";
 import { positionOf } from "./position.ts";
@@ -51,10 +51,10 @@ export function columnsOfItem(
   position: number | undefined,
 ): NamedExpression[] {
   return item.columns
-    .filter((column) => column.name !== "")
-    .map(({ name, table, attribute, type, typmod, collation }) => ({
-      name,
-      expression: { kind: "column", table, attribute, levelsUp, type, typmod, collation, position },
+    .filter((column) => column.name !== "" && !column.hidden)
+    .map((column) => ({
+      name: column.name,
+      expression: { ...columnOfItem(column, levelsUp), position },
     }));
 }
 

@@ -6,6 +6,7 @@ import { parseText } from "../types/type-io.ts";
 import { bindArray, bindSubscripts } from "./array.ts";
 import { baseTypeOf, elementType } from "./base-type.ts";
 import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
+import { bindCollationName } from "./collation-name.ts";
 import { bindColumnRef } from "./column-ref.ts";
 import { bindCase, bindCoalesce, bindMinMax } from "./conditional.ts";
 import { fieldsOf, projectField } from "./field.ts";
@@ -117,28 +118,15 @@ function bindCastArgument(scope: Scope, node: pg.Node, type: Oid, typmod: number
 function bindCollate(scope: Scope, node: pg.CollateClause): Expression {
   const arg = scope.bindInner(required(node.arg, "what is collated"));
   const position = scope.at(node.location);
-  const { names } = scope;
-  if (arg.type !== t.UNKNOWN && names.type(arg.type).collation === INVALID_OID) {
-    const message = `collations are not supported by type ${typeText(names, arg.type)}`;
-    throw new SqlError("42804", message).at(position);
-  }
-  const parts = strings(node.collname);
-  const schema = parts.length > 1 ? parts.at(-2) : undefined;
-  const name = parts.at(-1) ?? "";
-  const namespace = schema === undefined ? undefined : names.getNamespace(schema, position);
-  const found = names.findCollation(namespace, name);
-  if (!found) {
-    const message = `collation "${parts.join(".")}" for encoding "UTF8" does not exist`;
-    throw new SqlError("42704", message).at(position);
-  }
+  const found = bindCollationName(scope, node, arg.type);
   const { type, typmod } = arg;
   return {
     kind: "collate",
     arg,
-    collationOid: found.oid,
+    collationOid: found,
     type,
     typmod,
-    collation: found.oid,
+    collation: found,
     position,
   };
 }

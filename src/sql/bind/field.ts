@@ -109,8 +109,7 @@ export function projectField(
   position: number | undefined,
 ): Expression | undefined {
   if (arg.kind === "column" && arg.attribute === 0) {
-    const found = wholeRowColumn(scope, arg, name, position);
-    if (found) return found;
+    return wholeRowColumn(scope, arg, name, position);
   }
   const fields = fieldsOf(scope, arg);
   const at = fields?.findIndex((field) => field.name === name) ?? -1;
@@ -144,6 +143,11 @@ function wholeRowColumn(
   const entry = scope.entryOf(row);
   const at = entry?.names.indexOf(name) ?? -1;
   if (!entry || at < 0) return undefined;
+  const input = entry.kind === "join" ? entry.columns[at] : undefined;
+  if (input?.kind === "column") {
+    const through = { table: row.table, attribute: at + 1 };
+    return { ...input, levelsUp: row.levelsUp, through, position };
+  }
   return {
     kind: "column",
     table: row.table,

@@ -2,6 +2,7 @@
 import type { Node, RangeFunction } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { bindCollationName } from "./collation-name.ts";
 import { columnNameOf } from "./column-name.ts";
 import { type Field, fieldsOfType, outputFields } from "./field.ts";
 import { listItems, strings } from "./node.ts";
@@ -12,11 +13,13 @@ import type { Alias, Expression, RangeTableEntry } from "./tree.ts";
 import { bindTypeName } from "./type-name.ts";
 import { INT8, RECORD, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
+import { namesOwnColumn } from "./walk.ts";
 
 interface OneFunction {
   readonly call: Expression;
   readonly name: string;
   readonly columns: readonly Field[];
+  /** `columns` are those of a definition list. */
   readonly defined: boolean;
 }
 
@@ -26,14 +29,19 @@ export function bindRangeFunction(scope: Scope, node: RangeFunction): RangeTable
   const savedLateral = scope.lateralActive;
   const savedSets = scope.hasSetReturning;
   scope.lateralActive = true;
-  const functions = written.map(([call, definitions]) => {
-    const list = listItems(definitions);
-    const columns = list.length > 0 ? list : (node.coldeflist ?? []);
+  const calls = written.map(([call]) => {
     scope.hasSetReturning = false;
-    return bindOne(scope, call as Node, columns, alias, written.length);
+    return scope.bind(call as Node, "function in FROM");
   });
   scope.lateralActive = savedLateral;
   scope.hasSetReturning = savedSets;
+  checkDefinitionList(scope, node, calls.length);
+  const functions = written.map(([call, definitions], at) => {
+    const list = listItems(definitions);
+    const columns = list.length > 0 ? list : (node.coldeflist ?? []);
+    const name = columnNameOf(call as Node);
+    return describeCall(scope, calls[at] as Expression, name, columns, alias, written.length);
+  });
   return entryOf(functions, node, alias);
 }
 
@@ -53,11 +61,11 @@ function entryOf(
     name,
     ...(alias ? { alias } : {}),
     ...renamed(columnsFrom(fields), alias, name),
-    lateral: true,
+    lateral: (node.lateral ?? false) || functions.some(({ call }) => namesOwnColumn(call)),
     functions: functions.map(({ call, columns, defined }) => ({
       call,
       columnCount: columns.length,
-      defined,
+      ...(defined ? { definitions: columns } : {}),
     })),
     ordinality,
   };
@@ -72,25 +80,54 @@ function splitUnnest(parts: readonly Node[]): (readonly (Node | undefined)[])[] 
   const isUnnest = names.length === 1 && names[0] === "unnest";
   const args = func.args ?? [];
   if (!isUnnest || args.length < 2 || func.func_variadic) return [[call, definitions]];
-  return args.map((arg) => [{ FuncCall: { ...func, args: [arg] } }, undefined]);
+  const funcname: Node[] = ["pg_catalog", "unnest"].map((sval) => ({ String: { sval } }));
+  return args.map((arg) => [{ FuncCall: { ...func, funcname, args: [arg] } }, undefined]);
 }
 
-function bindOne(
+/** A definition list behind the parentheses, which is for one function. */
+function checkDefinitionList(scope: Scope, node: RangeFunction, count: number): void {
+  const [first] = node.coldeflist ?? [];
+  if (!first) return;
+  const fail = (message: string, hint: string) =>
+    new SqlError("42601", message, { hint }).at(positionOfDefinition(scope, first));
+  if (count > 1 && node.is_rowsfrom) {
+    throw fail(
+      "ROWS FROM() with multiple functions cannot have a column definition list",
+      "Put a separate column definition list for each function inside ROWS FROM().",
+    );
+  }
+  if (count > 1) {
+    throw fail(
+      "UNNEST() with multiple arguments cannot have a column definition list",
+      "Use separate UNNEST() calls inside ROWS FROM(), and attach a column definition list to each one.",
+    );
+  }
+  if (node.ordinality) {
+    throw fail(
+      "WITH ORDINALITY cannot be used with a column definition list",
+      "Put the column definition list inside ROWS FROM().",
+    );
+  }
+}
+
+const positionOfDefinition = (scope: Scope, node: Node): number | undefined =>
+  "ColumnDef" in node ? scope.at(node.ColumnDef.location) : undefined;
+
+function describeCall(
   scope: Scope,
-  node: Node,
+  call: Expression,
+  name: string,
   definitions: readonly Node[],
   alias: Alias | undefined,
   count: number,
 ): OneFunction {
-  const call = scope.bind(node, "function in FROM");
-  const name = columnNameOf(node);
   const facts = call.kind === "function" ? scope.names.findFunction(call.function) : undefined;
   const outputs =
     facts && call.kind === "function" ? outputFields(scope, facts, call.args) : undefined;
   const known = outputs ?? fieldsOfType(scope, call.type);
   if (definitions.length > 0) {
     const [first] = definitions;
-    const at = first && "ColumnDef" in first ? scope.at(first.ColumnDef.location) : undefined;
+    const at = first && positionOfDefinition(scope, first);
     rejectDefinitions(outputs !== undefined, call.type === RECORD, at);
     return { call, name, columns: defineColumns(scope, definitions), defined: true };
   }
@@ -133,11 +170,21 @@ function rejectDefinitions(
 }
 
 function defineColumns(scope: Scope, nodes: readonly Node[]): Field[] {
+  const seen = new Set<string>();
   return nodes.flatMap((node) => {
     if (!("ColumnDef" in node) || !node.ColumnDef.typeName) return [];
-    const { colname = "", typeName } = node.ColumnDef;
+    const { colname = "", typeName, collClause, location } = node.ColumnDef;
+    if (typeName.setof) {
+      const message = `column "${colname}" cannot be declared SETOF`;
+      throw new SqlError("42P16", message).at(scope.at(location));
+    }
     const { type, typmod } = bindTypeName(scope, typeName);
-    const collation: Oid = scope.names.type(type).collation;
+    const own: Oid = scope.names.type(type).collation;
+    const collation = collClause ? bindCollationName(scope, collClause, type) : own;
+    if (seen.has(colname)) {
+      throw new SqlError("42701", `column name "${colname}" specified more than once`);
+    }
+    seen.add(colname);
     return [{ name: colname, type, typmod, collation }];
   });
 }

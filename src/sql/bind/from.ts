@@ -1,5 +1,5 @@
 /** FROM: the tree of tables and joins, and what names see of it. */
-import type { JoinExpr, Node, RangeSubselect } from "@pgsql/types";
+import type { JoinExpr, Node, RangeSubselect, RangeTableSample } from "@pgsql/types";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { bindRangeFunction } from "./from-function.ts";
 import { type BoundFrom, finishJoin } from "./join.ts";
@@ -14,6 +14,7 @@ import {
   visibleItem,
 } from "./range-table.ts";
 import { bindRangeVar } from "./relation.ts";
+import { bindSample } from "./sample.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
 import type { FromItem, RangeTableEntry } from "./tree.ts";
 
@@ -31,15 +32,15 @@ export function bindFrom(scope: Scope, nodes: readonly Node[]): FromItem[] {
 
 function bindItem(scope: Scope, node: Node): BoundFrom {
   if ("RangeVar" in node) {
-    const { entry, qualified } = bindRangeVar(scope, node.RangeVar);
-    return plainItem(scope, entry, qualified);
+    const { entry, qualified, hidden } = bindRangeVar(scope, node.RangeVar);
+    return plainItem(scope, entry, qualified, hidden);
   }
   if ("RangeSubselect" in node) return plainItem(scope, bindSubselect(scope, node.RangeSubselect));
   if ("RangeFunction" in node)
     return plainItem(scope, bindRangeFunction(scope, node.RangeFunction));
   if ("JoinExpr" in node) return bindJoin(scope, node.JoinExpr);
-  if ("RangeTableSample" in node) throw notSupported("TABLESAMPLE");
-  if ("RangeTableFunc" in node) throw notSupported("XMLTABLE");
+  if ("RangeTableSample" in node) return sampledItem(scope, node.RangeTableSample);
+  if ("RangeTableFunc" in node) throw unsupportedXml();
   throw notSupported("this FROM item");
 }
 
@@ -47,10 +48,25 @@ function plainItem(
   scope: Scope,
   entry: RangeTableEntry,
   qualified?: NamespaceItem["qualified"],
+  hidden?: number,
 ): BoundFrom {
   const table = scope.addEntry(entry);
-  const item = visibleItem(entry, table, qualified);
+  const item = visibleItem(entry, table, qualified, hidden);
   return { item: { kind: "table", table }, namespace: [item], columns: item.columns };
+}
+
+function sampledItem(scope: Scope, node: RangeTableSample): BoundFrom {
+  const bound = bindItem(scope, required(node.relation, "what is sampled"));
+  const table = bound.item.table;
+  const sampled = bindSample(scope, node, scope.rangeTable[table - 1] as RangeTableEntry);
+  scope.rangeTable[table - 1] = sampled;
+  return { ...bound, namespace: bound.namespace.map((item) => ({ ...item, entry: sampled })) };
+}
+
+/** As a PostgreSQL without libxml says it. */
+function unsupportedXml(): SqlError {
+  const detail = "This functionality requires the server to be built with libxml support.";
+  return new SqlError("0A000", "unsupported XML feature", { detail });
 }
 
 function bindSubselect(scope: Scope, node: RangeSubselect): RangeTableEntry {

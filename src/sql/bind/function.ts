@@ -307,7 +307,7 @@ function functionFault(
     return new SqlError("42725", `function ${signature} is not unique`, { hint });
   }
   const hint =
-    (call.agg_order?.length ?? 0) > 0 && !call.agg_within_group
+    (call.agg_order?.length ?? 0) > 1 && !call.agg_within_group
       ? "No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate."
       : "No function matches the given name and argument types. You might need to add explicit type casts.";
   return new SqlError("42883", `function ${signature} does not exist`, { hint });

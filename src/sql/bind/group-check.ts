@@ -3,9 +3,10 @@
  * that it names.
  * https://www.postgresql.org/docs/15/sql-select.html#SQL-GROUPBY
  */
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
-import { sameExpression } from "./same-expression.ts";
+import { sameExpression, seenFrom } from "./same-expression.ts";
 import type { Scope } from "./scope.ts";
 import type { Column, Expression, Query, Typed } from "./tree.ts";
 import { visitChildren, visitQuery } from "./walk.ts";
@@ -15,28 +16,44 @@ type ColumnNode = Column & Typed;
 export class GroupCheck {
   readonly #scope: Scope;
   readonly #groups: readonly Expression[];
-  /** Range table numbers whose primary key is grouped by, and those where it is not. */
-  readonly #byKey = new Map<number, boolean>();
+  readonly #common: readonly Expression[];
+  /** In the direct arguments of an ordered-set aggregate. */
+  #direct = false;
+  /** By range table number: the primary key that is grouped by, if one is. */
+  readonly #byKey = new Map<number, Oid | undefined>();
 
-  constructor(scope: Scope, groups: readonly Expression[]) {
+  /** `common`: the groups that every grouping set has, on which other columns may depend. */
+  constructor(scope: Scope, groups: readonly Expression[], common: readonly Expression[] = groups) {
     this.#scope = scope;
     this.#groups = groups.map(withoutRelabel);
+    this.#common = common.map(withoutRelabel);
   }
 
   check(node: Expression): void {
     this.#see(node, 0);
   }
 
+  /** The primary keys, oids of pg_constraint, without which the query would be wrong. */
+  get keys(): readonly Oid[] {
+    return [...this.#byKey.values()].flatMap((key) => key ?? []);
+  }
+
   #see(node: Expression, depth: number): void {
     if (node.kind === "constant" || node.kind === "parameter") return;
     if (node.kind === "aggregate") {
       if (node.levelsUp === depth) {
+        const before = this.#direct;
+        this.#direct = true;
         for (const arg of node.directArgs ?? []) this.#see(arg, depth);
+        this.#direct = before;
         return;
       }
       if (node.levelsUp > depth) return;
     }
-    if (node.kind === "grouping") return this.#seeGrouping(node.args, node.position);
+    if (node.kind === "grouping") {
+      if (node.levelsUp === depth) this.#seeGrouping(node.args, depth, node.position);
+      return;
+    }
     if (depth === 0 && this.#groups.some((group) => sameExpression(group, node))) return;
     if (node.kind === "column") return this.#seeColumn(node, depth);
     visitChildren(node, {
@@ -52,9 +69,9 @@ export class GroupCheck {
     });
   }
 
-  #seeGrouping(args: readonly Expression[], position: number | undefined): void {
+  #seeGrouping(args: readonly Expression[], depth: number, position: number | undefined): void {
     for (const arg of args) {
-      if (this.#groups.some((group) => sameExpression(group, arg))) continue;
+      if (this.#groups.some((group) => sameExpression(group, seenFrom(arg, depth)))) continue;
       const message =
         "arguments to GROUPING must be grouping expressions of the associated query level";
       throw new SqlError("42803", message).at(arg.position ?? position);
@@ -73,32 +90,32 @@ export class GroupCheck {
       depth === 0
         ? `column ${name} must appear in the GROUP BY clause or be used in an aggregate function`
         : `subquery uses ungrouped column ${name} from outer query`;
-    throw new SqlError("42803", message).at(node.position);
+    const detail = this.#direct
+      ? { detail: "Direct arguments of an ordered-set aggregate must use only grouped columns." }
+      : {};
+    throw new SqlError("42803", message, detail).at(node.position);
   }
 
   #dependsOnKey(table: number): boolean {
-    const known = this.#byKey.get(table);
-    if (known !== undefined) return known;
-    const found = this.#hasGroupedKey(table);
-    this.#byKey.set(table, found);
-    return found;
+    if (!this.#byKey.has(table)) this.#byKey.set(table, this.#groupedKey(table));
+    return this.#byKey.get(table) !== undefined;
   }
 
-  #hasGroupedKey(table: number): boolean {
+  #groupedKey(table: number): Oid | undefined {
     const entry = this.#scope.rangeTable[table - 1];
-    if (entry?.kind !== "relation") return false;
+    if (entry?.kind !== "relation") return undefined;
     const grouped = new Set<number>();
-    for (const group of this.#groups) {
+    for (const group of this.#common) {
       if (group.kind === "column" && group.levelsUp === 0 && group.table === table) {
         grouped.add(group.attribute);
       }
     }
-    if (grouped.size === 0) return false;
+    if (grouped.size === 0) return undefined;
     const { catalog } = this.#scope.names;
     const keys = catalog
       .list(pgConstraint, "conrelid_contypid_conname", [entry.relation])
       .filter((row) => row.contype === "p" && !row.condeferrable);
-    return keys.some((row) => (row.conkey ?? []).every((attribute) => grouped.has(attribute)));
+    return keys.find((row) => (row.conkey ?? []).every((attribute) => grouped.has(attribute)))?.oid;
   }
 }
 

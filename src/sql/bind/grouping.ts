@@ -15,6 +15,7 @@ export function bindGrouping(scope: Scope, node: GroupingFunc): Expression {
     throw new SqlError("54023", "GROUPING must have fewer than 32 arguments").at(position);
   }
   const args = (node.args ?? []).map((arg) => scope.bindInner(arg));
-  checkLevel(scope, args, [], undefined, position, "grouping operations");
-  return { kind: "grouping", args, type: INT4, typmod: -1, collation: INVALID_OID, position };
+  const levelsUp = checkLevel(scope, args, [], undefined, position, "grouping operations");
+  const typed = { type: INT4, typmod: -1, collation: INVALID_OID, position };
+  return { kind: "grouping", args, levelsUp, ...typed };
 }

@@ -307,7 +307,6 @@ const select1 = (
   windows: [],
   distinct: false,
   orderBy: [],
-  withTies: false,
   hasAggregates: false,
   locking: [],
 });

@@ -35,6 +35,7 @@ const columnExpression = (column: NamespaceColumn): Expression => ({
   type: column.type,
   typmod: column.typmod,
   collation: column.collation,
+  ...(column.through ? { through: column.through } : {}),
 });
 
 export function finishJoin(
@@ -48,13 +49,8 @@ export function finishJoin(
   const using = natural ? sharedNames(left.columns, right.columns) : strings(node.usingClause);
   const merged = mergeColumns(scope, join, using, left.columns, right.columns);
   const on = joinCondition(scope, node, using, left, right, merged);
-  const rest = [...left.columns, ...right.columns].filter((column) => column.name !== "");
-  const kept = rest.filter((column) => !merged.consumed.has(column));
   const alias = aliasOf(node.alias);
-  const shown = [
-    ...merged.columns,
-    ...kept.map((column) => ({ column, expression: columnExpression(column) })),
-  ];
+  const shown = [...merged.columns, ...keptColumns(merged, left, right)];
   const plain = columnsFrom(shown.map(({ column }) => column));
   checkAliasLength(alias, plain.names.length);
   const names = renamed(plain, alias, alias?.name ?? "");
@@ -67,11 +63,15 @@ export function finishJoin(
     join: node.quals || using.length > 0 || join !== "inner" ? join : "cross",
     columns: shown.map(({ expression }) => expression),
     using,
+    ...usingAliasOf(node),
+    left: shown.map((column) => column.left),
+    right: shown.map((column) => column.right),
   };
   const table = scope.addEntry(entry);
   const columns = shown.map(({ column }, at) => ({
     ...column,
     ...(column.table === 0 ? { table, attribute: at + 1 } : {}),
+    ...(alias ? { through: { table, attribute: at + 1 } } : {}),
     name: names.names[at] ?? column.name,
   }));
   const item: FromItem = {
@@ -87,10 +87,34 @@ export function finishJoin(
   return { item, namespace, columns };
 }
 
+/** An output column, and its number on either side; 0 = it is not of that side. */
+interface JoinColumn {
+  readonly column: NamespaceColumn;
+  readonly expression: Expression;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** What USING has not merged, the left side's columns first. */
+function keptColumns(merged: Merged, left: BoundFrom, right: BoundFrom): JoinColumn[] {
+  const kept = (side: BoundFrom, isLeft: boolean) =>
+    side.columns.flatMap((column, at): JoinColumn[] => {
+      if (column.name === "" || merged.consumed.has(column)) return [];
+      const place = isLeft ? { left: at + 1, right: 0 } : { left: 0, right: at + 1 };
+      return [{ column, expression: columnExpression(column), ...place }];
+    });
+  return [...kept(left, true), ...kept(right, false)];
+}
+
+function usingAliasOf(node: JoinExpr): { readonly usingAlias?: string } {
+  const name = node.join_using_alias?.aliasname;
+  return name === undefined ? {} : { usingAlias: name };
+}
+
 function checkAliasLength(alias: ReturnType<typeof aliasOf>, available: number): void {
   if (!alias || alias.columns.length <= available) return;
-  const message = `column alias list for "${alias.name}" has too many entries`;
-  throw new SqlError("42601", message);
+  const message = `join expression "${alias.name}" has ${available} columns available but ${alias.columns.length} columns specified`;
+  throw new SqlError("42P10", message);
 }
 
 function namespaceOf(
@@ -112,7 +136,7 @@ function namespaceOf(
   const inner: NamespaceItem[] = node.alias
     ? []
     : [...left.namespace, ...right.namespace].map((item) => ({ ...item, columnsVisible: false }));
-  const usingAlias = node.join_using_alias?.aliasname;
+  const { usingAlias } = usingAliasOf(node);
   if (usingAlias !== undefined) {
     const shared = columns.slice(0, usingCount);
     inner.push({
@@ -135,7 +159,7 @@ const sharedNames = (
     .filter((name) => name !== "" && right.some((column) => column.name === name));
 
 interface Merged {
-  readonly columns: { readonly column: NamespaceColumn; readonly expression: Expression }[];
+  readonly columns: readonly JoinColumn[];
   readonly consumed: ReadonlySet<NamespaceColumn>;
   readonly pairs: readonly (readonly [NamespaceColumn, NamespaceColumn])[];
 }
@@ -155,7 +179,11 @@ function mergeColumns(
     return [usingColumn(name, left, "left"), usingColumn(name, right, "right")] as const;
   });
   return {
-    columns: pairs.map(([a, b]) => mergeColumn(scope, join, a, b)),
+    columns: pairs.map(([a, b]) => ({
+      ...mergeColumn(scope, join, a, b),
+      left: left.indexOf(a) + 1,
+      right: right.indexOf(b) + 1,
+    })),
     consumed: new Set(pairs.flat()),
     pairs,
   };
@@ -207,6 +235,7 @@ function mergeColumn(scope: Scope, join: JoinType, a: NamespaceColumn, b: Namesp
     type: pick.type as Oid,
     typmod: pick.typmod,
     collation: pick.collation,
+    ...(source?.through ? { through: source.through } : {}),
   };
   return { column, expression: pick };
 }

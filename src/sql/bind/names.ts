@@ -7,6 +7,7 @@
 import { assert } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { relationByOid } from "../../catalog/all-relations.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -91,6 +92,17 @@ export class Names {
     const facts = typeFacts(row);
     this.#types.set(type, facts);
     return facts;
+  }
+
+  /** The relation whose rows a type, or the one under a domain, is; 0 = it is no row type. */
+  rowRelation(type: Oid): Oid {
+    const facts = this.type(type);
+    return facts.kind === "d" ? this.rowRelation(facts.baseType) : facts.relation;
+  }
+
+  exists(classOid: Oid, object: Oid): boolean {
+    const relation = relationByOid(classOid);
+    return relation !== undefined && this.catalog.find(relation, "key", [object]) !== undefined;
   }
 
   type(type: Oid): TypeFacts {

@@ -16,7 +16,7 @@ import type { Scope } from "./scope.ts";
 import { bindRowSubLink } from "./sublink.ts";
 import type { Expression, OperatorCall, Typed } from "./tree.ts";
 import { BOOL, RECORD } from "./type-oids.ts";
-import { someExpression } from "./walk.ts";
+import { namesOwnColumn } from "./walk.ts";
 
 export function bindOperatorExpression(scope: Scope, node: A_Expr): Expression {
   switch (node.kind) {
@@ -164,9 +164,6 @@ function bindNullIf(scope: Scope, node: A_Expr): Expression {
   };
 }
 
-const hasColumns = (node: Expression): boolean =>
-  someExpression(node, (each) => each.kind === "column" && each.levelsUp === 0);
-
 /** x IN (list): one comparison with an array of what is constant, and one with each of the rest. */
 function bindIn(scope: Scope, node: A_Expr): Expression {
   const position = scope.at(node.location);
@@ -174,14 +171,14 @@ function bindIn(scope: Scope, node: A_Expr): Expression {
   const any = strings(node.name).at(-1) !== "<>";
   const left = scope.bindInner(required(node.lexpr, "a left operand"));
   const items = listItems(node.rexpr).map((item) => scope.bindInner(item));
-  const constants = items.filter((item) => !hasColumns(item));
+  const constants = items.filter((item) => !namesOwnColumn(item));
   let result: Expression | undefined;
   let rest = items;
   if (constants.length > 1) {
     const array = arrayOfAll(scope, left, constants);
     if (array) {
       result = makeArrayOperator(scope, name, any, left, array, position);
-      rest = items.filter(hasColumns);
+      rest = items.filter(namesOwnColumn);
     }
   }
   for (const item of rest) {

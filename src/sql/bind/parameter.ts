@@ -42,7 +42,8 @@ export function checkParameters(scope: Scope, root: Expression | Query): void {
   walk(root, (node) => {
     if (node.kind !== "parameter") return;
     const known = scope.binding.parameters.known(node.number);
-    if (known === node.type) return;
+    // What nothing has given a type is said once, without a place.
+    if (known === node.type || (known === 0 && node.type === UNKNOWN)) return;
     const message = `could not determine data type of parameter $${node.number}`;
     throw new SqlError("42P18", message).at(node.position);
   });

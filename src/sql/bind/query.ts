@@ -10,6 +10,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
+import { expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
 import type { BoundModify } from "./modify.ts";
@@ -17,7 +18,7 @@ import { Names } from "./names.ts";
 import { checkParameters } from "./parameter.ts";
 import { positionOf } from "./position.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
-import { bindSelect } from "./select.ts";
+import { bindSelect, intoOf, withoutInto } from "./select.ts";
 import { makeTarget } from "./target.ts";
 import type { BoundQuery, Expression, Query } from "./tree.ts";
 import { UNKNOWN } from "./type-oids.ts";
@@ -29,6 +30,7 @@ export function bindingOf(context: BindContext, parameters: Parameters): Binding
     context,
     names: new Names(context.builtin, context.catalog, context.searchPath),
     parameters,
+    views: new Set(),
     bindExpression: bindExpressionNode,
     bindSubquery: (scope, node, resolve) =>
       bindSelect(scope.binding, scope, selectOf(node), resolve),
@@ -39,12 +41,25 @@ export function bindingOf(context: BindContext, parameters: Parameters): Binding
 const selectOf = (node: unknown): SelectStmt =>
   (node as { readonly SelectStmt?: SelectStmt }).SelectStmt ?? (node as SelectStmt);
 
-/** `node`: the parser's SelectStmt. Throws SqlErrors as PostgreSQL's parse analysis does. */
+/**
+ * A query that can run: views stand as their queries. `node`: the parser's SelectStmt. Throws
+ * SqlErrors as PostgreSQL's parse analysis does.
+ */
 export function bindQuery(node: unknown, context: BindContext): BoundQuery {
   const parameters = new Parameters(context.parameterTypes, context.inferParameters ?? true);
   const binding = bindingOf(context, parameters);
   const query = bindSelect(binding, undefined, selectOf(node), true);
-  return { query, parameterTypes: finishParameters(binding, query) };
+  const parameterTypes = finishParameters(binding, query);
+  return { query: expandViews(binding, query), parameterTypes };
+}
+
+/** A view's query: views in it stand as relations, and there are no parameters. */
+export function bindViewQuery(node: unknown, context: BindContext): Query {
+  const binding = { ...bindingOf(context, new Parameters([], false)), definesView: true };
+  const stmt = selectOf(node);
+  const query = bindSelect(binding, undefined, withoutInto(stmt), true);
+  if (intoOf(stmt)) throw new SqlError("0A000", "views must not contain SELECT INTO");
+  return query;
 }
 
 /** `node`: the parser's InsertStmt, UpdateStmt or DeleteStmt. */
@@ -144,7 +159,6 @@ export function bindExecuteParameters(
     windows: [],
     distinct: false,
     orderBy: [],
-    withTies: false,
     hasAggregates: false,
     locking: [],
   };

@@ -3,15 +3,8 @@ import type { Alias as AliasNode } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { strings } from "./node.ts";
-import type { EntryColumns, NamespaceColumn, NamespaceItem } from "./scope.ts";
+import type { EntryColumns, NamespaceColumn, NamespaceItem, TypedColumn } from "./scope.ts";
 import type { Alias, Expression, Query, RangeTableEntry } from "./tree.ts";
-
-interface TypedColumn {
-  readonly name: string;
-  readonly type: Oid;
-  readonly typmod: number;
-  readonly collation: Oid;
-}
 
 export const columnsFrom = (columns: readonly TypedColumn[]): EntryColumns => ({
   names: columns.map((column) => column.name),
@@ -64,16 +57,19 @@ const namespaceColumns = (entry: EntryColumns, table: number): readonly Namespac
     collation: entry.collations[at] as Oid,
   }));
 
-/** The item of an entry that is wholly visible. */
+/** The item of an entry that is wholly visible. `hidden`: how many last columns a star omits. */
 export const visibleItem = (
   entry: RangeTableEntry,
   table: number,
   qualified?: NamespaceItem["qualified"],
+  hidden = 0,
 ): NamespaceItem => ({
   entry,
   table,
   name: entry.name,
-  columns: namespaceColumns(entry, table),
+  columns: namespaceColumns(entry, table).map((column, at) =>
+    at < entry.names.length - hidden ? column : { ...column, hidden: true },
+  ),
   columnsVisible: true,
   relationVisible: true,
   lateralOnly: false,

@@ -5,11 +5,12 @@
  * https://www.postgresql.org/docs/15/catalog-pg-depend.html
  */
 import type { Oid } from "../../base/ids.ts";
-import { oid } from "../../base/ids.ts";
+import { INVALID_OID, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { isPinned } from "../../catalog/class-oids.ts";
-import type { Expression, Query, RangeTableEntry } from "./tree.ts";
-import { visitChildren, visitQuery } from "./walk.ts";
+import { DEFAULT_COLLATION, isPinned } from "../../catalog/class-oids.ts";
+import type { ObjectLookup } from "../../catalog/dependencies.ts";
+import type { Expression, Query, RangeTableEntry, SelectQuery } from "./tree.ts";
+import { type Visitor, visitChildren, visitQuery } from "./walk.ts";
 
 export interface Reference {
   readonly classOid: Oid;
@@ -24,6 +25,7 @@ const CLASS = {
   function: oid(1255),
   operator: oid(2617),
   collation: oid(3456),
+  constraint: oid(2606),
   namespace: oid(2615),
   configuration: oid(3602),
   dictionary: oid(3600),
@@ -45,11 +47,30 @@ const regTypes: ReadonlyMap<number, Oid> = new Map([
 const REGROLE = 4096;
 
 /**
- * `relation`: whose columns the expression's own columns (table 1) are, for checks and generated
- * columns.
+ * Each object once; a whole relation only where none of its columns is named. `relation`: whose
+ * columns the expression's own columns (table 1) are, for checks and generated columns.
  */
-export function collectReferences(tree: Expression | Query, relation?: Oid): Reference[] {
-  const collector = new Collector(relation);
+export function collectReferences(
+  tree: Expression | Query,
+  names: ObjectLookup,
+  relation?: Oid,
+): readonly Reference[] {
+  const found = collectObjects(tree, names, relation).filter(
+    ({ classOid, oid: object }) => !isPinned(classOid, object),
+  );
+  const inParts = new Set(found.flatMap(({ oid, subId }) => (subId === 0 ? [] : oid)));
+  return found.filter(
+    ({ classOid, oid, subId }) => subId !== 0 || classOid !== CLASS.relation || !inParts.has(oid),
+  );
+}
+
+/** Whatever the tree names, pinned objects too. */
+export function collectObjects(
+  tree: Expression | Query,
+  names: ObjectLookup,
+  relation?: Oid,
+): readonly Reference[] {
+  const collector = new Collector(names, relation);
   if ("targets" in tree) collector.query(tree, []);
   else collector.expression(tree, []);
   return [...collector.found.values()];
@@ -57,27 +78,43 @@ export function collectReferences(tree: Expression | Query, relation?: Oid): Ref
 
 /** Range tables of the levels around, innermost first. */
 type Levels = readonly (readonly RangeTableEntry[])[];
+type Node<K extends Expression["kind"]> = Expression & { readonly kind: K };
 
 class Collector {
   readonly found = new Map<string, Reference>();
+  readonly #names: ObjectLookup;
   readonly #relation: Oid | undefined;
 
-  constructor(relation: Oid | undefined) {
+  constructor(names: ObjectLookup, relation: Oid | undefined) {
+    this.#names = names;
     this.#relation = relation;
   }
 
   query(query: Query, levels: Levels): void {
-    const inside = [query.kind === "select" ? query.rangeTable : [], ...levels];
-    if (query.kind === "select") {
-      for (const entry of query.rangeTable) {
-        if (entry.kind === "relation") this.#add(CLASS.relation, entry.relation);
-      }
-    }
+    const rangeTable = query.kind === "select" ? query.rangeTable : [];
+    const inside = [rangeTable, ...levels];
+    for (const entry of rangeTable) this.#entry(entry, inside);
     for (const key of query.orderBy) this.#add(CLASS.operator, key.operator);
-    visitQuery(query, {
+    for (const { cycle } of query.commonTables) {
+      if (cycle) this.#add(CLASS.operator, cycle.unequal.operator);
+    }
+    if (query.kind === "select") this.#clauses(query);
+    const visit: Visitor = {
       expression: (node) => this.expression(node, inside),
       query: (inner) => this.query(inner, inside),
-    });
+    };
+    visitQuery(asStored(query), visit);
+  }
+
+  #clauses({ keys = [], windows }: SelectQuery): void {
+    for (const key of keys) this.#add(CLASS.constraint, key);
+    for (const { frame } of windows) {
+      for (const bound of frame ? [frame.start, frame.end] : []) {
+        if ("offset" in bound && bound.inRange !== undefined) {
+          this.#add(CLASS.function, bound.inRange);
+        }
+      }
+    }
   }
 
   expression(node: Expression, levels: Levels): void {
@@ -89,8 +126,30 @@ class Collector {
   }
 
   #add(classOid: Oid, object: Oid, subId = 0): void {
-    if (isPinned(classOid, object)) return;
-    this.found.set(`${classOid} ${object} ${subId}`, { classOid, oid: object, subId });
+    if (object !== INVALID_OID)
+      this.found.set(`${classOid} ${object} ${subId}`, { classOid, oid: object, subId });
+  }
+
+  #addType(type: Oid, collation: Oid): void {
+    this.#add(CLASS.type, type);
+    // The default collation is nobody's wish.
+    if (collation !== DEFAULT_COLLATION) this.#add(CLASS.collation, collation);
+  }
+
+  #entry(entry: RangeTableEntry, levels: Levels): void {
+    if (entry.kind === "relation") {
+      this.#add(CLASS.relation, entry.relation);
+      if (entry.sample) this.#add(CLASS.function, entry.sample.method);
+    } else if (entry.kind === "function") {
+      for (const { definitions } of entry.functions) {
+        for (const { type, collation } of definitions ?? []) this.#addType(type, collation);
+      }
+    } else if (entry.kind === "join") {
+      // Of the other columns only those count that somebody names.
+      for (const merged of entry.columns.slice(0, entry.using.length)) {
+        if (merged.kind !== "column") this.expression(merged, levels);
+      }
+    }
   }
 
   #own(node: Expression, levels: Levels): void {
@@ -98,12 +157,13 @@ class Collector {
       case "column":
         return this.#column(node, levels);
       case "constant":
-        this.#add(CLASS.type, node.type);
+        this.#addType(node.type, node.collation);
         return this.#named(node);
       case "function":
       case "aggregate":
       case "window":
-        return this.#add(CLASS.function, node.function);
+        this.#add(CLASS.function, node.function);
+        return this.#sorted(node);
       case "operator":
       case "distinctFrom":
       case "nullIf":
@@ -113,33 +173,58 @@ class Collector {
         for (const operator of node.operators) this.#add(CLASS.operator, operator);
         return;
       case "subLink":
-        for (const operator of node.test?.operators ?? []) this.#add(CLASS.operator, operator);
-        return;
+        return this.#subLink(node);
       case "collate":
         return this.#add(CLASS.collation, node.collationOid);
+      case "field":
+        return this.#field(node);
       case "relabel":
       case "coerceViaIo":
       case "arrayCoerce":
+      case "parameter":
+        return this.#addType(node.type, node.collation);
       case "coerceToDomain":
       case "row":
-      case "parameter":
         return this.#add(CLASS.type, node.type);
       default:
         return;
     }
   }
 
-  #named(node: Expression & { readonly kind: "constant" }): void {
+  #sorted(node: Expression): void {
+    if (node.kind !== "aggregate") return;
+    for (const key of node.orderBy) this.#add(CLASS.operator, key.operator);
+  }
+
+  /** What it compares with are the columns of the sub-select. */
+  #subLink({ test, query }: Node<"subLink">): void {
+    if (!test) return;
+    for (const operator of test.operators) this.#add(CLASS.operator, operator);
+    for (const { expression, junk } of query.targets) {
+      if (!junk) this.#addType(expression.type, expression.collation);
+    }
+  }
+
+  #field({ arg, field, type, collation }: Node<"field">): void {
+    const relation = this.#names.rowRelation(arg.type);
+    if (relation === 0) this.#add(CLASS.type, type);
+    else this.#add(CLASS.relation, relation, field);
+    this.#add(CLASS.collation, collation);
+  }
+
+  #named(node: Node<"constant">): void {
     if (typeof node.value !== "bigint") return;
     if (node.type === REGROLE) {
       throw new SqlError("0A000", "constant of the type regrole cannot be used here");
     }
     const classOid = regTypes.get(node.type);
-    if (classOid !== undefined) this.#add(classOid, oid(Number(node.value)));
+    const named = oid(Number(node.value));
+    if (classOid === undefined || !this.#names.exists(classOid, named)) return;
+    this.#add(classOid, named);
   }
 
-  /** A whole row names no column: its table is there as long as the expression. */
-  #column(node: Expression & { readonly kind: "column" }, levels: Levels): void {
+  /** A whole row names no column: its relation is named already, or has the expression itself. */
+  #column(node: Node<"column">, levels: Levels): void {
     if (node.attribute === 0) return;
     const level = levels[node.levelsUp];
     if (!level) {
@@ -148,5 +233,33 @@ class Collector {
     }
     const entry = level[node.table - 1];
     if (entry?.kind === "relation") this.#add(CLASS.relation, entry.relation, node.attribute);
+    else if (entry?.kind === "function") this.#columnOfFunction(entry, node.attribute);
   }
+
+  /** Of a function that returns rows of a relation, the column of that. */
+  #columnOfFunction(
+    { functions }: RangeTableEntry & { readonly kind: "function" },
+    attribute: number,
+  ): void {
+    let before = 0;
+    for (const { call, columnCount, definitions } of functions) {
+      const number = attribute - before;
+      before += columnCount;
+      if (number < 1 || number > columnCount || definitions) continue;
+      const relation = this.#names.rowRelation(call.type);
+      if (relation !== 0) this.#add(CLASS.relation, relation, number);
+    }
+  }
+}
+
+/** The query with its output columns as written, and no join's columns but those named. */
+function asStored(query: Query): Query {
+  if (query.kind !== "select") return query;
+  const targets = query.targets.map((target) =>
+    target.written ? { ...target, expression: target.written } : target,
+  );
+  const rangeTable = query.rangeTable.map((entry) =>
+    entry.kind === "join" ? { ...entry, columns: [] } : entry,
+  );
+  return { ...query, targets, rangeTable };
 }

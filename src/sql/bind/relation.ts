@@ -1,31 +1,35 @@
-/** TABLES IN FROM: relations, common tables, system views. */
-import type { RangeVar, SelectStmt } from "@pgsql/types";
-import { assert } from "../../base/assert.ts";
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+/** TABLES IN FROM: relations, views among them, and common tables. */
+import type { RangeVar } from "@pgsql/types";
+import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { BuiltinCatalog } from "./builtin.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
-import { type CommonTableInScope, Scope } from "./scope.ts";
-import type { Alias, Query, RangeTableEntry } from "./tree.ts";
+import type { CommonTableInScope, Scope } from "./scope.ts";
+import type { Alias, RangeTableEntry } from "./tree.ts";
 
 /** An entry, and the schema by which its columns may be qualified. */
 export interface BoundTable {
   readonly entry: RangeTableEntry;
   readonly qualified?: { readonly schema: string; readonly relation: Oid };
+  /** How many last columns a star does not stand for. */
+  readonly hidden?: number;
 }
 
 export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
   const alias = aliasOf(node.alias);
   if (node.schemaname === undefined) {
     const found = findCommonTable(scope, node.relname ?? "");
-    if (found) return { entry: commonTableEntry(found.table, found.levelsUp, alias) };
+    if (found) {
+      const { table, levelsUp } = found;
+      const hidden = levelsUp > 0 ? table.carried.length : 0;
+      return { entry: commonTableEntry(table, levelsUp, alias), hidden };
+    }
   }
   const relation = findRelation(scope, node);
-  scope.binding.context.lockRelation?.(relation.oid);
-  const entry = isView(relation)
-    ? viewEntry(scope, relation, alias)
-    : relationEntry(scope, relation, alias);
+  const { context, views } = scope.binding;
+  context.lockRelation?.(relation.oid);
+  if (relation.relkind === "v") views.add(relation.oid);
+  const entry = relationEntry(scope, relation, alias, node.inh ?? false);
   if (alias) return { entry };
   const schema = scope.names.namespaceName(relation.namespace);
   return { entry, qualified: { schema, relation: relation.oid } };
@@ -47,7 +51,14 @@ function commonTableEntry(
 ): RangeTableEntry {
   table.references++;
   const name = alias?.name ?? table.name;
-  const columns = table.columns ?? columnsFrom([]);
+  const own = table.columns ?? columnsFrom([]);
+  const carried = columnsFrom(table.carried);
+  const columns = {
+    names: [...own.names, ...carried.names],
+    types: [...own.types, ...carried.types],
+    typmods: [...own.typmods, ...carried.typmods],
+    collations: [...own.collations, ...carried.collations],
+  };
   return {
     kind: "cte",
     name,
@@ -70,11 +81,23 @@ export function findRelation(scope: Scope, node: RangeVar): RelationFacts {
   const namespace = schema === undefined ? undefined : scope.names.findNamespace(schema);
   const missing = schema !== undefined && namespace === undefined;
   const found = missing ? undefined : scope.names.findRelationByName(namespace, name);
-  const shown = schema === undefined ? name : `${schema}.${name}`;
-  if (!found) throw new SqlError("42P01", `relation "${shown}" does not exist`).at(position);
+  if (!found) throw missingRelation(scope, schema, name).at(position);
   const unreadable = unreadableKinds.get(found.relkind);
   if (unreadable === undefined) return found;
   throw new SqlError("42809", `"${name}" is ${unreadable}`).at(position);
+}
+
+function missingRelation(scope: Scope, schema: string | undefined, name: string): SqlError {
+  if (schema !== undefined)
+    return new SqlError("42P01", `relation "${schema}.${name}" does not exist`);
+  const message = `relation "${name}" does not exist`;
+  for (let level: Scope | undefined = scope; level; level = level.parent) {
+    if (!level.laterTables.includes(name)) continue;
+    const detail = `There is a WITH item named "${name}", but it cannot be referenced from this part of the query.`;
+    const hint = "Use WITH RECURSIVE, or re-order the WITH items to remove forward references.";
+    return new SqlError("42P01", message, { detail, hint });
+  }
+  return new SqlError("42P01", message);
 }
 
 const unreadableKinds: ReadonlyMap<string, string> = new Map([
@@ -83,17 +106,13 @@ const unreadableKinds: ReadonlyMap<string, string> = new Map([
   ["c", "a composite type"],
 ]);
 
-const isView = (relation: RelationFacts): boolean =>
-  relation.relkind === "v" && relation.oid < FIRST_USER_OID;
-
 export function relationEntry(
   scope: Scope,
   relation: RelationFacts,
   alias: Alias | undefined,
+  descends: boolean,
 ): RangeTableEntry {
-  if (relation.relkind === "v" || relation.relkind === "m") {
-    throw notSupported(`reading view "${relation.name}"`);
-  }
+  if (relation.relkind === "m") throw notSupported(`reading view "${relation.name}"`);
   const columns = scope.names.columns(relation.oid);
   const name = alias?.name ?? relation.name;
   return {
@@ -105,59 +124,6 @@ export function relationEntry(
     relation: relation.oid,
     relkind: relation.relkind,
     attributes: columns.map((column) => column.number),
+    ...(descends ? {} : { only: true }),
   };
-}
-
-/** A system view stands as its query, with the columns that pg_attribute says it has. */
-function viewEntry(
-  scope: Scope,
-  relation: RelationFacts,
-  alias: Alias | undefined,
-): RangeTableEntry {
-  const view = boundView(scope, relation);
-  const { lockRelation } = scope.binding.context;
-  if (lockRelation) for (const each of view.relations) lockRelation(each);
-  const name = alias?.name ?? relation.name;
-  return {
-    kind: "subquery",
-    name,
-    ...(alias ? { alias } : {}),
-    ...renamed(columnsFrom(scope.names.columns(relation.oid)), alias, name),
-    lateral: false,
-    query: view.query,
-    view: relation.oid,
-  };
-}
-
-interface BoundView {
-  readonly query: Query;
-  /** What it reads, views in it included. */
-  readonly relations: readonly Oid[];
-}
-/** System views name pinned rows only, so each is bound once. */
-const boundViews = new WeakMap<BuiltinCatalog, Map<Oid, BoundView>>();
-
-function boundView(scope: Scope, relation: RelationFacts): BoundView {
-  const { builtin } = scope.names;
-  const known = boundViews.get(builtin) ?? new Map<Oid, BoundView>();
-  boundViews.set(builtin, known);
-  const found = known.get(relation.oid);
-  if (found) return found;
-  const text = builtin.viewQueries.get(relation.oid);
-  assert(text !== undefined, `system view ${relation.name} has no query`);
-  const relations: Oid[] = [];
-  const { binding } = scope;
-  const context = {
-    ...binding.context,
-    positionOf: () => undefined,
-    lockRelation: (each: Oid) => {
-      relations.push(each);
-    },
-  };
-  const inside = new Scope({ ...binding, context, names: scope.names.systemNames() }, undefined);
-  const stmt = context.parseQuery(text) as SelectStmt;
-  const query = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
-  const view = { query, relations };
-  known.set(relation.oid, view);
-  return view;
 }

@@ -1,7 +1,7 @@
 /** Whether two bound expressions are the same, positions aside. */
 import type { Expression } from "./tree.ts";
 
-const ignored = new Set(["position", "form"]);
+const ignored = new Set(["position", "form", "through"]);
 
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -24,3 +24,17 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 export const sameExpression = (a: Expression, b: Expression): boolean => same(a, b);
+
+/** The expression as it would stand `depth` levels further out. */
+export function seenFrom(node: Expression, depth: number): Expression {
+  if (depth === 0) return node;
+  const copy = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+    if (Array.isArray(value)) return value.map(copy);
+    const made = Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, copy(each)]),
+    ) as { kind?: string; levelsUp?: number };
+    return made.kind === "column" ? { ...made, levelsUp: (made.levelsUp ?? 0) - depth } : made;
+  };
+  return copy(node) as Expression;
+}

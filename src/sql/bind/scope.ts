@@ -3,7 +3,7 @@
  * outwards. The recursion between expressions and queries goes through `Binding`, so that their
  * modules need no cycle.
  */
-import type { Node } from "@pgsql/types";
+import type { Node, WindowDef } from "@pgsql/types";
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BindContext } from "./context.ts";
@@ -50,6 +50,10 @@ export interface NamespaceColumn {
   readonly type: Oid;
   readonly typmod: number;
   readonly collation: Oid;
+  /** See Column in tree.ts. */
+  readonly through?: Column["through"];
+  /** A star does not stand for it. */
+  readonly hidden?: true;
 }
 
 /** One thing in FROM as names see it. */
@@ -69,15 +73,30 @@ export interface NamespaceItem {
   readonly qualified?: { readonly schema: string; readonly relation: Oid };
 }
 
+/** `node` as written, by which calls share a window. */
+export interface WindowInScope {
+  readonly window: WindowDefinition;
+  readonly node: WindowDef;
+}
+
 export interface CommonTableInScope {
   readonly name: string;
   /** Absent while its own recursive query is being bound. */
   query?: Query;
   /** Known from its first arm on. */
   columns: EntryColumns | undefined;
+  /** Those of SEARCH and CYCLE, behind the others. */
+  readonly carried: readonly TypedColumn[];
   references: number;
   /** Its recursive arm is being bound. */
   self: boolean;
+}
+
+export interface TypedColumn {
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
 }
 
 /** Columns of an entry, side by side as the tree keeps them. */
@@ -93,6 +112,10 @@ export interface Binding {
   readonly context: BindContext;
   readonly names: Names;
   readonly parameters: Parameters;
+  /** Views that FROM has named: they stand as relations until expand-views.ts. */
+  readonly views: Set<Oid>;
+  /** The statement is CREATE VIEW. */
+  readonly definesView?: boolean;
   readonly bindExpression: (scope: Scope, node: Node) => Expression;
   /** A query below this level. `resolveUnknown`: literals of the targets become text. */
   readonly bindSubquery: (scope: Scope, node: Node, resolveUnknown: boolean) => Query;
@@ -104,7 +127,9 @@ export class Scope {
   readonly rangeTable: RangeTableEntry[] = [];
   namespace: NamespaceItem[] = [];
   readonly commonTables: CommonTableInScope[] = [];
-  readonly windows: (WindowDefinition & { readonly position?: number | undefined })[] = [];
+  /** Names that WITH gives further behind. */
+  laterTables: readonly string[] = [];
+  readonly windows: WindowInScope[] = [];
   kind: ExpressionKind = "SELECT";
   lateralActive = false;
   hasAggregates = false;

@@ -1,19 +1,15 @@
 /** QUERIES: SELECT, set operations, VALUES, each with its WITH, ORDER BY and LIMIT. */
 import type { Node, SelectStmt, WithClause } from "@pgsql/types";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import {
-  bindDistinctOn,
-  bindGroupBy,
-  bindLimit,
-  bindOrderBy,
-  checkDistinct,
-  type Grouped,
-} from "./clause.ts";
+import { bindDistinctOn, bindLimit, bindOrderBy, checkDistinct } from "./clause.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { assignQueryCollations } from "./collation.ts";
 import { columnsOfItem } from "./expand.ts";
 import { bindFrom } from "./from.ts";
 import { GroupCheck } from "./group-check.ts";
+import { bindGroupBy, type Grouped, type PlainSet } from "./grouping-sets.ts";
+import { bindLocking, refuseLocking } from "./locking.ts";
 import { required } from "./node.ts";
 import { visibleItem } from "./range-table.ts";
 import { type Binding, type CommonTableInScope, Scope } from "./scope.ts";
@@ -28,9 +24,9 @@ import type {
   SetQuery,
   SortKey,
   Target,
-  WindowDefinition,
 } from "./tree.ts";
 import { bindValues, valuesEntry } from "./values.ts";
+import { someExpression } from "./walk.ts";
 import { bindWindowClause } from "./window.ts";
 import { bindWith } from "./with.ts";
 
@@ -45,10 +41,31 @@ export function bindSelect(
   resolve: boolean,
 ): Query {
   const scope = new Scope(binding, parent);
+  refuseInto(scope, stmt);
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   if (stmt.op && stmt.op !== "SETOP_NONE") return bindSetStatement(scope, stmt, commonTables);
   if (stmt.valuesLists) return bindValuesStatement(scope, stmt, commonTables);
   return bindPlain(scope, stmt, commonTables, resolve);
+}
+
+/** The INTO of a query: of a set operation that of its first SELECT. */
+export const intoOf = (stmt: SelectStmt): SelectStmt["intoClause"] =>
+  stmt.larg ? intoOf(stmt.larg) : stmt.intoClause;
+
+export function withoutInto({ intoClause: _, larg, ...rest }: SelectStmt): SelectStmt {
+  return larg ? { ...rest, larg: withoutInto(larg) } : rest;
+}
+
+function refuseInto(scope: Scope, stmt: SelectStmt): void {
+  const fail = (message: string, into: SelectStmt["intoClause"]) =>
+    new SqlError("42601", message).at(scope.at(into?.rel?.location ?? -1));
+  if (stmt.rarg) {
+    const into = intoOf(stmt.rarg);
+    const message = "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT";
+    if (into) throw fail(message, into);
+  }
+  const into = intoOf(stmt);
+  if (into) throw fail("SELECT ... INTO is not allowed here", into);
 }
 
 const operations = {
@@ -69,15 +86,20 @@ function bindSetStatement(
   commonTables: readonly CommonTable[],
 ): Query {
   refuseLocking(stmt, "UNION/INTERSECT/EXCEPT");
-  const { binding } = scope;
-  const left = bindSelect(binding, scope, required(stmt.larg, "a left branch"), false);
-  const right = bindSelect(binding, scope, required(stmt.rarg, "a right branch"), false);
+  const left = bindBranch(scope, stmt.larg, false);
+  const right = bindBranch(scope, stmt.rarg, false);
   const query = combine(scope, operationOf(stmt), left, right);
   if (stmt.sortClause) describeBranches(scope, query);
   const orderBy = orderByColumns(scope, stmt.sortClause ?? [], query.targets);
   const whole: SetQuery = { ...query, commonTables, orderBy, ...limits(scope, stmt) };
   assignQueryCollations(scope.names, whole);
   return whole;
+}
+
+function bindBranch(scope: Scope, stmt: SelectStmt | undefined, resolve: boolean): Query {
+  const branch = required(stmt, "a branch");
+  refuseLocking(branch, "UNION/INTERSECT/EXCEPT");
+  return bindSelect(scope.binding, scope, branch, resolve);
 }
 
 /** The second arm sees the table with the columns that the first one gives it. */
@@ -90,16 +112,30 @@ function bindRecursive(
   const { binding } = outer;
   const scope = new Scope(binding, outer);
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
-  const left = bindSelect(binding, scope, required(stmt.larg, "a left branch"), true);
+  const left = bindBranch(scope, stmt.larg, true);
   announce(left);
-  const right = bindSelect(binding, scope, required(stmt.rarg, "a right branch"), false);
+  const right = bindBranch(scope, stmt.rarg, false);
   return { ...combine(scope, operationOf(stmt), left, right), commonTables };
 }
 
 function limits(scope: Scope, stmt: SelectStmt) {
   const offset = bindLimit(scope, stmt.limitOffset, "OFFSET");
   const limit = bindLimit(scope, stmt.limitCount, "LIMIT");
-  return { ...(limit ? { limit } : {}), ...(offset ? { offset } : {}) };
+  const withTies = stmt.limitOption === "LIMIT_OPTION_WITH_TIES";
+  if (
+    withTies &&
+    stmt.limitCount &&
+    "A_Const" in stmt.limitCount &&
+    stmt.limitCount.A_Const.isnull
+  ) {
+    const message = "row count cannot be null in FETCH FIRST ... WITH TIES clause";
+    throw new SqlError("2201W", message);
+  }
+  return {
+    ...(limit ? { limit } : {}),
+    ...(offset ? { offset } : {}),
+    ...(withTies ? { withTies: true as const } : {}),
+  };
 }
 
 function bindValuesStatement(
@@ -143,7 +179,7 @@ interface Parts {
 
 function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery {
   const { commonTables, from, targets, orderBy, where, having, grouped, distinct } = parts;
-  const windows: WindowDefinition[] = scope.windows.map(({ position: _, ...window }) => window);
+  const windows = scope.windows.map(({ window }) => window);
   return {
     kind: "select",
     commonTables,
@@ -153,14 +189,14 @@ function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery 
     targets,
     groupBy: grouped?.expressions ?? [],
     ...(grouped?.sets ? { groupingSets: grouped.sets } : {}),
+    ...(stmt.groupDistinct ? { groupDistinct: true } : {}),
     ...(having ? { having } : {}),
     windows,
     distinct: distinct ?? false,
     orderBy,
     ...limits(scope, stmt),
-    withTies: stmt.limitOption === "LIMIT_OPTION_WITH_TIES",
     hasAggregates: scope.hasAggregates,
-    locking: lockingOf(stmt),
+    locking: [],
   };
 }
 
@@ -176,7 +212,7 @@ function bindPlain(
   const where = condition(scope, stmt.whereClause, "WHERE");
   const having = condition(scope, stmt.havingClause, "HAVING");
   const orderBy = bindOrderBy(scope, stmt.sortClause ?? [], targets);
-  const grouped = bindGroupBy(scope, stmt.groupClause ?? [], targets);
+  const grouped = bindGroupBy(scope, stmt.groupClause ?? [], targets, stmt.groupDistinct ?? false);
   const distinct = bindDistinct(scope, stmt, targets, orderBy);
   const resolved = resolve ? resolveUnknown(scope, targets) : targets;
   const query = selectQuery(scope, stmt, {
@@ -190,9 +226,11 @@ function bindPlain(
     distinct,
   });
   assignQueryCollations(scope.names, query);
-  if (scope.hasAggregates || having || stmt.groupClause) checkGroups(scope, query);
-  checkLocking(scope, stmt, query);
-  return query;
+  const isGrouped = scope.hasAggregates || having || stmt.groupClause;
+  const keys = isGrouped ? checkGroups(scope, query, grouped.plain) : [];
+  if (scope.hasAggregates) checkRecursiveTerm(scope, query);
+  const locking = stmt.lockingClause ? bindLocking(scope, stmt, query) : [];
+  return { ...query, ...(keys.length > 0 ? { keys } : {}), locking };
 }
 
 function condition(
@@ -219,63 +257,33 @@ function bindDistinct(
   return true;
 }
 
-function checkGroups(scope: Scope, query: SelectQuery): void {
-  const check = new GroupCheck(scope, query.groupBy);
+/** No aggregate beside the table that the recursive query is about to make. */
+function checkRecursiveTerm(scope: Scope, query: SelectQuery): void {
+  if (!scope.rangeTable.some((entry) => entry.kind === "cte" && entry.self)) return;
+  const outputs = [...query.targets, ...query.orderBy].map(({ expression }) => expression);
+  const found = [...outputs, ...(query.having ? [query.having] : [])].flatMap((expression) => {
+    const aggregates: Expression[] = [];
+    someExpression(expression, (node) => {
+      if (node.kind === "aggregate") aggregates.push(node);
+      return false;
+    });
+    return aggregates;
+  });
+  const message = "aggregate functions are not allowed in a recursive query's recursive term";
+  throw new SqlError("42P19", message).at(found[0]?.position);
+}
+
+/** Answers the primary keys that the query relies on. */
+function checkGroups(scope: Scope, query: SelectQuery, sets: readonly PlainSet[]): readonly Oid[] {
+  const common = query.groupBy.filter((_, at) => sets.every((set) => set.includes(at)));
+  const check = new GroupCheck(scope, query.groupBy, common);
   for (const target of query.targets) check.check(target.expression);
   for (const key of query.orderBy) check.check(key.expression);
   if (typeof query.distinct !== "boolean") for (const each of query.distinct) check.check(each);
-  if (query.having) check.check(query.having);
   for (const window of query.windows) {
-    for (const each of window.partitionBy) check.check(each);
     for (const key of window.orderBy) check.check(key.expression);
+    for (const each of window.partitionBy) check.check(each);
   }
-}
-
-const strengths: Readonly<Record<string, string>> = {
-  LCS_FORUPDATE: "update",
-  LCS_FORNOKEYUPDATE: "no key update",
-  LCS_FORSHARE: "share",
-  LCS_FORKEYSHARE: "key share",
-};
-
-const lockingOf = (stmt: SelectStmt): string[] =>
-  (stmt.lockingClause ?? []).flatMap((node) =>
-    "LockingClause" in node ? [strengths[node.LockingClause.strength ?? ""] ?? "update"] : [],
-  );
-
-function refuseLocking(stmt: SelectStmt, place: string): void {
-  const [strength] = lockingOf(stmt);
-  if (strength === undefined) return;
-  const message =
-    place === "VALUES" ? "cannot be applied to VALUES" : `is not allowed with ${place}`;
-  throw new SqlError("0A000", `FOR ${strength.toUpperCase()} ${message}`);
-}
-
-function checkLocking(scope: Scope, stmt: SelectStmt, query: SelectQuery): void {
-  const [strength] = lockingOf(stmt);
-  if (strength === undefined) return;
-  const words = `FOR ${strength.toUpperCase()}`;
-  const place =
-    query.distinct !== false
-      ? "DISTINCT clause"
-      : query.groupBy.length > 0
-        ? "GROUP BY clause"
-        : query.having
-          ? "HAVING clause"
-          : scope.hasAggregates
-            ? "aggregate functions"
-            : scope.hasWindowCalls
-              ? "window functions"
-              : undefined;
-  if (place) throw new SqlError("0A000", `${words} is not allowed with ${place}`);
-  for (const node of stmt.lockingClause ?? []) {
-    if (!("LockingClause" in node)) continue;
-    for (const table of node.LockingClause.lockedRels ?? []) {
-      if (!("RangeVar" in table)) continue;
-      const { relname = "", location } = table.RangeVar;
-      if (scope.rangeTable.some((entry) => entry.name === relname)) continue;
-      const message = `relation "${relname}" in ${words} clause not found in FROM clause`;
-      throw new SqlError("42P01", message).at(scope.at(location));
-    }
-  }
+  if (query.having) check.check(query.having);
+  return check.keys;
 }

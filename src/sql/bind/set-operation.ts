@@ -13,7 +13,18 @@ import { positionOf } from "./position.ts";
 import { columnsFrom, columnsOfQuery } from "./range-table.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
-import type { Expression, Query, RangeTableEntry, SetQuery, SortKey, Target } from "./tree.ts";
+import type {
+  Expression,
+  Query,
+  RangeTableEntry,
+  SelectQuery,
+  SetQuery,
+  SortKey,
+  Target,
+  ValuesQuery,
+} from "./tree.ts";
+import { UNKNOWN } from "./type-oids.ts";
+import { valuesEntry } from "./values.ts";
 
 export type SetOperation = Pick<SetQuery, "operation" | "all">;
 
@@ -77,27 +88,26 @@ function combineColumn(
   return { expression, name: left.name, junk: false, originTable: INVALID_OID, originColumn: 0 };
 }
 
-/** The branch with its columns coerced where its targets are computed. */
+/**
+ * The branch with its columns coerced where its targets are computed. What was written is kept
+ * beside, but for literals that have their type from here.
+ */
 function coerceBranch(scope: Scope, query: Query, types: readonly Oid[], construct: string): Query {
   const same = query.targets.every((target, at) => target.expression.type === types[at]);
   if (same) return query;
-  const coerce = (node: Expression, at: number): Expression => {
-    const made = coerceToCommon(scope, node, types[at] as Oid, construct);
-    assignCollations(scope.names, made);
-    return made;
-  };
   if (query.kind === "set") {
     const left = coerceBranch(scope, query.left, types, construct);
     const right = coerceBranch(scope, query.right, types, construct);
     return { ...query, left, right, targets: retype(query.targets, types) };
   }
-  if (query.kind === "values") {
-    const rows = query.rows.map((row) => row.map(coerce));
-    return { ...query, rows, targets: retype(query.targets, types) };
-  }
-  const targets = query.targets.map((target, at) => {
-    const expression = coerce(target.expression, at);
-    return expression === target.expression ? target : { ...target, expression };
+  if (query.kind === "values") return coerceBranch(scope, selectOf(query), types, construct);
+  const targets = query.targets.map((target, at): Target => {
+    const before = target.expression;
+    const expression = coerceToCommon(scope, before, types[at] as Oid, construct);
+    if (expression === before) return target;
+    assignCollations(scope.names, expression);
+    if (before.type === UNKNOWN) return { ...target, expression };
+    return { ...target, expression, written: target.written ?? before };
   });
   // Rows are ordered before they are coerced.
   const orderBy = query.orderBy.map((key) => {
@@ -107,6 +117,26 @@ function coerceBranch(scope: Scope, query: Query, types: readonly Oid[], constru
     return changed ? own : key;
   });
   return { ...query, targets, orderBy };
+}
+
+/** VALUES as a SELECT of all its columns. */
+function selectOf({ kind: _, rows, targets, ...rest }: ValuesQuery): SelectQuery {
+  const columns = targets.map(({ expression, ...target }) => ({
+    ...target,
+    expression: { ...expression, table: 1 },
+  }));
+  return {
+    ...rest,
+    kind: "select",
+    rangeTable: [valuesEntry({ rows, targets })],
+    from: [{ kind: "table", table: 1 }],
+    targets: columns,
+    groupBy: [],
+    windows: [],
+    distinct: false,
+    hasAggregates: false,
+    locking: [],
+  };
 }
 
 const retype = (targets: readonly Target[], types: readonly Oid[]): Target[] =>

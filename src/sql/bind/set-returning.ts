@@ -38,7 +38,7 @@ export function checkSetPlacement(
   }
   if (scope.kind === "function in FROM" && scope.hasSetReturning && !nestedBefore) {
     const message = "set-returning functions must appear at top level of FROM";
-    throw new SqlError("0A000", message).at(position);
+    throw new SqlError("0A000", message).at(scope.setPosition);
   }
   scope.hasSetReturning = true;
   scope.setPosition = position;

@@ -1,6 +1,6 @@
 /** Ordering and equality operators of types, and sort keys. */
 import type { SortBy } from "@pgsql/types";
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { baseType } from "./base-type.ts";
 import type { SortOperators } from "./builtin.ts";
@@ -16,14 +16,20 @@ import { typeText } from "./type-text.ts";
  * Of the default operator class that takes the type: exactly, by relabelling, or through a
  * polymorphic one.
  */
-function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
+export function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
   const base = baseType(names, type);
   const exact = names.builtin.sortOperators(base);
   if (exact) return exact;
   const facts = names.type(base);
   if (facts.isArray) {
-    return sortOperatorsOf(names, facts.element) && names.builtin.sortOperators(t.ANYARRAY);
+    const element = sortOperatorsOf(names, facts.element);
+    const array = names.builtin.sortOperators(t.ANYARRAY);
+    if (!element || !array) return undefined;
+    return element.less === INVALID_OID
+      ? { ...array, less: INVALID_OID, greater: INVALID_OID }
+      : array;
   }
+  if (facts.kind === "c") return sortRows(names, facts.relation);
   const generic = genericClass.get(facts.kind);
   if (generic !== undefined) return names.builtin.sortOperators(generic);
   if (base === t.RECORD) return names.builtin.sortOperators(t.RECORD);
@@ -34,9 +40,18 @@ function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
   return undefined;
 }
 
+/** Rows compare as far as all their columns do. */
+function sortRows(names: Names, relation: Oid): SortOperators | undefined {
+  const rows = names.builtin.sortOperators(t.RECORD);
+  const columns = names.columns(relation).filter(({ dropped }) => !dropped);
+  const operators = columns.map(({ type }) => sortOperatorsOf(names, type));
+  if (!rows || operators.some((each) => !each?.equal)) return undefined;
+  if (operators.every((each) => each?.less)) return rows;
+  return { ...rows, less: INVALID_OID, greater: INVALID_OID };
+}
+
 const genericClass: ReadonlyMap<string, Oid> = new Map([
   ["e", t.ANYENUM],
-  ["c", t.RECORD],
   ["r", t.ANYRANGE],
   ["m", t.ANYMULTIRANGE],
 ]);

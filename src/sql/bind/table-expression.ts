@@ -22,7 +22,7 @@ export function tableScope(context: BindContext, relation: Oid): Scope {
   const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
   const facts = scope.names.findRelation(relation);
   if (!facts) throw new SqlError("42P01", `relation with OID ${relation} does not exist`);
-  const entry = relationEntry(scope, facts, undefined);
+  const entry = relationEntry(scope, facts, undefined, true);
   const table = scope.addEntry(entry);
   const schema = scope.names.namespaceName(facts.namespace);
   scope.namespace = [visibleItem(entry, table, { schema, relation })];

@@ -34,7 +34,7 @@ export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Tar
   const relation = findRelation(scope, node);
   checkKind(relation, verb);
   scope.binding.context.lockTarget?.(relation.oid);
-  const entry = relationEntry(scope, relation, aliasOf(node.alias));
+  const entry = relationEntry(scope, relation, aliasOf(node.alias), node.inh ?? false);
   const table = scope.addEntry(entry);
   const qualified = {
     schema: scope.names.namespaceName(relation.namespace),

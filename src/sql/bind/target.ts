@@ -23,7 +23,7 @@ export function bindTargets(
       continue;
     }
     const expression = scope.bind(val, kind);
-    targets.push(makeTarget(scope, expression, name ?? columnNameOf(val)));
+    targets.push(makeTarget(scope, expression, name ?? columnNameOf(val, expression)));
   }
   return targets;
 }

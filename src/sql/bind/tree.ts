@@ -69,6 +69,8 @@ export interface Column {
   readonly table: number;
   readonly attribute: number;
   readonly levelsUp: number;
+  /** The column of a join with an alias as which it was written; for printing. */
+  readonly through?: { readonly table: number; readonly attribute: number };
 }
 /**
  * `value` in stored form (sql/types/scalar.ts); null = NULL. Of type unknown (705): the literal's
@@ -275,6 +277,8 @@ export interface WindowCall {
 export interface Grouping {
   readonly kind: "grouping";
   readonly args: readonly Expression[];
+  /** Query levels up that the groups are of. */
+  readonly levelsUp: number;
 }
 export interface SqlValue {
   readonly kind: "sqlValue";
@@ -338,6 +342,8 @@ export interface Target {
   /** Column of a relation that this is, for RowDescription: oid and attnum, else 0. */
   readonly originTable: Oid;
   readonly originColumn: number;
+  /** What it is before a set operation brings it to the common type; for printing. */
+  readonly written?: Expression;
 }
 
 export interface Alias {
@@ -365,6 +371,9 @@ export type RangeTableEntry = {
       readonly relkind: string;
       /** attnums of `names`, as dropped columns leave holes. */
       readonly attributes: readonly number[];
+      /** ONLY was written. */
+      readonly only?: true;
+      readonly sample?: Sample;
     }
   | {
       readonly kind: "subquery";
@@ -381,6 +390,14 @@ export type RangeTableEntry = {
        */
       readonly columns: readonly Expression[];
       readonly using: readonly string[];
+      /** USING (…) AS name */
+      readonly usingAlias?: string;
+      /**
+       * For each output column its number on the left and on the right side; 0 = it is not of that
+       * side. Merged columns, which come first, are of both.
+       */
+      readonly left: readonly number[];
+      readonly right: readonly number[];
     }
   | {
       readonly kind: "function";
@@ -388,8 +405,8 @@ export type RangeTableEntry = {
         readonly call: Expression;
         /** How many of `names` it contributes. */
         readonly columnCount: number;
-        /** Written column definition list: AS (a int, b text). */
-        readonly defined: boolean;
+        /** Column definition list: AS (a int, b text). */
+        readonly definitions?: readonly ColumnOfFunction[];
       }[];
       readonly ordinality: boolean;
     }
@@ -401,6 +418,22 @@ export type RangeTableEntry = {
       readonly self: boolean;
     }
 );
+
+/** TABLESAMPLE: `method` is the pg_proc oid of its handler. */
+export interface Sample {
+  readonly method: Oid;
+  /** real, in percent */
+  readonly percentage: Expression;
+  /** double precision */
+  readonly repeatable?: Expression;
+}
+
+export interface ColumnOfFunction {
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
+}
 
 export type JoinType = "inner" | "left" | "right" | "full" | "cross";
 
@@ -421,13 +454,43 @@ export type FromItem =
 export interface CommonTable {
   readonly name: string;
   readonly columns: readonly string[];
+  /** Column names as written; fewer than `columns`, or none. */
+  readonly aliases: readonly string[];
   readonly query: Query;
+  /** It names itself. */
   readonly recursive: boolean;
+  /** It stands in WITH RECURSIVE, whether it names itself or not. */
+  readonly mayRecurse: boolean;
   readonly materialized: "default" | "always" | "never";
+  /** Their columns come behind those of `query`. */
+  readonly search?: SearchClause;
+  readonly cycle?: CycleClause;
+}
+
+/** SEARCH … FIRST BY … SET name. `columns`: 1-based numbers of the query's columns. */
+export interface SearchClause {
+  readonly columns: readonly number[];
+  readonly breadthFirst: boolean;
+  readonly name: string;
+}
+
+/** CYCLE … SET mark TO value DEFAULT otherwise USING path */
+export interface CycleClause {
+  readonly columns: readonly number[];
+  readonly mark: string;
+  readonly value: Expression;
+  readonly otherwise: Expression;
+  readonly path: string;
+  /** <> of the mark's type. */
+  readonly unequal: { readonly operator: Oid; readonly function: Oid };
 }
 
 export interface WindowDefinition {
   readonly name?: string;
+  /** The window that it extends: the partitioning is that one's. */
+  readonly base?: string;
+  /** The order is that of `base`, too. */
+  readonly inheritsOrder?: true;
   readonly partitionBy: readonly Expression[];
   readonly orderBy: readonly SortKey[];
   /**
@@ -438,15 +501,23 @@ export interface WindowDefinition {
     readonly mode: "range" | "rows" | "groups";
     readonly start: FrameBound;
     readonly end: FrameBound;
+    /** Written BETWEEN start AND end; else the start alone. */
+    readonly between: boolean;
     readonly exclude?: "current row" | "group" | "ties";
   };
 }
 export type FrameBound =
   | { readonly kind: "unboundedPreceding" | "currentRow" | "unboundedFollowing" }
-  | { readonly kind: "preceding" | "following"; readonly offset: Expression };
+  | {
+      readonly kind: "preceding" | "following";
+      readonly offset: Expression;
+      /** RANGE: the function in_range for the sort key's and the offset's type. */
+      readonly inRange?: Oid;
+    };
 
 export type GroupingSet =
-  | { readonly kind: "simple"; readonly expressions: readonly Expression[] }
+  /** `places`: of expressions in groupBy. */
+  | { readonly kind: "simple"; readonly places: readonly number[] }
   | { readonly kind: "rollup" | "cube" | "sets"; readonly sets: readonly GroupingSet[] };
 
 export interface SelectQuery {
@@ -458,6 +529,10 @@ export interface SelectQuery {
   readonly targets: readonly Target[];
   readonly groupBy: readonly Expression[];
   readonly groupingSets?: readonly GroupingSet[];
+  /** Primary keys that make other columns of their tables depend on those of GROUP BY. */
+  readonly keys?: readonly Oid[];
+  /** GROUP BY DISTINCT */
+  readonly groupDistinct?: true;
   readonly having?: Expression;
   readonly windows: readonly WindowDefinition[];
   /** false, true = all targets, else DISTINCT ON. */
@@ -465,9 +540,16 @@ export interface SelectQuery {
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;
   readonly offset?: Expression;
-  readonly withTies: boolean;
+  readonly withTies?: true;
   readonly hasAggregates: boolean;
-  readonly locking: readonly string[];
+  readonly locking: readonly RowLocking[];
+}
+
+/** FOR UPDATE and its kin, for one entry of the range table. */
+export interface RowLocking {
+  readonly table: number;
+  readonly strength: "key share" | "share" | "no key update" | "update";
+  readonly wait: "block" | "skip" | "error";
 }
 
 /**
@@ -489,6 +571,7 @@ export interface SetQuery {
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;
   readonly offset?: Expression;
+  readonly withTies?: true;
 }
 
 export interface ValuesQuery {
@@ -499,6 +582,7 @@ export interface ValuesQuery {
   readonly orderBy: readonly SortKey[];
   readonly limit?: Expression;
   readonly offset?: Expression;
+  readonly withTies?: true;
 }
 
 export type Query = SelectQuery | SetQuery | ValuesQuery;

@@ -105,7 +105,6 @@ function queryOf(
     windows: [],
     distinct: false,
     orderBy: [],
-    withTies: false,
     hasAggregates: false,
     locking: [],
   };

@@ -1,5 +1,5 @@
 /** Walking the bound tree: every child of every kind of node, in one place. */
-import type { Expression, FrameBound, FromItem, Query, SortKey } from "./tree.ts";
+import type { Expression, FrameBound, FromItem, Query, RangeTableEntry, SortKey } from "./tree.ts";
 
 export interface Visitor {
   readonly expression: (node: Expression) => void;
@@ -74,46 +74,60 @@ export function visitChildren(node: Expression, visit: Visitor): void {
   }
 }
 
-/** Calls the visitor for each expression and query directly in a query. */
+/**
+ * Calls the visitor for each expression and query directly in a query, in PostgreSQL's order: what
+ * is computed for a row, then conditions, then what FROM reads.
+ */
 export function visitQuery(query: Query, visit: Visitor): void {
-  for (const table of query.commonTables) visit.query(table.query);
+  if (query.kind === "select") visitSelect(query, visit);
+  else sorted(visit, query.orderBy);
+  one(visit, query.offset);
+  one(visit, query.limit);
+  for (const table of query.commonTables) {
+    visit.query(table.query);
+    if (table.cycle) each(visit, [table.cycle.value, table.cycle.otherwise]);
+  }
   if (query.kind === "set") {
     visit.query(query.left);
     visit.query(query.right);
   } else if (query.kind === "values") {
     for (const row of query.rows) each(visit, row);
   } else {
-    visitSelect(query, visit);
+    for (const entry of query.rangeTable) visitEntry(entry, visit);
   }
-  sorted(visit, query.orderBy);
-  one(visit, query.limit);
-  one(visit, query.offset);
 }
 
 function visitSelect(query: Query & { kind: "select" }, visit: Visitor): void {
-  for (const entry of query.rangeTable) {
-    if (entry.kind === "subquery") visit.query(entry.query);
-    else if (entry.kind === "function")
-      each(
-        visit,
-        entry.functions.map((f) => f.call),
-      );
-    else if (entry.kind === "values") for (const row of entry.rows) each(visit, row);
-    else if (entry.kind === "join") each(visit, entry.columns);
-  }
-  for (const item of query.from) visitFrom(item, visit);
-  one(visit, query.where);
   each(
     visit,
     query.targets.map((target) => target.expression),
   );
+  sorted(visit, query.orderBy);
   each(visit, query.groupBy);
-  one(visit, query.having);
   if (typeof query.distinct !== "boolean") each(visit, query.distinct);
   for (const window of query.windows) {
     each(visit, window.partitionBy);
     sorted(visit, window.orderBy);
-    if (window.frame) for (const at of [window.frame.start, window.frame.end]) bound(at, visit);
+  }
+  for (const item of query.from) visitFrom(item, visit);
+  one(visit, query.where);
+  one(visit, query.having);
+  for (const { frame } of query.windows) {
+    if (frame) for (const at of [frame.start, frame.end]) bound(at, visit);
+  }
+}
+
+function visitEntry(entry: RangeTableEntry, visit: Visitor): void {
+  if (entry.kind === "subquery") visit.query(entry.query);
+  else if (entry.kind === "function")
+    each(
+      visit,
+      entry.functions.map((f) => f.call),
+    );
+  else if (entry.kind === "values") for (const row of entry.rows) each(visit, row);
+  else if (entry.kind === "join") each(visit, entry.columns);
+  else if (entry.kind === "relation" && entry.sample) {
+    each(visit, [entry.sample.percentage, entry.sample.repeatable ?? null]);
   }
 }
 
@@ -153,5 +167,21 @@ export function someExpression(root: Expression, test: (node: Expression) => boo
     query: () => undefined,
   };
   visit.expression(root);
+  return found;
+}
+
+/** Whether the expression, or a sub-select in it, names a column of the query that it is in. */
+export function namesOwnColumn(root: Expression): boolean {
+  let found = false;
+  const at = (depth: number): Visitor => ({
+    expression(node) {
+      if (node.kind === "column" && node.levelsUp === depth) found = true;
+      if (!found) visitChildren(node, at(depth));
+    },
+    query(query) {
+      if (!found) visitQuery(query, at(depth + 1));
+    },
+  });
+  at(0).expression(root);
   return found;
 }

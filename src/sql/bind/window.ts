@@ -2,15 +2,14 @@
 import type { Node, WindowDef } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { asText, bindFilter } from "./aggregate.ts";
-import { coerceToSpecific, coerceToTarget } from "./coerce.ts";
+import { asText, bindFilter, checkAggregateForm, rejectSets } from "./aggregate.ts";
+import { bindFrame } from "./frame.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
 import type { ExpressionKind, Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
-import type { Expression, FrameBound, SortKey, WindowDefinition } from "./tree.ts";
-import { INT8, UNKNOWN } from "./type-oids.ts";
+import type { Expression, SortKey, WindowDefinition } from "./tree.ts";
 import { someExpression } from "./walk.ts";
 
 const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
@@ -49,7 +48,8 @@ export function makeWindowCall(
   const { call, position, display, args } = prepared;
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);
   if (!call.over) throw fail("42809", `window function ${display} requires an OVER clause`);
-  if (call.agg_within_group) {
+  if (isAggregate) checkAggregateForm(scope, prepared);
+  else if (call.agg_within_group) {
     throw fail("42809", `window function ${display} cannot have WITHIN GROUP`);
   }
   if (call.agg_distinct) {
@@ -64,8 +64,11 @@ export function makeWindowCall(
   if (!isAggregate && call.agg_filter) {
     throw fail("0A000", "FILTER is not implemented for non-aggregate window functions");
   }
-  const nested = args.find((arg) => someExpression(arg, (each) => each.kind === "window"));
-  if (nested) throw fail("42P20", "window function calls cannot be nested");
+  rejectSets(args, position, "window");
+  const nested = firstOf(args, (each) => each.kind === "window");
+  if (nested) {
+    throw new SqlError("42P20", "window function calls cannot be nested").at(nested.position);
+  }
   const place = forbidden.get(scope.kind);
   if (place !== undefined) {
     throw fail("42P20", `window functions are not allowed in ${place}`);
@@ -87,25 +90,42 @@ export function makeWindowCall(
   };
 }
 
+/** The first part of the expressions for which the test holds. */
+function firstOf(
+  expressions: readonly Expression[],
+  test: (node: Expression) => boolean,
+): Expression | undefined {
+  let found: Expression | undefined;
+  for (const expression of expressions) {
+    someExpression(expression, (node) => {
+      if (test(node)) found ??= node;
+      return found !== undefined;
+    });
+  }
+  return found;
+}
+
 /** A window by its place in the query; equal inline windows share one. */
 function windowNumber(scope: Scope, over: WindowDef): number {
+  const { windows } = scope;
   if (over.name !== undefined) {
-    const at = scope.windows.findIndex((each) => each.name === over.name);
+    const at = windows.findIndex(({ window }) => window.name === over.name);
     if (at >= 0) return at;
     const message = `window "${over.name}" does not exist`;
     throw new SqlError("42704", message).at(scope.at(over.location));
   }
-  const made = bindWindow(scope, over);
-  const same = scope.windows.findIndex((each) => each.name === undefined && sameWindow(each, made));
+  const window = bindWindow(scope, over);
+  const same = windows.findIndex(({ node }) => asWritten(node) === asWritten(over));
   if (same >= 0) return same;
-  scope.windows.push(made);
-  return scope.windows.length - 1;
+  windows.push({ window, node: over });
+  return windows.length - 1;
 }
 
-function sameWindow(a: WindowDefinition, b: WindowDefinition): boolean {
-  const wrap = (window: WindowDefinition) =>
-    ({ ...window, position: undefined }) as unknown as Expression;
-  return sameExpression(wrap(a), wrap(b));
+/** Windows are shared by how they are written, not by what they mean. */
+function asWritten(node: WindowDef): string {
+  const { refname, partitionClause, orderClause, frameOptions, startOffset, endOffset } = node;
+  const parts = [refname, partitionClause, orderClause, frameOptions, startOffset, endOffset];
+  return JSON.stringify(parts, (key, value) => (key === "location" ? undefined : value));
 }
 
 /** WINDOW name AS (…). */
@@ -113,40 +133,48 @@ export function bindWindowClause(scope: Scope, nodes: readonly Node[]): void {
   for (const node of nodes) {
     if (!("WindowDef" in node)) continue;
     const { name = "", location } = node.WindowDef;
-    if (scope.windows.some((each) => each.name === name)) {
+    if (scope.windows.some(({ window }) => window.name === name)) {
       const message = `window "${name}" is already defined`;
       throw new SqlError("42P20", message).at(scope.at(location));
     }
-    scope.windows.push({ ...bindWindow(scope, node.WindowDef), name });
+    scope.windows.push({
+      window: { name, ...bindWindow(scope, node.WindowDef) },
+      node: node.WindowDef,
+    });
   }
 }
 
-function bindWindow(scope: Scope, node: WindowDef): Scope["windows"][number] {
+function bindWindow(scope: Scope, node: WindowDef): WindowDefinition {
   const position = scope.at(node.location);
   const base = node.refname === undefined ? undefined : namedWindow(scope, node, position);
-  const partitionBy = (node.partitionClause ?? []).map((each) => {
+  const orderBy: SortKey[] = [];
+  for (const each of node.orderClause ?? []) {
+    if (!("SortBy" in each) || !each.SortBy.node) continue;
+    const expression = asText(scope, scope.bind(each.SortBy.node, "window ORDER BY"));
+    const key = makeSortKey(scope, each.SortBy, { expression });
+    if (!orderBy.some((other) => sameExpression(other.expression, expression))) orderBy.push(key);
+  }
+  const partitionBy: Expression[] = [];
+  for (const each of node.partitionClause ?? []) {
     const bound = asText(scope, scope.bind(each, "window PARTITION BY"));
     equalityOperator(scope.names, bound.type, positionOf(bound));
-    return bound;
-  });
-  const orderBy = (node.orderClause ?? []).flatMap((each): SortKey[] => {
-    if (!("SortBy" in each) || !each.SortBy.node) return [];
-    const bound = asText(scope, scope.bind(each.SortBy.node, "window ORDER BY"));
-    return [makeSortKey(scope, each.SortBy, { expression: bound })];
-  });
+    if (!partitionBy.some((other) => sameExpression(other, bound))) partitionBy.push(bound);
+  }
   const order = orderBy.length > 0 ? orderBy : (base?.orderBy ?? []);
   const frame = bindFrame(scope, node, order, position);
+  const inheritsOrder = orderBy.length === 0 && order.length > 0;
   return {
+    ...(node.refname === undefined ? {} : { base: node.refname }),
+    ...(inheritsOrder ? { inheritsOrder: true } : {}),
     partitionBy: base ? base.partitionBy : partitionBy,
     orderBy: order,
     ...(frame ? { frame } : {}),
-    position,
   };
 }
 
 function namedWindow(scope: Scope, node: WindowDef, position: number | undefined) {
   const { refname = "" } = node;
-  const base = scope.windows.find((each) => each.name === refname);
+  const base = scope.windows.find(({ window }) => window.name === refname)?.window;
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);
   if (!base) throw fail("42704", `window "${refname}" does not exist`);
   if (node.partitionClause) {
@@ -156,99 +184,11 @@ function namedWindow(scope: Scope, node: WindowDef, position: number | undefined
     throw fail("42P20", `cannot override ORDER BY clause of window "${refname}"`);
   }
   if (base.frame) {
-    throw fail("42P20", `cannot copy window "${refname}" because it has a frame clause`);
+    const message = `cannot copy window "${refname}" because it has a frame clause`;
+    const bare = !node.orderClause && !node.partitionClause && !((node.frameOptions ?? 0) & 1);
+    const hint = "Omit the parentheses in this OVER clause.";
+    const isOver = node.name === undefined;
+    throw new SqlError("42P20", message, bare && isOver ? { hint } : {}).at(position);
   }
   return base;
-}
-
-/** Bits of the parser's frame options. */
-const FRAME = {
-  nonDefault: 0x1,
-  range: 0x2,
-  rows: 0x4,
-  groups: 0x8,
-  excludeCurrentRow: 0x8000,
-  excludeGroup: 0x10000,
-  excludeTies: 0x20000,
-} as const;
-/**
- * For start and end, in this order: unbounded preceding, unbounded following, current row, offsets.
- */
-const BOUND_BITS = {
-  start: [0x20, 0x80, 0x200, 0x800, 0x2000],
-  end: [0x40, 0x100, 0x400, 0x1000, 0x4000],
-} as const;
-
-function bindFrame(
-  scope: Scope,
-  node: WindowDef,
-  orderBy: readonly SortKey[],
-  position: number | undefined,
-): WindowDefinition["frame"] {
-  const bits = node.frameOptions ?? 0;
-  if (!(bits & FRAME.nonDefault)) return undefined;
-  const mode = bits & FRAME.rows ? "rows" : bits & FRAME.groups ? "groups" : "range";
-  if (mode === "groups" && orderBy.length === 0) {
-    throw new SqlError("42P20", "GROUPS mode requires an ORDER BY clause").at(position);
-  }
-  const exclude =
-    bits & FRAME.excludeCurrentRow
-      ? "current row"
-      : bits & FRAME.excludeGroup
-        ? "group"
-        : bits & FRAME.excludeTies
-          ? "ties"
-          : undefined;
-  const bound = (side: "start" | "end", offset: Node | undefined) =>
-    bindBound(scope, bits, BOUND_BITS[side], mode, offset, orderBy, position);
-  return {
-    mode,
-    start: bound("start", node.startOffset),
-    end: bound("end", node.endOffset),
-    ...(exclude ? { exclude } : {}),
-  };
-}
-
-function bindBound(
-  scope: Scope,
-  bits: number,
-  [preceding, following, current]: readonly number[],
-  mode: "range" | "rows" | "groups",
-  offset: Node | undefined,
-  orderBy: readonly SortKey[],
-  position: number | undefined,
-): FrameBound {
-  if (bits & (preceding ?? 0)) return { kind: "unboundedPreceding" };
-  if (bits & (following ?? 0)) return { kind: "unboundedFollowing" };
-  if (bits & (current ?? 0) || !offset) return { kind: "currentRow" };
-  const precedes = (bits & ((preceding ?? 0) << 6)) !== 0;
-  const kind = precedes ? "preceding" : "following";
-  const words = mode.toUpperCase();
-  const place = `window ${words}` as ExpressionKind;
-  const bound = scope.bind(offset, place);
-  if (someExpression(bound, (each) => each.kind === "column" && each.levelsUp === 0)) {
-    const message = `argument of ${words} must not contain variables`;
-    throw new SqlError("42P10", message).at(positionOf(bound));
-  }
-  if (mode !== "range")
-    return { kind, offset: coerceToSpecific(scope, bound, INT8, "bigint", words) };
-  return { kind, offset: rangeOffset(scope, bound, orderBy, position) };
-}
-
-/** RANGE offsets are of the type that in_range takes for the one ORDER BY column. */
-function rangeOffset(
-  scope: Scope,
-  bound: Expression,
-  orderBy: readonly SortKey[],
-  position: number | undefined,
-): Expression {
-  const key = orderBy[0]?.expression;
-  if (!key || orderBy.length > 1) {
-    const message = "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column";
-    throw new SqlError("42P20", message).at(position);
-  }
-  if (bound.type !== UNKNOWN) return bound;
-  const interval = [1082, 1083, 1114, 1184, 1266].includes(key.type) ? 1186 : key.type;
-  const target = interval as Expression["type"];
-  return coerceToTarget(scope, bound, target, -1, "implicit", "implicit") ?? bound;
 }

@@ -1,11 +1,13 @@
 /** WITH: common tables, recursive ones too, in the order in which they need each other. */
-import type { CommonTableExpr, Node, RangeVar, SelectStmt, WithClause } from "@pgsql/types";
+import type { CommonTableExpr, RangeVar, SelectStmt, WithClause } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { required, strings } from "./node.ts";
-import { positionOf, rawPosition } from "./position.ts";
+import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
+import { checkRecursion } from "./recursion.ts";
 import type { CommonTableInScope, EntryColumns, Scope } from "./scope.ts";
+import { bindCarried, bindClauses } from "./search-cycle.ts";
 import type { CommonTable, Query, SetQuery } from "./tree.ts";
 import { typeText } from "./type-text.ts";
 
@@ -31,7 +33,12 @@ export function bindWith(
     throw new SqlError("42712", message).at(scope.at(table.location));
   });
   const ordered = clause.recursive ? inOrder(scope, tables) : tables;
-  return ordered.map((table) => bindTable(scope, table, clause.recursive ?? false, bindRecursive));
+  const bound = ordered.map((table, at) => {
+    scope.laterTables = clause.recursive ? [] : tables.slice(at).map(({ ctename = "" }) => ctename);
+    return bindTable(scope, table, clause.recursive ?? false, bindRecursive);
+  });
+  scope.laterTables = [];
+  return bound;
 }
 
 function bindTable(
@@ -42,13 +49,19 @@ function bindTable(
 ): CommonTable {
   const name = node.ctename ?? "";
   const position = scope.at(node.location);
-  if (node.search_clause) throw notSupported("SEARCH", position);
-  if (node.cycle_clause) throw notSupported("CYCLE", position);
   const body = required(node.ctequery, "the query of WITH");
-  if (!("SelectStmt" in body)) throw notSupported("a data-modifying statement in WITH", position);
+  if (!("SelectStmt" in body)) throw dataModifying(scope, position);
   const given = strings(node.aliascolnames);
-  const inScope: CommonTableInScope = { name, columns: undefined, references: 0, self: false };
   const isRecursive = recursive && mentions(body, name);
+  if (isRecursive) checkRecursion(scope, node, body.SelectStmt);
+  const carried = bindCarried(scope, node, isRecursive);
+  const inScope: CommonTableInScope = {
+    name,
+    columns: undefined,
+    carried: carried.columns,
+    references: 0,
+    self: false,
+  };
   const announce = (query: Query) => {
     inScope.columns = named(columnsOfQuery(query), given, name, position);
   };
@@ -56,7 +69,7 @@ function bindTable(
   if (isRecursive) {
     inScope.self = true;
     scope.commonTables.push(inScope);
-    query = bindRecursiveTable(scope, body.SelectStmt, inScope, announce, bindRecursive, position);
+    query = bindRecursiveTable(scope, body.SelectStmt, inScope, announce, bindRecursive);
     inScope.self = false;
   } else {
     query = scope.binding.bindSubquery(scope, body, true);
@@ -65,7 +78,28 @@ function bindTable(
   }
   inScope.query = query;
   const columns = inScope.columns?.names ?? [];
-  return { name, columns, query, recursive: isRecursive, materialized: materialization(node) };
+  const clauses = bindClauses(scope, node, carried, columns, query);
+  const materialized = materialization(node);
+  return {
+    name,
+    columns,
+    aliases: given,
+    query,
+    recursive: isRecursive,
+    mayRecurse: recursive,
+    materialized,
+    ...clauses,
+  };
+}
+
+function dataModifying({ parent, binding }: Scope, position: number | undefined): SqlError {
+  if (parent) {
+    const message = "WITH clause containing a data-modifying statement must be at the top level";
+    return new SqlError("0A000", message).at(position);
+  }
+  return binding.definesView
+    ? new SqlError("0A000", "views must not contain data-modifying statements in WITH")
+    : notSupported("a data-modifying statement in WITH", position);
 }
 
 const materialization = (node: CommonTableExpr): CommonTable["materialized"] =>
@@ -94,31 +128,11 @@ function bindRecursiveTable(
   table: CommonTableInScope,
   announce: (first: Query) => void,
   bindRecursive: BindRecursive,
-  position: number | undefined,
 ): Query {
-  if (stmt.op !== "SETOP_UNION" || !stmt.larg || !stmt.rarg) {
-    const message = `recursive query "${table.name}" does not have the form non-recursive-term UNION [ALL] recursive-term`;
-    throw new SqlError("42P19", message).at(position);
-  }
-  if (mentions({ SelectStmt: stmt.larg }, table.name)) {
-    const message = `recursive reference to query "${table.name}" must not appear within its non-recursive term`;
-    throw new SqlError("42P19", message).at(referencePosition(scope, stmt.larg, table.name));
-  }
-  const refuse = (what: string, node: Node) =>
-    notImplemented(what).at(rawPosition(scope, sortedBy(node)));
-  if (stmt.sortClause?.[0]) throw refuse("ORDER BY", stmt.sortClause[0]);
-  if (stmt.limitOffset) throw refuse("OFFSET", stmt.limitOffset);
-  if (stmt.limitCount) throw refuse("LIMIT", stmt.limitCount);
-  if (stmt.lockingClause) throw notImplemented("FOR UPDATE/SHARE");
   const query = bindRecursive(scope, stmt, table, announce);
   checkTypes(scope, table, query);
   return query;
 }
-
-const sortedBy = (node: Node): Node => ("SortBy" in node && node.SortBy.node) || node;
-
-const notImplemented = (what: string): SqlError =>
-  new SqlError("0A000", `${what} in a recursive query is not implemented`);
 
 function checkTypes(scope: Scope, table: CommonTableInScope, query: SetQuery): void {
   const overall = columnsOfQuery(query);
@@ -157,36 +171,19 @@ function inOrder(scope: Scope, tables: readonly CommonTableExpr[]): CommonTableE
   return done;
 }
 
-const mentions = (node: Node, name: string): boolean => findReference(node, name) !== undefined;
-
-function referencePosition(scope: Scope, stmt: SelectStmt, name: string): number | undefined {
-  return scope.at(findReference(stmt, name)?.location);
-}
-
 /**
- * An unqualified table of that name anywhere in the parser's tree, unless a WITH inside defines the
- * name.
+ * Whether an unqualified table of that name is anywhere in the parser's tree, unless a WITH inside
+ * defines the name.
  */
-function findReference(node: unknown, name: string): RangeVar | undefined {
-  if (typeof node !== "object" || node === null) return undefined;
-  if (Array.isArray(node)) {
-    for (const item of node) {
-      const found = findReference(item, name);
-      if (found) return found;
-    }
-    return undefined;
-  }
+function mentions(node: unknown, name: string): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  if (Array.isArray(node)) return node.some((each) => mentions(each, name));
   const fields = node as Record<string, unknown>;
   const range = fields["RangeVar"] as RangeVar | undefined;
-  if (range) return range.relname === name && !range.schemaname ? range : undefined;
+  if (range) return range.relname === name && !range.schemaname;
   const inner = fields["withClause"] as WithClause | undefined;
   const shadowed = inner?.ctes?.some(
     (each) => "CommonTableExpr" in each && each.CommonTableExpr.ctename === name,
   );
-  if (shadowed) return undefined;
-  for (const key in fields) {
-    const found = findReference(fields[key], name);
-    if (found) return found;
-  }
-  return undefined;
+  return !shadowed && Object.values(fields).some((each) => mentions(each, name));
 }

@@ -6,6 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import type {
   ExpressionBinder,
   StoredExpression,
+  StoredQuery,
   TableExpression,
 } from "../../catalog/ddl/context.ts";
 import type { RawExpression } from "../../catalog/statement.ts";
@@ -24,6 +25,7 @@ import {
 } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
+import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
 
 const NEXTVAL = 1574 as Oid;
 const [INT8, REGCLASS] = [20 as Oid, 2205 as Oid];
@@ -43,11 +45,19 @@ export class ExpressionStore implements ExpressionBinder {
     const { name, type, typmod } = column;
     const use = { kind: "column default", column: name, target: { type, typmod } } as const;
     const bound = bindExpression(expression.node, this.#context(), use);
-    return bound.kind === "constant" && bound.value === null ? undefined : stored(bound);
+    return bound.kind === "constant" && bound.value === null ? undefined : this.#stored(bound);
+  }
+
+  bindView(query: RawExpression, columns: readonly string[]): StoredQuery {
+    return storedQuery(query, columns, this.#context());
+  }
+
+  whyNotUpdatable(tree: string): string | undefined {
+    return whyStoredNotUpdatable(tree);
   }
 
   bindCheck(expression: RawExpression, relation: Oid): TableExpression {
-    return storedOf(bindCheck(expression.node, this.#context(), relation), relation);
+    return this.#storedOf(bindCheck(expression.node, this.#context(), relation), relation);
   }
 
   bindGenerated(
@@ -56,7 +66,7 @@ export class ExpressionStore implements ExpressionBinder {
     column: GeneratedColumn,
   ): StoredExpression {
     const bound = bindGenerated(expression.node, this.#context(), relation, column);
-    return storedOf(bound, relation);
+    return this.#storedOf(bound, relation);
   }
 
   copyFor(
@@ -65,20 +75,15 @@ export class ExpressionStore implements ExpressionBinder {
     numbers: ReadonlyMap<number, number>,
   ): TableExpression | undefined {
     const copy = withColumnNumbers(decodeTree(tree), numbers);
-    return copy && storedOf(copy, relation);
+    return copy && this.#storedOf(copy, relation);
   }
 
   canCoerce(types: readonly Oid[], targets: readonly Oid[]): boolean {
     return canCoerce(this.#names(), types, targets, "implicit");
   }
 
-  typeText(type: Oid): string {
-    return typeText(this.#names(), type);
-  }
-
-  #names(): Names {
-    const { builtin, catalog, searchPath } = this.#context();
-    return new Names(builtin, catalog, searchPath);
+  typeText(type: Oid, typmod?: number): string {
+    return typeText(this.#names(), type, typmod);
   }
 
   nextvalOf(sequence: Oid): StoredExpression {
@@ -89,7 +94,7 @@ export class ExpressionStore implements ExpressionBinder {
       typmod: -1,
       collation: NONE,
     };
-    return stored({
+    return this.#stored({
       kind: "function",
       function: NEXTVAL,
       args: [argument],
@@ -101,15 +106,18 @@ export class ExpressionStore implements ExpressionBinder {
       collation: NONE,
     });
   }
+
+  #names(): Names {
+    const { builtin, catalog, searchPath } = this.#context();
+    return new Names(builtin, catalog, searchPath);
+  }
+
+  #stored(tree: Expression): StoredExpression {
+    return { tree: encodeTree(tree), references: collectReferences(tree, this.#names()) };
+  }
+
+  #storedOf(tree: Expression, relation: Oid): TableExpression {
+    const references = collectReferences(tree, this.#names(), relation);
+    return { tree: encodeTree(tree), references, columns: columnsIn(tree) };
+  }
 }
-
-const storedOf = (tree: Expression, relation: Oid): TableExpression => ({
-  tree: encodeTree(tree),
-  references: collectReferences(tree, relation),
-  columns: columnsIn(tree),
-});
-
-const stored = (tree: Expression): StoredExpression => ({
-  tree: encodeTree(tree),
-  references: collectReferences(tree),
-});

@@ -42,7 +42,6 @@ export function boundCall(names: Names, called: Oid): BoundQuery {
       windows: [],
       distinct: false,
       orderBy: [],
-      withTies: false,
       hasAggregates: false,
       locking: [],
     },

@@ -161,7 +161,6 @@ export class ModifyAccess implements ModifyEngine {
       windows: [],
       distinct: false,
       orderBy: [],
-      withTies: false,
       hasAggregates: false,
       locking: [],
     };
@@ -190,7 +189,6 @@ export class ModifyAccess implements ModifyEngine {
       windows: [],
       distinct: false,
       orderBy: [],
-      withTies: false,
       hasAggregates: false,
       locking: [],
     };

@@ -7,6 +7,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
+import type { ReadLock } from "../bind/context.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
@@ -16,7 +17,7 @@ import type { Slot } from "./shaped-plan.ts";
 export interface Plan extends QueryPlan {
   readonly translation: Translation;
   /** Relations to be locked before it runs. */
-  readonly relations: readonly Oid[];
+  readonly relations: readonly (readonly [relation: Oid, mode: ReadLock])[];
   readonly widths: Widths;
   /** Why the role that it was made for may not run it, in words; see readable.ts. */
   readonly denied?: string | undefined;

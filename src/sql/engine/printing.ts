@@ -3,7 +3,7 @@
  * themselves.
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { addressOf, Describer } from "../../catalog/describe.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
@@ -14,6 +14,7 @@ import type { Printers } from "../functions/printers.ts";
 import type { FunctionContext } from "../functions/registry.ts";
 import { looksLikeCall, type PrintContext, printExpression } from "../print/print.ts";
 import type { TypeContext } from "../types/codec.ts";
+import { viewPrinters } from "./view-printing.ts";
 
 /** Built-in rows keep their trees as SQL texts; see catalog/bootstrap.ts. */
 function builtinTexts(tree: string): readonly string[] | undefined {
@@ -33,17 +34,33 @@ const printContext = (
   ...(relation === 0 ? {} : { relation }),
 });
 
+/** What a rule without a condition has as one. */
+const NO_TREE = "<>";
+
+function printStored(
+  builtin: BuiltinCatalog,
+  tree: string,
+  relation: Oid,
+  pretty: boolean,
+  context: FunctionContext,
+): string {
+  if (tree === NO_TREE) return "";
+  const texts = builtinTexts(tree);
+  if (texts) return texts.join(", ");
+  const trees = decodeTrees(tree);
+  if (trees.some((each) => "targets" in each)) {
+    throw new SqlError("22023", "input is a query, not an expression");
+  }
+  if (relation === 0 && trees.some((each) => columnsIn(each).length > 0)) {
+    throw new SqlError("22023", "expression contains variables");
+  }
+  const of = printContext(builtin, relation, pretty, context);
+  return trees.map((each) => printExpression(each, of)).join(", ");
+}
+
 export const printersOf = (builtin: BuiltinCatalog): Printers => ({
-  expression: (text, relation, pretty, context) => {
-    const written = builtinTexts(text);
-    if (written) return written.join(", ");
-    const trees = decodeTrees(text);
-    if (relation === 0 && trees.some((tree) => columnsIn(tree).length > 0)) {
-      throw new SqlError("22023", "expression contains variables");
-    }
-    const of = printContext(builtin, relation, pretty, context);
-    return trees.map((tree) => printExpression(tree, of)).join(", ");
-  },
+  expression: (tree, relation, pretty, context) =>
+    printStored(builtin, tree, relation, pretty, context),
   indexExpressions: (tree, relation, pretty, context) =>
     decodeTrees(tree).map((each) => ({
       text: printExpression(each, printContext(builtin, relation, pretty, context)),
@@ -51,9 +68,7 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
       type: each.type,
       collation: each.collation,
     })),
-  view: () => {
-    throw notSupported("pg_get_viewdef");
-  },
+  ...viewPrinters(builtin),
   argumentDefaults: (tree) => builtinTexts(tree) ?? [],
   describeObject: (classOid, oid, subId, { catalog, searchPath }) =>
     new Describer(catalog, searchPath, quoteIdentifier).describe(addressOf(classOid, oid, subId)),

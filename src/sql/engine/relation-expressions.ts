@@ -48,12 +48,12 @@ export class RelationExpressions implements RelationBinder {
   indexExpression({ node }: RawExpression, relation: Oid): BoundIndexExpression {
     const { tree, ...facts } = bindIndexExpression(node, relation, this.#context());
     const { type, typmod } = tree;
-    return { ...stored(tree, relation), ...facts, type, typmod };
+    return { ...this.#stored(tree, relation), ...facts, type, typmod };
   }
 
   indexPredicate({ node }: RawExpression, relation: Oid): BoundExpression {
     const { tree, ...facts } = bindIndexPredicate(node, relation, this.#context());
-    return { ...stored(tree, relation), ...facts };
+    return { ...this.#stored(tree, relation), ...facts };
   }
 
   listOf(expressions: readonly StoredExpression[]): StoredExpression {
@@ -79,7 +79,7 @@ export class RelationExpressions implements RelationBinder {
 
   convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined {
     const made = convert(withoutImplicitCasts(decodeTree(tree)), target, this.#context());
-    return made && stored(made, relation);
+    return made && this.#stored(made, relation);
   }
 
   typeText({ type, typmod }: TypeTarget): string {
@@ -107,6 +107,11 @@ export class RelationExpressions implements RelationBinder {
     return action.constraint;
   }
 
+  #stored(tree: Expression, relation: Oid): StoredExpression {
+    const references = collectReferences(tree, namesOf(this.#context()), relation);
+    return { tree: encodeTree(tree), references };
+  }
+
   hasWholeRow(tree: string): boolean {
     return decodeTrees(tree).some((each) => columnsIn(each).includes(0));
   }
@@ -114,8 +119,3 @@ export class RelationExpressions implements RelationBinder {
 
 const namesOf = ({ builtin, catalog, searchPath }: BindContext): Names =>
   new Names(builtin, catalog, searchPath);
-
-const stored = (tree: Expression, relation?: Oid): StoredExpression => ({
-  tree: encodeTree(tree),
-  references: collectReferences(tree, relation),
-});

@@ -18,7 +18,7 @@ import { relationTag } from "../../txn/lock-tag.ts";
 import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
-import type { BindContext } from "../bind/context.ts";
+import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
@@ -50,7 +50,7 @@ import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate } from "../translate/translate.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
-import { decodeUtf8 } from "../types/codec.ts";
+import { decodeUtf8, type TypeContext } from "../types/codec.ts";
 import { timestamptz } from "../types/datetimes.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
@@ -84,6 +84,14 @@ async function* leased<T>(batches: AsyncIterable<T>, lease: Lease): AsyncGenerat
 }
 
 type EngineSnapshot = QuerySnapshot & Snapshot;
+
+/** Literals of the reg* types look names up, which a kept plan must know of. */
+const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
+  catalog,
+  searchPath: context.searchPath,
+  setting: (name) => context.setting(name),
+  transactionTime: context.transactionTime,
+});
 
 /** Of a transaction that leaves nothing in the log. */
 const NOTHING: CommitInfo = { user: "", session: 0, time: 0n, statement: "" };
@@ -164,7 +172,7 @@ export class EngineTransaction implements Transaction {
       return this.#makePlan(request, this.catalog);
     }
     const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
-    for (const relation of plan.relations) this.#lockForReading(relation);
+    for (const [relation, mode] of plan.relations) this.#lockForReading(relation, mode);
     return plan;
   }
 
@@ -192,15 +200,15 @@ export class EngineTransaction implements Transaction {
 
   #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
     const { context } = request;
-    const relations = new Set<Oid>();
+    const relations = new Map<Oid, ReadLock>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
     const bound = bindQuery(request.query.node, {
       ...this.#bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
-      lockRelation: (relation) => {
-        this.#lockForReading(relation);
-        relations.add(relation);
+      lockRelation: (relation, mode = "AccessShare") => {
+        this.#lockForReading(relation, mode);
+        if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
     });
     const denied = whatIsDenied(bound, catalog, context.user.oid);
@@ -338,7 +346,7 @@ export class EngineTransaction implements Transaction {
     bound: BoundQuery,
     context: StatementContext,
     catalog: CatalogReader = this.catalog,
-    relations: readonly Oid[] = [],
+    relations: Plan["relations"] = [],
     names?: Map<string, SourceName>,
   ): Plan {
     const widths = new Map<Oid, number | undefined>();
@@ -424,19 +432,19 @@ export class EngineTransaction implements Transaction {
       builtin: this.#parts.builtin,
       searchPath: context.searchPath,
       databaseName: context.databaseName,
-      types: context,
+      types: catalog === this.catalog ? context : typesOver(catalog, context),
       positionOf: (offset) => (offset < 0 ? undefined : offset + 1),
       parameterTypes: [],
-      lockRelation: (relation) => this.#lockForReading(relation),
+      lockRelation: (relation, mode) => this.#lockForReading(relation, mode),
       parseQuery,
     };
   }
 
-  #lockForReading(relation: Oid): void {
+  #lockForReading(relation: Oid, mode: ReadLock = "AccessShare"): void {
     const { transaction } = this;
     transaction.noteRead(transaction.database, relation);
     if (relation < FIRST_USER_OID) return;
-    transaction.lock(relationTag(transaction.database, relation), "AccessShare");
+    transaction.lock(relationTag(transaction.database, relation), mode);
   }
 
   #ddlContext(context: StatementContext): DdlContext {

@@ -13,7 +13,7 @@ import {
   encodeList,
   vectorToArray,
 } from "../types/array-value.ts";
-import { floatKey } from "../types/floats.ts";
+import { floatKey, floatOf } from "../types/floats.ts";
 import { decodeRecord, encodeRecord } from "../types/records.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
 import { codecOf } from "../types/type-io.ts";
@@ -24,6 +24,68 @@ function limitOf(value: Scalar, none: bigint, code: string, word: string): bigin
   if (value === null) return none;
   if ((value as bigint) < 0n) throw new SqlError(code, `${word} must not be negative`);
   return value as bigint;
+}
+
+function notNull(value: Scalar, side: string): Scalar {
+  if (value !== null) return value;
+  throw new SqlError("22004", `frame ${side} offset must not be null`);
+}
+
+function frameOffset(value: Scalar, side: string): Scalar {
+  if ((notNull(value, side) as bigint) >= 0n) return value;
+  throw new SqlError("22013", `frame ${side} offset must not be negative`);
+}
+
+function countFrom1(value: Scalar, code: string, name: string): Scalar {
+  if (value === null) return 1n;
+  if ((value as bigint) > 0n) return value;
+  throw new SqlError(code, `argument of ${name} must be greater than zero`);
+}
+
+/** Whether the row of this key is one of so many percent. */
+function isSampled(percent: Scalar, seed: Scalar, key: readonly Scalar[]): Scalar {
+  if (percent === null) throw new SqlError("2202H", "TABLESAMPLE parameter cannot be null");
+  const share = floatOf(percent as Uint8Array);
+  if (!(share >= 0 && share <= 100)) {
+    throw new SqlError("2202H", "sample percentage must be between 0 and 100");
+  }
+  return fractionOf([seed, ...key].map(keyText).join("\u0000")) * 100 < share ? 1n : 0n;
+}
+
+/** A number in [0, 1) that the text decides and nothing else: FNV-1a, then mixed. */
+function fractionOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
+const keyText = (value: Scalar): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value);
+
+interface RecursionState {
+  /** Each a row as JSON text. */
+  readonly rows: readonly string[];
+  /** By which rows that were there before are known. */
+  readonly seen: readonly string[];
+}
+
+/** A step of WITH RECURSIVE … UNION: of the `found` pairs of row and key those that are new. */
+function recursionUnion(before: Scalar, found: Scalar): Scalar {
+  const state: RecursionState =
+    before === null ? { rows: [], seen: [] } : (JSON.parse(String(before)) as RecursionState);
+  const seen = new Set(state.seen);
+  const rows: string[] = [];
+  for (const [row, key] of JSON.parse(String(found)) as [string, string[]][]) {
+    const id = JSON.stringify(key);
+    if (seen.has(id)) continue;
+    seen.add(id);
+    rows.push(row);
+  }
+  return JSON.stringify({ rows, seen: [...seen] } satisfies RecursionState);
 }
 
 /** Array subscripts beyond the bounds, NULL ones, and too few of them give NULL. */
@@ -108,6 +170,30 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
   ],
   ["limit_count", (_, value = null) => limitOf(value, -1n, "2201W", "LIMIT")],
   ["offset_count", (_, value = null) => limitOf(value, 0n, "2201X", "OFFSET")],
+  [
+    "ties_count",
+    (_, value = null) => {
+      if (value !== null) return limitOf(value, 0n, "2201W", "LIMIT");
+      const message = "row count cannot be null in FETCH FIRST ... WITH TIES clause";
+      throw new SqlError("2201W", message);
+    },
+  ],
+  ["frame_starting", (_, value = null) => frameOffset(value, "starting")],
+  ["frame_ending", (_, value = null) => frameOffset(value, "ending")],
+  ["range_starting", (_, value = null) => notNull(value, "starting")],
+  ["range_ending", (_, value = null) => notNull(value, "ending")],
+  // NULL is asked for before: any count will do.
+  ["ntile_count", (_, value = null) => countFrom1(value, "22014", "ntile")],
+  ["nth_count", (_, value = null) => countFrom1(value, "22016", "nth_value")],
+  ["recursion_union", (_, state = null, rows = null) => recursionUnion(state, rows)],
+  ["is_sampled", (_, percent = null, seed = null, ...key) => isSampled(percent, seed, key)],
+  [
+    "sample_seed",
+    (_, seed = null) => {
+      if (seed !== null) return seed;
+      throw new SqlError("2202G", "TABLESAMPLE REPEATABLE parameter cannot be null");
+    },
+  ],
   // REAL reaches JavaScript as a number.
   ["float_key", (_, value = null) => (value === null ? null : floatKey(Number(value)))],
   ["array_from_zero", (_, value = null) => (value === null ? null : vectorToArray(String(value)))],
@@ -178,7 +264,25 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
 const fieldsOf = (context: FunctionContext, value: Scalar): readonly Scalar[] =>
   decodeRecord(String(value), codecOf, context).values;
 
+interface NthRow {
+  rows: bigint;
+  value: Scalar;
+}
+
 export const internalAggregates: ReadonlyMap<string, AggregateSteps> = new Map([
+  [
+    "nth_row",
+    {
+      start: (): NthRow => ({ rows: 0n, value: null }),
+      step: (_: FunctionContext, state: unknown, value: Scalar = null, place: Scalar = null) => {
+        const row = state as NthRow;
+        if (place !== null && ++row.rows === countFrom1(place, "22016", "nth_value"))
+          row.value = value;
+        return row;
+      },
+      result: (_: FunctionContext, state: unknown): Scalar => (state as NthRow).value,
+    },
+  ],
   [
     "array_of_rows",
     {

@@ -65,6 +65,7 @@ export class QueryRunner {
     environment: FunctionEnvironment,
     options: RunOptions = {},
   ): QueryRows {
+    if (translation.planError) throw translation.planError;
     this.#store.checkReadable(snapshot.epoch);
     const values = bindValues(translation.bindings, parameters, snapshot, options);
     if (translation.flags.catalogFunctions) this.#store.commit();

@@ -17,13 +17,13 @@ import type {
   FunctionContext,
   Registry,
   ScalarCall,
-  SetCall,
 } from "../functions/registry.ts";
 import type { FunctionUse, RowsCall } from "../translate/translation.ts";
 import type { Stored } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf } from "../types/type-io.ts";
 import { internalAggregates, internalFunctions } from "./internal-functions.ts";
+import { lockStep, rowsFunction } from "./rows-functions.ts";
 import { orderKeyOf } from "./sort-keys.ts";
 
 /** A connection's registrations. */
@@ -127,11 +127,7 @@ export class FunctionInstaller {
 
   private installRows(name: string, calls: readonly RowsCall[]): void {
     const { context, host } = this;
-    const functions = calls.map((call) => {
-      const found = this.registry.set(call.function);
-      assert(found, `set-returning function ${call.function} is not registered`);
-      return { ...call, rows: found.callFor(call.types), strict: found.strict };
-    });
+    const functions = calls.map((call) => rowsFunction(this.registry, call));
     const columns = calls.reduce((sum, call) => sum + call.columns, 0);
     const parameters = calls.reduce((sum, call) => sum + call.args.length, 0);
     this.host.registerTable(name, {
@@ -217,52 +213,3 @@ const keyOf = (value: Scalar): string => {
   if (value instanceof Uint8Array) return `b${Buffer.from(value).toString("hex")}`;
   return `${typeof value === "string" ? "s" : "i"}${value}`;
 };
-
-interface RowsFunction extends RowsCall {
-  readonly rows: SetCall;
-  readonly strict: boolean;
-}
-
-/**
- * Rows of all functions side by side; where one has ended, NULLs. The last column counts from 1.
- */
-function* lockStep(
-  context: FunctionContext,
-  functions: readonly RowsFunction[],
-  width: number,
-  args: readonly Scalar[],
-  tick: () => unknown,
-): Generator<Scalar[]> {
-  let first = 0;
-  const iterators = functions.map((one) => {
-    const own = one.args.map((storage, at) => fromArgument(args[first + at] ?? null, storage));
-    first += one.args.length;
-    const none = one.strict && own.includes(null);
-    return (none ? [] : one.rows(context, ...own))[Symbol.iterator]();
-  });
-  for (let count = 1n; ; count++) {
-    const row: Scalar[] = new Array(width + 1).fill(null);
-    let column = 0;
-    let any = false;
-    for (const [at, one] of functions.entries()) {
-      const next = iterators[at]?.next();
-      if (next && !next.done) {
-        any = true;
-        for (let field = 0; field < one.columns; field++) {
-          row[column + field] = next.value[field] ?? null;
-        }
-      }
-      column += one.columns;
-    }
-    if (!any) return;
-    row[width] = count;
-    tick();
-    yield row;
-  }
-}
-
-/** The inverse of the translator's way to pass NULL: see translate/set-calls.ts. */
-function fromArgument(value: Scalar, storage: "integer" | "text" | "blob"): Scalar {
-  const isNull = storage === "integer" ? typeof value === "string" : typeof value === "bigint";
-  return isNull ? null : value;
-}

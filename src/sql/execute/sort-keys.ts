@@ -1,6 +1,6 @@
 /**
  * WHAT SORTS AND GROUPS AS A TYPE DOES, where the stored form does not. Types have keys of their
- * own (sql/types); an array's is made of its elements' keys, as bytes:
+ * own (sql/types); an array's is made of its elements' keys, a record's of its fields', as bytes:
  *
  *   element  1, then integer: 8 bytes, sign flipped · text: UTF-8, 0 · bytes: 0 as 0 255, then 0 0
  *   NULL     2: behind every value
@@ -8,24 +8,38 @@
  *   share
  */
 import type { Oid } from "../../base/ids.ts";
+import { comparatorOf } from "../functions/comparisons.ts";
 import { decodeArray } from "../types/array-value.ts";
 import type { TypeContext } from "../types/codec.ts";
+import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { codecOf, elementTypeOf, sortKey } from "../types/type-io.ts";
+import { codecOf, elementTypeOf } from "../types/type-io.ts";
 
 export function orderKeyOf(type: Oid, value: Scalar, context: TypeContext): Scalar {
   if (value === null) return null;
   const codec = codecOf(type, context);
   if (codec.sortKey) return codec.sortKey(value, context);
+  if (codec.composite) return recordKey(String(value), context);
   const element = elementTypeOf(type, context.catalog);
   return element === undefined ? value : arrayKey(element, String(value), context);
+}
+
+function recordKey(text: string, context: TypeContext): Uint8Array {
+  const { types, values } = decodeRecord(text, codecOf, context);
+  const parts = values.map((value, at) => {
+    const type = types[at] as Oid;
+    // Throws 42883 for types that have no order.
+    comparatorOf(type, context);
+    return elementBytes(orderKeyOf(type, value, context));
+  });
+  return Buffer.concat([...parts, END]);
 }
 
 function arrayKey(element: Oid, text: string, context: TypeContext): Uint8Array {
   const array = decodeArray(text, codecOf(element, context).storage);
   const parts: Uint8Array[] = [];
   for (const value of array.elements) {
-    parts.push(elementBytes(sortKey(element, value, context)));
+    parts.push(elementBytes(orderKeyOf(element, value, context)));
   }
   parts.push(END, Buffer.from(`${array.dimensions.join()};${array.lowerBounds.join()}`));
   return Buffer.concat(parts);

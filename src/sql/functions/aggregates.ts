@@ -17,11 +17,14 @@ import type { Scalar } from "../types/scalar.ts";
 import { codecOf, elementTypeOf } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
 import { inRange } from "./arithmetic.ts";
+import { combineBits } from "./bit-strings.ts";
 import { comparatorOf } from "./comparisons.ts";
 import { plus, scaled } from "./datetime-arithmetic.ts";
 import { asBytes, asInteger, asText } from "./define.ts";
 import { jsonAggregates } from "./json-aggregates.ts";
 import { checkBytes, checkElements } from "./limits.ts";
+import { momentAggregates } from "./moments.ts";
+import { orderedSetAggregates } from "./ordered-sets.ts";
 import type {
   AggregateDefinition,
   AggregateSteps,
@@ -148,7 +151,22 @@ const bitwise: readonly AggregateDefinition[] = ["int2", "int4", "int8"].flatMap
     `bit_or(${type})`,
     folding<bigint>({ step: (any = 0n, value) => any | asInteger(value), result: (any) => any }),
   ),
+  define(
+    `bit_xor(${type})`,
+    folding<bigint>({ step: (odd = 0n, value) => odd ^ asInteger(value), result: (odd) => odd }),
+  ),
 ]);
+
+const bitStrings: readonly AggregateDefinition[] = (["and", "or", "xor"] as const).map((word) =>
+  define(
+    `bit_${word}(bit)`,
+    folding<Uint8Array>({
+      step: (bits, value) =>
+        bits === undefined ? asBytes(value) : combineBits[word](bits, asBytes(value)),
+      result: (bits) => bits,
+    }),
+  ),
+);
 
 const extremeTypes: readonly (readonly [string, Oid])[] = [
   ["int2", T.int2],
@@ -299,6 +317,7 @@ export const aggregateFunctions: readonly AggregateDefinition[] = [
   ...sums,
   ...intervals,
   ...bitwise,
+  ...bitStrings,
   ...extremes,
   ...truths,
   ...counts,
@@ -312,5 +331,14 @@ export const aggregateFunctions: readonly AggregateDefinition[] = [
   ),
   define("array_agg(anynonarray)", collecting),
   { signature: "array_agg(anyarray)", specialize: collectingArrays },
+  define(
+    "xmlagg(xml)",
+    // A declaration stands at the beginning of a whole only.
+    joining((parts) =>
+      parts.map((part) => asText(part).replace(/^\s*<\?xml[^>]*\?>/, "")).join(""),
+    ),
+  ),
   ...jsonAggregates,
+  ...momentAggregates,
+  ...orderedSetAggregates,
 ];

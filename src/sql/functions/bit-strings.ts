@@ -44,16 +44,17 @@ function part(bits: Uint8Array, from: number, count?: number): Uint8Array {
   return bits.slice(Math.max(from - 1, 0), Math.max(end, 0));
 }
 
+/** Throws 22026 for strings of different lengths. */
+export const combineBits = {
+  and: (a: Uint8Array, b: Uint8Array) => combine(a, b, "AND", (x, y) => x === "1" && y === "1"),
+  or: (a: Uint8Array, b: Uint8Array) => combine(a, b, "OR", (x, y) => x === "1" || y === "1"),
+  xor: (a: Uint8Array, b: Uint8Array) => combine(a, b, "XOR", (x, y) => x !== y),
+};
+
 const bits: readonly FunctionDefinition[] = [
-  define("bitand(bit, bit)", (_c, a, b) =>
-    combine(asBytes(a), asBytes(b), "AND", (x, y) => x === "1" && y === "1"),
-  ),
-  define("bitor(bit, bit)", (_c, a, b) =>
-    combine(asBytes(a), asBytes(b), "OR", (x, y) => x === "1" || y === "1"),
-  ),
-  define("bitxor(bit, bit)", (_c, a, b) =>
-    combine(asBytes(a), asBytes(b), "XOR", (x, y) => x !== y),
-  ),
+  define("bitand(bit, bit)", (_c, a, b) => combineBits.and(asBytes(a), asBytes(b))),
+  define("bitor(bit, bit)", (_c, a, b) => combineBits.or(asBytes(a), asBytes(b))),
+  define("bitxor(bit, bit)", (_c, a, b) => combineBits.xor(asBytes(a), asBytes(b))),
   define("bitnot(bit)", (_c, value) => asBytes(value).map((digit) => digit ^ 1)),
   define("bitshiftleft(bit, int4)", (_c, value, by) => shifted(asBytes(value), asNumber(by))),
   define("bitshiftright(bit, int4)", (_c, value, by) => shifted(asBytes(value), -asNumber(by))),

@@ -19,6 +19,7 @@ import { privilegeFunctions, privilegeSetFunctions } from "./privileges.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 import { sessionFunctions } from "./session-info.ts";
 import { statisticsFunctions } from "./statistics.ts";
+import { viewFunctions } from "./views.ts";
 
 const visibility: readonly FunctionDefinition[] = visibilityFunctions.map(([name, find]) =>
   define(`${name}(oid)`, (context, id) => {
@@ -97,6 +98,7 @@ export const catalogFunctions = (printers: Printers): readonly FunctionDefinitio
   ...comments,
   ...names,
   ...definitionFunctions(printers),
+  ...viewFunctions(printers),
   ...privilegeFunctions,
   ...sessionFunctions,
   ...statisticsFunctions,

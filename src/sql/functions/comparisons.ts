@@ -202,6 +202,7 @@ export function comparatorOf(type: Oid, context: TypeContext): Compare {
       return compareInterval;
     case T.json:
     case T.xml:
+    case T.unknown:
     case T.point:
       throw new SqlError(
         "42883",

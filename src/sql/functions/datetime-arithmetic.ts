@@ -111,7 +111,7 @@ function difference(a: bigint, b: bigint): Interval {
   return { months: 0, days: Number(micros / MICROS_PER_DAY), micros: micros % MICROS_PER_DAY };
 }
 
-const dateToTimestamp = (days: bigint): bigint => {
+export const dateToTimestamp = (days: bigint): bigint => {
   if (days === DATE_INFINITY) return TIMESTAMP_INFINITY;
   if (days === DATE_MINUS_INFINITY) return TIMESTAMP_MINUS_INFINITY;
   if (days * MICROS_PER_DAY >= 9223371331200000000n) {

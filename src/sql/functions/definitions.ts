@@ -1,5 +1,5 @@
 /**
- * Constraints, indexes, views and columns as the DDL that would make them.
+ * Constraints, indexes and columns as the DDL that would make them.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
  */
 import type { Oid } from "../../base/ids.ts";
@@ -11,7 +11,6 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDepend } from "../../catalog/relations/pg-depend.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgPartitionedTable } from "../../catalog/relations/pg-partitioned-table.ts";
-import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { pgStatisticExt } from "../../catalog/relations/pg-statistic-ext.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
 import { relationNamed } from "../types/reg-types.ts";
@@ -47,53 +46,6 @@ function serialSequence(table: string, column: string, context: FunctionContext)
   return owned ? qualifiedName(owned.objid, context) : null;
 }
 
-function viewDefinition(
-  id: Oid,
-  pretty: boolean,
-  wrapColumn: number,
-  printers: Printers,
-  context: FunctionContext,
-): Scalar {
-  const relation = context.catalog.find(pgClass, "key", [id]);
-  const rules = context.catalog.list(pgRewrite, "rel_rulename", [id]);
-  const hasRule = rules.some((row) => row.rulename === "_RETURN");
-  if (!relation || !hasRule) return null;
-  return printers.view(id, pretty, wrapColumn, context);
-}
-
-/** PostgreSQL's column for line breaks: 0 when pretty, never otherwise. */
-const WRAP_DEFAULT = 79;
-
-const viewFunctions = (printers: Printers): readonly FunctionDefinition[] => [
-  define("pg_get_viewdef(oid)", (context, id) =>
-    viewDefinition(asOid(id), false, WRAP_DEFAULT, printers, context),
-  ),
-  define("pg_get_viewdef(oid, bool)", (context, id, pretty) =>
-    viewDefinition(asOid(id), isTrue(pretty), WRAP_DEFAULT, printers, context),
-  ),
-  define("pg_get_viewdef(oid, int4)", (context, id, wrap) =>
-    viewDefinition(asOid(id), true, asNumber(wrap), printers, context),
-  ),
-  define("pg_get_viewdef(text)", (context, name) =>
-    viewDefinition(
-      relationNamed(asText(name), context).oid,
-      false,
-      WRAP_DEFAULT,
-      printers,
-      context,
-    ),
-  ),
-  define("pg_get_viewdef(text, bool)", (context, name, pretty) =>
-    viewDefinition(
-      relationNamed(asText(name), context).oid,
-      isTrue(pretty),
-      WRAP_DEFAULT,
-      printers,
-      context,
-    ),
-  ),
-];
-
 /**
  * Kinds of objects that nobody can make here: NULL for an oid that none has, as PostgreSQL answers.
  */
@@ -109,15 +61,12 @@ function unlessPresent(
 }
 
 const statistics = (catalog: CatalogReader, id: Oid) => catalog.find(pgStatisticExt, "key", [id]);
-const rule = (catalog: CatalogReader, id: Oid) => catalog.find(pgRewrite, "key", [id]);
 const partitioned = (catalog: CatalogReader, id: Oid) =>
   catalog.find(pgPartitionedTable, "key", [id]);
 const partition = (catalog: CatalogReader, id: Oid) =>
   catalog.find(pgClass, "key", [id])?.relispartition;
 
 const absentObjects: readonly FunctionDefinition[] = [
-  unlessPresent("pg_get_ruledef(oid)", "pg_get_ruledef", rule),
-  unlessPresent("pg_get_ruledef(oid, bool)", "pg_get_ruledef", rule),
   unlessPresent("pg_get_partkeydef(oid)", "pg_get_partkeydef", partitioned),
   unlessPresent("pg_get_partition_constraintdef(oid)", "a partition's constraint", partition),
   unlessPresent("pg_get_statisticsobjdef(oid)", "extended statistics", statistics),
@@ -144,7 +93,6 @@ const expressionFunctions = (printers: Printers): readonly FunctionDefinition[] 
 
 export const definitionFunctions = (printers: Printers): readonly FunctionDefinition[] => [
   ...signatureFunctions(printers),
-  ...viewFunctions(printers),
   ...expressionFunctions(printers),
   ...absentObjects,
   ...indexDefinitionFunctions(printers),

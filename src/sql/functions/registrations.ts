@@ -61,6 +61,7 @@ import { toCharNumberFunctions } from "./to-char-number.ts";
 import { toNumberFunctions } from "./to-number.ts";
 import { transactionIdFunctions, transactionIdSetFunctions } from "./transaction-ids.ts";
 import { trigonometricFunctions } from "./trigonometry.ts";
+import { rangeFunctions } from "./window-ranges.ts";
 import { zoneTableFunctions } from "./zone-tables.ts";
 
 /** The columns of pg_proc that matter here. */
@@ -121,6 +122,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...toCharNumberFunctions,
     ...fromCharFunctions,
     ...toNumberFunctions,
+    ...rangeFunctions,
     ...nameFunctions,
     ...catalogFunctions(printers),
     ...advisoryLockFunctions,

@@ -16,7 +16,7 @@ import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
 import { type Decimal, formatDecimal, parseDecimal, truncate } from "../types/decimal.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { asInteger, asNumber, asOid, asText, define, truth } from "./define.ts";
+import { asInteger, asOid, asText, define, truth } from "./define.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 
 const PAGE_BYTES = 8192n;
@@ -180,14 +180,6 @@ const properties: readonly FunctionDefinition[] = [
     const table = row.relkind === "r" || row.relkind === "p";
     return truth(table && row.relpersistence === "p" && row.oid >= FIRST_USER_OID);
   }),
-  define("pg_relation_is_updatable(regclass, bool)", (context, id) =>
-    updatable(asOid(id), context),
-  ),
-  define("pg_column_is_updatable(regclass, int2, bool)", (context, id, attnum) => {
-    const changes = UPDATE | DELETE;
-    const all = (Number(updatable(asOid(id), context)) & changes) === changes;
-    return truth(asNumber(attnum) > 0 && all);
-  }),
   define("pg_tablespace_location(oid)", (context, id) => {
     const known = asOid(id) === 0 || context.catalog.find(pgTablespace, "key", [asOid(id)]);
     if (known) return "";
@@ -197,16 +189,6 @@ const properties: readonly FunctionDefinition[] = [
     );
   }),
 ];
-
-const UPDATE = 4;
-const INSERT = 8;
-const DELETE = 16;
-
-/** Bits of the events that the relation takes by itself. */
-function updatable(id: Oid, context: FunctionContext): bigint {
-  const row = find(context, id);
-  return BigInt(row && "rp".includes(row.relkind) ? UPDATE | INSERT | DELETE : 0);
-}
 
 const counters = [
   "analyze_count",

@@ -134,9 +134,10 @@ function codeOf(message: string): string {
 }
 const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^invalid byte sequence|^invalid Unicode surrogate pair/, "22021"],
-  [/not (yet )?implemented|is not supported|^unsafe use of string constant/, "0A000"],
+  [/not (yet )?implemented|not supported(?! here)|^unsafe use of string constant/, "0A000"],
   [/ constraints cannot be marked |^a column list with .* is only supported for /, "0A000"],
   [/^unsafe use of \\'/, "22P06"],
+  [/^frame (start|end|starting) /, "42P20"],
   [/^out of memory/, "53200"],
   [/^precision for type float must be |^column number must be in range /, "22023"],
   [/^identifier too long/, "42622"],

@@ -73,7 +73,7 @@ export function typeName(type: TypeTree | undefined): TypeName {
   // here.
   const made: Writable<TypeName> = {
     name,
-    modifiers: type.typmods ? type.typmods.map((modifier) => typeModifier(modifier, type)) : [],
+    modifiers: type.typmods ? type.typmods.map((modifier) => typeModifier(modifier)) : [],
     arrayDimensions: type.arrayBounds?.length ?? 0,
   };
   if (schema !== undefined) made.schema = schema;
@@ -96,7 +96,8 @@ function typeNameParts(parts: readonly string[]): Pick<TypeName, "database" | "s
 /** While it is being built. */
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-function typeModifier(modifier: Node, type: TypeTree): number | string {
+/** Undefined: it is not simple, which is an error of the types that have modifiers. */
+function typeModifier(modifier: Node): number | string | undefined {
   if ("A_Const" in modifier) {
     const { ival, fval, sval } = modifier.A_Const;
     if (ival !== undefined) return ival.ival ?? 0;
@@ -107,11 +108,7 @@ function typeModifier(modifier: Node, type: TypeTree): number | string {
     const [field, ...more] = modifier.ColumnRef.fields ?? [];
     if (field !== undefined && "String" in field && more.length === 0) return stringOf(field);
   }
-  throw new SqlError(
-    "42601",
-    "type modifiers must be simple constants or identifiers",
-    atLocation(type.location),
-  );
+  return undefined;
 }
 
 /** An option list by name. Throws 42601 on a name given twice. */

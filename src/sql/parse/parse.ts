@@ -33,6 +33,7 @@ import { shapeOf, type TextShape } from "./shape.ts";
 import type { QueryStatement, Statement, StatementBody } from "./statement.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
+import { createView } from "./views.ts";
 
 /**
  * All statements of the text; none if it is empty or comments only. Throws SqlError 42601 with the
@@ -169,6 +170,7 @@ function needsInspection(node: Node, own: string): boolean {
     "DeclareCursorStmt" in node ||
     "CopyStmt" in node ||
     "ExplainStmt" in node ||
+    "ViewStmt" in node ||
     own.includes("$") ||
     newNumber.test(own) ||
     newWord.test(own)
@@ -197,6 +199,7 @@ function ddl(node: Node): StatementBody | undefined {
   if ("AlterObjectSchemaStmt" in node) return setSchema(node.AlterObjectSchemaStmt);
   if ("AlterOwnerStmt" in node) return alterOwner(node.AlterOwnerStmt);
   if ("CreateSchemaStmt" in node) return createSchema(node.CreateSchemaStmt);
+  if ("ViewStmt" in node) return createView(node.ViewStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt);
   return undefined;

@@ -16,6 +16,7 @@ import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./na
 import { objectOwner } from "./objects.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun } from "./tables.ts";
+import { createView } from "./views.ts";
 
 export function createSchema(tree: CreateSchemaStmt): DdlStatement {
   return {
@@ -31,6 +32,7 @@ function schemaElement(node: Node): DdlStatement {
   if ("CreateStmt" in node) return createTable(node.CreateStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("IndexStmt" in node) return createIndex(node.IndexStmt);
+  if ("ViewStmt" in node) return createView(node.ViewStmt);
   throw notSupported(commandTag(node));
 }
 

@@ -7,11 +7,12 @@ import { AssertionError } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import type { Expression } from "../bind/tree.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
+import { fieldName, printColumn } from "./column.ts";
 import { printConstant } from "./constant.ts";
 import { printAggregate, printCall, printWindowCall } from "./function.ts";
 import { collationName, operatorName, typeName } from "./names.ts";
 import { isSimple } from "./parentheses.ts";
-import { needsPrefix, type Writer } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 import { printXml } from "./xml.ts";
 
 type Node<K extends Expression["kind"]> = Expression & { readonly kind: K };
@@ -20,7 +21,8 @@ type Node<K extends Expression["kind"]> = Expression & { readonly kind: K };
 export function print(writer: Writer, node: Expression, showImplicit: boolean): void {
   switch (node.kind) {
     case "column":
-      return printColumn(writer, node);
+      printColumn(writer, node);
+      return;
     case "constant":
       return printConstant(writer, node, "asNeeded");
     case "parameter":
@@ -146,33 +148,6 @@ function operand(
   print(writer, node, showImplicit);
   if (needed) writer.put(")");
 }
-
-function printColumn(writer: Writer, node: Node<"column">): void {
-  const level = writer.levels[node.levelsUp];
-  if (!level) {
-    const { relation } = writer;
-    if (relation === undefined) throw new AssertionError("a column without its relation");
-    if (node.attribute === 0) {
-      return writer.put(`${quoteIdentifier(writer.names.findRelation(relation)?.name ?? "")}.*`);
-    }
-    const column = writer.names.columns(relation)[node.attribute - 1];
-    return writer.put(quoteIdentifier(column?.name ?? systemColumn(node.attribute)));
-  }
-  const entry = level.rangeTable[node.table - 1];
-  const table = quoteIdentifier(level.names[node.table - 1] ?? "");
-  if (entry?.kind === "join" && entry.alias === undefined) {
-    const merged = entry.columns[node.attribute - 1];
-    const name = entry.names[node.attribute - 1] ?? "";
-    if (merged?.kind === "column")
-      return printColumn(writer, { ...merged, levelsUp: node.levelsUp });
-    return writer.put(quoteIdentifier(name));
-  }
-  if (node.attribute === 0) return writer.put(`${table}.*`);
-  const name = entry?.names[node.attribute - 1] ?? systemColumn(node.attribute);
-  writer.put(needsPrefix(writer) ? `${table}.${quoteIdentifier(name)}` : quoteIdentifier(name));
-}
-
-const systemColumn = (attribute: number): string => (attribute === -6 ? "tableoid" : "ctid");
 
 function printFunction(writer: Writer, node: Node<"function">, showImplicit: boolean): void {
   const [arg] = node.args;
@@ -302,7 +277,7 @@ function printField(writer: Writer, node: Node<"field">): void {
   if (!bare) writer.put("(");
   print(writer, node.arg, true);
   if (!bare) writer.put(")");
-  writer.put(`.${quoteIdentifier(node.name)}`);
+  writer.put(`.${quoteIdentifier(fieldName(writer, node))}`);
 }
 
 function printSubscript(writer: Writer, node: Node<"subscript">): void {

@@ -2,12 +2,12 @@
  * Calls of functions, aggregates and window functions as SQL, SQL's own syntax (EXTRACT, TRIM, …)
  * included.
  */
-import type { Expression, FunctionCall, SortKey, Typed, WindowDefinition } from "../bind/tree.ts";
+import type { Expression, FunctionCall, Typed } from "../bind/tree.ts";
 import { ANY } from "../bind/type-oids.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
-import { printConstant } from "./constant.ts";
 import { functionName } from "./names.ts";
 import { isSimple } from "./parentheses.ts";
+import { printOver, printSort } from "./sort.ts";
 import type { Print, Writer } from "./writer.ts";
 
 type Call = FunctionCall & Typed;
@@ -138,31 +138,6 @@ function wordTemplate({ args }: Call, name: string): Template | undefined {
   }
 }
 
-function printSort(writer: Writer, keys: readonly SortKey[], print: Print): void {
-  writer.list(keys, (key) => {
-    printKey(writer, key.expression, print);
-    printDirection(writer, key);
-  });
-}
-
-/**
- * An expression of GROUP BY or ORDER BY. A constant would be read as a column's number, so it shows
- * its type; what looks like a call stands in parentheses.
- */
-export function printKey(writer: Writer, expression: Expression, print: Print): void {
-  if (expression.kind === "constant") return printConstant(writer, expression, "always");
-  if (expression.kind === "column") return print(writer, expression, true);
-  const closed = writer.pretty || ["function", "aggregate", "window"].includes(expression.kind);
-  if (closed) writer.put("(");
-  print(writer, expression, true);
-  if (closed) writer.put(")");
-}
-
-export function printDirection(writer: Writer, key: SortKey): void {
-  if (key.descending) writer.put(key.nullsFirst ? " DESC" : " DESC NULLS LAST");
-  else if (key.nullsFirst) writer.put(" NULLS FIRST");
-}
-
 type AggregateNode = Expression & { readonly kind: "aggregate" };
 
 export function printAggregate(writer: Writer, node: AggregateNode, print: Print): void {
@@ -202,54 +177,5 @@ export function printWindowCall(writer: Writer, node: WindowNode, print: Print):
   printArguments(writer, node.args, false, print);
   writer.put(")");
   printFilter(writer, node.filter, print);
-  writer.put(" OVER ");
-  const window = writer.levels[0]?.windows[node.window];
-  if (window?.name !== undefined) writer.put(quoteIdentifier(window.name));
-  else if (window) printWindow(writer, window, print);
-  else writer.put("(?)");
-}
-
-export function printWindow(writer: Writer, window: WindowDefinition, print: Print): void {
-  const parts: (() => void)[] = [];
-  if (window.partitionBy.length > 0) {
-    parts.push(() => {
-      writer.put("PARTITION BY ");
-      writer.list(window.partitionBy, (node) => print(writer, node, true));
-    });
-  }
-  if (window.orderBy.length > 0) {
-    parts.push(() => {
-      writer.put("ORDER BY ");
-      printSort(writer, window.orderBy, print);
-    });
-  }
-  const { frame } = window;
-  if (frame) {
-    parts.push(() => {
-      writer.put(`${frame.mode.toUpperCase()} BETWEEN `);
-      printBound(writer, frame.start, print);
-      writer.put(" AND ");
-      printBound(writer, frame.end, print);
-      if (frame.exclude) writer.put(` EXCLUDE ${frame.exclude.toUpperCase()}`);
-    });
-  }
-  writer.put("(");
-  writer.list(parts, (part) => part(), " ");
-  writer.put(")");
-}
-
-type Bound = NonNullable<WindowDefinition["frame"]>["start"];
-
-function printBound(writer: Writer, bound: Bound, print: Print): void {
-  switch (bound.kind) {
-    case "unboundedPreceding":
-      return writer.put("UNBOUNDED PRECEDING");
-    case "unboundedFollowing":
-      return writer.put("UNBOUNDED FOLLOWING");
-    case "currentRow":
-      return writer.put("CURRENT ROW");
-    default:
-      print(writer, bound.offset, false);
-      return writer.put(` ${bound.kind.toUpperCase()}`);
-  }
+  printOver(writer, node, print);
 }

@@ -20,7 +20,7 @@ export const typeName = (names: Names, type: Oid, typmod: number): string =>
 export function functionName(
   names: Names,
   id: Oid,
-  args: readonly Expression[],
+  args: readonly Pick<Expression, "type">[],
   variadic: boolean,
   argNames: readonly string[] = [],
 ): string {

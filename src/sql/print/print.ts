@@ -14,19 +14,22 @@ export interface PrintContext {
   readonly types: TypeContext;
   /** Leaves out needless parentheses. */
   readonly pretty?: boolean;
+  /** See PrinterSettings; 0 by default. */
+  readonly wrapColumn?: number;
   /** The relation whose columns the expression names. */
   readonly relation?: Oid;
 }
 
-const writerOf = ({ builtin, types, pretty, relation }: PrintContext, prefixed: boolean): Writer =>
+const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
   new Writer(
     {
-      names: new Names(builtin, types.catalog, types.searchPath),
-      types,
-      pretty: pretty ?? false,
+      names: new Names(context.builtin, context.types.catalog, context.types.searchPath),
+      types: context.types,
+      pretty: context.pretty ?? false,
       prefixed,
+      wrapColumn: context.wrapColumn ?? 0,
     },
-    relation,
+    context.relation,
     printQuery,
   );
 
@@ -37,10 +40,20 @@ export function printExpression(tree: Expression, context: PrintContext): string
   return writer.text;
 }
 
-/** As pg_get_viewdef, without the semicolon: columns always carry their table's name. */
-export function printQueryText(query: Query, context: PrintContext): string {
+/** Rules have entries of these names, so nothing in FROM goes by them. */
+const RULE_NAMES = ["old", "new"];
+
+/**
+ * As pg_get_viewdef, without the semicolon: columns always carry their table's name. `columns`:
+ * what the output columns are called, where that is not what the query says.
+ */
+export function printViewQuery(
+  query: Query,
+  context: PrintContext,
+  columns: readonly string[] = query.targets.flatMap(({ name, junk }) => (junk ? [] : name)),
+): string {
   const writer = writerOf(context, true);
-  printQuery(writer, query, true);
+  printQuery(writer, query, { namesVisible: true, names: columns, reserved: RULE_NAMES });
   return writer.text;
 }
 

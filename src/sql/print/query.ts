@@ -1,5 +1,6 @@
 /** QUERIES AS SQL, laid out as pg_get_viewdef does. */
 import type {
+  CommonTable,
   Expression,
   GroupingSet,
   Query,
@@ -8,89 +9,110 @@ import type {
   SortKey,
   Target,
 } from "../bind/tree.ts";
+import { BOOL } from "../bind/type-oids.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
+import { printColumn } from "./column.ts";
 import { print } from "./expression.ts";
 import { printFrom, printValues } from "./from.ts";
-import { printDirection, printKey, printWindow } from "./function.ts";
-import { typeName } from "./names.ts";
-import type { Level, Writer } from "./writer.ts";
+import { levelOf } from "./level.ts";
+import { printDirection, printKey, printSort, printWindow } from "./sort.ts";
+import type { PrintQuery, QueryNames, Writer } from "./writer.ts";
 
-/** `namesVisible`: the columns' names are what the reader wants, as in a view. */
-export function printQuery(
-  writer: Writer,
-  query: Query,
-  namesVisible = false,
-  outerNames?: readonly string[],
-): void {
+export const printQuery: PrintQuery = (writer, query, options = {}) => {
   const { levels, indent } = writer;
-  writer.levels = [levelOf(query, levels), ...levels];
-  printWith(writer, query);
-  const names = outerNames ?? query.targets.filter(({ junk }) => !junk).map(({ name }) => name);
-  if (query.kind === "select") printSelect(writer, query, namesVisible, names);
-  else if (query.kind === "set") printSet(writer, query, namesVisible, names);
-  else {
-    writer.indent += 8;
-    writer.put(" ");
-    printValues(writer, query.rows);
-  }
+  writer.levels = [levelOf(writer.names, query, levels, options.reserved), ...levels];
+  printWith(writer, query.commonTables);
+  if (query.kind === "set") printSet(writer, query, options);
+  else printBasic(writer, query, options);
   printTail(writer, query);
   writer.levels = levels;
   writer.indent = indent;
-}
+};
 
-/** Entries by names that no other entry of the level or around it has. */
-function levelOf(query: Query, around: readonly Level[]): Level {
-  const rangeTable = query.kind === "select" ? query.rangeTable : [];
-  const used = new Set(around.flatMap((level) => level.names));
-  const names = rangeTable.map((entry) => {
-    if (entry.kind === "join" && entry.alias === undefined) return "";
-    let name = entry.name;
-    for (let suffix = 1; used.has(name); suffix++) name = `${entry.name}_${suffix}`;
-    used.add(name);
-    return name;
-  });
-  return { rangeTable, names, windows: query.kind === "select" ? query.windows : [] };
-}
-
-function printWith(writer: Writer, query: Query): void {
-  if (query.commonTables.length === 0) return;
+function printWith(writer: Writer, tables: readonly CommonTable[]): void {
+  if (tables.length === 0) return;
   writer.indent += 8;
-  writer.put(" ");
-  writer.put(query.commonTables.some((table) => table.recursive) ? "WITH RECURSIVE " : "WITH ");
-  query.commonTables.forEach((table, at) => {
-    if (at > 0) writer.put(", ");
+  writer.put(tables.some((table) => table.mayRecurse) ? " WITH RECURSIVE " : " WITH ");
+  writer.list(tables, (table) => {
     writer.put(quoteIdentifier(table.name));
-    const own = table.query.targets.filter((target) => !target.junk).map((target) => target.name);
-    if (table.columns.some((name, column) => name !== own[column])) {
-      writer.put(`(${table.columns.map(quoteIdentifier).join(", ")})`);
+    if (table.aliases.length > 0) {
+      writer.put(`(${table.aliases.map(quoteIdentifier).join(", ")})`);
     }
-    writer.put(" AS ");
-    if (table.materialized !== "default") {
-      writer.put(table.materialized === "always" ? "MATERIALIZED " : "NOT MATERIALIZED ");
-    }
-    writer.put("(");
+    writer.put(` AS ${materializations[table.materialized]}(`);
     writer.line("");
-    printQuery(writer, table.query, true);
-    writer.line(")");
+    printQuery(writer, table.query, { namesVisible: true });
+    writer.line("");
+    writer.put(")");
+    printSearchAndCycle(writer, table);
   });
   writer.indent -= 8;
   writer.line("");
 }
 
-function printSelect(
-  writer: Writer,
-  query: SelectQuery,
-  namesVisible: boolean,
-  names: readonly string[],
-): void {
+function printSearchAndCycle(writer: Writer, { columns, search, cycle }: CommonTable): void {
+  const list = (numbers: readonly number[]) =>
+    numbers.map((number) => quoteIdentifier(columns[number - 1] ?? "")).join(", ");
+  if (search) {
+    const first = search.breadthFirst ? "BREADTH" : "DEPTH";
+    writer.put(` SEARCH ${first} FIRST BY ${list(search.columns)}`);
+    writer.put(` SET ${quoteIdentifier(search.name)}`);
+  }
+  if (!cycle) return;
+  writer.put(` CYCLE ${list(cycle.columns)} SET ${quoteIdentifier(cycle.mark)}`);
+  if (!isBoolean(cycle.value, true) || !isBoolean(cycle.otherwise, false)) {
+    writer.put(" TO ");
+    print(writer, cycle.value, false);
+    writer.put(" DEFAULT ");
+    print(writer, cycle.otherwise, false);
+  }
+  writer.put(` USING ${quoteIdentifier(cycle.path)}`);
+}
+
+const isBoolean = (node: Expression, value: boolean): boolean =>
+  node.kind === "constant" && node.type === BOOL && Boolean(node.value) === value;
+
+const materializations = {
+  default: "",
+  always: "MATERIALIZED ",
+  never: "NOT MATERIALIZED ",
+} as const;
+
+/** SELECT, or VALUES where nothing but its rows is selected. */
+function printBasic(writer: Writer, query: Exclude<Query, SetQuery>, names: QueryNames): void {
   writer.indent += 8;
-  writer.put(" SELECT");
+  writer.put(" ");
+  const rows = plainValues(query, names);
+  if (rows) return printValues(writer, rows);
+  if (query.kind === "select") return printSelect(writer, query, names);
+  writer.put("SELECT");
+  const targets = query.targets.map((target) => ({
+    ...target,
+    expression: { ...target.expression, table: 1 },
+  }));
+  printTargets(writer, targets, names);
+  return printFrom(writer, [{ kind: "table", table: 1 }]);
+}
+
+/** The rows of VALUES whose columns have kept their names. */
+function plainValues(query: Exclude<Query, SetQuery>, { names }: QueryNames) {
+  const [entry] = query.kind === "select" ? query.rangeTable : [];
+  const isOnly = query.kind === "select" && query.rangeTable.length === 1;
+  const rows = query.kind === "values" ? query.rows : entry?.kind === "values" && entry.rows;
+  if (!rows || (query.kind === "select" && !isOnly)) return undefined;
+  const kept = query.targets.every(
+    ({ name, junk }, at) => !junk && (names?.[at] ?? name) === `column${at + 1}`,
+  );
+  return kept ? rows : undefined;
+}
+
+function printSelect(writer: Writer, query: SelectQuery, names: QueryNames): void {
+  writer.put("SELECT");
   if (typeof query.distinct !== "boolean") {
     writer.put(" DISTINCT ON (");
-    writer.list(query.distinct, (each) => print(writer, each, true));
+    writer.list(query.distinct, (each) => printKey(writer, each, print));
     writer.put(")");
   } else if (query.distinct) writer.put(" DISTINCT");
-  printTargets(writer, query.targets, namesVisible, names);
+  printTargets(writer, query.targets, names);
   printFrom(writer, query.from);
   if (query.where) {
     writer.line(" WHERE ", -8, 8, 1);
@@ -98,7 +120,9 @@ function printSelect(
   }
   if (query.groupBy.length > 0 || query.groupingSets) {
     writer.line(" GROUP BY ", -8, 8, 1);
-    if (query.groupingSets) writer.list(query.groupingSets, (set) => printSets(writer, set, true));
+    if (query.groupDistinct) writer.put("DISTINCT ");
+    if (query.groupingSets)
+      writer.list(query.groupingSets, (set) => printSets(writer, query, set, true));
     else writer.list(query.groupBy, (each) => printKey(writer, each, print));
   }
   if (query.having) {
@@ -115,118 +139,142 @@ function printSelect(
   }
 }
 
-function printSets(writer: Writer, set: GroupingSet, outermost: boolean): void {
+function printSets(writer: Writer, query: SelectQuery, set: GroupingSet, outermost: boolean): void {
   if (set.kind === "simple") {
-    const bare = outermost && set.expressions.length === 1;
+    const bare = outermost && set.places.length === 1;
+    const keys = set.places.flatMap((place) => query.groupBy[place] ?? []);
     if (!bare) writer.put("(");
-    writer.list(set.expressions, (each) => print(writer, each, true));
+    writer.list(keys, (each) => printKey(writer, each, print));
     if (!bare) writer.put(")");
     return;
   }
   const word = { rollup: "ROLLUP(", cube: "CUBE(", sets: "GROUPING SETS (" }[set.kind];
   writer.put(word);
-  writer.list(set.sets, (inner) => printSets(writer, inner, set.kind !== "sets"));
+  writer.list(set.sets, (inner) => printSets(writer, query, inner, set.kind !== "sets"));
   writer.put(")");
 }
 
-function printTargets(
-  writer: Writer,
-  targets: readonly Target[],
-  namesVisible: boolean,
-  names: readonly string[],
-): void {
+function printTargets(writer: Writer, targets: readonly Target[], names: QueryNames): void {
+  const { wrapColumn } = writer.settings;
+  const wraps = wrapColumn >= 0;
   let severalLines = false;
   targets
     .filter((target) => !target.junk)
     .forEach((target, at) => {
       writer.put(at === 0 ? " " : ", ");
-      const before = writer.text;
-      writer.text = "";
-      const name = printTarget(writer, target.expression, namesVisible);
-      const shown = names[at] ?? target.name;
-      if (shown !== name) writer.put(` AS ${quoteIdentifier(shown)}`);
-      const column = writer.text;
-      writer.text = before;
-      if (column.startsWith("\n")) writer.text = writer.text.replace(/ +$/, "");
-      else if (at > 0 || severalLines) writer.line("", -8, 8, 4);
-      severalLines = column.slice(1).includes("\n");
+      const column = writer.apart(() => {
+        const name = printTarget(writer, target, names.namesVisible ?? false);
+        const shown = names.names?.[at] ?? target.name;
+        if (shown !== name) writer.put(` AS ${quoteIdentifier(shown)}`);
+      });
+      // What begins a line by itself needs no other beginning.
+      const begins = wraps && column.startsWith("\n");
+      if (begins) writer.text = writer.text.replace(/ +$/, "");
+      else if (wraps && at > 0 && (severalLines || !writer.fits(column, wrapColumn))) {
+        writer.line("", -8, 8, 4);
+      }
+      severalLines = column.slice(begins ? 1 : 0).includes("\n");
       writer.put(column);
     });
 }
 
-/** The name that the column has without AS. */
+/** Answers the name that the column has without AS. */
 function printTarget(
   writer: Writer,
-  expression: Expression,
+  { expression, written = expression }: Target,
   namesVisible: boolean,
 ): string | undefined {
-  print(writer, expression, true);
-  if (expression.kind === "column" && expression.attribute === 0) {
-    // Without the cast it would be read as all columns.
-    writer.put(`::${typeName(writer.names, expression.type, expression.typmod)}`);
-  }
-  if (expression.kind !== "column" || expression.attribute === 0) {
-    return namesVisible ? undefined : "?column?";
-  }
-  const entry = writer.levels[expression.levelsUp]?.rangeTable[expression.table - 1];
-  return entry?.names[expression.attribute - 1];
+  if (written.kind === "column") return printColumn(writer, written, true);
+  print(writer, written, true);
+  return namesVisible ? undefined : "?column?";
 }
 
 function printTail(writer: Writer, query: Query): void {
   if (query.orderBy.length > 0) {
     writer.line(" ORDER BY ", -8, 8, 1);
-    writer.list(query.orderBy, (key) => printSortKey(writer, key, query));
+    if (query.kind === "set") writer.list(query.orderBy, (key) => printNumber(writer, key));
+    else printSort(writer, query.orderBy, print);
   }
   if (query.offset) {
     writer.line(" OFFSET ", -8, 8, 0);
     print(writer, query.offset, false);
   }
-  if (query.limit) {
-    const ties = query.kind === "select" && query.withTies;
-    writer.line(ties ? " FETCH FIRST " : " LIMIT ", -8, 8, 0);
-    print(writer, query.limit, false);
-    if (ties) writer.put(" ROWS WITH TIES");
-  }
-  if (query.kind !== "select") return;
-  for (const strength of query.locking) writer.line(` FOR ${strength.toUpperCase()}`, -8, 8, 0);
+  if (query.limit) printLimit(writer, query, query.limit);
+  if (query.kind === "select") printLocking(writer, query);
 }
 
-function printSortKey(writer: Writer, key: SortKey, query: Query): void {
-  if (query.kind === "select") printKey(writer, key.expression, print);
-  else writer.put(String(key.target ?? 1));
+/** Columns of a set operation's result go by their numbers. */
+function printNumber(writer: Writer, key: SortKey): void {
+  writer.put(String(key.target ?? 1));
   printDirection(writer, key);
 }
 
-function printSet(
-  writer: Writer,
-  query: SetQuery,
-  namesVisible: boolean,
-  names: readonly string[],
-): void {
-  printBranch(writer, query.left, sameOperation(query, query.left), namesVisible, names);
-  writer.line("");
-  writer.put(`${query.operation.toUpperCase()} ${query.all ? "ALL " : ""}`);
-  writer.line("");
-  printBranch(writer, query.right, query.right.kind !== "set", false, names);
+function printLimit(writer: Writer, query: Query, limit: NonNullable<Query["limit"]>): void {
+  if (query.withTies) {
+    writer.line(" FETCH FIRST (", -8, 8, 0);
+    print(writer, limit, false);
+    return writer.put(") ROWS WITH TIES");
+  }
+  writer.line(" LIMIT ", -8, 8, 0);
+  if (limit.kind === "constant" && limit.value === null) writer.put("ALL");
+  else print(writer, limit, false);
 }
 
-const sameOperation = (query: SetQuery, left: Query): boolean =>
-  left.kind !== "set" || (left.operation === query.operation && left.all === query.all);
+const waits = { block: "", skip: " SKIP LOCKED", error: " NOWAIT" } as const;
 
-function printBranch(
-  writer: Writer,
-  branch: Query,
-  open: boolean,
-  namesVisible: boolean,
-  names: readonly string[],
-): void {
-  const plain =
-    branch.commonTables.length === 0 &&
-    branch.orderBy.length === 0 &&
-    branch.limit === undefined &&
-    branch.offset === undefined;
-  const closed = !open || !plain;
+function printLocking(writer: Writer, query: SelectQuery): void {
+  for (const { table, strength, wait } of query.locking) {
+    writer.line(` FOR ${strength.toUpperCase()}`, -8, 8, 0);
+    const name = writer.levels[0]?.names[table - 1] ?? "";
+    writer.put(` OF ${quoteIdentifier(name)}${waits[wait]}`);
+  }
+}
+
+/**
+ * Branches of another operation stand in parentheses, and so do those on the right that are
+ * operations themselves.
+ */
+function printSet(writer: Writer, query: SetQuery, names: QueryNames): void {
+  const { left, right } = query;
+  const nested =
+    isOperation(left) && (left.operation !== query.operation || left.all !== query.all);
+  if (nested) {
+    writer.put("(");
+    writer.line("", 8);
+  }
+  printBranch(writer, left, names);
+  writer.line(nested ? ") " : "", nested ? -8 : 0);
+  writer.put(`${query.operation.toUpperCase()} ${query.all ? "ALL " : ""}`);
+  const closed = isOperation(right);
   if (closed) writer.put("(");
-  printQuery(writer, branch, namesVisible, names);
+  writer.line("", closed ? 8 : 0);
+  printBranch(writer, right, { ...names, namesVisible: false });
+  if (!closed) return;
+  writer.indent -= 8;
+  writer.line(")");
+}
+
+/** A set operation that is a part of the one around it, with no clauses of its own. */
+const isOperation = (query: Query): query is SetQuery => query.kind === "set" && isBare(query);
+
+const isBare = (query: Query): boolean =>
+  query.commonTables.length === 0 &&
+  query.orderBy.length === 0 &&
+  query.limit === undefined &&
+  query.offset === undefined &&
+  (query.kind !== "select" || query.locking.length === 0);
+
+function printBranch(writer: Writer, branch: Query, names: QueryNames): void {
+  const { reserved: _, ...rest } = names;
+  if (isOperation(branch)) {
+    const { levels } = writer;
+    writer.levels = [levelOf(writer.names, branch, levels), ...levels];
+    printSet(writer, branch, rest);
+    writer.levels = levels;
+    return;
+  }
+  const closed = !isBare(branch);
+  if (closed) writer.put("(");
+  printQuery(writer, branch, rest);
   if (closed) writer.put(")");
 }

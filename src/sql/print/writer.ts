@@ -5,12 +5,16 @@ import type { Oid } from "../../base/ids.ts";
 import type { Names } from "../bind/names.ts";
 import type { Expression, Query, RangeTableEntry, WindowDefinition } from "../bind/tree.ts";
 import type { TypeContext } from "../types/codec.ts";
+import type { EntryColumns } from "./column-names.ts";
 
 /** One query level: how its entries are called, and its windows. */
 export interface Level {
   readonly rangeTable: readonly RangeTableEntry[];
-  /** By entry; unique within the level. */
-  readonly names: readonly string[];
+  /** By entry; unique among the levels around, too. A join without an alias has none. */
+  readonly names: readonly (string | undefined)[];
+  readonly columns: readonly EntryColumns[];
+  /** Names of its WITH queries. */
+  readonly commonTables: readonly string[];
   readonly windows: readonly WindowDefinition[];
 }
 
@@ -21,10 +25,23 @@ export interface PrinterSettings {
   readonly pretty: boolean;
   /** Columns always carry their table's name. */
   readonly prefixed: boolean;
+  /** Output columns go on in a line up to this one; 0 = a line each, -1 = one line for all. */
+  readonly wrapColumn: number;
 }
 
-/** Beyond this depth lines are indented less. */
+/** Beyond this depth lines are indented less, and never by more. */
 const INDENT_MAX = 40;
+
+export interface QueryNames {
+  /** The columns' names are what the reader wants, as in a view. */
+  readonly namesVisible?: boolean | undefined;
+  /** What the columns are called, where that is not what the query says. */
+  readonly names?: readonly string[] | undefined;
+  /** Names that no entry of FROM may go by. */
+  readonly reserved?: readonly string[] | undefined;
+}
+
+export type PrintQuery = (writer: Writer, query: Query, names?: QueryNames) => void;
 
 export class Writer {
   readonly settings: PrinterSettings;
@@ -33,15 +50,11 @@ export class Writer {
   /** The relation whose columns an expression outside any query names. */
   readonly relation: Oid | undefined;
   /** Printing of queries, which expressions may hold: set by print.ts. */
-  readonly printQuery: (writer: Writer, query: Query, namesVisible?: boolean) => void;
+  readonly printQuery: PrintQuery;
   text = "";
   indent = 0;
 
-  constructor(
-    settings: PrinterSettings,
-    relation: Oid | undefined,
-    printQuery: (writer: Writer, query: Query, namesVisible?: boolean) => void,
-  ) {
+  constructor(settings: PrinterSettings, relation: Oid | undefined, printQuery: PrintQuery) {
     this.settings = settings;
     this.relation = relation;
     this.printQuery = printQuery;
@@ -63,10 +76,26 @@ export class Writer {
   line(word: string, before = 0, after = 0, extra = 0): void {
     this.indent += before;
     const margin = Math.max(this.indent, 0);
-    const width =
-      margin < INDENT_MAX ? margin + extra : INDENT_MAX + ((margin - INDENT_MAX) % 4) + extra;
-    this.text = `${this.text.replace(/ +$/, "")}\n${" ".repeat(Math.max(width, 0))}${word}`;
+    const deep = (INDENT_MAX + Math.trunc((margin - INDENT_MAX) / 4)) % INDENT_MAX;
+    const width = (margin < INDENT_MAX ? margin : deep) + extra;
+    this.text = `${this.text.replace(/ +$/, "")}\n${" ".repeat(width)}${word}`;
     this.indent = Math.max(this.indent + after, 0);
+  }
+
+  /** What `body` writes, instead of writing it. */
+  apart(body: () => void): string {
+    const before = this.text;
+    this.text = "";
+    body();
+    const written = this.text;
+    this.text = before;
+    return written;
+  }
+
+  /** Whether the current line with the text is no longer than this, in bytes. */
+  fits(text: string, bytes: number): boolean {
+    const line = this.text.slice(this.text.lastIndexOf("\n") + 1);
+    return Buffer.byteLength(line) + Buffer.byteLength(text) <= bytes;
   }
 
   list<T>(items: readonly T[], print: (item: T) => void, separator = ", "): void {

@@ -55,7 +55,6 @@ export function rowQuery(
     windows: [],
     distinct: false,
     orderBy: [],
-    withTies: false,
     hasAggregates: false,
     locking: [],
   };

@@ -112,7 +112,7 @@ function constantList(elements: readonly Expression[]): string | undefined {
   return encodeList(values);
 }
 
-export function elementTypeOf(emitter: Emitter, type: Oid): Oid {
+function elementTypeOf(emitter: Emitter, type: Oid): Oid {
   const element = emitter.context.types.element(type);
   if (element === undefined) throw notSupported(`an array of type ${type}`);
   return element;

@@ -21,35 +21,32 @@ import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
 /** SQLite joins at most 64 tables. https://www.sqlite.org/limits.html */
 const JOIN_TABLES_MAX = 64;
 
-/** How the rows of a query are wanted. */
-export interface QueryOptions {
-  /** An arm of a recursive query must be a bare SELECT. */
-  readonly bare?: boolean;
-}
-
 export interface Translators {
   /** An expression's value. */
   expression(emitter: Emitter, scope: Scope, expression: Expression): string;
   /** The same where NULL is as good as false: WHERE, ON, HAVING, FILTER, CASE WHEN. */
   condition(emitter: Emitter, scope: Scope, expression: Expression): string;
   /** A SELECT whose columns are c1 … cn. */
-  query(emitter: Emitter, scope: Scope | undefined, query: Query, options?: QueryOptions): string;
+  query(emitter: Emitter, scope: Scope | undefined, query: Query): string;
 }
 
 export class Emitter {
   readonly context: TranslateContext;
-  /** Expressions whose value is already a column of the text. */
-  readonly replaced = new Map<Expression, string>();
   effects = false;
   catalogFunctions = false;
   volatile = false;
   readsRelations = false;
   /** Positions of literals that are regular expressions. */
   readonly patterns = new Set<number>();
+  /** The first error that PostgreSQL finds when it plans, behind parse analysis. */
+  planError: SqlError | undefined;
   private readonly translators: Translators;
   private readonly values: Binding[] = [];
   private readonly uses = new Map<string, FunctionUse>();
   private aliases = 0;
+  private readonly replaced = new Map<Expression, string>();
+  /** What `replace` has replaced, newest last. */
+  private readonly replacements: (readonly [Expression, string | undefined])[] = [];
   /** The value that `caseTest` stands for, innermost last. */
   private readonly caseTests: string[] = [];
 
@@ -64,8 +61,29 @@ export class Emitter {
   condition(scope: Scope, expression: Expression): string {
     return this.translators.condition(this, scope, expression);
   }
-  query(scope: Scope | undefined, query: Query, options?: QueryOptions): string {
-    return this.translators.query(this, scope, query, options);
+  query(scope: Scope | undefined, query: Query): string {
+    return this.translators.query(this, scope, query);
+  }
+
+  /** From here on the expression's value is this text: a column of some sub-select. */
+  replace(expression: Expression, text: string): void {
+    this.replacements.push([expression, this.replaced.get(expression)]);
+    this.replaced.set(expression, text);
+  }
+  replacement(expression: Expression): string | undefined {
+    return this.replaced.get(expression);
+  }
+  /** What `run` replaces is so until it returns: one tree may be translated several times. */
+  scoped<T>(run: () => T): T {
+    const before = this.replacements.length;
+    try {
+      return run();
+    } finally {
+      for (const [expression, text] of this.replacements.splice(before).reverse()) {
+        if (text === undefined) this.replaced.delete(expression);
+        else this.replaced.set(expression, text);
+      }
+    }
   }
 
   alias(prefix: string): string {
@@ -104,6 +122,16 @@ export class Emitter {
     this.note(found);
     const name = found.polymorphic ? `f${oid}_${typeSuffix(types)}` : `f${oid}`;
     return this.use({ name, kind: "scalar", function: oid, types });
+  }
+
+  /** Runs a check whose error comes when the query is to run, not when it is described. */
+  whenPlanned(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      this.planError ??= error;
+    }
   }
 
   /** What a call of the function means for how the query may run. */

@@ -5,7 +5,7 @@
 import { unreachable } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression } from "../bind/tree.ts";
-import { emitAggregate, emitWindowCall } from "./aggregates.ts";
+import { emitAggregate } from "./aggregates.ts";
 import {
   emitArray,
   emitArrayCoerce,
@@ -19,10 +19,10 @@ import type { Emitter } from "./emitter.ts";
 import { emitField, emitRow, emitRowCompare, emitRowNullTest } from "./rows.ts";
 import { columnText, type Scope } from "./scope.ts";
 import { emitSubLink } from "./sublinks.ts";
+import { emitWindowCall } from "./windows.ts";
 
 export function emitExpression(emitter: Emitter, scope: Scope, expression: Expression): string {
-  const replaced = emitter.replaced.get(expression);
-  return replaced ?? emitNode(emitter, scope, expression);
+  return emitter.replacement(expression) ?? emitNode(emitter, scope, expression);
 }
 
 function emitNode(emitter: Emitter, scope: Scope, expression: Expression): string {
@@ -118,7 +118,8 @@ function emitCompound(
     case "window":
       return emitWindowCall(emitter, scope, expression);
     case "grouping":
-      throw notSupported("GROUPING", expression.position);
+      // Of the one grouping set that groups by all: the others are replaced (groups.ts).
+      return "0";
     case "xml":
       throw notSupported("XML", expression.position);
     case "default":
@@ -130,12 +131,14 @@ function emitCompound(
 
 /** Conjuncts and arms of OR keep the looser meaning; anything else has its exact value. */
 export function emitCondition(emitter: Emitter, scope: Scope, expression: Expression): string {
+  const replacement = emitter.replacement(expression);
+  if (replacement !== undefined) return replacement;
   if (expression.kind === "boolean" && expression.operator !== "not") {
     return emitBoolean(expression.operator, expression.args, (arg) =>
       emitter.condition(scope, arg),
     );
   }
-  if (expression.kind === "arrayOperator" && !emitter.replaced.has(expression)) {
+  if (expression.kind === "arrayOperator") {
     return emitArrayOperator(emitter, scope, expression, true);
   }
   return emitter.expression(scope, expression);

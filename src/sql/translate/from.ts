@@ -4,17 +4,19 @@
  * condition mean something else (tables of a join nested in a null-able side, FULL JOIN) does a
  * table become a sub-select.
  *
- * SQLite knows no LATERAL. Table-valued functions may refer to what stands before them, so a
- * sub-select that does becomes json_each over its rows gathered as JSON.
+ * SQLite knows no LATERAL: see gathered.ts.
  */
 import { unreachable } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
-import { hexText } from "./arrays.ts";
+import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
 import { addConjuncts } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
+import { emitFullJoin } from "./full-join.ts";
+import { gather, gatheredColumns, gatherJoin, isLateral, refersOutside } from "./gathered.ts";
 import { isKeyed } from "./keyed.ts";
+import { type JoinStep, joinSteps } from "./nested-joins.ts";
+import { tablesOf } from "./outer-joins.ts";
 import { checkPatterns } from "./patterns.ts";
 import {
   entryAt,
@@ -22,12 +24,12 @@ import {
   relationColumns,
   type Scope,
   scopeAt,
+  systemColumn,
   visibleConditions,
 } from "./scope.ts";
-import { emitRowsFunction, rowsCallOf } from "./set-calls.ts";
+import { emitRowsFunction } from "./set-calls.ts";
 import type { SourceName } from "./translation.ts";
 import { emitUserTable, userColumn, userSystemColumn } from "./user-table.ts";
-import { refersToSiblings } from "./walk.ts";
 
 export interface FromText {
   /** Without the word FROM; empty when there is none. */
@@ -40,16 +42,14 @@ export function emitFrom(emitter: Emitter, scope: Scope, query: SelectQuery): Fr
   checkPatterns(emitter, query);
   emitter.countTables(query.rangeTable.filter((entry) => entry.kind !== "join").length);
   query.rangeTable.forEach((entry, at) => {
-    if (entry.kind !== "join") scope.entries[at] = describeEntry(emitter, entry);
+    if (entry.kind !== "join") scope.entries[at] = describeEntry(emitter, scope, entry);
   });
-  const conjuncts: Expression[] = [];
-  if (query.where) addConjuncts(query.where, conjuncts);
-  const writer = new FromWriter(emitter, scope, conjuncts);
+  const writer = new FromWriter(emitter, scope, query);
   const text = query.from.map((item) => writer.open(item)).join(", ");
   return { text, conditions: writer.conditions };
 }
 
-function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
+function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
   const alias = emitter.alias("t");
   emitter.context.names?.set(alias, sourceName(emitter, entry));
   switch (entry.kind) {
@@ -58,17 +58,16 @@ function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
       const column = layout
         ? relationColumns(emitter, alias, entry, layout)
         : userColumns(emitter, alias, entry);
-      return { entry, alias, column };
+      if (!layout && entry.relkind !== "S") return { entry, alias, column };
+      return { entry, alias, column, present: `${alias}.${layout ? "xmin" : "c1"}` };
     }
     case "values":
       if (isLateral(entry)) return { entry, alias, column: gatheredColumns(emitter, alias, entry) };
       return { entry, alias, column: (attribute: number) => `${alias}.column${attribute}` };
     case "function": {
-      const plain = entry.functions.every(({ call }) => rowsCallOf(emitter, call, 1));
-      const gathered = !plain && isLateral(entry);
-      const column = gathered ? gatheredColumns(emitter, alias, entry) : numberedColumns(alias);
+      const column = numberedColumns(alias);
       const ordinal = entry.names.length;
-      if (!entry.ordinality || gathered) return { entry, alias, column };
+      if (!entry.ordinality) return { entry, alias, column };
       return {
         entry,
         alias,
@@ -80,7 +79,12 @@ function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
       const column = gathered ? gatheredColumns(emitter, alias, entry) : numberedColumns(alias);
       return { entry, alias, column };
     }
-    case "cte":
+    case "cte": {
+      const state = scopeAt(scope, entry.levelsUp).commonTables.get(entry.cte)?.state;
+      const kept = state !== undefined && entry.self;
+      const column = kept ? gatheredColumns(emitter, alias, entry) : numberedColumns(alias);
+      return { entry, alias, column };
+    }
     case "join":
       return { entry, alias, column: numberedColumns(alias) };
     default:
@@ -94,6 +98,12 @@ function userColumns(
   alias: string,
   entry: RangeTableEntry & { readonly kind: "relation" },
 ): (attribute: number) => string {
+  if (entry.relkind === "S") {
+    return (attribute) =>
+      attribute > 0
+        ? `${alias}.c${attribute}`
+        : systemColumn(`${alias}.c1`, "0", attribute, entry.relation);
+  }
   const table = emitter.context.userTable(entry.relation);
   return (attribute) => {
     if (attribute < 0) return userSystemColumn(alias, attribute, entry.relation, table);
@@ -125,58 +135,38 @@ function sourceName({ context }: Emitter, entry: RangeTableEntry): SourceName {
   }
 }
 
-const isLateral = (entry: RangeTableEntry): boolean => {
-  if (entry.kind === "subquery") return refersToSiblings(entry.query, 1);
-  if (entry.kind === "values") return refersToSiblings(entry.rows, 0);
-  if (entry.kind === "function") return refersToSiblings(entry.functions, 0);
-  return false;
-};
-
-/** Columns of rows gathered as JSON arrays by `gather`. */
-const gatheredColumns =
-  (emitter: Emitter, alias: string, entry: RangeTableEntry) =>
-  (attribute: number): string => {
-    const type = entry.types[attribute - 1];
-    const text = `json_extract(${alias}.value, '$[${attribute - 1}]')`;
-    const blob = type !== undefined && emitter.context.types.storage(type) === "blob";
-    return blob ? `unhex(${text})` : text;
-  };
-
-function gather(emitter: Emitter, entry: RangeTableEntry, rows: string): string {
-  const columns = entry.types.map((type, at) => {
-    const text = `c${at + 1}`;
-    return emitter.context.types.storage(type) === "blob" ? hexText(text) : text;
-  });
-  return `json_each((SELECT json_group_array(json_array(${columns.join(", ")})) FROM (${rows})))`;
-}
-
 class FromWriter {
   readonly conditions: string[] = [];
   private readonly emitter: Emitter;
   private readonly scope: Scope;
+  private readonly query: SelectQuery;
+  /** What WHERE demands. */
   private readonly conjuncts: readonly Expression[];
 
-  constructor(emitter: Emitter, scope: Scope, conjuncts: readonly Expression[]) {
+  constructor(emitter: Emitter, scope: Scope, query: SelectQuery) {
     this.emitter = emitter;
     this.scope = scope;
+    this.query = query;
+    const conjuncts: Expression[] = [];
+    if (query.where) addConjuncts(query.where, conjuncts);
     this.conjuncts = conjuncts;
   }
 
   /** An item of the comma list: its conditions are the query's. */
   open(item: FromItem): string {
     if (item.kind === "table") return this.table(item.table, this.conditions, this.conjuncts);
-    const on = item.on ? [this.emitter.condition(this.scope, item.on)] : [];
     switch (item.join) {
       case "inner":
       case "cross": {
-        const text = `${this.open(item.left)}, ${this.openRight(item.right)}`;
-        this.conditions.push(...on);
+        // `a, (b LEFT JOIN c)` is `(a, b) LEFT JOIN c`; SQLite joins from the left too.
+        const text = `${this.open(item.left)}, ${this.open(item.right)}`;
+        if (item.on) this.conditions.push(this.emitter.condition(this.scope, item.on));
         return text;
       }
       case "left":
-        return this.outer(item.left, item.right, item.on, on);
+        return this.outer(item.left, item.right, item.on);
       case "right":
-        return this.outer(item.right, item.left, item.on, on);
+        return this.outer(item.right, item.left, item.on);
       case "full":
         return this.closed(item);
       default:
@@ -184,18 +174,12 @@ class FromWriter {
     }
   }
 
-  /** `a, (b LEFT JOIN c)` is `(a, b) LEFT JOIN c`; SQLite joins from the left too. */
-  private openRight(item: FromItem): string {
-    return this.open(item);
-  }
-
-  private outer(
-    left: FromItem,
-    right: FromItem,
-    on: Expression | undefined,
-    onText: readonly string[],
-  ): string {
+  private outer(left: FromItem, right: FromItem, on: Expression | undefined): string {
     const kept = this.open(left);
+    if (right.kind === "join") {
+      const steps = joinSteps(this.emitter.context, this.query, right, on);
+      if (steps) return this.chain(kept, steps);
+    }
     const conditions: string[] = [];
     const conjuncts: Expression[] = [];
     if (on) addConjuncts(on, conjuncts);
@@ -203,29 +187,63 @@ class FromWriter {
       right.kind === "table"
         ? this.table(right.table, conditions, conjuncts, true)
         : this.closed(right);
-    const all = [...conditions, ...onText];
+    const all = [...conditions, ...(on ? [this.emitter.condition(this.scope, on)] : [])];
     return `${kept} LEFT JOIN ${nullable} ON ${all.length > 0 ? all.join(" AND ") : "1"}`;
+  }
+
+  /** One left join after another, each sure of those behind it. */
+  private chain(kept: string, steps: readonly JoinStep[]): string {
+    const joins = steps.map(({ table, conjuncts }) => {
+      const conditions: string[] = [];
+      const text = this.table(table, conditions, conjuncts, true);
+      conditions.push(...conjuncts.map((each) => this.emitter.condition(this.scope, each)));
+      return { text, conditions, present: entryAt(this.scope, table).present };
+    });
+    return joins.reduce((text, join, at) => {
+      const behind = joins.slice(at + 1);
+      const before = at === 0 ? [] : [`${joins[at - 1]?.present} IS NOT NULL`];
+      const all = [...before, ...join.conditions];
+      if (behind.length > 0) {
+        const conditions = behind.flatMap((each) => each.conditions).join(" AND ");
+        const tables = behind.map((each) => each.text).join(", ");
+        all.push(`EXISTS (SELECT 1 FROM ${tables} WHERE ${conditions})`);
+      }
+      return `${text} LEFT JOIN ${join.text} ON ${all.join(" AND ")}`;
+    }, kept);
   }
 
   /** A join in parentheses whose tables hide their own conditions. */
   private closed(item: FromItem): string {
     if (item.kind === "table") return this.hidden(item.table);
+    const text = item.join === "full" ? this.joined(item) : `(${this.joined(item)})`;
+    const tables = tablesOf(item);
+    if (!refersOutside(this.scope, tables)) return text;
+    return gatherJoin(this.emitter, this.scope, tables, text);
+  }
+
+  /** Without parentheses around the left side, whose tables functions may refer to. */
+  private joined(item: FromItem): string {
+    if (item.kind === "table") return this.hidden(item.table);
+    if (item.join === "full") {
+      const left = { tables: tablesOf(item.left), text: this.joined(item.left) };
+      const right = { tables: tablesOf(item.right), text: this.joined(item.right) };
+      return emitFullJoin(this.emitter, this.scope, left, right, item.on);
+    }
+    const turned = item.join === "right";
+    const left = this.joined(turned ? item.right : item.left);
+    const right = this.closed(turned ? item.left : item.right);
     const on = item.on ? ` ON ${this.emitter.condition(this.scope, item.on)}` : "";
-    const word = {
-      inner: "JOIN",
-      cross: "JOIN",
-      left: "LEFT JOIN",
-      right: "RIGHT JOIN",
-      full: "FULL JOIN",
-    };
-    return `(${this.closed(item.left)} ${word[item.join]} ${this.closed(item.right)}${on})`;
+    if (item.join === "inner" || item.join === "cross") return `${left} JOIN ${right}${on}`;
+    return `${left} LEFT JOIN ${right}${on}`;
   }
 
   private hidden(table: number): string {
     const conditions: string[] = [];
     const text = this.table(table, conditions, []);
-    if (conditions.length === 0) return text;
-    const { alias } = entryAt(this.scope, table);
+    const { entry, alias } = entryAt(this.scope, table);
+    // A sub-select could not name what is beside it. Its rows are made anew for each row of that,
+    // which is counted.
+    if (conditions.length === 0 || isLateral(entry)) return text;
     return `(SELECT * FROM ${text} WHERE ${conditions.join(" AND ")}) AS ${alias}`;
   }
 
@@ -256,6 +274,7 @@ class FromWriter {
         const found = home.commonTables.get(entry.cte);
         if (!found) throw notSupported(`WITH query "${entry.cte}" in this place`);
         if (entry.self && conditions.length === 0) conditions.push(`tick(${column(1)})`);
+        if (entry.self && found.state !== undefined) return `json_each(${found.state}) AS ${alias}`;
         return `${found.alias} AS ${alias}`;
       }
       case "join":
@@ -280,6 +299,10 @@ class FromWriter {
     const keyed = isKeyed(emitter.context, entry, table, conjuncts, inner);
     if (!keyed) conditions.push(`tick(${alias}.xmin)`);
     conditions.push(...visibleConditions(emitter, alias, layout));
+    if (entry.sample) {
+      const key = layout.key.map((at) => `${alias}.${quoted(layout.columns[at]?.name ?? "")}`);
+      conditions.push(sampleCondition(emitter, this.scope, entry.sample, key));
+    }
     return `${quoted(layout.name)} AS ${alias}`;
   }
 
@@ -301,7 +324,10 @@ class FromWriter {
     }
     // Nothing was ever added, but the columns have names.
     const columns = entry.attributes.map((attribute) => `NULL AS c${attribute}`);
-    return `(SELECT ${columns.join(", ") || "NULL"} WHERE 0) AS ${alias}`;
+    const none = entry.sample
+      ? `${sampleCondition(this.emitter, this.scope, entry.sample, [])} AND 0`
+      : "0";
+    return `(SELECT ${columns.join(", ") || "NULL"} WHERE ${none}) AS ${alias}`;
   }
 
   /** A sequence is a relation of one row, which the session knows. */
@@ -324,47 +350,27 @@ class FromWriter {
   }
 
   private functions(entry: RangeTableEntry & { readonly kind: "function" }, alias: string): string {
-    const rows = emitRowsFunction(this.emitter, this.scope, callsOf(entry));
-    if (rows !== undefined) return `${rows} AS ${alias}`;
-    const [only] = entry.functions;
-    if (!only || entry.functions.length > 1) {
-      throw notSupported("ROWS FROM with functions that return no set");
-    }
-    const one = this.oneRow(only.call, only.columnCount);
-    return `${isLateral(entry) ? gather(this.emitter, entry, one) : `(${one})`} AS ${alias}`;
-  }
-
-  /** The value that a function returns, or the fields of it, and its number. */
-  private oneRow(call: Expression, columns: number): string {
-    const value = this.emitter.expression(this.scope, call);
-    if (columns === 1 && !this.emitter.context.types.isComposite(call.type)) {
-      return `SELECT ${value} AS c1, 1 AS c2, 1 AS ord`;
-    }
-    const field = this.emitter.internal("record_field");
-    const fields = Array.from(
-      { length: columns },
-      (_, at) => `${field}(v, ${at + 1}) AS c${at + 1}`,
-    );
-    return `SELECT ${fields.join(", ")}, 1 AS c${columns + 1}, 1 AS ord FROM (SELECT ${value} AS v)`;
+    const functions = entry.functions.map(({ call, columnCount, definitions }) => ({
+      call,
+      columns: columnCount,
+      definitions: definitions?.map(({ name, type, typmod }) => ({ name, type, typmod })),
+    }));
+    return `${emitRowsFunction(this.emitter, this.scope, functions)} AS ${alias}`;
   }
 }
 
-type FunctionEntry = RangeTableEntry & { readonly kind: "function" };
-
-/** A column definition list names the columns of its function's share. */
-function callsOf({ functions, names, types, typmods }: FunctionEntry) {
-  let first = 0;
-  return functions.map(({ call, columnCount, defined }) => {
-    const from = first;
-    first += columnCount;
-    if (!defined) return { call, columns: columnCount };
-    const definitions = types.slice(from, first).map((type, at) => ({
-      name: names[from + at] as string,
-      type,
-      typmod: typmods[from + at] ?? -1,
-    }));
-    return { call, columns: columnCount, definitions };
-  });
+/** Rows are chosen one by one, by a number made of their key and the seed; there are no blocks. */
+function sampleCondition(
+  emitter: Emitter,
+  scope: Scope,
+  { percentage, repeatable }: Sample,
+  key: readonly string[],
+): string {
+  const percent = emitter.expression(scope, percentage);
+  const seed = repeatable
+    ? `${emitter.internal("sample_seed")}(${emitter.expression(scope, repeatable)})`
+    : "random()";
+  return `${emitter.internal("is_sampled")}(${[percent, seed, ...key].join(", ")})`;
 }
 
 /** SQLite names the columns of VALUES (column1 …) only where all values are constants. */

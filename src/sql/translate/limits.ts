@@ -13,7 +13,13 @@ export function emitLimit(emitter: Emitter, scope: Scope, query: Query): string 
   return ` LIMIT ${limit} OFFSET ${offset}`;
 }
 
-function count(emitter: Emitter, scope: Scope, value: Expression, check: string): string {
+/** `check`: the function that refuses what is no count. */
+export function count(
+  emitter: Emitter,
+  scope: Scope,
+  value: Expression,
+  check: "limit_count" | "offset_count" | "ties_count",
+): string {
   const known = constantCount(value);
   if (known !== undefined) return emitter.constant(known);
   return `${emitter.internal(check)}(${emitter.expression(scope, value)})`;

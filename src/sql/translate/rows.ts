@@ -4,7 +4,7 @@
  */
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression } from "../bind/tree.ts";
-import { comparisonText, nativeComparison } from "./calls.ts";
+import { comparisonText, nativeComparison, orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { columnText, recordText, type Scope } from "./scope.ts";
 
@@ -17,12 +17,37 @@ export function emitRow(emitter: Emitter, scope: Scope, node: Node<"row">): stri
 }
 
 export function emitRowCompare(emitter: Emitter, scope: Scope, node: Node<"rowCompare">): string {
-  const texts = (side: readonly Expression[]) => side.map((one) => emitter.expression(scope, one));
-  const [left, right] = [texts(node.left), texts(node.right)];
-  if (node.functions.every((id) => nativeComparison(emitter, id) !== undefined)) {
-    return `((${left.join(", ")}) ${node.comparison} (${right.join(", ")}))`;
-  }
-  throw notSupported("comparison of rows with these types", node.position);
+  const operands = (side: readonly Expression[]) =>
+    side.map((one) => ({ text: emitter.expression(scope, one), type: one.type }));
+  const [left, right] = [operands(node.left), operands(node.right)];
+  return compareRows(emitter, node.functions, left, right, node.comparison);
+}
+
+interface Operand {
+  readonly text: string;
+  readonly type: Expression["type"];
+}
+
+/** SQLite compares rows as PostgreSQL does: of stored forms, or of keys that have their order. */
+export function compareRows(
+  emitter: Emitter,
+  functions: readonly Expression["type"][],
+  left: readonly Operand[],
+  right: readonly Operand[],
+  comparison: string,
+): string {
+  const { types } = emitter.context;
+  const pairs = functions.map((id, at) => {
+    const [a, b] = [left[at], right[at]];
+    if (!a || !b) throw notSupported("rows of different lengths");
+    if (nativeComparison(emitter, id) !== undefined) return [a.text, b.text];
+    if (types.base(a.type) !== types.base(b.type)) {
+      throw notSupported("comparison of rows with these types");
+    }
+    return [orderKey(emitter, a.text, a.type), orderKey(emitter, b.text, b.type)];
+  });
+  const [ours, theirs] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
+  return `((${ours.join(", ")}) ${comparison} (${theirs.join(", ")}))`;
 }
 
 /** (a.f) of a row constructor or of a table's row. */

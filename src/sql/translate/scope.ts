@@ -8,10 +8,13 @@ import { notSupported } from "../../base/sql-error.ts";
 import type { TableLayout } from "../../pages/layout.ts";
 import type { Column, Expression, RangeTableEntry, Typed, WindowDefinition } from "../bind/tree.ts";
 import { type Emitter, quoted } from "./emitter.ts";
+import type { Frame } from "./frames.ts";
 
 /** A common table expression that queries below may name. */
 export interface CommonTableScope {
   readonly alias: string;
+  /** Within a recursive arm that reads its working table as JSON: arguments of json_each. */
+  readonly state?: string;
 }
 
 export interface ScopeEntry {
@@ -19,6 +22,8 @@ export interface ScopeEntry {
   readonly alias: string;
   /** The text for attribute n (1-based; an attnum for relations). */
   readonly column: (attribute: number) => string;
+  /** Of a stored relation: NULL exactly where an outer join found no row. */
+  readonly present?: string;
 }
 
 export interface Scope {
@@ -28,13 +33,22 @@ export interface Scope {
   readonly commonTables: Map<string, CommonTableScope>;
   readonly rangeTable: readonly RangeTableEntry[];
   readonly windows: readonly WindowDefinition[];
+  /** Windows whose rows are kept and numbered, by their place in `windows`. */
+  readonly frames: Map<number, Frame>;
 }
 
 export const newScope = (
   parent: Scope | undefined,
   rangeTable: readonly RangeTableEntry[],
   windows: readonly WindowDefinition[] = [],
-): Scope => ({ parent, entries: [], commonTables: new Map(), rangeTable, windows });
+): Scope => ({
+  parent,
+  entries: [],
+  commonTables: new Map(),
+  rangeTable,
+  windows,
+  frames: new Map(),
+});
 
 export function scopeAt(scope: Scope, levelsUp: number): Scope {
   let at: Scope | undefined = scope;
@@ -65,7 +79,7 @@ export function columnText(emitter: Emitter, scope: Scope, column: Column & Type
 
 /** All columns of an entry as one record; of a relation that an outer join did not find: NULL. */
 function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTableEntry): string {
-  const { alias, column } = entryAt(scope, table);
+  const { column, present } = entryAt(scope, table);
   const attributes =
     entry.kind === "relation" ? entry.attributes : entry.names.map((_, at) => at + 1);
   const fields = attributes.flatMap((attribute, at) => {
@@ -74,8 +88,7 @@ function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTab
     return type === undefined || name === "" ? [] : [{ text: column(attribute), type, name }];
   });
   const record = recordText(emitter, fields);
-  const stored = entry.kind === "relation" && emitter.context.relation(entry.relation);
-  return stored ? `CASE WHEN ${alias}.xmin IS NOT NULL THEN ${record} END` : record;
+  return present === undefined ? record : `CASE WHEN ${present} IS NOT NULL THEN ${record} END`;
 }
 
 export interface RecordField {
@@ -115,7 +128,8 @@ export function relationColumns(
     layout.columns.filter((column) => column.storedAs === "real").map((column) => column.name),
   );
   return (attribute) => {
-    if (attribute < 0) return systemColumn(alias, attribute, entry.relation);
+    const present = `${alias}.xmin`;
+    if (attribute < 0) return systemColumn(present, present, attribute, entry.relation);
     // The entry's own names may be an alias's.
     const name = layout.columns[attribute - 1]?.name;
     assert(name, `${entry.name} has no attribute ${attribute}`);
@@ -159,20 +173,28 @@ function uncovered(emitter: Emitter, alias: string, layout: TableLayout): string
   ];
 }
 
-function systemColumn(alias: string, attribute: number, relation: Oid): string {
-  // xmin is NULL exactly where an outer join found no row.
-  const present = (value: number) => `CASE WHEN ${alias}.xmin IS NOT NULL THEN ${value} END`;
+/**
+ * `present` is NULL exactly where an outer join found no row. xmin is the number of the commit that
+ * made the row; 0 is what the transaction itself has made.
+ */
+export function systemColumn(
+  present: string,
+  xmin: string,
+  attribute: number,
+  relation: Oid,
+): string {
+  const made = (value: string | number) => `CASE WHEN ${present} IS NOT NULL THEN ${value} END`;
   switch (attribute) {
     case -2:
-      return `${alias}.xmin`;
+      return made(xmin);
     // Nobody has ended a visible version, and statements are not numbered within their transaction.
     case -3:
     case -4:
     case -5:
-      return present(0);
+      return made(0);
     case -6:
-      return present(relation);
+      return made(relation);
     default:
-      throw notSupported("system column ctid");
+      throw notSupported('system column "ctid" of a catalog');
   }
 }

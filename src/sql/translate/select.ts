@@ -1,72 +1,72 @@
 /**
- * SELECT. What SQLite lacks is done by a query around the query: DISTINCT ON keeps the first row of
- * each numbered group, DISTINCT over types whose stored forms differ for equal values groups by
- * their keys, and set-returning functions over groups or windows join the finished groups.
+ * SELECT. What SQLite lacks is done in stages (stages.ts): rows, groups, windows, set-returning
+ * functions. DISTINCT ON keeps the first row of each numbered group, DISTINCT over types whose
+ * stored forms differ for equal values groups by their keys.
  */
-import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, Query, SelectQuery, SortKey } from "../bind/tree.ts";
 import { direction } from "./aggregates.ts";
 import { equalityKey, orderKey } from "./calls.ts";
-import type { Emitter, QueryOptions } from "./emitter.ts";
+import type { Emitter } from "./emitter.ts";
+import { finishRows } from "./finish.ts";
 import { emitFrom } from "./from.ts";
+import { emitGroups, needsGroupStage } from "./groups.ts";
 import { emitLimit } from "./limits.ts";
+import { checkFullJoins, outerJoins } from "./outer-joins.ts";
+import { checkRowLocks } from "./row-locks.ts";
 import { newScope, type Scope } from "./scope.ts";
-import { emitSetCalls, type SetCallUnit, setCallUnits } from "./set-calls.ts";
-import { containsSetCall, walk } from "./walk.ts";
-import { emitCommonTables } from "./with.ts";
+import { emitSetCalls } from "./set-calls.ts";
+import { Columns, computeBelow, outputs, type Source, tail } from "./stages.ts";
+import { containsSetCall, containsWindowCall } from "./walk.ts";
+import { emitWindows, needsWindowStage } from "./windows.ts";
+import { emitCommonTables, withTables } from "./with.ts";
 
-/** The clauses of one SELECT, as texts. */
-interface Clauses {
-  readonly with: string;
-  from: string;
-  conditions: readonly string[];
-  group: string;
-}
-
-export function emitSelect(
+export const emitSelect = (
   emitter: Emitter,
   parent: Scope | undefined,
   query: SelectQuery,
-  options: QueryOptions = {},
-): string {
-  refuse(query);
-  const scope = newScope(parent, query.rangeTable, query.windows);
-  const withText = emitCommonTables(emitter, scope, query.commonTables);
-  const from = emitFrom(emitter, scope, query);
+): string =>
+  emitter.scoped(() => {
+    const scope = newScope(parent, query.rangeTable, query.windows);
+    const tables = emitCommonTables(emitter, scope, query.commonTables);
+    let source = rowsOf(emitter, scope, query);
+    const staged = needsGroupStage(query);
+    source = staged
+      ? emitGroups(emitter, scope, query, source)
+      : { ...source, group: groupText(emitter, scope, query) };
+    source = oneGroup(emitter, scope, query, source);
+    if (needsWindowStage(query)) source = emitWindows(emitter, scope, query, source);
+    source = addSetCalls(emitter, scope, query, source, isGrouped(query) && !staged);
+    const text = needsOuter(emitter, query)
+      ? emitOuter(emitter, scope, query, source)
+      : emitPlain(emitter, scope, query, source);
+    return withTables([...tables, ...source.tables]) + text;
+  });
+
+function rowsOf(emitter: Emitter, scope: Scope, query: SelectQuery): Source {
+  if (query.locking.length > 0) {
+    emitter.whenPlanned(() => checkRowLocks(emitter.context, query, query.locking));
+  }
+  const joined = query.from.some((item) => item.kind === "join");
+  const from = joined ? outerJoins(emitter.context, query).from : query.from;
+  emitter.whenPlanned(() => {
+    for (const item of from) checkFullJoins(emitter.context, query, item);
+  });
+  const { text, conditions } = emitFrom(emitter, scope, { ...query, from });
   const where = query.where ? [emitter.condition(scope, query.where)] : [];
-  const clauses: Clauses = {
-    with: withText,
-    from: from.text,
-    conditions: [...from.conditions, ...where],
-    group: groupText(emitter, scope, query),
+  return { tables: [], from: text, conditions: [...conditions, ...where], group: "" };
+}
+
+/** The one group of all rows: SQLite has none without an aggregate. */
+function oneGroup(emitter: Emitter, scope: Scope, query: SelectQuery, source: Source): Source {
+  if (!query.having || query.hasAggregates || query.groupBy.length > 0) return source;
+  if (needsGroupStage(query)) return source;
+  return {
+    tables: source.tables,
+    from: `(SELECT count(*)${tail({ ...source, group: "" })})`,
+    conditions: [emitter.condition(scope, query.having)],
+    group: "",
   };
-  if (query.having && !query.hasAggregates && query.groupBy.length === 0) {
-    // The one group of all rows: SQLite has none without an aggregate.
-    clauses.from = `(SELECT count(*)${tail({ ...clauses, group: "" })})`;
-    clauses.conditions = [emitter.condition(scope, query.having)];
-    clauses.group = "";
-  }
-  const units = setCallUnits(emitter, outputs(query));
-  if (units.length > 0) addSetCalls(emitter, scope, query, clauses, units);
-  if (needsOuter(emitter, query)) {
-    if (options.bare) throw notSupported("DISTINCT in a recursive query's second arm");
-    return emitOuter(emitter, scope, query, clauses);
-  }
-  return emitPlain(emitter, scope, query, clauses);
 }
-
-function refuse(query: SelectQuery): void {
-  if (query.groupingSets) throw notSupported("GROUPING SETS");
-  if (query.withTies) throw notSupported("WITH TIES");
-  if (query.locking.length > 0) throw notSupported(`SELECT FOR ${query.locking[0]?.toUpperCase()}`);
-}
-
-/** Every expression whose value the query's output depends on. */
-const outputs = (query: SelectQuery): readonly Expression[] => [
-  ...query.targets.map(({ expression }) => expression),
-  ...query.orderBy.filter(({ target }) => target === undefined).map((key) => key.expression),
-  ...(typeof query.distinct === "boolean" ? [] : query.distinct),
-];
 
 function groupText(emitter: Emitter, scope: Scope, query: SelectQuery): string {
   const keys = query.groupBy.map((key) =>
@@ -77,19 +77,7 @@ function groupText(emitter: Emitter, scope: Scope, query: SelectQuery): string {
 }
 
 const isGrouped = (query: SelectQuery): boolean =>
-  query.hasAggregates ||
-  query.groupBy.length > 0 ||
-  query.having !== undefined ||
-  hasWindowCalls(query);
-
-function hasWindowCalls(query: SelectQuery): boolean {
-  let found = false;
-  walk(outputs(query), (node) => {
-    if (node.kind === "window") found = true;
-    return !found && node.kind !== "subLink";
-  });
-  return found;
-}
+  query.hasAggregates || query.groupBy.length > 0 || query.having !== undefined;
 
 /**
  * Joins the set-returning calls of the target list; over groups and windows, to their finished
@@ -99,59 +87,35 @@ function addSetCalls(
   emitter: Emitter,
   scope: Scope,
   query: SelectQuery,
-  clauses: Clauses,
-  units: readonly SetCallUnit[],
-): void {
-  if (isGrouped(query)) {
-    const columns: string[] = [];
-    for (const expression of outputs(query)) hoist(emitter, scope, expression, "q", columns);
-    const inner = `SELECT ${columns.join(", ") || "1"}${tail(clauses)}`;
-    clauses.from = `(${inner}) AS q`;
-    clauses.conditions = [];
-    clauses.group = "";
-  }
-  const calls = emitSetCalls(emitter, scope, units);
-  clauses.from = clauses.from === "" ? calls : `${clauses.from}, ${calls}`;
+  source: Source,
+  grouped: boolean,
+): Source {
+  const expressions = outputs(query);
+  if (!expressions.some(containsSetCall)) return source;
+  const finished = grouped || expressions.some(containsWindowCall);
+  const rows = finished ? finish(emitter, scope, source, expressions) : source;
+  const calls = emitSetCalls(emitter, scope, expressions);
+  return { ...rows, from: [rows.from, ...calls].filter((text) => text !== "").join(", ") };
 }
 
-/**
- * Makes the parts of an expression that call no set-returning function columns of the sub-select
- * `alias`.
- */
-function hoist(
+function finish(
   emitter: Emitter,
   scope: Scope,
-  expression: Expression,
-  alias: string,
-  columns: string[],
-): void {
-  if (emitter.replaced.has(expression)) return;
-  if (!containsSetCall(expression)) {
-    if (expression.kind === "constant" || expression.kind === "parameter") return;
-    const name = `h${columns.length + 1}`;
-    columns.push(`${emitter.expression(scope, expression)} AS ${name}`);
-    emitter.replaced.set(expression, `${alias}.${name}`);
-    return;
-  }
-  for (const value of Object.values(expression)) {
-    const parts = Array.isArray(value) ? value : [value];
-    for (const part of parts) {
-      if (typeof part === "object" && part !== null && "kind" in part && "type" in part) {
-        hoist(emitter, scope, part as Expression, alias, columns);
-      }
-    }
-  }
+  source: Source,
+  expressions: readonly Expression[],
+): Source {
+  const alias = emitter.alias("q");
+  const columns = new Columns(alias, "h");
+  computeBelow(emitter, scope, expressions, containsSetCall, columns);
+  const inner = `SELECT ${columns.list.join(", ") || "1"}${tail(source)}`;
+  return { tables: source.tables, from: `(${inner}) AS ${alias}`, conditions: [], group: "" };
 }
-
-const tail = ({ from, conditions, group }: Clauses): string =>
-  `${from === "" ? "" : ` FROM ${from}`}` +
-  `${conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : ""}${group}`;
 
 const isOrdered = (emitter: Emitter, key: SortKey): boolean =>
   emitter.context.types.order(key.expression.type) === "ordered";
 
 function needsOuter(emitter: Emitter, query: SelectQuery): boolean {
-  if (typeof query.distinct !== "boolean") return true;
+  if (typeof query.distinct !== "boolean" || query.withTies) return true;
   if (!query.distinct) return false;
   const { types } = emitter.context;
   return (
@@ -160,15 +124,14 @@ function needsOuter(emitter: Emitter, query: SelectQuery): boolean {
   );
 }
 
-function emitPlain(emitter: Emitter, scope: Scope, query: SelectQuery, clauses: Clauses): string {
+function emitPlain(emitter: Emitter, scope: Scope, query: SelectQuery, source: Source): string {
   const columns: string[] = [];
   // SQLite takes HAVING without GROUP BY only where the columns hold an aggregate.
-  const oneGroup = query.having && query.hasAggregates && query.groupBy.length === 0;
+  const one = source.group.startsWith(" HAVING");
   const positions = query.targets.map(({ expression, junk }) => {
     if (junk) return undefined;
     const text = emitter.expression(scope, expression);
-    const held =
-      oneGroup && columns.length === 0 ? `CASE WHEN count(*) >= 0 THEN ${text} END` : text;
+    const held = one && columns.length === 0 ? `CASE WHEN count(*) >= 0 THEN ${text} END` : text;
     columns.push(`${held} AS c${columns.length + 1}`);
     return columns.length;
   });
@@ -183,63 +146,65 @@ function emitPlain(emitter: Emitter, scope: Scope, query: SelectQuery, clauses: 
   const distinct = query.distinct === true ? "DISTINCT " : "";
   const order = keys.length > 0 ? ` ORDER BY ${keys.join(", ")}` : "";
   // A SELECT may have no columns at all; SQLite's may not.
-  const list = columns.length > 0 ? columns.join(", ") : `${oneGroup ? "count(*)" : "1"} AS c1`;
+  const list = columns.length > 0 ? columns.join(", ") : `${one ? "count(*)" : "1"} AS c1`;
   const limit = emitLimit(emitter, scope, query);
-  return `${clauses.with}SELECT ${distinct}${list}${tail(clauses)}${order}${limit}`;
+  return `SELECT ${distinct}${list}${tail(source)}${order}${limit}`;
 }
 
 /**
- * DISTINCT done by a query around the rows, whose columns are the targets (c1 …, junk j1 …) and
- * other sort keys (s1 …).
+ * Done by queries around the rows, whose columns are the targets (c1 …, junk j1 …), other sort keys
+ * (s1 …) and what DISTINCT ON names (d1 …).
  */
-function emitOuter(emitter: Emitter, scope: Scope, query: SelectQuery, clauses: Clauses): string {
+function emitOuter(emitter: Emitter, scope: Scope, query: SelectQuery, source: Source): string {
   const columns: string[] = [];
   const visible: string[] = [];
+  const one = source.group.startsWith(" HAVING");
+  const add = (expression: Expression, name: string): string => {
+    const text = emitter.expression(scope, expression);
+    const held = one && columns.length === 0 ? `CASE WHEN count(*) >= 0 THEN ${text} END` : text;
+    columns.push(`${held} AS ${name}`);
+    return name;
+  };
   const names = query.targets.map(({ expression, junk }, at) => {
-    const name = junk ? `j${at + 1}` : `c${visible.length + 1}`;
+    const name = add(expression, junk ? `j${at + 1}` : `c${visible.length + 1}`);
     if (!junk) visible.push(name);
-    columns.push(`${emitter.expression(scope, expression)} AS ${name}`);
     return name;
   });
   const keys = query.orderBy.map((key, at) => {
     const named = key.target === undefined ? undefined : names[key.target - 1];
-    const name = named ?? `s${at + 1}`;
-    if (named === undefined) {
-      columns.push(`${emitter.expression(scope, key.expression)} AS ${name}`);
-    }
-    const inner =
-      named === undefined ? key.expression : query.targets[(key.target ?? 1) - 1]?.expression;
-    return {
-      key,
-      outer: `${orderKey(emitter, name, key.expression.type)}${direction(key)}`,
-      inner: inner ?? key.expression,
-    };
+    const name = named ?? add(key.expression, `s${at + 1}`);
+    return `${orderKey(emitter, name, key.expression.type)}${direction(key)}`;
   });
-  let filter = "";
-  if (typeof query.distinct !== "boolean") {
-    const partition = query.distinct.map((one) =>
-      equalityKey(emitter, emitter.expression(scope, one), one.type),
-    );
-    const order = keys.map(({ key, inner }) => {
-      const text = orderKey(emitter, emitter.expression(scope, inner), inner.type);
-      return `${text}${direction(key)}`;
-    });
-    const sorted = order.length > 0 ? ` ORDER BY ${order.join(", ")}` : "";
-    columns.push(`row_number() OVER (PARTITION BY ${partition.join(", ")}${sorted}) AS rn`);
-    filter = " WHERE rn = 1";
-  } else {
-    filter = ` GROUP BY ${distinctKeys(emitter, query).join(", ")}`;
-  }
-  const order = keys.length > 0 ? ` ORDER BY ${keys.map(({ outer }) => outer).join(", ")}` : "";
-  const inner = `SELECT ${columns.join(", ")}${tail(clauses)}`;
+  const partition =
+    typeof query.distinct === "boolean"
+      ? []
+      : query.distinct.map((each, at) => equalityKey(emitter, add(each, `d${at + 1}`), each.type));
+  const rows = `SELECT ${columns.join(", ") || "1 AS c1"}${tail(source)}`;
   const list = visible.join(", ") || "1 AS c1";
-  const limit = emitLimit(emitter, scope, query);
-  return `${clauses.with}SELECT ${list} FROM (${inner})${filter}${order}${limit}`;
+  const distinct = distinctRows(emitter, query, rows, partition, keys);
+  return finishRows(emitter, scope, query, distinct, list, keys);
+}
+
+function distinctRows(
+  emitter: Emitter,
+  query: SelectQuery,
+  rows: string,
+  partition: readonly string[],
+  keys: readonly string[],
+): string {
+  if (query.distinct === true) {
+    return `SELECT * FROM (${rows}) GROUP BY ${distinctKeys(emitter, query).join(", ")}`;
+  }
+  if (!query.distinct) return rows;
+  const order = keys.length > 0 ? ` ORDER BY ${keys.join(", ")}` : "";
+  const number = `row_number() OVER (PARTITION BY ${partition.join(", ")}${order})`;
+  return `SELECT * FROM (SELECT *, ${number} AS rn FROM (${rows})) WHERE rn = 1`;
 }
 
 /** Keys of the visible columns c1 …, by which equal rows are one. */
 export function distinctKeys(emitter: Emitter, query: Query): string[] {
-  return query.targets
+  const keys = query.targets
     .filter(({ junk }) => !junk)
     .map(({ expression }, at) => equalityKey(emitter, `c${at + 1}`, expression.type));
+  return keys.length > 0 ? keys : ["c1"];
 }

@@ -6,61 +6,68 @@
  * never has: text for integers, an integer for the others.
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression } from "../bind/tree.ts";
+import { visitChildren } from "../bind/walk.ts";
 import type { OutputColumn } from "../functions/registry.ts";
 import { callTypes } from "./calls.ts";
 import { type Emitter, typeSuffix } from "./emitter.ts";
 import { recordText, type Scope } from "./scope.ts";
 import type { RowsCall } from "./translation.ts";
-import { isSetCall, walk } from "./walk.ts";
+import { isSetCall } from "./walk.ts";
+
+const RECORD = 2249;
 
 type SetCall = Extract<Expression, { kind: "function" | "operator" }>;
 
-/** A call as part of a table-valued function; undefined for an expression that is none. */
-export function rowsCallOf(
-  emitter: Emitter,
-  call: Expression,
-  columns: number,
-  definitions?: readonly OutputColumn[],
-): RowsCall | undefined {
-  if (call.kind !== "function" && call.kind !== "operator") return undefined;
-  if (!emitter.context.registry.set(call.function)) {
-    if (call.returnsSet) throw emitter.missingFunction(call.function).at(call.position);
-    return undefined;
-  }
-  const variadic = call.kind === "function" && call.variadic;
-  return {
-    function: call.function,
-    types: {
-      ...callTypes(call.args, call.type, variadic),
-      ...(definitions && { columns: definitions }),
-    },
-    args: call.args.map((arg) => emitter.context.types.storage(arg.type)),
-    columns,
-  };
+/** A function of FROM: what it yields, and the columns that it is defined to have. */
+export interface RowsFunction {
+  readonly call: Expression;
+  readonly columns: number;
+  readonly definitions?: readonly OutputColumn[] | undefined;
 }
 
-/** `r…(args)`: the functions in lock-step. Undefined when one of them returns no set. */
+const isCall = (call: Expression): call is SetCall & Expression =>
+  call.kind === "function" || call.kind === "operator";
+
+/** The call as part of a table-valued function. A value that is no set is a row of its own. */
+function rowsCallOf(emitter: Emitter, { call, columns, definitions }: RowsFunction): RowsCall {
+  const { types } = emitter.context;
+  const isRow = types.isComposite(call.type) && (columns > 1 || definitions !== undefined);
+  const defined = definitions ? { columns: definitions } : {};
+  if (isCall(call) && emitter.context.registry.set(call.function)) {
+    const variadic = call.kind === "function" && call.variadic;
+    return {
+      function: call.function,
+      types: { ...callTypes(call.args, call.type, variadic), ...defined },
+      args: call.args.map((arg) => types.storage(arg.type)),
+      // Functions of an element type, unnest among them, give a row as one value.
+      opened: isRow && outputsOf(emitter, call).length === 0 && !isUntypedRow(emitter, call),
+      columns,
+    };
+  }
+  if (isCall(call) && call.returnsSet)
+    throw emitter.missingFunction(call.function).at(call.position);
+  const value = { args: [call.type], result: call.type, variadic: false, ...defined };
+  const args = [types.storage(call.type)];
+  return { function: 0 as Oid, types: value, args, opened: isRow, columns };
+}
+
+/** `r…(args)`: the functions in lock-step. */
 export function emitRowsFunction(
   emitter: Emitter,
   scope: Scope,
-  functions: readonly {
-    readonly call: Expression;
-    readonly columns: number;
-    readonly definitions?: readonly OutputColumn[];
-  }[],
-): string | undefined {
+  functions: readonly RowsFunction[],
+): string {
   const calls: RowsCall[] = [];
   const args: string[] = [];
-  for (const { call, columns, definitions } of functions) {
-    const found = rowsCallOf(emitter, call, columns, definitions);
-    if (!found) return undefined;
+  for (const one of functions) {
+    const found = rowsCallOf(emitter, one);
     calls.push(found);
-    for (const [at, arg] of (call as SetCall).args.entries()) {
+    const values = found.function === 0 || !isCall(one.call) ? [one.call] : one.call.args;
+    for (const [at, arg] of values.entries()) {
       args.push(argumentText(emitter, scope, arg, found.args[at] === "integer"));
     }
   }
@@ -78,14 +85,16 @@ function rowsName(emitter: Emitter, calls: readonly RowsCall[]): string {
   const parts = calls.map((call) => {
     const found = emitter.context.registry.set(call.function);
     if (found) emitter.note(found);
-    const types = found?.polymorphic ? `_${typeSuffix(call.types)}` : "";
-    return `r${call.function}${types}_${call.args.map((one) => one[0]).join("")}_${call.columns}`;
+    const typed = found?.polymorphic || call.opened || call.types.columns !== undefined;
+    const types = typed ? `_${typeSuffix(call.types)}` : "";
+    const args = call.args.map((one) => one[0]).join("");
+    return `r${call.function}${types}_${args}_${call.columns}${call.opened ? "o" : ""}`;
   });
   return parts.join("__");
 }
 
 /** A set-returning call of a target list, and the node whose value one of its columns is. */
-export interface SetCallUnit {
+interface SetCallUnit {
   readonly call: SetCall;
   /** The call itself, or the field selected from it. */
   readonly node: Expression;
@@ -100,7 +109,7 @@ interface Output {
   readonly type: Oid;
 }
 
-/** The columns of a function that returns rows, by their type or by its output arguments. */
+/** The columns of a function that returns rows, by its output arguments; empty without any. */
 function outputsOf(emitter: Emitter, call: SetCall): readonly Output[] {
   const { catalog } = emitter.context;
   const relation = catalog.find(pgType, "key", [call.type])?.typrelid;
@@ -113,60 +122,78 @@ function outputsOf(emitter: Emitter, call: SetCall): readonly Output[] {
   }
   const row = catalog.find(pgProc, "key", [call.function]);
   const { proargmodes, proallargtypes, proargnames } = row ?? {};
-  const outputs = (proallargtypes ?? []).flatMap((type, at) =>
+  return (proallargtypes ?? []).flatMap((type, at) =>
     "obt".includes(proargmodes?.[at] ?? "i") ? [{ type, name: proargnames?.[at] ?? "" }] : [],
   );
-  if (outputs.length > 0) return outputs;
-  throw notSupported("a set of rows of this function in a target list", call.position);
 }
 
-export function setCallUnits(
-  emitter: Emitter,
-  expressions: readonly Expression[],
-): readonly SetCallUnit[] {
-  const units: SetCallUnit[] = [];
-  walk(expressions, (node) => {
-    const expression = node as unknown as Expression;
-    if (expression.kind === "field" && isSetCall(expression.arg as never)) {
-      const call = expression.arg as SetCall;
-      units.push({ call, node: expression, column: expression.field, outputs: undefined });
-      return false;
-    }
-    if (isSetCall(node)) {
-      const call = expression as SetCall;
-      const isRow = emitter.context.types.isComposite(expression.type);
-      const outputs = isRow ? outputsOf(emitter, call) : undefined;
-      units.push({ call, node: expression, column: 1, outputs });
-      return false;
-    }
-    return node.kind !== "subLink";
-  });
-  return units;
-}
+/** Declared to return record, so that its rows are columns by a definition list. */
+const isUntypedRow = (emitter: Emitter, call: SetCall): boolean =>
+  emitter.context.catalog.find(pgProc, "key", [call.function])?.prorettype === RECORD;
 
 /**
- * One table-valued function over all the calls, in lock-step; each unit's node becomes one of its
- * columns.
+ * The calls in the expressions, by how deep set-returning calls are nested in their arguments:
+ * those of one depth run in lock-step, for each row of the depth before.
+ * https://www.postgresql.org/docs/15/xfunc-sql.html#XFUNC-SQL-FUNCTIONS-RETURNING-SET
+ */
+function setCallLevels(
+  emitter: Emitter,
+  expressions: readonly Expression[],
+): readonly (readonly SetCallUnit[])[] {
+  const levels: SetCallUnit[][] = [];
+  /** The greatest depth of a call in the expression; 0 = there is none. */
+  const see = (expression: Expression): number => {
+    if (emitter.replacement(expression) !== undefined) return 0;
+    const field = expression.kind === "field" && isSetCallNode(expression.arg);
+    const call = field ? expression.arg : expression;
+    let depth = 0;
+    visitChildren(call, {
+      expression: (child) => {
+        depth = Math.max(depth, see(child));
+      },
+      query: () => undefined,
+    });
+    if (!isSetCallNode(call)) return depth;
+    const isRow = !field && emitter.context.types.isComposite(expression.type);
+    const known = isRow ? outputsOf(emitter, call as SetCall) : [];
+    const outputs = known.length > 0 ? known : undefined;
+    const column = field ? expression.field : 1;
+    levels[depth] = [
+      ...(levels[depth] ?? []),
+      { call: call as SetCall, node: expression, column, outputs },
+    ];
+    return depth + 1;
+  };
+  for (const expression of expressions) see(expression);
+  return levels;
+}
+
+const isSetCallNode = (expression: Expression): boolean => isSetCall(expression as never);
+
+/**
+ * Table-valued functions over all the calls in the expressions; each becomes one of their columns.
+ * Nothing when there are none.
  */
 export function emitSetCalls(
   emitter: Emitter,
   scope: Scope,
-  units: readonly SetCallUnit[],
-): string {
+  expressions: readonly Expression[],
+): readonly string[] {
+  return setCallLevels(emitter, expressions).map((units) => emitLevel(emitter, scope, units));
+}
+
+function emitLevel(emitter: Emitter, scope: Scope, units: readonly SetCallUnit[]): string {
   const alias = emitter.alias("t");
   // `(f(x)).*` arrives as one call for each field.
-  const groups = new Map<string, { call: SetCall; columns: number; units: SetCallUnit[] }>();
+  const groups = new Map<string, { call: Expression; columns: number; units: SetCallUnit[] }>();
   for (const unit of units) {
-    const { call } = unit;
-    const plain = { ...call, position: undefined };
-    const same = JSON.stringify(plain, (key, value) =>
-      key === "position" ? undefined : typeof value === "bigint" ? `${value}n` : value,
-    );
-    const group = groups.get(same) ?? { call, columns: 0, units: [] };
+    const same = sameText(unit.call);
+    const group = groups.get(same) ?? { call: unit.call as Expression, columns: 0, units: [] };
     group.columns = Math.max(group.columns, unit.column, unit.outputs?.length ?? 0);
     group.units.push(unit);
     groups.set(same, group);
   }
+  const rows = emitRowsFunction(emitter, scope, [...groups.values()]);
   let first = 0;
   for (const group of groups.values()) {
     for (const { node, column, outputs } of group.units) {
@@ -176,11 +203,14 @@ export function emitSetCalls(
         text: `${alias}.c${from + at + 1}`,
       }));
       const value = fields ? recordText(emitter, fields) : `${alias}.c${first + column}`;
-      emitter.replaced.set(node, value);
+      emitter.replace(node, value);
     }
     first += group.columns;
   }
-  const rows = emitRowsFunction(emitter, scope, [...groups.values()]);
-  if (rows === undefined) throw notSupported("this set-returning function");
   return `${rows} AS ${alias}`;
 }
+
+const sameText = (call: SetCall): string =>
+  JSON.stringify(call, (key, value) =>
+    key === "position" ? undefined : typeof value === "bigint" ? `${value}n` : value,
+  );

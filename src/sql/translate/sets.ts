@@ -7,18 +7,17 @@ import type { Query, SetQuery, ValuesQuery } from "../bind/tree.ts";
 import { direction } from "./aggregates.ts";
 import { orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
+import { finishRows } from "./finish.ts";
 import { valuesText } from "./from.ts";
 import { emitLimit } from "./limits.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { distinctKeys } from "./select.ts";
-import { emitCommonTables } from "./with.ts";
-
-/** SQLite takes 500 branches in a row; deeper ones go into a sub-select. */
-const BRANCHES_MAX = 400;
+import { BRANCHES_MAX } from "./unions.ts";
+import { emitCommonTables, withTables } from "./with.ts";
 
 export function emitSet(emitter: Emitter, parent: Scope | undefined, query: SetQuery): string {
   const scope = newScope(parent, []);
-  const withText = emitCommonTables(emitter, scope, query.commonTables);
+  const withText = withTables(emitCommonTables(emitter, scope, query.commonTables));
   const rows = combined(emitter, scope, query);
   return `${withText}${finish(emitter, scope, query, rows)}`;
 }
@@ -34,14 +33,32 @@ function combined(emitter: Emitter, scope: Scope, query: SetQuery): string {
     const keys = distinctKeys(emitter, query).join(", ");
     return `SELECT ${columnsOf(query)} FROM (${left} UNION ALL ${right}) GROUP BY ${keys}`;
   }
+  if (keyed) return comparedByKeys(emitter, query, left, right);
   const operator = query.operation.toUpperCase();
-  if (keyed) throw notSupported(`${operator} of these types`);
   if (!query.all) return `${left} ${operator} ${right}`;
   // Equal rows are numbered on both sides: the n-th on the left meets the n-th on the right.
   const columns = columnsOf(query);
   const numbered = (rows: string) =>
     `SELECT ${columns}, row_number() OVER (PARTITION BY ${columns}) AS n FROM (${rows})`;
   return `SELECT ${columns} FROM (${numbered(left)} ${operator} ${numbered(right)})`;
+}
+
+/**
+ * INTERSECT and EXCEPT where equal values have several stored forms: rows of both sides are grouped
+ * by their keys, and the left side's form is shown.
+ */
+function comparedByKeys(emitter: Emitter, query: SetQuery, left: string, right: string): string {
+  const columns = columnsOf(query);
+  const keys = distinctKeys(emitter, query).join(", ");
+  const both = `SELECT ${columns}, 1 AS side FROM (${left}) UNION ALL SELECT ${columns}, 2 FROM (${right})`;
+  const number = query.all ? `, row_number() OVER (PARTITION BY side, ${keys}) AS n` : "";
+  const group = query.all ? `${keys}, n` : keys;
+  // With one min() alone, SQLite takes the other columns from the row that has it.
+  const grouped =
+    `SELECT ${columns}, min(side) AS first, count(DISTINCT side) AS sides ` +
+    `FROM (SELECT *${number} FROM (${both})) GROUP BY ${group}`;
+  const kept = query.operation === "intersect" ? "sides = 2" : "sides = 1 AND first = 1";
+  return `SELECT ${columns} FROM (${grouped}) WHERE ${kept}`;
 }
 
 const columnsOf = (query: Query): string =>
@@ -52,7 +69,8 @@ const isBare = (query: Query): boolean =>
 
 function branch(emitter: Emitter, scope: Scope, query: Query): string {
   const text = emitter.query(scope, query);
-  return query.kind !== "set" && isBare(query) ? text : `SELECT * FROM (${text})`;
+  const bare = query.kind !== "set" && isBare(query) && !text.startsWith("WITH ");
+  return bare ? text : `SELECT * FROM (${text})`;
 }
 
 /** A set operation on the left goes on in the same row of branches. */
@@ -76,17 +94,17 @@ function finish(
   rows: string,
 ): string {
   const { types } = emitter.context;
-  const limit = emitLimit(emitter, scope, query);
-  if (query.orderBy.length === 0) return `${rows}${limit}`;
-  const plain = query.orderBy.every((key) => types.order(key.expression.type) === "ordered");
+  if (query.orderBy.length === 0) return `${rows}${emitLimit(emitter, scope, query)}`;
+  const plain =
+    !query.withTies && query.orderBy.every((key) => types.order(key.expression.type) === "ordered");
   const keys = query.orderBy.map((key) => {
     const target = key.target;
     if (target === undefined) throw notSupported("ORDER BY of an expression over a set operation");
     const text = plain ? String(target) : orderKey(emitter, `c${target}`, key.expression.type);
     return `${text}${direction(key)}`;
   });
-  const source = plain ? rows : `SELECT * FROM (${rows})`;
-  return `${source} ORDER BY ${keys.join(", ")}${limit}`;
+  if (!plain) return finishRows(emitter, scope, query, rows, columnsOf(query), keys);
+  return `${rows} ORDER BY ${keys.join(", ")}${emitLimit(emitter, scope, query)}`;
 }
 
 export function emitValues(
@@ -95,7 +113,7 @@ export function emitValues(
   query: ValuesQuery,
 ): string {
   const scope = newScope(parent, []);
-  const withText = emitCommonTables(emitter, scope, query.commonTables);
+  const withText = withTables(emitCommonTables(emitter, scope, query.commonTables));
   const columns = query.targets.map((_, at) => `column${at + 1} AS c${at + 1}`).join(", ");
   const rows = `SELECT ${columns} FROM (${valuesText(emitter, scope, query.rows)})`;
   return `${withText}${finish(emitter, scope, query, rows)}`;

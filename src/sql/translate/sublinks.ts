@@ -3,11 +3,11 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, Query } from "../bind/tree.ts";
-import { arrayOfRows, elementTypeOf, foldComparisons } from "./arrays.ts";
+import { arrayOfRows, foldComparisons } from "./arrays.ts";
 import { inputOf, nativeComparison, outputOf } from "./calls.ts";
 import { atMostOneRow } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
-import { fieldwise } from "./rows.ts";
+import { compareRows, fieldwise } from "./rows.ts";
 import type { Scope } from "./scope.ts";
 
 type Node = Extract<Expression, { kind: "subLink" }>;
@@ -19,17 +19,19 @@ export function emitSubLink(emitter: Emitter, scope: Scope, node: Node): string 
     case "expression":
       return scalarSubSelect(emitter, scope, node.query);
     case "array":
-      return arrayOfRows(
-        emitter,
-        emitter.query(scope, node.query),
-        elementTypeOf(emitter, node.type),
-      );
+      return arrayOfRows(emitter, emitter.query(scope, node.query), columnTypeOf(node));
     case "any":
     case "all":
       return quantified(emitter, scope, node, node.link === "any");
     case "rowCompare":
       return comparedRow(emitter, scope, node);
   }
+}
+
+function columnTypeOf({ query }: Node): Oid {
+  const column = query.targets.find((target) => !target.junk);
+  assert(column, "a sub-select with a column");
+  return column.expression.type;
 }
 
 /** SQLite would take the first of many rows; PostgreSQL refuses (21000). */
@@ -104,11 +106,7 @@ function compareFields(
     return fieldwise(emitter, test.functions, left, right, " AND ");
   }
   if (test.operatorName === "<>") return fieldwise(emitter, test.functions, left, right, " OR ");
-  if (!test.functions.every((id) => nativeComparison(emitter, id) !== undefined)) {
-    throw notSupported("comparison of rows with these types");
-  }
-  const side = (operands: readonly Operand[]) => operands.map(({ text }) => text).join(", ");
-  return `((${side(left)}) ${test.operatorName} (${side(right)}))`;
+  return compareRows(emitter, test.functions, left, right, test.operatorName);
 }
 
 /** (a, b) op (SELECT …): NULL without a row. */

@@ -7,7 +7,7 @@ import { unreachable } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BoundQuery, Query, Target } from "../bind/tree.ts";
 import type { ResultColumn } from "../session/api.ts";
-import { Emitter, type QueryOptions, type Translators } from "./emitter.ts";
+import { Emitter, type Translators } from "./emitter.ts";
 import { emitCondition, emitExpression } from "./expression.ts";
 import type { Scope } from "./scope.ts";
 import { emitSelect } from "./select.ts";
@@ -18,15 +18,10 @@ import type { TranslateContext, Translation } from "./translation.ts";
 const RESULT_COLUMNS_MAX = 1664;
 const VARIABLES_MAX = 32_766;
 
-function emitQuery(
-  emitter: Emitter,
-  scope: Scope | undefined,
-  query: Query,
-  options?: QueryOptions,
-): string {
+function emitQuery(emitter: Emitter, scope: Scope | undefined, query: Query): string {
   switch (query.kind) {
     case "select":
-      return emitSelect(emitter, scope, query, options);
+      return emitSelect(emitter, scope, query);
     case "set":
       return emitSet(emitter, scope, query);
     case "values":
@@ -67,6 +62,7 @@ export function translate(bound: BoundQuery, context: TranslateContext): Transla
       constant: !emitter.readsRelations,
     },
     patterns: emitter.patterns,
+    ...(emitter.planError ? { planError: emitter.planError } : {}),
   };
 }
 

@@ -7,6 +7,7 @@
  * (execute/register.ts).
  */
 import type { Oid } from "../../base/ids.ts";
+import type { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { CallTypes, Registry } from "../functions/registry.ts";
@@ -39,10 +40,13 @@ export type Binding =
  * One function of a rows-from: arguments are told apart from NULL by storage class (see rowsName).
  */
 export interface RowsCall {
+  /** 0 = the one argument is the one row. */
   readonly function: Oid;
   readonly types: CallTypes;
   readonly args: readonly StorageClass[];
   readonly columns: number;
+  /** What it yields is one value, whose fields are the columns. */
+  readonly opened: boolean;
 }
 
 /**
@@ -90,6 +94,8 @@ export interface Translation {
   readonly flags: TranslationFlags;
   /** Positions of literals that were checked as regular expressions. */
   readonly patterns: ReadonlySet<number>;
+  /** It can be described but not run. */
+  readonly planError?: SqlError;
 }
 
 /** Types as the translator must know them. */

@@ -44,14 +44,14 @@ export function references(expression: Expression): readonly Column[] {
 }
 
 /**
- * Whether a FROM item refers to tables beside it. Its expressions stand on their level, a sub-query
- * of it one below: `depth` is 0 or 1.
+ * Tables beside it that something in FROM refers to, by their range table numbers. Its expressions
+ * stand on their level, a sub-query of it one below: `depth` is 0 or 1.
  */
-export function refersToSiblings(item: unknown, depth: 0 | 1): boolean {
-  let found = false;
+export function siblings(item: unknown, depth: 0 | 1): ReadonlySet<number> {
+  const found = new Set<number>();
   const visit = (node: Node, at: number): boolean => {
-    if (node.kind === "column" && node["levelsUp"] === at) found = true;
-    return !found;
+    if (node.kind === "column" && node["levelsUp"] === at) found.add(Number(node["table"]));
+    return true;
   };
   walk(item, visit, depth);
   return found;
@@ -65,6 +65,16 @@ export function containsSetCall(expression: Expression): boolean {
   let found = false;
   walk(expression, (node) => {
     if (isSetCall(node)) found = true;
+    return !found && node.kind !== "subLink";
+  });
+  return found;
+}
+
+/** Whether an expression calls a window function, sub-selects apart. */
+export function containsWindowCall(expression: Expression): boolean {
+  let found = false;
+  walk(expression, (node) => {
+    if (node.kind === "window") found = true;
     return !found && node.kind !== "subLink";
   });
   return found;

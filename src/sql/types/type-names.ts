@@ -113,11 +113,12 @@ function formatNamed(row: TypeTuple, typmod: number, scope: NameScope, qualify: 
   return quoteQualified(schema, row.typname) + formatTypmod(row.oid, typmod);
 }
 
-/** A varlena array with elements; int2vector, name and point are not. */
+const ARRAY_SUBSCRIPTS = 6179 as Oid;
+
+/** A varlena array with elements, of records too; int2vector, name and point are not. */
 const isTrueArray = (row: TypeTuple): boolean =>
   row.typelem !== 0 &&
-  row.typlen === -1 &&
-  row.typcategory === "A" &&
+  row.typsubscript === ARRAY_SUBSCRIPTS &&
   row.typname !== "oidvector" &&
   row.typname !== "int2vector";
 

@@ -2,10 +2,11 @@
 import { oid } from "../../../src/base/ids.ts";
 import { SqlError } from "../../../src/base/sql-error.ts";
 import { decodeQuery, encodeTree } from "../../../src/sql/bind/codec.ts";
+import { Names } from "../../../src/sql/bind/names.ts";
 import { bindQuery } from "../../../src/sql/bind/query.ts";
 import { collectReferences } from "../../../src/sql/bind/references.ts";
 import { parse } from "../../../src/sql/parse/parse.ts";
-import { printQueryText } from "../../../src/sql/print/print.ts";
+import { printViewQuery } from "../../../src/sql/print/print.ts";
 import { bindContext, builtin } from "../bind-support.ts";
 import { testCatalog } from "../bind-tables.ts";
 import type { Server } from "./answers.ts";
@@ -35,10 +36,10 @@ export class ViewColumns implements Server {
       if (body?.kind === "refused") throw body.error;
       if (body?.kind !== "query") throw new Error(`no query: ${select}`);
       const bound = bindQuery(body.node, this.#context).query;
-      collectReferences(bound);
+      collectReferences(bound, new Names(builtin, this.#context.catalog, []));
       const query = decodeQuery(encodeTree(bound));
       const print = (pretty: boolean) =>
-        `${printQueryText(query, { builtin, types: this.#context.types, pretty })};`;
+        `${printViewQuery(query, { builtin, types: this.#context.types, pretty })};`;
       const { type, typmod, collation } = query.targets[0]?.expression ?? {};
       return [[print(false), print(true), String(type), String(typmod), String(collation)]];
     } catch (error) {

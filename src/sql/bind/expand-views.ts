@@ -1,0 +1,151 @@
+/**
+ * VIEWS ARE READ BY THEIR QUERIES. Binding leaves them in FROM as relations; here each becomes the
+ * sub-select that its rule _RETURN holds, and so do the views in that. So stored queries name
+ * views, not what they meant when the query was stored.
+ * https://www.postgresql.org/docs/15/rules-views.html
+ */
+import type { SelectStmt } from "@pgsql/types";
+import { AssertionError } from "../../base/assert.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import type { BuiltinCatalog } from "./builtin.ts";
+import { decodeQuery } from "./codec.ts";
+import type { ReadLock } from "./context.ts";
+import type { Names } from "./names.ts";
+import { columnsFrom } from "./range-table.ts";
+import { type Binding, Scope } from "./scope.ts";
+import type { Query, RangeTableEntry, SelectQuery } from "./tree.ts";
+
+type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
+
+/** Locks what the views read; 42P17 for a view that reads itself. */
+export function expandViews(binding: Binding, query: Query): Query {
+  if (binding.views.size === 0) return query;
+  return mapRelations(query, "AccessShare", (entry, lock) =>
+    entry.relkind === "v" ? viewEntry(binding, entry, lock, []) : entry,
+  ) as Query;
+}
+
+type Replace = (entry: RelationEntry, lock: ReadLock) => RangeTableEntry;
+
+/**
+ * The tree with every relation entry replaced; parts without one are shared. `lock`: what the query
+ * around asks of the entries; FOR UPDATE asks for more.
+ */
+function mapRelations(node: unknown, lock: ReadLock, replace: Replace): unknown {
+  if (typeof node !== "object" || node === null || node instanceof Uint8Array) return node;
+  if (Array.isArray(node)) return mapEach(node, () => lock, replace);
+  if ("relkind" in node) return replace(node as RelationEntry, lock);
+  let changed: Record<string, unknown> | undefined;
+  for (const [key, value] of Object.entries(node)) {
+    const mapped =
+      key === "rangeTable"
+        ? mapEach(value as unknown[], lockOfEntry(node as SelectQuery, lock), replace)
+        : mapRelations(value, key === "query" ? lock : "AccessShare", replace);
+    if (mapped === value) continue;
+    changed ??= { ...node };
+    changed[key] = mapped;
+  }
+  return changed ?? node;
+}
+
+function mapEach(
+  nodes: unknown[],
+  lockOf: (at: number) => ReadLock,
+  replace: Replace,
+): readonly unknown[] {
+  const mapped = nodes.map((each, at) => mapRelations(each, lockOf(at), replace));
+  return mapped.every((each, at) => each === nodes[at]) ? nodes : mapped;
+}
+
+const lockOfEntry =
+  ({ locking }: SelectQuery, lock: ReadLock) =>
+  (at: number): ReadLock =>
+    locking.some(({ table }) => table === at + 1) ? "RowShare" : lock;
+
+function viewEntry(
+  binding: Binding,
+  entry: RelationEntry,
+  lock: ReadLock,
+  path: readonly Oid[],
+): RangeTableEntry {
+  const {
+    kind: _,
+    relation,
+    relkind: _kind,
+    attributes: _attributes,
+    only: _only,
+    ...rest
+  } = entry;
+  const query = viewQuery(binding, relation, lock, path);
+  return { ...rest, kind: "subquery", query, view: relation };
+}
+
+/** `lock`: what is asked of the relations that the view itself names. */
+function viewQuery(binding: Binding, view: Oid, lock: ReadLock, path: readonly Oid[]): Query {
+  if (path.includes(view)) {
+    const name = binding.names.findRelation(view)?.name;
+    throw new SqlError("42P17", `infinite recursion detected in rules for relation "${name}"`);
+  }
+  if (view < FIRST_USER_OID) return systemView(binding, view);
+  const [rule] = binding.names.catalog.list(pgRewrite, "rel_rulename", [view, "_RETURN"]);
+  if (!rule) throw new AssertionError(`view ${view} has no rule`);
+  const inner = [...path, view];
+  return mapRelations(decodeQuery(rule.ev_action), lock, (stored, inView) => {
+    binding.context.lockRelation?.(stored.relation, inView);
+    const entry = asNow(binding.names, stored);
+    return entry.relkind === "v" ? viewEntry(binding, entry, inView, inner) : entry;
+  }) as Query;
+}
+
+/** With the columns that the relation has now; an alias has named those that it had then. */
+function asNow(names: Names, entry: RelationEntry): RelationEntry {
+  const columns = names.columns(entry.relation);
+  return {
+    ...entry,
+    ...columnsFrom(columns),
+    names: columns.map(({ name }, at) => (entry.alias && name && entry.names[at]) || name),
+    attributes: columns.map((column) => column.number),
+  };
+}
+
+interface BoundView {
+  readonly query: Query;
+  /** What it reads, views in it included. */
+  readonly relations: readonly Oid[];
+}
+/** System views name pinned rows only, so each is bound once. */
+const boundViews = new WeakMap<BuiltinCatalog, Map<Oid, BoundView>>();
+
+function systemView(binding: Binding, view: Oid): Query {
+  const { builtin } = binding.names;
+  const known = boundViews.get(builtin) ?? new Map<Oid, BoundView>();
+  boundViews.set(builtin, known);
+  const bound = known.get(view) ?? bindSystemView(binding, view);
+  known.set(view, bound);
+  const { lockRelation } = binding.context;
+  if (lockRelation) for (const each of bound.relations) lockRelation(each);
+  return bound.query;
+}
+
+function bindSystemView(outer: Binding, view: Oid): BoundView {
+  const relation = outer.names.findRelation(view);
+  if (!relation) throw new AssertionError(`view ${view} is not in pg_class`);
+  const text = outer.names.builtin.viewQueries.get(view);
+  if (text === undefined) throw new AssertionError(`view ${relation.name} has no query`);
+  const relations: Oid[] = [];
+  const context = {
+    ...outer.context,
+    positionOf: () => undefined,
+    lockRelation: (each: Oid) => {
+      relations.push(each);
+    },
+  };
+  const views = new Set<Oid>();
+  const binding = { ...outer, context, views, names: outer.names.systemNames() };
+  const inside = new Scope(binding, undefined);
+  const stmt = context.parseQuery(text) as SelectStmt;
+  const bound = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
+  return { query: expandViews(binding, bound), relations };
+}

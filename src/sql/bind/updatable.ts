@@ -1,0 +1,101 @@
+/**
+ * WHICH VIEWS ROWS CAN BE CHANGED THROUGH: those that show rows of one table or view, unchanged.
+ * https://www.postgresql.org/docs/15/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS
+ */
+import type { Oid } from "../../base/ids.ts";
+import { someTarget } from "./locking.ts";
+import type { Query, RangeTableEntry, SelectQuery } from "./tree.ts";
+
+type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
+
+/** The one relation whose rows the query shows, or why it does not show any such. */
+type Base =
+  | { readonly entry: RelationEntry }
+  | { readonly entry?: undefined; readonly why: string };
+
+const containing = (what: string): Base => ({
+  why: `Views containing ${what} are not automatically updatable.`,
+});
+const returning = (what: string): Base => ({
+  why: `Views that return ${what} are not automatically updatable.`,
+});
+const NOT_SINGLE: Base = {
+  why: "Views that do not select from a single table or view are not automatically updatable.",
+};
+/** Tables, foreign tables, views, partitioned tables. */
+const UPDATABLE_KINDS = "rfvp";
+
+function baseOf(query: Query): Base {
+  if (query.kind === "set") return containing("UNION, INTERSECT, or EXCEPT");
+  if (query.kind === "select") {
+    if (query.distinct !== false) return containing("DISTINCT");
+    if (query.groupBy.length > 0 || query.groupingSets) return containing("GROUP BY");
+    if (query.having) return containing("HAVING");
+  }
+  if (query.commonTables.length > 0) return containing("WITH");
+  if (query.limit || query.offset) return containing("LIMIT or OFFSET");
+  return query.kind === "values" ? NOT_SINGLE : baseOfSelect(query);
+}
+
+function baseOfSelect(query: SelectQuery): Base {
+  if (query.hasAggregates) return returning("aggregate functions");
+  if (someTarget(query, ({ kind }) => kind === "window")) return returning("window functions");
+  if (someTarget(query, (node) => "returnsSet" in node && node.returnsSet)) {
+    return returning("set-returning functions");
+  }
+  const [item, ...more] = query.from;
+  const entry = item?.kind === "table" ? query.rangeTable[item.table - 1] : undefined;
+  if (entry?.kind !== "relation" || more.length > 0) return NOT_SINGLE;
+  return UPDATABLE_KINDS.includes(entry.relkind) ? { entry } : NOT_SINGLE;
+}
+
+/** For each output column the attribute of the base that it is; 0 = it is none. */
+const baseAttributes = ({ targets }: Query): number[] =>
+  targets
+    .filter(({ junk }) => !junk)
+    .map(({ expression }) =>
+      expression.kind === "column" && expression.levelsUp === 0 && expression.attribute > 0
+        ? expression.attribute
+        : 0,
+    );
+
+/** As a hint for who wants WITH CHECK OPTION; undefined = rows can be changed. */
+export function whyNotUpdatable(query: Query): string | undefined {
+  const base = baseOf(query);
+  if (!base.entry) return base.why;
+  if (baseAttributes(query).some((attribute) => attribute > 0)) return undefined;
+  return "Views that have no updatable columns are not automatically updatable.";
+}
+
+/** Bits of PostgreSQL's command types. */
+const EVENTS = { update: 4, insert: 8, delete: 16, all: 28 } as const;
+
+export interface RelationLookup {
+  readonly relkind: (relation: Oid) => string | undefined;
+  /** The query of a view; undefined when it is not known. */
+  readonly query: (view: Oid) => Query | undefined;
+}
+
+/**
+ * What can be done to a relation without triggers, as pg_relation_is_updatable answers; `columns`:
+ * by way of these columns only.
+ */
+export function updatableEvents(
+  lookup: RelationLookup,
+  relation: Oid,
+  columns?: readonly number[],
+  path: readonly Oid[] = [],
+): number {
+  if (path.includes(relation)) return 0;
+  const relkind = lookup.relkind(relation);
+  if (relkind === "r" || relkind === "p") return EVENTS.all;
+  const query = relkind === "v" ? lookup.query(relation) : undefined;
+  const base = query && baseOf(query);
+  if (!query || !base?.entry) return 0;
+  const attributes = baseAttributes(query).filter(
+    (attribute, at) => attribute > 0 && (columns?.includes(at + 1) ?? true),
+  );
+  const events = attributes.length === 0 ? EVENTS.delete : EVENTS.all;
+  const below = updatableEvents(lookup, base.entry.relation, attributes, [...path, relation]);
+  return events & below;
+}

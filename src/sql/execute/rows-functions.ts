@@ -1,0 +1,106 @@
+/** TABLE-VALUED FUNCTIONS: PostgreSQL's functions in FROM, side by side. */
+import { assert } from "../../base/assert.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { FunctionContext, Registry, SetCall } from "../functions/registry.ts";
+import type { RowsCall } from "../translate/translation.ts";
+import { decodeRecord } from "../types/records.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { codecOf } from "../types/type-io.ts";
+import { typeLabel } from "../types/type-names.ts";
+
+export interface RowsFunction extends RowsCall {
+  readonly rows: SetCall;
+  readonly strict: boolean;
+}
+
+export function rowsFunction(registry: Registry, call: RowsCall): RowsFunction {
+  const plain = plainRows(registry, call);
+  const rows = call.opened ? opened(plain.rows, call) : plain.rows;
+  return { ...call, rows, strict: plain.strict };
+}
+
+function plainRows(
+  registry: Registry,
+  call: RowsCall,
+): { readonly rows: SetCall; readonly strict: boolean } {
+  if (call.function === 0) return { rows: (_context, ...args) => [args], strict: false };
+  const found = registry.set(call.function);
+  assert(found, `set-returning function ${call.function} is not registered`);
+  return { rows: found.callFor(call.types), strict: found.strict };
+}
+
+/** Rows that come as one value each, field by field. */
+function opened(rows: SetCall, call: RowsCall): SetCall {
+  return function* (context, ...args) {
+    for (const [value = null] of rows(context, ...args)) {
+      yield value === null ? [] : fieldsOf(context, String(value), call);
+    }
+  };
+}
+
+function fieldsOf(context: FunctionContext, value: string, call: RowsCall): readonly Scalar[] {
+  const { types, values } = decodeRecord(value, codecOf, context);
+  const fail = (detail: string) => {
+    const message = "function return row and query-specified return row do not match";
+    return new SqlError("42804", message, { detail });
+  };
+  const { columns: defined } = call.types;
+  if (!defined) return values;
+  if (types.length !== defined.length) {
+    const attributes = `${types.length} attribute${types.length === 1 ? "" : "s"}`;
+    throw fail(`Returned row contains ${attributes}, but query expects ${defined.length}.`);
+  }
+  for (const [at, { type }] of defined.entries()) {
+    const given = types[at];
+    if (given === undefined || given === type) continue;
+    const label = (id: typeof type) => typeLabel(id, context);
+    throw fail(
+      `Returned type ${label(given)} at ordinal position ${at + 1}, but query expects ${label(type)}.`,
+    );
+  }
+  return values;
+}
+
+/**
+ * Rows of all functions side by side; where one has ended, NULLs. The last column counts from 1.
+ */
+export function* lockStep(
+  context: FunctionContext,
+  functions: readonly RowsFunction[],
+  width: number,
+  args: readonly Scalar[],
+  tick: () => unknown,
+): Generator<Scalar[]> {
+  let first = 0;
+  const iterators = functions.map((one) => {
+    const own = one.args.map((storage, at) => fromArgument(args[first + at] ?? null, storage));
+    first += one.args.length;
+    const none = one.strict && own.includes(null);
+    return (none ? [] : one.rows(context, ...own))[Symbol.iterator]();
+  });
+  for (let count = 1n; ; count++) {
+    const row: Scalar[] = new Array(width + 1).fill(null);
+    let column = 0;
+    let any = false;
+    for (const [at, one] of functions.entries()) {
+      const next = iterators[at]?.next();
+      if (next && !next.done) {
+        any = true;
+        for (let field = 0; field < one.columns; field++) {
+          row[column + field] = next.value[field] ?? null;
+        }
+      }
+      column += one.columns;
+    }
+    if (!any) return;
+    row[width] = count;
+    tick();
+    yield row;
+  }
+}
+
+/** The inverse of the translator's way to pass NULL: see translate/set-calls.ts. */
+function fromArgument(value: Scalar, storage: "integer" | "text" | "blob"): Scalar {
+  const isNull = storage === "integer" ? typeof value === "string" : typeof value === "bigint";
+  return isNull ? null : value;
+}

@@ -1,0 +1,146 @@
+/** What queries by chance read: built-in rows, which are the same in every database, and few. */
+
+export type Type = "int" | "text" | "bool" | "numeric" | "date" | "timestamp" | "ints" | "jsonb";
+
+export interface Relation {
+  readonly name: string;
+  /** A column whose values are never the same twice. */
+  readonly key: string;
+  /** @ is the alias. */
+  readonly filter: string;
+  readonly columns: Readonly<Record<string, Type>>;
+}
+
+export const relations: readonly Relation[] = [
+  {
+    name: "pg_class",
+    key: "oid",
+    filter: "@.oid BETWEEN 1247 AND 1262",
+    columns: {
+      oid: "int",
+      relname: "text",
+      relkind: "text",
+      relnatts: "int",
+      relhasindex: "bool",
+      relisshared: "bool",
+      reltype: "int",
+      relam: "int",
+    },
+  },
+  {
+    name: "pg_type",
+    key: "oid",
+    filter: "@.oid < 25",
+    columns: {
+      oid: "int",
+      typname: "text",
+      typlen: "int",
+      typbyval: "bool",
+      typcategory: "text",
+      typelem: "int",
+      typarray: "int",
+    },
+  },
+  {
+    name: "pg_proc",
+    key: "oid",
+    filter: "@.oid < 43",
+    columns: {
+      oid: "int",
+      proname: "text",
+      pronargs: "int",
+      proisstrict: "bool",
+      prorettype: "int",
+    },
+  },
+  {
+    name: "pg_am",
+    key: "oid",
+    filter: "@.oid < 10000",
+    columns: { oid: "int", amname: "text", amtype: "text" },
+  },
+  {
+    name: "pg_namespace",
+    key: "oid",
+    filter: "@.oid IN (11, 99, 2200)",
+    columns: { oid: "int", nspname: "text" },
+  },
+  {
+    name: "pg_operator",
+    key: "oid",
+    filter: "@.oid < 94",
+    columns: { oid: "int", oprname: "text", oprleft: "int", oprright: "int", oprcanhash: "bool" },
+  },
+  {
+    name: "pg_index",
+    key: "indexrelid",
+    filter: "@.indrelid IN (1247, 1259, 2601)",
+    columns: {
+      indexrelid: "int",
+      indrelid: "int",
+      indnatts: "int",
+      indisunique: "bool",
+      indisprimary: "bool",
+    },
+  },
+  {
+    name: "pg_attribute",
+    key: "attnum",
+    filter: "@.attrelid = 2615",
+    columns: {
+      attrelid: "int",
+      attname: "text",
+      attnum: "int",
+      atttypid: "int",
+      attnotnull: "bool",
+    },
+  },
+  {
+    name: "information_schema.columns",
+    key: "ordinal_position",
+    filter: "@.table_schema = 'pg_catalog' AND @.table_name = 'pg_am'",
+    columns: {
+      table_name: "text",
+      column_name: "text",
+      ordinal_position: "int",
+      data_type: "text",
+    },
+  },
+  {
+    name: "pg_cast",
+    key: "oid",
+    filter: "@.castsource IN (700, 1042, 1700) AND @.oid < 10070",
+    columns: { oid: "int", castsource: "int", casttarget: "int", castcontext: "text" },
+  },
+];
+
+/** Columns of `rows`. */
+export const valueColumns: Readonly<Record<string, Type>> = {
+  i: "int",
+  s: "text",
+  n: "numeric",
+  d: "date",
+  b: "bool",
+};
+
+export const rows: readonly string[] = [
+  "(1, 'a', 1.5, DATE '2020-01-31', true)",
+  "(2, 'b', 2.25, DATE '2020-02-01', false)",
+  "(2, NULL, NULL, DATE '2021-12-31', true)",
+  "(NULL, 'B', -3.5, NULL, NULL)",
+  "(4, '', 0.0, DATE '1999-07-04', false)",
+  "(5, 'a b', 100.125, DATE '2020-02-29', NULL)",
+];
+
+export const literals: Readonly<Record<Type, readonly string[]>> = {
+  int: ["0", "1", "2", "7", "11", "23", "1259", "-1", "NULL::int"],
+  text: ["'a'", "'r'", "'pg_class'", "''", "'p%'", "'B'", "NULL::text"],
+  bool: ["true", "false", "NULL::boolean"],
+  numeric: ["1.5", "0.25", "-2.125", "10.0", "NULL::numeric"],
+  date: ["DATE '2020-02-29'", "DATE '2000-01-01'", "NULL::date"],
+  timestamp: ["TIMESTAMP '2020-02-29 12:30:00'", "TIMESTAMP '1999-12-31 23:59:59.5'"],
+  ints: ["ARRAY[1, 2, 3]", "ARRAY[11, 1259]", "'{}'::int[]", "NULL::int[]"],
+  jsonb: [`'{"a": 1}'::jsonb`, "'[1, null, \"x\"]'::jsonb", "'2'::jsonb", "NULL::jsonb"],
+};
+
+export const types = Object.keys(literals) as Type[];

@@ -1,0 +1,12 @@
+CREATE TABLE t1 (a int PRIMARY KEY, b text, c numeric(10,2), d date, e timestamptz, f boolean, g int[], h varchar(20), s smallint);
+CREATE TABLE t2 (a bigint, b varchar(5), "X y" double precision, j jsonb, k json, n name, u uuid, r real, o oid);
+CREATE TABLE t3 (a int, c numeric, i interval, ts timestamp(3), tm time, by bytea, ar text[], rg int4range, net inet, bt bit(4), ch char(3));
+CREATE TABLE t4 (id int, "row" t1, "rows" t2[], tz timetz, q "char", vb varbit, md date[], fl float8[]);
+CREATE TABLE "Odd Table" ("select" int, "A a" text COLLATE "C", "old" boolean, "column" numeric, b text COLLATE "POSIX");
+CREATE SCHEMA other;
+CREATE TABLE other.t1 (a int, z text, d date);
+CREATE TABLE other.only_there (a bigint, b text, "Q" timestamptz);
+CREATE TABLE dropped (a int, gone text, b text, gone2 int, d date);
+ALTER TABLE dropped DROP COLUMN gone, DROP COLUMN gone2;
+CREATE VIEW base_view AS SELECT a, b, d FROM t1;
+CREATE SEQUENCE counter;
