@@ -19,6 +19,7 @@ import { performance } from "node:perf_hooks";
 import Database from "better-sqlite3";
 import { assert, DataCorrupted } from "../base/assert.ts";
 import type { Epoch, Lsn, Oid } from "../base/ids.ts";
+import { SqlError } from "../base/sql-error.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mark, Mutation } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
@@ -33,6 +34,7 @@ import {
 } from "./store-file.ts";
 import { readMeta } from "./store-meta.ts";
 import { StoreReader } from "./store-reader.ts";
+import { Sweep, type SweepInProgress } from "./sweep.ts";
 import { SqliteTupleReader } from "./tuples.ts";
 import { VersionWriter } from "./version-writer.ts";
 import type { TupleVersion } from "./visibility.ts";
@@ -92,6 +94,7 @@ export class PageStore implements TupleReader {
   readonly #commit: Database.Statement<[]>;
   #applied: Applied;
   #durable: Lsn;
+  #horizon: Epoch;
   #unpublished = 0;
   #uncheckpointed = 0;
   #walPages = 0;
@@ -151,6 +154,7 @@ export class PageStore implements TupleReader {
     const meta = readMeta(db);
     this.#applied = meta.applied;
     this.#durable = meta.durable;
+    this.#horizon = meta.horizon;
     this.#begin.run();
   }
 
@@ -168,6 +172,10 @@ export class PageStore implements TupleReader {
   /** The pages up to here are on disk: replay never starts before. */
   get durable(): Lsn {
     return this.#durable;
+  }
+  /** Versions that ended at or below it may be gone: nobody reads an older epoch any more. */
+  get horizon(): Epoch {
+    return this.#horizon;
   }
   /** Whether something was applied that other connections do not see yet. */
   get dirty(): boolean {
@@ -237,10 +245,57 @@ export class PageStore implements TupleReader {
       );
     }
     this.#assertInTransaction();
-    if (this.#unpublished === 0) this.#unpublishedSince = performance.now();
-    this.#unpublished += changes + 1;
-    this.#uncheckpointed += changes + 1;
+    this.#noteChanges(changes + 1);
     this.#applied = { lsn: next, chain, epoch: newest, nextOid, nextXid };
+  }
+
+  #noteChanges(count: number): void {
+    if (this.#unpublished === 0) this.#unpublishedSince = performance.now();
+    this.#unpublished += count;
+    this.#uncheckpointed += count;
+  }
+
+  /**
+   * Begins to remove the versions of a relation that ended at or below the horizon. From now on no
+   * older epoch can be read, whatever becomes of the sweep.
+   */
+  sweep(table: TableLayout, horizon: Epoch): SweepInProgress {
+    this.#assertOpen();
+    if (horizon > this.#horizon) {
+      this.#db.prepare("UPDATE meta SET horizon = ?").run(horizon);
+      this.#horizon = horizon;
+      this.#noteChanges(1);
+    }
+    const sweep = new Sweep(this.#db, table, horizon);
+    return {
+      step: (ms) => this.#sweepStep(sweep, ms),
+      get isOver() {
+        return sweep.isOver;
+      },
+      get swept() {
+        return sweep.swept;
+      },
+    };
+  }
+
+  #sweepStep(sweep: Sweep, ms: number): void {
+    this.#assertOpen();
+    const before = sweep.swept.removed;
+    try {
+      this.#assertInTransaction();
+      sweep.step(ms);
+      this.#assertInTransaction();
+    } catch (error) {
+      this.#fail();
+      throw damaged(error) ?? error;
+    }
+    const removed = sweep.swept.removed - before;
+    if (removed > 0) this.#noteChanges(removed);
+  }
+
+  /** Throws 72000 for an epoch of which versions may be gone. */
+  checkReadable(at: Epoch): void {
+    if (at < this.#horizon) throw new SqlError("72000", "snapshot too old");
   }
 
   #applySequenceMark(mark: Extract<Mark, { kind: "sequence" }>): void {
@@ -248,18 +303,22 @@ export class PageStore implements TupleReader {
   }
 
   get(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
+    this.checkReadable(at);
     return this.#tuples.get(table, db, key, at);
   }
   lookup(table: TableLayout, index: number, db: Oid, prefix: readonly Value[], at: Epoch): Row[] {
+    this.checkReadable(at);
     return this.#tuples.lookup(table, index, db, prefix, at);
   }
   scan(table: TableLayout, db: Oid, at: Epoch): Row[] {
+    this.checkReadable(at);
     return this.#tuples.scan(table, db, at);
   }
   getOwn(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
     return this.#tuples.getOwn(table, db, key, at);
   }
   scanOwn(table: TableLayout, db: Oid, at: Epoch): Row[] {
+    this.checkReadable(at);
     return this.#tuples.scanOwn(table, db, at);
   }
 

@@ -36,6 +36,9 @@ const tuples = new StoreReader(path, () => queriesStarted);
 const { register } = (await import(module)) as { register: RegisterFunctions };
 const begin: BeginQuery = register({ queries, tuples }, initial);
 
+/** A batch ends behind the row with which it has this many bytes. */
+const BATCH_BYTES = 1024 * 1024;
+
 interface Running {
   readonly rows: Generator<SqliteValue[], void, undefined>;
   readonly batchRows: number;
@@ -55,24 +58,39 @@ function start(run: RunQuery): void {
   running = { rows: queries.prepare(run.sql).iterate(run.parameters), batchRows: run.batchRows };
 }
 
+/** By what the query failed behind the rows of the last batch. */
+let failure: unknown;
+
 function nextBatch({ rows, batchRows }: Running): FromReader {
+  if (failure !== undefined) throw failure;
   // A query without a scan calls no tick, and a cancel may have come between two batches.
   queries.guard.check();
   const batch: SqliteValue[][] = [];
-  while (batch.length < batchRows) {
-    const step = rows.next();
-    if (step.done) {
-      finish();
-      return { kind: "rows", rows: batch, last: true };
+  let bytes = 0;
+  try {
+    while (batch.length < batchRows && bytes < BATCH_BYTES) {
+      const step = rows.next();
+      if (step.done) {
+        finish();
+        return { kind: "rows", rows: batch, last: true };
+      }
+      batch.push(step.value);
+      for (const value of step.value) bytes += lengthOf(value);
     }
-    batch.push(step.value);
+  } catch (error) {
+    if (batch.length === 0) throw error;
+    failure = error;
   }
   return { kind: "rows", rows: batch, last: false };
 }
 
+const lengthOf = (value: SqliteValue): number =>
+  typeof value === "string" || value instanceof Uint8Array ? value.length : 0;
+
 function finish(): void {
   running?.rows.return();
   running = undefined;
+  failure = undefined;
   tuples.release();
   overlayTables.drop();
 }

@@ -12,7 +12,8 @@
  * however many dead ones there are, and the primary key says that a key has at most one live
  * version per database. Because the key is the table, a read by key is one descent.
  *
- *   meta            one row: how far the pages are, and which bootstrap they stand on
+ *   meta            one row: how far the pages are, below which epoch versions may be missing,
+ *                   and which bootstrap they stand on
  *   sequence_mark   the last reservation of each sequence's storage
  */
 import { EPOCH_MAX } from "../base/ids.ts";
@@ -72,6 +73,7 @@ export const createMeta = [
     next_oid INTEGER NOT NULL,
     next_xid INTEGER NOT NULL,
     durable_lsn INTEGER NOT NULL,
+    horizon INTEGER NOT NULL,
     format_version INTEGER NOT NULL,
     bootstrap_hash TEXT NOT NULL,
     cluster_id TEXT NOT NULL

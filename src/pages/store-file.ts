@@ -132,7 +132,7 @@ function fill(db: Database.Database, contents: StoreContents): void {
   }
   for (const table of contents.layouts) for (const sql of createIndexes(table)) db.exec(sql);
   const start = contents.start ?? { lsn: 0n, chain: 0n };
-  db.prepare("INSERT INTO meta VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?)").run(
+  db.prepare("INSERT INTO meta VALUES (?, ?, 0, ?, ?, ?, 0, ?, ?, ?)").run(
     start.lsn,
     BigInt.asIntN(64, start.chain),
     FIRST_USER_OID,

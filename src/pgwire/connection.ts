@@ -134,7 +134,34 @@ export class Connection implements SessionHost, OutputFlow {
     if (this.#state === CLOSED) return;
     this.#framer.push(chunk);
     if (this.#waiting === "nothing") this.#run();
+    else if (this.#sink.copyInput !== undefined) this.takeCopyData();
     else if (this.#framer.buffered > this.#context.limits.inputBytesMark) this.#pause();
+  }
+
+  /** Frames of COPY FROM STDIN go to the session's call that is in progress. */
+  takeCopyData(): void {
+    if (this.#waiting !== "call" || this.#state === CLOSED) return;
+    try {
+      this.#feedCopy();
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  #feedCopy(): void {
+    const input = this.#sink.copyInput;
+    while (input !== undefined && !input.full) {
+      const type = this.#framer.nextType;
+      if (type !== undefined && !input.accepts(type)) return;
+      const frame = this.#framer.next();
+      if (frame === undefined) {
+        if (this.#inputEnded) this.#end();
+        else this.#proceed();
+        return;
+      }
+      input.take(frame);
+    }
+    if (this.#framer.buffered > this.#context.limits.inputBytesMark) this.#pause();
   }
 
   #run(): void {
@@ -191,6 +218,7 @@ export class Connection implements SessionHost, OutputFlow {
   #wait(done: Promise<void>): void {
     this.#waiting = "call";
     this.#flush();
+    if (this.#sink.copyInput !== undefined) this.takeCopyData();
     done.then(
       () => this.#resume(),
       (error: unknown) => {
@@ -214,10 +242,7 @@ export class Connection implements SessionHost, OutputFlow {
       this.#end();
       return;
     }
-    if (this.#paused) {
-      this.#paused = false;
-      this.#socket.resume();
-    }
+    this.#proceed();
     const state = this.#state;
     if (state.state === "session" && state.conversation.ready && !this.#idle) {
       this.#idle = true;
@@ -352,6 +377,13 @@ export class Connection implements SessionHost, OutputFlow {
     const waiters = this.#drainWaiters;
     this.#drainWaiters = [];
     for (const resolve of waiters) resolve();
+  }
+
+  /** Reads on. */
+  #proceed(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
   }
 
   #pause(): void {

@@ -75,6 +75,7 @@ export class Conversation {
 
   /** ReadyForQuery. */
   finish(): void {
+    this.session.announce(this.#sink);
     this.#sink.readyForQuery(this.session.status);
     this.#ready = true;
     this.#flushDue = true;
@@ -119,6 +120,7 @@ export class Conversation {
       case "describeStatement":
         return after(session.describeStatement(message.name), (description) => {
           writeParameterDescription(this.#out, description.parameters);
+          if (description.failure !== undefined) throw description.failure;
           this.#writeColumns(description.columns, []);
         });
       case "describePortal":
@@ -144,6 +146,7 @@ export class Conversation {
   }
 
   #succeed(message: FrontendMessage): void {
+    this.#sink.endCopy();
     switch (message.kind) {
       case "query":
       case "sync":
@@ -187,6 +190,7 @@ export class Conversation {
     const known = thrown instanceof SqlError;
     if (known && thrown.severity !== "ERROR") throw thrown;
     this.#writeError(thrown);
+    if (this.#sink.endCopy()) throw synchronizationLost;
     if (afterError(type) === "skip") {
       this.#skipping = true;
       return undefined;
@@ -233,6 +237,13 @@ export class Conversation {
     this.#flushDue = true;
   }
 }
+
+const synchronizationLost = new SqlError(
+  "08P01",
+  "terminating connection because protocol synchronization was lost",
+  {},
+  "FATAL",
+);
 
 /** Goes on with a value that is there already without waiting for it. */
 function after<T>(

@@ -14,12 +14,17 @@ const BACKEND_KEY_DATA = type("K");
 const BIND_COMPLETE = type("2");
 const CLOSE_COMPLETE = type("3");
 const COMMAND_COMPLETE = type("C");
+const COPY_DATA = type("d");
+const COPY_IN_RESPONSE = type("G");
+const COPY_DONE = type("c");
+const COPY_OUT_RESPONSE = type("H");
 const DATA_ROW = type("D");
 const EMPTY_QUERY_RESPONSE = type("I");
 const ERROR_RESPONSE = type("E");
 const FUNCTION_CALL_RESPONSE = type("V");
 const NEGOTIATE_PROTOCOL_VERSION = type("v");
 const NO_DATA = type("n");
+const NOTIFICATION_RESPONSE = type("A");
 const NOTICE_RESPONSE = type("N");
 const PARAMETER_DESCRIPTION = type("t");
 const PARAMETER_STATUS = type("S");
@@ -71,6 +76,19 @@ export function writeParameterStatus(out: OutputBuffer, name: string, value: str
   out.end();
 }
 
+export function writeNotification(
+  out: OutputBuffer,
+  processId: number,
+  channel: string,
+  payload: string,
+): void {
+  out.begin(NOTIFICATION_RESPONSE);
+  out.int32(processId);
+  out.cstring(channel);
+  out.cstring(payload);
+  out.end();
+}
+
 export function writeReadyForQuery(out: OutputBuffer, status: "I" | "T" | "E"): void {
   out.begin(READY_FOR_QUERY);
   out.byte(type(status));
@@ -115,6 +133,37 @@ export function writeDataRow(out: OutputBuffer, values: readonly WireValue[]): v
   out.begin(DATA_ROW);
   out.count(values.length);
   for (const value of values) writeValue(out, value);
+  out.end();
+}
+
+export const writeCopyDone = (out: OutputBuffer) => out.empty(COPY_DONE);
+
+export function writeCopyOutResponse(out: OutputBuffer, format: FormatCode, columns: number): void {
+  writeCopyResponse(out, COPY_OUT_RESPONSE, format, columns);
+}
+
+export function writeCopyInResponse(out: OutputBuffer, format: FormatCode, columns: number): void {
+  writeCopyResponse(out, COPY_IN_RESPONSE, format, columns);
+}
+
+/** All columns have the same format. */
+function writeCopyResponse(
+  out: OutputBuffer,
+  messageType: number,
+  format: FormatCode,
+  columns: number,
+): void {
+  out.begin(messageType);
+  out.byte(format);
+  out.count(columns);
+  for (let at = 0; at < columns; at++) out.int16(format);
+  out.end();
+}
+
+export function writeCopyData(out: OutputBuffer, data: string | Uint8Array): void {
+  out.begin(COPY_DATA);
+  if (typeof data === "string") out.rawText(data);
+  else out.raw(data);
   out.end();
 }
 

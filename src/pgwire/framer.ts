@@ -70,6 +70,11 @@ export class Framer {
     return this.#end - this.#start;
   }
 
+  /** Type of the message that comes next, as soon as a byte of it is there. */
+  get nextType(): number | undefined {
+    return this.buffered === 0 ? undefined : this.#bytes[this.#start];
+  }
+
   /** From here on frames have a type byte. */
   expectMessages(): void {
     this.#typed = true;

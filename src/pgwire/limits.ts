@@ -37,5 +37,7 @@ export const STARTUP_BYTES_MAX = 10_000;
 export const SMALL_MESSAGE_BYTES_MAX = 10_000;
 /** Length word of any message, in either direction. */
 export const MESSAGE_BYTES_MAX = 0x3fff_fffe;
+/** Data of COPY FROM STDIN that waits for its session, at which a connection stops reading. */
+export const COPY_INPUT_BYTES_MARK = 256 * 1024;
 /** Output is handed to the socket when it has grown to this. */
 export const OUTPUT_BYTES_FLUSH = 64 * 1024;

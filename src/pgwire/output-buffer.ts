@@ -126,6 +126,11 @@ export class OutputBuffer {
     this.raw(bytes);
   }
 
+  /** UTF-8 bytes without a length: the rest of a message. */
+  rawText(text: string): void {
+    this.#text(text);
+  }
+
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);

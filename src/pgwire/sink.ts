@@ -7,11 +7,17 @@ import type {
   Session,
   WireValue,
 } from "../sql/session/api.ts";
+import { CopyInputQueue } from "./copy-input.ts";
 import {
   writeCommandComplete,
+  writeCopyData,
+  writeCopyDone,
+  writeCopyInResponse,
+  writeCopyOutResponse,
   writeDataRow,
   writeEmptyQuery,
   writeNotice,
+  writeNotification,
   writeParameterStatus,
   writePortalSuspended,
   writeReadyForQuery,
@@ -24,6 +30,8 @@ import type { OutputBuffer } from "./output-buffer.ts";
 export interface OutputFlow {
   /** Hands the output buffer to the socket. */
   send(): void;
+  /** COPY FROM STDIN waits for frames. */
+  takeCopyData(): void;
   /** More is unsent than the mark allows. */
   readonly full: boolean;
   /** Resolves when `full` is over, or the connection. */
@@ -35,6 +43,7 @@ export class ConnectionSink implements ResultSink {
   readonly #flow: OutputFlow;
   /** "ending": rows still pass, no command completes any more; "closed": nobody listens. */
   #state: "open" | "ending" | "closed" = "open";
+  #copyInput: CopyInputQueue | undefined;
 
   constructor(out: OutputBuffer, flow: OutputFlow) {
     this.#out = out;
@@ -64,6 +73,39 @@ export class ConnectionSink implements ResultSink {
     if (this.#state === "open") writeCommandComplete(this.#out, tag);
   }
 
+  copyOut(format: FormatCode, columns: number): void {
+    if (this.#state !== "closed") writeCopyOutResponse(this.#out, format, columns);
+  }
+
+  copyData(data: string | Uint8Array): void {
+    if (this.#state === "closed") return;
+    writeCopyData(this.#out, data);
+    if (this.#out.length >= OUTPUT_BYTES_FLUSH) this.#flow.send();
+  }
+
+  copyDone(): void {
+    if (this.#state !== "closed") writeCopyDone(this.#out);
+  }
+
+  copyIn(format: FormatCode, columns: number): CopyInputQueue {
+    if (this.#state !== "closed") writeCopyInResponse(this.#out, format, columns);
+    this.#flow.send();
+    this.#copyInput = new CopyInputQueue(() => this.#flow.takeCopyData());
+    return this.#copyInput;
+  }
+
+  /** Where the client's frames go while COPY FROM STDIN runs. */
+  get copyInput(): CopyInputQueue | undefined {
+    return this.#copyInput;
+  }
+
+  /** The call that ran it is over. True when the stream is lost. */
+  endCopy(): boolean {
+    const isLost = this.#copyInput?.lost ?? false;
+    this.#copyInput = undefined;
+    return isLost;
+  }
+
   emptyQuery(): void {
     if (this.#state === "open") writeEmptyQuery(this.#out);
   }
@@ -82,6 +124,10 @@ export class ConnectionSink implements ResultSink {
 
   parameterStatus(name: string, value: string): void {
     if (this.#state !== "closed") writeParameterStatus(this.#out, name, value);
+  }
+
+  notification(processId: number, channel: string, payload: string): void {
+    if (this.#state === "open") writeNotification(this.#out, processId, channel, payload);
   }
 
   get full(): boolean {

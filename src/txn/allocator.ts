@@ -33,6 +33,11 @@ export class Allocator {
     return this.#oid++ as Oid;
   };
 
+  /** The oid that would be next; it is not taken. */
+  get nextOid(): Oid {
+    return this.#oid as Oid;
+  }
+
   readonly xid = (): Xid => {
     if (this.#xid >= this.#xidLimit) {
       this.#xidLimit = this.#xid + XIDS_PER_MARK;

@@ -20,6 +20,16 @@ interface Entry {
   readonly row: Row | null;
 }
 
+/** What became of one row. */
+export interface Change {
+  readonly table: TableLayout;
+  readonly db: Oid;
+  readonly key: readonly Value[];
+  /** undefined: what is stored, if anything; null: deleted. */
+  readonly before: Row | null | undefined;
+  readonly after: Row | null;
+}
+
 interface TableOverlay {
   readonly table: TableLayout;
   readonly db: Oid;
@@ -147,6 +157,25 @@ export class Overlay {
       }
     }
     return mutations;
+  }
+
+  /** Rows as they are now that were otherwise at the mark, in the order of their first change. */
+  changesSince(mark: number): Change[] {
+    const first = new Map<TableOverlay, Map<KeyId, Entry | undefined>>();
+    for (const { overlay, id, before } of this.#undo.slice(mark)) {
+      const befores = first.get(overlay) ?? new Map<KeyId, Entry | undefined>();
+      first.set(overlay, befores);
+      if (!befores.has(id)) befores.set(id, before);
+    }
+    const changes: Change[] = [];
+    for (const [{ table, db, entries }, befores] of first) {
+      for (const [id, before] of befores) {
+        const now = entries.get(id);
+        if (now === undefined) continue;
+        changes.push({ table, db, key: now.key, before: before?.row, after: now.row });
+      }
+    }
+    return changes;
   }
 
   /** A name for each row that `mutations` changes: equal for the same row of any transaction. */

@@ -4,6 +4,7 @@
  */
 import { DataCorrupted } from "../base/assert.ts";
 import { type Oid, xid } from "../base/ids.ts";
+import type { TableLayout } from "../pages/layout.ts";
 import type { OpenedStore, PageStore } from "../pages/page-store.ts";
 import { WalMover } from "../pages/wal-mover.ts";
 import type { CommitInfo } from "../wal/fragment.ts";
@@ -14,7 +15,9 @@ import { LookupCache } from "./lookup-cache.ts";
 import { positionOf, type Recovered, recover } from "./recovery.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sequences } from "./sequences.ts";
+import { SnapshotLeases } from "./snapshot-leases.ts";
 import { CatalogTransaction, type Isolation, type TransactionHost } from "./transaction.ts";
+import { Vacuum } from "./vacuum.ts";
 
 export interface StorageOptions {
   readonly log: Log;
@@ -22,6 +25,10 @@ export interface StorageOptions {
   readonly openStore: (info: LogInfo, discard?: string) => OpenedStore;
   /** Small relations whose look-ups are worth remembering; see lookup-cache.ts. */
   readonly remembered: Iterable<Oid>;
+  /** The stored relations, which vacuum sweeps. */
+  readonly tables: readonly TableLayout[];
+  /** Epochs that stay readable behind the newest one; 0 unless given. */
+  readonly retainEpochs?: number;
   /** Milliseconds, for the age of lock waits. */
   readonly now: () => number;
   /**
@@ -45,6 +52,8 @@ export class Storage {
   readonly allocator: Allocator;
   readonly sequencer: Sequencer;
   readonly sequences: Sequences;
+  readonly leases = new SnapshotLeases();
+  readonly vacuum: Vacuum;
   readonly recovered: Recovered;
   readonly incarnation: bigint;
   readonly #leadership: Leadership;
@@ -97,11 +106,20 @@ export class Storage {
       this.sequencer,
     );
     this.#lookups = new LookupCache(store, options.remembered, () => this.sequencer.epoch);
+    this.vacuum = new Vacuum({
+      store,
+      leases: this.leases,
+      epoch: () => this.sequencer.epoch,
+      retainEpochs: options.retainEpochs ?? 0,
+      tables: options.tables,
+      guarded: (step) => this.#unlessFailed(step),
+    });
     this.#host = {
       store: this.#lookups,
       locks: this.locks,
       epoch: () => this.sequencer.epoch,
       allocateXid: this.allocator.xid,
+      leases: this.leases,
     };
     store.whenFailed((error) => this.sequencer.stop(error));
     this.#mover = new WalMover(store.path);
@@ -123,19 +141,24 @@ export class Storage {
   #keepHouse(): void {
     const { store } = this;
     this.#unlessFailed(() => store.dirty && store.commit());
+    this.vacuum.runInBackground();
     if (store.walBytes > WAL_BYTES_MAX && !this.#mover.isMoving) {
       this.#mover.move(() => this.#unlessFailed(() => store.checkpoint()));
     }
   }
 
-  /** A step on the pages that nobody waits for: its failure is as fatal as any other. */
-  #unlessFailed(step: () => void): void {
-    if (!this.sequencer.isAlive) return;
+  /**
+   * A step on the pages that nobody waits for: its failure is as fatal as any other. False when
+   * log or pages have failed.
+   */
+  #unlessFailed(step: () => void): boolean {
+    if (!this.sequencer.isAlive) return false;
     try {
       step();
     } catch (error) {
       this.sequencer.stop(error as Error);
     }
+    return this.sequencer.isAlive;
   }
 
   /** The pages become durable up to the newest epoch: a restart replays from here. */
@@ -146,6 +169,7 @@ export class Storage {
   /** Makes everything durable, with sequences standing exactly where they are. */
   async close(): Promise<void> {
     clearInterval(this.#housekeeping);
+    await this.vacuum.stop();
     await this.#mover.close();
     const marks = this.sequences.exactMarks();
     if (marks.length > 0) await this.sequencer.appendMarks(marks);
@@ -159,6 +183,7 @@ export class Storage {
   #apply(batch: Parameters<PageStore["apply"]>[0]): void {
     this.store.apply(batch);
     this.#lookups.forget(batch);
+    this.vacuum.note(batch);
     if (this.store.unpublished > UNPUBLISHED_MAX) this.store.commit();
   }
 }

@@ -14,9 +14,10 @@ import type { TableLayout } from "../pages/layout.ts";
 import type { TupleReader } from "../pages/store.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
-import type { LockMode } from "./lock-mode.ts";
+import { bitOf, type LockMode } from "./lock-mode.ts";
 import type { LockTag } from "./lock-tag.ts";
 import { Overlay } from "./overlay.ts";
+import type { Lease, SnapshotLeases } from "./snapshot-leases.ts";
 
 export type Isolation = "read committed" | "repeatable read" | "serializable";
 
@@ -26,6 +27,8 @@ export interface Mark {
   readonly grants: number;
 }
 
+export type LockWatcher = (tag: LockTag, mode: LockMode) => void;
+
 /** What a transaction needs of the engine. */
 export interface TransactionHost {
   readonly store: TupleReader;
@@ -33,6 +36,7 @@ export interface TransactionHost {
   /** The newest published epoch. */
   readonly epoch: () => Epoch;
   readonly allocateXid: () => Xid;
+  readonly leases: SnapshotLeases;
 }
 
 export class CatalogTransaction {
@@ -45,6 +49,8 @@ export class CatalogTransaction {
   readonly #host: TransactionHost;
   #snapshot: Epoch | undefined;
   #xid: Xid | undefined;
+  #lockWatcher: LockWatcher | undefined;
+  readonly #leases = new Set<Lease>();
   #state: "open" | "committing" | "committed" | "aborted" = "open";
 
   constructor(host: TransactionHost, database: Oid, owner: LockOwner, isolation: Isolation) {
@@ -74,8 +80,19 @@ export class CatalogTransaction {
    */
   snapshotEpoch(): Epoch {
     if (this.isolation === "read committed") return this.#host.epoch();
-    this.#snapshot ??= this.#host.epoch();
+    this.#snapshot ??= this.lease(this.#host.epoch()).epoch;
     return this.#snapshot;
+  }
+  /** Keeps an epoch readable until the lease, or the transaction, ends. */
+  lease(epoch: Epoch): Lease {
+    const taken = this.#host.leases.take(epoch);
+    const release = () => {
+      taken.release();
+      this.#leases.delete(lease);
+    };
+    const lease: Lease = { epoch, release };
+    this.#leases.add(lease);
+    return lease;
   }
   get hasSnapshot(): boolean {
     return this.#snapshot !== undefined;
@@ -91,10 +108,20 @@ export class CatalogTransaction {
 
   /** Grants at once, or throws a Wait: whoever runs the statement awaits it and runs it again. */
   lock(tag: LockTag, mode: LockMode): void {
+    this.#lockWatcher?.(tag, mode);
     this.#host.locks.acquire(this.owner, tag, mode);
   }
   tryLock(tag: LockTag, mode: LockMode): boolean {
+    this.#lockWatcher?.(tag, mode);
     return this.#host.locks.tryAcquire(this.owner, tag, mode);
+  }
+
+  /** Tells the watcher of each lock before it is asked for; returns the end of watching. */
+  watchLocks(watcher: LockWatcher): () => void {
+    this.#lockWatcher = watcher;
+    return () => {
+      this.#lockWatcher = undefined;
+    };
   }
 
   // Reads of the newest committed rows under the overlay. `db` is the database whose rows are
@@ -112,6 +139,11 @@ export class CatalogTransaction {
     const staged = this.overlay.getOwn(table, db, key);
     if (staged !== undefined) return staged ?? undefined;
     return this.#host.store.getOwn(table, db, key, this.#host.epoch());
+  }
+
+  /** The newest committed row, whatever is staged over it. */
+  stored(table: TableLayout, db: Oid, key: readonly Value[]): Row | undefined {
+    return this.#host.store.get(table, db, key, this.#host.epoch());
   }
 
   lookup(
@@ -175,6 +207,13 @@ export class CatalogTransaction {
     if (!keepLocks) this.#host.locks.releaseSince(this.owner, mark.grants);
   }
 
+  /** Whether the transaction was granted the lock before the mark. */
+  heldAt({ grants }: Mark, tag: LockTag, mode: LockMode): boolean {
+    return this.owner.grants
+      .slice(0, grants)
+      .some(({ entry, bit }) => entry.tag.key === tag.key && bit === bitOf[mode]);
+  }
+
   mutations(): Mutation[] {
     return this.overlay.mutations();
   }
@@ -187,6 +226,7 @@ export class CatalogTransaction {
   }
   finishCommit(): void {
     this.#state = "committed";
+    this.#releaseLeases();
     this.#host.locks.releaseSince(this.owner, 0);
   }
 
@@ -195,7 +235,12 @@ export class CatalogTransaction {
     assert(this.#state === "open", "a transaction whose commit is in the log cannot abort");
     this.#state = "aborted";
     this.overlay.rollbackTo(0);
+    this.#releaseLeases();
     this.#host.locks.releaseSince(this.owner, 0);
+  }
+
+  #releaseLeases(): void {
+    for (const lease of this.#leases) lease.release();
   }
 
   #assertOpen(): void {

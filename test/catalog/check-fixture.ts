@@ -63,6 +63,7 @@ export class DdlCluster {
     const storage = await Storage.open({
       log,
       openStore: openPages(pages ?? join(directory ?? "", "pages.db")),
+      tables: [],
       remembered: [],
       now: Date.now,
       onFatal: () => {},

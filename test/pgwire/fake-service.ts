@@ -136,6 +136,8 @@ export class FakeSession implements Session {
     if (failed && this.status === "T") this.status = "E";
   }
 
+  announce(): void {}
+
   idle(): void {
     this.idles++;
   }

@@ -79,7 +79,7 @@ describe("the output buffer", () => {
     writeRowDescription(out, [textColumn, textColumn], [0, 1]);
     expect(lines(out)).to.deep.equal([
       "RowDescription",
-      'RowDescription ("t" 25/-1 mod 5 of 4294967295.-1 format 1) ("t" 25/-1 format 1)',
+      'RowDescription ("t" 25/-1 mod 5 of #.-1 format 1) ("t" 25/-1 format 1)',
       'RowDescription ("t" 25/-1) ("t" 25/-1 format 1)',
     ]);
   });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Oid } from "../../src/base/ids.ts";
-import { Client, FakeEngine } from "./session-fake-engine.ts";
+import { Client } from "./session-client.ts";
+import { FakeEngine } from "./session-fake-engine.ts";
 
 /** Messages of the extended protocol, written as their letters. */
 class Extended {

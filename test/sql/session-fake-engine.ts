@@ -6,19 +6,19 @@ import type { Oid } from "../../src/base/ids.ts";
 import { notice, SqlError } from "../../src/base/sql-error.ts";
 import type { CatalogReader } from "../../src/catalog/reader.ts";
 import type { DdlStatement } from "../../src/catalog/statement.ts";
-import { loadGrammar } from "../../src/sql/parse/grammar.ts";
-import type { ResultColumn, ResultSink, Session, WireValue } from "../../src/sql/session/api.ts";
+import type { ResultColumn, WireValue } from "../../src/sql/session/api.ts";
 import type {
   Connection,
   Engine,
   PlanRequest,
   QueryPlan,
+  QuerySnapshot,
   ResultRow,
   SessionRole,
+  SpillFile,
   StatementContext,
   Transaction,
 } from "../../src/sql/session/engine.ts";
-import { Sessions } from "../../src/sql/session/service.ts";
 import type { Scalar } from "../../src/sql/types/scalar.ts";
 import { Wait } from "../../src/txn/wait.ts";
 
@@ -62,6 +62,8 @@ export class FakeEngine implements Engine {
   readonly committed = new Set<string>();
   readonly log: string[] = [];
   readonly gate = new Gate();
+  /** Snapshots that are taken and not released. */
+  leases = 0;
   /** Set: the next commits reject, throw, or return promises. */
   commits: "sync" | "async" | "throws" | "rejects" = "sync";
   clock = 1000n;
@@ -72,6 +74,12 @@ export class FakeEngine implements Engine {
   }
   checkpoint(): void {
     this.log.push("checkpoint");
+  }
+  readonly spilled: FakeSpillFile[] = [];
+  createSpillFile(): Promise<FakeSpillFile> {
+    const file = new FakeSpillFile();
+    this.spilled.push(file);
+    return Promise.resolve(file);
   }
   connect({ user, database }: { user: string; database: string }): Connection {
     if (database !== "dev") {
@@ -100,6 +108,26 @@ export class FakeEngine implements Engine {
       },
       close: () => void this.log.push("close"),
     };
+  }
+}
+
+class FakeSpillFile implements SpillFile {
+  bytes = Buffer.alloc(0);
+  removed = false;
+
+  write(bytes: Uint8Array, at: number): Promise<void> {
+    const grown = Buffer.alloc(Math.max(this.bytes.length, at + bytes.length));
+    this.bytes.copy(grown);
+    grown.set(bytes, at);
+    this.bytes = grown;
+    return Promise.resolve();
+  }
+  read(into: Uint8Array, at: number): Promise<void> {
+    into.set(this.bytes.subarray(at, at + into.length));
+    return Promise.resolve();
+  }
+  remove(): void {
+    this.removed = true;
   }
 }
 
@@ -163,17 +191,39 @@ class FakeTransaction implements Transaction {
     const types = Array.from({ length: count }, (_, at) => parameterTypes[at] || (25 as Oid));
     const columns = calls.map(({ name }) => column(name));
     if (calls.some(({ name }) => name === "gone") && this.#engine.committed.has("changed")) {
-      return { calls, parameterTypes: types, columns: [column("other")], immutable: false };
+      return {
+        calls,
+        parameterTypes: types,
+        columns: [column("other")],
+        immutable: false,
+        readsBackwards: true,
+      };
     }
     const immutable = calls.every(({ name }) => name === "constant" || name === "overflow");
-    return { calls, parameterTypes: types, columns, immutable };
+    return { calls, parameterTypes: types, columns, immutable, readsBackwards: true };
   }
 
   /** Function 1 takes an integer and returns it. */
   planCall(called: Oid): FakePlan {
     if (called !== 1) throw new SqlError("42883", `function with OID ${called} does not exist`);
     const calls = [{ name: "$", args: [1] }];
-    return { calls, parameterTypes: [23 as Oid], columns: [column("f")], immutable: false };
+    return {
+      calls,
+      parameterTypes: [23 as Oid],
+      columns: [column("f")],
+      immutable: false,
+      readsBackwards: true,
+    };
+  }
+
+  takeSnapshot(): QuerySnapshot {
+    this.#engine.leases += 1;
+    let held = true;
+    const release = () => {
+      if (held) this.#engine.leases -= 1;
+      held = false;
+    };
+    return { release };
   }
 
   run(plan: QueryPlan, parameters: readonly Scalar[], context: StatementContext) {
@@ -198,6 +248,9 @@ class FakeTransaction implements Transaction {
         return "passed";
       case "pg_sleep":
         context.effects.sleep(Number(first));
+        return "";
+      case "pg_notify":
+        context.effects.notify(String(first), String(second));
         return "";
       case "set_config":
         return context.effects.setConfig(String(first), String(second), args[2] === "t");
@@ -225,6 +278,15 @@ class FakeTransaction implements Transaction {
     }
   }
 
+  explain(): never {
+    throw new SqlError("0A000", "there is nothing to explain");
+  }
+  explainDdl(): never {
+    throw new SqlError("0A000", "there is nothing to explain");
+  }
+  openReceiver(): never {
+    throw new SqlError("0A000", "a list of names takes no rows");
+  }
   evaluate(expressions: readonly unknown[]): readonly Scalar[] {
     return expressions.map((node) => String(constantOf(node) ?? ""));
   }
@@ -288,101 +350,4 @@ function constantOf(node: unknown): number | string | undefined {
   if (constant?.ival) return constant.ival.ival ?? 0;
   if (constant?.boolval) return constant.boolval.boolval ? "t" : "f";
   return constant?.fval?.fval ?? constant?.sval?.sval;
-}
-
-/** Writes down what a session answers, one line per message. */
-export class Transcript implements ResultSink {
-  lines: string[] = [];
-  full = false;
-  rowDescription(columns: readonly ResultColumn[]): void {
-    this.lines.push(`T ${columns.map(({ name }) => name).join(",")}`);
-  }
-  row(values: readonly WireValue[]): void {
-    this.lines.push(`D ${values.map((value) => value ?? "NULL").join(",")}`);
-  }
-  commandComplete(tag: string): void {
-    this.lines.push(`C ${tag}`);
-  }
-  emptyQuery(): void {
-    this.lines.push("I");
-  }
-  portalSuspended(): void {
-    this.lines.push("s");
-  }
-  notice(said: {
-    readonly severity: string;
-    readonly code: string;
-    readonly message: string;
-  }): void {
-    this.lines.push(`N ${said.severity} ${said.code} ${said.message}`);
-  }
-  parameterStatus(name: string, value: string): void {
-    this.lines.push(`S ${name}=${value}`);
-  }
-  drained(): Promise<void> {
-    this.full = false;
-    return Promise.resolve();
-  }
-  flush(): void {}
-}
-
-/** One client of a fake engine: sends messages, returns the lines that answer them. */
-export class Client {
-  readonly session: Session;
-  readonly sink = new Transcript();
-  readonly terminated: SqlError[] = [];
-  /** True when the last answer was given before the call returned. */
-  wasSync = true;
-
-  private constructor(
-    sessions: Sessions,
-    user: string,
-    settings: readonly (readonly [string, string])[],
-  ) {
-    const host = {
-      address: "127.0.0.1",
-      port: 1,
-      terminate: (error: SqlError) => void this.terminated.push(error),
-    };
-    const request = { user, database: "dev", settings };
-    this.session = sessions.open(request, host, this.sink) as Session;
-    this.sink.lines = [];
-  }
-
-  static async connect(
-    engine: FakeEngine,
-    {
-      user = "root",
-      settings = [],
-      sessions = new Sessions({ engine, fixedSettings: [] }),
-    } = {} as {
-      user?: string;
-      settings?: readonly (readonly [string, string])[];
-      sessions?: Sessions;
-    },
-  ): Promise<Client> {
-    await loadGrammar();
-    return new Client(sessions, user, settings);
-  }
-
-  /** A simple Query; the last line is the status. */
-  query(text: string): Promise<string[]> {
-    return this.do(() => this.session.simpleQuery(text, this.sink));
-  }
-
-  async do(work: () => unknown): Promise<string[]> {
-    this.sink.lines = [];
-    this.wasSync = true;
-    try {
-      const result = work();
-      if (result instanceof Promise) {
-        this.wasSync = false;
-        await result;
-      }
-    } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
-      this.sink.lines.push(`E ${error.code} ${error.message}`);
-    }
-    return [...this.sink.lines, this.session.status];
-  }
 }

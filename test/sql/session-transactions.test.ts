@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Client, FakeEngine } from "./session-fake-engine.ts";
+import { Client } from "./session-client.ts";
+import { FakeEngine } from "./session-fake-engine.ts";
 
 const failed =
   "E 25P02 current transaction is aborted, commands ignored until end of transaction block";
@@ -290,14 +291,7 @@ describe("the transaction block of a session", () => {
 
   it("raises what a statement cannot do when its turn comes, not before", async () => {
     await converse(client, [
-      [
-        "select 1; listen x",
-        "T ?column?",
-        "D 1",
-        "C SELECT 1",
-        "E 0A000 LISTEN is not supported",
-        "I",
-      ],
+      ["select 1; do 'x'", "T ?column?", "D 1", "C SELECT 1", "E 0A000 DO is not supported", "I"],
       [
         "select 1; create temp table t (a int)",
         "T ?column?",

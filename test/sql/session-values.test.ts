@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import { oid } from "../../src/base/ids.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
-import { Client, FakeEngine } from "./session-fake-engine.ts";
+import { Client } from "./session-client.ts";
+import { FakeEngine } from "./session-fake-engine.ts";
 
 describe("values that a client sends", () => {
   let engine: FakeEngine;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Client, FakeEngine } from "./session-fake-engine.ts";
+import { Client } from "./session-client.ts";
+import { FakeEngine } from "./session-fake-engine.ts";
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
 

@@ -4,7 +4,8 @@ import { quoteIdentifier, splitIdentifiers } from "../../src/sql/settings/lists.
 import { allSettings } from "../../src/sql/settings/registry.ts";
 import { SessionSettings } from "../../src/sql/settings/session-settings.ts";
 import { formatSetting, parseSetting } from "../../src/sql/settings/value.ts";
-import { Client, FakeEngine } from "./session-fake-engine.ts";
+import { Client } from "./session-client.ts";
+import { FakeEngine } from "./session-fake-engine.ts";
 import { recorded } from "./settings-recorded.ts";
 
 describe("settings", () => {

@@ -280,6 +280,8 @@ function describeAnswer(answer: Exclude<Answer, { kind: "tag" }>): string[] {
       const what = code === "00000" ? severity : `${severity} ${code}`;
       return [`${what} ${message}`, ...describeFields(answer.notice)];
     }
+    case "notification":
+      return [`notified of ${answer.channel} ${JSON.stringify(answer.payload)}`];
     case "error": {
       const { error } = answer;
       if (!(error instanceof SqlError)) throw error;

@@ -2,12 +2,19 @@
 
 import type { Notice } from "../../src/base/sql-error.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
-import type { ResultSink, Session, SessionService, WireValue } from "../../src/sql/session/api.ts";
+import type {
+  CopyInput,
+  ResultSink,
+  Session,
+  SessionService,
+  WireValue,
+} from "../../src/sql/session/api.ts";
 
 export type Answer =
   | { readonly kind: "row"; readonly values: readonly (string | null)[] }
   | { readonly kind: "tag"; readonly tag: string }
   | { readonly kind: "notice"; readonly notice: Notice }
+  | { readonly kind: "notification"; readonly channel: string; readonly payload: string }
   | { readonly kind: "error"; readonly error: Error };
 
 export class LocalSession {
@@ -59,13 +66,24 @@ export class LocalSession {
     };
     try {
       const done = this.#session.simpleQuery(text, this.#sink);
-      if (done === undefined) return;
-      this.#call = done.catch(note).finally(() => {
-        this.#call = undefined;
-      });
+      if (done !== undefined) {
+        this.#call = done.catch(note).finally(() => {
+          this.#call = undefined;
+          this.#ready();
+        });
+        return;
+      }
     } catch (error) {
       note(error);
     }
+    this.#ready();
+  }
+
+  /** What the wire does behind each answer. */
+  #ready(): void {
+    if (this.ended()) return;
+    this.#session.announce(this.#sink);
+    this.#session.idle();
   }
 
   async answered(): Promise<void> {
@@ -122,6 +140,17 @@ class Collector implements ResultSink {
     this.answers.push({ kind: "notice", notice });
   }
   parameterStatus(): void {}
+  copyOut(): void {}
+  copyData(data: string | Uint8Array): void {
+    this.answers.push({ kind: "row", values: [Buffer.from(data).toString().trimEnd()] });
+  }
+  copyDone(): void {}
+  copyIn(): CopyInput {
+    throw new Error("a session without a socket has no data for COPY");
+  }
+  notification(_processId: number, channel: string, payload: string): void {
+    this.answers.push({ kind: "notification", channel, payload });
+  }
   async drained(): Promise<void> {}
   flush(): void {}
 }

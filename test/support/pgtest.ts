@@ -15,7 +15,7 @@
  * Arguments are JSON values separated by commas, in the order of `say` in wire-client.ts. A block
  * ends at an empty line that is followed by something to say. The answers of a block are as many as
  * are expected; one too many is found by the next block, or at the end. With UPDATE=1 the file is
- * rewritten with what the server answers. Lines that differ from run to run (oids of user objects,
+ * rewritten with what the target answers. Lines that differ from run to run (oids of user objects,
  * times) can be written with `…` for any text.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -124,6 +124,14 @@ class Talk {
     return client;
   }
 
+  /** Process ids become the names of their sessions. */
+  withNames(line: string): string {
+    return line.replace(/^(NotificationResponse) (\d+) /, (_, what, id) => {
+      const [name] = [...this.clients].find(([, { processId }]) => processId === Number(id)) ?? [];
+      return `${what} from ${name} `;
+    });
+  }
+
   close(): void {
     for (const client of this.clients.values()) client.close();
   }
@@ -141,7 +149,7 @@ async function hear(talk: Talk, block: Block, recording: boolean): Promise<strin
     do {
       const line = await client.next(recording ? QUIET_MS : 3000);
       if (line === SILENCE && recording) break;
-      heard.push(`${name}: ${line}`);
+      heard.push(`${name}: ${talk.withNames(line)}`);
       if (line === CLOSED) break;
     } while (recording);
   }

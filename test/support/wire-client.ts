@@ -116,7 +116,12 @@ class Fields {
   }
   value(): string {
     const length = this.int32();
-    if (length < 0) return "null";
+    return length < 0 ? "null" : this.#show(length);
+  }
+  raw(): string {
+    return this.#show(this.rest);
+  }
+  #show(length: number): string {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     const text = bytes.toString("utf8");
@@ -164,6 +169,9 @@ function describeReport(fields: Fields): string {
   return [head, ...rest].join(" ");
 }
 
+/** Oids of what users make differ from server to server. */
+const oidText = (oid: number): string => (oid < 16384 ? String(oid) : "#");
+
 function describeColumn(fields: Fields): string {
   const name = JSON.stringify(fields.string());
   const table = fields.uint32();
@@ -172,9 +180,9 @@ function describeColumn(fields: Fields): string {
   const length = fields.int16();
   const typmod = fields.int32();
   const format = fields.int16();
-  const origin = table === 0 && attribute === 0 ? "" : ` of ${table}.${attribute}`;
+  const origin = table === 0 && attribute === 0 ? "" : ` of ${oidText(table)}.${attribute}`;
   const modifier = typmod === -1 ? "" : ` mod ${typmod}`;
-  return `(${name} ${type}/${length}${modifier}${origin}${format === 0 ? "" : ` format ${format}`})`;
+  return `(${name} ${oidText(type)}/${length}${modifier}${origin}${format === 0 ? "" : ` format ${format}`})`;
 }
 
 /** One line of text for one backend message. Throws when it does not fill its length exactly. */
@@ -204,7 +212,7 @@ function describeBody(type: string, fields: Fields, body: Buffer): string {
     case "D":
       return `DataRow ${fields.list(() => fields.value())}`.trimEnd();
     case "t":
-      return `ParameterDescription ${fields.list(() => String(fields.uint32()))}`.trimEnd();
+      return `ParameterDescription ${fields.list(() => oidText(fields.uint32()))}`.trimEnd();
     case "E":
       return `ErrorResponse ${describeReport(fields)}`;
     case "N":
@@ -213,6 +221,14 @@ function describeBody(type: string, fields: Fields, body: Buffer): string {
       return `FunctionCallResponse ${fields.value()}`;
     case "A":
       return `NotificationResponse ${fields.int32()} ${fields.string()} ${fields.string()}`;
+    case "G":
+    case "H": {
+      const way = type === "G" ? "In" : "Out";
+      const format = fields.byte() === 0 ? "text" : "binary";
+      return `Copy${way}Response ${format} ${fields.list(() => String(fields.int16()))}`.trimEnd();
+    }
+    case "d":
+      return `CopyData ${fields.raw()}`;
     case "v": {
       const version = fields.int32().toString(16).padStart(8, "0");
       const count = fields.int32();

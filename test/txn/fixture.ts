@@ -8,7 +8,7 @@ import type { TableLayout } from "../../src/pages/layout.ts";
 import { PageStore } from "../../src/pages/page-store.ts";
 import type { TupleReader } from "../../src/pages/store.ts";
 import { LockOwner } from "../../src/txn/lock-manager.ts";
-import { Storage } from "../../src/txn/storage.ts";
+import { Storage, type StorageOptions } from "../../src/txn/storage.ts";
 import type { CatalogTransaction, Isolation } from "../../src/txn/transaction.ts";
 import type { CommitInfo } from "../../src/wal/fragment.ts";
 import type { Log, LogInfo } from "../../src/wal/log.ts";
@@ -76,9 +76,12 @@ export function openStorage(
   log: Log,
   pages: string,
   onFatal: (error: Error) => void = () => {},
+  more: Partial<StorageOptions> = {},
 ): Promise<Storage> {
   const openStore = openPages(pages);
-  return Storage.open({ log, openStore, remembered: [links.rel], now: () => 0, onFatal });
+  const tables = [things, links];
+  const remembered = [links.rel];
+  return Storage.open({ log, openStore, tables, remembered, now: () => 0, onFatal, ...more });
 }
 
 let processId = 100;

@@ -117,6 +117,7 @@ async function workload(disk: SimDisk, pages: string, history: History): Promise
     for (let at = 0; at < 4; at++) {
       await allSettled(writers.map((writer) => commit(storage, history, writer)));
     }
+    await storage.vacuum.run([things.rel, links.rel]);
     if (round === 0) await commitLarge(storage, history);
     await allSettled(writers.map((writer) => commit(storage, history, writer)));
     await storage.close();

@@ -6,6 +6,7 @@ import type { ApplyBatch } from "../../src/pages/store.ts";
 import { LockManager, LockOwner } from "../../src/txn/lock-manager.ts";
 import { relationTag } from "../../src/txn/lock-tag.ts";
 import { Sequencer } from "../../src/txn/sequencer.ts";
+import { SnapshotLeases } from "../../src/txn/snapshot-leases.ts";
 import { CatalogTransaction, type Isolation } from "../../src/txn/transaction.ts";
 import { decodeEntry } from "../../src/wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../../src/wal/limits.ts";
@@ -65,6 +66,7 @@ class Bench {
       locks: this.locks,
       epoch: () => this.sequencer.epoch,
       allocateXid: () => xid(this.#xid++),
+      leases: new SnapshotLeases(),
     };
     return new CatalogTransaction(host, DB, new LockOwner(processId), isolation);
   }

@@ -5,6 +5,7 @@
  *   DIR/cluster.json   format, incarnation of the log, hash of the built-in rows
  *   DIR/wal/           the log: the truth
  *   DIR/pages.db       the pages: derived, built anew when missing or unfit
+ *   DIR/tmp/           rows that memory is too small for; emptied at start-up
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -32,11 +33,12 @@ import { BuiltinCatalog } from "../bind/builtin.ts";
 import { QueryRunner } from "../execute/query-runner.ts";
 import { buildRegistry } from "../functions/registrations.ts";
 import { loadGrammar } from "../parse/grammar.ts";
-import type { Connection, ConnectRequest, Engine } from "../session/engine.ts";
+import type { Connection, ConnectRequest, Engine, SpillFile } from "../session/engine.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
+import { SpillFiles } from "./spill-files.ts";
 
 export interface EngineOptions {
   readonly directory: string;
@@ -46,6 +48,8 @@ export interface EngineOptions {
   /** Name of the database that a new cluster starts with. */
   readonly database: string;
   readonly segmentBytes?: number;
+  /** Epochs behind the newest one that vacuum leaves readable. */
+  readonly retainEpochs?: number;
 }
 
 /** Another process holds the data directory. */
@@ -62,6 +66,7 @@ export class CatalogEngine implements Engine {
   readonly storage: Storage;
   readonly #parts: EngineParts;
   readonly #readers: ReaderPool;
+  readonly #spills: SpillFiles;
   readonly #lock: DirectoryLock;
 
   static async open(options: EngineOptions): Promise<CatalogEngine> {
@@ -86,6 +91,7 @@ export class CatalogEngine implements Engine {
   ) {
     this.storage = storage;
     this.#lock = lock;
+    this.#spills = new SpillFiles(join(options.directory, "tmp"));
     const builtin = new BuiltinCatalog(bootstrap.pinned);
     const registry = registryOf(bootstrap, builtin);
     this.#readers = new ReaderPool({
@@ -116,7 +122,12 @@ export class CatalogEngine implements Engine {
     this.storage.checkpoint();
   }
 
+  createSpillFile(): Promise<SpillFile> {
+    return this.#spills.create();
+  }
+
   async close(): Promise<void> {
+    await this.#spills.close();
     await this.#readers.close();
     await this.storage.close();
     this.#lock.release();
@@ -131,7 +142,8 @@ const pagesPath = (directory: string): string => join(directory, "pages.db");
 const REMEMBERED = [pgNamespace, pgAuthid, pgAuthMembers, pgDatabase, pgDbRoleSetting];
 
 function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Storage> {
-  const { directory, disk, segmentBytes } = options;
+  const { directory, disk, segmentBytes, retainEpochs } = options;
+  const tables = allRelations.map((relation) => relation.layout);
   const log = new FileLog({
     disk,
     directory: join(directory, "wal"),
@@ -139,13 +151,15 @@ function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Stor
   });
   return Storage.open({
     log,
+    tables,
+    ...(retainEpochs === undefined ? {} : { retainEpochs }),
     remembered: REMEMBERED.map((relation) => relation.oid),
     now: Date.now,
     onFatal: options.onFatal,
     openStore: (info, discard) =>
       PageStore.open({
         path: pagesPath(directory),
-        layouts: allRelations.map((relation) => relation.layout),
+        layouts: tables,
         formatVersion: bootstrap.formatVersion,
         bootstrapHash: bootstrap.hash,
         clusterId: info.incarnation.toString(16),

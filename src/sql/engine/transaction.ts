@@ -15,6 +15,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
+import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import type { BindContext } from "../bind/context.ts";
@@ -22,22 +23,33 @@ import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
-import { SnapshotReader } from "../execute/snapshot-reader.ts";
+import { planTree } from "../execute/query-plan.ts";
+import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
+  DdlExplanation,
+  ExplainedPlan,
   PlanRequest,
   QueryPlan,
+  QuerySnapshot,
+  ReceiverTarget,
   ResultRow,
+  RowReceiver,
+  RunOptions,
   StatementContext,
   Transaction,
+  TransactionMark,
 } from "../session/engine.ts";
+import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate } from "../translate/translate.ts";
+import type { SourceName } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { decodeUtf8 } from "../types/codec.ts";
 import { timestamptz } from "../types/datetimes.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
+import { explainDdl } from "./explain-ddl.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
@@ -52,6 +64,17 @@ export interface Step {
   catalog?: (() => CatalogReader) | undefined;
   readonly sequences: SessionSequences;
 }
+
+/** Another thread reads the epoch until its rows are through. */
+async function* leased<T>(batches: AsyncIterable<T>, lease: Lease): AsyncGenerator<T> {
+  try {
+    yield* batches;
+  } finally {
+    lease.release();
+  }
+}
+
+type EngineSnapshot = QuerySnapshot & Snapshot;
 
 /** Of a transaction that leaves nothing in the log. */
 const NOTHING: CommitInfo = { user: "", session: 0, time: 0n, statement: "" };
@@ -126,7 +149,7 @@ export class EngineTransaction implements Transaction {
     );
   }
 
-  #makePlan(request: PlanRequest, catalog: CatalogReader): Plan {
+  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
     const { context } = request;
     const relations = new Set<Oid>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
@@ -140,7 +163,7 @@ export class EngineTransaction implements Transaction {
       },
     });
     const denied = whatIsDenied(bound, catalog, context.user.oid);
-    const plan = this.#planOf(bound, context, catalog, [...relations]);
+    const plan = this.#planOf(bound, context, catalog, [...relations], names);
     return { denied, ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
   }
 
@@ -149,35 +172,69 @@ export class EngineTransaction implements Transaction {
     return this.#planOf(boundCall(names, called), context);
   }
 
-  run(
-    plan: QueryPlan,
-    parameters: readonly Scalar[],
-    context: StatementContext,
-  ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
-    const { runner, storage } = this.#parts;
+  takeSnapshot(): EngineSnapshot {
+    const lease = this.transaction.lease(this.transaction.snapshotEpoch());
+    return { ...this.#snapshot(), release: () => lease.release() };
+  }
+
+  #snapshot(): Snapshot {
     const { transaction } = this;
-    const snapshot = {
+    return {
       epoch: transaction.snapshotEpoch(),
       database: transaction.database,
       mutations: this.#mutations(),
     };
-    const { translation, denied } = plan as Plan;
-    if (denied !== undefined) throw new SqlError("42501", denied);
+  }
+
+  run(
+    plan: QueryPlan,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    { snapshot: given, rowsBeforeError }: RunOptions = {},
+  ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
+    const { runner, storage } = this.#parts;
+    const snapshot = (given as EngineSnapshot | undefined) ?? this.#snapshot();
+    const { translation } = plan as Plan;
     this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
     this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
     try {
       const result = runner.run(translation, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,
+        rowsBeforeError,
         sequence: (sequence) => this.#step.sequences.row(this.catalog, sequence),
         // Asked for only by a query that leaves this thread.
         get signal() {
           return context.interrupts.signal;
         },
       });
-      return result.kind === "rows" ? result.rows : result.batches;
+      if (result.kind === "rows") return result.rows;
+      return leased(result.batches, this.transaction.lease(snapshot.epoch));
     } finally {
       this.#step.catalog = undefined;
     }
+  }
+
+  explain(request: PlanRequest): ExplainedPlan {
+    const names = new Map<string, SourceName>();
+    const plan = this.#makePlan(request, this.catalog, names);
+    const { translation } = plan;
+    const rows = this.#parts.runner.explain(translation);
+    return { plan, tree: planTree(rows, names), sql: translation.sql };
+  }
+
+  explainDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    before: TransactionMark,
+  ): DdlExplanation {
+    const { nextOid } = this.#parts.storage.allocator;
+    return explainDdl(this.#ddlContext(context), statement, before as Mark, nextOid);
+  }
+
+  openReceiver({ name }: ReceiverTarget): RowReceiver {
+    throw new SqlError("0A000", `COPY FROM into table "${name}" is not supported`, {
+      detail: "Tables hold no rows.",
+    });
   }
 
   evaluate(
@@ -215,6 +272,7 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     catalog: CatalogReader = this.catalog,
     relations: readonly Oid[] = [],
+    names?: Map<string, SourceName>,
   ): Plan {
     const translation = translate(bound, {
       catalog,
@@ -222,11 +280,19 @@ export class EngineTransaction implements Transaction {
       types: typeFacts(catalog),
       relation: (relation) => relationByOid(relation),
       searchPath: context.searchPath,
+      ...(names === undefined ? {} : { names }),
     });
     const { parameterTypes } = bound;
     const { columns } = translation;
     const immutable = isImmutable(translation, this.#parts.registry);
-    return { parameterTypes, columns, immutable, translation, relations };
+    return {
+      parameterTypes,
+      columns,
+      immutable,
+      readsBackwards: readsBackwards(bound.query),
+      translation,
+      relations,
+    };
   }
 
   #mutations(): readonly Mutation[] {

@@ -17,6 +17,7 @@ import type { Registry } from "../functions/registry.ts";
 import type { Binding, Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type FunctionEnvironment, localContext, remoteQuery } from "./function-environment.ts";
+import type { EqpRow } from "./query-plan.ts";
 import { FunctionInstaller } from "./register.ts";
 import { type Snapshot, SnapshotReader } from "./snapshot-reader.ts";
 
@@ -29,12 +30,16 @@ export interface RunOptions {
   /** Aborted = cancelled. */
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number | undefined;
+  /** Rows that come before an error are answered, as a stream that ends with it. */
+  readonly rowsBeforeError?: boolean | undefined;
 }
 
+type Rows = readonly (readonly Scalar[])[];
+
 export type QueryRows =
-  | { readonly kind: "rows"; readonly rows: readonly (readonly Scalar[])[] }
+  | { readonly kind: "rows"; readonly rows: Rows }
   /** To be iterated once. Ends with SqlError 57014 when cancelled. */
-  | { readonly kind: "stream"; readonly batches: AsyncIterable<readonly (readonly Scalar[])[]> };
+  | { readonly kind: "stream"; readonly batches: AsyncIterable<Rows> };
 
 export class QueryRunner {
   readonly #store: PageStore;
@@ -58,17 +63,36 @@ export class QueryRunner {
     environment: FunctionEnvironment,
     options: RunOptions = {},
   ): QueryRows {
+    this.#store.checkReadable(snapshot.epoch);
     const values = bindValues(translation.bindings, parameters, snapshot, options);
     if (translation.flags.catalogFunctions) this.#store.commit();
+    const before: Scalar[][] | undefined = options.rowsBeforeError ? [] : undefined;
     try {
-      const rows = this.#runHere(translation, values, snapshot, environment, options);
+      const rows = this.#runHere(translation, values, snapshot, environment, options, before);
       return { kind: "rows", rows };
     } catch (error) {
+      if (error instanceof SqlError && before && before.length > 0) {
+        return { kind: "stream", batches: endingWith(before, error) };
+      }
       if (!(error instanceof BudgetExceeded)) throw error;
       if (translation.flags.effects) throw error.otherwise;
       const batches = this.#runElsewhere(translation, values, snapshot, environment, options);
       return { kind: "stream", batches };
     }
+  }
+
+  /** What SQLite says about the translation's text. */
+  explain({ sql, bindings, functions }: Translation): EqpRow[] {
+    this.#installer.install(functions);
+    const rows = this.#store.queries
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(bindings.map(() => null));
+    return rows.map(([id, parent, cost, detail]) => ({
+      id: Number(id),
+      parent: Number(parent),
+      cost: Number(cost),
+      detail: String(detail),
+    }));
   }
 
   #runHere(
@@ -77,6 +101,7 @@ export class QueryRunner {
     snapshot: Snapshot,
     environment: FunctionEnvironment,
     options: RunOptions,
+    into: Scalar[][] | undefined,
   ): Scalar[][] {
     const store = this.#store;
     const { sql, functions, flags } = translation;
@@ -92,9 +117,12 @@ export class QueryRunner {
     const catalog = new SnapshotReader(store.reader(), snapshot);
     this.#installer.current = localContext(environment, catalog, !flags.effects);
     try {
-      return store.withOverlay(snapshot.mutations, () =>
-        store.queries.prepare(sql).all(values),
-      ) as Scalar[][];
+      return store.withOverlay(snapshot.mutations, () => {
+        const query = store.queries.prepare(sql);
+        if (into === undefined) return query.all(values) as Scalar[][];
+        for (const row of query.iterate(values)) into.push(row as Scalar[]);
+        return into;
+      });
     } catch (error) {
       throw sqlErrorOf(error);
     } finally {
@@ -108,7 +136,7 @@ export class QueryRunner {
     snapshot: Snapshot,
     environment: FunctionEnvironment,
     options: RunOptions,
-  ): AsyncGenerator<readonly (readonly Scalar[])[], void, undefined> {
+  ): AsyncGenerator<Rows, void, undefined> {
     this.#store.commit();
     const { signal, timeoutMs } = options;
     const batches = this.#readers.run({
@@ -120,11 +148,16 @@ export class QueryRunner {
       ...(timeoutMs !== undefined && { timeoutMs }),
     });
     try {
-      for await (const batch of batches) yield batch as readonly (readonly Scalar[])[];
+      for await (const batch of batches) yield batch as Rows;
     } catch (error) {
       throw sqlErrorOf(error);
     }
   }
+}
+
+async function* endingWith(rows: Rows, error: SqlError): AsyncGenerator<Rows, void, undefined> {
+  yield rows;
+  throw error;
 }
 
 function bindValues(

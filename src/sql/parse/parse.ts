@@ -11,13 +11,16 @@ import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { commandTag } from "./command-names.ts";
 import { setConstraints } from "./constraints.ts";
+import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } from "./databases.ts";
+import { explained, explainOptions, prefixOf, type Uncovered, uncoverDdl } from "./explain.ts";
 import { parseTrees } from "./grammar.ts";
 import { createIndex, dependOnExtension } from "./indexes.ts";
 import { cluster, lockTables, moveAllRelations, reindex, truncate } from "./maintenance.ts";
 import { typeName } from "./names.ts";
 import { refuseNewerClauses } from "./newer-clauses.ts";
+import { listen, notify, unlisten } from "./notify.ts";
 import { comment, dropOwned, reassignOwned } from "./objects.ts";
 import { inspectTree, newNumber } from "./older-grammar.ts";
 import { withoutPasswords } from "./passwords.ts";
@@ -41,13 +44,35 @@ export function parse(text: string): readonly Statement[] {
   if (remembered !== undefined) return remembered;
   const shape = shapeOf(text);
   if (shape && knownShapes.has(shape.key)) return [statementOfShape(text, shape)];
-  const trees = parseTrees(text);
-  const slice = byteSlicer(text);
-  const statements = trees.map((raw) => statementOf(raw, text, slice, shape));
+  const statements = statementsOf(text, shape);
   if (text.length <= REMEMBERED_CHARACTERS_MAX && statements.every(comesAgain)) {
     remember(text, statements);
   }
   return statements;
+}
+
+function statementsOf(text: string, shape: TextShape | undefined): readonly Statement[] {
+  let trees: readonly RawStmt[];
+  try {
+    trees = parseTrees(text);
+  } catch (error) {
+    const uncovered =
+      error instanceof SqlError && error.code === "42601" ? uncoverDdl(text) : undefined;
+    if (uncovered === undefined) throw error;
+    return uncoveredStatements(text, uncovered);
+  }
+  const slice = byteSlicer(text);
+  return trees.map((raw) => statementOf(raw, text, slice, shape));
+}
+
+function uncoveredStatements(source: string, uncovered: Uncovered): readonly Statement[] {
+  const { text } = uncovered;
+  const slice = byteSlicer(text);
+  return parseTrees(text).map((raw) => {
+    const statement = { ...statementOf(raw, text, slice), source };
+    const prefix = prefixOf(uncovered, raw);
+    return prefix === undefined ? statement : explained(statement, prefix.options);
+  });
 }
 
 /**
@@ -94,7 +119,8 @@ function statementOfShape(text: string, shape: TextShape): Statement {
       return raw.stmt.SelectStmt;
     },
   };
-  return { body, tag: "SELECT", text: text.replace(/;\s*$/, ""), parameterCount: 0 };
+  const own = text.replace(/;\s*$/, "");
+  return { body, tag: "SELECT", text: own, source: text, parameterCount: 0 };
 }
 
 /** The SelectStmt tree of a text that is one query: the server's own texts. Throws as `parse`. */
@@ -125,7 +151,8 @@ function describe(node: Node, own: string, text: string): Statement {
     ? inspectTree(node, own, text).parameterCount
     : 0;
   const body = bodyOf(node, own, text);
-  const statement: Statement = { body, tag: commandTag(node), text: own, parameterCount };
+  const tag = commandTag(node);
+  const statement: Statement = { body, tag, text: own, source: text, parameterCount };
   const mayTell = "CreateRoleStmt" in node || "AlterRoleStmt" in node;
   return mayTell ? { ...statement, loggedText: withoutPasswords(own) } : statement;
 }
@@ -133,7 +160,12 @@ function describe(node: Node, own: string, text: string): Statement {
 /** Only these can hold what PostgreSQL 15 refuses, or a parameter. */
 function needsInspection(node: Node, own: string): boolean {
   return (
-    "SelectStmt" in node || "DeclareCursorStmt" in node || own.includes("$") || newNumber.test(own)
+    "SelectStmt" in node ||
+    "DeclareCursorStmt" in node ||
+    "CopyStmt" in node ||
+    "ExplainStmt" in node ||
+    own.includes("$") ||
+    newNumber.test(own)
   );
 }
 
@@ -221,6 +253,15 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
   if ("DeclareCursorStmt" in node) return declareCursor(node.DeclareCursorStmt);
   if ("FetchStmt" in node) return fetch(node.FetchStmt);
   if ("ClosePortalStmt" in node) return closeCursor(node.ClosePortalStmt);
+  if ("CopyStmt" in node) return copy(node.CopyStmt);
+  if ("ExplainStmt" in node) {
+    const { query } = node.ExplainStmt;
+    assert(query !== undefined, "EXPLAIN has a statement");
+    return explained(describe(query, own, text), explainOptions(node.ExplainStmt)).body;
+  }
+  if ("ListenStmt" in node) return listen(node.ListenStmt);
+  if ("UnlistenStmt" in node) return unlisten(node.UnlistenStmt);
+  if ("NotifyStmt" in node) return notify(node.NotifyStmt);
   if ("CheckPointStmt" in node) return { kind: "checkpoint" };
   return undefined;
 }

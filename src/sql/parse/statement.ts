@@ -4,7 +4,8 @@
  */
 import type { SqlError } from "../../base/sql-error.ts";
 import type { SettingValue } from "../../catalog/role-statement.ts";
-import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
+import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
+import type { StatementOption } from "../../catalog/statement-option.ts";
 import type { TextShape } from "./shape.ts";
 
 export type IsolationLevel =
@@ -74,12 +75,45 @@ export type CursorStatement =
     }
   | { readonly kind: "closeCursor"; readonly name: string | undefined };
 
+export type NotifyStatement =
+  | { readonly kind: "listen"; readonly channel: string }
+  /** undefined = every channel */
+  | { readonly kind: "unlisten"; readonly channel: string | undefined }
+  | { readonly kind: "notify"; readonly channel: string; readonly payload: string };
+
 /** SELECT, VALUES, TABLE. `node` is libpg-query's SelectStmt; only sql/bind opens it. */
 export interface QueryStatement {
   readonly kind: "query";
   readonly node: unknown;
   /** The text apart from its literals, when it is one plain SELECT; see shape.ts. */
   readonly shape?: TextShape;
+}
+
+/** COPY. What it copies is resolved when it runs; `where` is an expression's tree. */
+export interface CopyStatement {
+  readonly kind: "copy";
+  readonly source:
+    | {
+        readonly kind: "relation";
+        readonly name: QualifiedName;
+        /** Empty = all. */
+        readonly columns: readonly string[];
+      }
+    | QueryStatement
+    | UnsupportedStatement
+    | RefusedStatement;
+  readonly isFrom: boolean;
+  /** A file of the server's, or a program's text; undefined = the client. */
+  readonly file: string | undefined;
+  readonly isProgram: boolean;
+  readonly options: readonly StatementOption[];
+  readonly where: unknown;
+}
+
+export interface ExplainStatement {
+  readonly kind: "explain";
+  readonly options: readonly StatementOption[];
+  readonly statement: Statement;
 }
 
 /** PostgreSQL has it and this server has not: answered with 0A000 when executed. `tag` names it. */
@@ -103,7 +137,10 @@ export type StatementBody =
   | SettingStatement
   | PreparedStatement
   | CursorStatement
+  | NotifyStatement
   | QueryStatement
+  | CopyStatement
+  | ExplainStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
   | { readonly kind: "checkpoint" }
   | UnsupportedStatement
@@ -117,6 +154,8 @@ export interface Statement {
   readonly text: string;
   /** What of it may stand in the log, where that is not all: passwords may not. */
   readonly loggedText?: string;
+  /** The whole text that it came in, with the statements around it. */
+  readonly source: string;
   /** Number of the highest $n in it. */
   readonly parameterCount: number;
 }

@@ -32,7 +32,15 @@ export interface ResultSink {
   emptyQuery(): void;
   portalSuspended(): void;
   notice(notice: Notice): void;
+  /** COPY TO STDOUT begins, sends a piece of its data, ends. */
+  copyOut(format: FormatCode, columns: number): void;
+  /** Copied before it returns. */
+  copyData(data: string | Uint8Array): void;
+  copyDone(): void;
+  /** COPY FROM STDIN begins: asks the client for data. */
+  copyIn(format: FormatCode, columns: number): CopyInput;
   parameterStatus(name: string, value: string): void;
+  notification(processId: number, channel: string, payload: string): void;
   /** True when the client does not read fast enough: await `drained` before producing more rows. */
   readonly full: boolean;
   drained(): Promise<void>;
@@ -40,10 +48,21 @@ export interface ResultSink {
   flush(): void;
 }
 
+/** The client's side of COPY FROM STDIN. */
+export interface CopyInput {
+  /**
+   * The next piece of data; undefined: the client is done. Rejects, or throws, with 57014 when the
+   * client gives up and with 08P01 when it says something else.
+   */
+  next(): Buffer | undefined | Promise<Buffer | undefined>;
+}
+
 export interface StatementDescription {
   readonly parameters: readonly Oid[];
   /** undefined = NoData */
   readonly columns: readonly ResultColumn[] | undefined;
+  /** Why the columns cannot be told: reported behind the parameters, and `sync` is told of it. */
+  readonly failure?: SqlError;
 }
 export interface PortalDescription {
   readonly columns: readonly ResultColumn[] | undefined;
@@ -94,6 +113,11 @@ export interface Session {
    */
   sync(failed: boolean, sink: ResultSink): Done;
 
+  /**
+   * ReadyForQuery is about to be sent: what the session has to tell unasked goes before it
+   * (notifications, settings that changed).
+   */
+  announce(sink: ResultSink): void;
   /**
    * The wire is about to wait for the client: starts the idle timeouts; any other call ends them.
    */

@@ -19,7 +19,12 @@ export interface Command {
   readonly columns: readonly ResultColumn[] | undefined;
   /** A binary cursor's rows are sent in binary whatever was asked for. */
   readonly format?: FormatCode;
-  run(): Outcome | Promise<Outcome>;
+  /** In a simple query its columns are described when it has run: FETCH, EXECUTE, EXPLAIN. */
+  readonly describedLate?: boolean;
+  /** `kept`: all its rows will be kept, and those before an error count. */
+  run(kept?: boolean): Outcome | Promise<Outcome>;
+  /** It will not run; a command that did has released what it held. */
+  release?(): void;
 }
 
 /** A command without rows, from the work that it does. */

@@ -1,13 +1,16 @@
 /** STATEMENT → COMMAND: who runs what, and what must hold before it may. */
-import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { PG_CHECKPOINT } from "../../catalog/memberships.ts";
-import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
+import { runCopy } from "./copy-commands.ts";
 import { cursorCommand } from "./cursor-commands.ts";
-import { leavesDataAlone, nameIfAlone } from "./ddl-rules.ts";
-import { preparedCommand, queryCommand } from "./query-commands.ts";
+import { runDdl } from "./ddl-commands.ts";
+import { explainCommand } from "./explain-commands.ts";
+import { runNotifyStatement } from "./notify-commands.ts";
+import { preparedCommand } from "./prepared-commands.ts";
+import { queryCommand } from "./query-commands.ts";
 import { discard, settingCommand } from "./setting-commands.ts";
 import type { SessionState } from "./state.ts";
 import { endsFailedBlock, failedBlock, runTransactionStatement } from "./transaction-commands.ts";
@@ -54,55 +57,20 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
     case "fetch":
     case "closeCursor":
       return cursorCommand(state, statement, body);
+    case "explain":
+      return explainCommand(state, body);
+    case "copy":
+      return plainCommand(() => runCopy(state, statement, body));
+    case "listen":
+    case "unlisten":
+    case "notify":
+      return plainCommand(() => runNotifyStatement(state, body));
     case "discard":
       return plainCommand(() => discard(state, body.what));
     case "checkpoint":
       return plainCommand(() => checkpoint(state));
     default:
       return plainCommand(() => runDdl(state, statement, body));
-  }
-}
-
-function runDdl(
-  state: SessionState,
-  statement: Statement,
-  body: DdlStatement,
-): Outcome | Promise<Outcome> {
-  const { block, context } = state;
-  if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
-  else if (block.modes.readOnly && !leavesDataAlone(body)) {
-    throw new SqlError("25006", `cannot execute ${statement.tag} in a read-only transaction`);
-  }
-  const alone = nameIfAlone(body, statement.tag);
-  if (alone !== undefined) checkAlone(state, alone);
-  if (body.kind === "lockTables") checkInBlock(state, statement.tag);
-  block.noteQuery();
-  block.noteText(statement.loggedText ?? statement.text);
-  const executed = state.attempt(() => block.transaction.executeDdl(body, context));
-  return after(executed, () => {
-    if (alone !== undefined) state.commitNow = true;
-    return done(statement.tag);
-  });
-}
-
-function warnOutsideBlock(state: SessionState, tag: string): void {
-  if (state.block.state === "open" || state.inMultiStatement) return;
-  state.tell(warning("25P01", `${tag} can only be used in transaction blocks`));
-}
-
-/** What lasts to the end of the transaction would be over at once outside a block. */
-function checkInBlock(state: SessionState, tag: string): void {
-  if (state.block.state === "open" || state.inMultiStatement) return;
-  throw new SqlError("25P01", `${tag} can only be used in transaction blocks`);
-}
-
-/** `name`: what PostgreSQL calls a statement that does not run in the middle of anything. */
-function checkAlone(state: SessionState, name: string): void {
-  if (state.block.state === "open" || state.inMultiStatement) {
-    throw new SqlError("25001", `${name} cannot run inside a transaction block`);
-  }
-  if (state.inPipeline) {
-    throw new SqlError("25001", `${name} cannot be executed within a pipeline`);
   }
 }
 

@@ -207,6 +207,9 @@ class Effects implements StatementEffects {
     this.#context.meetSleep(seconds);
   }
 
+  notify = (channel: string, payload: string): void =>
+    this.#state.notifications.notify(channel, payload);
+
   #refuseReadOnly(what: string): void {
     if (!this.#context.readOnly) return;
     throw new SqlError("25006", `cannot execute ${what} in a read-only transaction`);

@@ -16,6 +16,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
+import type { CopyColumn } from "../copy/row-reader.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { IsolationLevel, QueryStatement, Statement } from "../parse/statement.ts";
 import type { SettingSource } from "../settings/session-settings.ts";
@@ -49,6 +50,17 @@ export interface Engine {
   connect(request: ConnectRequest): Connection | Promise<Connection>;
   /** CHECKPOINT. */
   checkpoint(): void | Promise<void>;
+  /** A file for rows that memory is too small for. Throws 53100, 58030. */
+  createSpillFile(): Promise<SpillFile>;
+}
+
+/** Gone when it is removed, and at the next start at the latest. */
+export interface SpillFile {
+  /** Throws 53100 when the disk is full. `bytes` must not change until it is done. */
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Fills `into`; what it reads has been written. */
+  read(into: Uint8Array, at: number): Promise<void>;
+  remove(): void;
 }
 
 /** A setting that a session begins with. */
@@ -124,6 +136,8 @@ export interface Transaction {
    * 42883, and 0A000 for what is no plain function.
    */
   planCall(called: Oid, context: StatementContext): QueryPlan;
+  /** What a query that runs later is to see: the rows of now, those staged until now among them. */
+  takeSnapshot(): QuerySnapshot;
   /**
    * Runs a plan of this transaction: all rows at once, or batches from another thread. May throw
    * Wait.
@@ -132,6 +146,7 @@ export interface Transaction {
     plan: QueryPlan,
     parameters: readonly Scalar[],
     context: StatementContext,
+    options?: RunOptions,
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]>;
   /**
    * Values of EXECUTE's expressions, coerced as by assignment. Throws 42804 and what evaluating
@@ -143,6 +158,24 @@ export interface Transaction {
     context: StatementContext,
   ): readonly Scalar[];
 
+  /** Plans a query and says how it would run. May throw Wait. */
+  explain(request: PlanRequest): ExplainedPlan;
+  /**
+   * Executes the statement and says what it locked and staged since `before`; whoever calls takes
+   * both back. May throw Wait.
+   */
+  explainDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    before: TransactionMark,
+  ): DdlExplanation;
+
+  /**
+   * Opens a table for the rows of a COPY FROM. Throws 0A000 for what cannot take rows, before the
+   * client is asked for any; may throw Wait.
+   */
+  openReceiver(target: ReceiverTarget, context: StatementContext): RowReceiver;
+
   /** The type that PREPARE names. Throws 42704. */
   resolveType(type: TypeName, context: StatementContext): Oid;
   /** A parameter from the wire. Throws 22P02, 22P03, 08P01, 22021 … */
@@ -153,6 +186,81 @@ export interface Transaction {
     formats: readonly FormatCode[],
     context: StatementContext,
   ): (row: ResultRow) => readonly WireValue[];
+}
+
+/** Opaque to the session, which releases it when the query has run or will not. */
+export interface QuerySnapshot {
+  /** Idempotent. */
+  release(): void;
+}
+
+export interface RunOptions {
+  /** Instead of the rows of now. */
+  readonly snapshot?: QuerySnapshot | undefined;
+  /** Rows that come before an error are answered: it is thrown behind them. */
+  readonly rowsBeforeError?: boolean;
+}
+
+/** One step of a plan. */
+export interface PlanNode {
+  readonly kind: string;
+  /** The kind with what it works on. */
+  readonly title: string;
+  /** Names of details that the title holds already. */
+  readonly titled: readonly string[];
+  /** In units of SQLite's planner, as far as it says. */
+  readonly cost: number | undefined;
+  readonly details: readonly (readonly [name: string, value: string | number])[];
+  readonly children: readonly PlanNode[];
+  /** Sub-selects of expressions. */
+  readonly subplans: readonly { readonly name: string; readonly plan: PlanNode }[];
+}
+
+export interface ExplainedPlan {
+  readonly plan: QueryPlan;
+  readonly tree: PlanNode;
+  /** The text that SQLite runs. */
+  readonly sql: string;
+}
+
+export interface DdlExplanation {
+  /** In the order in which they are asked for. */
+  readonly locks: readonly ExplainedLock[];
+  readonly changes: readonly ExplainedChange[];
+  readonly notices: readonly Notice[];
+}
+export interface ExplainedLock {
+  readonly mode: string;
+  readonly object: string;
+  /** The transaction held it before. */
+  readonly isHeld: boolean;
+}
+/** A row of a catalog that is added, changed or removed; values as texts. */
+export interface ExplainedChange {
+  readonly relation: string;
+  /** The oid of another database than the session's, or the number that stands for a new one. */
+  readonly database: string | undefined;
+  readonly kind: "insert" | "update" | "delete";
+  readonly key: readonly (readonly [column: string, value: string])[];
+  /** What the row calls what it describes. */
+  readonly name: string | undefined;
+  readonly values: readonly (readonly [column: string, value: string])[];
+}
+
+export interface ReceiverTarget {
+  readonly relation: Oid;
+  readonly name: string;
+  readonly columns: readonly CopyColumn[];
+  /** An expression's tree: rows for which it is not true are left out. */
+  readonly where: unknown;
+}
+
+/** Takes rows of the columns that it was opened for. */
+export interface RowReceiver {
+  /** Throws, or rejects with, what the table refuses. */
+  receive(row: ResultRow): void | Promise<void>;
+  /** All rows are there. */
+  finish(): void | Promise<void>;
 }
 
 export type ResultRow = readonly Scalar[];
@@ -173,6 +281,13 @@ export interface QueryPlan {
   /** Types of $1 … $n. */
   readonly parameterTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[];
+  /**
+   * A cursor over it may go back without having been declared SCROLL: PostgreSQL's plan for it can
+   * be run backwards.
+   */
+  readonly readsBackwards: boolean;
+  /** Why the role that it was made for may not run it, in words. */
+  readonly denied?: string | undefined;
   /** It reads no rows and calls immutable functions only: it answers the same whenever it runs. */
   readonly immutable: boolean;
 }
@@ -209,4 +324,6 @@ export interface StatementEffects extends SessionEffects {
   readonly live: LiveRows;
   /** pg_sleep: throws a Wait the first time, returns when the statement runs again. */
   sleep(seconds: number): void;
+  /** pg_notify. Throws 22023, 54000. */
+  notify(channel: string, payload: string): void;
 }

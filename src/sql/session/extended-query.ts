@@ -19,10 +19,11 @@ import { allText } from "./columns.ts";
 import type { Command } from "./command.ts";
 import { checkBlock } from "./commands.ts";
 import type { ResultRow } from "./engine.ts";
-import type { Portal } from "./portals.ts";
+import { cannotBeRun, failing, keepOutcome } from "./portal-rows.ts";
+import type { Portal, PortalState } from "./portals.ts";
+import { describeStatement, planPrepared, preparedStatementCommand } from "./prepared-commands.ts";
 import type { PreparedStatement } from "./prepared-statements.ts";
-import { describeStatement, planPrepared, preparedStatementCommand } from "./query-commands.ts";
-import { bufferRows, sendRows } from "./rows.ts";
+import { sendRows } from "./rows.ts";
 import { decodeValues, formatCode, leftOver } from "./sent-values.ts";
 import type { SessionState } from "./state.ts";
 import { commitBlock, endsFailedBlock, failedBlock } from "./transaction-commands.ts";
@@ -31,6 +32,7 @@ const UNKNOWN = oid(705);
 const UNSPECIFIED = oid(0);
 
 type Done = void | Promise<void>;
+type Rows = Extract<PortalState, { state: "rows" }>;
 
 /** `statements` are those of the text. Throws 42601 for more than one. */
 export function parseMessage(
@@ -71,7 +73,7 @@ export function bindMessage(state: SessionState, request: BindRequest): Done {
       statement: prepared.statement,
       text: prepared.text,
       columns,
-      formats: columns === undefined ? [] : resultFormats(request.resultFormats, columns, command),
+      formats: columns === undefined ? [] : resultFormats(request.resultFormats, columns),
       cursor: undefined,
       createdAt: state.messageTime,
       tag: prepared.statement?.tag ?? "",
@@ -89,7 +91,7 @@ function bindCommand(
   parameters: readonly Scalar[],
 ): Command | undefined | Promise<Command> {
   if (prepared.statement === undefined) return undefined;
-  return preparedStatementCommand(state, prepared, parameters);
+  return preparedStatementCommand(state, prepared, parameters, true);
 }
 
 function checkCounts(request: BindRequest, prepared: PreparedStatement): void {
@@ -130,7 +132,6 @@ function decodeParameters(
 function resultFormats(
   asked: readonly number[],
   columns: readonly ResultColumn[],
-  command: Command | undefined,
 ): readonly FormatCode[] {
   if (asked.length > 1 && asked.length !== columns.length) {
     throw new SqlError(
@@ -138,8 +139,6 @@ function resultFormats(
       `bind message has ${asked.length} result formats but query has ${columns.length} columns`,
     );
   }
-  const forced = command?.format;
-  if (forced !== undefined) return columns.map(() => forced);
   if (asked.length === 0) return allText(columns.length);
   return columns.map((_, at) => formatCode(asked.length > 1 ? asked[at] : asked[0]));
 }
@@ -153,7 +152,17 @@ export function describePrepared(
   const { statement, parameterTypes: parameters } = prepared;
   if (statement === undefined || !answersRows(statement)) return { parameters, columns: undefined };
   if (state.block.state === "failed") throw failedBlock();
-  return after(columnsOf(state, prepared, statement), (columns) => ({ parameters, columns }));
+  const failed = (failure: unknown): StatementDescription => {
+    if (failure instanceof SqlError) return { parameters, columns: undefined, failure };
+    throw failure;
+  };
+  try {
+    const found = columnsOf(state, prepared, statement);
+    if (!(found instanceof Promise)) return { parameters, columns: found };
+    return found.then((columns) => ({ parameters, columns }), failed);
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 function columnsOf(state: SessionState, prepared: PreparedStatement, statement: Statement) {
@@ -166,13 +175,14 @@ function columnsOf(state: SessionState, prepared: PreparedStatement, statement: 
 const answersRows = ({ body }: Statement): boolean =>
   body.kind === "query" ||
   body.kind === "show" ||
+  body.kind === "explain" ||
   body.kind === "execute" ||
   (body.kind === "fetch" && !body.move);
 
 export function describePortal(state: SessionState, name: string): PortalDescription {
-  const { columns, formats, cursor } = state.portals.getPortal(name);
+  const { columns, formats } = state.portals.getPortal(name);
   if (columns !== undefined && state.block.state === "failed") throw failedBlock();
-  return { columns, formats: cursor?.binary ? formats.map(() => 1) : formats };
+  return { columns, formats };
 }
 
 export function executeMessage(
@@ -185,25 +195,38 @@ export function executeMessage(
   const { statement, answer } = portal;
   if (statement === undefined) return sink.emptyQuery();
   checkBlock(state, statement.body);
-  if (answer.state === "finished") {
-    if (portal.columns === undefined) {
-      throw new SqlError("55000", `portal "${name}" cannot be run`);
-    }
-    return sink.commandComplete(finalTag(portal, 0));
+  switch (answer.state) {
+    case "failed":
+      throw cannotBeRun(portal);
+    case "finished":
+      if (portal.columns === undefined) throw cannotBeRun(portal);
+      return sink.commandComplete(finalTag(portal, 0));
+    case "rows":
+      return failing(portal, () => sendPart(state, portal, answer, maxRows, sink));
+    case "ready":
+      return failing(portal, () => executeFirst(state, portal, statement, answer, maxRows, sink));
   }
-  if (answer.state === "rows") return sendPart(state, portal, answer, maxRows, sink);
-  portal.answer = { state: "finished" };
-  return after(answer.command.run(), (outcome): Done => {
+}
+
+function executeFirst(
+  state: SessionState,
+  portal: Portal,
+  statement: Statement,
+  { command }: Extract<PortalState, { state: "ready" }>,
+  maxRows: number,
+  sink: ResultSink,
+): Done {
+  const isPart = maxRows > 0 && portal.columns !== undefined;
+  if (!isPart && portal.cursor === undefined) portal.answer = { state: "finished" };
+  return after(command.run(isPart), (outcome): Done => {
     if (outcome.kind === "done") return finish(state, statement, outcome.tag, sink);
     state.inPipeline = true;
-    if (maxRows > 0) {
-      return after(bufferRows(state, outcome.source), (rows) => {
-        const fresh = { state: "rows" as const, rows, position: 0 };
-        portal.answer = fresh;
-        return sendPart(state, portal, fresh, maxRows, sink);
-      });
+    if (isPart || portal.cursor !== undefined) {
+      return after(keepOutcome(state, portal, outcome), (rows) =>
+        sendPart(state, portal, rows, maxRows, sink),
+      );
     }
-    return after(sendRows(state, outcome.source, encoderOf(state, portal), sink), (count) =>
+    return after(sendRows(state, outcome.source, senderOf(state, portal, sink), sink), (count) =>
       sink.commandComplete(finalTag(portal, count)),
     );
   });
@@ -220,29 +243,33 @@ function finish(state: SessionState, statement: Statement, tag: string, sink: Re
 function sendPart(
   state: SessionState,
   portal: Portal,
-  answer: { readonly rows: readonly ResultRow[]; position: number },
+  answer: Rows,
   maxRows: number,
   sink: ResultSink,
 ): Done {
-  const from = answer.position;
-  const end = maxRows > 0 ? Math.min(from + maxRows, answer.rows.length) : answer.rows.length;
-  const part = answer.rows.slice(from, end);
+  const { rows, position: from } = answer;
+  const most = maxRows > 0 ? from + maxRows : Number.POSITIVE_INFINITY;
+  const end = Math.max(Math.min(most, rows.length), from);
   answer.position = end;
-  return after(sendRows(state, part, encoderOf(state, portal), sink), (count) => {
+  const part = rows.rows(from, end, false);
+  return after(sendRows(state, part, senderOf(state, portal, sink), sink), (count) => {
     if (maxRows > 0 && count === maxRows) return sink.portalSuspended();
-    answer.position = answer.rows.length + 1;
+    if (rows.failure !== undefined) throw rows.failure;
+    answer.position = rows.length + 1;
     return sink.commandComplete(finalTag(portal, count));
   });
 }
 
-function encoderOf(state: SessionState, portal: Portal) {
+function senderOf(state: SessionState, portal: Portal, sink: ResultSink) {
   const { columns = [], formats } = portal;
-  return state.block.transaction.encoder(columns, formats, state.context);
+  const encode = state.block.transaction.encoder(columns, formats, state.context);
+  return (row: ResultRow) => sink.row(encode(row));
 }
 
 /** EXECUTE answers as what it executes. */
 function finalTag(portal: Portal, count: number): string {
   const kind = portal.statement?.body.kind;
   if (kind === "show") return "SHOW";
+  if (kind === "explain") return "EXPLAIN";
   return kind === "fetch" ? `FETCH ${count}` : `SELECT ${count}`;
 }

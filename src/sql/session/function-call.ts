@@ -8,7 +8,7 @@ import { after } from "./after.ts";
 import type { FunctionCallRequest, WireValue } from "./api.ts";
 import type { QueryPlan } from "./engine.ts";
 import { runQuery } from "./query-commands.ts";
-import { bufferRows } from "./rows.ts";
+import { firstRow } from "./rows.ts";
 import { decodeValues, formatCode, leftOver } from "./sent-values.ts";
 import type { SessionState } from "./state.ts";
 import { commitBlock, failedBlock } from "./transaction-commands.ts";
@@ -34,8 +34,8 @@ function answer(
   plan: QueryPlan,
 ): WireValue | Promise<WireValue> {
   const values = decodeArguments(state, request, plan);
-  const rows = after(runQuery(state, plan, values), (source) => bufferRows(state, source));
-  return after(rows, ([row]) => {
+  const rows = after(runQuery(state, plan, values), (source) => firstRow(state, source));
+  return after(rows, (row) => {
     const { columns } = plan;
     const formats = columns.map(() => formatCode(request.resultFormat));
     const encode = state.block.transaction.encoder(columns, formats, state.context);

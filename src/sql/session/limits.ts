@@ -5,8 +5,10 @@ import { SqlError } from "../../base/sql-error.ts";
 export const PREPARED_STATEMENTS_MAX = 100_000;
 /** Open portals and cursors of a session: 53400. */
 export const PORTALS_MAX = 10_000;
-/** Rows that a suspended portal or a cursor keeps: 54000. */
-export const PORTAL_ROWS_MAX = 4_000_000;
+/** Bytes of files in which a session keeps the rows of suspended portals and cursors: 53400. */
+export const SPILL_BYTES_MAX = 64 * 1024 ** 3;
+/** Bytes that the notify queue holds for slow listeners: beyond it the slowest one ends, 54000. */
+export const NOTIFY_QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 /** Savepoints of a transaction: 53400. */
 export const SAVEPOINTS_MAX = 100_000;
 /** Characters of statement texts that the log keeps of a transaction; the rest is cut. */
@@ -15,7 +17,3 @@ export const COMMIT_STATEMENT_CHARACTERS_MAX = 8192;
 /** https://www.postgresql.org/docs/15/errcodes-appendix.html */
 export const tooMany = (what: string, limit: number): SqlError =>
   new SqlError("53400", `too many ${what}`, { detail: `A session may have ${limit} at a time.` });
-export const tooManyRows = (): SqlError =>
-  new SqlError("54000", "cursor result is too large", {
-    detail: `A suspended portal or cursor may keep ${PORTAL_ROWS_MAX} rows.`,
-  });

@@ -17,6 +17,10 @@ export interface LiveRows {
   activity(processId: number | undefined): Rows;
   /** Of all sessions. */
   locks(): Rows;
+  /** Channels that the session listens to. */
+  channels(): Rows;
+  /** How full the notify queue is, 0 … 1. */
+  readonly notifyUsage: number;
 }
 
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);

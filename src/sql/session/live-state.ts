@@ -23,7 +23,7 @@ export function liveRowsOf(state: SessionState, activities: () => Iterable<Activ
     },
     *cursors() {
       for (const { name, text, hold, cursor, createdAt } of state.portals.visible()) {
-        const isScrollable = cursor !== undefined && cursor.scroll !== false;
+        const isScrollable = cursor?.scroll ?? false;
         yield [
           name,
           text,
@@ -33,6 +33,12 @@ export function liveRowsOf(state: SessionState, activities: () => Iterable<Activ
           createdAt,
         ];
       }
+    },
+    *channels() {
+      for (const channel of state.notifications.channels) yield [channel];
+    },
+    get notifyUsage() {
+      return state.notifications.queueUsage;
     },
     *locks() {
       for (const row of state.connection.locks()) yield lockRow(row);

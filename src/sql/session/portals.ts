@@ -1,21 +1,28 @@
 /**
- * PORTALS: bound statements and cursors; DECLARE's and the protocol's share one namespace. A portal
- * that has been suspended, and every cursor, keeps its rows in memory: it holds no snapshot and no
- * reader.
+ * PORTALS: bound statements and cursors; DECLARE's and the protocol's share one namespace.
+ *
+ *   ready ──first Execute or FETCH──▶ rows ──▶ …          its query ran once, to the end
+ *     │ Execute without a limit         │ an error
+ *     ▼                                 ▼
+ *   finished                          failed
+ *
+ * Until its query has run, a portal holds the snapshot that it was made with; afterwards it holds
+ * rows and nothing else. What it holds is released when it goes, whichever way.
  */
 import { SqlError } from "../../base/sql-error.ts";
 import type { Statement } from "../parse/statement.ts";
 import type { FormatCode, ResultColumn } from "./api.ts";
 import type { Command } from "./command.ts";
-import type { ResultRow } from "./engine.ts";
+import type { KeptRows } from "./kept-rows.ts";
 import { PORTALS_MAX, tooMany } from "./limits.ts";
 
 /** What kind of answer a portal still has to give. */
 export type PortalState =
   | { readonly state: "ready"; readonly command: Command }
   /** `position` rows are behind it; length + 1 = after the last. */
-  | { readonly state: "rows"; readonly rows: readonly ResultRow[]; position: number }
-  | { readonly state: "finished" };
+  | { readonly state: "rows"; readonly rows: KeptRows; position: number }
+  | { readonly state: "finished" }
+  | { readonly state: "failed" };
 
 export interface Portal {
   readonly name: string;
@@ -24,8 +31,8 @@ export interface Portal {
   readonly text: string;
   readonly columns: readonly ResultColumn[] | undefined;
   readonly formats: readonly FormatCode[];
-  /** Of a cursor: DECLARE's options. */
-  readonly cursor: { readonly scroll: boolean | undefined; readonly binary: boolean } | undefined;
+  /** Of a cursor; the protocol's portals go forward only. */
+  readonly cursor: { readonly scroll: boolean; readonly binary: boolean } | undefined;
   readonly createdAt: bigint;
   readonly tag: string;
   /** Savepoints around its creation; undefined once it outlives its transaction (WITH HOLD). */
@@ -63,11 +70,21 @@ export class Portals {
     return found;
   }
 
-  delete(name: string): boolean {
-    return this.#byName.delete(name);
+  delete(name: string): void {
+    const portal = this.#byName.get(name);
+    if (portal === undefined) return;
+    this.#byName.delete(name);
+    release(portal);
   }
   clear(): void {
-    this.#byName.clear();
+    for (const name of this.#byName.keys()) this.delete(name);
+  }
+
+  /** Cursors WITH HOLD of the running transaction. */
+  *toBeHeld(): Iterable<Portal> {
+    for (const portal of this.#byName.values()) {
+      if (portal.hold && portal.level !== undefined) yield portal;
+    }
   }
 
   /** Cursors with rows, for pg_cursors. */
@@ -81,14 +98,14 @@ export class Portals {
     for (const portal of this.#byName.values()) {
       if (portal.level === undefined) continue;
       if (committed && portal.hold) portal.level = undefined;
-      else this.#byName.delete(portal.name);
+      else this.delete(portal.name);
     }
   }
 
   /** Back to a savepoint of this depth: what was made inside it dies. */
   rollbackTo(depth: number): void {
     for (const portal of this.#byName.values()) {
-      if (portal.level !== undefined && portal.level >= depth) this.#byName.delete(portal.name);
+      if (portal.level !== undefined && portal.level >= depth) this.delete(portal.name);
     }
   }
 
@@ -98,4 +115,10 @@ export class Portals {
       if (portal.level !== undefined && portal.level > depth) portal.level = depth;
     }
   }
+}
+
+/** What a portal holds that memory's end would not release. */
+function release({ answer }: Portal): void {
+  if (answer.state === "ready") answer.command.release?.();
+  else if (answer.state === "rows") answer.rows.close();
 }

@@ -1,22 +1,11 @@
-/** SELECT, and PREPARE, EXECUTE, DEALLOCATE. */
+/** Queries: bound, planned, run. */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type {
-  PreparedStatement as PreparedBody,
-  QueryStatement,
-  Statement,
-} from "../parse/statement.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { QueryStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
-import {
-  type Command,
-  done,
-  type Outcome,
-  plainCommand,
-  type RowSource,
-  rowsOutcome,
-} from "./command.ts";
-import type { QueryPlan } from "./engine.ts";
+import { type Command, type RowSource, rowsOutcome } from "./command.ts";
+import type { QueryPlan, RunOptions } from "./engine.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import type { SessionState } from "./state.ts";
 
@@ -39,9 +28,16 @@ export function runQuery(
   state: SessionState,
   plan: QueryPlan,
   parameters: readonly Scalar[],
+  options: RunOptions = {},
 ): RowSource | Promise<RowSource> {
   const { block, context } = state;
-  return state.attempt<RowSource>(() => block.transaction.run(plan, parameters, context));
+  checkMayRead(plan);
+  return state.attempt<RowSource>(() => block.transaction.run(plan, parameters, context, options));
+}
+
+/** Throws 42501 when the role may not read what the query reads. */
+export function checkMayRead({ denied }: QueryPlan): void {
+  if (denied !== undefined) throw new SqlError("42501", denied);
 }
 
 interface Query {
@@ -52,20 +48,55 @@ interface Query {
   readonly parameters: readonly Scalar[];
   /** Of a prepared statement. */
   readonly promised?: PreparedStatement["columns"];
+  /** It runs in a portal, perhaps later, and answers what it would answer now. */
+  readonly inPortal?: boolean;
 }
 
 export function queryCommand(state: SessionState, query: Query): Command | Promise<Command> {
-  const { statement, types, infer, parameters } = query;
+  const { statement, types, infer, parameters, inPortal = false } = query;
   refuseLocking(state, query.query);
   return after(planQuery(state, statement, query.query, types, infer), (plan) => {
-    const { columns } = plan;
-    checkSameColumns(query.promised, columns);
-    const run = () =>
-      after(runQuery(state, plan, parameters), (source) => rowsOutcome(source, "SELECT", true));
-    if (!plan.immutable) return { columns, run };
-    // PostgreSQL computes constants when it plans: their errors come before any answer.
-    return after(run(), (outcome) => ({ columns, run: () => outcome }));
+    checkSameColumns(query.promised, plan.columns);
+    return plannedCommand(state, plan, parameters, inPortal);
   });
+}
+
+export function plannedCommand(
+  state: SessionState,
+  plan: QueryPlan,
+  parameters: readonly Scalar[],
+  inPortal: boolean,
+): Command | Promise<Command> {
+  const { columns, immutable } = plan;
+  checkMayRead(plan);
+  const run = (options: RunOptions = {}) =>
+    after(runQuery(state, plan, parameters, options), (source) =>
+      rowsOutcome(source, "SELECT", true),
+    );
+  // PostgreSQL computes constants when it plans: their errors come before any answer.
+  if (immutable) return after(run(), (outcome) => ({ columns, run: () => outcome }));
+  if (!inPortal) return { columns, run: () => run() };
+  const snapshot = state.block.transaction.takeSnapshot();
+  const release = () => snapshot.release();
+  return {
+    columns,
+    release,
+    run: (kept = false) => always(() => run({ snapshot, rowsBeforeError: kept }), release),
+  };
+}
+
+/** Does `last` behind the work, whether it fails or not. */
+function always<T>(work: () => T | Promise<T>, last: () => void): T | Promise<T> {
+  let result: T | Promise<T>;
+  try {
+    result = work();
+  } catch (error) {
+    last();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(last);
+  last();
+  return result;
 }
 
 const lockingNames: { readonly [strength: string]: string } = {
@@ -88,129 +119,22 @@ function refuseLocking(state: SessionState, query: QueryStatement): void {
   );
 }
 
-export function preparedCommand(
+/** What EXECUTE gives for $1 … Throws 42601 for another number of them than there is. */
+export function executionParameters(
   state: SessionState,
-  statement: Statement,
-  body: PreparedBody,
-): Command | Promise<Command> {
-  switch (body.kind) {
-    case "prepare":
-      return plainCommand(() => prepare(state, statement, body));
-    case "execute":
-      return executeCommand(state, body);
-    case "deallocate":
-      return plainCommand(() => deallocate(state, body.name));
-  }
-}
-
-function prepare(
-  state: SessionState,
-  statement: Statement,
-  body: Extract<PreparedBody, { kind: "prepare" }>,
-): Outcome | Promise<Outcome> {
-  if (body.name === "") {
-    throw new SqlError("26000", "invalid statement name: must not be empty");
-  }
-  const { block, context } = state;
-  const types = body.types.map((type) => block.transaction.resolveType(type, context));
-  return after(describeStatement(state, body.statement, types), ({ parameterTypes, columns }) => {
-    state.prepared.add({
-      name: body.name,
-      statement: body.statement,
-      text: statement.text,
-      parameterTypes,
-      columns,
-      fromSql: true,
-      preparedAt: state.messageTime,
-      uses: 0,
-    });
-    return done("PREPARE");
-  });
-}
-
-/** What a statement takes and answers, for PREPARE and Parse. */
-export function describeStatement(
-  state: SessionState,
-  statement: Statement,
-  types: readonly Oid[],
-):
-  | Pick<PreparedStatement, "parameterTypes" | "columns">
-  | Promise<Pick<PreparedStatement, "parameterTypes" | "columns">> {
-  const { body } = statement;
-  if (body.kind === "refused") throw body.error;
-  if (body.kind === "unsupported") throw notSupported(body.what);
-  if (body.kind !== "query") return { parameterTypes: types, columns: undefined };
-  return after(planQuery(state, statement, body, types, true), (plan) => ({
-    parameterTypes: plan.parameterTypes,
-    columns: plan.columns,
-  }));
-}
-
-function executeCommand(
-  state: SessionState,
-  body: Extract<PreparedBody, { kind: "execute" }>,
-): Command | Promise<Command> {
-  const prepared = state.prepared.get(body.name);
-  const given = body.parameters.length;
-  const expected = prepared.parameterTypes.length;
+  { name, parameterTypes }: PreparedStatement,
+  expressions: readonly unknown[],
+): readonly Scalar[] | Promise<readonly Scalar[]> {
+  const given = expressions.length;
+  const expected = parameterTypes.length;
   // PostgreSQL looks at them only where some are expected.
-  if (given !== expected && expected > 0) {
-    throw new SqlError(
-      "42601",
-      `wrong number of parameters for prepared statement "${body.name}"`,
-      {
-        detail: `Expected ${expected} parameters but got ${given}.`,
-      },
-    );
+  if (expected === 0) return [];
+  if (given !== expected) {
+    throw new SqlError("42601", `wrong number of parameters for prepared statement "${name}"`, {
+      detail: `Expected ${expected} parameters but got ${given}.`,
+    });
   }
-  const values =
-    expected === 0
-      ? []
-      : state.attempt(() =>
-          state.block.transaction.evaluate(body.parameters, prepared.parameterTypes, state.context),
-        );
-  return after(values, (parameters) => preparedStatementCommand(state, prepared, parameters));
-}
-
-/** The plan of a prepared query. Throws 0A000 when it would answer otherwise than it promised. */
-export function planPrepared(
-  state: SessionState,
-  prepared: PreparedStatement,
-  statement: Statement,
-  query: QueryStatement,
-): QueryPlan | Promise<QueryPlan> {
-  return after(planQuery(state, statement, query, prepared.parameterTypes, true), (plan) => {
-    checkSameColumns(prepared.columns, plan.columns);
-    return plan;
-  });
-}
-
-/** The command of EXECUTE and of Bind. */
-export function preparedStatementCommand(
-  state: SessionState,
-  prepared: PreparedStatement,
-  parameters: readonly Scalar[],
-): Command | Promise<Command> {
-  const { statement } = prepared;
-  if (statement === undefined) throw new SqlError("26000", "the prepared statement is empty");
-  if (statement.body.kind !== "query") return state.commandOf(statement);
-  prepared.uses += 1;
-  return queryCommand(state, {
-    statement,
-    query: statement.body,
-    types: prepared.parameterTypes,
-    infer: true,
-    parameters,
-    promised: prepared.columns,
-  });
-}
-
-function deallocate(state: SessionState, name: string | undefined): Outcome {
-  if (name === undefined) {
-    state.prepared.clear();
-    return done("DEALLOCATE ALL");
-  }
-  state.prepared.get(name);
-  state.prepared.delete(name);
-  return done("DEALLOCATE");
+  return state.attempt(() =>
+    state.block.transaction.evaluate(expressions, parameterTypes, state.context),
+  );
 }

@@ -1,38 +1,17 @@
-/** Rows on their way to the client, or into the memory of a cursor. */
-import type { ResultSink, WireValue } from "./api.ts";
+/** Rows on their way to the client. */
+import type { ResultSink } from "./api.ts";
 import type { RowSource } from "./command.ts";
 import type { ResultRow } from "./engine.ts";
-import { PORTAL_ROWS_MAX, tooManyRows } from "./limits.ts";
 import type { SessionState } from "./state.ts";
 
-type Encode = (row: ResultRow) => readonly WireValue[];
+/** Hands one row to the sink. */
+type Send = (row: ResultRow) => void;
 
-const isAtHand = (source: RowSource): source is readonly ResultRow[] => Array.isArray(source);
-
-/** All rows in memory. Throws 54000 beyond the limit. */
-export function bufferRows(
-  state: SessionState,
-  source: RowSource,
-): readonly ResultRow[] | Promise<readonly ResultRow[]> {
-  if (!isAtHand(source)) return drain(state, source);
-  if (source.length > PORTAL_ROWS_MAX) throw tooManyRows();
-  return source;
-}
-
-async function drain(
-  state: SessionState,
-  source: AsyncIterable<readonly ResultRow[]>,
-): Promise<readonly ResultRow[]> {
-  const rows: ResultRow[] = [];
-  await pull(state, source, (batch) => {
-    if (rows.length + batch.length > PORTAL_ROWS_MAX) throw tooManyRows();
-    for (const row of batch) rows.push(row);
-  });
-  return rows;
-}
+export const isAtHand = (source: RowSource): source is readonly ResultRow[] =>
+  Array.isArray(source);
 
 /** Takes batch after batch, under cancel and statement_timeout. */
-async function pull(
+export async function pull(
   state: SessionState,
   source: AsyncIterable<readonly ResultRow[]>,
   take: (batch: readonly ResultRow[]) => void | Promise<void>,
@@ -55,24 +34,24 @@ async function pull(
 export function sendRows(
   state: SessionState,
   source: RowSource,
-  encode: Encode,
+  send: Send,
   sink: ResultSink,
 ): number | Promise<number> {
-  if (!isAtHand(source)) return sendBatches(state, source, encode, sink);
-  return sendFrom(state, source, 0, encode, sink);
+  if (!isAtHand(source)) return sendBatches(state, source, send, sink);
+  return sendFrom(state, source, 0, send, sink);
 }
 
 function sendFrom(
   state: SessionState,
   rows: readonly ResultRow[],
   from: number,
-  encode: Encode,
+  send: Send,
   sink: ResultSink,
 ): number | Promise<number> {
   for (let at = from; at < rows.length; at++) {
-    sink.row(encode(rows[at] as ResultRow));
+    send(rows[at] as ResultRow);
     if (sink.full) {
-      return whenDrained(state, sink).then(() => sendFrom(state, rows, at + 1, encode, sink));
+      return whenDrained(state, sink).then(() => sendFrom(state, rows, at + 1, send, sink));
     }
   }
   return rows.length;
@@ -81,13 +60,13 @@ function sendFrom(
 async function sendBatches(
   state: SessionState,
   source: AsyncIterable<readonly ResultRow[]>,
-  encode: Encode,
+  send: Send,
   sink: ResultSink,
 ): Promise<number> {
   let count = 0;
   await pull(state, source, (batch) => {
     count += batch.length;
-    const sent = sendFrom(state, batch, 0, encode, sink);
+    const sent = sendFrom(state, batch, 0, send, sink);
     return sent instanceof Promise ? sent.then(() => undefined) : undefined;
   });
   return count;
@@ -100,4 +79,23 @@ async function whenDrained(state: SessionState, sink: ResultSink): Promise<void>
   } finally {
     state.waitingFor = undefined;
   }
+}
+
+/** The one row of a result that has no more. */
+export function firstRow(
+  state: SessionState,
+  source: RowSource,
+): ResultRow | undefined | Promise<ResultRow | undefined> {
+  return isAtHand(source) ? source[0] : pullFirst(state, source);
+}
+
+async function pullFirst(
+  state: SessionState,
+  source: AsyncIterable<readonly ResultRow[]>,
+): Promise<ResultRow | undefined> {
+  let found: ResultRow | undefined;
+  await pull(state, source, ([row]) => {
+    found ??= row;
+  });
+  return found;
 }

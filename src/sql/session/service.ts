@@ -8,6 +8,7 @@ import type { ResultSink, Session, SessionHost, SessionService, StartupRequest }
 import { commandOf } from "./commands.ts";
 import type { Connection, Engine } from "./engine.ts";
 import { liveRowsOf } from "./live-state.ts";
+import { NotifyQueue } from "./notify-queue.ts";
 import { CatalogSession } from "./session.ts";
 import { SessionState } from "./state.ts";
 
@@ -26,6 +27,7 @@ export interface ServiceOptions {
 export class Sessions implements SessionService {
   readonly #options: ServiceOptions;
   readonly #entries = new Map<number, Entry>();
+  readonly #notifyQueue = new NotifyQueue();
   #lastProcessId = 0;
 
   constructor(options: ServiceOptions) {
@@ -49,7 +51,7 @@ export class Sessions implements SessionService {
     processId: number,
   ): Session {
     try {
-      const state = this.#createState(connection, host, processId);
+      const state = this.#createState(connection, host, sink, processId);
       const { name: user } = connection.user;
       state.settings.start("session_authorization", user, "override", true);
       for (const warning of connection.warnings) sink.notice(warning);
@@ -70,12 +72,20 @@ export class Sessions implements SessionService {
     }
   }
 
-  #createState(connection: Connection, host: SessionHost, processId: number): SessionState {
+  #createState(
+    connection: Connection,
+    host: SessionHost,
+    output: ResultSink,
+    processId: number,
+  ): SessionState {
     return new SessionState({
       engine: this.#options.engine,
       connection,
       host,
+      output,
       processId,
+      notifyQueue: this.#notifyQueue,
+      wake: () => this.#entries.get(processId)?.session.wake(),
       others: {
         roleOf: (target) => this.#entries.get(target)?.state.roles.sessionUserOid,
         cancel: (target) => this.#entries.get(target)?.session.cancel(),

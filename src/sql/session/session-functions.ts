@@ -8,7 +8,7 @@ import type {
   FunctionDefinition,
   SetFunctionDefinition,
 } from "../functions/registry.ts";
-import { floatOf } from "../types/floats.ts";
+import { floatKey, floatOf } from "../types/floats.ts";
 import type { StatementEffects } from "./engine.ts";
 
 function effectsOf(context: FunctionContext, what: string): StatementEffects {
@@ -34,6 +34,10 @@ export const liveFunctions: readonly SetFunctionDefinition[] = [
     rows: (context) => effectsOf(context, "pg_lock_status").live.locks(),
   },
   {
+    signature: "pg_listening_channels()",
+    rows: (context) => effectsOf(context, "pg_listening_channels").live.channels(),
+  },
+  {
     signature: "pg_stat_get_activity(int4)",
     rows: (context, processId) =>
       effectsOf(context, "pg_stat_get_activity").live.activity(
@@ -43,12 +47,24 @@ export const liveFunctions: readonly SetFunctionDefinition[] = [
 ];
 
 /** void is stored as the empty text that it is shown as. */
-export const sleepFunctions: readonly FunctionDefinition[] = [
+export const statefulFunctions: readonly FunctionDefinition[] = [
   {
     signature: "pg_sleep(float8)",
     call: (context, seconds) => {
       effectsOf(context, "pg_sleep").sleep(floatOf(seconds as Uint8Array));
       return "";
     },
+  },
+  {
+    signature: "pg_notify(text, text)",
+    call: (context, channel, payload) => {
+      const { notify } = effectsOf(context, "pg_notify");
+      notify((channel ?? "") as string, (payload ?? "") as string);
+      return "";
+    },
+  },
+  {
+    signature: "pg_notification_queue_usage()",
+    call: (context) => floatKey(effectsOf(context, "pg_notification_queue_usage").live.notifyUsage),
   },
 ];

@@ -25,6 +25,7 @@ import type {
 import { allText } from "./columns.ts";
 import type { Command, Outcome } from "./command.ts";
 import { checkBlock } from "./commands.ts";
+import type { ResultRow } from "./engine.ts";
 import {
   bindMessage,
   describePortal,
@@ -58,6 +59,8 @@ export class CatalogSession implements Session {
   readonly #startedAt: bigint;
   #phase: "waiting" | "busy" | "closing" | "closed" = "waiting";
   #idleTimer: NodeJS.Timeout | undefined;
+  /** What it is telling waits for the client to read. */
+  #isWaking = false;
   #query = "";
   #changedAt: bigint;
 
@@ -113,13 +116,14 @@ export class CatalogSession implements Session {
     checkBlock(state, statement.body);
     this.#beginStatement();
     return after(state.commandOf(statement), (command) => {
-      const formats = this.#describe(command, sink);
-      return after(command.run(), (outcome) =>
-        after(this.#send(outcome, command, formats, sink), (tag) => {
+      const early = command.describedLate ? undefined : this.#describe(command, sink);
+      return after(command.run(), (outcome) => {
+        const formats = early ?? this.#describe(command, sink);
+        return after(this.#send(outcome, command, formats, sink), (tag) => {
           if (!isLast || state.block.state !== "implicit") return sink.commandComplete(tag);
           return after(commitBlock(state), () => sink.commandComplete(tag));
-        }),
-      );
+        });
+      });
     });
   }
 
@@ -149,7 +153,8 @@ export class CatalogSession implements Session {
     if (outcome.kind === "done") return outcome.tag;
     const state = this.#state;
     const encode = state.block.transaction.encoder(command.columns ?? [], formats, state.context);
-    return after(sendRows(state, outcome.source, encode, sink), (count) =>
+    const send = (row: ResultRow) => sink.row(encode(row));
+    return after(sendRows(state, outcome.source, send, sink), (count) =>
       outcome.counted ? `${outcome.tag} ${count}` : outcome.tag,
     );
   }
@@ -242,11 +247,28 @@ export class CatalogSession implements Session {
     }
   }
 
+  announce(sink: ResultSink): void {
+    const state = this.#state;
+    if (state.block.state === "idle") state.notifications.deliver(sink);
+    for (const [name, shown] of state.settings.reports()) sink.parameterStatus(name, shown);
+  }
+
+  /** Tells of notifications while it waits for the client, outside a block. */
+  wake(): void {
+    const { block, notifications, output } = this.#state;
+    if (this.#phase !== "waiting" || block.state !== "idle" || this.#isWaking) return;
+    const isMore = notifications.deliver(output);
+    output.flush();
+    if (!isMore) return;
+    this.#isWaking = true;
+    void output.drained().then(() => {
+      this.#isWaking = false;
+      this.wake();
+    });
+  }
+
   #end<T>(value: T): T {
     const state = this.#state;
-    if (state.sink !== undefined && state.block.state !== "implicit") {
-      for (const [name, shown] of state.settings.reports()) state.sink.parameterStatus(name, shown);
-    }
     this.#changedAt = state.engine.now();
     if (this.#phase === "closing") this.#release();
     else this.#phase = "waiting";
@@ -270,6 +292,7 @@ export class CatalogSession implements Session {
   idle(): void {
     const { settings, block, host } = this.#state;
     if (this.#phase !== "waiting") return;
+    this.wake();
     const inBlock = block.state === "open" || block.state === "failed";
     const name = inBlock ? "idle_in_transaction_session_timeout" : "idle_session_timeout";
     const timeout = settings.number(name);
@@ -320,6 +343,7 @@ export class CatalogSession implements Session {
     abortBlock(this.#state);
     this.#state.portals.clear();
     this.#state.prepared.clear();
+    this.#state.notifications.close();
     this.#state.connection.close();
     this.#onClose();
   }

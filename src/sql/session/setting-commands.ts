@@ -105,6 +105,7 @@ export function discard(
       state.setSetting("session_authorization", undefined, false);
       state.settings.resetAll(state.user.superuser);
       state.prepared.clear();
+      state.notifications.unlisten(undefined);
       state.connection.sequences.discard();
       return done("DISCARD ALL");
     case "sequences":

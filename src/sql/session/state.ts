@@ -15,10 +15,13 @@ import type { Connection, DefaultSetting, Engine, SessionRole, TransactionMark }
 import { Interrupts, lockTimedOut, statementTimedOut } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
 import { severityPasses } from "./notices.ts";
+import { Notifications } from "./notifications.ts";
+import type { NotifyQueue } from "./notify-queue.ts";
 import { Portals } from "./portals.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { SessionRoles } from "./roles.ts";
 import { SleepWait } from "./sleep.ts";
+import { SpillSpace } from "./spill-space.ts";
 import { TransactionBlock } from "./transaction-block.ts";
 
 /** The other sessions, as far as a session may reach them. */
@@ -33,24 +36,39 @@ export interface StateOptions {
   readonly engine: Engine;
   readonly connection: Connection;
   readonly host: SessionHost;
+  /** Where the session says what nobody asked for. */
+  readonly output: ResultSink;
   readonly processId: number;
   readonly others: OtherSessions;
+  readonly notifyQueue: NotifyQueue;
+  /** The session has something to be told of while it waits for its client. */
+  readonly wake: () => void;
   readonly fixedSettings: readonly (readonly [name: string, value: string])[];
   readonly live: (state: SessionState) => LiveRows;
   /** commands.ts, which is built on this file. */
   readonly commandOf: (state: SessionState, statement: Statement) => Command | Promise<Command>;
 }
 
+/** Where a pass of a statement began. */
+interface Mark {
+  readonly transaction: TransactionMark;
+  readonly settings: number;
+  readonly notifications: number;
+}
+
 export class SessionState {
   readonly engine: Engine;
   readonly connection: Connection;
   readonly host: SessionHost;
+  readonly output: ResultSink;
   readonly processId: number;
   readonly others: OtherSessions;
   readonly interrupts = new Interrupts();
   readonly portals = new Portals();
+  readonly spillSpace: SpillSpace;
   readonly prepared = new PreparedStatements();
   readonly settings: SessionSettings;
+  readonly notifications: Notifications;
   readonly block: TransactionBlock;
   readonly context: SessionContext;
   /** When the message that is being answered arrived; statement_timestamp(). */
@@ -75,6 +93,7 @@ export class SessionState {
     this.engine = options.engine;
     this.connection = options.connection;
     this.host = options.host;
+    this.output = options.output;
     this.processId = options.processId;
     this.others = options.others;
     this.settings = new SessionSettings(
@@ -82,9 +101,22 @@ export class SessionState {
       (key) => this.#derived(key),
       () => this.roles.has(PG_READ_ALL_SETTINGS),
     );
-    this.block = new TransactionBlock(options.connection, this.settings, this);
+    this.spillSpace = new SpillSpace(this.settings);
+    this.notifications = new Notifications({
+      queue: options.notifyQueue,
+      database: options.connection.database.oid,
+      processId: options.processId,
+      wake: options.wake,
+      expel: (error) => this.host.terminate(error),
+    });
+    this.block = new TransactionBlock(options.connection, this.settings, this.notifications, this);
     this.roles = new SessionRoles(options.connection, this.settings, () => this.block.begun);
     this.context = new SessionContext(this, options.live(this));
+  }
+
+  /** The running statement is not a transaction of its own. */
+  get isInBlock(): boolean {
+    return this.block.state === "open" || this.inMultiStatement;
   }
 
   /** The command of a statement without parameters. */
@@ -170,24 +202,34 @@ export class SessionState {
    * undone by running it again, too.
    */
   attempt<T>(pass: () => T): T | Promise<T> {
-    const mark = this.block.transaction.mark();
-    const settings = this.settings.mark;
+    const mark = this.#mark();
     this.context.nextPass();
     try {
       const result = pass();
       this.tellAll();
       return result;
     } catch (error) {
-      if (error instanceof Wait) return this.#retry(pass, error, mark, settings);
+      if (error instanceof Wait) return this.#retry(pass, error, mark);
       this.tellAll();
       throw error;
     }
   }
 
-  async #retry<T>(pass: () => T, first: Wait, mark: TransactionMark, settings: number): Promise<T> {
+  #mark(): Mark {
+    const { settings, notifications } = this;
+    const transaction = this.block.transaction.mark();
+    return { transaction, settings: settings.mark, notifications: notifications.mark };
+  }
+
+  #undo({ transaction, settings, notifications }: Mark): void {
+    this.settings.rollbackTo(settings);
+    this.notifications.rollbackTo(notifications);
+    this.block.transaction.rollbackTo(transaction, true);
+  }
+
+  async #retry<T>(pass: () => T, first: Wait, mark: Mark): Promise<T> {
     for (let wait = first; ; ) {
-      this.settings.rollbackTo(settings);
-      this.block.transaction.rollbackTo(mark, true);
+      this.#undo(mark);
       await this.#await(wait);
       this.context.nextPass();
       try {

@@ -21,11 +21,19 @@ interface Savepoint {
   readonly name: string;
   readonly mark: TransactionMark;
   readonly settings: number;
+  readonly notifications: number;
   readonly texts: number;
   /**
    * A transaction that was read-only or had a snapshot stays so; these are restored by ROLLBACK TO.
    */
   readonly readOnly: boolean;
+}
+
+/** What ends with the transaction, beside its rows. */
+interface Undoable {
+  readonly mark: number;
+  rollbackTo(mark: number): void;
+  commit(): void;
 }
 
 interface Clock {
@@ -44,6 +52,7 @@ interface Modes {
 export class TransactionBlock {
   readonly #connection: Connection;
   readonly #settings: SessionSettings;
+  readonly #notifications: Undoable;
   readonly #clock: Clock;
   #state: "idle" | "implicit" | "open" | "failed" = "idle";
   #transaction: Transaction | undefined;
@@ -53,9 +62,15 @@ export class TransactionBlock {
   #startTime = 0n;
   #texts: string[] = [];
 
-  constructor(connection: Connection, settings: SessionSettings, clock: Clock) {
+  constructor(
+    connection: Connection,
+    settings: SessionSettings,
+    notifications: Undoable,
+    clock: Clock,
+  ) {
     this.#connection = connection;
     this.#settings = settings;
+    this.#notifications = notifications;
     this.#clock = clock;
   }
 
@@ -210,14 +225,19 @@ export class TransactionBlock {
   }
 
   #end(committed: boolean): void {
-    if (committed) this.#settings.commit();
-    else {
-      this.#settings.rollbackTo(0);
-    }
+    if (committed) {
+      this.#settings.commit();
+      this.#notifications.commit();
+    } else this.#undoSession(0, 0);
     this.#transaction = undefined;
     this.#savepoints = [];
     this.#texts = [];
     this.#state = "idle";
+  }
+
+  #undoSession(settings: number, notifications: number): void {
+    this.#settings.rollbackTo(settings);
+    this.#notifications.rollbackTo(notifications);
   }
 
   /** A statement failed: an implicit transaction is over, a block has failed. */
@@ -228,13 +248,13 @@ export class TransactionBlock {
     const last = this.#savepoints.at(-1);
     if (last !== undefined) {
       this.#transaction?.rollbackTo(last.mark, false);
-      this.#settings.rollbackTo(last.settings);
+      this.#undoSession(last.settings, last.notifications);
       return undefined;
     }
     // Nothing can be saved any more, so nobody should wait for its locks.
     this.#transaction?.abort();
     this.#transaction = undefined;
-    this.#settings.rollbackTo(0);
+    this.#undoSession(0, 0);
     return undefined;
   }
 
@@ -244,6 +264,7 @@ export class TransactionBlock {
       name,
       mark: this.transaction.mark(),
       settings: this.#settings.mark,
+      notifications: this.#notifications.mark,
       texts: this.#texts.length,
       readOnly: this.#modes.readOnly,
     });
@@ -262,7 +283,7 @@ export class TransactionBlock {
     assert(this.#transaction, "savepoints belong to a transaction");
     this.#savepoints.length = at + 1;
     this.#transaction.rollbackTo(savepoint.mark, false);
-    this.#settings.rollbackTo(savepoint.settings);
+    this.#undoSession(savepoint.settings, savepoint.notifications);
     this.#texts.length = savepoint.texts;
     this.#modes.readOnly = savepoint.readOnly;
     this.#state = "open";

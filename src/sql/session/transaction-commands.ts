@@ -6,6 +6,7 @@ import { SqlError, warning } from "../../base/sql-error.ts";
 import type { TransactionModes, TransactionStatement } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { done, type Outcome } from "./command.ts";
+import { keepHeld } from "./portal-rows.ts";
 import type { SessionState } from "./state.ts";
 
 /** True for what a failed block still runs. */
@@ -84,6 +85,24 @@ function rollback(state: SessionState, chain: boolean): Outcome {
 
 /** Commits what runs, and ends its portals. */
 export function commitBlock(state: SessionState): void | Promise<void> {
+  let held: void | Promise<void>;
+  try {
+    held = keepHeld(state);
+  } catch (error) {
+    abortBlock(state);
+    throw error;
+  }
+  if (held === undefined) return commitNow(state);
+  return held.then(
+    () => commitNow(state),
+    (error: unknown) => {
+      abortBlock(state);
+      throw error;
+    },
+  );
+}
+
+function commitNow(state: SessionState): void | Promise<void> {
   const { block, portals } = state;
   try {
     const committed = block.commit({ user: state.user.name, session: state.processId });

@@ -285,6 +285,15 @@ export const plannerSettings: readonly SettingDefinition[] = [
       "Vacuum cost for a page not found in the buffer cache.",
     ),
   ]),
+  ...inCategory("Resource Usage / Disk", [
+    integer(
+      "temp_file_limit",
+      -1,
+      [-1, 2147483647],
+      "Limits the total size of all temporary files used by each process.",
+      { unit: "kB", context: "superuser", detail: "-1 means no limit." },
+    ),
+  ]),
   ...inCategory("Resource Usage / Memory", [
     real("hash_mem_multiplier", 2, [1, 1000], "Multiple of work_mem to use for hash tables."),
     integer(

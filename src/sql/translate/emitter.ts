@@ -23,10 +23,12 @@ const JOIN_TABLES_MAX = 64;
 /**
  * They change, or read, what the session's own thread has: nextval, currval, setval, lastval,
  * set_config, pg_cancel_backend, pg_terminate_backend, pg_sleep, pg_sleep_for, pg_sleep_until,
- * pg_stat_get_activity, pg_show_all_settings, pg_cursor, pg_prepared_statement, pg_lock_status.
+ * pg_stat_get_activity, pg_show_all_settings, pg_cursor, pg_prepared_statement, pg_lock_status,
+ * pg_listening_channels, pg_notify, pg_notification_queue_usage.
  */
 const sessionFunctions = new Set<number>([
-  1371, 1574, 1575, 1576, 1765, 2022, 2078, 2084, 2096, 2171, 2510, 2511, 2559, 2626, 3935, 3936,
+  1371, 1574, 1575, 1576, 1765, 2022, 2078, 2084, 2096, 2171, 2510, 2511, 2559, 2626, 3035, 3036,
+  3296, 3935, 3936,
 ]);
 
 /** How the rows of a query are wanted. */

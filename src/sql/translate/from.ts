@@ -9,6 +9,7 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { hexText } from "./arrays.ts";
 import { addConjuncts } from "./cardinality.ts";
@@ -24,6 +25,7 @@ import {
   visibleConditions,
 } from "./scope.ts";
 import { emitRowsFunction, rowsCallOf } from "./set-calls.ts";
+import type { SourceName } from "./translation.ts";
 import { refersToSiblings } from "./walk.ts";
 
 export interface FromText {
@@ -48,6 +50,7 @@ export function emitFrom(emitter: Emitter, scope: Scope, query: SelectQuery): Fr
 
 function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
   const alias = emitter.alias("t");
+  emitter.context.names?.set(alias, sourceName(emitter, entry));
   switch (entry.kind) {
     case "relation": {
       const layout = emitter.context.relation(entry.relation)?.layout;
@@ -81,6 +84,30 @@ function describeEntry(emitter: Emitter, entry: RangeTableEntry) {
       return { entry, alias, column: numberedColumns(alias) };
     default:
       return unreachable(entry);
+  }
+}
+
+function sourceName({ context }: Emitter, entry: RangeTableEntry): SourceName {
+  const alias = entry.alias?.name;
+  const name = entry.name;
+  switch (entry.kind) {
+    case "relation": {
+      const relation = context.relation(entry.relation);
+      const row = context.catalog.find(pgClass, "key", [entry.relation]);
+      const indexes = [...(relation?.indexNumbers.keys() ?? [])];
+      return {
+        kind: relation ? "relation" : "table",
+        name: row?.relname ?? name,
+        alias,
+        indexes,
+      };
+    }
+    case "cte":
+      return { kind: "cte", name: entry.cte, alias, indexes: [] };
+    case "join":
+      return { kind: "subquery", name, alias, indexes: [] };
+    default:
+      return { kind: entry.kind, name, alias: undefined, indexes: [] };
   }
 }
 

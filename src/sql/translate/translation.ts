@@ -109,6 +109,17 @@ export interface TypeFacts {
   isComposite(type: Oid): boolean;
 }
 
+/** What an alias of the text stands for. */
+export interface SourceName {
+  /** "table": a user's, which has no rows. */
+  readonly kind: "relation" | "table" | "function" | "subquery" | "cte" | "values";
+  readonly name: string;
+  /** The alias that the client's text gave it. */
+  readonly alias: string | undefined;
+  /** Of a stored relation: names of its indexes in the order of its layout. */
+  readonly indexes: readonly string[];
+}
+
 export interface TranslateContext {
   readonly catalog: CatalogReader;
   readonly registry: Registry;
@@ -122,4 +133,6 @@ export interface TranslateContext {
    * in the key); else functions that need it ask for it at run time.
    */
   readonly searchPath?: readonly Oid[];
+  /** Filled with what each alias stands for, when somebody wants to know. */
+  readonly names?: Map<string, SourceName>;
 }

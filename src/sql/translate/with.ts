@@ -18,6 +18,8 @@ export function emitCommonTables(
   const recursive = tables.some((table) => table.recursive);
   const texts = tables.map((table) => {
     const alias = emitter.alias("w");
+    const source = { kind: "cte", name: table.name, alias: undefined, indexes: [] } as const;
+    emitter.context.names?.set(alias, source);
     const width = table.query.targets.filter(({ junk }) => !junk).length;
     const columns = Array.from({ length: Math.max(width, 1) }, (_, at) => `c${at + 1}`);
     if (table.recursive) scope.commonTables.set(table.name, { alias });

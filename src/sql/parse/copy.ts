@@ -1,0 +1,47 @@
+/** COPY. https://www.postgresql.org/docs/15/sql-copy.html */
+import type { CopyStmt, Node } from "libpg-query";
+import { SqlError } from "../../base/sql-error.ts";
+import { commandTag } from "./command-names.ts";
+import { relationName, stringsOf } from "./names.ts";
+import type { CopyStatement, QueryStatement } from "./statement.ts";
+import { statementOptions } from "./statement-options.ts";
+
+export function copy(tree: CopyStmt): CopyStatement {
+  const { relation, query, attlist, filename } = tree;
+  return {
+    kind: "copy",
+    source:
+      query === undefined
+        ? { kind: "relation", name: relationName(relation), columns: stringsOf(attlist) }
+        : copiedQuery(query),
+    isFrom: tree.is_from ?? false,
+    file: filename,
+    isProgram: tree.is_program ?? false,
+    options: statementOptions(tree.options),
+    where: tree.whereClause,
+  };
+}
+
+function copiedQuery(node: Node): CopyStatement["source"] {
+  if (!("SelectStmt" in node)) {
+    return { kind: "unsupported", what: `COPY of what ${commandTag(node)} returns` };
+  }
+  if (node.SelectStmt.intoClause !== undefined) {
+    return { kind: "refused", error: new SqlError("0A000", "COPY (SELECT INTO) is not supported") };
+  }
+  return { kind: "query", node: node.SelectStmt };
+}
+
+/** SELECT columns FROM ONLY schema.name */
+export function queryOfRelation(
+  schema: string,
+  name: string,
+  columns: readonly string[],
+): QueryStatement {
+  const targetList = columns.map((column) => ({
+    ResTarget: { val: { ColumnRef: { fields: [{ String: { sval: column } }] } } },
+  }));
+  const RangeVar = { schemaname: schema, relname: name, inh: false, relpersistence: "p" };
+  const node = { targetList, fromClause: [{ RangeVar }], op: "SETOP_NONE" };
+  return { kind: "query", node };
+}

@@ -1,0 +1,134 @@
+/**
+ * COPY … FROM STDIN: the client's data, row by row, into a receiver.
+ *
+ *   the receiver is opened ──▶ CopyInResponse ──▶ pieces … ──▶ CopyDone ──▶ finish
+ *                                                   │ CopyFail, an error
+ *                                                   ▼
+ *                                        the statement fails, with where it was as CONTEXT
+ *
+ * Whatever the target cannot take is refused before the client is asked for data.
+ */
+import { SqlError } from "../../base/sql-error.ts";
+import { type CopyFormat, copyFormat } from "../copy/options.ts";
+import { type CopyTarget, placed, type RowReader, rowReader } from "../copy/row-reader.ts";
+import type { CopyStatement, Statement } from "../parse/statement.ts";
+import { after } from "./after.ts";
+import type { CopyInput, ResultSink } from "./api.ts";
+import { done, type Outcome } from "./command.ts";
+import { type CopiedRelation, openCopied, optionColumns, refuseFile } from "./copy-source.ts";
+import type { RowReceiver } from "./engine.ts";
+import type { SessionState } from "./state.ts";
+
+/** How long rows are taken before other sessions have their turn. */
+const TURN_MS = 10;
+
+export function copyFrom(
+  state: SessionState,
+  statement: Statement,
+  body: CopyStatement,
+): Outcome | Promise<Outcome> {
+  const { source } = body;
+  if (source.kind !== "relation") throw new SqlError("42601", "COPY query must not be FROM");
+  const relation = openCopied(state, source.name, source.columns, "INSERT");
+  if (state.block.modes.readOnly) {
+    throw new SqlError("25006", "cannot execute COPY FROM in a read-only transaction");
+  }
+  const format = copyFormat(body.options, true);
+  checkColumns(format, relation);
+  refuseFile(body);
+  checkWritable(relation);
+  const { row, columns } = relation;
+  const target: CopyTarget = { relation: row.relname, columns };
+  state.block.noteText(statement.text);
+  const opened = state.attempt(() =>
+    state.block.transaction.openReceiver(
+      { relation: row.oid, name: row.relname, columns, where: body.where },
+      state.context,
+    ),
+  );
+  return after(opened, async (receiver) => {
+    const count = await receive(state, target, format, receiver);
+    return done(`COPY ${count}`);
+  });
+}
+
+function checkColumns(format: CopyFormat, { all, columns, row }: CopiedRelation): void {
+  optionColumns("FORCE_NOT_NULL", format.forceNotNull, all, columns, row.relname);
+  optionColumns("FORCE_NULL", format.forceNull, all, columns, row.relname);
+}
+
+const unwritable: Readonly<Record<string, string>> = {
+  v: "view",
+  m: "materialized view",
+  S: "sequence",
+};
+
+function checkWritable({ row }: CopiedRelation): void {
+  if (row.relkind === "r" || row.relkind === "p" || row.relkind === "f") return;
+  const hint = "To enable copying to a view, provide an INSTEAD OF INSERT trigger.";
+  throw new SqlError(
+    "42809",
+    `cannot copy to ${unwritable[row.relkind] ?? "non-table relation"} "${row.relname}"`,
+    row.relkind === "v" ? { hint } : {},
+  );
+}
+
+async function receive(
+  state: SessionState,
+  target: CopyTarget,
+  format: CopyFormat,
+  receiver: RowReceiver,
+): Promise<number> {
+  const sink = state.sink as ResultSink;
+  const code = format.kind === "binary" ? 1 : 0;
+  const input = sink.copyIn(code, target.columns.length);
+  const reader = rowReader(target, format, state.context);
+  try {
+    const count = await takeAll(state, input, reader, receiver);
+    await receiver.finish();
+    return count;
+  } catch (error) {
+    throw placed(error, reader);
+  }
+}
+
+async function takeAll(
+  state: SessionState,
+  input: CopyInput,
+  reader: RowReader,
+  receiver: RowReceiver,
+): Promise<number> {
+  let count = 0;
+  let turnEnd = performance.now() + TURN_MS;
+  for (let isMore = true; isMore; ) {
+    for (let row = reader.next(); row !== undefined; row = reader.next()) {
+      const received = receiver.receive(row);
+      if (received !== undefined) await received;
+      count++;
+      if (performance.now() < turnEnd) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      state.interrupts.check();
+      turnEnd = performance.now() + TURN_MS;
+    }
+    const piece = await nextPiece(state, input);
+    isMore = piece !== undefined;
+    if (piece === undefined) reader.end();
+    else reader.push(piece);
+  }
+  for (let row = reader.next(); row !== undefined; row = reader.next()) {
+    await receiver.receive(row);
+    count++;
+  }
+  return count;
+}
+
+async function nextPiece(state: SessionState, input: CopyInput): Promise<Buffer | undefined> {
+  const piece = input.next();
+  if (!(piece instanceof Promise)) return piece;
+  state.waitingFor = ["Client", "ClientRead"];
+  try {
+    return await state.interrupts.wait(piece, () => {}, state.statementTimeouts());
+  } finally {
+    state.waitingFor = undefined;
+  }
+}

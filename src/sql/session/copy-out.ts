@@ -1,0 +1,130 @@
+/** COPY … TO STDOUT: the rows of a query, streamed. */
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import { type CopyFormat, copyFormat } from "../copy/options.ts";
+import { rowWriter } from "../copy/row-writer.ts";
+import { queryOfRelation } from "../parse/copy.ts";
+import type { CopyStatement, QueryStatement, Statement } from "../parse/statement.ts";
+import { noBinaryOutput } from "../types/codec.ts";
+import { typeLabel } from "../types/type-names.ts";
+import { after } from "./after.ts";
+import type { ResultColumn, ResultSink } from "./api.ts";
+import { done, type Outcome, type RowSource } from "./command.ts";
+import { type CopiedRelation, openCopied, optionColumns, refuseFile } from "./copy-source.ts";
+import { planQuery, runQuery } from "./query-commands.ts";
+import { sendRows } from "./rows.ts";
+import type { SessionState } from "./state.ts";
+
+export function copyTo(
+  state: SessionState,
+  statement: Statement,
+  body: CopyStatement,
+): Outcome | Promise<Outcome> {
+  const { source } = body;
+  const relation =
+    source.kind === "relation"
+      ? openCopied(state, source.name, source.columns, "SELECT")
+      : undefined;
+  if (relation !== undefined) checkReadable(relation);
+  const format = copyFormat(body.options, false);
+  const query = queryOf(source, relation);
+  const text = relation === undefined ? statement.text : keyOf(relation);
+  const asQuery: Statement = { ...statement, body: query, tag: "SELECT", text };
+  return after(planQuery(state, asQuery, query, [], false), (plan) => {
+    const forced = forcedColumns(format, plan.columns, relation);
+    refuseFile(body);
+    return after(runQuery(state, plan, []), (rows) =>
+      after(send(state, format, plan.columns, forced, rows), (count) => done(`COPY ${count}`)),
+    );
+  });
+}
+
+/** A plan is kept by its text: what COPY's own means changes with the relation's columns. */
+const keyOf = ({ schema, row, columns }: CopiedRelation): string =>
+  `COPY ${JSON.stringify([schema, row.relname, ...columns.map(({ name }) => name)])}`;
+
+const HINT = "Try the COPY (SELECT ...) TO variant.";
+
+/** By relkind: in words, and whether a query would do. */
+const unreadable: Readonly<Record<string, readonly [what: string, hint: boolean]>> = {
+  v: ["view", true],
+  m: ["materialized view", true],
+  f: ["foreign table", true],
+  S: ["sequence", false],
+  p: ["partitioned table", true],
+};
+
+function checkReadable({ row }: CopiedRelation): void {
+  if (row.relkind === "r") return;
+  const [what, hint] = unreadable[row.relkind] ?? ["non-table relation", false];
+  throw new SqlError(
+    "42809",
+    `cannot copy from ${what} "${row.relname}"`,
+    hint ? { hint: HINT } : {},
+  );
+}
+
+function queryOf(
+  source: CopyStatement["source"],
+  relation: CopiedRelation | undefined,
+): QueryStatement {
+  switch (source.kind) {
+    case "query":
+      return source;
+    case "refused":
+      throw source.error;
+    case "unsupported":
+      throw notSupported(source.what);
+    case "relation": {
+      const { schema = "", row, columns = [] } = relation ?? {};
+      const names = columns.map(({ name }) => name);
+      return queryOfRelation(schema, row?.relname ?? "", names);
+    }
+  }
+}
+
+function forcedColumns(
+  { forceQuote }: CopyFormat,
+  columns: readonly ResultColumn[],
+  relation: CopiedRelation | undefined,
+): readonly boolean[] {
+  if (forceQuote === "all") return columns.map(() => true);
+  if (relation === undefined) {
+    return optionColumns("FORCE_QUOTE", forceQuote, columns, columns, undefined);
+  }
+  const { all, columns: copied, row } = relation;
+  return optionColumns("FORCE_QUOTE", forceQuote, all, copied, row.relname);
+}
+
+/** Throws 42883 for a type without a binary form, whether there are values of it or not. */
+function checkBinary({ context }: SessionState, columns: readonly ResultColumn[]): void {
+  for (const { type } of columns) {
+    const row = context.catalog.find(pgType, "key", [type]);
+    if (row?.typsend === 0) throw noBinaryOutput(typeLabel(type, context));
+  }
+}
+
+function send(
+  state: SessionState,
+  format: CopyFormat,
+  columns: readonly ResultColumn[],
+  forced: readonly boolean[],
+  rows: RowSource,
+): number | Promise<number> {
+  const sink = state.sink as ResultSink;
+  const code = format.kind === "binary" ? 1 : 0;
+  sink.copyOut(code, columns.length);
+  if (code === 1) checkBinary(state, columns);
+  const formats = columns.map(() => code);
+  const encode = state.block.transaction.encoder(columns, formats, state.context);
+  const writer = rowWriter(format, forced);
+  const first = writer.begin(columns.map(({ name }) => name));
+  if (first !== undefined) sink.copyData(first);
+  const sent = sendRows(state, rows, (row) => sink.copyData(writer.row(encode(row))), sink);
+  return after(sent, (count) => {
+    const last = writer.end();
+    if (last !== undefined) sink.copyData(last);
+    sink.copyDone();
+    return count;
+  });
+}

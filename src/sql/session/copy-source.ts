@@ -1,0 +1,146 @@
+/** The relation and the columns that a COPY names, as PostgreSQL opens them. */
+import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { type ClassTuple, findRelation, undefinedRelation } from "../../catalog/names.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import type { QualifiedName } from "../../catalog/statement.ts";
+import type { CopyColumn } from "../copy/row-reader.ts";
+import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
+import type { CopyStatement } from "../parse/statement.ts";
+import type { SessionState } from "./state.ts";
+
+export interface CopiedRelation {
+  readonly row: ClassTuple;
+  readonly schema: string;
+  readonly all: readonly CopyColumn[];
+  /** The columns that are copied, in the order in which they are named. */
+  readonly columns: readonly CopyColumn[];
+}
+
+/** Kinds that are no relations to be opened, in words. */
+const unopenable: Readonly<Record<string, string>> = {
+  i: "an index",
+  I: "an index",
+  c: "a composite type",
+};
+
+/** Throws 42P01, 3F000, 42809, 42703, 42701, 42P10, 42501. */
+export function openCopied(
+  state: SessionState,
+  name: QualifiedName,
+  columns: readonly string[],
+  privilege: "SELECT" | "INSERT",
+): CopiedRelation {
+  const { catalog, searchPath } = state.context;
+  const row = withoutPosition(() => findRelation(catalog, name, searchPath));
+  if (row === undefined) throw undefinedRelation(name);
+  const what = unopenable[row.relkind];
+  if (what !== undefined) {
+    throw new SqlError("42809", `"${row.relname}" is ${what}`);
+  }
+  const schema = catalog.find(pgNamespace, "key", [row.relnamespace])?.nspname ?? "";
+  const attributes = attributesOf(state, row);
+  const chosen = chooseColumns(attributes, columns, row.relname);
+  checkMay(state, row, chosen, privilege);
+  return { row, schema, all: attributes, columns: chosen };
+}
+
+interface Attribute extends CopyColumn {
+  readonly isGenerated: boolean;
+  readonly acl: readonly string[] | null;
+}
+
+const attributesOf = (state: SessionState, { oid }: ClassTuple): Attribute[] =>
+  state.context.catalog
+    .list(pgAttribute, "key", [oid])
+    .filter(({ attnum, attisdropped }) => attnum > 0 && !attisdropped)
+    .sort((a, b) => a.attnum - b.attnum)
+    .map((row) => ({
+      name: row.attname,
+      type: row.atttypid,
+      typmod: row.atttypmod,
+      isGenerated: row.attgenerated !== "",
+      acl: row.attacl,
+    }));
+
+/**
+ * The columns of a list, or all but the generated ones. `relation` is undefined for the columns of
+ * a query.
+ */
+function chooseColumns<Column extends { readonly name: string }>(
+  all: readonly (Column & { readonly isGenerated?: boolean })[],
+  names: readonly string[],
+  relation: string | undefined,
+): Column[] {
+  if (names.length === 0) return all.filter(({ isGenerated }) => isGenerated !== true);
+  const chosen = new Set<Column>();
+  for (const name of names) {
+    const found = all.find((column) => column.name === name);
+    if (found === undefined) throw undefinedColumn(name, relation);
+    if (found.isGenerated) {
+      throw new SqlError("42P10", `column "${name}" is a generated column`, {
+        detail: "Generated columns cannot be used in COPY.",
+      });
+    }
+    if (chosen.has(found)) {
+      throw new SqlError("42701", `column "${name}" specified more than once`);
+    }
+    chosen.add(found);
+  }
+  return [...chosen];
+}
+
+function undefinedColumn(name: string, relation: string | undefined): SqlError {
+  const of = relation === undefined ? "" : ` of relation "${relation}"`;
+  return new SqlError("42703", `column "${name}"${of} does not exist`);
+}
+
+function checkMay(
+  state: SessionState,
+  row: ClassTuple,
+  columns: readonly CopyColumn[],
+  privilege: "SELECT" | "INSERT",
+): void {
+  const { catalog, user } = state.context;
+  const wanted = [
+    { privilege: bitsOf(privilege === "SELECT" ? "r" : "a"), withGrantOption: false },
+  ];
+  const { relowner: owner, relacl: acl } = row;
+  const kind = row.relkind === "S" ? kinds.sequence : kinds.table;
+  if (hasPrivilege(catalog, user.oid, { kind, owner, acl }, wanted)) return;
+  const mayColumn = (columnAcl: readonly string[] | null) =>
+    hasPrivilege(catalog, user.oid, { kind: kinds.column, owner, acl: columnAcl }, wanted);
+  if (columns.length > 0 && columns.every((column) => mayColumn((column as Attribute).acl))) return;
+  const what = { S: "sequence", v: "view", m: "materialized view", f: "foreign table" };
+  const word = what[row.relkind as keyof typeof what] ?? "table";
+  throw new SqlError("42501", `permission denied for ${word} ${row.relname}`);
+}
+
+/**
+ * The positions, among the copied columns, of those that an option names. Throws 42703, 42701,
+ * 42P10.
+ */
+export function optionColumns<Column extends { readonly name: string }>(
+  option: string,
+  names: readonly string[],
+  all: readonly Column[],
+  copied: readonly Column[],
+  relation: string | undefined,
+): readonly boolean[] {
+  if (names.length === 0) return copied.map(() => false);
+  const named = chooseColumns(all, names, relation);
+  const missing = named.find((column) => !copied.includes(column));
+  if (missing !== undefined) {
+    throw new SqlError("42P10", `${option} column "${missing.name}" not referenced by COPY`);
+  }
+  return copied.map((column) => named.includes(column));
+}
+
+/** Nobody's files are read or written here, and no programs run. */
+export function refuseFile({ file, isProgram, isFrom }: CopyStatement): void {
+  if (file === undefined) return;
+  if (!isFrom && !isProgram && !file.startsWith("/")) {
+    throw new SqlError("42602", "relative path not allowed for COPY to file");
+  }
+  throw notSupported(`COPY ${isFrom ? "from" : "to"} a ${isProgram ? "program" : "file"}`);
+}

@@ -1,0 +1,85 @@
+/** Statements that change the catalog. */
+import { SqlError, warning } from "../../base/sql-error.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
+import type { Statement, StatementBody } from "../parse/statement.ts";
+import { after } from "./after.ts";
+import { done, type Outcome } from "./command.ts";
+import { leavesDataAlone, nameIfAlone } from "./ddl-rules.ts";
+import type { SessionState } from "./state.ts";
+
+/** Everything that is no DDL. */
+const others: { readonly [kind in Exclude<StatementBody, DdlStatement>["kind"]]: true } = {
+  begin: true,
+  checkpoint: true,
+  closeCursor: true,
+  commit: true,
+  copy: true,
+  deallocate: true,
+  declareCursor: true,
+  discard: true,
+  execute: true,
+  explain: true,
+  fetch: true,
+  listen: true,
+  notify: true,
+  prepare: true,
+  query: true,
+  refused: true,
+  release: true,
+  reset: true,
+  rollback: true,
+  rollbackTo: true,
+  savepoint: true,
+  set: true,
+  setTransaction: true,
+  show: true,
+  unlisten: true,
+  unsupported: true,
+};
+
+export const isDdl = (body: StatementBody): body is DdlStatement => !(body.kind in others);
+
+export function runDdl(
+  state: SessionState,
+  statement: Statement,
+  body: DdlStatement,
+): Outcome | Promise<Outcome> {
+  const { block, context } = state;
+  checkMayRun(state, statement, body);
+  if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
+  block.noteQuery();
+  block.noteText(statement.loggedText ?? statement.text);
+  const executed = state.attempt(() => block.transaction.executeDdl(body, context));
+  return after(executed, () => {
+    if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;
+    return done(statement.tag);
+  });
+}
+
+/** Throws 25006, 25001, 25P01. */
+export function checkMayRun(state: SessionState, { tag }: Statement, body: DdlStatement): void {
+  if (state.block.modes.readOnly && !leavesDataAlone(body)) {
+    throw new SqlError("25006", `cannot execute ${tag} in a read-only transaction`);
+  }
+  const alone = nameIfAlone(body, tag);
+  if (alone !== undefined) checkAlone(state, alone);
+  // What lasts to the end of the transaction would be over at once outside a block.
+  if (body.kind === "lockTables" && !state.isInBlock) {
+    throw new SqlError("25P01", `${tag} can only be used in transaction blocks`);
+  }
+}
+
+function warnOutsideBlock(state: SessionState, tag: string): void {
+  if (state.isInBlock) return;
+  state.tell(warning("25P01", `${tag} can only be used in transaction blocks`));
+}
+
+/** `name`: what PostgreSQL calls a statement that does not run in the middle of anything. */
+function checkAlone(state: SessionState, name: string): void {
+  if (state.isInBlock) {
+    throw new SqlError("25001", `${name} cannot run inside a transaction block`);
+  }
+  if (state.inPipeline) {
+    throw new SqlError("25001", `${name} cannot be executed within a pipeline`);
+  }
+}

@@ -1,0 +1,181 @@
+/** EXPLAIN. https://www.postgresql.org/docs/15/sql-explain.html */
+import { type Oid, oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
+import type { StatementOption } from "../../catalog/statement-option.ts";
+import type { ExplainStatement, QueryStatement, Statement } from "../parse/statement.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { after } from "./after.ts";
+import type { ResultColumn } from "./api.ts";
+import { textColumn } from "./columns.ts";
+import { type Command, type RowSource, rowsOutcome } from "./command.ts";
+import { checkMayRun, isDdl } from "./ddl-commands.ts";
+import type { ExplainedPlan } from "./engine.ts";
+import { explainOptions, hasJsonAnswer } from "./explain-options.ts";
+import { ddlAnswer, type Measured, planAnswer } from "./explain-output.ts";
+import { checkMayRead, executionParameters, runQuery } from "./query-commands.ts";
+import { isAtHand, pull } from "./rows.ts";
+import type { SessionState } from "./state.ts";
+
+/** What Bind or EXECUTE gave for $1 … */
+interface Given {
+  readonly types: readonly Oid[];
+  readonly values: readonly Scalar[];
+}
+
+const NOTHING_GIVEN: Given = { types: [], values: [] };
+const JSON_TYPE = oid(114);
+
+export function explainColumns({ options }: ExplainStatement): readonly ResultColumn[] {
+  const column = textColumn("QUERY PLAN");
+  return [hasJsonAnswer(options) ? { ...column, type: JSON_TYPE } : column];
+}
+
+/** The query whose parameters are those of the EXPLAIN. */
+export function explainedQuery({ statement }: ExplainStatement): QueryStatement | undefined {
+  if (statement.body.kind === "query") return statement.body;
+  return statement.body.kind === "declareCursor" ? statement.body.query : undefined;
+}
+
+export function explainCommand(
+  state: SessionState,
+  body: ExplainStatement,
+  given = NOTHING_GIVEN,
+): Command {
+  return {
+    columns: explainColumns(body),
+    describedLate: true,
+    run: () =>
+      after(explain(state, body, given), (lines) =>
+        rowsOutcome(
+          lines.map((line) => [line]),
+          "EXPLAIN",
+          false,
+        ),
+      ),
+  };
+}
+
+type Lines = readonly string[] | Promise<readonly string[]>;
+
+function explain(state: SessionState, explained: ExplainStatement, given: Given): Lines {
+  const { options, statement } = explained;
+  const { body } = statement;
+  const query = explainedQuery(explained);
+  if (query !== undefined) return explainQuery(state, options, statement, query, given);
+  if (body.kind === "refused") throw body.error;
+  if (body.kind === "unsupported") throw notSupported(body.what);
+  if (body.kind === "execute") return explainExecute(state, options, body.name, body.parameters);
+  if (isDdl(body)) return explainDdl(state, options, statement, body);
+  throw notSupported(`EXPLAIN ${statement.tag}`);
+}
+
+function explainExecute(
+  state: SessionState,
+  options: readonly StatementOption[],
+  name: string,
+  expressions: readonly unknown[],
+): Lines {
+  const prepared = state.prepared.get(name);
+  const { parameterTypes: types, statement } = prepared;
+  const evaluated = executionParameters(state, prepared, expressions);
+  return after(evaluated, (values) => {
+    if (statement?.body.kind !== "query") throw notSupported(`EXPLAIN EXECUTE of that statement`);
+    return explainQuery(state, options, statement, statement.body, { types, values });
+  });
+}
+
+function explainQuery(
+  state: SessionState,
+  options: readonly StatementOption[],
+  statement: Statement,
+  query: QueryStatement,
+  { types, values }: Given,
+): Lines {
+  const { block, context } = state;
+  block.noteQuery();
+  const started = performance.now();
+  const inferParameters = types.length > 0;
+  const request = { statement, query, parameterTypes: types, inferParameters, context };
+  return after(
+    state.attempt(() => block.transaction.explain(request)),
+    (explained) => {
+      const planningMs = performance.now() - started;
+      const chosen = explainOptions(options);
+      const { tree, sql, plan } = explained;
+      checkMayRead(plan);
+      const output = plan.columns.map(({ name }) => name);
+      // PostgreSQL computes constants when it plans.
+      const runs = chosen.analyze || plan.immutable;
+      const measured = runs ? analyze(state, explained, values) : undefined;
+      return after(measured, (known) =>
+        planAnswer(
+          { tree, output, sql, planningMs, measured: chosen.analyze ? known : undefined },
+          chosen,
+        ),
+      );
+    },
+  );
+}
+
+/** Runs the query and counts its rows. */
+function analyze(
+  state: SessionState,
+  { plan }: ExplainedPlan,
+  values: readonly Scalar[],
+): Measured | Promise<Measured> {
+  const started = performance.now();
+  return after(runQuery(state, plan, values), (source) =>
+    after(countRows(state, source), ({ rows, firstAt }) => ({
+      rows,
+      first: firstAt - started,
+      last: performance.now() - started,
+      thread: isAtHand(source) ? "session" : "reader",
+    })),
+  );
+}
+
+interface Counted {
+  readonly rows: number;
+  /** performance.now() when the first rows were there. */
+  readonly firstAt: number;
+}
+
+function countRows(state: SessionState, source: RowSource): Counted | Promise<Counted> {
+  if (isAtHand(source)) return { rows: source.length, firstAt: performance.now() };
+  let rows = 0;
+  let firstAt: number | undefined;
+  const count = (batch: readonly unknown[]) => {
+    rows += batch.length;
+    firstAt ??= performance.now();
+  };
+  return pull(state, source, count).then(() => ({ rows, firstAt: firstAt ?? performance.now() }));
+}
+
+/** The statement runs, and everything that it did is taken back, its locks included. */
+function explainDdl(
+  state: SessionState,
+  options: readonly StatementOption[],
+  statement: Statement,
+  body: DdlStatement,
+): Lines {
+  const { block, context } = state;
+  checkMayRun(state, statement, body);
+  const chosen = explainOptions(options);
+  if (chosen.analyze) throw notSupported(`EXPLAIN ANALYZE ${statement.tag}`);
+  block.noteQuery();
+  const { transaction } = block;
+  const mark = transaction.mark();
+  const takeBack = () => transaction.rollbackTo(mark, false);
+  try {
+    const explained = state.attempt(() => transaction.explainDdl(body, context, mark));
+    if (explained instanceof Promise) {
+      return explained.finally(takeBack).then((known) => ddlAnswer(statement.tag, known, chosen));
+    }
+    takeBack();
+    return ddlAnswer(statement.tag, explained, chosen);
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+/** PREPARE, EXECUTE, DEALLOCATE, and the statements that Parse has prepared. */
+import type { Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type {
+  ExplainStatement,
+  PreparedStatement as PreparedBody,
+  QueryStatement,
+  Statement,
+} from "../parse/statement.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { after } from "./after.ts";
+import { type Command, done, type Outcome, plainCommand } from "./command.ts";
+import { cursorCommand } from "./cursor-commands.ts";
+import type { QueryPlan } from "./engine.ts";
+import { explainColumns, explainCommand, explainedQuery } from "./explain-commands.ts";
+import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
+import { executionParameters, planQuery, queryCommand } from "./query-commands.ts";
+import type { SessionState } from "./state.ts";
+
+export function preparedCommand(
+  state: SessionState,
+  statement: Statement,
+  body: PreparedBody,
+): Command | Promise<Command> {
+  switch (body.kind) {
+    case "prepare":
+      return plainCommand(() => prepare(state, statement, body));
+    case "execute":
+      return executeCommand(state, body);
+    case "deallocate":
+      return plainCommand(() => deallocate(state, body.name));
+  }
+}
+
+function prepare(
+  state: SessionState,
+  statement: Statement,
+  body: Extract<PreparedBody, { kind: "prepare" }>,
+): Outcome | Promise<Outcome> {
+  if (body.name === "") {
+    throw new SqlError("26000", "invalid statement name: must not be empty");
+  }
+  const { block, context } = state;
+  const types = body.types.map((type) => block.transaction.resolveType(type, context));
+  return after(describeStatement(state, body.statement, types), ({ parameterTypes, columns }) => {
+    state.prepared.add({
+      name: body.name,
+      statement: body.statement,
+      text: statement.source,
+      parameterTypes,
+      columns,
+      fromSql: true,
+      preparedAt: state.messageTime,
+      uses: 0,
+    });
+    return done("PREPARE");
+  });
+}
+
+/** What a statement takes and answers, for PREPARE and Parse. */
+export function describeStatement(
+  state: SessionState,
+  statement: Statement,
+  types: readonly Oid[],
+):
+  | Pick<PreparedStatement, "parameterTypes" | "columns">
+  | Promise<Pick<PreparedStatement, "parameterTypes" | "columns">> {
+  const { body } = statement;
+  if (body.kind === "refused") throw body.error;
+  if (body.kind === "unsupported") throw notSupported(body.what);
+  if (body.kind === "declareCursor" && statement.parameterCount > 0) {
+    return after(planQuery(state, statement, body.query, types, true), ({ parameterTypes }) => ({
+      parameterTypes,
+      columns: undefined,
+    }));
+  }
+  if (body.kind === "explain") return describeExplain(state, statement, body, types);
+  if (body.kind !== "query") return { parameterTypes: types, columns: undefined };
+  return after(planQuery(state, statement, body, types, true), (plan) => ({
+    parameterTypes: plan.parameterTypes,
+    columns: plan.columns,
+  }));
+}
+
+function describeExplain(
+  state: SessionState,
+  statement: Statement,
+  body: ExplainStatement,
+  types: readonly Oid[],
+) {
+  const columns = explainColumns(body);
+  const query = explainedQuery(body);
+  if (query === undefined || statement.parameterCount === 0)
+    return { parameterTypes: types, columns };
+  return after(planQuery(state, statement, query, types, true), ({ parameterTypes }) => ({
+    parameterTypes,
+    columns,
+  }));
+}
+
+function executeCommand(
+  state: SessionState,
+  body: Extract<PreparedBody, { kind: "execute" }>,
+): Command | Promise<Command> {
+  const prepared = state.prepared.get(body.name);
+  const values = executionParameters(state, prepared, body.parameters);
+  return after(values, (parameters) =>
+    after(preparedStatementCommand(state, prepared, parameters, false), (command) => ({
+      ...command,
+      describedLate: true,
+    })),
+  );
+}
+
+/** The plan of a prepared query. Throws 0A000 when it would answer otherwise than it promised. */
+export function planPrepared(
+  state: SessionState,
+  prepared: PreparedStatement,
+  statement: Statement,
+  query: QueryStatement,
+): QueryPlan | Promise<QueryPlan> {
+  return after(planQuery(state, statement, query, prepared.parameterTypes, true), (plan) => {
+    checkSameColumns(prepared.columns, plan.columns);
+    return plan;
+  });
+}
+
+/** The command of EXECUTE and of Bind. */
+export function preparedStatementCommand(
+  state: SessionState,
+  prepared: PreparedStatement,
+  parameters: readonly Scalar[],
+  inPortal: boolean,
+): Command | Promise<Command> {
+  const { statement } = prepared;
+  if (statement === undefined) throw new SqlError("26000", "the prepared statement is empty");
+  const { body } = statement;
+  if (body.kind === "declareCursor") {
+    const given = { types: prepared.parameterTypes, values: parameters };
+    return cursorCommand(state, statement, body, given);
+  }
+  if (body.kind === "explain") {
+    const given = { types: prepared.parameterTypes, values: parameters };
+    return explainCommand(state, body, given);
+  }
+  if (body.kind !== "query") return state.commandOf(statement);
+  prepared.uses += 1;
+  return queryCommand(state, {
+    statement,
+    query: body,
+    types: prepared.parameterTypes,
+    infer: true,
+    parameters,
+    promised: prepared.columns,
+    inPortal,
+  });
+}
+
+function deallocate(state: SessionState, name: string | undefined): Outcome {
+  if (name === undefined) {
+    state.prepared.clear();
+    return done("DEALLOCATE ALL");
+  }
+  state.prepared.get(name);
+  state.prepared.delete(name);
+  return done("DEALLOCATE");
+}
