@@ -68,6 +68,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/pages/page-store.ts": "age of what is not committed",
   "src/pages/query-guard.ts": "deadline of a query",
   "src/pages/reader-thread.ts": "deadline of a query on its own thread",
+  "src/pages/sweep.ts": "length of a slice of vacuum",
   "src/sql/engine/engine.ts": "the engine hands the wall clock down",
   "src/sql/execute/query-runner.ts": "deadline of a query",
   "src/sql/functions/arithmetic.ts": "random() is SQL's own",

@@ -1,6 +1,7 @@
 /** Statements about indexes, and about how relations are stored, kept in order and locked. */
 import type { LockMode } from "../txn/lock-mode.ts";
 import type { QualifiedName, RawExpression, RoleSpec } from "./statement.ts";
+import type { StatementOption } from "./statement-option.ts";
 
 /** One `name = value` of WITH, SET or RESET, and of an operator class. */
 export interface RelationOption {
@@ -50,20 +51,13 @@ export interface DependOnExtension {
   readonly remove: boolean;
 }
 
-/** An option in parentheses: `VERBOSE`, `CONCURRENTLY off`, `TABLESPACE x`. */
-export interface UtilityOption {
-  readonly name: string;
-  readonly value?: string;
-  readonly position?: number;
-}
-
 /** https://www.postgresql.org/docs/15/sql-reindex.html */
 export interface Reindex {
   readonly kind: "reindex";
   readonly target:
     | { readonly kind: "index" | "table"; readonly relation: QualifiedName }
     | { readonly kind: "schema" | "system" | "database"; readonly name: string };
-  readonly options: readonly UtilityOption[];
+  readonly options: readonly StatementOption[];
 }
 
 /** https://www.postgresql.org/docs/15/sql-cluster.html */
@@ -73,7 +67,7 @@ export interface Cluster {
   readonly table?: QualifiedName;
   /** Absent: the index that the table was clustered by before. */
   readonly index?: string;
-  readonly options: readonly UtilityOption[];
+  readonly options: readonly StatementOption[];
 }
 
 /** https://www.postgresql.org/docs/15/sql-truncate.html */

@@ -150,16 +150,16 @@ export class CatalogTransaction {
     return this.#host.store.get(table, at, key, epoch);
   }
 
-  /** The newest committed row, whatever is staged over it. */
-  stored(table: TableLayout, db: Oid, key: readonly Value[]): Row | undefined {
-    return this.#host.store.get(table, db, key, this.#host.epoch());
-  }
-
   /** The row of this database itself, a cover too, whatever it hides. */
   getOwn(table: TableLayout, db: Oid, key: readonly Value[]): Row | undefined {
     const staged = this.overlay.getOwn(table, db, key);
     if (staged !== undefined) return staged ?? undefined;
     return this.#host.store.getOwn(table, db, key, this.#host.epoch());
+  }
+
+  /** The newest committed row, whatever is staged over it. */
+  stored(table: TableLayout, db: Oid, key: readonly Value[]): Row | undefined {
+    return this.#host.store.get(table, db, key, this.#host.epoch());
   }
 
   lookup(

@@ -9,17 +9,17 @@ import { hasRole } from "../memberships.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { booleanOf, unrecognized } from "../statement-option.ts";
 import type { DdlContext } from "./context.ts";
 import { getClusterableIndex, markClustered } from "./index-actions.ts";
 import { lockRelation } from "./lookup.ts";
 import { getOwnTable } from "./reindex.ts";
 import { rewriteTable } from "./rewrite.ts";
-import { isOn, unrecognized } from "./utility-options.ts";
 
 export function cluster(context: DdlContext, statement: Cluster): void {
   for (const option of statement.options) {
-    if (option.name !== "verbose") throw unrecognized("CLUSTER", option);
-    isOn(option);
+    if (option.name !== "verbose") throw unrecognized(option, "CLUSTER");
+    booleanOf(option);
   }
   if (!statement.table) return clusterAll(context);
   const table = getOwnTable(context, statement.table, "AccessExclusive");

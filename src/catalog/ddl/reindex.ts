@@ -6,7 +6,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
-import type { Reindex, UtilityOption } from "../index-statement.ts";
+import type { Reindex } from "../index-statement.ts";
 import { needsToast } from "../long-values.ts";
 import { type ClassTuple, getNamespace } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
@@ -16,11 +16,11 @@ import { pgDatabase } from "../relations/pg-database.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { QualifiedName } from "../statement.ts";
+import { booleanOf, type StatementOption, textOf, unrecognized } from "../statement-option.ts";
 import type { DdlContext } from "./context.ts";
 import { getRelation, isSystemNamespace, lockRelation, nounOf } from "./lookup.ts";
 import { renewStorage } from "./rewrite.ts";
 import { relationTablespace } from "./tablespaces.ts";
-import { isOn, unrecognized } from "./utility-options.ts";
 
 interface Options {
   readonly concurrently: boolean;
@@ -41,16 +41,15 @@ export function reindex(context: DdlContext, { target, options: given }: Reindex
   }
 }
 
-function readOptions(context: DdlContext, given: readonly UtilityOption[]): Options {
+function readOptions(context: DdlContext, given: readonly StatementOption[]): Options {
   let concurrently = false;
   let verbose = false;
   let tablespace: string | undefined;
   for (const option of given) {
-    if (option.name === "concurrently") concurrently = isOn(option);
-    else if (option.name === "verbose") verbose = isOn(option);
-    else if (option.name !== "tablespace") throw unrecognized("REINDEX", option);
-    else if (option.value !== undefined) tablespace = option.value;
-    else throw new SqlError("42601", "tablespace requires a parameter");
+    if (option.name === "concurrently") concurrently = booleanOf(option);
+    else if (option.name === "verbose") verbose = booleanOf(option);
+    else if (option.name === "tablespace") tablespace = textOf(option);
+    else throw unrecognized(option, "REINDEX");
   }
   const moved = tablespace === undefined ? undefined : relationTablespace(context, tablespace);
   return { concurrently, verbose, tablespace: moved };

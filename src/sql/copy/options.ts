@@ -10,8 +10,7 @@ import {
   findBoolean,
   type StatementOption,
   textOf,
-  unrecognized,
-} from "../parse/statement-options.ts";
+} from "../../catalog/statement-option.ts";
 
 export interface CopyFormat {
   readonly kind: "text" | "csv" | "binary";
@@ -95,7 +94,7 @@ function readOption(given: Given, option: StatementOption, isFrom: boolean): voi
     case "encoding":
       return set(given, "encoding", option, encoding);
     default:
-      throw unrecognized(option, "");
+      throw new SqlError("42601", `option "${option.name}" not recognized`).at(option.position);
   }
 }
 

@@ -40,8 +40,12 @@ export function explainDdl(
     ...context,
     allocateOid: () => (nextOid + made++) as Oid,
     notice: (notice) => notices.push(notice),
-    // A sequence's first value is kept outside of transactions.
-    sequences: { ...context.sequences, start: () => {} },
+    // How far a sequence has come is kept outside of transactions.
+    sequences: {
+      start: () => {},
+      last: (db, storage, start) => context.sequences.last(db, storage, start),
+      copy: () => {},
+    },
   };
   const locks = new Map<string, ExplainedLock & { readonly tag: LockTag }>();
   const unwatch = transaction.watchLocks((tag, mode) => {
@@ -140,7 +144,7 @@ function explainChange(
   return [
     {
       relation: relation.name,
-      database: db === database || db === 0 ? undefined : Number(db),
+      database: db === database || db === 0 ? undefined : shown.value(db),
       kind,
       key: names.map((name, at) => [name, shown.value(key[at] ?? null)]),
       name: nameIn(relation, after ?? before ?? [], shown),

@@ -19,8 +19,6 @@ export interface Plan extends QueryPlan {
   /** Relations to be locked before it runs. */
   readonly relations: readonly (readonly [relation: Oid, mode: ReadLock])[];
   readonly widths: Widths;
-  /** Why the role that it was made for may not run it, in words; see readable.ts. */
-  readonly denied?: string | undefined;
   /** Where the literals of the text are bound, when all of them are; see shaped-plan.ts. */
   readonly slots?: readonly Slot[] | undefined;
 }

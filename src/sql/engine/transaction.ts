@@ -248,8 +248,7 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     options: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
-    const { translation, denied } = plan as Plan;
-    if (denied !== undefined) throw new SqlError("42501", denied);
+    const { translation } = plan as Plan;
     return this.#run(translation, parameters, context, options);
   }
 

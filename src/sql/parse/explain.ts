@@ -5,9 +5,10 @@
  * https://www.postgresql.org/docs/15/sql-explain.html
  */
 import type { ExplainStmt, RawStmt } from "libpg-query";
+import type { StatementOption } from "../../catalog/statement-option.ts";
 import { parseTrees } from "./grammar.ts";
 import type { Statement } from "./statement.ts";
-import { type StatementOption, statementOptions } from "./statement-options.ts";
+import { statementOptions } from "./statement-options.ts";
 
 export const explained = (
   statement: Statement,
@@ -35,7 +36,9 @@ interface Prefix {
 
 /** Statements that change the catalog, by their first word. */
 const DDL = new Set(
-  "alter comment create drop grant import reassign revoke security truncate".split(" "),
+  "alter cluster comment create drop grant import lock reassign reindex revoke security truncate".split(
+    " ",
+  ),
 );
 
 interface Token {

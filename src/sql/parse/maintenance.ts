@@ -18,7 +18,7 @@ import type {
 import type { QualifiedName } from "../../catalog/statement.ts";
 import { LOCK_MODES } from "../../txn/lock-mode.ts";
 import { relationName, roleSpec } from "./names.ts";
-import { utilityOptions } from "./options.ts";
+import { statementOptions } from "./statement-options.ts";
 
 const reindexTargets = {
   REINDEX_OBJECT_INDEX: "index",
@@ -30,7 +30,7 @@ const reindexTargets = {
 
 export function reindex(tree: ReindexStmt): Reindex {
   const kind = reindexTargets[tree.kind ?? "REINDEX_OBJECT_INDEX"];
-  const options = utilityOptions(tree.params);
+  const options = statementOptions(tree.params);
   if (kind === "index" || kind === "table") {
     return { kind: "reindex", target: { kind, relation: relationName(tree.relation) }, options };
   }
@@ -38,7 +38,7 @@ export function reindex(tree: ReindexStmt): Reindex {
 }
 
 export function cluster(tree: ClusterStmt): Cluster {
-  const options = utilityOptions(tree.params);
+  const options = statementOptions(tree.params);
   if (tree.relation === undefined) return { kind: "cluster", options };
   return {
     kind: "cluster",

@@ -1,10 +1,9 @@
-/** Option lists: storage parameters (WITH, SET, RESET) and the options of utility statements. */
+/** Storage parameters: WITH, SET, RESET. */
 import type { DefElem, Node } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import type { RelationOption, UtilityOption } from "../../catalog/index-statement.ts";
+import type { RelationOption } from "../../catalog/index-statement.ts";
 import { stringsOf } from "./names.ts";
-import { atLocation } from "./positions.ts";
 
 export function relationOptions(nodes: readonly Node[] | undefined): RelationOption[] {
   return (nodes ?? []).map((node) => {
@@ -21,18 +20,6 @@ export function relationOptions(nodes: readonly Node[] | undefined): RelationOpt
 /** SET (…) and RESET (…) hold their options in a List. */
 export const optionItems = (node: Node | undefined): readonly Node[] =>
   node !== undefined && "List" in node ? (node.List.items ?? []) : [];
-
-export function utilityOptions(nodes: readonly Node[] | undefined): UtilityOption[] {
-  return (nodes ?? []).map((node) => {
-    const option = defElem(node);
-    const value = optionText(option);
-    return {
-      name: option.defname ?? "",
-      ...(value === undefined ? {} : { value }),
-      ...atLocation(option.location),
-    };
-  });
-}
 
 function defElem(node: Node): DefElem {
   assert("DefElem" in node, "an option is a DefElem");

@@ -152,13 +152,8 @@ function describe(node: Node, own: string, text: string): Statement {
     ? inspectTree(node, own, text).parameterCount
     : 0;
   const body = bodyOf(node, own, text);
-  const statement: Statement = {
-    body,
-    tag: commandTag(node),
-    text: own,
-    source: text,
-    parameterCount,
-  };
+  const tag = commandTag(node);
+  const statement: Statement = { body, tag, text: own, source: text, parameterCount };
   const mayTell = "CreateRoleStmt" in node || "AlterRoleStmt" in node;
   return mayTell ? { ...statement, loggedText: withoutPasswords(own) } : statement;
 }

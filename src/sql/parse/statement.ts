@@ -5,8 +5,8 @@
 import type { SqlError } from "../../base/sql-error.ts";
 import type { SettingValue } from "../../catalog/role-statement.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
+import type { StatementOption } from "../../catalog/statement-option.ts";
 import type { TextShape } from "./shape.ts";
-import type { StatementOption } from "./statement-options.ts";
 
 export type IsolationLevel =
   | "read uncommitted"
@@ -152,10 +152,10 @@ export interface Statement {
   readonly tag: string;
   /** The text of this statement alone, as PostgreSQL shows it in pg_prepared_statements. */
   readonly text: string;
-  /** The whole text that it came in, with the statements around it. */
-  readonly source: string;
   /** What of it may stand in the log, where that is not all: passwords may not. */
   readonly loggedText?: string;
+  /** The whole text that it came in, with the statements around it. */
+  readonly source: string;
   /** Number of the highest $n in it. */
   readonly parameterCount: number;
 }

@@ -20,14 +20,18 @@ export function runCopy(
   return body.isFrom ? copyFrom(state, statement, body) : copyTo(state, statement, body);
 }
 
+const PROGRAM = [
+  PG_EXECUTE_SERVER_PROGRAM,
+  "pg_execute_server_program",
+  "to or from an external program",
+] as const;
+const READ = [PG_READ_SERVER_FILES, "pg_read_server_files", "from a file"] as const;
+const WRITE = [PG_WRITE_SERVER_FILES, "pg_write_server_files", "to a file"] as const;
+
 /** Files and programs of the server's are for roles that PostgreSQL trusts with them. */
 function checkRole(state: SessionState, { file, isProgram, isFrom }: CopyStatement): void {
   if (file === undefined) return;
-  const [oid, role, what] = isProgram
-    ? [PG_EXECUTE_SERVER_PROGRAM, "pg_execute_server_program", "to or from an external program"]
-    : isFrom
-      ? [PG_READ_SERVER_FILES, "pg_read_server_files", "from a file"]
-      : [PG_WRITE_SERVER_FILES, "pg_write_server_files", "to a file"];
+  const [oid, role, what] = isProgram ? PROGRAM : isFrom ? READ : WRITE;
   if (state.roles.has(oid)) return;
   throw new SqlError(
     "42501",

@@ -46,6 +46,7 @@ export function runDdl(
 ): Outcome | Promise<Outcome> {
   const { block, context } = state;
   checkMayRun(state, statement, body);
+  if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
   block.noteQuery();
   block.noteText(statement.loggedText ?? statement.text);
   const executed = state.attempt(() => block.transaction.executeDdl(body, context));
@@ -55,18 +56,22 @@ export function runDdl(
   });
 }
 
-/** Throws 25006, 25001, 25P01; tells what outside a block does nothing. */
+/** Throws 25006, 25001, 25P01. */
 export function checkMayRun(state: SessionState, { tag }: Statement, body: DdlStatement): void {
-  const onlyInBlocks = `${tag} can only be used in transaction blocks`;
-  if (body.kind === "setConstraints") {
-    if (!state.isInBlock) state.tell(warning("25P01", onlyInBlocks));
-  } else if (state.block.modes.readOnly && !leavesDataAlone(body)) {
+  if (state.block.modes.readOnly && !leavesDataAlone(body)) {
     throw new SqlError("25006", `cannot execute ${tag} in a read-only transaction`);
   }
   const alone = nameIfAlone(body, tag);
   if (alone !== undefined) checkAlone(state, alone);
-  // What lasts to the end of the transaction would be over at once.
-  if (body.kind === "lockTables" && !state.isInBlock) throw new SqlError("25P01", onlyInBlocks);
+  // What lasts to the end of the transaction would be over at once outside a block.
+  if (body.kind === "lockTables" && !state.isInBlock) {
+    throw new SqlError("25P01", `${tag} can only be used in transaction blocks`);
+  }
+}
+
+function warnOutsideBlock(state: SessionState, tag: string): void {
+  if (state.isInBlock) return;
+  state.tell(warning("25P01", `${tag} can only be used in transaction blocks`));
 }
 
 /** `name`: what PostgreSQL calls a statement that does not run in the middle of anything. */

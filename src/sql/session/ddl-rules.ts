@@ -1,6 +1,7 @@
 /** WHICH DDL RUNS WHERE: outside transaction blocks only, in read-only transactions too. */
 import type { Reindex } from "../../catalog/index-statement.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
+import { findBoolean } from "../../catalog/statement-option.ts";
 
 /** What a statement is called that must not run in a transaction block; undefined = it may. */
 export function nameIfAlone(statement: DdlStatement, tag: string): string | undefined {
@@ -24,12 +25,11 @@ export function nameIfAlone(statement: DdlStatement, tag: string): string | unde
 
 function nameOfReindex({ target, options }: Reindex): string | undefined {
   const concurrently = options.findLast((option) => option.name === "concurrently");
-  const isOff = /^(false|off|0)$/i.test(concurrently?.value ?? "true");
-  if (concurrently && !isOff) return "REINDEX CONCURRENTLY";
+  if (concurrently && findBoolean(concurrently) !== false) return "REINDEX CONCURRENTLY";
   if (target.kind === "index" || target.kind === "table") return undefined;
   return `REINDEX ${target.kind.toUpperCase()}`;
 }
 
 /** What changes neither definitions nor rows is done in read-only transactions as well. */
 export const leavesDataAlone = ({ kind }: DdlStatement): boolean =>
-  kind === "reindex" || kind === "cluster" || kind === "lockTables";
+  kind === "reindex" || kind === "cluster" || kind === "lockTables" || kind === "setConstraints";

@@ -258,8 +258,8 @@ export interface ExplainedLock {
 /** A row of a catalog that is added, changed or removed; values as texts. */
 export interface ExplainedChange {
   readonly relation: string;
-  /** Another database than the session's. */
-  readonly database: number | undefined;
+  /** The oid of another database than the session's, or the number that stands for a new one. */
+  readonly database: string | undefined;
   readonly kind: "insert" | "update" | "delete";
   readonly key: readonly (readonly [column: string, value: string])[];
   /** What the row calls what it describes. */
@@ -322,6 +322,8 @@ export interface QueryPlan {
    * be run backwards.
    */
   readonly readsBackwards: boolean;
+  /** Why the role that it was made for may not run it, in words. */
+  readonly denied?: string | undefined;
   /** It reads no rows and calls immutable functions only: it answers the same whenever it runs. */
   readonly immutable: boolean;
 }

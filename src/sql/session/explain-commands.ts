@@ -2,8 +2,8 @@
 import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
+import type { StatementOption } from "../../catalog/statement-option.ts";
 import type { ExplainStatement, QueryStatement, Statement } from "../parse/statement.ts";
-import type { StatementOption } from "../parse/statement-options.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import type { ResultColumn } from "./api.ts";
@@ -13,7 +13,7 @@ import { checkMayRun, isDdl } from "./ddl-commands.ts";
 import type { ExplainedPlan } from "./engine.ts";
 import { explainOptions, hasJsonAnswer } from "./explain-options.ts";
 import { ddlAnswer, type Measured, planAnswer } from "./explain-output.ts";
-import { executionParameters, runQuery } from "./query-commands.ts";
+import { checkMayRead, executionParameters, runQuery } from "./query-commands.ts";
 import { isAtHand, pull } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 
@@ -103,6 +103,7 @@ function explainQuery(
       const planningMs = performance.now() - started;
       const chosen = explainOptions(options);
       const { tree, sql, plan } = explained;
+      checkMayRead(plan);
       const output = plan.columns.map(({ name }) => name);
       // PostgreSQL computes constants when it plans.
       const runs = chosen.analyze || plan.immutable;

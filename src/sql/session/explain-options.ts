@@ -4,7 +4,12 @@
  * https://www.postgresql.org/docs/15/sql-explain.html
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { booleanOf, type StatementOption, textOf } from "../parse/statement-options.ts";
+import {
+  booleanOf,
+  type StatementOption,
+  textOf,
+  unrecognized,
+} from "../../catalog/statement-option.ts";
 
 export type ExplainFormat = "text" | "json";
 
@@ -27,10 +32,7 @@ export function explainOptions(options: readonly StatementOption[]): ExplainOpti
   for (const option of options) {
     if (option.name === "format") format = formatOf(option);
     else if (FLAGS.includes(option.name)) flags.set(option.name, booleanOf(option));
-    else {
-      const message = `unrecognized EXPLAIN option "${option.name}"`;
-      throw new SqlError("42601", message).at(option.position);
-    }
+    else throw unrecognized(option, "EXPLAIN");
   }
   const analyze = flags.get("analyze") ?? false;
   for (const name of ["wal", "timing"]) {

@@ -31,7 +31,13 @@ export function runQuery(
   options: RunOptions = {},
 ): RowSource | Promise<RowSource> {
   const { block, context } = state;
+  checkMayRead(plan);
   return state.attempt<RowSource>(() => block.transaction.run(plan, parameters, context, options));
+}
+
+/** Throws 42501 when the role may not read what the query reads. */
+export function checkMayRead({ denied }: QueryPlan): void {
+  if (denied !== undefined) throw new SqlError("42501", denied);
 }
 
 interface Query {
@@ -62,6 +68,7 @@ export function plannedCommand(
   inPortal: boolean,
 ): Command | Promise<Command> {
   const { columns, immutable } = plan;
+  checkMayRead(plan);
   const run = (options: RunOptions = {}) =>
     after(runQuery(state, plan, parameters, options), (source) =>
       rowsOutcome(source, "SELECT", true),
