@@ -13,6 +13,7 @@ import type { Row, Value } from "../base/value.ts";
 import type { TableLayout } from "../pages/layout.ts";
 import type { TupleReader } from "../pages/store.ts";
 import type { Mutation } from "../wal/fragment.ts";
+import { DeferredChecks, type DeferredMark } from "./deferred-checks.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
 import { bitOf, type LockMode } from "./lock-mode.ts";
 import type { LockTag } from "./lock-tag.ts";
@@ -27,7 +28,7 @@ export interface Mark {
   readonly overlay: number;
   readonly rows: number;
   readonly grants: number;
-  readonly deferred: number;
+  readonly deferred: DeferredMark;
 }
 
 export type LockWatcher = (tag: LockTag, mode: LockMode) => void;
@@ -54,8 +55,7 @@ export class CatalogTransaction {
   readonly rows: TransactionRows;
   /** Relations that queries read, for SERIALIZABLE: `db.relation`. */
   readonly reads = new Set<string>();
-  /** Checks that wait for the commit. */
-  readonly deferred: (() => void)[] = [];
+  readonly deferred = new DeferredChecks();
   readonly #host: TransactionHost;
   #snapshot: Epoch | undefined;
   #xid: Xid | undefined;
@@ -125,11 +125,6 @@ export class CatalogTransaction {
   tryLock(tag: LockTag, mode: LockMode): boolean {
     this.#lockWatcher?.(tag, mode);
     return this.#host.locks.tryAcquire(this.owner, tag, mode);
-  }
-
-  /** A check that waits for the commit; it runs in the order in which it was asked for. */
-  atCommit(check: () => void): void {
-    this.deferred.push(check);
   }
 
   /** Tells the watcher of each lock before it is asked for; returns the end of watching. */
@@ -212,9 +207,9 @@ export class CatalogTransaction {
   }
 
   mark(): Mark {
-    const { overlay, rows, owner } = this;
+    const { overlay, rows, owner, deferred } = this;
     const { length: grants } = owner.grants;
-    return { overlay: overlay.mark, rows: rows.mark, grants, deferred: this.deferred.length };
+    return { overlay: overlay.mark, rows: rows.mark, grants, deferred: deferred.mark };
   }
 
   /**
@@ -223,7 +218,7 @@ export class CatalogTransaction {
   rollbackTo(mark: Mark, keepLocks: boolean): void {
     this.overlay.rollbackTo(mark.overlay);
     this.rows.rollbackTo(mark.rows);
-    this.deferred.length = Math.min(this.deferred.length, mark.deferred);
+    this.deferred.rollbackTo(mark.deferred);
     if (!keepLocks) this.#host.locks.releaseSince(this.owner, mark.grants);
   }
 

@@ -213,6 +213,8 @@ class FakeTransaction implements Transaction {
   }
 
   /** Function 1 takes an integer and returns it. */
+  readonly hasDeferred = false;
+  checkDeferred(): void {}
   planModify(): never {
     throw new SqlError("0A000", "the fake engine has no rows");
   }

@@ -2,6 +2,7 @@
  * CONSTRAINTS THAT ARE THERE: dropped, validated, made deferrable, put off.
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
+import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
@@ -78,11 +79,12 @@ const wrongConstraint = (table: ClassTuple, name: string, wanted: string): SqlEr
 
 /**
  * Finds the constraints that SET CONSTRAINTS names, in the first schema of the path that has any.
- * No rows wait to be checked, so there is nothing to put off or to catch up on.
+ * What they are not put off any more is checked now.
  * https://www.postgresql.org/docs/15/sql-set-constraints.html
  */
 export function setConstraints(context: DdlContext, statement: SetConstraints): void {
-  const { catalog } = context;
+  const { catalog, transaction } = context;
+  const chosen: Oid[] = [];
   for (const constraint of statement.constraints) {
     checkOwnDatabase(catalog, constraint);
     const { schema, name } = constraint;
@@ -94,5 +96,8 @@ export function setConstraints(context: DdlContext, statement: SetConstraints): 
     if (statement.deferred && found.some((row) => !row.condeferrable)) {
       throw new SqlError("42809", `constraint "${name}" is not deferrable`);
     }
+    chosen.push(...found.map((row) => row.oid));
   }
+  const isAll = statement.constraints.length === 0;
+  transaction.deferred.set(isAll ? undefined : chosen, statement.deferred);
 }

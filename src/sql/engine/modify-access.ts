@@ -5,6 +5,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Deferrable } from "../../txn/deferred-checks.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { BoundQuery, Expression, SelectQuery } from "../bind/tree.ts";
@@ -12,7 +13,7 @@ import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { FoundRow } from "../rows/foreign-keys.ts";
 import type { RowRules, RowStep } from "../rows/modify-plan.ts";
 import type { ModifyEngine } from "../rows/modify-run.ts";
-import { columnOf, type ForeignKeyShape, type TableShape } from "../rows/table-shape.ts";
+import { columnOf, type TableShape } from "../rows/table-shape.ts";
 import { TableWriter } from "../rows/table-writer.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
@@ -30,6 +31,8 @@ export interface ModifyHost {
   /** One row that reads nothing stored. */
   evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
   printKey(index: Oid, key: number): string;
+  /** May throw a Wait. */
+  nextval(sequence: Oid): bigint;
   equality(type: Oid): { readonly operator: Oid; readonly function: Oid };
   defaultOf(relation: Oid, attribute: number): Expression | undefined;
 }
@@ -207,14 +210,12 @@ export class ModifyAccess implements ModifyEngine {
     throw new StartAgain();
   };
 
-  defer(key: ForeignKeyShape, check: () => void): boolean {
-    if (!key.deferred) return false;
-    this.#host.transaction.atCommit(check);
-    return true;
+  defer(constraint: Deferrable, check: () => void): boolean {
+    return this.#host.transaction.deferred.defer(constraint, check);
   }
 
   nextval(sequence: Oid): bigint {
-    return this.#context.effects.nextval(sequence);
+    return this.#host.nextval(sequence);
   }
 
   wait(wait: Wait): Promise<void> {

@@ -9,6 +9,7 @@ import { type ClassTuple, isSuperuser } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
+import type { BoundModify } from "../bind/modify.ts";
 import type { BoundQuery, RangeTableEntry } from "../bind/tree.ts";
 import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import { walk } from "../translate/walk.ts";
@@ -93,4 +94,28 @@ function columnsOf(query: unknown, table: number): ReadonlySet<number> {
     return true;
   });
   return used;
+}
+
+const WRITES = { insert: "a", update: "w", delete: "d" } as const;
+
+/** Of INSERT, UPDATE and DELETE: the table that is changed first, then what they read. */
+export function whatIsDeniedToWrite(
+  bound: BoundModify,
+  catalog: CatalogReader,
+  role: Oid,
+): string | undefined {
+  if (isSuperuser(catalog, role)) return undefined;
+  const relation = catalog.find(pgClass, "key", [bound.table.relation]);
+  if (!relation) return undefined;
+  const table = { kind: kinds.table, owner: relation.relowner, acl: relation.relacl };
+  const privilege = bitsOf(WRITES[bound.kind]);
+  if (!hasPrivilege(catalog, role, table, [{ privilege, withGrantOption: false }])) {
+    return `permission denied for table ${relation.relname}`;
+  }
+  const { parameterTypes } = bound;
+  if (bound.kind === "insert") {
+    return whatIsDenied({ query: bound.source, parameterTypes }, catalog, role);
+  }
+  const reads = bound.query.where !== undefined || bound.returning !== undefined;
+  return reads ? whatIsDenied({ query: bound.query, parameterTypes }, catalog, role) : undefined;
 }

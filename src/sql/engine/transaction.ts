@@ -231,6 +231,13 @@ export class EngineTransaction implements Transaction {
     return this.#writing.run(plan, parameters, context, points);
   }
 
+  get hasDeferred(): boolean {
+    return !this.transaction.deferred.isEmpty;
+  }
+  checkDeferred(): void {
+    this.transaction.deferred.checkAll();
+  }
+
   planCall(called: Oid, context: StatementContext): QueryPlan {
     const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
     return this.#planOf(boundCall(names, called), context);
@@ -258,13 +265,12 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     { snapshot: given, rowsBeforeError }: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
-    const { runner, storage } = this.#parts;
+    const { runner } = this.#parts;
     const snapshot =
       (given as EngineSnapshot | undefined) ?? this.#snapshotAt(this.transaction.snapshotEpoch());
     this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
     this.#step.advisory.beginPass(context.statementNumber);
-    this.#step.catalog = () => new SnapshotReader(storage.store.reader(), snapshot);
-    try {
+    return this.#inStep(snapshot, () => {
       const result = runner.run(translation, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,
         rowsBeforeError,
@@ -276,6 +282,15 @@ export class EngineTransaction implements Transaction {
       });
       if (result.kind === "rows") return result.rows;
       return leased(result.batches, this.transaction.lease(snapshot.epoch));
+    });
+  }
+
+  /** Functions of what runs may look into the catalog. */
+  #inStep<T>(snapshot: Snapshot, work: () => T): T {
+    const { store } = this.#parts.storage;
+    this.#step.catalog = () => new SnapshotReader(store.reader(), snapshot);
+    try {
+      return work();
     } finally {
       this.#step.catalog = undefined;
     }
@@ -414,10 +429,12 @@ export class EngineTransaction implements Transaction {
       widthOf: this.#widthOf,
       bindContext: (context, catalog) => this.#bindContext(context, catalog),
       translate: (...args) => this.#translate(...args),
-      lockForReading: (relation) => this.#lockForReading(relation),
+      lockForReading: (relation, mode) => this.#lockForReading(relation, mode),
       run: (...args) => this.#run(...args),
       newest: () => this.#snapshotAt(parts.storage.sequencer.epoch),
       printKey: (index, key, context) => printIndexKey(parts.builtin, index, key, context),
+      nextval: (sequence) => this.#step.sequences.nextval(this.catalog, sequence),
+      inStep: (snapshot, work) => this.#inStep(snapshot, work),
     };
   }
 

@@ -11,7 +11,7 @@ import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import { decodeTree } from "../bind/codec.ts";
-import type { BindContext } from "../bind/context.ts";
+import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { bindModify, type ModifyNode } from "../bind/query.ts";
 import { equalityOperator } from "../bind/sort.ts";
@@ -32,13 +32,14 @@ import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
-import { namesAMoment, planKey, type Widths, widthsHold } from "./plan.ts";
+import { namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
+import { whatIsDeniedToWrite } from "./readable.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
 interface KeptModify extends ModifyQueryPlan {
   readonly plan: ModifyPlan;
   /** Tables that are read. */
-  readonly relations: readonly Oid[];
+  readonly relations: Plan["relations"];
   readonly widths: Widths;
 }
 
@@ -72,12 +73,15 @@ export interface WritingHost {
     catalog: CatalogReader,
     widths: Map<Oid, number | undefined>,
   ): Translation;
-  lockForReading(relation: Oid): void;
+  lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
   run(translation: Translation, parameters: readonly Scalar[], context: StatementContext): Source;
   /** What a query sees that must see everything committed. */
   newest(): Snapshot;
   printKey(index: Oid, key: number, context: StatementContext): string;
+  nextval(sequence: Oid): bigint;
+  /** Runs what calls functions that look into the catalog. */
+  inStep<T>(snapshot: Snapshot, work: () => T): T;
 }
 
 export class Writing {
@@ -100,29 +104,30 @@ export class Writing {
       ({ widths }) => this.#hold(widths),
     );
     this.#lockTarget(kept.plan.bound.table.relation);
-    for (const relation of kept.relations) this.#host.lockForReading(relation);
+    for (const [relation, mode] of kept.relations) this.#host.lockForReading(relation, mode);
     return kept;
   }
 
   #makePlan(request: ModifyRequest, catalog: CatalogReader): KeptModify {
     const { context } = request;
-    const relations = new Set<Oid>();
+    const relations = new Map<Oid, ReadLock>();
     const widths = new Map<Oid, number | undefined>();
     const bound = bindModify(request.node as ModifyNode, {
       ...this.#host.bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
-      lockRelation: (relation) => {
-        this.#host.lockForReading(relation);
-        relations.add(relation);
+      lockRelation: (relation, mode = "AccessShare") => {
+        this.#host.lockForReading(relation, mode);
+        if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
       lockTarget: (relation) => this.#lockTarget(relation),
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     });
     const translate = (query: BoundQuery) => this.#host.translate(query, context, catalog, widths);
+    const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     const plan = planModify(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
-    return { plan, parameterTypes, columns, relations: [...relations], widths };
+    return { plan, parameterTypes, columns, denied, relations: [...relations], widths };
   }
 
   #lockTarget(relation: Oid): void {
@@ -152,6 +157,8 @@ export class Writing {
 
   #modifyHost(context: StatementContext): ModifyHost {
     const { transaction, catalog, runner } = this.#host;
+    /** The catalog stands still while a statement changes rows. */
+    let still: Snapshot | undefined;
     const names = () => {
       const { builtin, searchPath } = this.#host.bindContext(context, catalog);
       return new Names(builtin, catalog, searchPath);
@@ -164,12 +171,21 @@ export class Writing {
       runNow: (translation, values) => {
         const { timeoutMs } = context;
         const options = { atOnce: true, timeoutMs };
-        const found = runner.run(translation, values, this.#host.newest(), context, options);
+        const snapshot = this.#host.newest();
+        const found = this.#host.inStep(snapshot, () =>
+          runner.run(translation, values, snapshot, context, options),
+        );
         assert(found.kind === "rows", "it was to be read at once");
         return found.rows;
       },
-      evaluate: (translation, values) =>
-        runner.evaluate(translation, values, this.#host.newest(), context),
+      evaluate: (translation, values) => {
+        still ??= { ...this.#host.newest(), rows: [], bulks: [] };
+        const snapshot = still;
+        return this.#host.inStep(snapshot, () =>
+          runner.evaluate(translation, values, snapshot, context),
+        );
+      },
+      nextval: (sequence) => this.#host.nextval(sequence),
       printKey: (index, key) => this.#host.printKey(index, key, context),
       equality: (type) => {
         const operator = equalityOperator(names(), type, undefined);

@@ -86,6 +86,7 @@ const REMEMBERED_CHARACTERS_MAX = 8192;
 /** DDL with the same text is rare: it would only push the others out. */
 const recurring: ReadonlySet<string> = new Set<StatementBody["kind"]>([
   "query",
+  "modify",
   "begin",
   "commit",
   "rollback",
@@ -164,6 +165,9 @@ function needsInspection(node: Node, own: string): boolean {
     "SelectStmt" in node ||
     "DeclareCursorStmt" in node ||
     "CopyStmt" in node ||
+    "InsertStmt" in node ||
+    "UpdateStmt" in node ||
+    "DeleteStmt" in node ||
     "ExplainStmt" in node ||
     "ViewStmt" in node ||
     own.includes("$") ||
@@ -233,11 +237,25 @@ function upkeep(node: Node): StatementBody | undefined {
   return undefined;
 }
 
+function modify(node: Node): StatementBody | undefined {
+  const tree =
+    "InsertStmt" in node
+      ? node.InsertStmt
+      : "UpdateStmt" in node
+        ? node.UpdateStmt
+        : "DeleteStmt" in node
+          ? node.DeleteStmt
+          : undefined;
+  return tree && { kind: "modify", node, returns: (tree.returningList ?? []).length > 0 };
+}
+
 function conversation(node: Node, own: string, text: string): StatementBody | undefined {
   if ("SelectStmt" in node) {
     if (node.SelectStmt.intoClause) return { kind: "unsupported", what: "SELECT INTO" };
     return { kind: "query", node: node.SelectStmt };
   }
+  const modified = modify(node);
+  if (modified) return modified;
   if ("TransactionStmt" in node) return transaction(node.TransactionStmt);
   if ("VariableSetStmt" in node) return setSetting(node.VariableSetStmt);
   if ("VariableShowStmt" in node) return show(node.VariableShowStmt);

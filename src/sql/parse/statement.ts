@@ -100,6 +100,7 @@ export interface CopyStatement {
         readonly columns: readonly string[];
       }
     | QueryStatement
+    | ModifyStatement
     | UnsupportedStatement
     | RefusedStatement;
   readonly isFrom: boolean;
@@ -114,6 +115,14 @@ export interface ExplainStatement {
   readonly kind: "explain";
   readonly options: readonly StatementOption[];
   readonly statement: Statement;
+}
+
+/** INSERT, UPDATE, DELETE. `node` is libpg-query's tree; only sql/bind opens it. */
+export interface ModifyStatement {
+  readonly kind: "modify";
+  readonly node: unknown;
+  /** It has RETURNING. */
+  readonly returns: boolean;
 }
 
 /** PostgreSQL has it and this server has not: answered with 0A000 when executed. `tag` names it. */
@@ -139,6 +148,7 @@ export type StatementBody =
   | CursorStatement
   | NotifyStatement
   | QueryStatement
+  | ModifyStatement
   | CopyStatement
   | ExplainStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }

@@ -10,6 +10,7 @@
 import { performance } from "node:perf_hooks";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Deferrable } from "../../txn/deferred-checks.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
 import {
@@ -20,7 +21,6 @@ import {
   sameValues,
 } from "./foreign-keys.ts";
 import type { ModifyPlan, RowStep } from "./modify-plan.ts";
-import type { ForeignKeyShape } from "./table-shape.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
 
 type SourceRow = readonly Scalar[];
@@ -40,8 +40,8 @@ export interface ModifyEngine extends ForeignKeyEngine {
   serializationFailure(deleted: boolean): Error;
   /** The statement must run again on a new snapshot: the row that it found is not the newest. */
   readonly startAgain: () => never;
-  /** Foreign keys that wait for the commit. */
-  defer(key: ForeignKeyShape, check: () => void): boolean;
+  /** Puts a check off to the commit, if its constraint is put off. */
+  defer(constraint: Deferrable, check: () => void): boolean;
   /** May throw a Wait. */
   nextval(sequence: Oid): bigint;
   /** Waits as the session does: under its timeouts, until it is cancelled. */
@@ -358,6 +358,12 @@ export class ModifyRun {
     const engine = this.#engine;
     const { shape } = event.writer;
     if (event.kind === "added") {
+      for (const index of shape.indexes) {
+        if (!index.unique || index.immediate || index.constraint === undefined) continue;
+        const { constraint, deferred } = index;
+        const check = () => event.writer.checkAlone(index, event.version);
+        if (!engine.defer({ constraint, deferrable: true, deferred }, check)) check();
+      }
       for (const key of shape.foreignKeys) {
         const check = () => checkReference(engine, key, event.writer, event.version);
         if (!engine.defer(key, check)) check();

@@ -47,8 +47,9 @@ export interface IndexShape {
   readonly predicate: Expression | undefined;
   readonly unique: boolean;
   readonly nullsNotDistinct: boolean;
-  /** False: a deferrable constraint's. */
+  /** False: a deferrable constraint's, checked behind the statement or the transaction. */
   readonly immediate: boolean;
+  readonly deferred: boolean;
   /** Its entries follow from the rows' columns, so nobody logs them. */
   readonly derived: boolean;
   readonly constraint: Oid | undefined;
@@ -56,6 +57,7 @@ export interface IndexShape {
 
 /** A foreign key, from either side. */
 export interface ForeignKeyShape {
+  readonly constraint: Oid;
   readonly name: string;
   readonly child: Oid;
   readonly childAttributes: readonly number[];
@@ -140,6 +142,7 @@ function foreignKeysOf(rows: readonly ConstraintRow[]): ForeignKeyShape[] {
     .filter((row) => row.contype === "f")
     .sort((a, b) => (a.conname < b.conname ? -1 : 1))
     .map((row) => ({
+      constraint: row.oid,
       name: row.conname,
       child: row.conrelid,
       childAttributes: row.conkey ?? [],
@@ -191,6 +194,7 @@ function readIndexes(
       unique: row.indisunique,
       nullsNotDistinct: row.indnullsnotdistinct,
       immediate: row.indimmediate,
+      deferred: constraint?.condeferred ?? false,
       derived: row.indpred === null && keys.every(isPlain),
       constraint: constraint?.oid,
     };

@@ -166,6 +166,14 @@ export class TableWriter {
     }
   }
 
+  /** 23505 when a version that is live still has the keys of another in an index. */
+  checkAlone(index: IndexShape, version: number): void {
+    const state = this.#engine.rows.stateOf(this.shape.storage, version);
+    if (state.state !== "live") return;
+    const keys = this.keysOf(state.row as readonly Scalar[]).find((each) => each.index === index);
+    if (keys && this.findDuplicate(keys, version)) throw this.duplicateKey(keys);
+  }
+
   duplicateKey({ index, values }: KeyValues): SqlError {
     const { shape } = this;
     const names = keyNames(shape, index, (key) => this.#engine.printKey(index.oid, key));

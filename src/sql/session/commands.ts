@@ -8,6 +8,7 @@ import { runCopy } from "./copy-commands.ts";
 import { cursorCommand } from "./cursor-commands.ts";
 import { runDdl } from "./ddl-commands.ts";
 import { explainCommand } from "./explain-commands.ts";
+import { modifyCommand } from "./modify-commands.ts";
 import { runNotifyStatement } from "./notify-commands.ts";
 import { preparedCommand } from "./prepared-commands.ts";
 import { queryCommand } from "./query-commands.ts";
@@ -37,6 +38,8 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
         infer: false,
         parameters: [],
       });
+    case "modify":
+      return modifyCommand(state, { statement, body, types: [], infer: false, parameters: [] });
     case "begin":
     case "commit":
     case "rollback":

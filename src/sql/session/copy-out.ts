@@ -71,6 +71,8 @@ function queryOf(
   switch (source.kind) {
     case "query":
       return source;
+    case "modify":
+      throw notSupported("COPY of a statement that changes rows");
     case "refused":
       throw source.error;
     case "unsupported":

@@ -21,6 +21,7 @@ const others: { readonly [kind in Exclude<StatementBody, DdlStatement>["kind"]]:
   explain: true,
   fetch: true,
   listen: true,
+  modify: true,
   notify: true,
   prepare: true,
   query: true,

@@ -177,6 +177,12 @@ export interface Transaction {
     context: StatementContext,
     marks: readonly TransactionMark[],
   ): ModifyResult | Promise<ModifyResult>;
+  /**
+   * Checks what was put off to the commit, `hasDeferred`; does nothing the second time. May throw Wait, and what
+   * constraints throw.
+   */
+  checkDeferred(): void;
+  readonly hasDeferred: boolean;
 
   /** Plans a query and says how it would run. May throw Wait. */
   explain(request: PlanRequest): ExplainedPlan;
@@ -306,6 +312,8 @@ export interface ModifyQueryPlan {
   readonly parameterTypes: readonly Oid[];
   /** What RETURNING answers; undefined = nothing. */
   readonly columns: readonly ResultColumn[] | undefined;
+  /** Why the role may not run it, in words. */
+  readonly denied?: string | undefined;
 }
 
 export interface ModifyResult {

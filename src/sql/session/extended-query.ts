@@ -19,6 +19,7 @@ import { allText } from "./columns.ts";
 import type { Command } from "./command.ts";
 import { checkBlock } from "./commands.ts";
 import type { ResultRow } from "./engine.ts";
+import { modifyTag, planModify } from "./modify-commands.ts";
 import { cannotBeRun, failing, keepOutcome } from "./portal-rows.ts";
 import type { Portal, PortalState } from "./portals.ts";
 import { describeStatement, planPrepared, preparedStatementCommand } from "./prepared-commands.ts";
@@ -166,6 +167,11 @@ export function describePrepared(
 }
 
 function columnsOf(state: SessionState, prepared: PreparedStatement, statement: Statement) {
+  if (statement.body.kind === "modify") {
+    const { parameterTypes } = prepared;
+    const planned = planModify(state, statement, statement.body, parameterTypes, true);
+    return after(planned, (plan) => plan.columns);
+  }
   if (statement.body.kind !== "query") {
     return after(state.commandOf(statement), (command) => command.columns);
   }
@@ -174,6 +180,7 @@ function columnsOf(state: SessionState, prepared: PreparedStatement, statement: 
 
 const answersRows = ({ body }: Statement): boolean =>
   body.kind === "query" ||
+  (body.kind === "modify" && body.returns) ||
   body.kind === "show" ||
   body.kind === "explain" ||
   body.kind === "execute" ||
@@ -268,7 +275,9 @@ function senderOf(state: SessionState, portal: Portal, sink: ResultSink) {
 
 /** EXECUTE answers as what it executes. */
 function finalTag(portal: Portal, count: number): string {
-  const kind = portal.statement?.body.kind;
+  const { statement } = portal;
+  const kind = statement?.body.kind;
+  if (statement && kind === "modify") return `${modifyTag(statement)} ${count}`;
   if (kind === "show") return "SHOW";
   if (kind === "explain") return "EXPLAIN";
   return kind === "fetch" ? `FETCH ${count}` : `SELECT ${count}`;

@@ -13,6 +13,7 @@ import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { cursorCommand } from "./cursor-commands.ts";
 import type { QueryPlan } from "./engine.ts";
 import { explainColumns, explainCommand, explainedQuery } from "./explain-commands.ts";
+import { modifyCommand, planModify } from "./modify-commands.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import { executionParameters, planQuery, queryCommand } from "./query-commands.ts";
 import type { SessionState } from "./state.ts";
@@ -75,6 +76,7 @@ export function describeStatement(
     }));
   }
   if (body.kind === "explain") return describeExplain(state, statement, body, types);
+  if (body.kind === "modify") return planModify(state, statement, body, types, true);
   if (body.kind !== "query") return { parameterTypes: types, columns: undefined };
   return after(planQuery(state, statement, body, types, true), (plan) => ({
     parameterTypes: plan.parameterTypes,
@@ -143,8 +145,12 @@ export function preparedStatementCommand(
     const given = { types: prepared.parameterTypes, values: parameters };
     return explainCommand(state, body, given);
   }
-  if (body.kind !== "query") return state.commandOf(statement);
+  if (body.kind !== "query" && body.kind !== "modify") return state.commandOf(statement);
   prepared.uses += 1;
+  if (body.kind === "modify") {
+    const { parameterTypes: types, columns: promised } = prepared;
+    return modifyCommand(state, { statement, body, types, infer: true, parameters, promised });
+  }
   return queryCommand(state, {
     statement,
     query: body,

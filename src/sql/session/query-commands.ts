@@ -36,7 +36,7 @@ export function runQuery(
 }
 
 /** Throws 42501 when the role may not read what the query reads. */
-export function checkMayRead({ denied }: QueryPlan): void {
+export function checkMayRead({ denied }: Pick<QueryPlan, "denied">): void {
   if (denied !== undefined) throw new SqlError("42501", denied);
 }
 

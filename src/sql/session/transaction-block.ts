@@ -86,6 +86,10 @@ export class TransactionBlock {
   get depth(): number {
     return this.#savepoints.length;
   }
+  /** Points to which the session may go back. */
+  get marks(): readonly TransactionMark[] {
+    return this.#savepoints.map(({ mark }) => mark);
+  }
   /** The engine's transaction if it has begun. */
   get begun(): Transaction | undefined {
     return this.#transaction;

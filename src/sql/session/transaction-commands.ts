@@ -85,21 +85,30 @@ function rollback(state: SessionState, chain: boolean): Outcome {
 
 /** Commits what runs, and ends its portals. */
 export function commitBlock(state: SessionState): void | Promise<void> {
-  let held: void | Promise<void>;
-  try {
-    held = keepHeld(state);
-  } catch (error) {
+  const prepared = prepareCommit(state);
+  if (prepared === undefined) return commitNow(state);
+  return prepared.then(() => commitNow(state));
+}
+
+/** What may fail before there is a commit: constraints that were put off, cursors that stay. */
+function prepareCommit(state: SessionState): void | Promise<void> {
+  const failed = (error: unknown): never => {
     abortBlock(state);
     throw error;
+  };
+  try {
+    const checked = checkDeferred(state);
+    const held = checked === undefined ? keepHeld(state) : checked.then(() => keepHeld(state));
+    return held?.catch(failed);
+  } catch (error) {
+    return failed(error);
   }
-  if (held === undefined) return commitNow(state);
-  return held.then(
-    () => commitNow(state),
-    (error: unknown) => {
-      abortBlock(state);
-      throw error;
-    },
-  );
+}
+
+function checkDeferred(state: SessionState): void | Promise<void> {
+  const { begun } = state.block;
+  if (!begun?.hasDeferred) return undefined;
+  return state.attempt(() => begun.checkDeferred());
 }
 
 function commitNow(state: SessionState): void | Promise<void> {

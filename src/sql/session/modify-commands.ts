@@ -1,0 +1,65 @@
+/** INSERT, UPDATE, DELETE: bound, planned, run. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { ModifyStatement, Statement } from "../parse/statement.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { after } from "./after.ts";
+import { type Command, done, type Outcome, rowsOutcome } from "./command.ts";
+import type { ModifyQueryPlan } from "./engine.ts";
+import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
+import { checkMayRead } from "./query-commands.ts";
+import type { SessionState } from "./state.ts";
+
+interface Modify {
+  readonly statement: Statement;
+  readonly body: ModifyStatement;
+  readonly types: readonly Oid[];
+  readonly infer: boolean;
+  readonly parameters: readonly Scalar[];
+  /** Of a prepared statement. */
+  readonly promised?: PreparedStatement["columns"];
+}
+
+/** `infer`: types of parameters that are not given follow from their use. */
+export function planModify(
+  state: SessionState,
+  statement: Statement,
+  { node }: ModifyStatement,
+  parameterTypes: readonly Oid[],
+  infer: boolean,
+): ModifyQueryPlan | Promise<ModifyQueryPlan> {
+  const { block, context } = state;
+  block.noteQuery();
+  const request = { statement, node, parameterTypes, inferParameters: infer, context };
+  return state.attempt(() => block.transaction.planModify(request));
+}
+
+export function modifyCommand(state: SessionState, modify: Modify): Command | Promise<Command> {
+  const { statement, body, types, infer, parameters, promised } = modify;
+  return after(planModify(state, statement, body, types, infer), (plan) => {
+    if (body.returns) checkSameColumns(promised, plan.columns ?? []);
+    checkMayRead(plan);
+    return { columns: plan.columns, run: () => runModify(state, statement, plan, parameters) };
+  });
+}
+
+function runModify(
+  state: SessionState,
+  statement: Statement,
+  plan: ModifyQueryPlan,
+  parameters: readonly Scalar[],
+): Outcome | Promise<Outcome> {
+  const { block, context } = state;
+  if (block.modes.readOnly) {
+    const message = `cannot execute ${statement.tag} in a read-only transaction`;
+    throw new SqlError("25006", message);
+  }
+  const ran = state.attempt(() => block.transaction.modify(plan, parameters, context, block.marks));
+  return after(ran, ({ count, rows }) => {
+    const tag = modifyTag(statement);
+    return plan.columns ? rowsOutcome(rows, tag, true) : done(`${tag} ${count}`);
+  });
+}
+
+/** The tag without the number of rows: INSERT says the oid of the row, which there is none of. */
+export const modifyTag = ({ tag }: Statement): string => (tag === "INSERT" ? "INSERT 0" : tag);
