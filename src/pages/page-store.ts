@@ -29,7 +29,7 @@ import type { Mark, Mutation, RowChange } from "../wal/fragment.ts";
 import { CommitHistory, type HistoryOptions } from "./history.ts";
 import type { TableLayout } from "./layout.ts";
 import { QueryConnection } from "./query-connection.ts";
-import { attachRows, prepareRowFile, ROWS, removeRowFile, rowPathOf } from "./row-file.ts";
+import { prepareRowFile, removeRowFile, rowPathOf } from "./row-file.ts";
 import { type RowPosition, RowStore } from "./row-store.ts";
 import type { Applied, AppliedCommit, ApplyBatch, OverlayChanges, TupleReader } from "./store.ts";
 import {
@@ -39,6 +39,7 @@ import {
   type StoreContents,
   storeExists,
 } from "./store-file.ts";
+import { StoreFiles, type WalMove } from "./store-files.ts";
 import { readMeta } from "./store-meta.ts";
 import { StoreReader } from "./store-reader.ts";
 import { Sweep, type SweepInProgress } from "./sweep.ts";
@@ -66,23 +67,10 @@ export interface OpenedStore {
   readonly reason?: string;
 }
 
-/** How far SQLite's write-ahead log has been moved into its file. */
-export interface WalMove {
-  /** False when a reader held some of it back. */
-  readonly complete: boolean;
-  readonly pages: number;
-  readonly moved: number;
-}
-
 export interface SequenceState {
   readonly last: bigint;
   readonly called: boolean;
 }
-
-const CACHE_BYTES = 64 * 1024 * 1024;
-const ROW_CACHE_BYTES = 64 * 1024 * 1024;
-/** SQLite's write-ahead log is cut back to this size when it starts over. */
-const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 
 export class PageStore implements TupleReader {
   readonly path: string;
@@ -94,13 +82,13 @@ export class PageStore implements TupleReader {
   /** Users' rows. */
   readonly rows: RowStore;
   readonly #db: Database.Database;
+  readonly #files: StoreFiles;
   readonly #writer: VersionWriter;
   readonly #history: CommitHistory | undefined;
   readonly #tuples: SqliteTupleReader;
   readonly #updateMeta: Database.Statement<unknown[]>;
   readonly #markSequence: Database.Statement<unknown[]>;
   readonly #findSequence: Database.Statement<unknown[], { last: bigint; called: bigint }>;
-  readonly #walSizes: Database.Statement<[], [busy: number, log: number, checkpointed: number]>[];
   readonly #savepoint: Database.Statement<[]>;
   readonly #rollback: Database.Statement<[]>;
   readonly #release: Database.Statement<[]>;
@@ -141,21 +129,11 @@ export class PageStore implements TupleReader {
   private constructor(db: Database.Database, options: StoreOptions) {
     this.path = options.path;
     this.#db = db;
-    db.pragma("journal_mode = WAL");
-    db.pragma("synchronous = NORMAL");
-    db.pragma("wal_autocheckpoint = 0");
-    db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
-    db.pragma(`cache_size = -${(options.cacheBytes ?? CACHE_BYTES) / 1024}`);
-    db.pragma("temp_store = MEMORY");
     prepareRowFile(rowPathOf(options.path), {
       clusterId: options.clusterId,
       ...(options.start ?? { lsn: 0n, chain: 0n }),
     });
-    attachRows(db, options.path);
-    db.pragma(`${ROWS}.journal_mode = WAL`);
-    db.pragma(`${ROWS}.synchronous = NORMAL`);
-    db.pragma(`${ROWS}.journal_size_limit = ${WAL_BYTES_KEPT}`);
-    db.pragma(`${ROWS}.cache_size = -${(options.rowCacheBytes ?? ROW_CACHE_BYTES) / 1024}`);
+    this.#files = new StoreFiles(db, options);
     this.rows = new RowStore(db);
     this.#writer = new VersionWriter(db, options.layouts);
     this.#history = options.history && new CommitHistory(db, options.history);
@@ -172,9 +150,6 @@ export class PageStore implements TupleReader {
     );
     this.#findSequence.safeIntegers(true);
     this.queries = new QueryConnection(db);
-    this.#walSizes = ["main", ROWS].map((file) =>
-      db.prepare<[], [number, number, number]>(`PRAGMA ${file}.wal_checkpoint(NOOP)`).raw(true),
-    );
     this.#savepoint = db.prepare("SAVEPOINT overlay");
     this.#rollback = db.prepare("ROLLBACK TO overlay");
     this.#release = db.prepare("RELEASE overlay");
@@ -452,8 +427,7 @@ export class PageStore implements TupleReader {
     }
     this.#unpublished = 0;
     this.#commits++;
-    this.#walPages = 0;
-    for (const size of this.#walSizes) this.#walPages += size.all()[0]?.[1] ?? 0;
+    this.#walPages = this.#files.walPages();
   }
 
   /**
@@ -473,36 +447,12 @@ export class PageStore implements TupleReader {
     this.#assertOpen();
     this.#commitOpen();
     this.#reader?.release();
-    this.#setSynchronous("FULL");
-    this.#db.transaction(() => {
-      this.#db.prepare("UPDATE meta SET durable_lsn = lsn").run();
-      // Any write: what is committed in this file becomes durable with it.
-      this.#db.prepare(`UPDATE ${ROWS}.row_meta SET format = format`).run();
-    })();
-    this.#setSynchronous("NORMAL");
+    this.#files.makeDurable();
     this.#durable = this.#applied.lsn;
     this.#uncheckpointed = 0;
-    const move = this.#moveWal("PASSIVE");
+    const move = this.#files.moveWal("PASSIVE");
     this.#begin.run();
     return move;
-  }
-
-  #setSynchronous(level: "FULL" | "NORMAL"): void {
-    this.#db.pragma(`main.synchronous = ${level}`);
-    this.#db.pragma(`${ROWS}.synchronous = ${level}`);
-  }
-
-  #moveWal(mode: "PASSIVE" | "TRUNCATE"): WalMove {
-    const moves = ["main", ROWS].map((file) => {
-      const [row] = this.#db.pragma(`${file}.wal_checkpoint(${mode})`) as WalCheckpointRow[];
-      assert(row, "wal_checkpoint answers one row");
-      return row;
-    });
-    return {
-      complete: moves.every(({ busy, log, checkpointed }) => busy === 0 && log === checkpointed),
-      pages: moves.reduce((sum, { log }) => sum + log, 0),
-      moved: moves.reduce((sum, { checkpointed }) => sum + checkpointed, 0),
-    };
   }
 
   /** Every stored version of a relation, dead ones too, in no particular order. */
@@ -523,7 +473,7 @@ export class PageStore implements TupleReader {
     this.#reader?.close();
     if (this.#state === "open") {
       this.#commitOpen();
-      this.#moveWal("TRUNCATE");
+      this.#files.moveWal("TRUNCATE");
     }
     this.#state = "closed";
     this.#db.close();
@@ -553,9 +503,3 @@ function damaged(error: unknown): DataCorrupted | undefined {
 
 const laterOf = (a: RowPosition, b: RowPosition): RowPosition =>
   a.lsn >= b.lsn ? { lsn: a.lsn, chain: a.chain } : b;
-
-interface WalCheckpointRow {
-  readonly busy: number;
-  readonly log: number;
-  readonly checkpointed: number;
-}

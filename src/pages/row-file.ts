@@ -4,7 +4,8 @@
  *
  *   s<id>     the row versions of a table's storage
  *               v     INTEGER PRIMARY KEY, the version
- *               xmin  epoch or bulk that added it      xmax  that ended it, EPOCH_MAX while none has
+ *               xmin  epoch or bulk that added it
+ *               xmax  epoch or bulk that ended it, EPOCH_MAX while none has
  *               next  the version that replaced it, 0 = none
  *               n     how many values the row had: columns added later are missing from it
  *               c1 …  the values, of no affinity

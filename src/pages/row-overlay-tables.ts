@@ -1,6 +1,7 @@
 /**
  * A transaction's staged rows on a connection that cannot write the file of rows: each storage that
- * they touch is shadowed by a TEMP view of the same name, as overlay-tables.ts does for the catalog.
+ * they touch is shadowed by a TEMP view of the same name, as overlay-tables.ts does for the
+ * catalog.
  */
 import type Database from "better-sqlite3";
 import { EPOCH_MAX, type Oid } from "../base/ids.ts";

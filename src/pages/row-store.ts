@@ -4,7 +4,8 @@
  *
  * A version is added or ended by an epoch (a committed transaction's) or by a bulk (a transaction's
  * that is still running, seen by it alone). Committing a bulk writes one line; its versions get
- * their epoch later, in slices, by `settle`, and until then `isSeen` of bulk-states.ts says the same.
+ * their epoch later, in slices, by `settle`, and until then `isSeen` of bulk-states.ts says the
+ * same.
  */
 import type Database from "better-sqlite3";
 import { DataCorrupted } from "../base/assert.ts";

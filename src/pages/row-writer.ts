@@ -15,7 +15,7 @@ type Write = Database.Statement<unknown[]>;
 type Bound = null | bigint | number | string | Uint8Array;
 
 /** What stands for NULL among the keys of an index. */
-export const NULL_KEY = Number.POSITIVE_INFINITY;
+const NULL_KEY = Number.POSITIVE_INFINITY;
 export const keyOf = (value: Value): Bound => (value === null ? NULL_KEY : (value as Bound));
 
 interface IndexWrites {

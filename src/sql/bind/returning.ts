@@ -1,4 +1,6 @@
-/** RETURNING: expressions over the row that was written, and over the other tables of the statement. */
+/**
+ * RETURNING: expressions over the row that was written, and over the other tables of the statement.
+ */
 import type { Node } from "@pgsql/types";
 import type { Returning } from "./modify.ts";
 import type { Scope } from "./scope.ts";

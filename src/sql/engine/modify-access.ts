@@ -7,7 +7,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
-import { Wait } from "../../txn/wait.ts";
+import type { Wait } from "../../txn/wait.ts";
 import type { BoundQuery, Expression, SelectQuery } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { FoundRow } from "../rows/foreign-keys.ts";
@@ -18,6 +18,7 @@ import { TableWriter } from "../rows/table-writer.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { StartAgain } from "./start-again.ts";
 
 /** What the access needs of the engine's transaction. */
 export interface ModifyHost {
@@ -35,14 +36,6 @@ export interface ModifyHost {
   nextval(sequence: Oid): bigint;
   equality(type: Oid): { readonly operator: Oid; readonly function: Oid };
   defaultOf(relation: Oid, attribute: number): Expression | undefined;
-}
-
-/** The statement runs again on a new snapshot; nothing has to be waited for. */
-class StartAgain extends Wait {
-  override readonly what = "nothing";
-  override start() {
-    return { done: Promise.resolve(), cancel: () => {} };
-  }
 }
 
 export class ModifyAccess implements ModifyEngine {

@@ -11,6 +11,7 @@ import type { ReadLock } from "../bind/context.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
+import type { LockingPlan } from "./row-locking.ts";
 import type { Slot } from "./shaped-plan.ts";
 
 /** A bound and translated query, as long as the look-ups that made it hold. */
@@ -19,6 +20,8 @@ export interface Plan extends QueryPlan {
   /** Relations to be locked before it runs. */
   readonly relations: readonly (readonly [relation: Oid, mode: ReadLock])[];
   readonly widths: Widths;
+  /** Rows that are locked before they are answered. */
+  readonly locking?: LockingPlan | undefined;
   /** Where the literals of the text are bound, when all of them are; see shaped-plan.ts. */
   readonly slots?: readonly Slot[] | undefined;
 }

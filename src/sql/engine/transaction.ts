@@ -6,28 +6,23 @@
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
 import { type Epoch, type Oid, xid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
-import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
-import { relationTag } from "../../txn/lock-tag.ts";
 import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
-import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
-import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
-import type { BoundQuery } from "../bind/tree.ts";
+import { plainSelect, plainTarget } from "../bind/plain-select.ts";
+import { bindExecuteParameters } from "../bind/query.ts";
+import type { Expression } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
 import { planTree } from "../execute/query-plan.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds, XidSnapshot } from "../functions/server.ts";
-import { parseQuery, rememberShape } from "../parse/parse.ts";
-import { findUserTable } from "../rows/user-tables.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   DdlExplanation,
@@ -46,11 +41,8 @@ import type {
   Transaction,
   TransactionMark,
 } from "../session/engine.ts";
-import { readsBackwards } from "../translate/backward-scan.ts";
-import { translate } from "../translate/translate.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
-import { typeFacts } from "../translate/type-facts.ts";
-import { decodeUtf8, type TypeContext } from "../types/codec.ts";
+import { decodeUtf8 } from "../types/codec.ts";
 import { timestamptz } from "../types/datetimes.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
@@ -59,12 +51,12 @@ import { explainDdl } from "./explain-ddl.ts";
 import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
-import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
+import { checkTypes, type Plan } from "./plan.ts";
+import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
-import { whatIsDenied } from "./readable.ts";
 import { RelationExpressions } from "./relation-expressions.ts";
+import { GatherWait, type LockingPlan, lockRows } from "./row-locking.ts";
 import type { SessionSequences } from "./sequence-access.ts";
-import { slotsOf, withLiterals } from "./shaped-plan.ts";
 import { Writing, type WritingHost } from "./writing.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
@@ -85,26 +77,18 @@ async function* leased<T>(batches: AsyncIterable<T>, lease: Lease): AsyncGenerat
 
 type EngineSnapshot = QuerySnapshot & Snapshot;
 
-/** Literals of the reg* types look names up, which a kept plan must know of. */
-const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
-  catalog,
-  searchPath: context.searchPath,
-  setting: (name) => context.setting(name),
-  transactionTime: context.transactionTime,
-});
-
 /** Of a transaction that leaves nothing in the log. */
 const NOTHING: CommitInfo = { user: "", session: 0, time: 0n, statement: "" };
-
-/** Relations below this oid are the system's: nobody locks or drops them. */
-const FIRST_USER_OID = 16384;
 
 export class EngineTransaction implements Transaction {
   readonly transaction: CatalogTransaction;
   readonly catalog: Catalog;
   readonly #parts: EngineParts;
   readonly #step: Step;
+  readonly #planner: Planner;
   #madeWriting: Writing | undefined;
+  /** Rows that a statement of this number is about to lock. */
+  #gathered: { readonly statement: number; readonly rows: readonly ResultRow[] } | undefined;
   #xidSnapshot: XidSnapshot | undefined;
 
   constructor(parts: EngineParts, transaction: CatalogTransaction, step: Step) {
@@ -112,6 +96,7 @@ export class EngineTransaction implements Transaction {
     this.#step = step;
     this.transaction = transaction;
     this.catalog = new Catalog(transaction);
+    this.#planner = new Planner(parts, transaction, this.catalog);
   }
 
   get epoch(): number | undefined {
@@ -166,54 +151,7 @@ export class EngineTransaction implements Transaction {
   }
 
   plan(request: PlanRequest): QueryPlan {
-    const { text } = request.statement;
-    // What was staged is nobody else's, and "now" is not the same twice.
-    if (!this.transaction.overlay.isEmpty || namesAMoment.test(text)) {
-      return this.#makePlan(request, this.catalog);
-    }
-    const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
-    for (const [relation, mode] of plan.relations) this.#lockForReading(relation, mode);
-    return plan;
-  }
-
-  /** The plan of a text of the same shape with this text's literals, where that is the same. */
-  #shapedPlan(request: PlanRequest): Plan | undefined {
-    const { shape } = request.query;
-    if (!shape) return undefined;
-    const kept = this.#keptPlan(request, shape.key);
-    const plan = withLiterals(kept, shape, request.context);
-    if (plan) rememberShape(shape);
-    return plan;
-  }
-
-  #keptPlan(request: PlanRequest, text: string): Plan {
-    const { plans, storage } = this.#parts;
-    const key = planKey(request, this.transaction.database, text);
-    return plans.getOrMake(
-      key,
-      storage.sequencer.epoch,
-      this.catalog,
-      (catalog) => this.#makePlan(request, catalog),
-      ({ widths }) => widthsHold(widths, this.#widthOf),
-    );
-  }
-
-  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
-    const { context } = request;
-    const relations = new Map<Oid, ReadLock>();
-    checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
-    const bound = bindQuery(request.query.node, {
-      ...this.#bindContext(context, catalog),
-      parameterTypes: request.parameterTypes,
-      inferParameters: request.inferParameters,
-      lockRelation: (relation, mode = "AccessShare") => {
-        this.#lockForReading(relation, mode);
-        if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
-      },
-    });
-    const denied = whatIsDenied(bound, catalog, context.user.oid);
-    const plan = this.#planOf(bound, context, catalog, [...relations], names);
-    return { denied, ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
+    return this.#planner.plan(request);
   }
 
   planModify(request: ModifyRequest): ModifyQueryPlan {
@@ -240,7 +178,7 @@ export class EngineTransaction implements Transaction {
 
   planCall(called: Oid, context: StatementContext): QueryPlan {
     const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
-    return this.#planOf(boundCall(names, called), context);
+    return this.#planner.planOf(boundCall(names, called), context);
   }
 
   takeSnapshot(): EngineSnapshot {
@@ -255,8 +193,52 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     options: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
-    const { translation } = plan as Plan;
-    return this.#run(translation, parameters, context, options);
+    const { translation, locking } = plan as Plan;
+    if (!locking) return this.#run(translation, parameters, context, options);
+    return this.#runLocking(locking, translation, parameters, context);
+  }
+
+  #runLocking(
+    locking: LockingPlan,
+    translation: Translation,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] {
+    const [offset, limit] = [locking.offset, locking.limit].map((count) => {
+      const [value] = count ? this.#valueOf(count, parameters, context) : [];
+      return value === null || value === undefined ? undefined : Number(value);
+    });
+    const first = offset ?? 0;
+    const end = limit === undefined ? undefined : first + limit;
+    const rows = this.#rowsToLock(translation, parameters, context);
+    const locked = lockRows(this.transaction, locking, rows, end);
+    return first === 0 ? locked : locked.slice(first);
+  }
+
+  #rowsToLock(
+    translation: Translation,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] {
+    const gathered = this.#gathered;
+    this.#gathered = undefined;
+    if (gathered?.statement === context.statementNumber) return gathered.rows;
+    const found = this.#run(translation, parameters, context);
+    if (Array.isArray(found)) return found as readonly ResultRow[];
+    throw new GatherWait(found as AsyncIterable<readonly ResultRow[]>, (rows) => {
+      this.#gathered = { statement: context.statementNumber, rows };
+    });
+  }
+
+  #valueOf(
+    expression: Expression,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+  ): ResultRow {
+    const bound = { query: plainSelect([plainTarget(expression)]), parameterTypes: [] };
+    const { translation } = this.#planner.planOf(bound, context);
+    const rows = this.#run(translation, parameters, context);
+    return (rows as readonly ResultRow[])[0] ?? [];
   }
 
   #run(
@@ -305,7 +287,7 @@ export class EngineTransaction implements Transaction {
 
   explain(request: PlanRequest): ExplainedPlan {
     const names = new Map<string, SourceName>();
-    const plan = this.#makePlan(request, this.catalog, names);
+    const plan = this.#planner.makePlan(request, this.catalog, names);
     const { translation } = plan;
     const rows = this.#parts.runner.explain(translation);
     return { plan, tree: planTree(rows, names), sql: translation.sql };
@@ -320,10 +302,8 @@ export class EngineTransaction implements Transaction {
     return explainDdl(this.#ddlContext(context), statement, before as Mark, nextOid);
   }
 
-  openReceiver({ name }: ReceiverTarget): RowReceiver {
-    throw new SqlError("0A000", `COPY FROM into table "${name}" is not supported`, {
-      detail: "Tables hold no rows.",
-    });
+  openReceiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
+    return this.#writing.receiver(target, context);
   }
 
   evaluate(
@@ -332,8 +312,8 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
   ): readonly Scalar[] {
     if (expressions.length === 0) return [];
-    const bound = bindExecuteParameters(expressions, types, this.#bindContext(context));
-    const rows = this.run(this.#planOf(bound, context), [], context);
+    const bound = bindExecuteParameters(expressions, types, this.#planner.bindContext(context));
+    const rows = this.run(this.#planner.planOf(bound, context), [], context);
     return (rows as readonly ResultRow[])[0] ?? [];
   }
 
@@ -356,60 +336,6 @@ export class EngineTransaction implements Transaction {
     return (row) => encodeRow(encoders, row);
   }
 
-  #planOf(
-    bound: BoundQuery,
-    context: StatementContext,
-    catalog: CatalogReader = this.catalog,
-    relations: Plan["relations"] = [],
-    names?: Map<string, SourceName>,
-  ): Plan {
-    const widths = new Map<Oid, number | undefined>();
-    const translation = this.#translate(bound, context, catalog, widths, names);
-    const { parameterTypes } = bound;
-    const { columns } = translation;
-    const immutable = isImmutable(translation, this.#parts.registry);
-    return {
-      parameterTypes,
-      columns,
-      immutable,
-      readsBackwards: readsBackwards(bound.query),
-      translation,
-      relations,
-      widths,
-    };
-  }
-
-  #translate(
-    bound: BoundQuery,
-    context: StatementContext,
-    catalog: CatalogReader,
-    widths: Map<Oid, number | undefined>,
-    names?: Map<string, SourceName>,
-  ): Translation {
-    const types = typeFacts(catalog);
-    const widthOf = (storage: Oid): number | undefined => {
-      const width = this.#widthOf(storage);
-      widths.set(storage, width);
-      return width;
-    };
-    return translate(bound, {
-      catalog,
-      registry: this.#parts.registry,
-      types,
-      relation: (relation) => relationByOid(relation),
-      userTable: (relation) => findUserTable(catalog, types, context, widthOf, relation),
-      searchPath: context.searchPath,
-      ...(names === undefined ? {} : { names }),
-    });
-  }
-
-  /** Columns of a storage's SQLite table, the transaction's own rows shown. */
-  readonly #widthOf = (storage: Oid): number | undefined => {
-    const stored = this.#parts.storage.store.rows.widthOf(storage);
-    const staged = this.transaction.rows.overlay.widthOf(storage);
-    return staged > (stored ?? 0) ? staged : stored;
-  };
-
   get #writing(): Writing {
     this.#madeWriting ??= new Writing(this.#writingHost());
     return this.#madeWriting;
@@ -426,10 +352,10 @@ export class EngineTransaction implements Transaction {
       get mayKeep() {
         return self.transaction.overlay.isEmpty;
       },
-      widthOf: this.#widthOf,
-      bindContext: (context, catalog) => this.#bindContext(context, catalog),
-      translate: (...args) => this.#translate(...args),
-      lockForReading: (relation, mode) => this.#lockForReading(relation, mode),
+      widthOf: this.#planner.widthOf,
+      bindContext: (context, catalog) => this.#planner.bindContext(context, catalog),
+      translate: (...args) => this.#planner.translate(...args),
+      lockForReading: (relation, mode) => this.#planner.lockForReading(relation, mode),
       run: (...args) => this.#run(...args),
       newest: () => this.#snapshotAt(parts.storage.sequencer.epoch),
       printKey: (index, key, context) => printIndexKey(parts.builtin, index, key, context),
@@ -440,27 +366,6 @@ export class EngineTransaction implements Transaction {
 
   #mutations(): readonly Mutation[] {
     return this.transaction.overlay.isEmpty ? [] : this.transaction.mutations();
-  }
-
-  #bindContext(context: StatementContext, catalog: CatalogReader = this.catalog): BindContext {
-    return {
-      catalog,
-      builtin: this.#parts.builtin,
-      searchPath: context.searchPath,
-      databaseName: context.databaseName,
-      types: catalog === this.catalog ? context : typesOver(catalog, context),
-      positionOf: (offset) => (offset < 0 ? undefined : offset + 1),
-      parameterTypes: [],
-      lockRelation: (relation, mode) => this.#lockForReading(relation, mode),
-      parseQuery,
-    };
-  }
-
-  #lockForReading(relation: Oid, mode: ReadLock = "AccessShare"): void {
-    const { transaction } = this;
-    transaction.noteRead(transaction.database, relation);
-    if (relation < FIRST_USER_OID) return;
-    transaction.lock(relationTag(transaction.database, relation), mode);
   }
 
   #ddlContext(context: StatementContext): DdlContext {
@@ -475,8 +380,8 @@ export class EngineTransaction implements Transaction {
       searchPath: context.searchPathNames,
       allocateOid: storage.allocator.oid,
       notice: (notice) => context.notice(notice),
-      expressions: new ExpressionStore(() => this.#bindContext(context)),
-      relations: new RelationExpressions(() => this.#bindContext(context), context),
+      expressions: new ExpressionStore(() => this.#planner.bindContext(context)),
+      relations: new RelationExpressions(() => this.#planner.bindContext(context), context),
       system,
       sequences: storage.sequences,
       settings: context.storedSettings,

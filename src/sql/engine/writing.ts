@@ -4,12 +4,13 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
 import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
-import type { CatalogTransaction } from "../../txn/transaction.ts";
+import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
@@ -25,6 +26,8 @@ import type {
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
+  ReceiverTarget,
+  RowReceiver,
   StatementContext,
 } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
@@ -150,6 +153,27 @@ export class Writing {
     return run.run(this.#host.run(plan.source, parameters, context));
   }
 
+  /** Takes rows of COPY FROM, as INSERT … OVERRIDING SYSTEM VALUE takes them. */
+  receiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
+    if (target.where !== undefined) throw notSupported("WHERE of COPY FROM");
+    const { plan } = this.plan(insertOf(target, context)) as KeptModify;
+    const run = new ModifyRun(
+      plan,
+      this.access(
+        context,
+        target.marks.map((mark) => (mark as Mark).rows),
+      ),
+      [],
+    );
+    return {
+      receive: (row) => run.take([row]),
+      finish: () => {
+        const finished = run.finish();
+        return finished instanceof Promise ? finished.then(() => undefined) : undefined;
+      },
+    };
+  }
+
   /** `marks`: points to which the transaction may yet go back. */
   access(context: StatementContext, marks: readonly number[]): ModifyAccess {
     return new ModifyAccess(this.#modifyHost(context), context, marks);
@@ -224,4 +248,30 @@ export class Writing {
     const usable = ({ widths }: KeptTranslation) => this.#hold(widths);
     return plans.finders.getOrMake(name, epoch(), catalog, translate, usable).translation;
   }
+}
+
+/** Its source is never run: the rows come from the client, each value in its column's form. */
+function insertOf(target: ReceiverTarget, context: StatementContext): ModifyRequest {
+  const { schema, name, columns } = target;
+  const names = columns.map((column) => ({ ResTarget: { name: column.name } }));
+  const values = columns.map((_, at) => ({
+    ResTarget: { val: { ParamRef: { number: at + 1 } } },
+  }));
+  const node = {
+    InsertStmt: {
+      relation: { schemaname: schema, relname: name, inh: true },
+      cols: names,
+      selectStmt: { SelectStmt: { targetList: values } },
+      override: "OVERRIDING_SYSTEM_VALUE",
+    },
+  };
+  const text = `COPY FROM ${JSON.stringify([schema, name, ...columns.map((each) => each.name)])}`;
+  const body = { kind: "modify" as const, node, returns: false };
+  return {
+    statement: { body, tag: "COPY", text, source: text, parameterCount: columns.length },
+    node,
+    parameterTypes: columns.map(({ type }) => type),
+    inferParameters: false,
+    context,
+  };
 }

@@ -1,6 +1,7 @@
 /**
- * FOREIGN KEYS, looked at when a statement has written its rows (or when the transaction commits, if
- * they are deferred), as PostgreSQL's triggers do. https://www.postgresql.org/docs/15/ddl-constraints.html
+ * FOREIGN KEYS, looked at when a statement has written its rows (or when the transaction commits,
+ * if they are deferred), as PostgreSQL's triggers do. https://www.postgresql.org/docs/15/ddl-
+ * constraints.html
  *
  *   a row was added or its key changed   the referenced row must be there; it is locked KEY SHARE
  *   a row went or its key changed        rows that refer to the old key: refused, or changed along

@@ -1,6 +1,6 @@
 /**
- * PLANS OF INSERT, UPDATE AND DELETE: the query that finds rows and computes values, and what is done
- * with each row, translated once and kept as plans of queries are.
+ * PLANS OF INSERT, UPDATE AND DELETE: the query that finds rows and computes values, and what is
+ * done with each row, translated once and kept as plans of queries are.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -13,7 +13,9 @@ import type { Scalar } from "../types/scalar.ts";
 import { type RowParameter, rowQuery } from "./row-expressions.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
 
-/** Expressions over a row, ready to run: `rows` says what the parameters behind the given ones are. */
+/**
+ * Expressions over a row, ready to run: `rows` says what the parameters behind the given ones are.
+ */
 export interface RowStep {
   readonly translation: Translation;
   readonly rows: readonly RowParameter[];
@@ -59,7 +61,10 @@ export interface DefaultSteps {
 }
 
 export interface ConflictSteps {
-  /** New values of the action's columns; parameters are of the existing row (1) and the proposed (2). */
+  /**
+   * New values of the action's columns; parameters are of the existing row (1) and the proposed
+   * (2).
+   */
   readonly values: RowStep;
   readonly where: RowStep | undefined;
 }
@@ -114,7 +119,9 @@ const NEXTVAL = 1574;
 /** int8 to int4 and to int2, which change no stored form. */
 const narrowing = new Set([480, 714]);
 
-/** The sequence of nextval('…'), whatever integer it becomes; a column of a smaller type checks it. */
+/**
+ * The sequence of nextval('…'), whatever integer it becomes; a column of a smaller type checks it.
+ */
 function sequenceOf(value: Expression): Oid | undefined {
   if (value.kind !== "function") return undefined;
   const [arg] = value.args;

@@ -91,6 +91,17 @@ export class ModifyRun {
     return this.#finish();
   }
 
+  /** Rows that come one after the other, from somewhere else than a query. */
+  take(rows: readonly SourceRow[]): void | Promise<void> {
+    this.#apart = true;
+    return this.#writeFrom(rows, 0);
+  }
+
+  /** All rows are there. May throw, or reject with, what foreign keys say of them. */
+  finish(): ModifyResult | Promise<ModifyResult> {
+    return this.#finish();
+  }
+
   async #stream(source: AsyncIterable<readonly SourceRow[]>): Promise<ModifyResult> {
     this.#apart = true;
     for await (const batch of source) await this.#writeFrom(batch, 0);
@@ -163,7 +174,7 @@ export class ModifyRun {
     this.#writer.checkUnique(keys, undefined);
     const version = this.#writer.stage(row, keys);
     if (bound.onConflict) this.#own.add(version);
-    this.#events.push({ kind: "added", writer: this.#writer, version });
+    if (this.#writer.isWatched) this.#events.push({ kind: "added", writer: this.#writer, version });
     this.#written(row, []);
   }
 

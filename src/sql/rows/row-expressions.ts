@@ -1,6 +1,7 @@
 /**
- * EXPRESSIONS OVER ONE ROW: checks, generated columns, index keys, RETURNING. Bound over range table
- * entries, they are run with the values of a row: each column that they refer to becomes a parameter.
+ * EXPRESSIONS OVER ONE ROW: checks, generated columns, index keys, RETURNING. Bound over range
+ * table entries, they are run with the values of a row: each column that they refer to becomes a
+ * parameter.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { BoundQuery, Column, Expression, SelectQuery } from "../bind/tree.ts";

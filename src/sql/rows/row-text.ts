@@ -8,7 +8,7 @@ import type { IndexShape, TableShape } from "./table-shape.ts";
 /** Longer values are cut in "Failing row contains". */
 const VALUE_BYTES_MAX = 64;
 
-export function valueText(type: Oid, typmod: number, value: Scalar, context: TypeContext): string {
+function valueText(type: Oid, typmod: number, value: Scalar, context: TypeContext): string {
   return value === null ? "null" : formatText(type, value, context, typmod);
 }
 

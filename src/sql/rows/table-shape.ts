@@ -11,7 +11,7 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
-import { decodeTree } from "../bind/codec.ts";
+import { decodeTree, decodeTrees } from "../bind/codec.ts";
 import type { Expression } from "../bind/tree.ts";
 import type { TypeFacts } from "../translate/translation.ts";
 
@@ -35,7 +35,9 @@ export interface IndexKey {
   readonly attribute: number;
   readonly expression: Expression;
   readonly type: Oid;
-  /** Stored values of the type are not equal exactly when PostgreSQL's are: their sort key is kept. */
+  /**
+   * Stored values of the type are not equal exactly when PostgreSQL's are: their sort key is kept.
+   */
   readonly bySortKey: boolean;
 }
 
@@ -201,7 +203,7 @@ function readIndexes(
   });
 }
 
-export const isPlain = (key: IndexKey): boolean => key.attribute !== 0 && !key.bySortKey;
+const isPlain = (key: IndexKey): boolean => key.attribute !== 0 && !key.bySortKey;
 
 interface IndexRow {
   readonly indkey: readonly number[];
@@ -218,12 +220,6 @@ function keysOf(types: TypeFacts, columns: readonly ColumnShape[], row: IndexRow
     const { type } = expression;
     return { attribute, expression, type, bySortKey: types.order(type) === "none" };
   });
-}
-
-/** pg_index.indexprs: a list of trees. */
-export function decodeTrees(text: string): Expression[] {
-  const tree = decodeTree(text) as unknown;
-  return Array.isArray(tree) ? (tree as Expression[]) : [tree as Expression];
 }
 
 export function columnOf(

@@ -53,6 +53,12 @@ export class TableWriter {
     this.#engine = engine;
   }
 
+  /** Something is looked at behind the statement when a row was added. */
+  get isWatched(): boolean {
+    const { foreignKeys, indexes } = this.shape;
+    return foreignKeys.length > 0 || indexes.some((each) => each.unique && !each.immediate);
+  }
+
   /** Fills generated columns and checks the row; `row` holds a value for each attribute number. */
   complete(row: Scalar[]): void {
     const { generated, generatedColumns } = this.rules;
@@ -220,7 +226,7 @@ export class TableWriter {
 }
 
 /** An index without positions is one whose entries are logged. */
-export function definitionOf(
+function definitionOf(
   storage: Oid,
   { storage: index, keys, derived }: IndexShape,
 ): RowChange & { readonly kind: "index" } {

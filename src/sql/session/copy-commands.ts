@@ -17,7 +17,7 @@ export function runCopy(
   body: CopyStatement,
 ): Outcome | Promise<Outcome> {
   checkRole(state, body);
-  return body.isFrom ? copyFrom(state, statement, body) : copyTo(state, statement, body);
+  return body.isFrom ? copyFrom(state, body) : copyTo(state, statement, body);
 }
 
 const PROGRAM = [

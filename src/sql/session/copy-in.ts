@@ -11,7 +11,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { type CopyFormat, copyFormat } from "../copy/options.ts";
 import { type CopyTarget, placed, type RowReader, rowReader } from "../copy/row-reader.ts";
-import type { CopyStatement, Statement } from "../parse/statement.ts";
+import type { CopyStatement } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import type { CopyInput, ResultSink } from "./api.ts";
 import { done, type Outcome } from "./command.ts";
@@ -22,11 +22,7 @@ import type { SessionState } from "./state.ts";
 /** How long rows are taken before other sessions have their turn. */
 const TURN_MS = 10;
 
-export function copyFrom(
-  state: SessionState,
-  statement: Statement,
-  body: CopyStatement,
-): Outcome | Promise<Outcome> {
+export function copyFrom(state: SessionState, body: CopyStatement): Outcome | Promise<Outcome> {
   const { source } = body;
   if (source.kind !== "relation") throw new SqlError("42601", "COPY query must not be FROM");
   const relation = openCopied(state, source.name, source.columns, "INSERT");
@@ -39,10 +35,17 @@ export function copyFrom(
   checkWritable(relation);
   const { row, columns } = relation;
   const target: CopyTarget = { relation: row.relname, columns };
-  state.block.noteText(statement.text);
+  state.block.noteQuery();
   const opened = state.attempt(() =>
     state.block.transaction.openReceiver(
-      { relation: row.oid, name: row.relname, columns, where: body.where },
+      {
+        relation: row.oid,
+        schema: relation.schema,
+        name: row.relname,
+        columns,
+        where: body.where,
+        marks: state.block.marks,
+      },
       state.context,
     ),
   );

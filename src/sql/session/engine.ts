@@ -178,8 +178,8 @@ export interface Transaction {
     marks: readonly TransactionMark[],
   ): ModifyResult | Promise<ModifyResult>;
   /**
-   * Checks what was put off to the commit, `hasDeferred`; does nothing the second time. May throw Wait, and what
-   * constraints throw.
+   * Checks what was put off to the commit, `hasDeferred`; does nothing the second time. May throw
+   * Wait, and what constraints throw.
    */
   checkDeferred(): void;
   readonly hasDeferred: boolean;
@@ -197,8 +197,7 @@ export interface Transaction {
   ): DdlExplanation;
 
   /**
-   * Opens a table for the rows of a COPY FROM. Throws 0A000 for what cannot take rows, before the
-   * client is asked for any; may throw Wait.
+   * Opens a table for the rows of a COPY FROM. May throw Wait.
    */
   openReceiver(target: ReceiverTarget, context: StatementContext): RowReceiver;
 
@@ -275,7 +274,10 @@ export interface ExplainedChange {
 
 export interface ReceiverTarget {
   readonly relation: Oid;
+  readonly schema: string;
   readonly name: string;
+  /** Points to which the session may go back. */
+  readonly marks: readonly TransactionMark[];
   readonly columns: readonly CopyColumn[];
   /** An expression's tree: rows for which it is not true are left out. */
   readonly where: unknown;

@@ -2,6 +2,7 @@
  * Whether a query can be seen to give at most one row, whatever the data: then nobody need count.
  */
 import type { Oid } from "../../base/ids.ts";
+import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import type { Expression, FromItem, Query, SelectQuery } from "../bind/tree.ts";
 import { constantCount } from "./limits.ts";
 import type { TranslateContext } from "./translation.ts";
@@ -67,14 +68,27 @@ function isPinned(
   const entry = query.rangeTable[table - 1];
   if (entry?.kind !== "relation") return false;
   const relation = context.relation(entry.relation);
-  if (!relation) return true; // A user's table holds no rows.
   const known = new Set<number>();
   for (const conjunct of conjuncts) {
     const attribute = equatedAttribute(context, conjunct, table, pinned);
     if (attribute !== undefined) known.add(attribute);
   }
+  if (!relation) return hasUnique(context, entry.relation, known);
   const unique = ["key", ...relation.unique].map((name) => relation.indexNumbers.get(name) ?? -1);
   return unique.some((index) => relation.layout.indexes[index]?.every((at) => known.has(at + 1)));
+}
+
+/** A unique index of a user's table all of whose keys are known: NULL equals nothing. */
+function hasUnique(context: TranslateContext, table: Oid, known: ReadonlySet<number>): boolean {
+  const indexes = context.catalog.list(pgIndex, "indrelid", [table]);
+  return indexes.some(
+    ({ indisunique, indimmediate, indisvalid, indpred, indkey, indnkeyatts }) =>
+      indisunique &&
+      indimmediate &&
+      indisvalid &&
+      indpred === null &&
+      indkey.slice(0, indnkeyatts).every((attribute) => attribute > 0 && known.has(attribute)),
+  );
 }
 
 /** The attribute of `table` that a conjunct equates with something known before. */

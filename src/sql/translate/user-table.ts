@@ -3,8 +3,8 @@
  * visible is a condition beside the query's own, as for the catalog's relations.
  *
  * SQLite has no index of its own on them. Where the query compares all keys of one of ours with
- * values, the index's table is joined in front: SQLite reaches the entries by their primary key, and
- * the versions by rowid.
+ * values, the index's table is joined in front: SQLite reaches the entries by their primary key,
+ * and the versions by rowid.
  */
 import { EPOCH_MAX, type Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
@@ -36,7 +36,7 @@ type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
 /** Bulks are numbered from here on: base/ids.ts. */
 const BULK_MIN = 2 ** 52;
 
-export const storageName = (storage: Oid): string => `s${storage}`;
+const storageName = (storage: Oid): string => `s${storage}`;
 const entriesName = (index: Oid): string => `x${index}`;
 
 /** The text of a column, by attribute number. */
@@ -82,7 +82,7 @@ export function userSystemColumn(
 }
 
 /** isVisible of pages/visibility.ts, and bulks that the snapshot sees. */
-export function userConditions(emitter: Emitter, alias: string): string[] {
+function userConditions(emitter: Emitter, alias: string): string[] {
   const epoch = () => emitter.bind({ kind: "epoch" });
   return [
     `(${alias}.xmin <= ${epoch()} OR (${alias}.xmin >= ${BULK_MIN} AND seen(${alias}.xmin)))`,

@@ -1,0 +1,178 @@
+/**
+ * PLANNING: a query's tree bound (names at the newest epoch, each user relation locked),
+ * translated, and kept for the next time where nothing of it is the transaction's own.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID } from "../../base/ids.ts";
+import { relationByOid } from "../../catalog/all-relations.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { relationTag } from "../../txn/lock-tag.ts";
+import type { CatalogTransaction } from "../../txn/transaction.ts";
+import type { BindContext, ReadLock } from "../bind/context.ts";
+import { bindQuery } from "../bind/query.ts";
+import type { BoundQuery } from "../bind/tree.ts";
+import { parseQuery, rememberShape } from "../parse/parse.ts";
+import { findUserTable } from "../rows/user-tables.ts";
+import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
+import { readsBackwards } from "../translate/backward-scan.ts";
+import { translate as translateQuery } from "../translate/translate.ts";
+import type { SourceName, Translation } from "../translate/translation.ts";
+import { typeFacts } from "../translate/type-facts.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { EngineParts } from "./parts.ts";
+import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
+import { whatIsDenied } from "./readable.ts";
+import { withVersions } from "./row-locking.ts";
+import { slotsOf, withLiterals } from "./shaped-plan.ts";
+
+/** Literals of the reg* types look names up, which a kept plan must know of. */
+const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
+  catalog,
+  searchPath: context.searchPath,
+  setting: (name) => context.setting(name),
+  transactionTime: context.transactionTime,
+});
+
+export class Planner {
+  readonly #parts: EngineParts;
+  readonly #transaction: CatalogTransaction;
+  readonly #catalog: CatalogReader;
+
+  constructor(parts: EngineParts, transaction: CatalogTransaction, catalog: CatalogReader) {
+    this.#parts = parts;
+    this.#transaction = transaction;
+    this.#catalog = catalog;
+  }
+
+  plan(request: PlanRequest): QueryPlan {
+    const { text } = request.statement;
+    // What was staged is nobody else's, and "now" is not the same twice.
+    if (!this.#transaction.overlay.isEmpty || namesAMoment.test(text)) {
+      return this.makePlan(request, this.#catalog);
+    }
+    const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
+    for (const [relation, mode] of plan.relations) this.lockForReading(relation, mode);
+    return plan;
+  }
+
+  /** The plan of a text of the same shape with this text's literals, where that is the same. */
+  #shapedPlan(request: PlanRequest): Plan | undefined {
+    const { shape } = request.query;
+    if (!shape) return undefined;
+    const kept = this.#keptPlan(request, shape.key);
+    const plan = withLiterals(kept, shape, request.context);
+    if (plan) rememberShape(shape);
+    return plan;
+  }
+
+  #keptPlan(request: PlanRequest, text: string): Plan {
+    const { plans, storage } = this.#parts;
+    const key = planKey(request, this.#transaction.database, text);
+    return plans.getOrMake(
+      key,
+      storage.sequencer.epoch,
+      this.#catalog,
+      (catalog) => this.makePlan(request, catalog),
+      ({ widths }) => widthsHold(widths, this.widthOf),
+    );
+  }
+
+  makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
+    const { context } = request;
+    const relations = new Map<Oid, ReadLock>();
+    checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
+    const bound = bindQuery(request.query.node, {
+      ...this.bindContext(context, catalog),
+      parameterTypes: request.parameterTypes,
+      inferParameters: request.inferParameters,
+      lockRelation: (relation, mode = "AccessShare") => {
+        this.lockForReading(relation, mode);
+        if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
+      },
+    });
+    const denied = whatIsDenied(bound, catalog, context.user.oid);
+    const isUsers = (relation: Oid) => relation >= FIRST_USER_OID;
+    const { bound: read, locking } = withVersions(bound, catalog, isUsers);
+    const plan = this.planOf(read, context, catalog, [...relations], names);
+    if (locking) {
+      const { columns } = plan;
+      return { denied, ...plan, locking, columns: columns.slice(0, locking.width) };
+    }
+    return { denied, ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
+  }
+
+  planOf(
+    bound: BoundQuery,
+    context: StatementContext,
+    catalog: CatalogReader = this.#catalog,
+    relations: Plan["relations"] = [],
+    names?: Map<string, SourceName>,
+  ): Plan {
+    const widths = new Map<Oid, number | undefined>();
+    const translation = this.translate(bound, context, catalog, widths, names);
+    const { parameterTypes } = bound;
+    const { columns } = translation;
+    const immutable = isImmutable(translation, this.#parts.registry);
+    return {
+      parameterTypes,
+      columns,
+      immutable,
+      readsBackwards: readsBackwards(bound.query),
+      translation,
+      relations,
+      widths,
+    };
+  }
+
+  translate(
+    bound: BoundQuery,
+    context: StatementContext,
+    catalog: CatalogReader,
+    widths: Map<Oid, number | undefined>,
+    names?: Map<string, SourceName>,
+  ): Translation {
+    const types = typeFacts(catalog);
+    const widthOf = (storage: Oid): number | undefined => {
+      const width = this.widthOf(storage);
+      widths.set(storage, width);
+      return width;
+    };
+    return translateQuery(bound, {
+      catalog,
+      registry: this.#parts.registry,
+      types,
+      relation: (relation) => relationByOid(relation),
+      userTable: (relation) => findUserTable(catalog, types, context, widthOf, relation),
+      searchPath: context.searchPath,
+      ...(names === undefined ? {} : { names }),
+    });
+  }
+
+  /** Columns of a storage's SQLite table, the transaction's own rows shown. */
+  readonly widthOf = (storage: Oid): number | undefined => {
+    const stored = this.#parts.storage.store.rows.widthOf(storage);
+    const staged = this.#transaction.rows.overlay.widthOf(storage);
+    return staged > (stored ?? 0) ? staged : stored;
+  };
+
+  bindContext(context: StatementContext, catalog: CatalogReader = this.#catalog): BindContext {
+    return {
+      catalog,
+      builtin: this.#parts.builtin,
+      searchPath: context.searchPath,
+      databaseName: context.databaseName,
+      types: catalog === this.#catalog ? context : typesOver(catalog, context),
+      positionOf: (offset) => (offset < 0 ? undefined : offset + 1),
+      parameterTypes: [],
+      lockRelation: (relation, mode) => this.lockForReading(relation, mode),
+      parseQuery,
+    };
+  }
+
+  lockForReading(relation: Oid, mode: ReadLock = "AccessShare"): void {
+    const transaction = this.#transaction;
+    transaction.noteRead(transaction.database, relation);
+    if (relation < FIRST_USER_OID) return;
+    transaction.lock(relationTag(transaction.database, relation), mode);
+  }
+}
