@@ -33,6 +33,7 @@ export class Asker {
 
   private constructor(client: WireClient) {
     this.#client = client;
+    client.oidText = String;
   }
 
   close(): void {

@@ -169,10 +169,11 @@ function describeReport(fields: Fields): string {
   return [head, ...rest].join(" ");
 }
 
-/** Oids of what users make differ from server to server. */
-const oidText = (oid: number): string => (oid < 16384 ? String(oid) : "#");
+/** How oids are shown: those of what users make differ from server to server. */
+type OidText = (oid: number) => string;
+const withoutUsers: OidText = (oid) => (oid < 16384 ? String(oid) : "#");
 
-function describeColumn(fields: Fields): string {
+function describeColumn(fields: Fields, oidText: OidText): string {
   const name = JSON.stringify(fields.string());
   const table = fields.uint32();
   const attribute = fields.int16();
@@ -186,14 +187,14 @@ function describeColumn(fields: Fields): string {
 }
 
 /** One line of text for one backend message. Throws when it does not fill its length exactly. */
-export function describeMessage(type: string, body: Buffer): string {
+export function describeMessage(type: string, body: Buffer, oidText = withoutUsers): string {
   const fields = new Fields(body);
-  const text = describeBody(type, fields, body);
+  const text = describeBody(type, fields, body, oidText);
   if (fields.rest !== 0) throw new Error(`${fields.rest} bytes left over in ${text}`);
   return text;
 }
 
-function describeBody(type: string, fields: Fields, body: Buffer): string {
+function describeBody(type: string, fields: Fields, body: Buffer, oidText: OidText): string {
   switch (type) {
     case "R":
       return `Authentication ${fields.int32()}`;
@@ -208,7 +209,7 @@ function describeBody(type: string, fields: Fields, body: Buffer): string {
     case "C":
       return `CommandComplete ${fields.string()}`;
     case "T":
-      return `RowDescription ${fields.list(() => describeColumn(fields))}`.trimEnd();
+      return `RowDescription ${fields.list(() => describeColumn(fields, oidText))}`.trimEnd();
     case "D":
       return `DataRow ${fields.list(() => fields.value())}`.trimEnd();
     case "t":
@@ -245,6 +246,7 @@ export const SILENCE = "silence";
 
 export class WireClient {
   readonly socket: Socket;
+  oidText: OidText = withoutUsers;
   /** From BackendKeyData. */
   processId = 0;
   secret = 0;
@@ -338,7 +340,7 @@ export class WireClient {
         this.processId = body.readInt32BE(0);
         this.secret = body.readInt32BE(4);
       }
-      this.#lines.push(describeMessage(type, body));
+      this.#lines.push(describeMessage(type, body, this.oidText));
       this.#bytes = this.#bytes.subarray(length + 1);
     }
   }

@@ -2,6 +2,7 @@
 import type { Node, RangeFunction } from "@pgsql/types";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { assignCollations } from "./collation.ts";
 import { bindCollationName } from "./collation-name.ts";
 import { columnNameOf } from "./column-name.ts";
 import { type Field, fieldsOfType, outputFields } from "./field.ts";
@@ -31,7 +32,9 @@ export function bindRangeFunction(scope: Scope, node: RangeFunction): RangeTable
   scope.lateralActive = true;
   const calls = written.map(([call]) => {
     scope.hasSetReturning = false;
-    return scope.bind(call as Node, "function in FROM");
+    const bound = scope.bind(call as Node, "function in FROM");
+    assignCollations(scope.names, bound);
+    return bound;
   });
   scope.lateralActive = savedLateral;
   scope.hasSetReturning = savedSets;

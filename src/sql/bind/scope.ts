@@ -8,7 +8,7 @@ import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BindContext } from "./context.ts";
 import type { Names } from "./names.ts";
-import type { Column, Expression, Query, RangeTableEntry, WindowDefinition } from "./tree.ts";
+import type { Column, Expression, Query, RangeTableEntry } from "./tree.ts";
 
 /** Where an expression stands, as messages name it. */
 export type ExpressionKind =
@@ -75,7 +75,8 @@ export interface NamespaceItem {
 
 /** `node` as written, by which calls share a window. */
 export interface WindowInScope {
-  readonly window: WindowDefinition;
+  /** Of the WINDOW clause. */
+  readonly name?: string;
   readonly node: WindowDef;
 }
 

@@ -27,7 +27,7 @@ import type {
 } from "./tree.ts";
 import { bindValues, valuesEntry } from "./values.ts";
 import { someExpression } from "./walk.ts";
-import { bindWindowClause } from "./window.ts";
+import { bindWindows, nameWindows } from "./window.ts";
 import { bindWith } from "./with.ts";
 
 export const bindWithClause = (scope: Scope, clause: WithClause): CommonTable[] =>
@@ -175,11 +175,11 @@ interface Parts {
   readonly having?: Expression;
   readonly grouped?: Grouped;
   readonly distinct?: SelectQuery["distinct"];
+  readonly windows?: SelectQuery["windows"];
 }
 
 function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery {
-  const { commonTables, from, targets, orderBy, where, having, grouped, distinct } = parts;
-  const windows = scope.windows.map(({ window }) => window);
+  const { commonTables, from, targets, orderBy, where, having, grouped, distinct, windows } = parts;
   return {
     kind: "select",
     commonTables,
@@ -191,7 +191,7 @@ function selectQuery(scope: Scope, stmt: SelectStmt, parts: Parts): SelectQuery 
     ...(grouped?.sets ? { groupingSets: grouped.sets } : {}),
     ...(stmt.groupDistinct ? { groupDistinct: true } : {}),
     ...(having ? { having } : {}),
-    windows,
+    windows: windows ?? [],
     distinct: distinct ?? false,
     orderBy,
     ...limits(scope, stmt),
@@ -207,13 +207,14 @@ function bindPlain(
   resolve: boolean,
 ): Query {
   const from = bindFrom(scope, stmt.fromClause ?? []);
-  bindWindowClause(scope, stmt.windowClause ?? []);
+  nameWindows(scope, stmt.windowClause ?? []);
   const targets = bindTargets(scope, stmt.targetList ?? []);
   const where = condition(scope, stmt.whereClause, "WHERE");
   const having = condition(scope, stmt.havingClause, "HAVING");
   const orderBy = bindOrderBy(scope, stmt.sortClause ?? [], targets);
   const grouped = bindGroupBy(scope, stmt.groupClause ?? [], targets, stmt.groupDistinct ?? false);
   const distinct = bindDistinct(scope, stmt, targets, orderBy);
+  const windows = bindWindows(scope);
   const resolved = resolve ? resolveUnknown(scope, targets) : targets;
   const query = selectQuery(scope, stmt, {
     commonTables,
@@ -224,6 +225,7 @@ function bindPlain(
     ...(having ? { having } : {}),
     grouped,
     distinct,
+    windows,
   });
   assignQueryCollations(scope.names, query);
   const isGrouped = scope.hasAggregates || having || stmt.groupClause;

@@ -105,19 +105,21 @@ function firstOf(
   return found;
 }
 
-/** A window by its place in the query; equal inline windows share one. */
+/**
+ * A window by its place in the query; equal inline windows share one. What it is made of is bound
+ * behind everything else, by `bindWindows`.
+ */
 function windowNumber(scope: Scope, over: WindowDef): number {
   const { windows } = scope;
   if (over.name !== undefined) {
-    const at = windows.findIndex(({ window }) => window.name === over.name);
-    if (at >= 0) return at;
+    const found = windows.findIndex(({ name }) => name === over.name);
+    if (found >= 0) return found;
     const message = `window "${over.name}" does not exist`;
     throw new SqlError("42704", message).at(scope.at(over.location));
   }
-  const window = bindWindow(scope, over);
   const same = windows.findIndex(({ node }) => asWritten(node) === asWritten(over));
   if (same >= 0) return same;
-  windows.push({ window, node: over });
+  windows.push({ node: over });
   return windows.length - 1;
 }
 
@@ -128,25 +130,36 @@ function asWritten(node: WindowDef): string {
   return JSON.stringify(parts, (key, value) => (key === "location" ? undefined : value));
 }
 
-/** WINDOW name AS (…). */
-export function bindWindowClause(scope: Scope, nodes: readonly Node[]): void {
+/** WINDOW name AS (…): the windows that calls may name. */
+export function nameWindows(scope: Scope, nodes: readonly Node[]): void {
   for (const node of nodes) {
-    if (!("WindowDef" in node)) continue;
-    const { name = "", location } = node.WindowDef;
-    if (scope.windows.some(({ window }) => window.name === name)) {
-      const message = `window "${name}" is already defined`;
-      throw new SqlError("42P20", message).at(scope.at(location));
+    if ("WindowDef" in node) {
+      scope.windows.push({ name: node.WindowDef.name ?? "", node: node.WindowDef });
     }
-    scope.windows.push({
-      window: { name, ...bindWindow(scope, node.WindowDef) },
-      node: node.WindowDef,
-    });
   }
 }
 
-function bindWindow(scope: Scope, node: WindowDef): WindowDefinition {
+/** The definitions of all windows, in their order: each may be made of one before it. */
+export function bindWindows(scope: Scope): WindowDefinition[] {
+  const bound: WindowDefinition[] = [];
+  for (const { name, node } of scope.windows) {
+    if (name !== undefined && bound.some((window) => window.name === name)) {
+      const message = `window "${name}" is already defined`;
+      throw new SqlError("42P20", message).at(scope.at(node.location));
+    }
+    const named = name === undefined ? {} : { name };
+    bound.push({ ...named, ...bindWindow(scope, node, bound) });
+  }
+  return bound;
+}
+
+function bindWindow(
+  scope: Scope,
+  node: WindowDef,
+  before: readonly WindowDefinition[],
+): WindowDefinition {
   const position = scope.at(node.location);
-  const base = node.refname === undefined ? undefined : namedWindow(scope, node, position);
+  const base = node.refname === undefined ? undefined : namedWindow(before, node, position);
   const orderBy: SortKey[] = [];
   for (const each of node.orderClause ?? []) {
     if (!("SortBy" in each) || !each.SortBy.node) continue;
@@ -172,9 +185,13 @@ function bindWindow(scope: Scope, node: WindowDef): WindowDefinition {
   };
 }
 
-function namedWindow(scope: Scope, node: WindowDef, position: number | undefined) {
+function namedWindow(
+  before: readonly WindowDefinition[],
+  node: WindowDef,
+  position: number | undefined,
+) {
   const { refname = "" } = node;
-  const base = scope.windows.find(({ window }) => window.name === refname)?.window;
+  const base = before.find(({ name }) => name === refname);
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);
   if (!base) throw fail("42704", `window "${refname}" does not exist`);
   if (node.partitionClause) {

@@ -14,13 +14,8 @@ import type { Printers } from "../functions/printers.ts";
 import type { FunctionContext } from "../functions/registry.ts";
 import { looksLikeCall, type PrintContext, printExpression } from "../print/print.ts";
 import type { TypeContext } from "../types/codec.ts";
+import { builtinTexts } from "./builtin-texts.ts";
 import { viewPrinters } from "./view-printing.ts";
-
-/** Built-in rows keep their trees as SQL texts; see catalog/bootstrap.ts. */
-function builtinTexts(tree: string): readonly string[] | undefined {
-  if (!tree.startsWith('{"v":1,"sql":')) return undefined;
-  return (JSON.parse(tree) as { readonly sql: readonly string[] }).sql;
-}
 
 const printContext = (
   builtin: BuiltinCatalog,

@@ -11,7 +11,11 @@ import { type RemoteQuery, remoteContext } from "../execute/function-environment
 import { FunctionInstaller } from "../execute/register.ts";
 import { SnapshotReader } from "../execute/snapshot-reader.ts";
 import { buildRegistry } from "../functions/registrations.ts";
+import { loadGrammar } from "../parse/grammar.ts";
 import { allImplementations } from "./implementations.ts";
+
+// Definitions of the system's views are read from their texts.
+await loadGrammar();
 
 export const register: RegisterFunctions = ({ queries, tuples }) => {
   // Built-in rows are those of epoch 0 that belong to every database.

@@ -53,7 +53,7 @@ export function withVersions(
     if (entry?.kind === "subquery" && readsUsers(entry.query, isUsers)) {
       throw notSupported("locking the rows of a sub-select or a view");
     }
-    if (entry?.kind !== "relation" || !isUsers(entry.relation)) continue;
+    if (entry?.kind !== "relation" || entry.relkind !== "r" || !isUsers(entry.relation)) continue;
     const storage = catalog.find(pgClass, "key", [entry.relation])?.relfilenode ?? (0 as Oid);
     const { relation, name } = entry;
     tables.push({ relation, name, storage, strength, wait });

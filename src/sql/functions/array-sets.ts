@@ -1,10 +1,8 @@
 /** Arrays as rows. https://www.postgresql.org/docs/15/functions-array.html */
 import type { Oid } from "../../base/ids.ts";
 import type { ArrayValue } from "../types/array-value.ts";
-import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { codecOf } from "../types/type-io.ts";
-import { dimension, elementOf, readArray, splitFields, upperBound } from "./arrays.ts";
+import { dimension, readArray, splitFields, upperBound } from "./arrays.ts";
 import { asText, defineSet, defineSetFor } from "./define.ts";
 import type { SetFunctionDefinition } from "./registry.ts";
 
@@ -23,13 +21,7 @@ export const arraySetFunctions: readonly SetFunctionDefinition[] = [
     const type = args[0] as Oid;
     return (context, array) => {
       const { elements } = readArray(type, array as Scalar, context);
-      // Rows are their fields.
-      if (!codecOf(elementOf(type, context), context).composite) {
-        return elements.map((element) => [element]);
-      }
-      return elements.map((row) =>
-        row === null ? [] : decodeRecord(asText(row), codecOf, context).values,
-      );
+      return elements.map((element) => [element]);
     };
   }),
   ...["generate_subscripts(anyarray, int4)", "generate_subscripts(anyarray, int4, bool)"].map(

@@ -256,11 +256,23 @@ export const jsonRecordFunctions: readonly FunctionDefinition[] = calls
     }),
   );
 
+/** Of a type that an argument gives, a row is one value; of columns that are defined, its fields. */
 export const jsonRecordSetFunctions: readonly SetFunctionDefinition[] = calls.map((call) =>
-  defineSetFor(
-    call.signature,
-    (types) =>
-      (context, ...args) =>
-        rowsOf(call, types, args, context),
-  ),
+  defineSetFor(call.signature, (types) => (context, ...args) => {
+    const rows = rowsOf(call, types, args, context);
+    return call.hasBase ? asRecords(call, types, args, context, rows) : rows;
+  }),
 );
+
+function* asRecords(
+  call: Call,
+  types: CallTypes,
+  args: readonly Scalar[],
+  context: FunctionContext,
+  rows: Iterable<readonly Scalar[]>,
+) {
+  for (const values of rows) {
+    const columns = columnTypes(call, types, args, context).map(({ type }) => type);
+    yield [encodeRecord({ types: columns, values })];
+  }
+}

@@ -6,9 +6,7 @@
  * never has: text for integers, an integer for the others.
  */
 import type { Oid } from "../../base/ids.ts";
-import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
-import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression } from "../bind/tree.ts";
 import { visitChildren } from "../bind/walk.ts";
 import type { OutputColumn } from "../functions/registry.ts";
@@ -111,16 +109,7 @@ interface Output {
 
 /** The columns of a function that returns rows, by its output arguments; empty without any. */
 function outputsOf(emitter: Emitter, call: SetCall): readonly Output[] {
-  const { catalog } = emitter.context;
-  const relation = catalog.find(pgType, "key", [call.type])?.typrelid;
-  if (relation) {
-    return catalog
-      .list(pgAttribute, "key", [relation])
-      .filter(({ attnum, attisdropped }) => attnum > 0 && !attisdropped)
-      .toSorted((a, b) => a.attnum - b.attnum)
-      .map(({ attname, atttypid }) => ({ name: attname, type: atttypid }));
-  }
-  const row = catalog.find(pgProc, "key", [call.function]);
+  const row = emitter.context.catalog.find(pgProc, "key", [call.function]);
   const { proargmodes, proallargtypes, proargnames } = row ?? {};
   return (proallargtypes ?? []).flatMap((type, at) =>
     "obt".includes(proargmodes?.[at] ?? "i") ? [{ type, name: proargnames?.[at] ?? "" }] : [],
