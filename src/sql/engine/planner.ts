@@ -91,8 +91,7 @@ export class Planner {
       },
     });
     const denied = whatIsDenied(bound, catalog, context.user.oid);
-    const isUsers = (relation: Oid) => relation >= FIRST_USER_OID;
-    const { bound: read, locking } = withVersions(bound, catalog, isUsers);
+    const { bound: read, locking } = withVersions(bound, catalog);
     const plan = this.planOf(read, context, catalog, [...relations], names);
     if (locking) {
       const { columns } = plan;

@@ -4,16 +4,24 @@
  * looked at again: whoever waited may find another one.
  * https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS
  */
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import { Wait } from "../../txn/wait.ts";
 import { plainTarget } from "../bind/plain-select.ts";
-import type { BoundQuery, Expression, Query, RowLocking, Target } from "../bind/tree.ts";
+import type {
+  BoundQuery,
+  Expression,
+  Query,
+  RangeTableEntry,
+  RowLocking,
+  SelectQuery,
+} from "../bind/tree.ts";
 import { INT8 } from "../bind/type-oids.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
+import { walk } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { StartAgain } from "./start-again.ts";
 
@@ -38,40 +46,30 @@ export interface LockingQuery {
   readonly locking: LockingPlan | undefined;
 }
 
-/** The query with versions, if it locks rows of users' tables. 0A000 where they are inside. */
-export function withVersions(
-  bound: BoundQuery,
-  catalog: CatalogReader,
-  isUsers: (relation: Oid) => boolean,
-): LockingQuery {
+/**
+ * The query with versions, if it locks rows of users' tables; those of views and sub-selects come
+ * out of them as columns more. 0A000 for a sub-select elsewhere that locks rows by itself.
+ */
+export function withVersions(bound: BoundQuery, catalog: CatalogReader): LockingQuery {
   const { query, parameterTypes } = bound;
-  if (query.kind !== "select" || query.locking.length === 0) return { bound, locking: undefined };
-  const tables: LockedTable[] = [];
-  const versions: Target[] = [];
-  for (const { table, strength, wait } of query.locking) {
-    const entry = query.rangeTable[table - 1];
-    if (entry?.kind === "subquery" && readsUsers(entry.query, isUsers)) {
-      throw notSupported("locking the rows of a sub-select or a view");
-    }
-    if (entry?.kind !== "relation" || entry.relkind !== "r" || !isUsers(entry.relation)) continue;
-    const storage = catalog.find(pgClass, "key", [entry.relation])?.relfilenode ?? (0 as Oid);
-    const { relation, name } = entry;
-    tables.push({ relation, name, storage, strength, wait });
-    versions.push(versionOf(table));
+  if (query.kind !== "select") {
+    refuseInside(query);
+    return { bound, locking: undefined };
   }
-  if (tables.length === 0) return { bound, locking: undefined };
+  const found = versionsOf(catalog, query, query.locking);
+  refuseInside(found.query);
+  if (found.tables.length === 0) return { bound, locking: undefined };
   const shown = query.targets.filter(({ junk }) => !junk);
   if (shown.length < query.targets.length) {
     throw notSupported("locking rows in an order that is not answered");
   }
-  const skips = tables.some(({ wait }) => wait === "skip");
-  const { limit, offset, ...rest } = query;
-  const counted = skips ? rest : query;
-  const targets = [...shown, ...versions];
+  const skips = found.tables.some(({ wait }) => wait === "skip");
+  const { limit, offset, ...rest } = found.query;
+  const targets = [...shown, ...found.versions.map((version) => plainTarget(version))];
   return {
-    bound: { query: { ...counted, targets }, parameterTypes },
+    bound: { query: { ...(skips ? rest : found.query), targets }, parameterTypes },
     locking: {
-      tables,
+      tables: found.tables,
       width: shown.length,
       limit: skips ? limit : undefined,
       offset: skips ? offset : undefined,
@@ -79,25 +77,98 @@ export function withVersions(
   };
 }
 
-const versionOf = (table: number): Target =>
-  plainTarget({
-    kind: "column",
-    table,
-    attribute: VERSION_ATTRIBUTE,
-    levelsUp: 0,
-    type: INT8,
-    typmod: -1,
-    collation: 0 as Oid,
+/** A select somewhere below has a locking clause of its own that nobody has seen to. */
+function refuseInside(query: Query): void {
+  walk(query, (node) => {
+    const locking = node["locking"] as readonly RowLocking[] | undefined;
+    if (locking && locking.length > 0 && (node as unknown) !== query) {
+      throw notSupported("locking rows in this sub-select");
+    }
+    return true;
   });
-
-function readsUsers(query: Query, isUsers: (relation: Oid) => boolean): boolean {
-  if (query.kind !== "select") return false;
-  return query.rangeTable.some(
-    (entry) =>
-      (entry.kind === "relation" && isUsers(entry.relation)) ||
-      (entry.kind === "subquery" && readsUsers(entry.query, isUsers)),
-  );
 }
+
+interface Versions {
+  /** With the columns that `versions` needs. */
+  readonly query: SelectQuery;
+  readonly tables: readonly LockedTable[];
+  /** Of each table, as the query's own expressions. */
+  readonly versions: readonly Expression[];
+}
+
+type Locks = readonly Pick<RowLocking, "table" | "strength" | "wait">[];
+
+function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Locks): Versions {
+  const rangeTable = [...query.rangeTable];
+  const tables: LockedTable[] = [];
+  const versions: Expression[] = [];
+  const takeInner = (table: number, entry: SubqueryEntry, inner: Versions) => {
+    const first = entry.names.length;
+    rangeTable[table - 1] = widened(entry, inner);
+    tables.push(...inner.tables);
+    versions.push(...inner.versions.map((_, at) => int8Column(table, first + at + 1)));
+  };
+  if (isPlain(query)) {
+    for (const [at, entry] of rangeTable.entries()) {
+      if (entry.kind !== "subquery" || !mayLockInside(entry.query)) continue;
+      const inner = versionsOf(catalog, entry.query, entry.query.locking);
+      if (inner.tables.length === 0) continue;
+      takeInner(at + 1, entry, { ...inner, query: { ...inner.query, locking: [] } });
+    }
+  }
+  for (const { table, strength, wait } of locks) {
+    const entry = rangeTable[table - 1];
+    if (entry?.kind === "subquery" && entry.query.kind === "select" && isPlain(entry.query)) {
+      const all = entry.query.rangeTable.flatMap(({ kind }, at) =>
+        kind === "relation" || kind === "subquery" ? [{ table: at + 1, strength, wait }] : [],
+      );
+      takeInner(table, entry, versionsOf(catalog, entry.query, all));
+    }
+    if (entry?.kind !== "relation" || entry.relkind !== "r") continue;
+    if (entry.relation < FIRST_USER_OID) continue;
+    const storage = catalog.find(pgClass, "key", [entry.relation])?.relfilenode ?? (0 as Oid);
+    tables.push({ relation: entry.relation, name: entry.name, storage, strength, wait });
+    versions.push(int8Column(table, VERSION_ATTRIBUTE));
+  }
+  return { query: { ...query, rangeTable }, tables, versions };
+}
+
+/** Each of its rows is one of each table; where it is not, translation says so. */
+const isPlain = ({ groupBy, hasAggregates, distinct, having, windows }: SelectQuery): boolean =>
+  groupBy.length === 0 && !hasAggregates && distinct === false && !having && windows.length === 0;
+
+/** If it locks rows by itself, it answers each of them. */
+const mayLockInside = (query: Query): query is SelectQuery =>
+  query.kind === "select" &&
+  isPlain(query) &&
+  !(query.limit && query.locking.some(({ wait }) => wait === "skip"));
+
+type SubqueryEntry = RangeTableEntry & { readonly kind: "subquery" };
+
+function widened(entry: SubqueryEntry, { query, versions }: Versions): SubqueryEntry {
+  const more = <T>(value: T): readonly T[] => versions.map(() => value);
+  const shown = query.targets.filter(({ junk }) => !junk);
+  const junk = query.targets.filter((target) => target.junk);
+  const added = versions.map((version) => plainTarget(version));
+  return {
+    ...entry,
+    names: [...entry.names, ...more("")],
+    types: [...entry.types, ...more(INT8)],
+    typmods: [...entry.typmods, ...more(-1)],
+    collations: [...entry.collations, ...more(0 as Oid)],
+    query: { ...query, targets: [...shown, ...added, ...junk] },
+  };
+}
+
+const int8Column = (table: number, attribute: number): Expression => ({
+  kind: "column",
+  table,
+  attribute,
+  levelsUp: 0,
+  type: INT8,
+  typmod: -1,
+  collation: 0 as Oid,
+});
 
 type Row = readonly Scalar[];
 
