@@ -25,20 +25,15 @@ import { assert, DataCorrupted } from "../base/assert.ts";
 import { type Epoch, epoch, type Lsn, type Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import type { Row, Value } from "../base/value.ts";
-import type { Mark, Mutation, RowChange } from "../wal/fragment.ts";
+import type { Mutation, RowChange } from "../wal/fragment.ts";
 import { CommitHistory, type HistoryOptions } from "./history.ts";
 import type { TableLayout } from "./layout.ts";
 import { QueryConnection } from "./query-connection.ts";
 import { prepareRowFile, removeRowFile, rowPathOf } from "./row-file.ts";
 import { type RowPosition, RowStore } from "./row-store.ts";
+import { SequenceMarks, type SequenceState } from "./sequence-marks.ts";
 import type { Applied, AppliedCommit, ApplyBatch, OverlayChanges, TupleReader } from "./store.ts";
-import {
-  buildStore,
-  openStoreFile,
-  PAGE_BYTES,
-  type StoreContents,
-  storeExists,
-} from "./store-file.ts";
+import { buildStore, openStoreFile, type StoreContents, storeExists } from "./store-file.ts";
 import { StoreFiles, type WalMove } from "./store-files.ts";
 import { readMeta } from "./store-meta.ts";
 import { StoreReader } from "./store-reader.ts";
@@ -67,11 +62,6 @@ export interface OpenedStore {
   readonly reason?: string;
 }
 
-export interface SequenceState {
-  readonly last: bigint;
-  readonly called: boolean;
-}
-
 export class PageStore implements TupleReader {
   readonly path: string;
   /**
@@ -87,8 +77,7 @@ export class PageStore implements TupleReader {
   readonly #history: CommitHistory | undefined;
   readonly #tuples: SqliteTupleReader;
   readonly #updateMeta: Database.Statement<unknown[]>;
-  readonly #markSequence: Database.Statement<unknown[]>;
-  readonly #findSequence: Database.Statement<unknown[], { last: bigint; called: bigint }>;
+  readonly #sequences: SequenceMarks;
   readonly #savepoint: Database.Statement<[]>;
   readonly #rollback: Database.Statement<[]>;
   readonly #release: Database.Statement<[]>;
@@ -101,7 +90,7 @@ export class PageStore implements TupleReader {
   #horizon: Epoch;
   #unpublished = 0;
   #uncheckpointed = 0;
-  #walPages = 0;
+  #walBytes = 0;
   #unpublishedSince = 0;
   #commits = 0;
   #reader: StoreReader | undefined;
@@ -141,14 +130,7 @@ export class PageStore implements TupleReader {
     this.#updateMeta = db.prepare(
       "UPDATE meta SET lsn = ?, chain = ?, epoch = ?, next_oid = ?, next_xid = ? WHERE lsn = ?",
     );
-    this.#markSequence = db.prepare(
-      `INSERT INTO sequence_mark VALUES (?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET last = excluded.last, called = excluded.called`,
-    );
-    this.#findSequence = db.prepare<unknown[], { last: bigint; called: bigint }>(
-      "SELECT last, called FROM sequence_mark WHERE storage = ? AND db = ?",
-    );
-    this.#findSequence.safeIntegers(true);
+    this.#sequences = new SequenceMarks(db);
     this.queries = new QueryConnection(db);
     this.#savepoint = db.prepare("SAVEPOINT overlay");
     this.#rollback = db.prepare("ROLLBACK TO overlay");
@@ -205,7 +187,7 @@ export class PageStore implements TupleReader {
    * pages do.
    */
   get walBytes(): number {
-    return this.#walPages * PAGE_BYTES;
+    return this.#walBytes;
   }
 
   /** Applies one batch in one step. Any error is fatal: the store is unusable afterwards. */
@@ -272,7 +254,7 @@ export class PageStore implements TupleReader {
     for (const mark of batch.marks) {
       if (mark.kind === "oid") nextOid = Math.max(nextOid, mark.next) as Oid;
       else if (mark.kind === "xid") nextXid = Math.max(nextXid, mark.next);
-      else if (mark.kind === "sequence") this.#applySequenceMark(mark);
+      else if (mark.kind === "sequence") this.#sequences.apply(mark);
     }
     const { next, chain } = batch;
     const signed = BigInt.asIntN(64, chain);
@@ -343,10 +325,6 @@ export class PageStore implements TupleReader {
     if (at < this.#horizon) throw new SqlError("72000", "snapshot too old");
   }
 
-  #applySequenceMark(mark: Extract<Mark, { kind: "sequence" }>): void {
-    this.#markSequence.run(mark.db, mark.storage, mark.last, mark.called ? 1 : 0);
-  }
-
   get(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {
     this.checkReadable(at);
     return this.#tuples.get(table, db, key, at);
@@ -399,8 +377,7 @@ export class PageStore implements TupleReader {
 
   /** The last mark of a sequence's storage. */
   findSequence(db: Oid, storage: Oid): SequenceState | undefined {
-    const found = this.#findSequence.get(storage, db);
-    return found && { last: found.last, called: found.called === 1n };
+    return this.#sequences.find(db, storage);
   }
 
   /** Makes what was applied visible to the other connections. Cheap when nothing was. */
@@ -427,7 +404,7 @@ export class PageStore implements TupleReader {
     }
     this.#unpublished = 0;
     this.#commits++;
-    this.#walPages = this.#files.walPages();
+    this.#walBytes = this.#files.walBytes();
   }
 
   /**

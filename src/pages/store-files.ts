@@ -5,6 +5,7 @@
 import type Database from "better-sqlite3";
 import { assert } from "../base/assert.ts";
 import { attachRows, ROWS } from "./row-file.ts";
+import { PAGE_BYTES } from "./store-file.ts";
 
 /** How far SQLite's write-ahead log has been moved into its file. */
 export interface WalMove {
@@ -49,9 +50,10 @@ export class StoreFiles {
     );
   }
 
-  /** Pages in the write-ahead logs. */
-  walPages(): number {
-    return this.#walSizes.reduce((sum, size) => sum + (size.all()[0]?.[1] ?? 0), 0);
+  /** Size of the write-ahead logs; only while no transaction is open. */
+  walBytes(): number {
+    const pages = this.#walSizes.reduce((sum, size) => sum + (size.all()[0]?.[1] ?? 0), 0);
+    return pages * PAGE_BYTES;
   }
 
   /** What is committed survives a power cut; notes in the pages how far they are. */

@@ -28,7 +28,6 @@ class Bench {
   /** Throws when the next batch is applied. */
   pagesBroken: Error | undefined;
   #xid = 3;
-
   static async open(): Promise<Bench> {
     const log = new MemoryLog();
     await log.open();

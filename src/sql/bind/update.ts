@@ -24,8 +24,8 @@ import type {
 } from "./tree.ts";
 import { INT8 } from "./type-oids.ts";
 
-/** The system column that stands for the version of a row. */
-export const VERSION_ATTRIBUTE = -1;
+/** What no text can name: the version of a row. */
+export const VERSION_ATTRIBUTE = -7;
 
 export function bindUpdate(
   binding: Binding,

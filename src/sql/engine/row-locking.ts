@@ -81,11 +81,24 @@ export function withVersions(bound: BoundQuery, catalog: CatalogReader): Locking
 function refuseInside(query: Query): void {
   walk(query, (node) => {
     const locking = node["locking"] as readonly RowLocking[] | undefined;
-    if (locking && locking.length > 0 && (node as unknown) !== query) {
+    const isInside = locking && locking.length > 0 && (node as unknown) !== query;
+    if (isInside && readsUsers(node as unknown as Query)) {
       throw notSupported("locking rows in this sub-select");
     }
     return true;
   });
+}
+
+function readsUsers(query: Query): boolean {
+  let found = false;
+  walk(query, (node) => {
+    const relation = node["relation"];
+    if (node.kind === "relation" && typeof relation === "number") {
+      found ||= relation >= FIRST_USER_OID;
+    }
+    return !found;
+  });
+  return found;
 }
 
 interface Versions {

@@ -256,7 +256,9 @@ export const jsonRecordFunctions: readonly FunctionDefinition[] = calls
     }),
   );
 
-/** Of a type that an argument gives, a row is one value; of columns that are defined, its fields. */
+/**
+ * Of a type that an argument gives, a row is one value; of columns that are defined, its fields.
+ */
 export const jsonRecordSetFunctions: readonly SetFunctionDefinition[] = calls.map((call) =>
   defineSetFor(call.signature, (types) => (context, ...args) => {
     const rows = rowsOf(call, types, args, context);

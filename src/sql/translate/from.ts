@@ -320,6 +320,9 @@ class FromWriter {
     const table = emitter.context.userTable(entry.relation);
     if (table) {
       const place = { entry, alias, number };
+      if (entry.sample) {
+        conditions.push(sampleCondition(emitter, scope, entry.sample, [`${alias}.v`]));
+      }
       return emitUserTable(emitter, scope, table, place, conditions, conjuncts, inner);
     }
     // Nothing was ever added, but the columns have names.

@@ -7,12 +7,12 @@
  * and the versions by rowid.
  */
 import { EPOCH_MAX, type Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, RangeTableEntry } from "../bind/tree.ts";
+import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { withoutRelabel } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, systemColumn } from "./scope.ts";
 import { references } from "./walk.ts";
 
 /** What is stored of a user's table. */
@@ -32,6 +32,8 @@ export interface UserIndex {
 }
 
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
+
+const CTID = -1;
 
 /** Bulks are numbered from here on: base/ids.ts. */
 const BULK_MIN = 2 ** 52;
@@ -71,14 +73,9 @@ export function userSystemColumn(
   table: UserTable | undefined,
 ): string {
   if (!table) return "NULL";
-  switch (attribute) {
-    case -1:
-      return `${alias}.v`;
-    case -6:
-      return `CASE WHEN ${alias}.v IS NOT NULL THEN ${relation} END`;
-    default:
-      throw notSupported("system columns of tables");
-  }
+  if (attribute === VERSION_ATTRIBUTE || attribute === CTID) return `${alias}.v`;
+  const xmin = `CASE WHEN ${alias}.xmin < ${BULK_MIN} THEN ${alias}.xmin ELSE 0 END`;
+  return systemColumn(`${alias}.v`, xmin, attribute, relation);
 }
 
 /** isVisible of pages/visibility.ts, and bulks that the snapshot sees. */
