@@ -5,11 +5,13 @@
 import type { DeleteStmt, MultiAssignRef, Node, UpdateStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { isSystemColumn } from "../../catalog/system-columns.ts";
 import { assign, bindValue, isDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
 import { required } from "./node.ts";
+import { positionOf, rawPosition } from "./position.ts";
 import { bindReturning } from "./returning.ts";
 import { type Binding, Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
@@ -140,7 +142,7 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
   for (const node of nodes) {
     if (!("ResTarget" in node) || !node.ResTarget.val) continue;
     const { name = "", val, location, indirection } = node.ResTarget;
-    const column = targetColumn(scope, target, name, location);
+    const column = updatedColumn(scope, target, name, location);
     if (indirection && indirection.length > 0) {
       throw notSupported("UPDATE of an element or a field of a column");
     }
@@ -152,6 +154,19 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     values.push(bindSet(scope, target, column, val));
   }
   return { columns, values };
+}
+
+function updatedColumn(
+  scope: Scope,
+  target: Target,
+  name: string,
+  location: number | undefined,
+): TargetColumn {
+  if (isSystemColumn(name)) {
+    const message = `cannot assign to system column "${name}"`;
+    throw new SqlError("0A000", message).at(scope.at(location));
+  }
+  return targetColumn(scope, target, name, location);
 }
 
 function bindSet(scope: Scope, target: Target, column: TargetColumn, node: Node): Expression {
@@ -193,7 +208,7 @@ function bindMultiple(
   }
   const message =
     "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
-  throw new SqlError("0A000", message);
+  throw new SqlError("0A000", message).at(rawPosition(scope, node));
 }
 
 function checkMultiple(
@@ -223,5 +238,6 @@ function columnOfSubselect(query: Query, number: number): Expression {
     type,
     typmod,
     collation,
+    position: positionOf(wanted.expression),
   };
 }

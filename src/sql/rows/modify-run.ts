@@ -21,6 +21,7 @@ import {
   sameValues,
 } from "./foreign-keys.ts";
 import type { ModifyPlan, RowStep } from "./modify-plan.ts";
+import type { IndexShape } from "./table-shape.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
 
 type SourceRow = readonly Scalar[];
@@ -189,12 +190,20 @@ export class ModifyRun {
     const { bound } = this.#plan;
     const arbiter = bound.kind === "insert" ? bound.onConflict?.arbiter : undefined;
     for (const each of keys) {
-      if (!each.index.unique || !each.index.immediate) continue;
+      if (!each.index.unique) continue;
       if (arbiter && !arbiter.indexes.includes(each.index.oid)) continue;
+      if (!each.index.immediate) throw this.#noArbiter(each.index);
       const found = this.#writer.findDuplicate(each, undefined);
       if (found) return found.version;
     }
     return undefined;
+  }
+
+  #noArbiter({ name }: IndexShape): SqlError {
+    const { schema, name: table } = this.#writer.shape;
+    const message =
+      "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters";
+    return new SqlError("55000", message, { schema, table, constraint: name });
   }
 
   #updateConflict(version: number, proposed: readonly Scalar[]): void {

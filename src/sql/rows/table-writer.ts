@@ -177,7 +177,7 @@ export class TableWriter {
   duplicateKey({ index, values }: KeyValues): SqlError {
     const { shape } = this;
     const names = keyNames(shape, index, (key) => this.#engine.printKey(index.oid, key));
-    const types = index.keys.map(({ type }) => type);
+    const types = index.keys.map(({ expression }) => expression);
     const key = keyText(names, types, values, this.#engine.types);
     const message = `duplicate key value violates unique constraint "${index.name}"`;
     return new SqlError("23505", message, {

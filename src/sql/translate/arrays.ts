@@ -132,7 +132,7 @@ function flatArray(
     return { text: plain ? text : flat(emitter, text, inner.type), neverNull: value !== null };
   }
   const neverNull = inner.kind === "subLink" && inner.link === "array";
-  const plain = neverNull || isVector(inner.type) || isStored(scope, inner);
+  const plain = neverNull || isVector(inner.type) || isStored(emitter, scope, inner);
   return { text: plain ? text : flat(emitter, text, inner.type), neverNull };
 }
 
@@ -144,12 +144,13 @@ function flat(emitter: Emitter, text: string, type: Oid): string {
 /** One dimension, starting at 1. */
 const isPlain = (json: string): boolean => json.startsWith("[") && !json.startsWith("[[");
 
-/** A stored relation's column: catalogs hold plain arrays alone. */
-function isStored(scope: Scope, expression: Expression): boolean {
+/** A column of the catalog, which holds plain arrays alone. */
+function isStored(emitter: Emitter, scope: Scope, expression: Expression): boolean {
   if (expression.kind !== "column") return false;
   let home: Scope | undefined = scope;
   for (let level = 0; level < expression.levelsUp; level++) home = home?.parent;
-  return home?.rangeTable[expression.table - 1]?.kind === "relation";
+  const entry = home?.rangeTable[expression.table - 1];
+  return entry?.kind === "relation" && emitter.context.relation(entry.relation) !== undefined;
 }
 
 /** ARRAY[…] */

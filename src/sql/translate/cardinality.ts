@@ -66,15 +66,24 @@ function isPinned(
 ): boolean {
   const entry = query.rangeTable[table - 1];
   if (entry?.kind !== "relation") return false;
-  const relation = context.relation(entry.relation);
-  if (!relation) return true; // A user's table holds no rows.
   const known = new Set<number>();
   for (const conjunct of conjuncts) {
     const attribute = equatedAttribute(context, conjunct, table, pinned);
     if (attribute !== undefined) known.add(attribute);
   }
+  const relation = context.relation(entry.relation);
+  if (!relation) return isUserRow(context, entry.relation, known);
   const unique = ["key", ...relation.unique].map((name) => relation.indexNumbers.get(name) ?? -1);
   return unique.some((index) => relation.layout.indexes[index]?.every((at) => known.has(at + 1)));
+}
+
+/** A user's relation without storage holds no rows. */
+function isUserRow(context: TranslateContext, relation: Oid, known: ReadonlySet<number>): boolean {
+  const table = context.userTable(relation);
+  if (!table) return true;
+  return table.indexes.some(
+    ({ unique, attributes }) => unique && attributes.every((attribute) => known.has(attribute)),
+  );
 }
 
 /** The attribute of `table` that a conjunct equates with something known before. */
