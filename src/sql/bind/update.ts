@@ -11,7 +11,8 @@ import { coerceToBoolean } from "./coerce.ts";
 import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
 import { required } from "./node.ts";
-import { positionOf, rawPosition } from "./position.ts";
+import { rawPosition } from "./position.ts";
+import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
 import { type Binding, Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
@@ -92,23 +93,12 @@ function queryOf(
   const column = (attribute: number, typed: Pick<TargetColumn, "type" | "typmod" | "collation">) =>
     output({ kind: "column", table, attribute, levelsUp: 0, ...pick(typed) });
   const version = { type: INT8, typmod: -1, collation: INVALID_OID };
+  const old = target.columns.map((each) => column(each.number, each));
+  const targets = [column(VERSION_ATTRIBUTE, version), ...old, ...more];
   return {
-    kind: "select",
+    ...selectOf(scope.rangeTable, from, targets),
     commonTables,
-    rangeTable: scope.rangeTable,
-    from,
     ...(where ? { where } : {}),
-    targets: [
-      column(VERSION_ATTRIBUTE, version),
-      ...target.columns.map((each) => column(each.number, each)),
-      ...more,
-    ],
-    groupBy: [],
-    windows: [],
-    distinct: false,
-    orderBy: [],
-    hasAggregates: false,
-    locking: [],
   };
 }
 
@@ -201,10 +191,11 @@ function bindMultiple(
   }
   if ("SubLink" in node && node.SubLink.subLinkType === "EXPR_SUBLINK") {
     const select = required(node.SubLink.subselect, "a sub-select");
-    const query = scope.binding.bindSubquery(scope, select, true);
+    const around = new Scope(scope.binding, scope);
+    const query = scope.binding.bindSubquery(around, select, true);
     const width = query.targets.filter((each) => !each.junk).length;
     checkMultiple(scope, width, ncolumns, node.SubLink.location);
-    return assign(scope, column, columnOfSubselect(query, colno));
+    return assign(scope, column, columnOfSubselect(around, query, colno));
   }
   const message =
     "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
@@ -222,22 +213,44 @@ function checkMultiple(
   throw new SqlError("42601", message).at(scope.at(location));
 }
 
-/** One column of a sub-select as a scalar sub-select of its own. */
-function columnOfSubselect(query: Query, number: number): Expression {
+/** One column of a sub-select as a scalar sub-select of its own, `around` it. */
+function columnOfSubselect(around: Scope, query: Query, number: number): Expression {
   const shown = query.targets.filter((each) => !each.junk);
-  const wanted = shown[number - 1] as Output;
-  if (query.kind !== "select" || query.distinct !== false) {
-    throw notSupported("a sub-select of this kind as the source of several columns");
-  }
-  const targets = query.targets.map((each) => (each === wanted ? each : { ...each, junk: true }));
-  const { type, typmod, collation } = wanted.expression;
+  const { type, typmod, collation, position } = (shown[number - 1] as Output).expression;
+  const typed = { type, typmod, collation, position };
+  const columns = columnsOfQuery(query);
+  const entry = { kind: "subquery" as const, name: "*SELECT*", ...columns, lateral: false, query };
+  const table = around.addEntry(entry);
+  const column: Expression = {
+    kind: "column",
+    table,
+    attribute: number,
+    levelsUp: 0,
+    ...typed,
+  };
   return {
     kind: "subLink",
     link: "expression",
-    query: { ...query, targets },
-    type,
-    typmod,
-    collation,
-    position: positionOf(wanted.expression),
+    query: selectOf(around.rangeTable, [{ kind: "table", table }], [output(column)]),
+    ...typed,
   };
 }
+
+/** A SELECT without clauses. */
+const selectOf = (
+  rangeTable: SelectQuery["rangeTable"],
+  from: readonly FromItem[],
+  targets: readonly Output[],
+): SelectQuery => ({
+  kind: "select",
+  commonTables: [],
+  rangeTable,
+  from,
+  targets,
+  groupBy: [],
+  windows: [],
+  distinct: false,
+  orderBy: [],
+  hasAggregates: false,
+  locking: [],
+});

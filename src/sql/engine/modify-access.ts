@@ -226,6 +226,13 @@ export class ModifyAccess implements ModifyEngine {
     return new SqlError("40001", `could not serialize access due to concurrent ${what}`);
   }
 
+  checkSeen(storage: Oid, version: number): void {
+    const { transaction } = this.#host;
+    if (!this.isRepeatable) return;
+    if (transaction.rows.wasThere(storage, version, transaction.snapshotEpoch())) return;
+    throw this.serializationFailure(false);
+  }
+
   readonly startAgain = (): never => {
     throw new StartAgain();
   };

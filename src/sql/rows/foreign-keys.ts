@@ -32,6 +32,8 @@ export interface ForeignKeyEngine extends RowEngine {
   writerOf(relation: Oid): TableWriter;
   /** Live versions of a table with these values, and their rows. */
   findRows(shape: TableShape, attributes: readonly number[], values: readonly Scalar[]): FoundRow[];
+  /** 40001 for a row that a snapshot which must not change does not see. */
+  checkSeen(storage: Oid, version: number): void;
   /** The value that SET DEFAULT gives a column. */
   defaultOf(shape: TableShape, attribute: number): Scalar;
 }
@@ -159,6 +161,7 @@ export function followReference(
   if (action === "a" || action === "r") throw stillReferenced(engine, key, parent, child, old);
   const news = now && along(engine, types, now);
   for (const { version } of references) {
+    engine.checkSeen(child.shape.storage, version);
     if (!child.take(version, "update")) continue;
     const state = engine.rows.stateOf(child.shape.storage, version);
     if (state.state !== "live") continue;

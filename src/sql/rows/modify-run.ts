@@ -21,6 +21,7 @@ import {
   sameValues,
 } from "./foreign-keys.ts";
 import type { ModifyPlan, RowStep } from "./modify-plan.ts";
+import { rowValue } from "./row-value.ts";
 import type { IndexShape } from "./table-shape.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
 
@@ -194,7 +195,9 @@ export class ModifyRun {
       if (arbiter && !arbiter.indexes.includes(each.index.oid)) continue;
       if (!each.index.immediate) throw this.#noArbiter(each.index);
       const found = this.#writer.findDuplicate(each, undefined);
-      if (found) return found.version;
+      if (!found) continue;
+      this.#engine.checkSeen(this.#writer.shape.storage, found.version);
+      return found.version;
     }
     return undefined;
   }
@@ -236,8 +239,8 @@ export class ModifyRun {
   }
 
   #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
-    const values = step.rows.map(
-      ({ table, attribute }) => tables.get(table)?.[attribute - 1] ?? null,
+    const values = step.rows.map(({ table, attribute }) =>
+      rowValue(this.#writer.shape, tables.get(table) ?? [], attribute),
     );
     return this.#engine.evaluate(step, [...this.#parameters, ...values]);
   }
@@ -326,7 +329,7 @@ export class ModifyRun {
     const { returning, others: places } = this.#plan;
     if (!returning) return;
     const values = returning.rows.map(({ table, attribute }) => {
-      if (table === 1) return row[attribute - 1] ?? null;
+      if (table === 1) return rowValue(this.#writer.shape, row, attribute);
       const at = places.findIndex(
         (place) => place.table === table && place.attribute === attribute,
       );
