@@ -6,7 +6,7 @@ import type { DeleteStmt, MultiAssignRef, Node, UpdateStmt } from "@pgsql/types"
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
-import { assign, bindValue, isDefault } from "./assignment.ts";
+import { assign, assignElement, bindValue, isDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
@@ -129,22 +129,36 @@ export interface Sets {
 export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): Sets {
   const columns: number[] = [];
   const values: Expression[] = [];
+  const elements = new Set<TargetColumn>();
   for (const node of nodes) {
     if (!("ResTarget" in node) || !node.ResTarget.val) continue;
     const { name = "", val, location, indirection } = node.ResTarget;
     const column = updatedColumn(scope, target, name, location);
-    if (indirection && indirection.length > 0) {
-      throw notSupported("UPDATE of an element or a field of a column");
-    }
     checkUpdatable(column, val);
-    if (columns.includes(column.number)) {
-      throw new SqlError("42601", `multiple assignments to same column "${name}"`);
+    const before = columns.indexOf(column.number);
+    if (indirection && indirection.length > 0) {
+      if (before >= 0 && !elements.has(column)) throw assignedTwice(name);
+      const held = values[before] ?? columnOf(target, column);
+      const value = assignElement(scope, column, held, node.ResTarget, val);
+      elements.add(column);
+      if (before < 0) columns.push(column.number);
+      values[before < 0 ? values.length : before] = value;
+      continue;
     }
+    if (before >= 0) throw assignedTwice(name);
     columns.push(column.number);
     values.push(bindSet(scope, target, column, val));
   }
   return { columns, values };
 }
+
+const assignedTwice = (name: string): SqlError =>
+  new SqlError("42601", `multiple assignments to same column "${name}"`);
+
+const columnOf = ({ item }: Target, column: TargetColumn): Expression => {
+  const { number: attribute } = column;
+  return { kind: "column", table: item.table, attribute, levelsUp: 0, ...pick(column) };
+};
 
 function updatedColumn(
   scope: Scope,

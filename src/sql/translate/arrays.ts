@@ -224,10 +224,11 @@ export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscr
   const text = (bound: Expression | null | undefined) =>
     bound ? emitter.expression(scope, bound) : "NULL";
   const storage = types.storage(node.elementType);
-  const { lower } = node;
+  const { lower, assigned } = node;
+  const value = assigned ? [emitter.expression(scope, assigned)] : [];
   if (!lower) {
-    const name = emitter.internal(`array_element_${storage}`);
-    return `${name}(${[array, ...node.upper.map(text)].join(", ")})`;
+    const name = emitter.internal(`array_${assigned ? "with_" : ""}element_${storage}`);
+    return `${name}(${[array, ...value, ...node.upper.map(text)].join(", ")})`;
   }
   // NULL stands for an omitted bound, so bounds that are present say so.
   const bounds = node.upper.flatMap((upper, at) => [
@@ -236,5 +237,6 @@ export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscr
     upper ? 1 : 0,
     text(upper),
   ]);
-  return `${emitter.internal(`array_slice_${storage}`)}(${[array, ...bounds].join(", ")})`;
+  const name = emitter.internal(`array_${assigned ? "with_" : ""}slice_${storage}`);
+  return `${name}(${[array, ...value, ...bounds].join(", ")})`;
 }
