@@ -51,8 +51,8 @@ export class RowStore {
 
   constructor(db: Database.Database) {
     this.#db = db;
-    this.#writer = new RowWriter(db);
     this.bulks = new BulkStates(db);
+    this.#writer = new RowWriter(db, (by) => this.isCommitted(by));
     this.#updateMeta = db.prepare(`UPDATE ${ROWS}.row_meta SET lsn = ?, chain = ? WHERE lsn = ?`);
     const read = db.prepare<[], { lsn: bigint; chain: bigint }>(
       `SELECT lsn, chain FROM ${ROWS}.row_meta`,
@@ -104,7 +104,7 @@ export class RowStore {
       if (change.kind !== "end") continue;
       const { storage, version } = change;
       const found = this.get(storage, version);
-      if (found?.xmax === EPOCH_MAX) continue;
+      if (found?.xmax === EPOCH_MAX || (found && !this.isCommitted(found.xmax))) continue;
       return `storage ${storage} has no live version ${version}`;
     }
     return undefined;

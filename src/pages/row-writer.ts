@@ -6,7 +6,7 @@
  */
 import type Database from "better-sqlite3";
 import { DataCorrupted, unreachable } from "../base/assert.ts";
-import { type BulkId, EPOCH_MAX, type Epoch, type Oid } from "../base/ids.ts";
+import { type BulkId, EPOCH_MAX, type Epoch, isBulk, type Oid } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { RowChange } from "../wal/fragment.ts";
 import { entryTable, ROWS, rowTable } from "./row-file.ts";
@@ -32,6 +32,8 @@ interface StorageWrites {
   insert: Write;
   parameters: Bound[];
   readonly end: Write;
+  /** xmax of a version. */
+  readonly endOf: Database.Statement<[number], number>;
   /** Indexes whose entries follow from the rows; opened with the first row. */
   indexes: readonly IndexWrites[];
 }
@@ -51,11 +53,14 @@ export class RowWriter {
   readonly #indexesOf: Database.Statement<[number], StorageRow>;
   readonly #add: Write;
   readonly #widen: Write;
+  readonly #isReal: (by: number) => boolean;
   /** SQLite's tables were changed since `overlay` began. */
   #schemaChanged = false;
 
-  constructor(db: Database.Database) {
+  /** `isReal`: whether what bears this epoch or bulk is committed. */
+  constructor(db: Database.Database, isReal: (by: number) => boolean) {
     this.#db = db;
+    this.#isReal = isReal;
     const select = `SELECT id, width, columns, keys FROM ${ROWS}.storage`;
     this.#find = db.prepare(`${select} WHERE id = ?`);
     this.#indexesOf = db.prepare(`${select} WHERE of = ? ORDER BY id`);
@@ -127,7 +132,11 @@ export class RowWriter {
 
   #endVersion({ storage, version, next }: RowChange & { kind: "end" }, by: number): void {
     const writes = this.#storages.get(storage) ?? this.#open(storage, 0);
-    if (writes.end.run(by, next, version).changes === 1) return;
+    if (writes.end.run(by, next, version, EPOCH_MAX).changes === 1) return;
+    // A bulk that was given up may have ended it, which `settle` has not taken back yet.
+    const before = writes.endOf.get(version);
+    const isLive = before !== undefined && isBulk(before) && !this.#isReal(before);
+    if (isLive && writes.end.run(by, next, version, before).changes === 1) return;
     throw new DataCorrupted(`storage ${storage} has no live version ${version} to end`);
   }
 
@@ -148,8 +157,11 @@ export class RowWriter {
       insert: this.#prepareInsert(storage, width),
       parameters: new Array<Bound>(width + 3).fill(null),
       end: this.#db.prepare(
-        `UPDATE ${rowTable(storage)} SET xmax = ?, next = ? WHERE v = ? AND xmax = ${EPOCH_MAX}`,
+        `UPDATE ${rowTable(storage)} SET xmax = ?, next = ? WHERE v = ? AND xmax = ?`,
       ),
+      endOf: this.#db
+        .prepare<[number], number>(`SELECT xmax FROM ${rowTable(storage)} WHERE v = ?`)
+        .pluck(true),
       indexes: this.#derivedIndexes(storage),
     };
     this.#storages.set(storage, writes);

@@ -21,7 +21,7 @@ import { keyText, RowOverlay } from "./row-overlay.ts";
 
 /** What the rows of a transaction need of the engine. */
 export interface RowHost {
-  readonly store: Pick<RowStore, "get" | "isCommitted" | "knows" | "lookup">;
+  readonly store: Pick<RowStore, "get" | "isCommitted" | "epochOf" | "knows" | "lookup">;
   readonly locks: LockManager;
   /** A version that the storage has never had. */
   readonly nextVersion: (storage: Oid) => number;
@@ -167,6 +167,15 @@ export class TransactionRows {
     const { xmax, next, row } = stored;
     if (xmax === EPOCH_MAX || !this.#isReal(xmax)) return { state: "live", row };
     return { state: "ended", next, by: this.#isOwn(xmax) ? "own" : "other" };
+  }
+
+  /** Whether a live version was there at the epoch, or is the transaction's own. */
+  wasThere(storage: Oid, version: number, epoch: number): boolean {
+    if (this.overlay.findAdded(storage, version) !== undefined) return true;
+    const stored = this.#host.store.get(storage, version);
+    if (!stored) return false;
+    if (this.#isOwn(stored.xmin)) return true;
+    return (this.#host.store.epochOf(stored.xmin) ?? EPOCH_MAX) <= epoch;
   }
 
   /** Whether a version added by another transaction's bulk stands in the way; throws its Wait. */

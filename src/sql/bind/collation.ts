@@ -180,7 +180,7 @@ class Pass {
         return this.merge([...node.whens.map((branch) => branch.then), node.otherwise]);
       case "subscript":
         for (const at of [...node.upper, ...(node.lower ?? [])]) if (at) this.visit(at);
-        return this.visit(node.container);
+        return this.merge(node.assigned ? [node.container, node.assigned] : [node.container]);
       case "aggregate":
         return this.#aggregate(node);
       case "window":

@@ -20,11 +20,11 @@ import type { Query, RangeTableEntry, SelectQuery } from "./tree.ts";
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
 
 /** Locks what the views read; 42P17 for a view that reads itself. */
-export function expandViews(binding: Binding, query: Query): Query {
-  if (binding.views.size === 0) return query;
-  return mapRelations(query, "AccessShare", (entry, lock) =>
+export function expandViews<T extends object>(binding: Binding, tree: T): T {
+  if (binding.views.size === 0) return tree;
+  return mapRelations(tree, "AccessShare", (entry, lock) =>
     entry.relkind === "v" ? viewEntry(binding, entry, lock, []) : entry,
-  ) as Query;
+  ) as T;
 }
 
 type Replace = (entry: RelationEntry, lock: ReadLock) => RangeTableEntry;

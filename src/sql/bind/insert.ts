@@ -19,7 +19,7 @@ import {
   targetColumn,
 } from "./target-table.ts";
 import type { CommonTable, Expression, Target as Output, Query, SelectQuery } from "./tree.ts";
-import { INT4 } from "./type-oids.ts";
+import { INT4, UNKNOWN } from "./type-oids.ts";
 
 type Overriding = "none" | "user" | "system";
 
@@ -238,17 +238,21 @@ function bindSelected(
     checkWritable(column, overriding);
     const source = shown[at];
     if (!source || isIgnored(column, overriding)) continue;
-    const { type, typmod, collation, position } = source.expression;
-    const place = { table, attribute: at + 1, levelsUp: 0 };
-    const bound: Expression = { kind: "column", ...place, type, typmod, collation, position };
     columns.push(column);
-    values.push(assign(inner, column, bound));
+    values.push(assign(inner, column, selected(source.expression, table, at + 1)));
   }
   const outer = select1(commonTables, outputs(columns, values));
   return {
     query: { ...outer, rangeTable: inner.rangeTable, from: [{ kind: "table", table }] },
     columns,
   };
+}
+
+/** A literal whose type is open becomes the column's, so it stands as it is. */
+function selected(expression: Expression, table: number, attribute: number): Expression {
+  const { kind, type, typmod, collation, position } = expression;
+  if (type === UNKNOWN && (kind === "constant" || kind === "parameter")) return expression;
+  return { kind: "column", table, attribute, levelsUp: 0, type, typmod, collation, position };
 }
 
 function checkCounts(

@@ -10,7 +10,10 @@ import type { Target } from "./target-table.ts";
 import { bindSets } from "./update.ts";
 
 export function bindOnConflict(scope: Scope, target: Target, clause: OnConflictClause): OnConflict {
+  const saved = scope.namespace;
+  scope.namespace = [target.item];
   const arbiter = clause.infer ? findArbiters(scope, target, clause.infer) : undefined;
+  scope.namespace = saved;
   if (clause.action !== "ONCONFLICT_UPDATE") {
     return { ...(arbiter ? { arbiter } : {}), action: { kind: "nothing" } };
   }
@@ -34,8 +37,7 @@ export function bindOnConflict(scope: Scope, target: Target, clause: OnConflictC
     ),
   };
   const table = scope.addEntry(excluded);
-  const saved = scope.namespace;
-  scope.namespace = [target.item, { ...visibleItem(excluded, table), columnsVisible: false }];
+  scope.namespace = [target.item, visibleItem(excluded, table)];
   const { columns, values } = bindSets(scope, target, clause.targetList ?? []);
   const where =
     clause.whereClause && coerceToBoolean(scope, scope.bind(clause.whereClause, "WHERE"), "WHERE");

@@ -8,7 +8,7 @@ import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt } from "@pgsq
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToTarget } from "./coerce.ts";
-import { assignCollations } from "./collation.ts";
+import { assignCollations, assignQueryCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
 import { expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
@@ -68,14 +68,41 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundModify 
   const binding = bindingOf(context, parameters);
   if ("InsertStmt" in node) {
     const bound = bindInsert(binding, node.InsertStmt);
-    return { ...bound, parameterTypes: finishParameters(binding, bound.source) };
+    assignModifyCollations(binding.names, bound);
+    const parameterTypes = finishParameters(binding, bound.source);
+    return { ...expandViews(binding, bound), parameterTypes };
   }
   const bound =
     "UpdateStmt" in node
       ? bindUpdate(binding, node.UpdateStmt)
       : bindDelete(binding, node.DeleteStmt);
-  return { ...bound, parameterTypes: finishParameters(binding, bound.query) };
+  assignModifyCollations(binding.names, bound);
+  const parameterTypes = finishParameters(binding, bound.query);
+  return { ...expandViews(binding, bound), parameterTypes };
 }
+
+/** Of all that the statement computes; sub-selects have theirs already. */
+function assignModifyCollations(names: Names, bound: Unparameterized): void {
+  const trees = (bound.returning?.targets ?? []).map(({ expression }) => expression);
+  if (bound.kind === "insert") {
+    const { source, defaults, onConflict } = bound;
+    if (source.kind === "values") trees.push(...source.rows.flat());
+    else assignQueryCollations(names, source);
+    trees.push(...defaults.map(({ value }) => value));
+    const action = onConflict?.action;
+    if (action?.kind === "update") {
+      trees.push(...action.values);
+      if (action.where) trees.push(action.where);
+    }
+  } else assignQueryCollations(names, bound.query);
+  for (const tree of trees) assignCollations(names, tree);
+}
+
+type Unparameterized = BoundModify extends infer Each
+  ? Each extends BoundModify
+    ? Omit<Each, "parameterTypes">
+    : never
+  : never;
 
 export type ModifyNode =
   | { readonly InsertStmt: InsertStmt }

@@ -225,6 +225,8 @@ export interface Subscript {
   readonly upper: readonly (Expression | null)[];
   /** Present = slice. */
   readonly lower?: readonly (Expression | null)[];
+  /** Present = the container with this in the place of the element or slice. */
+  readonly assigned?: Expression;
 }
 export interface FieldSelect {
   readonly kind: "field";

@@ -5,11 +5,14 @@
 import type { DeleteStmt, MultiAssignRef, Node, UpdateStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { assign, bindValue, isDefault } from "./assignment.ts";
+import { isSystemColumn } from "../../catalog/system-columns.ts";
+import { assign, assignElement, bindValue, isDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
 import { required } from "./node.ts";
+import { rawPosition } from "./position.ts";
+import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
 import { type Binding, Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
@@ -90,23 +93,12 @@ function queryOf(
   const column = (attribute: number, typed: Pick<TargetColumn, "type" | "typmod" | "collation">) =>
     output({ kind: "column", table, attribute, levelsUp: 0, ...pick(typed) });
   const version = { type: INT8, typmod: -1, collation: INVALID_OID };
+  const old = target.columns.map((each) => column(each.number, each));
+  const targets = [column(VERSION_ATTRIBUTE, version), ...old, ...more];
   return {
-    kind: "select",
+    ...selectOf(scope.rangeTable, from, targets),
     commonTables,
-    rangeTable: scope.rangeTable,
-    from,
     ...(where ? { where } : {}),
-    targets: [
-      column(VERSION_ATTRIBUTE, version),
-      ...target.columns.map((each) => column(each.number, each)),
-      ...more,
-    ],
-    groupBy: [],
-    windows: [],
-    distinct: false,
-    orderBy: [],
-    hasAggregates: false,
-    locking: [],
   };
 }
 
@@ -137,21 +129,48 @@ export interface Sets {
 export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): Sets {
   const columns: number[] = [];
   const values: Expression[] = [];
+  const elements = new Set<TargetColumn>();
   for (const node of nodes) {
     if (!("ResTarget" in node) || !node.ResTarget.val) continue;
     const { name = "", val, location, indirection } = node.ResTarget;
-    const column = targetColumn(scope, target, name, location);
-    if (indirection && indirection.length > 0) {
-      throw notSupported("UPDATE of an element or a field of a column");
-    }
+    const column = updatedColumn(scope, target, name, location);
     checkUpdatable(column, val);
-    if (columns.includes(column.number)) {
-      throw new SqlError("42601", `multiple assignments to same column "${name}"`);
+    const before = columns.indexOf(column.number);
+    if (indirection && indirection.length > 0) {
+      if (before >= 0 && !elements.has(column)) throw assignedTwice(name);
+      const held = values[before] ?? columnOf(target, column);
+      const value = assignElement(scope, column, held, node.ResTarget, val);
+      elements.add(column);
+      if (before < 0) columns.push(column.number);
+      values[before < 0 ? values.length : before] = value;
+      continue;
     }
+    if (before >= 0) throw assignedTwice(name);
     columns.push(column.number);
     values.push(bindSet(scope, target, column, val));
   }
   return { columns, values };
+}
+
+const assignedTwice = (name: string): SqlError =>
+  new SqlError("42601", `multiple assignments to same column "${name}"`);
+
+const columnOf = ({ item }: Target, column: TargetColumn): Expression => {
+  const { number: attribute } = column;
+  return { kind: "column", table: item.table, attribute, levelsUp: 0, ...pick(column) };
+};
+
+function updatedColumn(
+  scope: Scope,
+  target: Target,
+  name: string,
+  location: number | undefined,
+): TargetColumn {
+  if (isSystemColumn(name)) {
+    const message = `cannot assign to system column "${name}"`;
+    throw new SqlError("0A000", message).at(scope.at(location));
+  }
+  return targetColumn(scope, target, name, location);
 }
 
 function bindSet(scope: Scope, target: Target, column: TargetColumn, node: Node): Expression {
@@ -186,14 +205,15 @@ function bindMultiple(
   }
   if ("SubLink" in node && node.SubLink.subLinkType === "EXPR_SUBLINK") {
     const select = required(node.SubLink.subselect, "a sub-select");
-    const query = scope.binding.bindSubquery(scope, select, true);
+    const around = new Scope(scope.binding, scope);
+    const query = scope.binding.bindSubquery(around, select, true);
     const width = query.targets.filter((each) => !each.junk).length;
     checkMultiple(scope, width, ncolumns, node.SubLink.location);
-    return assign(scope, column, columnOfSubselect(query, colno));
+    return assign(scope, column, columnOfSubselect(around, query, colno));
   }
   const message =
     "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
-  throw new SqlError("0A000", message);
+  throw new SqlError("0A000", message).at(rawPosition(scope, node));
 }
 
 function checkMultiple(
@@ -207,21 +227,44 @@ function checkMultiple(
   throw new SqlError("42601", message).at(scope.at(location));
 }
 
-/** One column of a sub-select as a scalar sub-select of its own. */
-function columnOfSubselect(query: Query, number: number): Expression {
+/** One column of a sub-select as a scalar sub-select of its own, `around` it. */
+function columnOfSubselect(around: Scope, query: Query, number: number): Expression {
   const shown = query.targets.filter((each) => !each.junk);
-  const wanted = shown[number - 1] as Output;
-  if (query.kind !== "select" || query.distinct !== false) {
-    throw notSupported("a sub-select of this kind as the source of several columns");
-  }
-  const targets = query.targets.map((each) => (each === wanted ? each : { ...each, junk: true }));
-  const { type, typmod, collation } = wanted.expression;
+  const { type, typmod, collation, position } = (shown[number - 1] as Output).expression;
+  const typed = { type, typmod, collation, position };
+  const columns = columnsOfQuery(query);
+  const entry = { kind: "subquery" as const, name: "*SELECT*", ...columns, lateral: false, query };
+  const table = around.addEntry(entry);
+  const column: Expression = {
+    kind: "column",
+    table,
+    attribute: number,
+    levelsUp: 0,
+    ...typed,
+  };
   return {
     kind: "subLink",
     link: "expression",
-    query: { ...query, targets },
-    type,
-    typmod,
-    collation,
+    query: selectOf(around.rangeTable, [{ kind: "table", table }], [output(column)]),
+    ...typed,
   };
 }
+
+/** A SELECT without clauses. */
+const selectOf = (
+  rangeTable: SelectQuery["rangeTable"],
+  from: readonly FromItem[],
+  targets: readonly Output[],
+): SelectQuery => ({
+  kind: "select",
+  commonTables: [],
+  rangeTable,
+  from,
+  targets,
+  groupBy: [],
+  windows: [],
+  distinct: false,
+  orderBy: [],
+  hasAggregates: false,
+  locking: [],
+});

@@ -60,7 +60,8 @@ export function visitChildren(node: Expression, visit: Visitor): void {
     case "rowCompare":
       return each(visit, [...node.left, ...node.right]);
     case "subscript":
-      return each(visit, [node.container, ...node.upper, ...(node.lower ?? [])]);
+      each(visit, [node.container, ...node.upper, ...(node.lower ?? [])]);
+      return one(visit, node.assigned);
     case "subLink":
       each(visit, node.test?.left ?? []);
       return visit.query(node.query);

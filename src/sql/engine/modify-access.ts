@@ -10,6 +10,7 @@ import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { BoundQuery, Expression, SelectQuery } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
+import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { FoundRow } from "../rows/foreign-keys.ts";
 import type { RowRules, RowStep } from "../rows/modify-plan.ts";
 import type { ModifyEngine } from "../rows/modify-run.ts";
@@ -27,8 +28,12 @@ export interface ModifyHost {
   translate(bound: BoundQuery): Translation;
   /** The kept translation of that name, or what is made. */
   findTranslation(name: string, make: () => BoundQuery): Translation;
-  /** At the newest epoch: every row at once. */
-  runNow(translation: Translation, values: readonly Scalar[]): readonly (readonly Scalar[])[];
+  /** Every row at once, at the newest epoch if no snapshot is given. */
+  runNow(
+    translation: Translation,
+    values: readonly Scalar[],
+    snapshot?: Snapshot,
+  ): readonly (readonly Scalar[])[];
   /** One row that reads nothing stored. */
   evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
   printKey(index: Oid, key: number): string;
@@ -44,9 +49,17 @@ export class ModifyAccess implements ModifyEngine {
   readonly #context: StatementContext;
   readonly #writers = new Map<Oid, TableWriter>();
   readonly #marks: readonly number[];
+  readonly #begun: Snapshot | undefined;
 
-  constructor(host: ModifyHost, context: StatementContext, marks: readonly number[]) {
+  /** `begun`: what expressions of the statement see of tables, if they read any. */
+  constructor(
+    host: ModifyHost,
+    context: StatementContext,
+    marks: readonly number[],
+    begun: Snapshot | undefined,
+  ) {
     this.#host = host;
+    this.#begun = begun;
     this.#context = context;
     this.types = context;
     this.#marks = [...marks, host.transaction.rows.mark];
@@ -59,11 +72,18 @@ export class ModifyAccess implements ModifyEngine {
     return this.#host.transaction.isolation !== "read committed";
   }
 
+  /** What a step reads of tables is what they were when the statement began. */
   evaluate({ translation }: RowStep, values: readonly Scalar[]): readonly Scalar[] {
     if (translation.flags.constant) return this.#host.evaluate(translation, values);
-    const [row] = this.#host.runNow(translation, values);
+    const [row] = this.#host.runNow(translation, values, this.#snapshot());
     assert(row, "one row of expressions");
     return row;
+  }
+
+  /** Rows that became a bulk meanwhile would be there twice. */
+  #snapshot(): Snapshot | undefined {
+    const begun = this.#begun;
+    return begun && begun.bulks.length === this.rows.bulks.length ? begun : undefined;
   }
 
   printKey(index: Oid, key: number): string {
@@ -197,6 +217,13 @@ export class ModifyAccess implements ModifyEngine {
   serializationFailure(deleted: boolean): Error {
     const what = deleted ? "delete" : "update";
     return new SqlError("40001", `could not serialize access due to concurrent ${what}`);
+  }
+
+  checkSeen(storage: Oid, version: number): void {
+    const { transaction } = this.#host;
+    if (!this.isRepeatable) return;
+    if (transaction.rows.wasThere(storage, version, transaction.snapshotEpoch())) return;
+    throw this.serializationFailure(false);
   }
 
   readonly startAgain = (): never => {

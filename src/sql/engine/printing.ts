@@ -81,7 +81,7 @@ export function printIndexKey(
   const expressions = decodeTrees(row.indexprs);
   const at = row.indkey.slice(0, key - 1).filter((attribute) => attribute === 0).length;
   const tree = expressions[at];
-  return tree
-    ? printExpression(tree, { builtin, types, pretty: true, relation: row.indrelid })
-    : "";
+  if (!tree) return "";
+  const text = printExpression(tree, { builtin, types, pretty: true, relation: row.indrelid });
+  return looksLikeCall(tree) ? text : `(${text})`;
 }

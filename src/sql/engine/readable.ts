@@ -10,7 +10,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { BoundModify } from "../bind/modify.ts";
-import type { BoundQuery, RangeTableEntry } from "../bind/tree.ts";
+import type { BoundQuery, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import { walk } from "../translate/walk.ts";
 
@@ -18,12 +18,13 @@ const SELECT = [{ privilege: bitsOf("r"), withGrantOption: false }];
 
 /**
  * The first thing that the role may not read, as its refusal says it. A query is planned all the
- * same: it is refused when it runs.
+ * same: it is refused when it runs. Of `writes` the first table is only written to.
  */
 export function whatIsDenied(
   { query }: BoundQuery,
   catalog: CatalogReader,
   role: Oid,
+  writes?: SelectQuery,
 ): string | undefined {
   if (isSuperuser(catalog, role)) return undefined;
   let denied: string | undefined;
@@ -36,6 +37,7 @@ export function whatIsDenied(
           : entry.kind === "subquery"
             ? entry.view
             : undefined;
+      if (at === 0 && (node as unknown) === writes) continue;
       if (oid !== undefined) denied ??= denial(catalog, role, oid, () => columnsOf(node, at + 1));
     }
     const isView = node.kind === "subquery" && node["view"] !== undefined;
@@ -116,6 +118,10 @@ export function whatIsDeniedToWrite(
   if (bound.kind === "insert") {
     return whatIsDenied({ query: bound.source, parameterTypes }, catalog, role);
   }
-  const reads = bound.query.where !== undefined || bound.returning !== undefined;
-  return reads ? whatIsDenied({ query: bound.query, parameterTypes }, catalog, role) : undefined;
+  // The old row is looked at only where the statement names its columns.
+  const set = bound.kind === "update" ? bound.query.targets.slice(-bound.columns.length) : [];
+  const targets = [...set, ...(bound.returning?.targets ?? [])];
+  const query = { ...bound.query, targets };
+  const isRead = columnsOf(query, 1).size > 0;
+  return whatIsDenied({ query, parameterTypes }, catalog, role, isRead ? undefined : query);
 }

@@ -79,6 +79,8 @@ export interface WritingHost {
   lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
   run(translation: Translation, parameters: readonly Scalar[], context: StatementContext): Source;
+  /** What the statement sees as it begins. */
+  begun(): Snapshot;
   /** What a query sees that must see everything committed. */
   newest(): Snapshot;
   printKey(index: Oid, key: number, context: StatementContext): string;
@@ -149,7 +151,8 @@ export class Writing {
     marks: readonly number[],
   ): ModifyResult | Promise<ModifyResult> {
     const { plan } = kept as KeptModify;
-    const run = new ModifyRun(plan, this.access(context, marks), parameters);
+    const begun = readsTables(plan) ? this.#host.begun() : undefined;
+    const run = new ModifyRun(plan, this.access(context, marks, begun), parameters);
     return run.run(this.#host.run(plan.source, parameters, context));
   }
 
@@ -175,8 +178,8 @@ export class Writing {
   }
 
   /** `marks`: points to which the transaction may yet go back. */
-  access(context: StatementContext, marks: readonly number[]): ModifyAccess {
-    return new ModifyAccess(this.#modifyHost(context), context, marks);
+  access(context: StatementContext, marks: readonly number[], begun?: Snapshot): ModifyAccess {
+    return new ModifyAccess(this.#modifyHost(context), context, marks, begun);
   }
 
   #modifyHost(context: StatementContext): ModifyHost {
@@ -192,10 +195,9 @@ export class Writing {
       rules: (relation) => this.#rules(relation, context),
       translate: (bound) => this.#host.translate(bound, context, catalog, new Map()),
       findTranslation: (key, make) => this.#finder(key, make, context),
-      runNow: (translation, values) => {
+      runNow: (translation, values, snapshot = this.#host.newest()) => {
         const { timeoutMs } = context;
         const options = { atOnce: true, timeoutMs };
-        const snapshot = this.#host.newest();
         const found = this.#host.inStep(snapshot, () =>
           runner.run(translation, values, snapshot, context, options),
         );
@@ -249,6 +251,12 @@ export class Writing {
     return plans.finders.getOrMake(name, epoch(), catalog, translate, usable).translation;
   }
 }
+
+/** Some expression that is run for single rows looks into tables. */
+const readsTables = ({ returning, conflict, defaults }: ModifyPlan): boolean =>
+  [returning, conflict?.values, conflict?.where, defaults.others].some(
+    (step) => step && !step.translation.flags.constant,
+  );
 
 /** Its source is never run: the rows come from the client, each value in its column's form. */
 function insertOf(target: ReceiverTarget, context: StatementContext): ModifyRequest {

@@ -9,6 +9,7 @@ import type { AggregateSteps, FunctionContext } from "../functions/registry.ts";
 import {
   type ArrayValue,
   decodeArray,
+  EMPTY_ARRAY,
   encodeArray,
   encodeList,
   vectorToArray,
@@ -17,6 +18,7 @@ import { floatKey, floatOf } from "../types/floats.ts";
 import { decodeRecord, encodeRecord } from "../types/records.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
 import { codecOf } from "../types/type-io.ts";
+import { withElement, withSlice } from "./array-assignment.ts";
 
 type Internal = (context: FunctionContext, ...args: Scalar[]) => Scalar;
 
@@ -158,6 +160,9 @@ function nest(arrays: readonly string[], message: string): string {
 }
 
 const storages: readonly StorageClass[] = ["integer", "text", "blob"];
+const arrayOf = (value: Scalar, storage: StorageClass): ArrayValue =>
+  value === null ? EMPTY_ARRAY : decodeArray(String(value), storage);
+
 const perStorage = (name: string, make: (storage: StorageClass) => Internal) =>
   storages.map((storage) => [`${name}_${storage}`, make(storage)] as const);
 
@@ -228,6 +233,17 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
           ? null
           : elementAt(decodeArray(String(value), storage), subscripts),
   ),
+  ...perStorage(
+    "array_with_element",
+    (storage) =>
+      (_, array = null, value = null, ...subscripts) =>
+        encodeArray(withElement(arrayOf(array, storage), value, subscripts)),
+  ),
+  ...perStorage("array_with_slice", (storage) => (_, array = null, values = null, ...bounds) => {
+    const old = arrayOf(array, storage);
+    if (values === null) return encodeArray(old);
+    return encodeArray(withSlice(old, arrayOf(values, storage).elements, bounds));
+  }),
   ...perStorage(
     "array_slice",
     (storage) =>

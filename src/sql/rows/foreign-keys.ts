@@ -8,11 +8,12 @@
  *
  * Both read the newest committed rows and the transaction's own, whatever its snapshot.
  */
+import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText, parseText } from "../types/type-io.ts";
-import { keyText } from "./row-text.ts";
+import { type KeyType, keyText } from "./row-text.ts";
 import type { ForeignKeyShape, TableShape } from "./table-shape.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
 
@@ -32,6 +33,8 @@ export interface ForeignKeyEngine extends RowEngine {
   writerOf(relation: Oid): TableWriter;
   /** Live versions of a table with these values, and their rows. */
   findRows(shape: TableShape, attributes: readonly number[], values: readonly Scalar[]): FoundRow[];
+  /** 40001 for a row that a snapshot which must not change does not see. */
+  checkSeen(storage: Oid, version: number): void;
   /** The value that SET DEFAULT gives a column. */
   defaultOf(shape: TableShape, attribute: number): Scalar;
 }
@@ -61,37 +64,53 @@ export function checkReference(
     return;
   }
   const parent = engine.writerOf(key.parent);
-  const wanted = converted(engine, writer.shape, key.childAttributes, parent.shape, key, values);
-  if (findParent(engine, parent, key, wanted, true)) return;
+  const own = typesOf(writer.shape, key.childAttributes);
+  const wanted = converted(engine, own, typesOf(parent.shape, key.parentAttributes), values);
+  if (wanted && findParent(engine, parent, key, wanted, true)) return;
   throw notPresent(engine, key, writer.shape, parent.shape, values);
 }
 
-/** Values of one table's columns in the form of the other's. */
+/**
+ * Values of one table's key columns as the other's type has them. Undefined: it has none that is
+ * equal to one of them, such as an integer to 1.5.
+ */
 function converted(
   engine: RowEngine,
-  from: TableShape,
-  attributes: readonly number[],
-  to: TableShape,
-  key: ForeignKeyShape,
+  from: readonly KeyType[],
+  to: readonly KeyType[],
   values: readonly Scalar[],
-): Scalar[] {
-  return values.map((value, at) => {
-    const source = columnType(from, attributes[at] as number);
-    const target = columnType(to, key.parentAttributes[at] as number);
-    if (value === null || source === target || typeof value === "bigint") {
-      return value === null || isInteger(target) || source === target
-        ? value
-        : parseText(target, String(value), -1, engine.types);
-    }
-    return parseText(target, formatText(source, value, engine.types), -1, engine.types);
-  });
+): Scalar[] | undefined {
+  const found: Scalar[] = [];
+  for (const [at, value] of values.entries()) {
+    const source = from[at] as KeyType;
+    const target = to[at] as KeyType;
+    const made = value === null ? null : convertedValue(engine, source.type, target.type, value);
+    if (made === undefined) return undefined;
+    found.push(made);
+  }
+  return found;
 }
 
-const integers = new Set([16, 20, 21, 23, 26]);
-const isInteger = (type: Oid): boolean => integers.has(type);
+function convertedValue(
+  { types }: RowEngine,
+  source: Oid,
+  target: Oid,
+  value: NonNullable<Scalar>,
+): NonNullable<Scalar> | undefined {
+  if (source === target || (integers.has(source) && integers.has(target))) return value;
+  const text = formatText(source, value, types);
+  if (!integers.has(target)) return parseText(target, text, -1, types);
+  const whole = /^(-?\d+)(\.0+)?$/.exec(text)?.[1];
+  return whole === undefined ? undefined : BigInt(whole);
+}
 
-const columnType = (shape: TableShape, attribute: number): Oid =>
-  shape.columns.find(({ number }) => number === attribute)?.type ?? (0 as Oid);
+const integers = new Set<Oid>([20 as Oid, 21 as Oid, 23 as Oid, 26 as Oid]);
+
+const columnOf = (shape: TableShape, attribute: number): KeyType => {
+  const found = shape.columns.find(({ number }) => number === attribute);
+  assert(found, "a foreign key is over columns");
+  return found;
+};
 
 /** A live row of the parent with this key; locked against losing it. */
 function findParent(
@@ -134,15 +153,47 @@ export function followReference(
   // Another row may have taken the key over.
   if (action === "a" && findParent(engine, parent, key, old, false)) return;
   const child = engine.writerOf(key.child);
-  const references = engine.findRows(child.shape, key.childAttributes, old);
+  const types = [parent.shape, child.shape].map((shape, at) =>
+    typesOf(shape, at === 0 ? key.parentAttributes : key.childAttributes),
+  ) as [KeyType[], KeyType[]];
+  const wanted = converted(engine, ...types, old);
+  const references = wanted ? engine.findRows(child.shape, key.childAttributes, wanted) : [];
   if (references.length === 0) return;
   if (action === "a" || action === "r") throw stillReferenced(engine, key, parent, child, old);
+  const news = now && along(engine, types, now);
   for (const { version } of references) {
+    engine.checkSeen(child.shape.storage, version);
     if (!child.take(version, "update")) continue;
     const state = engine.rows.stateOf(child.shape.storage, version);
     if (state.state !== "live") continue;
-    changeAlong(engine, key, { child, version, row: state.row as readonly Scalar[], now }, found);
+    const row = state.row as readonly Scalar[];
+    changeAlong(engine, key, { child, version, row, now: news }, found);
   }
+  if (action !== "d" || findParent(engine, parent, key, old, false)) return;
+  // The default may be the very key that is gone.
+  if (wanted && engine.findRows(child.shape, key.childAttributes, wanted).length > 0) {
+    throw stillReferenced(engine, key, parent, child, old);
+  }
+}
+
+/** What CASCADE gives the columns: the new key, by assignment. */
+function along(
+  engine: RowEngine,
+  [from, to]: readonly [readonly KeyType[], readonly KeyType[]],
+  values: readonly Scalar[],
+): Scalar[] {
+  return values.map((value, at) => {
+    const source = from[at] as KeyType;
+    const target = to[at] as KeyType;
+    if (value === null) return null;
+    const made = convertedValue(engine, source.type, target.type, value);
+    if (made === undefined) {
+      const number = Number(formatText(source.type, value, engine.types));
+      return BigInt(Math.round(number));
+    }
+    const text = formatText(target.type, made, engine.types);
+    return parseText(target.type, text, target.typmod, engine.types);
+  });
 }
 
 interface Along {
@@ -200,8 +251,8 @@ const namesOf = (shape: TableShape, attributes: readonly number[]): string[] =>
     (attribute) => shape.columns.find(({ number }) => number === attribute)?.name ?? "",
   );
 
-const typesOf = (shape: TableShape, attributes: readonly number[]): Oid[] =>
-  attributes.map((attribute) => columnType(shape, attribute));
+const typesOf = (shape: TableShape, attributes: readonly number[]): KeyType[] =>
+  attributes.map((attribute) => columnOf(shape, attribute));
 
 function notPresent(
   engine: RowEngine,

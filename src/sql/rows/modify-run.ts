@@ -21,6 +21,8 @@ import {
   sameValues,
 } from "./foreign-keys.ts";
 import type { ModifyPlan, RowStep } from "./modify-plan.ts";
+import { rowValue } from "./row-value.ts";
+import type { IndexShape } from "./table-shape.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
 
 type SourceRow = readonly Scalar[];
@@ -200,12 +202,22 @@ export class ModifyRun {
     const { bound } = this.#plan;
     const arbiter = bound.kind === "insert" ? bound.onConflict?.arbiter : undefined;
     for (const each of keys) {
-      if (!each.index.unique || !each.index.immediate) continue;
+      if (!each.index.unique) continue;
       if (arbiter && !arbiter.indexes.includes(each.index.oid)) continue;
+      if (!each.index.immediate) throw this.#noArbiter(each.index);
       const found = this.#writer.findDuplicate(each, undefined);
-      if (found) return found.version;
+      if (!found) continue;
+      this.#engine.checkSeen(this.#writer.shape.storage, found.version);
+      return found.version;
     }
     return undefined;
+  }
+
+  #noArbiter({ name }: IndexShape): SqlError {
+    const { schema, name: table } = this.#writer.shape;
+    const message =
+      "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters";
+    return new SqlError("55000", message, { schema, table, constraint: name });
   }
 
   #updateConflict(version: number, proposed: readonly Scalar[]): void {
@@ -238,8 +250,8 @@ export class ModifyRun {
   }
 
   #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
-    const values = step.rows.map(
-      ({ table, attribute }) => tables.get(table)?.[attribute - 1] ?? null,
+    const values = step.rows.map(({ table, attribute }) =>
+      rowValue(this.#writer.shape, tables.get(table) ?? [], attribute),
     );
     return this.#engine.evaluate(step, [...this.#parameters, ...values]);
   }
@@ -328,7 +340,7 @@ export class ModifyRun {
     const { returning, others: places } = this.#plan;
     if (!returning) return;
     const values = returning.rows.map(({ table, attribute }) => {
-      if (table === 1) return row[attribute - 1] ?? null;
+      if (table === 1) return rowValue(this.#writer.shape, row, attribute);
       const at = places.findIndex(
         (place) => place.table === table && place.attribute === attribute,
       );

@@ -32,14 +32,22 @@ function cut(text: string): string {
   return `${bytes.subarray(0, end).toString()}...`;
 }
 
+export interface KeyType {
+  readonly type: Oid;
+  readonly typmod: number;
+}
+
 /** (a, b)=(1, x) */
 export function keyText(
   names: readonly string[],
-  types: readonly Oid[],
+  types: readonly KeyType[],
   values: readonly Scalar[],
   context: TypeContext,
 ): string {
-  const shown = values.map((value, at) => valueText(types[at] as Oid, -1, value, context));
+  const shown = values.map((value, at) => {
+    const { type, typmod } = types[at] as KeyType;
+    return valueText(type, typmod, value, context);
+  });
   return `(${names.join(", ")})=(${shown.join(", ")})`;
 }
 

@@ -89,7 +89,7 @@ export interface TableShape {
   /** In the order of their names, which is that in which they are checked. */
   readonly checks: readonly CheckShape[];
   readonly indexes: readonly IndexShape[];
-  /** Its own foreign keys, and those of tables that refer to it, by name. */
+  /** Its own foreign keys, and those of tables that refer to it, as they were made. */
   readonly foreignKeys: readonly ForeignKeyShape[];
   readonly referencedBy: readonly ForeignKeyShape[];
 }
@@ -142,7 +142,7 @@ type ConstraintRow = ReturnType<typeof pgConstraint.view>;
 function foreignKeysOf(rows: readonly ConstraintRow[]): ForeignKeyShape[] {
   return rows
     .filter((row) => row.contype === "f")
-    .sort((a, b) => (a.conname < b.conname ? -1 : 1))
+    .sort((a, b) => a.oid - b.oid)
     .map((row) => ({
       constraint: row.oid,
       name: row.conname,

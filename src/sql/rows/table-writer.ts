@@ -15,6 +15,7 @@ import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { RowRules, RowStep } from "./modify-plan.ts";
 import { failingRow, keyNames, keyText } from "./row-text.ts";
+import { rowValue } from "./row-value.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 
 /** What writing needs of the running statement. */
@@ -105,7 +106,7 @@ export class TableWriter {
   #evaluate(step: RowStep, row: readonly Scalar[]): readonly Scalar[] {
     return this.#engine.evaluate(
       step,
-      step.rows.map(({ attribute }) => row[attribute - 1] ?? null),
+      step.rows.map(({ attribute }) => rowValue(this.shape, row, attribute)),
     );
   }
 
@@ -183,7 +184,7 @@ export class TableWriter {
   duplicateKey({ index, values }: KeyValues): SqlError {
     const { shape } = this;
     const names = keyNames(shape, index, (key) => this.#engine.printKey(index.oid, key));
-    const types = index.keys.map(({ type }) => type);
+    const types = index.keys.map(({ expression }) => expression);
     const key = keyText(names, types, values, this.#engine.types);
     const message = `duplicate key value violates unique constraint "${index.name}"`;
     return new SqlError("23505", message, {

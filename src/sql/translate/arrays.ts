@@ -132,7 +132,7 @@ function flatArray(
     return { text: plain ? text : flat(emitter, text, inner.type), neverNull: value !== null };
   }
   const neverNull = inner.kind === "subLink" && inner.link === "array";
-  const plain = neverNull || isVector(inner.type) || isStored(scope, inner);
+  const plain = neverNull || isVector(inner.type) || isStored(emitter, scope, inner);
   return { text: plain ? text : flat(emitter, text, inner.type), neverNull };
 }
 
@@ -144,12 +144,13 @@ function flat(emitter: Emitter, text: string, type: Oid): string {
 /** One dimension, starting at 1. */
 const isPlain = (json: string): boolean => json.startsWith("[") && !json.startsWith("[[");
 
-/** A stored relation's column: catalogs hold plain arrays alone. */
-function isStored(scope: Scope, expression: Expression): boolean {
+/** A column of the catalog, which holds plain arrays alone. */
+function isStored(emitter: Emitter, scope: Scope, expression: Expression): boolean {
   if (expression.kind !== "column") return false;
   let home: Scope | undefined = scope;
   for (let level = 0; level < expression.levelsUp; level++) home = home?.parent;
-  return home?.rangeTable[expression.table - 1]?.kind === "relation";
+  const entry = home?.rangeTable[expression.table - 1];
+  return entry?.kind === "relation" && emitter.context.relation(entry.relation) !== undefined;
 }
 
 /** ARRAY[…] */
@@ -223,10 +224,11 @@ export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscr
   const text = (bound: Expression | null | undefined) =>
     bound ? emitter.expression(scope, bound) : "NULL";
   const storage = types.storage(node.elementType);
-  const { lower } = node;
+  const { lower, assigned } = node;
+  const value = assigned ? [emitter.expression(scope, assigned)] : [];
   if (!lower) {
-    const name = emitter.internal(`array_element_${storage}`);
-    return `${name}(${[array, ...node.upper.map(text)].join(", ")})`;
+    const name = emitter.internal(`array_${assigned ? "with_" : ""}element_${storage}`);
+    return `${name}(${[array, ...value, ...node.upper.map(text)].join(", ")})`;
   }
   // NULL stands for an omitted bound, so bounds that are present say so.
   const bounds = node.upper.flatMap((upper, at) => [
@@ -235,5 +237,6 @@ export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscr
     upper ? 1 : 0,
     text(upper),
   ]);
-  return `${emitter.internal(`array_slice_${storage}`)}(${[array, ...bounds].join(", ")})`;
+  const name = emitter.internal(`array_${assigned ? "with_" : ""}slice_${storage}`);
+  return `${name}(${[array, ...value, ...bounds].join(", ")})`;
 }

@@ -2,7 +2,6 @@
  * Whether a query can be seen to give at most one row, whatever the data: then nobody need count.
  */
 import type { Oid } from "../../base/ids.ts";
-import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import type { Expression, FromItem, Query, SelectQuery } from "../bind/tree.ts";
 import { constantCount } from "./limits.ts";
 import type { TranslateContext } from "./translation.ts";
@@ -67,27 +66,23 @@ function isPinned(
 ): boolean {
   const entry = query.rangeTable[table - 1];
   if (entry?.kind !== "relation") return false;
-  const relation = context.relation(entry.relation);
   const known = new Set<number>();
   for (const conjunct of conjuncts) {
     const attribute = equatedAttribute(context, conjunct, table, pinned);
     if (attribute !== undefined) known.add(attribute);
   }
-  if (!relation) return hasUnique(context, entry.relation, known);
+  const relation = context.relation(entry.relation);
+  if (!relation) return isUserRow(context, entry.relation, known);
   const unique = ["key", ...relation.unique].map((name) => relation.indexNumbers.get(name) ?? -1);
   return unique.some((index) => relation.layout.indexes[index]?.every((at) => known.has(at + 1)));
 }
 
-/** A unique index of a user's table all of whose keys are known: NULL equals nothing. */
-function hasUnique(context: TranslateContext, table: Oid, known: ReadonlySet<number>): boolean {
-  const indexes = context.catalog.list(pgIndex, "indrelid", [table]);
-  return indexes.some(
-    ({ indisunique, indimmediate, indisvalid, indpred, indkey, indnkeyatts }) =>
-      indisunique &&
-      indimmediate &&
-      indisvalid &&
-      indpred === null &&
-      indkey.slice(0, indnkeyatts).every((attribute) => attribute > 0 && known.has(attribute)),
+/** A user's relation without storage holds no rows. */
+function isUserRow(context: TranslateContext, relation: Oid, known: ReadonlySet<number>): boolean {
+  const table = context.userTable(relation);
+  if (!table) return true;
+  return table.indexes.some(
+    ({ unique, attributes }) => unique && attributes.every((attribute) => known.has(attribute)),
   );
 }
 

@@ -58,8 +58,7 @@ function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
       const column = layout
         ? relationColumns(emitter, alias, entry, layout)
         : userColumns(emitter, alias, entry);
-      if (!layout && entry.relkind !== "S") return { entry, alias, column };
-      return { entry, alias, column, present: `${alias}.${layout ? "xmin" : "c1"}` };
+      return { entry, alias, column, present: presentColumn(emitter, alias, entry) };
     }
     case "values":
       if (isLateral(entry)) return { entry, alias, column: gatheredColumns(emitter, alias, entry) };
@@ -90,6 +89,16 @@ function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
     default:
       return unreachable(entry);
   }
+}
+
+/** What is NULL exactly where an outer join found no row. */
+function presentColumn(
+  emitter: Emitter,
+  alias: string,
+  { relation, relkind }: RangeTableEntry & { readonly kind: "relation" },
+): string {
+  if (emitter.context.relation(relation)) return `${alias}.xmin`;
+  return relkind !== "S" && emitter.context.userTable(relation) ? `${alias}.v` : `${alias}.c1`;
 }
 
 /** Columns of a user's relation, or of a sequence. */

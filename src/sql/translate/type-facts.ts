@@ -22,8 +22,18 @@ interface Facts {
 
 const builtIn = new Map<Oid, Facts>();
 
+const [NUMRANGE, NUMMULTIRANGE] = [3906 as Oid, 4532 as Oid];
+
 /** Equal values of these types have several stored forms: 1.0 and 1.00, 24 hours and 1 day. */
-const severalForms = new Set<Oid>([T.numeric, T.interval, T.timetz, T.record]);
+const severalForms = new Set<Oid>([
+  T.numeric,
+  NUMRANGE,
+  NUMMULTIRANGE,
+  T.interval,
+  T.timetz,
+  T.jsonb,
+  T.record,
+]);
 
 export function typeFacts(catalog: CatalogReader): TypeFacts {
   const of = (type: Oid): Facts => {

@@ -29,6 +29,8 @@ export interface UserIndex {
   readonly storage: Oid;
   /** Attribute numbers of its keys, all of them plain columns in stored form. */
   readonly attributes: readonly number[];
+  /** No two rows that a statement sees have the same keys. */
+  readonly unique: boolean;
 }
 
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
