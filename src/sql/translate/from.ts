@@ -98,7 +98,7 @@ function presentColumn(
   { relation, relkind }: RangeTableEntry & { readonly kind: "relation" },
 ): string {
   if (emitter.context.relation(relation)) return `${alias}.xmin`;
-  return relkind !== "S" && emitter.context.userTable(relation) ? `${alias}.v` : `${alias}.c1`;
+  return relkind === "S" ? `${alias}.c1` : `${alias}.v`;
 }
 
 /** Columns of a user's relation, or of a sequence. */
@@ -339,7 +339,7 @@ class FromWriter {
     const none = entry.sample
       ? `${sampleCondition(this.emitter, this.scope, entry.sample, [])} AND 0`
       : "0";
-    return `(SELECT ${columns.join(", ") || "NULL"} WHERE ${none}) AS ${alias}`;
+    return `(SELECT ${["NULL AS v", ...columns].join(", ")} WHERE ${none}) AS ${alias}`;
   }
 
   /** A sequence is a relation of one row, which the session knows. */
