@@ -43,7 +43,13 @@ export const links: TableLayout = {
 
 /** For transactions that touch no user's table. */
 export const noUserRows = (locks: LockManager): RowHost => ({
-  store: { get: () => undefined, lookup: () => [], isCommitted: () => true, knows: () => false },
+  store: {
+    get: () => undefined,
+    lookup: () => [],
+    isCommitted: () => true,
+    knows: () => false,
+    page: () => [],
+  },
   locks,
   nextVersion: () => 1,
   allocateXid: () => xid(1),

@@ -74,7 +74,7 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
     new Describer(catalog, searchPath, quoteIdentifier).describe(addressOf(classOid, oid, subId)),
 });
 
-/** A key of an index as pg_get_indexdef prints it alone. */
+/** A key of an index as messages show it: what is no call stands in parentheses. */
 export function printIndexKey(
   builtin: BuiltinCatalog,
   index: Oid,
@@ -86,7 +86,7 @@ export function printIndexKey(
   const expressions = decodeTrees(row.indexprs);
   const at = row.indkey.slice(0, key - 1).filter((attribute) => attribute === 0).length;
   const tree = expressions[at];
-  return tree
-    ? printExpression(tree, { builtin, types, pretty: true, relation: row.indrelid })
-    : "";
+  if (!tree) return "";
+  const text = printExpression(tree, { builtin, types, pretty: true, relation: row.indrelid });
+  return looksLikeCall(tree) ? text : `(${text})`;
 }

@@ -11,6 +11,7 @@ import { relationByOid } from "../../catalog/all-relations.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
+import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
@@ -19,15 +20,20 @@ import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
+import { isVolatile } from "../bind/mutable.ts";
 import { Names } from "../bind/names.ts";
 import { bindExecuteParameters, bindQuery } from "../bind/query.ts";
-import type { BoundQuery } from "../bind/tree.ts";
+import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
 import { planTree } from "../execute/query-plan.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds, XidSnapshot } from "../functions/server.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
+import { formatMissing } from "../rows/missing.ts";
+import { stepOf } from "../rows/modify-plan.ts";
+import { runTableWork } from "../rows/table-work.ts";
 import { findUserTable } from "../rows/user-tables.ts";
+import { WorkQueue } from "../rows/work-queue.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   DdlExplanation,
@@ -161,8 +167,32 @@ export class EngineTransaction implements Transaction {
     return snapshot;
   }
 
-  executeDdl(statement: DdlStatement, context: StatementContext): void {
-    executeDdl(this.#ddlContext(context), statement);
+  executeDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    marks: readonly unknown[],
+  ): void | Promise<void> {
+    const rows = this.#workQueue(context);
+    executeDdl(this.#ddlContext(context, rows), statement);
+    if (rows.isEmpty) return undefined;
+    const points = marks.map((mark) => (mark as Mark).rows);
+    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
+    return runTableWork(rows, this.#writing.access(context, points));
+  }
+
+  /** Work on rows that a DDL statement leads to. */
+  #workQueue(context: StatementContext): WorkQueue {
+    const evaluate = (tree: Expression, target: { type: Oid; typmod: number }) => {
+      const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
+      if (isVolatile(names, tree)) return undefined;
+      const access = this.#writing.access(context, []);
+      const [value = null] = access.evaluate(
+        stepOf((bound) => access.translate(bound), [tree], []),
+        [],
+      );
+      return value === null ? null : formatMissing(value, target, context);
+    };
+    return new WorkQueue((storage) => this.#widthOf(storage) !== undefined, evaluate);
   }
 
   plan(request: PlanRequest): QueryPlan {
@@ -317,7 +347,13 @@ export class EngineTransaction implements Transaction {
     before: TransactionMark,
   ): DdlExplanation {
     const { nextOid } = this.#parts.storage.allocator;
-    return explainDdl(this.#ddlContext(context), statement, before as Mark, nextOid);
+    const rows = this.#workQueue(context);
+    return explainDdl(
+      { ...this.#ddlContext(context, rows), rows },
+      statement,
+      before as Mark,
+      nextOid,
+    );
   }
 
   openReceiver({ name }: ReceiverTarget): RowReceiver {
@@ -463,7 +499,7 @@ export class EngineTransaction implements Transaction {
     transaction.lock(relationTag(transaction.database, relation), mode);
   }
 
-  #ddlContext(context: StatementContext): DdlContext {
+  #ddlContext(context: StatementContext, rows: RowWork): DdlContext {
     const { storage, system, sessions } = this.#parts;
     const { catalog, transaction } = this;
     return {
@@ -477,6 +513,7 @@ export class EngineTransaction implements Transaction {
       notice: (notice) => context.notice(notice),
       expressions: new ExpressionStore(() => this.#bindContext(context)),
       relations: new RelationExpressions(() => this.#bindContext(context), context),
+      rows,
       system,
       sequences: storage.sequences,
       settings: context.storedSettings,

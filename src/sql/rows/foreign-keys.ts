@@ -53,7 +53,18 @@ export function checkReference(
   const state = engine.rows.stateOf(writer.shape.storage, version);
   // Changed or deleted again by the same statement: what became of it is an event of its own.
   if (state.state !== "live") return;
-  const values = valuesOf(state.row as readonly Scalar[], key.childAttributes);
+  checkReferenceOf(engine, key, writer, writer.padded(state.row as readonly Scalar[]), true);
+}
+
+/** The row that a row refers to must exist; `lock`: and must not go. */
+export function checkReferenceOf(
+  engine: ForeignKeyEngine,
+  key: ForeignKeyShape,
+  writer: TableWriter,
+  row: readonly Scalar[],
+  lock: boolean,
+): void {
+  const values = valuesOf(row, key.childAttributes);
   const nulls = values.filter((value) => value === null).length;
   if (nulls > 0) {
     if (key.match === "f" && nulls < values.length) throw mixedNulls(key, writer.shape);
@@ -61,7 +72,7 @@ export function checkReference(
   }
   const parent = engine.writerOf(key.parent);
   const wanted = converted(engine, writer.shape, key.childAttributes, parent.shape, key, values);
-  if (findParent(engine, parent, key, wanted, true)) return;
+  if (findParent(engine, parent, key, wanted, lock)) return;
   throw notPresent(engine, key, writer.shape, parent.shape, values);
 }
 
@@ -140,7 +151,8 @@ export function followReference(
     if (!child.take(version, "update")) continue;
     const state = engine.rows.stateOf(child.shape.storage, version);
     if (state.state !== "live") continue;
-    changeAlong(engine, key, { child, version, row: state.row as readonly Scalar[], now }, found);
+    const row = child.padded(state.row as readonly Scalar[]);
+    changeAlong(engine, key, { child, version, row, now }, found);
   }
 }
 
