@@ -76,7 +76,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/sql/functions/bytes.ts": "gen_random_uuid() is SQL's own",
   "src/sql/functions/clocks.ts": "clock_timestamp() is SQL's own",
   "src/sql/functions/regex-watch.ts": "deadline of a match",
-  "src/sql/rows/modify-run.ts": "turns of a statement of many rows",
+  "src/sql/rows/turn.ts": "turns of a statement of many rows",
   "src/sql/session/explain-commands.ts": "how long EXPLAIN ANALYZE ran",
   "src/sql/session/copy-in.ts": "turns of a long COPY",
   "src/sql/session/service.ts": "the secret of a cancel request",

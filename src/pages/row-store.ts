@@ -156,6 +156,15 @@ export class RowStore {
     return all.pluck(true).all();
   }
 
+  /** Versions of a storage behind `after`, in their order, at most so many. */
+  page(storage: Oid, after: number, limit: number): RowVersion[] {
+    if (this.widthOf(storage) === undefined) return [];
+    const read = this.#db.prepare<[number, number], Raw>(
+      `SELECT * FROM ${rowTable(storage)} WHERE v > ? ORDER BY v LIMIT ?`,
+    );
+    return read.raw(true).safeIntegers(true).all(after, limit).map(versionOf);
+  }
+
   /** Every version of a storage, for dumps and checks. */
   *versions(storage: Oid): Generator<RowVersion> {
     if (this.widthOf(storage) === undefined) return;

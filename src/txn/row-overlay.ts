@@ -102,6 +102,13 @@ export class RowOverlay {
     return overlay?.ended.has(version) ? undefined : overlay?.added.get(version);
   }
 
+  /** Rows that are staged and were not ended, by version. */
+  addedTo(storage: Oid): (readonly [version: number, row: Row])[] {
+    const overlay = this.#storages.get(storage);
+    if (!overlay) return [];
+    return [...overlay.added].filter(([version]) => !overlay.ended.has(version));
+  }
+
   hasEnded(storage: Oid, version: number): boolean {
     return this.#storages.get(storage)?.ended.has(version) ?? false;
   }

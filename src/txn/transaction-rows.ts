@@ -21,7 +21,7 @@ import { keyText, RowOverlay } from "./row-overlay.ts";
 
 /** What the rows of a transaction need of the engine. */
 export interface RowHost {
-  readonly store: Pick<RowStore, "get" | "isCommitted" | "epochOf" | "knows" | "lookup">;
+  readonly store: Pick<RowStore, "get" | "isCommitted" | "epochOf" | "knows" | "lookup" | "page">;
   readonly locks: LockManager;
   /** A version that the storage has never had. */
   readonly nextVersion: (storage: Oid) => number;
@@ -55,6 +55,14 @@ export type RowState =
   /** `next`: the version that replaced it, 0 = deleted. */
   | { readonly state: "ended"; readonly next: number; readonly by: "own" | "other" }
   | { readonly state: "gone" };
+
+/** A version that somebody may see. */
+export interface ScannedVersion {
+  readonly version: number;
+  readonly row: Row;
+  /** Not ended, as this transaction sees it at the head. */
+  readonly isLive: boolean;
+}
 
 /** Staged bytes beyond which rows become a bulk. */
 const STAGED_BYTES_MAX = 256 * 1024;
@@ -176,6 +184,22 @@ export class TransactionRows {
     if (!stored) return false;
     if (this.#isOwn(stored.xmin)) return true;
     return (this.#host.store.epochOf(stored.xmin) ?? EPOCH_MAX) <= epoch;
+  }
+
+  /** Versions in the pages behind `after`, without those that others have not committed. */
+  page(
+    storage: Oid,
+    after: number,
+    limit: number,
+  ): { readonly found: readonly ScannedVersion[]; readonly last: number | undefined } {
+    const page = this.#host.store.page(storage, after, limit);
+    const found = page
+      .filter(({ xmin }) => this.#isReal(xmin))
+      .map(({ version, xmax, row }) => {
+        const hasEnded = xmax !== EPOCH_MAX && this.#isReal(xmax);
+        return { version, row, isLive: !hasEnded && !this.overlay.hasEnded(storage, version) };
+      });
+    return { found, last: page.at(-1)?.version };
   }
 
   /** Whether a version added by another transaction's bulk stands in the way; throws its Wait. */

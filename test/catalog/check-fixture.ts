@@ -159,6 +159,7 @@ export class DdlCluster {
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),
       },
       relations: relationsOf(catalog),
+      rows: { hasRows: () => false, queue: () => {}, missingValue: () => undefined },
       system: this.#system,
       sequences: this.storage.sequences,
       settings: {

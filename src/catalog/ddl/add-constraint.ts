@@ -10,6 +10,7 @@ import { createCheck } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { createKey } from "./keys.ts";
+import { queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
 import { checkNotTwice, planKeys, sortConstraints } from "./table-plan.ts";
 import { columnsOfIndex, createKeyOverIndex } from "./using-index.ts";
@@ -33,19 +34,20 @@ export function addConstraint(
   });
 }
 
-/** Those of a column that is being added: nothing is in it, so all of them are valid. */
+/** Those of a column that is being added; `valid`: nothing is in it, so a foreign key is. */
 export function queueConstraints(
   context: DdlContext,
   { oid, relname }: ClassTuple,
   constraints: readonly TableConstraint[],
+  valid: boolean,
   passes: Passes,
 ): void {
   if (constraints.length === 0) return;
   const { checks, keys, foreignKeys } = sortConstraints(constraints);
   const planned = planKeys(keys, relname, (key) => checkNotTwice(key));
-  for (const key of planned) queue(context, oid, key, true, passes);
+  for (const key of planned) queue(context, oid, key, valid, passes);
   for (const check of checks) queue(context, oid, check, false, passes);
-  for (const key of foreignKeys) queue(context, oid, key, true, passes);
+  for (const key of foreignKeys) queue(context, oid, key, valid, passes);
 }
 
 function queueNotNull(context: DdlContext, oid: Oid, key: KeyConstraint, passes: Passes): void {
@@ -69,8 +71,8 @@ function queue(
 }
 
 /**
- * Stages a constraint of a table that is there. `valid`: a foreign key is valid even though it says
- * NOT VALID.
+ * Stages a constraint of a table that is there, and has its rows looked at. `valid`: a foreign key
+ * is valid even though it says NOT VALID.
  */
 export function createConstraint(
   context: DdlContext,
@@ -85,13 +87,19 @@ export function createConstraint(
       const expression = withoutPosition(() =>
         context.expressions.bindCheck(constraint.expression, oid),
       );
-      createCheck(context, table, expression, { name, noInherit, valid: !notValid });
+      const made = createCheck(context, table, expression, { name, noInherit, valid: !notValid });
+      if (!notValid) queueWork(context, { kind: "check", table: oid, name: made });
       return;
     }
-    case "foreignKey":
-      return createForeignKey(context, table, constraint, valid);
-    default:
-      createKey(context, table, constraint);
+    case "foreignKey": {
+      const made = createForeignKey(context, table, constraint, valid);
+      if (valid || constraint.notValid) return;
+      return queueWork(context, { kind: "foreignKey", table: oid, constraint: made });
+    }
+    default: {
+      const { index } = createKey(context, table, constraint);
+      queueWork(context, { kind: "index", table: oid, index });
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import type { AlterTableAction } from "../statement.ts";
 import { checkNoSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
+import { queueWork } from "./row-work.ts";
 
 export function getColumn(context: DdlContext, table: ClassTuple, name: string): AttributeTuple {
   checkNoSystemColumn(name, "alter");
@@ -84,7 +85,9 @@ export function changeNotNull(
   const { catalog } = context;
   const column = getColumn(context, table, name);
   if (!notNull) checkMayBeNull(context, table, column);
-  if (column.attnotnull !== notNull) catalog.update(pgAttribute, column, { attnotnull: notNull });
+  if (column.attnotnull === notNull) return;
+  catalog.update(pgAttribute, column, { attnotnull: notNull });
+  if (notNull) queueWork(context, { kind: "notNull", table: table.oid });
 }
 
 function checkMayBeNull(context: DdlContext, table: ClassTuple, column: AttributeTuple): void {

@@ -51,7 +51,9 @@ import { alterConstraint, dropConstraint, validateConstraint } from "./constrain
 import type { DdlContext } from "./context.ts";
 import { createDefault } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
+import { fillColumn } from "./fill-column.ts";
 import { lockRelation, relationToAlter } from "./lookup.ts";
+import { noteMissing } from "./row-work.ts";
 import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
 import { factsOf } from "./table-facts.ts";
@@ -61,6 +63,7 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
   const lock = lockOfActions(actions);
   const table = relationToAlter(context, statement.table, statement.noun, ifExists, lock);
   if (!table) return missing(context, statement.table, ifExists);
+  noteMissing(context, table);
   const types = new TypeChanges(context, table);
   const passes = new Passes();
   for (const [at, action] of actions.entries()) {
@@ -136,7 +139,8 @@ function addColumn(
   const plan = planColumn(context, definition, table.relname);
   const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
   const sequence = columnSequence(context, namespace, factsOf(table), plan);
-  queueConstraints(context, table, plan.constraints, passes);
+  const isEmpty = plan.default === undefined && !plan.serial;
+  queueConstraints(context, table, plan.constraints, isEmpty, passes);
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
@@ -147,6 +151,7 @@ function addColumn(
   withoutPosition(() => createDefault(context, table.oid, attnum, plan, sequence?.oid));
   linkSequence(context, table.oid, attnum, sequence, plan.identity !== undefined);
   catalog.update(pgClass, table, { relnatts: attnum });
+  fillColumn(context, table.oid, attnum, sequence?.oid);
 }
 
 function isFree(context: DdlContext, table: ClassTuple, name: string, ifNotExists: boolean) {

@@ -2,13 +2,14 @@
  * ALTER COLUMN TYPE. https://www.postgresql.org/docs/15/sql-altertable.html
  *
  *   prepare   before any action of the statement runs: the new type, and how the old values become
- *             it. A table holds no rows, so the conversion is bound, checked and not run.
+ *             it
  *   run       the column's row, its default and its dependencies; indexes and keys over it are
  *             noted, views and generated columns over it refuse
  *   rebuild   when all types of the statement have changed: what was noted is made anew
+ *   finish    the table is written anew, if some value is not what it was
  */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import type { AlterColumnType } from "../alter-action.ts";
 import {
   ATTRDEF_CLASS,
@@ -36,7 +37,8 @@ import type { DdlContext, StoredExpression } from "./context.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
 import { describerOf, searchPathOf } from "./lookup.ts";
 import { Rebuilds } from "./rebuild.ts";
-import { checkRowTypeUnused, rewriteTable } from "./rewrite.ts";
+import { checkRowTypeUnused, rewriteRows } from "./rewrite.ts";
+import { queueWork } from "./row-work.ts";
 import { changeIdentityType } from "./sequences.ts";
 
 interface Plan {
@@ -45,6 +47,8 @@ interface Plan {
   /** The column before the statement. */
   readonly column: AttributeTuple;
   readonly rewrites: boolean;
+  /** The conversion of a row's old values. */
+  readonly tree: string;
 }
 
 export class TypeChanges {
@@ -79,7 +83,7 @@ export class TypeChanges {
     const target = { type: type.row.oid, typmod: type.typmod };
     const conversion = context.relations.convert(values, column.attnum, target);
     if (!conversion) throw this.#noConversion(column, type, using !== undefined);
-    this.#plans.set(action, { type, collation, column, rewrites: conversion.rewrites });
+    this.#plans.set(action, { type, collation, column, ...conversion });
   }
 
   #noConversion(column: AttributeTuple, type: ResolvedType, using: boolean): SqlError {
@@ -189,7 +193,20 @@ export class TypeChanges {
     if (this.#plans.size === 0) return;
     checkRowTypeUnused(this.#context, this.#table);
     const plans = [...this.#plans.values()];
-    if (plans.some(({ rewrites }) => rewrites)) rewriteTable(this.#context, this.#table.oid);
+    if (!plans.some(({ rewrites }) => rewrites)) return;
+    const table = this.#table.oid;
+    for (const { column, tree } of plans) {
+      this.#checkNoWholeRow(tree);
+      const value = { kind: "old row", attnum: column.attnum, tree } as const;
+      queueWork(this.#context, { kind: "value", table, value });
+    }
+    rewriteRows(this.#context, table);
+  }
+
+  #checkNoWholeRow(tree: string): void {
+    const { rows, relations } = this.#context;
+    if (!rows.hasRows(this.#table) || !relations.hasWholeRow(tree)) return;
+    throw notSupported("USING with a whole row of a table that has rows");
   }
 }
 

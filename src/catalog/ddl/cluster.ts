@@ -14,7 +14,7 @@ import type { DdlContext } from "./context.ts";
 import { getClusterableIndex, markClustered } from "./index-actions.ts";
 import { lockRelation } from "./lookup.ts";
 import { getOwnTable } from "./reindex.ts";
-import { rewriteTable } from "./rewrite.ts";
+import { rewriteRows } from "./rewrite.ts";
 
 export function cluster(context: DdlContext, statement: Cluster): void {
   for (const option of statement.options) {
@@ -29,8 +29,13 @@ export function cluster(context: DdlContext, statement: Cluster): void {
       ? getClusteredIndex(context, table)
       : getClusterableIndex(context, table, statement.index);
   markClustered(context, table.oid, index);
-  rewriteTable(context, table.oid);
+  clusterTable(context, table.oid, index);
   return undefined;
+}
+
+function clusterTable(context: DdlContext, table: Oid, index: Oid): void {
+  const options = context.catalog.find(pgIndex, "key", [index])?.indoption ?? [];
+  rewriteRows(context, table, { order: { index, options } });
 }
 
 function getClusteredIndex({ catalog }: DdlContext, table: ClassTuple): Oid {
@@ -45,13 +50,13 @@ function getClusteredIndex({ catalog }: DdlContext, table: ClassTuple): Oid {
 /** Every table that was clustered before and is the user's. */
 function clusterAll(context: DdlContext): void {
   const { catalog, user } = context;
-  const tables = [...catalog.all(pgIndex)]
+  const isOwn = ({ relowner }: ClassTuple) => hasRole(catalog, user.oid, relowner);
+  const indexes = [...catalog.all(pgIndex)]
     .filter((index) => index.indisclustered)
-    .map((index) => catalog.find(pgClass, "key", [index.indrelid]) as ClassTuple)
-    .filter((table) => hasRole(catalog, user.oid, table.relowner))
-    .sort((a, b) => a.oid - b.oid);
-  for (const { oid } of tables) {
-    lockRelation(context, oid, "AccessExclusive");
-    rewriteTable(context, oid);
+    .filter(({ indrelid }) => isOwn(catalog.find(pgClass, "key", [indrelid]) as ClassTuple))
+    .sort((a, b) => a.indrelid - b.indrelid);
+  for (const { indrelid, indexrelid } of indexes) {
+    lockRelation(context, indrelid, "AccessExclusive");
+    clusterTable(context, indrelid, indexrelid);
   }
 }

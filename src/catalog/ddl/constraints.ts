@@ -15,6 +15,7 @@ import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { DEFERRABLE_FUNCTIONS } from "./foreign-keys.ts";
 import { searchPathOf } from "./lookup.ts";
+import { queueWork } from "./row-work.ts";
 
 type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
 
@@ -44,13 +45,20 @@ export function dropConstraint(
   context.notice(notice(`${message}, skipping`));
 }
 
-/** There are no rows that could break it. */
 export function validateConstraint(context: DdlContext, table: ClassTuple, name: string): void {
   const found = getConstraint(context, table, name);
   if (found.contype !== "f" && found.contype !== "c") {
     throw wrongConstraint(table, name, "a foreign key or check constraint");
   }
-  if (!found.convalidated) context.catalog.update(pgConstraint, found, { convalidated: true });
+  if (found.convalidated) return;
+  context.catalog.update(pgConstraint, found, { convalidated: true });
+  const { oid } = table;
+  queueWork(
+    context,
+    found.contype === "f"
+      ? { kind: "foreignKey", table: oid, constraint: found.oid }
+      : { kind: "check", table: oid, name },
+  );
 }
 
 export function alterConstraint(

@@ -11,6 +11,7 @@ import type { OpclassTuple } from "../opclasses.ts";
 import type { SettingValue } from "../role-statement.ts";
 import type { RawExpression } from "../statement.ts";
 import type { RelationBinder } from "./relation-binder.ts";
+import type { RowWork } from "./row-work.ts";
 
 /** An expression as stored: the tree in its codec, and what it refers to. */
 export interface StoredExpression {
@@ -136,6 +137,7 @@ export interface DdlContext {
   readonly notice: (notice: Notice) => void;
   readonly expressions: ExpressionBinder;
   readonly relations: RelationBinder;
+  readonly rows: RowWork;
   /** What never changes of the system catalogs, remembered over statements. */
   readonly system: SystemCache;
   readonly sequences: SequenceStates;

@@ -1,8 +1,8 @@
 /**
  * CREATE INDEX. https://www.postgresql.org/docs/15/sql-createindex.html
  *
- *   1. resolve and lock the table: Share keeps off who writes rows, ShareUpdateExclusive
- *      (CONCURRENTLY) only who changes the table
+ *   1. resolve and lock the table: Share keeps off who writes rows while the index is built. Where
+ *      PostgreSQL, told CONCURRENTLY, lets them write and reads the table twice, they wait
  *   2. bind predicate and expressions; their errors come first, as in PostgreSQL
  *   3. check what the access method can, choose and lock the name
  *   4. stage
@@ -40,6 +40,7 @@ import {
 import { checkAlterable, getRelation, lockRelation, lockRelationName, nounOf } from "./lookup.ts";
 import type { BoundExpression } from "./relation-binder.ts";
 import { notSupportedFor } from "./relation-kinds.ts";
+import { queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
 import { relationTablespace } from "./tablespaces.ts";
 
@@ -107,6 +108,7 @@ export function defineIndex(
   const index = insertIndexRows(context, table, plan);
   addIndexDependencies(context, table, index, plan);
   markIndexed(context, table.oid);
+  queueWork(context, { kind: "index", table: table.oid, index });
   return index;
 }
 
@@ -118,7 +120,8 @@ function relationToIndex(context: DdlContext, { table, concurrently }: CreateInd
   if (relation.oid < FIRST_UNPINNED_OID) {
     throw new SqlError("42501", `permission denied: "${relname}" is a system catalog`);
   }
-  lockRelation(context, relation.oid, concurrently ? "ShareUpdateExclusive" : "Share");
+  if (concurrently) lockRelation(context, relation.oid, "ShareUpdateExclusive");
+  lockRelation(context, relation.oid, "Share");
   return relation;
 }
 

@@ -54,6 +54,7 @@ import {
   nounOf,
   searchPathOf,
 } from "./lookup.ts";
+import { NOT_MISSING } from "./row-work.ts";
 
 /** DROP TABLE takes r and p; the others their own kind. */
 const RELKINDS: Readonly<Record<RelationNoun, string>> = {
@@ -255,6 +256,7 @@ function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void 
     attstattarget: 0,
     attgenerated: "",
     atthasdef: false,
+    ...NOT_MISSING,
     attisdropped: true,
   });
 }

@@ -38,13 +38,16 @@ import {
 /** https://www.postgresql.org/docs/15/limits.html */
 const KEY_COLUMNS_MAX = 32;
 
-/** `valid`: the table is new or the column empty, so that NOT VALID says nothing. */
+/**
+ * Answers the constraint. `valid`: the table is new or the column empty, so that NOT VALID says
+ * nothing.
+ */
 export function createForeignKey(
   context: DdlContext,
   table: TableFacts,
   key: ForeignKeyConstraint,
   valid: boolean,
-): void {
+): Oid {
   if (key.name !== undefined) checkConstraintName(context, table, key.name);
   const name =
     key.name ??
@@ -71,6 +74,7 @@ export function createForeignKey(
   const parts = { columns, deleteSets, referenced, operators, valid: valid || !key.notValid };
   insertConstraint(context, table, key, target, oid, name, parts);
   insertTriggers(context, table.oid, target.oid, key, oid, referenced.index);
+  return oid;
 }
 
 const REFERENCES = "x";

@@ -20,6 +20,7 @@ import { booleanOf, type StatementOption, textOf, unrecognized } from "../statem
 import type { DdlContext } from "./context.ts";
 import { getRelation, isSystemNamespace, lockRelation, nounOf } from "./lookup.ts";
 import { renewStorage } from "./rewrite.ts";
+import { queueWork } from "./row-work.ts";
 import { relationTablespace } from "./tablespaces.ts";
 
 interface Options {
@@ -60,6 +61,12 @@ const tableLock = ({ concurrently }: Options): LockMode =>
 const indexLock = ({ concurrently }: Options): LockMode =>
   concurrently ? "ShareUpdateExclusive" : "AccessExclusive";
 
+/** Who writes rows has to wait in any case: an index is built in one go. */
+function lockTable(context: DdlContext, table: Oid, options: Options): void {
+  lockRelation(context, table, tableLock(options));
+  lockRelation(context, table, "Share");
+}
+
 const systemConcurrently = (): SqlError =>
   new SqlError("0A000", "cannot reindex system catalogs concurrently");
 const isSystem = ({ oid }: ClassTuple): boolean => oid < FIRST_USER_OID;
@@ -72,7 +79,7 @@ function reindexIndex(context: DdlContext, name: QualifiedName, options: Options
   }
   checkOwner(catalog, user.oid, relation.relowner, "index", relation.relname);
   const index = catalog.find(pgIndex, "key", [relation.oid]);
-  if (index) lockRelation(context, index.indrelid, tableLock(options));
+  if (index) lockTable(context, index.indrelid, options);
   if (isSystem(relation) && options.concurrently) throw systemConcurrently();
   renewIndex(context, relation, options);
 }
@@ -91,6 +98,7 @@ export function getOwnTable(context: DdlContext, name: QualifiedName, mode: Lock
 
 function reindexNamedTable(context: DdlContext, name: QualifiedName, options: Options): void {
   const table = getOwnTable(context, name, tableLock(options));
+  lockTable(context, table.oid, options);
   if (isSystem(table) && options.concurrently) throw systemConcurrently();
   if (reindexTable(context, table, options)) return;
   const what = options.concurrently
@@ -124,6 +132,8 @@ function renewIndex(context: DdlContext, index: ClassTuple, options: Options): v
   const { tablespace } = options;
   const moved = tablespace === undefined ? {} : { reltablespace: tablespace };
   renewStorage(context, index.oid, moved);
+  const table = context.catalog.find(pgIndex, "key", [index.oid])?.indrelid;
+  if (table !== undefined) queueWork(context, { kind: "index", table, index: index.oid });
   if (options.verbose) context.notice(info(`index "${index.relname}" was reindexed`));
 }
 
@@ -151,7 +161,7 @@ function reindexMany(
     .filter(() => kind !== "system")
     .sort((a, b) => a.oid - b.oid);
   for (const table of tables) {
-    lockRelation(context, table.oid, tableLock(options));
+    lockTable(context, table.oid, options);
     const done = reindexTable(context, table, { ...options, verbose: false });
     if (!done || !options.verbose) continue;
     const schema = catalog.find(pgNamespace, "key", [table.relnamespace])?.nspname;

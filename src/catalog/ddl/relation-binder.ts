@@ -35,13 +35,13 @@ export interface RelationBinder {
   column(relation: Oid, attnum: number): BoundTree;
   /**
    * How a column's new values become the new type, by assignment; undefined = there is no way.
-   * `rewrites`: they are not the same bytes as the old ones.
+   * `rewrites`: they are not the same bytes as the old ones; `tree`: the conversion as stored.
    */
   convert(
     values: BoundTree,
     attnum: number,
     target: TypeTarget,
-  ): { readonly rewrites: boolean } | undefined;
+  ): { readonly rewrites: boolean; readonly tree: string } | undefined;
   /**
    * A stored default or generation expression of the relation as one of the new type; undefined =
    * there is no way.

@@ -1,6 +1,6 @@
 /**
  * REWRITES: a table or index gets a new storage (pg_class.relfilenode) and what was counted of the
- * old one is forgotten. The storage is empty, as tables hold no rows.
+ * old one is forgotten. The storage is empty; `rewriteRows` has the rows follow.
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -15,8 +15,28 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import type { DdlContext } from "./context.ts";
 import { lockRelation } from "./lookup.ts";
+import { NOT_MISSING, noteMissing, type RowOrder } from "./row-work.ts";
 
 type Changes = NewRow<(typeof pgClass)["columns"]>;
+
+/** Writes a table anew: its rows, in their order or that of an index, go into the new storage. */
+export function rewriteRows(
+  context: DdlContext,
+  oid: Oid,
+  { changes = {}, order }: { readonly changes?: Changes; readonly order?: RowOrder } = {},
+): void {
+  const { catalog, rows } = context;
+  const table = catalog.find(pgClass, "key", [oid]) as ClassTuple;
+  if (rows.hasRows(table)) {
+    noteMissing(context, table);
+    rows.queue({ kind: "rewrite", table: oid, from: table.relfilenode, order });
+  }
+  rewriteTable(context, oid, changes);
+  // Every row has every column now.
+  for (const row of catalog.list(pgAttribute, "key", [oid])) {
+    if (row.atthasmissing) catalog.update(pgAttribute, row, NOT_MISSING);
+  }
+}
 
 /** A new storage for the table and for each of its indexes, and for its TOAST table. */
 export function rewriteTable(context: DdlContext, table: Oid, changes: Changes = {}): void {

@@ -16,7 +16,7 @@ import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { AlterTableAction } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
-import { checkRowTypeUnused, renewStorage, rewriteTable } from "./rewrite.ts";
+import { checkRowTypeUnused, renewStorage, rewriteRows } from "./rewrite.ts";
 import { relationTablespace } from "./tablespaces.ts";
 import { setToastOptions } from "./toast.ts";
 import { checkViewOptions } from "./view-options.ts";
@@ -171,7 +171,7 @@ export function setPersistence(
     return;
   }
   checkRowTypeUnused(context, relation);
-  rewriteTable(context, relation.oid, { relpersistence });
+  rewriteRows(context, relation.oid, { changes: { relpersistence } });
   for (const sequence of sequences) setSequencePersistence(context, sequence, relpersistence);
 }
 

@@ -22,6 +22,12 @@ export function isMutable(names: Names, root: Expression): boolean {
   );
 }
 
+/** Whether running it again may give another value within one statement. */
+export const isVolatile = (names: Names, root: Expression): boolean =>
+  someExpression(root, (node) =>
+    functionsOf(names, node).some((id) => volatilityOf(names, id) === "v"),
+  );
+
 function functionsOf(names: Names, node: Expression): readonly Oid[] {
   switch (node.kind) {
     case "function":
@@ -69,5 +75,7 @@ const present = (ids: readonly (Oid | undefined)[]): Oid[] => ids.filter((id) =>
 
 const typeRow = (names: Names, type: Oid) => names.catalog.find(pgType, "key", [type]);
 
-const isImmutable = (names: Names, id: Oid): boolean =>
-  names.catalog.find(pgProc, "key", [id])?.provolatile === "i";
+const isImmutable = (names: Names, id: Oid): boolean => volatilityOf(names, id) === "i";
+
+const volatilityOf = (names: Names, id: Oid): string | undefined =>
+  names.catalog.find(pgProc, "key", [id])?.provolatile;

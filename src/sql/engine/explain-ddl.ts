@@ -18,6 +18,7 @@ import type { DdlStatement } from "../../catalog/statement.ts";
 import type { LockTag } from "../../txn/lock-tag.ts";
 import type { Change } from "../../txn/overlay.ts";
 import type { Mark } from "../../txn/transaction.ts";
+import type { WorkQueue } from "../rows/work-queue.ts";
 import type { DdlExplanation, ExplainedChange, ExplainedLock } from "../session/engine.ts";
 
 /**
@@ -25,7 +26,7 @@ import type { DdlExplanation, ExplainedChange, ExplainedLock } from "../session/
  * statement throws.
  */
 export function explainDdl(
-  context: DdlContext,
+  context: DdlContext & { readonly rows: WorkQueue },
   statement: DdlStatement,
   before: Mark,
   nextOid: Oid,
@@ -70,6 +71,9 @@ export function explainDdl(
       .changesSince(before.overlay)
       .flatMap((change) => explainChange(change, transaction.database, context, shown)),
     notices,
+    rows: context.rows.describe((oid) =>
+      shown.text(describerOf(trial).describe(addressOf(RELATION_CLASS, oid)) ?? ""),
+    ),
   };
 }
 

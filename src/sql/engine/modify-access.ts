@@ -25,6 +25,7 @@ import { StartAgain } from "./start-again.ts";
 export interface ModifyHost {
   readonly transaction: CatalogTransaction;
   rules(relation: Oid): RowRules;
+  shape(relation: Oid): TableShape;
   translate(bound: BoundQuery): Translation;
   /** The kept translation of that name, or what is made. */
   findTranslation(name: string, make: () => BoundQuery): Translation;
@@ -97,6 +98,14 @@ export class ModifyAccess implements ModifyEngine {
       this.#writers.set(relation, writer);
     }
     return writer;
+  }
+
+  shapeOf(relation: Oid): TableShape {
+    return this.#host.shape(relation);
+  }
+
+  translate(bound: BoundQuery): Translation {
+    return this.#host.translate(bound);
   }
 
   findRows(

@@ -69,7 +69,7 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
     new Describer(catalog, searchPath, quoteIdentifier).describe(addressOf(classOid, oid, subId)),
 });
 
-/** A key of an index as pg_get_indexdef prints it alone. */
+/** A key of an index as messages show it: what is no call stands in parentheses. */
 export function printIndexKey(
   builtin: BuiltinCatalog,
   index: Oid,

@@ -74,7 +74,8 @@ export class RelationExpressions implements RelationBinder {
   convert({ bound }: BoundTree, attnum: number, target: TypeTarget) {
     const context = this.#context();
     const made = convert(bound as Expression, target, context);
-    return made && { rewrites: needsRewrite(namesOf(context), made, attnum) };
+    if (!made) return undefined;
+    return { rewrites: needsRewrite(namesOf(context), made, attnum), tree: encodeTree(made) };
   }
 
   convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined {

@@ -9,12 +9,14 @@ import { type Epoch, type Oid, xid } from "../../base/ids.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
+import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
+import { isVolatile } from "../bind/mutable.ts";
 import { Names } from "../bind/names.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { bindExecuteParameters } from "../bind/query.ts";
@@ -23,6 +25,10 @@ import { encodeRow, encodersOf } from "../execute/output.ts";
 import { planTree } from "../execute/query-plan.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds, XidSnapshot } from "../functions/server.ts";
+import { formatMissing } from "../rows/missing.ts";
+import { stepOf } from "../rows/modify-plan.ts";
+import { runTableWork } from "../rows/table-work.ts";
+import { WorkQueue } from "../rows/work-queue.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   DdlExplanation,
@@ -43,18 +49,16 @@ import type {
 } from "../session/engine.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
 import { decodeUtf8 } from "../types/codec.ts";
-import { timestamptz } from "../types/datetimes.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
+import { ddlContextOf } from "./ddl-access.ts";
 import { explainDdl } from "./explain-ddl.ts";
-import { ExpressionStore } from "./expression-store.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, type Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
-import { RelationExpressions } from "./relation-expressions.ts";
 import { GatherWait, type LockingPlan, lockRows } from "./row-locking.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { Writing, type WritingHost } from "./writing.ts";
@@ -146,8 +150,32 @@ export class EngineTransaction implements Transaction {
     return snapshot;
   }
 
-  executeDdl(statement: DdlStatement, context: StatementContext): void {
-    executeDdl(this.#ddlContext(context), statement);
+  executeDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    marks: readonly unknown[],
+  ): void | Promise<void> {
+    const rows = this.#workQueue(context);
+    executeDdl(this.#ddlContext(context, rows), statement);
+    if (rows.isEmpty) return undefined;
+    const points = marks.map((mark) => (mark as Mark).rows);
+    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
+    return runTableWork(rows, this.#writing.access(context, points));
+  }
+
+  /** Work on rows that a DDL statement leads to. */
+  #workQueue(context: StatementContext): WorkQueue {
+    const evaluate = (tree: Expression, target: { type: Oid; typmod: number }) => {
+      const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
+      if (isVolatile(names, tree)) return undefined;
+      const access = this.#writing.access(context, []);
+      const [value = null] = access.evaluate(
+        stepOf((bound) => access.translate(bound), [tree], []),
+        [],
+      );
+      return value === null ? null : formatMissing(value, target, context);
+    };
+    return new WorkQueue((storage) => this.#planner.widthOf(storage) !== undefined, evaluate);
   }
 
   plan(request: PlanRequest): QueryPlan {
@@ -299,7 +327,13 @@ export class EngineTransaction implements Transaction {
     before: TransactionMark,
   ): DdlExplanation {
     const { nextOid } = this.#parts.storage.allocator;
-    return explainDdl(this.#ddlContext(context), statement, before as Mark, nextOid);
+    const rows = this.#workQueue(context);
+    return explainDdl(
+      { ...this.#ddlContext(context, rows), rows },
+      statement,
+      before as Mark,
+      nextOid,
+    );
   }
 
   openReceiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
@@ -365,36 +399,13 @@ export class EngineTransaction implements Transaction {
     };
   }
 
-  #mutations(): readonly Mutation[] {
-    return this.transaction.overlay.isEmpty ? [] : this.transaction.mutations();
+  #ddlContext(context: StatementContext, rows: RowWork): DdlContext {
+    const { transaction, catalog } = this;
+    const bindContext = () => this.#planner.bindContext(context);
+    return ddlContextOf(this.#parts, transaction, catalog, context, rows, bindContext);
   }
 
-  #ddlContext(context: StatementContext): DdlContext {
-    const { storage, system, sessions } = this.#parts;
-    const { catalog, transaction } = this;
-    return {
-      transaction,
-      catalog,
-      user: context.user,
-      sessionUser: context.sessionUser,
-      databaseName: context.databaseName,
-      searchPath: context.searchPathNames,
-      allocateOid: storage.allocator.oid,
-      notice: (notice) => context.notice(notice),
-      expressions: new ExpressionStore(() => this.#planner.bindContext(context)),
-      relations: new RelationExpressions(() => this.#planner.bindContext(context), context),
-      system,
-      sequences: storage.sequences,
-      settings: context.storedSettings,
-      values: { timestamp: (text) => timestamptz.parse(text, -1, context) },
-      sessions: {
-        count: (database) => sessions.sessionsIn(database),
-        terminate: (database) => {
-          for (const processId of sessions.processesIn(database)) {
-            context.effects.terminateBackend(processId, 0);
-          }
-        },
-      },
-    };
+  #mutations(): readonly Mutation[] {
+    return this.transaction.overlay.isEmpty ? [] : this.transaction.mutations();
   }
 }

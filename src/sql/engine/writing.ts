@@ -193,6 +193,7 @@ export class Writing {
     return {
       transaction,
       rules: (relation) => this.#rules(relation, context),
+      shape: (relation) => readTableShape(catalog, typeFacts(catalog), relation),
       translate: (bound) => this.#host.translate(bound, context, catalog, new Map()),
       findTranslation: (key, make) => this.#finder(key, make, context),
       runNow: (translation, values, snapshot = this.#host.newest()) => {

@@ -57,7 +57,18 @@ export function checkReference(
   const state = engine.rows.stateOf(writer.shape.storage, version);
   // Changed or deleted again by the same statement: what became of it is an event of its own.
   if (state.state !== "live") return;
-  const values = valuesOf(state.row as readonly Scalar[], key.childAttributes);
+  checkReferenceOf(engine, key, writer, writer.padded(state.row as readonly Scalar[]), true);
+}
+
+/** The row that a row refers to must exist; `lock`: and must not go. */
+export function checkReferenceOf(
+  engine: ForeignKeyEngine,
+  key: ForeignKeyShape,
+  writer: TableWriter,
+  row: readonly Scalar[],
+  lock: boolean,
+): void {
+  const values = valuesOf(row, key.childAttributes);
   const nulls = values.filter((value) => value === null).length;
   if (nulls > 0) {
     if (key.match === "f" && nulls < values.length) throw mixedNulls(key, writer.shape);
@@ -66,7 +77,7 @@ export function checkReference(
   const parent = engine.writerOf(key.parent);
   const own = typesOf(writer.shape, key.childAttributes);
   const wanted = converted(engine, own, typesOf(parent.shape, key.parentAttributes), values);
-  if (wanted && findParent(engine, parent, key, wanted, true)) return;
+  if (wanted && findParent(engine, parent, key, wanted, lock)) return;
   throw notPresent(engine, key, writer.shape, parent.shape, values);
 }
 
@@ -166,7 +177,7 @@ export function followReference(
     if (!child.take(version, "update")) continue;
     const state = engine.rows.stateOf(child.shape.storage, version);
     if (state.state !== "live") continue;
-    const row = state.row as readonly Scalar[];
+    const row = child.padded(state.row as readonly Scalar[]);
     changeAlong(engine, key, { child, version, row, now: news }, found);
   }
   if (action !== "d" || findParent(engine, parent, key, old, false)) return;

@@ -158,7 +158,7 @@ function defaultsOf(defaults: readonly ColumnDefault[], translate: Translate): D
   };
 }
 
-function stepOf(
+export function stepOf(
   translate: Translate,
   expressions: readonly Expression[],
   given: readonly Oid[],

@@ -7,7 +7,6 @@
  * A statement of many rows lets other sessions run in between, and hands staged rows over to the
  * pages (spill) before they take much memory.
  */
-import { performance } from "node:perf_hooks";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
@@ -24,6 +23,7 @@ import type { ModifyPlan, RowStep } from "./modify-plan.ts";
 import { rowValue } from "./row-value.ts";
 import type { IndexShape } from "./table-shape.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
+import { letOthersRun, Turn } from "./turn.ts";
 
 type SourceRow = readonly Scalar[];
 export type Source = readonly SourceRow[] | AsyncIterable<readonly SourceRow[]>;
@@ -59,9 +59,6 @@ const secondTime = new SqlError(
     hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
   },
 );
-
-/** How long a statement of many rows runs before others have their turn. */
-const TURN_MS = 5;
 
 export class ModifyRun {
   readonly #plan: ModifyPlan;
@@ -120,29 +117,19 @@ export class ModifyRun {
   }
 
   #writeFrom(rows: readonly SourceRow[], from: number): void | Promise<void> {
-    const end = performance.now() + TURN_MS;
+    const turn = new Turn();
     for (let at = from; at < rows.length; at++) {
       try {
         this.#write(rows[at] as SourceRow);
       } catch (error) {
         return this.#waitOr(error, () => this.#writeFrom(rows, at));
       }
-      if (this.#engine.rows.isLarge) {
-        const spilled = this.#engine.rows.spill(this.#engine.marks());
-        if (spilled !== undefined) this.#apart = true;
-        if (spilled !== undefined) return spilled.then(() => this.#writeFrom(rows, at + 1));
-      }
-      if ((at & 15) === 15 && performance.now() > end) {
-        return this.#letOthersRun().then(() => this.#writeFrom(rows, at + 1));
-      }
+      const pause = turn.pause(at, this.#engine);
+      if (pause === undefined) continue;
+      this.#apart = true;
+      return pause.then(() => this.#writeFrom(rows, at + 1));
     }
     return undefined;
-  }
-
-  async #letOthersRun(): Promise<void> {
-    this.#apart = true;
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#engine.checkInterrupts();
   }
 
   #write(source: SourceRow): void {
@@ -227,26 +214,20 @@ export class ModifyRun {
     if (!this.#writer.take(version, "update")) return this.#engine.startAgain();
     const state = this.#engine.rows.stateOf(this.#writer.shape.storage, version);
     if (state.state !== "live") return this.#engine.startAgain();
-    const old = state.row as SourceRow;
+    const old = this.#writer.padded(state.row as SourceRow);
     const both = new Map<number, readonly Scalar[]>([
       [1, old],
       [2, proposed],
     ]);
     if (conflict.where && this.#evaluate(conflict.where, both)[0] !== 1n) return;
     const values = this.#evaluate(conflict.values, both);
-    const changed = this.#padded(old);
+    const changed = [...old];
     bound.onConflict.action.columns.forEach((number, at) => {
       changed[number - 1] = values[at] ?? null;
     });
     const next = this.#replace(version, old, changed);
     this.#own.add(next);
     this.#written(changed, []);
-  }
-
-  #padded(row: SourceRow): Scalar[] {
-    const padded: Scalar[] = [...row];
-    while (padded.length < this.#writer.shape.width) padded.push(null);
-    return padded;
   }
 
   #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
@@ -363,16 +344,16 @@ export class ModifyRun {
 
   /** Events of the statement, and those that they cause. */
   #followFrom(from: number): void | Promise<void> {
-    const end = performance.now() + TURN_MS;
+    const turn = new Turn();
     for (let at = from; at < this.#events.length; at++) {
       try {
         this.#follow(this.#events[at] as RowEvent);
       } catch (error) {
         return this.#waitOr(error, () => this.#followFrom(at));
       }
-      if ((at & 15) === 15 && performance.now() > end) {
-        return this.#letOthersRun().then(() => this.#followFrom(at + 1));
-      }
+      if (!turn.isOver(at)) continue;
+      this.#apart = true;
+      return letOthersRun(this.#engine).then(() => this.#followFrom(at + 1));
     }
     return undefined;
   }

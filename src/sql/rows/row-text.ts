@@ -1,5 +1,6 @@
 /** Rows and keys as DETAIL lines show them. */
 import type { Oid } from "../../base/ids.ts";
+import { quoteIdentifier } from "../../catalog/quote.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText } from "../types/type-io.ts";
@@ -60,6 +61,6 @@ export function keyNames(
   return index.keys.map(({ attribute }, at) =>
     attribute === 0
       ? printed(at + 1)
-      : (shape.columns.find(({ number }) => number === attribute)?.name ?? ""),
+      : quoteIdentifier(shape.columns.find(({ number }) => number === attribute)?.name ?? ""),
   );
 }

@@ -4,6 +4,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
+import type { MissingValue } from "../../catalog/ddl/row-work.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -86,6 +87,8 @@ export interface TableShape {
   /** The highest attribute number: rows have so many values, dropped columns hold NULL. */
   readonly width: number;
   readonly columns: readonly ColumnShape[];
+  /** What columns hold in rows that are older. */
+  readonly missing: readonly MissingValue[];
   /** In the order of their names, which is that in which they are checked. */
   readonly checks: readonly CheckShape[];
   readonly indexes: readonly IndexShape[];
@@ -130,11 +133,24 @@ export function readTableShape(
     storage: row.relfilenode,
     width: attributes.at(-1)?.attnum ?? 0,
     columns,
+    missing: missingOf(attributes),
     checks: readChecks(catalog, relation),
     indexes: readIndexes(catalog, types, relation, columns),
     foreignKeys: foreignKeysOf(catalog.list(pgConstraint, "conrelid_contypid_conname", [relation])),
     referencedBy: foreignKeysOf(catalog.list(pgConstraint, "confrelid", [relation])),
   };
+}
+
+type AttributeRow = ReturnType<typeof pgAttribute.view>;
+
+function missingOf(attributes: readonly AttributeRow[]): MissingValue[] {
+  const missing: MissingValue[] = [];
+  for (const row of attributes) {
+    if (!row.atthasmissing || row.attmissingval === null) continue;
+    const { attnum, atttypid: type, atttypmod: typmod, attmissingval: text } = row;
+    missing.push({ attnum, type, typmod, text });
+  }
+  return missing;
 }
 
 type ConstraintRow = ReturnType<typeof pgConstraint.view>;

@@ -13,6 +13,7 @@ import type { RowChange } from "../../wal/fragment.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { missingValues, paddedRow } from "./missing.ts";
 import type { RowRules, RowStep } from "./modify-plan.ts";
 import { failingRow, keyNames, keyText } from "./row-text.ts";
 import { rowValue } from "./row-value.ts";
@@ -47,6 +48,7 @@ export class TableWriter {
   readonly shape: TableShape;
   readonly #engine: RowEngine;
   #hasDefined = false;
+  #missing: ReadonlyMap<number, Scalar> | undefined;
 
   constructor(rules: RowRules, engine: RowEngine) {
     this.rules = rules;
@@ -89,11 +91,8 @@ export class TableWriter {
 
   #checkConditions(row: readonly Scalar[]): void {
     const { shape } = this;
-    if (!this.rules.checks) return;
-    const results = this.#evaluate(this.rules.checks, row);
-    const failed = results.indexOf(0n);
-    if (failed < 0) return;
-    const { name } = shape.checks[failed] as { name: string };
+    const name = this.findFailedCheck(row);
+    if (name === undefined) return;
     const message = `new row for relation "${shape.name}" violates check constraint "${name}"`;
     throw new SqlError("23514", message, {
       detail: failingRow(shape, row, this.#engine.types),
@@ -101,6 +100,13 @@ export class TableWriter {
       table: shape.name,
       constraint: name,
     });
+  }
+
+  /** The name of the first check that the row fails. */
+  findFailedCheck(row: readonly Scalar[]): string | undefined {
+    if (!this.rules.checks) return undefined;
+    const failed = this.#evaluate(this.rules.checks, row).indexOf(0n);
+    return this.shape.checks[failed]?.name;
   }
 
   #evaluate(step: RowStep, row: readonly Scalar[]): readonly Scalar[] {
@@ -177,7 +183,9 @@ export class TableWriter {
   checkAlone(index: IndexShape, version: number): void {
     const state = this.#engine.rows.stateOf(this.shape.storage, version);
     if (state.state !== "live") return;
-    const keys = this.keysOf(state.row as readonly Scalar[]).find((each) => each.index === index);
+    const keys = this.keysOf(this.padded(state.row as readonly Scalar[])).find(
+      (each) => each.index === index,
+    );
     if (keys && this.findDuplicate(keys, version)) throw this.duplicateKey(keys);
   }
 
@@ -213,6 +221,12 @@ export class TableWriter {
     for (const index of indexes) this.#engine.rows.define(definitionOf(storage, index));
   }
 
+  /** A stored row with a value for each attribute number. */
+  padded(row: readonly Scalar[]): Scalar[] {
+    this.#missing ??= missingValues(this.shape.missing, this.#engine.types);
+    return paddedRow(row, this.shape.width, this.#missing);
+  }
+
   /** Locks a version that a query has found, for changing it. False: it is not live any more. */
   take(version: number, lock: RowLock): boolean {
     const { rows } = this.#engine;
@@ -227,7 +241,7 @@ export class TableWriter {
 }
 
 /** An index without positions is one whose entries are logged. */
-function definitionOf(
+export function definitionOf(
   storage: Oid,
   { storage: index, keys, derived }: IndexShape,
 ): RowChange & { readonly kind: "index" } {

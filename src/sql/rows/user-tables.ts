@@ -8,7 +8,7 @@ import type { TypeFacts } from "../translate/translation.ts";
 import type { UserIndex, UserTable } from "../translate/user-table.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { parseText } from "../types/type-io.ts";
+import { parseMissing } from "./missing.ts";
 
 /** How many columns a storage's SQLite table has; undefined = it has none. */
 export type WidthOf = (storage: Oid) => number | undefined;
@@ -33,7 +33,6 @@ export function findUserTable(
   };
 }
 
-/** attmissingval is the text of an array of one element. */
 function missingValues(
   catalog: CatalogReader,
   types: TypeContext,
@@ -42,8 +41,8 @@ function missingValues(
   const missing = new Map<number, Scalar>();
   for (const row of catalog.list(pgAttribute, "key", [relation])) {
     if (!row.atthasmissing || row.attmissingval === null) continue;
-    const [text] = JSON.parse(row.attmissingval) as [string];
-    missing.set(row.attnum, parseText(row.atttypid, text, row.atttypmod, types));
+    const { attnum, atttypid: type, atttypmod: typmod, attmissingval: text } = row;
+    missing.set(attnum, parseMissing({ type, typmod, text }, types));
   }
   return missing;
 }

@@ -50,7 +50,7 @@ export function runDdl(
   if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
   block.noteQuery();
   block.noteText(statement.loggedText ?? statement.text);
-  const executed = state.attempt(() => block.transaction.executeDdl(body, context));
+  const executed = state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
   return after(executed, () => {
     if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;
     return done(statement.tag);

@@ -133,8 +133,15 @@ export interface Transaction {
   commit(info: () => CommitInfo): void | Promise<void>;
   abort(): void;
 
-  /** May throw Wait. */
-  executeDdl(statement: DdlStatement, context: StatementContext): void;
+  /**
+   * Stages what the statement does, and has rows follow it: a promise when there are any. `marks`:
+   * points to which the session may go back. May throw, or reject with, a Wait.
+   */
+  executeDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    marks: readonly TransactionMark[],
+  ): void | Promise<void>;
 
   /** Binds a query; the engine caches what it can by the statement's text. May throw Wait. */
   plan(request: PlanRequest): QueryPlan;
@@ -253,6 +260,8 @@ export interface DdlExplanation {
   readonly locks: readonly ExplainedLock[];
   readonly changes: readonly ExplainedChange[];
   readonly notices: readonly Notice[];
+  /** What it would do with the rows of tables, which is not tried. */
+  readonly rows: readonly string[];
 }
 export interface ExplainedLock {
   readonly mode: string;

@@ -135,7 +135,8 @@ export function ddlAnswer(
   return ddlText(tag, explained, verbose);
 }
 
-function ddlText(tag: string, { locks, changes, notices }: DdlExplanation, verbose: boolean) {
+function ddlText(tag: string, explained: DdlExplanation, verbose: boolean) {
+  const { locks, changes, notices, rows } = explained;
   const lines = [tag, `  Locks: ${locks.length === 0 ? "none" : locks.length}`];
   for (const { mode, object, isHeld } of locks) {
     lines.push(`    ${mode}Lock on ${object}${isHeld ? " (held already)" : ""}`);
@@ -147,6 +148,8 @@ function ddlText(tag: string, { locks, changes, notices }: DdlExplanation, verbo
     lines.push(`    ${verbs[kind]} ${relation} ${pairs(key)}${called}${elsewhere(change)}`);
     if (verbose) for (const [name, value] of values) lines.push(`      ${name}: ${value}`);
   }
+  if (rows.length > 0) lines.push("  Rows, not tried:");
+  for (const line of rows) lines.push(`    ${line}`);
   if (notices.length > 0) lines.push("  Notices:");
   for (const { severity, message, detail } of notices) {
     lines.push(`    ${severity}: ${message}`);
@@ -165,7 +168,7 @@ const elsewhere = ({ database }: ExplainedChange): string =>
 
 function ddlJson(
   tag: string,
-  { locks, changes, notices }: DdlExplanation,
+  { locks, changes, notices, rows }: DdlExplanation,
   verbose: boolean,
 ): { readonly [name: string]: Json } {
   return {
@@ -183,6 +186,7 @@ function ddlJson(
       ...(name === undefined ? {} : { Name: name }),
       ...(verbose && kind !== "delete" ? { Values: Object.fromEntries(values) } : {}),
     })),
+    ...(rows.length === 0 ? {} : { "Rows, not tried": rows }),
     Notices: notices.map(noticeJson),
   };
 }

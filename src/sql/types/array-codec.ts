@@ -214,7 +214,7 @@ function parseArray(
   };
 }
 
-function quoteElement(text: string, delimiter: string): string {
+export function quoteElement(text: string, delimiter: string): string {
   const plain =
     text !== "" &&
     !/["\\{} \t\n\v\f\r]/.test(text) &&

@@ -1,0 +1,53 @@
+/**
+ * WHAT A NEW COLUMN HOLDS in rows that are there. A default that is the same for all of them is
+ * kept with the column (attmissingval), and no row is touched; otherwise the table is written anew.
+ * https://www.postgresql.org/docs/15/sql-altertable.html#SQL-ALTERTABLE-NOTES
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { ClassTuple } from "../names.ts";
+import { pgAttrdef } from "../relations/pg-attrdef.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import type { DdlContext } from "./context.ts";
+import type { AttributeTuple } from "./defaults.ts";
+import { rewriteRows } from "./rewrite.ts";
+import { type ColumnValue, queueWork } from "./row-work.ts";
+
+/** The column and its default are staged. `sequence`: the one that feeds it. */
+export function fillColumn(
+  context: DdlContext,
+  table: Oid,
+  attnum: number,
+  sequence: Oid | undefined,
+): void {
+  const { catalog, rows } = context;
+  const relation = catalog.find(pgClass, "key", [table]) as ClassTuple;
+  const column = catalog.find(pgAttribute, "key", [table, attnum]) as AttributeTuple;
+  const value = columnValue(context, column, sequence);
+  // Counts when the table is written anew, for this column or another.
+  if (value) queueWork(context, { kind: "value", table, value });
+  if (value?.kind === "old row" && relation.relkind === "r") {
+    const { atttypid: type, atttypmod: typmod } = column;
+    const attmissingval = rows.missingValue(value.tree, { type, typmod });
+    if (attmissingval !== undefined && attmissingval !== null) {
+      catalog.update(pgAttribute, column, { atthasmissing: true, attmissingval });
+    }
+    if (attmissingval !== undefined) {
+      if (column.attnotnull) queueWork(context, { kind: "notNull", table });
+      return;
+    }
+  }
+  if (value) rewriteRows(context, table);
+  else if (column.attnotnull) queueWork(context, { kind: "notNull", table });
+}
+
+function columnValue(
+  { catalog }: DdlContext,
+  { attrelid, attnum, attidentity, attgenerated }: AttributeTuple,
+  sequence: Oid | undefined,
+): ColumnValue | undefined {
+  if (attidentity !== "" && sequence !== undefined) return { kind: "sequence", attnum, sequence };
+  const tree = catalog.find(pgAttrdef, "adrelid_adnum", [attrelid, attnum])?.adbin;
+  if (tree === undefined || tree === null) return undefined;
+  return { kind: attgenerated === "" ? "old row" : "new row", attnum, tree };
+}

@@ -1,0 +1,87 @@
+/**
+ * WORK ON ROWS that a DDL statement leads to: rows that must satisfy a new constraint, entries of
+ * a new index, a table that is written anew. The statement stages the catalog and says what is to
+ * be done; rows are a layer's above, which does it when the statement has staged everything. Of a
+ * table without rows nothing is asked.
+ *
+ *   1. new indexes are built
+ *   2. tables are written anew, or their rows looked at: NOT NULL, checks
+ *   3. foreign keys
+ *
+ * as in PostgreSQL, so that of several faults the same one is told.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { ClassTuple } from "../names.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import type { DdlContext } from "./context.ts";
+
+/** What a column holds in rows that are older than it; `text`: pg_attribute.attmissingval. */
+export interface MissingValue {
+  readonly attnum: number;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly text: string;
+}
+
+/** Where the values of a column come from when its table is written anew. */
+export type ColumnValue = { readonly attnum: number } & (
+  | { readonly kind: "sequence"; readonly sequence: Oid }
+  /** Stored trees over the row as it was, or as it has become (a generated column). */
+  | { readonly kind: "old row" | "new row"; readonly tree: string }
+);
+
+/** The order of an index: as pg_index.indoption says for each key. */
+export interface RowOrder {
+  readonly index: Oid;
+  readonly options: readonly number[];
+}
+
+/** notNull: no column that is NOT NULL holds NULL. */
+export type TableWork = { readonly table: Oid } & (
+  | { readonly kind: "notNull" }
+  | { readonly kind: "check"; readonly name: string }
+  | { readonly kind: "foreignKey"; readonly constraint: Oid }
+  | { readonly kind: "index"; readonly index: Oid }
+  /** What rows lack is as it was before the statement. */
+  | { readonly kind: "before"; readonly missing: readonly MissingValue[] }
+  /** The rows of storage `from` go into the table's new one. */
+  | { readonly kind: "rewrite"; readonly from: Oid; readonly order: RowOrder | undefined }
+  | { readonly kind: "value"; readonly value: ColumnValue }
+);
+
+export interface RowWork {
+  /** Whether the table may have rows, or had some when the statement began. */
+  hasRows(table: Pick<ClassTuple, "oid" | "relfilenode">): boolean;
+  /** Only for tables that may have rows. */
+  queue(work: TableWork): void;
+  /**
+   * The value of a stored default as attmissingval: a list of one; null = NULL; undefined = it
+   * is not the same for every row. Throws what evaluating it throws.
+   */
+  missingValue(
+    tree: string,
+    column: { readonly type: Oid; readonly typmod: number },
+  ): string | null | undefined;
+}
+
+/** Of a column that every row has. */
+export const NOT_MISSING = { atthasmissing: false, attmissingval: null } as const;
+
+/** Queues the work if the table may have rows. */
+export function queueWork(context: DdlContext, work: TableWork): void {
+  const table = context.catalog.find(pgClass, "key", [work.table]);
+  if (table && context.rows.hasRows(table)) context.rows.queue(work);
+}
+
+/** To be called before a statement changes the columns of a table. */
+export function noteMissing(context: DdlContext, table: ClassTuple): void {
+  if (!context.rows.hasRows(table)) return;
+  const missing: MissingValue[] = [];
+  for (const row of context.catalog.list(pgAttribute, "key", [table.oid])) {
+    if (!row.atthasmissing || row.attmissingval === null) continue;
+    const { attnum, atttypid: type, atttypmod: typmod, attmissingval: text } = row;
+    missing.push({ attnum, type, typmod, text });
+  }
+  context.rows.queue({ kind: "before", table: table.oid, missing });
+}

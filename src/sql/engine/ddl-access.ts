@@ -1,0 +1,47 @@
+/** What DDL is given of the session, the transaction and the server. */
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { DdlContext } from "../../catalog/ddl/context.ts";
+import type { RowWork } from "../../catalog/ddl/row-work.ts";
+import type { CatalogTransaction } from "../../txn/transaction.ts";
+import type { BindContext } from "../bind/context.ts";
+import type { StatementContext } from "../session/engine.ts";
+import { timestamptz } from "../types/datetimes.ts";
+import { ExpressionStore } from "./expression-store.ts";
+import type { EngineParts } from "./parts.ts";
+import { RelationExpressions } from "./relation-expressions.ts";
+
+/** `catalog` is the transaction's. */
+export function ddlContextOf(
+  { storage, system, sessions }: EngineParts,
+  transaction: CatalogTransaction,
+  catalog: Catalog,
+  context: StatementContext,
+  rows: RowWork,
+  bindContext: () => BindContext,
+): DdlContext {
+  return {
+    transaction,
+    catalog,
+    user: context.user,
+    sessionUser: context.sessionUser,
+    databaseName: context.databaseName,
+    searchPath: context.searchPathNames,
+    allocateOid: storage.allocator.oid,
+    notice: (notice) => context.notice(notice),
+    expressions: new ExpressionStore(bindContext),
+    relations: new RelationExpressions(bindContext, context),
+    rows,
+    system,
+    sequences: storage.sequences,
+    settings: context.storedSettings,
+    values: { timestamp: (text) => timestamptz.parse(text, -1, context) },
+    sessions: {
+      count: (database) => sessions.sessionsIn(database),
+      terminate: (database) => {
+        for (const processId of sessions.processesIn(database)) {
+          context.effects.terminateBackend(processId, 0);
+        }
+      },
+    },
+  };
+}

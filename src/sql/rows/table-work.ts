@@ -1,0 +1,276 @@
+/**
+ * WORK ON ROWS THAT GOES WITH DDL: new indexes are built, tables written anew, rows held against
+ * new constraints, in the order of catalog/ddl/row-work.ts. The catalog is staged already:
+ * expressions are those of the table as it is to be, but for values that are computed from a row as
+ * it was.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Row } from "../../base/value.ts";
+import type { ColumnValue, RowOrder } from "../../catalog/ddl/row-work.ts";
+import type { ScannedVersion } from "../../txn/transaction-rows.ts";
+import { decodeTree } from "../bind/codec.ts";
+import type { BoundQuery } from "../bind/tree.ts";
+import { orderKeyOf } from "../execute/sort-keys.ts";
+import type { Translation } from "../translate/translation.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
+import { missingValues, paddedRow } from "./missing.ts";
+import { type RowStep, rulesOf, stepOf } from "./modify-plan.ts";
+import { keyNames, keyText } from "./row-text.ts";
+import { type ScanEngine, TableScan } from "./table-scan.ts";
+import type { IndexShape, TableShape } from "./table-shape.ts";
+import { definitionOf, type KeyValues, TableWriter } from "./table-writer.ts";
+import type { ReferenceJob, TableJob, WorkQueue } from "./work-queue.ts";
+
+export interface TableWorkEngine extends ForeignKeyEngine, ScanEngine {
+  /** The table as the transaction has staged it. */
+  shapeOf(relation: Oid): TableShape;
+  translate(bound: BoundQuery): Translation;
+  nextval(sequence: Oid): bigint;
+}
+
+/** Throws 23502, 23503, 23505, 23514, and what computing values throws. */
+export async function runTableWork(queue: WorkQueue, engine: TableWorkEngine): Promise<void> {
+  const jobs = [...queue.tables.values()].map((job) => new TableRun(job, engine));
+  for (const job of jobs) await job.buildIndexes();
+  for (const job of jobs) await job.rewriteOrCheck();
+  for (const reference of queue.references) await checkReferences(reference, engine);
+}
+
+async function checkReferences(
+  { table, constraint }: ReferenceJob,
+  engine: TableWorkEngine,
+): Promise<void> {
+  const writer = engine.writerOf(table);
+  const key = writer.shape.foreignKeys.find((each) => each.constraint === constraint);
+  assert(key, `foreign key ${constraint} is staged`);
+  await new TableScan(engine).each(writer.shape.storage, ({ row, isLive }) => {
+    if (isLive) checkReferenceOf(engine, key, writer, writer.padded(row as Scalar[]), false);
+  });
+}
+
+class TableRun {
+  readonly #job: TableJob;
+  readonly #engine: TableWorkEngine;
+  readonly #shape: TableShape;
+  /** Of indexes and checks that there is something to do for. */
+  readonly #writer: TableWriter;
+
+  constructor(job: TableJob, engine: TableWorkEngine) {
+    this.#job = job;
+    this.#engine = engine;
+    const shape = engine.shapeOf(job.table);
+    const { indexes } = shape;
+    this.#shape = {
+      ...shape,
+      indexes: job.rewrite ? indexes : indexes.filter(({ oid }) => job.indexes.includes(oid)),
+      checks: job.checks.flatMap((name) => shape.checks.filter((each) => each.name === name)),
+    };
+    const rules = rulesOf(this.#shape, (bound) => engine.translate(bound));
+    this.#writer = new TableWriter(rules, engine);
+  }
+
+  /** Those of a table that is written anew are built with it. */
+  async buildIndexes(): Promise<void> {
+    const { rows } = this.#engine;
+    const { storage, indexes } = this.#shape;
+    if (this.#job.rewrite || indexes.length === 0) return;
+    for (const index of indexes) rows.define(definitionOf(storage, index));
+    // Versions that have ended are seen by older snapshots, which may use the index, too.
+    await new TableScan(this.#engine).each(storage, ({ version, row, isLive }) => {
+      const all = this.#writer.keysOf(this.#writer.padded(row as Scalar[]));
+      if (isLive) this.#checkUnique(all, version);
+      for (const { index, stored } of all) {
+        rows.addEntry(index.storage, version, stored as Row, true);
+      }
+    });
+  }
+
+  async rewriteOrCheck(): Promise<void> {
+    const { rewrite, notNull, checks } = this.#job;
+    if (rewrite) return this.#rewrite(rewrite.from, rewrite.order);
+    if (!notNull && checks.length === 0) return;
+    await new TableScan(this.#engine).each(this.#shape.storage, ({ row, isLive }) => {
+      if (isLive) this.#check(this.#writer.padded(row as Scalar[]), notNull);
+    });
+  }
+
+  #check(row: readonly Scalar[], notNull: boolean): void {
+    if (notNull) this.#checkNotNull(row);
+    const failed = this.#writer.findFailedCheck(row);
+    if (failed === undefined) return;
+    const { name, schema } = this.#shape;
+    const message = `check constraint "${failed}" of relation "${name}" is violated by some row`;
+    throw new SqlError("23514", message, { schema, table: name, constraint: failed });
+  }
+
+  #checkNotNull(row: readonly Scalar[]): void {
+    const { name: table, schema, columns } = this.#shape;
+    for (const { number, name, notNull } of columns) {
+      if (!notNull || row[number - 1] !== null) continue;
+      const message = `column "${name}" of relation "${table}" contains null values`;
+      throw new SqlError("23502", message, { schema, table, column: name });
+    }
+  }
+
+  #checkUnique(all: readonly KeyValues[], version: number): void {
+    for (const keys of all) {
+      const first = keys.index.unique ? this.#findDouble(keys, version) : undefined;
+      if (first) throw this.#duplicated(first);
+    }
+  }
+
+  /** The keys, as it has them, of another live row. */
+  #findDouble({ index, stored }: KeyValues, version: number): KeyValues | undefined {
+    if (!index.nullsNotDistinct && stored.includes(null)) return undefined;
+    const { rows } = this.#engine;
+    for (const other of rows.lookup(index.storage, stored)) {
+      const state = rows.stateOf(this.#shape.storage, other);
+      if (other === version || state.state !== "live") continue;
+      const all = this.#writer.keysOf(this.#writer.padded(state.row as Scalar[]));
+      return all.find((each) => each.index === index);
+    }
+    return undefined;
+  }
+
+  #duplicated({ index, values }: KeyValues): SqlError {
+    const { name: table, schema } = this.#shape;
+    const names = keyNames(this.#shape, index, (key) => this.#engine.printKey(index.oid, key));
+    const types = index.keys.map(({ expression }) => expression);
+    const key = keyText(names, types, values, this.#engine.types);
+    const message = `could not create unique index "${index.name}"`;
+    const detail = `Key ${key} is duplicated.`;
+    return new SqlError("23505", message, { detail, schema, table, constraint: index.name });
+  }
+
+  async #rewrite(from: Oid, order: RowOrder | undefined): Promise<void> {
+    const { missing = [], values } = this.#job;
+    const { columns, width } = this.#shape;
+    const lacking = missingValues(missing, this.#engine.types);
+    const computed = new ComputedValues(values, this.#engine);
+    const kept = columns.map(({ number }) => number);
+    const rewriteOne = ({ row, isLive }: ScannedVersion): void => {
+      if (!isLive) return;
+      const old = paddedRow(row as Scalar[], width, lacking);
+      const made: Scalar[] = new Array(width).fill(null);
+      for (const number of kept) made[number - 1] = old[number - 1] ?? null;
+      computed.fill(made, old);
+      this.#check(made, true);
+      const keys = this.#writer.keysOf(made);
+      this.#checkUnique(keys, 0);
+      this.#writer.stage(made, keys);
+    };
+    const scan = new TableScan(this.#engine);
+    if (!order) return scan.each(from, rewriteOne);
+    const sorted = await this.#sorted(from, order, (row) => paddedRow(row, width, lacking));
+    return scan.inOrder(sorted, rewriteOne);
+  }
+
+  /** Live versions in the order of an index. */
+  async #sorted(
+    from: Oid,
+    { index: oid, options }: RowOrder,
+    padded: (row: readonly Scalar[]) => Scalar[],
+  ): Promise<ScannedVersion[]> {
+    const index = this.#shape.indexes.find((each) => each.oid === oid);
+    assert(index, `index ${oid} is one of the table`);
+    const found: { readonly keys: readonly Scalar[]; readonly version: ScannedVersion }[] = [];
+    await new TableScan(this.#engine).each(from, (version) => {
+      if (!version.isLive) return;
+      const all = this.#writer.keysOf(padded(version.row as Scalar[]));
+      const values = all.find((each) => each.index === index)?.values ?? [];
+      found.push({ keys: this.#orderKeys(index, values), version });
+    });
+    found.sort((a, b) => compareKeys(a.keys, b.keys, options));
+    return found.map(({ version }) => version);
+  }
+
+  #orderKeys({ keys }: IndexShape, values: readonly Scalar[]): Scalar[] {
+    const { types } = this.#engine;
+    return keys.map(({ type }, at) => orderKeyOf(type, values[at] ?? null, types));
+  }
+}
+
+/** New values of columns when a table is written anew. */
+class ComputedValues {
+  readonly #engine: TableWorkEngine;
+  readonly #sequences: readonly (ColumnValue & { readonly kind: "sequence" })[];
+  readonly #old: Computed;
+  readonly #new: Computed;
+
+  constructor(values: readonly ColumnValue[], engine: TableWorkEngine) {
+    this.#engine = engine;
+    this.#sequences = values.filter((value) => value.kind === "sequence");
+    this.#old = computedOf(values, "old row", engine);
+    this.#new = computedOf(values, "new row", engine);
+  }
+
+  fill(made: Scalar[], old: readonly Scalar[]): void {
+    this.#run(this.#old, made, old);
+    for (const { attnum, sequence } of this.#sequences) {
+      made[attnum - 1] = this.#engine.nextval(sequence);
+    }
+    this.#run(this.#new, made, made);
+  }
+
+  #run({ step, columns }: Computed, made: Scalar[], from: readonly Scalar[]): void {
+    if (!step) return;
+    const given = step.rows.map(({ attribute }) => from[attribute - 1] ?? null);
+    const values = this.#engine.evaluate(step, given);
+    columns.forEach((attnum, at) => {
+      made[attnum - 1] = values[at] ?? null;
+    });
+  }
+}
+
+interface Computed {
+  readonly step: RowStep | undefined;
+  readonly columns: readonly number[];
+}
+
+function computedOf(
+  values: readonly ColumnValue[],
+  kind: "old row" | "new row",
+  engine: TableWorkEngine,
+): Computed {
+  const trees = values.flatMap((value) => (value.kind === kind ? [value] : []));
+  if (trees.length === 0) return { step: undefined, columns: [] };
+  const translate = (bound: BoundQuery) => engine.translate(bound);
+  const expressions = trees.map(({ tree }) => decodeTree(tree));
+  return {
+    step: stepOf(translate, expressions, []),
+    columns: trees.map(({ attnum }) => attnum),
+  };
+}
+
+/** Bits of pg_index.indoption. */
+const [DESC, NULLS_FIRST] = [1, 2];
+
+function compareKeys(
+  a: readonly Scalar[],
+  b: readonly Scalar[],
+  options: readonly number[],
+): number {
+  for (const [at, left] of a.entries()) {
+    const right = b[at] ?? null;
+    const option = options[at] ?? 0;
+    const nullsFirst = (option & NULLS_FIRST) !== 0;
+    if (left === null && right === null) continue;
+    if (left === null) return nullsFirst ? -1 : 1;
+    if (right === null) return nullsFirst ? 1 : -1;
+    const order = compareStored(left, right);
+    if (order !== 0) return (option & DESC) !== 0 ? -order : order;
+  }
+  return 0;
+}
+
+/** As SQLite compares stored forms of one column. */
+function compareStored(a: NonNullable<Scalar>, b: NonNullable<Scalar>): number {
+  if (typeof a === "string" && typeof b === "string") {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  }
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
+  return a < b ? -1 : a > b ? 1 : 0;
+}

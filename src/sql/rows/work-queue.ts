@@ -1,0 +1,116 @@
+/**
+ * Work on rows as a DDL statement queues it, gathered by table: however many actions an ALTER TABLE
+ * has, rows are read once.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type {
+  ColumnValue,
+  MissingValue,
+  RowOrder,
+  RowWork,
+  TableWork,
+} from "../../catalog/ddl/row-work.ts";
+import { decodeTree } from "../bind/codec.ts";
+import type { Expression } from "../bind/tree.ts";
+
+export interface TableJob {
+  readonly table: Oid;
+  missing: readonly MissingValue[] | undefined;
+  rewrite: { readonly from: Oid; readonly order: RowOrder | undefined } | undefined;
+  readonly values: ColumnValue[];
+  notNull: boolean;
+  /** Names of checks. */
+  readonly checks: string[];
+  readonly indexes: Oid[];
+}
+
+export interface ReferenceJob {
+  readonly table: Oid;
+  readonly constraint: Oid;
+}
+
+type Target = { readonly type: Oid; readonly typmod: number };
+
+export class WorkQueue implements RowWork {
+  readonly tables = new Map<Oid, TableJob>();
+  readonly references: ReferenceJob[] = [];
+  readonly #isStored: (storage: Oid) => boolean;
+  readonly #evaluate: (tree: Expression, target: Target) => string | null | undefined;
+
+  constructor(
+    isStored: (storage: Oid) => boolean,
+    evaluate: (tree: Expression, target: Target) => string | null | undefined,
+  ) {
+    this.#isStored = isStored;
+    this.#evaluate = evaluate;
+  }
+
+  get isEmpty(): boolean {
+    return this.references.length === 0 && [...this.tables.values()].every(isIdle);
+  }
+
+  hasRows({ oid, relfilenode }: { readonly oid: Oid; readonly relfilenode: Oid }): boolean {
+    return this.tables.get(oid)?.rewrite !== undefined || this.#isStored(relfilenode);
+  }
+
+  missingValue(tree: string, target: Target): string | null | undefined {
+    return this.#evaluate(decodeTree(tree), target);
+  }
+
+  queue(work: TableWork): void {
+    if (work.kind === "foreignKey") {
+      this.references.push(work);
+      return;
+    }
+    const job = this.#jobOf(work.table);
+    switch (work.kind) {
+      case "notNull":
+        job.notNull = true;
+        break;
+      case "check":
+        job.checks.push(work.name);
+        break;
+      case "index":
+        job.indexes.push(work.index);
+        break;
+      case "before":
+        job.missing ??= work.missing;
+        break;
+      case "rewrite":
+        job.rewrite ??= work;
+        break;
+      case "value":
+        job.values.push(work.value);
+        break;
+    }
+  }
+
+  #jobOf(table: Oid): TableJob {
+    let job = this.tables.get(table);
+    if (!job) {
+      const lists = { values: [], checks: [], indexes: [] };
+      job = { table, missing: undefined, rewrite: undefined, notNull: false, ...lists };
+      this.tables.set(table, job);
+    }
+    return job;
+  }
+
+  /** In words, for EXPLAIN. */
+  describe(nameOf: (relation: Oid) => string): string[] {
+    const lines: string[] = [];
+    for (const { table, rewrite, notNull, checks, indexes } of this.tables.values()) {
+      const name = nameOf(table);
+      if (rewrite) lines.push(`write ${name} anew`);
+      else for (const index of indexes) lines.push(`build ${nameOf(index)}`);
+      if (notNull) lines.push(`look for null values in ${name}`);
+      for (const check of checks) lines.push(`hold rows of ${name} against check "${check}"`);
+    }
+    for (const { table } of this.references) {
+      lines.push(`look up what rows of ${nameOf(table)} refer to`);
+    }
+    return lines;
+  }
+}
+
+const isIdle = ({ rewrite, notNull, checks, indexes }: TableJob): boolean =>
+  !rewrite && !notNull && checks.length === 0 && indexes.length === 0;
