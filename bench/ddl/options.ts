@@ -32,9 +32,9 @@ export function readOptions(argv: readonly string[]): Options {
     .option("--clients <list>", "numbers of clients", numbers, [1, 8, 32])
     .option(
       "--scripts <list>",
-      "which of schema,table,create-drop,lookup",
+      "which of schema,table,rich,view,create-drop,lookup",
       (text) => text.split(","),
-      ["schema", "table", "create-drop", "lookup"],
+      ["schema", "table", "rich", "view", "create-drop", "lookup"],
     )
     .option("--tables <n>", "tables that a start after kill -9 finds", positive, 10_000)
     .option("--directory <path>", "where both servers keep their data", tmpdir())

@@ -18,6 +18,8 @@ export const LOOKUP_TABLES = 1_000;
 export const SCRIPTS: Readonly<Record<string, string>> = {
   schema: `${NEXT_ID}CREATE SCHEMA s:id;\n`,
   table: `${NEXT_ID}CREATE TABLE t:id ${COLUMNS};\n`,
+  rich: `${NEXT_ID}CREATE TABLE t:id (id bigint PRIMARY KEY, name text NOT NULL DEFAULT 'none', amount numeric(12,2) CHECK (amount > 0), made timestamptz DEFAULT now(), parent bigint REFERENCES t:id);\n`,
+  view: `${NEXT_ID}CREATE VIEW v:id AS SELECT n.nspname, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r';\n`,
   "create-drop": `${NEXT_ID}CREATE TABLE t:id ${COLUMNS};\nDROP TABLE t:id;\n`,
   lookup: `\\set k random(1, ${LOOKUP_TABLES})
 SELECT c.oid, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relname = 't:k';
