@@ -186,7 +186,7 @@ export class Storage {
     const slice = () => {
       this.#settling = false;
       if (this.#closed) return;
-      this.#unlessFailed(() => this.store.settleBulks(SETTLED_MAX));
+      if (!this.#unlessFailed(() => this.store.settleBulks(SETTLED_MAX))) return;
       if (this.store.rows.bulks.hasUnsettled) this.#settle();
     };
     setImmediate(slice);
