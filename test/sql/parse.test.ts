@@ -195,7 +195,6 @@ describe("the parser", () => {
       ["drop materialized view v", "DROP MATERIALIZED VIEW"],
       ["alter foreign table t rename a to b", "ALTER FOREIGN TABLE"],
       ["alter function f() rename to g", "ALTER FUNCTION"],
-      ["insert into t values (1)", "INSERT"],
       ["merge into t using u on true when matched then delete", "MERGE"],
       ["vacuum", "VACUUM"],
       ["analyze", "ANALYZE"],
