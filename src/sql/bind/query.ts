@@ -16,6 +16,7 @@ import { bindInsert } from "./insert.ts";
 import type { BoundModify } from "./modify.ts";
 import { Names } from "./names.ts";
 import { checkParameters } from "./parameter.ts";
+import { plainSelect } from "./plain-select.ts";
 import { positionOf } from "./position.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
 import { bindSelect, intoOf, withoutInto } from "./select.ts";
@@ -176,18 +177,5 @@ export function bindExecuteParameters(
     const hint = "You will need to rewrite or cast the expression.";
     throw new SqlError("42804", message, { hint }).at(positionOf(bound));
   });
-  const query: Query = {
-    kind: "select",
-    commonTables: [],
-    rangeTable: [],
-    from: [],
-    targets,
-    groupBy: [],
-    windows: [],
-    distinct: false,
-    orderBy: [],
-    hasAggregates: false,
-    locking: [],
-  };
-  return { query, parameterTypes: [] };
+  return { query: plainSelect(targets), parameterTypes: [] };
 }

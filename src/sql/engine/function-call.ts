@@ -2,9 +2,8 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Names } from "../bind/names.ts";
+import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
-
-const NOWHERE = 0 as Oid;
 
 /** SELECT f($1, …, $n). Throws 42883, and 0A000 for what is no plain function. */
 export function boundCall(names: Names, called: Oid): BoundQuery {
@@ -24,27 +23,6 @@ export function boundCall(names: Names, called: Oid): BoundQuery {
     form: "call",
     ...typed(facts.result),
   };
-  const target = {
-    expression: call,
-    name: facts.name,
-    junk: false,
-    originTable: NOWHERE,
-    originColumn: 0,
-  };
-  return {
-    query: {
-      kind: "select",
-      commonTables: [],
-      rangeTable: [],
-      from: [],
-      targets: [target],
-      groupBy: [],
-      windows: [],
-      distinct: false,
-      orderBy: [],
-      hasAggregates: false,
-      locking: [],
-    },
-    parameterTypes: facts.args,
-  };
+  const query = plainSelect([plainTarget(call, facts.name)]);
+  return { query, parameterTypes: facts.args };
 }

@@ -8,6 +8,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Wait } from "../../txn/wait.ts";
+import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression, SelectQuery } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
@@ -152,13 +153,6 @@ export class ModifyAccess implements ModifyEngine {
       conditions.length > 1
         ? { kind: "boolean", operator: "and", args: conditions, ...bool }
         : only;
-    const target = (expression: Expression) => ({
-      expression,
-      name: "?column?",
-      junk: false,
-      originTable: 0 as Oid,
-      originColumn: 0,
-    });
     const query: SelectQuery = {
       kind: "select",
       commonTables: [],
@@ -179,8 +173,8 @@ export class ModifyAccess implements ModifyEngine {
       from: [{ kind: "table", table: 1 }],
       ...(where ? { where } : {}),
       targets: [
-        target(version),
-        ...columns.map(({ number }) => target(columnOf(columns, number) as Expression)),
+        plainTarget(version),
+        ...columns.map(({ number }) => plainTarget(columnOf(columns, number) as Expression)),
       ],
       groupBy: [],
       windows: [],
@@ -196,27 +190,7 @@ export class ModifyAccess implements ModifyEngine {
     const value = this.#host.defaultOf(shape.oid, attribute);
     if (!value) return null;
     if (value.kind === "constant") return value.value;
-    const query: SelectQuery = {
-      kind: "select",
-      commonTables: [],
-      rangeTable: [],
-      from: [],
-      targets: [
-        {
-          expression: value,
-          name: "?column?",
-          junk: false,
-          originTable: 0 as Oid,
-          originColumn: 0,
-        },
-      ],
-      groupBy: [],
-      windows: [],
-      distinct: false,
-      orderBy: [],
-      hasAggregates: false,
-      locking: [],
-    };
+    const query = plainSelect([plainTarget(value)]);
     const translation = this.#host.translate({ query, parameterTypes: [] });
     return this.#host.evaluate(translation, [])[0] ?? null;
   }

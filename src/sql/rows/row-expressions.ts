@@ -4,7 +4,8 @@
  * parameter.
  */
 import type { Oid } from "../../base/ids.ts";
-import type { BoundQuery, Column, Expression, SelectQuery } from "../bind/tree.ts";
+import { plainSelect, plainTarget } from "../bind/plain-select.ts";
+import type { BoundQuery, Column, Expression } from "../bind/tree.ts";
 import { recordedColumns } from "./row-columns.ts";
 
 /** What a parameter of the made query stands for. */
@@ -39,25 +40,9 @@ export function rowQuery(
     types.push(column.type);
     return types.length;
   };
-  const targets = expressions.map((expression, at) => ({
-    expression: recordedColumns(expression, parameterOf),
-    name: names[at] ?? "?column?",
-    junk: false,
-    originTable: 0 as Oid,
-    originColumn: 0,
-  }));
-  const query: SelectQuery = {
-    kind: "select",
-    commonTables: [],
-    rangeTable: [],
-    from: [],
-    targets,
-    groupBy: [],
-    windows: [],
-    distinct: false,
-    orderBy: [],
-    hasAggregates: false,
-    locking: [],
-  };
+  const targets = expressions.map((expression, at) =>
+    plainTarget(recordedColumns(expression, parameterOf), names[at]),
+  );
+  const query = plainSelect(targets);
   return { bound: { query, parameterTypes: types }, rows };
 }
