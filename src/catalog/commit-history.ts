@@ -5,9 +5,8 @@
  * what belongs to a database that the same commit made or removed is passed over.
  */
 import { FIRST_USER_OID, type Oid, oid } from "../base/ids.ts";
-import type { Row, Value } from "../base/value.ts";
-import type { HistoryOptions, ReadBefore } from "../pages/history.ts";
-import type { AppliedCommit } from "../pages/store.ts";
+import type { Row } from "../base/value.ts";
+import type { HistoryOptions, HistoryTeller, ReadBefore } from "../pages/history.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import { RELATION_CLASS } from "./class-oids.ts";
 import { RELKIND_WORDS } from "./describe.ts";
@@ -81,30 +80,56 @@ const objectClasses: readonly ObjectClass[] = [
   })),
 ];
 
-/** Rows that are part of an object: the class of the object, and its oid in the row. */
+/** Rows that are part of an object: its class, and its oid in the row. */
 interface PartClass {
   readonly relation: Relation;
-  readonly of: (row: Row) => readonly [classOid: Oid, object: Oid];
+  readonly classOf: (row: Row) => Oid;
+  readonly objectOf: (row: Row) => Oid;
 }
-const partClass = <C extends Columns>(
+
+/** Parts of objects of one class: the column with the object's oid. */
+function partClass<C extends Columns>(
   relation: Relation<C>,
-  of: (row: Tuple<C>) => readonly [classOid: Oid, object: Oid],
-): PartClass => ({
-  relation: relation as unknown as Relation,
-  of: (row) => of(relation.view(row)),
-});
+  object: keyof C & string,
+  classOid = RELATION_CLASS,
+): PartClass {
+  const at = relation.columnNames.indexOf(object);
+  return {
+    relation: relation as unknown as Relation,
+    classOf: () => classOid,
+    objectOf: (row) => row[at] as Oid,
+  };
+}
+
+function variousParts<C extends Columns>(
+  relation: Relation<C>,
+  classOf: (row: Tuple<C>) => Oid,
+  objectOf: (row: Tuple<C>) => Oid,
+): PartClass {
+  return {
+    relation: relation as unknown as Relation,
+    classOf: (row) => classOf(relation.view(row)),
+    objectOf: (row) => objectOf(relation.view(row)),
+  };
+}
 
 const partClasses: readonly PartClass[] = [
-  partClass(pgAttribute, ({ attrelid }) => [RELATION_CLASS, attrelid]),
-  partClass(pgAttrdef, ({ adrelid }) => [RELATION_CLASS, adrelid]),
-  partClass(pgConstraint, ({ conrelid, contypid }) =>
-    conrelid === 0 ? [pgType.oid, contypid] : [RELATION_CLASS, conrelid],
+  partClass(pgAttribute, "attrelid"),
+  partClass(pgAttrdef, "adrelid"),
+  partClass(pgRewrite, "ev_class"),
+  partClass(pgSequence, "seqrelid"),
+  partClass(pgInherits, "inhrelid"),
+  partClass(pgAuthMembers, "roleid", pgAuthid.oid),
+  variousParts(
+    pgConstraint,
+    ({ conrelid }) => (conrelid === 0 ? pgType.oid : RELATION_CLASS),
+    ({ conrelid, contypid }) => (conrelid === 0 ? contypid : conrelid),
   ),
-  partClass(pgRewrite, ({ ev_class }) => [RELATION_CLASS, ev_class]),
-  partClass(pgSequence, ({ seqrelid }) => [RELATION_CLASS, seqrelid]),
-  partClass(pgInherits, ({ inhrelid }) => [RELATION_CLASS, inhrelid]),
-  partClass(pgDescription, ({ classoid, objoid }) => [classoid, objoid]),
-  partClass(pgAuthMembers, ({ roleid }) => [pgAuthid.oid, roleid]),
+  variousParts(
+    pgDescription,
+    ({ classoid }) => classoid,
+    ({ objoid }) => objoid,
+  ),
 ];
 
 const classesByOid = new Map(objectClasses.map((one) => [one.relation.oid, one]));
@@ -113,30 +138,88 @@ const partsByOid = new Map(partClasses.map((one) => [one.relation.oid, one]));
 const VERBS = { insert: "created", update: "altered", delete: "dropped" } as const;
 type Verb = (typeof VERBS)[Mutation["kind"]];
 
+/** An object that a commit touched. */
+interface Touch {
+  readonly objectClass: ObjectClass;
+  readonly db: Oid;
+  readonly object: Oid;
+  verb: Verb;
+  /** Undefined while only parts of it were met. */
+  row: Row | undefined;
+}
+
+/**
+ * Names of schemas and databases, which every commit is told with: looked up again when a commit
+ * has changed one.
+ */
+class KnownNames {
+  readonly #schemas = new Map<Oid, Map<Oid, string | undefined>>();
+  readonly #databases = new Map<Oid, string | undefined>();
+
+  schema(db: Oid, schema: Oid, before: ReadBefore): string | undefined {
+    let known = this.#schemas.get(db);
+    if (known === undefined) {
+      known = new Map();
+      this.#schemas.set(db, known);
+    }
+    return remembered(known, schema, () => {
+      const row = before(pgNamespace.layout, db, [schema]);
+      return row && pgNamespace.view(row).nspname;
+    });
+  }
+
+  database(db: Oid, before: ReadBefore): string | undefined {
+    return remembered(this.#databases, db, () => {
+      const row = before(pgDatabase.layout, oid(0), [db]);
+      return row && pgDatabase.view(row).datname;
+    });
+  }
+
+  /** After the commit: what it changed is asked for again. */
+  forget(mutations: readonly Mutation[]): void {
+    for (const { rel, db } of mutations) {
+      if (rel === pgNamespace.oid) this.#schemas.delete(db);
+      else if (rel === pgDatabase.oid) this.#databases.clear();
+    }
+  }
+}
+
+const NAMES_MAX = 1024;
+
+function remembered(
+  known: Map<Oid, string | undefined>,
+  key: Oid,
+  find: () => string | undefined,
+): string | undefined {
+  if (known.has(key)) return known.get(key);
+  if (known.size >= NAMES_MAX) known.clear();
+  const name = find();
+  known.set(key, name);
+  return name;
+}
+
 /** The objects of one commit, each once, in the order in which they were touched. */
 class Touched {
   readonly #before: ReadBefore;
-  readonly #rows = new Map<string, Row>();
-  readonly #verbs = new Map<string, { readonly named: Named; readonly db: Oid; verb: Verb }>();
-  readonly #wholeDatabases = new Set<Oid>();
+  readonly #names: KnownNames;
+  readonly #touches: Touch[] = [];
+  /** By class and oid: one commit changes one database, or makes or removes whole ones. */
+  readonly #byClass = new Map<Oid, Map<Oid, Touch>>();
 
-  constructor(mutations: readonly Mutation[], before: ReadBefore) {
+  constructor(mutations: readonly Mutation[], before: ReadBefore, names: KnownNames) {
     this.#before = before;
+    this.#names = names;
+    const whole = this.#wholeDatabases(mutations);
     for (const mutation of mutations) {
-      if (mutation.rel === pgDatabase.oid && mutation.kind !== "update") {
-        const row = this.#rowOf(mutation, pgDatabase as unknown as Relation);
-        if (row) this.#wholeDatabases.add(pgDatabase.view(row).oid);
-      }
-      const known = mutation.kind !== "delete" && classesByOid.get(mutation.rel);
-      if (known) this.#rows.set(`${mutation.db} ${mutation.rel} ${mutation.row[0]}`, mutation.row);
+      if (!whole.has(mutation.db)) this.#touch(mutation);
     }
-    for (const mutation of mutations) this.#touch(mutation);
   }
 
   describe(): string[] {
     const described: string[] = [];
-    for (const { named, db, verb } of this.#verbs.values()) {
-      const { noun, name, schema } = named;
+    for (const { objectClass, db, object, verb, row: own } of this.#touches) {
+      const row = own ?? this.#before(objectClass.relation.layout, db, [object]);
+      const { noun, name, schema } = row ? objectClass.name(row) : NAMELESS;
       if (noun === undefined) continue;
       const space = schema === undefined ? undefined : this.#schemaName(db, schema);
       const prefix = space === undefined ? "" : `${quoteIdentifier(space)}.`;
@@ -145,34 +228,59 @@ class Touched {
     return described;
   }
 
+  /** Of the first object that belongs to one database alone. */
+  databaseName(): string | null {
+    const db = this.#touches.find((one) => one.db !== 0)?.db;
+    return (db && this.#names.database(db, this.#before)) ?? null;
+  }
+
+  /** The databases that the commit makes or removes. */
+  #wholeDatabases(mutations: readonly Mutation[]): ReadonlySet<Oid> {
+    const whole = new Set<Oid>();
+    for (const mutation of mutations) {
+      if (mutation.rel !== pgDatabase.oid || mutation.kind === "update") continue;
+      const row = this.#rowOf(mutation, pgDatabase as unknown as Relation);
+      if (row) whole.add(pgDatabase.view(row).oid);
+    }
+    return whole;
+  }
+
   #touch(mutation: Mutation): void {
-    const { rel, db } = mutation;
-    if (this.#wholeDatabases.has(db)) return;
+    const { rel, db, kind } = mutation;
     const own = classesByOid.get(rel);
     if (own) {
       const row = this.#rowOf(mutation, own.relation);
-      const object = oid(Number(row?.[0] ?? 0));
+      if (!row) return;
+      const object = oid(Number(row[0]));
       // A template's own objects are part of the system.
-      const isGiven = mutation.kind === "insert" && object < FIRST_USER_OID;
-      if (row && !isGiven) this.#note(db, rel, object, own.name(row), VERBS[mutation.kind]);
+      if (kind !== "insert" || object >= FIRST_USER_OID) this.#note(own, db, object, kind, row);
       return;
     }
     const part = partsByOid.get(rel);
     const row = part && this.#rowOf(mutation, part.relation);
     if (!part || !row) return;
-    const [classOid, object] = part.of(row);
-    const owner = classesByOid.get(classOid);
+    const owner = classesByOid.get(part.classOf(row));
     if (!owner) return;
     const home = owner.relation.layout.shared ? oid(0) : db;
-    const ownerRow = this.#find(owner.relation, home, object);
-    if (ownerRow) this.#note(home, classOid, object, owner.name(ownerRow), "altered");
+    this.#note(owner, home, part.objectOf(row), "update", undefined);
   }
 
-  #note(db: Oid, classOid: Oid, object: Oid, named: Named, verb: Verb): void {
-    const key = `${db} ${classOid} ${object}`;
-    const known = this.#verbs.get(key);
-    if (!known) this.#verbs.set(key, { named, db, verb });
-    else if (verb !== "altered") known.verb = verb;
+  #note(of: ObjectClass, db: Oid, object: Oid, kind: Mutation["kind"], row: Row | undefined): void {
+    let touches = this.#byClass.get(of.relation.oid);
+    if (touches === undefined) {
+      touches = new Map();
+      this.#byClass.set(of.relation.oid, touches);
+    }
+    const known = touches.get(object);
+    if (known === undefined) {
+      const touch: Touch = { objectClass: of, db, object, verb: VERBS[kind], row };
+      touches.set(object, touch);
+      this.#touches.push(touch);
+      return;
+    }
+    if (row === undefined) return;
+    known.row = row;
+    if (kind !== "update") known.verb = VERBS[kind];
   }
 
   /** The new row; of a deleted one the old. */
@@ -181,44 +289,40 @@ class Touched {
     return this.#before(relation.layout, mutation.db, mutation.key);
   }
 
-  #find(relation: Relation, db: Oid, object: Oid): Row | undefined {
-    const key: readonly Value[] = [object];
-    return (
-      this.#rows.get(`${db} ${relation.oid} ${object}`) ?? this.#before(relation.layout, db, key)
-    );
-  }
-
   #schemaName(db: Oid, schema: Oid): string | undefined {
-    const row = this.#find(pgNamespace as unknown as Relation, db, schema);
-    return row && pgNamespace.view(row).nspname;
-  }
-
-  /** Of the first object that belongs to one database alone. */
-  databaseName(): string | null {
-    const db = [...this.#verbs.values()].find((one) => one.db !== 0)?.db;
-    const row = db && this.#find(pgDatabase as unknown as Relation, oid(0), db);
-    return row ? pgDatabase.view(row).datname : null;
+    const row = this.#byClass.get(pgNamespace.oid)?.get(schema)?.row;
+    if (row) return pgNamespace.view(row).nspname;
+    return this.#names.schema(db, schema, this.#before);
   }
 }
 
-/** Passwords are in the log, which only the server reads; the history is for others too. */
-const hidePasswords = (statement: string): string => statement.replaceAll(PASSWORD, "$1'…'");
+const NAMELESS: Named = { noun: undefined, name: "" };
 
+/** Passwords are in the log, which only the server reads; the history is for others too. */
+const hidePasswords = (statement: string): string =>
+  MENTIONED.test(statement) ? statement.replaceAll(PASSWORD, "$1'…'") : statement;
+
+const MENTIONED = /password/i;
 const PASSWORD =
   /\b(PASSWORD\s+)(?:E'(?:[^'\\]|''|\\.)*'|(?:U&)?'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)/gis;
 
-function tell({ epoch, xid, info, mutations }: AppliedCommit, before: ReadBefore): Row {
-  const touched = new Touched(mutations, before);
-  return rwDdlLog.row({
-    epoch: BigInt(epoch),
-    time: info.time,
-    user_name: info.user,
-    session: info.session,
-    xid: BigInt(xid),
-    database: touched.databaseName(),
-    statement: hidePasswords(info.statement),
-    objects: touched.describe(),
-  });
+function startTelling(): HistoryTeller {
+  const names = new KnownNames();
+  return ({ epoch, xid, info, mutations }, before) => {
+    const touched = new Touched(mutations, before, names);
+    const row = rwDdlLog.row({
+      epoch: BigInt(epoch),
+      time: info.time,
+      user_name: info.user,
+      session: info.session,
+      xid: BigInt(xid),
+      database: touched.databaseName(),
+      statement: hidePasswords(info.statement),
+      objects: touched.describe(),
+    });
+    names.forget(mutations);
+    return row;
+  };
 }
 
 const MICROS_PER_DAY = 86_400_000_000n;
@@ -231,5 +335,5 @@ export const ddlHistory = (days: number): HistoryOptions => ({
   table: rwDdlLog.layout,
   time: "time",
   retention: days === 0 ? -1n : BigInt(days) * MICROS_PER_DAY,
-  tell,
+  startTelling,
 });

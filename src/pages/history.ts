@@ -15,17 +15,21 @@ import type { AppliedCommit } from "./store.ts";
 /** A row as it was before the commit. */
 export type ReadBefore = (table: TableLayout, db: Oid, key: readonly Value[]) => Row | undefined;
 
+/** Told in the order of the log: one teller may remember what it read for the commits before. */
+export type HistoryTeller = (commit: AppliedCommit, before: ReadBefore) => Row;
+
 export interface HistoryOptions {
   readonly table: TableLayout;
   /** The column with the commit's time, as CommitInfo counts it. */
   readonly time: string;
   /** µs that a row is kept; negative = none is made. */
   readonly retention: bigint;
-  readonly tell: (commit: AppliedCommit, before: ReadBefore) => Row;
+  readonly startTelling: () => HistoryTeller;
 }
 
 export class CommitHistory {
   readonly #options: HistoryOptions;
+  readonly #tell: HistoryTeller;
   readonly #remove: Database.Statement<[bigint]>;
   readonly #oldest: Database.Statement<[], bigint | null>;
   /** Time of the oldest row. */
@@ -33,6 +37,7 @@ export class CommitHistory {
 
   constructor(db: Database.Database, options: HistoryOptions) {
     this.#options = options;
+    this.#tell = options.startTelling();
     const { table, time } = options;
     assert(
       table.columns.some(({ name }) => name === time),
@@ -49,9 +54,9 @@ export class CommitHistory {
 
   /** The changes of the commit, and the row that tells of them. */
   with(commit: AppliedCommit, before: ReadBefore): readonly Mutation[] {
-    const { table, retention, tell } = this.#options;
+    const { table, retention } = this.#options;
     if (retention < 0n || commit.mutations.length === 0) return commit.mutations;
-    const row = tell(commit, before);
+    const row = this.#tell(commit, before);
     this.#since ??= commit.info.time;
     return [...commit.mutations, { kind: "insert", rel: table.rel, db: 0 as Oid, row }];
   }

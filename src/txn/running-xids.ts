@@ -4,31 +4,38 @@
  */
 import { xid as toXid, type Xid } from "../base/ids.ts";
 
-/** Outcomes that are remembered. */
-const REMEMBERED_MAX = 16_384;
+/** Outcomes that are remembered; a power of two. */
+const REMEMBERED = 16_384;
+const UNKNOWN = 0;
+const COMMITTED = 1;
+const ABORTED = 2;
 
 export class RunningXids {
   readonly #running = new Set<Xid>();
   #newestEnded: Xid;
-  readonly #ended = new Map<Xid, boolean>();
+  #newest: Xid;
+  /** Of the last ids, each in its place of a ring. */
+  readonly #outcomes = new Uint8Array(REMEMBERED);
 
   /** `next`: the first id that will be given out. */
   constructor(next: Xid) {
-    this.#newestEnded = toXid(next - 1);
+    this.#newestEnded = this.#newest = toXid(next - 1);
   }
 
+  /** Ids come in order. */
   begin(xid: Xid): Xid {
     this.#running.add(xid);
+    this.#newest = xid;
+    this.#outcomes[xid % REMEMBERED] = UNKNOWN;
     return xid;
   }
 
   end(xid: Xid, committed: boolean): void {
     this.#running.delete(xid);
     if (xid > this.#newestEnded) this.#newestEnded = xid;
-    this.#ended.set(xid, committed);
-    if (this.#ended.size <= REMEMBERED_MAX) return;
-    const [oldest] = this.#ended.keys();
-    if (oldest !== undefined) this.#ended.delete(oldest);
+    if (this.#isRemembered(xid)) {
+      this.#outcomes[xid % REMEMBERED] = committed ? COMMITTED : ABORTED;
+    }
   }
 
   /** All that have ended are before `end`; the others before it, in order, still run. */
@@ -40,8 +47,12 @@ export class RunningXids {
 
   statusOf(xid: Xid): "committed" | "aborted" | "in progress" | undefined {
     if (this.#running.has(xid)) return "in progress";
-    const committed = this.#ended.get(xid);
-    if (committed === undefined) return undefined;
-    return committed ? "committed" : "aborted";
+    const outcome = this.#isRemembered(xid) ? this.#outcomes[xid % REMEMBERED] : UNKNOWN;
+    if (outcome === UNKNOWN) return undefined;
+    return outcome === COMMITTED ? "committed" : "aborted";
+  }
+
+  #isRemembered(xid: Xid): boolean {
+    return xid <= this.#newest && xid > this.#newest - REMEMBERED;
   }
 }

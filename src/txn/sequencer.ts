@@ -6,13 +6,14 @@
  *   4. append    the frame joins the group that gathers; 3 and 4 are one synchronous step.
  *                Nobody can see us, a crash forgets us.
  *   5. flush     THE COMMIT POINT: from here a crash redoes us
- *   6. apply     the pages know it; one synchronous step for the whole group, in log order
- *   7. publish   epoch := the group's last; new snapshots see us
- *   8. release   locks; whoever waited finds our work visible, and the client is answered
+ *   6. release   locks; the client is answered
+ *   7. apply     the pages know it; one synchronous step for the whole group, in log order
+ *   8. publish   epoch := the group's last; new snapshots see us
  *
- * Swap 4 and 5: a lost race is durable. Swap 5 and 6 or 7: a crash takes back what someone has
- * read. Swap 7 and 8: a waiter misses our work. The order of the log is the order of apply and of
- * epochs.
+ * Swap 4 and 5: a lost race is durable. Swap 5 and 7 or 8: a crash takes back what someone has
+ * read. 7 and 8 follow while the answer travels, and at the latest when somebody asks for the
+ * newest epoch: whoever waited for our locks asks, and finds our work. The order of the log is the
+ * order of apply and of epochs.
  *
  * One group is in flight; what commits meanwhile gathers into the next. A lone writer's group is
  * flushed at once by one synchronous write; with more writers the group gathers until the event
@@ -53,6 +54,10 @@ interface Changes {
 
 interface Commit extends AppliedCommit {
   readonly transaction: CatalogTransaction;
+}
+
+interface DurableBatch extends ApplyBatch {
+  readonly commits: readonly Commit[];
 }
 
 /** Frames that become one entry of the log, and what happens when it is durable. */
@@ -100,8 +105,10 @@ export class Sequencer {
   #writerAt = 0;
   #manyWriters = false;
   #position: Position;
-  /** Where the pages are: behind #position while part entries wait for their commit. */
-  #applied: Position;
+  /** End of the last complete group: behind #position while part entries wait for their commit. */
+  #completed: Position;
+  /** Complete groups that the pages do not know yet. */
+  readonly #durable: DurableBatch[] = [];
   /** Epoch of the last frame appended, and of the last one published. */
   #appended: Epoch;
   #published: Epoch;
@@ -119,7 +126,7 @@ export class Sequencer {
   constructor(options: SequencerOptions) {
     this.#options = options;
     this.#position = options.head;
-    this.#applied = options.applied;
+    this.#completed = options.applied;
     this.#appended = this.#published = options.epoch;
   }
 
@@ -127,8 +134,9 @@ export class Sequencer {
   get isAlive(): boolean {
     return this.#dead === undefined;
   }
-  /** The newest published epoch. */
+  /** The newest epoch: what is durable is applied and published now if it was not yet. */
   get epoch(): Epoch {
+    if (this.#durable.length > 0) this.publish();
     return this.#published;
   }
   get position(): Position {
@@ -138,7 +146,7 @@ export class Sequencer {
     return !this.#inFlight && this.#queue.length === 0 && !this.#gathering;
   }
 
-  /** Returns when the commit is published and its locks are released: at once, or as a promise. */
+  /** Returns when the commit is durable and its locks are released: at once, or as a promise. */
   commit(transaction: CatalogTransaction, info: CommitInfo): void | Promise<void> {
     this.#assertAlive();
     const changes = {
@@ -203,6 +211,7 @@ export class Sequencer {
       await new Promise((resolve) => setImmediate(resolve));
       this.#assertAlive();
     }
+    this.publish();
   }
 
   // 3. validate
@@ -213,6 +222,7 @@ export class Sequencer {
    * one of a row that an appended and not yet applied frame changes: locks should have kept it off.
    */
   #validate(transaction: CatalogTransaction, { mutations, rows }: Changes): void {
+    this.publish();
     const { pages } = this.#options;
     const misfit = pages.findMisfit(mutations) ?? pages.findRowMisfit(rows);
     if (misfit !== undefined) throw new AssertionError(misfit);
@@ -379,14 +389,14 @@ export class Sequencer {
     try {
       const next = log.append(leadership, this.#position, group.writer.bytes(), mode);
       if (!(next instanceof Promise)) {
-        this.#durable(group, next, started);
+        this.#flushed(group, next, started);
         return undefined;
       }
       this.#inFlight = true;
       return next
         .then((position) => {
           this.#inFlight = false;
-          this.#durable(group, position, started);
+          this.#flushed(group, position, started);
           this.#writeQueue();
         })
         .catch((error) => this.#fail(error, group));
@@ -395,44 +405,70 @@ export class Sequencer {
     }
   }
 
-  // 6. apply, 7. publish, 8. release
+  // 6. release
 
-  #durable(group: Group, next: Position, started: number): void {
+  #flushed(group: Group, next: Position, started: number): void {
     this.flushes++;
     this.commits += group.commits.length;
     this.#flushMs += (performance.now() - started - this.#flushMs) / 16;
     this.#position = next;
     if (group === this.#sequenceMarks) this.#sequenceMarks = undefined;
-    if (group.complete) {
-      const { commits, bulks, marks } = group;
-      const { lsn, chain } = next;
-      const previous = this.#applied.lsn;
-      this.#options.pages.apply({ previous, next: lsn, chain, commits, bulks, marks });
-      this.#applied = next;
-      for (const commit of commits) {
-        this.#published = commit.epoch;
-        this.#unapplied.delete(commit.transaction);
-      }
-      for (const commit of commits) commit.transaction.finishCommit();
-    }
+    if (group.complete) this.#complete(group, next);
     for (const done of group.done) done();
     if (!group.complete) return;
     group.writer.reset();
     this.#spare.push(group.writer);
   }
 
+  #complete({ commits, bulks, marks }: Group, next: Position): void {
+    const { lsn, chain } = next;
+    this.#durable.push({ previous: this.#completed.lsn, next: lsn, chain, commits, bulks, marks });
+    this.#completed = next;
+    // A transaction that goes on reads its bulks, a sequence its marks, at whichever epoch.
+    if (bulks.length + marks.length > 0) this.publish();
+    else if (this.#durable.length === 1) setImmediate(() => this.#publishLater());
+    for (const { transaction } of commits) transaction.finishCommit();
+  }
+
+  // 7. apply, 8. publish
+
+  /** The pages know, and new snapshots see, all that is durable. */
+  publish(): void {
+    for (let batch = this.#durable.shift(); batch; batch = this.#durable.shift()) {
+      try {
+        this.#options.pages.apply(batch);
+      } catch (error) {
+        this.stop(error as Error);
+        throw error;
+      }
+      for (const { epoch: at, transaction } of batch.commits) {
+        this.#published = at;
+        this.#unapplied.delete(transaction);
+      }
+    }
+  }
+
+  #publishLater(): void {
+    try {
+      if (this.isAlive) this.publish();
+    } catch {
+      // The engine has been told.
+    }
+  }
+
   #fail(error: Error, group: Group): never {
     this.#inFlight = false;
-    this.stop(error, group);
+    this.stop(error);
+    for (const reject of group.failed) reject(error);
     throw error;
   }
 
   /** Log or pages failed: nothing is committed any more, and whoever waits is told. */
-  stop(error: Error, group?: Group): void {
+  stop(error: Error): void {
     if (this.#dead) return;
     this.#dead = error;
     this.#options.onFatal(error);
-    for (const waiting of [group, ...this.#queue, this.#gathering]) {
+    for (const waiting of [...this.#queue, this.#gathering]) {
       for (const reject of waiting?.failed ?? []) reject(error);
     }
   }

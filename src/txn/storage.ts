@@ -209,6 +209,7 @@ export class Storage {
   /** The pages become durable up to the newest epoch: a restart replays from here. */
   checkpoint(): void {
     this.checkpoints++;
+    this.sequencer.publish();
     this.store.checkpoint();
   }
 

@@ -2,28 +2,32 @@
  * The rows that appended and not yet applied commits change. A lone writer's commit is applied
  * before the next one is validated, so names are made only when somebody asks.
  */
+import { assert } from "../base/assert.ts";
 import type { CatalogTransaction } from "./transaction.ts";
 
 export class UnappliedRows {
-  readonly #transactions = new Map<CatalogTransaction, readonly string[] | undefined>();
+  /** In the order in which they were appended, which is that of their being applied. */
+  readonly #transactions: CatalogTransaction[] = [];
+  /** The rows of the first of them. */
+  readonly #named: (readonly string[])[] = [];
   readonly #rows = new Set<string>();
 
   add(transaction: CatalogTransaction): void {
-    this.#transactions.set(transaction, undefined);
+    this.#transactions.push(transaction);
   }
 
+  /** The oldest has been applied. */
   delete(transaction: CatalogTransaction): void {
-    for (const row of this.#transactions.get(transaction) ?? []) this.#rows.delete(row);
-    this.#transactions.delete(transaction);
+    assert(this.#transactions.shift() === transaction, "commits are applied in their order");
+    for (const row of this.#named.shift() ?? []) this.#rows.delete(row);
   }
 
   /** A row that the transaction and one of the commits change, in words. */
   findChanged(transaction: CatalogTransaction): string | undefined {
-    if (this.#transactions.size === 0) return undefined;
-    for (const [other, named] of this.#transactions) {
-      if (named !== undefined) continue;
+    if (this.#transactions.length === 0) return undefined;
+    for (const other of this.#transactions.slice(this.#named.length)) {
       const rows = other.overlay.changedRows();
-      this.#transactions.set(other, rows);
+      this.#named.push(rows);
       for (const row of rows) this.#rows.add(row);
     }
     return transaction.overlay.changedRows().find((row) => this.#rows.has(row));

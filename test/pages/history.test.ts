@@ -26,7 +26,9 @@ const remember = (retention: bigint) => ({
     table: told,
     time: "time",
     retention,
-    tell: ({ epoch: at, info, mutations }) => [at, info.time, mutations.length],
+    startTelling:
+      () =>
+      ({ epoch: at, info, mutations }) => [at, info.time, mutations.length],
   } satisfies HistoryOptions,
 });
 

@@ -88,6 +88,7 @@ class Bench {
     for (let at = 0; at < 16; at++) {
       await this.commit(this.insert(1000 + at, thing(10_000 + at, "")));
     }
+    this.sequencer.publish();
   }
 
   async frames() {
@@ -147,6 +148,7 @@ describe("the sequencer", () => {
     expect(transactions.map((each) => each.state)).to.deep.equal(Array(3).fill("committing"));
     await Promise.all(done);
     expect(bench.sequencer.flushes - before.flushes).to.equal(1);
+    bench.sequencer.publish();
     const batch = bench.batches.at(-1) as ApplyBatch;
     expect(batch.commits.map((commit) => commit.epoch - before.epoch)).to.deep.equal([1, 2, 3]);
     expect((await bench.frames()).at(-1)).to.have.lengthOf(3);
@@ -160,6 +162,7 @@ describe("the sequencer", () => {
       if (at % 7 === 0) await turn();
     }
     await Promise.all(done);
+    bench.sequencer.publish();
     let previous = 0n;
     let due = 0;
     for (const batch of bench.batches) {
@@ -184,7 +187,23 @@ describe("the sequencer", () => {
     expect(bench.fatal).to.deep.equal([]);
   });
 
-  it("publishes before it releases locks, and applies before it publishes", async () => {
+  it("answers before the pages know, which they do one turn later", async () => {
+    expect(bench.commit(bench.insert(1, thing(1, "")))).to.equal(undefined);
+    expect(bench.batches).to.deep.equal([]);
+    await turn();
+    expect(bench.batches).to.have.lengthOf(1);
+  });
+
+  it("applies what is durable before it tells the newest epoch, and before it validates", () => {
+    const commit = (row: Row) => expect(bench.commit(bench.insert(1, row))).to.equal(undefined);
+    commit(thing(1, ""));
+    expect([bench.sequencer.epoch, bench.batches.length]).to.deep.equal([1, 1]);
+    commit(thing(2, ""));
+    commit(thing(2, "again"));
+    expect([bench.batches.length, bench.sequencer.epoch]).to.deep.equal([2, 3]);
+  });
+
+  it("has published when it grants its locks to a waiter that looks", async () => {
     await bench.manyWriters();
     const seen: unknown[] = [];
     const transaction = bench.insert(1, thing(1, ""));
@@ -210,6 +229,7 @@ describe("the sequencer", () => {
     const rows = Array.from({ length: 30_000 }, (_, at) => thing(at, "x".repeat(60), at));
     const transaction = bench.insert(1, ...rows);
     await bench.commit(transaction);
+    bench.sequencer.publish();
     const entries = await bench.frames();
     expect(entries.length).to.be.greaterThan(3);
     const kinds = entries.map((frames) => [...new Set(frames.map((frame) => frame.kind))].join());
@@ -229,6 +249,7 @@ describe("the sequencer", () => {
     for (const entry of await bench.log.read(START, 1_000)) {
       expect(entry.payload.length).to.be.at.most(ENTRY_BYTES_MAX);
     }
+    bench.sequencer.publish();
     expect(bench.batches[0]?.commits[0]?.mutations).to.have.lengthOf(3_000);
   });
 
@@ -254,11 +275,11 @@ describe("the sequencer", () => {
       bench.commit(bench.insert(1, thing(3, "y".repeat(ENTRY_BYTES_MAX / 2)))),
       bench.commit(bench.insert(2, ...rows)),
     ]);
+    expect(bench.sequencer.epoch).to.equal(19);
     expect(bench.batches.at(-1)?.commits[0]?.mutations.map((each) => each.kind)).to.deep.equal([
       "insert",
       "insert",
     ]);
-    expect(bench.sequencer.epoch).to.equal(19);
   });
 
   it("lets small commits of others follow a large one", async () => {
@@ -269,6 +290,7 @@ describe("the sequencer", () => {
       bench.commit(bench.insert(2, ...large)),
       bench.commit(bench.insert(3, thing(50_002, "after"))),
     ]);
+    bench.sequencer.publish();
     const last = bench.batches
       .slice(-3)
       .map((batch) => batch.commits.map((commit) => commit.epoch));
@@ -292,11 +314,25 @@ describe("the sequencer", () => {
     });
   }
 
-  it("is dead after the pages failed", async () => {
+  for (const asked of [false, true]) {
+    it(`is dead after the pages failed, ${asked ? "asked" : "not asked"} for them`, async () => {
+      bench.pagesBroken = new Error("the pages are gone");
+      await bench.commit(bench.insert(1, thing(1, "")));
+      const look = () => void bench.sequencer.epoch;
+      if (asked) expect(await failureOf(look)).to.equal(bench.pagesBroken);
+      await turn();
+      expect(bench.fatal).to.deep.equal([bench.pagesBroken]);
+      const next = bench.insert(1, thing(2, ""));
+      expect(await failureOf(() => bench.commit(next))).to.equal(bench.pagesBroken);
+    });
+  }
+
+  it("tells who waits for marks that the pages failed", async () => {
     bench.pagesBroken = new Error("the pages are gone");
-    const error = await failureOf(() => bench.commit(bench.insert(1, thing(1, ""))));
-    expect(error).to.equal(bench.pagesBroken);
-    expect([bench.fatal, bench.sequencer.epoch]).to.deep.equal([[bench.pagesBroken], 0]);
+    const failure = await failureOf(() =>
+      bench.sequencer.appendMarks([{ kind: "oid", next: oid(9) }]),
+    );
+    expect([failure, bench.fatal]).to.deep.equal([bench.pagesBroken, [bench.pagesBroken]]);
   });
 
   describe("with marks", () => {

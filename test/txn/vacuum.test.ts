@@ -42,6 +42,7 @@ describe("vacuum", () => {
     if (transaction.get(things, DB, [1]) === undefined) transaction.insert(things, DB, row);
     else transaction.update(things, DB, row);
     await storage.commit(transaction, info(name));
+    storage.sequencer.publish();
   }
 
   const sweep = () => storage.vacuum.run([things.rel]);
