@@ -112,6 +112,7 @@ export class Sequencer {
   /** Epoch of the last frame appended, and of the last one published. */
   #appended: Epoch;
   #published: Epoch;
+  #catalogPublished: Epoch;
   #gathering: Group | undefined;
   /** The last group that holds marks of setval and is not durable. */
   #sequenceMarks: Group | undefined;
@@ -127,7 +128,7 @@ export class Sequencer {
     this.#options = options;
     this.#position = options.head;
     this.#completed = options.applied;
-    this.#appended = this.#published = options.epoch;
+    this.#appended = this.#published = this.#catalogPublished = options.epoch;
   }
 
   /** False from the first failure on: nothing is committed any more. */
@@ -138,6 +139,11 @@ export class Sequencer {
   get epoch(): Epoch {
     if (this.#durable.length > 0) this.publish();
     return this.#published;
+  }
+  /** The epoch of the newest commit that changed rows of the catalog. */
+  get catalogEpoch(): Epoch {
+    if (this.#durable.length > 0) this.publish();
+    return this.#catalogPublished;
   }
   get position(): Position {
     return this.#position;
@@ -441,8 +447,9 @@ export class Sequencer {
         this.stop(error as Error);
         throw error;
       }
-      for (const { epoch: at, transaction } of batch.commits) {
+      for (const { epoch: at, mutations, transaction } of batch.commits) {
         this.#published = at;
+        if (mutations.length > 0) this.#catalogPublished = at;
         this.#unapplied.delete(transaction);
       }
     }

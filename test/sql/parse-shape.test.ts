@@ -20,16 +20,23 @@ describe("the shape of a text", () => {
     expect(key("select 'a'")).to.equal(key("select 'b'"));
     expect(key("select 'a'")).to.not.equal(key("select 1"));
     expect(key("select 1")).to.not.equal(key("select  1"));
+    expect(key("select 2147483647")).to.equal(key("select 1"));
+    expect(key("select 2147483648")).to.not.equal(key("select 1"));
+    expect(key("select 2147483648")).to.equal(key("select 9223372036854775807"));
+    expect(key("insert into t values (1, 'a')")).to.equal(key("insert into t values (2, '')"));
+    expect(key("update t set a = 1")).to.equal(key("update t set a = 2"));
+    expect(key("delete from t where a = 1")).to.equal(key("delete from t where a = 2"));
     expect(key("select t1.a1 + 5")).to.equal(key("select t1.a1 + 6"));
   });
 
   for (const text of [
     "select a",
-    "insert into t values (1)",
+    "with a as (select 1) insert into t select 1",
+    "create table t (a int default 1)",
     "select 1.5",
     "select 1e5",
     "select .5",
-    "select 12345678901",
+    "select 12345678901234567890",
     "select $1",
     "select $$a$$",
     "select E'a'",

@@ -149,7 +149,7 @@ interface FakePlan extends QueryPlan {
 
 class FakeTransaction implements Transaction {
   readonly catalog = { list: () => [], find: () => undefined } as unknown as CatalogReader;
-  readonly epoch = undefined;
+  readonly catalogEpoch = undefined;
   readonly xid = undefined;
   readonly xids = noXids;
   readonly #engine: FakeEngine;

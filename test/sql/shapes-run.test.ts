@@ -44,6 +44,29 @@ const families: readonly (readonly [template: string, ...literals: readonly stri
   ["SELECT interval '1 day' * %", "2", "3"],
 ];
 
+/** The same of what changes rows. */
+const changes: typeof families = [
+  ["INSERT INTO shaped (id, name) VALUES (%, 'a') RETURNING *", "1", "22", "3000000000"],
+  ["INSERT INTO shaped (id, name) VALUES (3000000000, %) RETURNING *", "'a'", "'abcd'", "'abcde'"],
+  ["INSERT INTO shaped VALUES (5, 'x', %) RETURNING n", "1", "2", "0", "'7'"],
+  ["INSERT INTO shaped VALUES (5, 'x', %) RETURNING n", "'1'", "'0'", "'no number'"],
+  ["INSERT INTO shaped (id, amount) VALUES (6, %) RETURNING amount", "1", "12345", "'1.005'"],
+  ["INSERT INTO shaped (id, made) VALUES (6, %) RETURNING made", "'2020-01-01'", "'today'", "'x'"],
+  ["INSERT INTO shaped (id, name) VALUES (%, 'a') RETURNING id + 1", "1", "9"],
+  ["INSERT INTO shaped (id) VALUES (7) RETURNING %", "1", "2"],
+  ["INSERT INTO shaped (id, tags) VALUES (8, %) RETURNING tags", "'{a,b}'", "'{}'", "'{'"],
+  ["INSERT INTO shaped (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET n = %", "4", "0"],
+  ["INSERT INTO shaped (id) SELECT oid FROM pg_type WHERE typname = %", "'int4'", "'text'"],
+  ["INSERT INTO shaped (id, n) VALUES (-%, 1) RETURNING id", "4", "5"],
+  ["UPDATE shaped SET n = n + % WHERE id = 1 RETURNING n", "1", "2", "2147483647"],
+  ["UPDATE shaped SET name = 'b' WHERE id = % RETURNING *", "1", "2", "99"],
+  ["UPDATE shaped SET name = 'b' WHERE name = % RETURNING *", "'one'", "'two'"],
+  ["UPDATE shaped SET flag = % WHERE id = 1 RETURNING flag", "'t'", "'no'", "'perhaps'"],
+  ["DELETE FROM shaped WHERE id = % RETURNING *", "1", "2", "99", "3000000000"],
+  ["DELETE FROM shaped WHERE id = %", "1", "2", "99"],
+  ["DELETE FROM nowhere WHERE id = %", "1", "2"],
+];
+
 describe("texts of a known shape", () => {
   let directory: string;
   let engine: CatalogEngine;
@@ -60,6 +83,11 @@ describe("texts of a known shape", () => {
       },
     });
     session = await LocalSession.open(new Sessions({ engine, fixedSettings: [] }), "dev");
+    await answersOf(
+      `CREATE TABLE shaped (id bigint PRIMARY KEY, name varchar(4) NOT NULL DEFAULT 'none',
+         n integer CHECK (n > 0), amount numeric(6, 2), made date, flag boolean, tags text[])`,
+    );
+    await answersOf("INSERT INTO shaped VALUES (1, 'one', 1), (2, 'two', 2)");
   });
   after(async () => {
     session.close();
@@ -83,6 +111,21 @@ describe("texts of a known shape", () => {
         const text = template.replace("%", () => round);
         // A comment at the end leaves a text without a shape, and every position where it was.
         expect(await answersOf(text), text).to.deep.equal(await answersOf(`${text} /* anew */`));
+      }
+    });
+  }
+
+  for (const [template, ...literals] of changes) {
+    it(`do what ${template} does for ${literals.join(", ")}`, async () => {
+      const undone = async (text: string): Promise<unknown[]> => {
+        await answersOf("BEGIN");
+        const answers = await answersOf(text);
+        await answersOf("ROLLBACK");
+        return answers;
+      };
+      for (const round of [...literals, ...literals.toReversed()]) {
+        const text = template.replace("%", () => round);
+        expect(await undone(text), text).to.deep.equal(await undone(`${text} /* anew */`));
       }
     });
   }

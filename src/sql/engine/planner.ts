@@ -23,7 +23,7 @@ import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
 import { whatIsDenied } from "./readable.ts";
 import { withVersions } from "./row-locking.ts";
-import { slotsOf, withLiterals } from "./shaped-plan.ts";
+import { planWithLiterals, slotsOf } from "./shaped-plan.ts";
 
 /** Literals of the reg* types look names up, which a kept plan must know of. */
 const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
@@ -60,8 +60,8 @@ export class Planner {
     const { shape } = request.query;
     if (!shape) return undefined;
     const kept = this.#keptPlan(request, shape.key);
-    const plan = withLiterals(kept, shape, request.context);
-    if (plan) rememberShape(shape);
+    const plan = planWithLiterals(kept, shape, request.context);
+    if (plan) rememberShape(shape, request.statement);
     return plan;
   }
 
@@ -70,7 +70,7 @@ export class Planner {
     const key = planKey(request, this.#transaction.database, text);
     return plans.getOrMake(
       key,
-      storage.sequencer.epoch,
+      storage.sequencer.catalogEpoch,
       this.#catalog,
       (catalog) => this.makePlan(request, catalog),
       ({ widths }) => widthsHold(widths, this.widthOf),

@@ -52,16 +52,29 @@ export function slotsOf(
 }
 
 /** The kept plan with the literals of another text; undefined where it must be planned anew. */
-export function withLiterals(kept: Plan, shape: TextShape, context: TypeContext): Plan | undefined {
-  const { slots, translation } = kept;
-  if (!slots) return undefined;
+export function planWithLiterals(
+  kept: Plan,
+  { literals }: TextShape,
+  context: TypeContext,
+): Plan | undefined {
+  const translation = kept.slots && withLiterals(kept.translation, kept.slots, literals, context);
+  return translation && { ...kept, translation };
+}
+
+/** As translated, with other literals in the slots; undefined where a type does not take one. */
+export function withLiterals(
+  translation: Translation,
+  slots: readonly Slot[],
+  literals: readonly Literal[],
+  context: TypeContext,
+): Translation | undefined {
   const bindings: Binding[] = translation.bindings.slice();
   for (const slot of slots) {
-    const value = readLiteral(slot, shape.literals, context);
+    const value = readLiteral(slot, literals, context);
     if (value === undefined) return undefined;
     bindings[slot.binding] = { kind: "constant", value };
   }
-  return { ...kept, translation: { ...translation, bindings } };
+  return { ...translation, bindings };
 }
 
 /** undefined when the type does not take it: planning anew says so with a position. */

@@ -103,8 +103,10 @@ export class EngineTransaction implements Transaction {
     this.#planner = new Planner(parts, transaction, this.catalog);
   }
 
-  get epoch(): number | undefined {
-    return this.transaction.overlay.isEmpty ? this.#parts.storage.sequencer.epoch : undefined;
+  get catalogEpoch(): number | undefined {
+    return this.transaction.overlay.isEmpty
+      ? this.#parts.storage.sequencer.catalogEpoch
+      : undefined;
   }
   get xid(): number | undefined {
     return this.transaction.hasXid ? this.transaction.xid : undefined;
@@ -382,7 +384,7 @@ export class EngineTransaction implements Transaction {
       catalog: this.catalog,
       plans: parts.writing,
       runner: parts.runner,
-      epoch: () => parts.storage.sequencer.epoch,
+      catalogEpoch: () => parts.storage.sequencer.catalogEpoch,
       get mayKeep() {
         return self.transaction.overlay.isEmpty;
       },

@@ -19,6 +19,7 @@ import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
+import { rememberShape } from "../parse/parse.ts";
 import { type ModifyPlan, planModify, type RowRules, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
@@ -37,6 +38,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
+import { type Slot, slotsOf, withLiterals } from "./shaped-plan.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
 interface KeptModify extends ModifyQueryPlan {
@@ -44,6 +46,8 @@ interface KeptModify extends ModifyQueryPlan {
   /** Tables that are read. */
   readonly relations: Plan["relations"];
   readonly widths: Widths;
+  /** Where the literals of the text are bound, when the source has all of them. */
+  readonly slots: readonly Slot[] | undefined;
 }
 
 interface KeptTranslation {
@@ -64,7 +68,8 @@ export interface WritingHost {
   readonly catalog: CatalogReader;
   readonly plans: WritingPlans;
   readonly runner: QueryRunner;
-  readonly epoch: () => Epoch;
+  /** Of the newest commit that changed the catalog. */
+  readonly catalogEpoch: () => Epoch;
   /** Nothing of the catalog is staged: what is made of it may be kept. */
   readonly mayKeep: boolean;
   widthOf(storage: Oid): number | undefined;
@@ -97,27 +102,43 @@ export class Writing {
   }
 
   plan(request: ModifyRequest): ModifyQueryPlan {
-    const { catalog, plans, mayKeep, epoch } = this.#host;
+    const { catalog, mayKeep } = this.#host;
     const { text } = request.statement;
     if (!mayKeep || namesAMoment.test(text)) return this.#makePlan(request, catalog);
-    const key = planKey(request, this.#host.transaction.database, text);
-    const kept = plans.modify.getOrMake(
-      key,
-      epoch(),
+    const kept = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
+    this.#lockTarget(kept.plan.bound.table.relation);
+    for (const [relation, mode] of kept.relations) this.#host.lockForReading(relation, mode);
+    return kept;
+  }
+
+  /** The plan of a text of the same shape with this text's literals, where that is the same. */
+  #shapedPlan(request: ModifyRequest): KeptModify | undefined {
+    const { shape } = request.modify;
+    if (!shape) return undefined;
+    const kept = this.#keptPlan(request, shape.key);
+    const { plan, slots } = kept;
+    const source = slots && withLiterals(plan.source, slots, shape.literals, request.context);
+    if (!source) return undefined;
+    rememberShape(shape, request.statement);
+    return { ...kept, plan: { ...plan, source } };
+  }
+
+  #keptPlan(request: ModifyRequest, text: string): KeptModify {
+    const { catalog, plans, catalogEpoch } = this.#host;
+    return plans.modify.getOrMake(
+      planKey(request, this.#host.transaction.database, text),
+      catalogEpoch(),
       catalog,
       (reader) => this.#makePlan(request, reader),
       ({ widths }) => this.#hold(widths),
     );
-    this.#lockTarget(kept.plan.bound.table.relation);
-    for (const [relation, mode] of kept.relations) this.#host.lockForReading(relation, mode);
-    return kept;
   }
 
   #makePlan(request: ModifyRequest, catalog: CatalogReader): KeptModify {
     const { context } = request;
     const relations = new Map<Oid, ReadLock>();
     const widths = new Map<Oid, number | undefined>();
-    const bound = bindModify(request.node as ModifyNode, {
+    const bound = bindModify(request.modify.node as ModifyNode, {
       ...this.#host.bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
@@ -132,7 +153,8 @@ export class Writing {
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     const plan = planModify(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
-    return { plan, parameterTypes, columns, denied, relations: [...relations], widths };
+    const slots = slotsOf(plan.source, request.modify.shape, context);
+    return { plan, parameterTypes, columns, denied, relations: [...relations], widths, slots };
   }
 
   #lockTarget(relation: Oid): void {
@@ -228,7 +250,7 @@ export class Writing {
 
   /** What each new row of a table is held against. */
   #rules(relation: Oid, context: StatementContext): RowRules {
-    const { plans, mayKeep, epoch, catalog, transaction } = this.#host;
+    const { plans, mayKeep, catalogEpoch, catalog, transaction } = this.#host;
     const make = (reader: CatalogReader): RowRules => {
       const types = typeFacts(reader);
       const widths = new Map<Oid, number | undefined>();
@@ -237,11 +259,16 @@ export class Writing {
       );
     };
     if (!mayKeep) return make(catalog);
-    return plans.rules.getOrMake(`${transaction.database}/${relation}`, epoch(), catalog, make);
+    return plans.rules.getOrMake(
+      `${transaction.database}/${relation}`,
+      catalogEpoch(),
+      catalog,
+      make,
+    );
   }
 
   #finder(key: string, make: () => BoundQuery, context: StatementContext): Translation {
-    const { plans, mayKeep, epoch, catalog, transaction } = this.#host;
+    const { plans, mayKeep, catalogEpoch, catalog, transaction } = this.#host;
     const translate = (reader: CatalogReader): KeptTranslation => {
       const widths = new Map<Oid, number | undefined>();
       return { translation: this.#host.translate(make(), context, reader, widths), widths };
@@ -249,7 +276,7 @@ export class Writing {
     if (!mayKeep) return translate(catalog).translation;
     const name = `${transaction.database}/${key}`;
     const usable = ({ widths }: KeptTranslation) => this.#hold(widths);
-    return plans.finders.getOrMake(name, epoch(), catalog, translate, usable).translation;
+    return plans.finders.getOrMake(name, catalogEpoch(), catalog, translate, usable).translation;
   }
 }
 
@@ -278,7 +305,7 @@ function insertOf(target: ReceiverTarget, context: StatementContext): ModifyRequ
   const body = { kind: "modify" as const, node, returns: false };
   return {
     statement: { body, tag: "COPY", text, source: text, parameterCount: columns.length },
-    node,
+    modify: body,
     parameterTypes: columns.map(({ type }) => type),
     inferParameters: false,
     context,

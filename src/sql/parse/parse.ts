@@ -30,7 +30,7 @@ import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts"
 import { alterSequence, createSequence } from "./sequences.ts";
 import { discard, setSetting, show } from "./settings.ts";
 import { shapeOf, type TextShape } from "./shape.ts";
-import type { QueryStatement, Statement, StatementBody } from "./statement.ts";
+import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "./statement.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
 import { createView } from "./views.ts";
@@ -44,7 +44,8 @@ export function parse(text: string): readonly Statement[] {
   const remembered = rememberedTexts.get(text);
   if (remembered !== undefined) return remembered;
   const shape = shapeOf(text);
-  if (shape && knownShapes.has(shape.key)) return [statementOfShape(text, shape)];
+  const known = shape && knownShapes.get(shape.key);
+  if (known) return [statementOfShape(text, shape, known)];
   const statements = statementsOf(text, shape);
   if (text.length <= REMEMBERED_CHARACTERS_MAX && statements.every(comesAgain)) {
     remember(text, statements);
@@ -101,28 +102,41 @@ function remember(text: string, statements: readonly Statement[]): void {
   rememberedTexts.set(text, statements);
 }
 
-/** Shapes whose queries are planned without their trees. */
-const knownShapes = new Set<string>();
+/** Shapes whose statements are planned without their trees: a statement of each. */
+const knownShapes = new Map<string, KnownShape>();
 const KNOWN_SHAPES_MAX = 512;
 
-/** From now on texts of this shape are parsed only when somebody asks for the tree. */
-export function rememberShape(shape: TextShape): void {
-  if (knownShapes.size >= KNOWN_SHAPES_MAX) knownShapes.clear();
-  knownShapes.add(shape.key);
+interface KnownShape {
+  readonly tag: string;
+  readonly body:
+    | { readonly kind: "query" }
+    | { readonly kind: "modify"; readonly returns: boolean };
 }
 
-function statementOfShape(text: string, shape: TextShape): Statement {
-  const body: QueryStatement = {
-    kind: "query",
+/** From now on texts of this shape are parsed only when somebody asks for the tree. */
+export function rememberShape(shape: TextShape, { tag, body }: Statement): void {
+  if (knownShapes.has(shape.key)) return;
+  assert(body.kind === "query" || body.kind === "modify", `${tag} has no shape`);
+  if (knownShapes.size >= KNOWN_SHAPES_MAX) knownShapes.clear();
+  const { kind } = body;
+  knownShapes.set(shape.key, {
+    tag,
+    body: kind === "query" ? { kind } : { kind, returns: body.returns },
+  });
+}
+
+function statementOfShape(text: string, shape: TextShape, known: KnownShape): Statement {
+  const own = text.replace(/;\s*$/, "");
+  const body: QueryStatement | ModifyStatement = {
+    ...known.body,
     shape,
     get node() {
       const [raw] = parseTrees(text);
-      assert(raw?.stmt && "SelectStmt" in raw.stmt, "a known shape is that of a SELECT");
-      return raw.stmt.SelectStmt;
+      assert(raw?.stmt, "a text of a known shape is one statement");
+      return "SelectStmt" in raw.stmt ? raw.stmt.SelectStmt : raw.stmt;
     },
   };
-  const own = text.replace(/;\s*$/, "");
-  return { body, tag: "SELECT", text: own, source: text, parameterCount: 0 };
+  return { body, tag: known.tag, text: own, source: text, parameterCount: 0 };
 }
 
 /** The SelectStmt tree of a text that is one query: the server's own texts. Throws as `parse`. */
@@ -144,8 +158,9 @@ function statementOf(
     raw.stmt_location ? slice(0, raw.stmt_location).length : 0,
   );
   const statement = describe(raw.stmt, own, text);
-  if (!shape || statement.body.kind !== "query") return statement;
-  return { ...statement, body: { ...statement.body, shape } };
+  const { body } = statement;
+  if (!shape || (body.kind !== "query" && body.kind !== "modify")) return statement;
+  return { ...statement, body: { ...body, shape } };
 }
 
 function describe(node: Node, own: string, text: string): Statement {

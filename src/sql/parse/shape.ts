@@ -1,9 +1,10 @@
 /**
- * SHAPES: texts of one SELECT that differ in their literals alone. A shape is the text with each
- * literal replaced by a mark of its kind; queries of a known shape need not be parsed, bound and
- * translated again (see engine/plan.ts, which decides for which shapes that is right).
+ * SHAPES: texts of one SELECT, INSERT, UPDATE or DELETE that differ in their literals alone. A
+ * shape is the text with each literal replaced by a mark of its kind; statements of a known shape
+ * need not be parsed, bound and translated again (see engine/shaped-plan.ts, which decides for
+ * which shapes that is right).
  *
- * Only what is certain without the grammar is taken apart: plain strings and short integers.
+ * Only what is certain without the grammar is taken apart: plain strings and integers.
  * Anything that makes a token depend on its surroundings (comments, $, backslashes, prefixes such
  * as E'…', decimals, several statements) leaves the text without a shape.
  */
@@ -22,16 +23,27 @@ export interface TextShape {
 }
 
 const CHARACTERS_MAX = 4096;
-/** A longer literal may not be an int4. */
-const DIGITS_MAX = 9;
+/** What a larger integer literal is depends on more than its being one. */
+const INT4_MAX = 2n ** 31n - 1n;
+const INT8_MAX = 2n ** 63n - 1n;
+const DIGITS_MAX = 19;
+
+/** An int4 and an int8 are not told apart by anything else. */
+function markOf(digits: string): string | undefined {
+  if (digits.length > DIGITS_MAX) return undefined;
+  const value = BigInt(digits);
+  if (value <= INT4_MAX) return "?";
+  return value <= INT8_MAX ? "?8" : undefined;
+}
 
 const token =
   /'((?:[^'\\]|'')*)'|([A-Za-z_][A-Za-z0-9_]*)|"(?:[^"]|"")*"|(\d+)|\s+|(--|\/\*|[$\\'"])|[\s\S]/gy;
 
-/** undefined: not one plain SELECT. */
+const begins = /^\s*(?:select|insert|update|delete)\b/i;
+
+/** undefined: not one plain statement of these. */
 export function shapeOf(text: string): TextShape | undefined {
-  if (text.length > CHARACTERS_MAX || !/^\s*select\b/i.test(text) || !isAscii(text))
-    return undefined;
+  if (text.length > CHARACTERS_MAX || !begins.test(text) || !isAscii(text)) return undefined;
   const literals: Literal[] = [];
   let key = "";
   let before = "";
@@ -56,11 +68,10 @@ export function shapeOf(text: string): TextShape | undefined {
     }
     if (digits !== undefined) {
       const after = text[token.lastIndex] ?? "";
-      if (digits.length > DIGITS_MAX || before.endsWith(".") || /[.A-Za-z_]/.test(after)) {
-        return undefined;
-      }
+      const mark = markOf(digits);
+      if (mark === undefined || before.endsWith(".") || /[.A-Za-z_]/.test(after)) return undefined;
       literals.push({ kind: "integer", text: digits, position: found.index + 1 });
-      key += "?";
+      key += mark;
     } else key += all;
     if (word !== undefined || digits !== undefined || all.trim() !== "") before = all;
   }

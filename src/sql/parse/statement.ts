@@ -85,7 +85,7 @@ export type NotifyStatement =
 export interface QueryStatement {
   readonly kind: "query";
   readonly node: unknown;
-  /** The text apart from its literals, when it is one plain SELECT; see shape.ts. */
+  /** The text apart from its literals, when it is one plain statement; see shape.ts. */
   readonly shape?: TextShape;
 }
 
@@ -123,6 +123,8 @@ export interface ModifyStatement {
   readonly node: unknown;
   /** It has RETURNING. */
   readonly returns: boolean;
+  /** As of a query. */
+  readonly shape?: TextShape;
 }
 
 /** PostgreSQL has it and this server has not: answered with 0A000 when executed. `tag` names it. */

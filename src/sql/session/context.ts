@@ -50,7 +50,7 @@ export class SessionContext implements StatementContext {
   }
   get searchPath(): readonly Oid[] {
     const { settings, block } = this.#state;
-    const { epoch } = block.transaction;
+    const { catalogEpoch: epoch } = block.transaction;
     const { version } = settings;
     if (
       this.#searchPath === undefined ||

@@ -20,7 +20,12 @@ import type { CommitInfo } from "../../wal/fragment.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { AdvisoryLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
-import type { IsolationLevel, QueryStatement, Statement } from "../parse/statement.ts";
+import type {
+  IsolationLevel,
+  ModifyStatement,
+  QueryStatement,
+  Statement,
+} from "../parse/statement.ts";
 import type { SettingSource } from "../settings/session-settings.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
@@ -118,8 +123,8 @@ export type TransactionMark = unknown;
 export interface Transaction {
   /** The newest committed rows and the transaction's own: what names are resolved in. */
   readonly catalog: CatalogReader;
-  /** The newest committed epoch, which `catalog` reads; undefined once rows are staged. */
-  readonly epoch: number | undefined;
+  /** Of the newest commit that changed what `catalog` reads; undefined once changes are staged. */
+  readonly catalogEpoch: number | undefined;
   /** The transaction id if one was assigned, for pg_stat_activity. */
   readonly xid: number | undefined;
   readonly xids: TransactionIds;
@@ -315,8 +320,8 @@ export interface PlanRequest {
 }
 
 export interface ModifyRequest extends Omit<PlanRequest, "query"> {
-  /** libpg-query's InsertStmt, UpdateStmt or DeleteStmt. */
-  readonly node: unknown;
+  /** Its node is libpg-query's InsertStmt, UpdateStmt or DeleteStmt. */
+  readonly modify: ModifyStatement;
 }
 
 export interface ModifyQueryPlan {

@@ -24,13 +24,13 @@ interface Modify {
 export function planModify(
   state: SessionState,
   statement: Statement,
-  { node }: ModifyStatement,
+  modify: ModifyStatement,
   parameterTypes: readonly Oid[],
   infer: boolean,
 ): ModifyQueryPlan | Promise<ModifyQueryPlan> {
   const { block, context } = state;
   block.noteQuery();
-  const request = { statement, node, parameterTypes, inferParameters: infer, context };
+  const request = { statement, modify, parameterTypes, inferParameters: infer, context };
   return state.attempt(() => block.transaction.planModify(request));
 }
 

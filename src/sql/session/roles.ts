@@ -71,7 +71,7 @@ export class SessionRoles {
   /** A role that was dropped meanwhile stays what it was. */
   #now(role: SessionRole): SessionRole {
     const transaction = this.#begun();
-    const epoch = transaction?.epoch;
+    const epoch = transaction?.catalogEpoch;
     const known = this.#current.get(role.oid);
     if (epoch !== undefined && known?.epoch === epoch) return known.role;
     const current = this.#connection.currentRole(role.oid, transaction) ?? role;
