@@ -44,6 +44,39 @@ const families: readonly (readonly [template: string, ...literals: readonly stri
   ["SELECT interval '1 day' * %", "2", "3"],
 ];
 
+/** With two literals each, of which one may decide more than a value. */
+const pairs: readonly (readonly [template: string, ...literals: readonly string[]])[] = [
+  ["SELECT relname FROM pg_class WHERE relkind = ? ORDER BY 1 LIMIT ?", "'r' 2", "'v' 2", "'v' 3"],
+  [
+    "SELECT relname || ? FROM pg_am c(oid, relname) GROUP BY relname || ? ORDER BY 1",
+    "'a' 'a'",
+    "'a' 'b'",
+  ],
+  [
+    "SELECT relname || ? FROM pg_am c(oid, relname) GROUP BY relname || ?",
+    "'b' 'b'",
+    "'c' 'c'",
+    "'b' 'c'",
+  ],
+  [
+    "SELECT DISTINCT relname || ? FROM pg_am c(oid, relname) ORDER BY relname || ?",
+    "'a' 'a'",
+    "'a' 'b'",
+  ],
+  ["SELECT oid % 7 % ? FROM pg_type ORDER BY oid % 7 % ?, oid LIMIT 9", "3 3", "3 2", "4 4"],
+  ["SELECT oid FROM pg_type WHERE typname = ? ORDER BY oid % ?", "'int4' 3", "'int8' 3"],
+  ["SELECT ?::varchar(?)", "'abcdef' 3", "'ghijkl' 3", "'ghijkl' 4"],
+  ["SELECT oid FROM pg_class WHERE relname LIKE ? AND oid = ?", "'pg_cl%' 1259", "'pg_type' 1247"],
+  [
+    "SELECT count(*) FILTER (WHERE relkind = ?) FROM pg_class WHERE relkind < ?",
+    "'i' 'r'",
+    "'r' 's'",
+  ],
+  ["SELECT CASE oid WHEN ? THEN ? END FROM pg_type WHERE oid IN (16, 23)", "16 'a'", "23 'b'"],
+  ["SELECT ? UNION SELECT ? ORDER BY 1", "'a' 'a'", "'a' 'b'", "'b' 'a'"],
+  ["SELECT sum(oid::int % ?) OVER (PARTITION BY oid::int % ?) FROM pg_am", "3 3", "3 2"],
+];
+
 /** The same of what changes rows. */
 const changes: typeof families = [
   ["INSERT INTO shaped (id, name) VALUES (%, 'a') RETURNING *", "1", "22", "3000000000"],
@@ -110,6 +143,16 @@ describe("texts of a known shape", () => {
       for (const round of [...literals, ...literals.toReversed()]) {
         const text = template.replace("%", () => round);
         // A comment at the end leaves a text without a shape, and every position where it was.
+        expect(await answersOf(text), text).to.deep.equal(await answersOf(`${text} /* anew */`));
+      }
+    });
+  }
+
+  for (const [template, ...literals] of pairs) {
+    it(`answer ${template} for ${literals.join(", ")}`, async () => {
+      for (const round of [...literals, ...literals.toReversed(), ...literals]) {
+        const two = round.split(" ");
+        const text = template.replace(/\?/g, () => two.shift() ?? "");
         expect(await answersOf(text), text).to.deep.equal(await answersOf(`${text} /* anew */`));
       }
     });

@@ -3,6 +3,31 @@ import type { Expression } from "./tree.ts";
 
 const ignored = new Set(["position", "form", "through"]);
 
+/** Where literals stand that were found to be the same, while somebody notes them. */
+let noted: Set<number> | undefined;
+
+/** Positions of literals that stand for each other in what `work` made, which is synchronous. */
+export function notingMergedLiterals<T>(work: () => T): {
+  readonly result: T;
+  readonly merged: ReadonlySet<number>;
+} {
+  const before = noted;
+  const merged = new Set<number>();
+  noted = merged;
+  try {
+    return { result: work(), merged };
+  } finally {
+    noted = before;
+  }
+}
+
+function noteLiterals(node: unknown, into: Set<number>): void {
+  if (typeof node !== "object" || node === null || node instanceof Uint8Array) return;
+  const { kind, position } = node as { kind?: unknown; position?: unknown };
+  if (kind === "constant" && typeof position === "number") into.add(position);
+  for (const part of Object.values(node)) noteLiterals(part, into);
+}
+
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -23,7 +48,11 @@ function same(a: unknown, b: unknown): boolean {
   return true;
 }
 
-export const sameExpression = (a: Expression, b: Expression): boolean => same(a, b);
+export function sameExpression(a: Expression, b: Expression): boolean {
+  if (!same(a, b)) return false;
+  if (noted && a !== b) for (const node of [a, b]) noteLiterals(node, noted);
+  return true;
+}
 
 /** The expression as it would stand `depth` levels further out. */
 export function seenFrom(node: Expression, depth: number): Expression {

@@ -40,6 +40,7 @@ import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
 import { Statistics } from "./server-facts.ts";
+import { FixedLiterals } from "./shaped-plan.ts";
 import { SpillFiles } from "./spill-files.ts";
 import { WritingPlans } from "./writing.ts";
 
@@ -109,6 +110,7 @@ export class CatalogEngine implements Engine {
       builtin,
       registry,
       plans: new TranslationCache(),
+      fixedLiterals: new FixedLiterals(),
       writing: new WritingPlans(),
       runner: new QueryRunner(storage.store, this.#readers, registry),
       system: { types: new Map(), opclasses: new Map() },

@@ -8,6 +8,7 @@ import type { Registry } from "../functions/registry.ts";
 import type { TranslationCache } from "../translate/translation-cache.ts";
 import type { Plan } from "./plan.ts";
 import type { Statistics } from "./server-facts.ts";
+import type { FixedLiterals } from "./shaped-plan.ts";
 import type { WritingPlans } from "./writing.ts";
 
 export interface EngineParts {
@@ -16,6 +17,7 @@ export interface EngineParts {
   readonly registry: Registry;
   readonly runner: QueryRunner;
   readonly plans: TranslationCache<Plan>;
+  readonly fixedLiterals: FixedLiterals;
   readonly writing: WritingPlans;
   readonly system: SystemCache;
   readonly sessions: SessionCounts;

@@ -12,7 +12,7 @@ import type { Registry } from "../functions/registry.ts";
 import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { LockingPlan } from "./row-locking.ts";
-import type { Slot } from "./shaped-plan.ts";
+import type { Fit } from "./shaped-plan.ts";
 
 /** A bound and translated query, as long as the look-ups that made it hold. */
 export interface Plan extends QueryPlan {
@@ -22,8 +22,8 @@ export interface Plan extends QueryPlan {
   readonly widths: Widths;
   /** Rows that are locked before they are answered. */
   readonly locking?: LockingPlan | undefined;
-  /** Where the literals of the text are bound, when all of them are; see shaped-plan.ts. */
-  readonly slots?: readonly Slot[] | undefined;
+  /** What the literals of the text became; see shaped-plan.ts. */
+  readonly fit?: Fit | undefined;
 }
 
 /** Columns that the storages it reads had when it was made; undefined = they had no rows. */

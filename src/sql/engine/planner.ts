@@ -10,6 +10,7 @@ import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { bindQuery } from "../bind/query.ts";
+import { notingMergedLiterals } from "../bind/same-expression.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
@@ -23,7 +24,7 @@ import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
 import { whatIsDenied } from "./readable.ts";
 import { withVersions } from "./row-locking.ts";
-import { planWithLiterals, slotsOf } from "./shaped-plan.ts";
+import { fitOf, withLiterals } from "./shaped-plan.ts";
 
 /** Literals of the reg* types look names up, which a kept plan must know of. */
 const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
@@ -59,10 +60,15 @@ export class Planner {
   #shapedPlan(request: PlanRequest): Plan | undefined {
     const { shape } = request.query;
     if (!shape) return undefined;
-    const kept = this.#keptPlan(request, shape.key);
-    const plan = planWithLiterals(kept, shape, request.context);
-    if (plan) rememberShape(shape, request.statement);
-    return plan;
+    const { fixedLiterals } = this.#parts;
+    const key = fixedLiterals.keyOf(shape);
+    if (key === undefined) return undefined;
+    const kept = this.#keptPlan(request, key);
+    if (!fixedLiterals.cover(shape, kept.fit)) return undefined;
+    const translation = withLiterals(kept.translation, kept.fit, shape, request.context);
+    if (!translation) return undefined;
+    rememberShape(shape, request.statement);
+    return { ...kept, translation };
   }
 
   #keptPlan(request: PlanRequest, text: string): Plan {
@@ -78,6 +84,16 @@ export class Planner {
   }
 
   makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
+    const { query, context } = request;
+    const { result, merged } = notingMergedLiterals(() => this.#makePlan(request, catalog, names));
+    const fit = result.locking
+      ? undefined
+      : fitOf(result.translation, query.shape, merged, context);
+    if (query.shape && fit) this.#parts.fixedLiterals.learn(query.shape, fit);
+    return { ...result, fit };
+  }
+
+  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
     const { context } = request;
     const relations = new Map<Oid, ReadLock>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
@@ -93,11 +109,8 @@ export class Planner {
     const denied = whatIsDenied(bound, catalog, context.user.oid);
     const { bound: read, locking } = withVersions(bound, catalog);
     const plan = this.planOf(read, context, catalog, [...relations], names);
-    if (locking) {
-      const { columns } = plan;
-      return { denied, ...plan, locking, columns: columns.slice(0, locking.width) };
-    }
-    return { denied, ...plan, slots: slotsOf(plan.translation, request.query.shape, context) };
+    if (!locking) return { denied, ...plan };
+    return { denied, ...plan, locking, columns: plan.columns.slice(0, locking.width) };
   }
 
   planOf(

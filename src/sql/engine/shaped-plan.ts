@@ -1,9 +1,9 @@
 /**
  * PLANS FOR SHAPES. Two texts that differ in literals alone have the same plan with other
- * constants, if every literal became nothing but bound constants: then the type it was read as is
- * known, and another literal is read as that type. A literal that decided anything else (a LIMIT, a
- * type modifier, a pattern that became an equality, a position in ORDER BY) is not among the bound
- * constants, and the shape is planned anew for each text.
+ * constants, as far as the literals became nothing but bound constants: then the type each was read
+ * as is known, and another literal is read as that type. A literal that decided anything else (a
+ * LIMIT, a type modifier, a pattern that became an equality, a position in ORDER BY, being the same
+ * as another one in GROUP BY) is *fixed*: only texts that agree in it share a plan.
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -13,7 +13,6 @@ import type { Binding, LiteralOrigin, Translation } from "../translate/translati
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { parseText } from "../types/type-io.ts";
-import type { Plan } from "./plan.ts";
 
 /** One binding that is a literal of the text. */
 export interface Slot {
@@ -27,15 +26,24 @@ export interface Slot {
 /** int8, int4, oid: what the digits of an integer literal may be read as. */
 const INTEGERS: ReadonlySet<Oid> = new Set([oid(20), oid(23), oid(26)]);
 
-/** undefined when a literal of the text is not, or not only, a bound constant. */
-export function slotsOf(
+/** What each literal of a text became. */
+export interface Fit {
+  /** Never empty. */
+  readonly slots: readonly Slot[];
+  /** Literals that no slot stands for, in order. */
+  readonly fixed: readonly number[];
+}
+
+/** `merged`: positions of literals that were found to be the same as others. */
+export function fitOf(
   { bindings, patterns }: Translation,
   shape: TextShape | undefined,
+  merged: ReadonlySet<number>,
   context: TypeContext,
-): readonly Slot[] | undefined {
+): Fit | undefined {
   if (!shape) return undefined;
   const slots: Slot[] = [];
-  const bound = new Set<number>();
+  const unfit = new Set<number>();
   for (const [at, binding] of bindings.entries()) {
     if (binding.kind !== "constant" || !binding.literal) continue;
     const origin = binding.literal;
@@ -44,28 +52,46 @@ export function slotsOf(
     const isPattern = patterns.has(origin.position);
     const slot = { binding: at, literal, origin, isPattern };
     const read = readLiteral(slot, shape.literals, context);
-    if (read === undefined || !isSame(read, binding.value)) return undefined;
-    slots.push(slot);
-    bound.add(literal);
+    if (read === undefined || !isSame(read, binding.value) || merged.has(origin.position)) {
+      unfit.add(literal);
+    } else slots.push(slot);
   }
-  return bound.size === shape.literals.length ? slots : undefined;
+  const fitting = slots.filter(({ literal }) => !unfit.has(literal));
+  const bound = new Set(fitting.map(({ literal }) => literal));
+  const fixed = shape.literals.flatMap((_, at) => (bound.has(at) ? [] : [at]));
+  return bound.size === 0 ? undefined : { slots: fitting, fixed };
 }
 
-/** The kept plan with the literals of another text; undefined where it must be planned anew. */
-export function planWithLiterals(
-  kept: Plan,
-  { literals }: TextShape,
-  context: TypeContext,
-): Plan | undefined {
-  const translation = kept.slots && withLiterals(kept.translation, kept.slots, literals, context);
-  return translation && { ...kept, translation };
+const SHAPES_MAX = 1_024;
+
+/** Which literals of a shape are fixed, as its last text that was planned has shown. */
+export class FixedLiterals {
+  readonly #fixed = new Map<string, readonly number[]>();
+
+  learn({ key }: TextShape, { fixed }: Fit): void {
+    if (this.#fixed.size >= SHAPES_MAX) this.#fixed.clear();
+    this.#fixed.set(key, fixed);
+  }
+
+  /** The shape with its fixed literals; undefined = nothing is known of it. */
+  keyOf({ key, literals }: TextShape): string | undefined {
+    const fixed = this.#fixed.get(key);
+    return fixed && [key, ...fixed.map((at) => literals[at]?.text)].join("\0");
+  }
+
+  /** Whether the plan with this fit is right for every text with the shape's key. */
+  cover({ key }: TextShape, fit: Fit | undefined): fit is Fit {
+    if (fit === undefined) return false;
+    const fixed = this.#fixed.get(key) ?? [];
+    return fit.fixed.every((at) => fixed.includes(at));
+  }
 }
 
 /** As translated, with other literals in the slots; undefined where a type does not take one. */
 export function withLiterals(
   translation: Translation,
-  slots: readonly Slot[],
-  literals: readonly Literal[],
+  { slots }: Fit,
+  { literals }: TextShape,
   context: TypeContext,
 ): Translation | undefined {
   const bindings: Binding[] = translation.bindings.slice();

@@ -15,6 +15,7 @@ import { decodeTree } from "../bind/codec.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { bindModify, type ModifyNode } from "../bind/query.ts";
+import { notingMergedLiterals } from "../bind/same-expression.ts";
 import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
@@ -38,7 +39,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
-import { type Slot, slotsOf, withLiterals } from "./shaped-plan.ts";
+import { type Fit, FixedLiterals, fitOf, withLiterals } from "./shaped-plan.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
 interface KeptModify extends ModifyQueryPlan {
@@ -46,8 +47,8 @@ interface KeptModify extends ModifyQueryPlan {
   /** Tables that are read. */
   readonly relations: Plan["relations"];
   readonly widths: Widths;
-  /** Where the literals of the text are bound, when the source has all of them. */
-  readonly slots: readonly Slot[] | undefined;
+  /** What the literals of the text became in the source. */
+  readonly fit?: Fit | undefined;
 }
 
 interface KeptTranslation {
@@ -60,6 +61,7 @@ export class WritingPlans {
   readonly modify = new TranslationCache<KeptModify>();
   readonly rules = new TranslationCache<RowRules>();
   readonly finders = new TranslationCache<KeptTranslation>();
+  readonly fixedLiterals = new FixedLiterals();
 }
 
 /** What writing needs of the transaction that it is part of. */
@@ -115,9 +117,13 @@ export class Writing {
   #shapedPlan(request: ModifyRequest): KeptModify | undefined {
     const { shape } = request.modify;
     if (!shape) return undefined;
-    const kept = this.#keptPlan(request, shape.key);
-    const { plan, slots } = kept;
-    const source = slots && withLiterals(plan.source, slots, shape.literals, request.context);
+    const { fixedLiterals } = this.#host.plans;
+    const key = fixedLiterals.keyOf(shape);
+    if (key === undefined) return undefined;
+    const kept = this.#keptPlan(request, key);
+    const { plan, fit } = kept;
+    if (!fixedLiterals.cover(shape, fit)) return undefined;
+    const source = withLiterals(plan.source, fit, shape, request.context);
     if (!source) return undefined;
     rememberShape(shape, request.statement);
     return { ...kept, plan: { ...plan, source } };
@@ -135,6 +141,14 @@ export class Writing {
   }
 
   #makePlan(request: ModifyRequest, catalog: CatalogReader): KeptModify {
+    const { shape } = request.modify;
+    const { result, merged } = notingMergedLiterals(() => this.#planAnew(request, catalog));
+    const fit = fitOf(result.plan.source, shape, merged, request.context);
+    if (shape && fit) this.#host.plans.fixedLiterals.learn(shape, fit);
+    return { ...result, fit };
+  }
+
+  #planAnew(request: ModifyRequest, catalog: CatalogReader): KeptModify {
     const { context } = request;
     const relations = new Map<Oid, ReadLock>();
     const widths = new Map<Oid, number | undefined>();
@@ -153,8 +167,7 @@ export class Writing {
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     const plan = planModify(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
-    const slots = slotsOf(plan.source, request.modify.shape, context);
-    return { plan, parameterTypes, columns, denied, relations: [...relations], widths, slots };
+    return { plan, parameterTypes, columns, denied, relations: [...relations], widths };
   }
 
   #lockTarget(relation: Oid): void {
