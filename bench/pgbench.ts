@@ -5,29 +5,12 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { HOST, type Server, USER } from "./server.ts";
 
-/**
- * Names are unique per client and transaction: variables of pgbench outlive a transaction, so :n
- * counts. A number ends up in the middle of a name because pgbench replaces :id wherever it stands.
- */
-const NEXT_ID = "\\set n :n + 1\n\\set id :client_id * 100000000 + :n\n";
-const COLUMNS =
-  "(id bigint NOT NULL, name text NOT NULL, amount numeric(12,2), made timestamptz, done boolean)";
-
-export const LOOKUP_TABLES = 1_000;
-
-export const SCRIPTS: Readonly<Record<string, string>> = {
-  schema: `${NEXT_ID}CREATE SCHEMA s:id;\n`,
-  table: `${NEXT_ID}CREATE TABLE t:id ${COLUMNS};\n`,
-  rich: `${NEXT_ID}CREATE TABLE t:id (id bigint PRIMARY KEY, name text NOT NULL DEFAULT 'none', amount numeric(12,2) CHECK (amount > 0), made timestamptz DEFAULT now(), parent bigint REFERENCES t:id);\n`,
-  view: `${NEXT_ID}CREATE VIEW v:id AS SELECT n.nspname, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r';\n`,
-  "create-drop": `${NEXT_ID}CREATE TABLE t:id ${COLUMNS};\nDROP TABLE t:id;\n`,
-  lookup: `\\set k random(1, ${LOOKUP_TABLES})
-SELECT c.oid, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relname = 't:k';
-`,
-};
-
 export interface Load {
+  /** The script itself, not its name. */
   readonly script: string;
+  /** How pgbench sends it; "simple" unless given. */
+  readonly protocol?: "simple" | "extended" | "prepared";
+  readonly variables?: Readonly<Record<string, number>>;
   readonly clients: number;
   /** How long, or how many transactions each client runs. */
   readonly until: { readonly seconds: number } | { readonly transactions: number };
@@ -57,10 +40,13 @@ export async function pgbench(
     memoryBytes = Math.max(memoryBytes, server.memoryBytes());
   }, 500);
   try {
-    writeFileSync(join(scratch, "script.sql"), SCRIPTS[load.script] ?? "");
+    writeFileSync(join(scratch, "script.sql"), load.script);
     const threads = Math.min(load.clients, availableParallelism());
+    const variables = Object.entries({ n: 0, ...load.variables });
     const output = await run(join(programs, "pgbench"), scratch, [
-      ...["-h", HOST, "-p", String(server.port), "-U", USER, "-n", "-f", "script.sql", "-D", "n=0"],
+      ...["-h", HOST, "-p", String(server.port), "-U", USER, "-n", "-f", "script.sql"],
+      ...["-M", load.protocol ?? "simple"],
+      ...variables.flatMap(([name, value]) => ["-D", `${name}=${value}`]),
       ...["-c", String(load.clients), "-j", String(threads), "-l", "--log-prefix=latency"],
       ...("seconds" in load.until
         ? ["-T", String(load.until.seconds)]
@@ -92,7 +78,7 @@ function run(program: string, cwd: string, argv: readonly string[]): Promise<str
     child.once("error", reject);
     child.once("close", (status) => {
       if (status === 0) resolve(output);
-      else reject(new Error(`pgbench ended with ${status}:\n${output}`));
+      else reject(new Error(`${program} ended with ${status}:\n${output}`));
     });
   });
 }
@@ -109,4 +95,22 @@ function readLatencies(directory: string): Float64Array {
     }
   }
   return Float64Array.from(values).sort();
+}
+
+/** One statement through psql, whose \copy speaks COPY as a client does. */
+export async function psql(
+  programs: string,
+  server: Server,
+  database: string,
+  command: string,
+): Promise<void> {
+  const address = ["-h", HOST, "-p", String(server.port), "-U", USER, "-d", database];
+  await run(join(programs, "psql"), "/", [
+    ...address,
+    "-Xq",
+    "-v",
+    "ON_ERROR_STOP=1",
+    "-c",
+    command,
+  ]);
 }

@@ -9,7 +9,7 @@ import pg from "pg";
 
 export const HOST = "127.0.0.1";
 export const USER = "root";
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TMPFS = 0x0102_1994;
 
 export interface Server {
@@ -26,13 +26,15 @@ export interface Server {
   memoryBytes(): number;
 }
 
-/** One client, one statement; rows as arrays of texts. */
+/** One client, one text of statements; the last one's rows as arrays of texts. */
 export async function query(server: Server, database: string, sql: string): Promise<string[][]> {
   const client = new pg.Client({ host: HOST, port: server.port, user: USER, database });
   await client.connect();
   try {
-    const { rows } = await client.query({ text: sql, rowMode: "array" });
-    return (rows as unknown[][]).map((row) => row.map(String));
+    // Of several statements there are as many results.
+    const results: unknown = await client.query({ text: sql, rowMode: "array" });
+    const last = Array.isArray(results) ? results.at(-1) : results;
+    return (last as { rows: unknown[][] }).rows.map((row) => row.map(String));
   } finally {
     await client.end();
   }

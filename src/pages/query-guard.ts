@@ -7,11 +7,13 @@
 import { performance } from "node:perf_hooks";
 import { SqlError } from "../base/sql-error.ts";
 
-const TICKS_PER_CHECK = 1024;
+const TICKS_PER_CHECK = 256;
 
 export interface QueryLimits {
   /** Calls of tick after which BudgetExceeded is thrown; checked every TICKS_PER_CHECK calls. */
   readonly ticksMax?: number;
+  /** performance.now() at which BudgetExceeded is thrown; looked at as often. */
+  readonly budgetEnd?: number;
   /** In milliseconds of this thread's performance.now(). */
   readonly deadline?: number;
   /** Shared with whoever cancels: not 0 in element 0 = cancel. */
@@ -52,7 +54,7 @@ export class QueryGuard {
   };
 
   check(): void {
-    const { cancelFlag, deadline, ticksMax } = this.#limits;
+    const { cancelFlag, deadline, ticksMax, budgetEnd } = this.#limits;
     if (cancelFlag && Atomics.load(cancelFlag, 0) !== 0) {
       throw new SqlError("57014", "canceling statement due to user request");
     }
@@ -61,6 +63,9 @@ export class QueryGuard {
     }
     if (ticksMax !== undefined && this.#ticks >= ticksMax) {
       throw new BudgetExceeded(`the query has scanned ${this.#ticks} rows`);
+    }
+    if (budgetEnd !== undefined && performance.now() >= budgetEnd) {
+      throw new BudgetExceeded(`the query takes too long after ${this.#ticks} rows`);
     }
   }
 }

@@ -70,17 +70,26 @@ export class ReaderPool {
     return this.#threads.size;
   }
 
-  /** The query's rows, batch by batch; the next batch is computed when it is asked for. */
+  /** The query's rows, batch by batch; one batch is computed ahead while the last one is read. */
   async *run(query: ReaderQuery): AsyncGenerator<RowBatch, void, undefined> {
     const thread = await this.#acquire(query.signal);
+    const left = new AbortController();
+    const signal = query.signal ? AbortSignal.any([query.signal, left.signal]) : left.signal;
+    let coming: Promise<Rows> | undefined;
     try {
-      let reply = await thread.ask(requestOf(query), query.signal);
+      let reply = await thread.ask(requestOf(query), signal);
       while (true) {
+        coming = reply.last ? undefined : thread.ask({ kind: "next" }, signal);
+        // It may fail while the batch before is read, which whoever awaits it will see.
+        coming?.catch(() => {});
         if (reply.rows.length > 0) yield reply.rows;
-        if (reply.last) return;
-        reply = await thread.ask({ kind: "next" }, query.signal);
+        if (coming === undefined) return;
+        reply = await coming;
+        coming = undefined;
       }
     } finally {
+      left.abort();
+      await coming?.catch(() => {});
       await this.#release(thread);
     }
   }

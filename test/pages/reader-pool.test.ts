@@ -70,13 +70,22 @@ describe("reader threads", () => {
     expect(await rows("SELECT name_of(5, 20005)")).to.deep.equal([[null]]);
   });
 
-  it("compute no batch that nobody has asked for", async () => {
+  it("are one batch ahead and no more", async () => {
     const run = pool.run({ sql: FOREVER.replace("max(i)", "i"), parameters: [], batchRows: 10 });
     expect((await run.next()).value?.length).to.equal(10);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect((await run.next()).value?.at(-1)).to.deep.equal([20n]);
     await run.return();
     expect(await rows("SELECT 1")).to.deep.equal([[1n]]);
+  });
+
+  it("stop at once when what is computed ahead is not wanted", async () => {
+    const sql = `SELECT 1 UNION ALL SELECT * FROM (${FOREVER})`;
+    const run = pool.run({ sql, parameters: [], batchRows: 1 });
+    expect((await run.next()).value).to.deep.equal([[1n]]);
+    await run.return();
+    expect(await rows("SELECT 1")).to.deep.equal([[1n]]);
+    expect(pool.threads).to.equal(1);
   });
 
   it("show the overlay at every epoch, and only to its query", async () => {

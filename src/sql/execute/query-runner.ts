@@ -1,6 +1,7 @@
 /**
  * RUNNING A TRANSLATION. First here, on the connection that applies, in one synchronous step with a
- * budget of rows; a query that needs more starts again on a reader thread, which streams.
+ * budget of rows and time; a query that needs more starts again on a reader thread, which streams,
+ * and the next ones with its text start there at once.
  *
  * Functions that read the catalog do so on another connection, which sees what was committed: so
  * the pages are committed before a query that calls any.
@@ -21,8 +22,12 @@ import type { EqpRow } from "./query-plan.ts";
 import { FunctionInstaller } from "./register.ts";
 import { type Snapshot, SnapshotReader } from "./snapshot-reader.ts";
 
-/** Rows that a query may scan before it must leave the main thread: some milliseconds. */
+/** What a query may take before it must leave the main thread: rows that it scans, and time. */
 const MAIN_THREAD_ROWS_MAX = 32_768;
+const MAIN_THREAD_MS_MAX = 20;
+/** Times that a query which had to leave twice starts elsewhere before it is tried here again. */
+const STARTS_ELSEWHERE = 15;
+const LONG_QUERIES_MAX = 256;
 
 export interface RunOptions {
   /** The row of a sequence. */
@@ -47,6 +52,8 @@ export class QueryRunner {
   readonly #store: PageStore;
   readonly #readers: ReaderPool;
   readonly #installer: FunctionInstaller;
+  /** Texts that had to leave, and how often they still start elsewhere. */
+  readonly #long = new Map<string, number>();
 
   constructor(store: PageStore, readers: ReaderPool, registry: Registry) {
     this.#store = store;
@@ -70,8 +77,14 @@ export class QueryRunner {
     const values = bindValues(translation.bindings, parameters, snapshot, options);
     if (translation.flags.catalogFunctions) this.#store.commit();
     const before: Scalar[][] | undefined = options.rowsBeforeError ? [] : undefined;
+    const elsewhere = (): QueryRows => ({
+      kind: "stream",
+      batches: this.#runElsewhere(translation, values, snapshot, environment, options),
+    });
+    if (!options.atOnce && this.#isLong(translation)) return elsewhere();
     try {
       const rows = this.#runHere(translation, values, snapshot, environment, options, before);
+      this.#long.delete(translation.sql);
       return { kind: "rows", rows };
     } catch (error) {
       if (error instanceof SqlError && before && before.length > 0) {
@@ -79,9 +92,21 @@ export class QueryRunner {
       }
       if (!(error instanceof BudgetExceeded)) throw error;
       if (translation.flags.effects) throw error.otherwise;
-      const batches = this.#runElsewhere(translation, values, snapshot, environment, options);
-      return { kind: "stream", batches };
+      this.#noteLong(translation);
+      return elsewhere();
     }
+  }
+
+  /** The first time may have been long for being the first. */
+  #noteLong({ sql }: Translation): void {
+    if (this.#long.size >= LONG_QUERIES_MAX) this.#long.clear();
+    this.#long.set(sql, this.#long.has(sql) ? STARTS_ELSEWHERE : 0);
+  }
+
+  #isLong({ sql }: Translation): boolean {
+    const left = this.#long.get(sql) ?? 0;
+    if (left > 0) this.#long.set(sql, left - 1);
+    return left > 0;
   }
 
   /** What SQLite says about the translation's text. */
@@ -114,7 +139,11 @@ export class QueryRunner {
     const { timeoutMs } = options;
     store.queries.limit({
       // What changes the session cannot start again elsewhere.
-      ...(!flags.effects && !options.atOnce && { ticksMax: MAIN_THREAD_ROWS_MAX }),
+      ...(!flags.effects &&
+        !options.atOnce && {
+          ticksMax: MAIN_THREAD_ROWS_MAX,
+          budgetEnd: performance.now() + MAIN_THREAD_MS_MAX,
+        }),
       ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
     });
     const catalog = new SnapshotReader(store.reader(), snapshot);
