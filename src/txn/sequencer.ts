@@ -8,7 +8,7 @@
  *   5. flush     THE COMMIT POINT: from here a crash redoes us
  *   6. release   locks; the client is answered
  *   7. apply     the pages know it; one synchronous step for the whole group, in log order
- *   8. publish   epoch := the group's last; new snapshots see us
+ *   8. publish   epoch := the group's last; new snapshots see us (7 and 8: publisher.ts)
  *
  * Swap 4 and 5: a lost race is durable. Swap 5 and 7 or 8: a crash takes back what someone has
  * read. 7 and 8 follow while the answer travels, and at the latest when somebody asks for the
@@ -29,12 +29,13 @@ import { AssertionError } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { type Epoch, epoch } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
-import type { AppliedCommit, ApplyBatch, Bulk } from "../pages/store.ts";
+import type { ApplyBatch, Bulk } from "../pages/store.ts";
 import type { CommitInfo, Frame, Mark, Mutation, RowChange } from "../wal/fragment.ts";
 import { encodeFrame } from "../wal/frame.ts";
 import { ENTRY_BYTES_MAX } from "../wal/limits.ts";
 import type { Leadership, Log, Position } from "../wal/log.ts";
 import { encodeParts, PART_BYTES, rowTooLarge } from "./parts.ts";
+import { type Commit, Publisher } from "./publisher.ts";
 import { type CatalogTransaction, serializationFailure } from "./transaction.ts";
 import { UnappliedRows } from "./unapplied-rows.ts";
 
@@ -50,14 +51,6 @@ export interface PageWriter {
 interface Changes {
   readonly mutations: readonly Mutation[];
   readonly rows: readonly RowChange[];
-}
-
-interface Commit extends AppliedCommit {
-  readonly transaction: CatalogTransaction;
-}
-
-interface DurableBatch extends ApplyBatch {
-  readonly commits: readonly Commit[];
 }
 
 /** Frames that become one entry of the log, and what happens when it is durable. */
@@ -99,6 +92,7 @@ const SYNC_FLUSH_MS_MAX = 0.1;
 export class Sequencer {
   readonly #options: SequencerOptions;
   readonly #unapplied = new UnappliedRows();
+  readonly #publisher: Publisher;
   readonly #lastChange = new Map<string, Epoch>();
   readonly #writers: number[] = new Array(WRITERS_REMEMBERED).fill(0);
   readonly #spare: ByteWriter[] = [];
@@ -107,12 +101,8 @@ export class Sequencer {
   #position: Position;
   /** End of the last complete group: behind #position while part entries wait for their commit. */
   #completed: Position;
-  /** Complete groups that the pages do not know yet. */
-  readonly #durable: DurableBatch[] = [];
-  /** Epoch of the last frame appended, and of the last one published. */
+  /** Epoch of the last frame appended. */
   #appended: Epoch;
-  #published: Epoch;
-  #catalogPublished: Epoch;
   #gathering: Group | undefined;
   /** The last group that holds marks of setval and is not durable. */
   #sequenceMarks: Group | undefined;
@@ -128,7 +118,13 @@ export class Sequencer {
     this.#options = options;
     this.#position = options.head;
     this.#completed = options.applied;
-    this.#appended = this.#published = this.#catalogPublished = options.epoch;
+    this.#appended = options.epoch;
+    this.#publisher = new Publisher({
+      epoch: options.epoch,
+      apply: (batch) => options.pages.apply(batch),
+      unapplied: this.#unapplied,
+      onFailure: (error) => this.stop(error),
+    });
   }
 
   /** False from the first failure on: nothing is committed any more. */
@@ -137,13 +133,15 @@ export class Sequencer {
   }
   /** The newest epoch: what is durable is applied and published now if it was not yet. */
   get epoch(): Epoch {
-    if (this.#durable.length > 0) this.publish();
-    return this.#published;
+    return this.#publisher.epoch;
   }
-  /** The epoch of the newest commit that changed rows of the catalog. */
+  /** The epoch of the newest commit that changed rows of the catalog, after the same. */
   get catalogEpoch(): Epoch {
-    if (this.#durable.length > 0) this.publish();
-    return this.#catalogPublished;
+    return this.#publisher.catalogEpoch;
+  }
+  /** The pages know, and new snapshots see, all that is durable. */
+  publish(): void {
+    this.#publisher.publish();
   }
   get position(): Position {
     return this.#position;
@@ -428,39 +426,10 @@ export class Sequencer {
 
   #complete({ commits, bulks, marks }: Group, next: Position): void {
     const { lsn, chain } = next;
-    this.#durable.push({ previous: this.#completed.lsn, next: lsn, chain, commits, bulks, marks });
+    const previous = this.#completed.lsn;
     this.#completed = next;
-    // A transaction that goes on reads its bulks, a sequence its marks, at whichever epoch.
-    if (bulks.length + marks.length > 0) this.publish();
-    else if (this.#durable.length === 1) setImmediate(() => this.#publishLater());
+    this.#publisher.add({ previous, next: lsn, chain, commits, bulks, marks });
     for (const { transaction } of commits) transaction.finishCommit();
-  }
-
-  // 7. apply, 8. publish
-
-  /** The pages know, and new snapshots see, all that is durable. */
-  publish(): void {
-    for (let batch = this.#durable.shift(); batch; batch = this.#durable.shift()) {
-      try {
-        this.#options.pages.apply(batch);
-      } catch (error) {
-        this.stop(error as Error);
-        throw error;
-      }
-      for (const { epoch: at, mutations, transaction } of batch.commits) {
-        this.#published = at;
-        if (mutations.length > 0) this.#catalogPublished = at;
-        this.#unapplied.delete(transaction);
-      }
-    }
-  }
-
-  #publishLater(): void {
-    try {
-      if (this.isAlive) this.publish();
-    } catch {
-      // The engine has been told.
-    }
   }
 
   #fail(error: Error, group: Group): never {
