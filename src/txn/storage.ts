@@ -125,6 +125,7 @@ export class Storage {
       tables: options.tables,
       guarded: (step) => this.#unlessFailed(step),
     });
+    const { sequencer } = this;
     this.#host = {
       store: this.#lookups,
       locks: this.locks,
@@ -133,7 +134,10 @@ export class Storage {
       endXid: (id, committed) => this.xids.end(id, committed),
       leases: this.leases,
       rows: {
-        store: store.rows,
+        get store() {
+          sequencer.publish();
+          return store.rows;
+        },
         locks: this.locks,
         nextVersion: (storage) => this.#nextVersion(storage),
         allocateXid: this.allocator.xid,

@@ -21,6 +21,7 @@ import { keyText, RowOverlay } from "./row-overlay.ts";
 
 /** What the rows of a transaction need of the engine. */
 export interface RowHost {
+  /** The rows at the head: all that is durable is in them. */
   readonly store: Pick<RowStore, "get" | "isCommitted" | "epochOf" | "knows" | "lookup" | "page">;
   readonly locks: LockManager;
   /** A version that the storage has never had. */
