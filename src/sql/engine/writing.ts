@@ -41,6 +41,8 @@ import { whatIsDeniedToWrite } from "./readable.ts";
 /** A bound and translated INSERT, UPDATE or DELETE. */
 interface KeptModify extends ModifyQueryPlan {
   readonly plan: ModifyPlan;
+  /** The table that is written to, and the views before it. */
+  readonly targets: ReadonlySet<Oid>;
   /** Tables that are read. */
   readonly relations: Plan["relations"];
   readonly widths: Widths;
@@ -108,13 +110,14 @@ export class Writing {
       (reader) => this.#makePlan(request, reader),
       ({ widths }) => this.#hold(widths),
     );
-    this.#lockTarget(kept.plan.bound.table.relation);
+    for (const target of kept.targets) this.#lockTarget(target);
     for (const [relation, mode] of kept.relations) this.#host.lockForReading(relation, mode);
     return kept;
   }
 
   #makePlan(request: ModifyRequest, catalog: CatalogReader): KeptModify {
     const { context } = request;
+    const targets = new Set<Oid>();
     const relations = new Map<Oid, ReadLock>();
     const widths = new Map<Oid, number | undefined>();
     const bound = bindModify(request.node as ModifyNode, {
@@ -125,14 +128,18 @@ export class Writing {
         this.#host.lockForReading(relation, mode);
         if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
-      lockTarget: (relation) => this.#lockTarget(relation),
+      lockTarget: (relation) => {
+        this.#lockTarget(relation);
+        targets.add(relation);
+      },
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     });
     const translate = (query: BoundQuery) => this.#host.translate(query, context, catalog, widths);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     const plan = planModify(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
-    return { plan, parameterTypes, columns, denied, relations: [...relations], widths };
+    const read = [...relations];
+    return { plan, parameterTypes, columns, denied, targets, relations: read, widths };
   }
 
   #lockTarget(relation: Oid): void {
@@ -254,8 +261,8 @@ export class Writing {
 }
 
 /** Some expression that is run for single rows looks into tables. */
-const readsTables = ({ returning, conflict, defaults }: ModifyPlan): boolean =>
-  [returning, conflict?.values, conflict?.where, defaults.others].some(
+const readsTables = ({ returning, conflict, viewChecks, defaults }: ModifyPlan): boolean =>
+  [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others].some(
     (step) => step && !step.translation.flags.constant,
   );
 
