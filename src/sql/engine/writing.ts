@@ -17,12 +17,14 @@ import { Names } from "../bind/names.ts";
 import { bindModify, type ModifyNode } from "../bind/query.ts";
 import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
+import { planTree } from "../execute/query-plan.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { type ModifyPlan, planModify, type RowRules, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
 import type {
+  ExplainedPlan,
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
@@ -30,12 +32,13 @@ import type {
   RowReceiver,
   StatementContext,
 } from "../session/engine.ts";
-import type { Translation } from "../translate/translation.ts";
+import type { SourceName, Translation } from "../translate/translation.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { modifyTree } from "./explain-modify.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
-import { namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
+import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
@@ -77,6 +80,7 @@ export interface WritingHost {
     context: StatementContext,
     catalog: CatalogReader,
     widths: Map<Oid, number | undefined>,
+    names?: Map<string, SourceName>,
   ): Translation;
   lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
@@ -115,13 +119,29 @@ export class Writing {
     return kept;
   }
 
-  #makePlan(request: ModifyRequest, catalog: CatalogReader): KeptModify {
+  explain(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan> {
+    const { catalog, runner } = this.#host;
+    const names = new Map<string, SourceName>();
+    const kept = this.#makePlan(request, catalog, names);
+    const { source } = kept.plan;
+    const below = planTree(runner.explain(source), names);
+    return { plan: kept, tree: modifyTree(kept.plan, below), sql: source.sql };
+  }
+
+  /** `names` is filled with what the aliases of its source stand for. */
+  #makePlan(
+    request: ModifyRequest,
+    catalog: CatalogReader,
+    names?: Map<string, SourceName>,
+  ): KeptModify {
     const { context } = request;
     const targets = new Set<Oid>();
     const relations = new Map<Oid, ReadLock>();
     const widths = new Map<Oid, number | undefined>();
+    const binding = this.#host.bindContext(context, catalog);
+    checkTypes(request.parameterTypes, binding.builtin, catalog);
     const bound = bindModify(request.node as ModifyNode, {
-      ...this.#host.bindContext(context, catalog),
+      ...binding,
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
       lockRelation: (relation, mode = "AccessShare") => {
@@ -134,7 +154,8 @@ export class Writing {
       },
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     });
-    const translate = (query: BoundQuery) => this.#host.translate(query, context, catalog, widths);
+    const translate = (query: BoundQuery, isSource = false) =>
+      this.#host.translate(query, context, catalog, widths, isSource ? names : undefined);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     const plan = planModify(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;

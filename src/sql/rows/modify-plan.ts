@@ -71,8 +71,8 @@ export interface ConflictSteps {
   readonly where: RowStep | undefined;
 }
 
-/** Translates a query as the running transaction would. */
-export type Translate = (bound: BoundQuery) => Translation;
+/** Translates a query as the running transaction would. `isSource`: it is what rows come from. */
+export type Translate = (bound: BoundQuery, isSource?: boolean) => Translation;
 
 export function planModify(
   bound: BoundModify,
@@ -84,7 +84,7 @@ export function planModify(
   const shape = readTableShape(catalog, types, bound.table.relation);
   const others = bound.kind === "insert" ? [] : otherColumns(bound.returning?.targets ?? []);
   const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
-  const source = translate({ query, parameterTypes });
+  const source = translate({ query, parameterTypes }, true);
   const returning = bound.returning && {
     ...stepOf(
       translate,
