@@ -74,6 +74,15 @@ function keptOptions(
 const optionName = (option: string): string => option.slice(0, option.indexOf("="));
 const optionValue = (option: string): string => option.slice(option.indexOf("=") + 1);
 
+/** The value of an option as it was written; undefined = it is not set. */
+export function optionValueOf(options: readonly string[] | null, name: string): string | undefined {
+  const option = options?.find((each) => optionName(each) === name);
+  return option === undefined ? undefined : optionValue(option);
+}
+
+export const isOptionOn = (options: readonly string[] | null, name: string): boolean =>
+  parseBoolean(optionValueOf(options, name) ?? "false") === true;
+
 function refuseOids(value: string): void {
   const wanted = parseBoolean(value);
   if (wanted === undefined) throw new SqlError("42601", "oids requires a Boolean value");

@@ -298,6 +298,9 @@ class FakeTransaction implements Transaction {
   explain(): never {
     throw new SqlError("0A000", "there is nothing to explain");
   }
+  explainModify(): never {
+    throw new SqlError("0A000", "there is nothing to explain");
+  }
   explainDdl(): never {
     throw new SqlError("0A000", "there is nothing to explain");
   }

@@ -13,7 +13,7 @@ import { decodeTree, decodeTrees } from "./codec.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { assignCollations } from "./collation.ts";
 import { bindCollationName } from "./collation-name.ts";
-import type { ConflictArbiter } from "./modify.ts";
+import type { ConflictArbiter, Inference, InferenceElement, OnConflict } from "./modify.ts";
 import { strings } from "./node.ts";
 import { sameExpression } from "./same-expression.ts";
 import type { Scope } from "./scope.ts";
@@ -25,23 +25,38 @@ const BTREE = 403;
 
 type IndexRow = ReturnType<typeof pgIndex.view>;
 
-/** A column or an expression, and what its key must be compared with; 0 = anything. */
-interface Element {
-  readonly expression: Expression;
-  readonly collation: Oid;
-  readonly opclass: Oid;
+/** The indexes meant; of a view, whose table is not known yet, what will find them. */
+export function bindArbiter(
+  scope: Scope,
+  target: Target,
+  infer: InferClause,
+): Pick<OnConflict, "arbiter" | "inference"> {
+  if (infer.conname !== undefined) {
+    return { arbiter: byConstraint(scope, target, infer.conname) };
+  }
+  const inference = bindInference(scope, target, infer);
+  if (target.relation.relkind === "v") return { inference };
+  return { arbiter: findArbiters(scope, target.relation.oid, inference) };
 }
 
-export function findArbiters(scope: Scope, target: Target, infer: InferClause): ConflictArbiter {
-  if (infer.conname !== undefined) return byConstraint(scope, target, infer.conname);
+function bindInference(scope: Scope, target: Target, infer: InferClause): Inference {
   const position = scope.at(infer.location);
   const elements = (infer.indexElems ?? []).map((node) => {
     if (!("IndexElem" in node)) throw notSupported("this target of ON CONFLICT");
     return bindElement(scope, target, node.IndexElem, position);
   });
   const conditions = infer.whereClause ? bindConditions(scope, infer.whereClause) : [];
+  return { elements, conditions };
+}
+
+/** 42P10 when the table has no index that fits. */
+export function findArbiters(
+  scope: Scope,
+  table: Oid,
+  { elements, conditions }: Inference,
+): ConflictArbiter {
   const indexes = scope.binding.context.catalog
-    .list(pgIndex, "indrelid", [target.relation.oid])
+    .list(pgIndex, "indrelid", [table])
     .filter((index) => index.indisunique && index.indisvalid && !index.indisexclusion)
     .filter((index) => hasKeys(scope, index, elements) && isImplied(index, conditions))
     .map((index) => index.indexrelid);
@@ -56,7 +71,7 @@ function bindElement(
   target: Target,
   element: IndexElem,
   position: number | undefined,
-): Element {
+): InferenceElement {
   const refuse = (what: string) =>
     new SqlError("42P10", `${what} is not allowed in ON CONFLICT clause`).at(position);
   if (element.ordering !== "SORTBY_DEFAULT") throw refuse("ASC/DESC");
@@ -111,13 +126,13 @@ const conjuncts = (condition: Expression): readonly Expression[] =>
     : [condition];
 
 /** Each key is wanted, and each that is wanted is a key of the right kind. */
-function hasKeys(scope: Scope, index: IndexRow, elements: readonly Element[]): boolean {
+function hasKeys(scope: Scope, index: IndexRow, elements: readonly InferenceElement[]): boolean {
   const expressions = index.indexprs === null ? [] : decodeTrees(index.indexprs);
   let used = 0;
   const keys = index.indkey
     .slice(0, index.indnkeyatts)
     .map((attribute) => (attribute === 0 ? expressions[used++] : attribute));
-  const isKey = (element: Element, at: number): boolean => {
+  const isKey = (element: InferenceElement, at: number): boolean => {
     const { expression, collation, opclass } = element;
     const key = keys[at];
     if (collation !== INVALID_OID && index.indcollation[at] !== collation) return false;

@@ -84,23 +84,42 @@ function viewEntry(
 
 /** `lock`: what is asked of the relations that the view itself names. */
 function viewQuery(binding: Binding, view: Oid, lock: ReadLock, path: readonly Oid[]): Query {
-  if (path.includes(view)) {
-    const name = binding.names.findRelation(view)?.name;
-    throw new SqlError("42P17", `infinite recursion detected in rules for relation "${name}"`);
-  }
+  checkRecursion(binding.names, view, path);
   if (view < FIRST_USER_OID) return systemView(binding, view);
+  return expandStored(binding, storedQuery(binding, view), lock, [...path, view]);
+}
+
+/** 42P17 for a view that is reached through itself. */
+export function checkRecursion(names: Names, view: Oid, path: readonly Oid[]): void {
+  if (!path.includes(view)) return;
+  const name = names.findRelation(view)?.name;
+  throw new SqlError("42P17", `infinite recursion detected in rules for relation "${name}"`);
+}
+
+/** The query of a view as its rule holds it: views in it stand as relations. */
+export function storedQuery(binding: Binding, view: Oid): Query {
+  if (view < FIRST_USER_OID) return bindSystemText(binding, view, []).query;
   const [rule] = binding.names.catalog.list(pgRewrite, "rel_rulename", [view, "_RETURN"]);
   if (!rule) throw new AssertionError(`view ${view} has no rule`);
-  const inner = [...path, view];
-  return mapRelations(decodeQuery(rule.ev_action), lock, (stored, inView) => {
+  return decodeQuery(rule.ev_action);
+}
+
+/** What a rule holds as it can run: its relations as they are now, and locked. */
+export function expandStored<T extends object>(
+  binding: Binding,
+  tree: T,
+  lock: ReadLock,
+  path: readonly Oid[],
+): T {
+  return mapRelations(tree, lock, (stored, inView) => {
     binding.context.lockRelation?.(stored.relation, inView);
     const entry = asNow(binding.names, stored);
-    return entry.relkind === "v" ? viewEntry(binding, entry, inView, inner) : entry;
-  }) as Query;
+    return entry.relkind === "v" ? viewEntry(binding, entry, inView, path) : entry;
+  }) as T;
 }
 
 /** With the columns that the relation has now; an alias has named those that it had then. */
-function asNow(names: Names, entry: RelationEntry): RelationEntry {
+export function asNow(names: Names, entry: RelationEntry): RelationEntry {
   const columns = names.columns(entry.relation);
   return {
     ...entry,
@@ -130,11 +149,17 @@ function systemView(binding: Binding, view: Oid): Query {
 }
 
 function bindSystemView(outer: Binding, view: Oid): BoundView {
+  const relations: Oid[] = [];
+  const { binding, query } = bindSystemText(outer, view, relations);
+  return { query: expandViews(binding, query), relations };
+}
+
+/** `relations`: what the text names is added to it. */
+function bindSystemText(outer: Binding, view: Oid, relations: Oid[]) {
   const relation = outer.names.findRelation(view);
   if (!relation) throw new AssertionError(`view ${view} is not in pg_class`);
   const text = outer.names.builtin.viewQueries.get(view);
   if (text === undefined) throw new AssertionError(`view ${relation.name} has no query`);
-  const relations: Oid[] = [];
   const context = {
     ...outer.context,
     positionOf: () => undefined,
@@ -146,6 +171,5 @@ function bindSystemView(outer: Binding, view: Oid): BoundView {
   const binding = { ...outer, context, views, names: outer.names.systemNames() };
   const inside = new Scope(binding, undefined);
   const stmt = context.parseQuery(text) as SelectStmt;
-  const bound = binding.bindSubquery(inside, { SelectStmt: stmt }, true);
-  return { query: expandViews(binding, bound), relations };
+  return { binding, query: binding.bindSubquery(inside, { SelectStmt: stmt }, true) };
 }

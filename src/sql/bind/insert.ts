@@ -3,13 +3,13 @@ import type { InsertStmt, Node, ResTarget, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { assign, bindValue, isDefault } from "./assignment.ts";
-import type { BoundInsert, ColumnDefault } from "./modify.ts";
+import type { BoundInsert, ColumnDefault, Overriding } from "./modify.ts";
 import { listItems, required } from "./node.ts";
 import { bindOnConflict } from "./on-conflict.ts";
 import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
-import { type Binding, Scope } from "./scope.ts";
+import { type Binding, type ExpressionKind, Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
 import {
   bindTargetTable,
@@ -20,8 +20,7 @@ import {
 } from "./target-table.ts";
 import type { CommonTable, Expression, Target as Output, Query, SelectQuery } from "./tree.ts";
 import { INT4, UNKNOWN } from "./type-oids.ts";
-
-type Overriding = "none" | "user" | "system";
+import { defaultBelow } from "./view-base.ts";
 
 /** A column that is given values, and where its name stands. */
 interface Given {
@@ -49,7 +48,9 @@ export function bindInsert(
     table: { relation: target.relation.oid, name: target.relation.name },
     source: source.query,
     columns: source.columns.map((column) => column.number),
+    named: source.named.map(({ column }) => column.number),
     defaults: defaultsOf(scope, target, source.columns),
+    overriding,
     ...(onConflict ? { onConflict } : {}),
     ...(returning ? { returning } : {}),
   };
@@ -66,10 +67,16 @@ const overridingOf = (stmt: InsertStmt): Overriding =>
 interface Source {
   readonly query: Query;
   readonly columns: readonly TargetColumn[];
+  /** Those that are given something: a value, DEFAULT, or what is ignored. */
+  readonly named: readonly Given[];
 }
 
 /** Of columns that are given no value; generated ones are computed from the others. */
-function defaultsOf(scope: Scope, target: Target, given: readonly TargetColumn[]): ColumnDefault[] {
+export function defaultsOf(
+  scope: Scope,
+  target: Pick<Target, "relation" | "columns">,
+  given: readonly TargetColumn[],
+): ColumnDefault[] {
   const defaults: ColumnDefault[] = [];
   for (const column of target.columns) {
     if (column.isGenerated || given.includes(column)) continue;
@@ -113,7 +120,7 @@ function bindSource(
   stmt: InsertStmt,
   commonTables: readonly CommonTable[],
 ): Source {
-  if (!stmt.selectStmt) return { query: select1(commonTables, []), columns: [] };
+  if (!stmt.selectStmt) return { query: select1(commonTables, []), columns: [], named: [] };
   const select = selectOf(stmt.selectStmt);
   const isBareValues =
     select.valuesLists !== undefined &&
@@ -161,22 +168,37 @@ function bindRows(
   const kind = lists.length === 1 ? "VALUES alone" : "VALUES";
   const rows = lists.map((list) =>
     kept.map((at, index) =>
-      bindValue(scope, target, columns[index] as TargetColumn, list[at] as Node, kind),
+      bindGiven(scope, target, columns[index] as TargetColumn, list[at] as Node, kind),
     ),
   );
   const [first = [], ...more] = rows;
   if (more.length === 0 || kept.length === 0) {
-    return { query: repeated(commonTables, columns, first, rows.length), columns };
+    return { query: repeated(commonTables, columns, first, rows.length), columns, named: used };
   }
   const targets = outputs(columns, first).map((output, at) => ({
     ...output,
     expression: columnOfValues(output.expression, at + 1),
   }));
-  return { query: { kind: "values", commonTables, rows, targets, orderBy: [] }, columns };
+  const query = { kind: "values" as const, commonTables, rows, targets, orderBy: [] };
+  return { query, columns, named: used };
+}
+
+/** DEFAULT for a column of a view without one is what the table has. */
+function bindGiven(
+  scope: Scope,
+  target: Target,
+  column: TargetColumn,
+  node: Node,
+  kind: ExpressionKind,
+): Expression {
+  if (target.relation.relkind !== "v" || !isDefault(node)) {
+    return bindValue(scope, target, column, node, kind);
+  }
+  return assign(scope, column, defaultBelow(scope, target, column));
 }
 
 /** OVERRIDING USER VALUE leaves identities to their sequences; generated columns are nobody's. */
-const isIgnored = (column: TargetColumn, overriding: Overriding): boolean =>
+export const isIgnored = (column: TargetColumn, overriding: Overriding): boolean =>
   column.isGenerated || (overriding === "user" && column.identity !== "");
 
 /** One row; where no column is given a value, as many as the statement has. */
@@ -234,7 +256,8 @@ function bindSelected(
   const table = inner.addEntry(entry);
   const columns: TargetColumn[] = [];
   const values: Expression[] = [];
-  for (const [at, { column }] of given.slice(0, shown.length).entries()) {
+  const named = given.slice(0, shown.length);
+  for (const [at, { column }] of named.entries()) {
     checkWritable(column, overriding);
     const source = shown[at];
     if (!source || isIgnored(column, overriding)) continue;
@@ -245,6 +268,7 @@ function bindSelected(
   return {
     query: { ...outer, rangeTable: inner.rangeTable, from: [{ kind: "table", table }] },
     columns,
+    named,
   };
 }
 
@@ -272,7 +296,8 @@ function checkCounts(
   }
 }
 
-function checkWritable(column: TargetColumn, overriding: Overriding): void {
+/** 428C9 for a value of a column that takes none. */
+export function checkWritable(column: TargetColumn, overriding: Overriding): void {
   const message = `cannot insert a non-DEFAULT value into column "${column.name}"`;
   if (column.isGenerated) {
     throw new SqlError("428C9", message, {

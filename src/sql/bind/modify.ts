@@ -14,15 +14,23 @@ export interface TargetTable {
 export interface BoundInsert {
   readonly kind: "insert";
   readonly table: TargetTable;
-  /** Its columns are the values of `columns` (attnums), each of the column's type. */
+  /** Its columns are the values of `columns` (attnums), each of the column's type; 0 = of none. */
   readonly source: Query;
   readonly columns: readonly number[];
+  /** Columns (attnums) that the statement gives a value, or DEFAULT. */
+  readonly named: readonly number[];
   /** What the other columns get, each of the column's type; computed for each row. */
   readonly defaults: readonly ColumnDefault[];
   readonly onConflict?: OnConflict;
+  readonly overriding: Overriding;
+  readonly checkOptions?: readonly CheckOption[];
   readonly returning?: Returning;
+  readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
 }
+
+/** Whose values identities take: OVERRIDING … VALUE. */
+export type Overriding = "none" | "user" | "system";
 
 export interface ColumnDefault {
   readonly column: number;
@@ -38,7 +46,9 @@ export interface BoundUpdate {
    */
   readonly query: SelectQuery;
   readonly columns: readonly number[];
+  readonly checkOptions?: readonly CheckOption[];
   readonly returning?: Returning;
+  readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
 }
 
@@ -48,10 +58,41 @@ export interface BoundDelete {
   /** Its columns: the version, all live columns of the row. The table is entry 1. */
   readonly query: SelectQuery;
   readonly returning?: Returning;
+  readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
 }
 
 export type BoundModify = BoundInsert | BoundUpdate | BoundDelete;
+
+/** As long as the types of parameters are open. */
+export type UntypedModify = BoundModify extends infer Each
+  ? Each extends BoundModify
+    ? Omit<Each, "parameterTypes">
+    : never
+  : never;
+
+/** What a new row must be for a view that it is written through. Rows of the table are entry 1. */
+export interface CheckOption {
+  /** Its name. */
+  readonly view: string;
+  /** The views below it are checked, too. */
+  readonly cascaded: boolean;
+  /** Absent = the view shows every row. */
+  readonly condition?: Expression;
+}
+
+/** The views between the statement and the table. */
+export interface Through {
+  /** The statement as written: on the first view. */
+  readonly written: UntypedModify;
+  readonly views: readonly {
+    readonly view: Oid;
+    /** The relation whose rows it shows, which its query has as this entry. */
+    readonly base: Oid;
+    readonly table: number;
+    readonly query: Query;
+  }[];
+}
 
 /** Expressions over the row as it was written, entry 1, and the other entries of the query. */
 export interface Returning {
@@ -62,6 +103,8 @@ export interface Returning {
 export interface OnConflict {
   /** Index columns or expressions that name the arbiter; none = any unique violation. */
   readonly arbiter?: ConflictArbiter;
+  /** Of a view: what will name the arbiter when the table is known. */
+  readonly inference?: Inference;
   readonly action:
     | { readonly kind: "nothing" }
     | {
@@ -70,6 +113,19 @@ export interface OnConflict {
         readonly values: readonly Expression[];
         readonly where?: Expression;
       };
+}
+
+/** The target of ON CONFLICT. */
+export interface Inference {
+  readonly elements: readonly InferenceElement[];
+  readonly conditions: readonly Expression[];
+}
+
+/** A column or an expression, and what its key must be compared with; 0 = anything. */
+export interface InferenceElement {
+  readonly expression: Expression;
+  readonly collation: Oid;
+  readonly opclass: Oid;
 }
 
 export interface ConflictArbiter {

@@ -2,7 +2,7 @@
 import type { OnConflictClause } from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean } from "./coerce.ts";
-import { findArbiters } from "./conflict-arbiter.ts";
+import { bindArbiter } from "./conflict-arbiter.ts";
 import type { OnConflict } from "./modify.ts";
 import { columnsFrom, visibleItem } from "./range-table.ts";
 import type { Scope } from "./scope.ts";
@@ -12,10 +12,10 @@ import { bindSets } from "./update.ts";
 export function bindOnConflict(scope: Scope, target: Target, clause: OnConflictClause): OnConflict {
   const saved = scope.namespace;
   scope.namespace = [target.item];
-  const arbiter = clause.infer ? findArbiters(scope, target, clause.infer) : undefined;
+  const arbiter = clause.infer ? bindArbiter(scope, target, clause.infer) : undefined;
   scope.namespace = saved;
   if (clause.action !== "ONCONFLICT_UPDATE") {
-    return { ...(arbiter ? { arbiter } : {}), action: { kind: "nothing" } };
+    return { ...arbiter, action: { kind: "nothing" } };
   }
   if (!arbiter) {
     const message = "ON CONFLICT DO UPDATE requires inference specification or constraint name";
@@ -43,7 +43,7 @@ export function bindOnConflict(scope: Scope, target: Target, clause: OnConflictC
     clause.whereClause && coerceToBoolean(scope, scope.bind(clause.whereClause, "WHERE"), "WHERE");
   scope.namespace = saved;
   return {
-    arbiter,
+    ...arbiter,
     action: { kind: "update", columns, values, ...(where ? { where } : {}) },
   };
 }

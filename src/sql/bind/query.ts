@@ -13,7 +13,7 @@ import type { BindContext } from "./context.ts";
 import { expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
-import type { BoundModify } from "./modify.ts";
+import type { BoundModify, UntypedModify } from "./modify.ts";
 import { Names } from "./names.ts";
 import { checkParameters } from "./parameter.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -21,6 +21,7 @@ import { positionOf } from "./position.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
 import { bindSelect, intoOf, withoutInto } from "./select.ts";
 import { makeTarget } from "./target.ts";
+import { throughViews } from "./through-views.ts";
 import type { BoundQuery, Expression, Query } from "./tree.ts";
 import { UNKNOWN } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
@@ -71,7 +72,7 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundModify 
     const bound = bindInsert(binding, node.InsertStmt);
     assignModifyCollations(binding.names, bound);
     const parameterTypes = finishParameters(binding, bound.source);
-    return { ...expandViews(binding, bound), parameterTypes };
+    return { ...expandViews(binding, throughViews(binding, bound)), parameterTypes };
   }
   const bound =
     "UpdateStmt" in node
@@ -79,11 +80,11 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundModify 
       : bindDelete(binding, node.DeleteStmt);
   assignModifyCollations(binding.names, bound);
   const parameterTypes = finishParameters(binding, bound.query);
-  return { ...expandViews(binding, bound), parameterTypes };
+  return { ...expandViews(binding, throughViews(binding, bound)), parameterTypes };
 }
 
 /** Of all that the statement computes; sub-selects have theirs already. */
-function assignModifyCollations(names: Names, bound: Unparameterized): void {
+function assignModifyCollations(names: Names, bound: UntypedModify): void {
   const trees = (bound.returning?.targets ?? []).map(({ expression }) => expression);
   if (bound.kind === "insert") {
     const { source, defaults, onConflict } = bound;
@@ -98,12 +99,6 @@ function assignModifyCollations(names: Names, bound: Unparameterized): void {
   } else assignQueryCollations(names, bound.query);
   for (const tree of trees) assignCollations(names, tree);
 }
-
-type Unparameterized = BoundModify extends infer Each
-  ? Each extends BoundModify
-    ? Omit<Each, "parameterTypes">
-    : never
-  : never;
 
 export type ModifyNode =
   | { readonly InsertStmt: InsertStmt }

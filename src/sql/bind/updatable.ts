@@ -4,13 +4,16 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { someTarget } from "./locking.ts";
-import type { Query, RangeTableEntry, SelectQuery } from "./tree.ts";
+import type { Expression, Query, RangeTableEntry, SelectQuery } from "./tree.ts";
 
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
 
-/** The one relation whose rows the query shows, or why it does not show any such. */
+/**
+ * The one relation whose rows the query shows, by its range table number too, or why it does not
+ * show any such.
+ */
 type Base =
-  | { readonly entry: RelationEntry }
+  | { readonly entry: RelationEntry; readonly table: number }
   | { readonly entry?: undefined; readonly why: string };
 
 const containing = (what: string): Base => ({
@@ -25,7 +28,7 @@ const NOT_SINGLE: Base = {
 /** Tables, foreign tables, views, partitioned tables. */
 const UPDATABLE_KINDS = "rfvp";
 
-function baseOf(query: Query): Base {
+export function baseOf(query: Query): Base {
   if (query.kind === "set") return containing("UNION, INTERSECT, or EXCEPT");
   if (query.kind === "select") {
     if (query.distinct !== false) return containing("DISTINCT");
@@ -44,20 +47,31 @@ function baseOfSelect(query: SelectQuery): Base {
     return returning("set-returning functions");
   }
   const [item, ...more] = query.from;
-  const entry = item?.kind === "table" ? query.rangeTable[item.table - 1] : undefined;
-  if (entry?.kind !== "relation" || more.length > 0) return NOT_SINGLE;
-  return UPDATABLE_KINDS.includes(entry.relkind) ? { entry } : NOT_SINGLE;
+  if (item?.kind !== "table" || more.length > 0) return NOT_SINGLE;
+  const entry = query.rangeTable[item.table - 1];
+  if (entry?.kind !== "relation") return NOT_SINGLE;
+  if (!UPDATABLE_KINDS.includes(entry.relkind)) return NOT_SINGLE;
+  return entry.sample ? containing("TABLESAMPLE") : { entry, table: item.table };
 }
 
 /** For each output column the attribute of the base that it is; 0 = it is none. */
-const baseAttributes = ({ targets }: Query): number[] =>
+export const baseAttributes = ({ targets }: Query): number[] =>
   targets
     .filter(({ junk }) => !junk)
-    .map(({ expression }) =>
-      expression.kind === "column" && expression.levelsUp === 0 && expression.attribute > 0
-        ? expression.attribute
-        : 0,
-    );
+    .map(({ expression }) => (isOwnColumn(expression) ? Math.max(expression.attribute, 0) : 0));
+
+const isOwnColumn = (node: Expression): node is Expression & { readonly kind: "column" } =>
+  node.kind === "column" && node.levelsUp === 0;
+
+/** Why a column of a view, which `baseAttributes` finds none for, cannot be changed. */
+export function whyNotUpdatableColumn(column: Expression): string {
+  if (!isOwnColumn(column)) {
+    return "View columns that are not columns of their base relation are not updatable.";
+  }
+  return column.attribute === 0
+    ? "View columns that return whole-row references are not updatable."
+    : "View columns that refer to system columns are not updatable.";
+}
 
 /** As a hint for who wants WITH CHECK OPTION; undefined = rows can be changed. */
 export function whyNotUpdatable(query: Query): string | undefined {

@@ -89,17 +89,20 @@ function queryOf(
   where: Expression | undefined,
   more: readonly Output[],
 ): SelectQuery {
-  const { table } = target.item;
-  const column = (attribute: number, typed: Pick<TargetColumn, "type" | "typmod" | "collation">) =>
-    output({ kind: "column", table, attribute, levelsUp: 0, ...pick(typed) });
-  const version = { type: INT8, typmod: -1, collation: INVALID_OID };
-  const old = target.columns.map((each) => column(each.number, each));
-  const targets = [column(VERSION_ATTRIBUTE, version), ...old, ...more];
   return {
-    ...selectOf(scope.rangeTable, from, targets),
+    ...selectOf(scope.rangeTable, from, [...oldRow(target), ...more]),
     commonTables,
     ...(where ? { where } : {}),
   };
+}
+
+/** The version of the target's row and its columns. */
+export function oldRow({ item: { table }, columns }: Target): Output[] {
+  const column = (attribute: number, typed: Pick<TargetColumn, "type" | "typmod" | "collation">) =>
+    output({ kind: "column", table, attribute, levelsUp: 0, ...pick(typed) });
+  const version = { type: INT8, typmod: -1, collation: INVALID_OID };
+  const old = columns.map((each) => column(each.number, each));
+  return [column(VERSION_ATTRIBUTE, version), ...old];
 }
 
 const pick = ({
@@ -134,7 +137,7 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     if (!("ResTarget" in node) || !node.ResTarget.val) continue;
     const { name = "", val, location, indirection } = node.ResTarget;
     const column = updatedColumn(scope, target, name, location);
-    checkUpdatable(column, val);
+    if (!isDefault(val)) checkUpdatable(column);
     const before = columns.indexOf(column.number);
     if (indirection && indirection.length > 0) {
       if (before >= 0 && !elements.has(column)) throw assignedTwice(name);
@@ -152,7 +155,7 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
   return { columns, values };
 }
 
-const assignedTwice = (name: string): SqlError =>
+export const assignedTwice = (name: string): SqlError =>
   new SqlError("42601", `multiple assignments to same column "${name}"`);
 
 const columnOf = ({ item }: Target, column: TargetColumn): Expression => {
@@ -166,7 +169,7 @@ function updatedColumn(
   name: string,
   location: number | undefined,
 ): TargetColumn {
-  if (isSystemColumn(name)) {
+  if (isSystemColumn(name) && !target.columns.some((column) => column.name === name)) {
     const message = `cannot assign to system column "${name}"`;
     throw new SqlError("0A000", message).at(scope.at(location));
   }
@@ -178,8 +181,8 @@ function bindSet(scope: Scope, target: Target, column: TargetColumn, node: Node)
   return bindValue(scope, target, column, node, "UPDATE");
 }
 
-function checkUpdatable(column: TargetColumn, node: Node): void {
-  if (isDefault(node)) return;
+/** 428C9 for a column that takes no value but its own. */
+export function checkUpdatable(column: TargetColumn): void {
   const message = `column "${column.name}" can only be updated to DEFAULT`;
   if (column.isGenerated) {
     const detail = `Column "${column.name}" is a generated column.`;

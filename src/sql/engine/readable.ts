@@ -7,9 +7,10 @@ import type { Oid } from "../../base/ids.ts";
 import { RELKIND_WORDS } from "../../catalog/describe.ts";
 import { type ClassTuple, isSuperuser } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import { isOptionOn } from "../../catalog/relation-options.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import type { BoundModify } from "../bind/modify.ts";
+import type { UntypedModify } from "../bind/modify.ts";
 import type { BoundQuery, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import { walk } from "../translate/walk.ts";
@@ -21,7 +22,7 @@ const SELECT = [{ privilege: bitsOf("r"), withGrantOption: false }];
  * same: it is refused when it runs. Of `writes` the first table is only written to.
  */
 export function whatIsDenied(
-  { query }: BoundQuery,
+  { query }: Pick<BoundQuery, "query">,
   catalog: CatalogReader,
   role: Oid,
   writes?: SelectQuery,
@@ -98,30 +99,94 @@ function columnsOf(query: unknown, table: number): ReadonlySet<number> {
   return used;
 }
 
-const WRITES = { insert: "a", update: "w", delete: "d" } as const;
+/** Letters of the privileges that a statement needs on what it changes. */
+function writesOf(bound: UntypedModify): string {
+  if (bound.kind === "update") return "w";
+  if (bound.kind === "delete") return "d";
+  return bound.onConflict?.action.kind === "update" ? "aw" : "a";
+}
 
-/** Of INSERT, UPDATE and DELETE: the table that is changed first, then what they read. */
+/**
+ * Of INSERT, UPDATE and DELETE: the table that is changed first, then what they read. Through a
+ * view the role needs the view, and the view's owner what is below it.
+ */
 export function whatIsDeniedToWrite(
-  bound: BoundModify,
+  bound: UntypedModify,
+  catalog: CatalogReader,
+  role: Oid,
+): string | undefined {
+  if (!bound.through) return whatIsDeniedOn(bound, catalog, role);
+  const { written, views } = bound.through;
+  const denied = whatIsDeniedOn(written, catalog, role);
+  if (denied !== undefined) return denied;
+  const isRead = readsTarget(written);
+  for (const { view, base, table, query } of views) {
+    const row = catalog.find(pgClass, "key", [view]);
+    if (!row) continue;
+    const asInvoker = isOptionOn(row.reloptions, "security_invoker");
+    const who = asInvoker ? role : row.relowner;
+    if (isSuperuser(catalog, who)) continue;
+    const below =
+      denialToChange(catalog, who, base, written) ??
+      (isRead ? denial(catalog, who, base, () => columnsOf(query, table)) : undefined);
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}
+
+function whatIsDeniedOn(
+  bound: UntypedModify,
   catalog: CatalogReader,
   role: Oid,
 ): string | undefined {
   if (isSuperuser(catalog, role)) return undefined;
-  const relation = catalog.find(pgClass, "key", [bound.table.relation]);
+  const { relation } = bound.table;
+  const denied = denialToChange(catalog, role, relation, bound);
+  if (denied !== undefined) return denied;
+  if (bound.kind === "insert") {
+    return (
+      (readsTarget(bound)
+        ? denial(catalog, role, relation, () => columnsOf(readByInsert(bound), 1))
+        : undefined) ?? whatIsDenied({ query: bound.source }, catalog, role)
+    );
+  }
+  const query = readingOf(bound);
+  return whatIsDenied({ query }, catalog, role, readsTarget(bound) ? undefined : query);
+}
+
+function denialToChange(
+  catalog: CatalogReader,
+  role: Oid,
+  oid: Oid,
+  bound: UntypedModify,
+): string | undefined {
+  const relation = catalog.find(pgClass, "key", [oid]);
   if (!relation) return undefined;
   const table = { kind: kinds.table, owner: relation.relowner, acl: relation.relacl };
-  const privilege = bitsOf(WRITES[bound.kind]);
-  if (!hasPrivilege(catalog, role, table, [{ privilege, withGrantOption: false }])) {
-    return `permission denied for table ${relation.relname}`;
-  }
-  const { parameterTypes } = bound;
-  if (bound.kind === "insert") {
-    return whatIsDenied({ query: bound.source, parameterTypes }, catalog, role);
-  }
-  // The old row is looked at only where the statement names its columns.
+  const may = [...writesOf(bound)].every((letter) =>
+    hasPrivilege(catalog, role, table, [{ privilege: bitsOf(letter), withGrantOption: false }]),
+  );
+  if (may) return undefined;
+  return `permission denied for ${RELKIND_WORDS[relation.relkind] ?? "relation"} ${relation.relname}`;
+}
+
+/** The old row is looked at only where the statement names its columns. */
+function readingOf(bound: Exclude<UntypedModify, { kind: "insert" }>): SelectQuery {
   const set = bound.kind === "update" ? bound.query.targets.slice(-bound.columns.length) : [];
-  const targets = [...set, ...(bound.returning?.targets ?? [])];
-  const query = { ...bound.query, targets };
-  const isRead = columnsOf(query, 1).size > 0;
-  return whatIsDenied({ query, parameterTypes }, catalog, role, isRead ? undefined : query);
+  return { ...bound.query, targets: [...set, ...(bound.returning?.targets ?? [])] };
+}
+
+/** What RETURNING and ON CONFLICT compute of rows of the table. */
+const readByInsert = ({ returning, onConflict }: UntypedModify & { readonly kind: "insert" }) => [
+  returning,
+  onConflict?.action,
+];
+
+/** The arbiter of ON CONFLICT is looked for in the table, too. */
+function readsTarget(bound: UntypedModify): boolean {
+  if (bound.kind !== "insert") return columnsOf(readingOf(bound), 1).size > 0;
+  const { arbiter, inference } = bound.onConflict ?? {};
+  return (
+    arbiter !== undefined || inference !== undefined || columnsOf(readByInsert(bound), 1).size > 0
+  );
 }

@@ -56,7 +56,7 @@ import { ddlContextOf } from "./ddl-access.ts";
 import { explainDdl } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
 import type { EngineParts } from "./parts.ts";
-import { checkTypes, type Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
 import { GatherWait, type LockingPlan, lockRows } from "./row-locking.ts";
@@ -185,8 +185,10 @@ export class EngineTransaction implements Transaction {
   }
 
   planModify(request: ModifyRequest): ModifyQueryPlan {
-    checkTypes(request.parameterTypes, this.#parts.builtin, this.catalog);
     return this.#writing.plan(request);
+  }
+  explainModify(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan> {
+    return this.#writing.explain(request);
   }
 
   modify(
@@ -315,7 +317,7 @@ export class EngineTransaction implements Transaction {
     return { epoch, database, mutations: this.#mutations(), rows: overlay.changes(), bulks };
   }
 
-  explain(request: PlanRequest): ExplainedPlan {
+  explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
     const names = new Map<string, SourceName>();
     const plan = this.#planner.makePlan(request, this.catalog, names);
     const { translation } = plan;

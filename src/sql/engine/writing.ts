@@ -18,6 +18,7 @@ import { bindModify, type ModifyNode } from "../bind/query.ts";
 import { notingMergedLiterals } from "../bind/same-expression.ts";
 import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
+import { planTree } from "../execute/query-plan.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { rememberShape } from "../parse/parse.ts";
@@ -25,6 +26,7 @@ import { type ModifyPlan, planModify, type RowRules, rulesOf } from "../rows/mod
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
 import type {
+  ExplainedPlan,
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
@@ -32,18 +34,21 @@ import type {
   RowReceiver,
   StatementContext,
 } from "../session/engine.ts";
-import type { Translation } from "../translate/translation.ts";
+import type { SourceName, Translation } from "../translate/translation.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { modifyTree } from "./explain-modify.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
-import { namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
+import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
 import { type Fit, FixedLiterals, fitOf, withLiterals } from "./shaped-plan.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
 interface KeptModify extends ModifyQueryPlan {
   readonly plan: ModifyPlan;
+  /** The table that is written to, and the views before it. */
+  readonly targets: ReadonlySet<Oid>;
   /** Tables that are read. */
   readonly relations: Plan["relations"];
   readonly widths: Widths;
@@ -82,6 +87,7 @@ export interface WritingHost {
     context: StatementContext,
     catalog: CatalogReader,
     widths: Map<Oid, number | undefined>,
+    names?: Map<string, SourceName>,
   ): Translation;
   lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
@@ -108,9 +114,18 @@ export class Writing {
     const { text } = request.statement;
     if (!mayKeep || namesAMoment.test(text)) return this.#makePlan(request, catalog);
     const kept = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
-    this.#lockTarget(kept.plan.bound.table.relation);
+    for (const target of kept.targets) this.#lockTarget(target);
     for (const [relation, mode] of kept.relations) this.#host.lockForReading(relation, mode);
     return kept;
+  }
+
+  explain(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan> {
+    const { catalog, runner } = this.#host;
+    const names = new Map<string, SourceName>();
+    const kept = this.#makePlan(request, catalog, names);
+    const { source } = kept.plan;
+    const below = planTree(runner.explain(source), names);
+    return { plan: kept, tree: modifyTree(kept.plan, below), sql: source.sql };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -140,34 +155,51 @@ export class Writing {
     );
   }
 
-  #makePlan(request: ModifyRequest, catalog: CatalogReader): KeptModify {
+  /** `names` is filled with what the aliases of its source stand for. */
+  #makePlan(
+    request: ModifyRequest,
+    catalog: CatalogReader,
+    names?: Map<string, SourceName>,
+  ): KeptModify {
     const { shape } = request.modify;
-    const { result, merged } = notingMergedLiterals(() => this.#planAnew(request, catalog));
+    const { result, merged } = notingMergedLiterals(() => this.#planAnew(request, catalog, names));
     const fit = fitOf(result.plan.source, shape, merged, request.context);
     if (shape && fit) this.#host.plans.fixedLiterals.learn(shape, fit);
     return { ...result, fit };
   }
 
-  #planAnew(request: ModifyRequest, catalog: CatalogReader): KeptModify {
+  #planAnew(
+    request: ModifyRequest,
+    catalog: CatalogReader,
+    names?: Map<string, SourceName>,
+  ): KeptModify {
     const { context } = request;
+    const targets = new Set<Oid>();
     const relations = new Map<Oid, ReadLock>();
     const widths = new Map<Oid, number | undefined>();
+    const binding = this.#host.bindContext(context, catalog);
+    checkTypes(request.parameterTypes, binding.builtin, catalog);
     const bound = bindModify(request.modify.node as ModifyNode, {
-      ...this.#host.bindContext(context, catalog),
+      ...binding,
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
       lockRelation: (relation, mode = "AccessShare") => {
         this.#host.lockForReading(relation, mode);
         if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
-      lockTarget: (relation) => this.#lockTarget(relation),
+      lockTarget: (relation) => {
+        this.#lockTarget(relation);
+        targets.add(relation);
+      },
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     });
-    const translate = (query: BoundQuery) => this.#host.translate(query, context, catalog, widths);
+    const translate = (query: BoundQuery, isSource = false) =>
+      this.#host.translate(query, context, catalog, widths, isSource ? names : undefined);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     const plan = planModify(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
-    return { plan, parameterTypes, columns, denied, relations: [...relations], widths };
+    const read = [...relations];
+    return { plan, parameterTypes, columns, denied, targets, relations: read, widths };
   }
 
   #lockTarget(relation: Oid): void {
@@ -294,8 +326,8 @@ export class Writing {
 }
 
 /** Some expression that is run for single rows looks into tables. */
-const readsTables = ({ returning, conflict, defaults }: ModifyPlan): boolean =>
-  [returning, conflict?.values, conflict?.where, defaults.others].some(
+const readsTables = ({ returning, conflict, viewChecks, defaults }: ModifyPlan): boolean =>
+  [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others].some(
     (step) => step && !step.translation.flags.constant,
   );
 

@@ -154,7 +154,7 @@ class PlanBuilder {
     if (index !== undefined) details.push(["Index Name", index.name]);
     if (index?.columns) details.push(["Index Columns", index.columns]);
     if (/LEFT-JOIN$/.test(rest)) details.push(["Join Type", "Left"]);
-    if (isEmpty) details.push(["Rows", "none: user tables hold none"]);
+    if (isEmpty) details.push(["Rows", "none: nothing was ever stored"]);
     return node(kind, {
       title: `${kind} on ${on}${by}`,
       titled: ["Relation Name", "Alias", "Index Name"],
@@ -168,6 +168,7 @@ class PlanBuilder {
 const words: Readonly<Record<SourceName["kind"], string>> = {
   relation: "",
   table: "",
+  index: "index ",
   function: "function ",
   subquery: "subquery ",
   cte: "CTE ",
@@ -198,6 +199,7 @@ function indexOf(rest: string, source: SourceName | undefined): IndexUse | undef
     .map((term) => term.replace(/[=<>?].*$/, ""))
     .filter((column) => !["xmin", "xmax", "db"].includes(column))
     .join(", ");
+  if (source?.kind === "index") return { name: "key", columns: source.keys?.join(", ") };
   if (automatic !== undefined) return { name: "a temporary index", columns };
   const number = key === undefined ? Number(/_(\d+)$/.exec(name ?? "")?.[1] ?? 0) : 0;
   return { name: source?.indexes?.[number] ?? name ?? "key", columns };

@@ -12,6 +12,7 @@ import { references } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type RowParameter, rowQuery } from "./row-expressions.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
+import { type ViewChecks, viewChecksOf } from "./view-checks.ts";
 
 /**
  * Expressions over a row, ready to run: `rows` says what the parameters behind the given ones are.
@@ -44,6 +45,7 @@ export interface ModifyPlan {
   readonly returning: RowStep | undefined;
   readonly columns: readonly ResultColumn[] | undefined;
   readonly conflict: ConflictSteps | undefined;
+  readonly viewChecks: ViewChecks | undefined;
   readonly defaults: DefaultSteps;
 }
 
@@ -69,8 +71,8 @@ export interface ConflictSteps {
   readonly where: RowStep | undefined;
 }
 
-/** Translates a query as the running transaction would. */
-export type Translate = (bound: BoundQuery) => Translation;
+/** Translates a query as the running transaction would. `isSource`: it is what rows come from. */
+export type Translate = (bound: BoundQuery, isSource?: boolean) => Translation;
 
 export function planModify(
   bound: BoundModify,
@@ -82,7 +84,7 @@ export function planModify(
   const shape = readTableShape(catalog, types, bound.table.relation);
   const others = bound.kind === "insert" ? [] : otherColumns(bound.returning?.targets ?? []);
   const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
-  const source = translate({ query, parameterTypes });
+  const source = translate({ query, parameterTypes }, true);
   const returning = bound.returning && {
     ...stepOf(
       translate,
@@ -100,6 +102,10 @@ export function planModify(
     returning,
     columns: returning && resultColumns(bound, returning.translation),
     conflict: conflictOf(bound, translate),
+    viewChecks:
+      bound.kind === "delete"
+        ? undefined
+        : viewChecksOf(bound.checkOptions, (each) => stepOf(translate, each, [])),
     defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
   };
 }

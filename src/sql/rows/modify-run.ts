@@ -24,6 +24,7 @@ import { rowValue } from "./row-value.ts";
 import type { IndexShape } from "./table-shape.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
+import { checkViews } from "./view-checks.ts";
 
 type SourceRow = readonly Scalar[];
 export type Source = readonly SourceRow[] | AsyncIterable<readonly SourceRow[]>;
@@ -148,7 +149,7 @@ export class ModifyRun {
     if (bound.kind !== "insert") return;
     const row: Scalar[] = new Array(this.#writer.shape.width).fill(null);
     bound.columns.forEach((number, at) => {
-      row[number - 1] = source[at] ?? null;
+      if (number > 0) row[number - 1] = source[at] ?? null;
     });
     this.#addDefaults(row);
     this.#writer.complete(row);
@@ -162,6 +163,7 @@ export class ModifyRun {
     }
     this.#writer.checkUnique(keys, undefined);
     const version = this.#writer.stage(row, keys);
+    this.#checkViews(row);
     if (bound.onConflict) this.#own.add(version);
     if (this.#writer.isWatched) this.#events.push({ kind: "added", writer: this.#writer, version });
     this.#written(row, []);
@@ -311,9 +313,16 @@ export class ModifyRun {
     writer.checkUnique(changedKeys(keys, writer.keysOf(old)), version);
     const next = writer.stage(changed, keys);
     writer.end(version, next);
+    this.#checkViews(changed);
     this.#events.push({ kind: "ended", writer, old, now: changed });
     this.#events.push({ kind: "added", writer, version: next });
     return next;
+  }
+
+  /** The row is staged: a key that is there already is told first. */
+  #checkViews(row: readonly Scalar[]): void {
+    const { viewChecks } = this.#plan;
+    if (viewChecks) checkViews(viewChecks, this.#writer.shape, row, this.#engine);
   }
 
   #written(row: readonly Scalar[], others: readonly Scalar[]): void {

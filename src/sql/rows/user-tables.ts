@@ -66,7 +66,12 @@ function plainIndexes(
     if (!isPlain || index.indpred !== null || !index.indisvalid) continue;
     const storage = catalog.find(pgClass, "key", [index.indexrelid])?.relfilenode;
     if (storage === undefined || widthOf(storage) === undefined) continue;
-    found.push({ storage, attributes, unique: index.indisunique && index.indimmediate });
+    found.push({
+      relation: index.indexrelid,
+      storage,
+      attributes,
+      unique: index.indisunique && index.indimmediate,
+    });
   }
   // Unique ones first: they find one row.
   return found.sort((a, b) => Number(b.unique) - Number(a.unique));

@@ -197,7 +197,8 @@ export interface Transaction {
   readonly hasDeferred: boolean;
 
   /** Plans a query and says how it would run. May throw Wait. */
-  explain(request: PlanRequest): ExplainedPlan;
+  explain(request: PlanRequest): ExplainedPlan<QueryPlan>;
+  explainModify(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan>;
   /**
    * Executes the statement and says what it locked and staged since `before`; whoever calls takes
    * both back. May throw Wait.
@@ -253,8 +254,8 @@ export interface PlanNode {
   readonly subplans: readonly { readonly name: string; readonly plan: PlanNode }[];
 }
 
-export interface ExplainedPlan {
-  readonly plan: QueryPlan;
+export interface ExplainedPlan<Plan> {
+  readonly plan: Plan;
   readonly tree: PlanNode;
   /** The text that SQLite runs. */
   readonly sql: string;

@@ -3,17 +3,23 @@ import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { StatementOption } from "../../catalog/statement-option.ts";
-import type { ExplainStatement, QueryStatement, Statement } from "../parse/statement.ts";
+import type {
+  ExplainStatement,
+  ModifyStatement,
+  QueryStatement,
+  Statement,
+} from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import type { ResultColumn } from "./api.ts";
 import { textColumn } from "./columns.ts";
 import { type Command, type RowSource, rowsOutcome } from "./command.ts";
 import { checkMayRun, isDdl } from "./ddl-commands.ts";
-import type { ExplainedPlan } from "./engine.ts";
+import type { ExplainedPlan, ModifyQueryPlan, QueryPlan } from "./engine.ts";
 import { explainOptions, hasJsonAnswer } from "./explain-options.ts";
 import { ddlAnswer, type Measured, planAnswer } from "./explain-output.ts";
-import { checkMayRead, executionParameters, runQuery } from "./query-commands.ts";
+import { modify, planModify } from "./modify-commands.ts";
+import { checkMayRead, executionParameters, planQuery, runQuery } from "./query-commands.ts";
 import { isAtHand, pull } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 
@@ -32,10 +38,28 @@ export function explainColumns({ options }: ExplainStatement): readonly ResultCo
 }
 
 /** The query whose parameters are those of the EXPLAIN. */
-export function explainedQuery({ statement }: ExplainStatement): QueryStatement | undefined {
+function explainedQuery({ statement }: ExplainStatement): QueryStatement | undefined {
   if (statement.body.kind === "query") return statement.body;
   return statement.body.kind === "declareCursor" ? statement.body.query : undefined;
 }
+
+/** The types of the parameters of what is explained: given ones, and those that follow. */
+export function explainedTypes(
+  state: SessionState,
+  statement: Statement,
+  explained: ExplainStatement,
+  types: readonly Oid[],
+): readonly Oid[] | Promise<readonly Oid[]> {
+  const { body } = explained.statement;
+  const query = explainedQuery(explained);
+  const plan: PlannedTypes | Promise<PlannedTypes> | undefined =
+    body.kind === "modify"
+      ? planModify(state, statement, body, types, true)
+      : query && planQuery(state, statement, query, types, true);
+  return plan === undefined ? types : after(plan, ({ parameterTypes }) => parameterTypes);
+}
+
+type PlannedTypes = { readonly parameterTypes: readonly Oid[] };
 
 export function explainCommand(
   state: SessionState,
@@ -63,6 +87,7 @@ function explain(state: SessionState, explained: ExplainStatement, given: Given)
   const { body } = statement;
   const query = explainedQuery(explained);
   if (query !== undefined) return explainQuery(state, options, statement, query, given);
+  if (body.kind === "modify") return explainModify(state, options, statement, body, given);
   if (body.kind === "refused") throw body.error;
   if (body.kind === "unsupported") throw notSupported(body.what);
   if (body.kind === "execute") return explainExecute(state, options, body.name, body.parameters);
@@ -80,6 +105,9 @@ function explainExecute(
   const { parameterTypes: types, statement } = prepared;
   const evaluated = executionParameters(state, prepared, expressions);
   return after(evaluated, (values) => {
+    if (statement?.body.kind === "modify") {
+      return explainModify(state, options, statement, statement.body, { types, values });
+    }
     if (statement?.body.kind !== "query") throw notSupported(`EXPLAIN EXECUTE of that statement`);
     return explainQuery(state, options, statement, statement.body, { types, values });
   });
@@ -118,10 +146,52 @@ function explainQuery(
   );
 }
 
+/** With ANALYZE its rows are written. */
+function explainModify(
+  state: SessionState,
+  options: readonly StatementOption[],
+  statement: Statement,
+  modify: ModifyStatement,
+  { types, values }: Given,
+): Lines {
+  const { block, context } = state;
+  block.noteQuery();
+  const started = performance.now();
+  const inferParameters = types.length > 0;
+  const request = { statement, modify, parameterTypes: types, inferParameters, context };
+  return after(
+    state.attempt(() => block.transaction.explainModify(request)),
+    ({ tree, sql, plan }) => {
+      const planningMs = performance.now() - started;
+      const chosen = explainOptions(options);
+      checkMayRead(plan);
+      const output = (plan.columns ?? []).map(({ name }) => name);
+      const measured = chosen.analyze ? analyzeModify(state, statement, plan, values) : undefined;
+      return after(measured, (known) =>
+        planAnswer({ tree, output, sql, planningMs, measured: known }, chosen),
+      );
+    },
+  );
+}
+
+/** Its rows are those of RETURNING. */
+function analyzeModify(
+  state: SessionState,
+  statement: Statement,
+  plan: ModifyQueryPlan,
+  values: readonly Scalar[],
+): Measured | Promise<Measured> {
+  const started = performance.now();
+  return after(modify(state, statement, plan, values), ({ rows }) => {
+    const last = performance.now() - started;
+    return { rows: rows.length, first: last, last, thread: "session" };
+  });
+}
+
 /** Runs the query and counts its rows. */
 function analyze(
   state: SessionState,
-  { plan }: ExplainedPlan,
+  { plan }: ExplainedPlan<QueryPlan>,
   values: readonly Scalar[],
 ): Measured | Promise<Measured> {
   const started = performance.now();

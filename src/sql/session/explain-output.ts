@@ -38,7 +38,8 @@ export function planAnswer(report: PlanReport, options: ExplainOptions): readonl
 function planText(report: PlanReport, options: ExplainOptions): string[] {
   const { tree, output, sql, planningMs, measured } = report;
   const lines: string[] = [];
-  const extra = options.verbose ? [`Output: ${output.join(", ")}`, `SQLite: ${sql}`] : [];
+  const shown = output.length === 0 ? [] : [`Output: ${output.join(", ")}`];
+  const extra = options.verbose ? [...shown, `SQLite: ${sql}`] : [];
   writeNode(lines, tree, "", "", { ...options, extra, measured });
   if (measured !== undefined) lines.push(`Executed By: ${measured.thread} thread`);
   if (options.summary) {

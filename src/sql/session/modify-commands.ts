@@ -5,7 +5,7 @@ import type { ModifyStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, rowsOutcome } from "./command.ts";
-import type { ModifyQueryPlan } from "./engine.ts";
+import type { ModifyQueryPlan, ModifyResult } from "./engine.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import { checkMayRead } from "./query-commands.ts";
 import type { SessionState } from "./state.ts";
@@ -49,16 +49,25 @@ function runModify(
   plan: ModifyQueryPlan,
   parameters: readonly Scalar[],
 ): Outcome | Promise<Outcome> {
+  return after(modify(state, statement, plan, parameters), ({ count, rows }) => {
+    const tag = modifyTag(statement);
+    return plan.columns ? rowsOutcome(rows, tag, true) : done(`${tag} ${count}`);
+  });
+}
+
+/** Stages what the plan does. 25006 in a read-only transaction. */
+export function modify(
+  state: SessionState,
+  statement: Statement,
+  plan: ModifyQueryPlan,
+  parameters: readonly Scalar[],
+): ModifyResult | Promise<ModifyResult> {
   const { block, context } = state;
   if (block.modes.readOnly) {
     const message = `cannot execute ${statement.tag} in a read-only transaction`;
     throw new SqlError("25006", message);
   }
-  const ran = state.attempt(() => block.transaction.modify(plan, parameters, context, block.marks));
-  return after(ran, ({ count, rows }) => {
-    const tag = modifyTag(statement);
-    return plan.columns ? rowsOutcome(rows, tag, true) : done(`${tag} ${count}`);
-  });
+  return state.attempt(() => block.transaction.modify(plan, parameters, context, block.marks));
 }
 
 /** The tag without the number of rows: INSERT says the oid of the row, which there is none of. */

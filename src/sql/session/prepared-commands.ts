@@ -12,7 +12,7 @@ import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { cursorCommand } from "./cursor-commands.ts";
 import type { QueryPlan } from "./engine.ts";
-import { explainColumns, explainCommand, explainedQuery } from "./explain-commands.ts";
+import { explainColumns, explainCommand, explainedTypes } from "./explain-commands.ts";
 import { modifyCommand, planModify } from "./modify-commands.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import { executionParameters, planQuery, queryCommand } from "./query-commands.ts";
@@ -91,10 +91,8 @@ function describeExplain(
   types: readonly Oid[],
 ) {
   const columns = explainColumns(body);
-  const query = explainedQuery(body);
-  if (query === undefined || statement.parameterCount === 0)
-    return { parameterTypes: types, columns };
-  return after(planQuery(state, statement, query, types, true), ({ parameterTypes }) => ({
+  if (statement.parameterCount === 0) return { parameterTypes: types, columns };
+  return after(explainedTypes(state, statement, body, types), (parameterTypes) => ({
     parameterTypes,
     columns,
   }));

@@ -128,8 +128,9 @@ function sourceName({ context }: Emitter, entry: RangeTableEntry): SourceName {
       const relation = context.relation(entry.relation);
       const row = context.catalog.find(pgClass, "key", [entry.relation]);
       const indexes = [...(relation?.indexNumbers.keys() ?? [])];
+      const isStored = relation ?? context.userTable(entry.relation);
       return {
-        kind: relation ? "relation" : "table",
+        kind: isStored ? "relation" : "table",
         name: row?.relname ?? name,
         alias,
         indexes,

@@ -3,16 +3,26 @@
  * fields; else it is a record (sql/types/records.ts).
  */
 import { notSupported } from "../../base/sql-error.ts";
-import type { Expression } from "../bind/tree.ts";
+import type { Expression, Typed } from "../bind/tree.ts";
 import { comparisonText, nativeComparison, orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { columnText, recordText, type Scope } from "./scope.ts";
 
+const RECORD = 2249;
+
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 
-/** A row as a value of its own: it carries the types of its fields. */
-export function emitRow(emitter: Emitter, scope: Scope, node: Node<"row">): string {
-  const fields = node.args.map((arg) => ({ text: emitter.expression(scope, arg), type: arg.type }));
+/**
+ * A row as a value of its own: it carries the types of its fields, and their names where it is of a
+ * composite type.
+ */
+export function emitRow(emitter: Emitter, scope: Scope, node: Node<"row"> & Typed): string {
+  const isNamed = node.type !== RECORD;
+  const fields = node.args.map((arg, at) => ({
+    text: emitter.expression(scope, arg),
+    type: arg.type,
+    ...(isNamed ? { name: node.names[at] } : {}),
+  }));
   return recordText(emitter, fields);
 }
 

@@ -120,13 +120,15 @@ export interface TypeFacts {
 
 /** What an alias of the text stands for. */
 export interface SourceName {
-  /** "table": a user's, which has no rows. */
-  readonly kind: "relation" | "table" | "function" | "subquery" | "cte" | "values";
+  /** "table": a user's in which nothing was ever stored; "index": one of a user's table. */
+  readonly kind: "relation" | "table" | "index" | "function" | "subquery" | "cte" | "values";
   readonly name: string;
   /** The alias that the client's text gave it. */
   readonly alias: string | undefined;
   /** Of a stored relation: names of its indexes in the order of its layout. */
   readonly indexes: readonly string[];
+  /** Of an index of a user's table: the columns that are its keys. */
+  readonly keys?: readonly string[];
 }
 
 export interface TranslateContext {

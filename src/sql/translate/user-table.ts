@@ -7,12 +7,14 @@
  * and the versions by rowid.
  */
 import { EPOCH_MAX, type Oid } from "../../base/ids.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, RangeTableEntry } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { withoutRelabel } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
 import { type Scope, systemColumn } from "./scope.ts";
+import type { SourceName } from "./translation.ts";
 import { references } from "./walk.ts";
 
 /** What is stored of a user's table. */
@@ -26,6 +28,7 @@ export interface UserTable {
 }
 
 export interface UserIndex {
+  readonly relation: Oid;
   readonly storage: Oid;
   /** Attribute numbers of its keys, all of them plain columns in stored form. */
   readonly attributes: readonly number[];
@@ -110,11 +113,18 @@ export function emitUserTable(
   }
   const entries = emitter.alias("i");
   const { index, values } = keyed;
+  emitter.context.names?.set(entries, indexName(emitter, index, place.entry));
   values.forEach((value, at) => {
     conditions.push(`${entries}.k${at + 1} = ${emitter.expression(scope, value)}`);
   });
   conditions.push(`${alias}.v = ${entries}.v`, ...own);
   return `${entriesName(index.storage)} AS ${entries}, ${name}`;
+}
+
+function indexName(emitter: Emitter, index: UserIndex, entry: RelationEntry): SourceName {
+  const row = emitter.context.catalog.find(pgClass, "key", [index.relation]);
+  const keys = index.attributes.map((attribute) => entry.names[attribute - 1] ?? "");
+  return { kind: "index", name: row?.relname ?? "", alias: undefined, indexes: [], keys };
 }
 
 /** The first index each of whose keys is compared with something that is known before the row. */
