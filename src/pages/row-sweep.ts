@@ -28,6 +28,8 @@ export interface SweptIndex {
 export interface RowsSwept extends Swept {
   /** Entries of indexes that were removed. */
   readonly entries: number;
+  /** How often each index was looked through. */
+  readonly scans: number;
 }
 
 export type RowSweepInProgress = SweepInProgress<RowsSwept>;
@@ -45,12 +47,14 @@ export class RowSweep implements RowSweepInProgress {
   #remaining = 0;
   #dead = 0;
   #entries = 0;
+  readonly #scans: number;
 
   /** The storage has a SQLite table. */
   constructor(db: Database.Database, storage: Oid, horizon: Epoch, indexes: readonly SweptIndex[]) {
     this.#db = db;
     this.#storage = storage;
     this.#horizon = horizon;
+    this.#scans = indexes.length > 0 ? 1 : 0;
     db.prepare(noteLast(storage)).run(storage);
     this.#passes = [this.#versions(), ...indexes.map((index) => this.#entriesOf(index))];
   }
@@ -60,7 +64,8 @@ export class RowSweep implements RowSweepInProgress {
   }
   get swept(): RowsSwept {
     const [removed, remaining] = [this.#removed, this.#remaining];
-    return { removed, remaining, dead: this.#dead, entries: this.#entries };
+    const [entries, scans] = [this.#entries, this.#scans];
+    return { removed, remaining, dead: this.#dead, entries, scans };
   }
 
   step(ms: number): void {

@@ -8,8 +8,16 @@ export class Births {
   /** How many began at each oid. */
   readonly #running = new Map<Oid, number>();
 
-  /** Answers `next`, with which the transaction ends. */
-  begin(next: Oid): Oid {
+  readonly #next: () => Oid;
+
+  /** `next`: the oid that is given out next. */
+  constructor(next: () => Oid) {
+    this.#next = next;
+  }
+
+  /** Answers what the transaction ends with. */
+  begin(): Oid {
+    const next = this.#next();
     this.#running.set(next, (this.#running.get(next) ?? 0) + 1);
     return next;
   }

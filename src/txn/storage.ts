@@ -71,7 +71,7 @@ export class Storage {
   readonly #lookups: LookupCache;
   readonly #housekeeping: NodeJS.Timeout;
   readonly #mover: WalMover;
-  readonly #births = new Births();
+  readonly #births = new Births(() => this.allocator.nextOid);
   readonly #lastVersions = new Map<Oid, number>();
   #settling = false;
   #closed = false;
@@ -141,7 +141,6 @@ export class Storage {
       endXid: (id, committed) => this.xids.end(id, committed),
       leases: this.leases,
       births: this.#births,
-      nextOid: () => this.allocator.nextOid,
       rows: {
         get store() {
           sequencer.publish();
@@ -162,6 +161,12 @@ export class Storage {
 
   begin(database: Oid, owner: LockOwner, isolation: Isolation): CatalogTransaction {
     return new CatalogTransaction(this.#host, database, owner, isolation);
+  }
+
+  /** For reading the newest rows: it makes nothing, and need not end. */
+  beginReading(database: Oid, owner: LockOwner): CatalogTransaction {
+    const { births: _, ...host } = this.#host;
+    return new CatalogTransaction(host, database, owner, "read committed");
   }
 
   commit(transaction: CatalogTransaction, info: CommitInfo): void | Promise<void> {

@@ -45,9 +45,8 @@ export interface TransactionHost {
   /** The transaction with this id has ended. */
   readonly endXid: (xid: Xid, committed: boolean) => void;
   readonly leases: SnapshotLeases;
-  readonly births: Births;
-  /** The oid that is given out next. */
-  readonly nextOid: () => Oid;
+  /** Absent: its transactions make nothing. */
+  readonly births?: Births;
 }
 
 export class CatalogTransaction {
@@ -65,7 +64,7 @@ export class CatalogTransaction {
   #xid: Xid | undefined;
   #lockWatcher: LockWatcher | undefined;
   readonly #leases = new Set<Lease>();
-  readonly #birth: Oid;
+  readonly #birth: Oid | undefined;
   #state: "open" | "committing" | "committed" | "aborted" = "open";
 
   constructor(host: TransactionHost, database: Oid, owner: LockOwner, isolation: Isolation) {
@@ -73,7 +72,7 @@ export class CatalogTransaction {
     this.database = database;
     this.owner = owner;
     this.isolation = isolation;
-    this.#birth = host.births.begin(host.nextOid());
+    this.#birth = host.births?.begin();
     this.rows = new TransactionRows(host.rows, owner, database);
   }
 
@@ -270,7 +269,7 @@ export class CatalogTransaction {
 
   #release(): void {
     for (const lease of this.#leases) lease.release();
-    this.#host.births.end(this.#birth);
+    if (this.#birth !== undefined) this.#host.births?.end(this.#birth);
   }
 
   #assertOpen(): void {

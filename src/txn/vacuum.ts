@@ -31,9 +31,9 @@ import {
 import type { SnapshotLeases } from "./snapshot-leases.ts";
 
 /** The longest that other sessions are kept waiting by it. */
-const SLICE_MS = 5;
+const SLICE_MS = 2;
 /** Pause between slices when nobody waits for the end. */
-const PAUSE_MS = 45;
+const PAUSE_MS = 20;
 
 export interface VacuumOptions {
   readonly store: PageStore;
@@ -80,6 +80,8 @@ export class Vacuum {
   readonly #ended = new Map<Oid, Ended>();
   /** The work in progress: there is one at a time. */
   #running: Promise<unknown> = Promise.resolve();
+  /** Who waits for the end of something. */
+  #asked = 0;
   #isBusy = false;
   #stopped = false;
 
@@ -114,7 +116,7 @@ export class Vacuum {
     relations: readonly Oid[],
     isCancelled: () => boolean = () => false,
   ): Promise<RelationSwept[]> {
-    return this.#next(async () => {
+    return this.#ask(async () => {
       const swept: RelationSwept[] = [];
       for (const relation of relations) {
         const one = await this.#sweep(relation, this.#drive(0, isCancelled));
@@ -129,7 +131,7 @@ export class Vacuum {
     request: RowVacuumRequest,
     isCancelled: () => boolean = () => false,
   ): Promise<StorageSwept[]> {
-    return this.#next(async () => {
+    return this.#ask(async () => {
       const drive = this.#drive(0, isCancelled);
       const swept: StorageSwept[] = [];
       for (const storage of request.storages) {
@@ -165,6 +167,16 @@ export class Vacuum {
     return undefined;
   }
 
+  /** Somebody waits for it, and for what is in progress. */
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    this.#asked++;
+    try {
+      return await this.#next(work);
+    } finally {
+      this.#asked--;
+    }
+  }
+
   /** Runs when what was asked for before is done. */
   #next<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#running.then(async () => {
@@ -184,7 +196,7 @@ export class Vacuum {
       while (!work.isOver) {
         if (this.#stopped || !this.#options.guarded(() => work.step(SLICE_MS))) return false;
         if (work.isOver) break;
-        await pause(pauseMs);
+        await pause(this.#asked > 0 ? 0 : pauseMs);
         if (isCancelled()) return false;
       }
       return true;

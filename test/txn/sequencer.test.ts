@@ -3,7 +3,6 @@ import { type Epoch, epoch, lsn, type Oid, oid, xid } from "../../src/base/ids.t
 import { SqlError } from "../../src/base/sql-error.ts";
 import type { Row } from "../../src/base/value.ts";
 import type { ApplyBatch } from "../../src/pages/store.ts";
-import { Births } from "../../src/txn/births.ts";
 import { LockManager, LockOwner } from "../../src/txn/lock-manager.ts";
 import { relationTag } from "../../src/txn/lock-tag.ts";
 import { Sequencer } from "../../src/txn/sequencer.ts";
@@ -70,8 +69,6 @@ class Bench {
       rows: noUserRows(this.locks),
       endXid: () => {},
       leases: new SnapshotLeases(),
-      births: new Births(),
-      nextOid: () => oid(20000),
     };
     return new CatalogTransaction(host, DB, new LockOwner(processId), isolation);
   }

@@ -46,6 +46,7 @@ import type {
   StatementContext,
   Transaction,
   TransactionMark,
+  VacuumRequest,
 } from "../session/engine.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
 import { decodeUtf8 } from "../types/codec.ts";
@@ -61,6 +62,7 @@ import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
 import { GatherWait, type LockingPlan, lockRows } from "./row-locking.ts";
 import type { SessionSequences } from "./sequence-access.ts";
+import { Vacuuming } from "./vacuuming.ts";
 import { Writing, type WritingHost } from "./writing.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
@@ -176,6 +178,11 @@ export class EngineTransaction implements Transaction {
       return value === null ? null : formatMissing(value, target, context);
     };
     return new WorkQueue((storage) => this.#planner.widthOf(storage) !== undefined, evaluate);
+  }
+
+  vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
+    const ddl = this.#ddlContext(context, this.#workQueue(context));
+    return new Vacuuming(this.#parts.storage.vacuum, ddl, context, request).run();
   }
 
   plan(request: PlanRequest): QueryPlan {
