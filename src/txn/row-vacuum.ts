@@ -22,6 +22,8 @@ export const ENDED_MIN = 1_000;
 export const ENDED_PART = 0.2;
 /** Looks for something to do between two searches for storages. */
 const LOOKS_PER_SEARCH = 10;
+/** Versions of finished bulks in a slice. */
+const SETTLED_MAX = 500;
 const FREE_PAGES_MIN = 256;
 const FREE_PART = 0.5;
 const OID_END = oid(2 ** 32);
@@ -89,6 +91,17 @@ export class RowVacuum {
     return async (drive) => {
       if ((await this.removeStorages(drive)) > 0) await this.#shrinkIfLarge(drive);
     };
+  }
+
+  /** Gives versions of finished bulks their epochs: what such a bulk has ended is dead only then. */
+  async settle(drive: Drive): Promise<void> {
+    const { store } = this.#options;
+    await drive({
+      step: () => store.settleBulks(SETTLED_MAX),
+      get isOver() {
+        return !store.rows.bulks.hasUnsettled;
+      },
+    });
   }
 
   /**

@@ -134,6 +134,7 @@ export class Vacuum {
     return this.#ask(async () => {
       const drive = this.#drive(0, isCancelled);
       const swept: StorageSwept[] = [];
+      await this.#rows.settle(drive);
       for (const storage of request.storages) {
         if (this.#stopped) break;
         const one = await this.#rows.sweep(storage, request.withEntries, drive);

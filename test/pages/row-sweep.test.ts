@@ -153,6 +153,26 @@ describe("a sweep over users' rows", () => {
     expect(store.verifyIntegrity()).to.deep.equal([]);
   });
 
+  it("keeps the file as large as two rounds of updates make it", () => {
+    using fixture = new Fixture();
+    const { store } = fixture;
+    const many = Array.from({ length: 10_000 }, (_, i) => i + 1);
+    const put = (round: number) =>
+      many.flatMap((n) => [
+        ...add(round * 10_000 + n, [n, `round ${round}`]).slice(0, 1),
+        ...(round > 0 ? [end((round - 1) * 10_000 + n, round * 10_000 + n)] : []),
+      ]);
+    let pages = 0;
+    for (let round = 0; round <= 20; round++) {
+      applyRows(store, { rows: round === 0 ? [...definitions(), ...put(0)] : put(round) });
+      sweepRows(store, store.applied.epoch);
+      if (round === 1) pages = store.rows.pages.all;
+    }
+    expect(store.rows.pages.all).to.be.within(pages, pages * 1.2);
+    expect(seenAt(store, store.applied.epoch)).to.have.length(10_000);
+    expect(store.rows.lookup(DERIVED, [77])).to.deep.equal([200_077]);
+  }).timeout(60_000);
+
   it("removes whole storages, and what is said of them, bulks that are not settled too", () => {
     using fixture = new Fixture();
     const { store } = fixture;

@@ -13,7 +13,6 @@ import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
-import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import { isVolatile } from "../bind/mutable.ts";
@@ -56,6 +55,7 @@ import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { explainDdl } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
+import { leased } from "./leased.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, type Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
@@ -70,15 +70,6 @@ export interface Step {
   catalog?: (() => CatalogReader) | undefined;
   readonly sequences: SessionSequences;
   readonly advisory: SessionAdvisoryLocks;
-}
-
-/** Another thread reads the epoch until its rows are through. */
-async function* leased<T>(batches: AsyncIterable<T>, lease: Lease): AsyncGenerator<T> {
-  try {
-    yield* batches;
-  } finally {
-    lease.release();
-  }
 }
 
 type EngineSnapshot = QuerySnapshot & Snapshot;
