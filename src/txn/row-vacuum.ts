@@ -93,7 +93,7 @@ export class RowVacuum {
     };
   }
 
-  /** Gives versions of finished bulks their epochs: what such a bulk has ended is dead only then. */
+  /** Gives versions of finished bulks their epochs: only then is dead what a bulk has ended. */
   async settle(drive: Drive): Promise<void> {
     const { store } = this.#options;
     await drive({
