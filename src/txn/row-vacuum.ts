@@ -16,6 +16,7 @@ import type { SteppedWork } from "../pages/ranges.ts";
 import type { RowsSwept } from "../pages/row-sweep.ts";
 import type { ApplyBatch } from "../pages/store.ts";
 import type { Births } from "./births.ts";
+import type { VacuumLog } from "./vacuum-counts.ts";
 
 /** Ended versions that are worth a sweep, and the part of a relation that they must be. */
 export const ENDED_MIN = 1_000;
@@ -39,6 +40,7 @@ export interface RowVacuumOptions {
   /** Every version that ended below it may go; what is committed is in the pages. */
   readonly horizon: () => Epoch;
   readonly births: Births;
+  readonly counts: VacuumLog;
   /** Without it no storage is ever removed. */
   readonly names: StorageNames | undefined;
 }
@@ -82,7 +84,7 @@ export class RowVacuum {
       if (count < ENDED_MIN || horizon <= (this.#swept.get(storage) ?? -1)) continue;
       if (count < rows.estimate(storage) * ENDED_PART) continue;
       return async (drive) => {
-        await this.sweep(storage, true, drive);
+        if (await this.sweep(storage, true, drive)) this.#options.counts.note(storage, false);
         await this.#shrinkIfLarge(drive);
       };
     }
@@ -144,6 +146,7 @@ export class RowVacuum {
     for (const storage of search.unnamed) {
       if (!(await drive(store.upkeep.removeStorage(storage)))) return removed;
       this.#swept.delete(storage.id);
+      this.#options.counts.forget(storage.id);
       removed++;
     }
     if (isAll && changed === this.#changed && horizon >= (changed ?? 0)) this.#changed = undefined;

@@ -34,7 +34,7 @@ export interface StorageOptions {
   readonly storageNames?: StorageNames;
   /** Epochs that stay readable behind the newest one; 0 unless given. */
   readonly retainEpochs?: number;
-  /** Milliseconds, for the age of lock waits. */
+  /** Milliseconds since 1970, for the age of lock waits and the times of vacuums. */
   readonly now: () => number;
   /**
    * Called once when log or pages failed: whatever the process does next, it must not go on
@@ -129,6 +129,7 @@ export class Storage {
       retainEpochs: options.retainEpochs ?? 0,
       tables: options.tables,
       births: this.#births,
+      now: options.now,
       storageNames: options.storageNames,
       guarded: (step) => this.#unlessFailed(() => this.#withCommit(step)),
     });

@@ -29,6 +29,7 @@ import {
   type StorageSwept,
 } from "./row-vacuum.ts";
 import type { SnapshotLeases } from "./snapshot-leases.ts";
+import { VacuumLog } from "./vacuum-counts.ts";
 
 /** The longest that other sessions are kept waiting by it. */
 const SLICE_MS = 2;
@@ -44,6 +45,8 @@ export interface VacuumOptions {
   readonly retainEpochs: number;
   readonly tables: readonly TableLayout[];
   readonly births: Births;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Which of the tables says what storages there are. */
   readonly storageNames?: StorageNames | undefined;
   /** Runs a step on the pages; its failure stops the server. False when that has happened. */
@@ -76,6 +79,8 @@ interface Ended {
 export class Vacuum {
   readonly #options: VacuumOptions;
   readonly #tables: ReadonlyMap<Oid, TableLayout>;
+  /** By the oid of a catalog's relation, and by the storage of users' rows. */
+  readonly counts: VacuumLog;
   readonly #rows: RowVacuum;
   readonly #ended = new Map<Oid, Ended>();
   /** The work in progress: there is one at a time. */
@@ -88,8 +93,15 @@ export class Vacuum {
   constructor(options: VacuumOptions) {
     this.#options = options;
     this.#tables = new Map(options.tables.map((table) => [table.rel, table]));
+    this.counts = new VacuumLog(options.now);
     const { store, births, storageNames: names } = options;
-    this.#rows = new RowVacuum({ store, births, names, horizon: () => this.horizon });
+    this.#rows = new RowVacuum({
+      store,
+      births,
+      names,
+      horizon: () => this.horizon,
+      counts: this.counts,
+    });
   }
 
   /** Every version that ended below it may go. */
@@ -97,6 +109,11 @@ export class Vacuum {
     const { epoch, leases, retainEpochs } = this.#options;
     const retained = Math.max(epoch() - retainEpochs, 0);
     return Math.min(retained, leases.least ?? retained) as Epoch;
+  }
+
+  /** Versions that have ended since the start and were not removed; of a relation or a storage. */
+  deadOf(id: Oid): number {
+    return this.#options.store.rows.ended.get(id) ?? this.#ended.get(id)?.count ?? 0;
   }
 
   /** What a batch has ended, counted. */
@@ -120,7 +137,9 @@ export class Vacuum {
       const swept: RelationSwept[] = [];
       for (const relation of relations) {
         const one = await this.#sweep(relation, this.#drive(0, isCancelled));
-        if (one !== undefined) swept.push(one);
+        if (one === undefined) continue;
+        swept.push(one);
+        this.counts.note(relation, true);
       }
       return swept;
     });
@@ -138,7 +157,9 @@ export class Vacuum {
       for (const storage of request.storages) {
         if (this.#stopped) break;
         const one = await this.#rows.sweep(storage, request.withEntries, drive);
-        if (one !== undefined) swept.push(one);
+        if (one === undefined) continue;
+        swept.push(one);
+        this.counts.note(storage, true);
       }
       if (request.removesStorages) await this.#rows.removeStorages(drive);
       if (request.shrinks) await this.#rows.shrink(drive);
@@ -163,7 +184,9 @@ export class Vacuum {
     for (const [relation, ended] of this.#ended) {
       const isWorth = ended.count >= Math.max(ENDED_MIN, ended.remaining * ENDED_PART);
       if (!isWorth || horizon <= ended.horizon) continue;
-      return (drive) => this.#sweep(relation, drive);
+      return async (drive) => {
+        if (await this.#sweep(relation, drive)) this.counts.note(relation, false);
+      };
     }
     return undefined;
   }

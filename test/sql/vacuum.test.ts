@@ -182,6 +182,32 @@ describe("vacuum of users' rows", function () {
     expect(await a.ask("select v from t where id = 2")).to.deep.equal([["b"]]);
   });
 
+  it("is counted, until the counts are set back", async () => {
+    const figures = async (name: string) => {
+      const [row] = await a.ask(
+        `select n_dead_tup, vacuum_count, last_vacuum > now() - interval '1 hour',
+           autovacuum_count, last_autovacuum is null from pg_stat_all_tables
+         where relid = '${name}'::regclass`,
+      );
+      return row?.join();
+    };
+    await a.ask("create table t (id int primary key, v int)");
+    await a.ask("insert into t select i, 0 from generate_series(1, 2000) i");
+    expect(await figures("t")).to.equal("0,0,,0,t");
+    await a.ask("delete from t where id <= 10");
+    expect(await figures("t")).to.equal("10,0,,0,t");
+    await a.ask("vacuum t");
+    await a.ask("vacuum pg_class");
+    expect(await figures("t")).to.equal("0,1,t,0,t");
+    expect(await figures("pg_class")).to.equal("0,1,t,0,t");
+    await a.ask("update t set v = 1");
+    await until(async () => (await figures("t")) === "0,1,t,1,f");
+    await a.ask("select pg_stat_reset_single_table_counters('t'::regclass)");
+    expect(await figures("t")).to.equal("0,0,,0,t");
+    await a.ask("select pg_stat_reset()");
+    expect(await figures("pg_class")).to.equal("0,0,,0,t");
+  });
+
   it("lets others commit meanwhile, and ends when it is cancelled", async () => {
     await a.ask("create table t (id int primary key, v int); create table log (n int)");
     await a.ask("insert into t select i, 0 from generate_series(1, 20000) i");
