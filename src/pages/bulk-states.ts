@@ -9,7 +9,7 @@
 import type Database from "better-sqlite3";
 import { type BulkId, EPOCH_MAX, type Epoch, type Oid, oid } from "../base/ids.ts";
 import type { RowChange } from "../wal/fragment.ts";
-import { ROWS, rowTable } from "./row-file.ts";
+import { noteLast, ROWS, rowTable } from "./row-file.ts";
 
 type State = Epoch | "running" | "abandoned";
 type Write = Database.Statement<unknown[]>;
@@ -26,6 +26,7 @@ interface EndedRow {
 
 export class BulkStates {
   readonly #db: Database.Database;
+  readonly #removed: (storage: Oid, count: number) => void;
   readonly #states = new Map<BulkId, State>();
   readonly #start: Write;
   readonly #finish: Write;
@@ -37,8 +38,10 @@ export class BulkStates {
   readonly #dropEnded: Write;
   readonly #drop: Write;
 
-  constructor(db: Database.Database) {
+  /** `removed` is told how many versions of an abandoned bulk have left a storage. */
+  constructor(db: Database.Database, removed: (storage: Oid, count: number) => void) {
     this.#db = db;
+    this.#removed = removed;
     this.#start = db.prepare(`INSERT OR IGNORE INTO ${ROWS}.bulk_state VALUES (?, NULL)`);
     this.#finish = db.prepare(`UPDATE ${ROWS}.bulk_state SET epoch = ? WHERE bulk = ?`);
     this.#addRange = db.prepare(
@@ -162,7 +165,9 @@ export class BulkStates {
     const table = rowTable(storage);
     const which = "WHERE v BETWEEN ? AND ? AND xmin = ?";
     if (state === "abandoned") {
-      this.#db.prepare(`DELETE FROM ${table} ${which}`).run(first, last, bulk);
+      this.#db.prepare(noteLast(storage)).run(storage);
+      const gone = this.#db.prepare(`DELETE FROM ${table} ${which}`).run(first, last, bulk);
+      this.#removed(storage, gone.changes);
     } else {
       this.#db.prepare(`UPDATE ${table} SET xmin = ? ${which}`).run(state, first, last, bulk);
     }

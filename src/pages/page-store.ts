@@ -37,7 +37,8 @@ import { buildStore, openStoreFile, type StoreContents, storeExists } from "./st
 import { StoreFiles, type WalMove } from "./store-files.ts";
 import { readMeta } from "./store-meta.ts";
 import { StoreReader } from "./store-reader.ts";
-import { Sweep, type SweepInProgress } from "./sweep.ts";
+import { StoreUpkeep } from "./store-upkeep.ts";
+import type { SweepInProgress } from "./sweep.ts";
 import { SqliteTupleReader } from "./tuples.ts";
 import { VersionWriter } from "./version-writer.ts";
 import type { TupleVersion } from "./visibility.ts";
@@ -71,6 +72,8 @@ export class PageStore implements TupleReader {
   readonly queries: QueryConnection;
   /** Users' rows. */
   readonly rows: RowStore;
+  /** What takes out what nobody needs any more. */
+  readonly upkeep: StoreUpkeep;
   readonly #db: Database.Database;
   readonly #files: StoreFiles;
   readonly #writer: VersionWriter;
@@ -87,7 +90,6 @@ export class PageStore implements TupleReader {
   /** Up to where the log was applied to catalog and rows. */
   #reached: RowPosition;
   #durable: Lsn;
-  #horizon: Epoch;
   #unpublished = 0;
   #uncheckpointed = 0;
   #walBytes = 0;
@@ -141,7 +143,7 @@ export class PageStore implements TupleReader {
     this.#applied = meta.applied;
     this.#durable = meta.durable;
     this.#reached = laterOf(this.#applied, this.rows.position);
-    this.#horizon = meta.horizon;
+    this.upkeep = new StoreUpkeep(db, this.rows, meta.horizon, (step) => this.#upkeepStep(step));
     this.#begin.run();
   }
 
@@ -162,7 +164,7 @@ export class PageStore implements TupleReader {
   }
   /** Versions that ended at or below it may be gone: nobody reads an older epoch any more. */
   get horizon(): Epoch {
-    return this.#horizon;
+    return this.upkeep.horizon;
   }
   /** Whether something was applied that other connections do not see yet. */
   get dirty(): boolean {
@@ -282,47 +284,28 @@ export class PageStore implements TupleReader {
     return mutations.length;
   }
 
-  /**
-   * Begins to remove the versions of a relation that ended at or below the horizon. From now on no
-   * older epoch can be read, whatever becomes of the sweep.
-   */
+  /** See store-upkeep.ts. */
   sweep(table: TableLayout, horizon: Epoch): SweepInProgress {
-    this.#assertOpen();
-    if (horizon > this.#horizon) {
-      this.#db.prepare("UPDATE meta SET horizon = ?").run(horizon);
-      this.#horizon = horizon;
-      this.#note(1);
-    }
-    const sweep = new Sweep(this.#db, table, horizon);
-    return {
-      step: (ms) => this.#sweepStep(sweep, ms),
-      get isOver() {
-        return sweep.isOver;
-      },
-      get swept() {
-        return sweep.swept;
-      },
-    };
+    return this.upkeep.sweep(table, horizon);
   }
 
-  #sweepStep(sweep: Sweep, ms: number): void {
+  /** Changes that are no commit's. Any error is fatal. */
+  #upkeepStep(step: () => number): void {
     this.#assertOpen();
-    const before = sweep.swept.removed;
     try {
       this.#assertInTransaction();
-      sweep.step(ms);
+      const changes = step();
       this.#assertInTransaction();
+      if (changes > 0) this.#note(changes);
     } catch (error) {
       this.#fail();
       throw damaged(error) ?? error;
     }
-    const removed = sweep.swept.removed - before;
-    if (removed > 0) this.#note(removed);
   }
 
   /** Throws 72000 for an epoch of which versions may be gone. */
   checkReadable(at: Epoch): void {
-    if (at < this.#horizon) throw new SqlError("72000", "snapshot too old");
+    if (at < this.horizon) throw new SqlError("72000", "snapshot too old");
   }
 
   get(table: TableLayout, db: Oid, key: readonly Value[], at: Epoch): Row | undefined {

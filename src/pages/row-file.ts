@@ -18,7 +18,8 @@
  *   bulk_range    versions that a bulk has added, by storage: first … last
  *   bulk_ended    versions that a bulk has ended
  *   bulk_state    a bulk's epoch once it is committed, 0 once it is abandoned, NULL while it runs
- *   row_meta      one row: how far the rows are, in which log
+ *   row_meta      one row: how far the rows are, in which log, and below which epoch versions may
+ *                 be missing
  *
  * Everything in it comes from the log: a file that does not fit is thrown away and built anew.
  */
@@ -28,14 +29,16 @@ import { syncPath } from "./store-file.ts";
 
 /** "catr" */
 const APPLICATION_ID = 0x63617472;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 export const ROWS = "rows";
 
 const schema = [
   `CREATE TABLE row_meta (
-    lsn INTEGER NOT NULL, chain INTEGER NOT NULL, format INTEGER NOT NULL, cluster_id TEXT NOT NULL)`,
+    lsn INTEGER NOT NULL, chain INTEGER NOT NULL, horizon INTEGER NOT NULL,
+    format INTEGER NOT NULL, cluster_id TEXT NOT NULL)`,
   `CREATE TABLE storage (
-    id INTEGER PRIMARY KEY, width INTEGER NOT NULL, of INTEGER, columns TEXT, keys INTEGER)`,
+    id INTEGER PRIMARY KEY, width INTEGER NOT NULL, of INTEGER, columns TEXT, keys INTEGER,
+    last INTEGER NOT NULL DEFAULT 0, swept INTEGER)`,
   "CREATE INDEX storage_of ON storage (of)",
   `CREATE TABLE bulk_range (
     bulk INTEGER, storage INTEGER, first INTEGER, last INTEGER,
@@ -70,12 +73,14 @@ export function prepareRowFile(path: string, start: RowFileStart): void {
   removeRowFile(building);
   const db = new Database(building);
   try {
+    // Before the first table: it decides whether free pages can go back to the disk.
+    db.pragma("auto_vacuum = INCREMENTAL");
     db.pragma("journal_mode = OFF");
     db.pragma("synchronous = OFF");
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.transaction(() => {
       for (const sql of schema) db.exec(sql);
-      db.prepare("INSERT INTO row_meta VALUES (?, ?, ?, ?)").run(
+      db.prepare("INSERT INTO row_meta VALUES (?, ?, 0, ?, ?)").run(
         start.lsn,
         BigInt.asIntN(64, start.chain),
         FORMAT_VERSION,
@@ -107,6 +112,10 @@ function fits(path: string, { clusterId }: RowFileStart): boolean {
 
 export const rowTable = (storage: number): string => `${ROWS}.s${storage}`;
 export const entryTable = (storage: number): string => `${ROWS}.x${storage}`;
+/** Notes the highest version of a table that there is, before versions are removed. */
+export const noteLast = (storage: number): string =>
+  `UPDATE ${ROWS}.storage
+   SET last = max(last, coalesce((SELECT max(v) FROM ${rowTable(storage)}), 0)) WHERE id = ?`;
 /** Where rows.db lies beside the catalog's pages. */
 export const rowPathOf = (pagesPath: string): string =>
   pagesPath.endsWith("pages.db") ? `${pagesPath.slice(0, -8)}rows.db` : `${pagesPath}.rows`;

@@ -9,11 +9,27 @@
  */
 import type Database from "better-sqlite3";
 import { DataCorrupted } from "../base/assert.ts";
-import { type BulkId, EPOCH_MAX, isBulk, type Lsn, lsn, type Oid } from "../base/ids.ts";
+import {
+  type BulkId,
+  EPOCH_MAX,
+  type Epoch,
+  isBulk,
+  type Lsn,
+  lsn,
+  type Oid,
+} from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { RowChange } from "../wal/fragment.ts";
 import { BulkStates } from "./bulk-states.ts";
 import { entryTable, ROWS, rowTable } from "./row-file.ts";
+import {
+  allPages,
+  freePages,
+  Shrinking,
+  StorageRemoval,
+  type StoredStorage,
+} from "./row-removal.ts";
+import { RowSweep, type RowSweepInProgress } from "./row-sweep.ts";
 import { keyOf, RowWriter } from "./row-writer.ts";
 import type { AppliedCommit, Bulk } from "./store.ts";
 
@@ -48,18 +64,29 @@ export class RowStore {
   readonly #reads = new Map<Oid, Database.Statement<[number], Raw>>();
   readonly #lookups = new Map<string, Database.Statement<unknown[], number>>();
   #position: RowPosition;
+  #horizon: Epoch;
 
   constructor(db: Database.Database) {
     this.#db = db;
-    this.bulks = new BulkStates(db);
+    this.bulks = new BulkStates(db, (storage, count) => this.#noteEnded(storage, count));
     this.#writer = new RowWriter(db, (by) => this.isCommitted(by));
     this.#updateMeta = db.prepare(`UPDATE ${ROWS}.row_meta SET lsn = ?, chain = ? WHERE lsn = ?`);
-    const read = db.prepare<[], { lsn: bigint; chain: bigint }>(
-      `SELECT lsn, chain FROM ${ROWS}.row_meta`,
+    const read = db.prepare<[], { lsn: bigint; chain: bigint; horizon: bigint }>(
+      `SELECT lsn, chain, horizon FROM ${ROWS}.row_meta`,
     );
     const meta = read.safeIntegers(true).get();
     if (!meta) throw new DataCorrupted("the rows have no meta row");
     this.#position = { lsn: lsn(meta.lsn), chain: BigInt.asUintN(64, meta.chain) };
+    this.#horizon = Number(meta.horizon) as Epoch;
+  }
+
+  /** Versions that ended at or below it may be gone. */
+  get horizon(): Epoch {
+    return this.#horizon;
+  }
+  /** Versions that were ended or abandoned since they were last forgotten, by storage. */
+  get ended(): Map<Oid, number> {
+    return this.#writer.ended;
   }
 
   /** How far the rows are in the log. */
@@ -177,11 +204,71 @@ export class RowStore {
     return isBulk(by) ? this.bulks.epochOf(by) : by;
   }
 
-  /** The highest version of a storage; 0 when it has none. */
+  /** The highest version that a storage ever had; 0 when it had none. */
   lastVersion(storage: Oid): number {
     if (this.widthOf(storage) === undefined) return 0;
-    const last = this.#db.prepare<[], number>(`SELECT max(v) FROM ${rowTable(storage)}`);
-    return last.pluck(true).get() ?? 0;
+    const last = this.#db.prepare<[number], number>(
+      `SELECT max(last, coalesce((SELECT max(v) FROM ${rowTable(storage)}), 0))
+       FROM ${ROWS}.storage WHERE id = ?`,
+    );
+    return last.pluck(true).get(storage) ?? 0;
+  }
+
+  /** About how many versions there are: what the last sweep left, or all there ever were. */
+  estimate(storage: Oid): number {
+    const swept = this.#db.prepare<[number], number | null>(
+      `SELECT swept FROM ${ROWS}.storage WHERE id = ?`,
+    );
+    return swept.pluck(true).get(storage) ?? this.lastVersion(storage);
+  }
+
+  /** Every storage, tables' and indexes', with an id below this. */
+  storages(below: Oid): StoredStorage[] {
+    const all = this.#db.prepare<[number], StoredStorage>(
+      `SELECT id, width, of, coalesce(keys, 0) AS keys FROM ${ROWS}.storage
+       WHERE id < ? ORDER BY id`,
+    );
+    return all.all(below);
+  }
+
+  raiseHorizon(horizon: Epoch): void {
+    if (horizon <= this.#horizon) return;
+    this.#db.prepare(`UPDATE ${ROWS}.row_meta SET horizon = ?`).run(horizon);
+    this.#horizon = horizon;
+  }
+
+  /** Undefined: the storage never had a row. `withEntries`: indexes are swept, too. */
+  sweep(storage: Oid, horizon: Epoch, withEntries: boolean): RowSweepInProgress | undefined {
+    if (this.widthOf(storage) === undefined) return undefined;
+    const indexes = this.#db.prepare<[number], StoredStorage>(
+      `SELECT id, keys FROM ${ROWS}.storage WHERE of = ? AND width > 0 ORDER BY id`,
+    );
+    return new RowSweep(this.#db, storage, horizon, withEntries ? indexes.all(storage) : []);
+  }
+
+  /** Removes a storage that nothing leads to any more. */
+  remove(storage: StoredStorage): StorageRemoval {
+    const { id } = storage;
+    return new StorageRemoval(this.#db, storage, () => {
+      this.#writer.forget(id);
+      this.#reads.delete(id);
+      for (const name of this.#lookups.keys()) {
+        if (name.startsWith(`${id}/`)) this.#lookups.delete(name);
+      }
+      this.ended.delete(id);
+    });
+  }
+
+  /** Pages of the file, and how many of them are free. */
+  get pages(): { readonly all: number; readonly free: number } {
+    return { all: allPages(this.#db), free: freePages(this.#db) };
+  }
+  shrink(freeKept: number): Shrinking {
+    return new Shrinking(this.#db, freeKept);
+  }
+
+  #noteEnded(storage: Oid, count: number): void {
+    this.ended.set(storage, (this.ended.get(storage) ?? 0) + count);
   }
 
   /** Whether a version added (or ended) by `by` is added (or ended) for everybody. */

@@ -14,6 +14,8 @@ import { entryTable, ROWS, rowTable } from "./row-file.ts";
 type Write = Database.Statement<unknown[]>;
 type Bound = null | bigint | number | string | Uint8Array;
 
+/** What changes of an overlay bear: they are there at every epoch. */
+const OVERLAY = 0 as Epoch;
 /** What stands for NULL among the keys of an index. */
 const NULL_KEY = Number.POSITIVE_INFINITY;
 export const keyOf = (value: Value): Bound => (value === null ? NULL_KEY : (value as Bound));
@@ -54,6 +56,8 @@ export class RowWriter {
   readonly #add: Write;
   readonly #widen: Write;
   readonly #isReal: (by: number) => boolean;
+  /** Versions that were ended, by storage, until somebody takes the counts. */
+  readonly ended = new Map<Oid, number>();
   /** SQLite's tables were changed since `overlay` began. */
   #schemaChanged = false;
 
@@ -64,7 +68,9 @@ export class RowWriter {
     const select = `SELECT id, width, columns, keys FROM ${ROWS}.storage`;
     this.#find = db.prepare(`${select} WHERE id = ?`);
     this.#indexesOf = db.prepare(`${select} WHERE of = ? ORDER BY id`);
-    this.#add = db.prepare(`INSERT OR IGNORE INTO ${ROWS}.storage VALUES (?, ?, ?, ?, ?)`);
+    this.#add = db.prepare(
+      `INSERT OR IGNORE INTO ${ROWS}.storage (id, width, of, columns, keys) VALUES (?, ?, ?, ?, ?)`,
+    );
     this.#widen = db.prepare(`UPDATE ${ROWS}.storage SET width = ? WHERE id = ?`);
   }
 
@@ -107,7 +113,7 @@ export class RowWriter {
    */
   overlay(changes: readonly RowChange[]): void {
     this.#schemaChanged = false;
-    this.apply(changes, 0 as Epoch);
+    this.apply(changes, OVERLAY);
   }
 
   /** What was prepared for tables that the roll-back has taken away must not be used again. */
@@ -115,6 +121,15 @@ export class RowWriter {
     if (!this.#schemaChanged) return;
     this.#storages.clear();
     this.#indexes.clear();
+  }
+
+  /** A storage has lost its SQLite table: nothing prepared for it may be used again. */
+  forget(storage: Oid): void {
+    this.#storages.delete(storage);
+    this.#indexes.delete(storage);
+    for (const writes of this.#storages.values()) {
+      writes.indexes = writes.indexes.filter(({ id }) => id !== storage);
+    }
   }
 
   #addVersion(storage: Oid, version: number, row: Row, by: number): void {
@@ -132,6 +147,7 @@ export class RowWriter {
 
   #endVersion({ storage, version, next }: RowChange & { kind: "end" }, by: number): void {
     const writes = this.#storages.get(storage) ?? this.#open(storage, 0);
+    if (by !== OVERLAY) this.ended.set(storage, (this.ended.get(storage) ?? 0) + 1);
     if (writes.end.run(by, next, version, EPOCH_MAX).changes === 1) return;
     // A bulk that was given up may have ended it, which `settle` has not taken back yet.
     const before = writes.endOf.get(version);

@@ -8,20 +8,14 @@
  * Between two steps anything may be committed: what is added behind the sweep lives, and what is
  * ended there ends above the horizon.
  */
-import { performance } from "node:perf_hooks";
 import type Database from "better-sqlite3";
 import type { Epoch } from "../base/ids.ts";
 import type { TableLayout } from "./layout.ts";
+import { Ranges, type SteppedWork } from "./ranges.ts";
 import { LIVE, quoteName } from "./schema.ts";
 
 type Key = readonly unknown[];
 type Read = Database.Statement<unknown[], Key>;
-
-/** Versions of the first range; the ranges grow as long as a step leaves time. */
-const RANGE_VERSIONS_FIRST = 256;
-const RANGE_VERSIONS_MAX = 8192;
-/** Aim of one range's work, in milliseconds. */
-const RANGE_MS = 1;
 
 export interface Swept {
   readonly removed: number;
@@ -31,12 +25,23 @@ export interface Swept {
 }
 
 /** A sweep as its caller drives it. */
-export interface SweepInProgress {
-  /** Goes on for about so many milliseconds. Any error leaves the pages unusable. */
-  step(ms: number): void;
-  readonly isOver: boolean;
-  readonly swept: Swept;
+export interface SweepInProgress<S extends Swept = Swept> extends SteppedWork {
+  readonly swept: S;
 }
+
+/** The sweep with its steps done by `work`. */
+export const sweeping = <S extends Swept>(
+  sweep: { readonly swept: S },
+  work: SteppedWork,
+): SweepInProgress<S> => ({
+  step: (ms) => work.step(ms),
+  get isOver() {
+    return work.isOver;
+  },
+  get swept() {
+    return sweep.swept;
+  },
+});
 
 export class Sweep implements SweepInProgress {
   readonly table: TableLayout;
@@ -45,7 +50,7 @@ export class Sweep implements SweepInProgress {
   readonly #remove: (from: boolean, to: boolean) => Database.Statement<unknown[]>;
   readonly #count: (from: boolean, to: boolean) => Read;
   #after: Key | undefined;
-  #versions = RANGE_VERSIONS_FIRST;
+  readonly #ranges = new Ranges();
   #removed = 0;
   #remaining = 0;
   #dead = 0;
@@ -82,26 +87,15 @@ export class Sweep implements SweepInProgress {
     return { removed: this.#removed, remaining: this.#remaining, dead: this.#dead };
   }
 
-  /** Goes on for about so many milliseconds. Any error leaves the pages unusable. */
   step(ms: number): void {
-    const end = performance.now() + ms;
-    while (!this.#isOver) {
-      const started = performance.now();
-      this.#sweepRange();
-      const now = performance.now();
-      if (now - started < RANGE_MS / 2) {
-        this.#versions = Math.min(this.#versions * 2, RANGE_VERSIONS_MAX);
-      } else if (now - started > RANGE_MS) {
-        this.#versions = Math.max(this.#versions >> 1, 1);
-      }
-      if (now >= end) return;
-    }
+    if (this.#isOver) return;
+    this.#isOver = this.#ranges.run(ms, (versions) => this.#sweepRange(versions));
   }
 
-  #sweepRange(): void {
+  #sweepRange(versions: number): boolean {
     const after = this.#after;
     const from = after ?? [];
-    const boundary = this.#boundary(after !== undefined).get(...from, this.#versions);
+    const boundary = this.#boundary(after !== undefined).get(...from, versions);
     const bounds = [...from, ...(boundary ?? [])];
     const isFirst = after === undefined;
     const isLast = boundary === undefined;
@@ -110,7 +104,7 @@ export class Sweep implements SweepInProgress {
     this.#remaining += Number(remaining);
     this.#dead += Number(dead);
     this.#after = boundary;
-    this.#isOver = isLast;
+    return isLast;
   }
 }
 

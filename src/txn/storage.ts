@@ -10,9 +10,11 @@ import { WalMover } from "../pages/wal-mover.ts";
 import type { CommitInfo } from "../wal/fragment.ts";
 import type { Leadership, Log, LogInfo } from "../wal/log.ts";
 import { Allocator } from "./allocator.ts";
+import { Births } from "./births.ts";
 import { LockManager, type LockOwner } from "./lock-manager.ts";
 import { LookupCache } from "./lookup-cache.ts";
 import { positionOf, type Recovered, recover } from "./recovery.ts";
+import type { StorageNames } from "./row-vacuum.ts";
 import { RunningXids } from "./running-xids.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sequences } from "./sequences.ts";
@@ -28,9 +30,11 @@ export interface StorageOptions {
   readonly remembered: Iterable<Oid>;
   /** The stored relations, which vacuum sweeps. */
   readonly tables: readonly TableLayout[];
+  /** Which of them says what storages there are; without it, none is removed. */
+  readonly storageNames?: StorageNames;
   /** Epochs that stay readable behind the newest one; 0 unless given. */
   readonly retainEpochs?: number;
-  /** Milliseconds, for the age of lock waits. */
+  /** Milliseconds since 1970, for the age of lock waits and the times of vacuums. */
   readonly now: () => number;
   /**
    * Called once when log or pages failed: whatever the process does next, it must not go on
@@ -67,6 +71,7 @@ export class Storage {
   readonly #lookups: LookupCache;
   readonly #housekeeping: NodeJS.Timeout;
   readonly #mover: WalMover;
+  readonly #births = new Births(() => this.allocator.nextOid);
   readonly #lastVersions = new Map<Oid, number>();
   #settling = false;
   #closed = false;
@@ -123,7 +128,10 @@ export class Storage {
       epoch: () => this.sequencer.epoch,
       retainEpochs: options.retainEpochs ?? 0,
       tables: options.tables,
-      guarded: (step) => this.#unlessFailed(step),
+      births: this.#births,
+      now: options.now,
+      storageNames: options.storageNames,
+      guarded: (step) => this.#unlessFailed(() => this.#withCommit(step)),
     });
     const { sequencer } = this;
     this.#host = {
@@ -133,6 +141,7 @@ export class Storage {
       allocateXid: () => this.xids.begin(this.allocator.xid()),
       endXid: (id, committed) => this.xids.end(id, committed),
       leases: this.leases,
+      births: this.#births,
       rows: {
         get store() {
           sequencer.publish();
@@ -153,6 +162,12 @@ export class Storage {
 
   begin(database: Oid, owner: LockOwner, isolation: Isolation): CatalogTransaction {
     return new CatalogTransaction(this.#host, database, owner, isolation);
+  }
+
+  /** For reading the newest rows: it makes nothing, and need not end. */
+  beginReading(database: Oid, owner: LockOwner): CatalogTransaction {
+    const { births: _, ...host } = this.#host;
+    return new CatalogTransaction(host, database, owner, "read committed");
   }
 
   commit(transaction: CatalogTransaction, info: CommitInfo): void | Promise<void> {
@@ -236,6 +251,12 @@ export class Storage {
     this.store.apply(batch);
     this.#lookups.forget(batch);
     this.vacuum.note(batch);
+    if (this.store.unpublished > UNPUBLISHED_MAX) this.store.commit();
+  }
+
+  /** What it changes is no burden on the next commit. */
+  #withCommit(step: () => void): void {
+    step();
     if (this.store.unpublished > UNPUBLISHED_MAX) this.store.commit();
   }
 }

@@ -13,6 +13,7 @@ import type { Row, Value } from "../base/value.ts";
 import type { TableLayout } from "../pages/layout.ts";
 import type { TupleReader } from "../pages/store.ts";
 import type { Mutation } from "../wal/fragment.ts";
+import type { Births } from "./births.ts";
 import { DeferredChecks, type DeferredMark } from "./deferred-checks.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
 import { bitOf, type LockMode } from "./lock-mode.ts";
@@ -44,6 +45,8 @@ export interface TransactionHost {
   /** The transaction with this id has ended. */
   readonly endXid: (xid: Xid, committed: boolean) => void;
   readonly leases: SnapshotLeases;
+  /** Absent: its transactions make nothing. */
+  readonly births?: Births;
 }
 
 export class CatalogTransaction {
@@ -61,6 +64,7 @@ export class CatalogTransaction {
   #xid: Xid | undefined;
   #lockWatcher: LockWatcher | undefined;
   readonly #leases = new Set<Lease>();
+  readonly #birth: Oid | undefined;
   #state: "open" | "committing" | "committed" | "aborted" = "open";
 
   constructor(host: TransactionHost, database: Oid, owner: LockOwner, isolation: Isolation) {
@@ -68,6 +72,7 @@ export class CatalogTransaction {
     this.database = database;
     this.owner = owner;
     this.isolation = isolation;
+    this.#birth = host.births?.begin();
     this.rows = new TransactionRows(host.rows, owner, database);
   }
 
@@ -247,7 +252,7 @@ export class CatalogTransaction {
   finishCommit(): void {
     this.#state = "committed";
     if (this.#xid !== undefined) this.#host.endXid(this.#xid, true);
-    this.#releaseLeases();
+    this.#release();
     this.#host.locks.releaseSince(this.owner, 0);
   }
 
@@ -258,12 +263,13 @@ export class CatalogTransaction {
     if (this.#xid !== undefined) this.#host.endXid(this.#xid, false);
     this.overlay.rollbackTo(0);
     this.rows.abort();
-    this.#releaseLeases();
+    this.#release();
     this.#host.locks.releaseSince(this.owner, 0);
   }
 
-  #releaseLeases(): void {
+  #release(): void {
     for (const lease of this.#leases) lease.release();
+    if (this.#birth !== undefined) this.#host.births?.end(this.#birth);
   }
 
   #assertOpen(): void {

@@ -1,6 +1,7 @@
 /**
- * VACUUM: versions that no snapshot can see any more leave the pages. They are derived, so nothing
- * of this is in the log; what the log holds of them stays there.
+ * VACUUM: versions that no snapshot can see any more leave the pages, the catalog's and those of
+ * users' rows (row-vacuum.ts). They are derived, so nothing of this is in the log; what the log
+ * holds of them stays there.
  *
  *   horizon = the least of    the newest epoch less the retention
  *                             every leased snapshot
@@ -18,15 +19,22 @@ import type { TableLayout } from "../pages/layout.ts";
 import type { PageStore } from "../pages/page-store.ts";
 import type { ApplyBatch } from "../pages/store.ts";
 import type { Swept } from "../pages/sweep.ts";
+import type { Births } from "./births.ts";
+import {
+  type Drive,
+  ENDED_MIN,
+  ENDED_PART,
+  RowVacuum,
+  type StorageNames,
+  type StorageSwept,
+} from "./row-vacuum.ts";
 import type { SnapshotLeases } from "./snapshot-leases.ts";
+import { VacuumLog } from "./vacuum-counts.ts";
 
 /** The longest that other sessions are kept waiting by it. */
-const SLICE_MS = 5;
+const SLICE_MS = 2;
 /** Pause between slices when nobody waits for the end. */
-const PAUSE_MS = 45;
-/** Ended versions that are worth a sweep, and the part of a relation that they must be. */
-const ENDED_MIN = 1_000;
-const ENDED_PART = 0.2;
+const PAUSE_MS = 20;
 
 export interface VacuumOptions {
   readonly store: PageStore;
@@ -36,6 +44,11 @@ export interface VacuumOptions {
   /** Epochs that stay readable behind the newest one. */
   readonly retainEpochs: number;
   readonly tables: readonly TableLayout[];
+  readonly births: Births;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Which of the tables says what storages there are. */
+  readonly storageNames?: StorageNames | undefined;
   /** Runs a step on the pages; its failure stops the server. False when that has happened. */
   readonly guarded: (step: () => void) => boolean;
 }
@@ -43,6 +56,17 @@ export interface VacuumOptions {
 export interface RelationSwept extends Swept {
   readonly relation: Oid;
   readonly horizon: Epoch;
+}
+
+/** What is asked of a vacuum of users' rows. */
+export interface RowVacuumRequest {
+  readonly storages: readonly Oid[];
+  /** Index entries of removed versions are removed, too. */
+  readonly withEntries: boolean;
+  /** Storages that nothing leads to any more are removed. */
+  readonly removesStorages: boolean;
+  /** Free pages go back to the disk. */
+  readonly shrinks: boolean;
 }
 
 interface Ended {
@@ -55,15 +79,29 @@ interface Ended {
 export class Vacuum {
   readonly #options: VacuumOptions;
   readonly #tables: ReadonlyMap<Oid, TableLayout>;
+  /** By the oid of a catalog's relation, and by the storage of users' rows. */
+  readonly counts: VacuumLog;
+  readonly #rows: RowVacuum;
   readonly #ended = new Map<Oid, Ended>();
-  /** The sweep in progress: there is one at a time. */
+  /** The work in progress: there is one at a time. */
   #running: Promise<unknown> = Promise.resolve();
-  #isSweeping = false;
+  /** Who waits for the end of something. */
+  #asked = 0;
+  #isBusy = false;
   #stopped = false;
 
   constructor(options: VacuumOptions) {
     this.#options = options;
     this.#tables = new Map(options.tables.map((table) => [table.rel, table]));
+    this.counts = new VacuumLog(options.now);
+    const { store, births, storageNames: names } = options;
+    this.#rows = new RowVacuum({
+      store,
+      births,
+      names,
+      horizon: () => this.horizon,
+      counts: this.counts,
+    });
   }
 
   /** Every version that ended below it may go. */
@@ -73,8 +111,15 @@ export class Vacuum {
     return Math.min(retained, leases.least ?? retained) as Epoch;
   }
 
+  /** Versions that have ended since the start and were not removed; of a relation or a storage. */
+  deadOf(id: Oid): number {
+    return this.#options.store.rows.ended.get(id) ?? this.#ended.get(id)?.count ?? 0;
+  }
+
   /** What a batch has ended, counted. */
-  note({ commits }: ApplyBatch): void {
+  note(batch: ApplyBatch): void {
+    const { commits } = batch;
+    this.#rows.note(batch);
     for (const { mutations } of commits) {
       for (const { kind, rel } of mutations) if (kind !== "insert") this.#of(rel).count++;
     }
@@ -88,31 +133,98 @@ export class Vacuum {
     relations: readonly Oid[],
     isCancelled: () => boolean = () => false,
   ): Promise<RelationSwept[]> {
-    const before = this.#running;
-    const done = before.then(async () => {
+    return this.#ask(async () => {
       const swept: RelationSwept[] = [];
       for (const relation of relations) {
-        const one = await this.#sweep(relation, 0, isCancelled);
-        if (one !== undefined) swept.push(one);
+        const one = await this.#sweep(relation, this.#drive(0, isCancelled));
+        if (one === undefined) continue;
+        swept.push(one);
+        this.counts.note(relation, true);
       }
       return swept;
+    });
+  }
+
+  /** Vacuums users' rows now, else as `run`. Storages that never had a row are passed over. */
+  runRows(
+    request: RowVacuumRequest,
+    isCancelled: () => boolean = () => false,
+  ): Promise<StorageSwept[]> {
+    return this.#ask(async () => {
+      const drive = this.#drive(0, isCancelled);
+      const swept: StorageSwept[] = [];
+      await this.#rows.settle(drive);
+      for (const storage of request.storages) {
+        if (this.#stopped) break;
+        const one = await this.#rows.sweep(storage, request.withEntries, drive);
+        if (one === undefined) continue;
+        swept.push(one);
+        this.counts.note(storage, true);
+      }
+      if (request.removesStorages) await this.#rows.removeStorages(drive);
+      if (request.shrinks) await this.#rows.shrink(drive);
+      return swept;
+    });
+  }
+
+  /** Housekeeping: starts what is worth it. */
+  runInBackground(): void {
+    if (this.#isBusy || this.#stopped) return;
+    const work = this.#findSweep() ?? this.#rows.findWork();
+    if (work === undefined) return;
+    this.#next(() => work(this.#drive(PAUSE_MS, () => false))).catch((error) => {
+      this.#options.guarded(() => {
+        throw error;
+      });
+    });
+  }
+
+  #findSweep(): ((drive: Drive) => Promise<unknown>) | undefined {
+    const { horizon } = this;
+    for (const [relation, ended] of this.#ended) {
+      const isWorth = ended.count >= Math.max(ENDED_MIN, ended.remaining * ENDED_PART);
+      if (!isWorth || horizon <= ended.horizon) continue;
+      return async (drive) => {
+        if (await this.#sweep(relation, drive)) this.counts.note(relation, false);
+      };
+    }
+    return undefined;
+  }
+
+  /** Somebody waits for it, and for what is in progress. */
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    this.#asked++;
+    try {
+      return await this.#next(work);
+    } finally {
+      this.#asked--;
+    }
+  }
+
+  /** Runs when what was asked for before is done. */
+  #next<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#running.then(async () => {
+      this.#isBusy = true;
+      try {
+        return await work();
+      } finally {
+        this.#isBusy = false;
+      }
     });
     this.#running = done.catch(() => {});
     return done;
   }
 
-  /** Housekeeping: starts a sweep where it is worth it. */
-  runInBackground(): void {
-    if (this.#isSweeping || this.#stopped) return;
-    const { horizon } = this;
-    for (const [relation, ended] of this.#ended) {
-      const isWorth = ended.count >= Math.max(ENDED_MIN, ended.remaining * ENDED_PART);
-      if (!isWorth || horizon <= ended.horizon) continue;
-      this.#running = this.#running.then(() =>
-        this.#sweep(relation, PAUSE_MS, () => this.#stopped),
-      );
-      return;
-    }
+  #drive(pauseMs: number, isCancelled: () => boolean): Drive {
+    return async (work) => {
+      while (!work.isOver) {
+        if (this.#stopped || !this.#options.guarded(() => work.step(SLICE_MS))) return false;
+        if (work.isOver) break;
+        await pause(this.#asked > 0 ? 0 : pauseMs);
+        if (isCancelled()) return false;
+      }
+      return true;
+    };
   }
 
   /** Returns when nothing runs any more. */
@@ -121,35 +233,20 @@ export class Vacuum {
     await this.#running;
   }
 
-  async #sweep(
-    relation: Oid,
-    pauseMs: number,
-    isCancelled: () => boolean,
-  ): Promise<RelationSwept | undefined> {
+  async #sweep(relation: Oid, drive: Drive): Promise<RelationSwept | undefined> {
     const table = this.#tables.get(relation);
     if (table === undefined || this.#stopped) return undefined;
-    const { store, guarded } = this.#options;
     const { horizon } = this;
     const ended = this.#of(relation);
     const counted = ended.count;
-    this.#isSweeping = true;
-    try {
-      const sweep = store.sweep(table, horizon);
-      for (;;) {
-        if (!guarded(() => sweep.step(SLICE_MS))) return undefined;
-        if (sweep.isOver) break;
-        await pause(pauseMs);
-        if (isCancelled() || this.#stopped) return undefined;
-      }
-      const { swept } = sweep;
-      // What ended meanwhile is counted for the next time.
-      ended.count = Math.max(ended.count - counted, 0) + swept.dead;
-      ended.remaining = swept.remaining;
-      ended.horizon = horizon;
-      return { relation, horizon, ...swept };
-    } finally {
-      this.#isSweeping = false;
-    }
+    const sweep = this.#options.store.sweep(table, horizon);
+    if (!(await drive(sweep))) return undefined;
+    const { swept } = sweep;
+    // What ended meanwhile is counted for the next time.
+    ended.count = Math.max(ended.count - counted, 0) + swept.dead;
+    ended.remaining = swept.remaining;
+    ended.horizon = horizon;
+    return { relation, horizon, ...swept };
   }
 
   #of(relation: Oid): Ended {

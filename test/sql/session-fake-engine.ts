@@ -180,6 +180,9 @@ class FakeTransaction implements Transaction {
     this.#staged = [];
   }
 
+  vacuum(): Promise<void> {
+    throw new SqlError("0A000", "the fake engine has no rows");
+  }
   executeDdl(statement: DdlStatement, context: StatementContext): void {
     const name = "table" in statement ? statement.table.name : statement.kind;
     if (statement.kind === "createTable") {

@@ -59,7 +59,7 @@ export async function connect(parts: EngineParts, request: ConnectRequest): Prom
 }
 
 function resolve(parts: EngineParts, owner: LockOwner, request: ConnectRequest) {
-  const transaction = parts.storage.begin(NO_DATABASE, owner, "read committed");
+  const transaction = parts.storage.beginReading(NO_DATABASE, owner);
   const catalog = new Catalog(transaction);
   const role = resolveRole(catalog, request.user, parts.sessions);
   const database = resolveDatabase(catalog, request.database, role, parts.sessions);
@@ -111,7 +111,7 @@ class EngineConnection implements Connection {
     this.#owner = owner;
     this.user = role;
     this.database = { oid: database, name: request.database };
-    this.#newest = new Catalog(parts.storage.begin(database, owner, "read committed"));
+    this.#newest = new Catalog(parts.storage.beginReading(database, owner));
     this.defaults = defaultSettings(this.#newest, database, role.oid);
     this.warnings = databaseWarnings(this.#newest, database);
     this.advisory = new SessionAdvisoryLocks(parts.storage.locks, owner, database);

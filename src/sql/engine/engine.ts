@@ -19,6 +19,7 @@ import { Catalog } from "../../catalog/catalog.ts";
 import { DDL_HISTORY_DAYS, ddlHistory } from "../../catalog/commit-history.ts";
 import { pgAuthMembers } from "../../catalog/relations/pg-auth-members.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgDbRoleSetting } from "../../catalog/relations/pg-db-role-setting.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
@@ -160,6 +161,10 @@ function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Stor
   return Storage.open({
     log,
     tables: storedLayouts,
+    storageNames: {
+      table: pgClass.layout,
+      column: pgClass.layout.columns.findIndex(({ name }) => name === "relfilenode"),
+    },
     ...(retainEpochs === undefined ? {} : { retainEpochs }),
     remembered: REMEMBERED.map((relation) => relation.oid),
     now: Date.now,

@@ -18,10 +18,26 @@ export const serverFacts = ({ storage, sessions, statistics }: EngineParts): Ser
     return { inserted: lsn, flushed: lsn };
   },
   work: () => statistics.work(),
+  vacuums(id) {
+    const { asked, background, lastAsked, lastBackground } = storage.vacuum.counts.of(id);
+    return {
+      vacuums: asked,
+      autovacuums: background,
+      lastVacuum: timeOf(lastAsked),
+      lastAutovacuum: timeOf(lastBackground),
+      dead: storage.vacuum.deadOf(id),
+    };
+  },
+  resetVacuums: (id) => storage.vacuum.counts.forget(id),
   resetDatabase: (database) => statistics.reset(database),
   resetShared: (shared) => statistics.resetShared(shared),
   systemId: storage.incarnation,
 });
+
+/** ms between 1970-01-01 and 2000-01-01. */
+const POSTGRES_EPOCH_MS = 946_684_800_000;
+const timeOf = (ms: number | undefined): bigint | undefined =>
+  ms === undefined ? undefined : BigInt(Math.round(ms) - POSTGRES_EPOCH_MS) * 1000n;
 
 interface Counts {
   commits: number;

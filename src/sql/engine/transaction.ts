@@ -13,7 +13,6 @@ import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
-import type { Lease } from "../../txn/snapshot-leases.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
 import { isVolatile } from "../bind/mutable.ts";
@@ -46,6 +45,7 @@ import type {
   StatementContext,
   Transaction,
   TransactionMark,
+  VacuumRequest,
 } from "../session/engine.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
 import { decodeUtf8 } from "../types/codec.ts";
@@ -55,12 +55,14 @@ import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { explainDdl } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
+import { leased } from "./leased.ts";
 import type { EngineParts } from "./parts.ts";
 import type { Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
 import { GatherWait, type LockingPlan, lockRows } from "./row-locking.ts";
 import type { SessionSequences } from "./sequence-access.ts";
+import { Vacuuming } from "./vacuuming.ts";
 import { Writing, type WritingHost } from "./writing.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
@@ -68,15 +70,6 @@ export interface Step {
   catalog?: (() => CatalogReader) | undefined;
   readonly sequences: SessionSequences;
   readonly advisory: SessionAdvisoryLocks;
-}
-
-/** Another thread reads the epoch until its rows are through. */
-async function* leased<T>(batches: AsyncIterable<T>, lease: Lease): AsyncGenerator<T> {
-  try {
-    yield* batches;
-  } finally {
-    lease.release();
-  }
 }
 
 type EngineSnapshot = QuerySnapshot & Snapshot;
@@ -178,6 +171,11 @@ export class EngineTransaction implements Transaction {
       return value === null ? null : formatMissing(value, target, context);
     };
     return new WorkQueue((storage) => this.#planner.widthOf(storage) !== undefined, evaluate);
+  }
+
+  vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
+    const ddl = this.#ddlContext(context, this.#workQueue(context));
+    return new Vacuuming(this.#parts.storage.vacuum, ddl, context, request).run();
   }
 
   plan(request: PlanRequest): QueryPlan {

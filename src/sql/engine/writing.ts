@@ -220,7 +220,17 @@ export class Writing {
     const { plan } = kept as KeptModify;
     const begun = readsTables(plan) ? this.#host.begun() : undefined;
     const run = new ModifyRun(plan, this.access(context, marks, begun), parameters);
-    return run.run(this.#host.run(plan.source, parameters, context));
+    let lease = begun && this.#host.transaction.lease(begun.epoch);
+    try {
+      const done = run.run(this.#host.run(plan.source, parameters, context));
+      if (!(done instanceof Promise)) return done;
+      // It lets others run in between, and looks into tables at the epoch of its beginning.
+      const kept = lease;
+      lease = undefined;
+      return done.finally(() => kept?.release());
+    } finally {
+      lease?.release();
+    }
   }
 
   /** Takes rows of COPY FROM, as INSERT … OVERRIDING SYSTEM VALUE takes them. */

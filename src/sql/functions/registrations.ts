@@ -61,6 +61,7 @@ import { toCharNumberFunctions } from "./to-char-number.ts";
 import { toNumberFunctions } from "./to-number.ts";
 import { transactionIdFunctions, transactionIdSetFunctions } from "./transaction-ids.ts";
 import { trigonometricFunctions } from "./trigonometry.ts";
+import { vacuumStatisticsFunctions } from "./vacuum-statistics.ts";
 import { rangeFunctions } from "./window-ranges.ts";
 import { zoneTableFunctions } from "./zone-tables.ts";
 
@@ -130,6 +131,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...logPositionFunctions,
     ...serverControlFunctions,
     ...serverStatisticsFunctions,
+    ...vacuumStatisticsFunctions,
   ],
   sets: [
     ...textSearchSetFunctions,

@@ -109,17 +109,12 @@ function noSlot(name: string): never {
 }
 
 const resets: readonly FunctionDefinition[] = [
-  defineInSession("pg_stat_reset()", (effects) => {
-    effects.server.resetDatabase(effects.database);
-    return VOID;
-  }),
   defineInSession("pg_stat_reset_shared(text)", ({ server }, target) => {
     server.resetShared(sharedTarget(asText(target)));
     return VOID;
   }),
   // What follows has no counts that could be set back.
   define("pg_stat_reset_slru(text)", () => VOID),
-  define("pg_stat_reset_single_table_counters(oid)", () => VOID),
   define("pg_stat_reset_single_function_counters(oid)", () => VOID),
   define("pg_stat_reset_subscription_stats(oid)", () => VOID),
   define("pg_stat_reset_replication_slot(text)", (_context, name) =>

@@ -77,6 +77,17 @@ export interface LogPositions {
   readonly flushed: bigint;
 }
 
+/** Of a catalog's relation or of the storage of a table, since the server was started. */
+export interface VacuumCounters {
+  readonly vacuums: number;
+  readonly autovacuums: number;
+  /** µs since 2000-01-01 UTC; undefined = never. */
+  readonly lastVacuum: bigint | undefined;
+  readonly lastAutovacuum: bigint | undefined;
+  /** Versions that have ended and were not removed. */
+  readonly dead: number;
+}
+
 export interface ServerFacts {
   /** Process ids of the sessions that keep another one waiting for a lock. */
   blockersOf(processId: number): readonly number[];
@@ -84,6 +95,9 @@ export interface ServerFacts {
   counters(database: Oid): DatabaseCounters;
   log(): LogPositions;
   work(): WorkCounters;
+  /** `id`: of a catalog's relation or of a storage. */
+  vacuums(id: Oid): VacuumCounters;
+  resetVacuums(id: Oid): void;
   resetDatabase(database: Oid): void;
   resetShared(statistics: SharedStatistics): void;
   /** Tells this cluster from all others. */

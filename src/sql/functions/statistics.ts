@@ -193,10 +193,8 @@ const properties: readonly FunctionDefinition[] = [
 const counters = [
   "analyze_count",
   "autoanalyze_count",
-  "autovacuum_count",
   "blocks_fetched",
   "blocks_hit",
-  "dead_tuples",
   "ins_since_vacuum",
   "live_tuples",
   "mod_since_analyze",
@@ -207,7 +205,6 @@ const counters = [
   "tuples_inserted",
   "tuples_returned",
   "tuples_updated",
-  "vacuum_count",
   "xact_blocks_fetched",
   "xact_blocks_hit",
   "xact_numscans",
@@ -218,10 +215,10 @@ const counters = [
   "xact_tuples_returned",
   "xact_tuples_updated",
 ];
-const times = ["last_analyze", "last_autoanalyze", "last_autovacuum", "last_vacuum"];
+const times = ["last_analyze", "last_autoanalyze"];
 const never = (): Scalar => null;
 
-/** Nobody has scanned, changed, vacuumed or analysed a relation without rows. */
+/** Scans, changes and analyses are not counted. */
 const freshCounters: readonly FunctionDefinition[] = [
   ...counters.map((name) => define(`pg_stat_get_${name}(oid)`, () => 0n)),
   ...times.map((name) => define(`pg_stat_get_${name}_time(oid)`, never)),

@@ -1,4 +1,4 @@
-/** REINDEX, CLUSTER, TRUNCATE, LOCK TABLE, and moves between tablespaces. */
+/** REINDEX, CLUSTER, VACUUM, TRUNCATE, LOCK TABLE, and moves between tablespaces. */
 import type {
   AlterTableMoveAllStmt,
   ClusterStmt,
@@ -6,6 +6,7 @@ import type {
   Node,
   ReindexStmt,
   TruncateStmt,
+  VacuumStmt,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import type {
@@ -18,6 +19,7 @@ import type {
 import type { QualifiedName } from "../../catalog/statement.ts";
 import { LOCK_MODES } from "../../txn/lock-mode.ts";
 import { relationName, roleSpec } from "./names.ts";
+import type { VacuumStatement } from "./statement.ts";
 import { statementOptions } from "./statement-options.ts";
 
 const reindexTargets = {
@@ -45,6 +47,22 @@ export function cluster(tree: ClusterStmt): Cluster {
     table: relationName(tree.relation),
     ...(tree.indexname === undefined ? {} : { index: tree.indexname }),
     options,
+  };
+}
+
+/** undefined = it is ANALYZE. */
+export function vacuum(tree: VacuumStmt): VacuumStatement | undefined {
+  if (!tree.is_vacuumcmd) return undefined;
+  const targets = (tree.rels ?? []).map((node) => {
+    assert("VacuumRelation" in node, "what is vacuumed are relations");
+    const { relation, va_cols: columns = [] } = node.VacuumRelation;
+    return { relation: relationName(relation), hasColumns: columns.length > 0 };
+  });
+  return {
+    kind: "vacuum",
+    relations: targets.map(({ relation }) => relation),
+    hasColumns: targets.some(({ hasColumns }) => hasColumns),
+    options: statementOptions(tree.options),
   };
 }
 

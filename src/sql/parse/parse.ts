@@ -17,7 +17,7 @@ import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } fr
 import { explained, explainOptions, prefixOf, type Uncovered, uncoverDdl } from "./explain.ts";
 import { parseTrees } from "./grammar.ts";
 import { createIndex, dependOnExtension } from "./indexes.ts";
-import { cluster, lockTables, moveAllRelations, reindex, truncate } from "./maintenance.ts";
+import { cluster, lockTables, moveAllRelations, reindex, truncate, vacuum } from "./maintenance.ts";
 import { typeName } from "./names.ts";
 import { refuseNewerClauses } from "./newer-clauses.ts";
 import { listen, notify, unlisten } from "./notify.ts";
@@ -299,6 +299,7 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
   if ("ListenStmt" in node) return listen(node.ListenStmt);
   if ("UnlistenStmt" in node) return unlisten(node.UnlistenStmt);
   if ("NotifyStmt" in node) return notify(node.NotifyStmt);
+  if ("VacuumStmt" in node) return vacuum(node.VacuumStmt);
   if ("CheckPointStmt" in node) return { kind: "checkpoint" };
   return undefined;
 }

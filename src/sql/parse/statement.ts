@@ -142,6 +142,16 @@ export interface RefusedStatement {
   readonly error: SqlError;
 }
 
+/** https://www.postgresql.org/docs/15/sql-vacuum.html */
+export interface VacuumStatement {
+  readonly kind: "vacuum";
+  /** None: every one in the database. */
+  readonly relations: readonly QualifiedName[];
+  /** Columns were named, which is for ANALYZE. */
+  readonly hasColumns: boolean;
+  readonly options: readonly StatementOption[];
+}
+
 export type StatementBody =
   | DdlStatement
   | TransactionStatement
@@ -155,6 +165,7 @@ export type StatementBody =
   | ExplainStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
   | { readonly kind: "checkpoint" }
+  | VacuumStatement
   | UnsupportedStatement
   | RefusedStatement;
 

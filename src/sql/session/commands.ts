@@ -15,6 +15,7 @@ import { queryCommand } from "./query-commands.ts";
 import { discard, settingCommand } from "./setting-commands.ts";
 import type { SessionState } from "./state.ts";
 import { endsFailedBlock, failedBlock, runTransactionStatement } from "./transaction-commands.ts";
+import { runVacuum } from "./vacuum-commands.ts";
 
 /** Throws 25P02 when the block has failed and the statement would not end it. */
 export function checkBlock(state: SessionState, body: StatementBody): void {
@@ -70,6 +71,8 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
       return plainCommand(() => runNotifyStatement(state, body));
     case "discard":
       return plainCommand(() => discard(state, body.what));
+    case "vacuum":
+      return plainCommand(() => runVacuum(state, statement, body));
     case "checkpoint":
       return plainCommand(() => checkpoint(state));
     default:

@@ -36,6 +36,7 @@ const others: { readonly [kind in Exclude<StatementBody, DdlStatement>["kind"]]:
   show: true,
   unlisten: true,
   unsupported: true,
+  vacuum: true,
 };
 
 export const isDdl = (body: StatementBody): body is DdlStatement => !(body.kind in others);
@@ -75,8 +76,11 @@ function warnOutsideBlock(state: SessionState, tag: string): void {
   state.tell(warning("25P01", `${tag} can only be used in transaction blocks`));
 }
 
-/** `name`: what PostgreSQL calls a statement that does not run in the middle of anything. */
-function checkAlone(state: SessionState, name: string): void {
+/**
+ * Throws 25001. `name`: what PostgreSQL calls a statement that does not run in the middle of
+ * anything.
+ */
+export function checkAlone(state: SessionState, name: string): void {
   if (state.isInBlock) {
     throw new SqlError("25001", `${name} cannot run inside a transaction block`);
   }

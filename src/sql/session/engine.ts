@@ -13,7 +13,7 @@ import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
 import type { StoredSettings } from "../../catalog/ddl/context.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
+import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
@@ -148,6 +148,12 @@ export interface Transaction {
     marks: readonly TransactionMark[],
   ): void | Promise<void>;
 
+  /**
+   * Removes what nobody can see any more, one relation after the other, each locked meanwhile.
+   * Rejects with 42P01, 3F000, and when the statement is cancelled.
+   */
+  vacuum(request: VacuumRequest, context: StatementContext): Promise<void>;
+
   /** Binds a query; the engine caches what it can by the statement's text. May throw Wait. */
   plan(request: PlanRequest): QueryPlan;
   /**
@@ -224,6 +230,18 @@ export interface Transaction {
     formats: readonly FormatCode[],
     context: StatementContext,
   ): (row: ResultRow) => readonly WireValue[];
+}
+
+export interface VacuumRequest {
+  /** None: every one in the database. */
+  readonly relations: readonly QualifiedName[];
+  readonly verbose: boolean;
+  /** A relation that somebody has locked is passed over. */
+  readonly skipLocked: boolean;
+  /** Index entries of removed versions go, too. */
+  readonly withEntries: boolean;
+  /** Free pages go back to the disk. */
+  readonly shrinks: boolean;
 }
 
 /** Opaque to the session, which releases it when the query has run or will not. */

@@ -1,0 +1,137 @@
+/**
+ * VACUUM, and what its options mean here.
+ * https://www.postgresql.org/docs/15/sql-vacuum.html
+ *
+ *   index_cleanup          off leaves the entries of removed versions to a later sweep
+ *   truncate               off leaves free pages in the file, where they are filled again
+ *   freeze                 versions bear epochs, which never wrap around: nothing has to be frozen
+ *   disable_page_skipping  no page is ever skipped
+ *   process_toast          long values lie in their rows, so they cannot be left out
+ *   parallel               is an upper limit, and no workers are used
+ */
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import {
+  booleanOf,
+  type StatementOption,
+  textOf,
+  unrecognized,
+} from "../../catalog/statement-option.ts";
+import type { Statement, VacuumStatement } from "../parse/statement.ts";
+import { after } from "./after.ts";
+import { done, type Outcome } from "./command.ts";
+import { checkAlone } from "./ddl-commands.ts";
+import type { VacuumRequest } from "./engine.ts";
+import type { SessionState } from "./state.ts";
+
+const WORKERS_MAX = 1024;
+
+interface Options {
+  verbose: boolean;
+  skip_locked: boolean;
+  analyze: boolean;
+  freeze: boolean;
+  full: boolean;
+  disable_page_skipping: boolean;
+  process_toast: boolean;
+  truncate: boolean;
+  index_cleanup: boolean;
+  workers: number;
+}
+
+export function runVacuum(
+  state: SessionState,
+  { tag }: Statement,
+  body: VacuumStatement,
+): Outcome | Promise<Outcome> {
+  const { block, context } = state;
+  const request = requestOf(body, () => checkAlone(state, tag));
+  block.noteQuery();
+  const vacuumed = state.attempt(() => block.transaction.vacuum(request, context));
+  return after(vacuumed, () => {
+    state.commitNow = true;
+    return done(tag);
+  });
+}
+
+/** `checkPlace` throws where the statement must not run. */
+function requestOf(body: VacuumStatement, checkPlace: () => void): VacuumRequest {
+  const options = readOptions(body.options);
+  if (options.full && options.workers > 0) {
+    throw new SqlError("0A000", "VACUUM FULL cannot be performed in parallel");
+  }
+  if (body.hasColumns && !options.analyze) {
+    throw new SqlError("0A000", "ANALYZE option must be specified when a column list is provided");
+  }
+  checkPlace();
+  if (options.full && options.disable_page_skipping) {
+    const message = "VACUUM option DISABLE_PAGE_SKIPPING cannot be used with FULL";
+    throw new SqlError("0A000", message);
+  }
+  if (options.full && !options.process_toast) {
+    throw new SqlError("0A000", "PROCESS_TOAST required with VACUUM FULL");
+  }
+  if (options.full) throw notSupported("VACUUM FULL");
+  if (options.analyze) throw notSupported("ANALYZE");
+  if (!options.process_toast) throw notSupported("PROCESS_TOAST off");
+  return {
+    relations: body.relations,
+    verbose: options.verbose,
+    skipLocked: options.skip_locked,
+    withEntries: options.index_cleanup,
+    shrinks: options.truncate,
+  };
+}
+
+function readOptions(given: readonly StatementOption[]): Options {
+  const options: Options = {
+    verbose: false,
+    skip_locked: false,
+    analyze: false,
+    freeze: false,
+    full: false,
+    disable_page_skipping: false,
+    process_toast: true,
+    truncate: true,
+    index_cleanup: true,
+    workers: 0,
+  };
+  for (const option of given) {
+    switch (option.name) {
+      case "verbose":
+      case "skip_locked":
+      case "analyze":
+      case "freeze":
+      case "full":
+      case "disable_page_skipping":
+      case "process_toast":
+      case "truncate":
+        options[option.name] = booleanOf(option);
+        break;
+      case "index_cleanup":
+        options.index_cleanup = isAuto(option) || booleanOf(option);
+        break;
+      case "parallel":
+        options.workers = workersOf(option);
+        break;
+      default:
+        throw unrecognized(option, "VACUUM");
+    }
+  }
+  return options;
+}
+
+const isAuto = (option: StatementOption): boolean =>
+  option.value === undefined || textOf(option).toLowerCase() === "auto";
+
+function workersOf({ name, value, position }: StatementOption): number {
+  if (value === undefined) {
+    const message = `parallel option requires a value between 0 and ${WORKERS_MAX}`;
+    throw new SqlError("42601", message).at(position);
+  }
+  if (value.kind !== "integer") throw new SqlError("42601", `${name} requires an integer value`);
+  if (value.value < 0 || value.value > WORKERS_MAX) {
+    const message = `parallel workers for vacuum must be between 0 and ${WORKERS_MAX}`;
+    throw new SqlError("42601", message).at(position);
+  }
+  return value.value;
+}
