@@ -4,6 +4,7 @@
 #   CRASH_ROUNDS   kill -9 of a loaded server
 #   MODEL_RUNS     random statements against a model
 #   FUZZ_RUNS      random bytes and messages
+#   VALUES_RUNS    values of every type against a PostgreSQL 15: the one at PG_PORT, or one that is started
 #   SEED           a seed to repeat
 # Arguments go to mocha: npm run test:long -- --grep crash
 set -eu
@@ -13,6 +14,7 @@ sh tools/build.sh
 export CRASH_ROUNDS="${CRASH_ROUNDS:-1000}"
 export MODEL_RUNS="${MODEL_RUNS:-2000}"
 export FUZZ_RUNS="${FUZZ_RUNS:-20000}"
+export VALUES_RUNS="${VALUES_RUNS:-5}"
 export SEED="${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}"
-echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS"
+echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS VALUES_RUNS=$VALUES_RUNS"
 exec node_modules/.bin/mocha --timeout 0 "test/**/*.test.ts" "$@"

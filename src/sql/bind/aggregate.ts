@@ -8,7 +8,7 @@ import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
 import type { ExpressionKind, Scope } from "./scope.ts";
-import { equalityOperator, makeSortKey } from "./sort.ts";
+import { checkSortable, makeSortKey } from "./sort.ts";
 import type { Expression, Query, SortKey } from "./tree.ts";
 import { TEXT, UNKNOWN } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
@@ -178,7 +178,7 @@ function checkDistinct(
   orderBy: readonly SortKey[],
 ): void {
   if (args.length === 0) throw new SqlError("42601", `DISTINCT specified, but ${display} has none`);
-  for (const arg of args) equalityOperator(scope.names, asText(scope, arg).type, positionOf(arg));
+  for (const arg of args) checkSortable(scope.names, asText(scope, arg).type, positionOf(arg));
   for (const key of orderBy) {
     if (key.target !== undefined) continue;
     const message =

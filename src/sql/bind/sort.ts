@@ -69,6 +69,15 @@ export function equalityOperator(names: Names, type: Oid, position: number | und
 export const isOrdered = (names: Names, type: Oid): boolean =>
   (sortOperatorsOf(names, type)?.less ?? 0) !== 0;
 
+/** 42883 where values of the type can be told apart but not sorted. */
+export function checkSortable(names: Names, type: Oid, position: number | undefined): void {
+  equalityOperator(names, type, position);
+  if (isOrdered(names, type)) return;
+  const message = `could not identify an ordering operator for type ${typeText(names, type)}`;
+  const detail = "Aggregates with DISTINCT must be able to sort their inputs.";
+  throw new SqlError("42883", message, { detail }).at(position);
+}
+
 function orderingOperators(names: Names, type: Oid, position: number | undefined): SortOperators {
   const found = sortOperatorsOf(names, type);
   if (found && found.less !== 0) return found;

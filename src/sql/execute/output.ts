@@ -10,16 +10,7 @@ import { T } from "../types/type-oids.ts";
 export type ValueEncoder = (value: Scalar) => WireValue;
 
 /** Types whose text form is the stored string. */
-const plainTexts = new Set<Oid>([
-  T.text,
-  T.name,
-  T.varchar,
-  T.char,
-  T.unknown,
-  T.json,
-  T.numeric,
-  T.jsonb,
-]);
+const plainTexts = new Set<Oid>([T.text, T.name, T.varchar, T.unknown, T.json, T.numeric, T.jsonb]);
 /** Types whose text form is the stored integer's decimal digits. */
 const plainIntegers = new Set<Oid>([T.int2, T.int4, T.int8, T.oid, T.xid, T.cid]);
 

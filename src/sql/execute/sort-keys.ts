@@ -4,12 +4,12 @@
  *
  *   element  1, then integer: 8 bytes, sign flipped · text: UTF-8, 0 · bytes: 0 as 0 255, then 0 0
  *   NULL     2: behind every value
- *   end      0: a shorter array comes first; then dimensions and lower bounds, which equal arrays
- *   share
+ *   end      0: a shorter array comes first; then its shape: arrays of one dimension before others,
+ *   then by the lengths, then by the lower bounds
  */
 import type { Oid } from "../../base/ids.ts";
 import { comparatorOf } from "../functions/comparisons.ts";
-import { decodeArray } from "../types/array-value.ts";
+import { type ArrayValue, decodeArray } from "../types/array-value.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -41,9 +41,22 @@ function arrayKey(element: Oid, text: string, context: TypeContext): Uint8Array 
   for (const value of array.elements) {
     parts.push(elementBytes(orderKeyOf(element, value, context)));
   }
-  parts.push(END, Buffer.from(`${array.dimensions.join()};${array.lowerBounds.join()}`));
+  parts.push(END, Buffer.from(shapeKey(array)));
   return Buffer.concat(parts);
 }
+
+function shapeKey({ dimensions, lowerBounds }: ArrayValue): string {
+  if (dimensions.length > 1) {
+    const numbers = [dimensions.length, ...dimensions, ...lowerBounds];
+    return `~${numbers.map(sortable).join("")}`;
+  }
+  const [lower = 1] = lowerBounds;
+  const side = lower < 1 ? "0" : lower > 1 ? "2" : "1";
+  return `${dimensions.join()};${side}${side === "1" ? "" : sortable(lower)}`;
+}
+
+/** An int4 as digits whose order is that of the numbers. */
+const sortable = (value: number): string => (value + 2 ** 31).toString(16).padStart(8, "0");
 
 const END = Buffer.from([0]);
 const NULL = Buffer.from([2]);

@@ -19,7 +19,7 @@ import { T } from "../types/type-oids.ts";
 import { inRange } from "./arithmetic.ts";
 import { combineBits } from "./bit-strings.ts";
 import { comparatorOf } from "./comparisons.ts";
-import { plus, scaled } from "./datetime-arithmetic.ts";
+import { divided, plus } from "./datetime-arithmetic.ts";
 import { asBytes, asInteger, asText } from "./define.ts";
 import { jsonAggregates } from "./json-aggregates.ts";
 import { checkBytes, checkElements } from "./limits.ts";
@@ -134,7 +134,7 @@ const intervals: readonly AggregateDefinition[] = [
     "avg(interval)",
     folding<Interval>({
       step: (sum, value) => addIntervals(sum, intervalOf(asBytes(value))),
-      result: (sum, count) => intervalKey(scaled(sum, 1 / count)),
+      result: (sum, count) => intervalKey(divided(sum, count)),
     }),
   ),
 ];
@@ -197,7 +197,7 @@ const extreme = (typeOf: (types: CallTypes) => Oid, sign: 1 | -1) => (types: Cal
   const type = typeOf(types);
   return folding<Scalar>({
     step: (best, value, context) =>
-      best === undefined || comparatorOf(type, context)(value, best) * sign > 0 ? value : best,
+      best === undefined || comparatorOf(type, context)(value, best) * sign >= 0 ? value : best,
     result: (best) => best,
   });
 };
@@ -285,12 +285,17 @@ const collecting: AggregateSteps = {
     (state as Scalar[]).length === 0 ? null : encodeList(state as Scalar[]),
 };
 
+const EMPTY = encodeList([]);
+
 /** Arrays of one shape become the rows of an array with one more dimension. */
 const collectingArrays = ({ args }: CallTypes): AggregateSteps => ({
   start: (): Scalar[] => [],
   step(_context, state, value) {
-    if (value === null) throw new SqlError("22004", "cannot accumulate null arrays");
-    (state as Scalar[]).push(value ?? null);
+    if (value === null || value === undefined) {
+      throw new SqlError("22004", "cannot accumulate null arrays");
+    }
+    if (value === EMPTY) throw new SqlError("2202E", "cannot accumulate empty arrays");
+    (state as Scalar[]).push(value);
     return state;
   },
   result(context, state) {
@@ -301,7 +306,6 @@ const collectingArrays = ({ args }: CallTypes): AggregateSteps => ({
     const arrays = rows.map((row) => decodeArray(asText(row), storage));
     const [first] = arrays as [ArrayValue, ...ArrayValue[]];
     checkElements(context, arrays.length * first.elements.length);
-    if (first.elements.length === 0) throw new SqlError("2202E", "cannot accumulate empty arrays");
     if (arrays.some((array) => array.dimensions.join() !== first.dimensions.join())) {
       throw new SqlError("2202E", "cannot accumulate arrays of different dimensionality");
     }

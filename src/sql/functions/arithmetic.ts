@@ -225,7 +225,7 @@ const floatFunctions: readonly FunctionDefinition[] = [
   ofFloat("floor", "float8", Math.floor),
   ...["round", "dround"].map((name) => ofFloat(name, "float8", roundHalfEven)),
   ...["trunc", "dtrunc"].map((name) => ofFloat(name, "float8", Math.trunc)),
-  ofFloat("sign", "float8", Math.sign),
+  ofFloat("sign", "float8", (value) => Math.sign(value) || 0),
   ...["sqrt", "dsqrt"].map((name) => ofFloat(name, "float8", floatRoot)),
   ...["cbrt", "dcbrt"].map((name) => ofFloat(name, "float8", Math.cbrt)),
   ...["ln", "dlog1"].map((name) =>

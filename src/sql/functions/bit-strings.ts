@@ -1,13 +1,10 @@
 /**
- * Bit strings, and the arithmetic of money.
+ * Bit strings.
  * https://www.postgresql.org/docs/15/functions-bitstring.html
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { bitDigits, bitsOf } from "../types/blobs.ts";
-import { formatDecimal, parseDecimal, rescale } from "../types/decimal.ts";
-import { floatKey, floatOf } from "../types/floats.ts";
-import { divisionByZero, inRange, roundHalfEven } from "./arithmetic.ts";
-import { asBytes, asInteger, asNumber, asText, define } from "./define.ts";
+import { asBytes, asNumber, define } from "./define.ts";
 import type { FunctionDefinition } from "./registry.ts";
 
 function combine(
@@ -51,7 +48,7 @@ export const combineBits = {
   xor: (a: Uint8Array, b: Uint8Array) => combine(a, b, "XOR", (x, y) => x !== y),
 };
 
-const bits: readonly FunctionDefinition[] = [
+export const bitStringFunctions: readonly FunctionDefinition[] = [
   define("bitand(bit, bit)", (_c, a, b) => combineBits.and(asBytes(a), asBytes(b))),
   define("bitor(bit, bit)", (_c, a, b) => combineBits.or(asBytes(a), asBytes(b))),
   define("bitxor(bit, bit)", (_c, a, b) => combineBits.xor(asBytes(a), asBytes(b))),
@@ -68,36 +65,3 @@ const bits: readonly FunctionDefinition[] = [
     part(asBytes(value), asNumber(from), asNumber(count)),
   ),
 ];
-
-const cents = (value: bigint): bigint => {
-  if (BigInt.asIntN(64, value) !== value) throw new SqlError("22003", "bigint out of range");
-  return value;
-};
-
-const money: readonly FunctionDefinition[] = [
-  define("cash_pl(money, money)", (_c, a, b) => BigInt.asIntN(64, asInteger(a) + asInteger(b))),
-  define("cash_mi(money, money)", (_c, a, b) => BigInt.asIntN(64, asInteger(a) - asInteger(b))),
-  define("cash_mul_int4(money, int4)", (_c, a, b) => cents(asInteger(a) * asInteger(b))),
-  define("cash_mul_int8(money, int8)", (_c, a, b) => cents(asInteger(a) * asInteger(b))),
-  define("cash_mul_flt8(money, float8)", (_c, a, b) =>
-    cents(BigInt(roundHalfEven(Number(asInteger(a)) * floatOf(asBytes(b))))),
-  ),
-  ...["int4", "int8"].map((type) =>
-    define(`cash_div_${type}(money, ${type})`, (_c, a, b) => {
-      if (b === 0n) throw divisionByZero();
-      return asInteger(a) / asInteger(b);
-    }),
-  ),
-  define("cash_div_cash(money, money)", (_c, a, b) => {
-    if (b === 0n) throw divisionByZero();
-    return floatKey(Number(asInteger(a)) / Number(asInteger(b)));
-  }),
-  define("numeric(money)", (_c, value) => formatDecimal({ units: asInteger(value), scale: 2 })),
-  define("money(numeric)", (_c, value) =>
-    inRange("int8", rescale(parseDecimal(asText(value)), 2).units),
-  ),
-  define("money(int4)", (_c, value) => inRange("int8", asInteger(value) * 100n)),
-  define("money(int8)", (_c, value) => inRange("int8", asInteger(value) * 100n)),
-];
-
-export const bitStringFunctions: readonly FunctionDefinition[] = [...bits, ...money];

@@ -5,19 +5,13 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { adjustBits, adjustVarbits, bitDigits, bitsOf } from "../types/blobs.ts";
-import type { Stored } from "../types/codec.ts";
+import { decodeUtf8, type Stored } from "../types/codec.ts";
 import { applyTypmod, formatDecimal, parseDecimal, rescale, toNumber } from "../types/decimal.ts";
 import { floatKey, floatOf, formatFloat } from "../types/floats.ts";
 import { parseJsonText } from "../types/json-value.ts";
 import { widenMacaddr } from "../types/macaddrs.ts";
-import { regclass } from "../types/reg-types.ts";
-import {
-  firstCharacters,
-  fitBpchar,
-  fitVarchar,
-  stripSpaces,
-  truncateName,
-} from "../types/texts.ts";
+import { relationNamed } from "../types/reg-types.ts";
+import { charCodec, fitBpchar, fitVarchar, stripSpaces, truncateName } from "../types/texts.ts";
 import { castToText } from "../types/type-io.ts";
 import { inRange, roundHalfEven } from "./arithmetic.ts";
 import {
@@ -146,7 +140,7 @@ const others: readonly FunctionDefinition[] = [
     truth(jsonbScalar(asText(value), "bool", "boolean") === "true"),
   ),
   define("text(bool)", (_c, value) => (value === 1n ? "true" : "false")),
-  define("regclass(text)", (context, text) => regclass.parse(asText(text), -1, context)),
+  define("regclass(text)", (context, text) => BigInt(relationNamed(asText(text), context).oid)),
   define("xml(text)", same),
   define("xid(xid8)", (_c, value) =>
     BigInt(new DataView(asBytes(value).buffer, asBytes(value).byteOffset).getUint32(4)),
@@ -156,15 +150,17 @@ const others: readonly FunctionDefinition[] = [
 
 const strings: readonly FunctionDefinition[] = [
   define("text(name)", same),
-  define("text(char)", same),
+  define("text(char)", (context, value) => charCodec.format(asText(value), context, -1)),
   define("text(bpchar)", same),
   define("name(text)", (_c, text) => truncateName(asText(text))),
   define("name(varchar)", (_c, text) => truncateName(asText(text))),
   define("name(bpchar)", (_c, text) => truncateName(stripSpaces(asText(text)))),
   define("bpchar(name)", same),
-  define("bpchar(char)", (_c, text) => stripSpaces(asText(text))),
+  define("bpchar(char)", (context, value) =>
+    value === "" ? "" : stripSpaces(decodeUtf8(charCodec.encode(asText(value), context, -1))),
+  ),
   define("varchar(name)", same),
-  define("char(text)", (_c, text) => firstCharacters(asText(text), 1)),
+  define("char(text)", (context, text) => charCodec.parse(asText(text), -1, context)),
   define("char(int4)", (_c, code) => {
     const value = asNumber(code);
     if (value < -128 || value > 127) throw new SqlError("22003", '"char" out of range');

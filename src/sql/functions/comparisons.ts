@@ -306,6 +306,14 @@ const polymorphic = (prefix: string, types: string): FunctionDefinition[] =>
     },
   }));
 
+/** Of a type whose order is that of its sort keys. */
+const byKey = (name: string, type: Oid): FunctionDefinition[] =>
+  operators.map((operator, at) =>
+    define(`${name}${underscored[at]}(${twice(name)})`, (context, a, b) =>
+      truth(tests[operator](comparatorOf(type, context)(a as Scalar, b as Scalar))),
+    ),
+  );
+
 const patternWords = ["", "", "_lt", "_le", "_gt", "_ge"];
 const nameText = ["eq", "ne", "lt", "le", "gt", "ge"];
 
@@ -341,6 +349,8 @@ export const comparisonFunctions: readonly FunctionDefinition[] = [
   ...family("numeric, numeric", named("numeric", underscored), compareNumeric, false),
   ...family("interval, interval", named("interval", underscored), compareInterval, false),
   ...family("jsonb, jsonb", named("jsonb", underscored), compareJsonb, false),
+  ...byKey("tsvector", T.tsvector),
+  ...byKey("tsquery", T.tsquery),
   ...crossed("date", "timestamp"),
   ...crossed("date", "timestamptz"),
   ...crossed("timestamp", "date"),
@@ -350,6 +360,8 @@ export const comparisonFunctions: readonly FunctionDefinition[] = [
   ...polymorphic("array", "anyarray, anyarray"),
   ...polymorphic("enum", "anyenum, anyenum"),
   ...polymorphic("record", "record, record"),
+  ...polymorphic("range", "anyrange, anyrange"),
+  ...polymorphic("multirange", "anymultirange, anymultirange"),
   define("booland_statefunc(bool, bool)", (_context, a, b) => truth(a === 1n && b === 1n)),
   define("boolor_statefunc(bool, bool)", (_context, a, b) => truth(a === 1n || b === 1n)),
 ];

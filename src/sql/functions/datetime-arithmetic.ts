@@ -83,18 +83,25 @@ export const plus = (a: Interval, b: Interval, sign: 1 | -1): Interval =>
     a.micros + BigInt(sign) * b.micros,
   );
 
+export const scaled = (interval: Interval, factor: number): Interval =>
+  rescaled(interval, (part) => part * factor);
+
+/** Not the product with 1 / divisor, which is rounded otherwise. */
+export const divided = (interval: Interval, divisor: number): Interval =>
+  rescaled(interval, (part) => part / divisor);
+
 /** Fractions of months become days, those of days time. */
-export function scaled({ months, days, micros }: Interval, factor: number): Interval {
-  const wholeMonths = Math.trunc(months * factor);
-  const monthDays = round6((months * factor - wholeMonths) * 30);
-  const wholeDays = Math.trunc(days * factor);
-  let seconds = round6((days * factor - wholeDays + monthDays - Math.trunc(monthDays)) * 86400);
+function rescaled({ months, days, micros }: Interval, scale: (part: number) => number): Interval {
+  const wholeMonths = Math.trunc(scale(months));
+  const monthDays = round6((scale(months) - wholeMonths) * 30);
+  const wholeDays = Math.trunc(scale(days));
+  let seconds = round6((scale(days) - wholeDays + monthDays - Math.trunc(monthDays)) * 86400);
   let resultDays = wholeDays + Math.trunc(monthDays);
   if (Math.abs(seconds) >= 86400) {
     resultDays += Math.trunc(seconds / 86400);
     seconds -= Math.trunc(seconds / 86400) * 86400;
   }
-  const time = roundHalfEven(Number(micros) * factor + seconds * 1e6);
+  const time = roundHalfEven(scale(Number(micros)) + seconds * 1e6);
   if (!Number.isFinite(time)) throw new SqlError("22008", "interval out of range");
   return checkedInterval(wholeMonths, resultDays, BigInt(time));
 }
@@ -107,7 +114,8 @@ function difference(a: bigint, b: bigint): Interval {
   if (!isFiniteTimestamp(a) || !isFiniteTimestamp(b)) {
     throw new SqlError("22008", "cannot subtract infinite timestamps");
   }
-  const micros = a - b;
+  // PostgreSQL subtracts in 64 bits and does not look for what is beyond.
+  const micros = BigInt.asIntN(64, a - b);
   return { months: 0, days: Number(micros / MICROS_PER_DAY), micros: micros % MICROS_PER_DAY };
 }
 
@@ -231,7 +239,7 @@ const intervals: readonly FunctionDefinition[] = [
   define("interval_div(interval, float8)", (_c, value, divisor) => {
     const by = floatOf(asBytes(divisor));
     if (by === 0) throw divisionByZero();
-    return intervalKey(scaled(intervalOf(asBytes(value)), 1 / by));
+    return intervalKey(divided(intervalOf(asBytes(value)), by));
   }),
   define("justify_hours(interval)", (_c, value) =>
     intervalKey(justifyHours(intervalOf(asBytes(value)))),

@@ -17,7 +17,14 @@ import {
 } from "../types/calendar.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { timetzOf } from "../types/datetimes.ts";
-import { type Decimal, formatDecimal, fromBigint, toNumber } from "../types/decimal.ts";
+import {
+  type Decimal,
+  divide,
+  formatDecimal,
+  fromBigint,
+  rescale,
+  toNumber,
+} from "../types/decimal.ts";
 import { floatKey } from "../types/floats.ts";
 import { type Interval, intervalOf } from "../types/intervals.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -174,7 +181,7 @@ interface Moment {
 
 function timestampField(unit: string, { local, utc, offset }: Moment): Decimal | undefined {
   const { days, time } = splitMicros(local);
-  if (unit === "epoch") return decimal(utc + EPOCH_MICROS, 6);
+  if (unit === "epoch") return epochOf(utc);
   if (unit === "julian") {
     const fraction = (time * 10n ** 20n) / MICROS_PER_DAY;
     return decimal(BigInt(days + JULIAN_2000) * 10n ** 20n + fraction, 20);
@@ -186,6 +193,15 @@ function timestampField(unit: string, { local, utc, offset }: Moment): Decimal |
   }
   const ofDay = dayField(unit, days);
   return ofDay === undefined ? timeField(unit, time) : fromBigint(BigInt(ofDay));
+}
+
+const INT8_MAX = (1n << 63n) - 1n;
+
+/** Where µs since 1970 do not fit into int8, PostgreSQL divides numerics, which rounds. */
+function epochOf(utc: bigint): Decimal {
+  const micros = utc + EPOCH_MICROS;
+  if (micros <= INT8_MAX) return decimal(micros, 6);
+  return rescale(divide(fromBigint(micros), fromBigint(1_000_000n)), 6);
 }
 
 /** Growing fields of an infinite moment are infinite; others are NULL. */

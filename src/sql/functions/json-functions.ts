@@ -166,6 +166,10 @@ const element = (node: JsonNode, index: number): JsonNode | undefined =>
     ? node.items.at(index < -node.items.length ? node.items.length : index)
     : undefined;
 
+const isScalar = ({ kind }: JsonNode): boolean => kind !== "array" && kind !== "object";
+/** A scalar of jsonb is kept as an array of one, and `->` finds it there. */
+const listOf = (node: JsonNode): JsonNode => ({ kind: "array", items: [node] });
+
 function follow(node: JsonNode, path: readonly Scalar[]): JsonNode | undefined {
   let current: JsonNode | undefined = node;
   for (const step of path) {
@@ -207,7 +211,7 @@ const accessors = families.flatMap((family) => {
     ...both(
       `${name}_array_element`,
       `${name}, int4`,
-      (node, at) => element(node, asNumber(at)),
+      (node, at) => element(isScalar(node) && name === "jsonb" ? listOf(node) : node, asNumber(at)),
       `${name}_array_element_text`,
     ),
     ...both(`${name}_extract_path`, `${name}, _text`, byPath, `${name}_extract_path_text`),

@@ -30,8 +30,7 @@ function segmentsOf(pattern: string): Segment[] {
       else segment.push(1);
       continue;
     }
-    const literal = char === "\\" ? chars[++at] : char;
-    if (literal === undefined) throw danglingEscape();
+    const literal = char === "\\" ? (chars[++at] as string) : char;
     if (typeof last === "string") segment[segment.length - 1] = last + literal;
     else segment.push(literal);
   }
@@ -91,8 +90,18 @@ function isEnd(segment: Segment, text: string, from: number): boolean {
   return at >= from && endOf(segment, text, at) === text.length;
 }
 
-/** `\` escapes. Throws 22025 for a pattern that ends with it. */
+/** A pattern that ends with an escape: an error, once the text has got that far. */
+function compileDangling(pattern: string): LikeMatcher {
+  const arrives = compileLike(`${pattern.slice(0, -1).replace(/%+$/, "")}_%`);
+  return (text) => {
+    if (arrives(text)) throw danglingEscape();
+    return false;
+  };
+}
+
+/** `\` escapes. The matcher throws 22025 when it comes to one that ends the pattern. */
 export function compileLike(pattern: string): LikeMatcher {
+  if (/^(?:[^\\]|\\.)*\\$/s.test(pattern)) return compileDangling(pattern);
   if (!/[%_\\]/.test(pattern)) return (text) => text === pattern;
   const start = /^([^%_\\]*)%$/.exec(pattern);
   if (start) return (text) => text.startsWith(start[1] as string);

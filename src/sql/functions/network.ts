@@ -24,12 +24,30 @@ const netmaskOf = ({ address, bits }: Network): Uint8Array =>
   masked({ address: address.map(() => 0xff), bits });
 
 /** Bytes from two addresses of one family. */
-function combine(a: Network, b: Network, call: (x: number, y: number) => number): Uint8Array {
+function combine(
+  word: string,
+  a: Network,
+  b: Network,
+  call: (x: number, y: number) => number,
+): Uint8Array {
   if (a.address.length !== b.address.length) {
-    throw new SqlError("22023", "cannot AND inet values of different sizes");
+    throw new SqlError("22023", `cannot ${word} inet values of different sizes`);
   }
   const address = a.address.map((byte, at) => call(byte, b.address[at] as number));
   return networkKey({ address, bits: Math.max(a.bits, b.bits) });
+}
+
+/** The first three bytes; the others are zero. */
+const manufacturer = (address: Uint8Array): Uint8Array =>
+  address.map((byte, at) => (at < 3 ? byte : 0));
+
+function narrowMacaddr(address: Uint8Array): Uint8Array {
+  if (address[3] !== 0xff || address[4] !== 0xfe) {
+    throw new SqlError("22003", "macaddr8 data out of range to convert to macaddr", {
+      hint: "Only addresses that have FF and FE as values in the 4th and 5th bytes from the left, for example xx:xx:xx:ff:fe:xx:xx:xx, are eligible to be converted from macaddr8 to macaddr.",
+    });
+  }
+  return Uint8Array.of(...address.subarray(0, 3), ...address.subarray(5));
 }
 
 const toBigint = (address: Uint8Array): bigint =>
@@ -105,8 +123,8 @@ export const networkFunctions: readonly FunctionDefinition[] = [
     const network = read(value);
     return networkKey({ ...network, address: network.address.map((byte) => ~byte) });
   }),
-  define("inetand(inet, inet)", (_c, a, b) => combine(read(a), read(b), (x, y) => x & y)),
-  define("inetor(inet, inet)", (_c, a, b) => combine(read(a), read(b), (x, y) => x | y)),
+  define("inetand(inet, inet)", (_c, a, b) => combine("AND", read(a), read(b), (x, y) => x & y)),
+  define("inetor(inet, inet)", (_c, a, b) => combine("OR", read(a), read(b), (x, y) => x | y)),
   define("inetpl(inet, int8)", (_c, value, by) => shifted(read(value), asInteger(by))),
   define("int8pl_inet(int8, inet)", (_c, by, value) => shifted(read(value), asInteger(by))),
   define("inetmi_int8(inet, int8)", (_c, value, by) => shifted(read(value), -asInteger(by))),
@@ -150,6 +168,12 @@ export const networkFunctions: readonly FunctionDefinition[] = [
     truth(read(a).address.length === read(b).address.length),
   ),
   define("inet_merge(inet, inet)", (_c, a, b) => merge(read(a), read(b))),
+  define("trunc(macaddr)", (_c, value) => manufacturer(asBytes(value))),
+  define("trunc(macaddr8)", (_c, value) => manufacturer(asBytes(value))),
+  define("macaddr8_set7bit(macaddr8)", (_c, value) =>
+    asBytes(value).map((byte, at) => (at === 0 ? byte | 2 : byte)),
+  ),
+  define("macaddr(macaddr8)", (_c, value) => narrowMacaddr(asBytes(value))),
   ...bytewise("macaddr"),
   ...bytewise("macaddr8"),
 ];

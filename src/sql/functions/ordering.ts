@@ -126,6 +126,8 @@ const comparisons: readonly (readonly [signature: string, order: Order])[] = [
   ["interval_cmp(interval, interval)", typed(T.interval)],
   ["jsonb_cmp(jsonb, jsonb)", typed(T.jsonb)],
   ["btrecordcmp(record, record)", typed(T.record)],
+  ["tsvector_cmp(tsvector, tsvector)", typed(T.tsvector)],
+  ["tsquery_cmp(tsquery, tsquery)", typed(T.tsquery)],
   ["date_cmp(date, date)", sign],
   ["time_cmp(time, time)", sign],
   ["timetz_cmp(timetz, timetz)", sign],
@@ -183,6 +185,13 @@ const polymorphic: readonly FunctionDefinition[] = [
   ];
 });
 
+const rangeComparisons: readonly FunctionDefinition[] = ["range", "multirange"].map((kind) =>
+  defineFor(`${kind}_cmp(any${kind}, any${kind})`, ({ args }) => {
+    const type = args[0] as Oid;
+    return (context, a = null, b = null) => BigInt(Math.sign(comparatorOf(type, context)(a, b)));
+  }),
+);
+
 export const orderingFunctions: readonly FunctionDefinition[] = [
   ...comparisons.map(([signature, order]) =>
     define(signature, (context, a = null, b = null) => BigInt(order(a, b, context))),
@@ -197,4 +206,5 @@ export const orderingFunctions: readonly FunctionDefinition[] = [
     }),
   ),
   ...polymorphic,
+  ...rangeComparisons,
 ];

@@ -30,6 +30,7 @@ import { jsonPathFunctions } from "./json-paths.ts";
 import { jsonRecordFunctions, jsonRecordSetFunctions } from "./json-records.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
 import { logPositionFunctions } from "./log-positions.ts";
+import { moneyFunctions } from "./money.ts";
 import { nameFunctions } from "./names-of-objects.ts";
 import { networkFunctions } from "./network.ts";
 import { numberFunctions } from "./number-functions.ts";
@@ -37,6 +38,7 @@ import { orderingFunctions } from "./ordering.ts";
 import { likeFunctions } from "./patterns.ts";
 import { periodFunctions } from "./periods.ts";
 import type { Printers } from "./printers.ts";
+import { rangeFunctions } from "./ranges.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
   AggregateDefinition,
@@ -62,7 +64,7 @@ import { toNumberFunctions } from "./to-number.ts";
 import { transactionIdFunctions, transactionIdSetFunctions } from "./transaction-ids.ts";
 import { trigonometricFunctions } from "./trigonometry.ts";
 import { vacuumStatisticsFunctions } from "./vacuum-statistics.ts";
-import { rangeFunctions } from "./window-ranges.ts";
+import { rangeFunctions as windowRangeFunctions } from "./window-ranges.ts";
 import { zoneTableFunctions } from "./zone-tables.ts";
 
 /** The columns of pg_proc that matter here. */
@@ -123,6 +125,8 @@ export const implementations = (printers: Printers): Implementations => ({
     ...toCharNumberFunctions,
     ...fromCharFunctions,
     ...toNumberFunctions,
+    ...windowRangeFunctions,
+    ...moneyFunctions,
     ...rangeFunctions,
     ...nameFunctions,
     ...catalogFunctions(printers),

@@ -155,6 +155,7 @@ export const stringFunctions: readonly FunctionDefinition[] = [
     define(`${name}(bpchar)`, (_c, text) => length(asText(text))),
   ),
   define("octet_length(text)", (_c, text) => byteLength(asText(text))),
+  define("octet_length(bpchar)", (_c, text) => byteLength(asText(text))),
   define("octet_length(bytea)", (_c, bytes) => BigInt(asBytes(bytes).length)),
   define("length(bytea)", (_c, bytes) => BigInt(asBytes(bytes).length)),
   define("bit_length(text)", (_c, text) => byteLength(asText(text)) * 8n),

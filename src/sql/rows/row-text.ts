@@ -4,6 +4,7 @@ import { quoteIdentifier } from "../../catalog/quote.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText } from "../types/type-io.ts";
+import { T } from "../types/type-oids.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 
 /** Longer values are cut in "Failing row contains". */
@@ -33,6 +34,11 @@ function cut(text: string): string {
   return `${bytes.subarray(0, end).toString()}...`;
 }
 
+const regTypes = new Set<Oid>([
+  ...[T.regclass, T.regtype, T.regproc, T.regprocedure, T.regoper, T.regoperator],
+  ...[T.regrole, T.regnamespace, T.regcollation, T.regconfig, T.regdictionary],
+]);
+
 export interface KeyType {
   readonly type: Oid;
   readonly typmod: number;
@@ -51,6 +57,20 @@ export function keyText(
   });
   return `(${names.join(", ")})=(${shown.join(", ")})`;
 }
+
+/** What indexes keep of some types is another's values: an oid of regclass and its kin. */
+const keptAs = (type: Oid): Oid => (type === T.cidr ? T.inet : regTypes.has(type) ? T.oid : type);
+
+/** As `keyText`, of the keys of an index. */
+export const indexKeyText = (
+  names: readonly string[],
+  types: readonly KeyType[],
+  values: readonly Scalar[],
+  context: TypeContext,
+): string => {
+  const kept = types.map(({ type, typmod }) => ({ type: keptAs(type), typmod }));
+  return keyText(names, kept, values, context);
+};
 
 /** What the keys of an index are called: column names, or the printed expressions. */
 export function keyNames(

@@ -18,7 +18,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import { type RowStep, rulesOf, stepOf } from "./modify-plan.ts";
-import { keyNames, keyText } from "./row-text.ts";
+import { indexKeyText, keyNames } from "./row-text.ts";
 import { type ScanEngine, TableScan } from "./table-scan.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 import { definitionOf, type KeyValues, TableWriter } from "./table-writer.ts";
@@ -139,7 +139,7 @@ class TableRun {
     const { name: table, schema } = this.#shape;
     const names = keyNames(this.#shape, index, (key) => this.#engine.printKey(index.oid, key));
     const types = index.keys.map(({ expression }) => expression);
-    const key = keyText(names, types, values, this.#engine.types);
+    const key = indexKeyText(names, types, values, this.#engine.types);
     const message = `could not create unique index "${index.name}"`;
     const detail = `Key ${key} is duplicated.`;
     return new SqlError("23505", message, { detail, schema, table, constraint: index.name });

@@ -15,7 +15,7 @@ import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import type { RowRules, RowStep } from "./modify-plan.ts";
-import { failingRow, keyNames, keyText } from "./row-text.ts";
+import { failingRow, indexKeyText, keyNames } from "./row-text.ts";
 import { rowValue } from "./row-value.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 
@@ -193,7 +193,7 @@ export class TableWriter {
     const { shape } = this;
     const names = keyNames(shape, index, (key) => this.#engine.printKey(index.oid, key));
     const types = index.keys.map(({ expression }) => expression);
-    const key = keyText(names, types, values, this.#engine.types);
+    const key = indexKeyText(names, types, values, this.#engine.types);
     const message = `duplicate key value violates unique constraint "${index.name}"`;
     return new SqlError("23505", message, {
       detail: `Key ${key} already exists.`,

@@ -12,6 +12,7 @@ import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { comparisonText, nativeComparison } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
+import { isOid } from "./oids.ts";
 import type { Scope } from "./scope.ts";
 
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
@@ -199,8 +200,14 @@ const isNoOperation = (element: Expression): boolean =>
   element.kind === "caseTest" || (element.kind === "relabel" && isNoOperation(element.arg));
 
 /** int2vector and oidvector count from 0, and keep doing so as an array. */
-export const emitVectorRelabel = (emitter: Emitter, scope: Scope, node: Node<"relabel">): string =>
-  fromZero(emitter, emitter.expression(scope, node.arg), node);
+const INT4 = 23;
+/** The same value as another type: of int4 and oid, the same 32 bits. */
+export function emitRelabel(emitter: Emitter, scope: Scope, node: Node<"relabel">): string {
+  const text = emitter.expression(scope, node.arg);
+  if (node.arg.type === INT4 && isOid(node.type)) return `(${text} & 4294967295)`;
+  if (node.type === INT4 && isOid(node.arg.type)) return `((${text} << 32) >> 32)`;
+  return fromZero(emitter, text, node);
+}
 
 function fromZero(
   emitter: Emitter,

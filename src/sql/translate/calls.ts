@@ -9,6 +9,7 @@ import type { Expression, Typed } from "../bind/tree.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitInlined } from "./inlined.ts";
+import { isOid } from "./oids.ts";
 import type { Scope } from "./scope.ts";
 import { emitVisibility } from "./visibility.ts";
 
@@ -17,7 +18,7 @@ import { emitVisibility } from "./visibility.ts";
  * Widening casts change nothing, and bit operations on 64 bits are those of narrower integers.
  */
 const nativeFunctions: ReadonlyMap<number, string> = new Map([
-  ...[313, 481, 754, 311, 1288, 2558, 406, 401, 946].map((id) => [id, "$1"] as const),
+  ...[313, 481, 754, 311, 1288, 2558, 406, 401].map((id) => [id, "$1"] as const),
   ...[1258].map((id) => [id, "($1 || $2)"] as const),
   ...[1892, 1898, 1904].map((id) => [id, "($1 & $2)"] as const),
   ...[1893, 1899, 1905].map((id) => [id, "($1 | $2)"] as const),
@@ -54,6 +55,19 @@ function castToText(emitter: Emitter, text: string, value: Typed): string {
   return outputOf(emitter, text, value);
 }
 
+/**
+ * Functions to which the padding of char(n) matters, which its stored form lacks: octet_length,
+ * LIKE and its kin, "char"(text), concat, concat_ws, format, to_json, json_build_array and
+ * json_build_object.
+ */
+const seesPadding = new Set<number>([
+  ...[1375, 1631, 1632, 1656, 1657, 1658, 1659, 1660, 1661, 944],
+  ...[3058, 3059, 3539, 3176, 3787, 3198, 3271, 3200, 3273],
+]);
+
+const isPadded = (emitter: Emitter, { type, typmod }: Typed): boolean =>
+  emitter.context.types.base(type) === 1042 && typmod >= 5;
+
 function emitCall(
   emitter: Emitter,
   scope: Scope,
@@ -64,9 +78,16 @@ function emitCall(
 ): string {
   const written = emitVisibility(emitter, scope, id, args) ?? emitInlined(emitter, scope, id, args);
   if (written !== undefined) return written;
-  const texts = args.map((arg) => emitter.expression(scope, arg));
+  const texts = args.map((arg) => {
+    const text = emitter.expression(scope, arg);
+    return seesPadding.has(id) && isPadded(emitter, arg) ? outputOf(emitter, text, arg) : text;
+  });
   const native = nativeFunctions.get(id);
-  if (native) return native.replace(/\$(\d)/g, (_, at: string) => texts[Number(at) - 1] as string);
+  if (native) {
+    const text = native.replace(/\$(\d)/g, (_, at: string) => texts[Number(at) - 1] as string);
+    // int4(int2) is the cast from int2 to oid, too.
+    return id === 313 && isOid(node.type) ? `(${text} & 4294967295)` : text;
+  }
   if (id === TEXTANYCAT || id === ANYTEXTCAT) {
     return `(${args.map((arg, at) => castToText(emitter, texts[at] ?? "", arg)).join(" || ")})`;
   }

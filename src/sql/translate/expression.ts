@@ -10,8 +10,8 @@ import {
   emitArray,
   emitArrayCoerce,
   emitArrayOperator,
+  emitRelabel,
   emitSubscript,
-  emitVectorRelabel,
 } from "./arrays.ts";
 import { emitFunction, emitOperator, emitSqlValue, inputOf, outputOf } from "./calls.ts";
 import { emitCase, emitDistinctFrom, emitMinMax, emitNullIf } from "./conditionals.ts";
@@ -42,7 +42,7 @@ function emitNode(emitter: Emitter, scope: Scope, expression: Expression): strin
         emitter.expression(scope, arg),
       );
     case "relabel":
-      return emitVectorRelabel(emitter, scope, expression);
+      return emitRelabel(emitter, scope, expression);
     case "coerceViaIo":
       return emitCoerceViaIo(emitter, scope, expression);
     // Collations are C's; a domain's checks belong to its input and its own casts.

@@ -32,6 +32,7 @@ const severalForms = new Set<Oid>([
   T.interval,
   T.timetz,
   T.jsonb,
+  T.tsquery,
   T.record,
 ]);
 

@@ -83,7 +83,7 @@ function invalidEncoding(bytes: readonly number[]): SqlError {
 function firstInvalid(bytes: Uint8Array): number[] {
   for (let at = 0; at < bytes.length; ) {
     const lead = bytes[at] ?? 0;
-    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 1;
+    const length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 1;
     const piece = bytes.subarray(at, at + length);
     try {
       utf8.decode(piece);

@@ -8,6 +8,7 @@ import {
   DateTimeFault,
   fieldOverflow,
   fraction,
+  leadingHours,
   leadingInt4,
   roundEven,
   wordNamed,
@@ -104,7 +105,7 @@ function dateParts(text: string): string[] {
 
 /** A time with colons. `range` "minute to second": two parts are minutes and seconds. */
 export function decodeTime(text: string, minutesFirst: boolean): TimeParts {
-  const hours = leadingInt4(text);
+  const hours = leadingHours(text);
   if (!hours.rest.startsWith(":")) throw badFormat();
   const minutes = leadingInt4(hours.rest.slice(1));
   const { rest } = minutes;

@@ -156,10 +156,21 @@ export interface LeadingNumber {
 const INT4_MAX = 0x7fffffff;
 
 /** Throws the fault where the number does not fit int4. */
+/** 2^63 µs; the sum is checked when it is known. */
+const HOURS_MAX = 2_562_047_789;
+
 export function leadingInt4(text: string, fault: FaultKind = "field"): LeadingNumber {
   const digits = /^[ \t\n\v\f\r]*[+-]?\d+/.exec(text)?.[0] ?? "";
   const value = Number(digits);
   if (value > INT4_MAX || value < -INT4_MAX - 1) throw new DateTimeFault(fault);
+  return { value, rest: text.slice(digits.length) };
+}
+
+/** As `leadingInt4`, with as many hours as an interval has. */
+export function leadingHours(text: string): LeadingNumber {
+  const digits = /^[ \t\n\v\f\r]*[+-]?\d+/.exec(text)?.[0] ?? "";
+  const value = Number(digits);
+  if (Math.abs(value) > HOURS_MAX) throw new DateTimeFault("field");
   return { value, rest: text.slice(digits.length) };
 }
 

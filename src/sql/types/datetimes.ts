@@ -107,15 +107,14 @@ function localMicros({ special, days, time }: DateTimeParts, context: TypeContex
   }
 }
 
-/** timestamp(p): rounded. Throws 22008. */
+/** timestamp(p): rounded, perhaps to the first moment that is out of range. Throws 22008. */
 export function checkedTimestamp(micros: bigint, typmod: number, shown?: string): bigint {
   if (!isFiniteTimestamp(micros)) return micros;
-  const rounded = roundMicros(micros, typmod < 0 ? 6 : typmod);
-  if (rounded < TIMESTAMP_MIN || rounded >= TIMESTAMP_END) {
+  if (micros < TIMESTAMP_MIN || micros >= TIMESTAMP_END) {
     const what = shown === undefined ? "" : `: "${shown}"`;
     throw new SqlError("22008", `timestamp out of range${what}`);
   }
-  return rounded;
+  return roundMicros(micros, typmod < 0 ? 6 : typmod);
 }
 
 const infinite = (value: bigint): string | undefined =>

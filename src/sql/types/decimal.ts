@@ -62,6 +62,7 @@ export function parseDecimal(text: string): Decimal {
   const magnitude = BigInt(whole + fraction);
   const units = match[1] === "-" ? -magnitude : magnitude;
   const scale = fraction.length - exponent;
+  if (scale > SCALE_MAX) throw overflow();
   if (scale >= 0) return checked({ units, scale });
   if (whole.length + exponent > WHOLE_DIGITS_MAX && units !== 0n) throw overflow();
   return checked({ units: units === 0n ? 0n : units * powerOfTen(-scale), scale: 0 });

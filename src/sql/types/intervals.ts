@@ -40,7 +40,8 @@ export function intervalOf(key: Uint8Array): Interval {
 
 /** Throws 22008 when a field leaves its range. */
 export function checkedInterval(months: number, days: number, micros: bigint): Interval {
-  const fits = Math.abs(months) <= 0x7fffffff && Math.abs(days) <= 0x7fffffff;
+  const isInt4 = (value: number) => value >= -0x8000_0000 && value <= 0x7fff_ffff;
+  const fits = isInt4(months) && isInt4(days);
   if (!fits || BigInt.asIntN(64, micros) !== micros) {
     throw new SqlError("22008", "interval out of range");
   }

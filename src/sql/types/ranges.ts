@@ -22,16 +22,16 @@ const FLAG = {
 const FLAGS = 31;
 
 /** undefined = infinite */
-interface Bound {
+export interface Bound {
   readonly value: Stored | undefined;
   readonly inclusive: boolean;
 }
-interface Range {
+export interface Range {
   readonly lower: Bound;
   readonly upper: Bound;
 }
 /** "empty" is the empty range. */
-type RangeValue = Range | "empty";
+export type RangeValue = Range | "empty";
 
 /** What a range type is made of. */
 export interface RangeType {
@@ -42,7 +42,7 @@ export interface RangeType {
   readonly next?: (value: Stored) => Stored | undefined;
 }
 
-function compareValues(type: RangeType, a: Stored, b: Stored, context: TypeContext): number {
+export function compareValues(type: RangeType, a: Stored, b: Stored, context: TypeContext): number {
   return Buffer.compare(orderedBytes(type.key(a, context)), orderedBytes(type.key(b, context)));
 }
 
@@ -74,7 +74,8 @@ function rangeKey(range: RangeValue, type: RangeType, context: TypeContext): Uin
   return concatBytes(parts);
 }
 
-function compareBounds(
+/** Order of two bounds, each a lower or an upper one. */
+export function compareBounds(
   type: RangeType,
   a: Bound,
   aIsLower: boolean,
@@ -95,7 +96,7 @@ function compareBounds(
 }
 
 /** Throws 22000 for bounds that are the wrong way round. */
-function makeRange(
+export function makeRange(
   type: RangeType,
   lower: Bound,
   upper: Bound,
@@ -128,7 +129,7 @@ const checkedBound = ({ value, inclusive }: Bound): Bound => ({
   inclusive: inclusive && value !== undefined,
 });
 
-function encodeRange(range: RangeValue): string {
+export function encodeRange(range: RangeValue): string {
   if (range === "empty") return `{"f":${FLAG.empty},"b":[]}`;
   const { lower, upper } = range;
   const flags =
@@ -141,7 +142,7 @@ function encodeRange(range: RangeValue): string {
 
 const storedRange = /^\{"f":(\d+),"b":(.*)\}$/s;
 
-function decodeRange(text: string, type: RangeType): RangeValue {
+export function decodeRange(text: string, type: RangeType): RangeValue {
   const [, flagText = "0", bounds = "[]"] = storedRange.exec(text) ?? [];
   const flags = Number(flagText);
   if (flags & FLAG.empty) return "empty";
@@ -222,7 +223,11 @@ export function rangeCodec(type: RangeType): TypeCodec<string> {
 }
 
 /** Sorted, and those that touch or overlap made one. */
-function normalize(ranges: readonly RangeValue[], type: RangeType, context: TypeContext): Range[] {
+export function normalize(
+  ranges: readonly RangeValue[],
+  type: RangeType,
+  context: TypeContext,
+): Range[] {
   const sorted = ranges.filter((range): range is Range => range !== "empty");
   const order = (a: Bound, aIsLower: boolean, b: Bound, bIsLower: boolean) =>
     compareBounds(type, a, aIsLower, b, bIsLower, context);
@@ -247,10 +252,10 @@ function normalize(ranges: readonly RangeValue[], type: RangeType, context: Type
   }
 }
 
-const encodeMultirange = (ranges: readonly Range[]): string =>
+export const encodeMultirange = (ranges: readonly Range[]): string =>
   `{"m":[${ranges.map(encodeRange).join(",")}]}`;
 
-function decodeMultirange(text: string, type: RangeType): RangeValue[] {
+export function decodeMultirange(text: string, type: RangeType): RangeValue[] {
   const found = text.slice(5, -1).matchAll(/\{"f":\d+,"b":\[(?:"(?:[^"\\]|\\.)*"|[^\]"])*\]\}/g);
   return [...found].map(([range]) => decodeRange(range, type));
 }

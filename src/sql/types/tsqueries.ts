@@ -222,6 +222,62 @@ const countItems = (query: Query): number =>
       ? 1 + countItems(query.arg)
       : 1 + countItems(query.left) + countItems(query.right);
 
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** PostgreSQL's older CRC-32, which walks the table of the mirrored one. */
+function lexemeCrc(lexeme: string): number {
+  let crc = 0xffffffff;
+  for (const byte of encodeUtf8(lexeme)) {
+    crc = (CRC_TABLE[((crc >>> 24) ^ byte) & 0xff] as number) ^ (crc << 8);
+  }
+  return ~crc | 0;
+}
+
+const HEADER_BYTES = 8;
+const ITEM_BYTES = 12;
+const lexemeBytes = (query: Query): number => {
+  if (query.kind === "lexeme") return Buffer.byteLength(query.lexeme) + 1;
+  if (query.kind === "!") return lexemeBytes(query.arg);
+  return lexemeBytes(query.left) + lexemeBytes(query.right);
+};
+
+/** Greater operators, checksums and distances come first; weights and prefixes do not count. */
+function* keyParts(query: Query): Iterable<Uint8Array> {
+  if (query.kind === "lexeme") {
+    yield binary(5, (view) => {
+      view.setUint8(0, 1);
+      view.setUint32(1, 0x7fff_ffff - lexemeCrc(query.lexeme));
+    });
+    yield encodeUtf8(`${query.lexeme}\0`);
+    return;
+  }
+  yield Uint8Array.of(0, 4 - CODE[query.kind]);
+  if (query.kind === "!") {
+    yield* keyParts(query.arg);
+    return;
+  }
+  yield* keyParts(query.right);
+  yield* keyParts(query.left);
+  if (query.kind === "<>") {
+    yield binary(2, (view) => view.setUint16(0, 0xffff - query.distance));
+  }
+}
+
+/** PostgreSQL's order: by the number of items, by bytes, then item by item. */
+function queryKey(query: Query | undefined): Uint8Array {
+  const count = query ? countItems(query) : 0;
+  const bytes = HEADER_BYTES + ITEM_BYTES * count + (query ? lexemeBytes(query) : 0);
+  const head = binary(8, (view) => {
+    view.setUint32(0, count);
+    view.setUint32(4, bytes);
+  });
+  return concatBytes([head, ...(query ? keyParts(query) : [])]);
+}
+
 const invalid = (message: string) => new SqlError("XX000", message);
 
 function receiveItem(bytes: Uint8Array, reader: BinaryReader, left: { count: number }): Query {
@@ -251,6 +307,7 @@ function receiveItem(bytes: Uint8Array, reader: BinaryReader, left: { count: num
 
 export const tsquery: TypeCodec<string> = {
   ...text,
+  sortKey: (value) => queryKey(new Parser(value).parse()),
   parse: (source) => show(new Parser(source).parse()),
   encode(value) {
     const query = new Parser(value).parse();
@@ -262,7 +319,7 @@ export const tsquery: TypeCodec<string> = {
     const reader = new BinaryReader(bytes);
     const left = { count: reader.int32() };
     if (left.count < 0) throw invalid("invalid size of tsquery");
-    const query = left.count === 0 ? undefined : receiveItem(bytes, reader, left);
+    const query = receiveItem(bytes, reader, left);
     if (left.count > 0) throw invalid("malformed tsquery: extra nodes");
     return show(reader.end(query));
   },

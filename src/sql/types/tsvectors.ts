@@ -157,8 +157,45 @@ function sendVector(entries: readonly Entry[]): Uint8Array {
   return concatBytes(parts);
 }
 
+/** Bytes that PostgreSQL keeps: a header, an item for each lexeme, and what they point to. */
+function keptBytes(entries: readonly Entry[]): number {
+  let data = 0;
+  for (const { lexeme, positions } of entries) {
+    data += Buffer.byteLength(lexeme);
+    if (positions.length > 0) data += (data % 2) + 2 + 2 * positions.length;
+  }
+  return 8 + 4 * entries.length + data;
+}
+
+/**
+ * PostgreSQL's order: by size, number of lexemes, then lexeme by lexeme: one with positions first,
+ * the lexeme's bytes, more positions first, greater ones first.
+ */
+function vectorKey(entries: readonly Entry[]): Uint8Array {
+  const parts = [
+    binary(8, (view) => {
+      view.setUint32(0, keptBytes(entries));
+      view.setUint32(4, entries.length);
+    }),
+  ];
+  for (const { lexeme, positions } of entries) {
+    parts.push(Uint8Array.of(positions.length > 0 ? 0 : 1), encodeUtf8(`${lexeme}\0`));
+    parts.push(
+      binary(2 + 3 * positions.length, (view) => {
+        view.setUint16(0, 0xffff - positions.length);
+        positions.forEach(({ position, weight }, at) => {
+          view.setUint16(2 + 3 * at, 0xffff - position);
+          view.setUint8(4 + 3 * at, 3 - weight);
+        });
+      }),
+    );
+  }
+  return concatBytes(parts);
+}
+
 export const tsvector: TypeCodec<string> = {
   ...text,
+  sortKey: (value) => vectorKey(readVector(value)),
   parse: (source) => formatVector(normalize(readVector(source))),
   encode: (value) => sendVector(readVector(value)),
   decode: (bytes) => formatVector(normalize(receiveVector(bytes))),

@@ -67,11 +67,8 @@ function composed(type: Oid, context: { readonly catalog: CatalogReader }): Type
       return unsupportedCodec(row.typname);
     case "r":
       return rangeCodec(rangeTypeOf(type, context));
-    case "m": {
-      const range = context.catalog.find(pgRange, "rngmultitypid", [type])?.rngtypid;
-      assert(range !== undefined, `multirange type ${type} is in pg_range`);
-      return multirangeCodec(rangeTypeOf(range, context));
-    }
+    case "m":
+      return multirangeCodec(rangeTypeOf(type, context));
     case "p":
       return pseudoCodec(row);
     default:
@@ -103,8 +100,11 @@ function nextDate(value: Stored): bigint | undefined {
   return days + 1n;
 }
 
-function rangeTypeOf(type: Oid, context: { readonly catalog: CatalogReader }): RangeType {
-  const row = context.catalog.find(pgRange, "key", [type]);
+/** What a range or a multirange type is made of. */
+export function rangeTypeOf(type: Oid, context: { readonly catalog: CatalogReader }): RangeType {
+  const row =
+    context.catalog.find(pgRange, "key", [type]) ??
+    context.catalog.find(pgRange, "rngmultitypid", [type]);
   assert(row !== undefined, `range type ${type} is in pg_range`);
   const { rngsubtype: subtype, rngcanonical } = row;
   const next = successors.get(rngcanonical);
