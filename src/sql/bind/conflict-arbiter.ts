@@ -32,6 +32,7 @@ interface Element {
   readonly opclass: Oid;
 }
 
+/** There may be none. */
 export function findArbiters(scope: Scope, target: Target, infer: InferClause): ConflictArbiter {
   if (infer.conname !== undefined) return byConstraint(scope, target, infer.conname);
   const position = scope.at(infer.location);
@@ -45,10 +46,7 @@ export function findArbiters(scope: Scope, target: Target, infer: InferClause): 
     .filter((index) => index.indisunique && index.indisvalid && !index.indisexclusion)
     .filter((index) => hasKeys(scope, index, elements) && isImplied(index, conditions))
     .map((index) => index.indexrelid);
-  if (indexes.length > 0) return { indexes };
-  const message =
-    "there is no unique or exclusion constraint matching the ON CONFLICT specification";
-  throw new SqlError("42P10", message);
+  return { indexes };
 }
 
 function bindElement(

@@ -2,14 +2,14 @@
 import type { InsertStmt, Node, ResTarget, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { assign, bindValue, isDefault } from "./assignment.ts";
+import { assign, isDefault } from "./assignment.ts";
 import type { BoundInsert, ColumnDefault } from "./modify.ts";
 import { listItems, required } from "./node.ts";
 import { bindOnConflict } from "./on-conflict.ts";
 import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
-import { type Binding, Scope } from "./scope.ts";
+import { type Binding, type ExpressionKind, Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
 import {
   bindTargetTable,
@@ -44,13 +44,15 @@ export function bindInsert(
     : undefined;
   scope.namespace = [target.item];
   const returning = bindReturning(scope, stmt.returningList);
+  for (const column of source.given) checkWritable(column, overriding);
+  if (onConflict?.refused) throw onConflict.refused;
   return {
     kind: "insert",
     table: { relation: target.relation.oid, name: target.relation.name },
     source: source.query,
     columns: source.columns.map((column) => column.number),
     defaults: defaultsOf(scope, target, source.columns),
-    ...(onConflict ? { onConflict } : {}),
+    ...(onConflict ? { onConflict: onConflict.bound } : {}),
     ...(returning ? { returning } : {}),
   };
 }
@@ -66,6 +68,8 @@ const overridingOf = (stmt: InsertStmt): Overriding =>
 interface Source {
   readonly query: Query;
   readonly columns: readonly TargetColumn[];
+  /** Columns that the statement has values for, those that keep none included. */
+  readonly given: readonly TargetColumn[];
 }
 
 /** Of columns that are given no value; generated ones are computed from the others. */
@@ -113,7 +117,7 @@ function bindSource(
   stmt: InsertStmt,
   commonTables: readonly CommonTable[],
 ): Source {
-  if (!stmt.selectStmt) return { query: select1(commonTables, []), columns: [] };
+  if (!stmt.selectStmt) return { query: select1(commonTables, []), columns: [], given: [] };
   const select = selectOf(stmt.selectStmt);
   const isBareValues =
     select.valuesLists !== undefined &&
@@ -144,35 +148,52 @@ function bindRows(
 ): Source {
   const lists = (select.valuesLists ?? []).map((list) => listItems(list));
   const width = lists[0]?.length ?? 0;
-  const odd = lists.find((list) => list.length !== width);
-  if (odd) {
-    const message = "VALUES lists must all be the same length";
-    throw new SqlError("42601", message).at(positionOfNode(scope, odd[0]));
-  }
-  checkCounts(scope, given, width, stmt, (at) => positionOfNode(scope, lists[0]?.[at]));
   const used = given.slice(0, width);
-  const kept: number[] = [];
-  for (const [at, { column }] of used.entries()) {
-    const isGiven = lists.some((list) => !isDefault(list[at] as Node));
-    if (isGiven) checkWritable(column, overriding);
-    if (isGiven && !isIgnored(column, overriding)) kept.push(at);
-  }
-  const columns = kept.map((at) => (used[at] as Given).column);
   const kind = lists.length === 1 ? "VALUES alone" : "VALUES";
-  const rows = lists.map((list) =>
-    kept.map((at, index) =>
-      bindValue(scope, target, columns[index] as TargetColumn, list[at] as Node, kind),
-    ),
+  const bound = lists.map((list) => bindRow(scope, given, list, width, kind, stmt));
+  const valued = used.flatMap((_, at) => (bound.some((row) => row[at]) ? [at] : []));
+  const columnAt = (at: number) => (used[at] as Given).column;
+  const kept = valued.filter((at) => !isIgnored(columnAt(at), overriding));
+  const columns = kept.map(columnAt);
+  const rows = bound.map((row) =>
+    kept.map((at, index) => {
+      const column = columns[index] as TargetColumn;
+      return row[at] ?? assign(scope, column, defaultOf(scope, target, column));
+    }),
   );
+  const all = valued.map(columnAt);
   const [first = [], ...more] = rows;
   if (more.length === 0 || kept.length === 0) {
-    return { query: repeated(commonTables, columns, first, rows.length), columns };
+    return { query: repeated(commonTables, columns, first, rows.length), columns, given: all };
   }
   const targets = outputs(columns, first).map((output, at) => ({
     ...output,
     expression: columnOfValues(output.expression, at + 1),
   }));
-  return { query: { kind: "values", commonTables, rows, targets, orderBy: [] }, columns };
+  const query: Query = { kind: "values", commonTables, rows, targets, orderBy: [] };
+  return { query, columns, given: all };
+}
+
+/** One list of VALUES, each value of its column's type; undefined stands for DEFAULT. */
+function bindRow(
+  scope: Scope,
+  given: readonly Given[],
+  list: readonly Node[],
+  width: number,
+  kind: ExpressionKind,
+  stmt: InsertStmt,
+): (Expression | undefined)[] {
+  const values = list.map((node) => (isDefault(node) ? undefined : scope.bind(node, kind)));
+  const position = (at: number): number | undefined => {
+    const value = values[at];
+    return value ? positionOf(value) : positionOfNode(scope, list[at]);
+  };
+  if (list.length !== width) {
+    const message = "VALUES lists must all be the same length";
+    throw new SqlError("42601", message).at(position(0));
+  }
+  checkCounts(scope, given, width, stmt, position);
+  return values.map((value, at) => value && assign(scope, (given[at] as Given).column, value));
 }
 
 /** OVERRIDING USER VALUE leaves identities to their sequences; generated columns are nobody's. */
@@ -235,7 +256,6 @@ function bindSelected(
   const columns: TargetColumn[] = [];
   const values: Expression[] = [];
   for (const [at, { column }] of given.slice(0, shown.length).entries()) {
-    checkWritable(column, overriding);
     const source = shown[at];
     if (!source || isIgnored(column, overriding)) continue;
     columns.push(column);
@@ -245,6 +265,7 @@ function bindSelected(
   return {
     query: { ...outer, rangeTable: inner.rangeTable, from: [{ kind: "table", table }] },
     columns,
+    given: given.slice(0, shown.length).map(({ column }) => column),
   };
 }
 
