@@ -4,7 +4,10 @@
 #   CRASH_ROUNDS   kill -9 of a loaded server
 #   MODEL_RUNS     random statements against a model
 #   FUZZ_RUNS      random bytes and messages
-#   VALUES_RUNS    values of every type against a PostgreSQL 15: the one at PG_PORT, or one that is started
+#   VALUES_RUNS    values of every type, compared with PostgreSQL 15
+#   DML_RUNS       random statements that change rows, compared with PostgreSQL 15
+#   HISTORY_RUNS   histories of concurrent transactions, for each isolation level
+#   PG_PORT        a PostgreSQL 15 at 127.0.0.1 to compare with; without it, one is started
 #   SEED           a seed to repeat
 # Arguments go to mocha: npm run test:long -- --grep crash
 set -eu
@@ -15,6 +18,9 @@ export CRASH_ROUNDS="${CRASH_ROUNDS:-1000}"
 export MODEL_RUNS="${MODEL_RUNS:-2000}"
 export FUZZ_RUNS="${FUZZ_RUNS:-20000}"
 export VALUES_RUNS="${VALUES_RUNS:-5}"
+export DML_RUNS="${DML_RUNS:-10000}"
+export HISTORY_RUNS="${HISTORY_RUNS:-200}"
 export SEED="${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}"
-echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS VALUES_RUNS=$VALUES_RUNS"
+echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS"
+echo "VALUES_RUNS=$VALUES_RUNS DML_RUNS=$DML_RUNS HISTORY_RUNS=$HISTORY_RUNS"
 exec node_modules/.bin/mocha --timeout 0 "test/**/*.test.ts" "$@"

@@ -15,6 +15,8 @@ export interface Deferrable {
 interface Waiting {
   readonly constraint: Oid;
   readonly check: () => void;
+  /** Whose definition must not change before; undefined = nobody's. */
+  readonly relation: Oid | undefined;
 }
 
 /** What SET CONSTRAINTS has said, newest last. */
@@ -41,12 +43,21 @@ export class DeferredChecks {
   }
 
   /** Puts the check off, if its constraint is; false: it is to be made now. */
-  defer({ constraint, deferrable, deferred }: Deferrable, check: () => void): boolean {
+  defer(
+    { constraint, deferrable, deferred }: Deferrable,
+    check: () => void,
+    relation?: Oid,
+  ): boolean {
     if (!deferrable) return false;
     const order = this.#orders.findLast(({ constraints: of }) => !of || of.has(constraint));
     if (!(order?.deferred ?? deferred)) return false;
-    this.#waiting.push({ constraint, check });
+    this.#waiting.push({ constraint, check, relation });
     return true;
+  }
+
+  /** Whether a check waits that is about rows of the relation as it is defined now. */
+  concerns(relation: Oid): boolean {
+    return this.#waiting.some((waiting) => waiting.relation === relation);
   }
 
   /** `constraints`: undefined = all. What is not put off any more is checked now. */

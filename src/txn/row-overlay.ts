@@ -11,8 +11,8 @@ import type { Row, Value } from "../base/value.ts";
 import type { RowChange } from "../wal/fragment.ts";
 
 interface StorageOverlay {
-  /** Rolled back or not: it may be wider than what is left. */
-  width: number;
+  /** How many rows of each width are staged and were not ended. */
+  readonly widths: Map<number, number>;
   readonly added: Map<number, Row>;
   /** Versions that ended, stored ones and added ones, and what replaced them; 0 = nothing. */
   readonly ended: Map<number, number>;
@@ -55,11 +55,12 @@ export class RowOverlay {
       case "add":
         assert(!added.has(change.version), `version ${change.version} is staged already`);
         added.set(change.version, change.row);
-        overlay.width = Math.max(overlay.width, change.row.length);
+        countWidth(overlay, change.version, 1);
         break;
       case "end":
         assert(!ended.has(change.version), `version ${change.version} has ended already`);
         ended.set(change.version, change.next);
+        countWidth(overlay, change.version, -1);
         break;
       case "entry":
       case "note": {
@@ -86,11 +87,16 @@ export class RowOverlay {
     while (this.#staged.length > mark) {
       const change = this.#staged.pop();
       if (!change) return;
-      const { added, ended, entries } = this.#of(change.storage);
+      const overlay = this.#of(change.storage);
+      const { added, ended, entries } = overlay;
       this.#bytes -= sizeOf(change);
-      if (change.kind === "add") added.delete(change.version);
-      else if (change.kind === "end") ended.delete(change.version);
-      else if (change.kind === "entry" || change.kind === "note") {
+      if (change.kind === "add") {
+        countWidth(overlay, change.version, -1);
+        added.delete(change.version);
+      } else if (change.kind === "end") {
+        ended.delete(change.version);
+        countWidth(overlay, change.version, 1);
+      } else if (change.kind === "entry" || change.kind === "note") {
         entries.get(keyText(change.keys))?.pop();
       } else if (change.kind === "index") this.#defined.delete(change.index);
     }
@@ -137,9 +143,13 @@ export class RowOverlay {
     return found;
   }
 
-  /** Columns of the widest row that was added to a storage; 0 = there is none. */
+  /** Columns of the widest row that is staged and was not ended; 0 = there is none. */
   widthOf(storage: Oid): number {
-    return this.#storages.get(storage)?.width ?? 0;
+    let widest = 0;
+    for (const width of this.#storages.get(storage)?.widths.keys() ?? []) {
+      if (width > widest) widest = width;
+    }
+    return widest;
   }
 
   /** Forgets everything: it has become bulks. */
@@ -153,11 +163,20 @@ export class RowOverlay {
   #of(storage: Oid): StorageOverlay {
     let overlay = this.#storages.get(storage);
     if (!overlay) {
-      overlay = { width: 0, added: new Map(), ended: new Map(), entries: new Map() };
+      overlay = { widths: new Map(), added: new Map(), ended: new Map(), entries: new Map() };
       this.#storages.set(storage, overlay);
     }
     return overlay;
   }
+}
+
+/** One row more or less of the width that an added version has. */
+function countWidth({ added, widths }: StorageOverlay, version: number, by: 1 | -1): void {
+  const width = added.get(version)?.length;
+  if (width === undefined) return;
+  const count = (widths.get(width) ?? 0) + by;
+  if (count > 0) widths.set(width, count);
+  else widths.delete(width);
 }
 
 /** Versions that the list both adds and ends were never seen by anybody. */

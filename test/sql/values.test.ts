@@ -5,7 +5,7 @@
  */
 import { expect } from "chai";
 import { OwnServer } from "../support/own-server.ts";
-import { type Postgres, startPostgres } from "../support/postgres.ts";
+import { openPostgres, type Postgres } from "../support/postgres.ts";
 import { seedOfRun } from "../support/random.ts";
 import { ValueAsker } from "./values/asker.ts";
 import { type Answered, readGolden } from "./values/golden.ts";
@@ -51,12 +51,12 @@ describe("values of types", () => {
     let postgres: ValueAsker;
     before(async function () {
       this.timeout(60_000);
-      running = await startPostgres();
+      running = await openPostgres();
       postgres = await ValueAsker.open(running);
     });
     after(async () => {
       postgres?.close();
-      await running?.stop();
+      await running?.close();
     });
 
     for (const subject of subjects) {

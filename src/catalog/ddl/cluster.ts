@@ -12,7 +12,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { booleanOf, unrecognized } from "../statement-option.ts";
 import type { DdlContext } from "./context.ts";
 import { getClusterableIndex, markClustered } from "./index-actions.ts";
-import { lockRelation } from "./lookup.ts";
+import { checkNotInUse, lockRelation } from "./lookup.ts";
 import { getOwnTable } from "./reindex.ts";
 import { rewriteRows } from "./rewrite.ts";
 
@@ -24,6 +24,7 @@ export function cluster(context: DdlContext, statement: Cluster): void {
   if (!statement.table) return clusterAll(context);
   const table = getOwnTable(context, statement.table, "AccessExclusive");
   if (table.oid < FIRST_USER_OID) throw notSupported("CLUSTER of a system catalog");
+  checkNotInUse(context, table, "CLUSTER");
   const index =
     statement.index === undefined
       ? getClusteredIndex(context, table)

@@ -37,7 +37,14 @@ import {
   markIndexed,
   storedType,
 } from "./index-rows.ts";
-import { checkAlterable, getRelation, lockRelation, lockRelationName, nounOf } from "./lookup.ts";
+import {
+  checkAlterable,
+  checkNotInUse,
+  getRelation,
+  lockRelation,
+  lockRelationName,
+  nounOf,
+} from "./lookup.ts";
 import type { BoundExpression } from "./relation-binder.ts";
 import { notSupportedFor } from "./relation-kinds.ts";
 import { queueWork } from "./row-work.ts";
@@ -122,6 +129,7 @@ function relationToIndex(context: DdlContext, { table, concurrently }: CreateInd
   }
   if (concurrently) lockRelation(context, relation.oid, "ShareUpdateExclusive");
   lockRelation(context, relation.oid, "Share");
+  checkNotInUse(context, relation, "CREATE INDEX");
   return relation;
 }
 

@@ -47,6 +47,7 @@ import type { DdlContext } from "./context.ts";
 import {
   article,
   checkAlterable,
+  checkNotInUse,
   describerOf,
   isSystemNamespace,
   lockNamespace,
@@ -232,6 +233,7 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
   const { catalog } = context;
   const relation = catalog.find(pgClass, "key", [oid]);
   if (!relation) return;
+  checkNotInUse(context, relation, "DROP TABLE");
   for (const row of catalog.list(pgAttribute, "key", [oid])) catalog.delete(pgAttribute, row);
   if (relation.relkind === "i") {
     const index = catalog.find(pgIndex, "key", [oid]);

@@ -76,6 +76,17 @@ export function lockRelation(context: DdlContext, oid: Oid, mode: LockMode): voi
   context.transaction.lock(relationTag(context.catalog.database, oid), mode);
 }
 
+/** Checks that wait for the commit are about the table as it is: 55006. */
+export function checkNotInUse(
+  { transaction }: DdlContext,
+  { oid, relname }: ClassTuple,
+  action: string,
+): void {
+  if (!transaction.deferred.concerns(oid)) return;
+  const message = `cannot ${action} "${relname}" because it has pending trigger events`;
+  throw new SqlError("55006", message);
+}
+
 /** A name of a relation or type within a schema: nobody else creates it until we end. */
 export function lockRelationName(context: DdlContext, namespace: Oid, name: string): void {
   const tag = nameTag(context.catalog.database, RELATION_CLASS, namespace, name);

@@ -13,7 +13,7 @@ import { pgSequence } from "../relations/pg-sequence.ts";
 import type { QualifiedName } from "../statement.ts";
 import { partsOf } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
-import { getRelation, lockRelation } from "./lookup.ts";
+import { checkNotInUse, getRelation, lockRelation } from "./lookup.ts";
 import { rewriteTable } from "./rewrite.ts";
 import { restartAt } from "./sequences.ts";
 
@@ -35,6 +35,7 @@ function tableToTruncate(context: DdlContext, name: QualifiedName): ClassTuple {
   const table = getRelation(context, name);
   checkMayTruncate(context, table);
   lockRelation(context, table.oid, "AccessExclusive");
+  checkNotInUse(context, table, "TRUNCATE");
   return table;
 }
 
@@ -68,6 +69,7 @@ function addReferring(context: DdlContext, tables: Map<Oid, ClassTuple>): void {
       const table = context.catalog.find(pgClass, "key", [oid]) as ClassTuple;
       context.notice(notice(`truncate cascades to table "${table.relname}"`));
       checkMayTruncate(context, table);
+      checkNotInUse(context, table, "TRUNCATE");
       tables.set(oid, table);
     }
   }

@@ -49,7 +49,7 @@ function bindInference(scope: Scope, target: Target, infer: InferClause): Infere
   return { elements, conditions };
 }
 
-/** 42P10 when the table has no index that fits. */
+/** There may be none. */
 export function findArbiters(
   scope: Scope,
   table: Oid,
@@ -60,10 +60,7 @@ export function findArbiters(
     .filter((index) => index.indisunique && index.indisvalid && !index.indisexclusion)
     .filter((index) => hasKeys(scope, index, elements) && isImplied(index, conditions))
     .map((index) => index.indexrelid);
-  if (indexes.length > 0) return { indexes };
-  const message =
-    "there is no unique or exclusion constraint matching the ON CONFLICT specification";
-  throw new SqlError("42P10", message);
+  return { indexes };
 }
 
 function bindElement(
@@ -176,4 +173,12 @@ function byConstraint(scope: Scope, target: Target, name: string): ConflictArbit
     throw new SqlError("42809", "constraint in ON CONFLICT clause has no associated index");
   }
   return { indexes: [found.conindid as Oid] };
+}
+
+/** 42P10 when there is no index that fits. */
+export function noIndex(arbiter: ConflictArbiter | undefined): SqlError | undefined {
+  if (!arbiter || arbiter.indexes.length > 0) return undefined;
+  const message =
+    "there is no unique or exclusion constraint matching the ON CONFLICT specification";
+  return new SqlError("42P10", message);
 }

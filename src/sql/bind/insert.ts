@@ -2,7 +2,7 @@
 import type { InsertStmt, Node, ResTarget, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { assign, bindValue, isDefault } from "./assignment.ts";
+import { assign, isDefault } from "./assignment.ts";
 import type { BoundInsert, ColumnDefault, Overriding } from "./modify.ts";
 import { listItems, required } from "./node.ts";
 import { bindOnConflict } from "./on-conflict.ts";
@@ -43,6 +43,8 @@ export function bindInsert(
     : undefined;
   scope.namespace = [target.item];
   const returning = bindReturning(scope, stmt.returningList);
+  for (const column of source.valued) checkWritable(column, overriding);
+  if (onConflict?.refused) throw onConflict.refused;
   return {
     kind: "insert",
     table: { relation: target.relation.oid, name: target.relation.name },
@@ -51,7 +53,7 @@ export function bindInsert(
     named: source.named.map(({ column }) => column.number),
     defaults: defaultsOf(scope, target, source.columns),
     overriding,
-    ...(onConflict ? { onConflict } : {}),
+    ...(onConflict ? { onConflict: onConflict.bound } : {}),
     ...(returning ? { returning } : {}),
   };
 }
@@ -69,6 +71,8 @@ interface Source {
   readonly columns: readonly TargetColumn[];
   /** Those that are given something: a value, DEFAULT, or what is ignored. */
   readonly named: readonly Given[];
+  /** Those that are given a value, which some take none of. */
+  readonly valued: readonly TargetColumn[];
 }
 
 /** Of columns that are given no value; generated ones are computed from the others. */
@@ -120,7 +124,9 @@ function bindSource(
   stmt: InsertStmt,
   commonTables: readonly CommonTable[],
 ): Source {
-  if (!stmt.selectStmt) return { query: select1(commonTables, []), columns: [], named: [] };
+  if (!stmt.selectStmt) {
+    return { query: select1(commonTables, []), columns: [], named: [], valued: [] };
+  }
   const select = selectOf(stmt.selectStmt);
   const isBareValues =
     select.valuesLists !== undefined &&
@@ -151,50 +157,59 @@ function bindRows(
 ): Source {
   const lists = (select.valuesLists ?? []).map((list) => listItems(list));
   const width = lists[0]?.length ?? 0;
-  const odd = lists.find((list) => list.length !== width);
-  if (odd) {
-    const message = "VALUES lists must all be the same length";
-    throw new SqlError("42601", message).at(positionOfNode(scope, odd[0]));
-  }
-  checkCounts(scope, given, width, stmt, (at) => positionOfNode(scope, lists[0]?.[at]));
   const used = given.slice(0, width);
-  const kept: number[] = [];
-  for (const [at, { column }] of used.entries()) {
-    const isGiven = lists.some((list) => !isDefault(list[at] as Node));
-    if (isGiven) checkWritable(column, overriding);
-    if (isGiven && !isIgnored(column, overriding)) kept.push(at);
-  }
-  const columns = kept.map((at) => (used[at] as Given).column);
   const kind = lists.length === 1 ? "VALUES alone" : "VALUES";
-  const rows = lists.map((list) =>
-    kept.map((at, index) =>
-      bindGiven(scope, target, columns[index] as TargetColumn, list[at] as Node, kind),
-    ),
+  const bound = lists.map((list) => bindRow(scope, given, list, width, kind, stmt));
+  const filled = used.flatMap((_, at) => (bound.some((row) => row[at]) ? [at] : []));
+  const columnAt = (at: number) => (used[at] as Given).column;
+  const kept = filled.filter((at) => !isIgnored(columnAt(at), overriding));
+  const columns = kept.map(columnAt);
+  const rows = bound.map((row) =>
+    kept.map((at, index) => {
+      const column = columns[index] as TargetColumn;
+      return row[at] ?? assign(scope, column, defaultFor(scope, target, column));
+    }),
   );
+  const valued = filled.map(columnAt);
   const [first = [], ...more] = rows;
   if (more.length === 0 || kept.length === 0) {
-    return { query: repeated(commonTables, columns, first, rows.length), columns, named: used };
+    const query = repeated(commonTables, columns, first, rows.length);
+    return { query, columns, named: used, valued };
   }
   const targets = outputs(columns, first).map((output, at) => ({
     ...output,
     expression: columnOfValues(output.expression, at + 1),
   }));
-  const query = { kind: "values" as const, commonTables, rows, targets, orderBy: [] };
-  return { query, columns, named: used };
+  const query: Query = { kind: "values", commonTables, rows, targets, orderBy: [] };
+  return { query, columns, named: used, valued };
 }
 
 /** DEFAULT for a column of a view without one is what the table has. */
-function bindGiven(
+const defaultFor = (scope: Scope, target: Target, column: TargetColumn): Expression =>
+  target.relation.relkind === "v"
+    ? defaultBelow(scope, target, column)
+    : defaultOf(scope, target, column);
+
+/** One list of VALUES, each value of its column's type; undefined stands for DEFAULT. */
+function bindRow(
   scope: Scope,
-  target: Target,
-  column: TargetColumn,
-  node: Node,
+  given: readonly Given[],
+  list: readonly Node[],
+  width: number,
   kind: ExpressionKind,
-): Expression {
-  if (target.relation.relkind !== "v" || !isDefault(node)) {
-    return bindValue(scope, target, column, node, kind);
+  stmt: InsertStmt,
+): (Expression | undefined)[] {
+  const values = list.map((node) => (isDefault(node) ? undefined : scope.bind(node, kind)));
+  const position = (at: number): number | undefined => {
+    const value = values[at];
+    return value ? positionOf(value) : positionOfNode(scope, list[at]);
+  };
+  if (list.length !== width) {
+    const message = "VALUES lists must all be the same length";
+    throw new SqlError("42601", message).at(position(0));
   }
-  return assign(scope, column, defaultBelow(scope, target, column));
+  checkCounts(scope, given, width, stmt, position);
+  return values.map((value, at) => value && assign(scope, (given[at] as Given).column, value));
 }
 
 /** OVERRIDING USER VALUE leaves identities to their sequences; generated columns are nobody's. */
@@ -258,7 +273,6 @@ function bindSelected(
   const values: Expression[] = [];
   const named = given.slice(0, shown.length);
   for (const [at, { column }] of named.entries()) {
-    checkWritable(column, overriding);
     const source = shown[at];
     if (!source || isIgnored(column, overriding)) continue;
     columns.push(column);
@@ -269,6 +283,7 @@ function bindSelected(
     query: { ...outer, rangeTable: inner.rangeTable, from: [{ kind: "table", table }] },
     columns,
     named,
+    valued: named.map(({ column }) => column),
   };
 }
 

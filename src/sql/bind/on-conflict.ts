@@ -2,20 +2,31 @@
 import type { OnConflictClause } from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean } from "./coerce.ts";
-import { bindArbiter } from "./conflict-arbiter.ts";
+import { bindArbiter, noIndex } from "./conflict-arbiter.ts";
 import type { OnConflict } from "./modify.ts";
 import { columnsFrom, visibleItem } from "./range-table.ts";
 import type { Scope } from "./scope.ts";
 import type { Target } from "./target-table.ts";
 import { bindSets } from "./update.ts";
 
-export function bindOnConflict(scope: Scope, target: Target, clause: OnConflictClause): OnConflict {
+export interface BoundOnConflict {
+  readonly bound: OnConflict;
+  /** What is said of it when all else is right: 428C9, 42P10. */
+  readonly refused: SqlError | undefined;
+}
+
+export function bindOnConflict(
+  scope: Scope,
+  target: Target,
+  clause: OnConflictClause,
+): BoundOnConflict {
   const saved = scope.namespace;
   scope.namespace = [target.item];
   const arbiter = clause.infer ? bindArbiter(scope, target, clause.infer) : undefined;
   scope.namespace = saved;
   if (clause.action !== "ONCONFLICT_UPDATE") {
-    return { ...arbiter, action: { kind: "nothing" } };
+    const bound: OnConflict = { ...arbiter, action: { kind: "nothing" } };
+    return { bound, refused: noIndex(arbiter?.arbiter) };
   }
   if (!arbiter) {
     const message = "ON CONFLICT DO UPDATE requires inference specification or constraint name";
@@ -38,12 +49,10 @@ export function bindOnConflict(scope: Scope, target: Target, clause: OnConflictC
   };
   const table = scope.addEntry(excluded);
   scope.namespace = [target.item, visibleItem(excluded, table)];
-  const { columns, values } = bindSets(scope, target, clause.targetList ?? []);
+  const { columns, values, refused } = bindSets(scope, target, clause.targetList ?? []);
   const where =
     clause.whereClause && coerceToBoolean(scope, scope.bind(clause.whereClause, "WHERE"), "WHERE");
   scope.namespace = saved;
-  return {
-    ...arbiter,
-    action: { kind: "update", columns, values, ...(where ? { where } : {}) },
-  };
+  const action = { kind: "update" as const, columns, values, ...(where ? { where } : {}) };
+  return { bound: { ...arbiter, action }, refused: refused ?? noIndex(arbiter.arbiter) };
 }

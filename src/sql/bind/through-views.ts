@@ -9,7 +9,7 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { isOptionOn, optionValueOf } from "../../catalog/relation-options.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
-import { findArbiters } from "./conflict-arbiter.ts";
+import { findArbiters, noIndex } from "./conflict-arbiter.ts";
 import { asNow, checkRecursion, expandStored, storedQuery } from "./expand-views.ts";
 import type { RelationFacts } from "./facts.ts";
 import { checkWritable, defaultsOf, isIgnored } from "./insert.ts";
@@ -209,6 +209,8 @@ function conflictBelow(step: Step, onConflict: OnConflict): OnConflict {
     inference && step.isTable
       ? { arbiter: findArbiters(step.scope, step.base.relation.oid, inference) }
       : { ...(inference ? { inference } : {}), ...(arbiter ? { arbiter } : {}) };
+  const refused = step.isTable ? noIndex(found.arbiter) : undefined;
+  if (refused) throw refused;
   if (action.kind === "nothing") return { ...found, action };
   const { columns, values, where } = action;
   return {

@@ -38,9 +38,10 @@ export function bindUpdate(
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "UPDATE");
   const from = fromOf(scope, target, stmt.fromClause);
-  const { columns, values } = bindSets(scope, target, stmt.targetList ?? []);
   const where = whereOf(scope, stmt.whereClause);
   const returning = bindReturning(scope, stmt.returningList);
+  const { columns, values, refused } = bindSets(scope, target, stmt.targetList ?? []);
+  if (refused) throw refused;
   const news = values.map((value) => output(value));
   return {
     kind: "update",
@@ -126,6 +127,8 @@ const output = (expression: Expression): Output => ({
 export interface Sets {
   readonly columns: readonly number[];
   readonly values: readonly Expression[];
+  /** 428C9 of the first column that takes no value: said when all else is right. */
+  readonly refused: SqlError | undefined;
 }
 
 /** SET: a value for each column that is named, once. */
@@ -133,11 +136,12 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
   const columns: number[] = [];
   const values: Expression[] = [];
   const elements = new Set<TargetColumn>();
+  let refused: SqlError | undefined;
   for (const node of nodes) {
     if (!("ResTarget" in node) || !node.ResTarget.val) continue;
     const { name = "", val, location, indirection } = node.ResTarget;
     const column = updatedColumn(scope, target, name, location);
-    if (!isDefault(val)) checkUpdatable(column);
+    if (!isDefault(val)) refused ??= refusedUpdate(column);
     const before = columns.indexOf(column.number);
     if (indirection && indirection.length > 0) {
       if (before >= 0 && !elements.has(column)) throw assignedTwice(name);
@@ -152,7 +156,7 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     columns.push(column.number);
     values.push(bindSet(scope, target, column, val));
   }
-  return { columns, values };
+  return { columns, values, refused };
 }
 
 export const assignedTwice = (name: string): SqlError =>
@@ -183,14 +187,19 @@ function bindSet(scope: Scope, target: Target, column: TargetColumn, node: Node)
 
 /** 428C9 for a column that takes no value but its own. */
 export function checkUpdatable(column: TargetColumn): void {
+  const refused = refusedUpdate(column);
+  if (refused) throw refused;
+}
+
+function refusedUpdate(column: TargetColumn): SqlError | undefined {
   const message = `column "${column.name}" can only be updated to DEFAULT`;
   if (column.isGenerated) {
     const detail = `Column "${column.name}" is a generated column.`;
-    throw new SqlError("428C9", message, { detail });
+    return new SqlError("428C9", message, { detail });
   }
-  if (column.identity !== "a") return;
+  if (column.identity !== "a") return undefined;
   const detail = `Column "${column.name}" is an identity column defined as GENERATED ALWAYS.`;
-  throw new SqlError("428C9", message, { detail });
+  return new SqlError("428C9", message, { detail });
 }
 
 /** SET (a, b) = ROW (…) or a sub-select: the part that is this column's. */

@@ -6,6 +6,7 @@ import { commonCollation } from "./collation.ts";
 import { coerceToCommon, commonType, commonTypmod } from "./common.ts";
 import { bindList } from "./expand.ts";
 import { listItems } from "./node.ts";
+import { positionOf } from "./position.ts";
 import { columnsFrom } from "./range-table.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, RangeTableEntry, Target } from "./tree.ts";
@@ -22,7 +23,7 @@ export function bindValues(scope: Scope, stmt: SelectStmt): BoundValues {
   const odd = rows.find((row) => row.length !== width);
   if (odd) {
     const message = "VALUES lists must all be the same length";
-    throw new SqlError("42601", message).at(odd[0]?.position);
+    throw new SqlError("42601", message).at(odd[0] && positionOf(odd[0]));
   }
   const columns = Array.from({ length: width }, (_, at) => {
     const cells = rows.map((row) => row[at] as Expression);

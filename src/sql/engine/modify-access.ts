@@ -213,8 +213,8 @@ export class ModifyAccess implements ModifyEngine {
     throw new StartAgain();
   };
 
-  defer(constraint: Deferrable, check: () => void): boolean {
-    return this.#host.transaction.deferred.defer(constraint, check);
+  defer(constraint: Deferrable, check: () => void, relation?: Oid): boolean {
+    return this.#host.transaction.deferred.defer(constraint, check, relation);
   }
 
   nextval(sequence: Oid): bigint {

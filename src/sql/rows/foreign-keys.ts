@@ -19,7 +19,14 @@ import type { RowEngine, TableWriter } from "./table-writer.ts";
 
 /** What happened to a row. */
 export type RowEvent =
-  | { readonly kind: "added"; readonly writer: TableWriter; readonly version: number }
+  | {
+      readonly kind: "added";
+      readonly writer: TableWriter;
+      readonly version: number;
+      readonly row: readonly Scalar[];
+      /** The row that it replaced. */
+      readonly old?: readonly Scalar[];
+    }
   | {
       readonly kind: "ended";
       readonly writer: TableWriter;
@@ -46,6 +53,25 @@ export interface FoundRow {
 
 const valuesOf = (row: readonly Scalar[], attributes: readonly number[]): Scalar[] =>
   attributes.map((attribute) => row[attribute - 1] ?? null);
+
+/** A row that refers to what its old row referred to is not looked at again. */
+export function changesReference(
+  { childAttributes }: ForeignKeyShape,
+  { row, old }: RowEvent & { readonly kind: "added" },
+): boolean {
+  if (old === undefined) return true;
+  return !sameValues(valuesOf(old, childAttributes), valuesOf(row, childAttributes));
+}
+
+/** Whether rows may have referred to the old key and cannot any more. */
+export function changesReferenced(
+  { parentAttributes }: ForeignKeyShape,
+  { old, now }: RowEvent & { readonly kind: "ended" },
+): boolean {
+  if (now === undefined) return true;
+  const before = valuesOf(old, parentAttributes);
+  return !before.includes(null) && !sameValues(before, valuesOf(now, parentAttributes));
+}
 
 /** The referenced row of a new child row must exist. */
 export function checkReference(
@@ -243,7 +269,7 @@ function changeAlong(
   const next = child.stage(changed, keys);
   child.end(version, next);
   found({ kind: "ended", writer: child, old: row, now: changed });
-  found({ kind: "added", writer: child, version: next });
+  found({ kind: "added", writer: child, version: next, row: changed, old: row });
 }
 
 /** Whether two rows agree in these values, by their stored forms. */

@@ -187,11 +187,19 @@ export function rulesOf(shape: TableShape, translate: Translate): RowRules {
     computed: some(
       computedIndexes.flatMap(({ predicate, keys }) => [
         predicate ?? TRUE,
-        ...keys.map(({ expression }) => expression),
+        ...keys.map(({ expression }) => keyWhere(predicate, expression)),
       ]),
     ),
     computedIndexes,
   };
+}
+
+/** A partial index computes no keys of rows that it leaves out. */
+function keyWhere(when: Expression | undefined, then: Expression): Expression {
+  if (when === undefined || then.kind === "column") return then;
+  const { type, typmod, collation } = then;
+  const otherwise: Expression = { kind: "constant", value: null, type, typmod, collation };
+  return { kind: "case", whens: [{ when, then }], otherwise, type, typmod, collation };
 }
 
 const TRUE: Expression = {

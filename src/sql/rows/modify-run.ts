@@ -13,6 +13,8 @@ import type { Deferrable } from "../../txn/deferred-checks.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
 import {
+  changesReference,
+  changesReferenced,
   checkReference,
   type ForeignKeyEngine,
   followReference,
@@ -43,8 +45,11 @@ export interface ModifyEngine extends ForeignKeyEngine {
   serializationFailure(deleted: boolean): Error;
   /** The statement must run again on a new snapshot: the row that it found is not the newest. */
   readonly startAgain: () => never;
-  /** Puts a check off to the commit, if its constraint is put off. */
-  defer(constraint: Deferrable, check: () => void): boolean;
+  /**
+   * Puts a check off to the commit, if its constraint is put off; until then the relation's
+   * definition must not change.
+   */
+  defer(constraint: Deferrable, check: () => void, relation?: Oid): boolean;
   /** May throw a Wait. */
   nextval(sequence: Oid): bigint;
   /** Waits as the session does: under its timeouts, until it is cancelled. */
@@ -165,7 +170,9 @@ export class ModifyRun {
     const version = this.#writer.stage(row, keys);
     this.#checkViews(row);
     if (bound.onConflict) this.#own.add(version);
-    if (this.#writer.isWatched) this.#events.push({ kind: "added", writer: this.#writer, version });
+    if (this.#writer.isWatched) {
+      this.#events.push({ kind: "added", writer: this.#writer, version, row });
+    }
     this.#written(row, []);
   }
 
@@ -315,7 +322,7 @@ export class ModifyRun {
     writer.end(version, next);
     this.#checkViews(changed);
     this.#events.push({ kind: "ended", writer, old, now: changed });
-    this.#events.push({ kind: "added", writer, version: next });
+    this.#events.push({ kind: "added", writer, version: next, row: changed, old });
     return next;
   }
 
@@ -375,18 +382,21 @@ export class ModifyRun {
         if (!index.unique || index.immediate || index.constraint === undefined) continue;
         const { constraint, deferred } = index;
         const check = () => event.writer.checkAlone(index, event.version);
-        if (!engine.defer({ constraint, deferrable: true, deferred }, check)) check();
+        const relation = event.writer.isAlone(index, event.version) ? undefined : shape.oid;
+        if (!engine.defer({ constraint, deferrable: true, deferred }, check, relation)) check();
       }
       for (const key of shape.foreignKeys) {
         const check = () => checkReference(engine, key, event.writer, event.version);
-        if (!engine.defer(key, check)) check();
+        const isNew = changesReference(key, event);
+        if (!engine.defer(key, check, isNew ? shape.oid : undefined) && isNew) check();
       }
       return;
     }
     for (const key of shape.referencedBy) {
       const follow = () => followReference(engine, key, event, (more) => this.#events.push(more));
       const isCheck = (event.now ? key.onUpdate : key.onDelete) === "a";
-      if (!isCheck || !engine.defer(key, follow)) follow();
+      const relation = changesReferenced(key, event) ? shape.oid : undefined;
+      if (!isCheck || !engine.defer(key, follow, relation)) follow();
     }
   }
 }

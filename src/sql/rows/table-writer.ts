@@ -181,12 +181,26 @@ export class TableWriter {
 
   /** 23505 when a version that is live still has the keys of another in an index. */
   checkAlone(index: IndexShape, version: number): void {
-    const state = this.#engine.rows.stateOf(this.shape.storage, version);
-    if (state.state !== "live") return;
-    const keys = this.keysOf(this.padded(state.row as readonly Scalar[])).find(
-      (each) => each.index === index,
-    );
+    const keys = this.#keysIn(index, version);
     if (keys && this.findDuplicate(keys, version)) throw this.duplicateKey(keys);
+  }
+
+  /** False when another row has the version's keys now, as far as can be told without waiting. */
+  isAlone(index: IndexShape, version: number): boolean {
+    const keys = this.#keysIn(index, version);
+    if (!keys || (!index.nullsNotDistinct && keys.stored.includes(null))) return true;
+    const { rows } = this.#engine;
+    return !rows
+      .lookup(index.storage, keys.stored)
+      .some((at) => at !== version && rows.stateOf(this.shape.storage, at).state === "live");
+  }
+
+  /** The keys of a live version. */
+  #keysIn(index: IndexShape, version: number): KeyValues | undefined {
+    const state = this.#engine.rows.stateOf(this.shape.storage, version);
+    if (state.state !== "live") return undefined;
+    const all = this.keysOf(this.padded(state.row as readonly Scalar[]));
+    return all.find((each) => each.index === index);
   }
 
   duplicateKey({ index, values }: KeyValues): SqlError {

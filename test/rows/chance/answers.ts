@@ -1,0 +1,95 @@
+/** What a server answers to a statement, as lines of text, and when two answers are the same. */
+import { inOrder } from "../../queries/asker.ts";
+import type { Address } from "../../support/server.ts";
+import { CLOSED, SILENCE, say, WireClient } from "../../support/wire-client.ts";
+
+const ANSWER_MS_MAX = 60_000;
+
+export class Talker {
+  readonly #client: WireClient;
+
+  /** A session in a new database of that name, of collation C. */
+  static async open(address: Address, database: string): Promise<Talker> {
+    const admin = await Talker.#connect(address, "postgres");
+    await admin.mustRun(`DROP DATABASE IF EXISTS ${database}`);
+    await admin.mustRun(
+      `CREATE DATABASE ${database} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`,
+    );
+    admin.close();
+    return Talker.#connect(address, database);
+  }
+
+  static async drop(address: Address, database: string): Promise<void> {
+    const admin = await Talker.#connect(address, "postgres");
+    await admin.mustRun(`DROP DATABASE ${database}`);
+    admin.close();
+  }
+
+  static async #connect({ host, port }: Address, database: string): Promise<Talker> {
+    const client = new WireClient(port, host);
+    await client.start({ user: "root", database, TimeZone: "UTC" });
+    return new Talker(client);
+  }
+
+  private constructor(client: WireClient) {
+    this.#client = client;
+  }
+
+  /** The answer's lines, up to ReadyForQuery; rows that have no order are sorted. */
+  async run(text: string): Promise<string[]> {
+    this.#client.send(say.Query(text));
+    const lines = await this.#client.until("ReadyForQuery", 1, ANSWER_MS_MAX);
+    const end = lines.at(-1);
+    if (end === CLOSED || end === SILENCE) throw new Error(`${end} after ${text}`);
+    return inOrder(text, lines.map(plain));
+  }
+
+  async mustRun(text: string): Promise<void> {
+    const failed = errorOf(await this.run(text));
+    if (failed !== undefined) throw new Error(`${failed} in ${text}`);
+  }
+
+  close(): void {
+    this.#client.send(say.Terminate());
+    this.#client.close();
+  }
+}
+
+/**
+ * Rows begin with a space, as inOrder knows them. Left out: the CONTEXT of a nested action, and the
+ * type modifier of an expression, which is that of what PostgreSQL's planner makes of it.
+ */
+const plain = (line: string): string =>
+  line
+    .replace(/^DataRow/, " ")
+    .replace(/ where="SQL statement .*?(?= \w+="|$)/, "")
+    .replaceAll(/(\("[^"]*" \d+\/-?\d+) mod \d+\)/g, "$1)");
+
+export const errorOf = (lines: readonly string[]): string | undefined =>
+  lines.find((line) => line.startsWith("ErrorResponse"));
+
+/** Where PostgreSQL computes what is constant before it has a row, or collations. */
+const FOLDED = / (22\d{3}|42P22) /;
+
+/**
+ * PostgreSQL's planner has computed a constant expression that no row needed, or its check of a
+ * generation expression one whose collations it had not found out yet.
+ */
+export function isFolded(ours: readonly string[], theirs: readonly string[]): boolean {
+  const [error, wanted] = [errorOf(ours), errorOf(theirs)];
+  return wanted !== undefined && FOLDED.test(wanted) && error === undefined;
+}
+
+/** An error without the row that it names. */
+const withoutRow = (line: string): string => line.replace(/ detail="(?:[^"\\]|\\.)*"/, "");
+
+/**
+ * The same answers; or the same error over another row, as rows without an order are visited in
+ * the order of their storage.
+ */
+export function isSame(ours: readonly string[], theirs: readonly string[]): boolean {
+  if (ours.join("\n") === theirs.join("\n")) return true;
+  const [error, wanted] = [errorOf(ours), errorOf(theirs)];
+  if (error === undefined || wanted === undefined) return false;
+  return withoutRow(error) === withoutRow(wanted);
+}
