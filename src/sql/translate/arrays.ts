@@ -201,10 +201,16 @@ const isNoOperation = (element: Expression): boolean =>
 
 /** int2vector and oidvector count from 0, and keep doing so as an array. */
 const INT4 = 23;
+/** A constant that is an oid already, so that an index may be asked for it. */
+const isNatural = (arg: Expression): boolean =>
+  arg.kind === "constant" && typeof arg.value === "bigint" && arg.value >= 0n;
+
 /** The same value as another type: of int4 and oid, the same 32 bits. */
 export function emitRelabel(emitter: Emitter, scope: Scope, node: Node<"relabel">): string {
   const text = emitter.expression(scope, node.arg);
-  if (node.arg.type === INT4 && isOid(node.type)) return `(${text} & 4294967295)`;
+  if (node.arg.type === INT4 && isOid(node.type)) {
+    return isNatural(node.arg) ? text : `(${text} & 4294967295)`;
+  }
   if (node.type === INT4 && isOid(node.arg.type)) return `((${text} << 32) >> 32)`;
   return fromZero(emitter, text, node);
 }
