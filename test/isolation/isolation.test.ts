@@ -21,7 +21,7 @@ import { checkHistory } from "./checker.ts";
 import type { Level } from "./history.ts";
 import { Workload } from "./workload.ts";
 
-const RUNS = Number(process.env["HISTORY_RUNS"] ?? 3);
+const RUNS = Number(process.env["HISTORY_RUNS"] ?? 1);
 const TRANSACTIONS = 60;
 
 const mixtures: readonly (readonly Level[])[] = [

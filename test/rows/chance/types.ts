@@ -48,14 +48,14 @@ export const columnTypes: readonly ColumnType[] = [
   {
     name: "numeric(4,1)",
     kind: "number",
-    values: ["0", "1", "2.5", "2.54", "-3", "999.9"],
+    values: ["0", "1", "2.5", "2.54", "-3", "9.9"],
     wrong: ["'nope'"],
     excess: ["999.96"],
   },
   {
     name: "numeric",
     kind: "number",
-    values: ["0", "1.50", "1e3", "-0.001"],
+    values: ["0", "1.50", "1e1", "-0.001"],
     wrong: ["'--1'"],
     excess: [],
   },
