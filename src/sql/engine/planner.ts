@@ -12,9 +12,10 @@ import type { BindContext, ReadLock } from "../bind/context.ts";
 import { bindQuery } from "../bind/query.ts";
 import { notingMergedLiterals } from "../bind/same-expression.ts";
 import type { BoundQuery } from "../bind/tree.ts";
+import { planTree } from "../execute/query-plan.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
-import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
+import type { ExplainedPlan, PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
 import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate as translateQuery } from "../translate/translate.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
@@ -49,11 +50,19 @@ export class Planner {
     const { text } = request.statement;
     // What was staged is nobody else's, and "now" is not the same twice.
     if (!this.#transaction.overlay.isEmpty || namesAMoment.test(text)) {
-      return this.makePlan(request, this.#catalog);
+      return this.#makePlan(request, this.#catalog);
     }
     const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
     for (const [relation, mode] of plan.relations) this.lockForReading(relation, mode);
     return plan;
+  }
+
+  explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
+    const names = new Map<string, SourceName>();
+    const plan = this.#makePlan(request, this.#catalog, names);
+    const { translation } = plan;
+    const rows = this.#parts.runner.explain(translation);
+    return { plan, tree: planTree(rows, names), sql: translation.sql };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -78,14 +87,14 @@ export class Planner {
       key,
       storage.sequencer.catalogEpoch,
       this.#catalog,
-      (catalog) => this.makePlan(request, catalog),
+      (catalog) => this.#makePlan(request, catalog),
       ({ widths }) => widthsHold(widths, this.widthOf),
     );
   }
 
-  makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
+  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
     const { query, context } = request;
-    const { result, merged } = notingMergedLiterals(() => this.#makePlan(request, catalog, names));
+    const { result, merged } = notingMergedLiterals(() => this.#planAnew(request, catalog, names));
     const fit = result.locking
       ? undefined
       : fitOf(result.translation, query.shape, merged, context);
@@ -93,7 +102,7 @@ export class Planner {
     return { ...result, fit };
   }
 
-  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
+  #planAnew(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
     const { context } = request;
     const relations = new Map<Oid, ReadLock>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);

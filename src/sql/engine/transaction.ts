@@ -21,7 +21,6 @@ import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { bindExecuteParameters } from "../bind/query.ts";
 import type { Expression } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
-import { planTree } from "../execute/query-plan.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds, XidSnapshot } from "../functions/server.ts";
 import { formatMissing } from "../rows/missing.ts";
@@ -47,7 +46,7 @@ import type {
   TransactionMark,
   VacuumRequest,
 } from "../session/engine.ts";
-import type { SourceName, Translation } from "../translate/translation.ts";
+import type { Translation } from "../translate/translation.ts";
 import { decodeUtf8 } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { decodeBinary, parseText } from "../types/type-io.ts";
@@ -316,11 +315,7 @@ export class EngineTransaction implements Transaction {
   }
 
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
-    const names = new Map<string, SourceName>();
-    const plan = this.#planner.makePlan(request, this.catalog, names);
-    const { translation } = plan;
-    const rows = this.#parts.runner.explain(translation);
-    return { plan, tree: planTree(rows, names), sql: translation.sql };
+    return this.#planner.explain(request);
   }
 
   explainDdl(
