@@ -118,7 +118,7 @@ export const relations: readonly Relation[] = [
   {
     name: "pg_class",
     key: "relname",
-    filter: "@.relnamespace = 'public'::regnamespace",
+    filter: "@.oid IN ('item'::regclass, 'stock'::regclass, 'bare'::regclass, 'ticket'::regclass)",
     columns: {
       relname: "text",
       relkind: "text",
@@ -182,7 +182,7 @@ export const relations: readonly Relation[] = [
   {
     name: "information_schema.tables",
     key: "table_name",
-    filter: "@.table_schema = 'public'",
+    filter: "@.table_schema = 'public' AND @.table_name IN ('item', 'stock', 'bare')",
     columns: {
       table_schema: "text",
       table_name: "text",
