@@ -6,13 +6,13 @@
 import { errorOf, Talker } from "../test/rows/chance/answers.ts";
 import { Story } from "../test/rows/chance/story.ts";
 import { type Recorded, regressions, writeRecorded } from "../test/rows/recorded.ts";
-import { openPostgres } from "../test/support/postgres.ts";
+import { openOracle } from "../test/support/postgres.ts";
 
 const SEED = 15;
 const STORIES = 6;
 const DATABASE = "dml_recorded";
 
-const address = await openPostgres();
+const address = await openOracle();
 const postgres = await Talker.open(address, DATABASE);
 const first: Recorded[] = [];
 for (const sql of regressions()) first.push({ sql, answer: await postgres.run(sql) });

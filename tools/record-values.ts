@@ -8,11 +8,11 @@ import { ValueAsker } from "../test/sql/values/asker.ts";
 import { writeGolden } from "../test/sql/values/golden.ts";
 import { askAbout } from "../test/sql/values/record.ts";
 import { subjects } from "../test/sql/values/subjects.ts";
-import { openPostgres } from "../test/support/postgres.ts";
+import { openOracle } from "../test/support/postgres.ts";
 
 const SEED = 15;
 
-const running = await openPostgres();
+const running = await openOracle();
 const postgres = await ValueAsker.open(running);
 const wanted = process.argv.slice(2);
 for (const subject of subjects) {

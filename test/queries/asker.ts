@@ -12,6 +12,13 @@ const DATABASE = "query_corpus";
 /** Rows beyond these are told apart by a digest. */
 const ROWS_SHOWN = 16;
 
+/**
+ * Errors of queries by chance that say nothing: PostgreSQL has no plan or no time, or its grammar
+ * wants an alias where the one of 17 does not.
+ */
+export const NOT_COMPARED =
+  /57014|failed to build any|(subquery|VALUES) in FROM must have an alias/;
+
 export interface Question {
   readonly text: string;
   readonly parameters?: readonly ParameterValue[];

@@ -6,7 +6,7 @@
  */
 import { expect } from "chai";
 import { OwnServer } from "../support/own-server.ts";
-import { openPostgres } from "../support/postgres.ts";
+import { openOracle } from "../support/postgres.ts";
 import { seedOfRun } from "../support/random.ts";
 import { errorOf, isOtherOrder, isSame, Talker } from "./chance/answers.ts";
 import { Story } from "./chance/story.ts";
@@ -41,7 +41,7 @@ describe("statements that change rows", function () {
   const seed = seedOfRun();
 
   it(`${RUNS} by chance are answered as by PostgreSQL (SEED=${seed})`, async () => {
-    const address = await openPostgres();
+    const address = await openOracle();
     const postgres = await Talker.open(address, BY_CHANCE);
     const catalogd = await Talker.open(server, BY_CHANCE);
     try {

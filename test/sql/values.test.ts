@@ -5,7 +5,7 @@
  */
 import { expect } from "chai";
 import { OwnServer } from "../support/own-server.ts";
-import { openPostgres, type Postgres } from "../support/postgres.ts";
+import { type OraclePostgres, openOracle } from "../support/postgres.ts";
 import { seedOfRun } from "../support/random.ts";
 import { ValueAsker } from "./values/asker.ts";
 import { type Answered, readGolden } from "./values/golden.ts";
@@ -47,11 +47,11 @@ describe("values of types", () => {
   const seed = seedOfRun();
 
   describe(`by chance, ${RUNS} rounds (SEED=${seed})`, () => {
-    let running: Postgres;
+    let running: OraclePostgres;
     let postgres: ValueAsker;
     before(async function () {
       this.timeout(60_000);
-      running = await openPostgres();
+      running = await openOracle();
       postgres = await ValueAsker.open(running);
     });
     after(async () => {

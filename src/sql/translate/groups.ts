@@ -81,8 +81,12 @@ export function emitGroups(
 function findParts(query: SelectQuery): Parts {
   const parts: Parts = { groups: [], aggregates: [], groupings: [], dependents: [] };
   const finder = new GroupFinder(query.groupBy);
+  // DISTINCT ON shares its expressions with the targets.
+  const seen = new Set<Expression>();
   walk(above(query), (each, depth) => {
     const node = each as unknown as Expression;
+    if (seen.has(node)) return false;
+    seen.add(node);
     if (node.kind === "aggregate" && node.levelsUp === depth) {
       parts.aggregates.push({ node, depth });
       return false;

@@ -55,14 +55,20 @@ export class Generator extends Calls {
     const alias = this.name("t");
     return {
       text: `${name} ${alias}`,
-      columns: Object.entries(columns).map(([column, type]) => {
-        const text = `${alias}.${column}`;
-        const cast = type === "text" || type === "int" ? `${text}::${type}` : text;
-        return { text: cast, type };
-      }),
+      columns: Object.entries(columns).map(([column, type]) => this.#column(alias, column, type)),
       key: `${alias}.${key}`,
       filter: filter.replaceAll("@", alias),
     };
+  }
+
+  /** Most as a plain integer or text; some as the int2, name, "char" or domain that they are. */
+  #column(alias: string, column: string, type: Type): Column {
+    if (column.includes("@")) return { text: column.replaceAll("@", alias), type };
+    const text = `${alias}.${column}`;
+    if (type !== "text" && type !== "int") return { text, type };
+    const isNumber = /natts|attnum|len$|nargs|position|coninhcount|attndims/.test(column);
+    const bare = type === "text" || isNumber ? 0.25 : 0.02;
+    return { text: this.random.chance(bare) ? text : `${text}::${type}`, type };
   }
 
   #values(): Source {
@@ -180,15 +186,23 @@ export class Generator extends Calls {
     const made = this.random.chance(0.4)
       ? this.#grouped(columns, own, from, where)
       : this.#plain(columns, sources, from, where, depth);
-    return {
-      text: made.text + (ordered ? this.#end(made.outputs.length) : ""),
-      outputs: made.outputs,
-    };
+    const { text, outputs } = made;
+    if (!ordered) return made;
+    if (text.startsWith("SELECT DISTINCT ") || this.random.chance(0.85)) {
+      return { text: text + this.#end(outputs.length), outputs };
+    }
+    // All columns are sorted by, so that which row is the first of its like does not matter.
+    const first = 1 + this.random.below(outputs.length);
+    const keys = Array.from({ length: first }, (_, at) => at + 1).join(", ");
+    const distinct = text.replace("SELECT ", `SELECT DISTINCT ON (${keys}) `);
+    return { text: distinct + this.#end(outputs.length, first), outputs };
   }
 
-  #end(count: number): string {
+  /** `first`: how many columns must come first, in whatever order. */
+  #end(count: number, first = 0): string {
     const keys = Array.from({ length: count }, (_, at) => at + 1)
       .sort(() => this.random.fraction() - 0.5)
+      .sort((left, right) => Number(right <= first) - Number(left <= first))
       .map((at) => `${at}${this.pick(["", " DESC", " NULLS FIRST", " DESC NULLS LAST"])}`);
     const order = ` ORDER BY ${keys.join(", ")}`;
     const some = this.random.below(9);
@@ -199,7 +213,7 @@ export class Generator extends Calls {
       `${order} LIMIT ${some} OFFSET ${this.random.below(5)}`,
       `${order} OFFSET ${some}`,
       `${order} FETCH FIRST ${some} ROWS WITH TIES`,
-      "",
+      first > 0 ? order : "",
     ]);
   }
 

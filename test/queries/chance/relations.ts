@@ -1,4 +1,7 @@
-/** What queries by chance read: built-in rows, which are the same in every database, and few. */
+/**
+ * What queries by chance read: few rows that are the same in every database, built-in ones and
+ * those that the tables of corpus/schema.sql have in the catalogs. The latter's oids are not named.
+ */
 
 export type Type = "int" | "text" | "bool" | "numeric" | "date" | "timestamp" | "ints" | "jsonb";
 
@@ -6,7 +9,7 @@ export interface Relation {
   readonly name: string;
   /** A column whose values are never the same twice. */
   readonly key: string;
-  /** @ is the alias. */
+  /** @ is the alias; in names of columns, too. */
   readonly filter: string;
   readonly columns: Readonly<Record<string, Type>>;
 }
@@ -111,6 +114,124 @@ export const relations: readonly Relation[] = [
     key: "oid",
     filter: "@.castsource IN (700, 1042, 1700) AND @.oid < 10070",
     columns: { oid: "int", castsource: "int", casttarget: "int", castcontext: "text" },
+  },
+  {
+    name: "pg_class",
+    key: "relname",
+    filter: "@.oid IN ('item'::regclass, 'stock'::regclass, 'bare'::regclass, 'ticket'::regclass)",
+    columns: {
+      relname: "text",
+      relkind: "text",
+      relnatts: "int",
+      relhasindex: "bool",
+      relreplident: "text",
+      "@.oid::regclass::text": "text",
+      "@.relnamespace::regnamespace::text": "text",
+      "pg_table_is_visible(@.oid)": "bool",
+      "(SELECT count(*) FROM pg_attribute a WHERE a.attrelid = @.oid AND a.attnum > 0)": "int",
+    },
+  },
+  {
+    name: "pg_attribute",
+    key: "attname",
+    filter: "@.attrelid = 'item'::regclass AND @.attnum > 0",
+    columns: {
+      attname: "text",
+      attnum: "int",
+      attlen: "int",
+      attbyval: "bool",
+      attnotnull: "bool",
+      attndims: "int",
+      atttypmod: "int",
+      attalign: "text",
+      "@.attrelid::regclass::text": "text",
+      "@.atttypid::regtype::text": "text",
+      "format_type(@.atttypid, @.atttypmod)": "text",
+    },
+  },
+  {
+    name: "pg_constraint",
+    key: "conname",
+    filter: "@.conrelid IN ('item'::regclass, 'stock'::regclass)",
+    columns: {
+      conname: "text",
+      contype: "text",
+      condeferrable: "bool",
+      convalidated: "bool",
+      conislocal: "bool",
+      coninhcount: "int",
+      "@.conkey::int[]": "ints",
+      "@.conrelid::regclass::text": "text",
+      "pg_get_constraintdef(@.oid)": "text",
+    },
+  },
+  {
+    name: "pg_index",
+    key: "indexrelid",
+    filter: "@.indrelid IN ('item'::regclass, 'stock'::regclass)",
+    columns: {
+      indnatts: "int",
+      indnkeyatts: "int",
+      indisunique: "bool",
+      indisvalid: "bool",
+      "@.indkey::text": "text",
+      "@.indexrelid::regclass::text": "text",
+      "pg_get_indexdef(@.indexrelid)": "text",
+    },
+  },
+  {
+    name: "information_schema.tables",
+    key: "table_name",
+    filter: "@.table_schema = 'public' AND @.table_name IN ('item', 'stock', 'bare')",
+    columns: {
+      table_schema: "text",
+      table_name: "text",
+      table_type: "text",
+      is_insertable_into: "text",
+    },
+  },
+  {
+    name: "information_schema.columns",
+    key: "column_name",
+    filter: "@.table_schema = 'public' AND @.table_name = 'item'",
+    columns: {
+      table_name: "text",
+      column_name: "text",
+      ordinal_position: "int",
+      is_nullable: "text",
+      udt_name: "text",
+      character_maximum_length: "int",
+      numeric_precision: "int",
+    },
+  },
+  {
+    name: "information_schema.table_constraints",
+    key: "constraint_name",
+    filter: "@.table_schema = 'public' AND @.constraint_type <> 'CHECK'",
+    columns: {
+      table_name: "text",
+      constraint_name: "text",
+      constraint_type: "text",
+      is_deferrable: "text",
+    },
+  },
+  {
+    name: "pg_opclass",
+    key: "oid",
+    filter: "@.opcmethod = 405 AND @.opcintype < 30",
+    columns: { opcname: "text", opcintype: "int", opcdefault: "bool", opckeytype: "int" },
+  },
+  {
+    name: "pg_aggregate",
+    key: "aggfnoid",
+    filter: "@.aggfnoid::oid BETWEEN 2100 AND 2110",
+    columns: {
+      "@.aggfnoid::text": "text",
+      aggkind: "text",
+      aggnumdirectargs: "int",
+      aggtranstype: "int",
+      agginitval: "text",
+    },
   },
 ];
 
