@@ -9,7 +9,7 @@ import { bindOnConflict } from "./on-conflict.ts";
 import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
-import { type Binding, Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
 import {
   bindTargetTable,
@@ -29,11 +29,7 @@ interface Given {
   readonly location: number | undefined;
 }
 
-export function bindInsert(
-  binding: Binding,
-  stmt: InsertStmt,
-): Omit<BoundInsert, "parameterTypes"> {
-  const scope = new Scope(binding, undefined);
+export function bindInsert(scope: Scope, stmt: InsertStmt): Omit<BoundInsert, "parameterTypes"> {
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "INSERT");
   const given = givenColumns(scope, target, stmt);

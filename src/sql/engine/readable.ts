@@ -9,7 +9,7 @@ import { type ClassTuple, isSuperuser } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import type { BoundModify } from "../bind/modify.ts";
+import type { BoundModify, BoundWriting } from "../bind/modify.ts";
 import type { BoundQuery, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import { walk } from "../translate/walk.ts";
@@ -100,13 +100,25 @@ function columnsOf(query: unknown, table: number): ReadonlySet<number> {
 
 const WRITES = { insert: "a", update: "w", delete: "d" } as const;
 
-/** Of INSERT, UPDATE and DELETE: the table that is changed first, then what they read. */
+/** Of the statement itself first, then of what its WITH runs. */
 export function whatIsDeniedToWrite(
-  bound: BoundModify,
+  { main, steps }: BoundWriting,
   catalog: CatalogReader,
   role: Oid,
 ): string | undefined {
   if (isSuperuser(catalog, role)) return undefined;
+  for (const part of [main, ...steps.map((step) => step.part)]) {
+    const denied =
+      part.kind === "select"
+        ? whatIsDenied(part, catalog, role)
+        : whatIsDeniedTo(part, catalog, role);
+    if (denied !== undefined) return denied;
+  }
+  return undefined;
+}
+
+/** The table that is changed first, then what is read. */
+function whatIsDeniedTo(bound: BoundModify, catalog: CatalogReader, role: Oid): string | undefined {
   const relation = catalog.find(pgClass, "key", [bound.table.relation]);
   if (!relation) return undefined;
   const table = { kind: kinds.table, owner: relation.relowner, acl: relation.relacl };

@@ -19,15 +19,19 @@ import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
-import { type ModifyPlan, planModify, type RowRules, rulesOf } from "../rows/modify-plan.ts";
+import { type ModifyPlan, type RowRules, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
+import { type PartPlan, planWriting, type WritingPlan } from "../rows/writing-plan.ts";
+import { runParts } from "../rows/writing-run.ts";
 import type {
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
+  QuerySnapshot,
   ReceiverTarget,
   RowReceiver,
+  RunOptions,
   StatementContext,
 } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
@@ -37,10 +41,11 @@ import type { Scalar } from "../types/scalar.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
+import { withVersions } from "./row-locking.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
 interface KeptModify extends ModifyQueryPlan {
-  readonly plan: ModifyPlan;
+  readonly plan: WritingPlan;
   /** Tables that are read. */
   readonly relations: Plan["relations"];
   readonly widths: Widths;
@@ -78,7 +83,14 @@ export interface WritingHost {
   ): Translation;
   lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
-  run(translation: Translation, parameters: readonly Scalar[], context: StatementContext): Source;
+  run(
+    translation: Translation,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    options?: RunOptions,
+  ): Source;
+  /** What the statement sees as it begins, kept until it is released. */
+  takeSnapshot(): Snapshot & QuerySnapshot;
   /** What the statement sees as it begins. */
   begun(): Snapshot;
   /** What a query sees that must see everything committed. */
@@ -108,7 +120,7 @@ export class Writing {
       (reader) => this.#makePlan(request, reader),
       ({ widths }) => this.#hold(widths),
     );
-    this.#lockTarget(kept.plan.bound.table.relation);
+    for (const { bound } of modifyPlans(kept.plan)) this.#lockTarget(bound.table.relation);
     for (const [relation, mode] of kept.relations) this.#host.lockForReading(relation, mode);
     return kept;
   }
@@ -130,7 +142,12 @@ export class Writing {
     });
     const translate = (query: BoundQuery) => this.#host.translate(query, context, catalog, widths);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
-    const plan = planModify(bound, catalog, typeFacts(catalog), translate);
+    for (const { part } of [...bound.steps, { part: bound.main }]) {
+      if (part.kind === "select" && withVersions(part, catalog).locking) {
+        throw notSupported("locking rows beside statements that write");
+      }
+    }
+    const plan = planWriting(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
     return { plan, parameterTypes, columns, denied, relations: [...relations], widths };
   }
@@ -151,15 +168,37 @@ export class Writing {
     marks: readonly number[],
   ): ModifyResult | Promise<ModifyResult> {
     const { plan } = kept as KeptModify;
-    const begun = readsTables(plan) ? this.#host.begun() : undefined;
-    const run = new ModifyRun(plan, this.access(context, marks, begun), parameters);
-    return run.run(this.#host.run(plan.source, parameters, context));
+    const { main, steps } = plan;
+    if (steps.length > 0 || main.kind === "read") {
+      return this.#runParts(plan, parameters, context, marks);
+    }
+    const begun = readsTables(main.plan) ? this.#host.begun() : undefined;
+    const run = new ModifyRun(main.plan, this.access(context, marks, begun), parameters);
+    return run.run(this.#host.run(main.plan.source, parameters, context));
+  }
+
+  async #runParts(
+    plan: WritingPlan,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    marks: readonly number[],
+  ): Promise<ModifyResult> {
+    const snapshot = this.#host.takeSnapshot();
+    try {
+      const access = this.access(context, marks, snapshot);
+      return await runParts(plan, access, parameters, (translation, values) =>
+        this.#host.run(translation, values, context, { snapshot }),
+      );
+    } finally {
+      snapshot.release();
+    }
   }
 
   /** Takes rows of COPY FROM, as INSERT … OVERRIDING SYSTEM VALUE takes them. */
   receiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
     if (target.where !== undefined) throw notSupported("WHERE of COPY FROM");
-    const { plan } = this.plan(insertOf(target, context)) as KeptModify;
+    const [plan] = modifyPlans((this.plan(insertOf(target, context)) as KeptModify).plan);
+    assert(plan, "it is an INSERT");
     const run = new ModifyRun(
       plan,
       this.access(
@@ -252,6 +291,9 @@ export class Writing {
     return plans.finders.getOrMake(name, epoch(), catalog, translate, usable).translation;
   }
 }
+
+const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
+  [main, ...steps].flatMap((part: PartPlan) => (part.kind === "write" ? [part.plan] : []));
 
 /** Some expression that is run for single rows looks into tables. */
 const readsTables = ({ returning, conflict, defaults }: ModifyPlan): boolean =>
