@@ -3,6 +3,7 @@ import type { InsertStmt, Node, ResTarget, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { assign, bindValue, isDefault } from "./assignment.ts";
+import { coerceToBoolean } from "./coerce.ts";
 import type { BoundInsert, ColumnDefault } from "./modify.ts";
 import { listItems, required } from "./node.ts";
 import { bindOnConflict } from "./on-conflict.ts";
@@ -20,6 +21,7 @@ import {
 } from "./target-table.ts";
 import type { CommonTable, Expression, Target as Output, Query, SelectQuery } from "./tree.ts";
 import { INT4, UNKNOWN } from "./type-oids.ts";
+import { walk } from "./walk.ts";
 
 type Overriding = "none" | "user" | "system";
 
@@ -29,7 +31,12 @@ interface Given {
   readonly location: number | undefined;
 }
 
-export function bindInsert(scope: Scope, stmt: InsertStmt): Omit<BoundInsert, "parameterTypes"> {
+/** `copyWhere`: what COPY demands of the rows that it adds. */
+export function bindInsert(
+  scope: Scope,
+  stmt: InsertStmt,
+  copyWhere?: Node,
+): Omit<BoundInsert, "parameterTypes"> {
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "INSERT");
   const given = givenColumns(scope, target, stmt);
@@ -40,15 +47,30 @@ export function bindInsert(scope: Scope, stmt: InsertStmt): Omit<BoundInsert, "p
     : undefined;
   scope.namespace = [target.item];
   const returning = bindReturning(scope, stmt.returningList);
+  const where = copyWhere && bindCopyWhere(scope, target, copyWhere);
   return {
     kind: "insert",
     table: { relation: target.relation.oid, name: target.relation.name },
     source: source.query,
     columns: source.columns.map((column) => column.number),
     defaults: defaultsOf(scope, target, source.columns),
+    ...(where ? { where } : {}),
     ...(onConflict ? { onConflict } : {}),
     ...(returning ? { returning } : {}),
   };
+}
+
+function bindCopyWhere(scope: Scope, target: Target, node: Node): Expression {
+  const where = coerceToBoolean(scope, scope.bind(node, "COPY FROM WHERE"), "WHERE");
+  walk(where, (each) => {
+    if (each.kind !== "column") return;
+    const column = target.columns.find(({ number }) => number === each.attribute);
+    if (!column?.isGenerated) return;
+    const message = "generated columns are not supported in COPY FROM WHERE conditions";
+    const detail = `Column "${column.name}" is a generated column.`;
+    throw new SqlError("42P10", message, { detail });
+  });
+  return where;
 }
 
 const overridingOf = (stmt: InsertStmt): Overriding =>

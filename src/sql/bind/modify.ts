@@ -19,6 +19,8 @@ export interface BoundInsert {
   readonly columns: readonly number[];
   /** What the other columns get, each of the column's type; computed for each row. */
   readonly defaults: readonly ColumnDefault[];
+  /** Of COPY: rows for which it is not true are left out. The row is entry 1. */
+  readonly where?: Expression;
   readonly onConflict?: OnConflict;
   readonly returning?: Returning;
   readonly parameterTypes: readonly Oid[];

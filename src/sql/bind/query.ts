@@ -100,7 +100,10 @@ function bindModifying(scope: Scope, node: Node): Unparameterized<BoundModify> {
 }
 
 function bindOne(scope: Scope, node: Node): Unparameterized<BoundModify> {
-  if ("InsertStmt" in node) return bindInsert(scope, node.InsertStmt);
+  if ("InsertStmt" in node) {
+    const { copyWhere } = node as { readonly copyWhere?: Node };
+    return bindInsert(scope, node.InsertStmt, copyWhere);
+  }
   if ("UpdateStmt" in node) return bindUpdate(scope, node.UpdateStmt);
   assert("DeleteStmt" in node, "a statement that writes");
   return bindDelete(scope, node.DeleteStmt);
@@ -119,7 +122,8 @@ function bindStep({ binding, commonTables, laterTables }: Scope, node: Node) {
 function assignModifyCollations(names: Names, bound: Unparameterized<BoundModify>): void {
   const trees = (bound.returning?.targets ?? []).map(({ expression }) => expression);
   if (bound.kind === "insert") {
-    const { source, defaults, onConflict } = bound;
+    const { source, defaults, onConflict, where } = bound;
+    if (where) trees.push(where);
     if (source.kind === "values") trees.push(...source.rows.flat());
     else assignQueryCollations(names, source);
     trees.push(...defaults.map(({ value }) => value));
@@ -134,7 +138,7 @@ function assignModifyCollations(names: Names, bound: Unparameterized<BoundModify
 
 export type ModifyNode =
   | { readonly SelectStmt: SelectStmt }
-  | { readonly InsertStmt: InsertStmt }
+  | { readonly InsertStmt: InsertStmt; readonly copyWhere?: Node }
   | { readonly UpdateStmt: UpdateStmt }
   | { readonly DeleteStmt: DeleteStmt };
 

@@ -39,6 +39,7 @@ export type ExpressionKind =
   | "index expression"
   | "index predicate"
   | "transform expression"
+  | "COPY FROM WHERE"
   | "EXECUTE"
   | "UPDATE"
   | "RETURNING";

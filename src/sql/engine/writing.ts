@@ -24,6 +24,7 @@ import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
 import { type PartPlan, planWriting, type WritingPlan } from "../rows/writing-plan.ts";
 import { runParts } from "../rows/writing-run.ts";
+import { after } from "../session/after.ts";
 import type {
   ModifyQueryPlan,
   ModifyRequest,
@@ -196,8 +197,13 @@ export class Writing {
 
   /** Takes rows of COPY FROM, as INSERT … OVERRIDING SYSTEM VALUE takes them. */
   receiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
-    if (target.where !== undefined) throw notSupported("WHERE of COPY FROM");
-    const [plan] = modifyPlans((this.plan(insertOf(target, context)) as KeptModify).plan);
+    const request = insertOf(target, context);
+    // What is kept knows its text, and the condition is not in it.
+    const kept =
+      target.where === undefined
+        ? (this.plan(request) as KeptModify)
+        : this.#makePlan(request, this.#host.catalog);
+    const [plan] = modifyPlans(kept.plan);
     assert(plan, "it is an INSERT");
     const run = new ModifyRun(
       plan,
@@ -209,10 +215,7 @@ export class Writing {
     );
     return {
       receive: (row) => run.take([row]),
-      finish: () => {
-        const finished = run.finish();
-        return finished instanceof Promise ? finished.then(() => undefined) : undefined;
-      },
+      finish: () => after(run.finish(), ({ count }) => count),
     };
   }
 
@@ -315,6 +318,7 @@ function insertOf(target: ReceiverTarget, context: StatementContext): ModifyRequ
       selectStmt: { SelectStmt: { targetList: values } },
       override: "OVERRIDING_SYSTEM_VALUE",
     },
+    ...(target.where === undefined ? {} : { copyWhere: target.where }),
   };
   const text = `COPY FROM ${JSON.stringify([schema, name, ...columns.map((each) => each.name)])}`;
   const body = { kind: "modify" as const, node, returns: false };

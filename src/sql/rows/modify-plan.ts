@@ -51,6 +51,8 @@ export interface ModifyPlan {
   readonly returning: RowStep | undefined;
   readonly columns: readonly ResultColumn[] | undefined;
   readonly conflict: ConflictSteps | undefined;
+  /** What COPY demands of a row; it gives no parameters. */
+  readonly where: RowStep | undefined;
   readonly defaults: DefaultSteps;
 }
 
@@ -108,6 +110,8 @@ export function planModify(
     returning,
     columns: returning && resultColumns(bound, returning.translation),
     conflict: conflictOf(bound, translate, query.commonTables),
+    where:
+      bound.kind === "insert" && bound.where ? stepOf(translate, [bound.where], []) : undefined,
     defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
   };
 }

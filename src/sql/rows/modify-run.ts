@@ -181,6 +181,8 @@ export class ModifyRun {
       row[number - 1] = source[at] ?? null;
     });
     this.#addDefaults(row);
+    const { where } = this.#plan;
+    if (where && this.#evaluate(where, new Map([[1, row]]))[0] !== 1n) return;
     this.#writer.complete(row);
     const keys = this.#writer.keysOf(row);
     if (bound.onConflict) {
