@@ -66,6 +66,7 @@ export class ReceivingEngine implements Engine {
     const message = `null value in column "id" of relation "${name}" violates not-null constraint`;
     const fields = { schema: "public", table: name, column: "id" };
     const detail = "Failing row contains (null, x).";
+    const before = this.rows.length;
     return {
       receive: (row) => {
         if (name === "n" && row[0] === null)
@@ -75,7 +76,7 @@ export class ReceivingEngine implements Engine {
         // Some rows are taken at once, others later.
         return this.rows.length % 2 === 0 ? Promise.resolve() : undefined;
       },
-      finish: () => {},
+      finish: () => this.rows.length - before,
     };
   }
 

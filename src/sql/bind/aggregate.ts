@@ -36,6 +36,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["index expression", "index expressions"],
   ["index predicate", "index predicates"],
   ["transform expression", "transform expressions"],
+  ["COPY FROM WHERE", "COPY FROM WHERE conditions"],
   ["EXECUTE", "EXECUTE parameters"],
   ["UPDATE", "UPDATE"],
   ["RETURNING", "RETURNING"],

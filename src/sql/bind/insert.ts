@@ -3,13 +3,14 @@ import type { InsertStmt, Node, ResTarget, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { assign, isDefault } from "./assignment.ts";
+import { coerceToBoolean } from "./coerce.ts";
 import type { BoundInsert, ColumnDefault, Overriding } from "./modify.ts";
 import { listItems, required } from "./node.ts";
 import { bindOnConflict } from "./on-conflict.ts";
 import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
-import { type Binding, type ExpressionKind, Scope } from "./scope.ts";
+import { type ExpressionKind, Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
 import {
   bindTargetTable,
@@ -21,6 +22,7 @@ import {
 import type { CommonTable, Expression, Target as Output, Query, SelectQuery } from "./tree.ts";
 import { INT4, UNKNOWN } from "./type-oids.ts";
 import { defaultBelow } from "./view-base.ts";
+import { walk } from "./walk.ts";
 
 /** A column that is given values, and where its name stands. */
 interface Given {
@@ -28,11 +30,12 @@ interface Given {
   readonly location: number | undefined;
 }
 
+/** `copyWhere`: what COPY demands of the rows that it adds. */
 export function bindInsert(
-  binding: Binding,
+  scope: Scope,
   stmt: InsertStmt,
+  copyWhere?: Node,
 ): Omit<BoundInsert, "parameterTypes"> {
-  const scope = new Scope(binding, undefined);
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "INSERT");
   const given = givenColumns(scope, target, stmt);
@@ -43,6 +46,7 @@ export function bindInsert(
     : undefined;
   scope.namespace = [target.item];
   const returning = bindReturning(scope, stmt.returningList);
+  const where = copyWhere && bindCopyWhere(scope, target, copyWhere);
   for (const column of source.valued) checkWritable(column, overriding);
   if (onConflict?.refused) throw onConflict.refused;
   return {
@@ -53,9 +57,23 @@ export function bindInsert(
     named: source.named.map(({ column }) => column.number),
     defaults: defaultsOf(scope, target, source.columns),
     overriding,
+    ...(where ? { where } : {}),
     ...(onConflict ? { onConflict: onConflict.bound } : {}),
     ...(returning ? { returning } : {}),
   };
+}
+
+function bindCopyWhere(scope: Scope, target: Target, node: Node): Expression {
+  const where = coerceToBoolean(scope, scope.bind(node, "COPY FROM WHERE"), "WHERE");
+  walk(where, (each) => {
+    if (each.kind !== "column") return;
+    const column = target.columns.find(({ number }) => number === each.attribute);
+    if (!column?.isGenerated) return;
+    const message = "generated columns are not supported in COPY FROM WHERE conditions";
+    const detail = `Column "${column.name}" is a generated column.`;
+    throw new SqlError("42P10", message, { detail });
+  });
+  return where;
 }
 
 const overridingOf = (stmt: InsertStmt): Overriding =>

@@ -3,7 +3,7 @@
  * what RETURNING shows of it. Whoever runs it stages the rows; see sql/rows.
  */
 import type { Oid } from "../../base/ids.ts";
-import type { Expression, Query, SelectQuery, Target } from "./tree.ts";
+import type { Expression, GivenRows, Query, SelectQuery, Target } from "./tree.ts";
 
 /** A table that is written to. */
 export interface TargetTable {
@@ -21,6 +21,8 @@ export interface BoundInsert {
   readonly named: readonly number[];
   /** What the other columns get, each of the column's type; computed for each row. */
   readonly defaults: readonly ColumnDefault[];
+  /** Of COPY: rows for which it is not true are left out. The row is entry 1. */
+  readonly where?: Expression;
   readonly onConflict?: OnConflict;
   readonly overriding: Overriding;
   readonly checkOptions?: readonly CheckOption[];
@@ -64,12 +66,12 @@ export interface BoundDelete {
 
 export type BoundModify = BoundInsert | BoundUpdate | BoundDelete;
 
-/** As long as the types of parameters are open. */
-export type UntypedModify = BoundModify extends infer Each
-  ? Each extends BoundModify
-    ? Omit<Each, "parameterTypes">
-    : never
+/** While its statement is being bound, nobody knows the parameters yet. */
+export type Unparameterized<Bound extends { readonly kind: string }> = Bound extends Bound
+  ? Omit<Bound, "parameterTypes">
   : never;
+
+export type UntypedModify = Unparameterized<BoundModify>;
 
 /** What a new row must be for a view that it is written through. Rows of the table are entry 1. */
 export interface CheckOption {
@@ -92,6 +94,29 @@ export interface Through {
     readonly table: number;
     readonly query: Query;
   }[];
+}
+
+/** A query that stands among statements that write. */
+export interface BoundRead {
+  readonly kind: "select";
+  readonly query: Query;
+  readonly parameterTypes: readonly Oid[];
+}
+
+export type BoundPart = BoundModify | BoundRead;
+
+/** A query of WITH that is run by itself, once; who reads it is given its rows. */
+export interface BoundStep {
+  readonly part: BoundPart;
+  readonly given: GivenRows;
+}
+
+/** A statement that writes: its queries of WITH that are run by themselves, and what it is. */
+export interface BoundWriting {
+  readonly steps: readonly BoundStep[];
+  readonly main: BoundPart;
+  /** Those that the client gives; behind them come the steps' rows. */
+  readonly parameterTypes: readonly Oid[];
 }
 
 /** Expressions over the row as it was written, entry 1, and the other entries of the query. */

@@ -5,6 +5,7 @@
  * https://www.postgresql.org/docs/15/parser-stage.html
  */
 import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt } from "@pgsql/types";
+import { assert } from "../../base/assert.ts";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToTarget } from "./coerce.ts";
@@ -13,7 +14,13 @@ import type { BindContext } from "./context.ts";
 import { expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
-import type { BoundModify, UntypedModify } from "./modify.ts";
+import type {
+  BoundPart,
+  BoundStep,
+  BoundWriting,
+  Unparameterized,
+  UntypedModify,
+} from "./modify.ts";
 import { Names } from "./names.ts";
 import { checkParameters } from "./parameter.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -23,9 +30,10 @@ import { bindSelect, intoOf, withoutInto } from "./select.ts";
 import { makeTarget } from "./target.ts";
 import { throughViews } from "./through-views.ts";
 import type { BoundQuery, Expression, Query } from "./tree.ts";
-import { UNKNOWN } from "./type-oids.ts";
+import { TEXT, UNKNOWN } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { bindDelete, bindUpdate } from "./update.ts";
+import { withoutUnread } from "./with-modifying.ts";
 
 export function bindingOf(context: BindContext, parameters: Parameters): Binding {
   const binding: Binding = {
@@ -34,6 +42,7 @@ export function bindingOf(context: BindContext, parameters: Parameters): Binding
     parameters,
     views: new Set(),
     bindExpression: bindExpressionNode,
+    bindModifying: bindStep,
     bindSubquery: (scope, node, resolve) =>
       bindSelect(scope.binding, scope, selectOf(node), resolve),
   };
@@ -64,30 +73,67 @@ export function bindViewQuery(node: unknown, context: BindContext): Query {
   return query;
 }
 
-/** `node`: the parser's InsertStmt, UpdateStmt or DeleteStmt. */
-export function bindModify(node: ModifyNode, context: BindContext): BoundModify {
+/**
+ * `node`: the parser's InsertStmt, UpdateStmt or DeleteStmt, or a SelectStmt with one of them in
+ * its WITH.
+ */
+export function bindModify(node: ModifyNode, context: BindContext): BoundWriting {
   const parameters = new Parameters(context.parameterTypes, context.inferParameters ?? true);
-  const binding = bindingOf(context, parameters);
+  const steps: BoundStep[] = [];
+  const binding = { ...bindingOf(context, parameters), steps };
+  const read = "SelectStmt" in node ? node.SelectStmt : undefined;
+  const bound: Unparameterized<BoundPart> = read
+    ? { kind: "select", query: bindSelect(binding, undefined, read, true) }
+    : bindModifying(new Scope(binding, undefined), node);
+  const main = steps.length > 0 ? withoutUnread(bound) : bound;
+  for (const { part } of steps) finishParameters(binding, sourceOf(part));
+  const parameterTypes = finishParameters(binding, sourceOf(main));
+  steps.forEach(({ given }, at) => {
+    given.parameter = parameterTypes.length + at + 1;
+  });
+  const all = [...parameterTypes, ...steps.map(() => TEXT)];
+  const whole = <Part extends Unparameterized<BoundPart>>(part: Part) => ({
+    ...(part.kind === "select" ? part : throughViews(binding, part)),
+    parameterTypes: all,
+  });
+  const parts = steps.map(({ part, given }) => ({ part: whole(part), given }));
+  return expandViews(binding, { steps: parts, main: whole(main), parameterTypes } as BoundWriting);
+}
+
+const sourceOf = (part: Unparameterized<BoundPart>): Query =>
+  part.kind === "insert" ? part.source : part.query;
+
+function bindModifying(scope: Scope, node: Node): UntypedModify {
+  const bound = bindOne(scope, node);
+  assignModifyCollations(scope.names, bound);
+  return bound;
+}
+
+function bindOne(scope: Scope, node: Node): UntypedModify {
   if ("InsertStmt" in node) {
-    const bound = bindInsert(binding, node.InsertStmt);
-    assignModifyCollations(binding.names, bound);
-    const parameterTypes = finishParameters(binding, bound.source);
-    return { ...expandViews(binding, throughViews(binding, bound)), parameterTypes };
+    const { copyWhere } = node as { readonly copyWhere?: Node };
+    return bindInsert(scope, node.InsertStmt, copyWhere);
   }
-  const bound =
-    "UpdateStmt" in node
-      ? bindUpdate(binding, node.UpdateStmt)
-      : bindDelete(binding, node.DeleteStmt);
-  assignModifyCollations(binding.names, bound);
-  const parameterTypes = finishParameters(binding, bound.query);
-  return { ...expandViews(binding, throughViews(binding, bound)), parameterTypes };
+  if ("UpdateStmt" in node) return bindUpdate(scope, node.UpdateStmt);
+  assert("DeleteStmt" in node, "a statement that writes");
+  return bindDelete(scope, node.DeleteStmt);
+}
+
+/** A statement in WITH: it names the tables before it, and writes nothing in a WITH of its own. */
+function bindStep({ binding, commonTables, laterTables }: Scope, node: Node) {
+  const { steps: _, ...rest } = binding;
+  const scope = new Scope({ ...rest, isStep: true }, undefined);
+  scope.commonTables.push(...commonTables);
+  scope.laterTables = laterTables;
+  return bindModifying(scope, node);
 }
 
 /** Of all that the statement computes; sub-selects have theirs already. */
 function assignModifyCollations(names: Names, bound: UntypedModify): void {
   const trees = (bound.returning?.targets ?? []).map(({ expression }) => expression);
   if (bound.kind === "insert") {
-    const { source, defaults, onConflict } = bound;
+    const { source, defaults, onConflict, where } = bound;
+    if (where) trees.push(where);
     if (source.kind === "values") trees.push(...source.rows.flat());
     else assignQueryCollations(names, source);
     trees.push(...defaults.map(({ value }) => value));
@@ -101,7 +147,8 @@ function assignModifyCollations(names: Names, bound: UntypedModify): void {
 }
 
 export type ModifyNode =
-  | { readonly InsertStmt: InsertStmt }
+  | { readonly SelectStmt: SelectStmt }
+  | { readonly InsertStmt: InsertStmt; readonly copyWhere?: Node }
   | { readonly UpdateStmt: UpdateStmt }
   | { readonly DeleteStmt: DeleteStmt };
 

@@ -22,6 +22,10 @@ export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
     if (found) {
       const { table, levelsUp } = found;
       const hidden = levelsUp > 0 ? table.carried.length : 0;
+      if (table.returnsNothing) {
+        const message = `WITH query "${table.name}" does not have a RETURNING clause`;
+        throw new SqlError("0A000", message).at(scope.at(node.location));
+      }
       return { entry: commonTableEntry(table, levelsUp, alias), hidden };
     }
   }
@@ -38,7 +42,7 @@ export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
 function findCommonTable(scope: Scope, name: string) {
   let level: Scope | undefined = scope;
   for (let levelsUp = 0; level; levelsUp++, level = level.parent) {
-    const table = level.commonTables.find((each) => each.name === name);
+    const table = level.commonTables.findLast((each) => each.name === name);
     if (table) return { table, levelsUp };
   }
   return undefined;

@@ -7,6 +7,7 @@ import type { Node, WindowDef } from "@pgsql/types";
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BindContext } from "./context.ts";
+import type { BoundModify, BoundStep, Unparameterized } from "./modify.ts";
 import type { Names } from "./names.ts";
 import type { Column, Expression, Query, RangeTableEntry } from "./tree.ts";
 
@@ -38,6 +39,7 @@ export type ExpressionKind =
   | "index expression"
   | "index predicate"
   | "transform expression"
+  | "COPY FROM WHERE"
   | "EXECUTE"
   | "UPDATE"
   | "RETURNING";
@@ -91,6 +93,8 @@ export interface CommonTableInScope {
   references: number;
   /** Its recursive arm is being bound. */
   self: boolean;
+  /** It writes and has no RETURNING: nothing can be read from it. */
+  readonly returnsNothing?: boolean;
 }
 
 export interface TypedColumn {
@@ -118,6 +122,12 @@ export interface Binding {
   /** The statement is CREATE VIEW. */
   readonly definesView?: boolean;
   readonly bindExpression: (scope: Scope, node: Node) => Expression;
+  /** Of a statement that may write: where its queries of WITH go that are run by themselves. */
+  readonly steps?: BoundStep[];
+  /** It is one of those: none of its own may write. */
+  readonly isStep?: boolean;
+  /** INSERT, UPDATE or DELETE in WITH, whose level is `scope`. */
+  readonly bindModifying: (scope: Scope, node: Node) => Unparameterized<BoundModify>;
   /** A query below this level. `resolveUnknown`: literals of the targets become text. */
   readonly bindSubquery: (scope: Scope, node: Node, resolveUnknown: boolean) => Query;
 }

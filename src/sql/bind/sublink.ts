@@ -17,6 +17,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["index expression", "index expression"],
   ["index predicate", "index predicate"],
   ["transform expression", "transform expression"],
+  ["COPY FROM WHERE", "COPY FROM WHERE condition"],
   ["EXECUTE", "EXECUTE parameter"],
 ]);
 

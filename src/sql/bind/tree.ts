@@ -464,9 +464,18 @@ export interface CommonTable {
   /** It stands in WITH RECURSIVE, whether it names itself or not. */
   readonly mayRecurse: boolean;
   readonly materialized: "default" | "always" | "never";
+  /** It was run by itself: `query` only says what its columns are. */
+  readonly given?: GivenRows;
   /** Their columns come behind those of `query`. */
   readonly search?: SearchClause;
   readonly cycle?: CycleClause;
+}
+
+/** Rows of a query of WITH that are a parameter; see rows/given-rows.ts. */
+export interface GivenRows {
+  /** 1-based; known when all of the statement is bound. */
+  parameter: number;
+  readonly types: readonly Oid[];
 }
 
 /** SEARCH … FIRST BY … SET name. `columns`: 1-based numbers of the query's columns. */

@@ -14,7 +14,7 @@ import { required } from "./node.ts";
 import { rawPosition } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
-import { type Binding, Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
 import { bindTargetTable, type Target, type TargetColumn, targetColumn } from "./target-table.ts";
 import type {
@@ -30,11 +30,7 @@ import { INT8 } from "./type-oids.ts";
 /** What no text can name: the version of a row. */
 export const VERSION_ATTRIBUTE = -7;
 
-export function bindUpdate(
-  binding: Binding,
-  stmt: UpdateStmt,
-): Omit<BoundUpdate, "parameterTypes"> {
-  const scope = new Scope(binding, undefined);
+export function bindUpdate(scope: Scope, stmt: UpdateStmt): Omit<BoundUpdate, "parameterTypes"> {
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "UPDATE");
   const from = fromOf(scope, target, stmt.fromClause);
@@ -52,11 +48,7 @@ export function bindUpdate(
   };
 }
 
-export function bindDelete(
-  binding: Binding,
-  stmt: DeleteStmt,
-): Omit<BoundDelete, "parameterTypes"> {
-  const scope = new Scope(binding, undefined);
+export function bindDelete(scope: Scope, stmt: DeleteStmt): Omit<BoundDelete, "parameterTypes"> {
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "DELETE");
   const from = fromOf(scope, target, stmt.usingClause);

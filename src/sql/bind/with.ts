@@ -6,10 +6,17 @@ import { required, strings } from "./node.ts";
 import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { checkRecursion } from "./recursion.ts";
-import type { CommonTableInScope, EntryColumns, Scope } from "./scope.ts";
+import type { CommonTableInScope, Scope } from "./scope.ts";
 import { bindCarried, bindClauses } from "./search-cycle.ts";
 import type { CommonTable, Query, SetQuery } from "./tree.ts";
 import { typeText } from "./type-text.ts";
+import {
+  bindModifyingTable,
+  isModifying,
+  materialization,
+  named,
+  onlyOnce,
+} from "./with-modifying.ts";
 
 /** Binds a branch of a recursive query, at the level of the set operation. */
 export type BindRecursive = (
@@ -33,9 +40,19 @@ export function bindWith(
     throw new SqlError("42712", message).at(scope.at(table.location));
   });
   const ordered = clause.recursive ? inOrder(scope, tables) : tables;
-  const bound = ordered.map((table, at) => {
+  const writing = tables.some(({ ctequery }) => ctequery && isModifying(ctequery));
+  const bound: CommonTable[] = [];
+  ordered.forEach((table, at) => {
     scope.laterTables = clause.recursive ? [] : tables.slice(at).map(({ ctename = "" }) => ctename);
-    return bindTable(scope, table, clause.recursive ?? false, bindRecursive);
+    const recursive = clause.recursive ?? false;
+    const body = required(table.ctequery, "the query of WITH");
+    if (isModifying(body)) {
+      if (recursive && mentions(body, table.ctename ?? "")) throw recursiveWrite(scope, table);
+      bound.push(bindModifyingTable(scope, table, body, recursive, bound));
+      return;
+    }
+    const made = bindTable(scope, table, recursive, bindRecursive);
+    bound.push(writing ? onlyOnce(scope, made, bound) : made);
   });
   scope.laterTables = [];
   return bound;
@@ -50,7 +67,7 @@ function bindTable(
   const name = node.ctename ?? "";
   const position = scope.at(node.location);
   const body = required(node.ctequery, "the query of WITH");
-  if (!("SelectStmt" in body)) throw dataModifying(scope, position);
+  if (!("SelectStmt" in body)) throw notSupported("this query in WITH", position);
   const given = strings(node.aliascolnames);
   const isRecursive = recursive && mentions(body, name);
   if (isRecursive) checkRecursion(scope, node, body.SelectStmt);
@@ -92,34 +109,9 @@ function bindTable(
   };
 }
 
-function dataModifying({ parent, binding }: Scope, position: number | undefined): SqlError {
-  if (parent) {
-    const message = "WITH clause containing a data-modifying statement must be at the top level";
-    return new SqlError("0A000", message).at(position);
-  }
-  return binding.definesView
-    ? new SqlError("0A000", "views must not contain data-modifying statements in WITH")
-    : notSupported("a data-modifying statement in WITH", position);
-}
-
-const materialization = (node: CommonTableExpr): CommonTable["materialized"] =>
-  node.ctematerialized === "CTEMaterializeAlways"
-    ? "always"
-    : node.ctematerialized === "CTEMaterializeNever"
-      ? "never"
-      : "default";
-
-function named(
-  columns: EntryColumns,
-  given: readonly string[],
-  table: string,
-  position: number | undefined,
-): EntryColumns {
-  if (given.length > columns.names.length) {
-    const message = `WITH query "${table}" has ${columns.names.length} columns available but ${given.length} columns specified`;
-    throw new SqlError("42P10", message).at(position);
-  }
-  return { ...columns, names: columns.names.map((name, at) => given[at] ?? name) };
+function recursiveWrite(scope: Scope, { ctename, location }: CommonTableExpr): SqlError {
+  const message = `recursive query "${ctename}" must not contain data-modifying statements`;
+  return new SqlError("42P19", message).at(scope.at(location));
 }
 
 function bindRecursiveTable(

@@ -10,7 +10,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { isOptionOn } from "../../catalog/relation-options.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import type { UntypedModify } from "../bind/modify.ts";
+import type { BoundWriting, UntypedModify } from "../bind/modify.ts";
 import type { BoundQuery, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import { walk } from "../translate/walk.ts";
@@ -106,11 +106,27 @@ function writesOf(bound: UntypedModify): string {
   return bound.onConflict?.action.kind === "update" ? "aw" : "a";
 }
 
+/** Of the statement itself first, then of what its WITH runs. */
+export function whatIsDeniedToWrite(
+  { main, steps }: BoundWriting,
+  catalog: CatalogReader,
+  role: Oid,
+): string | undefined {
+  for (const part of [main, ...steps.map((step) => step.part)]) {
+    const denied =
+      part.kind === "select"
+        ? whatIsDenied(part, catalog, role)
+        : whatIsDeniedTo(part, catalog, role);
+    if (denied !== undefined) return denied;
+  }
+  return undefined;
+}
+
 /**
  * Of INSERT, UPDATE and DELETE: the table that is changed first, then what they read. Through a
  * view the role needs the view, and the view's owner what is below it.
  */
-export function whatIsDeniedToWrite(
+function whatIsDeniedTo(
   bound: UntypedModify,
   catalog: CatalogReader,
   role: Oid,

@@ -388,6 +388,7 @@ export class EngineTransaction implements Transaction {
       translate: (...args) => this.#planner.translate(...args),
       lockForReading: (relation, mode) => this.#planner.lockForReading(relation, mode),
       run: (...args) => this.#run(...args),
+      takeSnapshot: () => this.takeSnapshot(),
       begun: () => this.#snapshotAt(this.transaction.snapshotEpoch()),
       newest: () => this.#snapshotAt(parts.storage.sequencer.epoch),
       printKey: (index, key, context) => printIndexKey(parts.builtin, index, key, context),

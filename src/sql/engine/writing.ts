@@ -22,16 +22,21 @@ import { planTree } from "../execute/query-plan.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { rememberShape } from "../parse/parse.ts";
-import { type ModifyPlan, planModify, type RowRules, rulesOf } from "../rows/modify-plan.ts";
+import { type ModifyPlan, type RowRules, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
+import { type PartPlan, planWriting, type WritingPlan } from "../rows/writing-plan.ts";
+import { runParts } from "../rows/writing-run.ts";
+import { after } from "../session/after.ts";
 import type {
   ExplainedPlan,
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
+  QuerySnapshot,
   ReceiverTarget,
   RowReceiver,
+  RunOptions,
   StatementContext,
 } from "../session/engine.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
@@ -42,12 +47,13 @@ import { modifyTree } from "./explain-modify.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
+import { withVersions } from "./row-locking.ts";
 import { type Fit, FixedLiterals, fitOf, withLiterals } from "./shaped-plan.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
 interface KeptModify extends ModifyQueryPlan {
-  readonly plan: ModifyPlan;
-  /** The table that is written to, and the views before it. */
+  readonly plan: WritingPlan;
+  /** The tables that are written to, and the views before them. */
   readonly targets: ReadonlySet<Oid>;
   /** Tables that are read. */
   readonly relations: Plan["relations"];
@@ -91,7 +97,14 @@ export interface WritingHost {
   ): Translation;
   lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
-  run(translation: Translation, parameters: readonly Scalar[], context: StatementContext): Source;
+  run(
+    translation: Translation,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    options?: RunOptions,
+  ): Source;
+  /** What the statement sees as it begins, kept until it is released. */
+  takeSnapshot(): Snapshot & QuerySnapshot;
   /** What the statement sees as it begins. */
   begun(): Snapshot;
   /** What a query sees that must see everything committed. */
@@ -123,9 +136,10 @@ export class Writing {
     const { catalog, runner } = this.#host;
     const names = new Map<string, SourceName>();
     const kept = this.#makePlan(request, catalog, names);
-    const { source } = kept.plan;
-    const below = planTree(runner.explain(source), names);
-    return { plan: kept, tree: modifyTree(kept.plan, below), sql: source.sql };
+    const alone = aloneIn(kept.plan);
+    if (!alone) throw notSupported("EXPLAIN of a statement that writes in its WITH");
+    const below = planTree(runner.explain(alone.source), names);
+    return { plan: kept, tree: modifyTree(alone, below), sql: alone.source.sql };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -137,11 +151,12 @@ export class Writing {
     if (key === undefined) return undefined;
     const kept = this.#keptPlan(request, key);
     const { plan, fit } = kept;
-    if (!fixedLiterals.cover(shape, fit)) return undefined;
-    const source = withLiterals(plan.source, fit, shape, request.context);
+    const alone = aloneIn(plan);
+    if (!alone || !fixedLiterals.cover(shape, fit)) return undefined;
+    const source = withLiterals(alone.source, fit, shape, request.context);
     if (!source) return undefined;
     rememberShape(shape, request.statement);
-    return { ...kept, plan: { ...plan, source } };
+    return { ...kept, plan: { ...plan, main: { kind: "write", plan: { ...alone, source } } } };
   }
 
   #keptPlan(request: ModifyRequest, text: string): KeptModify {
@@ -163,7 +178,8 @@ export class Writing {
   ): KeptModify {
     const { shape } = request.modify;
     const { result, merged } = notingMergedLiterals(() => this.#planAnew(request, catalog, names));
-    const fit = fitOf(result.plan.source, shape, merged, request.context);
+    const alone = aloneIn(result.plan);
+    const fit = alone && fitOf(alone.source, shape, merged, request.context);
     if (shape && fit) this.#host.plans.fixedLiterals.learn(shape, fit);
     return { ...result, fit };
   }
@@ -196,7 +212,12 @@ export class Writing {
     const translate = (query: BoundQuery, isSource = false) =>
       this.#host.translate(query, context, catalog, widths, isSource ? names : undefined);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
-    const plan = planModify(bound, catalog, typeFacts(catalog), translate);
+    for (const { part } of [...bound.steps, { part: bound.main }]) {
+      if (part.kind === "select" && withVersions(part, catalog).locking) {
+        throw notSupported("locking rows beside statements that write");
+      }
+    }
+    const plan = planWriting(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
     const read = [...relations];
     return { plan, parameterTypes, columns, denied, targets, relations: read, widths };
@@ -218,11 +239,15 @@ export class Writing {
     marks: readonly number[],
   ): ModifyResult | Promise<ModifyResult> {
     const { plan } = kept as KeptModify;
-    const begun = readsTables(plan) ? this.#host.begun() : undefined;
-    const run = new ModifyRun(plan, this.access(context, marks, begun), parameters);
+    const { main, steps } = plan;
+    if (steps.length > 0 || main.kind === "read") {
+      return this.#runParts(plan, parameters, context, marks);
+    }
+    const begun = readsTables(main.plan) ? this.#host.begun() : undefined;
+    const run = new ModifyRun(main.plan, this.access(context, marks, begun), parameters);
     let lease = begun && this.#host.transaction.lease(begun.epoch);
     try {
-      const done = run.run(this.#host.run(plan.source, parameters, context));
+      const done = run.run(this.#host.run(main.plan.source, parameters, context));
       if (!(done instanceof Promise)) return done;
       // It lets others run in between, and looks into tables at the epoch of its beginning.
       const kept = lease;
@@ -233,10 +258,33 @@ export class Writing {
     }
   }
 
+  async #runParts(
+    plan: WritingPlan,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    marks: readonly number[],
+  ): Promise<ModifyResult> {
+    const snapshot = this.#host.takeSnapshot();
+    try {
+      const access = this.access(context, marks, snapshot);
+      return await runParts(plan, access, parameters, (translation, values) =>
+        this.#host.run(translation, values, context, { snapshot }),
+      );
+    } finally {
+      snapshot.release();
+    }
+  }
+
   /** Takes rows of COPY FROM, as INSERT … OVERRIDING SYSTEM VALUE takes them. */
   receiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
-    if (target.where !== undefined) throw notSupported("WHERE of COPY FROM");
-    const { plan } = this.plan(insertOf(target, context)) as KeptModify;
+    const request = insertOf(target, context);
+    // What is kept knows its text, and the condition is not in it.
+    const kept =
+      target.where === undefined
+        ? (this.plan(request) as KeptModify)
+        : this.#makePlan(request, this.#host.catalog);
+    const [plan] = modifyPlans(kept.plan);
+    assert(plan, "it is an INSERT");
     const run = new ModifyRun(
       plan,
       this.access(
@@ -247,10 +295,7 @@ export class Writing {
     );
     return {
       receive: (row) => run.take([row]),
-      finish: () => {
-        const finished = run.finish();
-        return finished instanceof Promise ? finished.then(() => undefined) : undefined;
-      },
+      finish: () => after(run.finish(), ({ count }) => count),
     };
   }
 
@@ -335,6 +380,13 @@ export class Writing {
   }
 }
 
+/** The plan of a statement that is one part. */
+const aloneIn = ({ steps, main }: WritingPlan): ModifyPlan | undefined =>
+  steps.length === 0 && main.kind === "write" ? main.plan : undefined;
+
+const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
+  [main, ...steps].flatMap((part: PartPlan) => (part.kind === "write" ? [part.plan] : []));
+
 /** Some expression that is run for single rows looks into tables. */
 const readsTables = ({ returning, conflict, viewChecks, defaults }: ModifyPlan): boolean =>
   [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others].some(
@@ -355,6 +407,7 @@ function insertOf(target: ReceiverTarget, context: StatementContext): ModifyRequ
       selectStmt: { SelectStmt: { targetList: values } },
       override: "OVERRIDING_SYSTEM_VALUE",
     },
+    ...(target.where === undefined ? {} : { copyWhere: target.where }),
   };
   const text = `COPY FROM ${JSON.stringify([schema, name, ...columns.map((each) => each.name)])}`;
   const body = { kind: "modify" as const, node, returns: false };

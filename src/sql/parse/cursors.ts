@@ -8,6 +8,7 @@ import type {
 } from "libpg-query";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CursorStatement, PreparedStatement } from "./statement.ts";
+import { writesInWith } from "./writes-in-with.ts";
 
 /** https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/nodes/parsenodes.h */
 const CURSOR_BINARY = 0x01;
@@ -28,6 +29,14 @@ export function declareCursor(tree: DeclareCursorStmt): CursorStatement {
     throw contradicting("ASENSITIVE", "INSENSITIVE");
   }
   const scroll = has(CURSOR_SCROLL) ? true : has(CURSOR_NO_SCROLL) ? false : undefined;
+  if (
+    tree.query !== undefined &&
+    "SelectStmt" in tree.query &&
+    writesInWith(tree.query.SelectStmt)
+  ) {
+    const message = "DECLARE CURSOR must not contain data-modifying statements in WITH";
+    throw new SqlError("0A000", message);
+  }
   const node = tree.query !== undefined && "SelectStmt" in tree.query ? tree.query.SelectStmt : {};
   return {
     kind: "declareCursor",

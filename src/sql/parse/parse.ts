@@ -34,6 +34,7 @@ import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
 import { createView } from "./views.ts";
+import { writesInWith } from "./writes-in-with.ts";
 
 /**
  * All statements of the text; none if it is empty or comments only. Throws SqlError 42601 with the
@@ -252,7 +253,11 @@ function upkeep(node: Node): StatementBody | undefined {
   return undefined;
 }
 
+/** A query that writes in its WITH is one that writes. */
 function modify(node: Node): StatementBody | undefined {
+  if ("SelectStmt" in node && writesInWith(node.SelectStmt)) {
+    return { kind: "modify", node, returns: true };
+  }
   const tree =
     "InsertStmt" in node
       ? node.InsertStmt
@@ -265,12 +270,12 @@ function modify(node: Node): StatementBody | undefined {
 }
 
 function conversation(node: Node, own: string, text: string): StatementBody | undefined {
+  const modified = modify(node);
+  if (modified) return modified;
   if ("SelectStmt" in node) {
     if (node.SelectStmt.intoClause) return { kind: "unsupported", what: "SELECT INTO" };
     return { kind: "query", node: node.SelectStmt };
   }
-  const modified = modify(node);
-  if (modified) return modified;
   if ("TransactionStmt" in node) return transaction(node.TransactionStmt);
   if ("VariableSetStmt" in node) return setSetting(node.VariableSetStmt);
   if ("VariableShowStmt" in node) return show(node.VariableShowStmt);

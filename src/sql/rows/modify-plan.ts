@@ -5,7 +5,14 @@
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { BoundModify, ColumnDefault } from "../bind/modify.ts";
-import type { BoundQuery, Column, Expression, SelectQuery, Typed } from "../bind/tree.ts";
+import type {
+  BoundQuery,
+  Column,
+  CommonTable,
+  Expression,
+  SelectQuery,
+  Typed,
+} from "../bind/tree.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
@@ -46,6 +53,8 @@ export interface ModifyPlan {
   readonly columns: readonly ResultColumn[] | undefined;
   readonly conflict: ConflictSteps | undefined;
   readonly viewChecks: ViewChecks | undefined;
+  /** What COPY demands of a row; it gives no parameters. */
+  readonly where: RowStep | undefined;
   readonly defaults: DefaultSteps;
 }
 
@@ -91,6 +100,7 @@ export function planModify(
       bound.returning.targets.map(({ expression }) => expression),
       parameterTypes,
       bound.returning.targets.map(({ name }) => name),
+      query.commonTables,
     ),
   };
   return {
@@ -101,11 +111,13 @@ export function planModify(
     others: others.map(({ table, attribute }) => ({ table, attribute })),
     returning,
     columns: returning && resultColumns(bound, returning.translation),
-    conflict: conflictOf(bound, translate),
+    conflict: conflictOf(bound, translate, query.commonTables),
     viewChecks:
       bound.kind === "delete"
         ? undefined
         : viewChecksOf(bound.checkOptions, (each) => stepOf(translate, each, [])),
+    where:
+      bound.kind === "insert" && bound.where ? stepOf(translate, [bound.where], []) : undefined,
     defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
   };
 }
@@ -169,8 +181,9 @@ export function stepOf(
   expressions: readonly Expression[],
   given: readonly Oid[],
   names: readonly string[] = [],
+  commonTables: readonly CommonTable[] = [],
 ): RowStep {
-  const { bound, rows } = rowQuery(expressions, names, given);
+  const { bound, rows } = rowQuery(expressions, names, given, commonTables);
   return { translation: translate(bound), rows };
 }
 
@@ -246,13 +259,17 @@ function resultColumns(bound: BoundModify, translation: Translation): ResultColu
   }));
 }
 
-function conflictOf(bound: BoundModify, translate: Translate): ConflictSteps | undefined {
+function conflictOf(
+  bound: BoundModify,
+  translate: Translate,
+  tables: readonly CommonTable[],
+): ConflictSteps | undefined {
   const action = bound.kind === "insert" ? bound.onConflict?.action : undefined;
   if (action?.kind !== "update") return undefined;
   const { values, where } = action;
   const given = bound.parameterTypes;
   return {
-    values: stepOf(translate, values, given),
-    where: where && stepOf(translate, [where], given),
+    values: stepOf(translate, values, given, [], tables),
+    where: where && stepOf(translate, [where], given, [], tables),
   };
 }

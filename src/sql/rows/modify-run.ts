@@ -28,12 +28,19 @@ import type { KeyValues, TableWriter } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import { checkViews } from "./view-checks.ts";
 
-type SourceRow = readonly Scalar[];
+export type SourceRow = readonly Scalar[];
 export type Source = readonly SourceRow[] | AsyncIterable<readonly SourceRow[]>;
 
 export interface ModifyResult {
   readonly count: number;
   readonly rows: readonly SourceRow[];
+}
+
+/** What the parts of one statement share. */
+export interface Together {
+  readonly events: RowEvent[];
+  /** Versions that the statement has made, by storage. */
+  readonly own: Map<Oid, Set<number>>;
 }
 
 /** What running needs beside what writing and foreign keys need. */
@@ -71,17 +78,30 @@ export class ModifyRun {
   readonly #engine: ModifyEngine;
   readonly #parameters: readonly Scalar[];
   readonly #writer: TableWriter;
-  readonly #events: RowEvent[] = [];
+  readonly #events: RowEvent[];
   readonly #returned: SourceRow[] = [];
   /** Versions that this statement has dealt with: a join may find one twice. */
   readonly #done = new Set<number>();
   /** Rows that ON CONFLICT has written: a second one of the same key must not touch them. */
-  readonly #own = new Set<number>();
+  readonly #own: Set<number>;
+  /** Other parts of the statement still have to see the rows as they were. */
+  readonly #isPart: boolean;
   #count = 0;
   /** Others have run since it began: it does not run again because of a wait. */
   #apart = false;
 
-  constructor(plan: ModifyPlan, engine: ModifyEngine, parameters: readonly Scalar[]) {
+  /** `together`: it is a part of a statement, and foreign keys follow behind the last one. */
+  constructor(
+    plan: ModifyPlan,
+    engine: ModifyEngine,
+    parameters: readonly Scalar[],
+    together?: Together,
+  ) {
+    const { storage } = plan.rules.shape;
+    this.#events = together?.events ?? [];
+    this.#own = together?.own.get(storage) ?? new Set();
+    together?.own.set(storage, this.#own);
+    this.#isPart = together !== undefined;
     this.#plan = plan;
     this.#engine = engine;
     this.#parameters = parameters;
@@ -90,10 +110,19 @@ export class ModifyRun {
 
   /** May throw, or reject with, a Wait. */
   run(source: Source): ModifyResult | Promise<ModifyResult> {
-    if (!Array.isArray(source)) return this.#stream(source as AsyncIterable<readonly SourceRow[]>);
-    const written = this.#writeFrom(source as readonly SourceRow[], 0);
-    if (written !== undefined) return written.then(() => this.#finish());
-    return this.#finish();
+    const written = this.write(source);
+    if (written !== undefined) return written.then(() => this.finish());
+    return this.finish();
+  }
+
+  /** Without what foreign keys make of it. May throw, or reject with, a Wait. */
+  write(source: Source): void | Promise<void> {
+    if (Array.isArray(source)) return this.#writeFrom(source as readonly SourceRow[], 0);
+    return this.#stream(source as AsyncIterable<readonly SourceRow[]>);
+  }
+
+  get result(): ModifyResult {
+    return { count: this.#count, rows: this.#returned };
   }
 
   /** Rows that come one after the other, from somewhere else than a query. */
@@ -104,13 +133,14 @@ export class ModifyRun {
 
   /** All rows are there. May throw, or reject with, what foreign keys say of them. */
   finish(): ModifyResult | Promise<ModifyResult> {
-    return this.#finish();
+    const followed = this.#followFrom(0);
+    if (followed !== undefined) return followed.then(() => this.result);
+    return this.result;
   }
 
-  async #stream(source: AsyncIterable<readonly SourceRow[]>): Promise<ModifyResult> {
+  async #stream(source: AsyncIterable<readonly SourceRow[]>): Promise<void> {
     this.#apart = true;
     for await (const batch of source) await this.#writeFrom(batch, 0);
-    return this.#finish();
   }
 
   /**
@@ -130,7 +160,7 @@ export class ModifyRun {
       } catch (error) {
         return this.#waitOr(error, () => this.#writeFrom(rows, at));
       }
-      const pause = turn.pause(at, this.#engine);
+      const pause = turn.pause(at, this.#engine, !this.#isPart);
       if (pause === undefined) continue;
       this.#apart = true;
       return pause.then(() => this.#writeFrom(rows, at + 1));
@@ -157,6 +187,8 @@ export class ModifyRun {
       if (number > 0) row[number - 1] = source[at] ?? null;
     });
     this.#addDefaults(row);
+    const { where } = this.#plan;
+    if (where && this.#evaluate(where, new Map([[1, row]]))[0] !== 1n) return;
     this.#writer.complete(row);
     const keys = this.#writer.keysOf(row);
     if (bound.onConflict) {
@@ -169,7 +201,7 @@ export class ModifyRun {
     this.#writer.checkUnique(keys, undefined);
     const version = this.#writer.stage(row, keys);
     this.#checkViews(row);
-    if (bound.onConflict) this.#own.add(version);
+    if (bound.onConflict || this.#isPart) this.#own.add(version);
     if (this.#writer.isWatched) {
       this.#events.push({ kind: "added", writer: this.#writer, version, row });
     }
@@ -321,6 +353,7 @@ export class ModifyRun {
     const next = writer.stage(changed, keys);
     writer.end(version, next);
     this.#checkViews(changed);
+    if (this.#isPart) this.#own.add(next);
     this.#events.push({ kind: "ended", writer, old, now: changed });
     this.#events.push({ kind: "added", writer, version: next, row: changed, old });
     return next;
@@ -347,16 +380,6 @@ export class ModifyRun {
   }
 
   // Foreign keys.
-
-  #finish(): ModifyResult | Promise<ModifyResult> {
-    const followed = this.#followFrom(0);
-    if (followed !== undefined) return followed.then(() => this.#result());
-    return this.#result();
-  }
-
-  #result(): ModifyResult {
-    return { count: this.#count, rows: this.#returned };
-  }
 
   /** Events of the statement, and those that they cause. */
   #followFrom(from: number): void | Promise<void> {

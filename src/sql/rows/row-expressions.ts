@@ -5,7 +5,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
-import type { BoundQuery, Column, Expression } from "../bind/tree.ts";
+import type { BoundQuery, Column, CommonTable, Expression } from "../bind/tree.ts";
+import { tablesRead } from "../bind/with-modifying.ts";
 import { recordedColumns } from "./row-columns.ts";
 
 /** What a parameter of the made query stands for. */
@@ -22,12 +23,13 @@ export interface RowQuery {
 
 /**
  * One row of the expressions' values. `given`: types of the statement's own parameters, which keep
- * their numbers.
+ * their numbers. `commonTables`: those of its WITH, which the expressions may read.
  */
 export function rowQuery(
   expressions: readonly Expression[],
   names: readonly string[],
   given: readonly Oid[],
+  commonTables: readonly CommonTable[] = [],
 ): RowQuery {
   const rows: RowParameter[] = [];
   const types: Oid[] = [...given];
@@ -43,6 +45,7 @@ export function rowQuery(
   const targets = expressions.map((expression, at) =>
     plainTarget(recordedColumns(expression, parameterOf), names[at]),
   );
-  const query = plainSelect(targets);
+  const read = tablesRead(expressions, commonTables);
+  const query = { ...plainSelect(targets), commonTables: read };
   return { bound: { query, parameterTypes: types }, rows };
 }

@@ -24,9 +24,12 @@ export class Turn {
     return (at & 15) === 15 && performance.now() > this.#end;
   }
 
-  /** What is to be awaited before the next row; a new turn begins behind it. */
-  pause(at: number, engine: TurnEngine): Promise<void> | undefined {
-    if (engine.rows.isLarge) {
+  /**
+   * What is to be awaited before the next row; a new turn begins behind it. `spills`: nobody has to
+   * read rows as they were before.
+   */
+  pause(at: number, engine: TurnEngine, spills = true): Promise<void> | undefined {
+    if (spills && engine.rows.isLarge) {
       const spilled = engine.rows.spill(engine.marks());
       if (spilled !== undefined) return spilled;
     }

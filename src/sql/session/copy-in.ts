@@ -87,9 +87,8 @@ async function receive(
   const input = sink.copyIn(code, target.columns.length);
   const reader = rowReader(target, format, state.context);
   try {
-    const count = await takeAll(state, input, reader, receiver);
-    await receiver.finish();
-    return count;
+    await takeAll(state, input, reader, receiver);
+    return await receiver.finish();
   } catch (error) {
     throw placed(error, reader);
   }
@@ -100,14 +99,12 @@ async function takeAll(
   input: CopyInput,
   reader: RowReader,
   receiver: RowReceiver,
-): Promise<number> {
-  let count = 0;
+): Promise<void> {
   let turnEnd = performance.now() + TURN_MS;
   for (let isMore = true; isMore; ) {
     for (let row = reader.next(); row !== undefined; row = reader.next()) {
       const received = receiver.receive(row);
       if (received !== undefined) await received;
-      count++;
       if (performance.now() < turnEnd) continue;
       await new Promise((resolve) => setImmediate(resolve));
       state.interrupts.check();
@@ -120,9 +117,7 @@ async function takeAll(
   }
   for (let row = reader.next(); row !== undefined; row = reader.next()) {
     await receiver.receive(row);
-    count++;
   }
-  return count;
 }
 
 async function nextPiece(state: SessionState, input: CopyInput): Promise<Buffer | undefined> {

@@ -320,8 +320,8 @@ export interface ReceiverTarget {
 export interface RowReceiver {
   /** Throws, or rejects with, what the table refuses. */
   receive(row: ResultRow): void | Promise<void>;
-  /** All rows are there. */
-  finish(): void | Promise<void>;
+  /** All rows are there. Answers how many were taken. */
+  finish(): number | Promise<number>;
 }
 
 export type ResultRow = readonly Scalar[];

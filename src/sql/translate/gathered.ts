@@ -27,7 +27,7 @@ export function refersOutside(scope: Scope, tables: ReadonlySet<number>): boolea
   );
 }
 
-const elementText = (alias: string, at: number, blob: boolean): string => {
+export const elementText = (alias: string, at: number, blob: boolean): string => {
   const text = `json_extract(${alias}.value, '$[${at}]')`;
   return blob ? `unhex(${text})` : text;
 };
@@ -38,7 +38,7 @@ export const gatheredColumns =
   (attribute: number): string =>
     elementText(alias, attribute - 1, isBlob(emitter, entry.types[attribute - 1]));
 
-const isBlob = (emitter: Emitter, type: Oid | undefined): boolean =>
+export const isBlob = (emitter: Emitter, type: Oid | undefined): boolean =>
   type !== undefined && emitter.context.types.storage(type) === "blob";
 
 const gathered = (values: readonly string[], from: string): string =>

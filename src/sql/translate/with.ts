@@ -1,6 +1,7 @@
 /** WITH. SQLite's common tables are PostgreSQL's, recursive ones apart (recursion.ts). */
-import type { CommonTable } from "../bind/tree.ts";
+import type { CommonTable, GivenRows } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";
+import { elementText, isBlob } from "./gathered.ts";
 import { recursiveRows } from "./recursion.ts";
 import { newScope, type Scope } from "./scope.ts";
 
@@ -16,7 +17,8 @@ export function emitCommonTables(
     const alias = emitter.alias("w");
     const source = { kind: "cte", name: table.name, alias: undefined, indexes: [] } as const;
     emitter.context.names?.set(alias, source);
-    const width = table.query.targets.filter(({ junk }) => !junk).length;
+    const width =
+      table.given?.types.length ?? table.query.targets.filter(({ junk }) => !junk).length;
     const columns = Array.from({ length: Math.max(width, 1) }, (_, at) => `c${at + 1}`);
     if (table.recursive && table.query.kind === "set") {
       const level = newScope(scope, []);
@@ -25,10 +27,18 @@ export function emitCommonTables(
       scope.commonTables.set(table.name, { alias });
       return [...inner, ...made];
     }
-    const rows = emitter.query(scope, table.query);
+    const { given } = table;
+    const rows = given ? givenRows(emitter, given) : emitter.query(scope, table.query);
     scope.commonTables.set(table.name, { alias });
     return [`${alias}(${columns.join(", ")}) AS ${hints[table.materialized]}(${rows})`];
   });
+}
+
+/** Of a JSON array of rows, each an array: rows/given-rows.ts. */
+function givenRows(emitter: Emitter, { parameter, types }: GivenRows): string {
+  const columns = types.map((type, at) => elementText("r", at, isBlob(emitter, type)));
+  const rows = emitter.bind({ kind: "parameter", number: parameter });
+  return `SELECT ${columns.join(", ") || "NULL"} FROM json_each(${rows}) AS r ORDER BY r.key`;
 }
 
 /** SQLite needs the word RECURSIVE for nothing but to be told. */

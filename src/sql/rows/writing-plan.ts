@@ -1,0 +1,61 @@
+/**
+ * PLANS OF WHOLE STATEMENTS THAT WRITE: the statement itself and the queries of its WITH that are
+ * run by themselves, each with what it reads of the others.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { BoundPart, BoundWriting } from "../bind/modify.ts";
+import { stepsRead } from "../bind/with-modifying.ts";
+import type { ResultColumn } from "../session/api.ts";
+import type { Translation, TypeFacts } from "../translate/translation.ts";
+import { type ModifyPlan, planModify, type Translate } from "./modify-plan.ts";
+
+export type PartPlan =
+  | { readonly kind: "write"; readonly plan: ModifyPlan }
+  | { readonly kind: "read"; readonly source: Translation };
+
+export interface WritingPlan {
+  readonly parameterTypes: readonly Oid[];
+  readonly columns: readonly ResultColumn[] | undefined;
+  readonly steps: readonly PartPlan[];
+  readonly main: PartPlan;
+  /** Numbers of the steps, the main part behind them, as they run. */
+  readonly order: readonly number[];
+}
+
+export function planWriting(
+  bound: BoundWriting,
+  catalog: CatalogReader,
+  types: TypeFacts,
+  translate: Translate,
+): WritingPlan {
+  const planPart = (part: BoundPart): PartPlan =>
+    part.kind === "select"
+      ? { kind: "read", source: translate(part) }
+      : { kind: "write", plan: planModify(part, catalog, types, translate) };
+  const main = planPart(bound.main);
+  return {
+    parameterTypes: bound.parameterTypes,
+    columns: main.kind === "read" ? main.source.columns : main.plan.columns,
+    steps: bound.steps.map(({ part }) => planPart(part)),
+    main,
+    order: orderOf(bound),
+  };
+}
+
+/**
+ * Each behind those that it reads. As in PostgreSQL, steps that write and that nobody reads come
+ * after the main part, the last one first; others that nobody reads are not run.
+ */
+function orderOf({ steps, main }: Pick<BoundWriting, "steps" | "main">): number[] {
+  const parts = [...steps.map(({ part }) => part), main];
+  const order: number[] = [];
+  const visit = (at: number): void => {
+    if (order.includes(at)) return;
+    for (const read of stepsRead(parts[at] as BoundPart, steps)) visit(read);
+    order.push(at);
+  };
+  visit(steps.length);
+  for (let at = steps.length - 1; at >= 0; at--) if (parts[at]?.kind !== "select") visit(at);
+  return order;
+}

@@ -1,0 +1,62 @@
+/**
+ * RUNNING A STATEMENT OF SEVERAL PARTS. All see the rows as they were when it began; each runs once
+ * and to its end, and its rows are given to those that read them. Foreign keys follow when all are
+ * through.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Translation } from "../translate/translation.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { givenRows } from "./given-rows.ts";
+import {
+  type ModifyEngine,
+  type ModifyResult,
+  ModifyRun,
+  type Source,
+  type SourceRow,
+  type Together,
+} from "./modify-run.ts";
+import type { WritingPlan } from "./writing-plan.ts";
+
+/** Rows of a query at the statement's snapshot. */
+export type Read = (translation: Translation, parameters: readonly Scalar[]) => Source;
+
+/** May reject with a Wait, as ModifyRun. */
+export async function runParts(
+  { steps, main, order, parameterTypes }: WritingPlan,
+  engine: ModifyEngine,
+  given: readonly Scalar[],
+  read: Read,
+): Promise<ModifyResult> {
+  const together: Together = { events: [], own: new Map() };
+  const parameters = parameterTypes.map((_, at) => given[at] ?? null);
+  const answers = new Map<number, string>();
+  const following: ModifyRun[] = [];
+  let result: ModifyResult | undefined;
+  for (const at of order) {
+    const part = steps[at] ?? main;
+    const all = [...parameters, ...steps.map((_, step) => answers.get(step) ?? null)];
+    let answer: ModifyResult;
+    if (part.kind === "read") answer = await gather(read(part.source, all));
+    else {
+      const run = new ModifyRun(part.plan, engine, all, together);
+      await run.write(read(part.plan.source, all));
+      following[0] = run;
+      answer = run.result;
+    }
+    if (part === main) result = answer;
+    else answers.set(at, givenRows(answer.rows));
+  }
+  await following[0]?.finish();
+  assert(result, "the main part has run");
+  return result;
+}
+
+async function gather(source: Source): Promise<ModifyResult> {
+  const rows: SourceRow[] = [];
+  if (Array.isArray(source)) return { count: source.length, rows: source as readonly SourceRow[] };
+  else
+    for await (const batch of source as AsyncIterable<readonly SourceRow[]>) {
+      for (const row of batch) rows.push(row);
+    }
+  return { count: rows.length, rows };
+}
