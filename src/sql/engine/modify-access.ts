@@ -12,7 +12,7 @@ import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression, SelectQuery } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
-import type { FoundRow } from "../rows/foreign-keys.ts";
+import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
 import type { RowRules, RowStep } from "../rows/modify-plan.ts";
 import type { ModifyEngine } from "../rows/modify-run.ts";
 import { columnOf, type TableShape } from "../rows/table-shape.ts";
@@ -36,6 +36,12 @@ export interface ModifyHost {
     values: readonly Scalar[],
     snapshot?: Snapshot,
   ): readonly (readonly Scalar[])[];
+  /** What is committed, and the transaction's own bulks. */
+  unstaged(): Snapshot;
+  /** Columns of a storage's table in the pages; undefined = it has none. */
+  storedWidth(storage: Oid): number | undefined;
+  /** Equal for values that the type's own operator finds equal. */
+  comparable(type: Oid, value: Scalar): Scalar;
   /** One row that reads nothing stored. */
   evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
   printKey(index: Oid, key: number): string;
@@ -114,14 +120,51 @@ export class ModifyAccess implements ModifyEngine {
     attributes: readonly number[],
     values: readonly Scalar[],
   ): FoundRow[] {
+    const { overlay } = this.rows;
+    const { storage } = shape;
+    const width = this.#host.storedWidth(storage);
+    if (width !== undefined && overlay.widthOf(storage) > width) {
+      return this.#queryRows(shape, attributes, values);
+    }
+    // A query would be shown all that is staged, each time: what is staged is looked through here.
+    const unstaged = this.#host.unstaged();
+    const stored = width === undefined ? [] : this.#queryRows(shape, attributes, values, unstaged);
+    const left = stored.filter(({ version }) => !overlay.hasEnded(storage, version));
+    return [...left, ...this.#stagedRows(shape, attributes, values)];
+  }
+
+  #queryRows(
+    shape: TableShape,
+    attributes: readonly number[],
+    values: readonly Scalar[],
+    snapshot?: Snapshot,
+  ): FoundRow[] {
     const name = `${shape.oid}/${attributes.join()}`;
     const find = this.#host.findTranslation(name, () => this.#finder(shape, attributes));
-    return this.#host.runNow(find, values).map(([version = null, ...columns]) => {
+    return this.#host.runNow(find, values, snapshot).map(([version = null, ...columns]) => {
       const row: Scalar[] = new Array(shape.width).fill(null);
       shape.columns.forEach(({ number }, at) => {
         row[number - 1] = columns[at] ?? null;
       });
       return { version: Number(version), row };
+    });
+  }
+
+  #stagedRows(
+    shape: TableShape,
+    attributes: readonly number[],
+    values: readonly Scalar[],
+  ): FoundRow[] {
+    const added = this.rows.overlay.addedTo(shape.storage);
+    if (added.length === 0) return [];
+    const writer = this.writerOf(shape.oid);
+    const comparable = (at: number, value: Scalar): Scalar =>
+      this.#host.comparable(columnOf(shape.columns, attributes[at] ?? 0)?.type as Oid, value);
+    const wanted = values.map((value, at) => comparable(at, value));
+    return added.flatMap(([version, staged]) => {
+      const row = writer.padded(staged as readonly Scalar[]);
+      const own = attributes.map((attribute, at) => comparable(at, row[attribute - 1] ?? null));
+      return sameValues(wanted, own) ? [{ version, row: [...row] }] : [];
     });
   }
 

@@ -391,6 +391,8 @@ export class EngineTransaction implements Transaction {
       takeSnapshot: () => this.takeSnapshot(),
       begun: () => this.#snapshotAt(this.transaction.snapshotEpoch()),
       newest: () => this.#snapshotAt(parts.storage.sequencer.epoch),
+      epoch: () => parts.storage.sequencer.epoch,
+      storedWidth: (storage) => parts.storage.store.rows.widthOf(storage),
       printKey: (index, key, context) => printIndexKey(parts.builtin, index, key, context),
       nextval: (sequence) => this.#step.sequences.nextval(this.catalog, sequence),
       inStep: (snapshot, work) => this.#inStep(snapshot, work),

@@ -21,6 +21,7 @@ import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { planTree } from "../execute/query-plan.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
+import { orderKeyOf } from "../execute/sort-keys.ts";
 import { rememberShape } from "../parse/parse.ts";
 import { type ModifyPlan, type RowRules, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
@@ -109,6 +110,10 @@ export interface WritingHost {
   begun(): Snapshot;
   /** What a query sees that must see everything committed. */
   newest(): Snapshot;
+  /** The newest. */
+  epoch(): Epoch;
+  /** As `widthOf`, of the pages alone. */
+  storedWidth(storage: Oid): number | undefined;
   printKey(index: Oid, key: number, context: StatementContext): string;
   nextval(sequence: Oid): bigint;
   /** Runs what calls functions that look into the catalog. */
@@ -327,6 +332,14 @@ export class Writing {
         assert(found.kind === "rows", "it was to be read at once");
         return found.rows;
       },
+      unstaged: () => {
+        const { database, rows } = transaction;
+        const epoch = this.#host.epoch();
+        return { epoch, database, mutations: [], rows: [], bulks: rows.bulks };
+      },
+      storedWidth: (storage) => this.#host.storedWidth(storage),
+      comparable: (type, value) =>
+        typeFacts(catalog).order(type) === "none" ? orderKeyOf(type, value, context) : value,
       evaluate: (translation, values) => {
         still ??= { ...this.#host.newest(), rows: [], bulks: [] };
         const snapshot = still;
