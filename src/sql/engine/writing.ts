@@ -44,6 +44,7 @@ import type { SourceName, Translation } from "../translate/translation.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { insertOf } from "./copy-insert.ts";
 import { modifyTree } from "./explain-modify.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
@@ -405,30 +406,3 @@ const readsTables = ({ returning, conflict, viewChecks, defaults }: ModifyPlan):
   [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others].some(
     (step) => step && !step.translation.flags.constant,
   );
-
-/** Its source is never run: the rows come from the client, each value in its column's form. */
-function insertOf(target: ReceiverTarget, context: StatementContext): ModifyRequest {
-  const { schema, name, columns } = target;
-  const names = columns.map((column) => ({ ResTarget: { name: column.name } }));
-  const values = columns.map((_, at) => ({
-    ResTarget: { val: { ParamRef: { number: at + 1 } } },
-  }));
-  const node = {
-    InsertStmt: {
-      relation: { schemaname: schema, relname: name, inh: true },
-      cols: names,
-      selectStmt: { SelectStmt: { targetList: values } },
-      override: "OVERRIDING_SYSTEM_VALUE",
-    },
-    ...(target.where === undefined ? {} : { copyWhere: target.where }),
-  };
-  const text = `COPY FROM ${JSON.stringify([schema, name, ...columns.map((each) => each.name)])}`;
-  const body = { kind: "modify" as const, node, returns: false };
-  return {
-    statement: { body, tag: "COPY", text, source: text, parameterCount: columns.length },
-    modify: body,
-    parameterTypes: columns.map(({ type }) => type),
-    inferParameters: false,
-    context,
-  };
-}
