@@ -78,7 +78,7 @@ export function withVersions(bound: BoundQuery, catalog: CatalogReader): Locking
 }
 
 /** A select somewhere below has a locking clause of its own that nobody has seen to. */
-function refuseInside(query: Query): void {
+export function refuseInside(query: Query): void {
   walk(query, (node) => {
     const locking = node["locking"] as readonly RowLocking[] | undefined;
     const isInside = locking && locking.length > 0 && (node as unknown) !== query;

@@ -49,7 +49,7 @@ import { modifyTree } from "./explain-modify.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
-import { withVersions } from "./row-locking.ts";
+import { refuseInside, withVersions } from "./row-locking.ts";
 import { type Fit, FixedLiterals, fitOf, withLiterals } from "./shaped-plan.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
@@ -219,7 +219,8 @@ export class Writing {
       this.#host.translate(query, context, catalog, widths, isSource ? names : undefined);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     for (const { part } of [...bound.steps, { part: bound.main }]) {
-      if (part.kind === "select" && withVersions(part, catalog).locking) {
+      if (part.kind !== "select") refuseInside(part.kind === "insert" ? part.source : part.query);
+      else if (withVersions(part, catalog).locking) {
         throw notSupported("locking rows beside statements that write");
       }
     }
