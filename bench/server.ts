@@ -203,8 +203,8 @@ export class Postgres implements Server {
   }
 
   /**
-   * PostgreSQL's own defaults: every commit is durable when it is answered. But with them it has not
-   * the locks that dropping 10,000 tables at once takes.
+   * PostgreSQL's own defaults: every commit is durable when it is answered. But with them it has
+   * not the locks that dropping 10,000 tables at once takes.
    */
   async start(): Promise<number> {
     const started = performance.now();
