@@ -14,7 +14,7 @@ import {
 let databases = 0;
 
 const NEXT_ID = "\\set n :n + 1\n\\set id :client_id * 100000000 + :n\n";
-const COLUMNS =
+export const COLUMNS =
   "(id bigint NOT NULL, name text NOT NULL, amount numeric(12,2), made timestamptz, done boolean)";
 const LOOKUP_TABLES = 1_000;
 const TABLE = `${NEXT_ID}CREATE TABLE t:id ${COLUMNS};\n`;

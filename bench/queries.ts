@@ -1,13 +1,11 @@
 /** Queries on the catalog: what psql, drivers and BI tools ask, with few and many tables. */
 import { readFileSync } from "node:fs";
+import { COLUMNS } from "./ddl.ts";
 import type { Options } from "./options.ts";
 import { type Load, pgbench } from "./pgbench.ts";
 import { print } from "./print.ts";
 import { query } from "./server.ts";
 import { compareThroughput, type Pair, printThroughputHead } from "./turns.ts";
-
-const COLUMNS =
-  "(id bigint NOT NULL, name text NOT NULL, amount numeric(12,2), made timestamptz, done boolean)";
 
 /** Scripts of bench/sql and how each is sent. pgbench puts no variable into a prepared string. */
 const SCRIPTS: readonly (readonly [script: string, protocol: NonNullable<Load["protocol"]>])[] = [

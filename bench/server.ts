@@ -1,11 +1,11 @@
 /** The two servers that are compared, each with a data directory and a port of its own. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, mkdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { freePort, postgresUser } from "../test/support/postgres.ts";
 
 export const HOST = "127.0.0.1";
 export const USER = "root";
@@ -51,16 +51,6 @@ async function untilItAnswers(server: Server, database: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, HOST, resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (typeof address !== "object" || !address) throw new Error("no free port");
-  return address.port;
 }
 
 export function assertDisk(directory: string): void {
@@ -164,17 +154,6 @@ export class Catalogd implements Server {
     }
     return { groups, commits, bytes: Number(/ at lsn (\d+):/.exec(last)?.[1]) };
   }
-}
-
-/** initdb and postgres refuse to run as root. */
-function postgresUser(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {};
-  const line = readFileSync("/etc/passwd", "utf8")
-    .split("\n")
-    .find((entry) => entry.startsWith("postgres:"));
-  if (!line) throw new Error("run this as an ordinary user, or add a user called postgres");
-  const [, , uid, gid] = line.split(":");
-  return { uid: Number(uid), gid: Number(gid) };
 }
 
 export class Postgres implements Server {

@@ -99,7 +99,7 @@ function start(directory: string, port: number): ChildProcess {
 }
 
 /** initdb and postgres refuse to run as root. */
-function postgresUser(): { uid?: number; gid?: number } {
+export function postgresUser(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const users = readFileSync("/etc/passwd", "utf8").split("\n");
   const line = users.find((entry) => entry.startsWith("postgres:"));
@@ -108,7 +108,7 @@ function postgresUser(): { uid?: number; gid?: number } {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, HOST, resolve));
   const address = probe.address();

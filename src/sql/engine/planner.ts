@@ -10,7 +10,6 @@ import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { bindQuery } from "../bind/query.ts";
-import { notingMergedLiterals } from "../bind/same-expression.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { planTree } from "../execute/query-plan.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
@@ -25,7 +24,6 @@ import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
 import { whatIsDenied } from "./readable.ts";
 import { withVersions } from "./row-locking.ts";
-import { fitOf, withLiterals } from "./shaped-plan.ts";
 
 /** Literals of the reg* types look names up, which a kept plan must know of. */
 const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
@@ -69,15 +67,15 @@ export class Planner {
   #shapedPlan(request: PlanRequest): Plan | undefined {
     const { shape } = request.query;
     if (!shape) return undefined;
-    const { fixedLiterals } = this.#parts;
-    const key = fixedLiterals.keyOf(shape);
-    if (key === undefined) return undefined;
-    const kept = this.#keptPlan(request, key);
-    if (!fixedLiterals.cover(shape, kept.fit)) return undefined;
-    const translation = withLiterals(kept.translation, kept.fit, shape, request.context);
-    if (!translation) return undefined;
+    const shared = this.#parts.fixedLiterals.share(
+      shape,
+      request.context,
+      (key) => this.#keptPlan(request, key),
+      ({ translation }) => translation,
+    );
+    if (!shared) return undefined;
     rememberShape(shape, request.statement);
-    return { ...kept, translation };
+    return { ...shared.kept, translation: shared.translation };
   }
 
   #keptPlan(request: PlanRequest, text: string): Plan {
@@ -93,13 +91,12 @@ export class Planner {
   }
 
   #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
-    const { query, context } = request;
-    const { result, merged } = notingMergedLiterals(() => this.#planAnew(request, catalog, names));
-    const fit = result.locking
-      ? undefined
-      : fitOf(result.translation, query.shape, merged, context);
-    if (query.shape && fit) this.#parts.fixedLiterals.learn(query.shape, fit);
-    return { ...result, fit };
+    return this.#parts.fixedLiterals.planAnew(
+      request.query.shape,
+      request.context,
+      () => this.#planAnew(request, catalog, names),
+      ({ locking, translation }) => (locking ? undefined : translation),
+    );
   }
 
   #planAnew(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {

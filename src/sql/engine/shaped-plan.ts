@@ -7,6 +7,7 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { notingMergedLiterals } from "../bind/same-expression.ts";
 import { checkRegex } from "../functions/regex.ts";
 import type { Literal, TextShape } from "../parse/shape.ts";
 import type { Binding, LiteralOrigin, Translation } from "../translate/translation.ts";
@@ -35,7 +36,7 @@ export interface Fit {
 }
 
 /** `merged`: positions of literals that were found to be the same as others. */
-export function fitOf(
+function fitOf(
   { bindings, patterns }: Translation,
   shape: TextShape | undefined,
   merged: ReadonlySet<number>,
@@ -68,27 +69,60 @@ const SHAPES_MAX = 1_024;
 export class FixedLiterals {
   readonly #fixed = new Map<string, readonly number[]>();
 
-  learn({ key }: TextShape, { fixed }: Fit): void {
+  /** What `make` plans for a text, and what its literals became in `translationOf` it. */
+  planAnew<Planned extends object>(
+    shape: TextShape | undefined,
+    context: TypeContext,
+    make: () => Planned,
+    translationOf: (planned: Planned) => Translation | undefined,
+  ): Planned & { readonly fit: Fit | undefined } {
+    const { result, merged } = notingMergedLiterals(make);
+    const translation = translationOf(result);
+    const fit = translation && fitOf(translation, shape, merged, context);
+    if (shape && fit) this.#learn(shape, fit);
+    return { ...result, fit };
+  }
+
+  /**
+   * The plan that `keep` keeps for texts of this shape, and its translation with this text's
+   * literals; undefined where the text must be planned by itself.
+   */
+  share<Kept extends { readonly fit?: Fit | undefined }>(
+    shape: TextShape,
+    context: TypeContext,
+    keep: (key: string) => Kept,
+    translationOf: (kept: Kept) => Translation | undefined,
+  ): { readonly kept: Kept; readonly translation: Translation } | undefined {
+    const key = this.#keyOf(shape);
+    if (key === undefined) return undefined;
+    const kept = keep(key);
+    const { fit } = kept;
+    const made = translationOf(kept);
+    if (!made || !fit || !this.#covers(shape, fit)) return undefined;
+    const translation = withLiterals(made, fit, shape, context);
+    return translation && { kept, translation };
+  }
+
+  #learn({ key }: TextShape, { fixed }: Fit): void {
     if (this.#fixed.size >= SHAPES_MAX) this.#fixed.clear();
     this.#fixed.set(key, fixed);
   }
 
   /** The shape with its fixed literals; undefined = nothing is known of it. */
-  keyOf({ key, literals }: TextShape): string | undefined {
+  #keyOf({ key, literals }: TextShape): string | undefined {
     const fixed = this.#fixed.get(key);
     return fixed && [key, ...fixed.map((at) => literals[at]?.text)].join("\0");
   }
 
   /** Whether the plan with this fit is right for every text with the shape's key. */
-  cover({ key }: TextShape, fit: Fit | undefined): fit is Fit {
-    if (fit === undefined) return false;
+  #covers({ key }: TextShape, fit: Fit): boolean {
     const fixed = this.#fixed.get(key) ?? [];
     return fit.fixed.every((at) => fixed.includes(at));
   }
 }
 
 /** As translated, with other literals in the slots; undefined where a type does not take one. */
-export function withLiterals(
+function withLiterals(
   translation: Translation,
   { slots }: Fit,
   { literals }: TextShape,

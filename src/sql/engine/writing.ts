@@ -15,7 +15,6 @@ import { decodeTree } from "../bind/codec.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { bindModify, type ModifyNode } from "../bind/query.ts";
-import { notingMergedLiterals } from "../bind/same-expression.ts";
 import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { planTree } from "../execute/query-plan.ts";
@@ -50,7 +49,7 @@ import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
 import { refuseInside, withVersions } from "./row-locking.ts";
-import { type Fit, FixedLiterals, fitOf, withLiterals } from "./shaped-plan.ts";
+import { type Fit, FixedLiterals } from "./shaped-plan.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
 interface KeptModify extends ModifyQueryPlan {
@@ -152,17 +151,18 @@ export class Writing {
   #shapedPlan(request: ModifyRequest): KeptModify | undefined {
     const { shape } = request.modify;
     if (!shape) return undefined;
-    const { fixedLiterals } = this.#host.plans;
-    const key = fixedLiterals.keyOf(shape);
-    if (key === undefined) return undefined;
-    const kept = this.#keptPlan(request, key);
-    const { plan, fit } = kept;
-    const alone = aloneIn(plan);
-    if (!alone || !fixedLiterals.cover(shape, fit)) return undefined;
-    const source = withLiterals(alone.source, fit, shape, request.context);
-    if (!source) return undefined;
+    const shared = this.#host.plans.fixedLiterals.share(
+      shape,
+      request.context,
+      (key) => this.#keptPlan(request, key),
+      ({ plan }) => aloneIn(plan)?.source,
+    );
+    const alone = shared && aloneIn(shared.kept.plan);
+    if (!alone) return undefined;
     rememberShape(shape, request.statement);
-    return { ...kept, plan: { ...plan, main: { kind: "write", plan: { ...alone, source } } } };
+    const { kept, translation: source } = shared;
+    const main = { kind: "write" as const, plan: { ...alone, source } };
+    return { ...kept, plan: { ...kept.plan, main } };
   }
 
   #keptPlan(request: ModifyRequest, text: string): KeptModify {
@@ -182,12 +182,12 @@ export class Writing {
     catalog: CatalogReader,
     names?: Map<string, SourceName>,
   ): KeptModify {
-    const { shape } = request.modify;
-    const { result, merged } = notingMergedLiterals(() => this.#planAnew(request, catalog, names));
-    const alone = aloneIn(result.plan);
-    const fit = alone && fitOf(alone.source, shape, merged, request.context);
-    if (shape && fit) this.#host.plans.fixedLiterals.learn(shape, fit);
-    return { ...result, fit };
+    return this.#host.plans.fixedLiterals.planAnew(
+      request.modify.shape,
+      request.context,
+      () => this.#planAnew(request, catalog, names),
+      ({ plan }) => aloneIn(plan)?.source,
+    );
   }
 
   #planAnew(

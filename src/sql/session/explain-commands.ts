@@ -16,7 +16,7 @@ import { textColumn } from "./columns.ts";
 import { type Command, type RowSource, rowsOutcome } from "./command.ts";
 import { checkMayRun, isDdl } from "./ddl-commands.ts";
 import type { ExplainedPlan, ModifyQueryPlan, QueryPlan } from "./engine.ts";
-import { explainOptions, hasJsonAnswer } from "./explain-options.ts";
+import { type ExplainOptions, explainOptions, hasJsonAnswer } from "./explain-options.ts";
 import { ddlAnswer, type Measured, planAnswer } from "./explain-output.ts";
 import { modify, planModify } from "./modify-commands.ts";
 import { checkMayRead, executionParameters, planQuery, runQuery } from "./query-commands.ts";
@@ -121,28 +121,15 @@ function explainQuery(
   { types, values }: Given,
 ): Lines {
   const { block, context } = state;
-  block.noteQuery();
-  const started = performance.now();
   const inferParameters = types.length > 0;
   const request = { statement, query, parameterTypes: types, inferParameters, context };
-  return after(
-    state.attempt(() => block.transaction.explain(request)),
-    (explained) => {
-      const planningMs = performance.now() - started;
-      const chosen = explainOptions(options);
-      const { tree, sql, plan } = explained;
-      checkMayRead(plan);
-      const output = plan.columns.map(({ name }) => name);
-      // PostgreSQL computes constants when it plans.
-      const runs = chosen.analyze || plan.immutable;
-      const measured = runs ? analyze(state, explained, values) : undefined;
-      return after(measured, (known) =>
-        planAnswer(
-          { tree, output, sql, planningMs, measured: chosen.analyze ? known : undefined },
-          chosen,
-        ),
-      );
-    },
+  return explainPlan(
+    state,
+    options,
+    () => block.transaction.explain(request),
+    // PostgreSQL computes constants when it plans.
+    (explained, { analyze: asked }) =>
+      asked || explained.plan.immutable ? analyze(state, explained, values) : undefined,
   );
 }
 
@@ -155,23 +142,40 @@ function explainModify(
   { types, values }: Given,
 ): Lines {
   const { block, context } = state;
-  block.noteQuery();
-  const started = performance.now();
   const inferParameters = types.length > 0;
   const request = { statement, modify, parameterTypes: types, inferParameters, context };
-  return after(
-    state.attempt(() => block.transaction.explainModify(request)),
-    ({ tree, sql, plan }) => {
-      const planningMs = performance.now() - started;
-      const chosen = explainOptions(options);
-      checkMayRead(plan);
-      const output = (plan.columns ?? []).map(({ name }) => name);
-      const measured = chosen.analyze ? analyzeModify(state, statement, plan, values) : undefined;
-      return after(measured, (known) =>
-        planAnswer({ tree, output, sql, planningMs, measured: known }, chosen),
-      );
-    },
+  return explainPlan(
+    state,
+    options,
+    () => block.transaction.explainModify(request),
+    ({ plan }, { analyze: asked }) =>
+      asked ? analyzeModify(state, statement, plan, values) : undefined,
   );
+}
+
+/** `run`: runs the plan, where the options or the plan ask for that. */
+function explainPlan<Plan extends QueryPlan | ModifyQueryPlan>(
+  state: SessionState,
+  options: readonly StatementOption[],
+  explain: () => ExplainedPlan<Plan>,
+  run: (
+    explained: ExplainedPlan<Plan>,
+    options: ExplainOptions,
+  ) => Measured | Promise<Measured> | undefined,
+): Lines {
+  state.block.noteQuery();
+  const started = performance.now();
+  return after(state.attempt(explain), (explained) => {
+    const planningMs = performance.now() - started;
+    const chosen = explainOptions(options);
+    const { tree, sql, plan } = explained;
+    checkMayRead(plan);
+    const output = (plan.columns ?? []).map(({ name }) => name);
+    return after(run(explained, chosen), (known) => {
+      const measured = chosen.analyze ? known : undefined;
+      return planAnswer({ tree, output, sql, planningMs, measured }, chosen);
+    });
+  });
 }
 
 /** Its rows are those of RETURNING. */
