@@ -98,6 +98,8 @@ describe("vacuum of users' rows", function () {
     await a.ask(fill);
     const before = storages();
     expect(before).to.have.length(5);
+    // A snapshot that needs them all keeps the vacuum in the background from being first.
+    await b.ask("begin isolation level repeatable read; select from kept");
     await a.ask("truncate t");
     await a.ask(fill);
     await a.ask("alter table t alter v type bytea using v::bytea");
@@ -107,6 +109,7 @@ describe("vacuum of users' rows", function () {
     await a.ask("insert into lost select repeat('x', 1000) from generate_series(1, 2000)");
     await a.ask("rollback");
     expect(storages().length).to.be.above(8);
+    await b.ask("commit");
     await a.ask("vacuum");
     const needed = ["t", "t_pkey", "kept", "kept_pkey"];
     const wanted: number[] = [];
