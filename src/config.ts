@@ -67,6 +67,13 @@ export const settings = {
     about: "sessions at a time",
     schema: count(1, 10_000),
   },
+  busyPollMicros: {
+    flag: "--busy-poll-micros <n>",
+    env: "CATALOGD_BUSY_POLL_MICROS",
+    default: "100",
+    about: "microseconds of looking for a client's next message before sleeping; 0 saves power",
+    schema: count(0, 10_000),
+  },
   ddlHistoryDays: {
     flag: "--ddl-history-days <n>",
     env: "CATALOGD_DDL_HISTORY_DAYS",

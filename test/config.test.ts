@@ -9,6 +9,7 @@ describe("the configuration", () => {
       listen: { host: "127.0.0.1", port: 4566 },
       database: "dev",
       maxConnections: 100,
+      busyPollMicros: 100,
       ddlHistoryDays: 90,
       logLevel: "info",
     });

@@ -70,6 +70,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/pages/query-guard.ts": "deadline of a query",
   "src/pages/ranges.ts": "length of a slice of vacuum",
   "src/pages/reader-thread.ts": "deadline of a query on its own thread",
+  "src/pgwire/busy-poll.ts": "how long to look for more",
   "src/sql/engine/engine.ts": "the engine hands the wall clock down",
   "src/sql/execute/query-runner.ts": "deadline of a query",
   "src/sql/functions/arithmetic.ts": "random() is SQL's own",

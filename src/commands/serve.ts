@@ -13,7 +13,8 @@ export async function serve(
 ): Promise<void> {
   const config = readConfig(flags, environment);
   const logger = createLogger(config.logLevel);
-  const server = createServer({ logger, limits: { connectionsMax: config.maxConnections } });
+  const { maxConnections: connectionsMax, busyPollMicros } = config;
+  const server = createServer({ logger, limits: { connectionsMax, busyPollMicros } });
   // Clients that come while recovery runs are told to wait (57P03) instead of being refused.
   const { host, port } = await server.listen(formatAddress(config.listen));
   const started = performance.now();

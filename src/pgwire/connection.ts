@@ -15,6 +15,7 @@
 import type { Socket } from "node:net";
 import { SqlError } from "../base/sql-error.ts";
 import type { Session, SessionHost, SessionService } from "../sql/session/api.ts";
+import type { BusyPoll } from "./busy-poll.ts";
 import { Conversation, type ReportedError } from "./conversation.ts";
 import { writeAuthenticationOk, writeBackendKeyData, writeError } from "./encode.ts";
 import { type Frame, Framer, UnanswerableFrame } from "./framer.ts";
@@ -27,6 +28,7 @@ import { StartupPhase, type StartupStep } from "./startup-phase.ts";
 /** What a connection needs of its server. */
 export interface ConnectionContext {
   readonly limits: WireLimits;
+  readonly busyPoll: BusyPoll;
   /** Logs what is not a SqlError and makes one of it. */
   report(thrown: unknown): ReportedError;
   /** Who answers this client. Throws FATAL SqlErrors: not now, too many, not from there. */
@@ -141,6 +143,7 @@ export class Connection implements SessionHost, OutputFlow {
     if (this.#waiting === "nothing") this.#run();
     else if (this.#sink.copyInput !== undefined) this.takeCopyData();
     else if (this.#framer.buffered > this.#context.limits.inputBytesMark) this.#pause();
+    this.#context.busyPoll.expect();
   }
 
   /** Frames of COPY FROM STDIN go to the session's call that is in progress. */

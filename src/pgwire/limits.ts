@@ -18,6 +18,8 @@ export interface WireLimits {
    * sessions.
    */
   readonly closeTimeoutMs: number;
+  /** How long the server looks for a client's next message before it sleeps; 0: not at all. */
+  readonly busyPollMicros: number;
 }
 
 export const defaultLimits: WireLimits = {
@@ -27,6 +29,7 @@ export const defaultLimits: WireLimits = {
   outputBytesMark: 256 * 1024,
   inputBytesMark: 64 * 1024,
   closeTimeoutMs: 5_000,
+  busyPollMicros: 100,
 };
 
 /**

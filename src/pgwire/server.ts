@@ -11,6 +11,7 @@ import { createServer as createTcpServer, type Socket, type Server as TcpServer 
 import { SqlError } from "../base/sql-error.ts";
 import type { SessionService } from "../sql/session/api.ts";
 import { isLoopback, parseAddress } from "./address.ts";
+import { BusyPoll } from "./busy-poll.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import type { ReportedError } from "./conversation.ts";
 import { defaultLimits, type WireLimits } from "./limits.ts";
@@ -53,6 +54,7 @@ export const createServer = (options: ServerOptions): Server => new WireServer(o
 
 class WireServer implements Server, ConnectionContext {
   readonly limits: WireLimits;
+  readonly busyPoll: BusyPoll;
   readonly #logger: WireLogger;
   readonly #trustRemote: boolean;
   readonly #connections = new Set<Connection>();
@@ -62,6 +64,7 @@ class WireServer implements Server, ConnectionContext {
 
   constructor(options: ServerOptions) {
     this.limits = { ...defaultLimits, ...options.limits };
+    this.busyPoll = new BusyPoll(this.limits.busyPollMicros);
     this.#logger = options.logger;
     this.#trustRemote = options.trustRemote ?? false;
     this.#service = options.service;
