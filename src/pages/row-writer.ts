@@ -22,6 +22,7 @@ export const keyOf = (value: Value): Bound => (value === null ? NULL_KEY : (valu
 
 interface IndexWrites {
   readonly id: Oid;
+  readonly width: number;
   /** Positions of the keys in the row; none when its entries are logged. */
   readonly columns: readonly number[];
   readonly insert: Write;
@@ -76,7 +77,7 @@ export class RowWriter {
 
   /** How many columns the storage's SQLite table has; undefined: nothing was ever added to it. */
   widthOf(storage: Oid): number | undefined {
-    const open = this.#storages.get(storage)?.width;
+    const open = this.#storages.get(storage)?.width ?? this.#indexes.get(storage)?.width;
     if (open !== undefined) return open;
     const found = this.#find.get(storage);
     return found === undefined || (found.keys > 0 && found.width === 0) ? undefined : found.width;
@@ -229,6 +230,7 @@ export class RowWriter {
     if (found.width === 0) this.#createEntries(index, keys);
     const writes: IndexWrites = {
       id: index,
+      width: keys,
       columns: JSON.parse(columns ?? "[]") as number[],
       insert: this.#db.prepare(
         `INSERT OR IGNORE INTO ${entryTable(index)} VALUES (${"?, ".repeat(keys)}?)`,

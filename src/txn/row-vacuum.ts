@@ -84,6 +84,7 @@ export class RowVacuum {
       if (count < ENDED_MIN || horizon <= (this.#swept.get(storage) ?? -1)) continue;
       if (count < rows.estimate(storage) * ENDED_PART) continue;
       return async (drive) => {
+        await this.settle(drive);
         if (await this.sweep(storage, true, drive)) this.#options.counts.note(storage, false);
         await this.#shrinkIfLarge(drive);
       };

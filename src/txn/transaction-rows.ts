@@ -66,7 +66,7 @@ export interface ScannedVersion {
 }
 
 /** Staged bytes beyond which rows become a bulk. */
-const STAGED_BYTES_MAX = 256 * 1024;
+const STAGED_BYTES_MAX = 64 * 1024;
 /** Changes of one bulk. */
 const BULK_CHANGES_MAX = 4096;
 

@@ -6,7 +6,7 @@ import { performance } from "node:perf_hooks";
 import type { TransactionRows } from "../../txn/transaction-rows.ts";
 
 /** How long a statement of many rows runs before others have their turn. */
-const TURN_MS = 5;
+const TURN_MS = 2;
 
 export interface TurnEngine {
   readonly rows: TransactionRows;
