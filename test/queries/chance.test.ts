@@ -7,6 +7,8 @@
  *   - NOT_COMPARED of asker.ts
  *   - a wrong query fails over a value (classes 21 and 22) in what the other side never computes:
  *     PostgreSQL computes all columns of a WITH that is read twice, and constants before all rows
+ *   - PostgreSQL moves a condition on ordinal_position below information_schema.columns, to rows of
+ *     system columns, whose numbers are no cardinal_number
  */
 import { expect } from "chai";
 import { OwnServer } from "../support/own-server.ts";
@@ -21,6 +23,7 @@ const GIVEN = process.env["QUERY_RUNS"];
 const RUNS = Number(GIVEN ?? 60);
 const WRONG_SHARE = 0.2;
 const SHOWN = 10;
+const MOVED_BELOW = /cardinal_number_domain_check/;
 const OF_VALUES = /^ErrorResponse ERROR 2[12]/;
 
 const errorOf = (lines: readonly string[]): string | undefined =>
@@ -64,6 +67,7 @@ describe("queries by chance", () => {
     if (wanted.join("\n") === answer.join("\n")) return undefined;
     const errors = [wanted, answer].map((lines) => errorOf(lines) ?? "");
     if (errors.some((error) => NOT_COMPARED.test(error))) return undefined;
+    if (MOVED_BELOW.test(errorOf(wanted) ?? "")) return undefined;
     if (isWrong && errors.some((error) => OF_VALUES.test(error))) return undefined;
     return `${text}\n- ${lacking(wanted, answer)}\n+ ${lacking(answer, wanted)}`;
   }
