@@ -94,15 +94,16 @@ describe("a sweep over the pages", () => {
     fixture.commit(...many.map((_, i) => update(thing(20000 + i, "changed"))));
     const sweeping = fixture.store.sweep(things, at(2));
     let steps = 0;
-    let longest = 0;
+    const times: number[] = [];
     for (; !sweeping.isOver; steps++) {
       const started = performance.now();
       sweeping.step(2);
-      longest = Math.max(longest, performance.now() - started);
+      times.push(performance.now() - started);
       if (steps % 3 === 0) fixture.commit(update(thing(20000 + steps, `step ${steps}`)));
     }
     expect(steps).to.be.above(2);
-    expect(longest).to.be.below(60);
+    // Half of them: a single one may have been stopped by the machine.
+    expect(times.sort((x, y) => x - y)[times.length >> 1]).to.be.below(20);
     expect(sweeping.swept.removed).to.equal(20_000);
     const { epoch } = fixture.store.applied;
     expect(fixture.store.scan(things, DB, epoch)).to.have.length(20_001);
