@@ -4,7 +4,7 @@ import { COLUMNS } from "./ddl.ts";
 import type { Options } from "./options.ts";
 import { type Load, pgbench } from "./pgbench.ts";
 import { print } from "./print.ts";
-import { query } from "./server.ts";
+import { query, type Server } from "./server.ts";
 import { compareThroughput, type Pair, printThroughputHead } from "./turns.ts";
 
 /** Scripts of bench/sql and how each is sent. pgbench puts no variable into a prepared string. */
@@ -39,9 +39,10 @@ export async function compareQueries(options: Options, pair: Pair): Promise<void
       const script = readFileSync(new URL(`sql/${name}.sql`, import.meta.url), "utf8");
       const until = { seconds: options.seconds };
       const load = { script, clients: 1, protocol, variables: { tables }, until };
-      await compareThroughput(options, pair, `${name}, ${protocol}`, 1, (server) =>
-        pgbench(options.postgres, server, database, load),
-      );
+      const run = (server: Server) => pgbench(options.postgres, server, database, load);
+      // Unmeasured: what a server compiles and keeps is there afterwards.
+      for (const server of [pair.ours, pair.theirs]) await run(server);
+      await compareThroughput(options, pair, `${name}, ${protocol}`, 1, run);
     }
   }
 }

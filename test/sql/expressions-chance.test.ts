@@ -39,7 +39,10 @@ const printed = (answer: Answer): string =>
  */
 function isOfPlanner({ place }: Case, theirs: Answer, ours: Answer): boolean {
   if (place !== "generated") return false;
-  if ("error" in theirs) return /^(22|42P22)/.test(String(theirs.error["code"]));
+  if ("error" in theirs) {
+    const { code, message } = theirs.error;
+    return /^(22|42P22|XX)/.test(String(code)) || /^unit .* not supported/.test(String(message));
+  }
   return "error" in ours && ours.error["code"] === "42P17";
 }
 

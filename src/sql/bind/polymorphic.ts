@@ -59,6 +59,7 @@ export function resolvePolymorphic(
   if (!declared.some(t.isPolymorphic)) return { args: declared, result };
   const solution = solve(names, inputs, declared);
   if ("message" in solution) throw fault(solution);
+  if (solution.array === t.ANYARRAY) checkAlone(declared, result);
   checkDetermined(solution, inputs, declared);
   const args = declared.map((type, at) => {
     if (!t.isPolymorphic(type)) return type;
@@ -71,6 +72,13 @@ export function resolvePolymorphic(
 const fault = (found: Fault): SqlError =>
   new SqlError("42804", found.message, found.detail ? { detail: found.detail } : {});
 
+/** A value of pg_stats' type anyarray may be given where nothing else follows from its elements. */
+function checkAlone(declared: readonly Oid[], result: Oid): void {
+  const isAlone = declared.filter(t.isSimplePolymorphic).length === 1;
+  if (isAlone && (result === t.ANYARRAY || !t.isSimplePolymorphic(result))) return;
+  throw fault({ message: 'cannot determine element type of "anyarray" argument' });
+}
+
 function checkDetermined(
   solution: Solution,
   inputs: readonly Oid[],
@@ -80,11 +88,12 @@ function checkDetermined(
     const message = "could not determine polymorphic type because input has type unknown";
     throw fault({ message });
   }
-  const needsRange = declared.some(
+  const open = declared.find(
     (type, at) => inputs[at] === t.UNKNOWN && (type === t.ANYRANGE || type === t.ANYMULTIRANGE),
   );
-  if (needsRange && solution.range === 0) {
-    const message = "could not determine polymorphic type anyrange because input has type unknown";
+  if (open !== undefined && solution.range === 0) {
+    const family = open === t.ANYRANGE ? "anyrange" : "anymultirange";
+    const message = `could not determine polymorphic type ${family} because input has type unknown`;
     throw fault({ message });
   }
 }
@@ -217,8 +226,10 @@ function collectCompatible(
 }
 
 function deriveElement(names: Names, solution: Solution): Fault | undefined {
-  if (solution.array !== 0) {
-    const element = solution.array === t.ANYARRAY ? t.ANYELEMENT : arrayElement(names, solution);
+  if (solution.array === t.ANYARRAY) {
+    solution.element ||= t.ANYELEMENT;
+  } else if (solution.array !== 0) {
+    const element = arrayElement(names, solution);
     if (element === 0) {
       const type = typeText(names, solution.array);
       return { message: `argument declared anyarray is not an array but type ${type}` };

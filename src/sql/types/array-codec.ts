@@ -35,30 +35,34 @@ interface Bounds {
   readonly rest: number;
 }
 
+/** As C's atoi: what follows the digits is passed over. */
+const integerOf = (text: string): number => Number.parseInt(text, 10) || 0;
+
 /** Leading `[2:3][0:1]=` */
 function readBounds(text: string): Bounds | undefined {
   const lower: number[] = [];
   const lengths: number[] = [];
-  const bound = /[ \t\n\v\f\r]*\[([+-]?\d+)(?::([+-]?\d+))?\]/y;
+  const bound = /[ \t\n\v\f\r]*\[([-+\d]*)(:([-+\d]*))?(\])?/y;
   let at = 0;
   for (bound.lastIndex = 0; ; at = bound.lastIndex) {
     const match = bound.exec(text);
     if (!match) break;
+    const [, first = "", upTo, second = "", end] = match;
     if (lower.length === DIMENSIONS_MAX) throw tooManyDimensions(lower.length + 1);
-    const from = match[2] === undefined ? 1 : Number(match[1]);
-    const to = Number(match[2] ?? match[1]);
+    if (first === "") {
+      throw malformed(text, '"[" must introduce explicitly-specified array dimensions.');
+    }
+    if (upTo === ":") throw malformed(text, "Missing array dimension value.");
+    if (end === undefined) throw malformed(text, 'Missing "]" after array dimensions.');
+    const from = upTo === undefined ? 1 : integerOf(first);
+    const to = integerOf(upTo === undefined ? first : second);
     if (to < from) {
       throw new SqlError("2202E", "upper bound cannot be less than lower bound");
     }
     lower.push(from);
     lengths.push(to - from + 1);
   }
-  if (lower.length === 0) {
-    if (/^[ \t\n\v\f\r]*\[/.test(text)) {
-      throw malformed(text, '"[" must introduce explicitly-specified array dimensions.');
-    }
-    return undefined;
-  }
+  if (lower.length === 0) return undefined;
   const equals = /[ \t\n\v\f\r]*=/y;
   equals.lastIndex = at;
   if (!equals.test(text)) throw malformed(text, 'Missing "=" after array dimensions.');
