@@ -1,7 +1,8 @@
 /**
- * BUSY POLLING: for a moment after a client's message the event loop looks for the next one again
- * and again before it goes to sleep. A client that has its answer often asks at once, and waking a
- * thread that sleeps is a good part of what a short statement takes. An idle server sleeps.
+ * BUSY POLLING: for a moment after an answer the event loop looks for the next message again and
+ * again before it goes to sleep. A client that has its answer often asks at once, and waking a
+ * thread that sleeps is a good part of what a short statement takes. An idle server sleeps, and so
+ * does one whose clients all wait for something.
  */
 import { performance } from "node:perf_hooks";
 
@@ -16,7 +17,7 @@ export class BusyPoll {
     this.#ms = micros / 1000;
   }
 
-  /** A message was there: the next one may follow. */
+  /** A client was answered, and may ask again. */
   expect(): void {
     if (this.#ms === 0) return;
     this.#until = performance.now() + this.#ms;

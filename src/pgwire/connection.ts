@@ -143,7 +143,7 @@ export class Connection implements SessionHost, OutputFlow {
     if (this.#waiting === "nothing") this.#run();
     else if (this.#sink.copyInput !== undefined) this.takeCopyData();
     else if (this.#framer.buffered > this.#context.limits.inputBytesMark) this.#pause();
-    this.#context.busyPoll.expect();
+    if (this.#waiting === "nothing") this.#context.busyPoll.expect();
   }
 
   /** Frames of COPY FROM STDIN go to the session's call that is in progress. */
