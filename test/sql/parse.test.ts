@@ -195,7 +195,6 @@ describe("the parser", () => {
       ["drop materialized view v", "DROP MATERIALIZED VIEW"],
       ["alter foreign table t rename a to b", "ALTER FOREIGN TABLE"],
       ["alter function f() rename to g", "ALTER FUNCTION"],
-      ["merge into t using u on true when matched then delete", "MERGE"],
       ["analyze", "ANALYZE"],
       ["grant select on t to r", "GRANT"],
       ["prepare transaction 'x'", "PREPARE TRANSACTION"],

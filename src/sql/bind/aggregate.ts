@@ -37,6 +37,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["index predicate", "index predicates"],
   ["transform expression", "transform expressions"],
   ["COPY FROM WHERE", "COPY FROM WHERE conditions"],
+  ["MERGE WHEN", "MERGE WHEN conditions"],
   ["EXECUTE", "EXECUTE parameters"],
   ["UPDATE", "UPDATE"],
   ["RETURNING", "RETURNING"],

@@ -21,7 +21,7 @@ import type { FromItem, RangeTableEntry } from "./tree.ts";
 /** Binds the comma list; afterwards the scope's namespace holds all of it. */
 export function bindFrom(scope: Scope, nodes: readonly Node[]): FromItem[] {
   const items = nodes.map((node) => {
-    const bound = bindItem(scope, node);
+    const bound = bindFromItem(scope, node);
     checkNames(scope.namespace, bound.namespace);
     scope.namespace = [...scope.namespace, ...asLateral(bound.namespace, true)];
     return bound.item;
@@ -30,7 +30,8 @@ export function bindFrom(scope: Scope, nodes: readonly Node[]): FromItem[] {
   return items;
 }
 
-function bindItem(scope: Scope, node: Node): BoundFrom {
+/** One item; the namespace stays as it is. */
+export function bindFromItem(scope: Scope, node: Node): BoundFrom {
   if ("RangeVar" in node) {
     const { entry, qualified, hidden } = bindRangeVar(scope, node.RangeVar);
     return plainItem(scope, entry, qualified, hidden);
@@ -56,7 +57,7 @@ function plainItem(
 }
 
 function sampledItem(scope: Scope, node: RangeTableSample): BoundFrom {
-  const bound = bindItem(scope, required(node.relation, "what is sampled"));
+  const bound = bindFromItem(scope, required(node.relation, "what is sampled"));
   const table = bound.item.table;
   const sampled = bindSample(scope, node, scope.rangeTable[table - 1] as RangeTableEntry);
   scope.rangeTable[table - 1] = sampled;
@@ -98,11 +99,11 @@ const hasValues = (node: Node | undefined): boolean =>
   node !== undefined && "SelectStmt" in node && node.SelectStmt.valuesLists !== undefined;
 
 function bindJoin(scope: Scope, node: JoinExpr): BoundFrom {
-  const left = bindItem(scope, required(node.larg, "the left side of a join"));
+  const left = bindFromItem(scope, required(node.larg, "the left side of a join"));
   const before = scope.namespace;
   const lateralOk = node.jointype === "JOIN_INNER" || node.jointype === "JOIN_LEFT";
   scope.namespace = [...before, ...asLateral(left.namespace, lateralOk)];
-  const right = bindItem(scope, required(node.rarg, "the right side of a join"));
+  const right = bindFromItem(scope, required(node.rarg, "the right side of a join"));
   scope.namespace = before;
   checkNames(left.namespace, right.namespace);
   return finishJoin(scope, node, left, right);

@@ -25,7 +25,7 @@ import { defaultBelow } from "./view-base.ts";
 import { walk } from "./walk.ts";
 
 /** A column that is given values, and where its name stands. */
-interface Given {
+export interface Given {
   readonly column: TargetColumn;
   readonly location: number | undefined;
 }
@@ -76,7 +76,7 @@ function bindCopyWhere(scope: Scope, target: Target, node: Node): Expression {
   return where;
 }
 
-const overridingOf = (stmt: InsertStmt): Overriding =>
+export const overridingOf = (stmt: Pick<InsertStmt, "override">): Overriding =>
   stmt.override === "OVERRIDING_USER_VALUE"
     ? "user"
     : stmt.override === "OVERRIDING_SYSTEM_VALUE"
@@ -109,7 +109,10 @@ export function defaultsOf(
   return defaults;
 }
 
-function givenColumns(scope: Scope, target: Target, stmt: InsertStmt): Given[] {
+/** Columns as an INSERT names them. */
+export type NamedColumns = Pick<InsertStmt, "cols">;
+
+export function givenColumns(scope: Scope, target: Target, stmt: NamedColumns): Given[] {
   if (!stmt.cols || stmt.cols.length === 0) {
     return target.columns.map((column) => ({ column, location: undefined }));
   }
@@ -209,13 +212,13 @@ const defaultFor = (scope: Scope, target: Target, column: TargetColumn): Express
     : defaultOf(scope, target, column);
 
 /** One list of VALUES, each value of its column's type; undefined stands for DEFAULT. */
-function bindRow(
+export function bindRow(
   scope: Scope,
   given: readonly Given[],
   list: readonly Node[],
   width: number,
   kind: ExpressionKind,
-  stmt: InsertStmt,
+  stmt: NamedColumns,
 ): (Expression | undefined)[] {
   const values = list.map((node) => (isDefault(node) ? undefined : scope.bind(node, kind)));
   const position = (at: number): number | undefined => {
@@ -316,7 +319,7 @@ function checkCounts(
   scope: Scope,
   given: readonly Given[],
   width: number,
-  stmt: InsertStmt,
+  stmt: NamedColumns,
   positionOfExtra: (at: number) => number | undefined,
 ): void {
   if (width > given.length) {

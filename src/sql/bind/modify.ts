@@ -1,6 +1,6 @@
 /**
- * INSERT, UPDATE AND DELETE, bound: a query that computes what is to be done with which row, and
- * what RETURNING shows of it. Whoever runs it stages the rows; see sql/rows.
+ * INSERT, UPDATE, DELETE AND MERGE, bound: a query that computes what is to be done with which row,
+ * and what RETURNING shows of it. Whoever runs it stages the rows; see sql/rows.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Expression, GivenRows, Query, SelectQuery, Target } from "./tree.ts";
@@ -64,7 +64,43 @@ export interface BoundDelete {
   readonly parameterTypes: readonly Oid[];
 }
 
-export type BoundModify = BoundInsert | BoundUpdate | BoundDelete;
+export interface BoundMerge {
+  readonly kind: "merge";
+  readonly table: TargetTable;
+  /**
+   * Its columns: the version of the row that matches and all live columns of it, NULL where none
+   * does. The table is entry 1 of its range table.
+   */
+  readonly query: SelectQuery;
+  /** In the order of the statement: of those that fit a row the first is done. */
+  readonly actions: readonly MergeAction[];
+  readonly returning?: never;
+  readonly through?: never;
+  readonly parameterTypes: readonly Oid[];
+}
+
+/** In its expressions the row that matches is entry 1; the others are those of the query. */
+export type MergeAction = {
+  /** It is for rows of the source that a row of the table matches, or for the others. */
+  readonly matched: boolean;
+  readonly condition?: Expression;
+} & (
+  | { readonly kind: "nothing" }
+  | { readonly kind: "delete" }
+  | {
+      readonly kind: "update";
+      readonly columns: readonly number[];
+      readonly values: readonly Expression[];
+    }
+  | {
+      readonly kind: "insert";
+      readonly columns: readonly number[];
+      readonly values: readonly Expression[];
+      readonly defaults: readonly ColumnDefault[];
+    }
+);
+
+export type BoundModify = BoundInsert | BoundUpdate | BoundDelete | BoundMerge;
 
 /** While its statement is being bound, nobody knows the parameters yet. */
 export type Unparameterized<Bound extends { readonly kind: string }> = Bound extends Bound

@@ -4,7 +4,7 @@
  *   operator → coerce
  * https://www.postgresql.org/docs/15/parser-stage.html
  */
-import type { DeleteStmt, InsertStmt, Node, SelectStmt, UpdateStmt } from "@pgsql/types";
+import type { DeleteStmt, InsertStmt, MergeStmt, Node, SelectStmt, UpdateStmt } from "@pgsql/types";
 import { assert } from "../../base/assert.ts";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -14,6 +14,7 @@ import type { BindContext } from "./context.ts";
 import { expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
+import { bindMerge, expressionsOf } from "./merge.ts";
 import type {
   BoundPart,
   BoundStep,
@@ -74,8 +75,8 @@ export function bindViewQuery(node: unknown, context: BindContext): Query {
 }
 
 /**
- * `node`: the parser's InsertStmt, UpdateStmt or DeleteStmt, or a SelectStmt with one of them in
- * its WITH.
+ * `node`: the parser's InsertStmt, UpdateStmt, DeleteStmt or MergeStmt, or a SelectStmt with one
+ * of them in its WITH.
  */
 export function bindModify(node: ModifyNode, context: BindContext): BoundWriting {
   const parameters = new Parameters(context.parameterTypes, context.inferParameters ?? true);
@@ -115,6 +116,7 @@ function bindOne(scope: Scope, node: Node): UntypedModify {
     return bindInsert(scope, node.InsertStmt, copyWhere);
   }
   if ("UpdateStmt" in node) return bindUpdate(scope, node.UpdateStmt);
+  if ("MergeStmt" in node) return bindMerge(scope, node.MergeStmt);
   assert("DeleteStmt" in node, "a statement that writes");
   return bindDelete(scope, node.DeleteStmt);
 }
@@ -143,6 +145,7 @@ function assignModifyCollations(names: Names, bound: UntypedModify): void {
       if (action.where) trees.push(action.where);
     }
   } else assignQueryCollations(names, bound.query);
+  if (bound.kind === "merge") trees.push(...bound.actions.flatMap(expressionsOf));
   for (const tree of trees) assignCollations(names, tree);
 }
 
@@ -150,7 +153,8 @@ export type ModifyNode =
   | { readonly SelectStmt: SelectStmt }
   | { readonly InsertStmt: InsertStmt; readonly copyWhere?: Node }
   | { readonly UpdateStmt: UpdateStmt }
-  | { readonly DeleteStmt: DeleteStmt };
+  | { readonly DeleteStmt: DeleteStmt }
+  | { readonly MergeStmt: MergeStmt };
 
 function finishParameters(binding: Binding, query: Query): readonly Oid[] {
   const { types } = binding.parameters;

@@ -40,6 +40,7 @@ export type ExpressionKind =
   | "index predicate"
   | "transform expression"
   | "COPY FROM WHERE"
+  | "MERGE WHEN"
   | "EXECUTE"
   | "UPDATE"
   | "RETURNING";

@@ -1,4 +1,4 @@
-/** The table that INSERT, UPDATE and DELETE change: found, checked, and its columns. */
+/** The table that INSERT, UPDATE, DELETE and MERGE change: found, checked, and its columns. */
 import type { RangeVar } from "@pgsql/types";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
@@ -32,6 +32,7 @@ export interface Target {
 /** Resolves and locks the table, and adds it to the range table; not yet to the namespace. */
 export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Target {
   const relation = findRelation(scope, node);
+  if (verb === "MERGE") checkMergeable(relation);
   if (relation.relkind !== "v") checkKind(relation, verb);
   scope.binding.context.lockTarget?.(relation.oid);
   const entry = relationEntry(scope, relation, aliasOf(node.alias), node.inh ?? false);
@@ -42,6 +43,14 @@ export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Tar
   };
   const item = visibleItem(entry, table, node.alias ? undefined : qualified);
   return { relation, columns: columnsOf(scope, relation.oid), item };
+}
+
+function checkMergeable({ relkind, name }: RelationFacts): void {
+  const kinds: Readonly<Record<string, string>> = { v: "views", S: "sequences" };
+  const kind = kinds[relkind];
+  if (kind === undefined) return;
+  const detail = `This operation is not supported for ${kind}.`;
+  throw new SqlError("0A000", `cannot execute MERGE on relation "${name}"`, { detail });
 }
 
 /** Throws unless it is a table of users'; a view is for through-views.ts. */

@@ -23,13 +23,19 @@ import { BOOL } from "./type-oids.ts";
 import { baseAttributes, baseOf, whyNotUpdatable, whyNotUpdatableColumn } from "./updatable.ts";
 import { assignedTwice, checkUpdatable, oldRow } from "./update.ts";
 
-type Kind = UntypedModify["kind"];
-type OfKind<K extends Kind> = Extract<UntypedModify, { readonly kind: K }>;
+/** MERGE writes to tables alone. */
+type ViewModify = Exclude<UntypedModify, { readonly kind: "merge" }>;
+type Kind = ViewModify["kind"];
+type OfKind<K extends Kind> = Extract<ViewModify, { readonly kind: K }>;
 
 /** The statement on the table below the views. Locks the relations between. */
 export function throughViews<T extends UntypedModify>(binding: Binding, written: T): T {
+  return written.kind === "merge" ? written : (belowViews(binding, written) as UntypedModify as T);
+}
+
+function belowViews(binding: Binding, written: ViewModify): ViewModify {
   const views: Through["views"][number][] = [];
-  let bound: UntypedModify = written;
+  let bound: ViewModify = written;
   for (;;) {
     const view = binding.names.findRelation(bound.table.relation);
     if (view?.relkind !== "v") break;
@@ -42,7 +48,7 @@ export function throughViews<T extends UntypedModify>(binding: Binding, written:
   }
   if (views.length === 0) return written;
   const through = { written, views };
-  return { ...bound, through } as UntypedModify as T;
+  return { ...bound, through };
 }
 
 /** One view, and the relation below it. */
@@ -64,7 +70,7 @@ interface Step {
 
 function stepOf(
   binding: Binding,
-  bound: UntypedModify,
+  bound: ViewModify,
   view: RelationFacts,
   path: readonly Oid[],
 ): Step {
@@ -136,7 +142,7 @@ function notUpdatable(kind: Kind, { name }: RelationFacts, query: Query): SqlErr
 
 /** 0A000 for the first column that is given a value and is none of the base. */
 function checkColumns(
-  bound: UntypedModify,
+  bound: ViewModify,
   view: RelationFacts,
   query: Query,
   attributes: readonly number[],
@@ -150,7 +156,7 @@ function checkColumns(
   throw new SqlError("0A000", message, { detail: whyNotUpdatableColumn(column.expression) });
 }
 
-function changedColumns(bound: UntypedModify): readonly number[] {
+function changedColumns(bound: ViewModify): readonly number[] {
   if (bound.kind === "delete") return [];
   if (bound.kind === "update") return bound.columns;
   const action = bound.onConflict?.action;
@@ -161,7 +167,7 @@ function changedColumns(bound: UntypedModify): readonly number[] {
   ];
 }
 
-function stepped(step: Step, bound: UntypedModify): UntypedModify {
+function stepped(step: Step, bound: ViewModify): ViewModify {
   switch (bound.kind) {
     case "insert":
       return insertBelow(step, bound);
@@ -172,7 +178,7 @@ function stepped(step: Step, bound: UntypedModify): UntypedModify {
   }
 }
 
-function insertBelow(step: Step, bound: OfKind<"insert">): UntypedModify {
+function insertBelow(step: Step, bound: OfKind<"insert">): ViewModify {
   const { scope, base } = step;
   const { overriding } = bound;
   const all = [...bound.columns, ...bound.defaults.map(({ column }) => column)];
@@ -224,7 +230,7 @@ function conflictBelow(step: Step, onConflict: OnConflict): OnConflict {
   };
 }
 
-function updateBelow(step: Step, bound: OfKind<"update">): UntypedModify {
+function updateBelow(step: Step, bound: OfKind<"update">): ViewModify {
   const { columns, query } = bound;
   const news = columns.length === 0 ? [] : query.targets.slice(-columns.length);
   return {
@@ -236,11 +242,11 @@ function updateBelow(step: Step, bound: OfKind<"update">): UntypedModify {
   };
 }
 
-function deleteBelow(step: Step, bound: OfKind<"delete">): UntypedModify {
+function deleteBelow(step: Step, bound: OfKind<"delete">): ViewModify {
   return { ...bound, ...common(step, bound), query: queryBelow(step, bound.query, []) };
 }
 
-function common(step: Step, { returning }: UntypedModify) {
+function common(step: Step, { returning }: ViewModify) {
   const { oid: relation, name } = step.base.relation;
   return {
     table: { relation, name },

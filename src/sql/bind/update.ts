@@ -255,7 +255,7 @@ function columnOfSubselect(around: Scope, query: Query, number: number): Express
 }
 
 /** A SELECT without clauses. */
-const selectOf = (
+export const selectOf = (
   rangeTable: SelectQuery["rangeTable"],
   from: readonly FromItem[],
   targets: readonly Output[],

@@ -67,6 +67,9 @@ function bindTable(
   const name = node.ctename ?? "";
   const position = scope.at(node.location);
   const body = required(node.ctequery, "the query of WITH");
+  if ("MergeStmt" in body) {
+    throw new SqlError("0A000", "MERGE not supported in WITH query").at(position);
+  }
   if (!("SelectStmt" in body)) throw notSupported("this query in WITH", position);
   const given = strings(node.aliascolnames);
   const isRecursive = recursive && mentions(body, name);

@@ -2,7 +2,12 @@
 import type { ModifyPlan } from "../rows/modify-plan.ts";
 import type { PlanNode } from "../session/engine.ts";
 
-const operations = { insert: "Insert", update: "Update", delete: "Delete" } as const;
+const operations = {
+  insert: "Insert",
+  update: "Update",
+  delete: "Delete",
+  merge: "Merge",
+} as const;
 
 /** The table is the one that is written to, through whatever views. */
 export function modifyTree({ bound, rules }: ModifyPlan, below: PlanNode): PlanNode {

@@ -10,7 +10,9 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { isOptionOn } from "../../catalog/relation-options.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import type { BoundWriting, UntypedModify } from "../bind/modify.ts";
+import { expressionsOf } from "../bind/merge.ts";
+import type { BoundWriting, MergeAction, UntypedModify } from "../bind/modify.ts";
+import { plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import { walk } from "../translate/walk.ts";
@@ -103,7 +105,13 @@ function columnsOf(query: unknown, table: number): ReadonlySet<number> {
 function writesOf(bound: UntypedModify): string {
   if (bound.kind === "update") return "w";
   if (bound.kind === "delete") return "d";
+  if (bound.kind === "merge") return mergedLetters(bound.actions);
   return bound.onConflict?.action.kind === "update" ? "aw" : "a";
+}
+
+function mergedLetters(actions: readonly MergeAction[]): string {
+  const letters = { insert: "a", update: "w", delete: "d", nothing: "" };
+  return actions.map(({ kind }) => letters[kind]).join("");
 }
 
 /** Of the statement itself first, then of what its WITH runs. */
@@ -189,7 +197,10 @@ function denialToChange(
 /** The old row is looked at only where the statement names its columns. */
 function readingOf(bound: Exclude<UntypedModify, { kind: "insert" }>): SelectQuery {
   const set = bound.kind === "update" ? bound.query.targets.slice(-bound.columns.length) : [];
-  return { ...bound.query, targets: [...set, ...(bound.returning?.targets ?? [])] };
+  const merged = bound.kind === "merge" ? bound.actions.flatMap(expressionsOf) : [];
+  const computed = merged.map((expression) => plainTarget(expression));
+  const targets = [...set, ...computed, ...(bound.returning?.targets ?? [])];
+  return { ...bound.query, targets };
 }
 
 /** What RETURNING and ON CONFLICT compute of rows of the table. */

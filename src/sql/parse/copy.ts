@@ -23,6 +23,9 @@ export function copy(tree: CopyStmt): CopyStatement {
 }
 
 function copiedQuery(node: Node): CopyStatement["source"] {
+  if ("MergeStmt" in node) {
+    return { kind: "refused", error: new SqlError("0A000", "MERGE not supported in COPY") };
+  }
   if (!("SelectStmt" in node)) {
     return { kind: "unsupported", what: `COPY of what ${commandTag(node)} returns` };
   }

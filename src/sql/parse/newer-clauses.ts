@@ -2,6 +2,7 @@
  * CLAUSES OF NEWER SERVERS in statements about tables and indexes: the loaded grammar (PostgreSQL
  * 17) reads them, PostgreSQL 15 stumbles over their first word.
  */
+import type { MergeStmt } from "@pgsql/types";
 import type { Node } from "libpg-query";
 import { SqlError } from "../../base/sql-error.ts";
 
@@ -46,10 +47,17 @@ function newerWord(node: Node, own: string): RegExp | "" | undefined {
     return node.ClusterStmt.relation || !/^\s*cluster\s*\(/i.test(own) ? undefined : "";
   }
   if ("AlterTableStmt" in node) return newerAction(node.AlterTableStmt.cmds);
+  if ("MergeStmt" in node) return newerMerge(node.MergeStmt, own);
   if ("CreateStmt" in node) return newerColumn(node.CreateStmt.tableElts);
   return undefined;
 }
 
+function newerMerge({ returningList }: MergeStmt, own: string): RegExp | undefined {
+  if (NOT_MATCHED_BY.test(own)) return NOT_MATCHED_BY;
+  return returningList === undefined ? undefined : /\b(returning)\b/di;
+}
+
+const NOT_MATCHED_BY = /\bwhen\s+not\s+matched\s+(by)\b/di;
 const STORAGE = /\b(storage)\s+\w+/di;
 
 const newerColumn = (elements: readonly Node[] | undefined): RegExp | undefined =>

@@ -184,6 +184,7 @@ function needsInspection(node: Node, own: string): boolean {
     "InsertStmt" in node ||
     "UpdateStmt" in node ||
     "DeleteStmt" in node ||
+    "MergeStmt" in node ||
     "ExplainStmt" in node ||
     "ViewStmt" in node ||
     own.includes("$") ||
@@ -265,7 +266,9 @@ function modify(node: Node): StatementBody | undefined {
         ? node.UpdateStmt
         : "DeleteStmt" in node
           ? node.DeleteStmt
-          : undefined;
+          : "MergeStmt" in node
+            ? node.MergeStmt
+            : undefined;
   return tree && { kind: "modify", node, returns: (tree.returningList ?? []).length > 0 };
 }
 

@@ -1,10 +1,11 @@
 /**
- * PLANS OF INSERT, UPDATE AND DELETE: the query that finds rows and computes values, and what is
- * done with each row, translated once and kept as plans of queries are.
+ * PLANS OF INSERT, UPDATE, DELETE AND MERGE: the query that finds rows and computes values, and
+ * what is done with each row, translated once and kept as plans of queries are.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import type { BoundModify, ColumnDefault } from "../bind/modify.ts";
+import { expressionsOf } from "../bind/merge.ts";
+import type { BoundMerge, BoundModify, ColumnDefault, MergeAction } from "../bind/modify.ts";
 import type {
   BoundQuery,
   Column,
@@ -47,7 +48,7 @@ export interface ModifyPlan {
   readonly parameterTypes: readonly Oid[];
   readonly rules: RowRules;
   readonly source: Translation;
-  /** Columns of other tables, for RETURNING, behind those of the bound query. */
+  /** Columns of other tables, for RETURNING and MERGE, behind those of the bound query. */
   readonly others: readonly RowParameter[];
   readonly returning: RowStep | undefined;
   readonly columns: readonly ResultColumn[] | undefined;
@@ -55,6 +56,16 @@ export interface ModifyPlan {
   readonly viewChecks: ViewChecks | undefined;
   /** What COPY demands of a row; it gives no parameters. */
   readonly where: RowStep | undefined;
+  readonly defaults: DefaultSteps;
+  /** What MERGE does, in order. */
+  readonly actions: readonly MergeStep[];
+}
+
+export interface MergeStep {
+  readonly action: MergeAction;
+  readonly condition: RowStep | undefined;
+  /** New values of the action's columns. */
+  readonly values: RowStep | undefined;
   readonly defaults: DefaultSteps;
 }
 
@@ -91,7 +102,7 @@ export function planModify(
 ): ModifyPlan {
   const { parameterTypes } = bound;
   const shape = readTableShape(catalog, types, bound.table.relation);
-  const others = bound.kind === "insert" ? [] : otherColumns(bound.returning?.targets ?? []);
+  const others = otherColumns(shownOf(bound));
   const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
   const source = translate({ query, parameterTypes }, true);
   const returning = bound.returning && {
@@ -113,13 +124,41 @@ export function planModify(
     columns: returning && resultColumns(bound, returning.translation),
     conflict: conflictOf(bound, translate, query.commonTables),
     viewChecks:
-      bound.kind === "delete"
+      bound.kind === "delete" || bound.kind === "merge"
         ? undefined
         : viewChecksOf(bound.checkOptions, (each) => stepOf(translate, each, [])),
     where:
       bound.kind === "insert" && bound.where ? stepOf(translate, [bound.where], []) : undefined,
     defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
+    actions:
+      bound.kind === "merge"
+        ? bound.actions.map((action) => mergeStepOf(bound, action, translate))
+        : [],
   };
+}
+
+function mergeStepOf(
+  { parameterTypes, query }: BoundMerge,
+  action: MergeAction,
+  translate: Translate,
+): MergeStep {
+  const step = (expressions: readonly Expression[]): RowStep | undefined =>
+    expressions.length === 0
+      ? undefined
+      : stepOf(translate, expressions, parameterTypes, [], query.commonTables);
+  return {
+    action,
+    condition: step(action.condition ? [action.condition] : []),
+    values: step("values" in action ? action.values : []),
+    defaults: defaultsOf("defaults" in action ? action.defaults : [], translate),
+  };
+}
+
+/** Expressions that are run for a row that the query has found. */
+function shownOf(bound: BoundModify): readonly Expression[] {
+  if (bound.kind === "insert") return [];
+  if (bound.kind === "merge") return bound.actions.flatMap(expressionsOf);
+  return (bound.returning?.targets ?? []).map(({ expression }) => expression);
 }
 
 interface IntegerRange {
@@ -223,10 +262,10 @@ const TRUE: Expression = {
   collation: 0 as Oid,
 };
 
-/** Columns of entries other than the target's that RETURNING shows. */
-function otherColumns(targets: readonly { readonly expression: Expression }[]): (Column & Typed)[] {
+/** Columns of entries other than the target's. */
+function otherColumns(expressions: readonly Expression[]): (Column & Typed)[] {
   const found = new Map<string, Column & Typed>();
-  for (const { expression } of targets) {
+  for (const expression of expressions) {
     for (const column of references(expression) as readonly (Column & Typed)[]) {
       if (column.levelsUp > 0 || column.table === 1) continue;
       found.set(`${column.table}.${column.attribute}`, column);

@@ -1,6 +1,6 @@
 /**
- * RUNNING INSERT, UPDATE AND DELETE. The source query says which rows and which values; each is
- * checked and staged; foreign keys follow when all rows are written.
+ * RUNNING INSERT, UPDATE, DELETE AND MERGE. The source query says which rows and which values;
+ * each is checked and staged; foreign keys follow when all rows are written.
  *
  *   source ──rows──▶ write each ──events──▶ foreign keys ──more events──▶ … ──▶ count, RETURNING
  *
@@ -9,21 +9,14 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import type { Deferrable } from "../../txn/deferred-checks.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
-import {
-  changesReference,
-  changesReferenced,
-  checkReference,
-  type ForeignKeyEngine,
-  followReference,
-  type RowEvent,
-  sameValues,
-} from "./foreign-keys.ts";
-import type { ModifyPlan, RowStep } from "./modify-plan.ts";
+import type { RowEvent } from "./foreign-keys.ts";
+import { changedKeys, changesKey } from "./key-changes.ts";
+import type { DefaultSteps, ModifyPlan, RowStep } from "./modify-plan.ts";
+import { mergedTwice, noArbiter, secondTime } from "./refusals.ts";
+import { type EventEngine, followEvent } from "./row-events.ts";
 import { rowValue } from "./row-value.ts";
-import type { IndexShape } from "./table-shape.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import { checkViews } from "./view-checks.ts";
@@ -44,7 +37,7 @@ export interface Together {
 }
 
 /** What running needs beside what writing and foreign keys need. */
-export interface ModifyEngine extends ForeignKeyEngine {
+export interface ModifyEngine extends EventEngine {
   readonly isRepeatable: boolean;
   /** Points to which the transaction may go back. */
   readonly marks: () => readonly number[];
@@ -52,11 +45,6 @@ export interface ModifyEngine extends ForeignKeyEngine {
   serializationFailure(deleted: boolean): Error;
   /** The statement must run again on a new snapshot: the row that it found is not the newest. */
   readonly startAgain: () => never;
-  /**
-   * Puts a check off to the commit, if its constraint is put off; until then the relation's
-   * definition must not change.
-   */
-  defer(constraint: Deferrable, check: () => void, relation?: Oid): boolean;
   /** May throw a Wait. */
   nextval(sequence: Oid): bigint;
   /** Waits as the session does: under its timeouts, until it is cancelled. */
@@ -64,14 +52,6 @@ export interface ModifyEngine extends ForeignKeyEngine {
   /** Ends the statement when it was cancelled or took too long. */
   checkInterrupts(): void;
 }
-
-const secondTime = new SqlError(
-  "21000",
-  "ON CONFLICT DO UPDATE command cannot affect row a second time",
-  {
-    hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
-  },
-);
 
 export class ModifyRun {
   readonly #plan: ModifyPlan;
@@ -176,6 +156,8 @@ export class ModifyRun {
         return this.#update(source);
       case "delete":
         return this.#delete(source);
+      case "merge":
+        return this.#merge(source);
     }
   }
 
@@ -186,30 +168,37 @@ export class ModifyRun {
     bound.columns.forEach((number, at) => {
       if (number > 0) row[number - 1] = source[at] ?? null;
     });
-    this.#addDefaults(row);
+    this.#addDefaults(row, this.#plan.defaults);
     const { where } = this.#plan;
     if (where && this.#evaluate(where, new Map([[1, row]]))[0] !== 1n) return;
+    this.#add(row);
+  }
+
+  /** A row that is whole but for what is computed from it. */
+  #add(row: Scalar[]): void {
+    const { bound } = this.#plan;
+    const onConflict = bound.kind === "insert" ? bound.onConflict : undefined;
     this.#writer.complete(row);
     const keys = this.#writer.keysOf(row);
-    if (bound.onConflict) {
+    if (onConflict) {
       const conflict = this.#conflictOf(keys);
       if (conflict !== undefined) {
-        if (bound.onConflict.action.kind === "update") this.#updateConflict(conflict, row);
+        if (onConflict.action.kind === "update") this.#updateConflict(conflict, row);
         return;
       }
     }
     this.#writer.checkUnique(keys, undefined);
     const version = this.#writer.stage(row, keys);
     this.#checkViews(row);
-    if (bound.onConflict || this.#isPart) this.#own.add(version);
+    if (onConflict || this.#isPart) this.#own.add(version);
     if (this.#writer.isWatched) {
       this.#events.push({ kind: "added", writer: this.#writer, version, row });
     }
     this.#written(row, []);
   }
 
-  #addDefaults(row: Scalar[]): void {
-    const { constants, sequences, others, otherColumns } = this.#plan.defaults;
+  #addDefaults(row: Scalar[], defaults: DefaultSteps): void {
+    const { constants, sequences, others, otherColumns } = defaults;
     for (const { column, value } of constants) row[column - 1] = value;
     for (const { column, sequence, integer } of sequences) {
       const value = this.#engine.nextval(sequence);
@@ -232,20 +221,13 @@ export class ModifyRun {
     for (const each of keys) {
       if (!each.index.unique) continue;
       if (arbiter && !arbiter.indexes.includes(each.index.oid)) continue;
-      if (!each.index.immediate) throw this.#noArbiter(each.index);
+      if (!each.index.immediate) throw noArbiter(this.#writer.shape, each.index);
       const found = this.#writer.findDuplicate(each, undefined);
       if (!found) continue;
       this.#engine.checkSeen(this.#writer.shape.storage, found.version);
       return found.version;
     }
     return undefined;
-  }
-
-  #noArbiter({ name }: IndexShape): SqlError {
-    const { schema, name: table } = this.#writer.shape;
-    const message =
-      "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters";
-    return new SqlError("55000", message, { schema, table, constraint: name });
   }
 
   #updateConflict(version: number, proposed: readonly Scalar[]): void {
@@ -281,52 +263,91 @@ export class ModifyRun {
   #update(source: SourceRow): void {
     const { bound } = this.#plan;
     if (bound.kind !== "update") return;
-    const found = this.#oldRow(source);
-    if (!found) return;
-    const { version, old } = found;
-    const changed = [...old];
+    const version = Number(source[0]);
+    if (this.#done.has(version)) return;
     const first = 1 + this.#writer.shape.columns.length;
-    bound.columns.forEach((number, at) => {
-      changed[number - 1] = source[first + at] ?? null;
+    const values = source.slice(first, first + bound.columns.length);
+    const others = source.slice(first + bound.columns.length);
+    this.#change(version, this.#oldRow(source), bound.columns, values, others);
+  }
+
+  #change(
+    version: number,
+    old: readonly Scalar[],
+    columns: readonly number[],
+    values: readonly Scalar[],
+    others: readonly Scalar[],
+  ): void {
+    const changed = [...old];
+    columns.forEach((number, at) => {
+      changed[number - 1] = values[at] ?? null;
     });
-    if (!this.#take(version, this.#changesKey(old, changed) ? "update" : "no key update")) return;
+    if (
+      !this.#take(
+        version,
+        changesKey(this.#writer.shape, old, changed) ? "update" : "no key update",
+      )
+    )
+      return;
     this.#replace(version, old, changed);
-    this.#written(changed, source.slice(first + bound.columns.length));
+    this.#written(changed, others);
   }
 
   #delete(source: SourceRow): void {
-    const found = this.#oldRow(source);
-    if (!found) return;
-    const { version, old } = found;
+    const version = Number(source[0]);
+    if (this.#done.has(version)) return;
+    this.#remove(version, this.#oldRow(source), source.slice(this.#foundWidth));
+  }
+
+  #remove(version: number, old: readonly Scalar[], others: readonly Scalar[]): void {
     if (!this.#take(version, "update")) return;
     this.#writer.end(version, 0);
     this.#events.push({ kind: "ended", writer: this.#writer, old, now: undefined });
-    this.#written(old, source.slice(1 + this.#writer.shape.columns.length));
+    this.#written(old, others);
   }
 
-  /** The row as the query found it; undefined when this statement has dealt with it already. */
-  #oldRow(source: SourceRow): { version: number; old: Scalar[] } | undefined {
+  /** The first action that fits. */
+  #merge(source: SourceRow): void {
+    const matched = source[0] !== null;
+    const old = this.#oldRow(source);
+    const others = source.slice(this.#foundWidth);
+    const valuesOf = (step: RowStep) => this.#evaluateFound(step, old, others);
+    const step = this.#plan.actions.find(
+      ({ action, condition }) =>
+        action.matched === matched && (!condition || valuesOf(condition)[0] === 1n),
+    );
+    if (!step) return;
+    const { action, values, defaults } = step;
+    if (action.kind === "nothing") return;
+    const given = values ? valuesOf(values) : [];
+    if (action.kind === "insert") {
+      const row: Scalar[] = new Array(this.#writer.shape.width).fill(null);
+      action.columns.forEach((number, at) => {
+        row[number - 1] = given[at] ?? null;
+      });
+      this.#addDefaults(row, defaults);
+      this.#add(row);
+      return;
+    }
     const version = Number(source[0]);
-    if (this.#done.has(version)) return undefined;
+    if (this.#done.has(version)) throw mergedTwice;
+    if (action.kind === "delete") this.#remove(version, old, others);
+    else this.#change(version, old, action.columns, given, others);
+  }
+
+  /** The version and the columns of the table. */
+  get #foundWidth(): number {
+    return 1 + this.#writer.shape.columns.length;
+  }
+
+  /** The row as the query found it. */
+  #oldRow(source: SourceRow): Scalar[] {
     const { shape } = this.#writer;
     const old: Scalar[] = new Array(shape.width).fill(null);
     shape.columns.forEach(({ number }, at) => {
       old[number - 1] = source[at + 1] ?? null;
     });
-    return { version, old };
-  }
-
-  /** Some unique index that others may refer to has another key. */
-  #changesKey(old: readonly Scalar[], changed: readonly Scalar[]): boolean {
-    return this.#writer.shape.indexes.some(
-      (index) =>
-        index.unique &&
-        !index.predicate &&
-        index.keys.some(({ attribute }) => {
-          if (attribute === 0) return true;
-          return !sameValues([old[attribute - 1] ?? null], [changed[attribute - 1] ?? null]);
-        }),
-    );
+    return old;
   }
 
   /**
@@ -367,16 +388,25 @@ export class ModifyRun {
 
   #written(row: readonly Scalar[], others: readonly Scalar[]): void {
     this.#count++;
-    const { returning, others: places } = this.#plan;
-    if (!returning) return;
-    const values = returning.rows.map(({ table, attribute }) => {
+    const { returning } = this.#plan;
+    if (returning) this.#returned.push(this.#evaluateFound(returning, row, others));
+  }
+
+  /** Over a row of the table and what the query found beside it. */
+  #evaluateFound(
+    step: RowStep,
+    row: readonly Scalar[],
+    others: readonly Scalar[],
+  ): readonly Scalar[] {
+    const { others: places } = this.#plan;
+    const values = step.rows.map(({ table, attribute }) => {
       if (table === 1) return rowValue(this.#writer.shape, row, attribute);
       const at = places.findIndex(
         (place) => place.table === table && place.attribute === attribute,
       );
       return others[at] ?? null;
     });
-    this.#returned.push(this.#engine.evaluate(returning, [...this.#parameters, ...values]));
+    return this.#engine.evaluate(step, [...this.#parameters, ...values]);
   }
 
   // Foreign keys.
@@ -386,7 +416,7 @@ export class ModifyRun {
     const turn = new Turn();
     for (let at = from; at < this.#events.length; at++) {
       try {
-        this.#follow(this.#events[at] as RowEvent);
+        followEvent(this.#engine, this.#events[at] as RowEvent, (more) => this.#events.push(more));
       } catch (error) {
         return this.#waitOr(error, () => this.#followFrom(at));
       }
@@ -396,38 +426,4 @@ export class ModifyRun {
     }
     return undefined;
   }
-
-  #follow(event: RowEvent): void {
-    const engine = this.#engine;
-    const { shape } = event.writer;
-    if (event.kind === "added") {
-      for (const index of shape.indexes) {
-        if (!index.unique || index.immediate || index.constraint === undefined) continue;
-        const { constraint, deferred } = index;
-        const check = () => event.writer.checkAlone(index, event.version);
-        const relation = event.writer.isAlone(index, event.version) ? undefined : shape.oid;
-        if (!engine.defer({ constraint, deferrable: true, deferred }, check, relation)) check();
-      }
-      for (const key of shape.foreignKeys) {
-        const check = () => checkReference(engine, key, event.writer, event.version);
-        const isNew = changesReference(key, event);
-        if (!engine.defer(key, check, isNew ? shape.oid : undefined) && isNew) check();
-      }
-      return;
-    }
-    for (const key of shape.referencedBy) {
-      const follow = () => followReference(engine, key, event, (more) => this.#events.push(more));
-      const isCheck = (event.now ? key.onUpdate : key.onDelete) === "a";
-      const relation = changesReferenced(key, event) ? shape.oid : undefined;
-      if (!isCheck || !engine.defer(key, follow, relation)) follow();
-    }
-  }
-}
-
-/** Keys of the new row that the old one does not have. */
-function changedKeys(keys: readonly KeyValues[], old: readonly KeyValues[]): KeyValues[] {
-  return keys.filter((each) => {
-    const before = old.find(({ index }) => index === each.index);
-    return !before || !sameValues(each.stored, before.stored);
-  });
 }

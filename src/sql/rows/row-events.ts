@@ -1,0 +1,60 @@
+/** What follows when rows were added and ended: keys that are looked at late, and foreign keys. */
+import type { Oid } from "../../base/ids.ts";
+import type { Deferrable } from "../../txn/deferred-checks.ts";
+import {
+  changesReference,
+  changesReferenced,
+  checkReference,
+  type ForeignKeyEngine,
+  followReference,
+  type RowEvent,
+} from "./foreign-keys.ts";
+
+export interface EventEngine extends ForeignKeyEngine {
+  /**
+   * Puts a check off to the commit, if its constraint is put off; until then the relation's
+   * definition must not change.
+   */
+  defer(constraint: Deferrable, check: () => void, relation?: Oid): boolean;
+}
+
+/** `add` is given the events that this one causes. May throw a Wait. */
+export function followEvent(
+  engine: EventEngine,
+  event: RowEvent,
+  add: (event: RowEvent) => void,
+): void {
+  if (event.kind === "added") followAdded(engine, event);
+  else followEnded(engine, event, add);
+}
+
+function followAdded(engine: EventEngine, event: RowEvent & { readonly kind: "added" }): void {
+  const { writer, version } = event;
+  const { shape } = writer;
+  for (const index of shape.indexes) {
+    if (!index.unique || index.immediate || index.constraint === undefined) continue;
+    const { constraint, deferred } = index;
+    const check = () => writer.checkAlone(index, version);
+    const relation = writer.isAlone(index, version) ? undefined : shape.oid;
+    if (!engine.defer({ constraint, deferrable: true, deferred }, check, relation)) check();
+  }
+  for (const key of shape.foreignKeys) {
+    const check = () => checkReference(engine, key, writer, version);
+    const isNew = changesReference(key, event);
+    if (!engine.defer(key, check, isNew ? shape.oid : undefined) && isNew) check();
+  }
+}
+
+function followEnded(
+  engine: EventEngine,
+  event: RowEvent & { readonly kind: "ended" },
+  add: (event: RowEvent) => void,
+): void {
+  const { shape } = event.writer;
+  for (const key of shape.referencedBy) {
+    const follow = () => followReference(engine, key, event, add);
+    const isCheck = (event.now ? key.onUpdate : key.onDelete) === "a";
+    const relation = changesReferenced(key, event) ? shape.oid : undefined;
+    if (!isCheck || !engine.defer(key, follow, relation)) follow();
+  }
+}
