@@ -48,6 +48,8 @@ interface Held {
 
 interface LockEntry {
   readonly tag: LockTag;
+  /** Keys of other tags that mean the same lock. */
+  readonly aliases: string[];
   readonly holders: Map<LockOwner, Held>;
   /** Union of all holders' modes. */
   granted: LockMask;
@@ -119,6 +121,17 @@ export class LockManager {
   }
 
   /**
+   * What is locked goes on as something new, which nobody has locked yet: as long as anybody holds
+   * or wants either, both are one lock.
+   */
+  continueAs(tag: LockTag, next: LockTag): void {
+    const entry = this.#entries.get(tag.key);
+    if (!entry) return;
+    entry.aliases.push(next.key);
+    this.#entries.set(next.key, entry);
+  }
+
+  /**
    * Ends the transaction's hold on everything it was granted after `mark` (a former grants.length).
    */
   releaseSince(owner: LockOwner, mark: number): void {
@@ -148,7 +161,8 @@ export class LockManager {
 
   /** Ends the transaction's hold on one lock before its end: something else keeps others off. */
   releaseEarly(owner: LockOwner, key: string): void {
-    const held = owner.held.get(key);
+    const entry = this.#entries.get(key);
+    const held = entry && owner.held.get(entry.tag.key);
     if (!held) return;
     for (const grant of held.grants.splice(0)) grant.held = undefined;
     held.transaction = 0;
@@ -176,7 +190,7 @@ export class LockManager {
 
   rows(): LockRow[] {
     const rows: LockRow[] = [];
-    for (const entry of this.#entries.values()) {
+    for (const entry of new Set(this.#entries.values())) {
       for (const [owner, held] of entry.holders) {
         for (const mode of modesIn(maskOf(held))) {
           const processId = owner.processId;
@@ -265,14 +279,16 @@ export class LockManager {
   #entryOf(tag: LockTag): LockEntry {
     let entry = this.#entries.get(tag.key);
     if (!entry) {
-      entry = { tag, holders: new Map(), granted: 0, queue: [] };
+      entry = { tag, aliases: [], holders: new Map(), granted: 0, queue: [] };
       this.#entries.set(tag.key, entry);
     }
     return entry;
   }
 
   #forgetIfUnused(entry: LockEntry): void {
-    if (entry.holders.size === 0 && entry.queue.length === 0) this.#entries.delete(entry.tag.key);
+    if (entry.holders.size > 0 || entry.queue.length > 0) return;
+    this.#entries.delete(entry.tag.key);
+    for (const key of entry.aliases) this.#entries.delete(key);
   }
 }
 

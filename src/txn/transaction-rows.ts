@@ -125,7 +125,10 @@ export class TransactionRows {
   /** Stages the end of a version that `stateOf` says is live; `next` = 0 when it is deleted. */
   end(table: Oid, storage: Oid, version: number, next: number): void {
     this.tables.add(table);
-    this.#rowLocks.push(rowTag(this.#database, table, storage, version).key);
+    const tag = rowTag(this.#database, table, storage, version);
+    this.#rowLocks.push(tag.key);
+    // Whoever keeps the row's key (FOR KEY SHARE) keeps that of its next version, too.
+    if (next !== 0) this.#host.locks.continueAs(tag, rowTag(this.#database, table, storage, next));
     this.overlay.stage({ kind: "end", storage, version, next });
   }
 
