@@ -48,6 +48,8 @@ export interface BoundUpdate {
    */
   readonly query: SelectQuery;
   readonly columns: readonly number[];
+  /** WHERE CURRENT OF: the cursor. */
+  readonly currentOf?: string;
   readonly checkOptions?: readonly CheckOption[];
   readonly returning?: Returning;
   readonly through?: Through;
@@ -59,6 +61,8 @@ export interface BoundDelete {
   readonly table: TargetTable;
   /** Its columns: the version, all live columns of the row. The table is entry 1. */
   readonly query: SelectQuery;
+  /** As in an UPDATE. */
+  readonly currentOf?: string;
   readonly returning?: Returning;
   readonly through?: Through;
   readonly parameterTypes: readonly Oid[];

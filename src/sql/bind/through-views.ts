@@ -41,6 +41,9 @@ export function throughViews<T extends UntypedModify>(binding: Binding, written:
     views.push({ view: view.oid, base: bound.table.relation, table, query });
   }
   if (views.length === 0) return written;
+  if (written.kind !== "insert" && written.currentOf !== undefined) {
+    throw new SqlError("0A000", "WHERE CURRENT OF on a view is not implemented");
+  }
   const through = { written, views };
   return { ...bound, through } as UntypedModify as T;
 }

@@ -4,7 +4,7 @@
  */
 import type { DeleteStmt, MultiAssignRef, Node, UpdateStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
 import { assign, assignElement, bindValue, isDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
@@ -34,7 +34,7 @@ export function bindUpdate(scope: Scope, stmt: UpdateStmt): Omit<BoundUpdate, "p
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "UPDATE");
   const from = fromOf(scope, target, stmt.fromClause);
-  const where = whereOf(scope, stmt.whereClause);
+  const { where, ...current } = whereOf(scope, stmt.whereClause);
   const returning = bindReturning(scope, stmt.returningList);
   const { columns, values, refused } = bindSets(scope, target, stmt.targetList ?? []);
   if (refused) throw refused;
@@ -44,6 +44,7 @@ export function bindUpdate(scope: Scope, stmt: UpdateStmt): Omit<BoundUpdate, "p
     table: { relation: target.relation.oid, name: target.relation.name },
     query: queryOf(scope, target, commonTables, from, where, news),
     columns,
+    ...current,
     ...(returning ? { returning } : {}),
   };
 }
@@ -52,10 +53,11 @@ export function bindDelete(scope: Scope, stmt: DeleteStmt): Omit<BoundDelete, "p
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "DELETE");
   const from = fromOf(scope, target, stmt.usingClause);
-  const where = whereOf(scope, stmt.whereClause);
+  const { where, ...current } = whereOf(scope, stmt.whereClause);
   const returning = bindReturning(scope, stmt.returningList);
   return {
     kind: "delete",
+    ...current,
     table: { relation: target.relation.oid, name: target.relation.name },
     query: queryOf(scope, target, commonTables, from, where, []),
     ...(returning ? { returning } : {}),
@@ -69,9 +71,16 @@ function fromOf(scope: Scope, target: Target, nodes: readonly Node[] | undefined
   return [{ kind: "table", table: target.item.table }, ...more];
 }
 
-function whereOf(scope: Scope, node: Node | undefined): Expression | undefined {
-  if (node && "CurrentOfExpr" in node) throw notSupported("WHERE CURRENT OF");
-  return node && coerceToBoolean(scope, scope.bind(node, "WHERE"), "WHERE");
+/** A condition, or the cursor whose row is meant. */
+interface Where {
+  readonly where?: Expression;
+  readonly currentOf?: string;
+}
+
+function whereOf(scope: Scope, node: Node | undefined): Where {
+  if (!node) return {};
+  if ("CurrentOfExpr" in node) return { currentOf: node.CurrentOfExpr.cursor_name ?? "" };
+  return { where: coerceToBoolean(scope, scope.bind(node, "WHERE"), "WHERE") };
 }
 
 function queryOf(

@@ -29,6 +29,7 @@ import { type PartPlan, planWriting, type WritingPlan } from "../rows/writing-pl
 import { runParts } from "../rows/writing-run.ts";
 import { after } from "../session/after.ts";
 import type {
+  CursorRow,
   ExplainedPlan,
   ModifyQueryPlan,
   ModifyRequest,
@@ -44,6 +45,7 @@ import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { insertOf } from "./copy-insert.ts";
+import { CurrentRows } from "./current-rows.ts";
 import { modifyTree } from "./explain-modify.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
@@ -227,7 +229,8 @@ export class Writing {
     const plan = planWriting(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
     const read = [...relations];
-    return { plan, parameterTypes, columns, denied, targets, relations: read, widths };
+    const currentOf = modifyPlans(plan).flatMap((part) => part.currentOf ?? []);
+    return { plan, parameterTypes, columns, denied, currentOf, targets, relations: read, widths };
   }
 
   #lockTarget(relation: Oid): void {
@@ -243,18 +246,22 @@ export class Writing {
     kept: ModifyQueryPlan,
     parameters: readonly Scalar[],
     context: StatementContext,
-    marks: readonly number[],
+    given: readonly unknown[],
+    current: readonly CursorRow[],
   ): ModifyResult | Promise<ModifyResult> {
     const { plan } = kept as KeptModify;
     const { main, steps } = plan;
+    const marks = given.map((mark) => (mark as Mark).rows);
+    const rows = new CurrentRows(this.#host, current);
     if (steps.length > 0 || main.kind === "read") {
-      return this.#runParts(plan, parameters, context, marks);
+      return this.#runParts(plan, parameters, context, marks, rows);
     }
     const begun = readsTables(main.plan) ? this.#host.begun() : undefined;
     const run = new ModifyRun(main.plan, this.access(context, marks, begun), parameters);
     let lease = begun && this.#host.transaction.lease(begun.epoch);
     try {
-      const done = run.run(this.#host.run(main.plan.source, parameters, context));
+      const values = rows.withVersion(parameters, main.plan.currentOf);
+      const done = run.run(this.#host.run(main.plan.source, values, context));
       if (!(done instanceof Promise)) return done;
       // It lets others run in between, and looks into tables at the epoch of its beginning.
       const kept = lease;
@@ -270,12 +277,13 @@ export class Writing {
     parameters: readonly Scalar[],
     context: StatementContext,
     marks: readonly number[],
+    current: CurrentRows,
   ): Promise<ModifyResult> {
     const snapshot = this.#host.takeSnapshot();
     try {
       const access = this.access(context, marks, snapshot);
-      return await runParts(plan, access, parameters, (translation, values) =>
-        this.#host.run(translation, values, context, { snapshot }),
+      return await runParts(plan, access, parameters, (translation, values, currentOf) =>
+        this.#host.run(translation, current.withVersion(values, currentOf), context, { snapshot }),
       );
     } finally {
       snapshot.release();

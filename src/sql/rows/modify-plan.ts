@@ -13,7 +13,10 @@ import type {
   SelectQuery,
   Typed,
 } from "../bind/tree.ts";
+import { BOOL, INT8 } from "../bind/type-oids.ts";
+import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { ResultColumn } from "../session/api.ts";
+import type { CurrentOf } from "../session/engine.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -56,6 +59,8 @@ export interface ModifyPlan {
   /** What COPY demands of a row; it gives no parameters. */
   readonly where: RowStep | undefined;
   readonly defaults: DefaultSteps;
+  /** WHERE CURRENT OF: the version is the parameter of the source behind all others. */
+  readonly currentOf: CurrentOf | undefined;
 }
 
 /** Values of columns that an INSERT gives none. */
@@ -92,8 +97,12 @@ export function planModify(
   const { parameterTypes } = bound;
   const shape = readTableShape(catalog, types, bound.table.relation);
   const others = bound.kind === "insert" ? [] : otherColumns(bound.returning?.targets ?? []);
+  const currentOf = currentOfBound(bound);
   const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
-  const source = translate({ query, parameterTypes }, true);
+  const source = translate(
+    currentOf ? ofVersion(query as SelectQuery, parameterTypes) : { query, parameterTypes },
+    true,
+  );
   const returning = bound.returning && {
     ...stepOf(
       translate,
@@ -119,7 +128,35 @@ export function planModify(
     where:
       bound.kind === "insert" && bound.where ? stepOf(translate, [bound.where], []) : undefined,
     defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
+    currentOf,
   };
+}
+
+function currentOfBound(bound: BoundModify): CurrentOf | undefined {
+  if (bound.kind === "insert" || bound.currentOf === undefined) return undefined;
+  const { relation, name: table } = bound.table;
+  return { cursor: bound.currentOf, relation, table };
+}
+
+const INT8EQ = { operator: 410 as Oid, function: 467 as Oid };
+
+/** The query for the row whose version is the parameter behind the given ones. */
+function ofVersion(query: SelectQuery, given: readonly Oid[]): BoundQuery {
+  const int8 = { type: INT8, typmod: -1, collation: 0 as Oid };
+  const column = { table: 1, attribute: VERSION_ATTRIBUTE, levelsUp: 0 };
+  const where: Expression = {
+    kind: "operator",
+    ...INT8EQ,
+    args: [
+      { kind: "column", ...column, ...int8 },
+      { kind: "parameter", number: given.length + 1, ...int8 },
+    ],
+    returnsSet: false,
+    type: BOOL,
+    typmod: -1,
+    collation: 0 as Oid,
+  };
+  return { query: { ...query, where }, parameterTypes: [...given, INT8] };
 }
 
 interface IntegerRange {
