@@ -41,6 +41,7 @@ export type ExpressionKind =
   | "transform expression"
   | "COPY FROM WHERE"
   | "EXECUTE"
+  | "INSERT"
   | "UPDATE"
   | "RETURNING";
 

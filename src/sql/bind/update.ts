@@ -6,7 +6,7 @@ import type { DeleteStmt, MultiAssignRef, Node, UpdateStmt } from "@pgsql/types"
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
-import { assign, assignElement, bindValue, isDefault } from "./assignment.ts";
+import { assign, assignElement, bindValue, isDefault, noDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
@@ -146,8 +146,10 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     const before = columns.indexOf(column.number);
     if (indirection && indirection.length > 0) {
       if (before >= 0 && !elements.has(column)) throw assignedTwice(name);
-      const held = values[before] ?? columnOf(target, column);
-      const value = assignElement(scope, column, held, node.ResTarget, val);
+      const held = values[before] ?? columnOf(target, column, scope.at(location));
+      if (isDefault(val)) throw noDefault(scope, node.ResTarget);
+      const bound = scope.bind(val, "UPDATE");
+      const value = assignElement(scope, column, held, node.ResTarget, bound, "UPDATE");
       elements.add(column);
       if (before < 0) columns.push(column.number);
       values[before < 0 ? values.length : before] = value;
@@ -163,9 +165,13 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
 export const assignedTwice = (name: string): SqlError =>
   new SqlError("42601", `multiple assignments to same column "${name}"`);
 
-const columnOf = ({ item }: Target, column: TargetColumn): Expression => {
+const columnOf = (
+  { item }: Target,
+  column: TargetColumn,
+  position: number | undefined,
+): Expression => {
   const { number: attribute } = column;
-  return { kind: "column", table: item.table, attribute, levelsUp: 0, ...pick(column) };
+  return { kind: "column", table: item.table, attribute, levelsUp: 0, ...pick(column), position };
 };
 
 function updatedColumn(

@@ -37,6 +37,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["transform expression", "transform expressions"],
   ["COPY FROM WHERE", "COPY FROM WHERE conditions"],
   ["EXECUTE", "EXECUTE parameters"],
+  ["INSERT", "INSERT"],
   ["UPDATE", "UPDATE"],
   ["RETURNING", "RETURNING"],
 ]);
