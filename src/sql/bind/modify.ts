@@ -111,6 +111,7 @@ export type BoundPart = BoundModify | BoundRead;
 
 /** A query of WITH that is run by itself, once; who reads it is given its rows. */
 export interface BoundStep {
+  readonly name: string;
   readonly part: BoundPart;
   readonly given: GivenRows;
 }

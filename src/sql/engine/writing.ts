@@ -46,7 +46,7 @@ import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { insertOf } from "./copy-insert.ts";
 import { CurrentRows } from "./current-rows.ts";
-import { modifyTree } from "./explain-modify.ts";
+import { explainWriting } from "./explain-modify.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
@@ -64,6 +64,9 @@ interface KeptModify extends ModifyQueryPlan {
   /** What the literals of the text became in the source. */
   readonly fit?: Fit | undefined;
 }
+
+/** What the aliases of translations stand for. */
+type Sources = Map<Translation, ReadonlyMap<string, SourceName>>;
 
 interface KeptTranslation {
   readonly translation: Translation;
@@ -141,12 +144,11 @@ export class Writing {
 
   explain(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan> {
     const { catalog, runner } = this.#host;
-    const names = new Map<string, SourceName>();
-    const kept = this.#makePlan(request, catalog, names);
-    const alone = aloneIn(kept.plan);
-    if (!alone) throw notSupported("EXPLAIN of a statement that writes in its WITH");
-    const below = planTree(runner.explain(alone.source), names);
-    return { plan: kept, tree: modifyTree(alone, below), sql: alone.source.sql };
+    const sources: Sources = new Map();
+    const plan = this.#makePlan(request, catalog, sources);
+    const treeOf = (source: Translation) =>
+      planTree(runner.explain(source), sources.get(source) ?? new Map());
+    return { plan, ...explainWriting(plan.plan, treeOf) };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -178,25 +180,17 @@ export class Writing {
     );
   }
 
-  /** `names` is filled with what the aliases of its source stand for. */
-  #makePlan(
-    request: ModifyRequest,
-    catalog: CatalogReader,
-    names?: Map<string, SourceName>,
-  ): KeptModify {
+  /** `sources` is filled with what the aliases of its translations stand for. */
+  #makePlan(request: ModifyRequest, catalog: CatalogReader, sources?: Sources): KeptModify {
     return this.#host.plans.fixedLiterals.planAnew(
       request.modify.shape,
       request.context,
-      () => this.#planAnew(request, catalog, names),
+      () => this.#planAnew(request, catalog, sources),
       ({ plan }) => aloneIn(plan)?.source,
     );
   }
 
-  #planAnew(
-    request: ModifyRequest,
-    catalog: CatalogReader,
-    names?: Map<string, SourceName>,
-  ): KeptModify {
+  #planAnew(request: ModifyRequest, catalog: CatalogReader, sources?: Sources): KeptModify {
     const { context } = request;
     const targets = new Set<Oid>();
     const relations = new Map<Oid, ReadLock>();
@@ -217,8 +211,12 @@ export class Writing {
       },
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     });
-    const translate = (query: BoundQuery, isSource = false) =>
-      this.#host.translate(query, context, catalog, widths, isSource ? names : undefined);
+    const translate = (query: BoundQuery) => {
+      const names = sources && new Map<string, SourceName>();
+      const translation = this.#host.translate(query, context, catalog, widths, names);
+      if (names) sources.set(translation, names);
+      return translation;
+    };
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     for (const { part } of [...bound.steps, { part: bound.main }]) {
       if (part.kind !== "select") refuseInside(part.kind === "insert" ? part.source : part.query);

@@ -85,8 +85,8 @@ export interface ConflictSteps {
   readonly where: RowStep | undefined;
 }
 
-/** Translates a query as the running transaction would. `isSource`: it is what rows come from. */
-export type Translate = (bound: BoundQuery, isSource?: boolean) => Translation;
+/** Translates a query as the running transaction would. */
+export type Translate = (bound: BoundQuery) => Translation;
 
 export function planModify(
   bound: BoundModify,
@@ -101,7 +101,6 @@ export function planModify(
   const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
   const source = translate(
     currentOf ? ofVersion(query as SelectQuery, parameterTypes) : { query, parameterTypes },
-    true,
   );
   const returning = bound.returning && {
     ...stepOf(
