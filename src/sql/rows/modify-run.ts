@@ -27,6 +27,7 @@ import type { IndexShape } from "./table-shape.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import { checkViews } from "./view-checks.ts";
+import { type WrittenRow, writtenValue } from "./written-row.ts";
 
 export type SourceRow = readonly Scalar[];
 export type Source = readonly SourceRow[] | AsyncIterable<readonly SourceRow[]>;
@@ -46,6 +47,8 @@ export interface Together {
 /** What running needs beside what writing and foreign keys need. */
 export interface ModifyEngine extends ForeignKeyEngine {
   readonly isRepeatable: boolean;
+  /** Of the transaction; it gets one if it has none. */
+  readonly xid: number;
   /** Points to which the transaction may go back. */
   readonly marks: () => readonly number[];
   /** A row that changed since the snapshot: 40001. */
@@ -205,7 +208,7 @@ export class ModifyRun {
     if (this.#writer.isWatched) {
       this.#events.push({ kind: "added", writer: this.#writer, version, row });
     }
-    this.#written(row, []);
+    this.#written({ row, version, isTaken: false }, []);
   }
 
   #addDefaults(row: Scalar[]): void {
@@ -268,7 +271,7 @@ export class ModifyRun {
     });
     const next = this.#replace(version, old, changed);
     this.#own.add(next);
-    this.#written(changed, []);
+    this.#written({ row: changed, version: next, isTaken: true }, []);
   }
 
   #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
@@ -290,8 +293,9 @@ export class ModifyRun {
       changed[number - 1] = source[first + at] ?? null;
     });
     if (!this.#take(version, this.#changesKey(old, changed) ? "update" : "no key update")) return;
-    this.#replace(version, old, changed);
-    this.#written(changed, source.slice(first + bound.columns.length));
+    const next = this.#replace(version, old, changed);
+    const others = source.slice(first + bound.columns.length);
+    this.#written({ row: changed, version: next, isTaken: false }, others);
   }
 
   #delete(source: SourceRow): void {
@@ -301,7 +305,8 @@ export class ModifyRun {
     if (!this.#take(version, "update")) return;
     this.#writer.end(version, 0);
     this.#events.push({ kind: "ended", writer: this.#writer, old, now: undefined });
-    this.#written(old, source.slice(1 + this.#writer.shape.columns.length));
+    const others = source.slice(1 + this.#writer.shape.columns.length);
+    this.#written({ row: old, version, isTaken: true }, others);
   }
 
   /** The row as the query found it; undefined when this statement has dealt with it already. */
@@ -365,12 +370,12 @@ export class ModifyRun {
     if (viewChecks) checkViews(viewChecks, this.#writer.shape, row, this.#engine);
   }
 
-  #written(row: readonly Scalar[], others: readonly Scalar[]): void {
+  #written(written: WrittenRow, others: readonly Scalar[]): void {
     this.#count++;
     const { returning, others: places } = this.#plan;
     if (!returning) return;
     const values = returning.rows.map(({ table, attribute }) => {
-      if (table === 1) return rowValue(this.#writer.shape, row, attribute);
+      if (table === 1) return writtenValue(this.#writer.shape, written, attribute, this.#engine);
       const at = places.findIndex(
         (place) => place.table === table && place.attribute === attribute,
       );
