@@ -25,6 +25,9 @@ export const isSystemColumn = (name: string): boolean => COLUMNS.has(name);
 /** undefined = it is none of them. */
 export const systemColumnType = (name: string): Oid | undefined => COLUMNS.get(name)?.type;
 
+export const systemColumnName = (attnum: number): string =>
+  [...COLUMNS].find(([, column]) => column.attnum === attnum)?.[0] ?? "";
+
 /** undefined = it is none of them; views and composite types have none. */
 export const systemColumnNumber = (
   { relkind }: Pick<ClassTuple, "relkind">,

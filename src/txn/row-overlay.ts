@@ -116,7 +116,12 @@ export class RowOverlay {
   }
 
   hasEnded(storage: Oid, version: number): boolean {
-    return this.#storages.get(storage)?.ended.has(version) ?? false;
+    return this.endOf(storage, version) !== undefined;
+  }
+
+  /** What replaced a version that ended here, 0 = nothing; undefined = it did not end here. */
+  endOf(storage: Oid, version: number): number | undefined {
+    return this.#storages.get(storage)?.ended.get(version);
   }
 
   /** Versions whose first keys in the index are these, ended ones too. */
@@ -124,7 +129,10 @@ export class RowOverlay {
     return this.#storages.get(index)?.entries.get(keyText(keys)) ?? [];
   }
 
-  /** What is staged from `from` up to `to`, without versions that were added and ended in it. */
+  /**
+   * What is staged from `from` up to `to`, without versions that were added and ended in it: what
+   * such a one replaced was replaced by the version behind it, if there is one.
+   */
   changes(from = 0, to = this.#staged.length): readonly RowChange[] {
     const logged: RowChange[] = [];
     for (let at = from; at < to; at++) {
@@ -188,18 +196,23 @@ function withoutFleeting(changes: readonly RowChange[]): readonly RowChange[] {
     else if (change.kind === "end") ends = true;
   }
   if (!ends || added.size === 0) return changes;
-  const fleeting = new Set<string>();
+  const fleeting = new Map<string, number>();
   for (const change of changes) {
     if (change.kind !== "end") continue;
     const name = versionName(change.storage, change.version);
-    if (added.has(name)) fleeting.add(name);
+    if (added.has(name)) fleeting.set(name, change.next);
   }
   if (fleeting.size === 0) return changes;
-  return changes.filter(
-    (change) =>
-      (change.kind !== "add" && change.kind !== "end") ||
-      !fleeting.has(versionName(change.storage, change.version)),
-  );
+  const isFleeting = ({ storage }: RowChange, version: number): boolean =>
+    fleeting.has(versionName(storage, version));
+  return changes.flatMap((change): RowChange | readonly RowChange[] => {
+    if (change.kind !== "add" && change.kind !== "end") return change;
+    if (isFleeting(change, change.version)) return [];
+    if (change.kind === "add" || !isFleeting(change, change.next)) return change;
+    let { next } = change;
+    while (isFleeting(change, next)) next = fleeting.get(versionName(change.storage, next)) ?? 0;
+    return next === 0 ? change : { ...change, next };
+  });
 }
 
 const versionName = (storage: Oid, version: number): string => `${storage}.${version}`;

@@ -173,12 +173,27 @@ export class TransactionRows {
     const { overlay } = this;
     const added = overlay.findAdded(storage, version);
     if (added !== undefined) return { state: "live", row: added };
-    if (overlay.hasEnded(storage, version)) return { state: "ended", next: 0, by: "own" };
+    const end = overlay.endOf(storage, version);
+    if (end !== undefined) return { state: "ended", next: end, by: "own" };
     const stored = this.#host.store.get(storage, version);
     if (!stored || !this.#isReal(stored.xmin)) return { state: "gone" };
     const { xmax, next, row } = stored;
     if (xmax === EPOCH_MAX || !this.#isReal(xmax)) return { state: "live", row };
     return { state: "ended", next, by: this.#isOwn(xmax) ? "own" : "other" };
+  }
+
+  /**
+   * The version that has taken the place of this one, itself included; undefined when the row was
+   * deleted. `ownOnly`: what others have made of it does not count.
+   */
+  newestOf(storage: Oid, version: number, ownOnly: boolean): number | undefined {
+    for (let at = version; ; ) {
+      const state = this.stateOf(storage, at);
+      if (state.state === "gone") return undefined;
+      if (state.state === "live" || (ownOnly && state.by === "other")) return at;
+      if (state.next === 0) return undefined;
+      at = state.next;
+    }
   }
 
   /** Whether a live version was there at the epoch, or is the transaction's own. */

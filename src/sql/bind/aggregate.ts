@@ -39,6 +39,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["COPY FROM WHERE", "COPY FROM WHERE conditions"],
   ["MERGE WHEN", "MERGE WHEN conditions"],
   ["EXECUTE", "EXECUTE parameters"],
+  ["INSERT", "INSERT"],
   ["UPDATE", "UPDATE"],
   ["RETURNING", "RETURNING"],
 ]);

@@ -19,31 +19,35 @@ export function assign(scope: Scope, column: TargetColumn, bound: Expression): E
   throw new SqlError("42804", message, { hint }).at(positionOf(bound));
 }
 
-/** `column[i] = value`, or a slice, on top of what the column holds or was assigned before. */
+/** What DEFAULT says for an element or a field. */
+export function noDefault(scope: Scope, { indirection = [], location }: ResTarget): SqlError {
+  const [first] = indirection;
+  const what = first && "A_Indices" in first ? "an array element" : "a subfield";
+  const message = `cannot set ${what} to DEFAULT`;
+  return new SqlError("0A000", message).at(scope.at(location));
+}
+
+/** `column[i] = bound`, or a slice, on top of what the column holds or was assigned before. */
 export function assignElement(
   scope: Scope,
   column: TargetColumn,
   held: Expression,
   { name = "", indirection = [], location }: ResTarget,
-  node: Node,
+  bound: Expression,
+  kind: "INSERT" | "UPDATE",
 ): Expression {
   const position = scope.at(location);
-  if (isDefault(node)) {
-    const message = "cannot set an array element to DEFAULT";
-    throw new SqlError("0A000", message).at(position);
-  }
   const indices = indirection.map((step) => {
     if ("A_Indices" in step) return step.A_Indices;
-    throw notSupported("assignment to a field of a column");
+    throw noField(scope, column, step).at(position);
   });
   const saved = scope.kind;
-  scope.kind = "UPDATE";
+  scope.kind = kind;
   const place = bindSubscripts(scope, held, indices);
   scope.kind = saved;
   if (place.kind !== "subscript" || place.containerType !== column.type) {
     throw notSupported("assignment to an element of this type");
   }
-  const bound = scope.bind(node, "UPDATE");
   const { type } = place;
   const assigned = coerceToTarget(scope, bound, type, column.typmod, "assignment", "implicit");
   if (assigned) return { ...place, assigned, type: column.type, collation: column.collation };
@@ -51,6 +55,16 @@ export function assignElement(
   const message = `subscripted assignment to "${name}" requires type ${wanted} but expression is of type ${given}`;
   const hint = "You will need to rewrite or cast the expression.";
   throw new SqlError("42804", message, { hint }).at(position);
+}
+
+function noField({ names }: Scope, { name, type }: TargetColumn, step: Node): SqlError {
+  const field = "String" in step ? step.String.sval : undefined;
+  if (field === undefined || names.type(type).kind === "c") {
+    return notSupported("assignment to a field of a column");
+  }
+  const is = typeText(names, type);
+  const message = `cannot assign to field "${field}" of column "${name}" because its type ${is} is not a composite type`;
+  return new SqlError("42804", message);
 }
 
 export const isDefault = (node: Node): boolean => "SetToDefault" in node;

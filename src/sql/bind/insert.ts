@@ -1,9 +1,16 @@
 /** INSERT. https://www.postgresql.org/docs/15/sql-insert.html */
-import type { InsertStmt, Node, ResTarget, SelectStmt } from "@pgsql/types";
+import type { InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { assign, isDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
+import {
+  assignEach,
+  type Given,
+  givenColumns,
+  isLast,
+  type NamedColumns,
+} from "./insert-targets.ts";
 import type { BoundInsert, ColumnDefault, Overriding } from "./modify.ts";
 import { listItems, required } from "./node.ts";
 import { bindOnConflict } from "./on-conflict.ts";
@@ -12,23 +19,11 @@ import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
 import { type ExpressionKind, Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
-import {
-  bindTargetTable,
-  defaultOf,
-  type Target,
-  type TargetColumn,
-  targetColumn,
-} from "./target-table.ts";
+import { bindTargetTable, defaultOf, type Target, type TargetColumn } from "./target-table.ts";
 import type { CommonTable, Expression, Target as Output, Query, SelectQuery } from "./tree.ts";
 import { INT4, UNKNOWN } from "./type-oids.ts";
 import { defaultBelow } from "./view-base.ts";
 import { walk } from "./walk.ts";
-
-/** A column that is given values, and where its name stands. */
-export interface Given {
-  readonly column: TargetColumn;
-  readonly location: number | undefined;
-}
 
 /** `copyWhere`: what COPY demands of the rows that it adds. */
 export function bindInsert(
@@ -109,34 +104,6 @@ export function defaultsOf(
   return defaults;
 }
 
-/** Columns as an INSERT names them. */
-export type NamedColumns = Pick<InsertStmt, "cols">;
-
-export function givenColumns(scope: Scope, target: Target, stmt: NamedColumns): Given[] {
-  if (!stmt.cols || stmt.cols.length === 0) {
-    return target.columns.map((column) => ({ column, location: undefined }));
-  }
-  const given: Given[] = [];
-  for (const node of stmt.cols) {
-    const { name = "", location, indirection } = resTarget(node);
-    const column = targetColumn(scope, target, name, location);
-    if (indirection && indirection.length > 0) {
-      throw notSupported("INSERT into an element or a field of a column");
-    }
-    if (given.some((other) => other.column === column)) {
-      const message = `column "${name}" specified more than once`;
-      throw new SqlError("42701", message).at(scope.at(location));
-    }
-    given.push({ column, location });
-  }
-  return given;
-}
-
-function resTarget(node: Node): ResTarget {
-  if ("ResTarget" in node) return node.ResTarget;
-  throw notSupported("this target of INSERT");
-}
-
 function bindSource(
   scope: Scope,
   target: Target,
@@ -183,7 +150,7 @@ function bindRows(
   const bound = lists.map((list) => bindRow(scope, given, list, width, kind, stmt));
   const filled = used.flatMap((_, at) => (bound.some((row) => row[at]) ? [at] : []));
   const columnAt = (at: number) => (used[at] as Given).column;
-  const kept = filled.filter((at) => !isIgnored(columnAt(at), overriding));
+  const kept = filled.filter((at) => !isIgnored(columnAt(at), overriding) && isLast(used, at));
   const columns = kept.map(columnAt);
   const rows = bound.map((row) =>
     kept.map((at, index) => {
@@ -230,7 +197,7 @@ export function bindRow(
     throw new SqlError("42601", message).at(position(0));
   }
   checkCounts(scope, given, width, stmt, position);
-  return values.map((value, at) => value && assign(scope, (given[at] as Given).column, value));
+  return assignEach(scope, given, values);
 }
 
 /** OVERRIDING USER VALUE leaves identities to their sequences; generated columns are nobody's. */
@@ -290,16 +257,24 @@ function bindSelected(
   };
   const inner = new Scope(scope.binding, scope.parent);
   const table = inner.addEntry(entry);
-  const columns: TargetColumn[] = [];
-  const values: Expression[] = [];
   const named = given.slice(0, shown.length);
-  for (const [at, { column }] of named.entries()) {
-    const source = shown[at];
-    if (!source || isIgnored(column, overriding)) continue;
-    columns.push(column);
-    values.push(assign(inner, column, selected(source.expression, table, at + 1)));
-  }
-  const outer = select1(commonTables, outputs(columns, values));
+  const used = [...named.entries()].filter(([, { column }]) => !isIgnored(column, overriding));
+  const assigned = assignEach(
+    inner,
+    used.map(([, each]) => each),
+    used.map(([at]) => selected((shown[at] as Output).expression, table, at + 1)),
+  );
+  const kept = used.flatMap(([at, { column }], index) =>
+    isLast(named, at) ? [{ column, value: assigned[index] as Expression }] : [],
+  );
+  const columns = kept.map(({ column }) => column);
+  const outer = select1(
+    commonTables,
+    outputs(
+      columns,
+      kept.map(({ value }) => value),
+    ),
+  );
   return {
     query: { ...outer, rangeTable: inner.rangeTable, from: [{ kind: "table", table }] },
     columns,

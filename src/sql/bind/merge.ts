@@ -4,14 +4,8 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { assign } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { bindFromItem } from "./from.ts";
-import {
-  bindRow,
-  checkWritable,
-  defaultsOf,
-  givenColumns,
-  isIgnored,
-  overridingOf,
-} from "./insert.ts";
+import { bindRow, checkWritable, defaultsOf, isIgnored, overridingOf } from "./insert.ts";
+import { givenColumns, isLast } from "./insert-targets.ts";
 import { type BoundFrom, finishJoin } from "./join.ts";
 import type { BoundMerge, MergeAction } from "./modify.ts";
 import { required } from "./node.ts";
@@ -141,7 +135,7 @@ function bindInserted(scope: Scope, target: Target, clause: MergeWhenClause) {
     const column = given[at]?.column;
     if (!column) continue;
     if (value) checkWritable(column, overriding);
-    if (isIgnored(column, overriding)) continue;
+    if (isIgnored(column, overriding) || !isLast(given, at)) continue;
     columns.push(column);
     values.push(value ?? assign(scope, column, defaultOf(scope, target, column)));
   }

@@ -48,6 +48,8 @@ export interface BoundUpdate {
    */
   readonly query: SelectQuery;
   readonly columns: readonly number[];
+  /** WHERE CURRENT OF: the cursor. */
+  readonly currentOf?: string;
   readonly checkOptions?: readonly CheckOption[];
   readonly returning?: Returning;
   readonly through?: Through;
@@ -59,6 +61,8 @@ export interface BoundDelete {
   readonly table: TargetTable;
   /** Its columns: the version, all live columns of the row. The table is entry 1. */
   readonly query: SelectQuery;
+  /** As in an UPDATE. */
+  readonly currentOf?: string;
   readonly returning?: Returning;
   readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
@@ -76,6 +80,7 @@ export interface BoundMerge {
   readonly actions: readonly MergeAction[];
   readonly returning?: never;
   readonly through?: never;
+  readonly currentOf?: never;
   readonly parameterTypes: readonly Oid[];
 }
 
@@ -143,6 +148,7 @@ export type BoundPart = BoundModify | BoundRead;
 
 /** A query of WITH that is run by itself, once; who reads it is given its rows. */
 export interface BoundStep {
+  readonly name: string;
   readonly part: BoundPart;
   readonly given: GivenRows;
 }

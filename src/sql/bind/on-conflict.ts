@@ -38,6 +38,7 @@ export function bindOnConflict(
   const excluded = {
     ...entry,
     name: "excluded",
+    relkind: "c",
     ...columnsFrom(
       entry.names.map((name, at) => ({
         name,

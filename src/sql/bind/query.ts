@@ -97,7 +97,7 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundWriting
     ...(part.kind === "select" ? part : throughViews(binding, part)),
     parameterTypes: all,
   });
-  const parts = steps.map(({ part, given }) => ({ part: whole(part), given }));
+  const parts = steps.map((step) => ({ ...step, part: whole(step.part) }));
   return expandViews(binding, { steps: parts, main: whole(main), parameterTypes } as BoundWriting);
 }
 

@@ -42,6 +42,7 @@ export type ExpressionKind =
   | "COPY FROM WHERE"
   | "MERGE WHEN"
   | "EXECUTE"
+  | "INSERT"
   | "UPDATE"
   | "RETURNING";
 

@@ -47,6 +47,9 @@ function belowViews(binding: Binding, written: ViewModify): ViewModify {
     views.push({ view: view.oid, base: bound.table.relation, table, query });
   }
   if (views.length === 0) return written;
+  if (written.kind !== "insert" && written.currentOf !== undefined) {
+    throw new SqlError("0A000", "WHERE CURRENT OF on a view is not implemented");
+  }
   const through = { written, views };
   return { ...bound, through };
 }

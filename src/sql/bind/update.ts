@@ -4,9 +4,9 @@
  */
 import type { DeleteStmt, MultiAssignRef, Node, UpdateStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
-import { assign, assignElement, bindValue, isDefault } from "./assignment.ts";
+import { assign, assignElement, bindValue, isDefault, noDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
@@ -34,7 +34,7 @@ export function bindUpdate(scope: Scope, stmt: UpdateStmt): Omit<BoundUpdate, "p
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "UPDATE");
   const from = fromOf(scope, target, stmt.fromClause);
-  const where = whereOf(scope, stmt.whereClause);
+  const { where, ...current } = whereOf(scope, stmt.whereClause);
   const returning = bindReturning(scope, stmt.returningList);
   const { columns, values, refused } = bindSets(scope, target, stmt.targetList ?? []);
   if (refused) throw refused;
@@ -44,6 +44,7 @@ export function bindUpdate(scope: Scope, stmt: UpdateStmt): Omit<BoundUpdate, "p
     table: { relation: target.relation.oid, name: target.relation.name },
     query: queryOf(scope, target, commonTables, from, where, news),
     columns,
+    ...current,
     ...(returning ? { returning } : {}),
   };
 }
@@ -52,10 +53,11 @@ export function bindDelete(scope: Scope, stmt: DeleteStmt): Omit<BoundDelete, "p
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
   const target = bindTargetTable(scope, required(stmt.relation, "a table"), "DELETE");
   const from = fromOf(scope, target, stmt.usingClause);
-  const where = whereOf(scope, stmt.whereClause);
+  const { where, ...current } = whereOf(scope, stmt.whereClause);
   const returning = bindReturning(scope, stmt.returningList);
   return {
     kind: "delete",
+    ...current,
     table: { relation: target.relation.oid, name: target.relation.name },
     query: queryOf(scope, target, commonTables, from, where, []),
     ...(returning ? { returning } : {}),
@@ -69,9 +71,16 @@ function fromOf(scope: Scope, target: Target, nodes: readonly Node[] | undefined
   return [{ kind: "table", table: target.item.table }, ...more];
 }
 
-function whereOf(scope: Scope, node: Node | undefined): Expression | undefined {
-  if (node && "CurrentOfExpr" in node) throw notSupported("WHERE CURRENT OF");
-  return node && coerceToBoolean(scope, scope.bind(node, "WHERE"), "WHERE");
+/** A condition, or the cursor whose row is meant. */
+interface Where {
+  readonly where?: Expression;
+  readonly currentOf?: string;
+}
+
+function whereOf(scope: Scope, node: Node | undefined): Where {
+  if (!node) return {};
+  if ("CurrentOfExpr" in node) return { currentOf: node.CurrentOfExpr.cursor_name ?? "" };
+  return { where: coerceToBoolean(scope, scope.bind(node, "WHERE"), "WHERE") };
 }
 
 function queryOf(
@@ -137,8 +146,10 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     const before = columns.indexOf(column.number);
     if (indirection && indirection.length > 0) {
       if (before >= 0 && !elements.has(column)) throw assignedTwice(name);
-      const held = values[before] ?? columnOf(target, column);
-      const value = assignElement(scope, column, held, node.ResTarget, val);
+      const held = values[before] ?? columnOf(target, column, scope.at(location));
+      if (isDefault(val)) throw noDefault(scope, node.ResTarget);
+      const bound = scope.bind(val, "UPDATE");
+      const value = assignElement(scope, column, held, node.ResTarget, bound, "UPDATE");
       elements.add(column);
       if (before < 0) columns.push(column.number);
       values[before < 0 ? values.length : before] = value;
@@ -154,9 +165,13 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
 export const assignedTwice = (name: string): SqlError =>
   new SqlError("42601", `multiple assignments to same column "${name}"`);
 
-const columnOf = ({ item }: Target, column: TargetColumn): Expression => {
+const columnOf = (
+  { item }: Target,
+  column: TargetColumn,
+  position: number | undefined,
+): Expression => {
   const { number: attribute } = column;
-  return { kind: "column", table: item.table, attribute, levelsUp: 0, ...pick(column) };
+  return { kind: "column", table: item.table, attribute, levelsUp: 0, ...pick(column), position };
 };
 
 function updatedColumn(

@@ -62,7 +62,8 @@ export function bindModifyingTable(
   }
   if (!binding.steps) throw notSupported("a data-modifying statement in WITH", position);
   const given = { parameter: 0, types: columns.types };
-  binding.steps.push({ part: { ...withTables(bound, earlier), parameterTypes: [] }, given });
+  const part = { ...withTables(bound, earlier), parameterTypes: [] };
+  binding.steps.push({ name, part, given });
   scope.commonTables.push({
     name,
     query,
@@ -131,7 +132,7 @@ export function onlyOnce(
   const read = { ...plainSelect(targets), rangeTable: [entry], from: [FIRST] };
   const given = { parameter: 0, types: entry.types };
   const part = withTables({ kind: "select", query: read }, [...earlier, table]);
-  steps.push({ part: { ...part, parameterTypes: [] }, given });
+  steps.push({ name: table.name, part: { ...part, parameterTypes: [] }, given });
   const { search: _, cycle: _cycle, ...rest } = table;
   return { ...rest, recursive: false, query: plainSelect(targets.map(withoutValue)), given };
 }

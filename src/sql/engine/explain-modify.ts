@@ -1,6 +1,11 @@
-/** EXPLAIN of INSERT, UPDATE and DELETE: what is done with the rows that the plan below finds. */
+/**
+ * EXPLAIN of INSERT, UPDATE and DELETE: what is done with the rows that the plan below finds; the
+ * queries of WITH that are run by themselves stand below all that, as they run.
+ */
 import type { ModifyPlan } from "../rows/modify-plan.ts";
-import type { PlanNode } from "../session/engine.ts";
+import type { PartPlan, WritingPlan } from "../rows/writing-plan.ts";
+import type { ExplainedPlan, PlanNode } from "../session/engine.ts";
+import type { Translation } from "../translate/translation.ts";
 
 const operations = {
   insert: "Insert",
@@ -9,8 +14,25 @@ const operations = {
   merge: "Merge",
 } as const;
 
+/** `treeOf`: how a query finds its rows. */
+export function explainWriting(
+  { steps, names, main, order }: WritingPlan,
+  treeOf: (source: Translation) => PlanNode,
+): Omit<ExplainedPlan<unknown>, "plan"> {
+  const partTree = (part: PartPlan): PlanNode =>
+    part.kind === "read" ? treeOf(part.source) : modifyTree(part.plan, treeOf(part.plan.source));
+  const run = order.map((at) => steps[at] ?? main);
+  const subplans = order.flatMap((at) => {
+    const step = steps[at];
+    return step ? [{ name: `CTE ${names[at]}`, plan: partTree(step) }] : [];
+  });
+  const tree = partTree(main);
+  const texts = run.map((part) => (part.kind === "read" ? part.source : part.plan.source).sql);
+  return { tree: { ...tree, subplans: [...tree.subplans, ...subplans] }, sql: texts.join("; ") };
+}
+
 /** The table is the one that is written to, through whatever views. */
-export function modifyTree({ bound, rules }: ModifyPlan, below: PlanNode): PlanNode {
+function modifyTree({ bound, rules }: ModifyPlan, below: PlanNode): PlanNode {
   const operation = operations[bound.kind];
   const { name } = rules.shape;
   return {

@@ -76,6 +76,9 @@ export class ModifyAccess implements ModifyEngine {
   get rows() {
     return this.#host.transaction.rows;
   }
+  get xid(): number {
+    return this.#host.transaction.xid;
+  }
   get isRepeatable(): boolean {
     return this.#host.transaction.isolation !== "read committed";
   }

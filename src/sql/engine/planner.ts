@@ -20,6 +20,7 @@ import { translate as translateQuery } from "../translate/translate.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { TypeContext } from "../types/codec.ts";
+import { forCursor } from "./current-rows.ts";
 import type { EngineParts } from "./parts.ts";
 import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
 import { whatIsDenied } from "./readable.ts";
@@ -50,7 +51,8 @@ export class Planner {
     if (!this.#transaction.overlay.isEmpty || namesAMoment.test(text)) {
       return this.#makePlan(request, this.#catalog);
     }
-    const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
+    const key = request.forCursor ? `cursor\0${text}` : text;
+    const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, key);
     for (const [relation, mode] of plan.relations) this.lockForReading(relation, mode);
     return plan;
   }
@@ -66,7 +68,7 @@ export class Planner {
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
   #shapedPlan(request: PlanRequest): Plan | undefined {
     const { shape } = request.query;
-    if (!shape) return undefined;
+    if (!shape || request.forCursor) return undefined;
     const shared = this.#parts.fixedLiterals.share(
       shape,
       request.context,
@@ -92,7 +94,7 @@ export class Planner {
 
   #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
     return this.#parts.fixedLiterals.planAnew(
-      request.query.shape,
+      request.forCursor ? undefined : request.query.shape,
       request.context,
       () => this.#planAnew(request, catalog, names),
       ({ locking, translation }) => (locking ? undefined : translation),
@@ -113,10 +115,14 @@ export class Planner {
       },
     });
     const denied = whatIsDenied(bound, catalog, context.user.oid);
-    const { bound: read, locking } = withVersions(bound, catalog);
-    const plan = this.planOf(read, context, catalog, [...relations], names);
-    if (!locking) return { denied, ...plan };
-    return { denied, ...plan, locking, columns: plan.columns.slice(0, locking.width) };
+    const read = withVersions(bound, catalog);
+    const cursor = request.forCursor ? forCursor(bound, read, catalog) : undefined;
+    const { locking } = cursor ?? read;
+    const versioned = (cursor ?? read).bound;
+    const plan = this.planOf(versioned, context, catalog, [...relations], names);
+    const width = cursor?.width ?? locking?.width;
+    const columns = plan.columns.slice(0, width);
+    return { denied, ...plan, locking, columns, cursorTables: cursor?.cursorTables };
   }
 
   planOf(

@@ -36,6 +36,8 @@ export interface LockingPlan {
   readonly tables: readonly LockedTable[];
   /** Columns that the client is sent. */
   readonly width: number;
+  /** Those of the rows that it answers: a cursor keeps the versions, too. */
+  readonly kept?: number;
   /** With SKIP LOCKED they count the rows that are left. */
   readonly limit: Expression | undefined;
   readonly offset: Expression | undefined;
@@ -111,7 +113,7 @@ interface Versions {
 
 type Locks = readonly Pick<RowLocking, "table" | "strength" | "wait">[];
 
-function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Locks): Versions {
+export function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Locks): Versions {
   const rangeTable = [...query.rangeTable];
   const tables: LockedTable[] = [];
   const versions: Expression[] = [];
@@ -191,7 +193,7 @@ type Row = readonly Scalar[];
  */
 export function lockRows(
   transaction: CatalogTransaction,
-  { tables, width }: LockingPlan,
+  { tables, width, kept = width }: LockingPlan,
   rows: readonly Row[],
   most = Number.POSITIVE_INFINITY,
 ): Row[] {
@@ -202,7 +204,7 @@ export function lockRows(
       const version = row[width + at];
       return version === null || lockRow(transaction, table, Number(version));
     });
-    if (isLocked) locked.push(row.slice(0, width));
+    if (isLocked) locked.push(row.slice(0, kept));
   }
   return locked;
 }

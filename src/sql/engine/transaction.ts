@@ -29,6 +29,7 @@ import { runTableWork } from "../rows/table-work.ts";
 import { WorkQueue } from "../rows/work-queue.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
+  CursorRow,
   DdlExplanation,
   ExplainedPlan,
   ModifyQueryPlan,
@@ -193,9 +194,9 @@ export class EngineTransaction implements Transaction {
     parameters: readonly Scalar[],
     context: StatementContext,
     marks: readonly unknown[],
+    current: readonly CursorRow[],
   ): ModifyResult | Promise<ModifyResult> {
-    const points = marks.map((mark) => (mark as Mark).rows);
-    return this.#writing.run(plan, parameters, context, points);
+    return this.#writing.run(plan, parameters, context, marks, current);
   }
 
   get hasDeferred(): boolean {

@@ -29,6 +29,7 @@ import { type PartPlan, planWriting, type WritingPlan } from "../rows/writing-pl
 import { runParts } from "../rows/writing-run.ts";
 import { after } from "../session/after.ts";
 import type {
+  CursorRow,
   ExplainedPlan,
   ModifyQueryPlan,
   ModifyRequest,
@@ -44,7 +45,8 @@ import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { insertOf } from "./copy-insert.ts";
-import { modifyTree } from "./explain-modify.ts";
+import { CurrentRows } from "./current-rows.ts";
+import { explainWriting } from "./explain-modify.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
@@ -62,6 +64,9 @@ interface KeptModify extends ModifyQueryPlan {
   /** What the literals of the text became in the source. */
   readonly fit?: Fit | undefined;
 }
+
+/** What the aliases of translations stand for. */
+type Sources = Map<Translation, ReadonlyMap<string, SourceName>>;
 
 interface KeptTranslation {
   readonly translation: Translation;
@@ -139,12 +144,11 @@ export class Writing {
 
   explain(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan> {
     const { catalog, runner } = this.#host;
-    const names = new Map<string, SourceName>();
-    const kept = this.#makePlan(request, catalog, names);
-    const alone = aloneIn(kept.plan);
-    if (!alone) throw notSupported("EXPLAIN of a statement that writes in its WITH");
-    const below = planTree(runner.explain(alone.source), names);
-    return { plan: kept, tree: modifyTree(alone, below), sql: alone.source.sql };
+    const sources: Sources = new Map();
+    const plan = this.#makePlan(request, catalog, sources);
+    const treeOf = (source: Translation) =>
+      planTree(runner.explain(source), sources.get(source) ?? new Map());
+    return { plan, ...explainWriting(plan.plan, treeOf) };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -176,25 +180,17 @@ export class Writing {
     );
   }
 
-  /** `names` is filled with what the aliases of its source stand for. */
-  #makePlan(
-    request: ModifyRequest,
-    catalog: CatalogReader,
-    names?: Map<string, SourceName>,
-  ): KeptModify {
+  /** `sources` is filled with what the aliases of its translations stand for. */
+  #makePlan(request: ModifyRequest, catalog: CatalogReader, sources?: Sources): KeptModify {
     return this.#host.plans.fixedLiterals.planAnew(
       request.modify.shape,
       request.context,
-      () => this.#planAnew(request, catalog, names),
+      () => this.#planAnew(request, catalog, sources),
       ({ plan }) => aloneIn(plan)?.source,
     );
   }
 
-  #planAnew(
-    request: ModifyRequest,
-    catalog: CatalogReader,
-    names?: Map<string, SourceName>,
-  ): KeptModify {
+  #planAnew(request: ModifyRequest, catalog: CatalogReader, sources?: Sources): KeptModify {
     const { context } = request;
     const targets = new Set<Oid>();
     const relations = new Map<Oid, ReadLock>();
@@ -215,8 +211,12 @@ export class Writing {
       },
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     });
-    const translate = (query: BoundQuery, isSource = false) =>
-      this.#host.translate(query, context, catalog, widths, isSource ? names : undefined);
+    const translate = (query: BoundQuery) => {
+      const names = sources && new Map<string, SourceName>();
+      const translation = this.#host.translate(query, context, catalog, widths, names);
+      if (names) sources.set(translation, names);
+      return translation;
+    };
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     for (const { part } of [...bound.steps, { part: bound.main }]) {
       if (part.kind !== "select") refuseInside(part.kind === "insert" ? part.source : part.query);
@@ -227,7 +227,8 @@ export class Writing {
     const plan = planWriting(bound, catalog, typeFacts(catalog), translate);
     const { parameterTypes, columns } = plan;
     const read = [...relations];
-    return { plan, parameterTypes, columns, denied, targets, relations: read, widths };
+    const currentOf = modifyPlans(plan).flatMap((part) => part.currentOf ?? []);
+    return { plan, parameterTypes, columns, denied, currentOf, targets, relations: read, widths };
   }
 
   #lockTarget(relation: Oid): void {
@@ -243,18 +244,22 @@ export class Writing {
     kept: ModifyQueryPlan,
     parameters: readonly Scalar[],
     context: StatementContext,
-    marks: readonly number[],
+    given: readonly unknown[],
+    current: readonly CursorRow[],
   ): ModifyResult | Promise<ModifyResult> {
     const { plan } = kept as KeptModify;
     const { main, steps } = plan;
+    const marks = given.map((mark) => (mark as Mark).rows);
+    const rows = new CurrentRows(this.#host, current);
     if (steps.length > 0 || main.kind === "read") {
-      return this.#runParts(plan, parameters, context, marks);
+      return this.#runParts(plan, parameters, context, marks, rows);
     }
     const begun = readsTables(main.plan) ? this.#host.begun() : undefined;
     const run = new ModifyRun(main.plan, this.access(context, marks, begun), parameters);
     let lease = begun && this.#host.transaction.lease(begun.epoch);
     try {
-      const done = run.run(this.#host.run(main.plan.source, parameters, context));
+      const values = rows.withVersion(parameters, main.plan.currentOf);
+      const done = run.run(this.#host.run(main.plan.source, values, context));
       if (!(done instanceof Promise)) return done;
       // It lets others run in between, and looks into tables at the epoch of its beginning.
       const kept = lease;
@@ -270,12 +275,13 @@ export class Writing {
     parameters: readonly Scalar[],
     context: StatementContext,
     marks: readonly number[],
+    current: CurrentRows,
   ): Promise<ModifyResult> {
     const snapshot = this.#host.takeSnapshot();
     try {
       const access = this.access(context, marks, snapshot);
-      return await runParts(plan, access, parameters, (translation, values) =>
-        this.#host.run(translation, values, context, { snapshot }),
+      return await runParts(plan, access, parameters, (translation, values, currentOf) =>
+        this.#host.run(translation, current.withVersion(values, currentOf), context, { snapshot }),
       );
     } finally {
       snapshot.release();

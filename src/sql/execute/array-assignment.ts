@@ -57,6 +57,10 @@ const openSlice = (): SqlError =>
     "When assigning to a slice of an empty array value, slice boundaries must be fully specified.",
   );
 
+/** What PostgreSQL says of a dimension of less than no elements. */
+const tooLarge = (): SqlError =>
+  new SqlError("54000", "array size exceeds the maximum allowed (134217727)");
+
 function boundOf(subscript: Scalar): number {
   if (subscript === null) {
     throw new SqlError("22004", "array subscript in assignment must not be null");
@@ -73,6 +77,10 @@ function replaced(
   const { dimensions } = array;
   if (dimensions.length > 0 && ranges.length !== dimensions.length) {
     throw subscriptError("wrong number of array subscripts");
+  }
+  if (isSlice && dimensions.length === 0) {
+    if (ranges.some(([first, last]) => last < first - 1)) throw tooLarge();
+    if (ranges.some(([first, last]) => last < first)) return array;
   }
   if (ranges.some(([first, last]) => last < first)) {
     throw subscriptError("upper bound cannot be less than lower bound");

@@ -3,8 +3,9 @@ import type { CopyStmt, Node } from "libpg-query";
 import { SqlError } from "../../base/sql-error.ts";
 import { commandTag } from "./command-names.ts";
 import { relationName, stringsOf } from "./names.ts";
-import type { CopyStatement, QueryStatement } from "./statement.ts";
+import type { CopyStatement, ModifyStatement, QueryStatement } from "./statement.ts";
 import { statementOptions } from "./statement-options.ts";
+import { modify } from "./writes-in-with.ts";
 
 export function copy(tree: CopyStmt): CopyStatement {
   const { relation, query, attlist, filename } = tree;
@@ -26,14 +27,18 @@ function copiedQuery(node: Node): CopyStatement["source"] {
   if ("MergeStmt" in node) {
     return { kind: "refused", error: new SqlError("0A000", "MERGE not supported in COPY") };
   }
+  const modified = modify(node);
   if (!("SelectStmt" in node)) {
-    return { kind: "unsupported", what: `COPY of what ${commandTag(node)} returns` };
+    return modified ?? { kind: "unsupported", what: `COPY of what ${commandTag(node)} returns` };
   }
   if (node.SelectStmt.intoClause !== undefined) {
     return { kind: "refused", error: new SqlError("0A000", "COPY (SELECT INTO) is not supported") };
   }
-  return { kind: "query", node: node.SelectStmt };
+  return modified ?? { kind: "query", node: node.SelectStmt };
 }
+
+/** The tag of a statement whose rows are copied. */
+export const copiedTag = ({ node }: ModifyStatement): string => commandTag(node as Node);
 
 /** SELECT columns FROM ONLY schema.name */
 export function queryOfRelation(

@@ -43,6 +43,7 @@ export function declareCursor(tree: DeclareCursorStmt): CursorStatement {
     name: tree.portalname ?? "",
     hold: has(CURSOR_HOLD),
     scroll,
+    insensitive: has(CURSOR_INSENSITIVE),
     binary: has(CURSOR_BINARY),
     query: { kind: "query", node },
   };

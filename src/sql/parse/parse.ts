@@ -34,7 +34,7 @@ import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
 import { createView } from "./views.ts";
-import { writesInWith } from "./writes-in-with.ts";
+import { modify } from "./writes-in-with.ts";
 
 /**
  * All statements of the text; none if it is empty or comments only. Throws SqlError 42601 with the
@@ -252,24 +252,6 @@ function upkeep(node: Node): StatementBody | undefined {
   if ("TruncateStmt" in node) return truncate(node.TruncateStmt);
   if ("LockStmt" in node) return lockTables(node.LockStmt);
   return undefined;
-}
-
-/** A query that writes in its WITH is one that writes. */
-function modify(node: Node): StatementBody | undefined {
-  if ("SelectStmt" in node && writesInWith(node.SelectStmt)) {
-    return { kind: "modify", node, returns: true };
-  }
-  const tree =
-    "InsertStmt" in node
-      ? node.InsertStmt
-      : "UpdateStmt" in node
-        ? node.UpdateStmt
-        : "DeleteStmt" in node
-          ? node.DeleteStmt
-          : "MergeStmt" in node
-            ? node.MergeStmt
-            : undefined;
-  return tree && { kind: "modify", node, returns: (tree.returningList ?? []).length > 0 };
 }
 
 function conversation(node: Node, own: string, text: string): StatementBody | undefined {

@@ -62,6 +62,7 @@ export type CursorStatement =
       readonly name: string;
       readonly hold: boolean;
       readonly scroll: boolean | undefined;
+      readonly insensitive: boolean;
       readonly binary: boolean;
       readonly query: QueryStatement;
     }

@@ -14,7 +14,10 @@ import type {
   SelectQuery,
   Typed,
 } from "../bind/tree.ts";
+import { BOOL, INT8 } from "../bind/type-oids.ts";
+import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { ResultColumn } from "../session/api.ts";
+import type { CurrentOf } from "../session/engine.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -59,6 +62,8 @@ export interface ModifyPlan {
   readonly defaults: DefaultSteps;
   /** What MERGE does, in order. */
   readonly actions: readonly MergeStep[];
+  /** WHERE CURRENT OF: the version is the parameter of the source behind all others. */
+  readonly currentOf: CurrentOf | undefined;
 }
 
 export interface MergeStep {
@@ -91,8 +96,8 @@ export interface ConflictSteps {
   readonly where: RowStep | undefined;
 }
 
-/** Translates a query as the running transaction would. `isSource`: it is what rows come from. */
-export type Translate = (bound: BoundQuery, isSource?: boolean) => Translation;
+/** Translates a query as the running transaction would. */
+export type Translate = (bound: BoundQuery) => Translation;
 
 export function planModify(
   bound: BoundModify,
@@ -103,8 +108,11 @@ export function planModify(
   const { parameterTypes } = bound;
   const shape = readTableShape(catalog, types, bound.table.relation);
   const others = otherColumns(shownOf(bound));
+  const currentOf = currentOfBound(bound);
   const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
-  const source = translate({ query, parameterTypes }, true);
+  const source = translate(
+    currentOf ? ofVersion(query as SelectQuery, parameterTypes) : { query, parameterTypes },
+  );
   const returning = bound.returning && {
     ...stepOf(
       translate,
@@ -134,6 +142,7 @@ export function planModify(
       bound.kind === "merge"
         ? bound.actions.map((action) => mergeStepOf(bound, action, translate))
         : [],
+    currentOf,
   };
 }
 
@@ -159,6 +168,33 @@ function shownOf(bound: BoundModify): readonly Expression[] {
   if (bound.kind === "insert") return [];
   if (bound.kind === "merge") return bound.actions.flatMap(expressionsOf);
   return (bound.returning?.targets ?? []).map(({ expression }) => expression);
+}
+
+function currentOfBound(bound: BoundModify): CurrentOf | undefined {
+  if (bound.kind === "insert" || bound.currentOf === undefined) return undefined;
+  const { relation, name: table } = bound.table;
+  return { cursor: bound.currentOf, relation, table };
+}
+
+const INT8EQ = { operator: 410 as Oid, function: 467 as Oid };
+
+/** The query for the row whose version is the parameter behind the given ones. */
+function ofVersion(query: SelectQuery, given: readonly Oid[]): BoundQuery {
+  const int8 = { type: INT8, typmod: -1, collation: 0 as Oid };
+  const column = { table: 1, attribute: VERSION_ATTRIBUTE, levelsUp: 0 };
+  const where: Expression = {
+    kind: "operator",
+    ...INT8EQ,
+    args: [
+      { kind: "column", ...column, ...int8 },
+      { kind: "parameter", number: given.length + 1, ...int8 },
+    ],
+    returnsSet: false,
+    type: BOOL,
+    typmod: -1,
+    collation: 0 as Oid,
+  };
+  return { query: { ...query, where }, parameterTypes: [...given, INT8] };
 }
 
 interface IntegerRange {

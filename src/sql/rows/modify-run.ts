@@ -20,6 +20,7 @@ import { rowValue } from "./row-value.ts";
 import type { KeyValues, TableWriter } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import { checkViews } from "./view-checks.ts";
+import { type WrittenRow, writtenValue } from "./written-row.ts";
 
 export type SourceRow = readonly Scalar[];
 export type Source = readonly SourceRow[] | AsyncIterable<readonly SourceRow[]>;
@@ -39,6 +40,8 @@ export interface Together {
 /** What running needs beside what writing and foreign keys need. */
 export interface ModifyEngine extends EventEngine {
   readonly isRepeatable: boolean;
+  /** Of the transaction; it gets one if it has none. */
+  readonly xid: number;
   /** Points to which the transaction may go back. */
   readonly marks: () => readonly number[];
   /** A row that changed since the snapshot: 40001. */
@@ -194,7 +197,7 @@ export class ModifyRun {
     if (this.#writer.isWatched) {
       this.#events.push({ kind: "added", writer: this.#writer, version, row });
     }
-    this.#written(row, []);
+    this.#written({ row, version, isTaken: false }, []);
   }
 
   #addDefaults(row: Scalar[], defaults: DefaultSteps): void {
@@ -250,7 +253,7 @@ export class ModifyRun {
     });
     const next = this.#replace(version, old, changed);
     this.#own.add(next);
-    this.#written(changed, []);
+    this.#written({ row: changed, version: next, isTaken: true }, []);
   }
 
   #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
@@ -282,15 +285,11 @@ export class ModifyRun {
     columns.forEach((number, at) => {
       changed[number - 1] = values[at] ?? null;
     });
-    if (
-      !this.#take(
-        version,
-        changesKey(this.#writer.shape, old, changed) ? "update" : "no key update",
-      )
-    )
-      return;
-    this.#replace(version, old, changed);
-    this.#written(changed, others);
+    const { shape } = this.#writer;
+    const lock = changesKey(shape, old, changed) ? "update" : "no key update";
+    if (!this.#take(version, lock)) return;
+    const next = this.#replace(version, old, changed);
+    this.#written({ row: changed, version: next, isTaken: false }, others);
   }
 
   #delete(source: SourceRow): void {
@@ -303,7 +302,7 @@ export class ModifyRun {
     if (!this.#take(version, "update")) return;
     this.#writer.end(version, 0);
     this.#events.push({ kind: "ended", writer: this.#writer, old, now: undefined });
-    this.#written(old, others);
+    this.#written({ row: old, version, isTaken: true }, others);
   }
 
   /** The first action that fits. */
@@ -311,7 +310,9 @@ export class ModifyRun {
     const matched = source[0] !== null;
     const old = this.#oldRow(source);
     const others = source.slice(this.#foundWidth);
-    const valuesOf = (step: RowStep) => this.#evaluateFound(step, old, others);
+    const { shape } = this.#writer;
+    const own = (attribute: number) => rowValue(shape, old, attribute);
+    const valuesOf = (step: RowStep) => this.#evaluateFound(step, own, others);
     const step = this.#plan.actions.find(
       ({ action, condition }) =>
         action.matched === matched && (!condition || valuesOf(condition)[0] === 1n),
@@ -386,21 +387,24 @@ export class ModifyRun {
     if (viewChecks) checkViews(viewChecks, this.#writer.shape, row, this.#engine);
   }
 
-  #written(row: readonly Scalar[], others: readonly Scalar[]): void {
+  #written(written: WrittenRow, others: readonly Scalar[]): void {
     this.#count++;
     const { returning } = this.#plan;
-    if (returning) this.#returned.push(this.#evaluateFound(returning, row, others));
+    if (!returning) return;
+    const { shape } = this.#writer;
+    const own = (attribute: number) => writtenValue(shape, written, attribute, this.#engine);
+    this.#returned.push(this.#evaluateFound(returning, own, others));
   }
 
   /** Over a row of the table and what the query found beside it. */
   #evaluateFound(
     step: RowStep,
-    row: readonly Scalar[],
+    own: (attribute: number) => Scalar,
     others: readonly Scalar[],
   ): readonly Scalar[] {
     const { others: places } = this.#plan;
     const values = step.rows.map(({ table, attribute }) => {
-      if (table === 1) return rowValue(this.#writer.shape, row, attribute);
+      if (table === 1) return own(attribute);
       const at = places.findIndex(
         (place) => place.table === table && place.attribute === attribute,
       );

@@ -18,6 +18,8 @@ export interface WritingPlan {
   readonly parameterTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[] | undefined;
   readonly steps: readonly PartPlan[];
+  /** Of the steps: what WITH calls them. */
+  readonly names: readonly string[];
   readonly main: PartPlan;
   /** Numbers of the steps, the main part behind them, as they run. */
   readonly order: readonly number[];
@@ -38,6 +40,7 @@ export function planWriting(
     parameterTypes: bound.parameterTypes,
     columns: main.kind === "read" ? main.source.columns : main.plan.columns,
     steps: bound.steps.map(({ part }) => planPart(part)),
+    names: bound.steps.map(({ name }) => name),
     main,
     order: orderOf(bound),
   };

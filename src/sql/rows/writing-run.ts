@@ -4,6 +4,7 @@
  * through.
  */
 import { assert } from "../../base/assert.ts";
+import type { CurrentOf } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { givenRows } from "./given-rows.ts";
@@ -18,7 +19,11 @@ import {
 import type { WritingPlan } from "./writing-plan.ts";
 
 /** Rows of a query at the statement's snapshot. */
-export type Read = (translation: Translation, parameters: readonly Scalar[]) => Source;
+export type Read = (
+  translation: Translation,
+  parameters: readonly Scalar[],
+  currentOf?: CurrentOf,
+) => Source;
 
 /** May reject with a Wait, as ModifyRun. */
 export async function runParts(
@@ -39,7 +44,7 @@ export async function runParts(
     if (part.kind === "read") answer = await gather(read(part.source, all));
     else {
       const run = new ModifyRun(part.plan, engine, all, together);
-      await run.write(read(part.plan.source, all));
+      await run.write(read(part.plan.source, all, part.plan.currentOf));
       following[0] = run;
       answer = run.result;
     }

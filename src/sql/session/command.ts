@@ -1,6 +1,6 @@
 /** A COMMAND is a statement ready to run: its columns are known, its parameters have values. */
 import type { FormatCode, ResultColumn } from "./api.ts";
-import type { ResultRow } from "./engine.ts";
+import type { CursorTables, ResultRow } from "./engine.ts";
 
 export type RowSource = readonly ResultRow[] | AsyncIterable<readonly ResultRow[]>;
 
@@ -21,6 +21,8 @@ export interface Command {
   readonly format?: FormatCode;
   /** In a simple query its columns are described when it has run: FETCH, EXECUTE, EXPLAIN. */
   readonly describedLate?: boolean;
+  /** Of a query in a portal whose rows say which rows of tables they are. */
+  readonly cursorTables?: CursorTables | undefined;
   /** `kept`: all its rows will be kept, and those before an error count. */
   run(kept?: boolean): Outcome | Promise<Outcome>;
   /** It will not run; a command that did has released what it held. */

@@ -3,15 +3,21 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { type CopyFormat, copyFormat } from "../copy/options.ts";
 import { rowWriter } from "../copy/row-writer.ts";
-import { queryOfRelation } from "../parse/copy.ts";
-import type { CopyStatement, QueryStatement, Statement } from "../parse/statement.ts";
+import { copiedTag, queryOfRelation } from "../parse/copy.ts";
+import type {
+  CopyStatement,
+  ModifyStatement,
+  QueryStatement,
+  Statement,
+} from "../parse/statement.ts";
 import { noBinaryOutput } from "../types/codec.ts";
 import { typeLabel } from "../types/type-names.ts";
 import { after } from "./after.ts";
 import type { ResultColumn, ResultSink } from "./api.ts";
 import { done, type Outcome, type RowSource } from "./command.ts";
 import { type CopiedRelation, openCopied, optionColumns, refuseFile } from "./copy-source.ts";
-import { planQuery, runQuery } from "./query-commands.ts";
+import { modify, planModify } from "./modify-commands.ts";
+import { checkMayRead, planQuery, runQuery } from "./query-commands.ts";
 import { sendRows } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 
@@ -27,15 +33,56 @@ export function copyTo(
       : undefined;
   if (relation !== undefined) checkReadable(relation);
   const format = copyFormat(body.options, false);
-  const query = queryOf(source, relation);
+  const copied =
+    source.kind === "modify"
+      ? returned(state, statement, source)
+      : queried(state, statement, queryOf(source, relation), relation);
+  return after(copied, ({ columns, run }) => {
+    const forced = forcedColumns(format, columns, relation);
+    refuseFile(body);
+    return after(run(), (rows) =>
+      after(send(state, format, columns, forced, rows), (count) => done(`COPY ${count}`)),
+    );
+  });
+}
+
+/** What is copied, ready to run. */
+interface Copied {
+  readonly columns: readonly ResultColumn[];
+  readonly run: () => RowSource | Promise<RowSource>;
+}
+
+function queried(
+  state: SessionState,
+  statement: Statement,
+  query: QueryStatement,
+  relation: CopiedRelation | undefined,
+): Copied | Promise<Copied> {
   const text = relation === undefined ? statement.text : keyOf(relation);
   const asQuery: Statement = { ...statement, body: query, tag: "SELECT", text };
-  return after(planQuery(state, asQuery, query, [], false), (plan) => {
-    const forced = forcedColumns(format, plan.columns, relation);
-    refuseFile(body);
-    return after(runQuery(state, plan, []), (rows) =>
-      after(send(state, format, plan.columns, forced, rows), (count) => done(`COPY ${count}`)),
-    );
+  return after(planQuery(state, asQuery, query, [], false), (plan) => ({
+    columns: plan.columns,
+    run: () => runQuery(state, plan, []),
+  }));
+}
+
+/** A statement that writes. Throws 0A000 when it returns nothing. */
+function returned(
+  state: SessionState,
+  statement: Statement,
+  body: ModifyStatement,
+): Copied | Promise<Copied> {
+  const written: Statement = { ...statement, body, tag: copiedTag(body) };
+  return after(planModify(state, written, body, [], false), (plan) => {
+    const { columns } = plan;
+    if (columns === undefined) {
+      throw new SqlError("0A000", "COPY query must have a RETURNING clause");
+    }
+    const run = () => {
+      checkMayRead(plan);
+      return after(modify(state, written, plan, []), ({ rows }) => rows);
+    };
+    return { columns, run };
   });
 }
 
@@ -65,14 +112,12 @@ function checkReadable({ row }: CopiedRelation): void {
 }
 
 function queryOf(
-  source: CopyStatement["source"],
+  source: Exclude<CopyStatement["source"], ModifyStatement>,
   relation: CopiedRelation | undefined,
 ): QueryStatement {
   switch (source.kind) {
     case "query":
       return source;
-    case "modify":
-      throw notSupported("COPY of a statement that changes rows");
     case "refused":
       throw source.error;
     case "unsupported":

@@ -13,10 +13,11 @@ import {
   type RowSource,
   rowsOutcome,
 } from "./command.ts";
+import { portalTables } from "./current-of.ts";
 import { planMove } from "./cursor-moves.ts";
 import { failing, rowsOf } from "./portal-rows.ts";
 import type { Portal, PortalState } from "./portals.ts";
-import { plannedCommand, planQuery } from "./query-commands.ts";
+import { lockingOf, plannedCommand, planQuery } from "./query-commands.ts";
 import type { SessionState } from "./state.ts";
 
 type Fetch = Extract<CursorStatement, { kind: "fetch" }>;
@@ -54,8 +55,9 @@ function declare(
   { types, values }: CursorParameters,
 ): Outcome | Promise<Outcome> {
   const query: Statement = { ...statement, body: body.query, tag: "SELECT" };
-  const planned = planQuery(state, query, body.query, types, types.length > 0);
+  const planned = planQuery(state, query, body.query, types, types.length > 0, true);
   return after(planned, (plan) => {
+    refuseLocking(body);
     if (!body.hold && !state.isInBlock) {
       throw new SqlError("25P01", "DECLARE CURSOR can only be used in transaction blocks");
     }
@@ -75,11 +77,25 @@ function declare(
         tag: "SELECT",
         level: state.block.depth,
         hold: body.hold,
+        tables: portalTables(state, command),
         answer: { state: "ready", command },
       });
       return done("DECLARE CURSOR");
     });
   });
+}
+
+/** Throws 0A000 and 42P11: what locks rows goes forward, and ends with its transaction. */
+function refuseLocking({ query, hold, scroll, insensitive }: Declare): void {
+  const locking = lockingOf(query);
+  if (locking === undefined) return;
+  const refused = (code: string, what: string, isNot: string, kind: string) =>
+    new SqlError(code, `DECLARE ${what} ... ${locking} is not ${isNot}`, {
+      detail: `${kind} cursors must be READ ONLY.`,
+    });
+  if (hold) throw refused("0A000", "CURSOR WITH HOLD", "supported", "Holdable");
+  if (scroll === true) throw refused("0A000", "SCROLL CURSOR", "supported", "Scrollable");
+  if (insensitive) throw refused("42P11", "INSENSITIVE CURSOR", "valid", "Insensitive");
 }
 
 function fetchCommand(state: SessionState, body: Fetch): Command {

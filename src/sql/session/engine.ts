@@ -187,13 +187,14 @@ export interface Transaction {
   planModify(request: ModifyRequest): ModifyQueryPlan;
   /**
    * Runs it: the rows are staged when it returns. `marks`: points to which the session may go back.
-   * May throw, or reject with, a Wait.
+   * `current`: what the plan's `currentOf` asks for. May throw, or reject with, a Wait.
    */
   modify(
     plan: ModifyQueryPlan,
     parameters: readonly Scalar[],
     context: StatementContext,
     marks: readonly TransactionMark[],
+    current: readonly CursorRow[],
   ): ModifyResult | Promise<ModifyResult>;
   /**
    * Checks what was put off to the commit, `hasDeferred`; does nothing the second time. May throw
@@ -336,9 +337,39 @@ export interface PlanRequest {
   /** false: a simple query, in which $n is 42P02. */
   readonly inferParameters: boolean;
   readonly context: StatementContext;
+  /** Its rows say which rows of tables they are, for WHERE CURRENT OF. */
+  readonly forCursor?: boolean;
 }
 
-export interface ModifyRequest extends Omit<PlanRequest, "query"> {
+/** A table whose row versions stand behind the columns of a cursor's rows. */
+export interface CursorTable {
+  readonly relation: Oid;
+  /** Where the versions are; the table has another one when it was rewritten. */
+  readonly storage: Oid;
+}
+
+/** What WHERE CURRENT OF may refer to in the rows of a query. */
+export interface CursorTables {
+  /** The query locks rows: the tables are those that it locks rows of. */
+  readonly isLocking: boolean;
+  readonly tables: readonly CursorTable[];
+}
+
+/** WHERE CURRENT OF. */
+export interface CurrentOf {
+  readonly cursor: string;
+  readonly relation: Oid;
+  /** Its name. */
+  readonly table: string;
+}
+
+/** The version of the table's row that a cursor stands on; undefined = its row has none. */
+export interface CursorRow extends CurrentOf {
+  readonly storage: Oid;
+  readonly version: number | undefined;
+}
+
+export interface ModifyRequest extends Omit<PlanRequest, "query" | "forCursor"> {
   /** Its node is libpg-query's InsertStmt, UpdateStmt or DeleteStmt. */
   readonly modify: ModifyStatement;
 }
@@ -349,6 +380,8 @@ export interface ModifyQueryPlan {
   readonly columns: readonly ResultColumn[] | undefined;
   /** Why the role may not run it, in words. */
   readonly denied?: string | undefined;
+  /** Cursors whose rows it changes. */
+  readonly currentOf: readonly CurrentOf[];
 }
 
 export interface ModifyResult {
@@ -369,6 +402,8 @@ export interface QueryPlan {
   readonly denied?: string | undefined;
   /** It reads no rows and calls immutable functions only: it answers the same whenever it runs. */
   readonly immutable: boolean;
+  /** Of a cursor's plan; absent = WHERE CURRENT OF finds nothing in it. */
+  readonly cursorTables?: CursorTables | undefined;
 }
 
 /** What a statement knows of its session. Computed lazily; valid while the statement runs. */

@@ -18,6 +18,7 @@ import type {
 import { allText } from "./columns.ts";
 import type { Command } from "./command.ts";
 import { checkBlock } from "./commands.ts";
+import { portalTables } from "./current-of.ts";
 import type { ResultRow } from "./engine.ts";
 import { modifyTag, planModify } from "./modify-commands.ts";
 import { cannotBeRun, failing, keepOutcome } from "./portal-rows.ts";
@@ -67,7 +68,8 @@ export function bindMessage(state: SessionState, request: BindRequest): Done {
     throw new SqlError("42P03", `cursor "${request.portal}" already exists`);
   }
   const parameters = decodeParameters(state, request, prepared);
-  return after(bindCommand(state, prepared, parameters), (command) => {
+  const kind = request.portal === "" ? "portal" : "cursor";
+  return after(bindCommand(state, prepared, parameters, kind), (command) => {
     const columns = command?.columns;
     state.portals.add({
       name: request.portal,
@@ -80,6 +82,7 @@ export function bindMessage(state: SessionState, request: BindRequest): Done {
       tag: prepared.statement?.tag ?? "",
       level: state.block.depth,
       hold: false,
+      tables: command && portalTables(state, command),
       answer: command === undefined ? { state: "finished" } : { state: "ready", command },
     });
   });
@@ -90,9 +93,10 @@ function bindCommand(
   state: SessionState,
   prepared: PreparedStatement,
   parameters: readonly Scalar[],
+  kind: "portal" | "cursor",
 ): Command | undefined | Promise<Command> {
   if (prepared.statement === undefined) return undefined;
-  return preparedStatementCommand(state, prepared, parameters, true);
+  return preparedStatementCommand(state, prepared, parameters, kind);
 }
 
 function checkCounts(request: BindRequest, prepared: PreparedStatement): void {

@@ -5,6 +5,7 @@ import type { ModifyStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, rowsOutcome } from "./command.ts";
+import { cursorRows } from "./current-of.ts";
 import type { ModifyQueryPlan, ModifyResult } from "./engine.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import { checkMayRead } from "./query-commands.ts";
@@ -55,7 +56,7 @@ function runModify(
   });
 }
 
-/** Stages what the plan does. 25006 in a read-only transaction. */
+/** Stages what the plan does. 25006 in a read-only transaction; 34000, 24000 for a cursor. */
 export function modify(
   state: SessionState,
   statement: Statement,
@@ -67,7 +68,11 @@ export function modify(
     const message = `cannot execute ${statement.tag} in a read-only transaction`;
     throw new SqlError("25006", message);
   }
-  return state.attempt(() => block.transaction.modify(plan, parameters, context, block.marks));
+  return after(cursorRows(state, plan.currentOf), (current) =>
+    state.attempt(() => {
+      return block.transaction.modify(plan, parameters, context, block.marks, current);
+    }),
+  );
 }
 
 /** The tag without the number of rows: INSERT says the oid of the row, which there is none of. */

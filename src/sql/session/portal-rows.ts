@@ -32,7 +32,8 @@ export function keepOutcome(
   outcome: Outcome,
 ): Rows | Promise<Rows> {
   const source = outcome.kind === "rows" ? outcome.source : [];
-  return after(keepRows(state, source, portal.columns?.length ?? 0), (rows) => {
+  const width = (portal.columns?.length ?? 0) + (portal.tables?.tables.length ?? 0);
+  return after(keepRows(state, source, width), (rows) => {
     const kept: Rows = { state: "rows", rows, position: 0 };
     portal.answer = kept;
     return kept;

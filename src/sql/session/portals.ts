@@ -13,6 +13,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { Statement } from "../parse/statement.ts";
 import type { FormatCode, ResultColumn } from "./api.ts";
 import type { Command } from "./command.ts";
+import type { CursorTables, QuerySnapshot } from "./engine.ts";
 import type { KeptRows } from "./kept-rows.ts";
 import { PORTALS_MAX, tooMany } from "./limits.ts";
 
@@ -38,7 +39,17 @@ export interface Portal {
   /** Savepoints around its creation; undefined once it outlives its transaction (WITH HOLD). */
   level: number | undefined;
   hold: boolean;
+  /** Of a SELECT. */
+  readonly tables: PortalTables | undefined;
   answer: PortalState;
+}
+
+/**
+ * What WHERE CURRENT OF may refer to. The snapshot keeps row versions that others replace, so that
+ * what became of them can be found; it goes with the transaction.
+ */
+export interface PortalTables extends CursorTables {
+  readonly snapshot: QuerySnapshot | undefined;
 }
 
 export class Portals {
@@ -97,8 +108,10 @@ export class Portals {
     if (this.#byName.size === 0) return;
     for (const portal of this.#byName.values()) {
       if (portal.level === undefined) continue;
-      if (committed && portal.hold) portal.level = undefined;
-      else this.delete(portal.name);
+      if (committed && portal.hold) {
+        portal.level = undefined;
+        portal.tables?.snapshot?.release();
+      } else this.delete(portal.name);
     }
   }
 
@@ -118,7 +131,8 @@ export class Portals {
 }
 
 /** What a portal holds that memory's end would not release. */
-function release({ answer }: Portal): void {
+function release({ answer, tables }: Portal): void {
+  tables?.snapshot?.release();
   if (answer.state === "ready") answer.command.release?.();
   else if (answer.state === "rows") answer.rows.close();
 }

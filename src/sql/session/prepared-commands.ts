@@ -15,7 +15,7 @@ import type { QueryPlan } from "./engine.ts";
 import { explainColumns, explainCommand, explainedTypes } from "./explain-commands.ts";
 import { modifyCommand, planModify } from "./modify-commands.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
-import { executionParameters, planQuery, queryCommand } from "./query-commands.ts";
+import { executionParameters, planQuery, type Query, queryCommand } from "./query-commands.ts";
 import type { SessionState } from "./state.ts";
 
 export function preparedCommand(
@@ -105,7 +105,7 @@ function executeCommand(
   const prepared = state.prepared.get(body.name);
   const values = executionParameters(state, prepared, body.parameters);
   return after(values, (parameters) =>
-    after(preparedStatementCommand(state, prepared, parameters, false), (command) => ({
+    after(preparedStatementCommand(state, prepared, parameters, undefined), (command) => ({
       ...command,
       describedLate: true,
     })),
@@ -125,12 +125,12 @@ export function planPrepared(
   });
 }
 
-/** The command of EXECUTE and of Bind. */
+/** The command of EXECUTE and of Bind. `inPortal`: a portal with a name may be used as a cursor. */
 export function preparedStatementCommand(
   state: SessionState,
   prepared: PreparedStatement,
   parameters: readonly Scalar[],
-  inPortal: boolean,
+  inPortal: Query["inPortal"],
 ): Command | Promise<Command> {
   const { statement } = prepared;
   if (statement === undefined) throw new SqlError("26000", "the prepared statement is empty");

@@ -9,19 +9,22 @@ import type { QueryPlan, RunOptions } from "./engine.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import type { SessionState } from "./state.ts";
 
-/** Binds a query. `infer`: types of parameters that are not given follow from their use. */
+/**
+ * Binds a query. `infer`: types of parameters that are not given follow from their use;
+ * `forCursor`: WHERE CURRENT OF may refer to its rows.
+ */
 export function planQuery(
   state: SessionState,
   statement: Statement,
   query: QueryStatement,
   parameterTypes: readonly Oid[],
   infer: boolean,
+  forCursor = false,
 ): QueryPlan | Promise<QueryPlan> {
   const { block, context } = state;
   block.noteQuery();
-  return state.attempt(() =>
-    block.transaction.plan({ statement, query, parameterTypes, inferParameters: infer, context }),
-  );
+  const request = { statement, query, parameterTypes, inferParameters: infer, context, forCursor };
+  return state.attempt(() => block.transaction.plan(request));
 }
 
 export function runQuery(
@@ -40,7 +43,7 @@ export function checkMayRead({ denied }: Pick<QueryPlan, "denied">): void {
   if (denied !== undefined) throw new SqlError("42501", denied);
 }
 
-interface Query {
+export interface Query {
   readonly statement: Statement;
   readonly query: QueryStatement;
   readonly types: readonly Oid[];
@@ -49,15 +52,16 @@ interface Query {
   /** Of a prepared statement. */
   readonly promised?: PreparedStatement["columns"];
   /** It runs in a portal, perhaps later, and answers what it would answer now. */
-  readonly inPortal?: boolean;
+  readonly inPortal?: "portal" | "cursor" | undefined;
 }
 
 export function queryCommand(state: SessionState, query: Query): Command | Promise<Command> {
-  const { statement, types, infer, parameters, inPortal = false } = query;
+  const { statement, types, infer, parameters, inPortal } = query;
   refuseLocking(state, query.query);
-  return after(planQuery(state, statement, query.query, types, infer), (plan) => {
+  const forCursor = inPortal === "cursor";
+  return after(planQuery(state, statement, query.query, types, infer, forCursor), (plan) => {
     checkSameColumns(query.promised, plan.columns);
-    return plannedCommand(state, plan, parameters, inPortal);
+    return plannedCommand(state, plan, parameters, inPortal !== undefined);
   });
 }
 
@@ -67,19 +71,20 @@ export function plannedCommand(
   parameters: readonly Scalar[],
   inPortal: boolean,
 ): Command | Promise<Command> {
-  const { columns, immutable } = plan;
+  const { columns, immutable, cursorTables } = plan;
   checkMayRead(plan);
   const run = (options: RunOptions = {}) =>
     after(runQuery(state, plan, parameters, options), (source) =>
       rowsOutcome(source, "SELECT", true),
     );
   // PostgreSQL computes constants when it plans: their errors come before any answer.
-  if (immutable) return after(run(), (outcome) => ({ columns, run: () => outcome }));
+  if (immutable) return after(run(), (outcome) => ({ columns, cursorTables, run: () => outcome }));
   if (!inPortal) return { columns, run: () => run() };
   const snapshot = state.block.transaction.takeSnapshot();
   const release = () => snapshot.release();
   return {
     columns,
+    cursorTables,
     release,
     run: (kept = false) => always(() => run({ snapshot, rowsBeforeError: kept }), release),
   };
@@ -106,17 +111,20 @@ const lockingNames: { readonly [strength: string]: string } = {
   LCS_FORKEYSHARE: "FOR KEY SHARE",
 };
 
-function refuseLocking(state: SessionState, query: QueryStatement): void {
-  if (!state.block.modes.readOnly) return;
-  const { lockingClause } = query.node as {
+/** FOR UPDATE or one of its kin, if the query has it. */
+export function lockingOf({ node }: QueryStatement): string | undefined {
+  const { lockingClause } = node as {
     lockingClause?: { LockingClause?: { strength?: string } }[];
   };
   const strength = lockingClause?.[0]?.LockingClause?.strength;
-  if (strength === undefined) return;
-  throw new SqlError(
-    "25006",
-    `cannot execute SELECT ${lockingNames[strength] ?? ""} in a read-only transaction`,
-  );
+  return strength === undefined ? undefined : lockingNames[strength];
+}
+
+function refuseLocking(state: SessionState, query: QueryStatement): void {
+  if (!state.block.modes.readOnly) return;
+  const words = lockingOf(query);
+  if (words === undefined) return;
+  throw new SqlError("25006", `cannot execute SELECT ${words} in a read-only transaction`);
 }
 
 /** What EXECUTE gives for $1 … Throws 42601 for another number of them than there is. */

@@ -224,9 +224,24 @@ function fromZero(
   return isVector(type) ? text : `${emitter.internal("array_from_zero")}(${text})`;
 }
 
+const EXTRACT_PATH = oid(3217);
+const JSONB = oid(3802);
+const TEXT_LIST = oid(1009);
+
+/** j['a'][1]: what stands at this path, as `#>` finds it. */
+function emitPart(emitter: Emitter, scope: Scope, { container, upper }: Node<"subscript">): string {
+  const types = { args: [JSONB, TEXT_LIST], result: JSONB, variadic: false };
+  const extract = emitter.scalar(EXTRACT_PATH, types);
+  const steps = upper.map(
+    (step) => `CAST(${emitter.expression(scope, step as Expression)} AS TEXT)`,
+  );
+  return `${extract}(${emitter.expression(scope, container)}, json_array(${steps.join(", ")}))`;
+}
+
 /** a[1], a[1][2], a[2:3]. Vectors count from 0. */
 export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscript">): string {
   const { types } = emitter.context;
+  if (node.containerType === JSONB && !node.assigned) return emitPart(emitter, scope, node);
   if (types.element(node.containerType) === undefined) {
     throw notSupported("subscripting of this type", node.position);
   }

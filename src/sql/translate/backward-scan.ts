@@ -33,14 +33,14 @@ export function readsBackwards(query: Query, outer: Around = []): boolean {
   }
 }
 
-const isSorted = ({ orderBy, targets }: Query): boolean =>
+export const isSorted = ({ orderBy, targets }: Query): boolean =>
   orderBy.some(({ expression, target }) => {
     const sorted = target === undefined ? expression : targets[target - 1]?.expression;
     return sorted?.kind !== "constant";
   });
 
 /** It has rows of its FROM, one for one. */
-const isPlain = (query: SelectQuery): boolean =>
+export const isPlain = (query: SelectQuery): boolean =>
   !query.hasAggregates &&
   query.groupBy.length === 0 &&
   query.groupingSets === undefined &&
@@ -49,7 +49,7 @@ const isPlain = (query: SelectQuery): boolean =>
     ({ expression }) => containsSetCall(expression) || containsWindow(expression),
   );
 
-const isNever = (where: Expression | undefined): boolean =>
+export const isNever = (where: Expression | undefined): boolean =>
   where?.kind === "constant" && where.value !== 1n;
 
 /** What its rows are joined of; each true when it can be read backwards. */
@@ -119,7 +119,7 @@ function containsWindow(expression: Expression): boolean {
 }
 
 /** IN and EXISTS with a sub-select over the row's columns become joins. */
-function isJoin(condition: Expression): boolean {
+export function isJoin(condition: Expression): boolean {
   if (condition.kind !== "subLink") return false;
   const { link, query } = condition;
   return (

@@ -4,6 +4,7 @@ import type { Emitter } from "./emitter.ts";
 import { elementText, isBlob } from "./gathered.ts";
 import { recursiveRows } from "./recursion.ts";
 import { newScope, type Scope } from "./scope.ts";
+import type { SourceName } from "./translation.ts";
 
 const hints = { default: "", always: "MATERIALIZED ", never: "NOT MATERIALIZED " } as const;
 
@@ -28,17 +29,19 @@ export function emitCommonTables(
       return [...inner, ...made];
     }
     const { given } = table;
-    const rows = given ? givenRows(emitter, given) : emitter.query(scope, table.query);
+    const rows = given ? givenRows(emitter, given, source) : emitter.query(scope, table.query);
     scope.commonTables.set(table.name, { alias });
     return [`${alias}(${columns.join(", ")}) AS ${hints[table.materialized]}(${rows})`];
   });
 }
 
 /** Of a JSON array of rows, each an array: rows/given-rows.ts. */
-function givenRows(emitter: Emitter, { parameter, types }: GivenRows): string {
-  const columns = types.map((type, at) => elementText("r", at, isBlob(emitter, type)));
-  const rows = emitter.bind({ kind: "parameter", number: parameter });
-  return `SELECT ${columns.join(", ") || "NULL"} FROM json_each(${rows}) AS r ORDER BY r.key`;
+function givenRows(emitter: Emitter, { parameter, types }: GivenRows, source: SourceName): string {
+  const alias = emitter.alias("r");
+  emitter.context.names?.set(alias, source);
+  const columns = types.map((type, at) => elementText(alias, at, isBlob(emitter, type)));
+  const rows = `json_each(${emitter.bind({ kind: "parameter", number: parameter })}) AS ${alias}`;
+  return `SELECT ${columns.join(", ") || "NULL"} FROM ${rows} ORDER BY ${alias}.key`;
 }
 
 /** SQLite needs the word RECURSIVE for nothing but to be told. */
