@@ -109,6 +109,8 @@ export type BoundPart = BoundModify | BoundRead;
 export interface BoundStep {
   readonly part: BoundPart;
   readonly given: GivenRows;
+  /** It locks rows, and runs before anything is written. */
+  readonly locks?: true;
 }
 
 /** A statement that writes: its queries of WITH that are run by themselves, and what it is. */

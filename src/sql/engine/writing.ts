@@ -4,7 +4,6 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
@@ -36,19 +35,28 @@ import type {
   QuerySnapshot,
   ReceiverTarget,
   RowReceiver,
-  RunOptions,
   StatementContext,
 } from "../session/engine.ts";
-import type { SourceName, Translation } from "../translate/translation.ts";
+import type { Translation } from "../translate/translation.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { insertOf } from "./copy-insert.ts";
-import { modifyTree } from "./explain-modify.ts";
+import { explainWriting } from "./explain-modify.ts";
+import { lockingBySource, withLocks } from "./locking-parts.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
-import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
+import {
+  type AliasNames,
+  checkTypes,
+  namesAMoment,
+  type PartOptions,
+  type Plan,
+  planKey,
+  type Widths,
+  widthsHold,
+} from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
-import { refuseInside, withVersions } from "./row-locking.ts";
+import type { LockingPlan } from "./row-locking.ts";
 import { type Fit, FixedLiterals } from "./shaped-plan.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
@@ -59,6 +67,8 @@ interface KeptModify extends ModifyQueryPlan {
   /** Tables that are read. */
   readonly relations: Plan["relations"];
   readonly widths: Widths;
+  /** Of the queries that lock rows. */
+  readonly locking: ReadonlyMap<Translation, LockingPlan>;
   /** What the literals of the text became in the source. */
   readonly fit?: Fit | undefined;
 }
@@ -94,7 +104,7 @@ export interface WritingHost {
     context: StatementContext,
     catalog: CatalogReader,
     widths: Map<Oid, number | undefined>,
-    names?: Map<string, SourceName>,
+    names?: AliasNames,
   ): Translation;
   lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
@@ -102,8 +112,16 @@ export interface WritingHost {
     translation: Translation,
     parameters: readonly Scalar[],
     context: StatementContext,
-    options?: RunOptions,
+    options?: PartOptions,
   ): Source;
+  /** Of those rows, the ones that it has locked. */
+  runLocking(
+    locking: LockingPlan,
+    translation: Translation,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    options: PartOptions,
+  ): Promise<readonly (readonly Scalar[])[]>;
   /** What the statement sees as it begins, kept until it is released. */
   takeSnapshot(): Snapshot & QuerySnapshot;
   /** What the statement sees as it begins. */
@@ -139,12 +157,10 @@ export class Writing {
 
   explain(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan> {
     const { catalog, runner } = this.#host;
-    const names = new Map<string, SourceName>();
+    const names: AliasNames = new Map();
     const kept = this.#makePlan(request, catalog, names);
-    const alone = aloneIn(kept.plan);
-    if (!alone) throw notSupported("EXPLAIN of a statement that writes in its WITH");
-    const below = planTree(runner.explain(alone.source), names);
-    return { plan: kept, tree: modifyTree(alone, below), sql: alone.source.sql };
+    const treeOf = (source: Translation) => planTree(runner.explain(source), names.get(source.sql));
+    return { plan: kept, ...explainWriting(kept.plan, treeOf) };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -176,12 +192,8 @@ export class Writing {
     );
   }
 
-  /** `names` is filled with what the aliases of its source stand for. */
-  #makePlan(
-    request: ModifyRequest,
-    catalog: CatalogReader,
-    names?: Map<string, SourceName>,
-  ): KeptModify {
+  /** `names` is filled with what the aliases of its queries stand for. */
+  #makePlan(request: ModifyRequest, catalog: CatalogReader, names?: AliasNames): KeptModify {
     return this.#host.plans.fixedLiterals.planAnew(
       request.modify.shape,
       request.context,
@@ -190,11 +202,7 @@ export class Writing {
     );
   }
 
-  #planAnew(
-    request: ModifyRequest,
-    catalog: CatalogReader,
-    names?: Map<string, SourceName>,
-  ): KeptModify {
+  #planAnew(request: ModifyRequest, catalog: CatalogReader, names?: AliasNames): KeptModify {
     const { context } = request;
     const targets = new Set<Oid>();
     const relations = new Map<Oid, ReadLock>();
@@ -218,16 +226,14 @@ export class Writing {
     const translate = (query: BoundQuery, isSource = false) =>
       this.#host.translate(query, context, catalog, widths, isSource ? names : undefined);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
-    for (const { part } of [...bound.steps, { part: bound.main }]) {
-      if (part.kind !== "select") refuseInside(part.kind === "insert" ? part.source : part.query);
-      else if (withVersions(part, catalog).locking) {
-        throw notSupported("locking rows beside statements that write");
-      }
-    }
-    const plan = planWriting(bound, catalog, typeFacts(catalog), translate);
-    const { parameterTypes, columns } = plan;
+    const { whole, locks } = withLocks(bound, catalog);
+    const plan = planWriting(whole, catalog, typeFacts(catalog), translate);
+    const { parameterTypes } = plan;
+    const locking = lockingBySource(plan, locks);
+    const main = plan.main.kind === "read" ? locking.get(plan.main.source) : undefined;
+    const columns = plan.columns?.slice(0, main?.width);
     const read = [...relations];
-    return { plan, parameterTypes, columns, denied, targets, relations: read, widths };
+    return { plan, parameterTypes, columns, denied, targets, relations: read, widths, locking };
   }
 
   #lockTarget(relation: Oid): void {
@@ -248,7 +254,7 @@ export class Writing {
     const { plan } = kept as KeptModify;
     const { main, steps } = plan;
     if (steps.length > 0 || main.kind === "read") {
-      return this.#runParts(plan, parameters, context, marks);
+      return this.#runParts(kept as KeptModify, parameters, context, marks);
     }
     const begun = readsTables(main.plan) ? this.#host.begun() : undefined;
     const run = new ModifyRun(main.plan, this.access(context, marks, begun), parameters);
@@ -266,7 +272,7 @@ export class Writing {
   }
 
   async #runParts(
-    plan: WritingPlan,
+    { plan, locking }: KeptModify,
     parameters: readonly Scalar[],
     context: StatementContext,
     marks: readonly number[],
@@ -274,9 +280,14 @@ export class Writing {
     const snapshot = this.#host.takeSnapshot();
     try {
       const access = this.access(context, marks, snapshot);
-      return await runParts(plan, access, parameters, (translation, values) =>
-        this.#host.run(translation, values, context, { snapshot }),
-      );
+      let continues = false;
+      return await runParts(plan, access, parameters, (translation, values) => {
+        const options = { snapshot, continues };
+        continues = true;
+        const locks = locking.get(translation);
+        if (!locks) return this.#host.run(translation, values, context, options);
+        return this.#host.runLocking(locks, translation, values, context, options);
+      });
     } finally {
       snapshot.release();
     }

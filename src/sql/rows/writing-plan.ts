@@ -31,7 +31,7 @@ export function planWriting(
 ): WritingPlan {
   const planPart = (part: BoundPart): PartPlan =>
     part.kind === "select"
-      ? { kind: "read", source: translate(part) }
+      ? { kind: "read", source: translate(part, true) }
       : { kind: "write", plan: planModify(part, catalog, types, translate) };
   const main = planPart(bound.main);
   return {
@@ -44,8 +44,9 @@ export function planWriting(
 }
 
 /**
- * Each behind those that it reads. As in PostgreSQL, steps that write and that nobody reads come
- * after the main part, the last one first; others that nobody reads are not run.
+ * Each behind those that it reads; what locks rows first. As in PostgreSQL, steps that write and
+ * that nobody reads come after the main part, the last one first; others that nobody reads are not
+ * run.
  */
 function orderOf({ steps, main }: Pick<BoundWriting, "steps" | "main">): number[] {
   const parts = [...steps.map(({ part }) => part), main];
@@ -55,6 +56,7 @@ function orderOf({ steps, main }: Pick<BoundWriting, "steps" | "main">): number[
     for (const read of stepsRead(parts[at] as BoundPart, steps)) visit(read);
     order.push(at);
   };
+  for (const [at, { locks }] of steps.entries()) if (locks) visit(at);
   visit(steps.length);
   for (let at = steps.length - 1; at >= 0; at--) if (parts[at]?.kind !== "select") visit(at);
   return order;

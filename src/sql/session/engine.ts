@@ -369,6 +369,8 @@ export interface QueryPlan {
   readonly denied?: string | undefined;
   /** It reads no rows and calls immutable functions only: it answers the same whenever it runs. */
   readonly immutable: boolean;
+  /** The first lock that it, or a query in it, takes on rows: what stands behind FOR. */
+  readonly locks?: string | undefined;
 }
 
 /** What a statement knows of its session. Computed lazily; valid while the statement runs. */

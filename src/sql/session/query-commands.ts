@@ -31,6 +31,7 @@ export function runQuery(
   options: RunOptions = {},
 ): RowSource | Promise<RowSource> {
   const { block, context } = state;
+  refuseLocking(state, plan);
   checkMayRead(plan);
   return state.attempt<RowSource>(() => block.transaction.run(plan, parameters, context, options));
 }
@@ -54,7 +55,6 @@ interface Query {
 
 export function queryCommand(state: SessionState, query: Query): Command | Promise<Command> {
   const { statement, types, infer, parameters, inPortal = false } = query;
-  refuseLocking(state, query.query);
   return after(planQuery(state, statement, query.query, types, infer), (plan) => {
     checkSameColumns(query.promised, plan.columns);
     return plannedCommand(state, plan, parameters, inPortal);
@@ -68,6 +68,7 @@ export function plannedCommand(
   inPortal: boolean,
 ): Command | Promise<Command> {
   const { columns, immutable } = plan;
+  refuseLocking(state, plan);
   checkMayRead(plan);
   const run = (options: RunOptions = {}) =>
     after(runQuery(state, plan, parameters, options), (source) =>
@@ -99,24 +100,10 @@ function always<T>(work: () => T | Promise<T>, last: () => void): T | Promise<T>
   return result;
 }
 
-const lockingNames: { readonly [strength: string]: string } = {
-  LCS_FORUPDATE: "FOR UPDATE",
-  LCS_FORNOKEYUPDATE: "FOR NO KEY UPDATE",
-  LCS_FORSHARE: "FOR SHARE",
-  LCS_FORKEYSHARE: "FOR KEY SHARE",
-};
-
-function refuseLocking(state: SessionState, query: QueryStatement): void {
-  if (!state.block.modes.readOnly) return;
-  const { lockingClause } = query.node as {
-    lockingClause?: { LockingClause?: { strength?: string } }[];
-  };
-  const strength = lockingClause?.[0]?.LockingClause?.strength;
-  if (strength === undefined) return;
-  throw new SqlError(
-    "25006",
-    `cannot execute SELECT ${lockingNames[strength] ?? ""} in a read-only transaction`,
-  );
+function refuseLocking(state: SessionState, { locks }: QueryPlan): void {
+  if (locks === undefined || !state.block.modes.readOnly) return;
+  const message = `cannot execute SELECT FOR ${locks} in a read-only transaction`;
+  throw new SqlError("25006", message);
 }
 
 /** What EXECUTE gives for $1 … Throws 42601 for another number of them than there is. */
