@@ -148,9 +148,12 @@ export type BoundPart = BoundModify | BoundRead;
 
 /** A query of WITH that is run by itself, once; who reads it is given its rows. */
 export interface BoundStep {
-  readonly name: string;
+  /** What WITH calls it; undefined = it is a sub-select. */
+  readonly name?: string;
   readonly part: BoundPart;
   readonly given: GivenRows;
+  /** It locks rows, and runs before anything is written. */
+  readonly locks?: true;
 }
 
 /** A statement that writes: its queries of WITH that are run by themselves, and what it is. */

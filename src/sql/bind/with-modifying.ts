@@ -10,11 +10,19 @@ import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { BoundPart, BoundStep, Unparameterized } from "./modify.ts";
 import { isVolatile } from "./mutable.ts";
+import type { Names } from "./names.ts";
 import { strings } from "./node.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import type { EntryColumns, Scope } from "./scope.ts";
-import type { CommonTable, Query, RangeTableEntry, Target } from "./tree.ts";
+import type {
+  CommonTable,
+  GivenRows,
+  Query,
+  RangeTableEntry,
+  SelectQuery,
+  Target,
+} from "./tree.ts";
 import { walk } from "./walk.ts";
 
 export const isModifying = (node: Node): boolean =>
@@ -104,45 +112,71 @@ export function onlyOnce(
 ): CommonTable {
   const { steps } = scope.binding;
   const inScope = scope.commonTables.at(-1);
-  if (!steps || !inScope?.columns || !isVolatileQuery(scope, table.query)) return table;
-  const carried = inScope.carried;
-  const { columns: own } = inScope;
+  if (!steps || !inScope?.columns || !isVolatileQuery(scope.names, table.query)) return table;
+  const { carried, columns } = inScope;
+  const read = readingTable(table.name, {
+    names: [...columns.names, ...carried.map((each) => each.name)],
+    types: [...columns.types, ...carried.map((each) => each.type)],
+    typmods: [...columns.typmods, ...carried.map((each) => each.typmod)],
+    collations: [...columns.collations, ...carried.map((each) => each.collation)],
+  });
+  const given = { parameter: 0, types: read.targets.map(({ expression }) => expression.type) };
+  const part = withTables({ kind: "select", query: read }, [...earlier, table]);
+  steps.push({ name: table.name, part: { ...part, parameterTypes: [] }, given });
+  const { search: _, cycle: _cycle, ...rest } = table;
+  return { ...rest, recursive: false, query: plainSelect(read.targets.map(withoutValue)), given };
+}
+
+/** SELECT every column FROM a table of its own level's WITH. */
+function readingTable(name: string, columns: EntryColumns): SelectQuery {
   const entry: RangeTableEntry = {
     kind: "cte",
-    name: table.name,
-    names: [...own.names, ...carried.map((each) => each.name)],
-    types: [...own.types, ...carried.map((each) => each.type)],
-    typmods: [...own.typmods, ...carried.map((each) => each.typmod)],
-    collations: [...own.collations, ...carried.map((each) => each.collation)],
+    name,
+    ...columns,
     lateral: false,
-    cte: table.name,
+    cte: name,
     levelsUp: 0,
     self: false,
   };
-  const targets = entry.names.map((name, at) => {
+  const targets = entry.names.map((column, at) => {
     const type = entry.types[at] ?? INVALID_OID;
     const typmod = entry.typmods[at] ?? -1;
     const collation = entry.collations[at] ?? INVALID_OID;
     const typed = { type, typmod, collation };
     return plainTarget(
       { kind: "column", table: 1, attribute: at + 1, levelsUp: 0, ...typed },
-      name,
+      column,
     );
   });
-  const read = { ...plainSelect(targets), rangeTable: [entry], from: [FIRST] };
-  const given = { parameter: 0, types: entry.types };
-  const part = withTables({ kind: "select", query: read }, [...earlier, table]);
-  steps.push({ name: table.name, part: { ...part, parameterTypes: [] }, given });
-  const { search: _, cycle: _cycle, ...rest } = table;
-  return { ...rest, recursive: false, query: plainSelect(targets.map(withoutValue)), given };
+  return { ...plainSelect(targets), rangeTable: [entry], from: [FIRST] };
+}
+
+/** What a step that locks rows is called in the query that reads them. */
+const LOCKED = "*LOCKED*";
+
+/** The rows of a step, whose visible targets these are. */
+export function readingGiven(targets: readonly Target[], given: GivenRows): SelectQuery {
+  const query = plainSelect(targets.map(withoutValue));
+  const columns = columnsOfQuery(query);
+  const table: CommonTable = {
+    name: LOCKED,
+    columns: columns.names,
+    aliases: [],
+    query,
+    recursive: false,
+    mayRecurse: false,
+    materialized: "default",
+    given,
+  };
+  return { ...readingTable(LOCKED, columns), commonTables: [table] };
 }
 
 const FIRST = { kind: "table", table: 1 } as const;
 
-function isVolatileQuery(scope: Scope, query: Query): boolean {
+export function isVolatileQuery(names: Names, query: Query): boolean {
   let found = false;
   walk(query, (node) => {
-    found ||= isVolatile(scope.names, node);
+    found ||= isVolatile(names, node);
   });
   return found;
 }
@@ -193,8 +227,13 @@ function noteTables(tree: unknown, into: Set<string>): void {
 
 /** The steps whose rows the part reads, as numbers. */
 export function stepsRead(part: BoundPart, steps: readonly BoundStep[]): number[] {
-  const query = part.kind === "insert" ? part.source : part.query;
-  return query.commonTables.flatMap(({ given }) =>
-    given ? [steps.findIndex((step) => step.given === given)] : [],
-  );
+  const given = new Set<unknown>();
+  if (steps.length > 0) noteGiven(part, given);
+  return [...steps.keys()].filter((at) => given.has(steps[at]?.given));
+}
+
+function noteGiven(tree: unknown, into: Set<unknown>): void {
+  if (typeof tree !== "object" || tree === null || tree instanceof Uint8Array) return;
+  if ("given" in tree) into.add(tree.given);
+  for (const value of Object.values(tree)) noteGiven(value, into);
 }

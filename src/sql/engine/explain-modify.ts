@@ -22,9 +22,12 @@ export function explainWriting(
   const partTree = (part: PartPlan): PlanNode =>
     part.kind === "read" ? treeOf(part.source) : modifyTree(part.plan, treeOf(part.plan.source));
   const run = order.map((at) => steps[at] ?? main);
+  let unnamed = 0;
   const subplans = order.flatMap((at) => {
     const step = steps[at];
-    return step ? [{ name: `CTE ${names[at]}`, plan: partTree(step) }] : [];
+    if (!step) return [];
+    const name = names[at] === undefined ? `InitPlan ${++unnamed}` : `CTE ${names[at]}`;
+    return [{ name, plan: partTree(step) }];
   });
   const tree = partTree(main);
   const texts = run.map((part) => (part.kind === "read" ? part.source : part.plan.source).sql);

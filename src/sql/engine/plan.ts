@@ -9,8 +9,8 @@ import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import type { ReadLock } from "../bind/context.ts";
 import type { Registry } from "../functions/registry.ts";
-import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
-import type { Translation } from "../translate/translation.ts";
+import type { PlanRequest, QueryPlan, RunOptions, StatementContext } from "../session/engine.ts";
+import type { SourceName, Translation } from "../translate/translation.ts";
 import type { LockingPlan } from "./row-locking.ts";
 import type { Fit } from "./shaped-plan.ts";
 
@@ -22,8 +22,23 @@ export interface Plan extends QueryPlan {
   readonly widths: Widths;
   /** Rows that are locked before they are answered. */
   readonly locking?: LockingPlan | undefined;
+  /** Sub-selects that run before it; their rows are parameters behind the client's. */
+  readonly steps: readonly StepPlan[];
   /** What the literals of the text became; see shaped-plan.ts. */
   readonly fit?: Fit | undefined;
+}
+
+export interface StepPlan {
+  readonly translation: Translation;
+  readonly locking?: LockingPlan | undefined;
+}
+
+/** What the aliases in a query stand for, by its SQL. */
+export type AliasNames = Map<string, ReadonlyMap<string, SourceName>>;
+
+/** How one query of a statement runs. `continues`: others of the same pass ran before it. */
+export interface PartOptions extends RunOptions {
+  readonly continues?: boolean;
 }
 
 /** Columns that the storages it reads had when it was made; undefined = they had no rows. */

@@ -9,20 +9,39 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
+import { Names } from "../bind/names.ts";
 import { bindQuery } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
+import { TEXT } from "../bind/type-oids.ts";
+import { isVolatileQuery } from "../bind/with-modifying.ts";
 import { planTree } from "../execute/query-plan.ts";
 import { parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
-import type { ExplainedPlan, PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
+import type {
+  ExplainedPlan,
+  PlanNode,
+  PlanRequest,
+  QueryPlan,
+  StatementContext,
+} from "../session/engine.ts";
 import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate as translateQuery } from "../translate/translate.ts";
 import type { SourceName, Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { forCursor } from "./current-rows.ts";
+import { firstLock, liftFromQuery } from "./locking-steps.ts";
 import type { EngineParts } from "./parts.ts";
-import { checkTypes, isImmutable, namesAMoment, type Plan, planKey, widthsHold } from "./plan.ts";
+import {
+  type AliasNames,
+  checkTypes,
+  isImmutable,
+  namesAMoment,
+  type Plan,
+  planKey,
+  type StepPlan,
+  widthsHold,
+} from "./plan.ts";
 import { whatIsDenied } from "./readable.ts";
 import { withVersions } from "./row-locking.ts";
 
@@ -32,6 +51,12 @@ const typesOver = (catalog: CatalogReader, context: StatementContext): TypeConte
   searchPath: context.searchPath,
   setting: (name) => context.setting(name),
   transactionTime: context.transactionTime,
+});
+
+/** Steps stand below the plan that their rows are given to. */
+const withSteps = (tree: PlanNode, steps: readonly PlanNode[]): PlanNode => ({
+  ...tree,
+  subplans: [...tree.subplans, ...steps.map((plan, at) => ({ name: `InitPlan ${at + 1}`, plan }))],
 });
 
 export class Planner {
@@ -58,11 +83,12 @@ export class Planner {
   }
 
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
-    const names = new Map<string, SourceName>();
+    const names: AliasNames = new Map();
     const plan = this.#makePlan(request, this.#catalog, names);
-    const { translation } = plan;
-    const rows = this.#parts.runner.explain(translation);
-    return { plan, tree: planTree(rows, names), sql: translation.sql };
+    const treeOf = ({ translation }: StepPlan) =>
+      planTree(this.#parts.runner.explain(translation), names.get(translation.sql));
+    const steps = plan.steps.map(treeOf);
+    return { plan, tree: withSteps(treeOf(plan), steps), sql: plan.translation.sql };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -92,16 +118,16 @@ export class Planner {
     );
   }
 
-  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
+  #makePlan(request: PlanRequest, catalog: CatalogReader, names?: AliasNames): Plan {
     return this.#parts.fixedLiterals.planAnew(
       request.forCursor ? undefined : request.query.shape,
       request.context,
       () => this.#planAnew(request, catalog, names),
-      ({ locking, translation }) => (locking ? undefined : translation),
+      ({ locking, steps, translation }) => (locking || steps.length > 0 ? undefined : translation),
     );
   }
 
-  #planAnew(request: PlanRequest, catalog: CatalogReader, names?: Map<string, SourceName>): Plan {
+  #planAnew(request: PlanRequest, catalog: CatalogReader, names?: AliasNames): Plan {
     const { context } = request;
     const relations = new Map<Oid, ReadLock>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
@@ -115,14 +141,48 @@ export class Planner {
       },
     });
     const denied = whatIsDenied(bound, catalog, context.user.oid);
+    const { query, steps } = this.#lift(bound, context, catalog);
+    const parameterTypes = [...bound.parameterTypes, ...steps.map(() => TEXT)];
+    const read = { query, parameterTypes };
+    const plan = this.#lockingPlan(request, read, catalog, relations, names);
+    const locks = firstLock(bound.query);
+    if (steps.length === 0) return { denied, locks, ...plan };
+    const widths = new Map(plan.widths);
+    return {
+      ...plan,
+      denied,
+      locks,
+      parameterTypes: bound.parameterTypes,
+      immutable: false,
+      steps: steps.map((step): StepPlan => {
+        const versions = withVersions({ query: step.query, parameterTypes }, catalog);
+        const translation = this.translate(versions.bound, context, catalog, widths, names);
+        return { translation, locking: versions.locking };
+      }),
+      widths,
+    };
+  }
+
+  #lift(bound: BoundQuery, context: StatementContext, catalog: CatalogReader) {
+    const names = new Names(this.#parts.builtin, catalog, context.searchPath);
+    return liftFromQuery(bound.query, bound.parameterTypes.length, (query) =>
+      isVolatileQuery(names, query),
+    );
+  }
+
+  #lockingPlan(
+    { context, forCursor: isCursor }: PlanRequest,
+    bound: BoundQuery,
+    catalog: CatalogReader,
+    relations: ReadonlyMap<Oid, ReadLock>,
+    names: AliasNames | undefined,
+  ): Plan {
     const read = withVersions(bound, catalog);
-    const cursor = request.forCursor ? forCursor(bound, read, catalog) : undefined;
-    const { locking } = cursor ?? read;
-    const versioned = (cursor ?? read).bound;
+    const cursor = isCursor ? forCursor(bound, read, catalog) : undefined;
+    const { bound: versioned, locking } = cursor ?? read;
     const plan = this.planOf(versioned, context, catalog, [...relations], names);
-    const width = cursor?.width ?? locking?.width;
-    const columns = plan.columns.slice(0, width);
-    return { denied, ...plan, locking, columns, cursorTables: cursor?.cursorTables };
+    const columns = plan.columns.slice(0, cursor?.width ?? locking?.width);
+    return { ...plan, locking, columns, cursorTables: cursor?.cursorTables };
   }
 
   planOf(
@@ -130,7 +190,7 @@ export class Planner {
     context: StatementContext,
     catalog: CatalogReader = this.#catalog,
     relations: Plan["relations"] = [],
-    names?: Map<string, SourceName>,
+    names?: AliasNames,
   ): Plan {
     const widths = new Map<Oid, number | undefined>();
     const translation = this.translate(bound, context, catalog, widths, names);
@@ -143,6 +203,7 @@ export class Planner {
       immutable,
       readsBackwards: readsBackwards(bound.query),
       translation,
+      steps: [],
       relations,
       widths,
     };
@@ -153,7 +214,7 @@ export class Planner {
     context: StatementContext,
     catalog: CatalogReader,
     widths: Map<Oid, number | undefined>,
-    names?: Map<string, SourceName>,
+    names?: AliasNames,
   ): Translation {
     const types = typeFacts(catalog);
     const widthOf = (storage: Oid): number | undefined => {
@@ -161,15 +222,18 @@ export class Planner {
       widths.set(storage, width);
       return width;
     };
-    return translateQuery(bound, {
+    const aliases = names && new Map<string, SourceName>();
+    const translation = translateQuery(bound, {
       catalog,
       registry: this.#parts.registry,
       types,
       relation: (relation) => relationByOid(relation),
       userTable: (relation) => findUserTable(catalog, types, context, widthOf, relation),
       searchPath: context.searchPath,
-      ...(names === undefined ? {} : { names }),
+      ...(aliases === undefined ? {} : { names: aliases }),
     });
+    if (aliases) names.set(translation.sql, aliases);
+    return translation;
   }
 
   /** Columns of a storage's SQLite table, the transaction's own rows shown. */

@@ -5,11 +5,10 @@
  * https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
-import { Wait } from "../../txn/wait.ts";
 import { plainTarget } from "../bind/plain-select.ts";
 import type {
   BoundQuery,
@@ -21,7 +20,6 @@ import type {
 } from "../bind/tree.ts";
 import { INT8 } from "../bind/type-oids.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
-import { walk } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { StartAgain } from "./start-again.ts";
 
@@ -50,57 +48,25 @@ export interface LockingQuery {
 
 /**
  * The query with versions, if it locks rows of users' tables; those of views and sub-selects come
- * out of them as columns more. 0A000 for a sub-select elsewhere that locks rows by itself.
+ * out of them as columns more. Other sub-selects that lock are steps: locking-steps.ts.
  */
 export function withVersions(bound: BoundQuery, catalog: CatalogReader): LockingQuery {
   const { query, parameterTypes } = bound;
-  if (query.kind !== "select") {
-    refuseInside(query);
-    return { bound, locking: undefined };
-  }
+  if (query.kind !== "select") return { bound, locking: undefined };
   const found = versionsOf(catalog, query, query.locking);
-  refuseInside(found.query);
   if (found.tables.length === 0) return { bound, locking: undefined };
-  const shown = query.targets.filter(({ junk }) => !junk);
-  if (shown.length < query.targets.length) {
-    throw notSupported("locking rows in an order that is not answered");
-  }
   const skips = found.tables.some(({ wait }) => wait === "skip");
   const { limit, offset, ...rest } = found.query;
-  const targets = [...shown, ...found.versions.map((version) => plainTarget(version))];
+  const wide = withTargets(skips ? rest : found.query, found.versions);
   return {
-    bound: { query: { ...(skips ? rest : found.query), targets }, parameterTypes },
+    bound: { query: wide, parameterTypes },
     locking: {
       tables: found.tables,
-      width: shown.length,
+      width: query.targets.filter(({ junk }) => !junk).length,
       limit: skips ? limit : undefined,
       offset: skips ? offset : undefined,
     },
   };
-}
-
-/** A select somewhere below has a locking clause of its own that nobody has seen to. */
-export function refuseInside(query: Query): void {
-  walk(query, (node) => {
-    const locking = node["locking"] as readonly RowLocking[] | undefined;
-    const isInside = locking && locking.length > 0 && (node as unknown) !== query;
-    if (isInside && readsUsers(node as unknown as Query)) {
-      throw notSupported("locking rows in this sub-select");
-    }
-    return true;
-  });
-}
-
-function readsUsers(query: Query): boolean {
-  let found = false;
-  walk(query, (node) => {
-    const relation = node["relation"];
-    if (node.kind === "relation" && typeof relation === "number") {
-      found ||= relation >= FIRST_USER_OID;
-    }
-    return !found;
-  });
-  return found;
 }
 
 interface Versions {
@@ -149,11 +115,17 @@ export function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Lo
 }
 
 /** Each of its rows is one of each table; where it is not, translation says so. */
-const isPlain = ({ groupBy, hasAggregates, distinct, having, windows }: SelectQuery): boolean =>
+export const isPlain = ({
+  groupBy,
+  hasAggregates,
+  distinct,
+  having,
+  windows,
+}: SelectQuery): boolean =>
   groupBy.length === 0 && !hasAggregates && distinct === false && !having && windows.length === 0;
 
 /** If it locks rows by itself, it answers each of them. */
-const mayLockInside = (query: Query): query is SelectQuery =>
+export const mayLockInside = (query: Query): query is SelectQuery =>
   query.kind === "select" &&
   isPlain(query) &&
   !(query.limit && query.locking.some(({ wait }) => wait === "skip"));
@@ -162,17 +134,22 @@ type SubqueryEntry = RangeTableEntry & { readonly kind: "subquery" };
 
 function widened(entry: SubqueryEntry, { query, versions }: Versions): SubqueryEntry {
   const more = <T>(value: T): readonly T[] => versions.map(() => value);
-  const shown = query.targets.filter(({ junk }) => !junk);
-  const junk = query.targets.filter((target) => target.junk);
-  const added = versions.map((version) => plainTarget(version));
   return {
     ...entry,
     names: [...entry.names, ...more("")],
     types: [...entry.types, ...more(INT8)],
     typmods: [...entry.typmods, ...more(-1)],
     collations: [...entry.collations, ...more(0 as Oid)],
-    query: { ...query, targets: [...shown, ...added, ...junk] },
+    query: withTargets(query, versions),
   };
+}
+
+/** Behind what it answers, before what it is only sorted by. */
+function withTargets(query: SelectQuery, versions: readonly Expression[]): SelectQuery {
+  const shown = query.targets.filter(({ junk }) => !junk);
+  const sorted = query.targets.filter(({ junk }) => junk);
+  const added = versions.map((version) => plainTarget(version));
+  return { ...query, targets: [...shown, ...added, ...sorted] };
 }
 
 const int8Column = (table: number, attribute: number): Expression => ({
@@ -209,29 +186,6 @@ export function lockRows(
   return locked;
 }
 
-/** A query that left the session's thread is gathered before its rows are locked. */
-export class GatherWait extends Wait {
-  override readonly what = "rows";
-  readonly #batches: AsyncIterable<readonly Row[]>;
-  readonly #done: (rows: readonly Row[]) => void;
-
-  constructor(batches: AsyncIterable<readonly Row[]>, done: (rows: readonly Row[]) => void) {
-    super();
-    this.#batches = batches;
-    this.#done = done;
-  }
-
-  override start() {
-    return { done: this.#gather(), cancel: () => {} };
-  }
-
-  async #gather(): Promise<void> {
-    const rows: Row[] = [];
-    for await (const batch of this.#batches) for (const row of batch) rows.push(row);
-    this.#done(rows);
-  }
-}
-
 /** False: it is to be left out. */
 function lockRow(
   { rows, isolation }: CatalogTransaction,
@@ -247,8 +201,7 @@ function lockRow(
   if (state.state === "live") return true;
   if (wait === "skip") return false;
   if (isolation !== "read committed") {
-    const what = state.state === "ended" && state.next === 0 ? "delete" : "update";
-    throw new SqlError("40001", `could not serialize access due to concurrent ${what}`);
+    throw new SqlError("40001", "could not serialize access due to concurrent update");
   }
   throw new StartAgain();
 }

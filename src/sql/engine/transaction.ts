@@ -56,11 +56,11 @@ import { ddlContextOf } from "./ddl-access.ts";
 import { explainDdl } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
 import { leased } from "./leased.ts";
+import { LockingRuns } from "./locking-run.ts";
 import type { EngineParts } from "./parts.ts";
-import type { Plan } from "./plan.ts";
+import type { PartOptions, Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
-import { GatherWait, type LockingPlan, lockRows } from "./row-locking.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { Vacuuming } from "./vacuuming.ts";
 import { Writing, type WritingHost } from "./writing.ts";
@@ -84,8 +84,7 @@ export class EngineTransaction implements Transaction {
   readonly #step: Step;
   readonly #planner: Planner;
   #madeWriting: Writing | undefined;
-  /** Rows that a statement of this number is about to lock. */
-  #gathered: { readonly statement: number; readonly rows: readonly ResultRow[] } | undefined;
+  #madeLockingRuns: LockingRuns | undefined;
   #xidSnapshot: XidSnapshot | undefined;
 
   constructor(parts: EngineParts, transaction: CatalogTransaction, step: Step) {
@@ -223,41 +222,21 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     options: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
-    const { translation, locking } = plan as Plan;
-    if (!locking) return this.#run(translation, parameters, context, options);
-    return this.#runLocking(locking, translation, parameters, context);
+    const { translation, locking, steps } = plan as Plan;
+    if (!locking && steps.length === 0) {
+      return this.#run(translation, parameters, context, options);
+    }
+    return this.#lockingRuns.run(plan as Plan, parameters, context, options);
   }
 
-  #runLocking(
-    locking: LockingPlan,
-    translation: Translation,
-    parameters: readonly Scalar[],
-    context: StatementContext,
-  ): readonly ResultRow[] {
-    const [offset, limit] = [locking.offset, locking.limit].map((count) => {
-      const [value] = count ? this.#valueOf(count, parameters, context) : [];
-      return value === null || value === undefined ? undefined : Number(value);
+  get #lockingRuns(): LockingRuns {
+    this.#madeLockingRuns ??= new LockingRuns({
+      transaction: this.transaction,
+      takeSnapshot: () => this.takeSnapshot(),
+      run: (...args) => this.#run(...args),
+      valueOf: (...args) => this.#valueOf(...args)[0],
     });
-    const first = offset ?? 0;
-    const end = limit === undefined ? undefined : first + limit;
-    const rows = this.#rowsToLock(translation, parameters, context);
-    const locked = lockRows(this.transaction, locking, rows, end);
-    return first === 0 ? locked : locked.slice(first);
-  }
-
-  #rowsToLock(
-    translation: Translation,
-    parameters: readonly Scalar[],
-    context: StatementContext,
-  ): readonly ResultRow[] {
-    const gathered = this.#gathered;
-    this.#gathered = undefined;
-    if (gathered?.statement === context.statementNumber) return gathered.rows;
-    const found = this.#run(translation, parameters, context);
-    if (Array.isArray(found)) return found as readonly ResultRow[];
-    throw new GatherWait(found as AsyncIterable<readonly ResultRow[]>, (rows) => {
-      this.#gathered = { statement: context.statementNumber, rows };
-    });
+    return this.#madeLockingRuns;
   }
 
   #valueOf(
@@ -267,7 +246,7 @@ export class EngineTransaction implements Transaction {
   ): ResultRow {
     const bound = { query: plainSelect([plainTarget(expression)]), parameterTypes: [] };
     const { translation } = this.#planner.planOf(bound, context);
-    const rows = this.#run(translation, parameters, context);
+    const rows = this.#run(translation, parameters, context, { continues: true });
     return (rows as readonly ResultRow[])[0] ?? [];
   }
 
@@ -275,13 +254,15 @@ export class EngineTransaction implements Transaction {
     translation: Translation,
     parameters: readonly Scalar[],
     context: StatementContext,
-    { snapshot: given, rowsBeforeError }: RunOptions = {},
+    { snapshot: given, rowsBeforeError, continues }: PartOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { runner } = this.#parts;
     const snapshot =
       (given as EngineSnapshot | undefined) ?? this.#snapshotAt(this.transaction.snapshotEpoch());
-    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
-    this.#step.advisory.beginPass(context.statementNumber);
+    if (!continues) {
+      this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
+      this.#step.advisory.beginPass(context.statementNumber);
+    }
     return this.#inStep(snapshot, () => {
       const result = runner.run(translation, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,
@@ -389,6 +370,7 @@ export class EngineTransaction implements Transaction {
       translate: (...args) => this.#planner.translate(...args),
       lockForReading: (relation, mode) => this.#planner.lockForReading(relation, mode),
       run: (...args) => this.#run(...args),
+      runLocking: (...args) => this.#lockingRuns.rows(...args),
       takeSnapshot: () => this.takeSnapshot(),
       begun: () => this.#snapshotAt(this.transaction.snapshotEpoch()),
       newest: () => this.#snapshotAt(parts.storage.sequencer.epoch),

@@ -4,7 +4,6 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
@@ -37,20 +36,29 @@ import type {
   QuerySnapshot,
   ReceiverTarget,
   RowReceiver,
-  RunOptions,
   StatementContext,
 } from "../session/engine.ts";
-import type { SourceName, Translation } from "../translate/translation.ts";
+import type { Translation } from "../translate/translation.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { insertOf } from "./copy-insert.ts";
 import { CurrentRows } from "./current-rows.ts";
 import { explainWriting } from "./explain-modify.ts";
+import { lockingBySource, withLocks } from "./locking-parts.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
-import { checkTypes, namesAMoment, type Plan, planKey, type Widths, widthsHold } from "./plan.ts";
+import {
+  type AliasNames,
+  checkTypes,
+  namesAMoment,
+  type PartOptions,
+  type Plan,
+  planKey,
+  type Widths,
+  widthsHold,
+} from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
-import { refuseInside, withVersions } from "./row-locking.ts";
+import type { LockingPlan } from "./row-locking.ts";
 import { type Fit, FixedLiterals } from "./shaped-plan.ts";
 
 /** A bound and translated INSERT, UPDATE or DELETE. */
@@ -61,12 +69,11 @@ interface KeptModify extends ModifyQueryPlan {
   /** Tables that are read. */
   readonly relations: Plan["relations"];
   readonly widths: Widths;
+  /** Of the queries that lock rows. */
+  readonly locking: ReadonlyMap<Translation, LockingPlan>;
   /** What the literals of the text became in the source. */
   readonly fit?: Fit | undefined;
 }
-
-/** What the aliases of translations stand for. */
-type Sources = Map<Translation, ReadonlyMap<string, SourceName>>;
 
 interface KeptTranslation {
   readonly translation: Translation;
@@ -99,7 +106,7 @@ export interface WritingHost {
     context: StatementContext,
     catalog: CatalogReader,
     widths: Map<Oid, number | undefined>,
-    names?: Map<string, SourceName>,
+    names?: AliasNames,
   ): Translation;
   lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
@@ -107,8 +114,16 @@ export interface WritingHost {
     translation: Translation,
     parameters: readonly Scalar[],
     context: StatementContext,
-    options?: RunOptions,
+    options?: PartOptions,
   ): Source;
+  /** Of those rows, the ones that it has locked. */
+  runLocking(
+    locking: LockingPlan,
+    translation: Translation,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+    options: PartOptions,
+  ): Promise<readonly (readonly Scalar[])[]>;
   /** What the statement sees as it begins, kept until it is released. */
   takeSnapshot(): Snapshot & QuerySnapshot;
   /** What the statement sees as it begins. */
@@ -144,11 +159,10 @@ export class Writing {
 
   explain(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan> {
     const { catalog, runner } = this.#host;
-    const sources: Sources = new Map();
-    const plan = this.#makePlan(request, catalog, sources);
-    const treeOf = (source: Translation) =>
-      planTree(runner.explain(source), sources.get(source) ?? new Map());
-    return { plan, ...explainWriting(plan.plan, treeOf) };
+    const names: AliasNames = new Map();
+    const kept = this.#makePlan(request, catalog, names);
+    const treeOf = (source: Translation) => planTree(runner.explain(source), names.get(source.sql));
+    return { plan: kept, ...explainWriting(kept.plan, treeOf) };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -180,17 +194,17 @@ export class Writing {
     );
   }
 
-  /** `sources` is filled with what the aliases of its translations stand for. */
-  #makePlan(request: ModifyRequest, catalog: CatalogReader, sources?: Sources): KeptModify {
+  /** `names` is filled with what the aliases of its queries stand for. */
+  #makePlan(request: ModifyRequest, catalog: CatalogReader, names?: AliasNames): KeptModify {
     return this.#host.plans.fixedLiterals.planAnew(
       request.modify.shape,
       request.context,
-      () => this.#planAnew(request, catalog, sources),
+      () => this.#planAnew(request, catalog, names),
       ({ plan }) => aloneIn(plan)?.source,
     );
   }
 
-  #planAnew(request: ModifyRequest, catalog: CatalogReader, sources?: Sources): KeptModify {
+  #planAnew(request: ModifyRequest, catalog: CatalogReader, names?: AliasNames): KeptModify {
     const { context } = request;
     const targets = new Set<Oid>();
     const relations = new Map<Oid, ReadLock>();
@@ -211,24 +225,18 @@ export class Writing {
       },
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     });
-    const translate = (query: BoundQuery) => {
-      const names = sources && new Map<string, SourceName>();
-      const translation = this.#host.translate(query, context, catalog, widths, names);
-      if (names) sources.set(translation, names);
-      return translation;
-    };
+    const translate = (query: BoundQuery) =>
+      this.#host.translate(query, context, catalog, widths, names);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
-    for (const { part } of [...bound.steps, { part: bound.main }]) {
-      if (part.kind !== "select") refuseInside(part.kind === "insert" ? part.source : part.query);
-      else if (withVersions(part, catalog).locking) {
-        throw notSupported("locking rows beside statements that write");
-      }
-    }
-    const plan = planWriting(bound, catalog, typeFacts(catalog), translate);
-    const { parameterTypes, columns } = plan;
-    const read = [...relations];
+    const { whole, locks } = withLocks(bound, catalog);
+    const plan = planWriting(whole, catalog, typeFacts(catalog), translate);
+    const { parameterTypes } = plan;
+    const locking = lockingBySource(plan, locks);
+    const main = plan.main.kind === "read" ? locking.get(plan.main.source) : undefined;
+    const columns = plan.columns?.slice(0, main?.width);
     const currentOf = modifyPlans(plan).flatMap((part) => part.currentOf ?? []);
-    return { plan, parameterTypes, columns, denied, currentOf, targets, relations: read, widths };
+    const reads = { currentOf, targets, relations: [...relations], widths, locking };
+    return { plan, parameterTypes, columns, denied, ...reads };
   }
 
   #lockTarget(relation: Oid): void {
@@ -252,7 +260,7 @@ export class Writing {
     const marks = given.map((mark) => (mark as Mark).rows);
     const rows = new CurrentRows(this.#host, current);
     if (steps.length > 0 || main.kind === "read") {
-      return this.#runParts(plan, parameters, context, marks, rows);
+      return this.#runParts(kept as KeptModify, parameters, context, marks, rows);
     }
     const begun = readsTables(main.plan) ? this.#host.begun() : undefined;
     const run = new ModifyRun(main.plan, this.access(context, marks, begun), parameters);
@@ -271,7 +279,7 @@ export class Writing {
   }
 
   async #runParts(
-    plan: WritingPlan,
+    { plan, locking }: KeptModify,
     parameters: readonly Scalar[],
     context: StatementContext,
     marks: readonly number[],
@@ -280,9 +288,15 @@ export class Writing {
     const snapshot = this.#host.takeSnapshot();
     try {
       const access = this.access(context, marks, snapshot);
-      return await runParts(plan, access, parameters, (translation, values, currentOf) =>
-        this.#host.run(translation, current.withVersion(values, currentOf), context, { snapshot }),
-      );
+      let continues = false;
+      return await runParts(plan, access, parameters, (translation, values, currentOf) => {
+        const options = { snapshot, continues };
+        continues = true;
+        const all = current.withVersion(values, currentOf);
+        const locks = locking.get(translation);
+        if (!locks) return this.#host.run(translation, all, context, options);
+        return this.#host.runLocking(locks, translation, all, context, options);
+      });
     } finally {
       snapshot.release();
     }
@@ -409,7 +423,9 @@ const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
   [main, ...steps].flatMap((part: PartPlan) => (part.kind === "write" ? [part.plan] : []));
 
 /** Some expression that is run for single rows looks into tables. */
-const readsTables = ({ returning, conflict, viewChecks, defaults }: ModifyPlan): boolean =>
-  [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others].some(
-    (step) => step && !step.translation.flags.constant,
-  );
+const readsTables = (plan: ModifyPlan): boolean => {
+  const { returning, conflict, viewChecks, defaults, actions } = plan;
+  const merged = actions.flatMap((each) => [each.condition, each.values, each.defaults.others]);
+  const steps = [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others];
+  return [...steps, ...merged].some((step) => step && !step.translation.flags.constant);
+};

@@ -29,7 +29,7 @@ interface Branch {
 
 export function planTree(
   rows: readonly EqpRow[],
-  sources: ReadonlyMap<string, SourceName>,
+  sources: ReadonlyMap<string, SourceName> = new Map(),
 ): PlanNode {
   return new PlanBuilder(sources).levelOf(branchesOf(rows, 0));
 }

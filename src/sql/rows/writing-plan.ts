@@ -18,8 +18,8 @@ export interface WritingPlan {
   readonly parameterTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[] | undefined;
   readonly steps: readonly PartPlan[];
-  /** Of the steps: what WITH calls them. */
-  readonly names: readonly string[];
+  /** Of the steps: what WITH calls them; undefined for sub-selects. */
+  readonly names: readonly (string | undefined)[];
   readonly main: PartPlan;
   /** Numbers of the steps, the main part behind them, as they run. */
   readonly order: readonly number[];
@@ -47,8 +47,9 @@ export function planWriting(
 }
 
 /**
- * Each behind those that it reads. As in PostgreSQL, steps that write and that nobody reads come
- * after the main part, the last one first; others that nobody reads are not run.
+ * Each behind those that it reads; what locks rows first. As in PostgreSQL, steps that write and
+ * that nobody reads come after the main part, the last one first; others that nobody reads are not
+ * run.
  */
 function orderOf({ steps, main }: Pick<BoundWriting, "steps" | "main">): number[] {
   const parts = [...steps.map(({ part }) => part), main];
@@ -58,6 +59,7 @@ function orderOf({ steps, main }: Pick<BoundWriting, "steps" | "main">): number[
     for (const read of stepsRead(parts[at] as BoundPart, steps)) visit(read);
     order.push(at);
   };
+  for (const [at, { locks }] of steps.entries()) if (locks) visit(at);
   visit(steps.length);
   for (let at = steps.length - 1; at >= 0; at--) if (parts[at]?.kind !== "select") visit(at);
   return order;

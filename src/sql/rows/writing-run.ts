@@ -18,12 +18,12 @@ import {
 } from "./modify-run.ts";
 import type { WritingPlan } from "./writing-plan.ts";
 
-/** Rows of a query at the statement's snapshot. */
+/** Rows of a query at the statement's snapshot, those that it is to lock locked. */
 export type Read = (
   translation: Translation,
   parameters: readonly Scalar[],
   currentOf?: CurrentOf,
-) => Source;
+) => Source | Promise<Source>;
 
 /** May reject with a Wait, as ModifyRun. */
 export async function runParts(
@@ -41,10 +41,10 @@ export async function runParts(
     const part = steps[at] ?? main;
     const all = [...parameters, ...steps.map((_, step) => answers.get(step) ?? null)];
     let answer: ModifyResult;
-    if (part.kind === "read") answer = await gather(read(part.source, all));
+    if (part.kind === "read") answer = await gather(await read(part.source, all));
     else {
       const run = new ModifyRun(part.plan, engine, all, together);
-      await run.write(read(part.plan.source, all, part.plan.currentOf));
+      await run.write(await read(part.plan.source, all, part.plan.currentOf));
       following[0] = run;
       answer = run.result;
     }

@@ -404,6 +404,8 @@ export interface QueryPlan {
   readonly immutable: boolean;
   /** Of a cursor's plan; absent = WHERE CURRENT OF finds nothing in it. */
   readonly cursorTables?: CursorTables | undefined;
+  /** The first lock that it, or a query in it, takes on rows: what stands behind FOR. */
+  readonly locks?: string | undefined;
 }
 
 /** What a statement knows of its session. Computed lazily; valid while the statement runs. */

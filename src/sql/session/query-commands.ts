@@ -34,6 +34,7 @@ export function runQuery(
   options: RunOptions = {},
 ): RowSource | Promise<RowSource> {
   const { block, context } = state;
+  refuseLocking(state, plan);
   checkMayRead(plan);
   return state.attempt<RowSource>(() => block.transaction.run(plan, parameters, context, options));
 }
@@ -57,7 +58,6 @@ export interface Query {
 
 export function queryCommand(state: SessionState, query: Query): Command | Promise<Command> {
   const { statement, types, infer, parameters, inPortal } = query;
-  refuseLocking(state, query.query);
   const forCursor = inPortal === "cursor";
   return after(planQuery(state, statement, query.query, types, infer, forCursor), (plan) => {
     checkSameColumns(query.promised, plan.columns);
@@ -72,6 +72,7 @@ export function plannedCommand(
   inPortal: boolean,
 ): Command | Promise<Command> {
   const { columns, immutable, cursorTables } = plan;
+  refuseLocking(state, plan);
   checkMayRead(plan);
   const run = (options: RunOptions = {}) =>
     after(runQuery(state, plan, parameters, options), (source) =>
@@ -120,11 +121,10 @@ export function lockingOf({ node }: QueryStatement): string | undefined {
   return strength === undefined ? undefined : lockingNames[strength];
 }
 
-function refuseLocking(state: SessionState, query: QueryStatement): void {
-  if (!state.block.modes.readOnly) return;
-  const words = lockingOf(query);
-  if (words === undefined) return;
-  throw new SqlError("25006", `cannot execute SELECT ${words} in a read-only transaction`);
+function refuseLocking(state: SessionState, { locks }: QueryPlan): void {
+  if (locks === undefined || !state.block.modes.readOnly) return;
+  const message = `cannot execute SELECT FOR ${locks} in a read-only transaction`;
+  throw new SqlError("25006", message);
 }
 
 /** What EXECUTE gives for $1 … Throws 42601 for another number of them than there is. */
