@@ -6,7 +6,7 @@ import { Random } from "../../support/random.ts";
 import { alterTable, createIndex, createTable, dropTable, type Step } from "./definitions.ts";
 import { type Model, noTables } from "./model.ts";
 import { select, wholeTable } from "./queries.ts";
-import { insertSelect, insertValues, remove, truncate, update } from "./writes.ts";
+import { insertSelect, insertValues, merge, remove, truncate, update } from "./writes.ts";
 
 export const STATEMENTS = 60;
 const TABLES = 3;
@@ -22,6 +22,7 @@ const weights: readonly (readonly [number, (random: Random, model: Model) => Ste
   [8, only(insertSelect)],
   [17, only(update)],
   [8, only(remove)],
+  [9, only(merge)],
   [1, only(truncate)],
   [9, alterTable],
   [2, createIndex],

@@ -1,4 +1,4 @@
-/** INSERT, UPDATE, DELETE, TRUNCATE. */
+/** INSERT, UPDATE, DELETE, MERGE, TRUNCATE. */
 import type { Random } from "../../support/random.ts";
 import { condition, constant, expression, type Source, sourceOf } from "./expressions.ts";
 import { type Column, type Model, type Table, writable } from "./model.ts";
@@ -109,7 +109,8 @@ function joined(random: Random, { tables }: Model, table: Table) {
   );
   if (pairs.length === 0) return undefined;
   const { other, key, column } = random.pick(pairs);
-  return { from: `${other.name} AS o`, on: `${table.name}.${column.name} = o.${key.name}`, other };
+  const on = `${table.name}.${column.name} = o.${key.name}`;
+  return { from: `${other.name} AS o`, on, other, key };
 }
 
 export function update(random: Random, model: Model): string {
@@ -135,6 +136,38 @@ export function remove(random: Random, model: Model): string {
   if (random.chance(0.95)) conditions.push(condition(random, sources));
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
   return `DELETE FROM ${table.name}${using}${where}${returning(random, sources)}`;
+}
+
+/** A row or two of a source, by its key: in which order more are met is nobody's promise. */
+export function merge(random: Random, model: Model): string {
+  const table = random.pick(model.tables);
+  const pair = joined(random, model, table);
+  if (!pair) return remove(random, model);
+  const own = sourceOf(table);
+  const other = sourceOf(pair.other, "o");
+  const limit = 1 + random.below(2);
+  const rows = `SELECT * FROM ${pair.other.name} ORDER BY ${pair.key.name} LIMIT ${limit}`;
+  const clauses = Array.from({ length: 1 + random.below(3) }, () => {
+    const matched = random.chance(0.6);
+    const when = random.chance(0.7)
+      ? ` AND ${condition(random, matched ? [own, other] : [other])}`
+      : "";
+    if (!matched) return `WHEN NOT MATCHED${when} THEN ${mergeInsert(random, table, other)}`;
+    const action = random.pick(["DELETE", "DO NOTHING", "UPDATE", "UPDATE"]);
+    const set = action === "UPDATE" ? ` SET ${assignments(random, table, [own, other])}` : "";
+    return `WHEN MATCHED${when} THEN ${action}${set}`;
+  });
+  const head = `MERGE INTO ${table.name} USING (${rows}) AS o ON ${pair.on}`;
+  return `${head} ${clauses.join(" ")}`;
+}
+
+function mergeInsert(random: Random, table: Table, other: Source): string {
+  if (random.chance(0.15)) return random.chance(0.5) ? "DO NOTHING" : "INSERT DEFAULT VALUES";
+  const columns = someColumns(random, table);
+  if (columns.length === 0) return "INSERT DEFAULT VALUES";
+  const names = columns.map(({ name }) => name).join(", ");
+  const values = columns.map((column) => assigned(random, column, [other]));
+  return `INSERT (${names})${overriding(random, columns)} VALUES (${values.join(", ")})`;
 }
 
 export function truncate(random: Random, { tables }: Model): string {
