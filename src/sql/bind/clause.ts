@@ -137,7 +137,10 @@ export function checkDistinct(
     const message = "for SELECT DISTINCT, ORDER BY expressions must appear in select list";
     throw new SqlError("42P10", message).at(positionOf(key.expression));
   }
-  for (const { expression } of targets) {
+  // Those that are sort keys are told apart by what sorts them.
+  const sorted = new Set(orderBy.map((key) => key.target));
+  for (const [at, { expression }] of targets.entries()) {
+    if (sorted.has(at + 1)) continue;
     equalityOperator(scope.names, expression.type, positionOf(expression));
   }
 }

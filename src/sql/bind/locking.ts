@@ -68,15 +68,33 @@ function lock(
   locked: Map<number, RowLocking>,
 ): void {
   const entry = query.rangeTable[table - 1];
-  if (entry?.kind === "subquery") lockInside(scope, entry.query, wordsOf(clause));
+  const asked = { strength: strengthOf(clause), wait: waits[clause.waitPolicy ?? "LockWaitBlock"] };
+  if (entry?.kind === "subquery") {
+    lockInside(scope, entry.query, wordsOf(clause));
+    scope.rangeTable[table - 1] = { ...entry, query: strengthened(entry.query, asked) };
+  }
   if (entry?.kind === "relation") scope.binding.context.lockRelation?.(entry.relation, "RowShare");
   const before = locked.get(table);
-  const wait = waits[clause.waitPolicy ?? "LockWaitBlock"];
-  locked.set(table, {
-    table,
-    strength: greater(byStrength, strengthOf(clause), before?.strength),
-    wait: greater(byWait, wait, before?.wait),
-  });
+  locked.set(table, { table, ...greaterOf(asked, before) });
+}
+
+type Asked = Pick<RowLocking, "strength" | "wait">;
+
+const greaterOf = (asked: Asked, before: Asked | undefined): Asked => ({
+  strength: greater(byStrength, asked.strength, before?.strength),
+  wait: greater(byWait, asked.wait, before?.wait),
+});
+
+/** What a sub-select locks itself it locks at least as strongly as the query around it. */
+function strengthened(query: Query, asked: Asked): Query {
+  if (query.kind !== "select") return query;
+  return {
+    ...query,
+    locking: query.locking.map(({ table, ...own }) => ({ table, ...greaterOf(asked, own) })),
+    rangeTable: query.rangeTable.map((entry) =>
+      entry.kind === "subquery" ? { ...entry, query: strengthened(entry.query, asked) } : entry,
+    ),
+  };
 }
 
 const greater = <T>(order: readonly T[], a: T, b: T | undefined): T =>

@@ -227,11 +227,11 @@ function bindPlain(
     distinct,
     windows,
   });
+  const locking = stmt.lockingClause ? bindLocking(scope, stmt, query) : [];
   assignQueryCollations(scope.names, query);
   const isGrouped = scope.hasAggregates || having || stmt.groupClause;
   const keys = isGrouped ? checkGroups(scope, query, grouped.plain) : [];
   if (scope.hasAggregates) checkRecursiveTerm(scope, query);
-  const locking = stmt.lockingClause ? bindLocking(scope, stmt, query) : [];
   return { ...query, ...(keys.length > 0 ? { keys } : {}), locking };
 }
 
