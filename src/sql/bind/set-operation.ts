@@ -74,7 +74,12 @@ function combineColumn(
 ): Target {
   const both = [left.expression, right.expression];
   const type = commonType(scope, both, construct);
-  for (const each of both) coerceToCommon(scope, each, type, construct);
+  const coerced = both.map((each) => {
+    const expression = coerceToCommon(scope, each, type, construct);
+    // A literal that gets its type here gets a collation with it.
+    if (expression !== each) assignCollations(scope.names, expression);
+    return expression;
+  });
   const expression: Expression = {
     kind: "column",
     table: 0,
@@ -82,7 +87,7 @@ function combineColumn(
     levelsUp: 0,
     type,
     typmod: commonTypmod(both, type),
-    collation: commonCollation(scope.names, both, unsorted),
+    collation: commonCollation(scope.names, coerced, unsorted),
     position: positionOf(left.expression),
   };
   return { expression, name: left.name, junk: false, originTable: INVALID_OID, originColumn: 0 };
