@@ -1,6 +1,6 @@
 /**
- * EXPLAIN of INSERT, UPDATE and DELETE: what is done with the rows that the plan below finds; the
- * queries of WITH that are run by themselves stand below all that, as they run.
+ * EXPLAIN of INSERT, UPDATE, DELETE and MERGE: what is done with the rows that the plan below
+ * finds; the queries that are run by themselves stand below all that, as they run.
  */
 import type { ModifyPlan } from "../rows/modify-plan.ts";
 import type { PartPlan, WritingPlan } from "../rows/writing-plan.ts";

@@ -65,7 +65,11 @@ class Lifting {
   part(part: BoundPart): BoundPart {
     if (part.kind === "select") return { ...part, query: this.lift(part.query, [], true) };
     refuseInRows(part);
-    const beside = [part.returning, part.kind === "insert" && part.onConflict];
+    const beside = [
+      part.returning,
+      part.kind === "insert" && part.onConflict,
+      part.kind === "merge" && part.actions,
+    ];
     return part.kind === "insert"
       ? { ...part, source: this.lift(part.source, [], false, beside) }
       : { ...part, query: this.lift(part.query, [], false, beside) as SelectQuery };
