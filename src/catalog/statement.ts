@@ -219,7 +219,7 @@ export type AlterTableAction =
  * What relation an ALTER or DROP says it means: the tag, the wrong-kind message and the hint follow
  * it.
  */
-export type RelationNoun = "table" | "sequence" | "view" | "index";
+export type RelationNoun = "table" | "sequence" | "view" | "materialized view" | "index";
 
 export interface AlterTable {
   readonly kind: "alterTable";
@@ -286,6 +286,30 @@ export interface CreateView {
   readonly options: readonly RelationOption[];
 }
 
+/** CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW: a relation that a query fills. */
+export interface CreateTableAs {
+  readonly kind: "createTableAs";
+  readonly relkind: "r" | "m";
+  readonly table: QualifiedName;
+  /** Names for the first columns. */
+  readonly columns: readonly string[];
+  /** Opaque here, as expressions are. */
+  readonly query: RawExpression;
+  readonly withData: boolean;
+  readonly ifNotExists: boolean;
+  /** Absent: as tables are stored without a word about it. */
+  readonly storage?: TableStorage;
+}
+
+/** https://www.postgresql.org/docs/15/sql-refreshmaterializedview.html */
+export interface RefreshMaterializedView {
+  readonly kind: "refreshMaterializedView";
+  readonly view: QualifiedName;
+  /** Those who read it go on meanwhile. */
+  readonly concurrently: boolean;
+  readonly withData: boolean;
+}
+
 export interface CreateSequence {
   readonly kind: "createSequence";
   readonly sequence: QualifiedName;
@@ -336,6 +360,8 @@ export type DdlStatement =
   | SetSchema
   | DropRelations
   | CreateView
+  | CreateTableAs
+  | RefreshMaterializedView
   | CreateSequence
   | AlterSequence
   | CreateSchema

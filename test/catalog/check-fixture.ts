@@ -142,6 +142,7 @@ export class DdlCluster {
       notice: () => {},
       expressions: {
         bindDefault: () => stored([]),
+        prepareRun: () => {},
         bindView: () => ({ ...stored([]), columns: [], notUpdatable: () => undefined }),
         whyNotUpdatable: () => undefined,
         bindGenerated: (_expression, relation) =>

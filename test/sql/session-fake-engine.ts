@@ -183,7 +183,7 @@ class FakeTransaction implements Transaction {
   vacuum(): Promise<void> {
     throw new SqlError("0A000", "the fake engine has no rows");
   }
-  executeDdl(statement: DdlStatement, context: StatementContext): void {
+  executeDdl(statement: DdlStatement, context: StatementContext): undefined {
     const name = "table" in statement ? statement.table.name : statement.kind;
     if (statement.kind === "createTable") {
       context.notice(notice(`creating ${name}`));

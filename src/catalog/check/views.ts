@@ -41,19 +41,22 @@ export function* checkRules(view: DatabaseView): Faults {
   for (const rule of view.own(pgRewrite)) {
     const self = rowText(pgRewrite, rule);
     const relkind = view.find(pgClass, rule.ev_class)?.relkind;
-    if (relkind !== "v") yield `${self}: relation ${rule.ev_class} is of kind ${relkind}`;
+    if (relkind !== "v" && relkind !== "m") yield `${self}: relation ${rule.ev_class} is of kind ${relkind}`;
     if (rule.rulename !== "_RETURN") yield `${self}: the rule is called ${rule.rulename}`;
     if (rule.ev_type !== "1" || !rule.is_instead || rule.ev_qual !== "<>") {
       yield `${self}: it is no rule of a view`;
     }
   }
   for (const relation of view.own(pgClass)) {
-    if (relation.relkind !== "v") continue;
+    if (relation.relkind !== "v" && relation.relkind !== "m") continue;
     const self = rowText(pgClass, relation);
     const rules = view.list(pgRewrite, ["ev_class"], [relation.oid]);
     if (rules.length !== 1) yield `${self}: the view has ${rules.length} rules`;
     if (!relation.relhasrules) yield `${self}: the view says that it has no rules`;
-    if (relation.relfilenode !== 0) yield `${self}: the view has a storage`;
+    const isStored = relation.relfilenode !== 0;
+    if (isStored !== (relation.relkind === "m")) {
+      yield `${self}: the view ${isStored ? "has a" : "has no"} storage`;
+    }
   }
 }
 

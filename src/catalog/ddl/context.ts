@@ -58,6 +58,8 @@ export interface ExpressionBinder {
    * parse analysis does.
    */
   bindView(query: RawExpression, columns: readonly string[]): StoredQuery;
+  /** Locks what a stored query reads; 42501 when the role may not. */
+  prepareRun(tree: string, role: Oid): void;
   /** Of a stored query: why rows cannot be changed through it. */
   whyNotUpdatable(tree: string): string | undefined;
   /** Binds a CHECK of a table whose columns are staged. Throws SqlError with a position. */

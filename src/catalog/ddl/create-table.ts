@@ -177,7 +177,7 @@ export function insertRowType(
   return type;
 }
 
-function insertTable(
+export function insertTable(
   context: DdlContext,
   namespace: Oid,
   name: string,
@@ -185,12 +185,12 @@ function insertTable(
 ): void {
   const { catalog } = context;
   catalog.insert(pgClass, {
+    relkind: "r",
     ...row,
     relname: name,
     relnamespace: namespace,
     relowner: context.user.oid,
     relfilenode: row.oid,
-    relkind: "r",
     relreplident: "d",
   });
   const self = addressOf(RELATION_CLASS, row.oid);

@@ -19,9 +19,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
-import { pgType } from "../relations/pg-type.ts";
 import type { CreateView } from "../statement.ts";
-import { addColumnDependencies, COLUMNS_MAX } from "./columns.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
 import { insertRowType } from "./create-table.ts";
 import { freeTypeName } from "./generated-names.ts";
@@ -33,10 +31,14 @@ import {
   nounOf,
   wrongKind,
 } from "./lookup.ts";
+import {
+  checkNoPseudoType,
+  checkQueryColumns,
+  insertQueryColumn,
+  type QueryColumn,
+} from "./query-columns.ts";
 import { NAMESPACES } from "./storage-actions.ts";
 import { RETURN_RULE, refuseCheckOption } from "./view-options.ts";
-
-type ViewColumn = StoredQuery["columns"][number];
 
 export function createView(context: DdlContext, statement: CreateView): void {
   const { catalog } = context;
@@ -52,13 +54,13 @@ export function createView(context: DdlContext, statement: CreateView): void {
   const existing = catalog.find(pgClass, "relname_nsp", [name, namespace.oid]);
   if (existing && statement.replace) return replaceView(context, existing, statement, query);
   const reloptions = viewOptions(statement);
-  checkColumns(context, query.columns);
+  checkQueryColumns(context, query.columns);
   if (existing) throw new SqlError("42P07", `relation "${name}" already exists`);
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
   const view = insertView(context, namespace, name, query.columns.length, reloptions);
   query.columns.forEach((column, at) => {
-    insertViewColumn(context, view, at + 1, column);
+    insertQueryColumn(context, view, at + 1, column);
   });
   return insertRule(context, view, query);
 }
@@ -79,31 +81,12 @@ function checkNames({ columns, unlogged }: CreateView, query: StoredQuery): void
   }
 }
 
-function checkCollations(columns: readonly ViewColumn[]): void {
+function checkCollations(columns: readonly QueryColumn[]): void {
   const open = columns.find(({ collatable, collation }) => collatable && collation === 0);
   if (!open) return;
   const message = `could not determine which collation to use for view column "${open.name}"`;
   const hint = "Use the COLLATE clause to set the collation explicitly.";
   throw new SqlError("42P22", message, { hint });
-}
-
-/** What PostgreSQL says of the columns when it makes the relation, in its order. */
-function checkColumns(context: DdlContext, columns: readonly ViewColumn[]): void {
-  if (columns.length > COLUMNS_MAX) {
-    throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
-  }
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (seen.has(name)) throw new SqlError("42701", `column "${name}" specified more than once`);
-    seen.add(name);
-  }
-  for (const { name, type } of columns) checkNoPseudoType(context, name, type);
-}
-
-function checkNoPseudoType({ catalog, expressions }: DdlContext, name: string, type: Oid): void {
-  if (catalog.find(pgType, "key", [type])?.typtype !== "p") return;
-  const message = `column "${name}" has pseudo-type ${expressions.typeText(type)}`;
-  throw new SqlError("42P16", message);
 }
 
 function insertView(
@@ -134,32 +117,7 @@ function insertView(
   return view;
 }
 
-function insertViewColumn(
-  context: DdlContext,
-  view: Oid,
-  attnum: number,
-  { name, type, typmod, collation }: ViewColumn,
-): void {
-  const { catalog } = context;
-  const row = catalog.find(pgType, "key", [type]);
-  if (!row) throw new SqlError("42704", `type with OID ${type} does not exist`);
-  catalog.insert(pgAttribute, {
-    attrelid: view,
-    attname: name,
-    atttypid: type,
-    attlen: row.typlen,
-    attbyval: row.typbyval,
-    attalign: row.typalign,
-    attstorage: row.typstorage,
-    attnum,
-    attndims: 0,
-    atttypmod: typmod,
-    attcollation: collation,
-  });
-  addColumnDependencies(catalog, view, attnum, type, collation);
-}
-
-function insertRule(context: DdlContext, view: Oid, query: StoredQuery): void {
+export function insertRule(context: DdlContext, view: Oid, query: StoredQuery): void {
   const { catalog } = context;
   const oid = context.allocateOid();
   catalog.insert(pgRewrite, {
@@ -217,13 +175,13 @@ type AttributeRow = NonNullable<ReturnType<typeof pgAttribute.view>>;
 function checkSameColumns(
   context: DdlContext,
   before: readonly AttributeRow[],
-  columns: readonly ViewColumn[],
+  columns: readonly QueryColumn[],
 ): void {
   if (columns.length < before.length) {
     throw new SqlError("42P16", "cannot drop columns from view");
   }
   before.forEach((old, at) => {
-    const column = columns[at] as ViewColumn;
+    const column = columns[at] as QueryColumn;
     if (column.name !== old.attname) {
       const message = `cannot change name of view column "${old.attname}" to "${column.name}"`;
       const hint = "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.";
@@ -250,7 +208,7 @@ function addColumns(
   context: DdlContext,
   view: ClassTuple,
   before: readonly AttributeRow[],
-  added: readonly ViewColumn[],
+  added: readonly QueryColumn[],
 ): void {
   if (added.length === 0) return;
   const names = new Set(before.map(({ attname }) => attname));
@@ -261,7 +219,7 @@ function addColumns(
     }
     names.add(column.name);
     checkNoPseudoType(context, column.name, column.type);
-    insertViewColumn(context, view.oid, before.length + at + 1, column);
+    insertQueryColumn(context, view.oid, before.length + at + 1, column);
   });
   context.catalog.update(pgClass, view, { relnatts: before.length + added.length });
 }

@@ -62,6 +62,7 @@ const RELKINDS: Readonly<Record<RelationNoun, string>> = {
   table: "rp",
   sequence: "S",
   view: "v",
+  "materialized view": "m",
   index: "iI",
 };
 

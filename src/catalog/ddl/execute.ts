@@ -8,10 +8,12 @@ import { alterTable } from "./alter-table.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
 import { createTable } from "./create-table.ts";
+import { createTableAs } from "./create-table-as.ts";
 import { createView } from "./create-view.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
 import { executeClusterDdl } from "./execute-cluster.ts";
 import { executeIndexStatement } from "./index-statements.ts";
+import { refreshMaterializedView } from "./refresh.ts";
 import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
 import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
@@ -37,6 +39,10 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return dropRelations(context, statement);
     case "createView":
       return createView(context, statement);
+    case "createTableAs":
+      return createTableAs(context, statement);
+    case "refreshMaterializedView":
+      return refreshMaterializedView(context, statement);
     case "createSequence":
       return createSequence(context, statement);
     case "alterSequence":

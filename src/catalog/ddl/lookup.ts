@@ -119,6 +119,7 @@ const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
   table: "rpSvmfciI",
   sequence: "S",
   view: "v",
+  "materialized view": "m",
   index: "iI",
 };
 

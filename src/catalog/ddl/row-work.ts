@@ -7,6 +7,7 @@
  *   1. new indexes are built
  *   2. tables are written anew, or their rows looked at: NOT NULL, checks
  *   3. foreign keys
+ *   4. tables are filled by their queries
  *
  * as in PostgreSQL, so that of several faults the same one is told.
  */
@@ -48,12 +49,14 @@ export type TableWork = { readonly table: Oid } & (
   /** The rows of storage `from` go into the table's new one. */
   | { readonly kind: "rewrite"; readonly from: Oid; readonly order: RowOrder | undefined }
   | { readonly kind: "value"; readonly value: ColumnValue }
+  /** The table holds the rows of a stored query, behind everything else. */
+  | { readonly kind: "fill"; readonly tree: string; readonly how: "all" | "difference" }
 );
 
 export interface RowWork {
   /** Whether the table may have rows, or had some when the statement began. */
   hasRows(table: Pick<ClassTuple, "oid" | "relfilenode">): boolean;
-  /** Only for tables that may have rows. */
+  /** Only for tables that may have rows, or get some. */
   queue(work: TableWork): void;
   /**
    * The value of a stored default as attmissingval: a list of one; null = NULL; undefined = it

@@ -11,7 +11,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations, assignQueryCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
-import { expandViews } from "./expand-views.ts";
+import { expandStored, expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
 import { bindMerge, expressionsOf } from "./merge.ts";
@@ -72,6 +72,12 @@ export function bindViewQuery(node: unknown, context: BindContext): Query {
   const query = bindSelect(binding, undefined, withoutInto(stmt), true);
   if (intoOf(stmt)) throw new SqlError("0A000", "views must not contain SELECT INTO");
   return query;
+}
+
+/** A stored query that can run: its relations as they are now, locked; views as their queries. */
+export function executable(query: Query, context: BindContext): BoundQuery {
+  const binding = bindingOf(context, new Parameters([], false));
+  return { query: expandStored(binding, query, "AccessShare", []), parameterTypes: [] };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** TABLES IN FROM: relations, views among them, and common tables. */
 import type { RangeVar } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
 import type { CommonTableInScope, Scope } from "./scope.ts";
@@ -116,7 +116,6 @@ export function relationEntry(
   alias: Alias | undefined,
   descends: boolean,
 ): RangeTableEntry {
-  if (relation.relkind === "m") throw notSupported(`reading view "${relation.name}"`);
   const columns = scope.names.columns(relation.oid);
   const name = alias?.name ?? relation.name;
   return {

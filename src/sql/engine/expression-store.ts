@@ -3,6 +3,7 @@
  * tree in its codec, with what they refer to.
  */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type {
   ExpressionBinder,
   StoredExpression,
@@ -10,11 +11,11 @@ import type {
   TableExpression,
 } from "../../catalog/ddl/context.ts";
 import type { RawExpression } from "../../catalog/statement.ts";
-import { decodeTree, encodeTree } from "../bind/codec.ts";
+import { decodeQuery, decodeTree, encodeTree } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { canCoerce } from "../bind/polymorphic.ts";
-import { bindExpression } from "../bind/query.ts";
+import { bindExpression, executable } from "../bind/query.ts";
 import { collectReferences } from "../bind/references.ts";
 import {
   bindCheck,
@@ -25,6 +26,7 @@ import {
 } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
+import { whatIsDenied } from "./readable.ts";
 import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
 
 const NEXTVAL = 1574 as Oid;
@@ -50,6 +52,14 @@ export class ExpressionStore implements ExpressionBinder {
 
   bindView(query: RawExpression, columns: readonly string[]): StoredQuery {
     return storedQuery(query, columns, this.#context());
+  }
+
+  prepareRun(tree: string, role: Oid): void {
+    const context = this.#context();
+    const query = decodeQuery(tree);
+    executable(query, context);
+    const denied = whatIsDenied({ query }, context.catalog, role);
+    if (denied !== undefined) throw new SqlError("42501", denied);
   }
 
   whyNotUpdatable(tree: string): string | undefined {

@@ -9,12 +9,12 @@ import type { Deferrable } from "../../txn/deferred-checks.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Wait } from "../../txn/wait.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
-import type { BoundQuery, Expression, SelectQuery } from "../bind/tree.ts";
+import type { BoundQuery, Expression, Query, SelectQuery } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
 import type { RowRules, RowStep } from "../rows/modify-plan.ts";
-import type { ModifyEngine } from "../rows/modify-run.ts";
+import type { ModifyEngine, Source } from "../rows/modify-run.ts";
 import { columnOf, type TableShape } from "../rows/table-shape.ts";
 import { TableWriter } from "../rows/table-writer.ts";
 import type { StatementContext } from "../session/engine.ts";
@@ -36,6 +36,8 @@ export interface ModifyHost {
     values: readonly Scalar[],
     snapshot?: Snapshot,
   ): readonly (readonly Scalar[])[];
+  /** The rows of a stored query at the transaction's snapshot. */
+  read(query: Query): Source;
   /** What is committed, and the transaction's own bulks. */
   unstaged(): Snapshot;
   /** Columns of a storage's table in the pages; undefined = it has none. */
@@ -95,6 +97,10 @@ export class ModifyAccess implements ModifyEngine {
   #snapshot(): Snapshot | undefined {
     const begun = this.#begun;
     return begun && begun.bulks.length === this.rows.bulks.length ? begun : undefined;
+  }
+
+  read(query: Query): Source {
+    return this.#host.read(query);
   }
 
   printKey(index: Oid, key: number): string {

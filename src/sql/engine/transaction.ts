@@ -148,7 +148,7 @@ export class EngineTransaction implements Transaction {
     statement: DdlStatement,
     context: StatementContext,
     marks: readonly unknown[],
-  ): void | Promise<void> {
+  ): undefined | Promise<number | undefined> {
     const rows = this.#workQueue(context);
     executeDdl(this.#ddlContext(context, rows), statement);
     if (rows.isEmpty) return undefined;

@@ -13,7 +13,7 @@ import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
-import { bindModify, type ModifyNode } from "../bind/query.ts";
+import { bindModify, executable, type ModifyNode } from "../bind/query.ts";
 import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { planTree } from "../execute/query-plan.ts";
@@ -21,10 +21,16 @@ import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import { rememberShape } from "../parse/parse.ts";
-import { type ModifyPlan, type RowRules, rulesOf } from "../rows/modify-plan.ts";
+import { type RowRules, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
-import { type PartPlan, planWriting, type WritingPlan } from "../rows/writing-plan.ts";
+import {
+  aloneIn,
+  modifyPlans,
+  planWriting,
+  readsTables,
+  type WritingPlan,
+} from "../rows/writing-plan.ts";
 import { runParts } from "../rows/writing-run.ts";
 import { after } from "../session/after.ts";
 import type {
@@ -362,6 +368,11 @@ export class Writing {
       storedWidth: (storage) => this.#host.storedWidth(storage),
       comparable: (type, value) =>
         typeFacts(catalog).order(type) === "none" ? orderKeyOf(type, value, context) : value,
+      read: (query) => {
+        const bound = executable(query, this.#host.bindContext(context, catalog));
+        const translation = this.#host.translate(bound, context, catalog, new Map());
+        return this.#host.run(translation, [], context);
+      },
       evaluate: (translation, values) => {
         still ??= { ...this.#host.newest(), rows: [], bulks: [] };
         const snapshot = still;
@@ -414,18 +425,3 @@ export class Writing {
     return plans.finders.getOrMake(name, catalogEpoch(), catalog, translate, usable).translation;
   }
 }
-
-/** The plan of a statement that is one part. */
-const aloneIn = ({ steps, main }: WritingPlan): ModifyPlan | undefined =>
-  steps.length === 0 && main.kind === "write" ? main.plan : undefined;
-
-const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
-  [main, ...steps].flatMap((part: PartPlan) => (part.kind === "write" ? [part.plan] : []));
-
-/** Some expression that is run for single rows looks into tables. */
-const readsTables = (plan: ModifyPlan): boolean => {
-  const { returning, conflict, viewChecks, defaults, actions } = plan;
-  const merged = actions.flatMap((each) => [each.condition, each.values, each.defaults.others]);
-  const steps = [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others];
-  return [...steps, ...merged].some((step) => step && !step.translation.flags.constant);
-};

@@ -31,6 +31,7 @@ import { alterSequence, createSequence } from "./sequences.ts";
 import { discard, setSetting, show } from "./settings.ts";
 import { shapeOf, type TextShape } from "./shape.ts";
 import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "./statement.ts";
+import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
 import { createView } from "./views.ts";
@@ -216,6 +217,8 @@ function ddl(node: Node): StatementBody | undefined {
   if ("AlterOwnerStmt" in node) return alterOwner(node.AlterOwnerStmt);
   if ("CreateSchemaStmt" in node) return createSchema(node.CreateSchemaStmt);
   if ("ViewStmt" in node) return createView(node.ViewStmt);
+  if ("CreateTableAsStmt" in node) return createTableAs(node.CreateTableAsStmt);
+  if ("RefreshMatViewStmt" in node) return refreshMaterializedView(node.RefreshMatViewStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt);
   return undefined;
@@ -258,8 +261,7 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
   const modified = modify(node);
   if (modified) return modified;
   if ("SelectStmt" in node) {
-    if (node.SelectStmt.intoClause) return { kind: "unsupported", what: "SELECT INTO" };
-    return { kind: "query", node: node.SelectStmt };
+    return selectInto(node.SelectStmt) ?? { kind: "query", node: node.SelectStmt };
   }
   if ("TransactionStmt" in node) return transaction(node.TransactionStmt);
   if ("VariableSetStmt" in node) return setSetting(node.VariableSetStmt);

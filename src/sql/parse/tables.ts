@@ -89,7 +89,25 @@ function likeClause(tree: TableLikeClause): LikeClause {
 /** Nothing when nothing is said of it. */
 function tableStorage(tree: CreateStmt): { readonly storage?: TableStorage } {
   const { relation, options, tablespacename, accessMethod } = tree;
-  const unlogged = relation?.relpersistence === "u";
+  return storageOf({
+    unlogged: relation?.relpersistence === "u",
+    options,
+    tablespacename,
+    accessMethod,
+  });
+}
+
+export function storageOf({
+  unlogged,
+  options,
+  tablespacename,
+  accessMethod,
+}: {
+  readonly unlogged: boolean;
+  readonly options: CreateStmt["options"] | undefined;
+  readonly tablespacename: string | undefined;
+  readonly accessMethod: string | undefined;
+}): { readonly storage?: TableStorage } {
   const said = unlogged || options || tablespacename !== undefined || accessMethod !== undefined;
   if (!said) return {};
   return {
@@ -146,6 +164,7 @@ const alterableNouns: { readonly [objtype: string]: RelationNoun } = {
   OBJECT_TABLE: "table",
   OBJECT_SEQUENCE: "sequence",
   OBJECT_VIEW: "view",
+  OBJECT_MATVIEW: "materialized view",
   OBJECT_INDEX: "index",
 };
 export const relationNoun = (objtype: string | undefined): RelationNoun | undefined =>

@@ -11,13 +11,15 @@ import type { Row } from "../../base/value.ts";
 import type { ColumnValue, RowOrder } from "../../catalog/ddl/row-work.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
 import { decodeTree } from "../bind/codec.ts";
-import type { BoundQuery } from "../bind/tree.ts";
+import type { BoundQuery, Query } from "../bind/tree.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { fillTable } from "./fill.ts";
 import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import { type RowStep, rulesOf, stepOf } from "./modify-plan.ts";
+import type { Source } from "./modify-run.ts";
 import { indexKeyText, keyNames } from "./row-text.ts";
 import { type ScanEngine, TableScan } from "./table-scan.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
@@ -29,14 +31,25 @@ export interface TableWorkEngine extends ForeignKeyEngine, ScanEngine {
   shapeOf(relation: Oid): TableShape;
   translate(bound: BoundQuery): Translation;
   nextval(sequence: Oid): bigint;
+  /** The rows of a stored query. */
+  read(query: Query): Source;
 }
 
-/** Throws 23502, 23503, 23505, 23514, and what computing values throws. */
-export async function runTableWork(queue: WorkQueue, engine: TableWorkEngine): Promise<void> {
+/**
+ * Answers how many rows a query gave, if there was one. Throws 23502, 23503, 23505, 23514, and what
+ * computing values throws.
+ */
+export async function runTableWork(
+  queue: WorkQueue,
+  engine: TableWorkEngine,
+): Promise<number | undefined> {
   const jobs = [...queue.tables.values()].map((job) => new TableRun(job, engine));
   for (const job of jobs) await job.buildIndexes();
   for (const job of jobs) await job.rewriteOrCheck();
   for (const reference of queue.references) await checkReferences(reference, engine);
+  let filled: number | undefined;
+  for (const fill of queue.fills) filled = await fillTable(fill, engine);
+  return filled;
 }
 
 async function checkReferences(

@@ -10,6 +10,9 @@ import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { parseMissing } from "./missing.ts";
 
+/** Kinds of relations that have rows of their own. */
+const WITH_ROWS = "rm";
+
 /** How many columns a storage's SQLite table has; undefined = it has none. */
 export type WidthOf = (storage: Oid) => number | undefined;
 
@@ -21,7 +24,7 @@ export function findUserTable(
   relation: Oid,
 ): UserTable | undefined {
   const row = catalog.find(pgClass, "key", [relation]);
-  if (row?.relkind !== "r") return undefined;
+  if (!row || !WITH_ROWS.includes(row.relkind)) return undefined;
   const storage = row.relfilenode;
   const width = widthOf(storage);
   if (width === undefined) return undefined;

@@ -29,11 +29,20 @@ export interface ReferenceJob {
   readonly constraint: Oid;
 }
 
+/** The table is to hold the rows of a stored query. */
+export interface FillJob {
+  readonly table: Oid;
+  readonly tree: string;
+  /** Whether it is empty, or keeps the rows that are right. */
+  readonly how: "all" | "difference";
+}
+
 type Target = { readonly type: Oid; readonly typmod: number };
 
 export class WorkQueue implements RowWork {
   readonly tables = new Map<Oid, TableJob>();
   readonly references: ReferenceJob[] = [];
+  readonly fills: FillJob[] = [];
   readonly #isStored: (storage: Oid) => boolean;
   readonly #evaluate: (tree: Expression, target: Target) => string | null | undefined;
 
@@ -46,7 +55,8 @@ export class WorkQueue implements RowWork {
   }
 
   get isEmpty(): boolean {
-    return this.references.length === 0 && [...this.tables.values()].every(isIdle);
+    const isFilled = this.fills.length > 0;
+    return !isFilled && this.references.length === 0 && [...this.tables.values()].every(isIdle);
   }
 
   hasRows({ oid, relfilenode }: { readonly oid: Oid; readonly relfilenode: Oid }): boolean {
@@ -60,6 +70,10 @@ export class WorkQueue implements RowWork {
   queue(work: TableWork): void {
     if (work.kind === "foreignKey") {
       this.references.push(work);
+      return;
+    }
+    if (work.kind === "fill") {
+      this.fills.push(work);
       return;
     }
     const job = this.#jobOf(work.table);
@@ -108,6 +122,7 @@ export class WorkQueue implements RowWork {
     for (const { table } of this.references) {
       lines.push(`look up what rows of ${nameOf(table)} refer to`);
     }
+    for (const { table } of this.fills) lines.push(`fill ${nameOf(table)} by its query`);
     return lines;
   }
 }

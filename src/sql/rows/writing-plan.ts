@@ -64,3 +64,19 @@ function orderOf({ steps, main }: Pick<BoundWriting, "steps" | "main">): number[
   for (let at = steps.length - 1; at >= 0; at--) if (parts[at]?.kind !== "select") visit(at);
   return order;
 }
+
+/** The plan of a statement that is one part. */
+export const aloneIn = ({ steps, main }: WritingPlan): ModifyPlan | undefined =>
+  steps.length === 0 && main.kind === "write" ? main.plan : undefined;
+
+/** Of every part that writes. */
+export const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
+  [main, ...steps].flatMap((part: PartPlan) => (part.kind === "write" ? [part.plan] : []));
+
+/** Some expression that is run for single rows looks into tables. */
+export const readsTables = (plan: ModifyPlan): boolean => {
+  const { returning, conflict, viewChecks, defaults, actions } = plan;
+  const merged = actions.flatMap((each) => [each.condition, each.values, each.defaults.others]);
+  const steps = [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others];
+  return [...steps, ...merged].some((step) => step && !step.translation.flags.constant);
+};

@@ -52,9 +52,10 @@ export function runDdl(
   block.noteQuery();
   block.noteText(statement.loggedText ?? statement.text);
   const executed = state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
-  return after(executed, () => {
+  return after(executed, (filled) => {
     if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;
-    return done(statement.tag);
+    const isMade = body.kind === "createTableAs" && filled !== undefined;
+    return done(isMade ? `SELECT ${filled}` : statement.tag);
   });
 }
 

@@ -139,14 +139,15 @@ export interface Transaction {
   abort(): void;
 
   /**
-   * Stages what the statement does, and has rows follow it: a promise when there are any. `marks`:
-   * points to which the session may go back. May throw, or reject with, a Wait.
+   * Stages what the statement does, and has rows follow it: a promise when there are any, of how
+   * many its query gave, if it has one. `marks`: points to which the session may go back. May
+   * throw, or reject with, a Wait.
    */
   executeDdl(
     statement: DdlStatement,
     context: StatementContext,
     marks: readonly TransactionMark[],
-  ): void | Promise<void>;
+  ): undefined | Promise<number | undefined>;
 
   /**
    * Removes what nobody can see any more, one relation after the other, each locked meanwhile.

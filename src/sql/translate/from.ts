@@ -7,7 +7,8 @@
  * SQLite knows no LATERAL: see gathered.ts.
  */
 import { unreachable } from "../../base/assert.ts";
-import { notSupported } from "../../base/sql-error.ts";
+import type { Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
 import { addConjuncts } from "./cardinality.ts";
@@ -89,6 +90,14 @@ function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
     default:
       return unreachable(entry);
   }
+}
+
+/** Throws 55000 when there are no rows to be read yet. */
+function checkPopulated({ context }: Emitter, view: Oid): void {
+  const row = context.catalog.find(pgClass, "key", [view]);
+  if (!row || row.relispopulated) return;
+  const message = `materialized view "${row.relname}" has not been populated`;
+  throw new SqlError("55000", message, { hint: "Use the REFRESH MATERIALIZED VIEW command." });
 }
 
 /** What is NULL exactly where an outer join found no row. */
@@ -327,6 +336,7 @@ class FromWriter {
     const { emitter, scope } = this;
     emitter.readsRelations = true;
     if (entry.relkind === "S") return this.sequence(entry, alias);
+    if (entry.relkind === "m") emitter.whenPlanned(() => checkPopulated(emitter, entry.relation));
     const table = emitter.context.userTable(entry.relation);
     if (table) {
       const place = { entry, alias, number };

@@ -1,0 +1,86 @@
+/**
+ * RELATIONS THAT A QUERY FILLS: CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.
+ *
+ *   1. bind the query: each relation that it reads is locked AccessShare
+ *   2. resolve and lock the schema and the name
+ *   3. stage the relation with its types and columns; of a materialized view also the rule _RETURN,
+ *      which holds the query, and what it depends on
+ *   4. queue the filling: it is done when everything is staged
+ *
+ * https://www.postgresql.org/docs/15/sql-createtableas.html
+ * https://www.postgresql.org/docs/15/sql-creatematerializedview.html
+ */
+import { notice, SqlError } from "../../base/sql-error.ts";
+import type { ClassTuple } from "../names.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import type { CreateTableAs } from "../statement.ts";
+import { checkColumnName } from "./columns.ts";
+import type { DdlContext, StoredQuery } from "./context.ts";
+import { insertRowType, insertTable } from "./create-table.ts";
+import { insertRule } from "./create-view.ts";
+import { freeTypeName } from "./generated-names.ts";
+import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
+import { checkQueryColumns, insertQueryColumn, type QueryColumn } from "./query-columns.ts";
+import { planStorage, tableAccessMethod } from "./storage-actions.ts";
+import { setToastOptions } from "./toast.ts";
+
+export function createTableAs(context: DdlContext, statement: CreateTableAs): void {
+  const { catalog } = context;
+  const { name } = statement.table;
+  const isView = statement.relkind === "m";
+  const query = context.expressions.bindView(statement.query, statement.columns);
+  const namespace = creationNamespace(context, statement.table);
+  lockRelationName(context, namespace.oid, name);
+  if (catalog.find(pgClass, "relname_nsp", [name, namespace.oid])) {
+    if (!statement.ifNotExists) throw new SqlError("42P07", `relation "${name}" already exists`);
+    context.notice(notice(`relation "${name}" already exists, skipping`, {}, "42P07"));
+    return;
+  }
+  checkNames(statement, query);
+  checkCollations(query.columns);
+  const storage = planStorage(context, statement.storage);
+  checkQueryColumns(context, query.columns);
+  for (const column of query.columns) checkColumnName(column.name);
+  const method = tableAccessMethod(context, statement.storage?.method);
+  freeTypeName(context, namespace.oid, name);
+  checkNotInSystem(namespace, name);
+
+  const relation = context.allocateOid();
+  lockRelation(context, relation, "AccessExclusive");
+  insertTable(context, namespace.oid, name, {
+    oid: relation,
+    relkind: statement.relkind,
+    reltype: insertRowType(context, namespace.oid, name, relation),
+    relam: method,
+    reltablespace: storage.tablespace,
+    relpersistence: statement.storage?.unlogged ? "u" : "p",
+    relnatts: query.columns.length,
+    relhasrules: isView,
+    relispopulated: statement.withData || !isView,
+    reloptions: storage.options,
+  });
+  query.columns.forEach((column, at) => {
+    insertQueryColumn(context, relation, at + 1, column);
+  });
+  if (storage.toastOptions) {
+    const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;
+    setToastOptions(context, row, () => storage.toastOptions);
+  }
+  if (isView) insertRule(context, relation, query);
+  if (!statement.withData) return;
+  context.expressions.prepareRun(query.tree, context.user.oid);
+  context.rows.queue({ kind: "fill", table: relation, tree: query.tree, how: "all" });
+}
+
+function checkNames({ columns }: CreateTableAs, query: StoredQuery): void {
+  if (columns.length <= query.columns.length) return;
+  throw new SqlError("42601", "too many column names were specified");
+}
+
+function checkCollations(columns: readonly QueryColumn[]): void {
+  const open = columns.find(({ collatable, collation }) => collatable && collation === 0);
+  if (!open) return;
+  const message = `no collation was derived for column "${open.name}" with collatable type`;
+  const hint = "Use the COLLATE clause to set the collation explicitly.";
+  throw new SqlError("42P22", message, { hint });
+}

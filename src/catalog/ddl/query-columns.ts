@@ -1,0 +1,57 @@
+/** COLUMNS THAT A QUERY GIVES: of views, and of relations that are filled by one. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgType } from "../relations/pg-type.ts";
+import { addColumnDependencies, COLUMNS_MAX } from "./columns.ts";
+import type { DdlContext, StoredQuery } from "./context.ts";
+
+export type QueryColumn = StoredQuery["columns"][number];
+
+/** What PostgreSQL says of the columns when it makes the relation, in its order. */
+export function checkQueryColumns(context: DdlContext, columns: readonly QueryColumn[]): void {
+  if (columns.length > COLUMNS_MAX) {
+    throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
+  }
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name)) throw new SqlError("42701", `column "${name}" specified more than once`);
+    seen.add(name);
+  }
+  for (const { name, type } of columns) checkNoPseudoType(context, name, type);
+}
+
+export function checkNoPseudoType(
+  { catalog, expressions }: DdlContext,
+  name: string,
+  type: Oid,
+): void {
+  if (catalog.find(pgType, "key", [type])?.typtype !== "p") return;
+  const message = `column "${name}" has pseudo-type ${expressions.typeText(type)}`;
+  throw new SqlError("42P16", message);
+}
+
+export function insertQueryColumn(
+  context: DdlContext,
+  relation: Oid,
+  attnum: number,
+  { name, type, typmod, collation }: QueryColumn,
+): void {
+  const { catalog } = context;
+  const row = catalog.find(pgType, "key", [type]);
+  if (!row) throw new SqlError("42704", `type with OID ${type} does not exist`);
+  catalog.insert(pgAttribute, {
+    attrelid: relation,
+    attname: name,
+    atttypid: type,
+    attlen: row.typlen,
+    attbyval: row.typbyval,
+    attalign: row.typalign,
+    attstorage: row.typstorage,
+    attnum,
+    attndims: 0,
+    atttypmod: typmod,
+    attcollation: collation,
+  });
+  addColumnDependencies(catalog, relation, attnum, type, collation);
+}

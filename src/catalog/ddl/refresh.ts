@@ -1,0 +1,78 @@
+/**
+ * REFRESH MATERIALIZED VIEW: the view gets a new storage, which its query fills. CONCURRENTLY only
+ * the rows that differ are changed, and who reads the view goes on.
+ * https://www.postgresql.org/docs/15/sql-refreshmaterializedview.html
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { Describer } from "../describe.ts";
+import type { ClassTuple } from "../names.ts";
+import { checkOwner } from "../privileges.ts";
+import { quoteIdentifier } from "../quote.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgIndex } from "../relations/pg-index.ts";
+import { pgRewrite } from "../relations/pg-rewrite.ts";
+import type { RefreshMaterializedView } from "../statement.ts";
+import type { DdlContext } from "./context.ts";
+import { checkNotInUse, getRelation, lockRelation, nounOf } from "./lookup.ts";
+import { rewriteTable } from "./rewrite.ts";
+import { RETURN_RULE } from "./view-options.ts";
+
+export function refreshMaterializedView(
+  context: DdlContext,
+  { view: name, concurrently, withData }: RefreshMaterializedView,
+): void {
+  const { catalog, user } = context;
+  const view = getRelation(context, name);
+  checkOwner(catalog, user.oid, view.relowner, nounOf(view), view.relname);
+  lockRelation(context, view.oid, concurrently ? "Exclusive" : "AccessExclusive");
+  if (view.relkind !== "m") {
+    throw new SqlError("0A000", `"${view.relname}" is not a materialized view`);
+  }
+  if (concurrently) checkConcurrently(context, view, withData);
+  checkNotInUse(context, view, "REFRESH MATERIALIZED VIEW");
+  if (!concurrently) {
+    rewriteTable(context, view.oid);
+    const now = catalog.find(pgClass, "key", [view.oid]) as ClassTuple;
+    catalog.update(pgClass, now, { relispopulated: withData });
+  }
+  if (withData) fillByQuery(context, view.oid, concurrently ? "difference" : "all");
+}
+
+/** What the view's rule says is read as its owner. */
+function fillByQuery(context: DdlContext, view: Oid, how: "all" | "difference"): void {
+  const { catalog, expressions, rows } = context;
+  const [rule] = catalog.list(pgRewrite, "rel_rulename", [view, RETURN_RULE]);
+  const owner = catalog.find(pgClass, "key", [view])?.relowner;
+  if (!rule || owner === undefined) throw new SqlError("XX000", `view ${view} has no rule`);
+  expressions.prepareRun(rule.ev_action, owner);
+  rows.queue({ kind: "fill", table: view, tree: rule.ev_action, how });
+}
+
+function checkConcurrently(context: DdlContext, view: ClassTuple, withData: boolean): void {
+  if (!view.relispopulated) {
+    const message = "CONCURRENTLY cannot be used when the materialized view is not populated";
+    throw new SqlError("0A000", message);
+  }
+  if (!withData) {
+    const message = "CONCURRENTLY and WITH NO DATA options cannot be used together";
+    throw new SqlError("42601", message);
+  }
+  const { catalog } = context;
+  const tells = catalog
+    .list(pgIndex, "indrelid", [view.oid])
+    .some(
+      ({ indisunique, indimmediate, indisvalid, indpred, indkey, indnkeyatts }) =>
+        indisunique &&
+        indimmediate &&
+        indisvalid &&
+        indpred === null &&
+        indkey.slice(0, indnkeyatts).every((attribute) => attribute > 0),
+    );
+  if (tells) return;
+  const shown = new Describer(catalog, [], quoteIdentifier).relationName(view);
+  const message = `cannot refresh materialized view "${shown}" concurrently`;
+  const hint =
+    "Create a unique index with no WHERE clause on one or more columns of the materialized view.";
+  throw new SqlError("55000", message, { hint });
+}

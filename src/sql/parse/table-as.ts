@@ -1,0 +1,89 @@
+/** CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW and REFRESH of one. */
+import type {
+  CreateTableAsStmt,
+  IntoClause,
+  Node,
+  RefreshMatViewStmt,
+  SelectStmt,
+} from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { CreateTableAs, RefreshMaterializedView } from "../../catalog/statement.ts";
+import { relationName, stringsOf } from "./names.ts";
+import { refuseTemporary } from "./sequences.ts";
+import { storageOf } from "./tables.ts";
+
+export function createTableAs(tree: CreateTableAsStmt): CreateTableAs {
+  const { query, into, objtype, if_not_exists: ifNotExists = false } = tree;
+  assert(query !== undefined && into !== undefined, "it has a query and a relation");
+  if ("ExecuteStmt" in query) throw notSupported("CREATE TABLE AS EXECUTE");
+  assert("SelectStmt" in query, "a relation is filled by a query");
+  return madeBy(query.SelectStmt, into, objtype === "OBJECT_MATVIEW" ? "m" : "r", ifNotExists);
+}
+
+/** The INTO of a query: of a set operation that of its first SELECT. */
+const intoOf = (query: SelectStmt): IntoClause | undefined =>
+  query.larg ? intoOf(query.larg) : query.intoClause;
+
+function withoutInto({ intoClause: _, larg, ...rest }: SelectStmt): SelectStmt {
+  return larg ? { ...rest, larg: withoutInto(larg) } : rest;
+}
+
+/** undefined: it is a plain query. */
+export function selectInto(query: SelectStmt): CreateTableAs | undefined {
+  const into = intoOf(query);
+  return into && madeBy(withoutInto(query), into, "r", false);
+}
+
+function madeBy(
+  query: SelectStmt,
+  into: IntoClause,
+  relkind: "r" | "m",
+  ifNotExists: boolean,
+): CreateTableAs {
+  const { rel, colNames, options, tableSpaceName, accessMethod, skipData } = into;
+  const { relpersistence, location: _, ...name } = rel ?? {};
+  refuseTemporary(relpersistence, "TABLE AS");
+  if (into.onCommit !== undefined && into.onCommit !== "ONCOMMIT_NOOP") {
+    throw new SqlError("42P16", "ON COMMIT can only be used on temporary tables");
+  }
+  if (relkind === "m") checkView(query, relpersistence);
+  return {
+    kind: "createTableAs",
+    relkind,
+    // PostgreSQL says nowhere in the text where its own name is wrong.
+    table: relationName(name),
+    columns: stringsOf(colNames),
+    query: { node: query },
+    withData: !(skipData ?? false),
+    ifNotExists,
+    ...storageOf({
+      unlogged: relpersistence === "u",
+      options,
+      tablespacename: tableSpaceName,
+      accessMethod,
+    }),
+  };
+}
+
+function checkView({ withClause }: SelectStmt, persistence: string | undefined): void {
+  if ((withClause?.ctes ?? []).some(writes)) {
+    const message = "materialized views must not use data-modifying statements in WITH";
+    throw new SqlError("0A000", message);
+  }
+  if (persistence === "u") throw new SqlError("0A000", "materialized views cannot be unlogged");
+}
+
+const writes = (node: Node): boolean =>
+  "CommonTableExpr" in node &&
+  node.CommonTableExpr.ctequery !== undefined &&
+  !("SelectStmt" in node.CommonTableExpr.ctequery);
+
+export function refreshMaterializedView(tree: RefreshMatViewStmt): RefreshMaterializedView {
+  return {
+    kind: "refreshMaterializedView",
+    view: relationName(tree.relation),
+    concurrently: tree.concurrent ?? false,
+    withData: !(tree.skipData ?? false),
+  };
+}
