@@ -41,7 +41,8 @@ export function* checkRules(view: DatabaseView): Faults {
   for (const rule of view.own(pgRewrite)) {
     const self = rowText(pgRewrite, rule);
     const relkind = view.find(pgClass, rule.ev_class)?.relkind;
-    if (relkind !== "v" && relkind !== "m") yield `${self}: relation ${rule.ev_class} is of kind ${relkind}`;
+    if (relkind !== "v" && relkind !== "m")
+      yield `${self}: relation ${rule.ev_class} is of kind ${relkind}`;
     if (rule.rulename !== "_RETURN") yield `${self}: the rule is called ${rule.rulename}`;
     if (rule.ev_type !== "1" || !rule.is_instead || rule.ev_qual !== "<>") {
       yield `${self}: it is no rule of a view`;
