@@ -88,6 +88,18 @@ export interface QueryStatement {
   readonly node: unknown;
   /** The text apart from its literals, when it is one plain statement; see shape.ts. */
   readonly shape?: TextShape;
+  /** Its rows are followed by this tag alone, not by SELECT and their number. */
+  readonly tag?: string;
+  /** SHOW CREATE: what it asks about has to be of a kind. */
+  readonly subject?: RelationSubject;
+}
+
+export interface RelationSubject {
+  readonly name: QualifiedName;
+  /** What it has to be, in words. */
+  readonly noun: string;
+  /** Any of these. */
+  readonly relkinds: string;
 }
 
 /** COPY. What it copies is resolved when it runs; `where` is an expression's tree. */
