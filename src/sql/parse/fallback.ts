@@ -4,7 +4,7 @@
  * of it, the words EXPLAIN and its options are blanked where DDL follows. Blanks stand for what was
  * there character by character, so what is left is parsed with all positions as they were.
  */
-import type { RawStmt } from "libpg-query";
+import type { Node, RawStmt } from "libpg-query";
 import { SqlError } from "../../base/sql-error.ts";
 import type { StatementOption } from "../../catalog/statement-option.ts";
 import { explained, explainOptions } from "./explain.ts";
@@ -12,7 +12,7 @@ import { parseTrees } from "./grammar.ts";
 import { inspectTree } from "./older-grammar.ts";
 import { type Form, formOf } from "./risingwave/forms.ts";
 import { StatementReader } from "./risingwave/reader.ts";
-import type { Statement } from "./statement.ts";
+import type { Statement, StatementBody } from "./statement.ts";
 import { charactersBefore, isMark, isWord, type Token, tokensOf } from "./tokens.ts";
 
 /** A text without what the grammar cannot read, and what that was. */
@@ -87,12 +87,20 @@ export function carve(text: string): Carved | undefined {
 
 function readForm(text: string, { tokens, start, end, semicolon }: Segment, form: Form): Statement {
   const own = text.slice(start, end);
-  const body = form.read(new StatementReader(text, tokens, semicolon));
+  const body = readBody(new StatementReader(text, tokens, semicolon), form);
   const parameterCount =
-    body.kind === "query"
-      ? inspectTree({ SelectStmt: body.node } as never, own, text).parameterCount
-      : 0;
+    body.kind === "query" ? inspectTree(body.node as Node, own, text).parameterCount : 0;
   return { body, tag: form.tag, text: own, source: text, parameterCount };
+}
+
+/** What is more than a syntax error is an error of execution. */
+function readBody(reader: StatementReader, form: Form): StatementBody {
+  try {
+    return form.read(reader);
+  } catch (error) {
+    if (error instanceof SqlError && error.code !== "42601") return { kind: "refused", error };
+    throw error;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
  * The parser's own trees go no further than sql/parse and sql/bind.
  */
 import type { SqlError } from "../../base/sql-error.ts";
+import type { JobStatement } from "../../catalog/job-statement.ts";
 import type { SettingValue } from "../../catalog/role-statement.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
 import type { StatementOption } from "../../catalog/statement-option.ts";
@@ -178,7 +179,9 @@ export type StatementBody =
   | ExplainStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
   | { readonly kind: "checkpoint" }
+  | { readonly kind: "kill"; readonly processId: number }
   | VacuumStatement
+  | JobStatement
   | UnsupportedStatement
   | RefusedStatement;
 

@@ -3,12 +3,13 @@
  * (names, literals, columns, queries) is handed to it as a part of the text that stands where it
  * stood, so that its errors and trees have the right positions.
  */
-import type { Node } from "libpg-query";
+import type { Node, RangeVar, RawStmt, SelectStmt } from "libpg-query";
 import { assert } from "../../../base/assert.ts";
 import { SqlError } from "../../../base/sql-error.ts";
 import type { QualifiedName } from "../../../catalog/statement.ts";
 import { parseTrees } from "../grammar.ts";
 import { relationName } from "../names.ts";
+import { inspectTree } from "../older-grammar.ts";
 import { charactersBefore, isMark, isWord, syntaxError, type Token } from "../tokens.ts";
 
 export class StatementReader {
@@ -26,6 +27,11 @@ export class StatementReader {
 
   get next(): Token | undefined {
     return this.#tokens[this.#at];
+  }
+
+  /** Of the next token: 1-based, in characters. */
+  get position(): number {
+    return charactersBefore(this.#text, this.next?.start ?? this.#text.length) + 1;
   }
 
   /** Passes over the words if they are the next tokens, all of them. */
@@ -68,20 +74,14 @@ export class StatementReader {
 
   /** The name of a relation. */
   name(): QualifiedName {
-    const first = this.#takeIdentifier();
-    let last = first;
-    while (this.acceptMark(".")) last = this.#takeIdentifier();
-    const [node] = this.#namesAsRead(first, last);
-    assert(node !== undefined && "RangeVar" in node, "LOCK names relations");
-    return relationName(node.RangeVar);
+    const tokens = [this.#takeIdentifier()];
+    while (isMark(this.next, ".")) tokens.push(this.take(), this.#takeIdentifier());
+    return relationName(this.#nameAsRead(tokens));
   }
 
   /** A name without dots. */
   identifier(): string {
-    const token = this.#takeIdentifier();
-    const [node] = this.#namesAsRead(token, token);
-    assert(node !== undefined && "RangeVar" in node, "LOCK names relations");
-    return node.RangeVar.relname ?? "";
+    return this.#nameAsRead([this.#takeIdentifier()]).relname ?? "";
   }
 
   #takeIdentifier(): Token {
@@ -91,13 +91,15 @@ export class StatementReader {
   }
 
   /** LOCK is no longer than whatever begins a statement with a name. */
-  #namesAsRead(first: Token, last: Token): readonly Node[] {
+  #nameAsRead(tokens: readonly Token[]): RangeVar {
     try {
-      const node = this.part("LOCK", first, last);
-      return "LockStmt" in node ? (node.LockStmt.relations ?? []) : [];
+      const node = this.part("LOCK", tokens);
+      const [named] = "LockStmt" in node ? (node.LockStmt.relations ?? []) : [];
+      assert(named !== undefined && "RangeVar" in named, "LOCK names relations");
+      return named.RangeVar;
     } catch (error) {
       const isReserved = error instanceof SqlError && error.message.startsWith("syntax error");
-      throw isReserved ? syntaxError(this.#text, first) : error;
+      throw isReserved ? syntaxError(this.#text, tokens[0]) : error;
     }
   }
 
@@ -113,15 +115,14 @@ export class StatementReader {
     return value && "A_Const" in value ? (value.A_Const.sval?.sval ?? "") : "";
   }
 
-  /** Throws 22003 beyond `most`. */
+  /** Digits, which RisingWave writes in quotes, too. Throws 22003 beyond `most`. */
   integer(most: number): number {
-    const { next } = this;
-    if (next === undefined || !/^\d+$/.test(next.text)) throw this.unexpected();
-    const value = Number(this.take().text);
+    const { next, position } = this;
+    const digits = /^(?:\d+|'\d+')$/.test(next?.text ?? "") ? this.take().text : undefined;
+    if (digits === undefined) throw this.unexpected();
+    const value = Number(digits.replaceAll("'", ""));
     if (value <= most) return value;
-    throw new SqlError("22003", `value "${next.text}" is out of range`, {
-      position: charactersBefore(this.#text, next.start) + 1,
-    });
+    throw new SqlError("22003", `value ${digits} is out of range`, { position });
   }
 
   /** The tokens to the first of them, at no depth of parentheses, that is `stop`; or to the end. */
@@ -146,19 +147,40 @@ export class StatementReader {
     return [open, ...inner, this.take()];
   }
 
+  /** The tree of a query. */
+  query(tokens: readonly Token[]): SelectStmt {
+    const [first] = tokens;
+    if (first === undefined) throw this.unexpected();
+    const node = this.part("", tokens);
+    if (!("SelectStmt" in node)) throw syntaxError(this.#text, first);
+    inspectTree(node, this.#text.slice(first.start, tokens.at(-1)?.end), this.#text);
+    return node.SelectStmt;
+  }
+
   /**
-   * What the grammar reads where the statement is `prefix`, blanks, and the tokens of the text; the
-   * prefix fits in front of them. Throws as the grammar does.
+   * What the grammar reads where the statement is `prefix`, blanks, and the tokens of the text,
+   * which have just been taken; the prefix fits in front of them. Throws as the grammar does.
    */
-  part(prefix: string, first: Token, last: Token): Node {
+  part(prefix: string, tokens: readonly Token[]): Node {
     const [head] = this.#tokens;
-    assert(head !== undefined, "a statement has tokens");
+    const [first] = tokens;
+    assert(head !== undefined && first !== undefined, "a part has tokens");
     const before = charactersBefore(this.#text, head.start);
     const gap = charactersBefore(this.#text, first.start) - before - prefix.length;
     assert(gap >= 0, `no room for ${prefix}`);
-    const text = " ".repeat(before) + prefix + " ".repeat(gap);
-    const [raw] = parseTrees(text + this.#text.slice(first.start, last.end));
+    const text = this.#text.slice(first.start, tokens.at(-1)?.end);
+    const [raw] = this.#grammarOf(" ".repeat(before) + prefix + " ".repeat(gap) + text);
     assert(raw?.stmt !== undefined, "a part is a statement");
     return raw.stmt;
+  }
+
+  /** The end of a part is no end of the text. */
+  #grammarOf(text: string): readonly RawStmt[] {
+    try {
+      return parseTrees(text);
+    } catch (error) {
+      const isEnd = error instanceof SqlError && error.message === "syntax error at end of input";
+      throw isEnd ? this.unexpected() : error;
+    }
   }
 }

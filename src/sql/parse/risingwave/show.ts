@@ -82,10 +82,7 @@ function whereOf(reader: StatementReader): Node | undefined {
   const tokens = reader.takeUntil(
     ({ kind, text }) => kind === "word" && ENDS.has(text.toLowerCase()),
   );
-  const [first] = tokens;
-  const last = tokens.at(-1);
-  assert(first !== undefined && last !== undefined, "WHERE is a token");
-  const node = reader.part("SELECT", first, last);
+  const node = reader.part("SELECT", tokens);
   return "SelectStmt" in node ? node.SelectStmt.whereClause : undefined;
 }
 
