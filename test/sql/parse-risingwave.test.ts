@@ -274,4 +274,41 @@ describe("RisingWave's statements in the parser", () => {
       ["alter source a swap with b", "swap", 16],
     ]);
   });
+
+  it("meets texts that are nearly right with syntax errors, within them", () => {
+    const right = [
+      `show indexes from s."T" where "Name" = 'x'`,
+      "create source if not exists s.x (a int) with (a.b = 'c', d = -1) format plain encode json (e = f)",
+      "create sink k as select 1 with (connector = 'x')",
+      "alter materialized view s.m set backfill_rate_limit = 5",
+      "alter sink k owner to current_user",
+      "show create materialized view v",
+      "explain alter table a.b swap with c.d",
+    ];
+    for (const text of right) {
+      const tokens = text.split(" ");
+      for (const [at, token] of tokens.entries()) {
+        for (const other of [
+          "",
+          `${token} ${token}`,
+          "select",
+          "'",
+          '"',
+          "(",
+          ")",
+          ";",
+          "é.",
+          "$1",
+        ]) {
+          const wrong = tokens.with(at, other).join(" ");
+          try {
+            parse(wrong);
+          } catch (error) {
+            if (!(error instanceof SqlError)) throw new Error(wrong, { cause: error });
+            expect(error.fields.position, wrong).to.be.within(1, wrong.length + 1);
+          }
+        }
+      }
+    }
+  });
 });

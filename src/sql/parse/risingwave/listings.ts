@@ -54,7 +54,8 @@ const ofRelations: { readonly [words: string]: Listing } = {
     from: "relation",
     columns: ["Name", "On", "Key", "Include", "Distributed By"],
     query: `SELECT x.relname::varchar AS "Name", c.relname::varchar AS "On",
-      ${INDEX_KEY}::varchar AS "Key", ${INDEX_INCLUDED}::varchar AS "Include",
+      ${INDEX_KEY}::varchar AS "Key",
+      coalesce(${INDEX_INCLUDED}, '')::varchar AS "Include",
       NULL::varchar AS "Distributed By"
       FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
         JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
@@ -81,6 +82,11 @@ const ofRelations: { readonly [words: string]: Listing } = {
   },
 };
 
+const CLUSTER_HEADS = [
+  ...["Id", "Addr", "Type", "State", "Parallelism"],
+  ...["Is Streaming", "Is Serving", "Is Unschedulable", "Started At"],
+];
+
 const ofServer: { readonly [words: string]: Listing } = {
   databases: {
     columns: ["Name"],
@@ -91,9 +97,10 @@ const ofServer: { readonly [words: string]: Listing } = {
     query: `SELECT name AS "Name" FROM rw_catalog.rw_schemas WHERE name <> 'pg_toast'`,
   },
   processlist: {
-    columns: ["Id", "User", "Host", "Database", "Time", "Info"],
-    query: `SELECT s.pid::varchar AS "Id", s.usename::varchar AS "User",
-      pg_catalog.host(s.client_addr)::varchar AS "Host", s.datname::varchar AS "Database",
+    columns: ["Worker Id", "Id", "User", "Host", "Database", "Time", "Info"],
+    query: `SELECT NULL::varchar AS "Worker Id", s.pid::varchar AS "Id",
+      s.usename::varchar AS "User", pg_catalog.host(s.client_addr)::varchar AS "Host",
+      s.datname::varchar AS "Database",
       CASE WHEN s.state = 'active' THEN pg_catalog.round(extract(epoch FROM
         pg_catalog.clock_timestamp() - s.query_start) * 1000)::varchar || 'ms' END AS "Time",
       CASE WHEN s.state = 'active' THEN s.query::varchar END AS "Info", s.pid AS n
@@ -102,15 +109,19 @@ const ofServer: { readonly [words: string]: Listing } = {
     order: "n",
   },
   cluster: {
-    columns: ["Addr", "State", "Is Streaming", "Is Serving", "Started At"],
-    query: `SELECT pg_catalog.concat_ws(':', pg_catalog.host(pg_catalog.inet_server_addr()),
-        pg_catalog.inet_server_port())::varchar AS "Addr",
-      'RUNNING'::varchar AS "State", 'false'::varchar AS "Is Streaming",
-      'true'::varchar AS "Is Serving", pg_catalog.pg_postmaster_start_time() AS "Started At"`,
+    columns: CLUSTER_HEADS,
+    query: `SELECT NULL::int4 AS "Id",
+      pg_catalog.concat_ws(':', pg_catalog.host(pg_catalog.inet_server_addr()),
+        pg_catalog.inet_server_port())::varchar AS "Addr", NULL::varchar AS "Type",
+      'RUNNING'::varchar AS "State", NULL::int4 AS "Parallelism", false AS "Is Streaming",
+      true AS "Is Serving", false AS "Is Unschedulable",
+      pg_catalog.pg_postmaster_start_time() AS "Started At"`,
+    filtered: "Addr",
   },
   cursors: {
-    columns: ["Session", "User", "Host", "Database", "Cursor Name"],
-    query: `SELECT pg_catalog.pg_backend_pid()::varchar AS "Session", session_user::varchar AS "User",
+    columns: ["Session Id", "User", "Host", "Database", "Cursor Name"],
+    query: `SELECT pg_catalog.pg_backend_pid()::varchar AS "Session Id",
+      session_user::varchar AS "User",
       pg_catalog.host(pg_catalog.inet_client_addr())::varchar AS "Host",
       pg_catalog.current_database()::varchar AS "Database", name::varchar AS "Cursor Name"
       FROM pg_catalog.pg_cursors WHERE name <> ''`,
