@@ -189,6 +189,14 @@ describe("RisingWave's statements in the parser", () => {
     expect([options[1]?.position, options[1]?.valuePosition]).to.deep.equal([90, 105]);
     expect(format?.options[0]?.key).to.equal("k");
     expect([format?.format, format?.encode]).to.deep.equal(["plain", "json"]);
+    const [strings] = bodies(
+      "create source s with (a = U&'\\00e9', b = $x1$;$$'$x1$, c = 'it''s')",
+    );
+    expect(strings?.kind === "createSource" && strings.options.map(({ value }) => value)).to.eql([
+      "é",
+      ";$$'",
+      "it's",
+    ]);
     checkErrors([
       ["create source s", undefined, 16],
       ["create source s (a int)", undefined, 24],

@@ -14,8 +14,8 @@ export interface Token {
 
 /** Comments of the other kind apart: they may be nested, so they are passed over by hand. */
 const BLANK = /\s+|--[^\n]*/;
-const STRING = /[eE]'(?:[^'\\]|\\[\s\S]|'')*'|[bBxXnN]?'(?:[^']|'')*'/;
-const DOLLARS = /\$(?<tag>[A-Za-z_\u0080-\uffff]*)\$[\s\S]*?\$\k<tag>\$/;
+const STRING = /[eE]'(?:[^'\\]|\\[\s\S]|'')*'|(?:[uU]&|[bBxXnN])?'(?:[^']|'')*'/;
+const DOLLARS = /\$(?<tag>(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?\$\k<tag>\$/;
 const QUOTED = /"(?:[^"]|"")*"/;
 const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/;
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/;
