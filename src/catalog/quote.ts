@@ -32,3 +32,6 @@ export function quoteIdentifier(name: string): string {
   if (/^[a-z_][a-z0-9_]*$/.test(name) && !QUOTED_KEYWORDS.has(name)) return name;
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** A string constant, as standard_conforming_strings has them. */
+export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;

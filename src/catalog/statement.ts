@@ -257,6 +257,13 @@ export interface RenameRelation {
   readonly ifExists: boolean;
   readonly newName: string;
 }
+/** SWAP WITH: two relations of a kind exchange their names. */
+export interface SwapRelations {
+  readonly kind: "swapRelations";
+  readonly noun: "table" | "view" | "materialized view";
+  readonly relation: QualifiedName;
+  readonly other: QualifiedName;
+}
 export interface SetSchema {
   readonly kind: "setSchema";
   readonly noun: RelationNoun;
@@ -338,6 +345,11 @@ export interface RenameSchema {
   readonly name: string;
   readonly newName: string;
 }
+export interface SwapSchemas {
+  readonly kind: "swapSchemas";
+  readonly name: string;
+  readonly other: string;
+}
 export interface SchemaOwner {
   readonly kind: "schemaOwner";
   readonly name: string;
@@ -357,6 +369,7 @@ export type DdlStatement =
   | RenameConstraint
   | SetConstraints
   | RenameRelation
+  | SwapRelations
   | SetSchema
   | DropRelations
   | CreateView
@@ -366,6 +379,7 @@ export type DdlStatement =
   | AlterSequence
   | CreateSchema
   | RenameSchema
+  | SwapSchemas
   | SchemaOwner
   | DropSchemas
   | DatabaseStatement

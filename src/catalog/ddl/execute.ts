@@ -15,9 +15,16 @@ import { executeClusterDdl } from "./execute-cluster.ts";
 import { executeIndexStatement } from "./index-statements.ts";
 import { refreshMaterializedView } from "./refresh.ts";
 import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
-import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
+import {
+  type CreatedSchema,
+  createSchema,
+  renameSchema,
+  setSchemaOwner,
+  swapSchemas,
+} from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
 import { setSchema } from "./set-schema.ts";
+import { swapRelations } from "./swap.ts";
 
 export function executeDdl(context: DdlContext, statement: DdlStatement): void {
   switch (statement.kind) {
@@ -33,6 +40,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return setConstraints(context, statement);
     case "renameRelation":
       return renameRelation(context, statement);
+    case "swapRelations":
+      return swapRelations(context, statement);
     case "setSchema":
       return setSchema(context, statement);
     case "dropRelations":
@@ -54,6 +63,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
     }
     case "renameSchema":
       return renameSchema(context, statement);
+    case "swapSchemas":
+      return swapSchemas(context, statement);
     case "schemaOwner":
       return setSchemaOwner(context, statement);
     case "dropSchemas":

@@ -26,7 +26,7 @@ export function renameRelation(context: DdlContext, statement: RenameRelation): 
   return renameTo(context, relation, statement.newName);
 }
 
-function renameTo(context: DdlContext, relation: ClassTuple, newName: string): void {
+export function renameTo(context: DdlContext, relation: ClassTuple, newName: string): void {
   const { catalog } = context;
   lockRelationName(context, relation.relnamespace, relation.relname);
   lockRelationName(context, relation.relnamespace, newName);

@@ -1,4 +1,5 @@
 /** CREATE, RENAME and OWNER of schemas. https://www.postgresql.org/docs/15/sql-createschema.html */
+import { assert } from "../../base/assert.ts";
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
 import { withOwner } from "../acl.ts";
 import { NAMESPACE_CLASS } from "../class-oids.ts";
@@ -8,7 +9,7 @@ import { findNamespace, getNamespace, getRole, type NamespaceTuple, type Role } 
 import { checkMayCreateSchema, checkMember, checkOwner } from "../privileges.ts";
 import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
-import type { CreateSchema, RenameSchema, SchemaOwner } from "../statement.ts";
+import type { CreateSchema, RenameSchema, SchemaOwner, SwapSchemas } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import { isSystemNamespace, lockNamespace, lockNamespaceName } from "./lookup.ts";
 
@@ -71,6 +72,27 @@ export function renameSchema(context: DdlContext, statement: RenameSchema): void
   checkMayCreateSchema(catalog, context.user.oid);
   checkReservedName(statement.newName);
   catalog.update(pgNamespace, namespace, { nspname: statement.newName });
+}
+
+/** Each checked and locked as for a rename; 22023 for a schema and itself. */
+export function swapSchemas(context: DdlContext, { name, other }: SwapSchemas): void {
+  const { catalog } = context;
+  const swapped = [name, other].map((each) => {
+    const namespace = getNamespace(catalog, each);
+    checkNotSystem(namespace);
+    lockNamespace(context, namespace.oid, "AccessExclusive");
+    return namespace;
+  });
+  for (const { nspname, nspowner } of swapped) {
+    lockNamespaceName(context, nspname);
+    checkOwner(catalog, context.user.oid, nspowner, "schema", nspname);
+  }
+  checkMayCreateSchema(catalog, context.user.oid);
+  const [one, two] = swapped;
+  assert(one && two, "two schemas are swapped");
+  if (one.oid === two.oid) throw new SqlError("22023", `cannot swap schema "${name}" with itself`);
+  catalog.update(pgNamespace, one, { nspname: two.nspname });
+  catalog.update(pgNamespace, two, { nspname: one.nspname });
 }
 
 export function setSchemaOwner(context: DdlContext, statement: SchemaOwner): void {

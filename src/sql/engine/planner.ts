@@ -44,6 +44,7 @@ import {
 } from "./plan.ts";
 import { whatIsDenied } from "./readable.ts";
 import { withVersions } from "./row-locking.ts";
+import { checkSubject } from "./subject.ts";
 
 /** Literals of the reg* types look names up, which a kept plan must know of. */
 const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
@@ -131,6 +132,8 @@ export class Planner {
     const { context } = request;
     const relations = new Map<Oid, ReadLock>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
+    const { subject } = request.query;
+    if (subject) checkSubject(subject, catalog, context.searchPath);
     const bound = bindQuery(request.query.node, {
       ...this.bindContext(context, catalog),
       parameterTypes: request.parameterTypes,

@@ -14,7 +14,8 @@ import { setConstraints } from "./constraints.ts";
 import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } from "./databases.ts";
-import { explained, explainOptions, prefixOf, type Uncovered, uncoverDdl } from "./explain.ts";
+import { explained, explainOptions } from "./explain.ts";
+import { type Carved, carve, type Placed, prefixOf, readOverGrammar } from "./fallback.ts";
 import { parseTrees } from "./grammar.ts";
 import { createIndex, dependOnExtension } from "./indexes.ts";
 import { cluster, lockTables, moveAllRelations, reindex, truncate, vacuum } from "./maintenance.ts";
@@ -60,24 +61,42 @@ function statementsOf(text: string, shape: TextShape | undefined): readonly Stat
   try {
     trees = parseTrees(text);
   } catch (error) {
-    const uncovered =
-      error instanceof SqlError && error.code === "42601" ? uncoverDdl(text) : undefined;
-    if (uncovered === undefined) throw error;
-    return uncoveredStatements(text, uncovered);
+    const carved = error instanceof SqlError && error.code === "42601" ? carve(text) : undefined;
+    if (carved === undefined) throw error;
+    return carvedStatements(text, carved);
   }
   const slice = byteSlicer(text);
   return trees.map((raw) => statementOf(raw, text, slice, shape));
 }
 
-function uncoveredStatements(source: string, uncovered: Uncovered): readonly Statement[] {
-  const { text } = uncovered;
+function carvedStatements(source: string, carved: Carved): readonly Statement[] {
+  const { text, error, statements } = carved;
   const slice = byteSlicer(text);
-  return parseTrees(text).map((raw) => {
+  const read = treesBefore(text, error).map((raw): Placed => {
     const statement = { ...statementOf(raw, text, slice), source };
-    const prefix = prefixOf(uncovered, raw);
-    return prefix === undefined ? statement : explained(statement, prefix.options);
+    const prefix = prefixOf(carved, raw);
+    return {
+      byte: raw.stmt_location ?? 0,
+      statement: prefix === undefined ? statement : explained(statement, prefix.options),
+    };
   });
+  const placed = [...read, ...statements].sort((one, other) => one.byte - other.byte);
+  return placed.map(({ statement }) => statement);
 }
+
+/** Throws `error`, unless one of the grammar's comes before it. */
+function treesBefore(text: string, error: SqlError | undefined): readonly RawStmt[] {
+  if (error === undefined) return parseTrees(text);
+  try {
+    parseTrees(text);
+  } catch (other) {
+    const isFirst = other instanceof SqlError && placeOf(other) < placeOf(error);
+    throw isFirst ? other : error;
+  }
+  throw error;
+}
+
+const placeOf = ({ fields }: SqlError): number => fields.position ?? Infinity;
 
 /**
  * Texts that clients send again and again; their statements are data, so all sessions share them.
@@ -156,9 +175,13 @@ function statementOf(
 ): Statement {
   assert(raw.stmt !== undefined, "a statement has a tree");
   const own = slice(raw.stmt_location ?? 0, raw.stmt_len ?? 0);
-  refuseNewerClauses(raw.stmt, own, text, () =>
-    raw.stmt_location ? slice(0, raw.stmt_location).length : 0,
-  );
+  const startOf = () => (raw.stmt_location ? slice(0, raw.stmt_location).length : 0);
+  if ("VariableShowStmt" in raw.stmt) {
+    const start = startOf();
+    const asked = readOverGrammar(text, start, start + own.length);
+    if (asked) return asked;
+  }
+  refuseNewerClauses(raw.stmt, own, text, startOf);
   const statement = describe(raw.stmt, own, text);
   const { body } = statement;
   if (!shape || (body.kind !== "query" && body.kind !== "modify")) return statement;

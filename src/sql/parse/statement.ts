@@ -3,6 +3,7 @@
  * The parser's own trees go no further than sql/parse and sql/bind.
  */
 import type { SqlError } from "../../base/sql-error.ts";
+import type { JobStatement } from "../../catalog/job-statement.ts";
 import type { SettingValue } from "../../catalog/role-statement.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
 import type { StatementOption } from "../../catalog/statement-option.ts";
@@ -88,6 +89,18 @@ export interface QueryStatement {
   readonly node: unknown;
   /** The text apart from its literals, when it is one plain statement; see shape.ts. */
   readonly shape?: TextShape;
+  /** Its rows are followed by this tag alone, not by SELECT and their number. */
+  readonly tag?: string;
+  /** SHOW CREATE: what it asks about has to be of a kind. */
+  readonly subject?: RelationSubject;
+}
+
+export interface RelationSubject {
+  readonly name: QualifiedName;
+  /** What it has to be, in words. */
+  readonly noun: string;
+  /** Any of these. */
+  readonly relkinds: string;
 }
 
 /** COPY. What it copies is resolved when it runs; `where` is an expression's tree. */
@@ -166,7 +179,9 @@ export type StatementBody =
   | ExplainStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }
   | { readonly kind: "checkpoint" }
+  | { readonly kind: "kill"; readonly processId: number }
   | VacuumStatement
+  | JobStatement
   | UnsupportedStatement
   | RefusedStatement;
 

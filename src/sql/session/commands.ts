@@ -1,5 +1,6 @@
 /** STATEMENT → COMMAND: who runs what, and what must hold before it may. */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { isJobStatement } from "../../catalog/job-statement.ts";
 import { PG_CHECKPOINT } from "../../catalog/memberships.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
@@ -8,6 +9,7 @@ import { runCopy } from "./copy-commands.ts";
 import { cursorCommand } from "./cursor-commands.ts";
 import { runDdl } from "./ddl-commands.ts";
 import { explainCommand } from "./explain-commands.ts";
+import { runJobStatement } from "./job-commands.ts";
 import { modifyCommand } from "./modify-commands.ts";
 import { runNotifyStatement } from "./notify-commands.ts";
 import { preparedCommand } from "./prepared-commands.ts";
@@ -26,6 +28,7 @@ export function checkBlock(state: SessionState, body: StatementBody): void {
 export function commandOf(state: SessionState, statement: Statement): Command | Promise<Command> {
   const { body } = statement;
   checkBlock(state, body);
+  if (isJobStatement(body)) return plainCommand(() => runJobStatement(state, statement, body));
   switch (body.kind) {
     case "refused":
       throw body.error;
@@ -75,6 +78,8 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
       return plainCommand(() => runVacuum(state, statement, body));
     case "checkpoint":
       return plainCommand(() => checkpoint(state));
+    case "kill":
+      return plainCommand(() => kill(state, body.processId));
     default:
       return plainCommand(() => runDdl(state, statement, body));
   }
@@ -88,4 +93,13 @@ function checkpoint(state: SessionState): Outcome | Promise<Outcome> {
     );
   }
   return after(state.engine.checkpoint(), () => done("CHECKPOINT"));
+}
+
+/** Ends what the session runs, not the session, as in RisingWave. Throws 42704, 42501. */
+function kill(state: SessionState, processId: number): Outcome {
+  if (state.others.roleOf(processId) === undefined) {
+    throw new SqlError("42704", `process ${processId} does not exist`);
+  }
+  state.context.effects.cancelBackend(processId);
+  return done("KILL");
 }

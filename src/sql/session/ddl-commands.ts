@@ -1,5 +1,6 @@
 /** Statements that change the catalog. */
 import { SqlError, warning } from "../../base/sql-error.ts";
+import { isJobStatement, type JobStatement } from "../../catalog/job-statement.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
@@ -7,8 +8,10 @@ import { done, type Outcome } from "./command.ts";
 import { leavesDataAlone, nameIfAlone } from "./ddl-rules.ts";
 import type { SessionState } from "./state.ts";
 
-/** Everything that is no DDL. */
-const others: { readonly [kind in Exclude<StatementBody, DdlStatement>["kind"]]: true } = {
+type Other = Exclude<StatementBody, DdlStatement | JobStatement>;
+
+/** Everything that is neither DDL nor about jobs. */
+const others: { readonly [kind in Other["kind"]]: true } = {
   begin: true,
   checkpoint: true,
   closeCursor: true,
@@ -20,6 +23,7 @@ const others: { readonly [kind in Exclude<StatementBody, DdlStatement>["kind"]]:
   execute: true,
   explain: true,
   fetch: true,
+  kill: true,
   listen: true,
   modify: true,
   notify: true,
@@ -39,7 +43,8 @@ const others: { readonly [kind in Exclude<StatementBody, DdlStatement>["kind"]]:
   vacuum: true,
 };
 
-export const isDdl = (body: StatementBody): body is DdlStatement => !(body.kind in others);
+export const isDdl = (body: StatementBody): body is DdlStatement =>
+  !(body.kind in others) && !isJobStatement(body);
 
 export function runDdl(
   state: SessionState,

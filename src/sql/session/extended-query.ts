@@ -282,6 +282,7 @@ function finalTag(portal: Portal, count: number): string {
   const { statement } = portal;
   const kind = statement?.body.kind;
   if (statement && kind === "modify") return `${modifyTag(statement)} ${count}`;
+  if (statement?.body.kind === "query" && statement.body.tag) return statement.body.tag;
   if (kind === "show") return "SHOW";
   if (kind === "explain") return "EXPLAIN";
   return kind === "fetch" ? `FETCH ${count}` : `SELECT ${count}`;

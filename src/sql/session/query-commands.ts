@@ -61,7 +61,7 @@ export function queryCommand(state: SessionState, query: Query): Command | Promi
   const forCursor = inPortal === "cursor";
   return after(planQuery(state, statement, query.query, types, infer, forCursor), (plan) => {
     checkSameColumns(query.promised, plan.columns);
-    return plannedCommand(state, plan, parameters, inPortal !== undefined);
+    return plannedCommand(state, plan, parameters, inPortal !== undefined, query.query.tag);
   });
 }
 
@@ -70,13 +70,14 @@ export function plannedCommand(
   plan: QueryPlan,
   parameters: readonly Scalar[],
   inPortal: boolean,
+  tag?: string,
 ): Command | Promise<Command> {
   const { columns, immutable, cursorTables } = plan;
   refuseLocking(state, plan);
   checkMayRead(plan);
   const run = (options: RunOptions = {}) =>
     after(runQuery(state, plan, parameters, options), (source) =>
-      rowsOutcome(source, "SELECT", true),
+      rowsOutcome(source, tag ?? "SELECT", tag === undefined),
     );
   // PostgreSQL computes constants when it plans: their errors come before any answer.
   if (immutable) return after(run(), (outcome) => ({ columns, cursorTables, run: () => outcome }));

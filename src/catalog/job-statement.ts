@@ -1,0 +1,111 @@
+/**
+ * STATEMENTS ABOUT JOBS, and about sources and sinks, which only jobs keep going; RisingWave's. As
+ * in statement.ts, positions are 1-based and in characters, and names are folded.
+ */
+import type { QualifiedName, RawExpression, RoleSpec, TableElement } from "./statement.ts";
+
+/** One `key = value` of WITH: `fields.v.start = '1'`. In the order of the text; keys may repeat. */
+export interface ConnectorOption {
+  readonly key: string;
+  /** The content of a string; a number or a word as it is written. */
+  readonly value: string;
+  /** Of the key. */
+  readonly position: number;
+  readonly valuePosition: number;
+}
+
+/** FORMAT PLAIN ENCODE JSON (options); words in lower case. */
+export interface ConnectorFormat {
+  readonly format: string;
+  readonly encode: string;
+  readonly options: readonly ConnectorOption[];
+  readonly position: number;
+}
+
+export interface CreateSource {
+  readonly kind: "createSource";
+  readonly source: QualifiedName;
+  readonly ifNotExists: boolean;
+  readonly elements: readonly TableElement[];
+  readonly options: readonly ConnectorOption[];
+  readonly format?: ConnectorFormat;
+}
+
+export interface CreateSink {
+  readonly kind: "createSink";
+  readonly sink: QualifiedName;
+  readonly ifNotExists: boolean;
+  readonly from:
+    | { readonly kind: "relation"; readonly name: QualifiedName }
+    | { readonly kind: "query"; readonly query: RawExpression };
+  readonly options: readonly ConnectorOption[];
+  readonly format?: ConnectorFormat;
+}
+
+export type ConnectorNoun = "source" | "sink";
+
+export type ConnectorStatement =
+  | CreateSource
+  | CreateSink
+  | {
+      readonly kind: "dropConnectors";
+      readonly noun: ConnectorNoun;
+      readonly names: readonly QualifiedName[];
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+    }
+  | {
+      readonly kind: "renameConnector";
+      readonly noun: ConnectorNoun;
+      readonly name: QualifiedName;
+      readonly newName: string;
+    }
+  | {
+      readonly kind: "connectorOwner";
+      readonly noun: ConnectorNoun;
+      readonly name: QualifiedName;
+      readonly owner: RoleSpec;
+    }
+  | {
+      readonly kind: "connectorSchema";
+      readonly noun: ConnectorNoun;
+      readonly name: QualifiedName;
+      readonly schema: string;
+    };
+
+export type LimitedNoun = "table" | "materialized view" | "index" | ConnectorNoun;
+
+export interface SetBackfillRateLimit {
+  readonly kind: "setBackfillRateLimit";
+  readonly noun: LimitedNoun;
+  readonly relation: QualifiedName;
+  /** Rows per second, 0 pauses; undefined = DEFAULT. */
+  readonly limit: number | undefined;
+}
+
+export type JobStatement =
+  | ConnectorStatement
+  | SetBackfillRateLimit
+  | { readonly kind: "cancelJobs"; readonly ids: readonly number[] }
+  /** undefined = for every job. */
+  | { readonly kind: "wait"; readonly view: QualifiedName | undefined }
+  | { readonly kind: "flush" }
+  | { readonly kind: "recover" };
+
+const JOB_KINDS: { readonly [kind in JobStatement["kind"]]: true } = {
+  cancelJobs: true,
+  connectorOwner: true,
+  connectorSchema: true,
+  createSink: true,
+  createSource: true,
+  dropConnectors: true,
+  flush: true,
+  recover: true,
+  renameConnector: true,
+  setBackfillRateLimit: true,
+  wait: true,
+};
+
+export const isJobStatement = <Other extends { readonly kind: string }>(
+  statement: Other | JobStatement,
+): statement is JobStatement => Object.hasOwn(JOB_KINDS, statement.kind);

@@ -1,0 +1,43 @@
+/**
+ * What is said to jobs and to sessions: CANCEL JOBS, WAIT, SET BACKFILL_RATE_LIMIT, KILL.
+ * https://docs.risingwave.com/sql/commands/sql-cancel-jobs
+ */
+import type { JobStatement, LimitedNoun } from "../../../catalog/job-statement.ts";
+import type { StatementBody } from "../statement.ts";
+import type { StatementReader } from "./reader.ts";
+
+const INT4_MAX = 2 ** 31 - 1;
+const OID_MAX = 2 ** 32 - 1;
+
+export function cancelJobs(reader: StatementReader): JobStatement {
+  reader.expect("cancel");
+  if (!reader.accept("job")) reader.expect("jobs");
+  const ids = [reader.integer(OID_MAX)];
+  while (reader.acceptMark(",")) ids.push(reader.integer(OID_MAX));
+  reader.expectEnd();
+  return { kind: "cancelJobs", ids };
+}
+
+export function wait(reader: StatementReader): JobStatement {
+  reader.expect("wait");
+  const view = reader.accept("materialized", "view") ? reader.name() : undefined;
+  reader.expectEnd();
+  return { kind: "wait", view };
+}
+
+export function setBackfillRateLimit(reader: StatementReader, noun: LimitedNoun): JobStatement {
+  reader.expect("alter", ...noun.split(" "));
+  const relation = reader.name();
+  reader.expect("set", "backfill_rate_limit");
+  if (!reader.acceptMark("=")) reader.expect("to");
+  const limit = reader.accept("default") ? undefined : reader.integer(OID_MAX);
+  reader.expectEnd();
+  return { kind: "setBackfillRateLimit", noun, relation, limit };
+}
+
+export function kill(reader: StatementReader): StatementBody {
+  reader.expect("kill");
+  const processId = reader.integer(INT4_MAX);
+  reader.expectEnd();
+  return { kind: "kill", processId };
+}
