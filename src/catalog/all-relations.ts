@@ -67,6 +67,8 @@ import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { pgUserMapping } from "./relations/pg-user-mapping.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
+import { rwJob } from "./relations/rw-job.ts";
+import { rwMaterialized } from "./relations/rw-materialized.ts";
 import { sqlFeatures } from "./relations/sql-features.ts";
 import { sqlImplementationInfo } from "./relations/sql-implementation-info.ts";
 import { sqlParts } from "./relations/sql-parts.ts";
@@ -143,13 +145,17 @@ export const allRelations: readonly Relation[] = [
   sqlSizing,
 ];
 
-/** Tables of the pages: the relations, and what is derived from the log beside them. */
-export const storedLayouts: readonly TableLayout[] = [
-  ...allRelations.map(({ layout }) => layout),
-  rwDdlLog.layout,
-];
+/** Of rw_catalog, without rows in the other catalogs; the first is derived from the log. */
+export const ownRelations: readonly Relation[] = [rwDdlLog, rwJob, rwMaterialized];
 
-const byOid = new Map([...allRelations, rwDdlLog].map((relation) => [relation.oid, relation]));
+/** Tables of the pages. */
+export const storedLayouts: readonly TableLayout[] = [...allRelations, ...ownRelations].map(
+  ({ layout }) => layout,
+);
+
+const byOid = new Map(
+  [...allRelations, ...ownRelations].map((relation) => [relation.oid, relation]),
+);
 const byName = new Map(allRelations.map((relation) => [relation.name, relation]));
 
 /** The stored relation with this oid; undefined for user relations and views. */

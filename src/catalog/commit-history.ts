@@ -30,6 +30,8 @@ import { pgSequence } from "./relations/pg-sequence.ts";
 import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
+import { rwJob } from "./relations/rw-job.ts";
+import { rwMaterialized } from "./relations/rw-materialized.ts";
 
 /** `noun` undefined: not an object that anybody names. */
 interface Named {
@@ -306,9 +308,13 @@ const MENTIONED = /password/i;
 const PASSWORD =
   /\b(PASSWORD\s+)(?:E'(?:[^'\\]|''|\\.)*'|(?:U&)?'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)/gis;
 
+/** How far jobs are is no change of the catalog. */
+const OF_JOBS: ReadonlySet<Oid> = new Set([rwJob.oid, rwMaterialized.oid]);
+
 function startTelling(): HistoryTeller {
   const names = new KnownNames();
   return ({ epoch, xid, info, mutations }, before) => {
+    if (mutations.every(({ rel }) => OF_JOBS.has(rel))) return undefined;
     const touched = new Touched(mutations, before, names);
     const row = rwDdlLog.row({
       epoch: BigInt(epoch),

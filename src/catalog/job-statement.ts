@@ -2,6 +2,7 @@
  * STATEMENTS ABOUT JOBS, and about sources and sinks, which only jobs keep going; RisingWave's. As
  * in statement.ts, positions are 1-based and in characters, and names are folded.
  */
+import type { Oid } from "../base/ids.ts";
 import type { QualifiedName, RawExpression, RoleSpec, TableElement } from "./statement.ts";
 
 /** One `key = value` of WITH: `fields.v.start = '1'`. In the order of the text; keys may repeat. */
@@ -91,6 +92,37 @@ export type JobStatement =
   | { readonly kind: "wait"; readonly view: QualifiedName | undefined }
   | { readonly kind: "flush" }
   | { readonly kind: "recover" };
+
+/** What the server itself does for its jobs; there is no SQL for it. */
+export type StepStatement =
+  | { readonly kind: "backfill"; readonly job: Oid }
+  | { readonly kind: "maintain"; readonly view: Oid }
+  | {
+      readonly kind: "noteJob";
+      readonly job: Oid;
+      readonly rowsDone: number;
+      readonly rowsTotal: number;
+      readonly waitingFor?: string;
+    }
+  | { readonly kind: "rateJob"; readonly job: Oid; readonly rate: number }
+  /** What it was making goes, unless it is created. */
+  | {
+      readonly kind: "endJob";
+      readonly job: Oid;
+      readonly state: "created" | "failed" | "cancelled";
+      readonly error?: string;
+      readonly by?: string;
+    }
+  /** A statement that takes long: it is in the list as long as it runs. */
+  | {
+      readonly kind: "recordJob";
+      readonly job: Oid;
+      readonly create: string;
+      readonly statement: string;
+      readonly owner: Oid;
+      readonly session: number;
+      readonly created: bigint;
+    };
 
 const JOB_KINDS: { readonly [kind in JobStatement["kind"]]: true } = {
   cancelJobs: true,

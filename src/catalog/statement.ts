@@ -6,6 +6,7 @@ import type { SqlError } from "../base/sql-error.ts";
 import type { StorageAction, TableStorage } from "./alter-action.ts";
 import type { DatabaseStatement } from "./database-statement.ts";
 import type { IndexStatement, RelationOption } from "./index-statement.ts";
+import type { StepStatement } from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
 import type { RoleStatement } from "./role-statement.ts";
 
@@ -385,4 +386,5 @@ export type DdlStatement =
   | DatabaseStatement
   | RoleStatement
   | ObjectStatement
-  | IndexStatement;
+  | IndexStatement
+  | StepStatement;

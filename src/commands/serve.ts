@@ -5,6 +5,7 @@ import { createLogger, type Logger } from "../base/logger.ts";
 import { readConfig, type SettingName } from "../config.ts";
 import { createServer } from "../pgwire/server.ts";
 import { CatalogEngine } from "../sql/engine/engine.ts";
+import { JobRunner } from "../sql/jobs/job-runner.ts";
 import { Sessions } from "../sql/session/service.ts";
 
 export async function serve(
@@ -34,9 +35,18 @@ export async function serve(
     ["max_connections", String(config.maxConnections)],
     ["data_directory", resolve(config.data)],
   ] as const;
-  server.serve(new Sessions({ engine, fixedSettings }));
+  const jobs = new JobRunner({
+    storage: engine.storage,
+    logger,
+    slots: () => 4,
+    barrierMs: () => 1000,
+  });
+  const sessions = new Sessions({ engine, fixedSettings, jobs });
+  jobs.start(sessions);
+  server.serve(sessions);
   const stop = onSignal(logger, async () => {
     await server.close();
+    await jobs.close();
     await engine.close();
   });
   process.stdout.write(

@@ -15,8 +15,11 @@ import type { AppliedCommit } from "./store.ts";
 /** A row as it was before the commit. */
 export type ReadBefore = (table: TableLayout, db: Oid, key: readonly Value[]) => Row | undefined;
 
-/** Told in the order of the log: one teller may remember what it read for the commits before. */
-export type HistoryTeller = (commit: AppliedCommit, before: ReadBefore) => Row;
+/**
+ * Told in the order of the log: one teller may remember what it read for the commits before.
+ * Undefined: there is nothing to tell.
+ */
+export type HistoryTeller = (commit: AppliedCommit, before: ReadBefore) => Row | undefined;
 
 export interface HistoryOptions {
   readonly table: TableLayout;
@@ -57,6 +60,7 @@ export class CommitHistory {
     const { table, retention } = this.#options;
     if (retention < 0n || commit.mutations.length === 0) return commit.mutations;
     const row = this.#tell(commit, before);
+    if (!row) return commit.mutations;
     this.#since ??= commit.info.time;
     return [...commit.mutations, { kind: "insert", rel: table.rel, db: 0 as Oid, row }];
   }

@@ -6,8 +6,12 @@
  */
 import { performance } from "node:perf_hooks";
 import { SqlError } from "../base/sql-error.ts";
+import type { ScanMeter } from "./scan-meter.ts";
 
 const TICKS_PER_CHECK = 256;
+
+/** Nobody ever wakes who waits on it. */
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 export interface QueryLimits {
   /** Calls of tick after which BudgetExceeded is thrown; checked every TICKS_PER_CHECK calls. */
@@ -16,6 +20,8 @@ export interface QueryLimits {
   readonly budgetEnd?: number;
   /** In milliseconds of this thread's performance.now(). */
   readonly deadline?: number;
+  /** Counts the rows of a job, which waits on this thread to keep its rate. */
+  readonly meter?: ScanMeter;
   /** Shared with whoever cancels: not 0 in element 0 = cancel. */
   readonly cancelFlag?: Int32Array;
 }
@@ -49,9 +55,26 @@ export class QueryGuard {
 
   /** Always 1n. Throws SqlError 57014 or BudgetExceeded. */
   readonly tick = (): bigint => {
-    if (++this.#ticks % TICKS_PER_CHECK === 0) this.check();
+    if (++this.#ticks % TICKS_PER_CHECK === 0) this.#afterMore();
     return 1n;
   };
+
+  #afterMore(): void {
+    const { meter } = this.#limits;
+    meter?.add(TICKS_PER_CHECK);
+    this.check();
+    if (!meter) return;
+    for (let delay = meter.delayMs(); delay > 0; delay = meter.delayMs()) {
+      Atomics.wait(sleeper, 0, 0, delay);
+      this.check();
+    }
+  }
+
+  /** The query is over: rows since the meter was told last. */
+  end(): void {
+    this.#limits.meter?.add(this.#ticks % TICKS_PER_CHECK);
+    this.#limits = {};
+  }
 
   check(): void {
     const { cancelFlag, deadline, ticksMax, budgetEnd } = this.#limits;

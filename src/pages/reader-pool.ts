@@ -19,6 +19,7 @@ import {
   type ReaderThreadData,
   type ToReader,
 } from "./reader-protocol.ts";
+import type { ScanMeter } from "./scan-meter.ts";
 import { NO_CHANGES, type OverlayChanges } from "./store.ts";
 import { startWorker } from "./worker.ts";
 
@@ -44,6 +45,8 @@ export interface ReaderQuery {
   readonly context?: unknown;
   readonly timeoutMs?: number;
   readonly batchRows?: number;
+  /** Of the job that it belongs to. */
+  readonly meter?: ScanMeter | undefined;
   /** Aborted = cancelled: the rows end with its reason when that is an Error, else with 57014. */
   readonly signal?: AbortSignal;
 }
@@ -152,6 +155,7 @@ const requestOf = (query: ReaderQuery): ToReader => ({
   context: query.context,
   timeoutMs: query.timeoutMs,
   batchRows: query.batchRows ?? BATCH_ROWS,
+  meter: query.meter?.shared,
 });
 
 function cancellation(signal: AbortSignal): Error {

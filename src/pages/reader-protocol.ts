@@ -50,6 +50,8 @@ export interface RunQuery {
   readonly context: unknown;
   readonly timeoutMs: number | undefined;
   readonly batchRows: number;
+  /** Of the job that it belongs to; see scan-meter.ts. */
+  readonly meter: SharedArrayBuffer | undefined;
 }
 
 export type ToReader = RunQuery | { readonly kind: "next" } | { readonly kind: "stop" };

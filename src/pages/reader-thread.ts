@@ -19,6 +19,7 @@ import {
 } from "./reader-protocol.ts";
 import { attachRows, ROWS } from "./row-file.ts";
 import { RowOverlayTables } from "./row-overlay-tables.ts";
+import { ScanMeter } from "./scan-meter.ts";
 import { StoreReader } from "./store-reader.ts";
 
 const CACHE_KIB = 16 * 1024;
@@ -56,6 +57,7 @@ function start(run: RunQuery): void {
   queries.limit({
     cancelFlag,
     ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
+    ...(run.meter && { meter: new ScanMeter(run.meter) }),
   });
   queriesStarted++;
   begin(run.context, run.overlay.mutations);
@@ -97,6 +99,7 @@ const lengthOf = (value: SqliteValue): number =>
 function finish(): void {
   running?.rows.return();
   running = undefined;
+  queries.guard.end();
   failure = undefined;
   tuples.release();
   overlayTables.drop();

@@ -6,6 +6,7 @@ import { DataCorrupted } from "../base/assert.ts";
 import { type Oid, xid } from "../base/ids.ts";
 import type { TableLayout } from "../pages/layout.ts";
 import type { OpenedStore, PageStore } from "../pages/page-store.ts";
+import type { ApplyBatch } from "../pages/store.ts";
 import { WalMover } from "../pages/wal-mover.ts";
 import type { CommitInfo } from "../wal/fragment.ts";
 import type { Leadership, Log, LogInfo } from "../wal/log.ts";
@@ -73,6 +74,7 @@ export class Storage {
   readonly #mover: WalMover;
   readonly #births = new Births(() => this.allocator.nextOid);
   readonly #lastVersions = new Map<Oid, number>();
+  readonly #listeners: ((batch: ApplyBatch) => void)[] = [];
   #settling = false;
   #closed = false;
 
@@ -247,10 +249,16 @@ export class Storage {
     await this.log.close();
   }
 
-  #apply(batch: Parameters<PageStore["apply"]>[0]): void {
+  /** Is told of everything that was applied, in the same step. */
+  onApplied(listener: (batch: ApplyBatch) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #apply(batch: ApplyBatch): void {
     this.store.apply(batch);
     this.#lookups.forget(batch);
     this.vacuum.note(batch);
+    for (const listener of this.#listeners) listener(batch);
     if (this.store.unpublished > UNPUBLISHED_MAX) this.store.commit();
   }
 

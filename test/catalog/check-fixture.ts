@@ -142,7 +142,7 @@ export class DdlCluster {
       notice: () => {},
       expressions: {
         bindDefault: () => stored([]),
-        prepareRun: () => {},
+        prepareRun: () => new Set(),
         bindView: () => ({ ...stored([]), columns: [], notUpdatable: () => undefined }),
         whyNotUpdatable: () => undefined,
         bindGenerated: (_expression, relation) =>
@@ -160,7 +160,13 @@ export class DdlCluster {
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),
       },
       relations: relationsOf(catalog),
-      rows: { hasRows: () => false, queue: () => {}, missingValue: () => undefined },
+      rows: {
+        hasRows: () => false,
+        queue: () => {},
+        missingValue: () => undefined,
+        estimate: () => 0,
+        lastVersion: () => 0,
+      },
       system: this.#system,
       sequences: this.storage.sequences,
       settings: {
@@ -172,6 +178,9 @@ export class DdlCluster {
       },
       values: { timestamp: () => 0n },
       sessions: { count: () => 0, terminate: () => {} },
+      background: undefined,
+      meter: undefined,
+      now: () => 0n,
     };
   }
 

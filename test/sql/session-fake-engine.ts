@@ -9,6 +9,7 @@ import type { DdlStatement } from "../../src/catalog/statement.ts";
 import type { ResultColumn, WireValue } from "../../src/sql/session/api.ts";
 import type {
   Connection,
+  ConnectRequest,
   Engine,
   PlanRequest,
   QueryPlan,
@@ -82,7 +83,7 @@ export class FakeEngine implements Engine {
     this.spilled.push(file);
     return Promise.resolve(file);
   }
-  connect({ user, database }: { user: string; database: string }): Connection {
+  connect({ user = "", database }: ConnectRequest): Connection {
     if (database !== "dev") {
       throw new SqlError("3D000", `database "${database}" does not exist`, {}, "FATAL");
     }

@@ -80,7 +80,7 @@ export class QueryBench {
     this.registry = testRegistry(this.catalog);
     const module = new URL("./translate-reader.ts", import.meta.url);
     this.readers = new ReaderPool({ path, layouts, module, threadsMax: 1 });
-    this.runner = new QueryRunner(this.store, this.readers, this.registry);
+    this.runner = new QueryRunner(this.store, this.readers, this.readers, this.registry);
   }
 
   bind(text: string): BoundQuery {

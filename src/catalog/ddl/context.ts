@@ -4,6 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
+import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Catalog } from "../catalog.ts";
 import type { TypeTuple } from "../names.ts";
@@ -58,8 +59,8 @@ export interface ExpressionBinder {
    * parse analysis does.
    */
   bindView(query: RawExpression, columns: readonly string[]): StoredQuery;
-  /** Locks what a stored query reads; 42501 when the role may not. */
-  prepareRun(tree: string, role: Oid): void;
+  /** Locks what a stored query reads, and answers it; 42501 when the role may not. */
+  prepareRun(tree: string, role: Oid): ReadonlySet<Oid>;
   /** Of a stored query: why rows cannot be changed through it. */
   whyNotUpdatable(tree: string): string | undefined;
   /** Binds a CHECK of a table whose columns are staged. Throws SqlError with a position. */
@@ -125,6 +126,17 @@ export interface ValueReader {
   timestamp(text: string): bigint;
 }
 
+/** What asks for something to be done beside it: SET background_ddl = on. */
+export interface BackgroundRequest {
+  readonly statement: string;
+  /** Process id of the session. */
+  readonly session: number;
+  /** Rows a second, as in rw_job. */
+  readonly rateLimit: number;
+  /** 0 = none. */
+  readonly timeoutMs: number;
+}
+
 export interface DdlContext {
   readonly transaction: CatalogTransaction;
   readonly catalog: Catalog;
@@ -147,6 +159,12 @@ export interface DdlContext {
   readonly values: ValueReader;
   /** Sessions in a database other than this one, for DROP DATABASE. */
   readonly sessions: DatabaseSessions;
+  /** Undefined: what takes long is done within the statement. */
+  readonly background: BackgroundRequest | undefined;
+  /** Counts what the job that runs reads; undefined: nobody counts. */
+  readonly meter: ScanMeter | undefined;
+  /** µs since 2000-01-01. */
+  readonly now: () => bigint;
 }
 
 export interface DatabaseSessions {

@@ -19,6 +19,7 @@ import { checkOpclassOptions, checkOptions, setOptions } from "../relation-optio
 import { pgAm } from "../relations/pg-am.ts";
 import { pgAmproc } from "../relations/pg-amproc.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { DdlContext } from "./context.ts";
@@ -37,6 +38,7 @@ import {
   markIndexed,
   storedType,
 } from "./index-rows.ts";
+import { startJob } from "./job-rows.ts";
 import {
   checkAlterable,
   checkNotInUse,
@@ -115,8 +117,21 @@ export function defineIndex(
   const index = insertIndexRows(context, table, plan);
   addIndexDependencies(context, table, index, plan);
   markIndexed(context, table.oid);
-  queueWork(context, { kind: "index", table: table.oid, index });
+  if (!isRebuild && isForJob(context, relation)) startBuilding(context, relation, index);
+  else queueWork(context, { kind: "index", table: table.oid, index });
   return index;
+}
+
+/** Rows that the transaction itself has staged are indexed with it. */
+const isForJob = ({ background, rows, transaction }: DdlContext, table: ClassTuple): boolean =>
+  background !== undefined && rows.hasRows(table) && transaction.rows.isEmpty;
+
+/** Writers keep the index from now on; what is there already gets its entries from a job. */
+function startBuilding(context: DdlContext, table: ClassTuple, index: Oid): void {
+  const { catalog, rows } = context;
+  const row = catalog.find(pgIndex, "key", [index]);
+  if (row) catalog.update(pgIndex, row, { indisvalid: false });
+  startJob(context, { relid: index, kind: "INDEX", last: rows.lastVersion(table.relfilenode) });
 }
 
 function relationToIndex(context: DdlContext, { table, concurrently }: CreateIndex): ClassTuple {

@@ -19,6 +19,7 @@ import type { DdlContext, StoredQuery } from "./context.ts";
 import { insertRowType, insertTable } from "./create-table.ts";
 import { insertRule } from "./create-view.ts";
 import { freeTypeName } from "./generated-names.ts";
+import { jobMaking, noteMaterialized, startJob } from "./job-rows.ts";
 import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
 import { checkQueryColumns, insertQueryColumn, type QueryColumn } from "./query-columns.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
@@ -28,12 +29,17 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   const { catalog } = context;
   const { name } = statement.table;
   const isView = statement.relkind === "m";
+  const isBackground = isView && context.background !== undefined;
   const query = context.expressions.bindView(statement.query, statement.columns);
   const namespace = creationNamespace(context, statement.table);
   lockRelationName(context, namespace.oid, name);
-  if (catalog.find(pgClass, "relname_nsp", [name, namespace.oid])) {
-    if (!statement.ifNotExists) throw new SqlError("42P07", `relation "${name}" already exists`);
-    context.notice(notice(`relation "${name}" already exists, skipping`, {}, "42P07"));
+  const existing = catalog.find(pgClass, "relname_nsp", [name, namespace.oid]);
+  if (existing) {
+    const job = jobMaking(catalog, existing.oid);
+    const detail = job && { detail: `It is still being created by job ${job.id}.` };
+    const message = `relation "${name}" already exists`;
+    if (!statement.ifNotExists) throw new SqlError("42P07", message, detail);
+    context.notice(notice(`${message}, skipping`, detail, "42P07"));
     return;
   }
   checkNames(statement, query);
@@ -56,7 +62,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     relpersistence: statement.storage?.unlogged ? "u" : "p",
     relnatts: query.columns.length,
     relhasrules: isView,
-    relispopulated: statement.withData || !isView,
+    relispopulated: !isView || (statement.withData && !isBackground),
     reloptions: storage.options,
   });
   query.columns.forEach((column, at) => {
@@ -68,8 +74,13 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   }
   if (isView) insertRule(context, relation, query);
   if (!statement.withData) return;
-  context.expressions.prepareRun(query.tree, context.user.oid);
-  context.rows.queue({ kind: "fill", table: relation, tree: query.tree, how: "all" });
+  const inputs = context.expressions.prepareRun(query.tree, context.user.oid);
+  if (isBackground) return startJob(context, { relid: relation, kind: "MATERIALIZED VIEW" });
+  const hasOwnRows = !context.transaction.rows.isEmpty;
+  const done = (epoch: number) =>
+    noteMaterialized(context, relation, hasOwnRows ? 0 : epoch, inputs);
+  const fill = { kind: "fill", table: relation, tree: query.tree, how: "all" } as const;
+  context.rows.queue(isView ? { ...fill, done } : fill);
 }
 
 function checkNames({ columns }: CreateTableAs, query: StoredQuery): void {

@@ -44,6 +44,7 @@ import type { DropRelations, DropSchemas, QualifiedName, RelationNoun } from "..
 import { countChecks } from "./checks.ts";
 import { dropComments } from "./comment-rows.ts";
 import type { DdlContext } from "./context.ts";
+import { endJobsOf } from "./job-rows.ts";
 import {
   article,
   checkAlterable,
@@ -244,6 +245,7 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
     const sequence = catalog.find(pgSequence, "key", [oid]);
     if (sequence) catalog.delete(pgSequence, sequence);
   }
+  endJobsOf(context, oid);
   catalog.delete(pgClass, relation);
 }
 

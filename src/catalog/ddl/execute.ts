@@ -13,6 +13,7 @@ import { createView } from "./create-view.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
 import { executeClusterDdl } from "./execute-cluster.ts";
 import { executeIndexStatement } from "./index-statements.ts";
+import { takeStep } from "./job-steps.ts";
 import { refreshMaterializedView } from "./refresh.ts";
 import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
 import {
@@ -77,6 +78,13 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
     case "lockTables":
     case "moveAllRelations":
       return executeIndexStatement(context, statement);
+    case "backfill":
+    case "maintain":
+    case "noteJob":
+    case "endJob":
+    case "rateJob":
+    case "recordJob":
+      return takeStep(context, statement);
     default:
       return executeClusterDdl(context, statement);
   }

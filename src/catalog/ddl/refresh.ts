@@ -14,6 +14,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import type { RefreshMaterializedView } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
+import { forgetMaterialized, jobMaking, noteMaterialized } from "./job-rows.ts";
 import { checkNotInUse, getRelation, lockRelation, nounOf } from "./lookup.ts";
 import { rewriteTable } from "./rewrite.ts";
 import { RETURN_RULE } from "./view-options.ts";
@@ -29,6 +30,11 @@ export function refreshMaterializedView(
   if (view.relkind !== "m") {
     throw new SqlError("0A000", `"${view.relname}" is not a materialized view`);
   }
+  const job = jobMaking(catalog, view.oid);
+  if (job) {
+    const message = `materialized view "${view.relname}" is still being created`;
+    throw new SqlError("55000", message, { detail: `Job ${job.id} fills it.` });
+  }
   if (concurrently) checkConcurrently(context, view, withData);
   checkNotInUse(context, view, "REFRESH MATERIALIZED VIEW");
   if (!concurrently) {
@@ -36,6 +42,7 @@ export function refreshMaterializedView(
     const now = catalog.find(pgClass, "key", [view.oid]) as ClassTuple;
     catalog.update(pgClass, now, { relispopulated: withData });
   }
+  if (!withData) forgetMaterialized(context, view.oid);
   if (withData) fillByQuery(context, view.oid, concurrently ? "difference" : "all");
 }
 
@@ -45,8 +52,10 @@ function fillByQuery(context: DdlContext, view: Oid, how: "all" | "difference"):
   const [rule] = catalog.list(pgRewrite, "rel_rulename", [view, RETURN_RULE]);
   const owner = catalog.find(pgClass, "key", [view])?.relowner;
   if (!rule || owner === undefined) throw new SqlError("XX000", `view ${view} has no rule`);
-  expressions.prepareRun(rule.ev_action, owner);
-  rows.queue({ kind: "fill", table: view, tree: rule.ev_action, how });
+  const inputs = expressions.prepareRun(rule.ev_action, owner);
+  const hasOwnRows = !context.transaction.rows.isEmpty;
+  const done = (epoch: number) => noteMaterialized(context, view, hasOwnRows ? 0 : epoch, inputs);
+  rows.queue({ kind: "fill", table: view, tree: rule.ev_action, how, done });
 }
 
 function checkConcurrently(context: DdlContext, view: ClassTuple, withData: boolean): void {

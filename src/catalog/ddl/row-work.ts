@@ -11,7 +11,7 @@
  *
  * as in PostgreSQL, so that of several faults the same one is told.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -49,13 +49,36 @@ export type TableWork = { readonly table: Oid } & (
   /** The rows of storage `from` go into the table's new one. */
   | { readonly kind: "rewrite"; readonly from: Oid; readonly order: RowOrder | undefined }
   | { readonly kind: "value"; readonly value: ColumnValue }
-  /** The table holds the rows of a stored query, behind everything else. */
-  | { readonly kind: "fill"; readonly tree: string; readonly how: "all" | "difference" }
+  /**
+   * The table holds the rows of a stored query, behind everything else. `done` stages what follows
+   * from that: the epoch is what the query saw, the count that of its rows. It may throw a Wait.
+   */
+  | {
+      readonly kind: "fill";
+      readonly tree: string;
+      readonly how: "all" | "difference";
+      readonly done?: (epoch: Epoch, count: number) => void;
+    }
+  /**
+   * Entries for versions behind `after`, up to `last`, some of them. `done`: as above; it is told
+   * the last version that has its entry now.
+   */
+  | {
+      readonly kind: "entries";
+      readonly index: Oid;
+      readonly after: number;
+      readonly last: number;
+      readonly done: (version: number) => void;
+    }
 );
 
 export interface RowWork {
   /** Whether the table may have rows, or had some when the statement began. */
   hasRows(table: Pick<ClassTuple, "oid" | "relfilenode">): boolean;
+  /** About how many rows a storage has. */
+  estimate(storage: Oid): number;
+  /** The last version that a storage has given out. */
+  lastVersion(storage: Oid): number;
   /** Only for tables that may have rows, or get some. */
   queue(work: TableWork): void;
   /**

@@ -195,7 +195,7 @@ export class Names {
   }
 
   #rwRelation(name: string): RelationFacts | undefined {
-    if (name === RW_STORED && !this.#ofSystem) return undefined;
+    if (RW_STORED.has(name) && !this.#ofSystem) return undefined;
     return this.builtin.rwRelationsByName.get(name);
   }
 

@@ -4,7 +4,7 @@
  * that tools see those as PostgreSQL has them: rw_catalog.rw_system_tables lists them.
  */
 import { type Oid, oid } from "../../base/ids.ts";
-import { rwDdlLog } from "../../catalog/relations/rw-ddl-log.ts";
+import { ownRelations } from "../../catalog/all-relations.ts";
 import { T } from "../types/type-oids.ts";
 import type { ColumnFacts, RelationFacts } from "./facts.ts";
 import { rwViews } from "./rw-views.ts";
@@ -40,20 +40,22 @@ const factsOf = (id: number, name: string, relkind: string): RelationFacts => ({
 });
 
 /** What the views alone may read. */
-export const RW_STORED = rwDdlLog.name;
+export const RW_STORED: ReadonlySet<string> = new Set(ownRelations.map(({ name }) => name));
 
-const stored: RwRelation = {
-  facts: factsOf(rwDdlLog.oid, rwDdlLog.name, "r"),
-  columns: rwDdlLog.columnNames.map((name, at) =>
-    columnOf(name, oid(rwDdlLog.columns[name as keyof typeof rwDdlLog.columns].type), at),
-  ),
-};
+const stored = ownRelations.map(
+  (relation): RwRelation => ({
+    facts: factsOf(relation.oid, relation.name, "r"),
+    columns: relation.columnNames.map((name, at) =>
+      columnOf(name, oid(relation.columns[name]?.type ?? 0), at),
+    ),
+  }),
+);
 
 const systemTables = (): string =>
   rwViews.map(({ name }, at) => `(${FIRST_VIEW + at}, '${name}')`).join(", ");
 
 export const rwRelations: readonly RwRelation[] = [
-  stored,
+  ...stored,
   ...rwViews.map(({ name, columns, query }, at) => ({
     facts: factsOf(FIRST_VIEW + at, name, "v"),
     columns: Object.entries(columns).map(([column, type], i) => columnOf(column, type, i)),

@@ -26,6 +26,7 @@ import {
   databaseWarnings,
   defaultSettings,
   resolveDatabase,
+  resolveForServer,
   resolveRole,
 } from "./database-access.ts";
 import type { EngineParts } from "./parts.ts";
@@ -61,6 +62,7 @@ export async function connect(parts: EngineParts, request: ConnectRequest): Prom
 function resolve(parts: EngineParts, owner: LockOwner, request: ConnectRequest) {
   const transaction = parts.storage.beginReading(NO_DATABASE, owner);
   const catalog = new Catalog(transaction);
+  if (request.user === undefined) return resolveForServer(catalog, request.database);
   const role = resolveRole(catalog, request.user, parts.sessions);
   const database = resolveDatabase(catalog, request.database, role, parts.sessions);
   return { role, database };

@@ -28,6 +28,22 @@ export function resolveRole(catalog: CatalogReader, name: string, counts: Counts
   return { oid, name, superuser: rolsuper };
 }
 
+const BOOTSTRAP_SUPERUSER = 10 as Oid;
+
+/** For the server's own sessions, whom no limit concerns. */
+export function resolveForServer(
+  catalog: CatalogReader,
+  name: string,
+): { readonly role: SessionRole; readonly database: Oid } {
+  const role = catalog.find(pgAuthid, "key", [BOOTSTRAP_SUPERUSER]);
+  const database = catalog.find(pgDatabase, "datname", [name]);
+  if (!role || !database) throw fatal("3D000", `database "${name}" does not exist`);
+  return {
+    role: { oid: role.oid, name: role.rolname, superuser: true },
+    database: database.oid,
+  };
+}
+
 export function resolveDatabase(
   catalog: CatalogReader,
   name: string,

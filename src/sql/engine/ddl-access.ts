@@ -34,6 +34,9 @@ export function ddlContextOf(
     system,
     sequences: storage.sequences,
     settings: context.storedSettings,
+    background: context.background,
+    meter: context.meter,
+    now: context.now,
     values: { timestamp: (text) => timestamptz.parse(text, -1, context) },
     sessions: {
       count: (database) => sessions.sessionsIn(database),

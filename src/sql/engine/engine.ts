@@ -64,6 +64,9 @@ export class DirectoryInUse extends Error {
   override readonly name = "DirectoryInUse";
 }
 
+/** Threads for queries of jobs, which may rest as long as their rate says. */
+const JOB_READERS_MAX = 8;
+
 /** µs between 1970-01-01 and 2000-01-01. */
 const POSTGRES_EPOCH_US = 946_684_800_000_000;
 const now = (): bigint => BigInt(Date.now() * 1000 - POSTGRES_EPOCH_US);
@@ -73,6 +76,7 @@ export class CatalogEngine implements Engine {
   readonly storage: Storage;
   readonly #parts: EngineParts;
   readonly #readers: ReaderPool;
+  readonly #jobReaders: ReaderPool;
   readonly #spills: SpillFiles;
   readonly #lock: DirectoryLock;
 
@@ -101,11 +105,13 @@ export class CatalogEngine implements Engine {
     this.#spills = new SpillFiles(join(options.directory, "tmp"));
     const builtin = new BuiltinCatalog(bootstrap.pinned);
     const registry = registryOf(bootstrap, builtin);
-    this.#readers = new ReaderPool({
+    const reading = {
       path: pagesPath(options.directory),
       layouts: storedLayouts,
       module: readerFunctions,
-    });
+    };
+    this.#readers = new ReaderPool(reading);
+    this.#jobReaders = new ReaderPool({ ...reading, threadsMax: JOB_READERS_MAX });
     this.#parts = {
       storage,
       builtin,
@@ -113,7 +119,7 @@ export class CatalogEngine implements Engine {
       plans: new TranslationCache(),
       fixedLiterals: new FixedLiterals(),
       writing: new WritingPlans(),
-      runner: new QueryRunner(storage.store, this.#readers, registry),
+      runner: new QueryRunner(storage.store, this.#readers, this.#jobReaders, registry),
       system: { types: new Map(), opclasses: new Map() },
       sessions: new SessionCounts(),
       statistics: new Statistics(storage, now),
@@ -139,6 +145,7 @@ export class CatalogEngine implements Engine {
   async close(): Promise<void> {
     await this.#spills.close();
     await this.#readers.close();
+    await this.#jobReaders.close();
     await this.storage.close();
     this.#lock.release();
   }

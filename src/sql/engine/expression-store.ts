@@ -54,12 +54,20 @@ export class ExpressionStore implements ExpressionBinder {
     return storedQuery(query, columns, this.#context());
   }
 
-  prepareRun(tree: string, role: Oid): void {
+  prepareRun(tree: string, role: Oid): ReadonlySet<Oid> {
     const context = this.#context();
     const query = decodeQuery(tree);
-    executable(query, context);
+    const relations = new Set<Oid>();
+    executable(query, {
+      ...context,
+      lockRelation: (relation, mode) => {
+        context.lockRelation?.(relation, mode);
+        relations.add(relation);
+      },
+    });
     const denied = whatIsDenied({ query }, context.catalog, role);
     if (denied !== undefined) throw new SqlError("42501", denied);
+    return relations;
   }
 
   whyNotUpdatable(tree: string): string | undefined {

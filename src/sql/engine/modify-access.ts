@@ -12,9 +12,10 @@ import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression, Query, SelectQuery } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
+import type { StoredRows } from "../rows/fill.ts";
 import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
 import type { RowRules, RowStep } from "../rows/modify-plan.ts";
-import type { ModifyEngine, Source } from "../rows/modify-run.ts";
+import type { ModifyEngine } from "../rows/modify-run.ts";
 import { columnOf, type TableShape } from "../rows/table-shape.ts";
 import { TableWriter } from "../rows/table-writer.ts";
 import type { StatementContext } from "../session/engine.ts";
@@ -37,7 +38,7 @@ export interface ModifyHost {
     snapshot?: Snapshot,
   ): readonly (readonly Scalar[])[];
   /** The rows of a stored query at the transaction's snapshot. */
-  read(query: Query): Source;
+  read(query: Query): StoredRows;
   /** What is committed, and the transaction's own bulks. */
   unstaged(): Snapshot;
   /** Columns of a storage's table in the pages; undefined = it has none. */
@@ -78,6 +79,9 @@ export class ModifyAccess implements ModifyEngine {
   get rows() {
     return this.#host.transaction.rows;
   }
+  get meter() {
+    return this.#context.meter;
+  }
   get xid(): number {
     return this.#host.transaction.xid;
   }
@@ -99,7 +103,7 @@ export class ModifyAccess implements ModifyEngine {
     return begun && begun.bulks.length === this.rows.bulks.length ? begun : undefined;
   }
 
-  read(query: Query): Source {
+  read(query: Query): StoredRows {
     return this.#host.read(query);
   }
 

@@ -169,7 +169,13 @@ export class EngineTransaction implements Transaction {
       );
       return value === null ? null : formatMissing(value, target, context);
     };
-    return new WorkQueue((storage) => this.#planner.widthOf(storage) !== undefined, evaluate);
+    const { rows } = this.#parts.storage.store;
+    const storages = {
+      isStored: (storage: Oid) => this.#planner.widthOf(storage) !== undefined,
+      estimate: (storage: Oid) => rows.estimate(storage),
+      lastVersion: (storage: Oid) => rows.lastVersion(storage),
+    };
+    return new WorkQueue(storages, evaluate);
   }
 
   vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
@@ -254,7 +260,7 @@ export class EngineTransaction implements Transaction {
     translation: Translation,
     parameters: readonly Scalar[],
     context: StatementContext,
-    { snapshot: given, rowsBeforeError, continues }: PartOptions = {},
+    { snapshot: given, rowsBeforeError, continues, meter }: PartOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { runner } = this.#parts;
     const snapshot =
@@ -267,6 +273,7 @@ export class EngineTransaction implements Transaction {
       const result = runner.run(translation, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,
         rowsBeforeError,
+        meter,
         sequence: (sequence) => this.#step.sequences.row(this.catalog, sequence),
         // Asked for only by a query that leaves this thread.
         get signal() {

@@ -371,7 +371,8 @@ export class Writing {
       read: (query) => {
         const bound = executable(query, this.#host.bindContext(context, catalog));
         const translation = this.#host.translate(bound, context, catalog, new Map());
-        return this.#host.run(translation, [], context);
+        const { epoch } = this.#host.begun();
+        return { rows: this.#host.run(translation, [], context, { meter: context.meter }), epoch };
       },
       evaluate: (translation, values) => {
         still ??= { ...this.#host.newest(), rows: [], bulks: [] };

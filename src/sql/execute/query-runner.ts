@@ -14,6 +14,7 @@ import type { PageStore } from "../../pages/page-store.ts";
 import { sqliteCode } from "../../pages/query-connection.ts";
 import { BudgetExceeded } from "../../pages/query-guard.ts";
 import type { ReaderPool } from "../../pages/reader-pool.ts";
+import { type ScanMeter, UNLIMITED } from "../../pages/scan-meter.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { Binding, Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly timeoutMs?: number | undefined;
   /** However long it takes, all rows are read in this step. */
   readonly atOnce?: boolean;
+  /** Of the job that the query belongs to: it runs on a thread for jobs. */
+  readonly meter?: ScanMeter | undefined;
   /** Rows that come before an error are answered, as a stream that ends with it. */
   readonly rowsBeforeError?: boolean | undefined;
 }
@@ -51,13 +54,16 @@ export type QueryRows =
 export class QueryRunner {
   readonly #store: PageStore;
   readonly #readers: ReaderPool;
+  readonly #jobReaders: ReaderPool;
   readonly #installer: FunctionInstaller;
   /** Texts that had to leave, and how often they still start elsewhere. */
   readonly #long = new Map<string, number>();
 
-  constructor(store: PageStore, readers: ReaderPool, registry: Registry) {
+  /** `jobReaders`: threads that may rest for long, as jobs do. */
+  constructor(store: PageStore, readers: ReaderPool, jobReaders: ReaderPool, registry: Registry) {
     this.#store = store;
     this.#readers = readers;
+    this.#jobReaders = jobReaders;
     this.#installer = new FunctionInstaller(store.queries, registry);
   }
 
@@ -81,7 +87,10 @@ export class QueryRunner {
       kind: "stream",
       batches: this.#runElsewhere(translation, values, snapshot, environment, options),
     });
-    if (!options.atOnce && this.#isLong(translation)) return elsewhere();
+    const { meter } = options;
+    const rests = meter !== undefined && meter.rate !== UNLIMITED && !translation.flags.effects;
+    if (rests || (!options.atOnce && this.#isLong(translation))) return elsewhere();
+    const metered = meter?.rows ?? 0;
     try {
       const rows = this.#runHere(translation, values, snapshot, environment, options, before);
       this.#long.delete(translation.sql);
@@ -93,6 +102,7 @@ export class QueryRunner {
       if (!(error instanceof BudgetExceeded)) throw error;
       if (translation.flags.effects) throw error.otherwise;
       this.#noteLong(translation);
+      if (meter) meter.rows = metered;
       return elsewhere();
     }
   }
@@ -145,6 +155,7 @@ export class QueryRunner {
           budgetEnd: performance.now() + MAIN_THREAD_MS_MAX,
         }),
       ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
+      ...(options.meter && { meter: options.meter }),
     });
     const catalog = new SnapshotReader(store.reader(), snapshot);
     this.#installer.current = localContext(environment, catalog, !flags.effects);
@@ -160,6 +171,7 @@ export class QueryRunner {
       throw sqlErrorOf(error);
     } finally {
       this.#installer.current = undefined;
+      store.queries.guard.end();
     }
   }
 
@@ -204,8 +216,9 @@ export class QueryRunner {
     options: RunOptions,
   ): AsyncGenerator<Rows, void, undefined> {
     this.#store.commit();
-    const { signal, timeoutMs } = options;
-    const batches = this.#readers.run({
+    const { signal, timeoutMs, meter } = options;
+    const batches = (meter ? this.#jobReaders : this.#readers).run({
+      meter,
       sql: translation.sql,
       parameters: values,
       overlay: { mutations: snapshot.mutations, rows: snapshot.rows },

@@ -3,7 +3,7 @@
  * or what it holds is compared with what the query gives, as bags of rows, and only what differs is
  * changed.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import { Wait } from "../../txn/wait.ts";
 import { decodeQuery } from "../bind/codec.ts";
 import type { Query } from "../bind/tree.ts";
@@ -15,17 +15,29 @@ import type { TableWriter } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import type { FillJob } from "./work-queue.ts";
 
+export interface StoredRows {
+  readonly rows: Source;
+  readonly epoch: Epoch;
+}
+
 export interface FillEngine extends ScanEngine {
   writerOf(relation: Oid): TableWriter;
-  /** The rows of a stored query. */
-  read(query: Query): Source;
+  /** The rows of a stored query, and the epoch that it sees. */
+  read(query: Query): StoredRows;
 }
 
 /** Answers how many rows the query gave. Throws 23505, and what the query throws. */
-export function fillTable({ table, tree, how }: FillJob, engine: FillEngine): Promise<number> {
+export async function fillTable(
+  { table, tree, how, done }: FillJob,
+  engine: FillEngine,
+): Promise<number> {
   const writer = engine.writerOf(table);
-  const rows = batchesOf(engine.read(decodeQuery(tree)));
-  return how === "all" ? addAll(writer, rows, engine) : change(writer, rows, engine);
+  const { rows: source, epoch } = engine.read(decodeQuery(tree));
+  const rows = batchesOf(source);
+  const fill = how === "all" ? addAll : change;
+  const count = await fill(writer, rows, engine);
+  if (done) await patiently(engine, () => done(epoch, count));
+  return count;
 }
 
 type Batches = AsyncIterable<readonly (readonly Scalar[])[]>;
@@ -79,7 +91,7 @@ function addRow(writer: TableWriter, row: readonly Scalar[], engine: FillEngine)
 }
 
 /** Does what may have to wait, and has staged nothing when it does. */
-async function patiently(engine: FillEngine, work: () => void): Promise<void> {
+export async function patiently(engine: ScanEngine, work: () => void): Promise<void> {
   for (;;) {
     try {
       return work();

@@ -3,16 +3,37 @@
  * this transaction sees them at the head. The statement holds a lock that keeps writers off, or
  * does not mind what they add meanwhile.
  */
+import { performance } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import type { Oid } from "../../base/ids.ts";
+import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
 import { Wait } from "../../txn/wait.ts";
 import { Turn, type TurnEngine } from "./turn.ts";
 
 const PAGE_VERSIONS = 256;
+/** How long a part of a scan takes: what a crash takes back of a job. */
+const PART_MS = 500;
 
 export interface ScanEngine extends TurnEngine {
+  /** Counts the rows that are read, and says at what rate they may be. */
+  readonly meter: ScanMeter | undefined;
   /** Waits as the session does: under its timeouts, until it is cancelled. */
   wait(wait: Wait): Promise<void>;
+}
+
+/** Counts rows that were read; what is to be awaited before more are. */
+function pace(engine: ScanEngine, rows: number): Promise<void> | undefined {
+  const { meter } = engine;
+  meter?.add(rows);
+  return meter && meter.delayMs() > 0 ? rest(meter, engine) : undefined;
+}
+
+async function rest(meter: ScanMeter, engine: ScanEngine): Promise<void> {
+  for (let delay = meter.delayMs(); delay > 0; delay = meter.delayMs()) {
+    await setTimeout(delay);
+    engine.checkInterrupts();
+  }
 }
 
 /** `visit` may throw a Wait as long as it has staged nothing: it is called again with the same. */
@@ -34,10 +55,33 @@ export class TableScan {
     for (let after = 0; ; ) {
       const { found, last } = rows.page(storage, after, PAGE_VERSIONS);
       for (const each of found) if (!own.has(each.version)) await this.#visit(each, visit);
+      await pace(this.#engine, found.length);
       if (last === undefined) break;
       after = last;
     }
     for (const [version, row] of staged) await this.#visit({ version, row, isLive: true }, visit);
+  }
+
+  /**
+   * Versions in the pages behind `after`, up to `last`, for about PART_MS. Answers the last one
+   * that was visited; `last` when there is none behind.
+   */
+  async part(
+    storage: Oid,
+    { after, last }: { readonly after: number; readonly last: number },
+    visit: (found: ScannedVersion) => void,
+  ): Promise<number> {
+    const end = performance.now() + PART_MS;
+    let at = after;
+    do {
+      const page = this.#engine.rows.page(storage, at, PAGE_VERSIONS);
+      const found = page.found.filter(({ version }) => version <= last);
+      for (const each of found) await this.#visit(each, visit);
+      await pace(this.#engine, found.length);
+      if (page.last === undefined || page.last >= last) return last;
+      at = page.last;
+    } while (performance.now() < end);
+    return at;
   }
 
   /** Versions in an order of one's own. */

@@ -15,24 +15,23 @@ import type { BoundQuery, Query } from "../bind/tree.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { fillTable } from "./fill.ts";
+import { fillTable, patiently, type StoredRows } from "./fill.ts";
 import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import { type RowStep, rulesOf, stepOf } from "./modify-plan.ts";
-import type { Source } from "./modify-run.ts";
 import { indexKeyText, keyNames } from "./row-text.ts";
 import { type ScanEngine, TableScan } from "./table-scan.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 import { definitionOf, type KeyValues, TableWriter } from "./table-writer.ts";
-import type { ReferenceJob, TableJob, WorkQueue } from "./work-queue.ts";
+import type { EntriesJob, ReferenceJob, TableJob, WorkQueue } from "./work-queue.ts";
 
 export interface TableWorkEngine extends ForeignKeyEngine, ScanEngine {
   /** The table as the transaction has staged it. */
   shapeOf(relation: Oid): TableShape;
   translate(bound: BoundQuery): Translation;
   nextval(sequence: Oid): bigint;
-  /** The rows of a stored query. */
-  read(query: Query): Source;
+  /** The rows of a stored query, and the epoch that it sees. */
+  read(query: Query): StoredRows;
 }
 
 /**
@@ -47,6 +46,7 @@ export async function runTableWork(
   for (const job of jobs) await job.buildIndexes();
   for (const job of jobs) await job.rewriteOrCheck();
   for (const reference of queue.references) await checkReferences(reference, engine);
+  for (const job of queue.entries) await addEntries(job, engine);
   let filled: number | undefined;
   for (const fill of queue.fills) filled = await fillTable(fill, engine);
   return filled;
@@ -62,6 +62,42 @@ async function checkReferences(
   await new TableScan(engine).each(writer.shape.storage, ({ row, isLive }) => {
     if (isLive) checkReferenceOf(engine, key, writer, writer.padded(row as Scalar[]), false);
   });
+}
+
+/** Entries of an index whose table is written meanwhile: who adds a key has it locked. */
+async function addEntries(job: EntriesJob, engine: TableWorkEngine): Promise<void> {
+  const { rows } = engine;
+  const shape = engine.shapeOf(job.table);
+  const indexes = shape.indexes.filter(({ oid }) => oid === job.index);
+  const rules = rulesOf({ ...shape, indexes, checks: [] }, (bound) => engine.translate(bound));
+  const writer = new TableWriter(rules, engine);
+  for (const index of indexes) rows.define(definitionOf(shape.storage, index));
+  const version = await new TableScan(engine).part(shape.storage, job, (found) => {
+    const all = writer.keysOf(writer.padded(found.row as Scalar[]));
+    for (const keys of all) {
+      if (found.isLive && keys.index.unique && writer.findDuplicate(keys, found.version)) {
+        throw duplicated(keys, shape, engine);
+      }
+    }
+    for (const { index, stored } of all) {
+      rows.addEntry(index.storage, found.version, stored as Row, true);
+    }
+  });
+  await patiently(engine, () => job.done(version));
+}
+
+function duplicated(
+  { index, values }: KeyValues,
+  shape: TableShape,
+  engine: TableWorkEngine,
+): SqlError {
+  const { name: table, schema } = shape;
+  const names = keyNames(shape, index, (key) => engine.printKey(index.oid, key));
+  const types = index.keys.map(({ expression }) => expression);
+  const key = indexKeyText(names, types, values, engine.types);
+  const message = `could not create unique index "${index.name}"`;
+  const detail = `Key ${key} is duplicated.`;
+  return new SqlError("23505", message, { detail, schema, table, constraint: index.name });
 }
 
 class TableRun {
@@ -131,7 +167,7 @@ class TableRun {
   #checkUnique(all: readonly KeyValues[], version: number): void {
     for (const keys of all) {
       const first = keys.index.unique ? this.#findDouble(keys, version) : undefined;
-      if (first) throw this.#duplicated(first);
+      if (first) throw duplicated(first, this.#shape, this.#engine);
     }
   }
 
@@ -146,16 +182,6 @@ class TableRun {
       return all.find((each) => each.index === index);
     }
     return undefined;
-  }
-
-  #duplicated({ index, values }: KeyValues): SqlError {
-    const { name: table, schema } = this.#shape;
-    const names = keyNames(this.#shape, index, (key) => this.#engine.printKey(index.oid, key));
-    const types = index.keys.map(({ expression }) => expression);
-    const key = indexKeyText(names, types, values, this.#engine.types);
-    const message = `could not create unique index "${index.name}"`;
-    const detail = `Key ${key} is duplicated.`;
-    return new SqlError("23505", message, { detail, schema, table, constraint: index.name });
   }
 
   async #rewrite(from: Oid, order: RowOrder | undefined): Promise<void> {

@@ -2,7 +2,7 @@
  * Work on rows as a DDL statement queues it, gathered by table: however many actions an ALTER TABLE
  * has, rows are read once.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import type {
   ColumnValue,
   MissingValue,
@@ -35,6 +35,17 @@ export interface FillJob {
   readonly tree: string;
   /** Whether it is empty, or keeps the rows that are right. */
   readonly how: "all" | "difference";
+  readonly done?: (epoch: Epoch, count: number) => void;
+}
+
+/** Some entries of an index that is built bit by bit. */
+export type EntriesJob = Extract<TableWork, { kind: "entries" }>;
+
+/** What is known of storages. */
+export interface StorageFacts {
+  isStored(storage: Oid): boolean;
+  estimate(storage: Oid): number;
+  lastVersion(storage: Oid): number;
 }
 
 type Target = { readonly type: Oid; readonly typmod: number };
@@ -43,24 +54,32 @@ export class WorkQueue implements RowWork {
   readonly tables = new Map<Oid, TableJob>();
   readonly references: ReferenceJob[] = [];
   readonly fills: FillJob[] = [];
-  readonly #isStored: (storage: Oid) => boolean;
+  readonly entries: EntriesJob[] = [];
+  readonly #storages: StorageFacts;
   readonly #evaluate: (tree: Expression, target: Target) => string | null | undefined;
 
   constructor(
-    isStored: (storage: Oid) => boolean,
+    storages: StorageFacts,
     evaluate: (tree: Expression, target: Target) => string | null | undefined,
   ) {
-    this.#isStored = isStored;
+    this.#storages = storages;
     this.#evaluate = evaluate;
   }
 
   get isEmpty(): boolean {
-    const isFilled = this.fills.length > 0;
-    return !isFilled && this.references.length === 0 && [...this.tables.values()].every(isIdle);
+    const isPlain = this.fills.length + this.entries.length === 0;
+    return isPlain && this.references.length === 0 && [...this.tables.values()].every(isIdle);
   }
 
   hasRows({ oid, relfilenode }: { readonly oid: Oid; readonly relfilenode: Oid }): boolean {
-    return this.tables.get(oid)?.rewrite !== undefined || this.#isStored(relfilenode);
+    return this.tables.get(oid)?.rewrite !== undefined || this.#storages.isStored(relfilenode);
+  }
+
+  estimate(storage: Oid): number {
+    return this.#storages.estimate(storage);
+  }
+  lastVersion(storage: Oid): number {
+    return this.#storages.lastVersion(storage);
   }
 
   missingValue(tree: string, target: Target): string | null | undefined {
@@ -74,6 +93,10 @@ export class WorkQueue implements RowWork {
     }
     if (work.kind === "fill") {
       this.fills.push(work);
+      return;
+    }
+    if (work.kind === "entries") {
+      this.entries.push(work);
       return;
     }
     const job = this.#jobOf(work.table);

@@ -9,7 +9,7 @@ import { runCopy } from "./copy-commands.ts";
 import { cursorCommand } from "./cursor-commands.ts";
 import { runDdl } from "./ddl-commands.ts";
 import { explainCommand } from "./explain-commands.ts";
-import { runJobStatement } from "./job-commands.ts";
+import { jobCommand } from "./job-commands.ts";
 import { modifyCommand } from "./modify-commands.ts";
 import { runNotifyStatement } from "./notify-commands.ts";
 import { preparedCommand } from "./prepared-commands.ts";
@@ -28,7 +28,7 @@ export function checkBlock(state: SessionState, body: StatementBody): void {
 export function commandOf(state: SessionState, statement: Statement): Command | Promise<Command> {
   const { body } = statement;
   checkBlock(state, body);
-  if (isJobStatement(body)) return plainCommand(() => runJobStatement(state, statement, body));
+  if (isJobStatement(body)) return jobCommand(state, statement, body);
   switch (body.kind) {
     case "refused":
       throw body.error;

@@ -4,10 +4,11 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
-import type { StoredSettings } from "../../catalog/ddl/context.ts";
+import type { BackgroundRequest, StoredSettings } from "../../catalog/ddl/context.ts";
 import { PG_SIGNAL_BACKEND } from "../../catalog/memberships.ts";
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { AdvisoryLocks, Peer, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
@@ -29,6 +30,8 @@ export class SessionContext implements StatementContext {
   #searchPathEpoch: number | undefined;
   #searchPathSettings = -1;
   #statementNumber = 0;
+  /** What rw_job says of what the DDL statement that runs asks for. */
+  statementText = "";
   /** Sessions that the statement ended, and until when (performance.now) it waits for them. */
   readonly terminating = new Map<number, number>();
   /** Sleeps that this statement has behind it, and how many of them this pass has met. */
@@ -99,6 +102,17 @@ export class SessionContext implements StatementContext {
   get storedSettings(): StoredSettings {
     return storedSettingsOf(this.#state);
   }
+  get background(): BackgroundRequest | undefined {
+    const { settings, processId, isInternal } = this.#state;
+    if (isInternal || !settings.isOn("background_ddl")) return undefined;
+    const rateLimit = settings.number("backfill_rate_limit");
+    const timeoutMs = settings.number("ddl_timeout");
+    return { statement: this.statementText, session: processId, rateLimit, timeoutMs };
+  }
+  get meter(): ScanMeter | undefined {
+    return this.#state.meter;
+  }
+  readonly now = (): bigint => this.#state.engine.now();
   settings(): ReadonlyMap<string, string> {
     return this.#state.settings.shown();
   }

@@ -6,6 +6,7 @@ import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { done, type Outcome } from "./command.ts";
 import { leavesDataAlone, nameIfAlone } from "./ddl-rules.ts";
+import { asJob } from "./jobs.ts";
 import type { SessionState } from "./state.ts";
 
 type Other = Exclude<StatementBody, DdlStatement | JobStatement>;
@@ -55,13 +56,31 @@ export function runDdl(
   checkMayRun(state, statement, body);
   if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
   block.noteQuery();
-  block.noteText(statement.loggedText ?? statement.text);
-  const executed = state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
+  context.statementText = statement.loggedText ?? statement.text;
+  block.noteText(context.statementText);
+  const execute = () =>
+    state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
+  const job = state.isInternal ? undefined : jobKind(body);
+  const executed = job === undefined ? execute() : asJob(state, job, execute);
   return after(executed, (filled) => {
     if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;
     const isMade = body.kind === "createTableAs" && filled !== undefined;
     return done(isMade ? `SELECT ${filled}` : statement.tag);
   });
+}
+
+/** What rw_job calls what a statement makes that may take long. */
+function jobKind(body: DdlStatement): string | undefined {
+  switch (body.kind) {
+    case "createIndex":
+      return "INDEX";
+    case "createTableAs":
+      return body.relkind === "m" ? "MATERIALIZED VIEW" : "TABLE";
+    case "refreshMaterializedView":
+      return "REFRESH MATERIALIZED VIEW";
+    default:
+      return undefined;
+  }
 }
 
 /** Throws 25006, 25001, 25P01. */

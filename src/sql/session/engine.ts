@@ -11,9 +11,10 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
-import type { StoredSettings } from "../../catalog/ddl/context.ts";
+import type { BackgroundRequest, StoredSettings } from "../../catalog/ddl/context.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
+import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
@@ -41,7 +42,8 @@ export interface SessionRole extends Role {
 }
 
 export interface ConnectRequest {
-  readonly user: string;
+  /** Undefined: the superuser that the cluster began with, whom no limit concerns. */
+  readonly user: string | undefined;
   readonly database: string;
   readonly processId: number;
 }
@@ -253,6 +255,8 @@ export interface QuerySnapshot {
 }
 
 export interface RunOptions {
+  /** Of the job that the query belongs to. */
+  readonly meter?: ScanMeter | undefined;
   /** Instead of the rows of now. */
   readonly snapshot?: QuerySnapshot | undefined;
   /** Rows that come before an error are answered: it is thrown behind them. */
@@ -430,6 +434,12 @@ export interface StatementContext extends FunctionContext {
   readonly storedSettings: StoredSettings;
   /** What is left of statement_timeout; undefined = there is none. */
   readonly timeoutMs: number | undefined;
+  /** What asks for jobs: SET background_ddl = on. */
+  readonly background: BackgroundRequest | undefined;
+  /** Of the job that the session works for, or that its statement is. */
+  readonly meter: ScanMeter | undefined;
+  /** µs since 2000-01-01 UTC. */
+  readonly now: () => bigint;
   /** Tells a query on another thread to stop. */
   readonly interrupts: Interrupts;
   /** Waits under the session's timeouts, until it is cancelled. */

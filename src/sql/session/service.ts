@@ -7,10 +7,20 @@ import { after } from "./after.ts";
 import type { ResultSink, Session, SessionHost, SessionService, StartupRequest } from "./api.ts";
 import { commandOf } from "./commands.ts";
 import type { Connection, Engine } from "./engine.ts";
+import { type Jobs, NoJobs } from "./jobs.ts";
 import { liveRowsOf } from "./live-state.ts";
+import { NO_SINK } from "./no-sink.ts";
 import { NotifyQueue } from "./notify-queue.ts";
 import { CatalogSession } from "./session.ts";
 import { SessionState } from "./state.ts";
+
+/** The transactions of jobs see one moment, and wait for nobody for long. */
+const INTERNAL_SETTINGS = [
+  ["default_transaction_isolation", "repeatable read"],
+  ["application_name", "catalogd"],
+  ["lock_timeout", "1000"],
+] as const;
+const NO_HOST: SessionHost = { address: null, port: -1, terminate: () => {} };
 
 interface Entry {
   readonly session: CatalogSession;
@@ -20,6 +30,7 @@ interface Entry {
 
 export interface ServiceOptions {
   readonly engine: Engine;
+  readonly jobs?: Jobs;
   /** Values of settings that describe this server (max_connections, port, listen_addresses, …). */
   readonly fixedSettings: readonly (readonly [name: string, value: string])[];
 }
@@ -28,10 +39,12 @@ export class Sessions implements SessionService {
   readonly #options: ServiceOptions;
   readonly #entries = new Map<number, Entry>();
   readonly #notifyQueue = new NotifyQueue();
+  readonly #jobs: Jobs;
   #lastProcessId = 0;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.#jobs = options.jobs ?? new NoJobs();
   }
 
   open(request: StartupRequest, host: SessionHost, sink: ResultSink): Session | Promise<Session> {
@@ -43,19 +56,35 @@ export class Sessions implements SessionService {
     );
   }
 
+  /** A session of the server's own, as the superuser that the cluster began with. */
+  openInternal(database: string): CatalogSession | Promise<CatalogSession> {
+    const processId = this.#nextProcessId();
+    const connected = this.#options.engine.connect({ user: undefined, database, processId });
+    const request = { user: "", database, settings: INTERNAL_SETTINGS };
+    return after(connected, (connection) =>
+      this.#start(request, NO_HOST, NO_SINK, connection, processId, true),
+    );
+  }
+
+  /** Cancels the statement that a session runs, if it runs one. */
+  cancelSession(processId: number): void {
+    this.#entries.get(processId)?.session.cancel();
+  }
+
   #start(
     request: StartupRequest,
     host: SessionHost,
     sink: ResultSink,
     connection: Connection,
     processId: number,
-  ): Session {
+    isInternal = false,
+  ): CatalogSession {
     try {
-      const state = this.#createState(connection, host, sink, processId);
+      const state = this.#createState(connection, host, sink, processId, isInternal);
       const { name: user } = connection.user;
       state.settings.start("session_authorization", user, "override", true);
       for (const warning of connection.warnings) sink.notice(warning);
-      for (const setting of connection.defaults) {
+      for (const setting of isInternal ? [] : connection.defaults) {
         const wrong = state.startDefault(setting);
         if (wrong) sink.notice(wrong);
       }
@@ -77,8 +106,11 @@ export class Sessions implements SessionService {
     host: SessionHost,
     output: ResultSink,
     processId: number,
+    isInternal: boolean,
   ): SessionState {
     return new SessionState({
+      isInternal,
+      jobs: this.#jobs,
       engine: this.#options.engine,
       connection,
       host,

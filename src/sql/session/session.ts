@@ -9,6 +9,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
+import type { ScanMeter } from "../../pages/scan-meter.ts";
 import { longIdentifiers } from "../parse/long-identifiers.ts";
 import { parse } from "../parse/parse.ts";
 import type { Statement } from "../parse/statement.ts";
@@ -36,6 +38,7 @@ import {
 import { callFunction } from "./function-call.ts";
 import { statementCancelled } from "./interrupts.ts";
 import type { Activity } from "./live-rows.ts";
+import { NO_SINK } from "./no-sink.ts";
 import { sendRows } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 import { abortBlock, commitBlock } from "./transaction-commands.ts";
@@ -89,6 +92,15 @@ export class CatalogSession implements Session {
       this.#state.inMultiStatement = statements.length > 1;
       return this.#runFrom(statements, 0, sink);
     });
+  }
+
+  /** A statement of the server's own, in a transaction of its own. */
+  runInternal(body: DdlStatement, meter?: ScanMeter): Promise<void> {
+    const state = this.#state;
+    state.meter = meter;
+    const statement = { body, tag: "JOB", text: "", source: "", parameterCount: 0 };
+    const ran = this.#answer("", NO_SINK, () => this.#runFrom([statement], 0, NO_SINK));
+    return Promise.resolve(ran);
   }
 
   #runFrom(statements: readonly Statement[], from: number, sink: ResultSink): Done {

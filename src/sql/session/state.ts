@@ -5,6 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, SqlError, warning } from "../../base/sql-error.ts";
 import { PG_READ_ALL_SETTINGS } from "../../catalog/memberships.ts";
+import type { ScanMeter } from "../../pages/scan-meter.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Statement } from "../parse/statement.ts";
 import { SessionSettings } from "../settings/session-settings.ts";
@@ -13,6 +14,7 @@ import type { Command } from "./command.ts";
 import { SessionContext } from "./context.ts";
 import type { Connection, DefaultSetting, Engine, SessionRole, TransactionMark } from "./engine.ts";
 import { Interrupts, lockTimedOut, statementTimedOut } from "./interrupts.ts";
+import type { Jobs } from "./jobs.ts";
 import type { LiveRows } from "./live-rows.ts";
 import { severityPasses } from "./notices.ts";
 import { Notifications } from "./notifications.ts";
@@ -44,6 +46,8 @@ export interface StateOptions {
   /** The session has something to be told of while it waits for its client. */
   readonly wake: () => void;
   readonly fixedSettings: readonly (readonly [name: string, value: string])[];
+  readonly isInternal: boolean;
+  readonly jobs: Jobs;
   readonly live: (state: SessionState) => LiveRows;
   /** commands.ts, which is built on this file. */
   readonly commandOf: (state: SessionState, statement: Statement) => Command | Promise<Command>;
@@ -80,6 +84,11 @@ export class SessionState {
   /** What the running statement waits for. */
   waitingFor: readonly [type: string, event: string] | undefined;
   sink: ResultSink | undefined;
+  /** It works for the server, not for a client. */
+  readonly isInternal: boolean;
+  readonly jobs: Jobs;
+  /** Of the job that it works for. */
+  meter: ScanMeter | undefined;
   /** The running statement is one of several of its message. */
   inMultiStatement = false;
   /** An Execute ran since the last Sync. */
@@ -103,6 +112,8 @@ export class SessionState {
       (key) => this.#derived(key),
       () => this.roles.has(PG_READ_ALL_SETTINGS),
     );
+    this.isInternal = options.isInternal;
+    this.jobs = options.jobs;
     this.spillSpace = new SpillSpace(this.settings);
     this.notifications = new Notifications({
       queue: options.notifyQueue,

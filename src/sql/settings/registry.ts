@@ -2,6 +2,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { clientSettings } from "./client-settings.ts";
 import { inCategory, type SettingDefinition, text } from "./definition.ts";
+import { jobSettings } from "./job-settings.ts";
 import { plannerSettings } from "./planner-settings.ts";
 import { serverSettings } from "./server-settings.ts";
 
@@ -30,6 +31,7 @@ const spokenSettings: readonly SettingDefinition[] = [
 /** In the order of SHOW ALL. */
 export const allSettings: readonly SettingDefinition[] = [
   ...clientSettings,
+  ...jobSettings,
   ...plannerSettings,
   ...serverSettings,
   ...spokenSettings,

@@ -9,6 +9,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { jobMaking } from "../../catalog/ddl/job-rows.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
 import { addConjuncts } from "./cardinality.ts";
@@ -96,6 +97,11 @@ function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
 function checkPopulated({ context }: Emitter, view: Oid): void {
   const row = context.catalog.find(pgClass, "key", [view]);
   if (!row || row.relispopulated) return;
+  if (jobMaking(context.catalog, view)) {
+    const hint = "Its progress is in rw_catalog.rw_ddl_progress.";
+    const message = `materialized view "${row.relname}" is still being created`;
+    throw new SqlError("55000", message, { hint });
+  }
   const message = `materialized view "${row.relname}" has not been populated`;
   throw new SqlError("55000", message, { hint: "Use the REFRESH MATERIALIZED VIEW command." });
 }

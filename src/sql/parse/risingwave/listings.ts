@@ -118,6 +118,13 @@ const ofServer: { readonly [words: string]: Listing } = {
       pg_catalog.pg_postmaster_start_time() AS "Started At"`,
     filtered: "Addr",
   },
+  jobs: {
+    columns: ["Id", "Statement", "Create Type", "Progress"],
+    query: `SELECT ddl_id AS "Id", ddl_statement AS "Statement", create_type AS "Create Type",
+      progress AS "Progress" FROM rw_catalog.rw_ddl_progress`,
+    filtered: "Statement",
+    order: '"Id"',
+  },
   cursors: {
     columns: ["Session Id", "User", "Host", "Database", "Cursor Name"],
     query: `SELECT pg_catalog.pg_backend_pid()::varchar AS "Session Id",
@@ -135,7 +142,6 @@ export const listings: { readonly [words: string]: Listing } = { ...ofRelations,
 /** Nothing in the catalog is of these kinds, or lists them. */
 export const unlisted: ReadonlySet<string> = new Set([
   "connections",
-  "jobs",
   "parameters",
   "sinks",
   "sources",

@@ -1,0 +1,117 @@
+/** Rows of rw_job and rw_materialized: made, locked, moved on and ended. */
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { objectTag } from "../../txn/lock-tag.ts";
+import type { CatalogReader } from "../reader.ts";
+import type { Tuple } from "../relation.ts";
+import { rwJob } from "../relations/rw-job.ts";
+import { rwMaterialized } from "../relations/rw-materialized.ts";
+import type { DdlContext } from "./context.ts";
+
+export type JobTuple = Tuple<(typeof rwJob)["columns"]>;
+type JobChanges = Parameters<typeof rwJob.row>[0];
+
+/** Finished jobs of a database that are remembered. */
+const HISTORY_MAX = 1_000;
+
+/** Has a job make what the statement has staged. `last`: the last version that it is about. */
+export function startJob(
+  context: DdlContext,
+  { relid, kind, last = 0 }: { readonly relid: Oid; readonly kind: string; readonly last?: number },
+): void {
+  const { background, user } = context;
+  assert(background, "somebody asked for it");
+  forgetOld(context);
+  const id = context.allocateOid();
+  context.catalog.insert(rwJob, {
+    id,
+    relid,
+    kind,
+    statement: background.statement,
+    owner: user.oid,
+    session: background.session,
+    background: true,
+    state: "creating",
+    phase: "backfill",
+    created: context.now(),
+    rate_limit: BigInt(background.rateLimit),
+    timeout_ms: BigInt(background.timeoutMs),
+    last: BigInt(last),
+  });
+}
+
+/** The job that is making the relation. */
+export const jobMaking = (catalog: CatalogReader, relid: Oid): JobTuple | undefined =>
+  catalog.list(rwJob, "relid", [relid]).find(isUnfinished);
+
+export const isUnfinished = ({ state }: JobTuple): boolean =>
+  state === "initial" || state === "creating";
+
+export function forgetOld({ catalog }: DdlContext): void {
+  const finished = [...catalog.all(rwJob)].filter((job) => !isUnfinished(job));
+  finished.sort((a, b) => Number((b.finished ?? 0n) - (a.finished ?? 0n)));
+  for (const job of finished.slice(HISTORY_MAX - 1)) catalog.delete(rwJob, job);
+}
+
+/** Others who would change the job wait; answers it as it is then, if it is still unfinished. */
+export function lockJob({ transaction, catalog }: DdlContext, id: Oid): JobTuple | undefined {
+  transaction.lock(objectTag(catalog.database, rwJob.oid, id), "AccessExclusive");
+  const job = catalog.find(rwJob, "key", [id]);
+  return job && isUnfinished(job) ? job : undefined;
+}
+
+/** The job is not wanted any more: its step must not stay. */
+export const unwanted = (): SqlError => new SqlError("57014", "canceling job due to user request");
+
+export function moveOn(context: DdlContext, id: Oid, changes: JobChanges): void {
+  const job = lockJob(context, id);
+  if (!job) throw unwanted();
+  const { meter } = context;
+  const now = context.now();
+  context.catalog.update(rwJob, job, {
+    rows_done: BigInt(Math.max(meter?.rows ?? 0, Number(job.rows_done))),
+    started: job.started ?? now,
+    updated: now,
+    waiting_for: null,
+    ...changes,
+  });
+}
+
+/** The object is gone, or about to go: so is whatever was making it. */
+export function endJobsOf(context: DdlContext, relid: Oid): void {
+  const { catalog, user } = context;
+  const job = jobMaking(catalog, relid);
+  const locked = job && lockJob(context, job.id);
+  if (locked) endJob(context, locked, { state: "cancelled", ended_by: user.name });
+  const kept = catalog.find(rwMaterialized, "key", [relid]);
+  if (kept) catalog.delete(rwMaterialized, kept);
+}
+
+export function endJob(context: DdlContext, job: JobTuple, changes: JobChanges): void {
+  const now = context.now();
+  context.catalog.update(rwJob, job, {
+    ...changes,
+    waiting_for: null,
+    updated: now,
+    finished: now,
+  });
+}
+
+/** What a materialized view holds is what its query gave at this epoch. */
+export function noteMaterialized(
+  { catalog }: DdlContext,
+  relid: Oid,
+  epoch: number,
+  inputs: Iterable<Oid>,
+): void {
+  const known = catalog.find(rwMaterialized, "key", [relid]);
+  const row = { epoch: BigInt(epoch), inputs: [...inputs].join(" ") };
+  if (known) catalog.update(rwMaterialized, known, row);
+  else catalog.insert(rwMaterialized, { relid, ...row });
+}
+
+export function forgetMaterialized({ catalog }: DdlContext, relid: Oid): void {
+  const known = catalog.find(rwMaterialized, "key", [relid]);
+  if (known) catalog.delete(rwMaterialized, known);
+}

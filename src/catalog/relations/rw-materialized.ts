@@ -1,0 +1,16 @@
+/** rw_materialized: up to which epoch each materialized view has taken in what its query reads. */
+import { defineRelation, int8Column, oidColumn, textColumn } from "../relation.ts";
+
+export const rwMaterialized = defineRelation({
+  name: "rw_materialized",
+  schema: "rw_catalog",
+  oid: 15102,
+  columns: {
+    relid: oidColumn(),
+    /** 0 = what it holds is no state of its inputs: it must be computed anew. */
+    epoch: int8Column(),
+    /** Oids of the relations that its query reads, through views. */
+    inputs: textColumn(),
+  },
+  key: ["relid"],
+});

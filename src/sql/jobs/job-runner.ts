@@ -1,0 +1,365 @@
+/**
+ * THE RUNNER: what works beside the clients' sessions. It learns of jobs from the commits that are
+ * applied, so that those of before a crash are found like any other.
+ *
+ *   jobs      each background job has a session of its own, which takes its steps one by one
+ *   barriers  every BARRIER_MS materialized views take in what has changed, and what jobs have done
+ *             is written down
+ *
+ * A step that fails ends its job: nothing of what it was making stays.
+ */
+import type { Epoch, Oid } from "../../base/ids.ts";
+import type { Logger } from "../../base/logger.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { Catalog } from "../../catalog/catalog.ts";
+import { isUnfinished, type JobTuple } from "../../catalog/ddl/job-rows.ts";
+import type { StepStatement } from "../../catalog/job-statement.ts";
+import { pgDatabase } from "../../catalog/relations/pg-database.ts";
+import { rwJob } from "../../catalog/relations/rw-job.ts";
+import { ScanMeter } from "../../pages/scan-meter.ts";
+import type { ApplyBatch } from "../../pages/store.ts";
+import { LockOwner } from "../../txn/lock-manager.ts";
+import type { Storage } from "../../txn/storage.ts";
+import type { Waiting } from "../../txn/wait.ts";
+import type { Jobs, StatementInfo, StatementJob } from "../session/jobs.ts";
+import type { Sessions } from "../session/service.ts";
+import type { CatalogSession } from "../session/session.ts";
+import { MaintainedViews } from "./maintained-views.ts";
+import { Slots } from "./slots.ts";
+import { noteOf, StatementJobs } from "./statement-jobs.ts";
+
+export interface JobRunnerOptions {
+  readonly storage: Storage;
+  readonly logger: Logger;
+  /** How many jobs work at a time; 0 = any number. */
+  readonly slots: () => number;
+  readonly barrierMs: () => number;
+}
+
+/** A background job that has a worker. */
+interface Running {
+  readonly id: Oid;
+  readonly database: Oid;
+  readonly relation: Oid;
+  readonly meter: ScanMeter;
+  session: CatalogSession | undefined;
+  /** As in rw_job. */
+  phase: string;
+  /** What is known of it, as the last commit says. */
+  isOver: boolean;
+  waitingFor: string | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Errors that a step may get by what others do: it is tried again. */
+const AGAIN = new Set(["40001", "40P01", "55P03"]);
+const AGAIN_MS = 100;
+
+export class JobRunner implements Jobs {
+  readonly #options: JobRunnerOptions;
+  readonly #slots: Slots;
+  readonly #views: MaintainedViews;
+  readonly #running = new Map<Oid, Running>();
+  readonly #statements: StatementJobs;
+  /** Who waits for jobs to finish. */
+  readonly #finishing = new Set<() => void>();
+  /** Who waits for a barrier that has not begun. */
+  #flushing: (() => void)[] = [];
+  #sessions: Sessions | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #barrier: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.slots);
+    this.#statements = new StatementJobs(this.#slots, {
+      run: (database, body) => this.#once(database, body),
+      cancel: (session) => this.#sessions?.cancelSession(session),
+      allocateId: () => options.storage.allocator.oid(),
+      slots: options.slots,
+    });
+    this.#views = new MaintainedViews(options.storage.leases);
+    options.storage.onApplied((batch) => this.#note(batch));
+    for (const catalog of this.#catalogs()) {
+      this.#views.load(catalog);
+    }
+  }
+
+  /** What a crash has left is taken up again. */
+  start(sessions: Sessions): void {
+    this.#sessions = sessions;
+    this.recover();
+    this.#schedule();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const job of this.#running.values()) {
+      clearTimeout(job.timer);
+      job.session?.close();
+    }
+    await this.#barrier;
+    await Promise.all([...this.#workers]);
+  }
+
+  recover(): void {
+    for (const catalog of this.#catalogs()) {
+      for (const job of catalog.all(rwJob)) {
+        if (!isUnfinished(job)) continue;
+        if (job.background) this.#take(catalog.database, job);
+        else if (!this.#statements.has(job.id)) {
+          const error = "the server ended while it ran";
+          const body = { kind: "endJob", job: job.id, state: "failed", error } as const;
+          void this.#once(catalog.database, body);
+        }
+      }
+    }
+  }
+
+  *#catalogs(): Iterable<Catalog> {
+    const all = this.#catalog(0 as Oid);
+    for (const { oid } of all.all(pgDatabase)) yield this.#catalog(oid);
+  }
+
+  /** The newest rows of a database. */
+  #catalog(database: Oid): Catalog {
+    return new Catalog(this.#options.storage.beginReading(database, new LockOwner(0)));
+  }
+
+  #databaseName(database: Oid): string | undefined {
+    return this.#catalog(database).find(pgDatabase, "key", [database])?.datname;
+  }
+
+  // What was committed.
+
+  #note(batch: ApplyBatch): void {
+    this.#views.note(batch);
+    for (const { mutations } of batch.commits) {
+      for (const mutation of mutations) {
+        if (mutation.rel !== rwJob.oid || mutation.kind === "delete") continue;
+        this.#noteJob(mutation.db, rwJob.view(mutation.row));
+      }
+    }
+  }
+
+  #noteJob(database: Oid, job: JobTuple): void {
+    const running = this.#running.get(job.id);
+    if (!isUnfinished(job)) {
+      if (running) {
+        running.isOver = true;
+        // Its own last step has nothing to be cancelled.
+        if (job.state !== "created") setImmediate(() => running.session?.cancel());
+      }
+      setImmediate(() => this.#wakeFinishing());
+    } else if (running) {
+      running.meter.rate = Number(job.rate_limit);
+      running.phase = job.phase;
+    } else if (job.background) this.#take(database, job);
+  }
+
+  // Background jobs.
+
+  readonly #workers = new Set<Promise<void>>();
+
+  #take(database: Oid, job: JobTuple): void {
+    if (this.#running.has(job.id) || this.#closed) return;
+    const meter = new ScanMeter();
+    meter.rows = Number(job.rows_done);
+    meter.rate = Number(job.rate_limit);
+    const running: Running = {
+      id: job.id,
+      database,
+      relation: job.relid,
+      meter,
+      session: undefined,
+      phase: job.phase,
+      isOver: false,
+      waitingFor: undefined,
+      timer: undefined,
+    };
+    this.#running.set(job.id, running);
+    if (job.timeout_ms > 0n) {
+      running.timer = setTimeout(() => {
+        void this.#fail(running, new SqlError("57014", "canceling job due to ddl timeout"));
+      }, Number(job.timeout_ms));
+    }
+    const worker = this.#work(running).finally(() => this.#workers.delete(worker));
+    this.#workers.add(worker);
+  }
+
+  async #work(job: Running): Promise<void> {
+    // The commit that asked for it is being applied.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (!this.#isStopped(job) && !this.#slots.tryTake()) {
+      job.waitingFor = `one of ${this.#options.slots()} slots`;
+      await this.#slots.wait().done;
+    }
+    job.waitingFor = undefined;
+    if (!this.#isStopped(job)) {
+      await this.#steps(job);
+      this.#slots.release();
+    } else this.#slots.wake();
+    clearTimeout(job.timer);
+    this.#running.delete(job.id);
+    this.#wakeFinishing();
+  }
+
+  #isStopped(job: Running): boolean {
+    return job.isOver || this.#closed;
+  }
+
+  async #steps(job: Running): Promise<void> {
+    try {
+      job.session = await this.#open(job.database);
+      while (!this.#isStopped(job)) {
+        const body = { kind: "backfill", job: job.id } as const;
+        const meter = job.phase === "backfill" ? job.meter : undefined;
+        await this.#tryAgain(job, () => job.session?.runInternal(body, meter));
+      }
+    } catch (error) {
+      if (!this.#isStopped(job)) await this.#fail(job, error);
+    } finally {
+      job.session?.close();
+    }
+  }
+
+  async #tryAgain(job: Running, step: () => Promise<void> | undefined): Promise<void> {
+    for (;;) {
+      try {
+        return await step();
+      } catch (error) {
+        const isPassing = error instanceof SqlError && AGAIN.has(error.code);
+        if (!isPassing || this.#isStopped(job)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    }
+  }
+
+  async #fail(job: Running, error: unknown): Promise<void> {
+    const { logger } = this.#options;
+    if (!(error instanceof SqlError)) logger.error({ err: error, job: job.id }, "a job failed");
+    const message = error instanceof Error ? error.message : String(error);
+    const body = { kind: "endJob", job: job.id, state: "failed", error: message } as const;
+    await this.#once(job.database, body);
+  }
+
+  /** A statement of the server's own, in a session for it alone. */
+  async #once(database: Oid, body: StepStatement): Promise<void> {
+    let session: CatalogSession | undefined;
+    try {
+      session = await this.#open(database);
+      await session.runInternal(body);
+    } catch (error) {
+      this.#options.logger.error({ err: error, body }, "a statement of a job failed");
+    } finally {
+      session?.close();
+    }
+  }
+
+  async #open(database: Oid): Promise<CatalogSession> {
+    const name = this.#databaseName(database);
+    if (name === undefined || !this.#sessions) {
+      throw new SqlError("3D000", `database ${database} does not exist`);
+    }
+    return await this.#sessions.openInternal(name);
+  }
+
+  announce(info: StatementInfo): StatementJob {
+    return this.#statements.announce(info);
+  }
+
+  cancelStatement(id: Oid, by: string): boolean {
+    return this.#statements.cancel(id, by);
+  }
+
+  // Waiting.
+
+  finished(database: Oid, relation: Oid | undefined): Waiting | undefined {
+    const isMeant = (job: Running) =>
+      job.database === database && (relation === undefined || job.relation === relation);
+    if (![...this.#running.values()].some(isMeant)) return undefined;
+    let wake = () => {};
+    const done = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    this.#finishing.add(wake);
+    return { done, cancel: () => this.#finishing.delete(wake) };
+  }
+
+  #wakeFinishing(): void {
+    for (const wake of this.#finishing) wake();
+    this.#finishing.clear();
+  }
+
+  barrier(): Waiting {
+    const done = new Promise<void>((resolve) => this.#flushing.push(resolve));
+    clearTimeout(this.#timer);
+    void this.#passBarrier();
+    return { done, cancel: () => {} };
+  }
+
+  // Barriers.
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.#passBarrier(), this.#options.barrierMs()).unref();
+  }
+
+  async #passBarrier(): Promise<void> {
+    while (this.#barrier !== undefined) await this.#barrier;
+    if (this.#closed) return;
+    const flushing = this.#flushing;
+    this.#flushing = [];
+    this.#barrier = this.#takeIn();
+    try {
+      await this.#barrier;
+    } finally {
+      this.#barrier = undefined;
+      for (const wake of flushing) wake();
+      this.#schedule();
+    }
+  }
+
+  async #takeIn(): Promise<void> {
+    try {
+      await this.#writeDown();
+      for (const database of this.#views.databases()) await this.#maintain(database);
+    } catch (error) {
+      this.#options.logger.error({ err: error }, "a barrier failed");
+    }
+  }
+
+  /** How far everything is. */
+  async #writeDown(): Promise<void> {
+    await this.#statements.writeDown();
+    for (const { id, database, meter, waitingFor } of this.#running.values()) {
+      await this.#once(database, noteOf(id, meter, waitingFor));
+    }
+  }
+
+  async #maintain(database: Oid): Promise<void> {
+    const { storage, logger } = this.#options;
+    const behind = this.#views.behind(this.#catalog(database), storage.sequencer.epoch);
+    if (behind.length === 0) return;
+    const session = await this.#open(database);
+    try {
+      for (const view of behind) {
+        const now: Epoch = storage.sequencer.epoch;
+        try {
+          await session.runInternal({ kind: "maintain", view: view.relid });
+        } catch (error) {
+          if (!(error instanceof SqlError)) throw error;
+          // A lock that somebody holds will be free at another barrier.
+          if (AGAIN.has(error.code)) continue;
+          this.#views.noteFailure(view, now);
+          logger.warn({ view: view.relid, error: error.message }, "a view could not be maintained");
+        }
+      }
+    } finally {
+      session.close();
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * MATERIALIZED VIEWS THAT ARE BEHIND: which storages were changed at which epoch, and what each
+ * view has taken in. A view's epoch is leased, so that what it has not taken in yet is kept.
+ */
+import type { Epoch, Oid } from "../../base/ids.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import { rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
+import type { AppliedCommit, ApplyBatch } from "../../pages/store.ts";
+import type { Lease, SnapshotLeases } from "../../txn/snapshot-leases.ts";
+
+export interface MaintainedView {
+  readonly database: Oid;
+  readonly relid: Oid;
+}
+
+interface View extends MaintainedView {
+  epoch: number;
+  inputs: readonly Oid[];
+  lease: Lease | undefined;
+  /** Of the inputs, when it was looked at last. */
+  storages: string;
+  /** A view that it reads may have another query. */
+  isSuspect: boolean;
+  /** It could not be brought up to date from what was there at this epoch. */
+  failed: number;
+}
+
+export class MaintainedViews {
+  readonly #views = new Map<string, View>();
+  /** When a storage was changed last. */
+  readonly #changes = new Map<Oid, Epoch>();
+  /** Storages that bulks of running transactions have changed. */
+  readonly #bulks = new Map<number, Set<Oid>>();
+  readonly #leases: SnapshotLeases;
+
+  constructor(leases: SnapshotLeases) {
+    this.#leases = leases;
+  }
+
+  load(catalog: Catalog): void {
+    for (const row of catalog.all(rwMaterialized)) {
+      this.#set(catalog.database, row.relid, Number(row.epoch), row.inputs);
+    }
+  }
+
+  note({ commits, bulks, marks }: ApplyBatch): void {
+    for (const { bulk, rows } of bulks) {
+      const changed = this.#bulks.get(bulk) ?? new Set();
+      for (const change of rows) changed.add(change.storage);
+      this.#bulks.set(bulk, changed);
+    }
+    for (const commit of commits) this.#noteCommit(commit);
+    for (const mark of marks) if (mark.kind === "abandoned") this.#bulks.delete(mark.bulk);
+  }
+
+  #noteCommit({ epoch, mutations, rows, bulks }: AppliedCommit): void {
+    for (const { storage } of rows) this.#changes.set(storage, epoch);
+    for (const bulk of bulks) {
+      for (const storage of this.#bulks.get(bulk) ?? []) this.#changes.set(storage, epoch);
+      this.#bulks.delete(bulk);
+    }
+    for (const mutation of mutations) {
+      if (mutation.rel === pgRewrite.oid) {
+        for (const view of this.#views.values()) view.isSuspect = true;
+      }
+      if (mutation.rel !== rwMaterialized.oid) continue;
+      if (mutation.kind === "delete") this.#forget(mutation.db, mutation.key[0] as Oid);
+      else {
+        const row = rwMaterialized.view(mutation.row);
+        this.#set(mutation.db, row.relid, Number(row.epoch), row.inputs);
+      }
+    }
+  }
+
+  #set(database: Oid, relid: Oid, epoch: number, inputs: string): void {
+    const key = `${database}/${relid}`;
+    const known = this.#views.get(key);
+    known?.lease?.release();
+    this.#views.set(key, {
+      database,
+      relid,
+      epoch,
+      inputs: inputs === "" ? [] : inputs.split(" ").map((oid) => Number(oid) as Oid),
+      lease: epoch === 0 ? undefined : this.#leases.take(epoch as Epoch),
+      storages: known?.storages ?? "",
+      isSuspect: false,
+      failed: 0,
+    });
+  }
+
+  #forget(database: Oid, relid: Oid): void {
+    const key = `${database}/${relid}`;
+    this.#views.get(key)?.lease?.release();
+    this.#views.delete(key);
+  }
+
+  /** Databases with views. */
+  databases(): ReadonlySet<Oid> {
+    return new Set([...this.#views.values()].map(({ database }) => database));
+  }
+
+  /**
+   * The views of a database that are behind; what reads others comes after them. The others are as
+   * new as `now`, the newest epoch. `catalog`: its rows at that epoch.
+   */
+  behind(catalog: Catalog, now: Epoch): MaintainedView[] {
+    const views = [...this.#views.values()].filter(({ database }) => database === catalog.database);
+    const found = views.filter((view) => this.#isBehind(view, catalog, now));
+    return found.sort((a, b) => a.relid - b.relid);
+  }
+
+  #isBehind(view: View, catalog: Catalog, now: Epoch): boolean {
+    const storages = view.inputs.map(
+      (input) => catalog.find(pgClass, "key", [input])?.relfilenode ?? (0 as Oid),
+    );
+    const text = storages.join();
+    const hasOthers = view.storages !== "" && view.storages !== text;
+    view.storages = text;
+    const last = Math.max(0, ...storages.map((storage) => this.#changes.get(storage) ?? 0));
+    const isBehind = view.epoch === 0 || view.isSuspect || hasOthers || last > view.epoch;
+    if (isBehind) return view.failed < last || view.failed === 0;
+    this.#advance(view, now);
+    return false;
+  }
+
+  /** Nothing that it reads has changed: vacuum need keep nothing for it. */
+  #advance(view: View, now: Epoch): void {
+    if (view.epoch === now) return;
+    view.lease?.release();
+    view.lease = this.#leases.take(now);
+    view.epoch = now;
+  }
+
+  /** It is tried again when its inputs have changed again. */
+  noteFailure({ database, relid }: MaintainedView, now: Epoch): void {
+    const view = this.#views.get(`${database}/${relid}`);
+    if (view) view.failed = now;
+  }
+}

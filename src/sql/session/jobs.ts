@@ -1,0 +1,166 @@
+/**
+ * JOBS AS A SESSION SEES THEM. A statement that takes long is a job while it runs: it works in one
+ * of the server's slots, its rows are counted and its progress is shown. What SET background_ddl =
+ * on has asked for goes on without the session.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
+import { ScanMeter } from "../../pages/scan-meter.ts";
+import { Wait, type Waiting } from "../../txn/wait.ts";
+import type { SessionState } from "./state.ts";
+
+export interface StatementInfo {
+  readonly create: string;
+  readonly statement: string;
+  readonly owner: Oid;
+  /** Process id. */
+  readonly session: number;
+  readonly database: Oid;
+  readonly created: bigint;
+}
+
+/** A statement while it runs. */
+export interface StatementJob {
+  readonly meter: ScanMeter;
+  /** False while all slots are taken. */
+  tryStart(): boolean;
+  /** Resolves when it is worth trying again. */
+  slotFree(): Waiting;
+  /** Idempotent. `error`: what it failed by. */
+  end(error?: SqlError): void;
+}
+
+/** What is waited for. */
+export interface JobWaits {
+  /** Until no background job of the database is unfinished, or the one that makes the relation. */
+  finished(database: Oid, relation: Oid | undefined): Waiting | undefined;
+  /** Until a barrier has passed that begins now. */
+  barrier(): Waiting;
+}
+
+export interface Jobs extends JobWaits {
+  announce(info: StatementInfo): StatementJob;
+  /** Cancels the statement that has this id in rw_job; false when there is none. */
+  cancelStatement(id: Oid, by: string): boolean;
+  /** Starts anew what crashed or went wrong. */
+  recover(): void;
+}
+
+/** Without a server around it. */
+export class NoJobs implements Jobs {
+  announce(): StatementJob {
+    return {
+      meter: new ScanMeter(),
+      tryStart: () => true,
+      slotFree: () => ({ done: Promise.resolve(), cancel: () => {} }),
+      end: () => {},
+    };
+  }
+  finished(): undefined {
+    return undefined;
+  }
+  barrier(): Waiting {
+    return { done: Promise.resolve(), cancel: () => {} };
+  }
+  cancelStatement(): boolean {
+    return false;
+  }
+  recover(): void {}
+}
+
+export class JobWait extends Wait {
+  readonly what: string;
+  override readonly event: readonly [type: string, name: string];
+  readonly #start: () => Waiting;
+
+  constructor(what: string, name: string, start: () => Waiting) {
+    super();
+    this.what = what;
+    this.event = ["IPC", name];
+    this.#start = start;
+  }
+
+  start(): Waiting {
+    return this.#start();
+  }
+}
+
+/** Runs a statement as a job. Its errors are the statement's. */
+export function asJob<T>(
+  state: SessionState,
+  create: string,
+  work: () => T | Promise<T>,
+): T | Promise<T> {
+  const { jobs, context, user, processId, connection, settings } = state;
+  const job = jobs.announce({
+    create,
+    statement: context.statementText,
+    owner: user.oid,
+    session: processId,
+    database: connection.database.oid,
+    created: context.statementTime,
+  });
+  state.meter = job.meter;
+  job.meter.rate = settings.number("backfill_rate_limit");
+  const stopWatching = watch(state, job);
+  const end = (error?: unknown): void => {
+    stopWatching();
+    state.meter = undefined;
+    const isOdd = error !== undefined && !(error instanceof SqlError);
+    job.end(isOdd ? new SqlError("XX000", String(error)) : (error as SqlError | undefined));
+  };
+  try {
+    // In a block others may wait for the transaction: it does not wait for them.
+    const ran = state.isInBlock || job.tryStart() ? work() : startLater(state, job, work);
+    if (!(ran instanceof Promise)) {
+      end();
+      return ran;
+    }
+    return ran.then(
+      (value) => {
+        end();
+        return value;
+      },
+      (error: unknown) => {
+        end(error);
+        throw error;
+      },
+    );
+  } catch (error) {
+    end(error);
+    throw error;
+  }
+}
+
+async function startLater<T>(
+  state: SessionState,
+  job: StatementJob,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  do await state.wait(new JobWait("a slot for a job", "JobSlot", () => job.slotFree()));
+  while (!job.tryStart());
+  return work();
+}
+
+/** ddl_timeout, and notices of how far it is. */
+function watch(state: SessionState, { meter }: StatementJob): () => void {
+  const timeout = state.settings.number("ddl_timeout");
+  const seconds = state.settings.number("slow_ddl_notification_secs");
+  const late = () => new SqlError("57014", "canceling statement due to ddl timeout");
+  const timer = timeout > 0 ? setTimeout(() => state.interrupts.raise(late()), timeout) : undefined;
+  const tell = () => {
+    state.tell(notice(`${progressText(meter.rows, meter.total)} so far`));
+    state.sink?.flush();
+  };
+  const teller = seconds > 0 ? setInterval(tell, seconds * 1000).unref() : undefined;
+  return () => {
+    clearTimeout(timer);
+    clearInterval(teller);
+  };
+}
+
+function progressText(done: number, total: number): string {
+  const all = Math.max(total, done, 1);
+  const percent = Math.min((100 * done) / all, 99.99).toFixed(2);
+  return `${percent}% (${done}/${Math.max(total, done)})`;
+}
