@@ -67,6 +67,7 @@ import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { pgUserMapping } from "./relations/pg-user-mapping.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
+import { rwSystemParameter } from "./relations/rw-system-parameter.ts";
 import { sqlFeatures } from "./relations/sql-features.ts";
 import { sqlImplementationInfo } from "./relations/sql-implementation-info.ts";
 import { sqlParts } from "./relations/sql-parts.ts";
@@ -143,13 +144,16 @@ export const allRelations: readonly Relation[] = [
   sqlSizing,
 ];
 
+/** Whose rows are in the log: PostgreSQL's, and those of rw_catalog. */
+export const loggedRelations: readonly Relation[] = [...allRelations, rwSystemParameter];
+
 /** Tables of the pages: the relations, and what is derived from the log beside them. */
 export const storedLayouts: readonly TableLayout[] = [
-  ...allRelations.map(({ layout }) => layout),
+  ...loggedRelations.map(({ layout }) => layout),
   rwDdlLog.layout,
 ];
 
-const byOid = new Map([...allRelations, rwDdlLog].map((relation) => [relation.oid, relation]));
+const byOid = new Map([...loggedRelations, rwDdlLog].map((relation) => [relation.oid, relation]));
 const byName = new Map(allRelations.map((relation) => [relation.name, relation]));
 
 /** The stored relation with this oid; undefined for user relations and views. */

@@ -6,8 +6,9 @@ import { DataCorrupted } from "../base/assert.ts";
 import { type Oid, xid } from "../base/ids.ts";
 import type { TableLayout } from "../pages/layout.ts";
 import type { OpenedStore, PageStore } from "../pages/page-store.ts";
+import type { ApplyBatch } from "../pages/store.ts";
 import { WalMover } from "../pages/wal-mover.ts";
-import type { CommitInfo } from "../wal/fragment.ts";
+import type { CommitInfo, Mutation } from "../wal/fragment.ts";
 import type { Leadership, Log, LogInfo } from "../wal/log.ts";
 import { Allocator } from "./allocator.ts";
 import { Births } from "./births.ts";
@@ -21,6 +22,7 @@ import { Sequences } from "./sequences.ts";
 import { SnapshotLeases } from "./snapshot-leases.ts";
 import { CatalogTransaction, type Isolation, type TransactionHost } from "./transaction.ts";
 import { Vacuum } from "./vacuum.ts";
+import { defaultVacuumLimits, type VacuumLimits } from "./vacuum-limits.ts";
 
 export interface StorageOptions {
   readonly log: Log;
@@ -32,8 +34,9 @@ export interface StorageOptions {
   readonly tables: readonly TableLayout[];
   /** Which of them says what storages there are; without it, none is removed. */
   readonly storageNames?: StorageNames;
-  /** Epochs that stay readable behind the newest one; 0 unless given. */
-  readonly retainEpochs?: number;
+  readonly vacuumLimits?: VacuumLimits;
+  /** Is told of every change of this relation's rows when it has been applied. */
+  readonly watch?: { readonly relation: Oid; readonly note: (mutation: Mutation) => void };
   /** Milliseconds since 1970, for the age of lock waits and the times of vacuums. */
   readonly now: () => number;
   /**
@@ -69,7 +72,8 @@ export class Storage {
   readonly #leadership: Leadership;
   readonly #host: TransactionHost;
   readonly #lookups: LookupCache;
-  readonly #housekeeping: NodeJS.Timeout;
+  readonly #watch: StorageOptions["watch"];
+  #housekeeping: NodeJS.Timeout | undefined;
   readonly #mover: WalMover;
   readonly #births = new Births(() => this.allocator.nextOid);
   readonly #lastVersions = new Map<Oid, number>();
@@ -83,7 +87,9 @@ export class Storage {
     const leadership = await log.campaign();
     const head = await log.head();
     if (head.lsn !== info.head.lsn) throw new DataCorrupted("the log moved while it was read");
-    return new Storage(options, info, recovered, leadership);
+    const storage = new Storage(options, info, recovered, leadership);
+    storage.keepHouseEvery(HOUSEKEEPING_MS);
+    return storage;
   }
 
   private constructor(
@@ -95,6 +101,7 @@ export class Storage {
     const { store } = recovered;
     const { epoch, nextOid, nextXid } = store.applied;
     this.log = options.log;
+    this.#watch = options.watch;
     this.incarnation = info.incarnation;
     this.recovered = recovered;
     this.store = store;
@@ -126,7 +133,7 @@ export class Storage {
       store,
       leases: this.leases,
       epoch: () => this.sequencer.epoch,
-      retainEpochs: options.retainEpochs ?? 0,
+      limits: options.vacuumLimits ?? defaultVacuumLimits,
       tables: options.tables,
       births: this.#births,
       now: options.now,
@@ -157,7 +164,12 @@ export class Storage {
     };
     store.whenFailed((error) => this.sequencer.stop(error));
     this.#mover = new WalMover(store.path);
-    this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS).unref();
+  }
+
+  /** Another interval than HOUSEKEEPING_MS, from now on. */
+  keepHouseEvery(ms: number): void {
+    clearInterval(this.#housekeeping);
+    this.#housekeeping = setInterval(() => this.#keepHouse(), ms).unref();
   }
 
   begin(database: Oid, owner: LockOwner, isolation: Isolation): CatalogTransaction {
@@ -247,11 +259,21 @@ export class Storage {
     await this.log.close();
   }
 
-  #apply(batch: Parameters<PageStore["apply"]>[0]): void {
+  #apply(batch: ApplyBatch): void {
     this.store.apply(batch);
     this.#lookups.forget(batch);
     this.vacuum.note(batch);
+    this.#tellWatcher(batch);
     if (this.store.unpublished > UNPUBLISHED_MAX) this.store.commit();
+  }
+
+  #tellWatcher({ commits }: ApplyBatch): void {
+    if (this.#watch === undefined) return;
+    for (const { mutations } of commits) {
+      for (const mutation of mutations) {
+        if (mutation.rel === this.#watch.relation) this.#watch.note(mutation);
+      }
+    }
   }
 
   /** What it changes is no burden on the next commit. */

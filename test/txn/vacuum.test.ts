@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { epoch } from "../../src/base/ids.ts";
 import { SnapshotLeases } from "../../src/txn/snapshot-leases.ts";
 import type { Storage } from "../../src/txn/storage.ts";
+import { defaultVacuumLimits } from "../../src/txn/vacuum-limits.ts";
 import { MemoryLog } from "../../src/wal/memory-log.ts";
 import { begin, DB, Folder, info, openStorage, thing, things } from "./fixture.ts";
 
@@ -93,7 +94,7 @@ describe("vacuum", () => {
   it("spares as many epochs as it is told to", async () => {
     const other = new Folder();
     const retaining = await openStorage(new MemoryLog(), other.file("pages.db"), undefined, {
-      retainEpochs: 2,
+      vacuumLimits: { ...defaultVacuumLimits, retainEpochs: 2 },
     });
     for (const name of ["a", "b", "c", "d"]) {
       const transaction = begin(retaining);

@@ -7,8 +7,6 @@ export const PREPARED_STATEMENTS_MAX = 100_000;
 export const PORTALS_MAX = 10_000;
 /** Bytes of files in which a session keeps the rows of suspended portals and cursors: 53400. */
 export const SPILL_BYTES_MAX = 64 * 1024 ** 3;
-/** Bytes that the notify queue holds for slow listeners: beyond it the slowest one ends, 54000. */
-export const NOTIFY_QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 /** Savepoints of a transaction: 53400. */
 export const SAVEPOINTS_MAX = 100_000;
 /** Characters of statement texts that the log keeps of a transaction; the rest is cut. */

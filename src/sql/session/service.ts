@@ -20,18 +20,18 @@ interface Entry {
 
 export interface ServiceOptions {
   readonly engine: Engine;
-  /** Values of settings that describe this server (max_connections, port, listen_addresses, …). */
-  readonly fixedSettings: readonly (readonly [name: string, value: string])[];
 }
 
 export class Sessions implements SessionService {
   readonly #options: ServiceOptions;
   readonly #entries = new Map<number, Entry>();
-  readonly #notifyQueue = new NotifyQueue();
+  readonly #notifyQueue: NotifyQueue;
   #lastProcessId = 0;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    const { parameters } = options.engine;
+    this.#notifyQueue = new NotifyQueue(() => parameters.get("notify_queue_size") * 1024);
   }
 
   open(request: StartupRequest, host: SessionHost, sink: ResultSink): Session | Promise<Session> {
@@ -91,7 +91,6 @@ export class Sessions implements SessionService {
         cancel: (target) => this.#entries.get(target)?.session.cancel(),
         terminate: (target) => this.#entries.get(target)?.session.terminate(),
       },
-      fixedSettings: this.#options.fixedSettings,
       live: (state) => liveRowsOf(state, () => this.#activities()),
       commandOf,
     });

@@ -43,7 +43,6 @@ export interface StateOptions {
   readonly notifyQueue: NotifyQueue;
   /** The session has something to be told of while it waits for its client. */
   readonly wake: () => void;
-  readonly fixedSettings: readonly (readonly [name: string, value: string])[];
   readonly live: (state: SessionState) => LiveRows;
   /** commands.ts, which is built on this file. */
   readonly commandOf: (state: SessionState, statement: Statement) => Command | Promise<Command>;
@@ -99,7 +98,7 @@ export class SessionState {
     this.processId = options.processId;
     this.others = options.others;
     this.settings = new SessionSettings(
-      options.fixedSettings,
+      options.engine.parameters,
       (key) => this.#derived(key),
       () => this.roles.has(PG_READ_ALL_SETTINGS),
     );
