@@ -13,7 +13,7 @@ import { z } from "zod";
 import { SqlError } from "../../base/sql-error.ts";
 import { keptForm } from "./checks.ts";
 import type { SettingDefinition, SettingSource } from "./definition.ts";
-import { settingKey, settingsByName } from "./registry.ts";
+import { settingKey, settingsByName, unrecognizedSetting } from "./registry.ts";
 import {
   isSystemParameter,
   type ParameterName,
@@ -102,14 +102,13 @@ export class Parameters {
   }
 
   #keptForm(key: string, written: string): string | undefined {
-    const definition = settingsByName.get(key);
-    // A setting with a dot in its name: nothing is known of its values.
-    if (definition === undefined) return written;
     try {
+      const definition = settingsByName.get(key);
+      if (definition === undefined) throw unrecognizedSetting(key);
       return keptForm(definition, definition.name, written, definition.initial);
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
-      this.#warn(`the stored value of ${definition.name} is passed over: ${error.message}`);
+      this.#warn(`the stored value of ${key} is passed over: ${error.message}`);
       return undefined;
     }
   }

@@ -43,7 +43,7 @@ export class SessionSettings {
   readonly #derived: (key: string) => string | undefined;
   readonly #seesAll: () => boolean;
   readonly #server: Parameters;
-  #serverVersion = 0;
+  #serverVersion: number;
   /** Effective values by key, as they are kept and as they are shown, until a change. */
   readonly #keptNow = new Map<string, string>();
   readonly #shownNow = new Map<string, string>();
@@ -62,6 +62,7 @@ export class SessionSettings {
     seesAll: () => boolean = () => this.isOn("is_superuser"),
   ) {
     this.#server = server;
+    this.#serverVersion = server.version;
     this.#derived = derived;
     this.#seesAll = seesAll;
   }
@@ -116,7 +117,7 @@ export class SessionSettings {
    * Throws 42704, 55P02, 22023, 0A000.
    */
   checkSystem(name: string, written: string | undefined): string {
-    const definition = this.#known(name);
+    const definition = settingsByName.get(settingKey(name));
     if (definition === undefined) {
       const similar = findSimilarSetting(name);
       const hint = similar && `Perhaps you meant the parameter "${similar}".`;
@@ -299,13 +300,9 @@ export class SessionSettings {
     this.#changed();
   }
 
-  #known(name: string): SettingDefinition | undefined {
-    const key = settingKey(name);
-    return settingsByName.get(key) ?? this.#custom.get(key);
-  }
-
   #definition(name: string): SettingDefinition {
-    return this.#known(name) ?? customSetting(name);
+    const key = settingKey(name);
+    return settingsByName.get(key) ?? this.#custom.get(key) ?? customSetting(name);
   }
 
   #startOf(definition: SettingDefinition): StartValue {
