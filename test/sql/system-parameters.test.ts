@@ -305,4 +305,23 @@ describe("ALTER SYSTEM", function () {
     await root.ask("commit");
     expect(listener.ended()).to.equal(true);
   });
+
+  it("limits what a session holds", async () => {
+    const excess = (what: string, limit: number) =>
+      `53400 | too many ${what} | A session may have ${limit} at a time.`;
+    await root.ask("alter system set max_portals = 1");
+    await root.ask("alter system set max_prepared_statements = 2");
+    await root.ask("alter system set max_savepoints = 3");
+    await root.ask("begin; declare a cursor for select 1; savepoint s");
+    expect(await failure(root, "declare b cursor for select 1")).to.equal(excess("cursors", 1));
+    expect(await failure(root, "rollback to s; savepoint s; savepoint s")).to.equal("done");
+    expect(await failure(root, "savepoint s")).to.equal(excess("savepoints", 3));
+    await root.ask("rollback");
+    await root.ask("prepare a as select 1; prepare b as select 1");
+    const third = "prepare c as select 1";
+    expect(await failure(root, third)).to.equal(excess("prepared statements", 2));
+    await root.ask("alter system reset max_prepared_statements");
+    expect(await failure(root, third)).to.equal("done");
+    await root.ask("deallocate all");
+  });
 });

@@ -63,9 +63,9 @@ export class SessionState {
   readonly processId: number;
   readonly others: OtherSessions;
   readonly interrupts = new Interrupts();
-  readonly portals = new Portals();
+  readonly portals: Portals;
   readonly spillSpace: SpillSpace;
-  readonly prepared = new PreparedStatements();
+  readonly prepared: PreparedStatements;
   readonly settings: SessionSettings;
   readonly notifications: Notifications;
   readonly block: TransactionBlock;
@@ -102,6 +102,8 @@ export class SessionState {
       (key) => this.#derived(key),
       () => this.roles.has(PG_READ_ALL_SETTINGS),
     );
+    this.portals = new Portals(this.settings);
+    this.prepared = new PreparedStatements(this.settings);
     this.spillSpace = new SpillSpace(this.settings);
     this.notifications = new Notifications({
       queue: options.notifyQueue,

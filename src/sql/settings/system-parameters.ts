@@ -129,6 +129,27 @@ export const systemParameters = [
   ]),
   ...inCategory("Resource Usage / Memory", [
     integer(
+      "max_portals",
+      10_000,
+      [1, 1_000_000],
+      "Sets the maximum number of a session's cursors and named portals.",
+      sighup,
+    ),
+    integer(
+      "max_prepared_statements",
+      100_000,
+      [1, 1_000_000],
+      "Sets the maximum number of a session's prepared statements.",
+      sighup,
+    ),
+    integer(
+      "max_savepoints",
+      100_000,
+      [1, 1_000_000],
+      "Sets the maximum number of a transaction's savepoints.",
+      sighup,
+    ),
+    integer(
       "notify_queue_size",
       32_768,
       [64, 1_048_576],
