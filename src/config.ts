@@ -3,7 +3,9 @@
  * anything is opened. A bad value is refused with its name and what would be good.
  */
 import { z } from "zod";
-import { LOG_LEVELS } from "./base/logger.ts";
+import { LOG_LEVELS } from "./base/log-levels.ts";
+import { type GivenParameter, parameterSchema } from "./sql/settings/parameters.ts";
+import { type ParameterName, systemParameter } from "./sql/settings/system-parameters.ts";
 
 export interface Address {
   readonly host: string;
@@ -27,12 +29,12 @@ const listenAddress = z.string().transform((text, context): Address => {
   return { host, port };
 });
 
-const count = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^-?\d+$/, { error: (issue) => `"${String(issue.input)}" is not a whole number` })
-    .transform(Number)
-    .pipe(z.number().min(min).max(max));
+/** A parameter that ALTER SYSTEM may change, too. */
+const parameter = <const N extends ParameterName>(name: N) => ({
+  parameter: name,
+  default: systemParameter(name).initial,
+  schema: parameterSchema(name),
+});
 
 /** Each setting with its flag, environment variable and default. */
 export const settings = {
@@ -63,35 +65,35 @@ export const settings = {
   maxConnections: {
     flag: "--max-connections <n>",
     env: "CATALOGD_MAX_CONNECTIONS",
-    default: "100",
     about: "sessions at a time",
-    schema: count(1, 10_000),
+    ...parameter("max_connections"),
   },
   busyPollMicros: {
     flag: "--busy-poll-micros <n>",
     env: "CATALOGD_BUSY_POLL_MICROS",
-    default: "100",
     about: "microseconds of looking for a client's next message before sleeping; 0 saves power",
-    schema: count(0, 10_000),
+    ...parameter("busy_poll_micros"),
   },
   ddlHistoryDays: {
     flag: "--ddl-history-days <n>",
     env: "CATALOGD_DDL_HISTORY_DAYS",
-    default: "90",
     about: "days that rw_catalog.rw_ddl_history remembers a commit; 0 remembers none",
-    schema: count(0, 36_500),
+    ...parameter("ddl_history_days"),
   },
   logLevel: {
     flag: "--log-level <level>",
     env: "CATALOGD_LOG_LEVEL",
-    default: "info",
     about: LOG_LEVELS.join(", "),
-    schema: z.enum(LOG_LEVELS),
+    ...parameter("log_level"),
   },
 } as const;
 
 export type SettingName = keyof typeof settings;
-export type Config = { readonly [N in SettingName]: z.output<(typeof settings)[N]["schema"]> };
+export type Origin = "command line" | "environment variable" | "default";
+export type Config = { readonly [N in SettingName]: z.output<(typeof settings)[N]["schema"]> } & {
+  /** Who said so. */
+  readonly origins: Readonly<Record<SettingName, Origin>>;
+};
 
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -107,16 +109,32 @@ export function readConfig(
 ): Config {
   const faults: string[] = [];
   const values: Partial<Record<SettingName, unknown>> = {};
+  const origins: Partial<Record<SettingName, Origin>> = {};
   for (const [name, setting] of Object.entries(settings) as [SettingName, Setting][]) {
     const flag = flags[name];
     const given = flag ?? environment[setting.env] ?? setting.default;
+    origins[name] = originOf(flag, environment[setting.env]);
     const source = flag !== undefined ? setting.flag.split(" ")[0] : setting.env;
     const parsed = setting.schema.safeParse(given);
     if (parsed.success) values[name] = parsed.data;
     else for (const issue of parsed.error.issues) faults.push(`${source}: ${issue.message}`);
   }
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
-  return values as Config;
+  return { ...values, origins } as Config;
+}
+
+function originOf(flag: string | undefined, variable: string | undefined): Origin {
+  if (flag !== undefined) return "command line";
+  return variable === undefined ? "default" : "environment variable";
+}
+
+/** What the server was started with, of parameters that have a flag. */
+export function givenParameters(config: Config): GivenParameter[] {
+  return (Object.entries(settings) as [SettingName, Setting][]).flatMap(([setting, own]) => {
+    const { parameter: name } = own;
+    if (name === undefined) return [];
+    return [{ name, value: String(config[setting]), source: config.origins[setting] }];
+  });
 }
 
 interface Setting {
@@ -124,4 +142,5 @@ interface Setting {
   readonly env: string;
   readonly default: string;
   readonly schema: z.ZodType;
+  readonly parameter?: ParameterName;
 }

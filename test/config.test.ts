@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { ConfigError, readConfig, settings } from "../src/config.ts";
+import { ConfigError, givenParameters, readConfig, settings } from "../src/config.ts";
 
 describe("the configuration", () => {
   it("has a default for everything", () => {
-    expect(readConfig({}, {})).to.deep.equal({
+    const { origins, ...values } = readConfig({}, {});
+    expect(new Set(Object.values(origins))).to.deep.equal(new Set(["default"]));
+    expect(values).to.deep.equal({
       data: "./data",
       listen: { host: "127.0.0.1", port: 4566 },
       database: "dev",
@@ -20,6 +22,12 @@ describe("the configuration", () => {
     const config = readConfig({ data: "/srv/b" }, environment);
     expect(config.data).to.equal("/srv/b");
     expect(config.maxConnections).to.equal(7);
+    expect(givenParameters(config)).to.deep.equal([
+      { name: "max_connections", value: "7", source: "environment variable" },
+      { name: "busy_poll_micros", value: "100", source: "default" },
+      { name: "ddl_history_days", value: "90", source: "default" },
+      { name: "log_level", value: "info", source: "default" },
+    ]);
   });
 
   it("understands loopback addresses of both families", () => {

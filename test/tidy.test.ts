@@ -47,7 +47,7 @@ const ONE_PLACE: Readonly<Record<string, readonly string[]>> = {
   "libpg-query": ["src/sql/parse/"],
   "@pgsql/types": ["src/sql/parse/", "src/sql/bind/"],
   pino: ["src/base/logger.ts"],
-  zod: ["src/config.ts", "src/sql/engine/"],
+  zod: ["src/config.ts", "src/sql/engine/", "src/sql/settings/"],
   commander: ["src/main.ts"],
   "node:net": ["src/pgwire/"],
   "node:worker_threads": ["src/pages/"],

@@ -69,6 +69,7 @@ import { pgUserMapping } from "./relations/pg-user-mapping.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
 import { rwJob } from "./relations/rw-job.ts";
 import { rwMaterialized } from "./relations/rw-materialized.ts";
+import { rwSystemParameter } from "./relations/rw-system-parameter.ts";
 import { sqlFeatures } from "./relations/sql-features.ts";
 import { sqlImplementationInfo } from "./relations/sql-implementation-info.ts";
 import { sqlParts } from "./relations/sql-parts.ts";
@@ -145,17 +146,21 @@ export const allRelations: readonly Relation[] = [
   sqlSizing,
 ];
 
-/** Of rw_catalog, without rows in the other catalogs; the first is derived from the log. */
-export const ownRelations: readonly Relation[] = [rwDdlLog, rwJob, rwMaterialized];
+/** Of rw_catalog, without rows in the other catalogs. */
+const ownRelations: readonly Relation[] = [rwJob, rwMaterialized, rwSystemParameter];
+
+/** Whose rows are in the log. */
+export const loggedRelations: readonly Relation[] = [...allRelations, ...ownRelations];
+
+/** What the views of rw_catalog are made of; the first is derived from the log. */
+export const beneathViews: readonly Relation[] = [rwDdlLog, rwJob, rwMaterialized];
+
+const stored: readonly Relation[] = [...loggedRelations, rwDdlLog];
 
 /** Tables of the pages. */
-export const storedLayouts: readonly TableLayout[] = [...allRelations, ...ownRelations].map(
-  ({ layout }) => layout,
-);
+export const storedLayouts: readonly TableLayout[] = stored.map(({ layout }) => layout);
 
-const byOid = new Map(
-  [...allRelations, ...ownRelations].map((relation) => [relation.oid, relation]),
-);
+const byOid = new Map(stored.map((relation) => [relation.oid, relation]));
 const byName = new Map(allRelations.map((relation) => [relation.name, relation]));
 
 /** The stored relation with this oid; undefined for user relations and views. */

@@ -32,6 +32,7 @@ import { pgType } from "./relations/pg-type.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
 import { rwJob } from "./relations/rw-job.ts";
 import { rwMaterialized } from "./relations/rw-materialized.ts";
+import { rwSystemParameter } from "./relations/rw-system-parameter.ts";
 
 /** `noun` undefined: not an object that anybody names. */
 interface Named {
@@ -205,6 +206,7 @@ class Touched {
   readonly #before: ReadBefore;
   readonly #names: KnownNames;
   readonly #touches: Touch[] = [];
+  readonly #parameters: string[] = [];
   /** By class and oid: one commit changes one database, or makes or removes whole ones. */
   readonly #byClass = new Map<Oid, Map<Oid, Touch>>();
 
@@ -218,7 +220,7 @@ class Touched {
   }
 
   describe(): string[] {
-    const described: string[] = [];
+    const described = [...this.#parameters];
     for (const { objectClass, db, object, verb, row: own } of this.#touches) {
       const row = own ?? this.#before(objectClass.relation.layout, db, [object]);
       const { noun, name, schema } = row ? objectClass.name(row) : NAMELESS;
@@ -249,6 +251,7 @@ class Touched {
 
   #touch(mutation: Mutation): void {
     const { rel, db, kind } = mutation;
+    if (rel === rwSystemParameter.oid) return this.#noteParameter(mutation);
     const own = classesByOid.get(rel);
     if (own) {
       const row = this.#rowOf(mutation, own.relation);
@@ -265,6 +268,11 @@ class Touched {
     if (!owner) return;
     const home = owner.relation.layout.shared ? oid(0) : db;
     this.#note(owner, home, part.objectOf(row), "update", undefined);
+  }
+
+  #noteParameter(mutation: Mutation): void {
+    const [name] = mutation.kind === "delete" ? mutation.key : mutation.row;
+    this.#parameters.push(`altered parameter ${quoteIdentifier(String(name))}`);
   }
 
   #note(of: ObjectClass, db: Oid, object: Oid, kind: Mutation["kind"], row: Row | undefined): void {
@@ -333,13 +341,16 @@ function startTelling(): HistoryTeller {
 
 const MICROS_PER_DAY = 86_400_000_000n;
 
-/** How long a commit is remembered where nobody says. */
-export const DDL_HISTORY_DAYS = 90;
-
-/** `days`: how long a commit is remembered; 0 = not at all. */
-export const ddlHistory = (days: number): HistoryOptions => ({
+/** `days`: how long a commit is remembered; 0 = not at all, undefined = for ever. */
+export const ddlHistory = (days: () => number | undefined): HistoryOptions => ({
   table: rwDdlLog.layout,
   time: "time",
-  retention: days === 0 ? -1n : BigInt(days) * MICROS_PER_DAY,
+  get retention() {
+    const kept = days();
+    if (kept === undefined) return FOR_EVER;
+    return kept === 0 ? -1n : BigInt(kept) * MICROS_PER_DAY;
+  },
   startTelling,
 });
+
+const FOR_EVER = 2n ** 62n;

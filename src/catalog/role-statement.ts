@@ -79,10 +79,17 @@ export interface AlterDefaults {
   readonly change: SettingChange;
 }
 
+/** Parameters of the server, and what all sessions start with. */
+export interface AlterSystem {
+  readonly kind: "alterSystem";
+  readonly change: Exclude<SettingChange, { readonly kind: "setCurrent" }>;
+}
+
 export type RoleStatement =
   | CreateRole
   | AlterRole
   | RenameRole
   | DropRoles
   | GrantRoles
-  | AlterDefaults;
+  | AlterDefaults
+  | AlterSystem;

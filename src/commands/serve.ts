@@ -2,11 +2,12 @@
 import { resolve } from "node:path";
 import { NodeDisk } from "../base/disk.ts";
 import { createLogger, type Logger } from "../base/logger.ts";
-import { readConfig, type SettingName } from "../config.ts";
-import { createServer } from "../pgwire/server.ts";
+import { type Config, givenParameters, readConfig, type SettingName } from "../config.ts";
+import { createServer, type Server } from "../pgwire/server.ts";
 import { CatalogEngine } from "../sql/engine/engine.ts";
 import { JobRunner } from "../sql/jobs/job-runner.ts";
 import { Sessions } from "../sql/session/service.ts";
+import { Parameters } from "../sql/settings/parameters.ts";
 
 export async function serve(
   flags: Readonly<Partial<Record<SettingName, string>>>,
@@ -14,35 +15,33 @@ export async function serve(
 ): Promise<void> {
   const config = readConfig(flags, environment);
   const logger = createLogger(config.logLevel);
-  const { maxConnections: connectionsMax, busyPollMicros } = config;
-  const server = createServer({ logger, limits: { connectionsMax, busyPollMicros } });
+  const server = createServer({ logger, limits: { connectionsMax: config.maxConnections } });
   // Clients that come while recovery runs are told to wait (57P03) instead of being refused.
   const { host, port } = await server.listen(formatAddress(config.listen));
+  const parameters = parametersOf(config, host, port, logger);
+  followParameters(parameters, server, logger);
   const started = performance.now();
   const engine = await CatalogEngine.open({
     directory: config.data,
     disk: new NodeDisk(),
     database: config.database,
-    ddlHistoryDays: config.ddlHistoryDays,
+    parameters,
     onFatal: (error) => die(logger, error),
   });
   const { pages, entries, mutations } = engine.storage.recovered;
   const ms = Math.round(performance.now() - started);
   logger.info({ pages, entries, mutations, epoch: engine.storage.sequencer.epoch, ms }, "opened");
-  const fixedSettings = [
-    ["listen_addresses", host],
-    ["port", String(port)],
-    ["max_connections", String(config.maxConnections)],
-    ["data_directory", resolve(config.data)],
-  ] as const;
   const jobs = new JobRunner({
     storage: engine.storage,
     logger,
-    slots: () => 4,
-    barrierMs: () => 1000,
+    slots: () => parameters.get("max_concurrent_creating_streaming_jobs"),
+    barrierMs: () => parameters.get("barrier_interval_ms"),
+    checkpointFrequency: () => parameters.get("checkpoint_frequency"),
   });
-  const sessions = new Sessions({ engine, fixedSettings, jobs });
+  const sessions = new Sessions({ engine, jobs });
   jobs.start(sessions);
+  parameters.onChange("barrier_interval_ms", () => jobs.reschedule());
+  parameters.onChange("max_concurrent_creating_streaming_jobs", () => jobs.reschedule());
   server.serve(sessions);
   const stop = onSignal(logger, async () => {
     await server.close();
@@ -55,6 +54,42 @@ export async function serve(
   await stop;
   logger.info("stopped");
 }
+
+function parametersOf(config: Config, host: string, port: number, logger: Logger): Parameters {
+  const { origins } = config;
+  return new Parameters(
+    [
+      ...givenParameters(config),
+      { name: "data_directory", value: resolve(config.data), source: "override" },
+      { name: "listen_addresses", value: host, source: origins.listen },
+      { name: "port", value: String(port), source: origins.listen },
+    ],
+    (message) => logger.warn(message),
+  );
+}
+
+/** What is outside the engine is told of changes. */
+function followParameters(parameters: Parameters, server: Server, logger: Logger): void {
+  const follow = () => {
+    logger.level = parameters.get("log_level");
+    server.setLimits({
+      connectionsMax: parameters.get("max_connections"),
+      messageBytesMax: parameters.get("max_message_size") * 1024,
+      authenticationTimeoutMs: parameters.get("authentication_timeout") * 1000,
+      busyPollMicros: parameters.get("busy_poll_micros"),
+    });
+  };
+  follow();
+  for (const name of followed) parameters.onChange(name, follow);
+}
+
+const followed = [
+  "log_level",
+  "max_connections",
+  "max_message_size",
+  "authentication_timeout",
+  "busy_poll_micros",
+] as const;
 
 const formatAddress = ({ host, port }: { host: string; port: number }): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -3,7 +3,7 @@
  * rows, marks and position as a store that is built anew from the bootstrap and the whole log.
  */
 import type { Oid } from "../base/ids.ts";
-import { allRelations } from "../catalog/all-relations.ts";
+import { loggedRelations } from "../catalog/all-relations.ts";
 import { pgClass } from "../catalog/relations/pg-class.ts";
 import { describeVersion } from "../pages/describe-version.ts";
 import type { TableLayout } from "../pages/layout.ts";
@@ -13,7 +13,7 @@ import { isVisible, type TupleVersion } from "../pages/visibility.ts";
 /** `pages`: the directory's, brought up to the log's head; `rebuilt`: from the log alone. */
 export function comparePages(pages: PageStore, rebuilt: PageStore): string[] {
   const faults = pages.verifyIntegrity().map((fault) => `pages: ${fault}`);
-  for (const { layout } of allRelations) compareRelation(layout, pages, rebuilt, faults);
+  for (const { layout } of loggedRelations) compareRelation(layout, pages, rebuilt, faults);
   compareApplied(pages, rebuilt, faults);
   compareSequences(pages, rebuilt, faults);
   return faults;

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataCorrupted } from "../base/assert.ts";
 import { NodeDisk } from "../base/disk.ts";
-import { allRelations, storedLayouts } from "../catalog/all-relations.ts";
+import { loggedRelations, storedLayouts } from "../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../catalog/bootstrap.ts";
 import { checkCatalog } from "../catalog/check/check.ts";
 import { sourceOfStore } from "../catalog/check/source.ts";
@@ -106,8 +106,11 @@ async function verifyStores(
     else faults.push(...(await verifyCopy(copy, log, opener, rebuilt)));
     const catalog = checkCatalog(sourceOfStore(rebuilt), checkOptions);
     faults.push(...catalog.map((fault) => `catalog: ${fault}`));
-    const rows = allRelations.reduce((sum, { layout }) => sum + rebuilt.versions(layout).length, 0);
-    say(`catalog: ${allRelations.length} relations, ${rows} row versions`);
+    const rows = loggedRelations.reduce(
+      (sum, { layout }) => sum + rebuilt.versions(layout).length,
+      0,
+    );
+    say(`catalog: ${loggedRelations.length} relations, ${rows} row versions`);
     return faults;
   } finally {
     rebuilt.close();

@@ -25,7 +25,7 @@ export interface HistoryOptions {
   readonly table: TableLayout;
   /** The column with the commit's time, as CommitInfo counts it. */
   readonly time: string;
-  /** µs that a row is kept; negative = none is made. */
+  /** µs that a row is kept; negative = none is made. It may change. */
   readonly retention: bigint;
   readonly startTelling: () => HistoryTeller;
 }
@@ -35,23 +35,27 @@ export class CommitHistory {
   readonly #tell: HistoryTeller;
   readonly #remove: Database.Statement<[bigint]>;
   readonly #oldest: Database.Statement<[], bigint | null>;
+  readonly #newest: Database.Statement<[], bigint | null>;
   /** Time of the oldest row. */
   #since: bigint | undefined;
 
   constructor(db: Database.Database, options: HistoryOptions) {
     this.#options = options;
     this.#tell = options.startTelling();
-    const { table, time } = options;
+    const { table } = options;
     assert(
-      table.columns.some(({ name }) => name === time),
-      `${table.name} has a column ${time}`,
+      table.columns.some(({ name }) => name === options.time),
+      `${table.name} has a column ${options.time}`,
     );
-    const [name, column] = [quoteName(table.name), quoteName(time)];
+    const [name, column] = [quoteName(table.name), quoteName(options.time)];
     this.#remove = db.prepare(`DELETE FROM ${name} WHERE ${column} < ?`);
-    this.#oldest = db
-      .prepare<[], bigint | null>(`SELECT min(${column}) FROM ${name}`)
-      .pluck(true)
-      .safeIntegers(true);
+    const time = (which: string) =>
+      db
+        .prepare<[], bigint | null>(`SELECT ${which}(${column}) FROM ${name}`)
+        .pluck(true)
+        .safeIntegers(true);
+    this.#oldest = time("min");
+    this.#newest = time("max");
     this.#since = this.#oldest.get() ?? undefined;
   }
 
@@ -65,11 +69,18 @@ export class CommitHistory {
     return [...commit.mutations, { kind: "insert", rel: table.rel, db: 0 as Oid, row }];
   }
 
-  /** Removes what is too old when a commit of this time has been applied. */
-  expire(now: bigint): void {
+  /** Removes what is too old when a commit of this time has been applied; returns how many rows. */
+  expire(now: bigint): number {
     const { retention } = this.#options;
-    if (this.#since === undefined || now - this.#since <= retention) return;
-    this.#remove.run(now - retention);
+    if (this.#since === undefined || now - this.#since <= retention) return 0;
+    const { changes } = this.#remove.run(now - retention);
     this.#since = this.#oldest.get() ?? undefined;
+    return changes;
+  }
+
+  /** The same as of the newest commit that it tells of: the retention has changed. */
+  trim(): number {
+    const newest = this.#newest.get() ?? undefined;
+    return newest === undefined ? 0 : this.expire(newest);
   }
 }

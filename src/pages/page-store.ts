@@ -289,6 +289,11 @@ export class PageStore implements TupleReader {
     return this.upkeep.sweep(table, horizon);
   }
 
+  /** The retention of the history has changed. */
+  trimHistory(): void {
+    this.#upkeepStep(() => this.#history?.trim() ?? 0);
+  }
+
   /** Changes that are no commit's. Any error is fatal. */
   #upkeepStep(step: () => number): void {
     this.#assertOpen();

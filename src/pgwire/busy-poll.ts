@@ -7,13 +7,13 @@
 import { performance } from "node:perf_hooks";
 
 export class BusyPoll {
-  readonly #ms: number;
+  #ms = 0;
   readonly #look = () => this.#again();
   #until = 0;
   #looking = false;
 
-  /** `micros`: how long, 0: never. */
-  constructor(micros: number) {
+  /** How long, 0: never. */
+  set micros(micros: number) {
     this.#ms = micros / 1000;
   }
 

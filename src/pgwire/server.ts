@@ -32,6 +32,8 @@ export interface ServerOptions {
 }
 
 export interface Server {
+  /** Of connections to come; how many there may be, and busy polling, at once. */
+  setLimits(limits: Partial<WireLimits>): void;
   /** From now on clients get sessions. */
   serve(service: SessionService): void;
   /**
@@ -53,8 +55,8 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
 export const createServer = (options: ServerOptions): Server => new WireServer(options);
 
 class WireServer implements Server, ConnectionContext {
-  readonly limits: WireLimits;
-  readonly busyPoll: BusyPoll;
+  limits: WireLimits = defaultLimits;
+  readonly busyPoll = new BusyPoll();
   readonly #logger: WireLogger;
   readonly #trustRemote: boolean;
   readonly #connections = new Set<Connection>();
@@ -63,11 +65,15 @@ class WireServer implements Server, ConnectionContext {
   #stopping = false;
 
   constructor(options: ServerOptions) {
-    this.limits = { ...defaultLimits, ...options.limits };
-    this.busyPoll = new BusyPoll(this.limits.busyPollMicros);
+    this.setLimits(options.limits ?? {});
     this.#logger = options.logger;
     this.#trustRemote = options.trustRemote ?? false;
     this.#service = options.service;
+  }
+
+  setLimits(limits: Partial<WireLimits>): void {
+    this.limits = { ...this.limits, ...limits };
+    this.busyPoll.micros = this.limits.busyPollMicros;
   }
 
   get sessionCount(): number {

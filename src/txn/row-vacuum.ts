@@ -17,10 +17,8 @@ import type { RowsSwept } from "../pages/row-sweep.ts";
 import type { ApplyBatch } from "../pages/store.ts";
 import type { Births } from "./births.ts";
 import type { VacuumLog } from "./vacuum-counts.ts";
+import type { VacuumLimits } from "./vacuum-limits.ts";
 
-/** Ended versions that are worth a sweep, and the part of a relation that they must be. */
-export const ENDED_MIN = 1_000;
-export const ENDED_PART = 0.2;
 /** Looks for something to do between two searches for storages. */
 const LOOKS_PER_SEARCH = 10;
 /** Versions of finished bulks in a slice. */
@@ -39,6 +37,7 @@ export interface RowVacuumOptions {
   readonly store: PageStore;
   /** Every version that ended below it may go; what is committed is in the pages. */
   readonly horizon: () => Epoch;
+  readonly limits: Pick<VacuumLimits, "endedMin" | "endedPart">;
   readonly births: Births;
   readonly counts: VacuumLog;
   /** Without it no storage is ever removed. */
@@ -79,10 +78,11 @@ export class RowVacuum {
   /** Something that is worth doing, if there is. */
   findWork(): ((drive: Drive) => Promise<void>) | undefined {
     const { rows } = this.#options.store;
+    const { endedMin, endedPart } = this.#options.limits;
     const horizon = this.#options.horizon();
     for (const [storage, count] of rows.ended) {
-      if (count < ENDED_MIN || horizon <= (this.#swept.get(storage) ?? -1)) continue;
-      if (count < rows.estimate(storage) * ENDED_PART) continue;
+      if (count < endedMin || horizon <= (this.#swept.get(storage) ?? -1)) continue;
+      if (count < rows.estimate(storage) * endedPart) continue;
       return async (drive) => {
         await this.settle(drive);
         if (await this.sweep(storage, true, drive)) this.#options.counts.note(storage, false);

@@ -22,6 +22,7 @@ import { Sequences } from "./sequences.ts";
 import { SnapshotLeases } from "./snapshot-leases.ts";
 import { CatalogTransaction, type Isolation, type TransactionHost } from "./transaction.ts";
 import { Vacuum } from "./vacuum.ts";
+import { defaultVacuumLimits, type VacuumLimits } from "./vacuum-limits.ts";
 
 export interface StorageOptions {
   readonly log: Log;
@@ -33,8 +34,7 @@ export interface StorageOptions {
   readonly tables: readonly TableLayout[];
   /** Which of them says what storages there are; without it, none is removed. */
   readonly storageNames?: StorageNames;
-  /** Epochs that stay readable behind the newest one; 0 unless given. */
-  readonly retainEpochs?: number;
+  readonly vacuumLimits?: VacuumLimits;
   /** Milliseconds since 1970, for the age of lock waits and the times of vacuums. */
   readonly now: () => number;
   /**
@@ -70,7 +70,7 @@ export class Storage {
   readonly #leadership: Leadership;
   readonly #host: TransactionHost;
   readonly #lookups: LookupCache;
-  readonly #housekeeping: NodeJS.Timeout;
+  #housekeeping: NodeJS.Timeout | undefined;
   readonly #mover: WalMover;
   readonly #births = new Births(() => this.allocator.nextOid);
   readonly #lastVersions = new Map<Oid, number>();
@@ -85,7 +85,9 @@ export class Storage {
     const leadership = await log.campaign();
     const head = await log.head();
     if (head.lsn !== info.head.lsn) throw new DataCorrupted("the log moved while it was read");
-    return new Storage(options, info, recovered, leadership);
+    const storage = new Storage(options, info, recovered, leadership);
+    storage.keepHouseEvery(HOUSEKEEPING_MS);
+    return storage;
   }
 
   private constructor(
@@ -128,7 +130,7 @@ export class Storage {
       store,
       leases: this.leases,
       epoch: () => this.sequencer.epoch,
-      retainEpochs: options.retainEpochs ?? 0,
+      limits: options.vacuumLimits ?? defaultVacuumLimits,
       tables: options.tables,
       births: this.#births,
       now: options.now,
@@ -159,7 +161,12 @@ export class Storage {
     };
     store.whenFailed((error) => this.sequencer.stop(error));
     this.#mover = new WalMover(store.path);
-    this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS).unref();
+  }
+
+  /** Another interval than HOUSEKEEPING_MS, from now on. */
+  keepHouseEvery(ms: number): void {
+    clearInterval(this.#housekeeping);
+    this.#housekeeping = setInterval(() => this.#keepHouse(), ms).unref();
   }
 
   begin(database: Oid, owner: LockOwner, isolation: Isolation): CatalogTransaction {

@@ -8,7 +8,7 @@
  *
  * The horizon is raised in the pages before the first version below it goes, in the same SQLite
  * transaction: so a read below it fails (72000), after a crash too, and never finds half of what
- * was. The work is done in slices of at most SLICE_MS, and other events have their turn between
+ * was. The work is done in slices of at most `sliceMs`, and other events have their turn between
  * them.
  *
  * In the background a relation is swept when so many of its versions have ended that it is worth
@@ -20,29 +20,17 @@ import type { PageStore } from "../pages/page-store.ts";
 import type { ApplyBatch } from "../pages/store.ts";
 import type { Swept } from "../pages/sweep.ts";
 import type { Births } from "./births.ts";
-import {
-  type Drive,
-  ENDED_MIN,
-  ENDED_PART,
-  RowVacuum,
-  type StorageNames,
-  type StorageSwept,
-} from "./row-vacuum.ts";
+import { type Drive, RowVacuum, type StorageNames, type StorageSwept } from "./row-vacuum.ts";
 import type { SnapshotLeases } from "./snapshot-leases.ts";
 import { VacuumLog } from "./vacuum-counts.ts";
-
-/** The longest that other sessions are kept waiting by it. */
-const SLICE_MS = 2;
-/** Pause between slices when nobody waits for the end. */
-const PAUSE_MS = 20;
+import type { VacuumLimits } from "./vacuum-limits.ts";
 
 export interface VacuumOptions {
   readonly store: PageStore;
   readonly leases: SnapshotLeases;
   /** The newest published epoch. */
   readonly epoch: () => Epoch;
-  /** Epochs that stay readable behind the newest one. */
-  readonly retainEpochs: number;
+  readonly limits: VacuumLimits;
   readonly tables: readonly TableLayout[];
   readonly births: Births;
   /** Milliseconds since 1970. */
@@ -94,8 +82,9 @@ export class Vacuum {
     this.#options = options;
     this.#tables = new Map(options.tables.map((table) => [table.rel, table]));
     this.counts = new VacuumLog(options.now);
-    const { store, births, storageNames: names } = options;
+    const { store, births, limits, storageNames: names } = options;
     this.#rows = new RowVacuum({
+      limits,
       store,
       births,
       names,
@@ -106,8 +95,8 @@ export class Vacuum {
 
   /** Every version that ended below it may go. */
   get horizon(): Epoch {
-    const { epoch, leases, retainEpochs } = this.#options;
-    const retained = Math.max(epoch() - retainEpochs, 0);
+    const { epoch, leases, limits } = this.#options;
+    const retained = Math.max(epoch() - limits.retainEpochs, 0);
     return Math.min(retained, leases.least ?? retained) as Epoch;
   }
 
@@ -169,20 +158,24 @@ export class Vacuum {
 
   /** Housekeeping: starts what is worth it. */
   runInBackground(): void {
-    if (this.#isBusy || this.#stopped) return;
+    if (this.#isBusy || this.#stopped || !this.#options.limits.isOn) return;
     const work = this.#findSweep() ?? this.#rows.findWork();
     if (work === undefined) return;
-    this.#next(() => work(this.#drive(PAUSE_MS, () => false))).catch((error) => {
-      this.#options.guarded(() => {
-        throw error;
-      });
-    });
+    this.#next(() => work(this.#drive(this.#options.limits.pauseMs, () => false))).catch(
+      (error) => {
+        this.#options.guarded(() => {
+          throw error;
+        });
+      },
+    );
   }
 
   #findSweep(): ((drive: Drive) => Promise<unknown>) | undefined {
     const { horizon } = this;
+    const { endedMin, endedPart } = this.#options.limits;
     for (const [relation, ended] of this.#ended) {
-      const isWorth = ended.count >= Math.max(ENDED_MIN, ended.remaining * ENDED_PART);
+      const isWorth =
+        ended.count > 0 && ended.count >= Math.max(endedMin, ended.remaining * endedPart);
       if (!isWorth || horizon <= ended.horizon) continue;
       return async (drive) => {
         if (await this.#sweep(relation, drive)) this.counts.note(relation, false);
@@ -218,7 +211,8 @@ export class Vacuum {
   #drive(pauseMs: number, isCancelled: () => boolean): Drive {
     return async (work) => {
       while (!work.isOver) {
-        if (this.#stopped || !this.#options.guarded(() => work.step(SLICE_MS))) return false;
+        if (this.#stopped || !this.#options.guarded(() => work.step(this.#options.limits.sliceMs)))
+          return false;
         if (work.isOver) break;
         await pause(this.#asked > 0 ? 0 : pauseMs);
         if (isCancelled()) return false;

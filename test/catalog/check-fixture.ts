@@ -173,6 +173,7 @@ export class DdlCluster {
         kept: () => "md5",
         checkStored: (name, [value]) => ({ name, value: String(value) }),
         current: (name) => ({ name, value: "" }),
+        checkSystem: (name, values) => ({ name, value: String(values?.[0]) }),
         checkStoredName: (name) => name,
         mayStore: () => true,
       },

@@ -80,7 +80,7 @@ export class Machine {
       },
     });
     this.#open = engine;
-    return { engine, sessions: new Sessions({ engine, fixedSettings: [] }) };
+    return { engine, sessions: new Sessions({ engine }) };
   }
 
   /** All machines find their log under one name, wherever their directory is. */

@@ -54,7 +54,7 @@ describe("isolation", function () {
 
   mixtures.forEach((levels, at) => {
     it(`${RUNS} histories of ${levels.join(", ")} are right (SEED=${seed})`, async () => {
-      const service = new Sessions({ engine, fixedSettings: [] });
+      const service = new Sessions({ engine });
       let committed = 0;
       for (let run = 0; run < RUNS; run++) {
         const random = new Random(seed + at).fork(run);

@@ -91,7 +91,7 @@ interface Serving {
 async function serving(work: (serving: Serving) => Promise<void>): Promise<void> {
   await loadGrammar();
   const engine = await ReceivingEngine.open();
-  const service = new Sessions({ engine, fixedSettings: [] });
+  const service = new Sessions({ engine });
   const server = createServer({ service, logger });
   const { port } = await server.listen("127.0.0.1:0");
   try {

@@ -65,7 +65,7 @@ describe("a password in a statement", () => {
           throw error;
         },
       });
-      const session = await LocalSession.open(new Sessions({ engine, fixedSettings: [] }), "dev");
+      const session = await LocalSession.open(new Sessions({ engine }), "dev");
       await session.run("create role r; set password_encryption = md5");
       for (const [text] of cases) {
         if (!text.includes('"password"'))

@@ -72,7 +72,7 @@ describe("workers that empty a queue", () => {
         throw error;
       },
     });
-    service = new Sessions({ engine, fixedSettings: [] });
+    service = new Sessions({ engine });
     session = await LocalSession.open(service, "dev");
     await ask(
       session,

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { rwRelations } from "../../src/sql/bind/rw-catalog.ts";
 import { CatalogEngine } from "../../src/sql/engine/engine.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
+import { Parameters } from "../../src/sql/settings/parameters.ts";
 import { LocalSession } from "../support/local-session.ts";
 import { SimDisk } from "../support/sim-disk.ts";
 
@@ -17,9 +18,12 @@ class Server {
     const onFatal = (error: Error) => {
       throw error;
     };
-    const options = { directory, disk, database: "dev", onFatal, ddlHistoryDays };
+    const parameters = new Parameters([
+      { name: "ddl_history_days", value: String(ddlHistoryDays), source: "command line" },
+    ]);
+    const options = { directory, disk, database: "dev", onFatal, parameters };
     const engine = await CatalogEngine.open(options);
-    const service = new Sessions({ engine, fixedSettings: [] });
+    const service = new Sessions({ engine });
     return new Server(engine, await LocalSession.open(service, "dev"));
   }
 

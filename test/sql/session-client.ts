@@ -96,11 +96,7 @@ export class Client {
 
   static async connect(
     engine: FakeEngine,
-    {
-      user = "root",
-      settings = [],
-      sessions = new Sessions({ engine, fixedSettings: [] }),
-    } = {} as {
+    { user = "root", settings = [], sessions = new Sessions({ engine }) } = {} as {
       user?: string;
       settings?: readonly (readonly [string, string])[];
       sessions?: Sessions;

@@ -20,6 +20,7 @@ import type {
   StatementContext,
   Transaction,
 } from "../../src/sql/session/engine.ts";
+import { Parameters } from "../../src/sql/settings/parameters.ts";
 import type { Scalar } from "../../src/sql/types/scalar.ts";
 import { Wait } from "../../src/txn/wait.ts";
 import { idle, noXids } from "./session-fake-server.ts";
@@ -61,6 +62,7 @@ class GateWait extends Wait {
 
 export class FakeEngine implements Engine {
   readonly serverStartTime = 0n;
+  readonly parameters: Parameters;
   readonly committed = new Set<string>();
   readonly log: string[] = [];
   readonly gate = new Gate();
@@ -69,6 +71,10 @@ export class FakeEngine implements Engine {
   /** Set: the next commits reject, throw, or return promises. */
   commits: "sync" | "async" | "throws" | "rejects" = "sync";
   clock = 1000n;
+
+  constructor(parameters = new Parameters()) {
+    this.parameters = parameters;
+  }
 
   now(): bigint {
     this.clock += 1n;

@@ -16,7 +16,7 @@ describe("the notify queue", () => {
   let expelled: { readonly processId: number; readonly error: SqlError }[];
 
   beforeEach(() => {
-    queue = new NotifyQueue(2000);
+    queue = new NotifyQueue(() => 2000);
     woken = [];
     expelled = [];
   });
@@ -133,7 +133,7 @@ describe("the notify queue", () => {
 describe("sessions that listen", () => {
   it("tell their clients when they are idle, and none of a commit that fails", async () => {
     const engine = new FakeEngine();
-    const sessions = new Sessions({ engine, fixedSettings: [] });
+    const sessions = new Sessions({ engine });
     const a = await Client.connect(engine, { sessions });
     const b = await Client.connect(engine, { sessions });
     const heard = async () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { SqlError } from "../../src/base/sql-error.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
+import { Parameters } from "../../src/sql/settings/parameters.ts";
 import { Client } from "./session-client.ts";
 import { FakeEngine } from "./session-fake-engine.ts";
 
@@ -9,8 +10,10 @@ describe("the service of sessions", () => {
   let sessions: Sessions;
   const connect = (user: string) => Client.connect(engine, { user, sessions });
   beforeEach(() => {
-    engine = new FakeEngine();
-    sessions = new Sessions({ engine, fixedSettings: [["port", "5555"]] });
+    engine = new FakeEngine(
+      new Parameters([{ name: "port", value: "5555", source: "command line" }]),
+    );
+    sessions = new Sessions({ engine });
   });
 
   it("cancels by process id and secret, and by nothing less", async () => {

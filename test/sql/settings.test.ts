@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { SqlError } from "../../src/base/sql-error.ts";
 import { quoteIdentifier, splitIdentifiers } from "../../src/sql/settings/lists.ts";
+import { Parameters } from "../../src/sql/settings/parameters.ts";
 import { allSettings } from "../../src/sql/settings/registry.ts";
 import { SessionSettings } from "../../src/sql/settings/session-settings.ts";
 import { formatSetting, parseSetting } from "../../src/sql/settings/value.ts";
@@ -24,7 +25,7 @@ describe("settings", () => {
   });
 
   it("have details and hints as recorded", () => {
-    const settings = new SessionSettings([], () => undefined);
+    const settings = new SessionSettings(new Parameters(), () => undefined);
     for (const [name, value, answer] of recorded) {
       if (typeof answer === "string" || (!answer.hint && !answer.detail)) continue;
       const written = value.replace(/^'(.*)'$/, "$1");

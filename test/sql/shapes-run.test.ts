@@ -115,7 +115,7 @@ describe("texts of a known shape", () => {
         throw error;
       },
     });
-    session = await LocalSession.open(new Sessions({ engine, fixedSettings: [] }), "dev");
+    session = await LocalSession.open(new Sessions({ engine }), "dev");
     await answersOf(
       `CREATE TABLE shaped (id bigint PRIMARY KEY, name varchar(4) NOT NULL DEFAULT 'none',
          n integer CHECK (n > 0), amount numeric(6, 2), made date, flag boolean, tags text[])`,

@@ -39,7 +39,7 @@ describe("vacuum of users' rows", function () {
         throw error;
       },
     });
-    service = new Sessions({ engine, fixedSettings: [] });
+    service = new Sessions({ engine });
     a = await LocalSession.open(service, "dev");
     b = await LocalSession.open(service, "dev");
   }

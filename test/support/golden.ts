@@ -97,7 +97,7 @@ class Stage {
   private constructor(engine: CatalogEngine, directory: string) {
     this.#engine = engine;
     this.#directory = directory;
-    this.#service = new Sessions({ engine, fixedSettings: [] });
+    this.#service = new Sessions({ engine });
   }
 
   async close(): Promise<void> {

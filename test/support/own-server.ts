@@ -30,7 +30,7 @@ export class OwnServer implements Address {
     };
     const server = createServer({ logger: { error: fail, warn: fail } });
     const { host, port } = await server.listen("127.0.0.1:0");
-    server.serve(new Sessions({ engine, fixedSettings: [] }));
+    server.serve(new Sessions({ engine }));
     return new OwnServer(engine, server, directory, host, port);
   }
 

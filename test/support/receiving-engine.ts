@@ -16,6 +16,7 @@ import type {
   RowReceiver,
   Transaction,
 } from "../../src/sql/session/engine.ts";
+import type { Parameters } from "../../src/sql/settings/parameters.ts";
 import { SimDisk } from "./sim-disk.ts";
 
 export class ReceivingEngine implements Engine {
@@ -39,6 +40,9 @@ export class ReceivingEngine implements Engine {
     this.#directory = directory;
   }
 
+  get parameters(): Parameters {
+    return this.#engine.parameters;
+  }
   get serverStartTime(): bigint {
     return this.#engine.serverStartTime;
   }

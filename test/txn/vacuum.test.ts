@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { epoch } from "../../src/base/ids.ts";
 import { SnapshotLeases } from "../../src/txn/snapshot-leases.ts";
 import type { Storage } from "../../src/txn/storage.ts";
+import { defaultVacuumLimits } from "../../src/txn/vacuum-limits.ts";
 import { MemoryLog } from "../../src/wal/memory-log.ts";
 import { begin, DB, Folder, info, openStorage, thing, things } from "./fixture.ts";
 
@@ -90,10 +91,39 @@ describe("vacuum", () => {
     expect(storage.vacuum.horizon).to.equal(3);
   });
 
+  it("works in the background when it may, and when as much has ended as it is told", async () => {
+    const other = new Folder();
+    const limits = { ...defaultVacuumLimits, isOn: false, endedMin: 2, pauseMs: 0 };
+    const own = await openStorage(new MemoryLog(), other.file("pages.db"), undefined, {
+      vacuumLimits: limits,
+    });
+    const update = async (name: string) => {
+      const transaction = begin(own);
+      if (name === "a") transaction.insert(things, DB, thing(1, name));
+      else transaction.update(things, DB, thing(1, name));
+      await own.commit(transaction, info(name));
+      own.sequencer.publish();
+    };
+    const versionsAfterWork = async () => {
+      own.vacuum.runInBackground();
+      await own.vacuum.run([]);
+      return own.store.versions(things).length;
+    };
+    for (const name of ["a", "b", "c"]) await update(name);
+    expect(await versionsAfterWork()).to.equal(3);
+    limits.isOn = true;
+    limits.endedMin = 3;
+    expect(await versionsAfterWork()).to.equal(3);
+    limits.endedMin = 2;
+    expect(await versionsAfterWork()).to.equal(1);
+    await own.close();
+    other.remove();
+  });
+
   it("spares as many epochs as it is told to", async () => {
     const other = new Folder();
     const retaining = await openStorage(new MemoryLog(), other.file("pages.db"), undefined, {
-      retainEpochs: 2,
+      vacuumLimits: { ...defaultVacuumLimits, retainEpochs: 2 },
     });
     for (const name of ["a", "b", "c", "d"]) {
       const transaction = begin(retaining);

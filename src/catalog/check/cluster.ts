@@ -1,6 +1,6 @@
 /** Rules over all databases at once: where rows may be stored, and that no oid is used twice. */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { allRelations } from "../all-relations.ts";
+import { loggedRelations } from "../all-relations.ts";
 import { DATABASE_CLASS } from "../class-oids.ts";
 import { duplicates, rowText } from "./values.ts";
 import type { Cluster, DatabaseView, Faults } from "./view.ts";
@@ -8,7 +8,7 @@ import type { Cluster, DatabaseView, Faults } from "./view.ts";
 /** A row belongs to a database that is there, a shared one to none, a built-in one is no user's. */
 export function* checkDatabaseKeys(cluster: Cluster, views: readonly DatabaseView[]): Faults {
   const known = new Set(views.map((view) => view.database));
-  for (const relation of allRelations) {
+  for (const relation of loggedRelations) {
     for (const [db, rows] of cluster.byDatabase(relation)) {
       if (db === 0 && !relation.layout.shared) {
         const at = relation.columnNames.indexOf("oid");
@@ -26,7 +26,7 @@ export function* checkDatabaseKeys(cluster: Cluster, views: readonly DatabaseVie
 
 /** Keys and unique indexes of the built-in and the shared rows among themselves. */
 export function* checkSharedUniqueness(cluster: Cluster): Faults {
-  for (const relation of allRelations) {
+  for (const relation of loggedRelations) {
     const rows = cluster.stored(relation, 0 as Oid).map((values) => ({ values }));
     for (const [name, number] of relation.indexNumbers) {
       if (name !== "key" && !relation.unique.includes(name)) continue;
@@ -42,7 +42,7 @@ export function* checkSharedUniqueness(cluster: Cluster): Faults {
 export function* checkOidsDiffer(cluster: Cluster, views: readonly DatabaseView[]): Faults {
   for (const { database, name } of views) {
     const seen = new Map<Oid, string>();
-    for (const relation of allRelations) {
+    for (const relation of loggedRelations) {
       const at = relation.columnNames.indexOf("oid");
       if (at < 0 || relation.oid === DATABASE_CLASS) continue;
       for (const values of cluster.stored(relation, relation.layout.shared ? SHARED : database)) {

@@ -4,7 +4,7 @@
  */
 import { FIRST_USER_OID } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
-import { allRelations, relationByName } from "../all-relations.ts";
+import { loggedRelations, relationByName } from "../all-relations.ts";
 import { DATABASE_CLASS } from "../class-oids.ts";
 import type { Columns, Relation, Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -20,7 +20,7 @@ export const rowText = (relation: Relation, row: { readonly values: Row }): stri
  * none.
  */
 export function* checkReferences(view: DatabaseView): Faults {
-  for (const relation of allRelations) {
+  for (const relation of loggedRelations) {
     for (const [at, [name, column]] of Object.entries(relation.columns).entries()) {
       const target =
         column.references === undefined ? undefined : relationByName(column.references);
@@ -50,7 +50,7 @@ function mayBeNone(
 
 /** The key and the unique indexes tell visible rows apart. */
 export function* checkUniqueness(view: DatabaseView): Faults {
-  for (const relation of allRelations) {
+  for (const relation of loggedRelations) {
     const { key, indexes } = relation.layout;
     const own = view.own(relation);
     yield* duplicates(relation, "key", key, own);
@@ -83,7 +83,7 @@ const NAME_TYPE = 19;
 const NAME_BYTES_MAX = 63;
 
 export function* checkNames(view: DatabaseView): Faults {
-  for (const relation of allRelations) {
+  for (const relation of loggedRelations) {
     for (const [at, [name, { type }]] of Object.entries(relation.columns).entries()) {
       if (type !== NAME_TYPE) continue;
       for (const row of view.examined(relation)) {
@@ -98,7 +98,7 @@ export function* checkNames(view: DatabaseView): Faults {
 
 /** Only nullable columns hold null. */
 export function* checkNulls(view: DatabaseView): Faults {
-  for (const relation of allRelations) {
+  for (const relation of loggedRelations) {
     for (const [at, [name, { nullable }]] of Object.entries(relation.columns).entries()) {
       if (nullable) continue;
       for (const row of view.examined(relation)) {
@@ -111,7 +111,7 @@ export function* checkNulls(view: DatabaseView): Faults {
 /** Whatever has an oid got it from the allocator, unless it is the system's. */
 export function* checkOids(view: DatabaseView): Faults {
   const { nextOid } = view.cluster;
-  for (const relation of allRelations) {
+  for (const relation of loggedRelations) {
     const at = relation.columnNames.indexOf("oid");
     // CREATE DATABASE takes any oid that it is told.
     if (at < 0 || relation.oid === DATABASE_CLASS) continue;
@@ -130,7 +130,7 @@ const NO_TREE = "<>";
 /** A stored tree as the codec above reads it; `decode` throws when it cannot. */
 export const checkTrees = (decode: (text: string) => unknown) =>
   function* trees(view: DatabaseView): Faults {
-    for (const relation of allRelations) {
+    for (const relation of loggedRelations) {
       for (const [at, [name, { type }]] of Object.entries(relation.columns).entries()) {
         if (type !== NODE_TREE_TYPE) continue;
         for (const row of view.examined(relation)) {

@@ -109,6 +109,10 @@ export interface StoredSettings {
   checkStored(name: string, values: readonly SettingValue[]): StoredSetting;
   /** The value that holds in this session; throws as checkStored. */
   current(name: string): StoredSetting;
+  /**
+   * As checkStored, for ALTER SYSTEM; `values` undefined: RESET. Throws 42704, 22023, 0A000, 55P02.
+   */
+  checkSystem(name: string, values: readonly SettingValue[] | undefined): StoredSetting;
   /** The setting's own name. Throws 42704, 42602, 55P02, 42501. */
   checkStoredName(name: string): string;
   /** Whether the user may store a value of it. */

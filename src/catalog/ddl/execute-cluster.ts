@@ -19,6 +19,7 @@ import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { grantRoles } from "./role-members.ts";
 import { alterRole, createRole, renameRole } from "./roles.ts";
 import { alterDefaults } from "./stored-settings.ts";
+import { alterSystem } from "./system-parameters.ts";
 
 export function executeClusterDdl(
   context: DdlContext,
@@ -53,6 +54,8 @@ export function executeClusterDdl(
       return grantRoles(context, statement);
     case "alterDefaults":
       return alterDefaults(context, statement);
+    case "alterSystem":
+      return alterSystem(context, statement);
     case "alterDatabase":
       return alterDatabase(context, statement);
     case "databaseTablespace":

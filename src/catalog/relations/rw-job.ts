@@ -20,7 +20,7 @@ const time = () => otherColumn<bigint | null>(TIMESTAMPTZ, "bigint", true);
 export const rwJob = defineRelation({
   name: "rw_job",
   schema: "rw_catalog",
-  oid: 15101,
+  oid: 15102,
   columns: {
     id: oidColumn(),
     /** The relation that it makes or fills. */

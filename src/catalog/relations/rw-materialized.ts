@@ -4,7 +4,7 @@ import { defineRelation, int8Column, oidColumn, textColumn } from "../relation.t
 export const rwMaterialized = defineRelation({
   name: "rw_materialized",
   schema: "rw_catalog",
-  oid: 15102,
+  oid: 15103,
   columns: {
     relid: oidColumn(),
     /** 0 = what it holds is no state of its inputs: it must be computed anew. */

@@ -1,8 +1,8 @@
 /** COLUMN REFERENCES: x, t.x, s.t.x, whole rows, and what is said when there is no such thing. */
 import type { ColumnRef } from "@pgsql/types";
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
+import { levenshtein } from "../../base/levenshtein.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { levenshtein } from "./levenshtein.ts";
 import { strings } from "./node.ts";
 import type { NamespaceColumn, NamespaceItem, Scope } from "./scope.ts";
 import type { Expression, RangeTableEntry } from "./tree.ts";

@@ -4,7 +4,7 @@
  * that tools see those as PostgreSQL has them: rw_catalog.rw_system_tables lists them.
  */
 import { type Oid, oid } from "../../base/ids.ts";
-import { ownRelations } from "../../catalog/all-relations.ts";
+import { beneathViews } from "../../catalog/all-relations.ts";
 import { T } from "../types/type-oids.ts";
 import type { ColumnFacts, RelationFacts } from "./facts.ts";
 import { rwViews } from "./rw-views.ts";
@@ -40,9 +40,9 @@ const factsOf = (id: number, name: string, relkind: string): RelationFacts => ({
 });
 
 /** What the views alone may read. */
-export const RW_STORED: ReadonlySet<string> = new Set(ownRelations.map(({ name }) => name));
+export const RW_STORED: ReadonlySet<string> = new Set(beneathViews.map(({ name }) => name));
 
-const stored = ownRelations.map(
+const stored = beneathViews.map(
   (relation): RwRelation => ({
     facts: factsOf(relation.oid, relation.name, "r"),
     columns: relation.columnNames.map((name, at) =>

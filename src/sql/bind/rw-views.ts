@@ -4,6 +4,7 @@
  * https://docs.risingwave.com/sql/system-catalogs/rw-catalog
  */
 import type { Oid } from "../../base/ids.ts";
+import { systemParameters } from "../settings/system-parameters.ts";
 import { T } from "../types/type-oids.ts";
 
 export interface RwView {
@@ -297,4 +298,32 @@ const jobs: readonly RwView[] = [
   },
 ];
 
-export const rwViews: readonly RwView[] = [...catalogs, ...relationViews, ...details, ...jobs];
+const parameterNames = systemParameters.map(({ name }) => `'${name}'`).join(", ");
+
+/** The first four columns are RisingWave's. */
+const parameters: RwView = {
+  name: "rw_system_parameters",
+  columns: {
+    name: T.varchar,
+    value: T.varchar,
+    description: T.varchar,
+    mutable: T.bool,
+    type: T.varchar,
+    unit: T.varchar,
+    default: T.varchar,
+    min: T.varchar,
+    max: T.varchar,
+    source: T.varchar,
+  },
+  query: `SELECT name::varchar, setting::varchar, short_desc::varchar, context = 'sighup',
+    vartype::varchar, unit::varchar, boot_val::varchar, min_val::varchar, max_val::varchar,
+    source::varchar FROM pg_settings WHERE name IN (${parameterNames})`,
+};
+
+export const rwViews: readonly RwView[] = [
+  ...catalogs,
+  ...relationViews,
+  ...details,
+  ...jobs,
+  parameters,
+];

@@ -16,7 +16,7 @@ import type { Oid } from "../../base/ids.ts";
 import { storedLayouts } from "../../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../../catalog/bootstrap.ts";
 import { Catalog } from "../../catalog/catalog.ts";
-import { DDL_HISTORY_DAYS, ddlHistory } from "../../catalog/commit-history.ts";
+import { ddlHistory } from "../../catalog/commit-history.ts";
 import { pgAuthMembers } from "../../catalog/relations/pg-auth-members.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -36,9 +36,11 @@ import { QueryRunner } from "../execute/query-runner.ts";
 import { buildRegistry } from "../functions/registrations.ts";
 import { loadGrammar } from "../parse/grammar.ts";
 import type { Connection, ConnectRequest, Engine, SpillFile } from "../session/engine.ts";
+import { Parameters } from "../settings/parameters.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
+import { followParameters, loadParameters, vacuumLimitsOf } from "./parameter-access.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
 import { Statistics } from "./server-facts.ts";
 import { FixedLiterals } from "./shaped-plan.ts";
@@ -53,10 +55,8 @@ export interface EngineOptions {
   /** Name of the database that a new cluster starts with. */
   readonly database: string;
   readonly segmentBytes?: number;
-  /** How long commits are remembered in rw_catalog.rw_ddl_history; 0 = not at all. */
-  readonly ddlHistoryDays?: number;
-  /** Epochs behind the newest one that vacuum leaves readable. */
-  readonly retainEpochs?: number;
+  /** As the server was started with; what ALTER SYSTEM has stored is added to them. */
+  readonly parameters?: Parameters;
 }
 
 /** Another process holds the data directory. */
@@ -74,6 +74,7 @@ const now = (): bigint => BigInt(Date.now() * 1000 - POSTGRES_EPOCH_US);
 export class CatalogEngine implements Engine {
   readonly serverStartTime = now();
   readonly storage: Storage;
+  readonly parameters: Parameters;
   readonly #parts: EngineParts;
   readonly #readers: ReaderPool;
   readonly #jobReaders: ReaderPool;
@@ -88,19 +89,26 @@ export class CatalogEngine implements Engine {
     await loadGrammar();
     const bootstrap = loadBootstrap();
     const cluster = readCluster(directory, bootstrap);
-    const storage = await openStorage(options, bootstrap);
+    const { parameters = new Parameters() } = options;
+    let isLoaded = false;
+    const storage = await openStorage(options, bootstrap, parameters, () => isLoaded);
     checkOrWriteCluster(directory, cluster, storage, bootstrap);
     if (storage.sequencer.epoch === 0) await initialise(storage, bootstrap, options.database);
-    return new CatalogEngine(options, storage, bootstrap, lock);
+    loadParameters(parameters, storage);
+    isLoaded = true;
+    followParameters(parameters, storage);
+    return new CatalogEngine(options, storage, parameters, bootstrap, lock);
   }
 
   private constructor(
     options: EngineOptions,
     storage: Storage,
+    parameters: Parameters,
     bootstrap: Bootstrap,
     lock: DirectoryLock,
   ) {
     this.storage = storage;
+    this.parameters = parameters;
     this.#lock = lock;
     this.#spills = new SpillFiles(join(options.directory, "tmp"));
     const builtin = new BuiltinCatalog(bootstrap.pinned);
@@ -158,8 +166,14 @@ const pagesPath = (directory: string): string => join(directory, "pages.db");
 /** Asked for by every statement, changed by few. */
 const REMEMBERED = [pgNamespace, pgAuthid, pgAuthMembers, pgDatabase, pgDbRoleSetting];
 
-function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Storage> {
-  const { directory, disk, segmentBytes, retainEpochs } = options;
+/** How long commits are remembered is known when parameters are loaded; until then, all are. */
+function openStorage(
+  options: EngineOptions,
+  bootstrap: Bootstrap,
+  parameters: Parameters,
+  isLoaded: () => boolean,
+): Promise<Storage> {
+  const { directory, disk, segmentBytes } = options;
   const log = new FileLog({
     disk,
     directory: join(directory, "wal"),
@@ -172,7 +186,7 @@ function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Stor
       table: pgClass.layout,
       column: pgClass.layout.columns.findIndex(({ name }) => name === "relfilenode"),
     },
-    ...(retainEpochs === undefined ? {} : { retainEpochs }),
+    vacuumLimits: vacuumLimitsOf(parameters),
     remembered: REMEMBERED.map((relation) => relation.oid),
     now: Date.now,
     onFatal: options.onFatal,
@@ -184,7 +198,7 @@ function openStorage(options: EngineOptions, bootstrap: Bootstrap): Promise<Stor
         bootstrapHash: bootstrap.hash,
         clusterId: info.incarnation.toString(16),
         bootstrap: bootstrap.pinned.map(({ relation, rows }) => ({ table: relation.layout, rows })),
-        history: ddlHistory(options.ddlHistoryDays ?? DDL_HISTORY_DAYS),
+        history: ddlHistory(() => (isLoaded() ? parameters.get("ddl_history_days") : undefined)),
         ...(discard === undefined ? {} : { discard }),
       }),
   });

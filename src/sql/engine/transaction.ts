@@ -27,6 +27,7 @@ import { formatMissing } from "../rows/missing.ts";
 import { stepOf } from "../rows/modify-plan.ts";
 import { runTableWork } from "../rows/table-work.ts";
 import { WorkQueue } from "../rows/work-queue.ts";
+import { after } from "../session/after.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   CursorRow,
@@ -83,6 +84,8 @@ export class EngineTransaction implements Transaction {
   readonly #parts: EngineParts;
   readonly #step: Step;
   readonly #planner: Planner;
+  /** Its effect is there when it is answered. */
+  #isAlterSystem = false;
   #madeWriting: Writing | undefined;
   #madeLockingRuns: LockingRuns | undefined;
   #xidSnapshot: XidSnapshot | undefined;
@@ -113,8 +116,11 @@ export class EngineTransaction implements Transaction {
   }
   commit(info: () => CommitInfo): void | Promise<void> {
     const said = this.transaction.isEmpty ? NOTHING : info();
-    this.#parts.statistics.ended(this.transaction.database, true);
-    return this.#parts.storage.commit(this.transaction, said);
+    const { statistics, storage } = this.#parts;
+    statistics.ended(this.transaction.database, true);
+    const committed = storage.commit(this.transaction, said);
+    if (!this.#isAlterSystem) return committed;
+    return after(committed, () => storage.sequencer.publish());
   }
   abort(): void {
     if (this.transaction.state === "open") {
@@ -151,6 +157,7 @@ export class EngineTransaction implements Transaction {
   ): undefined | Promise<number | undefined> {
     const rows = this.#workQueue(context);
     executeDdl(this.#ddlContext(context, rows), statement);
+    this.#isAlterSystem ||= statement.kind === "alterSystem";
     if (rows.isEmpty) return undefined;
     const points = marks.map((mark) => (mark as Mark).rows);
     this.#step.sequences.beginPass(context.statementNumber, context.user.oid);

@@ -34,6 +34,8 @@ export interface JobRunnerOptions {
   /** How many jobs work at a time; 0 = any number. */
   readonly slots: () => number;
   readonly barrierMs: () => number;
+  /** Barriers from one checkpoint, at which it is written down how far jobs are, to the next. */
+  readonly checkpointFrequency: () => number;
 }
 
 /** A background job that has a worker. */
@@ -68,6 +70,8 @@ export class JobRunner implements Jobs {
   #sessions: Sessions | undefined;
   #timer: NodeJS.Timeout | undefined;
   #barrier: Promise<void> | undefined;
+  /** Since the last checkpoint. */
+  #barriers = 0;
   #closed = false;
 
   constructor(options: JobRunnerOptions) {
@@ -302,6 +306,12 @@ export class JobRunner implements Jobs {
 
   // Barriers.
 
+  /** The parameters are others. */
+  reschedule(): void {
+    this.#slots.wakeAll();
+    this.#schedule();
+  }
+
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
@@ -325,7 +335,10 @@ export class JobRunner implements Jobs {
 
   async #takeIn(): Promise<void> {
     try {
-      await this.#writeDown();
+      if (++this.#barriers >= this.#options.checkpointFrequency()) {
+        this.#barriers = 0;
+        await this.#writeDown();
+      }
       for (const database of this.#views.databases()) await this.#maintain(database);
     } catch (error) {
       this.#options.logger.error({ err: error }, "a barrier failed");

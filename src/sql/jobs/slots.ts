@@ -32,6 +32,10 @@ export class Slots {
     this.#queue.shift()?.();
   }
 
+  wakeAll(): void {
+    for (const wake of this.#queue.splice(0)) wake();
+  }
+
   /** Until it is worth trying again. */
   wait(): Waiting {
     let wake = () => {};

@@ -29,7 +29,7 @@ import { byteSlicer } from "./positions.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
-import { discard, setSetting, show } from "./settings.ts";
+import { alterSystem, discard, setSetting, show } from "./settings.ts";
 import { shapeOf, type TextShape } from "./shape.ts";
 import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "./statement.ts";
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
@@ -259,6 +259,7 @@ function clusterDdl(node: Node, own: string): StatementBody | undefined {
   if ("DropdbStmt" in node) return dropDatabase(node.DropdbStmt);
   if ("CreateRoleStmt" in node) return createRole(node.CreateRoleStmt);
   if ("AlterRoleStmt" in node) return alterRole(node.AlterRoleStmt);
+  if ("AlterSystemStmt" in node) return alterSystem(node.AlterSystemStmt);
   if ("AlterRoleSetStmt" in node) return alterRoleDefaults(node.AlterRoleSetStmt);
   if ("DropRoleStmt" in node) return dropRoles(node.DropRoleStmt);
   if ("CommentStmt" in node) return comment(node.CommentStmt);

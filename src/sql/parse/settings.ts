@@ -1,8 +1,14 @@
 /** SET, RESET, SHOW and DISCARD. */
-import type { DiscardStmt, Node, VariableSetStmt, VariableShowStmt } from "libpg-query";
+import type {
+  AlterSystemStmt,
+  DiscardStmt,
+  Node,
+  VariableSetStmt,
+  VariableShowStmt,
+} from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { SettingChange, SettingValue } from "../../catalog/role-statement.ts";
+import type { AlterSystem, SettingChange, SettingValue } from "../../catalog/role-statement.ts";
 import { positionOf } from "./positions.ts";
 import type { SettingStatement, StatementBody } from "./statement.ts";
 import { transactionModes } from "./transactions.ts";
@@ -51,6 +57,12 @@ export function settingChange(tree: VariableSetStmt | undefined): SettingChange 
     default:
       return { kind: "reset", name };
   }
+}
+
+export function alterSystem({ setstmt }: AlterSystemStmt): AlterSystem {
+  const change = settingChange(setstmt);
+  assert(change.kind !== "setCurrent", "the grammar has no ALTER SYSTEM SET FROM CURRENT");
+  return { kind: "alterSystem", change };
 }
 
 function settingValue(node: Node): SettingValue {

@@ -8,6 +8,7 @@ export function nameIfAlone(statement: DdlStatement, tag: string): string | unde
   switch (statement.kind) {
     case "createDatabase":
     case "dropDatabase":
+    case "alterSystem":
       return tag;
     case "databaseTablespace":
       return "ALTER DATABASE SET TABLESPACE";
@@ -31,5 +32,12 @@ function nameOfReindex({ target, options }: Reindex): string | undefined {
 }
 
 /** What changes neither definitions nor rows is done in read-only transactions as well. */
-export const leavesDataAlone = ({ kind }: DdlStatement): boolean =>
-  kind === "reindex" || kind === "cluster" || kind === "lockTables" || kind === "setConstraints";
+export const leavesDataAlone = ({ kind }: DdlStatement): boolean => harmless.has(kind);
+
+const harmless: ReadonlySet<DdlStatement["kind"]> = new Set([
+  "reindex",
+  "cluster",
+  "lockTables",
+  "setConstraints",
+  "alterSystem",
+]);

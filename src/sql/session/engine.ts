@@ -27,7 +27,8 @@ import type {
   QueryStatement,
   Statement,
 } from "../parse/statement.ts";
-import type { SettingSource } from "../settings/session-settings.ts";
+import type { SettingSource } from "../settings/definition.ts";
+import type { Parameters } from "../settings/parameters.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -49,6 +50,8 @@ export interface ConnectRequest {
 }
 
 export interface Engine {
+  /** Of the server; sessions begin with them. */
+  readonly parameters: Parameters;
   /** µs since 2000-01-01 UTC. */
   now(): bigint;
   readonly serverStartTime: bigint;

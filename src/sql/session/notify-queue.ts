@@ -15,7 +15,6 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { NOTIFY_QUEUE_BYTES_MAX } from "./limits.ts";
 
 export interface Notification {
   readonly channel: string;
@@ -84,23 +83,24 @@ class DatabaseQueue {
 }
 
 export class NotifyQueue {
-  readonly #bytesMax: number;
+  readonly #limit: () => number;
   readonly #databases = new Map<Oid, DatabaseQueue>();
   #bytes = 0;
   #wakeDue: Set<DatabaseQueue> | undefined;
 
-  constructor(bytesMax = NOTIFY_QUEUE_BYTES_MAX) {
-    this.#bytesMax = bytesMax;
+  /** `limit`: bytes that it holds for slow listeners; beyond them the slowest one ends, 54000. */
+  constructor(limit: () => number) {
+    this.#limit = limit;
   }
 
   /** The part of the queue that is in use, 0 … 1. */
   get usage(): number {
-    return this.#bytes / this.#bytesMax;
+    return this.#bytes / this.#limit();
   }
 
   /** Throws 54000 for what no queue could hold. */
   checkFits(bytes: number): void {
-    if (bytes > this.#bytesMax) throw queueFull();
+    if (bytes > this.#limit()) throw queueFull();
   }
 
   /** From now on the listener gets what is published in the database. Idempotent. */
@@ -130,7 +130,7 @@ export class NotifyQueue {
       queue.add({ ...notification, processId, bytes });
       this.#bytes += bytes;
     }
-    while (this.#bytes > this.#bytesMax && this.#expelHindmost());
+    while (this.#bytes > this.#limit() && this.#expelHindmost());
     this.#wakeLater(queue);
   }
 

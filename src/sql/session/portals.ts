@@ -9,13 +9,15 @@
  * Until its query has run, a portal holds the snapshot that it was made with; afterwards it holds
  * rows and nothing else. What it holds is released when it goes, whichever way.
  */
+
 import { SqlError } from "../../base/sql-error.ts";
 import type { Statement } from "../parse/statement.ts";
+import type { SessionSettings } from "../settings/session-settings.ts";
 import type { FormatCode, ResultColumn } from "./api.ts";
 import type { Command } from "./command.ts";
 import type { CursorTables, QuerySnapshot } from "./engine.ts";
 import type { KeptRows } from "./kept-rows.ts";
-import { PORTALS_MAX, tooMany } from "./limits.ts";
+import { checkRoom } from "./limits.ts";
 
 /** What kind of answer a portal still has to give. */
 export type PortalState =
@@ -54,14 +56,24 @@ export interface PortalTables extends CursorTables {
 
 export class Portals {
   readonly #byName = new Map<string, Portal>();
+  readonly #settings: SessionSettings;
+
+  constructor(settings: SessionSettings) {
+    this.#settings = settings;
+  }
 
   /** Throws 42P03 for a name in use, 53400. The unnamed portal is replaced. */
   add(portal: Portal): void {
     if (portal.name !== "" && this.#byName.has(portal.name)) {
       throw new SqlError("42P03", `cursor "${portal.name}" already exists`);
     }
-    if (this.#byName.size > PORTALS_MAX) throw tooMany("cursors", PORTALS_MAX);
+    if (portal.name !== "") checkRoom(this.#settings, "max_portals", "cursors", this.#namedCount);
     this.#byName.set(portal.name, portal);
+  }
+
+  /** The unnamed one apart, which is replaced. */
+  get #namedCount(): number {
+    return this.#byName.size - (this.#byName.has("") ? 1 : 0);
   }
 
   find(name: string): Portal | undefined {

@@ -1,9 +1,11 @@
 /** Prepared statements of a session; PREPARE's and the protocol's share one namespace. */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Statement } from "../parse/statement.ts";
+import type { SessionSettings } from "../settings/session-settings.ts";
 import type { ResultColumn } from "./api.ts";
-import { PREPARED_STATEMENTS_MAX, tooMany } from "./limits.ts";
+import { checkRoom } from "./limits.ts";
 
 export interface PreparedStatement {
   readonly name: string;
@@ -22,16 +24,27 @@ export interface PreparedStatement {
 
 export class PreparedStatements {
   readonly #byName = new Map<string, PreparedStatement>();
+  readonly #settings: SessionSettings;
+
+  constructor(settings: SessionSettings) {
+    this.#settings = settings;
+  }
 
   /** Throws 42P05, 53400. */
   add(prepared: PreparedStatement): void {
     if (prepared.name !== "" && this.#byName.has(prepared.name)) {
       throw new SqlError("42P05", `prepared statement "${prepared.name}" already exists`);
     }
-    if (this.#byName.size > PREPARED_STATEMENTS_MAX) {
-      throw tooMany("prepared statements", PREPARED_STATEMENTS_MAX);
+    if (prepared.name !== "") {
+      const held = this.#namedCount;
+      checkRoom(this.#settings, "max_prepared_statements", "prepared statements", held);
     }
     this.#byName.set(prepared.name, prepared);
+  }
+
+  /** The unnamed one apart, which is replaced. */
+  get #namedCount(): number {
+    return this.#byName.size - (this.#byName.has("") ? 1 : 0);
   }
 
   /** Throws 26000. */

@@ -12,7 +12,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError } from "../../base/sql-error.ts";
-import type { SessionSettings, SettingSource } from "../settings/session-settings.ts";
+import type { SettingSource } from "../settings/definition.ts";
+import type { SessionSettings } from "../settings/session-settings.ts";
 import type { Connection, SessionRole, Transaction } from "./engine.ts";
 
 const NOBODY = "none";

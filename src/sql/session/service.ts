@@ -31,20 +31,20 @@ interface Entry {
 export interface ServiceOptions {
   readonly engine: Engine;
   readonly jobs?: Jobs;
-  /** Values of settings that describe this server (max_connections, port, listen_addresses, …). */
-  readonly fixedSettings: readonly (readonly [name: string, value: string])[];
 }
 
 export class Sessions implements SessionService {
   readonly #options: ServiceOptions;
   readonly #entries = new Map<number, Entry>();
-  readonly #notifyQueue = new NotifyQueue();
   readonly #jobs: Jobs;
+  readonly #notifyQueue: NotifyQueue;
   #lastProcessId = 0;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
     this.#jobs = options.jobs ?? new NoJobs();
+    const { parameters } = options.engine;
+    this.#notifyQueue = new NotifyQueue(() => parameters.get("notify_queue_size") * 1024);
   }
 
   open(request: StartupRequest, host: SessionHost, sink: ResultSink): Session | Promise<Session> {
@@ -123,7 +123,6 @@ export class Sessions implements SessionService {
         cancel: (target) => this.#entries.get(target)?.session.cancel(),
         terminate: (target) => this.#entries.get(target)?.session.terminate(),
       },
-      fixedSettings: this.#options.fixedSettings,
       live: (state) => liveRowsOf(state, () => this.#activities()),
       commandOf,
     });

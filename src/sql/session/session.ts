@@ -242,6 +242,7 @@ export class CatalogSession implements Session {
     state.sink = sink;
     state.inMultiStatement = false;
     state.interrupts.clear();
+    state.settings.refresh();
     state.messageTime = this.#changedAt = state.engine.now();
     if (text !== undefined) state.queryText = text;
     try {

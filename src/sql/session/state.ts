@@ -45,7 +45,6 @@ export interface StateOptions {
   readonly notifyQueue: NotifyQueue;
   /** The session has something to be told of while it waits for its client. */
   readonly wake: () => void;
-  readonly fixedSettings: readonly (readonly [name: string, value: string])[];
   readonly isInternal: boolean;
   readonly jobs: Jobs;
   readonly live: (state: SessionState) => LiveRows;
@@ -68,9 +67,9 @@ export class SessionState {
   readonly processId: number;
   readonly others: OtherSessions;
   readonly interrupts = new Interrupts();
-  readonly portals = new Portals();
+  readonly portals: Portals;
   readonly spillSpace: SpillSpace;
-  readonly prepared = new PreparedStatements();
+  readonly prepared: PreparedStatements;
   readonly settings: SessionSettings;
   readonly notifications: Notifications;
   readonly block: TransactionBlock;
@@ -108,12 +107,14 @@ export class SessionState {
     this.processId = options.processId;
     this.others = options.others;
     this.settings = new SessionSettings(
-      options.fixedSettings,
+      options.engine.parameters,
       (key) => this.#derived(key),
       () => this.roles.has(PG_READ_ALL_SETTINGS),
     );
     this.isInternal = options.isInternal;
     this.jobs = options.jobs;
+    this.portals = new Portals(this.settings);
+    this.prepared = new PreparedStatements(this.settings);
     this.spillSpace = new SpillSpace(this.settings);
     this.notifications = new Notifications({
       queue: options.notifyQueue,

@@ -27,6 +27,10 @@ export function storedSettingsOf(state: SessionState): StoredSettings {
       const value = settings.show(name);
       return { name: settings.checkStored(name, value, isSuperuser()), value };
     },
+    checkSystem(name, values) {
+      const value = values && joinValues(name, values);
+      return { name: settings.checkSystem(name, value), value: value ?? "" };
+    },
     checkStoredName: (name) => settings.checkStored(name, undefined, isSuperuser()),
     mayStore(name) {
       try {

@@ -15,7 +15,7 @@ import type { CommitInfo } from "../../wal/fragment.ts";
 import type { IsolationLevel, TransactionModes } from "../parse/statement.ts";
 import type { SessionSettings } from "../settings/session-settings.ts";
 import type { Connection, Engine, Transaction, TransactionMark } from "./engine.ts";
-import { COMMIT_STATEMENT_CHARACTERS_MAX, SAVEPOINTS_MAX, tooMany } from "./limits.ts";
+import { COMMIT_STATEMENT_CHARACTERS_MAX, checkRoom } from "./limits.ts";
 
 interface Savepoint {
   readonly name: string;
@@ -263,7 +263,7 @@ export class TransactionBlock {
   }
 
   savepoint(name: string): void {
-    if (this.#savepoints.length >= SAVEPOINTS_MAX) throw tooMany("savepoints", SAVEPOINTS_MAX);
+    checkRoom(this.#settings, "max_savepoints", "savepoints", this.#savepoints.length);
     this.#savepoints.push({
       name,
       mark: this.transaction.mark(),

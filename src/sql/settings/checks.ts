@@ -3,15 +3,32 @@
  * are kept.
  */
 import { notSupported } from "../../base/sql-error.ts";
+import type { SettingDefinition } from "./definition.ts";
 import { splitIdentifiers } from "./lists.ts";
 import { timeZone } from "./time-zone.ts";
-import { invalidValue } from "./value.ts";
+import { invalidValue, parseSetting } from "./value.ts";
 
 /** Kept form of a value; `before` is the value that holds now. Throws 22023 and 0A000. */
 type Check = (value: string, before: string) => string;
 
+/**
+ * The form in which a value is kept. `name`: the setting's as the client wrote it; `before`: the
+ * value that holds now. Throws 22023 and 0A000.
+ */
+export function keptForm(
+  definition: SettingDefinition,
+  name: string,
+  written: string,
+  before: string,
+): string {
+  const isString = definition.type === "string";
+  const value = parseSetting(definition, isString ? definition.name : name, written);
+  if (value.includes("\0")) throw invalidValue(name, written);
+  return checks.get(definition.name.toLowerCase())?.(value, before) ?? value;
+}
+
 /** By lower-case name. */
-export const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
+const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["datestyle", dateStyle],
   ["timezone", timeZone],
   ["client_encoding", clientEncoding],

@@ -15,6 +15,22 @@ export type SettingContext =
   | "postmaster"
   | "internal";
 
+/**
+ * Who said so, the weakest first; "configuration file" is ALTER SYSTEM, "global" is ALTER ROLE ALL.
+ */
+export type SettingSource =
+  | "default"
+  | "environment variable"
+  | "configuration file"
+  | "command line"
+  | "override"
+  | "global"
+  | "database"
+  | "user"
+  | "database user"
+  | "client"
+  | "session";
+
 interface Options {
   readonly context?: SettingContext;
   /** The client is told of changes (ParameterStatus). */
@@ -43,70 +59,79 @@ export interface SettingBase extends Options {
   /** Value without SET, as `format` of settings/value.ts takes it: numbers in base units. */
   readonly initial: string;
 }
-export type SettingDefinition = SettingBase &
-  (
-    | { readonly type: "bool" | "string" }
-    | { readonly type: "enum"; readonly values: readonly string[] }
-    | {
-        readonly type: "integer" | "real";
-        readonly min: number;
-        readonly max: number;
-        readonly unit?: string;
-      }
-  );
+export interface BoolDefinition extends SettingBase {
+  readonly type: "bool";
+}
+export interface TextDefinition extends SettingBase {
+  readonly type: "string";
+}
+export interface EnumDefinition extends SettingBase {
+  readonly type: "enum";
+  readonly values: readonly string[];
+}
+export interface NumberDefinition extends SettingBase {
+  readonly type: "integer" | "real";
+  readonly min: number;
+  readonly max: number;
+  readonly unit?: string;
+}
+export type SettingDefinition = BoolDefinition | TextDefinition | EnumDefinition | NumberDefinition;
 
-export function bool(
-  name: string,
-  initial: string,
+/** With its name as a type, so that a list of them says which there are. */
+type Named<D, N extends string> = D & { readonly name: N };
+
+export function bool<const N extends string>(
+  name: N,
+  initial: "on" | "off",
   description: string,
   options: Options = {},
-): SettingDefinition {
+): Named<BoolDefinition, N> {
   return { context: "user", ...options, type: "bool", name, initial, description, category: "" };
 }
 
-export function text(
-  name: string,
+export function text<const N extends string>(
+  name: N,
   initial: string,
   description: string,
   options: Options = {},
-): SettingDefinition {
+): Named<TextDefinition, N> {
   return { context: "user", ...options, type: "string", name, initial, description, category: "" };
 }
 
-export function choice(
-  name: string,
-  initial: string,
-  values: readonly string[],
+export function choice<const N extends string, const V extends readonly string[]>(
+  name: N,
+  initial: V[number],
+  values: V,
   description: string,
   options: Options = {},
-): SettingDefinition {
+): Named<EnumDefinition, N> & { readonly values: V } {
   const rest = { name, initial, values, description, category: "" };
   return { context: "user", ...options, type: "enum", ...rest };
 }
 
-export function integer(
-  name: string,
+export function integer<const N extends string>(
+  name: N,
   initial: number,
   [min, max]: readonly [min: number, max: number],
   description: string,
   options: NumberOptions = {},
-): SettingDefinition {
+): Named<NumberDefinition, N> {
   const rest = { name, initial: String(initial), min, max, description, category: "" };
   return { context: "user", ...options, type: "integer", ...rest };
 }
 
-export function real(
-  name: string,
+export function real<const N extends string>(
+  name: N,
   initial: number,
   [min, max]: readonly [min: number, max: number],
   description: string,
   options: NumberOptions = {},
-): SettingDefinition {
+): Named<NumberDefinition, N> {
   const rest = { name, initial: String(initial), min, max, description, category: "" };
   return { context: "user", ...options, type: "real", ...rest };
 }
 
-export const inCategory = (
+export const inCategory = <const D extends readonly SettingDefinition[]>(
   category: string,
-  definitions: readonly SettingDefinition[],
-): SettingDefinition[] => definitions.map((definition) => ({ ...definition, category }));
+  definitions: D,
+): D => definitions.map((definition) => ({ ...definition, category })) as unknown as D;

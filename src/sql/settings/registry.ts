@@ -1,10 +1,12 @@
 /** All settings by their lower-case names, and custom ones with a dot in their name. */
+import { levenshtein } from "../../base/levenshtein.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { clientSettings } from "./client-settings.ts";
 import { inCategory, type SettingDefinition, text } from "./definition.ts";
 import { jobSettings } from "./job-settings.ts";
 import { plannerSettings } from "./planner-settings.ts";
 import { serverSettings } from "./server-settings.ts";
+import { systemParameters } from "./system-parameters.ts";
 
 /** Settings that are words of SQL of their own; SHOW finds them, SHOW ALL does not. */
 const spokenSettings: readonly SettingDefinition[] = [
@@ -34,6 +36,7 @@ export const allSettings: readonly SettingDefinition[] = [
   ...jobSettings,
   ...plannerSettings,
   ...serverSettings,
+  ...systemParameters,
   ...spokenSettings,
 ].sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 
@@ -52,8 +55,26 @@ export const settingKey = (name: string): string => {
   return olderNames.get(lower) ?? lower;
 };
 
-export const unrecognizedSetting = (name: string): SqlError =>
-  new SqlError("42704", `unrecognized configuration parameter "${name}"`);
+export const unrecognizedSetting = (
+  name: string,
+  fields: { readonly hint?: string } = {},
+): SqlError => new SqlError("42704", `unrecognized configuration parameter "${name}"`, fields);
+
+/** Edit distance beyond which a name is no suggestion. */
+const DISTANCE_MAX = 3;
+
+/** The setting that this may have meant. */
+export function findSimilarSetting(name: string): string | undefined {
+  const lower = name.toLowerCase();
+  let similar: string | undefined;
+  let least = Math.min(DISTANCE_MAX, lower.length / 2) + 1;
+  for (const { name: known, hidden } of allSettings) {
+    if (hidden) continue;
+    const distance = levenshtein(lower, known.toLowerCase(), DISTANCE_MAX);
+    if (distance < least) [similar, least] = [known, distance];
+  }
+  return similar;
+}
 
 /** A custom setting: two or more identifiers with dots between. Throws 42704 and 42602. */
 export function customSetting(name: string): SettingDefinition {

@@ -15,19 +15,6 @@ export const serverSettings: readonly SettingDefinition[] = [
     ),
   ]),
   ...inCategory("Connections and Authentication / Connection Settings", [
-    text("listen_addresses", "localhost", "Sets the host name or IP address(es) to listen to.", {
-      context: "postmaster",
-    }),
-    integer(
-      "max_connections",
-      100,
-      [1, 262143],
-      "Sets the maximum number of concurrent connections.",
-      { context: "postmaster" },
-    ),
-    integer("port", 5432, [1, 65535], "Sets the TCP port the server listens on.", {
-      context: "postmaster",
-    }),
     integer(
       "superuser_reserved_connections",
       3,
@@ -61,12 +48,6 @@ export const serverSettings: readonly SettingDefinition[] = [
       "Sets the time to wait on a lock before checking for deadlock.",
       { unit: "ms", context: "superuser" },
     ),
-  ]),
-  ...inCategory("File Locations", [
-    text("data_directory", "", "Sets the server's data directory.", {
-      context: "postmaster",
-      superusersOnly: true,
-    }),
   ]),
   ...inCategory("Preset Options", [
     integer("block_size", 8192, [8192, 8192], "Shows the size of a disk block.", {

@@ -7,35 +7,22 @@
  *                                              start: what the session began with, RESET's value
  */
 import { SqlError } from "../../base/sql-error.ts";
-import { checks } from "./checks.ts";
-import type { SettingDefinition } from "./definition.ts";
+import { keptForm } from "./checks.ts";
+import type { SettingDefinition, SettingSource } from "./definition.ts";
+import type { Parameters, StartValue } from "./parameters.ts";
 import {
   allSettings,
   customSetting,
+  findSimilarSetting,
   settingKey,
   settingsByName,
   unrecognizedSetting,
 } from "./registry.ts";
-import { formatSetting, invalidValue, parseSetting } from "./value.ts";
-
-/** Who said so, the weakest first; "global" is ALTER ROLE ALL. */
-export type SettingSource =
-  | "default"
-  | "override"
-  | "global"
-  | "database"
-  | "user"
-  | "database user"
-  | "client"
-  | "session";
+import { formatSetting } from "./value.ts";
 
 interface Values {
   readonly session: string | undefined;
   readonly local: string | undefined;
-}
-interface Start {
-  readonly value: string;
-  readonly source: SettingSource;
 }
 const untouched: Values = { session: undefined, local: undefined };
 
@@ -48,13 +35,15 @@ export interface SettingRow {
 }
 
 export class SessionSettings {
-  readonly #start = new Map<string, Start>();
+  readonly #start = new Map<string, StartValue>();
   readonly #values = new Map<string, Values>();
   readonly #custom = new Map<string, SettingDefinition>();
   /** Changes of the running transaction, with what was before. */
   #changes: { readonly key: string; readonly before: Values }[] = [];
   readonly #derived: (key: string) => string | undefined;
   readonly #seesAll: () => boolean;
+  readonly #server: Parameters;
+  #serverVersion: number;
   /** Effective values by key, as they are kept and as they are shown, until a change. */
   readonly #keptNow = new Map<string, string>();
   readonly #shownNow = new Map<string, string>();
@@ -63,20 +52,26 @@ export class SessionSettings {
   #reportDue = true;
 
   /**
-   * `fixed`: what this server is (max_connections, port, …), in kept form. `derived`: settings
-   * whose value is the state of something else (transaction_isolation, is_superuser). `seesAll`:
-   * whether the user may see what superusers may.
+   * `server`: what this server is and what all sessions begin with. `derived`: settings whose value
+   * is the state of something else (transaction_isolation, is_superuser). `seesAll`: whether the
+   * user may see what superusers may.
    */
   constructor(
-    fixed: readonly (readonly [name: string, value: string])[],
+    server: Parameters,
     derived: (key: string) => string | undefined,
     seesAll: () => boolean = () => this.isOn("is_superuser"),
   ) {
+    this.#server = server;
+    this.#serverVersion = server.version;
     this.#derived = derived;
     this.#seesAll = seesAll;
-    for (const [name, value] of fixed) {
-      this.#start.set(settingKey(name), { value, source: "override" });
-    }
+  }
+
+  /** ALTER SYSTEM has its effect on what this session did not set: from one message to the next. */
+  refresh(): void {
+    if (this.#serverVersion === this.#server.version) return;
+    this.#serverVersion = this.#server.version;
+    this.#changed();
   }
 
   /**
@@ -114,6 +109,26 @@ export class SessionSettings {
     }
     this.#checkContext(definition, superuser);
     if (written !== undefined) this.#parse(definition, name, written);
+    return definition.name;
+  }
+
+  /**
+   * Whether ALTER SYSTEM may store this value, undefined: none. Returns the setting's own name.
+   * Throws 42704, 55P02, 22023, 0A000.
+   */
+  checkSystem(name: string, written: string | undefined): string {
+    const definition = settingsByName.get(settingKey(name));
+    if (definition === undefined) {
+      const similar = findSimilarSetting(name);
+      const hint = similar && `Perhaps you meant the parameter "${similar}".`;
+      throw unrecognizedSetting(name, hint === undefined ? {} : { hint });
+    }
+    if (isFixed(definition)) throw cannotChange(definition, "cannot be changed");
+    if (written === undefined) return definition.name;
+    keptForm(definition, name, written, definition.initial);
+    if (written.includes("\n")) {
+      throw new SqlError("22023", "parameter value for ALTER SYSTEM must not contain a newline");
+    }
     return definition.name;
   }
 
@@ -287,27 +302,20 @@ export class SessionSettings {
 
   #definition(name: string): SettingDefinition {
     const key = settingKey(name);
-    const known = settingsByName.get(key) ?? this.#custom.get(key);
-    if (known !== undefined) return known;
-    return customSetting(name);
+    return settingsByName.get(key) ?? this.#custom.get(key) ?? customSetting(name);
   }
 
-  #startOf(definition: SettingDefinition): Start {
+  #startOf(definition: SettingDefinition): StartValue {
+    const key = settingKey(definition.name);
     return (
-      this.#start.get(settingKey(definition.name)) ?? {
-        value: definition.initial,
-        source: "default",
-      }
+      this.#start.get(key) ??
+      this.#server.startOf(key) ?? { value: definition.initial, source: "default" }
     );
   }
 
   #parse(definition: SettingDefinition, name: string, written: string): string {
-    const key = settingKey(name);
     this.#register(name, definition);
-    const isString = definition.type === "string";
-    const value = parseSetting(definition, isString ? definition.name : name, written);
-    if (value.includes("\0")) throw invalidValue(name, written);
-    return checks.get(key)?.(value, this.#kept(key, definition)) ?? value;
+    return keptForm(definition, name, written, this.#kept(settingKey(name), definition));
   }
 
   /** A custom setting is known from its first mention on. */
@@ -319,7 +327,7 @@ export class SessionSettings {
   #checkContext(definition: SettingDefinition, superuser: boolean): void {
     const refuse = refusals[definition.context];
     if (refuse !== undefined) {
-      throw new SqlError("55P02", `parameter "${definition.name}" ${refuse}`);
+      throw cannotChange(definition, refuse);
     }
     if (definition.context === "superuser" && !superuser) {
       throw new SqlError("42501", `permission denied to set parameter "${definition.name}"`);
@@ -328,6 +336,13 @@ export class SessionSettings {
 }
 
 const reportedSettings = allSettings.filter((definition) => definition.reported);
+
+const cannotChange = ({ name }: SettingDefinition, why: string): SqlError =>
+  new SqlError("55P02", `parameter "${name}" ${why}`);
+
+/** What ALTER SYSTEM cannot store: what the server is, and what belongs to a transaction. */
+const isFixed = ({ context, hidden, keptByResetAll }: SettingDefinition): boolean =>
+  context === "internal" || context === "postmaster" || hidden === true || keptByResetAll === true;
 
 const refusals: { readonly [context: string]: string } = {
   internal: "cannot be changed",

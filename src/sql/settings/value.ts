@@ -3,10 +3,7 @@
  * and to what SHOW prints (numbers with the largest unit that divides them).
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { SettingDefinition } from "./definition.ts";
-
-type NumberDefinition = Extract<SettingDefinition, { readonly type: "integer" | "real" }>;
-type EnumDefinition = Extract<SettingDefinition, { readonly type: "enum" }>;
+import type { EnumDefinition, NumberDefinition, SettingDefinition } from "./definition.ts";
 
 export const invalidValue = (
   name: string,

@@ -23,7 +23,7 @@ export async function openEngine(): Promise<OpenEngine> {
     database: "dev",
     onFatal,
   });
-  const session = await LocalSession.open(new Sessions({ engine, fixedSettings: [] }), "dev");
+  const session = await LocalSession.open(new Sessions({ engine }), "dev");
   return {
     session,
     async close() {

@@ -58,7 +58,7 @@ export async function openCatalogd(): Promise<ViewServer> {
     },
     database: "dev",
   });
-  const session = await LocalSession.open(new Sessions({ engine, fixedSettings: [] }), "dev");
+  const session = await LocalSession.open(new Sessions({ engine }), "dev");
   return prepared({
     ask: async (sql) => {
       try {

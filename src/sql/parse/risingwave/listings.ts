@@ -118,6 +118,11 @@ const ofServer: { readonly [words: string]: Listing } = {
       pg_catalog.pg_postmaster_start_time() AS "Started At"`,
     filtered: "Addr",
   },
+  parameters: {
+    columns: ["Name", "Value", "Description", "Mutable"],
+    query: `SELECT name AS "Name", value AS "Value", description AS "Description",
+      mutable AS "Mutable" FROM rw_catalog.rw_system_parameters`,
+  },
   jobs: {
     columns: ["Id", "Statement", "Create Type", "Progress"],
     query: `SELECT ddl_id AS "Id", ddl_statement AS "Statement", create_type AS "Create Type",
@@ -140,9 +145,4 @@ const ofServer: { readonly [words: string]: Listing } = {
 export const listings: { readonly [words: string]: Listing } = { ...ofRelations, ...ofServer };
 
 /** Nothing in the catalog is of these kinds, or lists them. */
-export const unlisted: ReadonlySet<string> = new Set([
-  "connections",
-  "parameters",
-  "sinks",
-  "sources",
-]);
+export const unlisted: ReadonlySet<string> = new Set(["connections", "sinks", "sources"]);

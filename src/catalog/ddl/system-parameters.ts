@@ -1,0 +1,31 @@
+/** ALTER SYSTEM. https://www.postgresql.org/docs/15/sql-altersystem.html */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { relationTag } from "../../txn/lock-tag.ts";
+import { isSuperuser } from "../names.ts";
+import { rwSystemParameter } from "../relations/rw-system-parameter.ts";
+import type { AlterSystem } from "../role-statement.ts";
+import type { DdlContext } from "./context.ts";
+
+export function alterSystem(context: DdlContext, { change }: AlterSystem): void {
+  const { catalog, transaction, user, settings } = context;
+  if (!isSuperuser(catalog, user.oid)) {
+    const what =
+      change.kind === "resetAll"
+        ? "perform ALTER SYSTEM RESET ALL"
+        : `set parameter "${change.name}"`;
+    throw new SqlError("42501", `permission denied to ${what}`);
+  }
+  transaction.lock(relationTag(0 as Oid, rwSystemParameter.oid), "ShareRowExclusive");
+  if (change.kind === "resetAll") {
+    for (const row of [...catalog.all(rwSystemParameter)]) catalog.delete(rwSystemParameter, row);
+    return;
+  }
+  const values = change.kind === "set" ? change.values : undefined;
+  const { name, value } = settings.checkSystem(change.name, values);
+  const row = catalog.find(rwSystemParameter, "key", [name]);
+  if (change.kind === "reset") {
+    if (row) catalog.delete(rwSystemParameter, row);
+  } else if (row) catalog.update(rwSystemParameter, row, { value });
+  else catalog.insert(rwSystemParameter, { name, value });
+}
