@@ -40,7 +40,7 @@ describe("RisingWave's statements in the parser", () => {
       "SHOW: show",
       "SHOW: show",
     ]);
-    expect(kinds("show jobs; show sinks from s like 'x'")).to.deep.equal([
+    expect(kinds("show connections; show sinks from s like 'x'")).to.deep.equal([
       "SHOW: unsupported",
       "SHOW: unsupported",
     ]);

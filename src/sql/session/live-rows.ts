@@ -102,6 +102,8 @@ export interface Activity {
   readonly database: Oid;
   readonly user: Oid;
   readonly applicationName: string;
+  /** It works for the server, not for a client. */
+  readonly isInternal: boolean;
   readonly address: string | null;
   readonly port: number;
   readonly backendStart: bigint;
@@ -159,7 +161,7 @@ export function activityRow(activity: Activity, isShown: boolean): readonly Scal
     BigInt(activity.port),
     xid,
     null, // backend_xmin
-    "client backend",
+    activity.isInternal ? "background worker" : "client backend",
     ...encryption,
     null, // leader_pid
     null, // query_id

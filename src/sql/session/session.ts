@@ -370,6 +370,7 @@ export class CatalogSession implements Session {
       database: connection.database.oid,
       user: this.#state.roles.sessionUserOid,
       applicationName: settings.show("application_name"),
+      isInternal: this.#state.isInternal,
       address: host.address,
       port: host.port,
       backendStart: this.#startedAt,
