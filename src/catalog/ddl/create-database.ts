@@ -6,7 +6,8 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
-import { allRelations } from "../all-relations.ts";
+import type { Row } from "../../base/value.ts";
+import { loggedRelations } from "../all-relations.ts";
 import { DATABASE_CLASS } from "../class-oids.ts";
 import type { CreateDatabase } from "../database-statement.ts";
 import { addOwner } from "../dependencies.ts";
@@ -20,9 +21,11 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
+import { rwJob } from "../relations/rw-job.ts";
 import type { DdlContext } from "./context.ts";
 import { type DatabaseTuple, lockAlone } from "./database-lookup.ts";
 import { checkDatabaseTablespace } from "./database-tablespace.ts";
+import { isUnfinished } from "./job-rows.ts";
 import { lockSharedName } from "./lookup.ts";
 
 export function createDatabase(context: DdlContext, statement: CreateDatabase): void {
@@ -43,6 +46,7 @@ export function createDatabase(context: DdlContext, statement: CreateDatabase): 
     throw new SqlError("42P04", `database "${statement.name}" already exists`);
   }
   lockAlone(context, template, "source database");
+  checkNothingIsMade(context, template);
   const oid = newOid(context, statement.oid);
   catalog.insert(pgDatabase, {
     oid,
@@ -181,13 +185,36 @@ function newOid(context: DdlContext, given: number | undefined): Oid {
   }
 }
 
+/** What a job is making would never be finished in the copy. */
+function checkNothingIsMade({ transaction }: DdlContext, { oid, datname }: DatabaseTuple): void {
+  const jobs = transaction.scanOwn(rwJob.layout, oid).map((row) => rwJob.view(row));
+  const job = jobs.find(isUnfinished);
+  if (!job) return;
+  const message = `source database "${datname}" has objects that are still being created`;
+  throw new SqlError("55006", message, { detail: `Job ${job.id} is not finished.` });
+}
+
+/** Rows belong to a storage, whatever the database; sequences are told apart by it. */
+function withOwnStorage({ rows, allocateOid }: DdlContext, row: Row): Row {
+  const relation = pgClass.view(row);
+  const { relkind, relname, relfilenode } = relation;
+  if (relfilenode === 0 || relkind === "S") return row;
+  if (rows.hasRows(relation)) {
+    throw notSupported(`copying the rows of "${relname}" from a template database`);
+  }
+  return pgClass.change(relation, { relfilenode: allocateOid() });
+}
+
 /** Objects keep their oids, for those are told apart by database. */
 function copyRows(context: DdlContext, from: Oid, to: Oid): void {
   const { transaction, catalog } = context;
-  for (const relation of allRelations) {
-    if (relation.layout.shared) continue;
+  for (const relation of loggedRelations) {
+    if (relation.layout.shared || relation.oid === rwJob.oid) continue;
     const rows = transaction.scanOwn(relation.layout, from);
-    for (const row of rows) transaction.insert(relation.layout, to, row);
+    for (const row of rows) {
+      const copy = relation.oid === pgClass.oid ? withOwnStorage(context, row) : row;
+      transaction.insert(relation.layout, to, copy);
+    }
   }
   for (const row of catalog.list(pgShdepend, "key", [from])) {
     catalog.insertLike(pgShdepend, row, { dbid: to });

@@ -8,7 +8,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { withOwner } from "../acl.ts";
-import { allRelations } from "../all-relations.ts";
+import { loggedRelations } from "../all-relations.ts";
 import { DATABASE_CLASS } from "../class-oids.ts";
 import type {
   AlterDatabase,
@@ -63,7 +63,7 @@ export function dropDatabase(context: DdlContext, statement: DropDatabase): void
  */
 function deleteRowsOf(context: DdlContext, database: Oid): void {
   const { transaction, catalog } = context;
-  for (const relation of allRelations) {
+  for (const relation of loggedRelations) {
     if (relation.layout.shared) continue;
     for (const row of transaction.scanOwn(relation.layout, database)) {
       transaction.delete(relation.layout, database, relation.keyOf(row));

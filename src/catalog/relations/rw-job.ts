@@ -28,7 +28,7 @@ export const rwJob = defineRelation({
     /** As CREATE calls what it makes: MATERIALIZED VIEW, INDEX, TABLE. */
     kind: textColumn(),
     statement: textColumn(),
-    owner: oidColumn({ references: "pg_authid" }),
+    owner: oidColumn(),
     /** Process id of the session that asked for it. */
     session: int4Column(),
     /** It lives on when that session ends. */

@@ -105,7 +105,7 @@ export class JobRunner implements Jobs {
       job.session?.close();
     }
     await this.#barrier;
-    await Promise.all([...this.#workers]);
+    await Promise.all([...this.#workers, ...this.#statementsRunning]);
   }
 
   recover(): void {
@@ -166,6 +166,7 @@ export class JobRunner implements Jobs {
   // Background jobs.
 
   readonly #workers = new Set<Promise<void>>();
+  readonly #statementsRunning = new Set<Promise<void>>();
 
   #take(database: Oid, job: JobTuple): void {
     if (this.#running.has(job.id) || this.#closed) return;
@@ -250,7 +251,13 @@ export class JobRunner implements Jobs {
   }
 
   /** A statement of the server's own, in a session for it alone. */
-  async #once(database: Oid, body: StepStatement): Promise<void> {
+  #once(database: Oid, body: StepStatement): Promise<void> {
+    const ran = this.#runOnce(database, body).finally(() => this.#statementsRunning.delete(ran));
+    this.#statementsRunning.add(ran);
+    return ran;
+  }
+
+  async #runOnce(database: Oid, body: StepStatement): Promise<void> {
     let session: CatalogSession | undefined;
     try {
       session = await this.#open(database);
