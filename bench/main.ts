@@ -7,13 +7,14 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { compareDdl, DDL_SCRIPTS } from "./ddl.ts";
 import { measureFlush } from "./disk.ts";
+import { compareJobs } from "./jobs.ts";
 import { readOptions } from "./options.ts";
 import { note, print } from "./print.ts";
 import { compareQueries } from "./queries.ts";
 import { compareRows } from "./rows.ts";
 import { assertDisk, Catalogd, Postgres, type Server } from "./server.ts";
 
-const suites = { ddl: compareDdl, queries: compareQueries, rows: compareRows };
+const suites = { ddl: compareDdl, queries: compareQueries, rows: compareRows, jobs: compareJobs };
 
 const INSTALL = `PostgreSQL 15's programs are what catalogd is compared with, and they are not there.
 On Debian 12:  sudo apt-get install -y postgresql-15 postgresql-contrib

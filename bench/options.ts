@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import { Argument, Command } from "commander";
 
-export const SUITES = ["ddl", "queries", "rows"] as const;
+export const SUITES = ["ddl", "queries", "rows", "jobs"] as const;
 export type Suite = (typeof SUITES)[number];
 
 export interface Options {
