@@ -30,6 +30,7 @@ import { pgSequence } from "./relations/pg-sequence.ts";
 import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
+import { rwEvent } from "./relations/rw-event.ts";
 import { rwJob } from "./relations/rw-job.ts";
 import { rwMaterialized } from "./relations/rw-materialized.ts";
 import { rwSystemParameter } from "./relations/rw-system-parameter.ts";
@@ -317,7 +318,7 @@ const PASSWORD =
   /\b(PASSWORD\s+)(?:E'(?:[^'\\]|''|\\.)*'|(?:U&)?'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)/gis;
 
 /** How far jobs are is no change of the catalog. */
-const OF_JOBS: ReadonlySet<Oid> = new Set([rwJob.oid, rwMaterialized.oid]);
+const OF_JOBS: ReadonlySet<Oid> = new Set([rwEvent.oid, rwJob.oid, rwMaterialized.oid]);
 
 function startTelling(): HistoryTeller {
   const names = new KnownNames();

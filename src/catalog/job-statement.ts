@@ -93,6 +93,14 @@ export type JobStatement =
   | { readonly kind: "flush" }
   | { readonly kind: "recover" };
 
+/** Kinds of rows of rw_event. */
+export type EventType =
+  | "JOB_CANCELLED"
+  | "JOB_FAILED"
+  | "PARAMETER_CHANGED"
+  | "RECOVERY"
+  | "VIEW_NOT_MAINTAINED";
+
 /** What the server itself does for its jobs; there is no SQL for it. */
 export type StepStatement =
   | { readonly kind: "backfill"; readonly job: Oid }
@@ -103,6 +111,13 @@ export type StepStatement =
       readonly rowsDone: number;
       readonly rowsTotal: number;
       readonly waitingFor?: string;
+    }
+  /** Jobs and events of long ago. */
+  | { readonly kind: "forget" }
+  | {
+      readonly kind: "recordEvent";
+      readonly type: EventType;
+      readonly info: { readonly [name: string]: string | number };
     }
   | { readonly kind: "rateJob"; readonly job: Oid; readonly rate: number }
   /** What it was making goes, unless it is created. */

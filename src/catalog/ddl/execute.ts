@@ -83,6 +83,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
     case "noteJob":
     case "endJob":
     case "rateJob":
+    case "recordEvent":
+    case "forget":
     case "recordJob":
       return takeStep(context, statement);
     default:

@@ -2,12 +2,13 @@
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { objectTag } from "../../txn/lock-tag.ts";
+import { objectTag, relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogReader } from "../reader.ts";
 import type { Tuple } from "../relation.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import { rwMaterialized } from "../relations/rw-materialized.ts";
 import type { DdlContext } from "./context.ts";
+import { noteEvent } from "./events.ts";
 
 export type JobTuple = Tuple<(typeof rwJob)["columns"]>;
 type JobChanges = Parameters<typeof rwJob.row>[0];
@@ -22,7 +23,6 @@ export function startJob(
 ): void {
   const { background, user } = context;
   assert(background, "somebody asked for it");
-  forgetOld(context);
   const id = context.allocateOid();
   context.catalog.insert(rwJob, {
     id,
@@ -48,10 +48,12 @@ export const jobMaking = (catalog: CatalogReader, relid: Oid): JobTuple | undefi
 export const isUnfinished = ({ state }: JobTuple): boolean =>
   state === "initial" || state === "creating";
 
-export function forgetOld({ catalog }: DdlContext): void {
+/** Jobs that are finished, beyond HISTORY_MAX. */
+export function forgetJobs({ catalog, transaction }: DdlContext): void {
+  transaction.lock(relationTag(catalog.database, rwJob.oid), "ShareRowExclusive");
   const finished = [...catalog.all(rwJob)].filter((job) => !isUnfinished(job));
   finished.sort((a, b) => Number((b.finished ?? 0n) - (a.finished ?? 0n)));
-  for (const job of finished.slice(HISTORY_MAX - 1)) catalog.delete(rwJob, job);
+  for (const job of finished.slice(HISTORY_MAX)) catalog.delete(rwJob, job);
 }
 
 /** Others who would change the job wait; answers it as it is then, if it is still unfinished. */
@@ -90,6 +92,10 @@ export function endJobsOf(context: DdlContext, relid: Oid): void {
 
 export function endJob(context: DdlContext, job: JobTuple, changes: JobChanges): void {
   const now = context.now();
+  const { state, error = null, ended_by: by = null } = changes;
+  const { id, kind, statement } = job;
+  if (state === "failed") noteEvent(context, "JOB_FAILED", { id, kind, statement, error });
+  if (state === "cancelled") noteEvent(context, "JOB_CANCELLED", { id, kind, statement, by });
   context.catalog.update(rwJob, job, {
     ...changes,
     waiting_for: null,

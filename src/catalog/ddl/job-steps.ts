@@ -22,9 +22,10 @@ import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
+import { forgetEvents, noteEvent } from "./events.ts";
 import {
   endJob,
-  forgetOld,
+  forgetJobs,
   isUnfinished,
   type JobTuple,
   lockJob,
@@ -51,6 +52,11 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
       });
       return;
     }
+    case "forget":
+      forgetJobs(context);
+      return forgetEvents(context);
+    case "recordEvent":
+      return noteEvent(context, statement.type, statement.info);
     case "rateJob": {
       const job = lockJob(context, statement.job);
       if (job) context.catalog.update(rwJob, job, { rate_limit: BigInt(statement.rate) });
@@ -71,7 +77,6 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
       return maintain(context, statement.view);
     case "recordJob": {
       const { kind: _, job: id, create, ...columns } = statement;
-      forgetOld(context);
       const now = context.now();
       context.catalog.insert(rwJob, {
         ...columns,

@@ -6,6 +6,7 @@ import { isSuperuser } from "../names.ts";
 import { rwSystemParameter } from "../relations/rw-system-parameter.ts";
 import type { AlterSystem } from "../role-statement.ts";
 import type { DdlContext } from "./context.ts";
+import { noteEvent } from "./events.ts";
 
 export function alterSystem(context: DdlContext, { change }: AlterSystem): void {
   const { catalog, transaction, user, settings } = context;
@@ -19,11 +20,14 @@ export function alterSystem(context: DdlContext, { change }: AlterSystem): void 
   transaction.lock(relationTag(0 as Oid, rwSystemParameter.oid), "ShareRowExclusive");
   if (change.kind === "resetAll") {
     for (const row of [...catalog.all(rwSystemParameter)]) catalog.delete(rwSystemParameter, row);
+    noteEvent(context, "PARAMETER_CHANGED", { name: "all", value: null, by: user.name });
     return;
   }
   const values = change.kind === "set" ? change.values : undefined;
   const { name, value } = settings.checkSystem(change.name, values);
   const row = catalog.find(rwSystemParameter, "key", [name]);
+  const now = change.kind === "reset" ? null : value;
+  noteEvent(context, "PARAMETER_CHANGED", { name, value: now, by: user.name });
   if (change.kind === "reset") {
     if (row) catalog.delete(rwSystemParameter, row);
   } else if (row) catalog.update(rwSystemParameter, row, { value });

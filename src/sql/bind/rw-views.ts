@@ -298,6 +298,14 @@ const jobs: readonly RwView[] = [
   },
 ];
 
+const events: RwView = {
+  name: "rw_event_logs",
+  columns: { unique_id: T.varchar, timestamp: T.timestamptz, event_type: T.varchar, info: T.jsonb },
+  query: `SELECT id::varchar, time, type::varchar,
+    CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN info::jsonb END
+    FROM rw_catalog.rw_event`,
+};
+
 const parameterNames = systemParameters.map(({ name }) => `'${name}'`).join(", ");
 
 /** The first four columns are RisingWave's. */
@@ -326,4 +334,5 @@ export const rwViews: readonly RwView[] = [
   ...details,
   ...jobs,
   parameters,
+  events,
 ];

@@ -56,6 +56,8 @@ interface Running {
 /** Errors that a step may get by what others do: it is tried again. */
 const AGAIN = new Set(["40001", "40P01", "55P03"]);
 const AGAIN_MS = 100;
+/** Barriers after which old jobs and events are forgotten. */
+const FORGET_BARRIERS = 600;
 
 export class JobRunner implements Jobs {
   readonly #options: JobRunnerOptions;
@@ -70,6 +72,8 @@ export class JobRunner implements Jobs {
   #sessions: Sessions | undefined;
   #timer: NodeJS.Timeout | undefined;
   #barrier: Promise<void> | undefined;
+  /** Barriers since the start. */
+  #passed = 0;
   /** Since the last checkpoint. */
   #barriers = 0;
   #closed = false;
@@ -110,8 +114,13 @@ export class JobRunner implements Jobs {
 
   recover(): void {
     for (const catalog of this.#catalogs()) {
-      for (const job of catalog.all(rwJob)) {
-        if (!isUnfinished(job)) continue;
+      const jobs = [...catalog.all(rwJob)].filter(isUnfinished);
+      const found = jobs.filter(({ id }) => !this.#running.has(id) && !this.#statements.has(id));
+      if (found.length > 0) {
+        const info = { database: catalog.database, jobs: found.length };
+        void this.#once(catalog.database, { kind: "recordEvent", type: "RECOVERY", info });
+      }
+      for (const job of jobs) {
         if (job.background) this.#take(catalog.database, job);
         else if (!this.#statements.has(job.id)) {
           const error = "the server ended while it ran";
@@ -342,6 +351,7 @@ export class JobRunner implements Jobs {
 
   async #takeIn(): Promise<void> {
     try {
+      if (++this.#passed % FORGET_BARRIERS === 0) await this.#forget();
       if (++this.#barriers >= this.#options.checkpointFrequency()) {
         this.#barriers = 0;
         await this.#writeDown();
@@ -349,6 +359,13 @@ export class JobRunner implements Jobs {
       for (const database of this.#views.databases()) await this.#maintain(database);
     } catch (error) {
       this.#options.logger.error({ err: error }, "a barrier failed");
+    }
+  }
+
+  async #forget(): Promise<void> {
+    for (const { database } of this.#catalogs()) {
+      if (this.#catalog(database).all(rwJob)[Symbol.iterator]().next().done) continue;
+      await this.#once(database, { kind: "forget" });
     }
   }
 
@@ -375,7 +392,9 @@ export class JobRunner implements Jobs {
           // A lock that somebody holds will be free at another barrier.
           if (AGAIN.has(error.code)) continue;
           this.#views.noteFailure(view, now);
-          logger.warn({ view: view.relid, error: error.message }, "a view could not be maintained");
+          const info = { view: view.relid, error: error.message };
+          await session.runInternal({ kind: "recordEvent", type: "VIEW_NOT_MAINTAINED", info });
+          logger.warn(info, "a view could not be maintained");
         }
       }
     } finally {
