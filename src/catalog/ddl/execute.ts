@@ -13,6 +13,7 @@ import { createView } from "./create-view.ts";
 import { dropRelations, dropSchemas } from "./drop.ts";
 import { executeClusterDdl } from "./execute-cluster.ts";
 import { executeIndexStatement } from "./index-statements.ts";
+import { maintainMaterializedView } from "./maintain.ts";
 import { refreshMaterializedView } from "./refresh.ts";
 import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
 import { type CreatedSchema, createSchema, renameSchema, setSchemaOwner } from "./schemas.ts";
@@ -43,6 +44,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return createTableAs(context, statement);
     case "refreshMaterializedView":
       return refreshMaterializedView(context, statement);
+    case "maintain":
+      return maintainMaterializedView(context, statement);
     case "createSequence":
       return createSequence(context, statement);
     case "alterSequence":

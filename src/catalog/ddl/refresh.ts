@@ -36,17 +36,18 @@ export function refreshMaterializedView(
     const now = catalog.find(pgClass, "key", [view.oid]) as ClassTuple;
     catalog.update(pgClass, now, { relispopulated: withData });
   }
-  if (withData) fillByQuery(context, view.oid, concurrently ? "difference" : "all");
+  if (!withData) return;
+  const [table, tree] = [view.oid, prepareQuery(context, view.oid)];
+  context.rows.queue({ kind: "fill", table, tree, how: concurrently ? "difference" : "all" });
 }
 
-/** What the view's rule says is read as its owner. */
-function fillByQuery(context: DdlContext, view: Oid, how: "all" | "difference"): void {
-  const { catalog, expressions, rows } = context;
+/** The query of the view's rule. What it reads is locked, and read as the view's owner. */
+export function prepareQuery({ catalog, expressions }: DdlContext, view: Oid): string {
   const [rule] = catalog.list(pgRewrite, "rel_rulename", [view, RETURN_RULE]);
   const owner = catalog.find(pgClass, "key", [view])?.relowner;
   if (!rule || owner === undefined) throw new SqlError("XX000", `view ${view} has no rule`);
   expressions.prepareRun(rule.ev_action, owner);
-  rows.queue({ kind: "fill", table: view, tree: rule.ev_action, how });
+  return rule.ev_action;
 }
 
 function checkConcurrently(context: DdlContext, view: ClassTuple, withData: boolean): void {

@@ -11,7 +11,7 @@
  *
  * as in PostgreSQL, so that of several faults the same one is told.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -51,6 +51,8 @@ export type TableWork = { readonly table: Oid } & (
   | { readonly kind: "value"; readonly value: ColumnValue }
   /** The table holds the rows of a stored query, behind everything else. */
   | { readonly kind: "fill"; readonly tree: string; readonly how: "all" | "difference" }
+  /** The table's rows are those of the query at an epoch, if one is given, and become today's. */
+  | { readonly kind: "maintain"; readonly tree: string; readonly since: Epoch | undefined }
 );
 
 export interface RowWork {

@@ -2,7 +2,7 @@
  * Work on rows as a DDL statement queues it, gathered by table: however many actions an ALTER TABLE
  * has, rows are read once.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import type {
   ColumnValue,
   MissingValue,
@@ -37,12 +37,21 @@ export interface FillJob {
   readonly how: "all" | "difference";
 }
 
+/** The rows of a materialized view follow its query from one epoch to a later one. */
+export interface MaintainJob {
+  readonly table: Oid;
+  readonly tree: string;
+  /** Undefined: which rows it has is not known. */
+  readonly since: Epoch | undefined;
+}
+
 type Target = { readonly type: Oid; readonly typmod: number };
 
 export class WorkQueue implements RowWork {
   readonly tables = new Map<Oid, TableJob>();
   readonly references: ReferenceJob[] = [];
   readonly fills: FillJob[] = [];
+  readonly maintained: MaintainJob[] = [];
   readonly #isStored: (storage: Oid) => boolean;
   readonly #evaluate: (tree: Expression, target: Target) => string | null | undefined;
 
@@ -55,8 +64,8 @@ export class WorkQueue implements RowWork {
   }
 
   get isEmpty(): boolean {
-    const isFilled = this.fills.length > 0;
-    return !isFilled && this.references.length === 0 && [...this.tables.values()].every(isIdle);
+    const others = [this.references, this.fills, this.maintained];
+    return others.every(({ length }) => length === 0) && [...this.tables.values()].every(isIdle);
   }
 
   hasRows({ oid, relfilenode }: { readonly oid: Oid; readonly relfilenode: Oid }): boolean {
@@ -74,6 +83,10 @@ export class WorkQueue implements RowWork {
     }
     if (work.kind === "fill") {
       this.fills.push(work);
+      return;
+    }
+    if (work.kind === "maintain") {
+      this.maintained.push(work);
       return;
     }
     const job = this.#jobOf(work.table);
@@ -110,7 +123,10 @@ export class WorkQueue implements RowWork {
   }
 
   /** In words, for EXPLAIN. */
-  describe(nameOf: (relation: Oid) => string): string[] {
+  describe(
+    nameOf: (relation: Oid) => string,
+    upkeepOf: (fill: FillJob) => string | undefined,
+  ): string[] {
     const lines: string[] = [];
     for (const { table, rewrite, notNull, checks, indexes } of this.tables.values()) {
       const name = nameOf(table);
@@ -122,7 +138,14 @@ export class WorkQueue implements RowWork {
     for (const { table } of this.references) {
       lines.push(`look up what rows of ${nameOf(table)} refer to`);
     }
-    for (const { table } of this.fills) lines.push(`fill ${nameOf(table)} by its query`);
+    for (const fill of this.fills) {
+      lines.push(`fill ${nameOf(fill.table)} by its query`);
+      const upkeep = upkeepOf(fill);
+      if (upkeep !== undefined) lines.push(`maintain ${nameOf(fill.table)} ${upkeep}`);
+    }
+    for (const { table } of this.maintained) {
+      lines.push(`change rows of ${nameOf(table)} as its query's have changed`);
+    }
     return lines;
   }
 }

@@ -52,10 +52,10 @@ export function runDdl(
   block.noteQuery();
   block.noteText(statement.loggedText ?? statement.text);
   const executed = state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
-  return after(executed, (filled) => {
+  return after(executed, (rowsDone) => {
     if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;
-    const isMade = body.kind === "createTableAs" && filled !== undefined;
-    return done(isMade ? `SELECT ${filled}` : statement.tag);
+    const isMade = body.kind === "createTableAs" && rowsDone?.kind === "filled";
+    return done(isMade ? `SELECT ${rowsDone.rows}` : statement.tag);
   });
 }
 

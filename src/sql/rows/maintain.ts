@@ -1,0 +1,283 @@
+/**
+ * MAINTAINING A MATERIALIZED VIEW: its rows are those of its query at one epoch and become those at
+ * a later one. How, view-upkeep.ts says. What the change is, is computed first, and nothing is
+ * staged before it is known; where that fails, the whole query is computed.
+ *
+ *   rows, join   what the query makes of versions that came, less what it made of those that went;
+ *                rows to be removed are found by their values
+ *   groups       the keys of groups that such versions belong to, then these groups as they are
+ *                now; their rows in the view are found by the keys
+ */
+import type { Epoch, Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { CatalogTransaction } from "../../txn/transaction.ts";
+import { decodeQuery } from "../bind/codec.ts";
+import type { BoundQuery, Query, SelectQuery } from "../bind/tree.ts";
+import type { MaintainedView } from "../session/engine.ts";
+import type { Scalar } from "../types/scalar.ts";
+import {
+  applyDifference,
+  Bag,
+  batchesOf,
+  type Difference,
+  differenceOf,
+  type FillEngine,
+  type StoredRow,
+} from "./fill.ts";
+import { givenRows } from "./given-rows.ts";
+import type { Source } from "./modify-run.ts";
+import { rowKey } from "./row-key.ts";
+import { TableScan } from "./table-scan.ts";
+import type { TableWriter } from "./table-writer.ts";
+import { letOthersRun } from "./turn.ts";
+import { KeyedVersions } from "./view-rows.ts";
+import {
+  changeOf,
+  type Equality,
+  type GroupKey,
+  groupsQuery,
+  keysQuery,
+  type Upkeep,
+} from "./view-upkeep.ts";
+import type { MaintainJob } from "./work-queue.ts";
+
+/** A view's query between the two epochs, both kept readable until it is released. */
+export interface ViewChanges {
+  /** The epoch at which the view is to be. */
+  readonly epoch: Epoch;
+  readonly upkeep: Upkeep;
+  readonly transaction: CatalogTransaction;
+  /** The query, ready to run. */
+  readonly whole: BoundQuery;
+  /** Versions of a table that were changed between the epochs; undefined: not known. */
+  changedIn(table: Oid): readonly number[] | undefined;
+  read(query: BoundQuery, parameters?: readonly Scalar[]): Source;
+  equality(type: Oid): Equality;
+  release(): void;
+}
+
+export interface MaintainEngine extends FillEngine {
+  /** `since`: when the view's rows are those of its query; undefined: that is not known. */
+  openChanges(view: Oid, query: Query, since: Epoch | undefined): ViewChanges;
+}
+
+/** Throws 23505, and what the query throws. */
+export async function maintainView(
+  { table, tree, since }: MaintainJob,
+  engine: MaintainEngine,
+): Promise<MaintainedView> {
+  const changes = engine.openChanges(table, decodeQuery(tree), since);
+  try {
+    return await new Maintenance(engine.writerOf(table), changes, engine).run();
+  } finally {
+    changes.release();
+  }
+}
+
+class Maintenance {
+  readonly #writer: TableWriter;
+  readonly #changes: ViewChanges;
+  readonly #engine: MaintainEngine;
+  /** By which the view's rows are found, from 0. */
+  readonly #columns: readonly number[];
+  /** Where they are, once that was asked. */
+  #places: KeyedVersions | undefined;
+
+  constructor(writer: TableWriter, changes: ViewChanges, engine: MaintainEngine) {
+    this.#writer = writer;
+    this.#changes = changes;
+    this.#engine = engine;
+    const { upkeep } = changes;
+    this.#columns =
+      upkeep.kind === "groups"
+        ? upkeep.keys.map(({ column }) => column)
+        : writer.shape.columns.map(({ number }) => number - 1);
+  }
+
+  async run(): Promise<MaintainedView> {
+    const { upkeep } = this.#changes;
+    if (upkeep.kind === "recompute") return this.#recompute(upkeep.why);
+    const found = await this.#findChange(upkeep);
+    if (typeof found === "string") return this.#recompute(found);
+    await this.#apply(found);
+    return this.#done(found, upkeep.kind);
+  }
+
+  #done({ surplus, missing }: Difference, how: Upkeep["kind"], why?: string): MaintainedView {
+    return {
+      kind: "maintained",
+      epoch: this.#changes.epoch,
+      added: missing.length,
+      removed: surplus.length,
+      how,
+      ...(why === undefined ? {} : { why }),
+    };
+  }
+
+  async #recompute(why: string): Promise<MaintainedView> {
+    this.#engine.viewRows.forget(this.#writer.shape.storage);
+    const difference = await this.#wholeDifference();
+    await applyDifference(this.#writer, difference, this.#engine);
+    return this.#done(difference, "recompute", why);
+  }
+
+  #wholeDifference(): Promise<Difference> {
+    const rows = batchesOf(this.#changes.read(this.#changes.whole));
+    return differenceOf(this.#writer, rows, this.#engine);
+  }
+
+  /** Rows of two epochs may meet that never were there together, and what meets then may fail. */
+  async #findChange(upkeep: Exclude<Upkeep, { kind: "recompute" }>): Promise<Difference | string> {
+    try {
+      return upkeep.kind === "groups"
+        ? await this.#changedGroups(upkeep.query, upkeep.tables, upkeep.keys)
+        : await this.#changedRows(upkeep.query, upkeep.tables);
+    } catch (error) {
+      if (!(error instanceof SqlError) || error.code.startsWith("57")) throw error;
+      return `the change could not be computed: ${error.message}`;
+    }
+  }
+
+  async #changedRows(query: SelectQuery, tables: readonly Oid[]): Promise<Difference | string> {
+    const net = new Map<string, { readonly row: StoredRow; count: number }>();
+    await this.#eachChange(query, tables, (row, sign) => {
+      const key = rowKey(row);
+      const there = net.get(key);
+      if (there) there.count += sign;
+      else net.set(key, { row, count: sign });
+    });
+    const all = [...net.values()];
+    const gone = all.filter(({ count }) => count < 0);
+    const found = await this.#find(gone.map(({ row }) => row));
+    const surplus = gone.flatMap(
+      ({ row, count }) => found.get(rowKey(row))?.slice(0, -count) ?? [],
+    );
+    const wanted = gone.reduce((sum, { count }) => sum - count, 0);
+    if (surplus.length < wanted) return "the view lacks rows that its query gave";
+    const missing = all.flatMap(({ row, count }) =>
+      new Array<StoredRow>(Math.max(count, 0)).fill(row),
+    );
+    return { surplus, missing };
+  }
+
+  async #changedGroups(
+    query: SelectQuery,
+    tables: readonly Oid[],
+    keys: readonly GroupKey[],
+  ): Promise<Difference> {
+    const touched = new Map<string, StoredRow>();
+    await this.#eachChange(keysQuery(query, keys), tables, (row) => {
+      const key = rowKey(row.slice(0, keys.length));
+      touched.set(key, row);
+    });
+    if (touched.size === 0) return { surplus: [], missing: [] };
+    if (keys.length === 0) return this.#wholeDifference();
+    const bag = new Bag();
+    const stored = await this.#find([...touched.values()]);
+    for (const { version, row } of [...stored.values()].flat()) bag.add(row, version);
+    const missing: StoredRow[] = [];
+    for (const [nulls, rows] of byNulls([...touched.values()])) {
+      const given = rows.map((row) => row.filter((_, at) => !nulls.has(at)));
+      const groups = groupsQuery(query, keys, nulls, (type) => this.#changes.equality(type));
+      for await (const batch of batchesOf(this.#changes.read(groups, [givenRows(given)]))) {
+        for (const row of batch) if (!bag.take(row)) missing.push(row);
+        await letOthersRun(this.#engine);
+      }
+    }
+    return { surplus: bag.rest(), missing };
+  }
+
+  /** What the query gives for versions that came (1) and that went (-1), table by table. */
+  async #eachChange(
+    query: SelectQuery,
+    tables: readonly Oid[],
+    see: (row: StoredRow, sign: number) => void,
+  ): Promise<void> {
+    for (const [at, table] of tables.entries()) {
+      const changed = this.#changes.changedIn(table);
+      if (changed?.length === 0) continue;
+      const of = changed && JSON.stringify(changed);
+      for (const [part, sign] of [
+        ["added", 1],
+        ["ended", -1],
+      ] as const) {
+        const rows = this.#changes.read(changeOf(query, at, { part, of }));
+        for await (const batch of batchesOf(rows)) {
+          for (const row of batch) see(row, sign);
+          await letOthersRun(this.#engine);
+        }
+      }
+    }
+  }
+
+  /** The view's rows that have the values of one of `wanted`, by these. */
+  async #find(wanted: readonly StoredRow[]): Promise<Found> {
+    const found: Found = new Map();
+    for (const row of wanted) found.set(rowKey(row), []);
+    if (wanted.length === 0) return found;
+    const { storage } = this.#writer.shape;
+    const places = this.#takePlaces();
+    if (!places) return this.#scan(found);
+    for (const [key, there] of found) {
+      for (const version of places.find(key)) {
+        const state = this.#engine.rows.stateOf(storage, version);
+        if (state.state !== "live") continue;
+        const row = this.#writer.padded(state.row as StoredRow);
+        if (places.keyOf(row) === key) there.push({ version, row });
+      }
+    }
+    return found;
+  }
+
+  #takePlaces(): KeyedVersions | undefined {
+    const { storage } = this.#writer.shape;
+    this.#places ??= this.#engine.viewRows.take(storage, this.#columns);
+    return this.#places;
+  }
+
+  /** Reads all of the view, and notes where its rows are unless they are too many. */
+  async #scan(found: Found): Promise<Found> {
+    const { max } = this.#engine.viewRows;
+    const places = new KeyedVersions(this.#columns);
+    await new TableScan(this.#engine).each(
+      this.#writer.shape.storage,
+      ({ version, row: stored, isLive }) => {
+        if (!isLive) return;
+        const row = this.#writer.padded(stored as StoredRow);
+        const key = places.keyOf(row);
+        if (places.size <= max) places.add(key, version);
+        found.get(key)?.push({ version, row });
+      },
+    );
+    if (places.size <= max) this.#places = places;
+    return found;
+  }
+
+  async #apply(difference: Difference): Promise<void> {
+    const places = this.#takePlaces();
+    const observer = places && {
+      added: (row: StoredRow, version: number) => places.add(places.keyOf(row), version),
+      ended: (row: StoredRow, version: number) => places.delete(places.keyOf(row), version),
+    };
+    await applyDifference(this.#writer, difference, this.#engine, observer);
+    if (!places) return;
+    this.#engine.viewRows.put(this.#writer.shape.storage, places, this.#changes.transaction);
+  }
+}
+
+type Found = Map<string, { readonly version: number; readonly row: StoredRow }[]>;
+
+/** Rows by which of their values are NULL. */
+function byNulls(rows: readonly StoredRow[]): Map<ReadonlySet<number>, StoredRow[]> {
+  const parts = new Map<
+    string,
+    { readonly nulls: ReadonlySet<number>; readonly rows: StoredRow[] }
+  >();
+  for (const row of rows) {
+    const nulls = row.flatMap((value, at) => (value === null ? [at] : []));
+    const part = parts.get(nulls.join()) ?? { nulls: new Set(nulls), rows: [] };
+    parts.set(nulls.join(), part);
+    part.rows.push(row);
+  }
+  return new Map([...parts.values()].map((part) => [part.nulls, part.rows]));
+}
