@@ -56,7 +56,7 @@ type TableEntry = RangeTableEntry & { readonly kind: "relation" };
 export function upkeepOf(query: Query, names: Names, types: TypeFacts): Upkeep {
   const why = whyNotRows(query, names, true);
   if (why !== undefined) return { kind: "recompute", why };
-  const select = withoutOrder(query as SelectQuery);
+  const select = flattened(withoutOrder(query as SelectQuery));
   const tables: Oid[] = [];
   mapTables(select, (entry) => {
     tables.push(entry.relation);
@@ -154,6 +154,35 @@ function withoutOrder(query: SelectQuery): SelectQuery {
   return { ...query, orderBy: [], targets: query.targets.filter(({ junk }) => !junk) };
 }
 
+/** Inner joins as a list of tables: indexes are found by what WHERE compares. */
+function flattened(query: SelectQuery): SelectQuery {
+  const tables: FromItem[] = [];
+  const conditions: Expression[] = [];
+  const open = (item: FromItem): void => {
+    if (item.kind === "table") return void tables.push(item);
+    open(item.left);
+    open(item.right);
+    if (item.on) conditions.push(item.on);
+  };
+  for (const item of query.from) open(item);
+  const rangeTable = query.rangeTable.map((entry) =>
+    entry.kind === "subquery" && entry.query.kind === "select"
+      ? { ...entry, query: flattened(entry.query) }
+      : entry,
+  );
+  const flat = { ...query, rangeTable, from: tables };
+  const all = [...conditions, ...(query.where ? [query.where] : [])];
+  return all.length === 0 ? flat : { ...flat, where: allOf(all) };
+}
+
+const BOOL = { type: 16 as Oid, typmod: -1, collation: 0 as Oid };
+const allOf = (args: readonly Expression[]): Expression => ({
+  kind: "boolean",
+  operator: "and",
+  args,
+  ...BOOL,
+});
+
 /** A text says why groups cannot be told from the view's rows. */
 function keysOf(query: SelectQuery, names: Names, types: TypeFacts): readonly GroupKey[] | string {
   const expressions = isGrouped(query)
@@ -215,8 +244,6 @@ export interface Equality {
 }
 
 const KEYS = "keys";
-const BOOL = { type: 16 as Oid, typmod: -1, collation: 0 as Oid };
-
 /**
  * The groups of some keys alone, which $1 gives (given-rows.ts): those of `keys` that are not in
  * `nulls`, whose keys are all NULL.
@@ -242,8 +269,7 @@ export function groupsQuery(
     nulls.has(at) ? [{ kind: "nullTest", isNull: true, arg: expression, row: false, ...BOOL }] : [],
   );
   const all = [...(query.where ? [query.where] : []), ...equal, ...missing];
-  const where: Expression = { kind: "boolean", operator: "and", args: all, ...BOOL };
-  const narrowed = { ...query, where };
+  const narrowed = { ...query, where: allOf(all) };
   if (given.length === 0) return { query: narrowed, parameterTypes: [TEXT] };
   const columns = given.map((_, at) => `k${at + 1}`);
   const types = given.map(({ type }) => type);
