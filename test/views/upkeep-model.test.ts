@@ -82,14 +82,20 @@ class Maker {
       [`coalesce(x.c, 'none')`],
       [],
     );
-    const results = [
+    const sums = [
       "count(*)",
       `sum(${this.#value(at)})`,
+      `sum(${at}.b::bigint)`,
+      `avg(${this.#value("x")})`,
+      `count(${at}.b) filter (where ${this.#condition("x")})`,
+    ];
+    const others = [
       `min(${at}.c)`,
       `count(distinct ${at}.a)`,
       `array_agg(${at}.b order by ${at}.b)`,
-      `avg(${at}.b)`,
-    ].filter(() => this.#random.chance(0.5));
+    ];
+    const all = this.#random.chance(0.5) ? sums : [...sums, ...others];
+    const results = all.filter(() => this.#random.chance(0.5));
     const columns = [...keys, ...results, "count(*)"].map((each, n) => `${each} as k${n}`);
     const having = this.#random.chance(0.25) ? " having count(*) > 1" : "";
     const grouped = keys.length > 0 ? ` group by ${keys.join(", ")}` : "";
@@ -172,7 +178,7 @@ describe(`materialized views by chance (SEED=${seed})`, function () {
       done += await story(server, number, seen);
     }
     if (RUNS >= 300) {
-      for (const how of ["rows", "join", "groups", "recompute"]) {
+      for (const how of ["rows", "join", "groups", "sums", "recompute"]) {
         expect(seen.get(how), how).to.be.greaterThan(0);
       }
     }

@@ -54,11 +54,16 @@ describe("maintaining materialized views", () => {
     ["groups", "select kind, count(*) as n, sum(price) as s, min(id) as m from item group by kind"],
     ["groups", "select kind, count(*) as n from item group by 1 having count(*) > 1"],
     [
-      "groups",
+      "sums",
       "select i.kind, sum(s.amount) as n from item i, sale s where s.item = i.id group by 1",
     ],
     ["groups", "select distinct kind from item"],
-    ["groups", "select id % 2 as odd, kind, avg(price) as p from item group by 1, 2 order by 3"],
+    ["sums", "select id % 2 as odd, kind, avg(price) as p from item group by 1, 2 order by 3"],
+    ["sums", "select count(*) as n, sum(price) as s, avg(id::bigint) as p from item"],
+    [
+      "sums",
+      "select kind, count(price) filter (where id > 2) as n, sum(id::bigint) as s from item group by 1",
+    ],
     ["groups", "select count(*) as n, max(price) as p from item where kind = 'tea'"],
     [
       "groups",

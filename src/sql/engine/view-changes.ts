@@ -52,6 +52,7 @@ export function openViewChanges(
   const snapshot = since === undefined ? now : { ...now, since };
   return {
     epoch: now.epoch,
+    since,
     upkeep,
     transaction,
     whole,

@@ -7,6 +7,8 @@
  *                rows to be removed are found by their values
  *   groups       the keys of groups that such versions belong to, then these groups as they are
  *                now; their rows in the view are found by the keys
+ *   sums         the same, but for groups whose numbers are known from before: these change by
+ *                those of such versions
  */
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -25,6 +27,7 @@ import {
   type StoredRow,
 } from "./fill.ts";
 import { givenRows } from "./given-rows.ts";
+import { type GroupSums, numbersOf, partsQuery, plus, rowOf } from "./group-sums.ts";
 import type { Source } from "./modify-run.ts";
 import { rowKey } from "./row-key.ts";
 import { TableScan } from "./table-scan.ts";
@@ -45,6 +48,7 @@ import type { MaintainJob } from "./work-queue.ts";
 export interface ViewChanges {
   /** The epoch at which the view is to be. */
   readonly epoch: Epoch;
+  readonly since: Epoch | undefined;
   readonly upkeep: Upkeep;
   readonly transaction: CatalogTransaction;
   /** The query, ready to run. */
@@ -89,7 +93,7 @@ class Maintenance {
     this.#engine = engine;
     const { upkeep } = changes;
     this.#columns =
-      upkeep.kind === "groups"
+      "keys" in upkeep
         ? upkeep.keys.map(({ column }) => column)
         : writer.shape.columns.map(({ number }) => number - 1);
   }
@@ -129,9 +133,9 @@ class Maintenance {
   /** Rows of two epochs may meet that never were there together, and what meets then may fail. */
   async #findChange(upkeep: Exclude<Upkeep, { kind: "recompute" }>): Promise<Difference | string> {
     try {
-      return upkeep.kind === "groups"
-        ? await this.#changedGroups(upkeep.query, upkeep.tables, upkeep.keys)
-        : await this.#changedRows(upkeep.query, upkeep.tables);
+      if (!("keys" in upkeep)) return await this.#changedRows(upkeep.query, upkeep.tables);
+      const { sums } = upkeep;
+      return await (sums ? this.#changedSums(upkeep, sums) : this.#changedGroups(upkeep));
     } catch (error) {
       if (!(error instanceof SqlError) || error.code.startsWith("57")) throw error;
       return `the change could not be computed: ${error.message}`;
@@ -160,11 +164,7 @@ class Maintenance {
     return { surplus, missing };
   }
 
-  async #changedGroups(
-    query: SelectQuery,
-    tables: readonly Oid[],
-    keys: readonly GroupKey[],
-  ): Promise<Difference> {
+  async #changedGroups({ query, tables, keys }: GroupUpkeep): Promise<Difference> {
     const touched = new Map<string, StoredRow>();
     await this.#eachChange(keysQuery(query, keys), tables, (row) => {
       const key = rowKey(row.slice(0, keys.length));
@@ -172,19 +172,81 @@ class Maintenance {
     });
     if (touched.size === 0) return { surplus: [], missing: [] };
     if (keys.length === 0) return this.#wholeDifference();
-    const bag = new Bag();
-    const stored = await this.#find([...touched.values()]);
-    for (const { version, row } of [...stored.values()].flat()) bag.add(row, version);
+    const bag = await this.#storedGroups([...touched.values()]);
     const missing: StoredRow[] = [];
-    for (const [nulls, rows] of byNulls([...touched.values()])) {
+    await this.#eachGroup(query, keys, [...touched.values()], (row) => {
+      if (!bag.take(row)) missing.push(row);
+    });
+    return { surplus: bag.rest(), missing };
+  }
+
+  async #changedSums(
+    { query, tables, keys }: GroupUpkeep,
+    sums: GroupSums,
+  ): Promise<Difference | string> {
+    const expressions = keys.map(({ expression }) => expression);
+    const parts = partsQuery(query, expressions, sums);
+    const touched = new Map<string, { readonly row: StoredRow; change: readonly bigint[] }>();
+    await this.#eachChange(parts, tables, (values, sign) => {
+      const row = values.slice(0, keys.length);
+      const numbers = numbersOf(values.slice(keys.length));
+      const there = touched.get(rowKey(row));
+      if (there) there.change = plus(there.change, numbers, BigInt(sign));
+      else touched.set(rowKey(row), { row, change: numbers.map((each) => each * BigInt(sign)) });
+    });
+    for (const [key, { change }] of touched) {
+      if (change.every((number) => number === 0n)) touched.delete(key);
+    }
+    const bag = await this.#storedGroups([...touched.values()].map(({ row }) => row));
+    const groups = this.#places?.groups ?? new Map<string, readonly bigint[]>();
+    const unknown: StoredRow[] = [];
+    for (const [key, { row, change }] of touched) {
+      const before = groups.get(key);
+      if (before) groups.set(key, plus(before, change, 1n));
+      else unknown.push(row);
+    }
+    await this.#eachGroup(parts, keys, unknown, (values) => {
+      groups.set(rowKey(values.slice(0, keys.length)), numbersOf(values.slice(keys.length)));
+    });
+    const missing: StoredRow[] = [];
+    for (const [key, { row: own }] of touched) {
+      const numbers = groups.get(key) ?? [0n];
+      const [rows = 0n] = numbers;
+      if (rows < 0n) return "the view lacks rows that its query gave";
+      if (rows === 0n) groups.delete(key);
+      if (rows === 0n && keys.length > 0) continue;
+      const row = rowOf(sums, own, numbers);
+      if (!bag.take(row)) missing.push(row);
+    }
+    return { surplus: bag.rest(), missing };
+  }
+
+  /** The view's rows of these groups. */
+  async #storedGroups(keys: readonly StoredRow[]): Promise<Bag> {
+    const bag = new Bag();
+    const stored = await this.#find(keys);
+    for (const { version, row } of [...stored.values()].flat()) bag.add(row, version);
+    return bag;
+  }
+
+  /** What the query gives for these groups alone, as they are now. */
+  async #eachGroup(
+    query: SelectQuery,
+    keys: readonly GroupKey[],
+    wanted: readonly StoredRow[],
+    see: (row: StoredRow) => void,
+  ): Promise<void> {
+    for (const [nulls, rows] of byNulls(wanted)) {
       const given = rows.map((row) => row.filter((_, at) => !nulls.has(at)));
-      const groups = groupsQuery(query, keys, nulls, (type) => this.#changes.equality(type));
+      const groups =
+        keys.length === 0
+          ? { query, parameterTypes: [] }
+          : groupsQuery(query, keys, nulls, (type) => this.#changes.equality(type));
       for await (const batch of batchesOf(this.#changes.read(groups, [givenRows(given)]))) {
-        for (const row of batch) if (!bag.take(row)) missing.push(row);
+        for (const row of batch) see(row);
         await letOthersRun(this.#engine);
       }
     }
-    return { surplus: bag.rest(), missing };
   }
 
   /** What the query gives for versions that came (1) and that went (-1), table by table. */
@@ -231,8 +293,11 @@ class Maintenance {
 
   #takePlaces(): KeyedVersions | undefined {
     const { storage } = this.#writer.shape;
-    this.#places ??= this.#engine.viewRows.take(storage, this.#columns);
-    return this.#places;
+    if (this.#places) return this.#places;
+    const places = this.#engine.viewRows.take(storage, this.#columns);
+    if (places && places.epoch !== this.#changes.since) places.groups.clear();
+    this.#places = places;
+    return places;
   }
 
   /** Reads all of the view, and notes where its rows are unless they are too many. */
@@ -261,10 +326,12 @@ class Maintenance {
     };
     await applyDifference(this.#writer, difference, this.#engine, observer);
     if (!places) return;
+    places.epoch = this.#changes.epoch;
     this.#engine.viewRows.put(this.#writer.shape.storage, places, this.#changes.transaction);
   }
 }
 
+type GroupUpkeep = Extract<Upkeep, { readonly keys: unknown }>;
 type Found = Map<string, { readonly version: number; readonly row: StoredRow }[]>;
 
 /** Rows by which of their values are NULL. */

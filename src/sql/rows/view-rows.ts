@@ -4,16 +4,20 @@
  * its storage, changes it along with the rows, and puts it back; it counts once that transaction
  * has committed. Keys are kept as hashes: whoever finds a version looks at its row.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { rowKey } from "./row-key.ts";
 
 /** Rows remembered of all views. */
-const ROWS_MAX = 1_000_000;
+const ROWS_MAX = 2_000_000;
 
-/** Versions by the values of some columns. */
+/** Versions by the values of some columns, which are the keys of groups if it is a view of these. */
 export class KeyedVersions {
+  /** Numbers of groups, by key: group-sums.ts. Of those that were touched lately. */
+  readonly groups = new Map<string, readonly bigint[]>();
+  /** The epoch at which they have these. */
+  epoch: Epoch | undefined;
   /** Of the columns that are the key, from 0. */
   readonly columns: readonly number[];
   readonly #versions = new Map<number, number | number[]>();
@@ -24,7 +28,7 @@ export class KeyedVersions {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#size + this.groups.size;
   }
 
   keyOf(row: readonly Scalar[]): string {

@@ -7,6 +7,7 @@
  *   groups   of either: the groups that such rows belong to are computed anew. Their keys are
  *            columns of the view, so that it is known which of its rows they replace. A DISTINCT
  *            query is one of groups whose keys are all its columns.
+ *   sums     groups whose results are sums of what their rows have: that of such rows is added
  *   recompute   everything else: the whole query, and what differs
  *
  * The queries that this needs are the view's own, made to read other versions of its tables
@@ -31,16 +32,19 @@ import { TEXT } from "../bind/type-oids.ts";
 import { typeText } from "../bind/type-text.ts";
 import { walk } from "../bind/walk.ts";
 import type { TypeFacts } from "../translate/translation.ts";
+import { type GroupSums, sumsOf } from "./group-sums.ts";
 
 export type Upkeep =
   | { readonly kind: "rows" | "join"; readonly query: SelectQuery; readonly tables: readonly Oid[] }
   | {
-      readonly kind: "groups";
+      readonly kind: "groups" | "sums";
       readonly query: SelectQuery;
       /** One for each time that FROM names a table, in the order in which it does. */
       readonly tables: readonly Oid[];
       /** None: it is one group. */
       readonly keys: readonly GroupKey[];
+      /** Of the kind "sums". */
+      readonly sums: GroupSums | undefined;
     }
   | { readonly kind: "recompute"; readonly why: string };
 
@@ -67,7 +71,9 @@ export function upkeepOf(query: Query, names: Names, types: TypeFacts): Upkeep {
   }
   const keys = keysOf(select, names, types);
   if (typeof keys === "string") return { kind: "recompute", why: keys };
-  return { kind: "groups", query: select, tables, keys };
+  const expressions = keys.map(({ expression }) => expression);
+  const sums = isGrouped(select) ? sumsOf(select, expressions) : undefined;
+  return { kind: sums ? "sums" : "groups", query: select, tables, keys, sums };
 }
 
 /** For EXPLAIN. */

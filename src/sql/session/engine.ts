@@ -290,7 +290,7 @@ export interface MaintainedView {
   readonly added: number;
   readonly removed: number;
   /** Which of the ways of view-upkeep.ts it was. */
-  readonly how: "rows" | "join" | "groups" | "recompute";
+  readonly how: "rows" | "join" | "groups" | "sums" | "recompute";
   /** Why all of it was computed, in words. */
   readonly why?: string;
 }
