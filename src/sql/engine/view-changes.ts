@@ -97,14 +97,15 @@ function upkeepSince(
     return { kind: "recompute", why: error.message };
   }
   if (host.catalogEpoch() <= lease.epoch) return upkeep;
-  const why = whatIsOther(host, [view, ...upkeep.tables], query, whole, lease.epoch);
+  const why = whatIsOther(host, view, upkeep.tables, query, whole, lease.epoch);
   return why === undefined ? upkeep : { kind: "recompute", why };
 }
 
 /** What the query reads has become another thing since the epoch. */
 function whatIsOther(
   host: ViewChangesHost,
-  relations: readonly Oid[],
+  view: Oid,
+  tables: readonly Oid[],
   query: Query,
   whole: BoundQuery,
   epoch: Epoch,
@@ -112,9 +113,11 @@ function whatIsOther(
   const { catalog, store } = host;
   const { database } = host.transaction;
   const before = new SnapshotReader(store, { epoch, database, mutations: [] });
-  for (const relation of relations) {
+  for (const relation of [view, ...tables]) {
     const [old, current] = [before, catalog].map((each) => each.find(pgClass, "key", [relation]));
-    if (old?.relfilenode === current?.relfilenode) continue;
+    // A view may have been filled as of an epoch at which nobody saw it.
+    const isNew = old === undefined && relation === view;
+    if (isNew || old?.relfilenode === current?.relfilenode) continue;
     return `relation "${current?.relname}" has a new storage`;
   }
   const { lockRelation: _, ...context } = host.bindContext(before);

@@ -2,6 +2,7 @@
  * GROUPS WHOSE RESULTS ARE SUMS: counts, and sums and averages of integers. What came is added,
  * what went is taken away, and no row that stayed is read. A group is kept as the numbers of its
  * parts: how many rows it has first, then for each result how many values, and their sum.
+ * https://www.postgresql.org/docs/15/functions-aggregate.html
  */
 import type { Oid } from "../../base/ids.ts";
 import { plainTarget } from "../bind/plain-select.ts";
@@ -32,13 +33,13 @@ const [COUNT_ALL, COUNT] = [2803 as Oid, 2147 as Oid];
 const INT8 = { type: 20 as Oid, typmod: -1, collation: 0 as Oid };
 const NUMERIC = { ...INT8, type: 1700 as Oid };
 
-/** sum and avg of bigint, integer and smallint: https://www.postgresql.org/docs/15/functions-aggregate.html */
+/** sum of bigint, integer and smallint: what its result is. */
 const sums: ReadonlyMap<number, "sum" | "numeric sum"> = new Map([
   [2107, "numeric sum"],
   [2108, "sum"],
   [2109, "sum"],
 ]);
-/** To the sum of the same type. */
+/** avg of the same types: their sum. */
 const averages: ReadonlyMap<number, number> = new Map([
   [2100, 2107],
   [2101, 2108],

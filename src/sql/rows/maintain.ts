@@ -78,6 +78,9 @@ export async function maintainView(
   }
 }
 
+/** Groups of a view up to which the numbers of all are computed, rather than those of some. */
+const ALL_GROUPS_MAX = 100_000;
+
 class Maintenance {
   readonly #writer: TableWriter;
   readonly #changes: ViewChanges;
@@ -186,7 +189,7 @@ class Maintenance {
   ): Promise<Difference | string> {
     const expressions = keys.map(({ expression }) => expression);
     const parts = partsQuery(query, expressions, sums);
-    const touched = new Map<string, { readonly row: StoredRow; change: readonly bigint[] }>();
+    const touched = new Map<string, TouchedGroup>();
     await this.#eachChange(parts, tables, (values, sign) => {
       const row = values.slice(0, keys.length);
       const numbers = numbersOf(values.slice(keys.length));
@@ -197,17 +200,9 @@ class Maintenance {
     for (const [key, { change }] of touched) {
       if (change.every((number) => number === 0n)) touched.delete(key);
     }
+    if (touched.size === 0) return { surplus: [], missing: [] };
     const bag = await this.#storedGroups([...touched.values()].map(({ row }) => row));
-    const groups = this.#places?.groups ?? new Map<string, readonly bigint[]>();
-    const unknown: StoredRow[] = [];
-    for (const [key, { row, change }] of touched) {
-      const before = groups.get(key);
-      if (before) groups.set(key, plus(before, change, 1n));
-      else unknown.push(row);
-    }
-    await this.#eachGroup(parts, keys, unknown, (values) => {
-      groups.set(rowKey(values.slice(0, keys.length)), numbersOf(values.slice(keys.length)));
-    });
+    const groups = await this.#numbersOf(parts, keys, touched);
     const missing: StoredRow[] = [];
     for (const [key, { row: own }] of touched) {
       const numbers = groups.get(key) ?? [0n];
@@ -219,6 +214,34 @@ class Maintenance {
       if (!bag.take(row)) missing.push(row);
     }
     return { surplus: bag.rest(), missing };
+  }
+
+  /** The numbers of the touched groups as they are now, and perhaps of others. */
+  async #numbersOf(
+    parts: SelectQuery,
+    keys: readonly GroupKey[],
+    touched: ReadonlyMap<string, TouchedGroup>,
+  ): Promise<Map<string, readonly bigint[]>> {
+    const places = this.#places;
+    const groups = places?.groups ?? new Map<string, readonly bigint[]>();
+    const note = (values: StoredRow) => {
+      groups.set(rowKey(values.slice(0, keys.length)), numbersOf(values.slice(keys.length)));
+    };
+    if (places && !places.hasAllGroups && places.size - groups.size <= ALL_GROUPS_MAX) {
+      places.forgetGroups();
+      await this.#each({ query: parts, parameterTypes: [] }, [], note);
+      places.hasAllGroups = true;
+      return groups;
+    }
+    const unknown: StoredRow[] = [];
+    for (const [key, { row, change }] of touched) {
+      const before = groups.get(key);
+      if (before) groups.set(key, plus(before, change, 1n));
+      else if (places?.hasAllGroups) groups.set(key, change);
+      else unknown.push(row);
+    }
+    await this.#eachGroup(parts, keys, unknown, note);
+    return groups;
   }
 
   /** The view's rows of these groups. */
@@ -242,10 +265,18 @@ class Maintenance {
         keys.length === 0
           ? { query, parameterTypes: [] }
           : groupsQuery(query, keys, nulls, (type) => this.#changes.equality(type));
-      for await (const batch of batchesOf(this.#changes.read(groups, [givenRows(given)]))) {
-        for (const row of batch) see(row);
-        await letOthersRun(this.#engine);
-      }
+      await this.#each(groups, [givenRows(given)], see);
+    }
+  }
+
+  async #each(
+    query: BoundQuery,
+    parameters: readonly Scalar[],
+    see: (row: StoredRow) => void,
+  ): Promise<void> {
+    for await (const batch of batchesOf(this.#changes.read(query, parameters))) {
+      for (const row of batch) see(row);
+      await letOthersRun(this.#engine);
     }
   }
 
@@ -263,11 +294,7 @@ class Maintenance {
         ["added", 1],
         ["ended", -1],
       ] as const) {
-        const rows = this.#changes.read(changeOf(query, at, { part, of }));
-        for await (const batch of batchesOf(rows)) {
-          for (const row of batch) see(row, sign);
-          await letOthersRun(this.#engine);
-        }
+        await this.#each(changeOf(query, at, { part, of }), [], (row) => see(row, sign));
       }
     }
   }
@@ -295,7 +322,7 @@ class Maintenance {
     const { storage } = this.#writer.shape;
     if (this.#places) return this.#places;
     const places = this.#engine.viewRows.take(storage, this.#columns);
-    if (places && places.epoch !== this.#changes.since) places.groups.clear();
+    if (places && places.epoch !== this.#changes.since) places.forgetGroups();
     this.#places = places;
     return places;
   }
@@ -329,6 +356,12 @@ class Maintenance {
     places.epoch = this.#changes.epoch;
     this.#engine.viewRows.put(this.#writer.shape.storage, places, this.#changes.transaction);
   }
+}
+
+/** Its keys, and what its numbers have changed by. */
+interface TouchedGroup {
+  readonly row: StoredRow;
+  change: readonly bigint[];
 }
 
 type GroupUpkeep = Extract<Upkeep, { readonly keys: unknown }>;

@@ -9,13 +9,15 @@ import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { rowKey } from "./row-key.ts";
 
-/** Rows remembered of all views. */
+/** Rows and groups remembered of all views, each some 50 to 100 bytes. */
 const ROWS_MAX = 2_000_000;
 
-/** Versions by the values of some columns, which are the keys of groups if it is a view of these. */
+/** Versions by the values of some columns; of a view of groups, these are their keys. */
 export class KeyedVersions {
-  /** Numbers of groups, by key: group-sums.ts. Of those that were touched lately. */
+  /** Numbers of groups, by key: group-sums.ts. */
   readonly groups = new Map<string, readonly bigint[]>();
+  /** All groups are there, not only those that were touched. */
+  hasAllGroups = false;
   /** The epoch at which they have these. */
   epoch: Epoch | undefined;
   /** Of the columns that are the key, from 0. */
@@ -33,6 +35,11 @@ export class KeyedVersions {
 
   keyOf(row: readonly Scalar[]): string {
     return rowKey(this.columns.map((at) => row[at] ?? null));
+  }
+
+  forgetGroups(): void {
+    this.groups.clear();
+    this.hasAllGroups = false;
   }
 
   add(key: string, version: number): void {
