@@ -23,7 +23,6 @@ import { describeUpkeep, type Equality, type Upkeep, upkeepOf } from "../rows/vi
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 
-/** Kept readable until it is released. */
 type HeldSnapshot = Snapshot & { release(): void };
 
 export interface ViewChangesHost {
@@ -32,6 +31,7 @@ export interface ViewChangesHost {
   readonly store: PageStore;
   /** Of the newest commit that changed the catalog. */
   readonly catalogEpoch: () => Epoch;
+  /** Kept readable to the end of the transaction: whoever goes on from it leases it then. */
   takeSnapshot(): HeldSnapshot;
   bindContext(catalog: CatalogReader): BindContext;
   read(query: BoundQuery, parameters: readonly Scalar[], snapshot: HeldSnapshot): Source;
@@ -63,10 +63,7 @@ export function openViewChanges(
     },
     read: (bound, parameters = []) => host.read(bound, parameters, snapshot),
     equality: (type) => host.equality(type),
-    release: () => {
-      now.release();
-      lease?.release();
-    },
+    release: () => lease?.release(),
   };
 }
 

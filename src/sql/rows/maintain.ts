@@ -44,7 +44,7 @@ import {
 } from "./view-upkeep.ts";
 import type { MaintainJob } from "./work-queue.ts";
 
-/** A view's query between the two epochs, both kept readable until it is released. */
+/** A view's query between the two epochs; the older one is kept readable until it is released. */
 export interface ViewChanges {
   /** The epoch at which the view is to be. */
   readonly epoch: Epoch;
