@@ -104,7 +104,6 @@ export type EventType =
 /** What the server itself does for its jobs; there is no SQL for it. */
 export type StepStatement =
   | { readonly kind: "backfill"; readonly job: Oid }
-  | { readonly kind: "maintain"; readonly view: Oid }
   | {
       readonly kind: "noteJob";
       readonly job: Oid;
@@ -156,3 +155,17 @@ const JOB_KINDS: { readonly [kind in JobStatement["kind"]]: true } = {
 export const isJobStatement = <Other extends { readonly kind: string }>(
   statement: Other | JobStatement,
 ): statement is JobStatement => Object.hasOwn(JOB_KINDS, statement.kind);
+
+const STEP_KINDS: { readonly [kind in StepStatement["kind"]]: true } = {
+  backfill: true,
+  endJob: true,
+  forget: true,
+  noteJob: true,
+  rateJob: true,
+  recordEvent: true,
+  recordJob: true,
+};
+
+export const isStep = <Other extends { readonly kind: string }>(
+  statement: Other | StepStatement,
+): statement is StepStatement => Object.hasOwn(STEP_KINDS, statement.kind);

@@ -2,6 +2,7 @@
  * DDL AS DATA. The parser's trees stop at the door (sql/parse); what DDL executes is this closed
  * union. Every `position` is 1-based, in characters of the client's text. Names are already folded.
  */
+import type { Epoch, Oid } from "../base/ids.ts";
 import type { SqlError } from "../base/sql-error.ts";
 import type { StorageAction, TableStorage } from "./alter-action.ts";
 import type { DatabaseStatement } from "./database-statement.ts";
@@ -318,6 +319,14 @@ export interface RefreshMaterializedView {
   readonly withData: boolean;
 }
 
+/** The server's own: no text says it. It runs with the view owner's rights. */
+export interface MaintainMaterializedView {
+  readonly kind: "maintain";
+  readonly view: Oid;
+  /** The view's rows are those of its query at this epoch; undefined: that is not known. */
+  readonly since: Epoch | undefined;
+}
+
 export interface CreateSequence {
   readonly kind: "createSequence";
   readonly sequence: QualifiedName;
@@ -376,6 +385,7 @@ export type DdlStatement =
   | CreateView
   | CreateTableAs
   | RefreshMaterializedView
+  | MaintainMaterializedView
   | CreateSequence
   | AlterSequence
   | CreateSchema

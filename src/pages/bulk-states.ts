@@ -9,6 +9,7 @@
 import type Database from "better-sqlite3";
 import { type BulkId, EPOCH_MAX, type Epoch, type Oid, oid } from "../base/ids.ts";
 import type { RowChange } from "../wal/fragment.ts";
+import type { RowChanges } from "./row-changes.ts";
 import { noteLast, ROWS, rowTable } from "./row-file.ts";
 
 type State = Epoch | "running" | "abandoned";
@@ -34,6 +35,8 @@ export class BulkStates {
   readonly #addEnded: Write;
   readonly #firstRange: Database.Statement<[number], RangeRow>;
   readonly #firstEnded: Database.Statement<[number], EndedRow>;
+  readonly #ranges: Database.Statement<[number], RangeRow>;
+  readonly #ended: Database.Statement<[number], EndedRow>;
   readonly #dropRange: Write;
   readonly #dropEnded: Write;
   readonly #drop: Write;
@@ -55,6 +58,8 @@ export class BulkStates {
     this.#firstEnded = db.prepare(
       `SELECT storage, v FROM ${ROWS}.bulk_ended WHERE bulk = ? LIMIT 1`,
     );
+    this.#ranges = db.prepare(`SELECT storage, first, last FROM ${ROWS}.bulk_range WHERE bulk = ?`);
+    this.#ended = db.prepare(`SELECT storage, v FROM ${ROWS}.bulk_ended WHERE bulk = ?`);
     this.#dropRange = db.prepare(
       `DELETE FROM ${ROWS}.bulk_range WHERE bulk = ? AND storage = ? AND first = ?`,
     );
@@ -97,6 +102,17 @@ export class BulkStates {
     for (const change of changes) {
       if (change.kind === "end") this.#addEnded.run(bulk, change.storage, change.version);
     }
+  }
+
+  /** Tells which versions become real when the bulk is committed; before `commit`. */
+  noteChanges(bulk: BulkId, epoch: Epoch, changes: RowChanges): void {
+    if (changes.isIdle) return;
+    const ranges = this.#ranges.all(bulk).filter(({ storage }) => changes.isWatched(oid(storage)));
+    for (const { storage, first, last } of ranges) {
+      if (last - first >= changes.max) changes.lose(oid(storage), epoch);
+      else for (let at = first; at <= last; at++) changes.note(oid(storage), at, epoch);
+    }
+    for (const { storage, v } of this.#ended.iterate(bulk)) changes.note(oid(storage), v, epoch);
   }
 
   commit(bulk: BulkId, epoch: Epoch): void {

@@ -13,6 +13,11 @@ export type SqliteValue = null | bigint | number | string | Uint8Array;
 /** Values for `?`, or by name (without the sign) for `:name`; `?1` counts as the name "1". */
 export type QueryParameters = readonly SqliteValue[] | { readonly [name: string]: SqliteValue };
 
+export interface SeenBulks {
+  readonly now: ReadonlySet<number>;
+  readonly since: ReadonlySet<number>;
+}
+
 interface FunctionOptions {
   /** SQLite may call it once for equal arguments. */
   readonly deterministic: boolean;
@@ -51,12 +56,16 @@ export class QueryConnection {
   readonly #db: Database.Database;
   readonly #queries = new Map<string, Query>();
   #seen: ReadonlySet<number> = new Set();
+  #seenSince: ReadonlySet<number> = new Set();
 
   constructor(db: Database.Database) {
     this.#db = db;
     this.registerFunction("tick", { deterministic: false }, this.guard.tick);
     this.registerFunction("seen", { deterministic: false }, (by) =>
       this.#seen.has(Number(by)) ? 1n : 0n,
+    );
+    this.registerFunction("seen_since", { deterministic: false }, (by) =>
+      this.#seenSince.has(Number(by)) ? 1n : 0n,
     );
   }
 
@@ -102,9 +111,13 @@ export class QueryConnection {
     this.guard.begin(limits);
   }
 
-  /** The bulks whose rows the query that runs next sees: bulk-states.ts. */
-  see(bulks: ReadonlySet<number>): void {
-    this.#seen = bulks;
+  /**
+   * The bulks whose rows the query that runs next sees: bulk-states.ts. `since`: those that it sees
+   * of tables which it reads as they were at an older epoch.
+   */
+  see({ now, since }: SeenBulks): void {
+    this.#seen = now;
+    this.#seenSince = since;
   }
 
   /** The prepared query of this text: prepared once, as long as it is used often enough. */

@@ -12,7 +12,7 @@ import type { Worker } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
 import { SqlError } from "../base/sql-error.ts";
 import type { TableLayout } from "./layout.ts";
-import type { QueryParameters, SqliteValue } from "./query-connection.ts";
+import type { QueryParameters, SeenBulks, SqliteValue } from "./query-connection.ts";
 import {
   decodeError,
   type FromReader,
@@ -40,7 +40,7 @@ export interface ReaderQuery {
   readonly parameters: QueryParameters;
   readonly overlay?: OverlayChanges;
   /** Bulks whose rows it sees. */
-  readonly bulks?: ReadonlySet<number>;
+  readonly bulks?: SeenBulks;
   /** What the module's functions must know of this query; must be cloneable. */
   readonly context?: unknown;
   readonly timeoutMs?: number;
@@ -53,6 +53,7 @@ export interface ReaderQuery {
 
 export type RowBatch = readonly (readonly SqliteValue[])[];
 
+const NO_BULKS: SeenBulks = { now: new Set(), since: new Set() };
 const THREADS_MAX = 2;
 const STOP_MS = 5_000;
 const BATCH_ROWS = 512;
@@ -151,7 +152,7 @@ const requestOf = (query: ReaderQuery): ToReader => ({
   sql: query.sql,
   parameters: query.parameters,
   overlay: query.overlay ?? NO_CHANGES,
-  bulks: query.bulks ?? new Set(),
+  bulks: query.bulks ?? NO_BULKS,
   context: query.context,
   timeoutMs: query.timeoutMs,
   batchRows: query.batchRows ?? BATCH_ROWS,

@@ -12,7 +12,12 @@ import { AssertionError } from "../base/assert.ts";
 import { SqlError, type SqlErrorFields } from "../base/sql-error.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import type { TableLayout } from "./layout.ts";
-import type { QueryConnection, QueryParameters, SqliteValue } from "./query-connection.ts";
+import type {
+  QueryConnection,
+  QueryParameters,
+  SeenBulks,
+  SqliteValue,
+} from "./query-connection.ts";
 import type { OverlayChanges, TupleReader } from "./store.ts";
 
 /** What a reader thread is started with. */
@@ -45,7 +50,7 @@ export interface RunQuery {
   /** The transaction's own changes, seen at every epoch. */
   readonly overlay: OverlayChanges;
   /** Bulks whose rows it sees. */
-  readonly bulks: ReadonlySet<number>;
+  readonly bulks: SeenBulks;
   /** Handed to what `register` returned; must be cloneable. */
   readonly context: unknown;
   readonly timeoutMs: number | undefined;

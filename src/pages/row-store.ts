@@ -21,6 +21,7 @@ import {
 import type { Row, Value } from "../base/value.ts";
 import type { RowChange } from "../wal/fragment.ts";
 import { BulkStates } from "./bulk-states.ts";
+import { RowChanges } from "./row-changes.ts";
 import { entryTable, ROWS, rowTable } from "./row-file.ts";
 import {
   allPages,
@@ -58,6 +59,7 @@ type Raw = (null | bigint | number | string | Uint8Array)[];
 
 export class RowStore {
   readonly bulks: BulkStates;
+  readonly changes = new RowChanges();
   readonly #db: Database.Database;
   readonly #writer: RowWriter;
   readonly #updateMeta: Database.Statement<unknown[]>;
@@ -112,9 +114,21 @@ export class RowStore {
     }
     for (const { epoch, rows, bulks } of batch.commits) {
       if (rows.length > 0) this.#writer.apply(rows, epoch);
-      for (const bulk of bulks) this.bulks.commit(bulk, epoch);
+      this.#noteChanges(rows, epoch);
+      for (const bulk of bulks) {
+        this.bulks.noteChanges(bulk, epoch, this.changes);
+        this.bulks.commit(bulk, epoch);
+      }
     }
     for (const bulk of batch.abandoned) this.bulks.abandon(bulk);
+  }
+
+  #noteChanges(rows: readonly RowChange[], epoch: Epoch): void {
+    for (const change of rows) {
+      if (change.kind === "add" || change.kind === "end") {
+        this.changes.note(change.storage, change.version, epoch);
+      }
+    }
   }
 
   /** See row-writer.ts. */
@@ -256,6 +270,7 @@ export class RowStore {
         if (name.startsWith(`${id}/`)) this.#lookups.delete(name);
       }
       this.ended.delete(id);
+      this.changes.forget(id);
     });
   }
 

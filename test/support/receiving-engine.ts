@@ -91,7 +91,7 @@ export class ReceivingEngine implements Engine {
 }
 
 /** The object with some of its methods replaced; the others keep their own `this`. */
-function derived<T extends object>(object: T, replaced: Partial<T>): T {
+export function derived<T extends object>(object: T, replaced: Partial<T>): T {
   return new Proxy(object, {
     get(target, name) {
       const own = (replaced as Record<PropertyKey, unknown>)[name];

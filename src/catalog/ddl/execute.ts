@@ -3,6 +3,7 @@
  * whoever called it takes back what it staged, awaits, and calls it again.
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { isStep } from "../job-statement.ts";
 import type { DdlStatement, QualifiedName } from "../statement.ts";
 import { alterTable } from "./alter-table.ts";
 import { setConstraints } from "./constraints.ts";
@@ -14,6 +15,7 @@ import { dropRelations, dropSchemas } from "./drop.ts";
 import { executeClusterDdl } from "./execute-cluster.ts";
 import { executeIndexStatement } from "./index-statements.ts";
 import { takeStep } from "./job-steps.ts";
+import { maintainMaterializedView } from "./maintain.ts";
 import { refreshMaterializedView } from "./refresh.ts";
 import { renameColumn, renameConstraint, renameRelation } from "./rename.ts";
 import {
@@ -28,6 +30,7 @@ import { setSchema } from "./set-schema.ts";
 import { swapRelations } from "./swap.ts";
 
 export function executeDdl(context: DdlContext, statement: DdlStatement): void {
+  if (isStep(statement)) return takeStep(context, statement);
   switch (statement.kind) {
     case "createTable":
       return createTable(context, statement);
@@ -53,6 +56,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return createTableAs(context, statement);
     case "refreshMaterializedView":
       return refreshMaterializedView(context, statement);
+    case "maintain":
+      return maintainMaterializedView(context, statement);
     case "createSequence":
       return createSequence(context, statement);
     case "alterSequence":
@@ -78,15 +83,6 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
     case "lockTables":
     case "moveAllRelations":
       return executeIndexStatement(context, statement);
-    case "backfill":
-    case "maintain":
-    case "noteJob":
-    case "endJob":
-    case "rateJob":
-    case "recordEvent":
-    case "forget":
-    case "recordJob":
-      return takeStep(context, statement);
     default:
       return executeClusterDdl(context, statement);
   }

@@ -11,14 +11,13 @@
  * DROP and CANCEL JOBS need not wait for a step to end.
  */
 import { assert } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
 import type { StepStatement } from "../job-statement.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
-import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
@@ -34,7 +33,7 @@ import {
   unwanted,
 } from "./job-rows.ts";
 import { lockRelation } from "./lookup.ts";
-import { RETURN_RULE } from "./view-options.ts";
+import { prepareQuery } from "./refresh.ts";
 
 export function takeStep(context: DdlContext, statement: StepStatement): void {
   switch (statement.kind) {
@@ -73,8 +72,6 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
       }
       return;
     }
-    case "maintain":
-      return maintain(context, statement.view);
     case "recordJob": {
       const { kind: _, job: id, create, ...columns } = statement;
       const now = context.now();
@@ -105,9 +102,8 @@ function backfill(context: DdlContext, id: Oid): void {
 
 /** Everything that the query gives now, in one transaction. */
 function backfillView(context: DdlContext, { id }: JobTuple, view: ClassTuple): void {
-  const { catalog, expressions, rows } = context;
-  const tree = queryOf(context, view.oid);
-  const inputs = expressions.prepareRun(tree, view.relowner);
+  const { catalog, rows } = context;
+  const { tree, inputs } = prepareQuery(context, view.oid);
   let total = 0;
   for (const input of inputs) {
     total += rows.estimate(catalog.find(pgClass, "key", [input])?.relfilenode ?? (0 as Oid));
@@ -121,38 +117,20 @@ function backfillView(context: DdlContext, { id }: JobTuple, view: ClassTuple): 
 }
 
 /** What has changed since the backfill; then everybody may read it. */
-function catchUp(context: DdlContext, { id }: JobTuple, view: ClassTuple): void {
-  const { catalog, expressions, rows } = context;
+function catchUp(context: DdlContext, job: JobTuple, view: ClassTuple): void {
+  const { catalog, rows } = context;
   lockRelation(context, view.oid, "AccessExclusive");
-  const tree = queryOf(context, view.oid);
-  const inputs = expressions.prepareRun(tree, view.relowner);
+  const { tree, inputs } = prepareQuery(context, view.oid);
   const now = catalog.find(pgClass, "key", [view.oid]);
   if (!now) throw unwanted();
   catalog.update(pgClass, now, { relispopulated: true });
   const done = (epoch: number) => {
     const finished = context.now();
-    moveOn(context, id, { state: "created", phase: "", finished });
+    moveOn(context, job.id, { state: "created", phase: "", finished });
     noteMaterialized(context, view.oid, epoch, inputs);
   };
-  rows.queue({ kind: "fill", table: view.oid, tree, how: "difference", done });
-}
-
-/** The view takes in what has changed of what it reads; who reads it goes on. */
-function maintain(context: DdlContext, oid: Oid): void {
-  const { catalog, expressions, rows } = context;
-  lockRelation(context, oid, "Exclusive");
-  const view = catalog.find(pgClass, "key", [oid]);
-  if (!view?.relispopulated) return;
-  const tree = queryOf(context, oid);
-  const inputs = expressions.prepareRun(tree, view.relowner);
-  const done = (epoch: number) => noteMaterialized(context, oid, epoch, inputs);
-  rows.queue({ kind: "fill", table: oid, tree, how: "difference", done });
-}
-
-function queryOf({ catalog }: DdlContext, view: Oid): string {
-  const [rule] = catalog.list(pgRewrite, "rel_rulename", [view, RETURN_RULE]);
-  assert(rule, `view ${view} has a rule`);
-  return rule.ev_action;
+  const since = Number(job.epoch) as Epoch;
+  rows.queue({ kind: "maintain", table: view.oid, tree, since, done });
 }
 
 function backfillIndex(context: DdlContext, job: JobTuple, relation: ClassTuple): void {

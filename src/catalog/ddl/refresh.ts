@@ -42,20 +42,25 @@ export function refreshMaterializedView(
     const now = catalog.find(pgClass, "key", [view.oid]) as ClassTuple;
     catalog.update(pgClass, now, { relispopulated: withData });
   }
-  if (!withData) forgetMaterialized(context, view.oid);
-  if (withData) fillByQuery(context, view.oid, concurrently ? "difference" : "all");
+  if (!withData) return forgetMaterialized(context, view.oid);
+  const table = view.oid;
+  const { tree, inputs } = prepareQuery(context, table);
+  const hasOwnRows = !context.transaction.rows.isEmpty;
+  const done = (epoch: number) => noteMaterialized(context, table, hasOwnRows ? 0 : epoch, inputs);
+  const how = concurrently ? "difference" : "all";
+  context.rows.queue({ kind: "fill", table, tree, how, done });
 }
 
-/** What the view's rule says is read as its owner. */
-function fillByQuery(context: DdlContext, view: Oid, how: "all" | "difference"): void {
-  const { catalog, expressions, rows } = context;
+/** The query of the view's rule. What it reads is locked, and read as the view's owner. */
+export function prepareQuery(
+  { catalog, expressions }: DdlContext,
+  view: Oid,
+): { readonly tree: string; readonly inputs: ReadonlySet<Oid> } {
   const [rule] = catalog.list(pgRewrite, "rel_rulename", [view, RETURN_RULE]);
   const owner = catalog.find(pgClass, "key", [view])?.relowner;
   if (!rule || owner === undefined) throw new SqlError("XX000", `view ${view} has no rule`);
   const inputs = expressions.prepareRun(rule.ev_action, owner);
-  const hasOwnRows = !context.transaction.rows.isEmpty;
-  const done = (epoch: number) => noteMaterialized(context, view, hasOwnRows ? 0 : epoch, inputs);
-  rows.queue({ kind: "fill", table: view, tree: rule.ev_action, how, done });
+  return { tree: rule.ev_action, inputs };
 }
 
 function checkConcurrently(context: DdlContext, view: ClassTuple, withData: boolean): void {

@@ -57,7 +57,14 @@ export type TableWork = { readonly table: Oid } & (
       readonly kind: "fill";
       readonly tree: string;
       readonly how: "all" | "difference";
-      readonly done?: (epoch: Epoch, count: number) => void;
+      readonly done?: (epoch: Epoch) => void;
+    }
+  /** The table's rows are those of the query at an epoch, if one is given, and become today's. */
+  | {
+      readonly kind: "maintain";
+      readonly tree: string;
+      readonly since: Epoch | undefined;
+      readonly done?: (epoch: Epoch) => void;
     }
   /**
    * Entries for versions behind `after`, up to `last`, some of them. `done`: as above; it is told

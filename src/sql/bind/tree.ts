@@ -376,6 +376,8 @@ export type RangeTableEntry = {
       /** ONLY was written. */
       readonly only?: true;
       readonly sample?: Sample;
+      /** Other versions than those that the snapshot sees; never stored. */
+      readonly versions?: VersionsRead;
     }
   | {
       readonly kind: "subquery";
@@ -420,6 +422,16 @@ export type RangeTableEntry = {
       readonly self: boolean;
     }
 );
+
+/**
+ * What is read of a table between two epochs: the versions that were there at the older one, those
+ * that came since then and are there, those that were there and have ended since then. `of`: a JSON
+ * list that has all of them, if it is known.
+ */
+export interface VersionsRead {
+  readonly part: "since" | "added" | "ended";
+  readonly of?: string | undefined;
+}
 
 /** TABLESAMPLE: `method` is the pg_proc oid of its handler. */
 export interface Sample {

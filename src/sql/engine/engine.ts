@@ -45,7 +45,7 @@ import { type EngineParts, SessionCounts } from "./parts.ts";
 import { Statistics } from "./server-facts.ts";
 import { FixedLiterals } from "./shaped-plan.ts";
 import { SpillFiles } from "./spill-files.ts";
-import { WritingPlans } from "./writing.ts";
+import { WritingPlans } from "./writing-plans.ts";
 
 export interface EngineOptions {
   readonly directory: string;

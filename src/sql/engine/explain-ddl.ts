@@ -14,6 +14,7 @@ import { executeDdl } from "../../catalog/ddl/execute.ts";
 import { describerOf } from "../../catalog/ddl/lookup.ts";
 import { addressOf } from "../../catalog/describe.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { LockTag } from "../../txn/lock-tag.ts";
 import type { Change } from "../../txn/overlay.ts";
@@ -21,12 +22,18 @@ import type { Mark } from "../../txn/transaction.ts";
 import type { WorkQueue } from "../rows/work-queue.ts";
 import type { DdlExplanation, ExplainedChange, ExplainedLock } from "../session/engine.ts";
 
+export interface TrialContext extends DdlContext {
+  readonly rows: WorkQueue;
+  /** How a materialized view with this query is maintained. */
+  describeUpkeep(tree: string): string;
+}
+
 /**
  * `before`: where the statement began; `nextOid`: the first oid that is not taken. Throws what the
  * statement throws.
  */
 export function explainDdl(
-  context: DdlContext & { readonly rows: WorkQueue },
+  context: TrialContext,
   statement: DdlStatement,
   before: Mark,
   nextOid: Oid,
@@ -71,8 +78,12 @@ export function explainDdl(
       .changesSince(before.overlay)
       .flatMap((change) => explainChange(change, transaction.database, context, shown)),
     notices,
-    rows: context.rows.describe((oid) =>
-      shown.text(describerOf(trial).describe(addressOf(RELATION_CLASS, oid)) ?? ""),
+    rows: context.rows.describe(
+      (oid) => shown.text(describerOf(trial).describe(addressOf(RELATION_CLASS, oid)) ?? ""),
+      ({ table, tree }) => {
+        const isView = trial.catalog.find(pgClass, "key", [table])?.relkind === "m";
+        return isView ? context.describeUpkeep(tree) : undefined;
+      },
     ),
   };
 }

@@ -3,7 +3,7 @@
  * run for one row, plans of the tables that foreign keys lead to.
  */
 import { assert } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
@@ -14,10 +14,12 @@ import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { StoredRows } from "../rows/fill.ts";
 import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
+import type { ViewChanges } from "../rows/maintain.ts";
 import type { RowRules, RowStep } from "../rows/modify-plan.ts";
 import type { ModifyEngine } from "../rows/modify-run.ts";
 import { columnOf, type TableShape } from "../rows/table-shape.ts";
 import { TableWriter } from "../rows/table-writer.ts";
+import type { ViewRows } from "../rows/view-rows.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -39,6 +41,8 @@ export interface ModifyHost {
   ): readonly (readonly Scalar[])[];
   /** The rows of a stored query at the transaction's snapshot. */
   read(query: Query): StoredRows;
+  openChanges(view: Oid, query: Query, since: Epoch | undefined): ViewChanges;
+  readonly viewRows: ViewRows;
   /** What is committed, and the transaction's own bulks. */
   unstaged(): Snapshot;
   /** Columns of a storage's table in the pages; undefined = it has none. */
@@ -105,6 +109,13 @@ export class ModifyAccess implements ModifyEngine {
 
   read(query: Query): StoredRows {
     return this.#host.read(query);
+  }
+
+  get viewRows(): ViewRows {
+    return this.#host.viewRows;
+  }
+  openChanges(view: Oid, query: Query, since: Epoch | undefined): ViewChanges {
+    return this.#host.openChanges(view, query, since);
   }
 
   printKey(index: Oid, key: number): string {

@@ -9,7 +9,7 @@ import type { TranslationCache } from "../translate/translation-cache.ts";
 import type { Plan } from "./plan.ts";
 import type { Statistics } from "./server-facts.ts";
 import type { FixedLiterals } from "./shaped-plan.ts";
-import type { WritingPlans } from "./writing.ts";
+import type { WritingPlans } from "./writing-plans.ts";
 
 export interface EngineParts {
   readonly storage: Storage;

@@ -42,6 +42,7 @@ import type {
   ReceiverTarget,
   ResultRow,
   RowReceiver,
+  RowsDone,
   RunOptions,
   StatementContext,
   Transaction,
@@ -64,6 +65,7 @@ import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { Vacuuming } from "./vacuuming.ts";
+import { upkeepText } from "./view-changes.ts";
 import { Writing, type WritingHost } from "./writing.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
@@ -154,7 +156,7 @@ export class EngineTransaction implements Transaction {
     statement: DdlStatement,
     context: StatementContext,
     marks: readonly unknown[],
-  ): undefined | Promise<number | undefined> {
+  ): undefined | Promise<RowsDone | undefined> {
     const rows = this.#workQueue(context);
     executeDdl(this.#ddlContext(context, rows), statement);
     this.#isAlterSystem ||= statement.kind === "alterSystem";
@@ -321,12 +323,9 @@ export class EngineTransaction implements Transaction {
   ): DdlExplanation {
     const { nextOid } = this.#parts.storage.allocator;
     const rows = this.#workQueue(context);
-    return explainDdl(
-      { ...this.#ddlContext(context, rows), rows },
-      statement,
-      before as Mark,
-      nextOid,
-    );
+    const describeUpkeep = (tree: string) => upkeepText(tree, this.#planner.bindContext(context));
+    const trial = { ...this.#ddlContext(context, rows), rows, describeUpkeep };
+    return explainDdl(trial, statement, before as Mark, nextOid);
   }
 
   openReceiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
@@ -386,6 +385,7 @@ export class EngineTransaction implements Transaction {
       run: (...args) => this.#run(...args),
       runLocking: (...args) => this.#lockingRuns.rows(...args),
       takeSnapshot: () => this.takeSnapshot(),
+      store: parts.storage.store,
       begun: () => this.#snapshotAt(this.transaction.snapshotEpoch()),
       newest: () => this.#snapshotAt(parts.storage.sequencer.epoch),
       epoch: () => parts.storage.sequencer.epoch,

@@ -8,6 +8,7 @@ import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
+import type { PageStore } from "../../pages/page-store.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import { decodeTree } from "../bind/codec.ts";
@@ -24,13 +25,8 @@ import { rememberShape } from "../parse/parse.ts";
 import { type RowRules, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
-import {
-  aloneIn,
-  modifyPlans,
-  planWriting,
-  readsTables,
-  type WritingPlan,
-} from "../rows/writing-plan.ts";
+import type { Equality } from "../rows/view-upkeep.ts";
+import { aloneIn, modifyPlans, planWriting, readsTables } from "../rows/writing-plan.ts";
 import { runParts } from "../rows/writing-run.ts";
 import { after } from "../session/after.ts";
 import type {
@@ -45,7 +41,6 @@ import type {
   StatementContext,
 } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
-import { TranslationCache } from "../translate/translation-cache.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { insertOf } from "./copy-insert.ts";
@@ -58,41 +53,14 @@ import {
   checkTypes,
   namesAMoment,
   type PartOptions,
-  type Plan,
   planKey,
   type Widths,
   widthsHold,
 } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
 import type { LockingPlan } from "./row-locking.ts";
-import { type Fit, FixedLiterals } from "./shaped-plan.ts";
-
-/** A bound and translated INSERT, UPDATE or DELETE. */
-interface KeptModify extends ModifyQueryPlan {
-  readonly plan: WritingPlan;
-  /** The tables that are written to, and the views before them. */
-  readonly targets: ReadonlySet<Oid>;
-  /** Tables that are read. */
-  readonly relations: Plan["relations"];
-  readonly widths: Widths;
-  /** Of the queries that lock rows. */
-  readonly locking: ReadonlyMap<Translation, LockingPlan>;
-  /** What the literals of the text became in the source. */
-  readonly fit?: Fit | undefined;
-}
-
-interface KeptTranslation {
-  readonly translation: Translation;
-  readonly widths: Widths;
-}
-
-/** What all transactions of a server keep. */
-export class WritingPlans {
-  readonly modify = new TranslationCache<KeptModify>();
-  readonly rules = new TranslationCache<RowRules>();
-  readonly finders = new TranslationCache<KeptTranslation>();
-  readonly fixedLiterals = new FixedLiterals();
-}
+import { openViewChanges, type ViewChangesHost } from "./view-changes.ts";
+import type { KeptModify, KeptTranslation, WritingPlans } from "./writing-plans.ts";
 
 /** What writing needs of the transaction that it is part of. */
 export interface WritingHost {
@@ -100,6 +68,7 @@ export interface WritingHost {
   readonly catalog: CatalogReader;
   readonly plans: WritingPlans;
   readonly runner: QueryRunner;
+  readonly store: PageStore;
   /** Of the newest commit that changed the catalog. */
   readonly catalogEpoch: () => Epoch;
   /** Nothing of the catalog is staged: what is made of it may be kept. */
@@ -341,10 +310,6 @@ export class Writing {
     const { transaction, catalog, runner } = this.#host;
     /** The catalog stands still while a statement changes rows. */
     let still: Snapshot | undefined;
-    const names = () => {
-      const { builtin, searchPath } = this.#host.bindContext(context, catalog);
-      return new Names(builtin, catalog, searchPath);
-    };
     return {
       transaction,
       rules: (relation) => this.#rules(relation, context),
@@ -374,6 +339,9 @@ export class Writing {
         const { epoch } = this.#host.begun();
         return { rows: this.#host.run(translation, [], context, { meter: context.meter }), epoch };
       },
+      openChanges: (view, query, since) =>
+        openViewChanges(this.#viewHost(context), view, query, since),
+      viewRows: this.#host.plans.viewRows,
       evaluate: (translation, values) => {
         still ??= { ...this.#host.newest(), rows: [], bulks: [] };
         const snapshot = still;
@@ -383,16 +351,35 @@ export class Writing {
       },
       nextval: (sequence) => this.#host.nextval(sequence),
       printKey: (index, key) => this.#host.printKey(index, key, context),
-      equality: (type) => {
-        const operator = equalityOperator(names(), type, undefined);
-        const row = catalog.find(pgOperator, "key", [operator]);
-        return { operator, function: row?.oprcode as Oid };
-      },
+      equality: (type) => this.#equality(type, context),
       defaultOf: (relation, attribute): Expression | undefined => {
         const stored = catalog.find(pgAttrdef, "adrelid_adnum", [relation, attribute]);
         return stored && decodeTree(stored.adbin);
       },
     };
+  }
+
+  #viewHost(context: StatementContext): ViewChangesHost {
+    const host = this.#host;
+    const { transaction, catalog, store, catalogEpoch } = host;
+    return {
+      ...{ transaction, catalog, store, catalogEpoch },
+      takeSnapshot: () => host.takeSnapshot(),
+      bindContext: (reader) => host.bindContext(context, reader),
+      read: (query, parameters, snapshot) => {
+        const translation = host.translate(query, context, catalog, new Map());
+        return host.run(translation, parameters, context, { snapshot });
+      },
+      equality: (type) => this.#equality(type, context),
+    };
+  }
+
+  #equality(type: Oid, context: StatementContext): Equality {
+    const { catalog } = this.#host;
+    const { builtin, searchPath } = this.#host.bindContext(context, catalog);
+    const operator = equalityOperator(new Names(builtin, catalog, searchPath), type, undefined);
+    const row = catalog.find(pgOperator, "key", [operator]);
+    return { operator, function: row?.oprcode as Oid };
   }
 
   /** What each new row of a table is held against. */

@@ -11,7 +11,7 @@ import { assert, unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { PageStore } from "../../pages/page-store.ts";
-import { sqliteCode } from "../../pages/query-connection.ts";
+import { type SeenBulks, sqliteCode } from "../../pages/query-connection.ts";
 import { BudgetExceeded } from "../../pages/query-guard.ts";
 import type { ReaderPool } from "../../pages/reader-pool.ts";
 import { type ScanMeter, UNLIMITED } from "../../pages/scan-meter.ts";
@@ -199,11 +199,12 @@ export class QueryRunner {
     }
   }
 
-  /** Rows of these bulks are real at the snapshot's epoch, or its transaction's own. */
-  #bulksSeen({ epoch, bulks }: Snapshot): ReadonlySet<number> {
-    const seen = new Set<number>(bulks);
-    for (const [bulk, since] of this.#store.rows.bulks.committed()) {
-      if (since <= epoch) seen.add(bulk);
+  /** Rows of these bulks are real at the snapshot's epochs, or its transaction's own. */
+  #bulksSeen({ epoch, bulks, since }: Snapshot): SeenBulks {
+    const seen = { now: new Set<number>(bulks), since: new Set<number>() };
+    for (const [bulk, committed] of this.#store.rows.bulks.committed()) {
+      if (committed <= epoch) seen.now.add(bulk);
+      if (since !== undefined && committed <= since) seen.since.add(bulk);
     }
     return seen;
   }
@@ -252,6 +253,9 @@ function bindValues(
     switch (binding.kind) {
       case "epoch":
         return epoch;
+      case "since":
+        assert(snapshot.since !== undefined, "the snapshot has an older epoch, too");
+        return BigInt(snapshot.since);
       case "database":
         return database;
       case "constant":

@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly rows: readonly RowChange[];
   /** The transaction's own bulks. */
   readonly bulks: readonly BulkId[];
+  /** The epoch at which a query that compares two reads what it reads as it was. */
+  readonly since?: Epoch;
 }
 
 /** Rows remembered of one relation in one step. */

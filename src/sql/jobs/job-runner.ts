@@ -386,7 +386,8 @@ export class JobRunner implements Jobs {
       for (const view of behind) {
         const now: Epoch = storage.sequencer.epoch;
         try {
-          await session.runInternal({ kind: "maintain", view: view.relid });
+          const since = view.epoch === 0 ? undefined : (view.epoch as Epoch);
+          await session.runInternal({ kind: "maintain", view: view.relid, since });
         } catch (error) {
           if (!(error instanceof SqlError)) throw error;
           // A lock that somebody holds will be free at another barrier.

@@ -10,12 +10,14 @@ import { rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
 import type { AppliedCommit, ApplyBatch } from "../../pages/store.ts";
 import type { Lease, SnapshotLeases } from "../../txn/snapshot-leases.ts";
 
-export interface MaintainedView {
+export interface BehindView {
   readonly database: Oid;
   readonly relid: Oid;
+  /** What it holds is what its query gave then; 0 = that is not known. */
+  readonly epoch: number;
 }
 
-interface View extends MaintainedView {
+interface View extends BehindView {
   epoch: number;
   inputs: readonly Oid[];
   lease: Lease | undefined;
@@ -105,7 +107,7 @@ export class MaintainedViews {
    * The views of a database that are behind; what reads others comes after them. The others are as
    * new as `now`, the newest epoch. `catalog`: its rows at that epoch.
    */
-  behind(catalog: Catalog, now: Epoch): MaintainedView[] {
+  behind(catalog: Catalog, now: Epoch): BehindView[] {
     const views = [...this.#views.values()].filter(({ database }) => database === catalog.database);
     const found = views.filter((view) => this.#isBehind(view, catalog, now));
     return found.sort((a, b) => a.relid - b.relid);
@@ -134,7 +136,7 @@ export class MaintainedViews {
   }
 
   /** It is tried again when its inputs have changed again. */
-  noteFailure({ database, relid }: MaintainedView, now: Epoch): void {
+  noteFailure({ database, relid }: BehindView, now: Epoch): void {
     const view = this.#views.get(`${database}/${relid}`);
     if (view) view.failed = now;
   }

@@ -13,6 +13,7 @@ import { rowKey } from "./row-key.ts";
 import { type ScanEngine, TableScan } from "./table-scan.ts";
 import type { TableWriter } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
+import type { ViewRows } from "./view-rows.ts";
 import type { FillJob } from "./work-queue.ts";
 
 export interface StoredRows {
@@ -24,7 +25,11 @@ export interface FillEngine extends ScanEngine {
   writerOf(relation: Oid): TableWriter;
   /** The rows of a stored query, and the epoch that it sees. */
   read(query: Query): StoredRows;
+  readonly viewRows: ViewRows;
 }
+
+export type StoredRow = readonly Scalar[];
+export type Batches = AsyncIterable<readonly StoredRow[]>;
 
 /** Answers how many rows the query gave. Throws 23505, and what the query throws. */
 export async function fillTable(
@@ -33,21 +38,36 @@ export async function fillTable(
 ): Promise<number> {
   const writer = engine.writerOf(table);
   const { rows: source, epoch } = engine.read(decodeQuery(tree));
-  const rows = batchesOf(source);
-  const fill = how === "all" ? addAll : change;
-  const count = await fill(writer, rows, engine);
-  if (done) await patiently(engine, () => done(epoch, count));
+  const fill = how === "all" ? addRows : change;
+  const count = await fill(writer, batchesOf(source), engine);
+  if (done) await patiently(engine, () => done(epoch));
   return count;
 }
 
-type Batches = AsyncIterable<readonly (readonly Scalar[])[]>;
+async function change(writer: TableWriter, rows: Batches, engine: FillEngine): Promise<number> {
+  engine.viewRows.forget(writer.shape.storage);
+  const difference = await differenceOf(writer, rows, engine);
+  await applyDifference(writer, difference, engine);
+  return difference.count;
+}
 
-async function addAll(writer: TableWriter, rows: Batches, engine: FillEngine): Promise<number> {
+async function addRows(
+  writer: TableWriter,
+  rows: Batches,
+  engine: FillEngine,
+  added?: (row: StoredRow, version: number) => void,
+): Promise<number> {
   let turn = new Turn();
   let count = 0;
   for await (const batch of rows) {
     for (const row of batch) {
-      await addRow(writer, row, engine);
+      const whole = writer.padded(row);
+      const keys = writer.keysOf(whole);
+      const version = await patiently(engine, () => {
+        writer.checkUnique(keys, undefined);
+        return writer.stage(whole, keys);
+      });
+      added?.(whole, version);
       const pause = turn.pause(count++, engine);
       if (pause === undefined) continue;
       await pause;
@@ -57,41 +77,66 @@ async function addAll(writer: TableWriter, rows: Batches, engine: FillEngine): P
   return count;
 }
 
-/** What is too many goes first, so that the keys of what is missing are free. */
-async function change(writer: TableWriter, rows: Batches, engine: FillEngine): Promise<number> {
-  const held = await heldRows(writer, engine);
-  const missing: (readonly Scalar[])[] = [];
+/** What makes a table's rows those of a query. */
+export interface Difference {
+  readonly surplus: readonly { readonly version: number; readonly row: StoredRow }[];
+  readonly missing: readonly StoredRow[];
+}
+
+/** `count`: of the query's rows. */
+export async function differenceOf(
+  writer: TableWriter,
+  rows: Batches,
+  engine: FillEngine,
+): Promise<Difference & { readonly count: number }> {
+  const held = new Bag();
+  await new TableScan(engine).each(writer.shape.storage, ({ version, row, isLive }) => {
+    if (isLive) held.add(writer.padded(row as StoredRow), version);
+  });
+  const missing: StoredRow[] = [];
   let count = 0;
   for await (const batch of rows) {
     for (const row of batch) if (!held.take(row)) missing.push(row);
     count += batch.length;
     await letOthersRun(engine);
   }
-  for (const version of held.rest()) {
+  return { surplus: held.rest(), missing, count };
+}
+
+/** Is told of the rows that a table gets and loses. */
+export interface RowObserver {
+  readonly added: (row: StoredRow, version: number) => void;
+  readonly ended: (row: StoredRow, version: number) => void;
+}
+
+/** What is too many goes first, so that the keys of what is missing are free. */
+export async function applyDifference(
+  writer: TableWriter,
+  { surplus, missing }: Difference,
+  engine: FillEngine,
+  observer?: RowObserver,
+): Promise<void> {
+  let turn = new Turn();
+  for (const [at, { version, row }] of surplus.entries()) {
     await patiently(engine, () => {
       if (writer.take(version, "update")) writer.end(version, 0);
     });
+    observer?.ended(row, version);
+    const pause = turn.pause(at, engine);
+    if (pause === undefined) continue;
+    await pause;
+    turn = new Turn();
   }
-  await addAll(writer, batchesOf(missing), engine);
-  return count;
+  await addRows(writer, batchesOf(missing), engine, observer?.added);
 }
 
-async function* batchesOf(source: Source): Batches {
+export async function* batchesOf(source: Source): Batches {
   if (Array.isArray(source)) yield source;
   else yield* source as Batches;
 }
 
-function addRow(writer: TableWriter, row: readonly Scalar[], engine: FillEngine): Promise<void> {
-  const whole = writer.padded(row);
-  const keys = writer.keysOf(whole);
-  return patiently(engine, () => {
-    writer.checkUnique(keys, undefined);
-    writer.stage(whole, keys);
-  });
-}
-
 /** Does what may have to wait, and has staged nothing when it does. */
-export async function patiently(engine: ScanEngine, work: () => void): Promise<void> {
+export async function patiently<T>(engine: ScanEngine, work: () => T): Promise<T> {
   for (;;) {
     try {
       return work();
@@ -102,36 +147,30 @@ export async function patiently(engine: ScanEngine, work: () => void): Promise<v
   }
 }
 
-/** The live rows of a table as a bag. */
-class Bag {
-  readonly #versions = new Map<string, number[]>();
+/** Stored rows, as often as they are there. */
+export class Bag {
+  readonly #rows = new Map<string, { readonly row: StoredRow; readonly versions: number[] }>();
 
-  add(row: readonly Scalar[], version: number): void {
+  add(row: StoredRow, version: number): void {
     const key = rowKey(row);
-    const same = this.#versions.get(key);
-    if (same) same.push(version);
-    else this.#versions.set(key, [version]);
+    const same = this.#rows.get(key);
+    if (same) same.versions.push(version);
+    else this.#rows.set(key, { row, versions: [version] });
   }
 
   /** Takes one row like this out; false when there is none. */
-  take(row: readonly Scalar[]): boolean {
+  take(row: StoredRow): boolean {
     const key = rowKey(row);
-    const same = this.#versions.get(key);
+    const same = this.#rows.get(key);
     if (!same) return false;
-    same.pop();
-    if (same.length === 0) this.#versions.delete(key);
+    same.versions.pop();
+    if (same.versions.length === 0) this.#rows.delete(key);
     return true;
   }
 
-  rest(): number[] {
-    return [...this.#versions.values()].flat();
+  rest(): { readonly version: number; readonly row: StoredRow }[] {
+    return [...this.#rows.values()].flatMap(({ row, versions }) =>
+      versions.map((version) => ({ version, row })),
+    );
   }
-}
-
-async function heldRows(writer: TableWriter, engine: FillEngine): Promise<Bag> {
-  const bag = new Bag();
-  await new TableScan(engine).each(writer.shape.storage, ({ version, row, isLive }) => {
-    if (isLive) bag.add(writer.padded(row as readonly Scalar[]), version);
-  });
-  return bag;
 }

@@ -11,45 +11,46 @@ import type { Row } from "../../base/value.ts";
 import type { ColumnValue, RowOrder } from "../../catalog/ddl/row-work.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
 import { decodeTree } from "../bind/codec.ts";
-import type { BoundQuery, Query } from "../bind/tree.ts";
+import type { BoundQuery } from "../bind/tree.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
+import type { RowsDone } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { fillTable, patiently, type StoredRows } from "./fill.ts";
+import { fillTable, patiently } from "./fill.ts";
 import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
+import { type MaintainEngine, maintainView } from "./maintain.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import { type RowStep, rulesOf, stepOf } from "./modify-plan.ts";
 import { indexKeyText, keyNames } from "./row-text.ts";
-import { type ScanEngine, TableScan } from "./table-scan.ts";
+import { TableScan } from "./table-scan.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 import { definitionOf, type KeyValues, TableWriter } from "./table-writer.ts";
 import type { EntriesJob, ReferenceJob, TableJob, WorkQueue } from "./work-queue.ts";
 
-export interface TableWorkEngine extends ForeignKeyEngine, ScanEngine {
+export interface TableWorkEngine extends ForeignKeyEngine, MaintainEngine {
   /** The table as the transaction has staged it. */
   shapeOf(relation: Oid): TableShape;
   translate(bound: BoundQuery): Translation;
   nextval(sequence: Oid): bigint;
-  /** The rows of a stored query, and the epoch that it sees. */
-  read(query: Query): StoredRows;
 }
 
 /**
- * Answers how many rows a query gave, if there was one. Throws 23502, 23503, 23505, 23514, and what
- * computing values throws.
+ * Answers what came of the last query, if there was one. Throws 23502, 23503, 23505, 23514, and
+ * what computing values throws.
  */
 export async function runTableWork(
   queue: WorkQueue,
   engine: TableWorkEngine,
-): Promise<number | undefined> {
+): Promise<RowsDone | undefined> {
   const jobs = [...queue.tables.values()].map((job) => new TableRun(job, engine));
   for (const job of jobs) await job.buildIndexes();
   for (const job of jobs) await job.rewriteOrCheck();
   for (const reference of queue.references) await checkReferences(reference, engine);
   for (const job of queue.entries) await addEntries(job, engine);
-  let filled: number | undefined;
-  for (const fill of queue.fills) filled = await fillTable(fill, engine);
-  return filled;
+  let done: RowsDone | undefined;
+  for (const fill of queue.fills) done = { kind: "filled", rows: await fillTable(fill, engine) };
+  for (const job of queue.maintained) done = await maintainView(job, engine);
+  return done;
 }
 
 async function checkReferences(

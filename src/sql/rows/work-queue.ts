@@ -35,7 +35,7 @@ export interface FillJob {
   readonly tree: string;
   /** Whether it is empty, or keeps the rows that are right. */
   readonly how: "all" | "difference";
-  readonly done?: (epoch: Epoch, count: number) => void;
+  readonly done?: (epoch: Epoch) => void;
 }
 
 /** Some entries of an index that is built bit by bit. */
@@ -48,12 +48,22 @@ export interface StorageFacts {
   lastVersion(storage: Oid): number;
 }
 
+/** The rows of a materialized view follow its query from one epoch to a later one. */
+export interface MaintainJob {
+  readonly table: Oid;
+  readonly tree: string;
+  /** Undefined: which rows it has is not known. */
+  readonly since: Epoch | undefined;
+  readonly done?: (epoch: Epoch) => void;
+}
+
 type Target = { readonly type: Oid; readonly typmod: number };
 
 export class WorkQueue implements RowWork {
   readonly tables = new Map<Oid, TableJob>();
   readonly references: ReferenceJob[] = [];
   readonly fills: FillJob[] = [];
+  readonly maintained: MaintainJob[] = [];
   readonly entries: EntriesJob[] = [];
   readonly #storages: StorageFacts;
   readonly #evaluate: (tree: Expression, target: Target) => string | null | undefined;
@@ -67,8 +77,8 @@ export class WorkQueue implements RowWork {
   }
 
   get isEmpty(): boolean {
-    const isPlain = this.fills.length + this.entries.length === 0;
-    return isPlain && this.references.length === 0 && [...this.tables.values()].every(isIdle);
+    const others = [this.references, this.fills, this.maintained, this.entries];
+    return others.every(({ length }) => length === 0) && [...this.tables.values()].every(isIdle);
   }
 
   hasRows({ oid, relfilenode }: { readonly oid: Oid; readonly relfilenode: Oid }): boolean {
@@ -97,6 +107,10 @@ export class WorkQueue implements RowWork {
     }
     if (work.kind === "entries") {
       this.entries.push(work);
+      return;
+    }
+    if (work.kind === "maintain") {
+      this.maintained.push(work);
       return;
     }
     const job = this.#jobOf(work.table);
@@ -133,7 +147,10 @@ export class WorkQueue implements RowWork {
   }
 
   /** In words, for EXPLAIN. */
-  describe(nameOf: (relation: Oid) => string): string[] {
+  describe(
+    nameOf: (relation: Oid) => string,
+    upkeepOf: (fill: FillJob) => string | undefined,
+  ): string[] {
     const lines: string[] = [];
     for (const { table, rewrite, notNull, checks, indexes } of this.tables.values()) {
       const name = nameOf(table);
@@ -145,7 +162,14 @@ export class WorkQueue implements RowWork {
     for (const { table } of this.references) {
       lines.push(`look up what rows of ${nameOf(table)} refer to`);
     }
-    for (const { table } of this.fills) lines.push(`fill ${nameOf(table)} by its query`);
+    for (const fill of this.fills) {
+      lines.push(`fill ${nameOf(fill.table)} by its query`);
+      const upkeep = upkeepOf(fill);
+      if (upkeep !== undefined) lines.push(`maintain ${nameOf(fill.table)} ${upkeep}`);
+    }
+    for (const { table } of this.maintained) {
+      lines.push(`change rows of ${nameOf(table)} as its query's have changed`);
+    }
     return lines;
   }
 }

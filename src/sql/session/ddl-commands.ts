@@ -62,10 +62,10 @@ export function runDdl(
     state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
   const job = state.isInternal ? undefined : jobKind(body);
   const executed = job === undefined ? execute() : asJob(state, job, execute);
-  return after(executed, (filled) => {
+  return after(executed, (rowsDone) => {
     if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;
-    const isMade = body.kind === "createTableAs" && filled !== undefined;
-    return done(isMade ? `SELECT ${filled}` : statement.tag);
+    const isMade = body.kind === "createTableAs" && rowsDone?.kind === "filled";
+    return done(isMade ? `SELECT ${rowsDone.rows}` : statement.tag);
   });
 }
 

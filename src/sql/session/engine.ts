@@ -9,7 +9,7 @@
  *   - `commit`, which returns a promise when the flush does not finish at once.
  * Any method may throw SqlError.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
 import type { BackgroundRequest, StoredSettings } from "../../catalog/ddl/context.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -144,15 +144,14 @@ export interface Transaction {
   abort(): void;
 
   /**
-   * Stages what the statement does, and has rows follow it: a promise when there are any, of how
-   * many its query gave, if it has one. `marks`: points to which the session may go back. May
-   * throw, or reject with, a Wait.
+   * Stages what the statement does, and has rows follow it: a promise when there are any. `marks`:
+   * points to which the session may go back. May throw, or reject with, a Wait.
    */
   executeDdl(
     statement: DdlStatement,
     context: StatementContext,
     marks: readonly TransactionMark[],
-  ): undefined | Promise<number | undefined>;
+  ): undefined | Promise<RowsDone | undefined>;
 
   /**
    * Removes what nobody can see any more, one relation after the other, each locked meanwhile.
@@ -286,6 +285,21 @@ export interface ExplainedPlan<Plan> {
   readonly tree: PlanNode;
   /** The text that SQLite runs. */
   readonly sql: string;
+}
+
+/** What came of a query that a DDL statement runs: how many rows it gave, or what they changed. */
+export type RowsDone = { readonly kind: "filled"; readonly rows: number } | MaintainedView;
+
+export interface MaintainedView {
+  readonly kind: "maintained";
+  /** The view's rows are those of its query at this epoch. */
+  readonly epoch: Epoch;
+  readonly added: number;
+  readonly removed: number;
+  /** Which of the ways of view-upkeep.ts it was. */
+  readonly how: "rows" | "join" | "groups" | "sums" | "recompute";
+  /** Why all of it was computed, in words. */
+  readonly why?: string;
 }
 
 export interface DdlExplanation {

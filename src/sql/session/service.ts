@@ -14,9 +14,8 @@ import { NotifyQueue } from "./notify-queue.ts";
 import { CatalogSession } from "./session.ts";
 import { SessionState } from "./state.ts";
 
-/** The transactions of jobs see one moment, and wait for nobody for long. */
+/** Jobs wait for nobody for long. */
 const INTERNAL_SETTINGS = [
-  ["default_transaction_isolation", "repeatable read"],
   ["application_name", "catalogd"],
   ["lock_timeout", "1000"],
 ] as const;

@@ -32,6 +32,8 @@ export type Binding =
     }
   | { readonly kind: "parameter"; readonly number: number }
   | { readonly kind: "epoch" }
+  /** The older of the two epochs of a query that compares them. */
+  | { readonly kind: "since" }
   | { readonly kind: "database" }
   /** A column of a sequence's one row, by attnum: last_value, log_cnt, is_called. */
   | { readonly kind: "sequence"; readonly sequence: Oid; readonly attribute: number };

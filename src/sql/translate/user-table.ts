@@ -8,7 +8,7 @@
  */
 import { EPOCH_MAX, type Oid } from "../../base/ids.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import type { Expression, RangeTableEntry } from "../bind/tree.ts";
+import type { Expression, RangeTableEntry, VersionsRead } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { withoutRelabel } from "./cardinality.ts";
@@ -83,14 +83,39 @@ export function userSystemColumn(
   return systemColumn(`${alias}.v`, xmin, attribute, relation);
 }
 
-/** isVisible of pages/visibility.ts, and bulks that the snapshot sees. */
-function userConditions(emitter: Emitter, alias: string): string[] {
-  const epoch = () => emitter.bind({ kind: "epoch" });
+/** isVisible of pages/visibility.ts at one of the snapshot's epochs, and bulks that it sees. */
+function userConditions(emitter: Emitter, alias: string, at: "epoch" | "since"): string[] {
+  const epoch = () => emitter.bind({ kind: at });
+  const seen = seenBy[at];
   return [
-    `(${alias}.xmin <= ${epoch()} OR (${alias}.xmin >= ${BULK_MIN} AND seen(${alias}.xmin)))`,
+    `(${alias}.xmin <= ${epoch()} OR (${alias}.xmin >= ${BULK_MIN} AND ${seen}(${alias}.xmin)))`,
     `${alias}.xmax > ${epoch()}`,
-    `(${alias}.xmax = ${EPOCH_MAX} OR ${alias}.xmax < ${BULK_MIN} OR NOT seen(${alias}.xmax))`,
+    `(${alias}.xmax = ${EPOCH_MAX} OR ${alias}.xmax < ${BULK_MIN} OR NOT ${seen}(${alias}.xmax))`,
   ];
+}
+
+const seenBy = { epoch: "seen", since: "seen_since" } as const;
+
+/** What is read of a table: see VersionsRead. */
+function versionConditions(
+  emitter: Emitter,
+  alias: string,
+  versions: VersionsRead | undefined,
+): string[] {
+  if (!versions) return userConditions(emitter, alias, "epoch");
+  const { part, of } = versions;
+  const list = of === undefined ? undefined : emitter.bind({ kind: "constant", value: of });
+  const among = list === undefined ? [] : [`${alias}.v IN (SELECT value FROM json_each(${list}))`];
+  if (part === "since") return [...among, ...userConditions(emitter, alias, "since")];
+  const { xmin, xmax } = { xmin: `${alias}.xmin`, xmax: `${alias}.xmax` };
+  if (part === "added") {
+    const since = emitter.bind({ kind: "since" });
+    const isNew = `${xmin} > ${since} AND (${xmin} < ${BULK_MIN} OR NOT seen_since(${xmin}))`;
+    return [...among, isNew, ...userConditions(emitter, alias, "epoch")];
+  }
+  const epoch = emitter.bind({ kind: "epoch" });
+  const hasEnded = `(${xmax} <= ${epoch} OR (${xmax} >= ${BULK_MIN} AND ${xmax} < ${EPOCH_MAX} AND seen(${xmax})))`;
+  return [...among, hasEnded, ...userConditions(emitter, alias, "since")];
 }
 
 /** The FROM item; adds the conditions that belong to it. */
@@ -105,8 +130,10 @@ export function emitUserTable(
 ): string {
   const { alias, number } = place;
   const name = `${storageName(table.storage)} AS ${alias}`;
-  const own = userConditions(emitter, alias);
-  const keyed = inner ? undefined : findIndex(emitter, table, number, conjuncts);
+  const { versions } = place.entry;
+  const own = versionConditions(emitter, alias, versions);
+  const isFew = versions?.of !== undefined;
+  const keyed = inner || isFew ? undefined : findIndex(emitter, table, number, conjuncts);
   if (!keyed) {
     conditions.push(`tick(${alias}.xmin)`, ...own);
     return name;
