@@ -35,6 +35,12 @@ export class ScanMeter {
   set rows(rows: number) {
     Atomics.store(this.#cells, ROWS, BigInt(rows));
   }
+  /** A step begins behind so many rows of about so many. */
+  begin(rows: number, total: number): void {
+    this.rows = rows;
+    this.total = total;
+    this.#rate = UNLIMITED;
+  }
   add(rows: number): void {
     Atomics.add(this.#cells, ROWS, BigInt(rows));
   }

@@ -71,8 +71,10 @@ export function moveOn(context: DdlContext, id: Oid, changes: JobChanges): void 
   if (!job) throw unwanted();
   const { meter } = context;
   const now = context.now();
+  const rows = BigInt(meter?.rows ?? 0);
   context.catalog.update(rwJob, job, {
-    rows_done: BigInt(Math.max(meter?.rows ?? 0, Number(job.rows_done))),
+    rows_done: rows > job.rows_done ? rows : job.rows_done,
+    rows_kept: meter ? rows : job.rows_kept,
     started: job.started ?? now,
     updated: now,
     waiting_for: null,

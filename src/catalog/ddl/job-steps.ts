@@ -47,6 +47,7 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
         rows_done: BigInt(Math.max(rowsDone, Number(job.rows_done))),
         rows_total: BigInt(Math.max(rowsTotal, Number(job.rows_total))),
         waiting_for: waitingFor ?? null,
+        started: job.started ?? (waitingFor === undefined ? context.now() : null),
         updated: context.now(),
       });
       return;
@@ -108,7 +109,7 @@ function backfillView(context: DdlContext, { id }: JobTuple, view: ClassTuple): 
   for (const input of inputs) {
     total += rows.estimate(catalog.find(pgClass, "key", [input])?.relfilenode ?? (0 as Oid));
   }
-  if (context.meter) context.meter.total = total;
+  context.meter?.begin(0, total);
   const done = (epoch: number) => {
     moveOn(context, id, { phase: "catch-up", epoch: BigInt(epoch), rows_total: BigInt(total) });
     noteMaterialized(context, view.oid, epoch, inputs);
@@ -154,7 +155,7 @@ function backfillIndex(context: DdlContext, job: JobTuple, relation: ClassTuple)
   };
   // Whoever wrote one of them anew has built the index with it.
   if (job.inputs !== "" && job.inputs !== inputs) return done(last);
-  if (meter) meter.total = rows.estimate(table.relfilenode);
+  meter?.begin(Number(job.rows_kept), rows.estimate(table.relfilenode));
   const after = Number(job.position);
   rows.queue({ kind: "entries", table: table.oid, index: relation.oid, after, last, done });
 }

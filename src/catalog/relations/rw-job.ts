@@ -43,6 +43,8 @@ export const rwJob = defineRelation({
     updated: time(),
     finished: time(),
     rows_done: int8Column({ initial: 0n }),
+    /** Of these, the ones that a crash does not take back. */
+    rows_kept: int8Column({ initial: 0n }),
     rows_total: int8Column({ initial: 0n }),
     /** Rows a second that it may read; -1 = as many as it can, 0 = it rests. */
     rate_limit: int8Column({ initial: -1n }),

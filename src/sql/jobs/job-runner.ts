@@ -180,7 +180,6 @@ export class JobRunner implements Jobs {
   #take(database: Oid, job: JobTuple): void {
     if (this.#running.has(job.id) || this.#closed) return;
     const meter = new ScanMeter();
-    meter.rows = Number(job.rows_done);
     meter.rate = Number(job.rate_limit);
     const running: Running = {
       id: job.id,
