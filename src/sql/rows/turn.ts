@@ -31,13 +31,22 @@ export class Turn {
   pause(at: number, engine: TurnEngine, spills = true): Promise<void> | undefined {
     if (spills && engine.rows.isLarge) {
       const spilled = engine.rows.spill(engine.marks());
-      if (spilled !== undefined) return spilled;
+      if (spilled !== undefined) return spilled.then(() => letOthersRun(engine));
     }
     return this.isOver(at) ? letOthersRun(engine) : undefined;
   }
 }
 
+/** The end of the last turn that somebody waits for. */
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * Between two looks at the sockets one such statement has its turn, however many there are: so the
+ * others wait for one.
+ */
 export async function letOthersRun(engine: TurnEngine): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  const next = last.then(() => new Promise<void>((resolve) => setImmediate(resolve)));
+  last = next;
+  await next;
   engine.checkInterrupts();
 }
