@@ -47,6 +47,8 @@ interface Running {
   phase: string;
   /** What is known of it, as the last commit says. */
   isOver: boolean;
+  /** Its step was taken back for somebody who waited for it. */
+  gaveWay: boolean;
   waitingFor: string | undefined;
   timer: NodeJS.Timeout | undefined;
 }
@@ -54,6 +56,8 @@ interface Running {
 /** Errors that a step may get by what others do: it is tried again. */
 const AGAIN = new Set(["40001", "40P01", "55P03"]);
 const AGAIN_MS = 100;
+
+const isPassing = (error: unknown): boolean => error instanceof SqlError && AGAIN.has(error.code);
 
 export class JobRunner implements Jobs {
   readonly #options: JobRunnerOptions;
@@ -166,7 +170,8 @@ export class JobRunner implements Jobs {
   #take(database: Oid, job: JobTuple): void {
     if (this.#running.has(job.id) || this.#closed) return;
     const meter = new ScanMeter();
-    meter.rows = Number(job.rows_done);
+    // Only an index goes on from where it was.
+    meter.rows = job.position > 0n ? Number(job.rows_done) : 0;
     meter.rate = Number(job.rate_limit);
     const running: Running = {
       id: job.id,
@@ -176,6 +181,7 @@ export class JobRunner implements Jobs {
       session: undefined,
       phase: job.phase,
       isOver: false,
+      gaveWay: false,
       waitingFor: undefined,
       timer: undefined,
     };
@@ -227,13 +233,27 @@ export class JobRunner implements Jobs {
 
   async #tryAgain(job: Running, step: () => Promise<void> | undefined): Promise<void> {
     for (;;) {
+      const { rows } = job.meter;
       try {
         return await step();
       } catch (error) {
-        const isPassing = error instanceof SqlError && AGAIN.has(error.code);
-        if (!isPassing || this.#isStopped(job)) throw error;
+        if (!(job.gaveWay || isPassing(error)) || this.#isStopped(job)) throw error;
+        job.gaveWay = false;
+        job.meter.rows = rows;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
+    }
+  }
+
+  /** A step that keeps others waiting is taken back, and tried again behind them. */
+  #giveWay(): void {
+    const { locks } = this.#options.storage;
+    const waiting = locks.rows().filter(({ granted }) => !granted);
+    const blocking = new Set(waiting.flatMap((row) => locks.blockingProcesses(row.processId)));
+    for (const job of this.#running.values()) {
+      if (!job.session || !blocking.has(job.session.processId)) continue;
+      job.gaveWay = true;
+      job.session.cancel();
     }
   }
 
@@ -242,19 +262,28 @@ export class JobRunner implements Jobs {
     if (!(error instanceof SqlError)) logger.error({ err: error, job: job.id }, "a job failed");
     const message = error instanceof Error ? error.message : String(error);
     const body = { kind: "endJob", job: job.id, state: "failed", error: message } as const;
-    await this.#once(job.database, body);
+    await this.#tryAgain(job, () => this.#alone(job.database, body)).catch((failure: unknown) => {
+      if (!this.#isStopped(job)) logger.error({ err: failure, job: job.id }, "a job could not end");
+    });
   }
 
   /** A statement of the server's own, in a session for it alone. */
-  async #once(database: Oid, body: StepStatement): Promise<void> {
-    let session: CatalogSession | undefined;
+  async #alone(database: Oid, body: StepStatement): Promise<void> {
+    const session = await this.#open(database);
     try {
-      session = await this.#open(database);
       await session.runInternal(body);
-    } catch (error) {
-      this.#options.logger.error({ err: error, body }, "a statement of a job failed");
     } finally {
-      session?.close();
+      session.close();
+    }
+  }
+
+  /** Its failure is logged, but for a lock that somebody holds. */
+  async #once(database: Oid, body: StepStatement): Promise<void> {
+    try {
+      await this.#alone(database, body);
+    } catch (error) {
+      if (isPassing(error)) return;
+      this.#options.logger.error({ err: error, body }, "a statement of a job failed");
     }
   }
 
@@ -325,6 +354,7 @@ export class JobRunner implements Jobs {
 
   async #takeIn(): Promise<void> {
     try {
+      this.#giveWay();
       await this.#writeDown();
       for (const database of this.#views.databases()) await this.#maintain(database);
     } catch (error) {
@@ -353,7 +383,7 @@ export class JobRunner implements Jobs {
         } catch (error) {
           if (!(error instanceof SqlError)) throw error;
           // A lock that somebody holds will be free at another barrier.
-          if (AGAIN.has(error.code)) continue;
+          if (isPassing(error)) continue;
           this.#views.noteFailure(view, now);
           logger.warn({ view: view.relid, error: error.message }, "a view could not be maintained");
         }
