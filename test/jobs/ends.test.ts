@@ -60,11 +60,7 @@ describe("what ends a job", () => {
   });
   afterEach(async () => {
     session.close();
-    for (const [id] of await stage.ask(
-      "select id from rw_catalog.rw_jobs where state = 'creating'",
-    )) {
-      await stage.ask(`cancel jobs ${id}`);
-    }
+    await stage.cancelAll();
     await stage.ask("drop table if exists t cascade");
     if (await stage.value("select 1 from pg_class where relname = 'x'")) {
       await stage.ask("drop table x");

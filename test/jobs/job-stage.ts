@@ -149,6 +149,11 @@ export class JobStage {
     });
   }
 
+  async cancelAll(): Promise<void> {
+    const making = "select id from rw_catalog.rw_jobs where state = 'creating'";
+    for (const [id] of await this.ask(making)) await this.ask(`cancel jobs ${id}`);
+  }
+
   /** Until a job with a rate of 0 has read what it may. */
   async untilRests(name: string): Promise<Job> {
     return until(`${name} rests`, async () => {

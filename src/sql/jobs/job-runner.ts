@@ -223,6 +223,8 @@ export class JobRunner implements Jobs {
         const body = { kind: "backfill", job: job.id } as const;
         const meter = job.phase === "backfill" ? job.meter : undefined;
         await this.#tryAgain(job, () => job.session?.runInternal(body, meter));
+        // What the step has committed is noted now.
+        this.#options.storage.sequencer.publish();
       }
     } catch (error) {
       if (!this.#isStopped(job)) await this.#fail(job, error);
@@ -306,6 +308,7 @@ export class JobRunner implements Jobs {
   // Waiting.
 
   finished(database: Oid, relation: Oid | undefined): Waiting | undefined {
+    this.#options.storage.sequencer.publish();
     const isMeant = (job: Running) =>
       job.database === database && (relation === undefined || job.relation === relation);
     if (![...this.#running.values()].some(isMeant)) return undefined;
@@ -354,6 +357,7 @@ export class JobRunner implements Jobs {
 
   async #takeIn(): Promise<void> {
     try {
+      this.#options.storage.sequencer.publish();
       this.#giveWay();
       await this.#writeDown();
       for (const database of this.#views.databases()) await this.#maintain(database);
