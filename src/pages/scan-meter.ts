@@ -34,6 +34,8 @@ export class ScanMeter {
   }
   set rows(rows: number) {
     Atomics.store(this.#cells, ROWS, BigInt(rows));
+    // What was read at this rate is counted from here.
+    this.#rate = UNLIMITED;
   }
   /** A step begins behind so many rows of about so many. */
   begin(rows: number, total: number): void {

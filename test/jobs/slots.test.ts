@@ -1,61 +1,61 @@
-/** Slots and the meter: what bounds jobs. */
+/** A limit of four, and five jobs. */
 import { expect } from "chai";
-import { ScanMeter, UNLIMITED } from "../../src/pages/scan-meter.ts";
-import { Slots } from "../../src/sql/jobs/slots.ts";
+import { after, afterEach, before, describe, it } from "mocha";
+import { JobStage, until } from "./job-stage.ts";
 
-describe("slots of jobs", () => {
-  it("are given out up to the limit, and in the order of asking", async () => {
-    const slots = new Slots(() => 2);
-    expect([slots.tryTake(), slots.tryTake(), slots.tryTake()]).to.deep.equal([true, true, false]);
-    const woken: string[] = [];
-    const [first, second] = ["first", "second"].map((name) => {
-      const wait = slots.wait();
-      void wait.done.then(() => woken.push(name));
-      return wait;
+describe("slots", () => {
+  let stage: JobStage;
+
+  before(async () => {
+    stage = await JobStage.open();
+    await stage.fill("t", 500);
+    await stage.ask("set background_ddl = on");
+  });
+  afterEach(async () => {
+    await stage.cancelAll();
+  });
+  after(() => stage.close());
+
+  const five = async () => {
+    await stage.ask("set backfill_rate_limit = 0");
+    for (let at = 1; at <= 4; at++) {
+      await stage.ask(`create materialized view m${at} as select id from t`);
+      await stage.untilRests(`m${at}`);
+    }
+    await stage.ask("set backfill_rate_limit = -1");
+    await stage.ask("create materialized view m5 as select id from t");
+    await until("the fifth says what it waits for", async () => {
+      const waiting = `select waiting_for from rw_catalog.rw_ddl_progress
+        where ddl_statement ~ 'm5'`;
+      return (await stage.value(waiting)) === "one of 4 slots";
     });
-    slots.release();
-    await first?.done;
-    expect(woken).to.deep.equal(["first"]);
-    expect(slots.tryTake()).to.equal(true);
-    slots.release();
-    await second?.done;
-    expect(woken).to.deep.equal(["first", "second"]);
+  };
+
+  it("the fifth waits, and goes on when one ends", async () => {
+    await five();
+    await stage.ask("insert into t values (501, 1); create table other (a int); drop table other");
+    await stage.ask("alter materialized view m2 set backfill_rate_limit = default");
+    await stage.untilState("m2", "created");
+    await stage.untilState("m5", "created");
+    expect((await stage.jobOf("m1")).state).to.equal("creating");
+    expect(await stage.value("select count(*) from m5")).to.equal("501");
+    await stage.ask("drop materialized view m2, m5");
   });
 
-  it("are as many as there are jobs when the limit is 0", () => {
-    const slots = new Slots(() => 0);
-    for (let at = 0; at < 100; at++) expect(slots.tryTake()).to.equal(true);
+  it("who waits is cancelled at once", async () => {
+    await five();
+    const { id } = await stage.jobOf("m5");
+    expect(await stage.ask(`cancel jobs ${id}`)).to.deep.equal([[String(id)]]);
+    expect(await stage.jobOf("m5")).to.include({ state: "cancelled", by: "root" });
+    await stage.expectGone("m5");
   });
 
-  it("wake the next one when somebody was woken and has gone", async () => {
-    const slots = new Slots(() => 1);
-    slots.tryTake();
-    const [gone, next] = [slots.wait(), slots.wait()];
-    slots.release();
-    gone.cancel();
-    await next.done;
-    expect(slots.tryTake()).to.equal(true);
-  });
-});
-
-describe("the meter of a job", () => {
-  it("counts what other threads read, over the memory that they share", () => {
-    const meter = new ScanMeter();
-    new ScanMeter(meter.shared).add(5);
-    meter.add(2);
-    expect(meter.rows).to.equal(7);
-    expect(new ScanMeter(meter.shared).rate).to.equal(UNLIMITED);
-  });
-
-  it("lets go on without a rate, rest at 0, and keep a rate from when it was set", () => {
-    const meter = new ScanMeter();
-    meter.add(1_000_000);
-    expect(meter.delayMs()).to.equal(0);
-    meter.rate = 0;
-    expect(meter.delayMs()).to.be.greaterThan(0);
-    meter.rate = 10;
-    expect(meter.delayMs(), "what was read before does not count").to.equal(0);
-    meter.add(1_000);
-    expect(meter.delayMs()).to.be.greaterThan(0);
+  it("a statement in the foreground waits as well, and obeys statement_timeout", async () => {
+    await five();
+    const other = await stage.session();
+    await other.ask("set statement_timeout = 100");
+    const wrong = await stage.wrong("create index i on t (v)", other);
+    expect(wrong).to.equal("57014 canceling statement due to statement timeout");
+    await stage.expectGone("i");
   });
 });

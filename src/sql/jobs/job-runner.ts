@@ -49,6 +49,8 @@ interface Running {
   phase: string;
   /** What is known of it, as the last commit says. */
   isOver: boolean;
+  /** Its step was taken back for somebody who waited for it. */
+  gaveWay: boolean;
   waitingFor: string | undefined;
   timer: NodeJS.Timeout | undefined;
 }
@@ -58,6 +60,8 @@ const AGAIN = new Set(["40001", "40P01", "55P03"]);
 const AGAIN_MS = 100;
 /** Barriers after which old jobs and events are forgotten. */
 const FORGET_BARRIERS = 600;
+
+const isPassing = (error: unknown): boolean => error instanceof SqlError && AGAIN.has(error.code);
 
 export class JobRunner implements Jobs {
   readonly #options: JobRunnerOptions;
@@ -189,6 +193,7 @@ export class JobRunner implements Jobs {
       session: undefined,
       phase: job.phase,
       isOver: false,
+      gaveWay: false,
       waitingFor: undefined,
       timer: undefined,
     };
@@ -230,6 +235,8 @@ export class JobRunner implements Jobs {
         const body = { kind: "backfill", job: job.id } as const;
         const meter = job.phase === "backfill" ? job.meter : undefined;
         await this.#tryAgain(job, () => job.session?.runInternal(body, meter));
+        // What the step has committed is noted now.
+        this.#options.storage.sequencer.publish();
       }
     } catch (error) {
       if (!this.#isStopped(job)) await this.#fail(job, error);
@@ -240,13 +247,27 @@ export class JobRunner implements Jobs {
 
   async #tryAgain(job: Running, step: () => Promise<void> | undefined): Promise<void> {
     for (;;) {
+      const { rows } = job.meter;
       try {
         return await step();
       } catch (error) {
-        const isPassing = error instanceof SqlError && AGAIN.has(error.code);
-        if (!isPassing || this.#isStopped(job)) throw error;
+        if (!(job.gaveWay || isPassing(error)) || this.#isStopped(job)) throw error;
+        job.gaveWay = false;
+        job.meter.rows = rows;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
+    }
+  }
+
+  /** A step that keeps others waiting is taken back, and tried again behind them. */
+  #giveWay(): void {
+    const { locks } = this.#options.storage;
+    const waiting = locks.rows().filter(({ granted }) => !granted);
+    const blocking = new Set(waiting.flatMap((row) => locks.blockingProcesses(row.processId)));
+    for (const job of this.#running.values()) {
+      if (!job.session || !blocking.has(job.session.processId)) continue;
+      job.gaveWay = true;
+      job.session.cancel();
     }
   }
 
@@ -255,25 +276,34 @@ export class JobRunner implements Jobs {
     if (!(error instanceof SqlError)) logger.error({ err: error, job: job.id }, "a job failed");
     const message = error instanceof Error ? error.message : String(error);
     const body = { kind: "endJob", job: job.id, state: "failed", error: message } as const;
-    await this.#once(job.database, body);
+    await this.#tryAgain(job, () => this.#alone(job.database, body)).catch((failure: unknown) => {
+      if (!this.#isStopped(job)) logger.error({ err: failure, job: job.id }, "a job could not end");
+    });
   }
 
   /** A statement of the server's own, in a session for it alone. */
+  async #alone(database: Oid, body: StepStatement): Promise<void> {
+    const session = await this.#open(database);
+    try {
+      await session.runInternal(body);
+    } finally {
+      session.close();
+    }
+  }
+
+  /** Its failure is logged, but for a lock that somebody holds. */
   #once(database: Oid, body: StepStatement): Promise<void> {
-    const ran = this.#runOnce(database, body).finally(() => this.#statementsRunning.delete(ran));
+    const ran = this.#attempt(database, body).finally(() => this.#statementsRunning.delete(ran));
     this.#statementsRunning.add(ran);
     return ran;
   }
 
-  async #runOnce(database: Oid, body: StepStatement): Promise<void> {
-    let session: CatalogSession | undefined;
+  async #attempt(database: Oid, body: StepStatement): Promise<void> {
     try {
-      session = await this.#open(database);
-      await session.runInternal(body);
+      await this.#alone(database, body);
     } catch (error) {
+      if (isPassing(error)) return;
       this.#options.logger.error({ err: error, body }, "a statement of a job failed");
-    } finally {
-      session?.close();
     }
   }
 
@@ -296,6 +326,7 @@ export class JobRunner implements Jobs {
   // Waiting.
 
   finished(database: Oid, relation: Oid | undefined): Waiting | undefined {
+    this.#options.storage.sequencer.publish();
     const isMeant = (job: Running) =>
       job.database === database && (relation === undefined || job.relation === relation);
     if (![...this.#running.values()].some(isMeant)) return undefined;
@@ -350,6 +381,8 @@ export class JobRunner implements Jobs {
 
   async #takeIn(): Promise<void> {
     try {
+      this.#options.storage.sequencer.publish();
+      this.#giveWay();
       if (++this.#passed % FORGET_BARRIERS === 0) await this.#forget();
       if (++this.#barriers >= this.#options.checkpointFrequency()) {
         this.#barriers = 0;
@@ -390,7 +423,7 @@ export class JobRunner implements Jobs {
         } catch (error) {
           if (!(error instanceof SqlError)) throw error;
           // A lock that somebody holds will be free at another barrier.
-          if (AGAIN.has(error.code)) continue;
+          if (isPassing(error)) continue;
           this.#views.noteFailure(view, now);
           const info = { view: view.relid, error: error.message };
           await session.runInternal({ kind: "recordEvent", type: "VIEW_NOT_MAINTAINED", info });

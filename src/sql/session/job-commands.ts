@@ -11,6 +11,7 @@ import type { Statement } from "../parse/statement.ts";
 import { T } from "../types/type-oids.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand, rowsOutcome } from "./command.ts";
+import { checkAlone } from "./ddl-commands.ts";
 import { JobWait } from "./jobs.ts";
 import type { SessionState } from "./state.ts";
 
@@ -34,6 +35,8 @@ function runJobStatement(
   const { jobs, connection } = state;
   switch (body.kind) {
     case "wait": {
+      // Nobody would see what the block has done, or get what it has locked, before it ends.
+      checkAlone(state, "WAIT");
       const relation = body.view && makingOf(state, body.view);
       const isDone = () => jobs.finished(connection.database.oid, relation);
       return waitUntil(state, "jobs", "JobsFinished", isDone, tag);
