@@ -1,6 +1,6 @@
 /**
- * A server without sockets, with jobs and barriers: an engine, its sessions and the runner. Barriers
- * pass every BARRIER_MS. Who waits here waits for what rw_job says, never for time.
+ * A server without sockets, with jobs and barriers: an engine, its sessions and the runner.
+ * Barriers pass every BARRIER_MS. Who waits here waits for what rw_job says, never for time.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -8,7 +8,7 @@ describe("slots", () => {
 
   before(async () => {
     stage = await JobStage.open();
-    await stage.fill("t", 500);
+    await stage.fill("t", 1000);
     await stage.ask("set background_ddl = on");
   });
   afterEach(async () => {
@@ -33,12 +33,12 @@ describe("slots", () => {
 
   it("the fifth waits, and goes on when one ends", async () => {
     await five();
-    await stage.ask("insert into t values (501, 1); create table other (a int); drop table other");
+    await stage.ask("insert into t values (1001, 1); create table other (a int); drop table other");
     await stage.ask("alter materialized view m2 set backfill_rate_limit = default");
     await stage.untilState("m2", "created");
     await stage.untilState("m5", "created");
     expect((await stage.jobOf("m1")).state).to.equal("creating");
-    expect(await stage.value("select count(*) from m5")).to.equal("501");
+    expect(await stage.value("select count(*) from m5")).to.equal("1001");
     await stage.ask("drop materialized view m2, m5");
   });
 

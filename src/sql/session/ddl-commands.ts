@@ -60,7 +60,9 @@ export function runDdl(
   block.noteText(context.statementText);
   const execute = () =>
     state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
-  const job = state.isInternal ? undefined : jobKind(body);
+  const kind = state.isInternal ? undefined : jobKind(body);
+  // What only asks for a job does not wait for a slot: the job does.
+  const job = context.background && IN_BACKGROUND.has(kind ?? "") ? undefined : kind;
   const executed = job === undefined ? execute() : asJob(state, job, execute);
   return after(executed, (rowsDone) => {
     if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;
@@ -68,6 +70,9 @@ export function runDdl(
     return done(isMade ? `SELECT ${rowsDone.rows}` : statement.tag);
   });
 }
+
+/** What SET background_ddl = on has made beside the statement. */
+const IN_BACKGROUND: ReadonlySet<string> = new Set(["INDEX", "MATERIALIZED VIEW"]);
 
 /** What rw_job calls what a statement makes that may take long. */
 function jobKind(body: DdlStatement): string | undefined {
