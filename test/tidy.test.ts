@@ -79,6 +79,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/sql/functions/bytes.ts": "gen_random_uuid() is SQL's own",
   "src/sql/functions/clocks.ts": "clock_timestamp() is SQL's own",
   "src/sql/functions/regex-watch.ts": "deadline of a match",
+  "src/sql/jobs/maintained-views.ts": "how long a view rests",
   "src/sql/jobs/statement-jobs.ts": "how long a statement has run",
   "src/sql/rows/table-scan.ts": "length of a part of a scan",
   "src/sql/rows/turn.ts": "turns of a statement of many rows",

@@ -24,7 +24,7 @@ import type { Waiting } from "../../txn/wait.ts";
 import type { Jobs, StatementInfo, StatementJob } from "../session/jobs.ts";
 import type { Sessions } from "../session/service.ts";
 import type { CatalogSession } from "../session/session.ts";
-import { MaintainedViews } from "./maintained-views.ts";
+import { type BehindView, MaintainedViews } from "./maintained-views.ts";
 import { Slots } from "./slots.ts";
 import { noteOf, StatementJobs } from "./statement-jobs.ts";
 
@@ -369,7 +369,7 @@ export class JobRunner implements Jobs {
     if (this.#closed) return;
     const flushing = this.#flushing;
     this.#flushing = [];
-    this.#barrier = this.#takeIn();
+    this.#barrier = this.#takeIn(flushing.length > 0);
     try {
       await this.#barrier;
     } finally {
@@ -379,7 +379,8 @@ export class JobRunner implements Jobs {
     }
   }
 
-  async #takeIn(): Promise<void> {
+  /** `all`: views that rest, too. */
+  async #takeIn(all: boolean): Promise<void> {
     try {
       this.#options.storage.sequencer.publish();
       this.#giveWay();
@@ -388,7 +389,7 @@ export class JobRunner implements Jobs {
         this.#barriers = 0;
         await this.#writeDown();
       }
-      for (const database of this.#views.databases()) await this.#maintain(database);
+      for (const database of this.#views.databases()) await this.#maintain(database, all);
     } catch (error) {
       this.#options.logger.error({ err: error }, "a barrier failed");
     }
@@ -409,29 +410,36 @@ export class JobRunner implements Jobs {
     }
   }
 
-  async #maintain(database: Oid): Promise<void> {
-    const { storage, logger } = this.#options;
-    const behind = this.#views.behind(this.#catalog(database), storage.sequencer.epoch);
+  async #maintain(database: Oid, all: boolean): Promise<void> {
+    const { storage } = this.#options;
+    const behind = this.#views.behind(this.#catalog(database), storage.sequencer.epoch, all);
     if (behind.length === 0) return;
     const session = await this.#open(database);
     try {
       for (const view of behind) {
-        const now: Epoch = storage.sequencer.epoch;
-        try {
-          const since = view.epoch === 0 ? undefined : (view.epoch as Epoch);
-          await session.runInternal({ kind: "maintain", view: view.relid, since });
-        } catch (error) {
-          if (!(error instanceof SqlError)) throw error;
-          // A lock that somebody holds will be free at another barrier.
-          if (isPassing(error)) continue;
-          this.#views.noteFailure(view, now);
-          const info = { view: view.relid, error: error.message };
-          await session.runInternal({ kind: "recordEvent", type: "VIEW_NOT_MAINTAINED", info });
-          logger.warn(info, "a view could not be maintained");
-        }
+        const done = this.#views.begin(view);
+        await this.#maintainView(session, view);
+        done();
       }
     } finally {
       session.close();
+    }
+  }
+
+  async #maintainView(session: CatalogSession, view: BehindView): Promise<void> {
+    const { storage, logger } = this.#options;
+    const now: Epoch = storage.sequencer.epoch;
+    const since = view.epoch === 0 ? undefined : (view.epoch as Epoch);
+    try {
+      await session.runInternal({ kind: "maintain", view: view.relid, since });
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      // A lock that somebody holds will be free at another barrier.
+      if (isPassing(error)) return;
+      this.#views.noteFailure(view, now);
+      const info = { view: view.relid, error: error.message };
+      await session.runInternal({ kind: "recordEvent", type: "VIEW_NOT_MAINTAINED", info });
+      logger.warn(info, "a view could not be maintained");
     }
   }
 }

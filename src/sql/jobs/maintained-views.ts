@@ -2,6 +2,7 @@
  * MATERIALIZED VIEWS THAT ARE BEHIND: which storages were changed at which epoch, and what each
  * view has taken in. A view's epoch is leased, so that what it has not taken in yet is kept.
  */
+import { performance } from "node:perf_hooks";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -27,7 +28,12 @@ interface View extends BehindView {
   isSuspect: boolean;
   /** It could not be brought up to date from what was there at this epoch. */
   failed: number;
+  /** As performance.now counts: before it, only FLUSH has it maintained. */
+  restsUntil: number;
 }
+
+/** How long a view is left alone, in times of what its maintenance took: one in five. */
+const REST = 4;
 
 export class MaintainedViews {
   readonly #views = new Map<string, View>();
@@ -89,6 +95,7 @@ export class MaintainedViews {
       storages: known?.storages ?? "",
       isSuspect: false,
       failed: 0,
+      restsUntil: known?.restsUntil ?? 0,
     });
   }
 
@@ -105,11 +112,14 @@ export class MaintainedViews {
 
   /**
    * The views of a database that are behind; what reads others comes after them. The others are as
-   * new as `now`, the newest epoch. `catalog`: its rows at that epoch.
+   * new as `now`, the newest epoch. `catalog`: its rows at that epoch. `all`: those that rest, too.
    */
-  behind(catalog: Catalog, now: Epoch): BehindView[] {
+  behind(catalog: Catalog, now: Epoch, all: boolean): BehindView[] {
     const views = [...this.#views.values()].filter(({ database }) => database === catalog.database);
-    const found = views.filter((view) => this.#isBehind(view, catalog, now));
+    const clock = performance.now();
+    const found = views.filter(
+      (view) => (all || clock >= view.restsUntil) && this.#isBehind(view, catalog, now),
+    );
     return found.sort((a, b) => a.relid - b.relid);
   }
 
@@ -133,6 +143,16 @@ export class MaintainedViews {
     view.lease?.release();
     view.lease = this.#leases.take(now);
     view.epoch = now;
+  }
+
+  /** Maintaining a view begins; call what is returned when it ends. Then the view rests. */
+  begin({ database, relid }: BehindView): () => void {
+    const started = performance.now();
+    return () => {
+      const view = this.#views.get(`${database}/${relid}`);
+      const ended = performance.now();
+      if (view) view.restsUntil = ended + REST * (ended - started);
+    };
   }
 
   /** It is tried again when its inputs have changed again. */
