@@ -3,7 +3,7 @@
  * applied, so that those of before a crash are found like any other.
  *
  *   jobs      each background job has a session of its own, which takes its steps one by one
- *   barriers  every BARRIER_MS materialized views take in what has changed, and what jobs have done
+ *   barriers  every so often materialized views take in what has changed, and what jobs have done
  *             is written down
  *
  * A step that fails ends its job: nothing of what it was making stays.
@@ -24,6 +24,7 @@ import type { Waiting } from "../../txn/wait.ts";
 import type { Jobs, StatementInfo, StatementJob } from "../session/jobs.ts";
 import type { Sessions } from "../session/service.ts";
 import type { CatalogSession } from "../session/session.ts";
+import { Barriers } from "./barriers.ts";
 import { type BehindView, MaintainedViews } from "./maintained-views.ts";
 import { Slots } from "./slots.ts";
 import { noteOf, StatementJobs } from "./statement-jobs.ts";
@@ -71,15 +72,12 @@ export class JobRunner implements Jobs {
   readonly #statements: StatementJobs;
   /** Who waits for jobs to finish. */
   readonly #finishing = new Set<() => void>();
-  /** Who waits for a barrier that has not begun. */
-  #flushing: (() => void)[] = [];
+  readonly #barriers: Barriers;
   #sessions: Sessions | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #barrier: Promise<void> | undefined;
   /** Barriers since the start. */
   #passed = 0;
   /** Since the last checkpoint. */
-  #barriers = 0;
+  #sinceCheckpoint = 0;
   #closed = false;
 
   constructor(options: JobRunnerOptions) {
@@ -90,6 +88,10 @@ export class JobRunner implements Jobs {
       cancel: (session) => this.#sessions?.cancelSession(session),
       allocateId: () => options.storage.allocator.oid(),
       slots: options.slots,
+    });
+    this.#barriers = new Barriers({
+      intervalMs: options.barrierMs,
+      pass: (isForced) => this.#takeIn(isForced),
     });
     this.#views = new MaintainedViews(options.storage.leases);
     options.storage.onApplied((batch) => this.#note(batch));
@@ -102,17 +104,17 @@ export class JobRunner implements Jobs {
   start(sessions: Sessions): void {
     this.#sessions = sessions;
     this.recover();
-    this.#schedule();
+    this.#barriers.schedule();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
     for (const job of this.#running.values()) {
       clearTimeout(job.timer);
       job.session?.close();
     }
-    await this.#barrier;
+    this.#slots.wakeAll();
+    await this.#barriers.close();
     await Promise.all([...this.#workers, ...this.#statementsRunning]);
   }
 
@@ -344,10 +346,7 @@ export class JobRunner implements Jobs {
   }
 
   barrier(): Waiting {
-    const done = new Promise<void>((resolve) => this.#flushing.push(resolve));
-    clearTimeout(this.#timer);
-    void this.#passBarrier();
-    return { done, cancel: () => {} };
+    return this.#barriers.force();
   }
 
   // Barriers.
@@ -355,28 +354,7 @@ export class JobRunner implements Jobs {
   /** The parameters are others. */
   reschedule(): void {
     this.#slots.wakeAll();
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    clearTimeout(this.#timer);
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#passBarrier(), this.#options.barrierMs()).unref();
-  }
-
-  async #passBarrier(): Promise<void> {
-    while (this.#barrier !== undefined) await this.#barrier;
-    if (this.#closed) return;
-    const flushing = this.#flushing;
-    this.#flushing = [];
-    this.#barrier = this.#takeIn(flushing.length > 0);
-    try {
-      await this.#barrier;
-    } finally {
-      this.#barrier = undefined;
-      for (const wake of flushing) wake();
-      this.#schedule();
-    }
+    this.#barriers.schedule();
   }
 
   /** `all`: views that rest, too. */
@@ -385,8 +363,8 @@ export class JobRunner implements Jobs {
       this.#options.storage.sequencer.publish();
       this.#giveWay();
       if (++this.#passed % FORGET_BARRIERS === 0) await this.#forget();
-      if (++this.#barriers >= this.#options.checkpointFrequency()) {
-        this.#barriers = 0;
+      if (++this.#sinceCheckpoint >= this.#options.checkpointFrequency()) {
+        this.#sinceCheckpoint = 0;
         await this.#writeDown();
       }
       for (const database of this.#views.databases()) await this.#maintain(database, all);
