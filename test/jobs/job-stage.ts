@@ -105,9 +105,9 @@ export class JobStage {
     return checkCatalog(sourceOfStore(store), checkOptions).map(String);
   }
 
-  async session(user = "root"): Promise<LocalSession> {
+  async session(user = "root", database = "dev"): Promise<LocalSession> {
     if (!this.#parts) throw new Error("the stage is not open");
-    const session = await LocalSession.open(this.#parts.service, "dev", user);
+    const session = await LocalSession.open(this.#parts.service, database, user);
     this.#sessions.add(session);
     return session;
   }

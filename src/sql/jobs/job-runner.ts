@@ -157,10 +157,17 @@ export class JobRunner implements Jobs {
     this.#views.note(batch);
     for (const { mutations } of batch.commits) {
       for (const mutation of mutations) {
-        if (mutation.rel !== rwJob.oid || mutation.kind === "delete") continue;
-        this.#noteJob(mutation.db, rwJob.view(mutation.row));
+        if (mutation.rel !== rwJob.oid) continue;
+        if (mutation.kind === "delete") this.#noteGone(mutation.key[0] as Oid);
+        else this.#noteJob(mutation.db, rwJob.view(mutation.row));
       }
     }
+  }
+
+  /** Forgotten, or gone with its database. */
+  #noteGone(id: Oid): void {
+    const running = this.#running.get(id);
+    if (running) running.isOver = true;
   }
 
   #noteJob(database: Oid, job: JobTuple): void {

@@ -19,7 +19,6 @@ const INTERNAL_SETTINGS = [
   ["application_name", "catalogd"],
   ["lock_timeout", "1000"],
 ] as const;
-const NO_HOST: SessionHost = { address: null, port: -1, terminate: () => {} };
 
 interface Entry {
   readonly session: CatalogSession;
@@ -60,9 +59,12 @@ export class Sessions implements SessionService {
     const processId = this.#nextProcessId();
     const connected = this.#options.engine.connect({ user: undefined, database, processId });
     const request = { user: "", database, settings: INTERNAL_SETTINGS };
-    return after(connected, (connection) =>
-      this.#start(request, NO_HOST, NO_SINK, connection, processId, true),
-    );
+    let session: CatalogSession | undefined;
+    const host: SessionHost = { address: null, port: -1, terminate: () => session?.close() };
+    return after(connected, (connection) => {
+      session = this.#start(request, host, NO_SINK, connection, processId, true);
+      return session;
+    });
   }
 
   /** Cancels the statement that a session runs, if it runs one. */
