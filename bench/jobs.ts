@@ -9,6 +9,7 @@ import {
   type Pair,
   printThroughputHead,
   printTimesHead,
+  timed,
 } from "./turns.ts";
 
 const DATABASE = "jobs";
@@ -31,12 +32,6 @@ export async function compareJobs(options: Options, pair: Pair): Promise<void> {
   await measureBarrier(pair.ours);
   await measureLag(pair.ours);
   await compareDdlBesideJobs(options, pair);
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }
 
 async function compareBuilding(options: Options, pair: Pair): Promise<void> {

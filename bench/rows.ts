@@ -14,6 +14,7 @@ import {
   type Pair,
   printThroughputHead,
   printTimesHead,
+  timed,
 } from "./turns.ts";
 
 const DATABASE = "rows";
@@ -38,12 +39,6 @@ export async function compareRows(options: Options, pair: Pair): Promise<void> {
   await compareReads(options, pair);
   await compareSingles(options, pair);
   await compareDdlDuringLoad(options, pair);
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }
 
 async function compareLoads(options: Options, pair: Pair): Promise<void> {

@@ -70,6 +70,13 @@ export async function compareTimes(
   print(`| ${what} | ${ours?.toFixed(0)} | ${theirs?.toFixed(0)} | ${ratio} |`);
 }
 
+/** Milliseconds that the work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
 export function printTimesHead(what: string): void {
   print();
   print(`| ${what}, ms | catalogd | PostgreSQL | PostgreSQL / catalogd |`);

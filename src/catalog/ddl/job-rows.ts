@@ -88,8 +88,7 @@ export function endJobsOf(context: DdlContext, relid: Oid): void {
   const job = jobMaking(catalog, relid);
   const locked = job && lockJob(context, job.id);
   if (locked) endJob(context, locked, { state: "cancelled", ended_by: user.name });
-  const kept = catalog.find(rwMaterialized, "key", [relid]);
-  if (kept) catalog.delete(rwMaterialized, kept);
+  forgetMaterialized(context, relid);
 }
 
 export function endJob(context: DdlContext, job: JobTuple, changes: JobChanges): void {

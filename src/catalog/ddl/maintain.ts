@@ -6,7 +6,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { MaintainMaterializedView } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
-import { noteMaterialized } from "./job-rows.ts";
+import { jobMaking, noteMaterialized } from "./job-rows.ts";
 import { lockRelation } from "./lookup.ts";
 import { prepareQuery } from "./refresh.ts";
 
@@ -21,6 +21,8 @@ export function maintainMaterializedView(
   if (view.relkind !== "m") {
     throw new SqlError("0A000", `"${view.relname}" is not a materialized view`);
   }
+  // Its job takes in what has changed before anybody may read it.
+  if (jobMaking(context.catalog, oid)) return;
   if (!view.relispopulated) {
     const message = `materialized view "${view.relname}" has not been populated`;
     throw new SqlError("55000", message, { hint: "Use the REFRESH MATERIALIZED VIEW command." });

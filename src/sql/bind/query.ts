@@ -8,6 +8,7 @@ import type { DeleteStmt, InsertStmt, MergeStmt, Node, SelectStmt, UpdateStmt } 
 import { assert } from "../../base/assert.ts";
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { intoOf, withoutInto } from "../parse/table-as.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations, assignQueryCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
@@ -27,7 +28,7 @@ import { checkParameters } from "./parameter.ts";
 import { plainSelect } from "./plain-select.ts";
 import { positionOf } from "./position.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
-import { bindSelect, intoOf, withoutInto } from "./select.ts";
+import { bindSelect } from "./select.ts";
 import { makeTarget } from "./target.ts";
 import { throughViews } from "./through-views.ts";
 import type { BoundQuery, Expression, Query } from "./tree.ts";

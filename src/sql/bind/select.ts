@@ -2,6 +2,7 @@
 import type { Node, SelectStmt, WithClause } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { intoOf } from "../parse/table-as.ts";
 import { bindDistinctOn, bindLimit, bindOrderBy, checkDistinct } from "./clause.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { assignQueryCollations } from "./collation.ts";
@@ -46,14 +47,6 @@ export function bindSelect(
   if (stmt.op && stmt.op !== "SETOP_NONE") return bindSetStatement(scope, stmt, commonTables);
   if (stmt.valuesLists) return bindValuesStatement(scope, stmt, commonTables);
   return bindPlain(scope, stmt, commonTables, resolve);
-}
-
-/** The INTO of a query: of a set operation that of its first SELECT. */
-export const intoOf = (stmt: SelectStmt): SelectStmt["intoClause"] =>
-  stmt.larg ? intoOf(stmt.larg) : stmt.intoClause;
-
-export function withoutInto({ intoClause: _, larg, ...rest }: SelectStmt): SelectStmt {
-  return larg ? { ...rest, larg: withoutInto(larg) } : rest;
 }
 
 function refuseInto(scope: Scope, stmt: SelectStmt): void {

@@ -22,10 +22,10 @@ export function createTableAs(tree: CreateTableAsStmt): CreateTableAs {
 }
 
 /** The INTO of a query: of a set operation that of its first SELECT. */
-const intoOf = (query: SelectStmt): IntoClause | undefined =>
+export const intoOf = (query: SelectStmt): IntoClause | undefined =>
   query.larg ? intoOf(query.larg) : query.intoClause;
 
-function withoutInto({ intoClause: _, larg, ...rest }: SelectStmt): SelectStmt {
+export function withoutInto({ intoClause: _, larg, ...rest }: SelectStmt): SelectStmt {
   return larg ? { ...rest, larg: withoutInto(larg) } : rest;
 }
 
