@@ -12,6 +12,7 @@ import type { CommitInfo } from "../wal/fragment.ts";
 import type { Leadership, Log, LogInfo } from "../wal/log.ts";
 import { Allocator } from "./allocator.ts";
 import { Births } from "./births.ts";
+import { ExportedSnapshots } from "./exported-snapshots.ts";
 import { LockManager, type LockOwner } from "./lock-manager.ts";
 import { LookupCache } from "./lookup-cache.ts";
 import { positionOf, type Recovered, recover } from "./recovery.ts";
@@ -61,6 +62,7 @@ export class Storage {
   readonly sequencer: Sequencer;
   readonly sequences: Sequences;
   readonly leases = new SnapshotLeases();
+  readonly #exported = new ExportedSnapshots();
   readonly vacuum: Vacuum;
   readonly recovered: Recovered;
   readonly incarnation: bigint;
@@ -145,6 +147,7 @@ export class Storage {
       allocateXid: () => this.xids.begin(this.allocator.xid()),
       endXid: (id, committed) => this.xids.end(id, committed),
       leases: this.leases,
+      exported: this.#exported,
       births: this.#births,
       rows: {
         get store() {

@@ -15,6 +15,7 @@ import type { TupleReader } from "../pages/store.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import type { Births } from "./births.ts";
 import { DeferredChecks, type DeferredMark } from "./deferred-checks.ts";
+import type { ExportedSnapshots } from "./exported-snapshots.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
 import { bitOf, type LockMode } from "./lock-mode.ts";
 import type { LockTag } from "./lock-tag.ts";
@@ -45,6 +46,7 @@ export interface TransactionHost {
   /** The transaction with this id has ended. */
   readonly endXid: (xid: Xid, committed: boolean) => void;
   readonly leases: SnapshotLeases;
+  readonly exported: ExportedSnapshots;
   /** Absent: its transactions make nothing. */
   readonly births?: Births;
 }
@@ -64,6 +66,7 @@ export class CatalogTransaction {
   #xid: Xid | undefined;
   #lockWatcher: LockWatcher | undefined;
   readonly #leases = new Set<Lease>();
+  readonly #exported: string[] = [];
   readonly #birth: Oid | undefined;
   #state: "open" | "committing" | "committed" | "aborted" = "open";
 
@@ -110,9 +113,29 @@ export class CatalogTransaction {
     this.#leases.add(lease);
     return lease;
   }
-  get hasSnapshot(): boolean {
-    return this.#snapshot !== undefined;
+
+  /** What queries read now, for others to read as well until this transaction ends. */
+  exportSnapshot(): string {
+    const { epoch } = this.lease(this.snapshotEpoch());
+    const { database } = this;
+    const name = this.#host.exported.add(this.owner.processId, { epoch, database });
+    this.#exported.push(name);
+    return name;
   }
+  /**
+   * Reads what another transaction exported. Throws 22023 when none of this name is there, 0A000
+   * for another database.
+   */
+  importSnapshot(name: string): void {
+    assert(this.#snapshot === undefined, "no query has run");
+    const found = this.#host.exported.find(name);
+    if (!found) throw new SqlError("22023", `invalid snapshot identifier: "${name}"`);
+    if (found.database !== this.database) {
+      throw new SqlError("0A000", "cannot import a snapshot from a different database");
+    }
+    this.#snapshot = this.lease(found.epoch).epoch;
+  }
+
   /** The epoch that a SERIALIZABLE transaction's reads were made at, if it made any. */
   get takenSnapshot(): Epoch | undefined {
     return this.#snapshot;
@@ -268,6 +291,7 @@ export class CatalogTransaction {
   }
 
   #release(): void {
+    for (const name of this.#exported) this.#host.exported.remove(name);
     for (const lease of this.#leases) lease.release();
     if (this.#birth !== undefined) this.#host.births?.end(this.#birth);
   }

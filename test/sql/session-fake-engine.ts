@@ -165,6 +165,9 @@ class FakeTransaction implements Transaction {
   constructor(engine: FakeEngine) {
     this.#engine = engine;
   }
+  get snapshots(): never {
+    throw new SqlError("0A000", "the fake engine has no snapshots");
+  }
   mark(): number {
     return this.#staged.length;
   }
@@ -223,8 +226,7 @@ class FakeTransaction implements Transaction {
   }
 
   /** Function 1 takes an integer and returns it. */
-  readonly hasDeferred = false;
-  checkDeferred(): void {}
+  readonly deferred = { isEmpty: true, checkAll(): void {} };
   planModify(): never {
     throw new SqlError("0A000", "the fake engine has no rows");
   }

@@ -2,6 +2,7 @@
 import { epoch, lsn, xid } from "../../src/base/ids.ts";
 import type { Row } from "../../src/base/value.ts";
 import type { ApplyBatch } from "../../src/pages/store.ts";
+import { ExportedSnapshots } from "../../src/txn/exported-snapshots.ts";
 import { LockManager, LockOwner } from "../../src/txn/lock-manager.ts";
 import { Sequencer } from "../../src/txn/sequencer.ts";
 import { SnapshotLeases } from "../../src/txn/snapshot-leases.ts";
@@ -66,6 +67,7 @@ export class Bench {
       rows: noUserRows(this.locks),
       endXid: () => {},
       leases: new SnapshotLeases(),
+      exported: new ExportedSnapshots(),
     };
     return new CatalogTransaction(host, DB, new LockOwner(processId), isolation);
   }

@@ -37,6 +37,7 @@ import type {
   ModifyRequest,
   ModifyResult,
   PlanRequest,
+  PutOffChecks,
   QueryPlan,
   QuerySnapshot,
   ReceiverTarget,
@@ -44,6 +45,7 @@ import type {
   RowReceiver,
   RowsDone,
   RunOptions,
+  SharedSnapshots,
   StatementContext,
   Transaction,
   TransactionMark,
@@ -144,6 +146,10 @@ export class EngineTransaction implements Transaction {
     };
   }
 
+  get snapshots(): SharedSnapshots {
+    return this.transaction;
+  }
+
   #takeXidSnapshot(): XidSnapshot {
     if (this.#xidSnapshot) return this.#xidSnapshot;
     const { end, running } = this.#parts.storage.xids.snapshot();
@@ -213,11 +219,8 @@ export class EngineTransaction implements Transaction {
     return this.#writing.run(plan, parameters, context, marks, current);
   }
 
-  get hasDeferred(): boolean {
-    return !this.transaction.deferred.isEmpty;
-  }
-  checkDeferred(): void {
-    this.transaction.deferred.checkAll();
+  get deferred(): PutOffChecks {
+    return this.transaction.deferred;
   }
 
   planCall(called: Oid, context: StatementContext): QueryPlan {

@@ -3,7 +3,7 @@
  * checks, keys.
  */
 
-import { oid } from "../../base/ids.ts";
+import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { AggregateSteps, FunctionContext } from "../functions/registry.ts";
 import {
@@ -14,10 +14,12 @@ import {
   encodeList,
   vectorToArray,
 } from "../types/array-value.ts";
+import type { Stored } from "../types/codec.ts";
 import { floatKey, floatOf } from "../types/floats.ts";
 import { decodeRecord, encodeRecord } from "../types/records.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
-import { codecOf } from "../types/type-io.ts";
+import { codecOf, decodeBinary, encodeBinary } from "../types/type-io.ts";
+import { T } from "../types/type-oids.ts";
 import { withElement, withSlice } from "./array-assignment.ts";
 
 type Internal = (context: FunctionContext, ...args: Scalar[]) => Scalar;
@@ -251,6 +253,13 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
         value === null ? null : sliceOf(decodeArray(String(value), storage), bounds),
   ),
   [
+    "fixed_element",
+    (context, type = 0n, length = 0n, element = 0n, value = null, place = null) =>
+      value === null || place === null
+        ? null
+        : pieceOf(context, { type, length, element }, value, Number(place)),
+  ],
+  [
     "record",
     (_, types = "", names = null, ...values) => {
       const list = String(types) === "" ? [] : String(types).split(",");
@@ -276,6 +285,30 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
       value !== null && fieldsOf(context, value).every((field) => field !== null) ? 1n : 0n,
   ],
 ]);
+
+/** How many bytes an element of a type of a fixed length takes. */
+const pieceLengths: ReadonlyMap<Oid, number> = new Map([
+  [T.char, 1],
+  [T.float8, 8],
+  [T.point, 16],
+]);
+
+/** Cut out of the binary form, whose missing end is zeroes. NULL where nothing lies. */
+function pieceOf(
+  context: FunctionContext,
+  { type, length, element }: Record<"type" | "length" | "element", Scalar>,
+  value: Stored,
+  place: number,
+): Scalar {
+  const elementType = oid(Number(element));
+  const size = pieceLengths.get(elementType);
+  if (size === undefined) throw new Error(`type ${elementType} is no part of another`);
+  if (place < 0 || (place + 1) * size > Number(length)) return null;
+  const bytes = encodeBinary(oid(Number(type)), value, context);
+  const piece = new Uint8Array(size);
+  piece.set(bytes.subarray(place * size, (place + 1) * size));
+  return decodeBinary(elementType, piece, -1, context);
+}
 
 const fieldsOf = (context: FunctionContext, value: Scalar): readonly Scalar[] =>
   decodeRecord(String(value), codecOf, context).values;

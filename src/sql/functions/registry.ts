@@ -61,6 +61,8 @@ export interface SessionEffects {
   lastValue(sequence: Oid): bigint | undefined;
   readonly advisory: AdvisoryLocks;
   readonly xids: TransactionIds;
+  /** Throws 25001 after a savepoint. */
+  exportSnapshot(): string;
   readonly server: ServerFacts;
   readonly peer: Peer;
   readonly database: Oid;

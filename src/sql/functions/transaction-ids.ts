@@ -56,6 +56,7 @@ function ageOf({ xids }: SessionEffects, xid: bigint): bigint {
 }
 
 const older: readonly FunctionDefinition[] = [
+  defineInSession("pg_export_snapshot()", (effects) => effects.exportSnapshot()),
   defineInSession("txid_current()", ({ xids }) => BigInt(xids.current())),
   defineInSession("txid_current_if_assigned()", (effects) => currentIfAssigned(effects, asBigint)),
   defineInSession("txid_current_snapshot()", (effects) => formatSnapshot(currentSnapshot(effects))),

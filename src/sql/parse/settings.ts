@@ -32,7 +32,7 @@ export function setSetting(tree: VariableSetStmt): SettingStatement {
     case "VAR_RESET_ALL":
       return { kind: "reset", name: "all" };
     case "VAR_SET_MULTI":
-      if (name === "TRANSACTION SNAPSHOT") throw notSupported("SET TRANSACTION SNAPSHOT");
+      if (name === "TRANSACTION SNAPSHOT") return importSnapshot(tree);
       return {
         kind: "setTransaction",
         modes: transactionModes(tree.args),
@@ -41,6 +41,12 @@ export function setSetting(tree: VariableSetStmt): SettingStatement {
     default:
       throw new SqlError("42601", `unrecognized SET of "${name}"`);
   }
+}
+
+function importSnapshot({ args, is_local }: VariableSetStmt): SettingStatement {
+  if (is_local) throw new SqlError("0A000", "SET LOCAL TRANSACTION SNAPSHOT is not implemented");
+  const [name] = (args ?? []).map(settingValue);
+  return { kind: "importSnapshot", snapshot: String(name ?? "") };
 }
 
 /** ALTER ROLE … SET and its like. */

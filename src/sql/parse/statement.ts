@@ -38,6 +38,7 @@ export type SettingStatement =
       readonly toDefault: boolean;
       readonly local: boolean;
     }
+  | { readonly kind: "importSnapshot"; readonly snapshot: string }
   | { readonly kind: "setTransaction"; readonly modes: TransactionModes; readonly session: boolean }
   | { readonly kind: "show"; readonly name: string } /** "all" = SHOW ALL */
   | { readonly kind: "reset"; readonly name: string }; /** "all" = RESET ALL */

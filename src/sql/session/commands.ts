@@ -53,6 +53,7 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
       return plainCommand(() => runTransactionStatement(state, body));
     case "set":
     case "setTransaction":
+    case "importSnapshot":
     case "show":
     case "reset":
       return settingCommand(state, body);

@@ -242,6 +242,12 @@ class Effects implements StatementEffects {
   get xids(): TransactionIds {
     return this.#state.block.transaction.xids;
   }
+  exportSnapshot(): string {
+    if (this.#state.block.depth > 0) {
+      throw new SqlError("25001", "cannot export a snapshot from a subtransaction");
+    }
+    return this.#state.block.transaction.snapshots.exportSnapshot();
+  }
   get server(): ServerFacts {
     return this.#state.connection.server;
   }

@@ -25,6 +25,7 @@ const others: { readonly [kind in Other["kind"]]: true } = {
   explain: true,
   fetch: true,
   kill: true,
+  importSnapshot: true,
   listen: true,
   modify: true,
   notify: true,

@@ -125,6 +125,21 @@ export interface SequenceAccess {
 /** A point to which a transaction can go back; opaque to the session. */
 export type TransactionMark = unknown;
 
+/** Constraints that are checked by the commit. */
+export interface PutOffChecks {
+  readonly isEmpty: boolean;
+  /** Does nothing the second time. May throw Wait, and what is violated. */
+  checkAll(): void;
+}
+
+/** Snapshots that several transactions read. */
+export interface SharedSnapshots {
+  /** The name under which others may import what this transaction's queries read now. */
+  exportSnapshot(): string;
+  /** Before any query. Throws 22023 for a name that is not there, 0A000 for another database's. */
+  importSnapshot(name: string): void;
+}
+
 export interface Transaction {
   /** The newest committed rows and the transaction's own: what names are resolved in. */
   readonly catalog: CatalogReader;
@@ -133,6 +148,7 @@ export interface Transaction {
   /** The transaction id if one was assigned, for pg_stat_activity. */
   readonly xid: number | undefined;
   readonly xids: TransactionIds;
+  readonly snapshots: SharedSnapshots;
   mark(): TransactionMark;
   /** `keepLocks`: the statement is about to run again. */
   rollbackTo(mark: TransactionMark, keepLocks: boolean): void;
@@ -201,12 +217,7 @@ export interface Transaction {
     marks: readonly TransactionMark[],
     current: readonly CursorRow[],
   ): ModifyResult | Promise<ModifyResult>;
-  /**
-   * Checks what was put off to the commit, `hasDeferred`; does nothing the second time. May throw
-   * Wait, and what constraints throw.
-   */
-  checkDeferred(): void;
-  readonly hasDeferred: boolean;
+  readonly deferred: PutOffChecks;
 
   /** Plans a query and says how it would run. May throw Wait. */
   explain(request: PlanRequest): ExplainedPlan<QueryPlan>;

@@ -8,12 +8,14 @@ import { textColumn } from "./columns.ts";
 import { type Command, done, type Outcome, plainCommand, rowsOutcome } from "./command.ts";
 import type { ResultRow } from "./engine.ts";
 import type { SessionState } from "./state.ts";
-import { setTransaction } from "./transaction-commands.ts";
+import { importSnapshot, setTransaction } from "./transaction-commands.ts";
 
 export function settingCommand(state: SessionState, statement: SettingStatement): Command {
   switch (statement.kind) {
     case "set":
       return plainCommand(() => set(state, statement));
+    case "importSnapshot":
+      return plainCommand(() => importSnapshot(state, statement.snapshot));
     case "setTransaction":
       return plainCommand(() => setTransaction(state, statement.modes, statement.session));
     case "reset":

@@ -160,6 +160,20 @@ export class TransactionBlock {
     }
   }
 
+  /** SET TRANSACTION SNAPSHOT. Throws 25001, 0A000, 22023. */
+  importSnapshot(name: string): void {
+    const message = "SET TRANSACTION SNAPSHOT must be called before any query";
+    this.#requireFresh(message, message);
+    if (!/^(repeatable read|serializable)$/.test(this.#modes.isolation)) {
+      throw new SqlError(
+        "0A000",
+        "a snapshot-importing transaction must have isolation level SERIALIZABLE or REPEATABLE READ",
+      );
+    }
+    this.transaction.snapshots.importSnapshot(name);
+    this.#hasSnapshot = true;
+  }
+
   #requireFresh(afterQuery: string, inSubtransaction: string): void {
     if (this.depth > 0) throw new SqlError("25001", inSubtransaction);
     if (this.#hasSnapshot) throw new SqlError("25001", afterQuery);

@@ -106,9 +106,9 @@ function prepareCommit(state: SessionState): void | Promise<void> {
 }
 
 function checkDeferred(state: SessionState): void | Promise<void> {
-  const { begun } = state.block;
-  if (!begun?.hasDeferred) return undefined;
-  return state.attempt(() => begun.checkDeferred());
+  const { deferred } = state.block.begun ?? {};
+  if (deferred === undefined || deferred.isEmpty) return undefined;
+  return state.attempt(() => deferred.checkAll());
 }
 
 function commitNow(state: SessionState): void | Promise<void> {
@@ -152,9 +152,18 @@ export function setTransaction(
     }
     return done("SET");
   }
-  if (state.block.state !== "open") {
-    state.tell(warning("25P01", "SET TRANSACTION can only be used in transaction blocks"));
-  }
+  warnOutsideBlock(state);
   state.block.setModes(modes);
   return done("SET");
+}
+
+export function importSnapshot(state: SessionState, name: string): Outcome {
+  warnOutsideBlock(state);
+  state.block.importSnapshot(name);
+  return done("SET");
+}
+
+function warnOutsideBlock(state: SessionState): void {
+  if (state.block.state === "open") return;
+  state.tell(warning("25P01", "SET TRANSACTION can only be used in transaction blocks"));
 }

@@ -238,13 +238,22 @@ function emitPart(emitter: Emitter, scope: Scope, { container, upper }: Node<"su
   return `${extract}(${emitter.expression(scope, container)}, json_array(${steps.join(", ")}))`;
 }
 
+/** point[0], name[3]: types of a fixed length that are a row of others, counted from 0. */
+function emitPiece(emitter: Emitter, scope: Scope, node: Node<"subscript">): string {
+  if (node.assigned) throw notSupported("assignment to a part of this type", node.position);
+  const { container, containerType, elementType, upper } = node;
+  const [subscript, ...more] = upper.map((bound) => emitter.expression(scope, bound as Expression));
+  const place = more.length === 0 ? subscript : "NULL";
+  const length = emitter.context.types.length(containerType);
+  const args = [containerType, length, elementType, emitter.expression(scope, container), place];
+  return `${emitter.internal("fixed_element")}(${args.join(", ")})`;
+}
+
 /** a[1], a[1][2], a[2:3]. Vectors count from 0. */
 export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscript">): string {
   const { types } = emitter.context;
   if (node.containerType === JSONB && !node.assigned) return emitPart(emitter, scope, node);
-  if (types.element(node.containerType) === undefined) {
-    throw notSupported("subscripting of this type", node.position);
-  }
+  if (types.element(node.containerType) === undefined) return emitPiece(emitter, scope, node);
   const container = emitter.expression(scope, node.container);
   const array = isVector(node.container.type)
     ? `${emitter.internal("array_from_zero")}(${container})`

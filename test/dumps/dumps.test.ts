@@ -1,0 +1,118 @@
+/**
+ * pg_dump, pg_dumpall and pg_restore of PostgreSQL 15 against the real server.
+ *
+ * Each *.sql beside this file fills an empty database; what pg_dump makes of it is compared with
+ * the *.dump of the same name, which a PostgreSQL 15 server gave: UPDATE=1 with PG_PORT records it
+ * from one at 127.0.0.1:PG_PORT, of which root is a superuser. A dump restored is the same dump.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect } from "chai";
+import { connectTo, runProgram } from "../support/client-program.ts";
+import { psql } from "../support/psql.ts";
+import { type Address, launch, temporaryDirectory } from "../support/server.ts";
+
+const DATABASE = "dumped";
+const AGAIN = "restored";
+
+describe("pg_dump dumps what it dumps on PostgreSQL 15", () => {
+  const directory = import.meta.dirname;
+  for (const script of readdirSync(directory).filter((name) => name.endsWith(".sql"))) {
+    it(script, async function () {
+      this.timeout(120_000);
+      const golden = join(directory, `${basename(script, ".sql")}.dump`);
+      if (process.env["UPDATE"] === "1") {
+        const port = Number(process.env["PG_PORT"]);
+        expect(port, "PG_PORT, the port of a PostgreSQL 15 server").to.be.above(0);
+        writeFileSync(golden, await fillAndDump({ host: "127.0.0.1", port }, script));
+        return;
+      }
+      const wanted = readFileSync(golden, "utf8").split("\n");
+      const server = await launch();
+      const dump = await fillAndDump(server, script);
+      expect(dump.split("\n")).to.deep.equal(wanted);
+
+      await create(server, AGAIN);
+      await succeed("psql", [...to(server, AGAIN), "-v", "ON_ERROR_STOP=1"], dump);
+      expect((await dumpOf(server, AGAIN)).split("\n")).to.deep.equal(wanted);
+
+      const files = join(temporaryDirectory(), "dump");
+      await succeed("pg_dump", [...to(server, DATABASE), "-Fd", "-j2", "-f", files]);
+      await create(server, AGAIN);
+      await succeed("pg_restore", [...to(server, AGAIN), "-j2", files]);
+      expect((await dumpOf(server, AGAIN)).split("\n")).to.deep.equal(wanted);
+    });
+  }
+
+  async function fillAndDump(address: Address, script: string): Promise<string> {
+    await create(address, DATABASE);
+    const file = join(directory, script);
+    await succeed("psql", [...to(address, DATABASE), "-v", "ON_ERROR_STOP=1", "-qf", file]);
+    return dumpOf(address, DATABASE);
+  }
+});
+
+describe("pg_dumpall", () => {
+  it("dumps roles and every database", async function () {
+    this.timeout(120_000);
+    const server = await launch();
+    const fill = `CREATE ROLE app LOGIN CONNECTION LIMIT 3 VALID UNTIL '2030-01-01 00:00:00+00';
+      CREATE ROLE readers; GRANT readers TO app;
+      ALTER ROLE app SET search_path = app, public;
+      CREATE DATABASE shop OWNER app; ALTER DATABASE shop SET work_mem = '8MB';
+      \\connect shop
+      CREATE SCHEMA app AUTHORIZATION app; CREATE TABLE app.things (id int PRIMARY KEY);
+      ALTER TABLE app.things OWNER TO app;
+      INSERT INTO app.things VALUES (1), (2);`;
+    await succeed("psql", [...to(server, "dev"), "-qv", "ON_ERROR_STOP=1"], fill);
+    const dump = await dumpAll(server);
+    for (const statement of [
+      "ALTER ROLE app WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB LOGIN NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 3 VALID UNTIL '2030-01-01 00:00:00+00';",
+      "ALTER ROLE app SET search_path TO 'app', 'public';",
+      "GRANT readers TO app GRANTED BY root;",
+      "ALTER DATABASE shop OWNER TO app;",
+      "ALTER DATABASE shop SET work_mem TO '8MB';",
+      "ALTER TABLE app.things OWNER TO app;",
+    ]) {
+      expect(dump.split("\n")).to.include(statement);
+    }
+
+    const other = await launch();
+    const restored = await psql(other, ["-qf", "-"], { input: dump });
+    const errors = restored.err.split("\n").filter((line) => line.includes("ERROR"));
+    expect(errors.map((line) => line.replace(/.*ERROR: */, ""))).to.deep.equal([
+      'role "root" already exists',
+      'database "dev" already exists',
+    ]);
+    expect(await dumpAll(other)).to.equal(dump);
+  });
+});
+
+const to = (address: Address, database: string): string[] => [
+  ...[...connectTo(address), "-d", database],
+];
+
+async function succeed(
+  program: string,
+  parameters: readonly string[],
+  input = "",
+): Promise<string> {
+  const { code, out, err } = await runProgram(program, parameters, { input });
+  expect({ program, code, err }).to.deep.equal({ program, code: 0, err: "" });
+  return out;
+}
+
+async function create(address: Address, database: string): Promise<void> {
+  const remove = `DROP DATABASE IF EXISTS ${database}`;
+  const setUp = await psql(address, ["-q", "-c", remove, "-c", `CREATE DATABASE ${database}`]);
+  expect(setUp.code, setUp.err).to.equal(0);
+}
+
+const dumpOf = async (address: Address, database: string): Promise<string> =>
+  normalised(await succeed("pg_dump", to(address, database)));
+const dumpAll = async (address: Address): Promise<string> =>
+  normalised(await succeed("pg_dumpall", connectTo(address)));
+
+/** Versions and the key that keeps psql from running what a dump's values say differ. */
+const normalised = (text: string): string =>
+  text.replaceAll(/^(-- Dumped .* version .*|\\(un)?restrict .*)\n/gm, "");
