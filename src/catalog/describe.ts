@@ -42,6 +42,9 @@ import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgTrigger } from "./relations/pg-trigger.ts";
 import { pgTsConfig } from "./relations/pg-ts-config.ts";
 import { pgType } from "./relations/pg-type.ts";
+import { sqlTypeNames } from "./sql-type-names.ts";
+
+const BPCHAR = 1042;
 
 /** A row of a catalog, or a column of a relation when `subId` is not 0: what pg_depend relates. */
 export interface ObjectAddress {
@@ -201,7 +204,7 @@ export class Describer {
   #function(oid: Oid): string | undefined {
     const row = this.#catalog.find(pgProc, "key", [oid]);
     if (!row) return undefined;
-    const args = row.proargtypes.map((type) => this.typeName(type)).join(",");
+    const args = row.proargtypes.map((type) => this.#sqlTypeName(type)).join(",");
     const schema = this.#catalog.find(pgNamespace, "key", [row.pronamespace])?.nspname;
     const visible = this.#searchPath.includes(row.pronamespace);
     const name = quoteQualified(visible ? undefined : schema, row.proname, this.#quote);
@@ -231,6 +234,22 @@ export class Describer {
     return this.#qualify(visible, relation.relnamespace, relation.relname);
   }
 
+  /** As format_type prints it. */
+  #sqlTypeName(oid: Oid): string {
+    const named = sqlTypeNames.get(oid);
+    if (named) return named.join("");
+    if (oid === BPCHAR) return "character";
+    const element = this.#elementOf(oid);
+    return element === undefined ? this.typeName(oid) : `${this.#sqlTypeName(element)}[]`;
+  }
+
+  /** Of a true array. */
+  #elementOf(oid: Oid): Oid | undefined {
+    const type = this.#catalog.find(pgType, "key", [oid]);
+    const isArray = type?.typcategory === "A" && type.typelem !== 0 && type.typlen === -1;
+    return isArray && type.typsubscript !== 0 ? type.typelem : undefined;
+  }
+
   /**
    * A type that users made, by name; arrays as `t[]`. Built-in types by format_type are a caller's
    * matter.
@@ -238,8 +257,8 @@ export class Describer {
   typeName(oid: Oid): string {
     const type = this.#catalog.find(pgType, "key", [oid]);
     if (!type) return "???";
-    const isArray = type.typcategory === "A" && type.typelem !== 0 && type.typsubscript !== 0;
-    if (isArray && type.typlen === -1) return `${this.typeName(type.typelem)}[]`;
+    const element = this.#elementOf(oid);
+    if (element !== undefined) return `${this.typeName(element)}[]`;
     const visible = this.#isVisible(type.typnamespace, (namespace) =>
       this.#catalog.find(pgType, "typname_nsp", [type.typname, namespace]),
     );

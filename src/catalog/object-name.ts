@@ -86,6 +86,25 @@ export interface ObjectOwner {
   readonly object: ObjectName;
   readonly owner: RoleSpec;
 }
+/** ALTER … RENAME TO of what is no relation, schema, database or role. */
+export interface RenameObject {
+  readonly kind: "renameObject";
+  readonly object: ObjectName;
+  readonly newName: string;
+}
+/** ALTER … SET SCHEMA of what is no relation. */
+export interface ObjectSchema {
+  readonly kind: "objectSchema";
+  readonly object: ObjectName;
+  readonly schema: string;
+}
+/** DROP of what is no relation, schema, database or role. */
+export interface DropObjects {
+  readonly kind: "dropObjects";
+  readonly objects: readonly ObjectName[];
+  readonly ifExists: boolean;
+  readonly cascade: boolean;
+}
 export interface ReassignOwned {
   readonly kind: "reassignOwned";
   readonly roles: readonly RoleSpec[];
@@ -97,4 +116,11 @@ export interface DropOwned {
   readonly cascade: boolean;
 }
 
-export type ObjectStatement = Comment | ObjectOwner | ReassignOwned | DropOwned;
+export type ObjectStatement =
+  | Comment
+  | ObjectOwner
+  | RenameObject
+  | ObjectSchema
+  | DropObjects
+  | ReassignOwned
+  | DropOwned;

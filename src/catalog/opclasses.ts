@@ -29,7 +29,7 @@ export function baseTypeRow(catalog: CatalogReader, type: Oid): TypeTuple | unde
   return row;
 }
 
-const isTrueArray = (row: TypeTuple): boolean =>
+export const isTrueArray = (row: TypeTuple): boolean =>
   row.typsubscript === ARRAY_SUBSCRIPTS && row.typelem !== 0;
 
 /** PostgreSQL's IsBinaryCoercible: values of the one type are values of the other as they are. */

@@ -10,6 +10,7 @@ import type { IndexStatement, RelationOption } from "./index-statement.ts";
 import type { StepStatement } from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
 import type { RoleStatement } from "./role-statement.ts";
+import type { RoutineStatement } from "./routine-statement.ts";
 
 export interface QualifiedName {
   /** Nothing can be reached but in the session's own. */
@@ -396,5 +397,6 @@ export type DdlStatement =
   | DatabaseStatement
   | RoleStatement
   | ObjectStatement
+  | RoutineStatement
   | IndexStatement
   | StepStatement;

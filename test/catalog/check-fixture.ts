@@ -155,6 +155,8 @@ export class DdlCluster {
           ...stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
           columns: [1],
         }),
+        bindParameterDefaults: () => ({ ...stored([]), count: 0 }),
+        checkBody: () => {},
         canCoerce: () => false,
         typeText: (type) => String(type),
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),

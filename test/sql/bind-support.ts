@@ -92,6 +92,7 @@ export function bindContext(
     positionOf: (offset) => offset + 1,
     parameterTypes: [],
     parseQuery: parseSelect,
+    parseBody: () => [],
     ...changes,
   };
 }

@@ -18,7 +18,7 @@ import { encodeRow, encodersOf } from "../../src/sql/execute/output.ts";
 import { QueryRunner, type RunOptions } from "../../src/sql/execute/query-runner.ts";
 import { type Snapshot, SnapshotReader } from "../../src/sql/execute/snapshot-reader.ts";
 import type { Registry } from "../../src/sql/functions/registry.ts";
-import { parseQuery } from "../../src/sql/parse/parse.ts";
+import { parseBody, parseQuery } from "../../src/sql/parse/parse.ts";
 import { translate } from "../../src/sql/translate/translate.ts";
 import type { Translation } from "../../src/sql/translate/translation.ts";
 import { typeFacts } from "../../src/sql/translate/type-facts.ts";
@@ -94,6 +94,7 @@ export class QueryBench {
       positionOf: (offset) => offset + 1,
       parameterTypes: [],
       parseQuery,
+      parseBody,
     });
   }
 

@@ -10,6 +10,7 @@ import type { Catalog } from "../catalog.ts";
 import type { TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import type { SettingValue } from "../role-statement.ts";
+import type { LiteralPlace } from "../routine-statement.ts";
 import type { RawExpression } from "../statement.ts";
 import type { RelationBinder } from "./relation-binder.ts";
 import type { RowWork } from "./row-work.ts";
@@ -22,6 +23,24 @@ export interface StoredExpression {
     readonly oid: Oid;
     readonly subId: number;
   }[];
+}
+
+/** What the last parameters of a routine take when a call leaves them out. */
+export interface StoredRoutineDefaults extends StoredExpression {
+  readonly count: number;
+}
+
+/** A routine whose body is to be checked before it is stored. */
+export interface RoutineBody {
+  readonly name: string;
+  readonly source: string;
+  readonly place?: LiteralPlace;
+  readonly args: readonly Oid[];
+  readonly argNames: readonly string[];
+  readonly result: Oid;
+  readonly returnsSet: boolean;
+  /** Columns of a result that is a record. */
+  readonly outputs: readonly { readonly name: string; readonly type: Oid }[];
 }
 
 /** A view's query as stored, and what the view's rows repeat of it. */
@@ -80,6 +99,12 @@ export interface ExpressionBinder {
     tree: string,
     numbers: ReadonlyMap<number, number>,
   ): TableExpression | undefined;
+  /** Defaults of a routine's last parameters, each coerced to its parameter's type. */
+  bindParameterDefaults(
+    given: readonly { readonly expression: RawExpression; readonly type: Oid }[],
+  ): StoredRoutineDefaults;
+  /** Parses and binds a body in SQL; throws what is wrong with it. */
+  checkBody(body: RoutineBody): void;
   /** Whether values of these types can implicitly become those of the others, all at once. */
   canCoerce(types: readonly Oid[], targets: readonly Oid[]): boolean;
   /** A type as messages show it: integer, character varying(20). */

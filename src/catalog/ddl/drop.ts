@@ -10,7 +10,9 @@ import type { Catalog } from "../catalog.ts";
 import {
   ATTRDEF_CLASS,
   CONSTRAINT_CLASS,
+  isPinned,
   NAMESPACE_CLASS,
+  PROC_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
   TRIGGER_CLASS,
@@ -36,6 +38,7 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
+import { pgProc } from "../relations/pg-proc.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
@@ -157,6 +160,8 @@ export function dropObjects(
   const describer = describerOf(context);
   const describe = (object: ObjectAddress): string =>
     describer.describe(object) ?? `object ${object.oid} of class ${object.classOid}`;
+  const pinned = originals.find(({ classOid, oid }) => isPinned(classOid, oid));
+  if (pinned) throw requiredBySystem(describe(pinned));
   const targets = collectDependents(context.catalog, originals, describe);
   lockTargets(context, targets);
   const said = reportDependents(targets, originals, cascade, describe);
@@ -200,6 +205,9 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
       break;
     case TYPE_CLASS:
       deleteByKey(context, pgType, object.oid);
+      break;
+    case PROC_CLASS:
+      deleteByKey(context, pgProc, object.oid);
       break;
     case ATTRDEF_CLASS:
       deleteDefault(context, object.oid);

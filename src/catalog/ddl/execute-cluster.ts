@@ -13,7 +13,9 @@ import {
   setDatabaseOwner,
   setDatabaseTablespace,
 } from "./databases.ts";
+import { dropNamed } from "./drop-named.ts";
 import { dropRoles } from "./drop-roles.ts";
+import { renameObject, setObjectSchema } from "./object-names.ts";
 import { setObjectOwner } from "./object-owner.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { grantRoles } from "./role-members.ts";
@@ -30,6 +32,12 @@ export function executeClusterDdl(
       return comment(context, statement);
     case "objectOwner":
       return setObjectOwner(context, statement);
+    case "renameObject":
+      return renameObject(context, statement);
+    case "objectSchema":
+      return setObjectSchema(context, statement);
+    case "dropObjects":
+      return dropNamed(context, statement);
     case "reassignOwned":
       return reassignOwned(context, statement);
     case "dropOwned":

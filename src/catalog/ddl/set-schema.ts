@@ -80,7 +80,8 @@ function move(context: DdlContext, relation: ClassTuple, namespace: Oid): void {
   catalog.update(pgClass, relation, { relnamespace: namespace });
 }
 
-function moveDependency(
+/** What an object depends on its schema by. */
+export function moveDependency(
   context: DdlContext,
   object: ReturnType<typeof addressOf>,
   namespace: Oid,

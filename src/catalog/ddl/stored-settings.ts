@@ -83,7 +83,8 @@ function kept({ settings }: DdlContext, before: readonly string[]): readonly str
   return after.length === before.length ? before : after;
 }
 
-function changed(
+/** The list of settings after the change. */
+export function changed(
   context: DdlContext,
   before: readonly string[],
   change: Exclude<SettingChange, { kind: "resetAll" }>,

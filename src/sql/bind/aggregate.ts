@@ -31,6 +31,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["window ROWS", "window ROWS"],
   ["window GROUPS", "window GROUPS"],
   ["DEFAULT", "DEFAULT expressions"],
+  ["parameter DEFAULT", "DEFAULT expressions"],
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
   ["index expression", "index expressions"],

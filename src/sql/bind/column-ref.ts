@@ -3,7 +3,9 @@ import type { ColumnRef } from "@pgsql/types";
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { levenshtein } from "../../base/levenshtein.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { projectField } from "./field.ts";
 import { strings } from "./node.ts";
+import { bindParameter } from "./parameter.ts";
 import type { NamespaceColumn, NamespaceItem, Scope } from "./scope.ts";
 import type { Expression, RangeTableEntry } from "./tree.ts";
 import { CID, OID, RECORD, TID, XID } from "./type-oids.ts";
@@ -36,10 +38,32 @@ export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   if (names.length === 1) return bindBareName(scope, column, position);
   const path = tablePath(scope, names, position);
   const found = findItem(scope, path.table, path.schema, position);
+  const bound = found && columnOf(scope, found.item, found.levelsUp, column, position);
+  const made = bound ?? routineParameter(scope, names, position);
+  if (made) return made;
   if (!found) throw missingTable(scope, path.table, path.schema, position);
-  const bound = columnOf(scope, found.item, found.levelsUp, column, position);
-  if (bound) return bound;
   throw missingColumn(scope, path.table, column, position);
+}
+
+/** In the body of a routine: p, routine.p, p.field, routine.p.field. */
+function routineParameter(
+  scope: Scope,
+  names: readonly string[],
+  position: number | undefined,
+): Expression | undefined {
+  const { routine } = scope.binding.context;
+  if (!routine) return undefined;
+  const find = (name: string | undefined): Expression | undefined => {
+    const at = name === undefined || name === "" ? -1 : routine.parameters.indexOf(name);
+    return at < 0 ? undefined : bindParameter(scope, at + 1, position);
+  };
+  const [first, second, third, ...more] = names;
+  if (more.length > 0) return undefined;
+  if (second === undefined) return find(first);
+  const qualified = first === routine.name ? find(second) : undefined;
+  if (third === undefined && qualified) return qualified;
+  const row = third === undefined ? find(first) : qualified;
+  return row && projectField(scope, row, third ?? second, position);
 }
 
 /** t.* where a single expression is wanted: the row. */
@@ -88,6 +112,8 @@ function bindBareName(scope: Scope, name: string, position: number | undefined):
   }
   const row = findItem(scope, name, undefined, position);
   if (row) return { ...wholeRow(scope, row.item, row.levelsUp), position };
+  const parameter = routineParameter(scope, [name], position);
+  if (parameter) return parameter;
   throw missingColumn(scope, undefined, name, position);
 }
 

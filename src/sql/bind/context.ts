@@ -7,6 +7,12 @@ import type { BuiltinCatalog } from "./builtin.ts";
 /** AccessShare to read a relation, RowShare to lock rows of it. */
 export type ReadLock = "AccessShare" | "RowShare";
 
+/** `node`: the parser's tree; undefined of a statement that is no query and changes no rows. */
+export interface BodyStatement {
+  readonly kind: "query" | "modify" | "other";
+  readonly node: unknown;
+}
+
 export interface BindContext {
   readonly catalog: CatalogReader;
   readonly builtin: BuiltinCatalog;
@@ -32,4 +38,8 @@ export interface BindContext {
   readonly identitySequence?: (relation: Oid, column: number) => Oid | undefined;
   /** The SelectStmt node of a query text; for the definitions of system views. */
   readonly parseQuery: (text: string) => unknown;
+  /** The statements of a routine's body. Throws 42601. */
+  readonly parseBody: (text: string) => readonly BodyStatement[];
+  /** What is bound is the body of a routine: names that are no column's are its parameters'. */
+  readonly routine?: { readonly name: string; readonly parameters: readonly string[] };
 }

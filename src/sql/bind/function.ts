@@ -4,10 +4,12 @@
  */
 import type { FuncCall, Node } from "@pgsql/types";
 import { AssertionError } from "../../base/assert.ts";
-import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { makeAggregate } from "./aggregate.ts";
 import { baseType, elementType } from "./base-type.ts";
+import { decodeTrees } from "./codec.ts";
 import { coerceType } from "./coerce.ts";
 import { projectField } from "./field.ts";
 import { builtinDefaults } from "./function-defaults.ts";
@@ -241,6 +243,12 @@ function placeArguments(
 }
 
 function defaultOf(scope: Scope, { facts }: FunctionCandidate, at: number): Expression {
+  if (facts.oid >= FIRST_USER_OID) {
+    const row = scope.names.catalog.find(pgProc, "key", [facts.oid]);
+    const trees = row?.proargdefaults ? decodeTrees(row.proargdefaults) : [];
+    const tree = trees[at - (facts.args.length - trees.length)];
+    if (tree) return tree;
+  }
   const literals = builtinDefaults.get(facts.oid);
   const literal = literals?.[at - (facts.args.length - literals.length)];
   const type = facts.args[at];

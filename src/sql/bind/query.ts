@@ -12,6 +12,7 @@ import { intoOf, withoutInto } from "../parse/table-as.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations, assignQueryCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
+import { expandRoutines } from "./expand-routines.ts";
 import { expandStored, expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
@@ -27,6 +28,7 @@ import { Names } from "./names.ts";
 import { checkParameters } from "./parameter.ts";
 import { plainSelect } from "./plain-select.ts";
 import { positionOf } from "./position.ts";
+import { type BindBody, type BoundBody, columnsOf } from "./routine-body.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
 import { bindSelect } from "./select.ts";
 import { makeTarget } from "./target.ts";
@@ -63,8 +65,37 @@ export function bindQuery(node: unknown, context: BindContext): BoundQuery {
   const binding = bindingOf(context, parameters);
   const query = bindSelect(binding, undefined, selectOf(node), true);
   const parameterTypes = finishParameters(binding, query);
-  return { query: expandViews(binding, query), parameterTypes };
+  return { query: runnable(binding, query), parameterTypes };
 }
+
+/** Views as their queries, functions in SQL as their bodies. */
+function runnable<T extends object>(binding: Binding, tree: T): T {
+  const made = expandViews(binding, tree);
+  // What a body calls is looked at where the body is called.
+  return binding.context.routine ? made : expandRoutines(binding, made, bindBody);
+}
+
+/** The last statement of a routine's body, all of them bound over its parameters. */
+export const bindBody: BindBody = (statements, { name, args, argNames }, context) => {
+  const routine = { name, parameters: argNames };
+  const inside = { ...context, parameterTypes: args, inferParameters: false, routine };
+  let last: BoundBody = { query: undefined, targets: undefined };
+  for (const { kind, node } of statements) {
+    if (kind === "query") {
+      const { query } = bindQuery(node, inside);
+      last = { query, targets: columnsOf(query) };
+    } else if (kind === "modify") {
+      const { main } = bindModify(node as ModifyNode, inside);
+      const targets = main.kind === "select" ? columnsOf(main.query) : main.returning?.targets;
+      last = { query: undefined, targets };
+    } else last = { query: undefined, targets: undefined };
+  }
+  return last;
+};
+
+/** An expression that is run by itself: functions in SQL as their bodies. */
+export const runnableTree = <T extends object>(context: BindContext, tree: T): T =>
+  expandRoutines(bindingOf(context, new Parameters([], false)), tree, bindBody);
 
 /** A view's query: views in it stand as relations, and there are no parameters. */
 export function bindViewQuery(node: unknown, context: BindContext): Query {
@@ -78,7 +109,8 @@ export function bindViewQuery(node: unknown, context: BindContext): Query {
 /** A stored query that can run: its relations as they are now, locked; views as their queries. */
 export function executable(query: Query, context: BindContext): BoundQuery {
   const binding = bindingOf(context, new Parameters([], false));
-  return { query: expandStored(binding, query, "AccessShare", []), parameterTypes: [] };
+  const made = expandStored(binding, query, "AccessShare", []);
+  return { query: expandRoutines(binding, made, bindBody), parameterTypes: [] };
 }
 
 /**
@@ -105,7 +137,7 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundWriting
     parameterTypes: all,
   });
   const parts = steps.map((step) => ({ ...step, part: whole(step.part) }));
-  return expandViews(binding, { steps: parts, main: whole(main), parameterTypes } as BoundWriting);
+  return runnable(binding, { steps: parts, main: whole(main), parameterTypes } as BoundWriting);
 }
 
 const sourceOf = (part: Unparameterized<BoundPart>): Query =>
@@ -187,6 +219,20 @@ export function bindExpression(
 ): Expression {
   const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
   return coerceToColumn(scope, scope.bind(node as Node, "DEFAULT"), { name: column, ...target });
+}
+
+/** The default of a routine's parameter, coerced to its type by implicit casts alone. */
+export function bindParameterDefault(node: unknown, context: BindContext, type: Oid): Expression {
+  const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
+  const bound = scope.bind(node as Node, "parameter DEFAULT");
+  const made = coerceToTarget(scope, bound, type, -1, "assignment", "implicit");
+  if (made) {
+    assignCollations(scope.names, made);
+    return made;
+  }
+  const [wanted, given] = [type, bound.type].map((each) => typeText(scope.names, each));
+  const message = `argument of DEFAULT must be type ${wanted}, not type ${given}`;
+  throw new SqlError("42804", message).at(positionOf(bound));
 }
 
 /** By assignment, as the column's default or generation expression; 42804 where it cannot be. */

@@ -7,7 +7,7 @@ import { assignCollations } from "./collation.ts";
 import { indexColumnNameOf } from "./column-name.ts";
 import type { BindContext } from "./context.ts";
 import { isMutable } from "./mutable.ts";
-import { bindingOf } from "./query.ts";
+import { bindingOf, runnableTree } from "./query.ts";
 import { Parameters, Scope } from "./scope.ts";
 import { tableScope } from "./table-expression.ts";
 import type { Expression } from "./tree.ts";
@@ -42,7 +42,7 @@ export function bindIndexExpression(
     collation: bound.collation,
     column: tree.kind === "column" ? tree.attribute : 0,
     name: indexColumnNameOf(node as Node),
-    mutable: isMutable(scope.names, tree),
+    mutable: isMutable(scope.names, runnableTree(context, tree)),
     usesSystemColumn: usesSystemColumn(tree),
   };
 }
@@ -58,7 +58,7 @@ export function bindIndexPredicate(
   assignCollations(scope.names, tree);
   return {
     tree,
-    mutable: isMutable(scope.names, tree),
+    mutable: isMutable(scope.names, runnableTree(context, tree)),
     usesSystemColumn: usesSystemColumn(tree),
   };
 }

@@ -34,6 +34,7 @@ export type ExpressionKind =
   | "window ROWS"
   | "window GROUPS"
   | "DEFAULT"
+  | "parameter DEFAULT"
   | "CHECK"
   | "GENERATED"
   | "index expression"

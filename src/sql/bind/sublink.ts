@@ -12,6 +12,7 @@ import { BOOL } from "./type-oids.ts";
 
 const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["DEFAULT", "DEFAULT expression"],
+  ["parameter DEFAULT", "DEFAULT expression"],
   ["CHECK", "check constraint"],
   ["GENERATED", "column generation expression"],
   ["index expression", "index expression"],

@@ -30,6 +30,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["window ROWS", "window definitions"],
   ["window GROUPS", "window definitions"],
   ["DEFAULT", "DEFAULT expressions"],
+  ["parameter DEFAULT", "DEFAULT expressions"],
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
   ["index expression", "index expressions"],

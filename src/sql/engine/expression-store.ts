@@ -6,16 +6,18 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type {
   ExpressionBinder,
+  RoutineBody,
   StoredExpression,
   StoredQuery,
+  StoredRoutineDefaults,
   TableExpression,
 } from "../../catalog/ddl/context.ts";
 import type { RawExpression } from "../../catalog/statement.ts";
-import { decodeQuery, decodeTree, encodeTree } from "../bind/codec.ts";
+import { decodeQuery, decodeTree, encodeTree, encodeTrees } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { canCoerce } from "../bind/polymorphic.ts";
-import { bindExpression, executable } from "../bind/query.ts";
+import { bindExpression, bindParameterDefault, executable } from "../bind/query.ts";
 import { collectReferences } from "../bind/references.ts";
 import {
   bindCheck,
@@ -26,6 +28,7 @@ import {
 } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
+import { checkBody } from "./body-check.ts";
 import { whatIsDenied } from "./readable.ts";
 import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
 
@@ -85,6 +88,25 @@ export class ExpressionStore implements ExpressionBinder {
   ): StoredExpression {
     const bound = bindGenerated(expression.node, this.#context(), relation, column);
     return this.#storedOf(bound, relation);
+  }
+
+  bindParameterDefaults(
+    given: readonly { readonly expression: RawExpression; readonly type: Oid }[],
+  ): StoredRoutineDefaults {
+    const context = this.#context();
+    const trees = given.map(({ expression, type }) =>
+      bindParameterDefault(expression.node, context, type),
+    );
+    const names = this.#names();
+    return {
+      tree: encodeTrees(trees),
+      references: trees.flatMap((tree) => collectReferences(tree, names)),
+      count: trees.length,
+    };
+  }
+
+  checkBody(body: RoutineBody): void {
+    checkBody(body, this.#context());
   }
 
   copyFor(

@@ -10,12 +10,12 @@ import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
-import { bindQuery } from "../bind/query.ts";
+import { bindQuery, runnableTree } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { TEXT } from "../bind/type-oids.ts";
 import { isVolatileQuery } from "../bind/with-modifying.ts";
 import { planTree } from "../execute/query-plan.ts";
-import { parseQuery, rememberShape } from "../parse/parse.ts";
+import { parseBody, parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
 import type {
   ExplainedPlan,
@@ -226,7 +226,8 @@ export class Planner {
       return width;
     };
     const aliases = names && new Map<string, SourceName>();
-    const translation = translateQuery(bound, {
+    const runnable = runnableTree(this.bindContext(context, catalog), bound);
+    const translation = translateQuery(runnable, {
       catalog,
       registry: this.#parts.registry,
       types,
@@ -257,6 +258,7 @@ export class Planner {
       parameterTypes: [],
       lockRelation: (relation, mode) => this.lockForReading(relation, mode),
       parseQuery,
+      parseBody,
     };
   }
 

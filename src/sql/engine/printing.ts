@@ -29,6 +29,8 @@ const printContext = (
   ...(relation === 0 ? {} : { relation }),
 });
 
+const NO_RELATION = 0 as Oid;
+
 /** What a rule without a condition has as one. */
 const NO_TREE = "<>";
 
@@ -64,7 +66,11 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
       collation: each.collation,
     })),
   ...viewPrinters(builtin),
-  argumentDefaults: (tree) => builtinTexts(tree) ?? [],
+  argumentDefaults: (tree, context) =>
+    builtinTexts(tree) ??
+    decodeTrees(tree).map((each) =>
+      printExpression(each, printContext(builtin, NO_RELATION, false, context)),
+    ),
   describeObject: (classOid, oid, subId, { catalog, searchPath }) =>
     new Describer(catalog, searchPath, quoteIdentifier).describe(addressOf(classOid, oid, subId)),
 });

@@ -13,7 +13,7 @@ import type { Query } from "../bind/tree.ts";
 import { updatableEvents } from "../bind/updatable.ts";
 import type { Printers } from "../functions/printers.ts";
 import type { FunctionContext } from "../functions/registry.ts";
-import { parseQuery } from "../parse/parse.ts";
+import { parseBody, parseQuery } from "../parse/parse.ts";
 import { printViewQuery } from "../print/print.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import { builtinTexts } from "./builtin-texts.ts";
@@ -42,6 +42,7 @@ function queryOf(rule: Rule, builtin: BuiltinCatalog, context: FunctionContext):
     positionOf: () => undefined,
     parameterTypes: [],
     parseQuery,
+    parseBody,
   });
   systemQueries.set(rule.ev_class, query);
   return query;

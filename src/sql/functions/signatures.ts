@@ -1,16 +1,18 @@
 /** Arguments and results of functions as DDL writes them, and pg_get_functiondef. */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import { pgAggregate } from "../../catalog/relations/pg-aggregate.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { splitIdentifiers } from "../settings/lists.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { formatType } from "../types/type-names.ts";
 import { namespaceName } from "../types/visibility.ts";
 import { asNumber, asOid, define } from "./define.ts";
 import type { Printers } from "./printers.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
+import { quoteLiteral } from "./strings.ts";
 
 type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 
@@ -128,7 +130,7 @@ function definitionOf(proc: ProcTuple, printers: Printers, context: FunctionCont
   text += ` LANGUAGE ${quoteIdentifier(language)}\n`;
   const clauses = options(proc, language);
   if (clauses !== "") text += `${clauses}\n`;
-  if (proc.proconfig) throw notSupported("pg_get_functiondef of a function with SET clauses");
+  for (const entry of proc.proconfig ?? []) text += ` SET ${settingClause(entry)}\n`;
   if (proc.prosqlbody !== null)
     return `${text}${printers.expression(proc.prosqlbody, proc.oid, false, context)}\n`;
   text += "AS ";
@@ -136,6 +138,25 @@ function definitionOf(proc: ProcTuple, printers: Printers, context: FunctionCont
   let tag = isProcedure ? "procedure" : "function";
   while (proc.prosrc.includes(`$${tag}$`)) tag += "x";
   return `${text}$${tag}$${proc.prosrc}$${tag}$\n`;
+}
+
+/** Settings whose values are lists of identifiers, each quoted by itself. */
+const lists = new Set([
+  "local_preload_libraries",
+  "search_path",
+  "session_preload_libraries",
+  "shared_preload_libraries",
+  "temp_tablespaces",
+  "unix_socket_directories",
+]);
+
+/** name=value as SET writes it. */
+function settingClause(entry: string): string {
+  const at = entry.indexOf("=");
+  const [name, value] = [entry.slice(0, at), entry.slice(at + 1)];
+  const items = lists.has(name) ? splitIdentifiers(value) : undefined;
+  const shown = (items ?? [value]).map((item) => quoteLiteral(item)).join(", ");
+  return `${quoteIdentifier(name)} TO ${shown}`;
 }
 
 type Show = (proc: ProcTuple, context: FunctionContext) => string | null;

@@ -1,23 +1,29 @@
 /** Objects by name, for COMMENT, ALTER … OWNER TO, REASSIGN OWNED and DROP OWNED. */
 import type {
+  AlterObjectSchemaStmt,
   AlterOwnerStmt,
   CommentStmt,
   DropOwnedStmt,
+  DropStmt,
   Node,
   ObjectWithArgs,
   ReassignOwnedStmt,
+  RenameStmt,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type {
   Comment,
+  DropObjects,
   DropOwned,
   NamedKind,
   ObjectName,
   ObjectOwner,
+  ObjectSchema,
   QualifiedKind,
   ReassignOwned,
   RelationKind,
+  RenameObject,
   RoutineKind,
 } from "../../catalog/object-name.ts";
 import type { QualifiedName, TypeName } from "../../catalog/statement.ts";
@@ -69,7 +75,7 @@ const parts = {
 } as const;
 
 /** undefined = a kind of object that no statement here can name. */
-function objectName(objtype: string, node: Node | undefined): ObjectName | undefined {
+export function objectName(objtype: string, node: Node | undefined): ObjectName | undefined {
   assert(node !== undefined, "the statement names an object");
   const relkind = relationKinds[objtype];
   if (relkind !== undefined) return { kind: "relation", relkind, name: relationOf(listOf(node)) };
@@ -212,6 +218,33 @@ export function comment(tree: CommentStmt): Comment | undefined {
 export function objectOwner(tree: AlterOwnerStmt): ObjectOwner | undefined {
   const object = objectName(tree.objectType ?? "", tree.object);
   return object && { kind: "objectOwner", object, owner: roleSpec(tree.newowner) };
+}
+
+const routines = new Set(["OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"]);
+
+/** undefined = a kind of object that cannot be renamed here. */
+export function renameObject(tree: RenameStmt): RenameObject | undefined {
+  if (!routines.has(tree.renameType ?? "")) return undefined;
+  const object = objectName(tree.renameType ?? "", tree.object);
+  return object && { kind: "renameObject", object, newName: tree.newname ?? "" };
+}
+
+/** undefined = a kind of object that cannot be moved here. */
+export function objectSchema(tree: AlterObjectSchemaStmt): ObjectSchema | undefined {
+  if (!routines.has(tree.objectType ?? "")) return undefined;
+  const object = objectName(tree.objectType ?? "", tree.object);
+  return object && { kind: "objectSchema", object, schema: tree.newschema ?? "" };
+}
+
+/** undefined = a kind of object that cannot be dropped here. */
+export function dropObjects(tree: DropStmt): DropObjects | undefined {
+  if (!routines.has(tree.removeType ?? "")) return undefined;
+  return {
+    kind: "dropObjects",
+    objects: (tree.objects ?? []).flatMap((node) => objectName(tree.removeType ?? "", node) ?? []),
+    ifExists: tree.missing_ok ?? false,
+    cascade: tree.behavior === "DROP_CASCADE",
+  };
 }
 
 export const reassignOwned = (tree: ReassignOwnedStmt): ReassignOwned => ({

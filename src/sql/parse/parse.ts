@@ -27,6 +27,7 @@ import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { withoutPasswords } from "./passwords.ts";
 import { byteSlicer } from "./positions.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
+import { alterRoutine, createRoutine } from "./routines.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
 import { alterSystem, discard, setSetting, show } from "./settings.ts";
@@ -167,6 +168,21 @@ export function parseQuery(text: string): unknown {
   return statement.body.node;
 }
 
+/** The statements of a routine's body. Throws as `parse`, and what a statement was refused with. */
+export const parseBody = (text: string): readonly BodyStatement[] =>
+  parse(text).map(({ body }) => {
+    if (body.kind === "refused") throw body.error;
+    if (body.kind === "query" || body.kind === "modify") {
+      return { kind: body.kind, node: body.node };
+    }
+    return { kind: "other", node: undefined };
+  });
+
+interface BodyStatement {
+  readonly kind: "query" | "modify" | "other";
+  readonly node: unknown;
+}
+
 function statementOf(
   raw: RawStmt,
   text: string,
@@ -220,7 +236,7 @@ function needsInspection(node: Node, own: string): boolean {
 function bodyOf(node: Node, own: string, text: string): StatementBody {
   try {
     return (
-      ddl(node) ??
+      ddl(node, text) ??
       clusterDdl(node, own) ??
       upkeep(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
@@ -231,7 +247,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
   }
 }
 
-function ddl(node: Node): StatementBody | undefined {
+function ddl(node: Node, text: string): StatementBody | undefined {
   if ("CreateStmt" in node) return createTable(node.CreateStmt);
   if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt);
   if ("DropStmt" in node) return drop(node.DropStmt);
@@ -242,6 +258,8 @@ function ddl(node: Node): StatementBody | undefined {
   if ("ViewStmt" in node) return createView(node.ViewStmt);
   if ("CreateTableAsStmt" in node) return createTableAs(node.CreateTableAsStmt);
   if ("RefreshMatViewStmt" in node) return refreshMaterializedView(node.RefreshMatViewStmt);
+  if ("CreateFunctionStmt" in node) return createRoutine(node.CreateFunctionStmt, text);
+  if ("AlterFunctionStmt" in node) return alterRoutine(node.AlterFunctionStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt);
   return undefined;

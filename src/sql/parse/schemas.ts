@@ -13,7 +13,7 @@ import type { DdlStatement } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
 import { createIndex } from "./indexes.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
-import { objectOwner } from "./objects.ts";
+import { dropObjects, objectOwner, objectSchema, renameObject } from "./objects.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun } from "./tables.ts";
 import { createView } from "./views.ts";
@@ -55,13 +55,13 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     return { kind: "renameConstraint", table, ifExists, constraint: name, newName };
   }
   const noun = relationNoun(tree.renameType);
-  if (noun === undefined) return undefined;
+  if (noun === undefined) return renameObject(tree);
   return { kind: "renameRelation", noun, relation: relationName(tree.relation), ifExists, newName };
 }
 
 export function setSchema(tree: AlterObjectSchemaStmt): DdlStatement | undefined {
   const noun = relationNoun(tree.objectType);
-  if (noun === undefined) return undefined;
+  if (noun === undefined) return objectSchema(tree);
   return {
     kind: "setSchema",
     noun,
@@ -88,7 +88,7 @@ export function drop(tree: DropStmt): DdlStatement | undefined {
     return { kind: "dropSchemas", names: stringsOf(tree.objects), ifExists, cascade };
   }
   const noun = relationNoun(tree.removeType);
-  if (noun === undefined) return undefined;
+  if (noun === undefined) return dropObjects(tree);
   const names = (tree.objects ?? []).map((object) => {
     assert("List" in object, "DROP names relations by lists");
     return qualifiedName(stringsOf(object.List.items));

@@ -6,6 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { TypeTuple } from "../../catalog/names.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
+import { sqlTypeNames } from "../../catalog/sql-type-names.ts";
 import { quoteQualified } from "./keywords.ts";
 import { T } from "./type-oids.ts";
 import { findType, isVisible, type NameScope, namespaceName } from "./visibility.ts";
@@ -62,24 +63,6 @@ function formatTypmod(type: Oid, typmod: number): string {
   }
 }
 
-/** Names that SQL spells otherwise than pg_type; the typmod goes behind the given part. */
-const sqlNames: ReadonlyMap<number, readonly [name: string, rest: string]> = new Map([
-  [T.bool, ["boolean", ""]],
-  [T.float4, ["real", ""]],
-  [T.float8, ["double precision", ""]],
-  [T.int2, ["smallint", ""]],
-  [T.int4, ["integer", ""]],
-  [T.int8, ["bigint", ""]],
-  [T.numeric, ["numeric", ""]],
-  [T.interval, ["interval", ""]],
-  [T.time, ["time", " without time zone"]],
-  [T.timetz, ["time", " with time zone"]],
-  [T.timestamp, ["timestamp", " without time zone"]],
-  [T.timestamptz, ["timestamp", " with time zone"]],
-  [T.varbit, ["bit varying", ""]],
-  [T.varchar, ["character varying", ""]],
-]);
-
 /**
  * format_type(type, typmod). `typmod` undefined = not given, which makes bpchar print as
  * `character`. `qualify` schema-qualifies every type that SQL has no own word for.
@@ -92,7 +75,7 @@ export function formatType(
 ): string {
   if (type === 0) return "-";
   const modifier = typmod ?? -1;
-  const known = sqlNames.get(type);
+  const known = sqlTypeNames.get(type);
   if (known) return modifier < 0 ? known[0] + known[1] : known[0] + formatTypmod(type, modifier);
   if (type === T.bpchar && (modifier >= 4 || typmod === undefined)) {
     return `character${formatTypmod(type, modifier)}`;

@@ -1,0 +1,323 @@
+/**
+ * CREATE FUNCTION and CREATE PROCEDURE.
+ * https://www.postgresql.org/docs/15/sql-createfunction.html
+ *
+ *   1. lock the schema and the name; find the language
+ *   2. resolve the parameters' types and the result, bind the defaults
+ *   3. check the body, where the language is SQL
+ *   4. stage the row of pg_proc, or change that of the routine that OR REPLACE names, and what it
+ *      depends on
+ */
+import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { LANGUAGE_CLASS, NAMESPACE_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import { addDependency, addOwner, referencesOf, removeShared, tagOf } from "../dependencies.ts";
+import { addressOf, type ObjectAddress } from "../describe.ts";
+import { isSuperuser, type NamespaceTuple } from "../names.ts";
+import { checkOwner } from "../privileges.ts";
+import type { NewRow, Tuple } from "../relation.ts";
+import { pgDepend } from "../relations/pg-depend.ts";
+import { pgLanguage } from "../relations/pg-language.ts";
+import { pgProc } from "../relations/pg-proc.ts";
+import type { CreateRoutine } from "../routine-statement.ts";
+import type { DdlContext, StoredRoutineDefaults } from "./context.ts";
+import { checkNotInSystem, creationNamespace } from "./lookup.ts";
+import { lockRoutineName } from "./object-names.ts";
+import { changedSettings, checkedOptions, type StoredOptions } from "./routine-options.ts";
+import { type Signature, signatureOf } from "./routine-parameters.ts";
+
+type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
+type LanguageTuple = Tuple<(typeof pgLanguage)["columns"]>;
+
+export function createRoutine(context: DdlContext, statement: CreateRoutine): void {
+  const { catalog } = context;
+  const { name, options } = statement;
+  const namespace = creationNamespace(context, name);
+  const language = languageOf(context, statement);
+  const stored = checkedOptions(context, options);
+  const signature = signatureOf(context, statement, language.lanname);
+  checkResult(context, signature);
+  const { source, binary } = sourceOf(context, statement, language);
+  if (stored.prorows !== undefined && !signature.returnsSet) {
+    throw new SqlError("22023", "ROWS is not applicable when function does not return a set");
+  }
+  lockRoutineName(context, namespace.oid, name.name);
+  const row = {
+    proname: name.name,
+    pronamespace: namespace.oid,
+    prolang: language.oid,
+    ...rowOf(signature),
+    ...defaultsOf(language, signature, statement),
+    ...stored,
+    proconfig: changedSettings(context, null, options.settings),
+    prosrc: source,
+    probin: binary,
+  };
+  const before = catalog.find(pgProc, "proname_args_nsp", [
+    name.name,
+    signature.args,
+    namespace.oid,
+  ]);
+  const routine = before
+    ? replace(context, before, row, signature, statement)
+    : insert(context, namespace, row);
+  dependOn(context, routine, namespace, language, signature, stored);
+  if (language.lanname === "sql" && context.settings.kept("check_function_bodies") === "on") {
+    checkBody(context, statement, signature, source);
+  }
+}
+
+function languageOf(context: DdlContext, { language, body }: CreateRoutine): LanguageTuple {
+  const { catalog, user } = context;
+  if (language === undefined) {
+    if (!body) throw new SqlError("42P13", "no function body specified");
+    throw new SqlError("42P13", "no language specified");
+  }
+  const row = catalog.find(pgLanguage, "name", [language]);
+  if (!row) throw new SqlError("42704", `language "${language}" does not exist`);
+  if (!row.lanpltrusted && !isSuperuser(catalog, user.oid)) {
+    throw new SqlError("42501", `permission denied for language ${language}`);
+  }
+  return row;
+}
+
+/** prosrc and probin. */
+function sourceOf(
+  { catalog }: DdlContext,
+  { body, name }: CreateRoutine,
+  { lanname }: LanguageTuple,
+): { readonly source: string; readonly binary: string | null } {
+  if (!body) throw new SqlError("42P13", "no function body specified");
+  const [first = "", second, ...more] = body.items;
+  if (lanname === "c") {
+    const message = `could not access file "${first}": No such file or directory`;
+    throw new SqlError("58P01", message);
+  }
+  if (second !== undefined || more.length > 0) {
+    throw new SqlError("42P13", `only one AS item needed for language "${lanname}"`);
+  }
+  if (lanname !== "internal") return { source: first, binary: null };
+  const source = first === "" ? name.name : first;
+  const isKnown = catalog
+    .list(pgProc, "proname_args_nsp", [source])
+    .some(({ prolang }) => prolang === oid(12));
+  if (!isKnown) throw new SqlError("42883", `there is no built-in function named "${source}"`);
+  throw notSupported("a function in language internal");
+}
+
+const rowOf = (signature: Signature) => ({
+  pronargs: signature.args.length,
+  pronargdefaults: signature.defaults?.count ?? 0,
+  provariadic: signature.variadic,
+  prorettype: signature.result,
+  proretset: signature.returnsSet,
+  proargtypes: signature.args,
+  proallargtypes: signature.allArgs,
+  proargmodes: signature.modes,
+  proargnames: signature.names,
+  proargdefaults: signature.defaults?.tree ?? null,
+});
+
+/** What CREATE writes where the statement says nothing; OR REPLACE too. */
+const defaultsOf = (
+  { lanname }: LanguageTuple,
+  { returnsSet }: Signature,
+  { routine, options }: CreateRoutine,
+) => ({
+  prokind: routine === "procedure" ? "p" : options.window ? "w" : "f",
+  provolatile: "v",
+  proisstrict: false,
+  prosecdef: false,
+  proleakproof: false,
+  proparallel: "u",
+  procost: lanname === "internal" || lanname === "c" ? 1 : 100,
+  prorows: returnsSet ? 1000 : 0,
+  prosupport: INVALID_OID,
+});
+
+type RoutineRow = Omit<NewRow<(typeof pgProc)["columns"]>, "oid" | "proowner"> & {
+  readonly proname: string;
+};
+
+function insert(context: DdlContext, namespace: NamespaceTuple, row: RoutineRow): Oid {
+  const { catalog, user } = context;
+  checkNotInSystem(namespace, row.proname);
+  const id = context.allocateOid();
+  catalog.insert(pgProc, { ...row, oid: id, proowner: user.oid });
+  addOwner(catalog, addressOf(PROC_CLASS, id), user.oid);
+  return id;
+}
+
+/** What calls depend on stays as it is: kind, result, names of the inputs, defaults. */
+function replace(
+  context: DdlContext,
+  before: ProcTuple,
+  row: RoutineRow,
+  signature: Signature,
+  statement: CreateRoutine,
+): Oid {
+  const { catalog, user } = context;
+  const { proname } = before;
+  if (!statement.replace) {
+    const message = `function "${proname}" already exists with same argument types`;
+    throw new SqlError("42723", message);
+  }
+  checkOwner(catalog, user.oid, before.proowner, "function", proname);
+  context.transaction.lock(
+    tagOf(catalog.database, addressOf(PROC_CLASS, before.oid)),
+    "AccessExclusive",
+  );
+  if (before.prokind !== row.prokind) {
+    const kind = { a: "an aggregate function", f: "a function", p: "a procedure" };
+    const is = kind[before.prokind as keyof typeof kind] ?? "a window function";
+    throw new SqlError("42809", "cannot change routine kind", {
+      detail: `"${proname}" is ${is}.`,
+    });
+  }
+  checkSameCalls(context, before, signature);
+  const self = addressOf(PROC_CLASS, before.oid);
+  for (const each of referencesOf(catalog, self)) {
+    if (each.deptype !== "e") catalog.delete(pgDepend, each);
+  }
+  const owner = before.proowner;
+  removeShared(catalog, self);
+  addOwner(catalog, self, owner);
+  catalog.update(pgProc, before, { ...row, proacl: before.proacl });
+  return before.oid;
+}
+
+function checkSameCalls(context: DdlContext, before: ProcTuple, signature: Signature): void {
+  const noun = before.prokind === "p" ? "PROCEDURE" : "FUNCTION";
+  const types = before.proargtypes.map((type) => context.expressions.typeText(type)).join(",");
+  const hint = `Use DROP ${noun} ${before.proname}(${types}) first.`;
+  const refuse = (message: string, detail?: string) =>
+    new SqlError("42P13", message, { hint, ...(detail === undefined ? {} : { detail }) });
+  if (before.prorettype !== signature.result || before.proretset !== signature.returnsSet) {
+    throw refuse(
+      before.prokind === "p"
+        ? "cannot change whether a procedure has output parameters"
+        : "cannot change return type of existing function",
+    );
+  }
+  if (!sameOutputs(before, signature)) {
+    throw refuse(
+      "cannot change return type of existing function",
+      "Row type defined by OUT parameters is different.",
+    );
+  }
+  const [old, now] = [inputNames(before.proargmodes, before.proargnames), inputsOf(signature)];
+  const renamed = old.findIndex((name, at) => name !== "" && name !== now[at]);
+  if (renamed >= 0) {
+    throw refuse(`cannot change name of input parameter "${old[renamed]}"`);
+  }
+  if (before.pronargdefaults > (signature.defaults?.count ?? 0)) {
+    throw refuse("cannot remove parameter defaults from existing function");
+  }
+}
+
+interface Declared {
+  readonly proallargtypes: readonly Oid[] | null;
+  readonly proargmodes: readonly string[] | null;
+  readonly proargnames: readonly string[] | null;
+}
+
+const outputsOf = ({ proallargtypes, proargmodes, proargnames }: Declared) =>
+  (proallargtypes ?? []).flatMap((type, at) =>
+    "obt".includes(proargmodes?.[at] ?? "i") ? [{ name: proargnames?.[at] ?? "", type }] : [],
+  );
+
+function sameOutputs(before: ProcTuple, { allArgs, modes, names }: Signature): boolean {
+  const old = outputsOf(before);
+  const now = outputsOf({ proallargtypes: allArgs, proargmodes: modes, proargnames: names });
+  if (old.length < 2 && now.length < 2) return true;
+  return (
+    old.length === now.length &&
+    old.every(({ name, type }, at) => name === now[at]?.name && type === now[at]?.type)
+  );
+}
+
+const inputNames = (
+  modes: readonly string[] | null,
+  names: readonly string[] | null,
+): readonly string[] => (names ?? []).filter((_, at) => "ibv".includes(modes?.[at] ?? "i"));
+const inputsOf = ({ modes, names }: Signature) => inputNames(modes, names);
+
+function dependOn(
+  context: DdlContext,
+  routine: Oid,
+  namespace: NamespaceTuple,
+  language: LanguageTuple,
+  { args, allArgs, result, defaults }: Signature,
+  { prosupport = INVALID_OID }: StoredOptions,
+): void {
+  const { catalog } = context;
+  const self = addressOf(PROC_CLASS, routine);
+  const types = [result, ...(allArgs ?? args)].map((type) => addressOf(TYPE_CLASS, type));
+  const needed: ObjectAddress[] = [
+    addressOf(NAMESPACE_CLASS, namespace.oid),
+    addressOf(LANGUAGE_CLASS, language.oid),
+    ...types,
+    ...referencesIn(defaults),
+    ...(prosupport === INVALID_OID ? [] : [addressOf(PROC_CLASS, prosupport)]),
+  ];
+  const seen = new Set<string>();
+  for (const object of needed) {
+    const key = `${object.classOid}.${object.oid}.${object.subId}`;
+    if (!seen.has(key)) addDependency(catalog, self, object, "n");
+    seen.add(key);
+  }
+}
+
+const referencesIn = (defaults: StoredRoutineDefaults | undefined): ObjectAddress[] =>
+  (defaults?.references ?? []).map(({ classOid, oid: id, subId }) =>
+    addressOf(classOid, id, subId),
+  );
+
+/** A polymorphic result follows from an argument of its family. */
+function checkResult(context: DdlContext, { args, result, allArgs, modes }: Signature): void {
+  const outputs = (allArgs ?? []).filter((_, at) => "obt".includes(modes?.[at] ?? "i"));
+  for (const type of [result, ...outputs]) {
+    const detail = whyUndetermined(context, type, args);
+    if (detail === undefined) continue;
+    throw new SqlError("42P13", "cannot determine result data type", { detail });
+  }
+}
+
+/** Types that follow from each other, and those that do so after a coercion. */
+const SIMPLE = [2283, 2277, 2776, 3500, 3831, 4537];
+const COMPATIBLE = [5077, 5078, 5079, 5080, 4538];
+
+const isPolymorphic = (type: Oid): boolean => SIMPLE.includes(type) || COMPATIBLE.includes(type);
+
+function whyUndetermined(
+  { expressions }: DdlContext,
+  type: Oid,
+  args: readonly Oid[],
+): string | undefined {
+  const family = [SIMPLE, COMPATIBLE].find((each) => each.includes(type));
+  if (!family || args.some((arg) => family.includes(arg))) return undefined;
+  const shown = expressions.typeText(type);
+  const names = family.map((each) => expressions.typeText(oid(each)));
+  const list = `${names.slice(0, -1).join(", ")}, or ${names.at(-1)}`;
+  return `A result of type ${shown} requires at least one input of type ${list}.`;
+}
+
+function checkBody(
+  context: DdlContext,
+  { name, body }: CreateRoutine,
+  { args, result, returnsSet, allArgs, modes, names }: Signature,
+  source: string,
+): void {
+  const outputs = outputsOf({ proallargtypes: allArgs, proargmodes: modes, proargnames: names });
+  if ([...args, result, ...outputs.map(({ type }) => type)].some(isPolymorphic)) return;
+  context.expressions.checkBody({
+    name: name.name,
+    source,
+    ...(body?.place ? { place: body.place } : {}),
+    args,
+    argNames: inputNames(modes, names),
+    result,
+    returnsSet,
+    outputs,
+  });
+}

@@ -1,0 +1,189 @@
+/**
+ * Parameters and results of a routine: types resolved, defaults bound, and what pg_proc says of
+ * them.
+ * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/commands/functioncmds.c
+ */
+import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
+import type { TypeTuple } from "../names.ts";
+import { isTrueArray } from "../opclasses.ts";
+import { pgType } from "../relations/pg-type.ts";
+import type { CreateRoutine, ParameterMode, RoutineParameter } from "../routine-statement.ts";
+import type { TypeName } from "../statement.ts";
+import { resolveTypeName } from "../type-name.ts";
+import type { DdlContext, StoredRoutineDefaults } from "./context.ts";
+import { searchPathOf } from "./lookup.ts";
+
+const [ANY, ANYARRAY, RECORD, VOID] = [oid(2276), oid(2277), oid(2249), oid(2278)];
+const ANYCOMPATIBLEARRAY = oid(5078);
+
+export interface Signature {
+  /** Of the input parameters. */
+  readonly args: readonly Oid[];
+  readonly variadic: Oid;
+  /** Of all parameters; null where all are inputs. */
+  readonly allArgs: readonly Oid[] | null;
+  readonly modes: readonly ParameterMode[] | null;
+  readonly names: readonly string[] | null;
+  readonly defaults: StoredRoutineDefaults | undefined;
+  readonly result: Oid;
+  readonly returnsSet: boolean;
+}
+
+interface Parameter extends Omit<RoutineParameter, "type"> {
+  readonly type: Oid;
+}
+
+const isInput = ({ mode }: { readonly mode: ParameterMode }): boolean =>
+  mode === "i" || mode === "b" || mode === "v";
+const isOutput = ({ mode }: { readonly mode: ParameterMode }): boolean =>
+  mode === "o" || mode === "b" || mode === "t";
+
+export function signatureOf(
+  context: DdlContext,
+  { parameters, returns, routine }: CreateRoutine,
+  language: string,
+): Signature {
+  const isProcedure = routine === "procedure";
+  const read = parameters.map((parameter) => {
+    const type = parameterType(context, parameter.type, language);
+    return { ...parameter, type: type.oid };
+  });
+  checkParameters(context, read, isProcedure);
+  const outputs = read.filter(isOutput);
+  const inputs = read.filter(isInput);
+  const result = returns
+    ? statedResult(context, returns.type, outputs, language)
+    : impliedResult(outputs, isProcedure);
+  const plain = outputs.length === 0 && read.every(({ mode }) => mode === "i");
+  const names = read.map(({ name }) => name ?? "");
+  return {
+    args: inputs.map(({ type }) => type),
+    variadic: variadicElement(context, read),
+    allArgs: plain ? null : read.map(({ type }) => type),
+    modes: plain ? null : read.map(({ mode }) => mode),
+    names: names.some((name) => name !== "") ? names : null,
+    defaults: bindDefaults(context, read),
+    result,
+    returnsSet: returns?.setof ?? false,
+  };
+}
+
+function parameterType(context: DdlContext, name: TypeName, language: string): TypeTuple {
+  const { row } = resolveTypeName(context.catalog, name, searchPathOf(context));
+  if (row.typisdefined) return row;
+  const shown = context.expressions.typeText(row.oid);
+  if (language === "sql") {
+    throw new SqlError("42P13", `SQL function cannot accept shell type ${shown}`);
+  }
+  context.notice(notice(`argument type ${shown} is only a shell`));
+  return row;
+}
+
+function checkParameters(
+  context: DdlContext,
+  parameters: readonly Parameter[],
+  isProcedure: boolean,
+): void {
+  let variadic = false;
+  const seen = new Map<string, ParameterMode>();
+  for (const parameter of parameters) {
+    const { mode, name, type } = parameter;
+    if (parameter.setof) {
+      const what = isProcedure ? "procedures" : "functions";
+      throw new SqlError("42P13", `${what} cannot accept set arguments`);
+    }
+    if (isInput(parameter) && variadic) {
+      throw new SqlError("42P13", "VARIADIC parameter must be the last input parameter");
+    }
+    if (isProcedure && mode === "o" && variadic) {
+      throw new SqlError("42P13", "VARIADIC parameter must be the last parameter");
+    }
+    if (mode === "v") {
+      variadic = true;
+      if (type !== ANY && elementOf(context, type) === INVALID_OID) {
+        throw new SqlError("42P13", "VARIADIC parameter must be an array");
+      }
+    }
+    if (name === undefined || name === "") continue;
+    const other = seen.get(name);
+    if (other !== undefined && meet(mode, other)) {
+      throw new SqlError("42P13", `parameter name "${name}" used more than once`);
+    }
+    seen.set(name, mode);
+  }
+}
+
+/** Two that are inputs, or two that are outputs: in one namespace. */
+const meet = (a: ParameterMode, b: ParameterMode): boolean =>
+  (isInput({ mode: a }) && isInput({ mode: b })) ||
+  (isOutput({ mode: a }) && isOutput({ mode: b }));
+
+function elementOf({ catalog }: DdlContext, type: Oid): Oid {
+  if (type === ANYARRAY || type === ANYCOMPATIBLEARRAY) return type;
+  const row = catalog.find(pgType, "key", [type]);
+  return row && isTrueArray(row) ? row.typelem : INVALID_OID;
+}
+
+const polymorphicElements: ReadonlyMap<Oid, Oid> = new Map([
+  [ANY, ANY],
+  [ANYARRAY, oid(2283)],
+  [ANYCOMPATIBLEARRAY, oid(5077)],
+]);
+
+function variadicElement(context: DdlContext, parameters: readonly Parameter[]): Oid {
+  const last = parameters.find(({ mode }) => mode === "v");
+  if (!last) return INVALID_OID;
+  return polymorphicElements.get(last.type) ?? elementOf(context, last.type);
+}
+
+function bindDefaults(
+  context: DdlContext,
+  parameters: readonly Parameter[],
+): StoredRoutineDefaults | undefined {
+  let begun = false;
+  for (const parameter of parameters) {
+    if (parameter.default) {
+      if (!isInput(parameter)) {
+        throw new SqlError("42P13", "only input parameters can have default values");
+      }
+      begun = true;
+    } else if (begun && isInput(parameter)) {
+      const message = "input parameters after one with a default value must also have defaults";
+      throw new SqlError("42P13", message);
+    }
+  }
+  const given = parameters.flatMap(({ default: value, type }) =>
+    value ? { expression: value, type } : [],
+  );
+  return given.length === 0 ? undefined : context.expressions.bindParameterDefaults(given);
+}
+
+/** OUT parameters make the result: one its type, several a record. A procedure's are always one. */
+function impliedResult(outputs: readonly Parameter[], isProcedure: boolean): Oid {
+  const [first, second] = outputs;
+  if (isProcedure) return first ? RECORD : VOID;
+  if (!first) throw new SqlError("42P13", "function result type must be specified");
+  return second ? RECORD : first.type;
+}
+
+function statedResult(
+  context: DdlContext,
+  name: TypeName,
+  outputs: readonly Parameter[],
+  language: string,
+): Oid {
+  const { row } = resolveTypeName(context.catalog, name, searchPathOf(context));
+  const shown = () => context.expressions.typeText(row.oid);
+  if (!row.typisdefined) {
+    if (language === "sql") {
+      throw new SqlError("42P13", `SQL function cannot return shell type ${shown()}`);
+    }
+    context.notice(notice(`return type ${shown()} is only a shell`));
+  }
+  const [first, second] = outputs;
+  const wanted = first ? (second ? RECORD : first.type) : row.oid;
+  if (wanted === row.oid) return row.oid;
+  const type = context.expressions.typeText(wanted);
+  throw new SqlError("42P13", `function result type must be ${type} because of OUT parameters`);
+}

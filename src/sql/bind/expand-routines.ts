@@ -1,0 +1,299 @@
+/**
+ * CALLS OF FUNCTIONS IN SQL ARE READ AS THEIR BODIES: an expression, a scalar sub-select, or in
+ * FROM a sub-select. What a function of several statements, or in another language, would do cannot
+ * be read: 0A000.
+ * https://wiki.postgresql.org/wiki/Inlining_of_SQL_functions
+ */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import type { Tuple } from "../../catalog/relation.ts";
+import { pgLanguage } from "../../catalog/relations/pg-language.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { baseType } from "./base-type.ts";
+import { functionFacts } from "./builtin.ts";
+import { outputFields } from "./field.ts";
+import { int4Constant } from "./literal.ts";
+import { plainSelect, plainTarget } from "./plain-select.ts";
+import { replaceParameters } from "./replace-columns.ts";
+import {
+  around,
+  asRow,
+  type BindBody,
+  fittedQuery,
+  nullOf,
+  type RoutineShape,
+} from "./routine-body.ts";
+import { type Binding, Scope } from "./scope.ts";
+import type {
+  Expression,
+  FunctionCall,
+  Query,
+  RangeTableEntry,
+  SelectQuery,
+  Typed,
+} from "./tree.ts";
+import { BOOL, VOID } from "./type-oids.ts";
+import { typeText } from "./type-text.ts";
+import { walk } from "./walk.ts";
+
+type Call = FunctionCall & Typed;
+type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
+type FunctionEntry = RangeTableEntry & { readonly kind: "function" };
+
+/** The tree with every call of a user's function replaced; parts without one are shared. */
+export const expandRoutines = <T extends object>(
+  binding: Binding,
+  tree: T,
+  bindBody: BindBody,
+): T => expand({ binding, bindBody, path: [] }, tree) as T;
+
+interface Inside {
+  readonly binding: Binding;
+  readonly bindBody: BindBody;
+  /** Functions whose calls are around. */
+  readonly path: readonly Oid[];
+}
+
+const isUsers = (node: { readonly kind?: unknown }): node is Call =>
+  node.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
+
+function expand(inside: Inside, node: unknown): unknown {
+  if (typeof node !== "object" || node === null || node instanceof Uint8Array) return node;
+  if (Array.isArray(node)) {
+    const mapped = node.map((each) => expand(inside, each));
+    return mapped.every((each, at) => each === node[at]) ? node : mapped;
+  }
+  const fields = node as Record<string, unknown>;
+  if (fields["kind"] === "function" && "functions" in fields) {
+    const entry = fields as unknown as FunctionEntry;
+    if (entry.functions.some(({ call }) => isUsers(call))) return inFrom(inside, entry);
+  }
+  let changed: Record<string, unknown> | undefined;
+  for (const key in fields) {
+    const mapped = expand(inside, fields[key]);
+    if (mapped === fields[key]) continue;
+    changed ??= { ...fields };
+    changed[key] = mapped;
+  }
+  const made = changed ?? fields;
+  return isUsers(made) ? inExpression(inside, made) : made;
+}
+
+/** What can be read of a function: its last query over its parameters, fitted to its result. */
+interface Readable {
+  readonly query: Query;
+  readonly strict: boolean;
+  readonly shape: RoutineShape;
+}
+
+function readable(inside: Inside, call: Call): Readable {
+  const { binding, bindBody, path } = inside;
+  const { context } = binding;
+  const row = context.catalog.find(pgProc, "key", [call.function]);
+  if (!row) throw new SqlError("XX000", `cache lookup failed for function ${call.function}`);
+  const scope = new Scope(binding, undefined);
+  const types = call.args.map(({ type }) => type);
+  const shown = `${row.proname}(${types.map((type) => typeText(scope.names, type)).join(", ")})`;
+  const refuse = (why: string): Error =>
+    notSupported(`calling function ${shown}, ${why},`).at(call.position);
+  if (path.includes(row.oid)) throw refuse("which calls itself");
+  const language = context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
+  if (language !== "sql") throw refuse(`which is in language ${language}`);
+  if (row.prosecdef) throw refuse("which is SECURITY DEFINER");
+  if (row.proconfig) throw refuse("which has settings of its own");
+  const shape = shapeOf(scope, row, call, types);
+  const statements = inlining(row.proname, () => context.parseBody(row.prosrc));
+  const [only, ...more] = statements;
+  if (more.length > 0 || (only && only.kind !== "query")) {
+    throw refuse("whose body is more than one query");
+  }
+  const { query } = inlining(row.proname, () =>
+    bindBody(statements, shape, { ...context, positionOf: () => undefined }),
+  );
+  if (!query) {
+    if (row.prorettype !== VOID) throw refuse("whose body is empty");
+    return { query: plainSelect([plainTarget(nullOf(VOID))]), strict: false, shape };
+  }
+  const fitted = fittedQuery(query, shape, scope);
+  return {
+    query: expand({ ...inside, path: [...path, row.oid] }, fitted) as Query,
+    strict: row.proisstrict,
+    shape,
+  };
+}
+
+function inlining<T>(name: string, step: () => T): T {
+  try {
+    return withoutPosition(step);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw error.within(`SQL function "${name}" during inlining`);
+  }
+}
+
+function shapeOf(scope: Scope, row: ProcTuple, call: Call, args: readonly Oid[]): RoutineShape {
+  const names = (row.proargnames ?? []).filter((_, at) =>
+    "ibv".includes(row.proargmodes?.[at] ?? "i"),
+  );
+  const outputs = outputFields(scope, functionFacts(row), call.args) ?? [];
+  return { name: row.proname, args, argNames: names, result: call.type, outputs };
+}
+
+function inExpression(inside: Inside, call: Call): Expression {
+  const { query, strict, shape } = readable(inside, call);
+  if (call.returnsSet) {
+    const name = inside.binding.names.findFunction(call.function)?.name;
+    throw notSupported(`calling function ${name}, which returns a set, outside of FROM`).at(
+      call.position,
+    );
+  }
+  const value = firstValue(
+    call,
+    shape.outputs.length > 1 || isRow(inside, call) ? asRow(query, shape) : query,
+  );
+  const body = strict ? unlessNull(call, value) : value;
+  const { args } = call;
+  if (args.every((arg, at) => isSimple(arg) || usesOf(body, at + 1) <= 1)) {
+    return replaceParameters(body, args);
+  }
+  // Each argument is computed once: the body reads it as a column.
+  const computed = args.map((arg, at) => plainTarget(parameterAt(at, arg), `$${at + 1}`));
+  const source = around(plainSelect(computed));
+  const columns = source.targets.map(({ expression }) => expression);
+  const targets = [plainTarget(replaceParameters(body, columns))];
+  return replaceParameters(subLink(call, { ...source, targets }), args);
+}
+
+const parameterAt = (at: number, { type, typmod, collation }: Typed): Expression => ({
+  kind: "parameter",
+  number: at + 1,
+  type,
+  typmod,
+  collation,
+});
+
+/** The value of the first row: an expression where there is nothing but one. */
+function firstValue(call: Call, query: Query): Expression {
+  if (query.kind === "select" && isExpression(query)) {
+    return query.targets[0]?.expression as Expression;
+  }
+  const first = query.limit || query.offset || query.kind !== "select" ? around(query) : query;
+  return subLink(call, { ...first, limit: int4Constant(1) });
+}
+
+/** Of a composite type: the columns of the body's query are its fields. */
+function isRow({ binding }: Inside, { type }: Call): boolean {
+  const { names } = binding;
+  return names.type(baseType(names, type)).relation !== 0;
+}
+
+const isExpression = (query: SelectQuery): boolean =>
+  query.from.length === 0 &&
+  query.targets.length === 1 &&
+  query.commonTables.length === 0 &&
+  !query.where &&
+  !query.having &&
+  !query.limit &&
+  !query.offset &&
+  !query.hasAggregates &&
+  query.groupBy.length === 0 &&
+  query.windows.length === 0;
+
+const subLink = ({ type, typmod, collation }: Typed, query: Query): Expression => ({
+  kind: "subLink",
+  link: "expression",
+  query,
+  type,
+  typmod,
+  collation,
+});
+
+const isSimple = (arg: Expression): boolean =>
+  arg.kind === "constant" ||
+  arg.kind === "column" ||
+  arg.kind === "parameter" ||
+  (arg.kind === "relabel" && isSimple(arg.arg));
+
+function usesOf(tree: Expression, number: number): number {
+  let uses = 0;
+  walk(tree, (node) => {
+    if (node.kind === "parameter" && node.number === number) uses++;
+  });
+  return uses;
+}
+
+/** STRICT: NULL where an argument is. */
+function unlessNull(call: Call, body: Expression): Expression {
+  if (call.args.length === 0) return body;
+  const { type, typmod, collation } = call;
+  const [when, then] = [anyNull(call), nullOf(type)];
+  return {
+    kind: "case",
+    whens: [{ when, then }],
+    otherwise: body,
+    type,
+    typmod,
+    collation,
+  };
+}
+
+const boolean = { type: BOOL, typmod: -1, collation: 0 as Oid };
+
+const nullTests = ({ args }: Call, isNull: boolean): Expression[] =>
+  args.map((arg, at) => ({
+    kind: "nullTest",
+    isNull,
+    arg: parameterAt(at, arg),
+    row: false,
+    ...boolean,
+  }));
+
+const anyNull = (call: Call): Expression => {
+  const tests = nullTests(call, true);
+  const [only] = tests;
+  if (only && tests.length === 1) return only;
+  return { kind: "boolean", operator: "or", args: tests, ...boolean };
+};
+
+/** FROM f(…): the rows of its query; of a function that returns one row its first, or NULLs. */
+function inFrom(inside: Inside, entry: FunctionEntry): RangeTableEntry {
+  const { functions, kind: _, ordinality, ...rest } = entry;
+  const [only, ...more] = functions;
+  if (!only || more.length > 0 || ordinality) {
+    throw notSupported("a function in SQL under ROWS FROM or WITH ORDINALITY");
+  }
+  const given = only.call as Call;
+  const args = given.args.map((arg) => expand(inside, arg) as Expression);
+  const call = { ...given, args: args.map((arg, at) => parameterAt(at, arg)) };
+  const query = call.returnsSet ? rowsOf(inside, call) : oneRow(inside, call, entry);
+  return { ...rest, kind: "subquery", ...replaceParameters({ query }, args) };
+}
+
+function rowsOf(inside: Inside, call: Call): Query {
+  const { query, strict } = readable(inside, call);
+  if (!strict || call.args.length === 0) return query;
+  const where: Expression = {
+    kind: "boolean",
+    operator: "and",
+    args: nullTests(call, false),
+    ...boolean,
+  };
+  return { ...around(query), where };
+}
+
+function oneRow(inside: Inside, call: Call, { names, types, typmods, collations }: FunctionEntry) {
+  const value = around(plainSelect([plainTarget(inExpression(inside, call))]));
+  const [row] = value.targets;
+  if (!row || names.length === 1) return value;
+  const targets = names.map((name, at) => {
+    const { expression: arg } = row;
+    const [type, typmod, collation] = [types[at], typmods[at], collations[at]] as [
+      Oid,
+      number,
+      Oid,
+    ];
+    const field = { kind: "field", arg, field: at + 1, name, type, typmod, collation } as const;
+    return plainTarget(field, name);
+  });
+  return { ...value, targets };
+}

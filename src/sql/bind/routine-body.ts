@@ -1,0 +1,185 @@
+/**
+ * THE BODY OF A ROUTINE IN SQL: its statements bound over the parameters, and its last query fitted
+ * to what the routine returns.
+ * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/executor/functions.c
+ */
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { baseType } from "./base-type.ts";
+import { coerceToTarget } from "./coerce.ts";
+import { assignCollations } from "./collation.ts";
+import type { BindContext, BodyStatement } from "./context.ts";
+import { type Field, fieldsOfType, selectField } from "./field.ts";
+import { plainSelect, plainTarget } from "./plain-select.ts";
+import type { Scope } from "./scope.ts";
+import type { Expression, Query, RangeTableEntry, SelectQuery, Target } from "./tree.ts";
+import { RECORD, VOID } from "./type-oids.ts";
+import { typeText } from "./type-text.ts";
+
+export interface RoutineShape {
+  readonly name: string;
+  readonly args: readonly Oid[];
+  /** "" of a parameter without a name. */
+  readonly argNames: readonly string[];
+  readonly result: Oid;
+  /** Columns of a result that is a record; fewer than two: the result is no row of its own. */
+  readonly outputs: readonly Field[];
+}
+
+/** What the last statement gives, if it gives rows. */
+export interface BoundBody {
+  readonly query: Query | undefined;
+  /** Columns that it gives; undefined: none. */
+  readonly targets: readonly Target[] | undefined;
+}
+
+/** Binds the statements of a body; throws what one of them fails by. */
+export type BindBody = (
+  statements: readonly BodyStatement[],
+  shape: RoutineShape,
+  context: BindContext,
+) => BoundBody;
+
+/** Columns of a query's result. */
+export const columnsOf = (query: Query): readonly Target[] =>
+  query.targets.filter(({ junk }) => !junk);
+
+/** 42P13 unless rows with these columns can be what the routine returns. */
+export function checkReturned(
+  targets: readonly Target[] | undefined,
+  shape: RoutineShape,
+  scope: Scope,
+): void {
+  if (shape.result !== VOID) fitColumns(targets, shape, scope);
+}
+
+/**
+ * The columns as the routine returns them: one of its type, or those of its row type. A whole row
+ * of that type is taken apart.
+ */
+function fitColumns(
+  targets: readonly Target[] | undefined,
+  shape: RoutineShape,
+  scope: Scope,
+): readonly Expression[] {
+  const { names } = scope;
+  const { result, outputs } = shape;
+  if (!targets) {
+    throw mismatch(
+      scope,
+      shape,
+      "Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.",
+    );
+  }
+  const given = targets.map(({ expression }) => expression);
+  const fields = outputs.length > 1 ? outputs : fieldsOfType(scope, result)?.filter(isThere);
+  const [only, ...more] = given;
+  if (!fields && result !== RECORD) {
+    if (!only || more.length > 0) {
+      throw mismatch(scope, shape, "Final statement must return exactly one column.");
+    }
+    const made = coerceToTarget(scope, only, result, -1, "assignment", "implicit");
+    if (made) return [made];
+    throw mismatch(scope, shape, `Actual return type is ${typeText(names, only.type)}.`);
+  }
+  if (!fields) return given;
+  if (only && more.length === 0 && baseType(names, only.type) === baseType(names, result)) {
+    return fields.map((field, at) => selectField(only, field, at + 1, undefined));
+  }
+  return fields.map((field, at) => {
+    const each = given[at];
+    if (!each) throw mismatch(scope, shape, "Final statement returns too few columns.");
+    if (given.length > fields.length) {
+      throw mismatch(scope, shape, "Final statement returns too many columns.");
+    }
+    const { type, typmod } = field;
+    const made = coerceToTarget(scope, each, type, typmod, "assignment", "implicit");
+    if (made) return made;
+    const [is, wanted] = [each.type, type].map((oid) => typeText(names, oid));
+    const detail = `Final statement returns ${is} instead of ${wanted} at column ${at + 1}.`;
+    throw mismatch(scope, shape, detail);
+  });
+}
+
+const isThere = ({ name }: Field): boolean => name !== "";
+
+function mismatch({ names }: Scope, { result }: RoutineShape, detail: string): SqlError {
+  const message = `return type mismatch in function declared to return ${typeText(names, result)}`;
+  return new SqlError("42P13", message, { detail });
+}
+
+/** The query with the columns that the routine returns, in their types. */
+export function fittedQuery(query: Query, shape: RoutineShape, scope: Scope): Query {
+  const targets = columnsOf(query);
+  if (shape.result === VOID) {
+    return { ...around(query), targets: [plainTarget(nullOf(VOID))] };
+  }
+  const fitted = fitColumns(targets, shape, scope);
+  if (fitted.every((each, at) => each === targets[at]?.expression)) return query;
+  if (isPlain(query)) {
+    for (const each of fitted) assignCollations(scope.names, each);
+    const made = fitted.map((expression) => plainTarget(expression));
+    return { ...query, targets: [...made, ...query.targets.filter(({ junk }) => junk)] };
+  }
+  // What is sorted, grouped or united as it was written is coerced around.
+  const outside = around(query);
+  const again = fitColumns(outside.targets, shape, scope);
+  for (const each of again) assignCollations(scope.names, each);
+  return { ...outside, targets: again.map((expression) => plainTarget(expression)) };
+}
+
+/** The query with its columns as one, a row of the type that the routine returns. */
+export function asRow(query: Query, { result, outputs }: RoutineShape): Query {
+  const whole = around(query);
+  const args = whole.targets.map(({ expression }) => expression);
+  const names = whole.targets.map(({ name }, at) => outputs[at]?.name ?? name);
+  const row: Expression = {
+    kind: "row",
+    args,
+    names,
+    form: "implicit",
+    type: result,
+    typmod: -1,
+    collation: INVALID_OID,
+  };
+  return { ...whole, targets: [plainTarget(row)] };
+}
+
+/** A query whose columns nothing else in it names. */
+const isPlain = (query: Query): query is SelectQuery =>
+  query.kind === "select" &&
+  query.distinct === false &&
+  query.orderBy.length === 0 &&
+  query.groupBy.length === 0 &&
+  !query.groupingSets;
+
+/** SELECT * FROM (query). */
+export function around(query: Query): SelectQuery {
+  const columns = columnsOf(query).map(({ name, expression }) => ({ name, ...expression }));
+  const entry: RangeTableEntry = {
+    kind: "subquery",
+    name: "*SELECT*",
+    names: columns.map(({ name }) => name),
+    types: columns.map(({ type }) => type),
+    typmods: columns.map(({ typmod }) => typmod),
+    collations: columns.map(({ collation }) => collation),
+    lateral: false,
+    query,
+  };
+  const targets = columns.map(({ name, type, typmod, collation }, at) =>
+    plainTarget(
+      { kind: "column", table: 1, attribute: at + 1, levelsUp: 0, type, typmod, collation },
+      name,
+    ),
+  );
+  return { ...plainSelect(targets), rangeTable: [entry], from: [{ kind: "table", table: 1 }] };
+}
+
+/** For results that no column is made of. */
+export const nullOf = (type: Oid): Expression => ({
+  kind: "constant",
+  value: null,
+  type,
+  typmod: -1,
+  collation: INVALID_OID,
+});

@@ -1,0 +1,169 @@
+/** CREATE and ALTER of functions and procedures. */
+import type {
+  AlterFunctionStmt,
+  CreateFunctionStmt,
+  DefElem,
+  FunctionParameter,
+  Node,
+} from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { SettingChange } from "../../catalog/role-statement.ts";
+import type {
+  AlterRoutine,
+  CreateRoutine,
+  LiteralPlace,
+  ParameterMode,
+  RoutineOptions,
+  RoutineParameter,
+} from "../../catalog/routine-statement.ts";
+import { qualifiedName, stringOf, stringsOf, typeName } from "./names.ts";
+import { objectName } from "./objects.ts";
+import { atLocation } from "./positions.ts";
+import { settingChange } from "./settings.ts";
+
+/** `text`: what the client sent. */
+export function createRoutine(tree: CreateFunctionStmt, text: string): CreateRoutine {
+  const isProcedure = tree.is_procedure ?? false;
+  if (tree.sql_body) throw notSupported("a function body that is no string constant");
+  const { returnType } = tree;
+  const options = byName(tree.options, isProcedure);
+  const language = options.get("language");
+  const body = options.get("as");
+  if (options.has("transform")) throw notSupported("TRANSFORM");
+  return {
+    kind: "createRoutine",
+    routine: isProcedure ? "procedure" : "function",
+    name: qualifiedName(stringsOf(tree.funcname), -1),
+    replace: tree.replace ?? false,
+    parameters: (tree.parameters ?? []).map(parameter),
+    ...(returnType
+      ? { returns: { type: typeName(returnType), setof: returnType.setof ?? false } }
+      : {}),
+    ...(language ? { language: textOf(language) } : {}),
+    ...(body ? { body: bodyOf(body, text) } : {}),
+    options: routineOptions(options, tree.options ?? []),
+  };
+}
+
+export function alterRoutine({ objtype, func, actions }: AlterFunctionStmt): AlterRoutine {
+  assert(objtype !== undefined && func !== undefined, "ALTER names a routine");
+  const object = objectName(objtype, { ObjectWithArgs: func });
+  assert(object?.kind === "routine", "it names a routine");
+  const options = byName(actions, objtype === "OBJECT_PROCEDURE");
+  return { kind: "alterRoutine", object, options: routineOptions(options, actions ?? []) };
+}
+
+const modes: Readonly<Record<string, ParameterMode>> = {
+  FUNC_PARAM_OUT: "o",
+  FUNC_PARAM_INOUT: "b",
+  FUNC_PARAM_VARIADIC: "v",
+  FUNC_PARAM_TABLE: "t",
+};
+
+function parameter(node: Node): RoutineParameter {
+  assert("FunctionParameter" in node, "a parameter");
+  const { argType, defexpr, mode, name }: FunctionParameter = node.FunctionParameter;
+  return {
+    mode: modes[mode ?? ""] ?? "i",
+    ...(name === undefined ? {} : { name }),
+    type: typeName(argType),
+    setof: argType?.setof ?? false,
+    ...(defexpr ? { default: { node: defexpr } } : {}),
+  };
+}
+
+function bodyOf({ arg, location }: DefElem, text: string) {
+  assert(arg !== undefined && "List" in arg, "AS has a list");
+  const items = stringsOf(arg.List.items);
+  const place = placeOf(text, location ?? 0);
+  return place ? { items, place } : { items };
+}
+
+/** Of the literal after AS; undefined where escapes in it hide what stands where. */
+function placeOf(text: string, location: number): LiteralPlace | undefined {
+  const after = [...text].slice(location).join("");
+  const [opening, quote] = /^as\s*('|\$[^$]*\$)/i.exec(after) ?? [];
+  if (opening === undefined) return undefined;
+  return { position: location + [...opening].length + 1, doubled: quote === "'" };
+}
+
+/** Of these a procedure has none. */
+const functionsOnly = new Set([
+  ...["strict", "volatility", "window", "leakproof", "cost", "rows", "support", "parallel"],
+]);
+
+/** Throws 42601 on a clause given twice (SET may be), 42P13 on one that procedures do not have. */
+function byName(nodes: readonly Node[] | undefined, isProcedure: boolean): Map<string, DefElem> {
+  const found = new Map<string, DefElem>();
+  for (const node of nodes ?? []) {
+    assert("DefElem" in node, "a clause is an option");
+    const option = node.DefElem;
+    const name = option.defname ?? "";
+    if (isProcedure && functionsOnly.has(name)) {
+      const message = "invalid attribute in procedure definition";
+      throw new SqlError("42P13", message, atLocation(option.location));
+    }
+    if (found.has(name) && name !== "set") {
+      throw new SqlError("42601", "conflicting or redundant options", atLocation(option.location));
+    }
+    found.set(name, option);
+  }
+  return found;
+}
+
+const volatilities = { immutable: "i", stable: "s", volatile: "v" } as const;
+
+function routineOptions(
+  options: ReadonlyMap<string, DefElem>,
+  nodes: readonly Node[],
+): RoutineOptions {
+  const text = (name: string) => {
+    const option = options.get(name);
+    return option && textOf(option);
+  };
+  const flag = (name: string) => {
+    const option = options.get(name);
+    if (!option) return undefined;
+    const { arg } = option;
+    return arg !== undefined && "Boolean" in arg ? (arg.Boolean.boolval ?? false) : false;
+  };
+  const volatility = text("volatility");
+  const support = options.get("support");
+  const made = {
+    volatility: volatility && volatilities[volatility as keyof typeof volatilities],
+    strict: flag("strict"),
+    securityDefiner: flag("security"),
+    leakproof: flag("leakproof"),
+    window: flag("window"),
+    cost: numberOf(options.get("cost")),
+    rows: numberOf(options.get("rows")),
+    support: support && supportName(support),
+    parallel: text("parallel"),
+  };
+  const given = Object.entries(made).filter(([, value]) => value !== undefined);
+  const settings: SettingChange[] = nodes.flatMap((node) =>
+    "DefElem" in node && node.DefElem.defname === "set" ? [settingOf(node.DefElem)] : [],
+  );
+  return { ...Object.fromEntries(given), settings };
+}
+
+const textOf = ({ arg }: DefElem): string =>
+  arg !== undefined && "List" in arg ? stringsOf(arg.List.items).join(".") : stringOf(arg);
+
+function supportName({ arg }: DefElem) {
+  assert(arg !== undefined && "List" in arg, "a support function has a name");
+  return qualifiedName(stringsOf(arg.List.items), -1);
+}
+
+function numberOf(option: DefElem | undefined): number | undefined {
+  const arg = option?.arg;
+  if (arg === undefined) return undefined;
+  if ("Integer" in arg) return arg.Integer.ival ?? 0;
+  return "Float" in arg ? Number(arg.Float.fval) : undefined;
+}
+
+function settingOf({ arg }: DefElem): SettingChange {
+  assert(arg !== undefined && "VariableSetStmt" in arg, "SET sets");
+  return settingChange(arg.VariableSetStmt);
+}
