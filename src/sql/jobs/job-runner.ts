@@ -12,8 +12,8 @@ import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { Catalog } from "../../catalog/catalog.ts";
-import { isUnfinished, type JobTuple } from "../../catalog/ddl/job-rows.ts";
 import type { StepStatement } from "../../catalog/job-statement.ts";
+import { isUnfinished, type JobTuple } from "../../catalog/jobs.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { rwJob } from "../../catalog/relations/rw-job.ts";
 import { ScanMeter } from "../../pages/scan-meter.ts";
@@ -135,6 +135,13 @@ export class JobRunner implements Jobs {
         }
       }
     }
+  }
+
+  /** What there is of jobs though none is unfinished, in words: nothing, if all is well. */
+  remains(): string[] {
+    const { taken } = this.#slots;
+    const workers = [...this.#running.keys()].map((id) => `job ${id} has a worker`);
+    return taken === 0 ? workers : [...workers, `${taken} slots are taken`];
   }
 
   *#catalogs(): Iterable<Catalog> {
