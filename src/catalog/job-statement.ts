@@ -125,7 +125,7 @@ export type StepStatement =
       readonly job: Oid;
       readonly state: "created" | "failed" | "cancelled";
       readonly error?: string;
-      readonly by?: string;
+      readonly by?: string | undefined;
     }
   /** A statement that takes long: it is in the list as long as it runs. */
   | {

@@ -5,6 +5,7 @@
  *   log       every group valid, every frame decodes, epochs without gaps
  *   pages     sound as SQLite files, and row by row what the log gives when it is replayed from the
  *   start
+ *   rows      every version in the indexes of its table, once where they are unique
  *   catalog   no rule of the catalog is broken; see catalog/check
  *
  * The directory is not changed: pages are copied before they are opened, the log is opened for
@@ -18,6 +19,7 @@ import { NodeDisk } from "../base/disk.ts";
 import { loggedRelations, storedLayouts } from "../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../catalog/bootstrap.ts";
 import { checkCatalog } from "../catalog/check/check.ts";
+import { checkIndexEntries, deadStorages } from "../catalog/check/rows.ts";
 import { sourceOfStore } from "../catalog/check/source.ts";
 import { lockDirectory } from "../pages/directory-lock.ts";
 import { type OpenedStore, PageStore } from "../pages/page-store.ts";
@@ -159,7 +161,12 @@ async function verifyCopy(
     });
     say(`pages: ${recovered.pages}; ${recovered.entries} entries of the log were not in them`);
     const misfit = recovered.pages === "kept" ? [] : [`pages: ${recovered.pages}`];
-    return [...misfit, ...comparePages(recovered.store, rebuilt)];
+    const { store } = recovered;
+    say(
+      `rows: ${store.rows.tables().length} tables; ${deadStorages(store).length} storages are left to vacuum`,
+    );
+    const entries = checkIndexEntries(store).map((fault) => `rows: ${fault}`);
+    return [...misfit, ...comparePages(store, rebuilt), ...entries];
   } catch (error) {
     if (!(error instanceof DataCorrupted)) throw error;
     return [`pages: ${error.message}`];

@@ -31,7 +31,7 @@ import {
   type StoredStorage,
 } from "./row-removal.ts";
 import { RowSweep, type RowSweepInProgress } from "./row-sweep.ts";
-import { keyOf, RowWriter } from "./row-writer.ts";
+import { keyOf, RowWriter, unkeyOf } from "./row-writer.ts";
 import type { AppliedCommit, Bulk } from "./store.ts";
 
 /** What the rows take of one entry of the log. */
@@ -211,6 +211,15 @@ export class RowStore {
     if (this.widthOf(storage) === undefined) return;
     const read = this.#db.prepare<[], Raw>(`SELECT * FROM ${rowTable(storage)} ORDER BY v`);
     for (const raw of read.raw(true).safeIntegers(true).iterate()) yield versionOf(raw);
+  }
+
+  /** Every entry of an index, in the order of keys, for checks. */
+  *entries(index: Oid): Generator<{ readonly key: readonly Value[]; readonly version: number }> {
+    if (!this.widthOf(index)) return;
+    const read = this.#db.prepare<[], Raw>(`SELECT * FROM ${entryTable(index)}`);
+    for (const raw of read.raw(true).safeIntegers(true).iterate()) {
+      yield { key: raw.slice(0, -1).map(unkeyOf), version: Number(raw.at(-1)) };
+    }
   }
 
   /** The epoch that `by` stands for; undefined: it is a bulk that is not committed. */

@@ -19,6 +19,7 @@ const OVERLAY = 0 as Epoch;
 /** What stands for NULL among the keys of an index. */
 const NULL_KEY = Number.POSITIVE_INFINITY;
 export const keyOf = (value: Value): Bound => (value === null ? NULL_KEY : (value as Bound));
+export const unkeyOf = (key: Bound): Bound => (key === NULL_KEY ? null : key);
 
 interface IndexWrites {
   readonly id: Oid;

@@ -95,6 +95,8 @@ export class LockManager {
   readonly deadlocks = new Map<Oid, number>();
   readonly #entries = new Map<string, LockEntry>();
   readonly #now: () => number;
+  /** Told of a process that begins to wait. */
+  onWait: ((processId: number) => void) | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -239,6 +241,7 @@ export class LockManager {
       this.deadlocks.set(tag.db, (this.deadlocks.get(tag.db) ?? 0) + 1);
       throw deadlockDetected(cycle);
     }
+    this.onWait?.(owner.processId);
     return { done, cancel: () => this.#leave(request) };
   }
 

@@ -1,26 +1,34 @@
 /** A sound catalog with some rows changed, for a checker that must notice. */
 import { expect } from "chai";
 import type { Oid } from "../../src/base/ids.ts";
-import { relationByName } from "../../src/catalog/all-relations.ts";
+import { loggedRelations } from "../../src/catalog/all-relations.ts";
 import {
   type CatalogSource,
   type StoredRow,
   sourceOfStore,
 } from "../../src/catalog/check/source.ts";
 import type { Relation } from "../../src/catalog/relation.ts";
-import type { DdlCluster } from "./check-fixture.ts";
+import type { PageStore } from "../../src/pages/page-store.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
-const columnsOf = (name: string): readonly string[] =>
-  (relationByName(name) as Relation).columnNames;
+function relationOf(name: string): Relation {
+  const relation = loggedRelations.find((each) => each.name === name);
+  if (!relation) throw new Error(`no relation is called ${name}`);
+  return relation;
+}
+const columnsOf = (name: string): readonly string[] => relationOf(name).columnNames;
+
+interface WithStore {
+  readonly storage: { readonly store: PageStore };
+}
 
 export class Breaker {
-  readonly #cluster: () => DdlCluster;
+  readonly #cluster: () => WithStore;
   /** Read once for all breakages. */
   readonly #sound = new Map<string, readonly StoredRow[]>();
 
-  constructor(cluster: () => DdlCluster) {
+  constructor(cluster: () => WithStore) {
     this.#cluster = cluster;
   }
 
@@ -58,7 +66,7 @@ export class Broken implements CatalogSource {
   }
 
   #find(name: string, where: Values): [StoredRow[], number[]] {
-    const rows = this.rows(relationByName(name) as Relation);
+    const rows = this.rows(relationOf(name));
     const columns = columnsOf(name);
     const found = [...rows.keys()].filter((at) =>
       Object.entries(where).every(

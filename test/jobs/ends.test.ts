@@ -192,7 +192,7 @@ describe("what ends a job", () => {
       it("pg_cancel_backend", async () => {
         await begin();
         await stage.ask(`select pg_cancel_backend(${session.processId})`);
-        await expectEnd("failed", "57014 canceling statement due to user request", null);
+        await expectEnd("cancelled", "57014 canceling statement due to user request", "root");
       });
 
       for (const what of ["statement", "ddl"]) {

@@ -9,11 +9,13 @@ import { expect } from "chai";
 import { createLogger } from "../../src/base/logger.ts";
 import { SqlError } from "../../src/base/sql-error.ts";
 import { checkCatalog } from "../../src/catalog/check/check.ts";
+import { checkIndexEntries, deadStorages } from "../../src/catalog/check/rows.ts";
 import { sourceOfStore } from "../../src/catalog/check/source.ts";
 import { checkOptions } from "../../src/sql/bind/check-options.ts";
 import { CatalogEngine } from "../../src/sql/engine/engine.ts";
 import { JobRunner } from "../../src/sql/jobs/job-runner.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
+import type { Storage } from "../../src/txn/storage.ts";
 import { LocalSession } from "../support/local-session.ts";
 import { SimDisk } from "../support/sim-disk.ts";
 
@@ -85,24 +87,42 @@ export class JobStage {
     this.#parts = undefined;
   }
 
-  /** Ends it as SIGTERM does, and starts it on what it has left. */
-  async restart(): Promise<void> {
+  /** Ends it as SIGTERM does, and starts it on what it has left, and what was done to that. */
+  async restart(between: (directory: string) => void = () => {}): Promise<void> {
     await this.#stop();
+    between(this.#directory);
     await this.#start();
+  }
+
+  get storage(): Storage {
+    if (!this.#parts) throw new Error("the stage is not open");
+    return this.#parts.engine.storage;
   }
 
   /** Behind the tests: the catalog is whole. */
   async close(): Promise<void> {
-    const faults = this.faults();
+    const faults = await this.faults();
     await this.#stop();
     rmSync(this.#directory, { recursive: true });
     expect(faults, "faults of the catalog").to.deep.equal([]);
   }
 
-  faults(): string[] {
+  /** What is wrong of the catalog and of rows, and what jobs have left. */
+  async faults(): Promise<string[]> {
     if (!this.#parts) return [];
-    const { store } = this.#parts.engine.storage;
-    return checkCatalog(sourceOfStore(store), checkOptions).map(String);
+    const { jobs } = this.#parts;
+    const working = await this.value("select count(*) from rw_catalog.rw_ddl_progress");
+    const remains = () => (working === "0" ? jobs.remains() : []);
+    await until("jobs are over", async () => remains().length === 0).catch(() => {});
+    await this.ask("vacuum");
+    const { store, sequencer } = this.storage;
+    sequencer.publish();
+    return [
+      ...checkCatalog(sourceOfStore(store), checkOptions),
+      ...checkIndexEntries(store),
+      ...deadStorages(store).map((storage) => `storage ${storage} is dead`),
+      ...remains(),
+    ];
   }
 
   async session(user = "root", database = "dev"): Promise<LocalSession> {

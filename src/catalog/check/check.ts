@@ -28,6 +28,7 @@ import {
   checkIndexRelations,
   checkPrimaryKeys,
 } from "./indexes.ts";
+import { checkJobs, checkMaking, checkMaterialized } from "./jobs.ts";
 import { checkOwners } from "./owners.ts";
 import { checkMemberships, checkRoles, checkStoredSettings } from "./roles.ts";
 import {
@@ -94,6 +95,9 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkNamespaceDependencies,
   checkComments,
   checkCovers,
+  checkJobs,
+  checkMaking,
+  checkMaterialized,
 ];
 
 /** Rules of what all databases share; any database sees it. */

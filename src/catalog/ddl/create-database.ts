@@ -4,6 +4,7 @@
  *
  * The template must hold still while it is copied, so nobody else may be in it.
  */
+
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import type { Row } from "../../base/value.ts";
@@ -13,6 +14,7 @@ import type { CreateDatabase } from "../database-statement.ts";
 import { addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { encodingName, encodingNumber, SERVER_ENCODINGS } from "../encodings.ts";
+import { isUnfinished } from "../jobs.ts";
 import { hasRole } from "../memberships.ts";
 import { getRole, type Role } from "../names.ts";
 import { checkMember } from "../privileges.ts";
@@ -25,7 +27,6 @@ import { rwJob } from "../relations/rw-job.ts";
 import type { DdlContext } from "./context.ts";
 import { type DatabaseTuple, lockAlone } from "./database-lookup.ts";
 import { checkDatabaseTablespace } from "./database-tablespace.ts";
-import { isUnfinished } from "./job-rows.ts";
 import { lockSharedName } from "./lookup.ts";
 
 export function createDatabase(context: DdlContext, statement: CreateDatabase): void {

@@ -11,6 +11,7 @@
  * https://www.postgresql.org/docs/15/sql-creatematerializedview.html
  */
 import { notice, SqlError } from "../../base/sql-error.ts";
+import { jobMaking } from "../jobs.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { CreateTableAs } from "../statement.ts";
@@ -19,7 +20,7 @@ import type { DdlContext, StoredQuery } from "./context.ts";
 import { insertRowType, insertTable } from "./create-table.ts";
 import { insertRule } from "./create-view.ts";
 import { freeTypeName } from "./generated-names.ts";
-import { jobMaking, noteMaterialized, startJob } from "./job-rows.ts";
+import { noteMaterialized, startJob } from "./job-rows.ts";
 import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
 import { checkQueryColumns, insertQueryColumn, type QueryColumn } from "./query-columns.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";

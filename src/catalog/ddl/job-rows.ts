@@ -3,14 +3,12 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { objectTag, relationTag } from "../../txn/lock-tag.ts";
-import type { CatalogReader } from "../reader.ts";
-import type { Tuple } from "../relation.ts";
+import { isUnfinished, type JobTuple, jobMaking } from "../jobs.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import { rwMaterialized } from "../relations/rw-materialized.ts";
 import type { DdlContext } from "./context.ts";
 import { noteEvent } from "./events.ts";
 
-export type JobTuple = Tuple<(typeof rwJob)["columns"]>;
 type JobChanges = Parameters<typeof rwJob.row>[0];
 
 /** Finished jobs of a database that are remembered. */
@@ -40,13 +38,6 @@ export function startJob(
     last: BigInt(last),
   });
 }
-
-/** The job that is making the relation. */
-export const jobMaking = (catalog: CatalogReader, relid: Oid): JobTuple | undefined =>
-  catalog.list(rwJob, "relid", [relid]).find(isUnfinished);
-
-export const isUnfinished = ({ state }: JobTuple): boolean =>
-  state === "initial" || state === "creating";
 
 /** Jobs that are finished, beyond HISTORY_MAX. */
 export function forgetJobs({ catalog, transaction }: DdlContext): void {

@@ -15,6 +15,7 @@ import type { Epoch, Oid } from "../../base/ids.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
 import type { StepStatement } from "../job-statement.ts";
+import { isUnfinished, type JobTuple } from "../jobs.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
@@ -22,16 +23,7 @@ import { rwJob } from "../relations/rw-job.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { forgetEvents, noteEvent } from "./events.ts";
-import {
-  endJob,
-  forgetJobs,
-  isUnfinished,
-  type JobTuple,
-  lockJob,
-  moveOn,
-  noteMaterialized,
-  unwanted,
-} from "./job-rows.ts";
+import { endJob, forgetJobs, lockJob, moveOn, noteMaterialized, unwanted } from "./job-rows.ts";
 import { lockRelation } from "./lookup.ts";
 import { prepareQuery } from "./refresh.ts";
 

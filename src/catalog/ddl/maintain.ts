@@ -3,10 +3,11 @@
  * reads. Who reads the view goes on; nobody else changes its rows meanwhile.
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { jobMaking } from "../jobs.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { MaintainMaterializedView } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
-import { jobMaking, noteMaterialized } from "./job-rows.ts";
+import { noteMaterialized } from "./job-rows.ts";
 import { lockRelation } from "./lookup.ts";
 import { prepareQuery } from "./refresh.ts";
 

@@ -6,6 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { Describer } from "../describe.ts";
+import { jobMaking } from "../jobs.ts";
 import type { ClassTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import { quoteIdentifier } from "../quote.ts";
@@ -14,7 +15,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import type { RefreshMaterializedView } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
-import { forgetMaterialized, jobMaking, noteMaterialized } from "./job-rows.ts";
+import { forgetMaterialized, noteMaterialized } from "./job-rows.ts";
 import { checkNotInUse, getRelation, lockRelation, nounOf } from "./lookup.ts";
 import { rewriteTable } from "./rewrite.ts";
 import { RETURN_RULE } from "./view-options.ts";

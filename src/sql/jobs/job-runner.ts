@@ -11,21 +11,20 @@
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { Catalog } from "../../catalog/catalog.ts";
-import { isUnfinished, type JobTuple } from "../../catalog/ddl/job-rows.ts";
-import type { StepStatement } from "../../catalog/job-statement.ts";
-import { pgDatabase } from "../../catalog/relations/pg-database.ts";
+import { isUnfinished, type JobTuple } from "../../catalog/jobs.ts";
 import { rwJob } from "../../catalog/relations/rw-job.ts";
 import { ScanMeter } from "../../pages/scan-meter.ts";
 import type { ApplyBatch } from "../../pages/store.ts";
-import { LockOwner } from "../../txn/lock-manager.ts";
 import type { Storage } from "../../txn/storage.ts";
 import type { Waiting } from "../../txn/wait.ts";
 import type { Jobs, StatementInfo, StatementJob } from "../session/jobs.ts";
+import { NO_SINK } from "../session/no-sink.ts";
 import type { Sessions } from "../session/service.ts";
 import type { CatalogSession } from "../session/session.ts";
 import { Barriers } from "./barriers.ts";
+import { Giving, GivingWay } from "./giving-way.ts";
 import { type BehindView, MaintainedViews } from "./maintained-views.ts";
+import { isPassing, OwnStatements } from "./own-statements.ts";
 import { Slots } from "./slots.ts";
 import { noteOf, StatementJobs } from "./statement-jobs.ts";
 
@@ -50,30 +49,27 @@ interface Running {
   phase: string;
   /** What is known of it, as the last commit says. */
   isOver: boolean;
-  /** Its step was taken back for somebody who waited for it. */
-  gaveWay: boolean;
+  readonly giving: Giving;
   waitingFor: string | undefined;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Errors that a step may get by what others do: it is tried again. */
-const AGAIN = new Set(["40001", "40P01", "55P03"]);
+/** Before a step is tried again. */
 const AGAIN_MS = 100;
 /** Barriers after which old jobs and events are forgotten. */
 const FORGET_BARRIERS = 600;
 
-const isPassing = (error: unknown): boolean => error instanceof SqlError && AGAIN.has(error.code);
-
 export class JobRunner implements Jobs {
   readonly #options: JobRunnerOptions;
+  readonly #own: OwnStatements;
   readonly #slots: Slots;
   readonly #views: MaintainedViews;
+  readonly #givingWay: GivingWay;
   readonly #running = new Map<Oid, Running>();
   readonly #statements: StatementJobs;
   /** Who waits for jobs to finish. */
   readonly #finishing = new Set<() => void>();
   readonly #barriers: Barriers;
-  #sessions: Sessions | undefined;
   /** Barriers since the start. */
   #passed = 0;
   /** Since the last checkpoint. */
@@ -82,10 +78,11 @@ export class JobRunner implements Jobs {
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
+    this.#own = new OwnStatements(options.storage, options.logger);
     this.#slots = new Slots(options.slots);
     this.#statements = new StatementJobs(this.#slots, {
-      run: (database, body) => this.#once(database, body),
-      cancel: (session) => this.#sessions?.cancelSession(session),
+      run: (database, body) => this.#own.attempt(database, body),
+      cancel: (session, by) => this.#own.sessions?.cancelSession(session, by),
       allocateId: () => options.storage.allocator.oid(),
       slots: options.slots,
     });
@@ -94,15 +91,19 @@ export class JobRunner implements Jobs {
       pass: (isForced) => this.#takeIn(isForced),
     });
     this.#views = new MaintainedViews(options.storage.leases);
+    this.#givingWay = new GivingWay(
+      options.storage.locks,
+      (processId) => this.#own.sessions?.isInternal(processId) === true,
+    );
     options.storage.onApplied((batch) => this.#note(batch));
-    for (const catalog of this.#catalogs()) {
+    for (const catalog of this.#own.catalogs()) {
       this.#views.load(catalog);
     }
   }
 
   /** What a crash has left is taken up again. */
   start(sessions: Sessions): void {
-    this.#sessions = sessions;
+    this.#own.sessions = sessions;
     this.recover();
     this.#barriers.schedule();
   }
@@ -115,40 +116,34 @@ export class JobRunner implements Jobs {
     }
     this.#slots.wakeAll();
     await this.#barriers.close();
-    await Promise.all([...this.#workers, ...this.#statementsRunning]);
+    await Promise.all(this.#workers);
+    await this.#own.settled();
   }
 
   recover(): void {
-    for (const catalog of this.#catalogs()) {
+    for (const catalog of this.#own.catalogs()) {
       const jobs = [...catalog.all(rwJob)].filter(isUnfinished);
       const found = jobs.filter(({ id }) => !this.#running.has(id) && !this.#statements.has(id));
       if (found.length > 0) {
         const info = { database: catalog.database, jobs: found.length };
-        void this.#once(catalog.database, { kind: "recordEvent", type: "RECOVERY", info });
+        void this.#own.attempt(catalog.database, { kind: "recordEvent", type: "RECOVERY", info });
       }
       for (const job of jobs) {
         if (job.background) this.#take(catalog.database, job);
         else if (!this.#statements.has(job.id)) {
           const error = "the server ended while it ran";
           const body = { kind: "endJob", job: job.id, state: "failed", error } as const;
-          void this.#once(catalog.database, body);
+          void this.#own.attempt(catalog.database, body);
         }
       }
     }
   }
 
-  *#catalogs(): Iterable<Catalog> {
-    const all = this.#catalog(0 as Oid);
-    for (const { oid } of all.all(pgDatabase)) yield this.#catalog(oid);
-  }
-
-  /** The newest rows of a database. */
-  #catalog(database: Oid): Catalog {
-    return new Catalog(this.#options.storage.beginReading(database, new LockOwner(0)));
-  }
-
-  #databaseName(database: Oid): string | undefined {
-    return this.#catalog(database).find(pgDatabase, "key", [database])?.datname;
+  /** What there is of jobs though none is unfinished, in words: nothing, if all is well. */
+  remains(): string[] {
+    const { taken } = this.#slots;
+    const workers = [...this.#running.keys()].map((id) => `job ${id} has a worker`);
+    return taken === 0 ? workers : [...workers, `${taken} slots are taken`];
   }
 
   // What was committed.
@@ -188,7 +183,6 @@ export class JobRunner implements Jobs {
   // Background jobs.
 
   readonly #workers = new Set<Promise<void>>();
-  readonly #statementsRunning = new Set<Promise<void>>();
 
   #take(database: Oid, job: JobTuple): void {
     if (this.#running.has(job.id) || this.#closed) return;
@@ -202,7 +196,7 @@ export class JobRunner implements Jobs {
       session: undefined,
       phase: job.phase,
       isOver: false,
-      gaveWay: false,
+      giving: new Giving(),
       waitingFor: undefined,
       timer: undefined,
     };
@@ -239,11 +233,10 @@ export class JobRunner implements Jobs {
 
   async #steps(job: Running): Promise<void> {
     try {
-      job.session = await this.#open(job.database);
+      const session = await this.#own.open(job.database);
+      job.session = session;
       while (!this.#isStopped(job)) {
-        const body = { kind: "backfill", job: job.id } as const;
-        const meter = job.phase === "backfill" ? job.meter : undefined;
-        await this.#tryAgain(job, () => job.session?.runInternal(body, meter));
+        await this.#tryAgain(job, () => this.#step(session, job));
         // What the step has committed is noted now.
         this.#options.storage.sequencer.publish();
       }
@@ -254,29 +247,28 @@ export class JobRunner implements Jobs {
     }
   }
 
-  async #tryAgain(job: Running, step: () => Promise<void> | undefined): Promise<void> {
+  #step(session: CatalogSession, { id, phase, meter, giving }: Running): Promise<void> {
+    const body = { kind: "backfill", job: id } as const;
+    return this.#givingWay.during(giving, session, async () => {
+      // It has waited for its locks for as long as others, and they have not come to an end.
+      if (giving.isDone) await session.simpleQuery("SET lock_timeout = 0", NO_SINK);
+      return session.runInternal(body, phase === "backfill" ? meter : undefined);
+    });
+  }
+
+  async #tryAgain(job: Running, step: () => Promise<void>): Promise<void> {
     for (;;) {
       const { rows } = job.meter;
       try {
         return await step();
       } catch (error) {
-        if (!(job.gaveWay || isPassing(error)) || this.#isStopped(job)) throw error;
-        job.gaveWay = false;
+        if (!(job.giving.now || isPassing(error)) || this.#isStopped(job)) throw error;
+        // A lock that it did not get in time: it has given way, too.
+        if (!job.giving.now) job.giving.times++;
+        job.giving.now = false;
         job.meter.rows = rows;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
-    }
-  }
-
-  /** A step that keeps others waiting is taken back, and tried again behind them. */
-  #giveWay(): void {
-    const { locks } = this.#options.storage;
-    const waiting = locks.rows().filter(({ granted }) => !granted);
-    const blocking = new Set(waiting.flatMap((row) => locks.blockingProcesses(row.processId)));
-    for (const job of this.#running.values()) {
-      if (!job.session || !blocking.has(job.session.processId)) continue;
-      job.gaveWay = true;
-      job.session.cancel();
     }
   }
 
@@ -284,44 +276,12 @@ export class JobRunner implements Jobs {
     const { logger } = this.#options;
     if (!(error instanceof SqlError)) logger.error({ err: error, job: job.id }, "a job failed");
     const message = error instanceof Error ? error.message : String(error);
-    const body = { kind: "endJob", job: job.id, state: "failed", error: message } as const;
-    await this.#tryAgain(job, () => this.#alone(job.database, body)).catch((failure: unknown) => {
+    const by = job.session?.cancelledBy;
+    const state = by === undefined ? "failed" : "cancelled";
+    const body = { kind: "endJob", job: job.id, state, error: message, by } as const;
+    await this.#tryAgain(job, () => this.#own.run(job.database, body)).catch((failure: unknown) => {
       if (!this.#isStopped(job)) logger.error({ err: failure, job: job.id }, "a job could not end");
     });
-  }
-
-  /** A statement of the server's own, in a session for it alone. */
-  async #alone(database: Oid, body: StepStatement): Promise<void> {
-    const session = await this.#open(database);
-    try {
-      await session.runInternal(body);
-    } finally {
-      session.close();
-    }
-  }
-
-  /** Its failure is logged, but for a lock that somebody holds. */
-  #once(database: Oid, body: StepStatement): Promise<void> {
-    const ran = this.#attempt(database, body).finally(() => this.#statementsRunning.delete(ran));
-    this.#statementsRunning.add(ran);
-    return ran;
-  }
-
-  async #attempt(database: Oid, body: StepStatement): Promise<void> {
-    try {
-      await this.#alone(database, body);
-    } catch (error) {
-      if (isPassing(error)) return;
-      this.#options.logger.error({ err: error, body }, "a statement of a job failed");
-    }
-  }
-
-  async #open(database: Oid): Promise<CatalogSession> {
-    const name = this.#databaseName(database);
-    if (name === undefined || !this.#sessions) {
-      throw new SqlError("3D000", `database ${database} does not exist`);
-    }
-    return await this.#sessions.openInternal(name);
   }
 
   announce(info: StatementInfo): StatementJob {
@@ -368,7 +328,7 @@ export class JobRunner implements Jobs {
   async #takeIn(all: boolean): Promise<void> {
     try {
       this.#options.storage.sequencer.publish();
-      this.#giveWay();
+      this.#givingWay.lookAtAll();
       if (++this.#passed % FORGET_BARRIERS === 0) await this.#forget();
       if (++this.#sinceCheckpoint >= this.#options.checkpointFrequency()) {
         this.#sinceCheckpoint = 0;
@@ -381,9 +341,9 @@ export class JobRunner implements Jobs {
   }
 
   async #forget(): Promise<void> {
-    for (const { database } of this.#catalogs()) {
-      if (this.#catalog(database).all(rwJob)[Symbol.iterator]().next().done) continue;
-      await this.#once(database, { kind: "forget" });
+    for (const { database } of this.#own.catalogs()) {
+      if (this.#own.catalog(database).all(rwJob)[Symbol.iterator]().next().done) continue;
+      await this.#own.attempt(database, { kind: "forget" });
     }
   }
 
@@ -391,15 +351,15 @@ export class JobRunner implements Jobs {
   async #writeDown(): Promise<void> {
     await this.#statements.writeDown();
     for (const { id, database, meter, waitingFor } of this.#running.values()) {
-      await this.#once(database, noteOf(id, meter, waitingFor));
+      await this.#own.attempt(database, noteOf(id, meter, waitingFor));
     }
   }
 
   async #maintain(database: Oid, all: boolean): Promise<void> {
     const { storage } = this.#options;
-    const behind = this.#views.behind(this.#catalog(database), storage.sequencer.epoch, all);
+    const behind = this.#views.behind(this.#own.catalog(database), storage.sequencer.epoch, all);
     if (behind.length === 0) return;
-    const session = await this.#open(database);
+    const session = await this.#own.open(database);
     try {
       for (const view of behind) {
         const done = this.#views.begin(view);
@@ -415,12 +375,14 @@ export class JobRunner implements Jobs {
     const { storage, logger } = this.#options;
     const now: Epoch = storage.sequencer.epoch;
     const since = view.epoch === 0 ? undefined : (view.epoch as Epoch);
+    const { giving } = view;
+    const body = { kind: "maintain", view: view.relid, since } as const;
     try {
-      await session.runInternal({ kind: "maintain", view: view.relid, since });
+      await this.#givingWay.during(giving, session, () => session.runInternal(body));
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
-      // A lock that somebody holds will be free at another barrier.
-      if (isPassing(error)) return;
+      // A lock that somebody holds or waits for will be free at another barrier.
+      if (giving.now || isPassing(error)) return;
       this.#views.noteFailure(view, now);
       const info = { view: view.relid, error: error.message };
       await session.runInternal({ kind: "recordEvent", type: "VIEW_NOT_MAINTAINED", info });

@@ -11,11 +11,14 @@ import { rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
 import type { AppliedCommit, ApplyBatch } from "../../pages/store.ts";
 import type { Lease, SnapshotLeases } from "../../txn/snapshot-leases.ts";
 
+import { Giving } from "./giving-way.ts";
+
 export interface BehindView {
   readonly database: Oid;
   readonly relid: Oid;
   /** What it holds is what its query gave then; 0 = that is not known. */
   readonly epoch: number;
+  readonly giving: Giving;
 }
 
 interface View extends BehindView {
@@ -90,6 +93,7 @@ export class MaintainedViews {
       database,
       relid,
       epoch,
+      giving: known?.giving ?? new Giving(),
       inputs: inputs === "" ? [] : inputs.split(" ").map((oid) => Number(oid) as Oid),
       lease: epoch === 0 ? undefined : this.#leases.take(epoch as Epoch),
       storages: known?.storages ?? "",

@@ -17,7 +17,6 @@ interface Announced {
   /** In rw_job, once it is there. */
   id: Oid | undefined;
   hasSlot: boolean;
-  cancelledBy: string | undefined;
 }
 
 /** What the statements need of the runner. */
@@ -25,7 +24,7 @@ export interface StatementHost {
   /** Runs a statement of the server's own. */
   run(database: Oid, body: StepStatement): Promise<void>;
   /** Ends what the session runs, by its process id. */
-  cancel(session: number): void;
+  cancel(session: number, by: string): void;
   readonly allocateId: () => Oid;
   readonly slots: () => number;
 }
@@ -50,7 +49,6 @@ export class StatementJobs {
       meter: new ScanMeter(),
       id: undefined,
       hasSlot: false,
-      cancelledBy: undefined,
     };
     this.#announced.add(announced);
     return {
@@ -60,14 +58,14 @@ export class StatementJobs {
         return announced.hasSlot;
       },
       slotFree: () => this.#slots.wait(),
-      end: (error) => this.#end(announced, error),
+      end: (error, by) => this.#end(announced, error, by),
     };
   }
 
-  #end(announced: Announced, error: SqlError | undefined): void {
+  #end(announced: Announced, error: SqlError | undefined, by: string | undefined): void {
     if (!this.#announced.delete(announced)) return;
     if (announced.hasSlot) this.#slots.release();
-    const { id, info, cancelledBy: by } = announced;
+    const { id, info } = announced;
     if (id === undefined) return;
     const state = error === undefined ? "created" : by === undefined ? "failed" : "cancelled";
     const said = { ...(error && { error: error.message }), ...(by !== undefined && { by }) };
@@ -86,8 +84,7 @@ export class StatementJobs {
   cancel(id: Oid, by: string): boolean {
     const found = this.#find(id);
     if (!found) return false;
-    found.cancelledBy = by;
-    this.#host.cancel(found.info.session);
+    this.#host.cancel(found.info.session, by);
     return true;
   }
 

@@ -122,8 +122,8 @@ export interface Session {
    * The wire is about to wait for the client: starts the idle timeouts; any other call ends them.
    */
   idle(): void;
-  /** Cancels the statement in progress, if there is one: 57014. Called from anywhere. */
-  cancel(): void;
+  /** Cancels the statement in progress, if there is one: 57014. `by`: the role that asks for it. */
+  cancel(by?: string): void;
   /**
    * Rolls back, releases locks and everything else. Idempotent; any call in progress is cancelled.
    */

@@ -193,7 +193,7 @@ class Effects implements StatementEffects {
   }
   cancelBackend(processId: number): boolean {
     if (!this.#maySignal(processId, "cancel", "query is being canceled")) return false;
-    this.#state.others.cancel(processId);
+    this.#state.others.cancel(processId, this.#state.user.name);
     return true;
   }
   terminateBackend(processId: number, timeoutMs: number): boolean {

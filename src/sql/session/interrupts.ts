@@ -10,6 +10,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export class Interrupts {
   #raised: SqlError | undefined;
+  #by: string | undefined;
   #listeners: Set<(error: SqlError) => void> | undefined;
   #controller: AbortController | undefined;
 
@@ -18,10 +19,16 @@ export class Interrupts {
     return this.#raised;
   }
 
-  /** Ends the running statement. The first error wins. */
-  raise(error: SqlError): void {
+  /** The role that asked for the end of the statement, if one did. */
+  get cancelledBy(): string | undefined {
+    return this.#by;
+  }
+
+  /** Ends the running statement. The first error wins. `by`: the role that asked for it. */
+  raise(error: SqlError, by?: string): void {
     if (this.#raised !== undefined) return;
     this.#raised = error;
+    this.#by = by;
     this.#controller?.abort(error);
     for (const listener of this.#listeners ?? []) listener(error);
   }
@@ -29,6 +36,7 @@ export class Interrupts {
   /** The next statement begins: what was raised for the one before is forgotten. */
   clear(): void {
     this.#raised = undefined;
+    this.#by = undefined;
     this.#controller = undefined;
   }
 

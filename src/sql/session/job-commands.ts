@@ -1,8 +1,8 @@
 /** Statements about jobs. Sources and sinks there are none: those are refused by their tags. */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { isUnfinished } from "../../catalog/ddl/job-rows.ts";
 import type { JobStatement } from "../../catalog/job-statement.ts";
+import { isUnfinished } from "../../catalog/jobs.ts";
 import { hasRole } from "../../catalog/memberships.ts";
 import { findRelation, undefinedRelation } from "../../catalog/names.ts";
 import { rwJob } from "../../catalog/relations/rw-job.ts";

@@ -26,8 +26,8 @@ export interface StatementJob {
   tryStart(): boolean;
   /** Resolves when it is worth trying again. */
   slotFree(): Waiting;
-  /** Idempotent. `error`: what it failed by. */
-  end(error?: SqlError): void;
+  /** Idempotent. `error`: what it failed by; `by`: the role that cancelled it. */
+  end(error?: SqlError, by?: string): void;
 }
 
 /** What is waited for. */
@@ -40,7 +40,7 @@ export interface JobWaits {
 
 export interface Jobs extends JobWaits {
   announce(info: StatementInfo): StatementJob;
-  /** Cancels the statement that has this id in rw_job; false when there is none. */
+  /** Cancels the statement that has this id in rw_job, for a role; false when there is none. */
   cancelStatement(id: Oid, by: string): boolean;
   /** Starts anew what crashed or went wrong. */
   recover(): void;
@@ -107,7 +107,9 @@ export function asJob<T>(
     stopWatching();
     state.meter = undefined;
     const isOdd = error !== undefined && !(error instanceof SqlError);
-    job.end(isOdd ? new SqlError("XX000", String(error)) : (error as SqlError | undefined));
+    const { raised, cancelledBy } = state.interrupts;
+    const by = error === raised ? cancelledBy : undefined;
+    job.end(isOdd ? new SqlError("XX000", String(error)) : (error as SqlError | undefined), by);
   };
   try {
     // In a block others may wait for the transaction: it does not wait for them.

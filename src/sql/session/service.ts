@@ -68,8 +68,13 @@ export class Sessions implements SessionService {
   }
 
   /** Cancels the statement that a session runs, if it runs one. */
-  cancelSession(processId: number): void {
-    this.#entries.get(processId)?.session.cancel();
+  cancelSession(processId: number, by: string): void {
+    this.#entries.get(processId)?.session.cancel(by);
+  }
+
+  /** Whether the server itself works in it. */
+  isInternal(processId: number): boolean {
+    return this.#entries.get(processId)?.state.isInternal === true;
   }
 
   #start(
@@ -121,7 +126,7 @@ export class Sessions implements SessionService {
       wake: () => this.#entries.get(processId)?.session.wake(),
       others: {
         roleOf: (target) => this.#entries.get(target)?.state.roles.sessionUserOid,
-        cancel: (target) => this.#entries.get(target)?.session.cancel(),
+        cancel: (target, by) => this.#entries.get(target)?.session.cancel(by),
         terminate: (target) => this.#entries.get(target)?.session.terminate(),
       },
       live: (state) => liveRowsOf(state, () => this.#activities()),
@@ -144,7 +149,7 @@ export class Sessions implements SessionService {
     const entry = this.#entries.get(processId);
     const isSame = sameSecret(secret, entry?.secret ?? ~secret);
     if (entry === undefined || !isSame) return false;
-    entry.session.cancel();
+    entry.session.cancel(entry.state.sessionUser.name);
     return true;
   }
 

@@ -325,8 +325,13 @@ export class CatalogSession implements Session {
     this.#idleTimer = undefined;
   }
 
-  cancel(): void {
-    if (this.#phase === "busy") this.#state.interrupts.raise(statementCancelled());
+  cancel(by?: string): void {
+    if (this.#phase === "busy") this.#state.interrupts.raise(statementCancelled(), by);
+  }
+
+  /** The role that cancelled the last statement, if one did. */
+  get cancelledBy(): string | undefined {
+    return this.#state.interrupts.cancelledBy;
   }
 
   /** pg_terminate_backend, DROP DATABASE … WITH (FORCE), shutdown. */

@@ -30,7 +30,7 @@ import { TransactionBlock } from "./transaction-block.ts";
 export interface OtherSessions {
   /** The session user of a session, by its process id. */
   roleOf(processId: number): Oid | undefined;
-  cancel(processId: number): void;
+  cancel(processId: number, by: string): void;
   terminate(processId: number): void;
 }
 

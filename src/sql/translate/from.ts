@@ -9,7 +9,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { jobMaking } from "../../catalog/ddl/job-rows.ts";
+import { jobMaking } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
 import { addConjuncts } from "./cardinality.ts";
