@@ -67,6 +67,7 @@ export class JobStage {
       slots: () => slots,
       barrierMs: () => barrierMs,
       checkpointFrequency: () => 1,
+      connectorDirectory: () => engine.parameters.get("connector_directory"),
     });
     const service = new Sessions({ engine, jobs });
     jobs.start(service);

@@ -8,6 +8,8 @@ import type { DdlStatement, QualifiedName } from "../statement.ts";
 import { alterTable } from "./alter-table.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
+import { createSink } from "./create-sink.ts";
+import { createSource } from "./create-source.ts";
 import { createTable } from "./create-table.ts";
 import { createTableAs } from "./create-table-as.ts";
 import { createView } from "./create-view.ts";
@@ -58,6 +60,10 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return refreshMaterializedView(context, statement);
     case "maintain":
       return maintainMaterializedView(context, statement);
+    case "createSource":
+      return createSource(context, statement);
+    case "createSink":
+      return createSink(context, statement);
     case "createSequence":
       return createSequence(context, statement);
     case "alterSequence":

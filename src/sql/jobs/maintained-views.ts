@@ -118,7 +118,11 @@ export class MaintainedViews {
     const views = [...this.#views.values()].filter(({ database }) => database === catalog.database);
     const clock = performance.now();
     const found = views.filter(
-      (view) => (all || clock >= view.restsUntil) && this.#isBehind(view, catalog, now),
+      (view) =>
+        // What its job has not finished is behind in another way: its epoch stays.
+        catalog.find(pgClass, "key", [view.relid])?.relispopulated &&
+        (all || clock >= view.restsUntil) &&
+        this.#isBehind(view, catalog, now),
     );
     return found.sort((a, b) => a.relid - b.relid);
   }
