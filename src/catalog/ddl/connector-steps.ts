@@ -66,9 +66,7 @@ export function ingest(context: DdlContext, step: Step<"ingest">): void {
     done: (count, position, ignored) => {
       const row = getLocked(context, source);
       goOn(context, row, count, position, job);
-      for (const { place = "", error } of ignored) {
-        noteEvent(context, "SOURCE_ROW_IGNORED", { source, place, error });
-      }
+      for (const error of ignored) noteEvent(context, "SOURCE_ROW_IGNORED", { source, error });
     },
   });
 }

@@ -98,7 +98,7 @@ export type TableWork = { readonly table: Oid } & (
       readonly done: (
         count: number,
         position: object | undefined,
-        ignored: readonly { readonly place?: string; readonly error: string }[],
+        ignored: readonly string[],
       ) => void;
     }
 );

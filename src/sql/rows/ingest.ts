@@ -18,7 +18,7 @@ const TOLD_MAX = 10;
 export async function ingest(job: IngestJob, engine: FillEngine): Promise<void> {
   const { table, rows, ignoresErrors, done } = job;
   const writer = engine.writerOf(table);
-  const ignored: { place?: string; error: string }[] = [];
+  const ignored: string[] = [];
   const stored: StoredRow[] = [];
   let position: object | undefined;
   for (const row of rows) {
@@ -26,7 +26,7 @@ export async function ingest(job: IngestJob, engine: FillEngine): Promise<void> 
     if (read instanceof SqlError) {
       if (!ignoresErrors && position === undefined) throw read;
       if (!ignoresErrors) break;
-      ignored.push({ ...(row.place !== undefined && { place: row.place }), error: read.message });
+      ignored.push(read.message);
     } else stored.push(read);
     position = row.position;
   }
@@ -39,10 +39,10 @@ async function* batches(rows: readonly StoredRow[]): AsyncIterable<readonly Stor
   yield rows;
 }
 
-function told(ignored: readonly { place?: string; error: string }[]) {
+function told(ignored: readonly string[]): readonly string[] {
   const rest = ignored.length - TOLD_MAX;
   if (rest <= 0) return ignored;
-  return [...ignored.slice(0, TOLD_MAX), { error: `${rest} more rows were passed over` }];
+  return [...ignored.slice(0, TOLD_MAX), `${rest} more rows were passed over`];
 }
 
 /** An error that says which row it is about. */
