@@ -66,6 +66,7 @@ import { pgTsParser } from "./relations/pg-ts-parser.ts";
 import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { pgUserMapping } from "./relations/pg-user-mapping.ts";
+import { rwConnector } from "./relations/rw-connector.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
 import { rwEvent } from "./relations/rw-event.ts";
 import { rwJob } from "./relations/rw-job.ts";
@@ -148,13 +149,25 @@ export const allRelations: readonly Relation[] = [
 ];
 
 /** Of rw_catalog, without rows in the other catalogs. */
-const ownRelations: readonly Relation[] = [rwEvent, rwJob, rwMaterialized, rwSystemParameter];
+const ownRelations: readonly Relation[] = [
+  rwConnector,
+  rwEvent,
+  rwJob,
+  rwMaterialized,
+  rwSystemParameter,
+];
 
 /** Whose rows are in the log. */
 export const loggedRelations: readonly Relation[] = [...allRelations, ...ownRelations];
 
-/** What the views of rw_catalog are made of; the first is derived from the log. */
-export const beneathViews: readonly Relation[] = [rwDdlLog, rwEvent, rwJob, rwMaterialized];
+/** What the views of rw_catalog are made of; rw_ddl_log is derived from the log. */
+export const beneathViews: readonly Relation[] = [
+  rwConnector,
+  rwDdlLog,
+  rwEvent,
+  rwJob,
+  rwMaterialized,
+];
 
 const stored: readonly Relation[] = [...loggedRelations, rwDdlLog];
 

@@ -81,6 +81,8 @@ export const RELKIND_WORDS: Readonly<Record<string, string>> = {
   c: "composite type",
   f: "foreign table",
   t: "toast table",
+  x: "source",
+  s: "sink",
 };
 
 /**

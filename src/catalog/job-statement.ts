@@ -2,8 +2,9 @@
  * STATEMENTS ABOUT JOBS, and about sources and sinks, which only jobs keep going; RisingWave's. As
  * in statement.ts, positions are 1-based and in characters, and names are folded.
  */
-import type { Oid } from "../base/ids.ts";
-import type { QualifiedName, RawExpression, RoleSpec, TableElement } from "./statement.ts";
+import type { Epoch, Oid } from "../base/ids.ts";
+import type { SinkTarget, SourceRow } from "./connectors/ports.ts";
+import type { QualifiedName, RawExpression, TableElement } from "./statement.ts";
 
 /** One `key = value` of WITH: `fields.v.start = '1'`. In the order of the text; keys may repeat. */
 export interface ConnectorOption {
@@ -36,57 +37,28 @@ export interface CreateSink {
   readonly kind: "createSink";
   readonly sink: QualifiedName;
   readonly ifNotExists: boolean;
-  readonly from:
-    | { readonly kind: "relation"; readonly name: QualifiedName }
-    | { readonly kind: "query"; readonly query: RawExpression };
+  /** Of FROM, too: everything in the relation. */
+  readonly query: RawExpression;
   readonly options: readonly ConnectorOption[];
   readonly format?: ConnectorFormat;
 }
 
 export type ConnectorNoun = "source" | "sink";
 
-export type ConnectorStatement =
-  | CreateSource
-  | CreateSink
-  | {
-      readonly kind: "dropConnectors";
-      readonly noun: ConnectorNoun;
-      readonly names: readonly QualifiedName[];
-      readonly ifExists: boolean;
-      readonly cascade: boolean;
-    }
-  | {
-      readonly kind: "renameConnector";
-      readonly noun: ConnectorNoun;
-      readonly name: QualifiedName;
-      readonly newName: string;
-    }
-  | {
-      readonly kind: "connectorOwner";
-      readonly noun: ConnectorNoun;
-      readonly name: QualifiedName;
-      readonly owner: RoleSpec;
-    }
-  | {
-      readonly kind: "connectorSchema";
-      readonly noun: ConnectorNoun;
-      readonly name: QualifiedName;
-      readonly schema: string;
-    };
-
 export type LimitedNoun = "table" | "materialized view" | "index" | ConnectorNoun;
 
-export interface SetBackfillRateLimit {
-  readonly kind: "setBackfillRateLimit";
+export interface SetRateLimit {
+  readonly kind: "setRateLimit";
   readonly noun: LimitedNoun;
+  /** Of the job that makes it; of what a source or sink does from then on. */
+  readonly of: "backfill" | "source" | "sink";
   readonly relation: QualifiedName;
   /** Rows per second, 0 pauses; undefined = DEFAULT. */
   readonly limit: number | undefined;
 }
 
 export type JobStatement =
-  | ConnectorStatement
-  | SetBackfillRateLimit
+  | SetRateLimit
   | { readonly kind: "cancelJobs"; readonly ids: readonly number[] }
   /** undefined = for every job. */
   | { readonly kind: "wait"; readonly view: QualifiedName | undefined }
@@ -99,6 +71,9 @@ export type EventType =
   | "JOB_FAILED"
   | "PARAMETER_CHANGED"
   | "RECOVERY"
+  | "SINK_FAILED"
+  | "SOURCE_FAILED"
+  | "SOURCE_ROW_IGNORED"
   | "VIEW_NOT_MAINTAINED";
 
 /** What the server itself does for its jobs; there is no SQL for it. */
@@ -119,6 +94,30 @@ export type StepStatement =
       readonly info: { readonly [name: string]: string | number };
     }
   | { readonly kind: "rateJob"; readonly job: Oid; readonly rate: number }
+  /** `since`: what the target has. By the job that makes the sink: what it is to have first. */
+  | {
+      readonly kind: "deliver";
+      readonly sink: Oid;
+      readonly since: Epoch;
+      readonly target: SinkTarget;
+      readonly job?: Oid;
+    }
+  | {
+      readonly kind: "ingest";
+      readonly source: Oid;
+      readonly rows: readonly SourceRow[];
+      readonly ignoresErrors: boolean;
+      readonly job?: Oid;
+    }
+  /** Before anything else: what the connector begins with. */
+  | {
+      readonly kind: "connect";
+      readonly relation: Oid;
+      readonly job: Oid;
+      readonly position: object;
+    }
+  | { readonly kind: "noteConnector"; readonly relation: Oid; readonly error: string | undefined }
+  | { readonly kind: "rateConnector"; readonly relation: Oid; readonly rate: number }
   /** What it was making goes, unless it is created. */
   | {
       readonly kind: "endJob";
@@ -140,15 +139,9 @@ export type StepStatement =
 
 const JOB_KINDS: { readonly [kind in JobStatement["kind"]]: true } = {
   cancelJobs: true,
-  connectorOwner: true,
-  connectorSchema: true,
-  createSink: true,
-  createSource: true,
-  dropConnectors: true,
   flush: true,
   recover: true,
-  renameConnector: true,
-  setBackfillRateLimit: true,
+  setRateLimit: true,
   wait: true,
 };
 
@@ -158,9 +151,14 @@ export const isJobStatement = <Other extends { readonly kind: string }>(
 
 const STEP_KINDS: { readonly [kind in StepStatement["kind"]]: true } = {
   backfill: true,
+  connect: true,
+  deliver: true,
   endJob: true,
   forget: true,
+  ingest: true,
+  noteConnector: true,
   noteJob: true,
+  rateConnector: true,
   rateJob: true,
   recordEvent: true,
   recordJob: true,

@@ -8,7 +8,9 @@ export type RelationKind =
   | "view"
   | "materialized view"
   | "index"
-  | "foreign table";
+  | "foreign table"
+  | "source"
+  | "sink";
 
 /** What has a name of its own in the database or the cluster. */
 export type NamedKind =

@@ -7,7 +7,7 @@ import type { SqlError } from "../base/sql-error.ts";
 import type { StorageAction, TableStorage } from "./alter-action.ts";
 import type { DatabaseStatement } from "./database-statement.ts";
 import type { IndexStatement, RelationOption } from "./index-statement.ts";
-import type { StepStatement } from "./job-statement.ts";
+import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
 import type { RoleStatement } from "./role-statement.ts";
 import type { RoutineStatement } from "./routine-statement.ts";
@@ -222,7 +222,13 @@ export type AlterTableAction =
  * What relation an ALTER or DROP says it means: the tag, the wrong-kind message and the hint follow
  * it.
  */
-export type RelationNoun = "table" | "sequence" | "view" | "materialized view" | "index";
+export type RelationNoun =
+  | "table"
+  | "sequence"
+  | "view"
+  | "materialized view"
+  | "index"
+  | ConnectorNoun;
 
 export interface AlterTable {
   readonly kind: "alterTable";
@@ -387,6 +393,8 @@ export type DdlStatement =
   | CreateTableAs
   | RefreshMaterializedView
   | MaintainMaterializedView
+  | CreateSource
+  | CreateSink
   | CreateSequence
   | AlterSequence
   | CreateSchema

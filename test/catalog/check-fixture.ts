@@ -142,6 +142,7 @@ export class DdlCluster {
       notice: () => {},
       expressions: {
         bindDefault: () => stored([]),
+        whyNotFollowed: () => undefined,
         prepareRun: () => new Set(),
         bindView: () => ({ ...stored([]), columns: [], notUpdatable: () => undefined }),
         whyNotUpdatable: () => undefined,
@@ -181,7 +182,7 @@ export class DdlCluster {
       },
       values: { timestamp: () => 0n },
       sessions: { count: () => 0, terminate: () => {} },
-      background: undefined,
+      request: undefined,
       meter: undefined,
       now: () => 0n,
     };

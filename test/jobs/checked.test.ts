@@ -133,7 +133,7 @@ describe("the checker of jobs", () => {
     [
       "the epoch of no view",
       (b) => b.copy("rw_materialized", { relid: relation("whole") }, { relid: GONE }),
-      /^dev: rw_materialized 99999: it is no materialized view$/,
+      /^dev: rw_materialized 99999: it is no materialized view and no sink$/,
     ],
     [
       "the epoch of a view without rows",

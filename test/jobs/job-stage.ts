@@ -69,6 +69,7 @@ export class JobStage {
       slots: () => slots,
       barrierMs: () => barrierMs,
       checkpointFrequency: () => 1,
+      connectorDirectory: () => engine.parameters.get("connector_directory"),
     });
     const service = new Sessions({ engine, jobs });
     jobs.start(service);
@@ -178,8 +179,9 @@ export class JobStage {
   /** Until a job with a rate of 0 has read what it may. */
   async untilRests(name: string): Promise<Job> {
     return until(`${name} rests`, async () => {
-      const job = await this.jobOf(name);
-      return job.state === "creating" && job.done > 0 && job;
+      const [row] = await this.ask(jobQuery(name));
+      const job = row && jobFrom(row);
+      return job?.state === "creating" && job.done > 0 && job;
     });
   }
 

@@ -72,4 +72,15 @@ describe("materialized views that are kept up to date", () => {
     expect(await stage.value(held)).to.equal("2 5 10");
     await expectCurrent();
   });
+
+  it("takes in what was committed before the server ended", async () => {
+    const other = await JobStage.open({ barrierMs: 60_000 });
+    await other.ask("create table t (a int)");
+    await other.ask("create materialized view m as select a from t where a > 0");
+    await other.ask("insert into t values (1)");
+    await other.restart();
+    await other.ask("flush");
+    expect(await other.ask("select a from m")).to.deep.equal([["1"]]);
+    await other.close();
+  });
 });

@@ -42,7 +42,7 @@ describe("RisingWave's statements in the parser", () => {
     ]);
     expect(kinds("show connections; show sinks from s like 'x'")).to.deep.equal([
       "SHOW: unsupported",
-      "SHOW: unsupported",
+      "SHOW: query",
     ]);
   });
 
@@ -140,14 +140,22 @@ describe("RisingWave's statements in the parser", () => {
   it("reads SET BACKFILL_RATE_LIMIT and SWAP WITH", () => {
     expect(bodies("alter materialized view m set backfill_rate_limit = default")).to.deep.equal([
       {
-        kind: "setBackfillRateLimit",
+        kind: "setRateLimit",
         noun: "materialized view",
+        of: "backfill",
         relation: { name: "m", position: 25 },
         limit: undefined,
       },
     ]);
-    const [limit] = bodies("alter sink s.k set backfill_rate_limit to 0");
-    expect(limit?.kind === "setBackfillRateLimit" && limit.limit).to.equal(0);
+    const limits = bodies(
+      "alter sink s.k set backfill_rate_limit to 0; alter source a set source_rate_limit = 5",
+    );
+    expect(
+      limits.map((body) => body.kind === "setRateLimit" && [body.of, body.limit]),
+    ).to.deep.equal([
+      ["backfill", 0],
+      ["source", 5],
+    ]);
     expect(kinds("alter table a swap with s.b; alter schema a swap with b")).to.deep.equal([
       "ALTER TABLE: swapRelations",
       "ALTER SCHEMA: swapSchemas",
@@ -214,13 +222,13 @@ describe("RisingWave's statements in the parser", () => {
     const [sink] = bodies(
       "create sink k as with q as (select 1) select * from q where a = 'with (' with (c.d = 'x')",
     );
-    if (sink?.kind !== "createSink" || sink.from.kind !== "query") throw new Error("a query");
-    expect(sink.from.query.node).to.have.property("withClause");
+    if (sink?.kind !== "createSink") throw new Error("a sink");
+    expect(sink.query.node).to.have.property("withClause");
     expect(sink.options.map(({ key }) => key)).to.deep.equal(["c.d"]);
     const [from] = bodies("create sink k from s.t with (connector = 'blackhole')");
-    expect(from?.kind === "createSink" && from.from).to.deep.equal({
-      kind: "relation",
-      name: { schema: "s", name: "t", position: 20 },
+    const table = { schemaname: "s", relname: "t", inh: true, relpersistence: "p", location: -1 };
+    expect(from?.kind === "createSink" && from.query.node).to.deep.include({
+      fromClause: [{ RangeVar: table }],
     });
     checkErrors([
       ["create sink k as select * from q where with (c = 'x')", "with", 40],
@@ -238,7 +246,7 @@ describe("RisingWave's statements in the parser", () => {
       "alter sink k rename to l; alter sink s.l set schema t";
     expect(bodies(text)).to.deep.equal([
       {
-        kind: "dropConnectors",
+        kind: "dropRelations",
         noun: "source",
         names: [
           { name: "a", position: 23 },
@@ -248,28 +256,31 @@ describe("RisingWave's statements in the parser", () => {
         cascade: true,
       },
       {
-        kind: "dropConnectors",
+        kind: "dropRelations",
         noun: "sink",
         names: [{ name: "k", position: 49 }],
         ifExists: false,
         cascade: false,
       },
       {
-        kind: "connectorOwner",
+        kind: "alterTable",
         noun: "source",
-        name: { name: "a", position: 74 },
-        owner: { kind: "current_user" },
+        table: { name: "a", position: 74 },
+        ifExists: false,
+        actions: [{ kind: "owner", owner: { kind: "current_user" } }],
       },
       {
-        kind: "renameConnector",
+        kind: "renameRelation",
         noun: "sink",
-        name: { name: "k", position: 109 },
+        relation: { name: "k", position: 109 },
+        ifExists: false,
         newName: "l",
       },
       {
-        kind: "connectorSchema",
+        kind: "setSchema",
         noun: "sink",
-        name: { schema: "s", name: "l", position: 135 },
+        relation: { schema: "s", name: "l", position: 135 },
+        ifExists: false,
         schema: "t",
       },
     ]);

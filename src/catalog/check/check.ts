@@ -13,6 +13,7 @@ import {
 } from "./attributes.ts";
 import { checkDatabaseKeys, checkOidsDiffer, checkSharedUniqueness } from "./cluster.ts";
 import { checkComments, checkCovers } from "./comments.ts";
+import { checkConnectors } from "./connectors.ts";
 import { checkConstraintColumns, checkKeys } from "./constraints.ts";
 import {
   checkDependenciesOfObjects,
@@ -89,6 +90,7 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkSequenceRules,
   checkOwnedSequences,
   checkIdentities,
+  checkConnectors,
   checkRules,
   checkDependencyEnds,
   checkDependenciesOfObjects,

@@ -118,7 +118,7 @@ type ViewOf<T> = Pick<Relation, "name" | "layout"> & { view(values: Row): T };
 
 function* ofRelation(view: DatabaseView, relation: Tuple<(typeof pgClass)["columns"]>): Duties {
   const self = addressOf(RELATION_CLASS, relation.oid);
-  if ("rSvmfp".includes(relation.relkind)) {
+  if ("rSvmfpxs".includes(relation.relkind)) {
     yield due(self, addressOf(NAMESPACE_CLASS, relation.relnamespace), "n");
   }
   if (relation.relkind === "t") {

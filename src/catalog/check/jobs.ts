@@ -13,7 +13,14 @@ import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
 
 /** Kinds of jobs by the relkind of what they make. */
-const MAKES: Readonly<Record<string, string>> = { "MATERIALIZED VIEW": "m", INDEX: "i" };
+const MAKES: Readonly<Record<string, string>> = {
+  "MATERIALIZED VIEW": "m",
+  INDEX: "i",
+  SINK: "s",
+  SOURCE: "x",
+};
+/** They work apart from the statement that waits for them. */
+const apart: ReadonlySet<string> = new Set(["SINK", "SOURCE"]);
 
 export function* checkJobs(view: DatabaseView): Faults {
   for (const job of view.own(rwJob)) {
@@ -29,10 +36,11 @@ function* unfinished(view: DatabaseView, job: JobTuple): Faults {
   if (job.finished !== null || job.error !== null || job.ended_by !== null) {
     yield `it is ${state}, and says how it ended`;
   }
-  if (background !== (state === "creating")) {
+  const works = background || (relid !== 0 && apart.has(kind));
+  if (works !== (state === "creating")) {
     yield `it is ${state}, and ${background ? "in the background" : "a client's statement"}`;
   }
-  if (!background) {
+  if (!works) {
     if (relid !== 0) yield `a client's statement has relation ${relid}`;
     return;
   }
@@ -72,6 +80,7 @@ export function* checkMaking(view: DatabaseView): Faults {
   }
   for (const relation of view.own(pgClass)) {
     if (relation.relispopulated || relation.relkind === "m") continue;
+    if (isMaking(view, relation.oid)) continue;
     yield `${rowText(pgClass, relation)}: relkind ${relation.relkind} is not populated`;
   }
 }
@@ -83,7 +92,9 @@ export function* checkMaterialized(view: DatabaseView): Faults {
   for (const row of view.own(rwMaterialized)) {
     const self = rowText(rwMaterialized, row);
     const relation = view.find(pgClass, row.relid);
-    if (relation?.relkind !== "m") yield `${self}: it is no materialized view`;
+    if (relation?.relkind !== "m" && relation?.relkind !== "s") {
+      yield `${self}: it is no materialized view and no sink`;
+    }
     else if (!relation.relispopulated && !isMaking(view, row.relid)) {
       yield `${self}: the view holds nothing`;
     }

@@ -5,7 +5,7 @@ import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
 
 /** Relations of these kinds have a row type; the others have none. */
-const HAVE_ROW_TYPE = "rvmcfp";
+const HAVE_ROW_TYPE = "rvmcfpx";
 
 export function* checkRowTypes(view: DatabaseView): Faults {
   for (const relation of view.examined(pgClass)) {

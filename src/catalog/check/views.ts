@@ -37,11 +37,14 @@ export type ReadQuery = (text: string, lookup: ObjectLookup) => StoredQueryFacts
 
 type Rule = Tuple<(typeof pgRewrite)["columns"]>;
 
+/** Views, materialized views, sinks. */
+const WITH_QUERY = "vms";
+
 export function* checkRules(view: DatabaseView): Faults {
   for (const rule of view.own(pgRewrite)) {
     const self = rowText(pgRewrite, rule);
     const relkind = view.find(pgClass, rule.ev_class)?.relkind;
-    if (relkind !== "v" && relkind !== "m")
+    if (relkind === undefined || !WITH_QUERY.includes(relkind))
       yield `${self}: relation ${rule.ev_class} is of kind ${relkind}`;
     if (rule.rulename !== "_RETURN") yield `${self}: the rule is called ${rule.rulename}`;
     if (rule.ev_type !== "1" || !rule.is_instead || rule.ev_qual !== "<>") {
@@ -49,7 +52,7 @@ export function* checkRules(view: DatabaseView): Faults {
     }
   }
   for (const relation of view.own(pgClass)) {
-    if (relation.relkind !== "v" && relation.relkind !== "m") continue;
+    if (!WITH_QUERY.includes(relation.relkind)) continue;
     const self = rowText(pgClass, relation);
     const rules = view.list(pgRewrite, ["ev_class"], [relation.oid]);
     if (rules.length !== 1) yield `${self}: the view has ${rules.length} rules`;

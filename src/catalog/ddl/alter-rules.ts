@@ -19,7 +19,7 @@ interface Rule {
   readonly lock: LockMode;
 }
 
-const ALL = "rpiISvmcf";
+const ALL = "rpiISvmcfxs";
 const exclusive = (words: string, fits: string, pass: number = PASS.misc): Rule => ({
   words,
   fits,

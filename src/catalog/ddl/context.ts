@@ -80,6 +80,8 @@ export interface ExpressionBinder {
   bindView(query: RawExpression, columns: readonly string[]): StoredQuery;
   /** Locks what a stored query reads, and answers it; 42501 when the role may not. */
   prepareRun(tree: string, role: Oid): ReadonlySet<Oid>;
+  /** Of a stored query: why its rows cannot be followed from those of its tables, if not. */
+  whyNotFollowed(tree: string): string | undefined;
   /** Of a stored query: why rows cannot be changed through it. */
   whyNotUpdatable(tree: string): string | undefined;
   /** Binds a CHECK of a table whose columns are staged. Throws SqlError with a position. */
@@ -155,8 +157,8 @@ export interface ValueReader {
   timestamp(text: string): bigint;
 }
 
-/** What asks for something to be done beside it: SET background_ddl = on. */
-export interface BackgroundRequest {
+/** What asks for something to be done beside it. */
+export interface JobRequest {
   readonly statement: string;
   /** Process id of the session. */
   readonly session: number;
@@ -164,6 +166,10 @@ export interface BackgroundRequest {
   readonly rateLimit: number;
   /** 0 = none. */
   readonly timeoutMs: number;
+  /** SET background_ddl = on: the statement does not wait for it. */
+  readonly isBackground: boolean;
+  /** It goes on when the session ends. */
+  readonly livesOn: boolean;
 }
 
 export interface DdlContext {
@@ -188,8 +194,8 @@ export interface DdlContext {
   readonly values: ValueReader;
   /** Sessions in a database other than this one, for DROP DATABASE. */
   readonly sessions: DatabaseSessions;
-  /** Undefined: what takes long is done within the statement. */
-  readonly background: BackgroundRequest | undefined;
+  /** Undefined: nobody is there who could ask. */
+  readonly request: JobRequest | undefined;
   /** Counts what the job that runs reads; undefined: nobody counts. */
   readonly meter: ScanMeter | undefined;
   /** µs since 2000-01-01. */

@@ -123,8 +123,8 @@ export function defineIndex(
 }
 
 /** Rows that the transaction itself has staged are indexed with it. */
-const isForJob = ({ background, rows, transaction }: DdlContext, table: ClassTuple): boolean =>
-  background !== undefined && rows.hasRows(table) && transaction.rows.isEmpty;
+const isForJob = ({ request, rows, transaction }: DdlContext, table: ClassTuple): boolean =>
+  request?.isBackground === true && rows.hasRows(table) && transaction.rows.isEmpty;
 
 /** Writers keep the index from now on; what is there already gets its entries from a job. */
 function startBuilding(context: DdlContext, table: ClassTuple, index: Oid): void {

@@ -30,7 +30,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   const { catalog } = context;
   const { name } = statement.table;
   const isView = statement.relkind === "m";
-  const isBackground = isView && context.background !== undefined;
+  const isBackground = isView && context.request?.isBackground === true;
   const query = context.expressions.bindView(statement.query, statement.columns);
   const namespace = creationNamespace(context, statement.table);
   lockRelationName(context, namespace.oid, name);

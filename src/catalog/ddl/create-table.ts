@@ -93,7 +93,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
 }
 
 /** What PostgreSQL says of the columns when it makes the relation, in its order. */
-function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]): void {
+export function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]): void {
   if (columns.length > COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }

@@ -68,6 +68,8 @@ const RELKINDS: Readonly<Record<RelationNoun, string>> = {
   view: "v",
   "materialized view": "m",
   index: "iI",
+  source: "x",
+  sink: "s",
 };
 
 export function dropRelations(context: DdlContext, statement: DropRelations): void {

@@ -2,7 +2,7 @@
 import type { DatabaseStatement } from "../database-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoleStatement } from "../role-statement.ts";
-import { comment } from "./comments.ts";
+import type { RoutineStatement } from "../routine-statement.ts";
 import type { DdlContext } from "./context.ts";
 import { createDatabase } from "./create-database.ts";
 import {
@@ -13,11 +13,8 @@ import {
   setDatabaseOwner,
   setDatabaseTablespace,
 } from "./databases.ts";
-import { dropNamed } from "./drop-named.ts";
 import { dropRoles } from "./drop-roles.ts";
-import { renameObject, setObjectSchema } from "./object-names.ts";
-import { setObjectOwner } from "./object-owner.ts";
-import { dropOwned, reassignOwned } from "./owned-objects.ts";
+import { executeObjectStatement } from "./execute-object.ts";
 import { grantRoles } from "./role-members.ts";
 import { alterRole, createRole, renameRole } from "./roles.ts";
 import { alterDefaults } from "./stored-settings.ts";
@@ -25,23 +22,9 @@ import { alterSystem } from "./system-parameters.ts";
 
 export function executeClusterDdl(
   context: DdlContext,
-  statement: DatabaseStatement | RoleStatement | ObjectStatement,
+  statement: DatabaseStatement | RoleStatement | ObjectStatement | RoutineStatement,
 ): void {
   switch (statement.kind) {
-    case "comment":
-      return comment(context, statement);
-    case "objectOwner":
-      return setObjectOwner(context, statement);
-    case "renameObject":
-      return renameObject(context, statement);
-    case "objectSchema":
-      return setObjectSchema(context, statement);
-    case "dropObjects":
-      return dropNamed(context, statement);
-    case "reassignOwned":
-      return reassignOwned(context, statement);
-    case "dropOwned":
-      return dropOwned(context, statement);
     case "createDatabase":
       return createDatabase(context, statement);
     case "dropDatabase":
@@ -70,5 +53,7 @@ export function executeClusterDdl(
       return setDatabaseTablespace(context, statement);
     case "refreshDatabaseCollation":
       return refreshDatabaseCollation(context, statement);
+    default:
+      return executeObjectStatement(context, statement);
   }
 }

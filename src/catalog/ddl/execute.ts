@@ -5,11 +5,11 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { isStep } from "../job-statement.ts";
 import type { DdlStatement, QualifiedName } from "../statement.ts";
-import { alterRoutine } from "./alter-routine.ts";
 import { alterTable } from "./alter-table.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
-import { createRoutine } from "./create-routine.ts";
+import { createSink } from "./create-sink.ts";
+import { createSource } from "./create-source.ts";
 import { createTable } from "./create-table.ts";
 import { createTableAs } from "./create-table-as.ts";
 import { createView } from "./create-view.ts";
@@ -60,6 +60,10 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return refreshMaterializedView(context, statement);
     case "maintain":
       return maintainMaterializedView(context, statement);
+    case "createSource":
+      return createSource(context, statement);
+    case "createSink":
+      return createSink(context, statement);
     case "createSequence":
       return createSequence(context, statement);
     case "alterSequence":
@@ -77,10 +81,6 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return setSchemaOwner(context, statement);
     case "dropSchemas":
       return dropSchemas(context, statement);
-    case "createRoutine":
-      return createRoutine(context, statement);
-    case "alterRoutine":
-      return alterRoutine(context, statement);
     case "createIndex":
     case "dependOnExtension":
     case "reindex":

@@ -30,6 +30,8 @@ const RELKINDS: Readonly<Record<RelationKind, string>> = {
   "materialized view": "m",
   index: "iI",
   "foreign table": "f",
+  source: "x",
+  sink: "s",
 };
 
 function getRelation(context: DdlContext, name: QualifiedName): ClassTuple {
@@ -56,12 +58,13 @@ export function findRelationOf(
 }
 
 /** Relations whose columns have comments of their own. */
-const COMMENTED = "rvmcfp";
+const COMMENTED = "rvmcfpx";
 const PLURALS: Readonly<Record<string, string>> = {
   i: "indexes",
   I: "partitioned indexes",
   S: "sequences",
   t: "TOAST tables",
+  s: "sinks",
 };
 
 /** The owner is asked for before the relation's kind is. */

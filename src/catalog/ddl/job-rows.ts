@@ -4,6 +4,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { objectTag, relationTag } from "../../txn/lock-tag.ts";
 import { isUnfinished, type JobTuple, jobMaking } from "../jobs.ts";
+import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import { rwMaterialized } from "../relations/rw-materialized.ts";
 import type { DdlContext } from "./context.ts";
@@ -17,24 +18,34 @@ const HISTORY_MAX = 1_000;
 /** Has a job make what the statement has staged. `last`: the last version that it is about. */
 export function startJob(
   context: DdlContext,
-  { relid, kind, last = 0 }: { readonly relid: Oid; readonly kind: string; readonly last?: number },
+  {
+    relid,
+    kind,
+    phase = "backfill",
+    last = 0,
+  }: {
+    readonly relid: Oid;
+    readonly kind: string;
+    readonly phase?: string;
+    readonly last?: number;
+  },
 ): void {
-  const { background, user } = context;
-  assert(background, "somebody asked for it");
+  const { request, user } = context;
+  assert(request, "somebody asked for it");
   const id = context.allocateOid();
   context.catalog.insert(rwJob, {
     id,
     relid,
     kind,
-    statement: background.statement,
+    statement: request.statement,
     owner: user.oid,
-    session: background.session,
-    background: true,
+    session: request.session,
+    background: request.livesOn,
     state: "creating",
-    phase: "backfill",
+    phase,
     created: context.now(),
-    rate_limit: BigInt(background.rateLimit),
-    timeout_ms: BigInt(background.timeoutMs),
+    rate_limit: BigInt(request.rateLimit),
+    timeout_ms: BigInt(request.timeoutMs),
     last: BigInt(last),
   });
 }
@@ -80,6 +91,8 @@ export function endJobsOf(context: DdlContext, relid: Oid): void {
   const locked = job && lockJob(context, job.id);
   if (locked) endJob(context, locked, { state: "cancelled", ended_by: user.name });
   forgetMaterialized(context, relid);
+  const connector = catalog.find(rwConnector, "key", [relid]);
+  if (connector) catalog.delete(rwConnector, connector);
 }
 
 export function endJob(context: DdlContext, job: JobTuple, changes: JobChanges): void {

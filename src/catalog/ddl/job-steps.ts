@@ -5,6 +5,7 @@
  *
  *   creating  materialized view   backfill: its query at one epoch; catch-up: what changed since
  *             index               backfill: entries for some thousand versions at a time
+ *             source, sink        see connector-steps.ts
  *   created | failed | cancelled  the object is there, or nothing of it
  *
  * A step locks the job before it moves it on, and finds out then whether it is still wanted: so
@@ -20,6 +21,7 @@ import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { rwJob } from "../relations/rw-job.ts";
+import { connect, deliver, ingest, noteConnector, rateConnector } from "./connector-steps.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { forgetEvents, noteEvent } from "./events.ts";
@@ -65,6 +67,16 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
       }
       return;
     }
+    case "connect":
+      return connect(context, statement);
+    case "deliver":
+      return deliver(context, statement);
+    case "ingest":
+      return ingest(context, statement);
+    case "noteConnector":
+      return noteConnector(context, statement);
+    case "rateConnector":
+      return rateConnector(context, statement);
     case "recordJob": {
       const { kind: _, job: id, create, ...columns } = statement;
       const now = context.now();

@@ -121,6 +121,8 @@ const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
   view: "v",
   "materialized view": "m",
   index: "iI",
+  source: "x",
+  sink: "s",
 };
 
 /**

@@ -12,6 +12,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   m: "materialized views",
   c: "composite types",
   f: "foreign tables",
+  x: "sources",
+  s: "sinks",
 };
 
 export const notSupportedFor = ({ relkind }: { readonly relkind: string }): SqlErrorFields => ({

@@ -12,6 +12,7 @@
  * as in PostgreSQL, so that of several faults the same one is told.
  */
 import type { Epoch, Oid } from "../../base/ids.ts";
+import type { SinkTarget, SourceRow } from "../connectors/ports.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -76,6 +77,29 @@ export type TableWork = { readonly table: Oid } & (
       readonly after: number;
       readonly last: number;
       readonly done: (version: number) => void;
+    }
+  /**
+   * What the query has given and taken since the epoch goes to the target; or all that it gave
+   * then. `done`: as above.
+   */
+  | {
+      readonly kind: "deliver";
+      readonly tree: string;
+      readonly since: Epoch;
+      readonly isWhole: boolean;
+      readonly target: SinkTarget;
+      readonly done: (epoch: Epoch, count: number, position: object) => void;
+    }
+  /** Rows come in, up to the first that is wrong: if that is the first, its error is thrown. */
+  | {
+      readonly kind: "ingest";
+      readonly rows: readonly SourceRow[];
+      readonly ignoresErrors: boolean;
+      readonly done: (
+        count: number,
+        position: object | undefined,
+        ignored: readonly string[],
+      ) => void;
     }
 );
 

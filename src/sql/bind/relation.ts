@@ -108,6 +108,7 @@ const unreadableKinds: ReadonlyMap<string, string> = new Map([
   ["i", "an index"],
   ["I", "an index"],
   ["c", "a composite type"],
+  ["s", "a sink"],
 ]);
 
 export function relationEntry(

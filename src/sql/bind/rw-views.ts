@@ -1,9 +1,10 @@
 /**
  * The views of rw_catalog. Ids are oids as integers. A view tells of what the database has that
- * names it: what RisingWave alone has (streaming jobs, fragments, sources, sinks) has no view.
+ * names it: what RisingWave alone has (streaming jobs, fragments) has no view.
  * https://docs.risingwave.com/sql/system-catalogs/rw-catalog
  */
 import type { Oid } from "../../base/ids.ts";
+import { SECRET_PATTERN } from "../../catalog/connectors/options.ts";
 import { systemParameters } from "../settings/system-parameters.ts";
 import { T } from "../types/type-oids.ts";
 
@@ -105,6 +106,8 @@ const relationTypes = {
   rw_indexes: "index",
   rw_materialized_views: "materialized view",
   rw_views: "view",
+  rw_sources: "source",
+  rw_sinks: "sink",
 };
 
 const relationViews: readonly RwView[] = [
@@ -176,6 +179,68 @@ const relationViews: readonly RwView[] = [
   },
 ];
 
+/** WITH (…) as it would have to be written, but for what is secret. */
+const connectorOptions = `' WITH (connector = ' || quote_literal(k.connector) || coalesce((
+    SELECT string_agg(', ' || CASE WHEN o.key ~ '^[a-z_][a-z0-9_.]*$' THEN o.key
+        ELSE '"' || replace(o.key, '"', '""') || '"' END || ' = ' || quote_literal(
+        CASE WHEN o.key ~* '${SECRET_PATTERN}' THEN '***' ELSE o.value END), '')
+    FROM json_each_text(k.options::json) o), '') || ')'`;
+const sourceColumns = (what: string) => `SELECT ${what} FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
+const CONNECTED = { rows: T.int8, rate_limit: T.int8, state: T.varchar, error: T.varchar };
+const connected = `k.rows, k.rate_limit, (CASE WHEN NOT k.ready THEN 'creating'
+    WHEN k.rate_limit = 0 THEN 'paused' WHEN k.error IS NOT NULL THEN 'failing'
+    ELSE 'running' END)::varchar, k.error::varchar`;
+const OF_CONNECTOR = "FROM pg_class c JOIN rw_catalog.rw_connector k ON k.relid = c.oid";
+
+const connectors: readonly RwView[] = [
+  {
+    name: "rw_sources",
+    columns: {
+      ...inSchema,
+      connector: T.varchar,
+      columns: T.varcharArray,
+      format: T.varchar,
+      row_encode: T.varchar,
+      append_only: T.bool,
+      connection_id: T.int4,
+      definition: T.varchar,
+      acl: T.varcharArray,
+      ...times,
+      ...CONNECTED,
+    },
+    query: `SELECT ${CLASS_COLUMNS}, k.connector::varchar,
+      ARRAY(${sourceColumns("a.attname::varchar")} ORDER BY a.attnum),
+      CASE WHEN k.connector = 'file' THEN 'PLAIN'::varchar END,
+      CASE WHEN k.connector = 'file' THEN 'JSON'::varchar END, true, NULL::int4,
+      ('CREATE SOURCE ' || quote_ident(c.relname) || ' (' || (
+        ${sourceColumns(`string_agg(quote_ident(a.attname) || ' '
+          || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)`)})
+        || ')' || ${connectorOptions})::varchar,
+      c.relacl::varchar[], ${noTimes}, ${connected} ${OF_CONNECTOR} WHERE c.relkind = 'x'`,
+  },
+  {
+    name: "rw_sinks",
+    columns: {
+      ...inSchema,
+      connector: T.varchar,
+      sink_type: T.varchar,
+      connection_id: T.int4,
+      definition: T.varchar,
+      acl: T.varcharArray,
+      ...times,
+      ...CONNECTED,
+      epoch: T.int8,
+    },
+    query: `SELECT ${CLASS_COLUMNS}, k.connector::varchar, (k.options::json ->> 'type')::varchar,
+      NULL::int4, ('CREATE SINK ' || quote_ident(c.relname) || ' AS '
+        || rtrim(pg_get_viewdef(c.oid), ';') || ${connectorOptions})::varchar,
+      c.relacl::varchar[], ${noTimes}, ${connected}, m.epoch
+      ${OF_CONNECTOR} LEFT JOIN rw_catalog.rw_materialized m ON m.relid = c.oid
+      WHERE c.relkind = 's'`,
+  },
+];
+
 const details: readonly RwView[] = [
   {
     name: "rw_columns",
@@ -203,7 +268,7 @@ const details: readonly RwView[] = [
       format_type(a.atttypid, NULL)::varchar, a.atttypid::int4, a.attlen, t.typname::varchar
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         JOIN pg_type t ON t.oid = a.atttypid
-      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm')`,
+      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'x', 's')`,
   },
   {
     name: "rw_depend",
@@ -331,6 +396,7 @@ const parameters: RwView = {
 export const rwViews: readonly RwView[] = [
   ...catalogs,
   ...relationViews,
+  ...connectors,
   ...details,
   ...jobs,
   parameters,

@@ -16,8 +16,8 @@ const HANDLER = oid(3310);
 /** Of each method: its handler takes `internal`, and rows are chosen by one real number. */
 const METHOD_ARGUMENTS = 1;
 
-/** Tables, materialized views, partitioned tables. */
-const SAMPLED_KINDS = new Set(["r", "m", "p"]);
+/** Tables, materialized views, partitioned tables, sources. */
+const SAMPLED_KINDS = new Set(["r", "m", "p", "x"]);
 
 export function bindSample(
   scope: Scope,

@@ -63,6 +63,8 @@ export function checkKind({ oid, relkind, name }: RelationFacts, verb: string): 
       throw new SqlError("42809", `cannot change sequence "${name}"`);
     case "m":
       throw new SqlError("42809", `cannot change materialized view "${name}"`);
+    case "x":
+      throw new SqlError("42809", `cannot change source "${name}"`);
     case "t":
       throw new SqlError("42809", `cannot change TOAST relation "${name}"`);
     default:

@@ -34,7 +34,7 @@ export function ddlContextOf(
     system,
     sequences: storage.sequences,
     settings: context.storedSettings,
-    background: context.background,
+    request: context.request,
     meter: context.meter,
     now: context.now,
     values: { timestamp: (text) => timestamptz.parse(text, -1, context) },

@@ -28,6 +28,8 @@ import {
 } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
+import { upkeepOf } from "../rows/view-upkeep.ts";
+import { typeFacts } from "../translate/type-facts.ts";
 import { checkBody } from "./body-check.ts";
 import { whatIsDenied } from "./readable.ts";
 import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
@@ -71,6 +73,13 @@ export class ExpressionStore implements ExpressionBinder {
     const denied = whatIsDenied({ query }, context.catalog, role);
     if (denied !== undefined) throw new SqlError("42501", denied);
     return relations;
+  }
+
+  whyNotFollowed(tree: string): string | undefined {
+    const { query } = executable(decodeQuery(tree), this.#context());
+    const upkeep = upkeepOf(query, this.#names(), typeFacts(this.#context().catalog));
+    if (upkeep.kind === "recompute") return upkeep.why;
+    return "keys" in upkeep ? "a query of groups" : undefined;
   }
 
   whyNotUpdatable(tree: string): string | undefined {

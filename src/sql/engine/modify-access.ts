@@ -292,6 +292,16 @@ export class ModifyAccess implements ModifyEngine {
     return this.#context.wait(wait);
   }
 
+  until<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#context.interrupts;
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(signal.reason);
+      if (signal.aborted) stop();
+      signal.addEventListener("abort", stop, { once: true });
+      void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    });
+  }
+
   checkInterrupts(): void {
     this.#context.interrupts.check();
     const left = this.#context.timeoutMs;

@@ -20,7 +20,7 @@ import type { StatementContext, VacuumRequest } from "../session/engine.ts";
 const PG_CATALOG = 11;
 const LOCK = "ShareUpdateExclusive";
 /** Relations that have rows of their own. */
-const WITH_ROWS = "rmt";
+const WITH_ROWS = "rmtx";
 
 type Figures = Swept & { readonly scans: number };
 const NOTHING: Figures = { removed: 0, remaining: 0, dead: 0, scans: 0 };
@@ -60,7 +60,7 @@ export class Vacuuming {
 
   #everything(): ClassTuple[] {
     const { catalog } = this.#ddl;
-    const found = [...catalog.all(pgClass)].filter(({ relkind }) => "rm".includes(relkind));
+    const found = [...catalog.all(pgClass)].filter(({ relkind }) => "rmx".includes(relkind));
     return found.sort((a, b) => a.oid - b.oid);
   }
 

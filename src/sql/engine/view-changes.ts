@@ -4,6 +4,8 @@
  * tables' columns and their storages, the view's own storage. Where the catalog has changed since,
  * it is read as it was and compared.
  */
+
+import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -34,7 +36,13 @@ export interface ViewChangesHost {
   /** Kept readable to the end of the transaction: whoever goes on from it leases it then. */
   takeSnapshot(): HeldSnapshot;
   bindContext(catalog: CatalogReader): BindContext;
-  read(query: BoundQuery, parameters: readonly Scalar[], snapshot: HeldSnapshot): Source;
+  /** `catalog`: the transaction's own unless given. */
+  read(
+    query: BoundQuery,
+    parameters: readonly Scalar[],
+    snapshot: HeldSnapshot,
+    catalog?: CatalogReader,
+  ): Source;
   equality(type: Oid): Equality;
 }
 
@@ -62,6 +70,14 @@ export function openViewChanges(
       return store.rows.changes.since(storage, since, store.applied.epoch);
     },
     read: (bound, parameters = []) => host.read(bound, parameters, snapshot),
+    readBefore: () => {
+      assert(lease, "it is known what the view holds");
+      store.checkReadable(lease.epoch);
+      const past = { ...now, epoch: lease.epoch, mutations: [], rows: [], bulks: [] };
+      const before = new SnapshotReader(store, past);
+      const { lockRelation: _, ...context } = host.bindContext(before);
+      return host.read(executable(query, context), [], past, before);
+    },
     equality: (type) => host.equality(type),
     release: () => lease?.release(),
   };

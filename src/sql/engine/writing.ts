@@ -366,9 +366,12 @@ export class Writing {
       ...{ transaction, catalog, store, catalogEpoch },
       takeSnapshot: () => host.takeSnapshot(),
       bindContext: (reader) => host.bindContext(context, reader),
-      read: (query, parameters, snapshot) => {
-        const translation = host.translate(query, context, catalog, new Map());
-        return host.run(translation, parameters, context, { snapshot });
+      read: (query, parameters, snapshot, reader = catalog) => {
+        const translation = host.translate(query, context, reader, new Map());
+        return host.run(translation, parameters, context, {
+          snapshot,
+          meter: reader === catalog ? undefined : context.meter,
+        });
       },
       equality: (type) => this.#equality(type, context),
     };

@@ -27,7 +27,7 @@ interface View extends BehindView {
   lease: Lease | undefined;
   /** Of the inputs, when it was looked at last. */
   storages: string;
-  /** A view that it reads may have another query. */
+  /** It may be behind, whatever is known: a view that it reads may have another query. */
   isSuspect: boolean;
   /** It could not be brought up to date from what was there at this epoch. */
   failed: number;
@@ -52,7 +52,9 @@ export class MaintainedViews {
 
   load(catalog: Catalog): void {
     for (const row of catalog.all(rwMaterialized)) {
-      this.#set(catalog.database, row.relid, Number(row.epoch), row.inputs);
+      const view = this.#set(catalog.database, row.relid, Number(row.epoch), row.inputs);
+      // What was committed before the server ended is in no batch any more.
+      view.isSuspect = true;
     }
   }
 
@@ -85,11 +87,11 @@ export class MaintainedViews {
     }
   }
 
-  #set(database: Oid, relid: Oid, epoch: number, inputs: string): void {
+  #set(database: Oid, relid: Oid, epoch: number, inputs: string): View {
     const key = `${database}/${relid}`;
     const known = this.#views.get(key);
     known?.lease?.release();
-    this.#views.set(key, {
+    const view: View = {
       database,
       relid,
       epoch,
@@ -100,7 +102,9 @@ export class MaintainedViews {
       isSuspect: false,
       failed: 0,
       restsUntil: known?.restsUntil ?? 0,
-    });
+    };
+    this.#views.set(key, view);
+    return view;
   }
 
   #forget(database: Oid, relid: Oid): void {
@@ -122,7 +126,11 @@ export class MaintainedViews {
     const views = [...this.#views.values()].filter(({ database }) => database === catalog.database);
     const clock = performance.now();
     const found = views.filter(
-      (view) => (all || clock >= view.restsUntil) && this.#isBehind(view, catalog, now),
+      (view) =>
+        // What its job has not finished is behind in another way: its epoch stays.
+        catalog.find(pgClass, "key", [view.relid])?.relispopulated &&
+        (all || clock >= view.restsUntil) &&
+        this.#isBehind(view, catalog, now),
     );
     return found.sort((a, b) => a.relid - b.relid);
   }

@@ -11,6 +11,11 @@ export class Slots {
     this.#limit = limit;
   }
 
+  /** 0 = any number. */
+  get limit(): number {
+    return this.#limit();
+  }
+
   get taken(): number {
     return this.#taken;
   }

@@ -10,6 +10,7 @@ import type { StatementOption } from "../../catalog/statement-option.ts";
 import { explained, explainOptions } from "./explain.ts";
 import { parseTrees } from "./grammar.ts";
 import { inspectTree } from "./older-grammar.ts";
+import { withoutSecrets } from "./passwords.ts";
 import { type Form, formOf } from "./risingwave/forms.ts";
 import { StatementReader } from "./risingwave/reader.ts";
 import type { Statement, StatementBody } from "./statement.ts";
@@ -46,7 +47,7 @@ interface Segment {
 
 /** Without one of these there is nothing to carve. */
 const MARKS =
-  /\b(explain|show|desc|describe|kill|cancel|wait|flush|recover|sources?|sinks?|swap|backfill_rate_limit)\b/i;
+  /\b(explain|show|desc|describe|kill|cancel|wait|flush|recover|sources?|sinks?|swap|(?:backfill|source|sink)_rate_limit)\b/i;
 
 /** undefined when the grammar is right to refuse. Throws 42601 for bad options of EXPLAIN. */
 export function carve(text: string): Carved | undefined {
@@ -90,7 +91,9 @@ function readForm(text: string, { tokens, start, end, semicolon }: Segment, form
   const body = readBody(new StatementReader(text, tokens, semicolon), form);
   const parameterCount =
     body.kind === "query" ? inspectTree(body.node as Node, own, text).parameterCount : 0;
-  return { body, tag: form.tag, text: own, source: text, parameterCount };
+  const statement = { body, tag: form.tag, text: own, source: text, parameterCount };
+  const mayTell = body.kind === "createSource" || body.kind === "createSink";
+  return mayTell ? { ...statement, loggedText: withoutSecrets(own) } : statement;
 }
 
 /** What is more than a syntax error is an error of execution. */

@@ -3,6 +3,8 @@
  * literals behind PASSWORD are blanked.
  */
 
+import { isSecretKey } from "../../catalog/connectors/options.ts";
+
 /** Comments, quoted names, literals of every kind, words, single characters. */
 const token = new RegExp(
   [
@@ -32,6 +34,24 @@ export function withoutPasswords(text: string): string {
       out += part;
       isDue = part.toUpperCase() === "PASSWORD";
     }
+  }
+  return out;
+}
+
+/** CREATE SOURCE or SINK, with `'***'` for the values of options whose keys are secret. */
+export function withoutSecrets(text: string): string {
+  let out = "";
+  let at: "equals" | "value" | undefined;
+  for (const [part] of text.matchAll(token)) {
+    const isEnd = part === "," || part === ")";
+    if (at === "value" && !isSpace(part) && !isEnd) {
+      if (!out.trimEnd().endsWith(BLANK)) out += BLANK;
+      continue;
+    }
+    out += part;
+    if (isSpace(part)) continue;
+    if (part === "=" && at === "equals") at = "value";
+    else at = isSecretKey(part) ? "equals" : undefined;
   }
   return out;
 }

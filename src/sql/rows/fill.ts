@@ -7,6 +7,7 @@ import type { Epoch, Oid } from "../../base/ids.ts";
 import { Wait } from "../../txn/wait.ts";
 import { decodeQuery } from "../bind/codec.ts";
 import type { Query } from "../bind/tree.ts";
+import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Source } from "./modify-run.ts";
 import { rowKey } from "./row-key.ts";
@@ -22,6 +23,7 @@ export interface StoredRows {
 }
 
 export interface FillEngine extends ScanEngine {
+  readonly types: TypeContext;
   writerOf(relation: Oid): TableWriter;
   /** The rows of a stored query, and the epoch that it sees. */
   read(query: Query): StoredRows;
@@ -51,7 +53,7 @@ async function change(writer: TableWriter, rows: Batches, engine: FillEngine): P
   return difference.count;
 }
 
-async function addRows(
+export async function addRows(
   writer: TableWriter,
   rows: Batches,
   engine: FillEngine,

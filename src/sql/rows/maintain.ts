@@ -58,6 +58,8 @@ export interface ViewChanges {
   changedIn(table: Oid): readonly number[] | undefined;
   read(query: BoundQuery, parameters?: readonly Scalar[]): Source;
   equality(type: Oid): Equality;
+  /** What the query gave at the older epoch. Throws 72000. */
+  readBefore(): Source;
   release(): void;
 }
 

@@ -23,7 +23,7 @@ export interface ScanEngine extends TurnEngine {
 }
 
 /** Counts rows that were read; what is to be awaited before more are. */
-function pace(engine: ScanEngine, rows: number): Promise<void> | undefined {
+export function pace(engine: ScanEngine, rows: number): Promise<void> | undefined {
   const { meter } = engine;
   meter?.add(rows);
   return meter && meter.delayMs() > 0 ? rest(meter, engine) : undefined;

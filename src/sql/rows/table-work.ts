@@ -16,9 +16,11 @@ import { orderKeyOf } from "../execute/sort-keys.ts";
 import type { RowsDone } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { type DeliverEngine, deliver } from "./deliver.ts";
 import { fillTable, patiently } from "./fill.ts";
 import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
-import { type MaintainEngine, maintainView } from "./maintain.ts";
+import { ingest } from "./ingest.ts";
+import { maintainView } from "./maintain.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import { type RowStep, rulesOf, stepOf } from "./modify-plan.ts";
 import { indexKeyText, keyNames } from "./row-text.ts";
@@ -27,7 +29,7 @@ import type { IndexShape, TableShape } from "./table-shape.ts";
 import { definitionOf, type KeyValues, TableWriter } from "./table-writer.ts";
 import type { EntriesJob, ReferenceJob, TableJob, WorkQueue } from "./work-queue.ts";
 
-export interface TableWorkEngine extends ForeignKeyEngine, MaintainEngine {
+export interface TableWorkEngine extends ForeignKeyEngine, DeliverEngine {
   /** The table as the transaction has staged it. */
   shapeOf(relation: Oid): TableShape;
   translate(bound: BoundQuery): Translation;
@@ -50,6 +52,8 @@ export async function runTableWork(
   let done: RowsDone | undefined;
   for (const fill of queue.fills) done = { kind: "filled", rows: await fillTable(fill, engine) };
   for (const job of queue.maintained) done = await maintainView(job, engine);
+  for (const job of queue.ingested) await ingest(job, engine);
+  for (const job of queue.deliveries) await deliver(job, engine);
   return done;
 }
 

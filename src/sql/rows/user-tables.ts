@@ -11,7 +11,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { parseMissing } from "./missing.ts";
 
 /** Kinds of relations that have rows of their own. */
-const WITH_ROWS = "rm";
+const WITH_ROWS = "rmx";
 
 /** How many columns a storage's SQLite table has; undefined = it has none. */
 export type WidthOf = (storage: Oid) => number | undefined;

@@ -125,7 +125,7 @@ function whyNotEntry(entry: RangeTableEntry, names: Names): string | undefined {
     case "relation":
       if (entry.sample) return "TABLESAMPLE";
       if (entry.relation < FIRST_USER_OID) return "system catalogs";
-      return entry.relkind === "r" || entry.relkind === "m" ? undefined : "a sequence";
+      return "rmx".includes(entry.relkind) ? undefined : "a sequence";
     case "subquery":
       return entry.lateral ? "LATERAL" : whyNotRows(entry.query, names, false);
     case "join":

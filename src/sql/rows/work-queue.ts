@@ -57,6 +57,17 @@ export interface MaintainJob {
   readonly done?: (epoch: Epoch) => void;
 }
 
+/** A sink hands over what has changed. */
+export type DeliverJob = Extract<TableWork, { kind: "deliver" }>;
+/** A source takes rows in. */
+export type IngestJob = Extract<TableWork, { kind: "ingest" }>;
+
+/** What is done in one scan of the table. */
+type ScanWork = Extract<
+  TableWork,
+  { kind: "notNull" | "check" | "index" | "before" | "rewrite" | "value" }
+>;
+
 type Target = { readonly type: Oid; readonly typmod: number };
 
 export class WorkQueue implements RowWork {
@@ -65,6 +76,8 @@ export class WorkQueue implements RowWork {
   readonly fills: FillJob[] = [];
   readonly maintained: MaintainJob[] = [];
   readonly entries: EntriesJob[] = [];
+  readonly deliveries: DeliverJob[] = [];
+  readonly ingested: IngestJob[] = [];
   readonly #storages: StorageFacts;
   readonly #evaluate: (tree: Expression, target: Target) => string | null | undefined;
 
@@ -77,7 +90,10 @@ export class WorkQueue implements RowWork {
   }
 
   get isEmpty(): boolean {
-    const others = [this.references, this.fills, this.maintained, this.entries];
+    const others = [
+      ...[this.references, this.fills, this.maintained],
+      ...[this.entries, this.deliveries, this.ingested],
+    ];
     return others.every(({ length }) => length === 0) && [...this.tables.values()].every(isIdle);
   }
 
@@ -97,22 +113,25 @@ export class WorkQueue implements RowWork {
   }
 
   queue(work: TableWork): void {
-    if (work.kind === "foreignKey") {
-      this.references.push(work);
-      return;
+    switch (work.kind) {
+      case "foreignKey":
+        return void this.references.push(work);
+      case "fill":
+        return void this.fills.push(work);
+      case "entries":
+        return void this.entries.push(work);
+      case "maintain":
+        return void this.maintained.push(work);
+      case "deliver":
+        return void this.deliveries.push(work);
+      case "ingest":
+        return void this.ingested.push(work);
+      default:
+        return this.#queueOf(work);
     }
-    if (work.kind === "fill") {
-      this.fills.push(work);
-      return;
-    }
-    if (work.kind === "entries") {
-      this.entries.push(work);
-      return;
-    }
-    if (work.kind === "maintain") {
-      this.maintained.push(work);
-      return;
-    }
+  }
+
+  #queueOf(work: ScanWork): void {
     const job = this.#jobOf(work.table);
     switch (work.kind) {
       case "notNull":

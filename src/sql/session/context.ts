@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
-import type { BackgroundRequest, StoredSettings } from "../../catalog/ddl/context.ts";
+import type { JobRequest, StoredSettings } from "../../catalog/ddl/context.ts";
 import { PG_SIGNAL_BACKEND } from "../../catalog/memberships.ts";
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -102,12 +102,15 @@ export class SessionContext implements StatementContext {
   get storedSettings(): StoredSettings {
     return storedSettingsOf(this.#state);
   }
-  get background(): BackgroundRequest | undefined {
-    const { settings, processId, isInternal } = this.#state;
-    if (isInternal || !settings.isOn("background_ddl")) return undefined;
+  get request(): JobRequest | undefined {
+    const { settings, processId, isInternal, isInBlock, inPipeline } = this.#state;
+    if (isInternal) return undefined;
+    const isBackground = settings.isOn("background_ddl");
     const rateLimit = settings.number("backfill_rate_limit");
     const timeoutMs = settings.number("ddl_timeout");
-    return { statement: this.statementText, session: processId, rateLimit, timeoutMs };
+    const livesOn = isBackground || isInBlock || inPipeline;
+    const statement = this.statementText;
+    return { statement, session: processId, rateLimit, timeoutMs, isBackground, livesOn };
   }
   get meter(): ScanMeter | undefined {
     return this.#state.meter;

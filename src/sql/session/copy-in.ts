@@ -64,6 +64,7 @@ const unwritable: Readonly<Record<string, string>> = {
   v: "view",
   m: "materialized view",
   S: "sequence",
+  x: "source",
 };
 
 function checkWritable({ row }: CopiedRelation): void {

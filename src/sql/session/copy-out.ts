@@ -98,6 +98,7 @@ const unreadable: Readonly<Record<string, readonly [what: string, hint: boolean]
   m: ["materialized view", true],
   f: ["foreign table", true],
   S: ["sequence", false],
+  x: ["source", true],
   p: ["partitioned table", true],
 };
 

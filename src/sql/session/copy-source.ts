@@ -22,6 +22,7 @@ const unopenable: Readonly<Record<string, string>> = {
   i: "an index",
   I: "an index",
   c: "a composite type",
+  s: "a sink",
 };
 
 /** Throws 42P01, 3F000, 42809, 42703, 42701, 42P10, 42501. */

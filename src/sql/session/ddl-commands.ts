@@ -7,6 +7,7 @@ import { after } from "./after.ts";
 import { done, type Outcome } from "./command.ts";
 import { leavesDataAlone, nameIfAlone } from "./ddl-rules.ts";
 import { asJob } from "./jobs.ts";
+import { nameOfMade, waitUntilMade } from "./made-by-job.ts";
 import type { SessionState } from "./state.ts";
 
 type Other = Exclude<StatementBody, DdlStatement | JobStatement>;
@@ -63,9 +64,11 @@ export function runDdl(
     state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
   const kind = state.isInternal ? undefined : jobKind(body);
   // What only asks for a job does not wait for a slot: the job does.
-  const job = context.background && IN_BACKGROUND.has(kind ?? "") ? undefined : kind;
+  const job = context.request?.isBackground && IN_BACKGROUND.has(kind ?? "") ? undefined : kind;
   const executed = job === undefined ? execute() : asJob(state, job, execute);
   return after(executed, (rowsDone) => {
+    const made = nameOfMade(body);
+    if (made) return waitUntilMade(state, made, statement.tag);
     if (nameIfAlone(body, statement.tag) !== undefined) state.commitNow = true;
     const isMade = body.kind === "createTableAs" && rowsDone?.kind === "filled";
     return done(isMade ? `SELECT ${rowsDone.rows}` : statement.tag);

@@ -11,7 +11,7 @@
  */
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
-import type { BackgroundRequest, StoredSettings } from "../../catalog/ddl/context.ts";
+import type { JobRequest, StoredSettings } from "../../catalog/ddl/context.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
@@ -462,8 +462,8 @@ export interface StatementContext extends FunctionContext {
   readonly storedSettings: StoredSettings;
   /** What is left of statement_timeout; undefined = there is none. */
   readonly timeoutMs: number | undefined;
-  /** What asks for jobs: SET background_ddl = on. */
-  readonly background: BackgroundRequest | undefined;
+  /** Of a client. */
+  readonly request: JobRequest | undefined;
   /** Of the job that the session works for, or that its statement is. */
   readonly meter: ScanMeter | undefined;
   /** µs since 2000-01-01 UTC. */

@@ -1,10 +1,11 @@
-/** Statements about jobs. Sources and sinks there are none: those are refused by their tags. */
+/** Statements about jobs. */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { JobStatement } from "../../catalog/job-statement.ts";
+import { wrongKind } from "../../catalog/ddl/lookup.ts";
+import type { JobStatement, SetRateLimit, StepStatement } from "../../catalog/job-statement.ts";
 import { isUnfinished } from "../../catalog/jobs.ts";
 import { hasRole } from "../../catalog/memberships.ts";
-import { findRelation, undefinedRelation } from "../../catalog/names.ts";
+import { type ClassTuple, findRelation, undefinedRelation } from "../../catalog/names.ts";
 import { rwJob } from "../../catalog/relations/rw-job.ts";
 import type { QualifiedName } from "../../catalog/statement.ts";
 import type { Statement } from "../parse/statement.ts";
@@ -30,7 +31,7 @@ export const CANCELLED = [
 function runJobStatement(
   state: SessionState,
   { tag }: Statement,
-  body: JobStatement,
+  body: Exclude<JobStatement, { kind: "cancelJobs" }>,
 ): Outcome | Promise<Outcome> {
   const { jobs, connection } = state;
   switch (body.kind) {
@@ -54,10 +55,8 @@ function runJobStatement(
       checkSuperuser(state, "recover jobs");
       jobs.recover();
       return done(tag);
-    case "setBackfillRateLimit":
+    case "setRateLimit":
       return setRate(state, body, tag);
-    default:
-      throw notSupported(tag);
   }
 }
 
@@ -125,24 +124,42 @@ function cancelJobs(state: SessionState, ids: readonly number[]): Outcome | Prom
 
 function setRate(
   state: SessionState,
-  { relation: name, limit, noun }: Extract<JobStatement, { kind: "setBackfillRateLimit" }>,
+  { relation: name, limit = -1, noun, of }: SetRateLimit,
   tag: string,
 ): Outcome | Promise<Outcome> {
   const { catalog, searchPath } = state.context;
-  if (noun === "source" || noun === "sink") throw notSupported(tag);
   const relation = findRelation(catalog, name, searchPath);
   if (!relation) throw undefinedRelation(name);
-  const job = catalog.list(rwJob, "relid", [relation.oid]).find(isUnfinished);
-  if (!job) {
-    const message = `"${relation.relname}" is not being created`;
-    throw new SqlError("55000", message, { detail: "A rate limits the job that fills it." });
-  }
+  if (!kindsOf(noun).includes(relation.relkind)) throw wrongKind(relation, noun);
   if (!hasRole(catalog, state.user.oid, relation.relowner)) {
     throw new SqlError("42501", `must be owner of ${noun} ${relation.relname}`);
   }
   const { block, context } = state;
   block.noteQuery();
-  const body = { kind: "rateJob", job: job.id, rate: limit ?? -1 } as const;
+  const body = rateStatement(state, relation, noun, of, limit);
   const ran = state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
   return after(ran, () => done(tag));
+}
+
+const kindsOf = (noun: SetRateLimit["noun"]): string =>
+  ({ table: "rp", "materialized view": "m", index: "iI", source: "x", sink: "s" })[noun];
+
+/** A source is filled and goes on at one rate. */
+function rateStatement(
+  { context: { catalog } }: SessionState,
+  { oid, relname }: ClassTuple,
+  noun: SetRateLimit["noun"],
+  of: SetRateLimit["of"],
+  rate: number,
+): StepStatement {
+  if (of === noun || (noun === "source" && of === "backfill")) {
+    return { kind: "rateConnector", relation: oid, rate };
+  }
+  if (of !== "backfill") {
+    throw notSupported(`ALTER ${noun.toUpperCase()} SET ${of.toUpperCase()}_RATE_LIMIT`);
+  }
+  const job = catalog.list(rwJob, "relid", [oid]).find(isUnfinished);
+  if (job) return { kind: "rateJob", job: job.id, rate };
+  const detail = "A rate limits the job that fills it.";
+  throw new SqlError("55000", `"${relname}" is not being created`, { detail });
 }

@@ -30,6 +30,15 @@ export interface StatementJob {
   end(error?: SqlError, by?: string): void;
 }
 
+/** A job whose statement waits for it. */
+export interface FollowedJob {
+  readonly meter: ScanMeter;
+  readonly ended: Waiting;
+  /** Why nothing was made. */
+  failure(): SqlError | undefined;
+  cancel(by: string): Promise<void>;
+}
+
 /** What is waited for. */
 export interface JobWaits {
   /** Until no background job of the database is unfinished, or the one that makes the relation. */
@@ -40,6 +49,7 @@ export interface JobWaits {
 
 export interface Jobs extends JobWaits {
   announce(info: StatementInfo): StatementJob;
+  follow(database: Oid, job: Oid): FollowedJob;
   /** Cancels the statement that has this id in rw_job, for a role; false when there is none. */
   cancelStatement(id: Oid, by: string): boolean;
   /** Starts anew what crashed or went wrong. */
@@ -64,6 +74,11 @@ export class NoJobs implements Jobs {
   }
   cancelStatement(): boolean {
     return false;
+  }
+  follow(): FollowedJob {
+    const ended = { done: Promise.resolve(), cancel: () => {} };
+    const failure = () => new SqlError("0A000", "jobs are not supported without a server");
+    return { meter: new ScanMeter(), ended, failure, cancel: async () => {} };
   }
   recover(): void {}
 }
@@ -147,18 +162,24 @@ async function startLater<T>(
 /** ddl_timeout, and notices of how far it is. */
 function watch(state: SessionState, { meter }: StatementJob): () => void {
   const timeout = state.settings.number("ddl_timeout");
-  const seconds = state.settings.number("slow_ddl_notification_secs");
   const late = () => new SqlError("57014", "canceling statement due to ddl timeout");
   const timer = timeout > 0 ? setTimeout(() => state.interrupts.raise(late()), timeout) : undefined;
+  const stopTelling = tellProgress(state, meter);
+  return () => {
+    clearTimeout(timer);
+    stopTelling();
+  };
+}
+
+/** Notices of how far a job is, until what is returned is called. */
+export function tellProgress(state: SessionState, meter: ScanMeter): () => void {
+  const seconds = state.settings.number("slow_ddl_notification_secs");
   const tell = () => {
     state.tell(notice(`${progressText(meter.rows, meter.total)} so far`));
     state.sink?.flush();
   };
   const teller = seconds > 0 ? setInterval(tell, seconds * 1000).unref() : undefined;
-  return () => {
-    clearTimeout(timer);
-    clearInterval(teller);
-  };
+  return () => clearInterval(teller);
 }
 
 function progressText(done: number, total: number): string {

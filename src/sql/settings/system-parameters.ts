@@ -115,6 +115,12 @@ export const systemParameters = [
     ),
   ]),
   ...inCategory("File Locations", [
+    text(
+      "connector_directory",
+      "",
+      "Sets the directory of the files that sources and sinks name by relative paths.",
+      { ...sighup, superusersOnly: true },
+    ),
     text("data_directory", "", "Sets the server's data directory.", {
       ...postmaster,
       superusersOnly: true,

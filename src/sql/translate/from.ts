@@ -9,6 +9,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { RELKIND_WORDS } from "../../catalog/describe.ts";
 import { jobMaking } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
@@ -99,7 +100,7 @@ function checkPopulated({ context }: Emitter, view: Oid): void {
   if (!row || row.relispopulated) return;
   if (jobMaking(context.catalog, view)) {
     const hint = "Its progress is in rw_catalog.rw_ddl_progress.";
-    const message = `materialized view "${row.relname}" is still being created`;
+    const message = `${RELKIND_WORDS[row.relkind]} "${row.relname}" is still being created`;
     throw new SqlError("55000", message, { hint });
   }
   const message = `materialized view "${row.relname}" has not been populated`;
@@ -342,7 +343,8 @@ class FromWriter {
     const { emitter, scope } = this;
     emitter.readsRelations = true;
     if (entry.relkind === "S") return this.sequence(entry, alias);
-    if (entry.relkind === "m") emitter.whenPlanned(() => checkPopulated(emitter, entry.relation));
+    if ("mx".includes(entry.relkind))
+      emitter.whenPlanned(() => checkPopulated(emitter, entry.relation));
     const table = emitter.context.userTable(entry.relation);
     if (table) {
       const place = { entry, alias, number };

@@ -46,6 +46,7 @@ const unlockable: Readonly<Record<string, string>> = {
   S: "sequence",
   t: "TOAST relation",
   m: "materialized view",
+  x: "source",
 };
 
 function checkKind({ relkind, name }: RangeTableEntry & { readonly kind: "relation" }): void {

@@ -3,20 +3,32 @@
  * WITH are a list of our own, for their keys have dots.
  * https://docs.risingwave.com/sql/commands/sql-create-source
  */
+import type { SelectStmt } from "libpg-query";
+import { notSupported } from "../../../base/sql-error.ts";
 import type {
   ConnectorFormat,
   ConnectorNoun,
   ConnectorOption,
-  ConnectorStatement,
   CreateSink,
+  CreateSource,
+  LimitedNoun,
+  SetRateLimit,
 } from "../../../catalog/job-statement.ts";
-import type { RoleSpec, TableElement } from "../../../catalog/statement.ts";
+import type { Comment } from "../../../catalog/object-name.ts";
+import type {
+  DdlStatement,
+  QualifiedName,
+  RoleSpec,
+  TableElement,
+} from "../../../catalog/statement.ts";
 import { roleSpec } from "../names.ts";
 import { createTable } from "../tables.ts";
 import { isMark, isWord, type Token } from "../tokens.ts";
 import type { StatementReader } from "./reader.ts";
 
-export function createSource(reader: StatementReader): ConnectorStatement {
+const OID_MAX = 2 ** 32 - 1;
+
+export function createSource(reader: StatementReader): CreateSource {
   reader.expect("create", "source");
   const ifNotExists = reader.accept("if", "not", "exists");
   const source = reader.name();
@@ -33,26 +45,43 @@ function columns(reader: StatementReader): readonly TableElement[] {
   return "CreateStmt" in node ? createTable(node.CreateStmt).elements : [];
 }
 
-export function createSink(reader: StatementReader): ConnectorStatement {
+export function createSink(reader: StatementReader): CreateSink {
   reader.expect("create", "sink");
   const ifNotExists = reader.accept("if", "not", "exists");
   const sink = reader.name();
-  const from = sunk(reader);
+  if (reader.accept("into")) throw notSupported("CREATE SINK INTO");
+  const query = { node: sunk(reader) };
   const options = withOptions(reader);
   const format = formatOf(reader);
   reader.expectEnd();
-  return { kind: "createSink", sink, ifNotExists, from, options, ...format };
+  return { kind: "createSink", sink, ifNotExists, query, options, ...format };
 }
 
-function sunk(reader: StatementReader): CreateSink["from"] {
-  if (reader.accept("from")) return { kind: "relation", name: reader.name() };
+function sunk(reader: StatementReader): SelectStmt {
+  if (reader.accept("from")) return everythingIn(reader.name());
   reader.expect("as");
   // A query's own WITH is followed by a name.
   const tokens = reader.takeUntil(
     (token, following) => isWord(token, "with") && isMark(following, "("),
   );
-  return { kind: "query", query: { node: reader.query(tokens) } };
+  return reader.query(tokens);
 }
+
+/** SELECT * FROM name. */
+const everythingIn = ({ database, schema, name }: QualifiedName): SelectStmt => ({
+  targetList: [{ ResTarget: { val: { ColumnRef: { fields: [{ A_Star: {} }] } } } }],
+  fromClause: [
+    {
+      RangeVar: {
+        ...(database === undefined ? {} : { catalogname: database }),
+        ...(schema === undefined ? {} : { schemaname: schema }),
+        ...{ relname: name, inh: true, relpersistence: "p", location: -1 },
+      },
+    },
+  ],
+  limitOption: "LIMIT_OPTION_DEFAULT",
+  op: "SETOP_NONE",
+});
 
 function withOptions(reader: StatementReader): readonly ConnectorOption[] {
   reader.expect("with");
@@ -106,7 +135,7 @@ function formatOf(reader: StatementReader): { readonly format?: ConnectorFormat 
   return { format: { format, encode, options, position } };
 }
 
-export function dropConnectors(reader: StatementReader, noun: ConnectorNoun): ConnectorStatement {
+export function dropConnectors(reader: StatementReader, noun: ConnectorNoun): DdlStatement {
   reader.expect("drop", noun);
   const ifExists = reader.accept("if", "exists");
   const names = [reader.name()];
@@ -114,25 +143,63 @@ export function dropConnectors(reader: StatementReader, noun: ConnectorNoun): Co
   const cascade = reader.accept("cascade");
   if (!cascade) reader.accept("restrict");
   reader.expectEnd();
-  return { kind: "dropConnectors", noun, names, ifExists, cascade };
+  return { kind: "dropRelations", noun, names, ifExists, cascade };
 }
 
-export function alterConnector(reader: StatementReader, noun: ConnectorNoun): ConnectorStatement {
+export function alterConnector(reader: StatementReader, noun: ConnectorNoun): DdlStatement {
   reader.expect("alter", noun);
-  const name = reader.name();
-  const statement = (): ConnectorStatement => {
+  const relation = reader.name();
+  const ifExists = false;
+  const statement = (): DdlStatement => {
     if (reader.accept("rename", "to")) {
-      return { kind: "renameConnector", noun, name, newName: reader.identifier() };
+      const newName = reader.identifier();
+      return { kind: "renameRelation", noun, relation, ifExists, newName };
     }
     if (reader.accept("owner", "to")) {
-      return { kind: "connectorOwner", noun, name, owner: role(reader) };
+      const actions = [{ kind: "owner", owner: role(reader) } as const];
+      return { kind: "alterTable", noun, table: relation, ifExists, actions };
+    }
+    for (const words of UNSUPPORTED) {
+      const what = `ALTER ${noun} ${words}`.toUpperCase();
+      if (reader.accept(...words.split(" "))) throw notSupported(what);
     }
     reader.expect("set", "schema");
-    return { kind: "connectorSchema", noun, name, schema: reader.identifier() };
+    return { kind: "setSchema", noun, relation, ifExists, schema: reader.identifier() };
   };
   const read = statement();
   reader.expectEnd();
   return read;
+}
+
+/** What RisingWave does besides. */
+const UNSUPPORTED = ["add column", "drop column", "refresh schema", "format", "connector with"];
+
+const RATES = {
+  backfill_rate_limit: "backfill",
+  source_rate_limit: "source",
+  sink_rate_limit: "sink",
+};
+export const RATE_WORDS = Object.keys(RATES);
+
+export function setRateLimit(reader: StatementReader, noun: LimitedNoun): SetRateLimit {
+  reader.expect("alter", ...noun.split(" "));
+  const relation = reader.name();
+  reader.expect("set");
+  const found = Object.entries(RATES).find(([word]) => reader.accept(word));
+  if (found === undefined) throw reader.unexpected();
+  if (!reader.acceptMark("=")) reader.expect("to");
+  const limit = reader.accept("default") ? undefined : reader.integer(OID_MAX);
+  reader.expectEnd();
+  return { kind: "setRateLimit", noun, of: found[1] as SetRateLimit["of"], relation, limit };
+}
+
+export function commentOn(reader: StatementReader, noun: ConnectorNoun): Comment {
+  reader.expect("comment", "on", noun);
+  const object = { kind: "relation", relkind: noun, name: reader.name() } as const;
+  reader.expect("is");
+  const text = reader.accept("null") ? null : reader.string();
+  reader.expectEnd();
+  return { kind: "comment", object, text };
 }
 
 /** A name, or one of the words for the session's own role. */

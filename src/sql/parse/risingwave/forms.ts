@@ -5,8 +5,16 @@
  */
 import type { StatementBody } from "../statement.ts";
 import { isMark, isWord, type Token } from "../tokens.ts";
-import { alterConnector, createSink, createSource, dropConnectors } from "./connectors.ts";
-import { cancelJobs, kill, setBackfillRateLimit, wait } from "./jobs.ts";
+import {
+  alterConnector,
+  commentOn,
+  createSink,
+  createSource,
+  dropConnectors,
+  RATE_WORDS,
+  setRateLimit,
+} from "./connectors.ts";
+import { cancelJobs, kill, wait } from "./jobs.ts";
 import type { StatementReader } from "./reader.ts";
 import { describe, kindShown, show } from "./show.ts";
 import { swap } from "./swap.ts";
@@ -31,6 +39,10 @@ const alone = (word: "flush" | "recover"): Form => ({
 const BY_HEAD: { readonly [word: string]: (tokens: readonly Token[]) => Form | undefined } = {
   alter: alteration,
   cancel: () => ({ tag: "CANCEL JOBS", read: cancelJobs }),
+  comment: ([, , word]) => {
+    const noun = connectorOf(word);
+    return noun && { tag: "COMMENT", read: (reader) => commentOn(reader, noun) };
+  },
   create: ([, noun]) => {
     if (isWord(noun, "source")) return { tag: "CREATE SOURCE", read: createSource };
     return isWord(noun, "sink") ? { tag: "CREATE SINK", read: createSink } : undefined;
@@ -79,8 +91,8 @@ function alteration(tokens: readonly Token[]): Form | undefined {
   const swapped = SWAPPED.find((known) => known === noun);
   if (swapped && isWord(first, "swap")) return { tag, read: (reader) => swap(reader, swapped) };
   const limited = LIMITED.find((known) => known === noun);
-  if (limited && isWord(first, "set") && isWord(second, "backfill_rate_limit")) {
-    return { tag, read: (reader) => setBackfillRateLimit(reader, limited) };
+  if (limited && isWord(first, "set") && RATE_WORDS.some((word) => isWord(second, word))) {
+    return { tag, read: (reader) => setRateLimit(reader, limited) };
   }
   const connector = connectorOf(tokens[1]);
   return connector && { tag, read: (reader) => alterConnector(reader, connector) };

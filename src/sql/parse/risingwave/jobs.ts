@@ -1,8 +1,8 @@
 /**
- * What is said to jobs and to sessions: CANCEL JOBS, WAIT, SET BACKFILL_RATE_LIMIT, KILL.
+ * What is said to jobs and to sessions: CANCEL JOBS, WAIT, KILL.
  * https://docs.risingwave.com/sql/commands/sql-cancel-jobs
  */
-import type { JobStatement, LimitedNoun } from "../../../catalog/job-statement.ts";
+import type { JobStatement } from "../../../catalog/job-statement.ts";
 import type { StatementBody } from "../statement.ts";
 import type { StatementReader } from "./reader.ts";
 
@@ -23,16 +23,6 @@ export function wait(reader: StatementReader): JobStatement {
   const view = reader.accept("materialized", "view") ? reader.name() : undefined;
   reader.expectEnd();
   return { kind: "wait", view };
-}
-
-export function setBackfillRateLimit(reader: StatementReader, noun: LimitedNoun): JobStatement {
-  reader.expect("alter", ...noun.split(" "));
-  const relation = reader.name();
-  reader.expect("set", "backfill_rate_limit");
-  if (!reader.acceptMark("=")) reader.expect("to");
-  const limit = reader.accept("default") ? undefined : reader.integer(OID_MAX);
-  reader.expectEnd();
-  return { kind: "setBackfillRateLimit", noun, relation, limit };
 }
 
 export function kill(reader: StatementReader): StatementBody {

@@ -50,6 +50,8 @@ const ofRelations: { readonly [words: string]: Listing } = {
   tables: relations("'r', 'p'"),
   views: relations("'v'"),
   "materialized views": relations("'m'"),
+  sources: relations("'x'"),
+  sinks: relations("'s'"),
   indexes: {
     from: "relation",
     columns: ["Name", "On", "Key", "Include", "Distributed By"],
@@ -145,4 +147,4 @@ const ofServer: { readonly [words: string]: Listing } = {
 export const listings: { readonly [words: string]: Listing } = { ...ofRelations, ...ofServer };
 
 /** Nothing in the catalog is of these kinds, or lists them. */
-export const unlisted: ReadonlySet<string> = new Set(["connections", "sinks", "sources"]);
+export const unlisted: ReadonlySet<string> = new Set(["connections"]);

@@ -114,16 +114,12 @@ const CREATED: readonly (readonly [words: string, view: string, relkinds: string
   ["view", "rw_views", "v"],
   ["materialized view", "rw_materialized_views", "m"],
   ["index", "rw_indexes", "iI"],
+  ["source", "rw_sources", "x"],
+  ["sink", "rw_sinks", "s"],
 ];
 
 function showCreate(reader: StatementReader): StatementBody {
   reader.expect("show", "create");
-  for (const kind of ["source", "sink"]) {
-    if (!reader.accept(kind)) continue;
-    reader.name();
-    reader.expectEnd();
-    return { kind: "unsupported", what: `SHOW CREATE ${kind.toUpperCase()}` };
-  }
   const found = CREATED.find(([words]) => reader.accept(...words.split(" ")));
   if (found === undefined) throw reader.unexpected();
   const [noun, view, relkinds] = found;

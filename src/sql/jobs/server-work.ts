@@ -1,6 +1,4 @@
-/**
- * STATEMENTS OF THE SERVER'S OWN, each in a session for it alone, and the rows that it looks at.
- */
+/** STATEMENTS OF THE SERVER'S OWN, in sessions of its own, and the catalog as they find it. */
 import type { Oid } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -18,25 +16,30 @@ const AGAIN = new Set(["40001", "40P01", "55P03"]);
 export const isPassing = (error: unknown): boolean =>
   error instanceof SqlError && AGAIN.has(error.code);
 
-export class OwnStatements {
-  readonly #storage: Storage;
-  readonly #logger: Logger;
-  readonly #running = new Set<Promise<void>>();
+export class ServerWork {
+  readonly storage: Storage;
+  readonly logger: Logger;
   sessions: Sessions | undefined;
+  readonly #running = new Set<Promise<void>>();
 
   constructor(storage: Storage, logger: Logger) {
-    this.#storage = storage;
-    this.#logger = logger;
-  }
-
-  /** The newest rows of a database. */
-  catalog(database: Oid): Catalog {
-    return new Catalog(this.#storage.beginReading(database, new LockOwner(0)));
+    this.storage = storage;
+    this.logger = logger;
   }
 
   *catalogs(): Iterable<Catalog> {
     const all = this.catalog(0 as Oid);
     for (const { oid } of all.all(pgDatabase)) yield this.catalog(oid);
+  }
+
+  /** The newest rows of a database. */
+  catalog(database: Oid): Catalog {
+    return new Catalog(this.storage.beginReading(database, new LockOwner(0)));
+  }
+
+  /** What was committed is noted now. */
+  publish(): void {
+    this.storage.sequencer.publish();
   }
 
   /** Throws 3D000. */
@@ -48,7 +51,8 @@ export class OwnStatements {
     return await this.sessions.openInternal(name);
   }
 
-  async run(database: Oid, body: StepStatement): Promise<void> {
+  /** In a session for it alone. */
+  async alone(database: Oid, body: StepStatement): Promise<void> {
     const session = await this.open(database);
     try {
       await session.runInternal(body);
@@ -57,19 +61,23 @@ export class OwnStatements {
     }
   }
 
-  /** Its failure is logged, but for a lock that somebody holds. */
-  attempt(database: Oid, body: StepStatement): Promise<void> {
-    const ran = this.run(database, body)
-      .catch((error: unknown) => {
-        if (isPassing(error)) return;
-        this.#logger.error({ err: error, body }, "a statement of a job failed");
-      })
-      .finally(() => this.#running.delete(ran));
+  /** It never rejects: its failure is logged, but for a lock that somebody holds. */
+  once(database: Oid, body: StepStatement): Promise<void> {
+    const ran = this.#attempt(database, body).finally(() => this.#running.delete(ran));
     this.#running.add(ran);
     return ran;
   }
 
-  /** Until those have ended that are under way. */
+  async #attempt(database: Oid, body: StepStatement): Promise<void> {
+    try {
+      await this.alone(database, body);
+    } catch (error) {
+      if (isPassing(error)) return;
+      this.logger.error({ err: error, body }, "a statement of a job failed");
+    }
+  }
+
+  /** Until all that was begun by `once` has ended. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
   }

@@ -1,0 +1,35 @@
+/** What each connector of a sink takes. https://docs.risingwave.com/sql/commands/sql-create-sink */
+import { z } from "zod";
+import { type ConnectorSchema, rate, whole, word, yes } from "./options.ts";
+
+/** Names with commas between them. */
+const names = z
+  .string()
+  .transform((text) => text.split(",").map((each) => each.trim()))
+  .refine((all) => all.every((each) => each !== ""), "it must be a list of columns");
+
+export const fileSink = z.strictObject({ path: word, sink_rate_limit: rate.optional() });
+
+const blackholeSink = z.strictObject({ sink_rate_limit: rate.optional() });
+
+export const postgresSink = z.strictObject({
+  host: word,
+  port: whole(1, 65_535).default(5432),
+  user: word,
+  password: z.string().optional(),
+  database: word,
+  schema: word.default("public"),
+  table: word,
+  type: z.enum(["append-only", "upsert"], { error: 'it must be "append-only" or "upsert"' }),
+  primary_key: names.optional(),
+  force_append_only: yes.optional(),
+  sink_rate_limit: rate.optional(),
+});
+
+export const sinkSchemas = {
+  blackhole: { shape: blackholeSink },
+  file: { shape: fileSink },
+  postgres: { shape: postgresSink },
+} as const satisfies { readonly [connector: string]: ConnectorSchema };
+
+export type PostgresSink = z.output<typeof postgresSink>;

@@ -1,0 +1,37 @@
+/**
+ * rw_connector: what sources and sinks are connected to, and how far they are. A row is changed by
+ * who takes rows in or hands them over, in the transaction that says which; rw_catalog.rw_sources
+ * and rw_sinks show it.
+ */
+import {
+  boolColumn,
+  defineRelation,
+  int8Column,
+  oidColumn,
+  optionalTextColumn,
+  textColumn,
+} from "../relation.ts";
+
+export const rwConnector = defineRelation({
+  name: "rw_connector",
+  schema: "rw_catalog",
+  oid: 15105,
+  columns: {
+    /** A source or a sink. */
+    relid: oidColumn(),
+    connector: textColumn(),
+    /** An object in JSON: what WITH says, but for the connector. It may hold passwords. */
+    options: textColumn(),
+    /** In JSON: where the connector goes on. Its form is the connector's. */
+    position: textColumn({ initial: "{}" }),
+    /** Rows that were taken in, or handed over. */
+    rows: int8Column({ initial: 0n }),
+    /** Rows a second that it may take in or hand over; -1 = as many as it can, 0 = it rests. */
+    rate_limit: int8Column({ initial: -1n }),
+    /** The job that made it is done. */
+    ready: boolColumn({ initial: false }),
+    /** Why it does not get on. */
+    error: optionalTextColumn(),
+  },
+  key: ["relid"],
+});
