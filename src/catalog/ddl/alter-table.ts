@@ -20,7 +20,6 @@ import {
 } from "../names.ts";
 import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
-import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
@@ -224,11 +223,10 @@ export function giveRelation(context: DdlContext, table: ClassTuple, role: Role)
   }
 }
 
-function giveTo(context: DdlContext, relation: ClassTuple, { oid: owner, name }: Role): void {
+function giveTo(context: DdlContext, relation: ClassTuple, { oid: owner }: Role): void {
   const { catalog } = context;
   lockRelation(context, relation.oid, "AccessExclusive");
-  const old = catalog.find(pgAuthid, "key", [relation.relowner])?.rolname ?? "";
-  const relacl = relation.relacl && withOwner(relation.relacl, old, name);
+  const relacl = relation.relacl && withOwner(relation.relacl, relation.relowner, owner);
   catalog.update(pgClass, relation, { relowner: owner, relacl });
   // An index or a TOAST table is its table's; only the table says whose.
   if (relation.relkind !== "i" && relation.relkind !== "t") {

@@ -7,7 +7,6 @@ import { addOwner, changeOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { findNamespace, getNamespace, getRole, type NamespaceTuple, type Role } from "../names.ts";
 import { checkMayCreateSchema, checkMember, checkOwner } from "../privileges.ts";
-import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { CreateSchema, RenameSchema, SchemaOwner, SwapSchemas } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
@@ -115,8 +114,7 @@ export function changeSchemaOwner(
   checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", namespace.nspname);
   checkMember(catalog, context.user.oid, owner);
   checkMayCreateSchema(catalog, context.user.oid);
-  const old = catalog.find(pgAuthid, "key", [namespace.nspowner])?.rolname ?? "";
-  const nspacl = namespace.nspacl && withOwner(namespace.nspacl, old, owner.name);
+  const nspacl = namespace.nspacl && withOwner(namespace.nspacl, namespace.nspowner, owner.oid);
   catalog.update(pgNamespace, namespace, { nspowner: owner.oid, nspacl });
   changeOwner(catalog, addressOf(NAMESPACE_CLASS, namespace.oid), owner.oid);
 }

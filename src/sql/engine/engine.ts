@@ -205,7 +205,7 @@ function openStorage(
 }
 
 const clusterSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   incarnation: z.string(),
   bootstrap: z.string(),
 });
@@ -239,7 +239,7 @@ function checkOrWriteCluster(
     );
   }
   const file = join(directory, "cluster.json");
-  const record: Cluster = { format: 1, incarnation, bootstrap: bootstrap.hash };
+  const record: Cluster = { format: 2, incarnation, bootstrap: bootstrap.hash };
   writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { flush: true });
   renameSync(`${file}.new`, file);
 }

@@ -5,19 +5,16 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { RELKIND_WORDS } from "../../catalog/describe.ts";
-import { type ClassTuple, isSuperuser } from "../../catalog/names.ts";
+import { isSuperuser } from "../../catalog/names.ts";
+import { may, mayColumns, securableRelation } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { isOptionOn } from "../../catalog/relation-options.ts";
-import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { expressionsOf } from "../bind/merge.ts";
 import type { BoundWriting, MergeAction, UntypedModify } from "../bind/modify.ts";
 import { plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
-import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import { walk } from "../translate/walk.ts";
-
-const SELECT = [{ privilege: bitsOf("r"), withGrantOption: false }];
 
 /**
  * The first thing that the role may not read, as its refusal says it. A query is planned all the
@@ -57,36 +54,10 @@ function denial(
 ): string | undefined {
   const relation = catalog.find(pgClass, "key", [oid]);
   if (!relation) return undefined;
-  const kind = relation.relkind === "S" ? kinds.sequence : kinds.table;
-  const table = { kind, owner: relation.relowner, acl: relation.relacl };
-  if (hasPrivilege(catalog, role, table, SELECT)) return undefined;
-  if (hasColumns(catalog, role, relation, columns())) return undefined;
+  if (may(catalog, role, securableRelation(relation), "r")) return undefined;
+  if (mayColumns(catalog, role, relation, "r", columns())) return undefined;
   const noun = RELKIND_WORDS[relation.relkind] ?? "relation";
   return `permission denied for ${noun} ${relation.relname}`;
-}
-
-/** A query that uses no column needs any. */
-function hasColumns(
-  catalog: CatalogReader,
-  role: Oid,
-  relation: ClassTuple,
-  used: ReadonlySet<number>,
-): boolean {
-  const attributes = catalog.list(pgAttribute, "key", [relation.oid]);
-  const may = ({ attnum, attacl }: (typeof attributes)[number]) =>
-    attnum > 0 &&
-    hasPrivilege(
-      catalog,
-      role,
-      { kind: kinds.column, owner: relation.relowner, acl: attacl },
-      SELECT,
-    );
-  if (used.size === 0) return attributes.some(may);
-  const isWhole = used.has(0);
-  const needed = attributes.filter(
-    ({ attnum, attisdropped }) => attnum > 0 && !attisdropped && (isWhole || used.has(attnum)),
-  );
-  return needed.length > 0 && needed.every(may);
 }
 
 /** Attributes of a range table entry that its query, or one inside, refers to; 0 = the row. */
@@ -186,11 +157,8 @@ function denialToChange(
 ): string | undefined {
   const relation = catalog.find(pgClass, "key", [oid]);
   if (!relation) return undefined;
-  const table = { kind: kinds.table, owner: relation.relowner, acl: relation.relacl };
-  const may = [...writesOf(bound)].every((letter) =>
-    hasPrivilege(catalog, role, table, [{ privilege: bitsOf(letter), withGrantOption: false }]),
-  );
-  if (may) return undefined;
+  const table = securableRelation(relation);
+  if ([...writesOf(bound)].every((letter) => may(catalog, role, table, letter))) return undefined;
   return `permission denied for ${RELKIND_WORDS[relation.relkind] ?? "relation"} ${relation.relname}`;
 }
 

@@ -4,35 +4,26 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import {
+  bitsOf,
+  defaultAcl,
+  kinds,
+  PRIVILEGE_WORDS,
+  privilegeNamed,
+  readItem,
+  storedAcl,
+  storedItem,
+} from "../../catalog/acl.ts";
 import { hasRole, isAdmin, isMember } from "../../catalog/memberships.ts";
+import { hasPrivilege, type Wanted } from "../../catalog/privileges.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import { ACL_LETTERS, formatAclItem, parseAclItem } from "../types/aclitems.ts";
 import { arrayElements, encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { bitsOf, defaultAcl, hasPrivilege, kinds, type Wanted } from "./access.ts";
 import { asNumber, asOid, asText, define, defineSet, isTrue, truth } from "./define.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 import { type SecurableKind, securables } from "./securables.ts";
-
-const privilegeLetters: Readonly<Record<string, string>> = {
-  INSERT: "a",
-  SELECT: "r",
-  UPDATE: "w",
-  DELETE: "d",
-  TRUNCATE: "D",
-  REFERENCES: "x",
-  TRIGGER: "t",
-  EXECUTE: "X",
-  USAGE: "U",
-  CREATE: "C",
-  TEMPORARY: "T",
-  TEMP: "T",
-  CONNECT: "c",
-  SET: "s",
-  "ALTER SYSTEM": "A",
-};
 
 const unknownPrivilege = (text: string) =>
   new SqlError("22023", `unrecognized privilege type: "${text}"`);
@@ -42,9 +33,11 @@ function readWanted(text: string, letters: string): Wanted[] {
   return text.split(",").map((part) => {
     const word = part.trim().toUpperCase();
     const name = word.replace(/ WITH GRANT OPTION$/, "");
-    const letter = privilegeLetters[name];
-    if (letter === undefined || !letters.includes(letter)) throw unknownPrivilege(part.trim());
-    return { privilege: bitsOf(letter), withGrantOption: name !== word };
+    const privilege = privilegeNamed(name);
+    if (privilege === undefined || !(privilege & bitsOf(letters))) {
+      throw unknownPrivilege(part.trim());
+    }
+    return { privilege, withGrantOption: name !== word };
   });
 }
 
@@ -194,26 +187,24 @@ const defaultKinds: Readonly<Record<string, keyof typeof kinds>> = {
 };
 
 const aclFunctions: readonly FunctionDefinition[] = [
-  define("acldefault(char, oid)", ({ catalog }, type, owner) => {
+  define("acldefault(char, oid)", (_context, type, owner) => {
     const kind = defaultKinds[asText(type)];
     if (kind === undefined) {
       throw new SqlError("XX000", `unrecognized objtype abbreviation: ${asText(type)}`);
     }
-    const items = defaultAcl(kinds[kind], asOid(owner));
-    return encodeList(items.map((item) => formatAclItem(item, catalog)));
+    return encodeList(storedAcl(defaultAcl(kinds[kind], asOid(owner))));
   }),
-  define("makeaclitem(oid, oid, text, bool)", ({ catalog }, grantee, grantor, text, grantable) => {
-    const letter = privilegeLetters[asText(text).trim().toUpperCase()];
-    if (letter === undefined) throw unknownPrivilege(asText(text));
-    const privileges = bitsOf(letter);
+  define("makeaclitem(oid, oid, text, bool)", (_context, grantee, grantor, text, grantable) => {
+    const privileges = privilegeNamed(asText(text).trim());
+    if (privileges === undefined) throw unknownPrivilege(asText(text));
     const grantOptions = isTrue(grantable) ? privileges : 0;
     const roles = { grantee: asOid(grantee), grantor: asOid(grantor) };
-    return formatAclItem({ ...roles, privileges, grantOptions }, catalog);
+    return storedItem({ ...roles, privileges, grantOptions });
   }),
-  define("aclcontains(_aclitem, aclitem)", ({ catalog }, acl, item) => {
-    const wanted = parseAclItem(asText(item), catalog);
+  define("aclcontains(_aclitem, aclitem)", (_context, acl, item) => {
+    const wanted = readItem(asText(item));
     const found = arrayElements(asText(acl), "text").some((text) => {
-      const one = parseAclItem(asText(text), catalog);
+      const one = readItem(asText(text));
       const same = one.grantee === wanted.grantee && one.grantor === wanted.grantor;
       const options = (one.grantOptions & wanted.grantOptions) === wanted.grantOptions;
       return same && options && (one.privileges & wanted.privileges) === wanted.privileges;
@@ -223,14 +214,13 @@ const aclFunctions: readonly FunctionDefinition[] = [
 ];
 
 /** One row per privilege, in the order of their bits. */
-function* explode(acl: string, { catalog }: FunctionContext): Iterable<readonly Scalar[]> {
+function* explode(acl: string): Iterable<readonly Scalar[]> {
   for (const text of arrayElements(acl, "text")) {
-    const item = parseAclItem(asText(text), catalog);
-    for (const letter of ACL_LETTERS) {
-      if (!(item.privileges & bitsOf(letter))) continue;
-      const word = Object.entries(privilegeLetters).find(([, known]) => known === letter)?.[0];
-      const grantable = truth(Boolean(item.grantOptions & bitsOf(letter)));
-      yield [BigInt(item.grantor), BigInt(item.grantee), word ?? "", grantable];
+    const item = readItem(asText(text));
+    for (const [bit, word] of PRIVILEGE_WORDS.entries()) {
+      if (!(item.privileges & (1 << bit))) continue;
+      const grantable = truth(Boolean(item.grantOptions & (1 << bit)));
+      yield [BigInt(item.grantor), BigInt(item.grantee), word, grantable];
     }
   }
 }
@@ -244,5 +234,5 @@ export const privilegeFunctions: readonly FunctionDefinition[] = [
 ];
 
 export const privilegeSetFunctions: readonly SetFunctionDefinition[] = [
-  defineSet("aclexplode(_aclitem)", (context, acl) => explode(asText(acl), context)),
+  defineSet("aclexplode(_aclitem)", (_context, acl) => explode(asText(acl))),
 ];
