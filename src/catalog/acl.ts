@@ -1,11 +1,12 @@
 /**
- * ACLS. What an object's owner and those whom it lets have granted to whom, as an algebra over items:
- * nothing here looks into the catalog but for who is whose member.
+ * ACLS. What an object's owner and those whom it lets have granted to whom, as an algebra over
+ * items: nothing here looks into the catalog but for who is whose member.
  * https://www.postgresql.org/docs/15/ddl-priv.html
  *
- * An item is stored as the text `grantee=privileges/grantor`: oids of roles, no grantee being PUBLIC, a
- * letter for each privilege and a * behind it for its grant option. So a role may be renamed. Items stand
- * in the order in which they were first granted; there is one for each grantee and grantor.
+ * An item is stored as the text `grantee=privileges/grantor`: oids of roles, no grantee being
+ * PUBLIC, a letter for each privilege and a * behind it for its grant option. So a role may be
+ * renamed. Items stand in the order in which they were first granted; there is one for each
+ * grantee and grantor.
  */
 import { type Oid, oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
@@ -46,7 +47,9 @@ export const PRIVILEGE_WORDS: readonly string[] = [
   "ALTER SYSTEM",
 ];
 
-/** The bit of a keyword in any case, TEMP being TEMPORARY; undefined = there is no such privilege. */
+/**
+ * The bit of a keyword in any case, TEMP being TEMPORARY; undefined = there is no such privilege.
+ */
 export function privilegeNamed(word: string): number | undefined {
   const upper = word.toUpperCase();
   const bit = PRIVILEGE_WORDS.indexOf(upper === "TEMP" ? "TEMPORARY" : upper);
@@ -57,7 +60,10 @@ export function privilegeNamed(word: string): number | undefined {
 export const privilegeWord = (bits: number): string =>
   PRIVILEGE_WORDS.find((_, at) => bits & (1 << at)) ?? "";
 
-/** Letters of everything that can be granted on a kind of object, and of what PUBLIC has by default. */
+/**
+ * Letters of everything that can be granted on a kind of object, and of what PUBLIC has by
+ * default.
+ */
 export interface PrivilegeKind {
   readonly all: string;
   readonly toPublic: string;
@@ -80,7 +86,8 @@ export const kinds = {
 } as const satisfies Record<string, PrivilegeKind>;
 
 /**
- * What a NULL ACL means: PUBLIC's defaults, and everything for the owner. A column's NULL means nothing.
+ * What a NULL ACL means: PUBLIC's defaults, and everything for the owner. A column's NULL means
+ * nothing.
  */
 export function defaultAcl(kind: PrivilegeKind, owner: Oid): Acl {
   const items: AclItem[] = [];
@@ -140,7 +147,9 @@ export interface Held {
   readonly grantOptions: number;
 }
 
-/** What somebody with these roles may do, and may let others do. An owner has every grant option. */
+/**
+ * What somebody with these roles may do, and may let others do. An owner has every grant option.
+ */
 export function heldBy(acl: Acl, roles: ReadonlySet<Oid>, owner: Oid): Held {
   let privileges = 0;
   let grantOptions = roles.has(owner) ? -1 : 0;

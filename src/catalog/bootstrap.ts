@@ -13,7 +13,8 @@
  *             their dependencies, comments and initial privileges. Each database has its own copy,
  *             template0, template1 and postgres (which are pinned rows of pg_database) too.
  *
- * Items of ACLs name roles there, as they are shown; here they get the roles' oids, as they are stored.
+ * Items of ACLs name roles there, as they are shown; here they get the roles' oids, as they are
+ * stored.
  *
  * information_schema is pinned as long as views have no stored query.
  *

@@ -1,6 +1,6 @@
 /**
- * WHO MAY: privileges of a role on an object, from its owner, its ACL and the roles it is a member of.
- * https://www.postgresql.org/docs/15/ddl-priv.html
+ * WHO MAY: privileges of a role on an object, from its owner, its ACL and the roles it is a member
+ * of. https://www.postgresql.org/docs/15/ddl-priv.html
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
@@ -76,7 +76,10 @@ const securableColumn = (owner: Oid, acl: readonly string[] | null): Securable =
   acl,
 });
 
-/** Whether the role has a privilege (a letter) on each of the columns; on some of them when none is named. */
+/**
+ * Whether the role has a privilege (a letter) on each of the columns; on some of them when none is
+ * named.
+ */
 export function mayColumns(
   catalog: CatalogReader,
   role: Oid,

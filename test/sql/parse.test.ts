@@ -193,7 +193,6 @@ describe("the parser", () => {
       ["alter foreign table t rename a to b", "ALTER FOREIGN TABLE"],
       ["alter function f() rename to g", "ALTER FUNCTION"],
       ["analyze", "ANALYZE"],
-      ["grant select on t to r", "GRANT"],
       ["prepare transaction 'x'", "PREPARE TRANSACTION"],
       ["do ''", "DO"],
     ] as const) {

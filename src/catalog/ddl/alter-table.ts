@@ -228,6 +228,10 @@ function giveTo(context: DdlContext, relation: ClassTuple, { oid: owner }: Role)
   lockRelation(context, relation.oid, "AccessExclusive");
   const relacl = relation.relacl && withOwner(relation.relacl, relation.relowner, owner);
   catalog.update(pgClass, relation, { relowner: owner, relacl });
+  for (const column of catalog.list(pgAttribute, "key", [relation.oid])) {
+    const attacl = column.attacl && withOwner(column.attacl, relation.relowner, owner);
+    if (attacl) catalog.update(pgAttribute, column, { attacl });
+  }
   // An index or a TOAST table is its table's; only the table says whose.
   if (relation.relkind !== "i" && relation.relkind !== "t") {
     changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);

@@ -10,6 +10,7 @@ import type { Catalog } from "../catalog.ts";
 import {
   ATTRDEF_CLASS,
   CONSTRAINT_CLASS,
+  DEFAULT_ACL_CLASS,
   NAMESPACE_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
@@ -32,6 +33,7 @@ import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgDefaultAcl } from "../relations/pg-default-acl.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
@@ -216,11 +218,14 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
     case NAMESPACE_CLASS:
       deleteByKey(context, pgNamespace, object.oid);
       break;
+    case DEFAULT_ACL_CLASS:
+      deleteByKey(context, pgDefaultAcl, object.oid);
+      break;
     default:
       throw notSupported(`dropping an object of class ${object.classOid}`);
   }
   for (const row of referencesOf(catalog, object)) catalog.delete(pgDepend, row);
-  if (object.subId === 0) removeShared(catalog, object);
+  removeShared(catalog, object);
   dropComments(catalog, object);
   for (const row of catalog.list(pgInitPrivs, "key", [object.oid, object.classOid])) {
     if (object.subId === 0 || row.objsubid === object.subId) catalog.delete(pgInitPrivs, row);

@@ -1,5 +1,6 @@
 /** Statements about what all databases share: databases, roles, and what sessions start with. */
 import type { DatabaseStatement } from "../database-statement.ts";
+import type { GrantStatement } from "../grant-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoleStatement } from "../role-statement.ts";
 import { comment } from "./comments.ts";
@@ -13,7 +14,9 @@ import {
   setDatabaseOwner,
   setDatabaseTablespace,
 } from "./databases.ts";
+import { alterDefaultPrivileges } from "./default-privileges.ts";
 import { dropRoles } from "./drop-roles.ts";
+import { grant } from "./grant.ts";
 import { setObjectOwner } from "./object-owner.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { grantRoles } from "./role-members.ts";
@@ -23,7 +26,7 @@ import { alterSystem } from "./system-parameters.ts";
 
 export function executeClusterDdl(
   context: DdlContext,
-  statement: DatabaseStatement | RoleStatement | ObjectStatement,
+  statement: DatabaseStatement | RoleStatement | ObjectStatement | GrantStatement,
 ): void {
   switch (statement.kind) {
     case "comment":
@@ -52,6 +55,10 @@ export function executeClusterDdl(
       return dropRoles(context, statement);
     case "grantRoles":
       return grantRoles(context, statement);
+    case "grant":
+      return grant(context, statement);
+    case "alterDefaultPrivileges":
+      return alterDefaultPrivileges(context, statement);
     case "alterDefaults":
       return alterDefaults(context, statement);
     case "alterSystem":

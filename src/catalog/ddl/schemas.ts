@@ -10,6 +10,7 @@ import { checkMayCreateSchema, checkMember, checkOwner } from "../privileges.ts"
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { CreateSchema, RenameSchema, SchemaOwner, SwapSchemas } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
+import { newAcl } from "./default-privileges.ts";
 import { isSystemNamespace, lockNamespace, lockNamespaceName } from "./lookup.ts";
 
 export interface CreatedSchema {
@@ -36,8 +37,10 @@ export function createSchema(
     return undefined;
   }
   const oid = context.allocateOid();
-  catalog.insert(pgNamespace, { oid, nspname: name, nspowner: owner.oid });
-  addOwner(catalog, addressOf(NAMESPACE_CLASS, oid), owner.oid);
+  const self = addressOf(NAMESPACE_CLASS, oid);
+  const nspacl = newAcl(context, "n", owner.oid, self);
+  catalog.insert(pgNamespace, { oid, nspname: name, nspowner: owner.oid, nspacl });
+  addOwner(catalog, self, owner.oid);
   return { name, owner };
 }
 

@@ -22,6 +22,7 @@ import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgDbRoleSetting } from "../../catalog/relations/pg-db-role-setting.ts";
+import { pgDefaultAcl } from "../../catalog/relations/pg-default-acl.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
@@ -164,7 +165,14 @@ const readerFunctions = new URL(`./reader-functions${extname(import.meta.url)}`,
 const pagesPath = (directory: string): string => join(directory, "pages.db");
 
 /** Asked for by every statement, changed by few. */
-const REMEMBERED = [pgNamespace, pgAuthid, pgAuthMembers, pgDatabase, pgDbRoleSetting];
+const REMEMBERED = [
+  pgNamespace,
+  pgAuthid,
+  pgAuthMembers,
+  pgDatabase,
+  pgDbRoleSetting,
+  pgDefaultAcl,
+];
 
 /** How long commits are remembered is known when parameters are loaded; until then, all are. */
 function openStorage(

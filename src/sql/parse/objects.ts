@@ -69,7 +69,7 @@ const parts = {
 } as const;
 
 /** undefined = a kind of object that no statement here can name. */
-function objectName(objtype: string, node: Node | undefined): ObjectName | undefined {
+export function objectName(objtype: string, node: Node | undefined): ObjectName | undefined {
   assert(node !== undefined, "the statement names an object");
   const relkind = relationKinds[objtype];
   if (relkind !== undefined) return { kind: "relation", relkind, name: relationOf(listOf(node)) };

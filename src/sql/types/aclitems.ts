@@ -1,6 +1,6 @@
 /**
- * aclitem: `grantee=privileges/grantor`, shown with the roles' names and stored with their oids. * after
- * a letter = with grant option; no grantee = PUBLIC.
+ * aclitem: `grantee=privileges/grantor`, shown with the roles' names and stored with their oids. *
+ * after a letter = with grant option; no grantee = PUBLIC.
  * https://www.postgresql.org/docs/15/ddl-priv.html#PRIVILEGE-ABBREVS-TABLE
  */
 import { type Oid, oid } from "../../base/ids.ts";
