@@ -40,7 +40,7 @@ export function hasPrivilege(
   { kind, owner, acl }: Securable,
   wanted: readonly Wanted[],
 ): boolean {
-  if (isSuperuser(catalog, role)) return true;
+  if (isSuperuser(catalog, role)) return wanted.some(({ privilege }) => privilege !== 0);
   const roles = rolesOf(catalog, role, true);
   const held = heldBy(aclOf(acl, kind, owner), roles, owner);
   const privileges = held.privileges | predefined(kind, roles);
@@ -111,9 +111,14 @@ export function checkOwner(
 }
 
 /** CREATE on a schema: its owner's, and whom the ACL gives C. */
-export function checkMayCreateIn(catalog: CatalogReader, role: Oid, namespace: NamespaceTuple) {
+export function checkMayCreateIn(
+  catalog: CatalogReader,
+  role: Oid,
+  namespace: NamespaceTuple,
+  position?: number,
+): void {
   if (may(catalog, role, securableSchema(namespace), "C")) return;
-  throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`);
+  throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`).at(position);
 }
 
 /** A privilege on the whole table, or on each of the columns. */

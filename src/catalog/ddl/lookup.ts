@@ -43,7 +43,7 @@ export function creationNamespace(context: DdlContext, name: QualifiedName): Nam
       ? firstOfPath(context, name.position)
       : getNamespace(catalog, name.schema, name.position);
   lockNamespace(context, namespace.oid, "AccessShare");
-  checkMayCreateIn(catalog, context.user.oid, namespace);
+  checkMayCreateIn(catalog, context.user.oid, namespace, name.position);
   return namespace;
 }
 

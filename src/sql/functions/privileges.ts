@@ -5,6 +5,7 @@
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import {
+  type Acl,
   bitsOf,
   defaultAcl,
   kinds,
@@ -14,12 +15,15 @@ import {
   storedAcl,
   storedItem,
 } from "../../catalog/acl.ts";
+import { BOOTSTRAP_SUPERUSER } from "../../catalog/class-oids.ts";
 import { hasRole, isAdmin, isMember } from "../../catalog/memberships.ts";
 import { hasPrivilege, type Wanted } from "../../catalog/privileges.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import { arrayElements, encodeList } from "../types/array-value.ts";
+import { pgParameterAcl } from "../../catalog/relations/pg-parameter-acl.ts";
+import { systemColumnName, systemColumnNumber } from "../../catalog/system-columns.ts";
+import { decodeArray, encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { asNumber, asOid, asText, define, defineSet, isTrue, truth } from "./define.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
@@ -28,11 +32,15 @@ import { type SecurableKind, securables } from "./securables.ts";
 const unknownPrivilege = (text: string) =>
   new SqlError("22023", `unrecognized privilege type: "${text}"`);
 
+/** RULE, a privilege of tables that there is no more, is read and nobody has it. */
+const NOTHING: Wanted = { privilege: 0, withGrantOption: false };
+
 /** `select, update with grant option`: each a privilege of the kind's letters. */
 function readWanted(text: string, letters: string): Wanted[] {
   return text.split(",").map((part) => {
     const word = part.trim().toUpperCase();
     const name = word.replace(/ WITH GRANT OPTION$/, "");
+    if (name === "RULE" && letters === kinds.table.all) return NOTHING;
     const privilege = privilegeNamed(name);
     if (privilege === undefined || !(privilege & bitsOf(letters))) {
       throw unknownPrivilege(part.trim());
@@ -100,17 +108,20 @@ function columnAnswer(
   const wanted = readWanted(text, kinds.column.all);
   const table = tables.find(relation, context);
   const column = context.catalog.find(pgAttribute, "key", [relation, attnum]);
-  if (!table || !column || column.attisdropped) return null;
+  const isThere = column ? !column.attisdropped : systemColumnName(attnum) !== "";
+  if (!table || !isThere) return null;
   if (hasPrivilege(context.catalog, user, table, wanted)) return 1n;
-  const object = { kind: kinds.column, owner: table.owner, acl: column.attacl };
+  const object = { kind: kinds.column, owner: table.owner, acl: column?.attacl ?? null };
   return truth(hasPrivilege(context.catalog, user, object, wanted));
 }
 
 function columnNumber(relation: Oid, name: string, context: FunctionContext): number {
   const row = context.catalog.find(pgAttribute, "relid_attnam", [relation, name]);
-  if (row) return row.attnum;
-  const table = context.catalog.find(pgClass, "key", [relation])?.relname ?? "";
-  throw new SqlError("42703", `column "${name}" of relation "${table}" does not exist`);
+  const table = context.catalog.find(pgClass, "key", [relation]);
+  const attnum = row?.attnum ?? (table && systemColumnNumber(table, name));
+  if (attnum !== undefined) return attnum;
+  const message = `column "${name}" of relation "${table?.relname ?? ""}" does not exist`;
+  throw new SqlError("42703", message);
 }
 
 const columnFunctions = roleArguments.flatMap(([role, prefix]) =>
@@ -145,6 +156,19 @@ const anyColumnFunctions = roleArguments.flatMap(([role, prefix]) =>
       return truth(some);
     }),
   ),
+);
+
+/** A setting that nobody was granted has no row, and need not be known. */
+const parameterFunctions = roleArguments.map(([role, prefix]) =>
+  define(`has_parameter_privilege(${prefix}text, text)`, (context, ...args) => {
+    const rest = role === "current" ? args : args.slice(1);
+    const user = roleOf(role, args[0] as Scalar, context);
+    const wanted = readWanted(asText(rest[1]), kinds.parameter.all);
+    const name = asText(rest[0]).toLowerCase();
+    const acl = context.catalog.find(pgParameterAcl, "parname", [name])?.paracl ?? null;
+    const object = { kind: kinds.parameter, owner: BOOTSTRAP_SUPERUSER, acl };
+    return truth(hasPrivilege(context.catalog, user, object, wanted));
+  }),
 );
 
 /** MEMBER: may SET ROLE; USAGE: has its privileges at once; … WITH ADMIN OPTION: may grant it. */
@@ -203,8 +227,7 @@ const aclFunctions: readonly FunctionDefinition[] = [
   }),
   define("aclcontains(_aclitem, aclitem)", (_context, acl, item) => {
     const wanted = readItem(asText(item));
-    const found = arrayElements(asText(acl), "text").some((text) => {
-      const one = readItem(asText(text));
+    const found = itemsOf(asText(acl)).some((one) => {
       const same = one.grantee === wanted.grantee && one.grantor === wanted.grantor;
       const options = (one.grantOptions & wanted.grantOptions) === wanted.grantOptions;
       return same && options && (one.privileges & wanted.privileges) === wanted.privileges;
@@ -213,10 +236,19 @@ const aclFunctions: readonly FunctionDefinition[] = [
   }),
 ];
 
+/** An empty list has no dimension here, as `{}`, which PostgreSQL refuses. Throws 22023, 22004. */
+function itemsOf(acl: string): Acl {
+  const { dimensions, elements } = decodeArray(acl, "text");
+  if (dimensions.length > 1) throw new SqlError("22023", "ACL arrays must be one-dimensional");
+  if (elements.includes(null)) {
+    throw new SqlError("22004", "ACL arrays must not contain null values");
+  }
+  return elements.map((text) => readItem(asText(text)));
+}
+
 /** One row per privilege, in the order of their bits. */
 function* explode(acl: string): Iterable<readonly Scalar[]> {
-  for (const text of arrayElements(acl, "text")) {
-    const item = readItem(asText(text));
+  for (const item of itemsOf(acl)) {
     for (const [bit, word] of PRIVILEGE_WORDS.entries()) {
       if (!(item.privileges & (1 << bit))) continue;
       const grantable = truth(Boolean(item.grantOptions & (1 << bit)));
@@ -229,6 +261,7 @@ export const privilegeFunctions: readonly FunctionDefinition[] = [
   ...objectFunctions,
   ...columnFunctions,
   ...anyColumnFunctions,
+  ...parameterFunctions,
   ...roleFunctions,
   ...aclFunctions,
 ];

@@ -52,7 +52,11 @@ export const securables: readonly SecurableKind[] = [
       if (row.relkind !== "S") throw new SqlError("42809", `"${text}" is not a sequence`);
       return row.oid;
     },
-    find: findRelation,
+    find(id, context) {
+      const row = context.catalog.find(pgClass, "key", [id]);
+      if (!row || row.relkind === "S") return row && securableRelation(row);
+      throw new SqlError("42809", `"${row.relname}" is not a sequence`);
+    },
   },
   {
     name: "has_schema_privilege",
