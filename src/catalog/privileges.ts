@@ -7,8 +7,15 @@ import { SqlError } from "../base/sql-error.ts";
 import { aclOf, bitsOf, heldBy, kinds, type PrivilegeKind } from "./acl.ts";
 import { FIRST_UNPINNED_OID } from "./class-oids.ts";
 import { RELKIND_WORDS } from "./describe.ts";
-import { hasRole, isMember, PG_READ_ALL_DATA, PG_WRITE_ALL_DATA, rolesOf } from "./memberships.ts";
-import { type ClassTuple, isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
+import {
+  hasRole,
+  isMember,
+  isSuperuser,
+  PG_READ_ALL_DATA,
+  PG_WRITE_ALL_DATA,
+  rolesOf,
+} from "./memberships.ts";
+import type { ClassTuple, NamespaceTuple, Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
@@ -108,6 +115,17 @@ export function checkOwner(
 ): void {
   if (hasRole(catalog, role, owner)) return;
   throw new SqlError("42501", `must be owner of ${what} ${name}`);
+}
+
+/** USAGE on a schema. */
+export function checkMayUse(
+  catalog: CatalogReader,
+  role: Oid,
+  namespace: NamespaceTuple,
+  position?: number,
+): void {
+  if (may(catalog, role, securableSchema(namespace), "U")) return;
+  throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`).at(position);
 }
 
 /** CREATE on a schema: its owner's, and whom the ACL gives C. */

@@ -18,8 +18,7 @@ import {
 } from "../acl.ts";
 import type { Catalog } from "../catalog.ts";
 import type { NamedPrivilege, PrivilegeChange, SecuredNoun } from "../grant-statement.ts";
-import { rolesOf } from "../memberships.ts";
-import { isSuperuser } from "../names.ts";
+import { isSuperuser, rolesOf } from "../memberships.ts";
 import { hasPrivilege, type Securable } from "../privileges.ts";
 import type { DdlContext } from "./context.ts";
 import { getRoleRow } from "./role-lookup.ts";

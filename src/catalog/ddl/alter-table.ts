@@ -3,6 +3,7 @@
  * Actions run in PostgreSQL's passes, not as written: drops before adds, adds before defaults. An
  * action may queue steps for later passes: the keys of a new column wait for all columns.
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning, withoutPosition } from "../../base/sql-error.ts";
 import { withOwner } from "../acl.ts";
@@ -10,10 +11,10 @@ import type { AlterColumnType } from "../alter-action.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
+import { isSuperuser } from "../memberships.ts";
 import {
   type ClassTuple,
   getRole,
-  isSuperuser,
   type NamespaceTuple,
   type Role,
   undefinedRelation,

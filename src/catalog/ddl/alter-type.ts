@@ -75,7 +75,7 @@ export class TypeChanges {
       });
     }
     const type = withoutPosition(() =>
-      resolveTypeName(context.catalog, action.type, searchPathOf(context)),
+      resolveTypeName(context.catalog, action.type, searchPathOf(context), context.user.oid),
     );
     const collation = withoutPosition(() => collationOf(context, action, type.row));
     checkType(context, column, type);

@@ -135,7 +135,7 @@ function resolveColumnType(context: DdlContext, name: TypeName): ResolvedType {
   const isSystem = name.schema === "pg_catalog" || (!name.schema && !shadowsSystem(context));
   const known = isSystem && name.arrayDimensions === 0 ? system.types.get(name.name) : undefined;
   if (known) return { row: known, typmod: typmodOf(known, name) };
-  const resolved = resolveTypeName(catalog, name, searchPathOf(context));
+  const resolved = resolveTypeName(catalog, name, searchPathOf(context), context.user.oid);
   const { row } = resolved;
   if (name.arrayDimensions === 0 && row.typnamespace === PG_CATALOG) {
     system.types.set(name.name, row);

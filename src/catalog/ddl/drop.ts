@@ -26,7 +26,7 @@ import {
   tagOf,
 } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { checkOwnDatabase, findNamespace, findRelation } from "../names.ts";
+import { checkOwnDatabase, findNamespace, findRelation, findUsable } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import type { Relation } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
@@ -94,12 +94,12 @@ function relationToDrop(
   const { noun, ifExists } = statement;
   const { catalog } = context;
   checkOwnDatabase(catalog, name);
-  if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
+  if (name.schema !== undefined && !findUsable(catalog, name.schema, context.user.oid)) {
     if (!ifExists) throw new SqlError("3F000", `schema "${name.schema}" does not exist`);
     context.notice(notice(`schema "${name.schema}" does not exist, skipping`));
     return undefined;
   }
-  const relation = findRelation(catalog, name, searchPathOf(context));
+  const relation = findRelation(catalog, name, searchPathOf(context), context.user.oid);
   if (!relation) {
     // PostgreSQL names it without its schema here.
     const missing = `${noun} "${name.name}" does not exist`;

@@ -14,7 +14,7 @@ import {
 } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { Grant, SecuredNoun } from "../grant-statement.ts";
-import { getNamespace } from "../names.ts";
+import { getUsable } from "../names.ts";
 import type { Columns, Relation, Tuple } from "../relation.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgForeignDataWrapper } from "../relations/pg-foreign-data-wrapper.ts";
@@ -52,7 +52,7 @@ const byAge = (a: { readonly oid: Oid }, b: { readonly oid: Oid }): number => a.
 
 function allIn(context: DdlContext, schema: string, noun: SecuredNoun): readonly ObjectAddress[] {
   const { catalog } = context;
-  const namespace = withoutPosition(() => getNamespace(catalog, schema)).oid;
+  const namespace = withoutPosition(() => getUsable(catalog, schema, context.user.oid)).oid;
   if (noun === "table" || noun === "sequence") {
     const relkinds = noun === "table" ? "rvmfp" : "S";
     return [...catalog.all(pgClass)]

@@ -4,6 +4,7 @@
  *
  * The system's own objects belong to every database, so that none of these can be given away.
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { withOwner } from "../acl.ts";
@@ -11,7 +12,8 @@ import { relationByOid } from "../all-relations.ts";
 import { TYPE_CLASS } from "../class-oids.ts";
 import { changeOwner } from "../dependencies.ts";
 import type { ObjectAddress } from "../describe.ts";
-import { getRole, isSuperuser, type NamespaceTuple, type Role } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
+import { getRole, type NamespaceTuple, type Role } from "../names.ts";
 import type { ObjectName, ObjectOwner } from "../object-name.ts";
 import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import type { Columns, NewRow, Tuple } from "../relation.ts";

@@ -224,7 +224,8 @@ function typeOf(
     throw new SqlError("42601", message).at(options.name.position);
   }
   const oid = options.type
-    ? resolveTypeName(context.catalog, options.type, searchPathOf(context)).row.oid
+    ? resolveTypeName(context.catalog, options.type, searchPathOf(context), context.user.oid).row
+        .oid
     : (column?.type ?? (20 as Oid));
   const found = INTEGER_TYPES.find((type) => type.oid === oid);
   if (found) return found;
@@ -348,7 +349,7 @@ function ownedColumn(
   ownedBy: NonNullable<SequenceOptions["ownedBy"]>,
 ) {
   const { catalog } = context;
-  const table = findRelation(catalog, ownedBy.table, searchPathOf(context));
+  const table = findRelation(catalog, ownedBy.table, searchPathOf(context), context.user.oid);
   if (!table) throw undefinedRelation(ownedBy.table);
   lockRelation(context, table.oid, "AccessShare");
   if (!"rfvp".includes(table.relkind)) {

@@ -3,7 +3,7 @@ import type { Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
-import { effectiveSearchPath } from "../../catalog/names.ts";
+import { effectiveSearchPath, type Role } from "../../catalog/names.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BindContext } from "../bind/context.ts";
 import type { StatementContext } from "../session/engine.ts";
@@ -50,7 +50,10 @@ export function ddlContextOf(
     },
     within: (schema, owner) => {
       const searchPath = [schema, ...ddl.searchPath];
-      const bindInside = () => insideOf(bindContext(), effectiveSearchPath(catalog, searchPath));
+      const bindInside = () => {
+        const path = effectiveSearchPath(catalog, searchPath, owner.oid);
+        return insideOf(bindContext(), path, owner);
+      };
       const expressions = new ExpressionStore(bindInside);
       const relations = new RelationExpressions(bindInside, context);
       return { ...ddl, user: owner, searchPath, expressions, relations };
@@ -59,8 +62,8 @@ export function ddlContextOf(
   return ddl;
 }
 
-function insideOf(context: BindContext, searchPath: readonly Oid[]): BindContext {
+function insideOf(context: BindContext, searchPath: readonly Oid[], user: Role): BindContext {
   const { catalog, types } = context;
   const { setting, transactionTime } = types;
-  return { ...context, searchPath, types: { catalog, searchPath, setting, transactionTime } };
+  return { ...context, searchPath, types: { catalog, user, searchPath, setting, transactionTime } };
 }

@@ -31,8 +31,8 @@ export function openCopied(
   columns: readonly string[],
   privilege: "SELECT" | "INSERT",
 ): CopiedRelation {
-  const { catalog, searchPath } = state.context;
-  const row = withoutPosition(() => findRelation(catalog, name, searchPath));
+  const { catalog, searchPath, user } = state.context;
+  const row = withoutPosition(() => findRelation(catalog, name, searchPath, user.oid));
   if (row === undefined) throw undefinedRelation(name);
   const what = unopenable[row.relkind];
   if (what !== undefined) {

@@ -76,8 +76,8 @@ async function waitUntil(
 }
 
 function makingOf(state: SessionState, name: QualifiedName): Oid {
-  const { catalog, searchPath } = state.context;
-  const relation = findRelation(catalog, name, searchPath);
+  const { catalog, searchPath, user } = state.context;
+  const relation = findRelation(catalog, name, searchPath, user.oid);
   if (!relation) throw undefinedRelation(name);
   if (relation.relkind === "m") return relation.oid;
   throw new SqlError("42809", `"${relation.relname}" is not a materialized view`);
@@ -128,9 +128,9 @@ function setRate(
   { relation: name, limit, noun }: Extract<JobStatement, { kind: "setBackfillRateLimit" }>,
   tag: string,
 ): Outcome | Promise<Outcome> {
-  const { catalog, searchPath } = state.context;
+  const { catalog, searchPath, user } = state.context;
   if (noun === "source" || noun === "sink") throw notSupported(tag);
-  const relation = findRelation(catalog, name, searchPath);
+  const relation = findRelation(catalog, name, searchPath, user.oid);
   if (!relation) throw undefinedRelation(name);
   const job = catalog.list(rwJob, "relid", [relation.oid]).find(isUnfinished);
   if (!job) {
