@@ -83,8 +83,9 @@ const OLD_RULE = "rule";
 /** Without a name: all that there are. */
 export function readPrivilege(name: string | undefined, nameable: number, what: string): number {
   if (name === undefined) return nameable;
-  if (name.toLowerCase() === OLD_RULE) return 0;
-  const privilege = privilegeNamed(name);
+  if (name === OLD_RULE) return 0;
+  // A keyword is folded; an identifier in quotes is none.
+  const privilege = name === name.toLowerCase() ? privilegeNamed(name) : undefined;
   if (privilege === undefined) {
     throw new SqlError("42601", `unrecognized privilege type "${name}"`);
   }
