@@ -145,7 +145,7 @@ function addColumn(
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
-  checkColumnType(plan);
+  checkColumnType(context, plan);
   const attnum = table.relnatts + 1;
   sayPrecisions(context, [plan]);
   insertColumn(context, table.oid, attnum, plan);

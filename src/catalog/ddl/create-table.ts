@@ -108,7 +108,7 @@ function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]): void
   sayPrecisions(context, columns);
   for (const { type, compression } of columns) compressionOf(context, type.row.oid, compression);
   for (const { name } of columns) checkColumnName(name);
-  for (const column of columns) checkColumnType(column);
+  for (const column of columns) checkColumnType(context, column);
 }
 
 const NONE = 0 as Oid;
