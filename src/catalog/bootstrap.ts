@@ -13,6 +13,9 @@
  *             their dependencies, comments and initial privileges. Each database has its own copy,
  *             template0, template1 and postgres (which are pinned rows of pg_database) too.
  *
+ * Items of ACLs name roles there, as they are shown; here they get the roles' oids, as they are
+ * stored.
+ *
  * information_schema is pinned as long as views have no stored query.
  *
  * Columns of type pg_node_tree (pg_proc.proargdefaults and prosqlbody, pg_type.typdefaultbin,
@@ -27,6 +30,7 @@ import { DataCorrupted } from "../base/assert.ts";
 import type { Row, Value } from "../base/value.ts";
 import { relationByName } from "./all-relations.ts";
 import type { Relation } from "./relation.ts";
+import { pgAuthid } from "./relations/pg-authid.ts";
 
 export const BOOTSTRAP_FORMAT = 1;
 const FILE = new URL("../../bootstrap/catalogs.jsonl.gz", import.meta.url);
@@ -61,8 +65,9 @@ export function decodeBootstrap(packed: Uint8Array, hash: string): Bootstrap {
 
   const pinned: RelationRows[] = [];
   const template: RelationRows[] = [];
-  for (const line of lines) {
-    const stored = JSON.parse(line) as StoredRelation;
+  const relations = lines.map((line) => JSON.parse(line) as StoredRelation);
+  storeAcls(relations);
+  for (const stored of relations) {
     const relation = relationOf(stored);
     if (stored.pinned.length > 0) pinned.push(decodeRows(relation, stored.pinned));
     if (stored.template.length > 0) template.push(decodeRows(relation, stored.template));
@@ -91,6 +96,36 @@ function relationOf(stored: StoredRelation): Relation {
   const same = stored.columns.join() === relation.columnNames.join();
   check(same, `its ${stored.relation} has other columns`);
   return relation;
+}
+
+const ACL_TYPE = 1034;
+
+/** In place: names of roles in ACLs become their oids. */
+function storeAcls(relations: readonly StoredRelation[]): void {
+  const roles = relations.find(({ relation }) => relation === pgAuthid.name)?.pinned ?? [];
+  const oidOf = new Map(
+    roles.map((row) => pgAuthid.view(row)).map((row) => [row.rolname, row.oid]),
+  );
+  const storedRole = (name: string) => (name === "" ? "" : (oidOf.get(name) ?? unknownRole(name)));
+  const storedAclItem = (item: string) => {
+    const [, grantee = "", privileges = "", grantor = ""] =
+      /^(\w*)=([a-zA-Z*]*)\/(\w+)$/.exec(item) ?? [];
+    return `${storedRole(grantee)}=${privileges}/${storedRole(grantor)}`;
+  };
+  for (const stored of relations) {
+    const columns = Object.values(relationOf(stored).columns);
+    for (const [at, { type }] of columns.entries()) {
+      if (type !== ACL_TYPE) continue;
+      for (const row of [...stored.pinned, ...stored.template]) {
+        const acl = row[at];
+        if (Array.isArray(acl)) row[at] = acl.map((item) => storedAclItem(String(item)));
+      }
+    }
+  }
+}
+
+function unknownRole(name: string): never {
+  throw corrupted(`an ACL names the unknown role "${name}"`);
 }
 
 /** JSON holds every kind of value but bigint and bytes; few relations have such columns. */

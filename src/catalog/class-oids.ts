@@ -21,6 +21,7 @@ export const TS_CONFIG_CLASS = oid(3602);
 export const OPCLASS_CLASS = oid(2616);
 export const COLLATION_CLASS = oid(3456);
 export const LANGUAGE_CLASS = oid(2612);
+export const DEFAULT_ACL_CLASS = oid(826);
 export const EXTENSION_CLASS = oid(3079);
 /** pg_largeobject, under which comments on large objects are kept. */
 export const LARGE_OBJECT_CLASS = oid(2613);

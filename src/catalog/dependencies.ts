@@ -88,16 +88,28 @@ export const tagOf = (db: Oid, object: ObjectAddress): LockTag =>
     : objectTag(db, object.classOid, object.oid);
 
 /** Records the owner of an object; the bootstrap superuser is pinned. */
-export function addOwner(
+export const addOwner = (
   catalog: Catalog,
   object: ObjectAddress,
   owner: Oid,
   shared = false,
+): void => addRole(catalog, object, owner, "o", shared);
+
+/**
+ * Records a role that owns the object or is named in its privileges; what is pinned needs no
+ * record.
+ */
+function addRole(
+  catalog: Catalog,
+  object: ObjectAddress,
+  role: Oid,
+  deptype: "o" | "a",
+  shared: boolean,
 ): void {
-  if (isPinned(ROLE_CLASS, owner)) return;
-  lockRole(catalog, owner, "AccessShare");
-  if (!catalog.find(pgAuthid, "key", [owner])) {
-    throw new SqlError("42704", `role ${owner} was concurrently dropped`);
+  if (isPinned(ROLE_CLASS, role)) return;
+  lockRole(catalog, role, "AccessShare");
+  if (!catalog.find(pgAuthid, "key", [role])) {
+    throw new SqlError("42704", `role ${role} was concurrently dropped`);
   }
   catalog.insert(pgShdepend, {
     dbid: shared ? (0 as Oid) : catalog.database,
@@ -105,8 +117,8 @@ export function addOwner(
     objid: object.oid,
     objsubid: object.subId,
     refclassid: ROLE_CLASS,
-    refobjid: owner,
-    deptype: "o",
+    refobjid: role,
+    deptype,
   });
 }
 
@@ -117,15 +129,40 @@ export function lockRole(catalog: Catalog, role: Oid, mode: LockMode): void {
 
 /** Forgets whom the object belongs to, and everything else shared that it depends on. */
 export function removeShared(catalog: Catalog, object: ObjectAddress, shared = false): void {
-  const dbid = shared ? (0 as Oid) : catalog.database;
-  for (const row of catalog.list(pgShdepend, "key", [dbid, object.classOid, object.oid])) {
-    catalog.delete(pgShdepend, row);
+  for (const row of sharedOf(catalog, object, shared)) {
+    if (object.subId === 0 || row.objsubid === object.subId) catalog.delete(pgShdepend, row);
   }
 }
 
+const sharedOf = (catalog: Catalog, { classOid, oid }: ObjectAddress, shared: boolean) =>
+  catalog.list(pgShdepend, "key", [shared ? (0 as Oid) : catalog.database, classOid, oid]);
+
+/** The new owner has its privileges by that, and needs no other record. */
 export function changeOwner(catalog: Catalog, object: ObjectAddress, owner: Oid, shared = false) {
-  removeShared(catalog, object, shared);
+  for (const row of sharedOf(catalog, object, shared)) {
+    const isGone = row.deptype === "o" || (row.deptype === "a" && row.refobjid === owner);
+    if (isGone) catalog.delete(pgShdepend, row);
+  }
   addOwner(catalog, object, owner, shared);
+}
+
+/** Records whom an object's privileges name, beside its owner. */
+export function changeMembers(
+  catalog: Catalog,
+  object: ObjectAddress,
+  members: ReadonlySet<Oid>,
+  owner: Oid,
+  shared = false,
+): void {
+  const known = new Set<Oid>();
+  for (const row of sharedOf(catalog, object, shared)) {
+    if (row.deptype !== "a" || row.objsubid !== object.subId) continue;
+    known.add(row.refobjid);
+    if (!members.has(row.refobjid)) catalog.delete(pgShdepend, row);
+  }
+  for (const role of members) {
+    if (role !== owner && !known.has(role)) addRole(catalog, object, role, "a", shared);
+  }
 }
 
 /**

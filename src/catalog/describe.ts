@@ -9,6 +9,7 @@ import {
   COLLATION_CLASS,
   CONSTRAINT_CLASS,
   DATABASE_CLASS,
+  DEFAULT_ACL_CLASS,
   EXTENSION_CLASS,
   LANGUAGE_CLASS,
   NAMESPACE_CLASS,
@@ -32,6 +33,7 @@ import { pgClass } from "./relations/pg-class.ts";
 import { pgCollation } from "./relations/pg-collation.ts";
 import { pgConstraint } from "./relations/pg-constraint.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
+import { pgDefaultAcl } from "./relations/pg-default-acl.ts";
 import { pgExtension } from "./relations/pg-extension.ts";
 import { pgLanguage } from "./relations/pg-language.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
@@ -83,6 +85,15 @@ export const RELKIND_WORDS: Readonly<Record<string, string>> = {
   t: "toast table",
   x: "source",
   s: "sink",
+};
+
+/** What default privileges are for, by pg_default_acl.defaclobjtype. */
+const DEFAULTED: Readonly<Record<string, string>> = {
+  r: "relations",
+  S: "sequences",
+  f: "functions",
+  T: "types",
+  n: "schemas",
 };
 
 /**
@@ -139,6 +150,8 @@ export class Describer {
         return named("language", this.#catalog.find(pgLanguage, "key", [oid])?.lanname);
       case EXTENSION_CLASS:
         return named("extension", this.#catalog.find(pgExtension, "key", [oid])?.extname);
+      case DEFAULT_ACL_CLASS:
+        return this.#defaultAcl(oid);
       case OPCLASS_CLASS:
         return this.#opclass(oid);
       case TS_CONFIG_CLASS:
@@ -146,6 +159,17 @@ export class Describer {
       default:
         return undefined;
     }
+  }
+
+  #defaultAcl(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgDefaultAcl, "key", [oid]);
+    if (!row) return undefined;
+    const what = DEFAULTED[row.defaclobjtype];
+    const role = this.#catalog.find(pgAuthid, "key", [row.defaclrole])?.rolname;
+    const schema = this.#catalog.find(pgNamespace, "key", [row.defaclnamespace])?.nspname;
+    const within = schema === undefined ? "" : ` in schema ${schema}`;
+    const on = what === undefined ? "" : `on new ${what} `;
+    return `default privileges ${on}belonging to role ${role}${within}`;
   }
 
   #opclass(oid: Oid): string | undefined {

@@ -2,7 +2,6 @@
  * WHO IS A MEMBER OF WHOM. https://www.postgresql.org/docs/15/role-membership.html
  */
 import { type Oid, oid } from "../base/ids.ts";
-import { isSuperuser } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAuthMembers } from "./relations/pg-auth-members.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
@@ -32,6 +31,9 @@ export function rolesOf(catalog: CatalogReader, role: Oid, inherit: boolean): Re
   }
   return found;
 }
+
+export const isSuperuser = (catalog: CatalogReader, role: Oid): boolean =>
+  catalog.find(pgAuthid, "key", [role])?.rolsuper ?? false;
 
 /** Whether the role has the other's privileges: is it, inherits from it, or is a superuser. */
 export const hasRole = (catalog: CatalogReader, role: Oid, other: Oid): boolean =>

@@ -5,6 +5,7 @@
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { PG_CATALOG } from "./class-oids.ts";
+import { checkMayUse, may, securableSchema } from "./privileges.ts";
 import type { CatalogReader } from "./reader.ts";
 import type { Tuple } from "./relation.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
@@ -35,18 +36,53 @@ export function getNamespace(
   return namespace;
 }
 
-/** Oids of the path's existing schemas, pg_catalog first where the path does not name it. */
-export function effectiveSearchPath(catalog: CatalogReader, path: readonly string[]): Oid[] {
-  const oids = explicitSearchPath(catalog, path);
+/** The schema, for whoever looks for something in it. Throws 42501 where the role may not. */
+export function findUsable(
+  catalog: CatalogReader,
+  name: string,
+  role: Oid,
+): NamespaceTuple | undefined {
+  const namespace = findNamespace(catalog, name);
+  if (namespace) checkMayUse(catalog, role, namespace);
+  return namespace;
+}
+
+/** As findUsable. Throws 3F000. */
+export function getUsable(
+  catalog: CatalogReader,
+  name: string,
+  role: Oid,
+  position?: number,
+): NamespaceTuple {
+  const namespace = getNamespace(catalog, name, position);
+  checkMayUse(catalog, role, namespace);
+  return namespace;
+}
+
+/**
+ * Oids of the path's schemas that exist and that the role may use, pg_catalog first where the path
+ * does not name it.
+ */
+export function effectiveSearchPath(
+  catalog: CatalogReader,
+  path: readonly string[],
+  role: Oid,
+): Oid[] {
+  const oids = explicitSearchPath(catalog, path, role);
   return oids.includes(PG_CATALOG) ? oids : [PG_CATALOG, ...oids];
 }
 
-/** Oids of the path's existing schemas, each once, in its order. */
-export function explicitSearchPath(catalog: CatalogReader, path: readonly string[]): Oid[] {
+/** Oids of the path's schemas that exist and that the role may use, each once, in its order. */
+export function explicitSearchPath(
+  catalog: CatalogReader,
+  path: readonly string[],
+  role: Oid,
+): Oid[] {
   const oids: Oid[] = [];
   for (const name of path) {
     const namespace = findNamespace(catalog, name);
-    if (namespace && !oids.includes(namespace.oid)) oids.push(namespace.oid);
+    if (!namespace || oids.includes(namespace.oid)) continue;
+    if (may(catalog, role, securableSchema(namespace), "U")) oids.push(namespace.oid);
   }
   return oids;
 }
@@ -73,10 +109,11 @@ export function findRelation(
   catalog: CatalogReader,
   name: QualifiedName,
   searchPath: readonly Oid[],
+  role: Oid,
 ): ClassTuple | undefined {
   checkOwnDatabase(catalog, name);
   if (name.schema !== undefined) {
-    const namespace = getNamespace(catalog, name.schema, name.position);
+    const namespace = getUsable(catalog, name.schema, role, name.position);
     return catalog.find(pgClass, "relname_nsp", [name.name, namespace.oid]);
   }
   for (const namespace of searchPath) {
@@ -131,6 +168,3 @@ export function getRole(
     }
   }
 }
-
-export const isSuperuser = (catalog: CatalogReader, role: Oid): boolean =>
-  catalog.find(pgAuthid, "key", [role])?.rolsuper ?? false;

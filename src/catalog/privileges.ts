@@ -1,23 +1,109 @@
 /**
- * WHO MAY. Ownership and the privileges of an ACL, as far as DDL asks.
- * https://www.postgresql.org/docs/15/ddl-priv.html
+ * WHO MAY: privileges of a role on an object, from its owner, its ACL and the roles it is a member
+ * of. https://www.postgresql.org/docs/15/ddl-priv.html
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
+import { aclOf, bitsOf, heldBy, kinds, type PrivilegeKind } from "./acl.ts";
 import { FIRST_UNPINNED_OID } from "./class-oids.ts";
 import { RELKIND_WORDS } from "./describe.ts";
 import {
   hasRole,
   isMember,
-  PG_DATABASE_OWNER,
+  isSuperuser,
   PG_READ_ALL_DATA,
   PG_WRITE_ALL_DATA,
+  rolesOf,
 } from "./memberships.ts";
-import { type ClassTuple, isSuperuser, type NamespaceTuple, type Role } from "./names.ts";
+import type { ClassTuple, NamespaceTuple, Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
-import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
+
+/** An object as far as privileges go. */
+export interface Securable {
+  readonly kind: PrivilegeKind;
+  readonly owner: Oid;
+  readonly acl: readonly string[] | null;
+}
+
+export interface Wanted {
+  readonly privilege: number;
+  readonly withGrantOption: boolean;
+}
+
+/** What the roles that stand for a right may do with every object of a kind. */
+function predefined(kind: PrivilegeKind, roles: ReadonlySet<Oid>): number {
+  const [reads, writes] = [roles.has(PG_READ_ALL_DATA), roles.has(PG_WRITE_ALL_DATA)];
+  if (kind === kinds.schema) return reads || writes ? bitsOf("U") : 0;
+  if (kind !== kinds.table && kind !== kinds.sequence) return 0;
+  return (reads ? bitsOf("r") : 0) | (writes ? bitsOf("awd") : 0);
+}
+
+/** Whether the role has any of the wanted privileges. */
+export function hasPrivilege(
+  catalog: CatalogReader,
+  role: Oid,
+  { kind, owner, acl }: Securable,
+  wanted: readonly Wanted[],
+): boolean {
+  if (isSuperuser(catalog, role)) return wanted.some(({ privilege }) => privilege !== 0);
+  const roles = rolesOf(catalog, role, true);
+  const held = heldBy(aclOf(acl, kind, owner), roles, owner);
+  const privileges = held.privileges | predefined(kind, roles);
+  return wanted.some(({ privilege, withGrantOption }) =>
+    Boolean((withGrantOption ? held.grantOptions : privileges) & privilege),
+  );
+}
+
+/** Whether the role has any of the privileges (letters). */
+export const may = (
+  catalog: CatalogReader,
+  role: Oid,
+  object: Securable,
+  letters: string,
+): boolean =>
+  hasPrivilege(catalog, role, object, [{ privilege: bitsOf(letters), withGrantOption: false }]);
+
+export const securableRelation = ({ relkind, relowner, relacl }: ClassTuple): Securable => ({
+  kind: relkind === "S" ? kinds.sequence : kinds.table,
+  owner: relowner,
+  acl: relacl,
+});
+
+export const securableSchema = ({ nspowner, nspacl }: NamespaceTuple): Securable => ({
+  kind: kinds.schema,
+  owner: nspowner,
+  acl: nspacl,
+});
+
+const securableColumn = (owner: Oid, acl: readonly string[] | null): Securable => ({
+  kind: kinds.column,
+  owner,
+  acl,
+});
+
+/**
+ * Whether the role has a privilege (a letter) on each of the columns; on some of them when none is
+ * named.
+ */
+export function mayColumns(
+  catalog: CatalogReader,
+  role: Oid,
+  { oid, relowner }: ClassTuple,
+  letter: string,
+  used: ReadonlySet<number>,
+): boolean {
+  const attributes = catalog.list(pgAttribute, "key", [oid]);
+  const mayColumn = ({ attnum, attacl }: (typeof attributes)[number]) =>
+    attnum > 0 && may(catalog, role, securableColumn(relowner, attacl), letter);
+  if (used.size === 0) return attributes.some(mayColumn);
+  const isWhole = used.has(0);
+  const needed = attributes.filter(
+    ({ attnum, attisdropped }) => attnum > 0 && !attisdropped && (isWhole || used.has(attnum)),
+  );
+  return needed.length > 0 && needed.every(mayColumn);
+}
 
 /** 42501 unless the role owns the object. `what` as PostgreSQL words it: "table", "schema". */
 export function checkOwner(
@@ -31,13 +117,26 @@ export function checkOwner(
   throw new SqlError("42501", `must be owner of ${what} ${name}`);
 }
 
+/** USAGE on a schema. */
+export function checkMayUse(
+  catalog: CatalogReader,
+  role: Oid,
+  namespace: NamespaceTuple,
+  position?: number,
+): void {
+  if (may(catalog, role, securableSchema(namespace), "U")) return;
+  throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`).at(position);
+}
+
 /** CREATE on a schema: its owner's, and whom the ACL gives C. */
-export function checkMayCreateIn(catalog: CatalogReader, role: Oid, namespace: NamespaceTuple) {
-  const owner = ownerOf(catalog, namespace.nspowner);
-  if (hasRole(catalog, role, owner)) return;
-  const granted = (namespace.nspacl ?? []).some((item) => grants(catalog, role, item, "C"));
-  if (granted) return;
-  throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`);
+export function checkMayCreateIn(
+  catalog: CatalogReader,
+  role: Oid,
+  namespace: NamespaceTuple,
+  position?: number,
+): void {
+  if (may(catalog, role, securableSchema(namespace), "C")) return;
+  throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`).at(position);
 }
 
 /** A privilege on the whole table, or on each of the columns. */
@@ -49,10 +148,8 @@ export function checkTablePrivilege(
   attnums: readonly number[],
 ): void {
   if (hasRelationPrivilege(catalog, role, table, privilege)) return;
-  const granted = (acl: readonly string[] | null) =>
-    (acl ?? []).some((item) => grants(catalog, role, item, privilege));
-  const columns = attnums.map((attnum) => catalog.find(pgAttribute, "key", [table.oid, attnum]));
-  if (columns.length > 0 && columns.every((column) => granted(column?.attacl ?? null))) return;
+  const isSome = attnums.length > 0;
+  if (isSome && mayColumns(catalog, role, table, privilege, new Set(attnums))) return;
   const what = RELKIND_WORDS[table.relkind] ?? "table";
   throw new SqlError("42501", `permission denied for ${what} ${table.relname}`);
 }
@@ -60,8 +157,9 @@ export function checkTablePrivilege(
 /** CREATE on the database: its owner's, and whom the ACL gives C. */
 export function checkMayCreateSchema(catalog: CatalogReader, role: Oid): void {
   const database = catalog.find(pgDatabase, "key", [catalog.database]);
-  if (!database || hasRole(catalog, role, database.datdba)) return;
-  if ((database.datacl ?? []).some((item) => grants(catalog, role, item, "C"))) return;
+  if (!database) return;
+  const { datdba: owner, datacl: acl } = database;
+  if (may(catalog, role, { kind: kinds.database, owner, acl }, "C")) return;
   throw new SqlError("42501", `permission denied for database ${database.datname}`);
 }
 
@@ -71,22 +169,6 @@ export function checkMember(catalog: CatalogReader, role: Oid, owner: Role): voi
   throw new SqlError("42501", `must be member of role "${owner.name}"`);
 }
 
-/** pg_database_owner stands for whoever owns the database. */
-function ownerOf(catalog: CatalogReader, owner: Oid): Oid {
-  if (owner !== PG_DATABASE_OWNER) return owner;
-  return catalog.find(pgDatabase, "key", [catalog.database])?.datdba ?? owner;
-}
-
-/** aclitem text: grantee=privileges/grantor, an empty grantee being PUBLIC. */
-function grants(catalog: CatalogReader, role: Oid, item: string, privilege: string): boolean {
-  const match = /^("(?:[^"]|"")*"|[^=]*)=([a-zA-Z*]*)\//.exec(item);
-  if (!match?.[2]?.includes(privilege)) return false;
-  const grantee = (match[1] ?? "").replace(/^"|"$/g, "").replaceAll('""', '"');
-  if (grantee === "") return true;
-  const oid = catalog.find(pgAuthid, "rolname", [grantee])?.oid;
-  return oid !== undefined && hasRole(catalog, role, oid);
-}
-
 /** What the system's relations let nobody but superusers do. */
 const CHANGES = "awdD";
 
@@ -94,19 +176,13 @@ const CHANGES = "awdD";
 export function hasRelationPrivilege(
   catalog: CatalogReader,
   role: Oid,
-  { oid, relkind, relowner, relacl }: ClassTuple,
+  relation: ClassTuple,
   letters: string,
 ): boolean {
-  if (isSuperuser(catalog, role)) return true;
-  const isFixed = oid < FIRST_UNPINNED_OID && relkind !== "v";
-  const asked = [...letters].filter((letter) => !isFixed || !CHANGES.includes(letter));
-  // An owner may have taken its own privileges away.
-  if (!relacl && hasRole(catalog, role, relowner)) return asked.length > 0;
-  const ofAllData = (letter: string) =>
-    (letter === "r" && hasRole(catalog, role, PG_READ_ALL_DATA)) ||
-    ("awd".includes(letter) && hasRole(catalog, role, PG_WRITE_ALL_DATA));
-  return asked.some(
-    (letter) =>
-      ofAllData(letter) || (relacl ?? []).some((item) => grants(catalog, role, item, letter)),
-  );
+  const isFixed = relation.oid < FIRST_UNPINNED_OID && relation.relkind !== "v";
+  const asked = isFixed && !isSuperuser(catalog, role);
+  const left = asked
+    ? [...letters].filter((letter) => !CHANGES.includes(letter)).join("")
+    : letters;
+  return may(catalog, role, securableRelation(relation), left);
 }

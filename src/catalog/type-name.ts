@@ -5,6 +5,7 @@
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { databaseNameOf, findTypeByName, getNamespace, type TypeTuple } from "./names.ts";
+import { checkMayUse } from "./privileges.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgType } from "./relations/pg-type.ts";
 import type { TypeName } from "./statement.ts";
@@ -21,8 +22,9 @@ export function resolveTypeName(
   catalog: CatalogReader,
   name: TypeName,
   searchPath: readonly Oid[],
+  role: Oid,
 ): ResolvedType {
-  const element = findByPath(catalog, name, searchPath);
+  const element = findByPath(catalog, name, searchPath, role);
   if (!element?.typisdefined) throw undefinedType(name, element !== undefined);
   const row =
     name.arrayDimensions === 0 ? element : catalog.find(pgType, "key", [element.typarray]);
@@ -30,7 +32,7 @@ export function resolveTypeName(
   return { row, typmod: typmodOf(element, name) };
 }
 
-function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly Oid[]) {
+function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly Oid[], role: Oid) {
   const { database } = name;
   if (database !== undefined && database !== databaseNameOf(catalog)) {
     const shown = `${database}.${name.schema}.${name.name}`;
@@ -38,6 +40,7 @@ function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly
   }
   if (name.schema !== undefined) {
     const namespace = getNamespace(catalog, name.schema, name.position);
+    checkMayUse(catalog, role, namespace, name.position);
     return findTypeByName(catalog, name.name, namespace.oid);
   }
   for (const namespace of searchPath) {

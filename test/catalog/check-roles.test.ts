@@ -22,6 +22,11 @@ const WORKLOAD = [
   `comment on schema public is null; comment on column s.t.a is null`,
   `alter table s.t owner to bob; alter language plpgsql owner to bob`,
   `alter schema public owner to bob; reassign owned by bob to ada_l`,
+  `alter default privileges for role bob grant select on tables to eve, public`,
+  `alter default privileges for role bob in schema s grant update on sequences to ada_l`,
+  `grant select on s.t to eve with grant option; grant update (b) on s.t to eve, ada_l`,
+  `grant create on schema s to bob; grant connect on database dev to eve`,
+  `alter table s.t owner to eve; revoke select on s.t from eve; alter table s.t owner to bob`,
   `create database copied template dev oid 4000000000 owner eve`,
   `alter database copied owner to ada_l; alter database copied connection limit 4 is_template true`,
   `alter table s.t drop column b; alter language plpgsql owner to root; drop owned by ada_l cascade`,
@@ -165,6 +170,7 @@ describe("the checker of what all databases share", () => {
 
   it("finds nothing left of what is dropped", async () => {
     await cluster.run(`alter database copied is_template false; drop database copied`);
+    await cluster.run(`drop owned by bob, eve, ada_l cascade`);
     await cluster.run(`drop role ada_l, bob, eve`);
     expect(cluster.check()).to.deep.equal([]);
   });

@@ -154,12 +154,7 @@ describe("the built-in rows", () => {
       rows.map((row) => `${relation.name} ${String(relation.keyOf(row)).replaceAll(",", " ")}`),
     );
     const [schema] = within(bootstrap.template, pgNamespace);
-    expect(schema?.values).to.deep.equal([
-      2200,
-      "public",
-      6171,
-      ["pg_database_owner=UC/pg_database_owner", "=U/pg_database_owner"],
-    ]);
+    expect(schema?.values).to.deep.equal([2200, "public", 6171, ["6171=UC/6171", "=U/6171"]]);
     expect(objects).to.deep.equal([
       "pg_depend 1255 13560 0 3079 13559 0 e",
       "pg_depend 1255 13561 0 3079 13559 0 e",

@@ -189,7 +189,6 @@ describe("the parser", () => {
       ["create aggregate a (int) (sfunc = f, stype = int)", "CREATE AGGREGATE"],
       ["alter foreign table t rename a to b", "ALTER FOREIGN TABLE"],
       ["analyze", "ANALYZE"],
-      ["grant select on t to r", "GRANT"],
       ["prepare transaction 'x'", "PREPARE TRANSACTION"],
       ["do ''", "DO"],
     ] as const) {

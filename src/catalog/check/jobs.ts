@@ -94,8 +94,7 @@ export function* checkMaterialized(view: DatabaseView): Faults {
     const relation = view.find(pgClass, row.relid);
     if (relation?.relkind !== "m" && relation?.relkind !== "s") {
       yield `${self}: it is no materialized view and no sink`;
-    }
-    else if (!relation.relispopulated && !isMaking(view, row.relid)) {
+    } else if (!relation.relispopulated && !isMaking(view, row.relid)) {
       yield `${self}: the view holds nothing`;
     }
     if (!/^(\d+( \d+)*)?$/.test(row.inputs)) yield `${self}: its inputs are "${row.inputs}"`;

@@ -1,12 +1,14 @@
 /**
- * Owners: an object whose owner could be dropped has one 'o' row in pg_shdepend, and nothing else
- * has one.
+ * Owners and privileges: an object whose owner could be dropped has one 'o' row in pg_shdepend, and
+ * an 'a' row for each other role that its privileges name; nothing else has one.
  * https://www.postgresql.org/docs/15/catalog-pg-shdepend.html
  */
 import type { Oid } from "../../base/ids.ts";
+import { membersOf, readAcl } from "../acl.ts";
 import { allRelations } from "../all-relations.ts";
 import { isPinned, ROLE_CLASS } from "../class-oids.ts";
-import type { Columns, Relation, Tuple } from "../relation.ts";
+import type { Columns, NewRow, Relation, Tuple } from "../relation.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -25,10 +27,12 @@ export function* checkOwners(views: readonly DatabaseView[]): Faults {
     if (relation.layout.shared) collect(first, relation, NO_DATABASE, first.all(relation), due);
     else for (const view of views) collect(view, relation, view.database, view.own(relation), due);
   }
+  for (const view of views) collectColumns(view, due);
   for (const row of first.all(pgShdepend)) {
     const { deptype, values } = row;
-    if (deptype === "o" && !due.delete(textOf(values))) {
-      yield `${rowText(pgShdepend, row)}: the object has not this owner`;
+    if ((deptype === "o" || deptype === "a") && !due.delete(textOf(values))) {
+      const what = deptype === "o" ? "has not this owner" : "grants this role nothing";
+      yield `${rowText(pgShdepend, row)}: the object ${what}`;
     }
     const view = row.dbid === 0 ? first : views.find(({ database }) => database === row.dbid);
     const exists = view && objectExists(view, row.classid, row.objid, row.objsubid);
@@ -45,7 +49,9 @@ export function* checkOwners(views: readonly DatabaseView[]): Faults {
 }
 
 const ownerColumn = (relation: Relation): string | undefined =>
-  relation.columnNames.find((name) => name === "datdba" || name.endsWith("owner"));
+  relation.columnNames.find(
+    (name) => name === "datdba" || name === "defaclrole" || name.endsWith("owner"),
+  );
 const hasOwner = (relation: Relation): boolean =>
   ownerColumn(relation) !== undefined && relation.columnNames.includes("oid");
 
@@ -59,21 +65,47 @@ function collect(
 ): void {
   const ownerAt = relation.columnNames.indexOf(ownerColumn(relation) ?? "");
   const oidAt = relation.columnNames.indexOf("oid");
+  const aclAt = relation.columnNames.findIndex((name) => name.endsWith("acl"));
+  const where = database === NO_DATABASE ? "" : `${view.name}: `;
   for (const row of rows) {
     const owner = row.values[ownerAt] as Oid;
-    if (isPinned(ROLE_CLASS, owner) || isPart(view, relation, row)) continue;
-    const oid = row.values[oidAt] as Oid;
-    const expected = pgShdepend.row({
-      dbid: database,
-      classid: relation.oid,
-      objid: oid,
-      refclassid: ROLE_CLASS,
-      refobjid: owner,
-      deptype: "o",
-    });
-    const fault = `${rowText(relation, row)}: pg_shdepend does not say that role ${owner} owns it`;
-    due.set(textOf(expected), database === NO_DATABASE ? fault : `${view.name}: ${fault}`);
+    const object = { dbid: database, classid: relation.oid, objid: row.values[oidAt] as Oid };
+    const expect = (role: Oid, deptype: string, what: string) =>
+      expectRole(due, { ...object, deptype }, role, `${where}${rowText(relation, row)}`, what);
+    const acl = row.values[aclAt] as readonly string[] | null | undefined;
+    for (const role of grantees(acl, owner)) expect(role, "a", "has privileges on it");
+    if (!isPart(view, relation, row)) expect(owner, "o", "owns it");
   }
+}
+
+/** The roles beside the owner that an ACL names. */
+function grantees(acl: readonly string[] | null | undefined, owner: Oid): readonly Oid[] {
+  return [...membersOf(readAcl(acl ?? []))].filter((role) => role !== owner);
+}
+
+function collectColumns(view: DatabaseView, due: Map<string, string>): void {
+  for (const row of view.own(pgAttribute)) {
+    const owner = view.find(pgClass, row.attrelid)?.relowner;
+    if (owner === undefined) continue;
+    const object = { dbid: view.database, classid: pgClass.oid, objid: row.attrelid };
+    for (const role of grantees(row.attacl, owner)) {
+      const expected = { ...object, objsubid: row.attnum, deptype: "a" };
+      const text = `${view.name}: ${rowText(pgAttribute, row)}`;
+      expectRole(due, expected, role, text, "has privileges on it");
+    }
+  }
+}
+
+function expectRole(
+  due: Map<string, string>,
+  object: NewRow<(typeof pgShdepend)["columns"]>,
+  role: Oid,
+  dependent: string,
+  what: string,
+): void {
+  if (isPinned(ROLE_CLASS, role)) return;
+  const expected = pgShdepend.row({ ...object, refclassid: ROLE_CLASS, refobjid: role });
+  due.set(textOf(expected), `${dependent}: pg_shdepend does not say that role ${role} ${what}`);
 }
 
 /** Indexes, row types and array types have the owner of what they belong to. */

@@ -3,6 +3,7 @@
  * Actions run in PostgreSQL's passes, not as written: drops before adds, adds before defaults. An
  * action may queue steps for later passes: the keys of a new column wait for all columns.
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning, withoutPosition } from "../../base/sql-error.ts";
 import { withOwner } from "../acl.ts";
@@ -10,17 +11,16 @@ import type { AlterColumnType } from "../alter-action.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
+import { isSuperuser } from "../memberships.ts";
 import {
   type ClassTuple,
   getRole,
-  isSuperuser,
   type NamespaceTuple,
   type Role,
   undefinedRelation,
 } from "../names.ts";
 import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
-import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
@@ -145,7 +145,7 @@ function addColumn(
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
-  checkColumnType(plan);
+  checkColumnType(context, plan);
   const attnum = table.relnatts + 1;
   sayPrecisions(context, [plan]);
   insertColumn(context, table.oid, attnum, plan);
@@ -224,12 +224,15 @@ export function giveRelation(context: DdlContext, table: ClassTuple, role: Role)
   }
 }
 
-function giveTo(context: DdlContext, relation: ClassTuple, { oid: owner, name }: Role): void {
+function giveTo(context: DdlContext, relation: ClassTuple, { oid: owner }: Role): void {
   const { catalog } = context;
   lockRelation(context, relation.oid, "AccessExclusive");
-  const old = catalog.find(pgAuthid, "key", [relation.relowner])?.rolname ?? "";
-  const relacl = relation.relacl && withOwner(relation.relacl, old, name);
+  const relacl = relation.relacl && withOwner(relation.relacl, relation.relowner, owner);
   catalog.update(pgClass, relation, { relowner: owner, relacl });
+  for (const column of catalog.list(pgAttribute, "key", [relation.oid])) {
+    const attacl = column.attacl && withOwner(column.attacl, relation.relowner, owner);
+    if (attacl) catalog.update(pgAttribute, column, { attacl });
+  }
   // An index or a TOAST table is its table's; only the table says whose.
   if (relation.relkind !== "i" && relation.relkind !== "t") {
     changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);

@@ -40,6 +40,7 @@ import { Rebuilds } from "./rebuild.ts";
 import { checkRowTypeUnused, rewriteRows } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
 import { changeIdentityType } from "./sequences.ts";
+import { checkMayUseType } from "./type-owner.ts";
 
 interface Plan {
   readonly type: ResolvedType;
@@ -75,8 +76,9 @@ export class TypeChanges {
       });
     }
     const type = withoutPosition(() =>
-      resolveTypeName(context.catalog, action.type, searchPathOf(context)),
+      resolveTypeName(context.catalog, action.type, searchPathOf(context), context.user.oid),
     );
+    checkMayUseType(context, type.row);
     const collation = withoutPosition(() => collationOf(context, action, type.row));
     checkType(context, column, type);
     const values = using ?? context.relations.column(table.oid, column.attnum);

@@ -28,6 +28,7 @@ import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import { namespacesOf } from "./find-named.ts";
 import { searchPathOf } from "./lookup.ts";
+import { checkMayUseType } from "./type-owner.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
 export const COLUMNS_MAX = 1600;
@@ -135,7 +136,7 @@ function resolveColumnType(context: DdlContext, name: TypeName): ResolvedType {
   const isSystem = name.schema === "pg_catalog" || (!name.schema && !shadowsSystem(context));
   const known = isSystem && name.arrayDimensions === 0 ? system.types.get(name.name) : undefined;
   if (known) return { row: known, typmod: typmodOf(known, name) };
-  const resolved = resolveTypeName(catalog, name, searchPathOf(context));
+  const resolved = resolveTypeName(catalog, name, searchPathOf(context), context.user.oid);
   const { row } = resolved;
   if (name.arrayDimensions === 0 && row.typnamespace === PG_CATALOG) {
     system.types.set(name.name, row);
@@ -160,7 +161,8 @@ function serialType(type: TypeName): TypeName | undefined {
   return { ...type, schema: "pg_catalog", name: base };
 }
 
-export function checkColumnType({ name, type: { row } }: ColumnPlan): void {
+export function checkColumnType(context: DdlContext, { name, type: { row } }: ColumnPlan): void {
+  checkMayUseType(context, row);
   if (row.typtype === "p") {
     throw new SqlError("42P16", `column "${name}" has pseudo-type ${row.typname}`);
   }

@@ -6,7 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, checkOwnDatabase, getNamespace } from "../names.ts";
+import { type ClassTuple, checkOwnDatabase, getUsable } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
@@ -96,7 +96,10 @@ export function setConstraints(context: DdlContext, statement: SetConstraints): 
   for (const constraint of statement.constraints) {
     checkOwnDatabase(catalog, constraint);
     const { schema, name } = constraint;
-    const path = schema === undefined ? searchPathOf(context) : [getNamespace(catalog, schema).oid];
+    const path =
+      schema === undefined
+        ? searchPathOf(context)
+        : [getUsable(catalog, schema, context.user.oid).oid];
     const found = path
       .map((namespace) => catalog.list(pgConstraint, "conname_nsp", [name, namespace]))
       .find((rows) => rows.length > 0);

@@ -7,7 +7,7 @@ import type { Notice } from "../../base/sql-error.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { Catalog } from "../catalog.ts";
-import type { TypeTuple } from "../names.ts";
+import type { Role, TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import type { SettingValue } from "../role-statement.ts";
 import type { LiteralPlace } from "../routine-statement.ts";
@@ -194,6 +194,8 @@ export interface DdlContext {
   readonly values: ValueReader;
   /** Sessions in a database other than this one, for DROP DATABASE. */
   readonly sessions: DatabaseSessions;
+  /** The same for what is created with a schema: by its owner, the schema first on the path. */
+  readonly within: (schema: string, owner: Role) => DdlContext;
   /** Undefined: nobody is there who could ask. */
   readonly request: JobRequest | undefined;
   /** Counts what the job that runs reads; undefined: nobody counts. */

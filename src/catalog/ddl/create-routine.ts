@@ -11,9 +11,10 @@
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { LANGUAGE_CLASS, NAMESPACE_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
-import { addDependency, addOwner, referencesOf, removeShared, tagOf } from "../dependencies.ts";
+import { addDependency, addOwner, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { isSuperuser, type NamespaceTuple } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
+import type { NamespaceTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import type { NewRow, Tuple } from "../relation.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
@@ -21,6 +22,7 @@ import { pgLanguage } from "../relations/pg-language.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { CreateRoutine } from "../routine-statement.ts";
 import type { DdlContext, StoredRoutineDefaults } from "./context.ts";
+import { newAcl } from "./default-privileges.ts";
 import { checkNotInSystem, creationNamespace } from "./lookup.ts";
 import { lockRoutineName } from "./object-names.ts";
 import { changedSettings, checkedOptions, type StoredOptions } from "./routine-options.ts";
@@ -143,8 +145,10 @@ function insert(context: DdlContext, namespace: NamespaceTuple, row: RoutineRow)
   const { catalog, user } = context;
   checkNotInSystem(namespace, row.proname);
   const id = context.allocateOid();
-  catalog.insert(pgProc, { ...row, oid: id, proowner: user.oid });
-  addOwner(catalog, addressOf(PROC_CLASS, id), user.oid);
+  const self = addressOf(PROC_CLASS, id);
+  addOwner(catalog, self, user.oid);
+  const proacl = newAcl(context, "f", user.oid, self, namespace.oid);
+  catalog.insert(pgProc, { ...row, oid: id, proowner: user.oid, proacl });
   return id;
 }
 
@@ -179,9 +183,6 @@ function replace(
   for (const each of referencesOf(catalog, self)) {
     if (each.deptype !== "e") catalog.delete(pgDepend, each);
   }
-  const owner = before.proowner;
-  removeShared(catalog, self);
-  addOwner(catalog, self, owner);
   catalog.update(pgProc, before, { ...row, proacl: before.proacl });
   return before.oid;
 }

@@ -11,7 +11,7 @@ import { postgresSink, sinkSchemas } from "../connectors/sinks.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { CreateSink } from "../job-statement.ts";
-import { isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { checkColumnName } from "./columns.ts";
 import { checkFile, insertConnector, placeOfNew } from "./connector-rows.ts";

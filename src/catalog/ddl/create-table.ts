@@ -30,6 +30,7 @@ import {
 } from "./columns.ts";
 import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
+import { newAcl } from "./default-privileges.ts";
 import { createDefault } from "./defaults.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { chooseArrayTypeName, freeTypeName } from "./generated-names.ts";
@@ -107,7 +108,7 @@ export function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]
   sayPrecisions(context, columns);
   for (const { type, compression } of columns) compressionOf(context, type.row.oid, compression);
   for (const { name } of columns) checkColumnName(name);
-  for (const column of columns) checkColumnType(column);
+  for (const column of columns) checkColumnType(context, column);
 }
 
 const NONE = 0 as Oid;
@@ -184,6 +185,7 @@ export function insertTable(
   row: NewRow<(typeof pgClass)["columns"]> & { readonly oid: Oid },
 ): void {
   const { catalog } = context;
+  const self = addressOf(RELATION_CLASS, row.oid);
   catalog.insert(pgClass, {
     relkind: "r",
     ...row,
@@ -192,8 +194,8 @@ export function insertTable(
     relowner: context.user.oid,
     relfilenode: row.oid,
     relreplident: "d",
+    relacl: newAcl(context, "r", context.user.oid, self, namespace),
   });
-  const self = addressOf(RELATION_CLASS, row.oid);
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
   addOwner(catalog, self, context.user.oid);
 }

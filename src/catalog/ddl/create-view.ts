@@ -22,6 +22,7 @@ import { pgRewrite } from "../relations/pg-rewrite.ts";
 import type { CreateView } from "../statement.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
 import { insertRowType } from "./create-table.ts";
+import { newAcl } from "./default-privileges.ts";
 import { freeTypeName } from "./generated-names.ts";
 import {
   checkNotInSystem,
@@ -99,6 +100,7 @@ function insertView(
   const { catalog } = context;
   const view = context.allocateOid();
   lockRelation(context, view, "AccessExclusive");
+  const self = addressOf(RELATION_CLASS, view);
   catalog.insert(pgClass, {
     oid: view,
     relname: name,
@@ -109,9 +111,9 @@ function insertView(
     relnatts: columnCount,
     relhasrules: true,
     relreplident: "n",
+    relacl: newAcl(context, "r", context.user.oid, self, namespace.oid),
     reloptions,
   });
-  const self = addressOf(RELATION_CLASS, view);
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
   addOwner(catalog, self, context.user.oid);
   return view;

@@ -2,8 +2,9 @@
  * TABLESPACES: the two that every cluster has. Rows lie where the server puts them, so that a
  * database's tablespace is always the default one.
  */
+
 import { SqlError } from "../../base/sql-error.ts";
-import { isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
 import { pgTablespace } from "../relations/pg-tablespace.ts";
 import type { DdlContext } from "./context.ts";
 

@@ -22,7 +22,6 @@ import { changeOwner, removeShared } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { getRole, type Role } from "../names.ts";
 import { checkMember, checkOwner } from "../privileges.ts";
-import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
 import { dropSharedComments } from "./comment-rows.ts";
@@ -111,8 +110,7 @@ export function setDatabaseOwner(context: DdlContext, statement: DatabaseOwner):
 
 export function giveDatabase(context: DdlContext, database: DatabaseTuple, owner: Role): void {
   const { catalog } = context;
-  const old = catalog.find(pgAuthid, "key", [database.datdba])?.rolname ?? "";
-  const datacl = database.datacl && withOwner(database.datacl, old, owner.name);
+  const datacl = database.datacl && withOwner(database.datacl, database.datdba, owner.oid);
   catalog.update(pgDatabase, database, { datdba: owner.oid, datacl });
   changeOwner(catalog, addressOf(DATABASE_CLASS, database.oid), owner.oid, true);
 }

@@ -2,12 +2,13 @@
  * DROP ROLE: refused as long as anything in any database depends on the role.
  * https://www.postgresql.org/docs/15/sql-droprole.html
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { isPinned, ROLE_CLASS } from "../class-oids.ts";
 import { lockRole } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
 import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";

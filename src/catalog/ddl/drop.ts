@@ -10,6 +10,7 @@ import type { Catalog } from "../catalog.ts";
 import {
   ATTRDEF_CLASS,
   CONSTRAINT_CLASS,
+  DEFAULT_ACL_CLASS,
   isPinned,
   NAMESPACE_CLASS,
   PROC_CLASS,
@@ -27,13 +28,14 @@ import {
   tagOf,
 } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { checkOwnDatabase, findNamespace, findRelation } from "../names.ts";
+import { checkOwnDatabase, findNamespace, findRelation, findUsable } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import type { Relation } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgDefaultAcl } from "../relations/pg-default-acl.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
@@ -97,12 +99,12 @@ function relationToDrop(
   const { noun, ifExists } = statement;
   const { catalog } = context;
   checkOwnDatabase(catalog, name);
-  if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
+  if (name.schema !== undefined && !findUsable(catalog, name.schema, context.user.oid)) {
     if (!ifExists) throw new SqlError("3F000", `schema "${name.schema}" does not exist`);
     context.notice(notice(`schema "${name.schema}" does not exist, skipping`));
     return undefined;
   }
-  const relation = findRelation(catalog, name, searchPathOf(context));
+  const relation = findRelation(catalog, name, searchPathOf(context), context.user.oid);
   if (!relation) {
     // PostgreSQL names it without its schema here.
     const missing = `${noun} "${name.name}" does not exist`;
@@ -226,11 +228,14 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
     case NAMESPACE_CLASS:
       deleteByKey(context, pgNamespace, object.oid);
       break;
+    case DEFAULT_ACL_CLASS:
+      deleteByKey(context, pgDefaultAcl, object.oid);
+      break;
     default:
       throw notSupported(`dropping an object of class ${object.classOid}`);
   }
   for (const row of referencesOf(catalog, object)) catalog.delete(pgDepend, row);
-  if (object.subId === 0) removeShared(catalog, object);
+  removeShared(catalog, object);
   dropComments(catalog, object);
   for (const row of catalog.list(pgInitPrivs, "key", [object.oid, object.classOid])) {
     if (object.subId === 0 || row.objsubid === object.subId) catalog.delete(pgInitPrivs, row);

@@ -1,5 +1,6 @@
 /** Statements about what all databases share: databases, roles, and what sessions start with. */
 import type { DatabaseStatement } from "../database-statement.ts";
+import type { GrantStatement } from "../grant-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoleStatement } from "../role-statement.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
@@ -13,8 +14,10 @@ import {
   setDatabaseOwner,
   setDatabaseTablespace,
 } from "./databases.ts";
+import { alterDefaultPrivileges } from "./default-privileges.ts";
 import { dropRoles } from "./drop-roles.ts";
 import { executeObjectStatement } from "./execute-object.ts";
+import { grant } from "./grant.ts";
 import { grantRoles } from "./role-members.ts";
 import { alterRole, createRole, renameRole } from "./roles.ts";
 import { alterDefaults } from "./stored-settings.ts";
@@ -22,7 +25,12 @@ import { alterSystem } from "./system-parameters.ts";
 
 export function executeClusterDdl(
   context: DdlContext,
-  statement: DatabaseStatement | RoleStatement | ObjectStatement | RoutineStatement,
+  statement:
+    | DatabaseStatement
+    | RoleStatement
+    | GrantStatement
+    | ObjectStatement
+    | RoutineStatement,
 ): void {
   switch (statement.kind) {
     case "createDatabase":
@@ -43,6 +51,10 @@ export function executeClusterDdl(
       return dropRoles(context, statement);
     case "grantRoles":
       return grantRoles(context, statement);
+    case "grant":
+      return grant(context, statement);
+    case "alterDefaultPrivileges":
+      return alterDefaultPrivileges(context, statement);
     case "alterDefaults":
       return alterDefaults(context, statement);
     case "alterSystem":

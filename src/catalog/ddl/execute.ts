@@ -100,7 +100,7 @@ function createElements(
   { name, owner }: CreatedSchema,
   elements: readonly DdlStatement[],
 ): void {
-  const inside = { ...context, user: owner, searchPath: [name, ...context.searchPath] };
+  const inside = context.within(name, owner);
   const placed = elements.map((element) => placedIn(element, name));
   for (const kind of ELEMENT_KINDS) {
     for (const element of placed) if (element.kind === kind) executeDdl(inside, element);
@@ -128,4 +128,5 @@ const ELEMENT_KINDS: readonly DdlStatement["kind"][] = [
   "createTable",
   "createView",
   "createIndex",
+  "grant",
 ];

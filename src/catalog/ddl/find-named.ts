@@ -2,7 +2,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { addressOf } from "../describe.ts";
-import { getNamespace } from "../names.ts";
+import { getUsable } from "../names.ts";
 import type { NamedKind, QualifiedKind } from "../object-name.ts";
 import type { Columns, Relation, Tuple } from "../relation.ts";
 import { pgAm } from "../relations/pg-am.ts";
@@ -180,5 +180,5 @@ export function namespacesOf(context: DdlContext, name: QualifiedName): readonly
     throw new SqlError("0A000", message).at(name.position);
   }
   if (name.schema === undefined) return searchPathOf(context);
-  return [getNamespace(context.catalog, name.schema, name.position).oid];
+  return [getUsable(context.catalog, name.schema, context.user.oid, name.position).oid];
 }

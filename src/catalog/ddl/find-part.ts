@@ -35,7 +35,7 @@ const RELKINDS: Readonly<Record<RelationKind, string>> = {
 };
 
 function getRelation(context: DdlContext, name: QualifiedName): ClassTuple {
-  const relation = findRelation(context.catalog, name, searchPathOf(context));
+  const relation = findRelation(context.catalog, name, searchPathOf(context), context.user.oid);
   if (!relation) throw undefinedRelation(name);
   return relation;
 }

@@ -29,7 +29,9 @@ type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 
 /** A type in a statement whose errors have no position. */
 export const typeOf = (context: DdlContext, name: TypeName) =>
-  withoutPosition(() => resolveTypeName(context.catalog, name, searchPathOf(context)).row);
+  withoutPosition(
+    () => resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid).row,
+  );
 
 export function findRoutine(context: DdlContext, object: Named<"routine">): FoundObject {
   const { routine, name, args } = object;

@@ -2,9 +2,11 @@
  * ENABLE and DISABLE: triggers, rules, row security.
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
+
 import { SqlError } from "../../base/sql-error.ts";
 import type { StorageAction } from "../alter-action.ts";
-import { type ClassTuple, isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
+import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";

@@ -81,7 +81,7 @@ const REFERENCES = "x";
 
 function referencedTable(context: DdlContext, { table: name }: ForeignKeyConstraint): ClassTuple {
   const { catalog } = context;
-  const found = findRelation(catalog, withoutPlace(name), searchPathOf(context));
+  const found = findRelation(catalog, withoutPlace(name), searchPathOf(context), context.user.oid);
   if (!found) throw undefinedRelation(name);
   lockRelation(context, found.oid, "ShareRowExclusive");
   const closed = CLOSED_KINDS[found.relkind];

@@ -49,7 +49,7 @@ export interface LikeSource {
 export function planLike(context: DdlContext, { table: name, options }: LikeClause): LikeSource {
   const { catalog } = context;
   checkOwnDatabase(catalog, name, name.position);
-  const table = findRelation(catalog, name, searchPathOf(context));
+  const table = findRelation(catalog, name, searchPathOf(context), context.user.oid);
   if (!table) throw undefinedRelation(name).at(name.position);
   lockRelation(context, table.oid, "AccessShare");
   const refused = REFUSED_KINDS[table.relkind];

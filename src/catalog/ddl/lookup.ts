@@ -13,8 +13,8 @@ import {
   checkOwnDatabase,
   effectiveSearchPath,
   explicitSearchPath,
-  findNamespace,
   findRelation,
+  findUsable,
   getNamespace,
   type NamespaceTuple,
   undefinedRelation,
@@ -26,7 +26,7 @@ import type { QualifiedName, RelationNoun } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 
 export const searchPathOf = (context: DdlContext): Oid[] =>
-  effectiveSearchPath(context.catalog, context.searchPath);
+  effectiveSearchPath(context.catalog, context.searchPath, context.user.oid);
 
 export const describerOf = (context: DdlContext): Describer =>
   new Describer(context.catalog, searchPathOf(context), quoteIdentifier);
@@ -43,7 +43,7 @@ export function creationNamespace(context: DdlContext, name: QualifiedName): Nam
       ? firstOfPath(context, name.position)
       : getNamespace(catalog, name.schema, name.position);
   lockNamespace(context, namespace.oid, "AccessShare");
-  checkMayCreateIn(catalog, context.user.oid, namespace);
+  checkMayCreateIn(catalog, context.user.oid, namespace, name.position);
   return namespace;
 }
 
@@ -56,7 +56,7 @@ export function checkNotInSystem({ oid, nspname }: NamespaceTuple, name: string)
 }
 
 function firstOfPath(context: DdlContext, position: number | undefined): NamespaceTuple {
-  const [oid] = explicitSearchPath(context.catalog, context.searchPath);
+  const [oid] = explicitSearchPath(context.catalog, context.searchPath, context.user.oid);
   const found = oid === undefined ? undefined : context.catalog.find(pgNamespace, "key", [oid]);
   if (found) return found;
   throw new SqlError("3F000", "no schema has been selected to create in").at(position);
@@ -103,7 +103,9 @@ export function lockSharedName(context: DdlContext, classOid: Oid, name: string)
 /** The relation of this name. 42P01 and 3F000 have no position, as in utility statements. */
 export function getRelation(context: DdlContext, name: QualifiedName): ClassTuple {
   const { catalog } = context;
-  const relation = withoutPosition(() => findRelation(catalog, name, searchPathOf(context)));
+  const relation = withoutPosition(() =>
+    findRelation(catalog, name, searchPathOf(context), context.user.oid),
+  );
   if (relation) return relation;
   throw undefinedRelation(name);
 }
@@ -138,11 +140,11 @@ export function relationToAlter(
 ): ClassTuple | undefined {
   const { catalog } = context;
   checkOwnDatabase(catalog, name);
-  if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
+  if (name.schema !== undefined && !findUsable(catalog, name.schema, context.user.oid)) {
     if (ifExists) return undefined;
     getNamespace(catalog, name.schema);
   }
-  const relation = findRelation(catalog, name, searchPathOf(context));
+  const relation = findRelation(catalog, name, searchPathOf(context), context.user.oid);
   if (!relation) return undefined;
   lockRelation(context, relation.oid, mode);
   checkAlterable(context, relation);

@@ -4,6 +4,7 @@
  *
  * The system's own objects belong to every database, so that none of these can be given away.
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { withOwner } from "../acl.ts";
@@ -11,11 +12,11 @@ import { relationByOid } from "../all-relations.ts";
 import { TYPE_CLASS } from "../class-oids.ts";
 import { changeOwner } from "../dependencies.ts";
 import type { ObjectAddress } from "../describe.ts";
-import { getRole, isSuperuser, type NamespaceTuple, type Role } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
+import { getRole, type NamespaceTuple, type Role } from "../names.ts";
 import type { ObjectName, ObjectOwner } from "../object-name.ts";
 import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import type { Columns, NewRow, Tuple } from "../relation.ts";
-import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
@@ -95,11 +96,10 @@ export function giveObject(context: DdlContext, address: ObjectAddress, owner: R
   if (!shared && !catalog.findLayers(relation, [address.oid]).own) {
     throw notSupported("changing the owner of a system object");
   }
-  const old = catalog.find(pgAuthid, "key", [before])?.rolname ?? "";
   const acl = aclColumn && (row as unknown as Record<string, readonly string[] | null>)[aclColumn];
   const changed = {
     [ownerColumn]: owner.oid,
-    ...(aclColumn && acl ? { [aclColumn]: withOwner(acl, old, owner.name) } : {}),
+    ...(aclColumn && acl ? { [aclColumn]: withOwner(acl, before, owner.oid) } : {}),
   } as NewRow<Columns>;
   catalog.update(relation, row, changed);
   changeOwner(catalog, address, owner.oid, shared);

@@ -2,8 +2,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { ObjectAddress } from "../describe.ts";
-import { hasRole } from "../memberships.ts";
-import { isSuperuser } from "../names.ts";
+import { hasRole, isSuperuser } from "../memberships.ts";
 import { checkOwner } from "../privileges.ts";
 import type { DdlContext } from "./context.ts";
 import { mayCreateRoles, type RoleTuple } from "./role-lookup.ts";

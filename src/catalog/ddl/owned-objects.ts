@@ -7,6 +7,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import {
   DATABASE_CLASS,
+  DEFAULT_ACL_CLASS,
   isPinned,
   NAMESPACE_CLASS,
   RELATION_CLASS,
@@ -24,7 +25,9 @@ import { giveRelation } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
 import { lockDatabaseRow } from "./database-lookup.ts";
 import { giveDatabase } from "./databases.ts";
+import { revokeDefaults } from "./default-privileges.ts";
 import { dropObjects } from "./drop.ts";
+import { revokeAll } from "./grant.ts";
 import { lockNamespace, lockRelation } from "./lookup.ts";
 import { giveObject } from "./object-owner.ts";
 import { getRoleRow, type RoleTuple } from "./role-lookup.ts";
@@ -37,17 +40,24 @@ export function reassignOwned(context: DdlContext, statement: ReassignOwned): vo
   const owner: Role = { oid: row.oid, name: row.rolname };
   for (const role of roles) {
     refusePinned(role, "reassign ownership of objects owned by");
-    for (const object of ownedBy(context, role.oid)) give(context, object, owner);
+    for (const object of dependingOn(context, role.oid, "o")) give(context, object, owner);
   }
 }
 
-/** The youngest first, as if each were dropped by name. */
+/**
+ * The youngest first, as if each were dropped by name. What was granted to the roles, on objects of
+ * whomever, is taken from them.
+ */
 export function dropOwned(context: DdlContext, statement: DropOwned): void {
   const roles = rolesNamed(context, statement.roles, "drop");
   const objects: ObjectAddress[] = [];
   for (const role of roles) {
     refusePinned(role, "drop objects owned by");
-    const local = ownedBy(context, role.oid).filter(({ isShared }) => !isShared);
+    for (const { address } of dependingOn(context, role.oid, "a")) {
+      if (address.classOid === DEFAULT_ACL_CLASS) revokeDefaults(context, address, role.oid);
+      else revokeAll(context, address, role.oid);
+    }
+    const local = dependingOn(context, role.oid, "o").filter(({ isShared }) => !isShared);
     objects.push(...local.map(({ address }) => address));
   }
   objects.sort((a, b) => b.oid - a.oid || a.classOid - b.classOid || a.subId - b.subId);
@@ -80,10 +90,10 @@ interface Owned {
   readonly isShared: boolean;
 }
 
-function ownedBy({ catalog }: DdlContext, role: Oid): readonly Owned[] {
+function dependingOn({ catalog }: DdlContext, role: Oid, how: "o" | "a"): readonly Owned[] {
   return catalog
     .list(pgShdepend, "reference", [ROLE_CLASS, role])
-    .filter(({ deptype }) => deptype === "o")
+    .filter(({ deptype }) => deptype === how)
     .filter(({ dbid }) => dbid === 0 || dbid === catalog.database)
     .map(({ dbid, classid, objid, objsubid }) => ({
       address: addressOf(classid, objid, objsubid),
@@ -109,6 +119,8 @@ function give(context: DdlContext, { address }: Owned, owner: Role): void {
     }
     case DATABASE_CLASS:
       return giveDatabase(context, lockDatabaseRow(context, address.oid), owner);
+    case DEFAULT_ACL_CLASS:
+      return;
     default:
       return giveObject(context, address, owner);
   }

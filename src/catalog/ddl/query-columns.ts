@@ -5,6 +5,7 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { addColumnDependencies, COLUMNS_MAX } from "./columns.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
+import { checkMayUseType } from "./type-owner.ts";
 
 export type QueryColumn = StoredQuery["columns"][number];
 
@@ -40,6 +41,7 @@ export function insertQueryColumn(
   const { catalog } = context;
   const row = catalog.find(pgType, "key", [type]);
   if (!row) throw new SqlError("42704", `type with OID ${type} does not exist`);
+  checkMayUseType(context, row);
   catalog.insert(pgAttribute, {
     attrelid: relation,
     attname: name,

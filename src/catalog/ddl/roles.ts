@@ -2,9 +2,11 @@
  * ROLES are shared by all databases: CREATE, ALTER, RENAME.
  * https://www.postgresql.org/docs/15/sql-createrole.html
  */
+
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { ROLE_CLASS } from "../class-oids.ts";
-import { findRole, isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
+import { findRole } from "../names.ts";
 import type { NewRow } from "../relation.ts";
 import { pgAuthid } from "../relations/pg-authid.ts";
 import type { AlterRole, CreateRole, RenameRole, RoleOptions } from "../role-statement.ts";

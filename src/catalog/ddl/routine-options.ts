@@ -1,7 +1,7 @@
 /** What CREATE and ALTER say of how a routine behaves, as pg_proc keeps it. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { SettingChange } from "../role-statement.ts";
 import type { RoutineOptions } from "../routine-statement.ts";

@@ -70,7 +70,7 @@ export function signatureOf(
 }
 
 function parameterType(context: DdlContext, name: TypeName, language: string): TypeTuple {
-  const { row } = resolveTypeName(context.catalog, name, searchPathOf(context));
+  const { row } = resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid);
   if (row.typisdefined) return row;
   const shown = context.expressions.typeText(row.oid);
   if (language === "sql") {
@@ -173,7 +173,7 @@ function statedResult(
   outputs: readonly Parameter[],
   language: string,
 ): Oid {
-  const { row } = resolveTypeName(context.catalog, name, searchPathOf(context));
+  const { row } = resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid);
   const shown = () => context.expressions.typeText(row.oid);
   if (!row.typisdefined) {
     if (language === "sql") {

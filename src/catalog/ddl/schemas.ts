@@ -7,10 +7,10 @@ import { addOwner, changeOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { findNamespace, getNamespace, getRole, type NamespaceTuple, type Role } from "../names.ts";
 import { checkMayCreateSchema, checkMember, checkOwner } from "../privileges.ts";
-import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { CreateSchema, RenameSchema, SchemaOwner, SwapSchemas } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
+import { newAcl } from "./default-privileges.ts";
 import { isSystemNamespace, lockNamespace, lockNamespaceName } from "./lookup.ts";
 
 export interface CreatedSchema {
@@ -37,8 +37,10 @@ export function createSchema(
     return undefined;
   }
   const oid = context.allocateOid();
-  catalog.insert(pgNamespace, { oid, nspname: name, nspowner: owner.oid });
-  addOwner(catalog, addressOf(NAMESPACE_CLASS, oid), owner.oid);
+  const self = addressOf(NAMESPACE_CLASS, oid);
+  const nspacl = newAcl(context, "n", owner.oid, self);
+  catalog.insert(pgNamespace, { oid, nspname: name, nspowner: owner.oid, nspacl });
+  addOwner(catalog, self, owner.oid);
   return { name, owner };
 }
 
@@ -115,8 +117,7 @@ export function changeSchemaOwner(
   checkOwner(catalog, context.user.oid, namespace.nspowner, "schema", namespace.nspname);
   checkMember(catalog, context.user.oid, owner);
   checkMayCreateSchema(catalog, context.user.oid);
-  const old = catalog.find(pgAuthid, "key", [namespace.nspowner])?.rolname ?? "";
-  const nspacl = namespace.nspacl && withOwner(namespace.nspacl, old, owner.name);
+  const nspacl = namespace.nspacl && withOwner(namespace.nspacl, namespace.nspowner, owner.oid);
   catalog.update(pgNamespace, namespace, { nspowner: owner.oid, nspacl });
   changeOwner(catalog, addressOf(NAMESPACE_CLASS, namespace.oid), owner.oid);
 }

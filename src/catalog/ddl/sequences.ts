@@ -16,6 +16,7 @@ import { pgSequence } from "../relations/pg-sequence.ts";
 import type { AlterSequence, CreateSequence, SequenceOptions, TypeName } from "../statement.ts";
 import { resolveTypeName } from "../type-name.ts";
 import type { DdlContext } from "./context.ts";
+import { newAcl } from "./default-privileges.ts";
 import { freeTypeName } from "./generated-names.ts";
 import {
   checkNotInSystem,
@@ -102,6 +103,7 @@ export function insertSequence(
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
   const oid = context.allocateOid();
+  const self = addressOf(RELATION_CLASS, oid);
   const row = pgClass.row({
     oid,
     relname: name,
@@ -114,13 +116,13 @@ export function insertSequence(
     relkind: "S",
     relnatts: 3,
     relreplident: "n",
+    relacl: newAcl(context, "S", owner, self, namespace.oid),
   });
   context.transaction.insert(pgClass.layout, catalog.database, row);
   SEQUENCE_COLUMNS.forEach((attribute, at) => {
     catalog.insert(pgAttribute, { ...attribute, attrelid: oid, attnum: at + 1, attnotnull: true });
   });
   catalog.insert(pgSequence, { seqrelid: oid, ...rowOf(plan) });
-  const self = addressOf(RELATION_CLASS, oid);
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
   addOwner(catalog, self, owner);
   const restart = restartOf(options, plan);
@@ -222,7 +224,8 @@ function typeOf(
     throw new SqlError("42601", message).at(options.name.position);
   }
   const oid = options.type
-    ? resolveTypeName(context.catalog, options.type, searchPathOf(context)).row.oid
+    ? resolveTypeName(context.catalog, options.type, searchPathOf(context), context.user.oid).row
+        .oid
     : (column?.type ?? (20 as Oid));
   const found = INTEGER_TYPES.find((type) => type.oid === oid);
   if (found) return found;
@@ -346,7 +349,7 @@ function ownedColumn(
   ownedBy: NonNullable<SequenceOptions["ownedBy"]>,
 ) {
   const { catalog } = context;
-  const table = findRelation(catalog, ownedBy.table, searchPathOf(context));
+  const table = findRelation(catalog, ownedBy.table, searchPathOf(context), context.user.oid);
   if (!table) throw undefinedRelation(ownedBy.table);
   lockRelation(context, table.oid, "AccessShare");
   if (!"rfvp".includes(table.relkind)) {

@@ -2,10 +2,11 @@
  * SETTINGS THAT SESSIONS START WITH: of a database, a role, a role in a database, or all.
  * https://www.postgresql.org/docs/15/catalog-pg-db-role-setting.html
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
-import { isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
 import { checkOwner } from "../privileges.ts";
 import { pgDbRoleSetting } from "../relations/pg-db-role-setting.ts";
 import type { AlterDefaults, SettingChange } from "../role-statement.ts";

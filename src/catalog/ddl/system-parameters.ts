@@ -1,8 +1,9 @@
 /** ALTER SYSTEM. https://www.postgresql.org/docs/15/sql-altersystem.html */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
-import { isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
 import { rwSystemParameter } from "../relations/rw-system-parameter.ts";
 import type { AlterSystem } from "../role-statement.ts";
 import type { DdlContext } from "./context.ts";

@@ -2,9 +2,10 @@
  * TABLESPACES by name. There are pg_default, where every relation of a database is, and pg_global,
  * where no relation of a database may be.
  */
+
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { isSuperuser } from "../names.ts";
+import { isSuperuser } from "../memberships.ts";
 import { pgTablespace } from "../relations/pg-tablespace.ts";
 import type { DdlContext } from "./context.ts";
 

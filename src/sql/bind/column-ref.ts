@@ -266,7 +266,7 @@ function entryNamed(
   table: string,
   schema: string | undefined,
 ): RangeTableEntry | undefined {
-  const namespace = schema === undefined ? undefined : scope.names.findNamespace(schema);
+  const namespace = schema === undefined ? undefined : scope.names.namespaceNamed(schema);
   const relation =
     schema !== undefined && namespace === undefined
       ? undefined

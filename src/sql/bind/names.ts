@@ -8,6 +8,7 @@ import { assert } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
+import { checkMayUse } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -43,14 +44,18 @@ export class Names {
   readonly #otherSchemas: readonly Oid[];
 
   readonly #ofSystem: boolean;
+  readonly #role: Oid | undefined;
 
+  /** Without a role every schema may be looked into. */
   constructor(
     builtin: BuiltinCatalog,
     catalog: CatalogReader,
     searchPath: readonly Oid[],
+    role?: Oid,
     ofSystem = false,
   ) {
     this.#ofSystem = ofSystem;
+    this.#role = role;
     this.builtin = builtin;
     this.catalog = catalog;
     this.searchPath = searchPath;
@@ -59,16 +64,26 @@ export class Names {
 
   /** The names that definitions of the system's own views mean. */
   systemNames(): Names {
-    return new Names(this.builtin, this.catalog, [PG_CATALOG], true);
+    return new Names(this.builtin, this.catalog, [PG_CATALOG], undefined, true);
   }
 
-  findNamespace(name: string): Oid | undefined {
+  /** The schema to look for something in. Throws 42501 where the role may not. */
+  findNamespace(name: string, position?: number): Oid | undefined {
     if (name === "pg_catalog") return PG_CATALOG;
     if (name === "rw_catalog") return RW_CATALOG;
     if (this.#namespaces.has(name)) return this.#namespaces.get(name);
-    const found = this.catalog.find(pgNamespace, "nspname", [name])?.oid;
-    this.#namespaces.set(name, found);
-    return found;
+    const found = this.catalog.find(pgNamespace, "nspname", [name]);
+    if (found && this.#role !== undefined) {
+      checkMayUse(this.catalog, this.#role, found, position);
+    }
+    this.#namespaces.set(name, found?.oid);
+    return found?.oid;
+  }
+
+  /** Whoever may use it. */
+  namespaceNamed(name: string): Oid | undefined {
+    if (name === "rw_catalog") return RW_CATALOG;
+    return this.catalog.find(pgNamespace, "nspname", [name])?.oid;
   }
 
   /** 3F000 for a schema that does not exist. */

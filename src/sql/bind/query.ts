@@ -42,7 +42,7 @@ import { withoutUnread } from "./with-modifying.ts";
 export function bindingOf(context: BindContext, parameters: Parameters): Binding {
   const binding: Binding = {
     context,
-    names: new Names(context.builtin, context.catalog, context.searchPath),
+    names: new Names(context.builtin, context.catalog, context.searchPath, context.types.user.oid),
     parameters,
     views: new Set(),
     bindExpression: bindExpressionNode,

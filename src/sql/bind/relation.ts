@@ -82,7 +82,7 @@ export function findRelation(scope: Scope, node: RangeVar): RelationFacts {
     const message = `cross-database references are not implemented: "${catalogname}.${schema}.${name}"`;
     throw new SqlError("0A000", message).at(position);
   }
-  const namespace = schema === undefined ? undefined : scope.names.findNamespace(schema);
+  const namespace = schema === undefined ? undefined : scope.names.findNamespace(schema, position);
   const missing = schema !== undefined && namespace === undefined;
   const found = missing ? undefined : scope.names.findRelationByName(namespace, name);
   if (!found) throw missingRelation(scope, schema, name).at(position);

@@ -35,6 +35,7 @@ export function bindTypeName(scope: Scope, node: TypeName): TypeAndModifier {
       ...(position === undefined ? {} : { position }),
     },
     scope.names.searchPath,
+    scope.binding.context.types.user.oid,
   );
   return { type: resolved.row.oid, typmod: resolved.typmod };
 }

@@ -4,6 +4,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, SqlError, warning } from "../../base/sql-error.ts";
+import { kinds } from "../../catalog/acl.ts";
+import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
@@ -55,7 +57,11 @@ export function resolveDatabase(
   if (!database.datallowconn) {
     throw fatal("55000", `database "${name}" is not currently accepting connections`);
   }
-  const { oid, datconnlimit } = database;
+  const { oid, datconnlimit, datdba: owner, datacl: acl } = database;
+  if (!may(catalog, role.oid, { kind: kinds.database, owner, acl }, "c")) {
+    const detail = "User does not have CONNECT privilege.";
+    throw new SqlError("42501", `permission denied for database "${name}"`, { detail }, "FATAL");
+  }
   if (!role.superuser && datconnlimit >= 0 && counts.sessionsIn(oid) >= datconnlimit) {
     throw fatal("53300", `too many connections for database "${name}"`);
   }

@@ -1,7 +1,9 @@
 /** What DDL is given of the session, the transaction and the server. */
+import type { Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
+import { effectiveSearchPath, type Role } from "../../catalog/names.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BindContext } from "../bind/context.ts";
 import type { StatementContext } from "../session/engine.ts";
@@ -19,7 +21,7 @@ export function ddlContextOf(
   rows: RowWork,
   bindContext: () => BindContext,
 ): DdlContext {
-  return {
+  const ddl: DdlContext = {
     transaction,
     catalog,
     user: context.user,
@@ -46,5 +48,22 @@ export function ddlContextOf(
         }
       },
     },
+    within: (schema, owner) => {
+      const searchPath = [schema, ...ddl.searchPath];
+      const bindInside = () => {
+        const path = effectiveSearchPath(catalog, searchPath, owner.oid);
+        return insideOf(bindContext(), path, owner);
+      };
+      const expressions = new ExpressionStore(bindInside);
+      const relations = new RelationExpressions(bindInside, context);
+      return { ...ddl, user: owner, searchPath, expressions, relations };
+    },
   };
+  return ddl;
+}
+
+function insideOf(context: BindContext, searchPath: readonly Oid[], user: Role): BindContext {
+  const { catalog, types } = context;
+  const { setting, transactionTime } = types;
+  return { ...context, searchPath, types: { catalog, user, searchPath, setting, transactionTime } };
 }

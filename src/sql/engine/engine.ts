@@ -22,6 +22,7 @@ import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgDbRoleSetting } from "../../catalog/relations/pg-db-role-setting.ts";
+import { pgDefaultAcl } from "../../catalog/relations/pg-default-acl.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
@@ -164,7 +165,14 @@ const readerFunctions = new URL(`./reader-functions${extname(import.meta.url)}`,
 const pagesPath = (directory: string): string => join(directory, "pages.db");
 
 /** Asked for by every statement, changed by few. */
-const REMEMBERED = [pgNamespace, pgAuthid, pgAuthMembers, pgDatabase, pgDbRoleSetting];
+const REMEMBERED = [
+  pgNamespace,
+  pgAuthid,
+  pgAuthMembers,
+  pgDatabase,
+  pgDbRoleSetting,
+  pgDefaultAcl,
+];
 
 /** How long commits are remembered is known when parameters are loaded; until then, all are. */
 function openStorage(
@@ -205,7 +213,7 @@ function openStorage(
 }
 
 const clusterSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   incarnation: z.string(),
   bootstrap: z.string(),
 });
@@ -239,7 +247,7 @@ function checkOrWriteCluster(
     );
   }
   const file = join(directory, "cluster.json");
-  const record: Cluster = { format: 1, incarnation, bootstrap: bootstrap.hash };
+  const record: Cluster = { format: 2, incarnation, bootstrap: bootstrap.hash };
   writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { flush: true });
   renameSync(`${file}.new`, file);
 }

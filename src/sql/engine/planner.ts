@@ -49,6 +49,7 @@ import { checkSubject } from "./subject.ts";
 /** Literals of the reg* types look names up, which a kept plan must know of. */
 const typesOver = (catalog: CatalogReader, context: StatementContext): TypeContext => ({
   catalog,
+  user: context.user,
   searchPath: context.searchPath,
   setting: (name) => context.setting(name),
   transactionTime: context.transactionTime,
@@ -133,7 +134,7 @@ export class Planner {
     const relations = new Map<Oid, ReadLock>();
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
     const { subject } = request.query;
-    if (subject) checkSubject(subject, catalog, context.searchPath);
+    if (subject) checkSubject(subject, catalog, context);
     const bound = bindQuery(request.query.node, {
       ...this.bindContext(context, catalog),
       parameterTypes: request.parameterTypes,

@@ -1,27 +1,29 @@
 /**
- * WHO MAY READ WHAT: SELECT on every relation of a query, or on each of the columns that it uses.
- * What a view reads is its owner's affair.
+ * WHO MAY READ AND WRITE WHAT: SELECT on every relation of a query, or on each of the columns that
+ * it uses, UPDATE where it locks rows, and what a statement that writes needs of its table or its
+ * columns. What a view names is read and written with its owner's rights.
  * https://www.postgresql.org/docs/15/ddl-priv.html
  */
-import type { Oid } from "../../base/ids.ts";
+
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { kinds } from "../../catalog/acl.ts";
 import { RELKIND_WORDS } from "../../catalog/describe.ts";
-import { type ClassTuple, isSuperuser } from "../../catalog/names.ts";
+import { isSuperuser } from "../../catalog/memberships.ts";
+import type { ClassTuple } from "../../catalog/names.ts";
+import { may, mayColumns, securableRelation } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { isOptionOn } from "../../catalog/relation-options.ts";
-import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { expressionsOf } from "../bind/merge.ts";
 import type { BoundWriting, MergeAction, UntypedModify } from "../bind/modify.ts";
 import { plainTarget } from "../bind/plain-select.ts";
-import type { BoundQuery, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
-import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
+import type { BoundQuery, Column, Query, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { walk } from "../translate/walk.ts";
 
-const SELECT = [{ privilege: bitsOf("r"), withGrantOption: false }];
-
 /**
- * The first thing that the role may not read, as its refusal says it. A query is planned all the
- * same: it is refused when it runs. Of `writes` the first table is only written to.
+ * The first thing that the role may not read, or lock, as its refusal says it. A query is planned
+ * all the same: it is refused when it runs. Of `writes` the first table is only written to.
  */
 export function whatIsDenied(
   { query }: Pick<BoundQuery, "query">,
@@ -29,89 +31,168 @@ export function whatIsDenied(
   role: Oid,
   writes?: SelectQuery,
 ): string | undefined {
-  if (isSuperuser(catalog, role)) return undefined;
+  return deniedIn(query, catalog, { role, invoker: role, locks: false }, writes);
+}
+
+/** Whose rights hold: of a view's query its owner's, but for functions the user's. */
+interface Reader {
+  readonly role: Oid;
+  readonly invoker: Oid;
+  /** Rows of every relation in FROM are locked. */
+  readonly locks: boolean;
+}
+
+function deniedIn(
+  query: Query,
+  catalog: CatalogReader,
+  reader: Reader,
+  writes?: SelectQuery,
+): string | undefined {
   let denied: string | undefined;
   walk(query, (node) => {
     const tables = node["rangeTable"] as readonly RangeTableEntry[] | undefined;
     for (const [at, entry] of tables?.entries() ?? []) {
-      const oid =
-        entry.kind === "relation"
-          ? entry.relation
-          : entry.kind === "subquery"
-            ? entry.view
-            : undefined;
       if (at === 0 && (node as unknown) === writes) continue;
-      if (oid !== undefined) denied ??= denial(catalog, role, oid, () => columnsOf(node, at + 1));
+      const isLocked = reader.locks || locksTable(node, at + 1);
+      denied ??= deniedOf(entry, catalog, { ...reader, locks: isLocked }, () =>
+        columnsOf(node, at + 1),
+      );
     }
-    const isView = node.kind === "subquery" && node["view"] !== undefined;
-    return denied === undefined && !isView;
+    denied ??= deniedFunction(node, catalog, reader.invoker);
+    return denied === undefined && !(node.kind === "subquery" && node["view"] !== undefined);
   });
   return denied;
 }
 
+const locksTable = (node: { readonly [part: string]: unknown }, table: number): boolean =>
+  ((node["locking"] as SelectQuery["locking"] | undefined) ?? []).some(
+    (locking) => locking.table === table,
+  );
+
+function deniedOf(
+  entry: RangeTableEntry,
+  catalog: CatalogReader,
+  reader: Reader,
+  columns: () => ReadonlySet<number>,
+): string | undefined {
+  if (entry.kind === "relation") return denialTo(catalog, reader, entry.relation, columns);
+  if (entry.kind !== "subquery" || entry.view === undefined) return undefined;
+  const denied = denialTo(catalog, reader, entry.view, columns);
+  if (denied !== undefined || entry.view < FIRST_USER_OID) return denied;
+  const view = catalog.find(pgClass, "key", [entry.view]);
+  return view && deniedIn(entry.query, catalog, { ...reader, role: roleIn(view, reader.role) });
+}
+
+/** With whose rights a view's query is read. */
+const roleIn = ({ reloptions, relowner }: ClassTuple, role: Oid): Oid =>
+  isOptionOn(reloptions, "security_invoker") ? role : relowner;
+
+function denialTo(
+  catalog: CatalogReader,
+  { role, locks }: Reader,
+  oid: Oid,
+  columns: () => ReadonlySet<number>,
+): string | undefined {
+  return (
+    denial(catalog, role, oid, "r", columns) ??
+    (locks ? denial(catalog, role, oid, "w", () => ANY_COLUMN) : undefined)
+  );
+}
+
+const ANY_COLUMN: ReadonlySet<number> = new Set();
+
+/** Of a privilege (a letter) on the whole relation, or on each of the columns. */
 function denial(
   catalog: CatalogReader,
   role: Oid,
   oid: Oid,
+  letter: string,
   columns: () => ReadonlySet<number>,
 ): string | undefined {
+  if (isSuperuser(catalog, role)) return undefined;
   const relation = catalog.find(pgClass, "key", [oid]);
   if (!relation) return undefined;
-  const kind = relation.relkind === "S" ? kinds.sequence : kinds.table;
-  const table = { kind, owner: relation.relowner, acl: relation.relacl };
-  if (hasPrivilege(catalog, role, table, SELECT)) return undefined;
-  if (hasColumns(catalog, role, relation, columns())) return undefined;
+  if (may(catalog, role, securableRelation(relation), letter)) return undefined;
+  const byColumn = letter !== "d" && mayColumns(catalog, role, relation, letter, columns());
+  if (byColumn) return undefined;
   const noun = RELKIND_WORDS[relation.relkind] ?? "relation";
   return `permission denied for ${noun} ${relation.relname}`;
 }
 
-/** A query that uses no column needs any. */
-function hasColumns(
+const CALLS: ReadonlySet<string | undefined> = new Set(["function", "aggregate", "window"]);
+
+function deniedFunction(
+  node: { readonly kind?: string; readonly [part: string]: unknown },
   catalog: CatalogReader,
   role: Oid,
-  relation: ClassTuple,
-  used: ReadonlySet<number>,
-): boolean {
-  const attributes = catalog.list(pgAttribute, "key", [relation.oid]);
-  const may = ({ attnum, attacl }: (typeof attributes)[number]) =>
-    attnum > 0 &&
-    hasPrivilege(
-      catalog,
-      role,
-      { kind: kinds.column, owner: relation.relowner, acl: attacl },
-      SELECT,
-    );
-  if (used.size === 0) return attributes.some(may);
-  const isWhole = used.has(0);
-  const needed = attributes.filter(
-    ({ attnum, attisdropped }) => attnum > 0 && !attisdropped && (isWhole || used.has(attnum)),
-  );
-  return needed.length > 0 && needed.every(may);
+): string | undefined {
+  const called = CALLS.has(node.kind) ? node["function"] : undefined;
+  if (called === undefined || isSuperuser(catalog, role)) return undefined;
+  const row = catalog.find(pgProc, "key", [called as Oid]);
+  if (!row?.proacl) return undefined;
+  const { proowner: owner, proacl: acl, proname } = row;
+  if (may(catalog, role, { kind: kinds.function, owner, acl }, "X")) return undefined;
+  return `permission denied for function ${proname}`;
 }
 
 /** Attributes of a range table entry that its query, or one inside, refers to; 0 = the row. */
 function columnsOf(query: unknown, table: number): ReadonlySet<number> {
   const used = new Set<number>();
-  walk(query, (node, depth) => {
-    if (node.kind === "column" && node["table"] === table && node["levelsUp"] === depth) {
-      used.add(node["attribute"] as number);
-    }
-    return true;
-  });
+  const { rangeTable = [] } = query as Partial<SelectQuery>;
+  const addOf = (root: unknown) =>
+    walk(root, (node, depth) => {
+      if (node.kind === "join" && "using" in node) return false;
+      if (node.kind !== "column" || node["levelsUp"] !== depth) return true;
+      const { table: from, attribute } = node as unknown as Column;
+      if (from === table) used.add(attribute);
+      const entry = rangeTable[from - 1];
+      // Columns of a join are columns of what it joins.
+      if (entry?.kind === "join") {
+        addOf(attribute === 0 ? entry.columns : entry.columns[attribute - 1]);
+      }
+      return true;
+    });
+  addOf(query);
   return used;
 }
 
-/** Letters of the privileges that a statement needs on what it changes. */
-function writesOf(bound: UntypedModify): string {
-  if (bound.kind === "update") return "w";
-  if (bound.kind === "delete") return "d";
-  if (bound.kind === "merge") return mergedLetters(bound.actions);
-  return bound.onConflict?.action.kind === "update" ? "aw" : "a";
+/** A privilege that a statement needs on what it changes; of a DELETE there are no columns. */
+interface Needed {
+  readonly letter: "a" | "w" | "d";
+  readonly columns: readonly number[];
 }
 
-function mergedLetters(actions: readonly MergeAction[]): string {
-  const letters = { insert: "a", update: "w", delete: "d", nothing: "" };
-  return actions.map(({ kind }) => letters[kind]).join("");
+function neededBy(bound: UntypedModify): readonly Needed[] {
+  switch (bound.kind) {
+    case "update":
+      return [{ letter: "w", columns: bound.columns }];
+    case "delete":
+      return [{ letter: "d", columns: [] }];
+    case "merge":
+      return bound.actions.flatMap(neededByAction);
+    case "insert": {
+      const action = bound.onConflict?.action;
+      const updates = action?.kind === "update" ? action.columns : undefined;
+      const insert: Needed = { letter: "a", columns: bound.named };
+      return updates ? [insert, { letter: "w", columns: updates }] : [insert];
+    }
+  }
+}
+
+function neededByAction(action: MergeAction): readonly Needed[] {
+  if (action.kind === "nothing") return [];
+  if (action.kind === "delete") return [{ letter: "d", columns: [] }];
+  return [{ letter: action.kind === "insert" ? "a" : "w", columns: action.columns }];
+}
+
+/** What a view's columns are in the relation whose rows it shows. */
+function throughColumns(needed: readonly Needed[], query: Query, table: number): readonly Needed[] {
+  const below = (attnum: number): readonly number[] => {
+    const expression = query.kind === "values" ? undefined : query.targets[attnum - 1]?.expression;
+    const isColumn = expression?.kind === "column" && expression.table === table;
+    return isColumn ? [expression.attribute] : [];
+  };
+  return needed.map(({ letter, columns }) => ({ letter, columns: columns.flatMap(below) }));
 }
 
 /** Of the statement itself first, then of what its WITH runs. */
@@ -144,15 +225,16 @@ function whatIsDeniedTo(
   const denied = whatIsDeniedOn(written, catalog, role);
   if (denied !== undefined) return denied;
   const isRead = readsTarget(written);
+  let needed = neededBy(written);
+  let who = role;
   for (const { view, base, table, query } of views) {
     const row = catalog.find(pgClass, "key", [view]);
     if (!row) continue;
-    const asInvoker = isOptionOn(row.reloptions, "security_invoker");
-    const who = asInvoker ? role : row.relowner;
-    if (isSuperuser(catalog, who)) continue;
+    who = roleIn(row, who);
+    needed = throughColumns(needed, query, table);
     const below =
-      denialToChange(catalog, who, base, written) ??
-      (isRead ? denial(catalog, who, base, () => columnsOf(query, table)) : undefined);
+      denialToChange(catalog, who, base, needed) ??
+      (isRead ? denial(catalog, who, base, "r", () => columnsOf(query, table)) : undefined);
     if (below !== undefined) return below;
   }
   return undefined;
@@ -163,14 +245,13 @@ function whatIsDeniedOn(
   catalog: CatalogReader,
   role: Oid,
 ): string | undefined {
-  if (isSuperuser(catalog, role)) return undefined;
   const { relation } = bound.table;
-  const denied = denialToChange(catalog, role, relation, bound);
+  const denied = denialToChange(catalog, role, relation, neededBy(bound));
   if (denied !== undefined) return denied;
   if (bound.kind === "insert") {
     return (
       (readsTarget(bound)
-        ? denial(catalog, role, relation, () => columnsOf(readByInsert(bound), 1))
+        ? denial(catalog, role, relation, "r", () => readColumns(bound))
         : undefined) ?? whatIsDenied({ query: bound.source }, catalog, role)
     );
   }
@@ -181,17 +262,14 @@ function whatIsDeniedOn(
 function denialToChange(
   catalog: CatalogReader,
   role: Oid,
-  oid: Oid,
-  bound: UntypedModify,
+  relation: Oid,
+  needed: readonly Needed[],
 ): string | undefined {
-  const relation = catalog.find(pgClass, "key", [oid]);
-  if (!relation) return undefined;
-  const table = { kind: kinds.table, owner: relation.relowner, acl: relation.relacl };
-  const may = [...writesOf(bound)].every((letter) =>
-    hasPrivilege(catalog, role, table, [{ privilege: bitsOf(letter), withGrantOption: false }]),
-  );
-  if (may) return undefined;
-  return `permission denied for ${RELKIND_WORDS[relation.relkind] ?? "relation"} ${relation.relname}`;
+  for (const { letter, columns } of needed) {
+    const denied = denial(catalog, role, relation, letter, () => new Set(columns));
+    if (denied !== undefined) return denied;
+  }
+  return undefined;
 }
 
 /** The old row is looked at only where the statement names its columns. */
@@ -209,11 +287,13 @@ const readByInsert = ({ returning, onConflict }: UntypedModify & { readonly kind
   onConflict?.action,
 ];
 
+/** The row that there is, and the one that was proposed. */
+const readColumns = (bound: UntypedModify & { readonly kind: "insert" }): ReadonlySet<number> =>
+  new Set([1, 2].flatMap((entry) => [...columnsOf(readByInsert(bound), entry)]));
+
 /** The arbiter of ON CONFLICT is looked for in the table, too. */
 function readsTarget(bound: UntypedModify): boolean {
   if (bound.kind !== "insert") return columnsOf(readingOf(bound), 1).size > 0;
   const { arbiter, inference } = bound.onConflict ?? {};
-  return (
-    arbiter !== undefined || inference !== undefined || columnsOf(readByInsert(bound), 1).size > 0
-  );
+  return arbiter !== undefined || inference !== undefined || readColumns(bound).size > 0;
 }

@@ -4,11 +4,11 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { may, securableRelation } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgSequence } from "../../catalog/relations/pg-sequence.ts";
 import type { SequenceRules, Sequences } from "../../txn/sequences.ts";
-import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import type { Scalar } from "../types/scalar.ts";
 
 interface Target {
@@ -119,9 +119,8 @@ export class SessionSequences {
     if (!relation) throw new SqlError("XX000", `could not open relation with OID ${sequence}`);
     const row = catalog.find(pgSequence, "key", [sequence]);
     if (!row) throw new SqlError("42809", `"${relation.relname}" is not a sequence`);
-    const object = { kind: kinds.sequence, owner: relation.relowner, acl: relation.relacl };
-    const wanted = [{ privilege: bitsOf(privileges), withGrantOption: false }];
-    if (privileges !== "" && !hasPrivilege(catalog, this.#role, object, wanted)) {
+    const object = securableRelation(relation);
+    if (privileges !== "" && !may(catalog, this.#role, object, privileges)) {
       throw new SqlError("42501", `permission denied for sequence ${relation.relname}`);
     }
     const rules = {

@@ -347,7 +347,7 @@ export class EngineTransaction implements Transaction {
   }
 
   resolveType(type: TypeName, context: StatementContext): Oid {
-    return resolveTypeName(this.catalog, type, context.searchPath).row.oid;
+    return resolveTypeName(this.catalog, type, context.searchPath, context.user.oid).row.oid;
   }
 
   decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar {

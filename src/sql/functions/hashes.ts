@@ -4,8 +4,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { readItem } from "../../catalog/acl.ts";
 import { pgEnum } from "../../catalog/relations/pg-enum.ts";
-import { parseAclItem } from "../types/aclitems.ts";
 import { encodeUtf8, type TypeContext } from "../types/codec.ts";
 import { timetzOf } from "../types/datetimes.ts";
 import { absolute, parseDecimal, powerOfTen } from "../types/decimal.ts";
@@ -97,8 +97,8 @@ const tid: Hash = (value, seed) => {
   return hashBytes(buffer, seed);
 };
 /** A sum, so that it is cheap; a seed hashes it again. */
-const aclitem: Hash = (value, seed, { catalog }) => {
-  const { privileges, grantOptions, grantee, grantor } = parseAclItem(asText(value), catalog);
+const aclitem: Hash = (value, seed) => {
+  const { privileges, grantOptions, grantee, grantor } = readItem(asText(value));
   const rights = privileges + grantOptions * 0x10000;
   const sum = Number(BigInt.asUintN(32, BigInt(rights) + BigInt(grantee) + BigInt(grantor)));
   if (seed === undefined) return BigInt(sum | 0);

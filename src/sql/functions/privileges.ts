@@ -4,47 +4,48 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import {
+  type Acl,
+  bitsOf,
+  defaultAcl,
+  kinds,
+  PRIVILEGE_WORDS,
+  privilegeNamed,
+  readItem,
+  storedAcl,
+  storedItem,
+} from "../../catalog/acl.ts";
+import { BOOTSTRAP_SUPERUSER } from "../../catalog/class-oids.ts";
 import { hasRole, isAdmin, isMember } from "../../catalog/memberships.ts";
+import { hasPrivilege, type Wanted } from "../../catalog/privileges.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import { ACL_LETTERS, formatAclItem, parseAclItem } from "../types/aclitems.ts";
-import { arrayElements, encodeList } from "../types/array-value.ts";
+import { pgParameterAcl } from "../../catalog/relations/pg-parameter-acl.ts";
+import { systemColumnName, systemColumnNumber } from "../../catalog/system-columns.ts";
+import { decodeArray, encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { bitsOf, defaultAcl, hasPrivilege, kinds, type Wanted } from "./access.ts";
 import { asNumber, asOid, asText, define, defineSet, isTrue, truth } from "./define.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 import { type SecurableKind, securables } from "./securables.ts";
 
-const privilegeLetters: Readonly<Record<string, string>> = {
-  INSERT: "a",
-  SELECT: "r",
-  UPDATE: "w",
-  DELETE: "d",
-  TRUNCATE: "D",
-  REFERENCES: "x",
-  TRIGGER: "t",
-  EXECUTE: "X",
-  USAGE: "U",
-  CREATE: "C",
-  TEMPORARY: "T",
-  TEMP: "T",
-  CONNECT: "c",
-  SET: "s",
-  "ALTER SYSTEM": "A",
-};
-
 const unknownPrivilege = (text: string) =>
   new SqlError("22023", `unrecognized privilege type: "${text}"`);
+
+/** RULE, a privilege of tables that there is no more, is read and nobody has it. */
+const NOTHING: Wanted = { privilege: 0, withGrantOption: false };
 
 /** `select, update with grant option`: each a privilege of the kind's letters. */
 function readWanted(text: string, letters: string): Wanted[] {
   return text.split(",").map((part) => {
     const word = part.trim().toUpperCase();
     const name = word.replace(/ WITH GRANT OPTION$/, "");
-    const letter = privilegeLetters[name];
-    if (letter === undefined || !letters.includes(letter)) throw unknownPrivilege(part.trim());
-    return { privilege: bitsOf(letter), withGrantOption: name !== word };
+    if (name === "RULE" && letters === kinds.table.all) return NOTHING;
+    const privilege = privilegeNamed(name);
+    if (privilege === undefined || !(privilege & bitsOf(letters))) {
+      throw unknownPrivilege(part.trim());
+    }
+    return { privilege, withGrantOption: name !== word };
   });
 }
 
@@ -107,17 +108,20 @@ function columnAnswer(
   const wanted = readWanted(text, kinds.column.all);
   const table = tables.find(relation, context);
   const column = context.catalog.find(pgAttribute, "key", [relation, attnum]);
-  if (!table || !column || column.attisdropped) return null;
+  const isThere = column ? !column.attisdropped : systemColumnName(attnum) !== "";
+  if (!table || !isThere) return null;
   if (hasPrivilege(context.catalog, user, table, wanted)) return 1n;
-  const object = { kind: kinds.column, owner: table.owner, acl: column.attacl };
+  const object = { kind: kinds.column, owner: table.owner, acl: column?.attacl ?? null };
   return truth(hasPrivilege(context.catalog, user, object, wanted));
 }
 
 function columnNumber(relation: Oid, name: string, context: FunctionContext): number {
   const row = context.catalog.find(pgAttribute, "relid_attnam", [relation, name]);
-  if (row) return row.attnum;
-  const table = context.catalog.find(pgClass, "key", [relation])?.relname ?? "";
-  throw new SqlError("42703", `column "${name}" of relation "${table}" does not exist`);
+  const table = context.catalog.find(pgClass, "key", [relation]);
+  const attnum = row?.attnum ?? (table && systemColumnNumber(table, name));
+  if (attnum !== undefined) return attnum;
+  const message = `column "${name}" of relation "${table?.relname ?? ""}" does not exist`;
+  throw new SqlError("42703", message);
 }
 
 const columnFunctions = roleArguments.flatMap(([role, prefix]) =>
@@ -152,6 +156,19 @@ const anyColumnFunctions = roleArguments.flatMap(([role, prefix]) =>
       return truth(some);
     }),
   ),
+);
+
+/** A setting that nobody was granted has no row, and need not be known. */
+const parameterFunctions = roleArguments.map(([role, prefix]) =>
+  define(`has_parameter_privilege(${prefix}text, text)`, (context, ...args) => {
+    const rest = role === "current" ? args : args.slice(1);
+    const user = roleOf(role, args[0] as Scalar, context);
+    const wanted = readWanted(asText(rest[1]), kinds.parameter.all);
+    const name = asText(rest[0]).toLowerCase();
+    const acl = context.catalog.find(pgParameterAcl, "parname", [name])?.paracl ?? null;
+    const object = { kind: kinds.parameter, owner: BOOTSTRAP_SUPERUSER, acl };
+    return truth(hasPrivilege(context.catalog, user, object, wanted));
+  }),
 );
 
 /** MEMBER: may SET ROLE; USAGE: has its privileges at once; … WITH ADMIN OPTION: may grant it. */
@@ -194,26 +211,23 @@ const defaultKinds: Readonly<Record<string, keyof typeof kinds>> = {
 };
 
 const aclFunctions: readonly FunctionDefinition[] = [
-  define("acldefault(char, oid)", ({ catalog }, type, owner) => {
+  define("acldefault(char, oid)", (_context, type, owner) => {
     const kind = defaultKinds[asText(type)];
     if (kind === undefined) {
       throw new SqlError("XX000", `unrecognized objtype abbreviation: ${asText(type)}`);
     }
-    const items = defaultAcl(kinds[kind], asOid(owner));
-    return encodeList(items.map((item) => formatAclItem(item, catalog)));
+    return encodeList(storedAcl(defaultAcl(kinds[kind], asOid(owner))));
   }),
-  define("makeaclitem(oid, oid, text, bool)", ({ catalog }, grantee, grantor, text, grantable) => {
-    const letter = privilegeLetters[asText(text).trim().toUpperCase()];
-    if (letter === undefined) throw unknownPrivilege(asText(text));
-    const privileges = bitsOf(letter);
+  define("makeaclitem(oid, oid, text, bool)", (_context, grantee, grantor, text, grantable) => {
+    const privileges = privilegeNamed(asText(text).trim());
+    if (privileges === undefined) throw unknownPrivilege(asText(text));
     const grantOptions = isTrue(grantable) ? privileges : 0;
     const roles = { grantee: asOid(grantee), grantor: asOid(grantor) };
-    return formatAclItem({ ...roles, privileges, grantOptions }, catalog);
+    return storedItem({ ...roles, privileges, grantOptions });
   }),
-  define("aclcontains(_aclitem, aclitem)", ({ catalog }, acl, item) => {
-    const wanted = parseAclItem(asText(item), catalog);
-    const found = arrayElements(asText(acl), "text").some((text) => {
-      const one = parseAclItem(asText(text), catalog);
+  define("aclcontains(_aclitem, aclitem)", (_context, acl, item) => {
+    const wanted = readItem(asText(item));
+    const found = itemsOf(asText(acl)).some((one) => {
       const same = one.grantee === wanted.grantee && one.grantor === wanted.grantor;
       const options = (one.grantOptions & wanted.grantOptions) === wanted.grantOptions;
       return same && options && (one.privileges & wanted.privileges) === wanted.privileges;
@@ -222,15 +236,23 @@ const aclFunctions: readonly FunctionDefinition[] = [
   }),
 ];
 
+/** An empty list has no dimension here, as `{}`, which PostgreSQL refuses. Throws 22023, 22004. */
+function itemsOf(acl: string): Acl {
+  const { dimensions, elements } = decodeArray(acl, "text");
+  if (dimensions.length > 1) throw new SqlError("22023", "ACL arrays must be one-dimensional");
+  if (elements.includes(null)) {
+    throw new SqlError("22004", "ACL arrays must not contain null values");
+  }
+  return elements.map((text) => readItem(asText(text)));
+}
+
 /** One row per privilege, in the order of their bits. */
-function* explode(acl: string, { catalog }: FunctionContext): Iterable<readonly Scalar[]> {
-  for (const text of arrayElements(acl, "text")) {
-    const item = parseAclItem(asText(text), catalog);
-    for (const letter of ACL_LETTERS) {
-      if (!(item.privileges & bitsOf(letter))) continue;
-      const word = Object.entries(privilegeLetters).find(([, known]) => known === letter)?.[0];
-      const grantable = truth(Boolean(item.grantOptions & bitsOf(letter)));
-      yield [BigInt(item.grantor), BigInt(item.grantee), word ?? "", grantable];
+function* explode(acl: string): Iterable<readonly Scalar[]> {
+  for (const item of itemsOf(acl)) {
+    for (const [bit, word] of PRIVILEGE_WORDS.entries()) {
+      if (!(item.privileges & (1 << bit))) continue;
+      const grantable = truth(Boolean(item.grantOptions & (1 << bit)));
+      yield [BigInt(item.grantor), BigInt(item.grantee), word, grantable];
     }
   }
 }
@@ -239,10 +261,11 @@ export const privilegeFunctions: readonly FunctionDefinition[] = [
   ...objectFunctions,
   ...columnFunctions,
   ...anyColumnFunctions,
+  ...parameterFunctions,
   ...roleFunctions,
   ...aclFunctions,
 ];
 
 export const privilegeSetFunctions: readonly SetFunctionDefinition[] = [
-  defineSet("aclexplode(_aclitem)", (context, acl) => explode(asText(acl), context)),
+  defineSet("aclexplode(_aclitem)", (_context, acl) => explode(asText(acl))),
 ];

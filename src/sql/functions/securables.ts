@@ -4,7 +4,9 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { kinds } from "../../catalog/acl.ts";
 import { getNamespace } from "../../catalog/names.ts";
+import { type Securable, securableRelation, securableSchema } from "../../catalog/privileges.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgForeignDataWrapper } from "../../catalog/relations/pg-foreign-data-wrapper.ts";
@@ -15,7 +17,6 @@ import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { regprocedure, regtype, relationNamed } from "../types/reg-types.ts";
-import { kinds, type Securable } from "./access.ts";
 import { asOid } from "./define.ts";
 import type { FunctionContext } from "./registry.ts";
 
@@ -33,9 +34,7 @@ const missing = (code: string, what: string, name: string) =>
 
 const findRelation = (id: Oid, { catalog }: FunctionContext): Securable | undefined => {
   const row = catalog.find(pgClass, "key", [id]);
-  if (!row) return undefined;
-  const kind = row.relkind === "S" ? kinds.sequence : kinds.table;
-  return { kind, owner: row.relowner, acl: row.relacl };
+  return row && securableRelation(row);
 };
 
 export const securables: readonly SecurableKind[] = [
@@ -53,7 +52,11 @@ export const securables: readonly SecurableKind[] = [
       if (row.relkind !== "S") throw new SqlError("42809", `"${text}" is not a sequence`);
       return row.oid;
     },
-    find: findRelation,
+    find(id, context) {
+      const row = context.catalog.find(pgClass, "key", [id]);
+      if (!row || row.relkind === "S") return row && securableRelation(row);
+      throw new SqlError("42809", `"${row.relname}" is not a sequence`);
+    },
   },
   {
     name: "has_schema_privilege",
@@ -61,7 +64,7 @@ export const securables: readonly SecurableKind[] = [
     resolve: (text, { catalog }) => getNamespace(catalog, text).oid,
     find(id, { catalog }) {
       const row = catalog.find(pgNamespace, "key", [id]);
-      return row && { kind: kinds.schema, owner: row.nspowner, acl: row.nspacl };
+      return row && securableSchema(row);
     },
   },
   {

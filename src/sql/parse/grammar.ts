@@ -142,6 +142,7 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^precision for type float must be |^column number must be in range /, "22023"],
   [/^identifier too long/, "42622"],
   [/^role name ".*" is reserved|^\w+ cannot be used as a role name here$/, "42939"],
+  [/^CREATE SCHEMA IF NOT EXISTS cannot include schema elements$/, "0A000"],
   [/^UNENCRYPTED PASSWORD is no longer supported$/, "0A000"],
 ];
 

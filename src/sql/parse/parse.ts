@@ -17,6 +17,7 @@ import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } fr
 import { explained, explainOptions } from "./explain.ts";
 import { type Carved, carve, type Placed, prefixOf, readOverGrammar } from "./fallback.ts";
 import { parseTrees } from "./grammar.ts";
+import { alterDefaultPrivileges, grant } from "./grants.ts";
 import { createIndex, dependOnExtension } from "./indexes.ts";
 import { cluster, lockTables, moveAllRelations, reindex, truncate, vacuum } from "./maintenance.ts";
 import { typeName } from "./names.ts";
@@ -284,8 +285,19 @@ function clusterDdl(node: Node, own: string): StatementBody | undefined {
   if ("ReassignOwnedStmt" in node) return reassignOwned(node.ReassignOwnedStmt);
   if ("DropOwnedStmt" in node) return dropOwned(node.DropOwnedStmt);
   if ("GrantRoleStmt" in node) return grantRoles(node.GrantRoleStmt, own);
+  if ("GrantStmt" in node) return grant(node.GrantStmt);
+  if ("SecLabelStmt" in node) throw noLabelProvider(node.SecLabelStmt.provider);
+  if ("AlterDefaultPrivilegesStmt" in node) {
+    return alterDefaultPrivileges(node.AlterDefaultPrivilegesStmt);
+  }
   return undefined;
 }
+
+/** Providers of security labels come as libraries, which nothing loads here. */
+const noLabelProvider = (provider: string | undefined): SqlError =>
+  provider === undefined
+    ? new SqlError("22023", "no security label providers have been loaded")
+    : new SqlError("22023", `security label provider "${provider}" is not loaded`);
 
 /** Indexes, and what is done to relations as wholes. */
 function upkeep(node: Node): StatementBody | undefined {

@@ -11,6 +11,7 @@ import { assert } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
+import { grant } from "./grants.ts";
 import { createIndex } from "./indexes.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
 import { dropObjects, objectOwner, objectSchema, renameObject } from "./objects.ts";
@@ -33,6 +34,7 @@ function schemaElement(node: Node): DdlStatement {
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("IndexStmt" in node) return createIndex(node.IndexStmt);
   if ("ViewStmt" in node) return createView(node.ViewStmt);
+  if ("GrantStmt" in node) return grant(node.GrantStmt);
   throw notSupported(commandTag(node));
 }
 

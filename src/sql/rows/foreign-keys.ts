@@ -13,7 +13,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText, parseText } from "../types/type-io.ts";
-import { type KeyType, keyText } from "./row-text.ts";
+import { type KeyType, keyText, mayRead } from "./row-text.ts";
 import type { ForeignKeyShape, TableShape } from "./table-shape.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
 
@@ -291,6 +291,18 @@ const namesOf = (shape: TableShape, attributes: readonly number[]): string[] =>
 const typesOf = (shape: TableShape, attributes: readonly number[]): KeyType[] =>
   attributes.map((attribute) => columnOf(shape, attribute));
 
+/** Nothing for whoever may not read it. */
+function shownKey(
+  engine: RowEngine,
+  shape: TableShape,
+  attributes: readonly number[],
+  values: readonly Scalar[],
+): string {
+  if (!mayRead(shape, attributes, engine.types)) return "";
+  const [names, types] = [namesOf(shape, attributes), typesOf(shape, attributes)];
+  return ` ${keyText(names, types, values, engine.types)}`;
+}
+
 function notPresent(
   engine: RowEngine,
   key: ForeignKeyShape,
@@ -299,14 +311,9 @@ function notPresent(
   values: readonly Scalar[],
 ): SqlError {
   const { childAttributes } = key;
-  const shown = keyText(
-    namesOf(child, childAttributes),
-    typesOf(child, childAttributes),
-    values,
-    engine.types,
-  );
+  const shown = shownKey(engine, child, childAttributes, values);
   const message = `insert or update on table "${child.name}" violates foreign key constraint "${key.name}"`;
-  const detail = `Key ${shown} is not present in table "${parent.name}".`;
+  const detail = `Key${shown} is not present in table "${parent.name}".`;
   return violation(message, detail, child, key);
 }
 
@@ -324,14 +331,9 @@ function stillReferenced(
   values: readonly Scalar[],
 ): SqlError {
   const { parentAttributes } = key;
-  const shown = keyText(
-    namesOf(parent.shape, parentAttributes),
-    typesOf(parent.shape, parentAttributes),
-    values,
-    engine.types,
-  );
+  const shown = shownKey(engine, parent.shape, parentAttributes, values);
   const message = `update or delete on table "${parent.shape.name}" violates foreign key constraint "${key.name}" on table "${child.shape.name}"`;
-  const detail = `Key ${shown} is still referenced from table "${child.shape.name}".`;
+  const detail = `Key${shown} is still referenced from table "${child.shape.name}".`;
   return violation(message, detail, child.shape, key);
 }
 

@@ -20,6 +20,7 @@ const settings: ReadonlyMap<string, string> = new Map([
 
 const nobodys = (types: TypeContext): TypeContext => ({
   catalog: types.catalog,
+  user: types.user,
   searchPath: types.searchPath,
   transactionTime: types.transactionTime,
   setting: (name) => settings.get(name.toLowerCase()) ?? types.setting(name),

@@ -1,6 +1,8 @@
 /** Rows and keys as DETAIL lines show them. */
 import type { Oid } from "../../base/ids.ts";
+import { may, mayColumns, securableRelation } from "../../catalog/privileges.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText } from "../types/type-io.ts";
@@ -14,16 +16,34 @@ function valueText(type: Oid, typmod: number, value: Scalar, context: TypeContex
   return value === null ? "null" : formatText(type, value, context, typmod);
 }
 
-/** (1, null, some text) */
+/** Whether the user may read the table, or all of these columns (attnums; 0 = none). */
+export function mayRead(
+  { oid }: TableShape,
+  attributes: readonly number[],
+  { catalog, user }: TypeContext,
+): boolean {
+  const table = catalog.find(pgClass, "key", [oid]);
+  if (!table || may(catalog, user.oid, securableRelation(table), "r")) return true;
+  if (attributes.length === 0 || attributes.includes(0)) return false;
+  return mayColumns(catalog, user.oid, table, "r", new Set(attributes));
+}
+
+/** (1, null, some text); of whoever may read some columns alone, (a, c) = (1, some text). */
 export function failingRow(
   shape: TableShape,
   row: readonly Scalar[],
   context: TypeContext,
-): string {
-  const values = shape.columns.map(({ number, type, typmod }) =>
+): { readonly detail?: string } {
+  const isWhole = mayRead(shape, [], context);
+  const columns = shape.columns.filter(
+    ({ number }) => isWhole || mayRead(shape, [number], context),
+  );
+  if (columns.length === 0) return {};
+  const values = columns.map(({ number, type, typmod }) =>
     cut(valueText(type, typmod, row[number - 1] ?? null, context)),
   );
-  return `Failing row contains (${values.join(", ")}).`;
+  const names = isWhole ? "" : `(${columns.map(({ name }) => name).join(", ")}) = `;
+  return { detail: `Failing row contains ${names}(${values.join(", ")}).` };
 }
 
 function cut(text: string): string {

@@ -15,7 +15,7 @@ import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import type { RowRules, RowStep } from "./modify-plan.ts";
-import { failingRow, indexKeyText, keyNames } from "./row-text.ts";
+import { failingRow, indexKeyText, keyNames, mayRead } from "./row-text.ts";
 import { rowValue } from "./row-value.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 
@@ -81,7 +81,7 @@ export class TableWriter {
       if (!notNull || row[number - 1] !== null) continue;
       const message = `null value in column "${name}" of relation "${shape.name}" violates not-null constraint`;
       throw new SqlError("23502", message, {
-        detail: failingRow(shape, row, this.#engine.types),
+        ...failingRow(shape, row, this.#engine.types),
         schema: shape.schema,
         table: shape.name,
         column: name,
@@ -95,7 +95,7 @@ export class TableWriter {
     if (name === undefined) return;
     const message = `new row for relation "${shape.name}" violates check constraint "${name}"`;
     throw new SqlError("23514", message, {
-      detail: failingRow(shape, row, this.#engine.types),
+      ...failingRow(shape, row, this.#engine.types),
       schema: shape.schema,
       table: shape.name,
       constraint: name,
@@ -205,12 +205,18 @@ export class TableWriter {
 
   duplicateKey({ index, values }: KeyValues): SqlError {
     const { shape } = this;
+    const { types: context } = this.#engine;
+    const isShown = mayRead(
+      shape,
+      index.keys.map(({ attribute }) => attribute),
+      context,
+    );
     const names = keyNames(shape, index, (key) => this.#engine.printKey(index.oid, key));
     const types = index.keys.map(({ expression }) => expression);
-    const key = indexKeyText(names, types, values, this.#engine.types);
+    const key = indexKeyText(names, types, values, context);
     const message = `duplicate key value violates unique constraint "${index.name}"`;
     return new SqlError("23505", message, {
-      detail: `Key ${key} already exists.`,
+      ...(isShown ? { detail: `Key ${key} already exists.` } : {}),
       schema: shape.schema,
       table: shape.name,
       constraint: index.name,

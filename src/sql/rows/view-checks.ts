@@ -39,5 +39,5 @@ export function checkViews(
   const failed = engine.evaluate(step, values).findIndex((value) => value !== 1n);
   if (failed < 0) return;
   const message = `new row violates check option for view "${views[failed]}"`;
-  throw new SqlError("44000", message, { detail: failingRow(shape, row, engine.types) });
+  throw new SqlError("44000", message, failingRow(shape, row, engine.types));
 }

@@ -60,14 +60,14 @@ export class SessionContext implements StatementContext {
       this.#searchPathEpoch !== epoch ||
       this.#searchPathSettings !== version
     ) {
-      this.#searchPath = effectiveSearchPath(this.catalog, this.searchPathNames);
+      this.#searchPath = effectiveSearchPath(this.catalog, this.searchPathNames, this.user.oid);
       this.#searchPathEpoch = epoch;
       this.#searchPathSettings = version;
     }
     return this.#searchPath;
   }
   get explicitSearchPath(): readonly Oid[] {
-    return explicitSearchPath(this.catalog, this.searchPathNames);
+    return explicitSearchPath(this.catalog, this.searchPathNames, this.user.oid);
   }
   get user(): SessionRole {
     return this.#state.user;

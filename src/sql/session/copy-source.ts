@@ -1,11 +1,11 @@
 /** The relation and the columns that a COPY names, as PostgreSQL opens them. */
 import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { type ClassTuple, findRelation, undefinedRelation } from "../../catalog/names.ts";
+import { may, mayColumns, securableRelation } from "../../catalog/privileges.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import type { QualifiedName } from "../../catalog/statement.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
-import { bitsOf, hasPrivilege, kinds } from "../functions/access.ts";
 import type { CopyStatement } from "../parse/statement.ts";
 import type { SessionState } from "./state.ts";
 
@@ -32,8 +32,8 @@ export function openCopied(
   columns: readonly string[],
   privilege: "SELECT" | "INSERT",
 ): CopiedRelation {
-  const { catalog, searchPath } = state.context;
-  const row = withoutPosition(() => findRelation(catalog, name, searchPath));
+  const { catalog, searchPath, user } = state.context;
+  const row = withoutPosition(() => findRelation(catalog, name, searchPath, user.oid));
   if (row === undefined) throw undefinedRelation(name);
   const what = unopenable[row.relkind];
   if (what !== undefined) {
@@ -48,7 +48,7 @@ export function openCopied(
 
 interface Attribute extends CopyColumn {
   readonly isGenerated: boolean;
-  readonly acl: readonly string[] | null;
+  readonly attnum: number;
 }
 
 const attributesOf = (state: SessionState, { oid }: ClassTuple): Attribute[] =>
@@ -61,7 +61,7 @@ const attributesOf = (state: SessionState, { oid }: ClassTuple): Attribute[] =>
       type: row.atttypid,
       typmod: row.atttypmod,
       isGenerated: row.attgenerated !== "",
-      acl: row.attacl,
+      attnum: row.attnum,
     }));
 
 /**
@@ -103,15 +103,10 @@ function checkMay(
   privilege: "SELECT" | "INSERT",
 ): void {
   const { catalog, user } = state.context;
-  const wanted = [
-    { privilege: bitsOf(privilege === "SELECT" ? "r" : "a"), withGrantOption: false },
-  ];
-  const { relowner: owner, relacl: acl } = row;
-  const kind = row.relkind === "S" ? kinds.sequence : kinds.table;
-  if (hasPrivilege(catalog, user.oid, { kind, owner, acl }, wanted)) return;
-  const mayColumn = (columnAcl: readonly string[] | null) =>
-    hasPrivilege(catalog, user.oid, { kind: kinds.column, owner, acl: columnAcl }, wanted);
-  if (columns.length > 0 && columns.every((column) => mayColumn((column as Attribute).acl))) return;
+  const letter = privilege === "SELECT" ? "r" : "a";
+  if (may(catalog, user.oid, securableRelation(row), letter)) return;
+  const used = new Set(columns.map((column) => (column as Attribute).attnum));
+  if (used.size > 0 && mayColumns(catalog, user.oid, row, letter, used)) return;
   const what = { S: "sequence", v: "view", m: "materialized view", f: "foreign table" };
   const word = what[row.relkind as keyof typeof what] ?? "table";
   throw new SqlError("42501", `permission denied for ${word} ${row.relname}`);

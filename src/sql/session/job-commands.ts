@@ -75,8 +75,8 @@ async function waitUntil(
 }
 
 function makingOf(state: SessionState, name: QualifiedName): Oid {
-  const { catalog, searchPath } = state.context;
-  const relation = findRelation(catalog, name, searchPath);
+  const { catalog, searchPath, user } = state.context;
+  const relation = findRelation(catalog, name, searchPath, user.oid);
   if (!relation) throw undefinedRelation(name);
   if (relation.relkind === "m") return relation.oid;
   throw new SqlError("42809", `"${relation.relname}" is not a materialized view`);
@@ -127,8 +127,8 @@ function setRate(
   { relation: name, limit = -1, noun, of }: SetRateLimit,
   tag: string,
 ): Outcome | Promise<Outcome> {
-  const { catalog, searchPath } = state.context;
-  const relation = findRelation(catalog, name, searchPath);
+  const { catalog, searchPath, user } = state.context;
+  const relation = findRelation(catalog, name, searchPath, user.oid);
   if (!relation) throw undefinedRelation(name);
   if (!kindsOf(noun).includes(relation.relkind)) throw wrongKind(relation, noun);
   if (!hasRole(catalog, state.user.oid, relation.relowner)) {

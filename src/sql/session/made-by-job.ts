@@ -45,8 +45,8 @@ export async function waitUntilMade(
 
 /** The job that the statement has just asked for, if it is one that ends with the session. */
 function jobWaitedFor(state: SessionState, name: QualifiedName): Oid | undefined {
-  const { catalog, searchPath } = state.context;
-  const relation = findRelation(catalog, name, searchPath);
+  const { catalog, searchPath, user } = state.context;
+  const relation = findRelation(catalog, name, searchPath, user.oid);
   const jobs = relation ? catalog.list(rwJob, "relid", [relation.oid]) : [];
   const job = jobs.find(
     (each) => isUnfinished(each) && !each.background && each.session === state.processId,

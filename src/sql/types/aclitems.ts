@@ -1,25 +1,16 @@
 /**
- * aclitem: `grantee=privileges/grantor`, stored as that text. * after a letter = with grant option;
- * no grantee = PUBLIC.
+ * aclitem: `grantee=privileges/grantor`, shown with the roles' names and stored with their oids. *
+ * after a letter = with grant option; no grantee = PUBLIC.
  * https://www.postgresql.org/docs/15/ddl-priv.html#PRIVILEGE-ABBREVS-TABLE
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { ACL_LETTERS, type AclItem, lettersOf, readItem, storedItem } from "../../catalog/acl.ts";
+import { BOOTSTRAP_SUPERUSER } from "../../catalog/class-oids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { noBinaryInput, noBinaryOutput, type TypeCodec } from "./codec.ts";
 import { truncateName } from "./texts.ts";
-
-/** Letters in the order of their bits. */
-export const ACL_LETTERS = "arwdDxtXUCTcsA";
-
-/** Bits by position in ACL_LETTERS. Grantee 0 is PUBLIC. */
-export interface AclItem {
-  readonly grantee: Oid;
-  readonly grantor: Oid;
-  readonly privileges: number;
-  readonly grantOptions: number;
-}
 
 /** A role's name at `from`: plain, or in double quotes with "" for one; spaces follow it. */
 function readRole(text: string, from: number): { name: string; end: number } {
@@ -73,9 +64,7 @@ function readPrivileges(text: string, from: number) {
   return { privileges, grantOptions, end: at };
 }
 
-const BOOTSTRAP_SUPERUSER = oid(10);
-
-export function parseAclItem(text: string, catalog: CatalogReader): AclItem {
+function parseAclItem(text: string, catalog: CatalogReader): AclItem {
   let { name, end } = readRole(text, /\S/.exec(text)?.index ?? text.length);
   if (text[end] !== "=") {
     if (name !== "group" && name !== "user") {
@@ -118,21 +107,16 @@ function roleName(catalog: CatalogReader, role: Oid): string {
   return /^[A-Za-z0-9_]+$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-export function formatAclItem(item: AclItem, catalog: CatalogReader): string {
-  let text = item.grantee === 0 ? "" : roleName(catalog, item.grantee);
-  text += "=";
-  for (let bit = 0; bit < ACL_LETTERS.length; bit++) {
-    if (item.privileges & (1 << bit)) text += ACL_LETTERS[bit];
-    if (item.grantOptions & (1 << bit)) text += "*";
-  }
-  return `${text}/${roleName(catalog, item.grantor)}`;
+/** As it is shown; a role that is gone by its oid. */
+function formatAclItem(item: AclItem, catalog: CatalogReader): string {
+  const grantee = item.grantee === 0 ? "" : roleName(catalog, item.grantee);
+  return `${grantee}=${lettersOf(item)}/${roleName(catalog, item.grantor)}`;
 }
 
 export const aclitem: TypeCodec<string> = {
   storage: "text",
-  parse: (text, _typmod, context) =>
-    formatAclItem(parseAclItem(text, context.catalog), context.catalog),
-  format: (value) => value,
+  parse: (text, _typmod, { catalog }) => storedItem(parseAclItem(text, catalog)),
+  format: (value, { catalog }) => formatAclItem(readItem(value), catalog),
   encode() {
     throw noBinaryOutput("aclitem");
   },

@@ -11,6 +11,8 @@ import type { StorageClass } from "./scalar.ts";
 /** What input and output of values depend on. A FunctionContext is one. */
 export interface TypeContext {
   readonly catalog: CatalogReader;
+  /** Who looks names up. */
+  readonly user: { readonly oid: Oid };
   /** Effective search path: oids of existing schemas, pg_catalog included where it is implied. */
   readonly searchPath: readonly Oid[];
   /**

@@ -4,7 +4,7 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { type ClassTuple, findNamespace, findRelation, getNamespace } from "../../catalog/names.ts";
+import { type ClassTuple, findNamespace, findRelation, getUsable } from "../../catalog/names.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
@@ -28,6 +28,7 @@ import {
   findOperator,
   findTsConfig,
   findTsDictionary,
+  type LookupScope,
   type NameScope,
   namespaceName,
 } from "./visibility.ts";
@@ -54,7 +55,7 @@ function splitQualifiedName(text: string): string[] {
 const fold = (word: string): string => word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** The namespaces in which the last of the names is looked for. */
-function namespacesOf(names: readonly string[], scope: NameScope): readonly Oid[] {
+function namespacesOf(names: readonly string[], scope: LookupScope): readonly Oid[] {
   const [, schema, database, more] = names.toReversed();
   const dotted = names.join(".");
   if (more !== undefined) {
@@ -63,13 +64,19 @@ function namespacesOf(names: readonly string[], scope: NameScope): readonly Oid[
   if (database !== undefined && database !== databaseName(scope)) {
     throw new SqlError("0A000", `cross-database references are not implemented: ${dotted}`);
   }
-  return schema === undefined ? scope.searchPath : [getNamespace(scope.catalog, schema).oid];
+  return schema === undefined
+    ? scope.searchPath
+    : [getUsable(scope.catalog, schema, scope.user.oid).oid];
 }
+
+/** The bare name, and where it is looked for. */
+const lastOf = (names: readonly string[], scope: LookupScope) =>
+  [names.at(-1) as string, namespacesOf(names, scope)] as const;
 
 interface RegType {
   /** Text of oid 0. */
   readonly none: "-" | "0";
-  readonly resolve: (text: string, scope: NameScope) => Oid;
+  readonly resolve: (text: string, scope: LookupScope) => Oid;
   /** undefined = no such object: the number is shown. */
   readonly display: (oid: Oid, scope: NameScope) => string | undefined;
 }
@@ -90,7 +97,7 @@ function regCodec(reg: RegType): TypeCodec<bigint> {
 }
 
 /** The relation that `name` or `schema.name` means. Throws 42P01, 3F000. */
-export function relationNamed(text: string, scope: NameScope): ClassTuple {
+export function relationNamed(text: string, scope: LookupScope): ClassTuple {
   const names = splitQualifiedName(text);
   const dotted = names.join(".");
   if (names.length > 3) {
@@ -101,7 +108,7 @@ export function relationNamed(text: string, scope: NameScope): ClassTuple {
     throw new SqlError("0A000", `cross-database references are not implemented: "${dotted}"`);
   }
   const wanted = schema === undefined ? { name } : { schema, name };
-  const found = findRelation(scope.catalog, wanted, scope.searchPath);
+  const found = findRelation(scope.catalog, wanted, scope.searchPath, scope.user.oid);
   if (!found) throw new SqlError("42P01", `relation "${names.join(".")}" does not exist`);
   return found;
 }
@@ -119,11 +126,10 @@ export const regclass = regCodec({
  * Functions that a bare or qualified name may mean: of equal argument types only the first in the
  * path.
  */
-function functionsNamed(names: readonly string[], scope: NameScope) {
-  const name = names.at(-1) as string;
+function functionsNamed(name: string, namespaces: readonly Oid[], scope: NameScope) {
   const rows = scope.catalog.list(pgProc, "proname_args_nsp", [name]);
   const found = new Map<string, (typeof rows)[number]>();
-  for (const namespace of namespacesOf(names, scope)) {
+  for (const namespace of namespaces) {
     for (const row of rows) {
       const key = row.proargtypes.join(" ");
       if (row.pronamespace === namespace && !found.has(key)) found.set(key, row);
@@ -135,7 +141,7 @@ function functionsNamed(names: readonly string[], scope: NameScope) {
 export const regproc = regCodec({
   none: "-",
   resolve(text, scope) {
-    const found = functionsNamed(splitQualifiedName(text), scope);
+    const found = functionsNamed(...lastOf(splitQualifiedName(text), scope), scope);
     if (found.length > 1) throw new SqlError("42725", `more than one function named "${text}"`);
     if (!found[0]) throw new SqlError("42883", `function "${text}" does not exist`);
     return found[0].oid;
@@ -143,14 +149,14 @@ export const regproc = regCodec({
   display(oid, scope) {
     const row = scope.catalog.find(pgProc, "key", [oid]);
     if (!row) return undefined;
-    const candidates = functionsNamed([row.proname], scope);
+    const candidates = functionsNamed(row.proname, scope.searchPath, scope);
     if (candidates.length === 1 && candidates[0]?.oid === oid) return quoteIdentifier(row.proname);
     return quoteQualified(namespaceName(scope.catalog, row.pronamespace), row.proname);
   },
 });
 
 /** `name(type, type)` → the names and the types; "none" is no type where allowed. */
-function splitSignature(text: string, scope: NameScope, allowNone: boolean): [string[], Oid[]] {
+function splitSignature(text: string, scope: LookupScope, allowNone: boolean): [string[], Oid[]] {
   const open = /^(?:[^"(]|"[^"]*")*(?=\()/.exec(text)?.[0].length;
   if (open === undefined) throw new SqlError("22P02", "expected a left parenthesis");
   const names = splitQualifiedName(text.slice(0, open));
@@ -203,7 +209,7 @@ export const regprocedure = regCodec({
   none: "-",
   resolve(text, scope) {
     const [names, types] = splitSignature(text, scope, false);
-    const candidates = functionsNamed(names, scope);
+    const candidates = functionsNamed(...lastOf(names, scope), scope);
     const found = candidates.find((row) => sameTypes(row.proargtypes, types));
     if (!found) throw new SqlError("42883", `function "${text}" does not exist`);
     return found.oid;
@@ -217,9 +223,7 @@ export const regprocedure = regCodec({
   },
 });
 
-function operatorsNamed(names: readonly string[], scope: NameScope) {
-  const name = names.at(-1) ?? "";
-  const namespaces = namespacesOf(names, scope);
+function operatorsNamed(name: string, namespaces: readonly Oid[], scope: NameScope) {
   const rows = scope.catalog.list(pgOperator, "oprname_l_r_n", [name]);
   const found = new Map<string, (typeof rows)[number]>();
   for (const namespace of namespaces) {
@@ -234,7 +238,7 @@ function operatorsNamed(names: readonly string[], scope: NameScope) {
 export const regoper = regCodec({
   none: "0",
   resolve(text, scope) {
-    const found = operatorsNamed(splitQualifiedName(text), scope);
+    const found = operatorsNamed(...lastOf(splitQualifiedName(text), scope), scope);
     if (found.length > 1) throw new SqlError("42725", `more than one operator named ${text}`);
     if (!found[0]) throw new SqlError("42883", `operator does not exist: ${text}`);
     return found[0].oid;
@@ -242,7 +246,7 @@ export const regoper = regCodec({
   display(oid, scope) {
     const row = scope.catalog.find(pgOperator, "key", [oid]);
     if (!row) return undefined;
-    const candidates = operatorsNamed([row.oprname], scope);
+    const candidates = operatorsNamed(row.oprname, scope.searchPath, scope);
     if (candidates.length === 1 && candidates[0]?.oid === oid) return row.oprname;
     return `${quoteIdentifier(namespaceName(scope.catalog, row.oprnamespace) ?? "")}.${row.oprname}`;
   },
@@ -262,7 +266,7 @@ export const regoperator = regCodec({
         hint: "Provide two argument types for operator.",
       });
     }
-    const found = operatorsNamed(names, scope).find(
+    const found = operatorsNamed(...lastOf(names, scope), scope).find(
       (row) => row.oprleft === types[0] && row.oprright === types[1],
     );
     if (!found) throw new SqlError("42883", `operator does not exist: ${text}`);
@@ -323,12 +327,12 @@ export const regnamespace = regCodec({
   },
 });
 
-type Lookup = (scope: NameScope, name: string, namespace: Oid) => Oid | undefined;
+type Lookup = (scope: LookupScope, name: string, namespace: Oid) => Oid | undefined;
 
 /** The first in the path, or in the named schema; else the error. */
 function resolveIn(
   text: string,
-  scope: NameScope,
+  scope: LookupScope,
   find: Lookup,
   missing: (name: string) => SqlError,
 ) {

@@ -6,7 +6,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import { type KeywordCategory, keywords } from "./keywords.ts";
 import { truncateName } from "./texts.ts";
-import { databaseName, type NameScope } from "./visibility.ts";
+import { databaseName, type LookupScope } from "./visibility.ts";
 
 interface Token {
   readonly kind: "word" | "quoted" | "number" | "string" | "symbol" | "end";
@@ -333,7 +333,7 @@ function readTypeName(text: string): WrittenType {
 }
 
 /** What a string like `character varying(10)[]` means. Throws 42704, 42601, 3F000, 22023. */
-export function parseTypeName(text: string, scope: NameScope) {
+export function parseTypeName(text: string, scope: LookupScope) {
   const { names, modifiers, dimensions } = readTypeName(text);
   const [name = "", schema, database] = names.toReversed();
   if (names.length > 3) {
@@ -348,6 +348,7 @@ export function parseTypeName(text: string, scope: NameScope) {
     scope.catalog,
     { name, ...(schema === undefined ? {} : { schema }), modifiers, arrayDimensions: dimensions },
     scope.searchPath,
+    scope.user.oid,
   );
   return { type: row.oid, typmod };
 }

@@ -28,6 +28,11 @@ export interface NameScope {
   readonly searchPath: readonly Oid[];
 }
 
+/** What names that somebody gives are looked up in. */
+export interface LookupScope extends NameScope {
+  readonly user: { readonly oid: Oid };
+}
+
 /** An object's bare name, its schema, and who else may bear the name in another schema. */
 export interface NamedObject {
   readonly name: string;
