@@ -6,6 +6,8 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { kinds } from "../../catalog/acl.ts";
+import { may } from "../../catalog/privileges.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
@@ -97,6 +99,10 @@ function readable(inside: Inside, call: Call): Readable {
   const refuse = (why: string): Error =>
     notSupported(`calling function ${shown}, ${why},`).at(call.position);
   if (path.includes(row.oid)) throw refuse("which calls itself");
+  const secured = { kind: kinds.function, owner: row.proowner, acl: row.proacl };
+  if (!may(context.catalog, context.types.user.oid, secured, "X")) {
+    throw new SqlError("42501", `permission denied for function ${row.proname}`);
+  }
   const language = context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
   if (language !== "sql") throw refuse(`which is in language ${language}`);
   if (row.prosecdef) throw refuse("which is SECURITY DEFINER");
