@@ -88,7 +88,7 @@ export class Names {
 
   /** 3F000 for a schema that does not exist. */
   getNamespace(name: string, position?: number): Oid {
-    const found = this.findNamespace(name);
+    const found = this.findNamespace(name, position);
     if (found !== undefined) return found;
     throw new SqlError("3F000", `schema "${name}" does not exist`).at(position);
   }

@@ -31,13 +31,17 @@ export function whatIsDenied(
   role: Oid,
   writes?: SelectQuery,
 ): string | undefined {
-  return deniedIn(query, catalog, { role, invoker: role, locks: false }, writes);
+  const invoker = isSuperuser(catalog, role) ? undefined : role;
+  return deniedIn(query, catalog, { role: invoker, invoker, locks: false }, writes);
 }
 
-/** Whose rights hold: of a view's query its owner's, but for functions the user's. */
+/**
+ * Whose rights hold: of a view's query its owner's, but for functions the user's. undefined = a
+ * superuser's, who may do all.
+ */
 interface Reader {
-  readonly role: Oid;
-  readonly invoker: Oid;
+  readonly role: Oid | undefined;
+  readonly invoker: Oid | undefined;
   /** Rows of every relation in FROM are locked. */
   readonly locks: boolean;
 }
@@ -80,12 +84,19 @@ function deniedOf(
   const denied = denialTo(catalog, reader, entry.view, columns);
   if (denied !== undefined || entry.view < FIRST_USER_OID) return denied;
   const view = catalog.find(pgClass, "key", [entry.view]);
-  return view && deniedIn(entry.query, catalog, { ...reader, role: roleIn(view, reader.role) });
+  return (
+    view && deniedIn(entry.query, catalog, { ...reader, role: readerIn(view, reader, catalog) })
+  );
 }
 
-/** With whose rights a view's query is read. */
-const roleIn = ({ reloptions, relowner }: ClassTuple, role: Oid): Oid =>
-  isOptionOn(reloptions, "security_invoker") ? role : relowner;
+/** With whose rights a view's query is read: its owner's, or those of whoever asks. */
+const roleIn = <Role>({ reloptions, relowner }: ClassTuple, invoker: Role): Role | Oid =>
+  isOptionOn(reloptions, "security_invoker") ? invoker : relowner;
+
+function readerIn(view: ClassTuple, { invoker }: Reader, catalog: CatalogReader): Oid | undefined {
+  const role = roleIn(view, invoker);
+  return role === undefined || isSuperuser(catalog, role) ? undefined : role;
+}
 
 function denialTo(
   catalog: CatalogReader,
@@ -93,6 +104,7 @@ function denialTo(
   oid: Oid,
   columns: () => ReadonlySet<number>,
 ): string | undefined {
+  if (role === undefined) return undefined;
   return (
     denial(catalog, role, oid, "r", columns) ??
     (locks ? denial(catalog, role, oid, "w", () => ANY_COLUMN) : undefined)
@@ -124,10 +136,10 @@ const CALLS: ReadonlySet<string | undefined> = new Set(["function", "aggregate",
 function deniedFunction(
   node: { readonly kind?: string; readonly [part: string]: unknown },
   catalog: CatalogReader,
-  role: Oid,
+  role: Oid | undefined,
 ): string | undefined {
   const called = CALLS.has(node.kind) ? node["function"] : undefined;
-  if (called === undefined || isSuperuser(catalog, role)) return undefined;
+  if (called === undefined || role === undefined) return undefined;
   const row = catalog.find(pgProc, "key", [called as Oid]);
   if (!row?.proacl) return undefined;
   const { proowner: owner, proacl: acl, proname } = row;
@@ -226,11 +238,10 @@ function whatIsDeniedTo(
   if (denied !== undefined) return denied;
   const isRead = readsTarget(written);
   let needed = neededBy(written);
-  let who = role;
   for (const { view, base, table, query } of views) {
     const row = catalog.find(pgClass, "key", [view]);
     if (!row) continue;
-    who = roleIn(row, who);
+    const who = roleIn(row, role);
     needed = throughColumns(needed, query, table);
     const below =
       denialToChange(catalog, who, base, needed) ??
