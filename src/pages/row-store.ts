@@ -55,6 +55,12 @@ export interface RowVersion {
   readonly row: Row;
 }
 
+/** Versions that follow each other: how many, and the last; undefined: there is none. */
+export interface Stretch {
+  readonly count: number;
+  readonly last: number | undefined;
+}
+
 type Raw = (null | bigint | number | string | Uint8Array)[];
 
 export class RowStore {
@@ -204,6 +210,17 @@ export class RowStore {
       `SELECT * FROM ${rowTable(storage)} WHERE v > ? ORDER BY v LIMIT ?`,
     );
     return read.raw(true).safeIntegers(true).all(after, limit).map(versionOf);
+  }
+
+  /** The versions of a storage behind `after`, live or not, at most so many. */
+  stretch(storage: Oid, after: number, limit: number): Stretch {
+    if (this.widthOf(storage) === undefined) return { count: 0, last: undefined };
+    const read = this.#db.prepare<[number, number], [number, number | null]>(
+      `SELECT count(*), max(v) FROM
+       (SELECT v FROM ${rowTable(storage)} WHERE v > ? ORDER BY v LIMIT ?)`,
+    );
+    const [count, last] = read.raw(true).get(after, limit) ?? [0, null];
+    return { count, last: last ?? undefined };
   }
 
   /** Every version of a storage, for dumps and checks. */

@@ -3,7 +3,7 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { objectTag, relationTag } from "../../txn/lock-tag.ts";
-import { isUnfinished, type JobTuple, jobMaking } from "../jobs.ts";
+import { isUnfinished, type JobTuple, jobOn } from "../jobs.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import { rwMaterialized } from "../relations/rw-materialized.ts";
 import type { DdlContext } from "./context.ts";
@@ -14,10 +14,19 @@ type JobChanges = Parameters<typeof rwJob.row>[0];
 /** Finished jobs of a database that are remembered. */
 const HISTORY_MAX = 1_000;
 
-/** Has a job make what the statement has staged. `last`: the last version that it is about. */
+interface StartedJob {
+  readonly relid: Oid;
+  readonly kind: string;
+  readonly phase?: "backfill" | "fill";
+  /** The last version that it is about. */
+  readonly last?: number;
+  readonly query?: string;
+}
+
+/** Has a job make what the statement has staged. */
 export function startJob(
   context: DdlContext,
-  { relid, kind, last = 0 }: { readonly relid: Oid; readonly kind: string; readonly last?: number },
+  { relid, kind, phase = "backfill", last = 0, query = "" }: StartedJob,
 ): void {
   const { background, user } = context;
   assert(background, "somebody asked for it");
@@ -31,11 +40,12 @@ export function startJob(
     session: background.session,
     background: true,
     state: "creating",
-    phase: "backfill",
+    phase,
     created: context.now(),
     rate_limit: BigInt(background.rateLimit),
     timeout_ms: BigInt(background.timeoutMs),
     last: BigInt(last),
+    query,
   });
 }
 
@@ -76,7 +86,7 @@ export function moveOn(context: DdlContext, id: Oid, changes: JobChanges): void 
 /** The object is gone, or about to go: so is whatever was making it. */
 export function endJobsOf(context: DdlContext, relid: Oid): void {
   const { catalog, user } = context;
-  const job = jobMaking(catalog, relid);
+  const job = jobOn(catalog, relid);
   const locked = job && lockJob(context, job.id);
   if (locked) endJob(context, locked, { state: "cancelled", ended_by: user.name });
   forgetMaterialized(context, relid);
@@ -90,6 +100,7 @@ export function endJob(context: DdlContext, job: JobTuple, changes: JobChanges):
   if (state === "cancelled") noteEvent(context, "JOB_CANCELLED", { id, kind, statement, by });
   context.catalog.update(rwJob, job, {
     ...changes,
+    query: "",
     waiting_for: null,
     updated: now,
     finished: now,

@@ -34,7 +34,7 @@ export interface ViewChangesHost {
   /** Kept readable to the end of the transaction: whoever goes on from it leases it then. */
   takeSnapshot(): HeldSnapshot;
   bindContext(catalog: CatalogReader): BindContext;
-  read(query: BoundQuery, parameters: readonly Scalar[], snapshot: HeldSnapshot): Source;
+  prepare(query: BoundQuery, snapshot: HeldSnapshot): (parameters: readonly Scalar[]) => Source;
   equality(type: Oid): Equality;
 }
 
@@ -42,26 +42,31 @@ export function openViewChanges(
   host: ViewChangesHost,
   view: Oid,
   query: Query,
-  since: Epoch | undefined,
+  asked: Epoch | "now" | undefined,
 ): ViewChanges {
   const { transaction, store, catalog } = host;
   const now = host.takeSnapshot();
+  const since = asked === "now" ? now.epoch : asked;
   const whole = executable(query, host.bindContext(catalog));
   const lease = since === undefined ? undefined : transaction.lease(since);
   const upkeep = upkeepSince(host, view, query, whole, lease);
   const snapshot = since === undefined ? now : { ...now, since };
+  const storageOf = (table: Oid) => catalog.find(pgClass, "key", [table])?.relfilenode;
   return {
     epoch: now.epoch,
     since,
     upkeep,
     transaction,
     whole,
+    lastOf: (table) => store.rows.lastVersion(storageOf(table) ?? (0 as Oid)),
+    stretchOf: (table, ...which) => store.rows.stretch(storageOf(table) ?? (0 as Oid), ...which),
     changedIn: (table) => {
-      const storage = catalog.find(pgClass, "key", [table])?.relfilenode;
+      const storage = storageOf(table);
       if (storage === undefined || since === undefined) return undefined;
       return store.rows.changes.since(storage, since, store.applied.epoch);
     },
-    read: (bound, parameters = []) => host.read(bound, parameters, snapshot),
+    read: (bound, parameters = []) => host.prepare(bound, snapshot)(parameters),
+    prepare: (bound) => host.prepare(bound, snapshot),
     equality: (type) => host.equality(type),
     release: () => lease?.release(),
   };

@@ -252,7 +252,7 @@ export class JobRunner implements Jobs {
     return this.#givingWay.during(giving, session, async () => {
       // It has waited for its locks for as long as others, and they have not come to an end.
       if (giving.isDone) await session.simpleQuery("SET lock_timeout = 0", NO_SINK);
-      return session.runInternal(body, phase === "backfill" ? meter : undefined);
+      return session.runInternal(body, phase === "catch-up" ? undefined : meter);
     });
   }
 

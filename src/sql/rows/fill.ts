@@ -51,7 +51,7 @@ async function change(writer: TableWriter, rows: Batches, engine: FillEngine): P
   return difference.count;
 }
 
-async function addRows(
+export async function addRows(
   writer: TableWriter,
   rows: Batches,
   engine: FillEngine,

@@ -41,6 +41,9 @@ export interface FillJob {
 /** Some entries of an index that is built bit by bit. */
 export type EntriesJob = Extract<TableWork, { kind: "entries" }>;
 
+/** A part of a view's rows. */
+export type PortionJob = Extract<TableWork, { kind: "portion" }>;
+
 /** What is known of storages. */
 export interface StorageFacts {
   isStored(storage: Oid): boolean;
@@ -65,6 +68,7 @@ export class WorkQueue implements RowWork {
   readonly fills: FillJob[] = [];
   readonly maintained: MaintainJob[] = [];
   readonly entries: EntriesJob[] = [];
+  readonly portions: PortionJob[] = [];
   readonly #storages: StorageFacts;
   readonly #evaluate: (tree: Expression, target: Target) => string | null | undefined;
 
@@ -77,7 +81,7 @@ export class WorkQueue implements RowWork {
   }
 
   get isEmpty(): boolean {
-    const others = [this.references, this.fills, this.maintained, this.entries];
+    const others = [this.references, this.fills, this.maintained, this.entries, this.portions];
     return others.every(({ length }) => length === 0) && [...this.tables.values()].every(isIdle);
   }
 
@@ -107,6 +111,10 @@ export class WorkQueue implements RowWork {
     }
     if (work.kind === "entries") {
       this.entries.push(work);
+      return;
+    }
+    if (work.kind === "portion") {
+      this.portions.push(work);
       return;
     }
     if (work.kind === "maintain") {

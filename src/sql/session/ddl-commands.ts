@@ -1,6 +1,7 @@
 /** Statements that change the catalog. */
 import { SqlError, warning } from "../../base/sql-error.ts";
 import { isJobStatement, type JobStatement } from "../../catalog/job-statement.ts";
+import { REFRESH } from "../../catalog/jobs.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
@@ -72,7 +73,12 @@ export function runDdl(
 }
 
 /** What SET background_ddl = on has made beside the statement. */
-const IN_BACKGROUND: ReadonlySet<string> = new Set(["INDEX", "MATERIALIZED VIEW"]);
+const IN_BACKGROUND: ReadonlySet<string> = new Set([
+  "INDEX",
+  "MATERIALIZED VIEW",
+  "TABLE",
+  REFRESH,
+]);
 
 /** What rw_job calls what a statement makes that may take long. */
 function jobKind(body: DdlStatement): string | undefined {
@@ -82,7 +88,7 @@ function jobKind(body: DdlStatement): string | undefined {
     case "createTableAs":
       return body.relkind === "m" ? "MATERIALIZED VIEW" : "TABLE";
     case "refreshMaterializedView":
-      return "REFRESH MATERIALIZED VIEW";
+      return REFRESH;
     default:
       return undefined;
   }
