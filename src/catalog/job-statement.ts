@@ -91,7 +91,8 @@ export type JobStatement =
   /** undefined = for every job. */
   | { readonly kind: "wait"; readonly view: QualifiedName | undefined }
   | { readonly kind: "flush" }
-  | { readonly kind: "recover" };
+  | { readonly kind: "recover" }
+  | { readonly kind: "resume" };
 
 /** Kinds of rows of rw_event. */
 export type EventType =
@@ -147,6 +148,7 @@ const JOB_KINDS: { readonly [kind in JobStatement["kind"]]: true } = {
   dropConnectors: true,
   flush: true,
   recover: true,
+  resume: true,
   renameConnector: true,
   setBackfillRateLimit: true,
   wait: true,

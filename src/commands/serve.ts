@@ -37,6 +37,7 @@ export async function serve(
     slots: () => parameters.get("max_concurrent_creating_streaming_jobs"),
     barrierMs: () => parameters.get("barrier_interval_ms"),
     checkpointFrequency: () => parameters.get("checkpoint_frequency"),
+    pausedAtStart: parameters.get("pause_on_next_bootstrap"),
   });
   const sessions = new Sessions({ engine, jobs });
   jobs.start(sessions);

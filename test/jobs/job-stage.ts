@@ -69,6 +69,7 @@ export class JobStage {
       slots: () => slots,
       barrierMs: () => barrierMs,
       checkpointFrequency: () => 1,
+      pausedAtStart: engine.parameters.get("pause_on_next_bootstrap"),
     });
     const service = new Sessions({ engine, jobs });
     jobs.start(service);

@@ -11,6 +11,7 @@
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
 import { isUnfinished, type JobTuple } from "../../catalog/jobs.ts";
 import { rwJob } from "../../catalog/relations/rw-job.ts";
 import { ScanMeter } from "../../pages/scan-meter.ts";
@@ -36,6 +37,8 @@ export interface JobRunnerOptions {
   readonly barrierMs: () => number;
   /** Barriers from one checkpoint, at which it is written down how far jobs are, to the next. */
   readonly checkpointFrequency: () => number;
+  /** Jobs and barriers rest after the start. */
+  readonly pausedAtStart: boolean;
 }
 
 /** A background job that has a worker. */
@@ -75,6 +78,7 @@ export class JobRunner implements Jobs {
   /** Since the last checkpoint. */
   #sinceCheckpoint = 0;
   #closed = false;
+  #isPaused = false;
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
@@ -104,8 +108,25 @@ export class JobRunner implements Jobs {
   /** What a crash has left is taken up again. */
   start(sessions: Sessions): void {
     this.#own.sessions = sessions;
+    if (this.#options.pausedAtStart) void this.#pause();
     this.recover();
-    this.#barriers.schedule();
+    this.reschedule();
+  }
+
+  /** The parameter is about one start. */
+  async #pause(): Promise<void> {
+    this.#isPaused = true;
+    const [{ database }] = [...this.#own.catalogs()] as [Catalog];
+    const session = await this.#own.open(database);
+    await session.simpleQuery("ALTER SYSTEM RESET pause_on_next_bootstrap", NO_SINK);
+    session.close();
+  }
+
+  resume(): boolean {
+    const wasPaused = this.#isPaused;
+    this.#isPaused = false;
+    this.reschedule();
+    return wasPaused;
   }
 
   async close(): Promise<void> {
@@ -213,8 +234,8 @@ export class JobRunner implements Jobs {
   async #work(job: Running): Promise<void> {
     // The commit that asked for it is being applied.
     await new Promise((resolve) => setImmediate(resolve));
-    while (!this.#isStopped(job) && !this.#slots.tryTake()) {
-      job.waitingFor = `one of ${this.#options.slots()} slots`;
+    while (!this.#isStopped(job) && (this.#isPaused || !this.#slots.tryTake())) {
+      job.waitingFor = this.#isPaused ? "RESUME" : `one of ${this.#options.slots()} slots`;
       await this.#slots.wait().done;
     }
     job.waitingFor = undefined;
@@ -313,6 +334,10 @@ export class JobRunner implements Jobs {
   }
 
   barrier(): Waiting {
+    if (this.#isPaused) {
+      const fields = { hint: "RESUME lets jobs and barriers go on." };
+      throw new SqlError("55000", "barriers are paused", fields);
+    }
     return this.#barriers.force();
   }
 
@@ -320,6 +345,7 @@ export class JobRunner implements Jobs {
 
   /** The parameters are others. */
   reschedule(): void {
+    if (this.#isPaused) return;
     this.#slots.wakeAll();
     this.#barriers.schedule();
   }

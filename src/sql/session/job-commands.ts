@@ -1,6 +1,6 @@
 /** Statements about jobs. Sources and sinks there are none: those are refused by their tags. */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
 import type { JobStatement } from "../../catalog/job-statement.ts";
 import { isUnfinished } from "../../catalog/jobs.ts";
 import { hasRole } from "../../catalog/memberships.ts";
@@ -53,6 +53,10 @@ function runJobStatement(
     case "recover":
       checkSuperuser(state, "recover jobs");
       jobs.recover();
+      return done(tag);
+    case "resume":
+      checkSuperuser(state, "resume jobs");
+      if (!jobs.resume()) state.tell(notice("jobs and barriers are not paused"));
       return done(tag);
     case "setBackfillRateLimit":
       return setRate(state, body, tag);

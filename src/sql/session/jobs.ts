@@ -34,7 +34,7 @@ export interface StatementJob {
 export interface JobWaits {
   /** Until no background job of the database is unfinished, or the one that makes the relation. */
   finished(database: Oid, relation: Oid | undefined): Waiting | undefined;
-  /** Until a barrier has passed that begins now. */
+  /** Until a barrier has passed that begins now. Throws 55000 while there are none. */
   barrier(): Waiting;
 }
 
@@ -44,6 +44,8 @@ export interface Jobs extends JobWaits {
   cancelStatement(id: Oid, by: string): boolean;
   /** Starts anew what crashed or went wrong. */
   recover(): void;
+  /** Ends the pause that the server began with; false: there is none. */
+  resume(): boolean;
 }
 
 /** Without a server around it. */
@@ -66,6 +68,9 @@ export class NoJobs implements Jobs {
     return false;
   }
   recover(): void {}
+  resume(): boolean {
+    return false;
+  }
 }
 
 export class JobWait extends Wait {
