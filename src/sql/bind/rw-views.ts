@@ -107,6 +107,12 @@ const relationTypes = {
   rw_views: "view",
 };
 
+const made = { status: T.varchar, background_ddl: T.bool };
+/** Whether jobs make it, or have made it, as far as they are remembered. */
+const MADE = `(CASE WHEN EXISTS (SELECT FROM rw_catalog.rw_job j WHERE j.relid = c.oid
+    AND j.state = 'creating' AND j.kind !~ '^REFRESH') THEN 'Creating' ELSE 'Created' END)::varchar,
+  EXISTS (SELECT FROM rw_catalog.rw_job j WHERE j.relid = c.oid AND j.kind !~ '^REFRESH')`;
+
 const relationViews: readonly RwView[] = [
   {
     name: "rw_tables",
@@ -123,10 +129,10 @@ const relationViews: readonly RwView[] = [
   },
   {
     name: "rw_materialized_views",
-    columns: { ...defined, ...times },
+    columns: { ...defined, ...times, ...made },
     query: `SELECT ${CLASS_COLUMNS},
       ('CREATE MATERIALIZED VIEW ' || quote_ident(c.relname) || ' AS '
-        || pg_get_viewdef(c.oid))::varchar, c.relacl::varchar[], ${noTimes}
+        || pg_get_viewdef(c.oid))::varchar, c.relacl::varchar[], ${noTimes}, ${MADE}
       FROM pg_class c WHERE c.relkind = 'm' AND ${USER}`,
   },
   {
@@ -141,12 +147,13 @@ const relationViews: readonly RwView[] = [
       definition: T.varchar,
       acl: T.varcharArray,
       ...times,
+      ...made,
     },
     query: `SELECT c.oid::int4, c.relname::varchar, i.indrelid::int4,
       ARRAY(SELECT k FROM unnest(i.indkey) WITH ORDINALITY u(k, n)
         WHERE n <= i.indnkeyatts ORDER BY n),
       c.relnamespace::int4, c.relowner::int4, pg_get_indexdef(c.oid)::varchar, c.relacl::varchar[],
-      ${noTimes}
+      ${noTimes}, ${MADE}
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE ${USER}`,
   },
   {

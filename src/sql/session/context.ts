@@ -32,6 +32,8 @@ export class SessionContext implements StatementContext {
   #statementNumber = 0;
   /** What rw_job says of what the DDL statement that runs asks for. */
   statementText = "";
+  /** Rows a second that the statement wants its job to read. */
+  statementRate: number | undefined;
   /** Sessions that the statement ended, and until when (performance.now) it waits for them. */
   readonly terminating = new Map<number, number>();
   /** Sleeps that this statement has behind it, and how many of them this pass has met. */
@@ -105,9 +107,13 @@ export class SessionContext implements StatementContext {
   get background(): BackgroundRequest | undefined {
     const { settings, processId, isInternal } = this.#state;
     if (isInternal || !settings.isOn("background_ddl")) return undefined;
-    const rateLimit = settings.number("backfill_rate_limit");
+    const { rateLimit } = this;
     const timeoutMs = settings.number("ddl_timeout");
     return { statement: this.statementText, session: processId, rateLimit, timeoutMs };
+  }
+  /** Of the job of the statement that runs; as in rw_job. */
+  get rateLimit(): number {
+    return this.statementRate ?? this.#state.settings.number("backfill_rate_limit");
   }
   get meter(): ScanMeter | undefined {
     return this.#state.meter;

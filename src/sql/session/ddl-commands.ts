@@ -7,6 +7,7 @@ import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { done, type Outcome } from "./command.ts";
 import { leavesDataAlone, nameIfAlone } from "./ddl-rules.ts";
+import { takeRate } from "./job-options.ts";
 import { asJob } from "./jobs.ts";
 import type { SessionState } from "./state.ts";
 
@@ -51,13 +52,15 @@ export const isDdl = (body: StatementBody): body is DdlStatement =>
 export function runDdl(
   state: SessionState,
   statement: Statement,
-  body: DdlStatement,
+  whole: DdlStatement,
 ): Outcome | Promise<Outcome> {
   const { block, context } = state;
+  const { body, rate } = takeRate(whole);
   checkMayRun(state, statement, body);
   if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
   block.noteQuery();
   context.statementText = statement.loggedText ?? statement.text;
+  context.statementRate = rate;
   block.noteText(context.statementText);
   const execute = () =>
     state.attempt(() => block.transaction.executeDdl(body, context, block.marks));

@@ -96,7 +96,7 @@ export function asJob<T>(
   create: string,
   work: () => T | Promise<T>,
 ): T | Promise<T> {
-  const { jobs, context, user, processId, connection, settings } = state;
+  const { jobs, context, user, processId, connection } = state;
   const job = jobs.announce({
     create,
     statement: context.statementText,
@@ -106,7 +106,7 @@ export function asJob<T>(
     created: context.statementTime,
   });
   state.meter = job.meter;
-  job.meter.rate = settings.number("backfill_rate_limit");
+  job.meter.rate = context.rateLimit;
   const stopWatching = watch(state, job);
   const end = (error?: unknown): void => {
     stopWatching();
