@@ -63,7 +63,8 @@ export type JobStatement =
   /** undefined = for every job. */
   | { readonly kind: "wait"; readonly view: QualifiedName | undefined }
   | { readonly kind: "flush" }
-  | { readonly kind: "recover" };
+  | { readonly kind: "recover" }
+  | { readonly kind: "resume" };
 
 /** Kinds of rows of rw_event. */
 export type EventType =
@@ -141,6 +142,7 @@ const JOB_KINDS: { readonly [kind in JobStatement["kind"]]: true } = {
   cancelJobs: true,
   flush: true,
   recover: true,
+  resume: true,
   setRateLimit: true,
   wait: true,
 };

@@ -38,6 +38,7 @@ export async function serve(
     barrierMs: () => parameters.get("barrier_interval_ms"),
     checkpointFrequency: () => parameters.get("checkpoint_frequency"),
     connectorDirectory: () => parameters.get("connector_directory"),
+    pausedAtStart: parameters.get("pause_on_next_bootstrap"),
   });
   const sessions = new Sessions({ engine, jobs });
   jobs.start(sessions);

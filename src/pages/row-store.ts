@@ -55,6 +55,12 @@ export interface RowVersion {
   readonly row: Row;
 }
 
+/** Versions that follow each other: how many, and the last; undefined: there is none. */
+export interface Stretch {
+  readonly count: number;
+  readonly last: number | undefined;
+}
+
 type Raw = (null | bigint | number | string | Uint8Array)[];
 
 export class RowStore {
@@ -64,6 +70,7 @@ export class RowStore {
   readonly #writer: RowWriter;
   readonly #updateMeta: Database.Statement<unknown[]>;
   readonly #reads = new Map<Oid, Database.Statement<[number], Raw>>();
+  readonly #pages = new Map<Oid, Database.Statement<[number, number], Raw>>();
   readonly #lookups = new Map<string, Database.Statement<unknown[], number>>();
   #position: RowPosition;
   #horizon: Epoch;
@@ -200,10 +207,26 @@ export class RowStore {
   /** Versions of a storage behind `after`, in their order, at most so many. */
   page(storage: Oid, after: number, limit: number): RowVersion[] {
     if (this.widthOf(storage) === undefined) return [];
-    const read = this.#db.prepare<[number, number], Raw>(
-      `SELECT * FROM ${rowTable(storage)} WHERE v > ? ORDER BY v LIMIT ?`,
+    let read = this.#pages.get(storage);
+    if (!read) {
+      read = this.#db.prepare<[number, number], Raw>(
+        `SELECT * FROM ${rowTable(storage)} WHERE v > ? ORDER BY v LIMIT ?`,
+      );
+      read.raw(true).safeIntegers(true);
+      this.#pages.set(storage, read);
+    }
+    return read.all(after, limit).map(versionOf);
+  }
+
+  /** The versions of a storage behind `after`, live or not, at most so many. */
+  stretch(storage: Oid, after: number, limit: number): Stretch {
+    if (this.widthOf(storage) === undefined) return { count: 0, last: undefined };
+    const read = this.#db.prepare<[number, number], [number, number | null]>(
+      `SELECT count(*), max(v) FROM
+       (SELECT v FROM ${rowTable(storage)} WHERE v > ? ORDER BY v LIMIT ?)`,
     );
-    return read.raw(true).safeIntegers(true).all(after, limit).map(versionOf);
+    const [count, last] = read.raw(true).get(after, limit) ?? [0, null];
+    return { count, last: last ?? undefined };
   }
 
   /** Every version of a storage, for dumps and checks. */
@@ -275,6 +298,7 @@ export class RowStore {
     return new StorageRemoval(this.#db, storage, () => {
       this.#writer.forget(id);
       this.#reads.delete(id);
+      this.#pages.delete(id);
       for (const name of this.#lookups.keys()) {
         if (name.startsWith(`${id}/`)) this.#lookups.delete(name);
       }
@@ -303,12 +327,11 @@ export class RowStore {
 
 /** Columns v, xmin, xmax, next, n, then the values. */
 function versionOf(raw: Raw): RowVersion {
-  const [version, xmin, xmax, next, n] = raw.slice(0, 5).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { version, xmin, xmax, next, row: raw.slice(5, 5 + n) as Row };
+  return {
+    version: Number(raw[0]),
+    xmin: Number(raw[1]),
+    xmax: Number(raw[2]),
+    next: Number(raw[3]),
+    row: raw.slice(5, 5 + Number(raw[4])) as Row,
+  };
 }

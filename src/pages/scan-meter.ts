@@ -47,6 +47,9 @@ export class ScanMeter {
     Atomics.add(this.#cells, ROWS, BigInt(rows));
   }
 
+  get isLimited(): boolean {
+    return this.rate !== UNLIMITED;
+  }
   /** Rows a second; UNLIMITED, and 0 = it rests. */
   get rate(): number {
     return Number(Atomics.load(this.#cells, RATE));

@@ -123,7 +123,7 @@ describe("the checker of jobs", () => {
     [
       "a table that nobody fills",
       (b) => b.set("pg_class", { oid: relation("t") }, { relispopulated: false }),
-      /^dev: pg_class \d+: relkind r is not populated$/,
+      /^dev: pg_class \d+: it is not populated, and no job fills it$/,
     ],
     [
       "a view without its epoch",

@@ -22,7 +22,7 @@ describe("jobs behind the end of the server", () => {
   };
 
   for (const how of ["kill", "stop"] as const) {
-    it(`${how}: an index goes on, a view starts again, a statement is gone`, async () => {
+    it(`${how}: an index and a view go on, with the same ids`, async () => {
       const server = await launch();
       let own = await connect(server);
       await own.query(

@@ -42,8 +42,16 @@ const TABLE: Kind = {
   error: "division by zero",
   drop: "drop table x",
 };
-const BACKGROUND = [VIEW, INDEX, UNIQUE];
+const BACKGROUND = [VIEW, INDEX, UNIQUE, TABLE];
 const FOREGROUND = [VIEW, INDEX, UNIQUE, TABLE];
+/** What reading and writing it is answered by. */
+const stillMaking: Readonly<Record<string, readonly [read: string, write: string]>> = {
+  "MATERIALIZED VIEW": [
+    '55000 materialized view "x" is still being created',
+    '42809 cannot change materialized view "x"',
+  ],
+  TABLE: ['55000 table "x" is still being created', '55000 table "x" is still being created'],
+};
 const nounOf = ({ drop }: Kind): string => drop.replace(/^drop | x$/g, "");
 const REST = "set backfill_rate_limit = 0";
 
@@ -68,6 +76,14 @@ describe("what ends a job", () => {
   });
   after(() => stage.close());
 
+  /** The newest event is the end of the job. `why`: the error, or who cancelled it. */
+  const expectEvent = async (id: number, state: string, why: string | null) => {
+    const [event] = await stage.ask(`select event_type, info::json ->> 'id',
+      coalesce(info::json ->> 'error', info::json ->> 'by') from rw_catalog.rw_event_logs
+      order by timestamp desc limit 1`);
+    expect(event).to.deep.equal([`JOB_${state.toUpperCase()}`, String(id), why]);
+  };
+
   for (const kind of BACKGROUND) {
     describe(`${kind.name} in the background`, () => {
       /** Asks for x, which rests in the middle. */
@@ -78,6 +94,7 @@ describe("what ends a job", () => {
       const expectEnd = async (state: string, error: string | null, by: string | null) => {
         const job = await stage.untilState("x", state);
         expect([job.error, job.by]).to.deep.equal([error, by]);
+        await expectEvent(job.id, state, error ?? by);
         await stage.expectGone("x");
         expect(await stage.ask("show jobs")).to.deep.equal([]);
         await stage.ask(kind.create);
@@ -118,18 +135,47 @@ describe("what ends a job", () => {
         await expectEnd("cancelled", null, "root");
       });
 
-      it("DROP TABLE … CASCADE", async () => {
-        await begin();
-        await stage.ask("drop table t cascade");
-        const job = await stage.untilState("x", "cancelled");
-        expect(job.by).to.equal("root");
-        await stage.expectGone("x");
-      });
+      if (kind !== TABLE) {
+        it("DROP TABLE … CASCADE", async () => {
+          await begin();
+          await stage.ask("drop table t cascade");
+          const job = await stage.untilState("x", "cancelled");
+          expect(job.by).to.equal("root");
+          await stage.expectGone("x");
+        });
+      }
 
       it("ddl_timeout", async () => {
         await session.ask("set ddl_timeout = 100");
         await begin();
         await expectEnd("failed", "canceling job due to ddl timeout", null);
+      });
+
+      it("statement_timeout is about the statement that asks", async () => {
+        await session.ask("set statement_timeout = 50");
+        await begin();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect((await stage.jobOf("x")).state).to.equal("creating");
+      });
+
+      it("RECOVER leaves it to who works on it", async () => {
+        const before = await begin();
+        await stage.ask("recover");
+        await stage.ask(`alter ${nounOf(kind)} x set backfill_rate_limit = default`);
+        await stage.ask("wait");
+        expect(await stage.jobOf("x")).to.include({ id: before.id, state: "created" });
+        expect(await stage.faults()).to.deep.equal([]);
+      });
+
+      it("cannot be used before it is there", async () => {
+        await begin();
+        const [read, write] = stillMaking[kind.name] ?? [];
+        if (read === undefined) return;
+        expect(await stage.wrong("select * from x")).to.match(new RegExp(`^${read}`));
+        expect(await stage.wrong("insert into x values (1)")).to.match(new RegExp(`^${write}`));
+        expect(await stage.wrong(`alter ${nounOf(kind)} x rename to y; select 1/0`)).to.match(
+          /^22012 /,
+        );
       });
 
       it("goes on when its session ends", async () => {
@@ -166,6 +212,7 @@ describe("what ends a job", () => {
         expect(said).to.equal(wrong);
         const job = await stage.untilState("x", state);
         expect([job.error, job.by]).to.deep.equal([wrong?.slice(6) ?? null, by]);
+        await expectEvent(job.id, state, state === "cancelled" ? by : job.error);
         await stage.expectGone("x");
         await stage.ask(kind.create);
       };
@@ -205,6 +252,23 @@ describe("what ends a job", () => {
           await stage.ask(kind.create);
         });
       }
+
+      it("DROP finds nothing", async () => {
+        await begin();
+        expect(await stage.wrong(kind.drop)).to.match(/^42P01 |^42704 /);
+        await stage.ask(`select pg_cancel_backend(${session.processId})`);
+        await expectEnd("cancelled", "57014 canceling statement due to user request", "root");
+      });
+
+      it("the end of the server", async () => {
+        const { id } = await begin();
+        await stage.restart();
+        const job = await stage.untilState("x", "failed");
+        expect(job.id).to.equal(id);
+        expect(job.error).to.match(/^the server ended while it ran$|^terminating connection/);
+        await stage.expectGone("x");
+        await stage.ask(kind.create);
+      });
 
       it("the end of its session", async () => {
         await begin();

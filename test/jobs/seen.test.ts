@@ -80,6 +80,40 @@ describe("jobs as others see them", () => {
     await stage.ask("drop table u");
   });
 
+  for (const [view, create] of [
+    ["rw_indexes", "create index m on t (v) with (fillfactor = 70, backfill_rate_limit = 0)"],
+    [
+      "rw_materialized_views",
+      "create materialized view m with (backfill_rate_limit = 0) as select id from t",
+    ],
+  ] as const) {
+    it(`${view}: the rate of WITH is the job's, and the status is shown`, async () => {
+      await session.ask(`set backfill_rate_limit = default; ${create}`);
+      await stage.untilRests("m");
+      const query = `select status, background_ddl from rw_catalog.${view} where name = 'm'`;
+      expect(await stage.ask(query)).to.deep.equal([["Creating", "t"]]);
+      const noun = view === "rw_indexes" ? "index" : "materialized view";
+      await stage.ask(`alter ${noun} m set backfill_rate_limit = default`);
+      await stage.ask("wait");
+      expect(await stage.ask(query)).to.deep.equal([["Created", "t"]]);
+      const options = "select reloptions from pg_class where relname = 'm'";
+      expect(await stage.value(options)).to.equal(noun === "index" ? "{fillfactor=70}" : null);
+      await stage.ask(`drop ${noun} m`);
+    });
+  }
+
+  it("a rate that is none is refused", async () => {
+    const create = (options: string) =>
+      stage.wrong(`create materialized view m with (${options}) as select id from t`);
+    expect(await create("backfill_rate_limit = many")).to.match(
+      /^22023 invalid value for parameter "backfill_rate_limit": "many"/,
+    );
+    expect(await create("backfill_rate_limit = 1, backfill_rate_limit = 2")).to.equal(
+      "42601 conflicting or redundant options",
+    );
+    expect(await create("x.backfill_rate_limit = 1")).to.match(/^22023 unrecognized/);
+  });
+
   it("progress never goes backwards and is whole only when done", async () => {
     await session.ask("set backfill_rate_limit = 1000; create index i on t (v)");
     let before = 0;

@@ -3,7 +3,7 @@
  * made; an object in such a state has its job; of what failed or was cancelled nothing is there.
  * And every materialized view that has rows says since which epoch.
  */
-import { isUnfinished, type JobTuple } from "../jobs.ts";
+import { isUnfinished, type JobTuple, REFRESH } from "../jobs.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
@@ -16,6 +16,8 @@ import type { DatabaseView, Faults } from "./view.ts";
 const MAKES: Readonly<Record<string, string>> = {
   "MATERIALIZED VIEW": "m",
   INDEX: "i",
+  TABLE: "r",
+  [REFRESH]: "m",
   SINK: "s",
   SOURCE: "x",
 };
@@ -47,13 +49,13 @@ function* unfinished(view: DatabaseView, job: JobTuple): Faults {
   const relation = view.find(pgClass, relid);
   if (!relation) yield `it makes relation ${relid}, which is not there`;
   else if (relation.relkind !== MAKES[kind]) yield `${kind} makes a relation ${relation.relkind}`;
-  else if (isReady(view, relation)) yield `what it makes is ready`;
+  else if (kind !== REFRESH && isReady(view, relation)) yield `what it makes is ready`;
   const same = view.list(rwJob, ["relid"], [relid]).filter(isUnfinished);
   if (same.length > 1) yield `${same.length} jobs make relation ${relid}`;
 }
 
 function* finished(view: DatabaseView, job: JobTuple): Faults {
-  const { state, relid } = job;
+  const { state, relid, kind } = job;
   if (!["created", "failed", "cancelled"].includes(state)) {
     yield `its state is ${state}`;
     return;
@@ -62,7 +64,8 @@ function* finished(view: DatabaseView, job: JobTuple): Faults {
   if (job.waiting_for !== null) yield `it is ${state}, and waits for ${job.waiting_for}`;
   if (state === "failed" && job.error === null) yield "it failed by nothing";
   if (state === "cancelled" && job.ended_by === null) yield "it was cancelled by nobody";
-  if (state !== "created" && relid !== 0 && view.find(pgClass, relid)) {
+  if (job.query !== "") yield "it keeps a query";
+  if (state !== "created" && relid !== 0 && kind !== REFRESH && view.find(pgClass, relid)) {
     yield `it was ${state}, and relation ${relid} is there`;
   }
 }
@@ -81,7 +84,7 @@ export function* checkMaking(view: DatabaseView): Faults {
   for (const relation of view.own(pgClass)) {
     if (relation.relispopulated || relation.relkind === "m") continue;
     if (isMaking(view, relation.oid)) continue;
-    yield `${rowText(pgClass, relation)}: relkind ${relation.relkind} is not populated`;
+    yield `${rowText(pgClass, relation)}: it is not populated, and no job fills it`;
   }
 }
 

@@ -30,7 +30,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   const { catalog } = context;
   const { name } = statement.table;
   const isView = statement.relkind === "m";
-  const isBackground = isView && context.request?.isBackground === true;
+  const isForJob = context.request?.isBackground === true && statement.withData;
   const query = context.expressions.bindView(statement.query, statement.columns);
   const namespace = creationNamespace(context, statement.table);
   lockRelationName(context, namespace.oid, name);
@@ -63,7 +63,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     relpersistence: statement.storage?.unlogged ? "u" : "p",
     relnatts: query.columns.length,
     relhasrules: isView,
-    relispopulated: !isView || (statement.withData && !isBackground),
+    relispopulated: !isForJob && (!isView || statement.withData),
     reloptions: storage.options,
   });
   query.columns.forEach((column, at) => {
@@ -76,7 +76,11 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   if (isView) insertRule(context, relation, query);
   if (!statement.withData) return;
   const inputs = context.expressions.prepareRun(query.tree, context.user.oid);
-  if (isBackground) return startJob(context, { relid: relation, kind: "MATERIALIZED VIEW" });
+  if (isForJob && isView) return startJob(context, { relid: relation, kind: "MATERIALIZED VIEW" });
+  if (isForJob) {
+    const { tree } = query;
+    return startJob(context, { relid: relation, kind: "TABLE", phase: "fill", query: tree });
+  }
   const hasOwnRows = !context.transaction.rows.isEmpty;
   const done = (epoch: number) =>
     noteMaterialized(context, relation, hasOwnRows ? 0 : epoch, inputs);

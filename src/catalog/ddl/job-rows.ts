@@ -3,7 +3,7 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { objectTag, relationTag } from "../../txn/lock-tag.ts";
-import { isUnfinished, type JobTuple, jobMaking } from "../jobs.ts";
+import { isUnfinished, type JobTuple, jobOn } from "../jobs.ts";
 import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import { rwMaterialized } from "../relations/rw-materialized.ts";
@@ -15,20 +15,19 @@ type JobChanges = Parameters<typeof rwJob.row>[0];
 /** Finished jobs of a database that are remembered. */
 const HISTORY_MAX = 1_000;
 
-/** Has a job make what the statement has staged. `last`: the last version that it is about. */
+interface StartedJob {
+  readonly relid: Oid;
+  readonly kind: string;
+  readonly phase?: string;
+  /** The last version that it is about. */
+  readonly last?: number;
+  readonly query?: string;
+}
+
+/** Has a job make what the statement has staged. */
 export function startJob(
   context: DdlContext,
-  {
-    relid,
-    kind,
-    phase = "backfill",
-    last = 0,
-  }: {
-    readonly relid: Oid;
-    readonly kind: string;
-    readonly phase?: string;
-    readonly last?: number;
-  },
+  { relid, kind, phase = "backfill", last = 0, query = "" }: StartedJob,
 ): void {
   const { request, user } = context;
   assert(request, "somebody asked for it");
@@ -47,6 +46,7 @@ export function startJob(
     rate_limit: BigInt(request.rateLimit),
     timeout_ms: BigInt(request.timeoutMs),
     last: BigInt(last),
+    query,
   });
 }
 
@@ -87,7 +87,7 @@ export function moveOn(context: DdlContext, id: Oid, changes: JobChanges): void 
 /** The object is gone, or about to go: so is whatever was making it. */
 export function endJobsOf(context: DdlContext, relid: Oid): void {
   const { catalog, user } = context;
-  const job = jobMaking(catalog, relid);
+  const job = jobOn(catalog, relid);
   const locked = job && lockJob(context, job.id);
   if (locked) endJob(context, locked, { state: "cancelled", ended_by: user.name });
   forgetMaterialized(context, relid);
@@ -103,6 +103,7 @@ export function endJob(context: DdlContext, job: JobTuple, changes: JobChanges):
   if (state === "cancelled") noteEvent(context, "JOB_CANCELLED", { id, kind, statement, by });
   context.catalog.update(rwJob, job, {
     ...changes,
+    query: "",
     waiting_for: null,
     updated: now,
     finished: now,

@@ -3,8 +3,12 @@
  * nobody can read yet, and a row of rw_job; the server then takes one step after the other, each a
  * transaction of its own that moves the row on, until the object is whole.
  *
- *   creating  materialized view   backfill: its query at one epoch; catch-up: what changed since
+ *   creating  materialized view   backfill: rows that come from a table's rows, some thousand
+ *                                 versions at a time; if they do not, fill: the whole query;
+ *                                 catch-up: what has changed since the epoch of that
  *             index               backfill: entries for some thousand versions at a time
+ *             table               fill
+ *             refresh of a view   fill: what differs from the rows that it has
  *             source, sink        see connector-steps.ts
  *   created | failed | cancelled  the object is there, or nothing of it
  *
@@ -16,7 +20,7 @@ import type { Epoch, Oid } from "../../base/ids.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
 import type { StepStatement } from "../job-statement.ts";
-import { isUnfinished, type JobTuple } from "../jobs.ts";
+import { isUnfinished, type JobTuple, REFRESH } from "../jobs.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
@@ -28,6 +32,7 @@ import { forgetEvents, noteEvent } from "./events.ts";
 import { endJob, forgetJobs, lockJob, moveOn, noteMaterialized, unwanted } from "./job-rows.ts";
 import { lockRelation } from "./lookup.ts";
 import { prepareQuery } from "./refresh.ts";
+import type { Portion } from "./row-work.ts";
 
 export function takeStep(context: DdlContext, statement: StepStatement): void {
   switch (statement.kind) {
@@ -61,7 +66,7 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
       if (!job) return;
       const { state, error = null, by: ended_by = null } = statement;
       endJob(context, job, { state, error, ended_by });
-      if (job.relid === 0 || state === "created") return;
+      if (job.relid === 0 || job.kind === REFRESH || state === "created") return;
       if (context.catalog.find(pgClass, "key", [job.relid])) {
         dropObjects(context, [addressOf(RELATION_CLASS, job.relid)], true);
       }
@@ -101,41 +106,99 @@ function backfill(context: DdlContext, id: Oid): void {
   const relation = context.catalog.find(pgClass, "key", [job.relid]);
   assert(relation, `job ${id} makes a relation`);
   if (relation.relkind === "i") backfillIndex(context, job, relation);
-  else if (job.phase === "backfill") backfillView(context, job, relation);
+  else if (job.phase === "backfill") addPortion(context, job, relation);
+  else if (job.phase === "fill") fill(context, job, relation);
   else catchUp(context, job, relation);
 }
 
-/** Everything that the query gives now, in one transaction. */
-function backfillView(context: DdlContext, { id }: JobTuple, view: ClassTuple): void {
-  const { catalog, rows } = context;
+/** Rows of a view that come from rows of a table each; where they do not, it is filled at once. */
+function addPortion(context: DdlContext, job: JobTuple, view: ClassTuple): void {
   const { tree, inputs } = prepareQuery(context, view.oid);
-  let total = 0;
-  for (const input of inputs) {
-    total += rows.estimate(catalog.find(pgClass, "key", [input])?.relfilenode ?? (0 as Oid));
-  }
+  const total = rowsIn(context, inputs);
+  context.meter?.begin(Number(job.rows_kept), total);
+  const [position, last] = [Number(job.position), Number(job.last)];
+  const begun =
+    job.epoch === 0n ? undefined : { epoch: Number(job.epoch) as Epoch, position, last };
+  const done = (portion: Portion | undefined) => {
+    const rows_total = BigInt(total);
+    if (!portion) return moveOn(context, job.id, { phase: "fill", rows_total });
+    moveOn(context, job.id, {
+      epoch: BigInt(portion.epoch),
+      position: BigInt(portion.position),
+      last: BigInt(portion.last),
+      rows_total,
+      phase: portion.position < portion.last ? "backfill" : "catch-up",
+    });
+    if (!begun) noteMaterialized(context, view.oid, portion.epoch, inputs);
+  };
+  context.rows.queue({ kind: "portion", table: view.oid, tree, begun, done });
+}
+
+/** Everything that the query gives now, in one transaction. */
+function fill(context: DdlContext, job: JobTuple, relation: ClassTuple): void {
+  const { oid, relispopulated } = relation;
+  if (job.kind === REFRESH) lockRelation(context, oid, "Exclusive");
+  const { tree, inputs } =
+    job.kind === "TABLE" ? tableQuery(context, job) : prepareQuery(context, oid);
+  const total = rowsIn(context, inputs);
   context.meter?.begin(0, total);
   const done = (epoch: number) => {
-    moveOn(context, id, { phase: "catch-up", epoch: BigInt(epoch), rows_total: BigInt(total) });
-    noteMaterialized(context, view.oid, epoch, inputs);
+    const rows_total = BigInt(total);
+    const changes = { epoch: BigInt(epoch), rows_total };
+    if (job.kind === "MATERIALIZED VIEW")
+      moveOn(context, job.id, { ...changes, phase: "catch-up" });
+    else {
+      populate(context, oid);
+      moveOn(context, job.id, { ...changes, ...created(context) });
+    }
+    if (job.kind !== "TABLE") noteMaterialized(context, oid, epoch, inputs);
   };
-  rows.queue({ kind: "fill", table: view.oid, tree, how: "all", done });
+  const how = relispopulated || job.position > 0n ? "difference" : "all";
+  context.rows.queue({ kind: "fill", table: oid, tree, how, done });
 }
+
+/** The query that a table is made by; it depends on nothing, so that it may fail. */
+function tableQuery(
+  { expressions }: DdlContext,
+  { query, owner }: JobTuple,
+): { readonly tree: string; readonly inputs: ReadonlySet<Oid> } {
+  return { tree: query, inputs: expressions.prepareRun(query, owner) };
+}
+
+/** About how many rows there are in these relations. */
+function rowsIn({ catalog, rows }: DdlContext, relations: Iterable<Oid>): number {
+  let total = 0;
+  for (const relation of relations) {
+    const storage = catalog.find(pgClass, "key", [relation])?.relfilenode;
+    if (storage !== undefined) total += rows.estimate(storage);
+  }
+  return total;
+}
+
+function populate({ catalog }: DdlContext, relation: Oid): void {
+  const now = catalog.find(pgClass, "key", [relation]);
+  if (!now) throw unwanted();
+  if (!now.relispopulated) catalog.update(pgClass, now, { relispopulated: true });
+}
+
+const created = (context: DdlContext) => ({
+  state: "created",
+  phase: "",
+  query: "",
+  finished: context.now(),
+});
 
 /** What has changed since the backfill; then everybody may read it. */
 function catchUp(context: DdlContext, job: JobTuple, view: ClassTuple): void {
-  const { catalog, rows } = context;
   lockRelation(context, view.oid, "AccessExclusive");
   const { tree, inputs } = prepareQuery(context, view.oid);
-  const now = catalog.find(pgClass, "key", [view.oid]);
-  if (!now) throw unwanted();
-  catalog.update(pgClass, now, { relispopulated: true });
+  populate(context, view.oid);
   const done = (epoch: number) => {
-    const finished = context.now();
-    moveOn(context, job.id, { state: "created", phase: "", finished });
+    moveOn(context, job.id, created(context));
     noteMaterialized(context, view.oid, epoch, inputs);
   };
   const since = Number(job.epoch) as Epoch;
-  rows.queue({ kind: "maintain", table: view.oid, tree, since, done });
+  context.rows.queue({ kind: "maintain", table: view.oid, tree, since, done });
 }
 
 function backfillIndex(context: DdlContext, job: JobTuple, relation: ClassTuple): void {
@@ -150,7 +213,7 @@ function backfillIndex(context: DdlContext, job: JobTuple, relation: ClassTuple)
   const done = (version: number) => {
     const isWhole = version >= last;
     const rows_total = BigInt(rows.estimate(table.relfilenode));
-    const finished = isWhole ? { state: "created", phase: "", finished: context.now() } : {};
+    const finished = isWhole ? created(context) : {};
     moveOn(context, job.id, { inputs, position: BigInt(version), rows_total, ...finished });
     if (!isWhole) return;
     const now = catalog.find(pgIndex, "key", [relation.oid]);

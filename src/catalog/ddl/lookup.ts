@@ -8,6 +8,7 @@ import type { LockMode } from "../../txn/lock-mode.ts";
 import { nameTag, objectTag, relationTag } from "../../txn/lock-tag.ts";
 import { NAMESPACE_CLASS, PUBLIC_NAMESPACE, RELATION_CLASS } from "../class-oids.ts";
 import { Describer, RELKIND_WORDS } from "../describe.ts";
+import { MAKING_HINT } from "../jobs.ts";
 import {
   type ClassTuple,
   checkOwnDatabase,
@@ -76,12 +77,18 @@ export function lockRelation(context: DdlContext, oid: Oid, mode: LockMode): voi
   context.transaction.lock(relationTag(context.catalog.database, oid), mode);
 }
 
-/** Checks that wait for the commit are about the table as it is: 55006. */
+/**
+ * Checks that wait for the commit, and a job that fills it, are about the table as it is: 55006.
+ */
 export function checkNotInUse(
   { transaction }: DdlContext,
-  { oid, relname }: ClassTuple,
+  { oid, relname, relkind, relispopulated }: ClassTuple,
   action: string,
 ): void {
+  if (relkind === "r" && !relispopulated && action !== "DROP TABLE") {
+    const message = `cannot ${action} "${relname}" because it is still being created`;
+    throw new SqlError("55006", message, { hint: MAKING_HINT });
+  }
   if (!transaction.deferred.concerns(oid)) return;
   const message = `cannot ${action} "${relname}" because it has pending trigger events`;
   throw new SqlError("55006", message);

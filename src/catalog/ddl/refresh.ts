@@ -6,7 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { Describer } from "../describe.ts";
-import { jobMaking } from "../jobs.ts";
+import { jobMaking, jobOn, REFRESH } from "../jobs.ts";
 import type { ClassTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import { quoteIdentifier } from "../quote.ts";
@@ -15,7 +15,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import type { RefreshMaterializedView } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
-import { forgetMaterialized, noteMaterialized } from "./job-rows.ts";
+import { forgetMaterialized, noteMaterialized, startJob } from "./job-rows.ts";
 import { checkNotInUse, getRelation, lockRelation, nounOf } from "./lookup.ts";
 import { rewriteTable } from "./rewrite.ts";
 import { RETURN_RULE } from "./view-options.ts";
@@ -27,7 +27,9 @@ export function refreshMaterializedView(
   const { catalog, user } = context;
   const view = getRelation(context, name);
   checkOwner(catalog, user.oid, view.relowner, nounOf(view), view.relname);
-  lockRelation(context, view.oid, concurrently ? "Exclusive" : "AccessExclusive");
+  const isForJob = context.request?.isBackground === true && withData;
+  const mode = isForJob ? "ShareUpdateExclusive" : concurrently ? "Exclusive" : "AccessExclusive";
+  lockRelation(context, view.oid, mode);
   if (view.relkind !== "m") {
     throw new SqlError("0A000", `"${view.relname}" is not a materialized view`);
   }
@@ -38,6 +40,7 @@ export function refreshMaterializedView(
   }
   if (concurrently) checkConcurrently(context, view, withData);
   checkNotInUse(context, view, "REFRESH MATERIALIZED VIEW");
+  if (isForJob) return startRefresh(context, view);
   if (!concurrently) {
     rewriteTable(context, view.oid);
     const now = catalog.find(pgClass, "key", [view.oid]) as ClassTuple;
@@ -50,6 +53,16 @@ export function refreshMaterializedView(
   const done = (epoch: number) => noteMaterialized(context, table, hasOwnRows ? 0 : epoch, inputs);
   const how = concurrently ? "difference" : "all";
   context.rows.queue({ kind: "fill", table, tree, how, done });
+}
+
+/** Whoever reads the view goes on; the job changes what differs. */
+function startRefresh(context: DdlContext, view: ClassTuple): void {
+  const job = jobOn(context.catalog, view.oid);
+  if (job) {
+    const message = `materialized view "${view.relname}" is already being refreshed`;
+    throw new SqlError("55000", message, { detail: `Job ${job.id} does it.` });
+  }
+  startJob(context, { relid: view.oid, kind: REFRESH, phase: "fill" });
 }
 
 /** The query of the view's rule. What it reads is locked, and read as the view's owner. */

@@ -68,6 +68,16 @@ export type TableWork = { readonly table: Oid } & (
       readonly done?: (epoch: Epoch) => void;
     }
   /**
+   * Some more of the rows of a view that nobody reads yet; `begun`: what there is of them. `done`:
+   * as above; undefined: they cannot be had bit by bit, or no longer.
+   */
+  | {
+      readonly kind: "portion";
+      readonly tree: string;
+      readonly begun: Portion | undefined;
+      readonly done: (portion: Portion | undefined) => void;
+    }
+  /**
    * Entries for versions behind `after`, up to `last`, some of them. `done`: as above; it is told
    * the last version that has its entry now.
    */
@@ -102,6 +112,13 @@ export type TableWork = { readonly table: Oid } & (
       ) => void;
     }
 );
+
+/** What a view's table gave at `epoch`, in its versions up to `position`, of those to `last`. */
+export interface Portion {
+  readonly epoch: Epoch;
+  readonly position: number;
+  readonly last: number;
+}
 
 export interface RowWork {
   /** Whether the table may have rows, or had some when the statement began. */

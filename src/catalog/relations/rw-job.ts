@@ -25,7 +25,7 @@ export const rwJob = defineRelation({
     id: oidColumn(),
     /** The relation that it makes or fills. */
     relid: oidColumn(),
-    /** As CREATE calls what it makes: MATERIALIZED VIEW, INDEX, TABLE. */
+    /** As CREATE calls what it makes: MATERIALIZED VIEW, INDEX, TABLE; or REFRESH …. */
     kind: textColumn(),
     statement: textColumn(),
     owner: oidColumn(),
@@ -61,6 +61,8 @@ export const rwJob = defineRelation({
     error: optionalTextColumn(),
     /** The role that cancelled it. */
     ended_by: optionalTextColumn(),
+    /** What a table is made by; of other relations the catalog knows. */
+    query: textColumn({ initial: "" }),
   },
   key: ["id"],
   indexes: { relid: ["relid"], state: ["state"] },

@@ -3,16 +3,11 @@
  * names it: what RisingWave alone has (streaming jobs, fragments) has no view.
  * https://docs.risingwave.com/sql/system-catalogs/rw-catalog
  */
-import type { Oid } from "../../base/ids.ts";
 import { SECRET_PATTERN } from "../../catalog/connectors/options.ts";
 import { systemParameters } from "../settings/system-parameters.ts";
 import { T } from "../types/type-oids.ts";
-
-export interface RwView {
-  readonly name: string;
-  readonly columns: Readonly<Record<string, Oid>>;
-  readonly query: string;
-}
+import { events, jobs, statementOf } from "./rw-job-views.ts";
+import type { RwView } from "./rw-view.ts";
 
 const named = { id: T.int4, name: T.varchar, owner: T.int4 };
 const inSchema = { id: T.int4, name: T.varchar, schema_id: T.int4, owner: T.int4 };
@@ -20,8 +15,6 @@ const defined = { ...inSchema, definition: T.varchar, acl: T.varcharArray };
 const times = { initialized_at: T.timestamptz, created_at: T.timestamptz };
 const noTimes = "NULL::timestamptz, NULL::timestamptz";
 const CLASS_COLUMNS = "c.oid::int4, c.relname::varchar, c.relnamespace::int4, c.relowner::int4";
-const statementOf = (own: string) => `CASE WHEN ${own} OR pg_has_role('pg_read_all_stats', 'USAGE')
-  THEN statement ELSE '<insufficient privilege>' END`;
 /** Of objects that users make. */
 const USER = "c.oid >= 16384";
 
@@ -110,6 +103,12 @@ const relationTypes = {
   rw_sinks: "sink",
 };
 
+const made = { status: T.varchar, background_ddl: T.bool };
+/** Whether jobs make it, or have made it, as far as they are remembered. */
+const MADE = `(CASE WHEN EXISTS (SELECT FROM rw_catalog.rw_job j WHERE j.relid = c.oid
+    AND j.state = 'creating' AND j.kind !~ '^REFRESH') THEN 'Creating' ELSE 'Created' END)::varchar,
+  EXISTS (SELECT FROM rw_catalog.rw_job j WHERE j.relid = c.oid AND j.kind !~ '^REFRESH')`;
+
 const relationViews: readonly RwView[] = [
   {
     name: "rw_tables",
@@ -126,10 +125,10 @@ const relationViews: readonly RwView[] = [
   },
   {
     name: "rw_materialized_views",
-    columns: { ...defined, ...times },
+    columns: { ...defined, ...times, ...made },
     query: `SELECT ${CLASS_COLUMNS},
       ('CREATE MATERIALIZED VIEW ' || quote_ident(c.relname) || ' AS '
-        || pg_get_viewdef(c.oid))::varchar, c.relacl::varchar[], ${noTimes}
+        || pg_get_viewdef(c.oid))::varchar, c.relacl::varchar[], ${noTimes}, ${MADE}
       FROM pg_class c WHERE c.relkind = 'm' AND ${USER}`,
   },
   {
@@ -144,12 +143,13 @@ const relationViews: readonly RwView[] = [
       definition: T.varchar,
       acl: T.varcharArray,
       ...times,
+      ...made,
     },
     query: `SELECT c.oid::int4, c.relname::varchar, i.indrelid::int4,
       ARRAY(SELECT k FROM unnest(i.indkey) WITH ORDINALITY u(k, n)
         WHERE n <= i.indnkeyatts ORDER BY n),
       c.relnamespace::int4, c.relowner::int4, pg_get_indexdef(c.oid)::varchar, c.relacl::varchar[],
-      ${noTimes}
+      ${noTimes}, ${MADE}
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE ${USER}`,
   },
   {
@@ -305,71 +305,6 @@ const details: readonly RwView[] = [
       ${statementOf("user_name = current_user")}, objects FROM rw_catalog.rw_ddl_log`,
   },
 ];
-
-/** Less than all until it is done, whatever was estimated. */
-const PERCENT = "round(least(100.0 * rows_done / greatest(rows_total, 1), 99.99), 2)";
-const SECONDS = "extract(epoch FROM updated - started)::float8";
-const PER_SECOND = `rows_done / nullif(${SECONDS}, 0)`;
-
-const jobs: readonly RwView[] = [
-  {
-    name: "rw_ddl_progress",
-    columns: {
-      ddl_id: T.int8,
-      ddl_statement: T.varchar,
-      create_type: T.varchar,
-      progress: T.varchar,
-      initialized_at: T.timestamptz,
-      state: T.varchar,
-      phase: T.varchar,
-      rows_done: T.int8,
-      rows_total: T.int8,
-      rows_per_second: T.float8,
-      eta_seconds: T.float8,
-      waiting_for: T.varchar,
-      is_background: T.bool,
-    },
-    query: `SELECT id::int8, (${statementOf("pg_has_role(owner, 'USAGE')")})::varchar, kind::varchar,
-      (${PERCENT} || '% (' || rows_done || '/' || greatest(rows_total, rows_done) || ')')::varchar,
-      created, state::varchar, phase::varchar, rows_done, greatest(rows_total, rows_done),
-      ${PER_SECOND}, greatest(rows_total - rows_done, 0) / nullif(${PER_SECOND}, 0),
-      waiting_for::varchar, background
-      FROM rw_catalog.rw_job WHERE state IN ('initial', 'creating')`,
-  },
-  {
-    name: "rw_jobs",
-    columns: {
-      id: T.int8,
-      relation_id: T.int4,
-      statement: T.varchar,
-      create_type: T.varchar,
-      state: T.varchar,
-      is_background: T.bool,
-      owner: T.int4,
-      session: T.int4,
-      created_at: T.timestamptz,
-      started_at: T.timestamptz,
-      finished_at: T.timestamptz,
-      rows_done: T.int8,
-      rows_total: T.int8,
-      rate_limit: T.int8,
-      error: T.varchar,
-      cancelled_by: T.varchar,
-    },
-    query: `SELECT id::int8, relid::int4, (${statementOf("pg_has_role(owner, 'USAGE')")})::varchar,
-      kind::varchar, state::varchar, background, owner::int4, session, created, started, finished,
-      rows_done, greatest(rows_total, rows_done), rate_limit, error::varchar, ended_by::varchar
-      FROM rw_catalog.rw_job`,
-  },
-];
-
-const events: RwView = {
-  name: "rw_event_logs",
-  columns: { unique_id: T.varchar, timestamp: T.timestamptz, event_type: T.varchar, info: T.jsonb },
-  query: `SELECT id::varchar, time, type::varchar,
-    CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN info::jsonb END
-    FROM rw_catalog.rw_event`,
-};
 
 const parameterNames = systemParameters.map(({ name }) => `'${name}'`).join(", ");
 

@@ -426,11 +426,13 @@ export type RangeTableEntry = {
 /**
  * What is read of a table between two epochs: the versions that were there at the older one, those
  * that came since then and are there, those that were there and have ended since then. `of`: a JSON
- * list that has all of them, if it is known.
+ * list that has all of them, if it is known. `between`: only versions behind the one that the first
+ * of these parameters gives, up to the second's.
  */
 export interface VersionsRead {
   readonly part: "since" | "added" | "ended";
   readonly of?: string | undefined;
+  readonly between?: readonly [after: number, last: number];
 }
 
 /** TABLESAMPLE: `method` is the pg_proc oid of its handler. */

@@ -41,7 +41,7 @@ export interface ModifyHost {
   ): readonly (readonly Scalar[])[];
   /** The rows of a stored query at the transaction's snapshot. */
   read(query: Query): StoredRows;
-  openChanges(view: Oid, query: Query, since: Epoch | undefined): ViewChanges;
+  openChanges(view: Oid, query: Query, since: Epoch | "now" | undefined): ViewChanges;
   readonly viewRows: ViewRows;
   /** What is committed, and the transaction's own bulks. */
   unstaged(): Snapshot;
@@ -114,7 +114,7 @@ export class ModifyAccess implements ModifyEngine {
   get viewRows(): ViewRows {
     return this.#host.viewRows;
   }
-  openChanges(view: Oid, query: Query, since: Epoch | undefined): ViewChanges {
+  openChanges(view: Oid, query: Query, since: Epoch | "now" | undefined): ViewChanges {
     return this.#host.openChanges(view, query, since);
   }
 

@@ -37,12 +37,11 @@ export interface ViewChangesHost {
   takeSnapshot(): HeldSnapshot;
   bindContext(catalog: CatalogReader): BindContext;
   /** `catalog`: the transaction's own unless given. */
-  read(
+  prepare(
     query: BoundQuery,
-    parameters: readonly Scalar[],
     snapshot: HeldSnapshot,
     catalog?: CatalogReader,
-  ): Source;
+  ): (parameters: readonly Scalar[]) => Source;
   equality(type: Oid): Equality;
 }
 
@@ -50,34 +49,39 @@ export function openViewChanges(
   host: ViewChangesHost,
   view: Oid,
   query: Query,
-  since: Epoch | undefined,
+  asked: Epoch | "now" | undefined,
 ): ViewChanges {
   const { transaction, store, catalog } = host;
   const now = host.takeSnapshot();
+  const since = asked === "now" ? now.epoch : asked;
   const whole = executable(query, host.bindContext(catalog));
   const lease = since === undefined ? undefined : transaction.lease(since);
   const upkeep = upkeepSince(host, view, query, whole, lease);
   const snapshot = since === undefined ? now : { ...now, since };
+  const storageOf = (table: Oid) => catalog.find(pgClass, "key", [table])?.relfilenode;
   return {
     epoch: now.epoch,
     since,
     upkeep,
     transaction,
     whole,
+    lastOf: (table) => store.rows.lastVersion(storageOf(table) ?? (0 as Oid)),
+    stretchOf: (table, ...which) => store.rows.stretch(storageOf(table) ?? (0 as Oid), ...which),
     changedIn: (table) => {
-      const storage = catalog.find(pgClass, "key", [table])?.relfilenode;
+      const storage = storageOf(table);
       if (storage === undefined || since === undefined) return undefined;
       return store.rows.changes.since(storage, since, store.applied.epoch);
     },
-    read: (bound, parameters = []) => host.read(bound, parameters, snapshot),
+    read: (bound, parameters = []) => host.prepare(bound, snapshot)(parameters),
     readBefore: () => {
       assert(lease, "it is known what the view holds");
       store.checkReadable(lease.epoch);
       const past = { ...now, epoch: lease.epoch, mutations: [], rows: [], bulks: [] };
       const before = new SnapshotReader(store, past);
       const { lockRelation: _, ...context } = host.bindContext(before);
-      return host.read(executable(query, context), [], past, before);
+      return host.prepare(executable(query, context), past, before)([]);
     },
+    prepare: (bound) => host.prepare(bound, snapshot),
     equality: (type) => host.equality(type),
     release: () => lease?.release(),
   };

@@ -5,8 +5,10 @@
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
+import { stillBeingCreated } from "../../catalog/jobs.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import type { PageStore } from "../../pages/page-store.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
@@ -217,6 +219,8 @@ export class Writing {
   #lockTarget(relation: Oid): void {
     const { transaction } = this.#host;
     transaction.lock(relationTag(transaction.database, relation), "RowExclusive");
+    const row = this.#host.catalog.find(pgClass, "key", [relation]);
+    if (row?.relispopulated === false && row.relkind === "r") throw stillBeingCreated(row);
   }
 
   #hold(widths: Widths): boolean {
@@ -366,12 +370,10 @@ export class Writing {
       ...{ transaction, catalog, store, catalogEpoch },
       takeSnapshot: () => host.takeSnapshot(),
       bindContext: (reader) => host.bindContext(context, reader),
-      read: (query, parameters, snapshot, reader = catalog) => {
+      prepare: (query, snapshot, reader = catalog) => {
         const translation = host.translate(query, context, reader, new Map());
-        return host.run(translation, parameters, context, {
-          snapshot,
-          meter: reader === catalog ? undefined : context.meter,
-        });
+        const meter = reader === catalog ? undefined : context.meter;
+        return (parameters) => host.run(translation, parameters, context, { snapshot, meter });
       },
       equality: (type) => this.#equality(type, context),
     };

@@ -51,6 +51,8 @@ export class BackgroundJobs {
   readonly #workers = new Set<Promise<void>>();
   /** Who waits for jobs to finish. */
   readonly #finishing = new Set<() => void>();
+  /** None begins. */
+  isPaused = false;
   #closed = false;
 
   constructor(server: ServerWork, slots: Slots, step: Step) {
@@ -131,8 +133,8 @@ export class BackgroundJobs {
   async #work(job: BackgroundJob): Promise<void> {
     // The commit that asked for it is being applied.
     await new Promise((resolve) => setImmediate(resolve));
-    while (!this.#isStopped(job) && !this.#slots.tryTake()) {
-      job.waitingFor = `one of ${this.#slots.limit} slots`;
+    while (!this.#isStopped(job) && (this.isPaused || !this.#slots.tryTake())) {
+      job.waitingFor = this.isPaused ? "RESUME" : `one of ${this.#slots.limit} slots`;
       await this.#slots.wait().done;
     }
     job.waitingFor = undefined;

@@ -11,6 +11,7 @@
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Logger } from "../../base/logger.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
 import { isUnfinished } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { rwJob } from "../../catalog/relations/rw-job.ts";
@@ -40,6 +41,8 @@ export interface JobRunnerOptions {
   readonly checkpointFrequency: () => number;
   /** connector_directory */
   readonly connectorDirectory: () => string;
+  /** Jobs and barriers rest after the start. */
+  readonly pausedAtStart: boolean;
 }
 
 /** Barriers after which old jobs and events are forgotten. */
@@ -94,8 +97,25 @@ export class JobRunner implements Jobs {
   /** What a crash has left is taken up again. */
   start(sessions: Sessions): void {
     this.#server.sessions = sessions;
+    if (this.#options.pausedAtStart) void this.#pause();
     this.recover();
-    this.#barriers.schedule();
+    this.reschedule();
+  }
+
+  /** The parameter is about one start. */
+  async #pause(): Promise<void> {
+    this.#background.isPaused = true;
+    const [{ database }] = [...this.#server.catalogs()] as [Catalog];
+    const session = await this.#server.open(database);
+    await session.simpleQuery("ALTER SYSTEM RESET pause_on_next_bootstrap", NO_SINK);
+    session.close();
+  }
+
+  resume(): boolean {
+    const wasPaused = this.#background.isPaused;
+    this.#background.isPaused = false;
+    this.reschedule();
+    return wasPaused;
   }
 
   async close(): Promise<void> {
@@ -163,6 +183,10 @@ export class JobRunner implements Jobs {
 
   /** With what sinks hand over then, unless it takes long. */
   barrier(): Waiting {
+    if (this.#background.isPaused) {
+      const fields = { hint: "RESUME lets jobs and barriers go on." };
+      throw new SqlError("55000", "barriers are paused", fields);
+    }
     const { done, cancel } = this.#barriers.force();
     return { done: done.then(() => this.#streams.settled(SETTLED_MS)), cancel };
   }
@@ -175,12 +199,13 @@ export class JobRunner implements Jobs {
       if (giving.isDone) await session.simpleQuery("SET lock_timeout = 0", NO_SINK);
       if (job.kind === "SOURCE" || job.kind === "SINK") return this.#streams.make(job, session);
       const body = { kind: "backfill", job: job.id } as const;
-      return session.runInternal(body, job.phase === "backfill" ? job.meter : undefined);
+      return session.runInternal(body, job.phase === "catch-up" ? undefined : job.meter);
     });
   }
 
   /** The parameters are others. */
   reschedule(): void {
+    if (this.#background.isPaused) return;
     this.#slots.wakeAll();
     this.#barriers.schedule();
   }

@@ -5,6 +5,7 @@
 import { performance } from "node:perf_hooks";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
+import { jobMaking } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
@@ -123,7 +124,10 @@ export class MaintainedViews {
    * new as `now`, the newest epoch. `catalog`: its rows at that epoch. `all`: those that rest, too.
    */
   behind(catalog: Catalog, now: Epoch, all: boolean): BehindView[] {
-    const views = [...this.#views.values()].filter(({ database }) => database === catalog.database);
+    // What a job makes is kept as of the epoch that the job reads, and brought up to date by it.
+    const views = [...this.#views.values()].filter(
+      ({ database, relid }) => database === catalog.database && !jobMaking(catalog, relid),
+    );
     const clock = performance.now();
     const found = views.filter(
       (view) =>

@@ -12,6 +12,7 @@
  */
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Stretch } from "../../pages/row-store.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import { decodeQuery } from "../bind/codec.ts";
 import type { BoundQuery, Query, SelectQuery } from "../bind/tree.ts";
@@ -57,15 +58,24 @@ export interface ViewChanges {
   /** Versions of a table that were changed between the epochs; undefined: not known. */
   changedIn(table: Oid): readonly number[] | undefined;
   read(query: BoundQuery, parameters?: readonly Scalar[]): Source;
+  /** The query, to be run with one set of parameters after the other. */
+  prepare(query: BoundQuery): (parameters: readonly Scalar[]) => Source;
   equality(type: Oid): Equality;
   /** What the query gave at the older epoch. Throws 72000. */
   readBefore(): Source;
+  /** The last version that a table has given out. */
+  lastOf(table: Oid): number;
+  /** The next versions of a table behind one, at most so many. */
+  stretchOf(table: Oid, after: number, limit: number): Stretch;
   release(): void;
 }
 
 export interface MaintainEngine extends FillEngine {
-  /** `since`: when the view's rows are those of its query; undefined: that is not known. */
-  openChanges(view: Oid, query: Query, since: Epoch | undefined): ViewChanges;
+  /**
+   * `since`: when the view's rows are those of its query; undefined: that is not known; "now": the
+   * newest epoch.
+   */
+  openChanges(view: Oid, query: Query, since: Epoch | "now" | undefined): ViewChanges;
 }
 
 /** Throws 23505, and what the query throws. */

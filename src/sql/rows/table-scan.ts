@@ -15,6 +15,14 @@ const PAGE_VERSIONS = 256;
 /** How long a part of a scan takes: what a crash takes back of a job. */
 const PART_MS = 500;
 
+export class Part {
+  readonly #end = performance.now() + PART_MS;
+
+  get isOver(): boolean {
+    return performance.now() >= this.#end;
+  }
+}
+
 export interface ScanEngine extends TurnEngine {
   /** Counts the rows that are read, and says at what rate they may be. */
   readonly meter: ScanMeter | undefined;
@@ -71,7 +79,7 @@ export class TableScan {
     { after, last }: { readonly after: number; readonly last: number },
     visit: (found: ScannedVersion) => void,
   ): Promise<number> {
-    const end = performance.now() + PART_MS;
+    const part = new Part();
     let at = after;
     do {
       const page = this.#engine.rows.page(storage, at, PAGE_VERSIONS);
@@ -80,7 +88,7 @@ export class TableScan {
       await pace(this.#engine, found.length);
       if (page.last === undefined || page.last >= last) return last;
       at = page.last;
-    } while (performance.now() < end);
+    } while (!part.isOver);
     return at;
   }
 

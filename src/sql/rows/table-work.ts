@@ -23,6 +23,7 @@ import { ingest } from "./ingest.ts";
 import { maintainView } from "./maintain.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import { type RowStep, rulesOf, stepOf } from "./modify-plan.ts";
+import { addPortion } from "./portions.ts";
 import { indexKeyText, keyNames } from "./row-text.ts";
 import { TableScan } from "./table-scan.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
@@ -49,6 +50,7 @@ export async function runTableWork(
   for (const job of jobs) await job.rewriteOrCheck();
   for (const reference of queue.references) await checkReferences(reference, engine);
   for (const job of queue.entries) await addEntries(job, engine);
+  for (const portion of queue.portions) await addPortion(portion, engine);
   let done: RowsDone | undefined;
   for (const fill of queue.fills) done = { kind: "filled", rows: await fillTable(fill, engine) };
   for (const job of queue.maintained) done = await maintainView(job, engine);

@@ -41,6 +41,9 @@ export interface FillJob {
 /** Some entries of an index that is built bit by bit. */
 export type EntriesJob = Extract<TableWork, { kind: "entries" }>;
 
+/** A part of a view's rows. */
+export type PortionJob = Extract<TableWork, { kind: "portion" }>;
+
 /** What is known of storages. */
 export interface StorageFacts {
   isStored(storage: Oid): boolean;
@@ -76,6 +79,7 @@ export class WorkQueue implements RowWork {
   readonly fills: FillJob[] = [];
   readonly maintained: MaintainJob[] = [];
   readonly entries: EntriesJob[] = [];
+  readonly portions: PortionJob[] = [];
   readonly deliveries: DeliverJob[] = [];
   readonly ingested: IngestJob[] = [];
   readonly #storages: StorageFacts;
@@ -92,7 +96,7 @@ export class WorkQueue implements RowWork {
   get isEmpty(): boolean {
     const others = [
       ...[this.references, this.fills, this.maintained],
-      ...[this.entries, this.deliveries, this.ingested],
+      ...[this.entries, this.portions, this.deliveries, this.ingested],
     ];
     return others.every(({ length }) => length === 0) && [...this.tables.values()].every(isIdle);
   }
@@ -120,6 +124,8 @@ export class WorkQueue implements RowWork {
         return void this.fills.push(work);
       case "entries":
         return void this.entries.push(work);
+      case "portion":
+        return void this.portions.push(work);
       case "maintain":
         return void this.maintained.push(work);
       case "deliver":

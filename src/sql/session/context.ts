@@ -32,6 +32,8 @@ export class SessionContext implements StatementContext {
   #statementNumber = 0;
   /** What rw_job says of what the DDL statement that runs asks for. */
   statementText = "";
+  /** Rows a second that the statement wants its job to read. */
+  statementRate: number | undefined;
   /** Sessions that the statement ended, and until when (performance.now) it waits for them. */
   readonly terminating = new Map<number, number>();
   /** Sleeps that this statement has behind it, and how many of them this pass has met. */
@@ -106,11 +108,15 @@ export class SessionContext implements StatementContext {
     const { settings, processId, isInternal, isInBlock, inPipeline } = this.#state;
     if (isInternal) return undefined;
     const isBackground = settings.isOn("background_ddl");
-    const rateLimit = settings.number("backfill_rate_limit");
+    const { rateLimit } = this;
     const timeoutMs = settings.number("ddl_timeout");
     const livesOn = isBackground || isInBlock || inPipeline;
     const statement = this.statementText;
     return { statement, session: processId, rateLimit, timeoutMs, isBackground, livesOn };
+  }
+  /** Of the job of the statement that runs; as in rw_job. */
+  get rateLimit(): number {
+    return this.statementRate ?? this.#state.settings.number("backfill_rate_limit");
   }
   get meter(): ScanMeter | undefined {
     return this.#state.meter;

@@ -1,11 +1,13 @@
 /** Statements that change the catalog. */
 import { SqlError, warning } from "../../base/sql-error.ts";
 import { isJobStatement, type JobStatement } from "../../catalog/job-statement.ts";
+import { REFRESH } from "../../catalog/jobs.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement, StatementBody } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { done, type Outcome } from "./command.ts";
 import { leavesDataAlone, nameIfAlone } from "./ddl-rules.ts";
+import { takeRate } from "./job-options.ts";
 import { asJob } from "./jobs.ts";
 import { nameOfMade, waitUntilMade } from "./made-by-job.ts";
 import type { SessionState } from "./state.ts";
@@ -52,13 +54,15 @@ export const isDdl = (body: StatementBody): body is DdlStatement =>
 export function runDdl(
   state: SessionState,
   statement: Statement,
-  body: DdlStatement,
+  whole: DdlStatement,
 ): Outcome | Promise<Outcome> {
   const { block, context } = state;
+  const { body, rate } = takeRate(whole);
   checkMayRun(state, statement, body);
   if (body.kind === "setConstraints") warnOutsideBlock(state, statement.tag);
   block.noteQuery();
   context.statementText = statement.loggedText ?? statement.text;
+  context.statementRate = rate;
   block.noteText(context.statementText);
   const execute = () =>
     state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
@@ -76,7 +80,12 @@ export function runDdl(
 }
 
 /** What SET background_ddl = on has made beside the statement. */
-const IN_BACKGROUND: ReadonlySet<string> = new Set(["INDEX", "MATERIALIZED VIEW"]);
+const IN_BACKGROUND: ReadonlySet<string> = new Set([
+  "INDEX",
+  "MATERIALIZED VIEW",
+  "TABLE",
+  REFRESH,
+]);
 
 /** What rw_job calls what a statement makes that may take long. */
 function jobKind(body: DdlStatement): string | undefined {
@@ -86,7 +95,7 @@ function jobKind(body: DdlStatement): string | undefined {
     case "createTableAs":
       return body.relkind === "m" ? "MATERIALIZED VIEW" : "TABLE";
     case "refreshMaterializedView":
-      return "REFRESH MATERIALIZED VIEW";
+      return REFRESH;
     default:
       return undefined;
   }

@@ -1,6 +1,6 @@
 /** Statements about jobs. */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
 import { wrongKind } from "../../catalog/ddl/lookup.ts";
 import type { JobStatement, SetRateLimit, StepStatement } from "../../catalog/job-statement.ts";
 import { isUnfinished } from "../../catalog/jobs.ts";
@@ -54,6 +54,10 @@ function runJobStatement(
     case "recover":
       checkSuperuser(state, "recover jobs");
       jobs.recover();
+      return done(tag);
+    case "resume":
+      checkSuperuser(state, "resume jobs");
+      if (!jobs.resume()) state.tell(notice("jobs and barriers are not paused"));
       return done(tag);
     case "setRateLimit":
       return setRate(state, body, tag);

@@ -43,7 +43,7 @@ export interface FollowedJob {
 export interface JobWaits {
   /** Until no background job of the database is unfinished, or the one that makes the relation. */
   finished(database: Oid, relation: Oid | undefined): Waiting | undefined;
-  /** Until a barrier has passed that begins now. */
+  /** Until a barrier has passed that begins now. Throws 55000 while there are none. */
   barrier(): Waiting;
 }
 
@@ -54,6 +54,8 @@ export interface Jobs extends JobWaits {
   cancelStatement(id: Oid, by: string): boolean;
   /** Starts anew what crashed or went wrong. */
   recover(): void;
+  /** Ends the pause that the server began with; false: there is none. */
+  resume(): boolean;
 }
 
 /** Without a server around it. */
@@ -81,6 +83,9 @@ export class NoJobs implements Jobs {
     return { meter: new ScanMeter(), ended, failure, cancel: async () => {} };
   }
   recover(): void {}
+  resume(): boolean {
+    return false;
+  }
 }
 
 export class JobWait extends Wait {
@@ -106,7 +111,7 @@ export function asJob<T>(
   create: string,
   work: () => T | Promise<T>,
 ): T | Promise<T> {
-  const { jobs, context, user, processId, connection, settings } = state;
+  const { jobs, context, user, processId, connection } = state;
   const job = jobs.announce({
     create,
     statement: context.statementText,
@@ -116,7 +121,7 @@ export function asJob<T>(
     created: context.statementTime,
   });
   state.meter = job.meter;
-  job.meter.rate = settings.number("backfill_rate_limit");
+  job.meter.rate = context.rateLimit;
   const stopWatching = watch(state, job);
   const end = (error?: unknown): void => {
     stopWatching();

@@ -113,6 +113,12 @@ export const systemParameters = [
       "Sets the maximum number of jobs that work at a time; others wait.",
       { ...sighup, detail: "0 means no limit." },
     ),
+    bool(
+      "pause_on_next_bootstrap",
+      "off",
+      "Has jobs and barriers rest after the next start, until RESUME.",
+      sighup,
+    ),
   ]),
   ...inCategory("File Locations", [
     text(

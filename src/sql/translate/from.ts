@@ -9,8 +9,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { RELKIND_WORDS } from "../../catalog/describe.ts";
-import { jobMaking } from "../../catalog/jobs.ts";
+import { jobMaking, stillBeingCreated } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
 import { addConjuncts } from "./cardinality.ts";
@@ -95,14 +94,10 @@ function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
 }
 
 /** Throws 55000 when there are no rows to be read yet. */
-function checkPopulated({ context }: Emitter, view: Oid): void {
-  const row = context.catalog.find(pgClass, "key", [view]);
+function checkPopulated({ context }: Emitter, relation: Oid): void {
+  const row = context.catalog.find(pgClass, "key", [relation]);
   if (!row || row.relispopulated) return;
-  if (jobMaking(context.catalog, view)) {
-    const hint = "Its progress is in rw_catalog.rw_ddl_progress.";
-    const message = `${RELKIND_WORDS[row.relkind]} "${row.relname}" is still being created`;
-    throw new SqlError("55000", message, { hint });
-  }
+  if (jobMaking(context.catalog, relation)) throw stillBeingCreated(row);
   const message = `materialized view "${row.relname}" has not been populated`;
   throw new SqlError("55000", message, { hint: "Use the REFRESH MATERIALIZED VIEW command." });
 }
@@ -343,8 +338,7 @@ class FromWriter {
     const { emitter, scope } = this;
     emitter.readsRelations = true;
     if (entry.relkind === "S") return this.sequence(entry, alias);
-    if ("mx".includes(entry.relkind))
-      emitter.whenPlanned(() => checkPopulated(emitter, entry.relation));
+    if (entry.relkind !== "v") emitter.whenPlanned(() => checkPopulated(emitter, entry.relation));
     const table = emitter.context.userTable(entry.relation);
     if (table) {
       const place = { entry, alias, number };

@@ -96,6 +96,19 @@ function userConditions(emitter: Emitter, alias: string, at: "epoch" | "since"):
 
 const seenBy = { epoch: "seen", since: "seen_since" } as const;
 
+function amongVersions(emitter: Emitter, alias: string, { of, between }: VersionsRead): string[] {
+  const found: string[] = [];
+  if (of !== undefined) {
+    const list = emitter.bind({ kind: "constant", value: of });
+    found.push(`${alias}.v IN (SELECT value FROM json_each(${list}))`);
+  }
+  if (between) {
+    const [after, last] = between.map((number) => emitter.bind({ kind: "parameter", number }));
+    found.push(`${alias}.v > ${after}`, `${alias}.v <= ${last}`);
+  }
+  return found;
+}
+
 /** What is read of a table: see VersionsRead. */
 function versionConditions(
   emitter: Emitter,
@@ -103,9 +116,8 @@ function versionConditions(
   versions: VersionsRead | undefined,
 ): string[] {
   if (!versions) return userConditions(emitter, alias, "epoch");
-  const { part, of } = versions;
-  const list = of === undefined ? undefined : emitter.bind({ kind: "constant", value: of });
-  const among = list === undefined ? [] : [`${alias}.v IN (SELECT value FROM json_each(${list}))`];
+  const { part } = versions;
+  const among = amongVersions(emitter, alias, versions);
   if (part === "since") return [...among, ...userConditions(emitter, alias, "since")];
   const { xmin, xmax } = { xmin: `${alias}.xmin`, xmax: `${alias}.xmax` };
   if (part === "added") {
@@ -132,7 +144,7 @@ export function emitUserTable(
   const name = `${storageName(table.storage)} AS ${alias}`;
   const { versions } = place.entry;
   const own = versionConditions(emitter, alias, versions);
-  const isFew = versions?.of !== undefined;
+  const isFew = versions?.of !== undefined || versions?.between !== undefined;
   const keyed = inner || isFew ? undefined : findIndex(emitter, table, number, conjuncts);
   if (!keyed) {
     conditions.push(`tick(${alias}.xmin)`, ...own);

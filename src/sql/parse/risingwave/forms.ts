@@ -26,7 +26,7 @@ export interface Form {
   read(reader: StatementReader): StatementBody;
 }
 
-const alone = (word: "flush" | "recover"): Form => ({
+const alone = (word: "flush" | "recover" | "resume"): Form => ({
   tag: word.toUpperCase(),
   read(reader) {
     reader.expect(word);
@@ -57,6 +57,7 @@ const BY_HEAD: { readonly [word: string]: (tokens: readonly Token[]) => Form | u
   flush: () => alone("flush"),
   kill: () => ({ tag: "KILL", read: kill }),
   recover: () => alone("recover"),
+  resume: () => alone("resume"),
   show: (tokens) => {
     const kind = kindShown(tokens);
     return kind === undefined ? undefined : { tag: "SHOW", read: (reader) => show(reader, kind) };
