@@ -9,6 +9,7 @@
 #   DML_RUNS         random statements that change rows, compared with PostgreSQL 15
 #   QUERY_RUNS       random queries, answered by PostgreSQL 15 too
 #   UPKEEP_RUNS      random maintenances of materialized views
+#   SINK_RUNS        changes by chance that a sink hands over to PostgreSQL 15
 #   VIEW_RUNS        random views, printed by PostgreSQL 15 too
 #   EXPRESSION_RUNS  random expressions, printed by PostgreSQL 15 too
 #   PG_BIN           where PostgreSQL 15's programs are, if not in /usr/lib/postgresql/15/bin; the tests
@@ -28,10 +29,11 @@ export VALUES_RUNS="${VALUES_RUNS:-5}"
 export DML_RUNS="${DML_RUNS:-10000}"
 export QUERY_RUNS="${QUERY_RUNS:-10000}"
 export UPKEEP_RUNS="${UPKEEP_RUNS:-5000}"
+export SINK_RUNS="${SINK_RUNS:-2000}"
 export VIEW_RUNS="${VIEW_RUNS:-30000}"
 export EXPRESSION_RUNS="${EXPRESSION_RUNS:-70000}"
 export SEED="${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}"
 echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS" \
   "HISTORY_RUNS=$HISTORY_RUNS VALUES_RUNS=$VALUES_RUNS DML_RUNS=$DML_RUNS" \
-  "QUERY_RUNS=$QUERY_RUNS UPKEEP_RUNS=$UPKEEP_RUNS VIEW_RUNS=$VIEW_RUNS EXPRESSION_RUNS=$EXPRESSION_RUNS"
+  "QUERY_RUNS=$QUERY_RUNS UPKEEP_RUNS=$UPKEEP_RUNS SINK_RUNS=$SINK_RUNS VIEW_RUNS=$VIEW_RUNS EXPRESSION_RUNS=$EXPRESSION_RUNS"
 exec node_modules/.bin/mocha --timeout 0 "test/**/*.test.ts" "$@"

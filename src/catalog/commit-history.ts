@@ -29,6 +29,7 @@ import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgSequence } from "./relations/pg-sequence.ts";
 import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgType } from "./relations/pg-type.ts";
+import { rwConnector } from "./relations/rw-connector.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
 import { rwEvent } from "./relations/rw-event.ts";
 import { rwJob } from "./relations/rw-job.ts";
@@ -318,7 +319,12 @@ const PASSWORD =
   /\b(PASSWORD\s+)(?:E'(?:[^'\\]|''|\\.)*'|(?:U&)?'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)/gis;
 
 /** How far jobs are is no change of the catalog. */
-const OF_JOBS: ReadonlySet<Oid> = new Set([rwEvent.oid, rwJob.oid, rwMaterialized.oid]);
+const OF_JOBS: ReadonlySet<Oid> = new Set([
+  rwConnector.oid,
+  rwEvent.oid,
+  rwJob.oid,
+  rwMaterialized.oid,
+]);
 
 function startTelling(): HistoryTeller {
   const names = new KnownNames();

@@ -162,6 +162,7 @@ describe("sinks", () => {
     const other = await stage.session();
     await other.ask("set backfill_rate_limit = 0");
     const made = stage.wrong("create sink k from t with (connector = 'blackhole')", other);
+    await stage.untilState("k", "creating");
     await stage.untilRests("k");
     other.cancel();
     expect(await made).to.equal("57014 canceling statement due to user request");

@@ -23,6 +23,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
+import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import type { DdlContext } from "./context.ts";
 import { type DatabaseTuple, lockAlone } from "./database-lookup.ts";
@@ -186,8 +187,13 @@ function newOid(context: DdlContext, given: number | undefined): Oid {
   }
 }
 
-/** What a job is making would never be finished in the copy. */
+/**
+ * What a job is making would never be finished in the copy, and a copy of a sink would hand over
+ * what the other hands over.
+ */
 function checkNothingIsMade({ transaction }: DdlContext, { oid, datname }: DatabaseTuple): void {
+  const [connected] = transaction.scanOwn(rwConnector.layout, oid);
+  if (connected) throw notSupported("copying sources and sinks from a template database");
   const jobs = transaction.scanOwn(rwJob.layout, oid).map((row) => rwJob.view(row));
   const job = jobs.find(isUnfinished);
   if (!job) return;
