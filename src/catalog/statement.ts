@@ -10,6 +10,7 @@ import type { IndexStatement, RelationOption } from "./index-statement.ts";
 import type { StepStatement } from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
 import type { RoleStatement } from "./role-statement.ts";
+import type { TypeStatement } from "./type-statement.ts";
 
 export interface QualifiedName {
   /** Nothing can be reached but in the session's own. */
@@ -397,4 +398,5 @@ export type DdlStatement =
   | RoleStatement
   | ObjectStatement
   | IndexStatement
+  | TypeStatement
   | StepStatement;

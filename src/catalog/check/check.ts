@@ -42,6 +42,7 @@ import { checkTriggers } from "./triggers.ts";
 import {
   checkArrayTypes,
   checkElementTypes,
+  checkLabels,
   checkRowTypes,
   checkTypesOfRelations,
 } from "./types.ts";
@@ -71,6 +72,7 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkTypesOfRelations,
   checkArrayTypes,
   checkElementTypes,
+  checkLabels,
   checkIndexRelations,
   checkIndexColumns,
   checkIndexMethods,

@@ -21,7 +21,6 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import type { CreateView } from "../statement.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
-import { insertRowType } from "./create-table.ts";
 import { freeTypeName } from "./generated-names.ts";
 import {
   checkNotInSystem,
@@ -31,6 +30,7 @@ import {
   nounOf,
   wrongKind,
 } from "./lookup.ts";
+import { insertRowType } from "./new-types.ts";
 import {
   checkNoPseudoType,
   checkQueryColumns,

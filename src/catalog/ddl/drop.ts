@@ -33,6 +33,7 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
+import { pgEnum } from "../relations/pg-enum.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
@@ -144,7 +145,7 @@ export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
   dropObjects(context, originals, statement.cascade);
 }
 
-const requiredBySystem = (what: string): SqlError =>
+export const requiredBySystem = (what: string): SqlError =>
   new SqlError("2BP01", `cannot drop ${what} because it is required by the database system`);
 
 /** Locks and deletes the objects and what depends on them; says or refuses the rest. */
@@ -199,7 +200,7 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
       else deleteColumn(context, object.oid, object.subId);
       break;
     case TYPE_CLASS:
-      deleteByKey(context, pgType, object.oid);
+      deleteType(context, object.oid);
       break;
     case ATTRDEF_CLASS:
       deleteDefault(context, object.oid);
@@ -229,6 +230,12 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
 
 function deleteByKey(context: DdlContext, relation: Relation, oid: Oid): void {
   context.transaction.delete(relation.layout, context.catalog.database, [oid]);
+}
+
+function deleteType(context: DdlContext, oid: Oid): void {
+  const { catalog } = context;
+  for (const row of catalog.list(pgEnum, "typid_label", [oid])) catalog.delete(pgEnum, row);
+  deleteByKey(context, pgType, oid);
 }
 
 function deleteRelation(context: DdlContext, oid: Oid): void {

@@ -21,7 +21,7 @@ import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
 import { checkOwnership, type FoundObject } from "./object-ownership.ts";
-import { checkTypeOwnable } from "./type-owner.ts";
+import { checkTypeOwnable, typesWith } from "./type-owner.ts";
 
 export function setObjectOwner(context: DdlContext, statement: ObjectOwner): void {
   const owner = getRole(context.catalog, statement.owner, context);
@@ -103,4 +103,8 @@ export function giveObject(context: DdlContext, address: ObjectAddress, owner: R
   } as NewRow<Columns>;
   catalog.update(relation, row, changed);
   changeOwner(catalog, address, owner.oid, shared);
+  if (address.classOid !== TYPE_CLASS) return;
+  for (const type of typesWith(catalog, address.oid)) {
+    catalog.update(pgType, type, { typowner: owner.oid });
+  }
 }

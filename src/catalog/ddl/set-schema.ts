@@ -40,12 +40,7 @@ export function setSchema(context: DdlContext, statement: SetSchema): void {
   if (target.oid === relation.relnamespace) return undefined;
   lockNamespace(context, target.oid, "AccessShare");
   checkMayCreateIn(catalog, context.user.oid, target);
-  if (target.oid === PG_TOAST) {
-    throw new SqlError("0A000", "cannot move objects into or out of TOAST schema");
-  }
-  if (target.oid === PG_CATALOG) {
-    throw new SqlError("0A000", "cannot move objects into or out of system schemas");
-  }
+  checkMovable(target.oid);
   move(context, relation, target.oid);
   const { indexes, sequences } = partsOf(context, relation);
   for (const part of [...indexes, ...sequences]) {
@@ -58,6 +53,16 @@ export function setSchema(context: DdlContext, statement: SetSchema): void {
     catalog.update(pgConstraint, constraint, { connamespace: target.oid });
   }
   return undefined;
+}
+
+/** Throws 0A000 of a schema that nothing moves into. */
+export function checkMovable(target: Oid): void {
+  if (target === PG_TOAST) {
+    throw new SqlError("0A000", "cannot move objects into or out of TOAST schema");
+  }
+  if (target === PG_CATALOG) {
+    throw new SqlError("0A000", "cannot move objects into or out of system schemas");
+  }
 }
 
 function move(context: DdlContext, relation: ClassTuple, namespace: Oid): void {
@@ -80,7 +85,7 @@ function move(context: DdlContext, relation: ClassTuple, namespace: Oid): void {
   catalog.update(pgClass, relation, { relnamespace: namespace });
 }
 
-function moveDependency(
+export function moveDependency(
   context: DdlContext,
   object: ReturnType<typeof addressOf>,
   namespace: Oid,

@@ -1,6 +1,8 @@
 /** Which types have an owner of their own. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Catalog } from "../catalog.ts";
+import type { TypeTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
@@ -22,4 +24,10 @@ export function checkTypeOwnable({ catalog, expressions }: DdlContext, oid: Oid)
   throw new SqlError("42809", `cannot alter array type ${name}`, {
     hint: `You can alter type ${shown}, which will alter the array type as well.`,
   });
+}
+
+/** Types that go with this one, to another owner or schema: the array over it. */
+export function typesWith(catalog: Catalog, oid: Oid): readonly TypeTuple[] {
+  const array = catalog.find(pgType, "key", [catalog.find(pgType, "key", [oid])?.typarray ?? 0]);
+  return array ? [array] : [];
 }

@@ -308,8 +308,9 @@ export class EngineTransaction implements Transaction {
   #snapshotAt(epoch: Epoch): Snapshot {
     const { transaction } = this;
     const { overlay, bulks } = transaction.rows;
-    const { database } = transaction;
-    return { epoch, database, mutations: this.#mutations(), rows: overlay.changes(), bulks };
+    const { database, newLabels } = transaction;
+    const staged = { mutations: this.#mutations(), rows: overlay.changes(), bulks };
+    return { epoch, database, newLabels, ...staged };
   }
 
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {

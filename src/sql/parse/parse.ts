@@ -35,6 +35,7 @@ import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
+import { alterEnum, createEnum } from "./types.ts";
 import { createView } from "./views.ts";
 import { modify } from "./writes-in-with.ts";
 
@@ -221,6 +222,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
   try {
     return (
       ddl(node) ??
+      typeDdl(node) ??
       clusterDdl(node, own) ??
       upkeep(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
@@ -244,6 +246,12 @@ function ddl(node: Node): StatementBody | undefined {
   if ("RefreshMatViewStmt" in node) return refreshMaterializedView(node.RefreshMatViewStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt);
+  return undefined;
+}
+
+function typeDdl(node: Node): StatementBody | undefined {
+  if ("CreateEnumStmt" in node) return createEnum(node.CreateEnumStmt);
+  if ("AlterEnumStmt" in node) return alterEnum(node.AlterEnumStmt);
   return undefined;
 }
 

@@ -13,7 +13,7 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Query } from "../bind/tree.ts";
-import type { CallTypes } from "../functions/registry.ts";
+import type { CallTypes, RegisteredFunction } from "../functions/registry.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Scope } from "./scope.ts";
 import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
@@ -135,9 +135,10 @@ export class Emitter {
   }
 
   /** What a call of the function means for how the query may run. */
-  note({ volatility, session }: { readonly volatility: string; readonly session: boolean }): void {
+  note({ volatility, session, signature }: RegisteredFunction<unknown>): void {
     if (volatility === "v") this.volatile = true;
-    if (volatility !== "i") this.catalogFunctions = true;
+    // Those of enums are immutable, and look for the labels' places.
+    if (volatility !== "i" || signature.includes("anyenum")) this.catalogFunctions = true;
     if (session) this.effects = true;
   }
 

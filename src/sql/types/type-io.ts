@@ -9,6 +9,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { Value } from "../../base/value.ts";
 import type { TypeTuple } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import type { Tuple } from "../../catalog/relation.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgEnum } from "../../catalog/relations/pg-enum.ts";
 import { pgRange } from "../../catalog/relations/pg-range.ts";
@@ -24,6 +25,7 @@ import { multirangeCodec, type RangeType, rangeCodec } from "./ranges.ts";
 import { recordCodec } from "./records.ts";
 import type { Scalar, StorageClass } from "./scalar.ts";
 import { text } from "./texts.ts";
+import { formatType } from "./type-names.ts";
 import { T } from "./type-oids.ts";
 
 /** Codecs that depend on no catalog row. Filled with arrays as they are asked for. */
@@ -128,22 +130,43 @@ function pseudoCodec(row: TypeTuple): TypeCodec<string> {
   };
 }
 
-function enumCodec(row: TypeTuple): TypeCodec<string> {
-  const check = (label: string, { catalog }: TypeContext): string => {
-    if (!catalog.find(pgEnum, "typid_label", [row.oid, label])) {
-      throw new SqlError("22P02", `invalid input value for enum ${row.typname}: "${label}"`);
+/** Stored as the label's oid, ordered by the label's place. */
+function enumCodec(row: TypeTuple): TypeCodec<bigint> {
+  const labelOf = (value: bigint, { catalog }: TypeContext) =>
+    catalog.find(pgEnum, "key", [Number(value)]);
+  const textOf = (value: bigint, context: TypeContext): string => {
+    const label = labelOf(value, context);
+    if (label) return label.enumlabel;
+    throw new SqlError("22P03", `invalid internal value for enum: ${value}`);
+  };
+  const parse = (label: string, context: TypeContext): bigint => {
+    const found = context.catalog.find(pgEnum, "typid_label", [row.oid, label]);
+    if (!found) {
+      const shown = formatType(row.oid, -1, context);
+      throw new SqlError("22P02", `invalid input value for enum ${shown}: "${label}"`);
     }
-    return label;
+    return usableLabel(found, context);
   };
   return {
-    ...text,
-    parse: (label, _typmod, context) => check(label, context),
-    decode: (bytes, typmod, context) => check(text.decode(bytes, typmod, context), context),
-    sortKey(label, { catalog }) {
-      const found = catalog.find(pgEnum, "typid_label", [row.oid, label]);
-      return floatKey(found?.enumsortorder ?? 0);
-    },
+    storage: "integer",
+    parse: (label, _typmod, context) => parse(label, context),
+    decode: (bytes, typmod, context) => parse(text.decode(bytes, typmod, context), context),
+    format: textOf,
+    encode: (value, context, typmod) => text.encode(textOf(value, context), context, typmod),
+    sortKey: (value, context) => floatKey(labelOf(value, context)?.enumsortorder ?? 0),
   };
+}
+
+/** The label as a value. 55P04 when the transaction itself has added it. */
+export function usableLabel(
+  { oid: label, enumlabel, enumtypid }: Tuple<(typeof pgEnum)["columns"]>,
+  context: TypeContext,
+): bigint {
+  if (!context.catalog.isNewLabel?.(label)) return BigInt(label);
+  const type = formatType(enumtypid, -1, context);
+  throw new SqlError("55P04", `unsafe use of new value "${enumlabel}" of enum type ${type}`, {
+    hint: "New enum values must be committed before they can be used.",
+  });
 }
 
 /** A domain's own typmod holds, whatever the column says. */

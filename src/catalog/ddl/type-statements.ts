@@ -1,0 +1,22 @@
+/** Statements about types. */
+import type { TypeStatement } from "../type-statement.ts";
+import { dropTypes, renameType, setTypeSchema } from "./alter-types.ts";
+import type { DdlContext } from "./context.ts";
+import { addLabel, createEnum, renameLabel } from "./enums.ts";
+
+export function executeTypeStatement(context: DdlContext, statement: TypeStatement): void {
+  switch (statement.kind) {
+    case "createEnum":
+      return createEnum(context, statement);
+    case "addLabel":
+      return addLabel(context, statement);
+    case "renameLabel":
+      return renameLabel(context, statement);
+    case "renameType":
+      return renameType(context, statement);
+    case "setTypeSchema":
+      return setTypeSchema(context, statement);
+    case "dropTypes":
+      return dropTypes(context, statement);
+  }
+}

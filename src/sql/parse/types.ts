@@ -1,0 +1,44 @@
+/** CREATE TYPE, ALTER TYPE, DROP TYPE, and the same of domains. */
+import type { AlterEnumStmt, CreateEnumStmt, DropStmt, Node } from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import type { TypeName } from "../../catalog/statement.ts";
+import type { DropTypes, TypeStatement } from "../../catalog/type-statement.ts";
+import { qualifiedName, stringsOf, typeName } from "./names.ts";
+
+export function createEnum({ typeName: name, vals }: CreateEnumStmt): TypeStatement {
+  return { kind: "createEnum", type: qualifiedName(stringsOf(name)), labels: stringsOf(vals) };
+}
+
+export function alterEnum(tree: AlterEnumStmt): TypeStatement {
+  const type = typeNamed(tree.typeName);
+  const { oldVal, newVal = "", newValNeighbor, newValIsAfter, skipIfNewValExists } = tree;
+  if (oldVal !== undefined) return { kind: "renameLabel", type, label: oldVal, newLabel: newVal };
+  const beside =
+    newValNeighbor === undefined
+      ? {}
+      : { beside: { label: newValNeighbor, isAfter: newValIsAfter ?? false } };
+  const ifNotExists = skipIfNewValExists ?? false;
+  return { kind: "addLabel", type, label: newVal, ...beside, ifNotExists };
+}
+
+/** A type by the parts of its name alone. */
+const typeNamed = (names: readonly Node[] | undefined): TypeName =>
+  typeName({ names: [...(names ?? [])] });
+
+/** A type as ALTER and DROP name it: by its parts or as a type. */
+export function typeIn(node: Node | undefined): TypeName {
+  assert(node !== undefined, "a type is named");
+  if ("List" in node) return typeNamed(node.List.items);
+  assert("TypeName" in node, "a type is named");
+  return typeName(node.TypeName);
+}
+
+export function dropTypes(tree: DropStmt): DropTypes {
+  return {
+    kind: "dropTypes",
+    types: (tree.objects ?? []).map(typeIn),
+    isDomain: tree.removeType === "OBJECT_DOMAIN",
+    ifExists: tree.missing_ok ?? false,
+    cascade: tree.behavior === "DROP_CASCADE",
+  };
+}
