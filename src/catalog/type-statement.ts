@@ -1,5 +1,6 @@
 /** Statements about types of users': enums, domains, composite types, ranges. */
-import type { QualifiedName, TypeName } from "./statement.ts";
+import type { SqlError } from "../base/sql-error.ts";
+import type { CheckConstraint, QualifiedName, RawExpression, TypeName } from "./statement.ts";
 
 export interface CreateEnum {
   readonly kind: "createEnum";
@@ -19,6 +20,42 @@ export interface RenameLabel {
   readonly type: TypeName;
   readonly label: string;
   readonly newLabel: string;
+}
+
+/** What may stand behind CREATE DOMAIN, and ALTER DOMAIN's ADD; positions are not told. */
+export type DomainConstraint =
+  | { readonly kind: "notNull" | "null" }
+  | { readonly kind: "default"; readonly expression: RawExpression }
+  | CheckConstraint
+  /** Of a kind that domains do not have: an error of execution. */
+  | { readonly kind: "refused"; readonly error: SqlError };
+
+export interface CreateDomain {
+  readonly kind: "createDomain";
+  readonly domain: QualifiedName;
+  readonly base: TypeName;
+  readonly collation?: QualifiedName;
+  readonly constraints: readonly DomainConstraint[];
+}
+
+export type DomainAction =
+  /** Absent: DROP DEFAULT. */
+  | { readonly kind: "default"; readonly expression?: RawExpression }
+  | { readonly kind: "setNotNull" | "dropNotNull" }
+  | { readonly kind: "add"; readonly constraint: DomainConstraint }
+  | {
+      readonly kind: "drop";
+      readonly name: string;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+    }
+  | { readonly kind: "validate"; readonly name: string }
+  | { readonly kind: "rename"; readonly name: string; readonly newName: string };
+
+export interface AlterDomain {
+  readonly kind: "alterDomain";
+  readonly domain: TypeName;
+  readonly action: DomainAction;
 }
 
 /** Of the kinds below a statement says ALTER DOMAIN, which types of no other kind are. */
@@ -44,6 +81,8 @@ export interface DropTypes {
 
 export type TypeStatement =
   | CreateEnum
+  | CreateDomain
+  | AlterDomain
   | AddLabel
   | RenameLabel
   | RenameType
@@ -52,6 +91,8 @@ export type TypeStatement =
 
 const KINDS: Readonly<Record<TypeStatement["kind"], true>> = {
   createEnum: true,
+  createDomain: true,
+  alterDomain: true,
   addLabel: true,
   renameLabel: true,
   renameType: true,

@@ -6,6 +6,7 @@ import { tagOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import { findNamespace, getNamespace, type TypeTuple } from "../names.ts";
 import { checkMayCreateIn } from "../privileges.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { TypeName } from "../statement.ts";
 import { resolveTypeName, typeNameText } from "../type-name.ts";
@@ -63,6 +64,9 @@ export function setTypeSchema(context: DdlContext, statement: SetTypeSchema): vo
   checkMovable(target.oid);
   moveType(context, type, target.oid);
   moveDependency(context, addressOf(TYPE_CLASS, type.oid), target.oid);
+  for (const row of catalog.list(pgConstraint, "conrelid_contypid_conname", [0, type.oid])) {
+    catalog.update(pgConstraint, row, { connamespace: target.oid });
+  }
   const array = catalog.find(pgType, "key", [type.typarray]);
   if (array) moveType(context, array, target.oid);
 }

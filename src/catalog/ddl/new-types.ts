@@ -117,6 +117,7 @@ export function insertArrayType(
   { type, array }: TypeOids,
   elementAlign: string,
   typcollation: Oid = NONE,
+  typdelim = ",",
 ): void {
   const { catalog } = context;
   catalog.insertLike(pgType, ARRAY, {
@@ -127,6 +128,7 @@ export function insertArrayType(
     typelem: type,
     typalign: elementAlign === "d" ? "d" : "i",
     typcollation,
+    typdelim,
   });
   addDependency(catalog, addressOf(TYPE_CLASS, array), addressOf(TYPE_CLASS, type), "i");
 }

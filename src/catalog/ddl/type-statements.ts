@@ -1,13 +1,20 @@
 /** Statements about types. */
+import { withoutPosition } from "../../base/sql-error.ts";
 import type { TypeStatement } from "../type-statement.ts";
 import { dropTypes, renameType, setTypeSchema } from "./alter-types.ts";
 import type { DdlContext } from "./context.ts";
+import { alterDomain, createDomain } from "./domains.ts";
 import { addLabel, createEnum, renameLabel } from "./enums.ts";
 
 export function executeTypeStatement(context: DdlContext, statement: TypeStatement): void {
   switch (statement.kind) {
     case "createEnum":
       return createEnum(context, statement);
+    // PostgreSQL says of nothing in these where it stands.
+    case "createDomain":
+      return withoutPosition(() => createDomain(context, statement));
+    case "alterDomain":
+      return withoutPosition(() => alterDomain(context, statement));
     case "addLabel":
       return addLabel(context, statement);
     case "renameLabel":

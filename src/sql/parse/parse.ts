@@ -14,6 +14,7 @@ import { setConstraints } from "./constraints.ts";
 import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } from "./databases.ts";
+import { alterDomain, createDomain } from "./domains.ts";
 import { explained, explainOptions } from "./explain.ts";
 import { type Carved, carve, type Placed, prefixOf, readOverGrammar } from "./fallback.ts";
 import { parseTrees } from "./grammar.ts";
@@ -252,6 +253,8 @@ function ddl(node: Node): StatementBody | undefined {
 function typeDdl(node: Node): StatementBody | undefined {
   if ("CreateEnumStmt" in node) return createEnum(node.CreateEnumStmt);
   if ("AlterEnumStmt" in node) return alterEnum(node.AlterEnumStmt);
+  if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt);
+  if ("AlterDomainStmt" in node) return alterDomain(node.AlterDomainStmt);
   return undefined;
 }
 

@@ -11,6 +11,7 @@ import { assert } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
+import { renameDomainConstraint } from "./domains.ts";
 import { createIndex } from "./indexes.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
 import { objectOwner } from "./objects.ts";
@@ -59,6 +60,7 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     const isDomain = tree.renameType === "OBJECT_DOMAIN";
     return { kind: "renameType", type: typeIn(tree.object), isDomain, newName };
   }
+  if (tree.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(tree);
   const noun = relationNoun(tree.renameType);
   if (noun === undefined) return undefined;
   return { kind: "renameRelation", noun, relation: relationName(tree.relation), ifExists, newName };

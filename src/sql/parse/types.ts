@@ -22,7 +22,7 @@ export function alterEnum(tree: AlterEnumStmt): TypeStatement {
 }
 
 /** A type by the parts of its name alone. */
-const typeNamed = (names: readonly Node[] | undefined): TypeName =>
+export const typeNamed = (names: readonly Node[] | undefined): TypeName =>
   typeName({ names: [...(names ?? [])] });
 
 /** A type as ALTER and DROP name it: by its parts or as a type. */

@@ -49,6 +49,8 @@ export class Emitter {
   private readonly replacements: (readonly [Expression, string | undefined])[] = [];
   /** The value that `caseTest` stands for, innermost last. */
   private readonly caseTests: string[] = [];
+  /** The same of VALUE. */
+  private readonly domainValues: string[] = [];
 
   constructor(context: TranslateContext, translators: Translators) {
     this.context = context;
@@ -161,6 +163,21 @@ export class Emitter {
   caseTest(): string {
     const value = this.caseTests.at(-1);
     assert(value !== undefined, "a case test outside of its expression");
+    return value;
+  }
+
+  /** Runs with VALUE of a domain's check standing for this text. */
+  withDomainValue<R>(value: string, run: () => R): R {
+    this.domainValues.push(value);
+    try {
+      return run();
+    } finally {
+      this.domainValues.pop();
+    }
+  }
+  domainValue(): string {
+    const value = this.domainValues.at(-1);
+    assert(value !== undefined, "VALUE outside of a domain's check");
     return value;
   }
 

@@ -4,9 +4,10 @@
  * (`codecOf`) for the statement.
  */
 import { AssertionError, assert } from "../../base/assert.ts";
-import { type Oid, oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Value } from "../../base/value.ts";
+import { domainRules, typeUnder } from "../../catalog/domains.ts";
 import type { TypeTuple } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Tuple } from "../../catalog/relation.ts";
@@ -18,7 +19,7 @@ import { arrayCodec, vectorCodec } from "./array-codec.ts";
 import { decodeArray, encodeList } from "./array-value.ts";
 import { baseCodecs, elementTypes, unsupportedCodec } from "./builtin-types.ts";
 import { DATE_END, isFiniteDate } from "./calendar.ts";
-import type { Stored, TypeCodec, TypeContext } from "./codec.ts";
+import { decodeUtf8, type Stored, type TypeCodec, type TypeContext } from "./codec.ts";
 import { floatKey, floatOf } from "./floats.ts";
 import { int2, oidCodec, readInt2, readOid } from "./integers.ts";
 import { multirangeCodec, type RangeType, rangeCodec } from "./ranges.ts";
@@ -58,7 +59,7 @@ function composed(type: Oid, context: { readonly catalog: CatalogReader }): Type
     case "e":
       return enumCodec(row);
     case "d":
-      return domainCodec(row, codecOf(row.typbasetype, context));
+      return domainCodec(row, codecOf(row.typbasetype, context), context);
     case "c":
       return recordCodec(codecOf, fieldsOf(row.typrelid, context.catalog));
     case "b":
@@ -170,15 +171,25 @@ export function usableLabel(
 }
 
 /** A domain's own typmod holds, whatever the column says. */
-function domainCodec(row: TypeTuple, base: TypeCodec): TypeCodec {
+function domainCodec(
+  row: TypeTuple,
+  base: TypeCodec,
+  { catalog }: { readonly catalog: CatalogReader },
+): TypeCodec {
   const typmod = row.typtypmod;
-  return {
+  const shaped: TypeCodec = {
     ...base,
     parse: (value, _typmod, context) => base.parse(value, typmod, context),
     format: (value, context) => base.format(value, context, typmod),
     encode: (value, context) => base.encode(value, context, typmod),
     decode: (bytes, _typmod, context) => base.decode(bytes, typmod, context),
   };
+  if (!domainRules(catalog, row.oid)) return shaped;
+  // Only a query can hold a value against them: it reads one of the type under the domain.
+  const refuse = () => {
+    throw notSupported(`input of values of domain ${row.typname}, which has constraints, here`);
+  };
+  return { ...shaped, parse: refuse, decode: refuse };
 }
 
 function fieldsOf(relation: Oid, catalog: CatalogReader) {
@@ -215,6 +226,19 @@ export const decodeBinary = (
   typmod: number,
   context: TypeContext,
 ): Stored => codecOf(type, context).decode(bytes, typmod, context);
+
+/** What a client sends for a parameter: of a domain, a value of the type under it. */
+export function readSent(
+  type: Oid,
+  format: 0 | 1,
+  bytes: Uint8Array,
+  context: TypeContext,
+): Stored {
+  const { catalog } = context;
+  const under = type < FIRST_USER_OID ? { type, typmod: -1 } : typeUnder(catalog, type);
+  if (format === 1) return decodeBinary(under.type, bytes, under.typmod, context);
+  return parseText(under.type, decodeUtf8(bytes), under.typmod, context);
+}
 
 /**
  * A form whose equality and order are the type's, for GROUP BY, DISTINCT, ORDER BY, joins and keys.
