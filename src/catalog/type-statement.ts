@@ -1,11 +1,22 @@
 /** Statements about types of users': enums, domains, composite types, ranges. */
 import type { SqlError } from "../base/sql-error.ts";
-import type { CheckConstraint, QualifiedName, RawExpression, TypeName } from "./statement.ts";
+import type {
+  CheckConstraint,
+  ColumnDefinition,
+  QualifiedName,
+  RawExpression,
+  TypeName,
+} from "./statement.ts";
 
 export interface CreateEnum {
   readonly kind: "createEnum";
   readonly type: QualifiedName;
   readonly labels: readonly string[];
+}
+export interface CreateComposite {
+  readonly kind: "createComposite";
+  readonly type: QualifiedName;
+  readonly columns: readonly ColumnDefinition[];
 }
 export interface AddLabel {
   readonly kind: "addLabel";
@@ -81,6 +92,7 @@ export interface DropTypes {
 
 export type TypeStatement =
   | CreateEnum
+  | CreateComposite
   | CreateDomain
   | AlterDomain
   | AddLabel
@@ -91,6 +103,7 @@ export type TypeStatement =
 
 const KINDS: Readonly<Record<TypeStatement["kind"], true>> = {
   createEnum: true,
+  createComposite: true,
   createDomain: true,
   alterDomain: true,
   addLabel: true,

@@ -6,6 +6,7 @@ import { tagOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import { findNamespace, getNamespace, type TypeTuple } from "../names.ts";
 import { checkMayCreateIn } from "../privileges.ts";
+import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { TypeName } from "../statement.ts";
@@ -18,6 +19,7 @@ import { typeOf } from "./find-routine.ts";
 import { chooseArrayTypeName, moveArrayType } from "./generated-names.ts";
 import { describerOf, lockNamespace, lockRelationName, searchPathOf } from "./lookup.ts";
 import { checkOwnership } from "./object-ownership.ts";
+import { renameTo } from "./rename.ts";
 import { checkMovable, moveDependency } from "./set-schema.ts";
 import { checkTypeOwnable } from "./type-owner.ts";
 
@@ -42,6 +44,8 @@ export function renameType(context: DdlContext, statement: RenameType): void {
   const { newName } = statement;
   const type = typeToAlter(context, statement.type, statement.isDomain);
   const { typnamespace: namespace } = type;
+  const relation = catalog.find(pgClass, "key", [type.typrelid]);
+  if (relation) return renameTo(context, relation, newName);
   lockRelationName(context, namespace, type.typname);
   lockRelationName(context, namespace, newName);
   if (!moveArrayType(context, namespace, newName)) {
@@ -64,6 +68,8 @@ export function setTypeSchema(context: DdlContext, statement: SetTypeSchema): vo
   checkMovable(target.oid);
   moveType(context, type, target.oid);
   moveDependency(context, addressOf(TYPE_CLASS, type.oid), target.oid);
+  const relation = catalog.find(pgClass, "key", [type.typrelid]);
+  if (relation) catalog.update(pgClass, relation, { relnamespace: target.oid });
   for (const row of catalog.list(pgConstraint, "conrelid_contypid_conname", [0, type.oid])) {
     catalog.update(pgConstraint, row, { connamespace: target.oid });
   }

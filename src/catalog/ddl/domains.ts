@@ -4,17 +4,10 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
-import {
-  COLLATION_CLASS,
-  CONSTRAINT_CLASS,
-  DEFAULT_COLLATION,
-  RELATION_CLASS,
-  TYPE_CLASS,
-} from "../class-oids.ts";
-import { addDependencies, dependentsOf, referencesOf, tagOf } from "../dependencies.ts";
+import { COLLATION_CLASS, CONSTRAINT_CLASS, DEFAULT_COLLATION, TYPE_CLASS } from "../class-oids.ts";
+import { addDependencies, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { TypeTuple } from "../names.ts";
-import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -30,6 +23,7 @@ import { chooseConstraintName } from "./generated-names.ts";
 import { searchPathOf } from "./lookup.ts";
 import { allocateType, insertArrayType, insertType, placeForType } from "./new-types.ts";
 import { checkOwnership } from "./object-ownership.ts";
+import { isStored } from "./stored-values.ts";
 
 const [DOMAIN_IN, DOMAIN_RECV] = [2597 as Oid, 2598 as Oid];
 
@@ -253,18 +247,8 @@ function setNotNull(context: DdlContext, domain: TypeTuple, typnotnull: boolean)
 
 /** Values that are stored would have to be looked at. Throws 0A000. */
 function refuseStoredValues({ catalog }: DdlContext, domain: TypeTuple, action: string): void {
-  const seen = new Set<Oid>([domain.oid]);
-  for (const type of seen) {
-    for (const row of dependentsOf(catalog, addressOf(TYPE_CLASS, type))) {
-      if (row.classid === TYPE_CLASS) seen.add(row.objid);
-      const relation =
-        row.classid === RELATION_CLASS ? catalog.find(pgClass, "key", [row.objid]) : undefined;
-      if (relation?.relkind === "c") seen.add(relation.reltype);
-      else if (relation && row.objsubid > 0 && "rmp".includes(relation.relkind)) {
-        throw notSupported(`ALTER DOMAIN ${action} of a domain that columns of tables have`);
-      }
-    }
-  }
+  if (!isStored(catalog, domain.oid)) return;
+  throw notSupported(`ALTER DOMAIN ${action} of a domain that columns of tables have`);
 }
 
 function addConstraint(context: DdlContext, domain: TypeTuple, added: DomainConstraint): void {

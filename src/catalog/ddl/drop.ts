@@ -58,6 +58,7 @@ import {
   searchPathOf,
 } from "./lookup.ts";
 import { NOT_MISSING } from "./row-work.ts";
+import { isStored } from "./stored-values.ts";
 
 /** DROP TABLE takes r and p; the others their own kind. */
 const RELKINDS: Readonly<Record<RelationNoun, string>> = {
@@ -119,6 +120,10 @@ function relationToDrop(
 }
 
 function wrongNoun(name: string, noun: string, is: string): SqlError {
+  if (is === "composite type") {
+    const hint = "Use DROP TYPE to remove a type.";
+    return new SqlError("42809", `"${name}" is not ${article(noun)}`, { hint });
+  }
   const hint = `Use DROP ${is.toUpperCase()} to remove ${article(is)}.`;
   return new SqlError("42809", `"${name}" is not ${article(noun)}`, { hint });
 }
@@ -261,6 +266,10 @@ function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void 
   const { catalog } = context;
   const row = catalog.find(pgAttribute, "key", [relation, attnum]);
   if (!row) return;
+  const owner = catalog.find(pgClass, "key", [relation]);
+  if (owner?.relkind === "c" && isStored(catalog, owner.reltype)) {
+    throw notSupported("dropping a column of a composite type that columns of tables have");
+  }
   catalog.update(pgAttribute, row, {
     attname: `........pg.dropped.${attnum}........`,
     atttypid: 0 as Oid,

@@ -54,6 +54,13 @@ export function insertRowType(
   name: string,
   relation: Oid,
 ): Oid {
+  const type = insertRow(context, namespace, name, relation);
+  const self = addressOf(TYPE_CLASS, type);
+  addDependency(context.catalog, self, addressOf(RELATION_CLASS, relation), "i");
+  return type;
+}
+
+function insertRow(context: DdlContext, namespace: Oid, name: string, relation: Oid): Oid {
   const { catalog } = context;
   const { type, array } = allocateType(context);
   catalog.insertLike(pgType, COMPOSITE, {
@@ -65,8 +72,25 @@ export function insertRowType(
     typarray: array,
   });
   insertArrayType(context, namespace, name, { type, array }, "d");
-  addDependency(catalog, addressOf(TYPE_CLASS, type), addressOf(RELATION_CLASS, relation), "i");
   return type;
+}
+
+/** A composite type that is no table's. */
+export function insertCompositeType(
+  context: DdlContext,
+  namespace: Oid,
+  name: string,
+  relation: Oid,
+): Oid {
+  const type = insertRow(context, namespace, name, relation);
+  addPlace(context, type, namespace);
+  return type;
+}
+
+function addPlace({ catalog, user }: DdlContext, type: Oid, namespace: Oid): void {
+  const self = addressOf(TYPE_CLASS, type);
+  addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
+  addOwner(catalog, self, user.oid);
 }
 
 /** Oids of a type and of the array over it, in PostgreSQL's order. */
@@ -105,9 +129,7 @@ export function insertType(
   const made = { ...unnamed, ...row, oid: oids.type, typname: name, typnamespace: namespace };
   const owned = { typowner: context.user.oid, typarray: oids.array };
   catalog.insert(pgType, { ...made, ...owned } as TypeRow);
-  const self = addressOf(TYPE_CLASS, oids.type);
-  addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
-  addOwner(catalog, self, context.user.oid);
+  addPlace(context, oids.type, namespace);
 }
 
 export function insertArrayType(

@@ -16,6 +16,7 @@ import type { ObjectName, ObjectOwner } from "../object-name.ts";
 import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import type { Columns, NewRow, Tuple } from "../relation.ts";
 import { pgAuthid } from "../relations/pg-authid.ts";
+import { pgClass } from "../relations/pg-class.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
@@ -107,4 +108,7 @@ export function giveObject(context: DdlContext, address: ObjectAddress, owner: R
   for (const type of typesWith(catalog, address.oid)) {
     catalog.update(pgType, type, { typowner: owner.oid });
   }
+  const composite = catalog.find(pgType, "key", [address.oid])?.typrelid ?? 0;
+  const columns = catalog.find(pgClass, "key", [composite]);
+  if (columns) catalog.update(pgClass, columns, { relowner: owner.oid });
 }

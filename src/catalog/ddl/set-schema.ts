@@ -14,7 +14,13 @@ import { pgType } from "../relations/pg-type.ts";
 import type { SetSchema } from "../statement.ts";
 import { missing, partsOf, refuseLinkedSequence, typesOf } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
-import { lockNamespace, lockRelation, lockRelationName, relationToAlter } from "./lookup.ts";
+import {
+  lockNamespace,
+  lockRelation,
+  lockRelationName,
+  refuseComposite,
+  relationToAlter,
+} from "./lookup.ts";
 
 const PG_TOAST = 99;
 
@@ -23,18 +29,12 @@ export function setSchema(context: DdlContext, statement: SetSchema): void {
   const { noun, ifExists } = statement;
   const relation = relationToAlter(context, statement.relation, noun, ifExists);
   if (!relation) return missing(context, statement.relation, ifExists);
+  refuseComposite(relation);
   if (relation.relkind === "S") refuseLinkedSequence(context, relation, "schema");
-  if (relation.relkind === "i" || relation.relkind === "c") {
-    throw new SqlError(
-      "42809",
-      `cannot change schema of ${relation.relkind === "i" ? "index" : "composite type"} "${relation.relname}"`,
-      {
-        hint:
-          relation.relkind === "i"
-            ? "Change the schema of the table instead."
-            : "Use ALTER TYPE instead.",
-      },
-    );
+  if (relation.relkind === "i") {
+    const message = `cannot change schema of index "${relation.relname}"`;
+    const hint = "Change the schema of the table instead.";
+    throw new SqlError("42809", message, { hint });
   }
   const target = getNamespace(catalog, statement.schema);
   if (target.oid === relation.relnamespace) return undefined;

@@ -36,7 +36,7 @@ import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
-import { alterEnum, createEnum } from "./types.ts";
+import { alterEnum, createComposite, createEnum } from "./types.ts";
 import { createView } from "./views.ts";
 import { modify } from "./writes-in-with.ts";
 
@@ -253,6 +253,7 @@ function ddl(node: Node): StatementBody | undefined {
 function typeDdl(node: Node): StatementBody | undefined {
   if ("CreateEnumStmt" in node) return createEnum(node.CreateEnumStmt);
   if ("AlterEnumStmt" in node) return alterEnum(node.AlterEnumStmt);
+  if ("CompositeTypeStmt" in node) return createComposite(node.CompositeTypeStmt);
   if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt);
   if ("AlterDomainStmt" in node) return alterDomain(node.AlterDomainStmt);
   return undefined;

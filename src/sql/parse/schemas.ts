@@ -52,6 +52,10 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     const table = relationName(tree.relation);
     return { kind: "renameColumn", noun, table, ifExists, column: name, newName };
   }
+  if (tree.renameType === "OBJECT_ATTRIBUTE") {
+    const table = relationName(tree.relation);
+    return { kind: "renameColumn", noun: "table", table, ifExists, column: name, newName };
+  }
   if (tree.renameType === "OBJECT_TABCONSTRAINT") {
     const table = relationName(tree.relation);
     return { kind: "renameConstraint", table, ifExists, constraint: name, newName };

@@ -1,12 +1,21 @@
 /** CREATE TYPE, ALTER TYPE, DROP TYPE, and the same of domains. */
-import type { AlterEnumStmt, CreateEnumStmt, DropStmt, Node } from "libpg-query";
+import type { AlterEnumStmt, CompositeTypeStmt, CreateEnumStmt, DropStmt, Node } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import type { TypeName } from "../../catalog/statement.ts";
 import type { DropTypes, TypeStatement } from "../../catalog/type-statement.ts";
-import { qualifiedName, stringsOf, typeName } from "./names.ts";
+import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
+import { columnDefinition } from "./tables.ts";
 
 export function createEnum({ typeName: name, vals }: CreateEnumStmt): TypeStatement {
   return { kind: "createEnum", type: qualifiedName(stringsOf(name)), labels: stringsOf(vals) };
+}
+
+export function createComposite({ typevar, coldeflist }: CompositeTypeStmt): TypeStatement {
+  const columns = (coldeflist ?? []).map((node) => {
+    assert("ColumnDef" in node, "a composite type has columns only");
+    return columnDefinition(node.ColumnDef);
+  });
+  return { kind: "createComposite", type: relationName(typevar), columns };
 }
 
 export function alterEnum(tree: AlterEnumStmt): TypeStatement {
