@@ -187,7 +187,8 @@ describe("the parser", () => {
     for (const [text, what] of [
       ["create function f() returns int language sql as ''", "CREATE FUNCTION"],
       ["create procedure f() language sql as ''", "CREATE PROCEDURE"],
-      ["create type t as enum ('a')", "CREATE TYPE"],
+      ["create type t as range (subtype = int4)", "CREATE TYPE … AS RANGE"],
+      ["alter type t add attribute a int", "ALTER TYPE … ADD, DROP or ALTER ATTRIBUTE"],
       ["create aggregate a (int) (sfunc = f, stype = int)", "CREATE AGGREGATE"],
       ["drop function f()", "DROP FUNCTION"],
       ["alter foreign table t rename a to b", "ALTER FOREIGN TABLE"],

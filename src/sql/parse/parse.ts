@@ -36,7 +36,7 @@ import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
-import { alterEnum, createComposite, createEnum } from "./types.ts";
+import { alterEnum, createComposite, createEnum, missingType } from "./types.ts";
 import { createView } from "./views.ts";
 import { modify } from "./writes-in-with.ts";
 
@@ -256,6 +256,8 @@ function typeDdl(node: Node): StatementBody | undefined {
   if ("CompositeTypeStmt" in node) return createComposite(node.CompositeTypeStmt);
   if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt);
   if ("AlterDomainStmt" in node) return alterDomain(node.AlterDomainStmt);
+  const what = missingType(node);
+  if (what !== undefined) return { kind: "unsupported", what };
   return undefined;
 }
 

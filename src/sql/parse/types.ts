@@ -51,3 +51,18 @@ export function dropTypes(tree: DropStmt): DropTypes {
     cascade: tree.behavior === "DROP_CASCADE",
   };
 }
+
+/** What there is not of CREATE TYPE and ALTER TYPE; undefined: it is none of these. */
+export function missingType(node: Node): string | undefined {
+  if ("CreateRangeStmt" in node) return "CREATE TYPE … AS RANGE";
+  if ("AlterTypeStmt" in node) return "ALTER TYPE … SET (…)";
+  if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_TYPE") {
+    return node.DefineStmt.definition
+      ? "CREATE TYPE of a base type"
+      : "CREATE TYPE of a shell type";
+  }
+  if ("AlterTableStmt" in node && node.AlterTableStmt.objtype === "OBJECT_TYPE") {
+    return "ALTER TYPE … ADD, DROP or ALTER ATTRIBUTE";
+  }
+  return undefined;
+}
