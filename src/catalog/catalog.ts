@@ -23,6 +23,10 @@ export class Catalog implements CatalogReader {
     this.#epoch = epoch;
   }
 
+  isNewLabel(label: Oid): boolean {
+    return this.transaction.newLabels.has(label);
+  }
+
   find<C extends Columns>(
     relation: Relation<C>,
     index: string,

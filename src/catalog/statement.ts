@@ -12,6 +12,7 @@ import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./j
 import type { ObjectStatement } from "./object-name.ts";
 import type { RoleStatement } from "./role-statement.ts";
 import type { RoutineStatement } from "./routine-statement.ts";
+import type { TypeStatement } from "./type-statement.ts";
 
 export interface QualifiedName {
   /** Nothing can be reached but in the session's own. */
@@ -409,4 +410,5 @@ export type DdlStatement =
   | RoutineStatement
   | GrantStatement
   | IndexStatement
+  | TypeStatement
   | StepStatement;

@@ -61,6 +61,8 @@ export class CatalogTransaction {
   /** Relations that queries read, for SERIALIZABLE: `db.relation`. */
   readonly reads = new Set<string>();
   readonly deferred = new DeferredChecks();
+  /** Labels that ALTER TYPE has added to enums: nobody uses them before the commit. */
+  readonly newLabels = new Set<Oid>();
   readonly #host: TransactionHost;
   #snapshot: Epoch | undefined;
   #xid: Xid | undefined;

@@ -149,6 +149,7 @@ export class DdlCluster {
         whyNotUpdatable: () => undefined,
         bindGenerated: (_expression, relation) =>
           stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
+        bindDomainCheck: () => stored([]),
         bindCheck: (_expression, relation) => ({
           ...stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
           columns: [1],

@@ -44,6 +44,7 @@ import { checkTriggers } from "./triggers.ts";
 import {
   checkArrayTypes,
   checkElementTypes,
+  checkLabels,
   checkRowTypes,
   checkTypesOfRelations,
 } from "./types.ts";
@@ -73,6 +74,7 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkTypesOfRelations,
   checkArrayTypes,
   checkElementTypes,
+  checkLabels,
   checkIndexRelations,
   checkIndexColumns,
   checkIndexMethods,

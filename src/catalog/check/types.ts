@@ -1,5 +1,6 @@
 /** Types: a table and its row type name each other, a type and its array name each other. */
 import { pgClass } from "../relations/pg-class.ts";
+import { pgEnum } from "../relations/pg-enum.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
@@ -64,5 +65,18 @@ export function* checkElementTypes(view: DatabaseView): Faults {
     const element = view.find(pgType, array.typelem);
     if (element && element.typarray === array.oid) continue;
     yield `${rowText(pgType, array)}: type ${array.typelem} has array type ${element?.typarray}`;
+  }
+}
+
+/** Labels are an enum's; those with even oids are in the order of their oids. */
+export function* checkLabels(view: DatabaseView): Faults {
+  const last = new Map<number, number>();
+  for (const row of [...view.examined(pgEnum)].sort((a, b) => a.enumsortorder - b.enumsortorder)) {
+    const { oid, enumtypid } = row;
+    const kind = view.find(pgType, enumtypid)?.typtype;
+    if (kind !== "e") yield `${rowText(pgEnum, row)}: its type is of kind ${kind}`;
+    if (oid % 2 === 1) continue;
+    if ((last.get(enumtypid) ?? 0) > oid) yield `${rowText(pgEnum, row)}: its oid is out of order`;
+    last.set(enumtypid, oid);
   }
 }

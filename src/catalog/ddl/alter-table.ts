@@ -52,7 +52,7 @@ import type { DdlContext } from "./context.ts";
 import { createDefault } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
 import { fillColumn } from "./fill-column.ts";
-import { checkNotInUse, lockRelation, relationToAlter } from "./lookup.ts";
+import { checkNotInUse, lockRelation, refuseComposite, relationToAlter } from "./lookup.ts";
 import { noteMissing } from "./row-work.ts";
 import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
@@ -63,6 +63,7 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
   const lock = lockOfActions(actions);
   const table = relationToAlter(context, statement.table, statement.noun, ifExists, lock);
   if (!table) return missing(context, statement.table, ifExists);
+  refuseComposite(table);
   checkNotInUse(context, table, "ALTER TABLE");
   noteMissing(context, table);
   const types = new TypeChanges(context, table);

@@ -100,6 +100,16 @@ export function planColumn(
   return { ...plan, notNull: serial, generated: false, constraints: NO_CONSTRAINTS };
 }
 
+/** A column of a composite type, which has no constraints. */
+export function planAttribute(context: DdlContext, definition: ColumnDefinition): ColumnPlan {
+  const { name, type: written } = definition;
+  const type = resolveColumnType(context, written);
+  const collation = collationOf(context, definition, type.row);
+  sayPrecision(context, written);
+  const bare = { notNull: false, generated: false, serial: false, constraints: NO_CONSTRAINTS };
+  return { name, type, collation, written, ...bare };
+}
+
 /**
  * A precision beyond what there is was reduced. PostgreSQL says so twice: when it reads the
  * statement, with a position, and when it makes the columns.

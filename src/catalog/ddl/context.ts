@@ -86,6 +86,11 @@ export interface ExpressionBinder {
   whyNotUpdatable(tree: string): string | undefined;
   /** Binds a CHECK of a table whose columns are staged. Throws SqlError with a position. */
   bindCheck(expression: RawExpression, relation: Oid): TableExpression;
+  /** Binds a CHECK of a domain, over VALUE. Throws SqlError with a position. */
+  bindDomainCheck(
+    expression: RawExpression,
+    base: { readonly type: Oid; readonly typmod: number; readonly collation: Oid },
+  ): StoredExpression;
   /** Binds the expression of a generated column of a table whose columns are staged. */
   bindGenerated(
     expression: RawExpression,

@@ -11,10 +11,11 @@ import type { ColumnConstraint, TableElement } from "../statement.ts";
 import { type ColumnPlan, insertColumn, planColumn } from "./columns.ts";
 import { checkFile, insertConnector, placeOfNew } from "./connector-rows.ts";
 import type { DdlContext } from "./context.ts";
-import { checkColumns, insertRowType, insertTable } from "./create-table.ts";
+import { checkColumns, insertTable } from "./create-table.ts";
 import { freeTypeName } from "./generated-names.ts";
 import { startJob } from "./job-rows.ts";
 import { checkNotInSystem, lockRelation } from "./lookup.ts";
+import { insertRowType } from "./new-types.ts";
 
 /** Throws 42601, 22023, 0A000, 42P07, 42701, 42703, 42804, 42501, 55000. */
 export function createSource(context: DdlContext, statement: CreateSource): void {

@@ -10,13 +10,12 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
-import { NAMESPACE_CLASS, RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
 import type { NewRow } from "../relation.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import { pgType } from "../relations/pg-type.ts";
 import type { CreateTable } from "../statement.ts";
 import { createChecks } from "./checks.ts";
 import { columnSequence, linkSequence } from "./column-sequences.ts";
@@ -33,10 +32,11 @@ import type { DdlContext } from "./context.ts";
 import { newAcl } from "./default-privileges.ts";
 import { createDefault } from "./defaults.ts";
 import { createForeignKey } from "./foreign-keys.ts";
-import { chooseArrayTypeName, freeTypeName } from "./generated-names.ts";
+import { freeTypeName } from "./generated-names.ts";
 import { createKey } from "./keys.ts";
 import { expandLike } from "./like.ts";
 import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
+import { insertRowType } from "./new-types.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
 import { planTable } from "./table-plan.ts";
 import { setToastOptions } from "./toast.ts";
@@ -109,73 +109,6 @@ export function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]
   for (const { type, compression } of columns) compressionOf(context, type.row.oid, compression);
   for (const { name } of columns) checkColumnName(name);
   for (const column of columns) checkColumnType(context, column);
-}
-
-const NONE = 0 as Oid;
-const unnamed = { oid: NONE, typname: "", typnamespace: NONE, typowner: NONE };
-
-/** What all row types, and all arrays of row types, have in common. */
-const COMPOSITE = pgType.view(
-  pgType.row({
-    ...unnamed,
-    typlen: -1,
-    typtype: "c",
-    typcategory: "C",
-    typinput: 2290 as Oid, // record_in
-    typoutput: 2291 as Oid,
-    typreceive: 2402 as Oid,
-    typsend: 2403 as Oid,
-    typalign: "d",
-    typstorage: "x",
-  }),
-);
-const ARRAY = pgType.view(
-  pgType.row({
-    ...unnamed,
-    typlen: -1,
-    typtype: "b",
-    typcategory: "A",
-    typsubscript: 6179 as Oid, // array_subscript_handler
-    typinput: 750 as Oid, // array_in
-    typoutput: 751 as Oid,
-    typreceive: 2400 as Oid,
-    typsend: 2401 as Oid,
-    typanalyze: 3816 as Oid, // array_typanalyze
-    typalign: "d",
-    typstorage: "x",
-  }),
-);
-
-/** The table's row type and the array over it; both are parts of the relation. */
-export function insertRowType(
-  context: DdlContext,
-  namespace: Oid,
-  name: string,
-  relation: Oid,
-): Oid {
-  const { catalog } = context;
-  const array = context.allocateOid();
-  const type = context.allocateOid();
-  const typowner = context.user.oid;
-  catalog.insertLike(pgType, COMPOSITE, {
-    oid: type,
-    typname: name,
-    typnamespace: namespace,
-    typowner,
-    typrelid: relation,
-    typarray: array,
-  });
-  catalog.insertLike(pgType, ARRAY, {
-    oid: array,
-    typname: chooseArrayTypeName(context, namespace, name),
-    typnamespace: namespace,
-    typowner,
-    typelem: type,
-  });
-  const self = addressOf(TYPE_CLASS, type);
-  addDependency(catalog, self, addressOf(RELATION_CLASS, relation), "i");
-  addDependency(catalog, addressOf(TYPE_CLASS, array), self, "i");
-  return type;
 }
 
 export function insertTable(

@@ -21,7 +21,6 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import type { CreateView } from "../statement.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
-import { insertRowType } from "./create-table.ts";
 import { newAcl } from "./default-privileges.ts";
 import { freeTypeName } from "./generated-names.ts";
 import {
@@ -32,6 +31,7 @@ import {
   nounOf,
   wrongKind,
 } from "./lookup.ts";
+import { insertRowType } from "./new-types.ts";
 import {
   checkNoPseudoType,
   checkQueryColumns,

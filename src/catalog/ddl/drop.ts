@@ -37,6 +37,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDefaultAcl } from "../relations/pg-default-acl.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
+import { pgEnum } from "../relations/pg-enum.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
@@ -62,6 +63,7 @@ import {
   searchPathOf,
 } from "./lookup.ts";
 import { NOT_MISSING } from "./row-work.ts";
+import { isStored } from "./stored-values.ts";
 
 /** DROP TABLE takes r and p; the others their own kind. */
 const RELKINDS: Readonly<Record<RelationNoun, string>> = {
@@ -125,6 +127,10 @@ function relationToDrop(
 }
 
 function wrongNoun(name: string, noun: string, is: string): SqlError {
+  if (is === "composite type") {
+    const hint = "Use DROP TYPE to remove a type.";
+    return new SqlError("42809", `"${name}" is not ${article(noun)}`, { hint });
+  }
   const hint = `Use DROP ${is.toUpperCase()} to remove ${article(is)}.`;
   return new SqlError("42809", `"${name}" is not ${article(noun)}`, { hint });
 }
@@ -151,7 +157,7 @@ export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
   dropObjects(context, originals, statement.cascade);
 }
 
-const requiredBySystem = (what: string): SqlError =>
+export const requiredBySystem = (what: string): SqlError =>
   new SqlError("2BP01", `cannot drop ${what} because it is required by the database system`);
 
 /** Locks and deletes the objects and what depends on them; says or refuses the rest. */
@@ -208,7 +214,7 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
       else deleteColumn(context, object.oid, object.subId);
       break;
     case TYPE_CLASS:
-      deleteByKey(context, pgType, object.oid);
+      deleteType(context, object.oid);
       break;
     case PROC_CLASS:
       deleteByKey(context, pgProc, object.oid);
@@ -246,6 +252,12 @@ function deleteByKey(context: DdlContext, relation: Relation, oid: Oid): void {
   context.transaction.delete(relation.layout, context.catalog.database, [oid]);
 }
 
+function deleteType(context: DdlContext, oid: Oid): void {
+  const { catalog } = context;
+  for (const row of catalog.list(pgEnum, "typid_label", [oid])) catalog.delete(pgEnum, row);
+  deleteByKey(context, pgType, oid);
+}
+
 function deleteRelation(context: DdlContext, oid: Oid): void {
   const { catalog } = context;
   const relation = catalog.find(pgClass, "key", [oid]);
@@ -269,6 +281,10 @@ function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void 
   const { catalog } = context;
   const row = catalog.find(pgAttribute, "key", [relation, attnum]);
   if (!row) return;
+  const owner = catalog.find(pgClass, "key", [relation]);
+  if (owner?.relkind === "c" && isStored(catalog, owner.reltype)) {
+    throw notSupported("dropping a column of a composite type that columns of tables have");
+  }
   catalog.update(pgAttribute, row, {
     attname: `........pg.dropped.${attnum}........`,
     atttypid: 0 as Oid,

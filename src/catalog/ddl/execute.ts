@@ -5,6 +5,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { isStep } from "../job-statement.ts";
 import type { DdlStatement, QualifiedName } from "../statement.ts";
+import { isTypeStatement } from "../type-statement.ts";
 import { alterTable } from "./alter-table.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
@@ -30,9 +31,11 @@ import {
 import { alterSequence, createSequence } from "./sequences.ts";
 import { setSchema } from "./set-schema.ts";
 import { swapRelations } from "./swap.ts";
+import { executeTypeStatement } from "./type-statements.ts";
 
 export function executeDdl(context: DdlContext, statement: DdlStatement): void {
   if (isStep(statement)) return takeStep(context, statement);
+  if (isTypeStatement(statement)) return executeTypeStatement(context, statement);
   switch (statement.kind) {
     case "createTable":
       return createTable(context, statement);

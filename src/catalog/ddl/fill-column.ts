@@ -3,11 +3,15 @@
  * kept with the column (attmissingval), and no row is touched; otherwise the table is written anew.
  * https://www.postgresql.org/docs/15/sql-altertable.html#SQL-ALTERTABLE-NOTES
  */
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { Catalog } from "../catalog.ts";
+import { domainRules } from "../domains.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { rewriteRows } from "./rewrite.ts";
@@ -43,11 +47,22 @@ export function fillColumn(
 
 function columnValue(
   { catalog }: DdlContext,
-  { attrelid, attnum, attidentity, attgenerated }: AttributeTuple,
+  { attrelid, attnum, atttypid, attidentity, attgenerated }: AttributeTuple,
   sequence: Oid | undefined,
 ): ColumnValue | undefined {
   if (attidentity !== "" && sequence !== undefined) return { kind: "sequence", attnum, sequence };
-  const tree = catalog.find(pgAttrdef, "adrelid_adnum", [attrelid, attnum])?.adbin;
+  const own = catalog.find(pgAttrdef, "adrelid_adnum", [attrelid, attnum])?.adbin;
+  const tree = own ?? defaultOfDomain(catalog, atttypid);
   if (tree === undefined || tree === null) return undefined;
   return { kind: attgenerated === "" ? "old row" : "new row", attnum, tree };
+}
+
+/** Rows that are there get it unchecked, so that there must be nothing to check. Throws 0A000. */
+function defaultOfDomain(catalog: Catalog, type: Oid): string | null | undefined {
+  const row = type < FIRST_USER_OID ? undefined : catalog.find(pgType, "key", [type]);
+  if (row?.typtype !== "d") return undefined;
+  if (domainRules(catalog, type)) {
+    throw notSupported("adding a column of a domain with constraints without DEFAULT");
+  }
+  return row.typdefaultbin;
 }

@@ -159,6 +159,13 @@ export function relationToAlter(
   return relation;
 }
 
+/** Composite types are ALTER TYPE's. Throws 42809. */
+export function refuseComposite({ relkind, relname }: ClassTuple): void {
+  if (relkind !== "c") return;
+  const hint = "Use ALTER TYPE instead.";
+  throw new SqlError("42809", `"${relname}" is a composite type`, { hint });
+}
+
 export function checkAlterable(context: DdlContext, relation: ClassTuple): void {
   checkOwner(
     context.catalog,

@@ -17,12 +17,13 @@ import { getRole, type NamespaceTuple, type Role } from "../names.ts";
 import type { ObjectName, ObjectOwner } from "../object-name.ts";
 import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import type { Columns, NewRow, Tuple } from "../relation.ts";
+import { pgClass } from "../relations/pg-class.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
 import { checkOwnership, type FoundObject } from "./object-ownership.ts";
-import { checkTypeOwnable } from "./type-owner.ts";
+import { checkTypeOwnable, typesWith } from "./type-owner.ts";
 
 export function setObjectOwner(context: DdlContext, statement: ObjectOwner): void {
   const owner = getRole(context.catalog, statement.owner, context);
@@ -103,4 +104,11 @@ export function giveObject(context: DdlContext, address: ObjectAddress, owner: R
   } as NewRow<Columns>;
   catalog.update(relation, row, changed);
   changeOwner(catalog, address, owner.oid, shared);
+  if (address.classOid !== TYPE_CLASS) return;
+  for (const type of typesWith(catalog, address.oid)) {
+    catalog.update(pgType, type, { typowner: owner.oid });
+  }
+  const composite = catalog.find(pgType, "key", [address.oid])?.typrelid ?? 0;
+  const columns = catalog.find(pgClass, "key", [composite]);
+  if (columns) catalog.update(pgClass, columns, { relowner: owner.oid });
 }

@@ -49,6 +49,8 @@ export interface RelationBinder {
   convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined;
   /** A type as messages show it, with its length or precision. */
   typeText(target: TypeTarget): string;
+  /** A stored expression without columns as pg_get_expr prints it. */
+  textOf(tree: string): string;
   /** The statement that would make the index, as pg_get_indexdef prints it. */
   indexStatement(index: Oid): CreateIndex;
   /** The clause of ADD CONSTRAINT that would make the constraint. */

@@ -15,7 +15,13 @@ import { missing, typesOf } from "./alter-table.ts";
 import { checkColumnName, checkNoSystemColumn } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { checkConstraintName, chooseArrayTypeName, moveArrayType } from "./generated-names.ts";
-import { lockRelation, lockRelationName, relationToAlter, wrongKind } from "./lookup.ts";
+import {
+  lockRelation,
+  lockRelationName,
+  refuseComposite,
+  relationToAlter,
+  wrongKind,
+} from "./lookup.ts";
 
 export function renameRelation(context: DdlContext, statement: RenameRelation): void {
   const { noun, ifExists } = statement;
@@ -23,6 +29,7 @@ export function renameRelation(context: DdlContext, statement: RenameRelation): 
   const accepted = noun === "index" ? "table" : noun;
   const relation = relationToAlter(context, statement.relation, accepted, ifExists);
   if (!relation) return missing(context, statement.relation, ifExists);
+  refuseComposite(relation);
   return renameTo(context, relation, statement.newName);
 }
 

@@ -14,7 +14,13 @@ import { pgType } from "../relations/pg-type.ts";
 import type { SetSchema } from "../statement.ts";
 import { missing, partsOf, refuseLinkedSequence, typesOf } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
-import { lockNamespace, lockRelation, lockRelationName, relationToAlter } from "./lookup.ts";
+import {
+  lockNamespace,
+  lockRelation,
+  lockRelationName,
+  refuseComposite,
+  relationToAlter,
+} from "./lookup.ts";
 
 const PG_TOAST = 99;
 
@@ -23,29 +29,18 @@ export function setSchema(context: DdlContext, statement: SetSchema): void {
   const { noun, ifExists } = statement;
   const relation = relationToAlter(context, statement.relation, noun, ifExists);
   if (!relation) return missing(context, statement.relation, ifExists);
+  refuseComposite(relation);
   if (relation.relkind === "S") refuseLinkedSequence(context, relation, "schema");
-  if (relation.relkind === "i" || relation.relkind === "c") {
-    throw new SqlError(
-      "42809",
-      `cannot change schema of ${relation.relkind === "i" ? "index" : "composite type"} "${relation.relname}"`,
-      {
-        hint:
-          relation.relkind === "i"
-            ? "Change the schema of the table instead."
-            : "Use ALTER TYPE instead.",
-      },
-    );
+  if (relation.relkind === "i") {
+    const message = `cannot change schema of index "${relation.relname}"`;
+    const hint = "Change the schema of the table instead.";
+    throw new SqlError("42809", message, { hint });
   }
   const target = getNamespace(catalog, statement.schema);
   if (target.oid === relation.relnamespace) return undefined;
   lockNamespace(context, target.oid, "AccessShare");
   checkMayCreateIn(catalog, context.user.oid, target);
-  if (target.oid === PG_TOAST) {
-    throw new SqlError("0A000", "cannot move objects into or out of TOAST schema");
-  }
-  if (target.oid === PG_CATALOG) {
-    throw new SqlError("0A000", "cannot move objects into or out of system schemas");
-  }
+  checkMovable(target.oid);
   move(context, relation, target.oid);
   const { indexes, sequences } = partsOf(context, relation);
   for (const part of [...indexes, ...sequences]) {
@@ -58,6 +53,16 @@ export function setSchema(context: DdlContext, statement: SetSchema): void {
     catalog.update(pgConstraint, constraint, { connamespace: target.oid });
   }
   return undefined;
+}
+
+/** Throws 0A000 of a schema that nothing moves into. */
+export function checkMovable(target: Oid): void {
+  if (target === PG_TOAST) {
+    throw new SqlError("0A000", "cannot move objects into or out of TOAST schema");
+  }
+  if (target === PG_CATALOG) {
+    throw new SqlError("0A000", "cannot move objects into or out of system schemas");
+  }
 }
 
 function move(context: DdlContext, relation: ClassTuple, namespace: Oid): void {

@@ -65,8 +65,11 @@ export function coerceType(
   const pathway = findPathway(names, target, source, context);
   if (pathway) return followPathway(scope, node, pathway, target, targetTypmod, context, form);
   if (source === t.RECORD && isComposite(names, target)) {
-    const wanted = { target, context, form, position };
-    return coerceRecordToComposite(scope, node, wanted, coerceToTarget);
+    const base = baseType(names, target);
+    const wanted = { target: base, context, form, position };
+    const made = coerceRecordToComposite(scope, node, wanted, coerceToTarget);
+    if (base === target) return made;
+    return coerceToDomain(scope, made, -1, target, context, form, true);
   }
   if (isAnonymousOf(names, target, source)) return node;
   const [from, to] = [source, target].map((type) => typeText(names, type));

@@ -95,6 +95,8 @@ export function tablePath(
 }
 
 function bindBareName(scope: Scope, name: string, position: number | undefined): Expression {
+  const { domainValue } = scope.binding;
+  if (domainValue && name === "value") return { ...domainValue, position };
   let level: Scope | undefined = scope;
   for (let levelsUp = 0; level; levelsUp++, level = level.parent) {
     let found: Expression | undefined;

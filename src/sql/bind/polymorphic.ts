@@ -267,7 +267,8 @@ function checkElement(names: Names, solution: Solution): Fault | undefined {
   if (solution.nonArray && facts.isArray) {
     return { message: `type matched to anynonarray is an array type: ${type}` };
   }
-  if (solution.isEnum && facts.kind !== "e") {
+  // A domain over an enum is none.
+  if (solution.isEnum && names.type(solution.element).kind !== "e") {
     return { message: `type matched to anyenum is not an enum type: ${type}` };
   }
   return undefined;

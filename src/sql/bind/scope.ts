@@ -125,6 +125,8 @@ export interface Binding {
   /** The statement is CREATE VIEW. */
   readonly definesView?: boolean;
   readonly bindExpression: (scope: Scope, node: Node) => Expression;
+  /** What VALUE means in a domain's check. */
+  readonly domainValue?: Expression;
   /** Of a statement that may write: where its queries of WITH go that are run by themselves. */
   readonly steps?: BoundStep[];
   /** It is one of those: none of its own may write. */

@@ -60,7 +60,7 @@ export function simplify(names: Names, node: Expression, subject?: Expression): 
     case "case":
       return simplifyCase(names, node, subject);
     case "caseTest":
-      return subject ?? node;
+      return node.ofDomain ? node : (subject ?? node);
     case "coalesce":
       return simplifyCoalesce(node, node.args.map(inner));
     case "nullTest": {

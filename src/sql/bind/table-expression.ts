@@ -36,6 +36,22 @@ export function bindCheck(node: unknown, context: BindContext, relation: Oid): E
   return bound;
 }
 
+export interface DomainBase {
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly collation: Oid;
+}
+
+/** A domain's check, over VALUE alone, which is of the type under the domain. */
+export function bindDomainCheck(node: unknown, context: BindContext, base: DomainBase): Expression {
+  const domainValue: Expression = { kind: "caseTest", ofDomain: true, ...base };
+  const binding = { ...bindingOf(context, new Parameters([], false)), domainValue };
+  const scope = new Scope(binding, undefined);
+  const bound = coerceToBoolean(scope, scope.bind(node as Node, "CHECK"), "CHECK");
+  assignCollations(scope.names, bound);
+  return bound;
+}
+
 export interface GeneratedColumn {
   readonly name: string;
   readonly type: Oid;

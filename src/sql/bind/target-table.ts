@@ -4,6 +4,8 @@ import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import { baseTypeOf } from "./base-type.ts";
 import { decodeTree } from "./codec.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, visibleItem } from "./range-table.ts";
@@ -118,6 +120,12 @@ export function defaultOf(
     ? context.catalog.find(pgAttrdef, "adrelid_adnum", [target.relation.oid, column.number])
     : undefined;
   if (stored) return decodeTree(stored.adbin);
+  const row = type < FIRST_USER_OID ? undefined : context.catalog.find(pgType, "key", [type]);
+  if (row?.typtype === "d") {
+    if (row.typdefaultbin !== null) return decodeTree(row.typdefaultbin);
+    const base = baseTypeOf(scope.names, type);
+    return { kind: "constant", value: null, ...base, collation };
+  }
   return { kind: "constant", value: null, type, typmod, collation };
 }
 

@@ -174,6 +174,8 @@ export interface CaseExpression {
 }
 export interface CaseTest {
   readonly kind: "caseTest";
+  /** VALUE in a domain's check. */
+  readonly ofDomain?: true;
 }
 export interface Coalesce {
   readonly kind: "coalesce";

@@ -21,8 +21,10 @@ import { bindExpression, bindParameterDefault, executable } from "../bind/query.
 import { collectReferences } from "../bind/references.ts";
 import {
   bindCheck,
+  bindDomainCheck,
   bindGenerated,
   columnsIn,
+  type DomainBase,
   type GeneratedColumn,
   withColumnNumbers,
 } from "../bind/table-expression.ts";
@@ -88,6 +90,10 @@ export class ExpressionStore implements ExpressionBinder {
 
   bindCheck(expression: RawExpression, relation: Oid): TableExpression {
     return this.#storedOf(bindCheck(expression.node, this.#context(), relation), relation);
+  }
+
+  bindDomainCheck(expression: RawExpression, base: DomainBase): StoredExpression {
+    return this.#stored(bindDomainCheck(expression.node, this.#context(), base));
   }
 
   bindGenerated(

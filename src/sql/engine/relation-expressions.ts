@@ -87,6 +87,11 @@ export class RelationExpressions implements RelationBinder {
     return typeText(namesOf(this.#context()), type, typmod);
   }
 
+  textOf(tree: string): string {
+    const printers = printersOf(this.#context().builtin);
+    return printers.expression(tree, 0 as Oid, false, this.#session);
+  }
+
   indexStatement(index: Oid): CreateIndex {
     const printers = printersOf(this.#context().builtin);
     const style = { pretty: false, complete: true };

@@ -52,9 +52,8 @@ import type {
   VacuumRequest,
 } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
-import { decodeUtf8 } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { decodeBinary, parseText } from "../types/type-io.ts";
+import { readSent } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { explainDdl } from "./explain-ddl.ts";
@@ -311,8 +310,9 @@ export class EngineTransaction implements Transaction {
   #snapshotAt(epoch: Epoch): Snapshot {
     const { transaction } = this;
     const { overlay, bulks } = transaction.rows;
-    const { database } = transaction;
-    return { epoch, database, mutations: this.#mutations(), rows: overlay.changes(), bulks };
+    const { database, newLabels } = transaction;
+    const staged = { mutations: this.#mutations(), rows: overlay.changes(), bulks };
+    return { epoch, database, newLabels, ...staged };
   }
 
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
@@ -351,9 +351,7 @@ export class EngineTransaction implements Transaction {
   }
 
   decode(type: Oid, format: FormatCode, bytes: Uint8Array, context: StatementContext): Scalar {
-    const types = context;
-    if (format === 1) return decodeBinary(type, bytes, -1, types);
-    return parseText(type, decodeUtf8(bytes), -1, types);
+    return readSent(type, format, bytes, context);
   }
 
   encoder(

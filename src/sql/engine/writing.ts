@@ -283,7 +283,7 @@ export class Writing {
 
   /** Takes rows of COPY FROM, as INSERT … OVERRIDING SYSTEM VALUE takes them. */
   receiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
-    const request = insertOf(target, context);
+    const request = insertOf(target, context, this.#host.catalog);
     // What is kept knows its text, and the condition is not in it.
     const kept =
       target.where === undefined

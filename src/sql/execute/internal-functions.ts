@@ -5,6 +5,8 @@
 
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { AggregateSteps, FunctionContext } from "../functions/registry.ts";
 import {
   type ArrayValue,
@@ -19,6 +21,7 @@ import { floatKey, floatOf } from "../types/floats.ts";
 import { decodeRecord, encodeRecord } from "../types/records.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
 import { codecOf, decodeBinary, encodeBinary } from "../types/type-io.ts";
+import { formatType } from "../types/type-names.ts";
 import { T } from "../types/type-oids.ts";
 import { withElement, withSlice } from "./array-assignment.ts";
 
@@ -252,6 +255,12 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
       (_, value = null, ...bounds) =>
         value === null ? null : sliceOf(decodeArray(String(value), storage), bounds),
   ),
+  ["domain_null", (context, domain = null) => refuseNull(context, oid(Number(domain)))],
+  [
+    "domain_check",
+    (context, domain = null, name = null) =>
+      refuseValue(context, oid(Number(domain)), String(name)),
+  ],
   [
     "fixed_element",
     (context, type = 0n, length = 0n, element = 0n, value = null, place = null) =>
@@ -308,6 +317,24 @@ function pieceOf(
   const piece = new Uint8Array(size);
   piece.set(bytes.subarray(place * size, (place + 1) * size));
   return decodeBinary(elementType, piece, -1, context);
+}
+
+/** Where a domain is, as errors tell it. */
+function placeOf({ catalog }: FunctionContext, domain: Oid) {
+  const row = catalog.find(pgType, "key", [domain]);
+  const schema = row && catalog.find(pgNamespace, "key", [row.typnamespace])?.nspname;
+  return { ...(schema === undefined ? {} : { schema }), dataType: row?.typname ?? "" };
+}
+
+function refuseNull(context: FunctionContext, domain: Oid): never {
+  const message = `domain ${formatType(domain, -1, context)} does not allow null values`;
+  throw new SqlError("23502", message, placeOf(context, domain));
+}
+
+function refuseValue(context: FunctionContext, domain: Oid, constraint: string): never {
+  const shown = formatType(domain, -1, context);
+  const message = `value for domain ${shown} violates check constraint "${constraint}"`;
+  throw new SqlError("23514", message, { ...placeOf(context, domain), constraint });
 }
 
 const fieldsOf = (context: FunctionContext, value: Scalar): readonly Scalar[] =>

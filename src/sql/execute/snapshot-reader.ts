@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly rows: readonly RowChange[];
   /** The transaction's own bulks. */
   readonly bulks: readonly BulkId[];
+  /** Labels of enums that the transaction has added. */
+  readonly newLabels?: ReadonlySet<Oid>;
   /** The epoch at which a query that compares two reads what it reads as it was. */
   readonly since?: Epoch;
 }
@@ -39,12 +41,18 @@ export class SnapshotReader implements CatalogReader {
   readonly #tuples: TupleReader;
   readonly #epoch: Epoch;
   readonly #overlay: Overlay | undefined;
+  readonly #newLabels: ReadonlySet<Oid> | undefined;
 
   constructor(tuples: TupleReader, snapshot: Omit<Snapshot, "rows" | "bulks">) {
     this.database = snapshot.database;
     this.#tuples = tuples;
     this.#epoch = snapshot.epoch;
+    this.#newLabels = snapshot.newLabels;
     this.#overlay = snapshot.mutations.length > 0 ? overlayOf(snapshot.mutations) : undefined;
+  }
+
+  isNewLabel(label: Oid): boolean {
+    return this.#newLabels?.has(label) ?? false;
   }
 
   find<C extends Columns>(

@@ -5,7 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { readItem } from "../../catalog/acl.ts";
-import { pgEnum } from "../../catalog/relations/pg-enum.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
 import { encodeUtf8, type TypeContext } from "../types/codec.ts";
 import { timetzOf } from "../types/datetimes.ts";
 import { absolute, parseDecimal, powerOfTen } from "../types/decimal.ts";
@@ -220,14 +220,15 @@ function hashOf(type: Oid, extended: boolean, context: TypeContext): Hash {
   const found = byType.get(type) ?? (REG_TYPES.has(type) ? word : undefined);
   if (found) return found;
   if (type === T.record || codecOf(type, context).composite) return record;
-  if (isEnum(type, context)) return enumOf(type);
+  if (isEnum(type, context)) return label;
   if (codecOf(type, context).storage === "text" && isArray(type, context)) return arrayOf(type);
   const which = extended ? "an extended hash function" : "a hash function";
   throw new SqlError("42883", `could not identify ${which} for type ${typeLabel(type, context)}`);
 }
 
 const isEnum = (type: Oid, { catalog }: TypeContext): boolean =>
-  catalog.list(pgEnum, "typid_label", [type]).length > 0;
+  catalog.find(pgType, "key", [type])?.typtype === "e";
+
 function isArray(type: Oid, context: TypeContext): boolean {
   try {
     return elementOf(type, context) !== 0;
@@ -236,10 +237,8 @@ function isArray(type: Oid, context: TypeContext): boolean {
   }
 }
 
-const enumOf =
-  (type: Oid): Hash =>
-  (value, seed, { catalog }) =>
-    hashWord(catalog.find(pgEnum, "typid_label", [type, asText(value)])?.oid ?? 0, seed);
+/** Labels hash as their oids. */
+const label: Hash = (value, seed) => hashWord(Number(value), seed);
 
 /** hash * 31 + the next one's; NULL counts as 0. */
 function combined(hashes: readonly bigint[], first: bigint, seed: bigint | undefined): bigint {

@@ -21,6 +21,7 @@ import { comparisonFunctions } from "./comparisons.ts";
 import { datetimeFunctions } from "./datetime-arithmetic.ts";
 import { datetimeFieldFunctions } from "./datetime-fields.ts";
 import { truncationFunctions } from "./datetime-truncation.ts";
+import { enumFunctions } from "./enums.ts";
 import { formattingFunctions } from "./formatting.ts";
 import { fromCharFunctions } from "./from-char.ts";
 import { hashFunctions } from "./hashes.ts";
@@ -95,6 +96,7 @@ export interface Implementations {
 export const implementations = (printers: Printers): Implementations => ({
   scalars: [
     ...comparisonFunctions,
+    ...enumFunctions,
     ...orderingFunctions,
     ...hashFunctions,
     ...sendingFunctions,

@@ -14,6 +14,7 @@ import { setConstraints } from "./constraints.ts";
 import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } from "./databases.ts";
+import { alterDomain, createDomain } from "./domains.ts";
 import { explained, explainOptions } from "./explain.ts";
 import { type Carved, carve, type Placed, prefixOf, readOverGrammar } from "./fallback.ts";
 import { parseTrees } from "./grammar.ts";
@@ -37,6 +38,7 @@ import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
 import { alterTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
+import { alterEnum, createComposite, createEnum, missingType } from "./types.ts";
 import { createView } from "./views.ts";
 import { modify } from "./writes-in-with.ts";
 
@@ -238,6 +240,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
   try {
     return (
       ddl(node, text) ??
+      typeDdl(node) ??
       clusterDdl(node, own) ??
       upkeep(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
@@ -263,6 +266,17 @@ function ddl(node: Node, text: string): StatementBody | undefined {
   if ("AlterFunctionStmt" in node) return alterRoutine(node.AlterFunctionStmt);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt);
   if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt);
+  return undefined;
+}
+
+function typeDdl(node: Node): StatementBody | undefined {
+  if ("CreateEnumStmt" in node) return createEnum(node.CreateEnumStmt);
+  if ("AlterEnumStmt" in node) return alterEnum(node.AlterEnumStmt);
+  if ("CompositeTypeStmt" in node) return createComposite(node.CompositeTypeStmt);
+  if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt);
+  if ("AlterDomainStmt" in node) return alterDomain(node.AlterDomainStmt);
+  const what = missingType(node);
+  if (what !== undefined) return { kind: "unsupported", what };
   return undefined;
 }
 

@@ -11,12 +11,14 @@ import { assert } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
+import { renameDomainConstraint } from "./domains.ts";
 import { grant } from "./grants.ts";
 import { createIndex } from "./indexes.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
 import { dropObjects, objectOwner, objectSchema, renameObject } from "./objects.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun } from "./tables.ts";
+import { dropTypes, typeIn } from "./types.ts";
 import { createView } from "./views.ts";
 
 export function createSchema(tree: CreateSchemaStmt): DdlStatement {
@@ -52,16 +54,33 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     const table = relationName(tree.relation);
     return { kind: "renameColumn", noun, table, ifExists, column: name, newName };
   }
+  if (tree.renameType === "OBJECT_ATTRIBUTE") {
+    const table = relationName(tree.relation);
+    return { kind: "renameColumn", noun: "table", table, ifExists, column: name, newName };
+  }
   if (tree.renameType === "OBJECT_TABCONSTRAINT") {
     const table = relationName(tree.relation);
     return { kind: "renameConstraint", table, ifExists, constraint: name, newName };
   }
+  if (isType(tree.renameType)) {
+    const isDomain = tree.renameType === "OBJECT_DOMAIN";
+    return { kind: "renameType", type: typeIn(tree.object), isDomain, newName };
+  }
+  if (tree.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(tree);
   const noun = relationNoun(tree.renameType);
   if (noun === undefined) return renameObject(tree);
   return { kind: "renameRelation", noun, relation: relationName(tree.relation), ifExists, newName };
 }
 
+const isType = (objtype: string | undefined): boolean =>
+  objtype === "OBJECT_TYPE" || objtype === "OBJECT_DOMAIN";
+
 export function setSchema(tree: AlterObjectSchemaStmt): DdlStatement | undefined {
+  if (isType(tree.objectType)) {
+    const isDomain = tree.objectType === "OBJECT_DOMAIN";
+    const schema = tree.newschema ?? "";
+    return { kind: "setTypeSchema", type: typeIn(tree.object), isDomain, schema };
+  }
   const noun = relationNoun(tree.objectType);
   if (noun === undefined) return objectSchema(tree);
   return {
@@ -89,6 +108,7 @@ export function drop(tree: DropStmt): DdlStatement | undefined {
   if (tree.removeType === "OBJECT_SCHEMA") {
     return { kind: "dropSchemas", names: stringsOf(tree.objects), ifExists, cascade };
   }
+  if (isType(tree.removeType)) return dropTypes(tree);
   const noun = relationNoun(tree.removeType);
   if (noun === undefined) return dropObjects(tree);
   const names = (tree.objects ?? []).map((object) => {

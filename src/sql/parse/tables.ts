@@ -135,7 +135,7 @@ function refuseTableClauses(tree: CreateStmt): void {
 
 const NONE: readonly never[] = [];
 
-function columnDefinition(tree: ColumnDef): ColumnDefinition {
+export function columnDefinition(tree: ColumnDef): ColumnDefinition {
   assert(tree.colname !== undefined, "a column has a name");
   if (tree.storage_name !== undefined) throw notSupported("STORAGE", positionOf(tree.location));
   if (tree.fdwoptions) throw notSupported("OPTIONS of a column", locationOf(tree.fdwoptions[0]));

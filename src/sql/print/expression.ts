@@ -107,7 +107,7 @@ function printOther(writer: Writer, node: Expression, showImplicit: boolean): vo
     case "xml":
       return printXml(writer, node, print);
     case "caseTest":
-      return writer.put("CASE_TEST_EXPR");
+      return writer.put(node.ofDomain ? "VALUE" : "CASE_TEST_EXPR");
     case "default":
       return writer.put("DEFAULT");
     default:

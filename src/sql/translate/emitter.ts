@@ -13,7 +13,7 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Query } from "../bind/tree.ts";
-import type { CallTypes } from "../functions/registry.ts";
+import type { CallTypes, RegisteredFunction } from "../functions/registry.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Scope } from "./scope.ts";
 import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
@@ -49,6 +49,8 @@ export class Emitter {
   private readonly replacements: (readonly [Expression, string | undefined])[] = [];
   /** The value that `caseTest` stands for, innermost last. */
   private readonly caseTests: string[] = [];
+  /** The same of VALUE. */
+  private readonly domainValues: string[] = [];
 
   constructor(context: TranslateContext, translators: Translators) {
     this.context = context;
@@ -135,9 +137,10 @@ export class Emitter {
   }
 
   /** What a call of the function means for how the query may run. */
-  note({ volatility, session }: { readonly volatility: string; readonly session: boolean }): void {
+  note({ volatility, session, signature }: RegisteredFunction<unknown>): void {
     if (volatility === "v") this.volatile = true;
-    if (volatility !== "i") this.catalogFunctions = true;
+    // Those of enums are immutable, and look for the labels' places.
+    if (volatility !== "i" || signature.includes("anyenum")) this.catalogFunctions = true;
     if (session) this.effects = true;
   }
 
@@ -160,6 +163,21 @@ export class Emitter {
   caseTest(): string {
     const value = this.caseTests.at(-1);
     assert(value !== undefined, "a case test outside of its expression");
+    return value;
+  }
+
+  /** Runs with VALUE of a domain's check standing for this text. */
+  withDomainValue<R>(value: string, run: () => R): R {
+    this.domainValues.push(value);
+    try {
+      return run();
+    } finally {
+      this.domainValues.pop();
+    }
+  }
+  domainValue(): string {
+    const value = this.domainValues.at(-1);
+    assert(value !== undefined, "VALUE outside of a domain's check");
     return value;
   }
 

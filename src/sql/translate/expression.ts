@@ -15,6 +15,7 @@ import {
 } from "./arrays.ts";
 import { emitFunction, emitOperator, emitSqlValue, inputOf, outputOf } from "./calls.ts";
 import { emitCase, emitDistinctFrom, emitMinMax, emitNullIf } from "./conditionals.ts";
+import { emitCoerceToDomain, emitParameter } from "./domains.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitField, emitRow, emitRowCompare, emitRowNullTest } from "./rows.ts";
 import { columnText, type Scope } from "./scope.ts";
@@ -32,7 +33,7 @@ function emitNode(emitter: Emitter, scope: Scope, expression: Expression): strin
     case "constant":
       return emitter.written(expression);
     case "parameter":
-      return emitter.bind({ kind: "parameter", number: expression.number });
+      return emitParameter(emitter, scope, expression);
     case "function":
       return emitFunction(emitter, scope, expression);
     case "operator":
@@ -45,12 +46,13 @@ function emitNode(emitter: Emitter, scope: Scope, expression: Expression): strin
       return emitRelabel(emitter, scope, expression);
     case "coerceViaIo":
       return emitCoerceViaIo(emitter, scope, expression);
-    // Collations are C's; a domain's checks belong to its input and its own casts.
+    // Collations are C's.
     case "collate":
-    case "coerceToDomain":
       return emitter.expression(scope, expression.arg);
+    case "coerceToDomain":
+      return emitCoerceToDomain(emitter, scope, expression);
     case "caseTest":
-      return emitter.caseTest();
+      return expression.ofDomain ? emitter.domainValue() : emitter.caseTest();
     case "coalesce":
       return emitCoalesce(emitter, scope, expression.args);
     case "booleanTest":

@@ -30,6 +30,10 @@ export class RecordingReader implements CatalogReader {
     return this.#reader.database;
   }
 
+  isNewLabel(label: Oid): boolean {
+    return this.#reader.isNewLabel?.(label) ?? false;
+  }
+
   find<C extends Columns>(
     relation: Relation<C>,
     index: string,

@@ -4,11 +4,13 @@
  * (`codecOf`) for the statement.
  */
 import { AssertionError, assert } from "../../base/assert.ts";
-import { type Oid, oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Value } from "../../base/value.ts";
+import { domainRules, typeUnder } from "../../catalog/domains.ts";
 import type { TypeTuple } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import type { Tuple } from "../../catalog/relation.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgEnum } from "../../catalog/relations/pg-enum.ts";
 import { pgRange } from "../../catalog/relations/pg-range.ts";
@@ -17,13 +19,14 @@ import { arrayCodec, vectorCodec } from "./array-codec.ts";
 import { decodeArray, encodeList } from "./array-value.ts";
 import { baseCodecs, elementTypes, unsupportedCodec } from "./builtin-types.ts";
 import { DATE_END, isFiniteDate } from "./calendar.ts";
-import type { Stored, TypeCodec, TypeContext } from "./codec.ts";
+import { decodeUtf8, type Stored, type TypeCodec, type TypeContext } from "./codec.ts";
 import { floatKey, floatOf } from "./floats.ts";
 import { int2, oidCodec, readInt2, readOid } from "./integers.ts";
 import { multirangeCodec, type RangeType, rangeCodec } from "./ranges.ts";
 import { recordCodec } from "./records.ts";
 import type { Scalar, StorageClass } from "./scalar.ts";
 import { text } from "./texts.ts";
+import { formatType } from "./type-names.ts";
 import { T } from "./type-oids.ts";
 
 /** Codecs that depend on no catalog row. Filled with arrays as they are asked for. */
@@ -56,7 +59,7 @@ function composed(type: Oid, context: { readonly catalog: CatalogReader }): Type
     case "e":
       return enumCodec(row);
     case "d":
-      return domainCodec(row, codecOf(row.typbasetype, context));
+      return domainCodec(row, codecOf(row.typbasetype, context), context);
     case "c":
       return recordCodec(codecOf, fieldsOf(row.typrelid, context.catalog));
     case "b":
@@ -128,34 +131,65 @@ function pseudoCodec(row: TypeTuple): TypeCodec<string> {
   };
 }
 
-function enumCodec(row: TypeTuple): TypeCodec<string> {
-  const check = (label: string, { catalog }: TypeContext): string => {
-    if (!catalog.find(pgEnum, "typid_label", [row.oid, label])) {
-      throw new SqlError("22P02", `invalid input value for enum ${row.typname}: "${label}"`);
+/** Stored as the label's oid, ordered by the label's place. */
+function enumCodec(row: TypeTuple): TypeCodec<bigint> {
+  const labelOf = (value: bigint, { catalog }: TypeContext) =>
+    catalog.find(pgEnum, "key", [Number(value)]);
+  const textOf = (value: bigint, context: TypeContext): string => {
+    const label = labelOf(value, context);
+    if (label) return label.enumlabel;
+    throw new SqlError("22P03", `invalid internal value for enum: ${value}`);
+  };
+  const parse = (label: string, context: TypeContext): bigint => {
+    const found = context.catalog.find(pgEnum, "typid_label", [row.oid, label]);
+    if (!found) {
+      const shown = formatType(row.oid, -1, context);
+      throw new SqlError("22P02", `invalid input value for enum ${shown}: "${label}"`);
     }
-    return label;
+    return usableLabel(found, context);
   };
   return {
-    ...text,
-    parse: (label, _typmod, context) => check(label, context),
-    decode: (bytes, typmod, context) => check(text.decode(bytes, typmod, context), context),
-    sortKey(label, { catalog }) {
-      const found = catalog.find(pgEnum, "typid_label", [row.oid, label]);
-      return floatKey(found?.enumsortorder ?? 0);
-    },
+    storage: "integer",
+    parse: (label, _typmod, context) => parse(label, context),
+    decode: (bytes, typmod, context) => parse(text.decode(bytes, typmod, context), context),
+    format: textOf,
+    encode: (value, context, typmod) => text.encode(textOf(value, context), context, typmod),
+    sortKey: (value, context) => floatKey(labelOf(value, context)?.enumsortorder ?? 0),
   };
 }
 
+/** The label as a value. 55P04 when the transaction itself has added it. */
+export function usableLabel(
+  { oid: label, enumlabel, enumtypid }: Tuple<(typeof pgEnum)["columns"]>,
+  context: TypeContext,
+): bigint {
+  if (!context.catalog.isNewLabel?.(label)) return BigInt(label);
+  const type = formatType(enumtypid, -1, context);
+  throw new SqlError("55P04", `unsafe use of new value "${enumlabel}" of enum type ${type}`, {
+    hint: "New enum values must be committed before they can be used.",
+  });
+}
+
 /** A domain's own typmod holds, whatever the column says. */
-function domainCodec(row: TypeTuple, base: TypeCodec): TypeCodec {
+function domainCodec(
+  row: TypeTuple,
+  base: TypeCodec,
+  { catalog }: { readonly catalog: CatalogReader },
+): TypeCodec {
   const typmod = row.typtypmod;
-  return {
+  const shaped: TypeCodec = {
     ...base,
     parse: (value, _typmod, context) => base.parse(value, typmod, context),
     format: (value, context) => base.format(value, context, typmod),
     encode: (value, context) => base.encode(value, context, typmod),
     decode: (bytes, _typmod, context) => base.decode(bytes, typmod, context),
   };
+  if (!domainRules(catalog, row.oid)) return shaped;
+  // Only a query can hold a value against them: it reads one of the type under the domain.
+  const refuse = () => {
+    throw notSupported(`input of values of domain ${row.typname}, which has constraints, here`);
+  };
+  return { ...shaped, parse: refuse, decode: refuse };
 }
 
 function fieldsOf(relation: Oid, catalog: CatalogReader) {
@@ -192,6 +226,19 @@ export const decodeBinary = (
   typmod: number,
   context: TypeContext,
 ): Stored => codecOf(type, context).decode(bytes, typmod, context);
+
+/** What a client sends for a parameter: of a domain, a value of the type under it. */
+export function readSent(
+  type: Oid,
+  format: 0 | 1,
+  bytes: Uint8Array,
+  context: TypeContext,
+): Stored {
+  const { catalog } = context;
+  const under = type < FIRST_USER_OID ? { type, typmod: -1 } : typeUnder(catalog, type);
+  if (format === 1) return decodeBinary(under.type, bytes, under.typmod, context);
+  return parseText(under.type, decodeUtf8(bytes), under.typmod, context);
+}
 
 /**
  * A form whose equality and order are the type's, for GROUP BY, DISTINCT, ORDER BY, joins and keys.

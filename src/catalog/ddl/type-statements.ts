@@ -1,0 +1,32 @@
+/** Statements about types. */
+import { withoutPosition } from "../../base/sql-error.ts";
+import type { TypeStatement } from "../type-statement.ts";
+import { dropTypes, renameType, setTypeSchema } from "./alter-types.ts";
+import { createComposite } from "./composites.ts";
+import type { DdlContext } from "./context.ts";
+import { alterDomain, createDomain } from "./domains.ts";
+import { addLabel, createEnum, renameLabel } from "./enums.ts";
+
+export function executeTypeStatement(context: DdlContext, statement: TypeStatement): void {
+  switch (statement.kind) {
+    // PostgreSQL says of nothing in these where it stands.
+    case "createComposite":
+      return withoutPosition(() => createComposite(context, statement));
+    case "createEnum":
+      return createEnum(context, statement);
+    case "createDomain":
+      return withoutPosition(() => createDomain(context, statement));
+    case "alterDomain":
+      return withoutPosition(() => alterDomain(context, statement));
+    case "addLabel":
+      return addLabel(context, statement);
+    case "renameLabel":
+      return renameLabel(context, statement);
+    case "renameType":
+      return renameType(context, statement);
+    case "setTypeSchema":
+      return setTypeSchema(context, statement);
+    case "dropTypes":
+      return dropTypes(context, statement);
+  }
+}

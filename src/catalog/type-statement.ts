@@ -1,0 +1,118 @@
+/** Statements about types of users': enums, domains, composite types, ranges. */
+import type { SqlError } from "../base/sql-error.ts";
+import type {
+  CheckConstraint,
+  ColumnDefinition,
+  QualifiedName,
+  RawExpression,
+  TypeName,
+} from "./statement.ts";
+
+export interface CreateEnum {
+  readonly kind: "createEnum";
+  readonly type: QualifiedName;
+  readonly labels: readonly string[];
+}
+export interface CreateComposite {
+  readonly kind: "createComposite";
+  readonly type: QualifiedName;
+  readonly columns: readonly ColumnDefinition[];
+}
+export interface AddLabel {
+  readonly kind: "addLabel";
+  readonly type: TypeName;
+  readonly label: string;
+  /** Absent: at the end. */
+  readonly beside?: { readonly label: string; readonly isAfter: boolean };
+  readonly ifNotExists: boolean;
+}
+export interface RenameLabel {
+  readonly kind: "renameLabel";
+  readonly type: TypeName;
+  readonly label: string;
+  readonly newLabel: string;
+}
+
+/** What may stand behind CREATE DOMAIN, and ALTER DOMAIN's ADD; positions are not told. */
+export type DomainConstraint =
+  | { readonly kind: "notNull" | "null" }
+  | { readonly kind: "default"; readonly expression: RawExpression }
+  | CheckConstraint
+  /** Of a kind that domains do not have: an error of execution. */
+  | { readonly kind: "refused"; readonly error: SqlError };
+
+export interface CreateDomain {
+  readonly kind: "createDomain";
+  readonly domain: QualifiedName;
+  readonly base: TypeName;
+  readonly collation?: QualifiedName;
+  readonly constraints: readonly DomainConstraint[];
+}
+
+export type DomainAction =
+  /** Absent: DROP DEFAULT. */
+  | { readonly kind: "default"; readonly expression?: RawExpression }
+  | { readonly kind: "setNotNull" | "dropNotNull" }
+  | { readonly kind: "add"; readonly constraint: DomainConstraint }
+  | {
+      readonly kind: "drop";
+      readonly name: string;
+      readonly ifExists: boolean;
+      readonly cascade: boolean;
+    }
+  | { readonly kind: "validate"; readonly name: string }
+  | { readonly kind: "rename"; readonly name: string; readonly newName: string };
+
+export interface AlterDomain {
+  readonly kind: "alterDomain";
+  readonly domain: TypeName;
+  readonly action: DomainAction;
+}
+
+/** Of the kinds below a statement says ALTER DOMAIN, which types of no other kind are. */
+interface OfType {
+  readonly type: TypeName;
+  readonly isDomain: boolean;
+}
+export interface RenameType extends OfType {
+  readonly kind: "renameType";
+  readonly newName: string;
+}
+export interface SetTypeSchema extends OfType {
+  readonly kind: "setTypeSchema";
+  readonly schema: string;
+}
+export interface DropTypes {
+  readonly kind: "dropTypes";
+  readonly types: readonly TypeName[];
+  readonly isDomain: boolean;
+  readonly ifExists: boolean;
+  readonly cascade: boolean;
+}
+
+export type TypeStatement =
+  | CreateEnum
+  | CreateComposite
+  | CreateDomain
+  | AlterDomain
+  | AddLabel
+  | RenameLabel
+  | RenameType
+  | SetTypeSchema
+  | DropTypes;
+
+const KINDS: Readonly<Record<TypeStatement["kind"], true>> = {
+  createEnum: true,
+  createComposite: true,
+  createDomain: true,
+  alterDomain: true,
+  addLabel: true,
+  renameLabel: true,
+  renameType: true,
+  setTypeSchema: true,
+  dropTypes: true,
+};
+
+export const isTypeStatement = <Other extends { readonly kind: string }>(
+  statement: Other | TypeStatement,
+): statement is TypeStatement => Object.hasOwn(KINDS, statement.kind);

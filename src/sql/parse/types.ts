@@ -1,0 +1,68 @@
+/** CREATE TYPE, ALTER TYPE, DROP TYPE, and the same of domains. */
+import type { AlterEnumStmt, CompositeTypeStmt, CreateEnumStmt, DropStmt, Node } from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import type { TypeName } from "../../catalog/statement.ts";
+import type { DropTypes, TypeStatement } from "../../catalog/type-statement.ts";
+import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
+import { columnDefinition } from "./tables.ts";
+
+export function createEnum({ typeName: name, vals }: CreateEnumStmt): TypeStatement {
+  return { kind: "createEnum", type: qualifiedName(stringsOf(name)), labels: stringsOf(vals) };
+}
+
+export function createComposite({ typevar, coldeflist }: CompositeTypeStmt): TypeStatement {
+  const columns = (coldeflist ?? []).map((node) => {
+    assert("ColumnDef" in node, "a composite type has columns only");
+    return columnDefinition(node.ColumnDef);
+  });
+  return { kind: "createComposite", type: relationName(typevar), columns };
+}
+
+export function alterEnum(tree: AlterEnumStmt): TypeStatement {
+  const type = typeNamed(tree.typeName);
+  const { oldVal, newVal = "", newValNeighbor, newValIsAfter, skipIfNewValExists } = tree;
+  if (oldVal !== undefined) return { kind: "renameLabel", type, label: oldVal, newLabel: newVal };
+  const beside =
+    newValNeighbor === undefined
+      ? {}
+      : { beside: { label: newValNeighbor, isAfter: newValIsAfter ?? false } };
+  const ifNotExists = skipIfNewValExists ?? false;
+  return { kind: "addLabel", type, label: newVal, ...beside, ifNotExists };
+}
+
+/** A type by the parts of its name alone. */
+export const typeNamed = (names: readonly Node[] | undefined): TypeName =>
+  typeName({ names: [...(names ?? [])] });
+
+/** A type as ALTER and DROP name it: by its parts or as a type. */
+export function typeIn(node: Node | undefined): TypeName {
+  assert(node !== undefined, "a type is named");
+  if ("List" in node) return typeNamed(node.List.items);
+  assert("TypeName" in node, "a type is named");
+  return typeName(node.TypeName);
+}
+
+export function dropTypes(tree: DropStmt): DropTypes {
+  return {
+    kind: "dropTypes",
+    types: (tree.objects ?? []).map(typeIn),
+    isDomain: tree.removeType === "OBJECT_DOMAIN",
+    ifExists: tree.missing_ok ?? false,
+    cascade: tree.behavior === "DROP_CASCADE",
+  };
+}
+
+/** What there is not of CREATE TYPE and ALTER TYPE; undefined: it is none of these. */
+export function missingType(node: Node): string | undefined {
+  if ("CreateRangeStmt" in node) return "CREATE TYPE … AS RANGE";
+  if ("AlterTypeStmt" in node) return "ALTER TYPE … SET (…)";
+  if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_TYPE") {
+    return node.DefineStmt.definition
+      ? "CREATE TYPE of a base type"
+      : "CREATE TYPE of a shell type";
+  }
+  if ("AlterTableStmt" in node && node.AlterTableStmt.objtype === "OBJECT_TYPE") {
+    return "ALTER TYPE … ADD, DROP or ALTER ATTRIBUTE";
+  }
+  return undefined;
+}
