@@ -33,6 +33,18 @@ export interface AclChange
   readonly columns: readonly NamedPrivilege[];
 }
 
+/** REVOKE ALL … CASCADE from one role. */
+export const everythingOf = (role: Oid, noun: SecuredNoun): AclChange => ({
+  revoke: true,
+  noun,
+  grantees: [role],
+  grantOption: false,
+  cascade: true,
+  all: true,
+  privileges: 0,
+  columns: [],
+});
+
 const bits = (kind: { readonly all: string }): number => bitsOf(kind.all);
 
 /** What may be named for each; of a table that may be a sequence what either has. */

@@ -14,8 +14,7 @@ import type { DdlContext } from "./context.ts";
 import { checkColumns, insertTable } from "./create-table.ts";
 import { freeTypeName } from "./generated-names.ts";
 import { startJob } from "./job-rows.ts";
-import { checkNotInSystem, lockRelation } from "./lookup.ts";
-import { insertRowType } from "./new-types.ts";
+import { checkNotInSystem } from "./lookup.ts";
 
 /** Throws 42601, 22023, 0A000, 42P07, 42701, 42703, 42804, 42501, 55000. */
 export function createSource(context: DdlContext, statement: CreateSource): void {
@@ -35,15 +34,10 @@ export function createSource(context: DdlContext, statement: CreateSource): void
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
 
-  const relation = context.allocateOid();
-  lockRelation(context, relation, "AccessExclusive");
-  insertTable(context, namespace.oid, name, {
-    oid: relation,
+  const relation = insertTable(context, namespace.oid, name, {
     relkind: "x",
-    reltype: insertRowType(context, namespace.oid, name, relation),
     relnatts: columns.length,
     relispopulated: false,
-    relreplident: "n",
   });
   columns.forEach((column, at) => {
     insertColumn(context, relation, at + 1, column);

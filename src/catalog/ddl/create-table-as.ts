@@ -21,8 +21,7 @@ import { insertTable } from "./create-table.ts";
 import { insertRule } from "./create-view.ts";
 import { freeTypeName } from "./generated-names.ts";
 import { noteMaterialized, startJob } from "./job-rows.ts";
-import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
-import { insertRowType } from "./new-types.ts";
+import { checkNotInSystem, creationNamespace, lockRelationName } from "./lookup.ts";
 import { checkQueryColumns, insertQueryColumn, type QueryColumn } from "./query-columns.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
 import { setToastOptions } from "./toast.ts";
@@ -53,12 +52,8 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
 
-  const relation = context.allocateOid();
-  lockRelation(context, relation, "AccessExclusive");
-  insertTable(context, namespace.oid, name, {
-    oid: relation,
+  const relation = insertTable(context, namespace.oid, name, {
     relkind: statement.relkind,
-    reltype: insertRowType(context, namespace.oid, name, relation),
     relam: method,
     reltablespace: storage.tablespace,
     relpersistence: statement.storage?.unlogged ? "u" : "p",

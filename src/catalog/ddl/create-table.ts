@@ -62,12 +62,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
 
-  const relation = context.allocateOid();
-  lockRelation(context, relation, "AccessExclusive");
-  const type = insertRowType(context, namespace.oid, name, relation);
-  insertTable(context, namespace.oid, name, {
-    oid: relation,
-    reltype: type,
+  const relation = insertTable(context, namespace.oid, name, {
     relam: method,
     reltablespace: storage.tablespace,
     relpersistence: persistence,
@@ -111,24 +106,31 @@ export function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]
   for (const column of columns) checkColumnType(context, column);
 }
 
-export function insertTable(
-  context: DdlContext,
-  namespace: Oid,
-  name: string,
-  row: NewRow<(typeof pgClass)["columns"]> & { readonly oid: Oid },
-): void {
+type TableRow = Omit<
+  NewRow<(typeof pgClass)["columns"]>,
+  "oid" | "relname" | "relnamespace" | "relowner" | "reltype" | "relreplident"
+>;
+
+/** A relation that stores rows, with the type of these; it has no columns yet. */
+export function insertTable(context: DdlContext, namespace: Oid, name: string, row: TableRow): Oid {
   const { catalog } = context;
-  const self = addressOf(RELATION_CLASS, row.oid);
+  const relation = context.allocateOid();
+  lockRelation(context, relation, "AccessExclusive");
+  const reltype = insertRowType(context, namespace, name, relation);
+  const self = addressOf(RELATION_CLASS, relation);
   catalog.insert(pgClass, {
     relkind: "r",
     ...row,
+    oid: relation,
+    reltype,
     relname: name,
     relnamespace: namespace,
     relowner: context.user.oid,
-    relfilenode: row.oid,
+    relfilenode: relation,
     relreplident: "d",
     relacl: newAcl(context, "r", context.user.oid, self, namespace),
   });
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
   addOwner(catalog, self, context.user.oid);
+  return relation;
 }

@@ -36,7 +36,7 @@ import { getNamespace } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgDefaultAcl } from "../relations/pg-default-acl.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
-import { type AclChange, aclChangeOf, changedAcl } from "./acl-change.ts";
+import { type AclChange, aclChangeOf, changedAcl, everythingOf } from "./acl-change.ts";
 import type { DdlContext } from "./context.ts";
 import { lockNamespace } from "./lookup.ts";
 import { getRoleRow } from "./role-lookup.ts";
@@ -157,20 +157,8 @@ export function revokeDefaults(context: DdlContext, target: ObjectAddress, role:
   const row = context.catalog.find(pgDefaultAcl, "key", [target.oid]);
   if (!row) return;
   const { defaclrole, defaclnamespace: namespace, defaclobjtype } = row;
-  changeRow(
-    context,
-    { role: defaclrole, namespace, type: defaclobjtype as DefaultedType },
-    {
-      revoke: true,
-      noun: "table",
-      grantees: [role],
-      grantOption: false,
-      cascade: true,
-      all: true,
-      privileges: 0,
-      columns: [],
-    },
-  );
+  const place = { role: defaclrole, namespace, type: defaclobjtype as DefaultedType };
+  changeRow(context, place, everythingOf(role, "table"));
 }
 
 /** The ACL with which an object is created; undefined where that is the usual. */

@@ -3,7 +3,7 @@ import { notice, SqlError } from "../../base/sql-error.ts";
 import { findNamespace } from "../names.ts";
 import type { DropObjects, ObjectName } from "../object-name.ts";
 import { pgProc } from "../relations/pg-proc.ts";
-import type { TypeName } from "../statement.ts";
+import { typeNameText } from "../type-name.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { nameText } from "./find-named.ts";
@@ -59,20 +59,18 @@ function whatIsMissing(context: DdlContext, { name, args }: Routine): string | u
     try {
       typeOf(context, type);
     } catch (error) {
-      if (error instanceof SqlError && error.code === "42704") return `type "${typeText(type)}"`;
+      if (error instanceof SqlError && error.code === "42704")
+        return `type "${typeNameText(type)}"`;
       throw error;
     }
   }
   return undefined;
 }
 
-const typeText = ({ schema, name, arrayDimensions }: TypeName): string =>
-  (schema === undefined ? name : `${schema}.${name}`) + "[]".repeat(arrayDimensions);
-
 function missingText({ routine, name, args }: Routine): string {
   const noun = routine === "routine" ? "routine" : routine;
   if (args === undefined) return `${noun} ${nameText(name)}()`;
-  return `${noun} ${nameText(name)}(${args.map(typeText).join(",")})`;
+  return `${noun} ${nameText(name)}(${args.map(typeNameText).join(",")})`;
 }
 
 /** DROP FUNCTION takes no aggregate. */

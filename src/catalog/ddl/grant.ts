@@ -17,6 +17,7 @@ import {
   aclChangeOf,
   bestGrantor,
   changedAcl,
+  everythingOf,
   grantable,
   invalidPrivilege,
   readPrivilege,
@@ -40,16 +41,8 @@ function checkGrantor(context: DdlContext, { grantor }: Grant): void {
 
 /** Everything that the role was granted on the object goes, and what it granted on. */
 export function revokeAll(context: DdlContext, target: ObjectAddress, role: Oid): void {
-  changePrivileges(context, addressOf(target.classOid, target.oid), {
-    revoke: true,
-    noun: target.classOid === RELATION_CLASS ? "table" : "schema",
-    grantees: [role],
-    grantOption: false,
-    cascade: true,
-    all: true,
-    privileges: 0,
-    columns: [],
-  });
+  const noun = target.classOid === RELATION_CLASS ? "table" : "schema";
+  changePrivileges(context, addressOf(target.classOid, target.oid), everythingOf(role, noun));
 }
 
 function changePrivileges(context: DdlContext, target: ObjectAddress, change: AclChange): void {

@@ -15,6 +15,7 @@ import { baseType } from "./base-type.ts";
 import { functionFacts } from "./builtin.ts";
 import { outputFields } from "./field.ts";
 import { int4Constant } from "./literal.ts";
+import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
 import { replaceParameters } from "./replace-columns.ts";
 import {
@@ -56,28 +57,26 @@ interface Inside {
   readonly path: readonly Oid[];
 }
 
+/** Whether there is anything to replace, which is rare. */
+export function callsRoutine(node: unknown): boolean {
+  if (!isInner(node)) return false;
+  if (isUsers(node)) return true;
+  for (const key in node) if (callsRoutine((node as Record<string, unknown>)[key])) return true;
+  return false;
+}
+
 const isUsers = (node: { readonly kind?: unknown }): node is Call =>
   node.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
 
 function expand(inside: Inside, node: unknown): unknown {
-  if (typeof node !== "object" || node === null || node instanceof Uint8Array) return node;
-  if (Array.isArray(node)) {
-    const mapped = node.map((each) => expand(inside, each));
-    return mapped.every((each, at) => each === node[at]) ? node : mapped;
-  }
+  if (!isInner(node)) return node;
+  if (Array.isArray(node)) return mapItems(node, (each) => expand(inside, each));
   const fields = node as Record<string, unknown>;
   if (fields["kind"] === "function" && "functions" in fields) {
     const entry = fields as unknown as FunctionEntry;
     if (entry.functions.some(({ call }) => isUsers(call))) return inFrom(inside, entry);
   }
-  let changed: Record<string, unknown> | undefined;
-  for (const key in fields) {
-    const mapped = expand(inside, fields[key]);
-    if (mapped === fields[key]) continue;
-    changed ??= { ...fields };
-    changed[key] = mapped;
-  }
-  const made = changed ?? fields;
+  const made = mapFields(fields, (field) => expand(inside, field));
   return isUsers(made) ? inExpression(inside, made) : made;
 }
 

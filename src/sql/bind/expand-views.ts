@@ -12,6 +12,7 @@ import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import type { BuiltinCatalog } from "./builtin.ts";
 import { decodeQuery } from "./codec.ts";
 import type { ReadLock } from "./context.ts";
+import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import type { Names } from "./names.ts";
 import { columnsFrom } from "./range-table.ts";
 import { type Binding, Scope } from "./scope.ts";
@@ -34,29 +35,16 @@ type Replace = (entry: RelationEntry, lock: ReadLock) => RangeTableEntry;
  * around asks of the entries; FOR UPDATE asks for more.
  */
 function mapRelations(node: unknown, lock: ReadLock, replace: Replace): unknown {
-  if (typeof node !== "object" || node === null || node instanceof Uint8Array) return node;
-  if (Array.isArray(node)) return mapEach(node, () => lock, replace);
+  if (!isInner(node)) return node;
+  if (Array.isArray(node)) return mapItems(node, (each) => mapRelations(each, lock, replace));
   if ("relkind" in node) return replace(node as RelationEntry, lock);
-  let changed: Record<string, unknown> | undefined;
-  for (const [key, value] of Object.entries(node)) {
-    const mapped =
-      key === "rangeTable"
-        ? mapEach(value as unknown[], lockOfEntry(node as SelectQuery, lock), replace)
-        : mapRelations(value, key === "query" ? lock : "AccessShare", replace);
-    if (mapped === value) continue;
-    changed ??= { ...node };
-    changed[key] = mapped;
-  }
-  return changed ?? node;
-}
-
-function mapEach(
-  nodes: unknown[],
-  lockOf: (at: number) => ReadLock,
-  replace: Replace,
-): readonly unknown[] {
-  const mapped = nodes.map((each, at) => mapRelations(each, lockOf(at), replace));
-  return mapped.every((each, at) => each === nodes[at]) ? nodes : mapped;
+  return mapFields(node as Record<string, unknown>, (value, key) => {
+    if (key !== "rangeTable") {
+      return mapRelations(value, key === "query" ? lock : "AccessShare", replace);
+    }
+    const lockOf = lockOfEntry(node as SelectQuery, lock);
+    return mapItems(value as unknown[], (each, at) => mapRelations(each, lockOf(at), replace));
+  });
 }
 
 const lockOfEntry =

@@ -12,7 +12,7 @@ import { intoOf, withoutInto } from "../parse/table-as.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations, assignQueryCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
-import { expandRoutines } from "./expand-routines.ts";
+import { callsRoutine, expandRoutines } from "./expand-routines.ts";
 import { expandStored, expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
@@ -94,8 +94,10 @@ export const bindBody: BindBody = (statements, { name, args, argNames }, context
 };
 
 /** An expression that is run by itself: functions in SQL as their bodies. */
-export const runnableTree = <T extends object>(context: BindContext, tree: T): T =>
-  expandRoutines(bindingOf(context, new Parameters([], false)), tree, bindBody);
+export function runnableTree<T extends object>(context: () => BindContext, tree: T): T {
+  if (!callsRoutine(tree)) return tree;
+  return expandRoutines(bindingOf(context(), new Parameters([], false)), tree, bindBody);
+}
 
 /** A view's query: views in it stand as relations, and there are no parameters. */
 export function bindViewQuery(node: unknown, context: BindContext): Query {

@@ -42,7 +42,10 @@ export function bindIndexExpression(
     collation: bound.collation,
     column: tree.kind === "column" ? tree.attribute : 0,
     name: indexColumnNameOf(node as Node),
-    mutable: isMutable(scope.names, runnableTree(context, tree)),
+    mutable: isMutable(
+      scope.names,
+      runnableTree(() => context, tree),
+    ),
     usesSystemColumn: usesSystemColumn(tree),
   };
 }
@@ -58,7 +61,10 @@ export function bindIndexPredicate(
   assignCollations(scope.names, tree);
   return {
     tree,
-    mutable: isMutable(scope.names, runnableTree(context, tree)),
+    mutable: isMutable(
+      scope.names,
+      runnableTree(() => context, tree),
+    ),
     usesSystemColumn: usesSystemColumn(tree),
   };
 }

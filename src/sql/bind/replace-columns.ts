@@ -2,6 +2,7 @@
  * A bound tree with columns of its own level, or parameters, replaced by expressions over another
  * level.
  */
+import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import type { Column, Expression, Parameter, Typed } from "./tree.ts";
 
 type ColumnNode = Column & Typed;
@@ -48,11 +49,8 @@ function lifted(expression: Expression, by: number): Expression {
 
 /** Calls `replace` for each column and parameter; `depth`: query levels below the tree's own. */
 function mapLeaves(value: unknown, depth: number, replace: Replace): unknown {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) {
-    const mapped = value.map((each) => mapLeaves(each, depth, replace));
-    return mapped.every((each, at) => each === value[at]) ? value : mapped;
-  }
+  if (!isInner(value)) return value;
+  if (Array.isArray(value)) return mapItems(value, (each) => mapLeaves(each, depth, replace));
   const node = value as { readonly kind?: string } & Record<string, unknown>;
   if (node.kind === "column" && "levelsUp" in node) {
     return replace.column(node as unknown as ColumnNode, depth);
@@ -61,13 +59,8 @@ function mapLeaves(value: unknown, depth: number, replace: Replace): unknown {
     return replace.parameter(node as unknown as Parameter & Typed, depth);
   }
   const isSet = node.kind === "set";
-  let changed: Record<string, unknown> | undefined;
-  for (const key in node) {
+  return mapFields(node, (field, key) => {
     const below = key === "query" || (isSet && (key === "left" || key === "right"));
-    const mapped = mapLeaves(node[key], below ? depth + 1 : depth, replace);
-    if (mapped === node[key]) continue;
-    changed ??= { ...node };
-    changed[key] = mapped;
-  }
-  return changed ?? node;
+    return mapLeaves(field, below ? depth + 1 : depth, replace);
+  });
 }

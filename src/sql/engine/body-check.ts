@@ -1,4 +1,5 @@
 /** The body of a routine in SQL as CREATE looks at it. */
+import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { RoutineBody } from "../../catalog/ddl/context.ts";
 import type { LiteralPlace } from "../../catalog/routine-statement.ts";
@@ -17,7 +18,7 @@ export function checkBody(body: RoutineBody, context: BindContext): void {
     name,
     type,
     typmod: -1,
-    collation: 0 as never,
+    collation: INVALID_OID,
   }));
   const shape = { ...body, outputs };
   // Positions in the body are those of its own text, until they are known in the client's.

@@ -227,7 +227,7 @@ export class Planner {
       return width;
     };
     const aliases = names && new Map<string, SourceName>();
-    const runnable = runnableTree(this.bindContext(context, catalog), bound);
+    const runnable = runnableTree(() => this.bindContext(context, catalog), bound);
     const translation = translateQuery(runnable, {
       catalog,
       registry: this.#parts.registry,

@@ -17,8 +17,7 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { rwConnector } from "../../catalog/relations/rw-connector.ts";
 import { rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
-import type { ScanMeter } from "../../pages/scan-meter.ts";
-import { ScanMeter as Meter } from "../../pages/scan-meter.ts";
+import { ScanMeter } from "../../pages/scan-meter.ts";
 import type { ApplyBatch } from "../../pages/store.ts";
 import { blackholeSink } from "../connectors/blackhole-sink.ts";
 import type { Position, SinkConnector, SourceConnector } from "../connectors/connector.ts";
@@ -99,7 +98,7 @@ export class Streams {
     let stream = this.#streams.get(key);
     if (!stream) {
       stream = {
-        ...{ database, relation: row.relid, meter: new Meter(), isReady: row.ready },
+        ...{ database, relation: row.relid, meter: new ScanMeter(), isReady: row.ready },
         ...{ sink: undefined, source: undefined, pass: undefined, session: undefined },
         ...{ giving: new Giving(), isGone: false, failures: 0, retryAt: 0, allowance: undefined },
       };

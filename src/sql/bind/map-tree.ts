@@ -1,0 +1,29 @@
+/** Mapping a tree's nodes: what does not change is shared with the tree that there was. */
+
+/** A record with each of its fields mapped; the record itself where none changes. */
+export function mapFields(
+  record: Readonly<Record<string, unknown>>,
+  map: (value: unknown, key: string) => unknown,
+): Readonly<Record<string, unknown>> {
+  let changed: Record<string, unknown> | undefined;
+  for (const key in record) {
+    const mapped = map(record[key], key);
+    if (mapped === record[key]) continue;
+    changed ??= { ...record };
+    changed[key] = mapped;
+  }
+  return changed ?? record;
+}
+
+/** A list with each of its items mapped; the list itself where none changes. */
+export function mapItems(
+  items: readonly unknown[],
+  map: (item: unknown, at: number) => unknown,
+): readonly unknown[] {
+  const mapped = items.map(map);
+  return mapped.every((each, at) => each === items[at]) ? items : mapped;
+}
+
+/** Constants hold bytes. */
+export const isInner = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !(value instanceof Uint8Array);
