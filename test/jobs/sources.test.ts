@@ -195,8 +195,10 @@ describe("sources", () => {
       ["i", "running", null],
       ["s", "failing", `${wrong(2)}: ${why}`],
     ]);
+    // Which of the two sources comes to its lines first is nobody's promise.
     const events = await stage.ask(
-      `select event_type, info ->> 'error' from rw_catalog.rw_event_logs order by unique_id::int`,
+      `select event_type, info ->> 'error' from rw_catalog.rw_event_logs
+        order by event_type desc, unique_id::int`,
     );
     expect(events).to.deep.equal([
       ["SOURCE_ROW_IGNORED", `${wrong(2)}: ${why}`],
