@@ -45,10 +45,11 @@ type FunctionEntry = RangeTableEntry & { readonly kind: "function" };
 
 /** The tree with every call of a user's function replaced; parts without one are shared. */
 export const expandRoutines = <T extends object>(
-  binding: Binding,
+  binding: () => Binding,
   tree: T,
   bindBody: BindBody,
-): T => expand({ binding, bindBody, path: [] }, tree) as T;
+): T =>
+  callsRoutine(tree) ? (expand({ binding: binding(), bindBody, path: [] }, tree) as T) : tree;
 
 interface Inside {
   readonly binding: Binding;
@@ -57,11 +58,14 @@ interface Inside {
   readonly path: readonly Oid[];
 }
 
-/** Whether there is anything to replace, which is rare. */
-export function callsRoutine(node: unknown): boolean {
-  if (!isInner(node)) return false;
-  if (isUsers(node)) return true;
-  for (const key in node) if (callsRoutine((node as Record<string, unknown>)[key])) return true;
+/** Whether there is anything to replace, which is rare. It does not recurse: trees may be deep. */
+function callsRoutine(tree: object): boolean {
+  const open: unknown[] = [tree];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (!isInner(node)) continue;
+    if (isUsers(node)) return true;
+    for (const value of Object.values(node)) if (isInner(value)) open.push(value);
+  }
   return false;
 }
 

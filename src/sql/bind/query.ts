@@ -12,7 +12,7 @@ import { intoOf, withoutInto } from "../parse/table-as.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations, assignQueryCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
-import { callsRoutine, expandRoutines } from "./expand-routines.ts";
+import { expandRoutines } from "./expand-routines.ts";
 import { expandStored, expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
@@ -72,7 +72,7 @@ export function bindQuery(node: unknown, context: BindContext): BoundQuery {
 function runnable<T extends object>(binding: Binding, tree: T): T {
   const made = expandViews(binding, tree);
   // What a body calls is looked at where the body is called.
-  return binding.context.routine ? made : expandRoutines(binding, made, bindBody);
+  return binding.context.routine ? made : expandRoutines(() => binding, made, bindBody);
 }
 
 /** The last statement of a routine's body, all of them bound over its parameters. */
@@ -94,10 +94,8 @@ export const bindBody: BindBody = (statements, { name, args, argNames }, context
 };
 
 /** An expression that is run by itself: functions in SQL as their bodies. */
-export function runnableTree<T extends object>(context: () => BindContext, tree: T): T {
-  if (!callsRoutine(tree)) return tree;
-  return expandRoutines(bindingOf(context(), new Parameters([], false)), tree, bindBody);
-}
+export const runnableTree = <T extends object>(context: () => BindContext, tree: T): T =>
+  expandRoutines(() => bindingOf(context(), new Parameters([], false)), tree, bindBody);
 
 /** A view's query: views in it stand as relations, and there are no parameters. */
 export function bindViewQuery(node: unknown, context: BindContext): Query {
@@ -112,7 +110,7 @@ export function bindViewQuery(node: unknown, context: BindContext): Query {
 export function executable(query: Query, context: BindContext): BoundQuery {
   const binding = bindingOf(context, new Parameters([], false));
   const made = expandStored(binding, query, "AccessShare", []);
-  return { query: expandRoutines(binding, made, bindBody), parameterTypes: [] };
+  return { query: expandRoutines(() => binding, made, bindBody), parameterTypes: [] };
 }
 
 /**
