@@ -129,7 +129,7 @@ describe("sinks", () => {
     const started = performance.now();
     await run("insert into t select g, 1 from generate_series(1, 999) g; flush");
     expect(await sinkOf("k")).to.deep.equal(["blackhole", "2000", "running", null]);
-    expect(performance.now() - started).to.be.within(450, 3000);
+    expect(performance.now() - started).to.be.at.least(450);
   });
 
   it("goes with its job when that is cancelled, dropped or fails", async () => {

@@ -60,7 +60,7 @@ describe("a statement that waits", () => {
     await soon();
     expect(client.sink.lines).to.deep.equal(["T pg_sleep,pg_sleep"]);
     expect(await answer).to.deep.equal(["T pg_sleep,pg_sleep", "D ,", "C SELECT 1", "I"]);
-    expect(performance.now() - started).to.be.within(55, 500);
+    expect(performance.now() - started).to.be.within(55, 5000);
   });
 
   it("is not subject to lock_timeout while it sleeps", async () => {

@@ -127,7 +127,11 @@ describe("running translated queries", () => {
     const many = failure(() => bench.translate(`SELECT 1 FROM ${tables}`)) as SqlError;
     expect([many.code, many.message]).to.deep.equal(["54001", "statement too complex"]);
     const sum = `SELECT ${Array.from({ length: 1200 }, () => "1").join(" + ")}`;
-    expect((failure(() => bench.run(sum)) as SqlError).code).to.equal("54001");
+    const deep = failure(() => bench.run(sum)) as SqlError;
+    // JavaScript's stack may be the first that does not suffice: that depends on what is compiled.
+    expect(`${deep.code} ${deep.message}`).to.match(
+      /^54001 (statement too complex|stack depth limit exceeded)$/,
+    );
   });
 
   it("takes long lists and long chains of conditions", () => {

@@ -7,7 +7,7 @@ import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
-import type { Wait } from "../../txn/wait.ts";
+import { Wait } from "../../txn/wait.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression, Query, SelectQuery } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
@@ -302,6 +302,16 @@ export class ModifyAccess implements ModifyEngine {
     });
   }
 
+  attempt<T>(work: () => T): T {
+    const { transaction } = this.#host;
+    const mark = transaction.mark();
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof Wait) transaction.rollbackTo(mark, true);
+      throw error;
+    }
+  }
   checkInterrupts(): void {
     this.#context.interrupts.check();
     const left = this.#context.timeoutMs;

@@ -271,8 +271,7 @@ function bindValues(
   });
 }
 
-const tooComplex =
-  /at most \d+ tables|too many|parser stack overflow|tree is too large|Expression tree/i;
+const tooComplex = /at most \d+ tables|too many|Recursion limit|tree is too large|Expression tree/i;
 
 /** SQLite's limits are the statement's complexity; anything else it says is our mistake. */
 function sqlErrorOf(error: unknown): unknown {

@@ -9,7 +9,7 @@ import type { SinkTarget, TextRow } from "../../catalog/connectors/ports.ts";
 import { decodeQuery } from "../bind/codec.ts";
 import type { SelectQuery } from "../bind/tree.ts";
 import { formatText } from "../types/type-io.ts";
-import { type Batches, batchesOf, patiently, type StoredRow } from "./fill.ts";
+import { type Batches, batchesOf, patientlyWhole, type StoredRow } from "./fill.ts";
 import type { MaintainEngine, ViewChanges } from "./maintain.ts";
 import type { Source } from "./modify-run.ts";
 import { rowKey } from "./row-key.ts";
@@ -138,7 +138,7 @@ class Delivery {
 
   async end(epoch: Epoch, done: DeliverJob["done"]): Promise<void> {
     const position = await this.#engine.until(this.#target.keep(epoch));
-    await patiently(this.#engine, () => done(epoch, this.#count, position));
+    await patientlyWhole(this.#engine, () => done(epoch, this.#count, position));
   }
 
   async #each(rows: Source, isCounted: boolean, give: (texts: TextRow[]) => Promise<void>) {

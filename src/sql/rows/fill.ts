@@ -42,7 +42,7 @@ export async function fillTable(
   const { rows: source, epoch } = engine.read(decodeQuery(tree));
   const fill = how === "all" ? addRows : change;
   const count = await fill(writer, batchesOf(source), engine);
-  if (done) await patiently(engine, () => done(epoch));
+  if (done) await patientlyWhole(engine, () => done(epoch));
   return count;
 }
 
@@ -147,6 +147,11 @@ export async function patiently<T>(engine: ScanEngine, work: () => T): Promise<T
       await engine.wait(error);
     }
   }
+}
+
+/** The same for what stages this and that, and waits between: what it had staged is taken back. */
+export function patientlyWhole<T>(engine: ScanEngine, work: () => T): Promise<T> {
+  return patiently(engine, () => engine.attempt(work));
 }
 
 /** Stored rows, as often as they are there. */

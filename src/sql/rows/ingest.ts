@@ -6,7 +6,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { SourceRow } from "../../catalog/connectors/ports.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { parseText } from "../types/type-io.ts";
-import { addRows, type FillEngine, patiently, type StoredRow } from "./fill.ts";
+import { addRows, type FillEngine, patientlyWhole, type StoredRow } from "./fill.ts";
 import { pace } from "./table-scan.ts";
 import type { TableWriter } from "./table-writer.ts";
 import type { IngestJob } from "./work-queue.ts";
@@ -32,7 +32,7 @@ export async function ingest(job: IngestJob, engine: FillEngine): Promise<void> 
   }
   await addRows(writer, batches(stored), engine);
   await pace(engine, stored.length);
-  await patiently(engine, () => done(stored.length, position, told(ignored)));
+  await patientlyWhole(engine, () => done(stored.length, position, told(ignored)));
 }
 
 async function* batches(rows: readonly StoredRow[]): AsyncIterable<readonly StoredRow[]> {

@@ -25,7 +25,7 @@ import {
   type Difference,
   differenceOf,
   type FillEngine,
-  patiently,
+  patientlyWhole,
   type StoredRow,
 } from "./fill.ts";
 import { givenRows } from "./given-rows.ts";
@@ -86,7 +86,7 @@ export async function maintainView(
   const changes = engine.openChanges(table, decodeQuery(tree), since);
   try {
     const maintained = await new Maintenance(engine.writerOf(table), changes, engine).run();
-    if (done) await patiently(engine, () => done(changes.epoch));
+    if (done) await patientlyWhole(engine, () => done(changes.epoch));
     return maintained;
   } finally {
     changes.release();

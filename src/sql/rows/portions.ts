@@ -6,7 +6,7 @@
 import type { Epoch } from "../../base/ids.ts";
 import { decodeQuery } from "../bind/codec.ts";
 import { INT8 } from "../bind/type-oids.ts";
-import { addRows, batchesOf, patiently } from "./fill.ts";
+import { addRows, batchesOf, patientlyWhole } from "./fill.ts";
 import type { MaintainEngine } from "./maintain.ts";
 import { Part, pace } from "./table-scan.ts";
 import { changeOf } from "./view-upkeep.ts";
@@ -27,7 +27,7 @@ export async function addPortion(
     const { upkeep } = changes;
     const [input] = upkeep.kind === "rows" ? upkeep.tables : [];
     if (upkeep.kind !== "rows" || input === undefined) {
-      return await patiently(engine, () => done(undefined));
+      return await patientlyWhole(engine, () => done(undefined));
     }
     const last = begun?.last ?? changes.lastOf(input);
     const { query } = changeOf(upkeep.query, 0, { part: "since", between: [1, 2] });
@@ -44,7 +44,7 @@ export async function addPortion(
       await pace(engine, count);
     } while (at < last && !part.isOver);
     const epoch = changes.since as Epoch;
-    await patiently(engine, () => done({ epoch, position: at, last }));
+    await patientlyWhole(engine, () => done({ epoch, position: at, last }));
   } finally {
     changes.release();
   }

@@ -28,6 +28,8 @@ export interface ScanEngine extends TurnEngine {
   readonly meter: ScanMeter | undefined;
   /** Waits as the session does: under its timeouts, until it is cancelled. */
   wait(wait: Wait): Promise<void>;
+  /** What the work has staged is taken back when it throws a Wait. */
+  attempt<T>(work: () => T): T;
 }
 
 /** Counts rows that were read; what is to be awaited before more are. */

@@ -17,7 +17,7 @@ import type { RowsDone } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type DeliverEngine, deliver } from "./deliver.ts";
-import { fillTable, patiently } from "./fill.ts";
+import { fillTable, patientlyWhole } from "./fill.ts";
 import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { ingest } from "./ingest.ts";
 import { maintainView } from "./maintain.ts";
@@ -90,7 +90,7 @@ async function addEntries(job: EntriesJob, engine: TableWorkEngine): Promise<voi
       rows.addEntry(index.storage, found.version, stored as Row, true);
     }
   });
-  await patiently(engine, () => job.done(version));
+  await patientlyWhole(engine, () => job.done(version));
 }
 
 function duplicated(
