@@ -1,13 +1,12 @@
 /** Statements about an object of whatever kind, and about functions and procedures. */
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
+import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
 import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
 import { createRoutine } from "./create-routine.ts";
 import { dropNamed } from "./drop-named.ts";
-import { renameObject, setObjectSchema } from "./object-names.ts";
-import { setObjectOwner } from "./object-owner.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 
 export function executeObjectStatement(
