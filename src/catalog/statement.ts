@@ -230,6 +230,7 @@ export type RelationNoun =
   | "view"
   | "materialized view"
   | "index"
+  | "composite type"
   | ConnectorNoun;
 
 export interface AlterTable {

@@ -37,9 +37,10 @@ import type { DdlContext, StoredExpression } from "./context.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
 import { describerOf, searchPathOf } from "./lookup.ts";
 import { Rebuilds } from "./rebuild.ts";
-import { checkRowTypeUnused, rewriteRows } from "./rewrite.ts";
+import { rewriteRows } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
 import { changeIdentityType } from "./sequences.ts";
+import { checkRowTypeUnused } from "./stored-values.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
 interface Plan {
@@ -81,6 +82,12 @@ export class TypeChanges {
     checkMayUseType(context, type.row);
     const collation = withoutPosition(() => collationOf(context, action, type.row));
     checkType(context, column, type);
+    if (table.relkind === "c") {
+      // There are no values of it: nothing is to be converted.
+      checkRowTypeUnused(context, table);
+      this.#plans.set(action, { type, collation, column, rewrites: false, tree: "" });
+      return;
+    }
     const values = using ?? context.relations.column(table.oid, column.attnum);
     const target = { type: type.row.oid, typmod: type.typmod };
     const conversion = context.relations.convert(values, column.attnum, target);

@@ -23,7 +23,7 @@ import { chooseConstraintName } from "./generated-names.ts";
 import { searchPathOf } from "./lookup.ts";
 import { allocateType, insertArrayType, insertType, placeForType } from "./new-types.ts";
 import { checkOwnership } from "./object-ownership.ts";
-import { isStored } from "./stored-values.ts";
+import { storingColumns } from "./stored-values.ts";
 
 const [DOMAIN_IN, DOMAIN_RECV] = [2597 as Oid, 2598 as Oid];
 
@@ -247,8 +247,8 @@ function setNotNull(context: DdlContext, domain: TypeTuple, typnotnull: boolean)
 }
 
 /** Values that are stored would have to be looked at. Throws 0A000. */
-function refuseStoredValues({ catalog }: DdlContext, domain: TypeTuple, action: string): void {
-  if (!isStored(catalog, domain.oid)) return;
+function refuseStoredValues(context: DdlContext, domain: TypeTuple, action: string): void {
+  if (storingColumns(context, domain.oid).length === 0) return;
   throw notSupported(`ALTER DOMAIN ${action} of a domain that columns of tables have`);
 }
 

@@ -59,7 +59,7 @@ import {
   searchPathOf,
 } from "./lookup.ts";
 import { NOT_MISSING } from "./row-work.ts";
-import { isStored } from "./stored-values.ts";
+import { checkNoValues } from "./stored-values.ts";
 
 /** DROP TABLE takes r and p; the others their own kind. */
 const RELKINDS: Readonly<Record<RelationNoun, string>> = {
@@ -68,6 +68,7 @@ const RELKINDS: Readonly<Record<RelationNoun, string>> = {
   view: "v",
   "materialized view": "m",
   index: "iI",
+  "composite type": "c",
   source: "x",
   sink: "s",
 };
@@ -274,9 +275,7 @@ function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void 
   const row = catalog.find(pgAttribute, "key", [relation, attnum]);
   if (!row) return;
   const owner = catalog.find(pgClass, "key", [relation]);
-  if (owner?.relkind === "c" && isStored(catalog, owner.reltype)) {
-    throw notSupported("dropping a column of a composite type that columns of tables have");
-  }
+  if (owner?.relkind === "c") checkNoValues(context, owner);
   catalog.update(pgAttribute, row, {
     attname: `........pg.dropped.${attnum}........`,
     atttypid: 0 as Oid,

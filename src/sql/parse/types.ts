@@ -43,8 +43,5 @@ export function missingType(node: Node): string | undefined {
       ? "CREATE TYPE of a base type"
       : "CREATE TYPE of a shell type";
   }
-  if ("AlterTableStmt" in node && node.AlterTableStmt.objtype === "OBJECT_TYPE") {
-    return "ALTER TYPE … ADD, DROP or ALTER ATTRIBUTE";
-  }
   return undefined;
 }
