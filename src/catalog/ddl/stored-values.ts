@@ -13,13 +13,14 @@ import { addressOf } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
 import { describerOf } from "./lookup.ts";
 
 export interface StoringColumn {
   readonly table: ClassTuple;
   readonly column: NonNullable<ReturnType<typeof pgAttribute.view>>;
-  /** Its values are of the type itself, not only made of some. */
+  /** Its values are of the type itself, or of a domain over it, not only made of some. */
   readonly isWhole: boolean;
 }
 
@@ -44,7 +45,10 @@ function collect(
     (a, b) => a.classid - b.classid || a.objid - b.objid || a.objsubid - b.objsubid,
   );
   for (const { classid, objid, objsubid } of rows) {
-    if (classid === TYPE_CLASS) collect(context, objid, false, seen, found);
+    if (classid === TYPE_CLASS) {
+      const isDomain = catalog.find(pgType, "key", [objid])?.typtype === "d";
+      collect(context, objid, isWhole && isDomain, seen, found);
+    }
     if (classid !== RELATION_CLASS || objsubid === 0) continue;
     const table = catalog.find(pgClass, "key", [objid]);
     const column = catalog.find(pgAttribute, "key", [objid, objsubid]);
