@@ -1,4 +1,5 @@
 /** Statements about an object of whatever kind, and about functions and procedures. */
+import { notSupported } from "../../base/sql-error.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
@@ -7,6 +8,8 @@ import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
 import { createRoutine } from "./create-routine.ts";
 import { dropNamed } from "./drop-named.ts";
+import { findObject } from "./find-object.ts";
+import { getRelation } from "./lookup.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 
 export function executeObjectStatement(
@@ -14,6 +17,10 @@ export function executeObjectStatement(
   statement: ObjectStatement | RoutineStatement,
 ): void {
   switch (statement.kind) {
+    case "refusedAbout":
+      for (const relation of statement.relations) getRelation(context, relation);
+      for (const object of statement.objects) findObject(context, object);
+      throw notSupported(statement.what);
     case "comment":
       return comment(context, statement);
     case "objectOwner":

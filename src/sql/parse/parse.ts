@@ -28,6 +28,7 @@ import { comment, dropOwned, reassignOwned } from "./objects.ts";
 import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { withoutPasswords } from "./passwords.ts";
 import { byteSlicer } from "./positions.ts";
+import { refusedAbout } from "./refused.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
 import { alterRoutine, createRoutine } from "./routines.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
@@ -243,6 +244,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
       typeDdl(node) ??
       clusterDdl(node, own) ??
       upkeep(node) ??
+      refusedAbout(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
     );
   } catch (error) {
