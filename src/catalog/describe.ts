@@ -9,10 +9,14 @@ import {
   CAST_CLASS,
   CONSTRAINT_CLASS,
   DEFAULT_ACL_CLASS,
+  NAMESPACE_CLASS,
   OPCLASS_CLASS,
   OPERATOR_CLASS,
   OPFAMILY_CLASS,
   PROC_CLASS,
+  PUBLICATION_CLASS,
+  PUBLICATION_NAMESPACE_CLASS,
+  PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
   TRIGGER_CLASS,
@@ -40,6 +44,8 @@ import { pgOpclass } from "./relations/pg-opclass.ts";
 import { pgOperator } from "./relations/pg-operator.ts";
 import { pgOpfamily } from "./relations/pg-opfamily.ts";
 import { pgProc } from "./relations/pg-proc.ts";
+import { pgPublicationNamespace } from "./relations/pg-publication-namespace.ts";
+import { pgPublicationRel } from "./relations/pg-publication-rel.ts";
 import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgTrigger } from "./relations/pg-trigger.ts";
 import { pgType } from "./relations/pg-type.ts";
@@ -142,6 +148,9 @@ export class Describer {
         return this.#operatorGroup(object);
       case OPERATOR_CLASS:
         return this.#operator(oid);
+      case PUBLICATION_REL_CLASS:
+      case PUBLICATION_NAMESPACE_CLASS:
+        return this.#published(object);
       case CAST_CLASS:
         return this.#cast(oid);
       default:
@@ -178,6 +187,19 @@ export class Describer {
     const schema = this.#catalog.find(pgNamespace, "key", [row.oprnamespace])?.nspname ?? "";
     const visible = this.#searchPath.includes(row.oprnamespace);
     return `operator ${visible ? "" : `${this.#quote(schema)}.`}${row.oprname}(${left},${right})`;
+  }
+
+  #published({ classOid, oid }: ObjectAddress): string | undefined {
+    const table = this.#catalog.find(pgPublicationRel, "key", [oid]);
+    const schema = this.#catalog.find(pgPublicationNamespace, "key", [oid]);
+    const isTable = classOid === PUBLICATION_REL_CLASS;
+    const publication = isTable ? table?.prpubid : schema?.pnpubid;
+    if (publication === undefined) return undefined;
+    const within = this.#named(addressOf(PUBLICATION_CLASS, publication));
+    const what = isTable
+      ? this.#relation(table?.prrelid ?? (0 as Oid))
+      : this.#named(addressOf(NAMESPACE_CLASS, schema?.pnnspid ?? (0 as Oid)));
+    return `publication of ${what} in ${within}`;
   }
 
   #cast(oid: Oid): string | undefined {

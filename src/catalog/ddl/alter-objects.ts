@@ -9,9 +9,10 @@ import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { nameTag } from "../../txn/lock-tag.ts";
 import { withOwner } from "../acl.ts";
-import { PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import { COLLATION_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { changeOwner } from "../dependencies.ts";
 import type { ObjectAddress } from "../describe.ts";
+import { encodingName } from "../encodings.ts";
 import { isSuperuser } from "../memberships.ts";
 import { getNamespace, getRole, type Role } from "../names.ts";
 import {
@@ -20,11 +21,13 @@ import {
   type ObjectClass,
   type ObjectFacts,
   type ObjectRow,
+  objectClassNamed,
   objectClassOf,
 } from "../object-classes.ts";
 import type { ObjectName, ObjectOwner, ObjectSchema, RenameObject } from "../object-name.ts";
 import { checkMayCreateIn, checkMember } from "../privileges.ts";
 import type { Columns, NewRow, Tuple } from "../relation.ts";
+import { pgCollation } from "../relations/pg-collation.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { typesAltered } from "./alter-types.ts";
 import { type AlteredOtherwise, alreadyExists, namespaceOf } from "./altered-otherwise.ts";
@@ -35,6 +38,7 @@ import { checkOwnership, type FoundObject } from "./object-ownership.ts";
 import { checkMovable, moveDependency } from "./set-schema.ts";
 
 const otherwise = new Map<Oid, AlteredOtherwise>([
+  [COLLATION_CLASS, { refuseTwin: refuseSameCollation }],
   [PROC_CLASS, { refuseTwin: refuseSameRoutine }],
   [TYPE_CLASS, typesAltered],
 ]);
@@ -143,6 +147,17 @@ function refuseTwin(
   if (special && namespace !== undefined) return special(context, row.oid, name, namespace);
   if (!findByName(context.catalog, objects, name, namespace)) return;
   throw alreadyExists(context, objects.noun, name, namespace);
+}
+
+function refuseSameCollation(context: DdlContext, _: Oid, name: string, namespace: Oid): void {
+  const objects = objectClassNamed("collation");
+  const row = findByName(context.catalog, objects, name, namespace);
+  if (!row) return;
+  const encoding = context.catalog.find(pgCollation, "key", [row.oid])?.collencoding ?? -1;
+  const which = encoding === -1 ? "" : ` for encoding "${encodingName(encoding)}"`;
+  const schema = namespaceOf(context, namespace).nspname;
+  const message = `collation "${name}"${which} already exists in schema "${schema}"`;
+  throw new SqlError("42710", message);
 }
 
 function refuseSameRoutine(context: DdlContext, oid: Oid, name: string, namespace: Oid): void {

@@ -1,9 +1,11 @@
 /** Statements about an object of whatever kind, and about functions and procedures. */
 import { notSupported } from "../../base/sql-error.ts";
+import type { DefinedStatement } from "../defined-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
+import { createCollation, refreshCollation } from "./collations.ts";
 import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
 import { createRoutine } from "./create-routine.ts";
@@ -11,10 +13,11 @@ import { dropNamed } from "./drop-named.ts";
 import { findObject } from "./find-object.ts";
 import { getRelation } from "./lookup.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
+import { alterPublication, createPublication } from "./publications.ts";
 
 export function executeObjectStatement(
   context: DdlContext,
-  statement: ObjectStatement | RoutineStatement,
+  statement: ObjectStatement | RoutineStatement | DefinedStatement,
 ): void {
   switch (statement.kind) {
     case "refusedAbout":
@@ -35,6 +38,14 @@ export function executeObjectStatement(
       return createRoutine(context, statement);
     case "alterRoutine":
       return alterRoutine(context, statement);
+    case "createCollation":
+      return createCollation(context, statement);
+    case "refreshCollation":
+      return refreshCollation(context, statement);
+    case "createPublication":
+      return createPublication(context, statement);
+    case "alterPublication":
+      return alterPublication(context, statement);
     case "reassignOwned":
       return reassignOwned(context, statement);
     case "dropOwned":

@@ -14,6 +14,7 @@ import { setConstraints } from "./constraints.ts";
 import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } from "./databases.ts";
+import { definedStatement } from "./defined.ts";
 import { alterDomain, createDomain } from "./domains.ts";
 import { explained, explainOptions } from "./explain.ts";
 import { type Carved, carve, type Placed, prefixOf, readOverGrammar } from "./fallback.ts";
@@ -244,6 +245,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
       typeDdl(node) ??
       clusterDdl(node, own) ??
       upkeep(node) ??
+      definedStatement(node) ??
       refusedAbout(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
     );
