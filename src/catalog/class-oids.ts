@@ -23,6 +23,7 @@ export const CAST_CLASS = oid(2605);
 export const PUBLICATION_CLASS = oid(6104);
 export const PUBLICATION_REL_CLASS = oid(6106);
 export const PUBLICATION_NAMESPACE_CLASS = oid(6237);
+export const STATISTICS_CLASS = oid(3381);
 export const COLLATION_CLASS = oid(3456);
 export const LANGUAGE_CLASS = oid(2612);
 export const DEFAULT_ACL_CLASS = oid(826);

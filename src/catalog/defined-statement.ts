@@ -37,7 +37,25 @@ export interface AlterPublication {
     | ({ readonly kind: "add" | "drop" | "set" } & Published);
 }
 
+export interface CreateStatistics {
+  readonly kind: "createStatistics";
+  readonly statistics: QualifiedName;
+  readonly table: QualifiedName;
+  readonly columns: readonly string[];
+  /** Empty: all. */
+  readonly kinds: readonly string[];
+  readonly ifNotExists: boolean;
+}
+export interface AlterStatistics {
+  readonly kind: "alterStatistics";
+  readonly statistics: QualifiedName;
+  readonly target: number;
+  readonly ifExists: boolean;
+}
+
 export type DefinedStatement =
+  | CreateStatistics
+  | AlterStatistics
   | CreateCollation
   | RefreshCollation
   | CreatePublication

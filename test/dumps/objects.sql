@@ -1,4 +1,4 @@
--- Collations and publications.
+-- Collations, extended statistics and publications.
 SET client_min_messages = error;
 CREATE SCHEMA app;
 CREATE COLLATION app.bytes FROM "C";
@@ -13,3 +13,7 @@ CREATE PUBLICATION part FOR TABLE app.t (id, a), app.u;
 CREATE PUBLICATION schemas FOR TABLES IN SCHEMA app WITH (publish_via_partition_root = true);
 CREATE PUBLICATION nothing WITH (publish = '');
 COMMENT ON PUBLICATION part IS 'of a few';
+CREATE STATISTICS app.pair ON id, a FROM app.t;
+CREATE STATISTICS app.some_kinds (mcv) ON a, b FROM app.t;
+ALTER STATISTICS app.pair SET STATISTICS 50;
+COMMENT ON STATISTICS app.pair IS 'two of them';

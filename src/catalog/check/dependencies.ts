@@ -19,6 +19,7 @@ import {
   PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  STATISTICS_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
@@ -34,6 +35,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
+import { pgStatisticExt } from "../relations/pg-statistic-ext.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { objectExists, objectText } from "./objects.ts";
@@ -120,6 +122,11 @@ function* duties(view: DatabaseView): Duties {
 function* ofOthers(view: DatabaseView): Duties {
   for (const { oid, collnamespace } of users(view, pgCollation)) {
     yield due(addressOf(COLLATION_CLASS, oid), addressOf(NAMESPACE_CLASS, collnamespace), "n");
+  }
+  for (const { oid, stxnamespace, stxrelid, stxkeys } of users(view, pgStatisticExt)) {
+    const self = addressOf(STATISTICS_CLASS, oid);
+    yield due(self, addressOf(NAMESPACE_CLASS, stxnamespace), "n");
+    for (const key of stxkeys) yield due(self, addressOf(RELATION_CLASS, stxrelid, key), "a");
   }
   for (const { oid, prpubid, prrelid } of users(view, pgPublicationRel)) {
     const self = addressOf(PUBLICATION_REL_CLASS, oid);

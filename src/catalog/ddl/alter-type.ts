@@ -18,8 +18,10 @@ import {
   DEFAULT_COLLATION,
   POLICY_CLASS,
   PROC_CLASS,
+  PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  STATISTICS_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
@@ -152,6 +154,8 @@ export class TypeChanges {
       const dependent = addressOf(classid, objid, objsubid);
       if (classid === RELATION_CLASS) this.#rebuilds.noteRelation(objid);
       else if (classid === CONSTRAINT_CLASS) this.#rebuilds.noteConstraint(objid);
+      // Statistics on the column are on whatever it holds.
+      else if (classid === STATISTICS_CLASS) continue;
       else if (classid === ATTRDEF_CLASS) this.#refuseGenerated(column, objid);
       else refuseDependent(this.#context, column, dependent);
     }
@@ -229,6 +233,7 @@ const USERS: ReadonlyMap<Oid, string> = new Map([
   [REWRITE_CLASS, "view or rule"],
   [TRIGGER_CLASS, "trigger definition"],
   [POLICY_CLASS, "policy definition"],
+  [PUBLICATION_REL_CLASS, "publication WHERE clause"],
   [PROC_CLASS, "function or procedure"],
 ]);
 

@@ -14,6 +14,7 @@ import { findObject } from "./find-object.ts";
 import { getRelation } from "./lookup.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { alterPublication, createPublication } from "./publications.ts";
+import { alterStatistics, createStatistics } from "./statistics.ts";
 
 export function executeObjectStatement(
   context: DdlContext,
@@ -46,6 +47,10 @@ export function executeObjectStatement(
       return createPublication(context, statement);
     case "alterPublication":
       return alterPublication(context, statement);
+    case "createStatistics":
+      return createStatistics(context, statement);
+    case "alterStatistics":
+      return alterStatistics(context, statement);
     case "reassignOwned":
       return reassignOwned(context, statement);
     case "dropOwned":

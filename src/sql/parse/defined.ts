@@ -1,6 +1,12 @@
-/** CREATE COLLATION, CREATE and ALTER PUBLICATION. */
-import type { AlterPublicationStmt, CreatePublicationStmt, Node } from "libpg-query";
-import { notSupported } from "../../base/sql-error.ts";
+/** CREATE and ALTER of collations, publications and extended statistics. */
+import type {
+  AlterPublicationStmt,
+  CreatePublicationStmt,
+  CreateStatsStmt,
+  Node,
+} from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type {
   AlterPublication,
   CreatePublication,
@@ -23,9 +29,43 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
     const { collname } = node.AlterCollationStmt;
     return { kind: "refreshCollation", collation: qualifiedName(stringsOf(collname)) };
   }
+  if ("CreateStatsStmt" in node) return createStatistics(node.CreateStatsStmt);
+  if ("AlterStatsStmt" in node) {
+    const { defnames, stxstattarget, missing_ok: ifExists = false } = node.AlterStatsStmt;
+    const statistics = qualifiedName(stringsOf(defnames));
+    return { kind: "alterStatistics", statistics, target: numberIn(stxstattarget), ifExists };
+  }
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
   return undefined;
+}
+
+/** undefined = without a name, which PostgreSQL 15 does not have. */
+function createStatistics(tree: CreateStatsStmt): DefinedStatement | undefined {
+  const { defnames, stat_types, exprs, relations, if_not_exists: ifNotExists = false } = tree;
+  if (!defnames) return undefined;
+  const [relation, ...more] = relations ?? [];
+  if (!relation || !("RangeVar" in relation) || more.length > 0) {
+    const message = "only a single relation is allowed in CREATE STATISTICS";
+    throw new SqlError("0A000", message);
+  }
+  const columns = (exprs ?? []).map((node) => {
+    assert("StatsElem" in node, "statistics are on elements");
+    const { name } = node.StatsElem;
+    if (name === undefined) throw notSupported("CREATE STATISTICS on expressions");
+    return name;
+  });
+  const statistics = qualifiedName(stringsOf(defnames));
+  const table = relationName(relation.RangeVar);
+  const kinds = stringsOf(stat_types);
+  return { kind: "createStatistics", statistics, table, columns, kinds, ifNotExists };
+}
+
+/** A number of the grammar's, which later ones wrap. */
+function numberIn(target: unknown): number {
+  if (typeof target === "number") return target;
+  const node = target as { readonly Integer?: { readonly ival?: number } } | undefined;
+  return node?.Integer?.ival ?? 0;
 }
 
 const createPublication = (tree: CreatePublicationStmt): CreatePublication => ({
