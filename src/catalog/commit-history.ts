@@ -10,6 +10,7 @@ import type { HistoryOptions, HistoryTeller, ReadBefore } from "../pages/history
 import type { Mutation } from "../wal/fragment.ts";
 import { RELATION_CLASS } from "./class-oids.ts";
 import { RELKIND_WORDS } from "./describe.ts";
+import { factsOf, type ObjectRow, objectClasses } from "./object-classes.ts";
 import { quoteIdentifier } from "./quote.ts";
 import type { Columns, Relation, Tuple } from "./relation.ts";
 import { pgAttrdef } from "./relations/pg-attrdef.ts";
@@ -17,17 +18,14 @@ import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthMembers } from "./relations/pg-auth-members.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgClass } from "./relations/pg-class.ts";
-import { pgCollation } from "./relations/pg-collation.ts";
 import { pgConstraint } from "./relations/pg-constraint.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
 import { pgDescription } from "./relations/pg-description.ts";
-import { pgExtension } from "./relations/pg-extension.ts";
 import { pgInherits } from "./relations/pg-inherits.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgSequence } from "./relations/pg-sequence.ts";
-import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { rwConnector } from "./relations/rw-connector.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
@@ -57,7 +55,7 @@ const objectClass = <C extends Columns>(
 
 const CLASS_WORDS: Readonly<Record<string, string>> = { d: "domain", e: "type", r: "type" };
 
-const objectClasses: readonly ObjectClass[] = [
+const CLASSES_APART: readonly ObjectClass[] = [
   objectClass(pgClass, ({ relkind, relname, relnamespace }) => ({
     noun: relkind === "t" ? undefined : RELKIND_WORDS[relkind],
     name: relname,
@@ -68,22 +66,21 @@ const objectClasses: readonly ObjectClass[] = [
     name: typname,
     schema: typnamespace,
   })),
-  objectClass(pgNamespace, ({ nspname }) => ({ noun: "schema", name: nspname })),
-  objectClass(pgDatabase, ({ datname }) => ({ noun: "database", name: datname })),
-  objectClass(pgAuthid, ({ rolname }) => ({ noun: "role", name: rolname })),
-  objectClass(pgTablespace, ({ spcname }) => ({ noun: "tablespace", name: spcname })),
-  objectClass(pgExtension, ({ extname }) => ({ noun: "extension", name: extname })),
   objectClass(pgProc, ({ prokind, proname, pronamespace }) => ({
     noun: prokind === "p" ? "procedure" : prokind === "a" ? "aggregate" : "function",
     name: proname,
     schema: pronamespace,
   })),
-  objectClass(pgCollation, ({ collname, collnamespace }) => ({
-    noun: "collation",
-    name: collname,
-    schema: collnamespace,
-  })),
 ];
+
+const otherClasses = objectClasses.map((objects): ObjectClass => {
+  const { relation, noun } = objects;
+  const name = (row: Row): Named => {
+    const { name, namespace } = factsOf(objects, relation.view(row) as unknown as ObjectRow);
+    return { noun, name, ...(namespace === undefined ? {} : { schema: namespace }) };
+  };
+  return { relation, name };
+});
 
 /** Rows that are part of an object: its class, and its oid in the row. */
 interface PartClass {
@@ -137,7 +134,9 @@ const partClasses: readonly PartClass[] = [
   ),
 ];
 
-const classesByOid = new Map(objectClasses.map((one) => [one.relation.oid, one]));
+const classesByOid = new Map(
+  [...otherClasses, ...CLASSES_APART].map((one) => [one.relation.oid, one]),
+);
 const partsByOid = new Map(partClasses.map((one) => [one.relation.oid, one]));
 
 const VERBS = { insert: "created", update: "altered", delete: "dropped" } as const;

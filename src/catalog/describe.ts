@@ -6,43 +6,48 @@
 import type { Oid } from "../base/ids.ts";
 import {
   ATTRDEF_CLASS,
-  COLLATION_CLASS,
+  CAST_CLASS,
   CONSTRAINT_CLASS,
-  DATABASE_CLASS,
   DEFAULT_ACL_CLASS,
-  EXTENSION_CLASS,
-  LANGUAGE_CLASS,
   NAMESPACE_CLASS,
   OPCLASS_CLASS,
+  OPERATOR_CLASS,
+  OPFAMILY_CLASS,
   PROC_CLASS,
+  PUBLICATION_CLASS,
+  PUBLICATION_NAMESPACE_CLASS,
+  PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
-  ROLE_CLASS,
-  TABLESPACE_CLASS,
   TRIGGER_CLASS,
-  TS_CONFIG_CLASS,
   TYPE_CLASS,
 } from "./class-oids.ts";
 import type { ClassTuple } from "./names.ts";
+import {
+  factsOf,
+  findByName,
+  type ObjectClass,
+  type ObjectRow,
+  objectClassOf,
+} from "./object-classes.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAm } from "./relations/pg-am.ts";
 import { pgAttrdef } from "./relations/pg-attrdef.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
+import { pgCast } from "./relations/pg-cast.ts";
 import { pgClass } from "./relations/pg-class.ts";
-import { pgCollation } from "./relations/pg-collation.ts";
 import { pgConstraint } from "./relations/pg-constraint.ts";
-import { pgDatabase } from "./relations/pg-database.ts";
 import { pgDefaultAcl } from "./relations/pg-default-acl.ts";
-import { pgExtension } from "./relations/pg-extension.ts";
-import { pgLanguage } from "./relations/pg-language.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgOpclass } from "./relations/pg-opclass.ts";
+import { pgOperator } from "./relations/pg-operator.ts";
+import { pgOpfamily } from "./relations/pg-opfamily.ts";
 import { pgProc } from "./relations/pg-proc.ts";
+import { pgPublicationNamespace } from "./relations/pg-publication-namespace.ts";
+import { pgPublicationRel } from "./relations/pg-publication-rel.ts";
 import { pgRewrite } from "./relations/pg-rewrite.ts";
-import { pgTablespace } from "./relations/pg-tablespace.ts";
 import { pgTrigger } from "./relations/pg-trigger.ts";
-import { pgTsConfig } from "./relations/pg-ts-config.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { sqlTypeNames } from "./sql-type-names.ts";
 
@@ -134,30 +139,22 @@ export class Describer {
         return this.#trigger(oid);
       case PROC_CLASS:
         return this.#function(oid);
-      case COLLATION_CLASS:
-        return this.#collation(oid);
       case REWRITE_CLASS:
         return this.#rule(oid);
-      case NAMESPACE_CLASS:
-        return named("schema", this.#catalog.find(pgNamespace, "key", [oid])?.nspname);
-      case ROLE_CLASS:
-        return named("role", this.#catalog.find(pgAuthid, "key", [oid])?.rolname);
-      case DATABASE_CLASS:
-        return named("database", this.#catalog.find(pgDatabase, "key", [oid])?.datname);
-      case TABLESPACE_CLASS:
-        return named("tablespace", this.#catalog.find(pgTablespace, "key", [oid])?.spcname);
-      case LANGUAGE_CLASS:
-        return named("language", this.#catalog.find(pgLanguage, "key", [oid])?.lanname);
-      case EXTENSION_CLASS:
-        return named("extension", this.#catalog.find(pgExtension, "key", [oid])?.extname);
       case DEFAULT_ACL_CLASS:
         return this.#defaultAcl(oid);
       case OPCLASS_CLASS:
-        return this.#opclass(oid);
-      case TS_CONFIG_CLASS:
-        return this.#configuration(oid);
+      case OPFAMILY_CLASS:
+        return this.#operatorGroup(object);
+      case OPERATOR_CLASS:
+        return this.#operator(oid);
+      case PUBLICATION_REL_CLASS:
+      case PUBLICATION_NAMESPACE_CLASS:
+        return this.#published(object);
+      case CAST_CLASS:
+        return this.#cast(oid);
       default:
-        return undefined;
+        return this.#named(object);
     }
   }
 
@@ -172,24 +169,62 @@ export class Describer {
     return `default privileges ${on}belonging to role ${role}${within}`;
   }
 
-  #opclass(oid: Oid): string | undefined {
-    const row = this.#catalog.find(pgOpclass, "key", [oid]);
-    const method = row && this.#catalog.find(pgAm, "key", [row.opcmethod]);
-    if (!row || !method) return undefined;
-    const visible = this.#isVisible(row.opcnamespace, (namespace) =>
-      this.#catalog.find(pgOpclass, "am_name_nsp", [row.opcmethod, row.opcname, namespace]),
-    );
-    const name = this.#qualify(visible, row.opcnamespace, row.opcname);
-    return `operator class ${name} for access method ${method.amname}`;
+  #operatorGroup(object: ObjectAddress): string | undefined {
+    const method =
+      object.classOid === OPFAMILY_CLASS
+        ? this.#catalog.find(pgOpfamily, "key", [object.oid])?.opfmethod
+        : this.#catalog.find(pgOpclass, "key", [object.oid])?.opcmethod;
+    const row = method && this.#catalog.find(pgAm, "key", [method]);
+    return row && `${this.#named(object)} for access method ${row.amname}`;
   }
 
-  #configuration(oid: Oid): string | undefined {
-    const row = this.#catalog.find(pgTsConfig, "key", [oid]);
+  #operator(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgOperator, "key", [oid]);
     if (!row) return undefined;
-    const visible = this.#isVisible(row.cfgnamespace, (namespace) =>
-      this.#catalog.find(pgTsConfig, "cfgname", [row.cfgname, namespace]),
+    const [left, right] = [row.oprleft, row.oprright].map((type) =>
+      type === 0 ? "NONE" : this.#typeName(type),
     );
-    return `text search configuration ${this.#qualify(visible, row.cfgnamespace, row.cfgname)}`;
+    const schema = this.#catalog.find(pgNamespace, "key", [row.oprnamespace])?.nspname ?? "";
+    const visible = this.#searchPath.includes(row.oprnamespace);
+    return `operator ${visible ? "" : `${this.#quote(schema)}.`}${row.oprname}(${left},${right})`;
+  }
+
+  #published({ classOid, oid }: ObjectAddress): string | undefined {
+    const table = this.#catalog.find(pgPublicationRel, "key", [oid]);
+    const schema = this.#catalog.find(pgPublicationNamespace, "key", [oid]);
+    const isTable = classOid === PUBLICATION_REL_CLASS;
+    const publication = isTable ? table?.prpubid : schema?.pnpubid;
+    if (publication === undefined) return undefined;
+    const within = this.#named(addressOf(PUBLICATION_CLASS, publication));
+    const what = isTable
+      ? this.#relation(table?.prrelid ?? (0 as Oid))
+      : this.#named(addressOf(NAMESPACE_CLASS, schema?.pnnspid ?? (0 as Oid)));
+    return `publication of ${what} in ${within}`;
+  }
+
+  #cast(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgCast, "key", [oid]);
+    if (!row) return undefined;
+    return `cast from ${this.#typeName(row.castsource)} to ${this.#typeName(row.casttarget)}`;
+  }
+
+  /** What has a name, and perhaps a schema, that tells it apart. */
+  #named({ classOid, oid }: ObjectAddress): string | undefined {
+    const objects = objectClassOf(classOid);
+    const row = objects && this.#catalog.find(objects.relation, "key", [oid]);
+    if (!objects || !row) return undefined;
+    const { name, namespace } = factsOf(objects, row as ObjectRow);
+    if (namespace === undefined) return `${objects.noun} ${name}`;
+    const visible = this.#isVisible(namespace, (each) => this.#hasNamed(objects, row, name, each));
+    return `${objects.noun} ${this.#qualify(visible, namespace, name)}`;
+  }
+
+  /** Names of operator classes and families are those of one access method. */
+  #hasNamed(objects: ObjectClass, row: object, name: string, namespace: Oid): boolean {
+    const method = "opcmethod" in row ? row.opcmethod : "opfmethod" in row ? row.opfmethod : null;
+    if (method === null) return findByName(this.#catalog, objects, name, namespace) !== undefined;
+    const key = [method as Oid, name, namespace];
+    return this.#catalog.find(objects.relation, objects.index, key) !== undefined;
   }
 
   #relation(oid: Oid): string | undefined {
@@ -230,26 +265,15 @@ export class Describer {
   #function(oid: Oid): string | undefined {
     const row = this.#catalog.find(pgProc, "key", [oid]);
     if (!row) return undefined;
-    const args = row.proargtypes.map((type) => this.#sqlTypeName(type)).join(",");
+    const args = row.proargtypes.map((type) => this.#typeName(type)).join(",");
     const schema = this.#catalog.find(pgNamespace, "key", [row.pronamespace])?.nspname;
     const visible = this.#searchPath.includes(row.pronamespace);
     const name = quoteQualified(visible ? undefined : schema, row.proname, this.#quote);
     return `function ${name}(${args})`;
   }
 
-  #collation(oid: Oid): string | undefined {
-    const row = this.#catalog.find(pgCollation, "key", [oid]);
-    if (!row) return undefined;
-    const visible = this.#isVisible(row.collnamespace, (namespace) =>
-      this.#catalog
-        .list(pgCollation, "name_enc_nsp", [row.collname])
-        .find((other) => other.collnamespace === namespace),
-    );
-    return `collation ${this.#qualify(visible, row.collnamespace, row.collname)}`;
-  }
-
   #type(oid: Oid): string | undefined {
-    return this.#catalog.find(pgType, "key", [oid]) && `type ${this.typeName(oid)}`;
+    return this.#catalog.find(pgType, "key", [oid]) && `type ${this.#typeName(oid)}`;
   }
 
   /** The bare or qualified name of a relation. */
@@ -260,15 +284,6 @@ export class Describer {
     return this.#qualify(visible, relation.relnamespace, relation.relname);
   }
 
-  /** As format_type prints it. */
-  #sqlTypeName(oid: Oid): string {
-    const named = sqlTypeNames.get(oid);
-    if (named) return named.join("");
-    if (oid === BPCHAR) return "character";
-    const element = this.#elementOf(oid);
-    return element === undefined ? this.typeName(oid) : `${this.#sqlTypeName(element)}[]`;
-  }
-
   /** Of a true array. */
   #elementOf(oid: Oid): Oid | undefined {
     const type = this.#catalog.find(pgType, "key", [oid]);
@@ -276,15 +291,15 @@ export class Describer {
     return isArray && type.typsubscript !== 0 ? type.typelem : undefined;
   }
 
-  /**
-   * A type that users made, by name; arrays as `t[]`. Built-in types by format_type are a caller's
-   * matter.
-   */
-  typeName(oid: Oid): string {
+  /** As format_type prints it. */
+  #typeName(oid: Oid): string {
+    const named = sqlTypeNames.get(oid);
+    if (named) return named.join("");
+    if (oid === BPCHAR) return "character";
     const type = this.#catalog.find(pgType, "key", [oid]);
     if (!type) return "???";
     const element = this.#elementOf(oid);
-    if (element !== undefined) return `${this.typeName(element)}[]`;
+    if (element !== undefined) return `${this.#typeName(element)}[]`;
     const visible = this.#isVisible(type.typnamespace, (namespace) =>
       this.#catalog.find(pgType, "typname_nsp", [type.typname, namespace]),
     );
@@ -305,6 +320,3 @@ export class Describer {
     return quoteQualified(visible ? undefined : schema, name, this.#quote);
   }
 }
-
-const named = (noun: string, name: string | undefined): string | undefined =>
-  name === undefined ? undefined : `${noun} ${name}`;

@@ -118,7 +118,16 @@ export interface DropOwned {
   readonly cascade: boolean;
 }
 
+/** PostgreSQL has it and this server has not: 0A000, when what it is about is there. */
+export interface RefusedAbout {
+  readonly kind: "refusedAbout";
+  readonly what: string;
+  readonly relations: readonly QualifiedName[];
+  readonly objects: readonly ObjectName[];
+}
+
 export type ObjectStatement =
+  | RefusedAbout
   | Comment
   | ObjectOwner
   | RenameObject

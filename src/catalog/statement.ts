@@ -6,6 +6,7 @@ import type { Epoch, Oid } from "../base/ids.ts";
 import type { SqlError } from "../base/sql-error.ts";
 import type { StorageAction, TableStorage } from "./alter-action.ts";
 import type { DatabaseStatement } from "./database-statement.ts";
+import type { DefinedStatement } from "./defined-statement.ts";
 import type { GrantStatement } from "./grant-statement.ts";
 import type { IndexStatement, RelationOption } from "./index-statement.ts";
 import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
@@ -230,6 +231,7 @@ export type RelationNoun =
   | "view"
   | "materialized view"
   | "index"
+  | "composite type"
   | ConnectorNoun;
 
 export interface AlterTable {
@@ -407,6 +409,7 @@ export type DdlStatement =
   | DatabaseStatement
   | RoleStatement
   | ObjectStatement
+  | DefinedStatement
   | RoutineStatement
   | GrantStatement
   | IndexStatement

@@ -69,37 +69,13 @@ export interface AlterDomain {
   readonly action: DomainAction;
 }
 
-/** Of the kinds below a statement says ALTER DOMAIN, which types of no other kind are. */
-interface OfType {
-  readonly type: TypeName;
-  readonly isDomain: boolean;
-}
-export interface RenameType extends OfType {
-  readonly kind: "renameType";
-  readonly newName: string;
-}
-export interface SetTypeSchema extends OfType {
-  readonly kind: "setTypeSchema";
-  readonly schema: string;
-}
-export interface DropTypes {
-  readonly kind: "dropTypes";
-  readonly types: readonly TypeName[];
-  readonly isDomain: boolean;
-  readonly ifExists: boolean;
-  readonly cascade: boolean;
-}
-
 export type TypeStatement =
   | CreateEnum
   | CreateComposite
   | CreateDomain
   | AlterDomain
   | AddLabel
-  | RenameLabel
-  | RenameType
-  | SetTypeSchema
-  | DropTypes;
+  | RenameLabel;
 
 const KINDS: Readonly<Record<TypeStatement["kind"], true>> = {
   createEnum: true,
@@ -108,9 +84,6 @@ const KINDS: Readonly<Record<TypeStatement["kind"], true>> = {
   alterDomain: true,
   addLabel: true,
   renameLabel: true,
-  renameType: true,
-  setTypeSchema: true,
-  dropTypes: true,
 };
 
 export const isTypeStatement = <Other extends { readonly kind: string }>(

@@ -18,6 +18,8 @@ export function* checkConnectors(view: DatabaseView): Faults {
     } else if (relation.relispopulated !== row.ready) {
       yield `${self}: it is ${row.ready ? "" : "not "}ready, and its relation is otherwise`;
     }
+    if ((relation?.relkind === "s") !== (row.query !== null))
+      yield `${self}: only a sink has a query`;
     for (const text of [row.options, row.position]) {
       if (!isObject(text)) yield `${self}: ${text} is no JSON object`;
     }

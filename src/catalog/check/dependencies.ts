@@ -14,8 +14,12 @@ import {
   NAMESPACE_CLASS,
   OPCLASS_CLASS,
   OPERATOR_CLASS,
+  PUBLICATION_CLASS,
+  PUBLICATION_NAMESPACE_CLASS,
+  PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  STATISTICS_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
@@ -24,10 +28,14 @@ import type { Relation, Tuple } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { pgCollation } from "../relations/pg-collation.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts";
+import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
+import { pgStatisticExt } from "../relations/pg-statistic-ext.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { objectExists, objectText } from "./objects.ts";
@@ -99,6 +107,7 @@ function* duties(view: DatabaseView): Duties {
     if (!tgisinternal || tgconstraint === 0) continue;
     yield due(addressOf(TRIGGER_CLASS, oid), addressOf(CONSTRAINT_CLASS, tgconstraint), "i");
   }
+  yield* ofOthers(view);
   for (const { oid, adrelid, adnum } of users(view, pgAttrdef)) {
     const column = view.find(pgAttribute, adrelid, adnum);
     const deptype = column?.attgenerated ? "i" : "a";
@@ -106,6 +115,28 @@ function* duties(view: DatabaseView): Duties {
   }
   for (const column of view.own(pgAttribute)) {
     if (column.attrelid >= FIRST_USER_OID && !column.attisdropped) yield* ofColumn(view, column);
+  }
+}
+
+/** What is a row and has a schema, or is part of a publication. */
+function* ofOthers(view: DatabaseView): Duties {
+  for (const { oid, collnamespace } of users(view, pgCollation)) {
+    yield due(addressOf(COLLATION_CLASS, oid), addressOf(NAMESPACE_CLASS, collnamespace), "n");
+  }
+  for (const { oid, stxnamespace, stxrelid, stxkeys } of users(view, pgStatisticExt)) {
+    const self = addressOf(STATISTICS_CLASS, oid);
+    yield due(self, addressOf(NAMESPACE_CLASS, stxnamespace), "n");
+    for (const key of stxkeys) yield due(self, addressOf(RELATION_CLASS, stxrelid, key), "a");
+  }
+  for (const { oid, prpubid, prrelid } of users(view, pgPublicationRel)) {
+    const self = addressOf(PUBLICATION_REL_CLASS, oid);
+    yield due(self, addressOf(PUBLICATION_CLASS, prpubid), "a");
+    yield due(self, addressOf(RELATION_CLASS, prrelid), "a");
+  }
+  for (const { oid, pnpubid, pnnspid } of users(view, pgPublicationNamespace)) {
+    const self = addressOf(PUBLICATION_NAMESPACE_CLASS, oid);
+    yield due(self, addressOf(PUBLICATION_CLASS, pnpubid), "a");
+    yield due(self, addressOf(NAMESPACE_CLASS, pnnspid), "a");
   }
 }
 

@@ -1,15 +1,15 @@
 /**
- * Views: each has its query in one rule, which reads as a tree, names what is there, yields the
- * view's columns, and needs in pg_depend exactly what it names.
+ * Views and sinks: each has its query, a view in one rule, which reads as a tree, names what is
+ * there, yields the relation's columns, and needs in pg_depend exactly what it names.
  */
 import type { Oid } from "../../base/ids.ts";
-import { RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
+import { NAMESPACE_CLASS, RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
 import type { ObjectLookup } from "../dependencies.ts";
-import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
+import { rwConnector } from "../relations/rw-connector.ts";
 import { lookupOf, objectExists, objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
@@ -35,16 +35,14 @@ export interface StoredQueryFacts {
 /** Throws when the text is no stored query. */
 export type ReadQuery = (text: string, lookup: ObjectLookup) => StoredQueryFacts;
 
-type Rule = Tuple<(typeof pgRewrite)["columns"]>;
-
-/** Views, materialized views, sinks. */
-const WITH_QUERY = "vms";
+/** Views, materialized views. */
+const WITH_RULE = "vm";
 
 export function* checkRules(view: DatabaseView): Faults {
   for (const rule of view.own(pgRewrite)) {
     const self = rowText(pgRewrite, rule);
     const relkind = view.find(pgClass, rule.ev_class)?.relkind;
-    if (relkind === undefined || !WITH_QUERY.includes(relkind))
+    if (relkind === undefined || !WITH_RULE.includes(relkind))
       yield `${self}: relation ${rule.ev_class} is of kind ${relkind}`;
     if (rule.rulename !== "_RETURN") yield `${self}: the rule is called ${rule.rulename}`;
     if (rule.ev_type !== "1" || !rule.is_instead || rule.ev_qual !== "<>") {
@@ -52,7 +50,7 @@ export function* checkRules(view: DatabaseView): Faults {
     }
   }
   for (const relation of view.own(pgClass)) {
-    if (!WITH_QUERY.includes(relation.relkind)) continue;
+    if (!WITH_RULE.includes(relation.relkind)) continue;
     const self = rowText(pgClass, relation);
     const rules = view.list(pgRewrite, ["ev_class"], [relation.oid]);
     if (rules.length !== 1) yield `${self}: the view has ${rules.length} rules`;
@@ -64,22 +62,45 @@ export function* checkRules(view: DatabaseView): Faults {
   }
 }
 
+/** A query, and what is recorded of it. */
+interface OwnQuery {
+  readonly self: string;
+  readonly relation: Oid;
+  readonly tree: string;
+  /** What depends on what the query names. */
+  readonly dependent: Address;
+}
+
+function* ownQueries(view: DatabaseView): Iterable<OwnQuery> {
+  for (const rule of view.own(pgRewrite)) {
+    const dependent = { classOid: REWRITE_CLASS, oid: rule.oid, subId: 0 };
+    const { ev_class: relation, ev_action: tree } = rule;
+    yield { self: rowText(pgRewrite, rule), relation, tree, dependent };
+  }
+  for (const row of view.own(rwConnector)) {
+    if (row.query === null) continue;
+    const dependent = { classOid: RELATION_CLASS, oid: row.relid, subId: 0 };
+    const self = rowText(rwConnector, row);
+    yield { self, relation: row.relid, tree: row.query, dependent };
+  }
+}
+
 /** The rules about what the queries say, for who can read them. */
 export const checkViewQueries = (read: ReadQuery) =>
   function* viewQueries(view: DatabaseView): Faults {
     const lookup = lookupOf(view);
-    for (const rule of view.own(pgRewrite)) {
-      const self = rowText(pgRewrite, rule);
+    for (const own of ownQueries(view)) {
+      const { self } = own;
       let facts: StoredQueryFacts;
       try {
-        facts = read(rule.ev_action, lookup);
+        facts = read(own.tree, lookup);
       } catch (error) {
         yield `${self}: its query cannot be read: ${error instanceof Error ? error.message : error}`;
         continue;
       }
       yield* missingObjects(view, self, facts);
-      yield* columnFaults(view, self, rule, facts);
-      yield* dependencyFaults(view, self, rule, facts);
+      yield* columnFaults(view, own, facts);
+      yield* dependencyFaults(view, own, facts);
     }
   };
 
@@ -92,14 +113,13 @@ function* missingObjects(view: DatabaseView, self: string, { objects }: StoredQu
 
 function* columnFaults(
   view: DatabaseView,
-  self: string,
-  rule: Rule,
+  { self, relation }: OwnQuery,
   { columns }: StoredQueryFacts,
 ): Faults {
-  const rows = [...view.list(pgAttribute, ["attrelid"], [rule.ev_class])];
+  const rows = [...view.list(pgAttribute, ["attrelid"], [relation])];
   rows.sort((a, b) => a.attnum - b.attnum);
   if (rows.length !== columns.length) {
-    yield `${self}: it yields ${columns.length} columns, and the view has ${rows.length}`;
+    yield `${self}: it yields ${columns.length} columns, and the relation has ${rows.length}`;
   }
   for (const [at, row] of rows.entries()) {
     const column = columns[at];
@@ -108,26 +128,35 @@ function* columnFaults(
       column.type === row.atttypid &&
       column.typmod === row.atttypmod &&
       column.collation === row.attcollation;
-    if (!same) yield `${self}: it yields another type than column ${row.attnum} of the view has`;
+    if (!same)
+      yield `${self}: it yields another type than column ${row.attnum} of the relation has`;
   }
 }
 
-/** The view itself twice: the rule is part of it, and needs it like whatever it names. */
+/** What is recorded beside what a query names: that a sink is in its schema. */
 function* dependencyFaults(
   view: DatabaseView,
-  self: string,
-  rule: Rule,
+  { self, relation, dependent }: OwnQuery,
   { references }: StoredQueryFacts,
 ): Faults {
-  const own = { classOid: RELATION_CLASS, oid: rule.ev_class, subId: 0 };
-  const namesOwn = references.some(
-    ({ classOid, oid }) => classOid === RELATION_CLASS && oid === rule.ev_class,
+  const isRule = dependent.classOid === REWRITE_CLASS;
+  const due = new Set(references.map((each) => `n ${keyOf(each)}`));
+  if (isRule) {
+    // A rule is part of its view, and needs it like whatever it names.
+    const own = { classOid: RELATION_CLASS, oid: relation, subId: 0 };
+    due.add(`i ${keyOf(own)}`);
+    const isOwn = ({ classOid, oid }: Address) => classOid === RELATION_CLASS && oid === relation;
+    if (!references.some(isOwn)) due.add(`n ${keyOf(own)}`);
+  }
+  const rows = view.list(
+    pgDepend,
+    ["classid", "objid", "objsubid"],
+    [dependent.classOid, dependent.oid, 0],
   );
-  const needed = namesOwn ? references : [own, ...references];
-  const due = new Set([`i ${keyOf(own)}`, ...needed.map((each) => `n ${keyOf(each)}`)]);
-  for (const row of view.list(pgDepend, ["classid", "objid"], [REWRITE_CLASS, rule.oid])) {
+  for (const row of rows) {
     const at = { classOid: row.refclassid, oid: row.refobjid, subId: row.refobjsubid };
     if (due.delete(`${row.deptype} ${keyOf(at)}`)) continue;
+    if (!isRule && at.classOid === NAMESPACE_CLASS) continue;
     const text = objectText(at.classOid, at.oid, at.subId);
     yield `${self}: it has a dependency ${row.deptype} on ${text}, which it does not name`;
   }

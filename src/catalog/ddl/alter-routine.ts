@@ -7,9 +7,9 @@ import { addressOf } from "../describe.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { AlterRoutine } from "../routine-statement.ts";
+import { refuseBuiltIn } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
-import { refuseBuiltIn } from "./object-names.ts";
 import { checkOwnership } from "./object-ownership.ts";
 import { changedSettings, checkedOptions } from "./routine-options.ts";
 
@@ -27,7 +27,7 @@ export function alterRoutine(context: DdlContext, { object, options }: AlterRout
   if (stored.prorows !== undefined && !row.proretset) {
     throw new SqlError("22023", "ROWS is not applicable when function does not return a set");
   }
-  refuseBuiltIn(found.address);
+  refuseBuiltIn(context, found.address);
   const proconfig = changedSettings(context, row.proconfig, options.settings);
   catalog.update(pgProc, row, { ...stored, proconfig });
   const { prosupport } = stored;

@@ -25,7 +25,13 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgType } from "../relations/pg-type.ts";
-import type { AlterTable, AlterTableAction, QualifiedName, RoleSpec } from "../statement.ts";
+import type {
+  AlterTable,
+  AlterTableAction,
+  ColumnDefinition,
+  QualifiedName,
+  RoleSpec,
+} from "../statement.ts";
 import { addConstraint, queueConstraints } from "./add-constraint.ts";
 import { changeDefault, changeNotNull, dropExpression, getColumn } from "./alter-column.ts";
 import { PASS, Passes } from "./alter-passes.ts";
@@ -44,6 +50,7 @@ import {
   checkColumnType,
   checkNoSystemColumn,
   insertColumn,
+  planAttribute,
   planColumn,
   sayPrecisions,
 } from "./columns.ts";
@@ -56,6 +63,7 @@ import { checkNotInUse, lockRelation, refuseComposite, relationToAlter } from ".
 import { noteMissing } from "./row-work.ts";
 import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
+import { checkNoValues } from "./stored-values.ts";
 import { factsOf } from "./table-facts.ts";
 
 export function alterTable(context: DdlContext, statement: AlterTable): void {
@@ -63,7 +71,7 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
   const lock = lockOfActions(actions);
   const table = relationToAlter(context, statement.table, statement.noun, ifExists, lock);
   if (!table) return missing(context, statement.table, ifExists);
-  refuseComposite(table);
+  if (statement.noun !== "composite type") refuseComposite(table);
   checkNotInUse(context, table, "ALTER TABLE");
   noteMissing(context, table);
   const types = new TypeChanges(context, table);
@@ -138,6 +146,7 @@ function addColumn(
 ): void {
   const { catalog } = context;
   if (!isFree(context, table, definition.name, ifNotExists)) return;
+  if (table.relkind === "c") return addAttribute(context, table, definition);
   const plan = planColumn(context, definition, table.relname);
   const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
   const sequence = columnSequence(context, namespace, factsOf(table), plan);
@@ -154,6 +163,16 @@ function addColumn(
   linkSequence(context, table.oid, attnum, sequence, plan.identity !== undefined);
   catalog.update(pgClass, table, { relnatts: attnum });
   fillColumn(context, table.oid, attnum, sequence?.oid);
+}
+
+/** Of a composite type. */
+function addAttribute(context: DdlContext, type: ClassTuple, definition: ColumnDefinition): void {
+  checkNoValues(context, type);
+  const plan = planAttribute(context, definition);
+  checkColumnType(context, plan);
+  sayPrecisions(context, [plan]);
+  insertColumn(context, type.oid, type.relnatts + 1, plan);
+  context.catalog.update(pgClass, type, { relnatts: type.relnatts + 1 });
 }
 
 function isFree(context: DdlContext, table: ClassTuple, name: string, ifNotExists: boolean) {

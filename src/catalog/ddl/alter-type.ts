@@ -18,8 +18,10 @@ import {
   DEFAULT_COLLATION,
   POLICY_CLASS,
   PROC_CLASS,
+  PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  STATISTICS_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
@@ -37,9 +39,10 @@ import type { DdlContext, StoredExpression } from "./context.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
 import { describerOf, searchPathOf } from "./lookup.ts";
 import { Rebuilds } from "./rebuild.ts";
-import { checkRowTypeUnused, rewriteRows } from "./rewrite.ts";
+import { rewriteRows } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
 import { changeIdentityType } from "./sequences.ts";
+import { checkRowTypeUnused } from "./stored-values.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
 interface Plan {
@@ -81,6 +84,12 @@ export class TypeChanges {
     checkMayUseType(context, type.row);
     const collation = withoutPosition(() => collationOf(context, action, type.row));
     checkType(context, column, type);
+    if (table.relkind === "c") {
+      // There are no values of it: nothing is to be converted.
+      checkRowTypeUnused(context, table);
+      this.#plans.set(action, { type, collation, column, rewrites: false, tree: "" });
+      return;
+    }
     const values = using ?? context.relations.column(table.oid, column.attnum);
     const target = { type: type.row.oid, typmod: type.typmod };
     const conversion = context.relations.convert(values, column.attnum, target);
@@ -145,6 +154,8 @@ export class TypeChanges {
       const dependent = addressOf(classid, objid, objsubid);
       if (classid === RELATION_CLASS) this.#rebuilds.noteRelation(objid);
       else if (classid === CONSTRAINT_CLASS) this.#rebuilds.noteConstraint(objid);
+      // Statistics on the column are on whatever it holds.
+      else if (classid === STATISTICS_CLASS) continue;
       else if (classid === ATTRDEF_CLASS) this.#refuseGenerated(column, objid);
       else refuseDependent(this.#context, column, dependent);
     }
@@ -222,6 +233,7 @@ const USERS: ReadonlyMap<Oid, string> = new Map([
   [REWRITE_CLASS, "view or rule"],
   [TRIGGER_CLASS, "trigger definition"],
   [POLICY_CLASS, "policy definition"],
+  [PUBLICATION_REL_CLASS, "publication WHERE clause"],
   [PROC_CLASS, "function or procedure"],
 ]);
 

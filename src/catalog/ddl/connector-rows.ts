@@ -33,10 +33,11 @@ export function insertConnector(
   { catalog }: DdlContext,
   relid: Oid,
   { connector, texts }: ReadOptions,
+  query: string | null = null,
 ): void {
   const options = JSON.stringify(texts);
   const rate = texts["sink_rate_limit"] ?? texts["source_rate_limit"];
-  catalog.insert(rwConnector, { relid, connector, options, rate_limit: BigInt(rate ?? -1) });
+  catalog.insert(rwConnector, { relid, connector, options, query, rate_limit: BigInt(rate ?? -1) });
 }
 
 /** Files that the role may not use are refused: 42501, 22023, 55000. */

@@ -21,10 +21,10 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgLanguage } from "../relations/pg-language.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { CreateRoutine } from "../routine-statement.ts";
+import { lockName } from "./alter-objects.ts";
 import type { DdlContext, StoredRoutineDefaults } from "./context.ts";
 import { newAcl } from "./default-privileges.ts";
 import { checkNotInSystem, creationNamespace } from "./lookup.ts";
-import { lockRoutineName } from "./object-names.ts";
 import { changedSettings, checkedOptions, type StoredOptions } from "./routine-options.ts";
 import { type Signature, signatureOf } from "./routine-parameters.ts";
 
@@ -43,7 +43,7 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
   if (stored.prorows !== undefined && !signature.returnsSet) {
     throw new SqlError("22023", "ROWS is not applicable when function does not return a set");
   }
-  lockRoutineName(context, namespace.oid, name.name);
+  lockName(context, PROC_CLASS, namespace.oid, name.name);
   const row = {
     proname: name.name,
     pronamespace: namespace.oid,

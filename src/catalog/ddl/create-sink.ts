@@ -1,5 +1,5 @@
 /**
- * CREATE SINK: a relation without rows, whose query (that of its rule _RETURN) is followed by the
+ * CREATE SINK: a relation without rows, whose query (in its row of rw_connector) is followed by the
  * rows of the tables in it; a job hands over what the query gives, and then what changes.
  * https://docs.risingwave.com/sql/commands/sql-create-sink
  */
@@ -16,7 +16,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { checkColumnName } from "./columns.ts";
 import { checkFile, insertConnector, placeOfNew } from "./connector-rows.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
-import { insertRule } from "./create-view.ts";
+import { dependOnReferences } from "./create-view.ts";
 import { startJob } from "./job-rows.ts";
 import { checkNotInSystem, lockRelation } from "./lookup.ts";
 import { checkQueryColumns, insertQueryColumn } from "./query-columns.ts";
@@ -46,18 +46,17 @@ export function createSink(context: DdlContext, statement: CreateSink): void {
     relowner: context.user.oid,
     relkind: "s",
     relnatts: query.columns.length,
-    relhasrules: true,
     relispopulated: false,
     relreplident: "n",
   });
   const self = addressOf(RELATION_CLASS, sink);
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
+  dependOnReferences(context, self, query);
   addOwner(catalog, self, context.user.oid);
   query.columns.forEach((column, at) => {
     insertQueryColumn(context, sink, at + 1, column);
   });
-  insertRule(context, sink, query);
-  insertConnector(context, sink, options);
+  insertConnector(context, sink, options, query.tree);
   startJob(context, { relid: sink, kind: "SINK", phase: "connect" });
 }
 

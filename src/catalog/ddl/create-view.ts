@@ -10,7 +10,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner, referencesOf } from "../dependencies.ts";
-import { addressOf } from "../describe.ts";
+import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { ClassTuple, NamespaceTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import { checkOptions, setOptions } from "../relation-options.ts";
@@ -144,7 +144,15 @@ function dependOnQuery(context: DdlContext, rule: Oid, view: Oid, query: StoredQ
     ({ classOid, oid }) => classOid === RELATION_CLASS && oid === view,
   );
   if (!ownAgain) addDependency(catalog, self, owner, "n");
-  for (const { classOid, oid, subId } of query.references) {
+  dependOnReferences(context, self, query);
+}
+
+export function dependOnReferences(
+  { catalog }: DdlContext,
+  self: ObjectAddress,
+  { references }: StoredQuery,
+): void {
+  for (const { classOid, oid, subId } of references) {
     addDependency(catalog, self, addressOf(classOid, oid, subId), "n");
   }
 }

@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/sql-createdomain.html
  */
 import type { Oid } from "../../base/ids.ts";
-import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
 import { COLLATION_CLASS, CONSTRAINT_CLASS, DEFAULT_COLLATION, TYPE_CLASS } from "../class-oids.ts";
 import { addDependencies, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -20,10 +20,11 @@ import { dropObjects } from "./drop.ts";
 import { findType } from "./find-part.ts";
 import { typeOf } from "./find-routine.ts";
 import { chooseConstraintName } from "./generated-names.ts";
-import { searchPathOf } from "./lookup.ts";
+import { lockRelation, searchPathOf } from "./lookup.ts";
 import { allocateType, insertArrayType, insertType, placeForType } from "./new-types.ts";
 import { checkOwnership } from "./object-ownership.ts";
-import { isStored } from "./stored-values.ts";
+import { queueWork } from "./row-work.ts";
+import { storingColumns } from "./stored-values.ts";
 
 const [DOMAIN_IN, DOMAIN_RECV] = [2597 as Oid, 2598 as Oid];
 
@@ -137,7 +138,11 @@ function planDefault(
   return { expression, tree: expression.tree, text: relations.textOf(expression.tree) };
 }
 
-function addCheck(context: DdlContext, domain: TypeTuple, check: CheckConstraint): void {
+function addCheck(
+  context: DdlContext,
+  domain: TypeTuple,
+  check: CheckConstraint,
+): StoredExpression {
   const { catalog } = context;
   const { oid: type, typname, typnamespace } = domain;
   if (check.name !== undefined) checkFreeName(context, domain, check.name);
@@ -163,6 +168,7 @@ function addCheck(context: DdlContext, domain: TypeTuple, check: CheckConstraint
     { referenced: addressOf(TYPE_CLASS, type), deptype: "a" },
     ...referencesIn(bound).map((referenced) => ({ referenced, deptype: "n" as const })),
   ]);
+  return bound;
 }
 
 const constraintNamed = ({ catalog }: DdlContext, domain: TypeTuple, name: string) =>
@@ -242,14 +248,31 @@ function setDefault(
 
 function setNotNull(context: DdlContext, domain: TypeTuple, typnotnull: boolean): void {
   if (domain.typnotnull === typnotnull) return;
-  if (typnotnull) refuseStoredValues(context, domain, "SET NOT NULL");
   context.catalog.update(pgType, domain, { typnotnull });
+  if (typnotnull) checkStoredValues(context, domain, undefined);
 }
 
-/** Values that are stored would have to be looked at. Throws 0A000. */
-function refuseStoredValues({ catalog }: DdlContext, domain: TypeTuple, action: string): void {
-  if (!isStored(catalog, domain.oid)) return;
-  throw notSupported(`ALTER DOMAIN ${action} of a domain that columns of tables have`);
+/**
+ * What columns hold is held against a check, or NOT NULL. 0A000 where values of the domain are
+ * inside of others.
+ */
+function checkStoredValues(
+  context: DdlContext,
+  domain: TypeTuple,
+  check: string | undefined,
+): void {
+  const columns = storingColumns(context, domain.oid).toSorted(
+    (a, b) => b.table.oid - a.table.oid || a.column.attnum - b.column.attnum,
+  );
+  for (const { table, column, isWhole } of columns) {
+    if (!isWhole) {
+      const type = context.expressions.typeText(domain.oid);
+      const used = `column "${table.relname}.${column.attname}"`;
+      throw new SqlError("0A000", `cannot alter type "${type}" because ${used} uses it`);
+    }
+    lockRelation(context, table.oid, "Share");
+    queueWork(context, { kind: "domain", table: table.oid, attnum: column.attnum, check });
+  }
 }
 
 function addConstraint(context: DdlContext, domain: TypeTuple, added: DomainConstraint): void {
@@ -262,11 +285,15 @@ function addConstraint(context: DdlContext, domain: TypeTuple, added: DomainCons
         throw new SqlError("42P17", message);
       }
       if (added.name !== undefined) checkFreeName(context, domain, added.name);
-      if (!added.notValid) refuseStoredValues(context, domain, "ADD CONSTRAINT");
-      return addCheck(context, domain, added);
+      return addNewCheck(context, domain, added);
     default:
       throw new SqlError("XX000", "unrecognized constraint subtype");
   }
+}
+
+function addNewCheck(context: DdlContext, domain: TypeTuple, check: CheckConstraint): void {
+  const { tree } = addCheck(context, domain, check);
+  if (!check.notValid) checkStoredValues(context, domain, tree);
 }
 
 function constraintOf(context: DdlContext, domain: TypeTuple, name: string) {
@@ -292,6 +319,6 @@ function dropConstraint(
 function validate(context: DdlContext, domain: TypeTuple, name: string): void {
   const row = constraintOf(context, domain, name);
   if (row.convalidated) return;
-  refuseStoredValues(context, domain, "VALIDATE CONSTRAINT");
   context.catalog.update(pgConstraint, row, { convalidated: true });
+  checkStoredValues(context, domain, row.conbin ?? "");
 }

@@ -1,8 +1,9 @@
-/** DROP FUNCTION, PROCEDURE, ROUTINE. */
+/** DROP of objects that are no relations, schemas, databases or roles. */
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { findNamespace } from "../names.ts";
 import type { DropObjects, ObjectName } from "../object-name.ts";
 import { pgProc } from "../relations/pg-proc.ts";
+import type { QualifiedName, TypeName } from "../statement.ts";
 import { typeNameText } from "../type-name.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
@@ -10,8 +11,6 @@ import { nameText } from "./find-named.ts";
 import { findObject, lockFound } from "./find-object.ts";
 import { typeOf } from "./find-routine.ts";
 import { checkOwnership, type FoundObject } from "./object-ownership.ts";
-
-type Routine = Extract<ObjectName, { kind: "routine" }>;
 
 export function dropNamed(context: DdlContext, statement: DropObjects): void {
   const found = statement.objects.flatMap((object) => {
@@ -26,51 +25,88 @@ function findToDrop(
   object: ObjectName,
   ifExists: boolean,
 ): FoundObject | undefined {
-  const missing =
-    ifExists && object.kind === "routine" ? whatIsMissing(context, object) : undefined;
+  const missing = ifExists ? whatIsMissing(context, object) : undefined;
   if (missing !== undefined) {
     context.notice(notice(`${missing} does not exist, skipping`));
     return undefined;
   }
+  let found: FoundObject;
   try {
-    const found = findObject(context, object);
-    lockFound(context, found, "AccessExclusive");
-    checkOwnership(context, found.ownership);
-    refuseAggregate(context, found, object);
-    return found;
+    found = findObject(context, object);
   } catch (error) {
-    const isMissing = error instanceof SqlError && error.code === "42883";
-    if (!ifExists || !isMissing || object.kind !== "routine") throw error;
-    context.notice(notice(`${missingText(object)} does not exist, skipping`));
+    if (!ifExists || !(error instanceof SqlError) || !isAbsence(error)) throw error;
+    context.notice(notice(`${missingText(object, error)} does not exist, skipping`));
     return undefined;
   }
+  checkOwnership(context, found.ownership);
+  lockFound(context, found, "AccessExclusive");
+  refuseAggregate(context, found, object);
+  return found;
 }
 
+const isAbsence = ({ code }: SqlError): boolean => ["42704", "42883", "42P01"].includes(code);
+
 /** A schema or a type that is not there: nothing to look for. */
-function whatIsMissing(context: DdlContext, { name, args }: Routine): string | undefined {
-  const { catalog } = context;
-  if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
+function whatIsMissing(context: DdlContext, object: ObjectName): string | undefined {
+  for (const name of namesIn(object)) {
+    if (name.schema === undefined || findNamespace(context.catalog, name.schema)) continue;
     return `schema "${name.schema}"`;
   }
-  for (const type of args ?? []) {
-    if (type.schema !== undefined && !findNamespace(catalog, type.schema)) {
-      return `schema "${type.schema}"`;
-    }
+  for (const type of typesIn(object)) {
     try {
       typeOf(context, type);
     } catch (error) {
-      if (error instanceof SqlError && error.code === "42704")
-        return `type "${typeNameText(type)}"`;
-      throw error;
+      if (!(error instanceof SqlError) || error.code !== "42704") throw error;
+      return `type "${typeNameText(type)}"`;
     }
   }
   return undefined;
 }
 
-function missingText({ routine, name, args }: Routine): string {
-  const noun = routine === "routine" ? "routine" : routine;
-  if (args === undefined) return `${noun} ${nameText(name)}()`;
-  return `${noun} ${nameText(name)}(${args.map(typeNameText).join(",")})`;
+/** Names with schemas, in the order in which they are asked for. */
+const namesIn = (object: ObjectName): readonly QualifiedName[] => [
+  ...("name" in object && typeof object.name === "object" ? [object.name] : []),
+  ...typesIn(object),
+];
+
+function typesIn(object: ObjectName): readonly TypeName[] {
+  switch (object.kind) {
+    case "type":
+      return [object.type];
+    case "routine":
+      return object.args ?? [];
+    case "cast":
+      return [object.source, object.target];
+    case "operator":
+      return [object.left, object.right].filter((type) => type !== undefined);
+    case "transform":
+      return [object.type];
+    default:
+      return [];
+  }
+}
+
+/** As notices have it, which say less than errors. */
+function missingText(object: ObjectName, error: SqlError): string {
+  switch (object.kind) {
+    case "qualified":
+      return `${object.noun} "${nameText(object.name)}"`;
+    case "operator":
+      return `operator ${nameText(object.name)}`;
+    case "cast":
+      return `cast from type ${typeNameText(object.source)} to type ${typeNameText(object.target)}`;
+    case "part": {
+      const relation = `relation "${nameText(object.table)}"`;
+      if (error.code === "42P01") return relation;
+      return `${object.part} "${object.name}" for ${relation}`;
+    }
+    case "routine": {
+      const args = object.args?.map(typeNameText) ?? [];
+      return `${object.routine} ${nameText(object.name)}(${args.join(",")})`;
+    }
+    default:
+      return error.message.replace(/ does not exist$/, "");
+  }
 }
 
 /** DROP FUNCTION takes no aggregate. */

@@ -4,18 +4,18 @@
  * wholly locked.
  * https://www.postgresql.org/docs/15/ddl-depend.html
  */
+
+import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
+import { relationByOid } from "../all-relations.ts";
 import type { Catalog } from "../catalog.ts";
 import {
   ATTRDEF_CLASS,
   CONSTRAINT_CLASS,
-  DEFAULT_ACL_CLASS,
   isPinned,
   NAMESPACE_CLASS,
-  PROC_CLASS,
   RELATION_CLASS,
-  REWRITE_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
@@ -35,14 +35,10 @@ import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
-import { pgDefaultAcl } from "../relations/pg-default-acl.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgEnum } from "../relations/pg-enum.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
-import { pgNamespace } from "../relations/pg-namespace.ts";
-import { pgProc } from "../relations/pg-proc.ts";
-import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -63,7 +59,7 @@ import {
   searchPathOf,
 } from "./lookup.ts";
 import { NOT_MISSING } from "./row-work.ts";
-import { isStored } from "./stored-values.ts";
+import { checkNoValues } from "./stored-values.ts";
 
 /** DROP TABLE takes r and p; the others their own kind. */
 const RELKINDS: Readonly<Record<RelationNoun, string>> = {
@@ -72,6 +68,7 @@ const RELKINDS: Readonly<Record<RelationNoun, string>> = {
   view: "v",
   "materialized view": "m",
   index: "iI",
+  "composite type": "c",
   source: "x",
   sink: "s",
 };
@@ -157,7 +154,7 @@ export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
   dropObjects(context, originals, statement.cascade);
 }
 
-export const requiredBySystem = (what: string): SqlError =>
+const requiredBySystem = (what: string): SqlError =>
   new SqlError("2BP01", `cannot drop ${what} because it is required by the database system`);
 
 /** Locks and deletes the objects and what depends on them; says or refuses the rest. */
@@ -216,29 +213,14 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
     case TYPE_CLASS:
       deleteType(context, object.oid);
       break;
-    case PROC_CLASS:
-      deleteByKey(context, pgProc, object.oid);
-      break;
     case ATTRDEF_CLASS:
       deleteDefault(context, object.oid);
       break;
     case CONSTRAINT_CLASS:
       deleteConstraint(context, object.oid);
       break;
-    case TRIGGER_CLASS:
-      deleteByKey(context, pgTrigger, object.oid);
-      break;
-    case REWRITE_CLASS:
-      deleteByKey(context, pgRewrite, object.oid);
-      break;
-    case NAMESPACE_CLASS:
-      deleteByKey(context, pgNamespace, object.oid);
-      break;
-    case DEFAULT_ACL_CLASS:
-      deleteByKey(context, pgDefaultAcl, object.oid);
-      break;
     default:
-      throw notSupported(`dropping an object of class ${object.classOid}`);
+      deleteRow(context, object);
   }
   for (const row of referencesOf(catalog, object)) catalog.delete(pgDepend, row);
   removeShared(catalog, object);
@@ -248,7 +230,18 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
   }
 }
 
+/** What is nothing but a row. */
+function deleteRow(context: DdlContext, { classOid, oid }: ObjectAddress): void {
+  const relation = relationByOid(classOid);
+  assert(relation, `objects of class ${classOid} are stored`);
+  deleteByKey(context, relation, oid);
+}
+
+/** What every database has is nobody's to drop. */
 function deleteByKey(context: DdlContext, relation: Relation, oid: Oid): void {
+  if (!context.catalog.findLayers(relation, [oid]).own) {
+    throw notSupported("dropping a part of the system");
+  }
   context.transaction.delete(relation.layout, context.catalog.database, [oid]);
 }
 
@@ -282,9 +275,7 @@ function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void 
   const row = catalog.find(pgAttribute, "key", [relation, attnum]);
   if (!row) return;
   const owner = catalog.find(pgClass, "key", [relation]);
-  if (owner?.relkind === "c" && isStored(catalog, owner.reltype)) {
-    throw notSupported("dropping a column of a composite type that columns of tables have");
-  }
+  if (owner?.relkind === "c") checkNoValues(context, owner);
   catalog.update(pgAttribute, row, {
     attname: `........pg.dropped.${attnum}........`,
     atttypid: 0 as Oid,

@@ -1,5 +1,6 @@
 /** Statements about what all databases share: databases, roles, and what sessions start with. */
 import type { DatabaseStatement } from "../database-statement.ts";
+import type { DefinedStatement } from "../defined-statement.ts";
 import type { GrantStatement } from "../grant-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoleStatement } from "../role-statement.ts";
@@ -30,6 +31,7 @@ export function executeClusterDdl(
     | RoleStatement
     | GrantStatement
     | ObjectStatement
+    | DefinedStatement
     | RoutineStatement,
 ): void {
   switch (statement.kind) {

@@ -1,20 +1,30 @@
 /** Statements about an object of whatever kind, and about functions and procedures. */
+import { notSupported } from "../../base/sql-error.ts";
+import type { DefinedStatement } from "../defined-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
+import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
+import { createCollation, refreshCollation } from "./collations.ts";
 import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
 import { createRoutine } from "./create-routine.ts";
 import { dropNamed } from "./drop-named.ts";
-import { renameObject, setObjectSchema } from "./object-names.ts";
-import { setObjectOwner } from "./object-owner.ts";
+import { findObject } from "./find-object.ts";
+import { getRelation } from "./lookup.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
+import { alterPublication, createPublication } from "./publications.ts";
+import { alterStatistics, createStatistics } from "./statistics.ts";
 
 export function executeObjectStatement(
   context: DdlContext,
-  statement: ObjectStatement | RoutineStatement,
+  statement: ObjectStatement | RoutineStatement | DefinedStatement,
 ): void {
   switch (statement.kind) {
+    case "refusedAbout":
+      for (const relation of statement.relations) getRelation(context, relation);
+      for (const object of statement.objects) findObject(context, object);
+      throw notSupported(statement.what);
     case "comment":
       return comment(context, statement);
     case "objectOwner":
@@ -29,6 +39,18 @@ export function executeObjectStatement(
       return createRoutine(context, statement);
     case "alterRoutine":
       return alterRoutine(context, statement);
+    case "createCollation":
+      return createCollation(context, statement);
+    case "refreshCollation":
+      return refreshCollation(context, statement);
+    case "createPublication":
+      return createPublication(context, statement);
+    case "alterPublication":
+      return alterPublication(context, statement);
+    case "createStatistics":
+      return createStatistics(context, statement);
+    case "alterStatistics":
+      return alterStatistics(context, statement);
     case "reassignOwned":
       return reassignOwned(context, statement);
     case "dropOwned":

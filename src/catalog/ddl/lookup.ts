@@ -130,6 +130,7 @@ const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
   view: "v",
   "materialized view": "m",
   index: "iI",
+  "composite type": "c",
   source: "x",
   sink: "s",
 };
@@ -166,14 +167,10 @@ export function refuseComposite({ relkind, relname }: ClassTuple): void {
   throw new SqlError("42809", `"${relname}" is a composite type`, { hint });
 }
 
-export function checkAlterable(context: DdlContext, relation: ClassTuple): void {
-  checkOwner(
-    context.catalog,
-    context.user.oid,
-    relation.relowner,
-    nounOf(relation),
-    relation.relname,
-  );
+export function checkAlterable({ catalog, user }: DdlContext, relation: ClassTuple): void {
+  // To PostgreSQL the columns of a composite type are a table here.
+  const noun = relation.relkind === "c" ? "table" : nounOf(relation);
+  checkOwner(catalog, user.oid, relation.relowner, noun, relation.relname);
   checkNoSystemCatalog(relation);
 }
 

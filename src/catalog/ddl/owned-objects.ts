@@ -21,6 +21,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
 import type { RoleSpec } from "../statement.ts";
+import { giveObject } from "./alter-objects.ts";
 import { giveRelation } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
 import { lockDatabaseRow } from "./database-lookup.ts";
@@ -29,7 +30,6 @@ import { revokeDefaults } from "./default-privileges.ts";
 import { dropObjects } from "./drop.ts";
 import { revokeAll } from "./grant.ts";
 import { lockNamespace, lockRelation } from "./lookup.ts";
-import { giveObject } from "./object-owner.ts";
 import { getRoleRow, type RoleTuple } from "./role-lookup.ts";
 import { changeSchemaOwner } from "./schemas.ts";
 

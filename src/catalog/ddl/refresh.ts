@@ -3,6 +3,7 @@
  * the rows that differ are changed, and who reads the view goes on.
  * https://www.postgresql.org/docs/15/sql-refreshmaterializedview.html
  */
+import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { Describer } from "../describe.ts";
@@ -13,6 +14,7 @@ import { quoteIdentifier } from "../quote.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
+import { rwConnector } from "../relations/rw-connector.ts";
 import type { RefreshMaterializedView } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import { forgetMaterialized, noteMaterialized, startJob } from "./job-rows.ts";
@@ -65,16 +67,17 @@ function startRefresh(context: DdlContext, view: ClassTuple): void {
   startJob(context, { relid: view.oid, kind: REFRESH, phase: "fill" });
 }
 
-/** The query of the view's rule. What it reads is locked, and read as the view's owner. */
+/** The query of a view or sink. What it reads is locked, and read as the owner. */
 export function prepareQuery(
   { catalog, expressions }: DdlContext,
-  view: Oid,
+  relation: Oid,
 ): { readonly tree: string; readonly inputs: ReadonlySet<Oid> } {
-  const [rule] = catalog.list(pgRewrite, "rel_rulename", [view, RETURN_RULE]);
-  const owner = catalog.find(pgClass, "key", [view])?.relowner;
-  if (!rule || owner === undefined) throw new SqlError("XX000", `view ${view} has no rule`);
-  const inputs = expressions.prepareRun(rule.ev_action, owner);
-  return { tree: rule.ev_action, inputs };
+  const tree =
+    catalog.list(pgRewrite, "rel_rulename", [relation, RETURN_RULE])[0]?.ev_action ??
+    catalog.find(rwConnector, "key", [relation])?.query;
+  const owner = catalog.find(pgClass, "key", [relation])?.relowner;
+  assert(tree && owner !== undefined, `relation ${relation} has a query`);
+  return { tree, inputs: expressions.prepareRun(tree, owner) };
 }
 
 function checkConcurrently(context: DdlContext, view: ClassTuple, withData: boolean): void {

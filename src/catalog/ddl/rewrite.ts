@@ -3,11 +3,7 @@
  * old one is forgotten. The storage is empty; `rewriteRows` has the rows follow.
  */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
 import { accessMethod } from "../access-methods.ts";
-import { RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
-import { dependentsOf } from "../dependencies.ts";
-import { addressOf } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
 import type { NewRow } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -68,32 +64,4 @@ export function renewStorage(
     ...changes,
   });
   return row;
-}
-
-/**
- * 0A000 when a column somewhere has the table's row type: its values are not rewritten with the
- * table.
- */
-export function checkRowTypeUnused(context: DdlContext, table: ClassTuple): void {
-  const found = findUse(context, table.reltype);
-  if (found === undefined) return;
-  const message = `cannot alter table "${table.relname}" because column "${found}" uses its row type`;
-  throw new SqlError("0A000", message);
-}
-
-function findUse(context: DdlContext, type: Oid): string | undefined {
-  const { catalog } = context;
-  for (const { classid, objid, objsubid } of dependentsOf(catalog, addressOf(TYPE_CLASS, type))) {
-    // An array or a domain of the type.
-    const inner = classid === TYPE_CLASS ? findUse(context, objid) : undefined;
-    if (inner !== undefined) return inner;
-    if (classid !== RELATION_CLASS || objsubid === 0) continue;
-    const relation = catalog.find(pgClass, "key", [objid]);
-    const column = catalog.find(pgAttribute, "key", [objid, objsubid]);
-    if (!relation || !column) continue;
-    if ("rmp".includes(relation.relkind)) return `${relation.relname}.${column.attname}`;
-    const outer = findUse(context, relation.reltype);
-    if (outer !== undefined) return outer;
-  }
-  return undefined;
 }

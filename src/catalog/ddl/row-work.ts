@@ -5,7 +5,7 @@
  * table without rows nothing is asked.
  *
  *   1. new indexes are built
- *   2. tables are written anew, or their rows looked at: NOT NULL, checks
+ *   2. tables are written anew, or their rows looked at: NOT NULL, checks, domains
  *   3. foreign keys
  *   4. tables are filled by their queries
  *
@@ -39,10 +39,19 @@ export interface RowOrder {
   readonly options: readonly number[];
 }
 
+/** Values of a column are held against what its domain is to demand. */
+export interface DomainWork {
+  readonly kind: "domain";
+  readonly attnum: number;
+  /** A stored check over VALUE; undefined: NOT NULL. */
+  readonly check: string | undefined;
+}
+
 /** notNull: no column that is NOT NULL holds NULL. */
 export type TableWork = { readonly table: Oid } & (
   | { readonly kind: "notNull" }
   | { readonly kind: "check"; readonly name: string }
+  | DomainWork
   | { readonly kind: "foreignKey"; readonly constraint: Oid }
   | { readonly kind: "index"; readonly index: Oid }
   /** What rows lack is as it was before the statement. */

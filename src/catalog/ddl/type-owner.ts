@@ -2,7 +2,6 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { kinds } from "../acl.ts";
-import type { Catalog } from "../catalog.ts";
 import type { TypeTuple } from "../names.ts";
 import { may } from "../privileges.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -36,10 +35,4 @@ export function checkMayUseType({ catalog, user, expressions }: DdlContext, type
   const { typowner: owner, typacl: acl } = used;
   if (may(catalog, user.oid, { kind: kinds.type, owner, acl }, "U")) return;
   throw new SqlError("42501", `permission denied for type ${expressions.typeText(used.oid)}`);
-}
-
-/** Types that go with this one, to another owner or schema: the array over it. */
-export function typesWith(catalog: Catalog, oid: Oid): readonly TypeTuple[] {
-  const array = catalog.find(pgType, "key", [catalog.find(pgType, "key", [oid])?.typarray ?? 0]);
-  return array ? [array] : [];
 }

@@ -1,7 +1,6 @@
 /** Statements about types. */
 import { withoutPosition } from "../../base/sql-error.ts";
 import type { TypeStatement } from "../type-statement.ts";
-import { dropTypes, renameType, setTypeSchema } from "./alter-types.ts";
 import { createComposite } from "./composites.ts";
 import type { DdlContext } from "./context.ts";
 import { alterDomain, createDomain } from "./domains.ts";
@@ -22,11 +21,5 @@ export function executeTypeStatement(context: DdlContext, statement: TypeStateme
       return addLabel(context, statement);
     case "renameLabel":
       return renameLabel(context, statement);
-    case "renameType":
-      return renameType(context, statement);
-    case "setTypeSchema":
-      return setTypeSchema(context, statement);
-    case "dropTypes":
-      return dropTypes(context, statement);
   }
 }

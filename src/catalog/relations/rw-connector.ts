@@ -22,6 +22,8 @@ export const rwConnector = defineRelation({
     connector: textColumn(),
     /** An object in JSON: what WITH says, but for the connector. It may hold passwords. */
     options: textColumn(),
+    /** Of a sink, as a tree; it is no rule, for PostgreSQL's tools know no relation for that. */
+    query: optionalTextColumn(),
     /** In JSON: where the connector goes on. Its form is the connector's. */
     position: textColumn({ initial: "{}" }),
     /** Rows that were taken in, or handed over. */

@@ -2,7 +2,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { decodeBinary } from "../types/type-io.ts";
+import { decodeBinary, parseNull } from "../types/type-io.ts";
 import { END, SIGNATURE } from "./binary-layout.ts";
 import type { CopyTarget, RowReader } from "./row-reader.ts";
 
@@ -128,7 +128,11 @@ export class BinaryRowReader implements RowReader {
       this.#column = name;
       const bytes = this.#readField();
       if (bytes === INCOMPLETE) return INCOMPLETE;
-      row.push(bytes === null ? null : decodeBinary(type, bytes, typmod, this.#types));
+      row.push(
+        bytes === null
+          ? parseNull(type, this.#types)
+          : decodeBinary(type, bytes, typmod, this.#types),
+      );
     }
     this.#column = undefined;
     return row;

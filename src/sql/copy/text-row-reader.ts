@@ -2,7 +2,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { parseText } from "../types/type-io.ts";
+import { parseNull, parseText } from "../types/type-io.ts";
 import { decodeText, toUtf8 } from "./encodings.ts";
 import { csvFields, type Fields, textFields } from "./fields.ts";
 import { LineReader } from "./line-reader.ts";
@@ -135,9 +135,9 @@ export class TextRowReader implements RowReader {
       const field = fields[at];
       if (field === undefined) throw badFormat(`missing data for column "${name}"`);
       const value = this.#forced(name, field);
-      if (value === null) return null;
       this.#column = { name, value };
-      const parsed = parseText(type, value, typmod, this.#types);
+      const parsed =
+        value === null ? parseNull(type, this.#types) : parseText(type, value, typmod, this.#types);
       this.#column = undefined;
       return parsed;
     });

@@ -1,22 +1,22 @@
-/** The INSERT that COPY FROM is. */
-import { notSupported } from "../../base/sql-error.ts";
-import { domainRules } from "../../catalog/domains.ts";
-import type { CatalogReader } from "../../catalog/reader.ts";
-import type { ModifyRequest, ReceiverTarget, StatementContext } from "../session/engine.ts";
+/** The INSERT that COPY FROM is, and what holds its values against domains. */
+import type { Oid } from "../../base/ids.ts";
+import type { BoundQuery } from "../bind/tree.ts";
+import { type RowStep, stepOf } from "../rows/modify-plan.ts";
+import type {
+  ModifyRequest,
+  ReceiverTarget,
+  RowReceiver,
+  StatementContext,
+} from "../session/engine.ts";
+import type { Translation } from "../translate/translation.ts";
+import type { ModifyAccess } from "./modify-access.ts";
 
 /**
- * Its source is never run: the rows come from the client, each value in its column's form, and are
- * held against no domain. Throws 0A000.
+ * Its source is never run: the rows come from the client, each value in its column's form, which
+ * its domain has taken when it was read.
  */
-export function insertOf(
-  target: ReceiverTarget,
-  context: StatementContext,
-  catalog: CatalogReader,
-): ModifyRequest {
+export function insertOf(target: ReceiverTarget, context: StatementContext): ModifyRequest {
   const { schema, name, columns } = target;
-  if (columns.some(({ type }) => domainRules(catalog, type))) {
-    throw notSupported("COPY FROM to a column of a domain with constraints");
-  }
   const names = columns.map((column) => ({ ResTarget: { name: column.name } }));
   const values = columns.map((_, at) => ({
     ResTarget: { val: { ParamRef: { number: at + 1 } } },
@@ -38,5 +38,22 @@ export function insertOf(
     parameterTypes: columns.map(({ type }) => type),
     inferParameters: false,
     context,
+  };
+}
+
+const NO_SHAPE = { typmod: -1, collation: 0 as Oid };
+
+/** As a parameter of the domain is held against it. */
+export function domainCheck(
+  access: ModifyAccess,
+  translate: (bound: BoundQuery) => Translation,
+): RowReceiver["checkDomain"] {
+  const steps = new Map<Oid, RowStep>();
+  const stepFor = (type: Oid): RowStep =>
+    stepOf(translate, [{ kind: "parameter", number: 1, type, ...NO_SHAPE }], [type]);
+  return (domain, value) => {
+    const step = steps.get(domain) ?? stepFor(domain);
+    steps.set(domain, step);
+    access.evaluate(step, [value]);
   };
 }

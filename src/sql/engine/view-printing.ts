@@ -1,10 +1,11 @@
-/** Views and rules as their rows in pg_rewrite hold them: printed, and judged by their queries. */
+/** Queries of views, rules and sinks as their rows hold them: printed, and judged. */
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import { rwConnector } from "../../catalog/relations/rw-connector.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { decodeQuery } from "../bind/codec.ts";
 import { Names } from "../bind/names.ts";
@@ -22,16 +23,35 @@ const PG_CATALOG = 11 as Oid;
 
 type Rule = Tuple<(typeof pgRewrite)["columns"]>;
 
-const returnRule = (catalog: CatalogReader, view: Oid): Rule | undefined =>
-  catalog.list(pgRewrite, "rel_rulename", [view, "_RETURN"])[0];
+interface OwnQuery {
+  readonly relation: Oid;
+  readonly tree: string;
+}
+
+const ofRule = ({ ev_class, ev_action }: Rule): OwnQuery => ({
+  relation: ev_class,
+  tree: ev_action,
+});
+
+/** The query that a view or a sink is. */
+function ownQuery(catalog: CatalogReader, relation: Oid): OwnQuery | undefined {
+  const [rule] = catalog.list(pgRewrite, "rel_rulename", [relation, "_RETURN"]);
+  if (rule) return ofRule(rule);
+  const tree = catalog.find(rwConnector, "key", [relation])?.query;
+  return tree ? { relation, tree } : undefined;
+}
 
 /** The system's own views are kept as the texts that PostgreSQL prints; each is bound once. */
 const systemQueries = new Map<Oid, Query>();
 
-function queryOf(rule: Rule, builtin: BuiltinCatalog, context: FunctionContext): Query {
-  const texts = builtinTexts(rule.ev_action);
-  if (!texts) return decodeQuery(rule.ev_action);
-  const known = systemQueries.get(rule.ev_class);
+function queryOf(
+  { relation, tree }: OwnQuery,
+  builtin: BuiltinCatalog,
+  context: FunctionContext,
+): Query {
+  const texts = builtinTexts(tree);
+  if (!texts) return decodeQuery(tree);
+  const known = systemQueries.get(relation);
   if (known) return known;
   const query = bindViewQuery(parseQuery(texts.join("")), {
     catalog: context.catalog,
@@ -44,26 +64,26 @@ function queryOf(rule: Rule, builtin: BuiltinCatalog, context: FunctionContext):
     parseQuery,
     parseBody,
   });
-  systemQueries.set(rule.ev_class, query);
+  systemQueries.set(relation, query);
   return query;
 }
 
-/** Under the names that the view's columns have now. */
-function printRuleQuery(
-  rule: Rule,
+/** Under the names that the relation's columns have now. */
+function printOwnQuery(
+  own: OwnQuery,
   builtin: BuiltinCatalog,
   pretty: boolean,
   wrapColumn: number,
   context: FunctionContext,
 ): string {
-  const texts = builtinTexts(rule.ev_action);
+  const texts = builtinTexts(own.tree);
   if (texts && !pretty) return texts.join("");
   const columns = context.catalog
-    .list(pgAttribute, "key", [rule.ev_class])
+    .list(pgAttribute, "key", [own.relation])
     .toSorted((a, b) => a.attnum - b.attnum)
     .map(({ attname }) => attname);
   const printing = { builtin, types: context, pretty, wrapColumn };
-  return `${printViewQuery(queryOf(rule, builtin, context), printing, columns)};`;
+  return `${printViewQuery(queryOf(own, builtin, context), printing, columns)};`;
 }
 
 function printRule(
@@ -77,7 +97,7 @@ function printRule(
   const bare = pretty && relation !== undefined && names.isRelationVisible(relation);
   const schema = bare || !relation ? undefined : names.namespaceName(relation.namespace);
   const on = quoteQualified(schema, relation?.name ?? "");
-  const query = printRuleQuery(rule, builtin, pretty, 0, context);
+  const query = printOwnQuery(ofRule(rule), builtin, pretty, 0, context);
   return `CREATE RULE ${quoteIdentifier(rule.rulename)} AS\n    ON SELECT TO ${on} DO INSTEAD ${query}`;
 }
 
@@ -85,8 +105,8 @@ export const viewPrinters = (
   builtin: BuiltinCatalog,
 ): Pick<Printers, "view" | "rule" | "updatable"> => ({
   view(relation, pretty, wrapColumn, context) {
-    const rule = returnRule(context.catalog, relation);
-    return rule && printRuleQuery(rule, builtin, pretty, wrapColumn, context);
+    const own = ownQuery(context.catalog, relation);
+    return own && printOwnQuery(own, builtin, pretty, wrapColumn, context);
   },
   rule(id, pretty, context) {
     const rule = context.catalog.find(pgRewrite, "key", [id]);
@@ -97,8 +117,8 @@ export const viewPrinters = (
     const lookup = {
       relkind: (id: Oid) => catalog.find(pgClass, "key", [id])?.relkind,
       query(view: Oid): Query | undefined {
-        const rule = returnRule(catalog, view);
-        return rule && queryOf(rule, builtin, context);
+        const own = ownQuery(catalog, view);
+        return own && queryOf(own, builtin, context);
       },
     };
     return updatableEvents(lookup, relation, column === undefined ? undefined : [column]);

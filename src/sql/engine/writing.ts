@@ -45,7 +45,7 @@ import type {
 import type { Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { insertOf } from "./copy-insert.ts";
+import { domainCheck, insertOf } from "./copy-insert.ts";
 import { CurrentRows } from "./current-rows.ts";
 import { explainWriting } from "./explain-modify.ts";
 import { lockingBySource, withLocks } from "./locking-parts.ts";
@@ -283,7 +283,7 @@ export class Writing {
 
   /** Takes rows of COPY FROM, as INSERT … OVERRIDING SYSTEM VALUE takes them. */
   receiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
-    const request = insertOf(target, context, this.#host.catalog);
+    const request = insertOf(target, context);
     // What is kept knows its text, and the condition is not in it.
     const kept =
       target.where === undefined
@@ -291,15 +291,13 @@ export class Writing {
         : this.#makePlan(request, this.#host.catalog);
     const [plan] = modifyPlans(kept.plan);
     assert(plan, "it is an INSERT");
-    const run = new ModifyRun(
-      plan,
-      this.access(
-        context,
-        target.marks.map((mark) => (mark as Mark).rows),
-      ),
-      [],
-    );
+    const marks = target.marks.map((mark) => (mark as Mark).rows);
+    const access = this.access(context, marks);
+    const run = new ModifyRun(plan, access, []);
     return {
+      checkDomain: domainCheck(access, (bound) =>
+        this.#host.translate(bound, context, this.#host.catalog, new Map()),
+      ),
       receive: (row) => run.take([row]),
       finish: () => after(run.finish(), ({ count }) => count),
     };

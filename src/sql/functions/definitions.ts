@@ -11,7 +11,6 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDepend } from "../../catalog/relations/pg-depend.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgPartitionedTable } from "../../catalog/relations/pg-partitioned-table.ts";
-import { pgStatisticExt } from "../../catalog/relations/pg-statistic-ext.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
 import { relationNamed } from "../types/reg-types.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -22,6 +21,7 @@ import type { Printers } from "./printers.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 import { qualifiedName } from "./relation-names.ts";
 import { signatureFunctions } from "./signatures.ts";
+import { statisticsObjectFunctions } from "./statistics-objects.ts";
 import { triggerDefinition } from "./trigger-definition.ts";
 
 /** The sequence that a serial or identity column owns, for nextval. */
@@ -60,7 +60,6 @@ function unlessPresent(
   });
 }
 
-const statistics = (catalog: CatalogReader, id: Oid) => catalog.find(pgStatisticExt, "key", [id]);
 const partitioned = (catalog: CatalogReader, id: Oid) =>
   catalog.find(pgPartitionedTable, "key", [id]);
 const partition = (catalog: CatalogReader, id: Oid) =>
@@ -69,9 +68,6 @@ const partition = (catalog: CatalogReader, id: Oid) =>
 const absentObjects: readonly FunctionDefinition[] = [
   unlessPresent("pg_get_partkeydef(oid)", "pg_get_partkeydef", partitioned),
   unlessPresent("pg_get_partition_constraintdef(oid)", "a partition's constraint", partition),
-  unlessPresent("pg_get_statisticsobjdef(oid)", "extended statistics", statistics),
-  unlessPresent("pg_get_statisticsobjdef_columns(oid)", "extended statistics", statistics),
-  unlessPresent("pg_get_statisticsobjdef_expressions(oid)", "extended statistics", statistics),
 ];
 
 const expressionFunctions = (printers: Printers): readonly FunctionDefinition[] => {
@@ -95,6 +91,7 @@ export const definitionFunctions = (printers: Printers): readonly FunctionDefini
   ...signatureFunctions(printers),
   ...expressionFunctions(printers),
   ...absentObjects,
+  ...statisticsObjectFunctions,
   ...indexDefinitionFunctions(printers),
   define("pg_get_constraintdef(oid)", (context, id) =>
     constraintDefinition(asOid(id), { pretty: false }, printers, context),

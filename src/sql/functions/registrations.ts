@@ -39,6 +39,7 @@ import { orderingFunctions } from "./ordering.ts";
 import { likeFunctions } from "./patterns.ts";
 import { periodFunctions } from "./periods.ts";
 import type { Printers } from "./printers.ts";
+import { publicationFunctions } from "./publications.ts";
 import { rangeFunctions } from "./ranges.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
@@ -148,6 +149,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...seriesFunctions,
     ...catalogSetFunctions,
     ...transactionIdSetFunctions,
+    ...publicationFunctions,
     ...serverControlSetFunctions,
     ...serverStatisticsSetFunctions,
     ...zoneTableFunctions,

@@ -232,7 +232,4 @@ export const serverControlSetFunctions: readonly SetFunctionDefinition[] = [
   empty("pg_get_shmem_allocations()"),
   empty("pg_get_backend_memory_contexts()"),
   empty("pg_prepared_xact()"),
-  defineSet("pg_get_publication_tables(text)", (_context, name) => {
-    throw new SqlError("42704", `publication "${name}" does not exist`);
-  }),
 ];

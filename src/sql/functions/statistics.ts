@@ -17,6 +17,7 @@ import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
 import { type Decimal, formatDecimal, parseDecimal, truncate } from "../types/decimal.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { asInteger, asOid, asText, define, truth } from "./define.ts";
+import { isPublishable } from "./publications.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 
 const PAGE_BYTES = 8192n;
@@ -177,8 +178,7 @@ const properties: readonly FunctionDefinition[] = [
   define("pg_relation_is_publishable(regclass)", (context, id) => {
     const row = find(context, asOid(id));
     if (!row) return null;
-    const table = row.relkind === "r" || row.relkind === "p";
-    return truth(table && row.relpersistence === "p" && row.oid >= FIRST_USER_OID);
+    return truth(isPublishable(row));
   }),
   define("pg_tablespace_location(oid)", (context, id) => {
     const known = asOid(id) === 0 || context.catalog.find(pgTablespace, "key", [asOid(id)]);

@@ -5,7 +5,8 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { AlterDomain, CreateDomain, DomainConstraint } from "../../catalog/type-statement.ts";
 import { tableConstraint } from "./constraints.ts";
 import { qualifiedName, stringsOf, typeName } from "./names.ts";
-import { typeIn, typeNamed } from "./types.ts";
+import { typeIn } from "./objects.ts";
+import { typeNamed } from "./types.ts";
 
 export function createDomain(tree: CreateDomainStmt): CreateDomain {
   const { collClause } = tree;

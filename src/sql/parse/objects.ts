@@ -135,7 +135,7 @@ function listOf(node: Node): readonly Node[] {
 }
 
 /** ALTER … OWNER gives a type by its names alone. */
-function typeIn(node: Node | undefined): TypeName {
+export function typeIn(node: Node | undefined): TypeName {
   assert(node !== undefined, "a type is given");
   if ("TypeName" in node) return typeName(node.TypeName);
   return { ...anyName(stringsOf(listOf(node))), modifiers: [], arrayDimensions: 0 };
@@ -220,31 +220,33 @@ export function objectOwner(tree: AlterOwnerStmt): ObjectOwner | undefined {
   return object && { kind: "objectOwner", object, owner: roleSpec(tree.newowner) };
 }
 
-const routines = new Set(["OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"]);
-
-/** undefined = a kind of object that cannot be renamed here. */
+/** undefined = a kind of object that cannot be renamed so. */
 export function renameObject(tree: RenameStmt): RenameObject | undefined {
-  if (!routines.has(tree.renameType ?? "")) return undefined;
-  const object = objectName(tree.renameType ?? "", tree.object);
+  const object = tree.object && nameAlone(tree.renameType, tree.object);
   return object && { kind: "renameObject", object, newName: tree.newname ?? "" };
 }
 
-/** undefined = a kind of object that cannot be moved here. */
+/** undefined = a kind of object that cannot be moved so. */
 export function objectSchema(tree: AlterObjectSchemaStmt): ObjectSchema | undefined {
-  if (!routines.has(tree.objectType ?? "")) return undefined;
-  const object = objectName(tree.objectType ?? "", tree.object);
+  const object = tree.object && nameAlone(tree.objectType, tree.object);
   return object && { kind: "objectSchema", object, schema: tree.newschema ?? "" };
 }
 
 /** undefined = a kind of object that cannot be dropped here. */
 export function dropObjects(tree: DropStmt): DropObjects | undefined {
-  if (!routines.has(tree.removeType ?? "")) return undefined;
-  return {
-    kind: "dropObjects",
-    objects: (tree.objects ?? []).flatMap((node) => objectName(tree.removeType ?? "", node) ?? []),
-    ifExists: tree.missing_ok ?? false,
-    cascade: tree.behavior === "DROP_CASCADE",
-  };
+  const objects: ObjectName[] = [];
+  for (const node of tree.objects ?? []) {
+    const object = nameAlone(tree.removeType, node);
+    if (object === undefined) return undefined;
+    objects.push(object);
+  }
+  const ifExists = tree.missing_ok ?? false;
+  return { kind: "dropObjects", objects, ifExists, cascade: tree.behavior === "DROP_CASCADE" };
+}
+
+/** Of extensions there is more than their row. */
+function nameAlone(objtype: string | undefined, node: Node): ObjectName | undefined {
+  return objtype === "OBJECT_EXTENSION" ? undefined : objectName(objtype ?? "", node);
 }
 
 export const reassignOwned = (tree: ReassignOwnedStmt): ReassignOwned => ({

@@ -14,6 +14,7 @@ import { setConstraints } from "./constraints.ts";
 import { copy } from "./copy.ts";
 import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursors.ts";
 import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } from "./databases.ts";
+import { definedStatement } from "./defined.ts";
 import { alterDomain, createDomain } from "./domains.ts";
 import { explained, explainOptions } from "./explain.ts";
 import { type Carved, carve, type Placed, prefixOf, readOverGrammar } from "./fallback.ts";
@@ -28,6 +29,7 @@ import { comment, dropOwned, reassignOwned } from "./objects.ts";
 import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { withoutPasswords } from "./passwords.ts";
 import { byteSlicer } from "./positions.ts";
+import { refusedAbout } from "./refused.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
 import { alterRoutine, createRoutine } from "./routines.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
@@ -243,6 +245,8 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
       typeDdl(node) ??
       clusterDdl(node, own) ??
       upkeep(node) ??
+      definedStatement(node) ??
+      refusedAbout(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
     );
   } catch (error) {

@@ -18,7 +18,6 @@ import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./na
 import { dropObjects, objectOwner, objectSchema, renameObject } from "./objects.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun } from "./tables.ts";
-import { dropTypes, typeIn } from "./types.ts";
 import { createView } from "./views.ts";
 
 export function createSchema(tree: CreateSchemaStmt): DdlStatement {
@@ -62,25 +61,13 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     const table = relationName(tree.relation);
     return { kind: "renameConstraint", table, ifExists, constraint: name, newName };
   }
-  if (isType(tree.renameType)) {
-    const isDomain = tree.renameType === "OBJECT_DOMAIN";
-    return { kind: "renameType", type: typeIn(tree.object), isDomain, newName };
-  }
   if (tree.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(tree);
   const noun = relationNoun(tree.renameType);
   if (noun === undefined) return renameObject(tree);
   return { kind: "renameRelation", noun, relation: relationName(tree.relation), ifExists, newName };
 }
 
-const isType = (objtype: string | undefined): boolean =>
-  objtype === "OBJECT_TYPE" || objtype === "OBJECT_DOMAIN";
-
 export function setSchema(tree: AlterObjectSchemaStmt): DdlStatement | undefined {
-  if (isType(tree.objectType)) {
-    const isDomain = tree.objectType === "OBJECT_DOMAIN";
-    const schema = tree.newschema ?? "";
-    return { kind: "setTypeSchema", type: typeIn(tree.object), isDomain, schema };
-  }
   const noun = relationNoun(tree.objectType);
   if (noun === undefined) return objectSchema(tree);
   return {
@@ -108,7 +95,6 @@ export function drop(tree: DropStmt): DdlStatement | undefined {
   if (tree.removeType === "OBJECT_SCHEMA") {
     return { kind: "dropSchemas", names: stringsOf(tree.objects), ifExists, cascade };
   }
-  if (isType(tree.removeType)) return dropTypes(tree);
   const noun = relationNoun(tree.removeType);
   if (noun === undefined) return dropObjects(tree);
   const names = (tree.objects ?? []).map((object) => {

@@ -172,7 +172,7 @@ export const relationNoun = (objtype: string | undefined): RelationNoun | undefi
 
 /** undefined = another kind of relation, which this server has not. */
 export function alterTable(tree: AlterTableStmt): AlterTable | undefined {
-  const noun = relationNoun(tree.objtype);
+  const noun = tree.objtype === "OBJECT_TYPE" ? "composite type" : relationNoun(tree.objtype);
   if (noun === undefined) return undefined;
   return {
     kind: "alterTable",

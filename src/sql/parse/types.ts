@@ -1,8 +1,8 @@
 /** CREATE TYPE, ALTER TYPE, DROP TYPE, and the same of domains. */
-import type { AlterEnumStmt, CompositeTypeStmt, CreateEnumStmt, DropStmt, Node } from "libpg-query";
+import type { AlterEnumStmt, CompositeTypeStmt, CreateEnumStmt, Node } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import type { TypeName } from "../../catalog/statement.ts";
-import type { DropTypes, TypeStatement } from "../../catalog/type-statement.ts";
+import type { TypeStatement } from "../../catalog/type-statement.ts";
 import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
 import { columnDefinition } from "./tables.ts";
 
@@ -34,24 +34,6 @@ export function alterEnum(tree: AlterEnumStmt): TypeStatement {
 export const typeNamed = (names: readonly Node[] | undefined): TypeName =>
   typeName({ names: [...(names ?? [])] });
 
-/** A type as ALTER and DROP name it: by its parts or as a type. */
-export function typeIn(node: Node | undefined): TypeName {
-  assert(node !== undefined, "a type is named");
-  if ("List" in node) return typeNamed(node.List.items);
-  assert("TypeName" in node, "a type is named");
-  return typeName(node.TypeName);
-}
-
-export function dropTypes(tree: DropStmt): DropTypes {
-  return {
-    kind: "dropTypes",
-    types: (tree.objects ?? []).map(typeIn),
-    isDomain: tree.removeType === "OBJECT_DOMAIN",
-    ifExists: tree.missing_ok ?? false,
-    cascade: tree.behavior === "DROP_CASCADE",
-  };
-}
-
 /** What there is not of CREATE TYPE and ALTER TYPE; undefined: it is none of these. */
 export function missingType(node: Node): string | undefined {
   if ("CreateRangeStmt" in node) return "CREATE TYPE … AS RANGE";
@@ -60,9 +42,6 @@ export function missingType(node: Node): string | undefined {
     return node.DefineStmt.definition
       ? "CREATE TYPE of a base type"
       : "CREATE TYPE of a shell type";
-  }
-  if ("AlterTableStmt" in node && node.AlterTableStmt.objtype === "OBJECT_TYPE") {
-    return "ALTER TYPE … ADD, DROP or ALTER ATTRIBUTE";
   }
   return undefined;
 }

@@ -24,6 +24,8 @@ const nobodys = (types: TypeContext): TypeContext => ({
   searchPath: types.searchPath,
   transactionTime: types.transactionTime,
   setting: (name) => settings.get(name.toLowerCase()) ?? types.setting(name),
+  // What is stored was held against its domain before.
+  checkDomain: () => {},
 });
 
 /** What they name may get another name: by number. */

@@ -17,6 +17,7 @@ import type { RowsDone } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type DeliverEngine, deliver } from "./deliver.ts";
+import { domainCheck } from "./domain-checks.ts";
 import { fillTable, patientlyWhole } from "./fill.ts";
 import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { ingest } from "./ingest.ts";
@@ -145,11 +146,19 @@ class TableRun {
   }
 
   async rewriteOrCheck(): Promise<void> {
-    const { rewrite, notNull, checks } = this.#job;
+    const { rewrite, notNull, checks, domains } = this.#job;
     if (rewrite) return this.#rewrite(rewrite.from, rewrite.order);
-    if (!notNull && checks.length === 0) return;
-    await new TableScan(this.#engine).each(this.#shape.storage, ({ row, isLive }) => {
-      if (isLive) this.#check(this.#writer.padded(row as Scalar[]), notNull);
+    if (!notNull && checks.length === 0 && domains.length === 0) return;
+    const engine = this.#engine;
+    const translate = (bound: BoundQuery) => engine.translate(bound);
+    const domainChecks = domains.map((each) =>
+      domainCheck(each, this.#shape, translate, (step, values) => engine.evaluate(step, values)),
+    );
+    await new TableScan(engine).each(this.#shape.storage, ({ row, isLive }) => {
+      if (!isLive) return;
+      const padded = this.#writer.padded(row as Scalar[]);
+      this.#check(padded, notNull);
+      for (const check of domainChecks) check(padded);
     });
   }
 

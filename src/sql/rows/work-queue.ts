@@ -5,6 +5,7 @@
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type {
   ColumnValue,
+  DomainWork,
   MissingValue,
   RowOrder,
   RowWork,
@@ -21,6 +22,7 @@ export interface TableJob {
   notNull: boolean;
   /** Names of checks. */
   readonly checks: string[];
+  readonly domains: DomainWork[];
   readonly indexes: Oid[];
 }
 
@@ -68,7 +70,7 @@ export type IngestJob = Extract<TableWork, { kind: "ingest" }>;
 /** What is done in one scan of the table. */
 type ScanWork = Extract<
   TableWork,
-  { kind: "notNull" | "check" | "index" | "before" | "rewrite" | "value" }
+  { kind: "notNull" | "check" | "domain" | "index" | "before" | "rewrite" | "value" }
 >;
 
 type Target = { readonly type: Oid; readonly typmod: number };
@@ -146,6 +148,9 @@ export class WorkQueue implements RowWork {
       case "check":
         job.checks.push(work.name);
         break;
+      case "domain":
+        job.domains.push(work);
+        break;
       case "index":
         job.indexes.push(work.index);
         break;
@@ -164,7 +169,7 @@ export class WorkQueue implements RowWork {
   #jobOf(table: Oid): TableJob {
     let job = this.tables.get(table);
     if (!job) {
-      const lists = { values: [], checks: [], indexes: [] };
+      const lists = { values: [], checks: [], domains: [], indexes: [] };
       job = { table, missing: undefined, rewrite: undefined, notNull: false, ...lists };
       this.tables.set(table, job);
     }
@@ -177,12 +182,13 @@ export class WorkQueue implements RowWork {
     upkeepOf: (fill: FillJob) => string | undefined,
   ): string[] {
     const lines: string[] = [];
-    for (const { table, rewrite, notNull, checks, indexes } of this.tables.values()) {
+    for (const { table, rewrite, notNull, checks, domains, indexes } of this.tables.values()) {
       const name = nameOf(table);
       if (rewrite) lines.push(`write ${name} anew`);
       else for (const index of indexes) lines.push(`build ${nameOf(index)}`);
       if (notNull) lines.push(`look for null values in ${name}`);
       for (const check of checks) lines.push(`hold rows of ${name} against check "${check}"`);
+      if (domains.length > 0) lines.push(`hold rows of ${name} against a domain`);
     }
     for (const { table } of this.references) {
       lines.push(`look up what rows of ${nameOf(table)} refer to`);
@@ -199,5 +205,5 @@ export class WorkQueue implements RowWork {
   }
 }
 
-const isIdle = ({ rewrite, notNull, checks, indexes }: TableJob): boolean =>
-  !rewrite && !notNull && checks.length === 0 && indexes.length === 0;
+const isIdle = ({ rewrite, notNull, checks, domains, indexes }: TableJob): boolean =>
+  !rewrite && !notNull && [checks, domains, indexes].every(({ length }) => length === 0);

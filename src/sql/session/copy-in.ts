@@ -86,7 +86,10 @@ async function receive(
   const sink = state.sink as ResultSink;
   const code = format.kind === "binary" ? 1 : 0;
   const input = sink.copyIn(code, target.columns.length);
-  const reader = rowReader(target, format, state.context);
+  const { catalog, user, searchPath, setting, transactionTime } = state.context;
+  const { checkDomain } = receiver;
+  const types = { catalog, user, searchPath, setting, transactionTime, checkDomain };
+  const reader = rowReader(target, format, types);
   try {
     await takeAll(state, input, reader, receiver);
     return await receiver.finish();

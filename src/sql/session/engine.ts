@@ -352,6 +352,8 @@ export interface ReceiverTarget {
 
 /** Takes rows of the columns that it was opened for. */
 export interface RowReceiver {
+  /** Throws 23502 or 23514 when a domain does not take the value. */
+  checkDomain(domain: Oid, value: Scalar): void;
   /** Throws, or rejects with, what the table refuses. */
   receive(row: ResultRow): void | Promise<void>;
   /** All rows are there. Answers how many were taken. */

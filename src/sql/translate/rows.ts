@@ -76,7 +76,8 @@ export function emitField(emitter: Emitter, scope: Scope, node: Node<"field">): 
       collation: node.collation,
     });
   }
-  return `${emitter.internal("record_field")}(${emitter.expression(scope, arg)}, ${node.field})`;
+  const place = emitter.context.types.fieldPlace(arg.type, node.field);
+  return `${emitter.internal("record_field")}(${emitter.expression(scope, arg)}, ${place})`;
 }
 
 /** ROW(…) IS NULL: every field is; ROW(…) IS NOT NULL: no field is. */

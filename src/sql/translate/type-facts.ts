@@ -4,6 +4,7 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { StorageClass } from "../types/scalar.ts";
 import { elementTypeOf, needsSortKey, storageClass } from "../types/type-io.ts";
@@ -52,7 +53,16 @@ export function typeFacts(catalog: CatalogReader): TypeFacts {
     baseTypmod: (type) => of(type).baseTypmod,
     element: (type) => of(type).element,
     isComposite: (type) => of(type).composite,
+    fieldPlace: (type, attribute) => attribute - droppedBefore(catalog, of(type).base, attribute),
   };
+}
+
+function droppedBefore(catalog: CatalogReader, type: Oid, attribute: number): number {
+  const relation = type < FIRST_USER_OID ? 0 : catalog.find(pgType, "key", [type])?.typrelid;
+  if (!relation) return 0;
+  return catalog
+    .list(pgAttribute, "key", [relation])
+    .filter(({ attnum, attisdropped }) => attisdropped && attnum > 0 && attnum < attribute).length;
 }
 
 function read(catalog: CatalogReader, type: Oid, of: (type: Oid) => Facts): Facts {

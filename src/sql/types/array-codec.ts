@@ -213,9 +213,14 @@ function parseArray(
     dimensions: lengths,
     lowerBounds: bounds?.lower ?? lengths.map(() => 1),
     elements: elements.map((item) =>
-      item === null ? null : element.codec.parse(item, typmod, context),
+      item === null ? nullOf(element, context) : element.codec.parse(item, typmod, context),
     ),
   };
+}
+
+function nullOf({ codec }: ElementType, context: TypeContext): null {
+  codec.parseNull?.(context);
+  return null;
 }
 
 export function quoteElement(text: string, delimiter: string): string {
@@ -315,7 +320,10 @@ function decodeBinary(
   const elements: Scalar[] = [];
   for (let at = 0; at < total; at++) {
     const length = reader.int32();
-    elements.push(length < 0 ? null : element.codec.decode(reader.raw(length), typmod, context));
+    const isNull = length < 0;
+    elements.push(
+      isNull ? nullOf(element, context) : element.codec.decode(reader.raw(length), typmod, context),
+    );
   }
   return reader.end(total === 0 ? EMPTY_ARRAY : { dimensions, lowerBounds, elements });
 }

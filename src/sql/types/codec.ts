@@ -6,7 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import type { StorageClass } from "./scalar.ts";
+import type { Scalar, StorageClass } from "./scalar.ts";
 
 /** What input and output of values depend on. A FunctionContext is one. */
 export interface TypeContext {
@@ -22,6 +22,11 @@ export interface TypeContext {
   readonly setting: (name: string) => string | undefined;
   /** µs since 2000-01-01 UTC: what 'now' and 'today' mean. */
   readonly transactionTime: bigint;
+  /**
+   * Holds a value of the type under a domain against what the domain demands. Absent where no query
+   * can be run for that: input of such domains is refused there. Throws 23502, 23514.
+   */
+  readonly checkDomain?: (domain: Oid, value: Scalar) => void;
 }
 
 /** A scalar that is not NULL. */
@@ -41,6 +46,8 @@ export interface TypeCodec<S extends Stored = Stored> {
   encode(value: S, context: TypeContext, typmod: number): Uint8Array;
   /** typreceive; must consume all bytes. Throws SqlError 08P01, 22P03, … */
   decode(bytes: Uint8Array, typmod: number, context: TypeContext): S;
+  /** Only where NULL is not always a value: throws for it, as input functions do. */
+  parseNull?(context: TypeContext): void;
   /** Values are records, compared field by field. */
   readonly composite?: boolean;
   /** Only where the stored form's equality and order are not the type's: a form whose are. */

@@ -118,7 +118,10 @@ export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCo
       if (texts.length > fields.length) throw malformed(text, "Too many columns.");
       const values = fields.map(({ type, typmod }, at) => {
         const field = texts[at] as string | null;
-        return field === null ? null : codecOf(type, context).parse(field, typmod, context);
+        const codec = codecOf(type, context);
+        if (field !== null) return codec.parse(field, typmod, context);
+        codec.parseNull?.(context);
+        return null;
       });
       return encodeRecord({ types, values });
     },
@@ -162,9 +165,10 @@ export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCo
           throw new SqlError("42804", `binary data has type ${sent} instead of expected ${type}`);
         }
         const length = reader.int32();
-        return length < 0
-          ? null
-          : codecOf(type, context).decode(reader.raw(length), typmod, context);
+        const codec = codecOf(type, context);
+        if (length >= 0) return codec.decode(reader.raw(length), typmod, context);
+        codec.parseNull?.(context);
+        return null;
       });
       return reader.end(encodeRecord({ types, values }));
     },

@@ -59,7 +59,7 @@ function composed(type: Oid, context: { readonly catalog: CatalogReader }): Type
     case "e":
       return enumCodec(row);
     case "d":
-      return domainCodec(row, codecOf(row.typbasetype, context), context);
+      return domainCodec(row, context);
     case "c":
       return recordCodec(codecOf, fieldsOf(row.typrelid, context.catalog));
     case "b":
@@ -170,13 +170,10 @@ export function usableLabel(
   });
 }
 
-/** A domain's own typmod holds, whatever the column says. */
-function domainCodec(
-  row: TypeTuple,
-  base: TypeCodec,
-  { catalog }: { readonly catalog: CatalogReader },
-): TypeCodec {
-  const typmod = row.typtypmod;
+/** That of the type under it, with the domain's typmod, whatever the column says. */
+function domainCodec(row: TypeTuple, { catalog }: { readonly catalog: CatalogReader }): TypeCodec {
+  const { type, typmod } = typeUnder(catalog, row.oid);
+  const base = codecOf(type, { catalog });
   const shaped: TypeCodec = {
     ...base,
     parse: (value, _typmod, context) => base.parse(value, typmod, context),
@@ -184,12 +181,22 @@ function domainCodec(
     encode: (value, context) => base.encode(value, context, typmod),
     decode: (bytes, _typmod, context) => base.decode(bytes, typmod, context),
   };
-  if (!domainRules(catalog, row.oid)) return shaped;
-  // Only a query can hold a value against them: it reads one of the type under the domain.
-  const refuse = () => {
+  const rules = domainRules(catalog, row.oid);
+  if (!rules) return shaped;
+  const check = (context: TypeContext, value: Scalar) => {
+    if (context.checkDomain) return context.checkDomain(row.oid, value);
     throw notSupported(`input of values of domain ${row.typname}, which has constraints, here`);
   };
-  return { ...shaped, parse: refuse, decode: refuse };
+  const checked = (context: TypeContext, value: Stored): Stored => {
+    check(context, value);
+    return value;
+  };
+  return {
+    ...shaped,
+    parse: (value, given, context) => checked(context, shaped.parse(value, given, context)),
+    decode: (bytes, given, context) => checked(context, shaped.decode(bytes, given, context)),
+    parseNull: (context) => check(context, null),
+  };
 }
 
 function fieldsOf(relation: Oid, catalog: CatalogReader) {
@@ -206,6 +213,12 @@ export const storageClass = (type: Oid, catalog: CatalogReader): StorageClass =>
 /** typinput. Throws SqlErrors as PostgreSQL's input functions do. */
 export const parseText = (type: Oid, value: string, typmod: number, context: TypeContext): Stored =>
   codecOf(type, context).parse(value, typmod, context);
+
+/** NULL as the input functions take it. Throws 23502 for domains that do not. */
+export function parseNull(type: Oid, context: TypeContext): null {
+  if (type >= FIRST_USER_OID) codecOf(type, context).parseNull?.(context);
+  return null;
+}
 
 /** typoutput. `typmod` pads char(n), which is stored without its spaces. */
 export const formatText = (type: Oid, value: Stored, context: TypeContext, typmod = -1): string =>

@@ -1,0 +1,210 @@
+/**
+ * RENAME TO, SET SCHEMA and OWNER TO of objects that are no relations, schemas, databases or roles.
+ * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/commands/alter.c
+ *
+ * The system's own objects belong to every database, so that none of these can be changed.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { nameTag } from "../../txn/lock-tag.ts";
+import { withOwner } from "../acl.ts";
+import { COLLATION_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import { changeOwner } from "../dependencies.ts";
+import type { ObjectAddress } from "../describe.ts";
+import { encodingName } from "../encodings.ts";
+import { isSuperuser } from "../memberships.ts";
+import { getNamespace, getRole, type Role } from "../names.ts";
+import {
+  factsOf,
+  findByName,
+  type ObjectClass,
+  type ObjectFacts,
+  type ObjectRow,
+  objectClassNamed,
+  objectClassOf,
+} from "../object-classes.ts";
+import type { ObjectName, ObjectOwner, ObjectSchema, RenameObject } from "../object-name.ts";
+import { checkMayCreateIn, checkMember } from "../privileges.ts";
+import type { Columns, NewRow, Tuple } from "../relation.ts";
+import { pgCollation } from "../relations/pg-collation.ts";
+import { pgProc } from "../relations/pg-proc.ts";
+import { typesAltered } from "./alter-types.ts";
+import { type AlteredOtherwise, alreadyExists, namespaceOf } from "./altered-otherwise.ts";
+import type { DdlContext } from "./context.ts";
+import { findObject, lockFound } from "./find-object.ts";
+import { lockNamespace } from "./lookup.ts";
+import { checkOwnership, type FoundObject } from "./object-ownership.ts";
+import { checkMovable, moveDependency } from "./set-schema.ts";
+
+const otherwise = new Map<Oid, AlteredOtherwise>([
+  [COLLATION_CLASS, { refuseTwin: refuseSameCollation }],
+  [PROC_CLASS, { refuseTwin: refuseSameRoutine }],
+  [TYPE_CLASS, typesAltered],
+]);
+
+interface Altered {
+  readonly found: FoundObject;
+  readonly objects: ObjectClass;
+  readonly row: ObjectRow;
+  readonly facts: ObjectFacts;
+  readonly special: AlteredOtherwise;
+}
+
+export function renameObject(context: DdlContext, { object, newName }: RenameObject): void {
+  const { catalog, user } = context;
+  const { found, objects, row, facts, special } = ownToAlter(context, object);
+  if (special.rename) return special.rename(context, row.oid, newName);
+  const { namespace } = facts;
+  if (namespace !== undefined) {
+    checkMayCreateIn(catalog, user.oid, namespaceOf(context, namespace));
+  }
+  lockName(context, found.address.classOid, namespace, newName);
+  refuseTwin(context, objects, row, newName, namespace);
+  change(context, objects, row, { [objects.name]: newName });
+}
+
+export function setObjectSchema(context: DdlContext, { object, schema }: ObjectSchema): void {
+  const { catalog, user } = context;
+  const { found, objects, row, facts, special } = ownToAlter(context, object);
+  const { namespace: column } = objects;
+  assert(column !== undefined, `a ${objects.noun} is in a schema`);
+  const target = getNamespace(catalog, schema);
+  checkMayCreateIn(catalog, user.oid, target);
+  if (target.oid === facts.namespace) return;
+  checkMovable(target.oid);
+  lockNamespace(context, target.oid, "AccessShare");
+  lockName(context, found.address.classOid, facts.namespace, facts.name);
+  lockName(context, found.address.classOid, target.oid, facts.name);
+  refuseTwin(context, objects, row, facts.name, target.oid);
+  change(context, objects, row, { [column]: target.oid });
+  moveDependency(context, found.address, target.oid);
+  special.moved?.(context, row.oid, target.oid);
+}
+
+export function setObjectOwner(context: DdlContext, statement: ObjectOwner): void {
+  const owner = getRole(context.catalog, statement.owner, context);
+  const { found, facts } = toAlter(context, statement.object);
+  if (facts.owner === owner.oid) return;
+  checkMayGive(context, found, facts.namespace, owner);
+  giveObject(context, found.address, owner);
+}
+
+function toAlter(context: DdlContext, object: ObjectName): Altered {
+  const anyType = object.kind === "type" ? { ...object, isDomain: false } : object;
+  const found = findObject(context, anyType);
+  lockFound(context, found, "AccessExclusive");
+  const altered = alteredAt(context, found);
+  altered.special.check?.(context, altered.row.oid, object);
+  return altered;
+}
+
+function ownToAlter(context: DdlContext, object: ObjectName): Altered {
+  const altered = toAlter(context, object);
+  checkOwnership(context, altered.found.ownership);
+  refuseBuiltIn(context, altered.found.address);
+  return altered;
+}
+
+function alteredAt(context: DdlContext, found: FoundObject): Altered {
+  const { classOid, oid } = found.address;
+  const objects = objectClassOf(classOid);
+  const row = objects && context.catalog.find(objects.relation, "key", [oid]);
+  assert(objects && row, `object ${oid} of class ${classOid} has a name and is there`);
+  const facts = factsOf(objects, row as ObjectRow);
+  const special = otherwise.get(classOid) ?? {};
+  return { found, objects, row: row as ObjectRow, facts, special };
+}
+
+/** A database has rows of its own of what is not the system's, and of some that is. */
+export function refuseBuiltIn({ catalog }: DdlContext, { classOid, oid }: ObjectAddress): void {
+  const relation = objectClassOf(classOid)?.relation;
+  if (!relation || relation.layout.shared || catalog.findLayers(relation, [oid]).own) return;
+  throw notSupported("a change of the system's own objects");
+}
+
+/** Nobody else makes an object of that name until we end. */
+export function lockName(
+  context: DdlContext,
+  classOid: Oid,
+  namespace: Oid | undefined,
+  name: string,
+): void {
+  const lock = otherwise.get(classOid)?.lockName;
+  if (lock && namespace !== undefined) return lock(context, namespace, name);
+  const tag = nameTag(context.catalog.database, classOid, namespace ?? (0 as Oid), name);
+  context.transaction.lock(tag, "AccessExclusive");
+}
+
+function refuseTwin(
+  context: DdlContext,
+  objects: ObjectClass,
+  row: ObjectRow,
+  name: string,
+  namespace: Oid | undefined,
+): void {
+  const special = otherwise.get(objects.relation.oid)?.refuseTwin;
+  if (special && namespace !== undefined) return special(context, row.oid, name, namespace);
+  if (!findByName(context.catalog, objects, name, namespace)) return;
+  throw alreadyExists(context, objects.noun, name, namespace);
+}
+
+function refuseSameCollation(context: DdlContext, _: Oid, name: string, namespace: Oid): void {
+  const objects = objectClassNamed("collation");
+  const row = findByName(context.catalog, objects, name, namespace);
+  if (!row) return;
+  const encoding = context.catalog.find(pgCollation, "key", [row.oid])?.collencoding ?? -1;
+  const which = encoding === -1 ? "" : ` for encoding "${encodingName(encoding)}"`;
+  const schema = namespaceOf(context, namespace).nspname;
+  const message = `collation "${name}"${which} already exists in schema "${schema}"`;
+  throw new SqlError("42710", message);
+}
+
+function refuseSameRoutine(context: DdlContext, oid: Oid, name: string, namespace: Oid): void {
+  const { catalog, expressions } = context;
+  const types = catalog.find(pgProc, "key", [oid])?.proargtypes ?? [];
+  if (!catalog.find(pgProc, "proname_args_nsp", [name, types, namespace])) return;
+  const shown = types.map((type) => expressions.typeText(type)).join(", ");
+  const schema = namespaceOf(context, namespace).nspname;
+  const message = `function ${name}(${shown}) already exists in schema "${schema}"`;
+  throw new SqlError("42723", message);
+}
+
+/** Superusers may; others own the object, may become the owner, who may create in its schema. */
+function checkMayGive(
+  context: DdlContext,
+  found: FoundObject,
+  namespace: Oid | undefined,
+  owner: Role,
+): void {
+  const { catalog, user } = context;
+  if (isSuperuser(catalog, user.oid)) return;
+  checkOwnership(context, found.ownership);
+  checkMember(catalog, user.oid, owner);
+  if (namespace === undefined) return;
+  checkMayCreateIn(catalog, owner.oid, namespaceOf(context, namespace));
+}
+
+/** Without asking who may. */
+export function giveObject(context: DdlContext, address: ObjectAddress, owner: Role): void {
+  const { catalog } = context;
+  const objects = objectClassOf(address.classOid);
+  const row = objects && catalog.find(objects.relation, "key", [address.oid]);
+  if (!row || objects.owner === undefined) throw notSupported("an owner of this object");
+  const { owner: before, acl } = factsOf(objects, row as ObjectRow);
+  if (before === owner.oid) return;
+  refuseBuiltIn(context, address);
+  change(context, objects, row as ObjectRow, {
+    [objects.owner]: owner.oid,
+    ...(objects.acl && acl ? { [objects.acl]: withOwner(acl, before as Oid, owner.oid) } : {}),
+  });
+  changeOwner(catalog, address, owner.oid, objects.relation.layout.shared);
+  otherwise.get(address.classOid)?.given?.(context, address.oid, owner.oid);
+}
+
+const change = (
+  { catalog }: DdlContext,
+  { relation }: ObjectClass,
+  row: ObjectRow,
+  changed: NewRow<Columns>,
+): void => catalog.update(relation, row as Tuple<Columns>, changed);

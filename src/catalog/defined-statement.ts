@@ -1,0 +1,62 @@
+/** Statements that make objects which are rows and need nothing else. */
+import type { QualifiedName } from "./statement.ts";
+import type { StatementOption } from "./statement-option.ts";
+
+export interface CreateCollation {
+  readonly kind: "createCollation";
+  readonly collation: QualifiedName;
+  readonly options: readonly StatementOption[];
+  readonly ifNotExists: boolean;
+}
+export interface RefreshCollation {
+  readonly kind: "refreshCollation";
+  readonly collation: QualifiedName;
+}
+
+export interface PublishedTable {
+  readonly table: QualifiedName;
+  /** Absent: all. */
+  readonly columns?: readonly string[];
+}
+export interface Published {
+  readonly tables: readonly PublishedTable[];
+  /** Undefined: the first of the search path. */
+  readonly schemas: readonly (string | undefined)[];
+}
+export interface CreatePublication extends Published {
+  readonly kind: "createPublication";
+  readonly name: string;
+  readonly allTables: boolean;
+  readonly options: readonly StatementOption[];
+}
+export interface AlterPublication {
+  readonly kind: "alterPublication";
+  readonly name: string;
+  readonly action:
+    | { readonly kind: "options"; readonly options: readonly StatementOption[] }
+    | ({ readonly kind: "add" | "drop" | "set" } & Published);
+}
+
+export interface CreateStatistics {
+  readonly kind: "createStatistics";
+  readonly statistics: QualifiedName;
+  readonly table: QualifiedName;
+  readonly columns: readonly string[];
+  /** Empty: all. */
+  readonly kinds: readonly string[];
+  readonly ifNotExists: boolean;
+}
+export interface AlterStatistics {
+  readonly kind: "alterStatistics";
+  readonly statistics: QualifiedName;
+  readonly target: number;
+  readonly ifExists: boolean;
+}
+
+export type DefinedStatement =
+  | CreateStatistics
+  | AlterStatistics
+  | CreateCollation
+  | RefreshCollation
+  | CreatePublication
+  | AlterPublication;

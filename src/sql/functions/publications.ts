@@ -1,0 +1,45 @@
+/** What publications publish. https://www.postgresql.org/docs/15/view-pg-publication-tables.html */
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { ClassTuple } from "../../catalog/names.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgPublication } from "../../catalog/relations/pg-publication.ts";
+import { pgPublicationNamespace } from "../../catalog/relations/pg-publication-namespace.ts";
+import { pgPublicationRel } from "../../catalog/relations/pg-publication-rel.ts";
+import { encodeList } from "../types/array-value.ts";
+import { asText, defineSet } from "./define.ts";
+import type { SetFunctionDefinition } from "./registry.ts";
+
+export const isPublishable = ({ relkind, relpersistence, oid }: ClassTuple): boolean =>
+  (relkind === "r" || relkind === "p") && relpersistence === "p" && oid >= FIRST_USER_OID;
+
+/** Columns of a table, or null for all, by the table. */
+function publishedBy(catalog: CatalogReader, name: string): Map<Oid, readonly number[] | null> {
+  const publication = catalog.find(pgPublication, "pubname", [name]);
+  if (!publication) throw new SqlError("42704", `publication "${name}" does not exist`);
+  const isOf = ({ pnpubid }: { readonly pnpubid: Oid }) => pnpubid === publication.oid;
+  const schemas = new Set(
+    [...catalog.all(pgPublicationNamespace)].filter(isOf).map(({ pnnspid }) => pnnspid),
+  );
+  const published = new Map<Oid, readonly number[] | null>();
+  for (const { prrelid, prattrs } of catalog.list(pgPublicationRel, "prpubid", [publication.oid])) {
+    published.set(prrelid, prattrs);
+  }
+  if (!publication.puballtables && schemas.size === 0) return published;
+  for (const row of catalog.all(pgClass)) {
+    const isMeant = publication.puballtables || schemas.has(row.relnamespace);
+    if (isMeant && isPublishable(row) && !published.has(row.oid)) published.set(row.oid, null);
+  }
+  return published;
+}
+
+export const publicationFunctions: readonly SetFunctionDefinition[] = [
+  defineSet("pg_get_publication_tables(text)", ({ catalog }, name) =>
+    [...publishedBy(catalog, asText(name))].map(([relation, attributes]) => [
+      BigInt(relation),
+      attributes && encodeList(attributes.map(BigInt)),
+      null,
+    ]),
+  ),
+];

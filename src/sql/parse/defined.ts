@@ -1,0 +1,110 @@
+/** CREATE and ALTER of collations, publications and extended statistics. */
+import type {
+  AlterPublicationStmt,
+  CreatePublicationStmt,
+  CreateStatsStmt,
+  Node,
+} from "libpg-query";
+import { assert } from "../../base/assert.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type {
+  AlterPublication,
+  CreatePublication,
+  DefinedStatement,
+  Published,
+  PublishedTable,
+} from "../../catalog/defined-statement.ts";
+import { qualifiedName, relationName, stringsOf } from "./names.ts";
+import { statementOptions } from "./statement-options.ts";
+
+/** undefined = another statement. */
+export function definedStatement(node: Node): DefinedStatement | undefined {
+  if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_COLLATION") {
+    const { defnames, definition, if_not_exists: ifNotExists = false } = node.DefineStmt;
+    const collation = qualifiedName(stringsOf(defnames));
+    const options = statementOptions(definition);
+    return { kind: "createCollation", collation, options, ifNotExists };
+  }
+  if ("AlterCollationStmt" in node) {
+    const { collname } = node.AlterCollationStmt;
+    return { kind: "refreshCollation", collation: qualifiedName(stringsOf(collname)) };
+  }
+  if ("CreateStatsStmt" in node) return createStatistics(node.CreateStatsStmt);
+  if ("AlterStatsStmt" in node) {
+    const { defnames, stxstattarget, missing_ok: ifExists = false } = node.AlterStatsStmt;
+    const statistics = qualifiedName(stringsOf(defnames));
+    return { kind: "alterStatistics", statistics, target: numberIn(stxstattarget), ifExists };
+  }
+  if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
+  if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
+  return undefined;
+}
+
+/** undefined = without a name, which PostgreSQL 15 does not have. */
+function createStatistics(tree: CreateStatsStmt): DefinedStatement | undefined {
+  const { defnames, stat_types, exprs, relations, if_not_exists: ifNotExists = false } = tree;
+  if (!defnames) return undefined;
+  const [relation, ...more] = relations ?? [];
+  if (!relation || !("RangeVar" in relation) || more.length > 0) {
+    const message = "only a single relation is allowed in CREATE STATISTICS";
+    throw new SqlError("0A000", message);
+  }
+  const columns = (exprs ?? []).map((node) => {
+    assert("StatsElem" in node, "statistics are on elements");
+    const { name } = node.StatsElem;
+    if (name === undefined) throw notSupported("CREATE STATISTICS on expressions");
+    return name;
+  });
+  const statistics = qualifiedName(stringsOf(defnames));
+  const table = relationName(relation.RangeVar);
+  const kinds = stringsOf(stat_types);
+  return { kind: "createStatistics", statistics, table, columns, kinds, ifNotExists };
+}
+
+/** A number of the grammar's, which later ones wrap. */
+function numberIn(target: unknown): number {
+  if (typeof target === "number") return target;
+  const node = target as { readonly Integer?: { readonly ival?: number } } | undefined;
+  return node?.Integer?.ival ?? 0;
+}
+
+const createPublication = (tree: CreatePublicationStmt): CreatePublication => ({
+  kind: "createPublication",
+  name: tree.pubname ?? "",
+  allTables: tree.for_all_tables ?? false,
+  options: statementOptions(tree.options),
+  ...published(tree.pubobjects),
+});
+
+const ACTIONS: { readonly [action: string]: "add" | "drop" | "set" } = {
+  AP_AddObjects: "add",
+  AP_DropObjects: "drop",
+  AP_SetObjects: "set",
+};
+
+function alterPublication(tree: AlterPublicationStmt): AlterPublication {
+  const { pubname: name = "", options, action, pubobjects } = tree;
+  if (options) {
+    const changed = { kind: "options" as const, options: statementOptions(options) };
+    return { kind: "alterPublication", name, action: changed };
+  }
+  const kind = ACTIONS[action ?? ""] ?? "add";
+  return { kind: "alterPublication", name, action: { kind, ...published(pubobjects) } };
+}
+
+function published(nodes: readonly Node[] | undefined): Published {
+  const tables: PublishedTable[] = [];
+  const schemas: (string | undefined)[] = [];
+  for (const node of nodes ?? []) {
+    if (!("PublicationObjSpec" in node)) continue;
+    const { pubobjtype, name, pubtable } = node.PublicationObjSpec;
+    if (pubobjtype === "PUBLICATIONOBJ_TABLES_IN_SCHEMA") schemas.push(name);
+    else if (pubobjtype === "PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA") schemas.push(undefined);
+    else if (pubtable) {
+      if (pubtable.whereClause) throw notSupported("WHERE of a publication");
+      const columns = pubtable.columns ? { columns: stringsOf(pubtable.columns) } : {};
+      tables.push({ table: relationName(pubtable.relation), ...columns });
+    }
+  }
+  return { tables, schemas };
+}

@@ -1,0 +1,108 @@
+/** Statements about what this server has not: what they are about has to be there all the same. */
+import type { Node } from "libpg-query";
+import type { ObjectName, RefusedAbout } from "../../catalog/object-name.ts";
+import type { QualifiedName } from "../../catalog/statement.ts";
+import { commandTag } from "./command-names.ts";
+import { qualifiedName, relationName, stringsOf } from "./names.ts";
+import { objectName } from "./objects.ts";
+
+interface About {
+  readonly relations?: readonly QualifiedName[];
+  readonly objects?: readonly (ObjectName | undefined)[];
+}
+
+/** undefined = another statement, or one that names nothing that has to be there. */
+export function refusedAbout(node: Node): RefusedAbout | undefined {
+  const about = firing(node) ?? policies(node) ?? foreignData(node) ?? altered(node);
+  if (!about) return undefined;
+  const { relations = [], objects = [] } = about;
+  const named = objects.filter((object) => object !== undefined);
+  return { kind: "refusedAbout", what: commandTag(node), relations, objects: named };
+}
+
+const named = (noun: Extract<ObjectName, { kind: "named" }>["noun"], name = ""): About => ({
+  objects: [{ kind: "named", noun, name }],
+});
+
+/** Trigger functions have no arguments. */
+const triggerFunction = (names: readonly Node[] | undefined): ObjectName => ({
+  kind: "routine",
+  routine: "function",
+  name: qualifiedName(stringsOf(names)),
+  args: [],
+});
+
+function firing(node: Node): About | undefined {
+  if ("CreateTrigStmt" in node) {
+    const { relation, funcname } = node.CreateTrigStmt;
+    return { relations: [relationName(relation)], objects: [triggerFunction(funcname)] };
+  }
+  if ("RuleStmt" in node) return { relations: [relationName(node.RuleStmt.relation)] };
+  if ("CreateEventTrigStmt" in node) {
+    return { objects: [triggerFunction(node.CreateEventTrigStmt.funcname)] };
+  }
+  if ("AlterEventTrigStmt" in node) {
+    return named("event trigger", node.AlterEventTrigStmt.trigname);
+  }
+  if (!("RenameStmt" in node)) return undefined;
+  const { renameType, relation, subname: name = "" } = node.RenameStmt;
+  const part = (
+    { OBJECT_RULE: "rule", OBJECT_TRIGGER: "trigger", OBJECT_POLICY: "policy" } as const
+  )[renameType as "OBJECT_RULE"];
+  return part && { objects: [{ kind: "part", part, table: relationName(relation), name }] };
+}
+
+function policies(node: Node): About | undefined {
+  if ("CreatePolicyStmt" in node) return { relations: [relationName(node.CreatePolicyStmt.table)] };
+  if (!("AlterPolicyStmt" in node)) return undefined;
+  const { table, policy_name: name = "" } = node.AlterPolicyStmt;
+  return { objects: [{ kind: "part", part: "policy", table: relationName(table), name }] };
+}
+
+function foreignData(node: Node): About | undefined {
+  if ("AlterFdwStmt" in node) return named("foreign-data wrapper", node.AlterFdwStmt.fdwname);
+  if ("CreateForeignServerStmt" in node) {
+    return named("foreign-data wrapper", node.CreateForeignServerStmt.fdwname);
+  }
+  const server =
+    "AlterForeignServerStmt" in node
+      ? node.AlterForeignServerStmt
+      : "CreateForeignTableStmt" in node
+        ? node.CreateForeignTableStmt
+        : "CreateUserMappingStmt" in node
+          ? node.CreateUserMappingStmt
+          : "AlterUserMappingStmt" in node
+            ? node.AlterUserMappingStmt
+            : undefined;
+  if (server) return named("server", server.servername);
+  if ("ImportForeignSchemaStmt" in node) {
+    return named("server", node.ImportForeignSchemaStmt.server_name);
+  }
+  if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_FOREIGN_TABLE") {
+    return undefined;
+  }
+  return { relations: [relationName(node.AlterTableStmt.relation)] };
+}
+
+function altered(node: Node): About | undefined {
+  if ("AlterSubscriptionStmt" in node) {
+    return named("subscription", node.AlterSubscriptionStmt.subname);
+  }
+  if ("AlterExtensionStmt" in node) return named("extension", node.AlterExtensionStmt.extname);
+  if ("AlterExtensionContentsStmt" in node) {
+    return named("extension", node.AlterExtensionContentsStmt.extname);
+  }
+  if ("AlterTSConfigurationStmt" in node) {
+    const items = node.AlterTSConfigurationStmt.cfgname ?? [];
+    return { objects: [objectName("OBJECT_TSCONFIGURATION", { List: { items } })] };
+  }
+  if ("AlterTSDictionaryStmt" in node) {
+    const items = node.AlterTSDictionaryStmt.dictname ?? [];
+    return { objects: [objectName("OBJECT_TSDICTIONARY", { List: { items } })] };
+  }
+  if ("AlterOperatorStmt" in node) {
+    const { opername } = node.AlterOperatorStmt;
+    if (opername) return { objects: [objectName("OBJECT_OPERATOR", { ObjectWithArgs: opername })] };
+  }
+  return undefined;
+}
