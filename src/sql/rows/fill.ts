@@ -138,7 +138,7 @@ export async function* batchesOf(source: Source): Batches {
 }
 
 /** Does what may have to wait, and has staged nothing when it does. */
-export async function patiently<T>(engine: ScanEngine, work: () => T): Promise<T> {
+async function patiently<T>(engine: ScanEngine, work: () => T): Promise<T> {
   for (;;) {
     try {
       return work();
