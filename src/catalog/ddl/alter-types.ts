@@ -4,7 +4,7 @@ import { notice, SqlError } from "../../base/sql-error.ts";
 import { TYPE_CLASS } from "../class-oids.ts";
 import { tagOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { findNamespace, getNamespace, type TypeTuple } from "../names.ts";
+import { findMeant, type TypeTuple } from "../names.ts";
 import { checkMayCreateIn } from "../privileges.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
@@ -17,10 +17,16 @@ import { dropObjects, requiredBySystem } from "./drop.ts";
 import { findType } from "./find-part.ts";
 import { typeOf } from "./find-routine.ts";
 import { chooseArrayTypeName, moveArrayType } from "./generated-names.ts";
-import { describerOf, lockNamespace, lockRelationName, searchPathOf } from "./lookup.ts";
+import {
+  describerOf,
+  lockNamespace,
+  lockRelationName,
+  searchPathOf,
+  targetNamespace,
+} from "./lookup.ts";
 import { checkOwnership } from "./object-ownership.ts";
 import { renameTo } from "./rename.ts";
-import { checkMovable, moveDependency } from "./set-schema.ts";
+import { checkMovable, checkNotTemporary, moveDependency } from "./set-schema.ts";
 import { checkTypeOwnable } from "./type-owner.ts";
 
 /** The type that an ALTER names, locked and ours. */
@@ -61,9 +67,10 @@ export function renameType(context: DdlContext, statement: RenameType): void {
 export function setTypeSchema(context: DdlContext, statement: SetTypeSchema): void {
   const { catalog } = context;
   const type = typeToAlter(context, statement.type, statement.isDomain);
-  const target = getNamespace(catalog, statement.schema);
+  const target = targetNamespace(context, statement.schema);
   lockNamespace(context, target.oid, "AccessShare");
   checkMayCreateIn(catalog, context.user.oid, target);
+  checkNotTemporary(context, [type.typnamespace, target.oid]);
   if (target.oid === type.typnamespace) return;
   checkMovable(target.oid);
   moveType(context, type, target.oid);
@@ -104,7 +111,7 @@ function typeToDrop(
   name: TypeName,
   { ifExists, isDomain }: DropTypes,
 ): ObjectAddress | undefined {
-  if (ifExists && name.schema !== undefined && !findNamespace(context.catalog, name.schema)) {
+  if (ifExists && name.schema !== undefined && !findMeant(context.catalog, name.schema)) {
     context.notice(notice(`schema "${name.schema}" does not exist, skipping`));
     return undefined;
   }

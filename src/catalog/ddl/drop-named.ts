@@ -1,6 +1,6 @@
 /** DROP FUNCTION, PROCEDURE, ROUTINE. */
 import { notice, SqlError } from "../../base/sql-error.ts";
-import { findNamespace } from "../names.ts";
+import { findMeant } from "../names.ts";
 import type { DropObjects, ObjectName } from "../object-name.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { typeNameText } from "../type-name.ts";
@@ -49,11 +49,11 @@ function findToDrop(
 /** A schema or a type that is not there: nothing to look for. */
 function whatIsMissing(context: DdlContext, { name, args }: Routine): string | undefined {
   const { catalog } = context;
-  if (name.schema !== undefined && !findNamespace(catalog, name.schema)) {
+  if (name.schema !== undefined && !findMeant(catalog, name.schema)) {
     return `schema "${name.schema}"`;
   }
   for (const type of args ?? []) {
-    if (type.schema !== undefined && !findNamespace(catalog, type.schema)) {
+    if (type.schema !== undefined && !findMeant(catalog, type.schema)) {
       return `schema "${type.schema}"`;
     }
     try {

@@ -8,7 +8,7 @@ import { nameTag } from "../../txn/lock-tag.ts";
 import { PG_CATALOG, PROC_CLASS } from "../class-oids.ts";
 import type { ObjectAddress } from "../describe.ts";
 import { isSuperuser } from "../memberships.ts";
-import { getNamespace, type NamespaceTuple } from "../names.ts";
+import type { NamespaceTuple } from "../names.ts";
 import type { ObjectSchema, RenameObject } from "../object-name.ts";
 import { checkMayCreateIn } from "../privileges.ts";
 import type { Tuple } from "../relation.ts";
@@ -16,9 +16,9 @@ import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
-import { lockNamespace } from "./lookup.ts";
+import { lockNamespace, targetNamespace } from "./lookup.ts";
 import { checkOwnership } from "./object-ownership.ts";
-import { moveDependency } from "./set-schema.ts";
+import { checkNotTemporary, moveDependency } from "./set-schema.ts";
 
 type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 const PG_TOAST = 99;
@@ -43,7 +43,8 @@ export function setObjectSchema(context: DdlContext, { object, schema }: ObjectS
   const found = findObject(context, object);
   lockFound(context, found, "AccessExclusive");
   const row = routineRow(context, found.address);
-  const target = getNamespace(catalog, schema);
+  const target = targetNamespace(context, schema);
+  checkNotTemporary(context, [row.pronamespace, target.oid]);
   if (target.oid === row.pronamespace) return;
   if (target.oid === PG_TOAST) {
     throw new SqlError("0A000", "cannot move objects into or out of TOAST schema");

@@ -110,6 +110,10 @@ export function prepareStorage(
       if (before.some((other) => changesPersistence(relation, other))) {
         throw new SqlError("0A000", "cannot change persistence setting twice");
       }
+      if (relation.relpersistence === "t") {
+        const message = `cannot change logged status of table "${relation.relname}" because it is temporary`;
+        throw new SqlError("42P16", message);
+      }
       if (relation.relkind === "r") checkPersistence(context, relation, action.kind);
       return;
     default:
