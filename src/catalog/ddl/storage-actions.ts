@@ -111,8 +111,7 @@ export function prepareStorage(
         throw new SqlError("0A000", "cannot change persistence setting twice");
       }
       if (relation.relpersistence === "t") {
-        const message = `cannot change logged status of table "${relation.relname}" because it is temporary`;
-        throw new SqlError("42P16", message);
+        throw isTemporary(context, relation);
       }
       if (relation.relkind === "r") checkPersistence(context, relation, action.kind);
       return;
@@ -135,6 +134,12 @@ const changesPersistence = ({ relpersistence }: ClassTuple, { kind }: AlterTable
 
 const persistenceOf = (kind: "setLogged" | "setUnlogged"): string =>
   kind === "setLogged" ? "p" : "u";
+
+function isTemporary({ catalog }: DdlContext, { relname: table, relnamespace }: ClassTuple) {
+  const schema = catalog.find(pgNamespace, "key", [relnamespace])?.nspname ?? "";
+  const message = `cannot change logged status of table "${table}" because it is temporary`;
+  return new SqlError("42P16", message, { schema, table });
+}
 
 /** A table that outlives a crash refers to no table that does not. */
 function checkPersistence(
