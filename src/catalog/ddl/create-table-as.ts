@@ -11,6 +11,7 @@
  * https://www.postgresql.org/docs/15/sql-creatematerializedview.html
  */
 import { notice, SqlError } from "../../base/sql-error.ts";
+import type { Persistence } from "../alter-action.ts";
 import { jobMaking } from "../jobs.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -33,10 +34,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   const isView = statement.relkind === "m";
   const query = context.expressions.bindView(statement.query, statement.columns);
   const readsTemporary = isTemporaryQuery(context, query);
-  if (isView && readsTemporary) {
-    const message = "materialized views must not use temporary tables or views";
-    throw new SqlError("0A000", message);
-  }
+  if (isView && readsTemporary) throw usesTemporary();
   const wanted = statement.storage?.persistence ?? "p";
   const { namespace, persistence } = placeForRelation(context, statement.table, wanted);
   // Nobody else sees what is the session's own.
@@ -52,7 +50,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     context.notice(notice(`${message}, skipping`, detail, "42P07"));
     return;
   }
-  checkOnCommit(statement.storage, persistence);
+  checkPersistence(statement, persistence);
   checkNames(statement, query);
   checkCollations(query.columns);
   const storage = planStorage(context, statement.storage);
@@ -93,6 +91,18 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     noteMaterialized(context, relation, hasOwnRows ? 0 : epoch, inputs);
   const fill = { kind: "fill", table: relation, tree: query.tree, how: "all" } as const;
   context.rows.queue(isView ? { ...fill, done } : fill);
+}
+
+const usesTemporary = (): SqlError =>
+  new SqlError("0A000", "materialized views must not use temporary tables or views");
+
+/** Throws 42501, 42P16. */
+function checkPersistence({ relkind, storage }: CreateTableAs, persistence: Persistence): void {
+  if (relkind === "m" && persistence === "t") {
+    const message = "cannot create temporary table within security-restricted operation";
+    throw new SqlError("42501", message);
+  }
+  checkOnCommit(storage, persistence);
 }
 
 function checkNames({ columns }: CreateTableAs, query: StoredQuery): void {
