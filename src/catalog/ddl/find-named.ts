@@ -174,7 +174,7 @@ export function findQualified(
 export const nameText = ({ database, schema, name }: QualifiedName): string =>
   [database, schema, name].filter((part) => part !== undefined).join(".");
 
-/** Where a name of no relation or type is looked for: its schema, or the path. Throws 3F000, 0A000. */
+/** Where a name of no relation or type is looked for: its schema, or the path. 3F000, 0A000. */
 export function namespacesOf(context: DdlContext, name: QualifiedName): readonly Oid[] {
   if (name.database !== undefined && name.database !== context.databaseName) {
     const message = `cross-database references are not implemented: ${nameText(name)}`;
