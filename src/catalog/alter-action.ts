@@ -2,13 +2,21 @@
 import type { RelationOption } from "./index-statement.ts";
 import type { QualifiedName, RawExpression, TypeName } from "./statement.ts";
 
+/** relpersistence: permanent, unlogged, temporary. */
+export type Persistence = "p" | "u" | "t";
+
+/** What the end of a transaction does with a temporary table. */
+export type OnCommit = "preserve" | "delete" | "drop";
+
 /** How CREATE TABLE wants its table stored. */
 export interface TableStorage {
-  readonly unlogged: boolean;
+  readonly persistence: Persistence;
   readonly options: readonly RelationOption[];
   readonly tablespace?: string;
   /** USING method */
   readonly method?: string;
+  /** Absent: nothing is said of it. */
+  readonly onCommit?: OnCommit;
 }
 
 export interface AlterColumnType {

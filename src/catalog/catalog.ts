@@ -23,6 +23,10 @@ export class Catalog implements CatalogReader {
     this.#epoch = epoch;
   }
 
+  get session(): number {
+    return this.transaction.owner.processId;
+  }
+
   isNewLabel(label: Oid): boolean {
     return this.transaction.newLabels.has(label);
   }

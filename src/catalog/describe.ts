@@ -3,6 +3,7 @@
  * `default value for column id of table t`, `constraint t_pkey on table t`.
  * A relation or type is qualified when the search path does not find it by its bare name.
  */
+
 import type { Oid } from "../base/ids.ts";
 import {
   ATTRDEF_CLASS,
@@ -50,6 +51,7 @@ import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgTrigger } from "./relations/pg-trigger.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { sqlTypeNames } from "./sql-type-names.ts";
+import { pathOfFunctions } from "./temporary-names.ts";
 
 const BPCHAR = 1042;
 
@@ -267,7 +269,8 @@ export class Describer {
     if (!row) return undefined;
     const args = row.proargtypes.map((type) => this.#typeName(type)).join(",");
     const schema = this.#catalog.find(pgNamespace, "key", [row.pronamespace])?.nspname;
-    const visible = this.#searchPath.includes(row.pronamespace);
+    const path = pathOfFunctions(this.#catalog, this.#searchPath);
+    const visible = path.includes(row.pronamespace);
     const name = quoteQualified(visible ? undefined : schema, row.proname, this.#quote);
     return `function ${name}(${args})`;
   }

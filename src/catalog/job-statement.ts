@@ -3,6 +3,7 @@
  * in statement.ts, positions are 1-based and in characters, and names are folded.
  */
 import type { Epoch, Oid } from "../base/ids.ts";
+import type { OnCommit } from "./alter-action.ts";
 import type { SinkTarget, SourceRow } from "./connectors/ports.ts";
 import type { QualifiedName, RawExpression, TableElement } from "./statement.ts";
 
@@ -87,6 +88,14 @@ export type StepStatement =
       readonly rowsTotal: number;
       readonly waitingFor?: string;
     }
+  /** What sessions have made for themselves: the session that runs it, or all that there were. */
+  | {
+      readonly kind: "dropTemporary";
+      readonly of: "session" | "all";
+      readonly keepsSchemas: boolean;
+    }
+  /** ON COMMIT of the session's temporary tables. */
+  | { readonly kind: "endTemporary"; readonly tables: ReadonlyMap<Oid, OnCommit> }
   /** Jobs and events of long ago. */
   | { readonly kind: "forget" }
   | {
@@ -155,7 +164,9 @@ const STEP_KINDS: { readonly [kind in StepStatement["kind"]]: true } = {
   backfill: true,
   connect: true,
   deliver: true,
+  dropTemporary: true,
   endJob: true,
+  endTemporary: true,
   forget: true,
   ingest: true,
   noteConnector: true,

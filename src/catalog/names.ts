@@ -5,7 +5,7 @@
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { PG_CATALOG } from "./class-oids.ts";
-import { checkMayUse, may, securableSchema } from "./privileges.ts";
+import { checkMayUse, mayInSchema } from "./privileges.ts";
 import type { CatalogReader } from "./reader.ts";
 import type { Tuple } from "./relation.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
@@ -14,6 +14,7 @@ import { pgDatabase } from "./relations/pg-database.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgType } from "./relations/pg-type.ts";
 import type { QualifiedName, RoleSpec } from "./statement.ts";
+import { findOwnTemporary, TEMPORARY_ALIAS, temporaryOwner } from "./temporary-names.ts";
 
 export type ClassTuple = Tuple<(typeof pgClass)["columns"]>;
 export type NamespaceTuple = Tuple<(typeof pgNamespace)["columns"]>;
@@ -36,14 +37,19 @@ export function getNamespace(
   return namespace;
 }
 
+/** The schema that the name means where something in it is meant: pg_temp is the session's own. */
+export const findMeant = (catalog: CatalogReader, name: string): NamespaceTuple | undefined =>
+  name === TEMPORARY_ALIAS ? findOwnTemporary(catalog) : findNamespace(catalog, name);
+
 /** The schema, for whoever looks for something in it. Throws 42501 where the role may not. */
 export function findUsable(
   catalog: CatalogReader,
   name: string,
   role: Oid,
+  position?: number,
 ): NamespaceTuple | undefined {
-  const namespace = findNamespace(catalog, name);
-  if (namespace) checkMayUse(catalog, role, namespace);
+  const namespace = findMeant(catalog, name);
+  if (namespace) checkMayUse(catalog, role, namespace, position);
   return namespace;
 }
 
@@ -54,14 +60,14 @@ export function getUsable(
   role: Oid,
   position?: number,
 ): NamespaceTuple {
-  const namespace = getNamespace(catalog, name, position);
-  checkMayUse(catalog, role, namespace);
+  const namespace = findUsable(catalog, name, role);
+  if (!namespace) throw undefinedSchema(name, position);
   return namespace;
 }
 
 /**
- * Oids of the path's schemas that exist and that the role may use, pg_catalog first where the path
- * does not name it.
+ * Oids of the path's schemas that exist and that the role may use; first the session's temporary
+ * one and pg_catalog, where the path does not name them.
  */
 export function effectiveSearchPath(
   catalog: CatalogReader,
@@ -69,7 +75,9 @@ export function effectiveSearchPath(
   role: Oid,
 ): Oid[] {
   const oids = explicitSearchPath(catalog, path, role);
-  return oids.includes(PG_CATALOG) ? oids : [PG_CATALOG, ...oids];
+  if (!oids.includes(PG_CATALOG)) oids.unshift(PG_CATALOG);
+  const temporary = findOwnTemporary(catalog)?.oid;
+  return temporary === undefined || oids.includes(temporary) ? oids : [temporary, ...oids];
 }
 
 /** Oids of the path's schemas that exist and that the role may use, each once, in its order. */
@@ -80,9 +88,9 @@ export function explicitSearchPath(
 ): Oid[] {
   const oids: Oid[] = [];
   for (const name of path) {
-    const namespace = findNamespace(catalog, name);
+    const namespace = findMeant(catalog, name);
     if (!namespace || oids.includes(namespace.oid)) continue;
-    if (may(catalog, role, securableSchema(namespace), "U")) oids.push(namespace.oid);
+    if (mayInSchema(catalog, role, namespace, "U")) oids.push(namespace.oid);
   }
   return oids;
 }
@@ -121,6 +129,12 @@ export function findRelation(
     if (found) return found;
   }
   return undefined;
+}
+
+/** Whether the session has made the relation for itself. */
+export function isOwnTemporary(catalog: CatalogReader, relation: Oid): boolean {
+  const row = catalog.find(pgClass, "key", [relation]);
+  return row?.relpersistence === "t" && temporaryOwner(catalog, row.relnamespace) === "own";
 }
 
 export const displayName = (name: QualifiedName): string =>

@@ -19,6 +19,7 @@ import type { ClassTuple, NamespaceTuple, Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
+import { isTemporaryName, temporaryOwner } from "./temporary-names.ts";
 
 /** An object as far as privileges go. */
 export interface Securable {
@@ -124,7 +125,7 @@ export function checkMayUse(
   namespace: NamespaceTuple,
   position?: number,
 ): void {
-  if (may(catalog, role, securableSchema(namespace), "U")) return;
+  if (mayInSchema(catalog, role, namespace, "U")) return;
   throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`).at(position);
 }
 
@@ -135,7 +136,7 @@ export function checkMayCreateIn(
   namespace: NamespaceTuple,
   position?: number,
 ): void {
-  if (may(catalog, role, securableSchema(namespace), "C")) return;
+  if (mayInSchema(catalog, role, namespace, "C")) return;
   throw new SqlError("42501", `permission denied for schema ${namespace.nspname}`).at(position);
 }
 
@@ -154,12 +155,39 @@ export function checkTablePrivilege(
   throw new SqlError("42501", `permission denied for ${what} ${table.relname}`);
 }
 
+/** A privilege (a letter) on the session's own database, which is returned where there is none. */
+function findDenied(catalog: CatalogReader, role: Oid, letter: string) {
+  const database = catalog.find(pgDatabase, "key", [catalog.database]);
+  if (!database) return undefined;
+  const { datdba: owner, datacl: acl } = database;
+  return may(catalog, role, { kind: kinds.database, owner, acl }, letter) ? undefined : database;
+}
+
+/** TEMPORARY on the database. Throws 42501. */
+export function checkMayCreateTemporary(catalog: CatalogReader, role: Oid): void {
+  const database = findDenied(catalog, role, "T");
+  if (!database) return;
+  const message = `permission denied to create temporary tables in database "${database.datname}"`;
+  throw new SqlError("42501", message);
+}
+
+/** U or C on a schema; of the session's temporary one, what TEMPORARY on the database gives. */
+export function mayInSchema(
+  catalog: CatalogReader,
+  role: Oid,
+  namespace: NamespaceTuple,
+  letter: "U" | "C",
+): boolean {
+  if (may(catalog, role, securableSchema(namespace), letter)) return true;
+  if (!isTemporaryName(namespace.nspname)) return false;
+  if (temporaryOwner(catalog, namespace.oid) !== "own") return false;
+  return letter === "U" || findDenied(catalog, role, "T") === undefined;
+}
+
 /** CREATE on the database: its owner's, and whom the ACL gives C. */
 export function checkMayCreateSchema(catalog: CatalogReader, role: Oid): void {
-  const database = catalog.find(pgDatabase, "key", [catalog.database]);
+  const database = findDenied(catalog, role, "C");
   if (!database) return;
-  const { datdba: owner, datacl: acl } = database;
-  if (may(catalog, role, { kind: kinds.database, owner, acl }, "C")) return;
   throw new SqlError("42501", `permission denied for database ${database.datname}`);
 }
 

@@ -9,6 +9,8 @@ import type { Columns, Relation, Tuple } from "./relation.ts";
 export interface CatalogReader {
   /** The database whose rows are seen, beside the built-in and the shared ones. */
   readonly database: Oid;
+  /** Process id of the session that looks: it finds its own temporary relations. */
+  readonly session?: number | undefined;
   /** Whether the transaction itself has added this label to an enum: it is not to be used yet. */
   isNewLabel?(label: Oid): boolean;
   /** The visible row with these values in the named index ("key" or one of `unique`). */

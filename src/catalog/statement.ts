@@ -4,7 +4,7 @@
  */
 import type { Epoch, Oid } from "../base/ids.ts";
 import type { SqlError } from "../base/sql-error.ts";
-import type { StorageAction, TableStorage } from "./alter-action.ts";
+import type { Persistence, StorageAction, TableStorage } from "./alter-action.ts";
 import type { DatabaseStatement } from "./database-statement.ts";
 import type { DefinedStatement } from "./defined-statement.ts";
 import type { GrantStatement } from "./grant-statement.ts";
@@ -302,7 +302,7 @@ export interface CreateView {
   /** Opaque here, as expressions are. */
   readonly query: RawExpression;
   readonly replace: boolean;
-  readonly unlogged: boolean;
+  readonly persistence: Persistence;
   readonly options: readonly RelationOption[];
 }
 
@@ -342,7 +342,7 @@ export interface CreateSequence {
   readonly kind: "createSequence";
   readonly sequence: QualifiedName;
   readonly options: SequenceOptions;
-  readonly unlogged?: boolean;
+  readonly persistence: Persistence;
   readonly ifNotExists: boolean;
 }
 export interface AlterSequence {

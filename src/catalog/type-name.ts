@@ -4,8 +4,13 @@
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
-import { databaseNameOf, findTypeByName, getNamespace, type TypeTuple } from "./names.ts";
-import { checkMayUse } from "./privileges.ts";
+import {
+  databaseNameOf,
+  findTypeByName,
+  findUsable,
+  getNamespace,
+  type TypeTuple,
+} from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgType } from "./relations/pg-type.ts";
 import type { TypeName } from "./statement.ts";
@@ -39,8 +44,9 @@ function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly
     throw new SqlError("0A000", `cross-database references are not implemented: ${shown}`);
   }
   if (name.schema !== undefined) {
-    const namespace = getNamespace(catalog, name.schema, name.position);
-    checkMayUse(catalog, role, namespace, name.position);
+    const { schema, position } = name;
+    const namespace =
+      findUsable(catalog, schema, role, position) ?? getNamespace(catalog, schema, position);
     return findTypeByName(catalog, name.name, namespace.oid);
   }
   for (const namespace of searchPath) {

@@ -6,6 +6,7 @@ import { type Config, givenParameters, readConfig, type SettingName } from "../c
 import { createServer, type Server } from "../pgwire/server.ts";
 import { CatalogEngine } from "../sql/engine/engine.ts";
 import { JobRunner } from "../sql/jobs/job-runner.ts";
+import { dropLeftTemporary } from "../sql/jobs/left-temporary.ts";
 import { Sessions } from "../sql/session/service.ts";
 import { Parameters } from "../sql/settings/parameters.ts";
 
@@ -41,6 +42,7 @@ export async function serve(
     pausedAtStart: parameters.get("pause_on_next_bootstrap"),
   });
   const sessions = new Sessions({ engine, jobs });
+  await dropLeftTemporary(engine.storage, sessions);
   jobs.start(sessions);
   parameters.onChange("barrier_interval_ms", () => jobs.reschedule());
   parameters.onChange("max_concurrent_creating_streaming_jobs", () => jobs.reschedule());

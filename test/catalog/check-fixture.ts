@@ -140,6 +140,7 @@ export class DdlCluster {
       searchPath: ["public"],
       allocateOid: this.storage.allocator.oid,
       notice: () => {},
+      onCommit: { note: () => {} },
       within: () => this.#context(catalog, role),
       expressions: {
         bindDefault: () => stored([]),

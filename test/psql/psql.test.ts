@@ -46,5 +46,9 @@ async function play(address: Address, directory: string, script: string): Promis
   return normalised(out);
 }
 
-/** Where in the server's sources an error was raised says nothing about what it does. */
-const normalised = (text: string): string => text.replaceAll(/^LOCATION:.*\n/gm, "");
+/**
+ * Where in the server's sources an error was raised says nothing about what it does, nor does the
+ * number of a temporary schema.
+ */
+const normalised = (text: string): string =>
+  text.replaceAll(/^LOCATION:.*\n/gm, "").replaceAll(/\b(pg_(?:toast_)?temp_)\d+/g, "$1N");

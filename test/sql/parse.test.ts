@@ -108,12 +108,6 @@ describe("the parser", () => {
       ],
       ["create table t partition of u default", "0A000", "PARTITION OF is not supported", 31],
       ["create table t (a int) inherits (u)", "0A000", "INHERITS is not supported", 34],
-      ["create temp table t (a int)", "0A000", "CREATE TEMPORARY TABLE is not supported"],
-      [
-        "create table t (a int) on commit drop",
-        "42P16",
-        "ON COMMIT can only be used on temporary tables",
-      ],
       ["create table t of u", "0A000", "CREATE TABLE OF is not supported", 19],
       ["create table t (exclude (a with =))", "0A000", "EXCLUDE is not supported", 17],
       ["create table t (a setof int)", "42P16", 'column "a" cannot be declared SETOF'],
@@ -140,7 +134,6 @@ describe("the parser", () => {
         "0A000",
         "CREATE TRIGGER is not supported",
       ],
-      ["create temp view v as select 1", "0A000", "CREATE TEMPORARY VIEW is not supported"],
       [
         "declare c scroll no scroll cursor for select 1",
         "42P11",

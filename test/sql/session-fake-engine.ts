@@ -100,6 +100,7 @@ export class FakeEngine implements Engine {
       warnings: [],
       sequences: {
         nextval: () => 1n,
+        isOwnTemporary: () => false,
         setval: (_transaction, _sequence, value) => value,
         currval: () => 1n,
         lastval: () => 1n,
@@ -111,6 +112,7 @@ export class FakeEngine implements Engine {
         unlock: () => false,
         unlockAll: () => void this.log.push("unlock advisory locks"),
       },
+      hasTemporary: () => false,
       server: idle,
       hasRole: ({ oid }, role) => oid === root.oid || oid === role,
       isMember: ({ oid }) => oid === root.oid,
@@ -219,10 +221,18 @@ class FakeTransaction implements Transaction {
         columns: [column("other")],
         immutable: false,
         readsBackwards: true,
+        relations: [],
       };
     }
     const immutable = calls.every(({ name }) => name === "constant" || name === "overflow");
-    return { calls, parameterTypes: types, columns, immutable, readsBackwards: true };
+    return {
+      calls,
+      parameterTypes: types,
+      columns,
+      immutable,
+      readsBackwards: true,
+      relations: [],
+    };
   }
 
   /** Function 1 takes an integer and returns it. */
@@ -242,6 +252,7 @@ class FakeTransaction implements Transaction {
       columns: [column("f")],
       immutable: false,
       readsBackwards: true,
+      relations: [],
     };
   }
 

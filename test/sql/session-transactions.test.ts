@@ -293,11 +293,11 @@ describe("the transaction block of a session", () => {
     await converse(client, [
       ["select 1; do 'x'", "T ?column?", "D 1", "C SELECT 1", "E 0A000 DO is not supported", "I"],
       [
-        "select 1; create temp table t (a int)",
+        "select 1; create table t of u",
         "T ?column?",
         "D 1",
         "C SELECT 1",
-        "E 0A000 CREATE TEMPORARY TABLE is not supported",
+        "E 0A000 CREATE TABLE OF is not supported",
         "I",
       ],
     ]);

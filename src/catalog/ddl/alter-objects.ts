@@ -14,7 +14,7 @@ import { changeOwner } from "../dependencies.ts";
 import type { ObjectAddress } from "../describe.ts";
 import { encodingName } from "../encodings.ts";
 import { isSuperuser } from "../memberships.ts";
-import { getNamespace, getRole, type Role } from "../names.ts";
+import { getRole, type Role } from "../names.ts";
 import {
   factsOf,
   findByName,
@@ -33,9 +33,9 @@ import { typesAltered } from "./alter-types.ts";
 import { type AlteredOtherwise, alreadyExists, namespaceOf } from "./altered-otherwise.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
-import { lockNamespace } from "./lookup.ts";
+import { lockNamespace, targetNamespace } from "./lookup.ts";
 import { checkOwnership, type FoundObject } from "./object-ownership.ts";
-import { checkMovable, moveDependency } from "./set-schema.ts";
+import { checkMovable, checkNotTemporary, moveDependency } from "./set-schema.ts";
 
 const otherwise = new Map<Oid, AlteredOtherwise>([
   [COLLATION_CLASS, { refuseTwin: refuseSameCollation }],
@@ -69,8 +69,9 @@ export function setObjectSchema(context: DdlContext, { object, schema }: ObjectS
   const { found, objects, row, facts, special } = ownToAlter(context, object);
   const { namespace: column } = objects;
   assert(column !== undefined, `a ${objects.noun} is in a schema`);
-  const target = getNamespace(catalog, schema);
+  const target = targetNamespace(context, schema);
   checkMayCreateIn(catalog, user.oid, target);
+  checkNotTemporary(context, [facts.namespace as Oid, target.oid]);
   if (target.oid === facts.namespace) return;
   checkMovable(target.oid);
   lockNamespace(context, target.oid, "AccessShare");

@@ -2,10 +2,12 @@
  * What a DDL statement has at hand. Everything here is synchronous; see txn/wait.ts for how waiting
  * works.
  */
+
 import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
+import type { OnCommit } from "../alter-action.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Role, TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
@@ -177,6 +179,11 @@ export interface JobRequest {
   readonly livesOn: boolean;
 }
 
+/** Temporary tables of the session that the end of a transaction empties or drops. */
+export interface OnCommitActions {
+  note(table: Oid, action: OnCommit): void;
+}
+
 export interface DdlContext {
   readonly transaction: CatalogTransaction;
   readonly catalog: Catalog;
@@ -192,6 +199,7 @@ export interface DdlContext {
   readonly expressions: ExpressionBinder;
   readonly relations: RelationBinder;
   readonly rows: RowWork;
+  readonly onCommit: OnCommitActions;
   /** What never changes of the system catalogs, remembered over statements. */
   readonly system: SystemCache;
   readonly sequences: SequenceStates;

@@ -46,6 +46,7 @@ import {
   lockRelation,
   lockRelationName,
   nounOf,
+  refuseOtherTemporary,
 } from "./lookup.ts";
 import type { BoundExpression } from "./relation-binder.ts";
 import { notSupportedFor } from "./relation-kinds.ts";
@@ -179,6 +180,7 @@ function checkIndexable(context: DdlContext, relation: ClassTuple): void {
     throw new SqlError("42809", message, notSupportedFor(relation));
   }
   checkAlterable(context, relation);
+  refuseOtherTemporary(context, relation, "create indexes on");
 }
 
 function checkMayIndex({ catalog, user }: DdlContext, relation: ClassTuple): void {

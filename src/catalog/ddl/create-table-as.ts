@@ -11,6 +11,7 @@
  * https://www.postgresql.org/docs/15/sql-creatematerializedview.html
  */
 import { notice, SqlError } from "../../base/sql-error.ts";
+import type { Persistence } from "../alter-action.ts";
 import { jobMaking } from "../jobs.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -21,18 +22,24 @@ import { insertTable } from "./create-table.ts";
 import { insertRule } from "./create-view.ts";
 import { freeTypeName } from "./generated-names.ts";
 import { noteMaterialized, startJob } from "./job-rows.ts";
-import { checkNotInSystem, creationNamespace, lockRelationName } from "./lookup.ts";
+import { checkNotInSystem, lockRelationName, placeForRelation } from "./lookup.ts";
 import { checkQueryColumns, insertQueryColumn, type QueryColumn } from "./query-columns.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
+import { checkOnCommit, isTemporaryQuery, noteOnCommit } from "./temporary.ts";
 import { setToastOptions } from "./toast.ts";
 
 export function createTableAs(context: DdlContext, statement: CreateTableAs): void {
   const { catalog } = context;
   const { name } = statement.table;
   const isView = statement.relkind === "m";
-  const isForJob = context.request?.isBackground === true && statement.withData;
   const query = context.expressions.bindView(statement.query, statement.columns);
-  const namespace = creationNamespace(context, statement.table);
+  const readsTemporary = isTemporaryQuery(context, query);
+  if (isView && readsTemporary) throw usesTemporary();
+  const wanted = statement.storage?.persistence ?? "p";
+  const { namespace, persistence } = placeForRelation(context, statement.table, wanted);
+  // Nobody else sees what is the session's own.
+  const isOwn = readsTemporary || persistence === "t";
+  const isForJob = context.request?.isBackground === true && statement.withData && !isOwn;
   lockRelationName(context, namespace.oid, name);
   const existing = catalog.find(pgClass, "relname_nsp", [name, namespace.oid]);
   if (existing) {
@@ -43,6 +50,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     context.notice(notice(`${message}, skipping`, detail, "42P07"));
     return;
   }
+  checkPersistence(statement, persistence);
   checkNames(statement, query);
   checkCollations(query.columns);
   const storage = planStorage(context, statement.storage);
@@ -56,7 +64,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     relkind: statement.relkind,
     relam: method,
     reltablespace: storage.tablespace,
-    relpersistence: statement.storage?.unlogged ? "u" : "p",
+    relpersistence: persistence,
     relnatts: query.columns.length,
     relhasrules: isView,
     relispopulated: !isForJob && (!isView || statement.withData),
@@ -69,6 +77,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;
     setToastOptions(context, row, () => storage.toastOptions);
   }
+  noteOnCommit(context, relation, statement.storage);
   if (isView) insertRule(context, relation, query);
   if (!statement.withData) return;
   const inputs = context.expressions.prepareRun(query.tree, context.user.oid);
@@ -82,6 +91,18 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     noteMaterialized(context, relation, hasOwnRows ? 0 : epoch, inputs);
   const fill = { kind: "fill", table: relation, tree: query.tree, how: "all" } as const;
   context.rows.queue(isView ? { ...fill, done } : fill);
+}
+
+const usesTemporary = (): SqlError =>
+  new SqlError("0A000", "materialized views must not use temporary tables or views");
+
+/** Throws 42501, 42P16. */
+function checkPersistence({ relkind, storage }: CreateTableAs, persistence: Persistence): void {
+  if (relkind === "m" && persistence === "t") {
+    const message = "cannot create temporary table within security-restricted operation";
+    throw new SqlError("42501", message);
+  }
+  checkOnCommit(storage, persistence);
 }
 
 function checkNames({ columns }: CreateTableAs, query: StoredQuery): void {

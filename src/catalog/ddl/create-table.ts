@@ -35,24 +35,26 @@ import { createForeignKey } from "./foreign-keys.ts";
 import { freeTypeName } from "./generated-names.ts";
 import { createKey } from "./keys.ts";
 import { expandLike } from "./like.ts";
-import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
+import { checkNotInSystem, lockRelation, lockRelationName, placeForRelation } from "./lookup.ts";
 import { insertRowType } from "./new-types.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
 import { planTable } from "./table-plan.ts";
+import { checkOnCommit, noteOnCommit } from "./temporary.ts";
 import { setToastOptions } from "./toast.ts";
 
 export function createTable(context: DdlContext, statement: CreateTable): void {
   const { catalog } = context;
   const { name } = statement.table;
-  const namespace = creationNamespace(context, statement.table);
+  const wanted = statement.storage?.persistence ?? "p";
+  const { namespace, persistence } = placeForRelation(context, statement.table, wanted);
   lockRelationName(context, namespace.oid, name);
   const exists = catalog.find(pgClass, "relname_nsp", [name, namespace.oid]) !== undefined;
   if (exists && statement.ifNotExists) {
     context.notice(notice(`relation "${name}" already exists, skipping`, {}, "42P07"));
     return;
   }
+  checkOnCommit(statement.storage, persistence);
   const { columns, checks, keys, likes, foreignKeys } = planTable(context, statement);
-  const persistence = statement.storage?.unlogged ? "u" : "p";
   const making = { name, owner: context.user.oid, persistence };
   const sequences = columns.map((column) => columnSequence(context, namespace, making, column));
   const storage = planStorage(context, statement.storage);
@@ -86,6 +88,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   for (const key of keys) createKey(context, table, key);
   for (const like of likes) expandLike(context, table, like);
   for (const key of foreignKeys) createForeignKey(context, table, key, true);
+  noteOnCommit(context, relation, statement.storage);
 }
 
 /** What PostgreSQL says of the columns when it makes the relation, in its order. */

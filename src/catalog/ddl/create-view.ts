@@ -7,12 +7,14 @@
  *   4. stage the rule _RETURN, which holds the query, and what it depends on
  */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
+import type { Persistence } from "../alter-action.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner, referencesOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { ClassTuple, NamespaceTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
+import type { NewRow } from "../relation.ts";
 import { checkOptions, setOptions } from "../relation-options.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -25,10 +27,10 @@ import { newAcl } from "./default-privileges.ts";
 import { freeTypeName } from "./generated-names.ts";
 import {
   checkNotInSystem,
-  creationNamespace,
   lockRelation,
   lockRelationName,
   nounOf,
+  placeForRelation,
   wrongKind,
 } from "./lookup.ts";
 import { insertRowType } from "./new-types.ts";
@@ -39,6 +41,7 @@ import {
   type QueryColumn,
 } from "./query-columns.ts";
 import { NAMESPACES } from "./storage-actions.ts";
+import { isTemporaryQuery } from "./temporary.ts";
 import { RETURN_RULE, refuseCheckOption } from "./view-options.ts";
 
 export function createView(context: DdlContext, statement: CreateView): void {
@@ -50,7 +53,8 @@ export function createView(context: DdlContext, statement: CreateView): void {
   }
   checkNames(statement, query);
   checkCollations(query.columns);
-  const namespace = creationNamespace(context, statement.view);
+  const wanted = viewPersistence(context, statement, query);
+  const { namespace, persistence } = placeForRelation(context, statement.view, wanted);
   lockRelationName(context, namespace.oid, name);
   const existing = catalog.find(pgClass, "relname_nsp", [name, namespace.oid]);
   if (existing && statement.replace) return replaceView(context, existing, statement, query);
@@ -59,11 +63,26 @@ export function createView(context: DdlContext, statement: CreateView): void {
   if (existing) throw new SqlError("42P07", `relation "${name}" already exists`);
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
-  const view = insertView(context, namespace, name, query.columns.length, reloptions);
+  const view = insertView(context, namespace, name, {
+    relpersistence: persistence,
+    relnatts: query.columns.length,
+    reloptions,
+  });
   query.columns.forEach((column, at) => {
     insertQueryColumn(context, view, at + 1, column);
   });
   return insertRule(context, view, query);
+}
+
+/** A view of what is temporary is temporary itself. */
+function viewPersistence(
+  context: DdlContext,
+  { view, persistence }: CreateView,
+  query: StoredQuery,
+): Persistence {
+  if (persistence !== "p" || !isTemporaryQuery(context, query)) return persistence;
+  context.notice(notice(`view "${view.name}" will be a temporary view`));
+  return "t";
 }
 
 /** Those of a TOAST table may be named, and are nobody's. */
@@ -73,11 +92,11 @@ function viewOptions({ options }: CreateView): readonly string[] | null {
   return made;
 }
 
-function checkNames({ columns, unlogged }: CreateView, query: StoredQuery): void {
+function checkNames({ columns, persistence }: CreateView, query: StoredQuery): void {
   if (columns.length > query.columns.length) {
     throw new SqlError("42601", "CREATE VIEW specifies more column names than columns");
   }
-  if (unlogged) {
+  if (persistence === "u") {
     throw new SqlError("42601", "views cannot be unlogged because they do not have storage");
   }
 }
@@ -94,8 +113,7 @@ function insertView(
   context: DdlContext,
   namespace: NamespaceTuple,
   name: string,
-  columnCount: number,
-  reloptions: readonly string[] | null,
+  row: Pick<NewRow<(typeof pgClass)["columns"]>, "relpersistence" | "relnatts" | "reloptions">,
 ): Oid {
   const { catalog } = context;
   const view = context.allocateOid();
@@ -108,11 +126,10 @@ function insertView(
     reltype: insertRowType(context, namespace.oid, name, view),
     relowner: context.user.oid,
     relkind: "v",
-    relnatts: columnCount,
     relhasrules: true,
     relreplident: "n",
     relacl: newAcl(context, "r", context.user.oid, self, namespace.oid),
-    reloptions,
+    ...row,
   });
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
   addOwner(catalog, self, context.user.oid);

@@ -1,6 +1,6 @@
 /** DROP of objects that are no relations, schemas, databases or roles. */
 import { notice, SqlError } from "../../base/sql-error.ts";
-import { findNamespace } from "../names.ts";
+import { findMeant } from "../names.ts";
 import type { DropObjects, ObjectName } from "../object-name.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { QualifiedName, TypeName } from "../statement.ts";
@@ -49,7 +49,7 @@ const isAbsence = ({ code }: SqlError): boolean => ["42704", "42883", "42P01"].i
 /** A schema or a type that is not there: nothing to look for. */
 function whatIsMissing(context: DdlContext, object: ObjectName): string | undefined {
   for (const name of namesIn(object)) {
-    if (name.schema === undefined || findNamespace(context.catalog, name.schema)) continue;
+    if (name.schema === undefined || findMeant(context.catalog, name.schema)) continue;
     return `schema "${name.schema}"`;
   }
   for (const type of typesIn(object)) {

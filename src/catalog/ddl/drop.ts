@@ -176,6 +176,21 @@ export function dropObjects(
   for (const { object } of targets) deleteObject(context, object);
 }
 
+/** As dropObjects, with all that is in the schemas; says nothing, and asks nobody. */
+export function dropContents(
+  context: DdlContext,
+  namespaces: readonly Oid[],
+  keepsSchemas: boolean,
+): void {
+  const schemas = namespaces.map((oid) => addressOf(NAMESPACE_CLASS, oid));
+  const isKept = ({ classOid, oid }: ObjectAddress) =>
+    keepsSchemas && classOid === NAMESPACE_CLASS && namespaces.includes(oid);
+  const collected = collectDependents(context.catalog, schemas, () => "");
+  const targets = collected.filter(({ object }) => !isKept(object));
+  lockTargets(context, targets);
+  for (const { object } of targets) deleteObject(context, object);
+}
+
 /**
  * In order of class and oid, so that two drops that overlap do not wait for each other crosswise.
  * A default or a constraint is locked with its table, which need not be a target itself: a sequence

@@ -13,6 +13,7 @@ import {
 } from "../object-classes.ts";
 import type { NamedKind, QualifiedKind } from "../object-name.ts";
 import type { QualifiedName } from "../statement.ts";
+import { pathOfFunctions } from "../temporary-names.ts";
 import type { DdlContext } from "./context.ts";
 import { searchPathOf } from "./lookup.ts";
 import type { FoundObject, Ownership } from "./object-ownership.ts";
@@ -56,12 +57,12 @@ export function findQualified(
 export const nameText = ({ database, schema, name }: QualifiedName): string =>
   [database, schema, name].filter((part) => part !== undefined).join(".");
 
-/** Where a name is looked for: its schema, or the path. Throws 3F000, 0A000. */
+/** Where a name of no relation or type is looked for: its schema, or the path. 3F000, 0A000. */
 export function namespacesOf(context: DdlContext, name: QualifiedName): readonly Oid[] {
   if (name.database !== undefined && name.database !== context.databaseName) {
     const message = `cross-database references are not implemented: ${nameText(name)}`;
     throw new SqlError("0A000", message).at(name.position);
   }
-  if (name.schema === undefined) return searchPathOf(context);
+  if (name.schema === undefined) return pathOfFunctions(context.catalog, searchPathOf(context));
   return [getUsable(context.catalog, name.schema, context.user.oid, name.position).oid];
 }

@@ -5,7 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { addressOf } from "../describe.ts";
-import { findNamespace } from "../names.ts";
+import { findMeant } from "../names.ts";
 import type { ObjectName, RoutineKind } from "../object-name.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAm } from "../relations/pg-am.ts";
@@ -124,8 +124,7 @@ export function findOperator(context: DdlContext, object: Named<"operator">): Fo
   ) as [Oid, Oid];
   // An unknown schema is no mistake here: the operator does not exist.
   const isOwn = name.database === undefined || name.database === context.databaseName;
-  const isKnown =
-    !isOwn || name.schema === undefined || findNamespace(context.catalog, name.schema);
+  const isKnown = !isOwn || name.schema === undefined || findMeant(context.catalog, name.schema);
   for (const namespace of isKnown ? namespacesOf(context, name) : []) {
     const key = [name.name, left, right, namespace];
     const row = context.catalog.find(pgOperator, "oprname_l_r_n", key);

@@ -20,6 +20,7 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { ForeignKeyConstraint, QualifiedName, ReferentialAction } from "../statement.ts";
 import { isSystemColumn } from "../system-columns.ts";
+import { temporaryOwner } from "../temporary-names.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { checkConstraintName, chooseConstraintName, joinColumns } from "./generated-names.ts";
@@ -53,10 +54,7 @@ export function createForeignKey(
     key.name ??
     chooseConstraintName(context, table.namespace, table.name, joinColumns(key.columns), "fkey");
   const target = referencedTable(context, key);
-  if (table.persistence === "p" && target.relpersistence !== "p") {
-    const message = "constraints on permanent tables may reference only permanent tables";
-    throw new SqlError("42P16", message);
-  }
+  checkPersistence(context, table, target);
   const columns = keyColumns(context, table.oid, key.columns);
   const deleteSets = deleteSetColumns(context, table.oid, key, columns);
   const referenced = referencedKey(context, target, key);
@@ -78,6 +76,26 @@ export function createForeignKey(
 }
 
 const REFERENCES = "x";
+
+/** Rows that stay longer than what they refer to would refer to nothing. Throws 42P16. */
+function checkPersistence({ catalog }: DdlContext, table: TableFacts, target: ClassTuple): void {
+  const refuse = (message: string) => new SqlError("42P16", `constraints on ${message}`);
+  const referenced = target.relpersistence;
+  switch (table.persistence) {
+    case "p":
+      if (referenced === "p") return;
+      throw refuse("permanent tables may reference only permanent tables");
+    case "u":
+      if (referenced !== "t") return;
+      throw refuse("unlogged tables may reference only permanent or unlogged tables");
+    default: {
+      if (referenced !== "t") throw refuse("temporary tables may reference only temporary tables");
+      const isOwn = (namespace: Oid) => temporaryOwner(catalog, namespace) === "own";
+      if (isOwn(table.namespace) && isOwn(target.relnamespace)) return;
+      throw refuse("temporary tables must involve temporary tables of this session");
+    }
+  }
+}
 
 function referencedTable(context: DdlContext, { table: name }: ForeignKeyConstraint): ClassTuple {
   const { catalog } = context;

@@ -15,6 +15,7 @@
  * A step locks the job before it moves it on, and finds out then whether it is still wanted: so
  * DROP and CANCEL JOBS need not wait for a step to end.
  */
+
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
@@ -33,6 +34,7 @@ import { endJob, forgetJobs, lockJob, moveOn, noteMaterialized, unwanted } from 
 import { lockRelation } from "./lookup.ts";
 import { prepareQuery } from "./refresh.ts";
 import type { Portion } from "./row-work.ts";
+import { dropTemporary, endTemporary } from "./temporary.ts";
 
 export function takeStep(context: DdlContext, statement: StepStatement): void {
   switch (statement.kind) {
@@ -51,6 +53,10 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
       });
       return;
     }
+    case "dropTemporary":
+      return dropTemporary(context, statement);
+    case "endTemporary":
+      return endTemporary(context, statement.tables);
     case "forget":
       forgetJobs(context);
       return forgetEvents(context);

@@ -6,6 +6,7 @@ import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError, withoutPosition } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
 import { nameTag, objectTag, relationTag } from "../../txn/lock-tag.ts";
+import type { Persistence } from "../alter-action.ts";
 import { NAMESPACE_CLASS, PUBLIC_NAMESPACE, RELATION_CLASS } from "../class-oids.ts";
 import { Describer, RELKIND_WORDS } from "../describe.ts";
 import { MAKING_HINT } from "../jobs.ts";
@@ -24,7 +25,9 @@ import { checkMayCreateIn, checkOwner } from "../privileges.ts";
 import { quoteIdentifier } from "../quote.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { QualifiedName, RelationNoun } from "../statement.ts";
+import { findOwnTemporary, TEMPORARY_ALIAS, temporaryOwner } from "../temporary-names.ts";
 import type { DdlContext } from "./context.ts";
+import { ownTemporary } from "./temporary-schema.ts";
 
 export const searchPathOf = (context: DdlContext): Oid[] =>
   effectiveSearchPath(context.catalog, context.searchPath, context.user.oid);
@@ -42,10 +45,50 @@ export function creationNamespace(context: DdlContext, name: QualifiedName): Nam
   const namespace =
     name.schema === undefined
       ? firstOfPath(context, name.position)
-      : getNamespace(catalog, name.schema, name.position);
+      : targetNamespace(context, name.schema, name.position);
   lockNamespace(context, namespace.oid, "AccessShare");
   checkMayCreateIn(catalog, context.user.oid, namespace, name.position);
   return namespace;
+}
+
+/** The schema that something is to go into. Throws 3F000. */
+export const targetNamespace = (
+  context: DdlContext,
+  schema: string,
+  position?: number,
+): NamespaceTuple =>
+  schema === TEMPORARY_ALIAS
+    ? ownTemporary(context)
+    : getNamespace(context.catalog, schema, position);
+
+export interface RelationPlace {
+  readonly namespace: NamespaceTuple;
+  readonly persistence: Persistence;
+}
+
+/**
+ * Where a relation is created, and how it is kept there: a temporary schema has nothing else than
+ * what is temporary. Throws 42P16.
+ */
+export function placeForRelation(
+  context: DdlContext,
+  name: QualifiedName,
+  persistence: Persistence,
+): RelationPlace {
+  const isOwn = persistence === "t" && name.schema === undefined;
+  const namespace = creationNamespace(context, isOwn ? { ...name, schema: TEMPORARY_ALIAS } : name);
+  const owner = temporaryOwner(context.catalog, namespace.oid);
+  const refuse = (message: string) => new SqlError("42P16", message).at(name.position);
+  if (persistence === "u") {
+    if (owner === "nobody") return { namespace, persistence };
+    throw refuse("only temporary relations may be created in temporary schemas");
+  }
+  if (owner === "own") return { namespace, persistence: "t" };
+  if (owner === "other") {
+    throw refuse("cannot create relations in temporary schemas of other sessions");
+  }
+  if (persistence === "p") return { namespace, persistence };
+  throw refuse("cannot create temporary relation in non-temporary schema");
 }
 
 /** Nobody creates in a system schema; PostgreSQL says so after all other checks. */
@@ -57,6 +100,9 @@ export function checkNotInSystem({ oid, nspname }: NamespaceTuple, name: string)
 }
 
 function firstOfPath(context: DdlContext, position: number | undefined): NamespaceTuple {
+  const isTemporaryFirst =
+    context.searchPath[0] === TEMPORARY_ALIAS && !findOwnTemporary(context.catalog);
+  if (isTemporaryFirst) return ownTemporary(context);
   const [oid] = explicitSearchPath(context.catalog, context.searchPath, context.user.oid);
   const found = oid === undefined ? undefined : context.catalog.find(pgNamespace, "key", [oid]);
   if (found) return found;
@@ -92,6 +138,16 @@ export function checkNotInUse(
   if (!transaction.deferred.concerns(oid)) return;
   const message = `cannot ${action} "${relname}" because it has pending trigger events`;
   throw new SqlError("55006", message);
+}
+
+/** Throws 0A000. `action`: "truncate". */
+export function refuseOtherTemporary(
+  { catalog }: DdlContext,
+  { relpersistence, relnamespace }: ClassTuple,
+  action: string,
+): void {
+  if (relpersistence !== "t" || temporaryOwner(catalog, relnamespace) !== "other") return;
+  throw new SqlError("0A000", `cannot ${action} temporary tables of other sessions`);
 }
 
 /** A name of a relation or type within a schema: nobody else creates it until we end. */

@@ -10,7 +10,7 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import type { DdlContext } from "./context.ts";
-import { lockRelation } from "./lookup.ts";
+import { lockRelation, refuseOtherTemporary } from "./lookup.ts";
 import { NOT_MISSING, noteMissing, type RowOrder } from "./row-work.ts";
 
 type Changes = NewRow<(typeof pgClass)["columns"]>;
@@ -23,6 +23,7 @@ export function rewriteRows(
 ): void {
   const { catalog, rows } = context;
   const table = catalog.find(pgClass, "key", [oid]) as ClassTuple;
+  refuseOtherTemporary(context, table, "rewrite");
   if (rows.hasRows(table)) {
     noteMissing(context, table);
     rows.queue({ kind: "rewrite", table: oid, from: table.relfilenode, order });

@@ -20,9 +20,9 @@ import { newAcl } from "./default-privileges.ts";
 import { freeTypeName } from "./generated-names.ts";
 import {
   checkNotInSystem,
-  creationNamespace,
   lockRelation,
   lockRelationName,
+  placeForRelation,
   relationToAlter,
   searchPathOf,
 } from "./lookup.ts";
@@ -55,18 +55,18 @@ export interface SequencePlan {
 export function createSequence(context: DdlContext, statement: CreateSequence): void {
   const { options, ifNotExists } = statement;
   const { name, schema } = statement.sequence;
-  const creation = () =>
-    creationNamespace(context, schema === undefined ? { name } : { schema, name });
-  if (ifNotExists && relationExists(context, creation().oid, name)) {
+  const { persistence } = statement;
+  const place = () =>
+    placeForRelation(context, schema === undefined ? { name } : { schema, name }, persistence);
+  if (ifNotExists && relationExists(context, place().namespace.oid, name)) {
     const exists = `relation "${name}" already exists, skipping`;
     context.notice(notice(exists, {}, "42P07"));
     return;
   }
   const plan = planNewSequence(context, options, undefined);
-  const sequence = insertSequence(context, creation(), name, options, plan, {
-    owner: context.user.oid,
-    persistence: statement.unlogged ? "u" : "p",
-  });
+  const { namespace, ...kept } = place();
+  const owner = context.user.oid;
+  const sequence = insertSequence(context, namespace, name, options, plan, { owner, ...kept });
   if (options.ownedBy) setOwner(context, sequence, options.ownedBy);
 }
 

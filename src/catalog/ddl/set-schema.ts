@@ -4,7 +4,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, PG_CATALOG, RELATION_CLASS } from "../class-oids.ts";
 import { referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, getNamespace } from "../names.ts";
+import type { ClassTuple } from "../names.ts";
 import { checkMayCreateIn } from "../privileges.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
@@ -12,6 +12,7 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { SetSchema } from "../statement.ts";
+import { temporaryOwner } from "../temporary-names.ts";
 import { missing, partsOf, refuseLinkedSequence, typesOf } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
 import {
@@ -20,6 +21,7 @@ import {
   lockRelationName,
   refuseComposite,
   relationToAlter,
+  targetNamespace,
 } from "./lookup.ts";
 
 const PG_TOAST = 99;
@@ -36,7 +38,8 @@ export function setSchema(context: DdlContext, statement: SetSchema): void {
     const hint = "Change the schema of the table instead.";
     throw new SqlError("42809", message, { hint });
   }
-  const target = getNamespace(catalog, statement.schema);
+  const target = targetNamespace(context, statement.schema);
+  checkNotTemporary(context, [relation.relnamespace, target.oid]);
   if (target.oid === relation.relnamespace) return undefined;
   lockNamespace(context, target.oid, "AccessShare");
   checkMayCreateIn(catalog, context.user.oid, target);
@@ -53,6 +56,12 @@ export function setSchema(context: DdlContext, statement: SetSchema): void {
     catalog.update(pgConstraint, constraint, { connamespace: target.oid });
   }
   return undefined;
+}
+
+/** What is temporary stays where it is, and nothing becomes temporary. Throws 0A000. */
+export function checkNotTemporary({ catalog }: DdlContext, namespaces: readonly Oid[]): void {
+  if (namespaces.every((each) => temporaryOwner(catalog, each) === "nobody")) return;
+  throw new SqlError("0A000", "cannot move objects into or out of temporary schemas");
 }
 
 /** Throws 0A000 of a schema that nothing moves into. */

@@ -111,6 +111,9 @@ export function prepareStorage(
       if (before.some((other) => changesPersistence(relation, other))) {
         throw new SqlError("0A000", "cannot change persistence setting twice");
       }
+      if (relation.relpersistence === "t") {
+        throw isTemporary(context, relation);
+      }
       if (relation.relkind === "r") checkPersistence(context, relation, action.kind);
       return;
     default:
@@ -132,6 +135,12 @@ const changesPersistence = ({ relpersistence }: ClassTuple, { kind }: AlterTable
 
 const persistenceOf = (kind: "setLogged" | "setUnlogged"): string =>
   kind === "setLogged" ? "p" : "u";
+
+function isTemporary({ catalog }: DdlContext, { relname: table, relnamespace }: ClassTuple) {
+  const schema = catalog.find(pgNamespace, "key", [relnamespace])?.nspname ?? "";
+  const message = `cannot change logged status of table "${table}" because it is temporary`;
+  return new SqlError("42P16", message, { schema, table });
+}
 
 /** A table that outlives a crash refers to no table that does not. */
 function checkPersistence(

@@ -13,6 +13,7 @@ import type { ClassTuple } from "../names.ts";
 import { checkOptions } from "../relation-options.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { findOwnTemporaryToast } from "../temporary-names.ts";
 import type { DdlContext } from "./context.ts";
 import { getDefaultOpclass } from "./default-opclass.ts";
 import type { AttributeTuple } from "./defaults.ts";
@@ -22,6 +23,8 @@ import { lockRelation, lockRelationName } from "./lookup.ts";
 type Options = readonly string[] | null;
 
 const PG_TOAST = oid(99);
+const namespaceFor = ({ catalog }: DdlContext, { relpersistence }: ClassTuple): Oid =>
+  (relpersistence === "t" ? findOwnTemporaryToast(catalog)?.oid : undefined) ?? PG_TOAST;
 const HEAP = oid(2);
 const CHUNK = [
   { attname: "chunk_id", atttypid: oid(26), attlen: 4, attbyval: true, attalign: "i" },
@@ -50,13 +53,14 @@ export function setToastOptions(
 function insertToast(context: DdlContext, table: ClassTuple, reloptions: Options): void {
   const { catalog } = context;
   const relname = `pg_toast_${table.oid}`;
-  lockRelationName(context, PG_TOAST, relname);
+  const namespace = namespaceFor(context, table);
+  lockRelationName(context, namespace, relname);
   const toast = context.allocateOid();
   lockRelation(context, toast, "AccessExclusive");
   catalog.insert(pgClass, {
     oid: toast,
     relname,
-    relnamespace: PG_TOAST,
+    relnamespace: namespace,
     relowner: table.relowner,
     relam: HEAP,
     relfilenode: toast,
@@ -96,11 +100,12 @@ function insertToastIndex(context: DdlContext, table: ClassTuple, toast: Oid, na
     options: null,
     tablespace: oid(0),
   };
-  lockRelationName(context, PG_TOAST, plan.name);
+  const namespace = namespaceFor(context, table);
+  lockRelationName(context, namespace, plan.name);
   const indexed = {
     oid: toast,
     name,
-    namespace: PG_TOAST,
+    namespace,
     owner: table.relowner,
     persistence: table.relpersistence,
   };

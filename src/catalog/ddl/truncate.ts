@@ -13,7 +13,7 @@ import { pgSequence } from "../relations/pg-sequence.ts";
 import type { QualifiedName } from "../statement.ts";
 import { partsOf } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
-import { checkNotInUse, getRelation, lockRelation } from "./lookup.ts";
+import { checkNotInUse, getRelation, lockRelation, refuseOtherTemporary } from "./lookup.ts";
 import { rewriteTable } from "./rewrite.ts";
 import { restartAt } from "./sequences.ts";
 
@@ -35,6 +35,7 @@ function tableToTruncate(context: DdlContext, name: QualifiedName): ClassTuple {
   const table = getRelation(context, name);
   checkMayTruncate(context, table);
   lockRelation(context, table.oid, "AccessExclusive");
+  refuseOtherTemporary(context, table, "truncate");
   checkNotInUse(context, table, "TRUNCATE");
   return table;
 }

@@ -8,6 +8,7 @@ import { assert } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
+import { findMeant } from "../../catalog/names.ts";
 import { checkMayUse } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -16,6 +17,7 @@ import { pgCollation } from "../../catalog/relations/pg-collation.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
+import { namespaceAlias, pathOfFunctions } from "../../catalog/temporary-names.ts";
 import {
   type BuiltinCatalog,
   columnFacts,
@@ -72,7 +74,7 @@ export class Names {
     if (name === "pg_catalog") return PG_CATALOG;
     if (name === "rw_catalog") return RW_CATALOG;
     if (this.#namespaces.has(name)) return this.#namespaces.get(name);
-    const found = this.catalog.find(pgNamespace, "nspname", [name]);
+    const found = findMeant(this.catalog, name);
     if (found && this.#role !== undefined) {
       checkMayUse(this.catalog, this.#role, found, position);
     }
@@ -97,6 +99,11 @@ export class Names {
     if (namespace === PG_CATALOG) return "pg_catalog";
     if (namespace === RW_CATALOG) return "rw_catalog";
     return this.catalog.find(pgNamespace, "key", [namespace])?.nspname ?? String(namespace);
+  }
+
+  /** As a statement names it. */
+  printedNamespace(namespace: Oid): string {
+    return namespaceAlias(this.catalog, namespace) ?? this.namespaceName(namespace);
   }
 
   findType(type: Oid): TypeFacts | undefined {
@@ -161,7 +168,7 @@ export class Names {
       .map(functionFacts);
     if (namespace !== undefined) return rows.filter((row) => row.namespace === namespace);
     if (rows.length === 0) return builtin;
-    return this.searchPath.flatMap((schema) =>
+    return pathOfFunctions(this.catalog, this.searchPath).flatMap((schema) =>
       schema === PG_CATALOG ? builtin : rows.filter((row) => row.namespace === schema),
     );
   }

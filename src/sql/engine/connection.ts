@@ -5,8 +5,10 @@ import { type Notice, SqlError } from "../../base/sql-error.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { RoleTuple } from "../../catalog/ddl/role-lookup.ts";
 import { hasRole, isMember } from "../../catalog/memberships.ts";
+import { isOwnTemporary } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import { findOwnTemporary } from "../../catalog/temporary-names.ts";
 import { LockOwner, type LockRow } from "../../txn/lock-manager.ts";
 import { databaseTag } from "../../txn/lock-tag.ts";
 import { Wait } from "../../txn/wait.ts";
@@ -151,6 +153,10 @@ class EngineConnection implements Connection {
     return this.#step.catalog?.() ?? transaction?.catalog ?? this.#newest;
   }
 
+  hasTemporary(): boolean {
+    return findOwnTemporary(this.#newest) !== undefined;
+  }
+
   locks(): readonly LockRow[] {
     return this.#parts.storage.locks.rows();
   }
@@ -168,6 +174,7 @@ class EngineConnection implements Connection {
       return reader;
     };
     return {
+      isOwnTemporary: (sequence) => isOwnTemporary(catalog(), sequence),
       nextval: (_, sequence) => sequences.nextval(catalog(), sequence),
       setval: (_, sequence, value, called) => sequences.setval(catalog(), sequence, value, called),
       currval: (sequence) => sequences.currval(catalog(), sequence),

@@ -33,6 +33,7 @@ export function ddlContextOf(
     expressions: new ExpressionStore(bindContext),
     relations: new RelationExpressions(bindContext, context),
     rows,
+    onCommit: context.onCommit,
     system,
     sequences: storage.sequences,
     settings: context.storedSettings,

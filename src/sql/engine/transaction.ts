@@ -311,8 +311,9 @@ export class EngineTransaction implements Transaction {
     const { transaction } = this;
     const { overlay, bulks } = transaction.rows;
     const { database, newLabels } = transaction;
+    const session = transaction.owner.processId;
     const staged = { mutations: this.#mutations(), rows: overlay.changes(), bulks };
-    return { epoch, database, newLabels, ...staged };
+    return { epoch, database, session, newLabels, ...staged };
   }
 
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {

@@ -95,7 +95,7 @@ function printRule(
   const names = new Names(builtin, context.catalog, context.searchPath);
   const relation = names.findRelation(rule.ev_class);
   const bare = pretty && relation !== undefined && names.isRelationVisible(relation);
-  const schema = bare || !relation ? undefined : names.namespaceName(relation.namespace);
+  const schema = bare || !relation ? undefined : names.printedNamespace(relation.namespace);
   const on = quoteQualified(schema, relation?.name ?? "");
   const query = printOwnQuery(ofRule(rule), builtin, pretty, 0, context);
   return `CREATE RULE ${quoteIdentifier(rule.rulename)} AS\n    ON SELECT TO ${on} DO INSTEAD ${query}`;

@@ -1,5 +1,4 @@
 /** What all transactions of a server keep of what they have written. */
-import type { Oid } from "../../base/ids.ts";
 import type { RowRules } from "../rows/modify-plan.ts";
 import { ViewRows } from "../rows/view-rows.ts";
 import type { WritingPlan } from "../rows/writing-plan.ts";
@@ -13,8 +12,6 @@ import { type Fit, FixedLiterals } from "./shaped-plan.ts";
 /** A bound and translated INSERT, UPDATE or DELETE. */
 export interface KeptModify extends ModifyQueryPlan {
   readonly plan: WritingPlan;
-  /** The tables that are written to, and the views before them. */
-  readonly targets: ReadonlySet<Oid>;
   /** Tables that are read. */
   readonly relations: Plan["relations"];
   readonly widths: Widths;

@@ -2,6 +2,7 @@
  * WRITING TO USERS' TABLES: how a transaction plans INSERT, UPDATE and DELETE, what is kept of that
  * for the next time, and what running them asks of the engine.
  */
+
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
@@ -27,6 +28,7 @@ import { rememberShape } from "../parse/parse.ts";
 import { type RowRules, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
+import { checkNotOtherTemporary } from "../rows/user-tables.ts";
 import type { Equality } from "../rows/view-upkeep.ts";
 import { aloneIn, modifyPlans, planWriting, readsTables } from "../rows/writing-plan.ts";
 import { runParts } from "../rows/writing-run.ts";
@@ -221,6 +223,7 @@ export class Writing {
     transaction.lock(relationTag(transaction.database, relation), "RowExclusive");
     const row = this.#host.catalog.find(pgClass, "key", [relation]);
     if (row?.relispopulated === false && row.relkind === "r") throw stillBeingCreated(row);
+    if (row) checkNotOtherTemporary(this.#host.catalog, row);
   }
 
   #hold(widths: Widths): boolean {

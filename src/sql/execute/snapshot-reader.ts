@@ -16,6 +16,8 @@ import type { Mutation, RowChange } from "../../wal/fragment.ts";
 export interface Snapshot {
   readonly epoch: Epoch;
   readonly database: Oid;
+  /** Process id of the session that looks. */
+  readonly session?: number | undefined;
   /** What the transaction has staged: Overlay.mutations(). */
   readonly mutations: readonly Mutation[];
   /** The same of users' rows: RowOverlay.changes(). */
@@ -37,6 +39,7 @@ const REMEMBERED_MAX = 1_024;
  */
 export class SnapshotReader implements CatalogReader {
   readonly database: Oid;
+  readonly session: number | undefined;
   readonly #found = new Map<Oid, Map<Value, unknown>>();
   readonly #tuples: TupleReader;
   readonly #epoch: Epoch;
@@ -45,6 +48,7 @@ export class SnapshotReader implements CatalogReader {
 
   constructor(tuples: TupleReader, snapshot: Omit<Snapshot, "rows" | "bulks">) {
     this.database = snapshot.database;
+    this.session = snapshot.session;
     this.#tuples = tuples;
     this.#epoch = snapshot.epoch;
     this.#newLabels = snapshot.newLabels;

@@ -2,6 +2,7 @@
  * INDEXES as the CREATE INDEX that would make them.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { accessMethod } from "../../catalog/access-methods.ts";
 import { findDefaultOpclass } from "../../catalog/opclasses.ts";
@@ -11,15 +12,10 @@ import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgOpclass } from "../../catalog/relations/pg-opclass.ts";
+import { namespaceAlias } from "../../catalog/temporary-names.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import type { Scalar } from "../types/scalar.ts";
-import {
-  displayObject,
-  findClass,
-  findCollation,
-  findOpclass,
-  namespaceName,
-} from "../types/visibility.ts";
+import { displayObject, findClass, findCollation, findOpclass } from "../types/visibility.ts";
 import { asNumber, asOid, define, isTrue } from "./define.ts";
 import { formatOptions } from "./options.ts";
 import type { DefinitionStyle, Printers } from "./printers.ts";
@@ -66,8 +62,8 @@ export function indexDefinition(
 function tableName(table: Oid, pretty: boolean, context: FunctionContext): string {
   const found = findClass(context, table);
   if (!found) return String(table);
-  if (pretty) return displayObject(found, context);
-  return quoteQualified(namespaceName(context.catalog, found.namespace), found.name);
+  if (pretty) return displayObject(found, context, namespaceAlias);
+  return quoteQualified(namespaceAlias(context.catalog, found.namespace), found.name);
 }
 
 /** A column or expression by itself. */

@@ -5,6 +5,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { findOwnTemporary, temporaryOwner } from "../../catalog/temporary-names.ts";
 import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
 import {
@@ -60,8 +61,10 @@ const identity: readonly FunctionDefinition[] = [
   define("pg_postmaster_start_time()", (context) => context.serverStartTime),
   define("pg_conf_load_time()", (context) => context.serverStartTime),
   define("pg_trigger_depth()", () => 0n),
-  define("pg_my_temp_schema()", () => 0n),
-  define("pg_is_other_temp_schema(oid)", () => 0n),
+  define("pg_my_temp_schema()", ({ catalog }) => BigInt(findOwnTemporary(catalog)?.oid ?? 0)),
+  define("pg_is_other_temp_schema(oid)", ({ catalog }, namespace) =>
+    truth(temporaryOwner(catalog, asOid(namespace)) === "other"),
+  ),
 ];
 
 const settings: readonly FunctionDefinition[] = [

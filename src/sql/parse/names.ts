@@ -8,8 +8,14 @@ import type {
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { Persistence } from "../../catalog/alter-action.ts";
 import type { QualifiedName, RoleSpec, TypeName } from "../../catalog/statement.ts";
 import { atLocation, positionOf } from "./positions.ts";
+
+export const persistenceOf = (relation: RangeVar | undefined): Persistence =>
+  relation?.relpersistence === "t" || relation?.relpersistence === "u"
+    ? relation.relpersistence
+    : "p";
 
 export function relationName(relation: RangeVar | undefined): QualifiedName {
   assert(relation?.relname !== undefined, "a relation has a name");

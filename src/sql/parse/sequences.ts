@@ -1,11 +1,12 @@
 /** CREATE SEQUENCE, ALTER SEQUENCE and the options of identity columns. */
 import type { AlterSeqStmt, CreateSeqStmt, DefElem, Node } from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type { AlterSequence, CreateSequence, SequenceOptions } from "../../catalog/statement.ts";
 import {
   bigintOption,
   booleanOption,
+  persistenceOf,
   qualifiedName,
   relationName,
   stringsOf,
@@ -15,12 +16,11 @@ import { atLocation, positionOf } from "./positions.ts";
 
 export function createSequence(tree: CreateSeqStmt): CreateSequence {
   refuseName(tree.options);
-  refuseTemporary(tree.sequence?.relpersistence, "SEQUENCE");
   return {
     kind: "createSequence",
     sequence: relationName(tree.sequence),
     options: sequenceOptions(tree.options),
-    ...(tree.sequence?.relpersistence === "u" ? { unlogged: true } : {}),
+    persistence: persistenceOf(tree.sequence),
     ifNotExists: tree.if_not_exists ?? false,
   };
 }
@@ -42,11 +42,6 @@ function refuseName(options: readonly Node[] | undefined): void {
     const message = "invalid sequence option SEQUENCE NAME";
     throw new SqlError("42601", message, atLocation(node.DefElem.location));
   }
-}
-
-/** `what`: TABLE, SEQUENCE. */
-export function refuseTemporary(persistence: string | undefined, what: string): void {
-  if (persistence === "t") throw notSupported(`CREATE TEMPORARY ${what}`);
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -8,9 +8,9 @@ import type {
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { Persistence } from "../../catalog/alter-action.ts";
 import type { CreateTableAs, RefreshMaterializedView } from "../../catalog/statement.ts";
-import { relationName, stringsOf } from "./names.ts";
-import { refuseTemporary } from "./sequences.ts";
+import { persistenceOf, relationName, stringsOf } from "./names.ts";
 import { storageOf } from "./tables.ts";
 
 export function createTableAs(tree: CreateTableAsStmt): CreateTableAs {
@@ -42,12 +42,9 @@ function madeBy(
   ifNotExists: boolean,
 ): CreateTableAs {
   const { rel, colNames, options, tableSpaceName, accessMethod, skipData } = into;
-  const { relpersistence, location: _, ...name } = rel ?? {};
-  refuseTemporary(relpersistence, "TABLE AS");
-  if (into.onCommit !== undefined && into.onCommit !== "ONCOMMIT_NOOP") {
-    throw new SqlError("42P16", "ON COMMIT can only be used on temporary tables");
-  }
-  if (relkind === "m") checkView(query, relpersistence);
+  const { location: _, ...name } = rel ?? {};
+  const persistence = persistenceOf(rel);
+  if (relkind === "m") checkView(query, persistence);
   return {
     kind: "createTableAs",
     relkind,
@@ -58,15 +55,16 @@ function madeBy(
     withData: !(skipData ?? false),
     ifNotExists,
     ...storageOf({
-      unlogged: relpersistence === "u",
+      persistence,
       options,
       tablespacename: tableSpaceName,
       accessMethod,
+      oncommit: into.onCommit,
     }),
   };
 }
 
-function checkView({ withClause }: SelectStmt, persistence: string | undefined): void {
+function checkView({ withClause }: SelectStmt, persistence: Persistence): void {
   if ((withClause?.ctes ?? []).some(writes)) {
     const message = "materialized views must not use data-modifying statements in WITH";
     throw new SqlError("0A000", message);

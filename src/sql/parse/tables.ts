@@ -9,7 +9,7 @@ import type {
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { TableStorage } from "../../catalog/alter-action.ts";
+import type { OnCommit, Persistence, TableStorage } from "../../catalog/alter-action.ts";
 import type {
   AlterTable,
   AlterTableAction,
@@ -25,6 +25,7 @@ import { actionNames } from "./command-names.ts";
 import { columnConstraints, deferralOf, tableConstraint } from "./constraints.ts";
 import {
   bigintOption,
+  persistenceOf,
   qualifiedName,
   relationName,
   roleSpec,
@@ -34,7 +35,7 @@ import {
 } from "./names.ts";
 import { relationOptions } from "./options.ts";
 import { locationOf, positionOf } from "./positions.ts";
-import { refuseTemporary, sequenceOptions } from "./sequences.ts";
+import { sequenceOptions } from "./sequences.ts";
 
 export function createTable(tree: CreateStmt): CreateTable {
   refuseTableClauses(tree);
@@ -88,45 +89,45 @@ function likeClause(tree: TableLikeClause): LikeClause {
 
 /** Nothing when nothing is said of it. */
 function tableStorage(tree: CreateStmt): { readonly storage?: TableStorage } {
-  const { relation, options, tablespacename, accessMethod } = tree;
-  return storageOf({
-    unlogged: relation?.relpersistence === "u",
-    options,
-    tablespacename,
-    accessMethod,
-  });
+  const { relation, options, tablespacename, accessMethod, oncommit } = tree;
+  const persistence = persistenceOf(relation);
+  return storageOf({ persistence, options, tablespacename, accessMethod, oncommit });
 }
 
 export function storageOf({
-  unlogged,
+  persistence,
   options,
   tablespacename,
   accessMethod,
+  oncommit,
 }: {
-  readonly unlogged: boolean;
+  readonly persistence: Persistence;
   readonly options: CreateStmt["options"] | undefined;
   readonly tablespacename: string | undefined;
   readonly accessMethod: string | undefined;
+  readonly oncommit: CreateStmt["oncommit"];
 }): { readonly storage?: TableStorage } {
-  const said = unlogged || options || tablespacename !== undefined || accessMethod !== undefined;
-  if (!said) return {};
+  const onCommit = onCommits[oncommit ?? "ONCOMMIT_NOOP"];
+  const isSaid = tablespacename !== undefined || accessMethod !== undefined || onCommit;
+  if (persistence === "p" && !options && !isSaid) return {};
   return {
     storage: {
-      unlogged,
+      persistence,
       options: relationOptions(options),
       ...(tablespacename === undefined ? {} : { tablespace: tablespacename }),
       ...(accessMethod === undefined ? {} : { method: accessMethod }),
+      ...(onCommit === undefined ? {} : { onCommit }),
     },
   };
 }
 
+const onCommits: { readonly [action: string]: OnCommit | undefined } = {
+  ONCOMMIT_PRESERVE_ROWS: "preserve",
+  ONCOMMIT_DELETE_ROWS: "delete",
+  ONCOMMIT_DROP: "drop",
+};
+
 function refuseTableClauses(tree: CreateStmt): void {
-  if (tree.oncommit !== undefined && tree.oncommit !== "ONCOMMIT_NOOP") {
-    if (tree.relation?.relpersistence !== "t") {
-      throw new SqlError("42P16", "ON COMMIT can only be used on temporary tables");
-    }
-  }
-  refuseTemporary(tree.relation?.relpersistence, "TABLE");
   if (tree.partbound) throw notSupported("PARTITION OF", positionOf(tree.partbound.location));
   if (tree.inhRelations) throw notSupported("INHERITS", locationOf(tree.inhRelations[0]));
   if (tree.partspec) throw notSupported("PARTITION BY", positionOf(tree.partspec.location));

@@ -1,14 +1,11 @@
 /** CREATE VIEW. */
 import type { ViewStmt } from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import type { CreateView } from "../../catalog/statement.ts";
-import { relationName, stringsOf } from "./names.ts";
+import { persistenceOf, relationName, stringsOf } from "./names.ts";
 import { relationOptions } from "./options.ts";
 
 export function createView(tree: ViewStmt): CreateView {
-  const { relpersistence } = tree.view ?? {};
-  if (relpersistence === "t") throw notSupported("CREATE TEMPORARY VIEW");
   const options = relationOptions(tree.options);
   const check = checkOptions[tree.withCheckOption ?? "NO_CHECK_OPTION"];
   if (check !== undefined) options.push({ name: "check_option", value: check });
@@ -20,7 +17,7 @@ export function createView(tree: ViewStmt): CreateView {
     columns: stringsOf(tree.aliases),
     query: { node: tree.query.SelectStmt },
     replace: tree.replace ?? false,
-    unlogged: relpersistence === "u",
+    persistence: persistenceOf(tree.view),
     options,
   };
 }

@@ -99,7 +99,7 @@ function printRelation(writer: Writer, id: Oid): string {
   const relation = names.findRelation(id);
   if (!relation) throw new AssertionError(`relation ${id} is not in pg_class`);
   const hidden = !names.isRelationVisible(relation) || isCommonTable(writer, relation.name);
-  const schema = hidden ? names.namespaceName(relation.namespace) : undefined;
+  const schema = hidden ? names.printedNamespace(relation.namespace) : undefined;
   writer.put(quoteQualified(schema, relation.name));
   return relation.name;
 }

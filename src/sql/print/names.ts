@@ -29,7 +29,7 @@ export function functionName(
   const types = args.map((arg) => arg.type);
   const found = resolveFunction(names, { name: facts.name }, { types, argNames, variadic });
   const same = found.kind === "found" && found.candidate.facts.oid === id;
-  return quoteQualified(same ? undefined : names.namespaceName(facts.namespace), facts.name);
+  return quoteQualified(same ? undefined : names.printedNamespace(facts.namespace), facts.name);
 }
 
 export function operatorName(names: Names, id: Oid, left: Oid | undefined, right: Oid): string {
@@ -37,7 +37,7 @@ export function operatorName(names: Names, id: Oid, left: Oid | undefined, right
   const plain = left === undefined || finds(names, facts.name, left, right) === id;
   return plain
     ? facts.name
-    : `OPERATOR(${quoteIdentifier(names.namespaceName(facts.namespace))}.${facts.name})`;
+    : `OPERATOR(${quoteIdentifier(names.printedNamespace(facts.namespace))}.${facts.name})`;
 }
 
 function finds(names: Names, name: string, left: Oid, right: Oid): Oid | undefined {
@@ -53,5 +53,5 @@ export function collationName(names: Names, id: Oid): string {
   const facts = names.collation(id);
   if (!facts) throw new AssertionError(`collation ${id} is not in pg_collation`);
   const visible = names.findCollation(undefined, facts.name)?.oid === id;
-  return quoteQualified(visible ? undefined : names.namespaceName(facts.namespace), facts.name);
+  return quoteQualified(visible ? undefined : names.printedNamespace(facts.namespace), facts.name);
 }

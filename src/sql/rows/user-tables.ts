@@ -1,9 +1,12 @@
 /** Users' tables as queries of a transaction read them. */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { ClassTuple } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
+import { temporaryOwner } from "../../catalog/temporary-names.ts";
 import type { TypeFacts } from "../translate/translation.ts";
 import type { UserIndex, UserTable } from "../translate/user-table.ts";
 import type { TypeContext } from "../types/codec.ts";
@@ -12,6 +15,13 @@ import { parseMissing } from "./missing.ts";
 
 /** Kinds of relations that have rows of their own. */
 const WITH_ROWS = "rmx";
+
+/** What another session has made for itself is only its own to read and write. Throws 0A000. */
+export function checkNotOtherTemporary(catalog: CatalogReader, row: ClassTuple): void {
+  if (row.relpersistence !== "t") return;
+  if (temporaryOwner(catalog, row.relnamespace) !== "other") return;
+  throw new SqlError("0A000", "cannot access temporary tables of other sessions");
+}
 
 /** How many columns a storage's SQLite table has; undefined = it has none. */
 export type WidthOf = (storage: Oid) => number | undefined;
@@ -28,6 +38,7 @@ export function findUserTable(
   const storage = row.relfilenode;
   const width = widthOf(storage);
   if (width === undefined) return undefined;
+  checkNotOtherTemporary(catalog, row);
   return {
     storage,
     width,

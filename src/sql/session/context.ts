@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
-import type { JobRequest, StoredSettings } from "../../catalog/ddl/context.ts";
+import type { JobRequest, OnCommitActions, StoredSettings } from "../../catalog/ddl/context.ts";
 import { PG_SIGNAL_BACKEND } from "../../catalog/memberships.ts";
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -104,6 +104,9 @@ export class SessionContext implements StatementContext {
   get storedSettings(): StoredSettings {
     return storedSettingsOf(this.#state);
   }
+  get onCommit(): OnCommitActions {
+    return this.#state.temporary;
+  }
   get request(): JobRequest | undefined {
     const { settings, processId, isInternal, isInBlock, inPipeline } = this.#state;
     if (isInternal) return undefined;
@@ -181,12 +184,12 @@ class Effects implements StatementEffects {
   }
 
   nextval(sequence: Oid): bigint {
-    this.#refuseReadOnly("nextval()");
+    this.#refuseReadOnly("nextval()", sequence);
     const { connection, block } = this.#state;
     return connection.sequences.nextval(block.transaction, sequence);
   }
   setval(sequence: Oid, value: bigint, called: boolean): bigint {
-    this.#refuseReadOnly("setval()");
+    this.#refuseReadOnly("setval()", sequence);
     const { connection, block } = this.#state;
     return connection.sequences.setval(block.transaction, sequence, value, called);
   }
@@ -283,8 +286,9 @@ class Effects implements StatementEffects {
   notify = (channel: string, payload: string): void =>
     this.#state.notifications.notify(channel, payload);
 
-  #refuseReadOnly(what: string): void {
+  #refuseReadOnly(what: string, sequence: Oid): void {
     if (!this.#context.readOnly) return;
+    if (this.#state.connection.sequences.isOwnTemporary(sequence)) return;
     throw new SqlError("25006", `cannot execute ${what} in a read-only transaction`);
   }
 }

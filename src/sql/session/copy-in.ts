@@ -8,7 +8,9 @@
  *
  * Whatever the target cannot take is refused before the client is asked for data.
  */
+
 import { SqlError } from "../../base/sql-error.ts";
+import { isOwnTemporary } from "../../catalog/names.ts";
 import { type CopyFormat, copyFormat } from "../copy/options.ts";
 import { type CopyTarget, placed, type RowReader, rowReader } from "../copy/row-reader.ts";
 import type { CopyStatement } from "../parse/statement.ts";
@@ -26,7 +28,7 @@ export function copyFrom(state: SessionState, body: CopyStatement): Outcome | Pr
   const { source } = body;
   if (source.kind !== "relation") throw new SqlError("42601", "COPY query must not be FROM");
   const relation = openCopied(state, source.name, source.columns, "INSERT");
-  if (state.block.modes.readOnly) {
+  if (state.block.modes.readOnly && !isOwnTemporary(state.context.catalog, relation.row.oid)) {
     throw new SqlError("25006", "cannot execute COPY FROM in a read-only transaction");
   }
   const format = copyFormat(body.options, true);

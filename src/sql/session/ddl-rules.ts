@@ -40,4 +40,5 @@ const harmless: ReadonlySet<DdlStatement["kind"]> = new Set([
   "lockTables",
   "setConstraints",
   "alterSystem",
+  "dropTemporary",
 ]);

@@ -11,7 +11,7 @@
  */
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
-import type { JobRequest, StoredSettings } from "../../catalog/ddl/context.ts";
+import type { JobRequest, OnCommitActions, StoredSettings } from "../../catalog/ddl/context.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
@@ -103,6 +103,8 @@ export interface Connection {
   readonly server: ServerFacts;
   begin(isolation: IsolationLevel): Transaction;
   /** What all sessions hold and wait for. */
+  /** Whether the session has a temporary schema. */
+  hasTemporary(): boolean;
   locks(): readonly LockRow[];
   /** Releases the database and every lock that is left. */
   close(): void;
@@ -112,6 +114,8 @@ export interface Connection {
 export interface SequenceAccess {
   /** May throw Wait: a value leaves only from a durable reservation. */
   nextval(transaction: Transaction, sequence: Oid): bigint;
+  /** Whether the session has made it for itself. */
+  isOwnTemporary(sequence: Oid): boolean;
   setval(transaction: Transaction, sequence: Oid, value: bigint, called: boolean): bigint;
   /** Throws 55000 when this session has not called nextval. */
   currval(sequence: Oid): bigint;
@@ -415,6 +419,8 @@ export interface ModifyQueryPlan {
   readonly columns: readonly ResultColumn[] | undefined;
   /** Why the role may not run it, in words. */
   readonly denied?: string | undefined;
+  /** The tables that are written to, and the views before them. */
+  readonly targets: ReadonlySet<Oid>;
   /** Cursors whose rows it changes. */
   readonly currentOf: readonly CurrentOf[];
 }
@@ -439,6 +445,8 @@ export interface QueryPlan {
   readonly immutable: boolean;
   /** Of a cursor's plan; absent = WHERE CURRENT OF finds nothing in it. */
   readonly cursorTables?: CursorTables | undefined;
+  /** The relations that it reads: RowShare where it locks rows. */
+  readonly relations: readonly (readonly [relation: Oid, mode: string])[];
   /** The first lock that it, or a query in it, takes on rows: what stands behind FOR. */
   readonly locks?: string | undefined;
 }
@@ -460,6 +468,7 @@ export interface StatementContext extends FunctionContext {
   readonly live: LiveRows;
   /** What SHOW prints of every setting, by lower-case name: for threads that cannot ask. */
   settings(): ReadonlyMap<string, string>;
+  readonly onCommit: OnCommitActions;
   /** Settings as DDL stores them. */
   readonly storedSettings: StoredSettings;
   /** What is left of statement_timeout; undefined = there is none. */

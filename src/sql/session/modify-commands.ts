@@ -1,6 +1,8 @@
 /** INSERT, UPDATE, DELETE: bound, planned, run. */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { isOwnTemporary } from "../../catalog/names.ts";
 import type { ModifyStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
@@ -64,7 +66,8 @@ export function modify(
   parameters: readonly Scalar[],
 ): ModifyResult | Promise<ModifyResult> {
   const { block, context } = state;
-  if (block.modes.readOnly) {
+  const isOwn = () => [...plan.targets].every((each) => isOwnTemporary(context.catalog, each));
+  if (block.modes.readOnly && !isOwn()) {
     const message = `cannot execute ${statement.tag} in a read-only transaction`;
     throw new SqlError("25006", message);
   }

@@ -1,6 +1,8 @@
 /** Queries: bound, planned, run. */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { isOwnTemporary } from "../../catalog/names.ts";
 import type { QueryStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
@@ -122,8 +124,11 @@ export function lockingOf({ node }: QueryStatement): string | undefined {
   return strength === undefined ? undefined : lockingNames[strength];
 }
 
-function refuseLocking(state: SessionState, { locks }: QueryPlan): void {
+function refuseLocking(state: SessionState, { locks, relations }: QueryPlan): void {
   if (locks === undefined || !state.block.modes.readOnly) return;
+  const { catalog } = state.context;
+  const locked = relations.filter(([, mode]) => mode === "RowShare");
+  if (locked.every(([relation]) => isOwnTemporary(catalog, relation))) return;
   const message = `cannot execute SELECT FOR ${locks} in a read-only transaction`;
   throw new SqlError("25006", message);
 }

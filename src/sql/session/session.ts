@@ -41,6 +41,7 @@ import type { Activity } from "./live-rows.ts";
 import { NO_SINK } from "./no-sink.ts";
 import { sendRows } from "./rows.ts";
 import type { SessionState } from "./state.ts";
+import { dropTemporary } from "./temporary-commands.ts";
 import { abortBlock, commitBlock } from "./transaction-commands.ts";
 
 type Done = void | Promise<void>;
@@ -361,6 +362,12 @@ export class CatalogSession implements Session {
     this.#state.portals.clear();
     this.#state.prepared.clear();
     this.#state.notifications.close();
+    const dropped = dropTemporary(this.#state);
+    if (dropped === undefined) return this.#leave();
+    void dropped.then(() => this.#leave());
+  }
+
+  #leave(): void {
     this.#state.connection.close();
     this.#onClose();
   }

@@ -4,10 +4,12 @@ import type { IsolationLevel, SettingStatement } from "../parse/statement.ts";
 import { settingKey, settingsByName } from "../settings/registry.ts";
 import { findBool, formatSetting, parseSetting } from "../settings/value.ts";
 import { joinValues } from "../settings/written-values.ts";
+import { after } from "./after.ts";
 import { textColumn } from "./columns.ts";
 import { type Command, done, type Outcome, plainCommand, rowsOutcome } from "./command.ts";
 import type { ResultRow } from "./engine.ts";
 import type { SessionState } from "./state.ts";
+import { discardTemporary } from "./temporary-commands.ts";
 import { importSnapshot, setTransaction } from "./transaction-commands.ts";
 
 export function settingCommand(state: SessionState, statement: SettingStatement): Command {
@@ -97,7 +99,7 @@ function showAll(state: SessionState): Command {
 export function discard(
   state: SessionState,
   what: "all" | "plans" | "sequences" | "temp",
-): Outcome {
+): Outcome | Promise<Outcome> {
   switch (what) {
     case "all":
       if (state.block.state === "open") {
@@ -108,9 +110,11 @@ export function discard(
       state.settings.resetAll(state.user.superuser);
       state.prepared.clear();
       state.notifications.unlisten(undefined);
-      state.connection.sequences.discard();
       state.connection.advisory.unlockAll();
-      return done("DISCARD ALL");
+      return after(discardTemporary(state), () => {
+        state.connection.sequences.discard();
+        return done("DISCARD ALL");
+      });
     case "sequences":
       state.connection.sequences.discard();
       return done("DISCARD SEQUENCES");
@@ -118,7 +122,6 @@ export function discard(
       // Plans are kept by the engine for all sessions and hold nothing of this one.
       return done("DISCARD PLANS");
     case "temp":
-      // There are no temporary relations.
-      return done("DISCARD TEMP");
+      return after(discardTemporary(state), () => done("DISCARD TEMP"));
   }
 }

@@ -2,6 +2,7 @@
  * What the parts of a session share: its roles, settings, transaction block, statements and
  * portals.
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, SqlError, warning } from "../../base/sql-error.ts";
 import { PG_READ_ALL_SETTINGS } from "../../catalog/memberships.ts";
@@ -24,6 +25,7 @@ import { PreparedStatements } from "./prepared-statements.ts";
 import { SessionRoles } from "./roles.ts";
 import { SleepWait } from "./sleep.ts";
 import { SpillSpace } from "./spill-space.ts";
+import { TemporaryTables } from "./temporary-tables.ts";
 import { TransactionBlock } from "./transaction-block.ts";
 
 /** The other sessions, as far as a session may reach them. */
@@ -74,6 +76,7 @@ export class SessionState {
   readonly notifications: Notifications;
   readonly block: TransactionBlock;
   readonly context: SessionContext;
+  readonly temporary = new TemporaryTables();
   /** When the message that is being answered arrived; statement_timestamp(). */
   messageTime = 0n;
   /** What the client sent last. */

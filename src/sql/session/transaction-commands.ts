@@ -8,6 +8,7 @@ import { after } from "./after.ts";
 import { done, type Outcome } from "./command.ts";
 import { keepHeld } from "./portal-rows.ts";
 import type { SessionState } from "./state.ts";
+import { endTemporary } from "./temporary-commands.ts";
 
 /** True for what a failed block still runs. */
 export const endsFailedBlock = (kind: string): boolean =>
@@ -99,7 +100,8 @@ function prepareCommit(state: SessionState): void | Promise<void> {
   try {
     const checked = checkDeferred(state);
     const held = checked === undefined ? keepHeld(state) : checked.then(() => keepHeld(state));
-    return held?.catch(failed);
+    const ended = held === undefined ? endTemporary(state) : held.then(() => endTemporary(state));
+    return ended?.catch(failed);
   } catch (error) {
     return failed(error);
   }

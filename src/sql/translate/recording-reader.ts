@@ -30,6 +30,10 @@ export class RecordingReader implements CatalogReader {
     return this.#reader.database;
   }
 
+  get session(): number | undefined {
+    return this.#reader.session;
+  }
+
   isNewLabel(label: Oid): boolean {
     return this.#reader.isNewLabel?.(label) ?? false;
   }

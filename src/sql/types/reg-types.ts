@@ -2,6 +2,7 @@
  * OBJECT IDENTIFIER TYPES: stored as the oid; names are resolved on input and looked up on output.
  * https://www.postgresql.org/docs/15/datatype-oid.html
  */
+
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { type ClassTuple, findNamespace, findRelation, getUsable } from "../../catalog/names.ts";
@@ -12,6 +13,7 @@ import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgTsConfig } from "../../catalog/relations/pg-ts-config.ts";
 import { pgTsDict } from "../../catalog/relations/pg-ts-dict.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
+import { pathOfFunctions } from "../../catalog/temporary-names.ts";
 import type { TypeCodec } from "./codec.ts";
 import { oidCodec, parseOid } from "./integers.ts";
 import { quoteIdentifier, quoteQualified } from "./keywords.ts";
@@ -129,7 +131,9 @@ export const regclass = regCodec({
 function functionsNamed(name: string, namespaces: readonly Oid[], scope: NameScope) {
   const rows = scope.catalog.list(pgProc, "proname_args_nsp", [name]);
   const found = new Map<string, (typeof rows)[number]>();
-  for (const namespace of namespaces) {
+  const path =
+    namespaces === scope.searchPath ? pathOfFunctions(scope.catalog, namespaces) : namespaces;
+  for (const namespace of path) {
     for (const row of rows) {
       const key = row.proargtypes.join(" ");
       if (row.pronamespace === namespace && !found.has(key)) found.set(key, row);

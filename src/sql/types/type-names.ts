@@ -2,14 +2,16 @@
  * TYPE NAMES as format_type prints them.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { TypeTuple } from "../../catalog/names.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { sqlTypeNames } from "../../catalog/sql-type-names.ts";
+import { namespaceAlias } from "../../catalog/temporary-names.ts";
 import { quoteQualified } from "./keywords.ts";
 import { T } from "./type-oids.ts";
-import { findType, isVisible, type NameScope, namespaceName } from "./visibility.ts";
+import { findType, isVisible, type NameScope } from "./visibility.ts";
 
 const INTERVAL_FIELDS: Readonly<Record<number, string>> = {
   4: " year",
@@ -92,7 +94,7 @@ export function formatType(
 function formatNamed(row: TypeTuple, typmod: number, scope: NameScope, qualify: boolean): string {
   const named = findType(scope, row.oid);
   const bare = !qualify && named !== undefined && isVisible(named, scope);
-  const schema = bare ? undefined : namespaceName(scope.catalog, row.typnamespace);
+  const schema = bare ? undefined : namespaceAlias(scope.catalog, row.typnamespace);
   return quoteQualified(schema, row.typname) + formatTypmod(row.oid, typmod);
 }
 

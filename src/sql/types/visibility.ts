@@ -20,6 +20,7 @@ import { pgTsDict } from "../../catalog/relations/pg-ts-dict.ts";
 import { pgTsParser } from "../../catalog/relations/pg-ts-parser.ts";
 import { pgTsTemplate } from "../../catalog/relations/pg-ts-template.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
+import { pathOfFunctions } from "../../catalog/temporary-names.ts";
 import { quoteQualified } from "./keywords.ts";
 
 /** What names are looked up in: the catalog and the effective search path. */
@@ -38,11 +39,14 @@ export interface NamedObject {
   readonly name: string;
   readonly namespace: Oid;
   readonly existsIn: (namespace: Oid) => boolean;
+  readonly isRoutine?: boolean;
 }
 
 /** In the path, and no schema before it has another of that name. */
 export function isVisible(object: NamedObject, scope: NameScope): boolean {
-  for (const namespace of scope.searchPath) {
+  const { catalog, searchPath } = scope;
+  const path = object.isRoutine ? pathOfFunctions(catalog, searchPath) : searchPath;
+  for (const namespace of path) {
     if (namespace === object.namespace) return true;
     if (object.existsIn(namespace)) return false;
   }
@@ -56,10 +60,12 @@ export const namespaceName = (catalog: CatalogReader, namespace: Oid): string | 
   catalog.find(pgNamespace, "key", [namespace])?.nspname;
 
 /** The name, qualified if the path would not find it. */
-export function displayObject(object: NamedObject, scope: NameScope): string {
-  const schema = isVisible(object, scope)
-    ? undefined
-    : namespaceName(scope.catalog, object.namespace);
+export function displayObject(
+  object: NamedObject,
+  scope: NameScope,
+  nameOf: typeof namespaceName = namespaceName,
+): string {
+  const schema = isVisible(object, scope) ? undefined : nameOf(scope.catalog, object.namespace);
   return quoteQualified(schema, object.name);
 }
 
@@ -94,6 +100,7 @@ export const findFunction: Finder = ({ catalog }, oid) => {
     row && {
       name: row.proname,
       namespace: row.pronamespace,
+      isRoutine: true,
       existsIn: (namespace) =>
         !!catalog.find(pgProc, "proname_args_nsp", [row.proname, row.proargtypes, namespace]),
     }
