@@ -19,6 +19,8 @@ export interface QualifiedName {
   readonly database?: string;
   readonly schema?: string;
   readonly name: string;
+  /** ONLY: without the tables that inherit from it. */
+  readonly only?: true;
   readonly position?: number;
 }
 
@@ -174,6 +176,8 @@ export interface CreateTable {
   readonly kind: "createTable";
   readonly table: QualifiedName;
   readonly elements: readonly TableElement[];
+  /** INHERITS */
+  readonly parents?: readonly QualifiedName[];
   /** Absent: as tables are stored without a word about it. */
   readonly storage?: TableStorage;
   readonly ifNotExists: boolean;
@@ -218,6 +222,7 @@ export type AlterTableAction =
       readonly ifExists: boolean;
     }
   | StorageAction
+  | { readonly kind: "inherit" | "noInherit"; readonly parent: QualifiedName }
   | { readonly kind: "owner"; readonly owner: RoleSpec };
 
 /**

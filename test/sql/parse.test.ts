@@ -107,7 +107,6 @@ describe("the parser", () => {
         24,
       ],
       ["create table t partition of u default", "0A000", "PARTITION OF is not supported", 31],
-      ["create table t (a int) inherits (u)", "0A000", "INHERITS is not supported", 34],
       ["create temp table t (a int)", "0A000", "CREATE TEMPORARY TABLE is not supported"],
       [
         "create table t (a int) on commit drop",

@@ -4,9 +4,10 @@ import { withoutPosition } from "../../base/sql-error.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { KeyConstraint, TableConstraint } from "../statement.ts";
+import { addCheckToChildren } from "./alter-children.ts";
 import { changeNotNull } from "./alter-column.ts";
 import { PASS, type Passes } from "./alter-passes.ts";
-import { createCheck } from "./checks.ts";
+import { createCheck, mergesCheck } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { createKey } from "./keys.ts";
@@ -20,9 +21,10 @@ export function addConstraint(
   { oid }: ClassTuple,
   constraint: TableConstraint,
   passes: Passes,
+  only: boolean,
 ): void {
   if (constraint.kind !== "primaryKey" && constraint.kind !== "unique") {
-    return queue(context, oid, constraint, false, passes);
+    return queue(context, oid, constraint, false, passes, only);
   }
   const overIndex = constraint.usingIndex !== undefined;
   const key = overIndex ? columnsOfIndex(context, classOf(context, oid), constraint) : constraint;
@@ -64,10 +66,11 @@ function queue(
   constraint: TableConstraint,
   valid: boolean,
   passes: Passes,
+  only = false,
 ): void {
   const isKey = constraint.kind === "primaryKey" || constraint.kind === "unique";
   const pass = isKey ? PASS.indexes : PASS.otherConstraints;
-  passes.add(pass, () => createConstraint(context, oid, constraint, valid));
+  passes.add(pass, () => createConstraint(context, oid, constraint, valid, only));
 }
 
 /**
@@ -79,6 +82,7 @@ export function createConstraint(
   oid: Oid,
   constraint: TableConstraint,
   valid: boolean,
+  only = false,
 ): void {
   const table = factsOf(classOf(context, oid));
   switch (constraint.kind) {
@@ -87,8 +91,10 @@ export function createConstraint(
       const expression = withoutPosition(() =>
         context.expressions.bindCheck(constraint.expression, oid),
       );
+      if (mergesCheck(context, table, constraint, expression)) return;
       const made = createCheck(context, table, expression, { name, noInherit, valid: !notValid });
       if (!notValid) queueWork(context, { kind: "check", table: oid, name: made });
+      addCheckToChildren(context, classOf(context, oid), { name: made, notValid, only });
       return;
     }
     case "foreignKey": {

@@ -68,6 +68,8 @@ const RULES: Readonly<Record<AlterTableAction["kind"], Rule>> = {
   fireRule: exclusive("ENABLE RULE", "r"),
   rowSecurity: exclusive("ENABLE ROW SECURITY", "r"),
   forceRowSecurity: exclusive("FORCE ROW SECURITY", "r"),
+  inherit: exclusive("INHERIT", "r"),
+  noInherit: exclusive("NO INHERIT", "r"),
   owner: { fits: ALL, pass: PASS.misc, lock: "AccessExclusive" },
 };
 

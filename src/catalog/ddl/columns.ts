@@ -28,6 +28,7 @@ import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import { namespacesOf } from "./find-named.ts";
 import { searchPathOf } from "./lookup.ts";
+import type { InheritedColumn } from "./merge-columns.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
@@ -73,6 +74,9 @@ export interface ColumnPlan {
   readonly storage?: string;
   /** The method of COMPRESSION. */
   readonly compression?: string;
+  /** Of an array; where nothing is written that says it. */
+  readonly dimensions?: number;
+  readonly inherited?: InheritedColumn;
 }
 
 type DefaultPlan = Extract<ColumnConstraint, { kind: "default" | "generated" }>;
@@ -288,11 +292,13 @@ export function insertColumn(
     attstorage: plan.storage ?? type.typstorage,
     attcompression: compressionOf(context, type.oid, plan.compression),
     attnum,
-    attndims: plan.written?.arrayDimensions ?? 0,
+    attndims: plan.written?.arrayDimensions ?? plan.dimensions ?? 0,
     atttypmod: typmod,
     attnotnull: plan.notNull,
     attidentity: plan.identity ? (plan.identity.always ? "a" : "d") : "",
     attgenerated: plan.generated ? "s" : "",
+    attislocal: plan.inherited?.isLocal ?? true,
+    attinhcount: plan.inherited?.count ?? 0,
     attcollation: collation,
   });
   addColumnDependencies(catalog, relation, attnum, type.oid, collation);

@@ -33,6 +33,7 @@ import { newAcl } from "./default-privileges.ts";
 import { createDefault } from "./defaults.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { freeTypeName } from "./generated-names.ts";
+import { inheritChecks, inheritDefaults, linkParent } from "./inherit.ts";
 import { createKey } from "./keys.ts";
 import { expandLike } from "./like.ts";
 import { checkNotInSystem, creationNamespace, lockRelation, lockRelationName } from "./lookup.ts";
@@ -51,7 +52,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
     context.notice(notice(`relation "${name}" already exists, skipping`, {}, "42P07"));
     return;
   }
-  const { columns, checks, keys, likes, foreignKeys } = planTable(context, statement);
+  const { columns, parents, checks, keys, likes, foreignKeys } = planTable(context, statement);
   const persistence = statement.storage?.unlogged ? "u" : "p";
   const making = { name, owner: context.user.oid, persistence };
   const sequences = columns.map((column) => columnSequence(context, namespace, making, column));
@@ -77,7 +78,12 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   columns.forEach((column, at) => {
     createDefault(context, relation, at + 1, column, sequences[at]?.oid);
   });
+  inheritDefaults(context, relation, columns);
   const table = { oid: relation, namespace: namespace.oid, ...making };
+  parents.forEach((parent, at) => {
+    linkParent(context, relation, parent.oid, at + 1);
+  });
+  inheritChecks(context, table, parents);
   createChecks(context, table, checks);
   if (storage.toastOptions) {
     const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;

@@ -39,6 +39,7 @@ import { pgDefaultAcl } from "../relations/pg-default-acl.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgEnum } from "../relations/pg-enum.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgInherits } from "../relations/pg-inherits.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgProc } from "../relations/pg-proc.ts";
@@ -272,6 +273,7 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
     const sequence = catalog.find(pgSequence, "key", [oid]);
     if (sequence) catalog.delete(pgSequence, sequence);
   }
+  for (const row of catalog.list(pgInherits, "key", [oid])) catalog.delete(pgInherits, row);
   endJobsOf(context, oid);
   catalog.delete(pgClass, relation);
 }

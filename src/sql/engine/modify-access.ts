@@ -15,8 +15,8 @@ import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { StoredRows } from "../rows/fill.ts";
 import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
 import type { ViewChanges } from "../rows/maintain.ts";
+import type { ModifyEngine } from "../rows/modify-engine.ts";
 import type { RowRules, RowStep } from "../rows/modify-plan.ts";
-import type { ModifyEngine } from "../rows/modify-run.ts";
 import { columnOf, type TableShape } from "../rows/table-shape.ts";
 import { TableWriter } from "../rows/table-writer.ts";
 import type { ViewRows } from "../rows/view-rows.ts";
@@ -234,6 +234,7 @@ export class ModifyAccess implements ModifyEngine {
           lateral: false,
           relation: shape.oid,
           relkind: "r",
+          only: true,
           attributes: columns.map(({ number }) => number),
         },
       ],

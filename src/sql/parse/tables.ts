@@ -17,6 +17,7 @@ import type {
   CreateTable,
   LikeClause,
   LikeOptions,
+  QualifiedName,
   RelationNoun,
   TableElement,
 } from "../../catalog/statement.ts";
@@ -42,9 +43,15 @@ export function createTable(tree: CreateStmt): CreateTable {
     kind: "createTable",
     table: relationName(tree.relation),
     elements: (tree.tableElts ?? []).map(tableElement),
+    ...(tree.inhRelations ? { parents: tree.inhRelations.map(relationOf) } : {}),
     ...tableStorage(tree),
     ifNotExists: tree.if_not_exists ?? false,
   };
+}
+
+function relationOf(node: Node | undefined): QualifiedName {
+  assert(node !== undefined && "RangeVar" in node, "a relation is named");
+  return relationName(node.RangeVar);
 }
 
 function tableElement(node: Node): TableElement {
@@ -128,7 +135,6 @@ function refuseTableClauses(tree: CreateStmt): void {
   }
   refuseTemporary(tree.relation?.relpersistence, "TABLE");
   if (tree.partbound) throw notSupported("PARTITION OF", positionOf(tree.partbound.location));
-  if (tree.inhRelations) throw notSupported("INHERITS", locationOf(tree.inhRelations[0]));
   if (tree.partspec) throw notSupported("PARTITION BY", positionOf(tree.partspec.location));
   if (tree.ofTypename) throw notSupported("CREATE TABLE OF", positionOf(tree.ofTypename.location));
 }
@@ -219,6 +225,11 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
     case "AT_DropIdentity":
     case "AT_DropExpression":
       return identityAction(tree, column);
+    case "AT_AddInherit":
+    case "AT_DropInherit": {
+      const kind = tree.subtype === "AT_AddInherit" ? "inherit" : "noInherit";
+      return { kind, parent: relationOf(tree.def) };
+    }
     case "AT_ChangeOwner":
       return { kind: "owner", owner: roleSpec(tree.newowner) };
     default:

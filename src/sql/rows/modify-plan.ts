@@ -3,6 +3,8 @@
  * what is done with each row, translated once and kept as plans of queries are.
  */
 import type { Oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import { isInherited } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { expressionsOf } from "../bind/merge.ts";
 import type { BoundMerge, BoundModify, ColumnDefault, MergeAction } from "../bind/modify.ts";
@@ -53,6 +55,8 @@ export interface ModifyPlan {
   readonly source: Translation;
   /** Columns of other tables, for RETURNING and MERGE, behind those of the bound query. */
   readonly others: readonly RowParameter[];
+  /** The last of the others says in which table a row is. */
+  readonly isInherited: boolean;
   readonly returning: RowStep | undefined;
   readonly columns: readonly ResultColumn[] | undefined;
   readonly conflict: ConflictSteps | undefined;
@@ -107,8 +111,12 @@ export function planModify(
 ): ModifyPlan {
   const { parameterTypes } = bound;
   const shape = readTableShape(catalog, types, bound.table.relation);
-  const others = otherColumns(shownOf(bound));
+  const readsOthers = readsBelow(catalog, bound);
+  const others = [...otherColumns(shownOf(bound)), ...(readsOthers ? [TABLEOID] : [])];
   const currentOf = currentOfBound(bound);
+  if (currentOf && readsOthers) {
+    throw notSupported("WHERE CURRENT OF for tables that others inherit from");
+  }
   const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
   const source = translate(
     currentOf ? ofVersion(query as SelectQuery, parameterTypes) : { query, parameterTypes },
@@ -128,6 +136,7 @@ export function planModify(
     rules: rulesOf(shape, translate),
     source,
     others: others.map(({ table, attribute }) => ({ table, attribute })),
+    isInherited: readsOthers,
     returning,
     columns: returning && resultColumns(bound, returning.translation),
     conflict: conflictOf(bound, translate, query.commonTables),
@@ -145,6 +154,18 @@ export function planModify(
     currentOf,
   };
 }
+
+/** Whether rows of tables below are changed with those of the named one. */
+function readsBelow(catalog: CatalogReader, bound: BoundModify): boolean {
+  if (bound.kind === "insert") return false;
+  const [entry] = bound.query.rangeTable;
+  return entry?.kind === "relation" && isInherited(catalog, entry);
+}
+
+const TABLEOID: Column & Typed = {
+  ...{ kind: "column", table: 1, attribute: -6, levelsUp: 0 },
+  ...{ type: 26 as Oid, typmod: -1, collation: 0 as Oid },
+};
 
 function mergeStepOf(
   { parameterTypes, query }: BoundMerge,
