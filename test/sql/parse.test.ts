@@ -100,13 +100,6 @@ describe("the parser", () => {
 
   it("names what it refuses, and where", () => {
     for (const [text, ...refusal] of [
-      [
-        "create table t (a int) partition by list (a)",
-        "0A000",
-        "PARTITION BY is not supported",
-        24,
-      ],
-      ["create table t partition of u default", "0A000", "PARTITION OF is not supported", 31],
       ["create temp table t (a int)", "0A000", "CREATE TEMPORARY TABLE is not supported"],
       [
         "create table t (a int) on commit drop",

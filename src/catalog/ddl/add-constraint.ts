@@ -4,13 +4,15 @@ import { withoutPosition } from "../../base/sql-error.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { KeyConstraint, TableConstraint } from "../statement.ts";
-import { addCheckToChildren } from "./alter-children.ts";
+import { addCheckToChildren, descendantsToAlter } from "./alter-children.ts";
 import { changeNotNull } from "./alter-column.ts";
 import { PASS, type Passes } from "./alter-passes.ts";
 import { createCheck, mergesCheck } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
+import { copierFor } from "./copy-index.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { createKey } from "./keys.ts";
+import { indexPartitions } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
 import { checkNotTwice, planKeys, sortConstraints } from "./table-plan.ts";
@@ -29,7 +31,7 @@ export function addConstraint(
   const overIndex = constraint.usingIndex !== undefined;
   const key = overIndex ? columnsOfIndex(context, classOf(context, oid), constraint) : constraint;
   checkNotTwice(key);
-  if (key.kind === "primaryKey") queueNotNull(context, oid, key, passes);
+  if (key.kind === "primaryKey") queueNotNull(context, oid, key, passes, only);
   if (!overIndex) return queue(context, oid, key, false, passes);
   passes.add(PASS.indexConstraints, () => {
     createKeyOverIndex(context, factsOf(classOf(context, oid)), key);
@@ -52,11 +54,21 @@ export function queueConstraints(
   for (const key of foreignKeys) queue(context, oid, key, valid, passes);
 }
 
-function queueNotNull(context: DdlContext, oid: Oid, key: KeyConstraint, passes: Passes): void {
+function queueNotNull(
+  context: DdlContext,
+  oid: Oid,
+  key: KeyConstraint,
+  passes: Passes,
+  only: boolean,
+): void {
+  const table = classOf(context, oid);
+  const below = only ? [] : descendantsToAlter(context, table);
   for (const column of key.columns) {
-    passes.add(PASS.columnAttributes, () => {
-      changeNotNull(context, classOf(context, oid), column, true);
-    });
+    for (const each of [table, ...below]) {
+      passes.add(PASS.columnAttributes, () => {
+        changeNotNull(context, classOf(context, each.oid), column, true);
+      });
+    }
   }
 }
 
@@ -105,6 +117,7 @@ export function createConstraint(
     default: {
       const { index } = createKey(context, table, constraint);
       queueWork(context, { kind: "index", table: oid, index });
+      indexPartitions(context, classOf(context, oid), index, copierFor(context));
     }
   }
 }

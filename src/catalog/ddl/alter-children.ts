@@ -5,6 +5,7 @@
  */
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import { referencesOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import { childrenOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
@@ -74,6 +75,7 @@ export function checkSimple(
       if (column && column.attinhcount > 0) {
         throw wrong(`cannot alter inherited column "${action.column}"`);
       }
+      checkNoPartitionKey(context, table, action.column, "alter");
       if (!only || !hasChildren) return;
       const what = `type of inherited column "${action.column}" must be changed`;
       throw wrong(`${what} in child tables too`);
@@ -97,6 +99,25 @@ export function checkSimple(
     }
     default:
   }
+}
+
+/** 42P16 for a column that decides where rows are. */
+function checkNoPartitionKey(
+  { catalog }: DdlContext,
+  table: ClassTuple,
+  name: string,
+  verb: "drop" | "alter",
+): void {
+  if (table.relkind !== "p") return;
+  const column = catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
+  const self = addressOf(RELATION_CLASS, table.oid, column?.attnum ?? -1);
+  // Its columns are recorded as parts of the table.
+  const isPart = referencesOf(catalog, self).some(
+    ({ deptype, refobjid }) => deptype === "i" && refobjid === table.oid,
+  );
+  if (!isPart) return;
+  const message = `cannot ${verb} column "${name}" because it is part of the partition key of relation "${table.relname}"`;
+  throw wrong(message);
 }
 
 export function checkOnlyAdds(context: DdlContext, table: ClassTuple, only: boolean): void {
@@ -138,6 +159,7 @@ export function columnsToDrop(
   if (column.attinhcount > 0 && !recursing) {
     throw wrong(`cannot drop inherited column "${column.attname}"`);
   }
+  checkNoPartitionKey(context, table, column.attname, "drop");
   if (only && table.relkind === "p" && childrenOf(catalog, table.oid).length > 0) {
     throw wrong("cannot drop column from only the partitioned table when partitions exist", HINT);
   }

@@ -41,6 +41,7 @@ import { changeDefault, changeNotNull, dropExpression, getColumn } from "./alter
 import { PASS, Passes } from "./alter-passes.ts";
 import { checkActionFits, lockOfActions, passOf } from "./alter-rules.ts";
 import { TypeChanges } from "./alter-type.ts";
+import { attachPartition, detachPartition } from "./attach-partition.ts";
 import { inherit, noInherit } from "./change-parent.ts";
 import {
   addIdentity,
@@ -147,6 +148,10 @@ function run(
       return dropExpression(context, table, action);
     case "inherit":
       return inherit(context, table, action.parent);
+    case "attachPartition":
+      return attachPartition(context, table, action.partition, action.bound);
+    case "detachPartition":
+      return detachPartition(context, table, action.partition);
     case "noInherit":
       return noInherit(context, table, action.parent);
     default:
@@ -162,6 +167,7 @@ function addColumn(
   only: boolean,
 ): void {
   const { catalog } = context;
+  if (table.relispartition) throw new SqlError("42809", "cannot add column to a partition");
   if (!isFree(context, table, definition.name, ifNotExists)) return;
   const plan = planColumn(context, definition, table.relname);
   const namespace = catalog.find(pgNamespace, "key", [table.relnamespace]) as NamespaceTuple;
@@ -259,7 +265,7 @@ function setOwner(context: DdlContext, table: ClassTuple, spec: RoleSpec): void 
   const role = getRole(catalog, spec, context);
   if (table.relowner === role.oid) return;
   if (table.relkind === "S") refuseLinkedSequence(context, table, "owner");
-  if (table.relkind === "i") {
+  if (table.relkind === "i" || table.relkind === "I") {
     const message = `cannot change owner of index "${table.relname}"`;
     const hint = "Change the ownership of the index's table, instead.";
     context.notice(warning("42809", message, { hint }));
@@ -295,7 +301,7 @@ function giveTo(context: DdlContext, relation: ClassTuple, { oid: owner }: Role)
     if (attacl) catalog.update(pgAttribute, column, { attacl });
   }
   // An index or a TOAST table is its table's; only the table says whose.
-  if (relation.relkind !== "i" && relation.relkind !== "t") {
+  if (!"iIt".includes(relation.relkind)) {
     changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);
   }
   for (const type of typesOf(context, relation)) {

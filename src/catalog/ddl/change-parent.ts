@@ -46,7 +46,12 @@ export function inherit(context: DdlContext, child: ClassTuple, name: QualifiedN
 }
 
 /** What the parent has the child must have; it is counted there. Throws 42804, 42P21, 42P17. */
-function becomeChild(context: DdlContext, child: ClassTuple, parent: ClassTuple, at: number): void {
+export function becomeChild(
+  context: DdlContext,
+  child: ClassTuple,
+  parent: ClassTuple,
+  at: number,
+): void {
   for (const column of columnsOf(context, parent.oid)) adoptColumn(context, child, parent, column);
   adoptChecks(context, child, parent);
   linkParent(context, child.oid, parent.oid, at);
@@ -125,7 +130,7 @@ export function noInherit(context: DdlContext, child: ClassTuple, name: Qualifie
 }
 
 /** Its columns and checks are its own again, where no other parent has them. */
-function leaveParent(context: DdlContext, child: Oid, parent: Oid): void {
+export function leaveParent(context: DdlContext, child: Oid, parent: Oid): void {
   const { catalog } = context;
   for (const row of catalog.list(pgInherits, "key", [child])) {
     if (row.inhparent === parent) catalog.delete(pgInherits, row);

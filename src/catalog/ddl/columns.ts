@@ -1,6 +1,6 @@
 /** COLUMNS: from a definition to a pg_attribute row and its dependencies. */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError, warning } from "../../base/sql-error.ts";
+import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import type { Catalog } from "../catalog.ts";
 import {
   COLLATION_CLASS,
@@ -102,6 +102,38 @@ export function planColumn(
     return { ...plan, ...readConstraints(name, table, constraints, serial) };
   }
   return { ...plan, notNull: serial, generated: false, constraints: NO_CONSTRAINTS };
+}
+
+/** What is said of a column of a partition, which has its parent's type. */
+export type ColumnOptions = Pick<ColumnPlan, "name" | "constraints" | "notNull" | "default">;
+
+/** Throws 0A000 for an identity or a generation expression of its own. */
+export function planOptions(definition: ColumnDefinition, table: string): ColumnOptions {
+  const { name, constraints } = definition;
+  const { identity, generated, ...options } = readConstraints(name, table, constraints, false);
+  if (identity) throw notSupported("identity columns of partitions");
+  if (generated) throw notSupported("generation expressions of partitions");
+  return { name, ...options };
+}
+
+/** Throws 42703 for a column that is not there. */
+export function withOptions(
+  columns: readonly ColumnPlan[],
+  options: readonly ColumnOptions[],
+): readonly ColumnPlan[] {
+  const made = [...columns];
+  const seen = new Set<string>();
+  for (const said of options) {
+    const { name } = said;
+    if (seen.has(name)) throw new SqlError("42701", `column "${name}" specified more than once`);
+    seen.add(name);
+    const at = made.findIndex((column) => column.name === name);
+    const column = made[at];
+    if (!column) throw new SqlError("42703", `column "${name}" does not exist`);
+    const notNull = column.notNull || said.notNull;
+    made[at] = { ...column, notNull, ...(said.default ? { default: said.default } : {}) };
+  }
+  return made;
 }
 
 /** A column of a composite type, which has no constraints. */

@@ -42,6 +42,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgInherits } from "../relations/pg-inherits.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
+import { pgPartitionedTable } from "../relations/pg-partitioned-table.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
@@ -63,6 +64,7 @@ import {
   nounOf,
   searchPathOf,
 } from "./lookup.ts";
+import { forgetDefault } from "./partition-default.ts";
 import { NOT_MISSING } from "./row-work.ts";
 import { isStored } from "./stored-values.ts";
 
@@ -265,7 +267,7 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
   if (!relation) return;
   checkNotInUse(context, relation, "DROP TABLE");
   for (const row of catalog.list(pgAttribute, "key", [oid])) catalog.delete(pgAttribute, row);
-  if (relation.relkind === "i") {
+  if (relation.relkind === "i" || relation.relkind === "I") {
     const index = catalog.find(pgIndex, "key", [oid]);
     if (index) catalog.delete(pgIndex, index); // relhasindex stays, as in PostgreSQL: it says "may have"
   }
@@ -273,7 +275,12 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
     const sequence = catalog.find(pgSequence, "key", [oid]);
     if (sequence) catalog.delete(pgSequence, sequence);
   }
-  for (const row of catalog.list(pgInherits, "key", [oid])) catalog.delete(pgInherits, row);
+  for (const row of catalog.list(pgInherits, "key", [oid])) {
+    forgetDefault(context, row.inhparent, oid);
+    catalog.delete(pgInherits, row);
+  }
+  const partitioned = catalog.find(pgPartitionedTable, "key", [oid]);
+  if (partitioned) catalog.delete(pgPartitionedTable, partitioned);
   endJobsOf(context, oid);
   catalog.delete(pgClass, relation);
 }

@@ -41,6 +41,7 @@ export function findParents(
   context: DdlContext,
   names: readonly QualifiedName[],
   persistence: string,
+  isPartition: boolean,
 ): readonly ClassTuple[] {
   const found: ClassTuple[] = [];
   for (const name of names) {
@@ -50,11 +51,18 @@ export function findParents(
       const message = `relation "${parent.relname}" would be inherited from more than once`;
       throw new SqlError("42P07", message);
     }
-    lockRelation(context, parent.oid, "ShareUpdateExclusive");
-    checkMayBeParent(context, parent, persistence);
+    lockRelation(context, parent.oid, isPartition ? "AccessExclusive" : "ShareUpdateExclusive");
+    if (isPartition) checkMayHavePartition(context, parent);
+    else checkMayBeParent(context, parent, persistence);
     found.push(parent);
   }
   return found;
+}
+
+function checkMayHavePartition({ catalog, user }: DdlContext, parent: ClassTuple): void {
+  const { relname, relkind, relowner } = parent;
+  if (relkind !== "p") throw new SqlError("42809", `"${relname}" is not partitioned`);
+  checkOwner(catalog, user.oid, relowner, "table", relname);
 }
 
 function checkMayBeParent(context: DdlContext, parent: ClassTuple, persistence: string): void {

@@ -43,7 +43,8 @@ export function renameTo(context: DdlContext, relation: ClassTuple, newName: str
   }
   catalog.update(pgClass, relation, { relname: newName });
   renameTypes(context, relation, newName);
-  if (relation.relkind === "i") renameConstraintOf(context, relation, newName);
+  if (relation.relkind === "i" || relation.relkind === "I")
+    renameConstraintOf(context, relation, newName);
 }
 
 function renameTypes(context: DdlContext, relation: ClassTuple, newName: string): void {

@@ -12,7 +12,13 @@ import type {
   TableConstraint,
 } from "../statement.ts";
 import { isSystemColumn } from "../system-columns.ts";
-import { type ColumnPlan, planColumn } from "./columns.ts";
+import {
+  type ColumnOptions,
+  type ColumnPlan,
+  planColumn,
+  planOptions,
+  withOptions,
+} from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { undefinedKeyColumn } from "./index-columns.ts";
 import { severalPrimaryKeys } from "./keys.ts";
@@ -31,13 +37,18 @@ export interface TablePlan {
 
 export function planTable(
   context: DdlContext,
-  { table, elements, parents: named = [], storage }: CreateTable,
+  { table, elements, parents: named = [], bound, storage }: CreateTable,
 ): TablePlan {
   const own: ColumnPlan[] = [];
   const constraints: TableConstraint[] = [];
+  const options: ColumnOptions[] = [];
   const likes: LikeSource[] = [];
   for (const element of elements) {
-    if (element.kind === "column") {
+    if (element.kind === "column" && bound) {
+      const column = planOptions(element.column, table.name);
+      options.push(column);
+      constraints.push(...column.constraints);
+    } else if (element.kind === "column") {
       const column = planColumn(context, element.column, table.name);
       own.push(column);
       constraints.push(...column.constraints);
@@ -47,8 +58,9 @@ export function planTable(
       likes.push(like);
     } else constraints.push(element);
   }
-  const parents = findParents(context, named, storage?.unlogged ? "u" : "p");
-  const columns = mergeColumns(context, parents, own);
+  const persistence = storage?.unlogged ? "u" : "p";
+  const parents = findParents(context, named, persistence, bound !== undefined);
+  const columns = withOptions(mergeColumns(context, parents, own), options);
   const made = { parents, likes };
   if (constraints.length === 0) return { ...made, columns, checks: [], keys: [], foreignKeys: [] };
   const { checks, keys, foreignKeys } = sortConstraints(constraints);

@@ -24,6 +24,7 @@ export function truncate(context: DdlContext, statement: Truncate): void {
   for (const name of statement.tables) {
     const table = tableToTruncate(context, name);
     tables.set(table.oid, table);
+    if (name.only && table.relkind === "p") throw onlyPartitioned();
     if (name.only) continue;
     for (const oid of withDescendants(context.catalog, table.oid).slice(1)) {
       lockRelation(context, oid, "AccessExclusive");
@@ -40,6 +41,11 @@ export function truncate(context: DdlContext, statement: Truncate): void {
   for (const oid of tables.keys()) rewriteTable(context, oid);
 }
 
+function onlyPartitioned(): SqlError {
+  const hint = "Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions directly.";
+  return new SqlError("42809", "cannot truncate only a partitioned table", { hint });
+}
+
 function tableToTruncate(context: DdlContext, name: QualifiedName): ClassTuple {
   const table = getRelation(context, name);
   checkMayTruncate(context, table);
@@ -49,7 +55,8 @@ function tableToTruncate(context: DdlContext, name: QualifiedName): ClassTuple {
 }
 
 function checkMayTruncate({ catalog, user }: DdlContext, table: ClassTuple): void {
-  if (table.relkind !== "r") throw new SqlError("42809", `"${table.relname}" is not a table`);
+  if (table.relkind !== "r" && table.relkind !== "p")
+    throw new SqlError("42809", `"${table.relname}" is not a table`);
   if (table.oid < FIRST_USER_OID) {
     throw new SqlError("42501", `permission denied: "${table.relname}" is a system catalog`);
   }

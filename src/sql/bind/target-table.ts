@@ -64,6 +64,7 @@ function checkMergeable({ relkind, name }: RelationFacts): void {
 export function checkKind({ oid, relkind, name }: RelationFacts, verb: string): void {
   switch (relkind) {
     case "r":
+    case "p":
       if (oid >= FIRST_USER_OID) return;
       throw new SqlError("42501", `permission denied: "${name}" is a system catalog`);
     case "S":

@@ -10,7 +10,6 @@ import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDepend } from "../../catalog/relations/pg-depend.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
-import { pgPartitionedTable } from "../../catalog/relations/pg-partitioned-table.ts";
 import { pgStatisticExt } from "../../catalog/relations/pg-statistic-ext.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
 import { relationNamed } from "../types/reg-types.ts";
@@ -61,14 +60,8 @@ function unlessPresent(
 }
 
 const statistics = (catalog: CatalogReader, id: Oid) => catalog.find(pgStatisticExt, "key", [id]);
-const partitioned = (catalog: CatalogReader, id: Oid) =>
-  catalog.find(pgPartitionedTable, "key", [id]);
-const partition = (catalog: CatalogReader, id: Oid) =>
-  catalog.find(pgClass, "key", [id])?.relispartition;
 
 const absentObjects: readonly FunctionDefinition[] = [
-  unlessPresent("pg_get_partkeydef(oid)", "pg_get_partkeydef", partitioned),
-  unlessPresent("pg_get_partition_constraintdef(oid)", "a partition's constraint", partition),
   unlessPresent("pg_get_statisticsobjdef(oid)", "extended statistics", statistics),
   unlessPresent("pg_get_statisticsobjdef_columns(oid)", "extended statistics", statistics),
   unlessPresent("pg_get_statisticsobjdef_expressions(oid)", "extended statistics", statistics),
@@ -96,6 +89,14 @@ export const definitionFunctions = (printers: Printers): readonly FunctionDefini
   ...expressionFunctions(printers),
   ...absentObjects,
   ...indexDefinitionFunctions(printers),
+  define(
+    "pg_get_partkeydef(oid)",
+    (context, id) => printers.partitionBy(asOid(id), context) ?? null,
+  ),
+  define(
+    "pg_get_partition_constraintdef(oid)",
+    (context, id) => printers.partitionConstraint(asOid(id), context) ?? null,
+  ),
   define("pg_get_constraintdef(oid)", (context, id) =>
     constraintDefinition(asOid(id), { pretty: false }, printers, context),
   ),

@@ -20,6 +20,7 @@ import type {
   QualifiedName,
   RelationNoun,
   TableElement,
+  TypeName,
 } from "../../catalog/statement.ts";
 import { storageAction } from "./alter-actions.ts";
 import { actionNames } from "./command-names.ts";
@@ -34,6 +35,7 @@ import {
   type Writable,
 } from "./names.ts";
 import { relationOptions } from "./options.ts";
+import { partitionAction, partitionBound, partitionBy } from "./partitions.ts";
 import { locationOf, positionOf } from "./positions.ts";
 import { refuseTemporary, sequenceOptions } from "./sequences.ts";
 
@@ -44,6 +46,8 @@ export function createTable(tree: CreateStmt): CreateTable {
     table: relationName(tree.relation),
     elements: (tree.tableElts ?? []).map(tableElement),
     ...(tree.inhRelations ? { parents: tree.inhRelations.map(relationOf) } : {}),
+    ...(tree.partbound ? { bound: partitionBound(tree.partbound) } : {}),
+    ...(tree.partspec ? { partitionBy: partitionBy(tree.partspec) } : {}),
     ...tableStorage(tree),
     ifNotExists: tree.if_not_exists ?? false,
   };
@@ -134,12 +138,12 @@ function refuseTableClauses(tree: CreateStmt): void {
     }
   }
   refuseTemporary(tree.relation?.relpersistence, "TABLE");
-  if (tree.partbound) throw notSupported("PARTITION OF", positionOf(tree.partbound.location));
-  if (tree.partspec) throw notSupported("PARTITION BY", positionOf(tree.partspec.location));
   if (tree.ofTypename) throw notSupported("CREATE TABLE OF", positionOf(tree.ofTypename.location));
 }
 
 const NONE: readonly never[] = [];
+/** A column of PARTITION OF has its parent's type. */
+const AS_PARENT: TypeName = { name: "", modifiers: [], arrayDimensions: 0 };
 
 export function columnDefinition(tree: ColumnDef): ColumnDefinition {
   assert(tree.colname !== undefined, "a column has a name");
@@ -151,7 +155,7 @@ export function columnDefinition(tree: ColumnDef): ColumnDefinition {
   const collation = tree.collClause;
   const made: Writable<ColumnDefinition> = {
     name: tree.colname,
-    type: typeName(tree.typeName),
+    type: tree.typeName ? typeName(tree.typeName) : AS_PARENT,
     constraints: NONE,
   };
   if (tree.constraints) {
@@ -230,6 +234,10 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
       const kind = tree.subtype === "AT_AddInherit" ? "inherit" : "noInherit";
       return { kind, parent: relationOf(tree.def) };
     }
+    case "AT_AttachPartition":
+    case "AT_DetachPartition":
+      assert(tree.def !== undefined && "PartitionCmd" in tree.def, "it names a partition");
+      return partitionAction(tree.def.PartitionCmd);
     case "AT_ChangeOwner":
       return { kind: "owner", owner: roleSpec(tree.newowner) };
     default:

@@ -2,10 +2,16 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Wait } from "../../txn/wait.ts";
+import type { BoundModify } from "../bind/modify.ts";
+import type { BoundQuery } from "../bind/tree.ts";
+import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { DefaultSteps } from "./modify-plan.ts";
 import type { Place } from "./places.ts";
+import { noArbiter } from "./refusals.ts";
 import type { EventEngine } from "./row-events.ts";
+import type { IndexShape } from "./table-shape.ts";
+import type { KeyValues } from "./table-writer.ts";
 
 /** What running needs beside what writing and foreign keys need. */
 export interface ModifyEngine extends EventEngine {
@@ -18,6 +24,7 @@ export interface ModifyEngine extends EventEngine {
   serializationFailure(deleted: boolean): Error;
   /** The statement must run again on a new snapshot: the row that it found is not the newest. */
   readonly startAgain: () => never;
+  translate(bound: BoundQuery): Translation;
   /** May throw a Wait. */
   nextval(sequence: Oid): bigint;
   /** Waits as the session does: under its timeouts, until it is cancelled. */
@@ -74,3 +81,27 @@ export function takeRow(
   }
   return engine.startAgain();
 }
+
+/** The live row that the proposed one conflicts with, as ON CONFLICT means it. */
+export function findConflict(
+  engine: ModifyEngine,
+  bound: BoundModify,
+  { writer }: Place,
+  keys: readonly KeyValues[],
+): number | undefined {
+  const arbiter = bound.kind === "insert" ? bound.onConflict?.arbiter : undefined;
+  for (const each of keys) {
+    if (!each.index.unique) continue;
+    if (arbiter && !isArbiter(each.index, arbiter.indexes)) continue;
+    if (!each.index.immediate) throw noArbiter(writer.shape, each.index);
+    const found = writer.findDuplicate(each, undefined);
+    if (!found) continue;
+    engine.checkSeen(writer.shape.storage, found.version);
+    return found.version;
+  }
+  return undefined;
+}
+
+/** The index itself, or the part of one in a partition. */
+const isArbiter = ({ oid, partOf }: IndexShape, arbiters: readonly Oid[]): boolean =>
+  arbiters.includes(oid) || partOf.some((each) => arbiters.includes(each));

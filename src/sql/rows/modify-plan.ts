@@ -23,6 +23,7 @@ import type { CurrentOf } from "../session/engine.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { type Partitioning, readPartitioning, searchedBy } from "./partitioning.ts";
 import { type RowParameter, rowQuery } from "./row-expressions.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
 import { type ViewChecks, viewChecksOf } from "./view-checks.ts";
@@ -46,6 +47,14 @@ export interface RowRules {
   /** Indexes whose keys or predicate must be computed: predicate (or true), then keys, of each. */
   readonly computed: RowStep | undefined;
   readonly computedIndexes: readonly IndexShape[];
+  readonly routing: Routing | undefined;
+}
+
+/** Of a partitioned table: what says which partition a row belongs to. */
+export interface Routing {
+  readonly partitioning: Partitioning;
+  /** What partitions are found by, for a row of the table. */
+  readonly step: RowStep;
 }
 
 export interface ModifyPlan {
@@ -133,7 +142,7 @@ export function planModify(
   return {
     bound,
     parameterTypes,
-    rules: rulesOf(shape, translate),
+    rules: rulesOf(shape, translate, routingOf(catalog, shape.oid, translate)),
     source,
     others: others.map(({ table, attribute }) => ({ table, attribute })),
     isInherited: readsOthers,
@@ -283,7 +292,19 @@ export function stepOf(
   return { translation: translate(bound), rows };
 }
 
-export function rulesOf(shape: TableShape, translate: Translate): RowRules {
+/** undefined: it is not partitioned. */
+export function routingOf(
+  catalog: CatalogReader,
+  relation: Oid,
+  translate: Translate,
+): Routing | undefined {
+  const partitioning = readPartitioning(catalog, relation);
+  if (!partitioning) return undefined;
+  const keys = partitioning.keys.map((key) => searchedBy(catalog, partitioning, key));
+  return { partitioning, step: stepOf(translate, keys, []) };
+}
+
+export function rulesOf(shape: TableShape, translate: Translate, routing?: Routing): RowRules {
   const generated = shape.columns.filter((column) => column.generated);
   const computedIndexes = shape.indexes.filter((index) => !index.derived);
   const some = (expressions: readonly Expression[]): RowStep | undefined =>
@@ -300,6 +321,7 @@ export function rulesOf(shape: TableShape, translate: Translate): RowRules {
       ]),
     ),
     computedIndexes,
+    routing,
   };
 }
 

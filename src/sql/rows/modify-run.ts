@@ -12,14 +12,14 @@ import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { RowEvent } from "./foreign-keys.ts";
 import { changedKeys, changesKey } from "./key-changes.ts";
-import { addDefaults, liveRow, type ModifyEngine, takeRow } from "./modify-engine.ts";
+import { addDefaults, findConflict, liveRow, type ModifyEngine, takeRow } from "./modify-engine.ts";
 import type { ModifyPlan, RowStep } from "./modify-plan.ts";
 import { type Place, Places } from "./places.ts";
-import { mergedTwice, noArbiter, secondTime } from "./refusals.ts";
+import { mergedTwice, secondTime } from "./refusals.ts";
+import { Router } from "./router.ts";
 import { followEvent } from "./row-events.ts";
 import { rowValue } from "./row-value.ts";
 import type { TableShape } from "./table-shape.ts";
-import type { KeyValues } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import { checkViews } from "./view-checks.ts";
 import type { WrittenRow } from "./written-row.ts";
@@ -54,6 +54,8 @@ export class ModifyRun {
   /** The table that the statement names. */
   readonly #named: Place;
   readonly #shape: TableShape;
+  /** Of a partitioned table, or of a partition. */
+  readonly #router: Router | undefined;
   readonly #events: RowEvent[];
   readonly #returned: SourceRow[] = [];
   /** Versions that the statement has made, by storage. */
@@ -80,6 +82,10 @@ export class ModifyRun {
     this.#shape = plan.rules.shape;
     this.#places = new Places(this.#shape, (relation) => engine.writerOf(relation));
     this.#named = this.#places.get(this.#shape.oid);
+    const { routing, shape } = this.#named.writer.rules;
+    if (routing || shape.partitionOf !== undefined) {
+      this.#router = new Router(this.#named, this.#places, engine);
+    }
   }
 
   /** May throw, or reject with, a Wait. */
@@ -178,7 +184,7 @@ export class ModifyRun {
     place.complete(row);
     const keys = writer.keysOf(row);
     if (onConflict) {
-      const conflict = this.#conflictOf(place, keys);
+      const conflict = findConflict(this.#engine, bound, place, keys);
       if (conflict !== undefined) {
         if (onConflict.action.kind === "update") this.#updateConflict(place, conflict, row);
         return;
@@ -192,9 +198,9 @@ export class ModifyRun {
     this.#written(place, { row, version, isTaken: false }, []);
   }
 
-  /** Where a new row belongs. */
-  #placeFor(_row: Scalar[]): Place {
-    return this.#named;
+  /** Where a new row belongs. Throws 23514. */
+  #placeFor(row: Scalar[]): Place {
+    return this.#router ? this.#router.placeOf(row) : this.#named;
   }
 
   /** Rows that were made here: a second one of the same key must not touch them. */
@@ -203,22 +209,6 @@ export class ModifyRun {
     const made = this.#made.get(storage) ?? new Set();
     this.#made.set(storage, made);
     return made;
-  }
-
-  /** The live row that the proposed one conflicts with, as ON CONFLICT means it. */
-  #conflictOf({ writer }: Place, keys: readonly KeyValues[]): number | undefined {
-    const { bound } = this.#plan;
-    const arbiter = bound.kind === "insert" ? bound.onConflict?.arbiter : undefined;
-    for (const each of keys) {
-      if (!each.index.unique) continue;
-      if (arbiter && !arbiter.indexes.includes(each.index.oid)) continue;
-      if (!each.index.immediate) throw noArbiter(writer.shape, each.index);
-      const found = writer.findDuplicate(each, undefined);
-      if (!found) continue;
-      this.#engine.checkSeen(writer.shape.storage, found.version);
-      return found.version;
-    }
-    return undefined;
   }
 
   #updateConflict(place: Place, version: number, proposed: readonly Scalar[]): void {
@@ -272,11 +262,32 @@ export class ModifyRun {
     columns.forEach((number, at) => {
       changed[place.numberOf(number) - 1] = values[at] ?? null;
     });
+    if (this.#moves({ place, version, old }, changed, others)) return;
     const { shape } = place.writer;
     const lock = changesKey(shape, old, changed) ? "update" : "no key update";
     if (!takeRow(this.#engine, place, version, lock)) return;
     const next = this.#replace(place, version, old, changed);
     this.#written(place, { row: changed, version: next, isTaken: false }, others);
+  }
+
+  /** A row that belongs to another partition now is taken out and added there. */
+  #moves({ place, version, old }: FoundRow, changed: Scalar[], others: readonly Scalar[]): boolean {
+    const now = this.#router?.movedTo(place, changed);
+    if (!now) return false;
+    if (!takeRow(this.#engine, place, version, "update")) return true;
+    place.writer.end(version, 0);
+    this.#events.push({ kind: "ended", writer: place.writer, old, now: undefined });
+    const { writer } = now;
+    const row = now.rowHere([...place.rowNamed(changed)]);
+    now.complete(row);
+    const keys = writer.keysOf(row);
+    writer.checkUnique(keys, undefined);
+    const next = writer.stage(row, keys);
+    now.done.add(next);
+    this.#checkViews(now, row);
+    this.#events.push({ kind: "added", writer, version: next, row });
+    this.#written(now, { row, version: next, isTaken: false }, others);
+    return true;
   }
 
   #delete(source: SourceRow): void {

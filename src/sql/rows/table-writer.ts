@@ -119,6 +119,14 @@ export class TableWriter {
     return this.shape.checks[failed]?.name;
   }
 
+  /** 23514 for a row that belongs elsewhere. */
+  wrongPartition(row: readonly Scalar[]): SqlError {
+    const { shape } = this;
+    const message = `new row for relation "${shape.name}" violates partition constraint`;
+    const where = { schema: shape.schema, table: shape.name };
+    return new SqlError("23514", message, { ...this.#failing(() => ({ shape, row })), ...where });
+  }
+
   #evaluate(step: RowStep, row: readonly Scalar[]): readonly Scalar[] {
     return this.#engine.evaluate(
       step,

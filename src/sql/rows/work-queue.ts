@@ -21,6 +21,8 @@ export interface TableJob {
   notNull: boolean;
   /** Names of checks. */
   readonly checks: string[];
+  /** Rows must belong to the partition that the table is. */
+  partition: "new" | "default" | undefined;
   readonly indexes: Oid[];
 }
 
@@ -68,7 +70,7 @@ export type IngestJob = Extract<TableWork, { kind: "ingest" }>;
 /** What is done in one scan of the table. */
 type ScanWork = Extract<
   TableWork,
-  { kind: "notNull" | "check" | "index" | "before" | "rewrite" | "value" }
+  { kind: "notNull" | "check" | "partition" | "index" | "before" | "rewrite" | "value" }
 >;
 
 type Target = { readonly type: Oid; readonly typmod: number };
@@ -146,6 +148,9 @@ export class WorkQueue implements RowWork {
       case "check":
         job.checks.push(work.name);
         break;
+      case "partition":
+        job.partition ??= work.isDefault ? "default" : "new";
+        break;
       case "index":
         job.indexes.push(work.index);
         break;
@@ -165,7 +170,8 @@ export class WorkQueue implements RowWork {
     let job = this.tables.get(table);
     if (!job) {
       const lists = { values: [], checks: [], indexes: [] };
-      job = { table, missing: undefined, rewrite: undefined, notNull: false, ...lists };
+      const none = { missing: undefined, rewrite: undefined, partition: undefined };
+      job = { table, ...none, notNull: false, ...lists };
       this.tables.set(table, job);
     }
     return job;
@@ -184,6 +190,9 @@ export class WorkQueue implements RowWork {
       if (notNull) lines.push(`look for null values in ${name}`);
       for (const check of checks) lines.push(`hold rows of ${name} against check "${check}"`);
     }
+    for (const { table, partition } of this.tables.values()) {
+      if (partition) lines.push(`hold rows of ${nameOf(table)} against its bound`);
+    }
     for (const { table } of this.references) {
       lines.push(`look up what rows of ${nameOf(table)} refer to`);
     }
@@ -199,5 +208,5 @@ export class WorkQueue implements RowWork {
   }
 }
 
-const isIdle = ({ rewrite, notNull, checks, indexes }: TableJob): boolean =>
-  !rewrite && !notNull && checks.length === 0 && indexes.length === 0;
+const isIdle = ({ rewrite, notNull, checks, partition, indexes }: TableJob): boolean =>
+  !rewrite && !notNull && !partition && checks.length === 0 && indexes.length === 0;
