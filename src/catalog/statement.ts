@@ -233,6 +233,8 @@ export type AlterTableAction =
       readonly bound: PartitionBoundClause;
     }
   | { readonly kind: "detachPartition"; readonly partition: QualifiedName }
+  /** ALTER INDEX … ATTACH PARTITION */
+  | { readonly kind: "attachIndex"; readonly index: QualifiedName }
   | { readonly kind: "owner"; readonly owner: RoleSpec };
 
 /**

@@ -12,7 +12,7 @@ import type { DdlContext } from "./context.ts";
 import { copierFor } from "./copy-index.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { createKey } from "./keys.ts";
-import { indexPartitions } from "./partition-indexes.ts";
+import { indexPartitions, markIncomplete } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
 import { checkNotTwice, planKeys, sortConstraints } from "./table-plan.ts";
@@ -32,7 +32,7 @@ export function addConstraint(
   const key = overIndex ? columnsOfIndex(context, classOf(context, oid), constraint) : constraint;
   checkNotTwice(key);
   if (key.kind === "primaryKey") queueNotNull(context, oid, key, passes, only);
-  if (!overIndex) return queue(context, oid, key, false, passes);
+  if (!overIndex) return queue(context, oid, key, false, passes, only);
   passes.add(PASS.indexConstraints, () => {
     createKeyOverIndex(context, factsOf(classOf(context, oid)), key);
   });
@@ -117,7 +117,8 @@ export function createConstraint(
     default: {
       const { index } = createKey(context, table, constraint);
       queueWork(context, { kind: "index", table: oid, index });
-      indexPartitions(context, classOf(context, oid), index, copierFor(context));
+      if (only) return markIncomplete(context, oid, index);
+      return indexPartitions(context, classOf(context, oid), index, copierFor(context));
     }
   }
 }

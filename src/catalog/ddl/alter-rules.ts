@@ -71,6 +71,7 @@ const RULES: Readonly<Record<AlterTableAction["kind"], Rule>> = {
   inherit: exclusive("INHERIT", "rp"),
   noInherit: exclusive("NO INHERIT", "rp"),
   attachPartition: exclusive("ATTACH PARTITION", "rp"),
+  attachIndex: shared("ATTACH PARTITION", "I"),
   detachPartition: exclusive("DETACH PARTITION", "rp"),
   owner: { fits: ALL, pass: PASS.misc, lock: "AccessExclusive" },
 };

@@ -66,6 +66,7 @@ import { createDefault } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
 import { fillColumn } from "./fill-column.ts";
 import { checkNotInUse, lockRelation, refuseComposite, relationToAlter } from "./lookup.ts";
+import { attachIndex } from "./partition-indexes.ts";
 import { noteMissing } from "./row-work.ts";
 import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
@@ -150,6 +151,8 @@ function run(
       return inherit(context, table, action.parent);
     case "attachPartition":
       return attachPartition(context, table, action.partition, action.bound);
+    case "attachIndex":
+      return attachIndex(context, table, action.index);
     case "detachPartition":
       return detachPartition(context, table, action.partition);
     case "noInherit":

@@ -12,7 +12,7 @@ import { bindIndex, defineIndex } from "./create-index.ts";
 import { constraintOver } from "./index-rows.ts";
 import { createKey } from "./keys.ts";
 import { classOf } from "./merge-columns.ts";
-import { type CopyIndex, indexPartitions } from "./partition-indexes.ts";
+import { type CopyIndex, indexPartitions, markIncomplete } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
 import { factsOf, type TableFacts } from "./table-facts.ts";
 
@@ -60,10 +60,6 @@ export function createIndex(context: DdlContext, statement: CreateIndex): void {
   const index = defineIndex(context, bound, false);
   const { relation } = bound;
   if (index === undefined || relation.relkind !== "p") return;
-  if (statement.table.only) {
-    const row = context.catalog.find(pgIndex, "key", [index]);
-    if (row) context.catalog.update(pgIndex, row, { indisvalid: false });
-    return;
-  }
+  if (statement.table.only) return markIncomplete(context, relation.oid, index);
   indexPartitions(context, relation, index, copierFor(context));
 }

@@ -10,6 +10,7 @@ import { addDependency, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { childrenOf, parentsOf } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
+import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
@@ -17,9 +18,10 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInherits } from "../relations/pg-inherits.ts";
 import { pgPartitionedTable } from "../relations/pg-partitioned-table.ts";
+import type { QualifiedName } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import { constraintOver } from "./index-rows.ts";
-import { lockRelation } from "./lookup.ts";
+import { checkAlterable, getRelation, lockRelation, wrongKind } from "./lookup.ts";
 import { classOf, columnNumbers } from "./merge-columns.ts";
 import type { TableFacts } from "./table-facts.ts";
 
@@ -85,33 +87,49 @@ function indexPartition(
 }
 
 /** An index of the partition that is the same and part of no other. */
-function findLike({ catalog }: DdlContext, partition: ClassTuple, index: Oid): Oid | undefined {
-  const wanted = catalog.find(pgIndex, "key", [index]);
-  const method = catalog.find(pgClass, "key", [index])?.relam;
-  if (!wanted) return undefined;
-  const context = { catalog } as DdlContext;
-  const numbers = columnNumbers(context, wanted.indrelid, partition.oid);
-  const keys = wanted.indkey.map((attnum) => numbers.get(attnum) ?? attnum).join();
-  const constraint = constraintOver(context, wanted.indrelid, index);
-  const found = catalog.list(pgIndex, "indrelid", [partition.oid]).find((row) => {
-    const own = catalog.find(pgClass, "key", [row.indexrelid]);
-    const carried = constraintOver(context, partition.oid, row.indexrelid);
-    return (
-      own?.relispartition === false &&
-      own.relam === method &&
-      row.indkey.join() === keys &&
-      row.indnkeyatts === wanted.indnkeyatts &&
-      row.indisunique === wanted.indisunique &&
-      row.indclass.join() === wanted.indclass.join() &&
-      row.indcollation.join() === wanted.indcollation.join() &&
-      row.indexprs === null &&
-      wanted.indexprs === null &&
-      row.indpred === null &&
-      wanted.indpred === null &&
-      (constraint === undefined || carried?.contype === constraint.contype)
-    );
-  });
+function findLike(context: DdlContext, partition: ClassTuple, index: Oid): Oid | undefined {
+  const rows = context.catalog.list(pgIndex, "indrelid", [partition.oid]);
+  const found = rows.find(
+    ({ indexrelid }) =>
+      !classOf(context, indexrelid).relispartition && isLike(context, indexrelid, index),
+  );
   return found?.indexrelid;
+}
+
+/** Whether one index of a partition is as the other is, of its parent. */
+function isLike(context: DdlContext, part: Oid, index: Oid): boolean {
+  const { catalog } = context;
+  const [own, wanted] = [part, index].map((oid) => catalog.find(pgIndex, "key", [oid]));
+  if (!own || !wanted) return false;
+  const numbers = columnNumbers(context, wanted.indrelid, own.indrelid);
+  const keys = wanted.indkey.map((attnum) => numbers.get(attnum) ?? attnum);
+  const constraint = constraintOver(context, wanted.indrelid, index);
+  const carried = constraintOver(context, own.indrelid, part);
+  return (
+    classOf(context, part).relam === classOf(context, index).relam &&
+    own.indkey.join() === keys.join() &&
+    own.indnkeyatts === wanted.indnkeyatts &&
+    own.indisunique === wanted.indisunique &&
+    own.indclass.join() === wanted.indclass.join() &&
+    own.indcollation.join() === wanted.indcollation.join() &&
+    sameTree(context, own, wanted, "indexprs", numbers) &&
+    sameTree(context, own, wanted, "indpred", numbers) &&
+    (constraint === undefined || carried?.contype === constraint.contype)
+  );
+}
+
+type IndexTuple = Tuple<(typeof pgIndex)["columns"]>;
+
+function sameTree(
+  { expressions }: DdlContext,
+  own: IndexTuple,
+  wanted: IndexTuple,
+  column: "indexprs" | "indpred",
+  numbers: ReadonlyMap<number, number>,
+): boolean {
+  const [mine, theirs] = [own[column], wanted[column]];
+  if (mine === null || theirs === null) return mine === theirs;
+  return expressions.copyFor(own.indrelid, theirs, numbers)?.tree === mine;
 }
 
 function becomePart(context: DdlContext, part: Oid, index: Oid): void {
@@ -158,4 +176,61 @@ function removeLinks({ catalog }: DdlContext, object: ReturnType<typeof addressO
   for (const row of referencesOf(catalog, object)) {
     if (row.deptype === "P" || row.deptype === "S") catalog.delete(pgDepend, row);
   }
+}
+
+/** Of an index that was made for the partitioned table alone: not every partition has a part. */
+export function markIncomplete(context: DdlContext, table: Oid, index: Oid): void {
+  const { catalog } = context;
+  const row = catalog.find(pgIndex, "key", [index]);
+  const isPartitioned = classOf(context, table).relkind === "p";
+  if (!row || !isPartitioned || childrenOf(catalog, table).length === 0) return;
+  catalog.update(pgIndex, row, { indisvalid: false });
+}
+
+/** ALTER INDEX … ATTACH PARTITION. Throws 42809, 55000, 42P17. */
+export function attachIndex(context: DdlContext, index: ClassTuple, name: QualifiedName): void {
+  const { catalog } = context;
+  const part = getRelation(context, name);
+  if (!"iI".includes(part.relkind)) throw wrongKind(part, "index");
+  checkAlterable(context, part);
+  lockRelation(context, part.oid, "AccessExclusive");
+  const [above] = parentsOf(catalog, part.oid);
+  if (above === index.oid) return;
+  const refuse = (code: string, detail: string) => {
+    const message = `cannot attach index "${part.relname}" as a partition of index "${index.relname}"`;
+    return new SqlError(code, message, { detail });
+  };
+  if (above !== undefined) {
+    throw refuse("55000", `Index "${part.relname}" is already attached to another index.`);
+  }
+  const [own, whole] = [part, index].map(({ oid }) => catalog.find(pgIndex, "key", [oid]));
+  if (!own || !whole) return;
+  const table = classOf(context, whole.indrelid).relname;
+  if (!childrenOf(catalog, whole.indrelid).includes(own.indrelid)) {
+    const detail = `Index "${part.relname}" is not an index on any partition of table "${table}".`;
+    throw refuse("55000", detail);
+  }
+  const others = childrenOf(catalog, index.oid).map((oid) => catalog.find(pgIndex, "key", [oid]));
+  const partition = classOf(context, own.indrelid).relname;
+  if (others.some((other) => other?.indrelid === own.indrelid)) {
+    throw refuse("55000", `Another index is already attached for partition "${partition}".`);
+  }
+  if (!isLike(context, part.oid, index.oid)) {
+    throw refuse("42P17", "The index definitions do not match.");
+  }
+  becomePart(context, part.oid, index.oid);
+  completeIndex(context, index.oid);
+}
+
+/** It is valid when each partition has a part of it that is. */
+function completeIndex(context: DdlContext, index: Oid): void {
+  const { catalog } = context;
+  const row = catalog.find(pgIndex, "key", [index]);
+  if (!row || row.indisvalid) return;
+  const parts = childrenOf(catalog, index);
+  const all = parts.every((oid) => catalog.find(pgIndex, "key", [oid])?.indisvalid);
+  if (!all || parts.length < childrenOf(catalog, row.indrelid).length) return;
+  catalog.update(pgIndex, row, { indisvalid: true });
+  const [above] = parentsOf(catalog, index);
+  if (above !== undefined) completeIndex(context, above);
 }

@@ -18,7 +18,12 @@ import type { BoundDatum, PartitionBound } from "../bind/partition-bound.ts";
 import { withColumnNumbers } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { looksLikeCall, printExpression, printValue } from "../print/print.ts";
-import { type Partitioning, type PartitionKey, readPartitioning } from "../rows/partitioning.ts";
+import {
+  type Partitioning,
+  type PartitionKey,
+  readPartitioning,
+  readPartitionKey,
+} from "../rows/partitioning.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { displayObject, findCollation, findOpclass } from "../types/visibility.ts";
 
@@ -53,7 +58,7 @@ export function printPartitionKey(
   pretty: boolean,
   types: TypeContext,
 ): string[] {
-  const { keys } = readPartitioning(types.catalog, relation) ?? { keys: [] };
+  const { keys } = readPartitionKey(types.catalog, relation) ?? { keys: [] };
   return keys.map(({ attribute, expression }) => {
     if (attribute > 0) {
       const row = types.catalog.find(pgAttribute, "key", [relation, attribute]);
@@ -72,7 +77,7 @@ export function printPartitionBy(
   relation: Oid,
   types: TypeContext & Parameters<typeof findCollation>[0],
 ): string | undefined {
-  const partitioning = readPartitioning(types.catalog, relation);
+  const partitioning = readPartitionKey(types.catalog, relation);
   if (!partitioning) return undefined;
   const texts = printPartitionKey(builtin, relation, false, types);
   const { strategy, keys } = partitioning;

@@ -37,7 +37,7 @@ import { indexDefinition } from "../functions/index-definition.ts";
 import type { FunctionContext } from "../functions/registry.ts";
 import { parse } from "../parse/parse.ts";
 import { makeBound } from "../rows/partition-bounds.ts";
-import { readPartitioning } from "../rows/partitioning.ts";
+import { readPartitioning, readPartitionKey } from "../rows/partitioning.ts";
 import { printDatum, printPartitionKey } from "./partition-printing.ts";
 import { printersOf } from "./printing.ts";
 
@@ -82,7 +82,7 @@ export class RelationExpressions implements RelationBinder {
   partitionKeys(parent: Oid): readonly (TypeTarget & { readonly name: string })[] {
     const { builtin, catalog } = this.#context();
     const names = printPartitionKey(builtin, parent, true, this.#session);
-    const keys = readPartitioning(catalog, parent)?.keys ?? [];
+    const keys = readPartitionKey(catalog, parent)?.keys ?? [];
     return keys.map(({ expression: { type, typmod } }, at) => ({
       name: names[at] ?? "",
       ...{ type, typmod },

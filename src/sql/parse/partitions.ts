@@ -86,8 +86,12 @@ function rangeDatum(node: Node): RangeDatum {
   throw new SqlError("42P10", message, atLocation(node.ColumnRef.location));
 }
 
-export function partitionAction({ name, bound, concurrent }: PartitionCmd): AlterTableAction {
+export function partitionAction(
+  subtype: string | undefined,
+  { name, bound, concurrent }: PartitionCmd,
+): AlterTableAction {
   const partition = relationName(name);
+  if (subtype === "AT_AttachPartition" && !bound) return { kind: "attachIndex", index: partition };
   if (bound) return { kind: "attachPartition", partition, bound: partitionBound(bound) };
   if (concurrent) throw notSupported("DETACH PARTITION … CONCURRENTLY");
   return { kind: "detachPartition", partition };

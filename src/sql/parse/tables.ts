@@ -237,7 +237,7 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
     case "AT_AttachPartition":
     case "AT_DetachPartition":
       assert(tree.def !== undefined && "PartitionCmd" in tree.def, "it names a partition");
-      return partitionAction(tree.def.PartitionCmd);
+      return partitionAction(tree.subtype, tree.def.PartitionCmd);
     case "AT_ChangeOwner":
       return { kind: "owner", owner: roleSpec(tree.newowner) };
     default:

@@ -41,6 +41,15 @@ const STRATEGIES: Readonly<Record<string, Partitioning["strategy"]>> = {
 
 /** undefined: it is not partitioned. */
 export function readPartitioning(catalog: CatalogReader, relation: Oid): Partitioning | undefined {
+  const read = readPartitionKey(catalog, relation);
+  return read && { ...read, partitions: partitionsOf(catalog, relation) };
+}
+
+/** Without looking at the partitions. */
+export function readPartitionKey(
+  catalog: CatalogReader,
+  relation: Oid,
+): Omit<Partitioning, "partitions"> | undefined {
   const row = catalog.find(pgPartitionedTable, "key", [relation]);
   const strategy = row && STRATEGIES[row.partstrat];
   if (!strategy) return undefined;
@@ -51,7 +60,7 @@ export function readPartitioning(catalog: CatalogReader, relation: Oid): Partiti
       attribute === 0 ? (expressions.shift() as Expression) : column(catalog, relation, attribute);
     return { attribute, expression, opclass: row.partclass[at] ?? (0 as Oid), collation };
   });
-  return { relation, strategy, keys, partitions: partitionsOf(catalog, relation) };
+  return { relation, strategy, keys };
 }
 
 function partitionsOf(catalog: CatalogReader, relation: Oid): Partition[] {
