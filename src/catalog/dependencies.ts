@@ -8,6 +8,7 @@
  *   i internal  the dependent is part of the referenced object: dropping it alone is refused
  *   e extension the same of what an extension has brought
  *   x extension the dependent goes along with an extension, without being one of its members
+ *   P, S partition  the dependent is a part of an index of a partitioned table, and the partition's
  *
  * `collectDependents` is the closure of one DROP in the order in which PostgreSQL deletes: whatever
  * depends on an object stands before it, and among its dependents the younger one (higher oid) goes
@@ -33,7 +34,7 @@ export interface ObjectLookup {
   exists(classOid: Oid, object: Oid): boolean;
 }
 
-export type DependencyType = "n" | "a" | "i" | "x";
+export type DependencyType = "n" | "a" | "i" | "x" | "P" | "S";
 
 /**
  * Records that `dependent` needs `referenced`, which is locked against being dropped meanwhile;
@@ -214,7 +215,13 @@ export function collectDependents(
 
 type Reached = keyof Target["reached"];
 
-const REACHED: Readonly<Record<string, Reached>> = { n: "normal", a: "auto", x: "auto" };
+const REACHED: Readonly<Record<string, Reached>> = {
+  n: "normal",
+  a: "auto",
+  x: "auto",
+  P: "auto",
+  S: "auto",
+};
 
 class Walk {
   readonly targets: Target[] = [];
@@ -250,8 +257,13 @@ class Walk {
    * it takes the owner along. True when the owner's visit has taken care of the object.
    */
   #visitOwner(object: ObjectAddress, reached: Reached, path: readonly ObjectAddress[]): boolean {
-    for (const row of referencesOf(this.#catalog, object)) {
+    const references = referencesOf(this.#catalog, object);
+    const whole = references.find(({ deptype }) => deptype === "P");
+    if (whole && path.length === 0) this.#checkPart(object, references, whole);
+    for (const row of references) {
       if (row.deptype !== "i" && row.deptype !== "e") continue;
+      // Columns of a partition key are part of their table.
+      if (row.refclassid === object.classOid && row.refobjid === object.oid) continue;
       const owner = addressOf(row.refclassid, row.refobjid, row.refobjsubid);
       if (path.some((above) => covers(above, owner))) return false;
       if (path.length === 0) {
@@ -263,6 +275,20 @@ class Walk {
       return true;
     }
     return false;
+  }
+
+  /** A part of a partitioned index goes with the whole, or with its table. */
+  #checkPart(
+    object: ObjectAddress,
+    references: ReturnType<typeof referencesOf>,
+    whole: ReturnType<typeof referencesOf>[number],
+  ): void {
+    const owners = references.flatMap(({ deptype, refclassid, refobjid, refobjsubid }) =>
+      deptype === "P" || deptype === "S" ? [addressOf(refclassid, refobjid, refobjsubid)] : [],
+    );
+    if (owners.some((owner) => this.#originals.some((original) => same(original, owner)))) return;
+    const owner = addressOf(whole.refclassid, whole.refobjid, whole.refobjsubid);
+    throw requiredBy(this.#describe(object), this.#describe(owner));
   }
 
   #dependents(object: ObjectAddress): { object: ObjectAddress; reached: Reached }[] {

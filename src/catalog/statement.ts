@@ -11,6 +11,7 @@ import type { GrantStatement } from "./grant-statement.ts";
 import type { IndexStatement, RelationOption } from "./index-statement.ts";
 import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
+import type { PartitionBoundClause, PartitionBy } from "./partition-statement.ts";
 import type { RoleStatement } from "./role-statement.ts";
 import type { RoutineStatement } from "./routine-statement.ts";
 import type { TypeStatement } from "./type-statement.ts";
@@ -20,6 +21,8 @@ export interface QualifiedName {
   readonly database?: string;
   readonly schema?: string;
   readonly name: string;
+  /** ONLY: without the tables that inherit from it. */
+  readonly only?: true;
   readonly position?: number;
 }
 
@@ -175,6 +178,11 @@ export interface CreateTable {
   readonly kind: "createTable";
   readonly table: QualifiedName;
   readonly elements: readonly TableElement[];
+  /** INHERITS, or the table of PARTITION OF. */
+  readonly parents?: readonly QualifiedName[];
+  /** PARTITION OF: the columns are the parent's, `elements` say more of them. */
+  readonly bound?: PartitionBoundClause;
+  readonly partitionBy?: PartitionBy;
   /** Absent: as tables are stored without a word about it. */
   readonly storage?: TableStorage;
   readonly ifNotExists: boolean;
@@ -219,6 +227,15 @@ export type AlterTableAction =
       readonly ifExists: boolean;
     }
   | StorageAction
+  | { readonly kind: "inherit" | "noInherit"; readonly parent: QualifiedName }
+  | {
+      readonly kind: "attachPartition";
+      readonly partition: QualifiedName;
+      readonly bound: PartitionBoundClause;
+    }
+  | { readonly kind: "detachPartition"; readonly partition: QualifiedName }
+  /** ALTER INDEX … ATTACH PARTITION */
+  | { readonly kind: "attachIndex"; readonly index: QualifiedName }
   | { readonly kind: "owner"; readonly owner: RoleSpec };
 
 /**

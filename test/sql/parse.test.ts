@@ -100,14 +100,6 @@ describe("the parser", () => {
 
   it("names what it refuses, and where", () => {
     for (const [text, ...refusal] of [
-      [
-        "create table t (a int) partition by list (a)",
-        "0A000",
-        "PARTITION BY is not supported",
-        24,
-      ],
-      ["create table t partition of u default", "0A000", "PARTITION OF is not supported", 31],
-      ["create table t (a int) inherits (u)", "0A000", "INHERITS is not supported", 34],
       ["create table t of u", "0A000", "CREATE TABLE OF is not supported", 19],
       ["create table t (exclude (a with =))", "0A000", "EXCLUDE is not supported", 17],
       ["create table t (a setof int)", "42P16", 'column "a" cannot be declared SETOF'],

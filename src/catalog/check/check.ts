@@ -29,6 +29,7 @@ import {
   checkIndexRelations,
   checkPrimaryKeys,
 } from "./indexes.ts";
+import { checkInheritedChecks, checkInheritedColumns, checkParents } from "./inheritance.ts";
 import { checkJobs, checkMaking, checkMaterialized } from "./jobs.ts";
 import { checkOwners } from "./owners.ts";
 import { checkMemberships, checkRoles, checkStoredSettings } from "./roles.ts";
@@ -88,6 +89,9 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkForeignKeys,
   checkTriggers,
   checkCounts,
+  checkParents,
+  checkInheritedColumns,
+  checkInheritedChecks,
   checkSequenceRelations,
   checkSequenceRules,
   checkOwnedSequences,

@@ -4,12 +4,15 @@ import { withoutPosition } from "../../base/sql-error.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { KeyConstraint, TableConstraint } from "../statement.ts";
+import { addCheckToChildren, descendantsToAlter } from "./alter-children.ts";
 import { changeNotNull } from "./alter-column.ts";
 import { PASS, type Passes } from "./alter-passes.ts";
-import { createCheck } from "./checks.ts";
+import { createCheck, mergesCheck } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
+import { copierFor } from "./copy-index.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { createKey } from "./keys.ts";
+import { indexPartitions, markIncomplete } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
 import { checkNotTwice, planKeys, sortConstraints } from "./table-plan.ts";
@@ -20,15 +23,16 @@ export function addConstraint(
   { oid }: ClassTuple,
   constraint: TableConstraint,
   passes: Passes,
+  only: boolean,
 ): void {
   if (constraint.kind !== "primaryKey" && constraint.kind !== "unique") {
-    return queue(context, oid, constraint, false, passes);
+    return queue(context, oid, constraint, false, passes, only);
   }
   const overIndex = constraint.usingIndex !== undefined;
   const key = overIndex ? columnsOfIndex(context, classOf(context, oid), constraint) : constraint;
   checkNotTwice(key);
-  if (key.kind === "primaryKey") queueNotNull(context, oid, key, passes);
-  if (!overIndex) return queue(context, oid, key, false, passes);
+  if (key.kind === "primaryKey") queueNotNull(context, oid, key, passes, only);
+  if (!overIndex) return queue(context, oid, key, false, passes, only);
   passes.add(PASS.indexConstraints, () => {
     createKeyOverIndex(context, factsOf(classOf(context, oid)), key);
   });
@@ -50,11 +54,21 @@ export function queueConstraints(
   for (const key of foreignKeys) queue(context, oid, key, valid, passes);
 }
 
-function queueNotNull(context: DdlContext, oid: Oid, key: KeyConstraint, passes: Passes): void {
+function queueNotNull(
+  context: DdlContext,
+  oid: Oid,
+  key: KeyConstraint,
+  passes: Passes,
+  only: boolean,
+): void {
+  const table = classOf(context, oid);
+  const below = only ? [] : descendantsToAlter(context, table);
   for (const column of key.columns) {
-    passes.add(PASS.columnAttributes, () => {
-      changeNotNull(context, classOf(context, oid), column, true);
-    });
+    for (const each of [table, ...below]) {
+      passes.add(PASS.columnAttributes, () => {
+        changeNotNull(context, classOf(context, each.oid), column, true);
+      });
+    }
   }
 }
 
@@ -64,10 +78,11 @@ function queue(
   constraint: TableConstraint,
   valid: boolean,
   passes: Passes,
+  only = false,
 ): void {
   const isKey = constraint.kind === "primaryKey" || constraint.kind === "unique";
   const pass = isKey ? PASS.indexes : PASS.otherConstraints;
-  passes.add(pass, () => createConstraint(context, oid, constraint, valid));
+  passes.add(pass, () => createConstraint(context, oid, constraint, valid, only));
 }
 
 /**
@@ -79,6 +94,7 @@ export function createConstraint(
   oid: Oid,
   constraint: TableConstraint,
   valid: boolean,
+  only = false,
 ): void {
   const table = factsOf(classOf(context, oid));
   switch (constraint.kind) {
@@ -87,8 +103,10 @@ export function createConstraint(
       const expression = withoutPosition(() =>
         context.expressions.bindCheck(constraint.expression, oid),
       );
+      if (mergesCheck(context, table, constraint, expression)) return;
       const made = createCheck(context, table, expression, { name, noInherit, valid: !notValid });
       if (!notValid) queueWork(context, { kind: "check", table: oid, name: made });
+      addCheckToChildren(context, classOf(context, oid), { name: made, notValid, only });
       return;
     }
     case "foreignKey": {
@@ -99,6 +117,8 @@ export function createConstraint(
     default: {
       const { index } = createKey(context, table, constraint);
       queueWork(context, { kind: "index", table: oid, index });
+      if (only) return markIncomplete(context, oid, index);
+      return indexPartitions(context, classOf(context, oid), index, copierFor(context));
     }
   }
 }

@@ -11,6 +11,7 @@ import type { AlterColumnType } from "../alter-action.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { changeOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
+import { childrenOf } from "../inheritance.ts";
 import { isSuperuser } from "../memberships.ts";
 import {
   type ClassTuple,
@@ -33,10 +34,21 @@ import type {
   RoleSpec,
 } from "../statement.ts";
 import { addConstraint, queueConstraints } from "./add-constraint.ts";
+import {
+  checkOnlyAdds,
+  checkSimple,
+  childrenToAlter,
+  columnsToDrop,
+  descendantsToAlter,
+  isSimple,
+  mayAddToChild,
+} from "./alter-children.ts";
 import { changeDefault, changeNotNull, dropExpression, getColumn } from "./alter-column.ts";
 import { PASS, Passes } from "./alter-passes.ts";
 import { checkActionFits, lockOfActions, passOf } from "./alter-rules.ts";
 import { TypeChanges } from "./alter-type.ts";
+import { attachPartition, detachPartition } from "./attach-partition.ts";
+import { inherit, noInherit } from "./change-parent.ts";
 import {
   addIdentity,
   columnSequence,
@@ -46,6 +58,7 @@ import {
 } from "./column-sequences.ts";
 import {
   COLUMNS_MAX,
+  type ColumnPlan,
   checkColumnName,
   checkColumnType,
   checkNoSystemColumn,
@@ -60,6 +73,7 @@ import { createDefault } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
 import { fillColumn } from "./fill-column.ts";
 import { checkNotInUse, lockRelation, refuseComposite, relationToAlter } from "./lookup.ts";
+import { attachIndex } from "./partition-indexes.ts";
 import { noteMissing } from "./row-work.ts";
 import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
@@ -74,21 +88,28 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
   if (statement.noun !== "composite type") refuseComposite(table);
   checkNotInUse(context, table, "ALTER TABLE");
   noteMissing(context, table);
-  const types = new TypeChanges(context, table);
+  const changes = new Map<Oid, TypeChanges>();
   const passes = new Passes();
+  const only = statement.table.only ?? false;
   for (const [at, action] of actions.entries()) {
     checkActionFits(table, action);
-    if (action.kind === "alterType") {
-      types.prepare(action);
-      passes.add(PASS.alterType, () => types.run(action));
-    } else {
-      prepareStorage(context, table, action, actions.slice(0, at));
-      passes.add(passOf(action), () => run(context, table.oid, action, passes));
+    checkSimple(context, table, action, only);
+    if (action.kind !== "alterType") prepareStorage(context, table, action, actions.slice(0, at));
+    const below = only || !isSimple(action) ? [] : descendantsToAlter(context, table);
+    for (const each of [table, ...below]) {
+      if (action.kind === "alterType") {
+        const types = changes.get(each.oid) ?? new TypeChanges(context, each);
+        changes.set(each.oid, types);
+        types.prepare(action);
+        passes.add(PASS.alterType, () => types.run(action));
+      } else passes.add(passOf(action), () => run(context, each.oid, action, passes, only));
     }
   }
-  passes.add(PASS.rebuild, () => types.rebuild());
+  passes.add(PASS.rebuild, () => {
+    for (const types of changes.values()) types.rebuild();
+  });
   passes.run();
-  return types.finish();
+  for (const types of changes.values()) types.finish();
 }
 
 export function missing(context: DdlContext, name: QualifiedName, ifExists: boolean): void {
@@ -102,15 +123,16 @@ function run(
   oid: Oid,
   action: Exclude<AlterTableAction, AlterColumnType>,
   passes: Passes,
+  only: boolean,
 ): void {
   const table = context.catalog.find(pgClass, "key", [oid]) as ClassTuple;
   switch (action.kind) {
     case "owner":
       return setOwner(context, table, action.owner);
     case "addColumn":
-      return addColumn(context, table, action, passes);
+      return addColumn(context, table, action, passes, only);
     case "dropColumn":
-      return dropColumn(context, table, action);
+      return dropColumn(context, table, action, only);
     case "setDefault":
     case "dropDefault":
       return changeDefault(context, table, action);
@@ -118,11 +140,11 @@ function run(
     case "dropNotNull":
       return changeNotNull(context, table, action.column, action.kind === "setNotNull");
     case "addConstraint":
-      return addConstraint(context, table, action.constraint, passes);
+      return addConstraint(context, table, action.constraint, passes, only);
     case "dropConstraint":
-      return dropConstraint(context, table, action);
+      return dropConstraint(context, table, action, only);
     case "validateConstraint":
-      return validateConstraint(context, table, action.constraint);
+      return validateConstraint(context, table, action.constraint, only);
     case "alterConstraint":
       return alterConstraint(context, table, action);
     case "addIdentity":
@@ -133,6 +155,16 @@ function run(
       return dropIdentity(context, table, action);
     case "dropExpression":
       return dropExpression(context, table, action);
+    case "inherit":
+      return inherit(context, table, action.parent);
+    case "attachPartition":
+      return attachPartition(context, table, action.partition, action.bound);
+    case "attachIndex":
+      return attachIndex(context, table, action.index);
+    case "detachPartition":
+      return detachPartition(context, table, action.partition);
+    case "noInherit":
+      return noInherit(context, table, action.parent);
     default:
       return runStorageAction(context, table, action, partsOf(context, table).sequences);
   }
@@ -143,8 +175,10 @@ function addColumn(
   table: ClassTuple,
   { column: definition, ifNotExists }: Extract<AlterTableAction, { kind: "addColumn" }>,
   passes: Passes,
+  only: boolean,
 ): void {
   const { catalog } = context;
+  if (table.relispartition) throw new SqlError("42809", "cannot add column to a partition");
   if (!isFree(context, table, definition.name, ifNotExists)) return;
   if (table.relkind === "c") return addAttribute(context, table, definition);
   const plan = planColumn(context, definition, table.relname);
@@ -152,6 +186,42 @@ function addColumn(
   const sequence = columnSequence(context, namespace, factsOf(table), plan);
   const isEmpty = plan.default === undefined && !plan.serial;
   queueConstraints(context, table, plan.constraints, isEmpty, passes);
+  if (plan.identity && childrenOf(catalog, table.oid).length > 0) {
+    const message = "cannot recursively add identity column to table that has child tables";
+    throw new SqlError("42P16", message);
+  }
+  addPlanned(context, table, plan, sequence?.oid);
+  linkSequence(context, table.oid, table.relnatts + 1, sequence, plan.identity !== undefined);
+  fillColumn(context, table.oid, table.relnatts + 1, sequence?.oid);
+  checkOnlyAdds(context, table, only);
+  for (const child of childrenToAlter(context, table)) {
+    addToChild(context, child, plan, sequence?.oid);
+  }
+}
+
+/** As its parents have it; the child's children follow. */
+function addToChild(
+  context: DdlContext,
+  child: ClassTuple,
+  plan: ColumnPlan,
+  sequence: Oid | undefined,
+): void {
+  const { name: attname, type, collation: attcollation } = plan;
+  const like = { attname, atttypid: type.row.oid, atttypmod: type.typmod, attcollation };
+  if (!mayAddToChild(context, child, like)) return;
+  const inherited = { count: 1, isLocal: false, conflicts: false };
+  addPlanned(context, child, { ...plan, inherited }, sequence);
+  fillColumn(context, child.oid, child.relnatts + 1, sequence);
+  for (const each of childrenToAlter(context, child)) addToChild(context, each, plan, sequence);
+}
+
+/** The column and its default. */
+function addPlanned(
+  context: DdlContext,
+  table: ClassTuple,
+  plan: ColumnPlan,
+  sequence: Oid | undefined,
+): void {
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
@@ -159,10 +229,8 @@ function addColumn(
   const attnum = table.relnatts + 1;
   sayPrecisions(context, [plan]);
   insertColumn(context, table.oid, attnum, plan);
-  withoutPosition(() => createDefault(context, table.oid, attnum, plan, sequence?.oid));
-  linkSequence(context, table.oid, attnum, sequence, plan.identity !== undefined);
-  catalog.update(pgClass, table, { relnatts: attnum });
-  fillColumn(context, table.oid, attnum, sequence?.oid);
+  withoutPosition(() => createDefault(context, table.oid, attnum, plan, sequence));
+  context.catalog.update(pgClass, table, { relnatts: attnum });
 }
 
 /** Of a composite type. */
@@ -188,6 +256,7 @@ function dropColumn(
   context: DdlContext,
   table: ClassTuple,
   action: Extract<AlterTableAction, { kind: "dropColumn" }>,
+  only: boolean,
 ): void {
   checkNoSystemColumn(action.column, "drop");
   const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, action.column]);
@@ -197,7 +266,7 @@ function dropColumn(
     context.notice(notice(`${text}, skipping`));
     return;
   }
-  dropObjects(context, [addressOf(RELATION_CLASS, table.oid, column.attnum)], action.cascade);
+  dropObjects(context, columnsToDrop(context, table, column, { only }), action.cascade);
 }
 
 /** Indexes, owned sequences and types follow their table's owner and schema. */
@@ -218,7 +287,7 @@ function setOwner(context: DdlContext, table: ClassTuple, spec: RoleSpec): void 
   const role = getRole(catalog, spec, context);
   if (table.relowner === role.oid) return;
   if (table.relkind === "S") refuseLinkedSequence(context, table, "owner");
-  if (table.relkind === "i") {
+  if (table.relkind === "i" || table.relkind === "I") {
     const message = `cannot change owner of index "${table.relname}"`;
     const hint = "Change the ownership of the index's table, instead.";
     context.notice(warning("42809", message, { hint }));
@@ -254,7 +323,7 @@ function giveTo(context: DdlContext, relation: ClassTuple, { oid: owner }: Role)
     if (attacl) catalog.update(pgAttribute, column, { attacl });
   }
   // An index or a TOAST table is its table's; only the table says whose.
-  if (relation.relkind !== "i" && relation.relkind !== "t") {
+  if (!"iIt".includes(relation.relkind)) {
     changeOwner(catalog, addressOf(RELATION_CLASS, relation.oid), owner);
   }
   for (const type of typesOf(context, relation)) {

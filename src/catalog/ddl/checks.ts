@@ -2,11 +2,12 @@
  * CHECK CONSTRAINTS: the bound expression, what it uses, and the columns that it is about.
  * https://www.postgresql.org/docs/15/ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS
  */
-import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import { notice, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
+import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
@@ -14,6 +15,11 @@ import type { CheckConstraint } from "../statement.ts";
 import type { DdlContext, TableExpression } from "./context.ts";
 import { checkConstraintName, chooseConstraintName } from "./generated-names.ts";
 import type { TableFacts } from "./table-facts.ts";
+
+export type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
+
+export const findConstraintOf = ({ catalog }: DdlContext, table: Oid, name: string) =>
+  catalog.find(pgConstraint, "conrelid_contypid_conname", [table, INVALID_OID, name]);
 
 /** The checks of a new table, in one go: nothing is in it, so all of them are valid. */
 export function createChecks(
@@ -28,6 +34,7 @@ export function createChecks(
       throw new SqlError("42710", `check constraint "${check.name}" already exists`);
     }
     const { noInherit } = check;
+    if (mergesCheck(context, table, check, expression)) continue;
     names.add(createCheck(context, table, expression, { name: check.name, noInherit }));
   }
 }
@@ -89,4 +96,22 @@ export function countChecks(context: DdlContext, relation: Oid, more: 1 | -1): v
   const { catalog } = context;
   const row = catalog.find(pgClass, "key", [relation]);
   if (row) catalog.update(pgClass, row, { relchecks: row.relchecks + more });
+}
+
+/** The table says what it inherits: true when the check is there now. Throws 42710, 42P16. */
+export function mergesCheck(
+  context: DdlContext,
+  table: TableFacts,
+  { name, noInherit }: Pick<CheckConstraint, "name" | "noInherit">,
+  expression: TableExpression,
+): boolean {
+  const there = name === undefined ? undefined : findConstraintOf(context, table.oid, name);
+  if (!there || there.conislocal || there.conbin !== expression.tree) return false;
+  if (noInherit) {
+    const message = `constraint "${name}" conflicts with inherited constraint on relation "${table.name}"`;
+    throw new SqlError("42P16", message);
+  }
+  context.notice(notice(`merging constraint "${name}" with inherited definition`));
+  context.catalog.update(pgConstraint, there, { conislocal: true });
+  return true;
 }

@@ -1,6 +1,6 @@
 /** COLUMNS: from a definition to a pg_attribute row and its dependencies. */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError, warning } from "../../base/sql-error.ts";
+import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import type { Catalog } from "../catalog.ts";
 import {
   COLLATION_CLASS,
@@ -28,6 +28,7 @@ import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import { namespacesOf } from "./find-named.ts";
 import { searchPathOf } from "./lookup.ts";
+import type { InheritedColumn } from "./merge-columns.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
@@ -73,6 +74,9 @@ export interface ColumnPlan {
   readonly storage?: string;
   /** The method of COMPRESSION. */
   readonly compression?: string;
+  /** Of an array; where nothing is written that says it. */
+  readonly dimensions?: number;
+  readonly inherited?: InheritedColumn;
 }
 
 type DefaultPlan = Extract<ColumnConstraint, { kind: "default" | "generated" }>;
@@ -98,6 +102,38 @@ export function planColumn(
     return { ...plan, ...readConstraints(name, table, constraints, serial) };
   }
   return { ...plan, notNull: serial, generated: false, constraints: NO_CONSTRAINTS };
+}
+
+/** What is said of a column of a partition, which has its parent's type. */
+export type ColumnOptions = Pick<ColumnPlan, "name" | "constraints" | "notNull" | "default">;
+
+/** Throws 0A000 for an identity or a generation expression of its own. */
+export function planOptions(definition: ColumnDefinition, table: string): ColumnOptions {
+  const { name, constraints } = definition;
+  const { identity, generated, ...options } = readConstraints(name, table, constraints, false);
+  if (identity) throw notSupported("identity columns of partitions");
+  if (generated) throw notSupported("generation expressions of partitions");
+  return { name, ...options };
+}
+
+/** Throws 42703 for a column that is not there. */
+export function withOptions(
+  columns: readonly ColumnPlan[],
+  options: readonly ColumnOptions[],
+): readonly ColumnPlan[] {
+  const made = [...columns];
+  const seen = new Set<string>();
+  for (const said of options) {
+    const { name } = said;
+    if (seen.has(name)) throw new SqlError("42701", `column "${name}" specified more than once`);
+    seen.add(name);
+    const at = made.findIndex((column) => column.name === name);
+    const column = made[at];
+    if (!column) throw new SqlError("42703", `column "${name}" does not exist`);
+    const notNull = column.notNull || said.notNull;
+    made[at] = { ...column, notNull, ...(said.default ? { default: said.default } : {}) };
+  }
+  return made;
 }
 
 /** A column of a composite type, which has no constraints. */
@@ -288,11 +324,13 @@ export function insertColumn(
     attstorage: plan.storage ?? type.typstorage,
     attcompression: compressionOf(context, type.oid, plan.compression),
     attnum,
-    attndims: plan.written?.arrayDimensions ?? 0,
+    attndims: plan.written?.arrayDimensions ?? plan.dimensions ?? 0,
     atttypmod: typmod,
     attnotnull: plan.notNull,
     attidentity: plan.identity ? (plan.identity.always ? "a" : "d") : "",
     attgenerated: plan.generated ? "s" : "",
+    attislocal: plan.inherited?.isLocal ?? true,
+    attinhcount: plan.inherited?.count ?? 0,
     attcollation: collation,
   });
   addColumnDependencies(catalog, relation, attnum, type.oid, collation);

@@ -4,15 +4,13 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
-import { CONSTRAINT_CLASS } from "../class-oids.ts";
-import { addressOf } from "../describe.ts";
 import { type ClassTuple, checkOwnDatabase, getUsable } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import type { AlterTableAction, SetConstraints } from "../statement.ts";
+import { dropWithChildren, validateChildren } from "./alter-children.ts";
 import type { DdlContext } from "./context.ts";
-import { dropObjects } from "./drop.ts";
 import { DEFERRABLE_FUNCTIONS } from "./foreign-keys.ts";
 import { searchPathOf } from "./lookup.ts";
 import { queueWork } from "./row-work.ts";
@@ -35,22 +33,27 @@ export function dropConstraint(
   context: DdlContext,
   table: ClassTuple,
   action: Extract<AlterTableAction, { kind: "dropConstraint" }>,
+  only: boolean,
 ): void {
   const found = findConstraint(context, table, action.constraint);
-  if (found) {
-    return dropObjects(context, [addressOf(CONSTRAINT_CLASS, found.oid)], action.cascade);
-  }
+  if (found) return dropWithChildren(context, table, found, { only, cascade: action.cascade });
   const message = undefinedConstraint(table, action.constraint);
   if (!action.ifExists) throw new SqlError("42704", message);
   context.notice(notice(`${message}, skipping`));
 }
 
-export function validateConstraint(context: DdlContext, table: ClassTuple, name: string): void {
+export function validateConstraint(
+  context: DdlContext,
+  table: ClassTuple,
+  name: string,
+  only: boolean,
+): void {
   const found = getConstraint(context, table, name);
   if (found.contype !== "f" && found.contype !== "c") {
     throw wrongConstraint(table, name, "a foreign key or check constraint");
   }
   if (found.convalidated) return;
+  if (found.contype === "c") validateChildren(context, table, found, only);
   context.catalog.update(pgConstraint, found, { convalidated: true });
   const { oid } = table;
   queueWork(

@@ -48,15 +48,12 @@ import {
   nounOf,
   refuseOtherTemporary,
 } from "./lookup.ts";
+import { checkUniqueKey } from "./partition-indexes.ts";
 import type { BoundExpression } from "./relation-binder.ts";
 import { notSupportedFor } from "./relation-kinds.ts";
 import { queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
 import { relationTablespace } from "./tablespaces.ts";
-
-export function createIndex(context: DdlContext, statement: CreateIndex): void {
-  defineIndex(context, bindIndex(context, statement), false);
-}
 
 /** A statement whose table is locked and whose expressions are bound. */
 export interface BoundIndex {
@@ -95,6 +92,7 @@ export function defineIndex(
   checkOptions(options, method.options);
   const columns = planIndexColumns(context, relation.oid, method, elements, false);
   checkNoSystemColumns(columns, predicate);
+  if (statement.unique) checkPartitions(context, relation, statement, columns);
   if (isTaken(context, relation.relnamespace, name)) {
     if (!statement.ifNotExists) throw new SqlError("42P07", `relation "${name}" already exists`);
     context.notice(notice(`relation "${name}" already exists, skipping`, {}, "42P07"));
@@ -123,6 +121,18 @@ export function defineIndex(
   return index;
 }
 
+function checkPartitions(
+  context: DdlContext,
+  relation: ClassTuple,
+  { keys }: CreateIndex,
+  columns: readonly IndexColumn[],
+): void {
+  const attnums = columns
+    .slice(0, keys.length)
+    .flatMap(({ source }) => (source.kind === "column" ? [source.attribute.attnum] : []));
+  checkUniqueKey(context, factsOf(relation), "UNIQUE", attnums);
+}
+
 /** Rows that the transaction itself has staged are indexed with it. */
 const isForJob = ({ request, rows, transaction }: DdlContext, table: ClassTuple): boolean =>
   request?.isBackground === true && rows.hasRows(table) && transaction.rows.isEmpty;
@@ -146,6 +156,10 @@ function relationToIndex(context: DdlContext, { table, concurrently }: CreateInd
   if (concurrently) lockRelation(context, relation.oid, "ShareUpdateExclusive");
   lockRelation(context, relation.oid, "Share");
   checkNotInUse(context, relation, "CREATE INDEX");
+  if (concurrently && relation.relkind === "p") {
+    const message = `cannot create index on partitioned table "${relname}" concurrently`;
+    throw new SqlError("0A000", message);
+  }
   return relation;
 }
 
@@ -175,7 +189,7 @@ function checkIndexable(context: DdlContext, relation: ClassTuple): void {
     throw new SqlError("42809", `"${relname}" is an index`);
   }
   if (relkind === "c") throw new SqlError("42809", `"${relname}" is a composite type`);
-  if (!"rm".includes(relkind)) {
+  if (!"rmp".includes(relkind)) {
     const message = `cannot create index on relation "${relname}"`;
     throw new SqlError("42809", message, notSupportedFor(relation));
   }

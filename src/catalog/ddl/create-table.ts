@@ -8,7 +8,7 @@
  *      with its types and columns, defaults and generation expressions, checks, keys with their
  *      indexes, what LIKE takes over, foreign keys, ownership of the sequences
  */
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
@@ -29,14 +29,20 @@ import {
 } from "./columns.ts";
 import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
+import { copierFor } from "./copy-index.ts";
 import { newAcl } from "./default-privileges.ts";
 import { createDefault } from "./defaults.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { freeTypeName } from "./generated-names.ts";
+import { inheritChecks, inheritDefaults, linkParent } from "./inherit.ts";
 import { createKey } from "./keys.ts";
 import { expandLike } from "./like.ts";
 import { checkNotInSystem, lockRelation, lockRelationName, placeForRelation } from "./lookup.ts";
+import { classOf } from "./merge-columns.ts";
 import { insertRowType } from "./new-types.ts";
+import { storeBound } from "./partition-bounds.ts";
+import { indexLikeParent } from "./partition-indexes.ts";
+import { insertPartitionKey } from "./partition-key.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
 import { planTable } from "./table-plan.ts";
 import { checkOnCommit, noteOnCommit } from "./temporary.ts";
@@ -54,7 +60,10 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
     return;
   }
   checkOnCommit(statement.storage, persistence);
-  const { columns, checks, keys, likes, foreignKeys } = planTable(context, statement);
+  const { partitionBy } = statement;
+  if (partitionBy) refuseOptions(statement);
+  const plan = planTable(context, statement, persistence);
+  const { columns, parents, checks, keys, likes, foreignKeys } = plan;
   const making = { name, owner: context.user.oid, persistence };
   const sequences = columns.map((column) => columnSequence(context, namespace, making, column));
   const storage = planStorage(context, statement.storage);
@@ -65,7 +74,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   checkNotInSystem(namespace, name);
 
   const relation = insertTable(context, namespace.oid, name, {
-    relam: method,
+    ...(partitionBy ? { relkind: "p", relfilenode: INVALID_OID } : { relam: method }),
     reltablespace: storage.tablespace,
     relpersistence: persistence,
     relnatts: columns.length,
@@ -79,7 +88,20 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   columns.forEach((column, at) => {
     createDefault(context, relation, at + 1, column, sequences[at]?.oid);
   });
+  inheritDefaults(context, relation, columns);
+  const { bound } = statement;
   const table = { oid: relation, namespace: namespace.oid, ...making };
+  parents.forEach((parent, at) => {
+    linkParent(context, relation, parent.oid, at + 1);
+  });
+  inheritChecks(context, table, parents);
+  const [parent] = parents;
+  if (bound && parent) storeBound(context, classOf(context, relation), parent, bound);
+  if (partitionBy) insertPartitionKey(context, relation, partitionBy);
+  if (bound && parent) {
+    const self = classOf(context, relation);
+    indexLikeParent(context, self, parent.oid, copierFor(context));
+  }
   createChecks(context, table, checks);
   if (storage.toastOptions) {
     const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;
@@ -89,6 +111,21 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   for (const like of likes) expandLike(context, table, like);
   for (const key of foreignKeys) createForeignKey(context, table, key, true);
   noteOnCommit(context, relation, statement.storage);
+}
+
+/** Nothing is stored of a partitioned table. */
+function refuseOptions({ storage, parents, bound }: CreateTable): void {
+  if (parents && !bound) {
+    throw new SqlError("42P17", "cannot create partitioned table as inheritance child");
+  }
+  const [option] = storage?.options ?? [];
+  if (option) throw new SqlError("22023", `unrecognized parameter "${option.name}"`);
+  if (storage?.method !== undefined) {
+    throw new SqlError(
+      "0A000",
+      "specifying a table access method is not supported on a partitioned table",
+    );
+  }
 }
 
 /** What PostgreSQL says of the columns when it makes the relation, in its order. */
@@ -129,7 +166,7 @@ export function insertTable(context: DdlContext, namespace: Oid, name: string, r
     relname: name,
     relnamespace: namespace,
     relowner: context.user.oid,
-    relfilenode: relation,
+    relfilenode: row.relfilenode ?? relation,
     relreplident: "d",
     relacl: newAcl(context, "r", context.user.oid, self, namespace),
   });

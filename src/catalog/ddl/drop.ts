@@ -38,7 +38,9 @@ import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgEnum } from "../relations/pg-enum.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgInherits } from "../relations/pg-inherits.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
+import { pgPartitionedTable } from "../relations/pg-partitioned-table.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -58,6 +60,7 @@ import {
   nounOf,
   searchPathOf,
 } from "./lookup.ts";
+import { forgetDefault } from "./partition-default.ts";
 import { NOT_MISSING } from "./row-work.ts";
 import { checkNoValues } from "./stored-values.ts";
 
@@ -272,7 +275,7 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
   if (!relation) return;
   checkNotInUse(context, relation, "DROP TABLE");
   for (const row of catalog.list(pgAttribute, "key", [oid])) catalog.delete(pgAttribute, row);
-  if (relation.relkind === "i") {
+  if (relation.relkind === "i" || relation.relkind === "I") {
     const index = catalog.find(pgIndex, "key", [oid]);
     if (index) catalog.delete(pgIndex, index); // relhasindex stays, as in PostgreSQL: it says "may have"
   }
@@ -280,6 +283,12 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
     const sequence = catalog.find(pgSequence, "key", [oid]);
     if (sequence) catalog.delete(pgSequence, sequence);
   }
+  for (const row of catalog.list(pgInherits, "key", [oid])) {
+    forgetDefault(context, row.inhparent, oid);
+    catalog.delete(pgInherits, row);
+  }
+  const partitioned = catalog.find(pgPartitionedTable, "key", [oid]);
+  if (partitioned) catalog.delete(pgPartitionedTable, partitioned);
   endJobsOf(context, oid);
   catalog.delete(pgClass, relation);
 }

@@ -10,13 +10,14 @@
  *      the referencing one
  */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, OPERATOR_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { type ClassTuple, findRelation, undefinedRelation } from "../names.ts";
 import { checkTablePrivilege } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { ForeignKeyConstraint, QualifiedName, ReferentialAction } from "../statement.ts";
 import { isSystemColumn } from "../system-columns.ts";
@@ -54,6 +55,9 @@ export function createForeignKey(
     key.name ??
     chooseConstraintName(context, table.namespace, table.name, joinColumns(key.columns), "fkey");
   const target = referencedTable(context, key);
+  if (context.catalog.find(pgClass, "key", [table.oid])?.relkind === "p") {
+    throw notSupported("a foreign key of a partitioned table");
+  }
   checkPersistence(context, table, target);
   const columns = keyColumns(context, table.oid, key.columns);
   const deleteSets = deleteSetColumns(context, table.oid, key, columns);
@@ -108,6 +112,7 @@ function referencedTable(context: DdlContext, { table: name }: ForeignKeyConstra
     throw new SqlError("42809", `referenced relation "${found.relname}" is not a table`);
   }
   checkNoSystemCatalog(found);
+  if (found.relkind === "p") throw notSupported("a foreign key to a partitioned table");
   return found;
 }
 

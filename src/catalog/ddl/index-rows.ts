@@ -16,8 +16,10 @@ import { addDependencies, type Dependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import { baseTypeRow } from "../opclasses.ts";
+import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
@@ -61,18 +63,19 @@ export function insertIndexRows(context: DdlContext, table: TableFacts, plan: In
   const { catalog } = context;
   const { columns, method } = plan;
   const index = context.allocateOid();
+  const isPartitioned = catalog.find(pgClass, "key", [table.oid])?.relkind === "p";
   catalog.insert(pgClass, {
     oid: index,
     relname: plan.name,
     relnamespace: table.namespace,
     relowner: table.owner,
     relam: method.oid,
-    relfilenode: index,
+    relfilenode: isPartitioned ? NONE : index,
     reltablespace: plan.tablespace,
-    relpages: method.pages,
-    reltuples: method.initialTuples,
+    relpages: isPartitioned ? 0 : method.pages,
+    reltuples: isPartitioned ? -1 : method.initialTuples,
     relpersistence: table.persistence,
-    relkind: "i",
+    relkind: isPartitioned ? "I" : "i",
     relnatts: columns.length,
     relreplident: "n",
     reloptions: plan.options,
@@ -233,3 +236,13 @@ export function markIndexed(context: DdlContext, table: Oid): void {
   const row = catalog.find(pgClass, "key", [table]);
   if (row && !row.relhasindex) catalog.update(pgClass, row, { relhasindex: true });
 }
+
+/** The key that an index carries, if any. */
+export const constraintOver = (
+  { catalog }: DdlContext,
+  table: Oid,
+  index: Oid,
+): Tuple<(typeof pgConstraint)["columns"]> | undefined =>
+  catalog
+    .list(pgConstraint, "conrelid_contypid_conname", [table])
+    .find(({ conindid, contype }) => conindid === index && "pux".includes(contype));

@@ -2,7 +2,7 @@
 import type { IndexStatement } from "../index-statement.ts";
 import { cluster } from "./cluster.ts";
 import type { DdlContext } from "./context.ts";
-import { createIndex } from "./create-index.ts";
+import { createIndex } from "./copy-index.ts";
 import { dependOnExtension } from "./depend-on-extension.ts";
 import { lockTables } from "./lock-tables.ts";
 import { moveAllRelations } from "./move-relations.ts";

@@ -8,7 +8,6 @@ import { type AccessMethod, accessMethod, BTREE } from "../access-methods.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependencies, addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import type { Tuple } from "../relation.ts";
 import { checkOptions, setOptions } from "../relation-options.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
@@ -25,11 +24,10 @@ import {
 } from "./index-columns.ts";
 import { type IndexPlan, insertIndexRows, markIndexed, otherDependencies } from "./index-rows.ts";
 import { lockRelationName } from "./lookup.ts";
+import { checkUniqueKey } from "./partition-indexes.ts";
 import type { TableFacts } from "./table-facts.ts";
 import { relationTablespace } from "./tablespaces.ts";
 import { insertRecheckTrigger } from "./triggers.ts";
-
-type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
 
 /**
  * Stages index and constraint. The columns' NOT NULL of a primary key is the caller's. `indexNames`
@@ -50,6 +48,11 @@ export function createKey(
   checkOptions(options, method.options);
   const columns = planIndexColumns(context, table.oid, method, elements, true);
   checkSinglePrimaryKey(context, table, key);
+  const attnums = columns.flatMap(({ source }) =>
+    source.kind === "column" ? [source.attribute.attnum] : [],
+  );
+  const words = key.kind === "primaryKey" ? "PRIMARY KEY" : "UNIQUE";
+  checkUniqueKey(context, table, words, attnums.slice(0, key.columns.length));
   checkNoSystemColumns(columns, undefined);
   const plan: IndexPlan = {
     name: keyName(context, table, key, indexColumnNames(elements)),
@@ -64,9 +67,6 @@ export function createKey(
     tablespace,
   };
   const index = insertIndexRows(context, table, plan);
-  const attnums = columns.flatMap(({ source }) =>
-    source.kind === "column" ? [source.attribute.attnum] : [],
-  );
   const constraint = insertKeyConstraint(context, table, key, attnums, plan.name, index);
   const carrier = addressOf(RELATION_CLASS, index);
   addDependencies(catalog, carrier, otherDependencies(table.oid, plan));
@@ -153,13 +153,3 @@ export function insertKeyConstraint(
   if (key.deferrable) insertRecheckTrigger(context, table.oid, key, oid, index);
   return oid;
 }
-
-/** The key that an index carries, if any. */
-export const constraintOver = (
-  { catalog }: DdlContext,
-  table: Oid,
-  index: Oid,
-): ConstraintTuple | undefined =>
-  catalog
-    .list(pgConstraint, "conrelid_contypid_conname", [table])
-    .find(({ conindid, contype }) => conindid === index && "pux".includes(contype));

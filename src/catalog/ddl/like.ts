@@ -15,29 +15,23 @@ import {
   undefinedRelation,
 } from "../names.ts";
 import { checkTablePrivilege } from "../privileges.ts";
-import type { Tuple } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
-import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDescription } from "../relations/pg-description.ts";
 import { pgIndex } from "../relations/pg-index.ts";
-import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgType } from "../relations/pg-type.ts";
-import type { KeyConstraint, LikeClause, LikeOptions } from "../statement.ts";
+import type { LikeClause, LikeOptions } from "../statement.ts";
 import { createCheck } from "./checks.ts";
 import { identitySequence } from "./column-sequences.ts";
 import type { ColumnPlan } from "./columns.ts";
 import { compressionMethod } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
-import { bindIndex, defineIndex } from "./create-index.ts";
+import { copyIndex } from "./copy-index.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
-import { constraintOver, createKey } from "./keys.ts";
 import { lockRelation, searchPathOf } from "./lookup.ts";
 import type { TableFacts } from "./table-facts.ts";
-
-type IndexTuple = Tuple<(typeof pgIndex)["columns"]>;
 
 export interface LikeSource {
   readonly table: ClassTuple;
@@ -194,37 +188,11 @@ function copyIndexes(context: DdlContext, to: TableFacts, { table, options }: Li
   const { catalog } = context;
   const rows = catalog.list(pgIndex, "indrelid", [table.oid]);
   for (const row of rows.toSorted((a, b) => a.indexrelid - b.indexrelid)) {
-    const index = copyIndex(context, to, row, table);
+    const index = copyIndex(context, to, row.indexrelid);
     if (!options.comments || index === undefined) continue;
     const from = addressOf(RELATION_CLASS, row.indexrelid);
     copyComment(context, from, addressOf(RELATION_CLASS, index));
   }
-}
-
-function copyIndex(
-  context: DdlContext,
-  to: TableFacts,
-  { indexrelid, indexprs, indpred }: IndexTuple,
-  table: ClassTuple,
-): Oid | undefined {
-  const { catalog, relations } = context;
-  const stored = catalog.list(pgAttribute, "key", [indexrelid]);
-  const names = stored.toSorted((a, b) => a.attnum - b.attnum).map((each) => each.attname);
-  const constraint = constraintOver(context, table.oid, indexrelid);
-  if (constraint) {
-    const { name: _, ...key } = relations.constraintStatement(constraint.oid) as KeyConstraint;
-    return createKey(context, to, key, names).index;
-  }
-  if ([indexprs, indpred].some((tree) => tree !== null && relations.hasWholeRow(tree))) {
-    const index = catalog.find(pgClass, "key", [indexrelid]);
-    const detail = `Index "${index?.relname}" contains a whole-row table reference.`;
-    throw new SqlError("0A000", WHOLE_ROW, { detail });
-  }
-  const { name: _, ...statement } = relations.indexStatement(indexrelid);
-  const keys = statement.keys.map((key, at) => ({ ...key, name: names[at] ?? "" }));
-  const schema = catalog.find(pgNamespace, "key", [to.namespace])?.nspname ?? "";
-  const copy = { ...statement, keys, table: { schema, name: to.name } };
-  return defineIndex(context, bindIndex(context, copy), false);
 }
 
 function copyComment({ catalog }: DdlContext, from: ObjectAddress, to: ObjectAddress): void {

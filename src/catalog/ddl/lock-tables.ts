@@ -10,6 +10,7 @@ import { RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
 import { referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { LockTables } from "../index-statement.ts";
+import { withDescendants } from "../inheritance.ts";
 import { type ClassTuple, displayName } from "../names.ts";
 import { hasRelationPrivilege } from "../privileges.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -31,6 +32,16 @@ export function lockTables(context: DdlContext, statement: LockTables): void {
     if (nowait) lockAtOnce(context, relation.oid, name, mode);
     else lockRelation(context, relation.oid, mode);
     if (relation.relkind === "v") lockTablesOf(context, relation, name, statement, []);
+    else if (!name.only) lockBelow(context, relation, statement);
+  }
+}
+
+/** Who may lock a table may lock those below it. */
+function lockBelow(context: DdlContext, { oid }: ClassTuple, { mode, nowait }: LockTables): void {
+  for (const each of withDescendants(context.catalog, oid).slice(1)) {
+    const name = context.catalog.find(pgClass, "key", [each])?.relname ?? "";
+    if (nowait) lockAtOnce(context, each, { name }, mode);
+    else lockRelation(context, each, mode);
   }
 }
 

@@ -20,7 +20,7 @@ import type { DdlContext } from "./context.ts";
 import { type BoundIndex, bindIndex, defineIndex } from "./create-index.ts";
 import { dropObjects } from "./drop.ts";
 import { markClustered, markReplicaIdentity } from "./index-actions.ts";
-import { constraintOver } from "./keys.ts";
+import { constraintOver } from "./index-rows.ts";
 import { lockRelation } from "./lookup.ts";
 
 type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;

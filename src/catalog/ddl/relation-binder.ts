@@ -27,6 +27,16 @@ export interface BoundIndexExpression extends BoundExpression {
 export interface RelationBinder {
   indexExpression(expression: RawExpression, relation: Oid): BoundIndexExpression;
   indexPredicate(expression: RawExpression, relation: Oid): BoundExpression;
+  /** An expression of PARTITION BY. */
+  partitionKey(expression: RawExpression, relation: Oid): BoundIndexExpression;
+  /** A value of FOR VALUES, not yet computed: its tree as stored. Throws 42804. */
+  boundValue(expression: RawExpression, target: TypeTarget & { readonly name: string }): string;
+  /** A bound whose values are computed, and what speaks against it. */
+  partitionBound(parent: Oid, bound: ComputedBound): MadeBound;
+  /** The columns and expressions of the key, as messages call them. */
+  partitionKeys(parent: Oid): readonly (TypeTarget & { readonly name: string })[];
+  /** Of hash partitions, the smallest first. */
+  hashModuli(parent: Oid): readonly { readonly relation: Oid; readonly modulus: number }[];
   /** The expressions of an index as one stored value. */
   listOf(expressions: readonly StoredExpression[]): StoredExpression;
   /** The expression of USING, which gives a column's new values. */
@@ -57,6 +67,29 @@ export interface RelationBinder {
   constraintStatement(constraint: Oid): TableConstraint;
   /** Whether one of the stored expressions takes a whole row of the table. */
   hasWholeRow(tree: string): boolean;
+}
+
+/** Values as attmissingval has them; null = NULL. */
+export type ComputedDatum =
+  | { readonly text: string | null }
+  | { readonly edge: "minvalue" | "maxvalue" };
+
+export type ComputedBound =
+  | { readonly strategy: "default" }
+  | { readonly strategy: "list"; readonly values: readonly ComputedDatum[] }
+  | {
+      readonly strategy: "range";
+      readonly lower: readonly ComputedDatum[];
+      readonly upper: readonly ComputedDatum[];
+    }
+  | { readonly strategy: "hash"; readonly modulus: number; readonly remainder: number };
+
+export interface MadeBound {
+  readonly tree: string;
+  /** Of a range without values: its ends as messages show them. */
+  readonly empty: { readonly lower: string; readonly upper: string } | undefined;
+  /** A partition that it overlaps, and which of its values do: of a range 0 = FROM, 1 = TO. */
+  readonly overlap: { readonly relation: Oid; readonly at: number } | undefined;
 }
 
 /** An expression that has been bound; only the binder opens it. */

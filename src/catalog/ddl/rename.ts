@@ -10,6 +10,7 @@ import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { RenameColumn, RenameConstraint, RenameRelation } from "../statement.ts";
+import { checksToRename, tablesToRename } from "./alter-children.ts";
 import { getColumn } from "./alter-column.ts";
 import { missing, typesOf } from "./alter-table.ts";
 import { checkColumnName, checkNoSystemColumn } from "./columns.ts";
@@ -42,7 +43,8 @@ export function renameTo(context: DdlContext, relation: ClassTuple, newName: str
   }
   catalog.update(pgClass, relation, { relname: newName });
   renameTypes(context, relation, newName);
-  if (relation.relkind === "i") renameConstraintOf(context, relation, newName);
+  if (relation.relkind === "i" || relation.relkind === "I")
+    renameConstraintOf(context, relation, newName);
 }
 
 function renameTypes(context: DdlContext, relation: ClassTuple, newName: string): void {
@@ -95,8 +97,12 @@ export function renameConstraint(context: DdlContext, statement: RenameConstrain
     lockRelation(context, index.oid, "AccessExclusive");
     return renameTo(context, index, newName);
   }
-  checkConstraintName(context, { oid: table.oid, name: table.relname }, newName);
-  catalog.update(pgConstraint, found, { conname: newName });
+  for (const each of checksToRename(context, table, found, statement.table.only ?? false)) {
+    const own = catalog.find(pgConstraint, "conrelid_contypid_conname", [each.oid, 0, constraint]);
+    if (!own) continue;
+    checkConstraintName(context, { oid: each.oid, name: each.relname }, newName);
+    catalog.update(pgConstraint, own, { conname: newName });
+  }
 }
 
 function checkHasColumns(relation: ClassTuple): void {
@@ -119,16 +125,20 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
   checkHasColumns(table);
   if (noun !== "table" && table.relkind === "r") throw wrongKind(table, noun);
   const column = renamedColumn(context, table, statement.column);
+  const { newName } = statement;
   // Views have no system columns.
-  if (table.relkind !== "v") checkColumnName(statement.newName);
-  if (catalog.find(pgAttribute, "relid_attnam", [table.oid, statement.newName])) {
-    throw new SqlError(
-      "42701",
-      `column "${statement.newName}" of relation "${table.relname}" already exists`,
-    );
+  if (table.relkind !== "v") checkColumnName(newName);
+  const { attname } = column;
+  for (const each of tablesToRename(context, table, attname, statement.table.only ?? false)) {
+    const own = catalog.find(pgAttribute, "relid_attnam", [each.oid, attname]);
+    if (!own) continue;
+    if (catalog.find(pgAttribute, "relid_attnam", [each.oid, newName])) {
+      const message = `column "${newName}" of relation "${each.relname}" already exists`;
+      throw new SqlError("42701", message);
+    }
+    // The columns of indexes keep the name that the column had when they were made.
+    catalog.update(pgAttribute, own, { attname: newName });
   }
-  // The columns of indexes keep the name that the column had when they were made.
-  catalog.update(pgAttribute, column, { attname: statement.newName });
 }
 
 /** Here PostgreSQL does not say of which relation. */

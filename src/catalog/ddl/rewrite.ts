@@ -55,7 +55,7 @@ export function renewStorage(
 ): ClassTuple | undefined {
   const { catalog } = context;
   const row = catalog.find(pgClass, "key", [relation]);
-  if (!row) return undefined;
+  if (!row || row.relkind === "p" || row.relkind === "I") return undefined;
   const method = row.relkind === "i" ? accessMethod(row.relam) : undefined;
   catalog.update(pgClass, row, {
     relfilenode: context.allocateOid(),

@@ -52,6 +52,8 @@ export type TableWork = { readonly table: Oid } & (
   | { readonly kind: "notNull" }
   | { readonly kind: "check"; readonly name: string }
   | DomainWork
+  /** Rows must belong to the partition; the default one may have had rows that another takes. */
+  | { readonly kind: "partition"; readonly isDefault: boolean }
   | { readonly kind: "foreignKey"; readonly constraint: Oid }
   | { readonly kind: "index"; readonly index: Oid }
   /** What rows lack is as it was before the statement. */

@@ -33,7 +33,7 @@ export function setSchema(context: DdlContext, statement: SetSchema): void {
   if (!relation) return missing(context, statement.relation, ifExists);
   refuseComposite(relation);
   if (relation.relkind === "S") refuseLinkedSequence(context, relation, "schema");
-  if (relation.relkind === "i") {
+  if (relation.relkind === "i" || relation.relkind === "I") {
     const message = `cannot change schema of index "${relation.relname}"`;
     const hint = "Change the schema of the table instead.";
     throw new SqlError("42809", message, { hint });

@@ -3,6 +3,7 @@
  * in the order in which they stand.
  */
 import { SqlError } from "../../base/sql-error.ts";
+import type { ClassTuple } from "../names.ts";
 import type {
   CheckConstraint,
   CreateTable,
@@ -11,13 +12,21 @@ import type {
   TableConstraint,
 } from "../statement.ts";
 import { isSystemColumn } from "../system-columns.ts";
-import { type ColumnPlan, planColumn } from "./columns.ts";
+import {
+  type ColumnOptions,
+  type ColumnPlan,
+  planColumn,
+  planOptions,
+  withOptions,
+} from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { undefinedKeyColumn } from "./index-columns.ts";
 import { severalPrimaryKeys } from "./keys.ts";
 import { type LikeSource, planLike } from "./like.ts";
+import { findParents, mergeColumns } from "./merge-columns.ts";
 
 export interface TablePlan {
+  readonly parents: readonly ClassTuple[];
   readonly columns: readonly ColumnPlan[];
   readonly checks: readonly CheckConstraint[];
   /** The primary key first, as PostgreSQL builds them. */
@@ -26,26 +35,39 @@ export interface TablePlan {
   readonly likes: readonly LikeSource[];
 }
 
-export function planTable(context: DdlContext, { table, elements }: CreateTable): TablePlan {
-  const columns: ColumnPlan[] = [];
+export function planTable(
+  context: DdlContext,
+  { table, elements, parents: named = [], bound }: CreateTable,
+  persistence: string,
+): TablePlan {
+  const own: ColumnPlan[] = [];
   const constraints: TableConstraint[] = [];
+  const options: ColumnOptions[] = [];
   const likes: LikeSource[] = [];
   for (const element of elements) {
-    if (element.kind === "column") {
+    if (element.kind === "column" && bound) {
+      const column = planOptions(element.column, table.name);
+      options.push(column);
+      constraints.push(...column.constraints);
+    } else if (element.kind === "column") {
       const column = planColumn(context, element.column, table.name);
-      columns.push(column);
+      own.push(column);
       constraints.push(...column.constraints);
     } else if (element.kind === "like") {
       const like = planLike(context, element);
-      columns.push(...like.columns);
+      own.push(...like.columns);
       likes.push(like);
     } else constraints.push(element);
   }
-  if (constraints.length === 0) return { columns, likes, checks: [], keys: [], foreignKeys: [] };
+  const parents = findParents(context, named, persistence, bound !== undefined);
+  const columns = withOptions(mergeColumns(context, parents, own), options);
+  const made = { parents, likes };
+  if (constraints.length === 0) return { ...made, columns, checks: [], keys: [], foreignKeys: [] };
   const { checks, keys, foreignKeys } = sortConstraints(constraints);
   const names = new Set(columns.map((column) => column.name));
   const planned = planKeys(keys, table.name, (key) => checkNewKey(names, key));
-  return { columns: withPrimaryKey(columns, planned), checks, keys: planned, foreignKeys, likes };
+  const all = withPrimaryKey(columns, planned);
+  return { ...made, columns: all, checks, keys: planned, foreignKeys };
 }
 
 /** Constraints by kind, each kind in its order. */

@@ -5,6 +5,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import type { Truncate } from "../index-statement.ts";
+import { withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
 import { checkOwner, hasRelationPrivilege } from "../privileges.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -14,6 +15,7 @@ import type { QualifiedName } from "../statement.ts";
 import { partsOf } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
 import { checkNotInUse, getRelation, lockRelation, refuseOtherTemporary } from "./lookup.ts";
+import { classOf } from "./merge-columns.ts";
 import { rewriteTable } from "./rewrite.ts";
 import { restartAt } from "./sequences.ts";
 
@@ -22,6 +24,14 @@ export function truncate(context: DdlContext, statement: Truncate): void {
   for (const name of statement.tables) {
     const table = tableToTruncate(context, name);
     tables.set(table.oid, table);
+    if (name.only && table.relkind === "p") throw onlyPartitioned();
+    if (name.only) continue;
+    for (const oid of withDescendants(context.catalog, table.oid).slice(1)) {
+      lockRelation(context, oid, "AccessExclusive");
+      const child = classOf(context, oid);
+      checkNotInUse(context, child, "TRUNCATE");
+      tables.set(oid, child);
+    }
   }
   if (statement.cascade) addReferring(context, tables);
   else checkNoneRefers(context, tables);
@@ -29,6 +39,11 @@ export function truncate(context: DdlContext, statement: Truncate): void {
     for (const table of tables.values()) restartSequences(context, table);
   }
   for (const oid of tables.keys()) rewriteTable(context, oid);
+}
+
+function onlyPartitioned(): SqlError {
+  const hint = "Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions directly.";
+  return new SqlError("42809", "cannot truncate only a partitioned table", { hint });
 }
 
 function tableToTruncate(context: DdlContext, name: QualifiedName): ClassTuple {
@@ -41,7 +56,8 @@ function tableToTruncate(context: DdlContext, name: QualifiedName): ClassTuple {
 }
 
 function checkMayTruncate({ catalog, user }: DdlContext, table: ClassTuple): void {
-  if (table.relkind !== "r") throw new SqlError("42809", `"${table.relname}" is not a table`);
+  if (table.relkind !== "r" && table.relkind !== "p")
+    throw new SqlError("42809", `"${table.relname}" is not a table`);
   if (table.oid < FIRST_USER_OID) {
     throw new SqlError("42501", `permission denied: "${table.relname}" is a system catalog`);
   }

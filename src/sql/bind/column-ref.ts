@@ -30,6 +30,10 @@ export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   if (scope.kind === "DEFAULT") {
     throw new SqlError("0A000", "cannot use column reference in DEFAULT expression").at(position);
   }
+  if (scope.kind === "partition bound") {
+    const message = "cannot use column reference in partition bound expression";
+    throw new SqlError("42P10", message).at(position);
+  }
   const fields = ref.fields ?? [];
   const last = fields.at(-1);
   if (last && "A_Star" in last) return bindRowStar(scope, strings(fields), position);

@@ -31,9 +31,10 @@ export function bindIndexExpression(
   node: unknown,
   relation: Oid,
   context: BindContext,
+  kind: "index expression" | "partition key" = "index expression",
 ): BoundIndexExpression {
   const scope = tableScope(context, relation);
-  const bound = scope.bind(node as Node, "index expression");
+  const bound = scope.bind(node as Node, kind);
   assignCollations(scope.names, bound);
   let tree = bound;
   while (tree.kind === "collate") tree = tree.arg;

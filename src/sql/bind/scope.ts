@@ -40,6 +40,8 @@ export type ExpressionKind =
   | "index expression"
   | "index predicate"
   | "transform expression"
+  | "partition bound"
+  | "partition key"
   | "COPY FROM WHERE"
   | "MERGE WHEN"
   | "EXECUTE"

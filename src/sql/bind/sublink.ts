@@ -16,6 +16,8 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["CHECK", "check constraint"],
   ["GENERATED", "column generation expression"],
   ["index expression", "index expression"],
+  ["partition bound", "partition bound expression"],
+  ["partition key", "partition key expression"],
   ["index predicate", "index predicate"],
   ["transform expression", "transform expression"],
   ["COPY FROM WHERE", "COPY FROM WHERE condition"],

@@ -2,6 +2,7 @@
 import type { RangeVar } from "@pgsql/types";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { withDescendants } from "../../catalog/inheritance.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
@@ -36,7 +37,11 @@ export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Tar
   const relation = findRelation(scope, node);
   if (verb === "MERGE") checkMergeable(relation);
   if (relation.relkind !== "v") checkKind(relation, verb);
-  scope.binding.context.lockTarget?.(relation.oid);
+  const { lockTarget, catalog } = scope.binding.context;
+  const isAlone = verb === "INSERT" || node.inh !== true;
+  for (const table of isAlone ? [relation.oid] : withDescendants(catalog, relation.oid)) {
+    lockTarget?.(table);
+  }
   const entry = relationEntry(scope, relation, aliasOf(node.alias), node.inh ?? false);
   const table = scope.addEntry(entry);
   const qualified = {
@@ -59,6 +64,7 @@ function checkMergeable({ relkind, name }: RelationFacts): void {
 export function checkKind({ oid, relkind, name }: RelationFacts, verb: string): void {
   switch (relkind) {
     case "r":
+    case "p":
       if (oid >= FIRST_USER_OID) return;
       throw new SqlError("42501", `permission denied: "${name}" is a system catalog`);
     case "S":

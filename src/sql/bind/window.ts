@@ -34,6 +34,8 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["CHECK", "check constraints"],
   ["GENERATED", "column generation expressions"],
   ["index expression", "index expressions"],
+  ["partition bound", "partition bound"],
+  ["partition key", "partition key expressions"],
   ["index predicate", "index predicates"],
   ["transform expression", "transform expressions"],
   ["COPY FROM WHERE", "COPY FROM WHERE conditions"],

@@ -3,6 +3,7 @@
  * row that was changed since is meant in its newest version, as PostgreSQL follows ctid.
  * https://www.postgresql.org/docs/15/sql-declare.html
  */
+import { isInherited } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
@@ -36,8 +37,12 @@ export function forCursor(
   }
   if (query.kind === "select" && query.locking.length === 0 && width === query.targets.length) {
     const table = simplyScanned(query);
+    const entry = query.rangeTable[(table ?? 0) - 1];
+    const isOne = entry?.kind !== "relation" || !isInherited(catalog, entry);
     const found =
-      table && versionsOf(catalog, query, [{ table, strength: "key share", wait: "block" }]);
+      table !== undefined &&
+      isOne &&
+      versionsOf(catalog, query, [{ table, strength: "key share", wait: "block" }]);
     if (found && found.tables.length === 1) {
       const targets = [...shown, ...found.versions.map((version) => plainTarget(version))];
       const cursorTables = { isLocking: false, tables: found.tables };

@@ -6,6 +6,7 @@ import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
+import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import { Wait } from "../../txn/wait.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
@@ -15,8 +16,8 @@ import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { StoredRows } from "../rows/fill.ts";
 import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
 import type { ViewChanges } from "../rows/maintain.ts";
+import type { ModifyEngine } from "../rows/modify-engine.ts";
 import type { RowRules, RowStep } from "../rows/modify-plan.ts";
-import type { ModifyEngine } from "../rows/modify-run.ts";
 import { columnOf, type TableShape } from "../rows/table-shape.ts";
 import { TableWriter } from "../rows/table-writer.ts";
 import type { ViewRows } from "../rows/view-rows.ts";
@@ -125,10 +126,19 @@ export class ModifyAccess implements ModifyEngine {
   writerOf(relation: Oid): TableWriter {
     let writer = this.#writers.get(relation);
     if (!writer) {
-      writer = new TableWriter(this.#host.rules(relation), this);
+      const rules = this.#host.rules(relation);
+      // Rows are routed to it by their keys alone.
+      if (rules.shape.partitionOf !== undefined) this.#lockWritten(relation);
+      writer = new TableWriter(rules, this);
       this.#writers.set(relation, writer);
     }
     return writer;
+  }
+
+  /** May throw a Wait. */
+  #lockWritten(relation: Oid): void {
+    const { transaction } = this.#host;
+    transaction.lock(relationTag(transaction.database, relation), "RowExclusive");
   }
 
   shapeOf(relation: Oid): TableShape {
@@ -234,6 +244,7 @@ export class ModifyAccess implements ModifyEngine {
           lateral: false,
           relation: shape.oid,
           relkind: "r",
+          only: true,
           attributes: columns.map(({ number }) => number),
         },
       ],

@@ -5,6 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { FIRST_USER_OID } from "../../base/ids.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
+import { childrenOf } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
@@ -268,5 +269,6 @@ export class Planner {
     transaction.noteRead(transaction.database, relation);
     if (relation < FIRST_USER_OID) return;
     transaction.lock(relationTag(transaction.database, relation), mode);
+    for (const child of childrenOf(this.#catalog, relation)) this.lockForReading(child, mode);
   }
 }

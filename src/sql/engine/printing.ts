@@ -9,12 +9,19 @@ import { quoteIdentifier } from "../../catalog/quote.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { decodeTrees } from "../bind/codec.ts";
+import type { PartitionBound } from "../bind/partition-bound.ts";
 import { columnsIn } from "../bind/table-expression.ts";
 import type { Printers } from "../functions/printers.ts";
 import type { FunctionContext } from "../functions/registry.ts";
 import { looksLikeCall, type PrintContext, printExpression } from "../print/print.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { builtinTexts } from "./builtin-texts.ts";
+import {
+  printBound,
+  printPartitionBy,
+  printPartitionConstraint,
+  printPartitionKey,
+} from "./partition-printing.ts";
 import { viewPrinters } from "./view-printing.ts";
 
 const printContext = (
@@ -45,6 +52,8 @@ function printStored(
   const texts = builtinTexts(tree);
   if (texts) return texts.join(", ");
   const trees = decodeTrees(tree);
+  const [bound] = trees as unknown as readonly (PartitionBound | undefined)[];
+  if (bound?.kind === "partitionBound") return printBound(builtin, bound, context);
   if (trees.some((each) => "targets" in each)) {
     throw new SqlError("22023", "input is a query, not an expression");
   }
@@ -66,6 +75,8 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
       collation: each.collation,
     })),
   ...viewPrinters(builtin),
+  partitionBy: (relation, context) => printPartitionBy(builtin, relation, context),
+  partitionConstraint: (relation, context) => printPartitionConstraint(builtin, relation, context),
   argumentDefaults: (tree, context) =>
     builtinTexts(tree) ??
     decodeTrees(tree).map((each) =>
@@ -75,7 +86,7 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
     new Describer(catalog, searchPath, quoteIdentifier).describe(addressOf(classOid, oid, subId)),
 });
 
-/** A key of an index as messages show it: what is no call stands in parentheses. */
+/** A key of an index, or of a partitioned table, as messages show it. */
 export function printIndexKey(
   builtin: BuiltinCatalog,
   index: Oid,
@@ -83,7 +94,8 @@ export function printIndexKey(
   types: TypeContext,
 ): string {
   const row = types.catalog.find(pgIndex, "key", [index]);
-  if (!row || row.indexprs === null) return "";
+  if (!row) return printPartitionKey(builtin, index, true, types)[key - 1] ?? "";
+  if (row.indexprs === null) return "";
   const expressions = decodeTrees(row.indexprs);
   const at = row.indkey.slice(0, key - 1).filter((attribute) => attribute === 0).length;
   const tree = expressions[at];

@@ -7,6 +7,8 @@ import type {
   BoundExpression,
   BoundIndexExpression,
   BoundTree,
+  ComputedBound,
+  MadeBound,
   RelationBinder,
   TypeTarget,
 } from "../../catalog/ddl/relation-binder.ts";
@@ -18,6 +20,7 @@ import { decodeTree, decodeTrees, encodeTree, encodeTrees } from "../bind/codec.
 import type { BindContext } from "../bind/context.ts";
 import { needsRewrite, withoutImplicitCasts } from "../bind/conversion.ts";
 import { Names } from "../bind/names.ts";
+import { bindBoundValue } from "../bind/partition-bound.ts";
 import { collectReferences } from "../bind/references.ts";
 import {
   bindIndexExpression,
@@ -33,6 +36,9 @@ import { constraintDefinition } from "../functions/constraint-definition.ts";
 import { indexDefinition } from "../functions/index-definition.ts";
 import type { FunctionContext } from "../functions/registry.ts";
 import { parse } from "../parse/parse.ts";
+import { makeBound } from "../rows/partition-bounds.ts";
+import { readPartitioning, readPartitionKey } from "../rows/partitioning.ts";
+import { printDatum, printPartitionKey } from "./partition-printing.ts";
 import { printersOf } from "./printing.ts";
 
 export class RelationExpressions implements RelationBinder {
@@ -54,6 +60,42 @@ export class RelationExpressions implements RelationBinder {
   indexPredicate({ node }: RawExpression, relation: Oid): BoundExpression {
     const { tree, ...facts } = bindIndexPredicate(node, relation, this.#context());
     return { ...this.#stored(tree, relation), ...facts };
+  }
+
+  partitionKey({ node }: RawExpression, relation: Oid): BoundIndexExpression {
+    const context = this.#context();
+    const { tree, ...facts } = bindIndexExpression(node, relation, context, "partition key");
+    const { type, typmod } = tree;
+    return { ...this.#stored(tree, relation), ...facts, type, typmod };
+  }
+
+  boundValue({ node }: RawExpression, target: TypeTarget & { readonly name: string }): string {
+    return encodeTree(bindBoundValue(node, this.#context(), target));
+  }
+
+  partitionBound(parent: Oid, bound: ComputedBound): MadeBound {
+    const { builtin, catalog } = this.#context();
+    const types = this.#session;
+    return makeBound(catalog, parent, bound, types, (datum) => printDatum(builtin, datum, types));
+  }
+
+  partitionKeys(parent: Oid): readonly (TypeTarget & { readonly name: string })[] {
+    const { builtin, catalog } = this.#context();
+    const names = printPartitionKey(builtin, parent, true, this.#session);
+    const keys = readPartitionKey(catalog, parent)?.keys ?? [];
+    return keys.map(({ expression: { type, typmod } }, at) => ({
+      name: names[at] ?? "",
+      ...{ type, typmod },
+    }));
+  }
+
+  hashModuli(parent: Oid) {
+    const partitions = readPartitioning(this.#context().catalog, parent)?.partitions ?? [];
+    return partitions
+      .flatMap(({ relation, bound }) =>
+        bound.strategy === "hash" ? [{ relation, modulus: bound.modulus }] : [],
+      )
+      .sort((a, b) => a.modulus - b.modulus);
   }
 
   listOf(expressions: readonly StoredExpression[]): StoredExpression {

@@ -5,7 +5,8 @@
  * https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { isInherited } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
@@ -105,8 +106,11 @@ export function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Lo
       );
       takeInner(table, entry, versionsOf(catalog, entry.query, all));
     }
-    if (entry?.kind !== "relation" || entry.relkind !== "r") continue;
+    if (entry?.kind !== "relation" || !"rp".includes(entry.relkind)) continue;
     if (entry.relation < FIRST_USER_OID) continue;
+    if (isInherited(catalog, entry)) {
+      throw notSupported(`FOR ${strength.toUpperCase()} of tables that others inherit from`);
+    }
     const storage = catalog.find(pgClass, "key", [entry.relation])?.relfilenode ?? (0 as Oid);
     tables.push({ relation: entry.relation, name: entry.name, storage, strength, wait });
     versions.push(int8Column(table, VERSION_ATTRIBUTE));

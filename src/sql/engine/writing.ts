@@ -25,7 +25,7 @@ import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import { rememberShape } from "../parse/parse.ts";
-import { type RowRules, rulesOf } from "../rows/modify-plan.ts";
+import { type RowRules, routingOf, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
 import { checkNotOtherTemporary } from "../rows/user-tables.ts";
@@ -394,9 +394,9 @@ export class Writing {
     const make = (reader: CatalogReader): RowRules => {
       const types = typeFacts(reader);
       const widths = new Map<Oid, number | undefined>();
-      return rulesOf(readTableShape(reader, types, relation), (bound) =>
-        this.#host.translate(bound, context, reader, widths),
-      );
+      const translate = (bound: BoundQuery) => this.#host.translate(bound, context, reader, widths);
+      const shape = readTableShape(reader, types, relation);
+      return rulesOf(shape, translate, routingOf(reader, relation, translate));
     };
     if (!mayKeep) return make(catalog);
     return plans.rules.getOrMake(

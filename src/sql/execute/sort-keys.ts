@@ -78,3 +78,12 @@ function elementBytes(key: Scalar): Uint8Array {
   bytes.push(0, 0);
   return Buffer.from(bytes);
 }
+
+/** As SQLite compares stored forms of one column. */
+export function compareStored(a: NonNullable<Scalar>, b: NonNullable<Scalar>): number {
+  if (typeof a === "string" && typeof b === "string") {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  }
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
+  return a < b ? -1 : a > b ? 1 : 0;
+}

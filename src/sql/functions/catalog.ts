@@ -13,7 +13,7 @@ import { formatType } from "../types/type-names.ts";
 import { isVisible, visibilityFunctions } from "../types/visibility.ts";
 import { asNumber, asOid, asText, define, defineFor, defineSet, truth } from "./define.ts";
 import { definitionFunctions } from "./definitions.ts";
-import { inheritanceSetFunctions } from "./inheritance.ts";
+import { inheritanceFunctions, inheritanceSetFunctions } from "./inheritance.ts";
 import type { Printers } from "./printers.ts";
 import { privilegeFunctions, privilegeSetFunctions } from "./privileges.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
@@ -98,6 +98,7 @@ export const catalogFunctions = (printers: Printers): readonly FunctionDefinitio
   ...comments,
   ...names,
   ...definitionFunctions(printers),
+  ...inheritanceFunctions,
   ...viewFunctions(printers),
   ...privilegeFunctions,
   ...sessionFunctions,

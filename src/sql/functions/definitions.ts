@@ -1,16 +1,9 @@
-/**
- * Constraints, indexes and columns as the DDL that would make them.
- * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
- */
-import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { RELATION_CLASS } from "../../catalog/class-oids.ts";
-import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDepend } from "../../catalog/relations/pg-depend.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
-import { pgPartitionedTable } from "../../catalog/relations/pg-partitioned-table.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
 import { relationNamed } from "../types/reg-types.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -46,30 +39,6 @@ function serialSequence(table: string, column: string, context: FunctionContext)
   return owned ? qualifiedName(owned.objid, context) : null;
 }
 
-/**
- * Kinds of objects that nobody can make here: NULL for an oid that none has, as PostgreSQL answers.
- */
-function unlessPresent(
-  name: string,
-  what: string,
-  present: (catalog: CatalogReader, id: Oid) => unknown,
-): FunctionDefinition {
-  return define(name, ({ catalog }, id) => {
-    if (present(catalog, asOid(id))) throw notSupported(what);
-    return null;
-  });
-}
-
-const partitioned = (catalog: CatalogReader, id: Oid) =>
-  catalog.find(pgPartitionedTable, "key", [id]);
-const partition = (catalog: CatalogReader, id: Oid) =>
-  catalog.find(pgClass, "key", [id])?.relispartition;
-
-const absentObjects: readonly FunctionDefinition[] = [
-  unlessPresent("pg_get_partkeydef(oid)", "pg_get_partkeydef", partitioned),
-  unlessPresent("pg_get_partition_constraintdef(oid)", "a partition's constraint", partition),
-];
-
 const expressionFunctions = (printers: Printers): readonly FunctionDefinition[] => {
   const show = (context: FunctionContext, tree: Scalar, relation: Scalar, pretty: boolean) => {
     const id = asOid(relation);
@@ -90,9 +59,16 @@ const expressionFunctions = (printers: Printers): readonly FunctionDefinition[] 
 export const definitionFunctions = (printers: Printers): readonly FunctionDefinition[] => [
   ...signatureFunctions(printers),
   ...expressionFunctions(printers),
-  ...absentObjects,
   ...statisticsObjectFunctions,
   ...indexDefinitionFunctions(printers),
+  define(
+    "pg_get_partkeydef(oid)",
+    (context, id) => printers.partitionBy(asOid(id), context) ?? null,
+  ),
+  define(
+    "pg_get_partition_constraintdef(oid)",
+    (context, id) => printers.partitionConstraint(asOid(id), context) ?? null,
+  ),
   define("pg_get_constraintdef(oid)", (context, id) =>
     constraintDefinition(asOid(id), { pretty: false }, printers, context),
   ),

@@ -3,12 +3,13 @@
  * https://www.postgresql.org/docs/15/functions-admin.html
  */
 import type { Oid } from "../../base/ids.ts";
+import { childrenOf } from "../../catalog/inheritance.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgInherits } from "../../catalog/relations/pg-inherits.ts";
 import { arrayElements } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { asOid, asText, defineSet, truth } from "./define.ts";
-import type { FunctionContext, SetFunctionDefinition } from "./registry.ts";
+import { asOid, asText, define, defineSet, truth } from "./define.ts";
+import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 
 const relkind = (relation: Oid, { catalog }: FunctionContext) =>
   catalog.find(pgClass, "key", [relation]);
@@ -36,11 +37,18 @@ function* tree(relation: Oid, context: FunctionContext): Iterable<readonly Scala
     const kind = relkind(current, context)?.relkind;
     const leaf = kind !== "p" && kind !== "I";
     yield [BigInt(current), above === undefined ? null : BigInt(above), truth(leaf), BigInt(level)];
-    for (const row of context.catalog.list(pgInherits, "parent", [current])) {
-      queue.push([row.inhrelid, current, level + 1]);
+    for (const child of childrenOf(context.catalog, current)) {
+      queue.push([child, current, level + 1]);
     }
   }
 }
+
+export const inheritanceFunctions: readonly FunctionDefinition[] = [
+  define("pg_partition_root(regclass)", (context, relation) => {
+    const root = [...ancestors(asOid(relation), context)].at(-1);
+    return root === undefined ? null : BigInt(root);
+  }),
+];
 
 export const inheritanceSetFunctions: readonly SetFunctionDefinition[] = [
   defineSet("pg_partition_ancestors(regclass)", (context, relation) =>

@@ -29,6 +29,10 @@ export interface Printers {
   rule(rule: Oid, pretty: boolean, context: FunctionContext): string | undefined;
   /** Bits of what can be done to a relation, by way of one column only if it is given. */
   updatable(relation: Oid, column: number | undefined, context: FunctionContext): number;
+  /** PARTITION BY; undefined when the table is not partitioned. */
+  partitionBy(relation: Oid, context: FunctionContext): string | undefined;
+  /** What rows of a partition satisfy; undefined: there is no such condition. */
+  partitionConstraint(relation: Oid, context: FunctionContext): string | undefined;
   /** pg_proc.proargdefaults: the default of each of the last arguments. */
   argumentDefaults(tree: string, context: FunctionContext): readonly string[];
   /** pg_describe_object; undefined when there is no such object. */

@@ -124,7 +124,6 @@ const properties: readonly FunctionDefinition[] = [
   define("row_security_active(text)", (context, name) =>
     securedById(context, asOid(regclass.parse(asText(name), -1, context))),
   ),
-  define("pg_partition_root(regclass)", () => null),
   define("pg_encoding_max_length(int4)", (_context, number) => encodingMaxLength(asNumber(number))),
   define("pg_jit_available()", () => 0n),
   // Collations are those of the C locale, which has no versions.

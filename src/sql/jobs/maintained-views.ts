@@ -5,6 +5,7 @@
 import { performance } from "node:perf_hooks";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
+import { withDescendants } from "../../catalog/inheritance.ts";
 import { jobMaking } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
@@ -140,8 +141,9 @@ export class MaintainedViews {
   }
 
   #isBehind(view: View, catalog: Catalog, now: Epoch): boolean {
-    const storages = view.inputs.map(
-      (input) => catalog.find(pgClass, "key", [input])?.relfilenode ?? (0 as Oid),
+    const tables = view.inputs.flatMap((input) => withDescendants(catalog, input));
+    const storages = tables.map(
+      (table) => catalog.find(pgClass, "key", [table])?.relfilenode ?? (0 as Oid),
     );
     const text = storages.join();
     const hasOthers = view.storages !== "" && view.storages !== text;

@@ -19,12 +19,17 @@ export const persistenceOf = (relation: RangeVar | undefined): Persistence =>
 
 export function relationName(relation: RangeVar | undefined): QualifiedName {
   assert(relation?.relname !== undefined, "a relation has a name");
-  const { catalogname, schemaname, relname, location } = relation;
+  const { catalogname, schemaname, relname, location, inh } = relation;
   const name = named(schemaname, relname, location);
+  if (inh !== true) name.only = true;
   return catalogname === undefined ? name : { ...name, database: catalogname };
 }
 
-function named(schema: string | undefined, name: string, location: number | undefined) {
+function named(
+  schema: string | undefined,
+  name: string,
+  location: number | undefined,
+): Writable<QualifiedName> {
   const made: Writable<QualifiedName> = { name };
   if (schema !== undefined) made.schema = schema;
   const position = positionOf(location);

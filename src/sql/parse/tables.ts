@@ -17,8 +17,10 @@ import type {
   CreateTable,
   LikeClause,
   LikeOptions,
+  QualifiedName,
   RelationNoun,
   TableElement,
+  TypeName,
 } from "../../catalog/statement.ts";
 import { storageAction } from "./alter-actions.ts";
 import { actionNames } from "./command-names.ts";
@@ -34,6 +36,7 @@ import {
   type Writable,
 } from "./names.ts";
 import { relationOptions } from "./options.ts";
+import { partitionAction, partitionBound, partitionBy } from "./partitions.ts";
 import { locationOf, positionOf } from "./positions.ts";
 import { sequenceOptions } from "./sequences.ts";
 
@@ -43,9 +46,17 @@ export function createTable(tree: CreateStmt): CreateTable {
     kind: "createTable",
     table: relationName(tree.relation),
     elements: (tree.tableElts ?? []).map(tableElement),
+    ...(tree.inhRelations ? { parents: tree.inhRelations.map(relationOf) } : {}),
+    ...(tree.partbound ? { bound: partitionBound(tree.partbound) } : {}),
+    ...(tree.partspec ? { partitionBy: partitionBy(tree.partspec) } : {}),
     ...tableStorage(tree),
     ifNotExists: tree.if_not_exists ?? false,
   };
+}
+
+function relationOf(node: Node | undefined): QualifiedName {
+  assert(node !== undefined && "RangeVar" in node, "a relation is named");
+  return relationName(node.RangeVar);
 }
 
 function tableElement(node: Node): TableElement {
@@ -128,13 +139,12 @@ const onCommits: { readonly [action: string]: OnCommit | undefined } = {
 };
 
 function refuseTableClauses(tree: CreateStmt): void {
-  if (tree.partbound) throw notSupported("PARTITION OF", positionOf(tree.partbound.location));
-  if (tree.inhRelations) throw notSupported("INHERITS", locationOf(tree.inhRelations[0]));
-  if (tree.partspec) throw notSupported("PARTITION BY", positionOf(tree.partspec.location));
   if (tree.ofTypename) throw notSupported("CREATE TABLE OF", positionOf(tree.ofTypename.location));
 }
 
 const NONE: readonly never[] = [];
+/** A column of PARTITION OF has its parent's type. */
+const AS_PARENT: TypeName = { name: "", modifiers: [], arrayDimensions: 0 };
 
 export function columnDefinition(tree: ColumnDef): ColumnDefinition {
   assert(tree.colname !== undefined, "a column has a name");
@@ -146,7 +156,7 @@ export function columnDefinition(tree: ColumnDef): ColumnDefinition {
   const collation = tree.collClause;
   const made: Writable<ColumnDefinition> = {
     name: tree.colname,
-    type: typeName(tree.typeName),
+    type: tree.typeName ? typeName(tree.typeName) : AS_PARENT,
     constraints: NONE,
   };
   if (tree.constraints) {
@@ -220,6 +230,15 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
     case "AT_DropIdentity":
     case "AT_DropExpression":
       return identityAction(tree, column);
+    case "AT_AddInherit":
+    case "AT_DropInherit": {
+      const kind = tree.subtype === "AT_AddInherit" ? "inherit" : "noInherit";
+      return { kind, parent: relationOf(tree.def) };
+    }
+    case "AT_AttachPartition":
+    case "AT_DetachPartition":
+      assert(tree.def !== undefined && "PartitionCmd" in tree.def, "it names a partition");
+      return partitionAction(tree.subtype, tree.def.PartitionCmd);
     case "AT_ChangeOwner":
       return { kind: "owner", owner: roleSpec(tree.newowner) };
     default:

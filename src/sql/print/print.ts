@@ -2,8 +2,9 @@
 import type { Oid } from "../../base/ids.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { Names } from "../bind/names.ts";
-import type { Expression, Query } from "../bind/tree.ts";
+import type { Constant, Expression, Query, Typed } from "../bind/tree.ts";
 import type { TypeContext } from "../types/codec.ts";
+import { printConstant } from "./constant.ts";
 import { print } from "./expression.ts";
 import { printQuery } from "./query.ts";
 import { Writer } from "./writer.ts";
@@ -37,6 +38,13 @@ const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
 export function printExpression(tree: Expression, context: PrintContext): string {
   const writer = writerOf(context, false);
   print(writer, tree, false);
+  return writer.text;
+}
+
+/** A value without its type, as in FOR VALUES. */
+export function printValue(value: Constant & Typed, context: PrintContext): string {
+  const writer = writerOf(context, false);
+  printConstant(writer, value, "never");
   return writer.text;
 }
 

@@ -3,6 +3,8 @@
  * what is done with each row, translated once and kept as plans of queries are.
  */
 import type { Oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import { isInherited } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { expressionsOf } from "../bind/merge.ts";
 import type { BoundMerge, BoundModify, ColumnDefault, MergeAction } from "../bind/modify.ts";
@@ -21,6 +23,7 @@ import type { CurrentOf } from "../session/engine.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { type Partitioning, readPartitioning, searchedBy } from "./partitioning.ts";
 import { type RowParameter, rowQuery } from "./row-expressions.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
 import { type ViewChecks, viewChecksOf } from "./view-checks.ts";
@@ -44,6 +47,14 @@ export interface RowRules {
   /** Indexes whose keys or predicate must be computed: predicate (or true), then keys, of each. */
   readonly computed: RowStep | undefined;
   readonly computedIndexes: readonly IndexShape[];
+  readonly routing: Routing | undefined;
+}
+
+/** Of a partitioned table: what says which partition a row belongs to. */
+export interface Routing {
+  readonly partitioning: Partitioning;
+  /** What partitions are found by, for a row of the table. */
+  readonly step: RowStep;
 }
 
 export interface ModifyPlan {
@@ -53,6 +64,8 @@ export interface ModifyPlan {
   readonly source: Translation;
   /** Columns of other tables, for RETURNING and MERGE, behind those of the bound query. */
   readonly others: readonly RowParameter[];
+  /** The last of the others says in which table a row is. */
+  readonly isInherited: boolean;
   readonly returning: RowStep | undefined;
   readonly columns: readonly ResultColumn[] | undefined;
   readonly conflict: ConflictSteps | undefined;
@@ -107,8 +120,12 @@ export function planModify(
 ): ModifyPlan {
   const { parameterTypes } = bound;
   const shape = readTableShape(catalog, types, bound.table.relation);
-  const others = otherColumns(shownOf(bound));
+  const readsOthers = readsBelow(catalog, bound);
+  const others = [...otherColumns(shownOf(bound)), ...(readsOthers ? [TABLEOID] : [])];
   const currentOf = currentOfBound(bound);
+  if (currentOf && readsOthers) {
+    throw notSupported("WHERE CURRENT OF for tables that others inherit from");
+  }
   const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
   const source = translate(
     currentOf ? ofVersion(query as SelectQuery, parameterTypes) : { query, parameterTypes },
@@ -125,9 +142,10 @@ export function planModify(
   return {
     bound,
     parameterTypes,
-    rules: rulesOf(shape, translate),
+    rules: rulesOf(shape, translate, routingOf(catalog, shape.oid, translate)),
     source,
     others: others.map(({ table, attribute }) => ({ table, attribute })),
+    isInherited: readsOthers,
     returning,
     columns: returning && resultColumns(bound, returning.translation),
     conflict: conflictOf(bound, translate, query.commonTables),
@@ -145,6 +163,18 @@ export function planModify(
     currentOf,
   };
 }
+
+/** Whether rows of tables below are changed with those of the named one. */
+function readsBelow(catalog: CatalogReader, bound: BoundModify): boolean {
+  if (bound.kind === "insert") return false;
+  const [entry] = bound.query.rangeTable;
+  return entry?.kind === "relation" && isInherited(catalog, entry);
+}
+
+const TABLEOID: Column & Typed = {
+  ...{ kind: "column", table: 1, attribute: -6, levelsUp: 0 },
+  ...{ type: 26 as Oid, typmod: -1, collation: 0 as Oid },
+};
 
 function mergeStepOf(
   { parameterTypes, query }: BoundMerge,
@@ -262,7 +292,19 @@ export function stepOf(
   return { translation: translate(bound), rows };
 }
 
-export function rulesOf(shape: TableShape, translate: Translate): RowRules {
+/** undefined: it is not partitioned. */
+export function routingOf(
+  catalog: CatalogReader,
+  relation: Oid,
+  translate: Translate,
+): Routing | undefined {
+  const partitioning = readPartitioning(catalog, relation);
+  if (!partitioning) return undefined;
+  const keys = partitioning.keys.map((key) => searchedBy(catalog, partitioning, key));
+  return { partitioning, step: stepOf(translate, keys, []) };
+}
+
+export function rulesOf(shape: TableShape, translate: Translate, routing?: Routing): RowRules {
   const generated = shape.columns.filter((column) => column.generated);
   const computedIndexes = shape.indexes.filter((index) => !index.derived);
   const some = (expressions: readonly Expression[]): RowStep | undefined =>
@@ -279,6 +321,7 @@ export function rulesOf(shape: TableShape, translate: Translate): RowRules {
       ]),
     ),
     computedIndexes,
+    routing,
   };
 }
 

@@ -8,19 +8,21 @@
  * pages (spill) before they take much memory.
  */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { RowEvent } from "./foreign-keys.ts";
 import { changedKeys, changesKey } from "./key-changes.ts";
-import type { DefaultSteps, ModifyPlan, RowStep } from "./modify-plan.ts";
-import { mergedTwice, noArbiter, secondTime } from "./refusals.ts";
-import { type EventEngine, followEvent } from "./row-events.ts";
+import { addDefaults, findConflict, liveRow, type ModifyEngine, takeRow } from "./modify-engine.ts";
+import type { ModifyPlan, RowStep } from "./modify-plan.ts";
+import { type Place, Places } from "./places.ts";
+import { mergedTwice, secondTime } from "./refusals.ts";
+import { Router } from "./router.ts";
+import { followEvent } from "./row-events.ts";
 import { rowValue } from "./row-value.ts";
-import type { KeyValues, TableWriter } from "./table-writer.ts";
+import type { TableShape } from "./table-shape.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import { checkViews } from "./view-checks.ts";
-import { type WrittenRow, writtenValue } from "./written-row.ts";
+import type { WrittenRow } from "./written-row.ts";
 
 export type SourceRow = readonly Scalar[];
 export type Source = readonly SourceRow[] | AsyncIterable<readonly SourceRow[]>;
@@ -37,36 +39,27 @@ export interface Together {
   readonly own: Map<Oid, Set<number>>;
 }
 
-/** What running needs beside what writing and foreign keys need. */
-export interface ModifyEngine extends EventEngine {
-  readonly isRepeatable: boolean;
-  /** Of the transaction; it gets one if it has none. */
-  readonly xid: number;
-  /** Points to which the transaction may go back. */
-  readonly marks: () => readonly number[];
-  /** A row that changed since the snapshot: 40001. */
-  serializationFailure(deleted: boolean): Error;
-  /** The statement must run again on a new snapshot: the row that it found is not the newest. */
-  readonly startAgain: () => never;
-  /** May throw a Wait. */
-  nextval(sequence: Oid): bigint;
-  /** Waits as the session does: under its timeouts, until it is cancelled. */
-  wait(wait: Wait): Promise<void>;
-  /** Ends the statement when it was cancelled or took too long. */
-  checkInterrupts(): void;
+/** A row that is to be changed. */
+interface FoundRow {
+  readonly place: Place;
+  readonly version: number;
+  readonly old: readonly Scalar[];
 }
 
 export class ModifyRun {
   readonly #plan: ModifyPlan;
   readonly #engine: ModifyEngine;
   readonly #parameters: readonly Scalar[];
-  readonly #writer: TableWriter;
+  readonly #places: Places;
+  /** The table that the statement names. */
+  readonly #named: Place;
+  readonly #shape: TableShape;
+  /** Of a partitioned table, or of a partition. */
+  readonly #router: Router | undefined;
   readonly #events: RowEvent[];
   readonly #returned: SourceRow[] = [];
-  /** Versions that this statement has dealt with: a join may find one twice. */
-  readonly #done = new Set<number>();
-  /** Rows that ON CONFLICT has written: a second one of the same key must not touch them. */
-  readonly #own: Set<number>;
+  /** Versions that the statement has made, by storage. */
+  readonly #made: Map<Oid, Set<number>>;
   /** Other parts of the statement still have to see the rows as they were. */
   readonly #isPart: boolean;
   #count = 0;
@@ -80,15 +73,19 @@ export class ModifyRun {
     parameters: readonly Scalar[],
     together?: Together,
   ) {
-    const { storage } = plan.rules.shape;
     this.#events = together?.events ?? [];
-    this.#own = together?.own.get(storage) ?? new Set();
-    together?.own.set(storage, this.#own);
+    this.#made = together?.own ?? new Map();
     this.#isPart = together !== undefined;
     this.#plan = plan;
     this.#engine = engine;
     this.#parameters = parameters;
-    this.#writer = engine.writerOf(plan.rules.shape.oid);
+    this.#shape = plan.rules.shape;
+    this.#places = new Places(this.#shape, (relation) => engine.writerOf(relation));
+    this.#named = this.#places.get(this.#shape.oid);
+    const { routing, shape } = this.#named.writer.rules;
+    if (routing || shape.partitionOf !== undefined) {
+      this.#router = new Router(this.#named, this.#places, engine);
+    }
   }
 
   /** May throw, or reject with, a Wait. */
@@ -167,98 +164,80 @@ export class ModifyRun {
   #insert(source: SourceRow): void {
     const { bound } = this.#plan;
     if (bound.kind !== "insert") return;
-    const row: Scalar[] = new Array(this.#writer.shape.width).fill(null);
+    const row: Scalar[] = new Array(this.#shape.width).fill(null);
     bound.columns.forEach((number, at) => {
       if (number > 0) row[number - 1] = source[at] ?? null;
     });
-    this.#addDefaults(row, this.#plan.defaults);
+    addDefaults(this.#engine, row, this.#plan.defaults);
     const { where } = this.#plan;
     if (where && this.#evaluate(where, new Map([[1, row]]))[0] !== 1n) return;
     this.#add(row);
   }
 
   /** A row that is whole but for what is computed from it. */
-  #add(row: Scalar[]): void {
+  #add(given: Scalar[]): void {
     const { bound } = this.#plan;
     const onConflict = bound.kind === "insert" ? bound.onConflict : undefined;
-    this.#writer.complete(row);
-    const keys = this.#writer.keysOf(row);
+    const place = this.#placeFor(given);
+    const { writer } = place;
+    const row = place.rowHere(given);
+    place.complete(row);
+    const keys = writer.keysOf(row);
     if (onConflict) {
-      const conflict = this.#conflictOf(keys);
+      const conflict = findConflict(this.#engine, bound, place, keys);
       if (conflict !== undefined) {
-        if (onConflict.action.kind === "update") this.#updateConflict(conflict, row);
+        if (onConflict.action.kind === "update") this.#updateConflict(place, conflict, row);
         return;
       }
     }
-    this.#writer.checkUnique(keys, undefined);
-    const version = this.#writer.stage(row, keys);
-    this.#checkViews(row);
-    if (onConflict || this.#isPart) this.#own.add(version);
-    if (this.#writer.isWatched) {
-      this.#events.push({ kind: "added", writer: this.#writer, version, row });
-    }
-    this.#written({ row, version, isTaken: false }, []);
+    writer.checkUnique(keys, undefined);
+    const version = writer.stage(row, keys);
+    this.#checkViews(place, row);
+    if (onConflict || this.#isPart) this.#madeIn(place).add(version);
+    if (writer.isWatched) this.#events.push({ kind: "added", writer, version, row });
+    this.#written(place, { row, version, isTaken: false }, []);
   }
 
-  #addDefaults(row: Scalar[], defaults: DefaultSteps): void {
-    const { constants, sequences, others, otherColumns } = defaults;
-    for (const { column, value } of constants) row[column - 1] = value;
-    for (const { column, sequence, integer } of sequences) {
-      const value = this.#engine.nextval(sequence);
-      if (value > integer.max || value < -integer.max - 1n) {
-        throw new SqlError("22003", `${integer.name} out of range`);
-      }
-      row[column - 1] = value;
-    }
-    if (!others) return;
-    const values = this.#engine.evaluate(others, []);
-    otherColumns.forEach((column, at) => {
-      row[column - 1] = values[at] ?? null;
-    });
+  /** Where a new row belongs. Throws 23514. */
+  #placeFor(row: Scalar[]): Place {
+    return this.#router ? this.#router.placeOf(row) : this.#named;
   }
 
-  /** The live row that the proposed one conflicts with, as ON CONFLICT means it. */
-  #conflictOf(keys: readonly KeyValues[]): number | undefined {
-    const { bound } = this.#plan;
-    const arbiter = bound.kind === "insert" ? bound.onConflict?.arbiter : undefined;
-    for (const each of keys) {
-      if (!each.index.unique) continue;
-      if (arbiter && !arbiter.indexes.includes(each.index.oid)) continue;
-      if (!each.index.immediate) throw noArbiter(this.#writer.shape, each.index);
-      const found = this.#writer.findDuplicate(each, undefined);
-      if (!found) continue;
-      this.#engine.checkSeen(this.#writer.shape.storage, found.version);
-      return found.version;
-    }
-    return undefined;
+  /** Rows that were made here: a second one of the same key must not touch them. */
+  #madeIn({ writer }: Place): Set<number> {
+    const { storage } = writer.shape;
+    const made = this.#made.get(storage) ?? new Set();
+    this.#made.set(storage, made);
+    return made;
   }
 
-  #updateConflict(version: number, proposed: readonly Scalar[]): void {
+  #updateConflict(place: Place, version: number, proposed: readonly Scalar[]): void {
     const { bound, conflict } = this.#plan;
     if (bound.kind !== "insert" || !conflict || bound.onConflict?.action.kind !== "update") return;
-    if (this.#own.has(version)) throw secondTime;
-    if (!this.#writer.take(version, "update")) return this.#engine.startAgain();
-    const state = this.#engine.rows.stateOf(this.#writer.shape.storage, version);
-    if (state.state !== "live") return this.#engine.startAgain();
-    const old = this.#writer.padded(state.row as SourceRow);
+    const { writer } = place;
+    const made = this.#madeIn(place);
+    if (made.has(version)) throw secondTime;
+    if (!writer.take(version, "update")) return this.#engine.startAgain();
+    const old = liveRow(this.#engine, place, version);
+    if (!old) return this.#engine.startAgain();
     const both = new Map<number, readonly Scalar[]>([
-      [1, old],
-      [2, proposed],
+      [1, place.rowNamed(old)],
+      [2, place.rowNamed(proposed)],
     ]);
     if (conflict.where && this.#evaluate(conflict.where, both)[0] !== 1n) return;
     const values = this.#evaluate(conflict.values, both);
     const changed = [...old];
     bound.onConflict.action.columns.forEach((number, at) => {
-      changed[number - 1] = values[at] ?? null;
+      changed[place.numberOf(number) - 1] = values[at] ?? null;
     });
-    const next = this.#replace(version, old, changed);
-    this.#own.add(next);
-    this.#written({ row: changed, version: next, isTaken: true }, []);
+    const next = this.#replace(place, version, old, changed);
+    made.add(next);
+    this.#written(place, { row: changed, version: next, isTaken: true }, []);
   }
 
   #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
     const values = step.rows.map(({ table, attribute }) =>
-      rowValue(this.#writer.shape, tables.get(table) ?? [], attribute),
+      rowValue(this.#shape, tables.get(table) ?? [], attribute),
     );
     return this.#engine.evaluate(step, [...this.#parameters, ...values]);
   }
@@ -266,43 +245,81 @@ export class ModifyRun {
   #update(source: SourceRow): void {
     const { bound } = this.#plan;
     if (bound.kind !== "update") return;
-    const version = Number(source[0]);
-    if (this.#done.has(version)) return;
-    const first = 1 + this.#writer.shape.columns.length;
+    const first = this.#foundWidth;
     const values = source.slice(first, first + bound.columns.length);
     const others = source.slice(first + bound.columns.length);
-    this.#change(version, this.#oldRow(source), bound.columns, values, others);
+    const found = this.#find(source, others);
+    if (found) this.#change(found, bound.columns, values, others);
   }
 
   #change(
-    version: number,
-    old: readonly Scalar[],
+    { place, version, old }: FoundRow,
     columns: readonly number[],
     values: readonly Scalar[],
     others: readonly Scalar[],
   ): void {
     const changed = [...old];
     columns.forEach((number, at) => {
-      changed[number - 1] = values[at] ?? null;
+      changed[place.numberOf(number) - 1] = values[at] ?? null;
     });
-    const { shape } = this.#writer;
+    if (this.#moves({ place, version, old }, changed, others)) return;
+    const { shape } = place.writer;
     const lock = changesKey(shape, old, changed) ? "update" : "no key update";
-    if (!this.#take(version, lock)) return;
-    const next = this.#replace(version, old, changed);
-    this.#written({ row: changed, version: next, isTaken: false }, others);
+    if (!takeRow(this.#engine, place, version, lock)) return;
+    const next = this.#replace(place, version, old, changed);
+    this.#written(place, { row: changed, version: next, isTaken: false }, others);
+  }
+
+  /** A row that belongs to another partition now is taken out and added there. */
+  #moves({ place, version, old }: FoundRow, changed: Scalar[], others: readonly Scalar[]): boolean {
+    const now = this.#router?.movedTo(place, changed);
+    if (!now) return false;
+    if (!takeRow(this.#engine, place, version, "update")) return true;
+    place.writer.end(version, 0);
+    this.#events.push({ kind: "ended", writer: place.writer, old, now: undefined });
+    const { writer } = now;
+    const row = now.rowHere([...place.rowNamed(changed)]);
+    now.complete(row);
+    const keys = writer.keysOf(row);
+    writer.checkUnique(keys, undefined);
+    const next = writer.stage(row, keys);
+    now.done.add(next);
+    this.#checkViews(now, row);
+    this.#events.push({ kind: "added", writer, version: next, row });
+    this.#written(now, { row, version: next, isTaken: false }, others);
+    return true;
   }
 
   #delete(source: SourceRow): void {
-    const version = Number(source[0]);
-    if (this.#done.has(version)) return;
-    this.#remove(version, this.#oldRow(source), source.slice(this.#foundWidth));
+    const others = source.slice(this.#foundWidth);
+    const found = this.#find(source, others);
+    if (found) this.#remove(found, others);
   }
 
-  #remove(version: number, old: readonly Scalar[], others: readonly Scalar[]): void {
-    if (!this.#take(version, "update")) return;
-    this.#writer.end(version, 0);
-    this.#events.push({ kind: "ended", writer: this.#writer, old, now: undefined });
-    this.#written({ row: old, version, isTaken: true }, others);
+  #remove({ place, version, old }: FoundRow, others: readonly Scalar[]): void {
+    if (!takeRow(this.#engine, place, version, "update")) return;
+    const { writer } = place;
+    writer.end(version, 0);
+    this.#events.push({ kind: "ended", writer, old, now: undefined });
+    this.#written(place, { row: old, version, isTaken: true }, others);
+  }
+
+  /** The row that the query has found; undefined: it is dealt with already. */
+  #find(source: SourceRow, others: readonly Scalar[]): FoundRow | undefined {
+    const version = Number(source[0]);
+    const place = this.#placeOf(others);
+    if (place.done.has(version)) return undefined;
+    if (place === this.#named) return { place, version, old: this.#oldRow(source) };
+    // What only the table below has was not asked for.
+    const old = liveRow(this.#engine, place, version);
+    if (old) return { place, version, old };
+    takeRow(this.#engine, place, version, "update");
+    return undefined;
+  }
+
+  /** The query says behind everything else in which table it has found a row. */
+  #placeOf(others: readonly Scalar[]): Place {
+    return this.#plan.isInherited ? this.#places.get(Number(others.at(-1)) as Oid) : this.#named;
   }
 
   /** The first action that fits. */
@@ -310,8 +327,7 @@ export class ModifyRun {
     const matched = source[0] !== null;
     const old = this.#oldRow(source);
     const others = source.slice(this.#foundWidth);
-    const { shape } = this.#writer;
-    const own = (attribute: number) => rowValue(shape, old, attribute);
+    const own = (attribute: number) => rowValue(this.#shape, old, attribute);
     const valuesOf = (step: RowStep) => this.#evaluateFound(step, own, others);
     const step = this.#plan.actions.find(
       ({ action, condition }) =>
@@ -322,77 +338,60 @@ export class ModifyRun {
     if (action.kind === "nothing") return;
     const given = values ? valuesOf(values) : [];
     if (action.kind === "insert") {
-      const row: Scalar[] = new Array(this.#writer.shape.width).fill(null);
+      const row: Scalar[] = new Array(this.#shape.width).fill(null);
       action.columns.forEach((number, at) => {
         row[number - 1] = given[at] ?? null;
       });
-      this.#addDefaults(row, defaults);
+      addDefaults(this.#engine, row, defaults);
       this.#add(row);
       return;
     }
-    const version = Number(source[0]);
-    if (this.#done.has(version)) throw mergedTwice;
-    if (action.kind === "delete") this.#remove(version, old, others);
-    else this.#change(version, old, action.columns, given, others);
+    if (this.#placeOf(others).done.has(Number(source[0]))) throw mergedTwice;
+    const found = this.#find(source, others);
+    if (!found) return;
+    if (action.kind === "delete") this.#remove(found, others);
+    else this.#change(found, action.columns, given, others);
   }
 
   /** The version and the columns of the table. */
   get #foundWidth(): number {
-    return 1 + this.#writer.shape.columns.length;
+    return 1 + this.#shape.columns.length;
   }
 
   /** The row as the query found it. */
   #oldRow(source: SourceRow): Scalar[] {
-    const { shape } = this.#writer;
-    const old: Scalar[] = new Array(shape.width).fill(null);
-    shape.columns.forEach(({ number }, at) => {
+    const old: Scalar[] = new Array(this.#shape.width).fill(null);
+    this.#shape.columns.forEach(({ number }, at) => {
       old[number - 1] = source[at + 1] ?? null;
     });
     return old;
   }
 
-  /**
-   * Locks a row that the query found. Where somebody changed it meanwhile, READ COMMITTED runs the
-   * statement again on what is there now, and the other levels fail.
-   */
-  #take(version: number, lock: "update" | "no key update"): boolean {
-    const isLive = this.#writer.take(version, lock);
-    this.#done.add(version);
-    if (isLive) return true;
-    const state = this.#engine.rows.stateOf(this.#writer.shape.storage, version);
-    if (state.state === "ended" && state.by === "own") return false;
-    if (this.#engine.isRepeatable) {
-      throw this.#engine.serializationFailure(state.state === "ended" && state.next === 0);
-    }
-    return this.#engine.startAgain();
-  }
-
-  #replace(version: number, old: readonly Scalar[], changed: Scalar[]): number {
-    const writer = this.#writer;
-    writer.complete(changed);
+  #replace(place: Place, version: number, old: readonly Scalar[], changed: Scalar[]): number {
+    const { writer } = place;
+    place.complete(changed);
     const keys = writer.keysOf(changed);
     writer.checkUnique(changedKeys(keys, writer.keysOf(old)), version);
     const next = writer.stage(changed, keys);
     writer.end(version, next);
-    this.#checkViews(changed);
-    if (this.#isPart) this.#own.add(next);
+    this.#checkViews(place, changed);
+    if (this.#isPart) this.#madeIn(place).add(next);
     this.#events.push({ kind: "ended", writer, old, now: changed });
     this.#events.push({ kind: "added", writer, version: next, row: changed, old });
     return next;
   }
 
   /** The row is staged: a key that is there already is told first. */
-  #checkViews(row: readonly Scalar[]): void {
+  #checkViews(place: Place, row: readonly Scalar[]): void {
     const { viewChecks } = this.#plan;
-    if (viewChecks) checkViews(viewChecks, this.#writer.shape, row, this.#engine);
+    if (viewChecks) checkViews(viewChecks, this.#shape, place.rowNamed(row), this.#engine);
   }
 
-  #written(written: WrittenRow, others: readonly Scalar[]): void {
+  #written(place: Place, written: WrittenRow, others: readonly Scalar[]): void {
     this.#count++;
     const { returning } = this.#plan;
     if (!returning) return;
-    const { shape } = this.#writer;
-    const own = (attribute: number) => writtenValue(shape, written, attribute, this.#engine);
+    const own = place.written(written, this.#engine);
     this.#returned.push(this.#evaluateFound(returning, own, others));
   }
 

@@ -7,6 +7,7 @@ import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
+import type { Partitioning } from "./partitioning.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 
 /** Longer values are cut in "Failing row contains". */
@@ -91,6 +92,29 @@ export const indexKeyText = (
   const kept = types.map(({ type, typmod }) => ({ type: keptAs(type), typmod }));
   return keyText(names, kept, values, context);
 };
+
+/** Of a row that no partition takes; undefined when the user may not read its key. */
+export function partitionKeyText(
+  shape: TableShape,
+  { keys, relation }: Partitioning,
+  values: readonly Scalar[],
+  context: TypeContext,
+  printKey: (relation: Oid, key: number) => string,
+): string | undefined {
+  if (
+    !mayRead(
+      shape,
+      keys.map(({ attribute }) => attribute),
+      context,
+    )
+  )
+    return undefined;
+  const names = keys.map((_, at) => printKey(relation, at + 1));
+  const shown = keys.map(({ expression: { type, typmod } }, at) =>
+    cut(valueText(type, typmod, values[at] ?? null, context)),
+  );
+  return `Partition key of the failing row contains (${names.join(", ")}) = (${shown.join(", ")}).`;
+}
 
 /** What the keys of an index are called: column names, or the printed expressions. */
 export function keyNames(

@@ -5,6 +5,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import type { MissingValue } from "../../catalog/ddl/row-work.ts";
+import { parentsOf } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -56,6 +57,8 @@ export interface IndexShape {
   /** Its entries follow from the rows' columns, so nobody logs them. */
   readonly derived: boolean;
   readonly constraint: Oid | undefined;
+  /** Indexes of partitioned tables that it is a part of. */
+  readonly partOf: readonly Oid[];
 }
 
 /** A foreign key, from either side. */
@@ -84,6 +87,8 @@ export interface TableShape {
   readonly name: string;
   readonly schema: string;
   readonly storage: Oid;
+  /** The table that it is a partition of. */
+  readonly partitionOf: Oid | undefined;
   /** The highest attribute number: rows have so many values, dropped columns hold NULL. */
   readonly width: number;
   readonly columns: readonly ColumnShape[];
@@ -131,6 +136,7 @@ export function readTableShape(
     name: row.relname,
     schema: catalog.find(pgNamespace, "key", [row.relnamespace])?.nspname ?? "",
     storage: row.relfilenode,
+    partitionOf: row.relispartition ? parentsOf(catalog, relation)[0] : undefined,
     width: attributes.at(-1)?.attnum ?? 0,
     columns,
     missing: missingOf(attributes),
@@ -215,8 +221,22 @@ function readIndexes(
       deferred: constraint?.condeferred ?? false,
       derived: row.indpred === null && keys.every(isPlain),
       constraint: constraint?.oid,
+      partOf: ancestorsOf(catalog, index),
     };
   });
+}
+
+/** Those of an index that is part of no other are not looked for. */
+function ancestorsOf(catalog: CatalogReader, index: ReturnType<typeof pgClass.view>): Oid[] {
+  const found: Oid[] = [];
+  for (let isPart = index.relispartition, at = index.oid; isPart; ) {
+    const [parent] = parentsOf(catalog, at);
+    if (parent === undefined) break;
+    found.push(parent);
+    at = parent;
+    isPart = catalog.find(pgClass, "key", [at])?.relispartition ?? false;
+  }
+  return found;
 }
 
 const isPlain = (key: IndexKey): boolean => key.attribute !== 0 && !key.bySortKey;

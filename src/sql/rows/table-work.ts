@@ -12,7 +12,7 @@ import type { ColumnValue, RowOrder } from "../../catalog/ddl/row-work.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { BoundQuery } from "../bind/tree.ts";
-import { orderKeyOf } from "../execute/sort-keys.ts";
+import { compareStored, orderKeyOf } from "../execute/sort-keys.ts";
 import type { RowsDone } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -24,7 +24,9 @@ import { ingest } from "./ingest.ts";
 import { maintainView } from "./maintain.ts";
 import { missingValues, paddedRow } from "./missing.ts";
 import { type RowStep, rulesOf, stepOf } from "./modify-plan.ts";
+import { Places } from "./places.ts";
 import { addPortion } from "./portions.ts";
+import { belongs } from "./router.ts";
 import { indexKeyText, keyNames } from "./row-text.ts";
 import { TableScan } from "./table-scan.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
@@ -146,7 +148,8 @@ class TableRun {
   }
 
   async rewriteOrCheck(): Promise<void> {
-    const { rewrite, notNull, checks, domains } = this.#job;
+    const { rewrite, notNull, checks, partition, domains } = this.#job;
+    if (partition) await this.#checkPartition(partition);
     if (rewrite) return this.#rewrite(rewrite.from, rewrite.order);
     if (!notNull && checks.length === 0 && domains.length === 0) return;
     const engine = this.#engine;
@@ -159,6 +162,21 @@ class TableRun {
       const padded = this.#writer.padded(row as Scalar[]);
       this.#check(padded, notNull);
       for (const check of domainChecks) check(padded);
+    });
+  }
+
+  async #checkPartition(kind: "new" | "default"): Promise<void> {
+    const { name: table, schema, storage } = this.#shape;
+    const places = new Places(this.#shape, (relation) => this.#engine.writerOf(relation));
+    const of = (relation: Oid) => places.get(relation);
+    await new TableScan(this.#engine).each(storage, ({ row, isLive }) => {
+      const padded = isLive ? this.#writer.padded(row as Scalar[]) : undefined;
+      if (!padded || belongs(this.#engine, of, padded, this.#shape)) return;
+      const message =
+        kind === "new"
+          ? `partition constraint of relation "${table}" is violated by some row`
+          : `updated partition constraint for default partition "${table}" would be violated by some row`;
+      throw new SqlError("23514", message, { schema, table });
     });
   }
 
@@ -319,13 +337,4 @@ function compareKeys(
     if (order !== 0) return (option & DESC) !== 0 ? -order : order;
   }
   return 0;
-}
-
-/** As SQLite compares stored forms of one column. */
-function compareStored(a: NonNullable<Scalar>, b: NonNullable<Scalar>): number {
-  if (typeof a === "string" && typeof b === "string") {
-    return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  }
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -43,6 +43,8 @@ export interface Duplicate {
   readonly version: number;
 }
 
+export type ShownRow = () => { readonly shape: TableShape; readonly row: readonly Scalar[] };
+
 export class TableWriter {
   readonly rules: RowRules;
   readonly shape: TableShape;
@@ -62,8 +64,11 @@ export class TableWriter {
     return foreignKeys.length > 0 || indexes.some((each) => each.unique && !each.immediate);
   }
 
-  /** Fills generated columns and checks the row; `row` holds a value for each attribute number. */
-  complete(row: Scalar[]): void {
+  /**
+   * Fills generated columns and checks the row; `row` holds a value for each attribute number.
+   * `shown`: the row as messages show it, where the statement names another table.
+   */
+  complete(row: Scalar[], shown: ShownRow = () => ({ shape: this.shape, row })): void {
     const { generated, generatedColumns } = this.rules;
     if (generated) {
       const values = this.#evaluate(generated, row);
@@ -71,17 +76,22 @@ export class TableWriter {
         row[number - 1] = values[at] ?? null;
       });
     }
-    this.#checkNotNull(row);
-    this.#checkConditions(row);
+    this.#checkNotNull(row, shown);
+    this.#checkConditions(row, shown);
   }
 
-  #checkNotNull(row: readonly Scalar[]): void {
+  #failing(shown: ShownRow) {
+    const { shape, row } = shown();
+    return failingRow(shape, row, this.#engine.types);
+  }
+
+  #checkNotNull(row: readonly Scalar[], shown: ShownRow): void {
     const { shape } = this;
     for (const { number, name, notNull } of shape.columns) {
       if (!notNull || row[number - 1] !== null) continue;
       const message = `null value in column "${name}" of relation "${shape.name}" violates not-null constraint`;
       throw new SqlError("23502", message, {
-        ...failingRow(shape, row, this.#engine.types),
+        ...this.#failing(shown),
         schema: shape.schema,
         table: shape.name,
         column: name,
@@ -89,13 +99,13 @@ export class TableWriter {
     }
   }
 
-  #checkConditions(row: readonly Scalar[]): void {
+  #checkConditions(row: readonly Scalar[], shown: ShownRow): void {
     const { shape } = this;
     const name = this.findFailedCheck(row);
     if (name === undefined) return;
     const message = `new row for relation "${shape.name}" violates check constraint "${name}"`;
     throw new SqlError("23514", message, {
-      ...failingRow(shape, row, this.#engine.types),
+      ...this.#failing(shown),
       schema: shape.schema,
       table: shape.name,
       constraint: name,
@@ -107,6 +117,14 @@ export class TableWriter {
     if (!this.rules.checks) return undefined;
     const failed = this.#evaluate(this.rules.checks, row).indexOf(0n);
     return this.shape.checks[failed]?.name;
+  }
+
+  /** 23514 for a row that belongs elsewhere. */
+  wrongPartition(row: readonly Scalar[]): SqlError {
+    const { shape } = this;
+    const message = `new row for relation "${shape.name}" violates partition constraint`;
+    const where = { schema: shape.schema, table: shape.name };
+    return new SqlError("23514", message, { ...this.#failing(() => ({ shape, row })), ...where });
   }
 
   #evaluate(step: RowStep, row: readonly Scalar[]): readonly Scalar[] {

@@ -14,6 +14,7 @@
  * (VersionsRead), or the groups of some keys alone.
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { isInherited } from "../../catalog/inheritance.ts";
 import { isMutable } from "../bind/mutable.ts";
 import type { Names } from "../bind/names.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
@@ -125,6 +126,7 @@ function whyNotEntry(entry: RangeTableEntry, names: Names): string | undefined {
     case "relation":
       if (entry.sample) return "TABLESAMPLE";
       if (entry.relation < FIRST_USER_OID) return "system catalogs";
+      if (isInherited(names.catalog, entry)) return "inheritance";
       return "rmx".includes(entry.relkind) ? undefined : "a sequence";
     case "subquery":
       return entry.lateral ? "LATERAL" : whyNotRows(entry.query, names, false);

@@ -23,6 +23,8 @@ export interface TableJob {
   /** Names of checks. */
   readonly checks: string[];
   readonly domains: DomainWork[];
+  /** Rows must belong to the partition that the table is. */
+  partition: "new" | "default" | undefined;
   readonly indexes: Oid[];
 }
 
@@ -70,7 +72,9 @@ export type IngestJob = Extract<TableWork, { kind: "ingest" }>;
 /** What is done in one scan of the table. */
 type ScanWork = Extract<
   TableWork,
-  { kind: "notNull" | "check" | "domain" | "index" | "before" | "rewrite" | "value" }
+  {
+    kind: "notNull" | "check" | "domain" | "partition" | "index" | "before" | "rewrite" | "value";
+  }
 >;
 
 type Target = { readonly type: Oid; readonly typmod: number };
@@ -151,6 +155,9 @@ export class WorkQueue implements RowWork {
       case "domain":
         job.domains.push(work);
         break;
+      case "partition":
+        job.partition ??= work.isDefault ? "default" : "new";
+        break;
       case "index":
         job.indexes.push(work.index);
         break;
@@ -170,7 +177,8 @@ export class WorkQueue implements RowWork {
     let job = this.tables.get(table);
     if (!job) {
       const lists = { values: [], checks: [], domains: [], indexes: [] };
-      job = { table, missing: undefined, rewrite: undefined, notNull: false, ...lists };
+      const none = { missing: undefined, rewrite: undefined, partition: undefined };
+      job = { table, ...none, notNull: false, ...lists };
       this.tables.set(table, job);
     }
     return job;
@@ -190,6 +198,9 @@ export class WorkQueue implements RowWork {
       for (const check of checks) lines.push(`hold rows of ${name} against check "${check}"`);
       if (domains.length > 0) lines.push(`hold rows of ${name} against a domain`);
     }
+    for (const { table, partition } of this.tables.values()) {
+      if (partition) lines.push(`hold rows of ${nameOf(table)} against its bound`);
+    }
     for (const { table } of this.references) {
       lines.push(`look up what rows of ${nameOf(table)} refer to`);
     }
@@ -205,5 +216,8 @@ export class WorkQueue implements RowWork {
   }
 }
 
-const isIdle = ({ rewrite, notNull, checks, domains, indexes }: TableJob): boolean =>
-  !rewrite && !notNull && [checks, domains, indexes].every(({ length }) => length === 0);
+const isIdle = ({ rewrite, notNull, checks, domains, partition, indexes }: TableJob): boolean =>
+  !rewrite &&
+  !notNull &&
+  !partition &&
+  [checks, domains, indexes].every(({ length }) => length === 0);

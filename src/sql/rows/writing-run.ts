@@ -8,8 +8,8 @@ import type { CurrentOf } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { givenRows } from "./given-rows.ts";
+import type { ModifyEngine } from "./modify-engine.ts";
 import {
-  type ModifyEngine,
   type ModifyResult,
   ModifyRun,
   type Source,

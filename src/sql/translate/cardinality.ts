@@ -2,6 +2,7 @@
  * Whether a query can be seen to give at most one row, whatever the data: then nobody need count.
  */
 import type { Oid } from "../../base/ids.ts";
+import { isInherited } from "../../catalog/inheritance.ts";
 import type { Expression, FromItem, Query, SelectQuery } from "../bind/tree.ts";
 import { constantCount } from "./limits.ts";
 import type { TranslateContext } from "./translation.ts";
@@ -72,7 +73,8 @@ function isPinned(
     if (attribute !== undefined) known.add(attribute);
   }
   const relation = context.relation(entry.relation);
-  if (!relation) return isUserRow(context, entry.relation, known);
+  if (!relation)
+    return !isInherited(context.catalog, entry) && isUserRow(context, entry.relation, known);
   const unique = ["key", ...relation.unique].map((name) => relation.indexNumbers.get(name) ?? -1);
   return unique.some((index) => relation.layout.indexes[index]?.every((at) => known.has(at + 1)));
 }

@@ -9,6 +9,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { isInherited } from "../../catalog/inheritance.ts";
 import { jobMaking, stillBeingCreated } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
@@ -16,6 +17,7 @@ import { addConjuncts } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
 import { emitFullJoin } from "./full-join.ts";
 import { gather, gatheredColumns, gatherJoin, isLateral, refersOutside } from "./gathered.ts";
+import { emitInherited, inheritedColumn } from "./inherited.ts";
 import { isKeyed } from "./keyed.ts";
 import { type JoinStep, joinSteps } from "./nested-joins.ts";
 import { tablesOf } from "./outer-joins.ts";
@@ -124,6 +126,7 @@ function userColumns(
         ? `${alias}.c${attribute}`
         : systemColumn(`${alias}.c1`, "0", attribute, entry.relation);
   }
+  if (isInherited(emitter.context.catalog, entry)) return inheritedColumn(alias, entry.relation);
   const table = emitter.context.userTable(entry.relation);
   return (attribute) => {
     if (attribute < 0) return userSystemColumn(alias, attribute, entry.relation, table);
@@ -339,9 +342,15 @@ class FromWriter {
     emitter.readsRelations = true;
     if (entry.relkind === "S") return this.sequence(entry, alias);
     if (entry.relkind !== "v") emitter.whenPlanned(() => checkPopulated(emitter, entry.relation));
+    const place = { entry, alias, number };
+    if (isInherited(emitter.context.catalog, entry)) {
+      const { sample } = entry;
+      return emitInherited(emitter, scope, place, inner ? [] : conjuncts, (version) =>
+        sample ? [sampleCondition(emitter, scope, sample, [version])] : [],
+      );
+    }
     const table = emitter.context.userTable(entry.relation);
     if (table) {
-      const place = { entry, alias, number };
       if (entry.sample) {
         conditions.push(sampleCondition(emitter, scope, entry.sample, [`${alias}.v`]));
       }

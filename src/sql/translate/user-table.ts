@@ -39,6 +39,8 @@ export interface UserIndex {
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
 
 const CTID = -1;
+/** Attributes that are the version of a row. */
+export const VERSION_COLUMNS: ReadonlySet<number> = new Set([VERSION_ATTRIBUTE, CTID]);
 
 /** Bulks are numbered from here on: base/ids.ts. */
 const BULK_MIN = 2 ** 52;
@@ -78,7 +80,7 @@ export function userSystemColumn(
   table: UserTable | undefined,
 ): string {
   if (!table) return "NULL";
-  if (attribute === VERSION_ATTRIBUTE || attribute === CTID) return `${alias}.v`;
+  if (VERSION_COLUMNS.has(attribute)) return `${alias}.v`;
   const xmin = `CASE WHEN ${alias}.xmin < ${BULK_MIN} THEN ${alias}.xmin ELSE 0 END`;
   return systemColumn(`${alias}.v`, xmin, attribute, relation);
 }

@@ -1,0 +1,99 @@
+/**
+ * ATTACH and DETACH PARTITION: a table that is there becomes a partition of another, whose columns
+ * it must have and no more, or is one no longer.
+ * https://www.postgresql.org/docs/15/sql-altertable.html
+ */
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { childrenOf, parentsOf, withDescendants } from "../inheritance.ts";
+import type { ClassTuple } from "../names.ts";
+import type { PartitionBoundClause } from "../partition-statement.ts";
+import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
+import type { QualifiedName } from "../statement.ts";
+import { becomeChild, leaveParent } from "./change-parent.ts";
+import type { DdlContext } from "./context.ts";
+import { copierFor } from "./copy-index.ts";
+import { checkAlterable, checkNotInUse, getRelation, lockRelation, wrongKind } from "./lookup.ts";
+import { classOf, columnsOf } from "./merge-columns.ts";
+import { leavesOf, storeBound } from "./partition-bounds.ts";
+import { forgetDefault } from "./partition-default.ts";
+import { indexLikeParent, leaveIndexes } from "./partition-indexes.ts";
+import { queueWork } from "./row-work.ts";
+
+const wrong = (message: string): SqlError => new SqlError("42809", message);
+
+export function attachPartition(
+  context: DdlContext,
+  parent: ClassTuple,
+  name: QualifiedName,
+  clause: PartitionBoundClause,
+): void {
+  const { catalog } = context;
+  checkPartitioned(parent);
+  const child = getRelation(context, name);
+  lockRelation(context, child.oid, "AccessExclusive");
+  checkNotInUse(context, child, "ALTER TABLE");
+  checkAlterable(context, child);
+  const { oid, relname } = child;
+  if (child.relkind !== "r" && child.relkind !== "p") throw wrongKind(child, "table");
+  if (child.relispartition) throw wrong(`"${relname}" is already a partition`);
+  if (parentsOf(catalog, oid).length > 0) {
+    throw wrong("cannot attach inheritance child as partition");
+  }
+  if (child.relkind === "r" && childrenOf(catalog, oid).length > 0) {
+    throw wrong("cannot attach inheritance parent as partition");
+  }
+  if (withDescendants(catalog, oid).includes(parent.oid)) {
+    const detail = `"${parent.relname}" is already a child of "${relname}".`;
+    throw new SqlError("42P07", "circular inheritance not allowed", { detail });
+  }
+  checkNoForeignKeys(context, child);
+  checkColumns(context, child, parent);
+  becomeChild(context, child, parent, 1);
+  storeBound(context, child, parent, clause);
+  indexLikeParent(context, classOf(context, oid), parent.oid, copierFor(context));
+  for (const table of leavesOf(context, oid)) {
+    queueWork(context, { kind: "partition", table, isDefault: false });
+  }
+}
+
+function checkPartitioned({ relkind, relname }: ClassTuple): void {
+  if (relkind !== "p") throw new SqlError("42P17", `table "${relname}" is not partitioned`);
+}
+
+/** Foreign keys follow no partitions here. */
+function checkNoForeignKeys({ catalog }: DdlContext, table: ClassTuple): void {
+  if (catalog.list(pgConstraint, "confrelid", [table.oid]).length === 0) return;
+  throw notSupported("a foreign key on a partition");
+}
+
+function checkColumns(context: DdlContext, child: ClassTuple, parent: ClassTuple): void {
+  for (const { attname } of columnsOf(context, child.oid)) {
+    if (context.catalog.find(pgAttribute, "relid_attnam", [parent.oid, attname])) continue;
+    const message = `table "${child.relname}" contains column "${attname}" not found in parent "${parent.relname}"`;
+    const detail = "The new partition may contain only the columns present in parent.";
+    throw new SqlError("42804", message, { detail });
+  }
+}
+
+export function detachPartition(
+  context: DdlContext,
+  parent: ClassTuple,
+  name: QualifiedName,
+): void {
+  const { catalog } = context;
+  checkPartitioned(parent);
+  const child = getRelation(context, name);
+  lockRelation(context, child.oid, "AccessExclusive");
+  checkNotInUse(context, child, "ALTER TABLE");
+  if (!parentsOf(catalog, child.oid).includes(parent.oid)) {
+    const message = `relation "${child.relname}" is not a partition of relation "${parent.relname}"`;
+    throw new SqlError("42P01", message);
+  }
+  leaveParent(context, child.oid, parent.oid);
+  leaveIndexes(context, child.oid);
+  forgetDefault(context, parent.oid, child.oid);
+  const now = classOf(context, child.oid);
+  catalog.update(pgClass, now, { relispartition: false, relpartbound: null });
+}

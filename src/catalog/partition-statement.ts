@@ -1,0 +1,34 @@
+/** PARTITION BY and FOR VALUES as data. */
+import type { QualifiedName, RawExpression } from "./statement.ts";
+
+/** Of PARTITION BY: a column or an expression. */
+export type PartitionElement = {
+  readonly collation?: QualifiedName;
+  readonly opclass?: QualifiedName;
+  readonly position?: number;
+} & ({ readonly column: string } | { readonly expression: RawExpression });
+
+export type PartitionStrategy = "list" | "range" | "hash";
+
+export interface PartitionBy {
+  readonly strategy: PartitionStrategy;
+  readonly elements: readonly PartitionElement[];
+  readonly position?: number;
+}
+
+/** One value of FROM or TO; before and behind all others. */
+export type RangeDatum =
+  | RawExpression
+  | { readonly edge: "minvalue" | "maxvalue"; readonly position?: number };
+
+/** FOR VALUES …, or DEFAULT. */
+export type PartitionBoundClause = { readonly position?: number } & (
+  | { readonly strategy: "default" }
+  | { readonly strategy: "list"; readonly values: readonly RawExpression[] }
+  | {
+      readonly strategy: "range";
+      readonly lower: readonly RangeDatum[];
+      readonly upper: readonly RangeDatum[];
+    }
+  | { readonly strategy: "hash"; readonly modulus: number; readonly remainder: number }
+);

@@ -1,0 +1,59 @@
+/**
+ * BOUNDS OF PARTITIONS: pg_class.relpartbound, a tree in the codec of expressions. A value is of
+ * its key's type.
+ * https://www.postgresql.org/docs/15/ddl-partitioning.html
+ */
+import type { Node } from "@pgsql/types";
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { decodeTree } from "./codec.ts";
+import { coerceToTarget } from "./coerce.ts";
+import { assignCollations } from "./collation.ts";
+import type { BindContext } from "./context.ts";
+import { rawPosition } from "./position.ts";
+import { bindingOf } from "./query.ts";
+import { Parameters, Scope } from "./scope.ts";
+import type { Constant, Expression, Typed } from "./tree.ts";
+import { typeText } from "./type-text.ts";
+
+export type BoundConstant = Constant & Typed;
+export type BoundDatum = BoundConstant | "minvalue" | "maxvalue";
+
+export type PartitionBound = { readonly kind: "partitionBound" } & (
+  | { readonly strategy: "default" }
+  | { readonly strategy: "list"; readonly values: readonly BoundConstant[] }
+  | {
+      readonly strategy: "range";
+      readonly lower: readonly BoundDatum[];
+      readonly upper: readonly BoundDatum[];
+    }
+  | { readonly strategy: "hash"; readonly modulus: number; readonly remainder: number }
+);
+
+export const decodeBound = (tree: string): PartitionBound =>
+  decodeTree(tree) as unknown as PartitionBound;
+
+export interface BoundTarget {
+  /** As messages call it. */
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+}
+
+/** A value of FOR VALUES, not yet computed. Throws 42804, and what parse analysis does. */
+export function bindBoundValue(
+  node: unknown,
+  context: BindContext,
+  { name, type, typmod }: BoundTarget,
+): Expression {
+  const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
+  const bound = scope.bind(node as Node, "partition bound");
+  const made = coerceToTarget(scope, bound, type, typmod, "assignment", "implicit");
+  if (!made) {
+    const shown = typeText(scope.names, type);
+    const message = `specified value cannot be cast to type ${shown} for column "${name}"`;
+    throw new SqlError("42804", message).at(rawPosition(scope, node as Node));
+  }
+  assignCollations(scope.names, made);
+  return made;
+}

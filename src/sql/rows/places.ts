@@ -1,0 +1,91 @@
+/**
+ * WHERE ROWS ARE that a statement writes: in the table that it names or in one below it, whose
+ * columns have the same names, and may have other numbers.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { TableShape } from "./table-shape.ts";
+import type { TableWriter } from "./table-writer.ts";
+import { type WrittenRow, writtenValue } from "./written-row.ts";
+
+type Row = readonly Scalar[];
+
+const TABLEOID = -6;
+
+export class Place {
+  readonly writer: TableWriter;
+  readonly #named: TableShape;
+  /** Numbers of the named table's columns here; undefined: they are the same. */
+  readonly #numbers: ReadonlyMap<number, number> | undefined;
+  /** Versions that the statement has dealt with: a join may find one twice. */
+  readonly done = new Set<number>();
+
+  constructor(named: TableShape, writer: TableWriter) {
+    this.writer = writer;
+    this.#named = named;
+    this.#numbers = numbersIn(named, writer.shape);
+  }
+
+  numberOf(attribute: number): number {
+    return this.#numbers?.get(attribute) ?? attribute;
+  }
+
+  /** A row of the named table as one of this: what only this table has is NULL. */
+  rowHere(row: Scalar[]): Scalar[] {
+    if (!this.#numbers) return row;
+    const own: Scalar[] = new Array(this.writer.shape.width).fill(null);
+    for (const [named, here] of this.#numbers) own[here - 1] = row[named - 1] ?? null;
+    return own;
+  }
+
+  /** A row of this table as one of the named. */
+  rowNamed(row: Row): Row {
+    if (!this.#numbers) return row;
+    const named: Scalar[] = new Array(this.#named.width).fill(null);
+    for (const [number, here] of this.#numbers) named[number - 1] = row[here - 1] ?? null;
+    return named;
+  }
+
+  /** Fills generated columns and checks the row, which messages show as the named table's. */
+  complete(row: Scalar[]): void {
+    this.writer.complete(row, () => ({ shape: this.#named, row: this.rowNamed(row) }));
+  }
+
+  /** What RETURNING shows of a row of this table. */
+  written(row: WrittenRow, transaction: { readonly xid: number }): (attribute: number) => Scalar {
+    const named = { ...row, row: this.rowNamed(row.row) };
+    return (attribute) =>
+      attribute === TABLEOID
+        ? BigInt(this.writer.shape.oid)
+        : writtenValue(this.#named, named, attribute, transaction);
+  }
+}
+
+function numbersIn(named: TableShape, own: TableShape): ReadonlyMap<number, number> | undefined {
+  if (named.oid === own.oid) return undefined;
+  const byName = new Map(own.columns.map(({ name, number }) => [name, number]));
+  const numbers = new Map<number, number>();
+  for (const { name, number } of named.columns) numbers.set(number, byName.get(name) ?? number);
+  const isSame = named.width === own.width && [...numbers].every(([from, to]) => from === to);
+  return isSame ? undefined : numbers;
+}
+
+/** The places of one statement, each made when a row is first found to be there. */
+export class Places {
+  readonly #named: TableShape;
+  readonly #writerOf: (relation: Oid) => TableWriter;
+  readonly #places = new Map<Oid, Place>();
+
+  constructor(named: TableShape, writerOf: (relation: Oid) => TableWriter) {
+    this.#named = named;
+    this.#writerOf = writerOf;
+  }
+
+  get(relation: Oid): Place {
+    const known = this.#places.get(relation);
+    if (known) return known;
+    const place = new Place(this.#named, this.#writerOf(relation));
+    this.#places.set(relation, place);
+    return place;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * ROUTING: a row that is written to a partitioned table goes to the partition that its key says,
+ * and one that is written to a partition must belong there.
+ * https://www.postgresql.org/docs/15/ddl-partitioning.html
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { BoundQuery } from "../bind/tree.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { ModifyEngine } from "./modify-engine.ts";
+import { type Routing, stepOf } from "./modify-plan.ts";
+import { PartitionFinder } from "./partition-finder.ts";
+import type { Partitioning } from "./partitioning.ts";
+import type { Place, Places } from "./places.ts";
+import { partitionKeyText } from "./row-text.ts";
+import { rowValue } from "./row-value.ts";
+import type { TableShape } from "./table-shape.ts";
+import type { RowEngine, TableWriter } from "./table-writer.ts";
+
+/** Kept as long as what was read of the catalog is. */
+const finders = new WeakMap<Partitioning, PartitionFinder>();
+
+function finderOf(partitioning: Partitioning, types: TypeContext): PartitionFinder {
+  const known = finders.get(partitioning);
+  if (known) return known;
+  const finder = new PartitionFinder(partitioning, types);
+  finders.set(partitioning, finder);
+  return finder;
+}
+
+type Row = readonly Scalar[];
+
+const valuesOf = (engine: RowEngine, { step }: Routing, shape: TableShape, row: Row): Row =>
+  engine.evaluate(
+    step,
+    step.rows.map(({ attribute }) => rowValue(shape, row, attribute)),
+  );
+
+/** Whether a row of the partition belongs there, as far as its parents' keys say. */
+export function belongs(
+  engine: RowEngine & { writerOf(relation: Oid): TableWriter },
+  places: (relation: Oid) => Place,
+  row: Row,
+  shape: TableShape,
+): boolean {
+  for (let child = shape; child.partitionOf !== undefined; ) {
+    const parent = engine.writerOf(child.partitionOf);
+    const { routing } = parent.rules;
+    if (!routing) return true;
+    const above = places(parent.shape.oid).rowHere([...row]);
+    const values = valuesOf(engine, routing, parent.shape, above);
+    if (finderOf(routing.partitioning, engine.types).find(values) !== child.oid) return false;
+    child = parent.shape;
+  }
+  return true;
+}
+
+export class Router {
+  readonly #named: Place;
+  readonly #places: Places;
+  readonly #engine: ModifyEngine;
+
+  constructor(named: Place, places: Places, engine: ModifyEngine) {
+    this.#named = named;
+    this.#places = places;
+    this.#engine = engine;
+  }
+
+  /** The partition of a row of the named table. Throws 23514. */
+  placeOf(row: Scalar[]): Place {
+    this.#checkBelongs(row);
+    let place = this.#named;
+    for (let { routing } = place.writer.rules; routing; ) {
+      const { shape } = place.writer;
+      const here = place.rowHere(row);
+      const values = valuesOf(this.#engine, routing, shape, here);
+      const found = finderOf(routing.partitioning, this.#engine.types).find(values);
+      if (found === undefined) throw this.#noPartition(routing, place.writer, here);
+      place = this.#places.get(found);
+      routing = place.writer.rules.routing;
+    }
+    return place;
+  }
+
+  /** Where a changed row of `place` belongs now, if it is another partition. Throws 23514. */
+  movedTo(place: Place, changed: Scalar[]): Place | undefined {
+    const now = this.placeOf([...place.rowNamed(changed)]);
+    return now === place ? undefined : now;
+  }
+
+  /** The named table may be a partition itself. */
+  #checkBelongs(row: Scalar[]): void {
+    const { shape } = this.#named.writer;
+    if (shape.partitionOf === undefined) return;
+    const places = (relation: Oid) => this.#places.get(relation);
+    if (belongs(this.#engine, places, row, shape)) return;
+    throw this.#named.writer.wrongPartition(row);
+  }
+
+  /** Of a hash the keys themselves, not what they are found by. */
+  #keysOf({ keys }: Partitioning, shape: TableShape, row: Row): Row {
+    const translate = (bound: BoundQuery) => this.#engine.translate(bound);
+    const step = stepOf(
+      translate,
+      keys.map(({ expression }) => expression),
+      [],
+    );
+    return this.#engine.evaluate(
+      step,
+      step.rows.map(({ attribute }) => rowValue(shape, row, attribute)),
+    );
+  }
+
+  #noPartition({ partitioning }: Routing, { shape }: TableWriter, row: Row): SqlError {
+    const { types } = this.#engine;
+    const values = this.#keysOf(partitioning, shape, row);
+    const detail = partitionKeyText(shape, partitioning, values, types, (...key) =>
+      this.#engine.printKey(...key),
+    );
+    const message = `no partition of relation "${shape.name}" found for row`;
+    const where = { schema: shape.schema, table: shape.name };
+    return new SqlError("23514", message, { ...(detail ? { detail } : {}), ...where });
+  }
+}
