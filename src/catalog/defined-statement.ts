@@ -1,5 +1,6 @@
 /** Statements that make objects which are rows and need nothing else. */
-import type { QualifiedName } from "./statement.ts";
+import type { ObjectName } from "./object-name.ts";
+import type { QualifiedName, TypeName } from "./statement.ts";
 import type { StatementOption } from "./statement-option.ts";
 
 export interface CreateCollation {
@@ -53,7 +54,18 @@ export interface AlterStatistics {
   readonly ifExists: boolean;
 }
 
+export interface CreateCast {
+  readonly kind: "createCast";
+  readonly source: TypeName;
+  readonly target: TypeName;
+  /** Absent unless the method is function. */
+  readonly function?: Extract<ObjectName, { readonly kind: "routine" }>;
+  readonly method: "function" | "binary" | "inout";
+  readonly context: "explicit" | "assignment" | "implicit";
+}
+
 export type DefinedStatement =
+  | CreateCast
   | CreateStatistics
   | AlterStatistics
   | CreateCollation

@@ -1,4 +1,4 @@
--- Collations, extended statistics and publications.
+-- Collations, casts, extended statistics and publications.
 SET client_min_messages = error;
 CREATE SCHEMA app;
 CREATE COLLATION app.bytes FROM "C";
@@ -17,3 +17,9 @@ CREATE STATISTICS app.pair ON id, a FROM app.t;
 CREATE STATISTICS app.some_kinds (mcv) ON a, b FROM app.t;
 ALTER STATISTICS app.pair SET STATISTICS 50;
 COMMENT ON STATISTICS app.pair IS 'two of them';
+CREATE TYPE app.mood AS ENUM ('sad', 'ok');
+CREATE FUNCTION app.to_int(app.mood) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 1 $$;
+CREATE CAST (app.mood AS int) WITH FUNCTION app.to_int(app.mood) AS ASSIGNMENT;
+CREATE CAST (app.mood AS json) WITH INOUT;
+COMMENT ON CAST (app.mood AS int) IS 'how sad';
+CREATE VIEW app.v AS SELECT 'ok'::app.mood::int AS i;

@@ -7,6 +7,7 @@ import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import type { Row } from "../../base/value.ts";
 import {
   ATTRDEF_CLASS,
+  CAST_CLASS,
   COLLATION_CLASS,
   CONSTRAINT_CLASS,
   DEFAULT_COLLATION,
@@ -14,6 +15,7 @@ import {
   NAMESPACE_CLASS,
   OPCLASS_CLASS,
   OPERATOR_CLASS,
+  PROC_CLASS,
   PUBLICATION_CLASS,
   PUBLICATION_NAMESPACE_CLASS,
   PUBLICATION_REL_CLASS,
@@ -27,6 +29,7 @@ import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { Relation, Tuple } from "../relation.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgCast } from "../relations/pg-cast.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
@@ -118,10 +121,15 @@ function* duties(view: DatabaseView): Duties {
   }
 }
 
-/** What is a row and has a schema, or is part of a publication. */
+/** What is nothing but a row. */
 function* ofOthers(view: DatabaseView): Duties {
   for (const { oid, collnamespace } of users(view, pgCollation)) {
     yield due(addressOf(COLLATION_CLASS, oid), addressOf(NAMESPACE_CLASS, collnamespace), "n");
+  }
+  for (const { oid, castsource, casttarget, castfunc } of users(view, pgCast)) {
+    const self = addressOf(CAST_CLASS, oid);
+    for (const type of [castsource, casttarget]) yield due(self, addressOf(TYPE_CLASS, type), "n");
+    if (castfunc !== 0) yield due(self, addressOf(PROC_CLASS, castfunc), "n");
   }
   for (const { oid, stxnamespace, stxrelid, stxkeys } of users(view, pgStatisticExt)) {
     const self = addressOf(STATISTICS_CLASS, oid);

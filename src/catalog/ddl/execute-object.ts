@@ -5,6 +5,7 @@ import type { ObjectStatement } from "../object-name.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
+import { createCast } from "./casts.ts";
 import { createCollation, refreshCollation } from "./collations.ts";
 import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
@@ -47,6 +48,8 @@ export function executeObjectStatement(
       return createPublication(context, statement);
     case "alterPublication":
       return alterPublication(context, statement);
+    case "createCast":
+      return createCast(context, statement);
     case "createStatistics":
       return createStatistics(context, statement);
     case "alterStatistics":

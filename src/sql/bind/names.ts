@@ -5,13 +5,14 @@
  * the path or named.
  */
 import { assert } from "../../base/assert.ts";
-import { type Oid, oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { findMeant } from "../../catalog/names.ts";
 import { checkMayUse } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgCast } from "../../catalog/relations/pg-cast.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgCollation } from "../../catalog/relations/pg-collation.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
@@ -26,6 +27,7 @@ import {
   typeFacts,
 } from "./builtin.ts";
 import type {
+  CastFacts,
   CollationFacts,
   ColumnFacts,
   FunctionFacts,
@@ -155,6 +157,16 @@ export class Names {
     if (known) return known;
     const row = this.catalog.find(pgProc, "key", [id]);
     return row && functionFacts(row);
+  }
+
+  /** Casts of users' are from or to a type of users'. */
+  cast(source: Oid, target: Oid): CastFacts | undefined {
+    const known = this.builtin.cast(source, target);
+    if (known || (source < FIRST_USER_OID && target < FIRST_USER_OID)) return known;
+    const row = this.catalog.find(pgCast, "source_target", [source, target]);
+    if (!row) return undefined;
+    const { castfunc, castcontext: context, castmethod: method } = row;
+    return { source, target, function: castfunc, context, method };
   }
 
   /** In the order of the search path; every function of that name in the schema(s). */

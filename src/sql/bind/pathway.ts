@@ -39,7 +39,7 @@ export function findPathway(
   const to = baseType(names, target);
   const from = baseType(names, source);
   if (to === from) return { kind: "relabel" };
-  const cast = names.builtin.cast(from, to);
+  const cast = names.cast(from, to);
   if (cast) return allowedBy[context].includes(cast.context) ? pathwayOf(cast) : undefined;
   const targetFacts = names.type(to);
   const sourceFacts = names.type(from);

@@ -1,6 +1,7 @@
-/** CREATE and ALTER of collations, publications and extended statistics. */
+/** CREATE and ALTER of collations, publications and extended statistics; CREATE CAST. */
 import type {
   AlterPublicationStmt,
+  CreateCastStmt,
   CreatePublicationStmt,
   CreateStatsStmt,
   Node,
@@ -9,12 +10,14 @@ import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type {
   AlterPublication,
+  CreateCast,
   CreatePublication,
   DefinedStatement,
   Published,
   PublishedTable,
 } from "../../catalog/defined-statement.ts";
-import { qualifiedName, relationName, stringsOf } from "./names.ts";
+import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
+import { objectName } from "./objects.ts";
 import { statementOptions } from "./statement-options.ts";
 
 /** undefined = another statement. */
@@ -29,6 +32,7 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
     const { collname } = node.AlterCollationStmt;
     return { kind: "refreshCollation", collation: qualifiedName(stringsOf(collname)) };
   }
+  if ("CreateCastStmt" in node) return createCast(node.CreateCastStmt);
   if ("CreateStatsStmt" in node) return createStatistics(node.CreateStatsStmt);
   if ("AlterStatsStmt" in node) {
     const { defnames, stxstattarget, missing_ok: ifExists = false } = node.AlterStatsStmt;
@@ -38,6 +42,24 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
   return undefined;
+}
+
+const CONTEXTS: { readonly [context: string]: CreateCast["context"] } = {
+  COERCION_IMPLICIT: "implicit",
+  COERCION_ASSIGNMENT: "assignment",
+  COERCION_EXPLICIT: "explicit",
+};
+
+function createCast(tree: CreateCastStmt): CreateCast {
+  const { sourcetype, targettype, func, context, inout } = tree;
+  const routine = func && objectName("OBJECT_FUNCTION", { ObjectWithArgs: func });
+  return {
+    kind: "createCast",
+    ...{ source: typeName(sourcetype), target: typeName(targettype) },
+    ...(routine?.kind === "routine" ? { function: routine } : {}),
+    method: func ? "function" : inout ? "inout" : "binary",
+    context: CONTEXTS[context ?? ""] ?? "explicit",
+  };
 }
 
 /** undefined = without a name, which PostgreSQL 15 does not have. */
