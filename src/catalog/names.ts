@@ -137,6 +137,12 @@ export function isOwnTemporary(catalog: CatalogReader, relation: Oid): boolean {
   return row?.relpersistence === "t" && temporaryOwner(catalog, row.relnamespace) === "own";
 }
 
+/** Whether another session has made the relation for itself. */
+export const isOtherTemporary = (
+  catalog: CatalogReader,
+  { relpersistence, relnamespace }: ClassTuple,
+): boolean => relpersistence === "t" && temporaryOwner(catalog, relnamespace) === "other";
+
 export const displayName = (name: QualifiedName): string =>
   name.schema === undefined ? name.name : `${name.schema}.${name.name}`;
 

@@ -6,13 +6,13 @@ import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Cluster } from "../index-statement.ts";
 import { hasRole } from "../memberships.ts";
-import type { ClassTuple } from "../names.ts";
+import { type ClassTuple, isOtherTemporary } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { booleanOf, unrecognized } from "../statement-option.ts";
 import type { DdlContext } from "./context.ts";
 import { getClusterableIndex, markClustered } from "./index-actions.ts";
-import { checkNotInUse, lockRelation } from "./lookup.ts";
+import { checkNotInUse, lockRelation, refuseOtherTemporary } from "./lookup.ts";
 import { getOwnTable } from "./reindex.ts";
 import { rewriteRows } from "./rewrite.ts";
 
@@ -24,6 +24,7 @@ export function cluster(context: DdlContext, statement: Cluster): void {
   if (!statement.table) return clusterAll(context);
   const table = getOwnTable(context, statement.table, "AccessExclusive");
   if (table.oid < FIRST_USER_OID) throw notSupported("CLUSTER of a system catalog");
+  refuseOtherTemporary(context, table, "cluster");
   checkNotInUse(context, table, "CLUSTER");
   const index =
     statement.index === undefined
@@ -51,7 +52,8 @@ function getClusteredIndex({ catalog }: DdlContext, table: ClassTuple): Oid {
 /** Every table that was clustered before and is the user's. */
 function clusterAll(context: DdlContext): void {
   const { catalog, user } = context;
-  const isOwn = ({ relowner }: ClassTuple) => hasRole(catalog, user.oid, relowner);
+  const isOwn = (table: ClassTuple) =>
+    hasRole(catalog, user.oid, table.relowner) && !isOtherTemporary(catalog, table);
   const indexes = [...catalog.all(pgIndex)]
     .filter((index) => index.indisclustered)
     .filter(({ indrelid }) => isOwn(catalog.find(pgClass, "key", [indrelid]) as ClassTuple))

@@ -133,9 +133,12 @@ function checkPartitions(
   checkUniqueKey(context, factsOf(relation), "UNIQUE", attnums);
 }
 
-/** Rows that the transaction itself has staged are indexed with it. */
+/** What the transaction has staged is indexed with it, and a session's own by the session. */
 const isForJob = ({ request, rows, transaction }: DdlContext, table: ClassTuple): boolean =>
-  request?.isBackground === true && rows.hasRows(table) && transaction.rows.isEmpty;
+  request?.isBackground === true &&
+  rows.hasRows(table) &&
+  transaction.rows.isEmpty &&
+  table.relpersistence !== "t";
 
 /** Writers keep the index from now on; what is there already gets its entries from a job. */
 function startBuilding(context: DdlContext, table: ClassTuple, index: Oid): void {

@@ -18,6 +18,7 @@ import {
   findRelation,
   findUsable,
   getNamespace,
+  isOtherTemporary,
   type NamespaceTuple,
   undefinedRelation,
 } from "../names.ts";
@@ -143,10 +144,10 @@ export function checkNotInUse(
 /** Throws 0A000. `action`: "truncate". */
 export function refuseOtherTemporary(
   { catalog }: DdlContext,
-  { relpersistence, relnamespace }: ClassTuple,
+  relation: ClassTuple,
   action: string,
 ): void {
-  if (relpersistence !== "t" || temporaryOwner(catalog, relnamespace) !== "other") return;
+  if (!isOtherTemporary(catalog, relation)) return;
   throw new SqlError("0A000", `cannot ${action} temporary tables of other sessions`);
 }
 

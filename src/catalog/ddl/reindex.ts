@@ -8,7 +8,7 @@ import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts"
 import type { LockMode } from "../../txn/lock-mode.ts";
 import type { Reindex } from "../index-statement.ts";
 import { needsToast } from "../long-values.ts";
-import { type ClassTuple, getNamespace } from "../names.ts";
+import { type ClassTuple, getNamespace, isOtherTemporary } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -18,7 +18,13 @@ import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { QualifiedName } from "../statement.ts";
 import { booleanOf, type StatementOption, textOf, unrecognized } from "../statement-option.ts";
 import type { DdlContext } from "./context.ts";
-import { getRelation, isSystemNamespace, lockRelation, nounOf } from "./lookup.ts";
+import {
+  getRelation,
+  isSystemNamespace,
+  lockRelation,
+  nounOf,
+  refuseOtherTemporary,
+} from "./lookup.ts";
 import { renewStorage } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
 import { relationTablespace } from "./tablespaces.ts";
@@ -128,6 +134,7 @@ function renewIndex(context: DdlContext, index: ClassTuple, options: Options): v
     if (options.tablespace === undefined) return;
     throw new SqlError("0A000", `cannot move system relation "${index.relname}"`);
   }
+  refuseOtherTemporary(context, index, "reindex");
   lockRelation(context, index.oid, indexLock(options));
   const { tablespace } = options;
   const moved = tablespace === undefined ? {} : { reltablespace: tablespace };
@@ -157,7 +164,7 @@ function reindexMany(
   const tables = [...catalog.all(pgClass)]
     .filter((row) => row.relkind === "r" || row.relkind === "m")
     .filter((row) => namespace === undefined || row.relnamespace === namespace)
-    .filter((row) => !isSystemNamespace(row.relnamespace))
+    .filter((row) => !isSystemNamespace(row.relnamespace) && !isOtherTemporary(catalog, row))
     .filter(() => kind !== "system")
     .sort((a, b) => a.oid - b.oid);
   for (const table of tables) {

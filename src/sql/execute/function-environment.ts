@@ -18,6 +18,7 @@ export interface RemoteQuery {
   readonly functions: readonly FunctionUse[];
   readonly epoch: Snapshot["epoch"];
   readonly database: Snapshot["database"];
+  readonly session: Snapshot["session"];
   readonly context: Omit<FunctionContext, "catalog" | "setting" | "effects" | "mayLeave">;
   readonly settings: ReadonlyMap<string, string>;
 }
@@ -80,7 +81,7 @@ export function remoteQuery(
   snapshot: Snapshot,
   functions: readonly FunctionUse[],
 ): RemoteQuery {
-  const { epoch, database } = snapshot;
+  const { epoch, database, session } = snapshot;
   const context = {
     searchPath: environment.searchPath,
     explicitSearchPath: environment.explicitSearchPath,
@@ -92,7 +93,7 @@ export function remoteQuery(
     statementTime: environment.statementTime,
     serverStartTime: environment.serverStartTime,
   };
-  return { functions, epoch, database, context, settings: environment.settings() };
+  return { functions, epoch, database, session, context, settings: environment.settings() };
 }
 
 export const remoteContext = (query: RemoteQuery, catalog: CatalogReader): FunctionContext => ({

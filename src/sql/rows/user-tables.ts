@@ -1,12 +1,11 @@
 /** Users' tables as queries of a transaction read them. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import type { ClassTuple } from "../../catalog/names.ts";
+import { type ClassTuple, isOtherTemporary } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
-import { temporaryOwner } from "../../catalog/temporary-names.ts";
 import type { TypeFacts } from "../translate/translation.ts";
 import type { UserIndex, UserTable } from "../translate/user-table.ts";
 import type { TypeContext } from "../types/codec.ts";
@@ -18,8 +17,7 @@ const WITH_ROWS = "rmx";
 
 /** What another session has made for itself is only its own to read and write. Throws 0A000. */
 export function checkNotOtherTemporary(catalog: CatalogReader, row: ClassTuple): void {
-  if (row.relpersistence !== "t") return;
-  if (temporaryOwner(catalog, row.relnamespace) !== "other") return;
+  if (!isOtherTemporary(catalog, row)) return;
   throw new SqlError("0A000", "cannot access temporary tables of other sessions");
 }
 
