@@ -30,8 +30,18 @@ export type PartitionBound = { readonly kind: "partitionBound" } & (
   | { readonly strategy: "hash"; readonly modulus: number; readonly remainder: number }
 );
 
-export const decodeBound = (tree: string): PartitionBound =>
-  decodeTree(tree) as unknown as PartitionBound;
+const DECODED_MAX = 10_000;
+/** By their trees: who makes one more partition reads the bounds of all others. */
+const decoded = new Map<string, PartitionBound>();
+
+export function decodeBound(tree: string): PartitionBound {
+  const known = decoded.get(tree);
+  if (known) return known;
+  const bound = decodeTree(tree) as unknown as PartitionBound;
+  if (decoded.size >= DECODED_MAX) decoded.clear();
+  decoded.set(tree, bound);
+  return bound;
+}
 
 export interface BoundTarget {
   /** As messages call it. */

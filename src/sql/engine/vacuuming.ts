@@ -6,6 +6,7 @@ import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { getRelation } from "../../catalog/ddl/lookup.ts";
+import { withDescendants } from "../../catalog/inheritance.ts";
 import { hasRole } from "../../catalog/memberships.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -42,7 +43,7 @@ export class Vacuuming {
     const { relations, withEntries, shrinks } = this.#request;
     const { transaction } = this.#ddl;
     const isAll = relations.length === 0;
-    const targets = isAll ? this.#everything() : relations.map((each) => this.#named(each));
+    const targets = isAll ? this.#everything() : relations.flatMap((each) => this.#named(each));
     for (const target of targets.filter((each) => this.#isAllowed(each))) {
       const mark = transaction.mark();
       const relation = await this.#locked(target, isAll);
@@ -54,8 +55,15 @@ export class Vacuuming {
     await this.#vacuum.runRows(rest, this.#isCancelled);
   }
 
-  #named(name: VacuumRequest["relations"][number]): ClassTuple {
-    return getRelation(this.#ddl, name);
+  /** Of a partitioned table its partitions, which hold the rows. */
+  #named(name: VacuumRequest["relations"][number]): readonly ClassTuple[] {
+    const relation = getRelation(this.#ddl, name);
+    if (relation.relkind !== "p") return [relation];
+    const { catalog } = this.#ddl;
+    return withDescendants(catalog, relation.oid).flatMap((oid) => {
+      const row = catalog.find(pgClass, "key", [oid]);
+      return row && row.relkind !== "p" ? [row] : [];
+    });
   }
 
   #everything(): ClassTuple[] {
