@@ -263,7 +263,8 @@ class Walk {
     for (const row of references) {
       if (row.deptype !== "i" && row.deptype !== "e") continue;
       // Columns of a partition key are part of their table.
-      if (row.refclassid === object.classOid && row.refobjid === object.oid) continue;
+      const isOwnColumn = row.refclassid === object.classOid && row.refobjid === object.oid;
+      if (isOwnColumn && object.subId === 0) continue;
       const owner = addressOf(row.refclassid, row.refobjid, row.refobjsubid);
       if (path.some((above) => covers(above, owner))) return false;
       if (path.length === 0) {

@@ -15,7 +15,7 @@ import { becomeChild, leaveParent } from "./change-parent.ts";
 import type { DdlContext } from "./context.ts";
 import { copierFor } from "./copy-index.ts";
 import { checkAlterable, checkNotInUse, getRelation, lockRelation, wrongKind } from "./lookup.ts";
-import { classOf, columnsOf } from "./merge-columns.ts";
+import { checkSamePersistence, classOf, columnsOf } from "./merge-columns.ts";
 import { leavesOf, storeBound } from "./partition-bounds.ts";
 import { forgetDefault } from "./partition-default.ts";
 import { indexLikeParent, leaveIndexes } from "./partition-indexes.ts";
@@ -48,6 +48,7 @@ export function attachPartition(
     const detail = `"${parent.relname}" is already a child of "${relname}".`;
     throw new SqlError("42P07", "circular inheritance not allowed", { detail });
   }
+  checkSamePersistence("attach", child.relpersistence, parent);
   checkNoForeignKeys(context, child);
   checkColumns(context, child, parent);
   becomeChild(context, child, parent, 1);

@@ -28,6 +28,10 @@ export function inherit(context: DdlContext, child: ClassTuple, name: QualifiedN
   const parent = getRelation(context, name);
   lockRelation(context, parent.oid, "ShareUpdateExclusive");
   checkAlterable(context, parent);
+  if (child.relpersistence !== "t" && parent.relpersistence === "t") {
+    const message = `cannot inherit from temporary relation "${parent.relname}"`;
+    throw new SqlError("42809", message);
+  }
   if (parent.relkind === "p") {
     throw new SqlError("42809", `cannot inherit from partitioned table "${parent.relname}"`);
   }

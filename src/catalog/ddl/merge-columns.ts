@@ -52,17 +52,35 @@ export function findParents(
       throw new SqlError("42P07", message);
     }
     lockRelation(context, parent.oid, isPartition ? "AccessExclusive" : "ShareUpdateExclusive");
-    if (isPartition) checkMayHavePartition(context, parent);
+    if (isPartition) checkMayHavePartition(context, parent, persistence);
     else checkMayBeParent(context, parent, persistence);
     found.push(parent);
   }
   return found;
 }
 
-function checkMayHavePartition({ catalog, user }: DdlContext, parent: ClassTuple): void {
+function checkMayHavePartition(
+  { catalog, user }: DdlContext,
+  parent: ClassTuple,
+  persistence: string,
+): void {
   const { relname, relkind, relowner } = parent;
   if (relkind !== "p") throw new SqlError("42809", `"${relname}" is not partitioned`);
+  checkSamePersistence("create", persistence, parent);
   checkOwner(catalog, user.oid, relowner, "table", relname);
+}
+
+/** Partitions are temporary where the whole is. Throws 42809. */
+export function checkSamePersistence(
+  verb: "create" | "attach",
+  persistence: string,
+  { relname, relpersistence }: ClassTuple,
+): void {
+  if ((persistence === "t") === (relpersistence === "t")) return;
+  const [part, whole] =
+    persistence === "t" ? ["temporary", "permanent"] : ["permanent", "temporary"];
+  const message = `cannot ${verb} a ${part} relation as partition of ${whole} relation "${relname}"`;
+  throw new SqlError("42809", message);
 }
 
 function checkMayBeParent(context: DdlContext, parent: ClassTuple, persistence: string): void {

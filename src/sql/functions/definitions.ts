@@ -1,3 +1,7 @@
+/**
+ * Constraints, indexes and columns as the DDL that would make them.
+ * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
+ */
 import { SqlError } from "../../base/sql-error.ts";
 import { RELATION_CLASS } from "../../catalog/class-oids.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
