@@ -7,6 +7,7 @@ import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
 import type { Reindex } from "../index-statement.ts";
+import { withDescendants } from "../inheritance.ts";
 import { needsToast } from "../long-values.ts";
 import { type ClassTuple, getNamespace, isOtherTemporary } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
@@ -25,6 +26,7 @@ import {
   nounOf,
   refuseOtherTemporary,
 } from "./lookup.ts";
+import { leavesOf } from "./partition-bounds.ts";
 import { renewStorage } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
 import { relationTablespace } from "./tablespaces.ts";
@@ -87,7 +89,14 @@ function reindexIndex(context: DdlContext, name: QualifiedName, options: Options
   const index = catalog.find(pgIndex, "key", [relation.oid]);
   if (index) lockTable(context, index.indrelid, options);
   if (isSystem(relation) && options.concurrently) throw systemConcurrently();
-  renewIndex(context, relation, options);
+  if (relation.relkind !== "I") return renewIndex(context, relation, options);
+  for (const part of withDescendants(catalog, relation.oid)) {
+    const row = catalog.find(pgClass, "key", [part]);
+    const table = catalog.find(pgIndex, "key", [part])?.indrelid;
+    if (row?.relkind !== "i" || table === undefined) continue;
+    lockTable(context, table, options);
+    renewIndex(context, row, options);
+  }
 }
 
 /** A table or materialized view of which one is the owner, locked. */
@@ -106,11 +115,21 @@ function reindexNamedTable(context: DdlContext, name: QualifiedName, options: Op
   const table = getOwnTable(context, name, tableLock(options));
   lockTable(context, table.oid, options);
   if (isSystem(table) && options.concurrently) throw systemConcurrently();
+  if (table.relkind === "p") return reindexPartitions(context, table, options);
   if (reindexTable(context, table, options)) return;
   const what = options.concurrently
     ? "has no indexes that can be reindexed concurrently"
     : "has no indexes to reindex";
   context.notice(notice(`table "${table.relname}" ${what}`));
+}
+
+/** A partitioned table has nothing to reindex, its partitions may have. */
+function reindexPartitions(context: DdlContext, table: ClassTuple, options: Options): void {
+  for (const leaf of leavesOf(context, table.oid)) {
+    lockTable(context, leaf, options);
+    const row = context.catalog.find(pgClass, "key", [leaf]);
+    if (row) reindexTable(context, row, options);
+  }
 }
 
 /** False when there is nothing to reindex. What would be a TOAST table's index counts. */
