@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import nodeSqlParser from "node-sql-parser/build/postgresql.js";
 import { SqlError } from "../../src/base/sql-error.ts";
 import type { CreateTable } from "../../src/catalog/statement.ts";
 import { loadGrammar } from "../../src/sql/parse/grammar.ts";
@@ -208,80 +207,6 @@ describe("the parser", () => {
     );
   });
 });
-
-describe("a second parser", () => {
-  before(loadGrammar);
-
-  it("agrees on the names, columns and options of simple DDL", () => {
-    const other = new nodeSqlParser.Parser();
-    const name = fc.stringMatching(/^[a-z][a-z0-9]{2,8}$/).map((text) => `${text}_n`);
-    const type = fc.constantFrom(
-      "int",
-      "bigint",
-      "text",
-      "boolean",
-      "varchar(40)",
-      "numeric(10,2)",
-      "timestamp",
-    );
-    const column = fc.record({ name, type, notNull: fc.boolean() });
-    const table = fc.record({
-      schema: fc.option(name),
-      name,
-      ifNotExists: fc.boolean(),
-      columns: fc.uniqueArray(column, {
-        selector: (each) => each.name,
-        minLength: 1,
-        maxLength: 6,
-      }),
-    });
-    fc.assert(
-      fc.property(table, ({ schema, name: own, ifNotExists, columns }) => {
-        const listed = columns.map(
-          (each) => `${each.name} ${each.type}${each.notNull ? " not null" : ""}`,
-        );
-        const qualified = schema === null ? own : `${schema}.${own}`;
-        const text = `create table ${ifNotExists ? "if not exists " : ""}${qualified} (${listed.join(", ")})`;
-        const ours = parse(text)[0]?.body as CreateTable;
-        const [theirs] = [
-          other.astify(text, { database: "postgresql" }),
-        ].flat() as unknown as OtherCreate[];
-        expect({
-          schema: ours.table.schema ?? null,
-          name: ours.table.name,
-          ifNotExists: ours.ifNotExists,
-          columns: ours.elements.map((element) => {
-            if (element.kind !== "column") return element.kind;
-            const { name, type, constraints } = element.column;
-            return [name, type.modifiers, constraints.some(({ kind }) => kind === "notNull")];
-          }),
-        }).to.deep.equal({
-          schema: theirs?.table[0]?.db ?? null,
-          name: theirs?.table[0]?.table,
-          ifNotExists: theirs?.if_not_exists === "IF NOT EXISTS",
-          columns: theirs?.create_definitions.map(({ column: id, definition, nullable }) => [
-            id.column.expr.value,
-            [definition.length, definition.scale].filter(
-              (size) => size !== undefined && size !== null,
-            ),
-            nullable?.type === "not null",
-          ]),
-        });
-      }),
-      { numRuns: 60 },
-    );
-  });
-});
-
-interface OtherCreate {
-  readonly table: readonly { readonly db: string | null; readonly table: string }[];
-  readonly if_not_exists: string | null;
-  readonly create_definitions: readonly {
-    readonly column: { readonly column: { readonly expr: { readonly value: string } } };
-    readonly definition: { readonly length?: number | null; readonly scale?: number | null };
-    readonly nullable?: { readonly type: string };
-  }[];
-}
 
 /**
  * Without the trees of expressions, positions, and with bigints as text: what a golden list can
