@@ -21,14 +21,19 @@ export type RangeDatum =
   | RawExpression
   | { readonly edge: "minvalue" | "maxvalue"; readonly position?: number };
 
-/** FOR VALUES …, or DEFAULT. */
-export type PartitionBoundClause = { readonly position?: number } & (
+/** A partition's bound, whatever stands for its values. */
+export type BoundOf<Value, Datum> =
   | { readonly strategy: "default" }
-  | { readonly strategy: "list"; readonly values: readonly RawExpression[] }
+  | { readonly strategy: "list"; readonly values: readonly Value[] }
   | {
       readonly strategy: "range";
-      readonly lower: readonly RangeDatum[];
-      readonly upper: readonly RangeDatum[];
+      readonly lower: readonly Datum[];
+      readonly upper: readonly Datum[];
     }
-  | { readonly strategy: "hash"; readonly modulus: number; readonly remainder: number }
-);
+  | { readonly strategy: "hash"; readonly modulus: number; readonly remainder: number };
+
+/** FOR VALUES …, or DEFAULT. */
+export type PartitionBoundClause = { readonly position?: number } & BoundOf<
+  RawExpression,
+  RangeDatum
+>;

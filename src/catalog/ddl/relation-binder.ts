@@ -4,6 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { CreateIndex } from "../index-statement.ts";
+import type { BoundOf } from "../partition-statement.ts";
 import type { RawExpression, TableConstraint } from "../statement.ts";
 import type { StoredExpression } from "./context.ts";
 
@@ -74,15 +75,7 @@ export type ComputedDatum =
   | { readonly text: string | null }
   | { readonly edge: "minvalue" | "maxvalue" };
 
-export type ComputedBound =
-  | { readonly strategy: "default" }
-  | { readonly strategy: "list"; readonly values: readonly ComputedDatum[] }
-  | {
-      readonly strategy: "range";
-      readonly lower: readonly ComputedDatum[];
-      readonly upper: readonly ComputedDatum[];
-    }
-  | { readonly strategy: "hash"; readonly modulus: number; readonly remainder: number };
+export type ComputedBound = BoundOf<ComputedDatum, ComputedDatum>;
 
 export interface MadeBound {
   readonly tree: string;

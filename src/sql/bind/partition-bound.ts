@@ -6,6 +6,7 @@
 import type { Node } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { BoundOf } from "../../catalog/partition-statement.ts";
 import { decodeTree } from "./codec.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations } from "./collation.ts";
@@ -19,16 +20,10 @@ import { typeText } from "./type-text.ts";
 export type BoundConstant = Constant & Typed;
 export type BoundDatum = BoundConstant | "minvalue" | "maxvalue";
 
-export type PartitionBound = { readonly kind: "partitionBound" } & (
-  | { readonly strategy: "default" }
-  | { readonly strategy: "list"; readonly values: readonly BoundConstant[] }
-  | {
-      readonly strategy: "range";
-      readonly lower: readonly BoundDatum[];
-      readonly upper: readonly BoundDatum[];
-    }
-  | { readonly strategy: "hash"; readonly modulus: number; readonly remainder: number }
-);
+export type PartitionBound = { readonly kind: "partitionBound" } & BoundOf<
+  BoundConstant,
+  BoundDatum
+>;
 
 const DECODED_MAX = 10_000;
 /** By their trees: who makes one more partition reads the bounds of all others. */
