@@ -18,7 +18,7 @@ import type { AttributeTuple } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
 import { checkFor } from "./inherit.ts";
 import { checkNotInUse, lockRelation } from "./lookup.ts";
-import { classOf } from "./merge-columns.ts";
+import { checkSameColumn, classOf } from "./merge-columns.ts";
 import { noteMissing, queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
 
@@ -135,14 +135,7 @@ export function mayAddToChild(
   const { attname: name } = like;
   const own = catalog.find(pgAttribute, "relid_attnam", [child.oid, name]);
   if (!own) return true;
-  if (own.atttypid !== like.atttypid || own.atttypmod !== like.atttypmod) {
-    const message = `child table "${child.relname}" has different type for column "${name}"`;
-    throw new SqlError("42804", message);
-  }
-  if (own.attcollation !== like.attcollation) {
-    const message = `child table "${child.relname}" has different collation for column "${name}"`;
-    throw new SqlError("42P21", message);
-  }
+  checkSameColumn(child, own, like);
   catalog.update(pgAttribute, own, { attinhcount: own.attinhcount + 1 });
   context.notice(notice(`merging definition of column "${name}" for child "${child.relname}"`));
   return false;

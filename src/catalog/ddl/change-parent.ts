@@ -20,7 +20,7 @@ import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { checkFor, checksOf, linkParent } from "./inherit.ts";
 import { checkAlterable, getRelation, lockRelation, wrongKind } from "./lookup.ts";
-import { columnsOf } from "./merge-columns.ts";
+import { checkSameColumn, columnsOf } from "./merge-columns.ts";
 
 export function inherit(context: DdlContext, child: ClassTuple, name: QualifiedName): void {
   const { catalog } = context;
@@ -69,21 +69,14 @@ function checkMayChange({ relispartition, relkind }: ClassTuple): void {
 
 function adoptColumn(
   { catalog }: DdlContext,
-  { oid, relname }: ClassTuple,
+  child: ClassTuple,
   parent: ClassTuple,
   column: AttributeTuple,
 ): void {
   const { attname: name } = column;
-  const own = catalog.find(pgAttribute, "relid_attnam", [oid, name]);
+  const own = catalog.find(pgAttribute, "relid_attnam", [child.oid, name]);
   if (!own) throw new SqlError("42804", `child table is missing column "${name}"`);
-  if (own.atttypid !== column.atttypid || own.atttypmod !== column.atttypmod) {
-    const message = `child table "${relname}" has different type for column "${name}"`;
-    throw new SqlError("42804", message);
-  }
-  if (own.attcollation !== column.attcollation) {
-    const message = `child table "${relname}" has different collation for column "${name}"`;
-    throw new SqlError("42P21", message);
-  }
+  checkSameColumn(child, own, column);
   const self = `column "${name}" in child table must`;
   if (column.attnotnull && !own.attnotnull)
     throw new SqlError("42804", `${self} be marked NOT NULL`);

@@ -295,3 +295,19 @@ export function columnNumbers(
 
 export const classOf = ({ catalog }: DdlContext, oid: Oid): ClassTuple =>
   catalog.find(pgClass, "key", [oid]) as ClassTuple;
+
+/** A column of a child is of the type and collation of its parents'. Throws 42804, 42P21. */
+export function checkSameColumn(
+  { relname }: ClassTuple,
+  own: AttributeTuple,
+  parents: Pick<AttributeTuple, "atttypid" | "atttypmod" | "attcollation">,
+): void {
+  if (own.atttypid !== parents.atttypid || own.atttypmod !== parents.atttypmod) {
+    const message = `child table "${relname}" has different type for column "${own.attname}"`;
+    throw new SqlError("42804", message);
+  }
+  if (own.attcollation !== parents.attcollation) {
+    const message = `child table "${relname}" has different collation for column "${own.attname}"`;
+    throw new SqlError("42P21", message);
+  }
+}
