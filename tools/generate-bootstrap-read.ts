@@ -39,8 +39,6 @@ const settled: { readonly [column: string]: string } = {
   "pg_class.relfrozenxid": "CASE WHEN relkind = 'r' THEN 3 ELSE 0 END",
   "pg_class.relminmxid": "CASE WHEN relkind = 'r' THEN 1 ELSE 0 END",
   "pg_class.relfilenode": "CASE WHEN relfilenode = 0 THEN 0 ELSE oid END",
-  // There are no TOAST tables: a value's size is the page store's business.
-  "pg_class.reltoastrelid": "0",
   "pg_database.datfrozenxid": "3",
   "pg_database.datminmxid": "1",
   "pg_authid.rolpassword": "NULL",

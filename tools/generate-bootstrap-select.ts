@@ -6,7 +6,6 @@ import type { StoredRow, StoredValue } from "./generate-bootstrap-read.ts";
 export type RowsByRelation = ReadonlyMap<string, readonly StoredRow[]>;
 
 const FIRST_USER_OID = 16384;
-const TOAST_NAMESPACE = 99;
 const PUBLIC_NAMESPACE = 2200;
 /** The others come from the operating system's locales and from ICU: each machine has its own. */
 const COLLATIONS = new Set<StoredValue>(["default", "C", "POSIX", "ucs_basic"]);
@@ -30,7 +29,7 @@ const owners: {
   pg_shseclabel: [["classoid", "objoid"]],
 };
 
-/** Drops users' objects, TOAST tables and the machine's collations, with the rows about them. */
+/** Drops users' objects and the machine's collations, with the rows about them. */
 export function pruneRows(all: RowsByRelation): RowsByRelation {
   const kept = new Map<string, readonly StoredRow[]>();
   for (const relation of allRelations) {
@@ -60,14 +59,8 @@ function isUsers(relation: Relation, row: StoredRow): boolean {
 }
 
 function isWanted(relation: Relation, row: StoredRow): boolean {
-  switch (relation.name) {
-    case "pg_class":
-      return value(relation, row, "relnamespace") !== TOAST_NAMESPACE;
-    case "pg_collation":
-      return COLLATIONS.has(value(relation, row, "collname"));
-    default:
-      return true;
-  }
+  if (relation.name !== "pg_collation") return true;
+  return COLLATIONS.has(value(relation, row, "collname"));
 }
 
 function hasItsObjects(relation: Relation, row: StoredRow, oids: Oids): boolean {

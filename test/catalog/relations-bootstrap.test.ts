@@ -107,6 +107,15 @@ describe("the built-in rows", () => {
     }
   });
 
+  it("give a TOAST table to the tables that say so, and to no other", () => {
+    const owned = within(both, pgClass).filter((row) => row.reltoastrelid !== 0);
+    const toast = within(both, pgClass).filter((row) => row.relkind === "t");
+    expect(toast).to.have.length(40);
+    expect(toast.map((row) => [row.oid, row.relname])).to.have.deep.members(
+      owned.map((row) => [row.reltoastrelid, `pg_toast_${row.oid}`]),
+    );
+  });
+
   it("give every relation the columns that it counts", () => {
     const counts = new Map<Oid, number>();
     for (const { attrelid, attnum } of within(both, pgAttribute)) {
@@ -114,7 +123,7 @@ describe("the built-in rows", () => {
     }
     for (const row of within(both, pgClass)) {
       expect(counts.get(row.oid) ?? 0, row.relname).to.equal(row.relnatts);
-      expect([row.reltoastrelid, row.relpages, row.reltuples]).to.deep.equal([0, 0, -1]);
+      expect([row.relpages, row.reltuples]).to.deep.equal([0, -1]);
       expect([0, row.oid]).to.include(row.relfilenode);
     }
   });

@@ -127,12 +127,15 @@ function relationToDrop(
 }
 
 function wrongNoun(name: string, noun: string, is: string): SqlError {
-  if (is === "composite type") {
-    const hint = "Use DROP TYPE to remove a type.";
-    return new SqlError("42809", `"${name}" is not ${article(noun)}`, { hint });
-  }
-  const hint = `Use DROP ${is.toUpperCase()} to remove ${article(is)}.`;
-  return new SqlError("42809", `"${name}" is not ${article(noun)}`, { hint });
+  const hint = removal(is);
+  return new SqlError("42809", `"${name}" is not ${article(noun)}`, hint ? { hint } : {});
+}
+
+/** How it is removed, where a statement does. */
+function removal(is: string): string | undefined {
+  if (is === "toast table") return undefined;
+  if (is === "composite type") return "Use DROP TYPE to remove a type.";
+  return `Use DROP ${is.toUpperCase()} to remove ${article(is)}.`;
 }
 
 export function dropSchemas(context: DdlContext, statement: DropSchemas): void {
