@@ -20,8 +20,10 @@ import {
   PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  SERVER_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
+  USER_MAPPING_CLASS,
 } from "./class-oids.ts";
 import type { ClassTuple } from "./names.ts";
 import {
@@ -50,6 +52,7 @@ import { pgPublicationRel } from "./relations/pg-publication-rel.ts";
 import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgTrigger } from "./relations/pg-trigger.ts";
 import { pgType } from "./relations/pg-type.ts";
+import { pgUserMapping } from "./relations/pg-user-mapping.ts";
 import { sqlTypeNames } from "./sql-type-names.ts";
 import { pathOfFunctions } from "./temporary-names.ts";
 
@@ -155,6 +158,8 @@ export class Describer {
         return this.#published(object);
       case CAST_CLASS:
         return this.#cast(oid);
+      case USER_MAPPING_CLASS:
+        return this.#userMapping(oid);
       default:
         return this.#named(object);
     }
@@ -208,6 +213,13 @@ export class Describer {
     const row = this.#catalog.find(pgCast, "key", [oid]);
     if (!row) return undefined;
     return `cast from ${this.#typeName(row.castsource)} to ${this.#typeName(row.casttarget)}`;
+  }
+
+  #userMapping(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgUserMapping, "key", [oid]);
+    if (!row) return undefined;
+    const role = this.#catalog.find(pgAuthid, "key", [row.umuser])?.rolname ?? "public";
+    return `user mapping for ${role} on ${this.#named(addressOf(SERVER_CLASS, row.umserver))}`;
   }
 
   /** What has a name, and perhaps a schema, that tells it apart. */

@@ -7,6 +7,7 @@ import type { SqlError } from "../base/sql-error.ts";
 import type { Persistence, StorageAction, TableStorage } from "./alter-action.ts";
 import type { DatabaseStatement } from "./database-statement.ts";
 import type { DefinedStatement } from "./defined-statement.ts";
+import type { ForeignStatement } from "./foreign-statement.ts";
 import type { GrantStatement } from "./grant-statement.ts";
 import type { IndexStatement, RelationOption } from "./index-statement.ts";
 import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
@@ -427,6 +428,7 @@ export type DdlStatement =
   | RoleStatement
   | ObjectStatement
   | DefinedStatement
+  | ForeignStatement
   | RoutineStatement
   | GrantStatement
   | IndexStatement

@@ -21,9 +21,12 @@ import {
   PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  SERVER_CLASS,
   STATISTICS_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
+  USER_MAPPING_CLASS,
+  WRAPPER_CLASS,
 } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { Relation, Tuple } from "../relation.ts";
@@ -34,6 +37,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
+import { pgForeignServer } from "../relations/pg-foreign-server.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
@@ -41,6 +45,7 @@ import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgStatisticExt } from "../relations/pg-statistic-ext.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
+import { pgUserMapping } from "../relations/pg-user-mapping.ts";
 import { objectExists, objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
@@ -135,6 +140,12 @@ function* ofOthers(view: DatabaseView): Duties {
     const self = addressOf(STATISTICS_CLASS, oid);
     yield due(self, addressOf(NAMESPACE_CLASS, stxnamespace), "n");
     for (const key of stxkeys) yield due(self, addressOf(RELATION_CLASS, stxrelid, key), "a");
+  }
+  for (const { oid, srvfdw } of users(view, pgForeignServer)) {
+    yield due(addressOf(SERVER_CLASS, oid), addressOf(WRAPPER_CLASS, srvfdw), "n");
+  }
+  for (const { oid, umserver } of users(view, pgUserMapping)) {
+    yield due(addressOf(USER_MAPPING_CLASS, oid), addressOf(SERVER_CLASS, umserver), "n");
   }
   for (const { oid, prpubid, prrelid } of users(view, pgPublicationRel)) {
     const self = addressOf(PUBLICATION_REL_CLASS, oid);

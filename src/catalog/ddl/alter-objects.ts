@@ -9,7 +9,13 @@ import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { nameTag } from "../../txn/lock-tag.ts";
 import { withOwner } from "../acl.ts";
-import { COLLATION_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import {
+  COLLATION_CLASS,
+  PROC_CLASS,
+  SERVER_CLASS,
+  TYPE_CLASS,
+  WRAPPER_CLASS,
+} from "../class-oids.ts";
 import { changeOwner } from "../dependencies.ts";
 import type { ObjectAddress } from "../describe.ts";
 import { encodingName } from "../encodings.ts";
@@ -33,6 +39,7 @@ import { typesAltered } from "./alter-types.ts";
 import { type AlteredOtherwise, alreadyExists, namespaceOf } from "./altered-otherwise.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
+import { serversAltered, wrappersAltered } from "./foreign-privileges.ts";
 import { lockNamespace, targetNamespace } from "./lookup.ts";
 import { checkOwnership, type FoundObject } from "./object-ownership.ts";
 import { checkMovable, checkNotTemporary, moveDependency } from "./set-schema.ts";
@@ -40,7 +47,9 @@ import { checkMovable, checkNotTemporary, moveDependency } from "./set-schema.ts
 const otherwise = new Map<Oid, AlteredOtherwise>([
   [COLLATION_CLASS, { refuseTwin: refuseSameCollation }],
   [PROC_CLASS, { refuseTwin: refuseSameRoutine }],
+  [SERVER_CLASS, serversAltered],
   [TYPE_CLASS, typesAltered],
+  [WRAPPER_CLASS, wrappersAltered],
 ]);
 
 interface Altered {
@@ -85,10 +94,10 @@ export function setObjectSchema(context: DdlContext, { object, schema }: ObjectS
 
 export function setObjectOwner(context: DdlContext, statement: ObjectOwner): void {
   const owner = getRole(context.catalog, statement.owner, context);
-  const { found, facts } = toAlter(context, statement.object);
-  if (facts.owner === owner.oid) return;
-  checkMayGive(context, found, facts.namespace, owner);
-  giveObject(context, found.address, owner);
+  const altered = toAlter(context, statement.object);
+  if (altered.facts.owner === owner.oid) return;
+  checkMayGive(context, altered, owner);
+  giveObject(context, altered.found.address, owner);
 }
 
 function toAlter(context: DdlContext, object: ObjectName): Altered {
@@ -172,16 +181,15 @@ function refuseSameRoutine(context: DdlContext, oid: Oid, name: string, namespac
 }
 
 /** Superusers may; others own the object, may become the owner, who may create in its schema. */
-function checkMayGive(
-  context: DdlContext,
-  found: FoundObject,
-  namespace: Oid | undefined,
-  owner: Role,
-): void {
+function checkMayGive(context: DdlContext, altered: Altered, owner: Role): void {
   const { catalog, user } = context;
+  const { found, special, row } = altered;
+  const { namespace } = altered.facts;
+  if (special.checkMayGive) return special.checkMayGive(context, row.oid, owner.oid);
   if (isSuperuser(catalog, user.oid)) return;
   checkOwnership(context, found.ownership);
   checkMember(catalog, user.oid, owner);
+  special.checkMayOwn?.(context, row.oid, owner.oid);
   if (namespace === undefined) return;
   checkMayCreateIn(catalog, owner.oid, namespaceOf(context, namespace));
 }

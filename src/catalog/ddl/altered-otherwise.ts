@@ -16,6 +16,10 @@ export interface AlteredOtherwise {
   rename?(context: DdlContext, oid: Oid, newName: string): void;
   /** What goes along. */
   moved?(context: DdlContext, oid: Oid, namespace: Oid): void;
+  /** Whether the session may give it to a role, where that is a question of its own. */
+  checkMayGive?(context: DdlContext, oid: Oid, owner: Oid): void;
+  /** What the role has to have to become the owner, unless a superuser gives it. */
+  checkMayOwn?(context: DdlContext, oid: Oid, owner: Oid): void;
   given?(context: DdlContext, oid: Oid, owner: Oid): void;
 }
 

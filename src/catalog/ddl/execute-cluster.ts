@@ -1,6 +1,7 @@
 /** Statements about what all databases share: databases, roles, and what sessions start with. */
 import type { DatabaseStatement } from "../database-statement.ts";
 import type { DefinedStatement } from "../defined-statement.ts";
+import type { ForeignStatement } from "../foreign-statement.ts";
 import type { GrantStatement } from "../grant-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoleStatement } from "../role-statement.ts";
@@ -32,6 +33,7 @@ export function executeClusterDdl(
     | GrantStatement
     | ObjectStatement
     | DefinedStatement
+    | ForeignStatement
     | RoutineStatement,
 ): void {
   switch (statement.kind) {

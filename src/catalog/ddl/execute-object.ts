@@ -1,6 +1,7 @@
 /** Statements about an object of whatever kind, and about functions and procedures. */
 import { notSupported } from "../../base/sql-error.ts";
 import type { DefinedStatement } from "../defined-statement.ts";
+import type { ForeignStatement } from "../foreign-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
@@ -12,14 +13,38 @@ import type { DdlContext } from "./context.ts";
 import { createRoutine } from "./create-routine.ts";
 import { dropNamed } from "./drop-named.ts";
 import { findObject } from "./find-object.ts";
+import { alterWrapper, createWrapper } from "./foreign-data.ts";
+import { alterServer, createServer, importForeignSchema } from "./foreign-servers.ts";
 import { getRelation } from "./lookup.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { alterPublication, createPublication } from "./publications.ts";
 import { alterStatistics, createStatistics } from "./statistics.ts";
+import { alterUserMapping, createUserMapping, dropUserMapping } from "./user-mappings.ts";
+
+function executeForeignStatement(context: DdlContext, statement: ForeignStatement): void {
+  switch (statement.kind) {
+    case "createWrapper":
+      return createWrapper(context, statement);
+    case "alterWrapper":
+      return alterWrapper(context, statement);
+    case "createServer":
+      return createServer(context, statement);
+    case "alterServer":
+      return alterServer(context, statement);
+    case "createUserMapping":
+      return createUserMapping(context, statement);
+    case "alterUserMapping":
+      return alterUserMapping(context, statement);
+    case "dropUserMapping":
+      return dropUserMapping(context, statement);
+    case "importForeignSchema":
+      return importForeignSchema(context, statement);
+  }
+}
 
 export function executeObjectStatement(
   context: DdlContext,
-  statement: ObjectStatement | RoutineStatement | DefinedStatement,
+  statement: ObjectStatement | RoutineStatement | DefinedStatement | ForeignStatement,
 ): void {
   switch (statement.kind) {
     case "refusedAbout":
@@ -58,5 +83,7 @@ export function executeObjectStatement(
       return reassignOwned(context, statement);
     case "dropOwned":
       return dropOwned(context, statement);
+    default:
+      return executeForeignStatement(context, statement);
   }
 }

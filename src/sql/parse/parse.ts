@@ -18,6 +18,7 @@ import { definedStatement } from "./defined.ts";
 import { alterDomain, createDomain } from "./domains.ts";
 import { explained, explainOptions } from "./explain.ts";
 import { type Carved, carve, type Placed, prefixOf, readOverGrammar } from "./fallback.ts";
+import { foreignStatement } from "./foreign.ts";
 import { parseTrees } from "./grammar.ts";
 import { alterDefaultPrivileges, grant } from "./grants.ts";
 import { createIndex, dependOnExtension } from "./indexes.ts";
@@ -246,6 +247,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
       clusterDdl(node, own) ??
       upkeep(node) ??
       definedStatement(node) ??
+      foreignStatement(node) ??
       refusedAbout(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
     );

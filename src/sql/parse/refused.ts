@@ -13,7 +13,7 @@ interface About {
 
 /** undefined = another statement, or one that names nothing that has to be there. */
 export function refusedAbout(node: Node): RefusedAbout | undefined {
-  const about = firing(node) ?? policies(node) ?? foreignData(node) ?? altered(node);
+  const about = firing(node) ?? policies(node) ?? foreignTables(node) ?? altered(node);
   if (!about) return undefined;
   const { relations = [], objects = [] } = about;
   const named = objects.filter((object) => object !== undefined);
@@ -59,24 +59,9 @@ function policies(node: Node): About | undefined {
   return { objects: [{ kind: "part", part: "policy", table: relationName(table), name }] };
 }
 
-function foreignData(node: Node): About | undefined {
-  if ("AlterFdwStmt" in node) return named("foreign-data wrapper", node.AlterFdwStmt.fdwname);
-  if ("CreateForeignServerStmt" in node) {
-    return named("foreign-data wrapper", node.CreateForeignServerStmt.fdwname);
-  }
-  const server =
-    "AlterForeignServerStmt" in node
-      ? node.AlterForeignServerStmt
-      : "CreateForeignTableStmt" in node
-        ? node.CreateForeignTableStmt
-        : "CreateUserMappingStmt" in node
-          ? node.CreateUserMappingStmt
-          : "AlterUserMappingStmt" in node
-            ? node.AlterUserMappingStmt
-            : undefined;
-  if (server) return named("server", server.servername);
-  if ("ImportForeignSchemaStmt" in node) {
-    return named("server", node.ImportForeignSchemaStmt.server_name);
+function foreignTables(node: Node): About | undefined {
+  if ("CreateForeignTableStmt" in node) {
+    return named("server", node.CreateForeignTableStmt.servername);
   }
   if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_FOREIGN_TABLE") {
     return undefined;
