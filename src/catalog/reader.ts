@@ -13,6 +13,8 @@ export interface CatalogReader {
   readonly session?: number | undefined;
   /** Whether the transaction itself has added this label to an enum: it is not to be used yet. */
   isNewLabel?(label: Oid): boolean;
+  /** What is committed in another database. */
+  of?(database: Oid): CatalogReader;
   /** The visible row with these values in the named index ("key" or one of `unique`). */
   find<C extends Columns>(
     relation: Relation<C>,

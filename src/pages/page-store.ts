@@ -32,6 +32,7 @@ import { QueryConnection } from "./query-connection.ts";
 import { prepareRowFile, removeRowFile, rowPathOf } from "./row-file.ts";
 import { type RowPosition, RowStore } from "./row-store.ts";
 import { SequenceMarks, type SequenceState } from "./sequence-marks.ts";
+import { StorageSizes } from "./storage-sizes.ts";
 import type { Applied, AppliedCommit, ApplyBatch, OverlayChanges, TupleReader } from "./store.ts";
 import { buildStore, openStoreFile, type StoreContents, storeExists } from "./store-file.ts";
 import { StoreFiles, type WalMove } from "./store-files.ts";
@@ -96,6 +97,7 @@ export class PageStore implements TupleReader {
   #unpublishedSince = 0;
   #commits = 0;
   #reader: StoreReader | undefined;
+  #sizes: StorageSizes | undefined;
   #state: "open" | "failed" | "closed" = "open";
   #failed: (error: Error) => void = () => {};
 
@@ -404,6 +406,12 @@ export class PageStore implements TupleReader {
     return this.#reader;
   }
 
+  /** Of what was committed, too. */
+  get sizes(): StorageSizes {
+    this.#sizes ??= new StorageSizes(this.path);
+    return this.#sizes;
+  }
+
   /**
    * Makes all that was applied durable, then moves SQLite's log into its file as far as readers
    * allow.
@@ -436,6 +444,7 @@ export class PageStore implements TupleReader {
   close(): void {
     if (this.#state === "closed") return;
     this.#reader?.close();
+    this.#sizes?.close();
     if (this.#state === "open") {
       this.#commitOpen();
       this.#files.moveWal("TRUNCATE");

@@ -18,6 +18,7 @@ import type {
   SeenBulks,
   SqliteValue,
 } from "./query-connection.ts";
+import type { StorageSizes } from "./storage-sizes.ts";
 import type { OverlayChanges, TupleReader } from "./store.ts";
 
 /** What a reader thread is started with. */
@@ -34,6 +35,7 @@ export interface ReaderThreadData {
 export interface ReaderThread {
   readonly queries: QueryConnection;
   readonly tuples: TupleReader;
+  readonly sizes: StorageSizes;
 }
 
 /**

@@ -20,6 +20,7 @@ import {
 import { attachRows, ROWS } from "./row-file.ts";
 import { RowOverlayTables } from "./row-overlay-tables.ts";
 import { ScanMeter } from "./scan-meter.ts";
+import { StorageSizes } from "./storage-sizes.ts";
 import { StoreReader } from "./store-reader.ts";
 
 const CACHE_KIB = 16 * 1024;
@@ -39,8 +40,9 @@ const rowOverlayTables = new RowOverlayTables(db);
 let queriesStarted = 0;
 // Registered functions cannot query the connection that calls them.
 const tuples = new StoreReader(path, () => queriesStarted);
+const sizes = new StorageSizes(path, () => queriesStarted);
 const { register } = (await import(module)) as { register: RegisterFunctions };
-const begin: BeginQuery = register({ queries, tuples }, initial);
+const begin: BeginQuery = register({ queries, tuples, sizes }, initial);
 
 /** A batch ends behind the row with which it has this many bytes. */
 const BATCH_BYTES = 1024 * 1024;

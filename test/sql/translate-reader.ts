@@ -26,7 +26,7 @@ const printers: Printers = {
 export const testRegistry = (catalog: CatalogReader) =>
   buildRegistry(catalog.all(pgProc), catalog.all(pgType), implementations(printers));
 
-export const register: RegisterFunctions = ({ queries, tuples }) => {
+export const register: RegisterFunctions = ({ queries, tuples, sizes }) => {
   const builtIn = { epoch: epoch(0), database: oid(0), mutations: [] };
   const registry = testRegistry(new SnapshotReader(tuples, builtIn));
   const installer = new FunctionInstaller(queries, registry);
@@ -34,6 +34,6 @@ export const register: RegisterFunctions = ({ queries, tuples }) => {
     const query = context as RemoteQuery;
     installer.install(query.functions);
     const catalog = new SnapshotReader(tuples, { ...query, mutations });
-    installer.current = remoteContext(query, catalog);
+    installer.current = remoteContext(query, catalog, sizes);
   };
 };

@@ -17,7 +17,7 @@ import { allImplementations } from "./implementations.ts";
 // Definitions of the system's views are read from their texts.
 await loadGrammar();
 
-export const register: RegisterFunctions = ({ queries, tuples }) => {
+export const register: RegisterFunctions = ({ queries, tuples, sizes }) => {
   // Built-in rows are those of epoch 0 that belong to every database.
   const builtIn = { epoch: epoch(0), database: oid(0), mutations: [] };
   const start = new SnapshotReader(tuples, builtIn);
@@ -31,6 +31,6 @@ export const register: RegisterFunctions = ({ queries, tuples }) => {
     const query = context as RemoteQuery;
     installer.install(query.functions);
     const catalog = new SnapshotReader(tuples, { ...query, mutations });
-    installer.current = remoteContext(query, catalog);
+    installer.current = remoteContext(query, catalog, sizes);
   };
 };

@@ -3,12 +3,12 @@
  * and on the way to another.
  */
 import type { CatalogReader } from "../../catalog/reader.ts";
-import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
+import type { FunctionContext, SessionEffects, StorageBytes } from "../functions/registry.ts";
 import type { FunctionUse } from "../translate/translation.ts";
 import type { Snapshot } from "./snapshot-reader.ts";
 
-/** A FunctionContext before the runner has given it a catalog to read. */
-export interface FunctionEnvironment extends Omit<FunctionContext, "catalog"> {
+/** A FunctionContext before the runner has given it a catalog to read, and storages to measure. */
+export interface FunctionEnvironment extends Omit<FunctionContext, "catalog" | "sizes"> {
   /** Every setting's effective value: what a reader thread is told. */
   readonly settings: () => ReadonlyMap<string, string>;
 }
@@ -19,7 +19,7 @@ export interface RemoteQuery {
   readonly epoch: Snapshot["epoch"];
   readonly database: Snapshot["database"];
   readonly session: Snapshot["session"];
-  readonly context: Omit<FunctionContext, "catalog" | "setting" | "effects" | "mayLeave">;
+  readonly context: Omit<FunctionContext, "catalog" | "sizes" | "setting" | "effects" | "mayLeave">;
   readonly settings: ReadonlyMap<string, string>;
 }
 
@@ -28,13 +28,23 @@ class LocalContext implements FunctionContext {
   readonly catalog: CatalogReader;
   readonly mayLeave: boolean;
   readonly #of: FunctionEnvironment;
+  readonly #sizes: () => StorageBytes;
 
-  constructor(environment: FunctionEnvironment, catalog: CatalogReader, mayLeave: boolean) {
+  constructor(
+    environment: FunctionEnvironment,
+    catalog: CatalogReader,
+    sizes: () => StorageBytes,
+    mayLeave: boolean,
+  ) {
     this.catalog = catalog;
+    this.#sizes = sizes;
     this.mayLeave = mayLeave;
     this.#of = environment;
   }
 
+  get sizes() {
+    return this.#sizes();
+  }
   get searchPath() {
     return this.#of.searchPath;
   }
@@ -73,8 +83,9 @@ class LocalContext implements FunctionContext {
 export const localContext = (
   environment: FunctionEnvironment,
   catalog: CatalogReader,
+  sizes: () => StorageBytes,
   mayLeave: boolean,
-): FunctionContext => new LocalContext(environment, catalog, mayLeave);
+): FunctionContext => new LocalContext(environment, catalog, sizes, mayLeave);
 
 export function remoteQuery(
   environment: FunctionEnvironment,
@@ -96,8 +107,13 @@ export function remoteQuery(
   return { functions, epoch, database, session, context, settings: environment.settings() };
 }
 
-export const remoteContext = (query: RemoteQuery, catalog: CatalogReader): FunctionContext => ({
+export const remoteContext = (
+  query: RemoteQuery,
+  catalog: CatalogReader,
+  sizes: StorageBytes,
+): FunctionContext => ({
   ...query.context,
   catalog,
+  sizes,
   setting: (name) => query.settings.get(name),
 });

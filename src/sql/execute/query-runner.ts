@@ -158,7 +158,12 @@ export class QueryRunner {
       ...(options.meter && { meter: options.meter }),
     });
     const catalog = new SnapshotReader(store.reader(), snapshot);
-    this.#installer.current = localContext(environment, catalog, !flags.effects);
+    this.#installer.current = localContext(
+      environment,
+      catalog,
+      () => store.sizes,
+      !flags.effects && !options.atOnce,
+    );
     try {
       store.queries.see(this.#bulksSeen(snapshot));
       return store.withOverlay(snapshot, () => {
@@ -189,7 +194,7 @@ export class QueryRunner {
     if (translation.flags.catalogFunctions) store.commit();
     store.queries.limit({});
     const catalog = new SnapshotReader(store.reader(), snapshot);
-    this.#installer.current = localContext(environment, catalog, false);
+    this.#installer.current = localContext(environment, catalog, () => store.sizes, false);
     try {
       return (store.queries.prepare(translation.sql).all(values) as Scalar[][])[0] ?? [];
     } catch (error) {

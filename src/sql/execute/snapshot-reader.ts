@@ -59,6 +59,11 @@ export class SnapshotReader implements CatalogReader {
     return this.#newLabels?.has(label) ?? false;
   }
 
+  of(database: Oid): CatalogReader {
+    if (database === this.database) return this;
+    return new SnapshotReader(this.#tuples, { epoch: this.#epoch, database, mutations: [] });
+  }
+
   find<C extends Columns>(
     relation: Relation<C>,
     index: string,

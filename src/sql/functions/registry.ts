@@ -10,9 +10,15 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { AdvisoryLocks, Peer, ServerFacts, TransactionIds } from "./server.ts";
 
+/** What relations take of the disk. */
+export interface StorageBytes {
+  /** 0: nothing was ever stored in it. */
+  bytesOf(storage: Oid): number;
+}
+
 /**
  * What the running statement knows; set per step, the same on every thread. Must be
- * structured-cloneable but for `catalog`.
+ * structured-cloneable but for `catalog` and `sizes`.
  */
 export interface FunctionContext {
   readonly catalog: CatalogReader;
@@ -33,6 +39,8 @@ export interface FunctionContext {
   readonly serverStartTime: bigint;
   /** Effective value of every setting by lower-case name. */
   readonly setting: (name: string) => string | undefined;
+  /** Absent where no query runs. */
+  readonly sizes?: StorageBytes;
   /**
    * Side effects that only a session can do; absent on reader threads, where they make the query
    * return to the session.

@@ -1,9 +1,10 @@
 /**
- * Sizes, counters and properties of relations. User relations hold no rows, so their counters are
- * those of a fresh table; an index takes the page that PostgreSQL gives to an empty one, a sequence
- * the page of its row.
+ * Sizes, counters and properties of relations. What holds rows, or entries of an index, takes its
+ * pages in the file of users' rows (pages/storage-sizes.ts). What holds none is as large as
+ * PostgreSQL's is: an empty index has its first page, a sequence the page of its row.
  * https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADMIN-DBSIZE
  */
+import { assert } from "../../base/assert.ts";
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { accessMethod } from "../../catalog/access-methods.ts";
@@ -14,6 +15,7 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
+import { BudgetExceeded } from "../../pages/query-guard.ts";
 import { type Decimal, formatDecimal, parseDecimal, truncate } from "../types/decimal.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { asInteger, asOid, asText, define, truth } from "./define.ts";
@@ -29,6 +31,15 @@ const find = ({ catalog }: FunctionContext, id: Oid): ClassTuple | undefined =>
 const FORKS = ["main", "fsm", "vm", "init"] as const;
 type Fork = (typeof FORKS)[number];
 
+/** Pages that are in the file of users' rows; 0: none. */
+function storedBytes({ oid: id, relkind, relfilenode }: ClassTuple, context: FunctionContext) {
+  if (id < FIRST_USER_OID || !"rmxi".includes(relkind)) return 0n;
+  // Reading pages stalls nobody on a thread of its own.
+  if (context.mayLeave) throw new BudgetExceeded("pages of a storage");
+  assert(context.sizes, "a query runs");
+  return BigInt(context.sizes.bytesOf(relfilenode));
+}
+
 /** Pages of what holds no rows, by fork. An unlogged relation has a copy of its beginning. */
 function pagesOf({ relkind, relam, relpersistence }: ClassTuple, fork: Fork): number {
   const method = relkind === "i" ? accessMethod(relam) : undefined;
@@ -39,31 +50,45 @@ function pagesOf({ relkind, relam, relpersistence }: ClassTuple, fork: Fork): nu
   return method?.initialPages ?? pages;
 }
 
-const forkSize = (row: ClassTuple, fork: Fork): bigint => BigInt(pagesOf(row, fork)) * PAGE_BYTES;
-const mainSize = (row: ClassTuple): bigint => forkSize(row, "main");
-const ownSize = (row: ClassTuple): bigint =>
-  FORKS.reduce((size, fork) => size + forkSize(row, fork), 0n);
+const emptySize = (row: ClassTuple, fork: Fork): bigint => BigInt(pagesOf(row, fork)) * PAGE_BYTES;
+
+/** Of a relation with rows, all that there is is its main fork. */
+function forkSize(row: ClassTuple, fork: Fork, context: FunctionContext): bigint {
+  const stored = storedBytes(row, context);
+  if (stored > 0n) return fork === "main" ? stored : 0n;
+  return emptySize(row, fork);
+}
+const mainSize = (row: ClassTuple, context: FunctionContext): bigint =>
+  forkSize(row, "main", context);
+
+function ownSize(row: ClassTuple, context: FunctionContext): bigint {
+  const stored = storedBytes(row, context);
+  return stored || FORKS.reduce((size, fork) => size + emptySize(row, fork), 0n);
+}
 
 function indexesSize(row: ClassTuple, context: FunctionContext): bigint {
   let size = 0n;
   for (const { indexrelid } of context.catalog.list(pgIndex, "indrelid", [row.oid])) {
     const index = find(context, indexrelid);
-    if (index) size += ownSize(index);
+    if (index) size += ownSize(index, context);
   }
   return size;
 }
 
 /**
- * Without indexes, but with the TOAST table and its index. Where PostgreSQL would make one and
- * there is none here, that is the page of its empty index.
+ * Without indexes, but with the TOAST table and its index. Where PostgreSQL would make one for a
+ * table without rows and there is none here, that is the page of its empty index. Rows have their
+ * long values in them.
  */
 function tableSize(row: ClassTuple, context: FunctionContext): bigint {
   const toast = row.reltoastrelid === 0 ? undefined : find(context, row.reltoastrelid);
-  if (toast) return ownSize(row) + ownSize(toast) + indexesSize(toast, context);
+  const own = ownSize(row, context);
+  if (toast) return own + ownSize(toast, context) + indexesSize(toast, context);
+  if (storedBytes(row, context) > 0n) return own;
   const mayHaveOne = row.oid >= FIRST_USER_OID && "rm".includes(row.relkind);
   const hasOne = mayHaveOne && needsToast(context.catalog.list(pgAttribute, "key", [row.oid]));
   const pages = row.relpersistence === "u" ? 2n : 1n;
-  return ownSize(row) + (hasOne ? pages * PAGE_BYTES : 0n);
+  return own + (hasOne ? pages * PAGE_BYTES : 0n);
 }
 
 type Size = (row: ClassTuple, context: FunctionContext) => bigint;
@@ -74,18 +99,19 @@ const sizeOf = (name: string, size: Size): FunctionDefinition =>
     return row ? size(row, context) : null;
   });
 
-function namedForkSize(row: ClassTuple, name: string): bigint {
+function namedForkSize(row: ClassTuple, name: string, context: FunctionContext): bigint {
   const fork = FORKS.find((each) => each === name);
-  if (fork) return forkSize(row, fork);
+  if (fork) return forkSize(row, fork, context);
   throw new SqlError("22023", "invalid fork name", {
     hint: 'Valid fork names are "main", "fsm", "vm", and "init".',
   });
 }
 
-/** All relations of the database that is seen. */
-function databaseSize(context: FunctionContext): bigint {
+/** All relations of a database: their rows and entries, whatever it shares with others left out. */
+function databaseSize(database: Oid, context: FunctionContext): bigint {
+  const catalog = context.catalog.of?.(database) ?? context.catalog;
   let size = 0n;
-  for (const row of context.catalog.all(pgClass)) size += mainSize(row);
+  for (const row of catalog.all(pgClass)) size += mainSize(row, context);
   return size;
 }
 
@@ -93,7 +119,7 @@ const sizes: readonly FunctionDefinition[] = [
   sizeOf("pg_relation_size", mainSize),
   define("pg_relation_size(regclass, text)", (context, id, fork) => {
     const row = find(context, asOid(id));
-    return row ? namedForkSize(row, asText(fork)) : null;
+    return row ? namedForkSize(row, asText(fork), context) : null;
   }),
   sizeOf("pg_table_size", tableSize),
   sizeOf("pg_indexes_size", indexesSize),
@@ -102,13 +128,12 @@ const sizes: readonly FunctionDefinition[] = [
     (row, context) => tableSize(row, context) + indexesSize(row, context),
   ),
   define("pg_database_size(oid)", (context, id) =>
-    context.catalog.find(pgDatabase, "key", [asOid(id)]) ? databaseSize(context) : null,
+    context.catalog.find(pgDatabase, "key", [asOid(id)]) ? databaseSize(asOid(id), context) : null,
   ),
   define("pg_database_size(name)", (context, name) => {
-    if (!context.catalog.find(pgDatabase, "datname", [asText(name)])) {
-      throw new SqlError("3D000", `database "${asText(name)}" does not exist`);
-    }
-    return databaseSize(context);
+    const row = context.catalog.find(pgDatabase, "datname", [asText(name)]);
+    if (!row) throw new SqlError("3D000", `database "${asText(name)}" does not exist`);
+    return databaseSize(row.oid, context);
   }),
   define("pg_tablespace_size(oid)", (context, id) =>
     context.catalog.find(pgTablespace, "key", [asOid(id)])
@@ -129,7 +154,7 @@ function tablespaceSize(tablespace: Oid, context: FunctionContext): bigint {
   let size = 0n;
   for (const row of context.catalog.all(pgClass)) {
     const home = row.reltablespace === 0 ? PG_DEFAULT : row.reltablespace;
-    if (home === tablespace) size += mainSize(row);
+    if (home === tablespace) size += mainSize(row, context);
   }
   return size;
 }
