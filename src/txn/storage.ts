@@ -14,7 +14,7 @@ import { Allocator } from "./allocator.ts";
 import { Births } from "./births.ts";
 import { ExportedSnapshots } from "./exported-snapshots.ts";
 import { LockManager, type LockOwner } from "./lock-manager.ts";
-import { LookupCache } from "./lookup-cache.ts";
+import { LookupCache, type Remembered } from "./lookup-cache.ts";
 import { positionOf, type Recovered, recover } from "./recovery.ts";
 import type { StorageNames } from "./row-vacuum.ts";
 import { RunningXids } from "./running-xids.ts";
@@ -29,8 +29,8 @@ export interface StorageOptions {
   readonly log: Log;
   /** Opens the pages of the log with this identity; with a reason, builds them anew. */
   readonly openStore: (info: LogInfo, discard?: string) => OpenedStore;
-  /** Small relations whose look-ups are worth remembering; see lookup-cache.ts. */
-  readonly remembered: Iterable<Oid>;
+  /** Relations whose look-ups are worth remembering; see lookup-cache.ts. */
+  readonly remembered: Remembered;
   /** The stored relations, which vacuum sweeps. */
   readonly tables: readonly TableLayout[];
   /** Which of them says what storages there are; without it, none is removed. */

@@ -64,7 +64,7 @@ export class DdlCluster {
       log,
       openStore: openPages(pages ?? join(directory ?? "", "pages.db")),
       tables: [],
-      remembered: [],
+      remembered: { lookups: [], rows: [] },
       now: Date.now,
       onFatal: () => {},
     });

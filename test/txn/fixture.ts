@@ -98,7 +98,7 @@ export function openStorage(
 ): Promise<Storage> {
   const openStore = openPages(pages);
   const tables = [things, links];
-  const remembered = [links.rel];
+  const remembered = { lookups: [links.rel], rows: [things] };
   return Storage.open({ log, openStore, tables, remembered, now: () => 0, onFatal, ...more });
 }
 

@@ -195,7 +195,11 @@ function openStorage(
       column: pgClass.layout.columns.findIndex(({ name }) => name === "relfilenode"),
     },
     vacuumLimits: vacuumLimitsOf(parameters),
-    remembered: REMEMBERED.map((relation) => relation.oid),
+    remembered: {
+      lookups: REMEMBERED.map((relation) => relation.oid),
+      // Whoever asks for a table's partitions asks for all their rows.
+      rows: [pgClass.layout],
+    },
     now: Date.now,
     onFatal: options.onFatal,
     openStore: (info, discard) =>

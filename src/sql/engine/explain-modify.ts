@@ -35,21 +35,21 @@ export function explainWriting(
 }
 
 /** The table is the one that is written to, through whatever views. */
-function modifyTree({ bound, rules }: ModifyPlan, below: PlanNode): PlanNode {
+function modifyTree({ bound, shape }: ModifyPlan, below: PlanNode): PlanNode {
   const operation = operations[bound.kind];
-  const { name } = rules.shape;
+  const { name } = shape;
   return {
     kind: "ModifyTable",
     title: `${operation} on ${name}`,
     titled: ["Operation", "Relation Name"],
     cost: undefined,
-    details: [["Operation", operation], ["Relation Name", name], ...conflictDetails(bound, rules)],
+    details: [["Operation", operation], ["Relation Name", name], ...conflictDetails(bound, shape)],
     children: [below],
     subplans: [],
   };
 }
 
-function conflictDetails(bound: ModifyPlan["bound"], { shape }: ModifyPlan["rules"]) {
+function conflictDetails(bound: ModifyPlan["bound"], shape: ModifyPlan["shape"]) {
   const onConflict = bound.kind === "insert" ? bound.onConflict : undefined;
   if (!onConflict) return [];
   const details: [string, string][] = [

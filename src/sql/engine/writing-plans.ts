@@ -26,9 +26,12 @@ export interface KeptTranslation {
   readonly widths: Widths;
 }
 
+/** A row may go to each of many partitions. */
+const RULES_MAX = 8_192;
+
 export class WritingPlans {
   readonly modify = new TranslationCache<KeptModify>();
-  readonly rules = new TranslationCache<RowRules>();
+  readonly rules = new TranslationCache<RowRules>(RULES_MAX);
   readonly finders = new TranslationCache<KeptTranslation>();
   readonly fixedLiterals = new FixedLiterals();
   readonly viewRows = new ViewRows();

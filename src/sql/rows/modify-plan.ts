@@ -60,7 +60,7 @@ export interface Routing {
 export interface ModifyPlan {
   readonly bound: BoundModify;
   readonly parameterTypes: readonly Oid[];
-  readonly rules: RowRules;
+  readonly shape: TableShape;
   readonly source: Translation;
   /** Columns of other tables, for RETURNING and MERGE, behind those of the bound query. */
   readonly others: readonly RowParameter[];
@@ -142,7 +142,7 @@ export function planModify(
   return {
     bound,
     parameterTypes,
-    rules: rulesOf(shape, translate, routingOf(catalog, shape.oid, translate)),
+    shape,
     source,
     others: others.map(({ table, attribute }) => ({ table, attribute })),
     isInherited: readsOthers,

@@ -79,7 +79,7 @@ export class ModifyRun {
     this.#plan = plan;
     this.#engine = engine;
     this.#parameters = parameters;
-    this.#shape = plan.rules.shape;
+    this.#shape = plan.shape;
     this.#places = new Places(this.#shape, (relation) => engine.writerOf(relation));
     this.#named = this.#places.get(this.#shape.oid);
     const { routing, shape } = this.#named.writer.rules;

@@ -40,6 +40,8 @@ export class PartitionFinder {
   readonly #lists = new Map<string, Oid>();
   readonly #stretches: readonly Stretch[];
   readonly #hashes: readonly Of<Hash>[];
+  /** By modulus, of which there are few, for each divides the next; then by remainder. */
+  readonly #byModulus = new Map<number, Map<number, Oid>>();
 
   constructor(partitioning: Partitioning, types: TypeContext) {
     this.partitioning = partitioning;
@@ -51,6 +53,10 @@ export class PartitionFinder {
       for (const { value } of bound.values) this.#lists.set(this.#listKey(value), relation);
     }
     this.#hashes = partitions.filter((each): each is Of<Hash> => each.bound.strategy === "hash");
+    for (const { relation, bound } of this.#hashes) {
+      const known = this.#byModulus.get(bound.modulus) ?? new Map<number, Oid>();
+      this.#byModulus.set(bound.modulus, known.set(bound.remainder, relation));
+    }
     this.#stretches = partitions
       .filter((each): each is Of<Range> => each.bound.strategy === "range")
       .map(({ relation, bound }) => ({
@@ -80,10 +86,11 @@ export class PartitionFinder {
       const mixed = one + 0x49a0f4dd15e5a8e3n + (all << 54n) + (all >> 7n);
       all ^= BigInt.asUintN(64, mixed);
     }
-    const found = this.#hashes.find(
-      ({ bound }) => all % BigInt(bound.modulus) === BigInt(bound.remainder),
-    );
-    return found?.relation;
+    for (const [modulus, remainders] of this.#byModulus) {
+      const found = remainders.get(Number(all % BigInt(modulus)));
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** The last that does not begin behind the keys, if it reaches them. */
@@ -97,6 +104,18 @@ export class PartitionFinder {
     }
     const found = this.#stretches[low - 1];
     return found && compareEdges(keys, found.upper) < 0 ? found : undefined;
+  }
+
+  /** Of the first stretch that ends behind the edge. */
+  #firstBehind(edge: Edge): number {
+    let [low, high] = [0, this.#stretches.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const { upper } = this.#stretches[middle] as Stretch;
+      if (compareEdges(edge, upper) < 0) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   #orderKey(at: number, value: Scalar): Scalar {
@@ -144,10 +163,8 @@ export class PartitionFinder {
       }
       case "range": {
         const [lower, upper] = [this.#edge(bound.lower), this.#edge(bound.upper)];
-        const first = this.#stretches.find(
-          (each) => compareEdges(lower, each.upper) < 0 && compareEdges(each.lower, upper) < 0,
-        );
-        if (!first) return undefined;
+        const first = this.#stretches[this.#firstBehind(lower)];
+        if (!first || compareEdges(first.lower, upper) >= 0) return undefined;
         return { relation: first.relation, at: compareEdges(first.lower, lower) <= 0 ? 0 : 1 };
       }
     }

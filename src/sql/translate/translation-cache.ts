@@ -23,6 +23,11 @@ interface Entry<T> {
 
 export class TranslationCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
+  readonly #entriesMax: number;
+
+  constructor(entriesMax = ENTRIES_MAX) {
+    this.#entriesMax = entriesMax;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -51,7 +56,7 @@ export class TranslationCache<T> {
     const { lookUps, readWholly } = recording;
     this.#entries.delete(key);
     this.#entries.set(key, { value, lookUps, readWholly, epoch });
-    if (this.#entries.size > ENTRIES_MAX) {
+    if (this.#entries.size > this.#entriesMax) {
       for (const oldest of this.#entries.keys()) {
         this.#entries.delete(oldest);
         break;
