@@ -169,6 +169,14 @@ const castsOfNow = {
   localtimestamp: 2027,
 } as const;
 
+/** What rounds them to a number of digits, by type. */
+const roundings: ReadonlyMap<number, number> = new Map([
+  [1083, 1968],
+  [1114, 1961],
+  [1184, 1967],
+  [1266, 1969],
+]);
+
 export function emitSqlValue(
   emitter: Emitter,
   node: Extract<Expression, { kind: "sqlValue" }>,
@@ -182,11 +190,16 @@ export function emitSqlValue(
     const id = functionsOfValues[node.value as keyof typeof functionsOfValues];
     return `${functionName(emitter, oid(id), types(), node.position)}()`;
   }
-  if (node.typmod >= 0) throw notSupported(`precision of ${node.value}`, node.position);
   const now = `${functionName(emitter, oid(1299), { ...types(), result: oid(1184) }, node.position)}()`;
-  if (node.value === "current_timestamp") return now;
   const cast = castsOfNow[node.value as keyof typeof castsOfNow];
-  return `${functionName(emitter, oid(cast), types(1184), node.position)}(${now})`;
+  const value =
+    cast === undefined
+      ? now
+      : `${functionName(emitter, oid(cast), types(1184), node.position)}(${now})`;
+  const rounding = roundings.get(node.type);
+  if (node.typmod < 0 || rounding === undefined) return value;
+  const rounded = functionName(emitter, oid(rounding), types(node.type, 23), node.position);
+  return `${rounded}(${value}, ${node.typmod})`;
 }
 
 /** Types whose text is their stored form. */

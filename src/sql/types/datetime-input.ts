@@ -353,7 +353,9 @@ class Decoder {
     switch (word) {
       case "now":
         this.#special = "now";
-        return this.#timeOnly ? TIME_MASK : DATE_MASK | TIME_MASK | MASK.zone;
+        if (this.#timeOnly) return TIME_MASK;
+        this.#setDay(0);
+        return DATE_MASK | TIME_MASK | MASK.zone;
       case "allballs":
         Object.assign(this.#moment, { hour: 0, minute: 0, second: 0 });
         this.#offset = 0;
@@ -362,10 +364,7 @@ class Decoder {
       case "tomorrow":
       case "yesterday": {
         if (this.#timeOnly) throw badFormat();
-        const shift = { today: 0, tomorrow: 1, yesterday: -1 }[word];
-        const { year, month, day } = civilOf(this.#input.today() + shift);
-        Object.assign(this.#moment, { year, month, day, julian: true, hour: 0, minute: 0 });
-        this.#moment.second = 0;
+        this.#setDay({ today: 0, tomorrow: 1, yesterday: -1 }[word]);
         return DATE_MASK;
       }
       default:
@@ -373,6 +372,12 @@ class Decoder {
         this.#special = word;
         return MASK.reserved;
     }
+  }
+
+  /** The day so many days after today, at midnight. */
+  #setDay(shift: number): void {
+    const { year, month, day } = civilOf(this.#input.today() + shift);
+    Object.assign(this.#moment, { year, month, day, julian: true, hour: 0, minute: 0, second: 0 });
   }
 
   /** What must be there for the type, and go together. */
