@@ -12,6 +12,7 @@
 #   SINK_RUNS        changes by chance that a sink hands over to PostgreSQL 15
 #   VIEW_RUNS        random views, printed by PostgreSQL 15 too
 #   EXPRESSION_RUNS  random expressions, printed by PostgreSQL 15 too
+#   DEBIAN_CLIENTS   1 for clients from Debian's packages: SQLAlchemy, pgjdbc; Java's compiler is needed
 #   PG_BIN           where PostgreSQL 15's programs are, if not in /usr/lib/postgresql/15/bin; the tests
 #                    start a server of their own
 #   PG_PORT          the port of one that runs at 127.0.0.1, instead; root is a superuser, collation C
@@ -32,6 +33,7 @@ export UPKEEP_RUNS="${UPKEEP_RUNS:-5000}"
 export SINK_RUNS="${SINK_RUNS:-2000}"
 export VIEW_RUNS="${VIEW_RUNS:-30000}"
 export EXPRESSION_RUNS="${EXPRESSION_RUNS:-70000}"
+export DEBIAN_CLIENTS="${DEBIAN_CLIENTS:-1}"
 export SEED="${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}"
 echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS" \
   "HISTORY_RUNS=$HISTORY_RUNS VALUES_RUNS=$VALUES_RUNS DML_RUNS=$DML_RUNS" \

@@ -1,4 +1,4 @@
-/** PostgreSQL's client programs as child processes: psql, pg_dump, pg_dumpall, pg_restore. */
+/** Clients as child processes: PostgreSQL's own programs, and those that tests of clients run. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { Address } from "./server.ts";
 
@@ -12,17 +12,26 @@ export interface ProgramOptions {
   /** Standard input. */
   readonly input?: string;
   readonly directory?: string;
+  /** Beside what every program has. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Errors stand in `out` where they came, as on a terminal. */
   readonly errorsInOutput?: boolean;
 }
 
-const missing = (program: string): Error =>
-  new Error(
-    `${program} is not installed; on Debian or Ubuntu: sudo apt-get install -y postgresql-client-15`,
+const PACKAGES: Readonly<Record<string, string>> = {
+  java: "default-jdk-headless",
+  "/usr/bin/python3": "python3",
+};
+
+const missing = (program: string): Error => {
+  const name = PACKAGES[program] ?? "postgresql-client-15";
+  return new Error(
+    `${program} is not installed; on Debian or Ubuntu: sudo apt-get install -y ${name}`,
   );
+};
 
 /** Variables and files of whoever runs the tests must not change what is printed. */
-const environment = {
+const ENVIRONMENT = {
   PATH: process.env["PATH"],
   HOME: "/nonexistent",
   LC_ALL: "C.UTF-8",
@@ -37,10 +46,10 @@ export const connectTo = ({ host, port }: Address): string[] => [
 export const spawnProgram = (
   program: string,
   parameters: readonly string[],
-  directory?: string,
+  { directory, environment }: Pick<ProgramOptions, "directory" | "environment"> = {},
 ): ChildProcessWithoutNullStreams =>
   spawn(program, parameters, {
-    env: environment,
+    env: { ...ENVIRONMENT, ...environment },
     ...(directory === undefined ? {} : { cwd: directory }),
   });
 
@@ -48,12 +57,12 @@ export const spawnProgram = (
 export async function runProgram(
   program: string,
   parameters: readonly string[],
-  { directory, errorsInOutput = false, input = "" }: ProgramOptions = {},
+  { errorsInOutput = false, input = "", ...options }: ProgramOptions = {},
 ): Promise<ProgramResult> {
   // Both streams must be one and the same pipe, or their order is lost.
   const child = errorsInOutput
-    ? spawnProgram("sh", ["-c", 'exec "$0" "$@" 2>&1', program, ...parameters], directory)
-    : spawnProgram(program, parameters, directory);
+    ? spawnProgram("sh", ["-c", 'exec "$0" "$@" 2>&1', program, ...parameters], options)
+    : spawnProgram(program, parameters, options);
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk: Buffer) => {

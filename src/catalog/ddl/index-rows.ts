@@ -73,7 +73,7 @@ export function insertIndexRows(context: DdlContext, table: TableFacts, plan: In
     relfilenode: isPartitioned ? NONE : index,
     reltablespace: plan.tablespace,
     relpages: isPartitioned ? 0 : method.pages,
-    reltuples: isPartitioned ? -1 : method.initialTuples,
+    reltuples: isPartitioned ? 0 : method.initialTuples,
     relpersistence: table.persistence,
     relkind: isPartitioned ? "I" : "i",
     relnatts: columns.length,
