@@ -28,6 +28,7 @@ import type { Row, Value } from "../base/value.ts";
 import type { Mutation, RowChange } from "../wal/fragment.ts";
 import { CommitHistory, type HistoryOptions } from "./history.ts";
 import type { TableLayout } from "./layout.ts";
+import { Moments } from "./moments.ts";
 import { QueryConnection } from "./query-connection.ts";
 import { prepareRowFile, removeRowFile, rowPathOf } from "./row-file.ts";
 import { type RowPosition, RowStore } from "./row-store.ts";
@@ -50,6 +51,8 @@ export interface StoreOptions extends StoreContents {
   readonly discard?: string;
   /** Commits are told of in a table of their own, which `layouts` has too. */
   readonly history?: HistoryOptions;
+  /** µs that it is kept which commit was the newest when; 0 = it is not. It may change. */
+  readonly momentsKept?: () => number;
   /** Page cache of the applying connection. */
   readonly cacheBytes?: number;
   readonly rowCacheBytes?: number;
@@ -75,6 +78,7 @@ export class PageStore implements TupleReader {
   readonly rows: RowStore;
   /** What takes out what nobody needs any more. */
   readonly upkeep: StoreUpkeep;
+  readonly #moments: Moments;
   readonly #db: Database.Database;
   readonly #files: StoreFiles;
   readonly #writer: VersionWriter;
@@ -130,6 +134,7 @@ export class PageStore implements TupleReader {
     this.rows = new RowStore(db);
     this.#writer = new VersionWriter(db, options.layouts);
     this.#history = options.history && new CommitHistory(db, options.history);
+    this.#moments = new Moments(db, options.momentsKept ?? (() => 0));
     this.#tuples = new SqliteTupleReader(db);
     this.#updateMeta = db.prepare(
       "UPDATE meta SET lsn = ?, chain = ?, epoch = ?, next_oid = ?, next_xid = ? WHERE lsn = ?",
@@ -283,12 +288,22 @@ export class PageStore implements TupleReader {
       : commit.mutations;
     this.#writer.apply(mutations, commit.epoch);
     this.#history?.expire(commit.info.time);
+    this.#moments.note(Number(commit.info.time), commit.epoch);
     return mutations.length;
   }
 
   /** See store-upkeep.ts. */
   sweep(table: TableLayout, horizon: Epoch): SweepInProgress {
     return this.upkeep.sweep(table, horizon);
+  }
+
+  /** The newest commit at a time, in µs since 2000; undefined where that is not known. */
+  epochAt(time: number): Epoch | undefined {
+    return this.#moments.find(time);
+  }
+  /** It is remembered no longer than it is to be kept. */
+  trimMoments(now: number): void {
+    this.#upkeepStep(() => this.#moments.trim(now, this.#applied.epoch));
   }
 
   /** The retention of the history has changed. */

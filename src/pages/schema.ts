@@ -15,10 +15,12 @@
  *   meta            one row: how far the pages are, below which epoch versions may be missing,
  *                   and which bootstrap they stand on
  *   sequence_mark   the last reservation of each sequence's storage
+ *   moment          see moments.ts
  */
 import { EPOCH_MAX } from "../base/ids.ts";
 import { declaredType } from "./codec.ts";
 import type { TableLayout } from "./layout.ts";
+import { createMoments } from "./moments.ts";
 
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
@@ -85,6 +87,7 @@ export const createMeta = [
     called INTEGER NOT NULL,
     PRIMARY KEY (storage, db)
   ) WITHOUT ROWID`,
+  createMoments,
 ];
 
 /** The WHERE clause of visibility with positional parameters database, epoch, epoch. */

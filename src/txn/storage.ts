@@ -203,6 +203,7 @@ export class Storage {
   #keepHouse(): void {
     const { store } = this;
     if (store.rows.bulks.hasUnsettled) this.#settle();
+    this.vacuum.trimMoments();
     this.#unlessFailed(() => store.dirty && store.commit());
     this.vacuum.runInBackground();
     if (store.walBytes > WAL_BYTES_MAX && !this.#mover.isMoving) {

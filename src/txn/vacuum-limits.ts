@@ -4,6 +4,8 @@ export interface VacuumLimits {
   readonly isOn: boolean;
   /** Epochs that stay readable behind the newest one. */
   readonly retainEpochs: number;
+  /** For how many milliseconds what was there stays readable; 0 = for none. */
+  readonly retainMs: number;
   /** The longest that other sessions are kept waiting by it. */
   readonly sliceMs: number;
   /** Pause between slices when nobody waits for the end. */
@@ -16,6 +18,7 @@ export interface VacuumLimits {
 export const defaultVacuumLimits: VacuumLimits = {
   isOn: true,
   retainEpochs: 0,
+  retainMs: 0,
   sliceMs: 2,
   pauseMs: 20,
   endedMin: 1_000,

@@ -3,7 +3,8 @@
  * users' rows (row-vacuum.ts). They are derived, so nothing of this is in the log; what the log
  * holds of them stays there.
  *
- *   horizon = the least of    the newest epoch less the retention
+ *   horizon = the least of    the newest epoch less the retention in epochs
+ *                             the newest epoch at the time that the retention in time leads to
  *                             every leased snapshot
  *
  * The horizon is raised in the pages before the first version below it goes, in the same SQLite
@@ -15,6 +16,7 @@
  * it, one relation at a time, most of the time idle.
  */
 import type { Epoch, Oid } from "../base/ids.ts";
+import { postgresMicros } from "../base/postgres-time.ts";
 import type { TableLayout } from "../pages/layout.ts";
 import type { PageStore } from "../pages/page-store.ts";
 import type { ApplyBatch } from "../pages/store.ts";
@@ -97,7 +99,20 @@ export class Vacuum {
   get horizon(): Epoch {
     const { epoch, leases, limits } = this.#options;
     const retained = Math.max(epoch() - limits.retainEpochs, 0);
-    return Math.min(retained, leases.least ?? retained) as Epoch;
+    return Math.min(retained, this.#retainedInTime ?? retained, leases.least ?? retained) as Epoch;
+  }
+
+  /** What was the newest epoch then may not be known: nothing goes until it is. */
+  get #retainedInTime(): Epoch | undefined {
+    const { limits, now, store } = this.#options;
+    if (limits.retainMs === 0) return undefined;
+    return store.epochAt(postgresMicros(now() - limits.retainMs)) ?? store.horizon;
+  }
+
+  /** Which commit was the newest when is known for as long as the retention says. */
+  trimMoments(): void {
+    const { guarded, now, store } = this.#options;
+    guarded(() => store.trimMoments(postgresMicros(now())));
   }
 
   /** Versions that have ended since the start and were not removed; of a relation or a storage. */

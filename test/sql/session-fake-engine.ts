@@ -170,6 +170,12 @@ class FakeTransaction implements Transaction {
   get snapshots(): never {
     throw new SqlError("0A000", "the fake engine has no snapshots");
   }
+  get past(): never {
+    throw new SqlError("0A000", "the fake engine has no past");
+  }
+  get isEmpty(): boolean {
+    return this.#staged.length === 0;
+  }
   mark(): number {
     return this.#staged.length;
   }

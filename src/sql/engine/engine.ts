@@ -13,6 +13,7 @@ import { z } from "zod";
 import { DataCorrupted } from "../../base/assert.ts";
 import type { Disk } from "../../base/disk.ts";
 import type { Oid } from "../../base/ids.ts";
+import { postgresMicros } from "../../base/postgres-time.ts";
 import { storedLayouts } from "../../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../../catalog/bootstrap.ts";
 import { Catalog } from "../../catalog/catalog.ts";
@@ -41,7 +42,12 @@ import { Parameters } from "../settings/parameters.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
 import { allImplementations } from "./implementations.ts";
-import { followParameters, loadParameters, vacuumLimitsOf } from "./parameter-access.ts";
+import {
+  followParameters,
+  loadParameters,
+  retentionMsOf,
+  vacuumLimitsOf,
+} from "./parameter-access.ts";
 import { type EngineParts, SessionCounts } from "./parts.ts";
 import { Statistics } from "./server-facts.ts";
 import { FixedLiterals } from "./shaped-plan.ts";
@@ -68,9 +74,7 @@ export class DirectoryInUse extends Error {
 /** Threads for queries of jobs, which may rest as long as their rate says. */
 const JOB_READERS_MAX = 8;
 
-/** µs between 1970-01-01 and 2000-01-01. */
-const POSTGRES_EPOCH_US = 946_684_800_000_000;
-const now = (): bigint => BigInt(Date.now() * 1000 - POSTGRES_EPOCH_US);
+const now = (): bigint => BigInt(postgresMicros(Date.now()));
 
 export class CatalogEngine implements Engine {
   readonly serverStartTime = now();
@@ -210,6 +214,7 @@ function openStorage(
         bootstrapHash: bootstrap.hash,
         clusterId: info.incarnation.toString(16),
         bootstrap: bootstrap.pinned.map(({ relation, rows }) => ({ table: relation.layout, rows })),
+        momentsKept: () => (isLoaded() ? retentionMsOf(parameters) * 1000 : Infinity),
         history: ddlHistory(() => (isLoaded() ? parameters.get("ddl_history_days") : undefined)),
         ...(discard === undefined ? {} : { discard }),
       }),

@@ -36,6 +36,9 @@ function noteParameter(parameters: Parameters, mutation: Mutation): void {
   }
 }
 
+export const retentionMsOf = (parameters: Parameters): number =>
+  parameters.get("time_travel_retention_ms");
+
 /** As they are whenever vacuum asks. */
 export const vacuumLimitsOf = (parameters: Parameters): VacuumLimits => ({
   get isOn() {
@@ -43,6 +46,9 @@ export const vacuumLimitsOf = (parameters: Parameters): VacuumLimits => ({
   },
   get retainEpochs() {
     return parameters.get("vacuum_retain_epochs");
+  },
+  get retainMs() {
+    return retentionMsOf(parameters);
   },
   get sliceMs() {
     return parameters.get("vacuum_slice_ms");
@@ -65,4 +71,6 @@ export function followParameters(parameters: Parameters, storage: Storage): void
   parameters.onChange("housekeeping_interval_ms", (ms) => storage.keepHouseEvery(ms));
   storage.store.trimHistory();
   parameters.onChange("ddl_history_days", () => storage.store.trimHistory());
+  storage.vacuum.trimMoments();
+  parameters.onChange("time_travel_retention_ms", () => storage.vacuum.trimMoments());
 }

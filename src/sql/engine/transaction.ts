@@ -5,7 +5,7 @@
  *   plan         bind (names at the newest epoch, each user relation locked AccessShare), translate
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
-import { type Epoch, type Oid, xid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
@@ -22,7 +22,7 @@ import { bindExecuteParameters } from "../bind/query.ts";
 import type { Expression } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
-import type { TransactionIds, XidSnapshot } from "../functions/server.ts";
+import type { TransactionIds } from "../functions/server.ts";
 import { formatMissing } from "../rows/missing.ts";
 import { stepOf } from "../rows/modify-plan.ts";
 import { runTableWork } from "../rows/table-work.ts";
@@ -36,6 +36,7 @@ import type {
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
+  PastRows,
   PlanRequest,
   PutOffChecks,
   QueryPlan,
@@ -61,10 +62,12 @@ import { boundCall } from "./function-call.ts";
 import { leased } from "./leased.ts";
 import { LockingRuns } from "./locking-run.ts";
 import type { EngineParts } from "./parts.ts";
+import { PastAccess } from "./past.ts";
 import type { PartOptions, Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
 import type { SessionSequences } from "./sequence-access.ts";
+import { TransactionIdAccess } from "./transaction-ids.ts";
 import { Vacuuming } from "./vacuuming.ts";
 import { upkeepText } from "./view-changes.ts";
 import { Writing, type WritingHost } from "./writing.ts";
@@ -91,7 +94,7 @@ export class EngineTransaction implements Transaction {
   #isAlterSystem = false;
   #madeWriting: Writing | undefined;
   #madeLockingRuns: LockingRuns | undefined;
-  #xidSnapshot: XidSnapshot | undefined;
+  #madeXids: TransactionIds | undefined;
 
   constructor(parts: EngineParts, transaction: CatalogTransaction, step: Step) {
     this.#parts = parts;
@@ -134,27 +137,18 @@ export class EngineTransaction implements Transaction {
   }
 
   get xids(): TransactionIds {
-    const { transaction } = this;
-    const { storage } = this.#parts;
-    return {
-      current: () => transaction.xid,
-      assigned: () => this.xid,
-      next: () => storage.allocator.nextXid,
-      snapshot: () => this.#takeXidSnapshot(),
-      statusOf: (id) => storage.xids.statusOf(xid(id)),
-    };
+    this.#madeXids ??= new TransactionIdAccess(this.#parts.storage, this.transaction);
+    return this.#madeXids;
   }
 
   get snapshots(): SharedSnapshots {
     return this.transaction;
   }
-
-  #takeXidSnapshot(): XidSnapshot {
-    if (this.#xidSnapshot) return this.#xidSnapshot;
-    const { end, running } = this.#parts.storage.xids.snapshot();
-    const snapshot = { end, running: running.filter((id) => id !== this.xid) };
-    if (this.transaction.isolation !== "read committed") this.#xidSnapshot = snapshot;
-    return snapshot;
+  get past(): PastRows {
+    return new PastAccess(this.#parts.storage, this.transaction, this.catalog);
+  }
+  get isEmpty(): boolean {
+    return this.transaction.isEmpty;
   }
 
   executeDdl(

@@ -24,6 +24,7 @@ import type { Sessions } from "../session/service.ts";
 import type { CatalogSession } from "../session/session.ts";
 import { type BackgroundJob, BackgroundJobs } from "./background-jobs.ts";
 import { Barriers } from "./barriers.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { GivingWay } from "./giving-way.ts";
 import { type BehindView, MaintainedViews } from "./maintained-views.ts";
 import { isPassing, ServerWork } from "./server-work.ts";
@@ -60,6 +61,7 @@ export class JobRunner implements Jobs {
   readonly #background: BackgroundJobs;
   readonly #statements: StatementJobs;
   readonly #barriers: Barriers;
+  readonly #checkpoints: Checkpoints;
   /** Barriers since the start. */
   #passed = 0;
   /** Since the last checkpoint. */
@@ -81,6 +83,7 @@ export class JobRunner implements Jobs {
       intervalMs: options.barrierMs,
       pass: (isForced) => this.#takeIn(isForced),
     });
+    this.#checkpoints = new Checkpoints(options.storage);
     this.#views = new MaintainedViews(options.storage.leases);
     this.#givingWay = new GivingWay(
       options.storage.locks,
@@ -181,6 +184,10 @@ export class JobRunner implements Jobs {
     return this.#background.finished(database, relation);
   }
 
+  checkpoint(): Epoch | undefined {
+    return this.#checkpoints.find();
+  }
+
   /** With what sinks hand over then, unless it takes long. */
   barrier(): Waiting {
     if (this.#background.isPaused) {
@@ -210,19 +217,20 @@ export class JobRunner implements Jobs {
     this.#barriers.schedule();
   }
 
-  /** `all`: views that rest, too. */
+  /** `all`: views that rest, too; somebody waits for it, and it is a checkpoint. */
   async #takeIn(all: boolean): Promise<void> {
     try {
       this.#options.storage.sequencer.publish();
       this.#givingWay.lookAtAll();
       if (++this.#passed % FORGET_BARRIERS === 0) await this.#forget();
-      if (++this.#sinceCheckpoint >= this.#options.checkpointFrequency()) {
-        this.#sinceCheckpoint = 0;
-        await this.#writeDown();
-      }
+      const isCheckpoint = ++this.#sinceCheckpoint >= this.#options.checkpointFrequency() || all;
+      if (isCheckpoint) await this.#writeDown();
       await this.#streams.ingest(all);
       this.#options.storage.sequencer.publish();
       for (const database of this.#views.databases()) await this.#maintain(database, all);
+      if (!isCheckpoint) return;
+      this.#sinceCheckpoint = 0;
+      this.#checkpoints.pass(this.#options.storage.sequencer.epoch);
     } catch (error) {
       this.#options.logger.error({ err: error }, "a barrier failed");
     }

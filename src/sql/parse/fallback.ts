@@ -11,6 +11,7 @@ import { explained, explainOptions } from "./explain.ts";
 import { parseTrees } from "./grammar.ts";
 import { inspectTree } from "./older-grammar.ts";
 import { withoutSecrets } from "./passwords.ts";
+import { type TimeClause, timeClausesOf } from "./risingwave/as-of.ts";
 import { type Form, formOf } from "./risingwave/forms.ts";
 import { StatementReader } from "./risingwave/reader.ts";
 import type { Statement, StatementBody } from "./statement.ts";
@@ -21,6 +22,7 @@ export interface Carved {
   readonly text: string;
   readonly prefixes: readonly Prefix[];
   readonly statements: readonly Placed[];
+  readonly times: readonly PlacedTime[];
   /** Of the first of our statements that is wrong; what is behind it was left alone. */
   readonly error: SqlError | undefined;
 }
@@ -29,6 +31,11 @@ export interface Carved {
 export interface Placed {
   readonly byte: number;
   readonly statement: Statement;
+}
+
+interface PlacedTime extends TimeClause {
+  /** Byte of the carved text at which it began. */
+  readonly byte: number;
 }
 
 interface Prefix {
@@ -47,7 +54,7 @@ interface Segment {
 
 /** Without one of these there is nothing to carve. */
 const MARKS =
-  /\b(explain|show|desc|describe|kill|cancel|wait|flush|recover|resume|sources?|sinks?|swap|(?:backfill|source|sink)_rate_limit)\b/i;
+  /\b(explain|show|desc|describe|kill|cancel|wait|flush|recover|resume|sources?|sinks?|swap|visibility_mode|system_(?:time|version)|(?:backfill|source|sink)_rate_limit)\b/i;
 
 /** undefined when the grammar is right to refuse. Throws 42601 for bad options of EXPLAIN. */
 export function carve(text: string): Carved | undefined {
@@ -55,6 +62,7 @@ export function carve(text: string): Carved | undefined {
   const rest = new Rest(text);
   const prefixes: Prefix[] = [];
   const statements: Placed[] = [];
+  const times: PlacedTime[] = [];
   let failure: SqlError | undefined;
   for (const segment of segmentsOf(text)) {
     const [first] = segment.tokens;
@@ -64,16 +72,16 @@ export function carve(text: string): Carved | undefined {
     const tokens = segment.tokens.slice(behind);
     const options = behind === 0 ? undefined : optionsOf(text, segment.tokens.slice(0, behind));
     const form = formOf(tokens);
-    if (form === undefined) {
-      if (options === undefined) continue;
-      prefixes.push({
-        byte: rest.blank(first.start, segment.tokens[behind - 1]?.end ?? 0),
-        options,
-      });
-      continue;
-    }
-    const byte = rest.blank(first.start, last.end);
     try {
+      if (form === undefined) {
+        if (options !== undefined) {
+          const byte = rest.blank(first.start, segment.tokens[behind - 1]?.end ?? 0);
+          prefixes.push({ byte, options });
+        }
+        takeTimes(text, segment, rest, times);
+        continue;
+      }
+      const byte = rest.blank(first.start, last.end);
       const statement = readForm(text, { ...segment, tokens }, form);
       statements.push({ byte, statement: options ? explained(statement, options) : statement });
     } catch (error) {
@@ -82,8 +90,19 @@ export function carve(text: string): Carved | undefined {
       break;
     }
   }
-  if (prefixes.length + statements.length === 0 && failure === undefined) return undefined;
-  return { text: rest.toString(), prefixes, statements, error: failure };
+  const found = prefixes.length + statements.length + times.length;
+  if (found === 0 && failure === undefined) return undefined;
+  return { text: rest.toString(), prefixes, statements, times, error: failure };
+}
+
+/** Throws 42601. */
+function takeTimes(text: string, segment: Segment, rest: Rest, into: PlacedTime[]): void {
+  for (const clause of timeClausesOf(text, segment.tokens, segment.semicolon)) {
+    const byte = rest.blank(clause.start, clause.end);
+    const { time } = clause;
+    if (time instanceof SqlError && time.code === "42601") throw time;
+    into.push({ ...clause, byte });
+  }
 }
 
 function readForm(text: string, { tokens, start, end, semicolon }: Segment, form: Form): Statement {
@@ -202,9 +221,12 @@ function optionsOf(text: string, prefix: readonly Token[]): readonly StatementOp
   return raw?.stmt && "ExplainStmt" in raw.stmt ? explainOptions(raw.stmt.ExplainStmt) : [];
 }
 
-/** The prefix that stood before a statement of a carved text. */
-export const prefixOf = ({ prefixes }: Carved, raw: RawStmt): Prefix | undefined => {
+/** What was carved out of the bytes of a statement. */
+export const carvedFrom = <T extends { readonly byte: number }>(
+  parts: readonly T[],
+  raw: RawStmt,
+): readonly T[] => {
   const start = raw.stmt_location ?? 0;
   const end = raw.stmt_len === undefined || raw.stmt_len === 0 ? Infinity : start + raw.stmt_len;
-  return prefixes.find(({ byte }) => byte >= start && byte < end);
+  return parts.filter(({ byte }) => byte >= start && byte < end);
 };

@@ -17,7 +17,7 @@ import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } fr
 import { definedStatement } from "./defined.ts";
 import { alterDomain, createDomain } from "./domains.ts";
 import { explained, explainOptions } from "./explain.ts";
-import { type Carved, carve, type Placed, prefixOf, readOverGrammar } from "./fallback.ts";
+import { type Carved, carve, carvedFrom, type Placed, readOverGrammar } from "./fallback.ts";
 import { foreignStatement } from "./foreign.ts";
 import { parseTrees } from "./grammar.ts";
 import { alterDefaultPrivileges, grant } from "./grants.ts";
@@ -31,6 +31,7 @@ import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { withoutPasswords } from "./passwords.ts";
 import { byteSlicer } from "./positions.ts";
 import { refusedAbout } from "./refused.ts";
+import { withTime } from "./risingwave/as-of.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
 import { alterRoutine, createRoutine } from "./routines.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
@@ -80,8 +81,10 @@ function carvedStatements(source: string, carved: Carved): readonly Statement[] 
   const { text, error, statements } = carved;
   const slice = byteSlicer(text);
   const read = treesBefore(text, error).map((raw): Placed => {
-    const statement = { ...statementOf(raw, text, slice), source };
-    const prefix = prefixOf(carved, raw);
+    const read = statementOf(raw, text, slice);
+    const body = withTime(read.body, raw, carvedFrom(carved.times, raw), source);
+    const statement = { ...read, body, source };
+    const [prefix] = carvedFrom(carved.prefixes, raw);
     return {
       byte: raw.stmt_location ?? 0,
       statement: prefix === undefined ? statement : explained(statement, prefix.options),

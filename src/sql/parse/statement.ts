@@ -90,6 +90,8 @@ export interface QueryStatement {
   readonly node: unknown;
   /** The text apart from its literals, when it is one plain statement; see shape.ts. */
   readonly shape?: TextShape;
+  /** FOR SYSTEM_TIME AS OF: the tree of the time at which all of it reads. */
+  readonly asOf?: unknown;
   /** Its rows are followed by this tag alone, not by SELECT and their number. */
   readonly tag?: string;
   /** SHOW CREATE: what it asks about has to be of a kind. */

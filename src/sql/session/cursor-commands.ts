@@ -61,7 +61,7 @@ function declare(
     if (!body.hold && !state.isInBlock) {
       throw new SqlError("25P01", "DECLARE CURSOR can only be used in transaction blocks");
     }
-    return after(plannedCommand(state, plan, values, true), (command) => {
+    return after(plannedCommand(state, plan, values, body.query, true), (command) => {
       if (state.portals.find(body.name) !== undefined) {
         command.release?.();
         throw new SqlError("42P03", `cursor "${body.name}" already exists`);

@@ -10,7 +10,7 @@
  * Any method may throw SqlError.
  */
 import type { Epoch, Oid } from "../../base/ids.ts";
-import type { Notice } from "../../base/sql-error.ts";
+import type { Notice, SqlError } from "../../base/sql-error.ts";
 import type { JobRequest, OnCommitActions, StoredSettings } from "../../catalog/ddl/context.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
@@ -144,6 +144,19 @@ export interface SharedSnapshots {
   importSnapshot(name: string): void;
 }
 
+/** Rows as they were: names, privileges and views are those of today. */
+export interface PastRows {
+  /**
+   * The newest commit of not after this time, in µs since 2000. Throws 72000 when that is not kept.
+   */
+  epochAt(time: bigint): Epoch;
+  /**
+   * What a query is to see instead of the rows of now. An error: it cannot be read, for versions
+   * are gone (72000), or a relation was not there or had other rows then (55000).
+   */
+  snapshot(plan: QueryPlan, epoch: Epoch): QuerySnapshot | SqlError;
+}
+
 export interface Transaction {
   /** The newest committed rows and the transaction's own: what names are resolved in. */
   readonly catalog: CatalogReader;
@@ -153,6 +166,9 @@ export interface Transaction {
   readonly xid: number | undefined;
   readonly xids: TransactionIds;
   readonly snapshots: SharedSnapshots;
+  readonly past: PastRows;
+  /** It has changed nothing. */
+  readonly isEmpty: boolean;
   mark(): TransactionMark;
   /** `keepLocks`: the statement is about to run again. */
   rollbackTo(mark: TransactionMark, keepLocks: boolean): void;

@@ -19,6 +19,7 @@ import type { ExplainedPlan, ModifyQueryPlan, QueryPlan } from "./engine.ts";
 import { type ExplainOptions, explainOptions, hasJsonAnswer } from "./explain-options.ts";
 import { ddlAnswer, type Measured, planAnswer } from "./explain-output.ts";
 import { modify, planModify } from "./modify-commands.ts";
+import { pastSnapshot } from "./past-reads.ts";
 import { checkMayRead, executionParameters, planQuery, runQuery } from "./query-commands.ts";
 import { isAtHand, pull } from "./rows.ts";
 import type { SessionState } from "./state.ts";
@@ -129,7 +130,7 @@ function explainQuery(
     () => block.transaction.explain(request),
     // PostgreSQL computes constants when it plans.
     (explained, { analyze: asked }) =>
-      asked || explained.plan.immutable ? analyze(state, explained, values) : undefined,
+      asked || explained.plan.immutable ? analyze(state, explained, query, values) : undefined,
   );
 }
 
@@ -196,16 +197,19 @@ function analyzeModify(
 function analyze(
   state: SessionState,
   { plan }: ExplainedPlan<QueryPlan>,
+  { asOf }: QueryStatement,
   values: readonly Scalar[],
 ): Measured | Promise<Measured> {
   const started = performance.now();
-  return after(runQuery(state, plan, values), (source) =>
-    after(countRows(state, source), ({ rows, firstAt }) => ({
-      rows,
-      first: firstAt - started,
-      last: performance.now() - started,
-      thread: isAtHand(source) ? "session" : "reader",
-    })),
+  return after(pastSnapshot(state, plan, asOf), (snapshot) =>
+    after(runQuery(state, plan, values, { snapshot }), (source) =>
+      after(countRows(state, source), ({ rows, firstAt }) => ({
+        rows,
+        first: firstAt - started,
+        last: performance.now() - started,
+        thread: isAtHand(source) ? "session" : "reader",
+      })),
+    ),
   );
 }
 

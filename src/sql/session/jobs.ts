@@ -3,7 +3,7 @@
  * of the server's slots, its rows are counted and its progress is shown. What SET background_ddl =
  * on has asked for goes on without the session.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { ScanMeter } from "../../pages/scan-meter.ts";
 import { Wait, type Waiting } from "../../txn/wait.ts";
@@ -52,6 +52,11 @@ export interface Jobs extends JobWaits {
   follow(database: Oid, job: Oid): FollowedJob;
   /** Cancels the statement that has this id in rw_job, for a role; false when there is none. */
   cancelStatement(id: Oid, by: string): boolean;
+  /**
+   * The newest epoch at the last barrier that was a checkpoint; undefined while it cannot be read:
+   * the next one can, which `barrier` is.
+   */
+  checkpoint(): Epoch | undefined;
   /** Starts anew what crashed or went wrong. */
   recover(): void;
   /** Ends the pause that the server began with; false: there is none. */
@@ -73,6 +78,9 @@ export class NoJobs implements Jobs {
   }
   barrier(): Waiting {
     return { done: Promise.resolve(), cancel: () => {} };
+  }
+  checkpoint(): never {
+    throw new SqlError("0A000", "checkpoints are not supported without a server");
   }
   cancelStatement(): boolean {
     return false;

@@ -8,6 +8,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { type Command, type RowSource, rowsOutcome } from "./command.ts";
 import type { QueryPlan, RunOptions } from "./engine.ts";
+import { pastSnapshot } from "./past-reads.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import type { SessionState } from "./state.ts";
 
@@ -63,7 +64,7 @@ export function queryCommand(state: SessionState, query: Query): Command | Promi
   const forCursor = inPortal === "cursor";
   return after(planQuery(state, statement, query.query, types, infer, forCursor), (plan) => {
     checkSameColumns(query.promised, plan.columns);
-    return plannedCommand(state, plan, parameters, inPortal !== undefined, query.query.tag);
+    return plannedCommand(state, plan, parameters, query.query, inPortal !== undefined);
   });
 }
 
@@ -71,8 +72,8 @@ export function plannedCommand(
   state: SessionState,
   plan: QueryPlan,
   parameters: readonly Scalar[],
+  { asOf, tag }: QueryStatement,
   inPortal: boolean,
-  tag?: string,
 ): Command | Promise<Command> {
   const { columns, immutable, cursorTables } = plan;
   refuseLocking(state, plan);
@@ -83,15 +84,17 @@ export function plannedCommand(
     );
   // PostgreSQL computes constants when it plans: their errors come before any answer.
   if (immutable) return after(run(), (outcome) => ({ columns, cursorTables, run: () => outcome }));
-  if (!inPortal) return { columns, run: () => run() };
-  const snapshot = state.block.transaction.takeSnapshot();
-  const release = () => snapshot.release();
-  return {
-    columns,
-    cursorTables,
-    release,
-    run: (kept = false) => always(() => run({ snapshot, rowsBeforeError: kept }), release),
-  };
+  return after(pastSnapshot(state, plan, asOf), (past) => {
+    if (!inPortal && past === undefined) return { columns, run: () => run() };
+    const snapshot = past ?? state.block.transaction.takeSnapshot();
+    const release = () => snapshot.release();
+    return {
+      columns,
+      cursorTables,
+      release,
+      run: (kept = false) => always(() => run({ snapshot, rowsBeforeError: kept }), release),
+    };
+  });
 }
 
 /** Does `last` behind the work, whether it fails or not. */

@@ -1,5 +1,5 @@
-/** Settings of what a session's DDL asks of jobs; PostgreSQL has nothing like them. */
-import { bool, inCategory, integer, type SettingDefinition } from "./definition.ts";
+/** Settings of what a session asks of jobs and barriers; PostgreSQL has nothing like them. */
+import { bool, choice, inCategory, integer, type SettingDefinition } from "./definition.ts";
 
 const INT_MAX = 2147483647;
 
@@ -22,5 +22,12 @@ export const jobSettings: readonly SettingDefinition[] = inCategory("Jobs", [
     [0, INT_MAX],
     "Sets the time between notices of how far a statement is.",
     { unit: "s", detail: "A value of 0 turns off the notices." },
+  ),
+  choice(
+    "visibility_mode",
+    "default",
+    ["all", "checkpoint", "default"],
+    "Sets whether queries read what was committed, or what the last checkpoint has.",
+    { detail: "checkpoint is about queries outside transaction blocks; default means all." },
   ),
 ]);

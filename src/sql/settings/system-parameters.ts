@@ -34,6 +34,13 @@ export const systemParameters = [
       sighup,
     ),
     integer(
+      "time_travel_retention_ms",
+      0,
+      [0, INT_MAX],
+      "Sets how long old row versions are kept, so that what was there can be read.",
+      { ...sighup, unit: "ms", detail: "FOR SYSTEM_TIME AS OF reads it. 0 keeps none." },
+    ),
+    integer(
       "vacuum_pause_ms",
       20,
       [0, 10_000],

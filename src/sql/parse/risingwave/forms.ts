@@ -14,7 +14,7 @@ import {
   RATE_WORDS,
   setRateLimit,
 } from "./connectors.ts";
-import { cancelJobs, kill, wait } from "./jobs.ts";
+import { cancelJobs, kill, setVisibility, wait } from "./jobs.ts";
 import type { StatementReader } from "./reader.ts";
 import { describe, kindShown, show } from "./show.ts";
 import { swap } from "./swap.ts";
@@ -58,6 +58,10 @@ const BY_HEAD: { readonly [word: string]: (tokens: readonly Token[]) => Form | u
   kill: () => ({ tag: "KILL", read: kill }),
   recover: () => alone("recover"),
   resume: () => alone("resume"),
+  set: ([, name, , value]) =>
+    isWord(name, "visibility_mode") && isWord(value, "all")
+      ? { tag: "SET", read: setVisibility }
+      : undefined,
   show: (tokens) => {
     const kind = kindShown(tokens);
     return kind === undefined ? undefined : { tag: "SHOW", read: (reader) => show(reader, kind) };

@@ -1,5 +1,5 @@
 /**
- * What is said to jobs and to sessions: CANCEL JOBS, WAIT, KILL.
+ * What is said to jobs and to sessions: CANCEL JOBS, WAIT, KILL, SET visibility_mode.
  * https://docs.risingwave.com/sql/commands/sql-cancel-jobs
  */
 import type { JobStatement } from "../../../catalog/job-statement.ts";
@@ -23,6 +23,15 @@ export function wait(reader: StatementReader): JobStatement {
   const view = reader.accept("materialized", "view") ? reader.name() : undefined;
   reader.expectEnd();
   return { kind: "wait", view };
+}
+
+/** To the grammar ALL is no value of a setting. */
+export function setVisibility(reader: StatementReader): StatementBody {
+  reader.expect("set", "visibility_mode");
+  if (!reader.acceptMark("=")) reader.expect("to");
+  reader.expect("all");
+  reader.expectEnd();
+  return { kind: "set", name: "visibility_mode", values: ["all"], toDefault: false, local: false };
 }
 
 export function kill(reader: StatementReader): StatementBody {
