@@ -40,7 +40,6 @@ import { StoreFiles, type WalMove } from "./store-files.ts";
 import { readMeta } from "./store-meta.ts";
 import { StoreReader } from "./store-reader.ts";
 import { StoreUpkeep } from "./store-upkeep.ts";
-import type { SweepInProgress } from "./sweep.ts";
 import { SqliteTupleReader } from "./tuples.ts";
 import { VersionWriter } from "./version-writer.ts";
 import type { TupleVersion } from "./visibility.ts";
@@ -78,7 +77,8 @@ export class PageStore implements TupleReader {
   readonly rows: RowStore;
   /** What takes out what nobody needs any more. */
   readonly upkeep: StoreUpkeep;
-  readonly #moments: Moments;
+  /** Which commit was the newest when. */
+  readonly moments: Moments;
   readonly #db: Database.Database;
   readonly #files: StoreFiles;
   readonly #writer: VersionWriter;
@@ -134,7 +134,7 @@ export class PageStore implements TupleReader {
     this.rows = new RowStore(db);
     this.#writer = new VersionWriter(db, options.layouts);
     this.#history = options.history && new CommitHistory(db, options.history);
-    this.#moments = new Moments(db, options.momentsKept ?? (() => 0));
+    this.moments = new Moments(db, options.momentsKept ?? (() => 0));
     this.#tuples = new SqliteTupleReader(db);
     this.#updateMeta = db.prepare(
       "UPDATE meta SET lsn = ?, chain = ?, epoch = ?, next_oid = ?, next_xid = ? WHERE lsn = ?",
@@ -288,22 +288,13 @@ export class PageStore implements TupleReader {
       : commit.mutations;
     this.#writer.apply(mutations, commit.epoch);
     this.#history?.expire(commit.info.time);
-    this.#moments.note(Number(commit.info.time), commit.epoch);
+    this.moments.note(Number(commit.info.time), commit.epoch);
     return mutations.length;
   }
 
-  /** See store-upkeep.ts. */
-  sweep(table: TableLayout, horizon: Epoch): SweepInProgress {
-    return this.upkeep.sweep(table, horizon);
-  }
-
-  /** The newest commit at a time, in µs since 2000; undefined where that is not known. */
-  epochAt(time: number): Epoch | undefined {
-    return this.#moments.find(time);
-  }
   /** It is remembered no longer than it is to be kept. */
   trimMoments(now: number): void {
-    this.#upkeepStep(() => this.#moments.trim(now, this.#applied.epoch));
+    this.#upkeepStep(() => this.moments.trim(now, this.#applied.epoch));
   }
 
   /** The retention of the history has changed. */

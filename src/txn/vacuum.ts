@@ -106,7 +106,7 @@ export class Vacuum {
   get #retainedInTime(): Epoch | undefined {
     const { limits, now, store } = this.#options;
     if (limits.retainMs === 0) return undefined;
-    return store.epochAt(postgresMicros(now() - limits.retainMs)) ?? store.horizon;
+    return store.moments.find(postgresMicros(now() - limits.retainMs)) ?? store.horizon;
   }
 
   /** Which commit was the newest when is known for as long as the retention says. */
@@ -248,7 +248,7 @@ export class Vacuum {
     const { horizon } = this;
     const ended = this.#of(relation);
     const counted = ended.count;
-    const sweep = this.#options.store.sweep(table, horizon);
+    const sweep = this.#options.store.upkeep.sweep(table, horizon);
     if (!(await drive(sweep))) return undefined;
     const { swept } = sweep;
     // What ended meanwhile is counted for the next time.

@@ -21,7 +21,7 @@ for (let batches = 1; ; batches++) {
     marks: [],
   });
   if (batches % 5 === 0) {
-    const sweep = store.sweep(things, at(Math.max(own - 20, 0)));
+    const sweep = store.upkeep.sweep(things, at(Math.max(own - 20, 0)));
     while (!sweep.isOver) sweep.step(1);
   }
   if (batches % 7 === 0) store.commit();

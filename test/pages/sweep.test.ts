@@ -27,7 +27,7 @@ import {
 
 /** Sweeps to the end, however short the steps are. */
 function sweep(store: PageStore, horizon: Epoch, ms = 1000, table = things) {
-  const sweeping = store.sweep(table, horizon);
+  const sweeping = store.upkeep.sweep(table, horizon);
   let steps = 0;
   for (; !sweeping.isOver; steps++) sweeping.step(ms);
   return { ...sweeping.swept, steps };
@@ -92,7 +92,7 @@ describe("a sweep over the pages", () => {
     const many = Array.from({ length: 20_000 }, (_, i) => insert(thing(20000 + i, `n${i}`)));
     fixture.commit(...many);
     fixture.commit(...many.map((_, i) => update(thing(20000 + i, "changed"))));
-    const sweeping = fixture.store.sweep(things, at(2));
+    const sweeping = fixture.store.upkeep.sweep(things, at(2));
     let steps = 0;
     const times: number[] = [];
     for (; !sweeping.isOver; steps++) {

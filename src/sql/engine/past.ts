@@ -27,7 +27,7 @@ export class PastAccess implements PastRows {
   epochAt(time: bigint): Epoch {
     const { sequencer, store } = this.#storage;
     sequencer.publish();
-    const found = store.epochAt(Number(time));
+    const found = store.moments.find(Number(time));
     if (found === undefined || found < store.horizon) throw tooOld();
     return found;
   }
