@@ -1,4 +1,4 @@
--- Collations, casts, extended statistics and publications.
+-- Collations, casts, extended statistics, publications and foreign data.
 SET client_min_messages = error;
 CREATE SCHEMA app;
 CREATE COLLATION app.bytes FROM "C";
@@ -23,3 +23,13 @@ CREATE CAST (app.mood AS int) WITH FUNCTION app.to_int(app.mood) AS ASSIGNMENT;
 CREATE CAST (app.mood AS json) WITH INOUT;
 COMMENT ON CAST (app.mood AS int) IS 'how sad';
 CREATE VIEW app.v AS SELECT 'ok'::app.mood::int AS i;
+CREATE FOREIGN DATA WRAPPER elsewhere VALIDATOR postgresql_fdw_validator;
+CREATE FOREIGN DATA WRAPPER nowhere OPTIONS (depth 'a ''b''', "Other" '2');
+COMMENT ON FOREIGN DATA WRAPPER nowhere IS 'of a kind';
+GRANT USAGE ON FOREIGN DATA WRAPPER nowhere TO PUBLIC;
+CREATE SERVER far TYPE 'x' VERSION '2' FOREIGN DATA WRAPPER elsewhere OPTIONS (host 'h', dbname 'd');
+CREATE SERVER near FOREIGN DATA WRAPPER nowhere;
+COMMENT ON SERVER far IS 'over there';
+GRANT USAGE ON FOREIGN SERVER far TO PUBLIC;
+CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS ("user" 'me', password 'p');
+CREATE USER MAPPING FOR CURRENT_USER SERVER near;
