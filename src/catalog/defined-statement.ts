@@ -64,7 +64,15 @@ export interface CreateCast {
   readonly context: "explicit" | "assignment" | "implicit";
 }
 
+export interface CreateExtension {
+  readonly kind: "createExtension";
+  readonly name: string;
+  readonly options: readonly StatementOption[];
+  readonly ifNotExists: boolean;
+}
+
 export type DefinedStatement =
+  | CreateExtension
   | CreateCast
   | CreateStatistics
   | AlterStatistics

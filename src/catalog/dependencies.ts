@@ -34,7 +34,7 @@ export interface ObjectLookup {
   exists(classOid: Oid, object: Oid): boolean;
 }
 
-export type DependencyType = "n" | "a" | "i" | "x" | "P" | "S";
+export type DependencyType = "n" | "a" | "i" | "e" | "x" | "P" | "S";
 
 /**
  * Records that `dependent` needs `referenced`, which is locked against being dropped meanwhile;

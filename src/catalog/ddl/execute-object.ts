@@ -10,6 +10,7 @@ import { createCast } from "./casts.ts";
 import { createCollation, refreshCollation } from "./collations.ts";
 import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
+import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
 import { dropNamed } from "./drop-named.ts";
 import { findObject } from "./find-object.ts";
@@ -73,6 +74,8 @@ export function executeObjectStatement(
       return createPublication(context, statement);
     case "alterPublication":
       return alterPublication(context, statement);
+    case "createExtension":
+      return createExtension(context, statement);
     case "createCast":
       return createCast(context, statement);
     case "createStatistics":

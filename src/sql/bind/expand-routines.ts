@@ -7,6 +7,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { kinds } from "../../catalog/acl.ts";
+import { bodyInLibrary } from "../../catalog/extensions.ts";
 import { may } from "../../catalog/privileges.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
@@ -107,11 +108,12 @@ function readable(inside: Inside, call: Call): Readable {
     throw new SqlError("42501", `permission denied for function ${row.proname}`);
   }
   const language = context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
-  if (language !== "sql") throw refuse(`which is in language ${language}`);
+  const body = language === "sql" ? row.prosrc : bodyInLibrary(row.probin, row.prosrc);
+  if (body === undefined) throw refuse(`which is in language ${language}`);
   if (row.prosecdef) throw refuse("which is SECURITY DEFINER");
   if (row.proconfig) throw refuse("which has settings of its own");
   const shape = shapeOf(scope, row, call, types);
-  const statements = inlining(row.proname, () => context.parseBody(row.prosrc));
+  const statements = inlining(row.proname, () => context.parseBody(body));
   const [only, ...more] = statements;
   if (more.length > 0 || (only && only.kind !== "query")) {
     throw refuse("whose body is more than one query");

@@ -6,6 +6,7 @@
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { encodingMaxLength } from "../../catalog/encodings.ts";
+import { extensions } from "../../catalog/extensions.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -182,14 +183,16 @@ function sequenceParameters({ catalog }: FunctionContext, id: Oid): readonly Sca
 
 const empty = (signature: string): SetFunctionDefinition => defineSet(signature, () => []);
 
-/** The one extension is built in. */
-const PLPGSQL = { name: "plpgsql", version: "1.0", comment: "PL/pgSQL procedural language" };
-
-const extensions: readonly SetFunctionDefinition[] = [
-  defineSet("pg_available_extensions()", () => [[PLPGSQL.name, PLPGSQL.version, PLPGSQL.comment]]),
-  defineSet("pg_available_extension_versions()", () => [
-    [PLPGSQL.name, PLPGSQL.version, 1n, 1n, 0n, "pg_catalog", null, PLPGSQL.comment],
-  ]),
+const extensionFunctions: readonly SetFunctionDefinition[] = [
+  defineSet("pg_available_extensions()", () =>
+    extensions.map(({ name, version, comment }) => [name, version, comment]),
+  ),
+  defineSet("pg_available_extension_versions()", () =>
+    extensions.map(({ name, version, comment, trusted, schema }) => {
+      const relocatable = truth(schema === null);
+      return [name, version, 1n, truth(trusted), relocatable, schema, null, comment];
+    }),
+  ),
   defineSet("pg_extension_update_paths(name)", ({ catalog }, name) => {
     const known = [...catalog.all(pgExtension)].some(({ extname }) => extname === name);
     if (known) return [];
@@ -202,7 +205,7 @@ const extensions: readonly SetFunctionDefinition[] = [
 const GLOBAL = "global tablespace never has databases";
 
 export const serverControlSetFunctions: readonly SetFunctionDefinition[] = [
-  ...extensions,
+  ...extensionFunctions,
   {
     session: true,
     signature: "pg_tablespace_databases(oid)",

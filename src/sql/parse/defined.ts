@@ -1,4 +1,4 @@
-/** CREATE and ALTER of collations, publications and extended statistics; CREATE CAST. */
+/** CREATE and ALTER of collations, publications, statistics; CREATE CAST and EXTENSION. */
 import type {
   AlterPublicationStmt,
   CreateCastStmt,
@@ -38,6 +38,11 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
     const { defnames, stxstattarget, missing_ok: ifExists = false } = node.AlterStatsStmt;
     const statistics = qualifiedName(stringsOf(defnames));
     return { kind: "alterStatistics", statistics, target: numberIn(stxstattarget), ifExists };
+  }
+  if ("CreateExtensionStmt" in node) {
+    const { extname: name = "", options, if_not_exists } = node.CreateExtensionStmt;
+    const ifNotExists = if_not_exists ?? false;
+    return { kind: "createExtension", name, options: statementOptions(options), ifNotExists };
   }
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);

@@ -236,15 +236,19 @@ export function objectSchema(tree: AlterObjectSchemaStmt): ObjectSchema | undefi
 export function dropObjects(tree: DropStmt): DropObjects | undefined {
   const objects: ObjectName[] = [];
   for (const node of tree.objects ?? []) {
-    const object = nameAlone(tree.removeType, node);
-    if (object === undefined) return undefined;
+    const object = objectName(tree.removeType ?? "", node);
+    if (object === undefined || isPlpgsql(object)) return undefined;
     objects.push(object);
   }
   const ifExists = tree.missing_ok ?? false;
   return { kind: "dropObjects", objects, ifExists, cascade: tree.behavior === "DROP_CASCADE" };
 }
 
-/** Of extensions there is more than their row. */
+/** It could not be created again. */
+const isPlpgsql = (object: ObjectName): boolean =>
+  object.kind === "named" && object.noun === "extension" && object.name === "plpgsql";
+
+/** Where an extension is, its members are, too. */
 function nameAlone(objtype: string | undefined, node: Node): ObjectName | undefined {
   return objtype === "OBJECT_EXTENSION" ? undefined : objectName(objtype ?? "", node);
 }

@@ -1,0 +1,98 @@
+/**
+ * EXTENSIONS that can be created. What PostgreSQL has in a library is here a query over the
+ * function's arguments, which is read wherever the function is called; a function without one is
+ * refused when it is called.
+ * https://www.postgresql.org/docs/15/uuid-ossp.html
+ */
+export interface Extension {
+  readonly name: string;
+  readonly version: string;
+  readonly comment: string;
+  /** Whoever may create in the database may create it. */
+  readonly trusted: boolean;
+  /** Where it always is; null: wherever it is put. */
+  readonly schema: string | null;
+  readonly library: string;
+  readonly functions: readonly ExtensionFunction[];
+}
+
+export interface ExtensionFunction {
+  readonly name: string;
+  readonly arguments: readonly { readonly name: string; readonly type: number }[];
+  readonly result: number;
+  readonly volatility: "i" | "v";
+  readonly body?: string;
+}
+
+const [UUID, TEXT] = [2950, 25];
+
+const constant = (name: string, uuid: string): ExtensionFunction => ({
+  ...{ name, arguments: [], result: UUID, volatility: "i" },
+  body: `SELECT pg_catalog.uuid '${uuid}'`,
+});
+
+const generated = (name: string, body: string): ExtensionFunction => ({
+  ...{ name, arguments: [], result: UUID, volatility: "v", body },
+});
+
+const NAMED = [
+  { name: "namespace", type: UUID },
+  { name: "name", type: TEXT },
+];
+
+/** The low two bits of a hexadecimal digit, with the variant of RFC 4122 above them. */
+const variant = (digit: string): string =>
+  `pg_catalog.substr('89ab', (('x' || ${digit})::pg_catalog.bit(4)::pg_catalog.int4 & 3) + 1, 1)`;
+
+/** Section 4.3 of RFC 4122: a name in a namespace, by MD5. */
+const BY_MD5 = `SELECT (pg_catalog.substr(h, 1, 12) || '3' || pg_catalog.substr(h, 14, 3)
+    || ${variant("pg_catalog.substr(h, 17, 1)")} || pg_catalog.substr(h, 18))::pg_catalog.uuid
+  FROM (SELECT pg_catalog.md5(
+    pg_catalog.decode(pg_catalog.replace(namespace::pg_catalog.text, '-', ''), 'hex')
+    || pg_catalog.convert_to(name, 'UTF8')) AS h) AS hashed`;
+
+/**
+ * Section 4.2: hundreds of nanoseconds since 1582 and, for a node that does not tell its address
+ * (section 4.5), random bits with the multicast bit set.
+ */
+const BY_TIME = `SELECT (pg_catalog.substr(t, 8) || '-' || pg_catalog.substr(t, 4, 4) || '-1'
+    || pg_catalog.substr(t, 1, 3) || '-' || pg_catalog.substr(r, 20, 4) || '-'
+    || pg_catalog.substr(r, 25, 1) || pg_catalog.substr('13579bdf',
+      (('x' || pg_catalog.substr(r, 26, 1))::pg_catalog.bit(4)::pg_catalog.int4 & 7) + 1, 1)
+    || pg_catalog.substr(r, 27))::pg_catalog.uuid
+  FROM (SELECT pg_catalog.gen_random_uuid()::pg_catalog.text AS r,
+    pg_catalog.lpad(pg_catalog.to_hex((extract(epoch FROM pg_catalog.clock_timestamp())
+      * 10000000)::pg_catalog.int8 + 122192928000000000), 15, '0') AS t) AS parts`;
+
+export const PLPGSQL: Extension = {
+  ...{ name: "plpgsql", version: "1.0", comment: "PL/pgSQL procedural language" },
+  ...{ trusted: true, schema: "pg_catalog", library: "$libdir/plpgsql", functions: [] },
+};
+
+const UUID_OSSP: Extension = {
+  ...{ name: "uuid-ossp", version: "1.1", library: "$libdir/uuid-ossp" },
+  ...{ comment: "generate universally unique identifiers (UUIDs)", trusted: true, schema: null },
+  functions: [
+    constant("uuid_nil", "00000000-0000-0000-0000-000000000000"),
+    constant("uuid_ns_dns", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
+    constant("uuid_ns_url", "6ba7b811-9dad-11d1-80b4-00c04fd430c8"),
+    constant("uuid_ns_oid", "6ba7b812-9dad-11d1-80b4-00c04fd430c8"),
+    constant("uuid_ns_x500", "6ba7b814-9dad-11d1-80b4-00c04fd430c8"),
+    generated("uuid_generate_v1", BY_TIME),
+    generated("uuid_generate_v1mc", BY_TIME),
+    {
+      ...{ name: "uuid_generate_v3", arguments: NAMED, result: UUID, volatility: "i" },
+      body: BY_MD5,
+    },
+    generated("uuid_generate_v4", "SELECT pg_catalog.gen_random_uuid()"),
+    { name: "uuid_generate_v5", arguments: NAMED, result: UUID, volatility: "i" },
+  ],
+};
+
+/** In the order of their names. */
+export const extensions: readonly Extension[] = [PLPGSQL, UUID_OSSP];
+
+/** The query that a function of a library stands for. */
+export const bodyInLibrary = (library: string | null, symbol: string): string | undefined =>
+  extensions.find((each) => each.library === library)?.functions.find(({ name }) => name === symbol)
+    ?.body;
