@@ -80,6 +80,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/pgwire/busy-poll.ts": "how long to look for more",
   "src/sql/connectors/due.ts": "rates of sources, on a clock",
   "src/sql/connectors/postgres-sink.ts": "what a sink is called at its target",
+  "src/sql/engine/analyzing.ts": "which rows a sample has",
   "src/sql/engine/engine.ts": "the engine hands the wall clock down",
   "src/sql/execute/query-runner.ts": "deadline of a query",
   "src/sql/functions/arithmetic.ts": "random() is SQL's own",

@@ -26,6 +26,7 @@ import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgSequence } from "./relations/pg-sequence.ts";
+import { pgStatistic } from "./relations/pg-statistic.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { rwConnector } from "./relations/rw-connector.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
@@ -317,19 +318,34 @@ const MENTIONED = /password/i;
 const PASSWORD =
   /\b(PASSWORD\s+)(?:E'(?:[^'\\]|''|\\.)*'|(?:U&)?'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)/gis;
 
-/** How far jobs are is no change of the catalog. */
-const OF_JOBS: ReadonlySet<Oid> = new Set([
+/** How far jobs are, and what columns hold, is no change of the catalog. */
+const NOT_TOLD: ReadonlySet<Oid> = new Set([
+  pgStatistic.oid,
   rwConnector.oid,
   rwEvent.oid,
   rwJob.oid,
   rwMaterialized.oid,
 ]);
 
+const COUNTS: ReadonlySet<number> = new Set(
+  ["relpages", "reltuples"].map((name) => pgClass.columnNames.indexOf(name)),
+);
+
+/** ANALYZE has counted rows of a relation. */
+function hasCounted(mutation: Mutation, before: ReadBefore): boolean {
+  if (mutation.rel !== pgClass.oid || mutation.kind !== "update") return false;
+  const { row } = mutation;
+  const old = before(pgClass.layout, mutation.db, [row[0] ?? null]);
+  const isSame = (at: number) => JSON.stringify(old?.[at]) === JSON.stringify(row[at]);
+  return row.every((_, at) => COUNTS.has(at) || isSame(at));
+}
+
 function startTelling(): HistoryTeller {
   const names = new KnownNames();
   return ({ epoch, xid, info, mutations }, before) => {
-    if (mutations.every(({ rel }) => OF_JOBS.has(rel))) return undefined;
-    const touched = new Touched(mutations, before, names);
+    const told = mutations.filter((each) => !NOT_TOLD.has(each.rel) && !hasCounted(each, before));
+    if (told.length === 0) return undefined;
+    const touched = new Touched(told, before, names);
     const row = rwDdlLog.row({
       epoch: BigInt(epoch),
       time: info.time,

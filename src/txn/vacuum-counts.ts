@@ -1,4 +1,7 @@
-/** How often relations and storages were vacuumed since the start, and when they last were. */
+/**
+ * How often relations and storages were vacuumed and analyzed since the start, and when they last
+ * were.
+ */
 import type { Oid } from "../base/ids.ts";
 
 export interface VacuumCounts {
@@ -7,6 +10,8 @@ export interface VacuumCounts {
   /** Milliseconds since 1970; undefined = never. */
   readonly lastAsked: number | undefined;
   readonly lastBackground: number | undefined;
+  readonly analyzed: number;
+  readonly lastAnalyzed: number | undefined;
 }
 
 const NONE: VacuumCounts = {
@@ -14,6 +19,8 @@ const NONE: VacuumCounts = {
   background: 0,
   lastAsked: undefined,
   lastBackground: undefined,
+  analyzed: 0,
+  lastAnalyzed: undefined,
 };
 
 export class VacuumLog {
@@ -39,6 +46,11 @@ export class VacuumLog {
         ? { ...counts, asked: asked + 1, lastAsked: at }
         : { ...counts, background: background + 1, lastBackground: at },
     );
+  }
+
+  noteAnalyzed(id: Oid): void {
+    const counts = this.of(id);
+    this.#counts.set(id, { ...counts, analyzed: counts.analyzed + 1, lastAnalyzed: this.#now() });
   }
 
   forget(id: Oid): void {

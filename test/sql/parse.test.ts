@@ -172,7 +172,6 @@ describe("the parser", () => {
       ["create type t as range (subtype = int4)", "CREATE TYPE … AS RANGE"],
       ["create aggregate a (int) (sfunc = f, stype = int)", "CREATE AGGREGATE"],
       ["alter foreign table t rename a to b", "ALTER FOREIGN TABLE"],
-      ["analyze", "ANALYZE"],
       ["prepare transaction 'x'", "PREPARE TRANSACTION"],
       ["do ''", "DO"],
     ] as const) {

@@ -18,6 +18,8 @@ export const idle: ServerFacts = {
     autovacuums: 0,
     lastVacuum: undefined,
     lastAutovacuum: undefined,
+    analyses: 0,
+    lastAnalyze: undefined,
     dead: 0,
   }),
   resetVacuums: () => {},

@@ -40,6 +40,7 @@ import {
   checkSequenceRules,
 } from "./sequences.ts";
 import type { CatalogSource } from "./source.ts";
+import { checkStatistics } from "./statistics.ts";
 import { checkOptionsOfColumns, checkOptionsOfRelations, checkToast } from "./storage.ts";
 import { checkTriggers } from "./triggers.ts";
 import {
@@ -71,6 +72,7 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkAttributeTypes,
   checkDroppedAttributes,
   checkDefaults,
+  checkStatistics,
   checkRowTypes,
   checkTypesOfRelations,
   checkArrayTypes,

@@ -42,6 +42,7 @@ import { Rebuilds } from "./rebuild.ts";
 import { rewriteRows } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
 import { changeIdentityType } from "./sequences.ts";
+import { removeStatistics } from "./statistic-rows.ts";
 import { checkRowTypeUnused } from "./stored-values.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
@@ -180,6 +181,7 @@ export class TypeChanges {
         catalog.delete(pgDepend, row);
       }
     }
+    removeStatistics(catalog, this.#table.oid, column.attnum);
     catalog.update(pgAttribute, column, {
       atttypid: type.row.oid,
       atttypmod: type.typmod,

@@ -62,6 +62,7 @@ import {
 } from "./lookup.ts";
 import { forgetDefault } from "./partition-default.ts";
 import { NOT_MISSING } from "./row-work.ts";
+import { removeStatistics } from "./statistic-rows.ts";
 import { checkNoValues } from "./stored-values.ts";
 
 /** DROP TABLE takes r and p; the others their own kind. */
@@ -292,6 +293,7 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
   }
   const partitioned = catalog.find(pgPartitionedTable, "key", [oid]);
   if (partitioned) catalog.delete(pgPartitionedTable, partitioned);
+  removeStatistics(catalog, oid);
   endJobsOf(context, oid);
   catalog.delete(pgClass, relation);
 }
@@ -303,6 +305,7 @@ function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void 
   if (!row) return;
   const owner = catalog.find(pgClass, "key", [relation]);
   if (owner?.relkind === "c") checkNoValues(context, owner);
+  removeStatistics(catalog, relation, attnum);
   catalog.update(pgAttribute, row, {
     attname: `........pg.dropped.${attnum}........`,
     atttypid: 0 as Oid,

@@ -19,12 +19,14 @@ export const serverFacts = ({ storage, sessions, statistics }: EngineParts): Ser
   },
   work: () => statistics.work(),
   vacuums(id) {
-    const { asked, background, lastAsked, lastBackground } = storage.vacuum.counts.of(id);
+    const counts = storage.vacuum.counts.of(id);
     return {
-      vacuums: asked,
-      autovacuums: background,
-      lastVacuum: timeOf(lastAsked),
-      lastAutovacuum: timeOf(lastBackground),
+      vacuums: counts.asked,
+      autovacuums: counts.background,
+      lastVacuum: timeOf(counts.lastAsked),
+      lastAutovacuum: timeOf(counts.lastBackground),
+      analyses: counts.analyzed,
+      lastAnalyze: timeOf(counts.lastAnalyzed),
       dead: storage.vacuum.deadOf(id),
     };
   },

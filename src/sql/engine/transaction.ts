@@ -188,7 +188,8 @@ export class EngineTransaction implements Transaction {
 
   vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
     const ddl = this.#ddlContext(context, this.#workQueue(context));
-    return new Vacuuming(this.#parts.storage.vacuum, ddl, context, request).run();
+    const access = this.#writing.access(context, []);
+    return new Vacuuming(this.#parts, ddl, access, context, request).run();
   }
 
   plan(request: PlanRequest): QueryPlan {

@@ -1,75 +1,111 @@
 /**
- * VACUUM as a statement: which relations it means, who may, and what it says. Each relation is
- * locked only while it is its turn. txn/vacuum.ts does the work, in slices between other sessions'.
+ * VACUUM and ANALYZE as statements: which relations they mean, who may, and what they say. VACUUM
+ * locks each relation only while it is its turn, and txn/vacuum.ts does the work, in slices between
+ * other sessions'. What ANALYZE has locked stays so until its rows are committed; see analyzing.ts.
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
+import { type Notice, notice, notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { getRelation } from "../../catalog/ddl/lookup.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
 import { hasRole } from "../../catalog/memberships.ts";
-import type { ClassTuple } from "../../catalog/names.ts";
+import { type ClassTuple, isOtherTemporary } from "../../catalog/names.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import type { Swept } from "../../pages/sweep.ts";
+import type { LockMode } from "../../txn/lock-mode.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { Vacuum } from "../../txn/vacuum.ts";
 import { Wait } from "../../txn/wait.ts";
+import { Names } from "../bind/names.ts";
+import type { TableWorkEngine } from "../rows/table-work.ts";
 import type { StatementContext, VacuumRequest } from "../session/engine.ts";
+import { type AnalyzeHost, type AnalyzeSession, Analyzing } from "./analyzing.ts";
+import type { EngineParts } from "./parts.ts";
 
 const PG_CATALOG = 11;
 const LOCK = "ShareUpdateExclusive";
-/** Relations that have rows of their own. */
-const WITH_ROWS = "rmtx";
+/** Kinds of relations that each works on. */
+const KINDS = { vacuum: "rmtx", analyze: "rmxp" } as const;
+type Work = keyof typeof KINDS;
 
 type Figures = Swept & { readonly scans: number };
 const NOTHING: Figures = { removed: 0, remaining: 0, dead: 0, scans: 0 };
 
+interface Target {
+  readonly relation: ClassTuple;
+  readonly columns: readonly string[];
+}
+
 export class Vacuuming {
   readonly #vacuum: Vacuum;
+  readonly #host: AnalyzeHost;
   readonly #ddl: DdlContext;
   readonly #context: StatementContext;
   readonly #request: VacuumRequest;
 
-  constructor(vacuum: Vacuum, ddl: DdlContext, context: StatementContext, request: VacuumRequest) {
+  constructor(
+    { storage, builtin }: EngineParts,
+    ddl: DdlContext,
+    access: TableWorkEngine,
+    context: StatementContext,
+    request: VacuumRequest,
+  ) {
+    const { catalog } = ddl;
+    const { vacuum, store } = storage;
+    const names = new Names(builtin, catalog, context.searchPath);
+    const defaultTarget = Number(context.setting("default_statistics_target"));
     this.#vacuum = vacuum;
+    this.#host = { catalog, names, store, access, counts: vacuum.counts, defaultTarget };
     this.#ddl = ddl;
     this.#context = context;
     this.#request = request;
   }
 
   async run(): Promise<void> {
-    const { relations, withEntries, shrinks } = this.#request;
-    const { transaction } = this.#ddl;
-    const isAll = relations.length === 0;
-    const targets = isAll ? this.#everything() : relations.flatMap((each) => this.#named(each));
-    for (const target of targets.filter((each) => this.#isAllowed(each))) {
-      const mark = transaction.mark();
-      const relation = await this.#locked(target, isAll);
-      if (relation !== undefined) await this.#relation(relation);
-      transaction.rollbackTo(mark, false);
+    const { targets, vacuum, analyze } = this.#request;
+    const meant = this.#isAll ? this.#everything() : targets.flatMap((each) => this.#named(each));
+    for (const target of meant.filter(({ relation }) => this.#isAllowed(relation))) {
+      if (vacuum && !(await this.#vacuumOne(target))) continue;
+      if (analyze) await this.#analyzeOne(target);
     }
-    if (!isAll) return;
-    const rest = { storages: [], withEntries, removesStorages: true, shrinks };
-    await this.#vacuum.runRows(rest, this.#isCancelled);
+    if (!vacuum || !this.#isAll) return;
+    await this.#vacuum.runRows(
+      { storages: [], removesStorages: true, ...vacuum },
+      this.#isCancelled,
+    );
   }
 
-  /** Of a partitioned table its partitions, which hold the rows. */
-  #named(name: VacuumRequest["relations"][number]): readonly ClassTuple[] {
+  get #isAll(): boolean {
+    return this.#request.targets.length === 0;
+  }
+  get #work(): Work {
+    return this.#request.vacuum ? "vacuum" : "analyze";
+  }
+
+  /** With a partitioned table its partitions, which hold the rows. */
+  #named({ relation: name, columns }: VacuumRequest["targets"][number]): readonly Target[] {
     const relation = getRelation(this.#ddl, name);
-    if (relation.relkind !== "p") return [relation];
+    if (this.#request.analyze && isSystem(relation) && KINDS.analyze.includes(relation.relkind)) {
+      throw notSupported("ANALYZE of system catalogs");
+    }
+    if (relation.relkind !== "p") return [{ relation, columns }];
     const { catalog } = this.#ddl;
     return withDescendants(catalog, relation.oid).flatMap((oid) => {
       const row = catalog.find(pgClass, "key", [oid]);
-      return row && row.relkind !== "p" ? [row] : [];
+      return row ? [{ relation: row, columns }] : [];
     });
   }
 
-  #everything(): ClassTuple[] {
+  #everything(): Target[] {
     const { catalog } = this.#ddl;
-    const found = [...catalog.all(pgClass)].filter(({ relkind }) => "rmx".includes(relkind));
-    return found.sort((a, b) => a.oid - b.oid);
+    const kinds = this.#request.analyze ? KINDS.analyze : "rmx";
+    return [...catalog.all(pgClass)]
+      .filter(({ relkind }) => kinds.includes(relkind))
+      .filter((relation) => this.#request.vacuum || !isSystem(relation))
+      .sort((a, b) => a.oid - b.oid)
+      .map((relation) => ({ relation, columns: [] }));
   }
 
   /** The owner of the relation, or of the database unless all databases share it. */
@@ -83,37 +119,68 @@ export class Vacuuming {
       : relnamespace === PG_CATALOG
         ? "superuser or database owner"
         : "table or database owner";
-    this.#tell(warning("01000", `skipping "${relname}" --- only ${who} can vacuum it`));
+    this.#tell(warning("01000", `skipping "${relname}" --- only ${who} can ${this.#work} it`));
     return false;
   }
 
-  /** As it is once it is locked; undefined: it is to be passed over. */
-  async #locked({ oid, relname }: ClassTuple, isAll: boolean): Promise<ClassTuple | undefined> {
+  /** False: it was passed over. */
+  async #vacuumOne({ relation }: Target): Promise<boolean> {
+    if (relation.relkind === "p") return true;
+    const { transaction } = this.#ddl;
+    const mark = transaction.mark();
+    const locked = await this.#locked(relation, "vacuum");
+    if (locked !== undefined) await this.#relation(locked);
+    transaction.rollbackTo(mark, false);
+    return locked !== undefined;
+  }
+
+  async #analyzeOne({ relation, columns }: Target): Promise<void> {
     const { catalog } = this.#ddl;
-    if (!(await this.#lock(oid))) {
-      this.#tell(warning("55P03", `skipping vacuum of "${relname}" --- lock not available`));
+    if (isSystem(relation)) return;
+    const locked = await this.#locked(relation, "analyze");
+    if (locked === undefined || isOtherTemporary(catalog, locked)) return;
+    const say = (message: string) => this.#tell(info(message));
+    const session: AnalyzeSession = {
+      say: this.#request.verbose ? say : undefined,
+      lock: (oid, mode) => this.#lock(oid, mode),
+    };
+    await new Analyzing(this.#host, session).run(locked, columns);
+  }
+
+  /** As it is once it is locked; undefined: it is to be passed over. */
+  async #locked({ oid, relname }: ClassTuple, work: Work): Promise<ClassTuple | undefined> {
+    const { catalog } = this.#ddl;
+    if (!(await this.#lockUnlessHeld(oid))) {
+      this.#tell(warning("55P03", `skipping ${work} of "${relname}" --- lock not available`));
       return undefined;
     }
     const found = catalog.find(pgClass, "key", [oid]);
     if (found === undefined) {
-      const message = `skipping vacuum of "${relname}" --- relation no longer exists`;
-      if (!isAll) this.#tell(warning("42P01", message));
+      const message = `skipping ${work} of "${relname}" --- relation no longer exists`;
+      if (!this.#isAll) this.#tell(warning("42P01", message));
       return undefined;
     }
-    if (WITH_ROWS.includes(found.relkind)) return found;
-    const why = "cannot vacuum non-tables or special system tables";
+    if (KINDS[work].includes(found.relkind)) return found;
+    const why = `cannot ${work} non-tables or special system tables`;
     this.#tell(warning("01000", `skipping "${relname}" --- ${why}`));
     return undefined;
   }
 
-  async #lock(oid: Oid): Promise<boolean> {
+  async #lockUnlessHeld(oid: Oid): Promise<boolean> {
     const { transaction, catalog } = this.#ddl;
-    const tag = relationTag(catalog.database, oid);
-    if (this.#request.skipLocked) return transaction.tryLock(tag, LOCK);
+    if (this.#request.skipLocked) {
+      return transaction.tryLock(relationTag(catalog.database, oid), LOCK);
+    }
+    await this.#lock(oid, LOCK);
+    return true;
+  }
+
+  async #lock(oid: Oid, mode: LockMode): Promise<void> {
+    const { transaction, catalog } = this.#ddl;
     for (;;) {
       try {
-        transaction.lock(tag, LOCK);
-        return true;
+        transaction.lock(relationTag(catalog.database, oid), mode);
+        return;
       } catch (error) {
         if (!(error instanceof Wait)) throw error;
         await this.#context.wait(error);
@@ -126,8 +193,9 @@ export class Vacuuming {
     const schema = catalog.find(pgNamespace, "key", [relation.relnamespace])?.nspname;
     const name = `"${databaseName}.${schema}.${relation.relname}"`;
     if (this.#request.verbose) this.#tell(info(`vacuuming ${name}`));
-    const isSystem = relation.oid < FIRST_USER_OID;
-    const swept = isSystem ? await this.#stored(relation.oid) : await this.#rows(relation);
+    const swept = isSystem(relation)
+      ? await this.#stored(relation.oid)
+      : await this.#rows(relation);
     if (!this.#request.verbose) return;
     const { removed, remaining, dead, scans } = swept ?? NOTHING;
     this.#tell(
@@ -145,14 +213,13 @@ export class Vacuuming {
   }
 
   async #rows({ relfilenode }: ClassTuple): Promise<Figures | undefined> {
-    const { withEntries, shrinks } = this.#request;
-    const isAll = this.#request.relations.length === 0;
+    const { withEntries = true, shrinks = true } = this.#request.vacuum ?? {};
     const [swept] = await this.#vacuum.runRows(
       {
         storages: [relfilenode as Oid],
         withEntries,
         removesStorages: false,
-        shrinks: shrinks && !isAll,
+        shrinks: shrinks && !this.#isAll,
       },
       this.#isCancelled,
     );
@@ -172,4 +239,5 @@ export class Vacuuming {
   }
 }
 
+const isSystem = ({ oid }: ClassTuple): boolean => oid < FIRST_USER_OID;
 const info = (message: string): Notice => ({ ...notice(message), severity: "INFO" });

@@ -84,6 +84,8 @@ export interface VacuumCounters {
   /** µs since 2000-01-01 UTC; undefined = never. */
   readonly lastVacuum: bigint | undefined;
   readonly lastAutovacuum: bigint | undefined;
+  readonly analyses: number;
+  readonly lastAnalyze: bigint | undefined;
   /** Versions that have ended and were not removed. */
   readonly dead: number;
 }

@@ -216,12 +216,10 @@ const properties: readonly FunctionDefinition[] = [
 ];
 
 const counters = [
-  "analyze_count",
   "autoanalyze_count",
   "blocks_fetched",
   "blocks_hit",
   "ins_since_vacuum",
-  "live_tuples",
   "mod_since_analyze",
   "numscans",
   "tuples_deleted",
@@ -240,10 +238,10 @@ const counters = [
   "xact_tuples_returned",
   "xact_tuples_updated",
 ];
-const times = ["last_analyze", "last_autoanalyze"];
+const times = ["last_autoanalyze"];
 const never = (): Scalar => null;
 
-/** Scans, changes and analyses are not counted. */
+/** Scans and changes are not counted, and nothing is analyzed in the background. */
 const freshCounters: readonly FunctionDefinition[] = [
   ...counters.map((name) => define(`pg_stat_get_${name}(oid)`, () => 0n)),
   ...times.map((name) => define(`pg_stat_get_${name}_time(oid)`, never)),

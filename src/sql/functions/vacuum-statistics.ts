@@ -1,24 +1,28 @@
 /**
- * How often relations were vacuumed, and how many dead versions wait for it. The counts of a user's
- * table are those of its storage: TRUNCATE and what else writes it anew begin at 0.
+ * How often relations were vacuumed and analyzed, and how many rows and dead versions there are.
+ * The counts of a user's table are those of its storage: TRUNCATE and what else writes it anew
+ * begin at 0.
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { asOid, effectsOf } from "./define.ts";
+import { asOid, define, effectsOf } from "./define.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 import type { VacuumCounters } from "./server.ts";
 
 const VOID = "";
 
 const keyOf = ({ oid, relfilenode }: ClassTuple): Oid =>
-  oid < FIRST_USER_OID ? oid : (relfilenode as Oid);
+  oid < FIRST_USER_OID || relfilenode === 0 ? oid : (relfilenode as Oid);
 
 const inSession = (
   signature: string,
   call: (context: FunctionContext, ...args: readonly Scalar[]) => Scalar,
 ): FunctionDefinition => ({ signature, session: true, call });
+
+const isCounted = (relation: ClassTuple | undefined): relation is ClassTuple =>
+  relation !== undefined && "rmtp".includes(relation.relkind);
 
 /** `without`: what is answered for what is not there. */
 const ofVacuums = (
@@ -29,7 +33,7 @@ const ofVacuums = (
   const signature = `pg_stat_get_${name}(oid)`;
   return inSession(signature, (context, id) => {
     const relation = context.catalog.find(pgClass, "key", [asOid(id as Scalar)]);
-    if (relation === undefined || !"rmt".includes(relation.relkind)) return without;
+    if (!isCounted(relation)) return without;
     return value(effectsOf(context, signature).server.vacuums(keyOf(relation)));
   });
 };
@@ -42,6 +46,14 @@ export const vacuumStatisticsFunctions: readonly FunctionDefinition[] = [
   ofVacuums("autovacuum_count", 0n, ({ autovacuums }) => BigInt(autovacuums)),
   ofVacuums("last_vacuum_time", null, ({ lastVacuum }) => lastVacuum ?? null),
   ofVacuums("last_autovacuum_time", null, ({ lastAutovacuum }) => lastAutovacuum ?? null),
+  ofVacuums("analyze_count", 0n, ({ analyses }) => BigInt(analyses)),
+  ofVacuums("last_analyze_time", null, ({ lastAnalyze }) => lastAnalyze ?? null),
+  // As ANALYZE has counted them last; of a partitioned table they are its partitions'.
+  define("pg_stat_get_live_tuples(oid)", (context, id) => {
+    const relation = context.catalog.find(pgClass, "key", [asOid(id)]);
+    if (!isCounted(relation) || relation.relkind === "p") return 0n;
+    return BigInt(Math.max(relation.reltuples, 0));
+  }),
   ofVacuums("dead_tuples", 0n, ({ dead }) => BigInt(dead)),
   inSession(RESET_ALL, (context) => {
     const effects = effectsOf(context, RESET_ALL);

@@ -1,4 +1,4 @@
-/** REINDEX, CLUSTER, VACUUM, TRUNCATE, LOCK TABLE, and moves between tablespaces. */
+/** REINDEX, CLUSTER, VACUUM, ANALYZE, TRUNCATE, LOCK TABLE, and moves between tablespaces. */
 import type {
   AlterTableMoveAllStmt,
   ClusterStmt,
@@ -18,7 +18,7 @@ import type {
 } from "../../catalog/index-statement.ts";
 import type { QualifiedName } from "../../catalog/statement.ts";
 import { LOCK_MODES } from "../../txn/lock-mode.ts";
-import { relationName, roleSpec } from "./names.ts";
+import { relationName, roleSpec, stringsOf } from "./names.ts";
 import type { VacuumStatement } from "./statement.ts";
 import { statementOptions } from "./statement-options.ts";
 
@@ -50,21 +50,16 @@ export function cluster(tree: ClusterStmt): Cluster {
   };
 }
 
-/** undefined = it is ANALYZE. */
-export function vacuum(tree: VacuumStmt): VacuumStatement | undefined {
-  if (!tree.is_vacuumcmd) return undefined;
-  const targets = (tree.rels ?? []).map((node) => {
+export const vacuum = (tree: VacuumStmt): VacuumStatement => ({
+  kind: "vacuum",
+  isVacuum: tree.is_vacuumcmd ?? false,
+  targets: (tree.rels ?? []).map((node) => {
     assert("VacuumRelation" in node, "what is vacuumed are relations");
     const { relation, va_cols: columns = [] } = node.VacuumRelation;
-    return { relation: relationName(relation), hasColumns: columns.length > 0 };
-  });
-  return {
-    kind: "vacuum",
-    relations: targets.map(({ relation }) => relation),
-    hasColumns: targets.some(({ hasColumns }) => hasColumns),
-    options: statementOptions(tree.options),
-  };
-}
+    return { relation: relationName(relation), columns: stringsOf(columns) };
+  }),
+  options: statementOptions(tree.options),
+});
 
 export const truncate = (tree: TruncateStmt): Truncate => ({
   kind: "truncate",

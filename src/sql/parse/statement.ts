@@ -159,13 +159,18 @@ export interface RefusedStatement {
   readonly error: SqlError;
 }
 
-/** https://www.postgresql.org/docs/15/sql-vacuum.html */
+/**
+ * VACUUM and ANALYZE. https://www.postgresql.org/docs/15/sql-vacuum.html,
+ * https://www.postgresql.org/docs/15/sql-analyze.html
+ */
 export interface VacuumStatement {
   readonly kind: "vacuum";
+  readonly isVacuum: boolean;
   /** None: every one in the database. */
-  readonly relations: readonly QualifiedName[];
-  /** Columns were named, which is for ANALYZE. */
-  readonly hasColumns: boolean;
+  readonly targets: readonly {
+    readonly relation: QualifiedName;
+    readonly columns: readonly string[];
+  }[];
   readonly options: readonly StatementOption[];
 }
 

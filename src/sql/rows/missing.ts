@@ -33,14 +33,29 @@ const named = new Set([24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096,
 
 type Missing = Pick<MissingValue, "type" | "typmod" | "text">;
 
-export function formatMissing(
-  value: NonNullable<Scalar>,
-  { type, typmod }: { readonly type: Oid; readonly typmod: number },
+interface ValueType {
+  readonly type: Oid;
+  readonly typmod: number;
+}
+
+/** Values as the text of an array, which a column of the type anyarray holds. */
+export function formatValues(
+  values: readonly NonNullable<Scalar>[],
+  { type, typmod }: ValueType,
   types: TypeContext,
 ): string {
-  const text = named.has(type) ? String(value) : formatText(type, value, nobodys(types), typmod);
-  return `{${quoteElement(text, ",")}}`;
+  const settled = nobodys(types);
+  const texts = values.map((value) =>
+    named.has(type) ? String(value) : formatText(type, value, settled, typmod),
+  );
+  return `{${texts.map((text) => quoteElement(text, ",")).join(",")}}`;
 }
+
+export const formatMissing = (
+  value: NonNullable<Scalar>,
+  type: ValueType,
+  types: TypeContext,
+): string => formatValues([value], type, types);
 
 export function parseMissing({ type, typmod, text }: Missing, types: TypeContext): Scalar {
   const inner = text.slice(1, -1);

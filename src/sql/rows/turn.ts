@@ -37,6 +37,77 @@ export class Turn {
   }
 }
 
+/** Work between two looks at the clock. */
+const CLOCK_WORK = 16;
+
+/** One turn behind the other, in work that stages nothing. */
+export class Turns {
+  readonly #engine: TurnEngine;
+  #turn = new Turn();
+  #at = 0;
+
+  constructor(engine: TurnEngine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * Behind some work, in units of which many pass before the clock is worth a look; what is to be
+   * awaited when the turn is over.
+   */
+  pause(work = 1): Promise<void> | undefined {
+    this.#at += work;
+    if (this.#at < CLOCK_WORK) return undefined;
+    this.#at = 0;
+    if (!this.#turn.isOver(CLOCK_WORK - 1)) return undefined;
+    return letOthersRun(this.#engine).then(() => {
+      this.#turn = new Turn();
+    });
+  }
+}
+
+/** Items that are sorted at once. */
+const SORTED_AT_ONCE = 512;
+
+/** A merge sort that lets others run. */
+export async function sortInTurns<T>(
+  items: readonly T[],
+  compare: (a: T, b: T) => number,
+  turns: Turns,
+): Promise<readonly T[]> {
+  let runs: T[][] = [];
+  for (let at = 0; at < items.length; at += SORTED_AT_ONCE) {
+    runs.push(items.slice(at, at + SORTED_AT_ONCE).sort(compare));
+    await turns.pause(CLOCK_WORK);
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let at = 0; at < runs.length; at += 2) {
+      merged.push(await merge(runs[at] as T[], runs[at + 1] ?? [], compare, turns));
+    }
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+async function merge<T>(
+  left: readonly T[],
+  right: readonly T[],
+  compare: (a: T, b: T) => number,
+  turns: Turns,
+): Promise<T[]> {
+  const merged: T[] = [];
+  let [l, r] = [0, 0];
+  while (l < left.length && r < right.length) {
+    if (compare(left[l] as T, right[r] as T) <= 0) merged.push(left[l++] as T);
+    else merged.push(right[r++] as T);
+    const pause = turns.pause();
+    if (pause !== undefined) await pause;
+  }
+  for (; l < left.length; l++) merged.push(left[l] as T);
+  for (; r < right.length; r++) merged.push(right[r] as T);
+  return merged;
+}
+
 /** The end of the last turn that somebody waits for. */
 let last: Promise<void> = Promise.resolve();
 

@@ -190,8 +190,8 @@ export interface Transaction {
   ): undefined | Promise<RowsDone | undefined>;
 
   /**
-   * Removes what nobody can see any more, one relation after the other, each locked meanwhile.
-   * Rejects with 42P01, 3F000, and when the statement is cancelled.
+   * Removes what nobody can see any more, and stages statistics of what is there, one relation
+   * after the other. Rejects with 42P01, 3F000, 42703, 42701, and when the statement is cancelled.
    */
   vacuum(request: VacuumRequest, context: StatementContext): Promise<void>;
 
@@ -269,16 +269,26 @@ export interface Transaction {
   ): (row: ResultRow) => readonly WireValue[];
 }
 
+/** VACUUM, ANALYZE, or both. */
 export interface VacuumRequest {
   /** None: every one in the database. */
-  readonly relations: readonly QualifiedName[];
+  readonly targets: readonly {
+    readonly relation: QualifiedName;
+    /** To be analyzed; none: all of them. */
+    readonly columns: readonly string[];
+  }[];
   readonly verbose: boolean;
   /** A relation that somebody has locked is passed over. */
   readonly skipLocked: boolean;
-  /** Index entries of removed versions go, too. */
-  readonly withEntries: boolean;
-  /** Free pages go back to the disk. */
-  readonly shrinks: boolean;
+  readonly analyze: boolean;
+  readonly vacuum:
+    | {
+        /** Index entries of removed versions go, too. */
+        readonly withEntries: boolean;
+        /** Free pages go back to the disk. */
+        readonly shrinks: boolean;
+      }
+    | undefined;
 }
 
 /** Opaque to the session, which releases it when the query has run or will not. */

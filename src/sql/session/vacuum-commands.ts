@@ -1,6 +1,7 @@
 /**
- * VACUUM, and what its options mean here.
- * https://www.postgresql.org/docs/15/sql-vacuum.html
+ * VACUUM and ANALYZE, and what VACUUM's options mean here.
+ * https://www.postgresql.org/docs/15/sql-vacuum.html,
+ * https://www.postgresql.org/docs/15/sql-analyze.html
  *
  *   index_cleanup          off leaves the entries of removed versions to a later sweep
  *   truncate               off leaves free pages in the file, where they are filled again
@@ -24,6 +25,7 @@ import type { VacuumRequest } from "./engine.ts";
 import type { SessionState } from "./state.ts";
 
 const WORKERS_MAX = 1024;
+const ANALYZE_OPTIONS = new Set(["verbose", "skip_locked"]);
 
 interface Options {
   verbose: boolean;
@@ -40,26 +42,31 @@ interface Options {
 
 export function runVacuum(
   state: SessionState,
-  { tag }: Statement,
+  statement: Statement,
   body: VacuumStatement,
 ): Outcome | Promise<Outcome> {
   const { block, context } = state;
+  const { tag } = statement;
   const request = requestOf(body, () => checkAlone(state, tag));
   block.noteQuery();
+  block.noteText(statement.text);
   const vacuumed = state.attempt(() => block.transaction.vacuum(request, context));
   return after(vacuumed, () => {
-    state.commitNow = true;
+    if (body.isVacuum) state.commitNow = true;
     return done(tag);
   });
 }
 
-/** `checkPlace` throws where the statement must not run. */
+/** `checkPlace` throws where VACUUM must not run. */
 function requestOf(body: VacuumStatement, checkPlace: () => void): VacuumRequest {
-  const options = readOptions(body.options);
+  const { targets, isVacuum } = body;
+  const options = readOptions(body);
+  const { verbose, skip_locked: skipLocked } = options;
+  if (!isVacuum) return { targets, verbose, skipLocked, analyze: true, vacuum: undefined };
   if (options.full && options.workers > 0) {
     throw new SqlError("0A000", "VACUUM FULL cannot be performed in parallel");
   }
-  if (body.hasColumns && !options.analyze) {
+  if (targets.some(({ columns }) => columns.length > 0) && !options.analyze) {
     throw new SqlError("0A000", "ANALYZE option must be specified when a column list is provided");
   }
   checkPlace();
@@ -71,18 +78,13 @@ function requestOf(body: VacuumStatement, checkPlace: () => void): VacuumRequest
     throw new SqlError("0A000", "PROCESS_TOAST required with VACUUM FULL");
   }
   if (options.full) throw notSupported("VACUUM FULL");
-  if (options.analyze) throw notSupported("ANALYZE");
   if (!options.process_toast) throw notSupported("PROCESS_TOAST off");
-  return {
-    relations: body.relations,
-    verbose: options.verbose,
-    skipLocked: options.skip_locked,
-    withEntries: options.index_cleanup,
-    shrinks: options.truncate,
-  };
+  const vacuum = { withEntries: options.index_cleanup, shrinks: options.truncate };
+  return { targets, verbose, skipLocked, analyze: options.analyze, vacuum };
 }
 
-function readOptions(given: readonly StatementOption[]): Options {
+/** Of ANALYZE, those that it shares with VACUUM. */
+function readOptions({ isVacuum, options: given }: VacuumStatement): Options {
   const options: Options = {
     verbose: false,
     skip_locked: false,
@@ -96,6 +98,7 @@ function readOptions(given: readonly StatementOption[]): Options {
     workers: 0,
   };
   for (const option of given) {
+    if (!isVacuum && !ANALYZE_OPTIONS.has(option.name)) throw unrecognized(option, "ANALYZE");
     switch (option.name) {
       case "verbose":
       case "skip_locked":
