@@ -64,11 +64,18 @@ export interface CreateCast {
   readonly context: "explicit" | "assignment" | "implicit";
 }
 
+export interface CreateExtension {
+  readonly kind: "createExtension";
+  readonly name: string;
+  readonly ifNotExists: boolean;
+}
+
 export type DefinedStatement =
   | CreateCast
   | CreateStatistics
   | AlterStatistics
   | CreateCollation
+  | CreateExtension
   | RefreshCollation
   | CreatePublication
   | AlterPublication;

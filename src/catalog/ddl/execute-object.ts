@@ -10,6 +10,7 @@ import { createCast } from "./casts.ts";
 import { createCollation, refreshCollation } from "./collations.ts";
 import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
+import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
 import { dropNamed } from "./drop-named.ts";
 import { findObject } from "./find-object.ts";
@@ -69,6 +70,8 @@ export function executeObjectStatement(
       return createCollation(context, statement);
     case "refreshCollation":
       return refreshCollation(context, statement);
+    case "createExtension":
+      return createExtension(context, statement);
     case "createPublication":
       return createPublication(context, statement);
     case "alterPublication":

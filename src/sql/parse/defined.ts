@@ -1,4 +1,4 @@
-/** CREATE and ALTER of collations, publications and extended statistics; CREATE CAST. */
+/** CREATE and ALTER of collations, publications and extended statistics; CREATE CAST, EXTENSION. */
 import type {
   AlterPublicationStmt,
   CreateCastStmt,
@@ -31,6 +31,10 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   if ("AlterCollationStmt" in node) {
     const { collname } = node.AlterCollationStmt;
     return { kind: "refreshCollation", collation: qualifiedName(stringsOf(collname)) };
+  }
+  if ("CreateExtensionStmt" in node) {
+    const { extname: name = "", if_not_exists: ifNotExists = false } = node.CreateExtensionStmt;
+    return { kind: "createExtension", name, ifNotExists };
   }
   if ("CreateCastStmt" in node) return createCast(node.CreateCastStmt);
   if ("CreateStatsStmt" in node) return createStatistics(node.CreateStatsStmt);
