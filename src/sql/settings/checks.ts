@@ -2,7 +2,7 @@
  * Settings whose values have a grammar of their own: what they accept and the form in which they
  * are kept.
  */
-import { notSupported } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { SettingDefinition } from "./definition.ts";
 import { splitIdentifiers } from "./lists.ts";
 import { timeZone } from "./time-zone.ts";
@@ -37,6 +37,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["search_path", identifierList("search_path")],
   ["temp_tablespaces", identifierList("temp_tablespaces")],
   ["restrict_nonsystem_relation_kind", relationKinds],
+  ["default_with_oids", withoutOids],
 ]);
 
 function identifierList(name: string): Check {
@@ -53,6 +54,12 @@ function relationKinds(value: string): string {
   const unknown = kinds.find((kind) => kind !== "view" && kind !== "foreign-table");
   if (unknown === undefined) return value;
   throw invalidValue(name, value, { detail: `Unrecognized key word: "${unknown}".` });
+}
+
+/** Dumps of PostgreSQL before 12 switch it off. */
+function withoutOids(value: string): string {
+  if (value === "off") return value;
+  throw new SqlError("0A000", "tables declared WITH OIDS are not supported");
 }
 
 /** Bytes beyond printable ASCII become question marks, as in PostgreSQL. */

@@ -166,6 +166,9 @@ export const serverSettings: readonly SettingDefinition[] = [
       'Sets whether "\\\'" is allowed in string literals.',
       { only: ["safe_encoding", "on"] },
     ),
+    bool("default_with_oids", "off", "WITH OIDS is no longer supported; this can only be false.", {
+      hidden: true,
+    }),
     bool(
       "escape_string_warning",
       "on",
