@@ -14,6 +14,8 @@ export interface SqlErrorFields {
   readonly column?: string;
   readonly dataType?: string;
   readonly constraint?: string;
+  /** PostgreSQL's function that raises it, where clients go by that; else it is our own. */
+  readonly routine?: string;
 }
 
 export type ErrorSeverity = "ERROR" | "FATAL" | "PANIC";

@@ -18,6 +18,7 @@ import {
 import type { ClassTuple, NamespaceTuple, Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
+import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
 import { isTemporaryName, temporaryOwner } from "./temporary-names.ts";
 
@@ -105,6 +106,24 @@ export function mayColumns(
   );
   return needed.length > 0 && needed.every(mayColumn);
 }
+
+/**
+ * Row security keeps rows of the table from the role; its owners see all, unless it is forced.
+ * https://www.postgresql.org/docs/15/ddl-rowsecurity.html
+ */
+export function isRowSecured(
+  catalog: CatalogReader,
+  role: Oid,
+  { relrowsecurity, relforcerowsecurity, relowner }: ClassTuple,
+): boolean {
+  if (!relrowsecurity || isSuperuser(catalog, role)) return false;
+  if (catalog.find(pgAuthid, "key", [role])?.rolbypassrls) return false;
+  return relforcerowsecurity || !hasRole(catalog, role, relowner);
+}
+
+/** As PostgreSQL says it with row_security off. There are no policies, which say what is seen. */
+export const rowSecurityDenial = ({ relname }: ClassTuple): string =>
+  `query would be affected by row-level security policy for table "${relname}"`;
 
 /** 42501 unless the role owns the object. `what` as PostgreSQL words it: "table", "schema". */
 export function checkOwner(

@@ -237,7 +237,7 @@ function writeReport(out: OutputBuffer, messageType: number, report: Report): vo
   writeField(out, "n", fields.constraint);
   writeField(out, "F", place?.file);
   writeField(out, "L", place?.line);
-  writeField(out, "R", place?.routine);
+  writeField(out, "R", fields.routine ?? place?.routine);
   out.byte(0);
   out.end();
 }

@@ -151,6 +151,7 @@ describe("node-postgres on the real server", () => {
     expect(await errorOf(client.query(query))).to.include({
       code: "0A000",
       message: "cached plan must not change result type",
+      routine: "RevalidateCachedQuery",
     });
     expect((await client.query("SELECT * FROM t")).fields).to.have.length(2);
     const byName = { name: "by name", text: "SELECT relkind FROM pg_class WHERE relname = $1" };

@@ -21,7 +21,7 @@ import { positionOf } from "./position.ts";
 import type { Scope } from "./scope.ts";
 import { checkSetPlacement } from "./set-returning.ts";
 import type { CoercionForm, Expression, FunctionCall } from "./tree.ts";
-import { ANY } from "./type-oids.ts";
+import { ANY, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { makeWindowCall } from "./window.ts";
 
@@ -107,10 +107,17 @@ function bindArguments(scope: Scope, call: FuncCall) {
       const message = "positional argument cannot follow named argument";
       throw new SqlError("42601", message).at(positionOf(arg));
     }
-    args.push(arg);
+    if (!isOutputOfDriver(arg) || call.agg_within_group) args.push(arg);
   }
   return { args, argNames };
 }
+
+/**
+ * A parameter of type void is no argument: pgjdbc sends one for each OUT parameter of a call.
+ * PostgreSQL's ParseFuncOrColumn leaves them out, too.
+ */
+const isOutputOfDriver = (arg: Expression): boolean =>
+  arg.kind === "parameter" && arg.type === VOID;
 
 const bindSorted = (scope: Scope, call: FuncCall): Expression[] =>
   (call.agg_order ?? []).flatMap((node: Node) =>

@@ -10,7 +10,13 @@ import { kinds } from "../../catalog/acl.ts";
 import { RELKIND_WORDS } from "../../catalog/describe.ts";
 import { isSuperuser } from "../../catalog/memberships.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
-import { may, mayColumns, securableRelation } from "../../catalog/privileges.ts";
+import {
+  isRowSecured,
+  may,
+  mayColumns,
+  rowSecurityDenial,
+  securableRelation,
+} from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { isOptionOn } from "../../catalog/relation-options.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -124,9 +130,11 @@ function denial(
   if (isSuperuser(catalog, role)) return undefined;
   const relation = catalog.find(pgClass, "key", [oid]);
   if (!relation) return undefined;
-  if (may(catalog, role, securableRelation(relation), letter)) return undefined;
-  const byColumn = letter !== "d" && mayColumns(catalog, role, relation, letter, columns());
-  if (byColumn) return undefined;
+  const isGranted =
+    may(catalog, role, securableRelation(relation), letter) ||
+    (letter !== "d" && mayColumns(catalog, role, relation, letter, columns()));
+  if (isGranted)
+    return isRowSecured(catalog, role, relation) ? rowSecurityDenial(relation) : undefined;
   const noun = RELKIND_WORDS[relation.relkind] ?? "relation";
   return `permission denied for ${noun} ${relation.relname}`;
 }

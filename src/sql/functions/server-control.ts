@@ -8,7 +8,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { encodingMaxLength } from "../../catalog/encodings.ts";
 import { extensions } from "../../catalog/extensions.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
-import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import { isRowSecured } from "../../catalog/privileges.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgCollation } from "../../catalog/relations/pg-collation.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
@@ -107,17 +107,9 @@ const files: readonly FunctionDefinition[] = [
   }),
 ];
 
-/** Row-level security applies to the current user. */
-function isSecured(row: ClassTuple, { catalog, user }: FunctionContext): boolean {
-  if (!row.relrowsecurity) return false;
-  const role = catalog.find(pgAuthid, "key", [user.oid]);
-  if (role?.rolsuper || role?.rolbypassrls) return false;
-  return row.relowner !== user.oid || row.relforcerowsecurity;
-}
-
-const securedById = (context: FunctionContext, id: Oid): Scalar => {
-  const row = context.catalog.find(pgClass, "key", [id]);
-  return truth(row !== undefined && isSecured(row, context));
+const securedById = ({ catalog, user }: FunctionContext, id: Oid): Scalar => {
+  const row = catalog.find(pgClass, "key", [id]);
+  return truth(row !== undefined && isRowSecured(catalog, user.oid, row));
 };
 
 const properties: readonly FunctionDefinition[] = [

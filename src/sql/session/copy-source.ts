@@ -1,7 +1,13 @@
 /** The relation and the columns that a COPY names, as PostgreSQL opens them. */
 import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { type ClassTuple, findRelation, undefinedRelation } from "../../catalog/names.ts";
-import { may, mayColumns, securableRelation } from "../../catalog/privileges.ts";
+import {
+  isRowSecured,
+  may,
+  mayColumns,
+  rowSecurityDenial,
+  securableRelation,
+} from "../../catalog/privileges.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import type { QualifiedName } from "../../catalog/statement.ts";
@@ -104,9 +110,14 @@ function checkMay(
 ): void {
   const { catalog, user } = state.context;
   const letter = privilege === "SELECT" ? "r" : "a";
-  if (may(catalog, user.oid, securableRelation(row), letter)) return;
   const used = new Set(columns.map((column) => (column as Attribute).attnum));
-  if (used.size > 0 && mayColumns(catalog, user.oid, row, letter, used)) return;
+  const isGranted =
+    may(catalog, user.oid, securableRelation(row), letter) ||
+    (used.size > 0 && mayColumns(catalog, user.oid, row, letter, used));
+  if (isGranted) {
+    if (isRowSecured(catalog, user.oid, row)) throw new SqlError("42501", rowSecurityDenial(row));
+    return;
+  }
   const what = { S: "sequence", v: "view", m: "materialized view", f: "foreign table" };
   const word = what[row.relkind as keyof typeof what] ?? "table";
   throw new SqlError("42501", `permission denied for ${word} ${row.relname}`);

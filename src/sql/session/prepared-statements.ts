@@ -84,5 +84,8 @@ export function checkSameColumns(
       const now = columns[at];
       return column.name === now?.name && column.type === now.type && column.typmod === now.typmod;
     });
-  if (!same) throw new SqlError("0A000", "cached plan must not change result type");
+  if (same) return;
+  const message = "cached plan must not change result type";
+  // pgjdbc prepares anew and repeats the statement if the error is of this routine.
+  throw new SqlError("0A000", message, { routine: "RevalidateCachedQuery" });
 }
