@@ -1,4 +1,5 @@
 /** What ALTER TABLE and its kin change of columns' types and of how a relation is stored. */
+import type { OptionChanges } from "./foreign-statement.ts";
 import type { RelationOption } from "./index-statement.ts";
 import type { QualifiedName, RawExpression, TypeName } from "./statement.ts";
 
@@ -42,6 +43,12 @@ export type StorageAction =
     }
   | { readonly kind: "setStorage"; readonly column: string; readonly storage: string }
   | { readonly kind: "setCompression"; readonly column: string; readonly method: string }
+  | { readonly kind: "foreignOptions"; readonly changes: OptionChanges }
+  | {
+      readonly kind: "foreignColumnOptions";
+      readonly column: string;
+      readonly changes: OptionChanges;
+    }
   | {
       readonly kind: "setColumnOptions" | "resetColumnOptions";
       readonly column: string;

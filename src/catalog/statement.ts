@@ -7,7 +7,7 @@ import type { SqlError } from "../base/sql-error.ts";
 import type { Persistence, StorageAction, TableStorage } from "./alter-action.ts";
 import type { DatabaseStatement } from "./database-statement.ts";
 import type { DefinedStatement } from "./defined-statement.ts";
-import type { ForeignStatement } from "./foreign-statement.ts";
+import type { ForeignStatement, OptionChanges } from "./foreign-statement.ts";
 import type { GrantStatement } from "./grant-statement.ts";
 import type { IndexStatement, RelationOption } from "./index-statement.ts";
 import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
@@ -117,6 +117,7 @@ export interface ForeignKeyConstraint extends Deferral {
   /** ON DELETE SET NULL (a, b); none: all columns of the key. */
   readonly deleteSets: readonly string[];
   readonly notValid: boolean;
+  readonly position?: number;
 }
 
 /** As a clause of a table, or of a column, whose name then stands in `columns`. */
@@ -147,6 +148,8 @@ export interface ColumnDefinition {
   readonly misplaced?: SqlError;
   /** COMPRESSION method */
   readonly compression?: string;
+  /** OPTIONS, of a foreign table's column. */
+  readonly options?: OptionChanges;
   readonly position?: number;
 }
 
@@ -186,6 +189,8 @@ export interface CreateTable {
   readonly partitionBy?: PartitionBy;
   /** Absent: as tables are stored without a word about it. */
   readonly storage?: TableStorage;
+  /** Of a foreign table. */
+  readonly foreign?: { readonly server: string; readonly options: OptionChanges };
   readonly ifNotExists: boolean;
 }
 
@@ -250,6 +255,7 @@ export type RelationNoun =
   | "materialized view"
   | "index"
   | "composite type"
+  | "foreign table"
   | ConnectorNoun;
 
 export interface AlterTable {

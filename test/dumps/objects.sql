@@ -35,3 +35,6 @@ CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS ("user" 'me', password 'p');
 CREATE USER MAPPING FOR CURRENT_USER SERVER near;
 CREATE EXTENSION "uuid-ossp" SCHEMA app;
 CREATE TABLE app.made (id uuid DEFAULT app.uuid_generate_v4() PRIMARY KEY);
+CREATE FOREIGN TABLE app.away (id int OPTIONS (name 'ID') NOT NULL, a text DEFAULT 'x' CHECK (a <> '')) SERVER near OPTIONS (t 'T');
+CREATE VIEW app.seen AS SELECT id FROM app.away;
+COMMENT ON FOREIGN TABLE app.away IS 'elsewhere';

@@ -38,6 +38,7 @@ import { pgCollation } from "../relations/pg-collation.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgForeignServer } from "../relations/pg-foreign-server.ts";
+import { pgForeignTable } from "../relations/pg-foreign-table.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
@@ -143,6 +144,9 @@ function* ofOthers(view: DatabaseView): Duties {
   }
   for (const { oid, srvfdw } of users(view, pgForeignServer)) {
     yield due(addressOf(SERVER_CLASS, oid), addressOf(WRAPPER_CLASS, srvfdw), "n");
+  }
+  for (const { ftrelid, ftserver } of view.own(pgForeignTable)) {
+    yield due(addressOf(RELATION_CLASS, ftrelid), addressOf(SERVER_CLASS, ftserver), "n");
   }
   for (const { oid, umserver } of users(view, pgUserMapping)) {
     yield due(addressOf(USER_MAPPING_CLASS, oid), addressOf(SERVER_CLASS, umserver), "n");

@@ -11,6 +11,7 @@ import { createCheck, mergesCheck } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import { copierFor } from "./copy-index.ts";
 import { createForeignKey } from "./foreign-keys.ts";
+import { checkForeignConstraint } from "./foreign-tables.ts";
 import { createKey } from "./keys.ts";
 import { indexPartitions, markIncomplete } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
@@ -20,11 +21,13 @@ import { columnsOfIndex, createKeyOverIndex } from "./using-index.ts";
 
 export function addConstraint(
   context: DdlContext,
-  { oid }: ClassTuple,
+  table: ClassTuple,
   constraint: TableConstraint,
   passes: Passes,
   only: boolean,
 ): void {
+  checkForeignConstraint(table, constraint);
+  const { oid } = table;
   if (constraint.kind !== "primaryKey" && constraint.kind !== "unique") {
     return queue(context, oid, constraint, false, passes, only);
   }

@@ -54,6 +54,8 @@ const RULES: Readonly<Record<AlterTableAction["kind"], Rule>> = {
   resetColumnOptions: shared("ALTER COLUMN ... RESET", "rpmf"),
   setStorage: exclusive("ALTER COLUMN ... SET STORAGE", "rpmf"),
   setCompression: exclusive("ALTER COLUMN ... SET COMPRESSION", "rpm"),
+  foreignOptions: exclusive("OPTIONS", "f"),
+  foreignColumnOptions: exclusive("ALTER COLUMN ... OPTIONS", "f"),
   setOptions: shared("SET", "rvmi"),
   resetOptions: shared("RESET", "rvmi"),
   setTablespace: exclusive("SET TABLESPACE", "rmiI"),

@@ -72,6 +72,7 @@ import type { DdlContext } from "./context.ts";
 import { createDefault } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
 import { fillColumn } from "./fill-column.ts";
+import { changeForeignColumn } from "./foreign-tables.ts";
 import { checkNotInUse, lockRelation, refuseComposite, relationToAlter } from "./lookup.ts";
 import { attachIndex } from "./partition-indexes.ts";
 import { noteMissing } from "./row-work.ts";
@@ -191,6 +192,9 @@ function addColumn(
     throw new SqlError("42P16", message);
   }
   addPlanned(context, table, plan, sequence?.oid);
+  if (definition.options) {
+    changeForeignColumn(context, table, definition.name, definition.options);
+  }
   linkSequence(context, table.oid, table.relnatts + 1, sequence, plan.identity !== undefined);
   fillColumn(context, table.oid, table.relnatts + 1, sequence?.oid);
   checkOnlyAdds(context, table, only);

@@ -30,6 +30,7 @@ import {
 import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import { copierFor } from "./copy-index.ts";
+import { checkForeignElements, storeForeignTable } from "./create-foreign-table.ts";
 import { newAcl } from "./default-privileges.ts";
 import { createDefault } from "./defaults.ts";
 import { createForeignKey } from "./foreign-keys.ts";
@@ -51,6 +52,7 @@ import { setToastOptions } from "./toast.ts";
 export function createTable(context: DdlContext, statement: CreateTable): void {
   const { catalog } = context;
   const { name } = statement.table;
+  checkForeignElements(statement);
   const wanted = statement.storage?.persistence ?? "p";
   const { namespace, persistence } = placeForRelation(context, statement.table, wanted);
   lockRelationName(context, namespace.oid, name);
@@ -74,7 +76,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   checkNotInSystem(namespace, name);
 
   const relation = insertTable(context, namespace.oid, name, {
-    ...(partitionBy ? { relkind: "p", relfilenode: INVALID_OID } : { relam: method }),
+    ...kindOf(statement, method),
     reltablespace: storage.tablespace,
     relpersistence: persistence,
     relnatts: columns.length,
@@ -98,7 +100,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const [parent] = parents;
   if (bound && parent) storeBound(context, classOf(context, relation), parent, bound);
   if (partitionBy) insertPartitionKey(context, relation, partitionBy);
-  if (bound && parent) {
+  if (bound && parent && !statement.foreign) {
     const self = classOf(context, relation);
     indexLikeParent(context, self, parent.oid, copierFor(context));
   }
@@ -110,7 +112,14 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   for (const key of keys) createKey(context, table, key);
   for (const like of likes) expandLike(context, table, like);
   for (const key of foreignKeys) createForeignKey(context, table, key, true);
+  storeForeignTable(context, relation, statement);
   noteOnCommit(context, relation, statement.storage);
+}
+
+/** Where no rows are stored there is nothing to store them in. */
+function kindOf({ partitionBy, foreign }: CreateTable, method: Oid) {
+  if (partitionBy) return { relkind: "p", relfilenode: INVALID_OID };
+  return foreign ? { relkind: "f", relfilenode: INVALID_OID } : { relam: method };
 }
 
 /** Nothing is stored of a partitioned table. */

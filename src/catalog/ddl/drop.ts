@@ -37,6 +37,7 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgEnum } from "../relations/pg-enum.ts";
+import { pgForeignTable } from "../relations/pg-foreign-table.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgInherits } from "../relations/pg-inherits.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
@@ -73,6 +74,7 @@ const RELKINDS: Readonly<Record<RelationNoun, string>> = {
   "materialized view": "m",
   index: "iI",
   "composite type": "c",
+  "foreign table": "f",
   source: "x",
   sink: "s",
 };
@@ -294,6 +296,8 @@ function deleteRelation(context: DdlContext, oid: Oid): void {
   const partitioned = catalog.find(pgPartitionedTable, "key", [oid]);
   if (partitioned) catalog.delete(pgPartitionedTable, partitioned);
   removeStatistics(catalog, oid);
+  const foreign = catalog.find(pgForeignTable, "key", [oid]);
+  if (foreign) catalog.delete(pgForeignTable, foreign);
   endJobsOf(context, oid);
   catalog.delete(pgClass, relation);
 }

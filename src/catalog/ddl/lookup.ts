@@ -188,6 +188,7 @@ const ACCEPTS: Readonly<Record<RelationNoun, string>> = {
   "materialized view": "m",
   index: "iI",
   "composite type": "c",
+  "foreign table": "f",
   source: "x",
   sink: "s",
 };

@@ -10,6 +10,7 @@ import {
 } from "./column-actions.ts";
 import type { DdlContext } from "./context.ts";
 import { fireRule, fireTriggers, setRowSecurity } from "./firing-actions.ts";
+import { changeForeignColumn, changeForeignTable } from "./foreign-tables.ts";
 import { getClusterableIndex, markClustered, setReplicaIdentity } from "./index-actions.ts";
 import {
   changeOptions,
@@ -35,6 +36,10 @@ export function runStorageAction(
     case "setColumnOptions":
     case "resetColumnOptions":
       return changeColumnOptions(context, table, action);
+    case "foreignOptions":
+      return changeForeignTable(context, table.oid, action.changes);
+    case "foreignColumnOptions":
+      return changeForeignColumn(context, table, action.column, action.changes);
     case "setOptions":
     case "resetOptions":
       return changeOptions(context, table, action);

@@ -14,6 +14,7 @@ import { pgSequence } from "../relations/pg-sequence.ts";
 import type { QualifiedName } from "../statement.ts";
 import { partsOf } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
+import { refuseForeign } from "./foreign-tables.ts";
 import { checkNotInUse, getRelation, lockRelation, refuseOtherTemporary } from "./lookup.ts";
 import { classOf } from "./merge-columns.ts";
 import { rewriteTable } from "./rewrite.ts";
@@ -48,6 +49,7 @@ function onlyPartitioned(): SqlError {
 
 function tableToTruncate(context: DdlContext, name: QualifiedName): ClassTuple {
   const table = getRelation(context, name);
+  refuseForeign(context, table);
   checkMayTruncate(context, table);
   lockRelation(context, table.oid, "AccessExclusive");
   refuseOtherTemporary(context, table, "truncate");

@@ -1,7 +1,9 @@
 /** The table that INSERT, UPDATE, DELETE and MERGE change: found, checked, and its columns. */
+
 import type { RangeVar } from "@pgsql/types";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { noHandler } from "../../catalog/foreign-tables.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -36,8 +38,9 @@ export interface Target {
 export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Target {
   const relation = findRelation(scope, node);
   if (verb === "MERGE") checkMergeable(relation);
-  if (relation.relkind !== "v") checkKind(relation, verb);
   const { lockTarget, catalog } = scope.binding.context;
+  if (relation.relkind === "f") throw noHandler(catalog, relation.oid);
+  if (relation.relkind !== "v") checkKind(relation, verb);
   const isAlone = verb === "INSERT" || node.inh !== true;
   for (const table of isAlone ? [relation.oid] : withDescendants(catalog, relation.oid)) {
     lockTarget?.(table);

@@ -2,6 +2,7 @@
 import type { AlterTableCmd, ColumnDef } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import type { FiringState, StorageAction } from "../../catalog/alter-action.ts";
+import { optionChanges } from "./foreign.ts";
 import { qualifiedName, stringOf, stringsOf, typeName } from "./names.ts";
 import { optionItems, relationOptions } from "./options.ts";
 import { atLocation } from "./positions.ts";
@@ -28,6 +29,12 @@ function columnAction(tree: AlterTableCmd): StorageAction | undefined {
       return { kind: "setStorage", column, storage: stringOf(tree.def) };
     case "AT_SetCompression":
       return { kind: "setCompression", column, method: stringOf(tree.def) };
+    case "AT_AlterColumnGenericOptions":
+      return {
+        kind: "foreignColumnOptions",
+        column,
+        changes: optionChanges(optionItems(tree.def)),
+      };
     case "AT_SetOptions":
     case "AT_ResetOptions":
       return {
@@ -57,6 +64,8 @@ function alterType(column: string, tree: ColumnDef): StorageAction {
 function relationAction(tree: AlterTableCmd): StorageAction | undefined {
   const name = tree.name ?? "";
   switch (tree.subtype) {
+    case "AT_GenericOptions":
+      return { kind: "foreignOptions", changes: optionChanges(optionItems(tree.def)) };
     case "AT_SetRelOptions":
     case "AT_ResetRelOptions":
       return {

@@ -180,6 +180,7 @@ const foreignKey = (tree: Constraint, columns: readonly string[]): ForeignKeyCon
   deleteSets: stringsOf(tree.fk_del_set_cols),
   notValid: tree.skip_validation ?? false,
   ...deferralOf(tree),
+  ...atLocation(tree.location),
 });
 
 export const setConstraints = (tree: ConstraintsSetStmt): SetConstraints => ({

@@ -88,7 +88,8 @@ function mappingStatement(node: Node): ForeignStatement | undefined {
   return { kind: "dropUserMapping", user: roleSpec(user), server, ifExists: missing_ok ?? false };
 }
 
-const optionChanges = (nodes: readonly Node[] | undefined): OptionChanges =>
+/** OPTIONS (…) */
+export const optionChanges = (nodes: readonly Node[] | undefined): OptionChanges =>
   (nodes ?? []).flatMap((node): readonly OptionChange[] => {
     if (!("DefElem" in node)) return [];
     const { defname: name = "", arg, defaction } = node.DefElem;

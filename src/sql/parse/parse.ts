@@ -40,7 +40,7 @@ import { alterSystem, discard, setSetting, show } from "./settings.ts";
 import { shapeOf, type TextShape } from "./shape.ts";
 import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "./statement.ts";
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
-import { alterTable, createTable } from "./tables.ts";
+import { alterTable, createForeignTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
 import { alterEnum, createComposite, createEnum, missingType } from "./types.ts";
 import { createView } from "./views.ts";
@@ -262,6 +262,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
 
 function ddl(node: Node, text: string): StatementBody | undefined {
   if ("CreateStmt" in node) return createTable(node.CreateStmt);
+  if ("CreateForeignTableStmt" in node) return createForeignTable(node.CreateForeignTableStmt);
   if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt);
   if ("DropStmt" in node) return drop(node.DropStmt);
   if ("RenameStmt" in node) return rename(node.RenameStmt);

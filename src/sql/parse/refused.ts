@@ -13,7 +13,7 @@ interface About {
 
 /** undefined = another statement, or one that names nothing that has to be there. */
 export function refusedAbout(node: Node): RefusedAbout | undefined {
-  const about = firing(node) ?? policies(node) ?? foreignTables(node) ?? altered(node);
+  const about = firing(node) ?? policies(node) ?? altered(node);
   if (!about) return undefined;
   const { relations = [], objects = [] } = about;
   const named = objects.filter((object) => object !== undefined);
@@ -57,16 +57,6 @@ function policies(node: Node): About | undefined {
   if (!("AlterPolicyStmt" in node)) return undefined;
   const { table, policy_name: name = "" } = node.AlterPolicyStmt;
   return { objects: [{ kind: "part", part: "policy", table: relationName(table), name }] };
-}
-
-function foreignTables(node: Node): About | undefined {
-  if ("CreateForeignTableStmt" in node) {
-    return named("server", node.CreateForeignTableStmt.servername);
-  }
-  if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_FOREIGN_TABLE") {
-    return undefined;
-  }
-  return { relations: [relationName(node.AlterTableStmt.relation)] };
 }
 
 function altered(node: Node): About | undefined {

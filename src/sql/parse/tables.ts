@@ -3,6 +3,7 @@ import type {
   AlterTableCmd,
   AlterTableStmt,
   ColumnDef,
+  CreateForeignTableStmt,
   CreateStmt,
   Node,
   TableLikeClause,
@@ -25,6 +26,7 @@ import type {
 import { storageAction } from "./alter-actions.ts";
 import { actionNames } from "./command-names.ts";
 import { columnConstraints, deferralOf, tableConstraint } from "./constraints.ts";
+import { optionChanges } from "./foreign.ts";
 import {
   bigintOption,
   persistenceOf,
@@ -52,6 +54,12 @@ export function createTable(tree: CreateStmt): CreateTable {
     ...tableStorage(tree),
     ifNotExists: tree.if_not_exists ?? false,
   };
+}
+
+export function createForeignTable(tree: CreateForeignTableStmt): CreateTable {
+  const { base, servername: server = "", options } = tree;
+  assert(base !== undefined, "a foreign table is a table");
+  return { ...createTable(base), foreign: { server, options: optionChanges(options) } };
 }
 
 function relationOf(node: Node | undefined): QualifiedName {
@@ -149,7 +157,6 @@ const AS_PARENT: TypeName = { name: "", modifiers: [], arrayDimensions: 0 };
 export function columnDefinition(tree: ColumnDef): ColumnDefinition {
   assert(tree.colname !== undefined, "a column has a name");
   if (tree.storage_name !== undefined) throw notSupported("STORAGE", positionOf(tree.location));
-  if (tree.fdwoptions) throw notSupported("OPTIONS of a column", locationOf(tree.fdwoptions[0]));
   if (tree.typeName?.setof) {
     throw new SqlError("42P16", `column "${tree.colname}" cannot be declared SETOF`);
   }
@@ -166,6 +173,7 @@ export function columnDefinition(tree: ColumnDef): ColumnDefinition {
     made.collation = qualifiedName(stringsOf(collation.collname), collation.location);
   }
   if (tree.compression !== undefined) made.compression = tree.compression;
+  if (tree.fdwoptions) made.options = optionChanges(tree.fdwoptions);
   const position = positionOf(tree.location);
   if (position !== undefined) made.position = position;
   return made;
@@ -177,6 +185,7 @@ const alterableNouns: { readonly [objtype: string]: RelationNoun } = {
   OBJECT_VIEW: "view",
   OBJECT_MATVIEW: "materialized view",
   OBJECT_INDEX: "index",
+  OBJECT_FOREIGN_TABLE: "foreign table",
 };
 export const relationNoun = (objtype: string | undefined): RelationNoun | undefined =>
   alterableNouns[objtype ?? ""];

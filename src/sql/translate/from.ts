@@ -6,6 +6,7 @@
  *
  * SQLite knows no LATERAL: see gathered.ts.
  */
+
 import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";

@@ -1,0 +1,15 @@
+/** Foreign tables as whoever reads rows meets them. */
+import type { Oid } from "../base/ids.ts";
+import { SqlError } from "../base/sql-error.ts";
+import type { CatalogReader } from "./reader.ts";
+import { pgForeignDataWrapper } from "./relations/pg-foreign-data-wrapper.ts";
+import { pgForeignServer } from "./relations/pg-foreign-server.ts";
+import { pgForeignTable } from "./relations/pg-foreign-table.ts";
+
+/** 55000: no wrapper has a handler, for none can be loaded. */
+export function noHandler(catalog: CatalogReader, relation: Oid): SqlError {
+  const table = catalog.find(pgForeignTable, "key", [relation]);
+  const server = table && catalog.find(pgForeignServer, "key", [table.ftserver]);
+  const wrapper = server && catalog.find(pgForeignDataWrapper, "key", [server.srvfdw]);
+  return new SqlError("55000", `foreign-data wrapper "${wrapper?.fdwname}" has no handler`);
+}
