@@ -27,10 +27,16 @@ export function dataBytesOf(type: Oid, typmod: number): DataBytes {
       return Buffer.byteLength(text) + Math.max(length - [...text].length, 0);
     };
   }
-  return (value) => {
-    if (typeof value === "bigint") return 8;
-    return typeof value === "string" ? Buffer.byteLength(value) : value.length;
-  };
+  if (type === T.bit || type === T.varbit) return (bits) => 4 + Math.ceil(lengthOf(bits) / 8);
+  // Family, network, length of the mask and address, of which PostgreSQL has no network.
+  if (type === T.inet || type === T.cidr) return (value) => 2 + (lengthOf(value) - 2) / 2;
+  return lengthOf;
+}
+
+/** Bytes of the form in which a value is stored. */
+function lengthOf(value: NonNullable<Scalar>): number {
+  if (typeof value === "bigint") return 8;
+  return typeof value === "string" ? Buffer.byteLength(value) : value.length;
 }
 
 /** With what tells the length: `isStored`: in a row, where a short one takes less. */
