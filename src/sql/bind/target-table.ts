@@ -38,7 +38,8 @@ export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Tar
   if (verb === "MERGE") checkMergeable(relation);
   if (relation.relkind !== "v") checkKind(relation, verb);
   const { lockTarget, catalog } = scope.binding.context;
-  const isAlone = verb === "INSERT" || node.inh !== true;
+  // Partitions are locked when it is known which are read, and written.
+  const isAlone = verb === "INSERT" || node.inh !== true || relation.relkind === "p";
   for (const table of isAlone ? [relation.oid] : withDescendants(catalog, relation.oid)) {
     lockTarget?.(table);
   }
