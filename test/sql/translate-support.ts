@@ -104,7 +104,8 @@ export class QueryBench {
     const { searchPath } = this.environment;
     const relation = relationByOid;
     const userTable = () => undefined;
-    const context = { catalog, registry, types, relation, userTable, searchPath };
+    const partitionsRead = () => [];
+    const context = { catalog, registry, types, relation, userTable, partitionsRead, searchPath };
     return translate(this.bind(text), context);
   }
 

@@ -41,7 +41,8 @@ export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Tar
   const { lockTarget, catalog } = scope.binding.context;
   if (relation.relkind === "f") throw noHandler(catalog, relation.oid);
   if (relation.relkind !== "v") checkKind(relation, verb);
-  const isAlone = verb === "INSERT" || node.inh !== true;
+  // Partitions are locked when it is known which are read, and written.
+  const isAlone = verb === "INSERT" || node.inh !== true || relation.relkind === "p";
   for (const table of isAlone ? [relation.oid] : withDescendants(catalog, relation.oid)) {
     lockTarget?.(table);
   }

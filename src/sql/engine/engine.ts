@@ -71,6 +71,9 @@ export class DirectoryInUse extends Error {
   override readonly name = "DirectoryInUse";
 }
 
+/** Partitioned tables whose bounds are kept. */
+const ROUTINGS_MAX = 256;
+
 /** Threads for queries of jobs, which may rest as long as their rate says. */
 const JOB_READERS_MAX = 8;
 
@@ -131,6 +134,8 @@ export class CatalogEngine implements Engine {
       registry,
       plans: new TranslationCache(),
       fixedLiterals: new FixedLiterals(),
+      routings: new TranslationCache(ROUTINGS_MAX),
+      chosen: new TranslationCache(),
       writing: new WritingPlans(),
       runner: new QueryRunner(storage.store, this.#readers, this.#jobReaders, registry),
       system: { types: new Map(), opclasses: new Map() },

@@ -14,13 +14,21 @@ const operations = {
   merge: "Merge",
 } as const;
 
-/** `treeOf`: how a query finds its rows. */
+/** How a query finds its rows, and its text as it runs. */
+interface Shown {
+  readonly sql: string;
+  treeOf(): PlanNode;
+}
+
 export function explainWriting(
   { steps, names, main, order }: WritingPlan,
-  treeOf: (source: Translation) => PlanNode,
+  show: (source: Translation) => Shown,
 ): Omit<ExplainedPlan<unknown>, "plan"> {
-  const partTree = (part: PartPlan): PlanNode =>
-    part.kind === "read" ? treeOf(part.source) : modifyTree(part.plan, treeOf(part.plan.source));
+  const sourceOf = (part: PartPlan) => (part.kind === "read" ? part : part.plan).source;
+  const partTree = (part: PartPlan): PlanNode => {
+    const below = show(sourceOf(part)).treeOf();
+    return part.kind === "read" ? below : modifyTree(part.plan, below);
+  };
   const run = order.map((at) => steps[at] ?? main);
   let unnamed = 0;
   const subplans = order.flatMap((at) => {
@@ -30,7 +38,7 @@ export function explainWriting(
     return [{ name, plan: partTree(step) }];
   });
   const tree = partTree(main);
-  const texts = run.map((part) => (part.kind === "read" ? part.source : part.plan.source).sql);
+  const texts = run.map((part) => show(sourceOf(part)).sql);
   return { tree: { ...tree, subplans: [...tree.subplans, ...subplans] }, sql: texts.join("; ") };
 }
 

@@ -5,11 +5,12 @@ import type { Storage } from "../../txn/storage.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Registry } from "../functions/registry.ts";
+import type { Routing } from "../rows/modify-plan.ts";
 import type { TranslationCache } from "../translate/translation-cache.ts";
 import type { Plan } from "./plan.ts";
 import type { Statistics } from "./server-facts.ts";
 import type { FixedLiterals } from "./shaped-plan.ts";
-import type { WritingPlans } from "./writing-plans.ts";
+import type { KeptTranslation, WritingPlans } from "./writing-plans.ts";
 
 export interface EngineParts {
   readonly storage: Storage;
@@ -18,6 +19,10 @@ export interface EngineParts {
   readonly runner: QueryRunner;
   readonly plans: TranslationCache<Plan>;
   readonly fixedLiterals: FixedLiterals;
+  /** How tables are partitioned. */
+  readonly routings: TranslationCache<Routing | undefined>;
+  /** Queries over partitioned tables, by what is read of these. */
+  readonly chosen: TranslationCache<KeptTranslation>;
   readonly writing: WritingPlans;
   readonly system: SystemCache;
   readonly sessions: SessionCounts;

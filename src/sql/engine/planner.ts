@@ -5,8 +5,9 @@
 import type { Oid } from "../../base/ids.ts";
 import { FIRST_USER_OID } from "../../base/ids.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
-import { childrenOf } from "../../catalog/inheritance.ts";
+import { childrenOf, withDescendants } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
@@ -27,11 +28,18 @@ import type {
 } from "../session/engine.ts";
 import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate as translateQuery } from "../translate/translate.ts";
-import type { SourceName, Translation } from "../translate/translation.ts";
+import type {
+  PartitionedRead,
+  SourceName,
+  TranslateContext,
+  Translation,
+} from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
 import { forCursor } from "./current-rows.ts";
 import { firstLock, liftFromQuery } from "./locking-steps.ts";
+import { type Evaluate, PartitionedReads } from "./partitioned-reads.ts";
 import type { EngineParts } from "./parts.ts";
 import {
   type AliasNames,
@@ -62,12 +70,26 @@ const withSteps = (tree: PlanNode, steps: readonly PlanNode[]): PlanNode => ({
   subplans: [...tree.subplans, ...steps.map((plan, at) => ({ name: `InitPlan ${at + 1}`, plan }))],
 });
 
+let lastPartitionedQuery = 0;
+
+const isSameRead = (a: PartitionedRead, b: PartitionedRead | undefined): boolean =>
+  a.relation === b?.relation && a.table === b.table && a.conditions.length === b.conditions.length;
+
 export class Planner {
   readonly #parts: EngineParts;
   readonly #transaction: CatalogTransaction;
   readonly #catalog: CatalogReader;
+  readonly #evaluate: Evaluate;
+  #partitionedReads: PartitionedReads | undefined;
 
-  constructor(parts: EngineParts, transaction: CatalogTransaction, catalog: CatalogReader) {
+  /** `evaluate`: one row that is computed from values alone. */
+  constructor(
+    parts: EngineParts,
+    transaction: CatalogTransaction,
+    catalog: CatalogReader,
+    evaluate: Evaluate,
+  ) {
+    this.#evaluate = evaluate;
     this.#parts = parts;
     this.#transaction = transaction;
     this.#catalog = catalog;
@@ -88,10 +110,13 @@ export class Planner {
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
     const names: AliasNames = new Map();
     const plan = this.#makePlan(request, this.#catalog, names);
-    const treeOf = ({ translation }: StepPlan) =>
+    const settled = ({ translation }: StepPlan) =>
+      this.settled(translation, undefined, request.context, names);
+    const treeOf = (translation: Translation) =>
       planTree(this.#parts.runner.explain(translation), names.get(translation.sql));
-    const steps = plan.steps.map(treeOf);
-    return { plan, tree: withSteps(treeOf(plan), steps), sql: plan.translation.sql };
+    const shown = settled(plan);
+    const steps = plan.steps.map((step) => treeOf(settled(step)));
+    return { plan, tree: withSteps(treeOf(shown), steps), sql: shown.sql };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -214,11 +239,78 @@ export class Planner {
     };
   }
 
+  /** Where partitioned tables are read, it must be `settled` before it runs. */
   translate(
     bound: BoundQuery,
     context: StatementContext,
     catalog: CatalogReader,
     widths: Map<Oid, number | undefined>,
+    names?: AliasNames,
+  ): Translation {
+    const runnable = runnableTree(() => this.bindContext(context, catalog), bound);
+    const reads: PartitionedRead[] = [];
+    const none = (read: PartitionedRead) => {
+      reads.push(read);
+      return [];
+    };
+    const made = this.#translateRunnable(runnable, context, catalog, widths, none, names);
+    if (reads.length === 0) return made;
+    return { ...made, partitioned: { id: ++lastPartitionedQuery, bound: runnable, reads } };
+  }
+
+  /** With all partitions as the catalog has them. */
+  translateWhole(
+    bound: BoundQuery,
+    context: StatementContext,
+    catalog: CatalogReader,
+  ): Translation {
+    const runnable = runnableTree(() => this.bindContext(context, catalog), bound);
+    const all = (read: PartitionedRead) => this.#allBelow(read, catalog);
+    return this.#translateRunnable(runnable, context, catalog, new Map(), all);
+  }
+
+  #allBelow({ relation }: PartitionedRead, catalog: CatalogReader): readonly Oid[] {
+    const tables = withDescendants(catalog, relation);
+    for (const table of tables) this.lockForReading(table);
+    return tables;
+  }
+
+  /**
+   * The translation, ready to run with these parameters; undefined: with any. May throw a Wait.
+   */
+  settled(
+    translation: Translation,
+    parameters: readonly Scalar[] | undefined,
+    context: StatementContext,
+    names?: AliasNames,
+  ): Translation {
+    if (!translation.partitioned) return translation;
+    this.#partitionedReads ??= new PartitionedReads({
+      parts: this.#parts,
+      transaction: this.#transaction,
+      catalog: this.#catalog,
+      widthOf: this.widthOf,
+      lock: (relation) => this.lockForReading(relation),
+      evaluate: this.#evaluate,
+      translate: (bound, given, catalog) => this.translate(bound, given, catalog, new Map()),
+      translateFor: ({ bound, reads }, chosen, given, catalog, widths, aliases) => {
+        let place = 0;
+        const next = (read: PartitionedRead): readonly Oid[] => {
+          const at = place++;
+          return isSameRead(read, reads[at]) ? (chosen[at] ?? []) : this.#allBelow(read, catalog);
+        };
+        return this.#translateRunnable(bound, given, catalog, widths, next, aliases);
+      },
+    });
+    return this.#partitionedReads.settled(translation, { parameters, context }, names);
+  }
+
+  #translateRunnable(
+    runnable: BoundQuery,
+    context: StatementContext,
+    catalog: CatalogReader,
+    widths: Map<Oid, number | undefined>,
+    partitionsRead: TranslateContext["partitionsRead"],
     names?: AliasNames,
   ): Translation {
     const types = typeFacts(catalog);
@@ -228,13 +320,13 @@ export class Planner {
       return width;
     };
     const aliases = names && new Map<string, SourceName>();
-    const runnable = runnableTree(() => this.bindContext(context, catalog), bound);
     const translation = translateQuery(runnable, {
       catalog,
       registry: this.#parts.registry,
       types,
       relation: (relation) => relationByOid(relation),
       userTable: (relation) => findUserTable(catalog, types, context, widthOf, relation),
+      partitionsRead,
       searchPath: context.searchPath,
       ...(aliases === undefined ? {} : { names: aliases }),
     });
@@ -269,6 +361,8 @@ export class Planner {
     transaction.noteRead(transaction.database, relation);
     if (relation < FIRST_USER_OID) return;
     transaction.lock(relationTag(transaction.database, relation), mode);
+    // Partitions are locked when it is known which are read.
+    if (this.#catalog.find(pgClass, "key", [relation])?.relkind === "p") return;
     for (const child of childrenOf(this.#catalog, relation)) this.lockForReading(child, mode);
   }
 }

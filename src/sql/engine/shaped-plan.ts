@@ -132,7 +132,7 @@ function withLiterals(
   for (const slot of slots) {
     const value = readLiteral(slot, literals, context);
     if (value === undefined) return undefined;
-    bindings[slot.binding] = { kind: "constant", value };
+    bindings[slot.binding] = { kind: "constant", value, literal: slot.origin };
   }
   return { ...translation, bindings };
 }

@@ -101,7 +101,10 @@ export class EngineTransaction implements Transaction {
     this.#step = step;
     this.transaction = transaction;
     this.catalog = new Catalog(transaction);
-    this.#planner = new Planner(parts, transaction, this.catalog);
+    this.#planner = new Planner(parts, transaction, this.catalog, (made, values, context) => {
+      const snapshot = this.#snapshotAt(parts.storage.sequencer.epoch);
+      return this.#inStep(snapshot, () => parts.runner.evaluate(made, values, snapshot, context));
+    });
   }
 
   get catalogEpoch(): number | undefined {
@@ -269,6 +272,7 @@ export class EngineTransaction implements Transaction {
     { snapshot: given, rowsBeforeError, continues, meter }: PartOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { runner } = this.#parts;
+    const ready = this.#planner.settled(translation, parameters, context);
     const snapshot =
       (given as EngineSnapshot | undefined) ?? this.#snapshotAt(this.transaction.snapshotEpoch());
     if (!continues) {
@@ -276,7 +280,7 @@ export class EngineTransaction implements Transaction {
       this.#step.advisory.beginPass(context.statementNumber);
     }
     return this.#inStep(snapshot, () => {
-      const result = runner.run(translation, parameters, snapshot, context, {
+      const result = runner.run(ready, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,
         rowsBeforeError,
         meter,
@@ -375,10 +379,7 @@ export class EngineTransaction implements Transaction {
       get mayKeep() {
         return self.transaction.overlay.isEmpty;
       },
-      widthOf: this.#planner.widthOf,
-      bindContext: (context, catalog) => this.#planner.bindContext(context, catalog),
-      translate: (...args) => this.#planner.translate(...args),
-      lockForReading: (relation, mode) => this.#planner.lockForReading(relation, mode),
+      planner: this.#planner,
       run: (...args) => this.#run(...args),
       runLocking: (...args) => this.#lockingRuns.rows(...args),
       takeSnapshot: () => this.takeSnapshot(),

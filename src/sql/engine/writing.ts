@@ -15,7 +15,7 @@ import type { PageStore } from "../../pages/page-store.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import { decodeTree } from "../bind/codec.ts";
-import type { BindContext, ReadLock } from "../bind/context.ts";
+import type { ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { bindModify, executable, type ModifyNode } from "../bind/query.ts";
 import { equalityOperator } from "../bind/sort.ts";
@@ -61,6 +61,7 @@ import {
   type Widths,
   widthsHold,
 } from "./plan.ts";
+import type { Planner } from "./planner.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
 import type { LockingPlan } from "./row-locking.ts";
 import { openViewChanges, type ViewChangesHost } from "./view-changes.ts";
@@ -68,6 +69,7 @@ import type { KeptModify, KeptTranslation, WritingPlans } from "./writing-plans.
 
 /** What writing needs of the transaction that it is part of. */
 export interface WritingHost {
+  readonly planner: Planner;
   readonly transaction: CatalogTransaction;
   readonly catalog: CatalogReader;
   readonly plans: WritingPlans;
@@ -77,17 +79,6 @@ export interface WritingHost {
   readonly catalogEpoch: () => Epoch;
   /** Nothing of the catalog is staged: what is made of it may be kept. */
   readonly mayKeep: boolean;
-  widthOf(storage: Oid): number | undefined;
-  bindContext(context: StatementContext, catalog: CatalogReader): BindContext;
-  /** Notes in `widths` what it read of storages. */
-  translate(
-    bound: BoundQuery,
-    context: StatementContext,
-    catalog: CatalogReader,
-    widths: Map<Oid, number | undefined>,
-    names?: AliasNames,
-  ): Translation;
-  lockForReading(relation: Oid, mode: ReadLock): void;
   /** The rows of a query at the transaction's snapshot. */
   run(
     translation: Translation,
@@ -132,7 +123,8 @@ export class Writing {
     if (!mayKeep || namesAMoment.test(text)) return this.#makePlan(request, catalog);
     const kept = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
     for (const target of kept.targets) this.#lockTarget(target);
-    for (const [relation, mode] of kept.relations) this.#host.lockForReading(relation, mode);
+    for (const [relation, mode] of kept.relations)
+      this.#host.planner.lockForReading(relation, mode);
     return kept;
   }
 
@@ -140,8 +132,12 @@ export class Writing {
     const { catalog, runner } = this.#host;
     const names: AliasNames = new Map();
     const kept = this.#makePlan(request, catalog, names);
-    const treeOf = (source: Translation) => planTree(runner.explain(source), names.get(source.sql));
-    return { plan: kept, ...explainWriting(kept.plan, treeOf) };
+    const show = (source: Translation) => {
+      const shown = this.#host.planner.settled(source, undefined, request.context, names);
+      const treeOf = () => planTree(runner.explain(shown), names.get(shown.sql));
+      return { sql: shown.sql, treeOf };
+    };
+    return { plan: kept, ...explainWriting(kept.plan, show) };
   }
 
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
@@ -188,14 +184,14 @@ export class Writing {
     const targets = new Set<Oid>();
     const relations = new Map<Oid, ReadLock>();
     const widths = new Map<Oid, number | undefined>();
-    const binding = this.#host.bindContext(context, catalog);
+    const binding = this.#host.planner.bindContext(context, catalog);
     checkTypes(request.parameterTypes, binding.builtin, catalog);
     const bound = bindModify(request.modify.node as ModifyNode, {
       ...binding,
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
       lockRelation: (relation, mode = "AccessShare") => {
-        this.#host.lockForReading(relation, mode);
+        this.#host.planner.lockForReading(relation, mode);
         if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
       lockTarget: (relation) => {
@@ -205,7 +201,7 @@ export class Writing {
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     });
     const translate = (query: BoundQuery) =>
-      this.#host.translate(query, context, catalog, widths, names);
+      this.#host.planner.translate(query, context, catalog, widths, names);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);
     const { whole, locks } = withLocks(bound, catalog);
     const plan = planWriting(whole, catalog, typeFacts(catalog), translate);
@@ -227,7 +223,7 @@ export class Writing {
   }
 
   #hold(widths: Widths): boolean {
-    return widthsHold(widths, (storage) => this.#host.widthOf(storage));
+    return widthsHold(widths, (storage) => this.#host.planner.widthOf(storage));
   }
 
   run(
@@ -299,7 +295,7 @@ export class Writing {
     const run = new ModifyRun(plan, access, []);
     return {
       checkDomain: domainCheck(access, (bound) =>
-        this.#host.translate(bound, context, this.#host.catalog, new Map()),
+        this.#host.planner.translate(bound, context, this.#host.catalog, new Map()),
       ),
       receive: (row) => run.take([row]),
       finish: () => after(run.finish(), ({ count }) => count),
@@ -319,13 +315,14 @@ export class Writing {
       transaction,
       rules: (relation) => this.#rules(relation, context),
       shape: (relation) => readTableShape(catalog, typeFacts(catalog), relation),
-      translate: (bound) => this.#host.translate(bound, context, catalog, new Map()),
+      translate: (bound) => this.#host.planner.translate(bound, context, catalog, new Map()),
       findTranslation: (key, make) => this.#finder(key, make, context),
       runNow: (translation, values, snapshot = this.#host.newest()) => {
         const { timeoutMs } = context;
         const options = { atOnce: true, timeoutMs };
+        const ready = this.#host.planner.settled(translation, values, context);
         const found = this.#host.inStep(snapshot, () =>
-          runner.run(translation, values, snapshot, context, options),
+          runner.run(ready, values, snapshot, context, options),
         );
         assert(found.kind === "rows", "it was to be read at once");
         return found.rows;
@@ -339,8 +336,8 @@ export class Writing {
       comparable: (type, value) =>
         typeFacts(catalog).order(type) === "none" ? orderKeyOf(type, value, context) : value,
       read: (query) => {
-        const bound = executable(query, this.#host.bindContext(context, catalog));
-        const translation = this.#host.translate(bound, context, catalog, new Map());
+        const bound = executable(query, this.#host.planner.bindContext(context, catalog));
+        const translation = this.#host.planner.translate(bound, context, catalog, new Map());
         const { epoch } = this.#host.begun();
         return { rows: this.#host.run(translation, [], context, { meter: context.meter }), epoch };
       },
@@ -370,9 +367,9 @@ export class Writing {
     return {
       ...{ transaction, catalog, store, catalogEpoch },
       takeSnapshot: () => host.takeSnapshot(),
-      bindContext: (reader) => host.bindContext(context, reader),
+      bindContext: (reader) => host.planner.bindContext(context, reader),
       prepare: (query, snapshot, reader = catalog) => {
-        const translation = host.translate(query, context, reader, new Map());
+        const translation = host.planner.translateWhole(query, context, reader);
         const meter = reader === catalog ? undefined : context.meter;
         return (parameters) => host.run(translation, parameters, context, { snapshot, meter });
       },
@@ -382,7 +379,7 @@ export class Writing {
 
   #equality(type: Oid, context: StatementContext): Equality {
     const { catalog } = this.#host;
-    const { builtin, searchPath } = this.#host.bindContext(context, catalog);
+    const { builtin, searchPath } = this.#host.planner.bindContext(context, catalog);
     const operator = equalityOperator(new Names(builtin, catalog, searchPath), type, undefined);
     const row = catalog.find(pgOperator, "key", [operator]);
     return { operator, function: row?.oprcode as Oid };
@@ -394,7 +391,8 @@ export class Writing {
     const make = (reader: CatalogReader): RowRules => {
       const types = typeFacts(reader);
       const widths = new Map<Oid, number | undefined>();
-      const translate = (bound: BoundQuery) => this.#host.translate(bound, context, reader, widths);
+      const translate = (bound: BoundQuery) =>
+        this.#host.planner.translate(bound, context, reader, widths);
       const shape = readTableShape(reader, types, relation);
       return rulesOf(shape, translate, routingOf(reader, relation, translate));
     };
@@ -411,7 +409,7 @@ export class Writing {
     const { plans, mayKeep, catalogEpoch, catalog, transaction } = this.#host;
     const translate = (reader: CatalogReader): KeptTranslation => {
       const widths = new Map<Oid, number | undefined>();
-      return { translation: this.#host.translate(make(), context, reader, widths), widths };
+      return { translation: this.#host.planner.translate(make(), context, reader, widths), widths };
     };
     if (!mayKeep) return translate(catalog).translation;
     const name = `${transaction.database}/${key}`;

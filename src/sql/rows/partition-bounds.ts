@@ -26,12 +26,12 @@ export function makeBound(
     datumOf(datum, keys[at] ?? (keys[0] as PartitionKey), types),
   );
   const finder = new PartitionFinder(partitioning, types);
-  const isEmpty = bound.strategy === "range" && finder.isEmpty(bound);
+  const isEmpty = bound.strategy === "range" && finder.isEmpty(bound, types);
   const shown = (data: readonly BoundDatum[]) => `(${data.map(print).join(", ")})`;
   return {
     tree: encodeTree(bound as unknown as Expression),
     empty: isEmpty ? { lower: shown(bound.lower), upper: shown(bound.upper) } : undefined,
-    overlap: isEmpty ? undefined : finder.overlapping(bound),
+    overlap: isEmpty ? undefined : finder.overlapping(bound, types),
   };
 }
 

@@ -6,28 +6,16 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BoundQuery } from "../bind/tree.ts";
-import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { ModifyEngine } from "./modify-engine.ts";
 import { type Routing, stepOf } from "./modify-plan.ts";
-import { PartitionFinder } from "./partition-finder.ts";
+import { finderOf } from "./partition-finder.ts";
 import type { Partitioning } from "./partitioning.ts";
 import type { Place, Places } from "./places.ts";
 import { partitionKeyText } from "./row-text.ts";
 import { rowValue } from "./row-value.ts";
 import type { TableShape } from "./table-shape.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
-
-/** Kept as long as what was read of the catalog is. */
-const finders = new WeakMap<Partitioning, PartitionFinder>();
-
-function finderOf(partitioning: Partitioning, types: TypeContext): PartitionFinder {
-  const known = finders.get(partitioning);
-  if (known) return known;
-  const finder = new PartitionFinder(partitioning, types);
-  finders.set(partitioning, finder);
-  return finder;
-}
 
 type Row = readonly Scalar[];
 
@@ -50,7 +38,8 @@ export function belongs(
     if (!routing) return true;
     const above = places(parent.shape.oid).rowHere([...row]);
     const values = valuesOf(engine, routing, parent.shape, above);
-    if (finderOf(routing.partitioning, engine.types).find(values) !== child.oid) return false;
+    if (finderOf(routing.partitioning, engine.types).find(values, engine.types) !== child.oid)
+      return false;
     child = parent.shape;
   }
   return true;
@@ -75,7 +64,8 @@ export class Router {
       const { shape } = place.writer;
       const here = place.rowHere(row);
       const values = valuesOf(this.#engine, routing, shape, here);
-      const found = finderOf(routing.partitioning, this.#engine.types).find(values);
+      const { types } = this.#engine;
+      const found = finderOf(routing.partitioning, types).find(values, types);
       if (found === undefined) throw this.#noPartition(routing, place.writer, here);
       place = this.#places.get(found);
       routing = place.writer.rules.routing;

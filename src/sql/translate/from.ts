@@ -35,6 +35,7 @@ import {
 import { emitRowsFunction } from "./set-calls.ts";
 import type { SourceName } from "./translation.ts";
 import { emitUserTable, userColumn, userSystemColumn } from "./user-table.ts";
+import { valuesText } from "./values.ts";
 
 export interface FromText {
   /** Without the word FROM; empty when there is none. */
@@ -160,6 +161,24 @@ function sourceName({ context }: Emitter, entry: RangeTableEntry): SourceName {
   }
 }
 
+/** What is known of a row of a table before it is joined. */
+interface Known {
+  /** Conditions that may reach it by an index. */
+  readonly conjuncts: readonly Expression[];
+  /** Conditions without which it is of no use. */
+  readonly demands: readonly Expression[];
+}
+
+/** Conditions of joins that every row of FROM satisfies. */
+function joinDemands(item: FromItem): readonly Expression[] {
+  if (item.kind === "table" || item.join === "full") return [];
+  if (item.join === "left") return joinDemands(item.left);
+  if (item.join === "right") return joinDemands(item.right);
+  const own: Expression[] = [];
+  if (item.on) addConjuncts(item.on, own);
+  return [...own, ...joinDemands(item.left), ...joinDemands(item.right)];
+}
+
 class FromWriter {
   readonly conditions: string[] = [];
   private readonly emitter: Emitter;
@@ -167,6 +186,8 @@ class FromWriter {
   private readonly query: SelectQuery;
   /** What WHERE demands. */
   private readonly conjuncts: readonly Expression[];
+  /** What it and inner joins demand of tables that no outer join may leave out. */
+  private readonly demands: readonly Expression[];
 
   constructor(emitter: Emitter, scope: Scope, query: SelectQuery) {
     this.emitter = emitter;
@@ -175,11 +196,15 @@ class FromWriter {
     const conjuncts: Expression[] = [];
     if (query.where) addConjuncts(query.where, conjuncts);
     this.conjuncts = conjuncts;
+    this.demands = [...conjuncts, ...query.from.flatMap(joinDemands)];
   }
 
   /** An item of the comma list: its conditions are the query's. */
   open(item: FromItem): string {
-    if (item.kind === "table") return this.table(item.table, this.conditions, this.conjuncts);
+    if (item.kind === "table") {
+      const { conditions, conjuncts, demands } = this;
+      return this.table(item.table, conditions, { conjuncts, demands });
+    }
     switch (item.join) {
       case "inner":
       case "cross": {
@@ -210,7 +235,7 @@ class FromWriter {
     if (on) addConjuncts(on, conjuncts);
     const nullable =
       right.kind === "table"
-        ? this.table(right.table, conditions, conjuncts, true)
+        ? this.table(right.table, conditions, { conjuncts, demands: conjuncts }, true)
         : this.closed(right);
     const all = [...conditions, ...(on ? [this.emitter.condition(this.scope, on)] : [])];
     return `${kept} LEFT JOIN ${nullable} ON ${all.length > 0 ? all.join(" AND ") : "1"}`;
@@ -220,7 +245,7 @@ class FromWriter {
   private chain(kept: string, steps: readonly JoinStep[]): string {
     const joins = steps.map(({ table, conjuncts }) => {
       const conditions: string[] = [];
-      const text = this.table(table, conditions, conjuncts, true);
+      const text = this.table(table, conditions, { conjuncts, demands: conjuncts }, true);
       conditions.push(...conjuncts.map((each) => this.emitter.condition(this.scope, each)));
       return { text, conditions, present: entryAt(this.scope, table).present };
     });
@@ -264,7 +289,7 @@ class FromWriter {
 
   private hidden(table: number): string {
     const conditions: string[] = [];
-    const text = this.table(table, conditions, []);
+    const text = this.table(table, conditions, { conjuncts: [], demands: [] });
     const { entry, alias } = entryAt(this.scope, table);
     // A sub-select could not name what is beside it. Its rows are made anew for each row of that,
     // which is counted.
@@ -272,12 +297,7 @@ class FromWriter {
     return `(SELECT * FROM ${text} WHERE ${conditions.join(" AND ")}) AS ${alias}`;
   }
 
-  private table(
-    table: number,
-    conditions: string[],
-    conjuncts: readonly Expression[],
-    inner = false,
-  ): string {
+  private table(table: number, conditions: string[], known: Known, inner = false): string {
     const { entry, alias, column } = entryAt(this.scope, table);
     // Rows of stored relations are counted where they are read; others where they are joined.
     if (entry.kind !== "relation" && this.scope.rangeTable.length > 1 && entry.names.length > 0) {
@@ -285,7 +305,7 @@ class FromWriter {
     }
     switch (entry.kind) {
       case "relation":
-        return this.relation(entry, alias, table, conditions, conjuncts, inner);
+        return this.relation(entry, alias, table, conditions, known, inner);
       case "subquery": {
         const rows = this.emitter.query(this.scope, entry.query);
         return `${isLateral(entry) ? gather(this.emitter, entry, rows) : `(${rows})`} AS ${alias}`;
@@ -314,14 +334,14 @@ class FromWriter {
     alias: string,
     table: number,
     conditions: string[],
-    conjuncts: readonly Expression[],
+    known: Known,
     inner: boolean,
   ): string {
     const { emitter } = this;
     const layout = emitter.context.relation(entry.relation)?.layout;
-    if (!layout) return this.userRelation(entry, alias, table, conditions, conjuncts, inner);
+    if (!layout) return this.userRelation(entry, alias, table, conditions, known, inner);
     emitter.readsRelations = true;
-    const keyed = isKeyed(emitter.context, entry, table, conjuncts, inner);
+    const keyed = isKeyed(emitter.context, entry, table, known.conjuncts, inner);
     if (!keyed) conditions.push(`tick(${alias}.xmin)`);
     conditions.push(...visibleConditions(emitter, alias, layout));
     if (entry.sample) {
@@ -336,7 +356,7 @@ class FromWriter {
     alias: string,
     number: number,
     conditions: string[],
-    conjuncts: readonly Expression[],
+    { conjuncts, demands }: Known,
     inner: boolean,
   ): string {
     const { emitter, scope } = this;
@@ -346,7 +366,7 @@ class FromWriter {
     const place = { entry, alias, number };
     if (isInherited(emitter.context.catalog, entry)) {
       const { sample } = entry;
-      return emitInherited(emitter, scope, place, inner ? [] : conjuncts, (version) =>
+      return emitInherited(emitter, scope, place, inner ? [] : conjuncts, demands, (version) =>
         sample ? [sampleCondition(emitter, scope, sample, [version])] : [],
       );
     }
@@ -406,20 +426,4 @@ function sampleCondition(
     ? `${emitter.internal("sample_seed")}(${emitter.expression(scope, repeatable)})`
     : "random()";
   return `${emitter.internal("is_sampled")}(${[percent, seed, ...key].join(", ")})`;
-}
-
-/** SQLite names the columns of VALUES (column1 …) only where all values are constants. */
-export function valuesText(
-  emitter: Emitter,
-  scope: Scope,
-  rows: readonly (readonly Expression[])[],
-): string {
-  const texts = rows.map(
-    (row) => `(${row.map((value) => emitter.expression(scope, value)).join(", ")})`,
-  );
-  const values = `VALUES ${texts.join(", ")}`;
-  if (rows.flat().every(({ kind }) => kind === "constant" || kind === "parameter")) return values;
-  const alias = emitter.alias("v");
-  const columns = (rows[0] ?? []).map((_, at) => `column${at + 1}`).join(", ");
-  return `WITH ${alias}(${columns}) AS (${values}) SELECT * FROM ${alias}`;
 }

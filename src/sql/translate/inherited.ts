@@ -5,7 +5,8 @@
  *   (SELECT v, xmin, <oid> AS o, c1, … FROM <storage of one> WHERE <visible> UNION ALL …) AS alias
  *
  * Which tables these are is asked when the query is translated, so a kept translation holds until
- * one more is below, or one less.
+ * one more is below, or one less. Of a partitioned table only those partitions are read that the
+ * query's conditions leave.
  */
 import type { Oid } from "../../base/ids.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
@@ -40,25 +41,38 @@ export const inheritedColumn =
     return systemColumn(`${alias}.v`, `${alias}.made`, attribute, relation);
   };
 
-/** The FROM item. `sampled`: what a row must satisfy beside, given its version. */
+/**
+ * The FROM item. `conjuncts` say what each table is reached by, `restricting` which ones are read.
+ * `sampled`: what a row must satisfy beside, given its version.
+ */
 export function emitInherited(
   emitter: Emitter,
   scope: Scope,
   place: { readonly entry: RelationEntry; readonly alias: string; readonly number: number },
   conjuncts: readonly Expression[],
+  restricting: readonly Expression[],
   sampled: (version: string) => readonly string[],
 ): string {
-  const { catalog } = emitter.context;
   const { entry } = place;
   const known = conjuncts.filter((each) => isKnownBefore(each, place.number));
-  const all = entry.only ? [entry.relation] : withDescendants(catalog, entry.relation);
-  const selects = all.flatMap((relation) => {
+  const selects = tablesRead(emitter, place, restricting).flatMap((relation) => {
     const table = emitter.context.userTable(relation);
     if (!table) return [];
     return member(emitter, scope, { ...place, relation, table }, known, sampled);
   });
   if (selects.length === 0) selects.push(nothing(entry));
   return `(${compound(selects)}) AS ${place.alias}`;
+}
+
+function tablesRead(
+  { context }: Emitter,
+  { entry, number: table }: { readonly entry: RelationEntry; readonly number: number },
+  conditions: readonly Expression[],
+): readonly Oid[] {
+  const { relation, relkind, only } = entry;
+  if (only) return [relation];
+  if (relkind !== "p") return withDescendants(context.catalog, relation);
+  return context.partitionsRead({ relation, table, conditions });
 }
 
 function compound(selects: readonly string[]): string {

@@ -8,11 +8,11 @@ import { direction } from "./aggregates.ts";
 import { orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { finishRows } from "./finish.ts";
-import { valuesText } from "./from.ts";
 import { emitLimit } from "./limits.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { distinctKeys } from "./select.ts";
 import { BRANCHES_MAX } from "./unions.ts";
+import { valuesText } from "./values.ts";
 import { emitCommonTables, withTables } from "./with.ts";
 
 export function emitSet(emitter: Emitter, parent: Scope | undefined, query: SetQuery): string {

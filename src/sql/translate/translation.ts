@@ -10,6 +10,7 @@ import type { Oid } from "../../base/ids.ts";
 import type { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import type { BoundQuery, Expression } from "../bind/tree.ts";
 import type { CallTypes, Registry } from "../functions/registry.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
@@ -94,10 +95,30 @@ export interface Translation {
   readonly functions: readonly FunctionUse[];
   readonly columns: readonly ResultColumn[];
   readonly flags: TranslationFlags;
+  /** What must be chosen before it can run; its text reads no partition yet. */
+  readonly partitioned?: PartitionedQuery;
   /** Positions of literals that were checked as regular expressions. */
   readonly patterns: ReadonlySet<number>;
   /** It can be described but not run. */
   readonly planError?: SqlError;
+}
+
+/** A query that reads partitioned tables: which partitions, its values say. */
+export interface PartitionedQuery {
+  /** No other has it. */
+  readonly id: number;
+  readonly bound: BoundQuery;
+  /** In the order in which the translator comes to them. */
+  readonly reads: readonly PartitionedRead[];
+}
+
+/** One reading of a partitioned table. */
+export interface PartitionedRead {
+  readonly relation: Oid;
+  /** Of its range table entry. */
+  readonly table: number;
+  /** Whatever row is read satisfies them, or it is of no use. */
+  readonly conditions: readonly Expression[];
 }
 
 /** Types as the translator must know them. */
@@ -143,6 +164,8 @@ export interface TranslateContext {
   readonly relation: (relation: Oid) => Relation | undefined;
   /** What is stored of a user's table; undefined = nothing ever was. */
   readonly userTable: (relation: Oid) => UserTable | undefined;
+  /** The tables whose rows are read, in order, without the partitioned ones among them. */
+  readonly partitionsRead: (read: PartitionedRead) => readonly Oid[];
   /**
    * Effective search path, when the translation may depend on it (whoever keeps translations has it
    * in the key); else functions that need it ask for it at run time.

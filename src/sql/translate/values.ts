@@ -1,0 +1,20 @@
+/** VALUES: rows of expressions. */
+import type { Expression } from "../bind/tree.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Scope } from "./scope.ts";
+
+/** SQLite names the columns of VALUES (column1 …) only where all values are constants. */
+export function valuesText(
+  emitter: Emitter,
+  scope: Scope,
+  rows: readonly (readonly Expression[])[],
+): string {
+  const texts = rows.map(
+    (row) => `(${row.map((value) => emitter.expression(scope, value)).join(", ")})`,
+  );
+  const values = `VALUES ${texts.join(", ")}`;
+  if (rows.flat().every(({ kind }) => kind === "constant" || kind === "parameter")) return values;
+  const alias = emitter.alias("v");
+  const columns = (rows[0] ?? []).map((_, at) => `column${at + 1}`).join(", ");
+  return `WITH ${alias}(${columns}) AS (${values}) SELECT * FROM ${alias}`;
+}
