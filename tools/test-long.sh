@@ -2,6 +2,7 @@
 # npm run test:long: the crash, model and fuzz tests with many more rounds and fresh seeds. Each prints
 # its seed; a failure is run again with the variable that the test names. All can be given:
 #   CRASH_ROUNDS     kill -9 of a loaded server
+#   JOB_CRASH_ROUNDS kill -9 of one with jobs of every kind
 #   MODEL_RUNS       random statements against a model
 #   FUZZ_RUNS        random bytes and messages
 #   HISTORY_RUNS     histories of concurrent transactions, for each isolation level
@@ -23,6 +24,7 @@ cd "$(dirname "$0")/.."
 sh tools/install.sh
 sh tools/build.sh
 export CRASH_ROUNDS="${CRASH_ROUNDS:-1000}"
+export JOB_CRASH_ROUNDS="${JOB_CRASH_ROUNDS:-20}"
 export MODEL_RUNS="${MODEL_RUNS:-2000}"
 export FUZZ_RUNS="${FUZZ_RUNS:-20000}"
 export HISTORY_RUNS="${HISTORY_RUNS:-200}"
@@ -35,7 +37,7 @@ export VIEW_RUNS="${VIEW_RUNS:-30000}"
 export EXPRESSION_RUNS="${EXPRESSION_RUNS:-70000}"
 export DEBIAN_CLIENTS="${DEBIAN_CLIENTS:-1}"
 export SEED="${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}"
-echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS" \
+echo "SEED=$SEED CRASH_ROUNDS=$CRASH_ROUNDS JOB_CRASH_ROUNDS=$JOB_CRASH_ROUNDS MODEL_RUNS=$MODEL_RUNS FUZZ_RUNS=$FUZZ_RUNS" \
   "HISTORY_RUNS=$HISTORY_RUNS VALUES_RUNS=$VALUES_RUNS DML_RUNS=$DML_RUNS" \
   "QUERY_RUNS=$QUERY_RUNS UPKEEP_RUNS=$UPKEEP_RUNS SINK_RUNS=$SINK_RUNS VIEW_RUNS=$VIEW_RUNS EXPRESSION_RUNS=$EXPRESSION_RUNS"
 exec node_modules/.bin/mocha --timeout 0 "test/**/*.test.ts" "$@"

@@ -92,6 +92,19 @@ describe("sinks", () => {
     expect(lines("k")).to.have.length(11);
   });
 
+  it("hands over what was committed before a stop in the middle of its making", async () => {
+    await stage.fill("t", 1000);
+    await stage.ask("set background_ddl = on; set backfill_rate_limit = 0");
+    await stage.ask(`create sink k from t with (connector = 'file', path = '${path("k")}')`);
+    await stage.untilRests("k");
+    await stage.ask("delete from t where id > 3");
+    await stage.restart();
+    await stage.ask("alter sink k set backfill_rate_limit = default");
+    for (const text of ["wait", "flush"]) await stage.ask(text);
+    expect(lines("k")).to.have.length(1997);
+    expect(left("k").map((row) => JSON.parse(row).id)).to.deep.equal([1, 2, 3]);
+  });
+
   it("tells why it does not get on, and tries again", async () => {
     await stage.fill("t", 2);
     await stage.ask(`create sink k from t with (connector = 'file', path = '${path("k")}')`);

@@ -84,7 +84,7 @@ export class JobRunner implements Jobs {
       pass: (isForced) => this.#takeIn(isForced),
     });
     this.#checkpoints = new Checkpoints(options.storage);
-    this.#views = new MaintainedViews(options.storage.leases);
+    this.#views = new MaintainedViews(options.storage.leases, options.storage.sequencer.epoch);
     this.#givingWay = new GivingWay(
       options.storage.locks,
       (processId) => server.sessions?.isInternal(processId) === true,
@@ -124,8 +124,10 @@ export class JobRunner implements Jobs {
   async close(): Promise<void> {
     this.#background.close();
     await this.#barriers.close();
+    // A job that makes a sink may have opened what streams then close.
+    await this.#background.settled();
     await this.#streams.close();
-    await Promise.all([this.#background.settled(), this.#server.settled()]);
+    await this.#server.settled();
   }
 
   recover(): void {

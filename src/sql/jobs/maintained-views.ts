@@ -29,8 +29,6 @@ interface View extends BehindView {
   lease: Lease | undefined;
   /** Of the inputs, when it was looked at last. */
   storages: string;
-  /** It may be behind, whatever is known: a view that it reads may have another query. */
-  isSuspect: boolean;
   /** It could not be brought up to date from what was there at this epoch. */
   failed: number;
   /** As performance.now counts: before it, only FLUSH has it maintained. */
@@ -47,16 +45,21 @@ export class MaintainedViews {
   /** Storages that bulks of running transactions have changed. */
   readonly #bulks = new Map<number, Set<Oid>>();
   readonly #leases: SnapshotLeases;
+  /**
+   * What is older may be behind, whatever is known: what was committed before the server started
+   * is in no batch, and a view that others read may have got another query.
+   */
+  #suspected: Epoch;
 
-  constructor(leases: SnapshotLeases) {
+  /** `started`: the newest epoch that `note` is not told of. */
+  constructor(leases: SnapshotLeases, started: Epoch) {
     this.#leases = leases;
+    this.#suspected = started;
   }
 
   load(catalog: Catalog): void {
     for (const row of catalog.all(rwMaterialized)) {
-      const view = this.#set(catalog.database, row.relid, Number(row.epoch), row.inputs);
-      // What was committed before the server ended is in no batch any more.
-      view.isSuspect = true;
+      this.#set(catalog.database, row.relid, Number(row.epoch), row.inputs);
     }
   }
 
@@ -78,7 +81,7 @@ export class MaintainedViews {
     }
     for (const mutation of mutations) {
       if (mutation.rel === pgRewrite.oid) {
-        for (const view of this.#views.values()) view.isSuspect = true;
+        this.#suspected = epoch;
       }
       if (mutation.rel !== rwMaterialized.oid) continue;
       if (mutation.kind === "delete") this.#forget(mutation.db, mutation.key[0] as Oid);
@@ -89,7 +92,7 @@ export class MaintainedViews {
     }
   }
 
-  #set(database: Oid, relid: Oid, epoch: number, inputs: string): View {
+  #set(database: Oid, relid: Oid, epoch: number, inputs: string): void {
     const key = `${database}/${relid}`;
     const known = this.#views.get(key);
     known?.lease?.release();
@@ -101,12 +104,10 @@ export class MaintainedViews {
       inputs: inputs === "" ? [] : inputs.split(" ").map((oid) => Number(oid) as Oid),
       lease: epoch === 0 ? undefined : this.#leases.take(epoch as Epoch),
       storages: known?.storages ?? "",
-      isSuspect: false,
       failed: 0,
       restsUntil: known?.restsUntil ?? 0,
     };
     this.#views.set(key, view);
-    return view;
   }
 
   #forget(database: Oid, relid: Oid): void {
@@ -149,7 +150,7 @@ export class MaintainedViews {
     const hasOthers = view.storages !== "" && view.storages !== text;
     view.storages = text;
     const last = Math.max(0, ...storages.map((storage) => this.#changes.get(storage) ?? 0));
-    const isBehind = view.epoch === 0 || view.isSuspect || hasOthers || last > view.epoch;
+    const isBehind = view.epoch < this.#suspected || hasOthers || last > view.epoch;
     if (isBehind) return view.failed < last || view.failed === 0;
     this.#advance(view, now);
     return false;

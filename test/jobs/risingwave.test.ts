@@ -1,0 +1,76 @@
+/** Statements about jobs, barriers and parameters as RisingWave's own scripts have them. */
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { JobStage } from "./job-stage.ts";
+
+/** A statement, and its rows, joined, or what is wrong with it. */
+const SCRIPT: readonly (readonly [text: string, answer: string | RegExp])[] = [
+  ["SET BACKGROUND_DDL = true", ""],
+  ["SET BACKFILL_RATE_LIMIT = 0", ""],
+  ["SET VISIBILITY_MODE TO all", ""],
+  ["CREATE TABLE t (v1 int)", ""],
+  ["INSERT INTO t SELECT * FROM generate_series(1, 100)", ""],
+  ["FLUSH", ""],
+  ["CREATE MATERIALIZED VIEW m1 AS SELECT * FROM t", ""],
+  ["SELECT count(*) FROM m1", /^55000 materialized view "m1" is still being created/],
+  ["SELECT ddl_statement FROM rw_catalog.rw_ddl_progress", /^CREATE MATERIALIZED VIEW m1 AS/],
+  ["SELECT is_background FROM rw_catalog.rw_ddl_progress", "t"],
+  ["CREATE MATERIALIZED VIEW m1 AS SELECT 1", /^42P07 relation "m1" already exists/],
+  ["ALTER MATERIALIZED VIEW m1 SET BACKFILL_RATE_LIMIT = 0", ""],
+  ["ALTER MATERIALIZED VIEW m1 SET BACKFILL_RATE_LIMIT TO DEFAULT", ""],
+  ["WAIT", ""],
+  ["SELECT count(*) FROM m1", "100"],
+  ["SHOW JOBS", ""],
+  ["SET BACKGROUND_DDL = false", ""],
+  ["SET BACKFILL_RATE_LIMIT TO DEFAULT", ""],
+  ["CREATE MATERIALIZED VIEW m2 AS SELECT count(*) FROM t JOIN m1 USING (v1)", ""],
+  ["SELECT * FROM m2", "100"],
+  ["SHOW MATERIALIZED VIEWS", "m1 m2"],
+  ["DROP TABLE t", /^2BP01 /],
+  ["DELETE FROM t", ""],
+  ["FLUSH", ""],
+  ["SELECT count(*) FROM m1", "0"],
+  ["ALTER SYSTEM SET checkpoint_frequency TO 2", ""],
+  ["SELECT setting FROM pg_settings WHERE name = 'checkpoint_frequency'", "2"],
+  ["ALTER SYSTEM SET checkpoint_frequency TO 0", /^22023 0 is outside the valid range/],
+  ["ALTER SYSTEM SET checkpoint_frequency TO DEFAULT", ""],
+  ["ALTER SYSTEM SET time_travel_retention_ms = 600000", ""],
+  ["SHOW time_travel_retention_ms", "10min"],
+  ["ALTER SYSTEM SET time_travel_retention_ms TO DEFAULT", ""],
+  ["RECOVER", ""],
+  ["DROP MATERIALIZED VIEW m2", ""],
+  ["DROP MATERIALIZED VIEW m1", ""],
+  ["DROP TABLE t", ""],
+  // What is behind these is not there, so they are not there either.
+  ...["enable_tracing", "backup_storage_url", "backup_storage_directory", "state_store"].map(
+    (name) => [`SHOW ${name}`, /^42704 unrecognized configuration parameter/] as const,
+  ),
+  ["ALTER SYSTEM SET enable_tracing TO true", /^42704 /],
+  ["SET STREAMING_PARALLELISM = 4", /^42704 /],
+  ["SET RW_IMPLICIT_FLUSH TO true", /^42704 /],
+  ["CREATE TABLE p (v1 int) APPEND ONLY", /^42601 /],
+  ["CREATE MATERIALIZED VIEW e AS SELECT 1 EMIT ON WINDOW CLOSE", /^42601 /],
+  ["ALTER MATERIALIZED VIEW m1 SET PARALLELISM = 2", /^42601 /],
+];
+
+describe("what RisingWave's scripts say about jobs", () => {
+  let stage: JobStage;
+
+  before(async () => {
+    stage = await JobStage.open();
+  });
+  after(() => stage.close());
+
+  it("is answered, or refused by name", async () => {
+    for (const [text, answer] of SCRIPT) {
+      let said = "";
+      const wrong = await stage.wrong(text).catch((error: unknown) => String(error));
+      if (wrong !== undefined) said = wrong;
+      else if (/^(SELECT|SHOW)/.test(text)) {
+        said = (await stage.ask(text)).map(([first]) => first).join(" ");
+      }
+      if (typeof answer === "string") expect(said, text).to.equal(answer);
+      else expect(said, text).to.match(answer);
+    }
+  });
+});
