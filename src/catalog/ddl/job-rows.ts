@@ -110,6 +110,13 @@ export function endJob(context: DdlContext, job: JobTuple, changes: JobChanges):
   });
 }
 
+/** What the view's query read when its rows were last noted as those of an epoch. */
+export function inputsOf({ catalog }: DdlContext, view: Oid): readonly Oid[] {
+  const inputs = catalog.find(rwMaterialized, "key", [view])?.inputs ?? "";
+  const oids = inputs.split(" ").filter((text) => text !== "");
+  return oids.map((text) => Number(text) as Oid).sort((a, b) => a - b);
+}
+
 /** What a materialized view holds is what its query gave at this epoch. */
 export function noteMaterialized(
   { catalog }: DdlContext,

@@ -7,7 +7,7 @@ import { jobMaking } from "../jobs.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { MaintainMaterializedView } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
-import { noteMaterialized } from "./job-rows.ts";
+import { inputsOf, noteMaterialized } from "./job-rows.ts";
 import { lockRelation } from "./lookup.ts";
 import { prepareQuery } from "./refresh.ts";
 
@@ -16,6 +16,8 @@ export function maintainMaterializedView(
   context: DdlContext,
   { view: oid, since }: MaintainMaterializedView,
 ): void {
+  // Tables before their view, as DROP … CASCADE of a table locks them: neither waits crosswise.
+  for (const input of inputsOf(context, oid)) lockRelation(context, input, "AccessShare");
   lockRelation(context, oid, "Exclusive");
   const view = context.catalog.find(pgClass, "key", [oid]);
   if (!view) throw new SqlError("42P01", `relation with OID ${oid} does not exist`);
