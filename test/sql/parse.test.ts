@@ -171,7 +171,6 @@ describe("the parser", () => {
     for (const [text, what] of [
       ["create type t as range (subtype = int4)", "CREATE TYPE … AS RANGE"],
       ["create aggregate a (int) (sfunc = f, stype = int)", "CREATE AGGREGATE"],
-      ["alter foreign table t rename a to b", "ALTER FOREIGN TABLE"],
       ["prepare transaction 'x'", "PREPARE TRANSACTION"],
       ["do ''", "DO"],
     ] as const) {
