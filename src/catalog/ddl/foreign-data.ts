@@ -5,6 +5,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
+import type { LockMode } from "../../txn/lock-mode.ts";
 import { PROC_CLASS, WRAPPER_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -47,7 +48,7 @@ export function alterWrapper(context: DdlContext, statement: AlterWrapper): void
   const { catalog, user } = context;
   const { name } = statement;
   if (!isSuperuser(catalog, user.oid)) throw mustBeSuperuser("alter", name);
-  const before = getWrapper(context, name);
+  const before = getWrapper(context, name, "AccessExclusive");
   const functions = functionsOf(context, statement, before);
   const may = (which: string, effect: string) =>
     context.notice(warning("01000", `changing the foreign-data wrapper ${which} can ${effect}`));
@@ -55,11 +56,7 @@ export function alterWrapper(context: DdlContext, statement: AlterWrapper): void
   if (statement.validator) {
     may("validator", "cause the options for dependent objects to become invalid");
   }
-  const { options } = statement;
-  const fdwoptions =
-    options.length === 0
-      ? before.fdwoptions
-      : changedOptions(before.fdwoptions, options, functions, "wrapper");
+  const fdwoptions = changedOptions(before.fdwoptions, statement.options, functions, "wrapper");
   catalog.update(pgForeignDataWrapper, before, { ...functions, fdwoptions });
   for (const row of referencesOf(catalog, addressOf(WRAPPER_CLASS, before.oid))) {
     if (row.refclassid === PROC_CLASS && row.deptype === "n") catalog.delete(pgDepend, row);
@@ -121,8 +118,9 @@ function dependOnFunctions({ catalog }: DdlContext, oid: Oid, functions: Functio
   }
 }
 
-export function getWrapper(context: DdlContext, name: string): Wrapper {
+/** The wrapper, locked. 42704. */
+export function getWrapper(context: DdlContext, name: string, mode: LockMode): Wrapper {
   const found = findNamed(context, "foreign-data wrapper", name);
-  lockFound(context, found, "AccessShare");
+  lockFound(context, found, mode);
   return context.catalog.find(pgForeignDataWrapper, "key", [found.address.oid]) as Wrapper;
 }

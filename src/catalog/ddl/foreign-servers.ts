@@ -6,12 +6,7 @@ import { notice, SqlError } from "../../base/sql-error.ts";
 import { SERVER_CLASS, WRAPPER_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import type {
-  AlterServer,
-  CreateServer,
-  ImportForeignSchema,
-  OptionChanges,
-} from "../foreign-statement.ts";
+import type { AlterServer, CreateServer, ImportForeignSchema } from "../foreign-statement.ts";
 import { getNamespace } from "../names.ts";
 import { checkMayCreateIn } from "../privileges.ts";
 import { pgForeignServer } from "../relations/pg-foreign-server.ts";
@@ -26,7 +21,7 @@ import {
   type Server,
   wrapperOf,
 } from "./foreign-privileges.ts";
-import { changedOptions, type OptionsOf } from "./generic-options.ts";
+import { changedOptions } from "./generic-options.ts";
 import { checkOwnership } from "./object-ownership.ts";
 
 export function createServer(context: DdlContext, statement: CreateServer): void {
@@ -39,7 +34,7 @@ export function createServer(context: DdlContext, statement: CreateServer): void
     context.notice(notice(`${message}, skipping`, {}, "42710"));
     return;
   }
-  const wrapper = getWrapper(context, statement.wrapper);
+  const wrapper = getWrapper(context, statement.wrapper, "AccessShare");
   checkMayUseWrapper(context, wrapper, user.oid);
   const srvoptions = changedOptions(null, statement.options, wrapper, "server");
   const oid = context.allocateOid();
@@ -60,21 +55,8 @@ export function alterServer(context: DdlContext, statement: AlterServer): void {
   const { version, options } = statement;
   catalog.update(pgForeignServer, server, {
     ...(version === undefined ? {} : { srvversion: version }),
-    srvoptions: optionsAfter(context, server, server.srvoptions, options, "server"),
+    srvoptions: changedOptions(server.srvoptions, options, wrapperOf(context, server), "server"),
   });
-}
-
-/** Unchanged, and not asked about, where nothing is said of them. */
-export function optionsAfter(
-  context: DdlContext,
-  server: Server,
-  before: readonly string[] | null,
-  changes: OptionChanges,
-  of: OptionsOf,
-): readonly string[] | null {
-  return changes.length === 0
-    ? before
-    : changedOptions(before, changes, wrapperOf(context, server), of);
 }
 
 /** The server, kept from being dropped. 42704. */

@@ -10,7 +10,7 @@ import type { pgForeignDataWrapper } from "../relations/pg-foreign-data-wrapper.
 
 export type Wrapper = Tuple<(typeof pgForeignDataWrapper)["columns"]>;
 /** What the options are those of. */
-export type OptionsOf = "wrapper" | "server" | "user mapping" | "table" | "column";
+type OptionsOf = "wrapper" | "server" | "user mapping" | "table" | "column";
 
 /** postgresql_fdw_validator, the one validator that there is. */
 export const POSTGRESQL_VALIDATOR = 2316;
@@ -24,7 +24,7 @@ const VALID: { readonly [of in OptionsOf]?: readonly string[] } = {
 };
 
 /**
- * The options changed; null when none is left. Throws 42710 for a name that is there, 42704 for one
+ * The options changed; null when none is left. Those that are not changed are not checked anew. Throws 42710 for a name that is there, 42704 for one
  * that is not, 42601 for one that the validator does not know.
  */
 export function changedOptions(
@@ -33,6 +33,7 @@ export function changedOptions(
   wrapper: Pick<Wrapper, "fdwvalidator">,
   of: OptionsOf,
 ): readonly string[] | null {
+  if (changes.length === 0) return before;
   const options = new Map((before ?? []).map((option) => splitOption(option)));
   for (const change of changes) {
     const { action, name } = change;

@@ -5,7 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { SERVER_CLASS, USER_MAPPING_CLASS } from "../class-oids.ts";
-import { addDependency, addOwner } from "../dependencies.ts";
+import { addDependency, addOwner, tagOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { AlterUserMapping, CreateUserMapping, DropUserMapping } from "../foreign-statement.ts";
 import { hasRole } from "../memberships.ts";
@@ -17,7 +17,7 @@ import { lockName } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { checkMayUseServer, type Server, wrapperOf } from "./foreign-privileges.ts";
-import { getServer, optionsAfter } from "./foreign-servers.ts";
+import { getServer } from "./foreign-servers.ts";
 import { changedOptions } from "./generic-options.ts";
 
 const PUBLIC = { oid: 0 as Oid, name: "public" };
@@ -64,8 +64,10 @@ export function alterUserMapping(context: DdlContext, statement: AlterUserMappin
   const row = catalog.find(pgUserMapping, "user_server", [user.oid, server.oid]);
   if (!row) throw new SqlError("42704", noMapping(user.name, server.srvname));
   checkMayMap(context, server, user.oid);
-  const options = statement.options;
-  const umoptions = optionsAfter(context, server, row.umoptions, options, "user mapping");
+  const tag = tagOf(catalog.database, addressOf(USER_MAPPING_CLASS, row.oid));
+  context.transaction.lock(tag, "AccessExclusive");
+  const wrapper = wrapperOf(context, server);
+  const umoptions = changedOptions(row.umoptions, statement.options, wrapper, "user mapping");
   catalog.update(pgUserMapping, row, { umoptions });
 }
 
