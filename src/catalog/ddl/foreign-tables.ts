@@ -5,7 +5,6 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { OptionChanges } from "../foreign-statement.ts";
-import { noHandler } from "../foreign-tables.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgForeignServer } from "../relations/pg-foreign-server.ts";
@@ -72,9 +71,4 @@ export function refuseConstraint(constraint: {
   if (what === undefined) return;
   const message = `${what} constraints are not supported on foreign tables`;
   throw new SqlError("0A000", message).at(constraint.position);
-}
-
-/** 55000 where a foreign table's rows would be read or changed. */
-export function refuseForeign({ catalog }: DdlContext, { relkind, oid }: ClassTuple): void {
-  if (relkind === "f") throw noHandler(catalog, oid);
 }

@@ -6,7 +6,7 @@ import { objectTag, relationTag } from "../../txn/lock-tag.ts";
 import { isUnfinished, type JobTuple, jobOn } from "../jobs.ts";
 import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
-import { rwMaterialized } from "../relations/rw-materialized.ts";
+import { inputsIn, rwMaterialized } from "../relations/rw-materialized.ts";
 import type { DdlContext } from "./context.ts";
 import { noteEvent } from "./events.ts";
 
@@ -113,8 +113,7 @@ export function endJob(context: DdlContext, job: JobTuple, changes: JobChanges):
 /** What the view's query read when its rows were last noted as those of an epoch. */
 export function inputsOf({ catalog }: DdlContext, view: Oid): readonly Oid[] {
   const inputs = catalog.find(rwMaterialized, "key", [view])?.inputs ?? "";
-  const oids = inputs.split(" ").filter((text) => text !== "");
-  return oids.map((text) => Number(text) as Oid).sort((a, b) => a - b);
+  return inputsIn(inputs).toSorted((a, b) => a - b);
 }
 
 /** What a materialized view holds is what its query gave at this epoch. */

@@ -4,6 +4,7 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
+import { refuseForeign } from "../foreign-tables.ts";
 import type { Truncate } from "../index-statement.ts";
 import { withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
@@ -14,7 +15,6 @@ import { pgSequence } from "../relations/pg-sequence.ts";
 import type { QualifiedName } from "../statement.ts";
 import { partsOf } from "./alter-table.ts";
 import type { DdlContext } from "./context.ts";
-import { refuseForeign } from "./foreign-tables.ts";
 import { checkNotInUse, getRelation, lockRelation, refuseOtherTemporary } from "./lookup.ts";
 import { classOf } from "./merge-columns.ts";
 import { rewriteTable } from "./rewrite.ts";
@@ -49,7 +49,7 @@ function onlyPartitioned(): SqlError {
 
 function tableToTruncate(context: DdlContext, name: QualifiedName): ClassTuple {
   const table = getRelation(context, name);
-  refuseForeign(context, table);
+  refuseForeign(context.catalog, table);
   checkMayTruncate(context, table);
   lockRelation(context, table.oid, "AccessExclusive");
   refuseOtherTemporary(context, table, "truncate");

@@ -1,4 +1,5 @@
 /** rw_materialized: up to which epoch each materialized view has taken in what its query reads. */
+import type { Oid } from "../../base/ids.ts";
 import { defineRelation, int8Column, oidColumn, textColumn } from "../relation.ts";
 
 export const rwMaterialized = defineRelation({
@@ -14,3 +15,7 @@ export const rwMaterialized = defineRelation({
   },
   key: ["relid"],
 });
+
+/** The oids in `inputs`. */
+export const inputsIn = (inputs: string): readonly Oid[] =>
+  inputs === "" ? [] : inputs.split(" ").map((oid) => Number(oid) as Oid);

@@ -1,9 +1,8 @@
 /** The table that INSERT, UPDATE, DELETE and MERGE change: found, checked, and its columns. */
-
 import type { RangeVar } from "@pgsql/types";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { noHandler } from "../../catalog/foreign-tables.ts";
+import { refuseForeign } from "../../catalog/foreign-tables.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -39,7 +38,7 @@ export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Tar
   const relation = findRelation(scope, node);
   if (verb === "MERGE") checkMergeable(relation);
   const { lockTarget, catalog } = scope.binding.context;
-  if (relation.relkind === "f") throw noHandler(catalog, relation.oid);
+  refuseForeign(catalog, relation);
   if (relation.relkind !== "v") checkKind(relation, verb);
   // Partitions are locked when it is known which are read, and written.
   const isAlone = verb === "INSERT" || node.inh !== true || relation.relkind === "p";

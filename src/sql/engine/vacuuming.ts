@@ -3,12 +3,11 @@
  * locks each relation only while it is its turn, and txn/vacuum.ts does the work, in slices between
  * other sessions'. What ANALYZE has locked stays so until its rows are committed; see analyzing.ts.
  */
-
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notice, notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { getRelation } from "../../catalog/ddl/lookup.ts";
-import { noHandler } from "../../catalog/foreign-tables.ts";
+import { refuseForeign } from "../../catalog/foreign-tables.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
 import { hasRole } from "../../catalog/memberships.ts";
 import { type ClassTuple, isOtherTemporary } from "../../catalog/names.ts";
@@ -92,9 +91,7 @@ export class Vacuuming {
     if (this.#request.analyze && isSystem(relation) && KINDS.analyze.includes(relation.relkind)) {
       throw notSupported("ANALYZE of system catalogs");
     }
-    if (relation.relkind === "f" && !this.#request.vacuum) {
-      throw noHandler(this.#ddl.catalog, relation.oid);
-    }
+    if (!this.#request.vacuum) refuseForeign(this.#ddl.catalog, relation);
     if (relation.relkind !== "p") return [{ relation, columns }];
     const { catalog } = this.#ddl;
     return withDescendants(catalog, relation.oid).flatMap((oid) => {

@@ -9,10 +9,9 @@ import { withDescendants } from "../../catalog/inheritance.ts";
 import { jobMaking } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
-import { rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
+import { inputsIn, rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
 import type { AppliedCommit, ApplyBatch } from "../../pages/store.ts";
 import type { Lease, SnapshotLeases } from "../../txn/snapshot-leases.ts";
-
 import { Giving } from "./giving-way.ts";
 
 export interface BehindView {
@@ -101,7 +100,7 @@ export class MaintainedViews {
       relid,
       epoch,
       giving: known?.giving ?? new Giving(),
-      inputs: inputs === "" ? [] : inputs.split(" ").map((oid) => Number(oid) as Oid),
+      inputs: inputsIn(inputs),
       lease: epoch === 0 ? undefined : this.#leases.take(epoch as Epoch),
       storages: known?.storages ?? "",
       failed: 0,

@@ -2,11 +2,10 @@
  * WHAT WRITING TO A TABLE MUST KNOW OF IT, read from the catalog once for each plan: columns, what
  * must hold for a row, indexes to be kept, foreign keys in both directions.
  */
-
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import type { MissingValue } from "../../catalog/ddl/row-work.ts";
-import { noHandler } from "../../catalog/foreign-tables.ts";
+import { refuseForeign } from "../../catalog/foreign-tables.ts";
 import { parentsOf } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
@@ -111,7 +110,7 @@ export function readTableShape(
 ): TableShape {
   const row = catalog.find(pgClass, "key", [relation]);
   assert(row, `relation ${relation} is not there`);
-  if (row.relkind === "f") throw noHandler(catalog, relation);
+  refuseForeign(catalog, row);
   const attributes = catalog
     .list(pgAttribute, "key", [relation])
     .filter(({ attnum }) => attnum > 0)

@@ -1,8 +1,7 @@
 /** Users' tables as queries of a transaction read them. */
-
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { noHandler } from "../../catalog/foreign-tables.ts";
+import { refuseForeign } from "../../catalog/foreign-tables.ts";
 import { type ClassTuple, isOtherTemporary } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -34,7 +33,7 @@ export function findUserTable(
   relation: Oid,
 ): UserTable | undefined {
   const row = catalog.find(pgClass, "key", [relation]);
-  if (row?.relkind === "f") throw noHandler(catalog, relation);
+  if (row) refuseForeign(catalog, row);
   if (!row || !WITH_ROWS.includes(row.relkind)) return undefined;
   const storage = row.relfilenode;
   const width = widthOf(storage);
