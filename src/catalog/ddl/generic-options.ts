@@ -24,8 +24,9 @@ const VALID: { readonly [of in OptionsOf]?: readonly string[] } = {
 };
 
 /**
- * The options changed; null when none is left. Those that are not changed are not checked anew. Throws 42710 for a name that is there, 42704 for one
- * that is not, 42601 for one that the validator does not know.
+ * The options changed; null when none is left. Without a change they are not checked anew. Throws
+ * 42710 for a name that is there, 42704 for one that is not, 42601 for one that the validator does
+ * not know.
  */
 export function changedOptions(
   before: readonly string[] | null,
