@@ -149,7 +149,7 @@ function inputNames(facts: FunctionFacts): readonly string[] {
 function castByName(names: Names, name: FunctionName, call: CallShape): Oid | undefined {
   const source = call.types[0];
   if (source === undefined || call.types.length !== 1) return undefined;
-  if (call.argNames.length > 0 || call.variadic) return undefined;
+  if (call.argNames.length > 0) return undefined;
   const namespace = name.schema === undefined ? undefined : names.findNamespace(name.schema);
   const type = names.findTypeByName(namespace, name.name);
   if (!type?.defined || type.oid === ANY) return undefined;

@@ -67,6 +67,8 @@ const operands: Readonly<Record<string, readonly string[]>> = {
   XmlExpr: ["args"],
   XmlSerialize: ["expr", "typeName"],
 };
+/** Nodes into which PostgreSQL binds their operand, so that they begin where the bound one does. */
+const boundInPlace: ReadonlySet<string> = new Set(["NullTest", "BooleanTest", "SubLink"]);
 /** The parser's nodes that begin where their operand does. */
 const transparent: Readonly<Record<string, string>> = { CollateClause: "arg", ResTarget: "val" };
 
@@ -80,7 +82,7 @@ export function rawPosition(scope: Scope, node: Node | undefined): number | unde
   if (tag === "A_Indirection" || tag === "List") return undefined;
   let position = scope.at(body["location"] as number | undefined);
   for (const name of operands[tag] ?? []) {
-    const value = name === "testexpr" ? firstOfRow(body[name] as Node | undefined) : body[name];
+    const value = boundInPlace.has(tag) ? asBound(body[name] as Node | undefined, tag) : body[name];
     const at =
       name === "typeName"
         ? scope.at((value as { readonly location?: number } | undefined)?.location)
@@ -90,9 +92,9 @@ export function rawPosition(scope: Scope, node: Node | undefined): number | unde
   return position;
 }
 
-/** What a sub-select is compared with counts as its parts, a literal of a type as the literal. */
-function firstOfRow(node: Node | undefined): Node | undefined {
-  const first = node && "RowExpr" in node ? node.RowExpr.args?.[0] : node;
+/** A literal of a type is the literal; the row that a sub-select is compared with is its parts. */
+function asBound(node: Node | undefined, tag: string): Node | undefined {
+  const first = tag === "SubLink" && node && "RowExpr" in node ? node.RowExpr.args?.[0] : node;
   if (!first || !("TypeCast" in first)) return first;
   const { arg } = first.TypeCast;
   return arg && "A_Const" in arg && (arg.A_Const.sval || arg.A_Const.isnull) ? arg : first;

@@ -9,7 +9,7 @@ import { assignCollations, commonCollation } from "./collation.ts";
 import { missingColumn } from "./column-ref.ts";
 import { coerceToCommon, commonType, commonTypmod } from "./common.ts";
 import { strings } from "./node.ts";
-import { positionOf } from "./position.ts";
+import { positionOf, rawPosition } from "./position.ts";
 import { columnsFrom, columnsOfQuery } from "./range-table.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
 import { equalityOperator, makeSortKey } from "./sort.ts";
@@ -157,12 +157,16 @@ export function orderByColumns(
   nodes: readonly Node[],
   targets: readonly Target[],
 ): SortKey[] {
-  return nodes.flatMap((node) => {
-    if (!("SortBy" in node) || !node.SortBy.node) return [];
-    const number = columnNumber(scope, node.SortBy.node, targets);
-    const target = targets[number - 1] as Target;
-    return [makeSortKey(scope, node.SortBy, { expression: target.expression, target: number })];
-  });
+  const keys: SortKey[] = [];
+  for (const node of nodes) {
+    if (!("SortBy" in node) || !node.SortBy.node) continue;
+    const target = columnNumber(scope, node.SortBy.node, targets);
+    if (keys.some((key) => key.target === target)) continue;
+    const { expression } = targets[target - 1] as Target;
+    const position = rawPosition(scope, node.SortBy.node);
+    keys.push(makeSortKey(scope, node.SortBy, { expression, target, position }));
+  }
+  return keys;
 }
 
 function columnNumber(scope: Scope, node: Node, targets: readonly Target[]): number {

@@ -60,7 +60,7 @@ export function visitChildren(node: Expression, visit: Visitor): void {
     case "rowCompare":
       return each(visit, [...node.left, ...node.right]);
     case "subscript":
-      each(visit, [node.container, ...node.upper, ...(node.lower ?? [])]);
+      each(visit, [...node.upper, ...(node.lower ?? []), node.container]);
       return one(visit, node.assigned);
     case "subLink":
       each(visit, node.test?.left ?? []);
