@@ -4,6 +4,7 @@
  */
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { FunctionContext, SessionEffects, StorageBytes } from "../functions/registry.ts";
+import { treeText } from "../print/node-tree.ts";
 import type { FunctionUse } from "../translate/translation.ts";
 import type { Snapshot } from "./snapshot-reader.ts";
 
@@ -19,7 +20,10 @@ export interface RemoteQuery {
   readonly epoch: Snapshot["epoch"];
   readonly database: Snapshot["database"];
   readonly session: Snapshot["session"];
-  readonly context: Omit<FunctionContext, "catalog" | "sizes" | "setting" | "effects" | "mayLeave">;
+  readonly context: Omit<
+    FunctionContext,
+    "catalog" | "sizes" | "setting" | "effects" | "mayLeave" | "treeText"
+  >;
   readonly settings: ReadonlyMap<string, string>;
 }
 
@@ -78,6 +82,7 @@ class LocalContext implements FunctionContext {
   get effects() {
     return this.#of.effects as SessionEffects;
   }
+  readonly treeText = (stored: string) => treeText(stored, this);
 }
 
 export const localContext = (
@@ -111,9 +116,13 @@ export const remoteContext = (
   query: RemoteQuery,
   catalog: CatalogReader,
   sizes: StorageBytes,
-): FunctionContext => ({
-  ...query.context,
-  catalog,
-  sizes,
-  setting: (name) => query.settings.get(name),
-});
+): FunctionContext => {
+  const context: FunctionContext = {
+    ...query.context,
+    catalog,
+    sizes,
+    setting: (name) => query.settings.get(name),
+    treeText: (stored) => treeText(stored, context),
+  };
+  return context;
+};

@@ -46,6 +46,8 @@ export interface FunctionContext {
    * return to the session.
    */
   readonly effects?: SessionEffects;
+  /** The text of a pg_node_tree as it is stored. */
+  readonly treeText?: (stored: string) => string;
   /** Whether BudgetExceeded starts the query again on a reader thread. */
   readonly mayLeave?: boolean;
 }

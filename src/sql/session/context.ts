@@ -11,6 +11,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { AdvisoryLocks, Peer, ServerFacts, TransactionIds } from "../functions/server.ts";
+import { treeText } from "../print/node-tree.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
@@ -83,6 +84,7 @@ export class SessionContext implements StatementContext {
   get processId(): number {
     return this.#state.processId;
   }
+  readonly treeText = (stored: string): string => treeText(stored, this);
   get transactionTime(): bigint {
     return this.#state.block.startTime;
   }

@@ -10,7 +10,7 @@ import { notSupported } from "../../base/sql-error.ts";
 import type { Expression } from "../bind/tree.ts";
 import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { comparisonText, nativeComparison } from "./calls.ts";
+import { comparisonText, nativeComparison, outputOf } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { isOid } from "./oids.ts";
 import type { Scope } from "./scope.ts";
@@ -205,9 +205,12 @@ const INT4 = 23;
 const isNatural = (arg: Expression): boolean =>
   arg.kind === "constant" && typeof arg.value === "bigint" && arg.value >= 0n;
 
-/** The same value as another type: of int4 and oid, the same 32 bits. */
+const NODE_TREE = 194;
+
+/** The same value as another type: of int4 and oid, the same 32 bits; of a tree, its text. */
 export function emitRelabel(emitter: Emitter, scope: Scope, node: Node<"relabel">): string {
   const text = emitter.expression(scope, node.arg);
+  if (node.arg.type === NODE_TREE) return outputOf(emitter, text, node.arg);
   if (node.arg.type === INT4 && isOid(node.type)) {
     return isNatural(node.arg) ? text : `(${text} & 4294967295)`;
   }

@@ -203,7 +203,7 @@ export function emitSqlValue(
 }
 
 /** Types whose text is their stored form. */
-const plainTexts = new Set<number>([19, 25, 114, 142, 194, 705, 1043, 1700, 2275, 3802]);
+const plainTexts = new Set<number>([19, 25, 114, 142, 705, 1043, 1700, 2275, 3802]);
 
 /** The output function's text of a value. */
 export function outputOf(emitter: Emitter, text: string, value: Typed): string {

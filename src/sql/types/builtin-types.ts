@@ -28,7 +28,16 @@ import {
   regtype,
 } from "./reg-types.ts";
 import { pgSnapshot } from "./snapshots.ts";
-import { bpchar, charCodec, name, outputOnly, text, varchar, voidCodec } from "./texts.ts";
+import {
+  bpchar,
+  charCodec,
+  name,
+  nodeTree,
+  outputOnly,
+  text,
+  varchar,
+  voidCodec,
+} from "./texts.ts";
 import { tsquery } from "./tsqueries.ts";
 import { gtsvector, tsvector } from "./tsvectors.ts";
 import { T } from "./type-oids.ts";
@@ -52,7 +61,7 @@ export const baseCodecs: ReadonlyMap<number, TypeCodec> = new Map<number, TypeCo
   [T.jsonb, jsonb],
   [T.jsonpath, jsonpath],
   [T.xml, xml],
-  [T.pgNodeTree, outputOnly("pg_node_tree")],
+  [T.pgNodeTree, nodeTree],
   [T.pgNdistinct, outputOnly("pg_ndistinct")],
   [T.pgDependencies, outputOnly("pg_dependencies")],
   [T.pgMcvList, outputOnly("pg_mcv_list")],

@@ -27,6 +27,8 @@ export interface TypeContext {
    * can be run for that: input of such domains is refused there. Throws 23502, 23514.
    */
   readonly checkDomain?: (domain: Oid, value: Scalar) => void;
+  /** The text of a pg_node_tree as it is stored. Absent where no such value is shown. */
+  readonly treeText?: (stored: string) => string;
 }
 
 /** A scalar that is not NULL. */

@@ -139,6 +139,13 @@ export const outputOnly = (type: string): TypeCodec<string> => {
   };
 };
 
+/** Stored in a form of its own, which whoever shows values can read. */
+export const nodeTree: TypeCodec<string> = {
+  ...outputOnly("pg_node_tree"),
+  format: (value, context) => context.treeText?.(value) ?? value,
+  encode: (value, context) => encodeUtf8(context.treeText?.(value) ?? value),
+};
+
 export const voidCodec: TypeCodec<string> = {
   storage: "text",
   parse: () => "",
