@@ -8,6 +8,8 @@ export interface SqlErrorFields {
   readonly hint?: string;
   /** 1-based, in characters of the statement text that the client sent. */
   readonly position?: number;
+  /** A text that the server ran for the client, and the place in it, as `position` counts. */
+  readonly internal?: { readonly position: number; readonly query: string };
   readonly where?: string;
   readonly schema?: string;
   readonly table?: string;

@@ -229,6 +229,8 @@ function writeReport(out: OutputBuffer, messageType: number, report: Report): vo
   writeField(out, "D", fields.detail);
   writeField(out, "H", fields.hint);
   writeField(out, "P", fields.position?.toString());
+  writeField(out, "p", fields.internal?.position.toString());
+  writeField(out, "q", fields.internal?.query);
   writeField(out, "W", fields.where);
   writeField(out, "s", fields.schema);
   writeField(out, "t", fields.table);

@@ -249,6 +249,9 @@ class FakeTransaction implements Transaction {
   modify(): never {
     throw new SqlError("0A000", "the fake engine has no rows");
   }
+  planProcedure(): never {
+    throw new SqlError("0A000", "the fake engine has no procedures");
+  }
   planCall(called: Oid): FakePlan {
     if (called !== 1) throw new SqlError("42883", `function with OID ${called} does not exist`);
     const calls = [{ name: "$", args: [1] }];

@@ -63,7 +63,7 @@ export function signatureOf(
     allArgs: plain ? null : read.map(({ type }) => type),
     modes: plain ? null : read.map(({ mode }) => mode),
     names: names.some((name) => name !== "") ? names : null,
-    defaults: bindDefaults(context, read),
+    defaults: bindDefaults(context, read, isProcedure),
     result,
     returnsSet: returns?.setof ?? false,
   };
@@ -140,6 +140,7 @@ function variadicElement(context: DdlContext, parameters: readonly Parameter[]):
 function bindDefaults(
   context: DdlContext,
   parameters: readonly Parameter[],
+  isProcedure: boolean,
 ): StoredRoutineDefaults | undefined {
   let begun = false;
   for (const parameter of parameters) {
@@ -150,6 +151,9 @@ function bindDefaults(
       begun = true;
     } else if (begun && isInput(parameter)) {
       const message = "input parameters after one with a default value must also have defaults";
+      throw new SqlError("42P13", message);
+    } else if (begun && isProcedure) {
+      const message = "procedure OUT parameters cannot appear after one with a default value";
       throw new SqlError("42P13", message);
     }
   }

@@ -7,9 +7,9 @@ import type { BuiltinCatalog } from "./builtin.ts";
 /** AccessShare to read a relation, RowShare to lock rows of it. */
 export type ReadLock = "AccessShare" | "RowShare";
 
-/** `node`: the parser's tree; undefined of a statement that is no query and changes no rows. */
+/** `node`: the parser's tree; undefined where parse analysis looks into nothing of it. */
 export interface BodyStatement {
-  readonly kind: "query" | "modify" | "other";
+  readonly kind: "query" | "modify" | "call" | "other";
   readonly node: unknown;
 }
 

@@ -18,16 +18,26 @@ export interface Field {
 
 /**
  * The output columns of a function that returns a row, or undefined when its row type is not known.
- * `args`: of the call, by which polymorphic columns have their types.
+ * `args`: of the call.
  */
 export function outputFields(
   scope: Scope,
   facts: FunctionFacts,
   args: readonly Expression[],
 ): readonly Field[] | undefined {
+  const inputs = args.map(({ type }) => type);
+  const fields = outputsOf(scope, facts, inputs);
+  return fields.length > 1 ? fields : undefined;
+}
+
+/** What OUT parameters give; polymorphic ones have their types by those of the arguments. */
+export function outputsOf(
+  scope: Scope,
+  facts: FunctionFacts,
+  inputs: readonly Oid[],
+): readonly Field[] {
   const { modes, allArgs, names } = facts;
-  const inputs = args.map((arg) => arg.type);
-  if (!modes || !allArgs) return undefined;
+  if (!modes || !allArgs) return [];
   const fields: Field[] = [];
   for (const [at, mode] of modes.entries()) {
     if (!"obt".includes(mode)) continue;
@@ -37,7 +47,7 @@ export function outputFields(
     const name = names?.[at] || `column${fields.length + 1}`;
     fields.push({ name, type, typmod: -1, collation });
   }
-  return fields.length > 1 ? fields : undefined;
+  return fields;
 }
 
 /** The columns of a composite type. */

@@ -42,6 +42,8 @@ export interface CallShape {
   readonly literal?: boolean;
   /** The last argument is marked VARIADIC, so no expansion. */
   readonly variadic: boolean;
+  /** Arguments stand for a procedure's OUT parameters, too. */
+  readonly withOutputs?: boolean;
 }
 
 export function resolveFunction(
@@ -84,7 +86,8 @@ function candidatesFor(
   const namespace =
     name.schema === undefined ? undefined : names.getNamespace(name.schema, position);
   const kept: FunctionCandidate[] = [];
-  for (const facts of names.functionsNamed(namespace, name.name)) {
+  for (const named of names.functionsNamed(namespace, name.name)) {
+    const facts = call.withOutputs ? withOutputs(named) : named;
     const candidate =
       call.argNames.length > 0 ? namedCandidate(facts, call) : positionalCandidate(facts, call);
     if (!candidate) continue;
@@ -97,6 +100,9 @@ function candidatesFor(
   }
   return kept;
 }
+
+const withOutputs = (facts: FunctionFacts): FunctionFacts =>
+  facts.kind === "p" && facts.allArgs ? { ...facts, args: facts.allArgs, modes: null } : facts;
 
 const sameArgs = (a: FunctionCandidate, b: FunctionCandidate): boolean =>
   a.args.length === b.args.length && a.args.every((type, at) => type === b.args[at]);

@@ -60,9 +60,9 @@ export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
   switch (found.kind) {
     case "missing":
     case "ambiguous":
-      throw functionFault(scope, call, display, shape, found.kind).at(position);
+      throw functionFault(scope, call, display, shape, found.kind, "function").at(position);
     case "cast": {
-      rejectDecorations(call, display, position, "");
+      rejectDecorations(call, display, position);
       const arg = args[0] as Expression;
       const made = coerceType(scope, arg, found.type, -1, "explicit", "call");
       return made === arg || made.kind === "constant" ? made : { ...made, position };
@@ -70,6 +70,28 @@ export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
     case "found":
       return makeCall(scope, call, found.candidate, all, display, position, hadSets);
   }
+}
+
+/** What CALL calls: its arguments stand for parameters of every mode. */
+export function bindProcedureCall(scope: Scope, call: FuncCall): PreparedCall {
+  const position = scope.at(call.location);
+  const { args, argNames } = bindArguments(scope, call);
+  const name = functionName(call);
+  const types = args.map((arg) => arg.type);
+  const variadic = call.func_variadic ?? false;
+  const shape = { types, argNames, variadic, withOutputs: true };
+  const found = resolveFunction(scope.names, name, shape, position);
+  const display = displayName(name);
+  if (found.kind === "missing" || found.kind === "ambiguous") {
+    throw functionFault(scope, call, display, shape, found.kind, "procedure").at(position);
+  }
+  if (found.kind === "cast" || found.candidate.facts.kind !== "p") {
+    const shown = types.map((type) => typeText(scope.names, type)).join(", ");
+    const hint = "To call a function, use SELECT.";
+    throw new SqlError("42809", `${display}(${shown}) is not a procedure`, { hint }).at(position);
+  }
+  rejectDecorations(call, display, position);
+  return prepare(scope, call, found.candidate, args, display, position);
 }
 
 function functionName(call: FuncCall): FunctionName {
@@ -158,7 +180,7 @@ function makeCall(
     return call.over ? makeWindowCall(scope, prepared, true) : makeAggregate(scope, prepared);
   }
   if (facts.kind === "w") return makeWindowCall(scope, prepared, false);
-  rejectDecorations(call, display, position, " is not an aggregate function");
+  rejectDecorations(call, display, position);
   if (facts.returnsSet) checkSetPlacement(scope, hadSets, position);
   return {
     kind: "function",
@@ -283,12 +305,7 @@ function gatherVariadic(scope: Scope, args: readonly Expression[], expanded: num
 }
 
 /** What only aggregates may have. */
-function rejectDecorations(
-  call: FuncCall,
-  display: string,
-  position: number | undefined,
-  _reason: string,
-): void {
+function rejectDecorations(call: FuncCall, display: string, position: number | undefined): void {
   const fail = (what: string) =>
     new SqlError("42809", `${what}, but ${display} is not an aggregate function`).at(position);
   if (call.agg_star) throw fail(`${display}(*) specified`);
@@ -308,6 +325,7 @@ function functionFault(
   display: string,
   shape: Parameters<typeof resolveFunction>[2],
   kind: "missing" | "ambiguous",
+  noun: "function" | "procedure",
 ): SqlError {
   const unnamed = shape.types.length - shape.argNames.length;
   const types = shape.types.map((type, at) => {
@@ -317,13 +335,12 @@ function functionFault(
   });
   const signature = `${display}(${types.join(", ")})`;
   if (kind === "ambiguous") {
-    const hint =
-      "Could not choose a best candidate function. You might need to add explicit type casts.";
-    return new SqlError("42725", `function ${signature} is not unique`, { hint });
+    const hint = `Could not choose a best candidate ${noun}. You might need to add explicit type casts.`;
+    return new SqlError("42725", `${noun} ${signature} is not unique`, { hint });
   }
   const hint =
     (call.agg_order?.length ?? 0) > 1 && !call.agg_within_group
       ? "No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate."
-      : "No function matches the given name and argument types. You might need to add explicit type casts.";
-  return new SqlError("42883", `function ${signature} does not exist`, { hint });
+      : `No ${noun} matches the given name and argument types. You might need to add explicit type casts.`;
+  return new SqlError("42883", `${noun} ${signature} does not exist`, { hint });
 }

@@ -1,8 +1,8 @@
 /** $n: types that contexts fix. */
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { NO_COLLATION } from "./names.ts";
-import type { Scope } from "./scope.ts";
+import type { Binding, Scope } from "./scope.ts";
 import type { Expression, Parameter, Query, Typed } from "./tree.ts";
 import { UNKNOWN } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
@@ -38,13 +38,23 @@ export function coerceParameter(
 }
 
 /** After all contexts had their say: every use of a parameter has its type. */
-export function checkParameters(scope: Scope, root: Expression | Query): void {
+function checkParameters({ parameters }: Binding, root: Expression | Query): void {
   walk(root, (node) => {
     if (node.kind !== "parameter") return;
-    const known = scope.binding.parameters.known(node.number);
+    const known = parameters.known(node.number);
     // What nothing has given a type is said once, without a place.
     if (known === node.type || (known === 0 && node.type === UNKNOWN)) return;
     const message = `could not determine data type of parameter $${node.number}`;
     throw new SqlError("42P18", message).at(node.position);
   });
+}
+
+/** Types of $1 … when all of the query is bound. Throws 42P18. */
+export function finishParameters(binding: Binding, query: Query): readonly Oid[] {
+  const { types } = binding.parameters;
+  if (types.length === 0) return types;
+  checkParameters(binding, query);
+  const open = types.findIndex((type) => type === INVALID_OID || type === UNKNOWN);
+  if (open < 0) return types;
+  throw new SqlError("42P18", `could not determine data type of parameter $${open + 1}`);
 }

@@ -6,9 +6,10 @@
  */
 import type { DeleteStmt, InsertStmt, MergeStmt, Node, SelectStmt, UpdateStmt } from "@pgsql/types";
 import { assert } from "../../base/assert.ts";
-import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { intoOf, withoutInto } from "../parse/table-as.ts";
+import { bindCall, checkNoOutputs } from "./call.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations, assignQueryCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
@@ -25,7 +26,7 @@ import type {
   UntypedModify,
 } from "./modify.ts";
 import { Names } from "./names.ts";
-import { checkParameters } from "./parameter.ts";
+import { finishParameters } from "./parameter.ts";
 import { plainSelect } from "./plain-select.ts";
 import { positionOf } from "./position.ts";
 import { type BindBody, type BoundBody, columnsOf } from "./routine-body.ts";
@@ -34,7 +35,7 @@ import { bindSelect } from "./select.ts";
 import { makeTarget } from "./target.ts";
 import { throughViews } from "./through-views.ts";
 import type { BoundQuery, Expression, Query } from "./tree.ts";
-import { TEXT, UNKNOWN } from "./type-oids.ts";
+import { TEXT } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { bindDelete, bindUpdate } from "./update.ts";
 import { withoutUnread } from "./with-modifying.ts";
@@ -53,6 +54,10 @@ export function bindingOf(context: BindContext, parameters: Parameters): Binding
   return binding;
 }
 
+/** $1 … as the client, or the routine around, has them. */
+export const parametersOf = ({ parameterTypes, inferParameters }: BindContext): Parameters =>
+  new Parameters(parameterTypes, inferParameters ?? true);
+
 const selectOf = (node: unknown): SelectStmt =>
   (node as { readonly SelectStmt?: SelectStmt }).SelectStmt ?? (node as SelectStmt);
 
@@ -61,7 +66,7 @@ const selectOf = (node: unknown): SelectStmt =>
  * SqlErrors as PostgreSQL's parse analysis does.
  */
 export function bindQuery(node: unknown, context: BindContext): BoundQuery {
-  const parameters = new Parameters(context.parameterTypes, context.inferParameters ?? true);
+  const parameters = parametersOf(context);
   const binding = bindingOf(context, parameters);
   const query = bindSelect(binding, undefined, selectOf(node), true);
   const parameterTypes = finishParameters(binding, query);
@@ -88,7 +93,10 @@ export const bindBody: BindBody = (statements, { name, args, argNames }, context
       const { main } = bindModify(node as ModifyNode, inside);
       const targets = main.kind === "select" ? columnsOf(main.query) : main.returning?.targets;
       last = { query: undefined, targets };
-    } else last = { query: undefined, targets: undefined };
+    } else {
+      if (kind === "call") checkNoOutputs(bindCall(bindingOf(inside, parametersOf(inside)), node));
+      last = { query: undefined, targets: undefined };
+    }
   }
   return last;
 };
@@ -118,7 +126,7 @@ export function executable(query: Query, context: BindContext): BoundQuery {
  * of them in its WITH.
  */
 export function bindModify(node: ModifyNode, context: BindContext): BoundWriting {
-  const parameters = new Parameters(context.parameterTypes, context.inferParameters ?? true);
+  const parameters = parametersOf(context);
   const steps: BoundStep[] = [];
   const binding = { ...bindingOf(context, parameters), steps };
   const read = "SelectStmt" in node ? node.SelectStmt : undefined;
@@ -194,15 +202,6 @@ export type ModifyNode =
   | { readonly UpdateStmt: UpdateStmt }
   | { readonly DeleteStmt: DeleteStmt }
   | { readonly MergeStmt: MergeStmt };
-
-function finishParameters(binding: Binding, query: Query): readonly Oid[] {
-  const { types } = binding.parameters;
-  if (types.length === 0) return types;
-  checkParameters(new Scope(binding, undefined), query);
-  const open = types.findIndex((type) => type === INVALID_OID || type === UNKNOWN);
-  if (open < 0) return types;
-  throw new SqlError("42P18", `could not determine data type of parameter $${open + 1}`);
-}
 
 /** What an expression of a DDL statement is for. */
 export interface ExpressionUse {

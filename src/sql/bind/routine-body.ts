@@ -57,7 +57,7 @@ export function checkReturned(
  * The columns as the routine returns them: one of its type, or those of its row type. A whole row
  * of that type is taken apart.
  */
-function fitColumns(
+export function fitColumns(
   targets: readonly Target[] | undefined,
   shape: RoutineShape,
   scope: Scope,
@@ -72,7 +72,9 @@ function fitColumns(
     );
   }
   const given = targets.map(({ expression }) => expression);
-  const fields = outputs.length > 1 ? outputs : fieldsOfType(scope, result)?.filter(isThere);
+  // A procedure returns a row even when it is of one column.
+  const isRow = outputs.length > 1 || (outputs.length === 1 && result === RECORD);
+  const fields = isRow ? outputs : fieldsOfType(scope, result)?.filter(isThere);
   const [only, ...more] = given;
   if (!fields && result !== RECORD) {
     if (!only || more.length > 0) {

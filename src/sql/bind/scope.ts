@@ -45,6 +45,7 @@ export type ExpressionKind =
   | "COPY FROM WHERE"
   | "MERGE WHEN"
   | "EXECUTE"
+  | "CALL"
   | "INSERT"
   | "UPDATE"
   | "RETURNING";

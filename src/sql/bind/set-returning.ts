@@ -26,6 +26,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["COPY FROM WHERE", "COPY FROM WHERE conditions"],
   ["MERGE WHEN", "MERGE WHEN conditions"],
   ["EXECUTE", "EXECUTE parameters"],
+  ["CALL", "CALL arguments"],
   ["UPDATE", "UPDATE"],
   ["RETURNING", "RETURNING"],
 ]);

@@ -22,6 +22,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["transform expression", "transform expression"],
   ["COPY FROM WHERE", "COPY FROM WHERE condition"],
   ["EXECUTE", "EXECUTE parameter"],
+  ["CALL", "CALL argument"],
 ]);
 
 function checkPlace(scope: Scope, position: number | undefined): void {

@@ -41,6 +41,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["COPY FROM WHERE", "COPY FROM WHERE conditions"],
   ["MERGE WHEN", "MERGE WHEN conditions"],
   ["EXECUTE", "EXECUTE parameters"],
+  ["CALL", "CALL arguments"],
   ["INSERT", "INSERT"],
   ["UPDATE", "UPDATE"],
   ["RETURNING", "RETURNING"],

@@ -1,12 +1,14 @@
 /** The call of a function by its oid, as a query. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import type { Names } from "../bind/names.ts";
+import type { BindContext } from "../bind/context.ts";
+import { Names } from "../bind/names.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 
 /** SELECT f($1, …, $n). Throws 42883, and 0A000 for what is no plain function. */
-export function boundCall(names: Names, called: Oid): BoundQuery {
+export function boundCall(context: BindContext, called: Oid): BoundQuery {
+  const names = new Names(context.builtin, context.catalog, context.searchPath);
   const facts = names.findFunction(called);
   if (!facts) throw new SqlError("42883", `function with OID ${called} does not exist`);
   if (facts.kind !== "f" || facts.returnsSet) {

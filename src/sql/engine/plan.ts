@@ -54,9 +54,10 @@ export const namesAMoment = /'\s*(now|today|tomorrow|yesterday)/i;
 
 /** What binding reads beside the catalog. */
 export function planKey(request: Omit<PlanRequest, "query">, database: Oid, text: string): string {
-  const { context, parameterTypes, inferParameters } = request;
+  const { context, parameterTypes, inferParameters, place } = request;
   const types = inferParameters ? parameterTypes.join() : `=${parameterTypes.join()}`;
-  return `${surroundings(context, database)}/${types}/${text}`;
+  const where = place ? `body ${JSON.stringify(place)}/` : "";
+  return `${surroundings(context, database)}/${where}${types}/${text}`;
 }
 
 /** By search path, which is another array whenever anything of this has changed. */

@@ -10,9 +10,10 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
+import { bindQueryIn } from "../bind/body-statement.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
-import { bindQuery, runnableTree } from "../bind/query.ts";
+import { runnableTree } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { TEXT } from "../bind/type-oids.ts";
 import { isVolatileQuery } from "../bind/with-modifying.ts";
@@ -122,7 +123,7 @@ export class Planner {
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
   #shapedPlan(request: PlanRequest): Plan | undefined {
     const { shape } = request.query;
-    if (!shape || request.forCursor) return undefined;
+    if (!shape || request.forCursor || request.place) return undefined;
     const shared = this.#parts.fixedLiterals.share(
       shape,
       request.context,
@@ -148,7 +149,7 @@ export class Planner {
 
   #makePlan(request: PlanRequest, catalog: CatalogReader, names?: AliasNames): Plan {
     return this.#parts.fixedLiterals.planAnew(
-      request.forCursor ? undefined : request.query.shape,
+      request.forCursor || request.place ? undefined : request.query.shape,
       request.context,
       () => this.#planAnew(request, catalog, names),
       ({ locking, steps, translation }) => (locking || steps.length > 0 ? undefined : translation),
@@ -161,7 +162,7 @@ export class Planner {
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
     const { subject } = request.query;
     if (subject) checkSubject(subject, catalog, context);
-    const bound = bindQuery(request.query.node, {
+    const binding: BindContext = {
       ...this.bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
@@ -169,7 +170,8 @@ export class Planner {
         this.lockForReading(relation, mode);
         if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
-    });
+    };
+    const bound = bindQueryIn(request.query.node, binding, request.place);
     const denied = whatIsDenied(bound, catalog, context.user.oid);
     const { query, steps } = this.#lift(bound, context, catalog);
     const parameterTypes = [...bound.parameterTypes, ...steps.map(() => TEXT)];

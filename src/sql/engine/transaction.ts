@@ -30,6 +30,7 @@ import { WorkQueue } from "../rows/work-queue.ts";
 import { after } from "../session/after.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
+  CallRequest,
   CursorRow,
   DdlExplanation,
   ExplainedPlan,
@@ -38,6 +39,7 @@ import type {
   ModifyResult,
   PastRows,
   PlanRequest,
+  ProcedurePlan,
   PutOffChecks,
   QueryPlan,
   QuerySnapshot,
@@ -66,6 +68,7 @@ import { PastAccess } from "./past.ts";
 import type { PartOptions, Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
+import { planProcedure } from "./procedures.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { TransactionIdAccess } from "./transaction-ids.ts";
 import { Vacuuming } from "./vacuuming.ts";
@@ -221,8 +224,11 @@ export class EngineTransaction implements Transaction {
   }
 
   planCall(called: Oid, context: StatementContext): QueryPlan {
-    const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
-    return this.#planner.planOf(boundCall(names, called), context);
+    return this.#planner.planOf(boundCall(this.#planner.bindContext(context), called), context);
+  }
+
+  planProcedure(request: CallRequest): ProcedurePlan {
+    return planProcedure(this.#planner, this.catalog, request);
   }
 
   takeSnapshot(): EngineSnapshot {

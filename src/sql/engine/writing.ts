@@ -14,10 +14,11 @@ import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import type { PageStore } from "../../pages/page-store.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
+import { bindModifyIn } from "../bind/body-statement.ts";
 import { decodeTree } from "../bind/codec.ts";
-import type { ReadLock } from "../bind/context.ts";
+import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
-import { bindModify, executable, type ModifyNode } from "../bind/query.ts";
+import { executable, type ModifyNode } from "../bind/query.ts";
 import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { planTree } from "../execute/query-plan.ts";
@@ -143,7 +144,7 @@ export class Writing {
   /** The plan of a text of the same shape with this text's literals, where that is the same. */
   #shapedPlan(request: ModifyRequest): KeptModify | undefined {
     const { shape } = request.modify;
-    if (!shape) return undefined;
+    if (!shape || request.place) return undefined;
     const shared = this.#host.plans.fixedLiterals.share(
       shape,
       request.context,
@@ -172,7 +173,7 @@ export class Writing {
   /** `names` is filled with what the aliases of its queries stand for. */
   #makePlan(request: ModifyRequest, catalog: CatalogReader, names?: AliasNames): KeptModify {
     return this.#host.plans.fixedLiterals.planAnew(
-      request.modify.shape,
+      request.place ? undefined : request.modify.shape,
       request.context,
       () => this.#planAnew(request, catalog, names),
       ({ plan }) => aloneIn(plan)?.source,
@@ -186,7 +187,7 @@ export class Writing {
     const widths = new Map<Oid, number | undefined>();
     const binding = this.#host.planner.bindContext(context, catalog);
     checkTypes(request.parameterTypes, binding.builtin, catalog);
-    const bound = bindModify(request.modify.node as ModifyNode, {
+    const surroundings: BindContext = {
       ...binding,
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
@@ -199,7 +200,8 @@ export class Writing {
         targets.add(relation);
       },
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
-    });
+    };
+    const bound = bindModifyIn(request.modify.node as ModifyNode, surroundings, request.place);
     const translate = (query: BoundQuery) =>
       this.#host.planner.translate(query, context, catalog, widths, names);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);

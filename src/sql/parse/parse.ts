@@ -181,14 +181,14 @@ export function parseQuery(text: string): unknown {
 export const parseBody = (text: string): readonly BodyStatement[] =>
   parse(text).map(({ body }) => {
     if (body.kind === "refused") throw body.error;
-    if (body.kind === "query" || body.kind === "modify") {
+    if (body.kind === "query" || body.kind === "modify" || body.kind === "call") {
       return { kind: body.kind, node: body.node };
     }
     return { kind: "other", node: undefined };
   });
 
 interface BodyStatement {
-  readonly kind: "query" | "modify" | "other";
+  readonly kind: "query" | "modify" | "call" | "other";
   readonly node: unknown;
 }
 
@@ -341,6 +341,7 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
   if ("SelectStmt" in node) {
     return selectInto(node.SelectStmt) ?? { kind: "query", node: node.SelectStmt };
   }
+  if ("CallStmt" in node) return { kind: "call", node: node.CallStmt.funccall };
   if ("TransactionStmt" in node) return transaction(node.TransactionStmt);
   if ("VariableSetStmt" in node) return setSetting(node.VariableSetStmt);
   if ("VariableShowStmt" in node) return show(node.VariableShowStmt);

@@ -159,6 +159,12 @@ export interface RefusedStatement {
   readonly error: SqlError;
 }
 
+/** `node`: libpg-query's FuncCall; only sql/bind opens it. */
+export interface CallStatement {
+  readonly kind: "call";
+  readonly node: unknown;
+}
+
 /**
  * VACUUM and ANALYZE. https://www.postgresql.org/docs/15/sql-vacuum.html,
  * https://www.postgresql.org/docs/15/sql-analyze.html
@@ -183,6 +189,7 @@ export type StatementBody =
   | NotifyStatement
   | QueryStatement
   | ModifyStatement
+  | CallStatement
   | CopyStatement
   | ExplainStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }

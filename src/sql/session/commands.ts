@@ -14,6 +14,7 @@ import { modifyCommand } from "./modify-commands.ts";
 import { runNotifyStatement } from "./notify-commands.ts";
 import { preparedCommand } from "./prepared-commands.ts";
 import { queryCommand } from "./query-commands.ts";
+import { callCommand } from "./routine-commands.ts";
 import { discard, settingCommand } from "./setting-commands.ts";
 import type { SessionState } from "./state.ts";
 import { endsFailedBlock, failedBlock, runTransactionStatement } from "./transaction-commands.ts";
@@ -44,6 +45,8 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
       });
     case "modify":
       return modifyCommand(state, { statement, body, types: [], infer: false, parameters: [] });
+    case "call":
+      return callCommand(state, { call: body, types: [], infer: false, parameters: [] });
     case "begin":
     case "commit":
     case "rollback":

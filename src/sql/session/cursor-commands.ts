@@ -55,7 +55,9 @@ function declare(
   { types, values }: CursorParameters,
 ): Outcome | Promise<Outcome> {
   const query: Statement = { ...statement, body: body.query, tag: "SELECT" };
-  const planned = planQuery(state, query, body.query, types, types.length > 0, true);
+  const planned = planQuery(state, query, body.query, types, types.length > 0, {
+    forCursor: true,
+  });
   return after(planned, (plan) => {
     refuseLocking(body);
     if (!body.hold && !state.isInBlock) {

@@ -17,6 +17,7 @@ type Other = Exclude<StatementBody, DdlStatement | JobStatement>;
 /** Everything that is neither DDL nor about jobs. */
 const others: { readonly [kind in Other["kind"]]: true } = {
   begin: true,
+  call: true,
   checkpoint: true,
   closeCursor: true,
   commit: true,
@@ -124,6 +125,9 @@ function warnOutsideBlock(state: SessionState, tag: string): void {
  * anything.
  */
 export function checkAlone(state: SessionState, name: string): void {
+  if (state.routineDepth > 0) {
+    throw new SqlError("25001", `${name} cannot be executed from a function`);
+  }
   if (state.isInBlock) {
     throw new SqlError("25001", `${name} cannot run inside a transaction block`);
   }

@@ -18,10 +18,13 @@ import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
+import type { BodyPlace } from "../bind/body-statement.ts";
+import type { RoutineShape } from "../bind/routine-body.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { AdvisoryLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type {
+  CallStatement,
   IsolationLevel,
   ModifyStatement,
   QueryStatement,
@@ -224,6 +227,9 @@ export interface Transaction {
     context: StatementContext,
   ): readonly Scalar[];
 
+  /** Finds the procedure of CALL and binds its arguments. Throws 42883, 42725, 42809 … */
+  planProcedure(request: CallRequest): ProcedurePlan;
+
   /** Binds INSERT, UPDATE or DELETE, as `plan` does queries. May throw Wait. */
   planModify(request: ModifyRequest): ModifyQueryPlan;
   /**
@@ -404,6 +410,35 @@ export interface PlanRequest {
   readonly context: StatementContext;
   /** Its rows say which rows of tables they are, for WHERE CURRENT OF. */
   readonly forCursor?: boolean;
+  /** It stands in the body of a routine, whose parameters are $1 … */
+  readonly place?: BodyPlace | undefined;
+}
+
+export interface CallRequest extends Omit<PlanRequest, "query" | "statement" | "forCursor"> {
+  /** Its node is libpg-query's FuncCall. */
+  readonly call: CallStatement;
+}
+
+export interface ProcedurePlan {
+  /** One row: the routine's arguments. */
+  readonly arguments: QueryPlan;
+  /** What CALL answers; undefined = no row. */
+  readonly columns: readonly ResultColumn[] | undefined;
+  /** Why the role may not call it, in words. */
+  readonly denied: string | undefined;
+  /** Throws 0A000 when it cannot run here, and what is wrong with the text of its body. */
+  code(): RoutineCode;
+}
+
+/** A routine in SQL, ready to run. */
+export interface RoutineCode {
+  readonly shape: RoutineShape;
+  readonly source: string;
+  readonly statements: readonly Statement[];
+  /** SECURITY DEFINER: with whose rights it runs. */
+  readonly definer: Oid | undefined;
+  /** In force while it runs. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
 }
 
 /** A table whose row versions stand behind the columns of a cursor's rows. */

@@ -176,6 +176,7 @@ function columnsOf(state: SessionState, prepared: PreparedStatement, statement: 
     const planned = planModify(state, statement, statement.body, parameterTypes, true);
     return after(planned, (plan) => plan.columns);
   }
+  if (statement.body.kind === "call") return prepared.columns;
   if (statement.body.kind !== "query") {
     return after(state.commandOf(statement), (command) => command.columns);
   }
@@ -185,6 +186,7 @@ function columnsOf(state: SessionState, prepared: PreparedStatement, statement: 
 const answersRows = ({ body }: Statement): boolean =>
   body.kind === "query" ||
   (body.kind === "modify" && body.returns) ||
+  body.kind === "call" ||
   body.kind === "show" ||
   body.kind === "explain" ||
   body.kind === "execute" ||
@@ -283,6 +285,7 @@ function finalTag(portal: Portal, count: number): string {
   const kind = statement?.body.kind;
   if (statement && kind === "modify") return `${modifyTag(statement)} ${count}`;
   if (statement?.body.kind === "query" && statement.body.tag) return statement.body.tag;
+  if (kind === "call") return "CALL";
   if (kind === "show") return "SHOW";
   if (kind === "explain") return "EXPLAIN";
   return kind === "fetch" ? `FETCH ${count}` : `SELECT ${count}`;

@@ -8,7 +8,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, rowsOutcome } from "./command.ts";
 import { cursorRows } from "./current-of.ts";
-import type { ModifyQueryPlan, ModifyResult } from "./engine.ts";
+import type { ModifyQueryPlan, ModifyRequest, ModifyResult } from "./engine.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import { checkMayRead } from "./query-commands.ts";
 import type { SessionState } from "./state.ts";
@@ -30,10 +30,11 @@ export function planModify(
   modify: ModifyStatement,
   parameterTypes: readonly Oid[],
   infer: boolean,
+  place?: ModifyRequest["place"],
 ): ModifyQueryPlan | Promise<ModifyQueryPlan> {
   const { block, context } = state;
   block.noteQuery();
-  const request = { statement, modify, parameterTypes, inferParameters: infer, context };
+  const request = { statement, modify, parameterTypes, inferParameters: infer, context, place };
   return state.attempt(() => block.transaction.planModify(request));
 }
 

@@ -17,6 +17,7 @@ import { CANCELLED } from "./job-commands.ts";
 import { modifyCommand, planModify } from "./modify-commands.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import { executionParameters, planQuery, type Query, queryCommand } from "./query-commands.ts";
+import { callCommand, planCall } from "./routine-commands.ts";
 import type { SessionState } from "./state.ts";
 
 export function preparedCommand(
@@ -79,6 +80,12 @@ export function describeStatement(
   if (body.kind === "explain") return describeExplain(state, statement, body, types);
   if (body.kind === "cancelJobs") return { parameterTypes: types, columns: CANCELLED };
   if (body.kind === "modify") return planModify(state, statement, body, types, true);
+  if (body.kind === "call") {
+    return after(planCall(state, { call: body, types, infer: true }), (plan) => ({
+      parameterTypes: plan.arguments.parameterTypes,
+      columns: plan.columns,
+    }));
+  }
   if (body.kind !== "query") return { parameterTypes: types, columns: undefined };
   return after(planQuery(state, statement, body, types, true), (plan) => ({
     parameterTypes: plan.parameterTypes,
@@ -144,6 +151,10 @@ export function preparedStatementCommand(
   if (body.kind === "explain") {
     const given = { types: prepared.parameterTypes, values: parameters };
     return explainCommand(state, body, given);
+  }
+  if (body.kind === "call") {
+    const types = prepared.parameterTypes;
+    return callCommand(state, { call: body, types, infer: true, parameters });
   }
   if (body.kind !== "query" && body.kind !== "modify") return state.commandOf(statement);
   prepared.uses += 1;

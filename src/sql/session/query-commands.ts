@@ -7,26 +7,23 @@ import type { QueryStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { type Command, type RowSource, rowsOutcome } from "./command.ts";
-import type { QueryPlan, RunOptions } from "./engine.ts";
+import type { PlanRequest, QueryPlan, RunOptions } from "./engine.ts";
 import { pastSnapshot } from "./past-reads.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import type { SessionState } from "./state.ts";
 
-/**
- * Binds a query. `infer`: types of parameters that are not given follow from their use;
- * `forCursor`: WHERE CURRENT OF may refer to its rows.
- */
+/** `infer`: types of parameters that are not given follow from their use. */
 export function planQuery(
   state: SessionState,
   statement: Statement,
   query: QueryStatement,
   parameterTypes: readonly Oid[],
   infer: boolean,
-  forCursor = false,
+  use: Pick<PlanRequest, "forCursor" | "place"> = {},
 ): QueryPlan | Promise<QueryPlan> {
   const { block, context } = state;
   block.noteQuery();
-  const request = { statement, query, parameterTypes, inferParameters: infer, context, forCursor };
+  const request = { statement, query, parameterTypes, inferParameters: infer, context, ...use };
   return state.attempt(() => block.transaction.plan(request));
 }
 
@@ -62,7 +59,7 @@ export interface Query {
 export function queryCommand(state: SessionState, query: Query): Command | Promise<Command> {
   const { statement, types, infer, parameters, inPortal } = query;
   const forCursor = inPortal === "cursor";
-  return after(planQuery(state, statement, query.query, types, infer, forCursor), (plan) => {
+  return after(planQuery(state, statement, query.query, types, infer, { forCursor }), (plan) => {
     checkSameColumns(query.promised, plan.columns);
     return plannedCommand(state, plan, parameters, query.query, inPortal !== undefined);
   });

@@ -24,6 +24,8 @@ export class SessionRoles {
   readonly #begun: () => Transaction | undefined;
   /** Every role that a setting was ever set to, as it was then, by the name that it had. */
   readonly #taken = new Map<string, SessionRole>();
+  /** Owners of the SECURITY DEFINER routines that run, the innermost last. */
+  readonly #definers: SessionRole[] = [];
   /** What was looked up last, of committed rows. */
   readonly #current = new Map<Oid, { readonly epoch: number; readonly role: SessionRole }>();
 
@@ -65,6 +67,8 @@ export class SessionRoles {
     return this.#taken.get(name) ?? this.#connection.user;
   }
   get #takenUser(): SessionRole {
+    const definer = this.#definers.at(-1);
+    if (definer) return definer;
     const name = this.#settings.kept("role");
     return (name === NOBODY ? undefined : this.#taken.get(name)) ?? this.#takenSessionUser;
   }
@@ -110,8 +114,27 @@ export class SessionRoles {
     return mayBecome ? undefined : notice(denied, {}, "42501");
   }
 
+  /** A routine runs with the rights of this role, until `leave`. */
+  enter(role: Oid): void {
+    const found = this.find(role);
+    if (!found) throw new SqlError("22023", `invalid role OID: ${role}`);
+    this.#definers.push(found);
+    this.#settings.roleChanged();
+  }
+  leave(): void {
+    this.#definers.pop();
+    this.#settings.roleChanged();
+  }
+
+  #refuseInDefiner(setting: string): void {
+    if (this.#definers.length === 0) return;
+    const message = `cannot set parameter "${setting}" within security-definer function`;
+    throw new SqlError("42501", message);
+  }
+
   /** SET ROLE; undefined = DEFAULT. Throws 22023, 42501. */
   setRole(name: string | undefined, local: boolean): void {
+    this.#refuseInDefiner("role");
     if (name !== undefined) this.#take(name);
     this.#settings.set("role", name, local, true);
   }
@@ -130,6 +153,7 @@ export class SessionRoles {
    * began with. Throws 22023, 42501.
    */
   setSessionAuthorization(name: string | undefined, local: boolean): void {
+    this.#refuseInDefiner("session_authorization");
     const role = this.#authorize(name ?? this.#connection.user.name);
     this.#settings.assign("session_authorization", role.name, local);
     this.#settings.set("role", name === undefined ? undefined : NOBODY, local, true);

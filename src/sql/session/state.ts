@@ -93,6 +93,8 @@ export class SessionState {
   meter: ScanMeter | undefined;
   /** The running statement is one of several of its message. */
   inMultiStatement = false;
+  /** How many routines the running statement stands in. */
+  routineDepth = 0;
   /** An Execute ran since the last Sync. */
   inPipeline = false;
   /** The statement that ran must be committed without waiting for the end of the pipeline. */
@@ -133,7 +135,7 @@ export class SessionState {
 
   /** The running statement is not a transaction of its own. */
   get isInBlock(): boolean {
-    return this.block.state === "open" || this.inMultiStatement;
+    return this.block.state === "open" || this.inMultiStatement || this.routineDepth > 0;
   }
 
   /** The command of a statement without parameters. */

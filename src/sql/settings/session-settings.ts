@@ -172,6 +172,11 @@ export class SessionSettings {
     this.#reportDue = true;
   }
 
+  /** Whoever asks for values is another: what was derived from them for the one before is not. */
+  roleChanged(): void {
+    this.#changed();
+  }
+
   /** Another number after each change of any value, derived ones apart. */
   get version(): number {
     return this.#version;

@@ -1,0 +1,59 @@
+/**
+ * CALL: the procedure is found, its arguments are bound.
+ * https://www.postgresql.org/docs/15/sql-call.html
+ */
+import type { FuncCall } from "@pgsql/types";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { functionFacts } from "./builtin.ts";
+import { assignCollations } from "./collation.ts";
+import { outputsOf } from "./field.ts";
+import { bindProcedureCall } from "./function.ts";
+import { finishParameters } from "./parameter.ts";
+import { plainSelect, plainTarget } from "./plain-select.ts";
+import type { RoutineShape } from "./routine-body.ts";
+import { type Binding, Scope } from "./scope.ts";
+import type { BoundQuery } from "./tree.ts";
+
+export interface BoundProcedureCall {
+  /** One row: what the parameters that take something are given. */
+  readonly arguments: BoundQuery;
+  readonly procedure: Exclude<ReturnType<typeof procedureOf>, undefined>;
+  readonly shape: RoutineShape;
+}
+
+/** `node`: the parser's FuncCall. Throws 42883, 42725, 42809, and what binding an argument does. */
+export function bindCall(binding: Binding, node: unknown): BoundProcedureCall {
+  const scope = new Scope(binding, undefined);
+  scope.kind = "CALL";
+  const { candidate, args } = bindProcedureCall(scope, node as FuncCall);
+  const procedure = procedureOf(binding, candidate.facts.oid);
+  if (!procedure) throw new SqlError("XX000", `cache lookup failed for ${candidate.facts.oid}`);
+  const facts = functionFacts(procedure);
+  // What stands for an OUT parameter is not computed.
+  const inputs = facts.modes ? args.filter((_, at) => facts.modes?.[at] !== "o") : args;
+  for (const arg of inputs) assignCollations(scope.names, arg);
+  const query = plainSelect(inputs.map((arg) => plainTarget(arg)));
+  const types = inputs.map(({ type }) => type);
+  return {
+    arguments: { query, parameterTypes: finishParameters(binding, query) },
+    procedure,
+    shape: {
+      name: facts.name,
+      args: types,
+      argNames: (facts.names ?? []).filter((_, at) => "ibv".includes(facts.modes?.[at] ?? "i")),
+      result: facts.result,
+      outputs: outputsOf(scope, facts, types),
+    },
+  };
+}
+
+const procedureOf = ({ context }: Binding, oid: number) =>
+  context.catalog.find(pgProc, "key", [oid]);
+
+/** Of a call in the body of a routine. */
+export function checkNoOutputs({ shape }: BoundProcedureCall): void {
+  if (shape.outputs.length === 0) return;
+  const message = "calling procedures with output arguments is not supported in SQL functions";
+  throw new SqlError("0A000", message);
+}

@@ -1,0 +1,75 @@
+/** CALL as the engine prepares it: the procedure, its arguments as a query, its body. */
+import { notSupported } from "../../base/sql-error.ts";
+import { kinds } from "../../catalog/acl.ts";
+import { may } from "../../catalog/privileges.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import type { Tuple } from "../../catalog/relation.ts";
+import { pgLanguage } from "../../catalog/relations/pg-language.ts";
+import type { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { inBody } from "../bind/body-statement.ts";
+import { bindCall, checkNoOutputs } from "../bind/call.ts";
+import { Names } from "../bind/names.ts";
+import { bindingOf, parametersOf } from "../bind/query.ts";
+import type { RoutineShape } from "../bind/routine-body.ts";
+import { VOID } from "../bind/type-oids.ts";
+import { typeText } from "../bind/type-text.ts";
+import { parse } from "../parse/parse.ts";
+import type { CallRequest, ProcedurePlan, RoutineCode } from "../session/engine.ts";
+import { typeFacts } from "../translate/type-facts.ts";
+import type { Planner } from "./planner.ts";
+
+export function planProcedure(
+  planner: Planner,
+  catalog: CatalogReader,
+  request: CallRequest,
+): ProcedurePlan {
+  const { call, context, parameterTypes, inferParameters, place } = request;
+  const binding = { ...planner.bindContext(context), parameterTypes, inferParameters };
+  const inside = place ? inBody(binding, place) : binding;
+  const bound = bindCall(bindingOf(inside, parametersOf(inside)), call.node);
+  if (place) checkNoOutputs(bound);
+  const { procedure, shape } = bound;
+  const { length } = typeFacts(catalog);
+  const secured = { kind: kinds.function, owner: procedure.proowner, acl: procedure.proacl };
+  const denied = may(catalog, context.user.oid, secured, "X")
+    ? undefined
+    : `permission denied for procedure ${shape.name}`;
+  const columns = shape.outputs.map(({ name, type, typmod }) => ({
+    ...{ name, type, typmod, typeLength: length(type) },
+    ...{ table: 0 as never, attribute: 0 },
+  }));
+  return {
+    arguments: planner.planOf(bound.arguments, context),
+    columns: shape.result === VOID ? undefined : columns,
+    denied,
+    code: () => {
+      const names = new Names(binding.builtin, catalog, binding.searchPath);
+      return codeOf(catalog, procedure, shape, names);
+    },
+  };
+}
+
+/** Throws 0A000 for a routine in another language. */
+function codeOf(
+  catalog: CatalogReader,
+  row: Tuple<(typeof pgProc)["columns"]>,
+  shape: RoutineShape,
+  names: Names,
+): RoutineCode {
+  const language = catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
+  if (language !== "sql") {
+    const shown = shape.args.map((type) => typeText(names, type)).join(", ");
+    const which = `calling procedure ${row.proname}(${shown}), which is in language ${language},`;
+    throw notSupported(which);
+  }
+  return {
+    shape,
+    source: row.prosrc,
+    statements: parse(row.prosrc),
+    definer: row.prosecdef ? row.proowner : undefined,
+    settings: (row.proconfig ?? []).map((setting) => {
+      const at = setting.indexOf("=");
+      return [setting.slice(0, at), setting.slice(at + 1)];
+    }),
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * CALL, AND A ROUTINE IN SQL AS IT RUNS: its statements one after the other, each seeing what those
+ * before it did, with the routine's arguments as their parameters.
+ * https://www.postgresql.org/docs/15/sql-call.html, https://www.postgresql.org/docs/15/xfunc-sql.html
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { BodyPlace } from "../bind/body-statement.ts";
+import type { CallStatement, Statement } from "../parse/statement.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { after } from "./after.ts";
+import { type Command, done, type Outcome, type RowSource, rowsOutcome } from "./command.ts";
+import type { ProcedurePlan, ResultRow, RoutineCode } from "./engine.ts";
+import { modify, planModify } from "./modify-commands.ts";
+import { checkMayRead, planQuery, runQuery } from "./query-commands.ts";
+import { firstRow, isAtHand, pull } from "./rows.ts";
+import type { SessionState } from "./state.ts";
+
+interface Call {
+  readonly call: CallStatement;
+  readonly types: readonly Oid[];
+  /** Types of parameters that are not given follow from their use. */
+  readonly infer: boolean;
+  readonly parameters: readonly Scalar[];
+  /** It stands in the body of a routine. */
+  readonly place?: BodyPlace;
+}
+
+export function planCall(
+  state: SessionState,
+  { call, types, infer, place }: Omit<Call, "parameters">,
+): ProcedurePlan | Promise<ProcedurePlan> {
+  const { block, context } = state;
+  block.noteQuery();
+  const request = { call, parameterTypes: types, inferParameters: infer, context, place };
+  return state.attempt(() => block.transaction.planProcedure(request));
+}
+
+export const callCommand = (state: SessionState, call: Call): Command | Promise<Command> =>
+  after(planCall(state, call), (plan) => ({
+    columns: plan.columns,
+    describedLate: true,
+    run: () => runCall(state, plan, call.parameters),
+  }));
+
+async function runCall(
+  state: SessionState,
+  plan: ProcedurePlan,
+  parameters: readonly Scalar[],
+): Promise<Outcome> {
+  if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
+  const code = plan.code();
+  const source = await runQuery(state, plan.arguments, parameters);
+  const values = (await firstRow(state, source)) ?? [];
+  const [row] = await runRoutine(state, code, values);
+  if (!plan.columns) return done("CALL");
+  if (!row) throw new SqlError("XX000", "procedure returned null record");
+  return rowsOutcome([row], "CALL", false);
+}
+
+/** Each routine in a routine holds memory of the server until it ends. */
+const DEPTH_MAX = 100;
+
+/** The rows of its last statement, fitted to what it returns. Throws 54001 and what they throw. */
+async function runRoutine(
+  state: SessionState,
+  code: RoutineCode,
+  values: readonly Scalar[],
+): Promise<readonly ResultRow[]> {
+  if (state.routineDepth >= DEPTH_MAX) throw new SqlError("54001", "stack depth limit exceeded");
+  state.routineDepth += 1;
+  try {
+    return await underItsSettings(state, code, () => runBody(state, code, values));
+  } finally {
+    state.routineDepth -= 1;
+  }
+}
+
+/** SECURITY DEFINER, and SET clauses. */
+async function underItsSettings<T>(
+  state: SessionState,
+  { definer, settings }: RoutineCode,
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = settings.map(([name]) => [name, state.settings.kept(name)] as const);
+  if (definer !== undefined) state.roles.enter(definer);
+  try {
+    for (const [name, value] of settings) state.setSetting(name, value, true);
+    return await work();
+  } finally {
+    if (definer !== undefined) state.roles.leave();
+    for (const [name, value] of before) state.settings.assign(name, value, true);
+  }
+}
+
+async function runBody(
+  state: SessionState,
+  code: RoutineCode,
+  values: readonly Scalar[],
+): Promise<readonly ResultRow[]> {
+  const { shape, statements } = code;
+  const placeOf = (at: number): BodyPlace => ({ shape, isLast: at === statements.length - 1 });
+  // PostgreSQL looks at all of them before the first one runs.
+  for (const [at, statement] of statements.entries()) {
+    await within(code, "during startup", () => look(state, statement, placeOf(at)));
+  }
+  let last: readonly ResultRow[] = [];
+  for (const [at, statement] of statements.entries()) {
+    state.context.nextStatement();
+    last = await within(code, `statement ${at + 1}`, () =>
+      runOne(state, statement, placeOf(at), values),
+    );
+  }
+  return last;
+}
+
+async function within<T>(
+  { shape, source }: RoutineCode,
+  what: string,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const { position, ...fields } = error.fields;
+    const internal = fields.internal ?? (position && { position, query: source });
+    const all = internal ? { ...fields, internal } : fields;
+    const inside = new SqlError(error.code, error.message, all, error.severity);
+    throw inside.within(`SQL function "${shape.name}" ${what}`);
+  }
+}
+
+/** Ends of transactions, for which there is none in a routine. */
+const ENDING: ReadonlySet<string> = new Set([
+  ...["begin", "commit", "rollback", "savepoint", "release", "rollbackTo"],
+]);
+
+const callOf = (call: Call["call"], place: BodyPlace, parameters: readonly Scalar[]): Call => ({
+  ...{ call, types: place.shape.args, infer: false, parameters, place },
+});
+
+/** Throws what is wrong with the statement before it runs. */
+async function look(state: SessionState, statement: Statement, place: BodyPlace): Promise<void> {
+  const { body, tag } = statement;
+  const types = place.shape.args;
+  if (body.kind === "refused") throw body.error;
+  if (ENDING.has(body.kind)) {
+    throw new SqlError("0A000", `${tag} is not allowed in an SQL function`);
+  }
+  if (body.kind === "copy" && body.file === undefined) {
+    throw new SqlError("0A000", "cannot COPY to/from client in an SQL function");
+  }
+  if (body.kind === "query") await planQuery(state, statement, body, types, false, { place });
+  if (body.kind === "modify") await planModify(state, statement, body, types, false, place);
+  if (body.kind === "call") await planCall(state, callOf(body, place, []));
+}
+
+async function runOne(
+  state: SessionState,
+  statement: Statement,
+  place: BodyPlace,
+  values: readonly Scalar[],
+): Promise<readonly ResultRow[]> {
+  const { body } = statement;
+  const types = place.shape.args;
+  if (body.kind === "query") {
+    const plan = await planQuery(state, statement, body, types, false, { place });
+    checkMayRead(plan);
+    return allRows(state, await runQuery(state, plan, values));
+  }
+  if (body.kind === "modify") {
+    const plan = await planModify(state, statement, body, types, false, place);
+    checkMayRead(plan);
+    return (await modify(state, statement, plan, values)).rows;
+  }
+  const command =
+    body.kind === "call"
+      ? await callCommand(state, callOf(body, place, values))
+      : await state.commandOf(statement);
+  const outcome = await command.run();
+  if (outcome.kind === "rows") await allRows(state, outcome.source);
+  return [];
+}
+
+async function allRows(state: SessionState, source: RowSource): Promise<readonly ResultRow[]> {
+  if (isAtHand(source)) return source;
+  const rows: ResultRow[] = [];
+  await pull(state, source, (batch) => {
+    for (const row of batch) rows.push(row);
+  });
+  return rows;
+}
