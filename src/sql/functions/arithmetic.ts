@@ -6,6 +6,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import {
   absolute,
   add,
+  checked,
   compareDecimals,
   type Decimal,
   divide,
@@ -19,8 +20,10 @@ import {
   negate,
   parseDecimal,
   rescale,
+  SCALE_MAX,
   subtract,
   truncate,
+  WHOLE_DIGITS_MAX,
 } from "../types/decimal.ts";
 import {
   exponential,
@@ -194,13 +197,14 @@ function floatPower(a: number, b: number): number {
   if (a === 0 && b < 0) {
     throw new SqlError("2201F", "zero raised to a negative power is undefined");
   }
-  if (a < 0 && Number.isFinite(a) && Number.isFinite(b) && !Number.isInteger(b)) {
+  if (a < 0 && Number.isFinite(b) && !Number.isInteger(b)) {
     throw new SqlError(
       "2201F",
       "a negative number raised to a non-integer power yields a complex result",
     );
   }
-  return a === 1 || b === 0 ? 1 : a ** b;
+  const one = a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY);
+  return one || b === 0 ? 1 : a ** b;
 }
 
 function floatRoot(value: number): number {
@@ -234,7 +238,13 @@ const floatFunctions: readonly FunctionDefinition[] = [
   ...["log", "log10", "dlog10"].map((name) =>
     ofFloat(name, "float8", (value) => floatLogarithm(value, Math.log10)),
   ),
-  ...["exp", "dexp"].map((name) => ofFloat(name, "float8", Math.exp)),
+  ...["exp", "dexp"].map((name) =>
+    define(`${name}(float8)`, (_c, value) => {
+      const exponent = floatOf(asBytes(value));
+      const finite = Number.isFinite(exponent);
+      return checkedFloat(Math.exp(exponent), finite, !finite);
+    }),
+  ),
   ...["sin", "cos", "tan", "asin", "acos", "atan"].map((name) =>
     ofFloat(name, "float8", Math[name as "sin"]),
   ),
@@ -261,9 +271,8 @@ const one = (name: string, call: (value: Decimal) => Decimal) =>
   define(`${name}(numeric)`, (_c, value) => formatDecimal(call(parseDecimal(asText(value)))));
 const withScale = (name: string, call: (value: Decimal, scale: number) => Decimal) =>
   define(`${name}(numeric, int4)`, (_c, value, scale) => {
-    const digits = Math.max(-2000, Math.min(2000, asNumber(scale)));
-    const result = call(parseDecimal(asText(value)), digits);
-    return formatDecimal(result);
+    const digits = Math.max(-WHOLE_DIGITS_MAX - 1, Math.min(SCALE_MAX, asNumber(scale)));
+    return formatDecimal(checked(call(parseDecimal(asText(value)), digits)));
   });
 
 function ceiling(value: Decimal): Decimal {

@@ -6,18 +6,14 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import {
-  add,
   type Decimal,
   divide,
   formatDecimal,
   fromBigint,
-  multiply,
   NAN,
   parseDecimal,
   powerOfTen,
   rescale,
-  subtract,
-  ZERO,
 } from "../types/decimal.ts";
 import { floatKey, floatOf } from "../types/floats.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -34,11 +30,27 @@ const spreads = [
   ["var_pop", false, false],
 ] as const;
 
+/** Of finite numbers, in units of 10^-scale; they may be longer than a numeric. */
 interface ExactSums {
   count: bigint;
-  sum: Decimal;
-  squares: Decimal;
+  scale: number;
+  sum: bigint;
+  squares: bigint;
   special: boolean;
+}
+
+function addExact(sums: ExactSums, number: Decimal): void {
+  sums.count++;
+  if (number.special) sums.special = true;
+  if (number.scale > sums.scale) {
+    const factor = powerOfTen(number.scale - sums.scale);
+    sums.sum *= factor;
+    sums.squares *= factor * factor;
+    sums.scale = number.scale;
+  }
+  const { units } = rescale(number, sums.scale);
+  sums.sum += units;
+  sums.squares += units * units;
 }
 
 function squareRoot(value: Decimal, scale: number): Decimal {
@@ -57,11 +69,10 @@ function squareRoot(value: Decimal, scale: number): Decimal {
 }
 
 function exactSpread(sums: ExactSums, sample: boolean, root: boolean): Scalar {
-  const { count, sum, squares, special } = sums;
+  const { count, scale, sum, squares, special } = sums;
   if (count === 0n || (sample && count === 1n)) return null;
   if (special) return formatDecimal(NAN);
-  const n = fromBigint(count);
-  const numerator = subtract(multiply(n, squares), multiply(sum, sum));
+  const numerator = { units: count * squares - sum * sum, scale: scale * 2 };
   if (numerator.units <= 0n) return "0";
   const variance = divide(numerator, fromBigint(count * (sample ? count - 1n : count)));
   return formatDecimal(root ? squareRoot(variance, variance.scale) : variance);
@@ -70,17 +81,10 @@ function exactSpread(sums: ExactSums, sample: boolean, root: boolean): Scalar {
 const exact = (type: string, read: (value: Scalar) => Decimal): AggregateDefinition[] =>
   spreads.map(([name, sample, root]) => ({
     signature: `${name}(${type})`,
-    start: (): ExactSums => ({ count: 0n, sum: ZERO, squares: ZERO, special: false }),
+    start: (): ExactSums => ({ count: 0n, scale: 0, sum: 0n, squares: 0n, special: false }),
     step(_context, state, value) {
       const sums = state as ExactSums;
-      if (value === null || value === undefined) return sums;
-      const number = read(value);
-      sums.count++;
-      if (number.special) sums.special = true;
-      else {
-        sums.sum = add(sums.sum, number);
-        sums.squares = add(sums.squares, multiply(number, number));
-      }
+      if (value !== null && value !== undefined) addExact(sums, read(value));
       return sums;
     },
     result: (_context, state) => exactSpread(state as ExactSums, sample, root),

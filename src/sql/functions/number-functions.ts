@@ -8,6 +8,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import {
   absolute,
   add,
+  checked,
   compareDecimals,
   type Decimal,
   formatDecimal,
@@ -45,7 +46,7 @@ function commonMultiple(a: Decimal, b: Decimal): Decimal {
   const { scale, left, right } = aligned(a, b);
   const zero = left === 0n || right === 0n;
   const units = zero ? 0n : absolute((left / greatestCommonDivisor(left, right)) * right);
-  return { units, scale };
+  return checked({ units, scale });
 }
 
 /** The largest factorial that numeric has room for is that of 32177. */

@@ -55,8 +55,14 @@ const momentSeries: readonly SetFunctionDefinition[] = [
 ];
 
 function* decimals(from: Decimal, to: Decimal, step: Decimal) {
-  if ([from, to, step].some((value) => value.special)) {
-    throw new SqlError("22023", "start, stop and step values must be finite");
+  for (const [what, { special }] of [
+    ["start value", from],
+    ["stop value", to],
+    ["step size", step],
+  ] as const) {
+    if (special === undefined) continue;
+    const name = special === "NaN" ? "NaN" : "infinity";
+    throw new SqlError("22023", `${what} cannot be ${name}`);
   }
   if (isZero(step)) throw new SqlError("22023", "step size cannot equal zero");
   const sign = isNegative(step) ? -1 : 1;

@@ -12,17 +12,23 @@ import {
   INFINITY,
   isNegative,
   isZero,
-  multiply,
   NAN,
   powerOfTen,
   rescale,
   subtract,
   toNumber,
+  WHOLE_DIGITS_MAX,
   ZERO,
 } from "./decimal.ts";
 
 const MIN_SIGNIFICANT_DIGITS = 16;
 const SCALE_MAX = 1000;
+/** numeric.c computes no exponential of what is greater, and none of -6000 and less but zero. */
+const EXPONENTIAL_END = 6000;
+/** Of a power, the same limit is put with some tolerance. */
+const POWER_END = 6020;
+
+const overflow = () => new SqlError("22003", "value overflows numeric format");
 
 function integerRoot(value: bigint): bigint {
   if (value < 2n) return value;
@@ -73,7 +79,8 @@ export function exponential(value: Decimal): Decimal {
   if (value.special === "NaN" || value.special === "Infinity") return value;
   if (value.special) return ZERO;
   const x = toNumber(value);
-  if (x >= 302_000) throw new SqlError("22003", "value overflows numeric format");
+  if (x >= EXPONENTIAL_END) throw overflow();
+  if (x <= -EXPONENTIAL_END) return { units: 0n, scale: SCALE_MAX };
   const decimals = Math.trunc(x * Math.LOG10E);
   const shown = Math.max(MIN_SIGNIFICANT_DIGITS - decimals, value.scale);
   const scale = clampScale(shown);
@@ -178,43 +185,70 @@ export function power(base: Decimal, exponent: Decimal): Decimal {
 }
 
 function specialPower(base: Decimal, exponent: Decimal): Decimal {
-  const result = toNumber(base) ** toNumber(exponent);
+  // IEEE 754 has 1 here, JavaScript NaN.
+  const one = !base.special && absolute(base.units) === powerOfTen(base.scale);
+  const result = one ? 1 : toNumber(base) ** toNumber(exponent);
   if (Number.isNaN(result)) return NAN;
   if (Number.isFinite(result)) return fromBigint(BigInt(Math.round(result)));
   return result > 0 ? INFINITY : { ...INFINITY, special: "-Infinity" };
 }
 
-/** Scale by the size of the result, as numeric.c estimates it. */
-function powerScale(base: Decimal, exponent: Decimal): number {
-  const decimals =
-    (estimateLogarithm({ ...base, units: absolute(base.units) }) * toNumber(exponent)) / Math.LN10;
-  if (decimals > 131_072) throw new SqlError("22003", "value overflows numeric format");
-  const wanted = MIN_SIGNIFICANT_DIGITS - Math.trunc(decimals);
-  return clampScale(Math.max(wanted, base.scale, exponent.scale));
-}
+const INT4_END = 1n << 31n;
 
+/** Of exponents that are an int4: the scale does not depend on the size of the result. */
 function wholePower(base: Decimal, exponent: bigint): Decimal {
   const steps = absolute(exponent);
-  powerScale(base, fromBigint(exponent)); // refuses what would overflow
-  if (steps > 100_000n) return realPower(base, fromBigint(exponent));
-  const scale = Math.max(MIN_SIGNIFICANT_DIGITS, base.scale);
-  let result: Decimal = fromBigint(1n);
-  let square = base;
-  for (let rest = steps; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = multiply(result, square);
-    if (rest > 1n) square = multiply(square, square);
-  }
-  if (exponent >= 0n) return rescale(result, scale);
-  return { units: divideRounding(powerOfTen(scale + result.scale), result.units), scale };
+  if (exponent < -INT4_END || exponent >= INT4_END) return realPower(base, fromBigint(exponent));
+  const scale = clampScale(Math.max(MIN_SIGNIFICANT_DIGITS, base.scale));
+  const magnitude = { ...base, units: absolute(base.units) };
+  const decimals = (estimateLogarithm(magnitude) * Number(exponent)) / Math.LN10;
+  if (decimals > WHOLE_DIGITS_MAX) throw overflow();
+  if (isZero(base) || decimals + 1 < -scale) return { units: 0n, scale };
+  const kept = scale + Math.ceil(Math.max(0, decimals)) + digitCount(steps) + 20;
+  const { units, scale: found } = repeated(magnitude, steps, kept);
+  const negative = isNegative(base) && steps % 2n !== 0n;
+  const result =
+    exponent >= 0n
+      ? rescale({ units, scale: found }, scale).units
+      : divideRounding(powerOfTen(scale + found), units);
+  return { units: negative ? -result : result, scale };
 }
 
+/** base^steps by squaring, with about `kept` significant digits; the scale may be below zero. */
+function repeated(base: Decimal, steps: bigint, kept: number): Decimal {
+  const times = (a: Decimal, b: Decimal): Decimal => {
+    const units = a.units * b.units;
+    const surplus = Math.floor((units.toString(16).length - 1) * 4 * Math.log10(2)) - kept;
+    if (surplus <= 0) return { units, scale: a.scale + b.scale };
+    return { units: units / powerOfTen(surplus), scale: a.scale + b.scale - surplus };
+  };
+  let result = fromBigint(1n);
+  let square = base;
+  for (let rest = steps; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = times(result, square);
+    if (rest > 1n) square = times(square, square);
+  }
+  return result;
+}
+
+/** The scale follows from the size of the result, as numeric.c estimates it. */
 function realPower(base: Decimal, exponent: Decimal): Decimal {
-  const scale = powerScale(base, exponent);
-  const digits = scale + 40;
-  const negative = isNegative(base);
-  const logarithmOfBase = fixedLogarithm({ ...base, units: absolute(base.units) }, digits);
-  const product = (logarithmOfBase * exponent.units) / powerOfTen(exponent.scale);
-  const result = rescale({ units: fixedExponential(product, digits), scale: digits }, scale);
+  const magnitude = { ...base, units: absolute(base.units) };
+  const digits = 20 + Math.max(0, -logarithmExponent(magnitude));
+  const units = fixedLogarithm(magnitude, digits) * exponent.units;
+  const logarithmOfResult = toNumber({ units, scale: digits + exponent.scale });
+  if (logarithmOfResult > POWER_END) throw overflow();
+  if (logarithmOfResult < -POWER_END) return { units: 0n, scale: SCALE_MAX };
+  const decimals = Math.trunc(logarithmOfResult * Math.LOG10E);
+  const wanted = MIN_SIGNIFICANT_DIGITS - decimals;
+  const scale = clampScale(Math.max(wanted, base.scale, exponent.scale));
+  // The logarithm has as many digits as the result and the exponent have before their points.
+  const size = Math.max(0, digitCount(absolute(exponent.units)) - exponent.scale);
+  const precision = scale + Math.max(0, decimals) + size + 40;
+  const product =
+    (fixedLogarithm(magnitude, precision) * exponent.units) / powerOfTen(exponent.scale);
+  const fixed = { units: fixedExponential(product, precision), scale: precision };
+  const result = rescale(fixed, scale);
   const odd = (exponent.units / powerOfTen(exponent.scale)) % 2n !== 0n;
-  return negative && odd ? { ...result, units: -result.units } : result;
+  return isNegative(base) && odd ? { ...result, units: -result.units } : result;
 }

@@ -19,8 +19,8 @@ export const INFINITY: Decimal = { units: 0n, scale: 0, special: "Infinity" };
 export const MINUS_INFINITY: Decimal = { units: 0n, scale: 0, special: "-Infinity" };
 export const ZERO: Decimal = { units: 0n, scale: 0 };
 
-const SCALE_MAX = 16383;
-const WHOLE_DIGITS_MAX = 131072;
+export const SCALE_MAX = 16383;
+export const WHOLE_DIGITS_MAX = 131072;
 
 const powers: bigint[] = [1n];
 export function powerOfTen(exponent: number): bigint {
@@ -39,7 +39,7 @@ const overflow = () => new SqlError("22003", "value overflows numeric format");
 export const digitCount = (value: bigint): number => (value === 0n ? 0 : value.toString().length);
 
 /** Throws 22003 when there are more digits than numeric has room for. */
-function checked(value: Decimal): Decimal {
+export function checked(value: Decimal): Decimal {
   if (value.special) return value;
   const whole = value.units === 0n ? 0 : digitCount(absolute(value.units)) - value.scale;
   if (whole > WHOLE_DIGITS_MAX) throw overflow();

@@ -61,11 +61,43 @@ export function readFloat(
 
 function inRange(number: string, single: boolean, shown: string): number {
   const exact = numberOf(number.toLowerCase());
-  const value = single ? Math.fround(exact) : exact;
+  const value = single ? nearestSingle(number, exact) : exact;
   const lost = value === 0 ? /[1-9a-f]/i.test(significand(number)) : !Number.isFinite(value);
   if (!lost || /[nN]/.test(number)) return value;
   const type = single ? "real" : "double precision";
   throw new SqlError("22003", `"${shown}" is out of range for type ${type}`);
+}
+
+/** The single nearest to a text: where its double is half way between two, the text decides. */
+function nearestSingle(number: string, double: number): number {
+  const nearest = Math.fround(double);
+  if (nearest === double || !Number.isFinite(nearest) || /[xn]/i.test(number)) return nearest;
+  const other = neighbour(nearest, double > nearest);
+  if (double !== (nearest + other) / 2) return nearest;
+  const side = compareWith(number, double);
+  if (side === 0) return nearest;
+  return side > 0 ? Math.max(nearest, other) : Math.min(nearest, other);
+}
+
+/** The next single, upwards or downwards. */
+function neighbour(value: number, upwards: boolean): number {
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setFloat32(0, value);
+  if (value === 0) bits.setInt32(0, upwards ? 1 : 0x80000001 | 0);
+  else bits.setInt32(0, bits.getInt32(0) + (value > 0 === upwards ? 1 : -1));
+  return bits.getFloat32(0);
+}
+
+/** Whether a decimal text is less or greater than a finite double; exactly. */
+function compareWith(number: string, double: number): number {
+  const [mantissa = "", exponent = "0"] = number.toLowerCase().split("e");
+  const [whole = "", part = ""] = mantissa.split(".");
+  const power = Number(exponent) - part.length;
+  let shift = 0; // the double is a whole number times 2^-shift
+  while (!Number.isInteger(double * 2 ** shift)) shift++;
+  const left = BigInt(whole + part) * 10n ** BigInt(Math.max(power, 0)) * (1n << BigInt(shift));
+  const right = BigInt(double * 2 ** shift) * 10n ** BigInt(Math.max(-power, 0));
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 const significand = (number: string): string =>
@@ -104,10 +136,7 @@ function shortestDigits(value: number, single: boolean): [string, number] {
 function readsBack(read: number, value: number): boolean {
   if (Math.fround(read) !== value) return false;
   if (read === value) return true;
-  const bits = new DataView(new ArrayBuffer(4));
-  bits.setFloat32(0, value);
-  bits.setInt32(0, bits.getInt32(0) + (read > value ? 1 : -1));
-  return read !== (value + bits.getFloat32(0)) / 2;
+  return read !== (value + neighbour(value, read > value)) / 2;
 }
 
 function layOut(digits: string, exponent: number, threshold: number): string {
