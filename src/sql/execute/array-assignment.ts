@@ -4,6 +4,7 @@
  * https://www.postgresql.org/docs/15/arrays.html#ARRAYS-MODIFYING
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { checkGrown } from "../functions/limits.ts";
 import type { ArrayValue } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
 
@@ -13,7 +14,7 @@ type Range = readonly [first: number, last: number];
 const subscriptError = (message: string, detail?: string): SqlError =>
   new SqlError("2202E", message, detail === undefined ? {} : { detail });
 
-/** Errors: 22004 for a NULL subscript, 2202E for one that does not fit. */
+/** Throws 22004 for a NULL subscript, 2202E for one that does not fit, 54000 for one too far off. */
 export function withElement(
   array: ArrayValue,
   value: Scalar,
@@ -85,9 +86,10 @@ function replaced(
   if (ranges.some(([first, last]) => last < first)) {
     throw subscriptError("upper bound cannot be less than lower bound");
   }
+  const shape = shapeOf(array, ranges);
   const wanted = ranges.reduce((product, [first, last]) => product * (last - first + 1), 1);
   if (isSlice && values.length < wanted) throw subscriptError("source array too small");
-  const grown = dimensions.length === 0 ? emptyOf(ranges) : grownTo(array, ranges);
+  const grown = grownTo(array, shape);
   const elements = [...grown.elements];
   let next = 0;
   const put = (depth: number, offset: number): void => {
@@ -105,29 +107,33 @@ function replaced(
   return { ...grown, elements };
 }
 
-const emptyOf = (ranges: readonly Range[]): ArrayValue => {
-  const dimensions = ranges.map(([first, last]) => last - first + 1);
-  const size = dimensions.reduce((product, length) => product * length, 1);
-  const elements = new Array<Scalar>(size).fill(null);
-  return { dimensions, lowerBounds: ranges.map(([first]) => first), elements };
-};
+type Shape = Pick<ArrayValue, "dimensions" | "lowerBounds">;
 
-function grownTo(array: ArrayValue, ranges: readonly Range[]): ArrayValue {
-  const { dimensions, lowerBounds, elements } = array;
+/** What the array is to span. */
+function shapeOf(array: ArrayValue, ranges: readonly Range[]): Shape {
+  const { dimensions, lowerBounds } = array;
   const ends = dimensions.map((length, at) => (lowerBounds[at] ?? 1) + length - 1);
+  const isEmpty = dimensions.length === 0;
   const fits = ranges.every(
-    ([first, last], at) => first >= (lowerBounds[at] ?? 1) && last <= (ends[at] as number),
+    ([first, last], at) => first >= (lowerBounds[at] ?? 1) && last <= (ends[at] ?? 0),
   );
-  if (fits) return array;
-  const [range] = ranges;
-  if (ranges.length > 1 || !range) throw subscriptError("array subscript out of range");
-  const lower = lowerBounds[0] ?? 1;
-  const before = Math.max(0, lower - range[0]);
-  const behind = Math.max(0, range[1] - (ends[0] as number));
-  const nulls = (count: number) => new Array<Scalar>(count).fill(null);
-  return {
-    dimensions: [before + elements.length + behind],
-    lowerBounds: [lower - before],
-    elements: [...nulls(before), ...elements, ...nulls(behind)],
-  };
+  if (!isEmpty && fits) return array;
+  if (!isEmpty && ranges.length > 1) throw subscriptError("array subscript out of range");
+  const firsts = ranges.map(([first], at) =>
+    isEmpty ? first : Math.min(first, lowerBounds[at] ?? 1),
+  );
+  const lasts = ranges.map(([, last], at) => Math.max(last, ends[at] ?? last));
+  const lengths = lasts.map((last, at) => last - (firsts[at] as number) + 1);
+  checkGrown(lengths, firsts);
+  return { dimensions: lengths, lowerBounds: firsts };
+}
+
+/** With NULLs for what was not there; only arrays of one dimension hold something before. */
+function grownTo(array: ArrayValue, shape: Shape): ArrayValue {
+  if (shape === array) return array;
+  const size = shape.dimensions.reduce((product, length) => product * length, 1);
+  const elements = new Array<Scalar>(size).fill(null);
+  const from = (array.lowerBounds[0] ?? 1) - (shape.lowerBounds[0] ?? 1);
+  for (const [at, element] of array.elements.entries()) elements[from + at] = element;
+  return { ...shape, elements };
 }

@@ -52,6 +52,17 @@ export function elementsOf(dimensions: readonly number[]): number {
   return count;
 }
 
+const INT4_MAX = 2_147_483_647;
+
+/** Before an array that is written to grows, where its statement runs. Throws 54000. */
+export function checkGrown(dimensions: readonly number[], lowerBounds: readonly number[]): void {
+  if (elementsOf(dimensions) > ELEMENTS_MAX) throw tooMany(ELEMENTS_MAX);
+  for (const [at, lower] of lowerBounds.entries()) {
+    if (lower + (dimensions[at] ?? 0) <= INT4_MAX) continue;
+    throw new SqlError("54000", `array lower bound is too large: ${lower}`);
+  }
+}
+
 /** A sum over the calls of one query. */
 export class QuerySum {
   #query: WeakRef<FunctionContext> | undefined;
