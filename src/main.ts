@@ -43,9 +43,19 @@ program
   });
 
 program
+  .command("restore")
+  .description("make a data directory from a backup")
+  .argument("<backup>", "directory that BACKUP has made")
+  .argument("<directory>", "data directory: missing, or empty")
+  .action(async (backup: string, directory: string) => {
+    const { restore } = await import("./commands/restore.ts");
+    await restore(backup, directory).catch(explain);
+  });
+
+program
   .command("verify")
-  .description("check log, pages and catalog of a data directory that no server is using")
-  .argument("<directory>", "data directory")
+  .description("check log, pages and catalog of a backup, or a data directory that nobody uses")
+  .argument("<directory>", "data directory, or backup")
   .action(async (directory: string) => {
     const { verify } = await import("./commands/verify.ts");
     const faults = await verify(directory).catch(explain);

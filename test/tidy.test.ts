@@ -51,7 +51,7 @@ const ONE_PLACE: Readonly<Record<string, readonly string[]>> = {
   pg: ["src/sql/connectors/postgres-sink.ts"],
   zod: [
     ...["src/config.ts", "src/sql/engine/", "src/sql/settings/"],
-    ...["src/catalog/connectors/", "src/sql/connectors/"],
+    ...["src/catalog/connectors/", "src/sql/connectors/", "src/txn/backup-manifest.ts"],
   ],
   commander: ["src/main.ts"],
   "node:net": ["src/pgwire/"],

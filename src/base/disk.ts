@@ -45,6 +45,8 @@ export interface Disk {
   list(directory: string): Promise<readonly string[]>;
   /** Creates the directory and its parents where they are missing. */
   makeDirectory(directory: string): Promise<void>;
+  /** An empty one. */
+  removeDirectory(directory: string): Promise<void>;
   /** Makes the names in the directory durable. */
   syncDirectory(directory: string): Promise<void>;
 }
@@ -102,6 +104,10 @@ export class NodeDisk implements Disk {
     for (let at = made; at !== last; at = path.dirname(at)) {
       await this.syncDirectory(path.dirname(at));
     }
+  }
+
+  removeDirectory(directory: string): Promise<void> {
+    return fs.promises.rmdir(directory);
   }
 
   async syncDirectory(directory: string): Promise<void> {

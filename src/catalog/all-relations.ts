@@ -66,6 +66,7 @@ import { pgTsParser } from "./relations/pg-ts-parser.ts";
 import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { pgUserMapping } from "./relations/pg-user-mapping.ts";
+import { rwBackup } from "./relations/rw-backup.ts";
 import { rwConnector } from "./relations/rw-connector.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
 import { rwEvent } from "./relations/rw-event.ts";
@@ -150,6 +151,7 @@ export const allRelations: readonly Relation[] = [
 
 /** Of rw_catalog, without rows in the other catalogs. */
 const ownRelations: readonly Relation[] = [
+  rwBackup,
   rwConnector,
   rwEvent,
   rwJob,
@@ -162,6 +164,7 @@ export const loggedRelations: readonly Relation[] = [...allRelations, ...ownRela
 
 /** What the views of rw_catalog are made of; rw_ddl_log is derived from the log. */
 export const beneathViews: readonly Relation[] = [
+  rwBackup,
   rwConnector,
   rwDdlLog,
   rwEvent,

@@ -28,6 +28,7 @@ import { pgRewrite } from "./relations/pg-rewrite.ts";
 import { pgSequence } from "./relations/pg-sequence.ts";
 import { pgStatistic } from "./relations/pg-statistic.ts";
 import { pgType } from "./relations/pg-type.ts";
+import { rwBackup } from "./relations/rw-backup.ts";
 import { rwConnector } from "./relations/rw-connector.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
 import { rwEvent } from "./relations/rw-event.ts";
@@ -318,9 +319,10 @@ const MENTIONED = /password/i;
 const PASSWORD =
   /\b(PASSWORD\s+)(?:E'(?:[^'\\]|''|\\.)*'|(?:U&)?'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)/gis;
 
-/** How far jobs are, and what columns hold, is no change of the catalog. */
+/** How far jobs are, which backups there are, what columns hold: no change of the catalog. */
 const NOT_TOLD: ReadonlySet<Oid> = new Set([
   pgStatistic.oid,
+  rwBackup.oid,
   rwConnector.oid,
   rwEvent.oid,
   rwJob.oid,

@@ -65,7 +65,9 @@ export type JobStatement =
   | { readonly kind: "wait"; readonly view: QualifiedName | undefined }
   | { readonly kind: "flush" }
   | { readonly kind: "recover" }
-  | { readonly kind: "resume" };
+  | { readonly kind: "resume" }
+  | { readonly kind: "backup" }
+  | { readonly kind: "deleteBackups"; readonly ids: readonly number[] };
 
 /** Kinds of rows of rw_event. */
 export type EventType =
@@ -103,6 +105,14 @@ export type StepStatement =
       readonly type: EventType;
       readonly info: { readonly [name: string]: string | number };
     }
+  /** `whole`: what is in it; without that, it is being made or removed. */
+  | {
+      readonly kind: "noteBackup";
+      readonly id: Oid;
+      readonly path: string;
+      readonly whole?: { readonly epoch: number; readonly bytes: number };
+    }
+  | { readonly kind: "forgetBackup"; readonly id: Oid }
   | { readonly kind: "rateJob"; readonly job: Oid; readonly rate: number }
   /** `since`: what the target has. By the job that makes the sink: what it is to have first. */
   | {
@@ -148,7 +158,9 @@ export type StepStatement =
     };
 
 const JOB_KINDS: { readonly [kind in JobStatement["kind"]]: true } = {
+  backup: true,
   cancelJobs: true,
+  deleteBackups: true,
   flush: true,
   recover: true,
   resume: true,
@@ -168,7 +180,9 @@ const STEP_KINDS: { readonly [kind in StepStatement["kind"]]: true } = {
   endJob: true,
   endTemporary: true,
   forget: true,
+  forgetBackup: true,
   ingest: true,
+  noteBackup: true,
   noteConnector: true,
   noteJob: true,
   rateConnector: true,

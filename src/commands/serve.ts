@@ -8,6 +8,7 @@ import { CatalogEngine } from "../sql/engine/engine.ts";
 import { JobRunner } from "../sql/jobs/job-runner.ts";
 import { dropLeftTemporary } from "../sql/jobs/left-temporary.ts";
 import { Sessions } from "../sql/session/service.ts";
+import { backupDirectory } from "../sql/settings/backup-directory.ts";
 import { Parameters } from "../sql/settings/parameters.ts";
 
 export async function serve(
@@ -39,6 +40,11 @@ export async function serve(
     barrierMs: () => parameters.get("barrier_interval_ms"),
     checkpointFrequency: () => parameters.get("checkpoint_frequency"),
     connectorDirectory: () => parameters.get("connector_directory"),
+    backups: {
+      take: (request, signal) => engine.backup(request, signal),
+      directory: () => backupDirectory(parameters),
+      now: () => new Date(),
+    },
     pausedAtStart: parameters.get("pause_on_next_bootstrap"),
   });
   const sessions = new Sessions({ engine, jobs });

@@ -2,12 +2,16 @@
  * THE PAGES UNDER THE EYES OF `verify`: SQLite's own check of every page, and the same visible
  * rows, marks and position as a store that is built anew from the bootstrap and the whole log.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Oid } from "../base/ids.ts";
+import type { Row } from "../base/value.ts";
 import { loggedRelations } from "../catalog/all-relations.ts";
+import { deadStorages, isLive } from "../catalog/check/rows.ts";
 import { pgClass } from "../catalog/relations/pg-class.ts";
 import { describeVersion } from "../pages/describe-version.ts";
 import type { TableLayout } from "../pages/layout.ts";
 import type { PageStore } from "../pages/page-store.ts";
+import type { RowStore } from "../pages/row-store.ts";
 import { isVisible, type TupleVersion } from "../pages/visibility.ts";
 
 /** `pages`: the directory's, brought up to the log's head; `rebuilt`: from the log alone. */
@@ -16,6 +20,7 @@ export function comparePages(pages: PageStore, rebuilt: PageStore): string[] {
   for (const { layout } of loggedRelations) compareRelation(layout, pages, rebuilt, faults);
   compareApplied(pages, rebuilt, faults);
   compareSequences(pages, rebuilt, faults);
+  compareRows(pages.rows, rebuilt, faults);
   return faults;
 }
 
@@ -43,6 +48,38 @@ function compareApplied(pages: PageStore, rebuilt: PageStore, faults: string[]):
   for (const name of ["lsn", "chain", "epoch", "nextOid", "nextXid"] as const) {
     const [found, due] = [pages.applied[name], rebuilt.applied[name]];
     if (found !== due) faults.push(`pages: their ${name} is ${found}, the log gives ${due}`);
+  }
+}
+
+/** The newest rows of every table that the catalog names. */
+function compareRows(pages: RowStore, rebuilt: PageStore, faults: string[]): void {
+  const dead = new Set(deadStorages(rebuilt));
+  for (const storage of rebuilt.rows.tables()) {
+    if (dead.has(storage)) continue;
+    const fault = differenceOf(liveRows(pages, storage), liveRows(rebuilt.rows, storage));
+    if (fault !== undefined) faults.push(`rows: storage ${storage} ${fault}`);
+  }
+}
+
+interface LiveRow {
+  readonly version: number;
+  readonly row: Row;
+}
+
+/** Both in the order of versions. */
+function differenceOf(found: Iterator<LiveRow>, due: Iterable<LiveRow>): string | undefined {
+  for (const row of due) {
+    const next = found.next();
+    if (next.done) return `ends before version ${row.version}`;
+    if (isDeepStrictEqual(next.value, row)) continue;
+    return `has not what the log gives at version ${row.version}`;
+  }
+  return found.next().done ? undefined : "has more than the log gives";
+}
+
+function* liveRows(rows: RowStore, storage: Oid): Generator<LiveRow> {
+  for (const version of rows.versions(storage)) {
+    if (isLive(rows, version)) yield { version: version.version, row: version.row };
   }
 }
 

@@ -2,6 +2,7 @@
  * `catalogd verify`: everything that can be known to be right of a data directory that no server is
  * using.
  *
+ *   backup    every file as its manifest says, when the directory is a backup
  *   log       every group valid, every frame decodes, epochs without gaps
  *   pages     sound as SQLite files, and row by row what the log gives when it is replayed from the
  *   start
@@ -15,7 +16,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataCorrupted } from "../base/assert.ts";
-import { NodeDisk } from "../base/disk.ts";
+import { type Disk, NodeDisk } from "../base/disk.ts";
 import { loggedRelations, storedLayouts } from "../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../catalog/bootstrap.ts";
 import { checkCatalog } from "../catalog/check/check.ts";
@@ -25,6 +26,7 @@ import { lockDirectory } from "../pages/directory-lock.ts";
 import { type OpenedStore, PageStore } from "../pages/page-store.ts";
 import { checkOptions } from "../sql/bind/check-options.ts";
 import { DirectoryInUse } from "../sql/engine/engine.ts";
+import { bytesOf, findFaults, findManifest, type Manifest } from "../txn/backup-manifest.ts";
 import { recover } from "../txn/recovery.ts";
 import { type ReadableLog, verifyLog } from "./verify-log.ts";
 import { comparePages } from "./verify-pages.ts";
@@ -37,20 +39,38 @@ export async function verify(directory: string): Promise<number> {
   statSync(directory);
   const wal = join(directory, "wal");
   if (!existsSync(wal)) throw new DataCorrupted(`${directory} is no data directory: it has no wal`);
-  const lock = lockDirectory(directory);
-  if (!lock) throw new DirectoryInUse(`a server is using the data directory ${directory}`);
+  const disk = new NodeDisk();
+  const manifest = await findManifest(disk, directory);
+  // Nobody writes to a backup.
+  const lock = manifest ? undefined : lockDirectory(directory);
+  if (!manifest && !lock)
+    throw new DirectoryInUse(`a server is using the data directory ${directory}`);
   const scratch = mkdtempSync(join(tmpdir(), "catalogd-verify-"));
   try {
-    return await verifyIn(directory, wal, scratch);
+    const faults = manifest ? await verifyFiles(disk, directory, manifest) : [];
+    return await verifyIn(directory, wal, scratch, faults);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
-    lock.release();
+    lock?.release();
   }
 }
 
-async function verifyIn(directory: string, wal: string, scratch: string): Promise<number> {
+async function verifyFiles(disk: Disk, directory: string, manifest: Manifest): Promise<string[]> {
+  const { files, takenAt, epoch } = manifest;
+  say(
+    `backup: ${files.length} files, ${bytesOf(manifest)} bytes, at epoch ${epoch}, of ${takenAt}`,
+  );
+  return (await findFaults(disk, directory, manifest)).map((fault) => `backup: ${fault}`);
+}
+
+async function verifyIn(
+  directory: string,
+  wal: string,
+  scratch: string,
+  faultsOfFiles: readonly string[],
+): Promise<number> {
   const log = await verifyLog(new NodeDisk(), wal);
-  const faults = [...log.faults];
+  const faults = [...faultsOfFiles, ...log.faults];
   say(`log: ${log.entries} entries, ${describeEpochs(log.epochs)}`);
   if (!log.readable) say("pages and catalog: not looked at, because the log cannot be read");
   else if (log.readable.info.first.lsn > 0n) {
@@ -136,13 +156,13 @@ const storeOpener =
 
 /** With SQLite's own log, whose commits the file does not hold yet. */
 function copyPages(directory: string, scratch: string): string | undefined {
-  const pages = join(directory, "pages.db");
-  if (!existsSync(pages)) return undefined;
-  const copy = join(scratch, "pages.db");
-  for (const suffix of ["", "-wal"]) {
-    if (existsSync(pages + suffix)) copyFileSync(pages + suffix, copy + suffix);
+  if (!existsSync(join(directory, "pages.db"))) return undefined;
+  const inner = mkdtempSync(join(scratch, "copy-"));
+  for (const name of ["pages.db", "pages.db-wal", "rows.db", "rows.db-wal"]) {
+    const from = join(directory, name);
+    if (existsSync(from)) copyFileSync(from, join(inner, name));
   }
-  return copy;
+  return join(inner, "pages.db");
 }
 
 /** Brings the copy up to the log's head, as the next start of a server would, and compares. */

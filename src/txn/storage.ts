@@ -3,13 +3,13 @@
  * Opening it is recovery; nothing above it knows that there was a crash.
  */
 import { DataCorrupted } from "../base/assert.ts";
-import { type Oid, xid } from "../base/ids.ts";
+import { type Epoch, type Oid, xid } from "../base/ids.ts";
 import type { TableLayout } from "../pages/layout.ts";
 import type { OpenedStore, PageStore } from "../pages/page-store.ts";
 import type { ApplyBatch } from "../pages/store.ts";
 import { WalMover } from "../pages/wal-mover.ts";
 import type { CommitInfo } from "../wal/fragment.ts";
-import type { Leadership, Log, LogInfo } from "../wal/log.ts";
+import type { Leadership, Log, LogInfo, Position } from "../wal/log.ts";
 import { Allocator } from "./allocator.ts";
 import { Births } from "./births.ts";
 import { ExportedSnapshots } from "./exported-snapshots.ts";
@@ -243,6 +243,12 @@ export class Storage {
     this.checkpoints++;
     this.sequencer.publish();
     this.store.checkpoint();
+  }
+
+  /** The newest commit, and where the log ends with it. */
+  reached(): { readonly position: Position; readonly epoch: Epoch } {
+    this.sequencer.publish();
+    return { position: positionOf(this.store), epoch: this.store.applied.epoch };
   }
 
   /** Makes everything durable, with sequences standing exactly where they are. */

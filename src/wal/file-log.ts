@@ -18,6 +18,7 @@ import { randomBytes } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import { type Disk, errorCode } from "../base/disk.ts";
 import { lsn } from "../base/ids.ts";
+import { copyLog } from "./copy-log.ts";
 import { checkSegmentEnd, readLogDirectory, segmentPath } from "./directory.ts";
 import { encodeGroup, GROUP_HEADER_BYTES, nextPosition, seedOf } from "./group.ts";
 import { ENTRY_BYTES_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MIN } from "./limits.ts";
@@ -318,6 +319,16 @@ export class FileLog implements Log {
   async head(): Promise<Position> {
     this.checkOpen();
     return this.end;
+  }
+
+  /**
+   * Writes a log into an empty directory that ends at a durable position of this one. Rejects with
+   * the disk's error or the signal's reason.
+   */
+  copyTo(target: string, upTo: Position, signal: AbortSignal): Promise<void> {
+    this.checkOpen();
+    const { disk, directory } = this;
+    return copyLog({ disk, directory, segments: [...this.segments], upTo, target, signal });
   }
 
   async trim(upTo: Position): Promise<void> {

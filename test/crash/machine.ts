@@ -94,6 +94,7 @@ export class Machine {
       exists: (file) => disk.exists(at(file)),
       list: (name) => disk.list(at(name)),
       makeDirectory: () => disk.makeDirectory(),
+      removeDirectory: (name) => disk.removeDirectory(at(name)),
       syncDirectory: (name) => disk.syncDirectory(at(name)),
     };
   }

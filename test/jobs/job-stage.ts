@@ -15,6 +15,7 @@ import { checkOptions } from "../../src/sql/bind/check-options.ts";
 import { CatalogEngine } from "../../src/sql/engine/engine.ts";
 import { JobRunner } from "../../src/sql/jobs/job-runner.ts";
 import { Sessions } from "../../src/sql/session/service.ts";
+import { backupDirectory } from "../../src/sql/settings/backup-directory.ts";
 import type { Storage } from "../../src/txn/storage.ts";
 import { LocalSession } from "../support/local-session.ts";
 import { SimDisk } from "../support/sim-disk.ts";
@@ -69,6 +70,11 @@ export class JobStage {
       slots: () => slots,
       barrierMs: () => barrierMs,
       checkpointFrequency: () => 1,
+      backups: {
+        take: (request, signal) => engine.backup(request, signal),
+        directory: () => backupDirectory(engine.parameters),
+        now: () => new Date(),
+      },
       connectorDirectory: () => engine.parameters.get("connector_directory"),
       pausedAtStart: engine.parameters.get("pause_on_next_bootstrap"),
     });

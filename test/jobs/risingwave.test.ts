@@ -42,7 +42,7 @@ const SCRIPT: readonly (readonly [text: string, answer: string | RegExp])[] = [
   ["DROP MATERIALIZED VIEW m1", ""],
   ["DROP TABLE t", ""],
   // What is behind these is not there, so they are not there either.
-  ...["enable_tracing", "backup_storage_url", "backup_storage_directory", "state_store"].map(
+  ...["enable_tracing", "state_store"].map(
     (name) => [`SHOW ${name}`, /^42704 unrecognized configuration parameter/] as const,
   ),
   ["ALTER SYSTEM SET enable_tracing TO true", /^42704 /],

@@ -231,6 +231,12 @@ export class SimDisk implements Disk {
     this.alive();
   }
 
+  async removeDirectory(directory: string): Promise<void> {
+    this.alive();
+    const inside = [...this.names.keys()].some((file) => path.dirname(file) === directory);
+    if (inside) throw Object.assign(new Error(`${directory} is not empty`), { code: "ENOTEMPTY" });
+  }
+
   async syncDirectory(directory: string): Promise<void> {
     this.operate("names", directory, () => {
       const here = (change: NameChange) => path.dirname(change.path) === directory;

@@ -59,7 +59,8 @@ function* faultsOf(rows: RowStore, index: IndexTuple, table: Oid, entries: Oid):
   }
 }
 
-const isLive = (rows: RowStore, { xmin, xmax }: RowVersion): boolean =>
+/** It is committed, and nothing that is has ended it. */
+export const isLive = (rows: RowStore, { xmin, xmax }: RowVersion): boolean =>
   rows.isCommitted(xmin) && (xmax === EPOCH_MAX || !rows.isCommitted(xmax));
 
 /** Storages that pg_class does not name. */

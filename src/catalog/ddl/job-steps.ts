@@ -26,6 +26,7 @@ import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { rwJob } from "../relations/rw-job.ts";
+import { forgetBackup, noteBackup } from "./backup-rows.ts";
 import { connect, deliver, ingest, noteConnector, rateConnector } from "./connector-steps.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
@@ -40,19 +41,8 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
   switch (statement.kind) {
     case "backfill":
       return backfill(context, statement.job);
-    case "noteJob": {
-      const job = lockJob(context, statement.job);
-      if (!job) return;
-      const { rowsDone, rowsTotal, waitingFor } = statement;
-      context.catalog.update(rwJob, job, {
-        rows_done: BigInt(Math.max(rowsDone, Number(job.rows_done))),
-        rows_total: BigInt(Math.max(rowsTotal, Number(job.rows_total))),
-        waiting_for: waitingFor ?? null,
-        started: job.started ?? (waitingFor === undefined ? context.now() : null),
-        updated: context.now(),
-      });
-      return;
-    }
+    case "noteJob":
+      return noteJob(context, statement);
     case "dropTemporary":
       return dropTemporary(context, statement);
     case "endTemporary":
@@ -60,6 +50,10 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
     case "forget":
       forgetJobs(context);
       return forgetEvents(context);
+    case "noteBackup":
+      return noteBackup(context, statement);
+    case "forgetBackup":
+      return forgetBackup(context, statement.id);
     case "recordEvent":
       return noteEvent(context, statement.type, statement.info);
     case "rateJob": {
@@ -104,6 +98,21 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
       return;
     }
   }
+}
+
+function noteJob(
+  context: DdlContext,
+  { job: id, rowsDone, rowsTotal, waitingFor }: Extract<StepStatement, { kind: "noteJob" }>,
+): void {
+  const job = lockJob(context, id);
+  if (!job) return;
+  context.catalog.update(rwJob, job, {
+    rows_done: BigInt(Math.max(rowsDone, Number(job.rows_done))),
+    rows_total: BigInt(Math.max(rowsTotal, Number(job.rows_total))),
+    waiting_for: waitingFor ?? null,
+    started: job.started ?? (waitingFor === undefined ? context.now() : null),
+    updated: context.now(),
+  });
 }
 
 function backfill(context: DdlContext, id: Oid): void {

@@ -64,6 +64,21 @@ export const jobs: readonly RwView[] = [
   },
 ];
 
+export const backups: RwView = {
+  name: "rw_meta_snapshot",
+  columns: {
+    meta_snapshot_id: T.int8,
+    epoch: T.int8,
+    bytes: T.int8,
+    started_at: T.timestamptz,
+    finished_at: T.timestamptz,
+    path: T.varchar,
+  },
+  query: `SELECT id::int8, epoch, bytes, started, finished,
+    (CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN path END)::varchar
+    FROM rw_catalog.rw_backup WHERE finished IS NOT NULL`,
+};
+
 export const events: RwView = {
   name: "rw_event_logs",
   columns: { unique_id: T.varchar, timestamp: T.timestamptz, event_type: T.varchar, info: T.jsonb },

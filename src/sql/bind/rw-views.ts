@@ -6,7 +6,7 @@
 import { SECRET_PATTERN } from "../../catalog/connectors/options.ts";
 import { systemParameters } from "../settings/system-parameters.ts";
 import { T } from "../types/type-oids.ts";
-import { events, jobs, statementOf } from "./rw-job-views.ts";
+import { backups, events, jobs, statementOf } from "./rw-job-views.ts";
 import type { RwView } from "./rw-view.ts";
 
 const named = { id: T.int4, name: T.varchar, owner: T.int4 };
@@ -335,5 +335,6 @@ export const rwViews: readonly RwView[] = [
   ...details,
   ...jobs,
   parameters,
+  backups,
   events,
 ];

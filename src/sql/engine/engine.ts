@@ -6,6 +6,8 @@
  *   DIR/wal/           the log: the truth
  *   DIR/pages.db       the pages: derived, built anew when missing or unfit
  *   DIR/tmp/           rows that memory is too small for; emptied at start-up
+ *
+ * A backup has the first four, too, and a manifest, by which it is known: nobody serves it.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -30,6 +32,9 @@ import { pgType } from "../../catalog/relations/pg-type.ts";
 import { type DirectoryLock, lockDirectory } from "../../pages/directory-lock.ts";
 import { PageStore } from "../../pages/page-store.ts";
 import { ReaderPool } from "../../pages/reader-pool.ts";
+import { copyStore } from "../../pages/store-copy.ts";
+import { type BackupRequest, type BackupSource, takeBackup } from "../../txn/backup.ts";
+import { LOG_DIRECTORY, MANIFEST, type Manifest } from "../../txn/backup-manifest.ts";
 import { LockOwner } from "../../txn/lock-manager.ts";
 import { Storage } from "../../txn/storage.ts";
 import { FileLog } from "../../wal/file-log.ts";
@@ -88,33 +93,51 @@ export class CatalogEngine implements Engine {
   readonly #jobReaders: ReaderPool;
   readonly #spills: SpillFiles;
   readonly #lock: DirectoryLock;
+  readonly #backedUp: BackupSource;
 
   static async open(options: EngineOptions): Promise<CatalogEngine> {
     const { directory } = options;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const lock = lockDirectory(directory);
     if (!lock) throw new DirectoryInUse(`another server is using the data directory ${directory}`);
+    if (existsSync(join(directory, MANIFEST))) {
+      throw new DataCorrupted(`${directory} is a backup: catalogd restore makes a copy to serve`);
+    }
     await loadGrammar();
     const bootstrap = loadBootstrap();
     const cluster = readCluster(directory, bootstrap);
     const { parameters = new Parameters() } = options;
     let isLoaded = false;
-    const storage = await openStorage(options, bootstrap, parameters, () => isLoaded);
+    const log = logOf(options);
+    const storage = await openStorage(options, log, bootstrap, parameters, () => isLoaded);
     checkOrWriteCluster(directory, cluster, storage, bootstrap);
     if (storage.sequencer.epoch === 0) await initialise(storage, bootstrap, options.database);
     loadParameters(parameters, storage);
     isLoaded = true;
     followParameters(parameters, storage);
-    return new CatalogEngine(options, storage, parameters, bootstrap, lock);
+    return new CatalogEngine(options, storage, log, parameters, bootstrap, lock);
   }
 
   private constructor(
     options: EngineOptions,
     storage: Storage,
+    log: FileLog,
     parameters: Parameters,
     bootstrap: Bootstrap,
     lock: DirectoryLock,
   ) {
+    const { directory, disk } = options;
+    this.#backedUp = {
+      disk,
+      cluster: storage.incarnation.toString(16),
+      record: readFileSync(clusterPath(directory)),
+      copyPages: (target, signal) => {
+        storage.store.commit();
+        return copyStore(pagesPath(directory), target, signal);
+      },
+      reached: () => storage.reached(),
+      copyLog: (target, upTo, signal) => log.copyTo(target, upTo, signal),
+    };
     this.storage = storage;
     this.parameters = parameters;
     this.#lock = lock;
@@ -156,6 +179,11 @@ export class CatalogEngine implements Engine {
     this.storage.checkpoint();
   }
 
+  /** See takeBackup. */
+  backup(request: BackupRequest, signal: AbortSignal): Promise<Manifest> {
+    return takeBackup(this.#backedUp, request, signal);
+  }
+
   createSpillFile(): Promise<SpillFile> {
     return this.#spills.create();
   }
@@ -171,6 +199,7 @@ export class CatalogEngine implements Engine {
 
 /** Runs from sources and from what is compiled of them. */
 const readerFunctions = new URL(`./reader-functions${extname(import.meta.url)}`, import.meta.url);
+const clusterPath = (directory: string): string => join(directory, "cluster.json");
 const pagesPath = (directory: string): string => join(directory, "pages.db");
 
 /** Asked for by every statement, changed by few. */
@@ -183,19 +212,22 @@ const REMEMBERED = [
   pgDefaultAcl,
 ];
 
+const logOf = ({ directory, disk, segmentBytes }: EngineOptions): FileLog =>
+  new FileLog({
+    disk,
+    directory: join(directory, LOG_DIRECTORY),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  });
+
 /** How long commits are remembered is known when parameters are loaded; until then, all are. */
 function openStorage(
   options: EngineOptions,
+  log: FileLog,
   bootstrap: Bootstrap,
   parameters: Parameters,
   isLoaded: () => boolean,
 ): Promise<Storage> {
-  const { directory, disk, segmentBytes } = options;
-  const log = new FileLog({
-    disk,
-    directory: join(directory, "wal"),
-    ...(segmentBytes === undefined ? {} : { segmentBytes }),
-  });
+  const { directory } = options;
   return Storage.open({
     log,
     tables: storedLayouts,
@@ -234,7 +266,7 @@ const clusterSchema = z.object({
 type Cluster = z.infer<typeof clusterSchema>;
 
 function readCluster(directory: string, bootstrap: Bootstrap): Cluster | undefined {
-  const file = join(directory, "cluster.json");
+  const file = clusterPath(directory);
   if (!existsSync(file)) return undefined;
   const parsed = clusterSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!parsed.success) throw new DataCorrupted(`${file}: ${z.prettifyError(parsed.error)}`);
@@ -260,7 +292,7 @@ function checkOrWriteCluster(
       `the log in ${directory} is ${incarnation}, the cluster's is ${cluster.incarnation}`,
     );
   }
-  const file = join(directory, "cluster.json");
+  const file = clusterPath(directory);
   const record: Cluster = { format: 2, incarnation, bootstrap: bootstrap.hash };
   writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { flush: true });
   renameSync(`${file}.new`, file);

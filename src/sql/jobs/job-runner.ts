@@ -18,11 +18,18 @@ import { rwJob } from "../../catalog/relations/rw-job.ts";
 import type { ApplyBatch } from "../../pages/store.ts";
 import type { Storage } from "../../txn/storage.ts";
 import type { Waiting } from "../../txn/wait.ts";
-import type { FollowedJob, Jobs, StatementInfo, StatementJob } from "../session/jobs.ts";
+import type {
+  FollowedJob,
+  FollowedWork,
+  Jobs,
+  StatementInfo,
+  StatementJob,
+} from "../session/jobs.ts";
 import { NO_SINK } from "../session/no-sink.ts";
 import type { Sessions } from "../session/service.ts";
 import type { CatalogSession } from "../session/session.ts";
 import { type BackgroundJob, BackgroundJobs } from "./background-jobs.ts";
+import { type BackupOptions, Backups } from "./backups.ts";
 import { Barriers } from "./barriers.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { GivingWay } from "./giving-way.ts";
@@ -42,6 +49,7 @@ export interface JobRunnerOptions {
   readonly checkpointFrequency: () => number;
   /** connector_directory */
   readonly connectorDirectory: () => string;
+  readonly backups: BackupOptions;
   /** Jobs and barriers rest after the start. */
   readonly pausedAtStart: boolean;
 }
@@ -62,6 +70,7 @@ export class JobRunner implements Jobs {
   readonly #statements: StatementJobs;
   readonly #barriers: Barriers;
   readonly #checkpoints: Checkpoints;
+  readonly #backups: Backups;
   /** Barriers since the start. */
   #passed = 0;
   /** Since the last checkpoint. */
@@ -84,6 +93,7 @@ export class JobRunner implements Jobs {
       pass: (isForced) => this.#takeIn(isForced),
     });
     this.#checkpoints = new Checkpoints(options.storage);
+    this.#backups = new Backups(server, options.backups);
     this.#views = new MaintainedViews(options.storage.leases, options.storage.sequencer.epoch);
     this.#givingWay = new GivingWay(
       options.storage.locks,
@@ -122,6 +132,7 @@ export class JobRunner implements Jobs {
   }
 
   async close(): Promise<void> {
+    await this.#backups.close();
     this.#background.close();
     await this.#barriers.close();
     // A job that makes a sink may have opened what streams then close.
@@ -131,6 +142,8 @@ export class JobRunner implements Jobs {
   }
 
   recover(): void {
+    const [{ database }] = [...this.#server.catalogs()] as [Catalog];
+    this.#backups.recover(database);
     for (const catalog of this.#server.catalogs()) {
       const jobs = [...catalog.all(rwJob)].filter(isUnfinished);
       const found = jobs.filter(({ id }) => !this.#background.has(id) && !this.#statements.has(id));
@@ -180,6 +193,14 @@ export class JobRunner implements Jobs {
 
   follow(database: Oid, job: Oid): FollowedJob {
     return this.#background.follow(database, job);
+  }
+
+  backup(database: Oid): FollowedWork & { readonly id: Oid } {
+    return this.#backups.take(database);
+  }
+
+  deleteBackups(database: Oid, ids: readonly Oid[]): FollowedWork {
+    return this.#backups.remove(database, ids);
   }
 
   finished(database: Oid, relation: Oid | undefined): Waiting | undefined {

@@ -54,7 +54,7 @@ interface Segment {
 
 /** Without one of these there is nothing to carve. */
 const MARKS =
-  /\b(explain|show|desc|describe|kill|cancel|wait|flush|recover|resume|sources?|sinks?|swap|visibility_mode|system_(?:time|version)|(?:backfill|source|sink)_rate_limit)\b/i;
+  /\b(explain|show|desc|describe|kill|cancel|backup|snapshots?|wait|flush|recover|resume|sources?|sinks?|swap|visibility_mode|system_(?:time|version)|(?:backfill|source|sink)_rate_limit)\b/i;
 
 /** undefined when the grammar is right to refuse. Throws 42601 for bad options of EXPLAIN. */
 export function carve(text: string): Carved | undefined {

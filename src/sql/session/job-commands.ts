@@ -13,25 +13,26 @@ import { T } from "../types/type-oids.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand, rowsOutcome } from "./command.ts";
 import { checkAlone } from "./ddl-commands.ts";
-import { JobWait } from "./jobs.ts";
+import { type FollowedWork, JobWait } from "./jobs.ts";
 import type { SessionState } from "./state.ts";
 
 export function jobCommand(state: SessionState, statement: Statement, body: JobStatement): Command {
   if (body.kind === "cancelJobs") {
-    return { columns: CANCELLED, run: () => cancelJobs(state, body.ids) };
+    return { columns: ID_COLUMNS, run: () => cancelJobs(state, body.ids) };
   }
+  if (body.kind === "backup") return { columns: ID_COLUMNS, run: () => backup(state) };
   return plainCommand(() => runJobStatement(state, statement, body));
 }
 
-/** Columns of CANCEL JOBS. */
-export const CANCELLED = [
+/** Columns of CANCEL JOBS and BACKUP. */
+export const ID_COLUMNS = [
   { name: "Id", table: 0 as Oid, attribute: 0, type: T.int8, typeLength: 8, typmod: -1 },
 ];
 
 function runJobStatement(
   state: SessionState,
   { tag }: Statement,
-  body: Exclude<JobStatement, { kind: "cancelJobs" }>,
+  body: Exclude<JobStatement, { kind: "backup" | "cancelJobs" }>,
 ): Outcome | Promise<Outcome> {
   const { jobs, connection } = state;
   switch (body.kind) {
@@ -51,6 +52,8 @@ function runJobStatement(
       };
       return waitUntil(state, "a barrier", "Barrier", passed, tag);
     }
+    case "deleteBackups":
+      return deleteBackups(state, body.ids as readonly Oid[], tag);
     case "recover":
       checkSuperuser(state, "recover jobs");
       jobs.recover();
@@ -62,6 +65,38 @@ function runJobStatement(
     case "setRateLimit":
       return setRate(state, body, tag);
   }
+}
+
+/** A row of its id. */
+async function backup(state: SessionState): Promise<Outcome> {
+  checkSuperuser(state, "take a backup");
+  checkAlone(state, "BACKUP");
+  const work = state.jobs.backup(state.connection.database.oid);
+  await follow(state, work, "a backup", "Backup");
+  return rowsOutcome([[BigInt(work.id)]], "BACKUP", false);
+}
+
+async function deleteBackups(
+  state: SessionState,
+  ids: readonly Oid[],
+  tag: string,
+): Promise<Outcome> {
+  checkSuperuser(state, "delete backups");
+  checkAlone(state, tag);
+  const work = state.jobs.deleteBackups(state.connection.database.oid, ids);
+  await follow(state, work, "the removal of backups", "BackupRemoval");
+  return done(tag);
+}
+
+async function follow(
+  state: SessionState,
+  work: FollowedWork,
+  what: string,
+  event: string,
+): Promise<void> {
+  await state.wait(new JobWait(what, event, () => work.ended));
+  const failure = work.failure();
+  if (failure) throw failure;
 }
 
 async function waitUntil(

@@ -30,12 +30,16 @@ export interface StatementJob {
   end(error?: SqlError, by?: string): void;
 }
 
-/** A job whose statement waits for it. */
-export interface FollowedJob {
-  readonly meter: ScanMeter;
+/** What the server does while a statement waits for it. */
+export interface FollowedWork {
   readonly ended: Waiting;
-  /** Why nothing was made. */
+  /** Why it was not done. */
   failure(): SqlError | undefined;
+}
+
+/** A job whose statement waits for it. */
+export interface FollowedJob extends FollowedWork {
+  readonly meter: ScanMeter;
   cancel(by: string): Promise<void>;
 }
 
@@ -57,6 +61,10 @@ export interface Jobs extends JobWaits {
    * the next one can, which `barrier` is.
    */
   checkpoint(): Epoch | undefined;
+  /** Takes a backup. Throws 55000 without a place for it, 55006 while one is taken or deleted. */
+  backup(database: Oid): FollowedWork & { readonly id: Oid };
+  /** Throws 42704 for one that is not there, and 55006. */
+  deleteBackups(database: Oid, ids: readonly Oid[]): FollowedWork;
   /** Starts anew what crashed or went wrong. */
   recover(): void;
   /** Ends the pause that the server began with; false: there is none. */
@@ -89,6 +97,12 @@ export class NoJobs implements Jobs {
     const ended = { done: Promise.resolve(), cancel: () => {} };
     const failure = () => new SqlError("0A000", "jobs are not supported without a server");
     return { meter: new ScanMeter(), ended, failure, cancel: async () => {} };
+  }
+  backup(): never {
+    throw new SqlError("0A000", "backups are not supported without a server");
+  }
+  deleteBackups(): never {
+    return this.backup();
   }
   recover(): void {}
   resume(): boolean {

@@ -13,7 +13,7 @@ import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { cursorCommand } from "./cursor-commands.ts";
 import type { QueryPlan } from "./engine.ts";
 import { explainColumns, explainCommand, explainedTypes } from "./explain-commands.ts";
-import { CANCELLED } from "./job-commands.ts";
+import { ID_COLUMNS } from "./job-commands.ts";
 import { modifyCommand, planModify } from "./modify-commands.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
 import { executionParameters, planQuery, type Query, queryCommand } from "./query-commands.ts";
@@ -78,7 +78,9 @@ export function describeStatement(
     }));
   }
   if (body.kind === "explain") return describeExplain(state, statement, body, types);
-  if (body.kind === "cancelJobs") return { parameterTypes: types, columns: CANCELLED };
+  if (body.kind === "cancelJobs" || body.kind === "backup") {
+    return { parameterTypes: types, columns: ID_COLUMNS };
+  }
   if (body.kind === "modify") return planModify(state, statement, body, types, true);
   if (body.kind === "call") {
     return after(planCall(state, { call: body, types, infer: true }), (plan) => ({

@@ -38,6 +38,8 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["temp_tablespaces", identifierList("temp_tablespaces")],
   ["restrict_nonsystem_relation_kind", relationKinds],
   ["default_with_oids", withoutOids],
+  ["backup_storage_url", backupUrl],
+  ["backup_storage_directory", backupDirectory],
 ]);
 
 function identifierList(name: string): Check {
@@ -60,6 +62,20 @@ function relationKinds(value: string): string {
 function withoutOids(value: string): string {
   if (value === "off") return value;
   throw new SqlError("0A000", "tables declared WITH OIDS are not supported");
+}
+
+/** RisingWave's form for local files; it knows other stores, too. */
+function backupUrl(value: string): string {
+  if (value === "" || /^fs:\/\/\//.test(value)) return value;
+  const hint = "The files of the server are the one storage: fs:// and an absolute path.";
+  throw invalidValue("backup_storage_url", value, { hint });
+}
+
+function backupDirectory(value: string): string {
+  const isInside = !value.startsWith("/") && !value.split("/").includes("..");
+  if (value !== "" && isInside) return value;
+  const detail = "It is a relative path that does not lead upwards.";
+  throw invalidValue("backup_storage_directory", value, { detail });
 }
 
 /** Bytes beyond printable ASCII become question marks, as in PostgreSQL. */

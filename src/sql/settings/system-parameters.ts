@@ -129,6 +129,17 @@ export const systemParameters = [
   ]),
   ...inCategory("File Locations", [
     text(
+      "backup_storage_directory",
+      "backup",
+      "Sets the directory of backups below backup_storage_url.",
+      sighup,
+    ),
+    text("backup_storage_url", "", "Sets where BACKUP puts backups.", {
+      ...sighup,
+      superusersOnly: true,
+      detail: "fs:// and a path: fs:///srv/catalogd. Empty, there is no place for them.",
+    }),
+    text(
       "connector_directory",
       "",
       "Sets the directory of the files that sources and sinks name by relative paths.",

@@ -14,7 +14,7 @@ import {
   RATE_WORDS,
   setRateLimit,
 } from "./connectors.ts";
-import { cancelJobs, kill, setVisibility, wait } from "./jobs.ts";
+import { cancelJobs, deleteBackups, kill, setVisibility, wait } from "./jobs.ts";
 import type { StatementReader } from "./reader.ts";
 import { describe, kindShown, show } from "./show.ts";
 import { swap } from "./swap.ts";
@@ -26,7 +26,7 @@ export interface Form {
   read(reader: StatementReader): StatementBody;
 }
 
-const alone = (word: "flush" | "recover" | "resume"): Form => ({
+const alone = (word: "backup" | "flush" | "recover" | "resume"): Form => ({
   tag: word.toUpperCase(),
   read(reader) {
     reader.expect(word);
@@ -38,6 +38,7 @@ const alone = (word: "flush" | "recover" | "resume"): Form => ({
 /** By the first word. */
 const BY_HEAD: { readonly [word: string]: (tokens: readonly Token[]) => Form | undefined } = {
   alter: alteration,
+  backup: () => alone("backup"),
   cancel: () => ({ tag: "CANCEL JOBS", read: cancelJobs }),
   comment: ([, , word]) => {
     const noun = connectorOf(word);
@@ -47,6 +48,8 @@ const BY_HEAD: { readonly [word: string]: (tokens: readonly Token[]) => Form | u
     if (isWord(noun, "source")) return { tag: "CREATE SOURCE", read: createSource };
     return isWord(noun, "sink") ? { tag: "CREATE SINK", read: createSink } : undefined;
   },
+  delete: ([, word]) =>
+    isWord(word, "meta") ? { tag: "DELETE_META_SNAPSHOTS", read: deleteBackups } : undefined,
   desc: () => ({ tag: "DESCRIBE", read: describe }),
   describe: () => ({ tag: "DESCRIBE", read: describe }),
   drop: ([, word]) => {

@@ -1,5 +1,6 @@
 /**
- * What is said to jobs and to sessions: CANCEL JOBS, WAIT, KILL, SET visibility_mode.
+ * What is said to jobs, backups and sessions: CANCEL JOBS, WAIT, DELETE META SNAPSHOTS, KILL, SET
+ * visibility_mode.
  * https://docs.risingwave.com/sql/commands/sql-cancel-jobs
  */
 import type { JobStatement } from "../../../catalog/job-statement.ts";
@@ -12,10 +13,20 @@ const OID_MAX = 2 ** 32 - 1;
 export function cancelJobs(reader: StatementReader): JobStatement {
   reader.expect("cancel");
   if (!reader.accept("job")) reader.expect("jobs");
+  return { kind: "cancelJobs", ids: idsOf(reader) };
+}
+
+export function deleteBackups(reader: StatementReader): JobStatement {
+  reader.expect("delete", "meta");
+  if (!reader.accept("snapshot")) reader.expect("snapshots");
+  return { kind: "deleteBackups", ids: idsOf(reader) };
+}
+
+function idsOf(reader: StatementReader): number[] {
   const ids = [reader.integer(OID_MAX)];
   while (reader.acceptMark(",")) ids.push(reader.integer(OID_MAX));
   reader.expectEnd();
-  return { kind: "cancelJobs", ids };
+  return ids;
 }
 
 export function wait(reader: StatementReader): JobStatement {
