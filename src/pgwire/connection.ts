@@ -304,6 +304,7 @@ export class Connection implements SessionHost, OutputFlow {
     }
     clearTimeout(this.#timer);
     const report = (thrown: unknown) => this.#context.report(thrown);
+    this.#out.charset = () => session.charset;
     const conversation = new Conversation(session, this.#sink, this.#out, report);
     this.#state = { state: "session", conversation };
     writeBackendKeyData(this.#out, session.processId, service.secretOf(session));

@@ -91,7 +91,7 @@ export class Conversation {
     this.#ready = false;
     let message: FrontendMessage;
     try {
-      message = decodeMessage(frame);
+      message = decodeMessage(frame, this.session.charset);
     } catch (error) {
       return this.#refuse(frame, error);
     }
@@ -204,7 +204,7 @@ export class Conversation {
     const { type } = frame;
     if (type !== frontendType.bind) return this.#refused(type, thrown);
     // PostgreSQL looks the statement up before it reads on, and says so if there is none.
-    const statement = decodeBindStatement(frame);
+    const statement = decodeBindStatement(frame, this.session.charset);
     if (statement === undefined) return this.#refused(type, thrown);
     const refuse = () => this.#refused(type, thrown);
     const refuseUnknown = (error: unknown) => {

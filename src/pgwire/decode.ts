@@ -6,6 +6,7 @@
 import { type Oid, oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
+import type { Charset } from "../catalog/charsets.ts";
 import type { Frame } from "./framer.ts";
 import { type FrontendMessage, frontendType } from "./messages.ts";
 
@@ -17,9 +18,11 @@ const insufficientData = (where?: string) => violation("insufficient data left i
 class BodyReader {
   readonly #bytes: Buffer;
   readonly #end: number;
+  readonly #charset: Charset | undefined;
   #position: number;
 
-  constructor(frame: Frame) {
+  constructor(frame: Frame, charset: Charset | undefined) {
+    this.#charset = charset;
     this.#bytes = frame.bytes;
     this.#position = frame.start;
     this.#end = frame.end;
@@ -59,7 +62,8 @@ class BodyReader {
     const nul = this.#bytes.indexOf(0, start);
     if (nul < 0 || nul >= this.#end) throw violation("invalid string in message");
     this.#position = nul + 1;
-    return nul === start ? "" : decodeUtf8(this.#bytes, start, nul);
+    if (nul === start) return "";
+    return this.#charset?.decode(this.#bytes, start, nul) ?? decodeUtf8(this.#bytes, start, nul);
   }
 
   /** A view, not a copy. */
@@ -99,9 +103,9 @@ const SYNC: FrontendMessage = { kind: "sync" };
 const TERMINATE: FrontendMessage = { kind: "terminate" };
 const COPY: FrontendMessage = { kind: "copy" };
 
-/** Throws 08P01 and 22021. */
-export function decodeMessage(frame: Frame): FrontendMessage {
-  const reader = new BodyReader(frame);
+/** `charset`: the client's, unless it is UTF-8. Throws 08P01, 22021 and 22P05. */
+export function decodeMessage(frame: Frame, charset: Charset | undefined): FrontendMessage {
+  const reader = new BodyReader(frame, charset);
   switch (frame.type) {
     case frontendType.query:
       return decodeQuery(reader);
@@ -169,8 +173,11 @@ const parameterPlace = (portal: string, number: number) =>
   portal === "" ? `unnamed portal parameter $${number}` : `portal "${portal}" parameter $${number}`;
 
 /** The statement that a Bind names, when that much of it can be read. */
-export function decodeBindStatement(frame: Frame): string | undefined {
-  const reader = new BodyReader(frame);
+export function decodeBindStatement(
+  frame: Frame,
+  charset: Charset | undefined,
+): string | undefined {
+  const reader = new BodyReader(frame, charset);
   try {
     reader.string();
     return reader.string();

@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/protocol-message-formats.html
  */
 import type { Oid } from "../base/ids.ts";
-import type { Notice, SqlError, SqlErrorFields } from "../base/sql-error.ts";
+import { type Notice, SqlError, type SqlErrorFields } from "../base/sql-error.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../sql/session/api.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
 
@@ -205,8 +205,21 @@ interface Report {
   readonly place?: SourcePlace | undefined;
 }
 
-/** `cause`: what was thrown, when the error was made of it. */
+/**
+ * `cause`: what was thrown, when the error was made of it. What the client's encoding cannot say
+ * becomes an error that says so.
+ */
 export function writeError(out: OutputBuffer, error: SqlError, cause: Error = error): void {
+  try {
+    writeErrorReport(out, error, cause);
+  } catch (unsaid) {
+    if (!(unsaid instanceof SqlError)) throw unsaid;
+    const { code, message, fields } = unsaid;
+    writeErrorReport(out, new SqlError(code, message, fields, error.severity), unsaid);
+  }
+}
+
+function writeErrorReport(out: OutputBuffer, error: SqlError, cause: Error): void {
   const { severity, code, message, fields } = error;
   const place = placeOf(cause.stack);
   writeReport(out, ERROR_RESPONSE, { severity, code, message, fields, place });

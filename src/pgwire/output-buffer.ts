@@ -12,6 +12,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { SqlError } from "../base/sql-error.ts";
+import type { Charset } from "../catalog/charsets.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
 
 const CAPACITY_FIRST = 4 * 1024;
@@ -30,6 +31,8 @@ export class OutputBuffer {
   #length = 0;
   /** End of the last whole message, start of the one being written. */
   #whole = 0;
+  /** The client's, unless it is UTF-8; asked for when a text is not short ASCII. */
+  charset: () => Charset | undefined = () => undefined;
 
   constructor(messageBytesMax = MESSAGE_BYTES_MAX) {
     this.#messageBytesMax = messageBytesMax;
@@ -104,14 +107,14 @@ export class OutputBuffer {
 
   /**
    * NUL-terminated. A NUL inside would end the field early and let the rest pose as other fields,
-   * so it goes.
+   * so it goes. Throws 22P05.
    */
   cstring(text: string): void {
     this.#text(text.includes("\0") ? text.replaceAll("\0", "") : text);
     this.byte(0);
   }
 
-  /** Length and UTF-8 bytes. */
+  /** Length and bytes of the client's encoding. Throws 22P05. */
   text(text: string): void {
     this.#reserve(4);
     const at = this.#length;
@@ -126,7 +129,7 @@ export class OutputBuffer {
     this.raw(bytes);
   }
 
-  /** UTF-8 bytes without a length: the rest of a message. */
+  /** Without a length: the rest of a message. */
   rawText(text: string): void {
     this.#text(text);
   }
@@ -140,9 +143,10 @@ export class OutputBuffer {
   #text(text: string): void {
     const characters = text.length;
     this.#reserve(characters > LONG_TEXT ? Buffer.byteLength(text) : characters * 3);
-    if (characters > SHORT_TEXT || !this.#ascii(text)) {
-      this.#length += this.#bytes.write(text, this.#length, "utf8");
-    }
+    if (characters <= SHORT_TEXT && this.#ascii(text)) return;
+    const charset = this.charset();
+    if (charset !== undefined) this.raw(charset.encode(text));
+    else this.#length += this.#bytes.write(text, this.#length, "utf8");
   }
 
   /** False, and nothing appended, when the text has other characters. */

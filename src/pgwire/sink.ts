@@ -1,5 +1,5 @@
 /** Turns what a session answers into messages in its connection's output buffer. */
-import type { Notice } from "../base/sql-error.ts";
+import { type Notice, SqlError } from "../base/sql-error.ts";
 import type {
   FormatCode,
   ResultColumn,
@@ -16,6 +16,7 @@ import {
   writeCopyOutResponse,
   writeDataRow,
   writeEmptyQuery,
+  writeError,
   writeNotice,
   writeNotification,
   writeParameterStatus,
@@ -123,11 +124,23 @@ export class ConnectionSink implements ResultSink {
   }
 
   parameterStatus(name: string, value: string): void {
-    if (this.#state !== "closed") writeParameterStatus(this.#out, name, value);
+    if (this.#state === "closed") return;
+    this.#tell(() => writeParameterStatus(this.#out, name, value));
   }
 
   notification(processId: number, channel: string, payload: string): void {
-    if (this.#state === "open") writeNotification(this.#out, processId, channel, payload);
+    if (this.#state !== "open") return;
+    this.#tell(() => writeNotification(this.#out, processId, channel, payload));
+  }
+
+  /** Of what nobody asked for no statement fails when the client's encoding cannot say it. */
+  #tell(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      writeError(this.#out, error);
+    }
   }
 
   get full(): boolean {

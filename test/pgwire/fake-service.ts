@@ -49,6 +49,7 @@ export class FakeSession implements Session {
   readonly binds: BindRequest[] = [];
   readonly functionCalls: FunctionCallRequest[] = [];
   status: "I" | "T" | "E" = "I";
+  readonly charset = undefined;
   closed = 0;
   idles = 0;
   rowsProduced = 0;

@@ -81,7 +81,9 @@ function read({ options, columns, data }: Case, pieces: readonly Buffer[]): Case
       typmod: -1,
     })),
   };
-  const reader = rowReader(target, copyFormat(body.options, true), {} as TypeContext);
+  const reader = rowReader(target, copyFormat(body.options, true), {
+    setting: () => undefined,
+  } as unknown as TypeContext);
   const rows: (string | null)[][] = [];
   const drain = () => {
     for (let row = reader.next(); row !== undefined; row = reader.next()) {

@@ -50,7 +50,6 @@ describe("settings", () => {
     const client = await Client.connect(new FakeEngine());
     for (const [text, message] of [
       ["set standard_conforming_strings = off", "standard_conforming_strings = off"],
-      ["set client_encoding = latin1", "client_encoding latin1"],
       ["set transform_null_equals = on", "transform_null_equals = on"],
       ["set seed = 0.5", "seed = 0.5"],
       ["set timezone = 'EST5EDT,M3.2.0,M11.1.0'", "TimeZone = EST5EDT,M3.2.0,M11.1.0"],

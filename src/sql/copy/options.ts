@@ -2,7 +2,7 @@
  * COPY's OPTIONS, checked in PostgreSQL's order.
  * https://www.postgresql.org/docs/15/sql-copy.html
  */
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import {
   booleanOf,
@@ -24,10 +24,9 @@ export interface CopyFormat {
   readonly forceQuote: readonly string[] | "all";
   readonly forceNotNull: readonly string[];
   readonly forceNull: readonly string[];
-  readonly encoding: CopyEncoding;
+  /** Its name; undefined: the client's. */
+  readonly encoding: string | undefined;
 }
-
-export type CopyEncoding = "UTF8" | "SQL_ASCII" | "LATIN1";
 
 /** The options as they are given, each at most once. */
 interface Given {
@@ -62,7 +61,7 @@ export function copyFormat(options: readonly StatementOption[], isFrom: boolean)
     forceQuote: given.forceQuote ?? [],
     forceNotNull: given.forceNotNull ?? [],
     forceNull: given.forceNull ?? [],
-    encoding: encodingOf(given.encoding),
+    encoding: given.encoding,
   };
   checkCharacters(format, given);
   checkColumnOptions(given, isCsv, isFrom);
@@ -138,12 +137,6 @@ function encoding(option: StatementOption): string {
 
 const badArgument = ({ name, position }: StatementOption, what: string): SqlError =>
   new SqlError("22023", `argument to option "${name}" must be ${what}`).at(position);
-
-/** Of the encodings that PostgreSQL knows, those that are here. */
-function encodingOf(name = "UTF8"): CopyEncoding {
-  if (name === "UTF8" || name === "SQL_ASCII" || name === "LATIN1") return name;
-  throw notSupported(`COPY with encoding ${name}`);
-}
 
 const notInBinary = (what: string): SqlError =>
   new SqlError("42601", `cannot specify ${what} in BINARY mode`);

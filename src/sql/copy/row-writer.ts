@@ -1,7 +1,7 @@
 /** ROWS OUT: what COPY TO sends, one message a row. */
 import { ByteWriter } from "../../base/bytes.ts";
 import { END, SIGNATURE } from "./binary-layout.ts";
-import { encodeText } from "./encodings.ts";
+import { textEncoder } from "./encodings.ts";
 import type { CopyFormat } from "./options.ts";
 
 /** A value in its text or binary form. */
@@ -20,12 +20,13 @@ export interface RowWriter {
 export function rowWriter(format: CopyFormat, forced: readonly boolean[]): RowWriter {
   if (format.kind === "binary") return new BinaryWriter();
   const one = format.kind === "csv" ? csvValue(format, forced) : textValue(format);
+  const encode = textEncoder(format.encoding);
   const line = (values: readonly Value[], isHeader: boolean): Data => {
     const single = values.length === 1;
     const parts = values.map((value, at) =>
       value === null ? format.nullText : one(String(value), isHeader ? -1 : at, single),
     );
-    return encodeText(`${parts.join(format.delimiter)}\n`, format.encoding);
+    return encode(`${parts.join(format.delimiter)}\n`);
   };
   return {
     begin: (columns) => (format.header === "none" ? undefined : line(columns, true)),

@@ -3,7 +3,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { parseNull, parseText } from "../types/type-io.ts";
-import { decodeText, toUtf8 } from "./encodings.ts";
+import { decodeText, TextConverter } from "./encodings.ts";
 import { csvFields, type Fields, textFields } from "./fields.ts";
 import { LineReader } from "./line-reader.ts";
 import type { CopyFormat } from "./options.ts";
@@ -18,6 +18,7 @@ export class TextRowReader implements RowReader {
   readonly #target: CopyTarget;
   readonly #format: CopyFormat;
   readonly #types: TypeContext;
+  readonly #converter: TextConverter;
   readonly #lines: LineReader;
   readonly #fieldsOf: (line: string, format: CopyFormat) => Fields;
   readonly #notNull: ReadonlySet<string>;
@@ -34,6 +35,8 @@ export class TextRowReader implements RowReader {
     this.#target = target;
     this.#format = format;
     this.#types = types;
+    const encoding = format.encoding ?? types.setting("client_encoding") ?? "UTF8";
+    this.#converter = new TextConverter(encoding);
     this.#lines = new LineReader({ isCsv, ...format });
     this.#fieldsOf = isCsv ? csvFields : textFields;
     this.#notNull = new Set(format.forceNotNull);
@@ -43,10 +46,11 @@ export class TextRowReader implements RowReader {
 
   push(piece: Buffer): void {
     this.#count();
-    this.#lines.push(toUtf8(piece, this.#format.encoding));
+    this.#lines.push(this.#converter.push(piece));
   }
 
   end(): void {
+    this.#lines.push(this.#converter.end());
     this.#lines.end();
   }
 
@@ -77,7 +81,10 @@ export class TextRowReader implements RowReader {
   #nextLine(): string | undefined {
     this.#count();
     const bytes = this.#scan();
-    if (bytes === undefined) return undefined;
+    if (bytes === undefined) {
+      if (!this.#lines.isOver) this.#converter.check();
+      return undefined;
+    }
     const line = decodeText(bytes);
     this.#isCounted = false;
     this.#text = line;

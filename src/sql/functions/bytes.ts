@@ -5,7 +5,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { SqlError } from "../../base/sql-error.ts";
 import { escapeBytes } from "../types/blobs.ts";
 import { encodeUtf8, fromHex, toHex } from "../types/codec.ts";
-import { decodeFrom, encodeTo, encodingNamed } from "./charsets.ts";
+import { convert, decodeFrom, encodeTo, encodingNamed } from "./charsets.ts";
 import { asBytes, asNumber, asText, define } from "./define.ts";
 import type { FunctionDefinition } from "./registry.ts";
 
@@ -115,10 +115,10 @@ export const bytesFunctions: readonly FunctionDefinition[] = [
   define("convert_to(text, name)", (_c, text, name) =>
     encodeTo(asText(text), encodingNamed(asText(name), "destination encoding")),
   ),
-  define("convert(bytea, name, name)", (_c, bytes, from, to) => {
+  define("convert(bytea, name, name)", (context, bytes, from, to) => {
     const source = encodingNamed(asText(from), "source encoding");
     const target = encodingNamed(asText(to), "destination encoding");
-    return encodeTo(decodeFrom(asBytes(bytes), source), target);
+    return convert(context, asBytes(bytes), source, target);
   }),
   define("byteacat(bytea, bytea)", (_c, a, b) =>
     Uint8Array.from(Buffer.concat([asBytes(a), asBytes(b)])),

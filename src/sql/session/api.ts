@@ -8,6 +8,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Notice, SqlError } from "../../base/sql-error.ts";
+import type { Charset } from "../../catalog/charsets.ts";
 
 export interface ResultColumn {
   readonly name: string;
@@ -94,6 +95,8 @@ export interface Session {
   readonly processId: number;
   /** I idle, T in a transaction block, E in a failed one. */
   readonly status: "I" | "T" | "E";
+  /** Of the client's texts, unless they are UTF-8. */
+  readonly charset: Charset | undefined;
 
   simpleQuery(text: string, sink: ResultSink): Done;
 

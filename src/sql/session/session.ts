@@ -9,6 +9,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { type Charset, charsetOf } from "../../catalog/charsets.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import { longIdentifiers } from "../parse/long-identifiers.ts";
@@ -78,6 +79,9 @@ export class CatalogSession implements Session {
   }
   get status(): "I" | "T" | "E" {
     return statusOf[this.#state.block.state];
+  }
+  get charset(): Charset | undefined {
+    return charsetOf(this.#state.settings.kept("client_encoding"));
   }
   get database(): Oid {
     return this.#state.connection.database.oid;

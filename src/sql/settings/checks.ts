@@ -2,7 +2,9 @@
  * Settings whose values have a grammar of their own: what they accept and the form in which they
  * are kept.
  */
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { isConvertible } from "../../catalog/charsets.ts";
+import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import type { SettingDefinition } from "./definition.ts";
 import { splitIdentifiers } from "./lists.ts";
 import { timeZone } from "./time-zone.ts";
@@ -131,24 +133,13 @@ function orderOf(word: string): string | undefined {
   return undefined;
 }
 
-/**
- * Names of PostgreSQL's other client encodings, without punctuation, as their look-up sees them.
- */
-const otherEncodings = new Set(
-  (
-    "abc alt big5 euccn eucjis2004 eucjp euckr euctw gb18030 gbk iso88591 iso885910 iso885913 iso885914 iso885915 " +
-    "iso885916 iso88592 iso88593 iso88594 iso88595 iso88596 iso88597 iso88598 iso88599 johab koi8 koi8r koi8u latin1 " +
-    "latin10 latin2 latin3 latin4 latin5 latin6 latin7 latin8 latin9 mskanji muleinternal shiftjis shiftjis2004 sjis " +
-    "sqlascii tcvn tcvn5712 uhc vscii win win1250 win1251 win1252 win1253 win1254 win1255 win1256 win1257 win1258 win866 " +
-    "win874 win932 win936 win949 win950 windows1250 windows1251 windows1252 windows1253 windows1254 windows1255 " +
-    "windows1256 windows1257 windows1258 windows866 windows874 windows932 windows936 windows949 windows950"
-  ).split(" "),
-);
-
-/** Only UTF-8 passes the wire; its names are compared without case and punctuation. */
+/** Names are compared without case and punctuation. */
 function clientEncoding(value: string): string {
-  const name = value.toLowerCase().replace(/[^a-z0-9]/g, "");
-  if (name === "utf8" || name === "unicode") return "UTF8";
-  if (otherEncodings.has(name)) throw notSupported(`client_encoding ${value}`);
-  throw invalidValue("client_encoding", value);
+  const name = encodingName(encodingNumber(value));
+  if (name === "") throw invalidValue("client_encoding", value);
+  if (isConvertible(name)) return name;
+  const detail = `Conversion between ${name} and UTF8 is not supported.`;
+  throw new SqlError("0A000", `invalid value for parameter "client_encoding": "${value}"`, {
+    detail,
+  });
 }

@@ -5,6 +5,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { type Charset, charsetOf } from "../../catalog/charsets.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Scalar, StorageClass } from "./scalar.ts";
 
@@ -17,7 +18,7 @@ export interface TypeContext {
   readonly searchPath: readonly Oid[];
   /**
    * Effective value of a setting: datestyle, intervalstyle, timezone, extra_float_digits,
-   * bytea_output.
+   * bytea_output, client_encoding.
    */
   readonly setting: (name: string) => string | undefined;
   /** µs since 2000-01-01 UTC: what 'now' and 'today' mean. */
@@ -83,6 +84,21 @@ export function decodeUtf8(bytes: Uint8Array): string {
   } catch {
     throw invalidEncoding(firstInvalid(bytes));
   }
+}
+
+const clientCharset = ({ setting }: TypeContext): Charset | undefined =>
+  charsetOf(setting("client_encoding") ?? "UTF8");
+
+/** In the client's encoding. Throws 22P05 for a character that it has not. */
+export function encodeForClient(text: string, context: TypeContext): Uint8Array {
+  return clientCharset(context)?.encode(text) ?? encodeUtf8(text);
+}
+
+/** In the client's encoding. Throws 22021 and 22P05. */
+export function decodeFromClient(bytes: Uint8Array, context: TypeContext): string {
+  const charset = clientCharset(context);
+  if (charset === undefined) return decodeUtf8(bytes);
+  return charset.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
 }
 
 function invalidEncoding(bytes: readonly number[]): SqlError {

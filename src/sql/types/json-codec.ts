@@ -1,7 +1,7 @@
 /** json keeps its text; jsonb is kept as the text that it prints. Both validate. */
 import { SqlError } from "../../base/sql-error.ts";
 import { binary, concatBytes } from "./binary.ts";
-import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";
+import { decodeFromClient, encodeUtf8, type TypeCodec } from "./codec.ts";
 import { parseDecimal } from "./decimal.ts";
 import {
   formatJsonb,
@@ -62,12 +62,11 @@ export const json: TypeCodec<string> = {
     parseJsonText(source);
     return source;
   },
-  decode(bytes) {
-    const source = decodeUtf8(bytes);
+  decode(bytes, _typmod, context) {
+    const source = decodeFromClient(bytes, context);
     parseJsonText(source);
     return source;
   },
-  encode: encodeUtf8,
 };
 
 export const jsonb: TypeCodec<string> = {
@@ -78,10 +77,10 @@ export const jsonb: TypeCodec<string> = {
     return isEmptyArray(node) ? EMPTY_ARRAY : concatBytes(keyParts(node));
   },
   encode: withVersionByte,
-  decode(bytes) {
+  decode(bytes, _typmod, context) {
     if (bytes[0] !== 1) {
       throw new SqlError("XX000", `unsupported jsonb version number ${bytes[0] ?? 0}`);
     }
-    return toJsonb(decodeUtf8(bytes.subarray(1)));
+    return toJsonb(decodeFromClient(bytes.subarray(1), context));
   },
 };

@@ -1,7 +1,7 @@
 /** jsonpath: stored as the text that it prints. */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader } from "./binary.ts";
-import { decodeUtf8, invalidSyntax, type TypeCodec } from "./codec.ts";
+import { decodeFromClient, invalidSyntax, type TypeCodec } from "./codec.ts";
 import { quoteJson } from "./json-value.ts";
 import { LAST_LEVEL, type PathItem, parseJsonPath } from "./jsonpath-parser.ts";
 import { text, withVersionByte } from "./texts.ts";
@@ -97,11 +97,11 @@ export const jsonpath: TypeCodec<string> = {
   ...text,
   parse: readPath,
   encode: withVersionByte,
-  decode(bytes) {
+  decode(bytes, _typmod, context) {
     const version = new BinaryReader(bytes).uint8();
     if (version !== VERSION) {
       throw new SqlError("XX000", `unsupported jsonpath version number: ${version}`);
     }
-    return readPath(decodeUtf8(bytes.subarray(1)));
+    return readPath(decodeFromClient(bytes.subarray(1), context));
   },
 };

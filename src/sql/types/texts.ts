@@ -1,14 +1,21 @@
 /** text, varchar(n), char(n), name, "char", cstring, unknown: strings with few rules. */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, concatBytes } from "./binary.ts";
-import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";
+import {
+  decodeFromClient,
+  decodeUtf8,
+  encodeForClient,
+  encodeUtf8,
+  type TypeCodec,
+  type TypeContext,
+} from "./codec.ts";
 
 export const text: TypeCodec<string> = {
   storage: "text",
   parse: (value) => value,
   format: (value) => value,
-  encode: encodeUtf8,
-  decode: decodeUtf8,
+  encode: encodeForClient,
+  decode: (bytes, _typmod, context) => decodeFromClient(bytes, context),
 };
 
 /** Characters as PostgreSQL counts them: code points. */
@@ -65,7 +72,7 @@ export const stripSpaces = (value: string): string => value.replace(/ +$/, "");
 export const varchar: TypeCodec<string> = {
   ...text,
   parse: (value, typmod) => fitVarchar(value, typmod, false),
-  decode: (bytes, typmod) => fitVarchar(decodeUtf8(bytes), typmod, false),
+  decode: (bytes, typmod, context) => fitVarchar(decodeFromClient(bytes, context), typmod, false),
 };
 
 function padBpchar(value: string, typmod: number): string {
@@ -77,8 +84,8 @@ export const bpchar: TypeCodec<string> = {
   storage: "text",
   parse: (value, typmod) => fitBpchar(value, typmod, false),
   format: (value, _context, typmod) => padBpchar(value, typmod),
-  encode: (value, _context, typmod) => encodeUtf8(padBpchar(value, typmod)),
-  decode: (bytes, typmod) => fitBpchar(decodeUtf8(bytes), typmod, false),
+  encode: (value, context, typmod) => encodeForClient(padBpchar(value, typmod), context),
+  decode: (bytes, typmod, context) => fitBpchar(decodeFromClient(bytes, context), typmod, false),
 };
 
 const NAME_BYTES_MAX = 63;
@@ -96,9 +103,9 @@ export function truncateName(value: string): string {
 export const name: TypeCodec<string> = {
   ...text,
   parse: truncateName,
-  decode(bytes) {
-    const value = decodeUtf8(bytes);
-    if (bytes.length > NAME_BYTES_MAX) {
+  decode(bytes, _typmod, context) {
+    const value = decodeFromClient(bytes, context);
+    if (Buffer.byteLength(value) > NAME_BYTES_MAX) {
       throw new SqlError("42622", "identifier too long", {
         detail: "Identifier must be less than 64 characters.",
       });
@@ -155,5 +162,5 @@ export const voidCodec: TypeCodec<string> = {
 };
 
 const versionOne = new Uint8Array([1]);
-export const withVersionByte = (value: string): Uint8Array =>
-  concatBytes([versionOne, encodeUtf8(value)]);
+export const withVersionByte = (value: string, context: TypeContext): Uint8Array =>
+  concatBytes([versionOne, encodeForClient(value, context)]);

@@ -4,7 +4,13 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary, concatBytes } from "./binary.ts";
-import { decodeUtf8, encodeUtf8, type TypeCodec } from "./codec.ts";
+import {
+  decodeFromClient,
+  encodeForClient,
+  encodeUtf8,
+  type TypeCodec,
+  type TypeContext,
+} from "./codec.ts";
 import { LexemeReader } from "./lexeme-reader.ts";
 import { text } from "./texts.ts";
 import { quoteLexeme } from "./tsvectors.ts";
@@ -193,15 +199,16 @@ const ITEM = { lexeme: 1, operator: 2 };
 const CODE = { "!": 1, "&": 2, "|": 3, "<>": 4 } as const;
 
 /** An operator before its operands, the right one first. */
-function* sendItems(query: Query): Iterable<Uint8Array> {
+function* sendItems(query: Query, context: TypeContext): Iterable<Uint8Array> {
   switch (query.kind) {
     case "lexeme":
       yield Uint8Array.of(ITEM.lexeme, query.weights, query.prefix ? 1 : 0);
-      yield encodeUtf8(`${query.lexeme}\0`);
+      yield encodeForClient(query.lexeme, context);
+      yield Uint8Array.of(0);
       return;
     case "!":
       yield Uint8Array.of(ITEM.operator, CODE["!"]);
-      yield* sendItems(query.arg);
+      yield* sendItems(query.arg, context);
       return;
     default: {
       yield Uint8Array.of(ITEM.operator, CODE[query.kind]);
@@ -209,8 +216,8 @@ function* sendItems(query: Query): Iterable<Uint8Array> {
         const { distance } = query;
         yield binary(2, (view) => view.setInt16(0, distance));
       }
-      yield* sendItems(query.right);
-      yield* sendItems(query.left);
+      yield* sendItems(query.right, context);
+      yield* sendItems(query.left, context);
     }
   }
 }
@@ -280,7 +287,12 @@ function queryKey(query: Query | undefined): Uint8Array {
 
 const invalid = (message: string) => new SqlError("XX000", message);
 
-function receiveItem(bytes: Uint8Array, reader: BinaryReader, left: { count: number }): Query {
+interface Awaiting {
+  count: number;
+  readonly context: TypeContext;
+}
+
+function receiveItem(bytes: Uint8Array, reader: BinaryReader, left: Awaiting): Query {
   if (left.count-- <= 0) throw invalid("malformed tsquery: operand not found");
   const type = reader.uint8();
   if (type === ITEM.lexeme) {
@@ -289,7 +301,7 @@ function receiveItem(bytes: Uint8Array, reader: BinaryReader, left: { count: num
     const at = bytes.length - reader.remaining;
     const end = bytes.indexOf(0, at);
     if (end < 0) throw new SqlError("08P01", "invalid string in message");
-    const lexeme = decodeUtf8(reader.raw(end - at));
+    const lexeme = decodeFromClient(reader.raw(end - at), left.context);
     reader.uint8();
     if (weights > 0xf) throw invalid("invalid tsquery: invalid weight bitmap");
     return { kind: "lexeme", lexeme, weights, prefix };
@@ -309,15 +321,15 @@ export const tsquery: TypeCodec<string> = {
   ...text,
   sortKey: (value) => queryKey(new Parser(value).parse()),
   parse: (source) => show(new Parser(source).parse()),
-  encode(value) {
+  encode(value, context) {
     const query = new Parser(value).parse();
     const count = query ? countItems(query) : 0;
-    const parts = query ? sendItems(query) : [];
+    const parts = query ? sendItems(query, context) : [];
     return concatBytes([binary(4, (view) => view.setInt32(0, count)), ...parts]);
   },
-  decode(bytes) {
+  decode(bytes, _typmod, context) {
     const reader = new BinaryReader(bytes);
-    const left = { count: reader.int32() };
+    const left = { count: reader.int32(), context };
     if (left.count < 0) throw invalid("invalid size of tsquery");
     const query = receiveItem(bytes, reader, left);
     if (left.count > 0) throw invalid("malformed tsquery: extra nodes");

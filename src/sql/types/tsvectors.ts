@@ -4,7 +4,15 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary, concatBytes } from "./binary.ts";
-import { decodeUtf8, encodeUtf8, noBinaryInput, noBinaryOutput, type TypeCodec } from "./codec.ts";
+import {
+  decodeFromClient,
+  encodeForClient,
+  encodeUtf8,
+  noBinaryInput,
+  noBinaryOutput,
+  type TypeCodec,
+  type TypeContext,
+} from "./codec.ts";
 import { LexemeReader } from "./lexeme-reader.ts";
 import { text } from "./texts.ts";
 
@@ -113,7 +121,9 @@ const formatVector = (entries: readonly Entry[]): string =>
 
 const invalid = (message: string) => new SqlError("XX000", message);
 
-function receiveVector(bytes: Uint8Array): Entry[] {
+const END = Uint8Array.of(0);
+
+function receiveVector(bytes: Uint8Array, context: TypeContext): Entry[] {
   const reader = new BinaryReader(bytes);
   const count = reader.int32();
   if (count < 0) throw invalid("invalid size of tsvector");
@@ -121,7 +131,8 @@ function receiveVector(bytes: Uint8Array): Entry[] {
   for (let at = 0; at < count; at++) {
     const end = bytes.indexOf(0, bytes.length - reader.remaining);
     if (end < 0) throw new SqlError("08P01", "invalid string in message");
-    const lexeme = decodeUtf8(reader.raw(end - (bytes.length - reader.remaining)));
+    const raw = reader.raw(end - (bytes.length - reader.remaining));
+    const lexeme = decodeFromClient(raw, context);
     reader.uint8();
     if (Buffer.byteLength(lexeme) > LEXEME_BYTES_END) {
       throw invalid("invalid tsvector: lexeme too long");
@@ -141,10 +152,10 @@ function receiveVector(bytes: Uint8Array): Entry[] {
   return reader.end(entries);
 }
 
-function sendVector(entries: readonly Entry[]): Uint8Array {
+function sendVector(entries: readonly Entry[], context: TypeContext): Uint8Array {
   const parts = [binary(4, (view) => view.setInt32(0, entries.length))];
   for (const { lexeme, positions } of entries) {
-    parts.push(encodeUtf8(`${lexeme}\0`));
+    parts.push(encodeForClient(lexeme, context), END);
     parts.push(
       binary(2 + 2 * positions.length, (view) => {
         view.setUint16(0, positions.length);
@@ -197,8 +208,8 @@ export const tsvector: TypeCodec<string> = {
   ...text,
   sortKey: (value) => vectorKey(readVector(value)),
   parse: (source) => formatVector(normalize(readVector(source))),
-  encode: (value) => sendVector(readVector(value)),
-  decode: (bytes) => formatVector(normalize(receiveVector(bytes))),
+  encode: (value, context) => sendVector(readVector(value), context),
+  decode: (bytes, _typmod, context) => formatVector(normalize(receiveVector(bytes, context))),
 };
 
 /** What the indexes of tsvector hold: nobody reads or writes it. */

@@ -19,7 +19,7 @@ import { arrayCodec, vectorCodec } from "./array-codec.ts";
 import { decodeArray, encodeList } from "./array-value.ts";
 import { baseCodecs, elementTypes, unsupportedCodec } from "./builtin-types.ts";
 import { DATE_END, isFiniteDate } from "./calendar.ts";
-import { decodeUtf8, type Stored, type TypeCodec, type TypeContext } from "./codec.ts";
+import { decodeFromClient, type Stored, type TypeCodec, type TypeContext } from "./codec.ts";
 import { floatKey, floatOf } from "./floats.ts";
 import { int2, oidCodec, readInt2, readOid } from "./integers.ts";
 import { multirangeCodec, type RangeType, rangeCodec } from "./ranges.ts";
@@ -250,7 +250,7 @@ export function readSent(
   const { catalog } = context;
   const under = type < FIRST_USER_OID ? { type, typmod: -1 } : typeUnder(catalog, type);
   if (format === 1) return decodeBinary(under.type, bytes, under.typmod, context);
-  return parseText(under.type, decodeUtf8(bytes), under.typmod, context);
+  return parseText(under.type, decodeFromClient(bytes, context), under.typmod, context);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The xml type: its text, checked to be well-formed and kept as it came. */
 import { SqlError } from "../../base/sql-error.ts";
-import { decodeUtf8, encodeUtf8, type TypeCodec, type TypeContext } from "./codec.ts";
+import { decodeFromClient, encodeForClient, type TypeCodec, type TypeContext } from "./codec.ts";
 import { XmlScanner } from "./xml-scanner.ts";
 
 const declarationFaults = {
@@ -87,6 +87,6 @@ export const xml: TypeCodec<string> = {
   storage: "text",
   parse: (text, _typmod, context) => checkXml(text, context),
   format: formatXml,
-  encode: (text) => encodeUtf8(formatXml(text)),
-  decode: (bytes, _typmod, context) => checkXml(decodeUtf8(bytes), context),
+  encode: (text, context) => encodeForClient(formatXml(text), context),
+  decode: (bytes, _typmod, context) => checkXml(decodeFromClient(bytes, context), context),
 };
