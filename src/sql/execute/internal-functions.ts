@@ -255,6 +255,7 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
       (_, value = null, ...bounds) =>
         value === null ? null : sliceOf(decodeArray(String(value), storage), bounds),
   ),
+  ["not_collatable", (context, type = null) => refuseCollation(context, oid(Number(type)))],
   ["domain_null", (context, domain = null) => refuseNull(context, oid(Number(domain)))],
   [
     "domain_check",
@@ -317,6 +318,11 @@ function pieceOf(
   const piece = new Uint8Array(size);
   piece.set(bytes.subarray(place * size, (place + 1) * size));
   return decodeBinary(elementType, piece, -1, context);
+}
+
+function refuseCollation(context: FunctionContext, type: Oid): never {
+  const shown = formatType(type, -1, context);
+  throw new SqlError("42804", `collations are not supported by type ${shown}`);
 }
 
 /** Where a domain is, as errors tell it. */

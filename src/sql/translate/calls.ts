@@ -5,8 +5,10 @@
 
 import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
+import { T } from "../types/type-oids.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitInlined } from "./inlined.ts";
 import { isOid } from "./oids.ts";
@@ -38,6 +40,21 @@ export function emitFunction(emitter: Emitter, scope: Scope, call: FunctionNode)
     throw notSupported("a set-returning function in this context", call.position);
   }
   return emitCall(emitter, scope, call.function, call.args, call, call.variadic);
+}
+
+/** COLLATION FOR: what it answers is known of a value before there is one. */
+const PG_COLLATION_FOR = 3162;
+const COLLATION_NAME = { type: T.regcollation, typmod: -1, collation: oid(0) };
+
+function emitCollationFor(emitter: Emitter, scope: Scope, arg: Expression): string {
+  const { type, collation } = arg;
+  const row = emitter.context.catalog.find(pgType, "key", [type]);
+  if (type !== T.unknown && row?.typcollation === 0) {
+    // Beside the value, so that it fails for a row and not for none.
+    const refuse = emitter.internal("not_collatable");
+    return `${refuse}(${type}, ${emitter.expression(scope, arg)})`;
+  }
+  return collation === 0 ? "NULL" : outputOf(emitter, String(collation), COLLATION_NAME);
 }
 
 /** text || anynonarray, anynonarray || text: in PostgreSQL a cast to text, then text || text. */
@@ -78,6 +95,7 @@ function emitCall(
 ): string {
   const written = emitVisibility(emitter, scope, id, args) ?? emitInlined(emitter, scope, id, args);
   if (written !== undefined) return written;
+  if (id === PG_COLLATION_FOR && args[0]) return emitCollationFor(emitter, scope, args[0]);
   const texts = args.map((arg) => {
     const text = emitter.expression(scope, arg);
     return seesPadding.has(id) && isPadded(emitter, arg) ? outputOf(emitter, text, arg) : text;
