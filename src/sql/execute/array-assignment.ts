@@ -14,7 +14,7 @@ type Range = readonly [first: number, last: number];
 const subscriptError = (message: string, detail?: string): SqlError =>
   new SqlError("2202E", message, detail === undefined ? {} : { detail });
 
-/** Throws 22004 for a NULL subscript, 2202E for one that does not fit, 54000 for one too far off. */
+/** Throws 22004 for a NULL subscript, 2202E for one out of place, 54000 for one too far off. */
 export function withElement(
   array: ArrayValue,
   value: Scalar,
