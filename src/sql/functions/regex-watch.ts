@@ -8,7 +8,7 @@ import vm from "node:vm";
 import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { BudgetExceeded } from "../../pages/query-guard.ts";
-import { QuerySum } from "./limits.ts";
+import { onSessionThread, QuerySum } from "./limits.ts";
 import type { FunctionContext } from "./registry.ts";
 
 /** Of all watched matches of a query that has to stay on the session's thread. */
@@ -22,6 +22,18 @@ vm.createContext(box);
 function exceeded(): BudgetExceeded {
   const otherwise = new SqlError("54001", "regular expression is too complex");
   return new BudgetExceeded("a regular expression that goes back too often", otherwise);
+}
+
+/** Characters looked at between two checks. */
+export const STEPS_BETWEEN_CHECKS = 4_096;
+const QUERY_STEPS_MAX = 1_000_000;
+
+const steps = new QuerySum();
+
+/** Before so many more steps of a match that is divided here. Throws BudgetExceeded. */
+export function checkMatching(context: FunctionContext): void {
+  if (!onSessionThread(context)) return;
+  if (steps.add(context, STEPS_BETWEEN_CHECKS) > QUERY_STEPS_MAX) throw exceeded();
 }
 
 /** Throws BudgetExceeded when the matches of the query together have taken too long. */

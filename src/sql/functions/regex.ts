@@ -3,15 +3,17 @@
  * https://www.postgresql.org/docs/15/functions-matching.html#FUNCTIONS-POSIX-REGEXP
  *
  * Classes and \w, \d, \s know ASCII alone, as in collation C. JavaScript takes the first
- * alternative that matches where PostgreSQL takes the longest match; whether anything matches is
- * the same. What has no counterpart (collating elements, equivalence classes of several characters)
- * is 0A000.
+ * alternative that matches where PostgreSQL takes the longest match (regex-longest.ts); with back
+ * references JavaScript's is taken. Whether anything matches is the same. What has no counterpart
+ * (collating elements, equivalence classes of several characters) is 0A000.
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { remember } from "./define.ts";
 import { bothCases } from "./regex-case.ts";
 import { mayTakeLong, type RegexCost, regexCost } from "./regex-cost.ts";
-import { WatchedRegExp } from "./regex-watch.ts";
+import { LongestRegExp } from "./regex-longest.ts";
+import { treeWithChoices } from "./regex-tree.ts";
+import { checkMatching, WatchedRegExp } from "./regex-watch.ts";
 import type { FunctionContext } from "./registry.ts";
 
 const classes: Readonly<Record<string, string>> = {
@@ -78,6 +80,8 @@ class Translator {
   #at: number;
   #groups = 0;
   #depth = 0;
+  /** The depth at which a condition on what is around begins: nothing is captured in it. */
+  #condition = Number.POSITIVE_INFINITY;
 
   constructor(source: string, from: number, options: RegexOptions) {
     this.#source = source;
@@ -131,6 +135,7 @@ class Translator {
       case ")":
         if (this.#depth === 0) throw invalid("parentheses () not balanced");
         this.#depth--;
+        if (this.#depth < this.#condition) this.#condition = Number.POSITIVE_INFINITY;
         this.#at++;
         return ")";
       case ".": {
@@ -177,7 +182,10 @@ class Translator {
     this.#at += match[0].length;
     if (match[0].startsWith("(?#")) return "";
     this.#depth++;
-    if (match[0] === "(") this.#groups++;
+    if (match[0] === "(") {
+      if (this.#condition <= this.#depth) return "(?:";
+      this.#groups++;
+    } else if (match[0] !== "(?:" && this.#condition > this.#depth) this.#condition = this.#depth;
     return match[0];
   }
 
@@ -361,10 +369,13 @@ function parsePattern(
 interface Compiled {
   readonly regExp: RegExp;
   readonly cost: RegexCost;
+  /** Takes the match that PostgreSQL takes, where that may be another one. */
+  readonly longest: LongestRegExp | undefined;
   watched?: WatchedRegExp;
 }
 
-function ready(compiled: Compiled, context: FunctionContext, text: string): RegExp {
+/** Finds a match where there is one. */
+function finderOf(compiled: Compiled, context: FunctionContext, text: string): RegExp {
   const { regExp, cost } = compiled;
   regExp.lastIndex = 0;
   if (!mayTakeLong(context, cost, text)) return regExp;
@@ -372,12 +383,20 @@ function ready(compiled: Compiled, context: FunctionContext, text: string): RegE
   return compiled.watched.begin(context);
 }
 
+function ready(compiled: Compiled, context: FunctionContext, text: string): RegExp {
+  const finder = finderOf(compiled, context, text);
+  return compiled.longest?.begin(finder, () => checkMatching(context)) ?? finder;
+}
+
 /** Flags: g, u; case is folded in the source. */
 function compileRegex(pattern: string, options: RegexOptions): Compiled {
   const { source, options: effective } = parsePattern(pattern, options);
   try {
-    const regExp = new RegExp(effective.ignoreCase ? bothCases(source) : source, "gu");
-    return { regExp, cost: regexCost(source) };
+    const folded = effective.ignoreCase ? bothCases(source) : source;
+    const regExp = new RegExp(folded, "gu");
+    const tree = treeWithChoices(folded);
+    const longest = tree && new LongestRegExp(regExp, tree);
+    return { regExp, cost: regexCost(source), longest };
   } catch {
     throw invalid("invalid regular expression");
   }
@@ -398,7 +417,8 @@ export function regexMatches(
   pattern: string,
   ignoreCase: boolean,
 ): boolean {
-  return ready(ignoreCase ? insensitive(pattern) : sensitive(pattern), context, text).test(text);
+  const compiled = ignoreCase ? insensitive(pattern) : sensitive(pattern);
+  return finderOf(compiled, context, text).test(text);
 }
 
 const withFlags = remember(200, (key) => {
