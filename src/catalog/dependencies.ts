@@ -97,15 +97,15 @@ export const addOwner = (
 ): void => addRole(catalog, object, owner, "o", shared);
 
 /**
- * Records a role that owns the object or is named in its privileges; what is pinned needs no
- * record.
+ * Records a role that owns the object, is named in its privileges, or is whom a policy is for; what
+ * is pinned needs no record.
  */
-function addRole(
+export function addRole(
   catalog: Catalog,
   object: ObjectAddress,
   role: Oid,
-  deptype: "o" | "a",
-  shared: boolean,
+  deptype: "o" | "a" | "r",
+  shared = false,
 ): void {
   if (isPinned(ROLE_CLASS, role)) return;
   lockRole(catalog, role, "AccessShare");

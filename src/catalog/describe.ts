@@ -14,6 +14,7 @@ import {
   OPCLASS_CLASS,
   OPERATOR_CLASS,
   OPFAMILY_CLASS,
+  POLICY_CLASS,
   PROC_CLASS,
   PUBLICATION_CLASS,
   PUBLICATION_NAMESPACE_CLASS,
@@ -46,6 +47,7 @@ import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgOpclass } from "./relations/pg-opclass.ts";
 import { pgOperator } from "./relations/pg-operator.ts";
 import { pgOpfamily } from "./relations/pg-opfamily.ts";
+import { pgPolicy } from "./relations/pg-policy.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgPublicationNamespace } from "./relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "./relations/pg-publication-rel.ts";
@@ -146,6 +148,8 @@ export class Describer {
         return this.#function(oid);
       case REWRITE_CLASS:
         return this.#rule(oid);
+      case POLICY_CLASS:
+        return this.#policy(oid);
       case DEFAULT_ACL_CLASS:
         return this.#defaultAcl(oid);
       case OPCLASS_CLASS:
@@ -269,6 +273,11 @@ export class Describer {
   #rule(oid: Oid): string | undefined {
     const row = this.#catalog.find(pgRewrite, "key", [oid]);
     return row && `rule ${row.rulename} on ${this.#relation(row.ev_class)}`;
+  }
+
+  #policy(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgPolicy, "key", [oid]);
+    return row && `policy ${row.polname} on ${this.#relation(row.polrelid)}`;
   }
 
   #trigger(oid: Oid): string | undefined {

@@ -13,6 +13,7 @@ import type { IndexStatement, RelationOption } from "./index-statement.ts";
 import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
 import type { PartitionBoundClause, PartitionBy } from "./partition-statement.ts";
+import type { PolicyStatement } from "./policy-statement.ts";
 import type { RoleStatement } from "./role-statement.ts";
 import type { RoutineStatement } from "./routine-statement.ts";
 import type { TypeStatement } from "./type-statement.ts";
@@ -435,6 +436,7 @@ export type DdlStatement =
   | ObjectStatement
   | DefinedStatement
   | ForeignStatement
+  | PolicyStatement
   | RoutineStatement
   | GrantStatement
   | IndexStatement

@@ -155,6 +155,7 @@ export class DdlCluster {
           ...stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
           columns: [1],
         }),
+        storedOver: () => stored([]),
         copyFor: (relation) => ({
           ...stored([{ classOid: RELATION_CLASS, oid: relation, subId: 1 }]),
           columns: [1],

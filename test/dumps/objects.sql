@@ -38,3 +38,7 @@ CREATE TABLE app.made (id uuid DEFAULT app.uuid_generate_v4() PRIMARY KEY);
 CREATE FOREIGN TABLE app.away (id int OPTIONS (name 'ID') NOT NULL, a text DEFAULT 'x' CHECK (a <> '')) SERVER near OPTIONS (t 'T');
 CREATE VIEW app.seen AS SELECT id FROM app.away;
 COMMENT ON FOREIGN TABLE app.away IS 'elsewhere';
+CREATE POLICY readers ON app.t AS RESTRICTIVE FOR SELECT USING (id IN (SELECT u.id FROM app.u));
+CREATE POLICY writers ON app.t TO PUBLIC USING (a > '0') WITH CHECK (b IS NOT NULL);
+ALTER TABLE app.t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+COMMENT ON POLICY readers ON app.t IS 'who reads';

@@ -15,6 +15,7 @@ import {
   NAMESPACE_CLASS,
   OPCLASS_CLASS,
   OPERATOR_CLASS,
+  POLICY_CLASS,
   PROC_CLASS,
   PUBLICATION_CLASS,
   PUBLICATION_NAMESPACE_CLASS,
@@ -40,6 +41,7 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgForeignServer } from "../relations/pg-foreign-server.ts";
 import { pgForeignTable } from "../relations/pg-foreign-table.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgPolicy } from "../relations/pg-policy.ts";
 import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
@@ -131,6 +133,9 @@ function* duties(view: DatabaseView): Duties {
 function* ofOthers(view: DatabaseView): Duties {
   for (const { oid, collnamespace } of users(view, pgCollation)) {
     yield due(addressOf(COLLATION_CLASS, oid), addressOf(NAMESPACE_CLASS, collnamespace), "n");
+  }
+  for (const { oid, polrelid } of users(view, pgPolicy)) {
+    yield due(addressOf(POLICY_CLASS, oid), addressOf(RELATION_CLASS, polrelid), "a");
   }
   for (const { oid, castsource, casttarget, castfunc } of users(view, pgCast)) {
     const self = addressOf(CAST_CLASS, oid);

@@ -232,11 +232,11 @@ function checkType(context: DdlContext, { attname }: AttributeTuple, { row }: Re
 }
 
 const USERS: ReadonlyMap<Oid, string> = new Map([
-  [REWRITE_CLASS, "view or rule"],
-  [TRIGGER_CLASS, "trigger definition"],
-  [POLICY_CLASS, "policy definition"],
-  [PUBLICATION_REL_CLASS, "publication WHERE clause"],
-  [PROC_CLASS, "function or procedure"],
+  [REWRITE_CLASS, "by a view or rule"],
+  [TRIGGER_CLASS, "in a trigger definition"],
+  [POLICY_CLASS, "in a policy definition"],
+  [PUBLICATION_REL_CLASS, "by a publication WHERE clause"],
+  [PROC_CLASS, "by a function or procedure"],
 ]);
 
 /** What names the column's type in something that cannot be made anew. */
@@ -245,9 +245,9 @@ function refuseDependent(
   column: AttributeTuple,
   dependent: ObjectAddress,
 ): never {
-  const user = USERS.get(dependent.classOid) ?? `object of class ${dependent.classOid}`;
+  const user = USERS.get(dependent.classOid) ?? `by an object of class ${dependent.classOid}`;
   const described = describerOf(context).describe(dependent) ?? user;
-  throw new SqlError("0A000", `cannot alter type of a column used by a ${user}`, {
+  throw new SqlError("0A000", `cannot alter type of a column used ${user}`, {
     detail: `${described} depends on column "${column.attname}"`,
   });
 }

@@ -86,8 +86,13 @@ export interface ExpressionBinder {
   whyNotFollowed(tree: string): string | undefined;
   /** Of a stored query: why rows cannot be changed through it. */
   whyNotUpdatable(tree: string): string | undefined;
-  /** Binds a CHECK of a table whose columns are staged. Throws SqlError with a position. */
-  bindCheck(expression: RawExpression, relation: Oid): TableExpression;
+  /**
+   * Binds a CHECK of a table whose columns are staged, or a condition of a policy. Throws SqlError
+   * with a position.
+   */
+  bindCheck(expression: RawExpression, relation: Oid, of?: "CHECK" | "POLICY"): TableExpression;
+  /** A stored expression over the relation's columns, with what it refers to. */
+  storedOver(tree: string, relation: Oid): StoredExpression;
   /** Binds a CHECK of a domain, over VALUE. Throws SqlError with a position. */
   bindDomainCheck(
     expression: RawExpression,

@@ -15,6 +15,7 @@ import {
   CONSTRAINT_CLASS,
   isPinned,
   NAMESPACE_CLASS,
+  POLICY_CLASS,
   RELATION_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
@@ -42,6 +43,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgInherits } from "../relations/pg-inherits.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgPartitionedTable } from "../relations/pg-partitioned-table.ts";
+import { pgPolicy } from "../relations/pg-policy.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -214,7 +216,7 @@ function lockTargets(context: DdlContext, targets: readonly Target[]): void {
   }
 }
 
-/** The table of a default, a constraint or a trigger. */
+/** The table of a default, a constraint, a trigger or a policy. */
 function tableOf(catalog: Catalog, { classOid, oid }: ObjectAddress): ObjectAddress | undefined {
   const table =
     classOid === ATTRDEF_CLASS
@@ -223,7 +225,9 @@ function tableOf(catalog: Catalog, { classOid, oid }: ObjectAddress): ObjectAddr
         ? catalog.find(pgConstraint, "key", [oid])?.conrelid
         : classOid === TRIGGER_CLASS
           ? catalog.find(pgTrigger, "key", [oid])?.tgrelid
-          : undefined;
+          : classOid === POLICY_CLASS
+            ? catalog.find(pgPolicy, "key", [oid])?.polrelid
+            : undefined;
   return table && addressOf(RELATION_CLASS, table);
 }
 

@@ -4,6 +4,7 @@ import type { DefinedStatement } from "../defined-statement.ts";
 import type { ForeignStatement } from "../foreign-statement.ts";
 import type { GrantStatement } from "../grant-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
+import type { PolicyStatement } from "../policy-statement.ts";
 import type { RoleStatement } from "../role-statement.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
 import type { DdlContext } from "./context.ts";
@@ -34,6 +35,7 @@ export function executeClusterDdl(
     | ObjectStatement
     | DefinedStatement
     | ForeignStatement
+    | PolicyStatement
     | RoutineStatement,
 ): void {
   switch (statement.kind) {

@@ -3,6 +3,7 @@ import { notSupported } from "../../base/sql-error.ts";
 import type { DefinedStatement } from "../defined-statement.ts";
 import type { ForeignStatement } from "../foreign-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
+import type { PolicyStatement } from "../policy-statement.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
@@ -18,11 +19,26 @@ import { alterWrapper, createWrapper } from "./foreign-data.ts";
 import { alterServer, createServer, importForeignSchema } from "./foreign-servers.ts";
 import { getRelation } from "./lookup.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
+import { alterPolicy, createPolicy, renamePolicy } from "./policies.ts";
 import { alterPublication, createPublication } from "./publications.ts";
 import { alterStatistics, createStatistics } from "./statistics.ts";
 import { alterUserMapping, createUserMapping, dropUserMapping } from "./user-mappings.ts";
 
-function executeForeignStatement(context: DdlContext, statement: ForeignStatement): void {
+function executePolicyStatement(context: DdlContext, statement: PolicyStatement): void {
+  switch (statement.kind) {
+    case "createPolicy":
+      return createPolicy(context, statement);
+    case "alterPolicy":
+      return alterPolicy(context, statement);
+    case "renamePolicy":
+      return renamePolicy(context, statement);
+  }
+}
+
+function executeForeignStatement(
+  context: DdlContext,
+  statement: ForeignStatement | PolicyStatement,
+): void {
   switch (statement.kind) {
     case "createWrapper":
       return createWrapper(context, statement);
@@ -40,12 +56,19 @@ function executeForeignStatement(context: DdlContext, statement: ForeignStatemen
       return dropUserMapping(context, statement);
     case "importForeignSchema":
       return importForeignSchema(context, statement);
+    default:
+      return executePolicyStatement(context, statement);
   }
 }
 
 export function executeObjectStatement(
   context: DdlContext,
-  statement: ObjectStatement | RoutineStatement | DefinedStatement | ForeignStatement,
+  statement:
+    | ObjectStatement
+    | RoutineStatement
+    | DefinedStatement
+    | ForeignStatement
+    | PolicyStatement,
 ): void {
   switch (statement.kind) {
     case "refusedAbout":

@@ -30,6 +30,7 @@ import { revokeDefaults } from "./default-privileges.ts";
 import { dropObjects } from "./drop.ts";
 import { revokeAll } from "./grant.ts";
 import { lockNamespace, lockRelation } from "./lookup.ts";
+import { removeFromPolicy } from "./policies.ts";
 import { getRoleRow, type RoleTuple } from "./role-lookup.ts";
 import { changeSchemaOwner } from "./schemas.ts";
 
@@ -46,13 +47,16 @@ export function reassignOwned(context: DdlContext, statement: ReassignOwned): vo
 
 /**
  * The youngest first, as if each were dropped by name. What was granted to the roles, on objects of
- * whomever, is taken from them.
+ * whomever, is taken from them, and policies are for the others.
  */
 export function dropOwned(context: DdlContext, statement: DropOwned): void {
   const roles = rolesNamed(context, statement.roles, "drop");
   const objects: ObjectAddress[] = [];
   for (const role of roles) {
     refusePinned(role, "drop objects owned by");
+    for (const { address } of dependingOn(context, role.oid, "r")) {
+      if (!removeFromPolicy(context, address, role.oid)) objects.push(address);
+    }
     for (const { address } of dependingOn(context, role.oid, "a")) {
       if (address.classOid === DEFAULT_ACL_CLASS) revokeDefaults(context, address, role.oid);
       else revokeAll(context, address, role.oid);
@@ -90,7 +94,7 @@ interface Owned {
   readonly isShared: boolean;
 }
 
-function dependingOn({ catalog }: DdlContext, role: Oid, how: "o" | "a"): readonly Owned[] {
+function dependingOn({ catalog }: DdlContext, role: Oid, how: "o" | "a" | "r"): readonly Owned[] {
   return catalog
     .list(pgShdepend, "reference", [ROLE_CLASS, role])
     .filter(({ deptype }) => deptype === how)

@@ -33,6 +33,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["DEFAULT", "DEFAULT expressions"],
   ["parameter DEFAULT", "DEFAULT expressions"],
   ["CHECK", "check constraints"],
+  ["POLICY", "policy expressions"],
   ["GENERATED", "column generation expressions"],
   ["index expression", "index expressions"],
   ["partition bound", "partition bound"],

@@ -36,6 +36,7 @@ export type ExpressionKind =
   | "DEFAULT"
   | "parameter DEFAULT"
   | "CHECK"
+  | "POLICY"
   | "GENERATED"
   | "index expression"
   | "index predicate"

@@ -1,5 +1,5 @@
 /**
- * EXPRESSIONS OVER ONE TABLE'S COLUMNS: checks and generated columns.
+ * EXPRESSIONS OVER ONE TABLE'S COLUMNS: checks, policies and generated columns.
  * https://www.postgresql.org/docs/15/ddl-generated-columns.html
  */
 import type { Node } from "@pgsql/types";
@@ -29,9 +29,14 @@ export function tableScope(context: BindContext, relation: Oid): Scope {
   return scope;
 }
 
-export function bindCheck(node: unknown, context: BindContext, relation: Oid): Expression {
+export function bindCheck(
+  node: unknown,
+  context: BindContext,
+  relation: Oid,
+  of: "CHECK" | "POLICY",
+): Expression {
   const scope = tableScope(context, relation);
-  const bound = coerceToBoolean(scope, scope.bind(node as Node, "CHECK"), "CHECK");
+  const bound = coerceToBoolean(scope, scope.bind(node as Node, of), of);
   assignCollations(scope.names, bound);
   return bound;
 }

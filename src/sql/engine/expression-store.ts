@@ -88,8 +88,16 @@ export class ExpressionStore implements ExpressionBinder {
     return whyStoredNotUpdatable(tree);
   }
 
-  bindCheck(expression: RawExpression, relation: Oid): TableExpression {
-    return this.#storedOf(bindCheck(expression.node, this.#context(), relation), relation);
+  bindCheck(
+    expression: RawExpression,
+    relation: Oid,
+    of: "CHECK" | "POLICY" = "CHECK",
+  ): TableExpression {
+    return this.#storedOf(bindCheck(expression.node, this.#context(), relation, of), relation);
+  }
+
+  storedOver(tree: string, relation: Oid): StoredExpression {
+    return this.#storedOf(decodeTree(tree), relation);
   }
 
   bindDomainCheck(expression: RawExpression, base: DomainBase): StoredExpression {

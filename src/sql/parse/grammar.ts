@@ -115,7 +115,9 @@ function runGrammar(text: string, bytes: number): string {
 function grammarError(module: GrammarModule, error: number): SqlError {
   const message = module.UTF8ToString(module.getValue(error, "i32"));
   const cursor = module.getValue(error + 16, "i32");
-  const hint = grammarHints.get(message);
+  const hint = message.startsWith("unrecognized row security option ")
+    ? "Only PERMISSIVE or RESTRICTIVE policies are supported currently."
+    : grammarHints.get(message);
   const fields = {
     ...(cursor > 0 ? { position: cursor } : {}),
     ...(hint === undefined ? {} : { hint }),

@@ -29,6 +29,7 @@ import { listen, notify, unlisten } from "./notify.ts";
 import { comment, dropOwned, reassignOwned } from "./objects.ts";
 import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { withoutPasswords } from "./passwords.ts";
+import { policyStatement } from "./policies.ts";
 import { byteSlicer } from "./positions.ts";
 import { refusedAbout } from "./refused.ts";
 import { withTime } from "./risingwave/as-of.ts";
@@ -251,6 +252,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
       upkeep(node) ??
       definedStatement(node) ??
       foreignStatement(node) ??
+      policyStatement(node) ??
       refusedAbout(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
     );

@@ -13,7 +13,7 @@ interface About {
 
 /** undefined = another statement, or one that names nothing that has to be there. */
 export function refusedAbout(node: Node): RefusedAbout | undefined {
-  const about = firing(node) ?? policies(node) ?? altered(node);
+  const about = firing(node) ?? altered(node);
   if (!about) return undefined;
   const { relations = [], objects = [] } = about;
   const named = objects.filter((object) => object !== undefined);
@@ -46,17 +46,10 @@ function firing(node: Node): About | undefined {
   }
   if (!("RenameStmt" in node)) return undefined;
   const { renameType, relation, subname: name = "" } = node.RenameStmt;
-  const part = (
-    { OBJECT_RULE: "rule", OBJECT_TRIGGER: "trigger", OBJECT_POLICY: "policy" } as const
-  )[renameType as "OBJECT_RULE"];
+  const part = ({ OBJECT_RULE: "rule", OBJECT_TRIGGER: "trigger" } as const)[
+    renameType as "OBJECT_RULE"
+  ];
   return part && { objects: [{ kind: "part", part, table: relationName(relation), name }] };
-}
-
-function policies(node: Node): About | undefined {
-  if ("CreatePolicyStmt" in node) return { relations: [relationName(node.CreatePolicyStmt.table)] };
-  if (!("AlterPolicyStmt" in node)) return undefined;
-  const { table, policy_name: name = "" } = node.AlterPolicyStmt;
-  return { objects: [{ kind: "part", part: "policy", table: relationName(table), name }] };
 }
 
 function altered(node: Node): About | undefined {

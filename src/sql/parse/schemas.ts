@@ -61,6 +61,9 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     const table = relationName(tree.relation);
     return { kind: "renameConstraint", table, ifExists, constraint: name, newName };
   }
+  if (tree.renameType === "OBJECT_POLICY") {
+    return { kind: "renamePolicy", table: relationName(tree.relation), name, newName };
+  }
   if (tree.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(tree);
   const noun = relationNoun(tree.renameType);
   if (noun === undefined) return renameObject(tree);

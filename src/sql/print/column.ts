@@ -48,8 +48,11 @@ export function printColumn(writer: Writer, node: ColumnNode, alone = false): st
 function printOwnColumn(writer: Writer, { attribute }: ColumnNode): string | undefined {
   const { relation } = writer;
   if (relation === undefined) throw new AssertionError("a column without its relation");
+  if (attribute === 0 || writer.levels.length > 0) {
+    writer.put(`${quoteIdentifier(writer.names.findRelation(relation)?.name ?? "")}.`);
+  }
   if (attribute === 0) {
-    writer.put(`${quoteIdentifier(writer.names.findRelation(relation)?.name ?? "")}.*`);
+    writer.put("*");
     return undefined;
   }
   const column = writer.names.columns(relation)[attribute - 1];

@@ -20,7 +20,10 @@ import type { PrintQuery, QueryNames, Writer } from "./writer.ts";
 
 export const printQuery: PrintQuery = (writer, query, options = {}) => {
   const { levels, indent } = writer;
-  writer.levels = [levelOf(writer.names, query, levels, options.reserved), ...levels];
+  writer.levels = [
+    levelOf(writer.names, query, levels, [...writer.taken, ...(options.reserved ?? [])]),
+    ...levels,
+  ];
   printWith(writer, query.commonTables);
   if (query.kind === "set") printSet(writer, query, options);
   else printBasic(writer, query, options);
@@ -268,7 +271,7 @@ function printBranch(writer: Writer, branch: Query, names: QueryNames): void {
   const { reserved: _, ...rest } = names;
   if (isOperation(branch)) {
     const { levels } = writer;
-    writer.levels = [levelOf(writer.names, branch, levels), ...levels];
+    writer.levels = [levelOf(writer.names, branch, levels, writer.taken), ...levels];
     printSet(writer, branch, rest);
     writer.levels = levels;
     return;

@@ -68,6 +68,12 @@ export class Writer {
     return this.settings.pretty;
   }
 
+  /** The name that queries in an expression find taken. */
+  get taken(): readonly string[] {
+    const own = this.relation === undefined ? undefined : this.names.findRelation(this.relation);
+    return own ? [own.name] : [];
+  }
+
   put(text: string): void {
     this.text += text;
   }
@@ -109,7 +115,7 @@ export class Writer {
 /** Column references carry their table's name when another table is near. */
 export const needsPrefix = (writer: Writer): boolean =>
   writer.settings.prefixed ||
-  writer.levels.length > 1 ||
+  writer.levels.length > (writer.relation === undefined ? 1 : 0) ||
   (writer.levels[0]?.rangeTable.length ?? 0) > 1;
 
 export type Print = (writer: Writer, node: Expression, showImplicit: boolean) => void;
