@@ -228,6 +228,7 @@ class FakeTransaction implements Transaction {
         immutable: false,
         readsBackwards: true,
         relations: [],
+        routines: [],
       };
     }
     const immutable = calls.every(({ name }) => name === "constant" || name === "overflow");
@@ -238,6 +239,7 @@ class FakeTransaction implements Transaction {
       immutable,
       readsBackwards: true,
       relations: [],
+      routines: [],
     };
   }
 
@@ -262,6 +264,7 @@ class FakeTransaction implements Transaction {
       immutable: false,
       readsBackwards: true,
       relations: [],
+      routines: [],
     };
   }
 

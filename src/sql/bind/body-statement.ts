@@ -5,8 +5,9 @@ import type { BoundWriting } from "./modify.ts";
 import { plainTarget } from "./plain-select.ts";
 import { bindingOf, bindModify, bindQuery, type ModifyNode } from "./query.ts";
 import { fitColumns, fittedQuery, type RoutineShape } from "./routine-body.ts";
+import type { BoundReading } from "./routine-calls.ts";
 import { Parameters, Scope } from "./scope.ts";
-import type { BoundQuery, Target } from "./tree.ts";
+import type { Target } from "./tree.ts";
 import { VOID } from "./type-oids.ts";
 
 export interface BodyPlace {
@@ -31,7 +32,7 @@ export function bindQueryIn(
   node: unknown,
   context: BindContext,
   place: BodyPlace | undefined,
-): BoundQuery {
+): BoundReading {
   if (!place) return bindQuery(node, context);
   const bound = bindQuery(node, inBody(context, place));
   if (!isReturned(place)) return bound;

@@ -7,11 +7,10 @@ import { SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { functionFacts } from "./builtin.ts";
 import { assignCollations } from "./collation.ts";
-import { outputsOf } from "./field.ts";
 import { bindProcedureCall } from "./function.ts";
 import { finishParameters } from "./parameter.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
-import type { RoutineShape } from "./routine-body.ts";
+import { type RoutineShape, shapeOf } from "./routine-body.ts";
 import { type Binding, Scope } from "./scope.ts";
 import type { BoundQuery } from "./tree.ts";
 
@@ -34,17 +33,10 @@ export function bindCall(binding: Binding, node: unknown): BoundProcedureCall {
   const inputs = facts.modes ? args.filter((_, at) => facts.modes?.[at] !== "o") : args;
   for (const arg of inputs) assignCollations(scope.names, arg);
   const query = plainSelect(inputs.map((arg) => plainTarget(arg)));
-  const types = inputs.map(({ type }) => type);
   return {
     arguments: { query, parameterTypes: finishParameters(binding, query) },
     procedure,
-    shape: {
-      name: facts.name,
-      args: types,
-      argNames: (facts.names ?? []).filter((_, at) => "ibv".includes(facts.modes?.[at] ?? "i")),
-      result: facts.result,
-      outputs: outputsOf(scope, facts, types),
-    },
+    shape: shapeOf(scope, procedure, { args: inputs, type: facts.result }),
   };
 }
 

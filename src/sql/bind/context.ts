@@ -40,6 +40,8 @@ export interface BindContext {
   readonly parseQuery: (text: string) => unknown;
   /** The statements of a routine's body. Throws 42601. */
   readonly parseBody: (text: string) => readonly BodyStatement[];
+  /** Whoever runs the query runs routines whose rows it reads before it. */
+  readonly runsRoutines?: boolean;
   /** What is bound is the body of a routine: names that are no column's are its parameters'. */
   readonly routine?: { readonly name: string; readonly parameters: readonly string[] };
 }

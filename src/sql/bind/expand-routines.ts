@@ -13,8 +13,6 @@ import type { Tuple } from "../../catalog/relation.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { baseType } from "./base-type.ts";
-import { functionFacts } from "./builtin.ts";
-import { outputFields } from "./field.ts";
 import { int4Constant } from "./literal.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
@@ -26,6 +24,7 @@ import {
   fittedQuery,
   nullOf,
   type RoutineShape,
+  shapeOf,
 } from "./routine-body.ts";
 import { type Binding, Scope } from "./scope.ts";
 import type {
@@ -40,8 +39,9 @@ import { BOOL, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { walk } from "./walk.ts";
 
-type Call = FunctionCall & Typed;
-type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
+export type RoutineCallExpression = FunctionCall & Typed;
+type Call = RoutineCallExpression;
+export type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 type FunctionEntry = RangeTableEntry & { readonly kind: "function" };
 
 /** The tree with every call of a user's function replaced; parts without one are shared. */
@@ -64,14 +64,14 @@ function callsRoutine(tree: object): boolean {
   const open: unknown[] = [tree];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (!isInner(node)) continue;
-    if (isUsers(node)) return true;
+    if (isUsersCall(node)) return true;
     for (const value of Object.values(node)) if (isInner(value)) open.push(value);
   }
   return false;
 }
 
-const isUsers = (node: { readonly kind?: unknown }): node is Call =>
-  node.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
+export const isUsersCall = (node: { readonly kind?: unknown } | undefined): node is Call =>
+  node?.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
 
 function expand(inside: Inside, node: unknown): unknown {
   if (!isInner(node)) return node;
@@ -79,10 +79,10 @@ function expand(inside: Inside, node: unknown): unknown {
   const fields = node as Record<string, unknown>;
   if (fields["kind"] === "function" && "functions" in fields) {
     const entry = fields as unknown as FunctionEntry;
-    if (entry.functions.some(({ call }) => isUsers(call))) return inFrom(inside, entry);
+    if (entry.functions.some(({ call }) => isUsersCall(call))) return inFrom(inside, entry);
   }
   const made = mapFields(fields, (field) => expand(inside, field));
-  return isUsers(made) ? inExpression(inside, made) : made;
+  return isUsersCall(made) ? inExpression(inside, made) : made;
 }
 
 /** What can be read of a function: its last query over its parameters, fitted to its result. */
@@ -112,7 +112,7 @@ function readable(inside: Inside, call: Call): Readable {
   if (body === undefined) throw refuse(`which is in language ${language}`);
   if (row.prosecdef) throw refuse("which is SECURITY DEFINER");
   if (row.proconfig) throw refuse("which has settings of its own");
-  const shape = shapeOf(scope, row, call, types);
+  const shape = shapeOf(scope, row, call);
   const statements = inlining(row.proname, () => context.parseBody(body));
   const [only, ...more] = statements;
   if (more.length > 0 || (only && only.kind !== "query")) {
@@ -140,14 +140,6 @@ function inlining<T>(name: string, step: () => T): T {
     if (!(error instanceof SqlError)) throw error;
     throw error.within(`SQL function "${name}" during inlining`);
   }
-}
-
-function shapeOf(scope: Scope, row: ProcTuple, call: Call, args: readonly Oid[]): RoutineShape {
-  const names = (row.proargnames ?? []).filter((_, at) =>
-    "ibv".includes(row.proargmodes?.[at] ?? "i"),
-  );
-  const outputs = outputFields(scope, functionFacts(row), call.args) ?? [];
-  return { name: row.proname, args, argNames: names, result: call.type, outputs };
 }
 
 function inExpression(inside: Inside, call: Call): Expression {

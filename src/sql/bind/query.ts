@@ -30,6 +30,7 @@ import { finishParameters } from "./parameter.ts";
 import { plainSelect } from "./plain-select.ts";
 import { positionOf } from "./position.ts";
 import { type BindBody, type BoundBody, columnsOf } from "./routine-body.ts";
+import { type BoundReading, liftRoutineCalls } from "./routine-calls.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
 import { bindSelect } from "./select.ts";
 import { makeTarget } from "./target.ts";
@@ -65,17 +66,21 @@ const selectOf = (node: unknown): SelectStmt =>
  * A query that can run: views stand as their queries. `node`: the parser's SelectStmt. Throws
  * SqlErrors as PostgreSQL's parse analysis does.
  */
-export function bindQuery(node: unknown, context: BindContext): BoundQuery {
+export function bindQuery(node: unknown, context: BindContext): BoundReading {
   const parameters = parametersOf(context);
   const binding = bindingOf(context, parameters);
   const query = bindSelect(binding, undefined, selectOf(node), true);
   const parameterTypes = finishParameters(binding, query);
-  return { query: runnable(binding, query), parameterTypes };
+  if (!context.runsRoutines) return { query: runnable(binding, query), parameterTypes };
+  const lifted = liftRoutineCalls(binding, expandViews(binding, query), parameterTypes.length);
+  return { query: bodiesIn(binding, lifted.query), parameterTypes, routines: lifted.routines };
 }
 
 /** Views as their queries, functions in SQL as their bodies. */
-function runnable<T extends object>(binding: Binding, tree: T): T {
-  const made = expandViews(binding, tree);
+const runnable = <T extends object>(binding: Binding, tree: T): T =>
+  bodiesIn(binding, expandViews(binding, tree));
+
+function bodiesIn<T extends object>(binding: Binding, made: T): T {
   // What a body calls is looked at where the body is called.
   return binding.context.routine ? made : expandRoutines(() => binding, made, bindBody);
 }
@@ -83,7 +88,8 @@ function runnable<T extends object>(binding: Binding, tree: T): T {
 /** The last statement of a routine's body, all of them bound over its parameters. */
 export const bindBody: BindBody = (statements, { name, args, argNames }, context) => {
   const routine = { name, parameters: argNames };
-  const inside = { ...context, parameterTypes: args, inferParameters: false, routine };
+  const reading = { runsRoutines: false, inferParameters: false };
+  const inside = { ...context, ...reading, parameterTypes: args, routine };
   let last: BoundBody = { query: undefined, targets: undefined };
   for (const { kind, node } of statements) {
     if (kind === "query") {

@@ -5,11 +5,14 @@
  */
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Tuple } from "../../catalog/relation.ts";
+import type { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { baseType } from "./base-type.ts";
+import { functionFacts } from "./builtin.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations } from "./collation.ts";
 import type { BindContext, BodyStatement } from "./context.ts";
-import { type Field, fieldsOfType, selectField } from "./field.ts";
+import { type Field, fieldsOfType, outputsOf, selectField } from "./field.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, Query, RangeTableEntry, SelectQuery, Target } from "./tree.ts";
@@ -24,6 +27,19 @@ export interface RoutineShape {
   readonly result: Oid;
   /** Columns of a result that is a record; fewer than two: the result is no row of its own. */
   readonly outputs: readonly Field[];
+}
+
+/** `result`: the type of the call, of arguments with these types. */
+export function shapeOf(
+  scope: Scope,
+  row: Tuple<(typeof pgProc)["columns"]>,
+  call: { readonly args: readonly Expression[]; readonly type: Oid },
+): RoutineShape {
+  const facts = functionFacts(row);
+  const { name, names, modes } = facts;
+  const args = call.args.map(({ type }) => type);
+  const argNames = (names ?? []).filter((_, at) => "ibv".includes(modes?.[at] ?? "i"));
+  return { name, args, argNames, result: call.type, outputs: outputsOf(scope, facts, args) };
 }
 
 /** What the last statement gives, if it gives rows. */

@@ -53,6 +53,7 @@ import {
   widthsHold,
 } from "./plan.ts";
 import { whatIsDenied } from "./readable.ts";
+import { checkLocksNothing, planRoutines } from "./routines.ts";
 import { withVersions } from "./row-locking.ts";
 import { checkSubject } from "./subject.ts";
 
@@ -152,7 +153,8 @@ export class Planner {
       request.forCursor || request.place ? undefined : request.query.shape,
       request.context,
       () => this.#planAnew(request, catalog, names),
-      ({ locking, steps, translation }) => (locking || steps.length > 0 ? undefined : translation),
+      ({ locking, steps, routines, translation }) =>
+        locking || steps.length > 0 || routines.length > 0 ? undefined : translation,
     );
   }
 
@@ -166,18 +168,24 @@ export class Planner {
       ...this.bindContext(context, catalog),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
+      runsRoutines: true,
       lockRelation: (relation, mode = "AccessShare") => {
         this.lockForReading(relation, mode);
         if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
     };
     const bound = bindQueryIn(request.query.node, binding, request.place);
+    const routines = planRoutines(bound, (query) => this.planOf(query, context, catalog));
     const denied = whatIsDenied(bound, catalog, context.user.oid);
     const { query, steps } = this.#lift(bound, context, catalog);
-    const parameterTypes = [...bound.parameterTypes, ...steps.map(() => TEXT)];
+    const parameterTypes = [...bound.parameterTypes, ...[...routines, ...steps].map(() => TEXT)];
     const read = { query, parameterTypes };
     const plan = this.#lockingPlan(request, read, catalog, relations, names);
     const locks = firstLock(bound.query);
+    if (routines.length > 0) {
+      checkLocksNothing(bound.routines?.[0], plan, steps.length);
+      return { ...plan, denied, parameterTypes: bound.parameterTypes, immutable: false, routines };
+    }
     if (steps.length === 0) return { denied, locks, ...plan };
     const widths = new Map(plan.widths);
     return {
@@ -236,6 +244,7 @@ export class Planner {
       readsBackwards: readsBackwards(bound.query),
       translation,
       steps: [],
+      routines: [],
       relations,
       widths,
     };

@@ -3,20 +3,21 @@ import { notSupported } from "../../base/sql-error.ts";
 import { kinds } from "../../catalog/acl.ts";
 import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import type { Tuple } from "../../catalog/relation.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
-import type { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { inBody } from "../bind/body-statement.ts";
 import { bindCall, checkNoOutputs } from "../bind/call.ts";
+import type { ProcTuple } from "../bind/expand-routines.ts";
 import { Names } from "../bind/names.ts";
 import { bindingOf, parametersOf } from "../bind/query.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
+
 import { VOID } from "../bind/type-oids.ts";
 import { typeText } from "../bind/type-text.ts";
-import { parse } from "../parse/parse.ts";
+
 import type { CallRequest, ProcedurePlan, RoutineCode } from "../session/engine.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Planner } from "./planner.ts";
+import { codeOf } from "./routines.ts";
 
 export function planProcedure(
   planner: Planner,
@@ -44,15 +45,15 @@ export function planProcedure(
     denied,
     code: () => {
       const names = new Names(binding.builtin, catalog, binding.searchPath);
-      return codeOf(catalog, procedure, shape, names);
+      return procedureCode(catalog, procedure, shape, names);
     },
   };
 }
 
 /** Throws 0A000 for a routine in another language. */
-function codeOf(
+function procedureCode(
   catalog: CatalogReader,
-  row: Tuple<(typeof pgProc)["columns"]>,
+  row: ProcTuple,
   shape: RoutineShape,
   names: Names,
 ): RoutineCode {
@@ -62,14 +63,5 @@ function codeOf(
     const which = `calling procedure ${row.proname}(${shown}), which is in language ${language},`;
     throw notSupported(which);
   }
-  return {
-    shape,
-    source: row.prosrc,
-    statements: parse(row.prosrc),
-    definer: row.prosecdef ? row.proowner : undefined,
-    settings: (row.proconfig ?? []).map((setting) => {
-      const at = setting.indexOf("=");
-      return [setting.slice(0, at), setting.slice(at + 1)];
-    }),
-  };
+  return codeOf(row, shape);
 }

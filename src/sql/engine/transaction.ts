@@ -14,7 +14,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
-import type { CommitInfo, Mutation } from "../../wal/fragment.ts";
+import type { CommitInfo } from "../../wal/fragment.ts";
 import { isVolatile } from "../bind/mutable.ts";
 import { Names } from "../bind/names.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
@@ -23,6 +23,7 @@ import type { Expression } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds } from "../functions/server.ts";
+import { givenRows } from "../rows/given-rows.ts";
 import { formatMissing } from "../rows/missing.ts";
 import { stepOf } from "../rows/modify-plan.ts";
 import { runTableWork } from "../rows/table-work.ts";
@@ -245,7 +246,8 @@ export class EngineTransaction implements Transaction {
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { translation, locking, steps } = plan as Plan;
     if (!locking && steps.length === 0) {
-      return this.#run(translation, parameters, context, options);
+      const rows = (options.routineRows ?? []).map(givenRows);
+      return this.#run(translation, [...parameters, ...rows], context, options);
     }
     return this.#lockingRuns.run(plan as Plan, parameters, context, options);
   }
@@ -317,7 +319,8 @@ export class EngineTransaction implements Transaction {
     const { overlay, bulks } = transaction.rows;
     const { database, newLabels } = transaction;
     const session = transaction.owner.processId;
-    const staged = { mutations: this.#mutations(), rows: overlay.changes(), bulks };
+    const mutations = transaction.overlay.isEmpty ? [] : transaction.mutations();
+    const staged = { mutations, rows: overlay.changes(), bulks };
     return { epoch, database, session, newLabels, ...staged };
   }
 
@@ -404,9 +407,5 @@ export class EngineTransaction implements Transaction {
     const { transaction, catalog } = this;
     const bindContext = () => this.#planner.bindContext(context);
     return ddlContextOf(this.#parts, transaction, catalog, context, rows, bindContext);
-  }
-
-  #mutations(): readonly Mutation[] {
-    return this.transaction.overlay.isEmpty ? [] : this.transaction.mutations();
   }
 }

@@ -17,7 +17,8 @@ import type { ResultColumn, ResultSink } from "./api.ts";
 import { done, type Outcome, type RowSource } from "./command.ts";
 import { type CopiedRelation, openCopied, optionColumns, refuseFile } from "./copy-source.ts";
 import { modify, planModify } from "./modify-commands.ts";
-import { checkMayRead, planQuery, runQuery } from "./query-commands.ts";
+import { checkMayRead, planQuery } from "./query-plans.ts";
+import { runQuery } from "./routine-commands.ts";
 import { sendRows } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 

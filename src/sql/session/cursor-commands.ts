@@ -17,7 +17,8 @@ import { portalTables } from "./current-of.ts";
 import { planMove } from "./cursor-moves.ts";
 import { failing, rowsOf } from "./portal-rows.ts";
 import type { Portal, PortalState } from "./portals.ts";
-import { lockingOf, plannedCommand, planQuery } from "./query-commands.ts";
+import { lockingOf, plannedCommand } from "./query-commands.ts";
+import { planQuery } from "./query-plans.ts";
 import type { SessionState } from "./state.ts";
 
 type Fetch = Extract<CursorStatement, { kind: "fetch" }>;

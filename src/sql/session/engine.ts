@@ -20,6 +20,7 @@ import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
+import type { RoutineCall } from "../bind/routine-calls.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
 import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { AdvisoryLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
@@ -308,6 +309,8 @@ export interface RunOptions {
   readonly meter?: ScanMeter | undefined;
   /** Instead of the rows of now. */
   readonly snapshot?: QuerySnapshot | undefined;
+  /** Of each of the plan's routines. */
+  readonly routineRows?: readonly (readonly ResultRow[])[];
   /** Rows that come before an error are answered: it is thrown behind them. */
   readonly rowsBeforeError?: boolean;
 }
@@ -430,6 +433,16 @@ export interface ProcedurePlan {
   code(): RoutineCode;
 }
 
+/** A call whose rows a query reads. */
+export interface PlannedRoutine {
+  /** One row: the routine's arguments. */
+  readonly arguments: QueryPlan;
+  readonly code: RoutineCode;
+  /** With an argument that is NULL it does not run. */
+  readonly strict: boolean;
+  readonly gives: RoutineCall["gives"];
+}
+
 /** A routine in SQL, ready to run. */
 export interface RoutineCode {
   readonly shape: RoutineShape;
@@ -439,6 +452,8 @@ export interface RoutineCode {
   readonly definer: Oid | undefined;
   /** In force while it runs. */
   readonly settings: readonly (readonly [name: string, value: string])[];
+  /** It is not volatile: its statements are queries. */
+  readonly readOnly: boolean;
 }
 
 /** A table whose row versions stand behind the columns of a cursor's rows. */
@@ -510,6 +525,8 @@ export interface QueryPlan {
   readonly relations: readonly (readonly [relation: Oid, mode: string])[];
   /** The first lock that it, or a query in it, takes on rows: what stands behind FOR. */
   readonly locks?: string | undefined;
+  /** What runs before it. */
+  readonly routines: readonly PlannedRoutine[];
 }
 
 /** What a statement knows of its session. Computed lazily; valid while the statement runs. */

@@ -20,7 +20,9 @@ import { type ExplainOptions, explainOptions, hasJsonAnswer } from "./explain-op
 import { ddlAnswer, type Measured, planAnswer } from "./explain-output.ts";
 import { modify, planModify } from "./modify-commands.ts";
 import { pastSnapshot } from "./past-reads.ts";
-import { checkMayRead, executionParameters, planQuery, runQuery } from "./query-commands.ts";
+import { executionParameters } from "./query-commands.ts";
+import { checkMayRead, planQuery } from "./query-plans.ts";
+import { runQuery } from "./routine-commands.ts";
 import { isAtHand, pull } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 

@@ -7,7 +7,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import type { FunctionCallRequest, WireValue } from "./api.ts";
 import type { QueryPlan } from "./engine.ts";
-import { runQuery } from "./query-commands.ts";
+import { runQuery } from "./routine-commands.ts";
 import { firstRow } from "./rows.ts";
 import { decodeValues, formatCode, leftOver } from "./sent-values.ts";
 import type { SessionState } from "./state.ts";

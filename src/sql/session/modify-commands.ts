@@ -10,7 +10,7 @@ import { type Command, done, type Outcome, rowsOutcome } from "./command.ts";
 import { cursorRows } from "./current-of.ts";
 import type { ModifyQueryPlan, ModifyRequest, ModifyResult } from "./engine.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
-import { checkMayRead } from "./query-commands.ts";
+import { checkMayRead } from "./query-plans.ts";
 import type { SessionState } from "./state.ts";
 
 interface Modify {

@@ -16,7 +16,8 @@ import { explainColumns, explainCommand, explainedTypes } from "./explain-comman
 import { ID_COLUMNS } from "./job-commands.ts";
 import { modifyCommand, planModify } from "./modify-commands.ts";
 import { checkSameColumns, type PreparedStatement } from "./prepared-statements.ts";
-import { executionParameters, planQuery, type Query, queryCommand } from "./query-commands.ts";
+import { executionParameters, type Query, queryCommand } from "./query-commands.ts";
+import { planQuery } from "./query-plans.ts";
 import { callCommand, planCall } from "./routine-commands.ts";
 import type { SessionState } from "./state.ts";
 

@@ -6,13 +6,21 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
+import { VOID } from "../bind/type-oids.ts";
 import type { CallStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, type RowSource, rowsOutcome } from "./command.ts";
-import type { ProcedurePlan, ResultRow, RoutineCode } from "./engine.ts";
+import type {
+  PlannedRoutine,
+  ProcedurePlan,
+  QueryPlan,
+  ResultRow,
+  RoutineCode,
+  RunOptions,
+} from "./engine.ts";
 import { modify, planModify } from "./modify-commands.ts";
-import { checkMayRead, planQuery, runQuery } from "./query-commands.ts";
+import { checkMayRead, planQuery, runPlan } from "./query-plans.ts";
 import { firstRow, isAtHand, pull } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 
@@ -56,6 +64,56 @@ async function runCall(
   if (!plan.columns) return done("CALL");
   if (!row) throw new SqlError("XX000", "procedure returned null record");
   return rowsOutcome([row], "CALL", false);
+}
+
+/** Rows of the plan, those of its routines computed before. */
+export function runQuery(
+  state: SessionState,
+  plan: QueryPlan,
+  parameters: readonly Scalar[],
+  options: RunOptions = {},
+): RowSource | Promise<RowSource> {
+  if (plan.routines.length === 0) return runPlan(state, plan, parameters, options);
+  return runBehindRoutines(state, plan, parameters, options);
+}
+
+/** The query sees what was there before its routines ran. */
+async function runBehindRoutines(
+  state: SessionState,
+  plan: QueryPlan,
+  parameters: readonly Scalar[],
+  options: RunOptions,
+): Promise<RowSource> {
+  checkMayRead(plan);
+  const { transaction } = state.block;
+  const own = options.snapshot ? undefined : transaction.takeSnapshot();
+  try {
+    const routineRows: (readonly ResultRow[])[] = [];
+    for (const routine of plan.routines) {
+      routineRows.push(await rowsOf(state, routine, parameters));
+    }
+    const snapshot = options.snapshot ?? own;
+    return await runPlan(state, plan, parameters, { ...options, snapshot, routineRows });
+  } finally {
+    own?.release();
+  }
+}
+
+/** What is read of a routine. */
+async function rowsOf(
+  state: SessionState,
+  routine: PlannedRoutine,
+  parameters: readonly Scalar[],
+): Promise<readonly ResultRow[]> {
+  const { code, gives } = routine;
+  const values = await firstRow(state, await runPlan(state, routine.arguments, parameters));
+  const isNull = routine.strict && (values ?? []).some((value) => value === null);
+  const rows = isNull ? [] : await runRoutine(state, code, values ?? []);
+  if (gives === "rows") return rows;
+  // The last statement's rows are nobody's.
+  const [first] = code.shape.result === VOID ? [] : rows;
+  if (gives === "value") return first ? [first] : [];
+  return [first ?? new Array<Scalar>(gives.nulls).fill(null)];
 }
 
 /** Each routine in a routine holds memory of the server until it ends. */
@@ -102,7 +160,7 @@ async function runBody(
   const placeOf = (at: number): BodyPlace => ({ shape, isLast: at === statements.length - 1 });
   // PostgreSQL looks at all of them before the first one runs.
   for (const [at, statement] of statements.entries()) {
-    await within(code, "during startup", () => look(state, statement, placeOf(at)));
+    await within(code, "during startup", () => look(state, code, statement, placeOf(at)));
   }
   let last: readonly ResultRow[] = [];
   for (const [at, statement] of statements.entries()) {
@@ -141,7 +199,12 @@ const callOf = (call: Call["call"], place: BodyPlace, parameters: readonly Scala
 });
 
 /** Throws what is wrong with the statement before it runs. */
-async function look(state: SessionState, statement: Statement, place: BodyPlace): Promise<void> {
+async function look(
+  state: SessionState,
+  { readOnly }: RoutineCode,
+  statement: Statement,
+  place: BodyPlace,
+): Promise<void> {
   const { body, tag } = statement;
   const types = place.shape.args;
   if (body.kind === "refused") throw body.error;
@@ -150,6 +213,9 @@ async function look(state: SessionState, statement: Statement, place: BodyPlace)
   }
   if (body.kind === "copy" && body.file === undefined) {
     throw new SqlError("0A000", "cannot COPY to/from client in an SQL function");
+  }
+  if (readOnly && body.kind !== "query") {
+    throw new SqlError("0A000", `${tag} is not allowed in a non-volatile function`);
   }
   if (body.kind === "query") await planQuery(state, statement, body, types, false, { place });
   if (body.kind === "modify") await planModify(state, statement, body, types, false, place);

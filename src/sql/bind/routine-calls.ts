@@ -1,0 +1,177 @@
+/**
+ * CALLS THAT RUN BEFORE THEIR QUERY. What a function in SQL of several statements does, or one that
+ * writes, cannot be read as part of a query: it runs once, by itself, and the query reads its rows.
+ * That is what PostgreSQL does where the call stands in FROM or is computed for the one row of a
+ * SELECT without FROM, of arguments that come from nothing else in the query. Elsewhere such calls
+ * are left to expand-routines.ts, which refuses them.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { kinds } from "../../catalog/acl.ts";
+import { may } from "../../catalog/privileges.ts";
+import { pgLanguage } from "../../catalog/relations/pg-language.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { isUsersCall, type ProcTuple, type RoutineCallExpression } from "./expand-routines.ts";
+import { fieldsOfType } from "./field.ts";
+import { isInner, mapFields, mapItems } from "./map-tree.ts";
+import { plainTarget } from "./plain-select.ts";
+import { asRow, nullOf, type RoutineShape, shapeOf } from "./routine-body.ts";
+import { type Binding, Scope } from "./scope.ts";
+import type {
+  BoundQuery,
+  Expression,
+  Query,
+  RangeTableEntry,
+  SelectQuery,
+  Target,
+} from "./tree.ts";
+import { RECORD } from "./type-oids.ts";
+import { walk } from "./walk.ts";
+import { readingGiven } from "./with-modifying.ts";
+
+/** A call whose rows the query is given as a parameter behind its own. */
+export interface RoutineCall {
+  readonly row: ProcTuple;
+  readonly shape: RoutineShape;
+  readonly args: readonly Expression[];
+  /** All rows; the first one, if there is one; or one in any case, of NULLs if need be. */
+  readonly gives: "rows" | "value" | { readonly nulls: number };
+}
+
+/** A query, and what runs before it. */
+export interface BoundReading extends BoundQuery {
+  readonly routines?: readonly RoutineCall[];
+}
+
+/** `parameters`: how many the query has without them. */
+export function liftRoutineCalls(binding: Binding, query: Query, parameters: number) {
+  const lifting = new Lifting(binding, parameters);
+  return { query: lifting.lift(query), routines: lifting.calls };
+}
+
+class Lifting {
+  readonly calls: RoutineCall[] = [];
+  readonly #binding: Binding;
+  readonly #before: number;
+
+  constructor(binding: Binding, parameters: number) {
+    this.#binding = binding;
+    this.#before = parameters;
+  }
+
+  lift(query: Query): Query {
+    if (query.kind !== "select") return query;
+    const isOneRow = query.from.length === 0 && !query.where && !query.limit && !query.offset;
+    const [first, ...more] = query.targets;
+    if (isOneRow && first && more.length === 0 && query.orderBy.length === 0) {
+      const rows = this.#rowsOf(first);
+      if (rows) return rows;
+    }
+    const rangeTable = mapItems(query.rangeTable, (each) => this.#entry(each as RangeTableEntry));
+    const targets = isOneRow
+      ? mapItems(query.targets, (each) => this.#target(each as Target))
+      : query.targets;
+    if (rangeTable === query.rangeTable && targets === query.targets) return query;
+    return { ...query, rangeTable, targets } as SelectQuery;
+  }
+
+  /** SELECT f(…) of a function that returns a set: its rows are those of the query. */
+  #rowsOf(target: Target): Query | undefined {
+    const { expression } = target;
+    if (!isUsersCall(expression) || !expression.returnsSet) return undefined;
+    const query = this.#call(expression, undefined);
+    const [column] = query?.targets ?? [];
+    return query && column && { ...query, targets: [{ ...target, expression: column.expression }] };
+  }
+
+  #entry(entry: RangeTableEntry): RangeTableEntry {
+    if (entry.kind === "subquery" && !entry.lateral) {
+      const query = this.lift(entry.query);
+      return query === entry.query ? entry : { ...entry, query };
+    }
+    if (entry.kind !== "function" || entry.ordinality) return entry;
+    const [only, ...more] = entry.functions;
+    if (!only || more.length > 0 || !isUsersCall(only.call)) return entry;
+    const { functions: _, kind: __, ordinality: ___, ...rest } = entry;
+    const query = this.#call(only.call, entry.types);
+    return query ? { ...rest, kind: "subquery", query } : entry;
+  }
+
+  #target(target: Target): Target {
+    const expression = this.#value(target.expression) as Expression;
+    return expression === target.expression ? target : { ...target, expression };
+  }
+
+  /** An expression, or what is in one; where it may not be computed it stays as it is. */
+  #value(node: unknown): unknown {
+    if (!isInner(node)) return node;
+    if (Array.isArray(node)) return mapItems(node, (each) => this.#value(each));
+    const expression = node as Expression;
+    if (isUsersCall(expression) && !expression.returnsSet) {
+      const { type, typmod, collation } = expression;
+      const query = this.#call(expression, undefined);
+      if (query) return { kind: "subLink", link: "expression", query, type, typmod, collation };
+    }
+    if (!computesAll.has(expression.kind)) return node;
+    return mapFields(expression as unknown as Record<string, unknown>, (each) => this.#value(each));
+  }
+
+  /**
+   * What reads its rows: `types`, those of its columns in FROM; else they are values. undefined: it
+   * cannot run by itself.
+   */
+  #call(call: RoutineCallExpression, types: readonly Oid[] | undefined): SelectQuery | undefined {
+    const { context, names } = this.#binding;
+    const row = context.catalog.find(pgProc, "key", [call.function]);
+    if (!row || !this.#runsAlone(row, call, types === undefined)) return undefined;
+    const scope = new Scope(this.#binding, undefined);
+    const shape = shapeOf(scope, row, call);
+    const fields = shape.outputs.length > 1 ? shape.outputs : fieldsOfType(scope, shape.result);
+    if (!fields && shape.result === RECORD) return undefined;
+    const columns = fields?.filter(({ name }) => name !== "") ?? [
+      { name: shape.name, ...nullOf(shape.result), collation: names.type(shape.result).collation },
+    ];
+    if (types && types.length !== columns.length) return undefined;
+    const secured = { kind: kinds.function, owner: row.proowner, acl: row.proacl };
+    if (!may(context.catalog, context.types.user.oid, secured, "X")) {
+      throw new SqlError("42501", `permission denied for function ${row.proname}`);
+    }
+    const { args, returnsSet } = call;
+    const ofOne = types ? { nulls: columns.length } : ("value" as const);
+    this.calls.push({ row, shape, args, gives: returnsSet ? "rows" : ofOne });
+    const given = {
+      parameter: this.#before + this.calls.length,
+      types: columns.map(({ type }) => type),
+    };
+    const shown = columns.map(({ name, type, collation }) =>
+      plainTarget({ ...nullOf(type), collation }, name),
+    );
+    const query = readingGiven(shown, given);
+    return fields && !types ? (asRow(query, shape) as SelectQuery) : query;
+  }
+
+  #runsAlone(row: ProcTuple, call: RoutineCallExpression, isValue: boolean): boolean {
+    const { context } = this.#binding;
+    const language = context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
+    if (language !== "sql" || !call.args.every(isAlone)) return false;
+    if (row.prosecdef || row.proconfig || (isValue && call.returnsSet)) return true;
+    const statements = context.parseBody(row.prosrc);
+    return statements.length > 1 || (statements[0]?.kind ?? "query") !== "query";
+  }
+}
+
+/** Expressions all of whose parts are computed whenever they are. */
+const computesAll: ReadonlySet<Expression["kind"]> = new Set<Expression["kind"]>([
+  ...(["function", "operator", "distinctFrom", "nullTest", "booleanTest", "relabel"] as const),
+  ...(["coerceViaIo", "arrayCoerce", "collate", "field", "row", "array"] as const),
+]);
+
+/** It reads nothing of the query around it. */
+function isAlone(arg: Expression): boolean {
+  let found = true;
+  walk(arg, (node) => {
+    found &&= !["column", "subLink", "aggregate", "window"].includes(node.kind);
+    found &&= !("returnsSet" in node && node.returnsSet);
+  });
+  return found;
+}

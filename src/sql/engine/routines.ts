@@ -1,0 +1,49 @@
+/** Routines in SQL as they run, and calls of them that run before their query. */
+import { notSupported } from "../../base/sql-error.ts";
+import type { ProcTuple } from "../bind/expand-routines.ts";
+import { plainSelect, plainTarget } from "../bind/plain-select.ts";
+import type { RoutineShape } from "../bind/routine-body.ts";
+import type { BoundReading, RoutineCall } from "../bind/routine-calls.ts";
+import type { BoundQuery } from "../bind/tree.ts";
+import { parse } from "../parse/parse.ts";
+import type { PlannedRoutine, QueryPlan, RoutineCode } from "../session/engine.ts";
+import type { Plan } from "./plan.ts";
+
+/** What runs before a query that was bound with it. */
+export const planRoutines = (
+  { routines = [], parameterTypes }: BoundReading,
+  plan: (query: BoundQuery) => QueryPlan,
+): readonly PlannedRoutine[] =>
+  routines.map(({ row, shape, args, gives }) => {
+    const query = plainSelect(args.map((arg) => plainTarget(arg)));
+    return {
+      arguments: plan({ query, parameterTypes }),
+      code: codeOf(row, shape),
+      strict: row.proisstrict,
+      gives,
+    };
+  });
+
+/** 0A000: rows are locked at the snapshot of their query, which a routine may leave behind. */
+export function checkLocksNothing(
+  call: RoutineCall | undefined,
+  { locking }: Plan,
+  steps: number,
+): void {
+  if (!locking && steps === 0) return;
+  throw notSupported(`calling function ${call?.shape.name} in a query that locks rows`);
+}
+
+export function codeOf(row: ProcTuple, shape: RoutineShape): RoutineCode {
+  return {
+    shape,
+    source: row.prosrc,
+    statements: parse(row.prosrc),
+    readOnly: row.provolatile !== "v",
+    definer: row.prosecdef ? row.proowner : undefined,
+    settings: (row.proconfig ?? []).map((setting) => {
+      const at = setting.indexOf("=");
+      return [setting.slice(0, at), setting.slice(at + 1)];
+    }),
+  };
+}
