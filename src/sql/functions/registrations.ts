@@ -30,6 +30,7 @@ import { jsonFunctions } from "./json-functions.ts";
 import { jsonPathFunctions } from "./json-paths.ts";
 import { jsonRecordFunctions, jsonRecordSetFunctions } from "./json-records.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
+import { jsonpathFunctions, jsonpathSetFunctions } from "./jsonpath-functions.ts";
 import { logPositionFunctions } from "./log-positions.ts";
 import { moneyFunctions } from "./money.ts";
 import { nameFunctions } from "./names-of-objects.ts";
@@ -94,6 +95,22 @@ export interface Implementations {
   readonly aggregates: readonly AggregateDefinition[];
 }
 
+const setFunctions: readonly SetFunctionDefinition[] = [
+  ...textSearchSetFunctions,
+  ...arraySetFunctions,
+  ...jsonSetFunctions,
+  ...jsonpathSetFunctions,
+  ...jsonRecordSetFunctions,
+  ...regexSetFunctions,
+  ...seriesFunctions,
+  ...catalogSetFunctions,
+  ...transactionIdSetFunctions,
+  ...publicationFunctions,
+  ...serverControlSetFunctions,
+  ...serverStatisticsSetFunctions,
+  ...zoneTableFunctions,
+];
+
 export const implementations = (printers: Printers): Implementations => ({
   scalars: [
     ...comparisonFunctions,
@@ -118,6 +135,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...indexPropertyFunctions,
     ...jsonFunctions,
     ...jsonPathFunctions,
+    ...jsonpathFunctions,
     ...jsonRecordFunctions,
     ...datetimeFunctions,
     ...periodFunctions,
@@ -140,20 +158,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...serverStatisticsFunctions,
     ...vacuumStatisticsFunctions,
   ],
-  sets: [
-    ...textSearchSetFunctions,
-    ...arraySetFunctions,
-    ...jsonSetFunctions,
-    ...jsonRecordSetFunctions,
-    ...regexSetFunctions,
-    ...seriesFunctions,
-    ...catalogSetFunctions,
-    ...transactionIdSetFunctions,
-    ...publicationFunctions,
-    ...serverControlSetFunctions,
-    ...serverStatisticsSetFunctions,
-    ...zoneTableFunctions,
-  ],
+  sets: setFunctions,
   aggregates: aggregateFunctions,
 });
 
