@@ -71,7 +71,25 @@ export interface CreateExtension {
   readonly ifNotExists: boolean;
 }
 
+/** An item of CREATE OPERATOR or AGGREGATE: it names a type, a function or an operator. */
+export interface DefinitionItem extends StatementOption {
+  readonly type?: { readonly name: TypeName; readonly setof: boolean };
+  readonly named?: QualifiedName;
+}
+export interface CreateOperator {
+  readonly kind: "createOperator";
+  readonly operator: QualifiedName;
+  readonly items: readonly DefinitionItem[];
+}
+export interface AlterOperator {
+  readonly kind: "alterOperator";
+  readonly object: Extract<ObjectName, { readonly kind: "operator" }>;
+  readonly items: readonly DefinitionItem[];
+}
+
 export type DefinedStatement =
+  | CreateOperator
+  | AlterOperator
   | CreateExtension
   | CreateCast
   | CreateStatistics

@@ -15,6 +15,7 @@ import {
   CONSTRAINT_CLASS,
   isPinned,
   NAMESPACE_CLASS,
+  OPERATOR_CLASS,
   POLICY_CLASS,
   RELATION_CLASS,
   TRIGGER_CLASS,
@@ -63,6 +64,7 @@ import {
   nounOf,
   searchPathOf,
 } from "./lookup.ts";
+import { unlinkOperator } from "./operator-links.ts";
 import { forgetDefault } from "./partition-default.ts";
 import { NOT_MISSING } from "./row-work.ts";
 import { removeStatistics } from "./statistic-rows.ts";
@@ -246,6 +248,10 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
       break;
     case CONSTRAINT_CLASS:
       deleteConstraint(context, object.oid);
+      break;
+    case OPERATOR_CLASS:
+      unlinkOperator(context, object.oid);
+      deleteRow(context, object);
       break;
     default:
       deleteRow(context, object);

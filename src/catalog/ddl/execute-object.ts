@@ -18,6 +18,7 @@ import { findObject } from "./find-object.ts";
 import { alterWrapper, createWrapper } from "./foreign-data.ts";
 import { alterServer, createServer, importForeignSchema } from "./foreign-servers.ts";
 import { getRelation } from "./lookup.ts";
+import { alterOperator, createOperator } from "./operators.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { alterPolicy, createPolicy, renamePolicy } from "./policies.ts";
 import { alterPublication, createPublication } from "./publications.ts";
@@ -99,6 +100,10 @@ export function executeObjectStatement(
       return alterPublication(context, statement);
     case "createExtension":
       return createExtension(context, statement);
+    case "createOperator":
+      return createOperator(context, statement);
+    case "alterOperator":
+      return alterOperator(context, statement);
     case "createCast":
       return createCast(context, statement);
     case "createStatistics":

@@ -86,6 +86,20 @@ function withTypes(
   throw new SqlError("42883", `${what} ${shown} does not exist`);
 }
 
+/** A plain function by the types of its arguments. Throws 42883, 42809. */
+export function findRoutineOfTypes(
+  context: DdlContext,
+  name: QualifiedName,
+  types: readonly Oid[],
+): ProcTuple {
+  const row = routinesNamed(context, name).find(
+    ({ proargtypes }) => proargtypes.join() === types.join(),
+  );
+  if (row) return row;
+  const message = `function ${signature(context, name, types)} does not exist`;
+  throw new SqlError("42883", message);
+}
+
 /** In the order of the path; what an earlier schema has hides what a later one has. */
 function routinesNamed(context: DdlContext, name: QualifiedName): readonly ProcTuple[] {
   const rows = context.catalog.list(pgProc, "proname_args_nsp", [name.name]);

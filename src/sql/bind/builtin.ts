@@ -79,7 +79,7 @@ export const functionFacts = (row: RowOf<typeof pgProc>): FunctionFacts => ({
   volatility: row.provolatile,
 });
 
-const operatorFacts = (row: RowOf<typeof pgOperator>): OperatorFacts => ({
+export const operatorFacts = (row: RowOf<typeof pgOperator>): OperatorFacts => ({
   oid: row.oid,
   name: row.oprname,
   namespace: row.oprnamespace,

@@ -30,6 +30,7 @@ import { type Binding, Scope } from "./scope.ts";
 import type {
   Expression,
   FunctionCall,
+  OperatorCall,
   Query,
   RangeTableEntry,
   SelectQuery,
@@ -64,7 +65,7 @@ function callsRoutine(tree: object): boolean {
   const open: unknown[] = [tree];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (!isInner(node)) continue;
-    if (isUsersCall(node)) return true;
+    if (isUsersCall(node) || isUsersOperator(node)) return true;
     for (const value of Object.values(node)) if (isInner(value)) open.push(value);
   }
   return false;
@@ -72,6 +73,22 @@ function callsRoutine(tree: object): boolean {
 
 export const isUsersCall = (node: { readonly kind?: unknown } | undefined): node is Call =>
   node?.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
+
+const isUsersOperator = (node: { readonly kind?: unknown }): node is OperatorCall & Typed =>
+  "operator" in node && "function" in node && Number(node.function) >= FIRST_USER_OID;
+
+/** The call that an operator stands for. Throws 0A000 where it is compared by. */
+function callOf(operator: OperatorCall & Typed): Call {
+  const { kind, args, returnsSet, function: called, type, typmod, collation, position } = operator;
+  if (kind !== "operator") {
+    const where = (kind as string) === "arrayOperator" ? "with ANY or ALL" : "in a comparison";
+    throw notSupported(`an operator whose function is in SQL ${where}`).at(position);
+  }
+  return {
+    ...{ kind: "function", function: called, args, returnsSet, variadic: false, form: "call" },
+    ...{ type, typmod, collation, position },
+  };
+}
 
 function expand(inside: Inside, node: unknown): unknown {
   if (!isInner(node)) return node;
@@ -82,7 +99,8 @@ function expand(inside: Inside, node: unknown): unknown {
     if (entry.functions.some(({ call }) => isUsersCall(call))) return inFrom(inside, entry);
   }
   const made = mapFields(fields, (field) => expand(inside, field));
-  return isUsersCall(made) ? inExpression(inside, made) : made;
+  if (isUsersCall(made)) return inExpression(inside, made);
+  return isUsersOperator(made) ? inExpression(inside, callOf(made)) : made;
 }
 
 /** What can be read of a function: its last query over its parameters, fitted to its result. */

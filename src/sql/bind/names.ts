@@ -16,6 +16,7 @@ import { pgCast } from "../../catalog/relations/pg-cast.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgCollation } from "../../catalog/relations/pg-collation.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { namespaceAlias, pathOfFunctions } from "../../catalog/temporary-names.ts";
@@ -23,6 +24,7 @@ import {
   type BuiltinCatalog,
   columnFacts,
   functionFacts,
+  operatorFacts,
   relationFacts,
   typeFacts,
 } from "./builtin.ts";
@@ -186,16 +188,27 @@ export class Names {
   }
 
   operator(id: Oid): OperatorFacts {
-    const found = this.builtin.operators.get(id);
-    assert(found, `operator ${id} is not in pg_operator`);
-    return found;
+    const known = this.builtin.operators.get(id);
+    if (known) return known;
+    const row = this.catalog.find(pgOperator, "key", [id]);
+    assert(row, `operator ${id} is not in pg_operator`);
+    return operatorFacts(row);
   }
 
-  /** Operators are pg_catalog's alone: no statement makes another. */
+  /** As functionsNamed; shells, which have no function, among them. */
   operatorsNamed(namespace: Oid | undefined, name: string): readonly OperatorFacts[] {
-    if (namespace !== undefined && namespace !== PG_CATALOG) return [];
-    if (namespace === undefined && !this.searchPath.includes(PG_CATALOG)) return [];
-    return this.builtin.operatorsByName.get(name) ?? [];
+    const builtin = this.builtin.operatorsByName.get(name) ?? [];
+    if (namespace === PG_CATALOG) return builtin;
+    if (namespace === undefined && this.#otherSchemas.length === 0) return builtin;
+    const rows = this.catalog
+      .list(pgOperator, "oprname_l_r_n", [name])
+      .filter((row) => row.oprnamespace !== PG_CATALOG)
+      .map(operatorFacts);
+    if (namespace !== undefined) return rows.filter((row) => row.namespace === namespace);
+    if (rows.length === 0) return builtin;
+    return pathOfFunctions(this.catalog, this.searchPath).flatMap((schema) =>
+      schema === PG_CATALOG ? builtin : rows.filter((row) => row.namespace === schema),
+    );
   }
 
   findCollation(namespace: Oid | undefined, name: string): CollationFacts | undefined {

@@ -107,6 +107,12 @@ function findPrefix(names: Names, name: OperatorName, operand: Oid, position?: n
   throw operatorFault(names, name, [operand], matches.length > 1).at(position);
 }
 
+function onlyShell(names: Names, { name, left, right }: OperatorFacts): SqlError {
+  const before = left === INVALID_OID ? "" : `${typeText(names, left)} `;
+  const message = `operator is only a shell: ${before}${name} ${typeText(names, right)}`;
+  return new SqlError("42883", message);
+}
+
 /** left op right, or op right. */
 export function makeOperator(
   scope: Scope,
@@ -119,6 +125,7 @@ export function makeOperator(
   const facts = left
     ? findOperator(names, name, left.type, right.type, position)
     : findPrefix(names, name, right.type, position);
+  if (facts.function === INVALID_OID) throw onlyShell(names, facts).at(position);
   const operands = left ? [left, right] : [right];
   const declared = left ? [facts.left, facts.right] : [facts.right];
   const inputs = operands.map((each) => each.type);
@@ -158,6 +165,7 @@ export function makeArrayOperator(
     throw new SqlError("42809", "op ANY/ALL (array) requires array on right side").at(position);
   }
   const facts = findOperator(names, name, left.type, element, position);
+  if (facts.function === INVALID_OID) throw onlyShell(names, facts).at(position);
   const inputs = [left.type, element];
   const resolved = resolvePolymorphic(names, inputs, [facts.left, facts.right], facts.result);
   if (resolved.result !== BOOL) {

@@ -1,6 +1,6 @@
 /**
- * THE MATCH THAT POSTGRESQL TAKES of those that begin at a place: the longest or the shortest one as
- * a whole, and then part by part. Where a match begins is JavaScript's to find.
+ * THE MATCH THAT POSTGRESQL TAKES of those that begin at a place: the longest or the shortest one
+ * as a whole, and then part by part. Where a match begins is JavaScript's to find.
  * https://www.postgresql.org/docs/15/functions-matching.html#POSIX-MATCHING-RULES
  */
 import { assert } from "../../base/assert.ts";

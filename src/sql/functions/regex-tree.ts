@@ -140,7 +140,7 @@ class Reader {
   }
 }
 
-/** Undefined where JavaScript's matcher takes the same match, or has to be asked for want of one. */
+/** Undefined where JavaScript's matcher takes the same match, or a back reference needs it. */
 export function treeWithChoices(source: string): Part | undefined {
   const root = new Reader(source).read();
   const found = { choices: false, references: false, preferences: new Set<Preference>() };

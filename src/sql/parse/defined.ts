@@ -13,6 +13,7 @@ import type {
   CreateCast,
   CreatePublication,
   DefinedStatement,
+  DefinitionItem,
   Published,
   PublishedTable,
 } from "../../catalog/defined-statement.ts";
@@ -32,6 +33,18 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
     const { collname } = node.AlterCollationStmt;
     return { kind: "refreshCollation", collation: qualifiedName(stringsOf(collname)) };
   }
+  if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_OPERATOR") {
+    const { defnames, definition } = node.DefineStmt;
+    const operator = qualifiedName(stringsOf(defnames));
+    return { kind: "createOperator", operator, items: definitionItems(definition) };
+  }
+  if ("AlterOperatorStmt" in node) {
+    const { opername, options } = node.AlterOperatorStmt;
+    assert(opername, "ALTER names an operator");
+    const object = objectName("OBJECT_OPERATOR", { ObjectWithArgs: opername });
+    assert(object?.kind === "operator", "it names an operator");
+    return { kind: "alterOperator", object, items: definitionItems(options) };
+  }
   if ("CreateCastStmt" in node) return createCast(node.CreateCastStmt);
   if ("CreateStatsStmt" in node) return createStatistics(node.CreateStatsStmt);
   if ("AlterStatsStmt" in node) {
@@ -47,6 +60,23 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
   return undefined;
+}
+
+function definitionItems(nodes: readonly Node[] | undefined): DefinitionItem[] {
+  const options = statementOptions(nodes);
+  return (nodes ?? []).map((node, at): DefinitionItem => {
+    assert("DefElem" in node, "a definition has items");
+    const { defname: name = "", arg } = node.DefElem;
+    const item = options[at] ?? { name, value: undefined, position: undefined };
+    if (arg === undefined) return item;
+    if ("TypeName" in arg) {
+      const type = { name: typeName(arg.TypeName), setof: arg.TypeName.setof ?? false };
+      return { ...item, type, named: qualifiedName(stringsOf(arg.TypeName.names)) };
+    }
+    if ("List" in arg) return { ...item, named: qualifiedName(stringsOf(arg.List.items)) };
+    if ("String" in arg) return { ...item, named: { name: arg.String.sval ?? "" } };
+    return item;
+  });
 }
 
 const CONTEXTS: { readonly [context: string]: CreateCast["context"] } = {

@@ -68,9 +68,5 @@ function altered(node: Node): About | undefined {
     const items = node.AlterTSDictionaryStmt.dictname ?? [];
     return { objects: [objectName("OBJECT_TSDICTIONARY", { List: { items } })] };
   }
-  if ("AlterOperatorStmt" in node) {
-    const { opername } = node.AlterOperatorStmt;
-    if (opername) return { objects: [objectName("OBJECT_OPERATOR", { ObjectWithArgs: opername })] };
-  }
   return undefined;
 }
