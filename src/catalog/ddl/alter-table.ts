@@ -75,6 +75,7 @@ import { fillColumn } from "./fill-column.ts";
 import { changeForeignColumn } from "./foreign-tables.ts";
 import { checkNotInUse, lockRelation, refuseComposite, relationToAlter } from "./lookup.ts";
 import { attachIndex } from "./partition-indexes.ts";
+import { Rebuilds } from "./rebuild.ts";
 import { noteMissing } from "./row-work.ts";
 import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
@@ -90,6 +91,7 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
   checkNotInUse(context, table, "ALTER TABLE");
   noteMissing(context, table);
   const changes = new Map<Oid, TypeChanges>();
+  const rebuilds = new Rebuilds(context);
   const passes = new Passes();
   const only = statement.table.only ?? false;
   for (const [at, action] of actions.entries()) {
@@ -99,16 +101,14 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
     const below = only || !isSimple(action) ? [] : descendantsToAlter(context, table);
     for (const each of [table, ...below]) {
       if (action.kind === "alterType") {
-        const types = changes.get(each.oid) ?? new TypeChanges(context, each);
+        const types = changes.get(each.oid) ?? new TypeChanges(context, each, rebuilds);
         changes.set(each.oid, types);
         types.prepare(action);
         passes.add(PASS.alterType, () => types.run(action));
       } else passes.add(passOf(action), () => run(context, each.oid, action, passes, only));
     }
   }
-  passes.add(PASS.rebuild, () => {
-    for (const types of changes.values()) types.rebuild();
-  });
+  passes.add(PASS.rebuild, () => rebuilds.run());
   passes.run();
   for (const types of changes.values()) types.finish();
 }

@@ -5,7 +5,7 @@
  *             it
  *   run       the column's row, its default and its dependencies; indexes and keys over it are
  *             noted, views and generated columns over it refuse
- *   rebuild   when all types of the statement have changed: what was noted is made anew
+ *   (Rebuilds) when all types of the statement have changed: what was noted is made anew
  *   finish    the table is written anew, if some value is not what it was
  */
 import type { Oid } from "../../base/ids.ts";
@@ -38,7 +38,7 @@ import { collationOf } from "./columns.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
 import { describerOf, searchPathOf } from "./lookup.ts";
-import { Rebuilds } from "./rebuild.ts";
+import type { Rebuilds } from "./rebuild.ts";
 import { rewriteRows } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
 import { changeIdentityType } from "./sequences.ts";
@@ -62,10 +62,10 @@ export class TypeChanges {
   readonly #plans = new Map<AlterColumnType, Plan>();
   readonly #rebuilds: Rebuilds;
 
-  constructor(context: DdlContext, table: ClassTuple) {
+  constructor(context: DdlContext, table: ClassTuple, rebuilds: Rebuilds) {
     this.#context = context;
     this.#table = table;
-    this.#rebuilds = new Rebuilds(context, table.oid);
+    this.#rebuilds = rebuilds;
   }
 
   prepare(action: AlterColumnType): void {
@@ -196,11 +196,6 @@ export class TypeChanges {
     addDependency(catalog, self, addressOf(TYPE_CLASS, type.row.oid), "n");
     if (collation === 0 || collation === DEFAULT_COLLATION) return;
     addDependency(catalog, self, addressOf(COLLATION_CLASS, collation), "n");
-  }
-
-  /** When the last type has changed. */
-  rebuild(): void {
-    this.#rebuilds.run();
   }
 
   /** When everything else has been done. */

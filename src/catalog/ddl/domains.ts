@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/sql-createdomain.html
  */
 import type { Oid } from "../../base/ids.ts";
-import { notice, SqlError } from "../../base/sql-error.ts";
+import { notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { COLLATION_CLASS, CONSTRAINT_CLASS, DEFAULT_COLLATION, TYPE_CLASS } from "../class-oids.ts";
 import { addDependencies, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -169,6 +169,12 @@ function addCheck(
     ...referencesIn(bound).map((referenced) => ({ referenced, deptype: "n" as const })),
   ]);
   return bound;
+}
+
+/** As it was, when what its expression names has changed. */
+export function addDomainCheck(context: DdlContext, domain: Oid, check: CheckConstraint): void {
+  const row = context.catalog.find(pgType, "key", [domain]) as TypeTuple;
+  withoutPosition(() => addCheck(context, row, check));
 }
 
 const constraintNamed = ({ catalog }: DdlContext, domain: TypeTuple, name: string) =>

@@ -1,27 +1,32 @@
 /**
- * WHAT STANDS ON A COLUMN WHOSE TYPE CHANGES is made anew from the statements that would make it,
+ * WHAT STANDS ON COLUMNS WHOSE TYPES CHANGE is made anew from the statements that would make it,
  * so that its expressions are bound to the new type and its operators chosen for it: indexes, keys,
- * checks, and foreign keys of this table and to it. They keep their names, comments and marks, and
- * get new oids as in PostgreSQL.
+ * checks, those of domains too, and foreign keys of the tables and to them. They keep their names,
+ * comments and marks, and get new oids as in PostgreSQL. What a table has of its parent alone is
+ * made with the parent's, so parts of indexes get names and comments as new ones do.
  */
 import type { Oid } from "../../base/ids.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
 import type { CreateIndex } from "../index-statement.ts";
+import { withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDescription } from "../relations/pg-description.ts";
 import { pgIndex } from "../relations/pg-index.ts";
-import type { TableConstraint } from "../statement.ts";
+import type { CheckConstraint, TableConstraint } from "../statement.ts";
 import { createConstraint } from "./add-constraint.ts";
 import type { DdlContext } from "./context.ts";
+import { copierFor } from "./copy-index.ts";
 import { type BoundIndex, bindIndex, defineIndex } from "./create-index.ts";
+import { addDomainCheck } from "./domains.ts";
 import { dropObjects } from "./drop.ts";
 import { markClustered, markReplicaIdentity } from "./index-actions.ts";
 import { constraintOver } from "./index-rows.ts";
 import { lockRelation } from "./lookup.ts";
+import { indexPartitions } from "./partition-indexes.ts";
 
 type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
 type IndexTuple = Tuple<(typeof pgIndex)["columns"]>;
@@ -33,7 +38,9 @@ interface OldIndex {
 }
 
 interface OldConstraint {
+  /** 0: it is a domain's. */
   readonly table: Oid;
+  readonly domain: Oid;
   readonly name: string;
   readonly statement: TableConstraint;
   readonly comment: string | undefined;
@@ -42,29 +49,34 @@ interface OldConstraint {
 
 export class Rebuilds {
   readonly #context: DdlContext;
-  readonly #table: Oid;
   /** By oid, as they are before anything changes. */
   readonly #indexes = new Map<Oid, CreateIndex>();
   readonly #constraints = new Map<Oid, TableConstraint>();
+  /** Checks of children that are made with their parents'. */
+  readonly #inherited = new Set<Oid>();
 
-  constructor(context: DdlContext, table: Oid) {
+  constructor(context: DdlContext) {
     this.#context = context;
-    this.#table = table;
   }
 
   /** A sequence that feeds the column needs nothing; an index may be a constraint's. */
   noteRelation(oid: Oid): void {
     const { catalog, relations } = this.#context;
-    const relation = catalog.find(pgClass, "key", [oid]);
-    if (relation?.relkind !== "i") return;
-    const constraint = constraintOver(this.#context, this.#table, oid);
+    const row = catalog.find(pgIndex, "key", [oid]);
+    // A part of an index goes and comes with the whole.
+    if (!row || catalog.find(pgClass, "key", [oid])?.relispartition) return;
+    const constraint = constraintOver(this.#context, row.indrelid, oid);
     if (constraint) this.noteConstraint(constraint.oid);
     else if (!this.#indexes.has(oid)) this.#indexes.set(oid, relations.indexStatement(oid));
   }
 
   noteConstraint(oid: Oid): void {
     if (this.#constraints.has(oid)) return;
-    this.#constraints.set(oid, this.#context.relations.constraintStatement(oid));
+    const row = this.#context.catalog.find(pgConstraint, "key", [oid]);
+    if (!row || row.conparentid !== NONE) return;
+    if (row.conislocal) {
+      this.#constraints.set(oid, this.#context.relations.constraintStatement(oid));
+    } else this.#inherited.add(oid);
   }
 
   run(): void {
@@ -80,7 +92,9 @@ export class Rebuilds {
     dropObjects(
       context,
       [
-        ...[...this.#constraints.keys()].map((oid) => addressOf(CONSTRAINT_CLASS, oid)),
+        ...[...this.#constraints.keys(), ...this.#inherited].map((oid) =>
+          addressOf(CONSTRAINT_CLASS, oid),
+        ),
         ...[...this.#indexes.keys()].map((oid) => addressOf(RELATION_CLASS, oid)),
       ],
       false,
@@ -99,10 +113,11 @@ export class Rebuilds {
 
   #oldConstraint(oid: Oid, statement: TableConstraint): OldConstraint {
     const row = this.#context.catalog.find(pgConstraint, "key", [oid]) as ConstraintTuple;
-    // The foreign key of another table.
-    if (row.conrelid !== this.#table) lockRelation(this.#context, row.conrelid, "AccessExclusive");
+    // It may be the foreign key of another table.
+    if (row.conrelid !== NONE) lockRelation(this.#context, row.conrelid, "AccessExclusive");
     return {
       table: row.conrelid,
+      domain: row.contypid,
       name: row.conname,
       statement,
       comment: this.#commentOn(CONSTRAINT_CLASS, oid),
@@ -110,10 +125,11 @@ export class Rebuilds {
     };
   }
 
-  #makeConstraint({ table, name, statement, comment, index }: OldConstraint): void {
+  #makeConstraint({ table, domain, name, statement, comment, index }: OldConstraint): void {
     const context = this.#context;
-    createConstraint(context, table, statement, false);
-    const key = [table, NONE, name];
+    if (domain === NONE) createConstraint(context, table, statement, false);
+    else addDomainCheck(context, domain, statement as CheckConstraint);
+    const key = [table, domain, name];
     const row = context.catalog.find(pgConstraint, "conrelid_contypid_conname", key);
     if (!row) return;
     this.#comment(CONSTRAINT_CLASS, row.oid, comment);
@@ -122,14 +138,22 @@ export class Rebuilds {
 
   #makeIndex(bound: BoundIndex, old: OldIndex): void {
     const index = defineIndex(this.#context, bound, true);
-    if (index !== undefined) this.#mark(index, old);
+    if (index === undefined) return;
+    if (bound.relation.relkind === "p") {
+      indexPartitions(this.#context, bound.relation, index, copierFor(this.#context));
+    }
+    this.#mark(index, old);
   }
 
   #mark(index: Oid, { row, comment }: OldIndex): void {
-    const table = this.#context.catalog.find(pgClass, "key", [this.#table]) as ClassTuple;
+    const { catalog } = this.#context;
+    const { indrelid } = catalog.find(pgIndex, "key", [index]) as IndexTuple;
+    const table = catalog.find(pgClass, "key", [indrelid]) as ClassTuple;
     if (row?.indisclustered) markClustered(this.#context, table.oid, index);
     if (row?.indisreplident) markReplicaIdentity(this.#context, table, "i", index);
-    this.#comment(RELATION_CLASS, index, comment);
+    for (const each of withDescendants(catalog, index)) {
+      this.#comment(RELATION_CLASS, each, comment);
+    }
   }
 
   #commentOn(classOid: Oid, oid: Oid): string | undefined {
