@@ -298,7 +298,7 @@ export interface RenameRelation {
 /** SWAP WITH: two relations of a kind exchange their names. */
 export interface SwapRelations {
   readonly kind: "swapRelations";
-  readonly noun: "table" | "view" | "materialized view";
+  readonly noun: "table" | "view" | "materialized view" | "source" | "sink";
   readonly relation: QualifiedName;
   readonly other: QualifiedName;
 }

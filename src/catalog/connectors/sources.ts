@@ -12,6 +12,8 @@ const RATE_MAX = 1_000_000;
 export const datagenSource = z
   .object({
     "datagen.rows.per.second": whole(1, RATE_MAX).default(10),
+    /** There is one reader. */
+    "datagen.split.num": whole(1, 1).default(1),
     source_rate_limit: rate.optional(),
   })
   .loose();

@@ -17,6 +17,8 @@ const SWAPS: Readonly<Record<SwapRelations["noun"], string>> = {
   table: "rp",
   view: "v",
   "materialized view": "m",
+  source: "x",
+  sink: "s",
 };
 
 /** Throws 42P01, 42501, 42809; 22023 for a relation and itself. */
@@ -45,7 +47,7 @@ function relationToSwap(
   name: QualifiedName,
   noun: SwapRelations["noun"],
 ): ClassTuple {
-  const relation = relationToAlter(context, name, "table", false);
+  const relation = relationToAlter(context, name, noun, false);
   if (!relation) throw undefinedRelation(name);
   if (!SWAPS[noun].includes(relation.relkind)) throw wrongKind(relation, noun);
   return relation;

@@ -38,6 +38,7 @@ export function copyFrom(state: SessionState, body: CopyStatement): Outcome | Pr
   const { row, columns } = relation;
   const target: CopyTarget = { relation: row.relname, columns };
   state.block.noteQuery();
+  state.block.noteRows();
   const opened = state.attempt(() =>
     state.block.transaction.openReceiver(
       {

@@ -72,6 +72,7 @@ export function modify(
     const message = `cannot execute ${statement.tag} in a read-only transaction`;
     throw new SqlError("25006", message);
   }
+  block.noteRows();
   return after(cursorRows(state, plan.currentOf), (current) =>
     state.attempt(() => {
       return block.transaction.modify(plan, parameters, context, block.marks, current);

@@ -59,6 +59,7 @@ export class TransactionBlock {
   #savepoints: Savepoint[] = [];
   #modes: Modes = { isolation: "read committed", readOnly: false, deferrable: false };
   #hasSnapshot = false;
+  #hasChangedRows = false;
   #startTime = 0n;
   #texts: string[] = [];
 
@@ -123,6 +124,15 @@ export class TransactionBlock {
   /** The statement that runs reads or writes: modes cannot change any more. */
   noteQuery(): void {
     this.#hasSnapshot = true;
+  }
+
+  /** The statement changes rows of users. */
+  noteRows(): void {
+    this.#hasChangedRows = true;
+  }
+
+  get hasChangedRows(): boolean {
+    return this.#hasChangedRows;
   }
 
   /** The statement changes the catalog: its text goes to the log with the commit. */
@@ -250,6 +260,7 @@ export class TransactionBlock {
     this.#transaction = undefined;
     this.#savepoints = [];
     this.#texts = [];
+    this.#hasChangedRows = false;
     this.#state = "idle";
   }
 

@@ -6,6 +6,7 @@ import { SqlError, warning } from "../../base/sql-error.ts";
 import type { TransactionModes, TransactionStatement } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import { done, type Outcome } from "./command.ts";
+import { flushBehind, flushesBehind } from "./implicit-flush.ts";
 import { keepHeld } from "./portal-rows.ts";
 import type { SessionState } from "./state.ts";
 import { endTemporary } from "./temporary-commands.ts";
@@ -86,9 +87,11 @@ function rollback(state: SessionState, chain: boolean): Outcome {
 
 /** Commits what runs, and ends its portals. */
 export function commitBlock(state: SessionState): void | Promise<void> {
+  const flushes = flushesBehind(state);
   const prepared = prepareCommit(state);
-  if (prepared === undefined) return commitNow(state);
-  return prepared.then(() => commitNow(state));
+  const committed =
+    prepared === undefined ? commitNow(state) : prepared.then(() => commitNow(state));
+  return flushes ? after(committed, () => flushBehind(state)) : committed;
 }
 
 /** What may fail before there is a commit: constraints that were put off, cursors that stay. */

@@ -16,6 +16,11 @@ export const jobSettings: readonly SettingDefinition[] = inCategory("Jobs", [
     unit: "ms",
     detail: "A value of 0 turns off the timeout.",
   }),
+  bool(
+    "rw_implicit_flush",
+    "off",
+    "Has statements that change rows wait for a barrier behind their commit.",
+  ),
   integer(
     "slow_ddl_notification_secs",
     30,

@@ -85,7 +85,7 @@ const connectorOf = (word: Token | undefined) => {
   return isWord(word, "sink") ? "sink" : undefined;
 };
 
-const SWAPPED = ["table", "view", "materialized view", "schema"] as const;
+const SWAPPED = ["table", "view", "materialized view", "schema", "source", "sink"] as const;
 const LIMITED = ["table", "materialized view", "index", "source", "sink"] as const;
 
 /** What stands behind the name decides. */
