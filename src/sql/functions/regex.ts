@@ -12,6 +12,7 @@ import { remember } from "./define.ts";
 import { bothCases } from "./regex-case.ts";
 import { mayTakeLong, type RegexCost, regexCost } from "./regex-cost.ts";
 import { LongestRegExp } from "./regex-longest.ts";
+import { applyFlags, plainOptions, type RegexOptions } from "./regex-options.ts";
 import { treeWithChoices } from "./regex-tree.ts";
 import { checkMatching, WatchedRegExp } from "./regex-watch.ts";
 import type { FunctionContext } from "./registry.ts";
@@ -33,42 +34,6 @@ const classes: Readonly<Record<string, string>> = {
 };
 
 const invalid = (why: string) => new SqlError("2201B", `invalid regular expression: ${why}`);
-
-/** What regex options (`i`, `g`, `n`, …) ask for. */
-export interface RegexOptions {
-  readonly ignoreCase: boolean;
-  /** Match at line ends too, and keep . and [^…] from newlines. */
-  readonly newline: "none" | "partial" | "weird" | "full";
-  readonly expanded: boolean;
-  readonly quoted: boolean;
-}
-
-const plainOptions: RegexOptions = {
-  ignoreCase: false,
-  newline: "none",
-  expanded: false,
-  quoted: false,
-};
-
-/** Letters of the flags argument or of `(?…)`. `g` is the caller's. */
-function applyFlags(flags: string, from = plainOptions): RegexOptions {
-  let options = from;
-  for (const flag of flags) {
-    if (flag === "i") options = { ...options, ignoreCase: true };
-    else if (flag === "c") options = { ...options, ignoreCase: false };
-    else if (flag === "n" || flag === "m") options = { ...options, newline: "full" };
-    else if (flag === "p") options = { ...options, newline: "partial" };
-    else if (flag === "w") options = { ...options, newline: "weird" };
-    else if (flag === "s") options = { ...options, newline: "none" };
-    else if (flag === "x") options = { ...options, expanded: true };
-    else if (flag === "t") options = { ...options, expanded: false };
-    else if (flag === "q") options = { ...options, quoted: true };
-    else if (flag !== "e" && flag !== "b") {
-      throw new SqlError("22023", `invalid regular expression option: "${flag}"`);
-    }
-  }
-  return options;
-}
 
 /** A brace that no digit follows is a character like any other. */
 const QUANTIFIER = /[*+?]|\{(?=\d)/y;
