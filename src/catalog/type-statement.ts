@@ -1,5 +1,6 @@
 /** Statements about types of users': enums, domains, composite types, ranges. */
 import type { SqlError } from "../base/sql-error.ts";
+import type { DefinitionItem } from "./defined-statement.ts";
 import type {
   CheckConstraint,
   ColumnDefinition,
@@ -17,6 +18,11 @@ export interface CreateComposite {
   readonly kind: "createComposite";
   readonly type: QualifiedName;
   readonly columns: readonly ColumnDefinition[];
+}
+export interface CreateRange {
+  readonly kind: "createRange";
+  readonly type: QualifiedName;
+  readonly items: readonly DefinitionItem[];
 }
 export interface AddLabel {
   readonly kind: "addLabel";
@@ -72,6 +78,7 @@ export interface AlterDomain {
 export type TypeStatement =
   | CreateEnum
   | CreateComposite
+  | CreateRange
   | CreateDomain
   | AlterDomain
   | AddLabel
@@ -80,6 +87,7 @@ export type TypeStatement =
 const KINDS: Readonly<Record<TypeStatement["kind"], true>> = {
   createEnum: true,
   createComposite: true,
+  createRange: true,
   createDomain: true,
   alterDomain: true,
   addLabel: true,

@@ -174,7 +174,8 @@ function collationOf(context: DdlContext, element: IndexElement, source: Source)
   return collation;
 }
 
-function opclassOf(
+/** The default one of the type without a name. Throws 42704, 42804. */
+export function opclassOf(
   context: DdlContext,
   written: QualifiedName | undefined,
   type: Oid,

@@ -5,6 +5,7 @@ import { createComposite } from "./composites.ts";
 import type { DdlContext } from "./context.ts";
 import { alterDomain, createDomain } from "./domains.ts";
 import { addLabel, createEnum, renameLabel } from "./enums.ts";
+import { createRange } from "./range-types.ts";
 
 export function executeTypeStatement(context: DdlContext, statement: TypeStatement): void {
   switch (statement.kind) {
@@ -13,6 +14,8 @@ export function executeTypeStatement(context: DdlContext, statement: TypeStateme
       return withoutPosition(() => createComposite(context, statement));
     case "createEnum":
       return createEnum(context, statement);
+    case "createRange":
+      return createRange(context, statement);
     case "createDomain":
       return withoutPosition(() => createDomain(context, statement));
     case "alterDomain":

@@ -74,6 +74,15 @@ function callsRoutine(tree: object): boolean {
 export const isUsersCall = (node: { readonly kind?: unknown } | undefined): node is Call =>
   node?.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
 
+const INTERNAL_LANGUAGE = 12;
+
+/** A call whose function has a text to read: constructors of ranges have none, and just run. */
+function isRead(inside: Inside, node: { readonly kind?: unknown } | undefined): node is Call {
+  if (!isUsersCall(node)) return false;
+  const row = inside.binding.context.catalog.find(pgProc, "key", [node.function]);
+  return row?.prolang !== INTERNAL_LANGUAGE;
+}
+
 const isUsersOperator = (node: { readonly kind?: unknown }): node is OperatorCall & Typed =>
   "operator" in node && "function" in node && Number(node.function) >= FIRST_USER_OID;
 
@@ -96,10 +105,10 @@ function expand(inside: Inside, node: unknown): unknown {
   const fields = node as Record<string, unknown>;
   if (fields["kind"] === "function" && "functions" in fields) {
     const entry = fields as unknown as FunctionEntry;
-    if (entry.functions.some(({ call }) => isUsersCall(call))) return inFrom(inside, entry);
+    if (entry.functions.some(({ call }) => isRead(inside, call))) return inFrom(inside, entry);
   }
   const made = mapFields(fields, (field) => expand(inside, field));
-  if (isUsersCall(made)) return inExpression(inside, made);
+  if (isRead(inside, made)) return inExpression(inside, made);
   return isUsersOperator(made) ? inExpression(inside, callOf(made)) : made;
 }
 

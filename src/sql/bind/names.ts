@@ -18,6 +18,7 @@ import { pgCollation } from "../../catalog/relations/pg-collation.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { pgRange } from "../../catalog/relations/pg-range.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { namespaceAlias, pathOfFunctions } from "../../catalog/temporary-names.ts";
 import {
@@ -39,6 +40,8 @@ import type {
 } from "./facts.ts";
 import { PG_CATALOG } from "./facts.ts";
 import { RW_CATALOG, RW_STORED } from "./rw-catalog.ts";
+
+const isUsers = (object: Oid): boolean => object >= FIRST_USER_OID;
 
 export class Names {
   readonly builtin: BuiltinCatalog;
@@ -118,6 +121,21 @@ export class Names {
     const facts = typeFacts(row);
     this.#types.set(type, facts);
     return facts;
+  }
+
+  /** What a range type is over; undefined: it is none. */
+  rangeSubtype(range: Oid): Oid | undefined {
+    const row = isUsers(range) ? this.catalog.find(pgRange, "key", [range]) : undefined;
+    return row?.rngsubtype ?? this.builtin.rangeSubtypes.get(range);
+  }
+  rangeOfMultirange(multirange: Oid): Oid | undefined {
+    const known = this.builtin.multirangeRanges.get(multirange);
+    if (known !== undefined || !isUsers(multirange)) return known;
+    return this.catalog.find(pgRange, "rngmultitypid", [multirange])?.rngtypid;
+  }
+  multirangeOfRange(range: Oid): Oid | undefined {
+    const row = isUsers(range) ? this.catalog.find(pgRange, "key", [range]) : undefined;
+    return row?.rngmultitypid ?? this.builtin.rangeMultiranges.get(range);
   }
 
   /** The relation whose rows a type, or the one under a domain, is; 0 = it is no row type. */

@@ -115,7 +115,7 @@ function concrete(names: Names, solution: Solution, type: Oid): Oid {
     case t.ANYCOMPATIBLERANGE:
       return solution.commonRange;
     case t.ANYCOMPATIBLEMULTIRANGE:
-      return names.builtin.rangeMultiranges.get(solution.commonRange) ?? INVALID_OID;
+      return names.multirangeOfRange(solution.commonRange) ?? INVALID_OID;
     default:
       return solution.common;
   }
@@ -205,8 +205,8 @@ function collectCompatible(
     case t.ANYCOMPATIBLERANGE:
     case t.ANYCOMPATIBLEMULTIRANGE: {
       const multi = type === t.ANYCOMPATIBLEMULTIRANGE;
-      const range = multi ? names.builtin.multirangeRanges.get(actual) : actual;
-      const subtype = range === undefined ? undefined : names.builtin.rangeSubtypes.get(range);
+      const range = multi ? names.rangeOfMultirange(actual) : actual;
+      const subtype = range === undefined ? undefined : names.rangeSubtype(range);
       if (range === undefined || subtype === undefined) {
         return multi
           ? is("anycompatiblemultirange", "a multirange type")
@@ -238,7 +238,7 @@ function deriveElement(names: Names, solution: Solution): Fault | undefined {
     if (found) return found;
   }
   if (solution.multirange !== 0) {
-    const range = names.builtin.multirangeRanges.get(solution.multirange);
+    const range = names.rangeOfMultirange(solution.multirange);
     if (range === undefined) {
       const type = typeText(names, solution.multirange);
       return {
@@ -251,12 +251,12 @@ function deriveElement(names: Names, solution: Solution): Fault | undefined {
     solution.range = range;
   }
   if (solution.range === 0) return undefined;
-  const subtype = names.builtin.rangeSubtypes.get(solution.range);
+  const subtype = names.rangeSubtype(solution.range);
   if (subtype === undefined) {
     const type = typeText(names, solution.range);
     return { message: `argument declared anyrange is not a range type but type ${type}` };
   }
-  solution.multirange = names.builtin.rangeMultiranges.get(solution.range) ?? solution.multirange;
+  solution.multirange = names.multirangeOfRange(solution.range) ?? solution.multirange;
   return agree(names, solution, subtype, "anyrange");
 }
 
@@ -307,7 +307,7 @@ function deriveCommon(names: Names, solution: Solution, types: readonly Oid[]): 
     return { message: `argument of anycompatible type could not convert ${from}` };
   }
   if (solution.commonRange !== 0) {
-    const subtype = names.builtin.rangeSubtypes.get(solution.commonRange);
+    const subtype = names.rangeSubtype(solution.commonRange);
     if (subtype !== type) {
       return inconsistent(names, "anycompatiblerange", "anycompatible", solution.commonRange, type);
     }

@@ -25,6 +25,7 @@ import { jsonAggregates } from "./json-aggregates.ts";
 import { checkBytes, checkElements } from "./limits.ts";
 import { momentAggregates } from "./moments.ts";
 import { orderedSetAggregates } from "./ordered-sets.ts";
+import { rangeAggregates } from "./range-aggregates.ts";
 import type {
   AggregateDefinition,
   AggregateSteps,
@@ -344,5 +345,6 @@ export const aggregateFunctions: readonly AggregateDefinition[] = [
   ),
   ...jsonAggregates,
   ...momentAggregates,
+  ...rangeAggregates,
   ...orderedSetAggregates,
 ];

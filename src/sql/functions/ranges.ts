@@ -28,7 +28,7 @@ import type { FunctionDefinition } from "./registry.ts";
 type Ranges = readonly Range[];
 
 /** Ranges of one type, and what they are compared with. */
-class Family {
+export class RangeFamily {
   readonly type: RangeType;
   readonly context: TypeContext;
 
@@ -117,14 +117,14 @@ const hull = (ranges: Ranges): Range => ({
   upper: (ranges.at(-1) as Range).upper,
 });
 
-type Test = (a: Ranges, b: Ranges, family: Family) => boolean;
+type Test = (a: Ranges, b: Ranges, family: RangeFamily) => boolean;
 const contains: Test = (a, b, family) =>
   b.every((inner) => a.some((outer) => family.covers(outer, inner)));
 const overlaps: Test = (a, b, family) =>
   a.some((one) => b.some((other) => family.overlap(one, other)));
 /** Of lists that are not empty, by what they span. */
 const spans =
-  (holds: (a: Range, b: Range, family: Family) => boolean): Test =>
+  (holds: (a: Range, b: Range, family: RangeFamily) => boolean): Test =>
   (a, b, family) =>
     a.length > 0 && b.length > 0 && holds(hull(a), hull(b), family);
 const before = spans((a, b, family) => family.compare(a.upper, false, b.lower, true) < 0);
@@ -157,7 +157,7 @@ const testing = tests.flatMap(([word, test]) =>
       const plain = left === "range" && right === "range";
       const name = plain ? `range_${word}` : `${left}_${word}_${right}`;
       return defineFor(`${name}(any${left}, any${right})`, ({ args }) => (context, a, b) => {
-        const family = new Family(args[0] as Oid, context);
+        const family = new RangeFamily(args[0] as Oid, context);
         return truth(test(family.read(a), family.read(b), family));
       });
     }),
@@ -171,11 +171,11 @@ const point = (value: Scalar | undefined): Range => {
 
 const ofElements = kinds.flatMap((kind) => [
   defineFor(`${kind}_contains_elem(any${kind}, anyelement)`, ({ args }) => (context, a, b) => {
-    const family = new Family(args[0] as Oid, context);
+    const family = new RangeFamily(args[0] as Oid, context);
     return truth(contains(family.read(a), [point(b)], family));
   }),
   defineFor(`elem_contained_by_${kind}(anyelement, any${kind})`, ({ args }) => (context, a, b) => {
-    const family = new Family(args[1] as Oid, context);
+    const family = new RangeFamily(args[1] as Oid, context);
     return truth(contains(family.read(b), [point(a)], family));
   }),
 ]);
@@ -184,7 +184,7 @@ const ofElements = kinds.flatMap((kind) => [
 const about = (name: string, empty: Scalar, say: (whole: Range) => Scalar) =>
   kinds.map((kind) =>
     defineFor(`${name}(any${kind})`, ({ args }) => (context, value) => {
-      const ranges = new Family(args[0] as Oid, context).read(value);
+      const ranges = new RangeFamily(args[0] as Oid, context).read(value);
       return ranges.length === 0 ? empty : say(hull(ranges));
     }),
   );
@@ -199,7 +199,7 @@ const parts: readonly FunctionDefinition[] = [
   ...about("upper_inf", 0n, ({ upper }) => truth(upper.value === undefined)),
 ];
 
-type Combine = (a: Ranges, b: Ranges, family: Family) => Ranges;
+type Combine = (a: Ranges, b: Ranges, family: RangeFamily) => Ranges;
 
 /** Throws 22000 where a range cannot hold the result. */
 function single(ranges: Ranges, word: string): string {
@@ -219,7 +219,7 @@ const combining = (
 ).flatMap(([name, word, combine]) =>
   kinds.map((kind) =>
     defineFor(`${kind}_${name}(any${kind}, any${kind})`, ({ args }) => (context, a, b) => {
-      const family = new Family(args[0] as Oid, context);
+      const family = new RangeFamily(args[0] as Oid, context);
       const ranges = combine(family.read(a), family.read(b), family);
       return kind === "range" ? single(ranges, word) : encodeMultirange(family.merged(ranges));
     }),
@@ -228,7 +228,7 @@ const combining = (
 
 const merging: readonly FunctionDefinition[] = [
   defineFor("range_merge(anyrange, anyrange)", ({ args }) => (context, a, b) => {
-    const family = new Family(args[0] as Oid, context);
+    const family = new RangeFamily(args[0] as Oid, context);
     const [left, right] = [family.read(a), family.read(b)];
     const [one, other] = [left[0] ?? right[0], right[0] ?? left[0]];
     if (!one || !other) return encodeRange("empty");
@@ -240,14 +240,14 @@ const merging: readonly FunctionDefinition[] = [
     });
   }),
   defineFor("range_merge(anymultirange)", ({ args }) => (context, value) => {
-    const ranges = new Family(args[0] as Oid, context).read(value);
+    const ranges = new RangeFamily(args[0] as Oid, context).read(value);
     return encodeRange(ranges.length === 0 ? "empty" : hull(ranges));
   }),
   defineFor(
     "multirange(anyrange)",
     ({ args }) =>
       (context, value) =>
-        encodeMultirange(new Family(args[0] as Oid, context).read(value)),
+        encodeMultirange(new RangeFamily(args[0] as Oid, context).read(value)),
   ),
 ];
 
@@ -278,7 +278,7 @@ const constructors: readonly FunctionDefinition[] = subtypes.flatMap(([name, sub
   return [`${subtype}, ${subtype}`, `${subtype}, ${subtype}, text`]
     .map((types) =>
       defineFor(`${range}(${types})`, ({ result }) => (context, lower, upper, flags = "[)") => {
-        const family = new Family(result, context);
+        const family = new RangeFamily(result, context);
         const [first, last] = flagsOf(flags);
         const bound = (value: Scalar | undefined, inclusive: boolean): Bound => ({
           value: value ?? undefined,
@@ -295,10 +295,10 @@ const constructors: readonly FunctionDefinition[] = subtypes.flatMap(([name, sub
         `${multirange}(${range})`,
         ({ result }) =>
           (context, value) =>
-            encodeMultirange(new Family(result, context).read(value)),
+            encodeMultirange(new RangeFamily(result, context).read(value)),
       ),
       defineFor(`${multirange}(_${range})`, ({ result }) => (context, value) => {
-        const family = new Family(result, context);
+        const family = new RangeFamily(result, context);
         const items = arrayElements(asText(value), "text");
         if (items.includes(null)) {
           throw new SqlError("22004", "multirange values cannot contain null members");

@@ -41,6 +41,7 @@ import { likeFunctions } from "./patterns.ts";
 import { periodFunctions } from "./periods.ts";
 import type { Printers } from "./printers.ts";
 import { publicationFunctions } from "./publications.ts";
+import { rangeSetFunctions } from "./range-aggregates.ts";
 import { rangeFunctions } from "./ranges.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
@@ -97,6 +98,7 @@ export interface Implementations {
 
 const setFunctions: readonly SetFunctionDefinition[] = [
   ...textSearchSetFunctions,
+  ...rangeSetFunctions,
   ...arraySetFunctions,
   ...jsonSetFunctions,
   ...jsonpathSetFunctions,

@@ -62,7 +62,7 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   return undefined;
 }
 
-function definitionItems(nodes: readonly Node[] | undefined): DefinitionItem[] {
+export function definitionItems(nodes: readonly Node[] | undefined): DefinitionItem[] {
   const options = statementOptions(nodes);
   return (nodes ?? []).map((node, at): DefinitionItem => {
     assert("DefElem" in node, "a definition has items");

@@ -43,7 +43,7 @@ import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
 import { alterTable, createForeignTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
-import { alterEnum, createComposite, createEnum, missingType } from "./types.ts";
+import { alterEnum, createComposite, createEnum, createRange, missingType } from "./types.ts";
 import { createView } from "./views.ts";
 import { modify } from "./writes-in-with.ts";
 
@@ -283,6 +283,7 @@ function ddl(node: Node, text: string): StatementBody | undefined {
 
 function typeDdl(node: Node): StatementBody | undefined {
   if ("CreateEnumStmt" in node) return createEnum(node.CreateEnumStmt);
+  if ("CreateRangeStmt" in node) return createRange(node.CreateRangeStmt);
   if ("AlterEnumStmt" in node) return alterEnum(node.AlterEnumStmt);
   if ("CompositeTypeStmt" in node) return createComposite(node.CompositeTypeStmt);
   if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt);

@@ -1,8 +1,15 @@
 /** CREATE TYPE, ALTER TYPE, DROP TYPE, and the same of domains. */
-import type { AlterEnumStmt, CompositeTypeStmt, CreateEnumStmt, Node } from "libpg-query";
+import type {
+  AlterEnumStmt,
+  CompositeTypeStmt,
+  CreateEnumStmt,
+  CreateRangeStmt,
+  Node,
+} from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import type { TypeName } from "../../catalog/statement.ts";
 import type { TypeStatement } from "../../catalog/type-statement.ts";
+import { definitionItems } from "./defined.ts";
 import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
 import { columnDefinition } from "./tables.ts";
 
@@ -16,6 +23,11 @@ export function createComposite({ typevar, coldeflist }: CompositeTypeStmt): Typ
     return columnDefinition(node.ColumnDef);
   });
   return { kind: "createComposite", type: relationName(typevar), columns };
+}
+
+export function createRange({ typeName: name, params }: CreateRangeStmt): TypeStatement {
+  const type = qualifiedName(stringsOf(name));
+  return { kind: "createRange", type, items: definitionItems(params) };
 }
 
 export function alterEnum(tree: AlterEnumStmt): TypeStatement {
@@ -36,7 +48,6 @@ export const typeNamed = (names: readonly Node[] | undefined): TypeName =>
 
 /** What there is not of CREATE TYPE and ALTER TYPE; undefined: it is none of these. */
 export function missingType(node: Node): string | undefined {
-  if ("CreateRangeStmt" in node) return "CREATE TYPE … AS RANGE";
   if ("AlterTypeStmt" in node) return "ALTER TYPE … SET (…)";
   if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_TYPE") {
     return node.DefineStmt.definition

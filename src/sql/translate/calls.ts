@@ -3,8 +3,9 @@
  * else a registered function.
  */
 
-import { type Oid, oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
@@ -119,8 +120,27 @@ function functionName(
   types: CallTypes,
   position: number | undefined,
 ): string {
-  if (!emitter.context.registry.scalar(id)) throw emitter.missingFunction(id).at(position);
-  return emitter.scalar(id, types);
+  const implementer = implementerOf(emitter, id);
+  if (!emitter.context.registry.scalar(implementer)) {
+    throw emitter.missingFunction(id).at(position);
+  }
+  return emitter.scalar(implementer, types);
+}
+
+/** What makes values of ranges of users', by the name in prosrc: the same for any range. */
+const CONSTRUCTORS: ReadonlyMap<string, Oid> = new Map([
+  ["range_constructor2", oid(3840)],
+  ["range_constructor3", oid(3841)],
+  ["multirange_constructor0", oid(4280)],
+  ["multirange_constructor1", oid(4281)],
+  ["multirange_constructor2", oid(4282)],
+]);
+const INTERNAL_LANGUAGE = 12;
+
+function implementerOf(emitter: Emitter, id: Oid): Oid {
+  if (id < FIRST_USER_OID) return id;
+  const row = emitter.context.catalog.find(pgProc, "key", [id]);
+  return (row?.prolang === INTERNAL_LANGUAGE && CONSTRUCTORS.get(row.prosrc)) || id;
 }
 
 export const nativeComparison = (emitter: Emitter, id: Oid): NativeComparison | undefined =>
