@@ -1,5 +1,6 @@
 /** Statements that make objects which are rows and need nothing else. */
 import type { ObjectName } from "./object-name.ts";
+import type { RoutineParameter } from "./routine-statement.ts";
 import type { QualifiedName, TypeName } from "./statement.ts";
 import type { StatementOption } from "./statement-option.ts";
 
@@ -87,7 +88,17 @@ export interface AlterOperator {
   readonly items: readonly DefinitionItem[];
 }
 
+export interface CreateAggregate {
+  readonly kind: "createAggregate";
+  readonly name: QualifiedName;
+  readonly replace: boolean;
+  /** Absent in the older form, where an item says the one type. */
+  readonly parameters?: readonly RoutineParameter[];
+  readonly items: readonly DefinitionItem[];
+}
+
 export type DefinedStatement =
+  | CreateAggregate
   | CreateOperator
   | AlterOperator
   | CreateExtension

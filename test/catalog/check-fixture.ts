@@ -164,6 +164,11 @@ export class DdlCluster {
         checkBody: () => {},
         canCoerce: () => false,
         typeText: (type) => String(type),
+        supportFunction: () => {
+          throw new Error("there are no aggregates");
+        },
+        isSameStored: (from, to) => from === to,
+        checkInput: () => {},
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),
       },
       relations: relationsOf(catalog),

@@ -13,7 +13,7 @@ import type { Role, TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import type { SettingValue } from "../role-statement.ts";
 import type { LiteralPlace } from "../routine-statement.ts";
-import type { RawExpression } from "../statement.ts";
+import type { QualifiedName, RawExpression } from "../statement.ts";
 import type { RelationBinder } from "./relation-binder.ts";
 import type { RowWork } from "./row-work.ts";
 
@@ -119,6 +119,15 @@ export interface ExpressionBinder {
   ): StoredRoutineDefaults;
   /** Parses and binds a body in SQL; throws what is wrong with it. */
   checkBody(body: RoutineBody): void;
+  /** A function that an aggregate calls with these types. Throws 42883, 42804, 42501. */
+  supportFunction(
+    name: QualifiedName,
+    types: readonly Oid[],
+  ): { readonly oid: Oid; readonly result: Oid; readonly strict: boolean };
+  /** Whether a value of one type is one of the other as it is stored. */
+  isSameStored(from: Oid, to: Oid): boolean;
+  /** Throws what reading the text as a value of the type does. */
+  checkInput(type: Oid, text: string): void;
   /** Whether values of these types can implicitly become those of the others, all at once. */
   canCoerce(types: readonly Oid[], targets: readonly Oid[]): boolean;
   /** A type as messages show it: integer, character varying(20). */

@@ -25,14 +25,13 @@ import { lockName } from "./alter-objects.ts";
 import type { DdlContext, StoredRoutineDefaults } from "./context.ts";
 import { newAcl } from "./default-privileges.ts";
 import { checkNotInSystem, creationNamespace } from "./lookup.ts";
-import { changedSettings, checkedOptions, type StoredOptions } from "./routine-options.ts";
+import { changedSettings, checkedOptions } from "./routine-options.ts";
 import { type Signature, signatureOf } from "./routine-parameters.ts";
 
 type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 type LanguageTuple = Tuple<(typeof pgLanguage)["columns"]>;
 
 export function createRoutine(context: DdlContext, statement: CreateRoutine): void {
-  const { catalog } = context;
   const { name, options } = statement;
   const namespace = creationNamespace(context, name);
   const language = languageOf(context, statement);
@@ -43,30 +42,41 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
   if (stored.prorows !== undefined && !signature.returnsSet) {
     throw new SqlError("22023", "ROWS is not applicable when function does not return a set");
   }
-  lockName(context, PROC_CLASS, namespace.oid, name.name);
   const row = {
     proname: name.name,
-    pronamespace: namespace.oid,
     prolang: language.oid,
-    ...rowOf(signature),
     ...defaultsOf(language, signature, statement),
     ...stored,
     proconfig: changedSettings(context, null, options.settings),
     prosrc: source,
     probin: binary,
   };
-  const before = catalog.find(pgProc, "proname_args_nsp", [
-    name.name,
-    signature.args,
-    namespace.oid,
-  ]);
-  const routine = before
-    ? replace(context, before, row, signature, statement)
-    : insert(context, namespace, row);
-  dependOn(context, routine, namespace, language, signature, stored);
+  storeRoutine(context, { namespace, signature, replaces: statement.replace, row });
   if (language.lanname === "sql" && context.settings.kept("check_function_bodies") === "on") {
     checkBody(context, statement, signature, source);
   }
+}
+
+interface Storing {
+  readonly namespace: NamespaceTuple;
+  readonly signature: Signature;
+  readonly replaces: boolean;
+  readonly row: RoutineRow & { readonly prolang: Oid };
+}
+
+/** Adds the row, or changes the one that OR REPLACE names. Throws 42723, 42809, 42P13. */
+export function storeRoutine(context: DdlContext, storing: Storing): Oid {
+  const { namespace, signature, replaces } = storing;
+  const { proname } = storing.row;
+  lockName(context, PROC_CLASS, namespace.oid, proname);
+  const row = { ...storing.row, pronamespace: namespace.oid, ...rowOf(signature) };
+  const key = [proname, signature.args, namespace.oid];
+  const before = context.catalog.find(pgProc, "proname_args_nsp", key);
+  const routine = before
+    ? replace(context, before, row, signature, replaces)
+    : insert(context, namespace, row);
+  dependOn(context, routine, namespace, row, signature);
+  return routine;
 }
 
 function languageOf(context: DdlContext, { language, body }: CreateRoutine): LanguageTuple {
@@ -158,11 +168,11 @@ function replace(
   before: ProcTuple,
   row: RoutineRow,
   signature: Signature,
-  statement: CreateRoutine,
+  replaces: boolean,
 ): Oid {
   const { catalog, user } = context;
   const { proname } = before;
-  if (!statement.replace) {
+  if (!replaces) {
     const message = `function "${proname}" already exists with same argument types`;
     throw new SqlError("42723", message);
   }
@@ -188,7 +198,7 @@ function replace(
 }
 
 function checkSameCalls(context: DdlContext, before: ProcTuple, signature: Signature): void {
-  const noun = before.prokind === "p" ? "PROCEDURE" : "FUNCTION";
+  const noun = { p: "PROCEDURE", a: "AGGREGATE" }[before.prokind] ?? "FUNCTION";
   const types = before.proargtypes.map((type) => context.expressions.typeText(type)).join(",");
   const hint = `Use DROP ${noun} ${before.proname}(${types}) first.`;
   const refuse = (message: string, detail?: string) =>
@@ -247,16 +257,15 @@ function dependOn(
   context: DdlContext,
   routine: Oid,
   namespace: NamespaceTuple,
-  language: LanguageTuple,
+  { prolang, prosupport = INVALID_OID }: { readonly prolang: Oid; readonly prosupport?: Oid },
   { args, allArgs, result, defaults }: Signature,
-  { prosupport = INVALID_OID }: StoredOptions,
 ): void {
   const { catalog } = context;
   const self = addressOf(PROC_CLASS, routine);
   const types = [result, ...(allArgs ?? args)].map((type) => addressOf(TYPE_CLASS, type));
   const needed: ObjectAddress[] = [
     addressOf(NAMESPACE_CLASS, namespace.oid),
-    addressOf(LANGUAGE_CLASS, language.oid),
+    addressOf(LANGUAGE_CLASS, prolang),
     ...types,
     ...referencesIn(defaults),
     ...(prosupport === INVALID_OID ? [] : [addressOf(PROC_CLASS, prosupport)]),
@@ -290,7 +299,7 @@ const COMPATIBLE = [5077, 5078, 5079, 5080, 4538];
 
 const isPolymorphic = (type: Oid): boolean => SIMPLE.includes(type) || COMPATIBLE.includes(type);
 
-function whyUndetermined(
+export function whyUndetermined(
   { expressions }: DdlContext,
   type: Oid,
   args: readonly Oid[],

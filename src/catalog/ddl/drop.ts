@@ -17,6 +17,7 @@ import {
   NAMESPACE_CLASS,
   OPERATOR_CLASS,
   POLICY_CLASS,
+  PROC_CLASS,
   RELATION_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
@@ -33,6 +34,7 @@ import { addressOf, type ObjectAddress } from "../describe.ts";
 import { checkOwnDatabase, findNamespace, findRelation, findUsable } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import type { Relation } from "../relation.ts";
+import { pgAggregate } from "../relations/pg-aggregate.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -249,6 +251,12 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
     case CONSTRAINT_CLASS:
       deleteConstraint(context, object.oid);
       break;
+    case PROC_CLASS: {
+      const aggregate = catalog.find(pgAggregate, "key", [object.oid]);
+      if (aggregate) catalog.delete(pgAggregate, aggregate);
+      deleteRow(context, object);
+      break;
+    }
     case OPERATOR_CLASS:
       unlinkOperator(context, object.oid);
       deleteRow(context, object);

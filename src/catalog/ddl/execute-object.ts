@@ -11,6 +11,7 @@ import { createCast } from "./casts.ts";
 import { createCollation, refreshCollation } from "./collations.ts";
 import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
+import { createAggregate } from "./create-aggregate.ts";
 import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
 import { dropNamed } from "./drop-named.ts";
@@ -100,6 +101,8 @@ export function executeObjectStatement(
       return alterPublication(context, statement);
     case "createExtension":
       return createExtension(context, statement);
+    case "createAggregate":
+      return createAggregate(context, statement);
     case "createOperator":
       return createOperator(context, statement);
     case "alterOperator":

@@ -83,7 +83,7 @@ export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression 
 /** Whether WITHIN GROUP, and a window, stand where the aggregate takes them. */
 export function checkAggregateForm(scope: Scope, prepared: PreparedCall): void {
   const { call, args, position, display, candidate } = prepared;
-  const kind = scope.names.builtin.aggregates.get(candidate.facts.oid)?.kind ?? "n";
+  const kind = scope.names.aggregate(candidate.facts.oid)?.kind ?? "n";
   const withinGroup = call.agg_within_group ?? false;
   const fail = (message: string, code = "42809") => new SqlError(code, message).at(position);
   if (!withinGroup && kind !== "n") {
@@ -103,7 +103,7 @@ export function checkAggregateForm(scope: Scope, prepared: PreparedCall): void {
 /** Direct and sorted arguments, as many as the aggregate takes of each and of types that fit. */
 function orderedSetArguments(scope: Scope, prepared: PreparedCall): readonly Expression[] {
   const { call, candidate, args, display, position } = prepared;
-  const facts = scope.names.builtin.aggregates.get(candidate.facts.oid);
+  const facts = scope.names.aggregate(candidate.facts.oid);
   const sorted = call.agg_order?.length ?? 0;
   const direct = args.length - sorted;
   const missing = (hint: string) => {

@@ -11,6 +11,7 @@ import { relationByOid } from "../../catalog/all-relations.ts";
 import { findMeant } from "../../catalog/names.ts";
 import { checkMayUse } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAggregate } from "../../catalog/relations/pg-aggregate.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgCast } from "../../catalog/relations/pg-cast.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -30,6 +31,7 @@ import {
   typeFacts,
 } from "./builtin.ts";
 import type {
+  AggregateFacts,
   CastFacts,
   CollationFacts,
   ColumnFacts,
@@ -211,6 +213,14 @@ export class Names {
     const row = this.catalog.find(pgOperator, "key", [id]);
     assert(row, `operator ${id} is not in pg_operator`);
     return operatorFacts(row);
+  }
+
+  /** Of a function that is an aggregate. */
+  aggregate(id: Oid): AggregateFacts | undefined {
+    const known = this.builtin.aggregates.get(id);
+    if (known) return known;
+    const row = this.catalog.find(pgAggregate, "key", [id]);
+    return row && { kind: row.aggkind, directArgs: row.aggnumdirectargs };
   }
 
   /** As functionsNamed; shells, which have no function, among them. */

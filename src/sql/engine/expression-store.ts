@@ -12,7 +12,7 @@ import type {
   StoredRoutineDefaults,
   TableExpression,
 } from "../../catalog/ddl/context.ts";
-import type { RawExpression } from "../../catalog/statement.ts";
+import type { QualifiedName, RawExpression } from "../../catalog/statement.ts";
 import { decodeQuery, decodeTree, encodeTree, encodeTrees } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
@@ -32,8 +32,10 @@ import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
 import { upkeepOf } from "../rows/view-upkeep.ts";
 import { typeFacts } from "../translate/type-facts.ts";
+import { parseText } from "../types/type-io.ts";
 import { checkBody } from "./body-check.ts";
 import { whatIsDenied } from "./readable.ts";
+import { isSameStored, supportFunction } from "./support-functions.ts";
 import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
 
 const NEXTVAL = 1574 as Oid;
@@ -139,6 +141,18 @@ export class ExpressionStore implements ExpressionBinder {
   ): TableExpression | undefined {
     const copy = withColumnNumbers(decodeTree(tree), numbers);
     return copy && this.#storedOf(copy, relation);
+  }
+
+  supportFunction(name: QualifiedName, types: readonly Oid[]) {
+    return supportFunction(name, types, this.#names(), this.#context());
+  }
+
+  isSameStored(from: Oid, to: Oid): boolean {
+    return isSameStored(this.#names(), from, to);
+  }
+
+  checkInput(type: Oid, text: string): void {
+    parseText(type, text, -1, this.#context().types);
   }
 
   canCoerce(types: readonly Oid[], targets: readonly Oid[]): boolean {

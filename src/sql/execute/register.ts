@@ -23,6 +23,7 @@ import type { Stored } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf } from "../types/type-io.ts";
 import { internalAggregates, internalFunctions } from "./internal-functions.ts";
+import { madeSteps } from "./made-aggregates.ts";
 import { lockStep, rowsFunction } from "./rows-functions.ts";
 import { orderKeyOf } from "./sort-keys.ts";
 
@@ -118,6 +119,12 @@ export class FunctionInstaller {
   }
 
   private installAggregate(use: FunctionUse & { readonly kind: "aggregate" }): void {
+    if (use.made) {
+      const own = madeSteps(this.registry, use.made);
+      const made = (use.window ? windowSteps : plainSteps)(this.context, own, false, use.distinct);
+      this.host.registerAggregate(use.name, PURE, made);
+      return;
+    }
     const found = this.registry.aggregate(use.function);
     assert(found, `aggregate ${use.function} is not registered`);
     const steps = use.window ? windowSteps : plainSteps;

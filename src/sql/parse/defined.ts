@@ -4,12 +4,14 @@ import type {
   CreateCastStmt,
   CreatePublicationStmt,
   CreateStatsStmt,
+  DefineStmt,
   Node,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type {
   AlterPublication,
+  CreateAggregate,
   CreateCast,
   CreatePublication,
   DefinedStatement,
@@ -19,6 +21,7 @@ import type {
 } from "../../catalog/defined-statement.ts";
 import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
+import { routineParameter } from "./routines.ts";
 import { statementOptions } from "./statement-options.ts";
 
 /** undefined = another statement. */
@@ -37,6 +40,9 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
     const { defnames, definition } = node.DefineStmt;
     const operator = qualifiedName(stringsOf(defnames));
     return { kind: "createOperator", operator, items: definitionItems(definition) };
+  }
+  if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_AGGREGATE") {
+    return createAggregate(node.DefineStmt);
   }
   if ("AlterOperatorStmt" in node) {
     const { opername, options } = node.AlterOperatorStmt;
@@ -60,6 +66,22 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
   return undefined;
+}
+
+function createAggregate(tree: DefineStmt): CreateAggregate {
+  const { defnames, definition, oldstyle, args, replace = false } = tree;
+  const [list, direct] = args ?? [];
+  if (direct && "Integer" in direct && (direct.Integer.ival ?? 0) >= 0) {
+    throw notSupported("an ordered-set aggregate");
+  }
+  const items = list && "List" in list ? (list.List.items ?? []) : [];
+  return {
+    kind: "createAggregate",
+    name: qualifiedName(stringsOf(defnames), -1),
+    replace,
+    ...(oldstyle ? {} : { parameters: items.map(routineParameter) }),
+    items: definitionItems(definition),
+  };
 }
 
 export function definitionItems(nodes: readonly Node[] | undefined): DefinitionItem[] {

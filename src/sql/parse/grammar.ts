@@ -146,6 +146,7 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^role name ".*" is reserved|^\w+ cannot be used as a role name here$/, "42939"],
   [/^CREATE SCHEMA IF NOT EXISTS cannot include schema elements$/, "0A000"],
   [/^UNENCRYPTED PASSWORD is no longer supported$/, "0A000"],
+  [/^aggregates cannot have output arguments$/, "0A000"],
 ];
 
 /** Of a grammar's error the message and the position are left. */

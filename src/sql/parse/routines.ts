@@ -36,7 +36,7 @@ export function createRoutine(tree: CreateFunctionStmt, text: string): CreateRou
     routine: isProcedure ? "procedure" : "function",
     name: qualifiedName(stringsOf(tree.funcname), -1),
     replace: tree.replace ?? false,
-    parameters: (tree.parameters ?? []).map(parameter),
+    parameters: (tree.parameters ?? []).map(routineParameter),
     ...(returnType
       ? { returns: { type: typeName(returnType), setof: returnType.setof ?? false } }
       : {}),
@@ -61,7 +61,7 @@ const modes: Readonly<Record<string, ParameterMode>> = {
   FUNC_PARAM_TABLE: "t",
 };
 
-function parameter(node: Node): RoutineParameter {
+export function routineParameter(node: Node): RoutineParameter {
   assert("FunctionParameter" in node, "a parameter");
   const { argType, defexpr, mode, name }: FunctionParameter = node.FunctionParameter;
   return {

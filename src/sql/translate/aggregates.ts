@@ -2,13 +2,14 @@
  * Aggregates. SQLite's own serve where they answer the same: counting, the extremes of values that
  * it orders as PostgreSQL does, sums that cannot overflow; the others are registered.
  */
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, SortKey } from "../bind/tree.ts";
 import { hexText } from "./arrays.ts";
 import { callTypes, equalityKey, orderKey } from "./calls.ts";
 import { withoutRelabel } from "./cardinality.ts";
 import { type Emitter, typeSuffix } from "./emitter.ts";
+import { madeAggregate, numberOf } from "./made-aggregates.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 
 type AggregateNode = Extract<Expression, { kind: "aggregate" }>;
@@ -52,7 +53,7 @@ export function emitAggregateCall(
   order: string,
 ): string {
   const filter = node.filter ? ` FILTER (WHERE ${emitter.condition(scope, node.filter)})` : "";
-  if (node.star) return `count(*)${filter}`;
+  if (node.star && node.function === COUNT_STAR) return `count(*)${filter}`;
   const args = node.args.map((arg) => emitter.expression(scope, arg));
   const distinct = node.kind === "aggregate" && node.distinct;
   if (node.function === COUNT_ANY && distinct) {
@@ -134,6 +135,12 @@ function registered(
   const direct = node.kind === "aggregate" ? (node.directArgs ?? []) : [];
   const types = callTypes([...direct, ...node.args], node.type);
   const found = emitter.context.registry.aggregate(node.function);
+  if (!found && node.function >= FIRST_USER_OID) {
+    const made = madeAggregate(emitter.context, node);
+    const name = `${window ? "w" : "a"}${numberOf(made)}${distinct ? "_d" : ""}`;
+    const use = { function: node.function, types, distinct, window, made };
+    return emitter.use({ name, kind: "aggregate", ...use });
+  }
   if (!found) throw emitter.missingFunction(node.function).at(node.position);
   const suffix = found.polymorphic ? `_${typeSuffix(types)}` : "";
   const name = `${window ? "w" : "a"}${node.function}${suffix}${distinct ? "d" : ""}`;

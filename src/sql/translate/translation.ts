@@ -52,6 +52,18 @@ export interface RowsCall {
   readonly opened: boolean;
 }
 
+/** An aggregate out of functions. */
+export interface MadeAggregate {
+  readonly transition: Oid;
+  readonly final: Oid;
+  /** The final function is given as many NULLs as the aggregate has arguments. */
+  readonly finalExtra: boolean;
+  readonly state: Oid;
+  readonly initial: string | null;
+  readonly args: readonly Oid[];
+  readonly result: Oid;
+}
+
 /**
  * A function that the text calls by `name`. Equal names mean equal specifications, on every
  * connection.
@@ -66,6 +78,8 @@ export type FunctionUse = { readonly name: string } & (
       readonly distinct: boolean;
       /** Rows also leave the frame. */
       readonly window: boolean;
+      /** Of a user's aggregate: what it is made of. */
+      readonly made?: MadeAggregate;
     }
   /** Table-valued: `calls` in lock-step, padded with NULL; columns c1 … cn, then `ord`. */
   | { readonly kind: "rows"; readonly calls: readonly RowsCall[] }
