@@ -24,6 +24,7 @@ import { truncationFunctions } from "./datetime-truncation.ts";
 import { enumFunctions } from "./enums.ts";
 import { formattingFunctions } from "./formatting.ts";
 import { fromCharFunctions } from "./from-char.ts";
+import { geometricFunctions } from "./geometric.ts";
 import { hashFunctions } from "./hashes.ts";
 import { indexPropertyFunctions } from "./index-properties.ts";
 import { jsonFunctions } from "./json-functions.ts";
@@ -133,6 +134,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...bytesEditingFunctions,
     ...arrayFunctions,
     ...networkFunctions,
+    ...geometricFunctions,
     ...bitStringFunctions,
     ...indexPropertyFunctions,
     ...jsonFunctions,

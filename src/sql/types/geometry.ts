@@ -10,11 +10,11 @@ import { GeometryReader, type Point } from "./geometry-input.ts";
 
 const FLOAT_BYTES = 8;
 /** Closer than this is equal. */
-const EPSILON = 1e-6;
+export const EPSILON = 1e-6;
 const isZero = (value: number): boolean => Math.abs(value) <= EPSILON;
-const isEqual = (a: number, b: number): boolean => a === b || Math.abs(a - b) <= EPSILON;
+export const isEqual = (a: number, b: number): boolean => a === b || Math.abs(a - b) <= EPSILON;
 
-const encodeFloats = (values: readonly number[], head?: Uint8Array): Uint8Array =>
+export const encodeFloats = (values: readonly number[], head?: Uint8Array): Uint8Array =>
   binary((head?.length ?? 0) + values.length * FLOAT_BYTES, (view) => {
     head?.forEach((byte, at) => {
       view.setUint8(at, byte);
@@ -24,7 +24,7 @@ const encodeFloats = (values: readonly number[], head?: Uint8Array): Uint8Array 
     });
   });
 
-function floatsOf(bytes: Uint8Array, from = 0): number[] {
+export function floatsOf(bytes: Uint8Array, from = 0): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const count = (bytes.length - from) / FLOAT_BYTES;
   return Array.from({ length: count }, (_, at) => view.getFloat64(from + at * FLOAT_BYTES));
@@ -83,7 +83,7 @@ export const lseg = codec("lseg", {
 });
 
 /** The upper right corner first. NaN is greatest. */
-function corners([x1 = 0, y1 = 0, x2 = 0, y2 = 0]: readonly number[]): Uint8Array {
+export function corners([x1 = 0, y1 = 0, x2 = 0, y2 = 0]: readonly number[]): Uint8Array {
   const less = (a: number, b: number) => a < b || (Number.isNaN(b) && !Number.isNaN(a));
   const [highX, lowX] = less(x1, x2) ? [x2, x1] : [x1, x2];
   const [highY, lowY] = less(y1, y2) ? [y2, y1] : [y1, y2];
