@@ -26,6 +26,8 @@ export interface BoundInsert {
   readonly onConflict?: OnConflict;
   readonly overriding: Overriding;
   readonly checkOptions?: readonly CheckOption[];
+  /** Row security has been put into it. */
+  readonly secured?: true;
   readonly returning?: Returning;
   readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
@@ -51,6 +53,8 @@ export interface BoundUpdate {
   /** WHERE CURRENT OF: the cursor. */
   readonly currentOf?: string;
   readonly checkOptions?: readonly CheckOption[];
+  /** Row security has been put into it. */
+  readonly secured?: true;
   readonly returning?: Returning;
   readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
@@ -63,6 +67,8 @@ export interface BoundDelete {
   readonly query: SelectQuery;
   /** As in an UPDATE. */
   readonly currentOf?: string;
+  /** Row security has been put into it. */
+  readonly secured?: true;
   readonly returning?: Returning;
   readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
@@ -78,6 +84,7 @@ export interface BoundMerge {
   readonly query: SelectQuery;
   /** In the order of the statement: of those that fit a row the first is done. */
   readonly actions: readonly MergeAction[];
+  readonly secured?: never;
   readonly returning?: never;
   readonly through?: never;
   readonly currentOf?: never;
@@ -114,14 +121,24 @@ export type Unparameterized<Bound extends { readonly kind: string }> = Bound ext
 
 export type UntypedModify = Unparameterized<BoundModify>;
 
-/** What a new row must be for a view that it is written through. Rows of the table are entry 1. */
-export interface CheckOption {
+/** What a new row must be. Rows of the table are entry 1. */
+export type CheckOption = ViewCheck | PolicyCheck;
+
+/** For a view that it is written through. */
+export interface ViewCheck {
   /** Its name. */
   readonly view: string;
   /** The views below it are checked, too. */
   readonly cascaded: boolean;
   /** Absent = the view shows every row. */
   readonly condition?: Expression;
+}
+
+/** For row security. */
+export interface PolicyCheck {
+  /** The table, the policy where it is one that restricts, and whether it is about what is seen. */
+  readonly policy: { readonly table: string; readonly name?: string; readonly using?: true };
+  readonly condition: Expression;
 }
 
 /** The views between the statement and the table. */
@@ -182,6 +199,11 @@ export interface OnConflict {
         readonly columns: readonly number[];
         readonly values: readonly Expression[];
         readonly where?: Expression;
+        /** What row security demands of the existing row, and of what it becomes. */
+        readonly checks?: {
+          readonly existing: readonly PolicyCheck[];
+          readonly changed: readonly PolicyCheck[];
+        };
       };
 }
 

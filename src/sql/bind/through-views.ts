@@ -302,8 +302,9 @@ function conjunction(conditions: readonly (Expression | undefined)[]): Expressio
 
 /** WITH CHECK OPTION: innermost view first. CASCADED asks the same of the views below. */
 function checksBelow(step: Step, checks: readonly CheckOption[]): CheckOption[] {
+  const [outer] = checks;
   const option = optionValueOf(optionsOf(step), "check_option")?.toLowerCase();
-  const cascaded = option === "cascaded" || checks[0]?.cascaded === true;
+  const cascaded = option === "cascaded" || (outer && "view" in outer && outer.cascaded) === true;
   const { where: condition, view } = step;
   const others = checks.map((check) => below(step, check));
   if (!cascaded && (option === undefined || !condition)) return others;

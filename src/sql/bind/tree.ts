@@ -380,6 +380,8 @@ export type RangeTableEntry = {
       readonly sample?: Sample;
       /** Other versions than those that the snapshot sees; never stored. */
       readonly versions?: VersionsRead;
+      /** Row security: of the others the rest of the query knows nothing; never stored. */
+      readonly security?: Expression;
     }
   | {
       readonly kind: "subquery";

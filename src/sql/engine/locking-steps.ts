@@ -191,7 +191,7 @@ function refuseInRows(part: BoundModify): void {
   refuse("RETURNING", part.returning);
   if (part.kind === "insert") refuse("ON CONFLICT", part.onConflict);
   if (part.kind === "merge") refuse("an action of MERGE", part.actions);
-  if ("checkOptions" in part) refuse("a view with CHECK OPTION", part.checkOptions);
+  if ("checkOptions" in part) refuse("what new rows are checked for", part.checkOptions);
 }
 
 /** The strength of the first locking clause in it, as it is written behind FOR. */

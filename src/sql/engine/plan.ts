@@ -67,7 +67,8 @@ function surroundings({ setting, user, searchPath }: StatementContext, database:
   const known = knownSurroundings.get(searchPath);
   if (known !== undefined) return known;
   const literals = `${setting("datestyle")}/${setting("intervalstyle")}/${setting("timezone")}`;
-  const all = `${database}/${user.oid}/${searchPath.join()}/${literals}`;
+  const reader = `${user.oid}/${setting("row_security")}`;
+  const all = `${database}/${reader}/${searchPath.join()}/${literals}`;
   knownSurroundings.set(searchPath, all);
   return all;
 }

@@ -10,7 +10,6 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
-import { bindQueryIn } from "../bind/body-statement.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { runnableTree } from "../bind/query.ts";
@@ -55,6 +54,7 @@ import {
 import { whatIsDenied } from "./readable.ts";
 import { checkLocksNothing, planRoutines } from "./routines.ts";
 import { withVersions } from "./row-locking.ts";
+import { bindSecuredQuery } from "./row-security.ts";
 import { checkSubject } from "./subject.ts";
 
 /** Literals of the reg* types look names up, which a kept plan must know of. */
@@ -174,7 +174,7 @@ export class Planner {
         if (relations.get(relation) !== "RowShare") relations.set(relation, mode);
       },
     };
-    const bound = bindQueryIn(request.query.node, binding, request.place);
+    const bound = bindSecuredQuery(request.query.node, binding, request.place);
     const routines = planRoutines(bound, (query) => this.planOf(query, context, catalog));
     const denied = whatIsDenied(bound, catalog, context.user.oid);
     const { query, steps } = this.#lift(bound, context, catalog);

@@ -24,7 +24,14 @@ import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { expressionsOf } from "../bind/merge.ts";
 import type { BoundWriting, MergeAction, UntypedModify } from "../bind/modify.ts";
 import { plainTarget } from "../bind/plain-select.ts";
-import type { BoundQuery, Column, Query, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
+import type {
+  BoundQuery,
+  Column,
+  Expression,
+  Query,
+  RangeTableEntry,
+  SelectQuery,
+} from "../bind/tree.ts";
 import { walk } from "../translate/walk.ts";
 
 /**
@@ -53,7 +60,7 @@ interface Reader {
 }
 
 function deniedIn(
-  query: Query,
+  query: Query | Expression,
   catalog: CatalogReader,
   reader: Reader,
   writes?: SelectQuery,
@@ -62,6 +69,8 @@ function deniedIn(
   walk(query, (node) => {
     const tables = node["rangeTable"] as readonly RangeTableEntry[] | undefined;
     for (const [at, entry] of tables?.entries() ?? []) {
+      const hidden = entry.kind === "relation" ? entry.security : undefined;
+      if (hidden) denied ??= deniedIn(hidden, catalog, { ...reader, locks: false });
       if (at === 0 && (node as unknown) === writes) continue;
       const isLocked = reader.locks || locksTable(node, at + 1);
       denied ??= deniedOf(entry, catalog, { ...reader, locks: isLocked }, () =>
@@ -85,7 +94,10 @@ function deniedOf(
   reader: Reader,
   columns: () => ReadonlySet<number>,
 ): string | undefined {
-  if (entry.kind === "relation") return denialTo(catalog, reader, entry.relation, columns);
+  if (entry.kind === "relation") {
+    const isSecured = entry.security !== undefined;
+    return denialTo(catalog, reader, entry.relation, columns, isSecured);
+  }
   if (entry.kind !== "subquery" || entry.view === undefined) return undefined;
   const denied = denialTo(catalog, reader, entry.view, columns);
   if (denied !== undefined || entry.view < FIRST_USER_OID) return denied;
@@ -96,7 +108,7 @@ function deniedOf(
 }
 
 /** With whose rights a view's query is read: its owner's, or those of whoever asks. */
-const roleIn = <Role>({ reloptions, relowner }: ClassTuple, invoker: Role): Role | Oid =>
+export const roleIn = <Role>({ reloptions, relowner }: ClassTuple, invoker: Role): Role | Oid =>
   isOptionOn(reloptions, "security_invoker") ? invoker : relowner;
 
 function readerIn(view: ClassTuple, { invoker }: Reader, catalog: CatalogReader): Oid | undefined {
@@ -109,23 +121,28 @@ function denialTo(
   { role, locks }: Reader,
   oid: Oid,
   columns: () => ReadonlySet<number>,
+  isSecured = false,
 ): string | undefined {
   if (role === undefined) return undefined;
   return (
-    denial(catalog, role, oid, "r", columns) ??
-    (locks ? denial(catalog, role, oid, "w", () => ANY_COLUMN) : undefined)
+    denial(catalog, role, oid, "r", columns, isSecured) ??
+    (locks ? denial(catalog, role, oid, "w", () => ANY_COLUMN, isSecured) : undefined)
   );
 }
 
 const ANY_COLUMN: ReadonlySet<number> = new Set();
 
-/** Of a privilege (a letter) on the whole relation, or on each of the columns. */
+/**
+ * Of a privilege (a letter) on the whole relation, or on each of the columns. `isSecured`: policies
+ * have been put into the statement; without, it is refused where they apply.
+ */
 function denial(
   catalog: CatalogReader,
   role: Oid,
   oid: Oid,
   letter: string,
   columns: () => ReadonlySet<number>,
+  isSecured = false,
 ): string | undefined {
   if (isSuperuser(catalog, role)) return undefined;
   const relation = catalog.find(pgClass, "key", [oid]);
@@ -133,8 +150,10 @@ function denial(
   const isGranted =
     may(catalog, role, securableRelation(relation), letter) ||
     (letter !== "d" && mayColumns(catalog, role, relation, letter, columns()));
-  if (isGranted)
-    return isRowSecured(catalog, role, relation) ? rowSecurityDenial(relation) : undefined;
+  if (isGranted) {
+    if (isSecured || !isRowSecured(catalog, role, relation)) return undefined;
+    return rowSecurityDenial(relation);
+  }
   const noun = RELKIND_WORDS[relation.relkind] ?? "relation";
   return `permission denied for ${noun} ${relation.relname}`;
 }
@@ -265,12 +284,15 @@ function whatIsDeniedOn(
   role: Oid,
 ): string | undefined {
   const { relation } = bound.table;
-  const denied = denialToChange(catalog, role, relation, neededBy(bound));
+  const isSecured = bound.secured === true;
+  const denied =
+    denialToChange(catalog, role, relation, neededBy(bound), isSecured) ??
+    deniedToCheck(bound, catalog, role);
   if (denied !== undefined) return denied;
   if (bound.kind === "insert") {
     return (
       (readsTarget(bound)
-        ? denial(catalog, role, relation, "r", () => readColumns(bound))
+        ? denial(catalog, role, relation, "r", () => readColumns(bound), isSecured)
         : undefined) ?? whatIsDenied({ query: bound.source }, catalog, role)
     );
   }
@@ -283,9 +305,29 @@ function denialToChange(
   role: Oid,
   relation: Oid,
   needed: readonly Needed[],
+  isSecured = false,
 ): string | undefined {
   for (const { letter, columns } of needed) {
-    const denied = denial(catalog, role, relation, letter, () => new Set(columns));
+    const denied = denial(catalog, role, relation, letter, () => new Set(columns), isSecured);
+    if (denied !== undefined) return denied;
+  }
+  return undefined;
+}
+
+/** What policies look into. */
+function deniedToCheck(
+  bound: UntypedModify,
+  catalog: CatalogReader,
+  role: Oid,
+): string | undefined {
+  const own = "checkOptions" in bound ? (bound.checkOptions ?? []) : [];
+  const action = bound.kind === "insert" ? bound.onConflict?.action : undefined;
+  const { existing = [], changed = [] } = (action?.kind === "update" && action.checks) || {};
+  const invoker = isSuperuser(catalog, role) ? undefined : role;
+  for (const check of [...own, ...existing, ...changed]) {
+    if (!("policy" in check)) continue;
+    const reader = { role: invoker, invoker, locks: false };
+    const denied = deniedIn(check.condition, catalog, reader);
     if (denied !== undefined) return denied;
   }
   return undefined;
@@ -311,7 +353,7 @@ const readColumns = (bound: UntypedModify & { readonly kind: "insert" }): Readon
   new Set([1, 2].flatMap((entry) => [...columnsOf(readByInsert(bound), entry)]));
 
 /** The arbiter of ON CONFLICT is looked for in the table, too. */
-function readsTarget(bound: UntypedModify): boolean {
+export function readsTarget(bound: UntypedModify): boolean {
   if (bound.kind !== "insert") return columnsOf(readingOf(bound), 1).size > 0;
   const { arbiter, inference } = bound.onConflict ?? {};
   return arbiter !== undefined || inference !== undefined || readColumns(bound).size > 0;

@@ -14,7 +14,6 @@ import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import type { PageStore } from "../../pages/page-store.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
-import { bindModifyIn } from "../bind/body-statement.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
@@ -65,6 +64,7 @@ import {
 import type { Planner } from "./planner.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
 import type { LockingPlan } from "./row-locking.ts";
+import { bindSecuredModify } from "./row-security.ts";
 import { openViewChanges, type ViewChangesHost } from "./view-changes.ts";
 import type { KeptModify, KeptTranslation, WritingPlans } from "./writing-plans.ts";
 
@@ -201,7 +201,7 @@ export class Writing {
       },
       identitySequence: (table, column) => identitySequence(catalog, table, column)?.oid,
     };
-    const bound = bindModifyIn(request.modify.node as ModifyNode, surroundings, request.place);
+    const bound = bindSecuredModify(request.modify.node as ModifyNode, surroundings, request.place);
     const translate = (query: BoundQuery) =>
       this.#host.planner.translate(query, context, catalog, widths, names);
     const denied = whatIsDeniedToWrite(bound, catalog, context.user.oid);

@@ -7,7 +7,13 @@ import { notSupported } from "../../base/sql-error.ts";
 import { isInherited } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { expressionsOf } from "../bind/merge.ts";
-import type { BoundMerge, BoundModify, ColumnDefault, MergeAction } from "../bind/modify.ts";
+import type {
+  BoundMerge,
+  BoundModify,
+  CheckOption,
+  ColumnDefault,
+  MergeAction,
+} from "../bind/modify.ts";
 import type {
   BoundQuery,
   Column,
@@ -26,7 +32,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { type Partitioning, readPartitioning, searchedBy } from "./partitioning.ts";
 import { type RowParameter, rowQuery } from "./row-expressions.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
-import { type ViewChecks, viewChecksOf } from "./view-checks.ts";
+import { type RowChecks, rowChecksOf } from "./view-checks.ts";
 
 /**
  * Expressions over a row, ready to run: `rows` says what the parameters behind the given ones are.
@@ -69,7 +75,9 @@ export interface ModifyPlan {
   readonly returning: RowStep | undefined;
   readonly columns: readonly ResultColumn[] | undefined;
   readonly conflict: ConflictSteps | undefined;
-  readonly viewChecks: ViewChecks | undefined;
+  readonly viewChecks: RowChecks | undefined;
+  /** What row security demands of a new row. */
+  readonly policyChecks: RowChecks | undefined;
   /** What COPY demands of a row; it gives no parameters. */
   readonly where: RowStep | undefined;
   readonly defaults: DefaultSteps;
@@ -107,6 +115,9 @@ export interface ConflictSteps {
    */
   readonly values: RowStep;
   readonly where: RowStep | undefined;
+  /** What row security demands of the existing row, and of what it becomes. */
+  readonly existing: RowChecks | undefined;
+  readonly changed: RowChecks | undefined;
 }
 
 /** Translates a query as the running transaction would. */
@@ -139,6 +150,9 @@ export function planModify(
       query.commonTables,
     ),
   };
+  const checks = ("checkOptions" in bound ? bound.checkOptions : undefined) ?? [];
+  const checksOf = (test: (check: CheckOption) => boolean) =>
+    rowChecksOf(checks.filter(test), (each) => stepOf(translate, each, []));
   return {
     bound,
     parameterTypes,
@@ -149,10 +163,8 @@ export function planModify(
     returning,
     columns: returning && resultColumns(bound, returning.translation),
     conflict: conflictOf(bound, translate, query.commonTables),
-    viewChecks:
-      bound.kind === "delete" || bound.kind === "merge"
-        ? undefined
-        : viewChecksOf(bound.checkOptions, (each) => stepOf(translate, each, [])),
+    viewChecks: checksOf((each) => "view" in each),
+    policyChecks: checksOf((each) => "policy" in each),
     where:
       bound.kind === "insert" && bound.where ? stepOf(translate, [bound.where], []) : undefined,
     defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
@@ -384,9 +396,13 @@ function conflictOf(
 ): ConflictSteps | undefined {
   const action = bound.kind === "insert" ? bound.onConflict?.action : undefined;
   if (action?.kind !== "update") return undefined;
-  const { values, where } = action;
+  const { values, where, checks } = action;
   const given = bound.parameterTypes;
+  const checksOf = (asked: readonly CheckOption[] = []) =>
+    rowChecksOf(asked, (each) => stepOf(translate, each, []));
   return {
+    existing: checksOf(checks?.existing),
+    changed: checksOf(checks?.changed),
     values: stepOf(translate, values, given, [], tables),
     where: where && stepOf(translate, [where], given, [], tables),
   };

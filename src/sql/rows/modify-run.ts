@@ -21,7 +21,6 @@ import { followEvent } from "./row-events.ts";
 import { rowValue } from "./row-value.ts";
 import type { TableShape } from "./table-shape.ts";
 import { letOthersRun, Turn } from "./turn.ts";
-import { checkViews } from "./view-checks.ts";
 import type { WrittenRow } from "./written-row.ts";
 
 export type SourceRow = readonly Scalar[];
@@ -181,7 +180,7 @@ export class ModifyRun {
     const place = this.#placeFor(given);
     const { writer } = place;
     const row = place.rowHere(given);
-    place.complete(row);
+    place.complete(row, this.#plan.policyChecks, this.#engine);
     const keys = writer.keysOf(row);
     if (onConflict) {
       const conflict = findConflict(this.#engine, bound, place, keys);
@@ -225,12 +224,13 @@ export class ModifyRun {
       [2, place.rowNamed(proposed)],
     ]);
     if (conflict.where && this.#evaluate(conflict.where, both)[0] !== 1n) return;
+    place.check(conflict.existing, old, this.#engine);
     const values = this.#evaluate(conflict.values, both);
     const changed = [...old];
     bound.onConflict.action.columns.forEach((number, at) => {
       changed[place.numberOf(number) - 1] = values[at] ?? null;
     });
-    const next = this.#replace(place, version, old, changed);
+    const next = this.#replace(place, version, old, changed, conflict.changed);
     made.add(next);
     this.#written(place, { row: changed, version: next, isTaken: true }, []);
   }
@@ -279,7 +279,7 @@ export class ModifyRun {
     this.#events.push({ kind: "ended", writer: place.writer, old, now: undefined });
     const { writer } = now;
     const row = now.rowHere([...place.rowNamed(changed)]);
-    now.complete(row);
+    now.complete(row, this.#plan.policyChecks, this.#engine);
     const keys = writer.keysOf(row);
     writer.checkUnique(keys, undefined);
     const next = writer.stage(row, keys);
@@ -367,9 +367,15 @@ export class ModifyRun {
     return old;
   }
 
-  #replace(place: Place, version: number, old: readonly Scalar[], changed: Scalar[]): number {
+  #replace(
+    place: Place,
+    version: number,
+    old: readonly Scalar[],
+    changed: Scalar[],
+    checks = this.#plan.policyChecks,
+  ): number {
     const { writer } = place;
-    place.complete(changed);
+    place.complete(changed, checks, this.#engine);
     const keys = writer.keysOf(changed);
     writer.checkUnique(changedKeys(keys, writer.keysOf(old)), version);
     const next = writer.stage(changed, keys);
@@ -383,8 +389,7 @@ export class ModifyRun {
 
   /** The row is staged: a key that is there already is told first. */
   #checkViews(place: Place, row: readonly Scalar[]): void {
-    const { viewChecks } = this.#plan;
-    if (viewChecks) checkViews(viewChecks, this.#shape, place.rowNamed(row), this.#engine);
+    place.check(this.#plan.viewChecks, row, this.#engine);
   }
 
   #written(place: Place, written: WrittenRow, others: readonly Scalar[]): void {

@@ -5,7 +5,8 @@
 import type { Oid } from "../../base/ids.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { TableShape } from "./table-shape.ts";
-import type { TableWriter } from "./table-writer.ts";
+import type { RowEngine, TableWriter } from "./table-writer.ts";
+import { checkRow, type RowChecks } from "./view-checks.ts";
 import { type WrittenRow, writtenValue } from "./written-row.ts";
 
 type Row = readonly Scalar[];
@@ -46,9 +47,18 @@ export class Place {
     return named;
   }
 
-  /** Fills generated columns and checks the row, which messages show as the named table's. */
-  complete(row: Scalar[]): void {
-    this.writer.complete(row, () => ({ shape: this.#named, row: this.rowNamed(row) }));
+  /** See TableWriter; messages show the row as the named table's. Policies speak first. */
+  complete(row: Scalar[], checks: RowChecks | undefined, engine: RowEngine): void {
+    this.writer.complete(
+      row,
+      () => ({ shape: this.#named, row: this.rowNamed(row) }),
+      () => this.check(checks, row, engine),
+    );
+  }
+
+  /** Of a row of this table. */
+  check(checks: RowChecks | undefined, row: readonly Scalar[], engine: RowEngine): void {
+    if (checks) checkRow(checks, this.#named, this.rowNamed(row), engine);
   }
 
   /** What RETURNING shows of a row of this table. */

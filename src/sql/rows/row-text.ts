@@ -1,6 +1,6 @@
 /** Rows and keys as DETAIL lines show them. */
 import type { Oid } from "../../base/ids.ts";
-import { may, mayColumns, securableRelation } from "../../catalog/privileges.ts";
+import { isRowSecured, may, mayColumns, securableRelation } from "../../catalog/privileges.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { TypeContext } from "../types/codec.ts";
@@ -17,13 +17,17 @@ function valueText(type: Oid, typmod: number, value: Scalar, context: TypeContex
   return value === null ? "null" : formatText(type, value, context, typmod);
 }
 
-/** Whether the user may read the table, or all of these columns (attnums; 0 = none). */
+/**
+ * Whether the user may read the table, or all of these columns (attnums; 0 = none). Where row
+ * security may hide rows, none is shown.
+ */
 export function mayRead(
   { oid }: TableShape,
   attributes: readonly number[],
   { catalog, user }: TypeContext,
 ): boolean {
   const table = catalog.find(pgClass, "key", [oid]);
+  if (table && isRowSecured(catalog, user.oid, table)) return false;
   if (!table || may(catalog, user.oid, securableRelation(table), "r")) return true;
   if (attributes.length === 0 || attributes.includes(0)) return false;
   return mayColumns(catalog, user.oid, table, "r", new Set(attributes));

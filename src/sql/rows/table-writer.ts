@@ -66,9 +66,14 @@ export class TableWriter {
 
   /**
    * Fills generated columns and checks the row; `row` holds a value for each attribute number.
-   * `shown`: the row as messages show it, where the statement names another table.
+   * `shown`: the row as messages show it, where the statement names another table. `first`: what is
+   * checked before the table's own constraints.
    */
-  complete(row: Scalar[], shown: ShownRow = () => ({ shape: this.shape, row })): void {
+  complete(
+    row: Scalar[],
+    shown: ShownRow = () => ({ shape: this.shape, row }),
+    first?: () => void,
+  ): void {
     const { generated, generatedColumns } = this.rules;
     if (generated) {
       const values = this.#evaluate(generated, row);
@@ -76,6 +81,7 @@ export class TableWriter {
         row[number - 1] = values[at] ?? null;
       });
     }
+    first?.();
     this.#checkNotNull(row, shown);
     this.#checkConditions(row, shown);
   }

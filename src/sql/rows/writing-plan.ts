@@ -75,8 +75,10 @@ export const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
 
 /** Some expression that is run for single rows looks into tables. */
 export const readsTables = (plan: ModifyPlan): boolean => {
-  const { returning, conflict, viewChecks, defaults, actions } = plan;
+  const { returning, conflict, viewChecks, policyChecks, defaults, actions } = plan;
+  const checked = [viewChecks, policyChecks, conflict?.existing, conflict?.changed];
+  const checks = checked.map((each) => each?.step);
   const merged = actions.flatMap((each) => [each.condition, each.values, each.defaults.others]);
-  const steps = [returning, conflict?.values, conflict?.where, viewChecks?.step, defaults.others];
+  const steps = [returning, conflict?.values, conflict?.where, ...checks, defaults.others];
   return [...steps, ...merged].some((step) => step && !step.translation.flags.constant);
 };

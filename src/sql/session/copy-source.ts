@@ -115,12 +115,21 @@ function checkMay(
     may(catalog, user.oid, securableRelation(row), letter) ||
     (used.size > 0 && mayColumns(catalog, user.oid, row, letter, used));
   if (isGranted) {
-    if (isRowSecured(catalog, user.oid, row)) throw new SqlError("42501", rowSecurityDenial(row));
+    if (isRowSecured(catalog, user.oid, row)) throw secured(state, row, privilege);
     return;
   }
   const what = { S: "sequence", v: "view", m: "materialized view", f: "foreign table" };
   const word = what[row.relkind as keyof typeof what] ?? "table";
   throw new SqlError("42501", `permission denied for ${word} ${row.relname}`);
+}
+
+/** Of the rows of a table COPY takes all or none. */
+function secured(state: SessionState, row: ClassTuple, privilege: "SELECT" | "INSERT"): SqlError {
+  if (state.context.setting("row_security") === "off" || privilege === "SELECT") {
+    return new SqlError("42501", rowSecurityDenial(row));
+  }
+  const hint = "Use INSERT statements instead.";
+  return new SqlError("0A000", "COPY FROM not supported with row-level security", { hint });
 }
 
 /**

@@ -13,16 +13,17 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { isInherited } from "../../catalog/inheritance.ts";
 import { jobMaking, stillBeingCreated } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import type { Expression, FromItem, RangeTableEntry, Sample, SelectQuery } from "../bind/tree.ts";
+import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { addConjuncts } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
 import { emitFullJoin } from "./full-join.ts";
 import { gather, gatheredColumns, gatherJoin, isLateral, refersOutside } from "./gathered.ts";
-import { emitInherited, inheritedColumn } from "./inherited.ts";
+import { emitInherited, inheritedColumn, isKnownBefore } from "./inherited.ts";
 import { isKeyed } from "./keyed.ts";
 import { type JoinStep, joinSteps } from "./nested-joins.ts";
 import { tablesOf } from "./outer-joins.ts";
 import { checkPatterns } from "./patterns.ts";
+import { sampleCondition } from "./samples.ts";
 import {
   entryAt,
   numberedColumns,
@@ -32,6 +33,7 @@ import {
   systemColumn,
   visibleConditions,
 } from "./scope.ts";
+import { emitSecured } from "./secured.ts";
 import { emitRowsFunction } from "./set-calls.ts";
 import type { SourceName } from "./translation.ts";
 import { emitUserTable, userColumn, userSystemColumn } from "./user-table.ts";
@@ -338,6 +340,13 @@ class FromWriter {
     inner: boolean,
   ): string {
     const { emitter } = this;
+    if (entry.security) {
+      const { security, ...open } = entry;
+      const conjuncts = known.conjuncts.filter((each) => isKnownBefore(each, table));
+      return emitSecured(emitter, this.scope, alias, security, (own) =>
+        this.relation(open, alias, table, own, { ...known, conjuncts }, inner),
+      );
+    }
     const layout = emitter.context.relation(entry.relation)?.layout;
     if (!layout) return this.userRelation(entry, alias, table, conditions, known, inner);
     emitter.readsRelations = true;
@@ -412,18 +421,4 @@ class FromWriter {
     }));
     return `${emitRowsFunction(this.emitter, this.scope, functions)} AS ${alias}`;
   }
-}
-
-/** Rows are chosen one by one, by a number made of their key and the seed; there are no blocks. */
-function sampleCondition(
-  emitter: Emitter,
-  scope: Scope,
-  { percentage, repeatable }: Sample,
-  key: readonly string[],
-): string {
-  const percent = emitter.expression(scope, percentage);
-  const seed = repeatable
-    ? `${emitter.internal("sample_seed")}(${emitter.expression(scope, repeatable)})`
-    : "random()";
-  return `${emitter.internal("is_sampled")}(${[percent, seed, ...key].join(", ")})`;
 }

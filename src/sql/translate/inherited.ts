@@ -86,7 +86,7 @@ function compound(selects: readonly string[]): string {
 }
 
 /** Inside the sub-select nothing else of FROM can be named. */
-function isKnownBefore(conjunct: Expression, number: number): boolean {
+export function isKnownBefore(conjunct: Expression, number: number): boolean {
   return references(conjunct).every(({ levelsUp, table }) => levelsUp > 0 || table === number);
 }
 
