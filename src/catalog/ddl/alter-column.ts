@@ -12,7 +12,7 @@ import { queueWork } from "./row-work.ts";
 export function getColumn(context: DdlContext, table: ClassTuple, name: string): AttributeTuple {
   checkNoSystemColumn(name, "alter");
   const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
-  if (column) return column;
+  if (column && !column.attisdropped) return column;
   throw new SqlError("42703", `column "${name}" of relation "${table.relname}" does not exist`);
 }
 

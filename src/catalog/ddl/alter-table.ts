@@ -264,7 +264,7 @@ function dropColumn(
 ): void {
   checkNoSystemColumn(action.column, "drop");
   const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, action.column]);
-  if (!column) {
+  if (!column || column.attisdropped) {
     if (!action.ifExists) getColumn(context, table, action.column);
     const text = `column "${action.column}" of relation "${table.relname}" does not exist`;
     context.notice(notice(`${text}, skipping`));

@@ -73,7 +73,7 @@ export function findColumn(context: DdlContext, { table, column }: Named<"column
   const relation = getRelation(context, table);
   const attribute = context.catalog.find(pgAttribute, "relid_attnam", [relation.oid, column]);
   const attnum = attribute?.attnum ?? systemColumnNumber(relation, column);
-  if (attnum === undefined) {
+  if (attnum === undefined || attribute?.attisdropped) {
     const message = `column "${column}" of relation "${nameText(table)}" does not exist`;
     throw new SqlError("42703", message);
   }

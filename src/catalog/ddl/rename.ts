@@ -144,7 +144,8 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
 /** Here PostgreSQL does not say of which relation. */
 function renamedColumn(context: DdlContext, table: ClassTuple, name: string) {
   checkNoSystemColumn(name, "rename");
-  if (!context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name])) {
+  const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
+  if (!column || column.attisdropped) {
     throw new SqlError("42703", `column "${name}" does not exist`);
   }
   return getColumn(context, table, name);
