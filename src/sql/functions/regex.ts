@@ -7,9 +7,17 @@
  * references JavaScript's is taken. Whether anything matches is the same. What has no counterpart
  * (collating elements, equivalence classes of several characters) is 0A000.
  */
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { notSupported } from "../../base/sql-error.ts";
 import { remember } from "./define.ts";
 import { bothCases } from "./regex-case.ts";
+import {
+  characterOf,
+  escapedCharacter,
+  invalid,
+  matchOf,
+  quoteChar,
+  quoteMember,
+} from "./regex-characters.ts";
 import { mayTakeLong, type RegexCost, regexCost } from "./regex-cost.ts";
 import { LongestRegExp } from "./regex-longest.ts";
 import { applyFlags, plainOptions, type RegexOptions } from "./regex-options.ts";
@@ -32,8 +40,6 @@ const classes: Readonly<Record<string, string>> = {
   word: "0-9A-Z_a-z",
   xdigit: "0-9A-Fa-f",
 };
-
-const invalid = (why: string) => new SqlError("2201B", `invalid regular expression: ${why}`);
 
 /** A brace that no digit follows is a character like any other. */
 const QUANTIFIER = /[*+?]|\{(?=\d)/y;
@@ -163,7 +169,7 @@ class Translator {
     this.#at += match[0].length;
     const [, unicode, longUnicode, hex, control, digits, other] = match;
     const code = unicode ?? longUnicode ?? hex;
-    if (code !== undefined) return quoteChar(String.fromCodePoint(Number.parseInt(code, 16)));
+    if (code !== undefined) return matchOf(code);
     if (control !== undefined) return quoteChar(String.fromCharCode(control.charCodeAt(0) & 31));
     if (digits !== undefined) return this.#number(digits);
     return this.#letter(other as string);
@@ -276,9 +282,7 @@ class Translator {
     if (escaped) {
       this.#at += escaped[0].length;
       const code = escaped[1] ?? escaped[2];
-      return code
-        ? String.fromCodePoint(Number.parseInt(code, 16))
-        : escapedCharacter(escaped[3] as string);
+      return code ? characterOf(code) : escapedCharacter(escaped[3] as string);
     }
     const point = this.#source.codePointAt(this.#at);
     if (point === undefined) throw invalid("brackets [] not balanced");
@@ -287,27 +291,6 @@ class Translator {
     return char;
   }
 }
-
-function escapedCharacter(letter: string): string {
-  const known: Readonly<Record<string, string>> = {
-    a: "\u0007",
-    b: "\b",
-    B: "\\",
-    e: "\u001b",
-    f: "\f",
-    n: "\n",
-    r: "\r",
-    t: "\t",
-    v: "\v",
-  };
-  const char = known[letter];
-  if (char !== undefined) return char;
-  if (/[A-Za-z0-9]/.test(letter)) throw invalid("invalid escape \\ sequence");
-  return letter;
-}
-
-const quoteChar = (char: string): string => (/[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char);
-const quoteMember = (char: string): string => (/[\\^\]\-[]/.test(char) ? `\\${char}` : char);
 
 function parsePattern(
   pattern: string,
