@@ -8,13 +8,14 @@
  */
 import { createHash } from "node:crypto";
 import { assert } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Query } from "../bind/tree.ts";
 import type { CallTypes, RegisteredFunction } from "../functions/registry.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { T } from "../types/type-oids.ts";
 import type { Scope } from "./scope.ts";
 import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
 
@@ -122,6 +123,7 @@ export class Emitter {
     const found = this.context.registry.scalar(oid);
     if (!found) throw this.missingFunction(oid);
     this.note(found);
+    if ([...types.args, types.result].some(isOfCatalog)) this.catalogFunctions = true;
     const name = found.polymorphic ? `f${oid}_${typeSuffix(types)}` : `f${oid}`;
     return this.use({ name, kind: "scalar", function: oid, types });
   }
@@ -137,10 +139,9 @@ export class Emitter {
   }
 
   /** What a call of the function means for how the query may run. */
-  note({ volatility, session, signature }: RegisteredFunction<unknown>): void {
+  note({ volatility, session }: RegisteredFunction<unknown>): void {
     if (volatility === "v") this.volatile = true;
-    // Those of enums are immutable, and look for the labels' places.
-    if (volatility !== "i" || signature.includes("anyenum")) this.catalogFunctions = true;
+    if (volatility !== "i") this.catalogFunctions = true;
     if (session) this.effects = true;
   }
 
@@ -214,3 +215,8 @@ export function typeSuffix({ args, result, variadic, columns }: CallTypes): stri
 
 /** Names of columns may be words of SQLite's grammar. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+const ROWS: ReadonlySet<Oid> = new Set([T.record, oid(2287)]);
+
+/** What is immutable, too, looks for the labels of enums, the columns of rows, and the like. */
+const isOfCatalog = (type: Oid): boolean => type >= FIRST_USER_OID || ROWS.has(type);
