@@ -29,9 +29,15 @@ export function emitCommonTables(
       return [...inner, ...made];
     }
     const { given } = table;
+    const before = emitter.volatile;
+    emitter.volatile = false;
     const rows = given ? givenRows(emitter, given, source) : emitter.query(scope, table.query);
+    // What is computed anew each time is computed once for all that read it.
+    const hint =
+      emitter.volatile && table.materialized === "default" ? "always" : table.materialized;
+    emitter.volatile ||= before;
     scope.commonTables.set(table.name, { alias });
-    return [`${alias}(${columns.join(", ")}) AS ${hints[table.materialized]}(${rows})`];
+    return [`${alias}(${columns.join(", ")}) AS ${hints[hint]}(${rows})`];
   });
 }
 
