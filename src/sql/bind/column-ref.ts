@@ -200,8 +200,22 @@ function wholeRow(scope: Scope, item: NamespaceItem, levelsUp: number): Expressi
       return { kind: "column", table, attribute: 1, levelsUp, type, typmod, collation };
     }
   }
+  if (entry.kind === "join" && item.columns.length < entry.names.length) {
+    return mergedRow(item, levelsUp);
+  }
   const type = rowTypeOf(scope, entry);
   return { kind: "column", table, attribute: 0, levelsUp, type, typmod: -1, collation: oid(0) };
+}
+
+/** Of USING (…) AS name: the merged columns alone. */
+function mergedRow({ columns }: NamespaceItem, levelsUp: number): Expression {
+  const args = columns.map(({ table, attribute, type, typmod, collation, through }) => ({
+    ...{ kind: "column" as const, table, attribute, levelsUp, type, typmod, collation },
+    ...(through && { through }),
+  }));
+  const names = columns.map(({ name }) => name);
+  const record = { type: RECORD, typmod: -1, collation: oid(0) };
+  return { kind: "row", args, names, form: "implicit", ...record };
 }
 
 function rowTypeOf(scope: Scope, entry: RangeTableEntry): Oid {

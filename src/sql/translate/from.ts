@@ -410,7 +410,7 @@ class FromWriter {
     const rows = valuesText(this.emitter, this.scope, entry.rows);
     if (!isLateral(entry)) return `(${rows}) AS ${alias}`;
     const columns = entry.types.map((_, at) => `column${at + 1} AS c${at + 1}`).join(", ");
-    return `${gather(this.emitter, entry, `SELECT ${columns} FROM (${rows})`)} AS ${alias}`;
+    return `${gather(this.emitter, entry, `SELECT ${columns || "1 AS c1"} FROM (${rows})`)} AS ${alias}`;
   }
 
   private functions(entry: RangeTableEntry & { readonly kind: "function" }, alias: string): string {

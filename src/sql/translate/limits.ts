@@ -5,6 +5,11 @@
 import type { Expression, Query } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Scope } from "./scope.ts";
+import { references } from "./walk.ts";
+
+/** Whether they depend on the query around; SQLite does not know its columns there. */
+export const isLimitCorrelated = ({ limit, offset }: Query): boolean =>
+  [limit, offset].some((value) => value !== undefined && references(value).length > 0);
 
 export function emitLimit(emitter: Emitter, scope: Scope, query: Query): string {
   if (!query.limit && !query.offset) return "";

@@ -17,7 +17,7 @@ type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
  * composite type.
  */
 export function emitRow(emitter: Emitter, scope: Scope, node: Node<"row"> & Typed): string {
-  const isNamed = node.type !== RECORD;
+  const isNamed = node.type !== RECORD || node.names.some((name, at) => name !== `f${at + 1}`);
   const fields = node.args.map((arg, at) => ({
     text: emitter.expression(scope, arg),
     type: arg.type,

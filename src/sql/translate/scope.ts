@@ -69,6 +69,7 @@ export function columnText(emitter: Emitter, scope: Scope, column: Column & Type
   const entry = home.rangeTable[column.table - 1];
   assert(entry, `no range table entry ${column.table}`);
   if (entry.kind === "join") {
+    if (column.attribute === 0) return joinedRow(emitter, home, entry);
     const merged = entry.columns[column.attribute - 1];
     assert(merged, `join column ${column.attribute}`);
     return emitter.expression(home, merged as Expression);
@@ -89,6 +90,20 @@ function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTab
   });
   const record = recordText(emitter, fields);
   return present === undefined ? record : `CASE WHEN ${present} IS NOT NULL THEN ${record} END`;
+}
+
+/** Of a join under a name of its own: what USING has merged comes first. */
+function joinedRow(
+  emitter: Emitter,
+  scope: Scope,
+  { columns, names }: Extract<RangeTableEntry, { kind: "join" }>,
+): string {
+  const fields = columns.map((column, at) => ({
+    text: emitter.expression(scope, column),
+    type: column.type,
+    name: names[at] ?? "",
+  }));
+  return recordText(emitter, fields);
 }
 
 export interface RecordField {

@@ -10,7 +10,7 @@ import type { Emitter } from "./emitter.ts";
 import { finishRows } from "./finish.ts";
 import { emitFrom } from "./from.ts";
 import { emitGroups, needsGroupStage } from "./groups.ts";
-import { emitLimit } from "./limits.ts";
+import { emitLimit, isLimitCorrelated } from "./limits.ts";
 import { checkFullJoins, outerJoins } from "./outer-joins.ts";
 import { checkRowLocks } from "./row-locks.ts";
 import { newScope, type Scope } from "./scope.ts";
@@ -116,6 +116,7 @@ const isOrdered = (emitter: Emitter, key: SortKey): boolean =>
 
 function needsOuter(emitter: Emitter, query: SelectQuery): boolean {
   if (typeof query.distinct !== "boolean" || query.withTies) return true;
+  if (isLimitCorrelated(query)) return true;
   if (!query.distinct) return false;
   const { types } = emitter.context;
   return (

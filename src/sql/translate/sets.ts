@@ -8,7 +8,7 @@ import { direction } from "./aggregates.ts";
 import { orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { finishRows } from "./finish.ts";
-import { emitLimit } from "./limits.ts";
+import { emitLimit, isLimitCorrelated } from "./limits.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { distinctKeys } from "./select.ts";
 import { BRANCHES_MAX } from "./unions.ts";
@@ -94,9 +94,10 @@ function finish(
   rows: string,
 ): string {
   const { types } = emitter.context;
-  if (query.orderBy.length === 0) return `${rows}${emitLimit(emitter, scope, query)}`;
   const plain =
-    !query.withTies && query.orderBy.every((key) => types.order(key.expression.type) === "ordered");
+    !query.withTies &&
+    !isLimitCorrelated(query) &&
+    query.orderBy.every((key) => types.order(key.expression.type) === "ordered");
   const keys = query.orderBy.map((key) => {
     const target = key.target;
     if (target === undefined) throw notSupported("ORDER BY of an expression over a set operation");
@@ -104,7 +105,8 @@ function finish(
     return `${text}${direction(key)}`;
   });
   if (!plain) return finishRows(emitter, scope, query, rows, columnsOf(query), keys);
-  return `${rows} ORDER BY ${keys.join(", ")}${emitLimit(emitter, scope, query)}`;
+  const order = keys.length > 0 ? ` ORDER BY ${keys.join(", ")}` : "";
+  return `${rows}${order}${emitLimit(emitter, scope, query)}`;
 }
 
 export function emitValues(
@@ -115,6 +117,6 @@ export function emitValues(
   const scope = newScope(parent, []);
   const withText = withTables(emitCommonTables(emitter, scope, query.commonTables));
   const columns = query.targets.map((_, at) => `column${at + 1} AS c${at + 1}`).join(", ");
-  const rows = `SELECT ${columns} FROM (${valuesText(emitter, scope, query.rows)})`;
+  const rows = `SELECT ${columns || "1 AS c1"} FROM (${valuesText(emitter, scope, query.rows)})`;
   return `${withText}${finish(emitter, scope, query, rows)}`;
 }

@@ -9,12 +9,13 @@ export function valuesText(
   scope: Scope,
   rows: readonly (readonly Expression[])[],
 ): string {
+  // Rows without columns have one here that nobody names.
   const texts = rows.map(
-    (row) => `(${row.map((value) => emitter.expression(scope, value)).join(", ")})`,
+    (row) => `(${row.map((value) => emitter.expression(scope, value)).join(", ") || "NULL"})`,
   );
   const values = `VALUES ${texts.join(", ")}`;
   if (rows.flat().every(({ kind }) => kind === "constant" || kind === "parameter")) return values;
   const alias = emitter.alias("v");
-  const columns = (rows[0] ?? []).map((_, at) => `column${at + 1}`).join(", ");
+  const columns = (rows[0] ?? []).map((_, at) => `column${at + 1}`).join(", ") || "column1";
   return `WITH ${alias}(${columns}) AS (${values}) SELECT * FROM ${alias}`;
 }
