@@ -17,6 +17,7 @@ import type { BoundQuery } from "../bind/tree.ts";
 import { TEXT } from "../bind/type-oids.ts";
 import { isVolatileQuery } from "../bind/with-modifying.ts";
 import { planTree } from "../execute/query-plan.ts";
+import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { parseBody, parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
 import type {
@@ -109,13 +110,13 @@ export class Planner {
     return plan;
   }
 
-  explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
+  explain(request: PlanRequest, snapshot: Snapshot): ExplainedPlan<QueryPlan> {
     const names: AliasNames = new Map();
     const plan = this.#makePlan(request, this.#catalog, names);
     const settled = ({ translation }: StepPlan) =>
       this.settled(translation, undefined, request.context, names);
     const treeOf = (translation: Translation) =>
-      planTree(this.#parts.runner.explain(translation), names.get(translation.sql));
+      planTree(this.#parts.runner.explain(translation, snapshot), names.get(translation.sql));
     const shown = settled(plan);
     const steps = plan.steps.map((step) => treeOf(settled(step)));
     return { plan, tree: withSteps(treeOf(shown), steps), sql: shown.sql };

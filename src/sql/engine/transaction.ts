@@ -325,7 +325,7 @@ export class EngineTransaction implements Transaction {
   }
 
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
-    return this.#planner.explain(request);
+    return this.#planner.explain(request, this.#snapshotAt(this.transaction.snapshotEpoch()));
   }
 
   explainDdl(

@@ -130,12 +130,12 @@ export class Writing {
   }
 
   explain(request: ModifyRequest): ExplainedPlan<ModifyQueryPlan> {
-    const { catalog, runner } = this.#host;
+    const { catalog, runner, newest } = this.#host;
     const names: AliasNames = new Map();
     const kept = this.#makePlan(request, catalog, names);
     const show = (source: Translation) => {
       const shown = this.#host.planner.settled(source, undefined, request.context, names);
-      const treeOf = () => planTree(runner.explain(shown), names.get(shown.sql));
+      const treeOf = () => planTree(runner.explain(shown, newest()), names.get(shown.sql));
       return { sql: shown.sql, treeOf };
     };
     return { plan: kept, ...explainWriting(kept.plan, show) };

@@ -119,12 +119,13 @@ export class QueryRunner {
     return left > 0;
   }
 
-  /** What SQLite says about the translation's text. */
-  explain({ sql, bindings, functions }: Translation): EqpRow[] {
+  /** What SQLite says about the translation's text; tables that are only staged are there, too. */
+  explain({ sql, bindings, functions }: Translation, snapshot: Snapshot): EqpRow[] {
     this.#installer.install(functions);
-    const rows = this.#store.queries
-      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-      .all(bindings.map(() => null));
+    const store = this.#store;
+    const rows = store.withOverlay(snapshot, () =>
+      store.queries.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(bindings.map(() => null)),
+    );
     return rows.map(([id, parent, cost, detail]) => ({
       id: Number(id),
       parent: Number(parent),
