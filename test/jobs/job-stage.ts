@@ -21,7 +21,7 @@ import { LocalSession } from "../support/local-session.ts";
 import { SimDisk } from "../support/sim-disk.ts";
 
 const BARRIER_MS = 25;
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
 
 export type Row = readonly (string | null)[];
 

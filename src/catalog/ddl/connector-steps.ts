@@ -12,12 +12,14 @@
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import type { StepStatement } from "../job-statement.ts";
+import { jobOn } from "../jobs.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { rwConnector } from "../relations/rw-connector.ts";
+import { rwJob } from "../relations/rw-job.ts";
 import { type ConnectorTuple, lockConnector } from "./connector-rows.ts";
 import type { DdlContext } from "./context.ts";
 import { noteEvent } from "./events.ts";
-import { moveOn, noteMaterialized, unwanted } from "./job-rows.ts";
+import { lockJob, moveOn, noteMaterialized, unwanted } from "./job-rows.ts";
 import { lockRelation } from "./lookup.ts";
 import { prepareQuery } from "./refresh.ts";
 
@@ -105,12 +107,19 @@ export function noteConnector(
   noteEvent(context, isSink ? "SINK_FAILED" : "SOURCE_FAILED", { relation, error });
 }
 
+/** A source has one rate: the job that fills it goes on at it, too. */
 export function rateConnector(
   context: DdlContext,
   { relation, rate }: Step<"rateConnector">,
 ): void {
+  const { catalog } = context;
+  const rate_limit = BigInt(rate);
   const row = lockConnector(context, relation);
-  if (row) context.catalog.update(rwConnector, row, { rate_limit: BigInt(rate) });
+  if (row) catalog.update(rwConnector, row, { rate_limit });
+  const making = jobOn(catalog, relation);
+  if (making?.kind !== "SOURCE") return;
+  const job = lockJob(context, making.id);
+  if (job) catalog.update(rwJob, job, { rate_limit });
 }
 
 function getLocked(context: DdlContext, relation: Oid): ConnectorTuple {

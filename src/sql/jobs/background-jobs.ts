@@ -33,9 +33,17 @@ export interface BackgroundJob {
   waitingFor: string | undefined;
   /** Why it was not made. */
   failure: SqlError | undefined;
+  /** It is to end so, and its step before it: a step that rests keeps what the end needs locked. */
+  verdict: Verdict | undefined;
   /** Called when nothing of it goes on. */
   readonly ending: (() => void)[];
   timer: NodeJS.Timeout | undefined;
+}
+
+interface Verdict {
+  readonly state: "failed" | "cancelled";
+  readonly error?: SqlError;
+  readonly by?: string;
 }
 
 const AGAIN_MS = 100;
@@ -117,13 +125,15 @@ export class BackgroundJobs {
       giving: new Giving(),
       waitingFor: undefined,
       failure: undefined,
+      verdict: undefined,
       ending: [],
       timer: undefined,
     };
     this.#running.set(job.id, running);
     if (job.timeout_ms > 0n) {
       running.timer = setTimeout(() => {
-        void this.#fail(running, new SqlError("57014", "canceling job due to ddl timeout"));
+        const error = new SqlError("57014", "canceling job due to ddl timeout");
+        void this.#stop(running, { state: "failed", error });
       }, Number(job.timeout_ms));
     }
     const worker = this.#work(running).finally(() => this.#workers.delete(worker));
@@ -157,12 +167,13 @@ export class BackgroundJobs {
       const session = await this.#server.open(job.database);
       job.session = session;
       while (!this.#isStopped(job)) {
+        if (job.verdict) return await this.#end(job, job.verdict);
         await this.#tryAgain(job, () => this.#step(job, session));
         // What the step has committed is noted now.
         this.#server.publish();
       }
     } catch (error) {
-      if (!this.#isStopped(job)) await this.#fail(job, error);
+      if (!this.#isStopped(job)) await this.#end(job, job.verdict ?? this.#verdictOn(job, error));
     } finally {
       job.session?.close();
     }
@@ -174,7 +185,8 @@ export class BackgroundJobs {
       try {
         return await step();
       } catch (error) {
-        if (!(job.giving.now || isPassing(error)) || this.#isStopped(job)) throw error;
+        const isOver = this.#isStopped(job) || job.verdict !== undefined;
+        if (isOver || !(job.giving.now || isPassing(error))) throw error;
         // A lock that it did not get in time: it has given way, too.
         if (!job.giving.now) job.giving.times++;
         job.giving.now = false;
@@ -196,20 +208,51 @@ export class BackgroundJobs {
     }
   }
 
-  async #fail(job: BackgroundJob, error: unknown): Promise<void> {
+  #verdictOn(job: BackgroundJob, error: unknown): Verdict {
     const { logger } = this.#server;
-    if (!(error instanceof SqlError)) logger.error({ err: error, job: job.id }, "a job failed");
-    const message = error instanceof Error ? error.message : String(error);
-    job.failure = error instanceof SqlError ? error : new SqlError("XX000", message);
+    const isOdd = !(error instanceof SqlError);
+    if (isOdd) logger.error({ err: error, job: job.id }, "a job failed");
+    const failure = isOdd ? new SqlError("XX000", String(error)) : error;
     const by = job.session?.cancelledBy;
-    const state = by === undefined ? "failed" : "cancelled";
-    const body = { kind: "endJob", job: job.id, state, error: message, by } as const;
-    await this.#tryAgain(job, () => this.#server.alone(job.database, body)).catch(
-      (failure: unknown) => {
-        if (!this.#isStopped(job))
-          logger.error({ err: failure, job: job.id }, "a job could not end");
-      },
-    );
+    return {
+      error: failure,
+      ...(by === undefined ? { state: "failed" } : { state: "cancelled", by }),
+    };
+  }
+
+  /** By its worker, when it has one that works. */
+  #stop(job: BackgroundJob, verdict: Verdict): Promise<void> {
+    job.verdict = verdict;
+    if (!job.session) return this.#end(job, verdict);
+    this.#cancelStep(job);
+    return Promise.resolve();
+  }
+
+  /** Again and again: a step may be about to begin its statement. */
+  #cancelStep(job: BackgroundJob): void {
+    if (!this.#running.has(job.id)) return;
+    job.session?.cancel();
+    setTimeout(() => this.#cancelStep(job), AGAIN_MS).unref();
+  }
+
+  async #end(job: BackgroundJob, { state, error, by }: Verdict): Promise<void> {
+    job.failure = error;
+    const body = {
+      ...({ kind: "endJob", job: job.id, state, by } as const),
+      ...(error === undefined ? {} : { error: error.message }),
+    };
+    for (;;) {
+      try {
+        return await this.#server.alone(job.database, body);
+      } catch (failure) {
+        if (this.#isStopped(job)) return;
+        if (!isPassing(failure)) {
+          this.#server.logger.error({ err: failure, job: job.id }, "a job could not end");
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    }
   }
 
   follow(database: Oid, id: Oid): FollowedJob {
@@ -223,8 +266,9 @@ export class BackgroundJobs {
       const state = this.#server.catalog(database).find(rwJob, "key", [id])?.state;
       return state === "created" ? undefined : (running?.failure ?? unwanted());
     };
-    const cancel = (by: string): Promise<void> =>
-      this.#server.once(database, { kind: "endJob", job: id, state: "cancelled", by });
+    const cancel = async (by: string): Promise<void> => {
+      if (running) await this.#stop(running, { state: "cancelled", by });
+    };
     return {
       meter: running?.meter ?? new ScanMeter(),
       ended: { done, cancel: () => {} },

@@ -1,0 +1,173 @@
+/**
+ * EVERY KIND OF BACKGROUND JOB × THE STATE IT IS IN × WHAT ENDS IT, or does not: while it waits for
+ * a slot, and while it works. ends.test.ts has the same of statements in the foreground, and of
+ * views, indexes and tables at work; kinds-crash.test.ts ends all kinds at moments by chance.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, afterEach, before, beforeEach, describe, it } from "mocha";
+import type { LocalSession } from "../support/local-session.ts";
+import { type Job, JobStage, until } from "./job-stage.ts";
+
+const ROWS = 1000;
+const directory = mkdtempSync(join(tmpdir(), "catalogd-transitions-"));
+
+interface Kind {
+  /** Makes x of t. */
+  readonly create: string;
+  readonly noun: string;
+  /** Before it. */
+  readonly prepare?: string;
+  /** What says that x is as it should be when it is made. */
+  readonly right: string;
+}
+
+const rows = "select count(*) = 1000 from x";
+const KINDS: Readonly<Record<string, Kind>> = {
+  view: {
+    create: "create materialized view x as select id from t",
+    noun: "materialized view",
+    right: rows,
+  },
+  groups: {
+    create: "create materialized view x as select id, count(*) as n from t group by id",
+    noun: "materialized view",
+    right: rows,
+  },
+  index: {
+    create: "create index x on t (v)",
+    noun: "index",
+    right: "select indisvalid from pg_index where indexrelid = 'x'::regclass",
+  },
+  table: { create: "create table x as select id from t", noun: "table", right: rows },
+  refresh: {
+    prepare: "create materialized view x as select id from t with no data",
+    create: "refresh materialized view x",
+    noun: "materialized view",
+    right: rows,
+  },
+  source: {
+    create: `create source x (id int) with (connector = 'file', path = '${join(directory, "f")}')`,
+    noun: "source",
+    right: rows,
+  },
+  sink: {
+    create: "create sink x from t with (connector = 'blackhole')",
+    noun: "sink",
+    right: "select state = 'running' from rw_catalog.rw_sinks where name = 'x'",
+  },
+};
+/** Of these ends.test.ts has what ends them at work. */
+const ELSEWHERE = new Set(["view", "index", "table"]);
+
+interface End {
+  /** Does it; `job` is the job that x waits for or is made by. */
+  readonly by: (stage: JobStage, kind: Kind, job: Job, session: LocalSession) => Promise<unknown>;
+  /** What becomes of it; undefined = it goes on. */
+  readonly ends?: Pick<Job, "state" | "error" | "by">;
+  readonly settings?: string;
+}
+
+const cancelled = { state: "cancelled", error: null, by: "root" };
+const ENDS: Readonly<Record<string, End>> = {
+  "CANCEL JOBS": { by: (stage, _, { id }) => stage.ask(`cancel jobs ${id}`), ends: cancelled },
+  DROP: { by: (stage, { noun }) => stage.ask(`drop ${noun} x`), ends: cancelled },
+  "DROP that is rolled back": {
+    by: (stage, { noun }) => stage.ask(`begin; drop ${noun} x; rollback`),
+  },
+  "the end of its session": { by: async (_stage, _kind, _job, session) => session.close() },
+  "a statement_timeout": {
+    settings: "set statement_timeout = 2000",
+    by: (_stage, _kind, _job, session) => session.ask("set statement_timeout = 1; select 1"),
+  },
+  ddl_timeout: {
+    settings: "set ddl_timeout = 50",
+    by: async () => {},
+    ends: { state: "failed", error: "canceling job due to ddl timeout", by: null },
+  },
+  RECOVER: { by: (stage) => stage.ask("recover") },
+  "the end of the server": { by: (stage) => stage.restart() },
+};
+
+describe("what ends a background job, and what does not", () => {
+  let stage: JobStage;
+  let session: LocalSession;
+
+  before(async () => {
+    const lines = Array.from({ length: ROWS }, (_, at) => `{"id": ${at}}\n`);
+    writeFileSync(join(directory, "f"), lines.join(""));
+    stage = await JobStage.open({ slots: 1 });
+    await stage.fill("t", ROWS);
+  });
+  beforeEach(async () => {
+    session = await stage.session();
+  });
+  afterEach(async () => {
+    session.close();
+    await stage.cancelAll();
+    const kind = await stage.value("select relkind from pg_class where relname = 'x'");
+    const noun = { m: "materialized view", i: "index", r: "table", x: "source", s: "sink" }[
+      kind ?? ""
+    ];
+    if (noun) await stage.ask(`drop ${noun} x`);
+  });
+  after(async () => {
+    await stage.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  const begin = async ({ create, prepare }: Kind, isQueued: boolean, settings: string) => {
+    if (prepare) await session.ask(prepare);
+    await session.ask("set background_ddl = on; set backfill_rate_limit = 0");
+    if (isQueued) {
+      await session.ask("create materialized view busy as select id from t");
+      await stage.untilRests("busy");
+      await session.ask("set backfill_rate_limit = default");
+    }
+    await session.ask(`${settings}; ${create}`);
+    if (settings.includes("ddl_timeout")) return stage.jobOf("x");
+    if (!isQueued) return stage.untilRests("x");
+    await until("it waits", async () => {
+      const waiting =
+        "select waiting_for from rw_catalog.rw_ddl_progress where ddl_statement ~ ' x'";
+      return (await stage.value(waiting)) === "one of 1 slots";
+    });
+    return stage.jobOf("x");
+  };
+
+  /** Nothing holds it any more. */
+  const free = async ({ noun }: Kind, isQueued: boolean) => {
+    if (isQueued) await stage.ask("drop materialized view busy");
+    else await stage.ask(`alter ${noun} x set backfill_rate_limit = default`);
+  };
+
+  for (const [state, isQueued] of [
+    ["that waits for a slot", true],
+    ["at work", false],
+  ] as const) {
+    for (const [name, kind] of Object.entries(KINDS)) {
+      if (!isQueued && ELSEWHERE.has(name)) continue;
+      for (const [how, { by, ends, settings = "" }] of Object.entries(ENDS)) {
+        it(`${name} ${state}: ${how}`, async () => {
+          const job = await begin(kind, isQueued, settings);
+          await by(stage, kind, job, session);
+          if (ends) {
+            expect(await stage.untilState("x", ends.state)).to.include({ id: job.id, ...ends });
+            if (!kind.prepare) await stage.expectGone("x");
+            const left = isQueued ? ["busy"] : [];
+            const jobs = await stage.ask(`select substring(ddl_statement, ' (busy|x) ')
+              from rw_catalog.rw_ddl_progress`);
+            expect(jobs.map(([made]) => made)).to.deep.equal(left);
+            return;
+          }
+          expect(await stage.jobOf("x")).to.include({ id: job.id, state: "creating" });
+          await free(kind, isQueued);
+          expect(await stage.untilState("x", "created")).to.include({ id: job.id, error: null });
+          expect(await stage.value(kind.right)).to.equal("t");
+        });
+      }
+    }
+  }
+});
