@@ -1,7 +1,8 @@
 /**
  * WHAT A SINK HANDS OVER: all that its query gave, the first time; then what the query makes of
  * row versions that came, less what it made of those that went. Where tables are not what they were
- * (TRUNCATE), all that the query gave goes, and all that it gives comes. What went is handed over
+ * (TRUNCATE), and where too much of a join has changed to be held in memory, all that the query
+ * gave goes, and all that it gives comes. What went is handed over
  * before what came, and everything before the transaction writes down that it was.
  */
 import type { Epoch } from "../../base/ids.ts";
@@ -48,15 +49,18 @@ export async function deliver(job: DeliverJob, engine: DeliverEngine): Promise<v
 
 async function handOver(changes: ViewChanges, delivery: Delivery, engine: DeliverEngine) {
   const { upkeep } = changes;
-  if (upkeep.kind !== "rows" && upkeep.kind !== "join") {
+  const replace = async () => {
     await delivery.remove(changes.readBefore());
     return delivery.add(changes.read(changes.whole));
-  }
+  };
+  if (upkeep.kind !== "rows" && upkeep.kind !== "join") return replace();
   const net = await netChange(changes, upkeep.query, upkeep.tables, engine);
   if (net) {
     await delivery.remove(net.gone);
     return delivery.add(net.come);
   }
+  // What a join makes of the changes of one table may be taken back by those of another.
+  if (upkeep.tables.length > 1) return replace();
   await delivery.remove(changed(changes, upkeep.query, 0, "ended"));
   await delivery.add(changed(changes, upkeep.query, 0, "added"));
 }
@@ -81,7 +85,7 @@ interface Net {
   readonly come: StoredRow[];
 }
 
-/** undefined: of one table, and too many to be held. */
+/** undefined: too many to be held. */
 async function netChange(
   changes: ViewChanges,
   query: SelectQuery,
@@ -101,7 +105,7 @@ async function netChange(
           if (there) there.count += sign;
           else net.set(key, { row, count: sign });
         }
-        if (net.size > NET_MAX && tables.length === 1) return undefined;
+        if (net.size > NET_MAX) return undefined;
         await letOthersRun(engine);
       }
     }

@@ -21,9 +21,13 @@ export function discardTemporary(state: SessionState): void | Promise<void> {
   return run(state, { kind: "dropTemporary", of: "session", keepsSchemas: true });
 }
 
+/** How long the end of a session waits for each lock, in ms. */
+const END_LOCK_MS = 60_000;
+
 /**
- * The session is over: what it made for itself goes, in a transaction of its own, however long the
- * locks take. What cannot be dropped is dropped when the server starts again.
+ * The session is over: what it made for itself goes, in a transaction of its own. What cannot be
+ * dropped, or is kept locked by others for longer than END_LOCK_MS, is dropped when the server
+ * starts again.
  */
 export function dropTemporary(state: SessionState): void | Promise<void> {
   if (!state.connection.hasTemporary()) return undefined;
@@ -38,7 +42,8 @@ export function dropTemporary(state: SessionState): void | Promise<void> {
 function dropNow(state: SessionState): void | Promise<void> {
   const { block, context, interrupts, processId, user } = state;
   interrupts.clear();
-  for (const name of ["lock_timeout", "statement_timeout"]) state.setSetting(name, "0", false);
+  state.setSetting("lock_timeout", String(END_LOCK_MS), false);
+  state.setSetting("statement_timeout", "0", false);
   block.enter();
   context.nextStatement();
   const dropped = run(state, { kind: "dropTemporary", of: "session", keepsSchemas: false });
