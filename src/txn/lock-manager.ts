@@ -26,9 +26,28 @@ export class LockOwner {
   /** Grants of the running transaction, in order: a savepoint is a length of it. */
   readonly grants: Grant[] = [];
   waiting: Request | undefined;
+  /** The last savepoint. */
+  #marked = 0;
 
   constructor(processId: number) {
     this.processId = processId;
+  }
+
+  /** A savepoint; what is granted behind it is released by `releaseSince`. */
+  mark(): number {
+    this.#marked = this.grants.length;
+    return this.#marked;
+  }
+
+  /** Savepoints behind this one are gone. */
+  forgetMarks(mark: number): void {
+    this.#marked = Math.min(this.#marked, mark);
+  }
+
+  /** A load of many rows gives up as many locks: no trace of them is kept. */
+  forgetGivenUp(): void {
+    const { grants } = this;
+    while (grants.length > this.#marked && grants.at(-1)?.held === undefined) grants.pop();
   }
 }
 
@@ -36,12 +55,15 @@ interface Grant {
   /** Undefined once it was given up early. */
   held: Held | undefined;
   readonly bit: LockMask;
+  /** The transaction's grant of the same lock before it. */
+  readonly before: Grant | undefined;
 }
 
 interface Held {
+  readonly owner: LockOwner;
   readonly entry: LockEntry;
-  /** The transaction's grants of this lock. */
-  readonly grants: Grant[];
+  /** The transaction's last grant of this lock. */
+  last: Grant | undefined;
   transaction: LockMask;
   session: LockMask;
 }
@@ -49,12 +71,17 @@ interface Held {
 interface LockEntry {
   readonly tag: LockTag;
   /** Keys of other tags that mean the same lock. */
-  readonly aliases: string[];
-  readonly holders: Map<LockOwner, Held>;
+  aliases: readonly string[];
+  holders: Held[];
   /** Union of all holders' modes. */
   granted: LockMask;
-  queue: Request[];
+  queue: readonly Request[];
 }
+
+/** Most locks have neither aliases nor a queue. */
+const NONE: readonly never[] = [];
+/** Never changed. */
+const EMPTY: Held[] = [];
 
 interface Request {
   readonly owner: LockOwner;
@@ -111,14 +138,14 @@ export class LockManager {
   /** True when granted (or held already). */
   tryAcquire(owner: LockOwner, tag: LockTag, mode: LockMode, session = false): boolean {
     const entry = this.#entryOf(tag);
-    const held = entry.holders.get(owner);
+    const held = owner.held.get(entry.tag.key);
     const bit = bitOf[mode];
     if (held && (session ? held.session : held.transaction) & bit) return true;
     if (!isFree(entry, owner, mode, held)) {
       this.#forgetIfUnused(entry);
       return false;
     }
-    give(entry, owner, bit, session);
+    give(entry, owner, held, bit, session);
     return true;
   }
 
@@ -129,7 +156,7 @@ export class LockManager {
   continueAs(tag: LockTag, next: LockTag): void {
     const entry = this.#entries.get(tag.key);
     if (!entry) return;
-    entry.aliases.push(next.key);
+    entry.aliases = [...entry.aliases, next.key];
     this.#entries.set(next.key, entry);
   }
 
@@ -143,10 +170,11 @@ export class LockManager {
       const held = grant?.held;
       if (!grant || !held) continue;
       held.transaction &= ~grant.bit;
-      held.grants.pop();
+      held.last = grant.before;
       this.#afterRelease(owner, held);
       touched.add(held.entry);
     }
+    owner.forgetMarks(mark);
     for (const entry of touched) this.#wake(entry);
   }
 
@@ -166,8 +194,10 @@ export class LockManager {
     const entry = this.#entries.get(key);
     const held = entry && owner.held.get(entry.tag.key);
     if (!held) return;
-    for (const grant of held.grants.splice(0)) grant.held = undefined;
+    for (let grant = held.last; grant; grant = grant.before) grant.held = undefined;
+    held.last = undefined;
     held.transaction = 0;
+    owner.forgetGivenUp();
     this.#afterRelease(owner, held);
     this.#wake(held.entry);
   }
@@ -185,17 +215,17 @@ export class LockManager {
   holdersOf(tag: LockTag, except: LockOwner, mode: LockMode): number[] {
     const entry = this.#entries.get(tag.key);
     if (!entry) return [];
-    return [...entry.holders]
-      .filter(([owner, held]) => owner !== except && maskOf(held) & conflictsOf[mode])
-      .map(([owner]) => owner.processId);
+    return entry.holders
+      .filter((held) => held.owner !== except && maskOf(held) & conflictsOf[mode])
+      .map(({ owner }) => owner.processId);
   }
 
   rows(): LockRow[] {
     const rows: LockRow[] = [];
     for (const entry of new Set(this.#entries.values())) {
-      for (const [owner, held] of entry.holders) {
+      for (const held of entry.holders) {
         for (const mode of modesIn(maskOf(held))) {
-          const processId = owner.processId;
+          const { processId } = held.owner;
           rows.push({ tag: entry.tag, processId, mode, granted: true, waitStart: undefined });
         }
       }
@@ -233,7 +263,7 @@ export class LockManager {
       grant = resolve;
     });
     const request: Request = { owner, entry, mode, session, since: this.#now(), grant };
-    entry.queue.push(request);
+    entry.queue = [...entry.queue, request];
     owner.waiting = request;
     const cycle = findCycle(request);
     if (cycle) {
@@ -246,11 +276,11 @@ export class LockManager {
   }
 
   #leave(request: Request): void {
-    const at = request.entry.queue.indexOf(request);
-    if (at < 0) return;
-    request.entry.queue.splice(at, 1);
+    const { entry } = request;
+    if (!entry.queue.includes(request)) return;
+    entry.queue = entry.queue.filter((each) => each !== request);
     request.owner.waiting = undefined;
-    this.#wake(request.entry);
+    this.#wake(entry);
   }
 
   #wake(entry: LockEntry): void {
@@ -261,9 +291,10 @@ export class LockManager {
         at++;
         continue;
       }
-      entry.queue.splice(at, 1);
-      request.owner.waiting = undefined;
-      give(entry, request.owner, bitOf[request.mode], request.session);
+      entry.queue = entry.queue.toSpliced(at, 1);
+      const { owner, mode, session } = request;
+      owner.waiting = undefined;
+      give(entry, owner, owner.held.get(entry.tag.key), bitOf[mode], session);
       request.grant();
     }
     this.#forgetIfUnused(entry);
@@ -272,24 +303,24 @@ export class LockManager {
   #afterRelease(owner: LockOwner, held: Held): void {
     const entry = held.entry;
     if (maskOf(held) === 0) {
-      entry.holders.delete(owner);
+      entry.holders.splice(entry.holders.indexOf(held), 1);
       owner.held.delete(entry.tag.key);
     }
     entry.granted = 0;
-    for (const other of entry.holders.values()) entry.granted |= maskOf(other);
+    for (const other of entry.holders) entry.granted |= maskOf(other);
   }
 
   #entryOf(tag: LockTag): LockEntry {
     let entry = this.#entries.get(tag.key);
     if (!entry) {
-      entry = { tag, aliases: [], holders: new Map(), granted: 0, queue: [] };
+      entry = { tag, aliases: NONE, holders: EMPTY, granted: 0, queue: NONE };
       this.#entries.set(tag.key, entry);
     }
     return entry;
   }
 
   #forgetIfUnused(entry: LockEntry): void {
-    if (entry.holders.size > 0 || entry.queue.length > 0) return;
+    if (entry.holders.length > 0 || entry.queue.length > 0) return;
     this.#entries.delete(entry.tag.key);
     for (const key of entry.aliases) this.#entries.delete(key);
   }
@@ -306,7 +337,7 @@ function isFree(entry: LockEntry, owner: LockOwner, mode: LockMode, held: Held |
 function isGrantable(entry: LockEntry, request: Request, earlier: readonly Request[]): boolean {
   const { owner, mode } = request;
   if (conflictsWithOthers(entry, owner, mode)) return false;
-  return entry.holders.has(owner) || !earlier.some((before) => conflicts(before, owner, mode));
+  return owner.held.has(entry.tag.key) || !earlier.some((before) => conflicts(before, owner, mode));
 }
 
 const conflicts = (before: Request, owner: LockOwner, mode: LockMode): boolean =>
@@ -314,24 +345,32 @@ const conflicts = (before: Request, owner: LockOwner, mode: LockMode): boolean =
 
 function conflictsWithOthers(entry: LockEntry, owner: LockOwner, mode: LockMode): boolean {
   if ((entry.granted & conflictsOf[mode]) === 0) return false;
-  for (const [other, held] of entry.holders) {
-    if (other !== owner && maskOf(held) & conflictsOf[mode]) return true;
+  for (const held of entry.holders) {
+    if (held.owner !== owner && maskOf(held) & conflictsOf[mode]) return true;
   }
   return false;
 }
 
-function give(entry: LockEntry, owner: LockOwner, bit: LockMask, session: boolean): void {
-  let held = entry.holders.get(owner);
-  if (!held) {
-    held = { entry, grants: [], transaction: 0, session: 0 };
-    entry.holders.set(owner, held);
+/** `before`: what the owner holds of it already. */
+function give(
+  entry: LockEntry,
+  owner: LockOwner,
+  before: Held | undefined,
+  bit: LockMask,
+  session: boolean,
+): void {
+  const held = before ?? { owner, entry, last: undefined, transaction: 0, session: 0 };
+  if (!before) {
+    // An array that has been pushed to has room for many.
+    if (entry.holders.length === 0) entry.holders = [held];
+    else entry.holders.push(held);
     owner.held.set(entry.tag.key, held);
   }
   if (session) held.session |= bit;
   else {
-    const grant: Grant = { held, bit };
+    const grant: Grant = { held, bit, before: held.last };
     held.transaction |= bit;
-    held.grants.push(grant);
+    held.last = grant;
     owner.grants.push(grant);
   }
   entry.granted |= bit;
@@ -340,10 +379,10 @@ function give(entry: LockEntry, owner: LockOwner, bit: LockMask, session: boolea
 function blockers(request: Request): LockOwner[] {
   const { entry, owner, mode } = request;
   const found: LockOwner[] = [];
-  for (const [other, held] of entry.holders) {
-    if (other !== owner && maskOf(held) & conflictsOf[mode]) found.push(other);
+  for (const held of entry.holders) {
+    if (held.owner !== owner && maskOf(held) & conflictsOf[mode]) found.push(held.owner);
   }
-  if (entry.holders.has(owner)) return found;
+  if (owner.held.has(entry.tag.key)) return found;
   for (const before of entry.queue) {
     if (before === request) break;
     if (conflicts(before, owner, mode)) found.push(before.owner);

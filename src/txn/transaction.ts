@@ -238,7 +238,7 @@ export class CatalogTransaction {
 
   mark(): Mark {
     const { overlay, rows, owner, deferred } = this;
-    const { length: grants } = owner.grants;
+    const grants = owner.mark();
     return { overlay: overlay.mark, rows: rows.mark, grants, deferred: deferred.mark };
   }
 

@@ -236,7 +236,7 @@ describe("the lock manager", () => {
   it("releases what was locked behind a savepoint, and no more", async () => {
     locks.acquire(one, A, "AccessShare");
     locks.acquire(one, B, "AccessShare");
-    const savepoint = one.grants.length;
+    const savepoint = one.mark();
     locks.acquire(one, A, "AccessShare"); // held already: not the savepoint's
     locks.acquire(one, A, "AccessExclusive");
     locks.acquire(one, C, "AccessExclusive");
@@ -247,6 +247,24 @@ describe("the lock manager", () => {
     expect(holds(one, A)).to.deep.equal(["AccessShare"]);
     expect(holds(one, B)).to.deep.equal(["AccessShare"]);
     expect(holds(one, C)).to.deep.equal([]);
+  });
+
+  it("keeps no trace of locks that are given up early, but for what savepoints count", () => {
+    locks.acquire(one, A, "AccessShare");
+    for (let round = 0; round < 3; round++) {
+      locks.acquire(one, B, "AccessExclusive");
+      locks.releaseEarly(one, B.key);
+      expect(one.grants).to.have.length(1);
+    }
+    locks.acquire(one, B, "AccessExclusive");
+    const savepoint = one.mark();
+    locks.acquire(one, C, "AccessExclusive");
+    locks.releaseEarly(one, B.key);
+    locks.releaseEarly(one, C.key);
+    expect(one.grants).to.have.length(savepoint);
+    locks.acquire(one, C, "AccessExclusive");
+    locks.releaseSince(one, savepoint);
+    expect([A, B, C].map((tag) => holds(one, tag))).to.deep.equal([["AccessShare"], [], []]);
   });
 
   it("forgets whoever disconnects, waiting too", async () => {
