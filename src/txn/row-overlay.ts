@@ -189,13 +189,12 @@ function countWidth({ added, widths }: StorageOverlay, version: number, by: 1 | 
 
 /** Versions that the list both adds and ends were never seen by anybody. */
 function withoutFleeting(changes: readonly RowChange[]): readonly RowChange[] {
-  let ends = false;
+  if (!changes.some(({ kind }) => kind === "end")) return changes;
   const added = new Set<string>();
   for (const change of changes) {
     if (change.kind === "add") added.add(versionName(change.storage, change.version));
-    else if (change.kind === "end") ends = true;
   }
-  if (!ends || added.size === 0) return changes;
+  if (added.size === 0) return changes;
   const fleeting = new Map<string, number>();
   for (const change of changes) {
     if (change.kind !== "end") continue;

@@ -15,6 +15,8 @@ import { type SeenBulks, sqliteCode } from "../../pages/query-connection.ts";
 import { BudgetExceeded } from "../../pages/query-guard.ts";
 import type { ReaderPool } from "../../pages/reader-pool.ts";
 import { type ScanMeter, UNLIMITED } from "../../pages/scan-meter.ts";
+import type { OverlayChanges } from "../../pages/store.ts";
+import type { RowChange } from "../../wal/fragment.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { Binding, Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -167,7 +169,7 @@ export class QueryRunner {
     );
     try {
       store.queries.see(this.#bulksSeen(snapshot));
-      return store.withOverlay(snapshot, () => {
+      return store.withOverlay(stagedFor(translation, snapshot), () => {
         const query = store.queries.prepare(sql);
         if (into === undefined) return query.all(values) as Scalar[][];
         for (const row of query.iterate(values)) into.push(row as Scalar[]);
@@ -228,7 +230,8 @@ export class QueryRunner {
       meter,
       sql: translation.sql,
       parameters: values,
-      overlay: { mutations: snapshot.mutations, rows: snapshot.rows },
+      // Functions look at all that is staged of the catalog.
+      overlay: { mutations: snapshot.mutations, rows: rowsFor(translation, snapshot) },
       bulks: this.#bulksSeen(snapshot),
       context: remoteQuery(environment, snapshot, translation.functions),
       ...(signal && { signal }),
@@ -246,6 +249,20 @@ async function* endingWith(rows: Rows, error: SqlError): AsyncGenerator<Rows, vo
   yield rows;
   throw error;
 }
+
+const NO_ROWS: readonly RowChange[] = [];
+
+/** What the transaction has staged of the rows that the query reads. */
+function rowsFor({ storages }: Translation, { rows }: Snapshot): readonly RowChange[] {
+  if (storages.size === 0 || rows.length === 0) return NO_ROWS;
+  return rows.filter(({ storage }) => storages.has(storage));
+}
+
+/** To show all of it to each statement would take the longer the more there is. */
+const stagedFor = (translation: Translation, snapshot: Snapshot): OverlayChanges => ({
+  mutations: translation.flags.constant ? [] : snapshot.mutations,
+  rows: rowsFor(translation, snapshot),
+});
 
 function bindValues(
   bindings: readonly Binding[],

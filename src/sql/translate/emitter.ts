@@ -18,6 +18,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { T } from "../types/type-oids.ts";
 import type { Scope } from "./scope.ts";
 import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
+import type { UserTable } from "./user-table.ts";
 
 /** SQLite joins at most 64 tables. https://www.sqlite.org/limits.html */
 const JOIN_TABLES_MAX = 64;
@@ -37,6 +38,8 @@ export class Emitter {
   catalogFunctions = false;
   volatile = false;
   readsRelations = false;
+  /** Of users' tables that are read, and of their indexes. */
+  readonly storages = new Set<Oid>();
   /** Positions of literals that are regular expressions. */
   readonly patterns = new Set<number>();
   /** The first error that PostgreSQL finds when it plans, behind parse analysis. */
@@ -87,6 +90,12 @@ export class Emitter {
         else this.replaced.set(expression, text);
       }
     }
+  }
+
+  /** The table is read: what is staged of it must be seen. */
+  noteRead({ storage, indexes }: UserTable): void {
+    this.storages.add(storage);
+    for (const index of indexes) this.storages.add(index.storage);
   }
 
   alias(prefix: string): string {

@@ -61,6 +61,7 @@ export function translate(bound: BoundQuery, context: TranslateContext): Transla
       catalogFunctions: emitter.catalogFunctions,
       constant: !emitter.readsRelations,
     },
+    storages: emitter.storages,
     patterns: emitter.patterns,
     ...(emitter.planError ? { planError: emitter.planError } : {}),
   };

@@ -109,6 +109,8 @@ export interface Translation {
   readonly functions: readonly FunctionUse[];
   readonly columns: readonly ResultColumn[];
   readonly flags: TranslationFlags;
+  /** Of users' tables that it reads, and of their indexes. */
+  readonly storages: ReadonlySet<Oid>;
   /** What must be chosen before it can run; its text reads no partition yet. */
   readonly partitioned?: PartitionedQuery;
   /** Positions of literals that were checked as regular expressions. */

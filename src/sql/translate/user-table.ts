@@ -143,6 +143,7 @@ export function emitUserTable(
   inner: boolean,
 ): string {
   const { alias, number } = place;
+  emitter.noteRead(table);
   const name = `${storageName(table.storage)} AS ${alias}`;
   const { versions } = place.entry;
   const own = versionConditions(emitter, alias, versions);
