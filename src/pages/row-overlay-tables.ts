@@ -108,8 +108,11 @@ export class RowOverlayTables {
     const names = [...Array.from({ length: keys }, (_, at) => `k${at + 1}`), "v"].join(", ");
     const own = `temp.x${index}_own`;
     this.#exec(`CREATE TABLE ${own} (${names})`, `DROP TABLE ${own}`);
+    // What is staged here may have become a bulk since: its entries are there already.
     const before =
-      found && found.width > 0 ? `SELECT ${names} FROM ${ROWS}.x${index} UNION ALL ` : "";
+      found && found.width > 0
+        ? `SELECT ${names} FROM ${ROWS}.x${index} WHERE v NOT IN (SELECT v FROM ${own}) UNION ALL `
+        : "";
     this.#exec(
       `CREATE VIEW temp.x${index} AS ${before}SELECT ${names} FROM ${own}`,
       `DROP VIEW temp.x${index}`,

@@ -40,6 +40,11 @@ interface StorageWrites {
   readonly id: Oid;
   width: number;
   insert: Write;
+  /**
+   * The same for an overlay, once there was one. An older snapshot of the transaction may hold rows
+   * that have become a bulk since, which the snapshot does not see.
+   */
+  show: Write | undefined;
   parameters: Bound[];
   readonly end: Write;
   /** xmax of a version. */
@@ -175,7 +180,11 @@ export class RowWriter {
     parameters[2] = row.length;
     for (let at = 0; at < row.length; at++) parameters[at + 3] = row[at] as Bound;
     for (let at = row.length; at < writes.width; at++) parameters[at + 3] = null;
-    writes.insert.run(parameters);
+    if (by !== OVERLAY) writes.insert.run(parameters);
+    else {
+      writes.show ??= this.#prepareInsert(storage, writes.width, "INSERT OR REPLACE");
+      writes.show.run(parameters);
+    }
     for (const index of writes.indexes) insertEntryOf(index, row, version);
   }
 
@@ -204,7 +213,8 @@ export class RowWriter {
     const writes: StorageWrites = {
       id: storage,
       width,
-      insert: this.#prepareInsert(storage, width),
+      insert: this.#prepareInsert(storage, width, "INSERT"),
+      show: undefined,
       parameters: new Array<Bound>(width + 3).fill(null),
       end: this.#db.prepare(
         `UPDATE ${rowTable(storage)} SET xmax = ?, next = ? WHERE v = ? AND xmax = ?`,
@@ -237,14 +247,15 @@ export class RowWriter {
     }
     this.#widen.run(width, writes.id);
     writes.width = width;
-    writes.insert = this.#prepareInsert(writes.id, width);
+    writes.insert = this.#prepareInsert(writes.id, width, "INSERT");
+    writes.show = undefined;
     writes.parameters = new Array<Bound>(width + 3).fill(null);
   }
 
-  #prepareInsert(storage: Oid, width: number): Write {
+  #prepareInsert(storage: Oid, width: number, verb: "INSERT" | "INSERT OR REPLACE"): Write {
     const values = ", ?".repeat(width);
     return this.#db.prepare(
-      `INSERT INTO ${rowTable(storage)} VALUES (?, ?, ${EPOCH_MAX}, 0, ?${values})`,
+      `${verb} INTO ${rowTable(storage)} VALUES (?, ?, ${EPOCH_MAX}, 0, ?${values})`,
     );
   }
 
