@@ -142,6 +142,16 @@ export class RowOverlay {
     return withoutFleeting(logged);
   }
 
+  /** How many rows were added to these storages or ended in them. */
+  changesOf(storages: Iterable<Oid>): number {
+    let count = 0;
+    for (const storage of storages) {
+      const overlay = this.#storages.get(storage);
+      if (overlay) count += overlay.added.size + overlay.ended.size;
+    }
+    return count;
+  }
+
   /** Storages that rows were added to or ended in. */
   storages(): Oid[] {
     const found: Oid[] = [];

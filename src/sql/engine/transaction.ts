@@ -62,6 +62,7 @@ import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { explainDdl } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
+import { afterHandingOver } from "./handing-over.ts";
 import { leased } from "./leased.ts";
 import { LockingRuns } from "./locking-run.ts";
 import type { EngineParts } from "./parts.ts";
@@ -217,7 +218,9 @@ export class EngineTransaction implements Transaction {
     marks: readonly unknown[],
     current: readonly CursorRow[],
   ): ModifyResult | Promise<ModifyResult> {
-    return this.#writing.run(plan, parameters, context, marks, current);
+    return afterHandingOver(this.transaction.rows, plan, marks, () =>
+      this.#writing.run(plan, parameters, context, marks, current),
+    );
   }
 
   get deferred(): PutOffChecks {
@@ -316,12 +319,10 @@ export class EngineTransaction implements Transaction {
 
   #snapshotAt(epoch: Epoch): Snapshot {
     const { transaction } = this;
-    const { overlay, bulks } = transaction.rows;
-    const { database, newLabels } = transaction;
-    const session = transaction.owner.processId;
+    const { rows, database, newLabels, owner } = transaction;
     const mutations = transaction.overlay.isEmpty ? [] : transaction.mutations();
-    const staged = { mutations, rows: overlay.changes(), bulks };
-    return { epoch, database, session, newLabels, ...staged };
+    const staged = { mutations, rows: rows.overlay.changes(), bulks: rows.bulks };
+    return { epoch, database, session: owner.processId, newLabels, ...staged };
   }
 
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
