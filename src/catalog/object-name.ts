@@ -1,5 +1,6 @@
 /** Objects as COMMENT and its like name them, by kind; and the statements that do. */
 import type { QualifiedName, RoleSpec, TypeName } from "./statement.ts";
+import type { TriggerStatement } from "./trigger-statement.ts";
 
 /** Relations of one relkind, as messages call them. */
 export type RelationKind =
@@ -127,6 +128,7 @@ export interface RefusedAbout {
 }
 
 export type ObjectStatement =
+  | TriggerStatement
   | RefusedAbout
   | Comment
   | ObjectOwner

@@ -143,6 +143,9 @@ export class DdlCluster {
       onCommit: { note: () => {} },
       within: () => this.#context(catalog, role),
       expressions: {
+        bindTriggerWhen: () => stored([]),
+        checkProcedural: () => {},
+        whyNotRun: () => undefined,
         bindDefault: () => stored([]),
         whyNotFollowed: () => undefined,
         prepareRun: () => new Set(),

@@ -70,6 +70,7 @@ export const memoryCatalog = new MemoryCatalog();
 export const noPrinters: Printers = {
   expression: (tree) => tree,
   indexExpressions: () => [],
+  triggerCondition: () => "",
   view: () => undefined,
   rule: () => undefined,
   partitionBy: () => undefined,

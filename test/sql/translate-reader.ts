@@ -14,6 +14,7 @@ import { buildRegistry, implementations } from "../../src/sql/functions/registra
 const printers: Printers = {
   expression: (tree) => tree,
   indexExpressions: () => [],
+  triggerCondition: () => "",
   view: () => undefined,
   rule: () => undefined,
   partitionBy: () => undefined,

@@ -114,7 +114,8 @@ function* duties(view: DatabaseView): Duties {
   for (const { oid, ev_class } of users(view, pgRewrite)) {
     yield due(addressOf(REWRITE_CLASS, oid), addressOf(RELATION_CLASS, ev_class), "i");
   }
-  for (const { oid, tgconstraint, tgisinternal } of users(view, pgTrigger)) {
+  for (const { oid, tgconstraint, tgisinternal, tgfoid } of users(view, pgTrigger)) {
+    if (!tgisinternal) yield due(addressOf(TRIGGER_CLASS, oid), addressOf(PROC_CLASS, tgfoid), "n");
     if (!tgisinternal || tgconstraint === 0) continue;
     yield due(addressOf(TRIGGER_CLASS, oid), addressOf(CONSTRAINT_CLASS, tgconstraint), "i");
   }

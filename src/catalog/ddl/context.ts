@@ -45,6 +45,12 @@ export interface RoutineBody {
   readonly outputs: readonly { readonly name: string; readonly type: Oid }[];
 }
 
+/** WHEN, and of what kind of trigger (pg_trigger.tgtype). */
+export interface TriggerCondition {
+  readonly type: number;
+  readonly when?: RawExpression;
+}
+
 /** A view's query as stored, and what the view's rows repeat of it. */
 export interface StoredQuery extends StoredExpression {
   readonly columns: readonly {
@@ -117,6 +123,12 @@ export interface ExpressionBinder {
   bindParameterDefaults(
     given: readonly { readonly expression: RawExpression; readonly type: Oid }[],
   ): StoredRoutineDefaults;
+  /** Binds WHEN of a trigger. Throws SqlError with a position. */
+  bindTriggerWhen(trigger: TriggerCondition, relation: Oid): StoredExpression;
+  /** Throws what is wrong with a body in PL/pgSQL. */
+  checkProcedural(body: RoutineBody): void;
+  /** What nothing runs of the body of a trigger function in PL/pgSQL, in words. */
+  whyNotRun(source: string, name: string): string | undefined;
   /** Parses and binds a body in SQL; throws what is wrong with it. */
   checkBody(body: RoutineBody): void;
   /** A function that an aggregate calls with these types. Throws 42883, 42804, 42501. */

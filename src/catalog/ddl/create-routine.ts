@@ -52,8 +52,8 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
     probin: binary,
   };
   storeRoutine(context, { namespace, signature, replaces: statement.replace, row });
-  if (language.lanname === "sql" && context.settings.kept("check_function_bodies") === "on") {
-    checkBody(context, statement, signature, source);
+  if (context.settings.kept("check_function_bodies") === "on") {
+    checkBody(context, statement, signature, source, language.lanname);
   }
 }
 
@@ -317,10 +317,14 @@ function checkBody(
   { name, body }: CreateRoutine,
   { args, result, returnsSet, allArgs, modes, names }: Signature,
   source: string,
+  language: string,
 ): void {
+  if (language !== "sql" && language !== "plpgsql") return;
   const outputs = outputsOf({ proallargtypes: allArgs, proargmodes: modes, proargnames: names });
-  if ([...args, result, ...outputs.map(({ type }) => type)].some(isPolymorphic)) return;
-  context.expressions.checkBody({
+  const isProcedural = language === "plpgsql";
+  const types = [...args, result, ...outputs.map(({ type }) => type)];
+  if (!isProcedural && types.some(isPolymorphic)) return;
+  const made = {
     name: name.name,
     source,
     ...(body?.place ? { place: body.place } : {}),
@@ -329,5 +333,7 @@ function checkBody(
     result,
     returnsSet,
     outputs,
-  });
+  };
+  if (isProcedural) context.expressions.checkProcedural(made);
+  else context.expressions.checkBody(made);
 }

@@ -14,6 +14,7 @@ import type { DdlContext } from "./context.ts";
 import { createAggregate } from "./create-aggregate.ts";
 import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
+import { createTrigger, renameTrigger } from "./create-trigger.ts";
 import { dropNamed } from "./drop-named.ts";
 import { findObject } from "./find-object.ts";
 import { alterWrapper, createWrapper } from "./foreign-data.ts";
@@ -77,6 +78,10 @@ export function executeObjectStatement(
       for (const relation of statement.relations) getRelation(context, relation);
       for (const object of statement.objects) findObject(context, object);
       throw notSupported(statement.what);
+    case "createTrigger":
+      return createTrigger(context, statement);
+    case "renameTrigger":
+      return renameTrigger(context, statement);
     case "comment":
       return comment(context, statement);
     case "objectOwner":

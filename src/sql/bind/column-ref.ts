@@ -3,6 +3,7 @@ import type { ColumnRef } from "@pgsql/types";
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { levenshtein } from "../../base/levenshtein.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { Variables } from "./context.ts";
 import { projectField } from "./field.ts";
 import { strings } from "./node.ts";
 import { bindParameter } from "./parameter.ts";
@@ -26,6 +27,11 @@ const systemColumns: ReadonlyMap<string, { readonly attribute: number; readonly 
 const KINDS_WITHOUT = new Set(["v", "c"]);
 
 export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
+  const { variables } = scope.binding.context;
+  return variables ? bindWithVariables(scope, ref, variables) : bindColumn(scope, ref);
+}
+
+function bindColumn(scope: Scope, ref: ColumnRef): Expression {
   const position = scope.at(ref.location);
   if (scope.kind === "DEFAULT") {
     throw new SqlError("0A000", "cannot use column reference in DEFAULT expression").at(position);
@@ -47,6 +53,47 @@ export function bindColumnRef(scope: Scope, ref: ColumnRef): Expression {
   if (made) return made;
   if (!found) throw missingTable(scope, path.table, path.schema, position);
   throw missingColumn(scope, path.table, column, position);
+}
+
+/** A name may be a variable's, too. https://www.postgresql.org/docs/15/plpgsql-implementation.html */
+function bindWithVariables(scope: Scope, ref: ColumnRef, variables: Variables): Expression {
+  const names = strings(ref.fields ?? []);
+  const position = scope.at(ref.location);
+  const variable = bindVariable(scope, names, position);
+  if (variable && variables.conflict === "use_variable") return variable;
+  let column: Expression;
+  try {
+    column = bindColumn(scope, ref);
+  } catch (error) {
+    const isMissing = error instanceof SqlError && MISSING.has(error.code);
+    if (isMissing && variable) return variable;
+    throw (isMissing && variables.missing(names)?.at(position)) || error;
+  }
+  if (!variable || variables.conflict === "use_column") return column;
+  const shown = names.join(".");
+  throw new SqlError("42702", `column reference "${shown}" is ambiguous`, {
+    detail: "It could refer to either a PL/pgSQL variable or a table column.",
+  }).at(position);
+}
+const MISSING = new Set(["42703", "42P01"]);
+
+/** The variable of that name, or a field inside a field of a row. */
+export function bindVariable(
+  scope: Scope,
+  names: readonly string[],
+  position: number | undefined,
+): Expression | undefined {
+  const { variables } = scope.binding.context;
+  const found = variables?.find(names);
+  if (found) {
+    const { number, type, typmod } = found;
+    scope.binding.parameters.fix(number, type);
+    const { collation } = scope.names.type(type);
+    return { kind: "parameter", number, type, typmod, collation, position };
+  }
+  if (names.length < 3) return undefined;
+  const around = bindVariable(scope, names.slice(0, -1), position);
+  return around && projectField(scope, around, names.at(-1) ?? "", position);
 }
 
 /** In the body of a routine: p, routine.p, p.field, routine.p.field. */

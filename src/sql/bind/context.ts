@@ -1,5 +1,6 @@
 /** What parse analysis is given by whoever runs a statement. */
 import type { Oid } from "../../base/ids.ts";
+import type { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { BuiltinCatalog } from "./builtin.ts";
@@ -11,6 +12,24 @@ export type ReadLock = "AccessShare" | "RowShare";
 export interface BodyStatement {
   readonly kind: "query" | "modify" | "call" | "other";
   readonly node: unknown;
+}
+
+/** Variables of the language that the statement stands in. */
+export interface Variables {
+  /** What is meant where a name is a column's, too. */
+  readonly conflict: "error" | "use_variable" | "use_column";
+  find(names: readonly string[]): BoundVariable | undefined;
+  /** Names of a row's fields; undefined = it is no row. */
+  fieldsOf(names: readonly string[]): readonly string[] | undefined;
+  /** What is wrong with a name that begins with a row's. */
+  missing(names: readonly string[]): SqlError | undefined;
+}
+
+/** A variable as a parameter. */
+export interface BoundVariable {
+  readonly number: number;
+  readonly type: Oid;
+  readonly typmod: number;
 }
 
 export interface BindContext {
@@ -42,6 +61,7 @@ export interface BindContext {
   readonly parseBody: (text: string) => readonly BodyStatement[];
   /** Whoever runs the query runs routines whose rows it reads before it. */
   readonly runsRoutines?: boolean;
+  readonly variables?: Variables;
   /** What is bound is the body of a routine: names that are no column's are its parameters'. */
   readonly routine?: { readonly name: string; readonly parameters: readonly string[] };
 }

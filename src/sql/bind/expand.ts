@@ -1,7 +1,8 @@
 /** t.*, * and (row).*: the columns that a star stands for. */
 import type { A_Indirection, ColumnRef, Node } from "@pgsql/types";
+import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { columnOfItem, findItem, missingTable, tablePath } from "./column-ref.ts";
+import { bindVariable, columnOfItem, findItem, missingTable, tablePath } from "./column-ref.ts";
 import { fieldsOf, selectField } from "./field.ts";
 import { strings } from "./node.ts";
 import { positionOf } from "./position.ts";
@@ -34,7 +35,13 @@ function expandColumns(scope: Scope, ref: ColumnRef): NamedExpression[] {
   const path = tablePath(scope, [...names, "*"], position);
   const found = findItem(scope, path.table, path.schema, position);
   if (found) return columnsOfItem(found.item, found.levelsUp, position);
-  throw missingTable(scope, path.table, path.schema, position);
+  const fields = scope.binding.context.variables?.fieldsOf(names);
+  if (!fields) throw missingTable(scope, path.table, path.schema, position);
+  return fields.map((name) => {
+    const expression = bindVariable(scope, [...names, name], position);
+    assert(expression, "a row has its fields");
+    return { name, expression };
+  });
 }
 
 function expandAll(scope: Scope, position: number | undefined): NamedExpression[] {

@@ -44,6 +44,7 @@ export type ExpressionKind =
   | "partition bound"
   | "partition key"
   | "COPY FROM WHERE"
+  | "TRIGGER WHEN"
   | "MERGE WHEN"
   | "EXECUTE"
   | "CALL"

@@ -62,7 +62,12 @@ function placed(error: SqlError, { name, place, source }: RoutineBody): SqlError
   return bare.at(positionIn(place, source, position));
 }
 
-function positionIn({ position, doubled }: LiteralPlace, source: string, at: number): number {
+/** Of a character of a body in the statement that has it. */
+export function positionIn(
+  { position, doubled }: LiteralPlace,
+  source: string,
+  at: number,
+): number {
   const before = [...source].slice(0, at - 1);
   const quotes = doubled ? before.filter((character) => character === "'").length : 0;
   return position + before.length + quotes;

@@ -1,7 +1,7 @@
 /** The INSERT that COPY FROM is, and what holds its values against domains. */
 import type { Oid } from "../../base/ids.ts";
 import type { BoundQuery } from "../bind/tree.ts";
-import { type RowStep, stepOf } from "../rows/modify-plan.ts";
+import { type RowStep, stepOf } from "../rows/row-step.ts";
 import type {
   ModifyRequest,
   ReceiverTarget,

@@ -11,6 +11,7 @@ import type {
   StoredQuery,
   StoredRoutineDefaults,
   TableExpression,
+  TriggerCondition,
 } from "../../catalog/ddl/context.ts";
 import type { QualifiedName, RawExpression } from "../../catalog/statement.ts";
 import { decodeQuery, decodeTree, encodeTree, encodeTrees } from "../bind/codec.ts";
@@ -29,11 +30,14 @@ import {
   withColumnNumbers,
 } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
+import { bindTriggerWhen, overOneRow } from "../bind/trigger-when.ts";
 import { typeText } from "../bind/type-text.ts";
+import { bodyOf, refusedIn, TRIGGER_GIVEN } from "../plpgsql/bodies.ts";
 import { upkeepOf } from "../rows/view-upkeep.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { parseText } from "../types/type-io.ts";
 import { checkBody } from "./body-check.ts";
+import { checkProcedural } from "./procedural-check.ts";
 import { whatIsDenied } from "./readable.ts";
 import { isSameStored, supportFunction } from "./support-functions.ts";
 import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
@@ -128,6 +132,20 @@ export class ExpressionStore implements ExpressionBinder {
       references: trees.flatMap((tree) => collectReferences(tree, names)),
       count: trees.length,
     };
+  }
+
+  bindTriggerWhen({ type, when }: TriggerCondition, relation: Oid): StoredExpression {
+    const tree = bindTriggerWhen(when?.node, type, relation, this.#context());
+    const references = collectReferences(overOneRow(tree), this.#names(), relation);
+    return { tree: encodeTree(tree), references };
+  }
+
+  checkProcedural(body: RoutineBody): void {
+    checkProcedural(body);
+  }
+
+  whyNotRun(source: string, name: string): string | undefined {
+    return refusedIn([bodyOf(source, name, TRIGGER_GIVEN).body.block]);
   }
 
   checkBody(body: RoutineBody): void {

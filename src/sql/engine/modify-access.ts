@@ -17,9 +17,11 @@ import type { StoredRows } from "../rows/fill.ts";
 import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
 import type { ViewChanges } from "../rows/maintain.ts";
 import type { ModifyEngine } from "../rows/modify-engine.ts";
-import type { RowRules, RowStep } from "../rows/modify-plan.ts";
+import type { RowRules } from "../rows/modify-plan.ts";
+import type { RowStep } from "../rows/row-step.ts";
 import { columnOf, type TableShape } from "../rows/table-shape.ts";
 import { TableWriter } from "../rows/table-writer.ts";
+import type { Happening, Row, Trigger } from "../rows/triggers.ts";
 import type { ViewRows } from "../rows/view-rows.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
@@ -57,6 +59,8 @@ export interface ModifyHost {
   nextval(sequence: Oid): bigint;
   equality(type: Oid): { readonly operator: Oid; readonly function: Oid };
   defaultOf(relation: Oid, attribute: number): Expression | undefined;
+  /** What the function answers; undefined = NULL. */
+  callTrigger(shape: TableShape, trigger: Trigger, happened: Happening): Row | undefined;
 }
 
 export class ModifyAccess implements ModifyEngine {
@@ -94,12 +98,21 @@ export class ModifyAccess implements ModifyEngine {
     return this.#host.transaction.isolation !== "read committed";
   }
 
+  get isReplica(): boolean {
+    return this.#context.setting("session_replication_role") === "replica";
+  }
+
   /** What a step reads of tables is what they were when the statement began. */
   evaluate({ translation }: RowStep, values: readonly Scalar[]): readonly Scalar[] {
     if (translation.flags.constant) return this.#host.evaluate(translation, values);
     const [row] = this.#host.runNow(translation, values, this.#snapshot());
     assert(row, "one row of expressions");
     return row;
+  }
+
+  /** All rows of a query at once. */
+  readNow(translation: Translation, values: readonly Scalar[], snapshot: Snapshot) {
+    return this.#host.runNow(translation, values, snapshot);
   }
 
   /** Rows that became a bulk meanwhile would be there twice. */
@@ -139,6 +152,10 @@ export class ModifyAccess implements ModifyEngine {
   #lockWritten(relation: Oid): void {
     const { transaction } = this.#host;
     transaction.lock(relationTag(transaction.database, relation), "RowExclusive");
+  }
+
+  callTrigger(shape: TableShape, trigger: Trigger, happened: Happening): Row | undefined {
+    return this.#host.callTrigger(shape, trigger, happened);
   }
 
   shapeOf(relation: Oid): TableShape {

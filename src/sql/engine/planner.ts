@@ -104,7 +104,7 @@ export class Planner {
     if (!this.#transaction.overlay.isEmpty || namesAMoment.test(text)) {
       return this.#makePlan(request, this.#catalog);
     }
-    const key = request.forCursor ? `cursor\0${text}` : text;
+    const key = request.variables?.key ?? (request.forCursor ? `cursor\0${text}` : text);
     const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, key);
     for (const [relation, mode] of plan.relations) this.lockForReading(relation, mode);
     return plan;
@@ -165,8 +165,10 @@ export class Planner {
     checkTypes(request.parameterTypes, this.#parts.builtin, catalog);
     const { subject } = request.query;
     if (subject) checkSubject(subject, catalog, context);
+    const variables = request.variables?.open();
     const binding: BindContext = {
       ...this.bindContext(context, catalog),
+      ...(variables ? { variables } : {}),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
       runsRoutines: true,
@@ -187,7 +189,7 @@ export class Planner {
       checkLocksNothing(bound.routines?.[0], plan, steps.length);
       return { ...plan, denied, parameterTypes: bound.parameterTypes, immutable: false, routines };
     }
-    if (steps.length === 0) return { denied, locks, ...plan };
+    if (steps.length === 0) return { denied, locks, ...plan, uses: variables?.uses };
     const widths = new Map(plan.widths);
     return {
       ...plan,

@@ -8,7 +8,7 @@ import { addressOf, Describer } from "../../catalog/describe.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
-import { decodeTrees } from "../bind/codec.ts";
+import { decodeTree, decodeTrees } from "../bind/codec.ts";
 import type { PartitionBound } from "../bind/partition-bound.ts";
 import { columnsIn } from "../bind/table-expression.ts";
 import type { Printers } from "../functions/printers.ts";
@@ -67,6 +67,11 @@ function printStored(
 export const printersOf = (builtin: BuiltinCatalog): Printers => ({
   expression: (tree, relation, pretty, context) =>
     printStored(builtin, tree, relation, pretty, context),
+  triggerCondition: (tree, relation, pretty, context) =>
+    printExpression(decodeTree(tree), {
+      ...printContext(builtin, relation, pretty, context),
+      rows: ["old", "new"],
+    }),
   indexExpressions: (tree, relation, pretty, context) =>
     decodeTrees(tree).map((each) => ({
       text: printExpression(each, printContext(builtin, relation, pretty, context)),

@@ -25,7 +25,7 @@ import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds } from "../functions/server.ts";
 import { givenRows } from "../rows/given-rows.ts";
 import { formatMissing } from "../rows/missing.ts";
-import { stepOf } from "../rows/modify-plan.ts";
+import { stepOf } from "../rows/row-step.ts";
 import { runTableWork } from "../rows/table-work.ts";
 import { WorkQueue } from "../rows/work-queue.ts";
 import { after } from "../session/after.ts";

@@ -28,6 +28,7 @@ import { rememberShape } from "../parse/parse.ts";
 import { type RowRules, routingOf, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
+import { triggersOf } from "../rows/triggers.ts";
 import { checkNotOtherTemporary } from "../rows/user-tables.ts";
 import type { Equality } from "../rows/view-upkeep.ts";
 import { aloneIn, modifyPlans, planWriting, readsTables } from "../rows/writing-plan.ts";
@@ -47,6 +48,7 @@ import type {
 import type { Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { bodyPort } from "./body-port.ts";
 import { domainCheck, insertOf } from "./copy-insert.ts";
 import { CurrentRows } from "./current-rows.ts";
 import { explainWriting } from "./explain-modify.ts";
@@ -65,6 +67,7 @@ import type { Planner } from "./planner.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
 import type { LockingPlan } from "./row-locking.ts";
 import { bindSecuredModify } from "./row-security.ts";
+import { callTrigger } from "./trigger-calls.ts";
 import { openViewChanges, type ViewChangesHost } from "./view-changes.ts";
 import type { KeptModify, KeptTranslation, WritingPlans } from "./writing-plans.ts";
 
@@ -122,7 +125,8 @@ export class Writing {
     const { catalog, mayKeep } = this.#host;
     const { text } = request.statement;
     if (!mayKeep || namesAMoment.test(text)) return this.#makePlan(request, catalog);
-    const kept = this.#shapedPlan(request) ?? this.#keptPlan(request, text);
+    const key = request.variables?.key ?? text;
+    const kept = this.#shapedPlan(request) ?? this.#keptPlan(request, key);
     for (const target of kept.targets) this.#lockTarget(target);
     for (const [relation, mode] of kept.relations)
       this.#host.planner.lockForReading(relation, mode);
@@ -187,8 +191,10 @@ export class Writing {
     const widths = new Map<Oid, number | undefined>();
     const binding = this.#host.planner.bindContext(context, catalog);
     checkTypes(request.parameterTypes, binding.builtin, catalog);
+    const variables = request.variables?.open();
     const surroundings: BindContext = {
       ...binding,
+      ...(variables ? { variables } : {}),
       parameterTypes: request.parameterTypes,
       inferParameters: request.inferParameters,
       lockRelation: (relation, mode = "AccessShare") => {
@@ -213,7 +219,7 @@ export class Writing {
     const columns = plan.columns?.slice(0, main?.width);
     const currentOf = modifyPlans(plan).flatMap((part) => part.currentOf ?? []);
     const reads = { currentOf, targets, relations: [...relations], widths, locking };
-    return { plan, parameterTypes, columns, denied, ...reads };
+    return { plan, parameterTypes, columns, denied, ...reads, uses: variables?.uses };
   }
 
   #lockTarget(relation: Oid): void {
@@ -318,7 +324,7 @@ export class Writing {
       rules: (relation) => this.#rules(relation, context),
       shape: (relation) => readTableShape(catalog, typeFacts(catalog), relation),
       translate: (bound) => this.#host.planner.translate(bound, context, catalog, new Map()),
-      findTranslation: (key, make) => this.#finder(key, make, context),
+      findTranslation: (key, make) => this.finder(key, make, context),
       runNow: (translation, values, snapshot = this.#host.newest()) => {
         const { timeoutMs } = context;
         const options = { atOnce: true, timeoutMs };
@@ -360,6 +366,12 @@ export class Writing {
         const stored = catalog.find(pgAttrdef, "adrelid_adnum", [relation, attribute]);
         return stored && decodeTree(stored.adbin);
       },
+      callTrigger: (shape, trigger, happened) =>
+        callTrigger({
+          ...{ context, shape, trigger, happened },
+          rowType: catalog.find(pgClass, "key", [shape.oid])?.reltype as Oid,
+          port: (notice) => bodyPort(this.#host, this, context, notice),
+        }),
     };
   }
 
@@ -396,7 +408,11 @@ export class Writing {
       const translate = (bound: BoundQuery) =>
         this.#host.planner.translate(bound, context, reader, widths);
       const shape = readTableShape(reader, types, relation);
-      return rulesOf(shape, translate, routingOf(reader, relation, translate));
+      const routing = routingOf(reader, relation, translate);
+      return rulesOf(shape, translate, {
+        routing,
+        triggers: triggersOf(reader, relation, translate),
+      });
     };
     if (!mayKeep) return make(catalog);
     return plans.rules.getOrMake(
@@ -407,7 +423,8 @@ export class Writing {
     );
   }
 
-  #finder(key: string, make: () => BoundQuery, context: StatementContext): Translation {
+  /** The kept translation of that name, or what is made. */
+  finder(key: string, make: () => BoundQuery, context: StatementContext): Translation {
     const { plans, mayKeep, catalogEpoch, catalog, transaction } = this.#host;
     const translate = (reader: CatalogReader): KeptTranslation => {
       const widths = new Map<Oid, number | undefined>();

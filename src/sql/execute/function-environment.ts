@@ -58,6 +58,9 @@ class LocalContext implements FunctionContext {
   get user() {
     return this.#of.user;
   }
+  get triggerDepth() {
+    return this.#of.triggerDepth ?? 0;
+  }
   get sessionUser() {
     return this.#of.sessionUser;
   }

@@ -79,9 +79,11 @@ export const definitionFunctions = (printers: Printers): readonly FunctionDefini
   define("pg_get_constraintdef(oid, bool)", (context, id, pretty) =>
     constraintDefinition(asOid(id), { pretty: isTrue(pretty) }, printers, context),
   ),
-  define("pg_get_triggerdef(oid)", (context, id) => triggerDefinition(asOid(id), false, context)),
+  define("pg_get_triggerdef(oid)", (context, id) =>
+    triggerDefinition(asOid(id), false, printers, context),
+  ),
   define("pg_get_triggerdef(oid, bool)", (context, id, pretty) =>
-    triggerDefinition(asOid(id), isTrue(pretty), context),
+    triggerDefinition(asOid(id), isTrue(pretty), printers, context),
   ),
   define("pg_get_serial_sequence(text, text)", (context, table, column) =>
     serialSequence(asText(table), asText(column), context),

@@ -8,6 +8,8 @@ import type { FunctionContext } from "./registry.ts";
 export interface Printers {
   /** A stored expression as SQL; `relation` 0 when it has no columns. */
   expression(tree: string, relation: Oid, pretty: boolean, context: FunctionContext): string;
+  /** WHEN of a trigger of the relation. */
+  triggerCondition(tree: string, relation: Oid, pretty: boolean, context: FunctionContext): string;
   /** The expressions of an index, in the order of its columns. */
   indexExpressions(
     tree: string,

@@ -48,6 +48,8 @@ export interface FunctionContext {
   readonly effects?: SessionEffects;
   /** The text of a pg_node_tree as it is stored. */
   readonly treeText?: (stored: string) => string;
+  /** How many calls by triggers are running, one within the other; absent: none. */
+  readonly triggerDepth?: number;
   /** Whether BudgetExceeded starts the query again on a reader thread. */
   readonly mayLeave?: boolean;
 }

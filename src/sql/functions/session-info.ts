@@ -60,7 +60,7 @@ const identity: readonly FunctionDefinition[] = [
   define("pg_is_in_recovery()", () => 0n),
   define("pg_postmaster_start_time()", (context) => context.serverStartTime),
   define("pg_conf_load_time()", (context) => context.serverStartTime),
-  define("pg_trigger_depth()", () => 0n),
+  define("pg_trigger_depth()", ({ triggerDepth = 0 }) => BigInt(triggerDepth)),
   define("pg_my_temp_schema()", ({ catalog }) => BigInt(findOwnTemporary(catalog)?.oid ?? 0)),
   define("pg_is_other_temp_schema(oid)", ({ catalog }, namespace) =>
     truth(temporaryOwner(catalog, asOid(namespace)) === "other"),

@@ -43,6 +43,7 @@ import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
 import { alterTable, createForeignTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
+import { createTrigger } from "./triggers.ts";
 import { alterEnum, createComposite, createEnum, createRange, missingType } from "./types.ts";
 import { createView } from "./views.ts";
 import { modify } from "./writes-in-with.ts";
@@ -329,6 +330,7 @@ const noLabelProvider = (provider: string | undefined): SqlError =>
 /** Indexes, and what is done to relations as wholes. */
 function upkeep(node: Node): StatementBody | undefined {
   if ("IndexStmt" in node) return createIndex(node.IndexStmt);
+  if ("CreateTrigStmt" in node) return createTrigger(node.CreateTrigStmt);
   if ("AlterObjectDependsStmt" in node) return dependOnExtension(node.AlterObjectDependsStmt);
   if ("AlterTableMoveAllStmt" in node) return moveAllRelations(node.AlterTableMoveAllStmt);
   if ("ReindexStmt" in node) return reindex(node.ReindexStmt);

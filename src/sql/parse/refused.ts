@@ -33,10 +33,6 @@ const triggerFunction = (names: readonly Node[] | undefined): ObjectName => ({
 });
 
 function firing(node: Node): About | undefined {
-  if ("CreateTrigStmt" in node) {
-    const { relation, funcname } = node.CreateTrigStmt;
-    return { relations: [relationName(relation)], objects: [triggerFunction(funcname)] };
-  }
   if ("RuleStmt" in node) return { relations: [relationName(node.RuleStmt.relation)] };
   if ("CreateEventTrigStmt" in node) {
     return { objects: [triggerFunction(node.CreateEventTrigStmt.funcname)] };
@@ -46,9 +42,7 @@ function firing(node: Node): About | undefined {
   }
   if (!("RenameStmt" in node)) return undefined;
   const { renameType, relation, subname: name = "" } = node.RenameStmt;
-  const part = ({ OBJECT_RULE: "rule", OBJECT_TRIGGER: "trigger" } as const)[
-    renameType as "OBJECT_RULE"
-  ];
+  const part = ({ OBJECT_RULE: "rule" } as const)[renameType as "OBJECT_RULE"];
   return part && { objects: [{ kind: "part", part, table: relationName(relation), name }] };
 }
 

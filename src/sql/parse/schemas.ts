@@ -18,6 +18,7 @@ import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./na
 import { dropObjects, objectOwner, objectSchema, renameObject } from "./objects.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun } from "./tables.ts";
+import { renameTrigger } from "./triggers.ts";
 import { createView } from "./views.ts";
 
 export function createSchema(tree: CreateSchemaStmt): DdlStatement {
@@ -64,6 +65,7 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
   if (tree.renameType === "OBJECT_POLICY") {
     return { kind: "renamePolicy", table: relationName(tree.relation), name, newName };
   }
+  if (tree.renameType === "OBJECT_TRIGGER") return renameTrigger(tree);
   if (tree.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(tree);
   const noun = relationNoun(tree.renameType);
   if (noun === undefined) return renameObject(tree);

@@ -1,5 +1,6 @@
 /** Column references and fields of rows as SQL. */
 import { AssertionError } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
 import { SYSTEM_COLUMNS } from "../../catalog/describe.ts";
 import type { Column, FieldSelect, Typed } from "../bind/tree.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
@@ -45,9 +46,16 @@ export function printColumn(writer: Writer, node: ColumnNode, alone = false): st
 }
 
 /** A column of the relation whose check, default or index expression this is. */
-function printOwnColumn(writer: Writer, { attribute }: ColumnNode): string | undefined {
+function printOwnColumn(writer: Writer, { table, attribute }: ColumnNode): string | undefined {
   const { relation } = writer;
   if (relation === undefined) throw new AssertionError("a column without its relation");
+  const row = writer.settings.rows?.[table - 1];
+  if (row !== undefined) {
+    writer.put(`${row}.`);
+    if (attribute !== 0) return printOwnName(writer, relation, attribute);
+    writer.put("*");
+    return undefined;
+  }
   if (attribute === 0 || writer.levels.length > 0) {
     writer.put(`${quoteIdentifier(writer.names.findRelation(relation)?.name ?? "")}.`);
   }
@@ -55,6 +63,10 @@ function printOwnColumn(writer: Writer, { attribute }: ColumnNode): string | und
     writer.put("*");
     return undefined;
   }
+  return printOwnName(writer, relation, attribute);
+}
+
+function printOwnName(writer: Writer, relation: Oid, attribute: number): string {
   const column = writer.names.columns(relation)[attribute - 1];
   const name = column?.name ?? systemColumn(attribute);
   writer.put(quoteIdentifier(name));

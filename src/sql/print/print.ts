@@ -19,6 +19,8 @@ export interface PrintContext {
   readonly wrapColumn?: number;
   /** The relation whose columns the expression names. */
   readonly relation?: Oid;
+  /** What its rows are called, where there are several. */
+  readonly rows?: readonly string[];
 }
 
 const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
@@ -29,6 +31,7 @@ const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
       pretty: context.pretty ?? false,
       prefixed,
       wrapColumn: context.wrapColumn ?? 0,
+      rows: context.rows,
     },
     context.relation,
     printQuery,

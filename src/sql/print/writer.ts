@@ -27,6 +27,8 @@ export interface PrinterSettings {
   readonly prefixed: boolean;
   /** Output columns go on in a line up to this one; 0 = a line each, -1 = one line for all. */
   readonly wrapColumn: number;
+  /** What the rows of the relation are called: those of a trigger are old and new. */
+  readonly rows?: readonly string[] | undefined;
 }
 
 /** Beyond this depth lines are indented less, and never by more. */

@@ -5,7 +5,7 @@ import { decodeTree } from "../bind/codec.ts";
 import { isInner, mapFields, mapItems } from "../bind/map-tree.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { type RowStep, stepOf } from "./modify-plan.ts";
+import { type RowStep, stepOf } from "./row-step.ts";
 import type { TableShape } from "./table-shape.ts";
 
 type Evaluate = (step: RowStep, values: readonly Scalar[]) => readonly Scalar[];

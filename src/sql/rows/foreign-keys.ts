@@ -13,9 +13,11 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText, parseText } from "../types/type-io.ts";
+import { afterRowEvents, beforeRowOf, callBeforeStatement, statementEvents } from "./firing.ts";
 import { type KeyType, keyText, mayRead } from "./row-text.ts";
 import type { ForeignKeyShape, TableShape } from "./table-shape.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
+import type { Happening, Trigger, TriggerEngine } from "./triggers.ts";
 
 /** What happened to a row. */
 export type RowEvent =
@@ -33,10 +35,17 @@ export type RowEvent =
       readonly old: readonly Scalar[];
       /** The row that replaced it; undefined = deleted. */
       readonly now: readonly Scalar[] | undefined;
+    }
+  | {
+      /** An AFTER trigger that is to fire. */
+      readonly kind: "fired";
+      readonly writer: TableWriter;
+      readonly trigger: Trigger;
+      readonly happened: Happening;
     };
 
 /** What foreign keys need beside writing. */
-export interface ForeignKeyEngine extends RowEngine {
+export interface ForeignKeyEngine extends RowEngine, TriggerEngine {
   writerOf(relation: Oid): TableWriter;
   /** Live versions of a table with these values, and their rows. */
   findRows(shape: TableShape, attributes: readonly number[], values: readonly Scalar[]): FoundRow[];
@@ -194,8 +203,16 @@ export function followReference(
     typesOf(shape, at === 0 ? key.parentAttributes : key.childAttributes),
   ) as [KeyType[], KeyType[]];
   const wanted = converted(engine, ...types, old);
+  const happened: Happening =
+    action === "c" && !now
+      ? { event: "delete" }
+      : { event: "update", columns: setColumns(key, now !== undefined) };
+  const acts = action !== "a" && action !== "r";
+  if (acts) callBeforeStatement(engine, child, happened);
   const references = wanted ? engine.findRows(child.shape, key.childAttributes, wanted) : [];
-  if (references.length === 0) return;
+  const isOver = references.length === 0;
+  if (isOver && acts) statementEvents(engine, child, happened, found);
+  if (isOver) return;
   if (action === "a" || action === "r") throw stillReferenced(engine, key, parent, child, old);
   const news = now && along(engine, types, now);
   for (const { version } of references) {
@@ -206,6 +223,7 @@ export function followReference(
     const row = child.padded(state.row as readonly Scalar[]);
     changeAlong(engine, key, { child, version, row, now: news }, found);
   }
+  statementEvents(engine, child, happened, found);
   if (action !== "d" || findParent(engine, parent, key, old, false)) return;
   // The default may be the very key that is gone.
   if (wanted && engine.findRows(child.shape, key.childAttributes, wanted).length > 0) {
@@ -248,12 +266,15 @@ function changeAlong(
 ): void {
   const action = now ? key.onUpdate : key.onDelete;
   if (action === "c" && !now) {
+    const happened: Happening = { event: "delete", old: row };
+    if (!beforeRowOf(engine, child, happened, version)) return;
     child.end(version, 0);
     found({ kind: "ended", writer: child, old: row, now: undefined });
+    afterRowEvents(engine, child, happened, found);
     return;
   }
-  const changed = [...row];
-  const chosen = !now && key.setOnDelete.length > 0 ? key.setOnDelete : key.childAttributes;
+  let changed = [...row];
+  const chosen = setColumns(key, now !== undefined);
   for (const attribute of chosen) {
     const at = key.childAttributes.indexOf(attribute);
     changed[attribute - 1] =
@@ -263,6 +284,10 @@ function changeAlong(
           ? engine.defaultOf(child.shape, attribute)
           : null;
   }
+  const happened: Happening = { event: "update", old: row, now: changed, columns: chosen };
+  const left = beforeRowOf(engine, child, happened, version);
+  if (!left) return;
+  changed = left;
   child.complete(changed);
   const keys = child.keysOf(changed);
   child.checkUnique(keys, version);
@@ -270,7 +295,12 @@ function changeAlong(
   child.end(version, next);
   found({ kind: "ended", writer: child, old: row, now: changed });
   found({ kind: "added", writer: child, version: next, row: changed, old: row });
+  afterRowEvents(engine, child, { ...happened, now: changed }, found);
 }
+
+/** Columns of the referring table that an action sets. */
+const setColumns = (key: ForeignKeyShape, isUpdate: boolean): readonly number[] =>
+  !isUpdate && key.setOnDelete.length > 0 ? key.setOnDelete : key.childAttributes;
 
 /** Whether two rows agree in these values, by their stored forms. */
 export function sameValues(a: readonly Scalar[], b: readonly Scalar[]): boolean {

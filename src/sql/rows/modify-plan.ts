@@ -30,17 +30,11 @@ import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type Partitioning, readPartitioning, searchedBy } from "./partitioning.ts";
-import { type RowParameter, rowQuery } from "./row-expressions.ts";
+import type { RowParameter } from "./row-expressions.ts";
+import { type RowStep, stepOf, type Translate } from "./row-step.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
+import type { Trigger } from "./triggers.ts";
 import { type RowChecks, rowChecksOf } from "./view-checks.ts";
-
-/**
- * Expressions over a row, ready to run: `rows` says what the parameters behind the given ones are.
- */
-export interface RowStep {
-  readonly translation: Translation;
-  readonly rows: readonly RowParameter[];
-}
 
 /** What is computed for each new row of a table. */
 export interface RowRules {
@@ -54,6 +48,8 @@ export interface RowRules {
   readonly computed: RowStep | undefined;
   readonly computedIndexes: readonly IndexShape[];
   readonly routing: Routing | undefined;
+  /** Undefined: no statement fires any. */
+  readonly triggers: readonly Trigger[] | undefined;
 }
 
 /** Of a partitioned table: what says which partition a row belongs to. */
@@ -119,9 +115,6 @@ export interface ConflictSteps {
   readonly existing: RowChecks | undefined;
   readonly changed: RowChecks | undefined;
 }
-
-/** Translates a query as the running transaction would. */
-export type Translate = (bound: BoundQuery) => Translation;
 
 export function planModify(
   bound: BoundModify,
@@ -293,17 +286,6 @@ function defaultsOf(defaults: readonly ColumnDefault[], translate: Translate): D
   };
 }
 
-export function stepOf(
-  translate: Translate,
-  expressions: readonly Expression[],
-  given: readonly Oid[],
-  names: readonly string[] = [],
-  commonTables: readonly CommonTable[] = [],
-): RowStep {
-  const { bound, rows } = rowQuery(expressions, names, given, commonTables);
-  return { translation: translate(bound), rows };
-}
-
 /** undefined: it is not partitioned. */
 export function routingOf(
   catalog: CatalogReader,
@@ -316,7 +298,11 @@ export function routingOf(
   return { partitioning, step: stepOf(translate, keys, []) };
 }
 
-export function rulesOf(shape: TableShape, translate: Translate, routing?: Routing): RowRules {
+export function rulesOf(
+  shape: TableShape,
+  translate: Translate,
+  { routing, triggers }: Partial<Pick<RowRules, "routing" | "triggers">> = {},
+): RowRules {
   const generated = shape.columns.filter((column) => column.generated);
   const computedIndexes = shape.indexes.filter((index) => !index.derived);
   const some = (expressions: readonly Expression[]): RowStep | undefined =>
@@ -334,6 +320,7 @@ export function rulesOf(shape: TableShape, translate: Translate, routing?: Routi
     ),
     computedIndexes,
     routing,
+    triggers,
   };
 }
 

@@ -10,16 +10,20 @@
 import type { Oid } from "../../base/ids.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { afterRowEvents, beforeRowOf, callBeforeStatement, statementEvents } from "./firing.ts";
 import type { RowEvent } from "./foreign-keys.ts";
 import { changedKeys, changesKey } from "./key-changes.ts";
 import { addDefaults, findConflict, liveRow, type ModifyEngine, takeRow } from "./modify-engine.ts";
-import type { ModifyPlan, RowStep } from "./modify-plan.ts";
+import type { ModifyPlan } from "./modify-plan.ts";
 import { type Place, Places } from "./places.ts";
 import { mergedTwice, secondTime } from "./refusals.ts";
 import { Router } from "./router.ts";
 import { followEvent } from "./row-events.ts";
+import type { RowStep } from "./row-step.ts";
 import { rowValue } from "./row-value.ts";
+import { statementHappenings } from "./statement-happenings.ts";
 import type { TableShape } from "./table-shape.ts";
+import type { Happening } from "./triggers.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import type { WrittenRow } from "./written-row.ts";
 
@@ -30,6 +34,9 @@ export interface ModifyResult {
   readonly count: number;
   readonly rows: readonly SourceRow[];
 }
+
+type Row = readonly Scalar[];
+type Updating = Happening & { readonly old: Row };
 
 /** What the parts of one statement share. */
 export interface Together {
@@ -62,6 +69,9 @@ export class ModifyRun {
   /** Other parts of the statement still have to see the rows as they were. */
   readonly #isPart: boolean;
   #count = 0;
+  /** Whoever calls is answered at once: nobody else runs in between. */
+  readonly #atOnce: boolean;
+  #hasBegun = false;
   /** Others have run since it began: it does not run again because of a wait. */
   #apart = false;
 
@@ -70,8 +80,9 @@ export class ModifyRun {
     plan: ModifyPlan,
     engine: ModifyEngine,
     parameters: readonly Scalar[],
-    together?: Together,
+    { together, atOnce = false }: { readonly together?: Together; readonly atOnce?: boolean } = {},
   ) {
+    this.#atOnce = atOnce;
     this.#events = together?.events ?? [];
     this.#made = together?.own ?? new Map();
     this.#isPart = together !== undefined;
@@ -96,6 +107,7 @@ export class ModifyRun {
 
   /** Without what foreign keys make of it. May throw, or reject with, a Wait. */
   write(source: Source): void | Promise<void> {
+    this.#begin();
     if (Array.isArray(source)) return this.#writeFrom(source as readonly SourceRow[], 0);
     return this.#stream(source as AsyncIterable<readonly SourceRow[]>);
   }
@@ -107,15 +119,42 @@ export class ModifyRun {
   /** Rows that come one after the other, from somewhere else than a query. */
   take(rows: readonly SourceRow[]): void | Promise<void> {
     this.#apart = true;
+    if (!this.#hasBegun) this.#begin();
     return this.#writeFrom(rows, 0);
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    const { writer } = this.#named;
+    if (!writer.rules.triggers) return;
+    const before = () => {
+      for (const each of statementHappenings(this.#plan))
+        callBeforeStatement(this.#engine, writer, each);
+    };
+    this.#engine.attempt(before);
   }
 
   /** All rows are there. May throw, or reject with, what foreign keys say of them. */
   finish(): ModifyResult | Promise<ModifyResult> {
+    this.end();
     const followed = this.#followFrom(0);
     if (followed !== undefined) return followed.then(() => this.result);
     return this.result;
   }
+
+  /** All rows are written; does nothing the second time. */
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (!this.#hasBegun) this.#begin();
+    const { writer } = this.#named;
+    if (!writer.rules.triggers) return;
+    for (const each of statementHappenings(this.#plan).reverse()) {
+      statementEvents(this.#engine, writer, each, this.#addEvent);
+    }
+  }
+  #hasEnded = false;
+  readonly #addEvent = (event: RowEvent) => void this.#events.push(event);
 
   async #stream(source: AsyncIterable<readonly SourceRow[]>): Promise<void> {
     this.#apart = true;
@@ -135,16 +174,24 @@ export class ModifyRun {
     const turn = new Turn();
     for (let at = from; at < rows.length; at++) {
       try {
-        this.#write(rows[at] as SourceRow);
+        const row = rows[at] as SourceRow;
+        if (this.#fires) this.#engine.attempt(() => this.#write(row));
+        else this.#write(row);
       } catch (error) {
         return this.#waitOr(error, () => this.#writeFrom(rows, at));
       }
+      if (this.#atOnce) continue;
       const pause = turn.pause(at, this.#engine, !this.#isPart);
       if (pause === undefined) continue;
       this.#apart = true;
       return pause.then(() => this.#writeFrom(rows, at + 1));
     }
     return undefined;
+  }
+
+  /** Whether triggers may fire for rows that it writes. */
+  get #fires(): boolean {
+    return this.#plan.isInherited || this.#named.writer.rules.triggers !== undefined;
   }
 
   #write(source: SourceRow): void {
@@ -179,7 +226,8 @@ export class ModifyRun {
     const onConflict = bound.kind === "insert" ? bound.onConflict : undefined;
     const place = this.#placeFor(given);
     const { writer } = place;
-    const row = place.rowHere(given);
+    const row = beforeRowOf(this.#engine, writer, { event: "insert", now: place.rowHere(given) });
+    if (!row) return;
     place.complete(row, this.#plan.policyChecks, this.#engine);
     const keys = writer.keysOf(row);
     if (onConflict) {
@@ -194,6 +242,7 @@ export class ModifyRun {
     this.#checkViews(place, row);
     if (onConflict || this.#isPart) this.#madeIn(place).add(version);
     if (writer.isWatched) this.#events.push({ kind: "added", writer, version, row });
+    afterRowEvents(this.#engine, writer, { event: "insert", now: row }, this.#addEvent);
     this.#written(place, { row, version, isTaken: false }, []);
   }
 
@@ -226,11 +275,14 @@ export class ModifyRun {
     if (conflict.where && this.#evaluate(conflict.where, both)[0] !== 1n) return;
     place.check(conflict.existing, old, this.#engine);
     const values = this.#evaluate(conflict.values, both);
-    const changed = [...old];
+    const proposal = [...old];
     bound.onConflict.action.columns.forEach((number, at) => {
-      changed[place.numberOf(number) - 1] = values[at] ?? null;
+      proposal[place.numberOf(number) - 1] = values[at] ?? null;
     });
-    const next = this.#replace(place, version, old, changed, conflict.changed);
+    const happened = this.#updating(place, old, proposal, bound.onConflict.action.columns);
+    const changed = beforeRowOf(this.#engine, writer, happened, version);
+    if (!changed) return;
+    const next = this.#replace(place, version, happened, changed, conflict.changed);
     made.add(next);
     this.#written(place, { row: changed, version: next, isTaken: true }, []);
   }
@@ -258,16 +310,34 @@ export class ModifyRun {
     values: readonly Scalar[],
     others: readonly Scalar[],
   ): void {
-    const changed = [...old];
+    const proposal = [...old];
     columns.forEach((number, at) => {
-      changed[place.numberOf(number) - 1] = values[at] ?? null;
+      proposal[place.numberOf(number) - 1] = values[at] ?? null;
     });
+    const happened = this.#updating(place, old, proposal, columns);
+    const changed = this.#beforeChange({ place, version, old }, happened);
+    if (!changed) return;
     if (this.#moves({ place, version, old }, changed, others)) return;
     const { shape } = place.writer;
     const lock = changesKey(shape, old, changed) ? "update" : "no key update";
     if (!takeRow(this.#engine, place, version, lock)) return;
-    const next = this.#replace(place, version, old, changed);
+    const next = this.#replace(place, version, happened, changed);
     this.#written(place, { row: changed, version: next, isTaken: false }, others);
+  }
+
+  #updating(place: Place, old: Row, now: Row, columns: readonly number[]): Updating {
+    return { event: "update", old, now, columns: columns.map((each) => place.numberOf(each)) };
+  }
+
+  /** The row is locked before anything fires for it. */
+  #beforeChange({ place, version }: FoundRow, happened: Happening): Scalar[] | undefined {
+    const { writer } = place;
+    if (!writer.rules.triggers) return happened.now as Scalar[];
+    const { old = [], now = [] } = happened;
+    const keeps = happened.event === "update" && !changesKey(writer.shape, old, now);
+    if (!takeRow(this.#engine, place, version, keeps ? "no key update" : "update"))
+      return undefined;
+    return beforeRowOf(this.#engine, writer, happened, version);
   }
 
   /** A row that belongs to another partition now is taken out and added there. */
@@ -297,10 +367,14 @@ export class ModifyRun {
   }
 
   #remove({ place, version, old }: FoundRow, others: readonly Scalar[]): void {
+    const happened: Happening = { event: "delete", old };
+    const fires = place.writer.rules.triggers !== undefined;
+    if (fires && !this.#beforeChange({ place, version, old }, happened)) return;
     if (!takeRow(this.#engine, place, version, "update")) return;
     const { writer } = place;
     writer.end(version, 0);
     this.#events.push({ kind: "ended", writer, old, now: undefined });
+    afterRowEvents(this.#engine, writer, happened, this.#addEvent);
     this.#written(place, { row: old, version, isTaken: true }, others);
   }
 
@@ -370,11 +444,12 @@ export class ModifyRun {
   #replace(
     place: Place,
     version: number,
-    old: readonly Scalar[],
+    happened: Updating,
     changed: Scalar[],
     checks = this.#plan.policyChecks,
   ): number {
     const { writer } = place;
+    const { old } = happened;
     place.complete(changed, checks, this.#engine);
     const keys = writer.keysOf(changed);
     writer.checkUnique(changedKeys(keys, writer.keysOf(old)), version);
@@ -384,6 +459,7 @@ export class ModifyRun {
     if (this.#isPart) this.#madeIn(place).add(next);
     this.#events.push({ kind: "ended", writer, old, now: changed });
     this.#events.push({ kind: "added", writer, version: next, row: changed, old });
+    afterRowEvents(this.#engine, writer, { ...happened, now: changed }, this.#addEvent);
     return next;
   }
 
@@ -428,7 +504,7 @@ export class ModifyRun {
       } catch (error) {
         return this.#waitOr(error, () => this.#followFrom(at));
       }
-      if (!turn.isOver(at)) continue;
+      if (this.#atOnce || !turn.isOver(at)) continue;
       this.#apart = true;
       return letOthersRun(this.#engine).then(() => this.#followFrom(at + 1));
     }

@@ -16,6 +16,8 @@ export interface EventEngine extends ForeignKeyEngine {
    * definition must not change.
    */
   defer(constraint: Deferrable, check: () => void, relation?: Oid): boolean;
+  /** Takes back what was staged when something must be waited for. */
+  attempt<T>(work: () => T): T;
 }
 
 /** `add` is given the events that this one causes. May throw a Wait. */
@@ -25,7 +27,16 @@ export function followEvent(
   add: (event: RowEvent) => void,
 ): void {
   if (event.kind === "added") followAdded(engine, event);
-  else followEnded(engine, event, add);
+  else if (event.kind === "ended") followEnded(engine, event, add);
+  else engine.attempt(() => followFired(engine, event));
+}
+
+function followFired(
+  engine: EventEngine,
+  { writer, trigger, happened }: RowEvent & { readonly kind: "fired" },
+): void {
+  const call = () => void engine.callTrigger(writer.shape, trigger, happened);
+  if (!engine.defer(trigger, call, writer.shape.oid)) call();
 }
 
 function followAdded(engine: EventEngine, event: RowEvent & { readonly kind: "added" }): void {

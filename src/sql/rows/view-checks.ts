@@ -6,7 +6,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { CheckOption } from "../bind/modify.ts";
 import type { Expression } from "../bind/tree.ts";
 import type { Scalar } from "../types/scalar.ts";
-import type { RowStep } from "./modify-plan.ts";
+import type { RowStep } from "./row-step.ts";
 import { failingRow } from "./row-text.ts";
 import { rowValue } from "./row-value.ts";
 import type { TableShape } from "./table-shape.ts";

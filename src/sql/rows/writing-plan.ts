@@ -8,7 +8,8 @@ import type { BoundPart, BoundWriting } from "../bind/modify.ts";
 import { stepsRead } from "../bind/with-modifying.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
-import { type ModifyPlan, planModify, type Translate } from "./modify-plan.ts";
+import { type ModifyPlan, planModify } from "./modify-plan.ts";
+import type { Translate } from "./row-step.ts";
 
 export type PartPlan =
   | { readonly kind: "write"; readonly plan: ModifyPlan }

@@ -43,8 +43,9 @@ export async function runParts(
     let answer: ModifyResult;
     if (part.kind === "read") answer = await gather(await read(part.source, all));
     else {
-      const run = new ModifyRun(part.plan, engine, all, together);
+      const run = new ModifyRun(part.plan, engine, all, { together });
       await run.write(await read(part.plan.source, all, part.plan.currentOf));
+      run.end();
       following[0] = run;
       answer = run.result;
     }

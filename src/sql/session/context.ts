@@ -33,6 +33,7 @@ export class SessionContext implements StatementContext {
   #statementNumber = 0;
   /** What rw_job says of what the DDL statement that runs asks for. */
   statementText = "";
+  triggerDepth = 0;
   /** Rows a second that the statement wants its job to read. */
   statementRate: number | undefined;
   /** Sessions that the statement ended, and until when (performance.now) it waits for them. */

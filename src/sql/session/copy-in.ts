@@ -98,6 +98,8 @@ async function receive(
     return await receiver.finish();
   } catch (error) {
     throw placed(error, reader);
+  } finally {
+    state.tellAll();
   }
 }
 

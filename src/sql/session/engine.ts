@@ -19,6 +19,7 @@ import type { LockRow } from "../../txn/lock-manager.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
+import type { Variables } from "../bind/context.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
 import type { RoutineCall } from "../bind/routine-calls.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
@@ -401,7 +402,17 @@ export interface RowReceiver {
 
 export type ResultRow = readonly Scalar[];
 
+/** Variables of a body that the statement stands in. */
+export interface BodyVariables {
+  /** What the plan depends on of them, and which text it is. */
+  readonly key: string;
+  /** For one binding: `uses` says of each parameter what it stands for. */
+  open(): Variables & { readonly uses: VariableUses };
+}
+export type VariableUses = readonly (readonly string[])[];
+
 export interface PlanRequest {
+  readonly variables?: BodyVariables;
   /** A Statement whose body is a query. */
   readonly statement: Statement;
   /** Its tree is libpg-query's SelectStmt; `location`s are 0-based character offsets. */
@@ -490,6 +501,8 @@ export interface ModifyRequest extends Omit<PlanRequest, "query" | "forCursor"> 
 }
 
 export interface ModifyQueryPlan {
+  /** Parameters that are variables. */
+  readonly uses?: VariableUses | undefined;
   readonly parameterTypes: readonly Oid[];
   /** What RETURNING answers; undefined = nothing. */
   readonly columns: readonly ResultColumn[] | undefined;
@@ -507,6 +520,8 @@ export interface ModifyResult {
 }
 
 export interface QueryPlan {
+  /** Parameters that are variables. */
+  readonly uses?: VariableUses | undefined;
   /** Types of $1 … $n. */
   readonly parameterTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[];
@@ -543,6 +558,8 @@ export interface StatementContext extends FunctionContext {
   readonly readOnly: boolean;
   /** Counts the session's statements; the passes of one have the same number. */
   readonly statementNumber: number;
+  /** How many calls by triggers are running, one within the other. */
+  triggerDepth: number;
   readonly live: LiveRows;
   /** What SHOW prints of every setting, by lower-case name: for threads that cannot ask. */
   settings(): ReadonlyMap<string, string>;

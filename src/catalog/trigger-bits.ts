@@ -1,0 +1,10 @@
+/** Bits of pg_trigger.tgtype. https://www.postgresql.org/docs/15/catalog-pg-trigger.html */
+export const [ROW, BEFORE, INSERT, DELETE, UPDATE, TRUNCATE, INSTEAD] = [1, 2, 4, 8, 16, 32, 64];
+
+/** What fires triggers on rows. */
+export type TriggerEvent = "insert" | "update" | "delete";
+export const EVENT_BITS: Readonly<Record<TriggerEvent, number>> = {
+  insert: INSERT as number,
+  update: UPDATE as number,
+  delete: DELETE as number,
+};

@@ -1,0 +1,56 @@
+/** What a body that is called by a statement runs its SQL with: the statement's transaction. */
+import { assert } from "../../base/assert.ts";
+import { type Notice, notSupported } from "../../base/sql-error.ts";
+import { ModifyRun } from "../rows/modify-run.ts";
+import { readsTables } from "../rows/writing-plan.ts";
+import type { ModifyResult, StatementContext } from "../session/engine.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { BodySql } from "./body-sql.ts";
+import type { Plan } from "./plan.ts";
+import type { Writing, WritingHost } from "./writing.ts";
+import type { KeptModify } from "./writing-plans.ts";
+
+export function bodyPort(
+  host: WritingHost,
+  writing: Pick<Writing, "plan" | "access" | "finder">,
+  context: StatementContext,
+  notice: (said: Notice) => void,
+): BodySql {
+  const access = writing.access(context, []);
+  return new BodySql({
+    ...{ transaction: host.transaction, context, notice },
+    bindContext: () => host.planner.bindContext(context),
+    plan: (request) => host.planner.plan(request),
+    planModify: (request) => writing.plan(request),
+    read: (plan, parameters) => {
+      const { translation, locking, steps } = plan as Plan;
+      if (locking || steps.length > 0) throw notSupported("a query that locks rows in PL/pgSQL");
+      return access.readNow(translation, parameters, host.begun());
+    },
+    modify: (plan, parameters) => runNow(host, writing, plan as KeptModify, parameters, context),
+    findTranslation: (key, make) => writing.finder(key, make, context),
+    evaluate: (translation, values) => access.evaluate({ translation, rows: [] }, values),
+    checkInterrupts: () => access.checkInterrupts(),
+  });
+}
+
+/** Within a statement that is running: nobody else runs in between. */
+function runNow(
+  host: WritingHost,
+  writing: Pick<Writing, "access">,
+  { plan, currentOf }: KeptModify,
+  parameters: readonly Scalar[],
+  context: StatementContext,
+): ModifyResult {
+  const { main, steps } = plan;
+  if (steps.length > 0 || main.kind === "read") {
+    throw notSupported("a statement in WITH that changes rows in PL/pgSQL");
+  }
+  if (currentOf.length > 0) throw notSupported("WHERE CURRENT OF in PL/pgSQL");
+  const begun = host.begun();
+  const access = writing.access(context, [], readsTables(main.plan) ? begun : undefined);
+  const run = new ModifyRun(main.plan, access, parameters, { atOnce: true });
+  const done = run.run(access.readNow(main.plan.source, parameters, begun));
+  assert(!(done instanceof Promise), "it runs at once");
+  return done;
+}

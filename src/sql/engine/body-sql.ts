@@ -1,0 +1,282 @@
+/**
+ * SQL IN BODIES IN PL/pgSQL: bound over their variables, planned as clients' statements are, run at
+ * once on this thread, at the newest rows and those that the transaction has staged until now.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { type Notice, notSupported, SqlError } from "../../base/sql-error.ts";
+import { isOwnTemporary } from "../../catalog/names.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
+import { resolveTypeName } from "../../catalog/type-name.ts";
+import { coerceToTarget } from "../bind/coerce.ts";
+import type { BindContext } from "../bind/context.ts";
+import { Names } from "../bind/names.ts";
+import { plainSelect, plainTarget } from "../bind/plain-select.ts";
+import { bindingOf } from "../bind/query.ts";
+import { Parameters, Scope } from "../bind/scope.ts";
+import type { BoundQuery, Expression } from "../bind/tree.ts";
+import { parse } from "../parse/parse.ts";
+import type { ModifyStatement, QueryStatement, Statement } from "../parse/statement.ts";
+import type { PlacedSql, Port, Rows, TypeTarget } from "../plpgsql/port.ts";
+import { BoundVariables, type Frame, heldIn } from "../plpgsql/variables.ts";
+import type { ResultColumn } from "../session/api.ts";
+import type {
+  BodyVariables,
+  ModifyQueryPlan,
+  ModifyRequest,
+  PlanRequest,
+  QueryPlan,
+  StatementContext,
+} from "../session/engine.ts";
+import type { Translation } from "../translate/translation.ts";
+import type { Scalar } from "../types/scalar.ts";
+
+/** What it needs of the transaction. */
+export interface BodyHost {
+  readonly transaction: { mark(): unknown; rollbackTo(mark: never, keepLocks: boolean): void };
+  readonly context: StatementContext;
+  /** Keeps it until the call is over. */
+  notice(said: Notice): void;
+  bindContext(): BindContext;
+  plan(request: PlanRequest): QueryPlan;
+  planModify(request: ModifyRequest): ModifyQueryPlan;
+  read(plan: QueryPlan, parameters: readonly Scalar[]): readonly (readonly Scalar[])[];
+  modify(
+    plan: ModifyQueryPlan,
+    parameters: readonly Scalar[],
+  ): { readonly count: number; readonly rows: readonly (readonly Scalar[])[] };
+  findTranslation(key: string, make: () => BoundQuery): Translation;
+  evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
+  checkInterrupts(): void;
+}
+
+const TEXT = 25 as Oid;
+const NO_COLLATION = 0 as Oid;
+/** How errors show a text. */
+interface Shown {
+  readonly query: string;
+  /** Characters before it that are not shown. */
+  readonly skipped: number;
+  readonly noun: PlacedSql["noun"];
+}
+
+export class BodySql implements Port {
+  readonly #host: BodyHost;
+
+  constructor(host: BodyHost) {
+    this.#host = host;
+  }
+
+  get types() {
+    return this.#host.context;
+  }
+
+  run({ sql, before, shown, noun, id, conflict }: PlacedSql, frame: Frame): Rows {
+    const text = before + sql.text;
+    const opened: BoundVariables[] = [];
+    const variables: BodyVariables = {
+      key: `\0${id}/${sql.start}/${sql.text.length}/${frame.key}`,
+      open: () => {
+        const made = new BoundVariables(frame, conflict);
+        opened.push(made);
+        return made;
+      },
+    };
+    const values = (uses: QueryPlan["uses"] = []): Scalar[] =>
+      uses.map((names) => {
+        const found = frame.find(names);
+        return found ? heldIn(found) : null;
+      });
+    const skipped = before.length - shown.length;
+    const place = { query: shown + sql.text, skipped, noun };
+    return this.#statement(text, variables, [], values, place);
+  }
+
+  execute(text: string, given: readonly (TypeTarget & { readonly value: Scalar })[]): Rows {
+    const types = given.map(({ type }) => type);
+    const values = () => given.map(({ value }) => value);
+    return this.#statement(text, undefined, types, values, {
+      query: text,
+      skipped: 0,
+      noun: "SQL statement",
+    });
+  }
+
+  #statement(
+    text: string,
+    variables: BodyVariables | undefined,
+    parameterTypes: readonly Oid[],
+    values: (uses: QueryPlan["uses"]) => Scalar[],
+    shown: Shown,
+  ): Rows {
+    const [statement, plan] = inside(shown, true, () => {
+      const parsed = onlyStatement(text);
+      return [parsed, this.#plan(parsed, variables, parameterTypes)] as const;
+    });
+    const run = () => this.#run(statement, plan, values(plan.uses));
+    // Of an expression PostgreSQL does not say which it was.
+    return shown.noun === "SQL statement" ? inside(shown, false, run) : run();
+  }
+
+  #plan(
+    statement: Statement,
+    variables: BodyVariables | undefined,
+    parameterTypes: readonly Oid[],
+  ) {
+    const { context } = this.#host;
+    const { body } = statement;
+    const request = {
+      statement,
+      parameterTypes,
+      inferParameters: false,
+      context,
+      ...(variables ? { variables } : {}),
+    };
+    if (body.kind === "query") return this.#host.plan({ ...request, query: unshaped(body) });
+    if (body.kind === "modify")
+      return this.#host.planModify({ ...request, modify: unshaped(body) });
+    if (body.kind === "refused") throw body.error;
+    throw notSupported(`${statement.tag} in PL/pgSQL`);
+  }
+
+  #run(statement: Statement, plan: QueryPlan | ModifyQueryPlan, values: readonly Scalar[]): Rows {
+    if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
+    const columns = plan.columns?.map(fieldOf);
+    if (!("targets" in plan)) {
+      const rows = this.#host.read(plan, values);
+      return { columns, rows, count: rows.length, writes: false };
+    }
+    const { catalog, readOnly } = this.#host.context;
+    const isOwn = [...plan.targets].every((each) => isOwnTemporary(catalog, each));
+    if (readOnly && !isOwn) {
+      const message = `cannot execute ${statement.tag} in a read-only transaction`;
+      throw new SqlError("25006", message);
+    }
+    const { count, rows } = this.#host.modify(plan, values);
+    return { columns, rows, count, writes: true };
+  }
+
+  cast(value: Scalar, from: Oid, to: TypeTarget): Scalar {
+    if (from === to.type && to.typmod < 0) return value;
+    const key = `cast/${from}/${to.type}/${to.typmod}`;
+    const translation = this.#host.findTranslation(key, () => this.#castQuery(from, to));
+    return this.#host.evaluate(translation, [value])[0] ?? null;
+  }
+
+  /** By assignment; where no cast is, by the text. */
+  #castQuery(from: Oid, { type, typmod }: TypeTarget): BoundQuery {
+    const scope = new Scope(
+      bindingOf(this.#host.bindContext(), new Parameters([from], false)),
+      undefined,
+    );
+    const { collation } = scope.names.type(from);
+    const given: Expression = { kind: "parameter", number: 1, type: from, typmod: -1, collation };
+    const assigned = coerceToTarget(scope, given, type, typmod, "assignment", "implicit");
+    const text = assigned
+      ? undefined
+      : coerceToTarget(scope, given, TEXT, -1, "explicit", "explicit");
+    const made =
+      assigned ?? (text && coerceToTarget(scope, text, type, typmod, "explicit", "explicit"));
+    if (!made) throw new SqlError("42846", "cannot cast a value to the type of the variable");
+    return { query: plainSelect([plainTarget(made)]), parameterTypes: [from] };
+  }
+
+  resolveType(text: string): TypeTarget {
+    const { catalog, searchPath, user } = this.#host.context;
+    const statement = onlyStatement(`ALTER TABLE t ADD COLUMN c ${text}`);
+    const { body } = statement;
+    if (body.kind === "refused") throw body.error;
+    const action = body.kind === "alterTable" ? body.actions[0] : undefined;
+    if (action?.kind !== "addColumn") throw notSupported(`type ${text} in PL/pgSQL`);
+    const { type: name } = action.column;
+    const bare = { ...name };
+    Reflect.deleteProperty(bare, "position");
+    const { row, typmod } = resolveTypeName(catalog, bare, searchPath, user.oid);
+    return { type: row.oid, typmod };
+  }
+
+  fieldsOf(type: Oid) {
+    const names = this.#names();
+    const relation = names.findType(type) ? names.rowRelation(type) : (0 as Oid);
+    return relation === 0 ? undefined : names.columns(relation);
+  }
+
+  rowTypeOf(path: readonly string[]): Oid {
+    const relation = this.#relation(path);
+    const { catalog } = this.#host.context;
+    const row = catalog
+      .list(pgType, "typname_nsp", [relation.name])
+      .find(({ typrelid }) => typrelid === relation.oid);
+    if (row) return row.oid;
+    throw new SqlError("42P01", `relation "${path.join(".")}" does not exist`);
+  }
+
+  columnType(path: readonly string[]): TypeTarget {
+    const relation = this.#relation(path.slice(0, -1));
+    const { catalog } = this.#host.context;
+    const column = path.at(-1) ?? "";
+    const row = catalog.find(pgAttribute, "relid_attnam", [relation.oid, column]);
+    if (row) return { type: row.atttypid, typmod: row.atttypmod };
+    const message = `column "${column}" of relation "${relation.name}" does not exist`;
+    throw new SqlError("42703", message);
+  }
+
+  #relation(path: readonly string[]) {
+    const [name = "", schema] = [...path].reverse();
+    const names = this.#names();
+    const namespace = schema === undefined ? undefined : names.getNamespace(schema);
+    const found = names.findRelationByName(namespace, name);
+    if (!found) throw new SqlError("42P01", `relation "${path.join(".")}" does not exist`);
+    return found;
+  }
+
+  #names(): Names {
+    const { builtin, catalog, searchPath } = this.#host.bindContext();
+    return new Names(builtin, catalog, searchPath);
+  }
+
+  mark(): unknown {
+    return this.#host.transaction.mark();
+  }
+  rollbackTo(mark: unknown): void {
+    this.#host.transaction.rollbackTo(mark as never, false);
+  }
+  notice(said: Notice): void {
+    this.#host.notice(said);
+  }
+  checkInterrupts(): void {
+    this.#host.checkInterrupts();
+  }
+}
+
+const fieldOf = ({ name, type, typmod }: ResultColumn) => ({
+  ...{ name, type, typmod: typmod ?? -1 },
+  collation: NO_COLLATION,
+});
+
+/** Texts of the same shape with other literals are told apart by where they stand. */
+function unshaped<T extends QueryStatement | ModifyStatement>(body: T): T {
+  return { ...body, shape: undefined };
+}
+
+function onlyStatement(text: string): Statement {
+  const [statement, ...more] = parse(text);
+  if (!statement) throw new SqlError("42601", "query is empty");
+  if (more.length > 0) throw notSupported("more than one statement in EXECUTE");
+  return statement;
+}
+
+/** Errors have their place in the query; those without one say which it was. */
+function inside<T>({ query, skipped, noun }: Shown, isPlanning: boolean, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const { position, ...fields } = error.fields;
+    if (position === undefined || !isPlanning) {
+      throw new SqlError(error.code, error.message, fields).within(`${noun} "${query}"`);
+    }
+    const internal = { internal: { position: position - skipped, query } };
+    throw new SqlError(error.code, error.message, { ...fields, ...internal });
+  }
+}

@@ -1,0 +1,48 @@
+/** A body in PL/pgSQL as CREATE looks at it: its syntax, and that of the SQL in it. */
+import { SqlError } from "../../base/sql-error.ts";
+import type { RoutineBody } from "../../catalog/ddl/context.ts";
+import { parse } from "../parse/parse.ts";
+import { charactersBefore } from "../parse/tokens.ts";
+import { TRIGGER_GIVEN } from "../plpgsql/bodies.ts";
+import { parseBody } from "../plpgsql/parse-body.ts";
+import type { CheckSql } from "../plpgsql/reader.ts";
+import { positionIn } from "./body-check.ts";
+
+const TRIGGER = 2279;
+
+/** Throws 42601 and its like, with a position in the statement that has the body. */
+export function checkProcedural(body: RoutineBody): void {
+  const { name, source, place } = body;
+  const isTrigger = body.result === TRIGGER;
+  const names = [...body.argNames, ...body.outputs.map((each) => each.name)];
+  const own = ["found", ...names.filter((each) => each !== "")];
+  const given = isTrigger ? TRIGGER_GIVEN : { scalars: own, records: [] };
+  try {
+    parseBody(source, { ...given, function: name }, checkSql(source));
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const { position, ...fields } = error.fields;
+    const bare = new SqlError(error.code, error.message, fields);
+    if (position === undefined || !place) {
+      const line = source.slice(0, position ?? 0).split("\n").length;
+      throw bare.within(`compilation of PL/pgSQL function "${name}" near line ${line}`);
+    }
+    throw bare.at(positionIn(place, source, position));
+  }
+}
+
+const SELECT = "SELECT ";
+
+const checkSql =
+  (source: string): CheckSql =>
+  ({ text, start }, kind) => {
+    const skipped = kind === "expression" ? SELECT.length : 0;
+    try {
+      parse(kind === "expression" ? SELECT + text : text);
+    } catch (error) {
+      if (!(error instanceof SqlError) || error.fields.position === undefined) throw error;
+      const { position, ...fields } = error.fields;
+      const at = charactersBefore(source, start) + position - skipped;
+      throw new SqlError(error.code, error.message, fields).at(at);
+    }
+  };

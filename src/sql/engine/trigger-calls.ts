@@ -1,0 +1,156 @@
+/**
+ * CALLING TRIGGER FUNCTIONS: the body is read once, and run over NEW, OLD and what it may ask of
+ * its trigger. https://www.postgresql.org/docs/15/plpgsql-trigger.html
+ */
+import type { Oid } from "../../base/ids.ts";
+import { type Notice, notSupported, SqlError } from "../../base/sql-error.ts";
+import { pgLanguage } from "../../catalog/relations/pg-language.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { BEFORE, ROW } from "../../catalog/trigger-bits.ts";
+import { Wait } from "../../txn/wait.ts";
+import type { Field } from "../bind/field.ts";
+import { bodyOf, TRIGGER_GIVEN } from "../plpgsql/bodies.ts";
+import type { Port } from "../plpgsql/port.ts";
+import { type Returned, runBody } from "../plpgsql/run.ts";
+import { Frame, row, scalar } from "../plpgsql/variables.ts";
+import type { TableShape } from "../rows/table-shape.ts";
+import type { Happening, Row, Trigger } from "../rows/triggers.ts";
+import type { StatementContext } from "../session/engine.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { formatText } from "../types/type-io.ts";
+
+/** Calls within calls; each takes a good part of the stack. */
+const DEPTH_MAX = 100;
+
+const [TEXT, NAME, OID, INT4, TEXT_ARRAY, RECORD, REGPROCEDURE] = [
+  25, 19, 26, 23, 1009, 2249, 2202,
+] as Oid[] as [Oid, Oid, Oid, Oid, Oid, Oid, Oid];
+
+export interface TriggerCall {
+  readonly context: StatementContext;
+  readonly port: (notice: (said: Notice) => void) => Port;
+  readonly rowType: Oid;
+  readonly shape: TableShape;
+  readonly trigger: Trigger;
+  readonly happened: Happening;
+}
+
+/** What the function answers, with a value for each attribute number; undefined = NULL. */
+export function callTrigger(call: TriggerCall): Row | undefined {
+  const { context } = call;
+  if (context.triggerDepth >= DEPTH_MAX) throw tooDeep();
+  const said: Notice[] = [];
+  context.triggerDepth++;
+  try {
+    return called(call, (each) => said.push(each));
+  } catch (error) {
+    // It runs again: what it has said is not said twice.
+    if (error instanceof Wait) said.length = 0;
+    throw error instanceof RangeError ? tooDeep() : error;
+  } finally {
+    context.triggerDepth--;
+    for (const each of said) context.notice(each);
+  }
+}
+
+const tooDeep = (): SqlError =>
+  new SqlError("54001", "stack depth limit exceeded", {
+    hint:
+      'Increase the configuration parameter "max_stack_depth" (currently 2048kB), ' +
+      "after ensuring the platform's stack depth limit is adequate.",
+  });
+
+function called(call: TriggerCall, notice: (said: Notice) => void): Row | undefined {
+  const { context, trigger, shape } = call;
+  const proc = context.catalog.find(pgProc, "key", [trigger.function]);
+  if (!proc) throw new SqlError("XX000", `cache lookup failed for function ${trigger.function}`);
+  const language = context.catalog.find(pgLanguage, "key", [proc.prolang])?.lanname;
+  if (language !== "plpgsql" || proc.prosecdef || proc.proconfig !== null) {
+    throw notSupported(`calling function "${proc.proname}" by a trigger`);
+  }
+  const { body, id } = bodyOf(proc.prosrc, proc.proname, TRIGGER_GIVEN);
+  const signature = formatText(REGPROCEDURE, BigInt(proc.oid), context);
+  const returned = runBody({ body, id, signature }, frameOf(call, proc.proname), call.port(notice));
+  if (!returned) {
+    const message = "control reached end of trigger procedure without RETURN";
+    throw new SqlError("2F005", message).within(`PL/pgSQL function ${signature}`);
+  }
+  const isBefore = (trigger.type & ((BEFORE as number) | (ROW as number))) === 3;
+  if (returned.value === null && !returned.row) return undefined;
+  if (!returned.row) {
+    const message = "cannot return non-composite value from function returning composite type";
+    throw new SqlError("42804", message).within(
+      `PL/pgSQL function ${signature} during function exit`,
+    );
+  }
+  return isBefore ? fitted(shape, returned, call.rowType) : returned.row.values;
+}
+
+/** Fields by attribute number. */
+const fieldsOf = new WeakMap<TableShape, readonly Field[]>();
+
+function fieldsByNumber(shape: TableShape): readonly Field[] {
+  const known = fieldsOf.get(shape);
+  if (known) return known;
+  const none: Field = { name: "", type: 0 as Oid, typmod: -1, collation: 0 as Oid };
+  const fields: Field[] = new Array(shape.width).fill(none);
+  for (const { number, name, type, typmod, collation } of shape.columns) {
+    fields[number - 1] = { name, type, typmod, collation };
+  }
+  fieldsOf.set(shape, fields);
+  return fields;
+}
+
+const EVENT_NAMES = { insert: "INSERT", update: "UPDATE", delete: "DELETE" } as const;
+
+function frameOf({ shape, trigger, happened, rowType }: TriggerCall, name: string): Frame {
+  const frame = new Frame(name);
+  const isRow = (trigger.type & (ROW as number)) !== 0;
+  const fields = isRow ? fieldsByNumber(shape) : undefined;
+  const none = fields?.map(() => null) ?? [];
+  const type = isRow ? rowType : RECORD;
+  frame.add(row("new", type, fields, happened.now ?? none));
+  frame.add(row("old", type, fields, happened.old ?? none));
+  const { args } = trigger;
+  const facts: readonly (readonly [string, Oid, Scalar])[] = [
+    ["tg_name", NAME, trigger.name],
+    ["tg_when", TEXT, (trigger.type & (BEFORE as number)) !== 0 ? "BEFORE" : "AFTER"],
+    ["tg_level", TEXT, isRow ? "ROW" : "STATEMENT"],
+    ["tg_op", TEXT, EVENT_NAMES[happened.event]],
+    ["tg_relid", OID, BigInt(shape.oid)],
+    ["tg_relname", NAME, shape.name],
+    ["tg_table_name", NAME, shape.name],
+    ["tg_table_schema", NAME, shape.schema],
+    ["tg_nargs", INT4, BigInt(args.length)],
+    ["tg_argv", TEXT_ARRAY, args.length > 0 ? `{"l":[0],"a":${JSON.stringify(args)}}` : null],
+  ];
+  for (const [fact, of, value] of facts) frame.add(scalar(fact, of, value));
+  return frame;
+}
+
+/** 42804 for a row that is not one of the table. */
+function fitted(shape: TableShape, { row: returned }: Returned, rowType: Oid): Row {
+  if (!returned) return [];
+  if (returned.type === rowType && returned.values.length === shape.width) return returned.values;
+  const there = (returned.fields ?? [])
+    .map((field, at) => ({ ...field, value: returned.values[at] ?? null }))
+    .filter(({ name }) => name !== "");
+  const refuse = (detail: string) =>
+    new SqlError(
+      "42804",
+      "returned row structure does not match the structure of the triggering table",
+      { detail },
+    );
+  if (there.length !== shape.columns.length) {
+    throw refuse(
+      `Number of returned columns (${there.length}) does not match expected column count (${shape.columns.length}).`,
+    );
+  }
+  const made: Scalar[] = new Array(shape.width).fill(null);
+  shape.columns.forEach(({ number, name, type }, at) => {
+    const field = there[at];
+    if (field?.type !== type) throw refuse(`Column "${name}" has another type.`);
+    made[number - 1] = field.value;
+  });
+  return made;
+}

@@ -1,0 +1,77 @@
+/** BODIES THAT WERE READ, kept by their text; and what of a body nothing runs. */
+import { parse } from "../parse/parse.ts";
+import { type Body, type Given, parseBody } from "./parse-body.ts";
+import { bodiesOf, type Statement } from "./tree.ts";
+
+export interface KeptBody {
+  readonly body: Body;
+  /** Tells it from every other. */
+  readonly id: number;
+}
+
+/** Without the function's own name. */
+export const TRIGGER_GIVEN: Omit<Given, "function"> = {
+  scalars: [
+    ...["found", "tg_name", "tg_when", "tg_level", "tg_op", "tg_relid", "tg_relname"],
+    ...["tg_table_name", "tg_table_schema", "tg_nargs", "tg_argv"],
+  ],
+  records: ["new", "old"],
+};
+
+const kept = new Map<string, KeptBody>();
+const KEPT_MAX = 512;
+let lastId = 0;
+
+export function bodyOf(source: string, name: string, given: Omit<Given, "function">): KeptBody {
+  const key = `${name}\0${source}`;
+  const known = kept.get(key);
+  if (known) return known;
+  const body = parseBody(source, { ...given, function: name }, () => {});
+  const made = { body, id: ++lastId };
+  if (kept.size >= KEPT_MAX) kept.clear();
+  kept.set(key, made);
+  return made;
+}
+
+/** The first thing in a body that nothing runs, in words. */
+export function refusedIn(statements: readonly Statement[]): string | undefined {
+  for (const statement of statements) {
+    const found = refusedOf(statement);
+    if (found !== undefined) return found;
+    for (const body of bodiesOf(statement)) {
+      const inside = refusedIn(body);
+      if (inside !== undefined) return inside;
+    }
+  }
+  return undefined;
+}
+
+function refusedOf(statement: Statement): string | undefined {
+  switch (statement.kind) {
+    case "refused":
+      return statement.what;
+    case "block":
+      for (const each of statement.declarations) if (each.kind === "refused") return each.what;
+      return undefined;
+    case "sql":
+      return refusedSql(statement.query.text);
+    case "perform":
+      return refusedSql(`SELECT ${statement.query.text}`);
+    case "forRows":
+      return "query" in statement.source ? undefined : refusedSql(statement.source.text);
+    default:
+      return undefined;
+  }
+}
+
+function refusedSql(text: string): string | undefined {
+  const [statement] = parse(text);
+  if (!statement) return undefined;
+  const { body, tag } = statement;
+  if (body.kind === "refused") return tag;
+  if (body.kind !== "query" && body.kind !== "modify") return tag;
+  const tree = JSON.stringify(body.node);
+  if (tree.includes('"lockingClause"')) return "SELECT … FOR UPDATE or SHARE";
+  const inWith = /"ctequery":\{"(Insert|Update|Delete|Merge)Stmt"/.test(tree);
+  return inWith ? "a statement in WITH that changes rows" : undefined;
+}

@@ -1,0 +1,57 @@
+/** What running a body needs of the engine. All of it is synchronous; each may throw a Wait. */
+import type { Oid } from "../../base/ids.ts";
+import type { Notice } from "../../base/sql-error.ts";
+import type { Field } from "../bind/field.ts";
+import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { Conflict } from "./parse-body.ts";
+import type { SqlText } from "./tree.ts";
+import type { Frame } from "./variables.ts";
+
+export interface Rows {
+  /** Undefined: it answers no rows. */
+  readonly columns: readonly Field[] | undefined;
+  readonly rows: readonly (readonly Scalar[])[];
+  /** Of rows that it has answered or changed. */
+  readonly count: number;
+  /** It changes rows. */
+  readonly writes: boolean;
+}
+
+export interface TypeTarget {
+  readonly type: Oid;
+  readonly typmod: number;
+}
+
+/** SQL of a body where it stands. */
+export interface PlacedSql {
+  readonly sql: SqlText;
+  /** Text before it, which is not the body's, and how errors show that. */
+  readonly before: "" | "SELECT ";
+  readonly shown: string;
+  /** What errors call it, those while it runs too where it is a statement. */
+  readonly noun: "SQL statement" | "SQL expression" | "PL/pgSQL assignment";
+  /** The body's own. */
+  readonly id: number;
+  readonly conflict: Conflict;
+}
+
+export interface Port {
+  readonly types: TypeContext;
+  run(sql: PlacedSql, frame: Frame): Rows;
+  /** A text that was made, with values for $1, $2, … */
+  execute(text: string, values: readonly (TypeTarget & { readonly value: Scalar })[]): Rows;
+  /** By assignment, or by way of the value's text. */
+  cast(value: Scalar, from: Oid, to: TypeTarget): Scalar;
+  resolveType(text: string): TypeTarget;
+  /** Columns of rows of the type; undefined = it is no row type. */
+  fieldsOf(type: Oid): readonly Field[] | undefined;
+  /** What a dotted name means as table, or table and column. */
+  rowTypeOf(path: readonly string[]): Oid;
+  columnType(path: readonly string[]): TypeTarget;
+  mark(): unknown;
+  rollbackTo(mark: unknown): void;
+  notice(notice: Notice): void;
+  /** Throws when the statement was cancelled or took too long. */
+  checkInterrupts(): void;
+}

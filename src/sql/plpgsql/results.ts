@@ -1,0 +1,61 @@
+/** What GET STACKED DIAGNOSTICS tells of an error, and rows that a body returns as values. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { decodeArray } from "../types/array-value.ts";
+import { decodeRecord } from "../types/records.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { codecOf, elementTypeOf, formatText, storageClass } from "../types/type-io.ts";
+import type { Port } from "./port.ts";
+import type { RowVariable } from "./variables.ts";
+
+export function diagnosticOf(error: SqlError | undefined, item: string): Scalar {
+  if (!error) {
+    const message = "GET STACKED DIAGNOSTICS cannot be used outside an exception handler";
+    throw new SqlError("0Z002", message);
+  }
+  const { fields } = error;
+  const items: Readonly<Record<string, string | undefined>> = {
+    returned_sqlstate: error.code,
+    message_text: error.message,
+    pg_exception_detail: fields.detail,
+    pg_exception_hint: fields.hint,
+    pg_exception_context: fields.where,
+    column_name: fields.column,
+    constraint_name: fields.constraint,
+    pg_datatype_name: fields.dataType,
+    table_name: fields.table,
+    schema_name: fields.schema,
+  };
+  return items[item] ?? "";
+}
+
+const RECORD = 2249;
+const REGTYPE = 2206 as Oid;
+
+/** Undefined: the value is no row. */
+export function rowOf(port: Port, type: Oid, value: NonNullable<Scalar>): RowVariable | undefined {
+  if (type !== RECORD && !port.fieldsOf(type)) return undefined;
+  const decoded = decodeRecord(String(value), codecOf, port.types);
+  const fields = decoded.types.map((each, at) => ({
+    ...{ name: decoded.names?.[at] ?? `f${at + 1}`, type: each },
+    ...{ typmod: -1, collation: 0 as Oid },
+  }));
+  return { kind: "row", name: "", type, fields, values: decoded.values };
+}
+
+/** Of an array that FOREACH goes through. */
+export function elementsOf(
+  { types }: Port,
+  value: Scalar,
+  type: Oid,
+): { readonly elements: readonly Scalar[]; readonly element: Oid } {
+  if (value === null) throw new SqlError("22004", "FOREACH expression must not be null");
+  const element = elementTypeOf(type, types.catalog);
+  if (element === undefined) {
+    const shown = formatText(REGTYPE, BigInt(type), types);
+    const message = `FOREACH expression must yield an array, not type ${shown}`;
+    throw new SqlError("42804", message);
+  }
+  const { elements } = decodeArray(String(value), storageClass(element, types.catalog));
+  return { elements, element };
+}

@@ -1,0 +1,422 @@
+/**
+ * RUNNING A BODY, statement by statement, in one go: nobody else runs in between.
+ * https://www.postgresql.org/docs/15/plpgsql-control-structures.html
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { formatText } from "../types/type-io.ts";
+import { isCaughtBy } from "./conditions.ts";
+import type { Body } from "./parse-body.ts";
+import type { PlacedSql, Port, Rows } from "./port.ts";
+import { raised } from "./raise.ts";
+import { diagnosticOf, elementsOf, rowOf } from "./results.ts";
+import { declare } from "./scope.ts";
+import { Store } from "./store.ts";
+import {
+  type Block,
+  type Dynamic,
+  type Into,
+  type SqlText,
+  type Statement,
+  statementName,
+} from "./tree.ts";
+import { Frame, heldIn, notAssigned, type RowVariable, scalar, shapeOf } from "./variables.ts";
+
+/** What a body returned. */
+export interface Returned {
+  readonly value: Scalar;
+  readonly type: Oid;
+  /** Of a row. */
+  readonly row?: RowVariable;
+}
+
+/** What comes next: the following statement, or what ends the ones around. */
+type Next =
+  | { readonly kind: "next" }
+  | { readonly kind: "exit" | "continue"; readonly label: string | undefined }
+  | { readonly kind: "return"; readonly returned: Returned };
+
+const NEXT: Next = { kind: "next" };
+const BOOL = 16 as Oid;
+const INT4 = 23 as Oid;
+const TEXT = 25 as Oid;
+const EXPRESSION = { before: "SELECT ", shown: "", noun: "SQL expression" } as const;
+const ASSIGNED = { before: "SELECT ", noun: "PL/pgSQL assignment" } as const;
+const PERFORMED = { before: "SELECT ", shown: "SELECT ", noun: "SQL statement" } as const;
+const STATEMENT = { before: "", shown: "", noun: "SQL statement" } as const;
+/** A body that does more would keep everybody from their turn. */
+const STATEMENTS_MAX = 1_000_000;
+
+export interface Called {
+  readonly body: Body;
+  /** Tells bodies apart. */
+  readonly id: number;
+  /** As messages show it. */
+  readonly signature: string;
+}
+
+/** Throws what the body raises; undefined = it ended without RETURN. */
+export function runBody(called: Called, frame: Frame, port: Port): Returned | undefined {
+  return new BodyRun(called, port).whole(frame);
+}
+
+class BodyRun {
+  readonly port: Port;
+  readonly #called: Called;
+  readonly #found = scalar("found", BOOL, 0n);
+  readonly #store: Store;
+  #current: Statement | undefined;
+  #during: string | undefined;
+  #count = 0;
+  #rowCount = 0;
+  /** That are being handled, the innermost last. */
+  readonly #handled: SqlError[] = [];
+
+  constructor(called: Called, port: Port) {
+    this.#called = called;
+    this.port = port;
+    this.#store = new Store(port);
+  }
+
+  whole(frame: Frame): Returned | undefined {
+    frame.add(this.#found);
+    try {
+      const next = this.#run({ ...this.#called.body.block }, frame);
+      return next.kind === "return" ? next.returned : undefined;
+    } catch (error) {
+      throw error instanceof SqlError ? error.within(this.#where()) : error;
+    }
+  }
+
+  #where(): string {
+    const { signature } = this.#called;
+    const current = this.#current;
+    if (!current) return `PL/pgSQL function ${signature}`;
+    const at = this.#during ?? `at ${statementName(current)}`;
+    return `PL/pgSQL function ${signature} line ${current.line} ${at}`;
+  }
+
+  #list(statements: readonly Statement[], frame: Frame): Next {
+    for (const statement of statements) {
+      const next = this.#run(statement, frame);
+      if (next.kind !== "next") return next;
+    }
+    return NEXT;
+  }
+
+  #run(statement: Statement, frame: Frame): Next {
+    const around = this.#current;
+    this.#current = statement;
+    if (++this.#count > STATEMENTS_MAX) {
+      const message = `function ${this.#called.signature} runs more than ${STATEMENTS_MAX} statements`;
+      throw new SqlError("54000", message);
+    }
+    if (this.#count % 64 === 0) this.port.checkInterrupts();
+    const next = this.#step(statement, frame);
+    this.#current = around;
+    return next;
+  }
+
+  #step(statement: Statement, frame: Frame): Next {
+    switch (statement.kind) {
+      case "block":
+        return this.#block(statement, frame);
+      case "assign": {
+        const { before, target } = statement;
+        const { value, type } = this.#value(statement.value, frame, before);
+        const whole = `PL/pgSQL assignment "${before}${statement.value.text}"`;
+        this.#store.assign(frame, target, value, type, whole);
+        return NEXT;
+      }
+      case "if": {
+        const branch = statement.branches.find((each) => this.#isTrue(each.condition, frame));
+        return this.#list(branch?.body ?? statement.otherwise, frame);
+      }
+      case "case":
+        return this.#case(statement, frame);
+      case "loop":
+        return this.#loop(statement, statement.body, frame, () =>
+          statement.condition ? this.#isTrue(statement.condition, frame) : true,
+        );
+      case "forInteger":
+        return this.#forInteger(statement, frame);
+      case "forRows":
+        return this.#forRows(statement, frame);
+      case "forEach":
+        return this.#forEach(statement, frame);
+      case "exit":
+      case "continue": {
+        const leaves = !statement.when || this.#isTrue(statement.when, frame);
+        return leaves ? { kind: statement.kind, label: statement.label } : NEXT;
+      }
+      case "return":
+        return { kind: "return", returned: this.#returned(statement.value, frame) };
+      default:
+        this.#act(statement, frame);
+        return NEXT;
+    }
+  }
+
+  #act(statement: Statement, frame: Frame): void {
+    switch (statement.kind) {
+      case "raise": {
+        const again = this.#handled.at(-1);
+        if (statement.again) {
+          if (again) throw again;
+          const message = "RAISE without parameters cannot be used outside an exception handler";
+          throw new SqlError("0Z002", message);
+        }
+        const text = (sql: SqlText) => this.#text(sql, frame);
+        const said = raised(statement, text);
+        if (said instanceof SqlError) throw said;
+        this.port.notice({ ...said, where: this.#where() });
+        return;
+      }
+      case "assert": {
+        if (this.#isTrue(statement.condition, frame)) return;
+        const message = statement.message && this.#text(statement.message, frame);
+        throw new SqlError("P0004", message ?? "assertion failed");
+      }
+      case "perform": {
+        const { rows } = this.port.run(this.#placed(statement.query, PERFORMED), frame);
+        this.#done(rows.length);
+        this.#setFound(rows.length > 0);
+        return;
+      }
+      case "sql":
+        return this.#sql(statement.query, statement.into, frame);
+      case "execute": {
+        const rows = this.#dynamic(statement.dynamic, frame);
+        this.#done(rows.count);
+        if (statement.into) this.#into(rows, statement.into, frame);
+        return;
+      }
+      case "diagnostics":
+        for (const { target, item } of statement.items) {
+          const count = item === "row_count";
+          const value = count ? BigInt(this.#rowCount) : diagnosticOf(this.#handled.at(-1), item);
+          this.#store.assign(frame, target, value, count ? (20 as Oid) : TEXT);
+        }
+        return;
+      case "refused":
+        throw new SqlError("0A000", `${statement.what} in PL/pgSQL is not supported`);
+    }
+  }
+
+  #setFound(found: boolean): void {
+    this.#found.value = found ? 1n : 0n;
+  }
+  #done(count: number): void {
+    this.#rowCount = count;
+  }
+
+  #placed(sql: SqlText, how: Pick<PlacedSql, "before" | "shown" | "noun">): PlacedSql {
+    const { body, id } = this.#called;
+    return { sql, ...how, id, conflict: body.conflict };
+  }
+
+  /** The first column of an expression's one row. */
+  #value(sql: SqlText, frame: Frame, target?: string) {
+    const how = target === undefined ? EXPRESSION : { ...ASSIGNED, shown: target };
+    const { columns = [], rows } = this.port.run(this.#placed(sql, how), frame);
+    if (columns.length !== 1) {
+      const message = `query returned ${columns.length} columns`;
+      throw new SqlError("42601", message, { where: `query: ${sql.text}` });
+    }
+    if (rows.length > 1) {
+      throw new SqlError("21000", "query returned more than one row", {
+        where: `query: ${sql.text}`,
+      });
+    }
+    return { value: rows[0]?.[0] ?? null, type: columns[0]?.type ?? TEXT };
+  }
+
+  #cast(sql: SqlText, frame: Frame, to: Oid): Scalar {
+    const { value, type } = this.#value(sql, frame);
+    return this.port.cast(value, type, { type: to, typmod: -1 });
+  }
+  #isTrue(sql: SqlText, frame: Frame): boolean {
+    return this.#cast(sql, frame, BOOL) === 1n;
+  }
+  #text(sql: SqlText, frame: Frame): string | null {
+    const { value, type } = this.#value(sql, frame);
+    return value === null ? null : formatText(type, value, this.port.types);
+  }
+
+  #block(block: Block & { readonly line: number }, outer: Frame): Next {
+    const mark = block.handlers && this.port.mark();
+    try {
+      const frame = new Frame(block.label, outer);
+      this.#during = "during statement block local variable initialization";
+      for (const each of block.declarations) {
+        declare(each, frame, this.port, (sql) => this.#value(sql, frame));
+      }
+      this.#during = undefined;
+      return this.#left(this.#list(block.body, frame), block.label, "exit");
+    } catch (error) {
+      if (!(error instanceof SqlError) || !block.handlers) throw error;
+      const handler = block.handlers.find(({ codes }) =>
+        codes.some((code) => isCaughtBy(error.code, code)),
+      );
+      if (!handler) throw error;
+      const seen = error.within(this.#where());
+      this.#during = undefined;
+      this.port.rollbackTo(mark);
+      const frame = new Frame(block.label, outer);
+      frame.add(scalar("sqlstate", TEXT, error.code));
+      frame.add(scalar("sqlerrm", TEXT, error.message));
+      this.#handled.push(seen);
+      const next = this.#list(handler.body, frame);
+      this.#handled.pop();
+      return this.#left(next, block.label, "exit");
+    }
+  }
+
+  /** What EXIT of a label means to the block or loop that has it. */
+  #left(next: Next, label: string | undefined, kind: "exit"): Next {
+    return next.kind === kind && next.label !== undefined && next.label === label ? NEXT : next;
+  }
+
+  #case(statement: Statement & { readonly kind: "case" }, frame: Frame): Next {
+    const { subject, branches, otherwise } = statement;
+    const inside = new Frame(undefined, frame);
+    let given = "";
+    if (subject) {
+      const { value, type } = this.#value(subject, frame);
+      inside.add(scalar("__case__variable__", type, value));
+      given = '"__case__variable__" IN ';
+    }
+    for (const { values, body } of branches) {
+      const sql = subject ? { ...values, text: `${given}(${values.text})` } : values;
+      if (this.#isTrue(sql, inside)) return this.#list(body, frame);
+    }
+    if (otherwise) return this.#list(otherwise, frame);
+    throw new SqlError("20000", "case not found", {
+      hint: "CASE statement is missing ELSE part.",
+    });
+  }
+
+  /** `goes`: whether the body runs once more. */
+  #loop(
+    { label }: { readonly label: string | undefined },
+    body: readonly Statement[],
+    frame: Frame,
+    goes: () => boolean,
+  ): Next {
+    while (goes()) {
+      const next = this.#list(body, frame);
+      if (next.kind === "next") continue;
+      if (next.kind === "return") return next;
+      const isOwn = next.label === undefined || next.label === label;
+      if (!isOwn) return next;
+      if (next.kind === "exit") break;
+    }
+    return NEXT;
+  }
+
+  #forInteger(statement: Statement & { readonly kind: "forInteger" }, frame: Frame): Next {
+    const bound = (sql: SqlText, what: string): bigint => {
+      const value = this.#cast(sql, frame, INT4);
+      if (value !== null) return value as bigint;
+      throw new SqlError("22004", `${what} of FOR loop cannot be null`);
+    };
+    let at = bound(statement.from, "lower bound");
+    const end = bound(statement.to, "upper bound");
+    const step = statement.by ? bound(statement.by, "BY value") : 1n;
+    if (step <= 0n) throw new SqlError("22023", "BY value of FOR loop must be greater than zero");
+    const inside = new Frame(statement.label, frame);
+    const variable = scalar(statement.variable, INT4, null);
+    inside.add(variable);
+    let ran = false;
+    const goes = (): boolean => {
+      if (statement.reverse ? at < end : at > end) return false;
+      variable.value = at;
+      at += statement.reverse ? -step : step;
+      ran = true;
+      return true;
+    };
+    const next = this.#loop(statement, statement.body, inside, goes);
+    this.#setFound(ran);
+    return next;
+  }
+
+  #forRows(statement: Statement & { readonly kind: "forRows" }, frame: Frame): Next {
+    const { source, into } = statement;
+    const found =
+      "query" in source
+        ? this.#dynamic(source, frame)
+        : this.port.run(this.#placed(source, STATEMENT), frame);
+    if (!found.columns) throw new SqlError("42601", "cannot open query as cursor");
+    let at = 0;
+    const next = this.#loop(statement, statement.body, frame, () => {
+      const row = found.rows[at++];
+      if (row) this.#store.into(frame, into, found.columns ?? [], row);
+      return row !== undefined;
+    });
+    this.#setFound(found.rows.length > 0);
+    return next;
+  }
+
+  #forEach(statement: Statement & { readonly kind: "forEach" }, frame: Frame): Next {
+    const { value, type } = this.#value(statement.array, frame);
+    const { elements, element } = elementsOf(this.port, value, type);
+    const column = [{ name: "", type: element, typmod: -1, collation: 0 as Oid }];
+    let at = 0;
+    const next = this.#loop(statement, statement.body, frame, () => {
+      if (at >= elements.length) return false;
+      this.#store.into(frame, statement.into, column, [elements[at++] ?? null]);
+      return true;
+    });
+    this.#setFound(elements.length > 0);
+    return next;
+  }
+
+  #sql(query: SqlText, into: Into | undefined, frame: Frame): void {
+    const rows = this.port.run(this.#placed(query, STATEMENT), frame);
+    this.#done(rows.count);
+    if (rows.writes || into) this.#setFound(rows.count > 0);
+    if (into) return this.#into(rows, into, frame);
+    if (!rows.columns) return;
+    if (rows.writes) throw new SqlError("42601", "query has no destination for result data");
+    throw new SqlError("42601", "query has no destination for result data", {
+      hint: "If you want to discard the results of a SELECT, use PERFORM instead.",
+    });
+  }
+
+  #into({ columns, rows, writes }: Rows, into: Into, frame: Frame): void {
+    if (!columns) {
+      throw new SqlError("42601", "INTO used with a command that cannot return data");
+    }
+    if (into.strict && rows.length === 0) throw new SqlError("P0002", "query returned no rows");
+    if (rows.length > 1 && (into.strict || writes)) {
+      throw new SqlError("P0003", "query returned more than one row", {
+        hint: "Make sure the query returns a single row, or use LIMIT 1.",
+      });
+    }
+    if (rows.length > 1) this.#done(1);
+    this.#store.into(frame, into, columns, rows[0]);
+  }
+
+  #dynamic({ query, using }: Dynamic, frame: Frame): Rows {
+    const text = this.#text(query, frame);
+    if (text === null) {
+      throw new SqlError("22004", "query string argument of EXECUTE is null");
+    }
+    const values = using.map((sql) => ({ ...this.#value(sql, frame), typmod: -1 }));
+    return this.port.execute(text, values);
+  }
+
+  #returned(sql: SqlText | undefined, frame: Frame): Returned {
+    if (!sql) return { value: null, type: TEXT };
+    const found = /^\w+(\.\w+)?$/.test(sql.text) && frame.find(sql.text.toLowerCase().split("."));
+    if (found && found.field === undefined && found.variable.kind === "row") {
+      if (!found.variable.fields) throw notAssigned(found.variable);
+      return { value: heldIn(found), type: found.variable.type, row: found.variable };
+    }
+    if (found) return { value: heldIn(found), type: shapeOf(found).type };
+    const { value, type } = this.#value(sql, frame);
+    const fields = value === null ? undefined : rowOf(this.port, type, value);
+    return fields ? { value, type, row: fields } : { value, type };
+  }
+}

@@ -1,0 +1,106 @@
+/** PUTTING VALUES INTO VARIABLES, as the types of those. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Field } from "../bind/field.ts";
+import { decodeRecord } from "../types/records.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { codecOf } from "../types/type-io.ts";
+import type { Port } from "./port.ts";
+import type { Into, Path } from "./tree.ts";
+import {
+  type Frame,
+  noField,
+  notAssigned,
+  type RowVariable,
+  type ScalarVariable,
+} from "./variables.ts";
+
+const RECORD = 2249 as Oid;
+
+export class Store {
+  readonly #port: Port;
+
+  constructor(port: Port) {
+    this.#port = port;
+  }
+
+  /** `whole`: the assignment as errors name it. */
+  assign(frame: Frame, path: Path, value: Scalar, from: Oid, whole?: string): void {
+    const found = frame.find(path);
+    if (!found) {
+      const error = this.#missing(frame, path);
+      throw whole === undefined ? error : error.within(whole);
+    }
+    const { variable, field } = found;
+    if (variable.kind === "scalar") return this.setScalar(variable, value, from);
+    if (field === undefined) return this.#setWhole(variable, value, from);
+    const target = variable.fields?.[field];
+    if (!target) throw notAssigned(variable);
+    const values = [...variable.values];
+    values[field] = this.#port.cast(value, from, target);
+    variable.values = values;
+  }
+
+  #missing(frame: Frame, path: Path): SqlError {
+    const [first = "", field] = path;
+    const variable = frame.variable(first);
+    if (variable?.kind === "row" && field !== undefined) return noField(variable.name, field);
+    return new SqlError("42601", `"${path.join(".")}" is not a known variable`);
+  }
+
+  setScalar(variable: ScalarVariable, value: Scalar, from: Oid): void {
+    const made = this.#port.cast(value, from, variable);
+    if (made === null && variable.notNull) {
+      const message = `null value cannot be assigned to variable "${variable.name}" declared NOT NULL`;
+      throw new SqlError("22004", message);
+    }
+    variable.value = made;
+  }
+
+  #setWhole(variable: RowVariable, value: Scalar, from: Oid): void {
+    if (value === null) {
+      variable.values = (variable.fields ?? []).map(() => null);
+      return;
+    }
+    const fields = from === RECORD ? undefined : this.#port.fieldsOf(from);
+    if (from !== RECORD && !fields) {
+      throw new SqlError("42804", "cannot assign non-composite value to a record variable");
+    }
+    const { types, names, values } = decodeRecord(String(value), codecOf, this.#port.types);
+    const columns = types.map((type, at) => ({
+      ...{ name: names?.[at] ?? fields?.[at]?.name ?? `f${at + 1}`, type },
+      ...{ typmod: -1, collation: 0 as Oid },
+    }));
+    this.setRow(variable, columns, values);
+  }
+
+  setRow(variable: RowVariable, columns: readonly Field[], values: readonly Scalar[]): void {
+    if (variable.type === RECORD) {
+      variable.fields = columns;
+      variable.values = values;
+      return;
+    }
+    let at = 0;
+    variable.values = (variable.fields ?? []).map((field) => {
+      if (field.name === "") return null;
+      const [value, column] = [values[at] ?? null, columns[at]];
+      at++;
+      return column ? this.#port.cast(value, column.type, field) : null;
+    });
+  }
+
+  /** A row of a query, undefined = there is none. */
+  into(frame: Frame, { paths }: Into, columns: readonly Field[], row?: readonly Scalar[]): void {
+    const [only] = paths;
+    const found = paths.length === 1 && only ? frame.find(only) : undefined;
+    if (found?.variable.kind === "row" && found.field === undefined) {
+      const isWhole = columns.length === 1 && found.variable.type === columns[0]?.type;
+      if (isWhole) return this.#setWhole(found.variable, row?.[0] ?? null, found.variable.type);
+      return this.setRow(found.variable, columns, row ?? columns.map(() => null));
+    }
+    paths.forEach((path, at) => {
+      const type = columns[at]?.type ?? (25 as Oid);
+      this.assign(frame, path, row?.[at] ?? null, type);
+    });
+  }
+}

@@ -1,0 +1,170 @@
+/** VARIABLES OF A CALL: scalars and rows, block by block. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import type { Variables as BindVariables } from "../bind/context.ts";
+import type { Field } from "../bind/field.ts";
+import { encodeRecord } from "../types/records.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { Conflict } from "./parse-body.ts";
+
+export interface ScalarVariable {
+  readonly kind: "scalar";
+  readonly name: string;
+  readonly type: Oid;
+  readonly typmod: number;
+  readonly notNull: boolean;
+  value: Scalar;
+}
+
+export interface RowVariable {
+  readonly kind: "row";
+  readonly name: string;
+  /** RECORD: its fields are those of what it was assigned last. */
+  readonly type: Oid;
+  /** Undefined: it is not assigned yet. */
+  fields: readonly Field[] | undefined;
+  values: readonly Scalar[];
+}
+
+export type Variable = ScalarVariable | RowVariable;
+
+/** A variable, or one of a row's fields. */
+export interface Found {
+  readonly variable: Variable;
+  readonly field?: number;
+}
+
+const RECORD = 2249;
+
+export class Frame {
+  readonly label: string | undefined;
+  readonly parent: Frame | undefined;
+  readonly #own = new Map<string, Variable>();
+
+  constructor(label: string | undefined, parent?: Frame) {
+    this.label = label;
+    this.parent = parent;
+  }
+
+  add(variable: Variable, name = variable.name): void {
+    this.#own.set(name, variable);
+  }
+
+  variable(name: string): Variable | undefined {
+    return this.#own.get(name) ?? this.parent?.variable(name);
+  }
+
+  /** x, row.field, label.x, label.row.field */
+  find(names: readonly string[]): Found | undefined {
+    const [first = "", ...rest] = names;
+    const variable = this.variable(first);
+    if (variable) return fieldIn(variable, rest);
+    for (let frame: Frame | undefined = this; frame; frame = frame.parent) {
+      if (frame.label !== first || rest.length === 0) continue;
+      const own = frame.#own.get(rest[0] as string);
+      return own && fieldIn(own, rest.slice(1));
+    }
+    return undefined;
+  }
+
+  /** What expressions are bound by: names and types of all that is seen here. */
+  get key(): string {
+    const own = [...this.#own].map(([name, each]) =>
+      each.kind === "scalar"
+        ? `${name}:${each.type}:${each.typmod}`
+        : `${name}(${each.fields?.map((at) => `${at.name}:${at.type}:${at.typmod}`).join() ?? "?"})`,
+    );
+    return `${own.join()};${this.parent?.key ?? ""}`;
+  }
+}
+
+function fieldIn(variable: Variable, rest: readonly string[]): Found | undefined {
+  const [name, ...more] = rest;
+  if (name === undefined) return { variable };
+  if (more.length > 0 || variable.kind === "scalar") return undefined;
+  if (!variable.fields) throw notAssigned(variable);
+  const field = variable.fields.findIndex((each) => each.name === name);
+  return field < 0 ? undefined : { variable, field };
+}
+
+export const notAssigned = ({ name }: Variable): SqlError =>
+  new SqlError("55000", `record "${name}" is not assigned yet`, {
+    detail: "The tuple structure of a not-yet-assigned record is indeterminate.",
+  });
+
+export const noField = (name: string, field: string): SqlError =>
+  new SqlError("42703", `record "${name}" has no field "${field}"`);
+
+/** What it holds now. */
+export function heldIn({ variable, field }: Found): Scalar {
+  if (variable.kind === "scalar") return variable.value;
+  if (field !== undefined) return variable.values[field] ?? null;
+  const { fields } = variable;
+  if (!fields) throw notAssigned(variable);
+  const there = fields.map((each, at) => ({ ...each, at })).filter(({ name }) => name !== "");
+  return encodeRecord({
+    types: there.map(({ type }) => type),
+    names: there.map(({ name }) => name),
+    values: there.map(({ at }) => variable.values[at] ?? null),
+  });
+}
+
+export function shapeOf({ variable, field }: Found): { type: Oid; typmod: number } {
+  if (variable.kind === "scalar") return variable;
+  if (field === undefined) return { type: variable.type, typmod: -1 };
+  const { type, typmod } = variable.fields?.[field] ?? { type: RECORD as Oid, typmod: -1 };
+  return { type, typmod };
+}
+
+/** Names as one binding meets them: each becomes a parameter when it is met first. */
+export class BoundVariables implements BindVariables {
+  readonly conflict: Conflict;
+  /** What $1, $2, … are. */
+  readonly uses: (readonly string[])[] = [];
+  readonly #frame: Frame;
+
+  constructor(frame: Frame, conflict: Conflict) {
+    this.#frame = frame;
+    this.conflict = conflict;
+  }
+
+  find(names: readonly string[]) {
+    const found = this.#frame.find(names);
+    return found && { ...shapeOf(found), number: this.#numberOf(names) };
+  }
+
+  #numberOf(names: readonly string[]): number {
+    const key = names.join("\0");
+    const known = this.uses.findIndex((use) => use.join("\0") === key);
+    return known >= 0 ? known + 1 : this.uses.push(names);
+  }
+
+  fieldsOf(names: readonly string[]) {
+    const variable = this.#frame.find(names)?.variable;
+    if (variable?.kind !== "row") return undefined;
+    if (!variable.fields) throw notAssigned(variable);
+    return variable.fields.filter(({ name }) => name !== "").map(({ name }) => name);
+  }
+
+  missing(names: readonly string[]): SqlError | undefined {
+    const [first = "", field] = names;
+    const variable = this.#frame.variable(first);
+    if (variable?.kind !== "row" || field === undefined) return undefined;
+    return noField(variable.name, field);
+  }
+}
+
+export const scalar = (
+  name: string,
+  type: Oid,
+  value: Scalar,
+  typmod = -1,
+  notNull = false,
+): ScalarVariable => ({ kind: "scalar", name, type, typmod, notNull, value });
+
+export const row = (
+  name: string,
+  type: Oid,
+  fields?: readonly Field[],
+  values: readonly Scalar[] = [],
+): RowVariable => ({ kind: "row", name, type, fields, values });

@@ -1,0 +1,70 @@
+/** FIRING around what a statement, or a foreign key, does to the rows of one table. */
+import type { Scalar } from "../types/scalar.ts";
+import type { RowEvent } from "./foreign-keys.ts";
+import type { RowEngine, TableWriter } from "./table-writer.ts";
+import {
+  afterRow,
+  afterStatement,
+  beforeStatement,
+  changedByTrigger,
+  fireBeforeRow,
+  type Happening,
+  type TriggerEngine,
+} from "./triggers.ts";
+
+type Add = (event: RowEvent) => void;
+
+/**
+ * The row as BEFORE triggers leave it; undefined = it is left alone. `version`: of the row that is
+ * there, which triggers must not change on their own. Throws 27000.
+ */
+export function beforeRowOf(
+  engine: TriggerEngine & RowEngine,
+  { shape, rules }: TableWriter,
+  happened: Happening,
+  version?: number,
+): Scalar[] | undefined {
+  const row = (happened.event === "delete" ? happened.old : happened.now) as Scalar[];
+  if (!rules.triggers) return row;
+  const left = fireBeforeRow(engine, shape, rules.triggers, happened);
+  if (!left || version === undefined) return left && [...left];
+  if (engine.rows.stateOf(shape.storage, version).state !== "live") {
+    throw changedByTrigger(happened.event === "delete" ? "deleted" : "updated");
+  }
+  return [...left];
+}
+
+export function afterRowEvents(
+  engine: TriggerEngine,
+  writer: TableWriter,
+  happened: Happening,
+  add: Add,
+): void {
+  const { shape, rules } = writer;
+  if (!rules.triggers) return;
+  for (const trigger of afterRow(engine, shape, rules.triggers, happened)) {
+    add({ kind: "fired", writer, trigger, happened });
+  }
+}
+
+export function callBeforeStatement(
+  engine: TriggerEngine,
+  { shape, rules }: TableWriter,
+  happened: Happening,
+): void {
+  if (!rules.triggers) return;
+  for (const trigger of beforeStatement(engine, rules.triggers, happened)) {
+    engine.callTrigger(shape, trigger, happened);
+  }
+}
+
+export function statementEvents(
+  engine: TriggerEngine,
+  writer: TableWriter,
+  happened: Happening,
+  add: Add,
+): void {
+  for (const trigger of afterStatement(engine, writer.rules.triggers ?? [], happened)) {
+    add({ kind: "fired", writer, trigger, happened });
+  }
+}
