@@ -159,6 +159,12 @@ export class BodyParser {
       return { ...this.#loop(word, label), line };
     }
     if (label !== undefined) throw reader.failure();
+    // A parameter by its number: those who run have none.
+    if (/^\$\d+$/.test(token?.text ?? "")) {
+      reader.skipTo("statement", [";"], ";");
+      reader.expect(";");
+      return { kind: "refused", what: "assignment to a parameter by its number", line };
+    }
     const isTarget = token?.kind === "quoted" || this.names.has(word);
     const isUnknown = ["=", ":=", "[", "."].some((mark) => reader.isMark(mark, 1));
     if (!isTarget && isUnknown && reader.isName) {
@@ -172,8 +178,11 @@ export class BodyParser {
   #loop(word: string, label: string | undefined): Action {
     const { reader } = this;
     if (word === "for" || word === "foreach") return forLoop(this, label);
+    if (word === "loop") {
+      return { kind: "loop", label, condition: undefined, body: this.loopBody(label) };
+    }
     reader.take();
-    const condition = word === "while" ? reader.sql("expression", ["loop"], "LOOP") : undefined;
+    const condition = reader.sql("expression", ["loop"], "LOOP");
     return { kind: "loop", label, condition, body: this.loopBody(label) };
   }
 

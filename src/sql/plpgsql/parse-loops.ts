@@ -22,18 +22,14 @@ export function forLoop(parser: BodyParser, label: string | undefined): Action {
       return forInteger(parser, { label, variable: inner, reverse, dots });
     }
   }
+  const isCursor = parser.names.has(reader.next?.text.toLowerCase() ?? "");
+  if (isCursor && !reader.isWord("execute")) return forCursor(parser, label, inner);
   const paths = names.map((each) => parser.names.target(reader, each, token));
   const into: Into = { paths, strict: false };
   if (reader.takeIf("execute")) {
     const query = reader.sql("expression", ["loop", "using"], "LOOP");
     const using = usingOf(reader, ["loop"]);
     return { kind: "forRows", label, into, source: { query, using }, body: parser.loopBody(label) };
-  }
-  const isCursor = parser.names.has(reader.next?.text.toLowerCase() ?? "");
-  if (isCursor) {
-    reader.skipTo("statement", ["loop"], "LOOP");
-    parser.loopBody(label);
-    return { kind: "refused", what: "FOR over cursor" };
   }
   const source = reader.sql("statement", ["loop"], "LOOP");
   return {
@@ -43,6 +39,21 @@ export function forLoop(parser: BodyParser, label: string | undefined): Action {
     source: { ...source, start },
     body: parser.loopBody(label),
   };
+}
+
+/** Its variable is a row of its own. */
+function forCursor(
+  parser: BodyParser,
+  label: string | undefined,
+  variable: string | undefined,
+): Action {
+  const { reader, names } = parser;
+  reader.skipTo("statement", ["loop"], "LOOP");
+  parser.names = names.inside(undefined);
+  if (variable !== undefined) parser.names.declare(variable, "record");
+  parser.loopBody(label);
+  parser.names = names;
+  return { kind: "refused", what: "FOR over cursor" };
 }
 
 /** Where `..` stands before LOOP; undefined: nowhere. */

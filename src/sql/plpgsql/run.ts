@@ -46,7 +46,7 @@ const ASSIGNED = { before: "SELECT ", noun: "PL/pgSQL assignment" } as const;
 const PERFORMED = { before: "SELECT ", shown: "SELECT ", noun: "SQL statement" } as const;
 const STATEMENT = { before: "", shown: "", noun: "SQL statement" } as const;
 /** A body that does more would keep everybody from their turn. */
-const STATEMENTS_MAX = 1_000_000;
+const STATEMENTS_MAX = 20_000;
 
 export interface Called {
   readonly body: Body;
@@ -105,14 +105,19 @@ class BodyRun {
     return NEXT;
   }
 
-  #run(statement: Statement, frame: Frame): Next {
-    const around = this.#current;
-    this.#current = statement;
+  /** Before each statement, and each round of a loop. */
+  #tick(): void {
     if (++this.#count > STATEMENTS_MAX) {
       const message = `function ${this.#called.signature} runs more than ${STATEMENTS_MAX} statements`;
       throw new SqlError("54000", message);
     }
     if (this.#count % 64 === 0) this.port.checkInterrupts();
+  }
+
+  #run(statement: Statement, frame: Frame): Next {
+    const around = this.#current;
+    this.#current = statement;
+    this.#tick();
     const next = this.#step(statement, frame);
     this.#current = around;
     return next;
@@ -305,6 +310,7 @@ class BodyRun {
     goes: () => boolean,
   ): Next {
     while (goes()) {
+      this.#tick();
       const next = this.#list(body, frame);
       if (next.kind === "next") continue;
       if (next.kind === "return") return next;
