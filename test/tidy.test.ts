@@ -65,8 +65,6 @@ const ONE_PLACE: Readonly<Record<string, readonly string[]>> = {
 /** Files with more lines than LINES_MAX, comments apart: declarations that belong together. */
 const LONG_FILES: Readonly<Record<string, string>> = {
   "src/sql/bind/tree.ts": "one alphabet: every node of a bound tree",
-  "src/sql/engine/writing.ts": "what a transaction hands to statements that write, in one object",
-  "src/sql/plpgsql/run.ts": "one interpreter: every kind of statement of a body",
   "src/sql/rows/modify-run.ts": "one run: every way in which a statement changes a row",
   "test/sql/parse-golden.ts": "recorded answers, a statement each",
   "test/sql/settings-recorded.ts": "PostgreSQL's settings as recorded",

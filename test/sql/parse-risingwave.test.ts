@@ -290,7 +290,6 @@ describe("RisingWave's statements in the parser", () => {
       ["alter source a", undefined, 15],
       ["alter sink a owner to select", "select", 23],
       ["alter sink a rename b", "rename", 14],
-      ["alter source a swap with b", "swap", 16],
     ]);
   });
 

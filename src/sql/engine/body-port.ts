@@ -7,7 +7,8 @@ import type { ModifyResult, StatementContext } from "../session/engine.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { BodySql } from "./body-sql.ts";
 import type { Plan } from "./plan.ts";
-import type { Writing, WritingHost } from "./writing.ts";
+import type { Writing } from "./writing.ts";
+import type { WritingHost } from "./writing-host.ts";
 import type { KeptModify } from "./writing-plans.ts";
 
 export function bodyPort(

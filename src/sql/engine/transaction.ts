@@ -75,7 +75,8 @@ import type { SessionSequences } from "./sequence-access.ts";
 import { TransactionIdAccess } from "./transaction-ids.ts";
 import { Vacuuming } from "./vacuuming.ts";
 import { upkeepText } from "./view-changes.ts";
-import { Writing, type WritingHost } from "./writing.ts";
+import { Writing } from "./writing.ts";
+import type { WritingHost } from "./writing-host.ts";
 
 /** What the query that is running sees, for the functions that it calls. */
 export interface Step {
@@ -318,9 +319,8 @@ export class EngineTransaction implements Transaction {
   }
 
   #snapshotAt(epoch: Epoch): Snapshot {
-    const { transaction } = this;
-    const { rows, database, newLabels, owner } = transaction;
-    const mutations = transaction.overlay.isEmpty ? [] : transaction.mutations();
+    const { rows, database, newLabels, owner, overlay } = this.transaction;
+    const mutations = overlay.isEmpty ? [] : this.transaction.mutations();
     const staged = { mutations, rows: rows.overlay.changes(), bulks: rows.bulks };
     return { epoch, database, session: owner.processId, newLabels, ...staged };
   }
@@ -379,7 +379,7 @@ export class EngineTransaction implements Transaction {
   }
 
   #writingHost(): WritingHost {
-    const { parts, self } = { parts: this.#parts, self: this };
+    const [parts, self] = [this.#parts, this];
     return {
       transaction: this.transaction,
       catalog: this.catalog,

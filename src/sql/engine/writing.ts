@@ -4,16 +4,15 @@
  */
 
 import { assert } from "../../base/assert.ts";
-import type { Epoch, Oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
 import { stillBeingCreated } from "../../catalog/jobs.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
-import type { PageStore } from "../../pages/page-store.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
-import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
+import type { Mark } from "../../txn/transaction.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
@@ -21,12 +20,11 @@ import { executable, type ModifyNode } from "../bind/query.ts";
 import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { planTree } from "../execute/query-plan.ts";
-import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import { rememberShape } from "../parse/parse.ts";
 import { type RowRules, routingOf, rulesOf } from "../rows/modify-plan.ts";
-import { ModifyRun, type Source } from "../rows/modify-run.ts";
+import { ModifyRun } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
 import { triggersOf } from "../rows/triggers.ts";
 import { checkNotOtherTemporary } from "../rows/user-tables.ts";
@@ -40,7 +38,6 @@ import type {
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
-  QuerySnapshot,
   ReceiverTarget,
   RowReceiver,
   StatementContext,
@@ -58,61 +55,16 @@ import {
   type AliasNames,
   checkTypes,
   namesAMoment,
-  type PartOptions,
   planKey,
   type Widths,
   widthsHold,
 } from "./plan.ts";
-import type { Planner } from "./planner.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
-import type { LockingPlan } from "./row-locking.ts";
 import { bindSecuredModify } from "./row-security.ts";
 import { callTrigger } from "./trigger-calls.ts";
 import { openViewChanges, type ViewChangesHost } from "./view-changes.ts";
-import type { KeptModify, KeptTranslation, WritingPlans } from "./writing-plans.ts";
-
-/** What writing needs of the transaction that it is part of. */
-export interface WritingHost {
-  readonly planner: Planner;
-  readonly transaction: CatalogTransaction;
-  readonly catalog: CatalogReader;
-  readonly plans: WritingPlans;
-  readonly runner: QueryRunner;
-  readonly store: PageStore;
-  /** Of the newest commit that changed the catalog. */
-  readonly catalogEpoch: () => Epoch;
-  /** Nothing of the catalog is staged: what is made of it may be kept. */
-  readonly mayKeep: boolean;
-  /** The rows of a query at the transaction's snapshot. */
-  run(
-    translation: Translation,
-    parameters: readonly Scalar[],
-    context: StatementContext,
-    options?: PartOptions,
-  ): Source;
-  /** Of those rows, the ones that it has locked. */
-  runLocking(
-    locking: LockingPlan,
-    translation: Translation,
-    parameters: readonly Scalar[],
-    context: StatementContext,
-    options: PartOptions,
-  ): Promise<readonly (readonly Scalar[])[]>;
-  /** What the statement sees as it begins, kept until it is released. */
-  takeSnapshot(): Snapshot & QuerySnapshot;
-  /** What the statement sees as it begins. */
-  begun(): Snapshot;
-  /** What a query sees that must see everything committed. */
-  newest(): Snapshot;
-  /** The newest. */
-  epoch(): Epoch;
-  /** As `widthOf`, of the pages alone. */
-  storedWidth(storage: Oid): number | undefined;
-  printKey(index: Oid, key: number, context: StatementContext): string;
-  nextval(sequence: Oid): bigint;
-  /** Runs what calls functions that look into the catalog. */
-  inStep<T>(snapshot: Snapshot, work: () => T): T;
-}
+import type { WritingHost } from "./writing-host.ts";
+import type { KeptModify, KeptTranslation } from "./writing-plans.ts";
 
 export class Writing {
   readonly #host: WritingHost;

@@ -6,8 +6,8 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText } from "../types/type-io.ts";
+import { type Called, NEXT, type Next, type Returned } from "./called.ts";
 import { isCaughtBy } from "./conditions.ts";
-import type { Body } from "./parse-body.ts";
 import type { PlacedSql, Port, Rows } from "./port.ts";
 import { raised } from "./raise.ts";
 import { diagnosticOf, elementsOf, rowOf } from "./results.ts";
@@ -21,23 +21,8 @@ import {
   type Statement,
   statementName,
 } from "./tree.ts";
-import { Frame, heldIn, notAssigned, type RowVariable, scalar, shapeOf } from "./variables.ts";
+import { Frame, heldIn, notAssigned, scalar, shapeOf } from "./variables.ts";
 
-/** What a body returned. */
-export interface Returned {
-  readonly value: Scalar;
-  readonly type: Oid;
-  /** Of a row. */
-  readonly row?: RowVariable;
-}
-
-/** What comes next: the following statement, or what ends the ones around. */
-type Next =
-  | { readonly kind: "next" }
-  | { readonly kind: "exit" | "continue"; readonly label: string | undefined }
-  | { readonly kind: "return"; readonly returned: Returned };
-
-const NEXT: Next = { kind: "next" };
 const BOOL = 16 as Oid;
 const INT4 = 23 as Oid;
 const TEXT = 25 as Oid;
@@ -47,14 +32,6 @@ const PERFORMED = { before: "SELECT ", shown: "SELECT ", noun: "SQL statement" }
 const STATEMENT = { before: "", shown: "", noun: "SQL statement" } as const;
 /** A body that does more would keep everybody from their turn. */
 const STATEMENTS_MAX = 20_000;
-
-export interface Called {
-  readonly body: Body;
-  /** Tells bodies apart. */
-  readonly id: number;
-  /** As messages show it. */
-  readonly signature: string;
-}
 
 /** Throws what the body raises; undefined = it ended without RETURN. */
 export function runBody(called: Called, frame: Frame, port: Port): Returned | undefined {

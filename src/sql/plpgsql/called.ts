@@ -1,0 +1,29 @@
+/** A body that is called, and how it and its statements end. */
+import type { Oid } from "../../base/ids.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { Body } from "./parse-body.ts";
+import type { RowVariable } from "./variables.ts";
+
+export interface Called {
+  readonly body: Body;
+  /** Tells bodies apart. */
+  readonly id: number;
+  /** As messages show it. */
+  readonly signature: string;
+}
+
+/** What a body returned. */
+export interface Returned {
+  readonly value: Scalar;
+  readonly type: Oid;
+  /** Of a row. */
+  readonly row?: RowVariable;
+}
+
+/** What comes next: the following statement, or what ends the ones around. */
+export type Next =
+  | { readonly kind: "next" }
+  | { readonly kind: "exit" | "continue"; readonly label: string | undefined }
+  | { readonly kind: "return"; readonly returned: Returned };
+
+export const NEXT: Next = { kind: "next" };
