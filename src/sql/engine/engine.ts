@@ -27,6 +27,7 @@ import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgDbRoleSetting } from "../../catalog/relations/pg-db-role-setting.ts";
 import { pgDefaultAcl } from "../../catalog/relations/pg-default-acl.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { type DirectoryLock, lockDirectory } from "../../pages/directory-lock.ts";
@@ -210,6 +211,7 @@ const REMEMBERED = [
   pgDatabase,
   pgDbRoleSetting,
   pgDefaultAcl,
+  pgOperator,
 ];
 
 const logOf = ({ directory, disk, segmentBytes }: EngineOptions): FileLog =>
