@@ -20,6 +20,7 @@ const WORKLOAD = [
   `alter table s.renamed owner to ada; alter schema s owner to bob`,
   `alter table s.renamed set schema public; alter index t_pkey rename to upk`,
   `alter sequence q increment by -2 minvalue -10 maxvalue 10 start 3 restart cycle`,
+  `create type span as range (subtype = int8); create table spans (s span)`,
   `create database other owner ada; alter database other rename to another`,
 ];
 

@@ -44,6 +44,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgPolicy } from "../relations/pg-policy.ts";
 import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
+import { pgRange } from "../relations/pg-range.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgStatisticExt } from "../relations/pg-statistic-ext.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
@@ -140,8 +141,17 @@ function* ofOthers(view: DatabaseView): Duties {
   }
   for (const { oid, castsource, casttarget, castfunc } of users(view, pgCast)) {
     const self = addressOf(CAST_CLASS, oid);
-    for (const type of [castsource, casttarget]) yield due(self, addressOf(TYPE_CLASS, type), "n");
-    if (castfunc !== 0) yield due(self, addressOf(PROC_CLASS, castfunc), "n");
+    // The cast of a range to its multirange goes with them.
+    const isPart = view.find(pgRange, castsource)?.rngmultitypid === casttarget;
+    const kind = isPart ? "i" : "n";
+    for (const type of [castsource, casttarget]) yield due(self, addressOf(TYPE_CLASS, type), kind);
+    if (castfunc !== 0) yield due(self, addressOf(PROC_CLASS, castfunc), kind);
+  }
+  for (const range of view.own(pgRange)) {
+    const self = addressOf(TYPE_CLASS, range.rngtypid);
+    yield due(self, addressOf(TYPE_CLASS, range.rngsubtype), "n");
+    yield due(self, addressOf(OPCLASS_CLASS, range.rngsubopc), "n");
+    yield due(addressOf(TYPE_CLASS, range.rngmultitypid), self, "i");
   }
   for (const { oid, stxnamespace, stxrelid, stxkeys } of users(view, pgStatisticExt)) {
     const self = addressOf(STATISTICS_CLASS, oid);
