@@ -1,6 +1,7 @@
 /** What a body that is called by a statement runs its SQL with: the statement's transaction. */
 import { assert } from "../../base/assert.ts";
 import { type Notice, notSupported } from "../../base/sql-error.ts";
+import type { TimeShare } from "../execute/query-runner.ts";
 import { ModifyRun } from "../rows/modify-run.ts";
 import { readsTables } from "../rows/writing-plan.ts";
 import type { ModifyResult, StatementContext } from "../session/engine.ts";
@@ -11,6 +12,9 @@ import type { Writing } from "./writing.ts";
 import type { WritingHost } from "./writing-host.ts";
 import type { KeptModify } from "./writing-plans.ts";
 
+/** Of the queries of one call: while they run, no other session does. */
+const CALL_MS_MAX = 500;
+
 export function bodyPort(
   host: WritingHost,
   writing: Pick<Writing, "plan" | "access" | "finder">,
@@ -18,6 +22,7 @@ export function bodyPort(
   notice: (said: Notice) => void,
 ): BodySql {
   const access = writing.access(context, []);
+  const share: TimeShare = { ms: CALL_MS_MAX, left: CALL_MS_MAX };
   return new BodySql({
     ...{ transaction: host.transaction, context, notice },
     bindContext: () => host.planner.bindContext(context),
@@ -26,9 +31,10 @@ export function bodyPort(
     read: (plan, parameters) => {
       const { translation, locking, steps } = plan as Plan;
       if (locking || steps.length > 0) throw notSupported("a query that locks rows in PL/pgSQL");
-      return access.readNow(translation, parameters, host.begun());
+      return access.readNow(translation, parameters, host.begun(), share);
     },
-    modify: (plan, parameters) => runNow(host, writing, plan as KeptModify, parameters, context),
+    modify: (plan, parameters) =>
+      runNow(host, writing, plan as KeptModify, parameters, context, share),
     findTranslation: (key, make) => writing.finder(key, make, context),
     evaluate: (translation, values) => access.evaluate({ translation, rows: [] }, values),
     checkInterrupts: () => access.checkInterrupts(),
@@ -42,6 +48,7 @@ function runNow(
   { plan, currentOf }: KeptModify,
   parameters: readonly Scalar[],
   context: StatementContext,
+  share: TimeShare,
 ): ModifyResult {
   const { main, steps } = plan;
   if (steps.length > 0 || main.kind === "read") {
@@ -51,7 +58,7 @@ function runNow(
   const begun = host.begun();
   const access = writing.access(context, [], readsTables(main.plan) ? begun : undefined);
   const run = new ModifyRun(main.plan, access, parameters, { atOnce: true });
-  const done = run.run(access.readNow(main.plan.source, parameters, begun));
+  const done = run.run(access.readNow(main.plan.source, parameters, begun, share));
   assert(!(done instanceof Promise), "it runs at once");
   return done;
 }

@@ -12,6 +12,7 @@ import { Wait } from "../../txn/wait.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression, Query, SelectQuery } from "../bind/tree.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
+import type { TimeShare } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { StoredRows } from "../rows/fill.ts";
 import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
@@ -36,11 +37,12 @@ export interface ModifyHost {
   translate(bound: BoundQuery): Translation;
   /** The kept translation of that name, or what is made. */
   findTranslation(name: string, make: () => BoundQuery): Translation;
-  /** Every row at once, at the newest epoch if no snapshot is given. */
+  /** Every row at once, at the newest epoch without a snapshot. Throws 54001 beyond the share. */
   runNow(
     translation: Translation,
     values: readonly Scalar[],
     snapshot?: Snapshot,
+    share?: TimeShare,
   ): readonly (readonly Scalar[])[];
   /** The rows of a stored query at the transaction's snapshot. */
   read(query: Query): StoredRows;
@@ -111,8 +113,13 @@ export class ModifyAccess implements ModifyEngine {
   }
 
   /** All rows of a query at once. */
-  readNow(translation: Translation, values: readonly Scalar[], snapshot: Snapshot) {
-    return this.#host.runNow(translation, values, snapshot);
+  readNow(
+    translation: Translation,
+    values: readonly Scalar[],
+    snapshot: Snapshot,
+    share: TimeShare,
+  ) {
+    return this.#host.runNow(translation, values, snapshot, share);
   }
 
   /** Rows that became a bulk meanwhile would be there twice. */

@@ -277,9 +277,8 @@ export class Writing {
       shape: (relation) => readTableShape(catalog, typeFacts(catalog), relation),
       translate: (bound) => this.#host.planner.translate(bound, context, catalog, new Map()),
       findTranslation: (key, make) => this.finder(key, make, context),
-      runNow: (translation, values, snapshot = this.#host.newest()) => {
-        const { timeoutMs } = context;
-        const options = { atOnce: true, timeoutMs };
+      runNow: (translation, values, snapshot = this.#host.newest(), share = undefined) => {
+        const options = { atOnce: true, share, timeoutMs: context.timeoutMs };
         const ready = this.#host.planner.settled(translation, values, context);
         const found = this.#host.inStep(snapshot, () =>
           runner.run(ready, values, snapshot, context, options),

@@ -32,6 +32,12 @@ const MAIN_THREAD_MS_MAX = 20;
 const STARTS_ELSEWHERE = 15;
 const LONG_QUERIES_MAX = 256;
 
+/** Milliseconds of this thread that queries within one call may take together. */
+export interface TimeShare {
+  readonly ms: number;
+  left: number;
+}
+
 export interface RunOptions {
   /** The row of a sequence. */
   readonly sequence?: (sequence: Oid) => readonly Scalar[];
@@ -40,6 +46,8 @@ export interface RunOptions {
   readonly timeoutMs?: number | undefined;
   /** However long it takes, all rows are read in this step. */
   readonly atOnce?: boolean;
+  /** With that: what it and others may take together; beyond, it is refused with 54001. */
+  readonly share?: TimeShare | undefined;
   /** Of the job that the query belongs to: it runs on a thread for jobs. */
   readonly meter?: ScanMeter | undefined;
   /** Rows that come before an error are answered, as a stream that ends with it. */
@@ -52,6 +60,11 @@ export type QueryRows =
   | { readonly kind: "rows"; readonly rows: Rows }
   /** To be iterated once. Ends with SqlError 57014 when cancelled. */
   | { readonly kind: "stream"; readonly batches: AsyncIterable<Rows> };
+
+const tooLong = ({ ms }: TimeShare): SqlError =>
+  new SqlError("54001", `the queries of a call take more than ${ms} ms`, {
+    hint: "While it runs, no other session does.",
+  });
 
 export class QueryRunner {
   readonly #store: PageStore;
@@ -102,6 +115,7 @@ export class QueryRunner {
         return { kind: "stream", batches: endingWith(before, error) };
       }
       if (!(error instanceof BudgetExceeded)) throw error;
+      if (options.share) throw tooLong(options.share);
       if (translation.flags.effects) throw error.otherwise;
       this.#noteLong(translation);
       if (meter) meter.rows = metered;
@@ -150,6 +164,7 @@ export class QueryRunner {
     assert(!outer, "a query within a query's step");
     this.#installer.install(functions);
     const { timeoutMs } = options;
+    const began = performance.now();
     store.queries.limit({
       // What changes the session cannot start again elsewhere.
       ...(!flags.effects &&
@@ -157,6 +172,7 @@ export class QueryRunner {
           ticksMax: MAIN_THREAD_ROWS_MAX,
           budgetEnd: performance.now() + MAIN_THREAD_MS_MAX,
         }),
+      ...(options.share && { budgetEnd: began + options.share.left }),
       ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
       ...(options.meter && { meter: options.meter }),
     });
@@ -180,6 +196,7 @@ export class QueryRunner {
     } finally {
       this.#installer.current = undefined;
       store.queries.guard.end();
+      if (options.share) options.share.left -= performance.now() - began;
     }
   }
 
