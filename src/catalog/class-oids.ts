@@ -38,6 +38,8 @@ export const PG_CATALOG = oid(11);
 export const PUBLIC_NAMESPACE = oid(2200);
 export const BOOTSTRAP_SUPERUSER = oid(10);
 export const DEFAULT_COLLATION = oid(100);
+/** Functions that the server itself has. */
+export const INTERNAL_LANGUAGE = oid(12);
 
 /**
  * Objects below this oid are part of the system: nothing depends on them by a row, nobody drops

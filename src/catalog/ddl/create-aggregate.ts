@@ -4,7 +4,7 @@
  */
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { SqlError, warning } from "../../base/sql-error.ts";
-import { OPERATOR_CLASS, PROC_CLASS } from "../class-oids.ts";
+import { INTERNAL_LANGUAGE, OPERATOR_CLASS, PROC_CLASS } from "../class-oids.ts";
 import type { CreateAggregate, DefinitionItem } from "../defined-statement.ts";
 import { addDependencies } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -22,7 +22,6 @@ import { type Signature, signatureOf } from "./routine-parameters.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
 const INTERNAL = oid(2281);
-const INTERNAL_LANGUAGE = oid(12);
 
 const invalid = (message: string, detail?: string): SqlError =>
   new SqlError("42P13", message, detail === undefined ? {} : { detail });

@@ -10,7 +10,13 @@
  */
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { LANGUAGE_CLASS, NAMESPACE_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import {
+  INTERNAL_LANGUAGE,
+  LANGUAGE_CLASS,
+  NAMESPACE_CLASS,
+  PROC_CLASS,
+  TYPE_CLASS,
+} from "../class-oids.ts";
 import { addDependency, addOwner, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import { isSuperuser } from "../memberships.ts";
@@ -112,7 +118,7 @@ function sourceOf(
   const source = first === "" ? name.name : first;
   const isKnown = catalog
     .list(pgProc, "proname_args_nsp", [source])
-    .some(({ prolang }) => prolang === oid(12));
+    .some(({ prolang }) => prolang === INTERNAL_LANGUAGE);
   if (!isKnown) throw new SqlError("42883", `there is no built-in function named "${source}"`);
   throw notSupported("a function in language internal");
 }

@@ -12,6 +12,7 @@ import {
   BOOTSTRAP_SUPERUSER,
   CAST_CLASS,
   COLLATION_CLASS,
+  INTERNAL_LANGUAGE,
   NAMESPACE_CLASS,
   OPCLASS_CLASS,
   PROC_CLASS,
@@ -36,7 +37,7 @@ import { clip, IDENTIFIER_BYTES_MAX } from "./generated-names.ts";
 import { opclassOf } from "./index-columns.ts";
 import { insertArrayType, insertType, placeForType, type TypeOids } from "./new-types.ts";
 
-const [TEXT, FLOAT8, INTERNAL_LANGUAGE] = [oid(25), oid(701), oid(12)];
+const [TEXT, FLOAT8] = [oid(25), oid(701)];
 
 const RANGE = {
   typlen: -1,

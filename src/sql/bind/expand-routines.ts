@@ -7,6 +7,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { kinds } from "../../catalog/acl.ts";
+import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { bodyInLibrary } from "../../catalog/extensions.ts";
 import { may } from "../../catalog/privileges.ts";
 import type { Tuple } from "../../catalog/relation.ts";
@@ -73,8 +74,6 @@ function callsRoutine(tree: object): boolean {
 
 export const isUsersCall = (node: { readonly kind?: unknown } | undefined): node is Call =>
   node?.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
-
-const INTERNAL_LANGUAGE = 12;
 
 /** A call whose function has a text to read: constructors of ranges have none, and just run. */
 function isRead(inside: Inside, node: { readonly kind?: unknown } | undefined): node is Call {

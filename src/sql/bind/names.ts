@@ -193,17 +193,11 @@ export class Names {
 
   /** In the order of the search path; every function of that name in the schema(s). */
   functionsNamed(namespace: Oid | undefined, name: string): readonly FunctionFacts[] {
-    const builtin = this.builtin.functionsByName.get(name) ?? [];
-    if (namespace === PG_CATALOG) return builtin;
-    if (namespace === undefined && this.#otherSchemas.length === 0) return builtin;
-    const rows = this.catalog
-      .list(pgProc, "proname_args_nsp", [name])
-      .filter((row) => row.pronamespace !== PG_CATALOG)
-      .map(functionFacts);
-    if (namespace !== undefined) return rows.filter((row) => row.namespace === namespace);
-    if (rows.length === 0) return builtin;
-    return pathOfFunctions(this.catalog, this.searchPath).flatMap((schema) =>
-      schema === PG_CATALOG ? builtin : rows.filter((row) => row.namespace === schema),
+    return this.#onPath(namespace, this.builtin.functionsByName.get(name) ?? [], () =>
+      this.catalog
+        .list(pgProc, "proname_args_nsp", [name])
+        .filter((row) => row.pronamespace !== PG_CATALOG)
+        .map(functionFacts),
     );
   }
 
@@ -225,13 +219,23 @@ export class Names {
 
   /** As functionsNamed; shells, which have no function, among them. */
   operatorsNamed(namespace: Oid | undefined, name: string): readonly OperatorFacts[] {
-    const builtin = this.builtin.operatorsByName.get(name) ?? [];
+    return this.#onPath(namespace, this.builtin.operatorsByName.get(name) ?? [], () =>
+      this.catalog
+        .list(pgOperator, "oprname_l_r_n", [name])
+        .filter((row) => row.oprnamespace !== PG_CATALOG)
+        .map(operatorFacts),
+    );
+  }
+
+  /** The built-in ones and those of other schemas, in the order of the path without a schema. */
+  #onPath<Facts extends { readonly namespace: Oid }>(
+    namespace: Oid | undefined,
+    builtin: readonly Facts[],
+    others: () => readonly Facts[],
+  ): readonly Facts[] {
     if (namespace === PG_CATALOG) return builtin;
     if (namespace === undefined && this.#otherSchemas.length === 0) return builtin;
-    const rows = this.catalog
-      .list(pgOperator, "oprname_l_r_n", [name])
-      .filter((row) => row.oprnamespace !== PG_CATALOG)
-      .map(operatorFacts);
+    const rows = others();
     if (namespace !== undefined) return rows.filter((row) => row.namespace === namespace);
     if (rows.length === 0) return builtin;
     return pathOfFunctions(this.catalog, this.searchPath).flatMap((schema) =>

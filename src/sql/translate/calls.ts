@@ -5,6 +5,7 @@
 
 import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
@@ -135,7 +136,6 @@ const CONSTRUCTORS: ReadonlyMap<string, Oid> = new Map([
   ["multirange_constructor1", oid(4281)],
   ["multirange_constructor2", oid(4282)],
 ]);
-const INTERNAL_LANGUAGE = 12;
 
 function implementerOf(emitter: Emitter, id: Oid): Oid {
   if (id < FIRST_USER_OID) return id;
