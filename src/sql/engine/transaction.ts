@@ -24,8 +24,7 @@ import { encodeRow, encodersOf } from "../execute/output.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds } from "../functions/server.ts";
 import { givenRows } from "../rows/given-rows.ts";
-import { formatMissing } from "../rows/missing.ts";
-import { stepOf } from "../rows/row-step.ts";
+import { missingValueOf } from "../rows/missing-value.ts";
 import { runTableWork } from "../rows/table-work.ts";
 import { WorkQueue } from "../rows/work-queue.ts";
 import { after } from "../session/after.ts";
@@ -168,9 +167,13 @@ export class EngineTransaction implements Transaction {
     const rows = this.#workQueue(context);
     executeDdl(this.#ddlContext(context, rows), statement);
     this.#isAlterSystem ||= statement.kind === "alterSystem";
+    return this.#work(rows, context, marks as readonly Mark[]);
+  }
+
+  #work(rows: WorkQueue, context: StatementContext, marks: readonly Mark[]) {
     if (rows.isEmpty) return undefined;
-    const points = marks.map((mark) => (mark as Mark).rows);
     this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
+    const points = marks.map((mark) => mark.rows);
     return runTableWork(rows, this.#writing.access(context, points));
   }
 
@@ -179,12 +182,7 @@ export class EngineTransaction implements Transaction {
     const evaluate = (tree: Expression, target: { type: Oid; typmod: number }) => {
       const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
       if (isVolatile(names, tree)) return undefined;
-      const access = this.#writing.access(context, []);
-      const [value = null] = access.evaluate(
-        stepOf((bound) => access.translate(bound), [tree], []),
-        [],
-      );
-      return value === null ? null : formatMissing(value, target, context);
+      return missingValueOf(tree, target, this.#writing.access(context, []), context);
     };
     const { rows } = this.#parts.storage.store;
     const storages = {
@@ -195,10 +193,12 @@ export class EngineTransaction implements Transaction {
     return new WorkQueue(storages, evaluate);
   }
 
-  vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
-    const ddl = this.#ddlContext(context, this.#workQueue(context));
+  async vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
+    const rows = this.#workQueue(context);
+    const ddl = this.#ddlContext(context, rows);
     const access = this.#writing.access(context, []);
-    return new Vacuuming(this.#parts, ddl, access, context, request).run();
+    await new Vacuuming(this.#parts, ddl, access, context, request).run();
+    await this.#work(rows, context, []);
   }
 
   plan(request: PlanRequest): QueryPlan {

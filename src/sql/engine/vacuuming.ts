@@ -1,18 +1,21 @@
 /**
  * VACUUM and ANALYZE as statements: which relations they mean, who may, and what they say. VACUUM
  * locks each relation only while it is its turn, and txn/vacuum.ts does the work, in slices between
- * other sessions'. What ANALYZE has locked stays so until its rows are committed; see analyzing.ts.
+ * other sessions'. VACUUM FULL writes relations anew, as CLUSTER does. What ANALYZE has locked
+ * stays so until its rows are committed; see analyzing.ts.
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notice, notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
-import { getRelation } from "../../catalog/ddl/lookup.ts";
+import { checkNotInUse, getRelation } from "../../catalog/ddl/lookup.ts";
+import { rewriteRows } from "../../catalog/ddl/rewrite.ts";
 import { refuseForeign } from "../../catalog/foreign-tables.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
 import { hasRole } from "../../catalog/memberships.ts";
 import { type ClassTuple, isOtherTemporary } from "../../catalog/names.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
+import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import type { Swept } from "../../pages/sweep.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
@@ -68,6 +71,10 @@ export class Vacuuming {
     const { targets, vacuum, analyze } = this.#request;
     const meant = this.#isAll ? this.#everything() : targets.flatMap((each) => this.#named(each));
     for (const target of meant.filter(({ relation }) => this.#isAllowed(relation))) {
+      if (vacuum?.full && !isSystem(target.relation) && target.relation.relkind !== "p") {
+        await this.#writeAnew(target, analyze);
+        continue;
+      }
       if (vacuum && !(await this.#vacuumOne(target))) continue;
       if (analyze) await this.#analyzeOne(target);
     }
@@ -136,6 +143,34 @@ export class Vacuuming {
     return locked !== undefined;
   }
 
+  /**
+   * The rows follow when all relations have their new storages. What is known of the sizes stays,
+   * or is measured before.
+   */
+  async #writeAnew(target: Target, analyze: boolean): Promise<void> {
+    const { catalog } = this.#ddl;
+    const locked = await this.#locked(target.relation, "vacuum", "AccessExclusive");
+    if (locked === undefined || isOtherTemporary(catalog, locked)) return;
+    checkNotInUse(this.#ddl, locked, "VACUUM");
+    if (analyze) await this.#analyzeOne(target);
+    if (this.#request.verbose)
+      this.#tell(info(`vacuuming "${this.#schemaOf(locked)}.${locked.relname}"`));
+    const indexes = catalog.list(pgIndex, "indrelid", [locked.oid]).map((row) => row.indexrelid);
+    for (const index of indexes) await this.#lock(index, "AccessExclusive");
+    const sizes = [locked.oid, ...indexes].map((oid) => catalog.find(pgClass, "key", [oid]));
+    rewriteRows(this.#ddl, locked.oid);
+    for (const known of sizes) {
+      const row = known && catalog.find(pgClass, "key", [known.oid]);
+      if (!row) continue;
+      const { relpages, reltuples, relallvisible } = known;
+      catalog.update(pgClass, row, { relpages, reltuples, relallvisible });
+    }
+  }
+
+  #schemaOf({ relnamespace }: ClassTuple): string {
+    return this.#ddl.catalog.find(pgNamespace, "key", [relnamespace])?.nspname ?? "";
+  }
+
   async #analyzeOne({ relation, columns }: Target): Promise<void> {
     const { catalog } = this.#ddl;
     if (isSystem(relation)) return;
@@ -150,9 +185,13 @@ export class Vacuuming {
   }
 
   /** As it is once it is locked; undefined: it is to be passed over. */
-  async #locked({ oid, relname }: ClassTuple, work: Work): Promise<ClassTuple | undefined> {
+  async #locked(
+    { oid, relname }: ClassTuple,
+    work: Work,
+    mode: LockMode = LOCK,
+  ): Promise<ClassTuple | undefined> {
     const { catalog } = this.#ddl;
-    if (!(await this.#lockUnlessHeld(oid))) {
+    if (!(await this.#lockUnlessHeld(oid, mode))) {
       this.#tell(warning("55P03", `skipping ${work} of "${relname}" --- lock not available`));
       return undefined;
     }
@@ -168,12 +207,12 @@ export class Vacuuming {
     return undefined;
   }
 
-  async #lockUnlessHeld(oid: Oid): Promise<boolean> {
+  async #lockUnlessHeld(oid: Oid, mode: LockMode): Promise<boolean> {
     const { transaction, catalog } = this.#ddl;
     if (this.#request.skipLocked) {
-      return transaction.tryLock(relationTag(catalog.database, oid), LOCK);
+      return transaction.tryLock(relationTag(catalog.database, oid), mode);
     }
-    await this.#lock(oid, LOCK);
+    await this.#lock(oid, mode);
     return true;
   }
 
@@ -191,9 +230,7 @@ export class Vacuuming {
   }
 
   async #relation(relation: ClassTuple): Promise<void> {
-    const { catalog, databaseName } = this.#ddl;
-    const schema = catalog.find(pgNamespace, "key", [relation.relnamespace])?.nspname;
-    const name = `"${databaseName}.${schema}.${relation.relname}"`;
+    const name = `"${this.#ddl.databaseName}.${this.#schemaOf(relation)}.${relation.relname}"`;
     if (this.#request.verbose) this.#tell(info(`vacuuming ${name}`));
     const swept = isSystem(relation)
       ? await this.#stored(relation.oid)

@@ -295,6 +295,8 @@ export interface VacuumRequest {
         readonly withEntries: boolean;
         /** Free pages go back to the disk. */
         readonly shrinks: boolean;
+        /** Users' relations are written anew. */
+        readonly full: boolean;
       }
     | undefined;
 }

@@ -9,6 +9,7 @@
  *   disable_page_skipping  no page is ever skipped
  *   process_toast          long values lie in their rows, so they cannot be left out
  *   parallel               is an upper limit, and no workers are used
+ *   full                   writes users' relations anew, and is VACUUM for catalogs
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import {
@@ -77,9 +78,9 @@ function requestOf(body: VacuumStatement, checkPlace: () => void): VacuumRequest
   if (options.full && !options.process_toast) {
     throw new SqlError("0A000", "PROCESS_TOAST required with VACUUM FULL");
   }
-  if (options.full) throw notSupported("VACUUM FULL");
   if (!options.process_toast) throw notSupported("PROCESS_TOAST off");
-  const vacuum = { withEntries: options.index_cleanup, shrinks: options.truncate };
+  const { index_cleanup: withEntries, truncate: shrinks, full } = options;
+  const vacuum = { withEntries, shrinks, full };
   return { targets, verbose, skipLocked, analyze: options.analyze, vacuum };
 }
 
