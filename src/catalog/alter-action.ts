@@ -26,6 +26,8 @@ export interface AlterColumnType {
   readonly type: TypeName;
   readonly collation?: QualifiedName;
   readonly using?: RawExpression;
+  /** Of a composite type: its tables follow. */
+  readonly cascade: boolean;
   readonly position?: number;
 }
 

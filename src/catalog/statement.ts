@@ -187,6 +187,8 @@ export interface CreateTable {
   readonly parents?: readonly QualifiedName[];
   /** PARTITION OF: the columns are the parent's, `elements` say more of them. */
   readonly bound?: PartitionBoundClause;
+  /** OF: the columns are this type's, `elements` say more of them. */
+  readonly ofType?: TypeName;
   readonly partitionBy?: PartitionBy;
   /** Absent: as tables are stored without a word about it. */
   readonly storage?: TableStorage;
@@ -196,7 +198,13 @@ export interface CreateTable {
 }
 
 export type AlterTableAction =
-  | { readonly kind: "addColumn"; readonly column: ColumnDefinition; readonly ifNotExists: boolean }
+  | {
+      readonly kind: "addColumn";
+      readonly column: ColumnDefinition;
+      readonly ifNotExists: boolean;
+      /** Of a composite type: its tables get the column, too. */
+      readonly cascade: boolean;
+    }
   | {
       readonly kind: "dropColumn";
       readonly column: string;
@@ -235,6 +243,8 @@ export type AlterTableAction =
     }
   | StorageAction
   | { readonly kind: "inherit" | "noInherit"; readonly parent: QualifiedName }
+  | { readonly kind: "of"; readonly type: TypeName }
+  | { readonly kind: "notOf" }
   | {
       readonly kind: "attachPartition";
       readonly partition: QualifiedName;
@@ -271,6 +281,8 @@ export interface RenameColumn {
   readonly noun: RelationNoun;
   readonly table: QualifiedName;
   readonly ifExists: boolean;
+  /** Of a composite type: its tables follow. */
+  readonly cascade: boolean;
   readonly column: string;
   readonly newName: string;
 }

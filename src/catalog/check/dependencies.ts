@@ -191,6 +191,9 @@ function* ofRelation(view: DatabaseView, relation: Tuple<(typeof pgClass)["colum
   if ("rSvmfpxs".includes(relation.relkind)) {
     yield due(self, addressOf(NAMESPACE_CLASS, relation.relnamespace), "n");
   }
+  if (relation.reloftype !== 0) {
+    yield due(self, addressOf(TYPE_CLASS, relation.reloftype), "n");
+  }
   if (relation.relkind === "t") {
     const [table] = view.list(pgClass, ["reltoastrelid"], [relation.oid]);
     if (table) yield due(self, addressOf(RELATION_CLASS, table.oid), "i");

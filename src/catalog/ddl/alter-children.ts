@@ -38,16 +38,17 @@ export const isSimple = ({ kind }: AlterTableAction): boolean => SIMPLE.has(kind
 
 /** Children, locked and ready to be changed. */
 export function childrenToAlter(context: DdlContext, table: ClassTuple): readonly ClassTuple[] {
-  return childrenOf(context.catalog, table.oid).map((oid) => prepared(context, oid));
+  return childrenOf(context.catalog, table.oid).map((oid) => tableToAlter(context, oid));
 }
 
 /** The same of all tables below. */
 export function descendantsToAlter(context: DdlContext, table: ClassTuple): readonly ClassTuple[] {
   const [, ...below] = withDescendants(context.catalog, table.oid);
-  return below.map((oid) => prepared(context, oid));
+  return below.map((oid) => tableToAlter(context, oid));
 }
 
-function prepared(context: DdlContext, oid: ClassTuple["oid"]): ClassTuple {
+/** A table that a statement changes along with the one that it names, locked. */
+export function tableToAlter(context: DdlContext, oid: ClassTuple["oid"]): ClassTuple {
   lockRelation(context, oid, "AccessExclusive");
   const table = classOf(context, oid);
   checkNotInUse(context, table, "ALTER TABLE");
@@ -284,7 +285,7 @@ export function tablesToRename(
   if (only && below.length > 0) {
     throw wrong(`inherited column "${name}" must be renamed in child tables too`);
   }
-  const all = [table, ...below.map((oid) => prepared(context, oid))];
+  const all = [table, ...below.map((oid) => tableToAlter(context, oid))];
   const within = new Set(all.map(({ oid }) => oid));
   for (const { oid } of all) {
     const own = catalog.find(pgAttribute, "relid_attnam", [oid, name]);
@@ -318,5 +319,5 @@ export function checksToRename(
     throw wrong(`inherited constraint "${name}" must be renamed in child tables too`);
   }
   if (check.coninhcount > 0) throw wrong(`cannot rename inherited constraint "${name}"`);
-  return [table, ...below.map((oid) => prepared(context, oid))];
+  return [table, ...below.map((oid) => tableToAlter(context, oid))];
 }

@@ -72,6 +72,8 @@ const RULES: Readonly<Record<AlterTableAction["kind"], Rule>> = {
   forceRowSecurity: exclusive("FORCE ROW SECURITY", "rp"),
   inherit: exclusive("INHERIT", "rp"),
   noInherit: exclusive("NO INHERIT", "rp"),
+  of: exclusive("OF", "rp"),
+  notOf: exclusive("NOT OF", "rp"),
   attachPartition: exclusive("ATTACH PARTITION", "rp"),
   attachIndex: shared("ATTACH PARTITION", "I"),
   detachPartition: exclusive("DETACH PARTITION", "rp"),

@@ -81,6 +81,7 @@ import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
 import { checkNoValues } from "./stored-values.ts";
 import { factsOf } from "./table-facts.ts";
+import { checkNotTyped, makeTyped, makeUntyped, typedTables } from "./typed-tables.ts";
 
 export function alterTable(context: DdlContext, statement: AlterTable): void {
   const { ifExists, actions } = statement;
@@ -96,10 +97,13 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
   const only = statement.table.only ?? false;
   for (const [at, action] of actions.entries()) {
     checkActionFits(table, action);
-    checkSimple(context, table, action, only);
+    checkNotTyped(table, action);
+    const named = [table, ...tablesOfType(context, table, action)];
+    for (const each of named) checkSimple(context, each, action, only);
     if (action.kind !== "alterType") prepareStorage(context, table, action, actions.slice(0, at));
-    const below = only || !isSimple(action) ? [] : descendantsToAlter(context, table);
-    for (const each of [table, ...below]) {
+    const recurses = !only && isSimple(action);
+    const below = recurses ? named.flatMap((each) => descendantsToAlter(context, each)) : [];
+    for (const each of [...named, ...below]) {
       if (action.kind === "alterType") {
         const types = changes.get(each.oid) ?? new TypeChanges(context, each, rebuilds);
         changes.set(each.oid, types);
@@ -111,6 +115,11 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
   passes.add(PASS.rebuild, () => rebuilds.run());
   passes.run();
   for (const types of changes.values()) types.finish();
+}
+
+/** The columns of a composite type's tables follow it. */
+function tablesOfType(context: DdlContext, table: ClassTuple, action: AlterTableAction) {
+  return "cascade" in action ? typedTables(context, table, action.cascade) : [];
 }
 
 export function missing(context: DdlContext, name: QualifiedName, ifExists: boolean): void {
@@ -164,6 +173,10 @@ function run(
       return attachIndex(context, table, action.index);
     case "detachPartition":
       return detachPartition(context, table, action.partition);
+    case "of":
+      return makeTyped(context, table, action.type);
+    case "notOf":
+      return makeUntyped(context, table);
     case "noInherit":
       return noInherit(context, table, action.parent);
     default:

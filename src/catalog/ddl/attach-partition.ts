@@ -20,6 +20,7 @@ import { leavesOf, storeBound } from "./partition-bounds.ts";
 import { forgetDefault } from "./partition-default.ts";
 import { indexLikeParent, leaveIndexes } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
+import { refuseTyped } from "./typed-tables.ts";
 
 const wrong = (message: string): SqlError => new SqlError("42809", message);
 
@@ -38,6 +39,7 @@ export function attachPartition(
   const { oid, relname } = child;
   if (child.relkind !== "r" && child.relkind !== "p") throw wrongKind(child, "table");
   if (child.relispartition) throw wrong(`"${relname}" is already a partition`);
+  refuseTyped(child, "attach a typed table as partition");
   if (parentsOf(catalog, oid).length > 0) {
     throw wrong("cannot attach inheritance child as partition");
   }

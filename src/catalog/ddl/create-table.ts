@@ -48,6 +48,7 @@ import { planStorage, tableAccessMethod } from "./storage-actions.ts";
 import { planTable } from "./table-plan.ts";
 import { checkOnCommit, noteOnCommit } from "./temporary.ts";
 import { setToastOptions } from "./toast.ts";
+import { dependOnType } from "./typed-tables.ts";
 
 export function createTable(context: DdlContext, statement: CreateTable): void {
   const { catalog } = context;
@@ -65,7 +66,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const { partitionBy } = statement;
   if (partitionBy) refuseOptions(statement);
   const plan = planTable(context, statement, persistence);
-  const { columns, parents, checks, keys, likes, foreignKeys } = plan;
+  const { columns, parents, checks, keys, likes, foreignKeys, ofType } = plan;
   const making = { name, owner: context.user.oid, persistence };
   const sequences = columns.map((column) => columnSequence(context, namespace, making, column));
   const storage = planStorage(context, statement.storage);
@@ -82,7 +83,9 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
     relnatts: columns.length,
     relhasindex: keys.length > 0,
     reloptions: storage.options,
+    ...(ofType === undefined ? {} : { reloftype: ofType }),
   });
+  if (ofType !== undefined) dependOnType(context, relation, ofType);
   columns.forEach((column, at) => {
     insertColumn(context, relation, at + 1, column);
     linkSequence(context, relation, at + 1, sequences[at], column.identity !== undefined);

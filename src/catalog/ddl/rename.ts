@@ -23,6 +23,7 @@ import {
   relationToAlter,
   wrongKind,
 } from "./lookup.ts";
+import { refuseTyped, typedTables } from "./typed-tables.ts";
 
 export function renameRelation(context: DdlContext, statement: RenameRelation): void {
   const { noun, ifExists } = statement;
@@ -123,13 +124,16 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
     return;
   }
   checkHasColumns(table);
+  refuseTyped(table, "rename column of typed table");
   if (noun !== "table" && table.relkind === "r") throw wrongKind(table, noun);
   const column = renamedColumn(context, table, statement.column);
   const { newName } = statement;
   // Views have no system columns.
   if (table.relkind !== "v") checkColumnName(newName);
   const { attname } = column;
-  for (const each of tablesToRename(context, table, attname, statement.table.only ?? false)) {
+  const only = statement.table.only ?? false;
+  const named = [table, ...typedTables(context, table, statement.cascade)];
+  for (const each of named.flatMap((one) => tablesToRename(context, one, attname, only))) {
     const own = catalog.find(pgAttribute, "relid_attnam", [each.oid, attname]);
     if (!own) continue;
     if (catalog.find(pgAttribute, "relid_attnam", [each.oid, newName])) {

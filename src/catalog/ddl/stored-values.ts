@@ -85,7 +85,12 @@ export function checkNoValues(context: DdlContext, type: ClassTuple): void {
   const address = addressOf(TYPE_CLASS, type.reltype);
   for (const { classid, objid, objsubid } of dependentsOf(context.catalog, address)) {
     if (objsubid !== 0 || !WITH_EXPRESSIONS.includes(classid) || objid === type.oid) continue;
+    if (isTyped(context, objid, type.reltype)) continue;
     const user = describerOf(context).describe(addressOf(classid, objid));
     throw notSupported(`altering the columns of type "${type.relname}", which ${user} uses,`);
   }
 }
+
+/** The table's columns are the type's, its rows are of a type of their own. */
+const isTyped = ({ catalog }: DdlContext, table: Oid, type: Oid): boolean =>
+  catalog.find(pgClass, "key", [table])?.reloftype === type;

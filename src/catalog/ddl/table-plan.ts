@@ -2,6 +2,7 @@
  * WHAT A CREATE TABLE OR ADD COLUMN IS TO MAKE: columns, and constraints of columns and table alike
  * in the order in which they stand.
  */
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { ClassTuple } from "../names.ts";
 import type {
@@ -24,6 +25,7 @@ import { undefinedKeyColumn } from "./index-columns.ts";
 import { severalPrimaryKeys } from "./keys.ts";
 import { type LikeSource, planLike } from "./like.ts";
 import { findParents, mergeColumns } from "./merge-columns.ts";
+import { checkTypedColumn, columnsOfType } from "./typed-tables.ts";
 
 export interface TablePlan {
   readonly parents: readonly ClassTuple[];
@@ -33,19 +35,23 @@ export interface TablePlan {
   readonly keys: readonly KeyConstraint[];
   readonly foreignKeys: readonly ForeignKeyConstraint[];
   readonly likes: readonly LikeSource[];
+  /** Of a typed table. */
+  readonly ofType?: Oid;
 }
 
 export function planTable(
   context: DdlContext,
-  { table, elements, parents: named = [], bound }: CreateTable,
+  { table, elements, parents: named = [], bound, ofType }: CreateTable,
   persistence: string,
 ): TablePlan {
-  const own: ColumnPlan[] = [];
+  const typed = ofType && columnsOfType(context, ofType);
+  const own: ColumnPlan[] = [...(typed?.columns ?? [])];
   const constraints: TableConstraint[] = [];
   const options: ColumnOptions[] = [];
   const likes: LikeSource[] = [];
   for (const element of elements) {
-    if (element.kind === "column" && bound) {
+    if (element.kind === "column" && (bound || typed)) {
+      if (typed) checkTypedColumn(element.column);
       const column = planOptions(element.column, table.name);
       options.push(column);
       constraints.push(...column.constraints);
@@ -61,7 +67,7 @@ export function planTable(
   }
   const parents = findParents(context, named, persistence, bound !== undefined);
   const columns = withOptions(mergeColumns(context, parents, own), options);
-  const made = { parents, likes };
+  const made = { parents, likes, ...(typed ? { ofType: typed.type } : {}) };
   if (constraints.length === 0) return { ...made, columns, checks: [], keys: [], foreignKeys: [] };
   const { checks, keys, foreignKeys } = sortConstraints(constraints);
   const names = new Set(columns.map((column) => column.name));

@@ -17,7 +17,7 @@ function columnAction(tree: AlterTableCmd): StorageAction | undefined {
   switch (tree.subtype) {
     case "AT_AlterColumnType":
       assert(tree.def !== undefined && "ColumnDef" in tree.def, "SET DATA TYPE has a type");
-      return alterType(column, tree.def.ColumnDef);
+      return alterType(column, tree.def.ColumnDef, tree.behavior === "DROP_CASCADE");
     case "AT_SetStatistics":
       assert(tree.def !== undefined && "Integer" in tree.def, "SET STATISTICS has a number");
       return {
@@ -47,7 +47,7 @@ function columnAction(tree: AlterTableCmd): StorageAction | undefined {
   }
 }
 
-function alterType(column: string, tree: ColumnDef): StorageAction {
+function alterType(column: string, tree: ColumnDef, cascade: boolean): StorageAction {
   const { collClause, raw_default: using } = tree;
   return {
     kind: "alterType",
@@ -57,6 +57,7 @@ function alterType(column: string, tree: ColumnDef): StorageAction {
       ? {}
       : { collation: qualifiedName(stringsOf(collClause.collname), collClause.location) }),
     ...(using === undefined ? {} : { using: { node: using } }),
+    cascade,
     ...atLocation(tree.location),
   };
 }

@@ -17,7 +17,7 @@ import { createIndex } from "./indexes.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
 import { dropObjects, objectOwner, objectSchema, renameObject } from "./objects.ts";
 import { createSequence } from "./sequences.ts";
-import { createTable, relationNoun } from "./tables.ts";
+import { createTable, relationNoun, typeAsRelation } from "./tables.ts";
 import { renameTrigger } from "./triggers.ts";
 import { createView } from "./views.ts";
 
@@ -45,6 +45,7 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
   const newName = tree.newname ?? "";
   const ifExists = tree.missing_ok ?? false;
   const name = tree.subname ?? "";
+  const cascade = tree.behavior === "DROP_CASCADE";
   if (tree.renameType === "OBJECT_SCHEMA") return { kind: "renameSchema", name, newName };
   if (tree.renameType === "OBJECT_DATABASE") return { kind: "renameDatabase", name, newName };
   if (tree.renameType === "OBJECT_ROLE") return { kind: "renameRole", name, newName };
@@ -52,11 +53,12 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     const noun = relationNoun(tree.relationType);
     if (noun === undefined) return undefined;
     const table = relationName(tree.relation);
-    return { kind: "renameColumn", noun, table, ifExists, column: name, newName };
+    return { kind: "renameColumn", noun, table, ifExists, column: name, newName, cascade };
   }
   if (tree.renameType === "OBJECT_ATTRIBUTE") {
-    const table = relationName(tree.relation);
-    return { kind: "renameColumn", noun: "table", table, ifExists, column: name, newName };
+    const table = typeAsRelation(tree.relation);
+    const noun = "table";
+    return { kind: "renameColumn", noun, table, ifExists, column: name, newName, cascade };
   }
   if (tree.renameType === "OBJECT_TABCONSTRAINT") {
     const table = relationName(tree.relation);

@@ -43,13 +43,13 @@ import { locationOf, positionOf } from "./positions.ts";
 import { sequenceOptions } from "./sequences.ts";
 
 export function createTable(tree: CreateStmt): CreateTable {
-  refuseTableClauses(tree);
   return {
     kind: "createTable",
     table: relationName(tree.relation),
     elements: (tree.tableElts ?? []).map(tableElement),
     ...(tree.inhRelations ? { parents: tree.inhRelations.map(relationOf) } : {}),
     ...(tree.partbound ? { bound: partitionBound(tree.partbound) } : {}),
+    ...(tree.ofTypename ? { ofType: typeName(tree.ofTypename) } : {}),
     ...(tree.partspec ? { partitionBy: partitionBy(tree.partspec) } : {}),
     ...tableStorage(tree),
     ifNotExists: tree.if_not_exists ?? false,
@@ -146,12 +146,8 @@ const onCommits: { readonly [action: string]: OnCommit | undefined } = {
   ONCOMMIT_DROP: "drop",
 };
 
-function refuseTableClauses(tree: CreateStmt): void {
-  if (tree.ofTypename) throw notSupported("CREATE TABLE OF", positionOf(tree.ofTypename.location));
-}
-
 const NONE: readonly never[] = [];
-/** A column of PARTITION OF has its parent's type. */
+/** A column of PARTITION OF has its parent's type, one of OF its type's. */
 const AS_PARENT: TypeName = { name: "", modifiers: [], arrayDimensions: 0 };
 
 export function columnDefinition(tree: ColumnDef): ColumnDefinition {
@@ -190,6 +186,12 @@ const alterableNouns: { readonly [objtype: string]: RelationNoun } = {
 export const relationNoun = (objtype: string | undefined): RelationNoun | undefined =>
   alterableNouns[objtype ?? ""];
 
+/** A composite type has no tables below it; the grammar says ONLY of it nevertheless. */
+export function typeAsRelation(tree: AlterTableStmt["relation"]): QualifiedName {
+  const { only: _, ...name } = relationName(tree);
+  return name;
+}
+
 /** undefined = another kind of relation, which this server has not. */
 export function alterTable(tree: AlterTableStmt): AlterTable | undefined {
   const noun = tree.objtype === "OBJECT_TYPE" ? "composite type" : relationNoun(tree.objtype);
@@ -197,7 +199,7 @@ export function alterTable(tree: AlterTableStmt): AlterTable | undefined {
   return {
     kind: "alterTable",
     noun,
-    table: relationName(tree.relation),
+    table: noun === "composite type" ? typeAsRelation(tree.relation) : relationName(tree.relation),
     ifExists: tree.missing_ok ?? false,
     actions: (tree.cmds ?? []).map((node) => {
       assert("AlterTableCmd" in node, "ALTER TABLE has commands");
@@ -218,6 +220,7 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
         kind: "addColumn",
         column: columnDefinition(tree.def.ColumnDef),
         ifNotExists: tree.missing_ok ?? false,
+        cascade,
       };
     case "AT_DropColumn":
       return { kind: "dropColumn", column, ifExists: tree.missing_ok ?? false, cascade };
@@ -244,6 +247,11 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
       const kind = tree.subtype === "AT_AddInherit" ? "inherit" : "noInherit";
       return { kind, parent: relationOf(tree.def) };
     }
+    case "AT_AddOf":
+      assert(tree.def !== undefined && "TypeName" in tree.def, "OF names a type");
+      return { kind: "of", type: typeName(tree.def.TypeName) };
+    case "AT_DropOf":
+      return { kind: "notOf" };
     case "AT_AttachPartition":
     case "AT_DetachPartition":
       assert(tree.def !== undefined && "PartitionCmd" in tree.def, "it names a partition");

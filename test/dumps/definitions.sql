@@ -1,0 +1,9 @@
+-- Objects that few databases have.
+CREATE TYPE person AS (id int, name text COLLATE "C", born date);
+CREATE TABLE people OF person;
+CREATE TABLE more OF person (id WITH OPTIONS PRIMARY KEY, name NOT NULL DEFAULT 'x', CHECK (born > '1900-01-01'));
+ALTER TYPE person DROP ATTRIBUTE born CASCADE;
+ALTER TYPE person ADD ATTRIBUTE q int CASCADE;
+INSERT INTO more VALUES (1,'b',2);
+CREATE TABLE part OF person PARTITION BY RANGE (id);
+COMMENT ON TABLE more IS 'typed';
