@@ -23,6 +23,7 @@ export const CAST_CLASS = oid(2605);
 export const PUBLICATION_CLASS = oid(6104);
 export const PUBLICATION_REL_CLASS = oid(6106);
 export const PUBLICATION_NAMESPACE_CLASS = oid(6237);
+export const SUBSCRIPTION_CLASS = oid(6100);
 export const WRAPPER_CLASS = oid(2328);
 export const SERVER_CLASS = oid(1417);
 export const USER_MAPPING_CLASS = oid(1418);

@@ -97,7 +97,36 @@ export interface CreateAggregate {
   readonly items: readonly DefinitionItem[];
 }
 
+export interface CreateSubscription {
+  readonly kind: "createSubscription";
+  readonly name: string;
+  readonly connection: string;
+  readonly publications: readonly string[];
+  readonly options: readonly StatementOption[];
+}
+export interface AlterSubscription {
+  readonly kind: "alterSubscription";
+  readonly name: string;
+  readonly action:
+    | { readonly kind: "options" | "skip"; readonly options: readonly StatementOption[] }
+    | { readonly kind: "connection"; readonly connection: string }
+    | { readonly kind: "enable" | "disable" | "refresh" }
+    | {
+        readonly kind: "set" | "add" | "drop";
+        readonly publications: readonly string[];
+        readonly options: readonly StatementOption[];
+      };
+}
+export interface DropSubscription {
+  readonly kind: "dropSubscription";
+  readonly name: string;
+  readonly ifExists: boolean;
+}
+
 export type DefinedStatement =
+  | CreateSubscription
+  | AlterSubscription
+  | DropSubscription
   | CreateAggregate
   | CreateOperator
   | AlterOperator

@@ -13,6 +13,7 @@ import {
   COLLATION_CLASS,
   PROC_CLASS,
   SERVER_CLASS,
+  SUBSCRIPTION_CLASS,
   TYPE_CLASS,
   WRAPPER_CLASS,
 } from "../class-oids.ts";
@@ -43,11 +44,13 @@ import { serversAltered, wrappersAltered } from "./foreign-privileges.ts";
 import { lockNamespace, targetNamespace } from "./lookup.ts";
 import { checkOwnership, type FoundObject } from "./object-ownership.ts";
 import { checkMovable, checkNotTemporary, moveDependency } from "./set-schema.ts";
+import { subscriptionsAltered } from "./subscription-owners.ts";
 
 const otherwise = new Map<Oid, AlteredOtherwise>([
   [COLLATION_CLASS, { refuseTwin: refuseSameCollation }],
   [PROC_CLASS, { refuseTwin: refuseSameRoutine }],
   [SERVER_CLASS, serversAltered],
+  [SUBSCRIPTION_CLASS, subscriptionsAltered],
   [TYPE_CLASS, typesAltered],
   [WRAPPER_CLASS, wrappersAltered],
 ]);

@@ -1,5 +1,6 @@
 /** COMMENT ON. https://www.postgresql.org/docs/15/sql-comment.html */
 import { warning } from "../../base/sql-error.ts";
+import { SUBSCRIPTION_CLASS } from "../class-oids.ts";
 import type { Comment } from "../object-name.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
 import { setComment, setSharedComment } from "./comment-rows.ts";
@@ -20,6 +21,8 @@ export function comment(context: DdlContext, { object, text }: Comment): void {
   lockFound(context, found, "ShareUpdateExclusive");
   checkOwnership(context, found.ownership);
   found.checkCommentable?.();
-  if (found.shared) setSharedComment(catalog, found.address, text);
+  // Those of subscriptions, whose rows are shared, are kept with what is the database's.
+  const isShared = found.shared && found.address.classOid !== SUBSCRIPTION_CLASS;
+  if (isShared) setSharedComment(catalog, found.address, text);
   else setComment(catalog, found.address, text);
 }

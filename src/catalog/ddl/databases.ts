@@ -24,6 +24,7 @@ import { getRole, type Role } from "../names.ts";
 import { checkMember, checkOwner } from "../privileges.ts";
 import { pgDatabase } from "../relations/pg-database.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
+import { pgSubscription } from "../relations/pg-subscription.ts";
 import { dropSharedComments } from "./comment-rows.ts";
 import type { DdlContext } from "./context.ts";
 import { mayCreateDatabases } from "./create-database.ts";
@@ -46,6 +47,7 @@ export function dropDatabase(context: DdlContext, statement: DropDatabase): void
   if (database.oid === catalog.database) {
     throw new SqlError("55006", "cannot drop the currently open database");
   }
+  checkNoSubscriptions(context, database);
   if (statement.force) context.sessions.terminate(database.oid);
   lockAlone(context, database, "database");
   lockSharedName(context, DATABASE_CLASS, name);
@@ -55,6 +57,14 @@ export function dropDatabase(context: DdlContext, statement: DropDatabase): void
   removeShared(catalog, addressOf(DATABASE_CLASS, database.oid), true);
   dropSharedComments(catalog, addressOf(DATABASE_CLASS, database.oid));
   forgetDatabaseDefaults(context, database.oid);
+}
+
+function checkNoSubscriptions({ catalog }: DdlContext, { oid, datname }: DatabaseTuple): void {
+  const count = catalog.list(pgSubscription, "subname", [oid]).length;
+  if (count === 0) return;
+  const message = `database "${datname}" is being used by logical replication subscription`;
+  const there = count === 1 ? "is 1 subscription" : `are ${count} subscriptions`;
+  throw new SqlError("55006", message, { detail: `There ${there}.` });
 }
 
 /**

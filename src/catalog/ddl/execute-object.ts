@@ -25,6 +25,7 @@ import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { alterPolicy, createPolicy, renamePolicy } from "./policies.ts";
 import { alterPublication, createPublication } from "./publications.ts";
 import { alterStatistics, createStatistics } from "./statistics.ts";
+import { alterSubscription, createSubscription, dropSubscription } from "./subscriptions.ts";
 import { alterUserMapping, createUserMapping, dropUserMapping } from "./user-mappings.ts";
 
 function executePolicyStatement(context: DdlContext, statement: PolicyStatement): void {
@@ -104,6 +105,12 @@ export function executeObjectStatement(
       return createPublication(context, statement);
     case "alterPublication":
       return alterPublication(context, statement);
+    case "createSubscription":
+      return createSubscription(context, statement);
+    case "alterSubscription":
+      return alterSubscription(context, statement);
+    case "dropSubscription":
+      return dropSubscription(context, statement);
     case "createExtension":
       return createExtension(context, statement);
     case "createAggregate":

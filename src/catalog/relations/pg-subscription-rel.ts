@@ -11,7 +11,7 @@ export const pgSubscriptionRel = defineRelation({
     srsubid: oidColumn({ references: "pg_subscription" }),
     srrelid: oidColumn({ references: "pg_class" }),
     srsubstate: charColumn(),
-    srsublsn: otherColumn<bigint | null>(3220, "bigint", true),
+    srsublsn: otherColumn<Uint8Array | null>(3220, "blob", true),
   },
   key: ["srrelid", "srsubid"],
 });

@@ -19,7 +19,7 @@ export const pgSubscription = defineRelation({
   columns: {
     oid: oidColumn(),
     subdbid: oidColumn({ references: "pg_database" }),
-    subskiplsn: otherColumn<bigint>(3220, "bigint", false, { initial: 0n }),
+    subskiplsn: otherColumn<Uint8Array>(3220, "blob", false, { initial: new Uint8Array(8) }),
     subname: nameColumn(),
     subowner: oidColumn({ references: "pg_authid" }),
     subenabled: boolColumn({ initial: true }),

@@ -23,6 +23,7 @@ import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
 import { routineParameter } from "./routines.ts";
 import { statementOptions } from "./statement-options.ts";
+import { subscriptionStatement } from "./subscriptions.ts";
 
 /** undefined = another statement. */
 export function definedStatement(node: Node): DefinedStatement | undefined {
@@ -65,7 +66,7 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   }
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
-  return undefined;
+  return subscriptionStatement(node);
 }
 
 function createAggregate(tree: DefineStmt): CreateAggregate {

@@ -47,9 +47,6 @@ function firing(node: Node): About | undefined {
 }
 
 function altered(node: Node): About | undefined {
-  if ("AlterSubscriptionStmt" in node) {
-    return named("subscription", node.AlterSubscriptionStmt.subname);
-  }
   if ("AlterExtensionStmt" in node) return named("extension", node.AlterExtensionStmt.extname);
   if ("AlterExtensionContentsStmt" in node) {
     return named("extension", node.AlterExtensionContentsStmt.extname);
