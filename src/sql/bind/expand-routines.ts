@@ -14,6 +14,7 @@ import type { Tuple } from "../../catalog/relation.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { baseType } from "./base-type.ts";
+import type { Field } from "./field.ts";
 import { int4Constant } from "./literal.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
@@ -37,7 +38,7 @@ import type {
   SelectQuery,
   Typed,
 } from "./tree.ts";
-import { BOOL, VOID } from "./type-oids.ts";
+import { BOOL, RECORD, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { walk } from "./walk.ts";
 
@@ -118,7 +119,8 @@ interface Readable {
   readonly shape: RoutineShape;
 }
 
-function readable(inside: Inside, call: Call): Readable {
+/** `defined`: columns of a definition list, which a record that is returned has. */
+function readable(inside: Inside, call: Call, defined?: readonly Field[]): Readable {
   const { binding, bindBody, path } = inside;
   const { context } = binding;
   const row = context.catalog.find(pgProc, "key", [call.function]);
@@ -138,20 +140,26 @@ function readable(inside: Inside, call: Call): Readable {
   if (body === undefined) throw refuse(`which is in language ${language}`);
   if (row.prosecdef) throw refuse("which is SECURITY DEFINER");
   if (row.proconfig) throw refuse("which has settings of its own");
-  const shape = shapeOf(scope, row, call);
-  const statements = inlining(row.proname, () => context.parseBody(body));
+  const declared = shapeOf(scope, row, call);
+  const shape = defined ? { ...declared, outputs: defined } : declared;
+  const statements = during(row.proname, "inlining", () => context.parseBody(body));
   const [only, ...more] = statements;
   if (more.length > 0 || (only && only.kind !== "query")) {
     throw refuse("whose body is more than one query");
   }
-  const { query } = inlining(row.proname, () =>
+  const { query } = during(row.proname, "inlining", () =>
     bindBody(statements, shape, { ...context, positionOf: () => undefined }),
   );
   if (!query) {
     if (row.prorettype !== VOID) throw refuse("whose body is empty");
     return { query: plainSelect([plainTarget(nullOf(VOID))]), strict: false, shape };
   }
-  const fitted = fittedQuery(query, shape, scope);
+  const runs = call.returnsSet
+    ? row.proisstrict || row.provolatile === "v"
+    : row.prorettype === RECORD;
+  const fitted = during(row.proname, runs ? "startup" : "inlining", () =>
+    fittedQuery(query, shape, scope),
+  );
   return {
     query: expand({ ...inside, path: [...path, row.oid] }, fitted) as Query,
     strict: row.proisstrict,
@@ -159,17 +167,18 @@ function readable(inside: Inside, call: Call): Readable {
   };
 }
 
-function inlining<T>(name: string, step: () => T): T {
+/** Where an error comes up: what PostgreSQL does not inline it starts up, when it is called. */
+function during<T>(name: string, what: "inlining" | "startup", step: () => T): T {
   try {
     return withoutPosition(step);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    throw error.within(`SQL function "${name}" during inlining`);
+    throw error.within(`SQL function "${name}" during ${what}`);
   }
 }
 
-function inExpression(inside: Inside, call: Call): Expression {
-  const { query, strict, shape } = readable(inside, call);
+function inExpression(inside: Inside, call: Call, defined?: readonly Field[]): Expression {
+  const { query, strict, shape } = readable(inside, call, defined);
   if (call.returnsSet) {
     const name = inside.binding.names.findFunction(call.function)?.name;
     throw notSupported(`calling function ${name}, which returns a set, outside of FROM`).at(
@@ -178,7 +187,7 @@ function inExpression(inside: Inside, call: Call): Expression {
   }
   const value = firstValue(
     call,
-    shape.outputs.length > 1 || isRow(inside, call) ? asRow(query, shape) : query,
+    defined || shape.outputs.length > 1 || isRow(inside, call) ? asRow(query, shape) : query,
   );
   const body = strict ? unlessNull(call, value) : value;
   const { args } = call;
@@ -294,12 +303,15 @@ function inFrom(inside: Inside, entry: FunctionEntry): RangeTableEntry {
   const given = only.call as Call;
   const args = given.args.map((arg) => expand(inside, arg) as Expression);
   const call = { ...given, args: args.map((arg, at) => parameterAt(at, arg)) };
-  const query = call.returnsSet ? rowsOf(inside, call) : oneRow(inside, call, entry);
+  const { definitions } = only;
+  const query = call.returnsSet
+    ? rowsOf(inside, call, definitions)
+    : oneRow(inside, call, entry, definitions);
   return { ...rest, kind: "subquery", ...replaceParameters({ query }, args) };
 }
 
-function rowsOf(inside: Inside, call: Call): Query {
-  const { query, strict } = readable(inside, call);
+function rowsOf(inside: Inside, call: Call, defined: readonly Field[] | undefined): Query {
+  const { query, strict } = readable(inside, call, defined);
   if (!strict || call.args.length === 0) return query;
   const where: Expression = {
     kind: "boolean",
@@ -310,10 +322,15 @@ function rowsOf(inside: Inside, call: Call): Query {
   return { ...around(query), where };
 }
 
-function oneRow(inside: Inside, call: Call, { names, types, typmods, collations }: FunctionEntry) {
-  const value = around(plainSelect([plainTarget(inExpression(inside, call))]));
+function oneRow(
+  inside: Inside,
+  call: Call,
+  { names, types, typmods, collations }: FunctionEntry,
+  defined: readonly Field[] | undefined,
+) {
+  const value = around(plainSelect([plainTarget(inExpression(inside, call, defined))]));
   const [row] = value.targets;
-  if (!row || names.length === 1) return value;
+  if (!row || (names.length === 1 && !defined)) return value;
   const targets = names.map((name, at) => {
     const { expression: arg } = row;
     const [type, typmod, collation] = [types[at], typmods[at], collations[at]] as [

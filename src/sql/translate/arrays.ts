@@ -158,8 +158,18 @@ function isStored(emitter: Emitter, scope: Scope, expression: Expression): boole
 export function emitArray(emitter: Emitter, scope: Scope, node: Node<"array">): string {
   const texts = node.elements.map((element) => emitter.expression(scope, element));
   if (node.multidimensional) return `${emitter.internal("array_of_arrays")}(${texts.join(", ")})`;
-  const blobs = emitter.context.types.storage(node.elementType) === "blob";
-  return `json_array(${texts.map((text) => (blobs ? hexText(text) : text)).join(", ")})`;
+  const shown = texts.map((text) => elementText(emitter, text, node.elementType));
+  return `json_array(${shown.join(", ")})`;
+}
+
+/**
+ * A value as SQLite's JSON functions put it into an array: an array that is an element, as one of a
+ * domain over arrays is, stays a text.
+ */
+function elementText(emitter: Emitter, text: string, type: Oid): string {
+  const { types } = emitter.context;
+  if (types.storage(type) === "blob") return hexText(text);
+  return types.element(type) === undefined || isVector(type) ? text : `(${text} || '')`;
 }
 
 /** SQLite's hex makes '' of NULL. */
@@ -169,10 +179,11 @@ export const hexText = (text: string): string =>
 /** A query's single column as an array. */
 export function arrayOfRows(emitter: Emitter, query: string, elementType: Oid): string {
   const { types } = emitter.context;
-  if (types.element(elementType) !== undefined && !isVector(elementType)) {
+  const isDomain = types.base(elementType) !== elementType;
+  if (types.element(elementType) !== undefined && !isVector(elementType) && !isDomain) {
     return `(SELECT ${emitter.internal("array_of_rows")}(c1) FROM (${query}))`;
   }
-  const value = types.storage(elementType) === "blob" ? hexText("c1") : "c1";
+  const value = elementText(emitter, "c1", elementType);
   return `(SELECT json_group_array(${value}) FROM (${query}))`;
 }
 
@@ -183,9 +194,10 @@ export function emitArrayCoerce(emitter: Emitter, scope: Scope, node: Node<"arra
   const elementType = elementTypeOf(emitter, node.arg.type);
   const source = flatArray(emitter, scope, node.arg);
   const cast = emitter.withCaseTest("value", () => emitter.expression(scope, node.element));
-  const storage = emitter.context.types.storage(elementTypeOf(emitter, node.type));
+  const madeType = elementTypeOf(emitter, node.type);
+  const storage = emitter.context.types.storage(madeType);
   const rows = elementsOf(emitter, source.text, elementType);
-  const value = storage === "blob" ? hexText(cast) : cast;
+  const value = elementText(emitter, cast, madeType);
   const elements = `(SELECT json_group_array(${value}) FROM (${rows}))`;
   // The result has the dimensions and bounds of the array it is made from.
   const shape = fromZero(emitter, array, node);

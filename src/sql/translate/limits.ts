@@ -2,10 +2,10 @@
  * LIMIT and OFFSET. NULL is no limit; a negative number is an error (2201W, 2201X), where SQLite
  * would take it for none.
  */
-import type { Expression, Query } from "../bind/tree.ts";
+import type { Expression, Query, SelectQuery } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Scope } from "./scope.ts";
-import { references } from "./walk.ts";
+import { containsSetCall, references, walk } from "./walk.ts";
 
 /** Whether they depend on the query around; SQLite does not know its columns there. */
 export const isLimitCorrelated = ({ limit, offset }: Query): boolean =>
@@ -39,4 +39,35 @@ export function constantCount(value: Expression): bigint | undefined {
   }
   const isCount = value.kind === "constant" && typeof value.value === "bigint" && value.value >= 0n;
   return isCount ? (value.value as bigint) : undefined;
+}
+
+/** How many rows the query takes at most, if it just shows those of one table. */
+function rowsShown(query: SelectQuery): bigint | undefined {
+  const { limit, offset, withTies, from, targets } = query;
+  const limited = limit && constantCount(limit);
+  const skipped = offset ? constantCount(offset) : 0n;
+  if (limited === undefined || skipped === undefined || withTies || query.where) return undefined;
+  if (query.hasAggregates || query.groupBy.length > 0 || query.groupingSets || query.having) {
+    return undefined;
+  }
+  if (query.distinct !== false || query.orderBy.length > 0 || query.windows.length > 0) {
+    return undefined;
+  }
+  if (targets.some(({ expression }) => containsSetCall(expression))) return undefined;
+  const isOne = from.length === 1 && from[0]?.kind === "table";
+  return isOne ? limited + skipped : undefined;
+}
+
+/** The same of a WITH table of its, undefined where that is read elsewhere, too. */
+export function rowsTaken(query: SelectQuery, table: string): bigint | undefined {
+  const [only] = query.from;
+  if (only?.kind !== "table") return undefined;
+  const entry = query.rangeTable[only.table - 1];
+  if (entry?.kind !== "cte" || entry.cte !== table) return undefined;
+  let reads = 0;
+  walk(query, (node) => {
+    if (node.kind === "cte" && node["cte"] === table && node["self"] !== true) reads++;
+    return true;
+  });
+  return reads === 1 ? rowsShown(query) : undefined;
 }

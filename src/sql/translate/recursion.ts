@@ -18,13 +18,17 @@ import { type Scope, scopeAt } from "./scope.ts";
 import { searched } from "./search-cycle.ts";
 import { containsWindowCall, walk } from "./walk.ts";
 
-/** The common tables that make the one. `level`: the query's own, within that of the table. */
+/**
+ * The common tables that make the one. `level`: the query's own, within that of the table. `taken`:
+ * how many rows are asked of it at most, where that is known.
+ */
 export function recursiveRows(
   emitter: Emitter,
   level: Scope,
   table: CommonTable,
   written: SetQuery,
   alias: string,
+  taken: bigint | undefined,
 ): string[] {
   const query = searched(table, written);
   const home = scopeAt(level, 1);
@@ -36,7 +40,9 @@ export function recursiveRows(
     const union = query.all ? "UNION ALL" : "UNION";
     return [`${alias}(${columns}) AS (SELECT * FROM (${start}) ${union} ${again})`];
   }
-  return stateTables(emitter, level, table, query, alias);
+  // One step's rows alone may be as many as are asked for, or without end: a recursion within.
+  const most = query.all && !table.search && !table.cycle ? taken : undefined;
+  return stateTables(emitter, level, table, query, alias, most);
 }
 
 const isComparable = (emitter: Emitter, query: Query): boolean =>
@@ -78,14 +84,17 @@ function stateTables(
   table: CommonTable,
   query: SetQuery,
   alias: string,
+  most: bigint | undefined,
 ): string[] {
   const home = scopeAt(level, 1);
-  const start = gathered(emitter, query, emitter.query(level, query.left));
+  const limited = (rows: string) =>
+    most === undefined ? rows : `SELECT * FROM (${rows}) LIMIT ${emitter.constant(most)}`;
+  const start = gathered(emitter, query, limited(emitter.query(level, query.left)));
   const state = emitter.alias("s");
   // PostgreSQL keeps what was found for UNION; each new row is looked up in it.
   const rows = query.all ? `${state}.state` : `${state}.state, '$.rows'`;
   home.commonTables.set(table.name, { alias, state: rows });
-  const again = gathered(emitter, query, emitter.query(level, query.right));
+  const again = gathered(emitter, query, limited(emitter.query(level, query.right)));
   const step = (before: string, next: string) =>
     query.all ? `(${next})` : `${emitter.internal("recursion_union")}(${before}, (${next}))`;
   const columns = query.targets.map(({ expression }, at) => {

@@ -58,7 +58,8 @@ export function computeBelow(
   const names: (readonly [Expression, string])[] = [];
   const see = (expression: Expression): void => {
     if (expression.kind === "constant" || expression.kind === "parameter") return;
-    if (above(expression) || dependsOnCaseTest(expression)) {
+    const isColumn = emitter.replacement(expression) !== undefined;
+    if (!isColumn && (above(expression) || dependsOnCaseTest(expression))) {
       visitChildren(expression, { expression: see, query: () => undefined });
       return;
     }

@@ -1,18 +1,20 @@
 /** WITH. SQLite's common tables are PostgreSQL's, recursive ones apart (recursion.ts). */
-import type { CommonTable, GivenRows } from "../bind/tree.ts";
+import type { CommonTable, GivenRows, SelectQuery } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";
 import { elementText, isBlob } from "./gathered.ts";
+import { rowsTaken } from "./limits.ts";
 import { recursiveRows } from "./recursion.ts";
 import { newScope, type Scope } from "./scope.ts";
 import type { SourceName } from "./translation.ts";
 
 const hints = { default: "", always: "MATERIALIZED ", never: "NOT MATERIALIZED " } as const;
 
-/** Each as `name(columns) AS (rows)`. */
+/** Each as `name(columns) AS (rows)`. `reader`: the SELECT whose tables they are. */
 export function emitCommonTables(
   emitter: Emitter,
   scope: Scope,
   tables: readonly CommonTable[],
+  reader?: SelectQuery,
 ): string[] {
   return tables.flatMap((table) => {
     const alias = emitter.alias("w");
@@ -24,7 +26,8 @@ export function emitCommonTables(
     if (table.recursive && table.query.kind === "set") {
       const level = newScope(scope, []);
       const inner = emitCommonTables(emitter, level, table.query.commonTables);
-      const made = recursiveRows(emitter, level, table, table.query, alias);
+      const taken = reader && rowsTaken(reader, table.name);
+      const made = recursiveRows(emitter, level, table, table.query, alias, taken);
       scope.commonTables.set(table.name, { alias });
       return [...inner, ...made];
     }
