@@ -16,8 +16,10 @@ import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { baseType } from "./base-type.ts";
 import type { Field } from "./field.ts";
 import { int4Constant } from "./literal.ts";
+import { lockstep, numberedEntry } from "./lockstep.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
+import { columnsFrom } from "./range-table.ts";
 import { replaceParameters } from "./replace-columns.ts";
 import {
   around,
@@ -36,9 +38,10 @@ import type {
   Query,
   RangeTableEntry,
   SelectQuery,
+  Target,
   Typed,
 } from "./tree.ts";
-import { BOOL, RECORD, VOID } from "./type-oids.ts";
+import { BOOL, INT4, INT8, RECORD, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { walk } from "./walk.ts";
 
@@ -293,21 +296,77 @@ const anyNull = (call: Call): Expression => {
   return { kind: "boolean", operator: "or", args: tests, ...boolean };
 };
 
-/** FROM f(…): the rows of its query; of a function that returns one row its first, or NULLs. */
+/** FROM f(…), ROWS FROM (f(…), g(…)) WITH ORDINALITY: the rows of their queries. */
 function inFrom(inside: Inside, entry: FunctionEntry): RangeTableEntry {
   const { functions, kind: _, ordinality, ...rest } = entry;
-  const [only, ...more] = functions;
-  if (!only || more.length > 0 || ordinality) {
-    throw notSupported("a function in SQL under ROWS FROM or WITH ORDINALITY");
-  }
-  const given = only.call as Call;
-  const args = given.args.map((arg) => expand(inside, arg) as Expression);
-  const call = { ...given, args: args.map((arg, at) => parameterAt(at, arg)) };
-  const { definitions } = only;
-  const query = call.returnsSet
-    ? rowsOf(inside, call, definitions)
-    : oneRow(inside, call, entry, definitions);
+  // Arguments stand outside of the query that is made: within it they are parameters.
+  const args: Expression[] = [];
+  let place = 0;
+  const parts = functions.map(({ call, columnCount, definitions }): Query | RangeTableEntry => {
+    const columns = columnsAt(entry, place, columnCount);
+    place += columnCount;
+    const given = call.kind === "function" || call.kind === "operator" ? call.args : [call];
+    const values = given.map((arg) => expand(inside, arg) as Expression);
+    const shifted = values.map((arg, at) => parameterAt(args.length + at, arg));
+    args.push(...values);
+    if (!isRead(inside, call)) {
+      const made = given[0] === call ? (shifted[0] as Expression) : { ...call, args: shifted };
+      return withOrdinality(made as Expression, columns, definitions);
+    }
+    const own = values.map((arg, at) => parameterAt(at, arg));
+    const query = inRows(inside, { ...call, args: own }, columns, definitions);
+    return replaceParameters({ query }, shifted).query;
+  });
+  const [only, ...more] = parts;
+  const query =
+    only && "targets" in only && more.length === 0 && !ordinality
+      ? only
+      : lockstep(
+          parts.map((part) => ("targets" in part ? numberedEntry(part) : part)),
+          ordinality,
+        );
   return { ...rest, kind: "subquery", ...replaceParameters({ query }, args) };
+}
+
+const columnsAt = (entry: FunctionEntry, from: number, count: number): readonly Field[] =>
+  entry.names.slice(from, from + count).map((name, at) => ({
+    name,
+    type: entry.types[from + at] as Oid,
+    typmod: entry.typmods[from + at] as number,
+    collation: entry.collations[from + at] as Oid,
+  }));
+
+/** A function that just runs, with the numbers of its rows. */
+function withOrdinality(
+  call: Expression,
+  columns: readonly Field[],
+  definitions: readonly Field[] | undefined,
+): RangeTableEntry {
+  const fields = [...columns, { name: "ordinality", type: INT8, typmod: -1, collation: 0 as Oid }];
+  const one = { call, columnCount: columns.length, ...(definitions ? { definitions } : {}) };
+  return {
+    ...{ kind: "function", name: "", lateral: false, functions: [one], ordinality: true },
+    ...columnsFrom(fields),
+  };
+}
+
+/** A set's rows; of a function that returns one row its first, or NULLs. */
+function inRows(
+  inside: Inside,
+  call: Call,
+  columns: readonly Field[],
+  defined: readonly Field[] | undefined,
+): Query {
+  if (!call.returnsSet) return oneRow(inside, call, columns, defined);
+  const query = rowsOf(inside, call, defined);
+  if (columns.every(({ name }) => name !== "")) return query;
+  // Columns that its type has lost are there, and NULL.
+  const rows = around(query);
+  const found = rows.targets.values();
+  const targets = columns.map(({ name }) =>
+    name === "" ? plainTarget(nullOf(INT4)) : (found.next().value as Target),
+  );
+  return { ...rows, targets };
 }
 
 function rowsOf(inside: Inside, call: Call, defined: readonly Field[] | undefined): Query {
@@ -325,19 +384,15 @@ function rowsOf(inside: Inside, call: Call, defined: readonly Field[] | undefine
 function oneRow(
   inside: Inside,
   call: Call,
-  { names, types, typmods, collations }: FunctionEntry,
+  columns: readonly Field[],
   defined: readonly Field[] | undefined,
-) {
+): Query {
   const value = around(plainSelect([plainTarget(inExpression(inside, call, defined))]));
   const [row] = value.targets;
-  if (!row || (names.length === 1 && !defined)) return value;
-  const targets = names.map((name, at) => {
+  if (!row || (columns.length === 1 && !defined && !isRow(inside, call))) return value;
+  const targets = columns.map(({ name, type, typmod, collation }, at) => {
+    if (name === "") return plainTarget(nullOf(INT4));
     const { expression: arg } = row;
-    const [type, typmod, collation] = [types[at], typmods[at], collations[at]] as [
-      Oid,
-      number,
-      Oid,
-    ];
     const field = { kind: "field", arg, field: at + 1, name, type, typmod, collation } as const;
     return plainTarget(field, name);
   });

@@ -124,6 +124,7 @@ export class Emitter {
     return use.name;
   }
   internal(name: string): string {
+    if (readingCatalog.has(name)) this.catalogFunctions = true;
     return this.use({ name, kind: "internal" });
   }
 
@@ -226,6 +227,16 @@ export function typeSuffix({ args, result, variadic, columns }: CallTypes): stri
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const ROWS: ReadonlySet<Oid> = new Set([T.record, oid(2287)]);
+
+/** Internal functions that ask for the types of fields, or for names in messages. */
+const readingCatalog: ReadonlySet<string> = new Set([
+  "record_field",
+  "record_is_null",
+  "record_is_not_null",
+  "not_collatable",
+  "domain_null",
+  "domain_check",
+]);
 
 /** What is immutable, too, looks for the labels of enums, the columns of rows, and the like. */
 const isOfCatalog = (type: Oid): boolean => type >= FIRST_USER_OID || ROWS.has(type);

@@ -115,12 +115,14 @@ class GroupFinder {
   }
 
   find(node: Expression, depth: number): number | undefined {
-    const found = this.groups.findIndex((group) => this.matches(group, node, depth));
+    // Two groups may be alike: of those, the one that was written for this.
+    const own = this.groups.indexOf(node);
+    const found =
+      own >= 0 ? own : this.groups.findIndex((group) => this.matches(group, node, depth));
     return found < 0 ? undefined : found;
   }
 
   private matches(group: Expression, node: Expression, depth: number): boolean {
-    if (group === node) return true;
     if (node.kind === "constant" || node.kind === "parameter") return false;
     if (node.kind === "column" && depth > 0) {
       const inner = withoutRelabel(group);
