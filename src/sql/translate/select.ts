@@ -12,6 +12,7 @@ import { emitFrom } from "./from.ts";
 import { emitGroups, needsGroupStage } from "./groups.ts";
 import { emitLimit, isLimitCorrelated } from "./limits.ts";
 import { checkFullJoins, outerJoins } from "./outer-joins.ts";
+import { emitPostponed, postponedTargets } from "./postponed.ts";
 import { checkRowLocks } from "./row-locks.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { emitSetCalls } from "./set-calls.ts";
@@ -26,6 +27,11 @@ export const emitSelect = (
   query: SelectQuery,
 ): string =>
   emitter.scoped(() => {
+    const late = postponedTargets(emitter.context, query);
+    if (late.size > 0) {
+      const inner = (below: SelectQuery) => emitSelect(emitter, parent, below);
+      return emitPostponed(emitter, parent, query, late, inner);
+    }
     const scope = newScope(parent, query.rangeTable, query.windows);
     const tables = emitCommonTables(emitter, scope, query.commonTables, query);
     let source = rowsOf(emitter, scope, query);

@@ -55,18 +55,28 @@ export function computeBelow(
   above: (expression: Expression) => boolean,
   columns: Columns,
 ): void {
-  const names: (readonly [Expression, string])[] = [];
+  const isColumn = (each: Expression) => emitter.replacement(each) !== undefined;
+  const names = largestParts(expressions, above, isColumn).map(
+    (part) => [part, columns.add(emitter.expression(scope, part))] as const,
+  );
+  for (const [expression, name] of names) emitter.replace(expression, name);
+}
+
+/** The largest parts that are not `above`, constants apart; what is a column is a part. */
+export function largestParts(
+  expressions: readonly Expression[],
+  above: (expression: Expression) => boolean,
+  isColumn: (expression: Expression) => boolean = () => false,
+): readonly Expression[] {
+  const parts: Expression[] = [];
   const see = (expression: Expression): void => {
     if (expression.kind === "constant" || expression.kind === "parameter") return;
-    const isColumn = emitter.replacement(expression) !== undefined;
-    if (!isColumn && (above(expression) || dependsOnCaseTest(expression))) {
+    if (!isColumn(expression) && (above(expression) || dependsOnCaseTest(expression))) {
       visitChildren(expression, { expression: see, query: () => undefined });
-      return;
-    }
-    names.push([expression, columns.add(emitter.expression(scope, expression))]);
+    } else parts.push(expression);
   };
   for (const expression of expressions) see(expression);
-  for (const [expression, name] of names) emitter.replace(expression, name);
+  return parts;
 }
 
 /** A placeholder stands in it for a value from around it: CASE x WHEN …, casts of elements. */
