@@ -302,6 +302,11 @@ function checkResult(context: DdlContext, { args, result, allArgs, modes }: Sign
 /** Types that follow from each other, and those that do so after a coercion. */
 const SIMPLE = [2283, 2277, 2776, 3500, 3831, 4537];
 const COMPATIBLE = [5077, 5078, 5079, 5080, 4538];
+/** Of an element several ranges may be made: these follow from each other alone. */
+const RANGES = [
+  [3831, 4537],
+  [5080, 4538],
+];
 
 const isPolymorphic = (type: Oid): boolean => SIMPLE.includes(type) || COMPATIBLE.includes(type);
 
@@ -310,11 +315,12 @@ export function whyUndetermined(
   type: Oid,
   args: readonly Oid[],
 ): string | undefined {
-  const family = [SIMPLE, COMPATIBLE].find((each) => each.includes(type));
+  const family = [...RANGES, SIMPLE, COMPATIBLE].find((each) => each.includes(type));
   if (!family || args.some((arg) => family.includes(arg))) return undefined;
   const shown = expressions.typeText(type);
   const names = family.map((each) => expressions.typeText(oid(each)));
-  const list = `${names.slice(0, -1).join(", ")}, or ${names.at(-1)}`;
+  const [last, ...before] = names.toReversed();
+  const list = `${before.toReversed().join(", ")}${before.length > 1 ? "," : ""} or ${last}`;
   return `A result of type ${shown} requires at least one input of type ${list}.`;
 }
 

@@ -78,7 +78,12 @@ const shapeFunctions: readonly FunctionDefinition[] = [
 
 /** Lengths or bounds. Throws 22004. */
 function subscriptsOf(text: string): number[] {
-  const { elements } = decodeArray(text, "integer");
+  const { elements, dimensions } = decodeArray(text, "integer");
+  if (dimensions.length > 1) {
+    throw new SqlError("2202E", "wrong number of array subscripts", {
+      detail: "Dimension array must be one dimensional.",
+    });
+  }
   if (elements.includes(null)) throw new SqlError("22004", "dimension values cannot be null");
   return elements.map(Number);
 }

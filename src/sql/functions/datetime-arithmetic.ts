@@ -248,7 +248,7 @@ const intervals: readonly FunctionDefinition[] = [
     intervalKey(justifyDays(intervalOf(asBytes(value)))),
   ),
   define("justify_interval(interval)", (_c, value) =>
-    intervalKey(alignSigns(justifyDays(justifyHours(intervalOf(asBytes(value)))))),
+    intervalKey(alignSigns(justifyDays(justifyHours(wholeMonths(intervalOf(asBytes(value))))))),
   ),
   define("make_interval(int4, int4, int4, int4, int4, int4, float8)", (_c, ...args) => {
     const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0] = args
@@ -274,7 +274,7 @@ function justifyHours({ months, days, micros }: Interval): Interval {
     rest -= MICROS_PER_DAY;
     whole++;
   }
-  return { months, days: whole, micros: rest };
+  return { months, days: inRange(whole), micros: rest };
 }
 
 function justifyDays({ months, days, micros }: Interval): Interval {
@@ -287,8 +287,21 @@ function justifyDays({ months, days, micros }: Interval): Interval {
     rest -= 30;
     whole++;
   }
-  return { months: whole, days: rest || 0, micros };
+  return { months: inRange(whole), days: rest || 0, micros };
 }
+
+/** 22008 unless the field can hold it. */
+function inRange(count: number): number {
+  if (count === (count | 0)) return count;
+  throw new SqlError("22008", "interval out of range");
+}
+
+/** So that what hours add to the days does not exceed them. */
+const wholeMonths = (interval: Interval): Interval => {
+  const { days, micros } = interval;
+  const agree = (days > 0 && micros > 0n) || (days < 0 && micros < 0n);
+  return agree ? justifyDays(interval) : interval;
+};
 
 /** All three fields with the sign of the greatest. */
 function alignSigns(interval: Interval): Interval {

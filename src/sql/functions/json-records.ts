@@ -65,12 +65,13 @@ class Populator {
     const entries = new Map(node.entries);
     return columns.map(({ name, type, typmod }, at) => {
       const value = entries.get(name);
-      if (value === undefined && base) return base[at] ?? null;
-      return value === undefined ? null : this.#value(type, typmod, value, name);
+      const before = base?.[at] ?? null;
+      return value === undefined ? before : this.#value(type, typmod, value, name, before);
     });
   }
 
-  #value(type: Oid, typmod: number, node: JsonNode, key: string): Scalar {
+  /** `before`: a row to begin with, where it becomes one. */
+  #value(type: Oid, typmod: number, node: JsonNode, key: string, before: Scalar = null): Scalar {
     if (node.kind === "null") return null;
     if (type === T.json) return this.#text(node, true);
     if (type === T.jsonb) return toJsonb(this.#text(node, true));
@@ -81,11 +82,16 @@ class Populator {
       }
       const columns = type < 10000 ? undefined : columnsOf(type, this.#context);
       if (columns) {
-        const values = this.row(node, columns, undefined);
+        const base = before === null ? undefined : this.#fields(before);
+        const values = this.row(node, columns, base);
         return encodeRecord({ types: columns.map((column) => column.type), values });
       }
     }
     return parseText(type, this.#text(node, false), typmod, this.#context);
+  }
+
+  #fields(record: Scalar): readonly Scalar[] {
+    return decodeRecord(asText(record), codecOf, this.#context).values;
   }
 
   #text(node: JsonNode, quoted: boolean): string {
@@ -148,12 +154,14 @@ function shapeOf(
   context: FunctionContext,
 ): Shape {
   const type = base === undefined ? T.record : (types.args[0] as Oid);
-  const known = type === T.record ? types.columns : columnsOf(type, context);
+  const record =
+    base === undefined || base === null ? undefined : decodeRecord(asText(base), codecOf, context);
+  // A record that is given has its own columns, whatever the query expects.
+  const expected = record ? undefined : types.columns;
+  const known = type === T.record ? expected : columnsOf(type, context);
   if (!known && type !== T.record) {
     throw new SqlError("42804", `first argument of ${name} must be a row type`);
   }
-  const record =
-    base === undefined || base === null ? undefined : decodeRecord(asText(base), codecOf, context);
   if (known) return { columns: known, base: record?.values };
   if (!record) throw noRowType(name);
   const columns = record.types.map((each, at) => ({
