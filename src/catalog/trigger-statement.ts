@@ -1,4 +1,5 @@
 /** CREATE TRIGGER and ALTER TRIGGER as data. */
+import type { EventTriggerStatement } from "./event-trigger-statement.ts";
 import type { Deferral, QualifiedName, RawExpression } from "./statement.ts";
 
 /** https://www.postgresql.org/docs/15/sql-createtrigger.html */
@@ -29,4 +30,4 @@ export interface RenameTrigger {
   readonly newName: string;
 }
 
-export type TriggerStatement = CreateTrigger | RenameTrigger;
+export type TriggerStatement = CreateTrigger | RenameTrigger | EventTriggerStatement;

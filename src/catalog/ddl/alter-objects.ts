@@ -11,6 +11,7 @@ import { nameTag } from "../../txn/lock-tag.ts";
 import { withOwner } from "../acl.ts";
 import {
   COLLATION_CLASS,
+  EVENT_TRIGGER_CLASS,
   PROC_CLASS,
   SERVER_CLASS,
   SUBSCRIPTION_CLASS,
@@ -32,9 +33,10 @@ import {
   objectClassOf,
 } from "../object-classes.ts";
 import type { ObjectName, ObjectOwner, ObjectSchema, RenameObject } from "../object-name.ts";
-import { checkMayCreateIn, checkMember } from "../privileges.ts";
+import { checkMayCreateIn, checkMember, checkOwner } from "../privileges.ts";
 import type { Columns, NewRow, Tuple } from "../relation.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
+import { pgEventTrigger } from "../relations/pg-event-trigger.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { typesAltered } from "./alter-types.ts";
 import { type AlteredOtherwise, alreadyExists, namespaceOf } from "./altered-otherwise.ts";
@@ -48,6 +50,7 @@ import { subscriptionsAltered } from "./subscription-owners.ts";
 
 const otherwise = new Map<Oid, AlteredOtherwise>([
   [COLLATION_CLASS, { refuseTwin: refuseSameCollation }],
+  [EVENT_TRIGGER_CLASS, { checkMayGive: checkMayOwnEventTrigger }],
   [PROC_CLASS, { refuseTwin: refuseSameRoutine }],
   [SERVER_CLASS, serversAltered],
   [SUBSCRIPTION_CLASS, subscriptionsAltered],
@@ -181,6 +184,17 @@ function refuseSameRoutine(context: DdlContext, oid: Oid, name: string, namespac
   const schema = namespaceOf(context, namespace).nspname;
   const message = `function ${name}(${shown}) already exists in schema "${schema}"`;
   throw new SqlError("42723", message);
+}
+
+/** Asked of superusers, too. */
+function checkMayOwnEventTrigger(context: DdlContext, oid: Oid, owner: Oid): void {
+  const { catalog, user } = context;
+  const row = catalog.find(pgEventTrigger, "key", [oid]);
+  checkOwner(catalog, user.oid, row?.evtowner as Oid, "event trigger", row?.evtname ?? "");
+  if (isSuperuser(catalog, owner)) return;
+  const message = `permission denied to change owner of event trigger "${row?.evtname}"`;
+  const hint = "The owner of an event trigger must be a superuser.";
+  throw new SqlError("42501", message, { hint });
 }
 
 /** Superusers may; others own the object, may become the owner, who may create in its schema. */

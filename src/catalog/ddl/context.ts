@@ -127,8 +127,8 @@ export interface ExpressionBinder {
   bindTriggerWhen(trigger: TriggerCondition, relation: Oid): StoredExpression;
   /** Throws what is wrong with a body in PL/pgSQL. */
   checkProcedural(body: RoutineBody): void;
-  /** What nothing runs of the body of a trigger function in PL/pgSQL, in words. */
-  whyNotRun(source: string, name: string): string | undefined;
+  /** What nothing runs of the body of a function in PL/pgSQL that these call, in words. */
+  whyNotRun(source: string, name: string, firedBy: "trigger" | "event trigger"): string | undefined;
   /** Parses and binds a body in SQL; throws what is wrong with it. */
   checkBody(body: RoutineBody): void;
   /** A function that an aggregate calls with these types. Throws 42883, 42804, 42501. */

@@ -19,7 +19,6 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
-import { pgLanguage } from "../relations/pg-language.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { INSTEAD, ROW, TRUNCATE, UPDATE } from "../trigger-bits.ts";
@@ -33,6 +32,7 @@ import {
   lockRelation,
   nounOf,
 } from "./lookup.ts";
+import { checkFiredFunction } from "./trigger-functions.ts";
 
 const TRIGGER_TYPE = oid(2279);
 
@@ -215,15 +215,7 @@ function refuseWhatNothingFires(
   if (table.relispartition) throw notSupported("a trigger on a partition");
   if ((type & (TRUNCATE as number)) !== 0) throw notSupported("a trigger on TRUNCATE");
   if (hasTransitionTables) throw notSupported("REFERENCING in CREATE TRIGGER");
-  const { proname, prolang, prosecdef, proconfig, prosrc } = routine;
-  const language = context.catalog.find(pgLanguage, "key", [prolang])?.lanname;
-  if (language !== "plpgsql") {
-    throw notSupported(`trigger function "${proname}", which is not in PL/pgSQL,`);
-  }
-  if (prosecdef) throw notSupported(`SECURITY DEFINER of trigger function "${proname}"`);
-  if (proconfig !== null) throw notSupported(`SET of trigger function "${proname}"`);
-  const what = context.expressions.whyNotRun(prosrc, proname);
-  if (what !== undefined) throw notSupported(`${what} in trigger function "${proname}"`);
+  checkFiredFunction(context, routine, "trigger");
 }
 
 /** A constraint trigger has a row of pg_constraint, which goes with it. */

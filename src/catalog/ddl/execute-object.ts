@@ -16,6 +16,7 @@ import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
 import { createTrigger, renameTrigger } from "./create-trigger.ts";
 import { dropNamed } from "./drop-named.ts";
+import { executeEventTriggerStatement } from "./event-triggers.ts";
 import { findObject } from "./find-object.ts";
 import { alterWrapper, createWrapper } from "./foreign-data.ts";
 import { alterServer, createServer, importForeignSchema } from "./foreign-servers.ts";
@@ -83,6 +84,9 @@ export function executeObjectStatement(
       return createTrigger(context, statement);
     case "renameTrigger":
       return renameTrigger(context, statement);
+    case "createEventTrigger":
+    case "alterEventTrigger":
+      return executeEventTriggerStatement(context, statement);
     case "comment":
       return comment(context, statement);
     case "objectOwner":

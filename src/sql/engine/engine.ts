@@ -9,6 +9,7 @@
  *
  * A backup has the first four, too, and a manifest, by which it is known: nobody serves it.
  */
+
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { z } from "zod";
@@ -47,6 +48,7 @@ import type { Connection, ConnectRequest, Engine, SpillFile } from "../session/e
 import { Parameters } from "../settings/parameters.ts";
 import { TranslationCache } from "../translate/translation-cache.ts";
 import { connect } from "./connection.ts";
+import { KnownEventTriggers } from "./event-triggers.ts";
 import { allImplementations } from "./implementations.ts";
 import {
   followParameters,
@@ -163,6 +165,7 @@ export class CatalogEngine implements Engine {
       writing: new WritingPlans(),
       runner: new QueryRunner(storage.store, this.#readers, this.#jobReaders, registry),
       system: { types: new Map(), opclasses: new Map() },
+      eventTriggers: new KnownEventTriggers(storage),
       sessions: new SessionCounts(),
       statistics: new Statistics(storage, now),
     };

@@ -32,7 +32,7 @@ import {
 import type { Expression } from "../bind/tree.ts";
 import { bindTriggerWhen, overOneRow } from "../bind/trigger-when.ts";
 import { typeText } from "../bind/type-text.ts";
-import { bodyOf, refusedIn, TRIGGER_GIVEN } from "../plpgsql/bodies.ts";
+import { bodyOf, type FiredBy, refusedIn } from "../plpgsql/bodies.ts";
 import { upkeepOf } from "../rows/view-upkeep.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { parseText } from "../types/type-io.ts";
@@ -144,8 +144,8 @@ export class ExpressionStore implements ExpressionBinder {
     checkProcedural(body);
   }
 
-  whyNotRun(source: string, name: string): string | undefined {
-    return refusedIn([bodyOf(source, name, TRIGGER_GIVEN).body.block]);
+  whyNotRun(source: string, name: string, firedBy: FiredBy): string | undefined {
+    return refusedIn([bodyOf(source, name, firedBy).body.block]);
   }
 
   checkBody(body: RoutineBody): void {

@@ -7,6 +7,7 @@ import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Registry } from "../functions/registry.ts";
 import type { Routing } from "../rows/modify-plan.ts";
 import type { TranslationCache } from "../translate/translation-cache.ts";
+import type { KnownEventTriggers } from "./event-triggers.ts";
 import type { Plan } from "./plan.ts";
 import type { Statistics } from "./server-facts.ts";
 import type { FixedLiterals } from "./shaped-plan.ts";
@@ -25,6 +26,7 @@ export interface EngineParts {
   readonly chosen: TranslationCache<KeptTranslation>;
   readonly writing: WritingPlans;
   readonly system: SystemCache;
+  readonly eventTriggers: KnownEventTriggers;
   readonly sessions: SessionCounts;
   readonly statistics: Statistics;
 }

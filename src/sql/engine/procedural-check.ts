@@ -3,20 +3,29 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { RoutineBody } from "../../catalog/ddl/context.ts";
 import { parse } from "../parse/parse.ts";
 import { charactersBefore } from "../parse/tokens.ts";
-import { TRIGGER_GIVEN } from "../plpgsql/bodies.ts";
+import { type FiredBy, GIVEN_BY } from "../plpgsql/bodies.ts";
 import { parseBody } from "../plpgsql/parse-body.ts";
 import type { CheckSql } from "../plpgsql/reader.ts";
 import { positionIn } from "./body-check.ts";
 
-const TRIGGER = 2279;
+/** What calls functions with these results. */
+const FIRED: ReadonlyMap<number, FiredBy> = new Map([
+  [2279, "trigger"],
+  [3838, "event trigger"],
+]);
 
 /** Throws 42601 and its like, with a position in the statement that has the body. */
 export function checkProcedural(body: RoutineBody): void {
   const { name, source, place } = body;
-  const isTrigger = body.result === TRIGGER;
+  const firedBy = FIRED.get(body.result);
+  if (firedBy === "event trigger" && body.args.length > 0) {
+    const message = "event trigger functions cannot have declared arguments";
+    const where = `compilation of PL/pgSQL function "${name}" near line 1`;
+    throw new SqlError("42P13", message).within(where);
+  }
   const names = [...body.argNames, ...body.outputs.map((each) => each.name)];
   const own = ["found", ...names.filter((each) => each !== "")];
-  const given = isTrigger ? TRIGGER_GIVEN : { scalars: own, records: [] };
+  const given = firedBy ? GIVEN_BY[firedBy] : { scalars: own, records: [] };
   try {
     parseBody(source, { ...given, function: name }, checkSql(source));
   } catch (error) {

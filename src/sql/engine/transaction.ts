@@ -8,15 +8,12 @@
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
-import { executeDdl } from "../../catalog/ddl/execute.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
-import { isVolatile } from "../bind/mutable.ts";
-import { Names } from "../bind/names.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { bindExecuteParameters } from "../bind/query.ts";
 import type { Expression } from "../bind/tree.ts";
@@ -24,9 +21,6 @@ import { encodeRow, encodersOf } from "../execute/output.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds } from "../functions/server.ts";
 import { givenRows } from "../rows/given-rows.ts";
-import { missingValueOf } from "../rows/missing-value.ts";
-import { runTableWork } from "../rows/table-work.ts";
-import { WorkQueue } from "../rows/work-queue.ts";
 import { after } from "../session/after.ts";
 import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
@@ -59,6 +53,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { readSent } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { ddlContextOf } from "./ddl-access.ts";
+import { type DdlHost, runDdl, workOnRows, workQueueOf } from "./ddl-run.ts";
 import { explainDdl } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
 import { afterHandingOver } from "./handing-over.ts";
@@ -163,42 +158,30 @@ export class EngineTransaction implements Transaction {
     statement: DdlStatement,
     context: StatementContext,
     marks: readonly unknown[],
+    tag?: string,
   ): undefined | Promise<RowsDone | undefined> {
-    const rows = this.#workQueue(context);
-    executeDdl(this.#ddlContext(context, rows), statement);
     this.#isAlterSystem ||= statement.kind === "alterSystem";
-    return this.#work(rows, context, marks as readonly Mark[]);
+    return runDdl(this.#ddlHost, statement, context, marks, tag);
   }
 
-  #work(rows: WorkQueue, context: StatementContext, marks: readonly Mark[]) {
-    if (rows.isEmpty) return undefined;
-    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
-    const points = marks.map((mark) => mark.rows);
-    return runTableWork(rows, this.#writing.access(context, points));
-  }
-
-  /** Work on rows that a DDL statement leads to. */
-  #workQueue(context: StatementContext): WorkQueue {
-    const evaluate = (tree: Expression, target: { type: Oid; typmod: number }) => {
-      const names = new Names(this.#parts.builtin, this.catalog, context.searchPath);
-      if (isVolatile(names, tree)) return undefined;
-      return missingValueOf(tree, target, this.#writing.access(context, []), context);
+  get #ddlHost(): DdlHost {
+    const { catalog } = this;
+    const { sequences } = this.#step;
+    return {
+      ...{ parts: this.#parts, catalog, writing: this.#writing },
+      isStored: (storage) => this.#planner.widthOf(storage) !== undefined,
+      ddlContext: (context, rows) => this.#ddlContext(context, rows),
+      beginPass: ({ statementNumber, user }) => sequences.beginPass(statementNumber, user.oid),
     };
-    const { rows } = this.#parts.storage.store;
-    const storages = {
-      isStored: (storage: Oid) => this.#planner.widthOf(storage) !== undefined,
-      estimate: (storage: Oid) => rows.estimate(storage),
-      lastVersion: (storage: Oid) => rows.lastVersion(storage),
-    };
-    return new WorkQueue(storages, evaluate);
   }
 
   async vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
-    const rows = this.#workQueue(context);
-    const ddl = this.#ddlContext(context, rows);
+    const host = this.#ddlHost;
+    const rows = workQueueOf(host, context);
     const access = this.#writing.access(context, []);
+    const ddl = this.#ddlContext(context, rows);
     await new Vacuuming(this.#parts, ddl, access, context, request).run();
-    await this.#work(rows, context, []);
+    await workOnRows(host, rows, context, []);
   }
 
   plan(request: PlanRequest): QueryPlan {
@@ -335,7 +318,7 @@ export class EngineTransaction implements Transaction {
     before: TransactionMark,
   ): DdlExplanation {
     const { nextOid } = this.#parts.storage.allocator;
-    const rows = this.#workQueue(context);
+    const rows = workQueueOf(this.#ddlHost, context);
     const describeUpkeep = (tree: string) => upkeepText(tree, this.#planner.bindContext(context));
     const trial = { ...this.#ddlContext(context, rows), rows, describeUpkeep };
     return explainDdl(trial, statement, before as Mark, nextOid);

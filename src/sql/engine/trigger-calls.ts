@@ -3,29 +3,30 @@
  * its trigger. https://www.postgresql.org/docs/15/plpgsql-trigger.html
  */
 import type { Oid } from "../../base/ids.ts";
-import { type Notice, notSupported, SqlError } from "../../base/sql-error.ts";
-import { pgLanguage } from "../../catalog/relations/pg-language.ts";
-import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { type Notice, SqlError } from "../../base/sql-error.ts";
 import { BEFORE, ROW } from "../../catalog/trigger-bits.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Field } from "../bind/field.ts";
-import { bodyOf, TRIGGER_GIVEN } from "../plpgsql/bodies.ts";
 import type { Returned } from "../plpgsql/called.ts";
 import type { Port } from "../plpgsql/port.ts";
-import { runBody } from "../plpgsql/run.ts";
 import { Frame, row, scalar } from "../plpgsql/variables.ts";
 import type { TableShape } from "../rows/table-shape.ts";
 import type { Happening, Row, Trigger } from "../rows/triggers.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { formatText } from "../types/type-io.ts";
+import { runFired, tooDeep } from "./fired-function.ts";
 
 /** Calls within calls; each takes a good part of the stack. */
 const DEPTH_MAX = 100;
 
-const [TEXT, NAME, OID, INT4, TEXT_ARRAY, RECORD, REGPROCEDURE] = [
-  25, 19, 26, 23, 1009, 2249, 2202,
-] as Oid[] as [Oid, Oid, Oid, Oid, Oid, Oid, Oid];
+const [TEXT, NAME, OID, INT4, TEXT_ARRAY, RECORD] = [25, 19, 26, 23, 1009, 2249] as Oid[] as [
+  Oid,
+  Oid,
+  Oid,
+  Oid,
+  Oid,
+  Oid,
+];
 
 export interface TriggerCall {
   readonly context: StatementContext;
@@ -47,31 +48,18 @@ export function callTrigger(call: TriggerCall): Row | undefined {
   } catch (error) {
     // It runs again: what it has said is not said twice.
     if (error instanceof Wait) said.length = 0;
-    throw error instanceof RangeError ? tooDeep() : error;
+    throw error;
   } finally {
     context.triggerDepth--;
     for (const each of said) context.notice(each);
   }
 }
 
-const tooDeep = (): SqlError =>
-  new SqlError("54001", "stack depth limit exceeded", {
-    hint:
-      'Increase the configuration parameter "max_stack_depth" (currently 2048kB), ' +
-      "after ensuring the platform's stack depth limit is adequate.",
-  });
-
 function called(call: TriggerCall, notice: (said: Notice) => void): Row | undefined {
   const { context, trigger, shape } = call;
-  const proc = context.catalog.find(pgProc, "key", [trigger.function]);
-  if (!proc) throw new SqlError("XX000", `cache lookup failed for function ${trigger.function}`);
-  const language = context.catalog.find(pgLanguage, "key", [proc.prolang])?.lanname;
-  if (language !== "plpgsql" || proc.prosecdef || proc.proconfig !== null) {
-    throw notSupported(`calling function "${proc.proname}" by a trigger`);
-  }
-  const { body, id } = bodyOf(proc.prosrc, proc.proname, TRIGGER_GIVEN);
-  const signature = formatText(REGPROCEDURE, BigInt(proc.oid), context);
-  const returned = runBody({ body, id, signature }, frameOf(call, proc.proname), call.port(notice));
+  const frame = (name: string) => frameOf(call, name);
+  const fired = runFired(context, trigger.function, "trigger", frame, call.port(notice));
+  const { returned, signature } = fired;
   if (!returned) {
     const message = "control reached end of trigger procedure without RETURN";
     throw new SqlError("2F005", message).within(`PL/pgSQL function ${signature}`);

@@ -5,6 +5,7 @@
 
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
+import type { Notice } from "../../base/sql-error.ts";
 import { identitySequence } from "../../catalog/ddl/column-sequences.ts";
 import { stillBeingCreated } from "../../catalog/jobs.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -23,6 +24,7 @@ import { planTree } from "../execute/query-plan.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import { rememberShape } from "../parse/parse.ts";
+import type { Port } from "../plpgsql/port.ts";
 import { type RowRules, routingOf, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
@@ -321,9 +323,14 @@ export class Writing {
         callTrigger({
           ...{ context, shape, trigger, happened },
           rowType: catalog.find(pgClass, "key", [shape.oid])?.reltype as Oid,
-          port: (notice) => bodyPort(this.#host, this, context, notice),
+          port: (notice) => this.port(context, notice),
         }),
     };
+  }
+
+  /** For a body that is called by a statement. */
+  port(context: StatementContext, notice: (said: Notice) => void): Port {
+    return bodyPort(this.#host, this, context, notice);
   }
 
   #viewHost(context: StatementContext): ViewChangesHost {

@@ -13,6 +13,7 @@ import { formatType } from "../types/type-names.ts";
 import { isVisible, visibilityFunctions } from "../types/visibility.ts";
 import { asNumber, asOid, asText, define, defineFor, defineSet, truth } from "./define.ts";
 import { definitionFunctions } from "./definitions.ts";
+import { eventTriggerFunctions } from "./event-triggers.ts";
 import { inheritanceFunctions, inheritanceSetFunctions } from "./inheritance.ts";
 import type { Printers } from "./printers.ts";
 import { privilegeFunctions, privilegeSetFunctions } from "./privileges.ts";
@@ -99,6 +100,7 @@ export const catalogFunctions = (printers: Printers): readonly FunctionDefinitio
   ...names,
   ...definitionFunctions(printers),
   ...inheritanceFunctions,
+  ...eventTriggerFunctions,
   ...viewFunctions(printers),
   ...privilegeFunctions,
   ...sessionFunctions,

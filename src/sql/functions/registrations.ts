@@ -22,6 +22,7 @@ import { datetimeFunctions } from "./datetime-arithmetic.ts";
 import { datetimeFieldFunctions } from "./datetime-fields.ts";
 import { truncationFunctions } from "./datetime-truncation.ts";
 import { enumFunctions } from "./enums.ts";
+import { eventTriggerSetFunctions } from "./event-triggers.ts";
 import { formattingFunctions } from "./formatting.ts";
 import { fromCharFunctions } from "./from-char.ts";
 import { geometricFunctions } from "./geometric.ts";
@@ -109,6 +110,7 @@ const setFunctions: readonly SetFunctionDefinition[] = [
   ...catalogSetFunctions,
   ...transactionIdSetFunctions,
   ...publicationFunctions,
+  ...eventTriggerSetFunctions,
   ...serverControlSetFunctions,
   ...serverStatisticsSetFunctions,
   ...zoneTableFunctions,

@@ -54,7 +54,18 @@ export interface FunctionContext {
   readonly mayLeave?: boolean;
 }
 
+/** What fires an event trigger, as its function may ask. */
+export interface FiredEvent {
+  readonly event: string;
+  /** Rows of pg_event_trigger_ddl_commands. */
+  commands(): Iterable<readonly Scalar[]>;
+  /** Rows of pg_event_trigger_dropped_objects. */
+  readonly dropped: Iterable<readonly Scalar[]>;
+}
+
 export interface SessionEffects {
+  /** While the function of an event trigger runs. */
+  readonly fired: FiredEvent | undefined;
   /**
    * Throws ReservationNeeded when no durable reservation is left: the session waits for one and
    * runs the statement again.

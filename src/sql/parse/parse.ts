@@ -16,6 +16,7 @@ import { closeCursor, deallocate, declareCursor, execute, fetch } from "./cursor
 import { alterDatabase, alterDatabaseDefaults, createDatabase, dropDatabase } from "./databases.ts";
 import { definedStatement } from "./defined.ts";
 import { alterDomain, createDomain } from "./domains.ts";
+import { eventTriggerStatement } from "./event-triggers.ts";
 import { explained, explainOptions } from "./explain.ts";
 import { type Carved, carve, carvedFrom, type Placed, readOverGrammar } from "./fallback.ts";
 import { foreignStatement } from "./foreign.ts";
@@ -254,6 +255,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
       definedStatement(node) ??
       foreignStatement(node) ??
       policyStatement(node) ??
+      eventTriggerStatement(node) ??
       refusedAbout(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
     );

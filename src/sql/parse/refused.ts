@@ -3,7 +3,7 @@ import type { Node } from "libpg-query";
 import type { ObjectName, RefusedAbout } from "../../catalog/object-name.ts";
 import type { QualifiedName } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
-import { qualifiedName, relationName, stringsOf } from "./names.ts";
+import { relationName } from "./names.ts";
 import { objectName } from "./objects.ts";
 
 interface About {
@@ -24,22 +24,8 @@ const named = (noun: Extract<ObjectName, { kind: "named" }>["noun"], name = ""):
   objects: [{ kind: "named", noun, name }],
 });
 
-/** Trigger functions have no arguments. */
-const triggerFunction = (names: readonly Node[] | undefined): ObjectName => ({
-  kind: "routine",
-  routine: "function",
-  name: qualifiedName(stringsOf(names)),
-  args: [],
-});
-
 function firing(node: Node): About | undefined {
   if ("RuleStmt" in node) return { relations: [relationName(node.RuleStmt.relation)] };
-  if ("CreateEventTrigStmt" in node) {
-    return { objects: [triggerFunction(node.CreateEventTrigStmt.funcname)] };
-  }
-  if ("AlterEventTrigStmt" in node) {
-    return named("event trigger", node.AlterEventTrigStmt.trigname);
-  }
   if (!("RenameStmt" in node)) return undefined;
   const { renameType, relation, subname: name = "" } = node.RenameStmt;
   const part = ({ OBJECT_RULE: "rule" } as const)[renameType as "OBJECT_RULE"];

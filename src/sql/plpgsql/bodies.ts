@@ -9,24 +9,33 @@ export interface KeptBody {
   readonly id: number;
 }
 
+export type FiredBy = "trigger" | "event trigger";
+
 /** Without the function's own name. */
-export const TRIGGER_GIVEN: Omit<Given, "function"> = {
-  scalars: [
-    ...["found", "tg_name", "tg_when", "tg_level", "tg_op", "tg_relid", "tg_relname"],
-    ...["tg_table_name", "tg_table_schema", "tg_nargs", "tg_argv"],
-  ],
-  records: ["new", "old"],
+export const GIVEN_BY: Readonly<Record<FiredBy, Omit<Given, "function">>> = {
+  trigger: {
+    scalars: [
+      ...["found", "tg_name", "tg_when", "tg_level", "tg_op", "tg_relid", "tg_relname"],
+      ...["tg_table_name", "tg_table_schema", "tg_nargs", "tg_argv"],
+    ],
+    records: ["new", "old"],
+  },
+  "event trigger": {
+    scalars: ["found", "tg_event", "tg_tag"],
+    records: [],
+    returnsNothing: true,
+  },
 };
 
 const kept = new Map<string, KeptBody>();
 const KEPT_MAX = 512;
 let lastId = 0;
 
-export function bodyOf(source: string, name: string, given: Omit<Given, "function">): KeptBody {
-  const key = `${name}\0${source}`;
+export function bodyOf(source: string, name: string, firedBy: FiredBy): KeptBody {
+  const key = `${firedBy}\0${name}\0${source}`;
   const known = kept.get(key);
   if (known) return known;
-  const body = parseBody(source, { ...given, function: name }, () => {});
+  const body = parseBody(source, { ...GIVEN_BY[firedBy], function: name }, () => {});
   const made = { body, id: ++lastId };
   if (kept.size >= KEPT_MAX) kept.clear();
   kept.set(key, made);

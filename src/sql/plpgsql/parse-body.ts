@@ -16,6 +16,8 @@ export interface Given {
   readonly function: string;
   readonly scalars: readonly string[];
   readonly records: readonly string[];
+  /** RETURN has no value. */
+  readonly returnsNothing?: boolean;
 }
 
 /** Which of both is meant where a name is a variable's and a column's. */
@@ -28,17 +30,19 @@ export interface Body {
 
 export function parseBody(source: string, given: Given, check: CheckSql): Body {
   const reader = new Reader(source, check);
-  const parser = new BodyParser(reader, new Names(given));
+  const parser = new BodyParser(reader, given);
   return parser.whole();
 }
 
 export class BodyParser {
   readonly reader: Reader;
   names: Names;
+  readonly #returnsNothing: boolean;
 
-  constructor(reader: Reader, names: Names) {
+  constructor(reader: Reader, given: Given) {
     this.reader = reader;
-    this.names = names;
+    this.names = new Names(given);
+    this.#returnsNothing = given.returnsNothing ?? false;
   }
 
   whole(): Body {
@@ -318,6 +322,10 @@ export class BodyParser {
       const what = `RETURN ${reader.take().text.toUpperCase()}`;
       reader.skipTo("statement", [";"], ";");
       return { kind: "refused", what };
+    }
+    if (this.#returnsNothing && !reader.isMark(";")) {
+      const message = "RETURN cannot have a parameter in function returning void";
+      throw reader.fault("42804", message, reader.next);
     }
     const value = reader.isMark(";") ? undefined : reader.sql("expression", [";"]);
     return { kind: "return", value };

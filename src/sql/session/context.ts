@@ -10,6 +10,7 @@ import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts"
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { Wait } from "../../txn/wait.ts";
+import type { FiredEvent } from "../functions/registry.ts";
 import type { AdvisoryLocks, Peer, ServerFacts, TransactionIds } from "../functions/server.ts";
 import { treeText } from "../print/node-tree.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
@@ -34,6 +35,7 @@ export class SessionContext implements StatementContext {
   /** What rw_job says of what the DDL statement that runs asks for. */
   statementText = "";
   triggerDepth = 0;
+  fired: FiredEvent | undefined;
   /** Rows a second that the statement wants its job to read. */
   statementRate: number | undefined;
   /** Sessions that the statement ended, and until when (performance.now) it waits for them. */
@@ -186,6 +188,9 @@ class Effects implements StatementEffects {
     this.#context = context;
   }
 
+  get fired(): FiredEvent | undefined {
+    return this.#context.fired;
+  }
   nextval(sequence: Oid): bigint {
     this.#refuseReadOnly("nextval()", sequence);
     const { connection, block } = this.#state;

@@ -65,8 +65,9 @@ export function runDdl(
   context.statementText = statement.loggedText ?? statement.text;
   context.statementRate = rate;
   block.noteText(context.statementText);
+  const tag = state.isInternal ? undefined : firedTag(statement);
   const execute = () =>
-    state.attempt(() => block.transaction.executeDdl(body, context, block.marks));
+    state.attempt(() => block.transaction.executeDdl(body, context, block.marks, tag));
   const kind = state.isInternal ? undefined : jobKind(body);
   // What only asks for a job does not wait for a slot: the job does.
   const job = context.request?.isBackground && IN_BACKGROUND.has(kind ?? "") ? undefined : kind;
@@ -79,6 +80,10 @@ export function runDdl(
     return done(isMade ? `SELECT ${rowsDone.rows}` : statement.tag);
   });
 }
+
+/** As event triggers know it: a query that makes a table is one. */
+const firedTag = ({ tag, body }: Statement): string =>
+  body.kind === "createTableAs" && tag === "SELECT" ? "SELECT INTO" : tag;
 
 /** What SET background_ddl = on has made beside the statement. */
 const IN_BACKGROUND: ReadonlySet<string> = new Set([

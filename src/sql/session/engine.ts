@@ -23,7 +23,7 @@ import type { Variables } from "../bind/context.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
 import type { RoutineCall } from "../bind/routine-calls.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
-import type { FunctionContext, SessionEffects } from "../functions/registry.ts";
+import type { FiredEvent, FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { AdvisoryLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type {
   CallStatement,
@@ -192,6 +192,8 @@ export interface Transaction {
     statement: DdlStatement,
     context: StatementContext,
     marks: readonly TransactionMark[],
+    /** Of a client's statement, for which event triggers fire. */
+    tag?: string,
   ): undefined | Promise<RowsDone | undefined>;
 
   /**
@@ -562,6 +564,8 @@ export interface StatementContext extends FunctionContext {
   readonly statementNumber: number;
   /** How many calls by triggers are running, one within the other. */
   triggerDepth: number;
+  /** While the function of an event trigger runs. */
+  fired: FiredEvent | undefined;
   readonly live: LiveRows;
   /** What SHOW prints of every setting, by lower-case name: for threads that cannot ask. */
   settings(): ReadonlyMap<string, string>;

@@ -1,0 +1,20 @@
+/** Functions that triggers call: what of them nothing runs is refused when the trigger is made. */
+import { notSupported } from "../../base/sql-error.ts";
+import { pgLanguage } from "../relations/pg-language.ts";
+import type { pgProc } from "../relations/pg-proc.ts";
+import type { DdlContext } from "./context.ts";
+
+/** Throws 0A000. */
+export function checkFiredFunction(
+  { catalog, expressions }: DdlContext,
+  { proname, prolang, prosecdef, proconfig, prosrc }: ReturnType<typeof pgProc.view>,
+  firedBy: "trigger" | "event trigger",
+): void {
+  const what = `${firedBy} function "${proname}"`;
+  const language = catalog.find(pgLanguage, "key", [prolang])?.lanname;
+  if (language !== "plpgsql") throw notSupported(`${what}, which is not in PL/pgSQL,`);
+  if (prosecdef) throw notSupported(`SECURITY DEFINER of ${what}`);
+  if (proconfig !== null) throw notSupported(`SET of ${what}`);
+  const refused = expressions.whyNotRun(prosrc, proname, firedBy);
+  if (refused !== undefined) throw notSupported(`${refused} in ${what}`);
+}

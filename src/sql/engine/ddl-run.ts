@@ -1,0 +1,102 @@
+/** ONE DDL STATEMENT: what it stages, the work on rows that follows, event triggers around both. */
+import type { Oid } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { DdlContext } from "../../catalog/ddl/context.ts";
+import { executeDdl } from "../../catalog/ddl/execute.ts";
+import type { RowWork } from "../../catalog/ddl/row-work.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
+import type { Mark } from "../../txn/transaction.ts";
+import { isVolatile } from "../bind/mutable.ts";
+import { Names } from "../bind/names.ts";
+import type { Expression } from "../bind/tree.ts";
+import { formatMissing } from "../rows/missing.ts";
+import { stepOf } from "../rows/row-step.ts";
+import { runTableWork } from "../rows/table-work.ts";
+import { WorkQueue } from "../rows/work-queue.ts";
+import type { RowsDone, StatementContext } from "../session/engine.ts";
+import { type DdlEvents, ddlEventsOf } from "./event-triggers.ts";
+import type { EngineParts } from "./parts.ts";
+import type { Writing } from "./writing.ts";
+
+export interface DdlHost {
+  readonly parts: EngineParts;
+  readonly catalog: Catalog;
+  readonly writing: Writing;
+  isStored(storage: Oid): boolean;
+  ddlContext(context: StatementContext, rows: RowWork): DdlContext;
+  /** Before rows are worked on. */
+  beginPass(context: StatementContext): void;
+}
+
+/** `tag`: of a statement for which event triggers fire. */
+export function runDdl(
+  host: DdlHost,
+  statement: DdlStatement,
+  context: StatementContext,
+  marks: readonly unknown[],
+  tag: string | undefined,
+): undefined | Promise<RowsDone | undefined> {
+  const events = tag === undefined ? undefined : eventsOf(host, tag, statement, context);
+  const facts = { dropped: [], commands };
+  events?.fire("ddl_command_start", facts);
+  const rows = workQueueOf(host, context);
+  executeDdl(host.ddlContext(context, rows), statement);
+  const worked = workOnRows(host, rows, context, marks);
+  if (!events) return worked;
+  const end = (done: RowsDone | undefined) => {
+    events.fire("ddl_command_end", facts);
+    return done;
+  };
+  if (worked !== undefined) return worked.then(end);
+  end(undefined);
+  return undefined;
+}
+
+/** undefined: there is nothing to do. */
+export function workOnRows(
+  { writing, beginPass }: DdlHost,
+  rows: WorkQueue,
+  context: StatementContext,
+  marks: readonly unknown[],
+): undefined | Promise<RowsDone | undefined> {
+  if (rows.isEmpty) return undefined;
+  const points = marks.map((mark) => (mark as Mark).rows);
+  beginPass(context);
+  return runTableWork(rows, writing.access(context, points));
+}
+
+const commands = (): never => {
+  throw notSupported("pg_event_trigger_ddl_commands()");
+};
+
+function eventsOf(
+  { parts, catalog, writing }: DdlHost,
+  tag: string,
+  statement: DdlStatement,
+  context: StatementContext,
+): DdlEvents | undefined {
+  const known = () => parts.eventTriggers.of(catalog);
+  const port = () => writing.port(context, (said) => context.notice(said));
+  return ddlEventsOf(known, tag, statement, context, port);
+}
+
+/** Work on rows that a DDL statement leads to. */
+export function workQueueOf(host: DdlHost, context: StatementContext): WorkQueue {
+  const { parts, catalog, writing } = host;
+  const evaluate = (tree: Expression, target: { type: Oid; typmod: number }) => {
+    const names = new Names(parts.builtin, catalog, context.searchPath);
+    if (isVolatile(names, tree)) return undefined;
+    const access = writing.access(context, []);
+    const step = stepOf((bound) => access.translate(bound), [tree], []);
+    const [value = null] = access.evaluate(step, []);
+    return value === null ? null : formatMissing(value, target, context);
+  };
+  const { rows } = parts.storage.store;
+  const storages = {
+    isStored: (storage: Oid) => host.isStored(storage),
+    estimate: (storage: Oid) => rows.estimate(storage),
+    lastVersion: (storage: Oid) => rows.lastVersion(storage),
+  };
+  return new WorkQueue(storages, evaluate);
+}

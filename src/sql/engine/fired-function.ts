@@ -1,0 +1,45 @@
+/** FUNCTIONS THAT TRIGGERS CALL: found, read once, and run over what they are given. */
+import type { Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { pgLanguage } from "../../catalog/relations/pg-language.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { bodyOf, type FiredBy } from "../plpgsql/bodies.ts";
+import type { Returned } from "../plpgsql/called.ts";
+import type { Port } from "../plpgsql/port.ts";
+import { runBody } from "../plpgsql/run.ts";
+import type { Frame } from "../plpgsql/variables.ts";
+import type { StatementContext } from "../session/engine.ts";
+import { formatText } from "../types/type-io.ts";
+
+const REGPROCEDURE = 2202 as Oid;
+
+/** `frame`: by the function's name. Throws 0A000, 54001, and what the body raises. */
+export function runFired(
+  context: StatementContext,
+  called: Oid,
+  firedBy: FiredBy,
+  frame: (name: string) => Frame,
+  port: Port,
+): { readonly returned: Returned | undefined; readonly signature: string } {
+  const proc = context.catalog.find(pgProc, "key", [called]);
+  if (!proc) throw new SqlError("XX000", `cache lookup failed for function ${called}`);
+  const { proname, prolang, prosecdef, proconfig, prosrc } = proc;
+  const language = context.catalog.find(pgLanguage, "key", [prolang])?.lanname;
+  if (language !== "plpgsql" || prosecdef || proconfig !== null) {
+    throw notSupported(`calling function "${proname}" by a trigger`);
+  }
+  const { body, id } = bodyOf(prosrc, proname, firedBy);
+  const signature = formatText(REGPROCEDURE, BigInt(proc.oid), context);
+  try {
+    return { returned: runBody({ body, id, signature }, frame(proname), port), signature };
+  } catch (error) {
+    throw error instanceof RangeError ? tooDeep() : error;
+  }
+}
+
+export const tooDeep = (): SqlError =>
+  new SqlError("54001", "stack depth limit exceeded", {
+    hint:
+      'Increase the configuration parameter "max_stack_depth" (currently 2048kB), ' +
+      "after ensuring the platform's stack depth limit is adequate.",
+  });
