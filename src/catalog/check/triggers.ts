@@ -1,10 +1,11 @@
 /**
- * Triggers behind constraints: four of a foreign key, one of a deferrable key, none of others, each
- * with the constraint's tables, index and deferral.
+ * Triggers behind constraints: four of a foreign key, the two of its side of a part of one, one of
+ * a deferrable key, none of others, each with the constraint's tables, index and deferral.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Tuple } from "../relation.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { type ConstraintTuple, ofConstraints } from "./constraints.ts";
 import { rowText } from "./values.ts";
@@ -48,7 +49,10 @@ const [CHECK_INSERT, CHECK_UPDATE, RECHECK] = [1644, 1645, 1250];
 const [INSERT, DELETE, UPDATE, INSERT_OR_UPDATE] = [5, 9, 17, 21];
 const NONE = 0 as Oid;
 
-function dueTriggers(constraint: ConstraintTuple): readonly DueTrigger[] {
+function dueTriggers(
+  constraint: ConstraintTuple,
+  whole: ConstraintTuple | undefined,
+): readonly DueTrigger[] {
   const { contype, conrelid, confrelid, condeferrable } = constraint;
   if (contype !== "f") {
     if (!condeferrable || conrelid === 0) return [];
@@ -63,17 +67,19 @@ function dueTriggers(constraint: ConstraintTuple): readonly DueTrigger[] {
     deferrable: letter === "a" && condeferrable,
   });
   const check = { relation: conrelid, other: confrelid, deferrable: condeferrable };
-  return [
-    action(constraint.confdeltype, DELETE),
-    action(constraint.confupdtype, UPDATE),
+  const actions = [action(constraint.confdeltype, DELETE), action(constraint.confupdtype, UPDATE)];
+  const checks = [
     { ...check, function: CHECK_INSERT, type: INSERT },
     { ...check, function: CHECK_UPDATE, type: UPDATE },
   ];
+  if (!whole) return [...actions, ...checks];
+  return whole.conrelid === conrelid ? actions : checks;
 }
 
 function* triggerFaults(view: DatabaseView, constraint: ConstraintTuple): Faults {
   const triggers = view.list(pgTrigger, ["tgconstraint"], [constraint.oid]);
-  const due = dueTriggers(constraint);
+  const whole = view.find(pgConstraint, constraint.conparentid);
+  const due = dueTriggers(constraint, whole);
   for (const wanted of due) {
     const found = triggers.filter((trigger) => trigger.tgfoid === wanted.function);
     if (found.length !== 1) yield `${found.length} triggers call function ${wanted.function}`;

@@ -112,11 +112,8 @@ export function createConstraint(
       addCheckToChildren(context, classOf(context, oid), { name: made, notValid, only });
       return;
     }
-    case "foreignKey": {
-      const made = createForeignKey(context, table, constraint, valid);
-      if (valid || constraint.notValid) return;
-      return queueWork(context, { kind: "foreignKey", table: oid, constraint: made });
-    }
+    case "foreignKey":
+      return createForeignKey(context, table, constraint, valid, only);
     default: {
       const { index } = createKey(context, table, constraint);
       queueWork(context, { kind: "index", table: oid, index });

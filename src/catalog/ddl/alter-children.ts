@@ -233,6 +233,8 @@ export function dropWithChildren(
     throw wrong(`cannot drop inherited constraint "${name}" of relation "${table.relname}"`);
   }
   const isInherited = constraint.contype === "c" && !constraint.connoinherit;
+  if (table.relkind === "p" && !recursing) descendantsToAlter(context, table);
+  if (constraint.contype === "f") tableToAlter(context, constraint.confrelid);
   dropObjects(context, [addressOf(CONSTRAINT_CLASS, constraint.oid)], cascade);
   if (!isInherited) return;
   const children = childrenToAlter(context, table);

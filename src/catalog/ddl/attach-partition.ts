@@ -3,13 +3,12 @@
  * it must have and no more, or is one no longer.
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { childrenOf, parentsOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
 import type { PartitionBoundClause } from "../partition-statement.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { QualifiedName } from "../statement.ts";
 import { becomeChild, leaveParent } from "./change-parent.ts";
 import type { DdlContext } from "./context.ts";
@@ -18,6 +17,7 @@ import { checkAlterable, checkNotInUse, getRelation, lockRelation, wrongKind } f
 import { checkSamePersistence, classOf, columnsOf } from "./merge-columns.ts";
 import { leavesOf, storeBound } from "./partition-bounds.ts";
 import { forgetDefault } from "./partition-default.ts";
+import { cloneForeignKeys, leaveForeignKeys } from "./partition-foreign-keys.ts";
 import { indexLikeParent, leaveIndexes } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
 import { refuseTyped } from "./typed-tables.ts";
@@ -51,11 +51,11 @@ export function attachPartition(
     throw new SqlError("42P07", "circular inheritance not allowed", { detail });
   }
   checkSamePersistence("attach", child.relpersistence, parent);
-  checkNoForeignKeys(context, child);
   checkColumns(context, child, parent);
   becomeChild(context, child, parent, 1);
   storeBound(context, child, parent, clause);
   indexLikeParent(context, classOf(context, oid), parent.oid, copierFor(context));
+  cloneForeignKeys(context, parent.oid, oid, true);
   for (const table of leavesOf(context, oid)) {
     queueWork(context, { kind: "partition", table, isDefault: false });
   }
@@ -63,12 +63,6 @@ export function attachPartition(
 
 function checkPartitioned({ relkind, relname }: ClassTuple): void {
   if (relkind !== "p") throw new SqlError("42P17", `table "${relname}" is not partitioned`);
-}
-
-/** Foreign keys follow no partitions here. */
-function checkNoForeignKeys({ catalog }: DdlContext, table: ClassTuple): void {
-  if (catalog.list(pgConstraint, "confrelid", [table.oid]).length === 0) return;
-  throw notSupported("a foreign key on a partition");
 }
 
 function checkColumns(context: DdlContext, child: ClassTuple, parent: ClassTuple): void {
@@ -95,6 +89,7 @@ export function detachPartition(
     throw new SqlError("42P01", message);
   }
   leaveParent(context, child.oid, parent.oid);
+  leaveForeignKeys(context, child.oid);
   leaveIndexes(context, child.oid);
   forgetDefault(context, parent.oid, child.oid);
   const now = classOf(context, child.oid);

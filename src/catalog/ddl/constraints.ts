@@ -2,17 +2,19 @@
  * CONSTRAINTS THAT ARE THERE: dropped, validated, made deferrable, put off.
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { type ClassTuple, checkOwnDatabase, getUsable } from "../names.ts";
 import type { Tuple } from "../relation.ts";
+import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import type { AlterTableAction, SetConstraints } from "../statement.ts";
 import { dropWithChildren, validateChildren } from "./alter-children.ts";
 import type { DdlContext } from "./context.ts";
-import { DEFERRABLE_FUNCTIONS } from "./foreign-keys.ts";
-import { searchPathOf } from "./lookup.ts";
+import { DEFERRABLE_FUNCTIONS } from "./foreign-key-rows.ts";
+import { lockRelation, searchPathOf } from "./lookup.ts";
+import { partsOf } from "./partition-foreign-keys.ts";
 import { queueWork } from "./row-work.ts";
 
 type ConstraintTuple = Tuple<(typeof pgConstraint)["columns"]>;
@@ -73,16 +75,44 @@ export function alterConstraint(
   const { constraint: name, deferrable, initiallyDeferred } = action;
   const found = getConstraint(context, table, name);
   if (found.contype !== "f") throw wrongConstraint(table, name, "a foreign key constraint");
-  if (found.condeferrable === deferrable && found.condeferred === initiallyDeferred) return;
-  catalog.update(pgConstraint, found, {
-    condeferrable: deferrable,
-    condeferred: initiallyDeferred,
-  });
-  for (const trigger of catalog.list(pgTrigger, "tgconstraint", [found.oid])) {
-    if (!DEFERRABLE_FUNCTIONS.has(trigger.tgfoid)) continue;
-    const changed = { tgdeferrable: deferrable, tginitdeferred: initiallyDeferred };
-    catalog.update(pgTrigger, trigger, changed);
+  if (found.conparentid !== INVALID_OID) throw derivedConstraint(context, table, found);
+  for (const each of withParts(context, [found])) {
+    lockRelation(context, each.conrelid, "AccessExclusive");
+    catalog.update(pgConstraint, each, {
+      condeferrable: deferrable,
+      condeferred: initiallyDeferred,
+    });
+    for (const trigger of catalog.list(pgTrigger, "tgconstraint", [each.oid])) {
+      if (!DEFERRABLE_FUNCTIONS.has(trigger.tgfoid)) continue;
+      const changed = { tgdeferrable: deferrable, tginitdeferred: initiallyDeferred };
+      catalog.update(pgTrigger, trigger, changed);
+    }
   }
+}
+
+/** The constraints, and all parts of them below. */
+function withParts(context: DdlContext, wholes: readonly ConstraintTuple[]): ConstraintTuple[] {
+  const found = [...wholes];
+  for (const each of found) found.push(...partsOf(context, each));
+  return found;
+}
+
+function derivedConstraint(
+  { catalog }: DdlContext,
+  { relname }: ClassTuple,
+  constraint: ConstraintTuple,
+): SqlError {
+  let whole = constraint;
+  for (let parent: typeof whole | undefined = whole; parent; ) {
+    whole = parent;
+    parent = catalog.find(pgConstraint, "key", [whole.conparentid]);
+  }
+  const { conname: name } = constraint;
+  const of = catalog.find(pgClass, "key", [whole.conrelid])?.relname;
+  return new SqlError("XX000", `cannot alter constraint "${name}" on relation "${relname}"`, {
+    detail: `Constraint "${name}" is derived from constraint "${whole.conname}" of relation "${of}".`,
+    hint: "You may alter the constraint it derives from, instead.",
+  });
 }
 
 const wrongConstraint = (table: ClassTuple, name: string, wanted: string): SqlError =>
@@ -110,7 +140,7 @@ export function setConstraints(context: DdlContext, statement: SetConstraints): 
     if (statement.deferred && found.some((row) => !row.condeferrable)) {
       throw new SqlError("42809", `constraint "${name}" is not deferrable`);
     }
-    chosen.push(...found.map((row) => row.oid));
+    chosen.push(...withParts(context, found).map((row) => row.oid));
   }
   const isAll = statement.constraints.length === 0;
   transaction.deferred.set(isAll ? undefined : chosen, statement.deferred);

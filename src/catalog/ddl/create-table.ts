@@ -42,6 +42,7 @@ import { checkNotInSystem, lockRelation, lockRelationName, placeForRelation } fr
 import { classOf } from "./merge-columns.ts";
 import { insertRowType } from "./new-types.ts";
 import { storeBound } from "./partition-bounds.ts";
+import { cloneForeignKeys } from "./partition-foreign-keys.ts";
 import { indexLikeParent } from "./partition-indexes.ts";
 import { insertPartitionKey } from "./partition-key.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
@@ -107,6 +108,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
     const self = classOf(context, relation);
     indexLikeParent(context, self, parent.oid, copierFor(context));
   }
+  if (bound && parent) cloneForeignKeys(context, parent.oid, relation, false);
   createChecks(context, table, checks);
   if (storage.toastOptions) {
     const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;

@@ -7,63 +7,68 @@
  *   2. columns on both sides, the index, the privilege, in PostgreSQL's order of checks
  *   3. operators: PK = FK, PK = PK, FK = FK, of the index's operator family
  *   4. stage the constraint, two action triggers on the referenced table, two check triggers on
- *      the referencing one
+ *      the referencing one, and the same for partitions on either side
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { CONSTRAINT_CLASS, OPERATOR_CLASS, RELATION_CLASS } from "../class-oids.ts";
-import { addDependency } from "../dependencies.ts";
-import { addressOf } from "../describe.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { type ClassTuple, findRelation, undefinedRelation } from "../names.ts";
 import { checkTablePrivilege } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
-import { pgClass } from "../relations/pg-class.ts";
-import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { ForeignKeyConstraint, QualifiedName, ReferentialAction } from "../statement.ts";
 import { isSystemColumn } from "../system-columns.ts";
 import { temporaryOwner } from "../temporary-names.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
+import { insertForeignKey, type KeyTerms } from "./foreign-key-rows.ts";
 import { checkConstraintName, chooseConstraintName, joinColumns } from "./generated-names.ts";
 import { type KeyOperators, keyOperators } from "./key-operators.ts";
 import { checkNoSystemCatalog, lockRelation, searchPathOf } from "./lookup.ts";
+import { classOf } from "./merge-columns.ts";
+import { followPartitions } from "./partition-foreign-keys.ts";
 import { primaryKeyOf, type ReferencedKey, uniqueKeyOver } from "./referenced-keys.ts";
 import type { TableFacts } from "./table-facts.ts";
-import {
-  FOR_EACH_ROW,
-  insertConstraintTrigger,
-  ON_DELETE,
-  ON_INSERT,
-  ON_UPDATE,
-} from "./triggers.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
 const KEY_COLUMNS_MAX = 32;
 
 /**
- * Answers the constraint. `valid`: the table is new or the column empty, so that NOT VALID says
- * nothing.
+ * Stages the key, and has rows that are there looked at. `valid`: the table is new or the column
+ * empty, so that NOT VALID says nothing. `only`: partitions are not to follow.
  */
 export function createForeignKey(
   context: DdlContext,
   table: TableFacts,
   key: ForeignKeyConstraint,
   valid: boolean,
-): Oid {
+  only = false,
+): void {
   if (key.name !== undefined) checkConstraintName(context, table, key.name);
   const name =
     key.name ??
     chooseConstraintName(context, table.namespace, table.name, joinColumns(key.columns), "fkey");
-  const target = referencedTable(context, key);
-  if (context.catalog.find(pgClass, "key", [table.oid])?.relkind === "p") {
-    throw notSupported("a foreign key of a partitioned table");
-  }
+  const target = referencedTable(context, table.oid, key, only);
   checkPersistence(context, table, target);
+  const terms = {
+    ...termsOf(context, table, target, key, name),
+    convalidated: valid || !key.notValid,
+  };
+  const made = insertForeignKey(context, terms, name);
+  followPartitions(context, made, !valid && !key.notValid);
+}
+
+/** Throws what is wrong with the columns on either side. */
+function termsOf(
+  context: DdlContext,
+  table: TableFacts,
+  target: ClassTuple,
+  key: ForeignKeyConstraint,
+  name: string,
+): Omit<KeyTerms, "convalidated"> {
   const columns = keyColumns(context, table.oid, key.columns);
   const deleteSets = deleteSetColumns(context, table.oid, key, columns);
   const referenced = referencedKey(context, target, key);
-  const attnums = referenced.columns.map((column) => column.attnum);
-  checkTablePrivilege(context.catalog, context.user.oid, target, REFERENCES, attnums);
+  const confkey = numbersOf(referenced.columns);
+  checkTablePrivilege(context.catalog, context.user.oid, target, REFERENCES, confkey);
   checkGenerated(key, columns);
   if (columns.length !== referenced.columns.length) {
     const message = "number of referencing and referenced columns for foreign key disagree";
@@ -72,12 +77,25 @@ export function createForeignKey(
   const operators = columns.map((column, at) =>
     operatorsFor(context, name, column, referenced, at),
   );
-  const oid = context.allocateOid();
-  const parts = { columns, deleteSets, referenced, operators, valid: valid || !key.notValid };
-  insertConstraint(context, table, key, target, oid, name, parts);
-  insertTriggers(context, table.oid, target.oid, key, oid, referenced.index);
-  return oid;
+  return {
+    condeferrable: key.deferrable,
+    condeferred: key.initiallyDeferred,
+    conrelid: table.oid,
+    conindid: referenced.index,
+    confrelid: target.oid,
+    confupdtype: ACTION_LETTERS[key.onUpdate],
+    confdeltype: ACTION_LETTERS[key.onDelete],
+    confmatchtype: key.match === "full" ? "f" : "s",
+    conkey: numbersOf(columns),
+    confkey,
+    conpfeqop: operators.map((each) => each.primaryForeign),
+    conppeqop: operators.map((each) => each.primaryPrimary),
+    conffeqop: operators.map((each) => each.foreignForeign),
+    confdelsetcols: deleteSets.length === 0 ? null : [...new Set(numbersOf(deleteSets))],
+  };
 }
+
+const numbersOf = (list: readonly AttributeTuple[]): number[] => list.map(({ attnum }) => attnum);
 
 const REFERENCES = "x";
 
@@ -101,19 +119,40 @@ function checkPersistence({ catalog }: DdlContext, table: TableFacts, target: Cl
   }
 }
 
-function referencedTable(context: DdlContext, { table: name }: ForeignKeyConstraint): ClassTuple {
+function referencedTable(
+  context: DdlContext,
+  table: Oid,
+  key: ForeignKeyConstraint,
+  only: boolean,
+): ClassTuple {
   const { catalog } = context;
+  const { table: name } = key;
   const found = findRelation(catalog, withoutPlace(name), searchPathOf(context), context.user.oid);
   if (!found) throw undefinedRelation(name);
   lockRelation(context, found.oid, "ShareRowExclusive");
   const closed = CLOSED_KINDS[found.relkind];
   if (closed) throw new SqlError("42809", `"${found.relname}" is ${closed}`);
+  checkPartitioned(classOf(context, table), found, key, only);
   if (found.relkind !== "r" && found.relkind !== "p") {
     throw new SqlError("42809", `referenced relation "${found.relname}" is not a table`);
   }
   checkNoSystemCatalog(found);
-  if (found.relkind === "p") throw notSupported("a foreign key to a partitioned table");
   return found;
+}
+
+/** The key of a partitioned table is one of all partitions, and holds for all rows. */
+function checkPartitioned(
+  { relkind, relname }: ClassTuple,
+  target: ClassTuple,
+  { notValid }: ForeignKeyConstraint,
+  only: boolean,
+): void {
+  if (relkind !== "p") return;
+  const what = `foreign key on partitioned table "${relname}" referencing relation "${target.relname}"`;
+  if (only) throw new SqlError("42809", `cannot use ONLY for ${what}`);
+  if (!notValid) return;
+  const detail = "This feature is not yet supported on partitioned tables.";
+  throw new SqlError("42809", `cannot add NOT VALID ${what}`, { detail });
 }
 
 /** What cannot even be opened as a table. */
@@ -212,114 +251,3 @@ const ACTION_LETTERS: Readonly<Record<ReferentialAction, string>> = {
   setNull: "n",
   setDefault: "d",
 };
-
-function insertConstraint(
-  context: DdlContext,
-  table: TableFacts,
-  key: ForeignKeyConstraint,
-  target: ClassTuple,
-  oid: Oid,
-  name: string,
-  parts: {
-    readonly columns: readonly AttributeTuple[];
-    readonly deleteSets: readonly AttributeTuple[];
-    readonly referenced: ReferencedKey;
-    readonly operators: readonly KeyOperators[];
-    readonly valid: boolean;
-  },
-): void {
-  const { catalog } = context;
-  const { columns, deleteSets, referenced, operators } = parts;
-  const numbers = (list: readonly AttributeTuple[]) => list.map((column) => column.attnum);
-  catalog.insert(pgConstraint, {
-    oid,
-    conname: name,
-    connamespace: table.namespace,
-    contype: "f",
-    condeferrable: key.deferrable,
-    condeferred: key.initiallyDeferred,
-    convalidated: parts.valid,
-    conrelid: table.oid,
-    conindid: referenced.index,
-    confrelid: target.oid,
-    confupdtype: ACTION_LETTERS[key.onUpdate],
-    confdeltype: ACTION_LETTERS[key.onDelete],
-    confmatchtype: key.match === "full" ? "f" : "s",
-    connoinherit: true,
-    conkey: numbers(columns),
-    confkey: numbers(referenced.columns),
-    conpfeqop: operators.map((each) => each.primaryForeign),
-    conppeqop: operators.map((each) => each.primaryPrimary),
-    conffeqop: operators.map((each) => each.foreignForeign),
-    confdelsetcols: deleteSets.length === 0 ? null : numbers(deleteSets),
-  });
-  const self = addressOf(CONSTRAINT_CLASS, oid);
-  const needs = (relation: Oid, list: readonly AttributeTuple[], deptype: "a" | "n") => {
-    for (const attnum of new Set(numbers(list))) {
-      addDependency(catalog, self, addressOf(RELATION_CLASS, relation, attnum), deptype);
-    }
-  };
-  needs(table.oid, columns, "a");
-  needs(target.oid, referenced.columns, "n");
-  addDependency(catalog, self, addressOf(RELATION_CLASS, referenced.index), "n");
-  const used = operators.flatMap((each) => Object.values(each) as Oid[]);
-  for (const operator of new Set(used)) {
-    addDependency(catalog, self, addressOf(OPERATOR_CLASS, operator), "n");
-  }
-}
-
-/** RI_FKey_…_del and …_upd. https://www.postgresql.org/docs/15/catalog-pg-proc.html */
-const ON_DELETE_FUNCTIONS: Readonly<Record<ReferentialAction, number>> = {
-  noAction: 1654,
-  restrict: 1648,
-  cascade: 1646,
-  setNull: 1650,
-  setDefault: 1652,
-};
-const ON_UPDATE_FUNCTIONS: Readonly<Record<ReferentialAction, number>> = {
-  noAction: 1655,
-  restrict: 1649,
-  cascade: 1647,
-  setNull: 1651,
-  setDefault: 1653,
-};
-const CHECK_ON_INSERT = 1644;
-const CHECK_ON_UPDATE = 1645;
-
-/** Functions whose triggers may wait for the end of the transaction; other actions never do. */
-export const DEFERRABLE_FUNCTIONS: ReadonlySet<number> = new Set([
-  ON_DELETE_FUNCTIONS.noAction,
-  ON_UPDATE_FUNCTIONS.noAction,
-  CHECK_ON_INSERT,
-  CHECK_ON_UPDATE,
-]);
-
-/** Names sort actions (a) before checks (c): in a table that references itself both fire. */
-function insertTriggers(
-  context: DdlContext,
-  table: Oid,
-  target: Oid,
-  key: ForeignKeyConstraint,
-  constraint: Oid,
-  index: Oid,
-): void {
-  const insert = (side: "a" | "c", called: number, event: number) => {
-    const [relation, otherRelation] = side === "a" ? [target, table] : [table, target];
-    const defers = DEFERRABLE_FUNCTIONS.has(called);
-    insertConstraintTrigger(context, {
-      relation,
-      otherRelation,
-      constraint,
-      index,
-      namePrefix: `RI_ConstraintTrigger_${side}`,
-      function: called as Oid,
-      type: FOR_EACH_ROW | event,
-      deferrable: defers && key.deferrable,
-      initiallyDeferred: defers && key.initiallyDeferred,
-    });
-  };
-  insert("a", ON_DELETE_FUNCTIONS[key.onDelete], ON_DELETE);
-  insert("a", ON_UPDATE_FUNCTIONS[key.onUpdate], ON_UPDATE);
-  insert("c", CHECK_ON_INSERT, ON_INSERT);
-  insert("c", CHECK_ON_UPDATE, ON_UPDATE);
-}

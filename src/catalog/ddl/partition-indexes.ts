@@ -172,7 +172,8 @@ export function leaveIndexes(context: DdlContext, table: Oid): void {
   }
 }
 
-function removeLinks({ catalog }: DdlContext, object: ReturnType<typeof addressOf>): void {
+/** It is a part of nothing. */
+export function removeLinks({ catalog }: DdlContext, object: ReturnType<typeof addressOf>): void {
   for (const row of referencesOf(catalog, object)) {
     if (row.deptype === "P" || row.deptype === "S") catalog.delete(pgDepend, row);
   }

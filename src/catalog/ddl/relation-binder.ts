@@ -37,6 +37,8 @@ export interface RelationBinder {
   /** The columns and expressions of the key, as messages call them. */
   partitionKeys(parent: Oid): readonly (TypeTarget & { readonly name: string })[];
   /** Of hash partitions, the smallest first. */
+  /** Partitions by their bounds, the default one last. */
+  partitionsOf(parent: Oid): readonly Oid[];
   hashModuli(parent: Oid): readonly { readonly relation: Oid; readonly modulus: number }[];
   /** The expressions of an index as one stored value. */
   listOf(expressions: readonly StoredExpression[]): StoredExpression;

@@ -14,8 +14,10 @@
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { SinkTarget, SourceRow } from "../connectors/ports.ts";
 import type { ClassTuple } from "../names.ts";
+import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import type { pgConstraint } from "../relations/pg-constraint.ts";
 import type { DdlContext } from "./context.ts";
 
 /** What a column holds in rows that are older than it; `text`: pg_attribute.attmissingval. */
@@ -55,6 +57,8 @@ export type TableWork = { readonly table: Oid } & (
   /** Rows must belong to the partition; the default one may have had rows that another takes. */
   | { readonly kind: "partition"; readonly isDefault: boolean }
   | { readonly kind: "foreignKey"; readonly constraint: Oid }
+  /** No row refers to one of the partition by a foreign key that has led there. */
+  | { readonly kind: "unreferenced"; readonly key: Tuple<(typeof pgConstraint)["columns"]> }
   | { readonly kind: "index"; readonly index: Oid }
   /** What rows lack is as it was before the statement. */
   | { readonly kind: "before"; readonly missing: readonly MissingValue[] }

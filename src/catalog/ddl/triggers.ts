@@ -3,7 +3,7 @@
  * pg_trigger, which are parts of the constraint.
  * https://www.postgresql.org/docs/15/catalog-pg-trigger.html
  */
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { CONSTRAINT_CLASS, TRIGGER_CLASS } from "../class-oids.ts";
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -28,19 +28,22 @@ export interface ConstraintTrigger extends Deferral {
   readonly namePrefix: string;
   readonly function: Oid;
   readonly type: number;
+  /** The trigger of a partitioned table that it is a partition's part of. */
+  readonly parent?: Oid;
 }
 
-export function insertConstraintTrigger(context: DdlContext, trigger: ConstraintTrigger): void {
+export function insertConstraintTrigger(context: DdlContext, trigger: ConstraintTrigger): Oid {
   const { catalog } = context;
   const oid = context.allocateOid();
   catalog.insert(pgTrigger, {
     oid,
     tgrelid: trigger.relation,
+    tgparentid: trigger.parent ?? INVALID_OID,
     tgname: `${trigger.namePrefix}_${oid}`,
     tgfoid: trigger.function,
     tgtype: trigger.type,
     tgisinternal: true,
-    tgconstrrelid: trigger.otherRelation ?? (0 as Oid),
+    tgconstrrelid: trigger.otherRelation ?? INVALID_OID,
     tgconstrindid: trigger.index,
     tgconstraint: trigger.constraint,
     tgdeferrable: trigger.deferrable,
@@ -53,6 +56,7 @@ export function insertConstraintTrigger(context: DdlContext, trigger: Constraint
   if (relation && !relation.relhastriggers) {
     catalog.update(pgClass, relation, { relhastriggers: true });
   }
+  return oid;
 }
 
 const UNIQUE_KEY_RECHECK = 1250 as Oid;

@@ -37,6 +37,7 @@ import { indexDefinition } from "../functions/index-definition.ts";
 import type { FunctionContext } from "../functions/registry.ts";
 import { parse } from "../parse/parse.ts";
 import { makeBound } from "../rows/partition-bounds.ts";
+import { finderOf } from "../rows/partition-finder.ts";
 import { readPartitioning, readPartitionKey } from "../rows/partitioning.ts";
 import { printDatum, printPartitionKey } from "./partition-printing.ts";
 import { printersOf } from "./printing.ts";
@@ -87,6 +88,11 @@ export class RelationExpressions implements RelationBinder {
       name: names[at] ?? "",
       ...{ type, typmod },
     }));
+  }
+
+  partitionsOf(parent: Oid): readonly Oid[] {
+    const partitioning = readPartitioning(this.#context().catalog, parent);
+    return partitioning ? finderOf(partitioning, this.#session).inOrder() : [];
   }
 
   hashModuli(parent: Oid) {

@@ -13,7 +13,8 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText, parseText } from "../types/type-io.ts";
-import { afterRowEvents, beforeRowOf, callBeforeStatement, statementEvents } from "./firing.ts";
+import { Place, Places } from "./places.ts";
+import { placesWith, type RoutingEngine } from "./router.ts";
 import { type KeyType, keyText, mayRead } from "./row-text.ts";
 import type { ForeignKeyShape, TableShape } from "./table-shape.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
@@ -35,6 +36,8 @@ export type RowEvent =
       readonly old: readonly Scalar[];
       /** The row that replaced it; undefined = deleted. */
       readonly now: readonly Scalar[] | undefined;
+      /** It is in another partition: there is an event of the table that has both. */
+      readonly isMoved?: boolean;
     }
   | {
       /** An AFTER trigger that is to fire. */
@@ -45,8 +48,7 @@ export type RowEvent =
     };
 
 /** What foreign keys need beside writing. */
-export interface ForeignKeyEngine extends RowEngine, TriggerEngine {
-  writerOf(relation: Oid): TableWriter;
+export interface ForeignKeyEngine extends RoutingEngine, TriggerEngine {
   /** Live versions of a table with these values, and their rows. */
   findRows(shape: TableShape, attributes: readonly number[], values: readonly Scalar[]): FoundRow[];
   /** 40001 for a row that a snapshot which must not change does not see. */
@@ -60,7 +62,7 @@ export interface FoundRow {
   readonly row: readonly Scalar[];
 }
 
-const valuesOf = (row: readonly Scalar[], attributes: readonly number[]): Scalar[] =>
+export const valuesOf = (row: readonly Scalar[], attributes: readonly number[]): Scalar[] =>
   attributes.map((attribute) => row[attribute - 1] ?? null);
 
 /** A row that refers to what its old row referred to is not looked at again. */
@@ -116,11 +118,29 @@ export function checkReferenceOf(
   throw notPresent(engine, key, writer.shape, parent.shape, values);
 }
 
+/** No row may refer to one of a partition that leaves. Throws 23503. */
+export function checkUnreferenced(
+  engine: ForeignKeyEngine,
+  key: ForeignKeyShape,
+  row: readonly Scalar[],
+): void {
+  const values = valuesOf(row, key.childAttributes);
+  if (values.includes(null)) return;
+  const [parent, child] = [engine.writerOf(key.parent), engine.writerOf(key.child)];
+  const types = typesOf(child.shape, key.childAttributes);
+  const wanted = converted(engine, types, typesOf(parent.shape, key.parentAttributes), values);
+  if (!wanted || !findParent(engine, parent, key, wanted, false)) return;
+  const message = `removing partition "${parent.shape.name}" violates foreign key constraint "${key.name}"`;
+  const shown = shownKey(engine, child.shape, key.childAttributes, values);
+  const detail = `Key${shown} is still referenced from table "${child.shape.name}".`;
+  throw violation(message, detail, child.shape, key);
+}
+
 /**
  * Values of one table's key columns as the other's type has them. Undefined: it has none that is
  * equal to one of them, such as an integer to 1.5.
  */
-function converted(
+export function converted(
   engine: RowEngine,
   from: readonly KeyType[],
   to: readonly KeyType[],
@@ -137,7 +157,7 @@ function converted(
   return found;
 }
 
-function convertedValue(
+export function convertedValue(
   { types }: RowEngine,
   source: Oid,
   target: Oid,
@@ -158,23 +178,41 @@ const columnOf = (shape: TableShape, attribute: number): KeyType => {
   return found;
 };
 
-/** A live row of the parent with this key; locked against losing it. */
-function findParent(
+/** A live row of the parent, or of its partitions, with this key; locked against losing it. */
+export function findParent(
   engine: ForeignKeyEngine,
   parent: TableWriter,
   key: ForeignKeyShape,
   values: readonly Scalar[],
   lock: boolean,
 ): boolean {
-  const { oid, storage, indexes } = parent.shape;
-  const index = indexes.find((each) => each.oid === key.index);
-  if (!index) return false;
-  const row: Scalar[] = new Array(parent.shape.width).fill(null);
+  const { shape } = parent;
+  const row: Scalar[] = new Array(shape.width).fill(null);
   key.parentAttributes.forEach((attribute, at) => {
     row[attribute - 1] = values[at] ?? null;
   });
-  const keys = parent.keysFor(index, row);
-  for (const version of engine.rows.lookup(index.storage, keys)) {
+  const places = new Places(shape, (relation) => engine.writerOf(relation));
+  const start = new Place(shape, parent);
+  return placesWith(engine, places, row, key.parentAttributes, start).some((place) =>
+    findIn(engine, place, key, row, lock),
+  );
+}
+
+function findIn(
+  engine: ForeignKeyEngine,
+  place: Place,
+  key: ForeignKeyShape,
+  row: Scalar[],
+  lock: boolean,
+): boolean {
+  const { writer } = place;
+  const { oid, storage, indexes } = writer.shape;
+  const index = indexes.find((each) => each.oid === key.index || each.partOf.includes(key.index));
+  if (!index) return false;
+  for (const version of engine.rows.lookup(
+    index.storage,
+    writer.keysFor(index, place.rowHere(row)),
+  )) {
     engine.rows.waitFor(storage, version);
     if (engine.rows.stateOf(storage, version).state !== "live") continue;
     if (lock) engine.rows.lockRow(oid, storage, version, "key share");
@@ -182,125 +220,6 @@ function findParent(
   }
   return false;
 }
-
-/** What a row that went, or whose key changed, means for the rows that refer to it. */
-export function followReference(
-  engine: ForeignKeyEngine,
-  key: ForeignKeyShape,
-  event: RowEvent & { readonly kind: "ended" },
-  found: (event: RowEvent) => void,
-): void {
-  const parent = event.writer;
-  const old = valuesOf(event.old, key.parentAttributes);
-  if (old.includes(null)) return;
-  const now = event.now && valuesOf(event.now, key.parentAttributes);
-  if (now && sameValues(old, now)) return;
-  const action = now ? key.onUpdate : key.onDelete;
-  // Another row may have taken the key over.
-  if (action === "a" && findParent(engine, parent, key, old, false)) return;
-  const child = engine.writerOf(key.child);
-  const types = [parent.shape, child.shape].map((shape, at) =>
-    typesOf(shape, at === 0 ? key.parentAttributes : key.childAttributes),
-  ) as [KeyType[], KeyType[]];
-  const wanted = converted(engine, ...types, old);
-  const happened: Happening =
-    action === "c" && !now
-      ? { event: "delete" }
-      : { event: "update", columns: setColumns(key, now !== undefined) };
-  const acts = action !== "a" && action !== "r";
-  if (acts) callBeforeStatement(engine, child, happened);
-  const references = wanted ? engine.findRows(child.shape, key.childAttributes, wanted) : [];
-  const isOver = references.length === 0;
-  if (isOver && acts) statementEvents(engine, child, happened, found);
-  if (isOver) return;
-  if (action === "a" || action === "r") throw stillReferenced(engine, key, parent, child, old);
-  const news = now && along(engine, types, now);
-  for (const { version } of references) {
-    engine.checkSeen(child.shape.storage, version);
-    if (!child.take(version, "update")) continue;
-    const state = engine.rows.stateOf(child.shape.storage, version);
-    if (state.state !== "live") continue;
-    const row = child.padded(state.row as readonly Scalar[]);
-    changeAlong(engine, key, { child, version, row, now: news }, found);
-  }
-  statementEvents(engine, child, happened, found);
-  if (action !== "d" || findParent(engine, parent, key, old, false)) return;
-  // The default may be the very key that is gone.
-  if (wanted && engine.findRows(child.shape, key.childAttributes, wanted).length > 0) {
-    throw stillReferenced(engine, key, parent, child, old);
-  }
-}
-
-/** What CASCADE gives the columns: the new key, by assignment. */
-function along(
-  engine: RowEngine,
-  [from, to]: readonly [readonly KeyType[], readonly KeyType[]],
-  values: readonly Scalar[],
-): Scalar[] {
-  return values.map((value, at) => {
-    const source = from[at] as KeyType;
-    const target = to[at] as KeyType;
-    if (value === null) return null;
-    const made = convertedValue(engine, source.type, target.type, value);
-    if (made === undefined) {
-      const number = Number(formatText(source.type, value, engine.types));
-      return BigInt(Math.round(number));
-    }
-    const text = formatText(target.type, made, engine.types);
-    return parseText(target.type, text, target.typmod, engine.types);
-  });
-}
-
-interface Along {
-  readonly child: TableWriter;
-  readonly version: number;
-  readonly row: readonly Scalar[];
-  readonly now: readonly Scalar[] | undefined;
-}
-
-function changeAlong(
-  engine: ForeignKeyEngine,
-  key: ForeignKeyShape,
-  { child, version, row, now }: Along,
-  found: (event: RowEvent) => void,
-): void {
-  const action = now ? key.onUpdate : key.onDelete;
-  if (action === "c" && !now) {
-    const happened: Happening = { event: "delete", old: row };
-    if (!beforeRowOf(engine, child, happened, version)) return;
-    child.end(version, 0);
-    found({ kind: "ended", writer: child, old: row, now: undefined });
-    afterRowEvents(engine, child, happened, found);
-    return;
-  }
-  let changed = [...row];
-  const chosen = setColumns(key, now !== undefined);
-  for (const attribute of chosen) {
-    const at = key.childAttributes.indexOf(attribute);
-    changed[attribute - 1] =
-      action === "c"
-        ? (now?.[at] ?? null)
-        : action === "d"
-          ? engine.defaultOf(child.shape, attribute)
-          : null;
-  }
-  const happened: Happening = { event: "update", old: row, now: changed, columns: chosen };
-  const left = beforeRowOf(engine, child, happened, version);
-  if (!left) return;
-  changed = left;
-  child.complete(changed);
-  const keys = child.keysOf(changed);
-  child.checkUnique(keys, version);
-  const next = child.stage(changed, keys);
-  child.end(version, next);
-  found({ kind: "ended", writer: child, old: row, now: changed });
-  found({ kind: "added", writer: child, version: next, row: changed, old: row });
-  afterRowEvents(engine, child, { ...happened, now: changed }, found);
-}
-
-/** Columns of the referring table that an action sets. */
-const setColumns = (key: ForeignKeyShape, isUpdate: boolean): readonly number[] =>
-  !isUpdate && key.setOnDelete.length > 0 ? key.setOnDelete : key.childAttributes;
 
 /** Whether two rows agree in these values, by their stored forms. */
 export function sameValues(a: readonly Scalar[], b: readonly Scalar[]): boolean {
@@ -318,7 +237,7 @@ const namesOf = (shape: TableShape, attributes: readonly number[]): string[] =>
     (attribute) => shape.columns.find(({ number }) => number === attribute)?.name ?? "",
   );
 
-const typesOf = (shape: TableShape, attributes: readonly number[]): KeyType[] =>
+export const typesOf = (shape: TableShape, attributes: readonly number[]): KeyType[] =>
   attributes.map((attribute) => columnOf(shape, attribute));
 
 /** Nothing for whoever may not read it. */
@@ -353,7 +272,7 @@ function mixedNulls(key: ForeignKeyShape, child: TableShape): SqlError {
   return violation(message, detail, child, key);
 }
 
-function stillReferenced(
+export function stillReferenced(
   engine: RowEngine,
   key: ForeignKeyShape,
   parent: TableWriter,

@@ -7,12 +7,11 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import type { Scalar } from "../types/scalar.ts";
-import type { ModifyEngine } from "./modify-engine.ts";
 import type { Routing } from "./modify-plan.ts";
 import { finderOf } from "./partition-finder.ts";
 import type { Partitioning } from "./partitioning.ts";
 import type { Place, Places } from "./places.ts";
-import { stepOf } from "./row-step.ts";
+import { stepOf, type Translate } from "./row-step.ts";
 import { partitionKeyText } from "./row-text.ts";
 import { rowValue } from "./row-value.ts";
 import type { TableShape } from "./table-shape.ts";
@@ -28,7 +27,7 @@ const valuesOf = (engine: RowEngine, { step }: Routing, shape: TableShape, row: 
 
 /** Whether a row of the partition belongs there, as far as its parents' keys say. */
 export function belongs(
-  engine: RowEngine & { writerOf(relation: Oid): TableWriter },
+  engine: Omit<RoutingEngine, "translate">,
   places: (relation: Oid) => Place,
   row: Row,
   shape: TableShape,
@@ -46,12 +45,40 @@ export function belongs(
   return true;
 }
 
+/** What finding places needs of the engine. */
+export interface RoutingEngine extends RowEngine {
+  writerOf(relation: Oid): TableWriter;
+  readonly translate: Translate;
+}
+
+/** Where rows with the given values may be: `known` are columns of the named table. */
+export function placesWith(
+  engine: RowEngine,
+  places: Places,
+  row: Scalar[],
+  known: readonly number[],
+  at: Place,
+): Place[] {
+  const { routing, shape } = at.writer.rules;
+  if (!routing) return [at];
+  const { partitioning } = routing;
+  const here = new Set(known.map((attribute) => at.numberOf(attribute)));
+  const isKnown = partitioning.keys.every(({ attribute }) => here.has(attribute));
+  const values = isKnown ? valuesOf(engine, routing, shape, at.rowHere(row)) : [];
+  const found = isKnown
+    ? [finderOf(partitioning, engine.types).find(values, engine.types)]
+    : partitioning.partitions.map(({ relation }) => relation);
+  return found.flatMap((relation) =>
+    relation === undefined ? [] : placesWith(engine, places, row, known, places.get(relation)),
+  );
+}
+
 export class Router {
   readonly #named: Place;
   readonly #places: Places;
-  readonly #engine: ModifyEngine;
+  readonly #engine: RoutingEngine;
 
-  constructor(named: Place, places: Places, engine: ModifyEngine) {
+  constructor(named: Place, places: Places, engine: RoutingEngine) {
     this.#named = named;
     this.#places = places;
     this.#engine = engine;

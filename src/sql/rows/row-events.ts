@@ -6,9 +6,9 @@ import {
   changesReferenced,
   checkReference,
   type ForeignKeyEngine,
-  followReference,
   type RowEvent,
 } from "./foreign-keys.ts";
+import { followReference } from "./referential-actions.ts";
 
 export interface EventEngine extends ForeignKeyEngine {
   /**
@@ -63,6 +63,7 @@ function followEnded(
 ): void {
   const { shape } = event.writer;
   for (const key of shape.referencedBy) {
+    if (event.isMoved && key.isPart) continue;
     const follow = () => followReference(engine, key, event, add);
     const isCheck = (event.now ? key.onUpdate : key.onDelete) === "a";
     const relation = changesReferenced(key, event) ? shape.oid : undefined;

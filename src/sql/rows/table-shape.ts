@@ -81,6 +81,8 @@ export interface ForeignKeyShape {
   readonly setOnDelete: readonly number[];
   readonly deferrable: boolean;
   readonly deferred: boolean;
+  /** It is about a partition of a table that has, or is referenced by, the whole key. */
+  readonly isPart: boolean;
 }
 
 export interface TableShape {
@@ -144,8 +146,15 @@ export function readTableShape(
     missing: missingOf(attributes),
     checks: readChecks(catalog, relation),
     indexes: readIndexes(catalog, types, relation, columns),
-    foreignKeys: foreignKeysOf(catalog.list(pgConstraint, "conrelid_contypid_conname", [relation])),
-    referencedBy: foreignKeysOf(catalog.list(pgConstraint, "confrelid", [relation])),
+    foreignKeys: foreignKeysOf(
+      catalog.list(pgConstraint, "conrelid_contypid_conname", [relation]),
+      (row) => wholeOf(catalog, row)?.conrelid !== row.conrelid,
+    ),
+    // An action of the whole reaches the rows of all partitions.
+    referencedBy: foreignKeysOf(
+      catalog.list(pgConstraint, "confrelid", [relation]),
+      (row) => !row.conparentid || wholeOf(catalog, row)?.conrelid === row.conrelid,
+    ),
   };
 }
 
@@ -163,26 +172,35 @@ function missingOf(attributes: readonly AttributeRow[]): MissingValue[] {
 
 type ConstraintRow = ReturnType<typeof pgConstraint.view>;
 
-function foreignKeysOf(rows: readonly ConstraintRow[]): ForeignKeyShape[] {
-  return rows
-    .filter((row) => row.contype === "f")
+/** The constraint that one is a part of. */
+const wholeOf = (catalog: CatalogReader, { conparentid }: ConstraintRow) =>
+  conparentid ? catalog.find(pgConstraint, "key", [conparentid]) : undefined;
+
+const foreignKeysOf = (
+  rows: readonly ConstraintRow[],
+  isEnforced: (row: ConstraintRow) => boolean,
+): ForeignKeyShape[] =>
+  rows
+    .filter((row) => row.contype === "f" && isEnforced(row))
     .sort((a, b) => a.oid - b.oid)
-    .map((row) => ({
-      constraint: row.oid,
-      name: row.conname,
-      child: row.conrelid,
-      childAttributes: row.conkey ?? [],
-      parent: row.confrelid,
-      parentAttributes: row.confkey ?? [],
-      index: row.conindid,
-      match: row.confmatchtype,
-      onUpdate: row.confupdtype,
-      onDelete: row.confdeltype,
-      setOnDelete: row.confdelsetcols ?? [],
-      deferrable: row.condeferrable,
-      deferred: row.condeferred,
-    }));
-}
+    .map((row) => foreignKeyShape(row));
+
+export const foreignKeyShape = (row: ConstraintRow): ForeignKeyShape => ({
+  constraint: row.oid,
+  name: row.conname,
+  child: row.conrelid,
+  childAttributes: row.conkey ?? [],
+  parent: row.confrelid,
+  parentAttributes: row.confkey ?? [],
+  index: row.conindid,
+  match: row.confmatchtype,
+  onUpdate: row.confupdtype,
+  onDelete: row.confdeltype,
+  setOnDelete: row.confdelsetcols ?? [],
+  deferrable: row.condeferrable,
+  deferred: row.condeferred,
+  isPart: row.conparentid !== 0,
+});
 
 function readChecks(catalog: CatalogReader, relation: Oid): CheckShape[] {
   const checks: CheckShape[] = [];

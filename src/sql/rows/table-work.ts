@@ -19,7 +19,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { type DeliverEngine, deliver } from "./deliver.ts";
 import { domainCheck } from "./domain-checks.ts";
 import { fillTable, patientlyWhole } from "./fill.ts";
-import { checkReferenceOf, type ForeignKeyEngine } from "./foreign-keys.ts";
+import { checkReferenceOf, checkUnreferenced, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { ingest } from "./ingest.ts";
 import { maintainView } from "./maintain.ts";
 import { missingValues, paddedRow } from "./missing.ts";
@@ -30,7 +30,7 @@ import { belongs } from "./router.ts";
 import { type RowStep, stepOf } from "./row-step.ts";
 import { indexKeyText, keyNames } from "./row-text.ts";
 import { TableScan } from "./table-scan.ts";
-import type { IndexShape, TableShape } from "./table-shape.ts";
+import { foreignKeyShape, type IndexShape, type TableShape } from "./table-shape.ts";
 import { definitionOf, type KeyValues, TableWriter } from "./table-writer.ts";
 import type { EntriesJob, ReferenceJob, TableJob, WorkQueue } from "./work-queue.ts";
 
@@ -63,16 +63,29 @@ export async function runTableWork(
   return done;
 }
 
-async function checkReferences(
-  { table, constraint }: ReferenceJob,
-  engine: TableWorkEngine,
-): Promise<void> {
+async function checkReferences(job: ReferenceJob, engine: TableWorkEngine): Promise<void> {
+  const writer = engine.writerOf(job.table);
+  const check = job.kind === "foreignKey" ? referenceCheck(job, engine) : leavingCheck(job, engine);
+  await new TableScan(engine).each(writer.shape.storage, ({ row, isLive }) => {
+    if (isLive) check(writer.padded(row as Scalar[]));
+  });
+}
+
+type Job<Kind> = Extract<ReferenceJob, { readonly kind: Kind }>;
+
+function referenceCheck({ table, constraint }: Job<"foreignKey">, engine: TableWorkEngine) {
   const writer = engine.writerOf(table);
   const key = writer.shape.foreignKeys.find((each) => each.constraint === constraint);
   assert(key, `foreign key ${constraint} is staged`);
-  await new TableScan(engine).each(writer.shape.storage, ({ row, isLive }) => {
-    if (isLive) checkReferenceOf(engine, key, writer, writer.padded(row as Scalar[]), false);
-  });
+  return (row: Scalar[]) => checkReferenceOf(engine, key, writer, row, false);
+}
+
+/** The key is gone with the partition that it led to. */
+function leavingCheck({ table, key: row }: Job<"unreferenced">, engine: TableWorkEngine) {
+  const key = foreignKeyShape(row);
+  const places = new Places(engine.shapeOf(key.child), (relation) => engine.writerOf(relation));
+  const place = places.get(table);
+  return (found: Scalar[]) => checkUnreferenced(engine, key, place.rowNamed(found));
 }
 
 /** Entries of an index whose table is written meanwhile: who adds a key has it locked. */

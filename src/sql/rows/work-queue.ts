@@ -28,10 +28,8 @@ export interface TableJob {
   readonly indexes: Oid[];
 }
 
-export interface ReferenceJob {
-  readonly table: Oid;
-  readonly constraint: Oid;
-}
+/** Rows must refer to what is there, or to nothing in a partition that leaves. */
+export type ReferenceJob = Extract<TableWork, { kind: "foreignKey" | "unreferenced" }>;
 
 /** The table is to hold the rows of a stored query. */
 export interface FillJob {
@@ -125,6 +123,7 @@ export class WorkQueue implements RowWork {
   queue(work: TableWork): void {
     switch (work.kind) {
       case "foreignKey":
+      case "unreferenced":
         return void this.references.push(work);
       case "fill":
         return void this.fills.push(work);
