@@ -117,8 +117,10 @@ export function createConstraint(
     default: {
       const { index } = createKey(context, table, constraint);
       queueWork(context, { kind: "index", table: oid, index });
+      const relation = classOf(context, oid);
+      if (relation.relkind !== "p") return;
       if (only) return markIncomplete(context, oid, index);
-      return indexPartitions(context, classOf(context, oid), index, copierFor(context));
+      return indexPartitions(context, relation, index, copierFor(context));
     }
   }
 }

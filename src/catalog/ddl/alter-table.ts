@@ -242,7 +242,7 @@ function addPlanned(
   if (table.relnatts >= COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
-  checkColumnType(context, plan);
+  checkColumnType(context, plan, table.reltype);
   const attnum = table.relnatts + 1;
   sayPrecisions(context, [plan]);
   insertColumn(context, table.oid, attnum, plan);
@@ -254,7 +254,7 @@ function addPlanned(
 function addAttribute(context: DdlContext, type: ClassTuple, definition: ColumnDefinition): void {
   checkNoValues(context, type);
   const plan = planAttribute(context, definition);
-  checkColumnType(context, plan);
+  checkColumnType(context, plan, type.reltype);
   sayPrecisions(context, [plan]);
   insertColumn(context, type.oid, type.relnatts + 1, plan);
   context.catalog.update(pgClass, type, { relnatts: type.relnatts + 1 });

@@ -38,6 +38,7 @@ import { collationOf } from "./columns.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
 import { describerOf, searchPathOf } from "./lookup.ts";
+import { checkMember } from "./member-types.ts";
 import type { Rebuilds } from "./rebuild.ts";
 import { rewriteRows } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
@@ -84,7 +85,7 @@ export class TypeChanges {
     );
     checkMayUseType(context, type.row);
     const collation = withoutPosition(() => collationOf(context, action, type.row));
-    checkType(context, column, type);
+    checkType(context, table, column, type);
     if (table.relkind === "c") {
       // There are no values of it: nothing is to be converted.
       checkRowTypeUnused(context, table);
@@ -220,8 +221,13 @@ export class TypeChanges {
   }
 }
 
-function checkType(context: DdlContext, { attname }: AttributeTuple, { row }: ResolvedType): void {
-  if (row.typtype !== "p") return;
+function checkType(
+  context: DdlContext,
+  { reltype }: ClassTuple,
+  { attname }: AttributeTuple,
+  { row }: ResolvedType,
+): void {
+  if (row.typtype !== "p") return checkMember(context, row.oid, [reltype]);
   const shown = context.expressions.typeText(row.oid);
   throw new SqlError("42P16", `column "${attname}" has pseudo-type ${shown}`);
 }

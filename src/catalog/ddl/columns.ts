@@ -28,6 +28,7 @@ import { compressionOf } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import { namespacesOf } from "./find-named.ts";
 import { searchPathOf } from "./lookup.ts";
+import { checkMember } from "./member-types.ts";
 import type { InheritedColumn } from "./merge-columns.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
@@ -207,11 +208,17 @@ function serialType(type: TypeName): TypeName | undefined {
   return { ...type, schema: "pg_catalog", name: base };
 }
 
-export function checkColumnType(context: DdlContext, { name, type: { row } }: ColumnPlan): void {
+/** `rowType`: that of a relation that is there. Throws 42501, 42P16. */
+export function checkColumnType(
+  context: DdlContext,
+  { name, type: { row } }: ColumnPlan,
+  rowType?: Oid,
+): void {
   checkMayUseType(context, row);
   if (row.typtype === "p") {
     throw new SqlError("42P16", `column "${name}" has pseudo-type ${row.typname}`);
   }
+  if (rowType !== undefined) checkMember(context, row.oid, [rowType]);
 }
 
 function readConstraints(
