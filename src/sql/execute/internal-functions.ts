@@ -24,6 +24,7 @@ import { codecOf, decodeBinary, encodeBinary } from "../types/type-io.ts";
 import { formatType } from "../types/type-names.ts";
 import { T } from "../types/type-oids.ts";
 import { withElement, withSlice } from "./array-assignment.ts";
+import { withPart } from "./jsonb-assignment.ts";
 
 type Internal = (context: FunctionContext, ...args: Scalar[]) => Scalar;
 
@@ -255,6 +256,11 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
       (_, value = null, ...bounds) =>
         value === null ? null : sliceOf(decodeArray(String(value), storage), bounds),
   ),
+  [
+    "jsonb_with_part",
+    (context, container = null, value = null, asArray = 0n, ...steps) =>
+      withPart(context, container, value, asArray === 1n, steps),
+  ],
   ["not_collatable", (context, type = null) => refuseCollation(context, oid(Number(type)))],
   ["domain_null", (context, domain = null) => refuseNull(context, oid(Number(domain)))],
   [
@@ -268,6 +274,11 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
       value === null || place === null
         ? null
         : pieceOf(context, { type, length, element }, value, Number(place)),
+  ],
+  [
+    "fixed_with_element",
+    (context, type = 0n, length = 0n, element = 0n, whole = null, value = null, place = null) =>
+      withPiece(context, { type, length, element }, whole, value, place),
   ],
   [
     "record",
@@ -318,6 +329,30 @@ function pieceOf(
   const piece = new Uint8Array(size);
   piece.set(bytes.subarray(place * size, (place + 1) * size));
   return decodeBinary(elementType, piece, -1, context);
+}
+
+/** With one piece replaced. NULL has no pieces, and none becomes NULL. */
+function withPiece(
+  context: FunctionContext,
+  { type, length, element }: Record<"type" | "length" | "element", Scalar>,
+  whole: Scalar,
+  value: Scalar,
+  place: Scalar,
+): Scalar {
+  if (place === null) {
+    throw new SqlError("22004", "array subscript in assignment must not be null");
+  }
+  if (whole === null || value === null) return whole;
+  const elementType = oid(Number(element));
+  const size = pieceLengths.get(elementType);
+  if (size === undefined) throw new Error(`type ${elementType} is no part of another`);
+  const at = Number(place);
+  if (at < 0 || (at + 1) * size > Number(length)) {
+    throw new SqlError("2202E", "array subscript out of range");
+  }
+  const bytes = Uint8Array.from(encodeBinary(oid(Number(type)), whole, context));
+  bytes.set(encodeBinary(elementType, value, context), at * size);
+  return decodeBinary(oid(Number(type)), bytes, -1, context);
 }
 
 function refuseCollation(context: FunctionContext, type: Oid): never {

@@ -253,21 +253,37 @@ function emitPart(emitter: Emitter, scope: Scope, { container, upper }: Node<"su
   return `${extract}(${emitter.expression(scope, container)}, json_array(${steps.join(", ")}))`;
 }
 
+/** j['a'][1] = x */
+function emitWithPart(emitter: Emitter, scope: Scope, node: Node<"subscript">): string {
+  const { container, upper, assigned } = node;
+  const asArray = upper[0]?.type === INT4 ? 1 : 0;
+  const [whole, value] = [container, assigned as Expression].map((each) =>
+    emitter.expression(scope, each),
+  );
+  const steps = upper.map((step) => emitter.expression(scope, step as Expression));
+  const args = [whole, value, asArray, ...steps];
+  return `${emitter.internal("jsonb_with_part")}(${args.join(", ")})`;
+}
+
 /** point[0], name[3]: types of a fixed length that are a row of others, counted from 0. */
 function emitPiece(emitter: Emitter, scope: Scope, node: Node<"subscript">): string {
-  if (node.assigned) throw notSupported("assignment to a part of this type", node.position);
-  const { container, containerType, elementType, upper } = node;
+  const { container, containerType, elementType, upper, assigned } = node;
   const [subscript, ...more] = upper.map((bound) => emitter.expression(scope, bound as Expression));
+  if (assigned && more.length > 0) throw notSupported("assignment to parts of a part");
   const place = more.length === 0 ? subscript : "NULL";
   const length = emitter.context.types.length(containerType);
-  const args = [containerType, length, elementType, emitter.expression(scope, container), place];
-  return `${emitter.internal("fixed_element")}(${args.join(", ")})`;
+  const values = assigned ? [container, assigned] : [container];
+  const texts = values.map((value) => emitter.expression(scope, value));
+  const args = [containerType, length, elementType, ...texts, place];
+  return `${emitter.internal(assigned ? "fixed_with_element" : "fixed_element")}(${args.join(", ")})`;
 }
 
 /** a[1], a[1][2], a[2:3]. Vectors count from 0. */
 export function emitSubscript(emitter: Emitter, scope: Scope, node: Node<"subscript">): string {
   const { types } = emitter.context;
-  if (node.containerType === JSONB && !node.assigned) return emitPart(emitter, scope, node);
+  if (node.containerType === JSONB) {
+    return (node.assigned ? emitWithPart : emitPart)(emitter, scope, node);
+  }
   if (types.element(node.containerType) === undefined) return emitPiece(emitter, scope, node);
   const container = emitter.expression(scope, node.container);
   const array = isVector(node.container.type)

@@ -63,8 +63,9 @@ export function compareRows(
 /** (a.f) of a row constructor or of a table's row. */
 export function emitField(emitter: Emitter, scope: Scope, node: Node<"field">): string {
   const { arg } = node;
+  const place = emitter.context.types.fieldPlace(arg.type, node.field);
   if (arg.kind === "row") {
-    const field = arg.args[node.field - 1];
+    const field = arg.args[place - 1];
     if (field) return emitter.expression(scope, field);
   }
   if (arg.kind === "column" && arg.attribute === 0) {
@@ -76,7 +77,6 @@ export function emitField(emitter: Emitter, scope: Scope, node: Node<"field">): 
       collation: node.collation,
     });
   }
-  const place = emitter.context.types.fieldPlace(arg.type, node.field);
   return `${emitter.internal("record_field")}(${emitter.expression(scope, arg)}, ${place})`;
 }
 
