@@ -1,7 +1,7 @@
 /** Statements that make objects which are rows and need nothing else. */
 import type { ObjectName } from "./object-name.ts";
 import type { RoutineParameter } from "./routine-statement.ts";
-import type { QualifiedName, TypeName } from "./statement.ts";
+import type { QualifiedName, RawExpression, TypeName } from "./statement.ts";
 import type { StatementOption } from "./statement-option.ts";
 
 export interface CreateCollation {
@@ -19,6 +19,7 @@ export interface PublishedTable {
   readonly table: QualifiedName;
   /** Absent: all. */
   readonly columns?: readonly string[];
+  readonly where?: RawExpression;
 }
 export interface Published {
   readonly tables: readonly PublishedTable[];

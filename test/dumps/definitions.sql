@@ -7,3 +7,4 @@ ALTER TYPE person ADD ATTRIBUTE q int CASCADE;
 INSERT INTO more VALUES (1,'b',2);
 CREATE TABLE part OF person PARTITION BY RANGE (id);
 COMMENT ON TABLE more IS 'typed';
+CREATE PUBLICATION filtered FOR TABLE more (id, q) WHERE (q > 1 AND id IS NOT NULL), people;

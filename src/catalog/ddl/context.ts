@@ -93,10 +93,14 @@ export interface ExpressionBinder {
   /** Of a stored query: why rows cannot be changed through it. */
   whyNotUpdatable(tree: string): string | undefined;
   /**
-   * Binds a CHECK of a table whose columns are staged, or a condition of a policy. Throws SqlError
-   * with a position.
+   * Binds a CHECK of a table whose columns are staged, or a condition of a policy or publication.
+   * Throws SqlError with a position.
    */
-  bindCheck(expression: RawExpression, relation: Oid, of?: "CHECK" | "POLICY"): TableExpression;
+  bindCheck(
+    expression: RawExpression,
+    relation: Oid,
+    of?: "CHECK" | "POLICY" | "PUBLICATION WHERE",
+  ): TableExpression;
   /** A stored expression over the relation's columns, with what it refers to. */
   storedOver(tree: string, relation: Oid): StoredExpression;
   /** Binds a CHECK of a domain, over VALUE. Throws SqlError with a position. */

@@ -11,13 +11,8 @@ import {
   PUBLICATION_REL_CLASS,
   RELATION_CLASS,
 } from "../class-oids.ts";
-import type {
-  AlterPublication,
-  CreatePublication,
-  Published,
-  PublishedTable,
-} from "../defined-statement.ts";
-import { addDependency, addOwner } from "../dependencies.ts";
+import type { AlterPublication, CreatePublication, Published } from "../defined-statement.ts";
+import { addDependencies, addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { isSuperuser } from "../memberships.ts";
 import { type ClassTuple, explicitSearchPath, getNamespace } from "../names.ts";
@@ -30,12 +25,18 @@ import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts
 import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
 import { booleanOf, conflicting, type StatementOption, textOf } from "../statement-option.ts";
 import { lockName } from "./alter-objects.ts";
-import type { DdlContext } from "./context.ts";
+import type { DdlContext, StoredExpression } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { findNamed } from "./find-named.ts";
 import { lockFound } from "./find-object.ts";
 import { getRelation, isSystemNamespace, lockNamespace, lockRelation, nounOf } from "./lookup.ts";
 import { checkOwnership } from "./object-ownership.ts";
+import {
+  checkColumnList,
+  checkMayPublishPartitions,
+  type FilteredTable,
+  rowFilter,
+} from "./publication-filters.ts";
 import { notSupportedFor } from "./relation-kinds.ts";
 
 type Publication = Tuple<(typeof pgPublication)["columns"]>;
@@ -102,22 +103,23 @@ function publishedBy(text: string): Record<string, boolean> {
 }
 
 interface Resolved {
-  readonly tables: readonly { readonly row: ClassTuple; readonly columns?: readonly string[] }[];
+  readonly tables: readonly FilteredTable[];
   readonly schemas: readonly Oid[];
 }
 
 /** The tables and schemas, each once and locked. */
 function resolve(context: DdlContext, { tables, schemas }: Published): Resolved {
-  const found = new Map<Oid, { readonly row: ClassTuple; readonly columns?: readonly string[] }>();
-  for (const { table, columns } of tables) {
+  const found = new Map<Oid, FilteredTable>();
+  for (const { table, columns, where } of tables) {
     const row = getRelation(context, table);
     lockRelation(context, row.oid, "ShareUpdateExclusive");
     const before = found.get(row.oid);
-    if (before && (columns || before.columns)) {
-      const message = `conflicting or redundant column lists for table "${row.relname}"`;
-      throw new SqlError("42710", message);
-    }
-    if (!before) found.set(row.oid, { row, ...(columns ? { columns } : {}) });
+    const twice = (what: string) =>
+      new SqlError("42710", `conflicting or redundant ${what} for table "${row.relname}"`);
+    if (before && (where || before.where)) throw twice("WHERE clauses");
+    if (before && (columns || before.columns)) throw twice("column lists");
+    if (before) continue;
+    found.set(row.oid, { row, ...(columns ? { columns } : {}), ...(where ? { where } : {}) });
   }
   const namespaces = new Set(schemas.map((name) => schemaOf(context, name)));
   for (const oid of namespaces) lockNamespace(context, oid, "AccessShare");
@@ -133,18 +135,9 @@ function schemaOf({ catalog, searchPath, user }: DdlContext, name: string | unde
 }
 
 function add(context: DdlContext, publication: Publication, { tables, schemas }: Resolved): void {
-  const { catalog } = context;
-  const withColumns = tables.find(({ columns }) => columns !== undefined)?.row;
+  const filters = tables.map((table) => rowFilter(context, publication, table));
   const hasSchemas = schemas.length > 0 || namespacesIn(context, publication.oid).length > 0;
-  if (withColumns && hasSchemas) {
-    const schema = catalog.find(pgNamespace, "key", [withColumns.relnamespace])?.nspname;
-    const name = `"${schema}.${withColumns.relname}"`;
-    const message = `cannot use column list for relation ${name} in publication "${publication.pubname}"`;
-    throw new SqlError("22023", message, {
-      detail:
-        "Column lists cannot be specified in publications containing FOR TABLES IN SCHEMA elements.",
-    });
-  }
+  for (const table of tables) checkColumnList(context, publication, table, hasSchemas);
   const members = tablesIn(context, publication.oid);
   if (schemas.length > 0 && members.some(({ prattrs }) => prattrs !== null)) {
     throw new SqlError("22023", `cannot add schema to publication "${publication.pubname}"`, {
@@ -152,15 +145,17 @@ function add(context: DdlContext, publication: Publication, { tables, schemas }:
         "Schemas cannot be added if any tables that specify a column list are already part of the publication.",
     });
   }
-  for (const { row, columns } of tables) addTable(context, publication, row, columns);
+  tables.forEach((table, at) => {
+    addTable(context, publication, table, filters[at]);
+  });
   for (const schema of schemas) addSchema(context, publication, schema);
 }
 
 function addTable(
   context: DdlContext,
   { oid: publication, pubname }: Publication,
-  table: ClassTuple,
-  columns: PublishedTable["columns"],
+  { row: table, columns }: FilteredTable,
+  filter: StoredExpression | undefined,
 ): void {
   const { catalog, user } = context;
   checkOwner(catalog, user.oid, table.relowner, nounOf(table), table.relname);
@@ -173,14 +168,18 @@ function addTable(
   const oid = context.allocateOid();
   catalog.insert(pgPublicationRel, {
     ...{ oid, prpubid: publication, prrelid: table.oid },
-    ...{ prqual: null, prattrs: attributes ?? null },
+    ...{ prqual: filter?.tree ?? null, prattrs: attributes ?? null },
   });
   const self = addressOf(PUBLICATION_REL_CLASS, oid);
-  for (const attnum of attributes ?? []) {
-    addDependency(catalog, self, addressOf(RELATION_CLASS, table.oid, attnum), "n");
-  }
-  addDependency(catalog, self, addressOf(PUBLICATION_CLASS, publication), "a");
-  addDependency(catalog, self, addressOf(RELATION_CLASS, table.oid), "a");
+  const used = [
+    ...(filter?.references ?? []).map((each) => addressOf(each.classOid, each.oid, each.subId)),
+    ...(attributes ?? []).map((attnum) => addressOf(RELATION_CLASS, table.oid, attnum)),
+  ];
+  addDependencies(catalog, self, [
+    ...used.map((referenced) => ({ referenced, deptype: "n" as const })),
+    { referenced: addressOf(PUBLICATION_CLASS, publication), deptype: "a" },
+    { referenced: addressOf(RELATION_CLASS, table.oid), deptype: "a" },
+  ]);
 }
 
 function checkPublishable(table: ClassTuple): void {
@@ -256,7 +255,9 @@ export function alterPublication(context: DdlContext, { name, action }: AlterPub
   lockFound(context, found, "AccessExclusive");
   const publication = catalog.find(pgPublication, "key", [found.address.oid]) as Publication;
   if (action.kind === "options") {
-    catalog.update(pgPublication, publication, optionsOf(action.options));
+    const options = optionsOf(action.options);
+    if (options["pubviaroot"] === false) checkMayPublishPartitions(context, publication);
+    catalog.update(pgPublication, publication, options);
     return;
   }
   checkAction(context, publication, action);
@@ -291,7 +292,7 @@ function checkAction(
 
 function remove(context: DdlContext, { oid }: Publication, { tables, schemas }: Resolved): void {
   const { catalog } = context;
-  for (const { row, columns } of tables) {
+  for (const { row, columns, where } of tables) {
     if (columns) {
       throw new SqlError(
         "42601",
@@ -302,6 +303,10 @@ function remove(context: DdlContext, { oid }: Publication, { tables, schemas }: 
     if (!member) {
       const message = `relation "${row.relname}" is not part of the publication`;
       throw new SqlError("42704", message);
+    }
+    if (where) {
+      const message = "cannot use a WHERE clause when removing a table from a publication";
+      throw new SqlError("42601", message);
     }
     dropObjects(context, [addressOf(PUBLICATION_REL_CLASS, member.oid)], true);
   }

@@ -13,6 +13,7 @@ import { isMutable } from "./mutable.ts";
 import { bindingOf, coerceToColumn } from "./query.ts";
 import { visibleItem } from "./range-table.ts";
 import { relationEntry } from "./relation.ts";
+import { checkRowFilter } from "./row-filter.ts";
 import { Parameters, Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
 import { walk } from "./walk.ts";
@@ -33,11 +34,13 @@ export function bindCheck(
   node: unknown,
   context: BindContext,
   relation: Oid,
-  of: "CHECK" | "POLICY",
+  of: "CHECK" | "POLICY" | "PUBLICATION WHERE",
 ): Expression {
   const scope = tableScope(context, relation);
-  const bound = coerceToBoolean(scope, scope.bind(node as Node, of), of);
+  const isFilter = of === "PUBLICATION WHERE";
+  const bound = coerceToBoolean(scope, scope.bind(node as Node, isFilter ? "WHERE" : of), of);
   assignCollations(scope.names, bound);
+  if (isFilter) checkRowFilter(scope.names, bound);
   return bound;
 }
 

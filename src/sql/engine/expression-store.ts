@@ -97,7 +97,7 @@ export class ExpressionStore implements ExpressionBinder {
   bindCheck(
     expression: RawExpression,
     relation: Oid,
-    of: "CHECK" | "POLICY" = "CHECK",
+    of: "CHECK" | "POLICY" | "PUBLICATION WHERE" = "CHECK",
   ): TableExpression {
     return this.#storedOf(bindCheck(expression.node, this.#context(), relation, of), relation);
   }

@@ -14,32 +14,41 @@ import type { SetFunctionDefinition } from "./registry.ts";
 export const isPublishable = ({ relkind, relpersistence, oid }: ClassTuple): boolean =>
   (relkind === "r" || relkind === "p") && relpersistence === "p" && oid >= FIRST_USER_OID;
 
-/** Columns of a table, or null for all, by the table. */
-function publishedBy(catalog: CatalogReader, name: string): Map<Oid, readonly number[] | null> {
+interface PublishedRows {
+  /** null: all */
+  readonly columns: readonly number[] | null;
+  /** The condition as stored; null: every row. */
+  readonly filter: string | null;
+}
+const WHOLE: PublishedRows = { columns: null, filter: null };
+
+/** What is published of each table. */
+function publishedBy(catalog: CatalogReader, name: string): ReadonlyMap<Oid, PublishedRows> {
   const publication = catalog.find(pgPublication, "pubname", [name]);
   if (!publication) throw new SqlError("42704", `publication "${name}" does not exist`);
   const isOf = ({ pnpubid }: { readonly pnpubid: Oid }) => pnpubid === publication.oid;
   const schemas = new Set(
     [...catalog.all(pgPublicationNamespace)].filter(isOf).map(({ pnnspid }) => pnnspid),
   );
-  const published = new Map<Oid, readonly number[] | null>();
-  for (const { prrelid, prattrs } of catalog.list(pgPublicationRel, "prpubid", [publication.oid])) {
-    published.set(prrelid, prattrs);
+  const published = new Map<Oid, PublishedRows>();
+  const named = catalog.list(pgPublicationRel, "prpubid", [publication.oid]);
+  for (const { prrelid, prattrs: columns, prqual: filter } of named) {
+    published.set(prrelid, { columns, filter });
   }
   if (!publication.puballtables && schemas.size === 0) return published;
   for (const row of catalog.all(pgClass)) {
     const isMeant = publication.puballtables || schemas.has(row.relnamespace);
-    if (isMeant && isPublishable(row) && !published.has(row.oid)) published.set(row.oid, null);
+    if (isMeant && isPublishable(row)) published.set(row.oid, WHOLE);
   }
   return published;
 }
 
 export const publicationFunctions: readonly SetFunctionDefinition[] = [
   defineSet("pg_get_publication_tables(text)", ({ catalog }, name) =>
-    [...publishedBy(catalog, asText(name))].map(([relation, attributes]) => [
+    [...publishedBy(catalog, asText(name))].map(([relation, { columns, filter }]) => [
       BigInt(relation),
-      attributes && encodeList(attributes.map(BigInt)),
-      null,
+      columns && encodeList(columns.map(BigInt)),
+      filter,
     ]),
   ),
 ];

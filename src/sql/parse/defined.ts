@@ -181,9 +181,9 @@ function published(nodes: readonly Node[] | undefined): Published {
     if (pubobjtype === "PUBLICATIONOBJ_TABLES_IN_SCHEMA") schemas.push(name);
     else if (pubobjtype === "PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA") schemas.push(undefined);
     else if (pubtable) {
-      if (pubtable.whereClause) throw notSupported("WHERE of a publication");
+      const where = pubtable.whereClause ? { where: { node: pubtable.whereClause } } : {};
       const columns = pubtable.columns ? { columns: stringsOf(pubtable.columns) } : {};
-      tables.push({ table: relationName(pubtable.relation), ...columns });
+      tables.push({ table: relationName(pubtable.relation), ...columns, ...where });
     }
   }
   return { tables, schemas };
