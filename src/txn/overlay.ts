@@ -25,6 +25,8 @@ export interface Change {
   readonly table: TableLayout;
   readonly db: Oid;
   readonly key: readonly Value[];
+  /** The store has a version of the row. */
+  readonly stored: boolean;
   /** undefined: what is stored, if anything; null: deleted. */
   readonly before: Row | null | undefined;
   readonly after: Row | null;
@@ -172,7 +174,8 @@ export class Overlay {
       for (const [id, before] of befores) {
         const now = entries.get(id);
         if (now === undefined) continue;
-        changes.push({ table, db, key: now.key, before: before?.row, after: now.row });
+        const { key, stored, row: after } = now;
+        changes.push({ table, db, key, stored, before: before?.row, after });
       }
     }
     return changes;

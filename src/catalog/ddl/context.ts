@@ -9,6 +9,7 @@ import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { OnCommit } from "../alter-action.ts";
 import type { Catalog } from "../catalog.ts";
+import type { ObjectAddress } from "../describe.ts";
 import type { Role, TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import type { SettingValue } from "../role-statement.ts";
@@ -214,7 +215,15 @@ export interface OnCommitActions {
   note(table: Oid, action: OnCommit): void;
 }
 
+/** Told of what goes, before it goes. */
+type OnDrop = (
+  object: ObjectAddress,
+  reached: { readonly original: boolean; readonly normal: boolean },
+) => void;
+
 export interface DdlContext {
+  /** Absent: nobody wants to know. */
+  readonly onDrop?: OnDrop | undefined;
   readonly transaction: CatalogTransaction;
   readonly catalog: Catalog;
   readonly user: { readonly oid: Oid; readonly name: string };

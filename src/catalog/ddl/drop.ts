@@ -188,6 +188,11 @@ export function dropObjects(
   lockTargets(context, targets);
   const said = reportDependents(targets, originals, cascade, describe);
   if (said) context.notice(said);
+  if (context.onDrop) {
+    for (const { object, reached, covered } of targets.toReversed()) {
+      if (!covered) context.onDrop(object, reached);
+    }
+  }
   for (const { object } of targets) deleteObject(context, object);
 }
 

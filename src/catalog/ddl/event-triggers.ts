@@ -26,7 +26,7 @@ import { checkFiredFunction } from "./trigger-functions.ts";
 
 const EVENT_TRIGGER_TYPE = oid(3838);
 /** Events that there are here. */
-const FIRING = ["ddl_command_start", "ddl_command_end"];
+const FIRING = ["ddl_command_start", "ddl_command_end", "sql_drop"];
 const EVENTS = ["ddl_command_start", "ddl_command_end", "sql_drop", "table_rewrite"];
 
 export function executeEventTriggerStatement(

@@ -90,7 +90,8 @@ export class Rebuilds {
       this.#oldConstraint(oid, statement),
     );
     dropObjects(
-      context,
+      // They stay, to whoever looks.
+      { ...context, onDrop: undefined },
       [
         ...[...this.#constraints.keys(), ...this.#inherited].map((oid) =>
           addressOf(CONSTRAINT_CLASS, oid),

@@ -1,6 +1,5 @@
 /** ONE DDL STATEMENT: what it stages, the work on rows that follows, event triggers around both. */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
@@ -17,6 +16,7 @@ import { WorkQueue } from "../rows/work-queue.ts";
 import type { RowsDone, StatementContext } from "../session/engine.ts";
 import { type DdlEvents, ddlEventsOf } from "./event-triggers.ts";
 import type { EngineParts } from "./parts.ts";
+import { toldOf } from "./told-events.ts";
 import type { Writing } from "./writing.ts";
 
 export interface DdlHost {
@@ -38,13 +38,16 @@ export function runDdl(
   tag: string | undefined,
 ): undefined | Promise<RowsDone | undefined> {
   const events = tag === undefined ? undefined : eventsOf(host, tag, statement, context);
-  const facts = { dropped: [], commands };
-  events?.fire("ddl_command_start", facts);
+  if (events) events.fire("ddl_command_start", NOTHING);
   const rows = workQueueOf(host, context);
-  executeDdl(host.ddlContext(context, rows), statement);
+  const ddl = host.ddlContext(context, rows);
+  const told = events && toldOf(ddl, statement, tag ?? "", context);
+  executeDdl(told?.context ?? ddl, statement);
   const worked = workOnRows(host, rows, context, marks);
-  if (!events) return worked;
+  if (!events || !told) return worked;
   const end = (done: RowsDone | undefined) => {
+    const facts = told.facts();
+    if (facts.dropped.length > 0) events.fire("sql_drop", facts);
     events.fire("ddl_command_end", facts);
     return done;
   };
@@ -66,9 +69,8 @@ export function workOnRows(
   return runTableWork(rows, writing.access(context, points));
 }
 
-const commands = (): never => {
-  throw notSupported("pg_event_trigger_ddl_commands()");
-};
+/** Before it has begun. */
+const NOTHING = { commands: [], dropped: [] };
 
 function eventsOf(
   { parts, catalog, writing }: DdlHost,

@@ -19,8 +19,9 @@ const asked = ({ fired }: SessionEffects, name: string, event?: string): FiredEv
 };
 
 export const eventTriggerSetFunctions: readonly SetFunctionDefinition[] = [
-  defineSetInSession("pg_event_trigger_ddl_commands()", (effects) =>
-    asked(effects, "pg_event_trigger_ddl_commands").commands(),
+  defineSetInSession(
+    "pg_event_trigger_ddl_commands()",
+    (effects) => asked(effects, "pg_event_trigger_ddl_commands").commands,
   ),
   defineSetInSession(
     "pg_event_trigger_dropped_objects()",

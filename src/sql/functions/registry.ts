@@ -58,9 +58,9 @@ export interface FunctionContext {
 export interface FiredEvent {
   readonly event: string;
   /** Rows of pg_event_trigger_ddl_commands. */
-  commands(): Iterable<readonly Scalar[]>;
+  readonly commands: readonly (readonly Scalar[])[];
   /** Rows of pg_event_trigger_dropped_objects. */
-  readonly dropped: Iterable<readonly Scalar[]>;
+  readonly dropped: readonly (readonly Scalar[])[];
 }
 
 export interface SessionEffects {
