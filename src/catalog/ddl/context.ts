@@ -222,6 +222,8 @@ type OnDrop = (
 ) => void;
 
 export interface DdlContext {
+  /** Fires the triggers of tables around TRUNCATE; absent: none fire. */
+  readonly fireTruncate?: (when: "before" | "after", tables: readonly Oid[]) => void;
   /** Absent: nobody wants to know. */
   readonly onDrop?: OnDrop | undefined;
   readonly transaction: CatalogTransaction;

@@ -208,12 +208,11 @@ function columnsOf(
 function refuseWhatNothingFires(
   context: DdlContext,
   table: ClassTuple,
-  { type, hasTransitionTables }: CreateTrigger,
+  { hasTransitionTables }: CreateTrigger,
   routine: ReturnType<typeof pgProc.view>,
 ): void {
   if (table.relkind !== "r") throw notSupported(`a trigger on a ${nounOf(table)}`);
   if (table.relispartition) throw notSupported("a trigger on a partition");
-  if ((type & (TRUNCATE as number)) !== 0) throw notSupported("a trigger on TRUNCATE");
   if (hasTransitionTables) throw notSupported("REFERENCING in CREATE TRIGGER");
   checkFiredFunction(context, routine, "trigger");
 }

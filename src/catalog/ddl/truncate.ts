@@ -36,10 +36,13 @@ export function truncate(context: DdlContext, statement: Truncate): void {
   }
   if (statement.cascade) addReferring(context, tables);
   else checkNoneRefers(context, tables);
+  const fired = [...tables.keys()];
+  context.fireTruncate?.("before", fired);
   if (statement.restartIdentity) {
     for (const table of tables.values()) restartSequences(context, table);
   }
-  for (const oid of tables.keys()) rewriteTable(context, oid);
+  for (const oid of fired) rewriteTable(context, oid);
+  context.fireTruncate?.("after", fired);
 }
 
 function onlyPartitioned(): SqlError {

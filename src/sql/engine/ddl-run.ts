@@ -9,6 +9,7 @@ import type { Mark } from "../../txn/transaction.ts";
 import { isVolatile } from "../bind/mutable.ts";
 import { Names } from "../bind/names.ts";
 import type { Expression } from "../bind/tree.ts";
+import { fireTruncate } from "../rows/firing.ts";
 import { formatMissing } from "../rows/missing.ts";
 import { stepOf } from "../rows/row-step.ts";
 import { runTableWork } from "../rows/table-work.ts";
@@ -40,7 +41,10 @@ export function runDdl(
   const events = tag === undefined ? undefined : eventsOf(host, tag, statement, context);
   if (events) events.fire("ddl_command_start", NOTHING);
   const rows = workQueueOf(host, context);
-  const ddl = host.ddlContext(context, rows);
+  const ddl: DdlContext = {
+    ...host.ddlContext(context, rows),
+    fireTruncate: (when, tables) => fireTruncate(host.writing.access(context, []), when, tables),
+  };
   const told = events && toldOf(ddl, statement, tag ?? "", context);
   executeDdl(told?.context ?? ddl, statement);
   const worked = workOnRows(host, rows, context, marks);

@@ -90,7 +90,9 @@ function fieldsByNumber(shape: TableShape): readonly Field[] {
   return fields;
 }
 
-const EVENT_NAMES = { insert: "INSERT", update: "UPDATE", delete: "DELETE" } as const;
+const EVENT_NAMES = {
+  ...{ insert: "INSERT", update: "UPDATE", delete: "DELETE", truncate: "TRUNCATE" },
+} as const;
 
 function frameOf({ shape, trigger, happened, rowType }: TriggerCall, name: string): Frame {
   const frame = new Frame(name);

@@ -1,4 +1,5 @@
 /** FIRING around what a statement, or a foreign key, does to the rows of one table. */
+import type { Oid } from "../../base/ids.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { RowEvent } from "./foreign-keys.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
@@ -53,7 +54,7 @@ export function callBeforeStatement(
   happened: Happening,
 ): void {
   if (!rules.triggers) return;
-  for (const trigger of beforeStatement(engine, rules.triggers, happened)) {
+  for (const trigger of beforeStatement(engine, shape, rules.triggers, happened)) {
     engine.callTrigger(shape, trigger, happened);
   }
 }
@@ -64,7 +65,23 @@ export function statementEvents(
   happened: Happening,
   add: Add,
 ): void {
-  for (const trigger of afterStatement(engine, writer.rules.triggers ?? [], happened)) {
+  const { shape, rules } = writer;
+  for (const trigger of afterStatement(engine, shape, rules.triggers ?? [], happened)) {
     add({ kind: "fired", writer, trigger, happened });
+  }
+}
+
+/** Around TRUNCATE of several tables. */
+export function fireTruncate(
+  engine: TriggerEngine & { writerOf(relation: Oid): TableWriter },
+  when: "before" | "after",
+  tables: readonly Oid[],
+): void {
+  const happened: Happening = { event: "truncate" };
+  const firing = when === "before" ? beforeStatement : afterStatement;
+  for (const { shape, rules } of tables.map((table) => engine.writerOf(table))) {
+    for (const trigger of firing(engine, shape, rules.triggers ?? [], happened)) {
+      engine.callTrigger(shape, trigger, happened);
+    }
   }
 }

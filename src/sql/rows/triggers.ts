@@ -145,15 +145,19 @@ export const afterRow = (
 
 export const beforeStatement = (
   engine: TriggerEngine,
+  shape: TableShape,
   triggers: readonly Trigger[],
   happened: Happening,
-): Trigger[] => [...firing(engine, triggers, 2, happened)];
+): Trigger[] =>
+  [...firing(engine, triggers, 2, happened)].filter((each) => holds(engine, shape, each, happened));
 
 export const afterStatement = (
   engine: TriggerEngine,
+  shape: TableShape,
   triggers: readonly Trigger[],
   happened: Happening,
-): Trigger[] => [...firing(engine, triggers, 0, happened)];
+): Trigger[] =>
+  [...firing(engine, triggers, 0, happened)].filter((each) => holds(engine, shape, each, happened));
 
 /** A BEFORE trigger has changed the very row. */
 export const changedByTrigger = (verb: "updated" | "deleted"): SqlError =>
