@@ -1,4 +1,6 @@
 /** Objects as COMMENT and its like name them, by kind; and the statements that do. */
+
+import type { RuleStatement } from "./rule-statement.ts";
 import type { QualifiedName, RoleSpec, TypeName } from "./statement.ts";
 import type { TriggerStatement } from "./trigger-statement.ts";
 
@@ -129,6 +131,7 @@ export interface RefusedAbout {
 
 export type ObjectStatement =
   | TriggerStatement
+  | RuleStatement
   | RefusedAbout
   | Comment
   | ObjectOwner

@@ -143,6 +143,7 @@ export class DdlCluster {
       onCommit: { note: () => {} },
       within: () => this.#context(catalog, role),
       expressions: {
+        bindRule: () => ({ ...stored([]), condition: undefined, returning: [] }),
         bindTriggerWhen: () => stored([]),
         checkProcedural: () => {},
         whyNotRun: () => undefined,

@@ -59,7 +59,13 @@ import {
   checkUniqueness,
 } from "./values.ts";
 import { Cluster, DatabaseView, type Faults } from "./view.ts";
-import { checkRules, checkViewQueries, type ReadQuery } from "./views.ts";
+import {
+  checkOtherRules,
+  checkRules,
+  checkViewQueries,
+  type ReadQuery,
+  type ReadRule,
+} from "./views.ts";
 
 /** Rules of one database each. */
 const RULES: readonly ((view: DatabaseView) => Faults)[] = [
@@ -124,6 +130,7 @@ export interface CheckOptions {
   readonly decodeTree?: (text: string) => unknown;
   /** Without it the queries of views are not looked into. */
   readonly readQuery?: ReadQuery;
+  readonly readRule?: ReadRule;
   /** Reads an expression of a table; without it nothing is said of what expressions use. */
   readonly readExpression?: ExpressionReader;
 }
@@ -133,6 +140,7 @@ export function checkCatalog(source: CatalogSource, options: CheckOptions = {}):
   const cluster = new Cluster(source);
   const rules = [...RULES, checkTrees(options.decodeTree ?? decodeVersioned)];
   if (options.readQuery) rules.push(checkViewQueries(options.readQuery));
+  if (options.readRule) rules.push(checkOtherRules(options.readRule));
   if (options.readExpression) rules.push(checkExpressions(options.readExpression));
   const views = viewsOf(cluster);
   const faults: string[] = [];

@@ -112,8 +112,9 @@ function* duties(view: DatabaseView): Duties {
   for (const relation of users(view, pgClass)) yield* ofRelation(view, relation);
   for (const type of users(view, pgType)) yield* ofType(view, type);
   for (const constraint of users(view, pgConstraint)) yield* ofConstraint(view, constraint);
-  for (const { oid, ev_class } of users(view, pgRewrite)) {
-    yield due(addressOf(REWRITE_CLASS, oid), addressOf(RELATION_CLASS, ev_class), "i");
+  for (const { oid, ev_class, ev_type } of users(view, pgRewrite)) {
+    const deptype = ev_type === "1" ? "i" : "a";
+    yield due(addressOf(REWRITE_CLASS, oid), addressOf(RELATION_CLASS, ev_class), deptype);
   }
   for (const { oid, tgconstraint, tgisinternal, tgfoid } of users(view, pgTrigger)) {
     if (!tgisinternal) yield due(addressOf(TRIGGER_CLASS, oid), addressOf(PROC_CLASS, tgfoid), "n");

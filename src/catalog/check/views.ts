@@ -5,6 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
 import type { ObjectLookup } from "../dependencies.ts";
+import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
@@ -35,13 +36,27 @@ export interface StoredQueryFacts {
 /** Throws when the text is no stored query. */
 export type ReadQuery = (text: string, lookup: ObjectLookup) => StoredQueryFacts;
 
+export type ReadRule = (
+  rule: Pick<Tuple<(typeof pgRewrite)["columns"]>, "ev_class" | "ev_qual" | "ev_action">,
+  lookup: ObjectLookup,
+) => Omit<StoredQueryFacts, "columns">;
+
 /** Views, materialized views. */
 const WITH_RULE = "vm";
+/** Tables, views, partitioned tables: what may have rules for what is written. */
+const WITH_RULES = "rvp";
 
 export function* checkRules(view: DatabaseView): Faults {
   for (const rule of view.own(pgRewrite)) {
     const self = rowText(pgRewrite, rule);
-    const relkind = view.find(pgClass, rule.ev_class)?.relkind;
+    const relation = view.find(pgClass, rule.ev_class);
+    if (rule.ev_type !== "1") {
+      if (!WITH_RULES.includes(relation?.relkind ?? "")) yield `${self}: its relation has no rules`;
+      if (!relation?.relhasrules) yield `${self}: its relation says that it has no rules`;
+      if (rule.rulename === "_RETURN") yield `${self}: it is called like the rule of a view`;
+      continue;
+    }
+    const relkind = relation?.relkind;
     if (relkind === undefined || !WITH_RULE.includes(relkind))
       yield `${self}: relation ${rule.ev_class} is of kind ${relkind}`;
     if (rule.rulename !== "_RETURN") yield `${self}: the rule is called ${rule.rulename}`;
@@ -52,7 +67,9 @@ export function* checkRules(view: DatabaseView): Faults {
   for (const relation of view.own(pgClass)) {
     if (!WITH_RULE.includes(relation.relkind)) continue;
     const self = rowText(pgClass, relation);
-    const rules = view.list(pgRewrite, ["ev_class"], [relation.oid]);
+    const rules = view
+      .list(pgRewrite, ["ev_class"], [relation.oid])
+      .filter(({ ev_type }) => ev_type === "1");
     if (rules.length !== 1) yield `${self}: the view has ${rules.length} rules`;
     if (!relation.relhasrules) yield `${self}: the view says that it has no rules`;
     const isStored = relation.relfilenode !== 0;
@@ -73,6 +90,7 @@ interface OwnQuery {
 
 function* ownQueries(view: DatabaseView): Iterable<OwnQuery> {
   for (const rule of view.own(pgRewrite)) {
+    if (rule.ev_type !== "1") continue;
     const dependent = { classOid: REWRITE_CLASS, oid: rule.oid, subId: 0 };
     const { ev_class: relation, ev_action: tree } = rule;
     yield { self: rowText(pgRewrite, rule), relation, tree, dependent };
@@ -104,7 +122,40 @@ export const checkViewQueries = (read: ReadQuery) =>
     }
   };
 
-function* missingObjects(view: DatabaseView, self: string, { objects }: StoredQueryFacts): Faults {
+/** What the other rules say. */
+export const checkOtherRules = (read: ReadRule) =>
+  function* otherRules(view: DatabaseView): Faults {
+    const lookup = lookupOf(view);
+    for (const rule of view.own(pgRewrite)) {
+      if (rule.ev_type === "1") continue;
+      const self = rowText(pgRewrite, rule);
+      let facts: ReturnType<ReadRule>;
+      try {
+        facts = read(rule, lookup);
+      } catch (error) {
+        yield `${self}: it cannot be read: ${error instanceof Error ? error.message : error}`;
+        continue;
+      }
+      yield* missingObjects(view, self, facts);
+      const own = { classOid: RELATION_CLASS, oid: rule.ev_class, subId: 0 };
+      const due = new Set([...facts.references.map((each) => `n ${keyOf(each)}`)]);
+      due.add(`a ${keyOf(own)}`);
+      const address = [REWRITE_CLASS, rule.oid, 0] as const;
+      for (const row of view.list(pgDepend, ["classid", "objid", "objsubid"], [...address])) {
+        const at = { classOid: row.refclassid, oid: row.refobjid, subId: row.refobjsubid };
+        if (due.delete(`${row.deptype} ${keyOf(at)}`)) continue;
+        const text = objectText(at.classOid, at.oid, at.subId);
+        yield `${self}: it has a dependency ${row.deptype} on ${text}, which it does not name`;
+      }
+      for (const missing of due) yield `${self}: it has no dependency ${missing}`;
+    }
+  };
+
+function* missingObjects(
+  view: DatabaseView,
+  self: string,
+  { objects }: Pick<StoredQueryFacts, "objects">,
+): Faults {
   for (const { classOid, oid, subId } of objects) {
     if (objectExists(view, classOid, oid, subId)) continue;
     yield `${self}: it names ${objectText(classOid, oid, subId)}, which is not there`;

@@ -14,6 +14,7 @@ import type { Role, TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import type { SettingValue } from "../role-statement.ts";
 import type { LiteralPlace } from "../routine-statement.ts";
+import type { RuleDefinition } from "../rule-statement.ts";
 import type { QualifiedName, RawExpression } from "../statement.ts";
 import type { RelationBinder } from "./relation-binder.ts";
 import type { RowWork } from "./row-work.ts";
@@ -64,6 +65,13 @@ export interface StoredQuery extends StoredExpression {
   }[];
   /** Why rows cannot be changed through it, as a hint; undefined = they can. */
   notUpdatable(): string | undefined;
+}
+
+/** A rule as stored: its condition and its statements as trees. */
+export interface StoredRule extends StoredExpression {
+  readonly condition: string | undefined;
+  /** Of each statement that has RETURNING: what that gives. */
+  readonly returning: readonly (readonly { readonly type: Oid; readonly typmod: number }[])[];
 }
 
 /** An expression over the columns of a table: a check, a generation expression. */
@@ -130,6 +138,8 @@ export interface ExpressionBinder {
   ): StoredRoutineDefaults;
   /** Binds WHEN of a trigger. Throws SqlError with a position. */
   bindTriggerWhen(trigger: TriggerCondition, relation: Oid): StoredExpression;
+  /** Binds a rule of the relation. Throws SqlError with a position. */
+  bindRule(rule: RuleDefinition, relation: Oid): StoredRule;
   /** Throws what is wrong with a body in PL/pgSQL. */
   checkProcedural(body: RoutineBody): void;
   /** What nothing runs of the body of a function in PL/pgSQL that these call, in words. */

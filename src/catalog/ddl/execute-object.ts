@@ -5,6 +5,8 @@ import type { ForeignStatement } from "../foreign-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { PolicyStatement } from "../policy-statement.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
+import type { RuleStatement } from "../rule-statement.ts";
+import type { TriggerStatement } from "../trigger-statement.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
 import { createCast } from "./casts.ts";
@@ -14,6 +16,7 @@ import type { DdlContext } from "./context.ts";
 import { createAggregate } from "./create-aggregate.ts";
 import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
+import { createRule, renameRule } from "./create-rule.ts";
 import { createTrigger, renameTrigger } from "./create-trigger.ts";
 import { dropNamed } from "./drop-named.ts";
 import { executeEventTriggerStatement } from "./event-triggers.ts";
@@ -29,7 +32,10 @@ import { alterStatistics, createStatistics } from "./statistics.ts";
 import { alterSubscription, createSubscription, dropSubscription } from "./subscriptions.ts";
 import { alterUserMapping, createUserMapping, dropUserMapping } from "./user-mappings.ts";
 
-function executePolicyStatement(context: DdlContext, statement: PolicyStatement): void {
+/** What hangs on a table or on events: it acts by itself. */
+type ActingStatement = PolicyStatement | TriggerStatement | RuleStatement;
+
+function executeActing(context: DdlContext, statement: ActingStatement): void {
   switch (statement.kind) {
     case "createPolicy":
       return createPolicy(context, statement);
@@ -37,12 +43,22 @@ function executePolicyStatement(context: DdlContext, statement: PolicyStatement)
       return alterPolicy(context, statement);
     case "renamePolicy":
       return renamePolicy(context, statement);
+    case "createTrigger":
+      return createTrigger(context, statement);
+    case "renameTrigger":
+      return renameTrigger(context, statement);
+    case "createRule":
+      return createRule(context, statement);
+    case "renameRule":
+      return renameRule(context, statement);
+    default:
+      return executeEventTriggerStatement(context, statement);
   }
 }
 
 function executeForeignStatement(
   context: DdlContext,
-  statement: ForeignStatement | PolicyStatement,
+  statement: ForeignStatement | ActingStatement,
 ): void {
   switch (statement.kind) {
     case "createWrapper":
@@ -62,7 +78,7 @@ function executeForeignStatement(
     case "importForeignSchema":
       return importForeignSchema(context, statement);
     default:
-      return executePolicyStatement(context, statement);
+      return executeActing(context, statement);
   }
 }
 
@@ -80,13 +96,6 @@ export function executeObjectStatement(
       for (const relation of statement.relations) getRelation(context, relation);
       for (const object of statement.objects) findObject(context, object);
       throw notSupported(statement.what);
-    case "createTrigger":
-      return createTrigger(context, statement);
-    case "renameTrigger":
-      return renameTrigger(context, statement);
-    case "createEventTrigger":
-    case "alterEventTrigger":
-      return executeEventTriggerStatement(context, statement);
     case "comment":
       return comment(context, statement);
     case "objectOwner":

@@ -1,9 +1,10 @@
 /** A statement of a routine's body that is about to run: bound over the routine's parameters. */
+import { notSupported } from "../../base/sql-error.ts";
 import { assignCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
 import type { BoundWriting } from "./modify.ts";
 import { plainTarget } from "./plain-select.ts";
-import { bindingOf, bindModify, bindQuery, type ModifyNode } from "./query.ts";
+import { bindingOf, bindModify, bindQuery, type ModifyNode, returningOf } from "./query.ts";
 import { fitColumns, fittedQuery, type RoutineShape } from "./routine-body.ts";
 import type { BoundReading } from "./routine-calls.ts";
 import { Parameters, Scope } from "./scope.ts";
@@ -52,12 +53,13 @@ export function bindModifyIn(
   if (main.kind === "select") {
     return { ...bound, main: { ...main, query: fittedQuery(main.query, place.shape, scope) } };
   }
-  const made = fitColumns(main.returning?.targets, place.shape, scope);
+  const made = fitColumns(returningOf(main)?.targets, place.shape, scope);
   const targets: Target[] = made.map((expression) => {
     assignCollations(scope.names, expression);
     return plainTarget(expression);
   });
   // MERGE returns nothing: it has been refused by then.
   if (main.kind === "merge") return bound;
+  if (main.kind === "ruled") throw notSupported("RETURNING behind rules in a routine");
   return { ...bound, main: { ...main, returning: { ...main.returning, targets } } };
 }

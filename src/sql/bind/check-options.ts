@@ -1,7 +1,7 @@
 /** How the catalog's checker reads stored expressions and queries. */
 import type { CheckOptions } from "../../catalog/check/check.ts";
-import { decodeTree, decodeTrees } from "./codec.ts";
-import { collectReferences } from "./references.ts";
+import { decodeTree, decodeTrees, storedRule } from "./codec.ts";
+import { collectOfRule, collectReferences } from "./references.ts";
 import { readStoredQuery } from "./stored-query.ts";
 import { columnsIn } from "./table-expression.ts";
 
@@ -9,6 +9,7 @@ export const checkOptions: CheckOptions = {
   // Built-in rows keep SQL texts; see catalog/bootstrap.ts.
   decodeTree: (text) => (text.startsWith('{"v":1,"sql":[') ? JSON.parse(text) : decodeTree(text)),
   readQuery: readStoredQuery,
+  readRule: (rule, lookup) => collectOfRule(storedRule(rule), lookup, rule.ev_class),
   readExpression(text, relation, lookup) {
     const trees = decodeTrees(text);
     return {

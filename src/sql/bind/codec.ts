@@ -6,6 +6,7 @@
  * An unreadable text is damage: the version is checked, the rest was written by encodeTree.
  */
 import { DataCorrupted } from "../../base/assert.ts";
+import type { BoundRule, RuleAction } from "./modify.ts";
 import type { Expression, Query } from "./tree.ts";
 
 const VERSION = 1;
@@ -17,6 +18,11 @@ export function encodeTree(tree: Expression | Query): string {
 /** Several as one value: the expressions of an index. */
 export function encodeTrees(trees: readonly Expression[]): string {
   return JSON.stringify({ v: VERSION, tree: trees }, replace);
+}
+
+/** The statements of a rule. */
+export function encodeActions(actions: readonly RuleAction[]): string {
+  return JSON.stringify({ v: VERSION, tree: actions }, replace);
 }
 
 function replace(key: string, value: unknown): unknown {
@@ -33,6 +39,15 @@ export function decodeTree(text: string): Expression {
 export function decodeQuery(text: string): Query {
   return decode(text) as Query;
 }
+
+/** A rule that is none of a view. */
+export const storedRule = (row: {
+  readonly ev_qual: string;
+  readonly ev_action: string;
+}): BoundRule => ({
+  condition: row.ev_qual === "<>" ? undefined : decodeTree(row.ev_qual),
+  actions: decode(row.ev_action) as readonly RuleAction[],
+});
 
 /** One expression or several, as they were encoded. */
 export function decodeTrees(text: string): readonly Expression[] {

@@ -106,6 +106,14 @@ export function expandStored<T extends object>(
   }) as T;
 }
 
+/** What a rule holds with its relations as they are now, and locked; views stay. */
+export const refreshStored = <T extends object>(binding: Binding, tree: T): T =>
+  mapRelations(tree, "AccessShare", (stored, lock) => {
+    binding.context.lockRelation?.(stored.relation, lock);
+    if (stored.relkind === "v") binding.views.add(stored.relation);
+    return asNow(binding.names, stored);
+  }) as T;
+
 /** With the columns that the relation has now; an alias has named those that it had then. */
 export function asNow(names: Names, entry: RelationEntry): RelationEntry {
   const columns = names.columns(entry.relation);

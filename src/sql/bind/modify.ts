@@ -121,6 +121,33 @@ export type Unparameterized<Bound extends { readonly kind: string }> = Bound ext
 
 export type UntypedModify = Unparameterized<BoundModify>;
 
+/**
+ * A statement of a rule. OLD and NEW are entries 1 and 2 of a level around it. As it is stored, its
+ * targets are the new values alone, and it has no defaults: columns come and go.
+ */
+export type RuleAction = Exclude<UntypedModify, { readonly kind: "merge" }>;
+
+/** Its condition is over OLD (entry 1) and NEW (2). */
+export interface BoundRule {
+  readonly condition: Expression | undefined;
+  readonly actions: readonly RuleAction[];
+}
+
+/** What rules have made of a statement: others, which run one after the other. */
+export interface BoundRuled {
+  readonly kind: "ruled";
+  readonly parts: readonly RuledPart[];
+  /** The one whose rows are counted and returned; undefined = there is none. */
+  readonly answer: number | undefined;
+  readonly parameterTypes: readonly Oid[];
+}
+
+export interface RuledPart {
+  readonly part: BoundModify;
+  /** Of a rule's: the statements that it came of, and whose rights each needs; 0 = the user's. */
+  readonly asked: readonly { readonly by: Oid; readonly bound: UntypedModify }[];
+}
+
 /** What a new row must be. Rows of the table are entry 1. */
 export type CheckOption = ViewCheck | PolicyCheck;
 
@@ -176,7 +203,7 @@ export interface BoundStep {
 /** A statement that writes: its queries of WITH that are run by themselves, and what it is. */
 export interface BoundWriting {
   readonly steps: readonly BoundStep[];
-  readonly main: BoundPart;
+  readonly main: BoundPart | BoundRuled;
   /** Those that the client gives; behind them come the steps' rows. */
   readonly parameterTypes: readonly Oid[];
 }

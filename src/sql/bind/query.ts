@@ -7,8 +7,9 @@
 import type { DeleteStmt, InsertStmt, MergeStmt, Node, SelectStmt, UpdateStmt } from "@pgsql/types";
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { intoOf, withoutInto } from "../parse/table-as.ts";
+import { applyRules, refuseRules } from "./apply-rules.ts";
 import { bindCall, checkNoOutputs } from "./call.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations, assignQueryCollations } from "./collation.ts";
@@ -19,9 +20,12 @@ import { bindExpressionNode } from "./expression.ts";
 import { bindInsert } from "./insert.ts";
 import { bindMerge, expressionsOf } from "./merge.ts";
 import type {
+  BoundModify,
   BoundPart,
+  BoundRuled,
   BoundStep,
   BoundWriting,
+  Returning,
   Unparameterized,
   UntypedModify,
 } from "./modify.ts";
@@ -97,7 +101,7 @@ export const bindBody: BindBody = (statements, { name, args, argNames }, context
       last = { query, targets: columnsOf(query) };
     } else if (kind === "modify") {
       const { main } = bindModify(node as ModifyNode, inside);
-      const targets = main.kind === "select" ? columnsOf(main.query) : main.returning?.targets;
+      const targets = main.kind === "select" ? columnsOf(main.query) : returningOf(main)?.targets;
       last = { query: undefined, targets };
     } else {
       if (kind === "call") checkNoOutputs(bindCall(bindingOf(inside, parametersOf(inside)), node));
@@ -150,14 +154,32 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundWriting
     ...(part.kind === "select" ? part : throughViews(binding, part)),
     parameterTypes: all,
   });
+  for (const { part } of steps) if (part.kind !== "select") refuseRules(binding, part);
   const parts = steps.map((step) => ({ ...step, part: whole(step.part) }));
-  return runnable(binding, { steps: parts, main: whole(main), parameterTypes } as BoundWriting);
+  const ignoresRules = "InsertStmt" in node && node.ignoresRules === true;
+  const ruled = main.kind === "select" || ignoresRules ? undefined : applyRules(binding, main);
+  if (ruled && steps.length > 0) {
+    throw notSupported("WITH that is run by itself, of a statement with rules,");
+  }
+  const made = ruled
+    ? {
+        kind: "ruled" as const,
+        parts: ruled.parts.map(({ part, asked }) => ({ part: { ...part, parameterTypes }, asked })),
+        answer: ruled.answer,
+        parameterTypes,
+      }
+    : whole(main);
+  return runnable(binding, { steps: parts, main: made, parameterTypes } as BoundWriting);
 }
+
+/** What the statement returns; of one that rules have replaced, what they return for it. */
+export const returningOf = (main: BoundModify | BoundRuled): Returning | undefined =>
+  main.kind === "ruled" ? main.parts[main.answer ?? -1]?.part.returning : main.returning;
 
 const sourceOf = (part: Unparameterized<BoundPart>): Query =>
   part.kind === "insert" ? part.source : part.query;
 
-function bindModifying(scope: Scope, node: Node): UntypedModify {
+export function bindModifying(scope: Scope, node: Node): UntypedModify {
   const bound = bindOne(scope, node);
   assignModifyCollations(scope.names, bound);
   return bound;
@@ -204,7 +226,12 @@ function assignModifyCollations(names: Names, bound: UntypedModify): void {
 
 export type ModifyNode =
   | { readonly SelectStmt: SelectStmt }
-  | { readonly InsertStmt: InsertStmt; readonly copyWhere?: Node }
+  | {
+      readonly InsertStmt: InsertStmt;
+      /** It is COPY. */
+      readonly copyWhere?: Node;
+      readonly ignoresRules?: true;
+    }
   | { readonly UpdateStmt: UpdateStmt }
   | { readonly DeleteStmt: DeleteStmt }
   | { readonly MergeStmt: MergeStmt };

@@ -9,6 +9,8 @@ import { INVALID_OID, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { DEFAULT_COLLATION, isPinned } from "../../catalog/class-oids.ts";
 import type { ObjectLookup } from "../../catalog/dependencies.ts";
+import type { BoundRule, RuleAction } from "./modify.ts";
+import { queryOfAction } from "./rule-action.ts";
 import type { Expression, Query, RangeTableEntry, SelectQuery } from "./tree.ts";
 import { type Visitor, visitChildren, visitQuery } from "./walk.ts";
 
@@ -55,13 +57,36 @@ export function collectReferences(
   names: ObjectLookup,
   relation?: Oid,
 ): readonly Reference[] {
-  const found = collectObjects(tree, names, relation).filter(
-    ({ classOid, oid: object }) => !isPinned(classOid, object),
-  );
+  return asRecorded(collectObjects(tree, names, relation));
+}
+
+/** Each object once; a whole relation only where none of its columns is named. */
+function asRecorded(objects: readonly Reference[]): readonly Reference[] {
+  const found = objects.filter(({ classOid, oid: object }) => !isPinned(classOid, object));
   const inParts = new Set(found.flatMap(({ oid, subId }) => (subId === 0 ? [] : oid)));
   return found.filter(
     ({ classOid, oid, subId }) => subId !== 0 || classOid !== CLASS.relation || !inParts.has(oid),
   );
+}
+
+/**
+ * Of a rule of the relation: what its statements name, and what its condition does; whatever they
+ * name, pinned objects too, with what must be in pg_depend.
+ */
+export function collectOfRule(
+  { actions, condition }: BoundRule,
+  names: ObjectLookup,
+  relation: Oid,
+): { readonly objects: readonly Reference[]; readonly references: readonly Reference[] } {
+  const row = { kind: "relation", relation } as RangeTableEntry;
+  const around = [[row, row]];
+  const ofActions = new Collector(names, undefined);
+  ofActions.relationNamed(relation);
+  for (const action of actions) ofActions.action(action, around);
+  const ofCondition = new Collector(names, undefined);
+  if (condition) ofCondition.expression(condition, around);
+  const found = [ofActions, ofCondition].map((each) => [...each.found.values()]);
+  return { objects: found.flat(), references: found.flatMap(asRecorded) };
 }
 
 /** Whatever the tree names, pinned objects too. */
@@ -104,6 +129,26 @@ class Collector {
       query: (inner) => this.query(inner, inside),
     };
     visitQuery(asStored(query), visit);
+  }
+
+  relationNamed(relation: Oid): void {
+    this.#add(CLASS.relation, relation);
+  }
+
+  action(action: RuleAction, around: Levels): void {
+    const { relation } = action.table;
+    this.relationNamed(relation);
+    const columns = action.kind === "insert" ? action.named : [];
+    const set = action.kind === "update" ? action.columns : [];
+    for (const column of [...columns, ...set]) this.#add(CLASS.relation, relation, column);
+    this.query(queryOfAction(action), around);
+    const own =
+      action.kind === "insert"
+        ? [{ kind: "relation", relation } as RangeTableEntry]
+        : action.query.rangeTable;
+    for (const { expression } of action.returning?.targets ?? []) {
+      this.expression(expression, [own, ...around]);
+    }
   }
 
   #clauses({ keys = [], windows }: SelectQuery): void {

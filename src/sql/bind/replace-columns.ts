@@ -28,6 +28,24 @@ export function replaceColumns<T>(
   }) as T;
 }
 
+/**
+ * The same for columns of a level around the tree, which many levels out; what stands for them is
+ * as seen from the tree's own level.
+ */
+export function replaceAround<T>(
+  tree: T,
+  around: number,
+  replacementOf: (column: ColumnNode) => Expression | undefined,
+): T {
+  return mapLeaves(tree, 0, {
+    column: (column, depth) => {
+      if (column.levelsUp !== depth + around) return column;
+      const made = replacementOf({ ...column, levelsUp: 0 });
+      return made ? lifted(made, depth) : column;
+    },
+  }) as T;
+}
+
 /** `args`: what stands for $1 …, as seen from the tree's own level. */
 export const replaceParameters = <T>(tree: T, args: readonly Expression[]): T =>
   mapLeaves(tree, 0, {

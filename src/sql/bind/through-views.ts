@@ -13,7 +13,7 @@ import { findArbiters, noIndex } from "./conflict-arbiter.ts";
 import { asNow, checkRecursion, expandStored, storedQuery } from "./expand-views.ts";
 import type { RelationFacts } from "./facts.ts";
 import { checkWritable, defaultsOf, isIgnored } from "./insert.ts";
-import type { CheckOption, OnConflict, Through, UntypedModify } from "./modify.ts";
+import type { CheckOption, OnConflict, RuleAction, Through, UntypedModify } from "./modify.ts";
 import { visibleItem } from "./range-table.ts";
 import { replaceColumns } from "./replace-columns.ts";
 import { type Binding, Scope } from "./scope.ts";
@@ -24,7 +24,7 @@ import { baseAttributes, baseOf, whyNotUpdatable, whyNotUpdatableColumn } from "
 import { assignedTwice, checkUpdatable, oldRow } from "./update.ts";
 
 /** MERGE writes to tables alone. */
-type ViewModify = Exclude<UntypedModify, { readonly kind: "merge" }>;
+type ViewModify = RuleAction;
 type Kind = ViewModify["kind"];
 type OfKind<K extends Kind> = Extract<ViewModify, { readonly kind: K }>;
 
@@ -43,6 +43,7 @@ function belowViews(binding: Binding, written: ViewModify): ViewModify {
     checkRecursion(binding.names, view.oid, path);
     const step = stepOf(binding, bound, view, path);
     bound = stepped(step, bound);
+    refuseRules(binding, bound);
     const { stored: query, table } = step;
     views.push({ view: view.oid, base: bound.table.relation, table, query });
   }
@@ -78,7 +79,6 @@ function stepOf(
   path: readonly Oid[],
 ): Step {
   const scope = new Scope(binding, undefined);
-  refuseRules(scope, bound.kind, view);
   const stored = storedQuery(binding, view.oid);
   const found = baseOf(stored);
   if (stored.kind !== "select" || !found.entry) throw notUpdatable(bound.kind, view, stored);
@@ -125,23 +125,28 @@ const VERBS = {
   },
 } as const satisfies Record<Kind, unknown>;
 
-/** Some of the system's views have rules for what is written to them. */
-function refuseRules(scope: Scope, kind: Kind, { oid, name }: RelationFacts): void {
-  const rules = scope.binding.context.catalog.list(pgRewrite, "rel_rulename", [oid]);
+/** Of what a view shows; those of the view itself have been applied. */
+function refuseRules(binding: Binding, { kind, table }: ViewModify): void {
+  const rules = binding.context.catalog.list(pgRewrite, "rel_rulename", [table.relation]);
   if (rules.some(({ ev_type }) => ev_type === VERBS[kind].event)) {
-    throw notSupported(`the rule ON ${kind.toUpperCase()} TO ${name}`);
+    throw notSupported(`writing through a view to ${table.name}, which has rules,`);
   }
 }
 
-function notUpdatable(kind: Kind, { name }: RelationFacts, query: Query): SqlError {
+export const eventLetter = (kind: Kind): string => VERBS[kind].event;
+
+/** 55000 for a view that no rule and no query lets be changed. */
+export function cannotChange(kind: Kind, name: string, detail: string | undefined): SqlError {
   const { cannot, enable } = VERBS[kind];
   const event = kind.toUpperCase();
-  const detail = whyNotUpdatable(query);
   return new SqlError("55000", `cannot ${cannot} "${name}"`, {
     ...(detail === undefined ? {} : { detail }),
     hint: `To enable ${enable}, provide an INSTEAD OF ${event} trigger or an unconditional ON ${event} DO INSTEAD rule.`,
   });
 }
+
+const notUpdatable = (kind: Kind, { name }: RelationFacts, query: Query): SqlError =>
+  cannotChange(kind, name, whyNotUpdatable(query));
 
 /** 0A000 for the first column that is given a value and is none of the base. */
 function checkColumns(
@@ -294,7 +299,9 @@ function queryBelow(step: Step, query: SelectQuery, news: SelectQuery["targets"]
   };
 }
 
-function conjunction(conditions: readonly (Expression | undefined)[]): Expression | undefined {
+export function conjunction(
+  conditions: readonly (Expression | undefined)[],
+): Expression | undefined {
   const args = conditions.filter((each) => each !== undefined);
   if (args.length < 2) return args[0];
   return { kind: "boolean", operator: "and", args, type: BOOL, typmod: -1, collation: 0 as Oid };

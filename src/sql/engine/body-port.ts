@@ -2,6 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import { type Notice, notSupported } from "../../base/sql-error.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
+import type { ModifyPlan } from "../rows/modify-plan.ts";
 import { ModifyRun } from "../rows/modify-run.ts";
 import { readsTables } from "../rows/writing-plan.ts";
 import type { ModifyResult, StatementContext } from "../session/engine.ts";
@@ -41,6 +42,8 @@ export function bodyPort(
   });
 }
 
+const NOTHING_DONE: ModifyResult = { count: 0, rows: [] };
+
 /** Within a statement that is running: nobody else runs in between. */
 function runNow(
   host: WritingHost,
@@ -55,10 +58,14 @@ function runNow(
     throw notSupported("a statement in WITH that changes rows in PL/pgSQL");
   }
   if (currentOf.length > 0) throw notSupported("WHERE CURRENT OF in PL/pgSQL");
-  const begun = host.begun();
-  const access = writing.access(context, [], readsTables(main.plan) ? begun : undefined);
-  const run = new ModifyRun(main.plan, access, parameters, { atOnce: true });
-  const done = run.run(access.readNow(main.plan.source, parameters, begun, share));
-  assert(!(done instanceof Promise), "it runs at once");
-  return done;
+  const runPart = (part: ModifyPlan): ModifyResult => {
+    const begun = host.begun();
+    const access = writing.access(context, [], readsTables(part) ? begun : undefined);
+    const run = new ModifyRun(part, access, parameters, { atOnce: true });
+    const done = run.run(access.readNow(part.source, parameters, begun, share));
+    assert(!(done instanceof Promise), "it runs at once");
+    return done;
+  };
+  if (main.kind !== "ruled") return runPart(main.plan);
+  return main.parts.map(runPart)[main.answer ?? -1] ?? NOTHING_DONE;
 }

@@ -28,6 +28,7 @@ export function insertOf(target: ReceiverTarget, context: StatementContext): Mod
       selectStmt: { SelectStmt: { targetList: values } },
       override: "OVERRIDING_SYSTEM_VALUE",
     },
+    ignoresRules: true,
     ...(target.where === undefined ? {} : { copyWhere: target.where }),
   };
   const text = `COPY FROM ${JSON.stringify([schema, name, ...columns.map((each) => each.name)])}`;

@@ -2,6 +2,7 @@
  * EXPLAIN of INSERT, UPDATE, DELETE and MERGE: what is done with the rows that the plan below
  * finds; the queries that are run by themselves stand below all that, as they run.
  */
+import { notSupported } from "../../base/sql-error.ts";
 import type { ModifyPlan } from "../rows/modify-plan.ts";
 import type { PartPlan, WritingPlan } from "../rows/writing-plan.ts";
 import type { ExplainedPlan, PlanNode } from "../session/engine.ts";
@@ -29,6 +30,7 @@ export function explainWriting(
     const below = show(sourceOf(part)).treeOf();
     return part.kind === "read" ? below : modifyTree(part.plan, below);
   };
+  if (main.kind === "ruled") throw notSupported("EXPLAIN of a statement on a relation with rules");
   const run = order.map((at) => steps[at] ?? main);
   let unnamed = 0;
   const subplans = order.flatMap((at) => {

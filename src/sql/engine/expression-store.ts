@@ -10,16 +10,19 @@ import type {
   StoredExpression,
   StoredQuery,
   StoredRoutineDefaults,
+  StoredRule,
   TableExpression,
   TriggerCondition,
 } from "../../catalog/ddl/context.ts";
+import type { RuleDefinition } from "../../catalog/rule-statement.ts";
 import type { QualifiedName, RawExpression } from "../../catalog/statement.ts";
-import { decodeQuery, decodeTree, encodeTree, encodeTrees } from "../bind/codec.ts";
+import { decodeQuery, decodeTree, encodeActions, encodeTree, encodeTrees } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { canCoerce } from "../bind/polymorphic.ts";
 import { bindExpression, bindParameterDefault, executable } from "../bind/query.ts";
-import { collectReferences } from "../bind/references.ts";
+import { collectOfRule, collectReferences } from "../bind/references.ts";
+import { bindRule } from "../bind/rule.ts";
 import {
   bindCheck,
   bindDomainCheck,
@@ -138,6 +141,19 @@ export class ExpressionStore implements ExpressionBinder {
     const tree = bindTriggerWhen(when?.node, type, relation, this.#context());
     const references = collectReferences(overOneRow(tree), this.#names(), relation);
     return { tree: encodeTree(tree), references };
+  }
+
+  bindRule(rule: RuleDefinition, relation: Oid): StoredRule {
+    const bound = bindRule(rule, relation, this.#context());
+    const { condition, actions } = bound;
+    return {
+      tree: encodeActions(actions),
+      condition: condition && encodeTree(condition),
+      references: collectOfRule(bound, this.#names(), relation).references,
+      returning: actions.flatMap(({ returning }) =>
+        returning ? [returning.targets.map(({ expression }) => expression)] : [],
+      ),
+    };
   }
 
   checkProcedural(body: RoutineBody): void {

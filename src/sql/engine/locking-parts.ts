@@ -25,7 +25,11 @@ export function withLocks(written: BoundWriting, catalog: CatalogReader) {
     return { ...part, kind: "select", query: found.bound.query };
   };
   const steps = bound.steps.map((step) => ({ ...step, part: lockingPart(step.part) }));
-  return { whole: { ...bound, steps, main: lockingPart(bound.main) }, locks };
+  const { main } = bound;
+  return {
+    whole: { ...bound, steps, main: main.kind === "ruled" ? main : lockingPart(main) },
+    locks,
+  };
 }
 
 /** What is to be locked of the rows of each query. */

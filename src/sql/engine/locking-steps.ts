@@ -5,7 +5,13 @@
  */
 import { FIRST_USER_OID } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
-import type { BoundModify, BoundPart, BoundStep, BoundWriting } from "../bind/modify.ts";
+import type {
+  BoundModify,
+  BoundPart,
+  BoundRuled,
+  BoundStep,
+  BoundWriting,
+} from "../bind/modify.ts";
 import type {
   CommonTable,
   GivenRows,
@@ -35,6 +41,8 @@ export function liftFromQuery(query: Query, parameters: number, isVolatile: IsVo
 /** A statement that writes, with steps more. */
 export function liftFromWriting(bound: BoundWriting): BoundWriting {
   const { main, steps, parameterTypes } = bound;
+  // None of what rules have made is lifted: a statement of theirs that locks rows is refused.
+  if (main.kind === "ruled") return refuseIn(bound, main);
   const lifting = new Lifting(parameterTypes.length + steps.length, () => false);
   const lifted = [...steps.map(({ part }) => part), main].map((part) => lifting.part(part));
   if (lifting.steps.length === 0) return bound;
@@ -48,6 +56,13 @@ export function liftFromWriting(bound: BoundWriting): BoundWriting {
   });
   const before = steps.map((step, at) => ({ ...step, part: whole(at) }));
   return { ...bound, steps: [...before, ...more], main: whole(steps.length) };
+}
+
+function refuseIn(bound: BoundWriting, { parts }: BoundRuled): BoundWriting {
+  const lifting = new Lifting(0, () => false);
+  for (const { part } of parts) lifting.part(part);
+  if (lifting.steps.length > 0) throw notSupported("locking rows in a statement with rules");
+  return bound;
 }
 
 class Lifting {

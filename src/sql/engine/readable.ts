@@ -5,7 +5,7 @@
  * https://www.postgresql.org/docs/15/ddl-priv.html
  */
 
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { kinds } from "../../catalog/acl.ts";
 import { RELKIND_WORDS } from "../../catalog/describe.ts";
 import { isSuperuser } from "../../catalog/memberships.ts";
@@ -22,7 +22,7 @@ import { isOptionOn } from "../../catalog/relation-options.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { expressionsOf } from "../bind/merge.ts";
-import type { BoundWriting, MergeAction, UntypedModify } from "../bind/modify.ts";
+import type { BoundRuled, BoundWriting, MergeAction, UntypedModify } from "../bind/modify.ts";
 import { plainTarget } from "../bind/plain-select.ts";
 import type {
   BoundQuery,
@@ -242,10 +242,28 @@ export function whatIsDeniedToWrite(
 ): string | undefined {
   for (const part of [main, ...steps.map((step) => step.part)]) {
     const denied =
-      part.kind === "select"
-        ? whatIsDenied(part, catalog, role)
-        : whatIsDeniedTo(part, catalog, role);
+      part.kind === "ruled"
+        ? whatIsDeniedToRules(part, catalog, role)
+        : part.kind === "select"
+          ? whatIsDenied(part, catalog, role)
+          : whatIsDeniedTo(part, catalog, role);
     if (denied !== undefined) return denied;
+  }
+  return undefined;
+}
+
+/** Whoever owns a relation answers for what its rules do. */
+function whatIsDeniedToRules(
+  { parts }: BoundRuled,
+  catalog: CatalogReader,
+  role: Oid,
+): string | undefined {
+  for (const { part, asked } of parts) {
+    const needed = asked.length > 0 ? asked : [{ by: INVALID_OID, bound: part }];
+    for (const { by, bound } of needed) {
+      const denied = whatIsDeniedTo(bound, catalog, by === INVALID_OID ? role : by);
+      if (denied !== undefined) return denied;
+    }
   }
   return undefined;
 }

@@ -15,7 +15,13 @@ import { decodeTree } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { expandStored } from "../bind/expand-views.ts";
 import { isInner, mapFields, mapItems } from "../bind/map-tree.ts";
-import type { BoundModify, BoundPart, BoundWriting, PolicyCheck } from "../bind/modify.ts";
+import type {
+  BoundModify,
+  BoundPart,
+  BoundRuled,
+  BoundWriting,
+  PolicyCheck,
+} from "../bind/modify.ts";
 import { bindingOf, type ModifyNode, runnableTree } from "../bind/query.ts";
 import { replaceColumns } from "../bind/replace-columns.ts";
 import type { BoundReading } from "../bind/routine-calls.ts";
@@ -46,7 +52,7 @@ export function bindSecuredModify(
   return {
     ...bound,
     steps: bound.steps.map((step) => ({ ...step, part: securing.part(step.part) })),
-    main: securing.part(bound.main),
+    main: bound.main.kind === "ruled" ? securing.ruled(bound.main) : securing.part(bound.main),
   };
 }
 
@@ -94,6 +100,17 @@ class Securing {
     const own: BoundModify = row ? this.#target(part, row) : part;
     if (own.kind !== "insert") this.#written.add(own.query.rangeTable[0]);
     return this.reading(own);
+  }
+
+  /** Throws 0A000: what a rule reads and writes is secured for its owner. */
+  ruled(bound: BoundRuled): BoundRuled {
+    for (const { part } of bound.parts) {
+      if (part.through) continue;
+      const isSecured = this.#securedRow(part.table.relation, this.#user.role) !== undefined;
+      if (!isSecured && this.reading(part) === part) continue;
+      throw notSupported("row security behind rules");
+    }
+    return bound;
   }
 
   #target(part: BoundModify, row: ClassTuple): BoundModify {

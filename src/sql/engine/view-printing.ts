@@ -7,7 +7,7 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { rwConnector } from "../../catalog/relations/rw-connector.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
-import { decodeQuery } from "../bind/codec.ts";
+import { decodeQuery, storedRule } from "../bind/codec.ts";
 import { Names } from "../bind/names.ts";
 import { bindViewQuery } from "../bind/query.ts";
 import type { Query } from "../bind/tree.ts";
@@ -16,6 +16,7 @@ import type { Printers } from "../functions/printers.ts";
 import type { FunctionContext } from "../functions/registry.ts";
 import { parseBody, parseQuery } from "../parse/parse.ts";
 import { printViewQuery } from "../print/print.ts";
+import { printOtherRule } from "../print/rule.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import { builtinTexts } from "./builtin-texts.ts";
 
@@ -97,8 +98,13 @@ function printRule(
   const bare = pretty && relation !== undefined && names.isRelationVisible(relation);
   const schema = bare || !relation ? undefined : names.printedNamespace(relation.namespace);
   const on = quoteQualified(schema, relation?.name ?? "");
+  const begin = `CREATE RULE ${quoteIdentifier(rule.rulename)} AS`;
+  if (rule.ev_type !== "1") {
+    const printing = { builtin, types: context, pretty, wrapColumn: 0 };
+    return `${begin}${printOtherRule(rule, storedRule(rule), on, printing)}`;
+  }
   const query = printOwnQuery(ofRule(rule), builtin, pretty, 0, context);
-  return `CREATE RULE ${quoteIdentifier(rule.rulename)} AS\n    ON SELECT TO ${on} DO INSTEAD ${query}`;
+  return `${begin}\n    ON SELECT TO ${on} DO INSTEAD ${query}`;
 }
 
 export const viewPrinters = (

@@ -25,14 +25,14 @@ import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import { rememberShape } from "../parse/parse.ts";
 import type { Port } from "../plpgsql/port.ts";
-import { type RowRules, routingOf, rulesOf } from "../rows/modify-plan.ts";
+import { type ModifyPlan, type RowRules, routingOf, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
 import { triggersOf } from "../rows/triggers.ts";
 import { checkNotOtherTemporary } from "../rows/user-tables.ts";
 import type { Equality } from "../rows/view-upkeep.ts";
 import { aloneIn, modifyPlans, planWriting, readsTables } from "../rows/writing-plan.ts";
-import { runParts } from "../rows/writing-run.ts";
+import { runParts, runRuled } from "../rows/writing-run.ts";
 import { after } from "../session/after.ts";
 import type {
   CursorRow,
@@ -202,12 +202,25 @@ export class Writing {
     if (steps.length > 0 || main.kind === "read") {
       return this.#runParts(kept as KeptModify, parameters, context, marks, rows);
     }
-    const begun = readsTables(main.plan) ? this.#host.begun() : undefined;
-    const run = new ModifyRun(main.plan, this.access(context, marks, begun), parameters);
+    const runPart = (part: ModifyPlan) => {
+      const values = rows.withVersion(parameters, part.currentOf);
+      return this.#runAlone(part, parameters, values, context, marks);
+    };
+    return main.kind === "ruled" ? runRuled(main, runPart) : runPart(main.plan);
+  }
+
+  #runAlone(
+    plan: ModifyPlan,
+    parameters: readonly Scalar[],
+    values: readonly Scalar[],
+    context: StatementContext,
+    marks: readonly number[],
+  ): ModifyResult | Promise<ModifyResult> {
+    const begun = readsTables(plan) ? this.#host.begun() : undefined;
+    const run = new ModifyRun(plan, this.access(context, marks, begun), parameters);
     let lease = begun && this.#host.transaction.lease(begun.epoch);
     try {
-      const values = rows.withVersion(parameters, main.plan.currentOf);
-      const done = run.run(this.#host.run(main.plan.source, values, context));
+      const done = run.run(this.#host.run(plan.source, values, context));
       if (!(done instanceof Promise)) return done;
       // It lets others run in between, and looks into tables at the epoch of its beginning.
       const kept = lease;

@@ -36,6 +36,7 @@ import { refusedAbout } from "./refused.ts";
 import { withTime } from "./risingwave/as-of.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
 import { alterRoutine, createRoutine } from "./routines.ts";
+import { createRule } from "./rules.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
 import { alterSystem, discard, setSetting, show } from "./settings.ts";
@@ -333,6 +334,7 @@ const noLabelProvider = (provider: string | undefined): SqlError =>
 function upkeep(node: Node): StatementBody | undefined {
   if ("IndexStmt" in node) return createIndex(node.IndexStmt);
   if ("CreateTrigStmt" in node) return createTrigger(node.CreateTrigStmt);
+  if ("RuleStmt" in node) return createRule(node.RuleStmt);
   if ("AlterObjectDependsStmt" in node) return dependOnExtension(node.AlterObjectDependsStmt);
   if ("AlterTableMoveAllStmt" in node) return moveAllRelations(node.AlterTableMoveAllStmt);
   if ("ReindexStmt" in node) return reindex(node.ReindexStmt);

@@ -3,7 +3,6 @@ import type { Node } from "libpg-query";
 import type { ObjectName, RefusedAbout } from "../../catalog/object-name.ts";
 import type { QualifiedName } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
-import { relationName } from "./names.ts";
 import { objectName } from "./objects.ts";
 
 interface About {
@@ -13,7 +12,7 @@ interface About {
 
 /** undefined = another statement, or one that names nothing that has to be there. */
 export function refusedAbout(node: Node): RefusedAbout | undefined {
-  const about = firing(node) ?? altered(node);
+  const about = altered(node);
   if (!about) return undefined;
   const { relations = [], objects = [] } = about;
   const named = objects.filter((object) => object !== undefined);
@@ -23,14 +22,6 @@ export function refusedAbout(node: Node): RefusedAbout | undefined {
 const named = (noun: Extract<ObjectName, { kind: "named" }>["noun"], name = ""): About => ({
   objects: [{ kind: "named", noun, name }],
 });
-
-function firing(node: Node): About | undefined {
-  if ("RuleStmt" in node) return { relations: [relationName(node.RuleStmt.relation)] };
-  if (!("RenameStmt" in node)) return undefined;
-  const { renameType, relation, subname: name = "" } = node.RenameStmt;
-  const part = ({ OBJECT_RULE: "rule" } as const)[renameType as "OBJECT_RULE"];
-  return part && { objects: [{ kind: "part", part, table: relationName(relation), name }] };
-}
 
 function altered(node: Node): About | undefined {
   if ("AlterExtensionStmt" in node) return named("extension", node.AlterExtensionStmt.extname);

@@ -16,6 +16,7 @@ import { grant } from "./grants.ts";
 import { createIndex } from "./indexes.ts";
 import { qualifiedName, relationName, roleSpec, stringOf, stringsOf } from "./names.ts";
 import { dropObjects, objectOwner, objectSchema, renameObject } from "./objects.ts";
+import { renameRule } from "./rules.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun, typeAsRelation } from "./tables.ts";
 import { renameTrigger } from "./triggers.ts";
@@ -68,6 +69,7 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
     return { kind: "renamePolicy", table: relationName(tree.relation), name, newName };
   }
   if (tree.renameType === "OBJECT_TRIGGER") return renameTrigger(tree);
+  if (tree.renameType === "OBJECT_RULE") return renameRule(tree);
   if (tree.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(tree);
   const noun = relationNoun(tree.renameType);
   if (noun === undefined) return renameObject(tree);

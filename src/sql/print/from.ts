@@ -15,10 +15,10 @@ import { print } from "./expression.ts";
 import { collationName, functionName, typeName } from "./names.ts";
 import type { Level, Writer } from "./writer.ts";
 
-export function printFrom(writer: Writer, items: readonly FromItem[]): void {
+export function printFrom(writer: Writer, items: readonly FromItem[], word = " FROM "): void {
   items.forEach((item, at) => {
     if (at === 0) {
-      writer.line(" FROM ", -8, 8, 2);
+      writer.line(word, -8, 8, 2);
       printItem(writer, item);
     } else {
       writer.put(", ");
@@ -94,7 +94,7 @@ function printEntry(writer: Writer, entry: RangeTableEntry): string | undefined 
   }
 }
 
-function printRelation(writer: Writer, id: Oid): string {
+export function printRelation(writer: Writer, id: Oid): string {
   const { names } = writer;
   const relation = names.findRelation(id);
   if (!relation) throw new AssertionError(`relation ${id} is not in pg_class`);

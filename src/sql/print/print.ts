@@ -23,7 +23,7 @@ export interface PrintContext {
   readonly rows?: readonly string[];
 }
 
-const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
+export const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
   new Writer(
     {
       names: new Names(context.builtin, context.types.catalog, context.types.searchPath),
@@ -52,7 +52,7 @@ export function printValue(value: Constant & Typed, context: PrintContext): stri
 }
 
 /** Rules have entries of these names, so nothing in FROM goes by them. */
-const RULE_NAMES = ["old", "new"];
+export const RULE_NAMES = ["old", "new"];
 
 /**
  * As pg_get_viewdef, without the semicolon: columns always carry their table's name. `columns`:

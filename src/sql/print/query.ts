@@ -32,7 +32,7 @@ export const printQuery: PrintQuery = (writer, query, options = {}) => {
   writer.indent = indent;
 };
 
-function printWith(writer: Writer, tables: readonly CommonTable[]): void {
+export function printWith(writer: Writer, tables: readonly CommonTable[]): void {
   if (tables.length === 0) return;
   writer.indent += 8;
   writer.put(tables.some((table) => table.mayRecurse) ? " WITH RECURSIVE " : " WITH ");
@@ -157,7 +157,7 @@ function printSets(writer: Writer, query: SelectQuery, set: GroupingSet, outermo
   writer.put(")");
 }
 
-function printTargets(writer: Writer, targets: readonly Target[], names: QueryNames): void {
+export function printTargets(writer: Writer, targets: readonly Target[], names: QueryNames): void {
   const { wrapColumn } = writer.settings;
   const wraps = wrapColumn >= 0;
   let severalLines = false;

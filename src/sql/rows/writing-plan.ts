@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import type { BoundPart, BoundWriting } from "../bind/modify.ts";
+import type { BoundPart, BoundRuled, BoundWriting } from "../bind/modify.ts";
 import { stepsRead } from "../bind/with-modifying.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
@@ -15,13 +15,20 @@ export type PartPlan =
   | { readonly kind: "write"; readonly plan: ModifyPlan }
   | { readonly kind: "read"; readonly source: Translation };
 
+/** Statements that run one after the other, and the one whose rows are counted and returned. */
+export interface RuledPlan {
+  readonly kind: "ruled";
+  readonly parts: readonly ModifyPlan[];
+  readonly answer: number | undefined;
+}
+
 export interface WritingPlan {
   readonly parameterTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[] | undefined;
   readonly steps: readonly PartPlan[];
   /** Of the steps: what WITH calls them; undefined for sub-selects. */
   readonly names: readonly (string | undefined)[];
-  readonly main: PartPlan;
+  readonly main: PartPlan | RuledPlan;
   /** Numbers of the steps, the main part behind them, as they run. */
   readonly order: readonly number[];
 }
@@ -32,19 +39,29 @@ export function planWriting(
   types: TypeFacts,
   translate: Translate,
 ): WritingPlan {
+  const planRuled = ({ parts, answer }: BoundRuled): RuledPlan => ({
+    kind: "ruled",
+    parts: parts.map(({ part }) => planModify(part, catalog, types, translate)),
+    answer,
+  });
   const planPart = (part: BoundPart): PartPlan =>
     part.kind === "select"
       ? { kind: "read", source: translate(part) }
       : { kind: "write", plan: planModify(part, catalog, types, translate) };
-  const main = planPart(bound.main);
+  const main = bound.main.kind === "ruled" ? planRuled(bound.main) : planPart(bound.main);
   return {
     parameterTypes: bound.parameterTypes,
-    columns: main.kind === "read" ? main.source.columns : main.plan.columns,
+    columns: columnsOf(main),
     steps: bound.steps.map(({ part }) => planPart(part)),
     names: bound.steps.map(({ name }) => name),
     main,
     order: orderOf(bound),
   };
+}
+
+function columnsOf(main: PartPlan | RuledPlan): readonly ResultColumn[] | undefined {
+  if (main.kind === "ruled") return main.parts[main.answer ?? -1]?.columns;
+  return main.kind === "read" ? main.source.columns : main.plan.columns;
 }
 
 /**
@@ -72,7 +89,10 @@ export const aloneIn = ({ steps, main }: WritingPlan): ModifyPlan | undefined =>
 
 /** Of every part that writes. */
 export const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
-  [main, ...steps].flatMap((part: PartPlan) => (part.kind === "write" ? [part.plan] : []));
+  [main, ...steps].flatMap((part) => {
+    if (part.kind === "ruled") return part.parts;
+    return part.kind === "write" ? [part.plan] : [];
+  });
 
 /** Some expression that is run for single rows looks into tables. */
 export const readsTables = (plan: ModifyPlan): boolean => {

@@ -9,6 +9,7 @@ import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { givenRows } from "./given-rows.ts";
 import type { ModifyEngine } from "./modify-engine.ts";
+import type { ModifyPlan } from "./modify-plan.ts";
 import {
   type ModifyResult,
   ModifyRun,
@@ -16,7 +17,7 @@ import {
   type SourceRow,
   type Together,
 } from "./modify-run.ts";
-import type { WritingPlan } from "./writing-plan.ts";
+import type { RuledPlan, WritingPlan } from "./writing-plan.ts";
 
 /** Rows of a query at the statement's snapshot, those that it is to lock locked. */
 export type Read = (
@@ -39,6 +40,7 @@ export async function runParts(
   let result: ModifyResult | undefined;
   for (const at of order) {
     const part = steps[at] ?? main;
+    assert(part.kind !== "ruled", "it has no steps");
     const all = [...parameters, ...steps.map((_, step) => answers.get(step) ?? null)];
     let answer: ModifyResult;
     if (part.kind === "read") answer = await gather(await read(part.source, all));
@@ -55,6 +57,21 @@ export async function runParts(
   await following[0]?.finish();
   assert(result, "the main part has run");
   return result;
+}
+
+/** Each sees what those before it have done. May throw, or reject with, a Wait. */
+export function runRuled(
+  { parts, answer }: RuledPlan,
+  run: (part: ModifyPlan) => ModifyResult | Promise<ModifyResult>,
+): ModifyResult | Promise<ModifyResult> {
+  const from = (at: number, answered: ModifyResult): ModifyResult | Promise<ModifyResult> => {
+    const part = parts[at];
+    if (!part) return answered;
+    const next = (done: ModifyResult) => from(at + 1, at === answer ? done : answered);
+    const done = run(part);
+    return done instanceof Promise ? done.then(next) : next(done);
+  };
+  return from(0, { count: 0, rows: [] });
 }
 
 async function gather(source: Source): Promise<ModifyResult> {

@@ -1,0 +1,165 @@
+/** RULES FOR WHAT IS WRITTEN as SQL, laid out as pg_get_ruledef does. */
+import type { Oid } from "../../base/ids.ts";
+import type { BoundRule, RuleAction } from "../bind/modify.ts";
+import { selectedBy } from "../bind/rule-action.ts";
+import type { RangeTableEntry } from "../bind/tree.ts";
+import { quoteIdentifier } from "../types/keywords.ts";
+import { print } from "./expression.ts";
+import { printFrom, printRelation } from "./from.ts";
+import { levelOf } from "./level.ts";
+import { type PrintContext, RULE_NAMES, writerOf } from "./print.ts";
+import { printQuery, printTargets, printWith } from "./query.ts";
+import type { Level, Writer } from "./writer.ts";
+
+const EVENTS: Readonly<Record<string, string>> = { 2: "UPDATE", 3: "INSERT", 4: "DELETE" };
+
+/** What the row of pg_rewrite says beside its trees. */
+interface RuleRow {
+  readonly ev_class: Oid;
+  readonly ev_type: string;
+  readonly is_instead: boolean;
+}
+
+/** From ON to its end. `on`: the relation as it is shown. */
+export function printOtherRule(
+  { ev_class, ev_type, is_instead }: RuleRow,
+  { condition, actions }: BoundRule,
+  on: string,
+  context: PrintContext,
+): string {
+  const writer = writerOf(context, true);
+  writer.levels = [around(writer, ev_class)];
+  writer.put(`\n    ON ${EVENTS[ev_type]} TO ${on}`);
+  if (condition) {
+    writer.put("\n   WHERE ");
+    print(writer, condition, false);
+  }
+  writer.put(is_instead ? " DO INSTEAD " : " DO ");
+  const isList = actions.length > 1;
+  if (isList) writer.put("(");
+  if (actions.length === 0) writer.put("NOTHING");
+  for (const action of actions) {
+    printAction(writer, action);
+    if (isList) writer.put(";\n");
+  }
+  writer.put(isList ? ");" : ";");
+  return writer.text;
+}
+
+/** OLD and NEW. */
+function around(writer: Writer, relation: Oid): Level {
+  const rangeTable = RULE_NAMES.map((name) => entryOf(writer, relation, name));
+  const from = rangeTable.map((_, at) => ({ kind: "table" as const, table: at + 1 }));
+  const level = levelOf(writer.names, { ...queryOver(rangeTable), from }, []);
+  return { ...level, names: RULE_NAMES };
+}
+
+function entryOf(writer: Writer, relation: Oid, alias?: string): RangeTableEntry {
+  const columns = writer.names.columns(relation);
+  const facts = writer.names.findRelation(relation);
+  return {
+    kind: "relation",
+    name: alias ?? facts?.name ?? "",
+    ...(alias === undefined ? {} : { alias: { name: alias, columns: [] } }),
+    names: columns.map(({ name }) => name),
+    types: columns.map(({ type }) => type),
+    typmods: columns.map(({ typmod }) => typmod),
+    collations: columns.map(({ collation }) => collation),
+    lateral: false,
+    relation,
+    relkind: facts?.relkind ?? "r",
+    attributes: columns.map(({ number }) => number),
+  };
+}
+
+const queryOver = (rangeTable: readonly RangeTableEntry[]) => ({
+  kind: "select" as const,
+  commonTables: [],
+  rangeTable,
+  from: [],
+  targets: [],
+  groupBy: [],
+  windows: [],
+  distinct: false,
+  orderBy: [],
+  hasAggregates: false,
+  locking: [],
+});
+
+function printAction(writer: Writer, action: RuleAction): void {
+  const { levels, indent } = writer;
+  const query =
+    action.kind === "insert"
+      ? {
+          ...queryOver([entryOf(writer, action.table.relation)]),
+          commonTables: action.source.commonTables,
+        }
+      : action.query;
+  writer.levels = [levelOf(writer.names, query, levels, RULE_NAMES), ...levels];
+  printWith(writer, query.commonTables);
+  writer.indent += 8;
+  writer.put(" ");
+  if (action.kind === "insert") printInsert(writer, action);
+  else printChange(writer, action);
+  if (action.returning) {
+    writer.line(" RETURNING", -8, 8, 1);
+    printTargets(writer, action.returning.targets, { namesVisible: true });
+  }
+  writer.levels = levels;
+  writer.indent = indent;
+}
+
+const columnName = (writer: Writer, relation: Oid, number: number): string =>
+  quoteIdentifier(writer.names.columns(relation)[number - 1]?.name ?? "");
+
+const OVERRIDING = {
+  none: "",
+  user: "OVERRIDING USER VALUE ",
+  system: "OVERRIDING SYSTEM VALUE ",
+} as const;
+
+function printInsert(writer: Writer, action: RuleAction & { readonly kind: "insert" }): void {
+  const { table, named, columns, overriding, source } = action;
+  writer.put("INSERT INTO ");
+  printRelation(writer, table.relation);
+  writer.put(" ");
+  if (named.length > 0) {
+    const names = named.map((number) => columnName(writer, table.relation, number));
+    writer.put(`(${names.join(", ")}) `);
+  }
+  writer.put(OVERRIDING[overriding]);
+  const selected = selectedBy(action);
+  if (selected) return printQuery(writer, selected, {});
+  if (named.length === 0) return writer.put("DEFAULT VALUES");
+  writer.line("VALUES (", -8, 8, 2);
+  writer.list(named, (number) => {
+    const target = source.targets[columns.indexOf(number)];
+    if (target) print(writer, target.expression, false);
+    else writer.put("DEFAULT");
+  });
+  writer.put(")");
+}
+
+function printChange(writer: Writer, action: Exclude<RuleAction, { readonly kind: "insert" }>) {
+  const { query, table } = action;
+  const [target] = query.rangeTable;
+  const isUpdate = action.kind === "update";
+  writer.put(isUpdate ? "UPDATE " : "DELETE FROM ");
+  if (target?.kind === "relation" && target.only) writer.put("ONLY ");
+  const shown = printRelation(writer, table.relation);
+  const name = writer.levels[0]?.names[0] ?? shown;
+  if (target?.alias || name !== shown) writer.put(` ${quoteIdentifier(name)}`);
+  if (isUpdate) {
+    writer.put(" SET ");
+    const columns = action.columns.map((number, at) => [number, query.targets[at]] as const);
+    writer.list(columns, ([number, value]) => {
+      writer.put(`${columnName(writer, table.relation, number)} = `);
+      if (value) print(writer, value.expression, false);
+    });
+  }
+  const others = query.from.filter((item) => item.kind !== "table" || item.table !== 1);
+  printFrom(writer, others, isUpdate ? " FROM " : " USING ");
+  if (!query.where) return;
+  writer.line(" WHERE ", -8, 8, 1);
+  print(writer, query.where, false);
+}
