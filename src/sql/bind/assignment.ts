@@ -110,7 +110,11 @@ function withField(
   bound: Expression,
 ): Expression {
   const [step, ...more] = steps;
-  const field = step && "String" in step ? (step.String.sval ?? "") : "*";
+  if (!step || !("String" in step)) {
+    const message = 'row expansion via "*" is not supported here';
+    throw new SqlError("0A000", message).at(whole.position);
+  }
+  const field = step.String.sval ?? "";
   const fail = (code: string, why: string) => {
     const message = `cannot assign to field "${field}" of column "${whole.name}" because ${why}`;
     return new SqlError(code, message).at(whole.position);

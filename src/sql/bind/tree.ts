@@ -71,6 +71,8 @@ export interface Column {
   readonly levelsUp: number;
   /** The column of a join with an alias as which it was written; for printing. */
   readonly through?: { readonly table: number; readonly attribute: number };
+  /** What an assignment to a part of it leaves of it, which needs no right to read it. */
+  readonly isKept?: boolean;
 }
 /**
  * `value` in stored form (sql/types/scalar.ts); null = NULL. Of type unknown (705): the literal's

@@ -2,7 +2,7 @@
  * UPDATE and DELETE. https://www.postgresql.org/docs/15/sql-update.html,
  * https://www.postgresql.org/docs/15/sql-delete.html
  */
-import type { DeleteStmt, MultiAssignRef, Node, UpdateStmt } from "@pgsql/types";
+import type { DeleteStmt, MultiAssignRef, Node, ResTarget, UpdateStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
@@ -147,9 +147,7 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     if (indirection && indirection.length > 0) {
       if (before >= 0 && !elements.has(column)) throw assignedTwice(name);
       const held = values[before] ?? columnOf(target, column, scope.at(location));
-      if (isDefault(val)) throw noDefault(scope, node.ResTarget);
-      const bound = scope.bind(val, "UPDATE");
-      const value = assignElement(scope, column, held, node.ResTarget, bound, "UPDATE");
+      const value = bindSet(scope, val, partTaker(scope, column, held, node.ResTarget));
       elements.add(column);
       if (before < 0) columns.push(column.number);
       values[before < 0 ? values.length : before] = value;
@@ -157,7 +155,7 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     }
     if (before >= 0) throw assignedTwice(name);
     columns.push(column.number);
-    values.push(bindSet(scope, target, column, val));
+    values.push(bindSet(scope, val, columnTaker(scope, target, column)));
   }
   return { columns, values, refused };
 }
@@ -171,7 +169,9 @@ const columnOf = (
   position: number | undefined,
 ): Expression => {
   const { number: attribute } = column;
-  return { kind: "column", table: item.table, attribute, levelsUp: 0, ...pick(column), position };
+  const { table } = item;
+  const place = { table, attribute, levelsUp: 0, isKept: true } as const;
+  return { kind: "column", ...place, ...pick(column), position };
 };
 
 function updatedColumn(
@@ -187,9 +187,31 @@ function updatedColumn(
   return targetColumn(scope, target, name, location);
 }
 
-function bindSet(scope: Scope, target: Target, column: TargetColumn, node: Node): Expression {
-  if ("MultiAssignRef" in node) return bindMultiple(scope, target, column, node.MultiAssignRef);
-  return bindValue(scope, target, column, node, "UPDATE");
+/** What takes a value: a column, or a part of one. */
+interface Taker {
+  /** What is given as text, DEFAULT too. */
+  readonly written: (node: Node) => Expression;
+  readonly assigned: (bound: Expression) => Expression;
+}
+
+const columnTaker = (scope: Scope, target: Target, column: TargetColumn): Taker => ({
+  written: (node) => bindValue(scope, target, column, node, "UPDATE"),
+  assigned: (bound) => assign(scope, column, bound),
+});
+
+function partTaker(scope: Scope, column: TargetColumn, held: Expression, place: ResTarget): Taker {
+  const assigned = (bound: Expression) =>
+    assignElement(scope, column, held, place, bound, "UPDATE");
+  const written = (node: Node) => {
+    if (isDefault(node)) throw noDefault(scope, place);
+    return assigned(scope.bind(node, "UPDATE"));
+  };
+  return { written, assigned };
+}
+
+function bindSet(scope: Scope, node: Node, taker: Taker): Expression {
+  if ("MultiAssignRef" in node) return bindMultiple(scope, node.MultiAssignRef, taker);
+  return taker.written(node);
 }
 
 /** 428C9 for a column that takes no value but its own. */
@@ -209,18 +231,17 @@ function refusedUpdate(column: TargetColumn): SqlError | undefined {
   return new SqlError("428C9", message, { detail });
 }
 
-/** SET (a, b) = ROW (…) or a sub-select: the part that is this column's. */
+/** SET (a, b) = ROW (…) or a sub-select: the value that is this taker's. */
 function bindMultiple(
   scope: Scope,
-  target: Target,
-  column: TargetColumn,
   { source, colno = 1, ncolumns = 1 }: MultiAssignRef,
+  { written, assigned }: Taker,
 ): Expression {
   const node = required(source, "a source");
   if ("RowExpr" in node) {
     const args = node.RowExpr.args ?? [];
     checkMultiple(scope, args.length, ncolumns, node.RowExpr.location);
-    return bindValue(scope, target, column, required(args[colno - 1], "a value"), "UPDATE");
+    return written(required(args[colno - 1], "a value"));
   }
   if ("SubLink" in node && node.SubLink.subLinkType === "EXPR_SUBLINK") {
     const select = required(node.SubLink.subselect, "a sub-select");
@@ -228,7 +249,7 @@ function bindMultiple(
     const query = scope.binding.bindSubquery(around, select, true);
     const width = query.targets.filter((each) => !each.junk).length;
     checkMultiple(scope, width, ncolumns, node.SubLink.location);
-    return assign(scope, column, columnOfSubselect(around, query, colno));
+    return assigned(columnOfSubselect(around, query, colno));
   }
   const message =
     "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";

@@ -182,7 +182,8 @@ function columnsOf(query: unknown, table: number): ReadonlySet<number> {
     walk(root, (node, depth) => {
       if (node.kind === "join" && "using" in node) return false;
       if (node.kind !== "column" || node["levelsUp"] !== depth) return true;
-      const { table: from, attribute } = node as unknown as Column;
+      const { table: from, attribute, isKept } = node as unknown as Column;
+      if (isKept) return true;
       if (from === table) used.add(attribute);
       const entry = rangeTable[from - 1];
       // Columns of a join are columns of what it joins.
