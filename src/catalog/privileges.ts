@@ -97,8 +97,8 @@ export function mayColumns(
   used: ReadonlySet<number>,
 ): boolean {
   const attributes = catalog.list(pgAttribute, "key", [oid]);
-  const mayColumn = ({ attnum, attacl }: (typeof attributes)[number]) =>
-    attnum > 0 && may(catalog, role, securableColumn(relowner, attacl), letter);
+  const mayColumn = ({ attnum, attacl, attisdropped }: (typeof attributes)[number]) =>
+    attnum > 0 && !attisdropped && may(catalog, role, securableColumn(relowner, attacl), letter);
   if (used.size === 0) return attributes.some(mayColumn);
   const isWhole = used.has(0);
   const needed = attributes.filter(

@@ -1,5 +1,6 @@
 /** ALTER COLUMN: defaults, NOT NULL, and the expression of a generated column. */
 import { notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { parentsOf } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgIndex } from "../relations/pg-index.ts";
@@ -102,5 +103,15 @@ function checkMayBeNull(context: DdlContext, table: ClassTuple, column: Attribut
     ({ indisprimary, indkey, indnkeyatts }) =>
       indisprimary && indkey.slice(0, indnkeyatts).includes(column.attnum),
   );
-  if (inKey) throw new SqlError("42P16", `column "${column.attname}" is in a primary key`);
+  const wrong = (why: string) => new SqlError("42P16", `column "${column.attname}" is ${why}`);
+  if (inKey) throw wrong("in a primary key");
+  const identifies = indexes.some(
+    ({ indisreplident, indkey, indnkeyatts }) =>
+      indisreplident && indkey.slice(0, indnkeyatts).includes(column.attnum),
+  );
+  if (identifies) throw wrong("in index used as replica identity");
+  const [parent] = table.relispartition ? parentsOf(context.catalog, table.oid) : [];
+  const above =
+    parent && context.catalog.find(pgAttribute, "relid_attnam", [parent, column.attname]);
+  if (above?.attnotnull) throw wrong("marked NOT NULL in parent table");
 }

@@ -79,7 +79,7 @@ import { Rebuilds } from "./rebuild.ts";
 import { noteMissing } from "./row-work.ts";
 import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
-import { checkNoValues } from "./stored-values.ts";
+import { checkNoValues, checkRowTypeUnused } from "./stored-values.ts";
 import { factsOf } from "./table-facts.ts";
 import { checkNotTyped, makeTyped, makeUntyped, typedTables } from "./typed-tables.ts";
 
@@ -243,6 +243,10 @@ function addPlanned(
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
   checkColumnType(context, plan, table.reltype);
+  // Rows of the table in other tables do not get the value.
+  if (plan.default !== undefined || plan.serial || plan.identity) {
+    checkRowTypeUnused(context, table);
+  }
   const attnum = table.relnatts + 1;
   sayPrecisions(context, [plan]);
   insertColumn(context, table.oid, attnum, plan);

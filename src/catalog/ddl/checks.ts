@@ -51,6 +51,10 @@ export function createCheck(
   }: { readonly name: string | undefined; readonly noInherit: boolean; readonly valid?: boolean },
 ): string {
   const { catalog } = context;
+  if (noInherit && catalog.find(pgClass, "key", [table.oid])?.relkind === "p") {
+    const message = `cannot add NO INHERIT constraint to partitioned table "${table.name}"`;
+    throw new SqlError("42P16", message);
+  }
   if (name !== undefined) checkConstraintName(context, table, name);
   if (noInherit && catalog.find(pgClass, "key", [table.oid])?.relkind === "p") {
     const message = `cannot add NO INHERIT constraint to partitioned table "${table.name}"`;

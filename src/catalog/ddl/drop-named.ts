@@ -35,7 +35,7 @@ function findToDrop(
     found = findObject(context, object);
   } catch (error) {
     if (!ifExists || !(error instanceof SqlError) || !isAbsence(error)) throw error;
-    context.notice(notice(`${missingText(object, error)} does not exist, skipping`));
+    context.notice(notice(`${missingText(object, error)}, skipping`));
     return undefined;
   }
   checkOwnership(context, found.ownership);
@@ -44,7 +44,9 @@ function findToDrop(
   return found;
 }
 
-const isAbsence = ({ code }: SqlError): boolean => ["42704", "42883", "42P01"].includes(code);
+/** Access methods are asked for whether or not something of theirs may be missing. */
+const isAbsence = ({ code, message }: SqlError): boolean =>
+  ["42704", "42883", "42P01"].includes(code) && !message.startsWith("access method ");
 
 /** A schema or a type that is not there: nothing to look for. */
 function whatIsMissing(context: DdlContext, object: ObjectName): string | undefined {
@@ -88,6 +90,12 @@ function typesIn(object: ObjectName): readonly TypeName[] {
 
 /** As notices have it, which say less than errors. */
 function missingText(object: ObjectName, error: SqlError): string {
+  const missing = missingObject(object, error);
+  return missing === undefined ? error.message : `${missing} does not exist`;
+}
+
+/** undefined: the error says it as it is. */
+function missingObject(object: ObjectName, error: SqlError): string | undefined {
   switch (object.kind) {
     case "qualified":
       return `${object.noun} "${nameText(object.name)}"`;
@@ -105,7 +113,7 @@ function missingText(object: ObjectName, error: SqlError): string {
       return `${object.routine} ${nameText(object.name)}(${args.join(",")})`;
     }
     default:
-      return error.message.replace(/ does not exist$/, "");
+      return undefined;
   }
 }
 

@@ -14,12 +14,12 @@ import type { DdlContext, StoredQuery } from "./context.ts";
 import { dropContents, dropObjects } from "./drop.ts";
 import { rewriteTable } from "./rewrite.ts";
 
-/** Whether the query names something temporary, be it a view. */
+/** Whether the query reads something temporary; a sequence is read where its columns are. */
 export const isTemporaryQuery = ({ catalog }: DdlContext, { references }: StoredQuery): boolean =>
-  references.some(({ classOid, oid: relation }) => {
+  references.some(({ classOid, oid: relation, subId }) => {
     if (classOid !== RELATION_CLASS) return false;
     const row = catalog.find(pgClass, "key", [relation]);
-    return row?.relpersistence === "t" && row.relkind !== "S";
+    return row?.relpersistence === "t" && (row.relkind !== "S" || subId !== 0);
   });
 
 /** Throws 42P16. */

@@ -173,9 +173,14 @@ function bindBareName(scope: Scope, name: string, position: number | undefined):
 function checkLateral(item: NamespaceItem, position: number | undefined): void {
   if (!item.lateralOnly || item.lateralOk) return;
   const message = `invalid reference to FROM-clause entry for table "${item.name}"`;
-  const detail = "The combining JOIN type must be INNER or LEFT for a LATERAL reference.";
-  throw new SqlError("42P10", message, { detail }).at(position);
+  const why = item.isTarget
+    ? { hint: notFromHere(item.name) }
+    : { detail: "The combining JOIN type must be INNER or LEFT for a LATERAL reference." };
+  throw new SqlError("42P10", message, why).at(position);
 }
+
+const notFromHere = (table: string): string =>
+  `There is an entry for table "${table}", but it cannot be referenced from this part of the query.`;
 
 /** The column of that name, or undefined. */
 function columnOf(
@@ -322,7 +327,7 @@ export function missingTable(
   const visible = entry.name !== table && findItem(scope, entry.name, undefined, position);
   const hint = visible
     ? `Perhaps you meant to reference the table alias "${entry.name}".`
-    : `There is an entry for table "${entry.name}", but it cannot be referenced from this part of the query.`;
+    : notFromHere(entry.name);
   const message = `invalid reference to FROM-clause entry for table "${table}"`;
   return new SqlError("42P01", message, { hint }).at(position);
 }

@@ -80,6 +80,8 @@ export interface NamespaceItem {
   /** Reachable through LATERAL only, and whether that is allowed here. */
   readonly lateralOnly: boolean;
   readonly lateralOk: boolean;
+  /** The table that the statement changes. */
+  readonly isTarget?: boolean;
   readonly qualified?: { readonly schema: string; readonly relation: Oid };
 }
 

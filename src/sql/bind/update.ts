@@ -12,7 +12,7 @@ import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
 import { required } from "./node.ts";
 import { rawPosition } from "./position.ts";
-import { columnsOfQuery } from "./range-table.ts";
+import { asLateral, columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
 import { Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
@@ -66,7 +66,8 @@ export function bindDelete(scope: Scope, stmt: DeleteStmt): Omit<BoundDelete, "p
 
 /** The table first, then what FROM or USING adds, all in one namespace. */
 function fromOf(scope: Scope, target: Target, nodes: readonly Node[] | undefined): FromItem[] {
-  scope.namespace = [target.item];
+  // Sub-selects beside it do not see it, not even by LATERAL.
+  scope.namespace = asLateral([{ ...target.item, isTarget: true }], false);
   const more = bindFrom(scope, nodes ?? []);
   return [{ kind: "table", table: target.item.table }, ...more];
 }

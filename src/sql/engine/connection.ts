@@ -178,7 +178,7 @@ class EngineConnection implements Connection {
       nextval: (_, sequence) => sequences.nextval(catalog(), sequence),
       setval: (_, sequence, value, called) => sequences.setval(catalog(), sequence, value, called),
       currval: (sequence) => sequences.currval(catalog(), sequence),
-      lastval: () => sequences.lastval(),
+      lastval: () => sequences.lastval(catalog()),
       lastValue: (sequence) => sequences.lastValue(catalog(), sequence),
       discard: () => sequences.discard(),
     };

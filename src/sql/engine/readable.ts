@@ -20,6 +20,7 @@ import {
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { isOptionOn } from "../../catalog/relation-options.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
+import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { expressionsOf } from "../bind/merge.ts";
 import type { BoundRuled, BoundWriting, MergeAction, UntypedModify } from "../bind/modify.ts";
@@ -311,7 +312,7 @@ function whatIsDeniedOn(
   if (bound.kind === "insert") {
     return (
       (readsTarget(bound)
-        ? denial(catalog, role, relation, "r", () => readColumns(bound), isSecured)
+        ? denial(catalog, role, relation, "r", () => readColumns(bound, catalog), isSecured)
         : undefined) ?? whatIsDenied({ query: bound.source }, catalog, role)
     );
   }
@@ -368,8 +369,16 @@ const readByInsert = ({ returning, onConflict }: UntypedModify & { readonly kind
 ];
 
 /** The row that there is, and the one that was proposed. */
-const readColumns = (bound: UntypedModify & { readonly kind: "insert" }): ReadonlySet<number> =>
-  new Set([1, 2].flatMap((entry) => [...columnsOf(readByInsert(bound), entry)]));
+const readColumns = (
+  bound: UntypedModify & { readonly kind: "insert" },
+  catalog?: CatalogReader,
+): ReadonlySet<number> => {
+  const computed = [1, 2].flatMap((entry) => [...columnsOf(readByInsert(bound), entry)]);
+  const [arbiter] = bound.onConflict?.arbiter?.indexes ?? [];
+  const index = arbiter && catalog?.find(pgIndex, "key", [arbiter]);
+  const keys = index ? index.indkey.slice(0, index.indnkeyatts) : [];
+  return new Set([...computed, ...keys.filter((key) => key > 0)]);
+};
 
 /** The arbiter of ON CONFLICT is looked for in the table, too. */
 export function readsTarget(bound: UntypedModify): boolean {

@@ -79,18 +79,23 @@ export class SessionSequences {
   }
 
   currval(catalog: CatalogReader, sequence: Oid): bigint {
+    const { rules } = this.#target(catalog, sequence, "rU");
     const found = this.#current.get(sequence);
     if (found) return found.value;
-    const { rules } = this.#target(catalog, sequence, "rU");
     throw new SqlError(
       "55000",
       `currval of sequence "${rules.name}" is not yet defined in this session`,
     );
   }
 
-  lastval(): bigint {
-    const found = this.#last === undefined ? undefined : this.#current.get(this.#last);
-    if (found) return found.value;
+  lastval(catalog: CatalogReader): bigint {
+    const last = this.#last;
+    const found = last === undefined ? undefined : this.#current.get(last);
+    // One that was dropped since is none.
+    if (last !== undefined && found && catalog.find(pgSequence, "key", [last])) {
+      this.#target(catalog, last, "rU");
+      return found.value;
+    }
     throw new SqlError("55000", "lastval is not yet defined in this session");
   }
 

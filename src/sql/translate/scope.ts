@@ -2,9 +2,11 @@
  * What a query's range table entries are called in the SQLite text, and how their columns are
  * written.
  */
+
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import type { TableLayout } from "../../pages/layout.ts";
 import type { Column, Expression, RangeTableEntry, Typed, WindowDefinition } from "../bind/tree.ts";
 import { type Emitter, quoted } from "./emitter.ts";
@@ -78,6 +80,13 @@ export function columnText(emitter: Emitter, scope: Scope, column: Column & Type
   return entryAt(home, column.table).column(column.attribute);
 }
 
+/** Of a table whose columns have other names in the query, its row keeps its own. */
+function ownName(emitter: Emitter, entry: RangeTableEntry, attribute: number): string | undefined {
+  if (entry.kind !== "relation" || !entry.alias || entry.alias.columns.length === 0)
+    return undefined;
+  return emitter.context.catalog.find(pgAttribute, "key", [entry.relation, attribute])?.attname;
+}
+
 /** All columns of an entry as one record; of a relation that an outer join did not find: NULL. */
 function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTableEntry): string {
   const { column, present } = entryAt(scope, table);
@@ -85,8 +94,11 @@ function wholeRow(emitter: Emitter, scope: Scope, table: number, entry: RangeTab
     entry.kind === "relation" ? entry.attributes : entry.names.map((_, at) => at + 1);
   const fields = attributes.flatMap((attribute, at) => {
     const type = entry.types[at];
-    const name = entry.names[at];
-    return type === undefined || name === "" ? [] : [{ text: column(attribute), type, name }];
+    const shown = entry.names[at];
+    // The name of a column that was dropped.
+    if (type === undefined || shown === "") return [];
+    const name = ownName(emitter, entry, attribute) ?? shown;
+    return [{ text: column(attribute), type, name }];
   });
   const record = recordText(emitter, fields);
   return present === undefined ? record : `CASE WHEN ${present} IS NOT NULL THEN ${record} END`;
