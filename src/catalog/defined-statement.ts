@@ -44,7 +44,8 @@ export interface CreateStatistics {
   readonly kind: "createStatistics";
   readonly statistics: QualifiedName;
   readonly table: QualifiedName;
-  readonly columns: readonly string[];
+  /** Columns by name, and expressions. */
+  readonly elements: readonly (string | RawExpression)[];
   /** Empty: all. */
   readonly kinds: readonly string[];
   readonly ifNotExists: boolean;

@@ -8,3 +8,5 @@ INSERT INTO more VALUES (1,'b',2);
 CREATE TABLE part OF person PARTITION BY RANGE (id);
 COMMENT ON TABLE more IS 'typed';
 CREATE PUBLICATION filtered FOR TABLE more (id, q) WHERE (q > 1 AND id IS NOT NULL), people;
+CREATE STATISTICS exprs ON id, (id + q), lower(name) FROM more;
+CREATE STATISTICS single ON (CASE WHEN q > 1 THEN id END) FROM more;

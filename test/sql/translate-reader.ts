@@ -14,6 +14,8 @@ import { buildRegistry, implementations } from "../../src/sql/functions/registra
 const printers: Printers = {
   expression: (tree) => tree,
   indexExpressions: () => [],
+  statisticsExpressions: () => [],
+  expressions: () => [],
   triggerCondition: () => "",
   view: () => undefined,
   rule: () => undefined,

@@ -32,6 +32,7 @@ import { quoteIdentifier } from "../quote.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
+import { pgStatisticExt } from "../relations/pg-statistic-ext.ts";
 import { type ResolvedType, resolveTypeName } from "../type-name.ts";
 import { getColumn } from "./alter-column.ts";
 import { collationOf } from "./columns.ts";
@@ -156,11 +157,17 @@ export class TypeChanges {
       const dependent = addressOf(classid, objid, objsubid);
       if (classid === RELATION_CLASS) this.#rebuilds.noteRelation(objid);
       else if (classid === CONSTRAINT_CLASS) this.#rebuilds.noteConstraint(objid);
-      // Statistics on the column are on whatever it holds.
-      else if (classid === STATISTICS_CLASS) continue;
+      else if (classid === STATISTICS_CLASS) this.#checkStatistics(objid);
       else if (classid === ATTRDEF_CLASS) this.#refuseGenerated(column, objid);
       else refuseDependent(this.#context, column, dependent);
     }
+  }
+
+  /** Statistics on the column are on whatever it holds; an expression is of the old type. */
+  #checkStatistics(oid: Oid): void {
+    const { catalog } = this.#context;
+    if (catalog.find(pgStatisticExt, "key", [oid])?.stxexprs == null) return;
+    throw notSupported("altering the type of a column in statistics on expressions");
   }
 
   /** Its own default follows it; a generated column does not. */

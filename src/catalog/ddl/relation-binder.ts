@@ -28,6 +28,8 @@ export interface BoundIndexExpression extends BoundExpression {
 export interface RelationBinder {
   indexExpression(expression: RawExpression, relation: Oid): BoundIndexExpression;
   indexPredicate(expression: RawExpression, relation: Oid): BoundExpression;
+  /** An expression of CREATE STATISTICS. */
+  statisticsExpression(expression: RawExpression, relation: Oid): BoundIndexExpression;
   /** An expression of PARTITION BY. */
   partitionKey(expression: RawExpression, relation: Oid): BoundIndexExpression;
   /** A value of FOR VALUES, not yet computed: its tree as stored. Throws 42804. */

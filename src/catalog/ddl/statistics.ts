@@ -1,13 +1,14 @@
 /**
- * EXTENDED STATISTICS: rows that say which columns belong together; nothing gathers them.
+ * EXTENDED STATISTICS: rows that say which columns and expressions belong together; nothing
+ * gathers them.
  * https://www.postgresql.org/docs/15/sql-createstatistics.html
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS, STATISTICS_CLASS } from "../class-oids.ts";
 import type { AlterStatistics, CreateStatistics } from "../defined-statement.ts";
-import { addDependency, addOwner } from "../dependencies.ts";
-import { addressOf } from "../describe.ts";
+import { addDependencies, addOwner, type Dependency } from "../dependencies.ts";
+import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
 import { findDefaultOpclass } from "../opclasses.ts";
 import { checkOwner } from "../privileges.ts";
@@ -15,7 +16,8 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgStatisticExt } from "../relations/pg-statistic-ext.ts";
 import { systemColumnNumber } from "../system-columns.ts";
 import { lockName } from "./alter-objects.ts";
-import type { DdlContext } from "./context.ts";
+import type { DdlContext, StoredExpression } from "./context.ts";
+import type { AttributeTuple } from "./defaults.ts";
 import { findQualified, nameText } from "./find-named.ts";
 import { lockFound } from "./find-object.ts";
 import {
@@ -26,6 +28,7 @@ import {
   nounOf,
 } from "./lookup.ts";
 import { checkOwnership } from "./object-ownership.ts";
+import type { BoundIndexExpression } from "./relation-binder.ts";
 import { notSupportedFor } from "./relation-kinds.ts";
 
 /** Letters of stxkind, in its order. */
@@ -58,67 +61,131 @@ export function createStatistics(context: DdlContext, statement: CreateStatistic
     context.notice(notice(`${message}, skipping`, {}, "42710"));
     return;
   }
-  if (statement.columns.length > COLUMNS_MAX) {
+  const elements = statement.elements.map((each) =>
+    typeof each === "string" ? each : context.relations.statisticsExpression(each, table.oid),
+  );
+  const made = planElements(context, table, elements);
+  const kinds = kindsOf(statement.kinds, made);
+  insert(context, table, { name, namespace: namespace.oid, ...made, kinds });
+}
+
+/** What statistics are on. */
+interface Elements {
+  /** In ascending order. */
+  readonly keys: readonly number[];
+  readonly expressions: readonly StoredExpression[];
+}
+
+function planElements(
+  context: DdlContext,
+  table: ClassTuple,
+  elements: readonly (string | BoundIndexExpression)[],
+): Elements {
+  if (elements.length > COLUMNS_MAX) {
     const message = `cannot have more than ${COLUMNS_MAX} columns in statistics`;
     throw new SqlError("54011", message);
   }
-  const columns = statement.columns.map((column) => numberOf(context, table, column));
-  const kinds = kindsOf(statement.kinds);
-  if (columns.length < 2) {
+  const keys: number[] = [];
+  const expressions: StoredExpression[] = [];
+  for (const element of elements) {
+    if (typeof element === "string") keys.push(numberOf(context, table, element));
+    else if (element.usesSystemColumn) throw systemColumn();
+    else if (element.column > 0) {
+      const key = [table.oid, element.column];
+      keys.push(checkColumn(context, context.catalog.find(pgAttribute, "key", key)));
+    } else {
+      if (elements.length > 1) checkSorts(context, "expression", element.type, "multivariate ");
+      expressions.push(element);
+    }
+  }
+  return { keys: keys.sort((a, b) => a - b), expressions };
+}
+
+function checkDistinct({ keys, expressions }: Elements): void {
+  if (keys.length < 2 && expressions.length !== 1 && keys.length + expressions.length < 2) {
     throw new SqlError("42P17", "extended statistics require at least 2 columns");
   }
-  if (new Set(columns).size < columns.length) {
+  if (new Set(keys).size < keys.length) {
     throw new SqlError("42701", "duplicate column name in statistics definition");
   }
-  const keys = columns.toSorted((a, b) => a - b);
-  insert(context, table, { name, namespace: namespace.oid, keys, kinds });
+  if (new Set(expressions.map(({ tree }) => tree)).size < expressions.length) {
+    throw new SqlError("42701", "duplicate expression in statistics definition");
+  }
 }
 
 function insert(
-  { catalog, user, allocateOid }: DdlContext,
+  { catalog, user, allocateOid, relations }: DdlContext,
   table: ClassTuple,
-  made: {
+  made: Elements & {
     readonly name: string;
     readonly namespace: Oid;
-    readonly keys: readonly number[];
     readonly kinds: readonly string[];
   },
 ): void {
   const oid = allocateOid();
+  const list = made.expressions.length > 0 ? relations.listOf(made.expressions) : undefined;
   catalog.insert(pgStatisticExt, {
     ...{ oid, stxrelid: table.oid, stxname: made.name, stxnamespace: made.namespace },
-    ...{ stxowner: user.oid, stxkeys: made.keys, stxkind: made.kinds, stxexprs: null },
+    ...{ stxowner: user.oid, stxkeys: made.keys, stxkind: made.kinds },
+    stxexprs: list?.tree ?? null,
   });
   const self = addressOf(STATISTICS_CLASS, oid);
-  for (const attnum of made.keys) {
-    addDependency(catalog, self, addressOf(RELATION_CLASS, table.oid, attnum), "a");
-  }
-  addDependency(catalog, self, addressOf(NAMESPACE_CLASS, made.namespace), "n");
+  const own = made.keys.length > 0 ? made.keys : [0];
+  const isOwn = ({ classOid, oid }: ObjectAddress) =>
+    classOid === RELATION_CLASS && oid === table.oid;
+  const used = [
+    ...own.map((attnum) => addressOf(RELATION_CLASS, table.oid, attnum)),
+    ...(list?.references ?? []).map((each) => addressOf(each.classOid, each.oid, each.subId)),
+  ].map((referenced): Dependency => ({ referenced, deptype: isOwn(referenced) ? "a" : "n" }));
+  const namespace = addressOf(NAMESPACE_CLASS, made.namespace);
+  addDependencies(catalog, self, [...used, { referenced: namespace, deptype: "n" }]);
   addOwner(catalog, self, user.oid);
 }
 
+const systemColumn = () =>
+  new SqlError("0A000", "statistics creation on system columns is not supported");
+
 function numberOf(context: DdlContext, table: ClassTuple, name: string): number {
-  const { catalog, expressions } = context;
-  if (systemColumnNumber(table, name) !== undefined) {
-    throw new SqlError("0A000", "statistics creation on system columns is not supported");
-  }
+  const { catalog } = context;
+  if (systemColumnNumber(table, name) !== undefined) throw systemColumn();
   const column = catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
   if (!column) throw new SqlError("42703", `column "${name}" does not exist`);
-  if (!findDefaultOpclass(catalog, column.atttypid, BTREE)) {
-    const type = expressions.typeText(column.atttypid);
-    const why = `its type ${type} has no default btree operator class`;
-    throw new SqlError("0A000", `column "${name}" cannot be used in statistics because ${why}`);
-  }
+  return checkColumn(context, column);
+}
+
+function checkColumn(context: DdlContext, column: AttributeTuple | undefined): number {
+  if (!column) return 0;
+  checkSorts(context, `column "${column.attname}"`, column.atttypid);
   return column.attnum;
 }
 
-/** All, when none is named. */
-function kindsOf(named: readonly string[]): readonly string[] {
+function checkSorts(
+  { catalog, expressions }: DdlContext,
+  what: string,
+  type: Oid,
+  which = "",
+): void {
+  if (findDefaultOpclass(catalog, type, BTREE)) return;
+  const why = `its type ${expressions.typeText(type)} has no default btree operator class`;
+  throw new SqlError("0A000", `${what} cannot be used in ${which}statistics because ${why}`);
+}
+
+/** All that there are of several columns, when none is named. */
+function kindsOf(named: readonly string[], made: Elements): readonly string[] {
+  const { keys, expressions } = made;
+  const isSingle = keys.length === 0 && expressions.length === 1;
+  if (isSingle && named.length > 0) {
+    const message =
+      "when building statistics on a single expression, statistics kinds may not be specified";
+    throw new SqlError("0A000", message);
+  }
   for (const kind of named) {
     if (!KINDS.has(kind)) throw new SqlError("42601", `unrecognized statistics kind "${kind}"`);
   }
+  checkDistinct(made);
   const kinds = [...KINDS].filter(([kind]) => named.length === 0 || named.includes(kind));
-  return kinds.map(([, letter]) => letter);
+  const letters = isSingle ? [] : kinds.map(([, letter]) => letter);
+  return expressions.length > 0 ? [...letters, "e"] : letters;
 }
 
 export function alterStatistics(context: DdlContext, statement: AlterStatistics): void {

@@ -38,6 +38,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["index expression", "index expressions"],
   ["partition bound", "partition bound"],
   ["partition key", "partition key expressions"],
+  ["statistics expression", "statistics expressions"],
   ["index predicate", "index predicates"],
   ["transform expression", "transform expressions"],
   ["COPY FROM WHERE", "COPY FROM WHERE conditions"],

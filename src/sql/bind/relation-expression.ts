@@ -14,7 +14,7 @@ import type { Expression } from "./tree.ts";
 import { walk } from "./walk.ts";
 
 export interface BoundIndexExpression {
-  /** Without a COLLATE around all of it, which is the column's of the index. */
+  /** Without a COLLATE around all of it, which is the column's of an index. */
   readonly tree: Expression;
   readonly collation: Oid;
   /** When it is nothing but a column: its number, else 0. */
@@ -31,13 +31,13 @@ export function bindIndexExpression(
   node: unknown,
   relation: Oid,
   context: BindContext,
-  kind: "index expression" | "partition key" = "index expression",
+  kind: "index expression" | "partition key" | "statistics expression" = "index expression",
 ): BoundIndexExpression {
   const scope = tableScope(context, relation);
   const bound = scope.bind(node as Node, kind);
   assignCollations(scope.names, bound);
   let tree = bound;
-  while (tree.kind === "collate") tree = tree.arg;
+  while (kind !== "statistics expression" && tree.kind === "collate") tree = tree.arg;
   return {
     tree,
     collation: bound.collation,

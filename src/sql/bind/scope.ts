@@ -43,6 +43,7 @@ export type ExpressionKind =
   | "transform expression"
   | "partition bound"
   | "partition key"
+  | "statistics expression"
   | "COPY FROM WHERE"
   | "TRIGGER WHEN"
   | "MERGE WHEN"

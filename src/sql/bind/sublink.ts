@@ -18,6 +18,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["index expression", "index expression"],
   ["partition bound", "partition bound expression"],
   ["partition key", "partition key expression"],
+  ["statistics expression", "statistics expression"],
   ["index predicate", "index predicate"],
   ["transform expression", "transform expression"],
   ["COPY FROM WHERE", "COPY FROM WHERE condition"],

@@ -79,6 +79,18 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
       type: each.type,
       collation: each.collation,
     })),
+  statisticsExpressions: (tree, relation, context) =>
+    decodeTrees(tree).map((each) => ({
+      text: printExpression(each, {
+        ...printContext(builtin, relation, true, context),
+        oneLine: true,
+      }),
+      isCall: looksLikeCall(each),
+    })),
+  expressions: (tree, relation, context) =>
+    decodeTrees(tree).map((each) =>
+      printExpression(each, printContext(builtin, relation, false, context)),
+    ),
   ...viewPrinters(builtin),
   partitionBy: (relation, context) => printPartitionBy(builtin, relation, context),
   partitionConstraint: (relation, context) => printPartitionConstraint(builtin, relation, context),

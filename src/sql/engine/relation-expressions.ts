@@ -52,10 +52,22 @@ export class RelationExpressions implements RelationBinder {
     this.#session = session;
   }
 
-  indexExpression({ node }: RawExpression, relation: Oid): BoundIndexExpression {
-    const { tree, ...facts } = bindIndexExpression(node, relation, this.#context());
+  indexExpression(expression: RawExpression, relation: Oid): BoundIndexExpression {
+    return this.#element(expression, relation, "index expression");
+  }
+
+  #element(
+    { node }: RawExpression,
+    relation: Oid,
+    kind: Parameters<typeof bindIndexExpression>[3],
+  ): BoundIndexExpression {
+    const { tree, ...facts } = bindIndexExpression(node, relation, this.#context(), kind);
     const { type, typmod } = tree;
     return { ...this.#stored(tree, relation), ...facts, type, typmod };
+  }
+
+  statisticsExpression(expression: RawExpression, relation: Oid): BoundIndexExpression {
+    return this.#element(expression, relation, "statistics expression");
   }
 
   indexPredicate({ node }: RawExpression, relation: Oid): BoundExpression {
@@ -63,11 +75,8 @@ export class RelationExpressions implements RelationBinder {
     return { ...this.#stored(tree, relation), ...facts };
   }
 
-  partitionKey({ node }: RawExpression, relation: Oid): BoundIndexExpression {
-    const context = this.#context();
-    const { tree, ...facts } = bindIndexExpression(node, relation, context, "partition key");
-    const { type, typmod } = tree;
-    return { ...this.#stored(tree, relation), ...facts, type, typmod };
+  partitionKey(expression: RawExpression, relation: Oid): BoundIndexExpression {
+    return this.#element(expression, relation, "partition key");
   }
 
   boundValue({ node }: RawExpression, target: TypeTarget & { readonly name: string }): string {

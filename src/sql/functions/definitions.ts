@@ -63,7 +63,7 @@ const expressionFunctions = (printers: Printers): readonly FunctionDefinition[] 
 export const definitionFunctions = (printers: Printers): readonly FunctionDefinition[] => [
   ...signatureFunctions(printers),
   ...expressionFunctions(printers),
-  ...statisticsObjectFunctions,
+  ...statisticsObjectFunctions(printers),
   ...indexDefinitionFunctions(printers),
   define(
     "pg_get_partkeydef(oid)",

@@ -17,6 +17,14 @@ export interface Printers {
     pretty: boolean,
     context: FunctionContext,
   ): readonly PrintedExpression[];
+  /** Those of a statistics object, each in a line and as if pretty. */
+  statisticsExpressions(
+    tree: string,
+    relation: Oid,
+    context: FunctionContext,
+  ): readonly Pick<PrintedExpression, "text" | "isCall">[];
+  /** Stored expressions as pg_get_expr prints each. */
+  expressions(tree: string, relation: Oid, context: FunctionContext): readonly string[];
   /**
    * The query of a view, with its semicolon; undefined for what is no view. `wrapColumn` as in
    * pg_get_viewdef(oid, int).

@@ -129,16 +129,15 @@ function createStatistics(tree: CreateStatsStmt): DefinedStatement | undefined {
     const message = "only a single relation is allowed in CREATE STATISTICS";
     throw new SqlError("0A000", message);
   }
-  const columns = (exprs ?? []).map((node) => {
+  const elements = (exprs ?? []).map((node) => {
     assert("StatsElem" in node, "statistics are on elements");
-    const { name } = node.StatsElem;
-    if (name === undefined) throw notSupported("CREATE STATISTICS on expressions");
-    return name;
+    const { name, expr } = node.StatsElem;
+    return name ?? { node: expr };
   });
   const statistics = qualifiedName(stringsOf(defnames));
   const table = relationName(relation.RangeVar);
   const kinds = stringsOf(stat_types);
-  return { kind: "createStatistics", statistics, table, columns, kinds, ifNotExists };
+  return { kind: "createStatistics", statistics, table, elements, kinds, ifNotExists };
 }
 
 /** A number of the grammar's, which later ones wrap. */

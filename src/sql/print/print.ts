@@ -15,6 +15,7 @@ export interface PrintContext {
   readonly types: TypeContext;
   /** Leaves out needless parentheses. */
   readonly pretty?: boolean;
+  readonly oneLine?: boolean;
   /** See PrinterSettings; 0 by default. */
   readonly wrapColumn?: number;
   /** The relation whose columns the expression names. */
@@ -32,6 +33,7 @@ export const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
       prefixed,
       wrapColumn: context.wrapColumn ?? 0,
       rows: context.rows,
+      oneLine: context.oneLine,
     },
     context.relation,
     printQuery,
@@ -69,7 +71,16 @@ export function printViewQuery(
 }
 
 const CALLS: ReadonlySet<Expression["kind"]> = new Set([
-  ...(["aggregate", "window", "grouping", "coalesce", "minMax", "nullIf", "sqlValue"] as const),
+  ...([
+    "aggregate",
+    "window",
+    "grouping",
+    "coalesce",
+    "minMax",
+    "nullIf",
+    "sqlValue",
+    "xml",
+  ] as const),
 ]);
 
 /** Whether it prints as f(…), so that an index needs no parentheses around it. */

@@ -27,6 +27,8 @@ export interface PrinterSettings {
   readonly prefixed: boolean;
   /** Output columns go on in a line up to this one; 0 = a line each, -1 = one line for all. */
   readonly wrapColumn: number;
+  /** Nothing begins a line of its own. */
+  readonly oneLine?: boolean | undefined;
   /** What the rows of the relation are called: those of a trigger are old and new. */
   readonly rows?: readonly string[] | undefined;
 }
@@ -82,6 +84,11 @@ export class Writer {
 
   /** A word that begins a line. `before` and `after` move the margin, `extra` only this line. */
   line(word: string, before = 0, after = 0, extra = 0): void {
+    if (this.settings.oneLine) {
+      const before = this.text.trimEnd();
+      this.text = `${before}${before === "" || before.endsWith("(") ? "" : " "}${word}`;
+      return;
+    }
     this.indent += before;
     const margin = Math.max(this.indent, 0);
     const deep = (INDENT_MAX + Math.trunc((margin - INDENT_MAX) / 4)) % INDENT_MAX;
