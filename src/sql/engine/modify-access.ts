@@ -165,6 +165,15 @@ export class ModifyAccess implements ModifyEngine {
     return this.#host.callTrigger(shape, trigger, happened);
   }
 
+  asTrigger<T>(work: () => T): T {
+    this.#context.triggerDepth++;
+    try {
+      return work();
+    } finally {
+      this.#context.triggerDepth--;
+    }
+  }
+
   shapeOf(relation: Oid): TableShape {
     return this.#host.shape(relation);
   }

@@ -18,6 +18,8 @@ export interface EventEngine extends ForeignKeyEngine {
   defer(constraint: Deferrable, check: () => void, relation?: Oid): boolean;
   /** Takes back what was staged when something must be waited for. */
   attempt<T>(work: () => T): T;
+  /** As a trigger that the server calls: those that fire meanwhile are called within it. */
+  asTrigger<T>(work: () => T): T;
 }
 
 /** `add` is given the events that this one causes. May throw a Wait. */
@@ -27,8 +29,11 @@ export function followEvent(
   add: (event: RowEvent) => void,
 ): void {
   if (event.kind === "added") followAdded(engine, event);
-  else if (event.kind === "ended") followEnded(engine, event, add);
-  else engine.attempt(() => followFired(engine, event));
+  else if (event.kind === "ended") {
+    if (event.writer.shape.referencedBy.length === 0) return;
+    // AFTER triggers of what it changes are called when it is over.
+    engine.asTrigger(() => followEnded(engine, event, add));
+  } else engine.attempt(() => followFired(engine, event));
 }
 
 function followFired(
