@@ -208,11 +208,13 @@ function columnsOf(
 function refuseWhatNothingFires(
   context: DdlContext,
   table: ClassTuple,
-  { hasTransitionTables }: CreateTrigger,
+  { type, hasTransitionTables }: CreateTrigger,
   routine: ReturnType<typeof pgProc.view>,
 ): void {
-  if (table.relkind !== "r") throw notSupported(`a trigger on a ${nounOf(table)}`);
-  if (table.relispartition) throw notSupported("a trigger on a partition");
+  if (table.relkind === "p" && (type & (ROW as number)) !== 0) {
+    throw notSupported("a trigger for each row of a partitioned table");
+  }
+  if (!"rp".includes(table.relkind)) throw notSupported(`a trigger on a ${nounOf(table)}`);
   if (hasTransitionTables) throw notSupported("REFERENCING in CREATE TRIGGER");
   checkFiredFunction(context, routine, "trigger");
 }

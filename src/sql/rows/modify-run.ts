@@ -192,7 +192,9 @@ export class ModifyRun {
 
   /** Whether triggers may fire for rows that it writes. */
   get #fires(): boolean {
-    return this.#plan.isInherited || this.#named.writer.rules.triggers !== undefined;
+    const { isInherited } = this.#plan;
+    if (isInherited || this.#router) return true;
+    return this.#named.writer.rules.triggers !== undefined;
   }
 
   #write(source: SourceRow): void {
@@ -230,6 +232,7 @@ export class ModifyRun {
     const row = beforeRowOf(this.#engine, writer, { event: "insert", now: place.rowHere(given) });
     if (!row) return;
     place.complete(row, this.#plan.policyChecks, this.#engine);
+    this.#router?.checkStays(place, row);
     const keys = writer.keysOf(row);
     if (onConflict) {
       const conflict = findConflict(this.#engine, bound, place, keys);
@@ -347,8 +350,12 @@ export class ModifyRun {
     if (!now) return false;
     if (!takeRow(this.#engine, place, version, "update")) return true;
     const move = { from: place, version, old, to: now, named: this.#named };
-    const complete = (row: Scalar[]) => now.complete(row, this.#plan.policyChecks, this.#engine);
+    const complete = (row: Scalar[]) => {
+      now.complete(row, this.#plan.policyChecks, this.#engine);
+      this.#router?.checkStays(now, row);
+    };
     const moved = moveRow(this.#engine, move, changed, complete, this.#addEvent);
+    if (!moved) return true;
     const { row, version: next } = moved;
     now.done.add(next);
     this.#checkViews(now, row);

@@ -4,9 +4,12 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { afterRowEvents, beforeRowOf } from "./firing.ts";
 import type { RowEvent } from "./foreign-keys.ts";
 import type { Place } from "./places.ts";
 import type { RoutingEngine } from "./router.ts";
+import type { RowEngine } from "./table-writer.ts";
+import type { Happening, TriggerEngine } from "./triggers.ts";
 
 export interface Move {
   readonly from: Place;
@@ -21,24 +24,31 @@ export interface Move {
 
 /**
  * `changed`: the row as `from` would have it; `complete` computes and checks what it is in `to`.
- * Answers it. Throws 0A000 where a foreign key follows only a part of the way.
+ * Answers it, or undefined when a trigger of either partition has left it out: one of `to` when it
+ * is gone from the other already. Throws 0A000 where a foreign key follows only a part of the way.
  */
 export function moveRow(
-  engine: RoutingEngine,
+  engine: RoutingEngine & TriggerEngine & RowEngine,
   { from, version, old, to, named }: Move,
   changed: readonly Scalar[],
   complete: (row: Scalar[]) => void,
   found: (event: RowEvent) => void,
-): { readonly row: Scalar[]; readonly version: number } {
+): { readonly row: Scalar[]; readonly version: number } | undefined {
+  const gone: Happening = { event: "delete", old };
+  if (!beforeRowOf(engine, from.writer, gone, version)) return undefined;
   from.writer.end(version, 0);
   found({ kind: "ended", writer: from.writer, old, now: undefined, isMoved: true });
+  afterRowEvents(engine, from.writer, gone, found);
   const { writer } = to;
-  const row = to.rowHere([...from.rowNamed(changed)]);
+  const moved = to.rowHere([...from.rowNamed(changed)]);
+  const row = beforeRowOf(engine, writer, { event: "insert", now: moved });
+  if (!row) return undefined;
   complete(row);
   const keys = writer.keysOf(row);
   writer.checkUnique(keys, undefined);
   const next = writer.stage(row, keys);
   found({ kind: "added", writer, version: next, row });
+  afterRowEvents(engine, writer, { event: "insert", now: row }, found);
   checkAncestors(engine, from, named);
   if (named.writer.shape.referencedBy.length > 0) {
     const whole = { old: from.rowNamed(old), now: to.rowNamed(row) };

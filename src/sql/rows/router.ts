@@ -107,6 +107,15 @@ export class Router {
     return now === place ? undefined : now;
   }
 
+  /** A new row that a trigger may have changed belongs where it did. Throws 23514. */
+  checkStays(place: Place, row: Scalar[]): void {
+    const { writer } = place;
+    if (!writer.rules.triggers) return;
+    const places = (relation: Oid) => this.#places.get(relation);
+    if (belongs(this.#engine, places, place.rowNamed(row), writer.shape)) return;
+    throw writer.wrongPartition(row);
+  }
+
   /** The named table may be a partition itself. */
   #checkBelongs(row: Scalar[]): void {
     const { shape } = this.#named.writer;
