@@ -125,7 +125,6 @@ export interface DropOwned {
 export interface RefusedAbout {
   readonly kind: "refusedAbout";
   readonly what: string;
-  readonly relations: readonly QualifiedName[];
   readonly objects: readonly ObjectName[];
 }
 

@@ -46,8 +46,6 @@ export function createRule(context: DdlContext, statement: CreateRule): void {
     const message = `non-view rule for "${relname}" must not be named "${RETURN_RULE}"`;
     throw new SqlError("42P17", message);
   }
-  // It would do nothing.
-  if (statement.actions.length === 0 && !statement.instead) return;
   stageRule(context, relation, statement, stored);
 }
 
@@ -65,16 +63,11 @@ const cannotHaveRules = (relation: ClassTuple): SqlError =>
 
 /** What is left of rules on SELECT makes a table a view, or a view another one. Throws 0A000. */
 function refuseSelect({ actions, instead, where }: CreateRule): never {
-  const [action] = actions;
-  if (!action) {
-    throw new SqlError("0A000", "INSTEAD NOTHING rules on SELECT are not implemented", {
-      hint: "Use views instead.",
-    });
-  }
-  if (actions.length > 1) {
+  const [action, ...more] = actions;
+  if (more.length > 0) {
     throw new SqlError("0A000", "multiple actions for rules on SELECT are not implemented");
   }
-  if (!instead || !("SelectStmt" in (action.node as object))) {
+  if (!instead || !action || !("SelectStmt" in (action.node as object))) {
     throw new SqlError("0A000", "rules on SELECT must have action INSTEAD SELECT");
   }
   if (where) {

@@ -23,7 +23,6 @@ import { executeEventTriggerStatement } from "./event-triggers.ts";
 import { findObject } from "./find-object.ts";
 import { alterWrapper, createWrapper } from "./foreign-data.ts";
 import { alterServer, createServer, importForeignSchema } from "./foreign-servers.ts";
-import { getRelation } from "./lookup.ts";
 import { alterOperator, createOperator } from "./operators.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { alterPolicy, createPolicy, renamePolicy } from "./policies.ts";
@@ -93,7 +92,6 @@ export function executeObjectStatement(
 ): void {
   switch (statement.kind) {
     case "refusedAbout":
-      for (const relation of statement.relations) getRelation(context, relation);
       for (const object of statement.objects) findObject(context, object);
       throw notSupported(statement.what);
     case "comment":

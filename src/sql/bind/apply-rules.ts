@@ -53,8 +53,8 @@ export interface Ruled {
 export function applyRules(binding: Binding, written: UntypedModify): Ruled | undefined {
   const { relation, name } = written.table;
   if (written.kind === "merge") {
-    const rules = binding.context.catalog.list(pgRewrite, "rel_rulename", [relation]);
-    if (rules.length === 0) return undefined;
+    const rows = binding.context.catalog.list(pgRewrite, "rel_rulename", [relation]);
+    if (rows.length === 0) return undefined;
     const detail = "MERGE is not supported for relations with rules.";
     throw new SqlError("0A000", `cannot execute MERGE on relation "${name}"`, { detail });
   }
@@ -100,10 +100,12 @@ function fires({ context }: Binding, enabled: string): boolean {
   return enabled === "A" || enabled === (isReplica ? "R" : "O");
 }
 
-function refuseOnConflict(binding: Binding, { table }: RuleAction): void {
-  const rules = binding.context.catalog.list(pgRewrite, "rel_rulename", [table.relation]);
-  const events = [eventLetter("insert"), eventLetter("update")];
-  if (!rules.some(({ ev_type }) => events.includes(ev_type))) return;
+/** Throws 0A000. */
+function refuseOnConflict(binding: Binding, written: RuleAction): void {
+  const acts = rulesFor(binding, written).some(({ actions }) => actions.length > 0);
+  const { relation } = written.table;
+  const rows = binding.context.catalog.list(pgRewrite, "rel_rulename", [relation]);
+  if (!acts && !rows.some(({ ev_type }) => ev_type === eventLetter("update"))) return;
   const what = "cannot be used with table that has INSERT or UPDATE rules";
   throw new SqlError("0A000", `INSERT with ON CONFLICT clause ${what}`);
 }

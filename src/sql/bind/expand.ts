@@ -89,6 +89,15 @@ function expandRow(scope: Scope, node: A_Indirection): NamedExpression[] {
   );
 }
 
+/** The node, or, of t.*, a node for each column. */
+export function starColumns(scope: Scope, node: Node): readonly Node[] {
+  if (!("ColumnRef" in node)) return [node];
+  const { fields = [], location } = node.ColumnRef;
+  return (expandStar(scope, node)?.map(({ name }) => ({
+    ColumnRef: { fields: [...fields.slice(0, -1), { String: { sval: name } }], location },
+  })) ?? [node]) as readonly Node[];
+}
+
 /** A list of expressions in which stars stand for their columns: ROW(…), VALUES (…). */
 export const bindList = (scope: Scope, nodes: readonly Node[]): Expression[] =>
   nodes.flatMap(

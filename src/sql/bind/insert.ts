@@ -4,6 +4,7 @@ import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { assign, isDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
+import { starColumns } from "./expand.ts";
 import {
   assignEach,
   type Given,
@@ -143,7 +144,9 @@ function bindRows(
   stmt: InsertStmt,
   commonTables: readonly CommonTable[],
 ): Source {
-  const lists = (select.valuesLists ?? []).map((list) => listItems(list));
+  const lists = (select.valuesLists ?? []).map((list) =>
+    listItems(list).flatMap((node) => starColumns(scope, node)),
+  );
   const width = lists[0]?.length ?? 0;
   const used = given.slice(0, width);
   const kind = lists.length === 1 ? "VALUES alone" : "VALUES";

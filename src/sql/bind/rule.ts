@@ -14,6 +14,7 @@ import type { BoundRule, RuleAction } from "./modify.ts";
 import { bindingOf, bindModifying, bindViewQuery } from "./query.ts";
 import { visibleItem } from "./range-table.ts";
 import { relationEntry } from "./relation.ts";
+import { replaceAround } from "./replace-columns.ts";
 import { entriesUsed, innermost, NEW, namedAround, OLD } from "./rule-action.ts";
 import { type Binding, Parameters, Scope } from "./scope.ts";
 import type { Query } from "./tree.ts";
@@ -75,6 +76,7 @@ function bindAction(around: Scope, node: Node, { event, where }: RuleDefinition)
   if (bound.kind === "merge") throw notSupported("MERGE in a rule");
   const { query, depth } = innermost(bound);
   const used = entriesUsed(bound);
+  if (query.kind === "set") refuseInArms(query, depth + 1);
   if (query.kind === "set" && (where || used.size > 0)) {
     const message = "conditional UNION/INTERSECT/EXCEPT statements are not implemented";
     throw new SqlError("0A000", message);
@@ -112,6 +114,14 @@ function refuseForms(node: Node): void {
   }
   const sets = "UpdateStmt" in node ? JSON.stringify(node.UpdateStmt.targetList) : "";
   if (sets.includes('"SetToDefault"')) throw notSupported("SET to DEFAULT in a rule");
+}
+
+function refuseInArms(query: Query, around: number): void {
+  replaceAround(query, around, ({ position }) => {
+    const who = "UNION/INTERSECT/EXCEPT member statement";
+    const message = `${who} cannot refer to other relations of same query level`;
+    throw new SqlError("42P10", message).at(position);
+  });
 }
 
 function checkWith(action: RuleAction, query: Query, depth: number): void {

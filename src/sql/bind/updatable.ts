@@ -88,6 +88,8 @@ export interface RelationLookup {
   readonly relkind: (relation: Oid) => string | undefined;
   /** The query of a view; undefined when it is not known. */
   readonly query: (view: Oid) => Query | undefined;
+  /** Of rules that always replace what is asked for; as pg_rewrite.ev_type has them. */
+  readonly replaced: (view: Oid) => readonly string[];
 }
 
 /**
@@ -103,13 +105,14 @@ export function updatableEvents(
   if (path.includes(relation)) return 0;
   const relkind = lookup.relkind(relation);
   if (relkind === "r" || relkind === "p") return EVENTS.all;
+  const byRules = lookup.replaced(relation).reduce((bits, type) => bits | (1 << Number(type)), 0);
   const query = relkind === "v" ? lookup.query(relation) : undefined;
   const base = query && baseOf(query);
-  if (!query || !base?.entry) return 0;
+  if (byRules === EVENTS.all || !query || !base?.entry) return byRules;
   const attributes = baseAttributes(query).filter(
     (attribute, at) => attribute > 0 && (columns?.includes(at + 1) ?? true),
   );
   const events = attributes.length === 0 ? EVENTS.delete : EVENTS.all;
   const below = updatableEvents(lookup, base.entry.relation, attributes, [...path, relation]);
-  return events & below;
+  return byRules | (events & below);
 }

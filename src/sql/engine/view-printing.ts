@@ -122,6 +122,13 @@ export const viewPrinters = (
     const { catalog } = context;
     const lookup = {
       relkind: (id: Oid) => catalog.find(pgClass, "key", [id])?.relkind,
+      replaced: (view: Oid) =>
+        catalog
+          .list(pgRewrite, "rel_rulename", [view])
+          .filter(
+            ({ ev_type, is_instead, ev_qual }) => ev_type !== "1" && is_instead && ev_qual === "<>",
+          )
+          .map(({ ev_type }) => ev_type),
       query(view: Oid): Query | undefined {
         const own = ownQuery(catalog, view);
         return own && queryOf(own, builtin, context);

@@ -1,27 +1,22 @@
 /** Statements about what this server has not: what they are about has to be there all the same. */
 import type { Node } from "libpg-query";
 import type { ObjectName, RefusedAbout } from "../../catalog/object-name.ts";
-import type { QualifiedName } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
 import { objectName } from "./objects.ts";
-
-interface About {
-  readonly relations?: readonly QualifiedName[];
-  readonly objects?: readonly (ObjectName | undefined)[];
-}
 
 /** undefined = another statement, or one that names nothing that has to be there. */
 export function refusedAbout(node: Node): RefusedAbout | undefined {
   const about = altered(node);
   if (!about) return undefined;
-  const { relations = [], objects = [] } = about;
-  const named = objects.filter((object) => object !== undefined);
-  return { kind: "refusedAbout", what: commandTag(node), relations, objects: named };
+  const objects = about.filter((object) => object !== undefined);
+  return { kind: "refusedAbout", what: commandTag(node), objects };
 }
 
-const named = (noun: Extract<ObjectName, { kind: "named" }>["noun"], name = ""): About => ({
-  objects: [{ kind: "named", noun, name }],
-});
+type About = readonly (ObjectName | undefined)[];
+
+const named = (noun: Extract<ObjectName, { kind: "named" }>["noun"], name = ""): About => [
+  { kind: "named", noun, name },
+];
 
 function altered(node: Node): About | undefined {
   if ("AlterExtensionStmt" in node) return named("extension", node.AlterExtensionStmt.extname);
@@ -30,11 +25,11 @@ function altered(node: Node): About | undefined {
   }
   if ("AlterTSConfigurationStmt" in node) {
     const items = node.AlterTSConfigurationStmt.cfgname ?? [];
-    return { objects: [objectName("OBJECT_TSCONFIGURATION", { List: { items } })] };
+    return [objectName("OBJECT_TSCONFIGURATION", { List: { items } })];
   }
   if ("AlterTSDictionaryStmt" in node) {
     const items = node.AlterTSDictionaryStmt.dictname ?? [];
-    return { objects: [objectName("OBJECT_TSDICTIONARY", { List: { items } })] };
+    return [objectName("OBJECT_TSDICTIONARY", { List: { items } })];
   }
   return undefined;
 }
