@@ -17,12 +17,15 @@ export interface TimeZone {
   readonly abbreviationAt: (micros: bigint) => string | undefined;
 }
 
-/** What a Date can hold, in ms. */
+/** What a Date can hold, in ms; a timestamp may be later, and none is earlier. */
 const DATE_LIMIT = 8_640_000_000_000_000;
+/** 400 years, in ms: dates, weekdays, and so changes of clocks, come again. */
+const CYCLE = 146_097 * 86_400_000;
 
 function toDate(micros: bigint): Date {
   const milliseconds = Number((micros + EPOCH_MICROS) / 1000n);
-  return new Date(Math.max(-DATE_LIMIT, Math.min(DATE_LIMIT, milliseconds)));
+  const cycles = Math.max(Math.ceil((milliseconds - DATE_LIMIT) / CYCLE), 0);
+  return new Date(Math.max(milliseconds - cycles * CYCLE, -DATE_LIMIT));
 }
 
 function fixedZone(name: string, offset: number, abbreviation: string | undefined): TimeZone {
