@@ -255,8 +255,24 @@ function* ofConstraint(
     }
   }
   if (constraint.contype === "f") yield* ofForeignKey(self, constraint);
+  yield* ofPart(view, self, constraint);
   if (columns.length > 0 || constraint.conrelid === 0) return;
   yield due(self, addressOf(RELATION_CLASS, constraint.conrelid), "a");
+}
+
+/** A part goes with the whole; one that is about the constraint's own table, with that too. */
+function* ofPart(
+  view: DatabaseView,
+  self: ObjectAddress,
+  { conparentid, conrelid }: Tuple<(typeof pgConstraint)["columns"]>,
+): Duties {
+  const whole = view.find(pgConstraint, conparentid);
+  if (!whole) return;
+  const address = addressOf(CONSTRAINT_CLASS, whole.oid);
+  // Of a foreign key: about a partition of the referenced table.
+  if (whole.conrelid === conrelid) return yield due(self, address, "i");
+  yield due(self, address, "P");
+  yield due(self, addressOf(RELATION_CLASS, conrelid), "S");
 }
 
 /** A foreign key needs the other table's columns, their index, and its operators. */
