@@ -138,7 +138,11 @@ function changeAlong(
   const to = below.router?.movedTo(place, changed);
   if (to) {
     const moved = { from: place, version, old: row, to, named: below.named };
-    moveRow(engine, moved, changed, (whole) => to.writer.complete(whole), found);
+    const complete = (whole: Scalar[]) => {
+      to.writer.complete(whole);
+      below.router?.checkStays(to, whole);
+    };
+    moveRow(engine, moved, changed, complete, found);
     return;
   }
   writer.complete(changed);
