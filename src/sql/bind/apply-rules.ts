@@ -59,11 +59,18 @@ export function applyRules(binding: Binding, written: UntypedModify): Ruled | un
     throw new SqlError("0A000", `cannot execute MERGE on relation "${name}"`, { detail });
   }
   if (written.kind === "insert" && written.onConflict) refuseOnConflict(binding, written);
-  if (rulesFor(binding, written).length === 0) return undefined;
+  const below = rulesFor(binding, written).length > 0 ? written : throughViews(binding, written);
+  if (rulesFor(binding, below).length === 0) return undefined;
   if (written.kind !== "insert" && written.currentOf !== undefined) {
     throw notSupported("WHERE CURRENT OF on a relation with rules");
   }
   const parts = rewritten(binding, { part: written, origin: "client", asked: [] }, []);
+  const { commonTables } = written.kind === "insert" ? written.source : written.query;
+  if (parts.length > 1 && commonTables.length > 0) {
+    const message =
+      "WITH cannot be used in a query that is rewritten by rules into multiple queries";
+    throw new SqlError("0A000", message);
+  }
   const own = parts.findIndex(({ origin }) => origin === "client");
   const last = parts.findLastIndex(
     ({ origin, part }) => origin === "instead" && part.kind === written.kind,
@@ -74,8 +81,20 @@ export function applyRules(binding: Binding, written: UntypedModify): Ruled | un
 
 /** Of a statement in WITH. Throws 0A000. */
 export function refuseRules(binding: Binding, part: UntypedModify): void {
-  if (part.kind === "merge" || rulesFor(binding, part).length === 0) return;
-  throw notSupported("a statement in WITH on a relation with rules");
+  if (part.kind === "merge") return;
+  const own = rulesFor(binding, part);
+  const rules = own.length > 0 ? own : rulesFor(binding, throughViews(binding, part));
+  if (rules.length === 0) return;
+  const { instead, condition, actions } = rules[0] as Rule;
+  const kind = !instead
+    ? "DO ALSO"
+    : condition
+      ? "conditional DO INSTEAD"
+      : actions.length === 0
+        ? "DO INSTEAD NOTHING"
+        : "DO INSTEAD";
+  const message = `${kind} rules are not supported for data-modifying statements in WITH`;
+  throw new SqlError("0A000", message);
 }
 
 interface Rule extends BoundRule {
@@ -114,7 +133,7 @@ function refuseOnConflict(binding: Binding, written: RuleAction): void {
 function rewritten(binding: Binding, product: Product, path: readonly string[]): Product[] {
   const { part } = product;
   const rules = rulesFor(binding, part);
-  if (rules.length === 0) return [asRun(binding, product, part)];
+  if (rules.length === 0) return belowViews(binding, product, part, path);
   const event = `${part.table.relation} ${part.kind}`;
   const fired = fire(binding, product, rules);
   if (fired.products.length > 0 && path.includes(event)) {
@@ -123,19 +142,28 @@ function rewritten(binding: Binding, product: Product, path: readonly string[]):
   }
   const made = fired.products.flatMap((each) => rewritten(binding, each, [...path, event]));
   if (!fired.own) return made;
-  const own = asRun(binding, product, fired.own);
+  const own = belowViews(binding, product, fired.own, [...path, event]);
   // Rules of UPDATE and DELETE look for rows that are not to be found afterwards.
-  return part.kind === "insert" ? [own, ...made] : [...made, own];
+  return part.kind === "insert" ? [...own, ...made] : [...made, ...own];
 }
 
-function asRun(binding: Binding, { origin, asked }: Product, part: RuleAction): Product {
+/** What is left of a statement when its own rules have been applied. */
+function belowViews(
+  binding: Binding,
+  { origin, asked }: Product,
+  part: RuleAction,
+  path: readonly string[],
+): Product[] {
+  const through = throughViews(binding, part);
   const [last, ...before] = asked.toReversed();
   const needed = last ? { ...last, bound: throughViews(binding, last.bound) } : undefined;
-  return {
-    part: throughViews(binding, part),
+  const product = {
+    part: through,
     origin,
     asked: needed ? [...before.toReversed(), needed] : [],
   };
+  const isBelow = through.table.relation !== part.table.relation;
+  return isBelow ? rewritten(binding, product, path) : [product];
 }
 
 interface Fired {

@@ -5,7 +5,7 @@
  * https://www.postgresql.org/docs/15/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { isOptionOn, optionValueOf } from "../../catalog/relation-options.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
@@ -28,7 +28,7 @@ type ViewModify = RuleAction;
 type Kind = ViewModify["kind"];
 type OfKind<K extends Kind> = Extract<ViewModify, { readonly kind: K }>;
 
-/** The statement on the table below the views. Locks the relations between. */
+/** The statement on the table below the views, or on the first with rules. Locks all between. */
 export function throughViews<T extends UntypedModify>(binding: Binding, written: T): T {
   return written.kind === "merge" ? written : (belowViews(binding, written) as UntypedModify as T);
 }
@@ -43,15 +43,16 @@ function belowViews(binding: Binding, written: ViewModify): ViewModify {
     checkRecursion(binding.names, view.oid, path);
     const step = stepOf(binding, bound, view, path);
     bound = stepped(step, bound);
-    refuseRules(binding, bound);
     const { stored: query, table } = step;
     views.push({ view: view.oid, base: bound.table.relation, table, query });
+    if (hasRules(binding, bound)) break;
   }
   if (views.length === 0) return written;
   if (written.kind !== "insert" && written.currentOf !== undefined) {
     throw new SqlError("0A000", "WHERE CURRENT OF on a view is not implemented");
   }
-  const through = { written, views };
+  const before = written.through;
+  const through = before ? { ...before, views: [...before.views, ...views] } : { written, views };
   return { ...bound, through };
 }
 
@@ -126,12 +127,10 @@ const VERBS = {
 } as const satisfies Record<Kind, unknown>;
 
 /** Of what a view shows; those of the view itself have been applied. */
-function refuseRules(binding: Binding, { kind, table }: ViewModify): void {
-  const rules = binding.context.catalog.list(pgRewrite, "rel_rulename", [table.relation]);
-  if (rules.some(({ ev_type }) => ev_type === VERBS[kind].event)) {
-    throw notSupported(`writing through a view to ${table.name}, which has rules,`);
-  }
-}
+const hasRules = (binding: Binding, { kind, table }: ViewModify): boolean =>
+  binding.context.catalog
+    .list(pgRewrite, "rel_rulename", [table.relation])
+    .some(({ ev_type }) => ev_type === VERBS[kind].event);
 
 export const eventLetter = (kind: Kind): string => VERBS[kind].event;
 

@@ -26,7 +26,7 @@ import { orderKeyOf } from "../execute/sort-keys.ts";
 import { rememberShape } from "../parse/parse.ts";
 import type { Port } from "../plpgsql/port.ts";
 import { type ModifyPlan, type RowRules, routingOf, rulesOf } from "../rows/modify-plan.ts";
-import { ModifyRun } from "../rows/modify-run.ts";
+import { ModifyRun, type Source } from "../rows/modify-run.ts";
 import { readTableShape } from "../rows/table-shape.ts";
 import { triggersOf } from "../rows/triggers.ts";
 import { checkNotOtherTemporary } from "../rows/user-tables.ts";
@@ -202,25 +202,27 @@ export class Writing {
     if (steps.length > 0 || main.kind === "read") {
       return this.#runParts(kept as KeptModify, parameters, context, marks, rows);
     }
-    const runPart = (part: ModifyPlan) => {
+    const runPart = (part: ModifyPlan, continues: boolean) => {
       const values = rows.withVersion(parameters, part.currentOf);
-      return this.#runAlone(part, parameters, values, context, marks);
+      return this.#runAlone(part, parameters, context, marks, () =>
+        this.#host.run(part.source, values, context, { continues }),
+      );
     };
-    return main.kind === "ruled" ? runRuled(main, runPart) : runPart(main.plan);
+    return main.kind === "ruled" ? runRuled(main, runPart) : runPart(main.plan, false);
   }
 
   #runAlone(
     plan: ModifyPlan,
     parameters: readonly Scalar[],
-    values: readonly Scalar[],
     context: StatementContext,
     marks: readonly number[],
+    read: () => Source,
   ): ModifyResult | Promise<ModifyResult> {
     const begun = readsTables(plan) ? this.#host.begun() : undefined;
     const run = new ModifyRun(plan, this.access(context, marks, begun), parameters);
     let lease = begun && this.#host.transaction.lease(begun.epoch);
     try {
-      const done = run.run(this.#host.run(plan.source, values, context));
+      const done = run.run(read());
       if (!(done instanceof Promise)) return done;
       // It lets others run in between, and looks into tables at the epoch of its beginning.
       const kept = lease;

@@ -59,16 +59,16 @@ export async function runParts(
   return result;
 }
 
-/** Each sees what those before it have done. May throw, or reject with, a Wait. */
+/** Each sees what those before it did. `continues`: it is not the first. May throw a Wait. */
 export function runRuled(
   { parts, answer }: RuledPlan,
-  run: (part: ModifyPlan) => ModifyResult | Promise<ModifyResult>,
+  run: (part: ModifyPlan, continues: boolean) => ModifyResult | Promise<ModifyResult>,
 ): ModifyResult | Promise<ModifyResult> {
   const from = (at: number, answered: ModifyResult): ModifyResult | Promise<ModifyResult> => {
     const part = parts[at];
     if (!part) return answered;
     const next = (done: ModifyResult) => from(at + 1, at === answer ? done : answered);
-    const done = run(part);
+    const done = run(part, at > 0);
     return done instanceof Promise ? done.then(next) : next(done);
   };
   return from(0, { count: 0, rows: [] });
