@@ -96,11 +96,19 @@ function bindAction(around: Scope, node: Node, { event, where }: RuleDefinition)
 function refuseForms(node: Node): void {
   const stmt = Object.values(node)[0] as {
     readonly onConflictClause?: unknown;
+    /** Of INSERT, and of UPDATE. */
+    readonly cols?: readonly Node[];
+    readonly targetList?: readonly Node[];
     readonly relation?: { readonly alias?: unknown };
     readonly withClause?: { readonly ctes?: readonly Node[] };
     readonly selectStmt?: { readonly SelectStmt?: { readonly valuesLists?: readonly unknown[] } };
   };
   if (stmt.onConflictClause) throw notSupported("ON CONFLICT in a rule");
+  // They are kept as what the whole column becomes.
+  const targets = [...(stmt.cols ?? []), ...(stmt.targetList ?? [])];
+  if (targets.some((each) => "ResTarget" in each && each.ResTarget.indirection)) {
+    throw notSupported("assignment to a part of a column in a rule");
+  }
   if ("InsertStmt" in node && stmt.relation?.alias) {
     throw notSupported("an alias of INSERT's table in a rule");
   }
