@@ -3,6 +3,7 @@ import type { ObjectName } from "./object-name.ts";
 import type { RoutineParameter } from "./routine-statement.ts";
 import type { QualifiedName, RawExpression, TypeName } from "./statement.ts";
 import type { StatementOption } from "./statement-option.ts";
+import type { TextSearchStatement } from "./text-search-statement.ts";
 
 export interface CreateCollation {
   readonly kind: "createCollation";
@@ -126,6 +127,7 @@ export interface DropSubscription {
 }
 
 export type DefinedStatement =
+  | TextSearchStatement
   | CreateSubscription
   | AlterSubscription
   | DropSubscription

@@ -10,3 +10,8 @@ COMMENT ON TABLE more IS 'typed';
 CREATE PUBLICATION filtered FOR TABLE more (id, q) WHERE (q > 1 AND id IS NOT NULL), people;
 CREATE STATISTICS exprs ON id, (id + q), lower(name) FROM more;
 CREATE STATISTICS single ON (CASE WHEN q > 1 THEN id END) FROM more;
+CREATE TEXT SEARCH DICTIONARY picky (TEMPLATE = simple, accept = false);
+CREATE TEXT SEARCH DICTIONARY stem (TEMPLATE = snowball, language = english);
+CREATE TEXT SEARCH CONFIGURATION own (COPY = english);
+ALTER TEXT SEARCH CONFIGURATION own ALTER MAPPING FOR asciiword, word WITH picky, stem;
+COMMENT ON TEXT SEARCH CONFIGURATION own IS 'own';

@@ -25,6 +25,9 @@ import {
   SERVER_CLASS,
   STATISTICS_CLASS,
   TRIGGER_CLASS,
+  TS_CONFIG_CLASS,
+  TS_DICT_CLASS,
+  TS_TEMPLATE_CLASS,
   TYPE_CLASS,
   USER_MAPPING_CLASS,
   WRAPPER_CLASS,
@@ -48,6 +51,9 @@ import { pgRange } from "../relations/pg-range.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgStatisticExt } from "../relations/pg-statistic-ext.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
+import { pgTsConfig } from "../relations/pg-ts-config.ts";
+import { pgTsConfigMap } from "../relations/pg-ts-config-map.ts";
+import { pgTsDict } from "../relations/pg-ts-dict.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { pgUserMapping } from "../relations/pg-user-mapping.ts";
 import { objectExists, objectText } from "./objects.ts";
@@ -158,6 +164,18 @@ function* ofOthers(view: DatabaseView): Duties {
     const self = addressOf(STATISTICS_CLASS, oid);
     yield due(self, addressOf(NAMESPACE_CLASS, stxnamespace), "n");
     for (const key of stxkeys) yield due(self, addressOf(RELATION_CLASS, stxrelid, key), "a");
+  }
+  for (const { oid, dictnamespace, dicttemplate } of users(view, pgTsDict)) {
+    const self = addressOf(TS_DICT_CLASS, oid);
+    yield due(self, addressOf(NAMESPACE_CLASS, dictnamespace), "n");
+    yield due(self, addressOf(TS_TEMPLATE_CLASS, dicttemplate), "n");
+  }
+  for (const { oid, cfgnamespace } of users(view, pgTsConfig)) {
+    yield due(addressOf(TS_CONFIG_CLASS, oid), addressOf(NAMESPACE_CLASS, cfgnamespace), "n");
+  }
+  for (const { mapcfg, mapdict } of view.own(pgTsConfigMap)) {
+    if (mapcfg < FIRST_USER_OID) continue;
+    yield due(addressOf(TS_CONFIG_CLASS, mapcfg), addressOf(TS_DICT_CLASS, mapdict), "n");
   }
   for (const { oid, srvfdw } of users(view, pgForeignServer)) {
     yield due(addressOf(SERVER_CLASS, oid), addressOf(WRAPPER_CLASS, srvfdw), "n");

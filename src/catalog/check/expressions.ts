@@ -1,9 +1,15 @@
 /**
- * Expressions of checks, defaults, generated columns and indexes: how many a table has, which
- * columns they are about, and that all they use is in pg_depend.
+ * Expressions of checks, defaults, generated columns, indexes, publications and statistics: how
+ * many a table has, which columns they are about, and that all they use is in pg_depend.
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { ATTRDEF_CLASS, CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import {
+  ATTRDEF_CLASS,
+  CONSTRAINT_CLASS,
+  PUBLICATION_REL_CLASS,
+  RELATION_CLASS,
+  STATISTICS_CLASS,
+} from "../class-oids.ts";
 import type { ObjectLookup } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { Tuple } from "../relation.ts";
@@ -13,6 +19,8 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
+import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
+import { pgStatisticExt } from "../relations/pg-statistic-ext.ts";
 import { lookupOf, objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
@@ -68,6 +76,16 @@ export const checkExpressions = (read: ExpressionReader) =>
         const { references } = read(tree, indrelid, lookup);
         yield* missing(view, addressOf(RELATION_CLASS, indexrelid), references, indrelid);
       }
+    }
+    for (const { oid, prqual, prrelid } of view.own(pgPublicationRel)) {
+      if (prqual === null) continue;
+      const { references } = read(prqual, prrelid, lookup);
+      yield* missing(view, addressOf(PUBLICATION_REL_CLASS, oid), references);
+    }
+    for (const { oid, stxexprs, stxrelid } of view.own(pgStatisticExt)) {
+      if (stxexprs === null) continue;
+      const { references } = read(stxexprs, stxrelid, lookup);
+      yield* missing(view, addressOf(STATISTICS_CLASS, oid), references, stxrelid);
     }
   };
 

@@ -20,6 +20,7 @@ import {
   PROC_CLASS,
   RELATION_CLASS,
   TRIGGER_CLASS,
+  TS_CONFIG_CLASS,
   TYPE_CLASS,
 } from "../class-oids.ts";
 import {
@@ -49,6 +50,7 @@ import { pgPartitionedTable } from "../relations/pg-partitioned-table.ts";
 import { pgPolicy } from "../relations/pg-policy.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
+import { pgTsConfigMap } from "../relations/pg-ts-config-map.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DropRelations, DropSchemas, QualifiedName, RelationNoun } from "../statement.ts";
 import { countChecks } from "./checks.ts";
@@ -262,6 +264,12 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
       deleteRow(context, object);
       break;
     }
+    case TS_CONFIG_CLASS:
+      for (const row of catalog.list(pgTsConfigMap, "key", [object.oid])) {
+        catalog.delete(pgTsConfigMap, row);
+      }
+      deleteRow(context, object);
+      break;
     case OPERATOR_CLASS:
       unlinkOperator(context, object.oid);
       deleteRow(context, object);

@@ -6,6 +6,7 @@ import type { ObjectStatement } from "../object-name.ts";
 import type { PolicyStatement } from "../policy-statement.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
 import type { RuleStatement } from "../rule-statement.ts";
+import type { TextSearchStatement } from "../text-search-statement.ts";
 import type { TriggerStatement } from "../trigger-statement.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
@@ -27,6 +28,8 @@ import { alterOperator, createOperator } from "./operators.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { alterPolicy, createPolicy, renamePolicy } from "./policies.ts";
 import { alterPublication, createPublication } from "./publications.ts";
+import { alterConfiguration, createConfiguration } from "./search-configurations.ts";
+import { alterDictionary, createDictionary } from "./search-dictionaries.ts";
 import { alterStatistics, createStatistics } from "./statistics.ts";
 import { alterSubscription, createSubscription, dropSubscription } from "./subscriptions.ts";
 import { alterUserMapping, createUserMapping, dropUserMapping } from "./user-mappings.ts";
@@ -78,6 +81,24 @@ function executeForeignStatement(
       return importForeignSchema(context, statement);
     default:
       return executeActing(context, statement);
+  }
+}
+
+function executeSearchStatement(
+  context: DdlContext,
+  statement: TextSearchStatement | ForeignStatement | ActingStatement,
+): void {
+  switch (statement.kind) {
+    case "createDictionary":
+      return createDictionary(context, statement);
+    case "alterDictionary":
+      return alterDictionary(context, statement);
+    case "createConfiguration":
+      return createConfiguration(context, statement);
+    case "alterConfiguration":
+      return alterConfiguration(context, statement);
+    default:
+      return executeForeignStatement(context, statement);
   }
 }
 
@@ -141,6 +162,6 @@ export function executeObjectStatement(
     case "dropOwned":
       return dropOwned(context, statement);
     default:
-      return executeForeignStatement(context, statement);
+      return executeSearchStatement(context, statement);
   }
 }

@@ -4,35 +4,9 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import { pgTsParser } from "../../catalog/relations/pg-ts-parser.ts";
+import { tokenTypes } from "../../catalog/token-types.ts";
 import { asOid, asText, defineSet } from "./define.ts";
 import type { FunctionContext, SetFunctionDefinition } from "./registry.ts";
-
-/** By number, from 1. */
-const tokenTypes: readonly (readonly [alias: string, description: string])[] = [
-  ["asciiword", "Word, all ASCII"],
-  ["word", "Word, all letters"],
-  ["numword", "Word, letters and digits"],
-  ["email", "Email address"],
-  ["url", "URL"],
-  ["host", "Host"],
-  ["sfloat", "Scientific notation"],
-  ["version", "Version number"],
-  ["hword_numpart", "Hyphenated word part, letters and digits"],
-  ["hword_part", "Hyphenated word part, all letters"],
-  ["hword_asciipart", "Hyphenated word part, all ASCII"],
-  ["blank", "Space symbols"],
-  ["tag", "XML tag"],
-  ["protocol", "Protocol head"],
-  ["numhword", "Hyphenated word, letters and digits"],
-  ["asciihword", "Hyphenated word, all ASCII"],
-  ["hword", "Hyphenated word, all letters"],
-  ["url_path", "URL path"],
-  ["file", "File or path name"],
-  ["float", "Decimal notation"],
-  ["int", "Signed integer"],
-  ["uint", "Unsigned integer"],
-  ["entity", "XML entity"],
-];
 
 const rows = () =>
   tokenTypes.map(([alias, description], at) => [BigInt(at + 1), alias, description]);

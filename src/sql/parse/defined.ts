@@ -24,6 +24,7 @@ import { objectName } from "./objects.ts";
 import { routineParameter } from "./routines.ts";
 import { statementOptions } from "./statement-options.ts";
 import { subscriptionStatement } from "./subscriptions.ts";
+import { textSearchStatement } from "./text-search.ts";
 
 /** undefined = another statement. */
 export function definedStatement(node: Node): DefinedStatement | undefined {
@@ -66,7 +67,7 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   }
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
-  return subscriptionStatement(node);
+  return subscriptionStatement(node) ?? textSearchStatement(node, definitionItems);
 }
 
 function createAggregate(tree: DefineStmt): CreateAggregate {

@@ -2,7 +2,6 @@
 import type { Node } from "libpg-query";
 import type { ObjectName, RefusedAbout } from "../../catalog/object-name.ts";
 import { commandTag } from "./command-names.ts";
-import { objectName } from "./objects.ts";
 
 /** undefined = another statement, or one that names nothing that has to be there. */
 export function refusedAbout(node: Node): RefusedAbout | undefined {
@@ -22,14 +21,6 @@ function altered(node: Node): About | undefined {
   if ("AlterExtensionStmt" in node) return named("extension", node.AlterExtensionStmt.extname);
   if ("AlterExtensionContentsStmt" in node) {
     return named("extension", node.AlterExtensionContentsStmt.extname);
-  }
-  if ("AlterTSConfigurationStmt" in node) {
-    const items = node.AlterTSConfigurationStmt.cfgname ?? [];
-    return [objectName("OBJECT_TSCONFIGURATION", { List: { items } })];
-  }
-  if ("AlterTSDictionaryStmt" in node) {
-    const items = node.AlterTSDictionaryStmt.dictname ?? [];
-    return [objectName("OBJECT_TSDICTIONARY", { List: { items } })];
   }
   return undefined;
 }
