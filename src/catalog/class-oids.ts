@@ -37,6 +37,7 @@ export const LANGUAGE_CLASS = oid(2612);
 export const DEFAULT_ACL_CLASS = oid(826);
 export const EXTENSION_CLASS = oid(3079);
 export const EVENT_TRIGGER_CLASS = oid(3466);
+export const PARAMETER_ACL_CLASS = oid(6243);
 /** pg_largeobject, under which comments on large objects are kept. */
 export const LARGE_OBJECT_CLASS = oid(2613);
 

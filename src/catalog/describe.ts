@@ -14,6 +14,7 @@ import {
   OPCLASS_CLASS,
   OPERATOR_CLASS,
   OPFAMILY_CLASS,
+  PARAMETER_ACL_CLASS,
   POLICY_CLASS,
   PROC_CLASS,
   PUBLICATION_CLASS,
@@ -47,6 +48,7 @@ import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgOpclass } from "./relations/pg-opclass.ts";
 import { pgOperator } from "./relations/pg-operator.ts";
 import { pgOpfamily } from "./relations/pg-opfamily.ts";
+import { pgParameterAcl } from "./relations/pg-parameter-acl.ts";
 import { pgPolicy } from "./relations/pg-policy.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgPublicationNamespace } from "./relations/pg-publication-namespace.ts";
@@ -164,6 +166,10 @@ export class Describer {
         return this.#cast(oid);
       case USER_MAPPING_CLASS:
         return this.#userMapping(oid);
+      case PARAMETER_ACL_CLASS: {
+        const row = this.#catalog.find(pgParameterAcl, "key", [oid]);
+        return row && `parameter ${row.parname}`;
+      }
       default:
         return this.#named(object);
     }

@@ -5,7 +5,7 @@
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { aclOf, bitsOf, heldBy, kinds, type PrivilegeKind } from "./acl.ts";
-import { FIRST_UNPINNED_OID } from "./class-oids.ts";
+import { BOOTSTRAP_SUPERUSER, FIRST_UNPINNED_OID } from "./class-oids.ts";
 import { RELKIND_WORDS } from "./describe.ts";
 import {
   hasRole,
@@ -20,6 +20,7 @@ import type { CatalogReader } from "./reader.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
+import { pgParameterAcl } from "./relations/pg-parameter-acl.ts";
 import { isTemporaryName, temporaryOwner } from "./temporary-names.ts";
 
 /** An object as far as privileges go. */
@@ -66,6 +67,23 @@ export const may = (
   letters: string,
 ): boolean =>
   hasPrivilege(catalog, role, object, [{ privilege: bitsOf(letters), withGrantOption: false }]);
+
+/**
+ * Whether the role has a privilege (a letter) on a setting, named by its key. One that nobody was
+ * granted has no row.
+ */
+export const mayParameter = (
+  catalog: CatalogReader,
+  role: Oid,
+  setting: string,
+  letter: string,
+): boolean => may(catalog, role, securableParameter(catalog, setting), letter);
+
+export const securableParameter = (catalog: CatalogReader, setting: string): Securable => ({
+  kind: kinds.parameter,
+  owner: BOOTSTRAP_SUPERUSER,
+  acl: catalog.find(pgParameterAcl, "parname", [setting])?.paracl ?? null,
+});
 
 export const securableRelation = ({ relkind, relowner, relacl }: ClassTuple): Securable => ({
   kind: relkind === "S" ? kinds.sequence : kinds.table,

@@ -191,6 +191,7 @@ export class DdlCluster {
         current: (name) => ({ name, value: "" }),
         checkSystem: (name, values) => ({ name, value: String(values?.[0]) }),
         checkStoredName: (name) => name,
+        grantedKey: (name) => name,
         mayStore: () => true,
       },
       values: { timestamp: () => 0n },

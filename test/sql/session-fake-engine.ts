@@ -96,8 +96,7 @@ export class FakeEngine implements Engine {
     return {
       database: { oid: 5 as Oid, name: database },
       user: user === "guest" ? guest : root,
-      defaults: [],
-      warnings: [],
+      ...{ defaults: [], warnings: [] },
       sequences: {
         nextval: () => 1n,
         isOwnTemporary: () => false,
@@ -115,6 +114,7 @@ export class FakeEngine implements Engine {
       hasTemporary: () => false,
       server: idle,
       hasRole: ({ oid }, role) => oid === root.oid || oid === role,
+      maySet: ({ superuser }) => superuser,
       isMember: ({ oid }) => oid === root.oid,
       currentRole: (role) => [root, guest].find(({ oid }) => oid === role),
       findRole: (sought) => [root, guest].find(({ name }) => name === sought),

@@ -31,7 +31,7 @@ describe("settings", () => {
       const written = value.replace(/^'(.*)'$/, "$1");
       const { hint, detail } = answer;
       const thrown = catchSqlError(() =>
-        settings.set(name.replaceAll('"', ""), written, false, true),
+        settings.set(name.replaceAll('"', ""), written, false, () => true),
       );
       expect([thrown.fields.hint, thrown.fields.detail], name).to.deep.equal([hint, detail]);
     }

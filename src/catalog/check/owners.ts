@@ -6,7 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { membersOf, readAcl } from "../acl.ts";
 import { allRelations } from "../all-relations.ts";
-import { isPinned, ROLE_CLASS } from "../class-oids.ts";
+import { BOOTSTRAP_SUPERUSER, isPinned, ROLE_CLASS } from "../class-oids.ts";
 import type { Columns, NewRow, Relation, Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -52,8 +52,11 @@ const ownerColumn = (relation: Relation): string | undefined =>
   relation.columnNames.find(
     (name) => name === "datdba" || name === "defaclrole" || name.endsWith("owner"),
   );
+const isAcl = (name: string): boolean => name.endsWith("acl");
+/** What has privileges and no owner is the first superuser's. */
 const hasOwner = (relation: Relation): boolean =>
-  ownerColumn(relation) !== undefined && relation.columnNames.includes("oid");
+  relation.columnNames.includes("oid") &&
+  (ownerColumn(relation) !== undefined || relation.columnNames.some(isAcl));
 
 /** Puts the rows that must be in pg_shdepend into `due`, with what to say where one is missing. */
 function collect(
@@ -65,10 +68,10 @@ function collect(
 ): void {
   const ownerAt = relation.columnNames.indexOf(ownerColumn(relation) ?? "");
   const oidAt = relation.columnNames.indexOf("oid");
-  const aclAt = relation.columnNames.findIndex((name) => name.endsWith("acl"));
+  const aclAt = relation.columnNames.findIndex(isAcl);
   const where = database === NO_DATABASE ? "" : `${view.name}: `;
   for (const row of rows) {
-    const owner = row.values[ownerAt] as Oid;
+    const owner = (row.values[ownerAt] ?? BOOTSTRAP_SUPERUSER) as Oid;
     const object = { dbid: database, classid: relation.oid, objid: row.values[oidAt] as Oid };
     const expect = (role: Oid, deptype: string, what: string) =>
       expectRole(due, { ...object, deptype }, role, `${where}${rowText(relation, row)}`, what);

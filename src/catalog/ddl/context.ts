@@ -190,6 +190,8 @@ export interface StoredSettings {
   checkSystem(name: string, values: readonly SettingValue[] | undefined): StoredSetting;
   /** The setting's own name. Throws 42704, 42602, 55P02, 42501. */
   checkStoredName(name: string): string;
+  /** The name under which privileges on it are. Throws 42602. */
+  grantedKey(name: string): string;
   /** Whether the user may store a value of it. */
   mayStore(name: string): boolean;
 }

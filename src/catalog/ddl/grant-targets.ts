@@ -1,12 +1,15 @@
 /** What GRANT and REVOKE name, found and locked; and the rows that hold its privileges. */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { relationTag } from "../../txn/lock-tag.ts";
 import { kinds, type PrivilegeKind } from "../acl.ts";
 import { relationByOid } from "../all-relations.ts";
 import {
+  BOOTSTRAP_SUPERUSER,
   DATABASE_CLASS,
   LANGUAGE_CLASS,
   NAMESPACE_CLASS,
+  PARAMETER_ACL_CLASS,
   PROC_CLASS,
   RELATION_CLASS,
   TABLESPACE_CLASS,
@@ -19,6 +22,7 @@ import type { Columns, Relation, Tuple } from "../relation.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgForeignDataWrapper } from "../relations/pg-foreign-data-wrapper.ts";
 import { pgForeignServer } from "../relations/pg-foreign-server.ts";
+import { pgParameterAcl } from "../relations/pg-parameter-acl.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
@@ -39,13 +43,29 @@ export function grantTargets(context: DdlContext, statement: Grant): readonly Ob
     case "schemas":
       return target.schemas.flatMap((schema) => allIn(context, schema, noun));
     case "parameters":
-      throw notSupported("privileges on parameters");
+      return target.names.flatMap((name) => settingNamed(context, name, statement.revoke));
   }
 }
 
 function lockedRelation(context: DdlContext, oid: Oid): ObjectAddress {
   lockRelation(context, oid, "ShareUpdateExclusive");
   return addressOf(RELATION_CLASS, oid);
+}
+
+/** Only what somebody was granted has a row: GRANT makes it, REVOKE passes over what has none. */
+function settingNamed(
+  { catalog, transaction, settings, allocateOid }: DdlContext,
+  name: string,
+  revoke: boolean,
+): readonly ObjectAddress[] {
+  transaction.lock(relationTag(0 as Oid, pgParameterAcl.oid), "ShareRowExclusive");
+  const parname = revoke ? name.toLowerCase() : settings.grantedKey(name);
+  const row = catalog.find(pgParameterAcl, "parname", [parname]);
+  if (row) return [addressOf(PARAMETER_ACL_CLASS, row.oid)];
+  if (revoke) return [];
+  const oid = allocateOid();
+  catalog.insert(pgParameterAcl, { oid, parname, paracl: null });
+  return [addressOf(PARAMETER_ACL_CLASS, oid)];
 }
 
 const byAge = (a: { readonly oid: Oid }, b: { readonly oid: Oid }): number => a.oid - b.oid;
@@ -91,6 +111,7 @@ const classes: Readonly<Record<number, readonly [kind: PrivilegeKind, noun: stri
   [TABLESPACE_CLASS]: [kinds.tablespace, "tablespace"],
   [pgForeignDataWrapper.oid]: [kinds.fdw, "foreign-data wrapper"],
   [pgForeignServer.oid]: [kinds.server, "foreign server"],
+  [PARAMETER_ACL_CLASS]: [kinds.parameter, "parameter"],
 };
 
 /** Throws 42809 where the object's kind has no privileges of its own. */
@@ -114,7 +135,7 @@ export function securedAt(
     relation,
     row,
     kind,
-    owner: value[column("owner", "datdba")] as Oid,
+    owner: (value[column("owner", "datdba")] ?? BOOTSTRAP_SUPERUSER) as Oid,
     acl: value[aclColumn] as readonly string[] | null,
     aclColumn,
     noun: asked === "procedure" ? "procedure" : asked === "routine" ? "routine" : noun,

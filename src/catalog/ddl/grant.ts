@@ -1,8 +1,17 @@
 /** GRANT and REVOKE of privileges. https://www.postgresql.org/docs/15/sql-grant.html */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
-import { type Acl, aclOf, bitsOf, kinds, membersOf, readAcl, storedAcl } from "../acl.ts";
-import { RELATION_CLASS } from "../class-oids.ts";
+import {
+  type Acl,
+  aclOf,
+  bitsOf,
+  kinds,
+  membersOf,
+  type PrivilegeKind,
+  readAcl,
+  storedAcl,
+} from "../acl.ts";
+import { PARAMETER_ACL_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { changeMembers } from "../dependencies.ts";
 import { addressOf, type ObjectAddress, SYSTEM_COLUMNS } from "../describe.ts";
 import type { Grant, NamedPrivilege } from "../grant-statement.ts";
@@ -69,9 +78,17 @@ function changeObject(context: DdlContext, address: ObjectAddress, change: AclCh
   const allowed = grantable(context, subject, change, asked, grantor);
   const after = changedAcl(catalog, before, change, allowed, grantor.role, owner);
   if (!shared && !catalog.findLayers(relation, [address.oid]).own) throw systemObject();
+  if (address.classOid === PARAMETER_ACL_CLASS && isDefault(after, kind, owner)) {
+    catalog.delete(relation, row);
+    return changeMembers(catalog, address, new Set(), owner, shared);
+  }
   catalog.update(relation, row, { [aclColumn]: storedAcl(after) } as NewRow<Columns>);
   changeMembers(catalog, address, membersOf(after), owner, shared);
 }
+
+/** Such a setting is as if nobody had been granted anything. */
+const isDefault = (acl: Acl, kind: PrivilegeKind, owner: Oid): boolean =>
+  String(storedAcl(acl)) === String(storedAcl(aclOf(null, kind, owner)));
 
 const systemObject = () => notSupported("changing the privileges of a system object");
 

@@ -6,6 +6,7 @@ import { Catalog } from "../../catalog/catalog.ts";
 import type { RoleTuple } from "../../catalog/ddl/role-lookup.ts";
 import { hasRole, isMember } from "../../catalog/memberships.ts";
 import { isOwnTemporary } from "../../catalog/names.ts";
+import { mayParameter } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { findOwnTemporary } from "../../catalog/temporary-names.ts";
@@ -143,6 +144,9 @@ class EngineConnection implements Connection {
   }
   hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean {
     return hasRole(this.#catalog(transaction), member.oid, role);
+  }
+  maySet(role: SessionRole, setting: string, transaction: Transaction | undefined): boolean {
+    return role.superuser || mayParameter(this.#catalog(transaction), role.oid, setting, "s");
   }
   isMember(member: Role, role: Role, transaction: Transaction | undefined): boolean {
     return isMember(this.#catalog(transaction), member.oid, role.oid);

@@ -15,13 +15,11 @@ import {
   storedAcl,
   storedItem,
 } from "../../catalog/acl.ts";
-import { BOOTSTRAP_SUPERUSER } from "../../catalog/class-oids.ts";
 import { hasRole, isAdmin, isMember } from "../../catalog/memberships.ts";
-import { hasPrivilege, type Wanted } from "../../catalog/privileges.ts";
+import { hasPrivilege, securableParameter, type Wanted } from "../../catalog/privileges.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import { pgParameterAcl } from "../../catalog/relations/pg-parameter-acl.ts";
 import { systemColumnName, systemColumnNumber } from "../../catalog/system-columns.ts";
 import { decodeArray, encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -164,9 +162,7 @@ const parameterFunctions = roleArguments.map(([role, prefix]) =>
     const rest = role === "current" ? args : args.slice(1);
     const user = roleOf(role, args[0] as Scalar, context);
     const wanted = readWanted(asText(rest[1]), kinds.parameter.all);
-    const name = asText(rest[0]).toLowerCase();
-    const acl = context.catalog.find(pgParameterAcl, "parname", [name])?.paracl ?? null;
-    const object = { kind: kinds.parameter, owner: BOOTSTRAP_SUPERUSER, acl };
+    const object = securableParameter(context.catalog, asText(rest[0]).toLowerCase());
     return truth(hasPrivilege(context.catalog, user, object, wanted));
   }),
 );

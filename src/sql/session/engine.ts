@@ -101,6 +101,8 @@ export interface Connection {
   findRole(name: string, transaction: Transaction | undefined): SessionRole | undefined;
   /** True when `member` has the rights of the role with this oid. */
   hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean;
+  /** Whether the role may SET a setting (its key) that only superusers change. */
+  maySet(role: SessionRole, setting: string, transaction: Transaction | undefined): boolean;
   /** True when `member` may SET ROLE to `role`. */
   isMember(member: Role, role: Role, transaction: Transaction | undefined): boolean;
   readonly sequences: SequenceAccess;

@@ -13,10 +13,12 @@
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError } from "../../base/sql-error.ts";
 import type { SettingSource } from "../settings/definition.ts";
-import type { SessionSettings } from "../settings/session-settings.ts";
+import type { Permission, SessionSettings } from "../settings/session-settings.ts";
 import type { Connection, SessionRole, Transaction } from "./engine.ts";
 
 const NOBODY = "none";
+/** What decides about roles is not who may change a setting. */
+const ANYBODY: Permission = () => true;
 
 export class SessionRoles {
   readonly #connection: Connection;
@@ -57,6 +59,9 @@ export class SessionRoles {
   has(role: Oid): boolean {
     return this.#connection.hasRole(this.user, role, this.#begun());
   }
+  /** Settings that only superusers may change, and whoever was granted that. */
+  readonly permitted: Permission = (setting) =>
+    this.#connection.maySet(this.user, setting, this.#begun());
   /** Whether the current user was a superuser when it became that. */
   get tookSuperuser(): boolean {
     return this.#takenUser.superuser;
@@ -96,7 +101,7 @@ export class SessionRoles {
   start(setting: string, name: string, source: SettingSource): void {
     if (setting.toLowerCase() === "role") {
       this.#take(name);
-      this.#settings.start(setting, name, source, true);
+      this.#settings.start(setting, name, source, ANYBODY);
     } else {
       this.#authorize(name);
     }
@@ -136,7 +141,7 @@ export class SessionRoles {
   setRole(name: string | undefined, local: boolean): void {
     this.#refuseInDefiner("role");
     if (name !== undefined) this.#take(name);
-    this.#settings.set("role", name, local, true);
+    this.#settings.set("role", name, local, ANYBODY);
   }
 
   #take(name: string): void {
@@ -156,7 +161,7 @@ export class SessionRoles {
     this.#refuseInDefiner("session_authorization");
     const role = this.#authorize(name ?? this.#connection.user.name);
     this.#settings.assign("session_authorization", role.name, local);
-    this.#settings.set("role", name === undefined ? undefined : NOBODY, local, true);
+    this.#settings.set("role", name === undefined ? undefined : NOBODY, local, ANYBODY);
   }
 
   #authorize(name: string): SessionRole {

@@ -88,7 +88,7 @@ export class Sessions implements SessionService {
     try {
       const state = this.#createState(connection, host, sink, processId, isInternal);
       const { name: user } = connection.user;
-      state.settings.start("session_authorization", user, "override", true);
+      state.settings.start("session_authorization", user, "override", () => true);
       for (const warning of connection.warnings) sink.notice(warning);
       for (const setting of isInternal ? [] : connection.defaults) {
         const wrong = state.startDefault(setting);

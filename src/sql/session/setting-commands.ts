@@ -58,7 +58,7 @@ const transactionModes = new Set([
 ]);
 
 function reset(state: SessionState, name: string): Outcome {
-  if (name === "all") state.settings.resetAll(state.user.superuser);
+  if (name === "all") state.settings.resetAll(state.roles.permitted);
   else if (name === "role" || name === "session_authorization") {
     state.setSetting(name, undefined, false);
   } else if (transactionModes.has(settingKey(name))) {
@@ -67,7 +67,7 @@ function reset(state: SessionState, name: string): Outcome {
     }
     setTransactionMode(state, name, undefined);
   } else {
-    state.settings.reset(name, state.user.superuser);
+    state.settings.reset(name, state.roles.permitted);
   }
   return done("RESET");
 }
@@ -107,7 +107,7 @@ export function discard(
       }
       state.portals.clear();
       state.setSetting("session_authorization", undefined, false);
-      state.settings.resetAll(state.user.superuser);
+      state.settings.resetAll(state.roles.permitted);
       state.prepared.clear();
       state.notifications.unlisten(undefined);
       state.connection.advisory.unlockAll();

@@ -174,7 +174,7 @@ export class SessionState {
   /** A setting from the startup packet. */
   startSetting(name: string, value: string): void {
     if (SessionRoles.isRole(name)) this.roles.start(name, value, "client");
-    else this.settings.start(name, value, "client", this.connection.user.superuser);
+    else this.settings.start(name, value, "client", this.roles.permitted);
   }
 
   /**
@@ -184,7 +184,7 @@ export class SessionState {
   startDefault({ name, value, source }: DefaultSetting): Notice | undefined {
     try {
       if (SessionRoles.isRole(name)) this.roles.start(name, value, source);
-      else this.settings.start(name, value, source, true);
+      else this.settings.start(name, value, source, () => true);
       return undefined;
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
@@ -200,7 +200,7 @@ export class SessionState {
       case "session_authorization":
         return this.roles.setSessionAuthorization(value, local);
       default:
-        return this.settings.set(name, value, local, this.user.superuser);
+        return this.settings.set(name, value, local, this.roles.permitted);
     }
   }
 

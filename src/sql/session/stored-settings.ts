@@ -2,14 +2,14 @@
 import { SqlError } from "../../base/sql-error.ts";
 import type { StoredSettings } from "../../catalog/ddl/context.ts";
 import type { IsolationLevel } from "../parse/statement.ts";
-import { settingKey } from "../settings/registry.ts";
+import { grantedKey, settingKey } from "../settings/registry.ts";
 import { joinValues } from "../settings/written-values.ts";
 import { SessionRoles } from "./roles.ts";
 import type { SessionState } from "./state.ts";
 
 export function storedSettingsOf(state: SessionState): StoredSettings {
   const { settings } = state;
-  const isSuperuser = () => state.user.superuser;
+  const { permitted } = state.roles;
   return {
     kept: (name) => settings.kept(name),
     checkStored(name, values) {
@@ -21,20 +21,21 @@ export function storedSettingsOf(state: SessionState): StoredSettings {
       }
       const foreseen = SessionRoles.isRole(name) ? state.roles.foresee(name, value) : undefined;
       if (foreseen) state.context.notice(foreseen);
-      return { name: settings.checkStored(name, value, isSuperuser()), value };
+      return { name: settings.checkStored(name, value, permitted), value };
     },
     current(name) {
       const value = settings.show(name);
-      return { name: settings.checkStored(name, value, isSuperuser()), value };
+      return { name: settings.checkStored(name, value, permitted), value };
     },
     checkSystem(name, values) {
       const value = values && joinValues(name, values);
       return { name: settings.checkSystem(name, value), value: value ?? "" };
     },
-    checkStoredName: (name) => settings.checkStored(name, undefined, isSuperuser()),
+    checkStoredName: (name) => settings.checkStored(name, undefined, permitted),
+    grantedKey,
     mayStore(name) {
       try {
-        settings.checkStored(name, undefined, isSuperuser());
+        settings.checkStored(name, undefined, permitted);
         return true;
       } catch (error) {
         if (error instanceof SqlError) return false;

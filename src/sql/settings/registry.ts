@@ -76,6 +76,19 @@ export function findSimilarSetting(name: string): string | undefined {
   return similar;
 }
 
+/** The key of what can be a setting, for privileges on it. Throws 42602. */
+export function grantedKey(name: string): string {
+  const key = settingKey(name);
+  if (settingsByName.has(key)) return key;
+  try {
+    customSetting(name);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw new SqlError("42602", `invalid parameter name "${name}"`);
+  }
+  return key;
+}
+
 /** A custom setting: two or more identifiers with dots between. Throws 42704 and 42602. */
 export function customSetting(name: string): SettingDefinition {
   if (!name.includes(".")) throw unrecognizedSetting(name);

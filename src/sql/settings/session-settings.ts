@@ -26,6 +26,9 @@ interface Values {
 }
 const untouched: Values = { session: undefined, local: undefined };
 
+/** Whether a setting (its key) that only superusers change may be changed. */
+export type Permission = (setting: string) => boolean;
+
 /** One line of pg_settings. */
 export interface SettingRow {
   readonly definition: SettingDefinition;
@@ -77,19 +80,19 @@ export class SessionSettings {
   /**
    * A value that the session starts with, from the startup packet or the catalog. Throws as `set`.
    */
-  start(name: string, written: string, source: SettingSource, superuser: boolean): void {
+  start(name: string, written: string, source: SettingSource, permitted: Permission): void {
     const key = settingKey(name);
     const definition = this.#definition(name);
-    if (definition.context !== "backend") this.#checkContext(definition, superuser);
+    if (definition.context !== "backend") this.#checkContext(definition, permitted);
     const value = this.#parse(definition, name, written);
     this.#start.set(key, { value, source });
     this.#changed();
   }
 
   /** `written` undefined = DEFAULT. Throws 42704, 42602, 22023, 0A000, 55P02, 42501. */
-  set(name: string, written: string | undefined, local: boolean, superuser: boolean): void {
+  set(name: string, written: string | undefined, local: boolean, permitted: Permission): void {
     const definition = this.#definition(name);
-    this.#checkContext(definition, superuser);
+    this.#checkContext(definition, permitted);
     const value =
       written === undefined
         ? this.#startOf(definition).value
@@ -99,15 +102,16 @@ export class SessionSettings {
 
   /**
    * Whether sessions to come may begin with this value, undefined: without one. Of a setting with a
-   * dot in its name nothing is known, so that only superusers may. Returns its own name; throws as
-   * `set`.
+   * dot in its name nothing is known, so that only superusers may, and who was granted it. Returns
+   * its own name; throws as `set`.
    */
-  checkStored(name: string, written: string | undefined, superuser: boolean): string {
+  checkStored(name: string, written: string | undefined, permitted: Permission): string {
     const definition = this.#definition(name);
-    if (!settingsByName.has(settingKey(name)) && !superuser) {
+    const key = settingKey(name);
+    if (!settingsByName.has(key) && !permitted(key)) {
       throw new SqlError("42501", `permission denied to set parameter "${definition.name}"`);
     }
-    this.#checkContext(definition, superuser);
+    this.#checkContext(definition, permitted);
     if (written !== undefined) this.#parse(definition, name, written);
     return definition.name;
   }
@@ -144,17 +148,17 @@ export class SessionSettings {
   }
 
   /** RESET. Throws 42704, 55P02, 42501. */
-  reset(name: string, superuser: boolean): void {
+  reset(name: string, permitted: Permission): void {
     const definition = this.#definition(name);
-    this.#checkContext(definition, superuser);
+    this.#checkContext(definition, permitted);
     this.#register(name, definition);
     this.#change(settingKey(name), this.#values.get(settingKey(name)) ?? untouched, untouched);
   }
 
-  resetAll(superuser: boolean): void {
+  resetAll(permitted: Permission): void {
     for (const [key, values] of [...this.#values]) {
       const definition = this.#definition(key);
-      const mayChange = definition.context === "user" || superuser;
+      const mayChange = definition.context === "user" || permitted(key);
       if (!definition.keptByResetAll && mayChange) this.#change(key, values, untouched);
     }
   }
@@ -329,12 +333,12 @@ export class SessionSettings {
     if (!settingsByName.has(key)) this.#custom.set(key, definition);
   }
 
-  #checkContext(definition: SettingDefinition, superuser: boolean): void {
+  #checkContext(definition: SettingDefinition, permitted: Permission): void {
     const refuse = refusals[definition.context];
     if (refuse !== undefined) {
       throw cannotChange(definition, refuse);
     }
-    if (definition.context === "superuser" && !superuser) {
+    if (definition.context === "superuser" && !permitted(settingKey(definition.name))) {
       throw new SqlError("42501", `permission denied to set parameter "${definition.name}"`);
     }
   }
