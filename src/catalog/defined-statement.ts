@@ -75,6 +75,13 @@ export interface CreateExtension {
   readonly ifNotExists: boolean;
 }
 
+/** ALTER EXTENSION. https://www.postgresql.org/docs/15/sql-alterextension.html */
+export type AlterExtension = { readonly name: string } & (
+  | { readonly kind: "updateExtension"; readonly options: readonly StatementOption[] }
+  | { readonly kind: "extensionSchema"; readonly schema: string }
+  | { readonly kind: "extensionMember"; readonly object: ObjectName; readonly adds: boolean }
+);
+
 /** An item of CREATE OPERATOR or AGGREGATE: it names a type, a function or an operator. */
 export interface DefinitionItem extends StatementOption {
   readonly type?: { readonly name: TypeName; readonly setof: boolean };
@@ -135,6 +142,7 @@ export type DefinedStatement =
   | CreateOperator
   | AlterOperator
   | CreateExtension
+  | AlterExtension
   | CreateCast
   | CreateStatistics
   | AlterStatistics

@@ -121,17 +121,9 @@ export interface DropOwned {
   readonly cascade: boolean;
 }
 
-/** PostgreSQL has it and this server has not: 0A000, when what it is about is there. */
-export interface RefusedAbout {
-  readonly kind: "refusedAbout";
-  readonly what: string;
-  readonly objects: readonly ObjectName[];
-}
-
 export type ObjectStatement =
   | TriggerStatement
   | RuleStatement
-  | RefusedAbout
   | Comment
   | ObjectOwner
   | RenameObject

@@ -81,21 +81,32 @@ export function renameObject(context: DdlContext, { object, newName }: RenameObj
 
 export function setObjectSchema(context: DdlContext, { object, schema }: ObjectSchema): void {
   const { catalog, user } = context;
-  const { found, objects, row, facts, special } = ownToAlter(context, object);
-  const { namespace: column } = objects;
-  assert(column !== undefined, `a ${objects.noun} is in a schema`);
+  const altered = ownToAlter(context, object);
   const target = targetNamespace(context, schema);
   checkMayCreateIn(catalog, user.oid, target);
-  checkNotTemporary(context, [facts.namespace as Oid, target.oid]);
-  if (target.oid === facts.namespace) return;
-  checkMovable(target.oid);
-  lockNamespace(context, target.oid, "AccessShare");
+  moveTo(context, altered, target.oid);
+}
+
+/** Whoever may: a member of an extension goes where that goes. */
+export function moveObject(context: DdlContext, found: FoundObject, target: Oid): void {
+  lockFound(context, found, "AccessExclusive");
+  moveTo(context, alteredAt(context, found), target);
+}
+
+function moveTo(context: DdlContext, altered: Altered, target: Oid): void {
+  const { found, objects, row, facts, special } = altered;
+  const { namespace: column } = objects;
+  assert(column !== undefined, `a ${objects.noun} is in a schema`);
+  checkNotTemporary(context, [facts.namespace as Oid, target]);
+  if (target === facts.namespace) return;
+  checkMovable(target);
+  lockNamespace(context, target, "AccessShare");
   lockName(context, found.address.classOid, facts.namespace, facts.name);
-  lockName(context, found.address.classOid, target.oid, facts.name);
-  refuseTwin(context, objects, row, facts.name, target.oid);
-  change(context, objects, row, { [column]: target.oid });
-  moveDependency(context, found.address, target.oid);
-  special.moved?.(context, row.oid, target.oid);
+  lockName(context, found.address.classOid, target, facts.name);
+  refuseTwin(context, objects, row, facts.name, target);
+  change(context, objects, row, { [column]: target });
+  moveDependency(context, found.address, target);
+  special.moved?.(context, row.oid, target);
 }
 
 export function setObjectOwner(context: DdlContext, statement: ObjectOwner): void {

@@ -1,5 +1,4 @@
 /** Statements about an object of whatever kind, and about functions and procedures. */
-import { notSupported } from "../../base/sql-error.ts";
 import type { DefinedStatement } from "../defined-statement.ts";
 import type { ForeignStatement } from "../foreign-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
@@ -8,6 +7,7 @@ import type { RoutineStatement } from "../routine-statement.ts";
 import type { RuleStatement } from "../rule-statement.ts";
 import type { TextSearchStatement } from "../text-search-statement.ts";
 import type { TriggerStatement } from "../trigger-statement.ts";
+import { alterExtension } from "./alter-extension.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
 import { createCast } from "./casts.ts";
@@ -21,7 +21,6 @@ import { createRule, renameRule } from "./create-rule.ts";
 import { createTrigger, renameTrigger } from "./create-trigger.ts";
 import { dropNamed } from "./drop-named.ts";
 import { executeEventTriggerStatement } from "./event-triggers.ts";
-import { findObject } from "./find-object.ts";
 import { alterWrapper, createWrapper } from "./foreign-data.ts";
 import { alterServer, createServer, importForeignSchema } from "./foreign-servers.ts";
 import { alterOperator, createOperator } from "./operators.ts";
@@ -112,9 +111,6 @@ export function executeObjectStatement(
     | PolicyStatement,
 ): void {
   switch (statement.kind) {
-    case "refusedAbout":
-      for (const object of statement.objects) findObject(context, object);
-      throw notSupported(statement.what);
     case "comment":
       return comment(context, statement);
     case "objectOwner":
@@ -145,6 +141,10 @@ export function executeObjectStatement(
       return dropSubscription(context, statement);
     case "createExtension":
       return createExtension(context, statement);
+    case "updateExtension":
+    case "extensionSchema":
+    case "extensionMember":
+      return alterExtension(context, statement);
     case "createAggregate":
       return createAggregate(context, statement);
     case "createOperator":

@@ -19,6 +19,7 @@ import type {
   Published,
   PublishedTable,
 } from "../../catalog/defined-statement.ts";
+import { alterExtension } from "./extensions.ts";
 import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
 import { routineParameter } from "./routines.ts";
@@ -65,6 +66,8 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
     const ifNotExists = if_not_exists ?? false;
     return { kind: "createExtension", name, options: statementOptions(options), ifNotExists };
   }
+  const extension = alterExtension(node);
+  if (extension) return extension;
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
   return subscriptionStatement(node) ?? textSearchStatement(node, definitionItems);

@@ -32,7 +32,6 @@ import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { withoutPasswords } from "./passwords.ts";
 import { policyStatement } from "./policies.ts";
 import { byteSlicer } from "./positions.ts";
-import { refusedAbout } from "./refused.ts";
 import { withTime } from "./risingwave/as-of.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
 import { alterRoutine, createRoutine } from "./routines.ts";
@@ -257,7 +256,6 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
       foreignStatement(node) ??
       policyStatement(node) ??
       eventTriggerStatement(node) ??
-      refusedAbout(node) ??
       conversation(node, own, text) ?? { kind: "unsupported", what: commandTag(node) }
     );
   } catch (error) {
