@@ -2,20 +2,36 @@
  * psql's OWN OUTPUT for scripts of SQL and backslash commands, compared with what it was on
  * PostgreSQL 15.
  *
- * Each *.psql beside this file runs in an empty database, and what psql printed is compared with
- * the *.out of the same name. UPDATE=1 with PG_PORT records it from a PostgreSQL 15 server at
+ * Each *.psql beside this file runs in an empty database of one server, and what psql printed is
+ * compared with the *.out of the same name. At the end nothing may be wrong in the catalogs. UPDATE=1 with PG_PORT records it from a PostgreSQL 15 server at
  * 127.0.0.1:PG_PORT, of which root is a superuser.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "chai";
 import { psql } from "../support/psql.ts";
-import { type Address, launch } from "../support/server.ts";
+import { type Address, launchForSuite, run, type Server } from "../support/server.ts";
 
 const DATABASE = "oracle_run";
 
 describe("psql prints what it prints on PostgreSQL 15", () => {
   const directory = import.meta.dirname;
+  let server: Server;
+
+  before(async function () {
+    this.timeout(120_000);
+    server = await launchForSuite();
+  });
+
+  after(async function () {
+    this.timeout(120_000);
+    await server.process.stop();
+    const verified = run(["verify", server.directory]);
+    const { code } = await verified.exited;
+    rmSync(server.directory, { recursive: true });
+    expect(code, verified.output + verified.log).to.equal(0);
+  });
+
   for (const script of readdirSync(directory).filter((name) => name.endsWith(".psql"))) {
     it(script, async function () {
       this.timeout(120_000);
@@ -26,7 +42,7 @@ describe("psql prints what it prints on PostgreSQL 15", () => {
         writeFileSync(golden, await play({ host: "127.0.0.1", port }, directory, script));
         return;
       }
-      const played = await play(await launch(), directory, script);
+      const played = await play(server, directory, script);
       expect(played.split("\n")).to.deep.equal(readFileSync(golden, "utf8").split("\n"));
     });
   }

@@ -155,10 +155,19 @@ export function spawnServer(options: LaunchOptions = {}): ServerProcess {
   return run([...own, ...flags], environment, directory);
 }
 
+/** For all tests of a suite, which stops it and removes its directory. */
+export async function launchForSuite(): Promise<Server> {
+  const directory = mkdtempSync(join(tmpdir(), "catalogd-suite-"));
+  const server = await launch({ directory });
+  running.delete(server.process);
+  process.once("exit", () => void server.process.kill());
+  return server;
+}
+
 export async function launch(options: LaunchOptions = {}): Promise<Server> {
-  const process = spawnServer(options);
-  const { host, port } = await process.ready();
-  return { process, host, port, directory: process.directory };
+  const server = spawnServer(options);
+  const { host, port } = await server.ready();
+  return { process: server, host, port, directory: server.directory };
 }
 
 let chosen: readonly string[] | undefined;
