@@ -3,8 +3,9 @@
  * PostgreSQL 15.
  *
  * Each *.psql beside this file runs in an empty database of one server, and what psql printed is
- * compared with the *.out of the same name. At the end nothing may be wrong in the catalogs. UPDATE=1 with PG_PORT records it from a PostgreSQL 15 server at
- * 127.0.0.1:PG_PORT, of which root is a superuser.
+ * compared with the *.out of the same name. At the end nothing may be wrong in the catalogs.
+ * UPDATE=1 with PG_PORT records it from a PostgreSQL 15 server at 127.0.0.1:PG_PORT, of which root
+ * is a superuser.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
