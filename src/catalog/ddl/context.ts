@@ -233,9 +233,11 @@ type OnDrop = (
   reached: { readonly original: boolean; readonly normal: boolean },
 ) => void;
 
+export type FireTruncate = (when: "before" | "after", tables: readonly Oid[]) => void;
+
 export interface DdlContext {
   /** Fires the triggers of tables around TRUNCATE; absent: none fire. */
-  readonly fireTruncate?: (when: "before" | "after", tables: readonly Oid[]) => void;
+  readonly fireTruncate?: FireTruncate | undefined;
   /** Absent: nobody wants to know. */
   readonly onDrop?: OnDrop | undefined;
   readonly transaction: CatalogTransaction;

@@ -1,7 +1,7 @@
 /** What DDL is given of the session, the transaction and the server. */
 import type { Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
-import type { DdlContext } from "../../catalog/ddl/context.ts";
+import type { DdlContext, FireTruncate } from "../../catalog/ddl/context.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import { effectiveSearchPath, type Role } from "../../catalog/names.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
@@ -20,6 +20,7 @@ export function ddlContextOf(
   context: StatementContext,
   rows: RowWork,
   bindContext: () => BindContext,
+  fireTruncate?: FireTruncate,
 ): DdlContext {
   const ddl: DdlContext = {
     transaction,
@@ -33,6 +34,7 @@ export function ddlContextOf(
     expressions: new ExpressionStore(bindContext),
     relations: new RelationExpressions(bindContext, context),
     rows,
+    fireTruncate,
     onCommit: context.onCommit,
     system,
     sequences: storage.sequences,

@@ -1,7 +1,7 @@
 /** ONE DDL STATEMENT: what it stages, the work on rows that follows, event triggers around both. */
 import type { Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
-import type { DdlContext } from "../../catalog/ddl/context.ts";
+import type { DdlContext, FireTruncate } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
@@ -23,9 +23,9 @@ import type { Writing } from "./writing.ts";
 export interface DdlHost {
   readonly parts: EngineParts;
   readonly catalog: Catalog;
-  readonly writing: Writing;
+  readonly writing: () => Writing;
   isStored(storage: Oid): boolean;
-  ddlContext(context: StatementContext, rows: RowWork): DdlContext;
+  ddlContext(context: StatementContext, rows: RowWork, fireTruncate?: FireTruncate): DdlContext;
   /** Before rows are worked on. */
   beginPass(context: StatementContext): void;
 }
@@ -41,10 +41,9 @@ export function runDdl(
   const events = tag === undefined ? undefined : eventsOf(host, tag, statement, context);
   if (events) events.fire("ddl_command_start", NOTHING);
   const rows = workQueueOf(host, context);
-  const ddl: DdlContext = {
-    ...host.ddlContext(context, rows),
-    fireTruncate: (when, tables) => fireTruncate(host.writing.access(context, []), when, tables),
-  };
+  const ddl = host.ddlContext(context, rows, (when, tables) =>
+    fireTruncate(host.writing().access(context, []), when, tables),
+  );
   const told = events && toldOf(ddl, statement, tag ?? "", context);
   executeDdl(told?.context ?? ddl, statement);
   const worked = workOnRows(host, rows, context, marks);
@@ -70,7 +69,7 @@ export function workOnRows(
   if (rows.isEmpty) return undefined;
   const points = marks.map((mark) => (mark as Mark).rows);
   beginPass(context);
-  return runTableWork(rows, writing.access(context, points));
+  return runTableWork(rows, writing().access(context, points));
 }
 
 /** Before it has begun. */
@@ -83,7 +82,7 @@ function eventsOf(
   context: StatementContext,
 ): DdlEvents | undefined {
   const known = () => parts.eventTriggers.of(catalog);
-  const port = () => writing.port(context, (said) => context.notice(said));
+  const port = () => writing().port(context, (said) => context.notice(said));
   return ddlEventsOf(known, tag, statement, context, port);
 }
 
@@ -93,7 +92,7 @@ export function workQueueOf(host: DdlHost, context: StatementContext): WorkQueue
   const evaluate = (tree: Expression, target: { type: Oid; typmod: number }) => {
     const names = new Names(parts.builtin, catalog, context.searchPath);
     if (isVolatile(names, tree)) return undefined;
-    const access = writing.access(context, []);
+    const access = writing().access(context, []);
     const step = stepOf((bound) => access.translate(bound), [tree], []);
     const [value = null] = access.evaluate(step, []);
     return value === null ? null : formatMissing(value, target, context);

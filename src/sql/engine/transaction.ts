@@ -7,7 +7,7 @@
  */
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { Catalog } from "../../catalog/catalog.ts";
-import type { DdlContext } from "../../catalog/ddl/context.ts";
+import type { DdlContext, FireTruncate } from "../../catalog/ddl/context.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
@@ -168,9 +168,11 @@ export class EngineTransaction implements Transaction {
     const { catalog } = this;
     const { sequences } = this.#step;
     return {
-      ...{ parts: this.#parts, catalog, writing: this.#writing },
+      parts: this.#parts,
+      catalog,
+      writing: () => this.#writing,
       isStored: (storage) => this.#planner.widthOf(storage) !== undefined,
-      ddlContext: (context, rows) => this.#ddlContext(context, rows),
+      ddlContext: (context, rows, fire) => this.#ddlContext(context, rows, fire),
       beginPass: ({ statementNumber, user }) => sequences.beginPass(statementNumber, user.oid),
     };
   }
@@ -387,9 +389,9 @@ export class EngineTransaction implements Transaction {
     };
   }
 
-  #ddlContext(context: StatementContext, rows: RowWork): DdlContext {
+  #ddlContext(context: StatementContext, rows: RowWork, fire?: FireTruncate): DdlContext {
     const { transaction, catalog } = this;
     const bindContext = () => this.#planner.bindContext(context);
-    return ddlContextOf(this.#parts, transaction, catalog, context, rows, bindContext);
+    return ddlContextOf(this.#parts, transaction, catalog, context, rows, bindContext, fire);
   }
 }
