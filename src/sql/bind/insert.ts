@@ -1,4 +1,5 @@
 /** INSERT. https://www.postgresql.org/docs/15/sql-insert.html */
+
 import type { InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
@@ -15,6 +16,7 @@ import {
 import type { BoundInsert, ColumnDefault, Overriding } from "./modify.ts";
 import { listItems, required } from "./node.ts";
 import { bindOnConflict } from "./on-conflict.ts";
+import { plainSelect } from "./plain-select.ts";
 import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
@@ -340,19 +342,7 @@ const output = (expression: Expression, name: string): Output => ({
 const select1 = (
   commonTables: readonly CommonTable[],
   targets: readonly Output[],
-): SelectQuery => ({
-  kind: "select",
-  commonTables,
-  rangeTable: [],
-  from: [],
-  targets,
-  groupBy: [],
-  windows: [],
-  distinct: false,
-  orderBy: [],
-  hasAggregates: false,
-  locking: [],
-});
+): SelectQuery => ({ ...plainSelect(targets), commonTables });
 
 function positionOfNode(scope: Scope, node: Node | undefined): number | undefined {
   if (!node) return undefined;

@@ -6,6 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { refreshStored } from "./expand-views.ts";
 import type { Returning, RuleAction } from "./modify.ts";
+import { plainSelect } from "./plain-select.ts";
 import { replaceAround, replaceColumns } from "./replace-columns.ts";
 import { entriesUsed, innermost, NEW, namedIn, OLD, selectedBy } from "./rule-action.ts";
 import { type Binding, Scope } from "./scope.ts";
@@ -65,17 +66,10 @@ export function sourceOf(
     return { ...target, expression: { ...expression, levelsUp: 0 } as Expression };
   });
   return {
-    kind: "select",
+    ...plainSelect(targets),
     commonTables: source.commonTables,
     rangeTable: [valuesEntry(source)],
     from: [{ kind: "table", table: 1 }],
-    targets,
-    groupBy: [],
-    windows: [],
-    distinct: false,
-    orderBy: [],
-    hasAggregates: false,
-    locking: [],
   };
 }
 

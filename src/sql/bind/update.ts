@@ -2,6 +2,7 @@
  * UPDATE and DELETE. https://www.postgresql.org/docs/15/sql-update.html,
  * https://www.postgresql.org/docs/15/sql-delete.html
  */
+
 import type { DeleteStmt, MultiAssignRef, Node, ResTarget, UpdateStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
@@ -11,6 +12,7 @@ import { coerceToBoolean } from "./coerce.ts";
 import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
 import { required } from "./node.ts";
+import { plainSelect } from "./plain-select.ts";
 import { rawPosition } from "./position.ts";
 import { asLateral, columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
@@ -296,16 +298,4 @@ export const selectOf = (
   rangeTable: SelectQuery["rangeTable"],
   from: readonly FromItem[],
   targets: readonly Output[],
-): SelectQuery => ({
-  kind: "select",
-  commonTables: [],
-  rangeTable,
-  from,
-  targets,
-  groupBy: [],
-  windows: [],
-  distinct: false,
-  orderBy: [],
-  hasAggregates: false,
-  locking: [],
-});
+): SelectQuery => ({ ...plainSelect(targets), rangeTable, from });
