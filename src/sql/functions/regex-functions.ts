@@ -10,6 +10,7 @@ import { asNumber, asText, define, defineSet, truth } from "./define.ts";
 import { checkBytes, checkElements } from "./limits.ts";
 import { regexFor, regexMatches } from "./regex.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
+import { similarPattern } from "./similar.ts";
 
 const operators = [
   ["text", "text"],
@@ -181,6 +182,9 @@ export const regexFunctions: readonly FunctionDefinition[] = [
   ...operators,
   define("substring(text, text)", (context, text, pattern) =>
     substringMatching(context, asText(text), asText(pattern)),
+  ),
+  define("substring(text, text, text)", (context, text, pattern, mark) =>
+    substringMatching(context, asText(text), similarPattern(asText(pattern), asText(mark))),
   ),
   define("regexp_match(text, text)", (context, text, pattern) =>
     firstMatch(context, asText(text), asText(pattern), ""),

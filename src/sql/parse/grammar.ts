@@ -115,6 +115,7 @@ function runGrammar(text: string, bytes: number): string {
 function grammarError(module: GrammarModule, error: number): SqlError {
   const message = module.UTF8ToString(module.getValue(error, "i32"));
   const cursor = module.getValue(error + 16, "i32");
+  if (message === "invalid Unicode escape") return badUnicodeEscape(module, error, cursor);
   const hint = message.startsWith("unrecognized row security option ")
     ? "Only PERMISSIVE or RESTRICTIVE policies are supported currently."
     : grammarHints.get(message);
@@ -126,6 +127,14 @@ function grammarError(module: GrammarModule, error: number): SqlError {
   return new SqlError(codeOf(message), message, fields);
 }
 
+/** Of E'…' the scanner itself says it, of U&'…' who reads the string behind it. */
+function badUnicodeEscape(module: GrammarModule, error: number, position: number): SqlError {
+  const inScanner = module.UTF8ToString(module.getValue(error + 4, "i32")) === "core_yylex";
+  const forms = inScanner ? "\\uXXXX or \\UXXXXXXXX" : "\\XXXX or \\+XXXXXX";
+  const hint = `Unicode escapes must be ${forms}.`;
+  return new SqlError(inScanner ? "22025" : "42601", "invalid Unicode escape", { position, hint });
+}
+
 /**
  * The grammar reports no SQLSTATE; these are the messages of PostgreSQL's scanner and grammar that
  * are not 42601.
@@ -135,7 +144,7 @@ function codeOf(message: string): string {
   return "42601";
 }
 const grammarCodes: readonly (readonly [RegExp, string])[] = [
-  [/^invalid byte sequence|^invalid Unicode surrogate pair/, "22021"],
+  [/^invalid byte sequence/, "22021"],
   [/not (yet )?implemented|not supported(?! here)|^unsafe use of string constant/, "0A000"],
   [/ constraints cannot be marked |^a column list with .* is only supported for /, "0A000"],
   [/^unsafe use of \\'/, "22P06"],
