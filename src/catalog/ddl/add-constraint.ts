@@ -1,6 +1,6 @@
 /** ADD CONSTRAINT, and the constraints that come with a new column. */
 import type { Oid } from "../../base/ids.ts";
-import { withoutPosition } from "../../base/sql-error.ts";
+import { SqlError, withoutPosition } from "../../base/sql-error.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { KeyConstraint, TableConstraint } from "../statement.ts";
@@ -36,6 +36,10 @@ export function addConstraint(
   checkNotTwice(key);
   if (key.kind === "primaryKey") queueNotNull(context, oid, key, passes, only);
   if (!overIndex) return queue(context, oid, key, false, passes, only);
+  if (table.relkind === "p") {
+    const form = "ALTER TABLE / ADD CONSTRAINT USING INDEX";
+    throw new SqlError("0A000", `${form} is not supported on partitioned tables`);
+  }
   passes.add(PASS.indexConstraints, () => {
     createKeyOverIndex(context, factsOf(classOf(context, oid)), key);
   });
@@ -106,7 +110,8 @@ export function createConstraint(
       const expression = withoutPosition(() =>
         context.expressions.bindCheck(constraint.expression, oid),
       );
-      if (mergesCheck(context, table, constraint, expression)) return;
+      const { relispartition } = classOf(context, oid);
+      if (!relispartition && mergesCheck(context, table, constraint, expression)) return;
       const made = createCheck(context, table, expression, { name, noInherit, valid: !notValid });
       if (!notValid) queueWork(context, { kind: "check", table: oid, name: made });
       addCheckToChildren(context, classOf(context, oid), { name: made, notValid, only });

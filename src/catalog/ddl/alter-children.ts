@@ -7,12 +7,17 @@ import { notice, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { referencesOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { childrenOf, withDescendants } from "../inheritance.ts";
+import { childrenOf, parentsOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { AlterTableAction } from "../statement.ts";
-import { type ConstraintTuple, createCheck, findConstraintOf } from "./checks.ts";
+import {
+  type ConstraintTuple,
+  createCheck,
+  findConstraintOf,
+  mergedInheritance,
+} from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { dropObjects } from "./drop.ts";
@@ -45,6 +50,22 @@ export function childrenToAlter(context: DdlContext, table: ClassTuple): readonl
 export function descendantsToAlter(context: DdlContext, table: ClassTuple): readonly ClassTuple[] {
   const [, ...below] = withDescendants(context.catalog, table.oid);
   return below.map((oid) => tableToAlter(context, oid));
+}
+
+/** Throws 42P16: a type cannot change through one parent when the child has others. */
+export function checkNoOtherParents(
+  { catalog }: DdlContext,
+  table: ClassTuple,
+  below: readonly ClassTuple[],
+  column: string,
+): void {
+  const family = new Set([table.oid, ...below.map(({ oid }) => oid)]);
+  for (const child of below) {
+    const own = catalog.find(pgAttribute, "relid_attnam", [child.oid, column]);
+    const parents = parentsOf(catalog, child.oid).filter((oid) => family.has(oid));
+    if (!own || own.attinhcount <= parents.length) continue;
+    throw wrong(`cannot alter inherited column "${column}" of relation "${child.relname}"`);
+  }
 }
 
 /** A table that a statement changes along with the one that it names, locked. */
@@ -205,8 +226,12 @@ function addCheckTo(
       const message = `constraint "${name}" conflicts with non-inherited constraint on relation "${child.relname}"`;
       throw new SqlError("42P17", message);
     }
+    if (!notValid && !there.convalidated) {
+      const message = `constraint "${name}" conflicts with NOT VALID constraint on relation "${child.relname}"`;
+      throw new SqlError("42P17", message);
+    }
     context.notice(notice(`merging constraint "${name}" with inherited definition`));
-    catalog.update(pgConstraint, there, { coninhcount: there.coninhcount + 1 });
+    catalog.update(pgConstraint, there, mergedInheritance(child.relispartition, there));
     return false;
   }
   createCheck(context, factsOf(child), expression, { name, noInherit: false, valid: !notValid });

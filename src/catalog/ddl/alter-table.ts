@@ -35,6 +35,7 @@ import type {
 } from "../statement.ts";
 import { addConstraint, queueConstraints } from "./add-constraint.ts";
 import {
+  checkNoOtherParents,
   checkOnlyAdds,
   checkSimple,
   childrenToAlter,
@@ -103,6 +104,7 @@ export function alterTable(context: DdlContext, statement: AlterTable): void {
     if (action.kind !== "alterType") prepareStorage(context, table, action, actions.slice(0, at));
     const recurses = !only && isSimple(action);
     const below = recurses ? named.flatMap((each) => descendantsToAlter(context, each)) : [];
+    if (action.kind === "alterType") checkNoOtherParents(context, table, below, action.column);
     for (const each of [...named, ...below]) {
       if (action.kind === "alterType") {
         const types = changes.get(each.oid) ?? new TypeChanges(context, each, rebuilds);

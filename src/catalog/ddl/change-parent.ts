@@ -10,17 +10,18 @@ import { referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { parentsOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
+import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgInherits } from "../relations/pg-inherits.ts";
 import type { QualifiedName } from "../statement.ts";
-import { findConstraintOf } from "./checks.ts";
+import { findConstraintOf, mergedInheritance } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { checkFor, checksOf, linkParent } from "./inherit.ts";
 import { checkAlterable, getRelation, lockRelation, wrongKind } from "./lookup.ts";
-import { checkSameColumn, columnsOf } from "./merge-columns.ts";
+import { checkSameColumn, columnNumbers, columnsOf } from "./merge-columns.ts";
 
 export function inherit(context: DdlContext, child: ClassTuple, name: QualifiedName): void {
   const { catalog } = context;
@@ -68,11 +69,12 @@ function checkMayChange({ relispartition, relkind }: ClassTuple): void {
 }
 
 function adoptColumn(
-  { catalog }: DdlContext,
+  context: DdlContext,
   child: ClassTuple,
   parent: ClassTuple,
   column: AttributeTuple,
 ): void {
+  const { catalog } = context;
   const { attname: name } = column;
   const own = catalog.find(pgAttribute, "relid_attnam", [child.oid, name]);
   if (!own) throw new SqlError("42804", `child table is missing column "${name}"`);
@@ -83,11 +85,19 @@ function adoptColumn(
   if (column.attgenerated !== "" && own.attgenerated === "") {
     throw new SqlError("42804", `${self} be a generated column`);
   }
-  if (column.attgenerated === "" && own.attgenerated !== "") {
-    throw new SqlError("42804", `${self} not be a generated column`);
+  if (column.attgenerated !== "" && !generatesAlike(context, own, column)) {
+    const message = `column "${name}" in child table has a conflicting generation expression`;
+    throw new SqlError("42804", message);
   }
   const isLocal = parent.relkind === "p" ? { attislocal: false } : {};
   catalog.update(pgAttribute, own, { attinhcount: own.attinhcount + 1, ...isLocal });
+}
+
+function generatesAlike(context: DdlContext, own: AttributeTuple, column: AttributeTuple): boolean {
+  const treeOf = ({ attrelid, attnum }: AttributeTuple) =>
+    context.catalog.find(pgAttrdef, "adrelid_adnum", [attrelid, attnum])?.adbin ?? "";
+  const numbers = columnNumbers(context, column.attrelid, own.attrelid);
+  return context.expressions.copyFor(own.attrelid, treeOf(column), numbers)?.tree === treeOf(own);
 }
 
 function adoptChecks(context: DdlContext, child: ClassTuple, parent: ClassTuple): void {
@@ -108,8 +118,7 @@ function adoptChecks(context: DdlContext, child: ClassTuple, parent: ClassTuple)
       const message = `constraint "${name}" conflicts with ${conflict} constraint on child table "${child.relname}"`;
       throw new SqlError("42P17", message);
     }
-    const isLocal = parent.relkind === "p" ? { conislocal: false } : {};
-    catalog.update(pgConstraint, own, { coninhcount: own.coninhcount + 1, ...isLocal });
+    catalog.update(pgConstraint, own, mergedInheritance(parent.relkind === "p", own));
   }
 }
 

@@ -117,9 +117,17 @@ export function mergesCheck(
   if (!there || there.conislocal || there.conbin !== expression.tree) return false;
   if (noInherit) {
     const message = `constraint "${name}" conflicts with inherited constraint on relation "${table.name}"`;
-    throw new SqlError("42P16", message);
+    throw new SqlError("42P17", message);
   }
+  const isPartition = context.catalog.find(pgClass, "key", [table.oid])?.relispartition;
   context.notice(notice(`merging constraint "${name}" with inherited definition`));
-  context.catalog.update(pgConstraint, there, { conislocal: true });
+  context.catalog.update(pgConstraint, there, { conislocal: isPartition !== true });
   return true;
 }
+
+/** One that a child has already is its parent's, too; in a partition it is that alone. */
+export const mergedInheritance = (
+  isPartition: boolean,
+  { coninhcount }: { readonly coninhcount: number },
+): { readonly coninhcount: number; readonly conislocal?: false } =>
+  isPartition ? { conislocal: false, coninhcount: 1 } : { coninhcount: coninhcount + 1 };

@@ -90,6 +90,7 @@ export function createAggregate(context: DdlContext, statement: CreateAggregate)
   const read = { ...routine, parameters, returns, options: { settings: [] } };
   const signature = signatureOf(context, read, "internal");
   const stateType = stateTypeOf(context, stateName);
+  checkSerialization(given, stateType);
   const moving = given.mstype?.type && stateTypeOf(context, given.mstype.type.name);
   if (given.initcond) checkValue(context, stateType, given.initcond);
   const proparallel = given.parallel
@@ -119,6 +120,17 @@ function checkMoving({ mstype, msfunc, minvfunc, mfinalfunc, msspace, minitcond 
     }
     if (!mstype && value) throw invalid(`aggregate ${part} must not be specified without mstype`);
   }
+}
+
+function checkSerialization({ serialfunc, deserialfunc }: Attributes, state: Oid): void {
+  if (!serialfunc && !deserialfunc) return;
+  if (state !== INTERNAL) {
+    throw invalid(
+      "serialization functions may be specified only when the aggregate transition data type is internal",
+    );
+  }
+  if (serialfunc && deserialfunc) return;
+  throw invalid("must specify both or neither of serialization and deserialization functions");
 }
 
 /** The one parameter of the older form; "ANY" is none. */

@@ -25,6 +25,7 @@ import { allocateType, insertArrayType, insertType, placeForType } from "./new-t
 import { checkOwnership } from "./object-ownership.ts";
 import { queueWork } from "./row-work.ts";
 import { storingColumns } from "./stored-values.ts";
+import { checkMayUseType } from "./type-owner.ts";
 
 const [DOMAIN_IN, DOMAIN_RECV] = [2597 as Oid, 2598 as Oid];
 
@@ -41,6 +42,7 @@ export function createDomain(context: DdlContext, statement: CreateDomain): void
     const message = `"${typeNameText(statement.base)}" is not a valid base type for a domain`;
     throw new SqlError("42804", message);
   }
+  checkMayUseType(context, base);
   const collation = collationOf(context, statement, base);
   const plan = planDomain(context, name, { row: base, typmod }, statement.constraints);
   const oids = allocateType(context);

@@ -11,7 +11,12 @@ import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgInherits } from "../relations/pg-inherits.ts";
-import { type ConstraintTuple, createCheck, findConstraintOf } from "./checks.ts";
+import {
+  type ConstraintTuple,
+  createCheck,
+  findConstraintOf,
+  mergedInheritance,
+} from "./checks.ts";
 import type { ColumnPlan } from "./columns.ts";
 import type { DdlContext, TableExpression } from "./context.ts";
 import { insertDefault } from "./defaults.ts";
@@ -76,7 +81,7 @@ export function inheritChecks(
   parents: readonly ClassTuple[],
 ): void {
   const { catalog } = context;
-  for (const { oid } of parents) {
+  for (const { oid, relkind } of parents) {
     for (const check of checksOf(context, oid)) {
       if (check.connoinherit) continue;
       const { conname: name } = check;
@@ -87,7 +92,7 @@ export function inheritChecks(
         throw new SqlError("42710", message);
       }
       if (there) {
-        catalog.update(pgConstraint, there, { coninhcount: there.coninhcount + 1 });
+        catalog.update(pgConstraint, there, mergedInheritance(relkind === "p", there));
         continue;
       }
       createCheck(context, table, expression, { name, noInherit: false });

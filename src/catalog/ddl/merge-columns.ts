@@ -221,7 +221,9 @@ function checkAgrees(
     const detail = `"${name(there.collation)}" versus "${name(plan.collation)}"`;
     throw new SqlError("42P21", `${self} has a collation conflict`, { detail });
   }
-  if (what === "inherited column" && there.storage !== plan.storage) {
+  // Of a column that is written out only LIKE gives a storage.
+  const stores = what === "inherited column" || plan.storage !== undefined;
+  if (stores && there.storage !== plan.storage) {
     const detail = `${STORAGES[there.storage ?? ""]} versus ${STORAGES[plan.storage ?? ""]}`;
     throw new SqlError("42804", `${self} has a storage parameter conflict`, { detail });
   }
@@ -266,9 +268,11 @@ function mergeOwn(
 
 function checkGeneration(there: ColumnPlan, own: ColumnPlan): void {
   const self = `column "${own.name}"`;
-  if (!there.generated) {
-    if (!own.generated) return;
-    const hint = "A child table column cannot be generated unless its parent column is.";
+  if (!there.generated) return;
+  if (own.generated) {
+    const hint =
+      "Omit the generation expression in the definition of the child table column to inherit " +
+      "the generation expression from the parent table.";
     throw new SqlError("42611", `child ${self} specifies generation expression`, { hint });
   }
   if ((own.default || own.serial) && !own.generated) {

@@ -15,6 +15,7 @@ import type { Tuple } from "../relation.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgOperator } from "../relations/pg-operator.ts";
 import type { pgProc } from "../relations/pg-proc.ts";
+import { pgType } from "../relations/pg-type.ts";
 import type { QualifiedName } from "../statement.ts";
 import { booleanOf } from "../statement-option.ts";
 import { lockName } from "./alter-objects.ts";
@@ -106,6 +107,8 @@ export function createOperator(context: DdlContext, statement: CreateOperator): 
   const types = left === INVALID_OID ? [right] : [left, right];
   const code = findRoutineOfTypes(context, options.function.named, types);
   checkMayExecute(context, code);
+  const result = catalog.find(pgType, "key", [code.prorettype]);
+  if (result) checkMayUseType(context, result);
   const restrict = estimator(context, options.restrict, RESTRICT, "restriction");
   const join = estimator(context, options.join, JOIN, "join");
   checkFits(options, left, code.prorettype === BOOL);

@@ -13,6 +13,7 @@ import type { TypeName } from "../statement.ts";
 import { resolveTypeName } from "../type-name.ts";
 import type { DdlContext, StoredRoutineDefaults } from "./context.ts";
 import { searchPathOf } from "./lookup.ts";
+import { checkMayUseType } from "./type-owner.ts";
 
 const [ANY, ANYARRAY, RECORD, VOID] = [oid(2276), oid(2277), oid(2249), oid(2278)];
 const ANYCOMPATIBLEARRAY = oid(5078);
@@ -71,12 +72,14 @@ export function signatureOf(
 
 function parameterType(context: DdlContext, name: TypeName, language: string): TypeTuple {
   const { row } = resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid);
-  if (row.typisdefined) return row;
-  const shown = context.expressions.typeText(row.oid);
-  if (language === "sql") {
-    throw new SqlError("42P13", `SQL function cannot accept shell type ${shown}`);
+  if (!row.typisdefined) {
+    const shown = context.expressions.typeText(row.oid);
+    if (language === "sql") {
+      throw new SqlError("42P13", `SQL function cannot accept shell type ${shown}`);
+    }
+    context.notice(notice(`argument type ${shown} is only a shell`));
   }
-  context.notice(notice(`argument type ${shown} is only a shell`));
+  checkMayUseType(context, row);
   return row;
 }
 
@@ -185,6 +188,7 @@ function statedResult(
     }
     context.notice(notice(`return type ${shown()} is only a shell`));
   }
+  checkMayUseType(context, row);
   const [first, second] = outputs;
   const wanted = first ? (second ? RECORD : first.type) : row.oid;
   if (wanted === row.oid) return row.oid;

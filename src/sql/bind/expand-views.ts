@@ -9,6 +9,7 @@ import { AssertionError } from "../../base/assert.ts";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import { splitIdentifiers } from "../settings/lists.ts";
 import type { BuiltinCatalog } from "./builtin.ts";
 import { decodeQuery } from "./codec.ts";
 import type { ReadLock } from "./context.ts";
@@ -74,7 +75,16 @@ function viewEntry(
 function viewQuery(binding: Binding, view: Oid, lock: ReadLock, path: readonly Oid[]): Query {
   checkRecursion(binding.names, view, path);
   if (view < FIRST_USER_OID) return systemView(binding, view);
+  checkUnrestricted(binding, view);
   return expandStored(binding, storedQuery(binding, view), lock, [...path, view]);
+}
+
+/** Dumps keep others' views from running: 55000. */
+export function checkUnrestricted({ names, context }: Binding, view: Oid): void {
+  const kinds = context.types.setting("restrict_nonsystem_relation_kind");
+  if (!kinds || !splitIdentifiers(kinds)?.includes("view")) return;
+  const name = names.findRelation(view)?.name;
+  throw new SqlError("55000", `access to non-system view "${name}" is restricted`);
 }
 
 /** 42P17 for a view that is reached through itself. */

@@ -10,7 +10,13 @@ import { isOptionOn, optionValueOf } from "../../catalog/relation-options.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { findArbiters, noIndex } from "./conflict-arbiter.ts";
-import { asNow, checkRecursion, expandStored, storedQuery } from "./expand-views.ts";
+import {
+  asNow,
+  checkRecursion,
+  checkUnrestricted,
+  expandStored,
+  storedQuery,
+} from "./expand-views.ts";
 import type { RelationFacts } from "./facts.ts";
 import { checkWritable, defaultsOf, isIgnored } from "./insert.ts";
 import type { CheckOption, OnConflict, RuleAction, Through, UntypedModify } from "./modify.ts";
@@ -41,6 +47,7 @@ function belowViews(binding: Binding, written: ViewModify): ViewModify {
     if (view?.relkind !== "v") break;
     const path = views.map((each) => each.view);
     checkRecursion(binding.names, view.oid, path);
+    checkUnrestricted(binding, view.oid);
     const step = stepOf(binding, bound, view, path);
     bound = stepped(step, bound);
     const { stored: query, table } = step;
