@@ -7,7 +7,7 @@ import { assignCollations } from "./collation.ts";
 import { commonType, commonTypmod } from "./common.ts";
 import { strings } from "./node.ts";
 import { makeOperator } from "./operator.ts";
-import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
+import { aliasOf, checkNames, columnsFrom, renamed } from "./range-table.ts";
 import type { NamespaceColumn, NamespaceItem, Scope } from "./scope.ts";
 import type { Expression, FromItem, JoinType, RangeTableEntry } from "./tree.ts";
 import { BOOL } from "./type-oids.ts";
@@ -137,17 +137,17 @@ function namespaceOf(
     ? []
     : [...left.namespace, ...right.namespace].map((item) => ({ ...item, columnsVisible: false }));
   const { usingAlias } = usingAliasOf(node);
-  if (usingAlias !== undefined) {
-    const shared = columns.slice(0, usingCount);
-    inner.push({
-      ...visible,
-      name: usingAlias,
-      columns: shared,
-      columnsVisible: false,
-      relationVisible: true,
-    });
-  }
-  return [...inner, own];
+  // A name for the whole join hides that of its merged columns, too.
+  if (usingAlias === undefined || node.alias) return [...inner, own];
+  const shared: NamespaceItem = {
+    ...visible,
+    name: usingAlias,
+    columns: columns.slice(0, usingCount),
+    columnsVisible: false,
+    relationVisible: true,
+  };
+  checkNames(inner, [shared]);
+  return [...inner, shared, own];
 }
 
 const sharedNames = (

@@ -9,6 +9,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { isSystemColumn } from "../../catalog/system-columns.ts";
 import { assign, assignElement, bindValue, isDefault, noDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
+import { starColumns } from "./expand.ts";
 import { bindFrom } from "./from.ts";
 import type { BoundDelete, BoundUpdate } from "./modify.ts";
 import { required } from "./node.ts";
@@ -242,7 +243,7 @@ function bindMultiple(
 ): Expression {
   const node = required(source, "a source");
   if ("RowExpr" in node) {
-    const args = node.RowExpr.args ?? [];
+    const args = (node.RowExpr.args ?? []).flatMap((arg) => starColumns(scope, arg));
     checkMultiple(scope, args.length, ncolumns, node.RowExpr.location);
     return written(required(args[colno - 1], "a value"));
   }

@@ -87,6 +87,12 @@ function printOwnQuery(
   return `${printViewQuery(queryOf(own, builtin, context), printing, columns)};`;
 }
 
+/** Those of pg_settings are kept as they are printed with schemas and all parentheses. */
+function printSystemRule(text: string, pretty: boolean, bare: boolean): string {
+  const named = bare ? text.replace(" TO pg_catalog.", " TO ") : text;
+  return pretty ? named.replace(/ WHERE \((.*)\) DO /s, " WHERE $1 DO ") : named;
+}
+
 function printRule(
   rule: Rule,
   builtin: BuiltinCatalog,
@@ -98,6 +104,8 @@ function printRule(
   const bare = pretty && relation !== undefined && names.isRelationVisible(relation);
   const schema = bare || !relation ? undefined : names.printedNamespace(relation.namespace);
   const on = quoteQualified(schema, relation?.name ?? "");
+  const texts = builtinTexts(rule.ev_action);
+  if (texts && rule.ev_type !== "1") return printSystemRule(texts.join(""), pretty, bare);
   const begin = `CREATE RULE ${quoteIdentifier(rule.rulename)} AS`;
   if (rule.ev_type !== "1") {
     const printing = { builtin, types: context, pretty, wrapColumn: 0 };

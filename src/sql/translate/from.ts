@@ -23,6 +23,7 @@ import { isKeyed } from "./keyed.ts";
 import { type JoinStep, joinSteps } from "./nested-joins.ts";
 import { tablesOf } from "./outer-joins.ts";
 import { checkPatterns } from "./patterns.ts";
+import { markPresence, presentColumn, withPresence } from "./presence.ts";
 import { sampleCondition } from "./samples.ts";
 import {
   entryAt,
@@ -52,6 +53,7 @@ export function emitFrom(emitter: Emitter, scope: Scope, query: SelectQuery): Fr
   query.rangeTable.forEach((entry, at) => {
     if (entry.kind !== "join") scope.entries[at] = describeEntry(emitter, scope, entry);
   });
+  markPresence(scope, query);
   const writer = new FromWriter(emitter, scope, query);
   const text = query.from.map((item) => writer.open(item)).join(", ");
   return { text, conditions: writer.conditions };
@@ -106,16 +108,6 @@ function checkPopulated({ context }: Emitter, relation: Oid): void {
   if (jobMaking(context.catalog, relation)) throw stillBeingCreated(row);
   const message = `materialized view "${row.relname}" has not been populated`;
   throw new SqlError("55000", message, { hint: "Use the REFRESH MATERIALIZED VIEW command." });
-}
-
-/** What is NULL exactly where an outer join found no row. */
-function presentColumn(
-  emitter: Emitter,
-  alias: string,
-  { relation, relkind }: RangeTableEntry & { readonly kind: "relation" },
-): string {
-  if (emitter.context.relation(relation)) return `${alias}.xmin`;
-  return relkind === "S" ? `${alias}.c1` : `${alias}.v`;
 }
 
 /** Columns of a user's relation, or of a sequence. */
@@ -300,6 +292,12 @@ class FromWriter {
   }
 
   private table(table: number, conditions: string[], known: Known, inner = false): string {
+    const source = this.source(table, conditions, known, inner);
+    const { alias, marked } = entryAt(this.scope, table);
+    return marked ? withPresence(source, alias) : source;
+  }
+
+  private source(table: number, conditions: string[], known: Known, inner: boolean): string {
     const { entry, alias, column } = entryAt(this.scope, table);
     // Rows of stored relations are counted where they are read; others where they are joined.
     if (entry.kind !== "relation" && this.scope.rangeTable.length > 1 && entry.names.length > 0) {

@@ -24,8 +24,10 @@ export interface ScopeEntry {
   readonly alias: string;
   /** The text for attribute n (1-based; an attnum for relations). */
   readonly column: (attribute: number) => string;
-  /** Of a stored relation: NULL exactly where an outer join found no row. */
+  /** NULL exactly where an outer join found no row: of stored relations, and where asked for. */
   readonly present?: string;
+  /** Its rows have a column for that. */
+  readonly marked?: boolean;
 }
 
 export interface Scope {

@@ -143,7 +143,7 @@ export const microsOf = (text: string): number => roundEven(fraction(text) * 1_0
 
 /** After 24:00:00 there is no time of a day. */
 export const isBeyondDay = ({ hour, minute, second, micros }: TimeParts): boolean =>
-  hour > 24 || (hour === 24 && (minute > 0 || second > 0 || micros > 0));
+  ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros > 86_400_000_000;
 
 /** A number that stands alone or in a date: by what is known already it is year, month or day. */
 export function decodeNumber(

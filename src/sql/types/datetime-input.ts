@@ -374,10 +374,10 @@ class Decoder {
     }
   }
 
-  /** The day so many days after today, at midnight. */
+  /** The day so many days after today; a time that was given stays. */
   #setDay(shift: number): void {
     const { year, month, day } = civilOf(this.#input.today() + shift);
-    Object.assign(this.#moment, { year, month, day, julian: true, hour: 0, minute: 0, second: 0 });
+    Object.assign(this.#moment, { year, month, day, julian: true });
   }
 
   /** What must be there for the type, and go together. */
@@ -391,7 +391,8 @@ class Decoder {
       if ((known & TIME_MASK) !== TIME_MASK) throw badFormat();
       const named = this.#zone !== undefined && !this.#byAbbreviation;
       const needsDate = named && this.#zone?.fixed === false;
-      if (needsDate && !dated) throw badFormat();
+      const halfDated = (known & DATE_MASK) !== 0 && (this.#byAbbreviation || !(known & MASK.zone));
+      if ((needsDate || halfDated) && !dated) throw badFormat();
     } else if (!dated && (this.#special === undefined || this.#special === "now")) {
       throw badFormat();
     }
