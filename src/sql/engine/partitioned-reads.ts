@@ -77,7 +77,7 @@ export class PartitionedReads {
     const chosen = reads.map((read) => this.#tablesOf(read, knownValue, values));
     const key = `${id}/${chosen.map((tables) => tables.join()).join("/")}`;
     const made = this.#kept(key, partitioned, chosen, values.context, names);
-    return { ...made, bindings: withValues(made.bindings, literals) };
+    return { ...made, bindings: withValues(made.bindings, literals), chosen: chosen.flat() };
   }
 
   #kept(

@@ -11,14 +11,11 @@ import { stillBeingCreated } from "../../catalog/jobs.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { Mark } from "../../txn/transaction.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { BindContext, ReadLock } from "../bind/context.ts";
-import { Names } from "../bind/names.ts";
 import { executable, type ModifyNode } from "../bind/query.ts";
-import { equalityOperator } from "../bind/sort.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { planTree } from "../execute/query-plan.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
@@ -27,11 +24,17 @@ import { rememberShape } from "../parse/parse.ts";
 import type { Port } from "../plpgsql/port.ts";
 import { type ModifyPlan, type RowRules, routingOf, rulesOf } from "../rows/modify-plan.ts";
 import { ModifyRun, type Source } from "../rows/modify-run.ts";
+import { unidentifiedOf } from "../rows/replica-identity.ts";
 import { readTableShape } from "../rows/table-shape.ts";
 import { triggersOf } from "../rows/triggers.ts";
 import { checkNotOtherTemporary } from "../rows/user-tables.ts";
-import type { Equality } from "../rows/view-upkeep.ts";
-import { aloneIn, modifyPlans, planWriting, readsTables } from "../rows/writing-plan.ts";
+import {
+  aloneIn,
+  modifyPlans,
+  planWriting,
+  readsTables,
+  type WritingPlan,
+} from "../rows/writing-plan.ts";
 import { runParts, runRuled } from "../rows/writing-run.ts";
 import { after } from "../session/after.ts";
 import type {
@@ -50,7 +53,9 @@ import type { Scalar } from "../types/scalar.ts";
 import { bodyPort } from "./body-port.ts";
 import { domainCheck, insertOf } from "./copy-insert.ts";
 import { CurrentRows } from "./current-rows.ts";
+import { equalityOf } from "./equality.ts";
 import { explainWriting } from "./explain-modify.ts";
+import { checkIdentities } from "./identity-checks.ts";
 import { lockingBySource, withLocks } from "./locking-parts.ts";
 import { ModifyAccess, type ModifyHost } from "./modify-access.ts";
 import {
@@ -64,7 +69,8 @@ import {
 import { whatIsDeniedToWrite } from "./readable.ts";
 import { bindSecuredModify } from "./row-security.ts";
 import { callTrigger } from "./trigger-calls.ts";
-import { openViewChanges, type ViewChangesHost } from "./view-changes.ts";
+import { openViewChanges } from "./view-changes.ts";
+import { viewChangesHost } from "./view-changes-host.ts";
 import type { WritingHost } from "./writing-host.ts";
 import type { KeptModify, KeptTranslation } from "./writing-plans.ts";
 
@@ -91,6 +97,7 @@ export class Writing {
     const { catalog, runner, newest } = this.#host;
     const names: AliasNames = new Map();
     const kept = this.#makePlan(request, catalog, names);
+    this.#checkIdentities(kept.plan, undefined, request.context);
     const show = (source: Translation) => {
       const shown = this.#host.planner.settled(source, undefined, request.context, names);
       const treeOf = () => planTree(runner.explain(shown, newest()), names.get(shown.sql));
@@ -197,6 +204,7 @@ export class Writing {
   ): ModifyResult | Promise<ModifyResult> {
     const { plan } = kept as KeptModify;
     const { main, steps } = plan;
+    this.#checkIdentities(plan, parameters, context);
     const marks = given.map((mark) => (mark as Mark).rows);
     const rows = new CurrentRows(this.#host, current);
     if (steps.length > 0 || main.kind === "read") {
@@ -209,6 +217,17 @@ export class Writing {
       );
     };
     return main.kind === "ruled" ? runRuled(main, runPart) : runPart(main.plan, false);
+  }
+
+  #checkIdentities(
+    plan: WritingPlan,
+    values: readonly Scalar[] | undefined,
+    context: StatementContext,
+  ): void {
+    checkIdentities(plan, {
+      settled: (source) => this.#host.planner.settled(source, values, context),
+      rules: (relation) => this.#rules(relation, context),
+    });
   }
 
   #runAlone(
@@ -318,7 +337,7 @@ export class Writing {
         return { rows: this.#host.run(translation, [], context, { meter: context.meter }), epoch };
       },
       openChanges: (view, query, since) =>
-        openViewChanges(this.#viewHost(context), view, query, since),
+        openViewChanges(viewChangesHost(this.#host, context), view, query, since),
       viewRows: this.#host.plans.viewRows,
       evaluate: (translation, values) => {
         still ??= { ...this.#host.newest(), rows: [], bulks: [] };
@@ -329,7 +348,7 @@ export class Writing {
       },
       nextval: (sequence) => this.#host.nextval(sequence),
       printKey: (index, key) => this.#host.printKey(index, key, context),
-      equality: (type) => this.#equality(type, context),
+      equality: (type) => equalityOf(this.#host.planner.bindContext(context, catalog), type),
       defaultOf: (relation, attribute): Expression | undefined => {
         const stored = catalog.find(pgAttrdef, "adrelid_adnum", [relation, attribute]);
         return stored && decodeTree(stored.adbin);
@@ -348,30 +367,6 @@ export class Writing {
     return bodyPort(this.#host, this, context, notice);
   }
 
-  #viewHost(context: StatementContext): ViewChangesHost {
-    const host = this.#host;
-    const { transaction, catalog, store, catalogEpoch } = host;
-    return {
-      ...{ transaction, catalog, store, catalogEpoch },
-      takeSnapshot: () => host.takeSnapshot(),
-      bindContext: (reader) => host.planner.bindContext(context, reader),
-      prepare: (query, snapshot, reader = catalog) => {
-        const translation = host.planner.translateWhole(query, context, reader);
-        const meter = reader === catalog ? undefined : context.meter;
-        return (parameters) => host.run(translation, parameters, context, { snapshot, meter });
-      },
-      equality: (type) => this.#equality(type, context),
-    };
-  }
-
-  #equality(type: Oid, context: StatementContext): Equality {
-    const { catalog } = this.#host;
-    const { builtin, searchPath } = this.#host.planner.bindContext(context, catalog);
-    const operator = equalityOperator(new Names(builtin, catalog, searchPath), type, undefined);
-    const row = catalog.find(pgOperator, "key", [operator]);
-    return { operator, function: row?.oprcode as Oid };
-  }
-
   /** What each new row of a table is held against. */
   #rules(relation: Oid, context: StatementContext): RowRules {
     const { plans, mayKeep, catalogEpoch, catalog, transaction } = this.#host;
@@ -385,6 +380,7 @@ export class Writing {
       return rulesOf(shape, translate, {
         routing,
         triggers: triggersOf(reader, relation, translate),
+        unidentified: unidentifiedOf(reader, relation),
       });
     };
     if (!mayKeep) return make(catalog);

@@ -89,7 +89,10 @@ export function findConflict(
   { writer }: Place,
   keys: readonly KeyValues[],
 ): number | undefined {
-  const arbiter = bound.kind === "insert" ? bound.onConflict?.arbiter : undefined;
+  const onConflict = bound.kind === "insert" ? bound.onConflict : undefined;
+  const { unidentified } = writer.rules;
+  if (onConflict?.action.kind === "update" && unidentified?.update) throw unidentified.update();
+  const arbiter = onConflict?.arbiter;
   for (const each of keys) {
     if (!each.index.unique) continue;
     if (arbiter && !isArbiter(each.index, arbiter.indexes)) continue;

@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
-import { isInherited } from "../../catalog/inheritance.ts";
+import { isInherited, withDescendants } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { expressionsOf } from "../bind/merge.ts";
 import type {
@@ -30,6 +30,7 @@ import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type Partitioning, readPartitioning, searchedBy } from "./partitioning.ts";
+import { arePublications, type Unidentified } from "./replica-identity.ts";
 import type { RowParameter } from "./row-expressions.ts";
 import { type RowStep, stepOf, type Translate } from "./row-step.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
@@ -50,6 +51,8 @@ export interface RowRules {
   readonly routing: Routing | undefined;
   /** Undefined: no statement fires any. */
   readonly triggers: readonly Trigger[] | undefined;
+  /** Why rows must not be changed. */
+  readonly unidentified?: Unidentified | undefined;
 }
 
 /** Of a partitioned table: what says which partition a row belongs to. */
@@ -79,6 +82,8 @@ export interface ModifyPlan {
   readonly defaults: DefaultSteps;
   /** What MERGE does, in order. */
   readonly actions: readonly MergeStep[];
+  /** Tables whose rows it may change, where there are publications. */
+  readonly published: readonly Oid[];
   /** WHERE CURRENT OF: the version is the parameter of the source behind all others. */
   readonly currentOf: CurrentOf | undefined;
 }
@@ -165,8 +170,15 @@ export function planModify(
       bound.kind === "merge"
         ? bound.actions.map((action) => mergeStepOf(bound, action, translate))
         : [],
+    published: published(catalog, bound, readsOthers),
     currentOf,
   };
+}
+
+function published(catalog: CatalogReader, bound: BoundModify, isInherited: boolean): Oid[] {
+  if (!arePublications(catalog)) return [];
+  const { relation } = bound.table;
+  return isInherited ? [...withDescendants(catalog, relation)] : [relation];
 }
 
 /** Whether rows of tables below are changed with those of the named one. */
@@ -301,7 +313,7 @@ export function routingOf(
 export function rulesOf(
   shape: TableShape,
   translate: Translate,
-  { routing, triggers }: Partial<Pick<RowRules, "routing" | "triggers">> = {},
+  more: Partial<Pick<RowRules, "routing" | "triggers" | "unidentified">> = {},
 ): RowRules {
   const generated = shape.columns.filter((column) => column.generated);
   const computedIndexes = shape.indexes.filter((index) => !index.derived);
@@ -319,8 +331,9 @@ export function rulesOf(
       ]),
     ),
     computedIndexes,
-    routing,
-    triggers,
+    routing: more.routing,
+    triggers: more.triggers,
+    unidentified: more.unidentified,
   };
 }
 

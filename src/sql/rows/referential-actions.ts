@@ -50,6 +50,10 @@ export function followReference(
       ? { event: "delete" }
       : { event: "update", columns: setColumns(key, now !== undefined) };
   const acts = action !== "a" && action !== "r";
+  const fault = acts
+    ? child.rules.unidentified?.[happened.event as "update" | "delete"]
+    : undefined;
+  if (fault) throw fault();
   if (acts) callBeforeStatement(engine, child, happened);
   const references = wanted ? below.referring(wanted) : [];
   const isOver = references.length === 0;

@@ -103,3 +103,12 @@ export const readsTables = (plan: ModifyPlan): boolean => {
   const steps = [returning, conflict?.values, conflict?.where, ...checks, defaults.others];
   return [...steps, ...merged].some((step) => step && !step.translation.flags.constant);
 };
+
+/** What it may do to rows that are there. */
+export function changesOf({ bound }: ModifyPlan): readonly ("update" | "delete")[] {
+  if (bound.kind === "insert") {
+    return bound.onConflict?.action.kind === "update" ? ["update"] : [];
+  }
+  if (bound.kind !== "merge") return [bound.kind];
+  return bound.actions.flatMap(({ kind }) => (kind === "update" || kind === "delete" ? kind : []));
+}

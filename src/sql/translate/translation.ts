@@ -113,6 +113,8 @@ export interface Translation {
   readonly storages: ReadonlySet<Oid>;
   /** What must be chosen before it can run; its text reads no partition yet. */
   readonly partitioned?: PartitionedQuery;
+  /** Of one that can run: the partitions that it reads. */
+  readonly chosen?: readonly Oid[];
   /** Positions of literals that were checked as regular expressions. */
   readonly patterns: ReadonlySet<number>;
   /** It can be described but not run. */
