@@ -70,6 +70,15 @@ const STAGED_BYTES_MAX = 64 * 1024;
 /** Changes of one bulk. */
 const BULK_CHANGES_MAX = 4096;
 
+/** A version as a query reads it. */
+export interface FoundVersion {
+  readonly table: Oid;
+  readonly storage: Oid;
+  readonly version: number;
+  /** An epoch or a bulk. */
+  readonly endedBy: number;
+}
+
 export class TransactionRows {
   readonly overlay = new RowOverlay();
   readonly #host: RowHost;
@@ -157,6 +166,31 @@ export class TransactionRows {
     return this.#host.locks.tryAcquire(this.#owner, tag, modeOf[lock]);
   }
 
+  /**
+   * The same of a version that a query reads: the pages cannot be asked, but what has ended it is
+   * known. `wait`: else false when it is not free.
+   */
+  lockFound(
+    { table, storage, version, endedBy }: FoundVersion,
+    lock: RowLock,
+    wait: boolean,
+  ): boolean {
+    const tag = rowTag(this.#database, table, storage, version);
+    if (wait) this.#host.locks.acquire(this.#owner, tag, modeOf[lock]);
+    const bulk = isBulk(endedBy) && !this.#isReal(endedBy) ? endedBy : undefined;
+    if (wait) this.#waitFor(bulk);
+    return (
+      wait || (bulk === undefined && this.#host.locks.tryAcquire(this.#owner, tag, modeOf[lock]))
+    );
+  }
+
+  /** Whether the statement may take it as it is: `next` of it is there, or nothing. */
+  hasEnded({ storage, version, endedBy }: FoundVersion): false | "own" | "other" {
+    if (this.overlay.endOf(storage, version) !== undefined) return "own";
+    if (endedBy === EPOCH_MAX || !this.#isReal(endedBy)) return false;
+    return this.#isOwn(endedBy) ? "own" : "other";
+  }
+
   /** Locks a value of a unique index against other transactions that add it. */
   lockKey(table: Oid, index: Oid, keys: readonly Value[]): void {
     const tag = keyTag(this.#database, table, index, keyText(keys));
@@ -227,7 +261,10 @@ export class TransactionRows {
   }
 
   #waitForBulk(stored: RowVersion | undefined): void {
-    const bulk = stored && this.#foreignBulk(stored);
+    this.#waitFor(stored && this.#foreignBulk(stored));
+  }
+
+  #waitFor(bulk: BulkId | undefined): void {
     if (bulk === undefined) return;
     this.#host.locks.acquire(this.#owner, transactionTag(this.#database, xidOf(bulk)), "Share");
   }

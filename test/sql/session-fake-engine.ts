@@ -161,6 +161,7 @@ class FakeTransaction implements Transaction {
   readonly catalogEpoch = undefined;
   readonly xid = undefined;
   readonly xids = noXids;
+  readonly rowLocks = { lock: () => true, take() {} };
   readonly #engine: FakeEngine;
   #staged: string[] = [];
 

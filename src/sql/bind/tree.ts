@@ -574,6 +574,11 @@ export interface SelectQuery {
   readonly withTies?: true;
   readonly hasAggregates: boolean;
   readonly locking: readonly RowLocking[];
+  /**
+   * Of a sub-select that locks its rows as the query around it comes to them: two columns of each
+   * table, its version and what has ended it, stand behind the others. Never stored.
+   */
+  readonly lockedInPlace?: readonly LockedTable[];
 }
 
 /** FOR UPDATE and its kin, for one entry of the range table. */
@@ -581,6 +586,13 @@ export interface RowLocking {
   readonly table: number;
   readonly strength: "key share" | "share" | "no key update" | "update";
   readonly wait: "block" | "skip" | "error";
+}
+
+/** A table whose rows are locked. */
+export interface LockedTable extends Pick<RowLocking, "strength" | "wait"> {
+  readonly relation: Oid;
+  readonly name: string;
+  readonly storage: Oid;
 }
 
 /**

@@ -32,6 +32,10 @@ import { INT8 } from "./type-oids.ts";
 
 /** What no text can name: the version of a row. */
 export const VERSION_ATTRIBUTE = -7;
+/** The same, and whoever reads the row next is told that the statement has changed it. */
+export const TAKEN_ATTRIBUTE = -8;
+/** The epoch or bulk that has ended the version. */
+export const ENDED_ATTRIBUTE = -9;
 
 export function bindUpdate(scope: Scope, stmt: UpdateStmt): Omit<BoundUpdate, "parameterTypes"> {
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];

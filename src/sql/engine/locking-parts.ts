@@ -15,7 +15,7 @@ type Locks = LockingPlan | undefined;
  * its parts lock; `locks` are those of its steps, the main part's behind.
  */
 export function withLocks(written: BoundWriting, catalog: CatalogReader) {
-  const bound = liftFromWriting(written);
+  const bound = liftFromWriting(written, catalog);
   const locks: Locks[] = [];
   const lockingPart = (part: BoundPart): BoundPart => {
     const found = part.kind === "select" ? withVersions(part, catalog) : undefined;

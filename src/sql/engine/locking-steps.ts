@@ -1,10 +1,12 @@
 /**
  * SUB-SELECTS THAT LOCK ROWS are steps of their statement: each runs by itself, once and to its
- * end, before what it stands in, which reads the rows that it locked from a parameter. Only a
- * sub-select in FROM of a plain SELECT stays where it is: row-locking.ts sees to its rows.
+ * end, before what it stands in, which reads the rows that it locked from a parameter. A sub-select
+ * in FROM of a plain SELECT stays where it is: row-locking.ts sees to its rows. So does one that
+ * depends on the query around it: it locks rows as they are read, locks-in-place.ts.
  */
-import { FIRST_USER_OID } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
 import type {
   BoundModify,
   BoundPart,
@@ -21,9 +23,10 @@ import type {
   SelectQuery,
 } from "../bind/tree.ts";
 import { TEXT } from "../bind/type-oids.ts";
+import { TAKEN_ATTRIBUTE } from "../bind/update.ts";
 import { readingGiven, tablesRead } from "../bind/with-modifying.ts";
 import { walk } from "../translate/walk.ts";
-import { isPlain, mayLockInside } from "./row-locking.ts";
+import { isPlain, lockedInPlace, mayLockInside } from "./row-locking.ts";
 
 export interface LockingStep {
   readonly query: Query;
@@ -33,19 +36,24 @@ export interface LockingStep {
 type IsVolatile = (query: Query) => boolean;
 
 /** A SELECT without its steps; their rows come behind the `parameters` that the client gives. */
-export function liftFromQuery(query: Query, parameters: number, isVolatile: IsVolatile) {
-  const lifting = new Lifting(parameters, isVolatile);
+export function liftFromQuery(
+  query: Query,
+  parameters: number,
+  catalog: CatalogReader,
+  isVolatile: IsVolatile,
+) {
+  const lifting = new Lifting(parameters, catalog, isVolatile);
   return { query: lifting.lift(query, [], true), steps: lifting.steps };
 }
 
 /** A statement that writes, with steps more. */
-export function liftFromWriting(bound: BoundWriting): BoundWriting {
+export function liftFromWriting(bound: BoundWriting, catalog: CatalogReader): BoundWriting {
   const { main, steps, parameterTypes } = bound;
   // None of what rules have made is lifted: a statement of theirs that locks rows is refused.
-  if (main.kind === "ruled") return refuseIn(bound, main);
-  const lifting = new Lifting(parameterTypes.length + steps.length, () => false);
+  if (main.kind === "ruled") return refuseIn(bound, main, catalog);
+  const lifting = new Lifting(parameterTypes.length + steps.length, catalog, () => false);
   const lifted = [...steps.map(({ part }) => part), main].map((part) => lifting.part(part));
-  if (lifting.steps.length === 0) return bound;
+  if (lifting.steps.length === 0 && lifting.inPlace.size === 0) return bound;
   const all = [...parameterTypes, ...[...steps, ...lifting.steps].map(() => TEXT)];
   const whole = (at: number): BoundPart => ({
     ...(lifted[at] as BoundPart),
@@ -58,22 +66,31 @@ export function liftFromWriting(bound: BoundWriting): BoundWriting {
   return { ...bound, steps: [...before, ...more], main: whole(steps.length) };
 }
 
-function refuseIn(bound: BoundWriting, { parts }: BoundRuled): BoundWriting {
-  const lifting = new Lifting(0, () => false);
+function refuseIn(
+  bound: BoundWriting,
+  { parts }: BoundRuled,
+  catalog: CatalogReader,
+): BoundWriting {
+  const lifting = new Lifting(0, catalog, () => false);
   for (const { part } of parts) lifting.part(part);
-  if (lifting.steps.length > 0) throw notSupported("locking rows in a statement with rules");
+  if (lifting.steps.length > 0 || lifting.inPlace.size > 0)
+    throw notSupported("locking rows in a statement with rules");
   return bound;
 }
 
 class Lifting {
   readonly steps: LockingStep[] = [];
+  /** Tables of sub-selects that stay where they are. */
+  readonly inPlace = new Set<Oid>();
   readonly #before: number;
+  readonly #catalog: CatalogReader;
   readonly #isVolatile: IsVolatile;
   /** A query of WITH may stand in several parts of a statement, and runs once. */
   readonly #lifted = new Map<Query, Query>();
 
-  constructor(parameters: number, isVolatile: IsVolatile) {
+  constructor(parameters: number, catalog: CatalogReader, isVolatile: IsVolatile) {
     this.#before = parameters;
+    this.#catalog = catalog;
     this.#isVolatile = isVolatile;
   }
 
@@ -85,9 +102,11 @@ class Lifting {
       part.kind === "insert" && part.onConflict,
       part.kind === "merge" && part.actions,
     ];
-    return part.kind === "insert"
-      ? { ...part, source: this.lift(part.source, [], false, beside) }
-      : { ...part, query: this.lift(part.query, [], false, beside) as SelectQuery };
+    if (part.kind === "insert") {
+      return { ...part, source: this.lift(part.source, [], false, beside) };
+    }
+    const query = this.lift(part.query, [], false, beside) as SelectQuery;
+    return { ...part, query: this.inPlace.has(part.table.relation) ? takingRows(query) : query };
   }
 
   /**
@@ -108,7 +127,7 @@ class Lifting {
     const inside = this.#below(body, [...around, ...tables], keepsFrom) as typeof body;
     const lifted = { ...inside, commonTables: tables } as Query;
     const isStep = !seenTo && locksItself(query);
-    const result = isStep ? this.#step(lifted, around) : lifted;
+    const result = isStep ? this.#alone(lifted, around) : lifted;
     this.#lifted.set(query, result);
     return result;
   }
@@ -142,6 +161,14 @@ class Lifting {
     return changed ?? node;
   }
 
+  /** A step, unless it reads the query around it. */
+  #alone(query: Query, around: readonly CommonTable[]): Query {
+    if (query.kind !== "select" || !isCorrelated(query)) return this.#step(query, around);
+    const locked = lockedInPlace(this.#catalog, query);
+    for (const { relation } of locked.lockedInPlace ?? []) this.inPlace.add(relation);
+    return locked;
+  }
+
   /** What reads the rows of the query, which has become a step. */
   #step(query: Query, around: readonly CommonTable[]): Query {
     const read = tablesRead(query, around);
@@ -163,19 +190,33 @@ const isKept = (entry: object): boolean => {
   return kind === "subquery" && query !== undefined && mayLockInside(query);
 };
 
+/** Whether it names columns of the query around it. */
+function isCorrelated(query: Query): boolean {
+  let found = false;
+  walk(query, (node, depth) => {
+    found ||= node.kind !== "cte" && Number(node["levelsUp"] ?? 0) > depth;
+    return !found;
+  });
+  return found;
+}
+
 /** 0A000 for a sub-select that reads what is not there before the query around it runs. */
 function checkAlone(query: Query, tables: readonly CommonTable[]): void {
   walk(query, (node, depth) => {
-    const levelsUp = node["levelsUp"];
-    if (typeof levelsUp !== "number" || levelsUp <= depth) return true;
-    if (node.kind !== "cte") {
-      throw notSupported("locking rows in a sub-select that depends on the query around it");
-    }
+    if (node.kind !== "cte" || Number(node["levelsUp"]) <= depth) return true;
     if (!tables.some(({ name }) => name === node["cte"])) {
       throw notSupported("locking rows in a sub-select of a recursive query");
     }
     return true;
   });
+}
+
+/** A sub-select must not lock what the statement has changed: as a row is found, it is told. */
+function takingRows(query: SelectQuery): SelectQuery {
+  const [version, ...others] = query.targets;
+  if (version?.expression.kind !== "column") return query;
+  const expression = { ...version.expression, attribute: TAKEN_ATTRIBUTE };
+  return { ...query, targets: [{ ...version, expression }, ...others] };
 }
 
 /** Tables of WITH, of whatever level around it, are its own now. */

@@ -208,7 +208,7 @@ export class Planner {
 
   #lift(bound: BoundQuery, context: StatementContext, catalog: CatalogReader) {
     const names = new Names(this.#parts.builtin, catalog, context.searchPath);
-    return liftFromQuery(bound.query, bound.parameterTypes.length, (query) =>
+    return liftFromQuery(bound.query, bound.parameterTypes.length, catalog, (query) =>
       isVolatileQuery(names, query),
     );
   }

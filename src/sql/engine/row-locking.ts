@@ -14,24 +14,19 @@ import { plainTarget } from "../bind/plain-select.ts";
 import type {
   BoundQuery,
   Expression,
+  LockedTable,
   Query,
   RangeTableEntry,
   RowLocking,
   SelectQuery,
 } from "../bind/tree.ts";
 import { INT8 } from "../bind/type-oids.ts";
-import { VERSION_ATTRIBUTE } from "../bind/update.ts";
+import { ENDED_ATTRIBUTE, VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { StartAgain } from "./start-again.ts";
 
-/** A table whose rows are locked, by the place of its version behind the answer. */
-interface LockedTable extends Pick<RowLocking, "strength" | "wait"> {
-  readonly relation: Oid;
-  readonly name: string;
-  readonly storage: Oid;
-}
-
 export interface LockingPlan {
+  /** By the place of the version behind the answer. */
   readonly tables: readonly LockedTable[];
   /** Columns that the client is sent. */
   readonly width: number;
@@ -80,7 +75,13 @@ interface Versions {
 
 type Locks = readonly Pick<RowLocking, "table" | "strength" | "wait">[];
 
-export function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Locks): Versions {
+/** `attributes`: what is to be known of each row, its version first. */
+export function versionsOf(
+  catalog: CatalogReader,
+  query: SelectQuery,
+  locks: Locks,
+  attributes: readonly number[] = [VERSION_ATTRIBUTE],
+): Versions {
   const rangeTable = [...query.rangeTable];
   const tables: LockedTable[] = [];
   const versions: Expression[] = [];
@@ -93,7 +94,7 @@ export function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Lo
   if (isPlain(query)) {
     for (const [at, entry] of rangeTable.entries()) {
       if (entry.kind !== "subquery" || !mayLockInside(entry.query)) continue;
-      const inner = versionsOf(catalog, entry.query, entry.query.locking);
+      const inner = versionsOf(catalog, entry.query, entry.query.locking, attributes);
       if (inner.tables.length === 0) continue;
       takeInner(at + 1, entry, { ...inner, query: { ...inner.query, locking: [] } });
     }
@@ -104,7 +105,7 @@ export function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Lo
       const all = entry.query.rangeTable.flatMap(({ kind }, at) =>
         kind === "relation" || kind === "subquery" ? [{ table: at + 1, strength, wait }] : [],
       );
-      takeInner(table, entry, versionsOf(catalog, entry.query, all));
+      takeInner(table, entry, versionsOf(catalog, entry.query, all, attributes));
     }
     if (entry?.kind !== "relation" || !"rp".includes(entry.relkind)) continue;
     if (entry.relation < FIRST_USER_OID) continue;
@@ -113,9 +114,16 @@ export function versionsOf(catalog: CatalogReader, query: SelectQuery, locks: Lo
     }
     const storage = catalog.find(pgClass, "key", [entry.relation])?.relfilenode ?? (0 as Oid);
     tables.push({ relation: entry.relation, name: entry.name, storage, strength, wait });
-    versions.push(int8Column(table, VERSION_ATTRIBUTE));
+    versions.push(...attributes.map((attribute) => int8Column(table, attribute)));
   }
   return { query: { ...query, rangeTable }, tables, versions };
+}
+
+/** The sub-select that locks its rows as they are read, if it locks any of users' tables. */
+export function lockedInPlace(catalog: CatalogReader, query: SelectQuery): SelectQuery {
+  const attributes = [VERSION_ATTRIBUTE, ENDED_ATTRIBUTE];
+  const found = versionsOf(catalog, query, query.locking, attributes);
+  return { ...withTargets(found.query, found.versions), lockedInPlace: found.tables };
 }
 
 /** Each of its rows is one of each table; where it is not, translation says so. */

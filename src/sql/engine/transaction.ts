@@ -59,6 +59,7 @@ import { boundCall } from "./function-call.ts";
 import { afterHandingOver } from "./handing-over.ts";
 import { leased } from "./leased.ts";
 import { LockingRuns } from "./locking-run.ts";
+import { LocksInPlace } from "./locks-in-place.ts";
 import type { EngineParts } from "./parts.ts";
 import { PastAccess } from "./past.ts";
 import type { PartOptions, Plan } from "./plan.ts";
@@ -94,6 +95,7 @@ export class EngineTransaction implements Transaction {
   #isAlterSystem = false;
   #madeWriting: Writing | undefined;
   #madeLockingRuns: LockingRuns | undefined;
+  #madeLocksInPlace: LocksInPlace | undefined;
   #madeXids: TransactionIds | undefined;
 
   constructor(parts: EngineParts, transaction: CatalogTransaction, step: Step) {
@@ -142,6 +144,11 @@ export class EngineTransaction implements Transaction {
   get xids(): TransactionIds {
     this.#madeXids ??= new TransactionIdAccess(this.#parts.storage, this.transaction);
     return this.#madeXids;
+  }
+
+  get rowLocks(): LocksInPlace {
+    this.#madeLocksInPlace ??= new LocksInPlace(this.transaction);
+    return this.#madeLocksInPlace;
   }
 
   get snapshots(): SharedSnapshots {
@@ -275,7 +282,10 @@ export class EngineTransaction implements Transaction {
     if (!continues) {
       this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
       this.#step.advisory.beginPass(context.statementNumber);
+      this.#madeLocksInPlace?.begin();
     }
+    // What it may lock it reads from the pages: they must be as new as the locks.
+    if (ready.flags.effects) void this.#parts.storage.sequencer.epoch;
     return this.#inStep(snapshot, () => {
       const result = runner.run(ready, parameters, snapshot, context, {
         timeoutMs: context.timeoutMs,

@@ -25,6 +25,7 @@ import { formatType } from "../types/type-names.ts";
 import { T } from "../types/type-oids.ts";
 import { withElement, withSlice } from "./array-assignment.ts";
 import { withPart } from "./jsonb-assignment.ts";
+import { rowLockFunctions } from "./row-lock-functions.ts";
 
 type Internal = (context: FunctionContext, ...args: Scalar[]) => Scalar;
 
@@ -179,6 +180,7 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
       throw new SqlError("21000", "more than one row returned by a subquery used as an expression");
     },
   ],
+  ...rowLockFunctions,
   ["limit_count", (_, value = null) => limitOf(value, -1n, "2201W", "LIMIT")],
   ["offset_count", (_, value = null) => limitOf(value, 0n, "2201X", "OFFSET")],
   [

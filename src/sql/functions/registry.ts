@@ -8,7 +8,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Scalar } from "../types/scalar.ts";
-import type { AdvisoryLocks, Peer, ServerFacts, TransactionIds } from "./server.ts";
+import type { AdvisoryLocks, Peer, RowLocks, ServerFacts, TransactionIds } from "./server.ts";
 
 /** What relations take of the disk. */
 export interface StorageBytes {
@@ -83,6 +83,7 @@ export interface SessionEffects {
   /** The value that nextval has given out last; undefined when it has not been called. */
   lastValue(sequence: Oid): bigint | undefined;
   readonly advisory: AdvisoryLocks;
+  readonly rowLocks: RowLocks;
   readonly xids: TransactionIds;
   /** Throws 25001 after a savepoint. */
   exportSnapshot(): string;

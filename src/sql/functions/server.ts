@@ -26,6 +26,17 @@ export interface AdvisoryLocks {
 export type AdvisoryMode = "Exclusive" | "Share";
 export type AdvisoryScope = "session" | "transaction";
 
+/** Of a statement that locks rows while it reads them. */
+export interface RowLocks {
+  /**
+   * `tables` as the translation has them; of each the version, 0 where there is none, and what has
+   * ended it. False: the rows are to be left out. May throw a Wait; 55P03, 40001.
+   */
+  lock(tables: string, found: readonly number[]): boolean;
+  /** The statement is about to change this row: it is none that it could lock. */
+  take(storage: number, version: number): void;
+}
+
 /** Which transactions had not ended when it was taken. */
 export interface XidSnapshot {
   /** One more than the newest transaction that had ended. */

@@ -11,7 +11,13 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { FiredEvent } from "../functions/registry.ts";
-import type { AdvisoryLocks, Peer, ServerFacts, TransactionIds } from "../functions/server.ts";
+import type {
+  AdvisoryLocks,
+  Peer,
+  RowLocks,
+  ServerFacts,
+  TransactionIds,
+} from "../functions/server.ts";
 import { treeText } from "../print/node-tree.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -258,6 +264,9 @@ class Effects implements StatementEffects {
   }
   get advisory(): AdvisoryLocks {
     return this.#state.connection.advisory;
+  }
+  get rowLocks(): RowLocks {
+    return this.#state.block.transaction.rowLocks;
   }
   get xids(): TransactionIds {
     return this.#state.block.transaction.xids;

@@ -24,7 +24,7 @@ import type { RoutineShape } from "../bind/routine-body.ts";
 import type { RoutineCall } from "../bind/routine-calls.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
 import type { FiredEvent, FunctionContext, SessionEffects } from "../functions/registry.ts";
-import type { AdvisoryLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
+import type { AdvisoryLocks, RowLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type {
   CallStatement,
   IsolationLevel,
@@ -172,6 +172,7 @@ export interface Transaction {
   /** The transaction id if one was assigned, for pg_stat_activity. */
   readonly xid: number | undefined;
   readonly xids: TransactionIds;
+  readonly rowLocks: RowLocks;
   readonly snapshots: SharedSnapshots;
   readonly past: PastRows;
   /** It has changed nothing. */

@@ -14,6 +14,7 @@ import { isInherited } from "../../catalog/inheritance.ts";
 import { jobMaking, stillBeingCreated } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
+import { TAKEN_ATTRIBUTE } from "../bind/update.ts";
 import { addConjuncts } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
 import { emitFullJoin } from "./full-join.ts";
@@ -24,6 +25,7 @@ import { type JoinStep, joinSteps } from "./nested-joins.ts";
 import { tablesOf } from "./outer-joins.ts";
 import { checkPatterns } from "./patterns.ts";
 import { markPresence, presentColumn, withPresence } from "./presence.ts";
+import { emitTaken } from "./row-locks.ts";
 import { sampleCondition } from "./samples.ts";
 import {
   entryAt,
@@ -125,6 +127,7 @@ function userColumns(
   if (isInherited(emitter.context.catalog, entry)) return inheritedColumn(alias, entry.relation);
   const table = emitter.context.userTable(entry.relation);
   return (attribute) => {
+    if (attribute === TAKEN_ATTRIBUTE) return emitTaken(emitter, alias, table);
     if (attribute < 0) return userSystemColumn(alias, attribute, entry.relation, table);
     return table ? userColumn(emitter, alias, table, attribute) : `${alias}.c${attribute}`;
   };

@@ -1,13 +1,19 @@
 /**
- * FOR UPDATE and its kin. Rows of catalogs are locked by nobody and users' tables hold none, so
- * nothing is left to do but to refuse what has no rows to lock.
+ * FOR UPDATE and its kin: what has no rows to lock is refused. Rows are locked by whoever runs the
+ * query, but for those of a sub-select that depends on the query around it: it locks them itself.
  * https://www.postgresql.org/docs/15/sql-select.html#SQL-FOR-UPDATE-SHARE
  */
-import { SqlError } from "../../base/sql-error.ts";
+import { INVALID_OID } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { checkLockable } from "../bind/locking.ts";
-import type { Query, RangeTableEntry, RowLocking, SelectQuery } from "../bind/tree.ts";
+import type { Expression, Query, RangeTableEntry, RowLocking, SelectQuery } from "../bind/tree.ts";
+import { INT8 } from "../bind/type-oids.ts";
+import type { Emitter } from "./emitter.ts";
+import { emitLimit, isLimitCorrelated } from "./limits.ts";
 import { outerJoins } from "./outer-joins.ts";
+import { newScope, type Scope } from "./scope.ts";
 import type { TranslateContext } from "./translation.ts";
+import type { UserTable } from "./user-table.ts";
 
 type Locks = readonly Pick<RowLocking, "table" | "strength">[];
 
@@ -52,4 +58,43 @@ const unlockable: Readonly<Record<string, string>> = {
 function checkKind({ relkind, name }: RangeTableEntry & { readonly kind: "relation" }): void {
   const what = unlockable[relkind];
   if (what !== undefined) throw new SqlError("42809", `cannot lock rows in ${what} "${name}"`);
+}
+
+const NONE: Expression = {
+  ...{ kind: "constant", value: 0n, type: INT8, typmod: -1, collation: INVALID_OID },
+};
+
+/**
+ * A sub-select with a LIMIT, whatever it is, is neither dissolved nor sorted anew: its rows come to
+ * the function that locks them in their order, and no more of them than the query takes.
+ */
+export function emitLockedInPlace(
+  emitter: Emitter,
+  parent: Scope | undefined,
+  { lockedInPlace: tables = [], ...query }: SelectQuery,
+  emitRows: (query: SelectQuery) => string,
+): string {
+  if (isLimitCorrelated(query)) {
+    throw notSupported("LIMIT that depends on the query around a sub-select that locks rows");
+  }
+  const { limit, offset, ...all } = query;
+  // Rows that stand with the last one are told before they are locked.
+  const inner = query.withTies ? query : { ...all, offset: NONE };
+  const columns = query.targets.flatMap(({ junk }) => (junk ? [] : 1)).map((_, at) => `c${at + 1}`);
+  const shown = columns.splice(0, columns.length - 2 * tables.length);
+  const text = emitRows(inner);
+  const rows = query.withTies ? `SELECT * FROM (${text}) LIMIT -1` : text;
+  emitter.effects = true;
+  const lock = `${emitter.internal("lock_rows")}(${[emitter.constant(JSON.stringify(tables)), ...columns].join(", ")})`;
+  const end = query.withTies
+    ? ""
+    : emitLimit(emitter, newScope(parent, query.rangeTable, []), query);
+  return `SELECT ${shown.join(", ") || "1 AS c1"} FROM (${rows}) WHERE ${lock}${end}`;
+}
+
+/** The version of a row that the statement is about to change. */
+export function emitTaken(emitter: Emitter, alias: string, table: UserTable | undefined): string {
+  if (!table) return "NULL";
+  emitter.effects = true;
+  return `${emitter.internal("take_row")}(${table.storage}, ${alias}.v)`;
 }

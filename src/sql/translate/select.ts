@@ -13,7 +13,7 @@ import { emitGroups, needsGroupStage } from "./groups.ts";
 import { emitLimit, isLimitCorrelated } from "./limits.ts";
 import { checkFullJoins, outerJoins } from "./outer-joins.ts";
 import { emitPostponed, postponedTargets } from "./postponed.ts";
-import { checkRowLocks } from "./row-locks.ts";
+import { checkRowLocks, emitLockedInPlace } from "./row-locks.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { emitSetCalls } from "./set-calls.ts";
 import { Columns, computeBelow, outputs, type Source, tail } from "./stages.ts";
@@ -27,6 +27,9 @@ export const emitSelect = (
   query: SelectQuery,
 ): string =>
   emitter.scoped(() => {
+    if (query.lockedInPlace) {
+      return emitLockedInPlace(emitter, parent, query, (rows) => emitSelect(emitter, parent, rows));
+    }
     const late = postponedTargets(emitter.context, query);
     if (late.size > 0) {
       const inner = (below: SelectQuery) => emitSelect(emitter, parent, below);

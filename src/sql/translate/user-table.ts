@@ -9,7 +9,7 @@
 import { EPOCH_MAX, type Oid } from "../../base/ids.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, RangeTableEntry, VersionsRead } from "../bind/tree.ts";
-import { VERSION_ATTRIBUTE } from "../bind/update.ts";
+import { ENDED_ATTRIBUTE, VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { withoutRelabel } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
@@ -81,6 +81,7 @@ export function userSystemColumn(
 ): string {
   if (!table) return "NULL";
   if (VERSION_COLUMNS.has(attribute)) return `${alias}.v`;
+  if (attribute === ENDED_ATTRIBUTE) return `${alias}.xmax`;
   const xmin = `CASE WHEN ${alias}.xmin < ${BULK_MIN} THEN ${alias}.xmin ELSE 0 END`;
   return systemColumn(`${alias}.v`, xmin, attribute, relation);
 }
