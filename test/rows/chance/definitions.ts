@@ -90,8 +90,9 @@ function addFirst(random: Random, keys: string[][], add: Add): void {
     add({ name: "a", type: int, identity }, rest);
   } else if (chosen < 0.8) add({ name: "a", type: random.pick(others) }, " PRIMARY KEY");
   else {
-    add({ name: "a", type: int }, random.chance(0.5) ? " UNIQUE" : "");
-    if (random.chance(0.5)) return;
+    const isUnique = random.chance(0.5);
+    add({ name: "a", type: int }, isUnique ? " UNIQUE" : "");
+    if (!isUnique) return;
   }
   keys.push(["a"]);
 }
