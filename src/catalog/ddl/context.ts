@@ -95,8 +95,11 @@ export interface ExpressionBinder {
    * parse analysis does.
    */
   bindView(query: RawExpression, columns: readonly string[]): StoredQuery;
-  /** Locks what a stored query reads, and answers it; 42501 when the role may not. */
-  prepareRun(tree: string, role: Oid): ReadonlySet<Oid>;
+  /**
+   * Locks what a stored query reads, and answers it; 42501 when the role may not. `secured`: it
+   * reads of tables with row security what the user sees of them; else it may not.
+   */
+  prepareRun(tree: string, role: Oid, secured?: boolean): ReadonlySet<Oid>;
   /** Of a stored query: why its rows cannot be followed from those of its tables, if not. */
   whyNotFollowed(tree: string): string | undefined;
   /** Of a stored query: why rows cannot be changed through it. */

@@ -73,6 +73,8 @@ export type TableWork = { readonly table: Oid } & (
       readonly kind: "fill";
       readonly tree: string;
       readonly how: "all" | "difference";
+      /** Row security has its say in what the query reads. */
+      readonly secured?: true;
       readonly done?: (epoch: Epoch) => void;
     }
   /** The table's rows are those of the query at an epoch, if one is given, and become today's. */

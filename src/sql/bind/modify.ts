@@ -84,7 +84,8 @@ export interface BoundMerge {
   readonly query: SelectQuery;
   /** In the order of the statement: of those that fit a row the first is done. */
   readonly actions: readonly MergeAction[];
-  readonly secured?: never;
+  /** Row security has been put into it. */
+  readonly secured?: true;
   readonly returning?: never;
   readonly through?: never;
   readonly currentOf?: never;
@@ -96,6 +97,7 @@ export type MergeAction = {
   /** It is for rows of the source that a row of the table matches, or for the others. */
   readonly matched: boolean;
   readonly condition?: Expression;
+  readonly checks?: ActionChecks;
 } & (
   | { readonly kind: "nothing" }
   | { readonly kind: "delete" }
@@ -164,7 +166,13 @@ export interface ViewCheck {
 /** For row security. */
 export interface PolicyCheck {
   /** The table, the policy where it is one that restricts, and whether it is about what is seen. */
-  readonly policy: { readonly table: string; readonly name?: string; readonly using?: true };
+  readonly policy: {
+    readonly table: string;
+    readonly name?: string;
+    readonly using?: true;
+    /** It is about a row that MERGE has found. */
+    readonly isTarget?: true;
+  };
   readonly condition: Expression;
 }
 
@@ -226,12 +234,14 @@ export interface OnConflict {
         readonly columns: readonly number[];
         readonly values: readonly Expression[];
         readonly where?: Expression;
-        /** What row security demands of the existing row, and of what it becomes. */
-        readonly checks?: {
-          readonly existing: readonly PolicyCheck[];
-          readonly changed: readonly PolicyCheck[];
-        };
+        readonly checks?: ActionChecks;
       };
+}
+
+/** What row security demands of the existing row, and of what it becomes. */
+export interface ActionChecks {
+  readonly existing: readonly PolicyCheck[];
+  readonly changed: readonly PolicyCheck[];
 }
 
 /** The target of ON CONFLICT. */

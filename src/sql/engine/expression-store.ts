@@ -42,6 +42,7 @@ import { parseText } from "../types/type-io.ts";
 import { checkBody } from "./body-check.ts";
 import { checkProcedural } from "./procedural-check.ts";
 import { whatIsDenied } from "./readable.ts";
+import { securedQuery } from "./row-security.ts";
 import { isSameStored, supportFunction } from "./support-functions.ts";
 import { storedQuery, whyStoredNotUpdatable } from "./view-store.ts";
 
@@ -70,18 +71,19 @@ export class ExpressionStore implements ExpressionBinder {
     return storedQuery(query, columns, this.#context());
   }
 
-  prepareRun(tree: string, role: Oid): ReadonlySet<Oid> {
+  prepareRun(tree: string, role: Oid, secured = false): ReadonlySet<Oid> {
     const context = this.#context();
     const query = decodeQuery(tree);
     const relations = new Set<Oid>();
-    executable(query, {
+    const bound = executable(query, {
       ...context,
       lockRelation: (relation, mode) => {
         context.lockRelation?.(relation, mode);
         relations.add(relation);
       },
     });
-    const denied = whatIsDenied({ query }, context.catalog, role);
+    const read = secured ? securedQuery(bound, context) : { query };
+    const denied = whatIsDenied(read, context.catalog, role);
     if (denied !== undefined) throw new SqlError("42501", denied);
     return relations;
   }

@@ -44,8 +44,8 @@ export interface ModifyHost {
     snapshot?: Snapshot,
     share?: TimeShare,
   ): readonly (readonly Scalar[])[];
-  /** The rows of a stored query at the transaction's snapshot. */
-  read(query: Query): StoredRows;
+  /** The rows of a stored query at the transaction's snapshot; `secured`: by the user's policies. */
+  read(query: Query, secured?: boolean): StoredRows;
   openChanges(view: Oid, query: Query, since: Epoch | "now" | undefined): ViewChanges;
   readonly viewRows: ViewRows;
   /** What is committed, and the transaction's own bulks. */
@@ -128,8 +128,8 @@ export class ModifyAccess implements ModifyEngine {
     return begun && begun.bulks.length === this.rows.bulks.length ? begun : undefined;
   }
 
-  read(query: Query): StoredRows {
-    return this.#host.read(query);
+  read(query: Query, secured?: boolean): StoredRows {
+    return this.#host.read(query, secured);
   }
 
   get viewRows(): ViewRows {

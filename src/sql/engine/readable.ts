@@ -182,6 +182,8 @@ function columnsOf(query: unknown, table: number): ReadonlySet<number> {
   const addOf = (root: unknown) =>
     walk(root, (node, depth) => {
       if (node.kind === "join" && "using" in node) return false;
+      // Nobody needs a right to what a policy looks at of the row.
+      if (node.kind === "relation" && node["security"] !== undefined) return false;
       if (node.kind !== "column" || node["levelsUp"] !== depth) return true;
       const { table: from, attribute, isKept } = node as unknown as Column;
       if (isKept) return true;
@@ -290,12 +292,18 @@ function whatIsDeniedTo(
     if (!row) continue;
     const who = roleIn(row, role);
     needed = throughColumns(needed, query, table);
+    const isSecured = bound.secured === true && base === bound.table.relation;
+    const used = () => columnsOf(query, table);
     const below =
-      denialToChange(catalog, who, base, needed) ??
-      (isRead ? denial(catalog, who, base, "r", () => columnsOf(query, table)) : undefined);
+      denialToChange(catalog, who, base, needed, isSecured) ??
+      (isRead ? denial(catalog, who, base, "r", used, isSecured) : undefined);
     if (below !== undefined) return below;
   }
-  return undefined;
+  const last = views.at(-1)?.view;
+  const view = last && catalog.find(pgClass, "key", [last]);
+  if (!view) return undefined;
+  const who = roleIn(view, role);
+  return deniedToCheck(bound, catalog, who) ?? deniedToHide(bound, catalog, who);
 }
 
 function whatIsDeniedOn(
@@ -334,6 +342,14 @@ function denialToChange(
   return undefined;
 }
 
+/** What policies look into to hide rows of the table below views. */
+function deniedToHide(bound: UntypedModify, catalog: CatalogReader, role: Oid): string | undefined {
+  const target = bound.kind === "insert" ? undefined : bound.query.rangeTable[0];
+  const hidden = target?.kind === "relation" ? target.security : undefined;
+  const invoker = isSuperuser(catalog, role) ? undefined : role;
+  return hidden && deniedIn(hidden, catalog, { role: invoker, invoker, locks: false });
+}
+
 /** What policies look into. */
 function deniedToCheck(
   bound: UntypedModify,
@@ -343,8 +359,10 @@ function deniedToCheck(
   const own = "checkOptions" in bound ? (bound.checkOptions ?? []) : [];
   const action = bound.kind === "insert" ? bound.onConflict?.action : undefined;
   const { existing = [], changed = [] } = (action?.kind === "update" && action.checks) || {};
+  const merged = bound.kind === "merge" ? bound.actions.flatMap(({ checks }) => checks ?? []) : [];
+  const ofActions = merged.flatMap((checks) => [...checks.existing, ...checks.changed]);
   const invoker = isSuperuser(catalog, role) ? undefined : role;
-  for (const check of [...own, ...existing, ...changed]) {
+  for (const check of [...own, ...existing, ...changed, ...ofActions]) {
     if (!("policy" in check)) continue;
     const reader = { role: invoker, invoker, locks: false };
     const denied = deniedIn(check.condition, catalog, reader);

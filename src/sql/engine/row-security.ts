@@ -20,14 +20,16 @@ import type {
   BoundPart,
   BoundRuled,
   BoundWriting,
+  MergeAction,
   PolicyCheck,
 } from "../bind/modify.ts";
 import { bindingOf, type ModifyNode, runnableTree } from "../bind/query.ts";
 import { replaceColumns } from "../bind/replace-columns.ts";
 import type { BoundReading } from "../bind/routine-calls.ts";
 import { type Binding, Parameters } from "../bind/scope.ts";
-import type { Expression, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
+import type { BoundQuery, Expression, Query, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { BOOL } from "../bind/type-oids.ts";
+import { walk } from "../translate/walk.ts";
 import { readsTarget, roleIn } from "./readable.ts";
 
 /** As bindQueryIn: each table that row security hides rows of is what the role sees of it. */
@@ -39,6 +41,10 @@ export function bindSecuredQuery(
   const bound = bindQueryIn(node, context, place);
   return isOn(context) ? new Securing(context).reading(bound) : bound;
 }
+
+/** Of a query that is there already, its views expanded. */
+export const securedQuery = (query: BoundQuery, context: BindContext): BoundQuery =>
+  isOn(context) ? new Securing(context).reading(query) : query;
 
 /** As bindModifyIn: what is written is what policies let be seen, and is checked by them. */
 export function bindSecuredModify(
@@ -69,6 +75,17 @@ interface Reader {
   readonly locks: boolean;
 }
 
+/** Of a row that is there: what lets it be seen. */
+type PolicyUsing = Pick<PolicyCheck["policy"], "using" | "isTarget">;
+
+/** How new rows, or those that are there, are asked. */
+interface Asked {
+  /** The statement reads rows of the table, too. */
+  readonly reads: boolean;
+  readonly using: PolicyUsing | undefined;
+  readonly reader: Reader;
+}
+
 /** Those that are for a role and a command, by name. */
 interface Applicable {
   readonly permissive: readonly Expression[];
@@ -92,12 +109,14 @@ class Securing {
     return this.#map(tree, this.#user) as T;
   }
 
-  /** Through views nothing is secured. Throws 0A000. */
+  /** The table below views has the policies that hold for whoever answers for the last one. */
   part(part: BoundPart): BoundPart {
     if (part.kind === "select") return this.reading(part);
-    if (part.through) return part;
-    const row = this.#securedRow(part.table.relation, this.#user.role);
-    const own: BoundModify = row ? this.#target(part, row) : part;
+    const views = part.through?.views ?? [];
+    for (const { query, view } of views) this.#refuseIn(query, view);
+    const role = this.#roleOf(views.at(-1)?.view);
+    const row = this.#securedRow(part.table.relation, role);
+    const own = row ? this.#target(part, row, { ...this.#user, role }) : part;
     if (own.kind !== "insert") this.#written.add(own.query.rangeTable[0]);
     return this.reading(own);
   }
@@ -113,56 +132,101 @@ class Securing {
     return bound;
   }
 
-  #target(part: BoundModify, row: ClassTuple): BoundModify {
+  /** Whose rights hold for what the view names; without one, the user's. */
+  #roleOf(view: Oid | undefined): Oid {
+    const row = view && this.#context.catalog.find(pgClass, "key", [view]);
+    return row ? roleIn(row, this.#user.role) : this.#user.role;
+  }
+
+  /** 0A000: what a view's columns and condition look into is not told apart from the statement's. */
+  #refuseIn(query: Query, view: Oid): void {
+    if (query.kind !== "select") return;
+    const roles = [this.#roleOf(view), this.#user.role];
+    walk([query.where, query.targets], (node) => {
+      const relation = node.kind === "relation" ? (node["relation"] as Oid) : undefined;
+      if (relation && roles.some((role) => this.#securedRow(relation, role))) {
+        throw notSupported("row security in a sub-select of a view that is written through");
+      }
+      return true;
+    });
+  }
+
+  #target(part: BoundModify, row: ClassTuple, reader: Reader): BoundModify {
     const reads = readsTarget(part);
+    const checks = (command: Command, using?: PolicyUsing) =>
+      this.#checks(row, command, { reads, using, reader });
+    const others = ("checkOptions" in part ? part.checkOptions : undefined) ?? [];
     switch (part.kind) {
       case "insert": {
-        const checkOptions = this.#checks(row, "a", reads);
+        const checkOptions = [...others, ...checks("a")];
         const secured = { ...part, checkOptions, secured: true } as const;
         const { onConflict } = part;
         if (onConflict?.action.kind !== "update") return secured;
-        const existing = this.#checks(row, "w", reads, true);
-        const checks = { existing, changed: this.#checks(row, "w", reads) };
+        const both = { existing: checks("w", { using: true }), changed: checks("w") };
         return {
           ...secured,
-          onConflict: { ...onConflict, action: { ...onConflict.action, checks } },
+          onConflict: { ...onConflict, action: { ...onConflict.action, checks: both } },
         };
       }
       case "update": {
-        const query = this.#hidden(part.query, row, reads ? ["w", "r"] : ["w"]);
+        const query = this.#hidden(part.query, row, reads ? ["w", "r"] : ["w"], reader);
         return {
           ...part,
           query,
-          checkOptions: this.#checks(row, "w", reads),
+          checkOptions: [...others, ...checks("w")],
           secured: true,
         } as const;
       }
       case "delete": {
-        const query = this.#hidden(part.query, row, reads ? ["d", "r"] : ["d"]);
+        const query = this.#hidden(part.query, row, reads ? ["d", "r"] : ["d"], reader);
         return { ...part, query, secured: true } as const;
       }
-      case "merge":
-        throw notSupported("MERGE into a table with row security");
+      case "merge": {
+        const query = reads ? this.#hidden(part.query, row, ["r"], reader) : part.query;
+        const actions = part.actions.map((action) => this.#action(action, row, { reads, reader }));
+        return { ...part, query, actions, secured: true } as const;
+      }
     }
   }
 
-  #hidden(query: SelectQuery, row: ClassTuple, commands: readonly Command[]): SelectQuery {
+  /** A row that MERGE must not change is refused where UPDATE and DELETE would not see it. */
+  #action(action: MergeAction, row: ClassTuple, asked: Omit<Asked, "using">): MergeAction {
+    if (action.kind === "nothing") return action;
+    const using = { using: true, isTarget: true } as const;
+    const existing = (command: Command) =>
+      this.#checks(row, command, { ...asked, using, reads: false });
+    const changed = (command: Command, reads = asked.reads) =>
+      this.#checks(row, command, { ...asked, using: undefined, reads });
+    switch (action.kind) {
+      case "insert":
+        return { ...action, checks: { existing: [], changed: changed("a", false) } };
+      case "update":
+        return { ...action, checks: { existing: existing("w"), changed: changed("w") } };
+      case "delete":
+        return { ...action, checks: { existing: existing("d"), changed: [] } };
+    }
+  }
+
+  #hidden(
+    query: SelectQuery,
+    row: ClassTuple,
+    commands: readonly Command[],
+    reader: Reader,
+  ): SelectQuery {
     const [target, ...others] = query.rangeTable;
     if (!target) return query;
-    const security = allOf(commands.map((command) => this.#using(row, command, 1, this.#user)));
+    const security = allOf(commands.map((command) => this.#using(row, command, 1, reader)));
     return { ...query, rangeTable: [{ ...target, security } as RangeTableEntry, ...others] };
   }
 
-  /** `using`: of a row that is there, what lets it be seen. */
   #checks(
     row: ClassTuple,
-    command: "a" | "w",
-    reads: boolean,
-    using = false,
+    command: Command,
+    { reads, using, reader }: Asked,
   ): readonly PolicyCheck[] {
-    const own = this.#applicable(row, command, using ? "using" : "check", 1, this.#user);
-    const seen = reads ? [this.#applicable(row, "r", "using", 1, this.#user)] : [];
-    const policy = { table: row.relname, ...(using ? { using } : {}) } as PolicyCheck["policy"];
+    const own = this.#applicable(row, command, using ? "using" : "check", 1, reader);
+    const seen = reads ? [this.#applicable(row, "r", "using", 1, reader)] : [];
+    const policy: PolicyCheck["policy"] = { table: row.relname, ...using };
     return [own, ...seen].flatMap(({ permissive, restrictive }): PolicyCheck[] =>
       permissive.length === 0
         ? [{ policy, condition: FALSE }]

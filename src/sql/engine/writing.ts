@@ -67,7 +67,7 @@ import {
   widthsHold,
 } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
-import { bindSecuredModify } from "./row-security.ts";
+import { bindSecuredModify, securedQuery } from "./row-security.ts";
 import { callTrigger } from "./trigger-calls.ts";
 import { openViewChanges } from "./view-changes.ts";
 import { viewChangesHost } from "./view-changes-host.ts";
@@ -330,8 +330,10 @@ export class Writing {
       storedWidth: (storage) => this.#host.storedWidth(storage),
       comparable: (type, value) =>
         typeFacts(catalog).order(type) === "none" ? orderKeyOf(type, value, context) : value,
-      read: (query) => {
-        const bound = executable(query, this.#host.planner.bindContext(context, catalog));
+      read: (query, secured) => {
+        const binding = this.#host.planner.bindContext(context, catalog);
+        const stored = executable(query, binding);
+        const bound = secured ? securedQuery(stored, binding) : stored;
         const translation = this.#host.planner.translate(bound, context, catalog, new Map());
         const { epoch } = this.#host.begun();
         return { rows: this.#host.run(translation, [], context, { meter: context.meter }), epoch };

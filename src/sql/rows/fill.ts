@@ -26,7 +26,7 @@ export interface FillEngine extends ScanEngine {
   readonly types: TypeContext;
   writerOf(relation: Oid): TableWriter;
   /** The rows of a stored query, and the epoch that it sees. */
-  read(query: Query): StoredRows;
+  read(query: Query, secured?: boolean): StoredRows;
   readonly viewRows: ViewRows;
 }
 
@@ -35,11 +35,11 @@ export type Batches = AsyncIterable<readonly StoredRow[]>;
 
 /** Answers how many rows the query gave. Throws 23505, and what the query throws. */
 export async function fillTable(
-  { table, tree, how, done }: FillJob,
+  { table, tree, how, secured, done }: FillJob,
   engine: FillEngine,
 ): Promise<number> {
   const writer = engine.writerOf(table);
-  const { rows: source, epoch } = engine.read(decodeQuery(tree));
+  const { rows: source, epoch } = engine.read(decodeQuery(tree), secured);
   const fill = how === "all" ? addRows : change;
   const count = await fill(writer, batchesOf(source), engine);
   if (done) await patientlyWhole(engine, () => done(epoch));

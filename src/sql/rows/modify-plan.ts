@@ -94,6 +94,9 @@ export interface MergeStep {
   /** New values of the action's columns. */
   readonly values: RowStep | undefined;
   readonly defaults: DefaultSteps;
+  /** What row security demands of the row that is there, and of the new one. */
+  readonly existing: RowChecks | undefined;
+  readonly changed: RowChecks | undefined;
 }
 
 /** Values of columns that an INSERT gives none. */
@@ -202,8 +205,12 @@ function mergeStepOf(
     expressions.length === 0
       ? undefined
       : stepOf(translate, expressions, parameterTypes, [], query.commonTables);
+  const checksOf = (asked: readonly CheckOption[] = []) =>
+    rowChecksOf(asked, (each) => stepOf(translate, each, []));
   return {
     action,
+    existing: checksOf(action.checks?.existing),
+    changed: checksOf(action.checks?.changed),
     condition: step(action.condition ? [action.condition] : []),
     values: step("values" in action ? action.values : []),
     defaults: defaultsOf("defaults" in action ? action.defaults : [], translate),

@@ -14,7 +14,7 @@ import { afterRowEvents, beforeRowOf, callBeforeStatement, statementEvents } fro
 import type { RowEvent } from "./foreign-keys.ts";
 import { changedKeys, changesKey } from "./key-changes.ts";
 import { addDefaults, findConflict, liveRow, type ModifyEngine, takeRow } from "./modify-engine.ts";
-import type { ModifyPlan } from "./modify-plan.ts";
+import type { MergeStep, ModifyPlan } from "./modify-plan.ts";
 import { moveRow } from "./moving.ts";
 import { type Place, Places } from "./places.ts";
 import { mergedTwice, secondTime } from "./refusals.ts";
@@ -26,6 +26,7 @@ import { statementHappenings } from "./statement-happenings.ts";
 import type { TableShape } from "./table-shape.ts";
 import type { Happening } from "./triggers.ts";
 import { letOthersRun, Turn } from "./turn.ts";
+import { checkRow, type RowChecks } from "./view-checks.ts";
 import type { WrittenRow } from "./written-row.ts";
 
 export type SourceRow = readonly Scalar[];
@@ -231,7 +232,7 @@ export class ModifyRun {
     const { writer } = place;
     const row = beforeRowOf(this.#engine, writer, { event: "insert", now: place.rowHere(given) });
     if (!row) return;
-    place.complete(row, this.#plan.policyChecks, this.#engine);
+    place.complete(row, this.#policyChecks, this.#engine);
     this.#router?.checkStays(place, row);
     const keys = writer.keysOf(row);
     if (onConflict) {
@@ -290,6 +291,12 @@ export class ModifyRun {
     made.add(next);
     this.#written(place, { row: changed, version: next, isTaken: true }, []);
   }
+
+  /** Of the action that MERGE has come to, or of the statement. */
+  get #policyChecks(): RowChecks | undefined {
+    return this.#step ? this.#step.changed : this.#plan.policyChecks;
+  }
+  #step: MergeStep | undefined;
 
   #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
     const values = step.rows.map(({ table, attribute }) =>
@@ -351,7 +358,7 @@ export class ModifyRun {
     if (!takeRow(this.#engine, place, version, "update")) return true;
     const move = { from: place, version, old, to: now, named: this.#named };
     const complete = (row: Scalar[]) => {
-      now.complete(row, this.#plan.policyChecks, this.#engine);
+      now.complete(row, this.#policyChecks, this.#engine);
       this.#router?.checkStays(now, row);
     };
     const moved = moveRow(this.#engine, move, changed, complete, this.#addEvent);
@@ -411,8 +418,10 @@ export class ModifyRun {
         action.matched === matched && (!condition || valuesOf(condition)[0] === 1n),
     );
     if (!step) return;
-    const { action, values, defaults } = step;
+    const { action, values, defaults, existing } = step;
     if (action.kind === "nothing") return;
+    this.#step = step;
+    if (existing) checkRow(existing, this.#shape, old, this.#engine);
     const given = values ? valuesOf(values) : [];
     if (action.kind === "insert") {
       const row: Scalar[] = new Array(this.#shape.width).fill(null);
@@ -449,7 +458,7 @@ export class ModifyRun {
     version: number,
     happened: Updating,
     changed: Scalar[],
-    checks = this.#plan.policyChecks,
+    checks = this.#policyChecks,
   ): number {
     const { writer } = place;
     const { old } = happened;

@@ -42,10 +42,11 @@ export function checkRow(
   const failed = of[engine.evaluate(step, values).findIndex((value) => value !== 1n)];
   if (!failed) return;
   if ("policy" in failed) {
-    const { table, name, using } = failed.policy;
+    const { table, name, using, isTarget } = failed.policy;
     const policy = name === undefined ? "policy" : `policy "${name}"`;
     const which = using ? `${policy} (USING expression)` : policy;
-    const message = `new row violates row-level security ${which} for table "${table}"`;
+    const what = isTarget ? "target row" : "new row";
+    const message = `${what} violates row-level security ${which} for table "${table}"`;
     throw new SqlError("42501", message);
   }
   const message = `new row violates check option for view "${failed.view}"`;

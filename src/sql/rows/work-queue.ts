@@ -37,6 +37,7 @@ export interface FillJob {
   readonly tree: string;
   /** Whether it is empty, or keeps the rows that are right. */
   readonly how: "all" | "difference";
+  readonly secured?: true;
   readonly done?: (epoch: Epoch) => void;
 }
 

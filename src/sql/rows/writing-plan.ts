@@ -99,7 +99,10 @@ export const readsTables = (plan: ModifyPlan): boolean => {
   const { returning, conflict, viewChecks, policyChecks, defaults, actions } = plan;
   const checked = [viewChecks, policyChecks, conflict?.existing, conflict?.changed];
   const checks = checked.map((each) => each?.step);
-  const merged = actions.flatMap((each) => [each.condition, each.values, each.defaults.others]);
+  const merged = actions.flatMap((each) => [
+    ...[each.condition, each.values, each.defaults.others],
+    ...[each.existing?.step, each.changed?.step],
+  ]);
   const steps = [returning, conflict?.values, conflict?.where, ...checks, defaults.others];
   return [...steps, ...merged].some((step) => step && !step.translation.flags.constant);
 };

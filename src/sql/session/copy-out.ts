@@ -1,5 +1,6 @@
 /** COPY … TO STDOUT: the rows of a query, streamed. */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { isRowSecured } from "../../catalog/privileges.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { type CopyFormat, copyFormat } from "../copy/options.ts";
 import { rowWriter } from "../copy/row-writer.ts";
@@ -32,7 +33,7 @@ export function copyTo(
     source.kind === "relation"
       ? openCopied(state, source.name, source.columns, "SELECT")
       : undefined;
-  if (relation !== undefined) checkReadable(relation);
+  if (relation !== undefined) checkReadable(state, relation);
   const format = copyFormat(body.options, false);
   const copied =
     source.kind === "modify"
@@ -103,8 +104,10 @@ const unreadable: Readonly<Record<string, readonly [what: string, hint: boolean]
   p: ["partitioned table", true],
 };
 
-function checkReadable({ row }: CopiedRelation): void {
+function checkReadable({ context }: SessionState, { row }: CopiedRelation): void {
   if (row.relkind === "r") return;
+  // With row security it is a query, of the table alone.
+  if (row.relkind === "p" && isRowSecured(context.catalog, context.user.oid, row)) return;
   const [what, hint] = unreadable[row.relkind] ?? ["non-table relation", false];
   throw new SqlError(
     "42809",

@@ -115,7 +115,8 @@ function checkMay(
     may(catalog, user.oid, securableRelation(row), letter) ||
     (used.size > 0 && mayColumns(catalog, user.oid, row, letter, used));
   if (isGranted) {
-    if (isRowSecured(catalog, user.oid, row)) throw secured(state, row, privilege);
+    const error = isRowSecured(catalog, user.oid, row) && secured(state, row, privilege);
+    if (error) throw error;
     return;
   }
   const what = { S: "sequence", v: "view", m: "materialized view", f: "foreign table" };
@@ -123,11 +124,16 @@ function checkMay(
   throw new SqlError("42501", `permission denied for ${word} ${row.relname}`);
 }
 
-/** Of the rows of a table COPY takes all or none. */
-function secured(state: SessionState, row: ClassTuple, privilege: "SELECT" | "INSERT"): SqlError {
-  if (state.context.setting("row_security") === "off" || privilege === "SELECT") {
+/** Rows are copied as a query sees them, and into the table there is no way. */
+function secured(
+  state: SessionState,
+  row: ClassTuple,
+  privilege: "SELECT" | "INSERT",
+): SqlError | undefined {
+  if (state.context.setting("row_security") === "off") {
     return new SqlError("42501", rowSecurityDenial(row));
   }
+  if (privilege === "SELECT") return undefined;
   const hint = "Use INSERT statements instead.";
   return new SqlError("0A000", "COPY FROM not supported with row-level security", { hint });
 }
