@@ -139,9 +139,8 @@ class FakeSpillFile implements SpillFile {
     this.bytes = grown;
     return Promise.resolve();
   }
-  read(into: Uint8Array, at: number): Promise<void> {
+  async read(into: Uint8Array, at: number): Promise<void> {
     into.set(this.bytes.subarray(at, at + into.length));
-    return Promise.resolve();
   }
   remove(): void {
     this.removed = true;

@@ -44,7 +44,7 @@ export interface ModifyHost {
     snapshot?: Snapshot,
     share?: TimeShare,
   ): readonly (readonly Scalar[])[];
-  /** The rows of a stored query at the transaction's snapshot; `secured`: by the user's policies. */
+  /** Rows of a stored query at the transaction's snapshot; `secured`: by the user's policies. */
   read(query: Query, secured?: boolean): StoredRows;
   openChanges(view: Oid, query: Query, since: Epoch | "now" | undefined): ViewChanges;
   readonly viewRows: ViewRows;

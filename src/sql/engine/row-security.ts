@@ -138,7 +138,7 @@ class Securing {
     return row ? roleIn(row, this.#user.role) : this.#user.role;
   }
 
-  /** 0A000: what a view's columns and condition look into is not told apart from the statement's. */
+  /** 0A000: what a view's columns and condition look into counts as the statement's. */
   #refuseIn(query: Query, view: Oid): void {
     if (query.kind !== "select") return;
     const roles = [this.#roleOf(view), this.#user.role];
