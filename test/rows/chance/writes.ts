@@ -138,14 +138,18 @@ export function remove(random: Random, model: Model): string {
   return `DELETE FROM ${table.name}${using}${where}${returning(random, sources)}`;
 }
 
-/** A row or two of a source, by its key: in which order more are met is nobody's promise. */
+/**
+ * A row or two of a source, by its key: in which order more are met is nobody's promise, nor in
+ * which order two get their numbers.
+ */
 export function merge(random: Random, model: Model): string {
   const table = random.pick(model.tables);
   const pair = joined(random, model, table);
   if (!pair) return remove(random, model);
   const own = sourceOf(table);
   const other = sourceOf(pair.other, "o");
-  const limit = 1 + random.below(2);
+  const isNumbered = table.columns.some(({ identity }) => identity !== undefined);
+  const limit = isNumbered ? 1 : 1 + random.below(2);
   const rows = `SELECT * FROM ${pair.other.name} ORDER BY ${pair.key.name} LIMIT ${limit}`;
   const clauses = Array.from({ length: 1 + random.below(3) }, () => {
     const matched = random.chance(0.6);
