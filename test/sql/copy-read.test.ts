@@ -98,7 +98,7 @@ function read({ options, columns, data }: Case, pieces: readonly Buffer[]): Case
     reader.end();
     drain();
   } catch (thrown) {
-    const error = placed(thrown, reader);
+    const error = placed(thrown, reader, false);
     if (!(error instanceof SqlError)) throw error;
     const { code, message: text, fields } = error;
     const hint = fields.hint === undefined ? "" : ` hint=${JSON.stringify(fields.hint)}`;

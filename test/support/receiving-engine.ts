@@ -72,6 +72,7 @@ export class ReceivingEngine implements Engine {
     const detail = "Failing row contains (null, x).";
     const before = this.rows.length;
     return {
+      isBatched: false,
       checkDomain: () => {},
       receive: (row) => {
         if (name === "n" && row[0] === null)

@@ -38,8 +38,13 @@ export const rowReader = (target: CopyTarget, format: CopyFormat, types: TypeCon
     ? new BinaryRowReader(target, types)
     : new TextRowReader(target, format, types);
 
-/** The error as it is reported while the reader stands where it stands. */
-export function placed(error: unknown, reader: RowReader): unknown {
-  if (!(error instanceof SqlError) || reader.place === undefined) return error;
-  return error.within(reader.place);
+/**
+ * The error as it is reported while the reader stands where it stands. `isBatched`: PostgreSQL adds
+ * rows to indexes many at a time, and has forgotten what was written in the line by then.
+ */
+export function placed(error: unknown, reader: RowReader, isBatched: boolean): unknown {
+  const { place } = reader;
+  if (!(error instanceof SqlError) || place === undefined) return error;
+  if (!isBatched || error.code !== "23505") return error.within(place);
+  return error.within(place.replace(/^(COPY .*?, line \d+).*$/s, "$1"));
 }

@@ -1,6 +1,11 @@
 /** The INSERT that COPY FROM is, and what holds its values against domains. */
 import type { Oid } from "../../base/ids.ts";
+import { BEFORE, INSERT, ROW } from "../../catalog/trigger-bits.ts";
+import type { BindContext } from "../bind/context.ts";
+import { isVolatile } from "../bind/mutable.ts";
+import { Names } from "../bind/names.ts";
 import type { BoundQuery } from "../bind/tree.ts";
+import type { ModifyPlan, RowRules } from "../rows/modify-plan.ts";
 import { type RowStep, stepOf } from "../rows/row-step.ts";
 import type {
   ModifyRequest,
@@ -57,4 +62,26 @@ export function domainCheck(
     steps.set(domain, step);
     access.evaluate(step, [value]);
   };
+}
+
+const BEFORE_INSERT = [ROW, BEFORE, INSERT].reduce((bits = 0, bit = 0) => bits | bit, 0);
+
+/**
+ * Whether PostgreSQL would add the rows many at a time: no row is to be looked at before the next
+ * one, by a trigger or by what a default calls.
+ * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/commands/copyfrom.c#L720
+ */
+export function isBatched(
+  { bound, defaults }: ModifyPlan,
+  { triggers = [] }: RowRules,
+  { builtin, catalog, searchPath }: BindContext,
+): boolean {
+  const names = new Names(builtin, catalog, searchPath);
+  const computed = bound.kind === "insert" ? bound.defaults : [];
+  return (
+    !triggers.some(({ type }) => (type & BEFORE_INSERT) === BEFORE_INSERT) &&
+    !computed.some(
+      ({ column, value }) => defaults.otherColumns.includes(column) && isVolatile(names, value),
+    )
+  );
 }

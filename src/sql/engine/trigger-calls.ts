@@ -19,8 +19,7 @@ import { runFired, tooDeep } from "./fired-function.ts";
 /** Calls within calls; each takes a good part of the stack. */
 const DEPTH_MAX = 100;
 
-const [TEXT, NAME, OID, INT4, TEXT_ARRAY, RECORD] = [25, 19, 26, 23, 1009, 2249] as Oid[] as [
-  Oid,
+const [TEXT, NAME, OID, INT4, TEXT_ARRAY] = [25, 19, 26, 23, 1009] as Oid[] as [
   Oid,
   Oid,
   Oid,
@@ -97,11 +96,16 @@ const EVENT_NAMES = {
 function frameOf({ shape, trigger, happened, rowType }: TriggerCall, name: string): Frame {
   const frame = new Frame(name);
   const isRow = (trigger.type & (ROW as number)) !== 0;
-  const fields = isRow ? fieldsByNumber(shape) : undefined;
-  const none = fields?.map(() => null) ?? [];
-  const type = isRow ? rowType : RECORD;
-  frame.add(row("new", type, fields, happened.now ?? none));
-  frame.add(row("old", type, fields, happened.old ?? none));
+  const fields = fieldsByNumber(shape);
+  // What there is none of reads as NULL: a function may be of triggers of several kinds.
+  const none = fields.map(() => null);
+  for (const [variable, held] of [
+    ["new", happened.now],
+    ["old", happened.old],
+  ] as const) {
+    const values = isRow ? held : undefined;
+    frame.add(row(variable, rowType, fields, values ?? none, values === undefined));
+  }
   const { args } = trigger;
   const facts: readonly (readonly [string, Oid, Scalar])[] = [
     ["tg_name", NAME, trigger.name],

@@ -51,7 +51,7 @@ import type { Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { bodyPort } from "./body-port.ts";
-import { domainCheck, insertOf } from "./copy-insert.ts";
+import { domainCheck, insertOf, isBatched } from "./copy-insert.ts";
 import { CurrentRows } from "./current-rows.ts";
 import { equalityOf } from "./equality.ts";
 import { explainWriting } from "./explain-modify.ts";
@@ -289,7 +289,9 @@ export class Writing {
     const marks = target.marks.map((mark) => (mark as Mark).rows);
     const access = this.access(context, marks);
     const run = new ModifyRun(plan, access, []);
+    const { rules } = access.writerOf(target.relation);
     return {
+      isBatched: isBatched(plan, rules, this.#host.planner.bindContext(context)),
       checkDomain: domainCheck(access, (bound) =>
         this.#host.planner.translate(bound, context, this.#host.catalog, new Map()),
       ),

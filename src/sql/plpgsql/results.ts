@@ -40,7 +40,7 @@ export function rowOf(port: Port, type: Oid, value: NonNullable<Scalar>): RowVar
     ...{ name: decoded.names?.[at] ?? `f${at + 1}`, type: each },
     ...{ typmod: -1, collation: 0 as Oid },
   }));
-  return { kind: "row", name: "", type, fields, values: decoded.values };
+  return { kind: "row", name: "", type, fields, values: decoded.values, isNull: false };
 }
 
 /** Of an array that FOREACH goes through. */

@@ -21,7 +21,7 @@ import {
   type Statement,
   statementName,
 } from "./tree.ts";
-import { Frame, heldIn, notAssigned, scalar, shapeOf } from "./variables.ts";
+import { Frame, heldIn, scalar, shapeOf } from "./variables.ts";
 
 const BOOL = 16 as Oid;
 const INT4 = 23 as Oid;
@@ -394,7 +394,8 @@ class BodyRun {
     if (!sql) return { value: null, type: TEXT };
     const found = /^\w+(\.\w+)?$/.test(sql.text) && frame.find(sql.text.toLowerCase().split("."));
     if (found && found.field === undefined && found.variable.kind === "row") {
-      if (!found.variable.fields) throw notAssigned(found.variable);
+      const { fields, isNull, type } = found.variable;
+      if (!fields || isNull) return { value: null, type };
       return { value: heldIn(found), type: found.variable.type, row: found.variable };
     }
     if (found) return { value: heldIn(found), type: shapeOf(found).type };

@@ -39,6 +39,7 @@ export class Store {
     const values = [...variable.values];
     values[field] = this.#port.cast(value, from, target);
     variable.values = values;
+    variable.isNull = false;
   }
 
   #missing(frame: Frame, path: Path): SqlError {
@@ -60,6 +61,7 @@ export class Store {
   #setWhole(variable: RowVariable, value: Scalar, from: Oid): void {
     if (value === null) {
       variable.values = (variable.fields ?? []).map(() => null);
+      variable.isNull = true;
       return;
     }
     const fields = from === RECORD ? undefined : this.#port.fieldsOf(from);
@@ -75,6 +77,7 @@ export class Store {
   }
 
   setRow(variable: RowVariable, columns: readonly Field[], values: readonly Scalar[]): void {
+    variable.isNull = false;
     if (variable.type === RECORD) {
       variable.fields = columns;
       variable.values = values;

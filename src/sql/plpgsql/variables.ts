@@ -24,6 +24,8 @@ export interface RowVariable {
   /** Undefined: it is not assigned yet. */
   fields: readonly Field[] | undefined;
   values: readonly Scalar[];
+  /** As a whole it is NULL, and not a row of NULLs. */
+  isNull: boolean;
 }
 
 export type Variable = ScalarVariable | RowVariable;
@@ -99,8 +101,8 @@ export const noField = (name: string, field: string): SqlError =>
 export function heldIn({ variable, field }: Found): Scalar {
   if (variable.kind === "scalar") return variable.value;
   if (field !== undefined) return variable.values[field] ?? null;
-  const { fields } = variable;
-  if (!fields) throw notAssigned(variable);
+  const { fields, isNull } = variable;
+  if (!fields || isNull) return null;
   const there = fields.map((each, at) => ({ ...each, at })).filter(({ name }) => name !== "");
   return encodeRecord({
     types: there.map(({ type }) => type),
@@ -167,4 +169,5 @@ export const row = (
   type: Oid,
   fields?: readonly Field[],
   values: readonly Scalar[] = [],
-): RowVariable => ({ kind: "row", name, type, fields, values });
+  isNull = false,
+): RowVariable => ({ kind: "row", name, type, fields, values, isNull });

@@ -6,7 +6,8 @@
  *                                                   ▼
  *                                        the statement fails, with where it was as CONTEXT
  *
- * Whatever the target cannot take is refused before the client is asked for data.
+ * Options, columns and privileges are looked at before the client is asked for data; as in
+ * PostgreSQL, the kind of the relation is not.
  */
 
 import { SqlError } from "../../base/sql-error.ts";
@@ -34,8 +35,12 @@ export function copyFrom(state: SessionState, body: CopyStatement): Outcome | Pr
   const format = copyFormat(body.options, true);
   checkColumns(format, relation);
   refuseFile(body);
-  checkWritable(relation);
   const { row, columns } = relation;
+  const error = whyNotWritable(relation);
+  if (error) {
+    (state.sink as ResultSink).copyIn(format.kind === "binary" ? 1 : 0, columns.length);
+    throw error;
+  }
   const target: CopyTarget = { relation: row.relname, columns };
   state.block.noteQuery();
   state.block.noteRows();
@@ -70,10 +75,10 @@ const unwritable: Readonly<Record<string, string>> = {
   x: "source",
 };
 
-function checkWritable({ row }: CopiedRelation): void {
-  if (row.relkind === "r" || row.relkind === "p" || row.relkind === "f") return;
+function whyNotWritable({ row }: CopiedRelation): SqlError | undefined {
+  if (row.relkind === "r" || row.relkind === "p" || row.relkind === "f") return undefined;
   const hint = "To enable copying to a view, provide an INSTEAD OF INSERT trigger.";
-  throw new SqlError(
+  return new SqlError(
     "42809",
     `cannot copy to ${unwritable[row.relkind] ?? "non-table relation"} "${row.relname}"`,
     row.relkind === "v" ? { hint } : {},
@@ -94,10 +99,10 @@ async function receive(
   const types = { catalog, user, searchPath, setting, transactionTime, checkDomain };
   const reader = rowReader(target, format, types);
   try {
-    await takeAll(state, input, reader, receiver);
+    await takeAll(state, input, reader, receiver).catch((error: unknown) => {
+      throw placed(error, reader, receiver.isBatched);
+    });
     return await receiver.finish();
-  } catch (error) {
-    throw placed(error, reader);
   } finally {
     state.tellAll();
   }

@@ -399,6 +399,8 @@ export interface ReceiverTarget {
 
 /** Takes rows of the columns that it was opened for. */
 export interface RowReceiver {
+  /** PostgreSQL would add rows many at a time. */
+  readonly isBatched: boolean;
   /** Throws 23502 or 23514 when a domain does not take the value. */
   checkDomain(domain: Oid, value: Scalar): void;
   /** Throws, or rejects with, what the table refuses. */
