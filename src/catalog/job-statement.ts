@@ -2,7 +2,7 @@
  * STATEMENTS ABOUT JOBS, and about sources and sinks, which only jobs keep going; RisingWave's. As
  * in statement.ts, positions are 1-based and in characters, and names are folded.
  */
-import type { Epoch, Oid } from "../base/ids.ts";
+import type { Epoch, Lsn, Oid } from "../base/ids.ts";
 import type { OnCommit } from "./alter-action.ts";
 import type { SinkTarget, SourceRow } from "./connectors/ports.ts";
 import type { QualifiedName, RawExpression, TableElement } from "./statement.ts";
@@ -76,6 +76,7 @@ export type EventType =
   | "PARAMETER_CHANGED"
   | "RECOVERY"
   | "SINK_FAILED"
+  | "SINK_LOST"
   | "SOURCE_FAILED"
   | "SOURCE_ROW_IGNORED"
   | "VIEW_NOT_MAINTAINED";
@@ -120,7 +121,23 @@ export type StepStatement =
       readonly sink: Oid;
       readonly since: Epoch;
       readonly target: SinkTarget;
+      /** Asked for at the end: where the log ended when it had all that it is to have. */
+      readonly level: () => Lsn;
       readonly job?: Oid;
+    }
+  /** Nothing that these sinks read has changed up to the epoch, at which the log ended there. */
+  | {
+      readonly kind: "noteLevel";
+      readonly sinks: readonly Oid[];
+      readonly epoch: Epoch;
+      readonly level: Lsn;
+    }
+  /** What has changed since the epoch is not kept for it any more. Of a sink: why. */
+  | {
+      readonly kind: "leaveBehind";
+      readonly relation: Oid;
+      readonly epoch: Epoch;
+      readonly error: string;
     }
   | {
       readonly kind: "ingest";
@@ -182,9 +199,11 @@ const STEP_KINDS: { readonly [kind in StepStatement["kind"]]: true } = {
   forget: true,
   forgetBackup: true,
   ingest: true,
+  leaveBehind: true,
   noteBackup: true,
   noteConnector: true,
   noteJob: true,
+  noteLevel: true,
   rateConnector: true,
   rateJob: true,
   recordEvent: true,

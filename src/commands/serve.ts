@@ -39,6 +39,7 @@ export async function serve(
     slots: () => parameters.get("max_concurrent_creating_streaming_jobs"),
     barrierMs: () => parameters.get("barrier_interval_ms"),
     checkpointFrequency: () => parameters.get("checkpoint_frequency"),
+    lagBytes: () => parameters.get("max_lag_size") * 1_048_576,
     connectorDirectory: () => parameters.get("connector_directory"),
     backups: {
       take: (request, signal) => engine.backup(request, signal),

@@ -34,6 +34,9 @@ interface Parts {
 export interface StageOptions {
   readonly slots?: number;
   readonly barrierMs?: number;
+  /** max_lag_size */
+  readonly lagBytes?: number;
+  readonly retryMsMax?: number;
 }
 
 export class JobStage {
@@ -44,8 +47,14 @@ export class JobStage {
   #parts: Parts | undefined;
   #own: LocalSession | undefined;
 
-  static async open({ slots = 4, barrierMs = BARRIER_MS }: StageOptions = {}): Promise<JobStage> {
-    const stage = new JobStage({ slots, barrierMs });
+  static async open(options: StageOptions = {}): Promise<JobStage> {
+    const stage = new JobStage({
+      slots: 4,
+      barrierMs: BARRIER_MS,
+      lagBytes: -1,
+      retryMsMax: 60_000,
+      ...options,
+    });
     await stage.#start();
     return stage;
   }
@@ -70,6 +79,8 @@ export class JobStage {
       slots: () => slots,
       barrierMs: () => barrierMs,
       checkpointFrequency: () => 1,
+      lagBytes: () => this.#options.lagBytes,
+      retryMsMax: this.#options.retryMsMax,
       backups: {
         take: (request, signal) => engine.backup(request, signal),
         directory: () => backupDirectory(engine.parameters),

@@ -16,6 +16,7 @@ import { jobOn } from "../jobs.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
+import { rwMaterialized } from "../relations/rw-materialized.ts";
 import { type ConnectorTuple, lockConnector } from "./connector-rows.ts";
 import type { DdlContext } from "./context.ts";
 import { noteEvent } from "./events.ts";
@@ -37,7 +38,10 @@ export function connect(context: DdlContext, { relation, job, position }: Step<"
   noteMaterialized(context, relation, transaction.snapshotEpoch(), inputs);
 }
 
-export function deliver(context: DdlContext, { sink, since, target, job }: Step<"deliver">): void {
+export function deliver(
+  context: DdlContext,
+  { sink, since, target, level, job }: Step<"deliver">,
+): void {
   const { catalog, rows } = context;
   const { tree, inputs } = prepareQuery(context, sink);
   let total = 0;
@@ -52,7 +56,8 @@ export function deliver(context: DdlContext, { sink, since, target, job }: Step<
     ...{ tree, since, isWhole, target },
     done: (epoch, count, position) => {
       const row = getLocked(context, sink);
-      goOn(context, row, count, position, job);
+      const changes = { handed: BigInt(epoch), level: level() };
+      goOn(context, row, { count, position, job, changes });
       noteMaterialized(context, sink, epoch, inputs);
     },
   });
@@ -67,21 +72,26 @@ export function ingest(context: DdlContext, step: Step<"ingest">): void {
     ...{ rows, ignoresErrors },
     done: (count, position, ignored) => {
       const row = getLocked(context, source);
-      goOn(context, row, count, position, job);
+      goOn(context, row, { count, position, job });
       for (const error of ignored) noteEvent(context, "SOURCE_ROW_IGNORED", { source, error });
     },
   });
 }
 
+interface Progress {
+  readonly count: number;
+  readonly position: object | undefined;
+  readonly job: Oid | undefined;
+  readonly changes?: Changes;
+}
+
 function goOn(
   context: DdlContext,
   row: ConnectorTuple,
-  count: number,
-  position: object | undefined,
-  job: Oid | undefined,
+  { count, position, job, changes: others }: Progress,
 ): void {
   const { catalog } = context;
-  const changes: Changes = { rows: row.rows + BigInt(count), error: null };
+  const changes: Changes = { ...others, rows: row.rows + BigInt(count), error: null };
   const at = position === undefined ? {} : { position: JSON.stringify(position) };
   const ready = job === undefined ? {} : { ready: true };
   catalog.update(rwConnector, row, { ...changes, ...at, ...ready });
@@ -105,6 +115,33 @@ export function noteConnector(
   if (error === null) return;
   const isSink = context.catalog.find(pgClass, "key", [relation])?.relkind === "s";
   noteEvent(context, isSink ? "SINK_FAILED" : "SOURCE_FAILED", { relation, error });
+}
+
+/** After a crash they need not go back further: what is older may be gone then. */
+export function noteLevel(context: DdlContext, { sinks, epoch, level }: Step<"noteLevel">): void {
+  for (const relation of sinks) {
+    const row = lockConnector(context, relation);
+    const known = context.catalog.find(rwMaterialized, "key", [relation]);
+    // What was handed over meanwhile is newer.
+    if (!row || !known || known.epoch === 0n || known.epoch >= epoch) continue;
+    context.catalog.update(rwMaterialized, known, { epoch: BigInt(epoch) });
+    context.catalog.update(rwConnector, row, { level });
+  }
+}
+
+/** A view is computed anew then; a sink has to be made anew. */
+export function leaveBehind(
+  context: DdlContext,
+  { relation, epoch, error }: Step<"leaveBehind">,
+): void {
+  const { catalog } = context;
+  const row = lockConnector(context, relation);
+  const known = catalog.find(rwMaterialized, "key", [relation]);
+  if (!known || known.epoch === 0n || known.epoch > epoch) return;
+  catalog.update(rwMaterialized, known, { epoch: 0n });
+  if (!row) return;
+  catalog.update(rwConnector, row, { error });
+  noteEvent(context, "SINK_LOST", { relation, error });
 }
 
 /** A source has one rate: the job that fills it goes on at it, too. */

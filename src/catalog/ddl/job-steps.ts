@@ -27,7 +27,15 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import { forgetBackup, noteBackup } from "./backup-rows.ts";
-import { connect, deliver, ingest, noteConnector, rateConnector } from "./connector-steps.ts";
+import {
+  connect,
+  deliver,
+  ingest,
+  leaveBehind,
+  noteConnector,
+  noteLevel,
+  rateConnector,
+} from "./connector-steps.ts";
 import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { forgetEvents, noteEvent } from "./events.ts";
@@ -78,6 +86,10 @@ export function takeStep(context: DdlContext, statement: StepStatement): void {
       return deliver(context, statement);
     case "ingest":
       return ingest(context, statement);
+    case "leaveBehind":
+      return leaveBehind(context, statement);
+    case "noteLevel":
+      return noteLevel(context, statement);
     case "noteConnector":
       return noteConnector(context, statement);
     case "rateConnector":

@@ -188,8 +188,8 @@ const connectorOptions = `' WITH (connector = ' || quote_literal(k.connector) ||
 const sourceColumns = (what: string) => `SELECT ${what} FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 const CONNECTED = { rows: T.int8, rate_limit: T.int8, state: T.varchar, error: T.varchar };
-const connected = `k.rows, k.rate_limit, (CASE WHEN NOT k.ready THEN 'creating'
-    WHEN k.rate_limit = 0 THEN 'paused' WHEN k.error IS NOT NULL THEN 'failing'
+const connected = (isLost: string) => `k.rows, k.rate_limit, (CASE WHEN NOT k.ready THEN 'creating'
+    WHEN ${isLost} THEN 'lost' WHEN k.rate_limit = 0 THEN 'paused' WHEN k.error IS NOT NULL THEN 'failing'
     ELSE 'running' END)::varchar, k.error::varchar`;
 const OF_CONNECTOR = "FROM pg_class c JOIN rw_catalog.rw_connector k ON k.relid = c.oid";
 
@@ -217,7 +217,7 @@ const connectors: readonly RwView[] = [
         ${sourceColumns(`string_agg(quote_ident(a.attname) || ' '
           || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)`)})
         || ')' || ${connectorOptions})::varchar,
-      c.relacl::varchar[], ${noTimes}, ${connected} ${OF_CONNECTOR} WHERE c.relkind = 'x'`,
+      c.relacl::varchar[], ${noTimes}, ${connected("false")} ${OF_CONNECTOR} WHERE c.relkind = 'x'`,
   },
   {
     name: "rw_sinks",
@@ -235,7 +235,7 @@ const connectors: readonly RwView[] = [
     query: `SELECT ${CLASS_COLUMNS}, k.connector::varchar, (k.options::json ->> 'type')::varchar,
       NULL::int4, ('CREATE SINK ' || quote_ident(c.relname) || ' AS '
         || rtrim(pg_get_viewdef(c.oid), ';') || ${connectorOptions})::varchar,
-      c.relacl::varchar[], ${noTimes}, ${connected}, m.epoch
+      c.relacl::varchar[], ${noTimes}, ${connected("m.epoch = 0")}, m.epoch
       ${OF_CONNECTOR} LEFT JOIN rw_catalog.rw_materialized m ON m.relid = c.oid
       WHERE c.relkind = 's'`,
   },

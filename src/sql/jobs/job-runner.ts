@@ -47,8 +47,12 @@ export interface JobRunnerOptions {
   readonly barrierMs: () => number;
   /** Barriers from one checkpoint, at which it is written down how far jobs are, to the next. */
   readonly checkpointFrequency: () => number;
+  /** Log up to which it is kept what a view or a sink has not taken in; below 0: any. */
+  readonly lagBytes: () => number;
   /** connector_directory */
   readonly connectorDirectory: () => string;
+  /** As in StreamsOptions. */
+  readonly retryMsMax?: number;
   readonly backups: BackupOptions;
   /** Jobs and barriers rest after the start. */
   readonly pausedAtStart: boolean;
@@ -94,7 +98,8 @@ export class JobRunner implements Jobs {
     });
     this.#checkpoints = new Checkpoints(options.storage);
     this.#backups = new Backups(server, options.backups);
-    this.#views = new MaintainedViews(options.storage.leases, options.storage.sequencer.epoch);
+    const { leases, sequencer } = options.storage;
+    this.#views = new MaintainedViews(leases, sequencer.epoch, () => sequencer.position.lsn);
     this.#givingWay = new GivingWay(
       options.storage.locks,
       (processId) => server.sessions?.isInternal(processId) === true,
@@ -273,10 +278,14 @@ export class JobRunner implements Jobs {
   }
 
   async #maintain(database: Oid, all: boolean): Promise<void> {
-    const { storage } = this.#options;
+    const now = this.#options.storage.sequencer.epoch;
     const catalog = this.#server.catalog(database);
     const behind: BehindView[] = [];
-    for (const each of this.#views.behind(catalog, storage.sequencer.epoch, all)) {
+    const found = this.#views.behind(catalog, now, all);
+    const level = this.#views.unwritten(database, now, all);
+    if (level) await this.#server.once(database, { kind: "noteLevel", ...level });
+    await this.#leaveBehind(catalog);
+    for (const each of found) {
       const isSink = catalog.find(pgClass, "key", [each.relid])?.relkind === "s";
       if (isSink) this.#streams.deliver(database, each.relid, each.epoch as Epoch, all);
       else behind.push(each);
@@ -291,6 +300,21 @@ export class JobRunner implements Jobs {
       }
     } finally {
       session.close();
+    }
+  }
+
+  /** Old versions are not kept for ever, for what does not get on. */
+  async #leaveBehind(catalog: Catalog): Promise<void> {
+    const { database } = catalog;
+    const bytes = this.#options.lagBytes();
+    if (bytes < 0) return;
+    for (const view of this.#views.tooFarBehind(database, bytes)) {
+      const relation = view.relid;
+      const epoch = view.epoch as Epoch;
+      const error = "it was further behind than max_lag_size allows; drop it and create it again";
+      if (catalog.find(pgClass, "key", [relation])?.relkind === "s") {
+        void this.#streams.leave(database, relation, epoch, error);
+      } else await this.#server.once(database, { kind: "leaveBehind", relation, epoch, error });
     }
   }
 

@@ -1,14 +1,16 @@
 /**
- * MATERIALIZED VIEWS THAT ARE BEHIND: which storages were changed at which epoch, and what each
- * view has taken in. A view's epoch is leased, so that what it has not taken in yet is kept.
+ * MATERIALIZED VIEWS THAT ARE BEHIND, and sinks: which storages were changed at which epoch, and
+ * what each has taken in. Its epoch is leased, so that what it has not taken in yet is kept; up to
+ * a bound, in log that is written while one does not get on.
  */
 import { performance } from "node:perf_hooks";
-import type { Epoch, Oid } from "../../base/ids.ts";
+import type { Epoch, Lsn, Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
 import { jobMaking } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import { rwConnector } from "../../catalog/relations/rw-connector.ts";
 import { inputsIn, rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
 import type { AppliedCommit, ApplyBatch } from "../../pages/store.ts";
 import type { Lease, SnapshotLeases } from "../../txn/snapshot-leases.ts";
@@ -22,6 +24,13 @@ export interface BehindView {
   readonly giving: Giving;
 }
 
+/** Sinks that are not behind, and up to which epoch. */
+export interface LevelSinks {
+  readonly sinks: readonly Oid[];
+  readonly epoch: Epoch;
+  readonly level: Lsn;
+}
+
 interface View extends BehindView {
   epoch: number;
   inputs: readonly Oid[];
@@ -32,10 +41,25 @@ interface View extends BehindView {
   failed: number;
   /** As performance.now counts: before it, only FLUSH has it maintained. */
   restsUntil: number;
+  /** Where the log ended when it was not behind: the newest that is known. */
+  level: Lsn;
+  /** The epoch at which a barrier has found that; 0 = none has, since it took something in. */
+  levelAt: number;
+  /** Of a sink: what of that is written down. */
+  written: Lsn;
+  /** Its inputs have got other storages since its epoch. */
+  hasOthers: boolean;
+  /** At how many barriers in a row it was behind, since it took something in. */
+  barriersBehind: number;
 }
 
 /** How long a view is left alone, in times of what its maintenance took: one in five. */
 const REST = 4;
+/**
+ * Log after which it is written down that a sink is still level: it goes on from there after a
+ * crash, so what is newer is kept.
+ */
+const LEVEL_BYTES = 1_048_576n;
 
 export class MaintainedViews {
   readonly #views = new Map<string, View>();
@@ -49,16 +73,22 @@ export class MaintainedViews {
    * is in no batch, and a view that others read may have got another query.
    */
   #suspected: Epoch;
+  /** Where the log ends. */
+  readonly #end: () => Lsn;
 
   /** `started`: the newest epoch that `note` is not told of. */
-  constructor(leases: SnapshotLeases, started: Epoch) {
+  constructor(leases: SnapshotLeases, started: Epoch, end: () => Lsn) {
     this.#leases = leases;
     this.#suspected = started;
+    this.#end = end;
   }
 
   load(catalog: Catalog): void {
     for (const row of catalog.all(rwMaterialized)) {
       this.#set(catalog.database, row.relid, Number(row.epoch), row.inputs);
+    }
+    for (const { relid, level } of catalog.all(rwConnector)) {
+      this.#setLevel(catalog.database, relid, level as Lsn);
     }
   }
 
@@ -89,6 +119,19 @@ export class MaintainedViews {
         this.#set(mutation.db, row.relid, Number(row.epoch), row.inputs);
       }
     }
+    for (const mutation of mutations) {
+      if (mutation.rel !== rwConnector.oid || mutation.kind === "delete") continue;
+      const { relid, level } = rwConnector.view(mutation.row);
+      this.#setLevel(mutation.db, relid, level as Lsn);
+    }
+  }
+
+  /** What a row of rw_connector says. */
+  #setLevel(database: Oid, relid: Oid, level: Lsn): void {
+    const view = this.#views.get(`${database}/${relid}`);
+    if (!view || view.written === level) return;
+    view.written = level;
+    view.level = level;
   }
 
   #set(database: Oid, relid: Oid, epoch: number, inputs: string): void {
@@ -105,6 +148,11 @@ export class MaintainedViews {
       storages: known?.storages ?? "",
       failed: 0,
       restsUntil: known?.restsUntil ?? 0,
+      level: this.#end(),
+      levelAt: 0,
+      written: known?.written ?? (0n as Lsn),
+      hasOthers: false,
+      barriersBehind: 0,
     };
     this.#views.set(key, view);
   }
@@ -130,37 +178,77 @@ export class MaintainedViews {
       ({ database, relid }) => database === catalog.database && !jobMaking(catalog, relid),
     );
     const clock = performance.now();
-    const found = views.filter(
-      (view) =>
-        // What its job has not finished is behind in another way: its epoch stays.
-        catalog.find(pgClass, "key", [view.relid])?.relispopulated &&
-        (all || clock >= view.restsUntil) &&
-        this.#isBehind(view, catalog, now),
-    );
+    const end = this.#end();
+    const found = views.filter((view) => {
+      const relation = catalog.find(pgClass, "key", [view.relid]);
+      // What its job has not finished is behind in another way: its epoch stays.
+      if (!relation?.relispopulated) return false;
+      const isSink = relation.relkind === "s";
+      // Without an epoch it is lost.
+      if (isSink && view.epoch === 0) return false;
+      const last = this.#noteStorages(view, catalog);
+      const isBehind = view.epoch < this.#suspected || view.hasOthers || last > view.epoch;
+      if (!isBehind) this.#advance(view, now, end, isSink);
+      view.barriersBehind = isBehind ? view.barriersBehind + 1 : 0;
+      const isTried = all || clock >= view.restsUntil;
+      return isBehind && isTried && (view.failed < last || view.failed === 0);
+    });
     return found.sort((a, b) => a.relid - b.relid);
   }
 
-  #isBehind(view: View, catalog: Catalog, now: Epoch): boolean {
+  /** When what it reads was changed last. */
+  #noteStorages(view: View, catalog: Catalog): number {
     const tables = view.inputs.flatMap((input) => withDescendants(catalog, input));
     const storages = tables.map(
       (table) => catalog.find(pgClass, "key", [table])?.relfilenode ?? (0 as Oid),
     );
     const text = storages.join();
-    const hasOthers = view.storages !== "" && view.storages !== text;
+    // Before the first look at it they may have been others, too.
+    if (view.storages !== text) view.hasOthers = true;
     view.storages = text;
-    const last = Math.max(0, ...storages.map((storage) => this.#changes.get(storage) ?? 0));
-    const isBehind = view.epoch < this.#suspected || hasOthers || last > view.epoch;
-    if (isBehind) return view.failed < last || view.failed === 0;
-    this.#advance(view, now);
-    return false;
+    return Math.max(0, ...storages.map((storage) => this.#changes.get(storage) ?? 0));
   }
 
   /** Nothing that it reads has changed: vacuum need keep nothing for it. */
-  #advance(view: View, now: Epoch): void {
-    if (view.epoch === now) return;
+  #advance(view: View, now: Epoch, end: Lsn, isSink: boolean): void {
+    view.level = end;
+    view.levelAt = now;
+    // A sink's epoch is what is written down: behind a crash it has nothing else to go by.
+    if (isSink || view.epoch === now) return;
     view.lease?.release();
     view.lease = this.#leases.take(now);
     view.epoch = now;
+  }
+
+  /**
+   * Sinks of a database that are level, as of the last call of `behind`, and of which that is to be
+   * written down. `all`: all that are not known to be as new as `now`.
+   */
+  unwritten(database: Oid, now: Epoch, all: boolean): LevelSinks | undefined {
+    const found = [...this.#views.values()].filter(
+      (view) =>
+        view.database === database &&
+        view.written !== 0n &&
+        view.levelAt === now &&
+        view.epoch < now &&
+        (all || view.level - view.written > LEVEL_BYTES),
+    );
+    const [first] = found;
+    if (!first) return undefined;
+    // All were found so at one barrier.
+    return { sinks: found.map(({ relid }) => relid), epoch: now, level: first.level };
+  }
+
+  /** Those of a database for which more log than `bytes` would be kept. Each was tried once. */
+  tooFarBehind(database: Oid, bytes: number): BehindView[] {
+    const end = this.#end();
+    return [...this.#views.values()].filter(
+      (view) =>
+        view.database === database &&
+        view.epoch !== 0 &&
+        view.barriersBehind > 1 &&
+        Number(end - view.level) > bytes,
+    );
   }
 
   /** Maintaining a view begins; call what is returned when it ends. Then the view rests. */

@@ -6,7 +6,7 @@
  */
 import { performance } from "node:perf_hooks";
 import { assert } from "../../base/assert.ts";
-import type { Epoch, Oid } from "../../base/ids.ts";
+import type { Epoch, Lsn, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { checkServerFile } from "../../catalog/connectors/server-files.ts";
@@ -30,6 +30,8 @@ import { isPassing, type ServerWork } from "./server-work.ts";
 export interface StreamsOptions {
   readonly barrierMs: () => number;
   readonly connectorDirectory: () => string;
+  /** The longest until what has failed is tried again. */
+  readonly retryMsMax?: number;
 }
 
 /** The job that makes a source or a sink. */
@@ -53,6 +55,8 @@ interface Stream {
   session: CatalogSession | undefined;
   readonly giving: Giving;
   isGone: boolean;
+  /** It is to end: what has changed is not kept for it any more. */
+  isLeft: boolean;
   failures: number;
   retryAt: number;
   /** Of a source with a rate. */
@@ -63,8 +67,9 @@ interface Stream {
 const INGEST_ROWS = 1_000;
 /** How long a source takes rows in, at one barrier. */
 const PASS_MS = 200;
-/** Until what has failed is tried again; twice as long each time, up to the second. */
-const [RETRY_MS, RETRY_MS_MAX] = [1_000, 60_000];
+/** Until what has failed is tried again; twice as long each time, up to the other. */
+const RETRY_MS = 1_000;
+const RETRY_MS_MAX = 60_000;
 
 export class Streams {
   readonly #server: ServerWork;
@@ -100,7 +105,8 @@ export class Streams {
       stream = {
         ...{ database, relation: row.relid, meter: new ScanMeter(), isReady: row.ready },
         ...{ sink: undefined, source: undefined, pass: undefined, session: undefined },
-        ...{ giving: new Giving(), isGone: false, failures: 0, retryAt: 0, allowance: undefined },
+        ...{ giving: new Giving(), isGone: false, isLeft: false },
+        ...{ failures: 0, retryAt: 0, allowance: undefined },
       };
       this.#streams.set(key, stream);
     }
@@ -212,10 +218,9 @@ export class Streams {
       // It was handed over, and the crash came before we had written that down.
       const target =
         has === since ? { ...blackholeSink(), keep: async () => positionOf(row) } : sink;
-      return await session.runInternal(
-        { kind: "deliver", sink: relation, since, target, job: id },
-        meter,
-      );
+      const level = () => this.#end();
+      const body = { kind: "deliver", sink: relation, since, target, level, job: id } as const;
+      return await session.runInternal(body, meter);
     } catch (error) {
       await this.#disconnect(stream);
       throw error;
@@ -244,6 +249,21 @@ export class Streams {
     const stream = this.#streams.get(`${database}/${relation}`);
     if (!stream || !this.#idle(all).includes(stream)) return;
     void this.#begin(stream, () => this.#handOver(stream, since));
+  }
+
+  /** A sink is too far behind: it ends what it is at, and is lost. */
+  async leave(database: Oid, relation: Oid, epoch: Epoch, error: string): Promise<void> {
+    const stream = this.#streams.get(`${database}/${relation}`);
+    stream?.session?.cancel();
+    if (!stream || stream.isLeft) return;
+    stream.isLeft = true;
+    await stream.pass;
+    await this.#server.once(database, { kind: "leaveBehind", relation, epoch, error });
+    stream.isLeft = false;
+  }
+
+  #end(): Lsn {
+    return this.#server.storage.sequencer.position.lsn;
   }
 
   /** Until what goes on now has ended, for so long at most. */
@@ -286,7 +306,8 @@ export class Streams {
       stream.retryAt = 0;
     } catch (error) {
       await this.#disconnect(stream);
-      if (stream.giving.now || stream.isGone || this.#closed || isPassing(error)) return;
+      if (stream.giving.now || stream.isGone || stream.isLeft) return;
+      if (this.#closed || isPassing(error)) return;
       await this.#fail(stream, error);
     } finally {
       stream.session?.close();
@@ -297,7 +318,8 @@ export class Streams {
   async #fail(stream: Stream, error: unknown): Promise<void> {
     const { database, relation } = stream;
     const { logger } = this.#server;
-    stream.retryAt = performance.now() + Math.min(RETRY_MS * 2 ** stream.failures++, RETRY_MS_MAX);
+    const { retryMsMax = RETRY_MS_MAX } = this.#options;
+    stream.retryAt = performance.now() + Math.min(RETRY_MS * 2 ** stream.failures++, retryMsMax);
     if (!(error instanceof SqlError)) logger.error({ err: error, relation }, "a stream failed");
     const { detail } = error instanceof SqlError ? error.fields : {};
     const message = error instanceof Error ? error.message : String(error);
@@ -350,12 +372,18 @@ export class Streams {
     const { relation, meter, session } = stream;
     const { catalog, row } = this.#get(stream);
     const kept = Number(catalog.find(rwMaterialized, "key", [relation])?.epoch ?? 0);
+    // What is committed from here on, it may have, too: the snapshot is yet to be taken.
+    const end = this.#end();
+    if (kept === 0) return;
     const sink = this.#sinkOf(stream);
     const has = await sink.resume(positionOf(row));
-    if (has !== undefined) checkHistory(has, kept, this.#server.storage.sequencer.epoch);
+    if (has !== undefined)
+      checkHistory(has, Number(row.handed), this.#server.storage.sequencer.epoch);
     const since = Math.max(known, kept, has ?? 0) as Epoch;
     assert(session, "a pass has a session");
-    await session.runInternal({ kind: "deliver", sink: relation, since, target: sink }, meter);
+    const level = () => end;
+    const body = { kind: "deliver", sink: relation, since, target: sink, level } as const;
+    await session.runInternal(body, meter);
     this.#server.publish();
   }
 }

@@ -120,6 +120,19 @@ export const systemParameters = [
       "Sets the maximum number of jobs that work at a time; others wait.",
       { ...sighup, detail: "0 means no limit." },
     ),
+    integer(
+      "max_lag_size",
+      10_240,
+      [-1, INT_MAX],
+      "Sets how much log may be written while a sink or a materialized view does not get on.",
+      {
+        ...sighup,
+        unit: "MB",
+        detail:
+          "Beyond it, old row versions are not kept for it: a sink is lost, a view is computed anew. " +
+          "-1 means no limit.",
+      },
+    ),
     bool(
       "pause_on_next_bootstrap",
       "off",
