@@ -1,8 +1,8 @@
 /**
  * One query never stalls the others. SQLite cannot be interrupted from Node, so every scanned
  * sub-select and recursive arm calls `tick(column)`, a function that the planner may not factor
- * out. Every TICKS_PER_CHECK calls it looks whether the query was cancelled, is late or has had its
- * share of rows, and throws.
+ * out. Every TICKS_PER_CHECK calls, or as often as the meter of a job says, it looks whether the
+ * query was cancelled, is late or has had its share of rows, and throws.
  */
 import { performance } from "node:perf_hooks";
 import { SqlError } from "../base/sql-error.ts";
@@ -40,12 +40,17 @@ export class BudgetExceeded extends Error {
 
 export class QueryGuard {
   #ticks = 0;
+  /** At how many it looks again, and of how many the meter was told. */
+  #next = TICKS_PER_CHECK;
+  #told = 0;
   #limits: QueryLimits = {};
 
   /** Starts counting for one query; its limits hold until the next `begin`. */
   begin(limits: QueryLimits): void {
     this.#ticks = 0;
+    this.#told = 0;
     this.#limits = limits;
+    this.#lookLater();
   }
 
   /** Rows scanned since `begin`. */
@@ -55,24 +60,36 @@ export class QueryGuard {
 
   /** Always 1n. Throws SqlError 57014 or BudgetExceeded. */
   readonly tick = (): bigint => {
-    if (++this.#ticks % TICKS_PER_CHECK === 0) this.#afterMore();
+    if (++this.#ticks >= this.#next) this.#afterMore();
     return 1n;
   };
 
+  #lookLater(): void {
+    this.#next = this.#ticks + (this.#limits.meter?.batchOf(TICKS_PER_CHECK) ?? TICKS_PER_CHECK);
+  }
+
   #afterMore(): void {
     const { meter } = this.#limits;
-    meter?.add(TICKS_PER_CHECK);
+    this.#tell();
+    // It may throw.
+    this.#lookLater();
     this.check();
     if (!meter) return;
     for (let delay = meter.delayMs(); delay > 0; delay = meter.delayMs()) {
       Atomics.wait(sleeper, 0, 0, delay);
       this.check();
     }
+    this.#lookLater();
+  }
+
+  #tell(): void {
+    this.#limits.meter?.add(this.#ticks - this.#told);
+    this.#told = this.#ticks;
   }
 
   /** The query is over: rows since the meter was told last. */
   end(): void {
-    this.#limits.meter?.add(this.#ticks % TICKS_PER_CHECK);
+    this.#tell();
     this.#limits = {};
   }
 

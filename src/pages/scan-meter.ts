@@ -9,6 +9,8 @@ import { performance } from "node:perf_hooks";
 export const UNLIMITED = -1;
 /** The longest wait before the rate and the cancel flag are looked at again. */
 const PACE_MS_MAX = 50;
+/** Rows that are read at a time, at most, by a scan that is held to a rate. */
+const BATCH_ROWS_MAX = 256;
 
 const [ROWS, RATE] = [0, 1];
 
@@ -27,6 +29,14 @@ export class ScanMeter {
     this.shared = shared ?? new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT);
     this.#cells = new BigInt64Array(this.shared);
     if (shared === undefined) this.rate = UNLIMITED;
+    this.#startCounting();
+  }
+
+  /** What is read at this rate is counted from here. */
+  #startCounting(): void {
+    this.#rate = this.rate;
+    this.#rowsThen = this.rows;
+    this.#timeThen = performance.now();
   }
 
   get rows(): number {
@@ -34,22 +44,17 @@ export class ScanMeter {
   }
   set rows(rows: number) {
     Atomics.store(this.#cells, ROWS, BigInt(rows));
-    // What was read at this rate is counted from here.
-    this.#rate = UNLIMITED;
+    this.#startCounting();
   }
   /** A step begins behind so many rows of about so many. */
   begin(rows: number, total: number): void {
     this.rows = rows;
     this.total = total;
-    this.#rate = UNLIMITED;
   }
   add(rows: number): void {
     Atomics.add(this.#cells, ROWS, BigInt(rows));
   }
 
-  get isLimited(): boolean {
-    return this.rate !== UNLIMITED;
-  }
   /** Rows a second; UNLIMITED, and 0 = it rests. */
   get rate(): number {
     return Number(Atomics.load(this.#cells, RATE));
@@ -62,14 +67,17 @@ export class ScanMeter {
   delayMs(): number {
     const { rate } = this;
     if (rate === UNLIMITED) return 0;
-    const now = performance.now();
-    if (rate !== this.#rate) {
-      this.#rate = rate;
-      this.#rowsThen = this.rows;
-      this.#timeThen = now;
-    }
+    if (rate !== this.#rate) this.#startCounting();
     if (rate === 0) return PACE_MS_MAX;
     const due = ((this.rows - this.#rowsThen) / rate) * 1000;
-    return Math.min(Math.max(due - (now - this.#timeThen), 0), PACE_MS_MAX);
+    return Math.min(Math.max(due - (performance.now() - this.#timeThen), 0), PACE_MS_MAX);
+  }
+
+  /** Rows to be read before delayMs is asked: of a few rows a second one at a time; at most `most`. */
+  batchOf(most: number): number {
+    const { rate } = this;
+    if (rate === UNLIMITED) return most;
+    const paced = rate === 0 ? BATCH_ROWS_MAX : Math.ceil((rate * PACE_MS_MAX) / 1000);
+    return Math.min(paced, BATCH_ROWS_MAX, most);
   }
 }

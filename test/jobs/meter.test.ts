@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { ScanMeter, UNLIMITED } from "../../src/pages/scan-meter.ts";
 import { Slots } from "../../src/sql/jobs/slots.ts";
+import { JobStage } from "./job-stage.ts";
 
 describe("slots of jobs", () => {
   it("are given out up to the limit, and in the order of asking", async () => {
@@ -57,5 +58,55 @@ describe("the meter of a job", () => {
     expect(meter.delayMs(), "what was read before does not count").to.equal(0);
     meter.add(1_000);
     expect(meter.delayMs()).to.be.greaterThan(0);
+  });
+
+  it("counts what a step reads first, and what another thread does", () => {
+    const meter = new ScanMeter();
+    meter.rate = 10;
+    meter.begin(0, 100);
+    meter.add(1);
+    expect(meter.delayMs()).to.be.greaterThan(0);
+    const other = new ScanMeter(meter.shared);
+    other.add(1);
+    expect(other.delayMs()).to.be.greaterThan(0);
+  });
+
+  it("has few rows read at a time when it lets few through", () => {
+    const meter = new ScanMeter();
+    expect(meter.batchOf(2048)).to.equal(2048);
+    for (const [rate, rows] of [
+      [1, 1],
+      [100, 5],
+      [1_000, 50],
+      [100_000, 256],
+      [0, 256],
+    ] as const) {
+      meter.rate = rate;
+      expect(meter.batchOf(2048), String(rate)).to.equal(rows);
+    }
+  });
+});
+
+describe("jobs with a rate", () => {
+  it("are held to it from their first row on, whatever they read", async () => {
+    const stage = await JobStage.open({ slots: 0 });
+    const [rows, rate] = [150, 100];
+    await stage.fill("t", rows);
+    await stage.ask(`set background_ddl = on; set backfill_rate_limit = ${rate}`);
+    const made = {
+      a: "materialized view a as select id from t",
+      b: "materialized view b as select v, count(*) from t group by v",
+      c: "index c on t (v)",
+      d: "table d as select id from t",
+      e: "sink e from t with (connector = 'blackhole')",
+    };
+    for (const text of Object.values(made)) await stage.ask(`create ${text}`);
+    await stage.ask("wait");
+    for (const name of Object.keys(made)) {
+      const [[took] = []] = await stage.ask(`select extract(epoch from finished_at - started_at)
+        from rw_catalog.rw_jobs where statement ~ '\\m${name} (as|on|from) '`);
+      expect(Number(took), name).to.be.greaterThan((0.9 * rows) / rate);
+    }
+    await stage.close();
   });
 });

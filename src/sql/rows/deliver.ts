@@ -147,8 +147,11 @@ class Delivery {
 
   async #each(rows: Source, isCounted: boolean, give: (texts: TextRow[]) => Promise<void>) {
     for await (const batch of batchesOf(rows) as Batches) {
-      for (let at = 0; at < batch.length; at += BATCH_ROWS) {
-        const part = batch.slice(at, at + BATCH_ROWS);
+      for (let at = 0; at < batch.length; ) {
+        const { meter } = this.#engine;
+        const rows = (isCounted ? meter?.batchOf(BATCH_ROWS) : undefined) ?? BATCH_ROWS;
+        const part = batch.slice(at, at + rows);
+        at += rows;
         await this.#engine.until(give(part.map((row) => this.#textsOf(row))));
         this.#count += part.length;
         if (isCounted) await pace(this.#engine, part.length);

@@ -14,8 +14,6 @@ import type { PortionJob } from "./work-queue.ts";
 
 /** Versions that are read at a time. */
 const STRETCH_VERSIONS = 2048;
-/** The same of a job that has a rate. */
-const LIMITED_VERSIONS = 256;
 
 /** Throws 23505, and what the query throws. */
 export async function addPortion(
@@ -36,7 +34,7 @@ export async function addPortion(
     const part = new Part();
     let at = begun?.position ?? 0;
     do {
-      const limit = (engine.meter?.isLimited ?? false) ? LIMITED_VERSIONS : STRETCH_VERSIONS;
+      const limit = engine.meter?.batchOf(STRETCH_VERSIONS) ?? STRETCH_VERSIONS;
       const { count, last: behind } = changes.stretchOf(input, at, limit);
       const to = Math.min(behind ?? last, last);
       await addRows(writer, batchesOf(read([BigInt(at), BigInt(to)])), engine);

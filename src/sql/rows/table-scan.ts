@@ -46,6 +46,8 @@ async function rest(meter: ScanMeter, engine: ScanEngine): Promise<void> {
   }
 }
 
+const batchRows = ({ meter }: ScanEngine): number => meter?.batchOf(PAGE_VERSIONS) ?? PAGE_VERSIONS;
+
 /** `visit` may throw a Wait as long as it has staged nothing: it is called again with the same. */
 export class TableScan {
   readonly #engine: ScanEngine;
@@ -63,7 +65,7 @@ export class TableScan {
     const staged = rows.overlay.addedTo(storage);
     const own = new Set(staged.map(([version]) => version));
     for (let after = 0; ; ) {
-      const { found, last } = rows.page(storage, after, PAGE_VERSIONS);
+      const { found, last } = rows.page(storage, after, batchRows(this.#engine));
       for (const each of found) if (!own.has(each.version)) await this.#visit(each, visit);
       await pace(this.#engine, found.length);
       if (last === undefined) break;
@@ -84,7 +86,7 @@ export class TableScan {
     const part = new Part();
     let at = after;
     do {
-      const page = this.#engine.rows.page(storage, at, PAGE_VERSIONS);
+      const page = this.#engine.rows.page(storage, at, batchRows(this.#engine));
       const found = page.found.filter(({ version }) => version <= last);
       for (const each of found) await this.#visit(each, visit);
       await pace(this.#engine, found.length);
