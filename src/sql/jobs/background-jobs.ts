@@ -31,6 +31,8 @@ export interface BackgroundJob {
   isOver: boolean;
   readonly giving: Giving;
   waitingFor: string | undefined;
+  /** It waits for a slot no longer. */
+  stopWaiting: (() => void) | undefined;
   /** Why it was not made. */
   failure: SqlError | undefined;
   /** It is to end so, and its step before it: a step that rests keeps what the end needs locked. */
@@ -90,14 +92,19 @@ export class BackgroundJobs {
   /** Forgotten, or gone with its database. */
   noteGone(id: Oid): void {
     const running = this.#running.get(id);
-    if (running) running.isOver = true;
+    if (running) this.#over(running);
+  }
+
+  #over(job: BackgroundJob): void {
+    job.isOver = true;
+    job.stopWaiting?.();
   }
 
   note(database: Oid, job: JobTuple): void {
     const running = this.#running.get(job.id);
     if (!isUnfinished(job)) {
       if (running) {
-        running.isOver = true;
+        this.#over(running);
         // Its own last step has nothing to be cancelled.
         if (job.state !== "created") setImmediate(() => running.session?.cancel());
       }
@@ -124,6 +131,7 @@ export class BackgroundJobs {
       isOver: false,
       giving: new Giving(),
       waitingFor: undefined,
+      stopWaiting: undefined,
       failure: undefined,
       verdict: undefined,
       ending: [],
@@ -145,17 +153,27 @@ export class BackgroundJobs {
     await new Promise((resolve) => setImmediate(resolve));
     while (!this.#isStopped(job) && (this.isPaused || !this.#slots.tryTake())) {
       job.waitingFor = this.isPaused ? "RESUME" : `one of ${this.#slots.limit} slots`;
-      await this.#slots.wait().done;
+      await this.#waitForSlot(job);
     }
     job.waitingFor = undefined;
     if (!this.#isStopped(job)) {
       await this.#steps(job);
       this.#slots.release();
-    } else this.#slots.wake();
+    }
     clearTimeout(job.timer);
     this.#running.delete(job.id);
     for (const wake of job.ending) wake();
     this.#wakeFinishing();
+  }
+
+  async #waitForSlot(job: BackgroundJob): Promise<void> {
+    const { done, cancel } = this.#slots.wait();
+    const stopped = new Promise<void>((resolve) => {
+      job.stopWaiting = resolve;
+    });
+    await Promise.race([done, stopped]);
+    // Who comes next is not to wait for it.
+    if (this.#isStopped(job)) cancel();
   }
 
   #isStopped(job: BackgroundJob): boolean {
@@ -209,15 +227,17 @@ export class BackgroundJobs {
   }
 
   #verdictOn(job: BackgroundJob, error: unknown): Verdict {
-    const { logger } = this.#server;
-    const isOdd = !(error instanceof SqlError);
-    if (isOdd) logger.error({ err: error, job: job.id }, "a job failed");
-    const failure = isOdd ? new SqlError("XX000", String(error)) : error;
     const by = job.session?.cancelledBy;
     return {
-      error: failure,
+      error: this.#sqlErrorOf(job, error),
       ...(by === undefined ? { state: "failed" } : { state: "cancelled", by }),
     };
+  }
+
+  #sqlErrorOf({ id }: BackgroundJob, error: unknown): SqlError {
+    if (error instanceof SqlError) return error;
+    this.#server.logger.error({ err: error, job: id }, "a job failed");
+    return new SqlError("XX000", String(error));
   }
 
   /** By its worker, when it has one that works. */
@@ -266,14 +286,16 @@ export class BackgroundJobs {
       const state = this.#server.catalog(database).find(rwJob, "key", [id])?.state;
       return state === "created" ? undefined : (running?.failure ?? unwanted());
     };
-    const cancel = async (by: string): Promise<void> => {
-      if (running) await this.#stop(running, { state: "cancelled", by });
+    const end = async (error: unknown, by: string | undefined): Promise<void> => {
+      if (!running) return;
+      const failed = { state: "failed", error: this.#sqlErrorOf(running, error) } as const;
+      await this.#stop(running, by === undefined ? failed : { state: "cancelled", by });
     };
     return {
       meter: running?.meter ?? new ScanMeter(),
       ended: { done, cancel: () => {} },
       failure,
-      cancel,
+      end,
     };
   }
 

@@ -140,7 +140,8 @@ function cancelJobs(state: SessionState, ids: readonly number[]): Outcome | Prom
         throw new SqlError("42501", `must be owner of job ${id}`);
       }
       cancelled.push(BigInt(id));
-      if (!job.background) {
+      // What works apart from its statement ends by itself; the statement hears of it.
+      if (!job.background && job.relid === 0) {
         if (!jobs.cancelStatement(job.id, user.name)) cancelled.pop();
         continue;
       }

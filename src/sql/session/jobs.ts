@@ -40,7 +40,8 @@ export interface FollowedWork {
 /** A job whose statement waits for it. */
 export interface FollowedJob extends FollowedWork {
   readonly meter: ScanMeter;
-  cancel(by: string): Promise<void>;
+  /** It ends as its statement has: by a role that cancelled that, or by a failure. */
+  end(error: unknown, by: string | undefined): Promise<void>;
 }
 
 /** What is waited for. */
@@ -96,7 +97,7 @@ export class NoJobs implements Jobs {
   follow(): FollowedJob {
     const ended = { done: Promise.resolve(), cancel: () => {} };
     const failure = () => new SqlError("0A000", "jobs are not supported without a server");
-    return { meter: new ScanMeter(), ended, failure, cancel: async () => {} };
+    return { meter: new ScanMeter(), ended, failure, end: async () => {} };
   }
   backup(): never {
     throw new SqlError("0A000", "backups are not supported without a server");

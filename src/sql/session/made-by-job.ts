@@ -33,7 +33,8 @@ export async function waitUntilMade(
   try {
     await state.wait(new JobWait("a job", "JobFinished", () => followed.ended));
   } catch (error) {
-    await followed.cancel(state.user.name);
+    const { raised, cancelledBy } = state.interrupts;
+    await followed.end(error, error === raised ? cancelledBy : undefined);
     throw error;
   } finally {
     stopTelling();
