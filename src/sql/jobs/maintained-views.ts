@@ -14,6 +14,7 @@ import { rwConnector } from "../../catalog/relations/rw-connector.ts";
 import { inputsIn, rwMaterialized } from "../../catalog/relations/rw-materialized.ts";
 import type { AppliedCommit, ApplyBatch } from "../../pages/store.ts";
 import type { Lease, SnapshotLeases } from "../../txn/snapshot-leases.ts";
+import type { Mutation } from "../../wal/fragment.ts";
 import { Giving } from "./giving-way.ts";
 
 export interface BehindView {
@@ -67,6 +68,8 @@ export class MaintainedViews {
   readonly #changes = new Map<Oid, Epoch>();
   /** Storages that bulks of running transactions have changed. */
   readonly #bulks = new Map<number, Set<Oid>>();
+  /** When a row of pg_class was changed last: its storage may be another one since. */
+  readonly #altered = new Map<string, Epoch>();
   readonly #leases: SnapshotLeases;
   /**
    * What is older may be behind, whatever is known: what was committed before the server started
@@ -112,6 +115,7 @@ export class MaintainedViews {
       if (mutation.rel === pgRewrite.oid) {
         this.#suspected = epoch;
       }
+      if (mutation.rel === pgClass.oid) this.#noteClass(mutation, epoch);
       if (mutation.rel !== rwMaterialized.oid) continue;
       if (mutation.kind === "delete") this.#forget(mutation.db, mutation.key[0] as Oid);
       else {
@@ -124,6 +128,17 @@ export class MaintainedViews {
       const { relid, level } = rwConnector.view(mutation.row);
       this.#setLevel(mutation.db, relid, level as Lsn);
     }
+  }
+
+  #noteClass(mutation: Mutation, epoch: Epoch): void {
+    if (mutation.kind === "insert") return;
+    const key = `${mutation.db}/${mutation.key[0]}`;
+    if (mutation.kind === "delete") this.#altered.delete(key);
+    else this.#altered.set(key, epoch);
+  }
+
+  #alteredAt(database: Oid, relation: Oid): number {
+    return this.#altered.get(`${database}/${relation}`) ?? 0;
   }
 
   /** What a row of rw_connector says. */
@@ -203,8 +218,11 @@ export class MaintainedViews {
       (table) => catalog.find(pgClass, "key", [table])?.relfilenode ?? (0 as Oid),
     );
     const text = storages.join();
-    // Before the first look at it they may have been others, too.
-    if (view.storages !== text) view.hasOthers = true;
+    const isOther =
+      view.storages === ""
+        ? tables.some((table) => this.#alteredAt(view.database, table) > view.epoch)
+        : view.storages !== text;
+    if (isOther) view.hasOthers = true;
     view.storages = text;
     return Math.max(0, ...storages.map((storage) => this.#changes.get(storage) ?? 0));
   }
