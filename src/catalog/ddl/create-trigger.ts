@@ -214,7 +214,7 @@ function refuseWhatNothingFires(
   if (table.relkind === "p" && (type & (ROW as number)) !== 0) {
     throw notSupported("a trigger for each row of a partitioned table");
   }
-  if (!"rp".includes(table.relkind)) throw notSupported(`a trigger on a ${nounOf(table)}`);
+  if (!"rpv".includes(table.relkind)) throw notSupported(`a trigger on a ${nounOf(table)}`);
   if (hasTransitionTables) throw notSupported("REFERENCING in CREATE TRIGGER");
   checkFiredFunction(context, routine, "trigger");
 }

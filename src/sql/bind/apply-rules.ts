@@ -9,6 +9,7 @@ import { FIRST_USER_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import { hasInsteadTrigger } from "../../catalog/view-triggers.ts";
 import { storedRule } from "./codec.ts";
 import { refreshStored } from "./expand-views.ts";
 import { defaultsOf } from "./insert.ts";
@@ -209,7 +210,10 @@ function fire(binding: Binding, { part, asked }: Product, rules: readonly Rule[]
     });
   }
   if (isReplaced) return { products, own: undefined };
-  if (inverted.length > 0 && original.facts.relkind === "v") {
+  const { catalog } = binding.context;
+  const isChanged =
+    original.facts.relkind !== "v" || hasInsteadTrigger(catalog, relation, part.kind);
+  if (inverted.length > 0 && !isChanged) {
     const detail = "Views with conditional DO INSTEAD rules are not automatically updatable.";
     throw cannotChange(part.kind, name, detail);
   }

@@ -3,6 +3,7 @@
 import type { InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { hasInsteadTrigger } from "../../catalog/view-triggers.ts";
 import { assign, isDefault } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { starColumns } from "./expand.ts";
@@ -177,11 +178,13 @@ function bindRows(
   return { query, columns, named: used, valued };
 }
 
-/** DEFAULT for a column of a view without one is what the table has. */
-const defaultFor = (scope: Scope, target: Target, column: TargetColumn): Expression =>
-  target.relation.relkind === "v"
+/** DEFAULT for a column of a view without one is what the table has, unless triggers insert. */
+function defaultFor(scope: Scope, target: Target, column: TargetColumn): Expression {
+  const { oid, relkind } = target.relation;
+  return relkind === "v" && !hasInsteadTrigger(scope.binding.context.catalog, oid, "insert")
     ? defaultBelow(scope, target, column)
     : defaultOf(scope, target, column);
+}
 
 /** One list of VALUES, each value of its column's type; undefined stands for DEFAULT. */
 export function bindRow(

@@ -28,6 +28,8 @@ export interface BoundInsert {
   readonly checkOptions?: readonly CheckOption[];
   /** Row security has been put into it. */
   readonly secured?: true;
+  /** The table is a view, whose INSTEAD OF triggers do what is to be done. */
+  readonly instead?: true;
   readonly returning?: Returning;
   readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
@@ -45,8 +47,8 @@ export interface BoundUpdate {
   readonly kind: "update";
   readonly table: TargetTable;
   /**
-   * Its columns: the version, then all live columns of the old row in order, then the new values of
-   * `columns` (attnums). The table is entry 1 of its range table.
+   * Its columns: the version (0 in a view), then all live columns of the old row in order, then the
+   * new values of `columns` (attnums). The table is entry 1 of its range table.
    */
   readonly query: SelectQuery;
   readonly columns: readonly number[];
@@ -55,6 +57,8 @@ export interface BoundUpdate {
   readonly checkOptions?: readonly CheckOption[];
   /** Row security has been put into it. */
   readonly secured?: true;
+  /** The table is a view, whose INSTEAD OF triggers do what is to be done. */
+  readonly instead?: true;
   readonly returning?: Returning;
   readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
@@ -69,6 +73,8 @@ export interface BoundDelete {
   readonly currentOf?: string;
   /** Row security has been put into it. */
   readonly secured?: true;
+  /** The table is a view, whose INSTEAD OF triggers do what is to be done. */
+  readonly instead?: true;
   readonly returning?: Returning;
   readonly through?: Through;
   readonly parameterTypes: readonly Oid[];
@@ -86,6 +92,7 @@ export interface BoundMerge {
   readonly actions: readonly MergeAction[];
   /** Row security has been put into it. */
   readonly secured?: true;
+  readonly instead?: never;
   readonly returning?: never;
   readonly through?: never;
   readonly currentOf?: never;

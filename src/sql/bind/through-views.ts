@@ -9,6 +9,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { isOptionOn, optionValueOf } from "../../catalog/relation-options.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import { hasInsteadTrigger } from "../../catalog/view-triggers.ts";
 import { findArbiters, noIndex } from "./conflict-arbiter.ts";
 import {
   asNow,
@@ -19,6 +20,7 @@ import {
 } from "./expand-views.ts";
 import type { RelationFacts } from "./facts.ts";
 import { checkWritable, defaultsOf, isIgnored } from "./insert.ts";
+import { doneByTriggers, noCurrentRow } from "./instead.ts";
 import type { CheckOption, OnConflict, RuleAction, Through, UntypedModify } from "./modify.ts";
 import { visibleItem } from "./range-table.ts";
 import { replaceColumns } from "./replace-columns.ts";
@@ -34,7 +36,10 @@ type ViewModify = RuleAction;
 type Kind = ViewModify["kind"];
 type OfKind<K extends Kind> = Extract<ViewModify, { readonly kind: K }>;
 
-/** The statement on the table below the views, or on the first with rules. Locks all between. */
+/**
+ * The statement on the table below the views, or on the first with rules or INSTEAD OF triggers.
+ * Locks all between.
+ */
 export function throughViews<T extends UntypedModify>(binding: Binding, written: T): T {
   return written.kind === "merge" ? written : (belowViews(binding, written) as UntypedModify as T);
 }
@@ -45,6 +50,10 @@ function belowViews(binding: Binding, written: ViewModify): ViewModify {
   for (;;) {
     const view = binding.names.findRelation(bound.table.relation);
     if (view?.relkind !== "v") break;
+    if (hasInsteadTrigger(binding.context.catalog, view.oid, bound.kind)) {
+      bound = doneByTriggers(binding, bound);
+      break;
+    }
     const path = views.map((each) => each.view);
     checkRecursion(binding.names, view.oid, path);
     checkUnrestricted(binding, view.oid);
@@ -54,10 +63,8 @@ function belowViews(binding: Binding, written: ViewModify): ViewModify {
     views.push({ view: view.oid, base: bound.table.relation, table, query });
     if (hasRules(binding, bound)) break;
   }
-  if (views.length === 0) return written;
-  if (written.kind !== "insert" && written.currentOf !== undefined) {
-    throw new SqlError("0A000", "WHERE CURRENT OF on a view is not implemented");
-  }
+  if (views.length === 0) return bound;
+  if (written.kind !== "insert" && written.currentOf !== undefined) throw noCurrentRow();
   const before = written.through;
   const through = before ? { ...before, views: [...before.views, ...views] } : { written, views };
   return { ...bound, through };

@@ -90,11 +90,13 @@ export interface RelationLookup {
   readonly query: (view: Oid) => Query | undefined;
   /** Of rules that always replace what is asked for; as pg_rewrite.ev_type has them. */
   readonly replaced: (view: Oid) => readonly string[];
+  /** Whether an INSTEAD OF trigger is there for it; no event has any where they do not count. */
+  readonly triggered: (view: Oid, event: "insert" | "update" | "delete") => boolean;
 }
 
 /**
- * What can be done to a relation without triggers, as pg_relation_is_updatable answers; `columns`:
- * by way of these columns only.
+ * What can be done to a relation, as pg_relation_is_updatable answers; `columns`: by way of these
+ * columns only.
  */
 export function updatableEvents(
   lookup: RelationLookup,
@@ -105,7 +107,12 @@ export function updatableEvents(
   if (path.includes(relation)) return 0;
   const relkind = lookup.relkind(relation);
   if (relkind === "r" || relkind === "p") return EVENTS.all;
-  const byRules = lookup.replaced(relation).reduce((bits, type) => bits | (1 << Number(type)), 0);
+  const triggered = (["update", "insert", "delete"] as const)
+    .filter((event) => relkind === "v" && lookup.triggered(relation, event))
+    .reduce((bits, event) => bits | EVENTS[event], 0);
+  const byRules = lookup
+    .replaced(relation)
+    .reduce((bits, type) => bits | (1 << Number(type)), triggered);
   const query = relkind === "v" ? lookup.query(relation) : undefined;
   const base = query && baseOf(query);
   if (byRules === EVENTS.all || !query || !base?.entry) return byRules;

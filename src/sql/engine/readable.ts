@@ -102,10 +102,17 @@ function deniedOf(
   if (entry.kind !== "subquery" || entry.view === undefined) return undefined;
   const denied = denialTo(catalog, reader, entry.view, columns);
   if (denied !== undefined || entry.view < FIRST_USER_OID) return denied;
-  const view = catalog.find(pgClass, "key", [entry.view]);
-  return (
-    view && deniedIn(entry.query, catalog, { ...reader, role: readerIn(view, reader, catalog) })
-  );
+  return deniedInView(entry.query, entry.view, catalog, reader);
+}
+
+function deniedInView(
+  query: Query,
+  view: Oid,
+  catalog: CatalogReader,
+  reader: Reader,
+): string | undefined {
+  const row = catalog.find(pgClass, "key", [view]);
+  return row && deniedIn(query, catalog, { ...reader, role: readerIn(row, reader, catalog) });
 }
 
 /** With whose rights a view's query is read: its owner's, or those of whoever asks. */
@@ -281,7 +288,9 @@ function whatIsDeniedTo(
   catalog: CatalogReader,
   role: Oid,
 ): string | undefined {
-  if (!bound.through) return whatIsDeniedOn(bound, catalog, role);
+  const isReplaced = bound.instead && bound.kind !== "insert";
+  const shown = isReplaced ? deniedToView(bound.query.rangeTable[0], catalog, role) : undefined;
+  if (!bound.through) return whatIsDeniedOn(bound, catalog, role) ?? shown;
   const { written, views } = bound.through;
   const denied = whatIsDeniedOn(written, catalog, role);
   if (denied !== undefined) return denied;
@@ -301,9 +310,20 @@ function whatIsDeniedTo(
   }
   const last = views.at(-1)?.view;
   const view = last && catalog.find(pgClass, "key", [last]);
-  if (!view) return undefined;
+  if (!view) return shown;
   const who = roleIn(view, role);
-  return deniedToCheck(bound, catalog, who) ?? deniedToHide(bound, catalog, who);
+  return deniedToCheck(bound, catalog, who) ?? deniedToHide(bound, catalog, who) ?? shown;
+}
+
+/** What a view reads whose rows triggers change. */
+function deniedToView(
+  entry: RangeTableEntry | undefined,
+  catalog: CatalogReader,
+  role: Oid,
+): string | undefined {
+  if (entry?.kind !== "subquery" || entry.view === undefined) return undefined;
+  const invoker = isSuperuser(catalog, role) ? undefined : role;
+  return deniedInView(entry.query, entry.view, catalog, { role: invoker, invoker, locks: false });
 }
 
 function whatIsDeniedOn(

@@ -117,7 +117,7 @@ class Securing {
     const role = this.#roleOf(views.at(-1)?.view);
     const row = this.#securedRow(part.table.relation, role);
     const own = row ? this.#target(part, row, { ...this.#user, role }) : part;
-    if (own.kind !== "insert") this.#written.add(own.query.rangeTable[0]);
+    if (own.kind !== "insert" && !own.instead) this.#written.add(own.query.rangeTable[0]);
     return this.reading(own);
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, SqlError } from "../../base/sql-error.ts";
-import { BEFORE, ROW } from "../../catalog/trigger-bits.ts";
+import { BEFORE, INSTEAD, ROW } from "../../catalog/trigger-bits.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Field } from "../bind/field.ts";
 import type { Returned } from "../plpgsql/called.ts";
@@ -63,15 +63,22 @@ function called(call: TriggerCall, notice: (said: Notice) => void): Row | undefi
     const message = "control reached end of trigger procedure without RETURN";
     throw new SqlError("2F005", message).within(`PL/pgSQL function ${signature}`);
   }
-  const isBefore = (trigger.type & ((BEFORE as number) | (ROW as number))) === 3;
+  const isAnswered =
+    (trigger.type & (ROW as number)) !== 0 &&
+    (trigger.type & ((BEFORE as number) | (INSTEAD as number))) !== 0;
   if (returned.value === null && !returned.row) return undefined;
+  const atExit = (error: SqlError): SqlError =>
+    error.within(`PL/pgSQL function ${signature} during function exit`);
   if (!returned.row) {
     const message = "cannot return non-composite value from function returning composite type";
-    throw new SqlError("42804", message).within(
-      `PL/pgSQL function ${signature} during function exit`,
-    );
+    throw atExit(new SqlError("42804", message));
   }
-  return isBefore ? fitted(shape, returned, call.rowType) : returned.row.values;
+  if (!isAnswered) return returned.row.values;
+  try {
+    return fitted(shape, returned, call.rowType);
+  } catch (error) {
+    throw error instanceof SqlError ? atExit(error) : error;
+  }
 }
 
 /** Fields by attribute number. */
@@ -93,6 +100,13 @@ const EVENT_NAMES = {
   ...{ insert: "INSERT", update: "UPDATE", delete: "DELETE", truncate: "TRUNCATE" },
 } as const;
 
+const timeOf = ({ type }: Trigger): string =>
+  (type & (BEFORE as number)) !== 0
+    ? "BEFORE"
+    : (type & (INSTEAD as number)) !== 0
+      ? "INSTEAD OF"
+      : "AFTER";
+
 function frameOf({ shape, trigger, happened, rowType }: TriggerCall, name: string): Frame {
   const frame = new Frame(name);
   const isRow = (trigger.type & (ROW as number)) !== 0;
@@ -109,7 +123,7 @@ function frameOf({ shape, trigger, happened, rowType }: TriggerCall, name: strin
   const { args } = trigger;
   const facts: readonly (readonly [string, Oid, Scalar])[] = [
     ["tg_name", NAME, trigger.name],
-    ["tg_when", TEXT, (trigger.type & (BEFORE as number)) !== 0 ? "BEFORE" : "AFTER"],
+    ["tg_when", TEXT, timeOf(trigger)],
     ["tg_level", TEXT, isRow ? "ROW" : "STATEMENT"],
     ["tg_op", TEXT, EVENT_NAMES[happened.event]],
     ["tg_relid", OID, BigInt(shape.oid)],

@@ -6,6 +6,7 @@ import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { rwConnector } from "../../catalog/relations/rw-connector.ts";
+import { hasInsteadTrigger } from "../../catalog/view-triggers.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { decodeQuery, storedRule } from "../bind/codec.ts";
 import { Names } from "../bind/names.ts";
@@ -126,7 +127,7 @@ export const viewPrinters = (
     const rule = context.catalog.find(pgRewrite, "key", [id]);
     return rule && printRule(rule, builtin, pretty, context);
   },
-  updatable(relation, column, context) {
+  updatable(relation, column, withTriggers, context) {
     const { catalog } = context;
     const lookup = {
       relkind: (id: Oid) => catalog.find(pgClass, "key", [id])?.relkind,
@@ -137,6 +138,8 @@ export const viewPrinters = (
             ({ ev_type, is_instead, ev_qual }) => ev_type !== "1" && is_instead && ev_qual === "<>",
           )
           .map(({ ev_type }) => ev_type),
+      triggered: (view: Oid, event: "insert" | "update" | "delete") =>
+        withTriggers && hasInsteadTrigger(catalog, view, event),
       query(view: Oid): Query | undefined {
         const own = ownQuery(catalog, view);
         return own && queryOf(own, builtin, context);

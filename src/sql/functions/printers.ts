@@ -38,7 +38,12 @@ export interface Printers {
   /** CREATE RULE; undefined when there is no such rule. */
   rule(rule: Oid, pretty: boolean, context: FunctionContext): string | undefined;
   /** Bits of what can be done to a relation, by way of one column only if it is given. */
-  updatable(relation: Oid, column: number | undefined, context: FunctionContext): number;
+  updatable(
+    relation: Oid,
+    column: number | undefined,
+    withTriggers: boolean,
+    context: FunctionContext,
+  ): number;
   /** PARTITION BY; undefined when the table is not partitioned. */
   partitionBy(relation: Oid, context: FunctionContext): string | undefined;
   /** What rows of a partition satisfy; undefined: there is no such condition. */

@@ -41,13 +41,13 @@ const definitions = (printers: Printers): readonly FunctionDefinition[] => {
 const UPDATE_AND_DELETE = 20;
 
 const updatability = (printers: Printers): readonly FunctionDefinition[] => [
-  define("pg_relation_is_updatable(regclass, bool)", (context, id) =>
-    BigInt(printers.updatable(asOid(id), undefined, context)),
+  define("pg_relation_is_updatable(regclass, bool)", (context, id, withTriggers) =>
+    BigInt(printers.updatable(asOid(id), undefined, isTrue(withTriggers), context)),
   ),
-  define("pg_column_is_updatable(regclass, int2, bool)", (context, id, attnum) => {
+  define("pg_column_is_updatable(regclass, int2, bool)", (context, id, attnum, triggers) => {
     const column = asNumber(attnum);
     if (column <= 0) return truth(false);
-    const events = printers.updatable(asOid(id), column, context);
+    const events = printers.updatable(asOid(id), column, isTrue(triggers), context);
     return truth((events & UPDATE_AND_DELETE) === UPDATE_AND_DELETE);
   }),
 ];

@@ -41,7 +41,11 @@ export function sqlStatement(parser: BodyParser): Action {
   const whole = reader.source.slice(start, end);
   // What stands behind INTO keeps its place.
   const text = gap
-    ? whole.slice(0, gap[0] - start) + " ".repeat(gap[1] - gap[0]) + whole.slice(gap[1] - start)
+    ? (
+        whole.slice(0, gap[0] - start) +
+        " ".repeat(gap[1] - gap[0]) +
+        whole.slice(gap[1] - start)
+      ).trimEnd()
     : whole;
   return { kind: "sql", query: reader.piece("statement", start, end, text), into };
 }

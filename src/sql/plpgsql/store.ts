@@ -36,7 +36,7 @@ export class Store {
     if (field === undefined) return this.#setWhole(variable, value, from);
     const target = variable.fields?.[field];
     if (!target) throw notAssigned(variable);
-    const values = [...variable.values];
+    const values = variable.fields?.map((_, at) => variable.values[at] ?? null) ?? [];
     values[field] = this.#port.cast(value, from, target);
     variable.values = values;
     variable.isNull = false;

@@ -9,6 +9,7 @@ import {
   beforeStatement,
   changedByTrigger,
   fireBeforeRow,
+  fireInsteadOfRow,
   type Happening,
   type TriggerEngine,
 } from "./triggers.ts";
@@ -33,6 +34,16 @@ export function beforeRowOf(
     throw changedByTrigger(happened.event === "delete" ? "deleted" : "updated");
   }
   return [...left];
+}
+
+/** What triggers have done instead, as the row that they leave; undefined: nothing. */
+export function insteadOfRow(
+  engine: TriggerEngine,
+  { shape, rules }: TableWriter,
+  happened: Happening,
+): Scalar[] | undefined {
+  const left = fireInsteadOfRow(engine, shape, rules.triggers ?? [], happened);
+  return left && [...left];
 }
 
 export function afterRowEvents(

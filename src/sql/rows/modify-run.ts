@@ -10,13 +10,19 @@
 import type { Oid } from "../../base/ids.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { afterRowEvents, beforeRowOf, callBeforeStatement, statementEvents } from "./firing.ts";
+import {
+  afterRowEvents,
+  beforeRowOf,
+  callBeforeStatement,
+  insteadOfRow,
+  statementEvents,
+} from "./firing.ts";
 import type { RowEvent } from "./foreign-keys.ts";
 import { changedKeys, changesKey } from "./key-changes.ts";
 import { addDefaults, findConflict, liveRow, type ModifyEngine, takeRow } from "./modify-engine.ts";
 import type { MergeStep, ModifyPlan } from "./modify-plan.ts";
 import { moveRow } from "./moving.ts";
-import { type Place, Places } from "./places.ts";
+import { type Place, Places, withValues } from "./places.ts";
 import { mergedTwice, secondTime } from "./refusals.ts";
 import { Router } from "./router.ts";
 import { followEvent } from "./row-events.ts";
@@ -74,6 +80,8 @@ export class ModifyRun {
   /** Whoever calls is answered at once: nobody else runs in between. */
   readonly #atOnce: boolean;
   #hasBegun = false;
+  /** Rows come from no query. */
+  #isGiven = false;
   /** Others have run since it began: it does not run again because of a wait. */
   #apart = false;
 
@@ -121,6 +129,7 @@ export class ModifyRun {
   /** Rows that come one after the other, from somewhere else than a query. */
   take(rows: readonly SourceRow[]): void | Promise<void> {
     this.#apart = true;
+    this.#isGiven = true;
     if (!this.#hasBegun) this.#begin();
     return this.#writeFrom(rows, 0);
   }
@@ -227,6 +236,7 @@ export class ModifyRun {
   /** A row that is whole but for what is computed from it. */
   #add(given: Scalar[]): void {
     const { bound } = this.#plan;
+    if (bound.instead) return this.#instead({ event: "insert", now: given }, []);
     const onConflict = bound.kind === "insert" ? bound.onConflict : undefined;
     const place = this.#placeFor(given);
     const { writer } = place;
@@ -280,11 +290,9 @@ export class ModifyRun {
     if (conflict.where && this.#evaluate(conflict.where, both)[0] !== 1n) return;
     place.check(conflict.existing, old, this.#engine);
     const values = this.#evaluate(conflict.values, both);
-    const proposal = [...old];
-    bound.onConflict.action.columns.forEach((number, at) => {
-      proposal[place.numberOf(number) - 1] = values[at] ?? null;
-    });
-    const happened = this.#updating(place, old, proposal, bound.onConflict.action.columns);
+    const { columns } = bound.onConflict.action;
+    const proposal = withValues(place, old, columns, values);
+    const happened = this.#updating(place, old, proposal, columns);
     const changed = beforeRowOf(this.#engine, writer, happened, version);
     if (!changed) return;
     const next = this.#replace(place, version, happened, changed, conflict.changed);
@@ -311,6 +319,11 @@ export class ModifyRun {
     const first = this.#foundWidth;
     const values = source.slice(first, first + bound.columns.length);
     const others = source.slice(first + bound.columns.length);
+    if (bound.instead) {
+      const old = this.#oldRow(source);
+      const now = withValues(this.#named, old, bound.columns, values);
+      return this.#instead(this.#updating(this.#named, old, now, bound.columns), others);
+    }
     const found = this.#find(source, others);
     if (found) this.#change(found, bound.columns, values, others);
   }
@@ -321,10 +334,7 @@ export class ModifyRun {
     values: readonly Scalar[],
     others: readonly Scalar[],
   ): void {
-    const proposal = [...old];
-    columns.forEach((number, at) => {
-      proposal[place.numberOf(number) - 1] = values[at] ?? null;
-    });
+    const proposal = withValues(place, old, columns, values);
     const happened = this.#updating(place, old, proposal, columns);
     const changed = this.#beforeChange({ place, version, old }, happened);
     if (!changed) return;
@@ -372,6 +382,9 @@ export class ModifyRun {
 
   #delete(source: SourceRow): void {
     const others = source.slice(this.#foundWidth);
+    if (this.#plan.bound.instead) {
+      return this.#instead({ event: "delete", old: this.#oldRow(source) }, others);
+    }
     const found = this.#find(source, others);
     if (found) this.#remove(found, others);
   }
@@ -386,6 +399,15 @@ export class ModifyRun {
     this.#events.push({ kind: "ended", writer, old, now: undefined });
     afterRowEvents(this.#engine, writer, happened, this.#addEvent);
     this.#written(place, { row: old, version, isTaken: true }, others);
+  }
+
+  /** A row of a view: what its triggers leave undone is not counted, but by COPY. */
+  #instead(happened: Happening, others: readonly Scalar[]): void {
+    const row = insteadOfRow(this.#engine, this.#named.writer, happened);
+    if (!row && this.#isGiven) this.#count++;
+    if (!row) return;
+    if (happened.event !== "delete") this.#checkViews(this.#named, row);
+    this.#written(this.#named, { row, version: 0, isTaken: false }, others);
   }
 
   /** The row that the query has found; undefined: it is dealt with already. */

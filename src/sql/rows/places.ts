@@ -71,6 +71,20 @@ export class Place {
   }
 }
 
+/** A row of the place whose columns, by their numbers in the named table, have new values. */
+export function withValues(
+  place: Place,
+  row: Row,
+  columns: readonly number[],
+  values: readonly Scalar[],
+): Scalar[] {
+  const made = [...row];
+  columns.forEach((number, at) => {
+    made[place.numberOf(number) - 1] = values[at] ?? null;
+  });
+  return made;
+}
+
 function numbersIn(named: TableShape, own: TableShape): ReadonlyMap<number, number> | undefined {
   if (named.oid === own.oid) return undefined;
   const byName = new Map(own.columns.map(({ name, number }) => [name, number]));

@@ -8,7 +8,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgTrigger } from "../../catalog/relations/pg-trigger.ts";
-import { BEFORE, EVENT_BITS, ROW, type TriggerEvent } from "../../catalog/trigger-bits.ts";
+import { BEFORE, EVENT_BITS, INSTEAD, ROW, type TriggerEvent } from "../../catalog/trigger-bits.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -80,6 +80,10 @@ export interface TriggerEngine {
   callTrigger(shape: TableShape, trigger: Trigger, happened: Happening): Row | undefined;
 }
 
+const LEVEL = (ROW as number) | (BEFORE as number) | (INSTEAD as number);
+const BEFORE_ROW = (ROW as number) | (BEFORE as number);
+const INSTEAD_ROW = (ROW as number) | (INSTEAD as number);
+
 /** Those that fire, in their order; what WHEN says is asked when it is their turn. */
 function* firing(
   engine: TriggerEngine,
@@ -90,7 +94,7 @@ function* firing(
   const { isReplica } = engine;
   for (const trigger of triggers) {
     const { type, enabled } = trigger;
-    if ((type & ((ROW as number) | (BEFORE as number))) !== level) continue;
+    if ((type & LEVEL) !== level) continue;
     if ((type & EVENT_BITS[event]) === 0) continue;
     if (enabled !== "A" && (enabled === "R") !== isReplica) continue;
     const isAsked =
@@ -114,16 +118,26 @@ function holds(
   return engine.evaluate(when, values)[0] === 1n;
 }
 
-/** The row as BEFORE triggers leave it; undefined = nothing is to be done. */
-export function fireBeforeRow(
+type FireRow = (
   engine: TriggerEngine,
   shape: TableShape,
   triggers: readonly Trigger[],
   happened: Happening,
+) => Row | undefined;
+
+/** The row as BEFORE triggers leave it; undefined = nothing is to be done. */
+export const fireBeforeRow: FireRow = (...given) => fireRow(BEFORE_ROW, ...given);
+
+/** The row as INSTEAD OF triggers leave it; undefined = nothing was done. */
+export const fireInsteadOfRow: FireRow = (...given) => fireRow(INSTEAD_ROW, ...given);
+
+function fireRow(
+  level: number,
+  ...[engine, shape, triggers, happened]: Parameters<FireRow>
 ): Row | undefined {
   let row = (happened.event === "delete" ? happened.old : happened.now) as Row;
   let at = happened;
-  for (const trigger of firing(engine, triggers, 3, happened)) {
+  for (const trigger of firing(engine, triggers, level, happened)) {
     if (!holds(engine, shape, trigger, at)) continue;
     const made = engine.callTrigger(shape, trigger, at);
     if (!made) return undefined;

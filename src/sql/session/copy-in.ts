@@ -12,6 +12,8 @@
 
 import { SqlError } from "../../base/sql-error.ts";
 import { isOwnTemporary } from "../../catalog/names.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { hasInsteadTrigger } from "../../catalog/view-triggers.ts";
 import { type CopyFormat, copyFormat } from "../copy/options.ts";
 import { type CopyTarget, placed, type RowReader, rowReader } from "../copy/row-reader.ts";
 import type { CopyStatement } from "../parse/statement.ts";
@@ -36,7 +38,7 @@ export function copyFrom(state: SessionState, body: CopyStatement): Outcome | Pr
   checkColumns(format, relation);
   refuseFile(body);
   const { row, columns } = relation;
-  const error = whyNotWritable(relation);
+  const error = whyNotWritable(relation, state.context.catalog);
   if (error) {
     (state.sink as ResultSink).copyIn(format.kind === "binary" ? 1 : 0, columns.length);
     throw error;
@@ -75,8 +77,9 @@ const unwritable: Readonly<Record<string, string>> = {
   x: "source",
 };
 
-function whyNotWritable({ row }: CopiedRelation): SqlError | undefined {
+function whyNotWritable({ row }: CopiedRelation, catalog: CatalogReader): SqlError | undefined {
   if (row.relkind === "r" || row.relkind === "p" || row.relkind === "f") return undefined;
+  if (row.relkind === "v" && hasInsteadTrigger(catalog, row.oid, "insert")) return undefined;
   const hint = "To enable copying to a view, provide an INSTEAD OF INSERT trigger.";
   return new SqlError(
     "42809",
