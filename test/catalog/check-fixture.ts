@@ -144,6 +144,7 @@ export class DdlCluster {
       within: () => this.#context(catalog, role),
       expressions: {
         bindRule: () => ({ ...stored([]), condition: undefined, returning: [] }),
+        triggerWhenIn: (tree) => tree,
         bindTriggerWhen: () => stored([]),
         checkProcedural: () => {},
         whyNotRun: () => undefined,

@@ -1,11 +1,13 @@
 /**
- * Triggers behind constraints: four of a foreign key, the two of its side of a part of one, one of
- * a deferrable key, none of others, each with the constraint's tables, index and deferral.
+ * Triggers: parts of those of partitioned tables, and those behind constraints: four of a foreign
+ * key, the two of its side of a part of one, one of a deferrable key, none of others, each with the
+ * constraint's tables, index and deferral.
  */
 import type { Oid } from "../../base/ids.ts";
 import type { Tuple } from "../relation.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgInherits } from "../relations/pg-inherits.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { type ConstraintTuple, ofConstraints } from "./constraints.ts";
 import { rowText } from "./values.ts";
@@ -23,8 +25,26 @@ export function* checkTriggers(view: DatabaseView): Faults {
     if (trigger.tginitdeferred && !trigger.tgdeferrable) {
       yield `${self}: it is initially deferred and not deferrable`;
     }
+    for (const fault of partFaults(view, trigger)) yield `${self}: ${fault}`;
   }
   yield* ofConstraints(view, "cfpux", triggerFaults);
+}
+
+/** Of a user's trigger for each row: each partition has a part of it, and each part is of one. */
+function* partFaults(view: DatabaseView, trigger: TriggerTuple): Faults {
+  const { oid, tgrelid, tgparentid, tgtype, tgisinternal } = trigger;
+  if (tgisinternal || (tgtype & ROW) === 0) return;
+  const whole = view.find(pgTrigger, tgparentid);
+  if (whole && (whole.tgfoid !== trigger.tgfoid || whole.tgtype !== tgtype)) {
+    yield `it is not like trigger ${tgparentid}, which it is a part of`;
+  }
+  for (const { inhrelid } of view.list(pgInherits, ["inhparent"], [tgrelid])) {
+    if (!view.find(pgClass, inhrelid)?.relispartition) continue;
+    const parts = view
+      .list(pgTrigger, ["tgrelid"], [inhrelid])
+      .filter((each) => each.tgparentid === oid);
+    if (parts.length !== 1) yield `it has ${parts.length} parts in partition ${inhrelid}`;
+  }
 }
 
 /** A trigger that a constraint must have. */
@@ -45,6 +65,8 @@ const DELETE_FUNCTIONS: Readonly<Record<string, number>> = {
   d: 1652,
 };
 const [CHECK_INSERT, CHECK_UPDATE, RECHECK] = [1644, 1645, 1250];
+/** A bit of tgtype. */
+const ROW = 1;
 /** tgtype: FOR EACH ROW, AFTER … */
 const [INSERT, DELETE, UPDATE, INSERT_OR_UPDATE] = [5, 9, 17, 21];
 const NONE = 0 as Oid;

@@ -182,7 +182,7 @@ function run(
     case "noInherit":
       return noInherit(context, table, action.parent);
     default:
-      return runStorageAction(context, table, action, partsOf(context, table).sequences);
+      return runStorageAction(context, table, action, partsOf(context, table).sequences, only);
   }
 }
 

@@ -19,6 +19,7 @@ import { leavesOf, storeBound } from "./partition-bounds.ts";
 import { forgetDefault } from "./partition-default.ts";
 import { cloneForeignKeys, leaveForeignKeys } from "./partition-foreign-keys.ts";
 import { indexLikeParent, leaveIndexes } from "./partition-indexes.ts";
+import { cloneTriggers, leaveTriggers } from "./partition-triggers.ts";
 import { queueWork } from "./row-work.ts";
 import { refuseTyped } from "./typed-tables.ts";
 
@@ -55,6 +56,7 @@ export function attachPartition(
   becomeChild(context, child, parent, 1);
   storeBound(context, child, parent, clause);
   indexLikeParent(context, classOf(context, oid), parent.oid, copierFor(context));
+  cloneTriggers(context, parent.oid, oid);
   cloneForeignKeys(context, parent.oid, oid, true);
   for (const table of leavesOf(context, oid)) {
     queueWork(context, { kind: "partition", table, isDefault: false });
@@ -89,6 +91,7 @@ export function detachPartition(
     throw new SqlError("42P01", message);
   }
   leaveParent(context, child.oid, parent.oid);
+  leaveTriggers(context, child.oid);
   leaveForeignKeys(context, child.oid);
   leaveIndexes(context, child.oid);
   forgetDefault(context, parent.oid, child.oid);

@@ -141,6 +141,15 @@ export interface ExpressionBinder {
   ): StoredRoutineDefaults;
   /** Binds WHEN of a trigger. Throws SqlError with a position. */
   bindTriggerWhen(trigger: TriggerCondition, relation: Oid): StoredExpression;
+  /**
+   * A stored WHEN of a trigger as that of its part in a partition with this row type; undefined
+   * when it holds a whole row, and the partition's columns stand in another order.
+   */
+  triggerWhenIn(
+    tree: string,
+    rowType: Oid,
+    numbers: ReadonlyMap<number, number>,
+  ): string | undefined;
   /** Binds a rule of the relation. Throws SqlError with a position. */
   bindRule(rule: RuleDefinition, relation: Oid): StoredRule;
   /** Throws what is wrong with a body in PL/pgSQL. */

@@ -45,6 +45,7 @@ import { storeBound } from "./partition-bounds.ts";
 import { cloneForeignKeys } from "./partition-foreign-keys.ts";
 import { indexLikeParent } from "./partition-indexes.ts";
 import { insertPartitionKey } from "./partition-key.ts";
+import { cloneTriggers } from "./partition-triggers.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
 import { planTable } from "./table-plan.ts";
 import { checkOnCommit, noteOnCommit } from "./temporary.ts";
@@ -104,11 +105,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const [parent] = parents;
   if (bound && parent) storeBound(context, classOf(context, relation), parent, bound);
   if (partitionBy) insertPartitionKey(context, relation, partitionBy);
-  if (bound && parent && !statement.foreign) {
-    const self = classOf(context, relation);
-    indexLikeParent(context, self, parent.oid, copierFor(context));
-  }
-  if (bound && parent) cloneForeignKeys(context, parent.oid, relation, false);
+  if (bound && parent) followParent(context, parent.oid, relation, statement);
   createChecks(context, table, checks);
   if (storage.toastOptions) {
     const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;
@@ -119,6 +116,20 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   for (const key of foreignKeys) createForeignKey(context, table, key, true);
   storeForeignTable(context, relation, statement);
   noteOnCommit(context, relation, statement.storage);
+}
+
+/** A partition has parts of its parent's indexes, triggers and foreign keys. */
+function followParent(
+  context: DdlContext,
+  parent: Oid,
+  partition: Oid,
+  { foreign }: CreateTable,
+): void {
+  if (!foreign) {
+    indexLikeParent(context, classOf(context, partition), parent, copierFor(context));
+  }
+  cloneTriggers(context, parent, partition);
+  cloneForeignKeys(context, parent, partition, false);
 }
 
 /** Where no rows are stored there is nothing to store them in. */

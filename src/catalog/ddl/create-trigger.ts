@@ -4,21 +4,16 @@
  *
  *   1. lock the table; what the trigger asks for has to fit its kind
  *   2. bind WHEN over OLD and NEW, resolve the function and the columns
- *   3. stage the row of pg_trigger, of a constraint trigger that of pg_constraint too, and what
- *      they depend on
+ *   3. stage its row, and those of its parts in the partitions of a partitioned table
  */
-import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
+import { INVALID_OID, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { kinds } from "../acl.ts";
-import { CONSTRAINT_CLASS, PROC_CLASS, RELATION_CLASS, TRIGGER_CLASS } from "../class-oids.ts";
-import { addDependency, referencesOf } from "../dependencies.ts";
-import { addressOf } from "../describe.ts";
+import { parentsOf } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
 import { checkTablePrivilege, may } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import { pgConstraint } from "../relations/pg-constraint.ts";
-import { pgDepend } from "../relations/pg-depend.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { INSTEAD, ROW, TRUNCATE, UPDATE } from "../trigger-bits.ts";
@@ -32,7 +27,9 @@ import {
   lockRelation,
   nounOf,
 } from "./lookup.ts";
+import { followTrigger, lockPartitions, renameWithParts } from "./partition-triggers.ts";
 import { checkFiredFunction } from "./trigger-functions.ts";
+import { checkReplaced, storeTrigger } from "./trigger-rows.ts";
 
 const TRIGGER_TYPE = oid(2279);
 
@@ -43,57 +40,37 @@ export function createTrigger(context: DdlContext, statement: CreateTrigger): vo
   checkKind(table, statement);
   checkNoSystemCatalog(table);
   checkTablePrivilege(catalog, user.oid, table, "t", []);
+  const recurses = table.relkind === "p" && (statement.type & (ROW as number)) !== 0;
+  if (recurses) lockPartitions(context, table.oid);
   const other = statement.from && getRelation(context, statement.from);
   checkClauses(statement);
   const when = statement.when && context.expressions.bindTriggerWhen(statement, table.oid);
   const routine = functionOf(context, statement);
   const before = catalog.find(pgTrigger, "tgrelid_tgname", [table.oid, statement.name]);
-  if (before) checkReplaced(before, statement, table);
+  if (before) checkReplaced(before, statement, table, false);
   const columns = columnsOf(context, table, statement);
   refuseWhatNothingFires(context, table, statement, routine);
-  const id = before?.oid ?? context.allocateOid();
-  const constraint = statement.isConstraint
-    ? insertConstraint(context, table, statement)
-    : INVALID_OID;
-  const row = {
+  const terms = {
     tgrelid: table.oid,
+    tgparentid: INVALID_OID,
     tgname: statement.name,
     tgfoid: routine.oid,
     tgtype: statement.type,
     tgenabled: "O",
-    tgisinternal: false,
     tgconstrrelid: other?.oid ?? INVALID_OID,
-    tgconstraint: constraint,
+    tgconstraint: INVALID_OID,
     tgdeferrable: statement.deferrable,
     tginitdeferred: statement.initiallyDeferred,
     tgnargs: statement.args.length,
     tgattr: columns,
     tgargs: Buffer.from(statement.args.map((arg) => `${arg}\0`).join(""), "utf8"),
     tgqual: when?.tree ?? null,
+    tgoldtable: null,
+    tgnewtable: null,
+    isConstraint: statement.isConstraint,
   };
-  const self = addressOf(TRIGGER_CLASS, id);
-  if (before) {
-    for (const each of referencesOf(catalog, self)) catalog.delete(pgDepend, each);
-    catalog.update(pgTrigger, before, row);
-  } else catalog.insert(pgTrigger, { oid: id, ...row });
-  if (!table.relhastriggers) catalog.update(pgClass, table, { relhastriggers: true });
-  const needed = [addressOf(PROC_CLASS, routine.oid)];
-  for (const relation of other ? [table, other] : [table]) {
-    addDependency(catalog, self, addressOf(RELATION_CLASS, relation.oid), "a");
-  }
-  if (constraint !== INVALID_OID) {
-    addDependency(catalog, addressOf(CONSTRAINT_CLASS, constraint), self, "i");
-  }
-  for (const column of columns) {
-    needed.push(addressOf(RELATION_CLASS, table.oid, column));
-  }
-  for (const { classOid, oid: referenced, subId } of when?.references ?? []) {
-    const isKnown = needed.some(
-      (each) => each.classOid === classOid && each.oid === referenced && each.subId === subId,
-    );
-    if (!isKnown) needed.push(addressOf(classOid, referenced, subId));
-  }
-  for (const each of needed) addDependency(catalog, self, each, "n");
+  const made = storeTrigger(context, table, terms, when?.references ?? [], before);
+  if (recurses) followTrigger(context, made, statement.replace);
 }
 
 /** What triggers a relation may have. Throws 42809. */
@@ -169,21 +146,6 @@ function functionOf(context: DdlContext, { function: name }: CreateTrigger) {
   throw new SqlError("42P17", `function ${row.proname} must return type trigger`);
 }
 
-type TriggerTuple = ReturnType<typeof pgTrigger.view>;
-
-function checkReplaced(
-  before: TriggerTuple,
-  { replace, isConstraint, name }: CreateTrigger,
-  { relname }: ClassTuple,
-): void {
-  const what = `trigger "${name}" for relation "${relname}"`;
-  if (!replace) throw new SqlError("42710", `${what} already exists`);
-  if (before.tgisinternal) throw new SqlError("42P17", `${what} is an internal or a child trigger`);
-  if (isConstraint || before.tgconstraint !== INVALID_OID) {
-    throw new SqlError("42P17", `${what} is a constraint trigger`);
-  }
-}
-
 function columnsOf(
   { catalog }: DdlContext,
   table: ClassTuple,
@@ -208,43 +170,12 @@ function columnsOf(
 function refuseWhatNothingFires(
   context: DdlContext,
   table: ClassTuple,
-  { type, hasTransitionTables }: CreateTrigger,
+  { hasTransitionTables }: CreateTrigger,
   routine: ReturnType<typeof pgProc.view>,
 ): void {
-  if (table.relkind === "p" && (type & (ROW as number)) !== 0) {
-    throw notSupported("a trigger for each row of a partitioned table");
-  }
   if (!"rpv".includes(table.relkind)) throw notSupported(`a trigger on a ${nounOf(table)}`);
   if (hasTransitionTables) throw notSupported("REFERENCING in CREATE TRIGGER");
   checkFiredFunction(context, routine, "trigger");
-}
-
-/** A constraint trigger has a row of pg_constraint, which goes with it. */
-function insertConstraint(
-  context: DdlContext,
-  table: ClassTuple,
-  { name, deferrable, initiallyDeferred }: CreateTrigger,
-): Oid {
-  const { catalog } = context;
-  const constraint = context.allocateOid();
-  catalog.insert(pgConstraint, {
-    oid: constraint,
-    conname: name,
-    connamespace: table.relnamespace,
-    contype: "t",
-    condeferrable: deferrable,
-    condeferred: initiallyDeferred,
-    convalidated: true,
-    conrelid: table.oid,
-    connoinherit: true,
-  });
-  addDependency(
-    catalog,
-    addressOf(CONSTRAINT_CLASS, constraint),
-    addressOf(RELATION_CLASS, table.oid),
-    "a",
-  );
-  return constraint;
 }
 
 export function renameTrigger(context: DdlContext, statement: RenameTrigger): void {
@@ -258,9 +189,12 @@ export function renameTrigger(context: DdlContext, statement: RenameTrigger): vo
     const message = `trigger "${name}" for table "${table.relname}" does not exist`;
     throw new SqlError("42704", message);
   }
-  if (catalog.find(pgTrigger, "tgrelid_tgname", [table.oid, newName])) {
-    const message = `trigger "${newName}" for relation "${table.relname}" already exists`;
-    throw new SqlError("42710", message);
+  if (row.tgparentid !== INVALID_OID) {
+    const [parent] = parentsOf(catalog, table.oid);
+    const above = parent === undefined ? undefined : catalog.find(pgClass, "key", [parent]);
+    throw new SqlError("XX000", `cannot rename trigger "${name}" on table "${table.relname}"`, {
+      hint: `Rename the trigger on the partitioned table "${above?.relname}" instead.`,
+    });
   }
-  catalog.update(pgTrigger, row, { tgname: newName });
+  renameWithParts(context, row, name, newName);
 }

@@ -11,33 +11,56 @@ import { pgClass } from "../relations/pg-class.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import type { DdlContext } from "./context.ts";
+import { classOf } from "./merge-columns.ts";
+import { isOfRows, partsBelow } from "./partition-triggers.ts";
+import type { TriggerTuple } from "./trigger-rows.ts";
 
 type Action<Kind extends StorageAction["kind"]> = Extract<StorageAction, { readonly kind: Kind }>;
 
-/** All, those of users, or one by name. The system's own are a superuser's to change. */
+/**
+ * All, those of users, or one by name, with its parts in partitions unless the table is to be
+ * changed `only`. The system's own are a superuser's to change.
+ */
 export function fireTriggers(
   context: DdlContext,
   table: ClassTuple,
-  { which, state }: Action<"fireTriggers">,
+  action: Action<"fireTriggers">,
+  only: boolean,
 ): void {
-  const { catalog, user } = context;
+  const { which } = action;
   const named = typeof which === "object" ? which.name : undefined;
-  let found = false;
-  for (const trigger of catalog.list(pgTrigger, "tgrelid_tgname", [table.oid])) {
-    if (named !== undefined && trigger.tgname !== named) continue;
-    if (trigger.tgisinternal) {
-      if (which === "user") continue;
-      if (!isSuperuser(catalog, user.oid)) {
-        const message = `permission denied: "${trigger.tgname}" is a system trigger`;
-        throw new SqlError("42501", message);
-      }
-    }
-    found = true;
-    if (trigger.tgenabled !== state) catalog.update(pgTrigger, trigger, { tgenabled: state });
-  }
-  if (found || named === undefined) return;
+  const found = context.catalog
+    .list(pgTrigger, "tgrelid_tgname", [table.oid])
+    .filter(({ tgname }) => named === undefined || tgname === named);
+  const changed = changeFiring(context, found, action, !only && table.relkind === "p");
+  if (changed || named === undefined) return;
   const message = `trigger "${named}" for table "${table.relname}" does not exist`;
   throw new SqlError("42704", message);
+}
+
+/** Whether there was any to change. Throws 42501. */
+function changeFiring(
+  context: DdlContext,
+  triggers: readonly TriggerTuple[],
+  action: Action<"fireTriggers">,
+  recurses: boolean,
+): boolean {
+  const { catalog, user } = context;
+  const { which, state } = action;
+  const own = triggers.filter(({ tgisinternal }) => which !== "user" || !tgisinternal);
+  for (const trigger of own) {
+    if (trigger.tgisinternal && !isSuperuser(catalog, user.oid)) {
+      const message = `permission denied: "${trigger.tgname}" is a system trigger`;
+      throw new SqlError("42501", message);
+    }
+    if (trigger.tgenabled !== state) catalog.update(pgTrigger, trigger, { tgenabled: state });
+    if (!recurses || !isOfRows(trigger)) continue;
+    for (const part of partsBelow(context, trigger)) {
+      const below = classOf(context, part.tgrelid).relkind === "p";
+      changeFiring(context, [part], action, below);
+    }
+  }
+  return own.length > 0;
 }
 
 export function fireRule(

@@ -25,6 +25,7 @@ export function runStorageAction(
   table: ClassTuple,
   action: Exclude<StorageAction, AlterColumnType>,
   sequences: readonly Oid[],
+  only: boolean,
 ): void {
   switch (action.kind) {
     case "setStatistics":
@@ -59,7 +60,7 @@ export function runStorageAction(
     case "replicaIdentity":
       return setReplicaIdentity(context, table, action);
     case "fireTriggers":
-      return fireTriggers(context, table, action);
+      return fireTriggers(context, table, action, only);
     case "fireRule":
       return fireRule(context, table, action);
     case "rowSecurity":

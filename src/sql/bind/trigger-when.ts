@@ -82,3 +82,42 @@ export function overOneRow(tree: Expression): Expression {
   };
   return map(tree) as Expression;
 }
+
+/**
+ * The condition over rows of a partition: a whole row is shown as one of the table that the trigger
+ * is on. Undefined = the order of the columns does not allow that.
+ */
+export function triggerWhenIn(
+  tree: Expression,
+  rowType: Oid,
+  numbers: ReadonlyMap<number, number>,
+): Expression | undefined {
+  const inOrder = [...numbers].sort(([a], [b]) => a - b).map(([, own]) => own);
+  const isSameOrder = inOrder.every((own, at) => at === 0 || own > (inOrder[at - 1] as number));
+  let isPossible = true;
+  const ofPartition = (column: Expression & { readonly kind: "column" }): Expression => {
+    if (column.attribute < 0) return column;
+    const attribute = numbers.get(column.attribute) ?? column.attribute;
+    if (attribute > 0) return { ...column, attribute };
+    isPossible &&= isSameOrder;
+    const { type, typmod, collation } = column;
+    const arg: Expression = { ...column, type: rowType };
+    return { kind: "relabel", arg, form: "explicit", type, typmod, collation };
+  };
+  const map = (value: unknown): unknown => {
+    if (!isInner(value)) return value;
+    if (Array.isArray(value)) return mapItems(value, map);
+    const made = mapFields(
+      value as Readonly<Record<string, unknown>>,
+      map,
+    ) as unknown as Expression;
+    if (made.kind === "column") return ofPartition(made);
+    return made.kind === "relabel" && isWholeRow(made.arg) ? { ...made, arg: made.arg.arg } : made;
+  };
+  const made = map(tree) as Expression;
+  return isPossible ? made : undefined;
+}
+
+/** A row of a partition that is shown as one of another table. */
+const isWholeRow = (node: Expression): node is Expression & { readonly kind: "relabel" } =>
+  node.kind === "relabel" && node.arg.kind === "column" && node.arg.attribute === 0;

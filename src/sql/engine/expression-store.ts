@@ -33,7 +33,7 @@ import {
   withColumnNumbers,
 } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
-import { bindTriggerWhen, overOneRow } from "../bind/trigger-when.ts";
+import { bindTriggerWhen, overOneRow, triggerWhenIn } from "../bind/trigger-when.ts";
 import { typeText } from "../bind/type-text.ts";
 import { bodyOf, type FiredBy, refusedIn } from "../plpgsql/bodies.ts";
 import { upkeepOf } from "../rows/view-upkeep.ts";
@@ -143,6 +143,15 @@ export class ExpressionStore implements ExpressionBinder {
     const tree = bindTriggerWhen(when?.node, type, relation, this.#context());
     const references = collectReferences(overOneRow(tree), this.#names(), relation);
     return { tree: encodeTree(tree), references };
+  }
+
+  triggerWhenIn(
+    tree: string,
+    rowType: Oid,
+    numbers: ReadonlyMap<number, number>,
+  ): string | undefined {
+    const made = triggerWhenIn(decodeTree(tree), rowType, numbers);
+    return made && encodeTree(made);
   }
 
   bindRule(rule: RuleDefinition, relation: Oid): StoredRule {

@@ -11,24 +11,29 @@ import {
   fireBeforeRow,
   fireInsteadOfRow,
   type Happening,
+  type Row,
   type TriggerEngine,
 } from "./triggers.ts";
 
 type Add = (event: RowEvent) => void;
 
-/**
- * The row as BEFORE triggers leave it; undefined = it is left alone. `version`: of the row that is
- * there, which triggers must not change on their own. Throws 27000.
- */
+interface BeforeRow {
+  /** Of the row that is there, which triggers must not change on their own. */
+  readonly version?: number;
+  /** Whether a new row still belongs to the partition. */
+  readonly belongs?: (row: Row) => boolean;
+}
+
+/** The row as BEFORE triggers leave it; undefined = it is left alone. Throws 27000, 0A000. */
 export function beforeRowOf(
   engine: TriggerEngine & RowEngine,
   { shape, rules }: TableWriter,
   happened: Happening,
-  version?: number,
+  { version, belongs }: BeforeRow,
 ): Scalar[] | undefined {
   const row = (happened.event === "delete" ? happened.old : happened.now) as Scalar[];
   if (!rules.triggers) return row;
-  const left = fireBeforeRow(engine, shape, rules.triggers, happened);
+  const left = fireBeforeRow(engine, shape, rules.triggers, happened, belongs);
   if (!left || version === undefined) return left && [...left];
   if (engine.rows.stateOf(shape.storage, version).state !== "live") {
     throw changedByTrigger(happened.event === "delete" ? "deleted" : "updated");

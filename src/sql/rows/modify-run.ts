@@ -240,7 +240,10 @@ export class ModifyRun {
     const onConflict = bound.kind === "insert" ? bound.onConflict : undefined;
     const place = this.#placeFor(given);
     const { writer } = place;
-    const row = beforeRowOf(this.#engine, writer, { event: "insert", now: place.rowHere(given) });
+    const happened: Happening = { event: "insert", now: place.rowHere(given) };
+    const row = beforeRowOf(this.#engine, writer, happened, {
+      belongs: (made) => this.#router?.belongsIn(place, made) ?? true,
+    });
     if (!row) return;
     place.complete(row, this.#policyChecks, this.#engine);
     this.#router?.checkStays(place, row);
@@ -293,7 +296,7 @@ export class ModifyRun {
     const { columns } = bound.onConflict.action;
     const proposal = withValues(place, old, columns, values);
     const happened = this.#updating(place, old, proposal, columns);
-    const changed = beforeRowOf(this.#engine, writer, happened, version);
+    const changed = beforeRowOf(this.#engine, writer, happened, { version });
     if (!changed) return;
     const next = this.#replace(place, version, happened, changed, conflict.changed);
     made.add(next);
@@ -358,7 +361,7 @@ export class ModifyRun {
     const keeps = happened.event === "update" && !changesKey(writer.shape, old, now);
     if (!takeRow(this.#engine, place, version, keeps ? "no key update" : "update"))
       return undefined;
-    return beforeRowOf(this.#engine, writer, happened, version);
+    return beforeRowOf(this.#engine, writer, happened, { version });
   }
 
   /** A row that belongs to another partition now is taken out and added there. */
@@ -371,7 +374,8 @@ export class ModifyRun {
       now.complete(row, this.#policyChecks, this.#engine);
       this.#router?.checkStays(now, row);
     };
-    const moved = moveRow(this.#engine, move, changed, complete, this.#addEvent);
+    const belongs = (row: Row) => this.#router?.belongsIn(now, row) ?? true;
+    const moved = moveRow(this.#engine, move, changed, { belongs, complete }, this.#addEvent);
     if (!moved) return true;
     const { row, version: next } = moved;
     now.done.add(next);

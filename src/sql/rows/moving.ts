@@ -22,26 +22,34 @@ export interface Move {
   readonly named: Place;
 }
 
+/** In the partition that a row comes to. */
+interface Arrival {
+  /** Whether the row still belongs there when a trigger has changed it. */
+  belongs(row: readonly Scalar[]): boolean;
+  /** Computes and checks what the row is there. */
+  complete(row: Scalar[]): void;
+}
+
 /**
- * `changed`: the row as `from` would have it; `complete` computes and checks what it is in `to`.
- * Answers it, or undefined when a trigger of either partition has left it out: one of `to` when it
- * is gone from the other already. Throws 0A000 where a foreign key follows only a part of the way.
+ * `changed`: the row as `from` would have it. Answers it, or undefined when a trigger of either
+ * partition has left it out: one of `to` when it is gone from the other already. Throws 0A000 where
+ * a foreign key follows only a part of the way.
  */
 export function moveRow(
   engine: RoutingEngine & TriggerEngine & RowEngine,
   { from, version, old, to, named }: Move,
   changed: readonly Scalar[],
-  complete: (row: Scalar[]) => void,
+  { belongs, complete }: Arrival,
   found: (event: RowEvent) => void,
 ): { readonly row: Scalar[]; readonly version: number } | undefined {
   const gone: Happening = { event: "delete", old };
-  if (!beforeRowOf(engine, from.writer, gone, version)) return undefined;
+  if (!beforeRowOf(engine, from.writer, gone, { version })) return undefined;
   from.writer.end(version, 0);
   found({ kind: "ended", writer: from.writer, old, now: undefined, isMoved: true });
   afterRowEvents(engine, from.writer, gone, found);
   const { writer } = to;
   const moved = to.rowHere([...from.rowNamed(changed)]);
-  const row = beforeRowOf(engine, writer, { event: "insert", now: moved });
+  const row = beforeRowOf(engine, writer, { event: "insert", now: moved }, { belongs });
   if (!row) return undefined;
   complete(row);
   const keys = writer.keysOf(row);

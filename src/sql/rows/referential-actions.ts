@@ -117,7 +117,7 @@ function changeAlong(
   const action = now ? key.onUpdate : key.onDelete;
   if (action === "c" && !now) {
     const happened: Happening = { event: "delete", old: row };
-    if (!beforeRowOf(engine, writer, happened, version)) return;
+    if (!beforeRowOf(engine, writer, happened, { version })) return;
     writer.end(version, 0);
     found({ kind: "ended", writer, old: row, now: undefined });
     afterRowEvents(engine, writer, happened, found);
@@ -136,7 +136,7 @@ function changeAlong(
   }
   const columns = chosen.map((attribute) => place.numberOf(attribute));
   const happened: Happening = { event: "update", old: row, now: changed, columns };
-  const left = beforeRowOf(engine, writer, happened, version);
+  const left = beforeRowOf(engine, writer, happened, { version });
   if (!left) return;
   changed = left;
   const to = below.router?.movedTo(place, changed);
@@ -146,7 +146,8 @@ function changeAlong(
       to.writer.complete(whole);
       below.router?.checkStays(to, whole);
     };
-    moveRow(engine, moved, changed, complete, found);
+    const belongs = (whole: readonly Scalar[]) => below.router?.belongsIn(to, whole) ?? true;
+    moveRow(engine, moved, changed, { belongs, complete }, found);
     return;
   }
   writer.complete(changed);

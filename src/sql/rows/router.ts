@@ -110,10 +110,13 @@ export class Router {
   /** A new row that a trigger may have changed belongs where it did. Throws 23514. */
   checkStays(place: Place, row: Scalar[]): void {
     const { writer } = place;
-    if (!writer.rules.triggers) return;
-    const places = (relation: Oid) => this.#places.get(relation);
-    if (belongs(this.#engine, places, place.rowNamed(row), writer.shape)) return;
+    if (!writer.rules.triggers || this.belongsIn(place, row)) return;
     throw writer.wrongPartition(row);
+  }
+
+  belongsIn(place: Place, row: Row): boolean {
+    const places = (relation: Oid) => this.#places.get(relation);
+    return belongs(this.#engine, places, place.rowNamed(row), place.writer.shape);
   }
 
   /** The named table may be a partition itself. */

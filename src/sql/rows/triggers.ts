@@ -27,6 +27,8 @@ export interface Trigger extends Deferrable {
   readonly args: readonly string[];
   /** O, A or R: in which session_replication_role it fires. */
   readonly enabled: string;
+  /** Of one of a partitioned table. */
+  readonly isPart: boolean;
 }
 
 export type Row = readonly Scalar[];
@@ -60,6 +62,7 @@ export function triggersOf(
         when: row.tgqual === null ? undefined : stepOf(translate, [decodeTree(row.tgqual)], []),
         args: argumentsOf(row.tgargs),
         enabled: row.tgenabled,
+        isPart: row.tgparentid !== 0,
         constraint: row.tgconstraint,
         deferrable: row.tgdeferrable,
         deferred: row.tginitdeferred,
@@ -123,6 +126,8 @@ type FireRow = (
   shape: TableShape,
   triggers: readonly Trigger[],
   happened: Happening,
+  /** Whether what a part of a trigger has made of a new row still belongs to the partition. */
+  belongs?: (row: Row) => boolean,
 ) => Row | undefined;
 
 /** The row as BEFORE triggers leave it; undefined = nothing is to be done. */
@@ -133,7 +138,7 @@ export const fireInsteadOfRow: FireRow = (...given) => fireRow(INSTEAD_ROW, ...g
 
 function fireRow(
   level: number,
-  ...[engine, shape, triggers, happened]: Parameters<FireRow>
+  ...[engine, shape, triggers, happened, belongs]: Parameters<FireRow>
 ): Row | undefined {
   let row = (happened.event === "delete" ? happened.old : happened.now) as Row;
   let at = happened;
@@ -142,6 +147,7 @@ function fireRow(
     const made = engine.callTrigger(shape, trigger, at);
     if (!made) return undefined;
     if (happened.event === "delete") continue;
+    if (trigger.isPart && belongs?.(made) === false) throw movedByTrigger(trigger, shape);
     row = made;
     at = { ...at, now: row };
   }
@@ -180,5 +186,14 @@ export const changedByTrigger = (verb: "updated" | "deleted"): SqlError =>
     `tuple to be ${verb} was already modified by an operation triggered by the current command`,
     {
       hint: "Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to other rows.",
+    },
+  );
+
+const movedByTrigger = ({ name }: Trigger, { schema, name: table }: TableShape): SqlError =>
+  new SqlError(
+    "0A000",
+    "moving row to another partition during a BEFORE FOR EACH ROW trigger is not supported",
+    {
+      detail: `Before executing trigger "${name}", the row was to be in partition "${schema}.${table}".`,
     },
   );
