@@ -16,10 +16,17 @@ export interface CreateTrigger extends Deferral {
   /** UPDATE OF */
   readonly columns: readonly string[];
   readonly when?: RawExpression;
-  /** REFERENCING … TABLE AS */
-  readonly hasTransitionTables: boolean;
+  /** REFERENCING */
+  readonly transitions: readonly Transition[];
   readonly function: QualifiedName;
   readonly args: readonly string[];
+}
+
+/** OLD or NEW, TABLE or ROW, AS name */
+export interface Transition {
+  readonly name: string;
+  readonly row: "old" | "new";
+  readonly isTable: boolean;
 }
 
 /** ALTER TRIGGER … RENAME TO */

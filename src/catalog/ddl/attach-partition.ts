@@ -21,6 +21,7 @@ import { cloneForeignKeys, leaveForeignKeys } from "./partition-foreign-keys.ts"
 import { indexLikeParent, leaveIndexes } from "./partition-indexes.ts";
 import { cloneTriggers, leaveTriggers } from "./partition-triggers.ts";
 import { queueWork } from "./row-work.ts";
+import { checkMayBeChild } from "./transition-tables.ts";
 import { refuseTyped } from "./typed-tables.ts";
 
 const wrong = (message: string): SqlError => new SqlError("42809", message);
@@ -53,6 +54,7 @@ export function attachPartition(
   }
   checkSamePersistence("attach", child.relpersistence, parent);
   checkColumns(context, child, parent);
+  checkMayBeChild(context, child, "a partition");
   becomeChild(context, child, parent, 1);
   storeBound(context, child, parent, clause);
   indexLikeParent(context, classOf(context, oid), parent.oid, copierFor(context));

@@ -22,6 +22,7 @@ import type { AttributeTuple } from "./defaults.ts";
 import { checkFor, checksOf, linkParent } from "./inherit.ts";
 import { checkAlterable, getRelation, lockRelation, wrongKind } from "./lookup.ts";
 import { checkSameColumn, columnNumbers, columnsOf } from "./merge-columns.ts";
+import { checkMayBeChild } from "./transition-tables.ts";
 
 export function inherit(context: DdlContext, child: ClassTuple, name: QualifiedName): void {
   const { catalog } = context;
@@ -47,6 +48,7 @@ export function inherit(context: DdlContext, child: ClassTuple, name: QualifiedN
     const message = `relation "${parent.relname}" would be inherited from more than once`;
     throw new SqlError("42P07", message);
   }
+  checkMayBeChild(context, child, "an inheritance child");
   becomeChild(context, child, parent, Math.max(0, ...parents.map((row) => row.inhseqno)) + 1);
 }
 

@@ -28,6 +28,7 @@ import {
   nounOf,
 } from "./lookup.ts";
 import { followTrigger, lockPartitions, renameWithParts } from "./partition-triggers.ts";
+import { transitionNames } from "./transition-tables.ts";
 import { checkFiredFunction } from "./trigger-functions.ts";
 import { checkReplaced, storeTrigger } from "./trigger-rows.ts";
 
@@ -44,12 +45,13 @@ export function createTrigger(context: DdlContext, statement: CreateTrigger): vo
   if (recurses) lockPartitions(context, table.oid);
   const other = statement.from && getRelation(context, statement.from);
   checkClauses(statement);
+  const transitions = transitionNames(context, table, statement);
   const when = statement.when && context.expressions.bindTriggerWhen(statement, table.oid);
   const routine = functionOf(context, statement);
   const before = catalog.find(pgTrigger, "tgrelid_tgname", [table.oid, statement.name]);
   if (before) checkReplaced(before, statement, table, false);
   const columns = columnsOf(context, table, statement);
-  refuseWhatNothingFires(context, table, statement, routine);
+  refuseWhatNothingFires(context, table, routine);
   const terms = {
     tgrelid: table.oid,
     tgparentid: INVALID_OID,
@@ -65,8 +67,8 @@ export function createTrigger(context: DdlContext, statement: CreateTrigger): vo
     tgattr: columns,
     tgargs: Buffer.from(statement.args.map((arg) => `${arg}\0`).join(""), "utf8"),
     tgqual: when?.tree ?? null,
-    tgoldtable: null,
-    tgnewtable: null,
+    tgoldtable: transitions.old,
+    tgnewtable: transitions.new,
     isConstraint: statement.isConstraint,
   };
   const made = storeTrigger(context, table, terms, when?.references ?? [], before);
@@ -74,7 +76,7 @@ export function createTrigger(context: DdlContext, statement: CreateTrigger): vo
 }
 
 /** What triggers a relation may have. Throws 42809. */
-function checkKind(table: ClassTuple, { type, isConstraint, hasTransitionTables }: CreateTrigger) {
+function checkKind(table: ClassTuple, { type, isConstraint, transitions }: CreateTrigger) {
   const { relkind, relname } = table;
   const has = (bit: number) => (type & bit) !== 0;
   const refuse = (message: string, detail: string) => new SqlError("42809", message, { detail });
@@ -82,7 +84,7 @@ function checkKind(table: ClassTuple, { type, isConstraint, hasTransitionTables 
     if (has(INSTEAD as number)) {
       throw refuse(`"${relname}" is a table`, "Tables cannot have INSTEAD OF triggers.");
     }
-    if (relkind === "p" && has(ROW as number) && hasTransitionTables) {
+    if (relkind === "p" && has(ROW as number) && transitions.length > 0) {
       const message = `"${relname}" is a partitioned table`;
       throw new SqlError("0A000", message, {
         detail: "ROW triggers with transition tables are not supported on partitioned tables.",
@@ -170,11 +172,9 @@ function columnsOf(
 function refuseWhatNothingFires(
   context: DdlContext,
   table: ClassTuple,
-  { hasTransitionTables }: CreateTrigger,
   routine: ReturnType<typeof pgProc.view>,
 ): void {
   if (!"rpv".includes(table.relkind)) throw notSupported(`a trigger on a ${nounOf(table)}`);
-  if (hasTransitionTables) throw notSupported("REFERENCING in CREATE TRIGGER");
   checkFiredFunction(context, routine, "trigger");
 }
 

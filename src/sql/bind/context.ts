@@ -4,6 +4,7 @@ import type { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { BuiltinCatalog } from "./builtin.ts";
+import type { Field } from "./field.ts";
 
 /** AccessShare to read a relation, RowShare to lock rows of it. */
 export type ReadLock = "AccessShare" | "RowShare";
@@ -21,6 +22,8 @@ export interface Variables {
   find(names: readonly string[]): BoundVariable | undefined;
   /** Names of a row's fields; undefined = it is no row. */
   fieldsOf(names: readonly string[]): readonly string[] | undefined;
+  /** Rows that are a table by this name; it hides relations. */
+  table(name: string): BoundTableVariable | undefined;
   /** What is wrong with a name that begins with a row's. */
   missing(names: readonly string[]): SqlError | undefined;
 }
@@ -30,6 +33,12 @@ export interface BoundVariable {
   readonly number: number;
   readonly type: Oid;
   readonly typmod: number;
+}
+
+/** Rows as a parameter; see rows/given-rows.ts. */
+export interface BoundTableVariable {
+  readonly number: number;
+  readonly columns: readonly Field[];
 }
 
 export interface BindContext {

@@ -2,10 +2,13 @@
 import type { RangeVar } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { BoundTableVariable } from "./context.ts";
 import type { RelationFacts } from "./facts.ts";
-import { aliasOf, columnsFrom, renamed } from "./range-table.ts";
+import { plainTarget } from "./plain-select.ts";
+import { aliasOf, columnsFrom, columnsOfQuery, renamed } from "./range-table.ts";
 import type { CommonTableInScope, Scope } from "./scope.ts";
 import type { Alias, RangeTableEntry } from "./tree.ts";
+import { readingGiven } from "./with-modifying.ts";
 
 /** An entry, and the schema by which its columns may be qualified. */
 export interface BoundTable {
@@ -29,6 +32,8 @@ export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
       return { entry: commonTableEntry(table, levelsUp, alias), hidden };
     }
   }
+  const rows = variableTable(scope, node);
+  if (rows) return { entry: rowsEntry(scope, rows, node.relname ?? "", alias) };
   const relation = findRelation(scope, node);
   const { context, views } = scope.binding;
   context.lockRelation?.(relation.oid);
@@ -37,6 +42,40 @@ export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
   if (alias) return { entry };
   const schema = scope.names.namespaceName(relation.namespace);
   return { entry, qualified: { schema, relation: relation.oid } };
+}
+
+/** Rows that a variable holds stand before relations. */
+export const variableTable = (
+  { binding }: Scope,
+  { schemaname, relname = "" }: RangeVar,
+): BoundTableVariable | undefined =>
+  schemaname === undefined ? binding.context.variables?.table(relname) : undefined;
+
+const TEXT = 25 as Oid;
+
+function rowsEntry(
+  scope: Scope,
+  { number, columns }: BoundTableVariable,
+  own: string,
+  alias: Alias | undefined,
+): RangeTableEntry {
+  scope.binding.parameters.fix(number, TEXT);
+  const targets = columns.map(({ name, type, typmod, collation }) =>
+    plainTarget({ kind: "constant", value: null, type, typmod, collation }, name),
+  );
+  const query = readingGiven(targets, {
+    parameter: number,
+    types: columns.map((each) => each.type),
+  });
+  const name = alias?.name ?? own;
+  return {
+    kind: "subquery",
+    name,
+    ...(alias ? { alias } : {}),
+    ...renamed(columnsOfQuery(query), alias, name),
+    lateral: false,
+    query,
+  };
 }
 
 function findCommonTable(scope: Scope, name: string) {

@@ -11,7 +11,7 @@ import { baseTypeOf } from "./base-type.ts";
 import { decodeTree } from "./codec.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, visibleItem } from "./range-table.ts";
-import { findRelation, relationEntry } from "./relation.ts";
+import { findRelation, relationEntry, variableTable } from "./relation.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
 
@@ -35,6 +35,10 @@ export interface Target {
 
 /** Resolves and locks the table, and adds it to the range table; not yet to the namespace. */
 export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Target {
+  if (variableTable(scope, node)) {
+    const message = `relation "${node.relname}" cannot be the target of a modifying statement`;
+    throw new SqlError("42601", message);
+  }
   const relation = findRelation(scope, node);
   if (verb === "MERGE") checkMergeable(relation);
   const { lockTarget, catalog } = scope.binding.context;

@@ -18,7 +18,7 @@ import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { parse } from "../parse/parse.ts";
 import type { ModifyStatement, QueryStatement, Statement } from "../parse/statement.ts";
 import type { PlacedSql, Port, Rows, TypeTarget } from "../plpgsql/port.ts";
-import { BoundVariables, type Frame, heldIn } from "../plpgsql/variables.ts";
+import { BoundVariables, type Frame } from "../plpgsql/variables.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type {
   BodyVariables,
@@ -83,19 +83,26 @@ export class BodySql implements Port {
       },
     };
     const values = (uses: QueryPlan["uses"] = []): Scalar[] =>
-      uses.map((names) => {
-        const found = frame.find(names);
-        return found ? heldIn(found) : null;
-      });
+      uses.map((names) => frame.valueOf(names));
     const skipped = before.length - shown.length;
     const place = { query: shown + sql.text, skipped, noun };
     return this.#statement(text, variables, [], values, place);
   }
 
-  execute(text: string, given: readonly (TypeTarget & { readonly value: Scalar })[]): Rows {
+  execute(
+    text: string,
+    given: readonly (TypeTarget & { readonly value: Scalar })[],
+    frame: Frame,
+  ): Rows {
     const types = given.map(({ type }) => type);
-    const values = () => given.map(({ value }) => value);
-    return this.#statement(text, undefined, types, values, {
+    const tables = frame.tablesKey;
+    const open = () => new BoundVariables(frame, "use_column", given.length);
+    const variables = tables === "" ? undefined : { key: `\0${tables}\0${text}`, open };
+    const values = (uses: QueryPlan["uses"] = []) => [
+      ...given.map(({ value }) => value),
+      ...uses.map((names) => frame.valueOf(names)),
+    ];
+    return this.#statement(text, variables, types, values, {
       query: text,
       skipped: 0,
       noun: "SQL statement",

@@ -10,7 +10,8 @@ import type { Field } from "../bind/field.ts";
 import type { Returned } from "../plpgsql/called.ts";
 import type { Port } from "../plpgsql/port.ts";
 import { Frame, row, scalar } from "../plpgsql/variables.ts";
-import type { TableShape } from "../rows/table-shape.ts";
+import type { ColumnShape, TableShape } from "../rows/table-shape.ts";
+import { transitionText } from "../rows/transition-rows.ts";
 import type { Happening, Row, Trigger } from "../rows/triggers.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -36,11 +37,16 @@ export interface TriggerCall {
   readonly happened: Happening;
 }
 
+/** What functions that are being called have said, which the client hears in its order. */
+const saying = new WeakMap<StatementContext, Notice[]>();
+
 /** What the function answers, with a value for each attribute number; undefined = NULL. */
 export function callTrigger(call: TriggerCall): Row | undefined {
   const { context } = call;
   if (context.triggerDepth >= DEPTH_MAX) throw tooDeep();
   const said: Notice[] = [];
+  const around = saying.get(context);
+  saying.set(context, said);
   context.triggerDepth++;
   try {
     return called(call, (each) => said.push(each));
@@ -50,7 +56,12 @@ export function callTrigger(call: TriggerCall): Row | undefined {
     throw error;
   } finally {
     context.triggerDepth--;
-    for (const each of said) context.notice(each);
+    if (around) saying.set(context, around);
+    else saying.delete(context);
+    for (const each of said) {
+      if (around) around.push(each);
+      else context.notice(each);
+    }
   }
 }
 
@@ -89,12 +100,26 @@ function fieldsByNumber(shape: TableShape): readonly Field[] {
   if (known) return known;
   const none: Field = { name: "", type: 0 as Oid, typmod: -1, collation: 0 as Oid };
   const fields: Field[] = new Array(shape.width).fill(none);
-  for (const { number, name, type, typmod, collation } of shape.columns) {
-    fields[number - 1] = { name, type, typmod, collation };
-  }
+  for (const column of shape.columns) fields[column.number - 1] = fieldOf(column);
   fieldsOf.set(shape, fields);
   return fields;
 }
+
+function tablesOf(
+  { oldTable, newTable }: Trigger,
+  { rows }: Happening,
+): [name: string, rows: readonly Row[]][] {
+  if (!rows) return [];
+  const tables: [string | null, readonly Row[]][] = [
+    [oldTable, rows.old],
+    [newTable, rows.now],
+  ];
+  return tables.flatMap(([name, of]) => (name === null ? [] : [[name, of]]));
+}
+
+const fieldOf = ({ name, type, typmod, collation }: ColumnShape): Field => ({
+  ...{ name, type, typmod, collation },
+});
 
 const EVENT_NAMES = {
   ...{ insert: "INSERT", update: "UPDATE", delete: "DELETE", truncate: "TRUNCATE" },
@@ -134,6 +159,10 @@ function frameOf({ shape, trigger, happened, rowType }: TriggerCall, name: strin
     ["tg_argv", TEXT_ARRAY, args.length > 0 ? `{"l":[0],"a":${JSON.stringify(args)}}` : null],
   ];
   for (const [fact, of, value] of facts) frame.add(scalar(fact, of, value));
+  for (const [table, rows] of tablesOf(trigger, happened)) {
+    const columns = shape.columns.map(fieldOf);
+    frame.addTable(table, { columns, rows: () => transitionText(shape, rows) });
+  }
   return frame;
 }
 

@@ -48,6 +48,9 @@ export function triggerDefinition(
     words.push(row.tgdeferrable ? "DEFERRABLE" : "NOT DEFERRABLE");
     words.push(row.tginitdeferred ? "INITIALLY DEFERRED" : "INITIALLY IMMEDIATE");
   }
+  if (row.tgoldtable !== null || row.tgnewtable !== null) words.push("REFERENCING");
+  if (row.tgoldtable !== null) words.push(`OLD TABLE AS ${quoteIdentifier(row.tgoldtable)}`);
+  if (row.tgnewtable !== null) words.push(`NEW TABLE AS ${quoteIdentifier(row.tgnewtable)}`);
   words.push(has(ROW) ? "FOR EACH ROW" : "FOR EACH STATEMENT");
   if (row.tgqual !== null) {
     words.push(`WHEN (${printers.triggerCondition(row.tgqual, row.tgrelid, pretty, context)})`);

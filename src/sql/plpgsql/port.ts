@@ -40,7 +40,11 @@ export interface Port {
   readonly types: TypeContext;
   run(sql: PlacedSql, frame: Frame): Rows;
   /** A text that was made, with values for $1, $2, … */
-  execute(text: string, values: readonly (TypeTarget & { readonly value: Scalar })[]): Rows;
+  execute(
+    text: string,
+    values: readonly (TypeTarget & { readonly value: Scalar })[],
+    frame: Frame,
+  ): Rows;
   /** By assignment, or by way of the value's text. */
   cast(value: Scalar, from: Oid, to: TypeTarget): Scalar;
   resolveType(text: string): TypeTarget;

@@ -387,7 +387,7 @@ class BodyRun {
       throw new SqlError("22004", "query string argument of EXECUTE is null");
     }
     const values = using.map((sql) => ({ ...this.#value(sql, frame), typmod: -1 }));
-    return this.port.execute(text, values);
+    return this.port.execute(text, values, frame);
   }
 
   #returned(sql: SqlText | undefined, frame: Frame): Returned {

@@ -28,6 +28,13 @@ export interface RowVariable {
   isNull: boolean;
 }
 
+/** Rows that queries of the body read as a table. */
+export interface TableVariable {
+  readonly columns: readonly Field[];
+  /** As one value; see rows/given-rows.ts. */
+  readonly rows: () => string;
+}
+
 export type Variable = ScalarVariable | RowVariable;
 
 /** A variable, or one of a row's fields. */
@@ -42,6 +49,7 @@ export class Frame {
   readonly label: string | undefined;
   readonly parent: Frame | undefined;
   readonly #own = new Map<string, Variable>();
+  readonly #tables = new Map<string, TableVariable>();
 
   constructor(label: string | undefined, parent?: Frame) {
     this.label = label;
@@ -50,6 +58,28 @@ export class Frame {
 
   add(variable: Variable, name = variable.name): void {
     this.#own.set(name, variable);
+  }
+
+  addTable(name: string, table: TableVariable): void {
+    this.#tables.set(name, table);
+  }
+
+  table(name: string): TableVariable | undefined {
+    return this.#tables.get(name) ?? this.parent?.table(name);
+  }
+
+  /** What tables are read by; empty: there are none. */
+  get tablesKey(): string {
+    const own = [...this.#tables].map(([name, { columns }]) => `${name}=${shapeKey(columns)}`);
+    return own.join(";") + (this.parent?.tablesKey ?? "");
+  }
+
+  /** What a parameter that `uses` names stands for. */
+  valueOf(names: readonly string[]): Scalar {
+    const [first, name = ""] = names;
+    if (first === ROWS) return this.table(name)?.rows() ?? null;
+    const found = this.find(names);
+    return found ? heldIn(found) : null;
   }
 
   variable(name: string): Variable | undefined {
@@ -74,11 +104,17 @@ export class Frame {
     const own = [...this.#own].map(([name, each]) =>
       each.kind === "scalar"
         ? `${name}:${each.type}:${each.typmod}`
-        : `${name}(${each.fields?.map((at) => `${at.name}:${at.type}:${at.typmod}`).join() ?? "?"})`,
+        : `${name}(${each.fields ? shapeKey(each.fields) : "?"})`,
     );
-    return `${own.join()};${this.parent?.key ?? ""}`;
+    return `${own.join()};${this.parent?.key ?? this.tablesKey}`;
   }
 }
+
+const shapeKey = (fields: readonly Field[]): string =>
+  fields.map(({ name, type, typmod }) => `${name}:${type}:${typmod}`).join();
+
+/** Before the name of a table that a parameter stands for. */
+const ROWS = "\0rows";
 
 function fieldIn(variable: Variable, rest: readonly string[]): Found | undefined {
   const [name, ...more] = rest;
@@ -125,23 +161,34 @@ export class BoundVariables implements BindVariables {
   readonly uses: (readonly string[])[] = [];
   readonly #frame: Frame;
 
-  constructor(frame: Frame, conflict: Conflict) {
+  /** How many parameters have another meaning: only tables are seen. */
+  readonly #skipped: number | undefined;
+
+  constructor(frame: Frame, conflict: Conflict, skipped?: number) {
     this.#frame = frame;
     this.conflict = conflict;
+    this.#skipped = skipped;
   }
 
   find(names: readonly string[]) {
+    if (this.#skipped !== undefined) return undefined;
     const found = this.#frame.find(names);
     return found && { ...shapeOf(found), number: this.#numberOf(names) };
+  }
+
+  table(name: string) {
+    const found = this.#frame.table(name);
+    return found && { columns: found.columns, number: this.#numberOf([ROWS, name]) };
   }
 
   #numberOf(names: readonly string[]): number {
     const key = names.join("\0");
     const known = this.uses.findIndex((use) => use.join("\0") === key);
-    return known >= 0 ? known + 1 : this.uses.push(names);
+    return (this.#skipped ?? 0) + (known >= 0 ? known + 1 : this.uses.push(names));
   }
 
   fieldsOf(names: readonly string[]) {
+    if (this.#skipped !== undefined) return undefined;
     const variable = this.#frame.find(names)?.variable;
     if (variable?.kind !== "row") return undefined;
     if (!variable.fields) throw notAssigned(variable);
@@ -149,6 +196,7 @@ export class BoundVariables implements BindVariables {
   }
 
   missing(names: readonly string[]): SqlError | undefined {
+    if (this.#skipped !== undefined) return undefined;
     const [first = "", field] = names;
     const variable = this.#frame.variable(first);
     if (variable?.kind !== "row" || field === undefined) return undefined;

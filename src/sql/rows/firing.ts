@@ -1,6 +1,8 @@
 /** FIRING around what a statement, or a foreign key, does to the rows of one table. */
 import type { Oid } from "../../base/ids.ts";
+import type { TriggerEvent } from "../../catalog/trigger-bits.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { isCaptured } from "./event-queue.ts";
 import type { RowEvent } from "./foreign-keys.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
 import {
@@ -62,6 +64,17 @@ export function afterRowEvents(
   for (const trigger of afterRow(engine, shape, rules.triggers, happened)) {
     add({ kind: "fired", writer, trigger, happened });
   }
+}
+
+/** Of the table that the statement names: a row for triggers that ask for all of them. */
+export function captureRow(
+  writer: TableWriter,
+  event: TriggerEvent,
+  rows: () => Pick<Happening, "old" | "now">,
+  add: Add,
+): void {
+  if (!isCaptured(writer.rules.triggers, event)) return;
+  add({ kind: "captured", writer, happened: { event, ...rows() } });
 }
 
 export function callBeforeStatement(

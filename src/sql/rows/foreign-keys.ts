@@ -11,6 +11,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { TriggerEvent } from "../../catalog/trigger-bits.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText, parseText } from "../types/type-io.ts";
 import { Place, Places } from "./places.ts";
@@ -38,6 +39,19 @@ export type RowEvent =
       readonly now: readonly Scalar[] | undefined;
       /** It is in another partition: there is an event of the table that has both. */
       readonly isMoved?: boolean;
+    }
+  | {
+      /** A row that triggers of the table, which the statement names, ask for. */
+      readonly kind: "captured";
+      readonly writer: TableWriter;
+      readonly happened: Happening;
+    }
+  | {
+      /** Something begins to write to a table: what is called once, at once. */
+      readonly kind: "begins";
+      readonly writer: TableWriter;
+      readonly event: TriggerEvent;
+      readonly call: () => void;
     }
   | {
       /** An AFTER trigger that is to fire. */

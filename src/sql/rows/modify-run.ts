@@ -10,14 +10,15 @@
 import type { Oid } from "../../base/ids.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { EventQueue } from "./event-queue.ts";
 import {
   afterRowEvents,
   beforeRowOf,
   callBeforeStatement,
+  captureRow,
   insteadOfRow,
   statementEvents,
 } from "./firing.ts";
-import type { RowEvent } from "./foreign-keys.ts";
 import { changedKeys, changesKey } from "./key-changes.ts";
 import { addDefaults, findConflict, liveRow, type ModifyEngine, takeRow } from "./modify-engine.ts";
 import type { MergeStep, ModifyPlan } from "./modify-plan.ts";
@@ -48,7 +49,7 @@ type Updating = Happening & { readonly old: Row };
 
 /** What the parts of one statement share. */
 export interface Together {
-  readonly events: RowEvent[];
+  readonly events: EventQueue;
   /** Versions that the statement has made, by storage. */
   readonly own: Map<Oid, Set<number>>;
 }
@@ -70,7 +71,7 @@ export class ModifyRun {
   readonly #shape: TableShape;
   /** Of a partitioned table, or of a partition. */
   readonly #router: Router | undefined;
-  readonly #events: RowEvent[];
+  readonly #events: EventQueue;
   readonly #returned: SourceRow[] = [];
   /** Versions that the statement has made, by storage. */
   readonly #made: Map<Oid, Set<number>>;
@@ -93,7 +94,7 @@ export class ModifyRun {
     { together, atOnce = false }: { readonly together?: Together; readonly atOnce?: boolean } = {},
   ) {
     this.#atOnce = atOnce;
-    this.#events = together?.events ?? [];
+    this.#events = together?.events ?? new EventQueue();
     this.#made = together?.own ?? new Map();
     this.#isPart = together !== undefined;
     this.#plan = plan;
@@ -139,8 +140,10 @@ export class ModifyRun {
     const { writer } = this.#named;
     if (!writer.rules.triggers) return;
     const before = () => {
-      for (const each of statementHappenings(this.#plan))
-        callBeforeStatement(this.#engine, writer, each);
+      for (const each of statementHappenings(this.#plan)) {
+        const call = () => callBeforeStatement(this.#engine, writer, each);
+        this.#addEvent({ kind: "begins", writer, event: each.event, call });
+      }
     };
     this.#engine.attempt(before);
   }
@@ -165,7 +168,10 @@ export class ModifyRun {
     }
   }
   #hasEnded = false;
-  readonly #addEvent = (event: RowEvent) => void this.#events.push(event);
+
+  get #addEvent() {
+    return this.#events.add;
+  }
 
   async #stream(source: AsyncIterable<readonly SourceRow[]>): Promise<void> {
     this.#apart = true;
@@ -259,7 +265,9 @@ export class ModifyRun {
     const version = writer.stage(row, keys);
     this.#checkViews(place, row);
     if (onConflict || this.#isPart) this.#madeIn(place).add(version);
-    if (writer.isWatched) this.#events.push({ kind: "added", writer, version, row });
+    if (writer.isWatched) this.#events.add({ kind: "added", writer, version, row });
+    const named = () => ({ now: place.rowNamed(row) });
+    captureRow(this.#named.writer, "insert", named, this.#addEvent);
     afterRowEvents(this.#engine, writer, { event: "insert", now: row }, this.#addEvent);
     this.#written(place, { row, version, isTaken: false }, []);
   }
@@ -400,7 +408,9 @@ export class ModifyRun {
     if (!takeRow(this.#engine, place, version, "update")) return;
     const { writer } = place;
     writer.end(version, 0);
-    this.#events.push({ kind: "ended", writer, old, now: undefined });
+    this.#events.add({ kind: "ended", writer, old, now: undefined });
+    const named = () => ({ old: place.rowNamed(old) });
+    captureRow(this.#named.writer, "delete", named, this.#addEvent);
     afterRowEvents(this.#engine, writer, happened, this.#addEvent);
     this.#written(place, { row: old, version, isTaken: true }, others);
   }
@@ -495,8 +505,10 @@ export class ModifyRun {
     writer.end(version, next);
     this.#checkViews(place, changed);
     if (this.#isPart) this.#madeIn(place).add(next);
-    this.#events.push({ kind: "ended", writer, old, now: changed });
-    this.#events.push({ kind: "added", writer, version: next, row: changed, old });
+    this.#events.add({ kind: "ended", writer, old, now: changed });
+    this.#events.add({ kind: "added", writer, version: next, row: changed, old });
+    const both = () => ({ old: place.rowNamed(old), now: place.rowNamed(changed) });
+    captureRow(this.#named.writer, "update", both, this.#addEvent);
     afterRowEvents(this.#engine, writer, { ...happened, now: changed }, this.#addEvent);
     return next;
   }
@@ -538,7 +550,8 @@ export class ModifyRun {
     const turn = new Turn();
     for (let at = from; at < this.#events.length; at++) {
       try {
-        followEvent(this.#engine, this.#events[at] as RowEvent, (more) => this.#events.push(more));
+        const event = this.#events.take(at);
+        if (event) followEvent(this.#engine, event, this.#addEvent);
       } catch (error) {
         return this.#waitOr(error, () => this.#followFrom(at));
       }

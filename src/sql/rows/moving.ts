@@ -4,7 +4,7 @@
  */
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { afterRowEvents, beforeRowOf } from "./firing.ts";
+import { afterRowEvents, beforeRowOf, captureRow } from "./firing.ts";
 import type { RowEvent } from "./foreign-keys.ts";
 import type { Place } from "./places.ts";
 import type { RoutingEngine } from "./router.ts";
@@ -57,10 +57,11 @@ export function moveRow(
   const next = writer.stage(row, keys);
   found({ kind: "added", writer, version: next, row });
   afterRowEvents(engine, writer, { event: "insert", now: row }, found);
+  const both = () => ({ old: from.rowNamed(old), now: to.rowNamed(row) });
+  captureRow(named.writer, "update", both, found);
   checkAncestors(engine, from, named);
   if (named.writer.shape.referencedBy.length > 0) {
-    const whole = { old: from.rowNamed(old), now: to.rowNamed(row) };
-    found({ kind: "ended", writer: named.writer, ...whole });
+    found({ kind: "ended", writer: named.writer, ...both() });
   }
   return { row, version: next };
 }

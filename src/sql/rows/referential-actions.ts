@@ -4,7 +4,13 @@
  */
 import type { Scalar } from "../types/scalar.ts";
 import { formatText, parseText } from "../types/type-io.ts";
-import { afterRowEvents, beforeRowOf, callBeforeStatement, statementEvents } from "./firing.ts";
+import {
+  afterRowEvents,
+  beforeRowOf,
+  callBeforeStatement,
+  captureRow,
+  statementEvents,
+} from "./firing.ts";
 import {
   converted,
   convertedValue,
@@ -54,7 +60,10 @@ export function followReference(
     ? child.rules.unidentified?.[happened.event as "update" | "delete"]
     : undefined;
   if (fault) throw fault();
-  if (acts) callBeforeStatement(engine, child, happened);
+  if (acts) {
+    const call = () => callBeforeStatement(engine, child, happened);
+    found({ kind: "begins", writer: child, event: happened.event, call });
+  }
   const references = wanted ? below.referring(wanted) : [];
   const isOver = references.length === 0;
   if (isOver && acts) statementEvents(engine, child, happened, found);
@@ -120,6 +129,7 @@ function changeAlong(
     if (!beforeRowOf(engine, writer, happened, { version })) return;
     writer.end(version, 0);
     found({ kind: "ended", writer, old: row, now: undefined });
+    captureRow(below.child, "delete", () => ({ old: place.rowNamed(row) }), found);
     afterRowEvents(engine, writer, happened, found);
     return;
   }
@@ -157,6 +167,8 @@ function changeAlong(
   writer.end(version, next);
   found({ kind: "ended", writer, old: row, now: changed });
   found({ kind: "added", writer, version: next, row: changed, old: row });
+  const both = () => ({ old: place.rowNamed(row), now: place.rowNamed(changed) });
+  captureRow(below.child, "update", both, found);
   afterRowEvents(engine, writer, { ...happened, now: changed }, found);
 }
 

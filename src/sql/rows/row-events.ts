@@ -33,13 +33,14 @@ export function followEvent(
     if (event.writer.shape.referencedBy.length === 0) return;
     // AFTER triggers of what it changes are called when it is over.
     engine.asTrigger(() => followEnded(engine, event, add));
-  } else engine.attempt(() => followFired(engine, event));
+  } else if (event.kind === "fired") engine.attempt(() => followFired(engine, event));
 }
 
 function followFired(
   engine: EventEngine,
   { writer, trigger, happened }: RowEvent & { readonly kind: "fired" },
 ): void {
+  if (happened.rows) happened.rows.isClosed = true;
   const call = () => void engine.callTrigger(writer.shape, trigger, happened);
   if (!engine.defer(trigger, call, writer.shape.oid)) call();
 }

@@ -15,6 +15,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { type RowStep, stepOf, type Translate } from "./row-step.ts";
 import { rowValue } from "./row-value.ts";
 import type { TableShape } from "./table-shape.ts";
+import type { TransitionRows } from "./transition-rows.ts";
 
 export interface Trigger extends Deferrable {
   readonly name: string;
@@ -25,6 +26,9 @@ export interface Trigger extends Deferrable {
   /** Over OLD (1) and NEW (2). */
   readonly when: RowStep | undefined;
   readonly args: readonly string[];
+  /** REFERENCING OLD TABLE and NEW TABLE AS. */
+  readonly oldTable: string | null;
+  readonly newTable: string | null;
   /** O, A or R: in which session_replication_role it fires. */
   readonly enabled: string;
   /** Of one of a partitioned table. */
@@ -40,6 +44,8 @@ export interface Happening {
   readonly now?: Row;
   /** Columns that an UPDATE sets. */
   readonly columns?: readonly number[];
+  /** All rows of the statement, for a trigger that asks for them. */
+  readonly rows?: TransitionRows;
 }
 
 /** Undefined: nothing ever fires. */
@@ -61,6 +67,8 @@ export function triggersOf(
         columns: row.tgattr,
         when: row.tgqual === null ? undefined : stepOf(translate, [decodeTree(row.tgqual)], []),
         args: argumentsOf(row.tgargs),
+        oldTable: row.tgoldtable,
+        newTable: row.tgnewtable,
         enabled: row.tgenabled,
         isPart: row.tgparentid !== 0,
         constraint: row.tgconstraint,

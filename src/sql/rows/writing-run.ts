@@ -7,6 +7,7 @@ import { assert } from "../../base/assert.ts";
 import type { CurrentOf } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { EventQueue } from "./event-queue.ts";
 import { givenRows } from "./given-rows.ts";
 import type { ModifyEngine } from "./modify-engine.ts";
 import type { ModifyPlan } from "./modify-plan.ts";
@@ -33,7 +34,7 @@ export async function runParts(
   given: readonly Scalar[],
   read: Read,
 ): Promise<ModifyResult> {
-  const together: Together = { events: [], own: new Map() };
+  const together: Together = { events: new EventQueue(), own: new Map() };
   const parameters = parameterTypes.map((_, at) => given[at] ?? null);
   const answers = new Map<number, string>();
   const following: ModifyRun[] = [];
