@@ -100,7 +100,8 @@ export function leaveTriggers(context: DdlContext, partition: Oid): void {
     .filter((each) => each.tgparentid !== INVALID_OID && each.tgconstrrelid === INVALID_OID)
     .map(({ oid }) => addressOf(TRIGGER_CLASS, oid));
   for (const part of parts) removeLinks(context, part);
-  dropObjects(context, parts, false);
+  // Event triggers hear nothing of it.
+  dropObjects({ ...context, onDrop: undefined }, parts, false);
 }
 
 /** With its parts, whatever their names are. Throws 42710. */
