@@ -165,7 +165,8 @@ export function readingGiven(targets: readonly Target[], given: GivenRows): Sele
     query,
     recursive: false,
     mayRecurse: false,
-    materialized: "default",
+    // A join looks through them again and again.
+    materialized: "always",
     given,
   };
   return { ...readingTable(LOCKED, columns), commonTables: [table] };
