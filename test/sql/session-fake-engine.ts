@@ -111,8 +111,7 @@ export class FakeEngine implements Engine {
         unlock: () => false,
         unlockAll: () => void this.log.push("unlock advisory locks"),
       },
-      hasTemporary: () => false,
-      server: idle,
+      ...{ hasTemporary: () => false, server: idle },
       hasRole: ({ oid }, role) => oid === root.oid || oid === role,
       maySet: ({ superuser }) => superuser,
       isMember: ({ oid }) => oid === root.oid,
@@ -251,6 +250,7 @@ class FakeTransaction implements Transaction {
   modify(): never {
     throw new SqlError("0A000", "the fake engine has no rows");
   }
+  readonly runProcedural = (): never => this.planProcedure();
   planProcedure(): never {
     throw new SqlError("0A000", "the fake engine has no procedures");
   }

@@ -43,6 +43,9 @@ export interface RoutineBody {
   readonly argNames: readonly string[];
   readonly result: Oid;
   readonly returnsSet: boolean;
+  readonly isProcedure: boolean;
+  /** All of them, those that take nothing too. */
+  readonly parameterCount: number;
   /** Columns of a result that is a record. */
   readonly outputs: readonly { readonly name: string; readonly type: Oid }[];
 }

@@ -326,7 +326,7 @@ export function whyUndetermined(
 
 function checkBody(
   context: DdlContext,
-  { name, body }: CreateRoutine,
+  { name, body, routine }: CreateRoutine,
   { args, result, returnsSet, allArgs, modes, names }: Signature,
   source: string,
   language: string,
@@ -344,6 +344,8 @@ function checkBody(
     argNames: inputNames(modes, names),
     result,
     returnsSet,
+    isProcedure: routine === "procedure",
+    parameterCount: allArgs?.length ?? args.length,
     outputs,
   };
   if (isProcedural) context.expressions.checkProcedural(made);

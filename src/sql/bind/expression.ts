@@ -7,7 +7,7 @@ import { bindArray, bindSubscripts } from "./array.ts";
 import { baseTypeOf, elementType } from "./base-type.ts";
 import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
 import { bindCollationName } from "./collation-name.ts";
-import { bindColumnRef } from "./column-ref.ts";
+import { bindColumnRef, bindVariable } from "./column-ref.ts";
 import { bindCase, bindCoalesce, bindMinMax } from "./conditional.ts";
 import { fieldsOf, projectField } from "./field.ts";
 import { bindFunctionCall } from "./function.ts";
@@ -31,8 +31,13 @@ type Handler = (scope: Scope, body: never) => Expression;
 
 const handlers: Readonly<Record<string, Handler>> = {
   ColumnRef: bindColumnRef,
-  ParamRef: (scope: Scope, node: pg.ParamRef) =>
-    bindParameter(scope, node.number ?? 0, scope.at(node.location)),
+  ParamRef: (scope: Scope, node: pg.ParamRef) => {
+    const [number, position] = [node.number ?? 0, scope.at(node.location)];
+    if (!scope.binding.context.variables) return bindParameter(scope, number, position);
+    const variable = bindVariable(scope, [`$${number}`], position);
+    if (variable) return variable;
+    throw new SqlError("42P02", `there is no parameter $${number}`).at(position);
+  },
   A_Const: bindConstant,
   A_Indirection: bindIndirection,
   A_ArrayExpr: (scope: Scope, node: pg.A_ArrayExpr) => bindArray(scope, node),

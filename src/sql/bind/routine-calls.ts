@@ -1,6 +1,7 @@
 /**
- * CALLS THAT RUN BEFORE THEIR QUERY. What a function in SQL of several statements does, or one that
- * writes, cannot be read as part of a query: it runs once, by itself, and the query reads its rows.
+ * CALLS THAT RUN BEFORE THEIR QUERY. What a function in SQL of several statements does, one that
+ * writes, or one in PL/pgSQL, cannot be read as part of a query: it runs once, by itself, and the
+ * query reads its rows.
  * That is what PostgreSQL does where the call stands in FROM or is computed for the one row of a
  * SELECT without FROM, of arguments that come from nothing else in the query. Elsewhere such calls
  * are left to expand-routines.ts, which refuses them.
@@ -12,7 +13,7 @@ import { may } from "../../catalog/privileges.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { isUsersCall, type ProcTuple, type RoutineCallExpression } from "./expand-routines.ts";
-import { fieldsOfType } from "./field.ts";
+import { type Field, fieldsOfType } from "./field.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { plainTarget } from "./plain-select.ts";
 import { asRow, nullOf, type RoutineShape, shapeOf } from "./routine-body.ts";
@@ -34,6 +35,8 @@ export interface RoutineCall {
   readonly row: ProcTuple;
   readonly shape: RoutineShape;
   readonly args: readonly Expression[];
+  /** It is in PL/pgSQL. */
+  readonly isProcedural: boolean;
   /** All rows; the first one, if there is one; or one in any case, of NULLs if need be. */
   readonly gives: "rows" | "value" | { readonly nulls: number };
 }
@@ -93,7 +96,7 @@ class Lifting {
     const [only, ...more] = entry.functions;
     if (!only || more.length > 0 || !isUsersCall(only.call)) return entry;
     const { functions: _, kind: __, ordinality: ___, ...rest } = entry;
-    const query = this.#call(only.call, entry.types);
+    const query = this.#call(only.call, entry.types, only.definitions);
     return query ? { ...rest, kind: "subquery", query } : entry;
   }
 
@@ -120,14 +123,27 @@ class Lifting {
    * What reads its rows: `types`, those of its columns in FROM; else they are values. undefined: it
    * cannot run by itself.
    */
-  #call(call: RoutineCallExpression, types: readonly Oid[] | undefined): SelectQuery | undefined {
+  #call(
+    call: RoutineCallExpression,
+    types: readonly Oid[] | undefined,
+    defined?: readonly Field[],
+  ): SelectQuery | undefined {
     const { context, names } = this.#binding;
     const row = context.catalog.find(pgProc, "key", [call.function]);
-    if (!row || !this.#runsAlone(row, call, types === undefined)) return undefined;
+    const language = row && context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
+    const isProcedural = language === "plpgsql";
+    if (!row || !call.args.every(isAlone)) return undefined;
+    if (!isProcedural && !(language === "sql" && this.#runsAlone(row, call, !types))) {
+      return undefined;
+    }
     const scope = new Scope(this.#binding, undefined);
-    const shape = shapeOf(scope, row, call);
-    const fields = shape.outputs.length > 1 ? shape.outputs : fieldsOfType(scope, shape.result);
-    if (!fields && shape.result === RECORD) return undefined;
+    const declared = shapeOf(scope, row, call);
+    const shape = defined && isProcedural ? { ...declared, outputs: defined } : declared;
+    const fields =
+      shape.outputs.length > 1 || shape.outputs === defined
+        ? shape.outputs
+        : fieldsOfType(scope, shape.result);
+    if (!fields && shape.result === RECORD && (!isProcedural || types)) return undefined;
     const columns = fields?.filter(({ name }) => name !== "") ?? [
       { name: shape.name, ...nullOf(shape.result), collation: names.type(shape.result).collation },
     ];
@@ -136,9 +152,11 @@ class Lifting {
     if (!may(context.catalog, context.types.user.oid, secured, "X")) {
       throw new SqlError("42501", `permission denied for function ${row.proname}`);
     }
-    const { args, returnsSet } = call;
+    const { returnsSet } = call;
+    const args = mapItems(call.args, (arg) => this.#value(arg)) as readonly Expression[];
     const ofOne = types ? { nulls: columns.length } : ("value" as const);
-    this.calls.push({ row, shape, args, gives: returnsSet ? "rows" : ofOne });
+    const gives = returnsSet ? "rows" : ofOne;
+    this.calls.push({ row, shape, args, isProcedural, gives });
     const given = {
       parameter: this.#before + this.calls.length,
       types: columns.map(({ type }) => type),
@@ -151,11 +169,8 @@ class Lifting {
   }
 
   #runsAlone(row: ProcTuple, call: RoutineCallExpression, isValue: boolean): boolean {
-    const { context } = this.#binding;
-    const language = context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
-    if (language !== "sql" || !call.args.every(isAlone)) return false;
     if (row.prosecdef || row.proconfig || (isValue && call.returnsSet)) return true;
-    const statements = context.parseBody(row.prosrc);
+    const statements = this.#binding.context.parseBody(row.prosrc);
     return statements.length > 1 || (statements[0]?.kind ?? "query") !== "query";
   }
 }

@@ -2,13 +2,17 @@
 import { assert } from "../../base/assert.ts";
 import { type Notice, notSupported } from "../../base/sql-error.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
+import { givenRows } from "../rows/given-rows.ts";
 import type { ModifyPlan } from "../rows/modify-plan.ts";
 import { ModifyRun } from "../rows/modify-run.ts";
 import { readsTables } from "../rows/writing-plan.ts";
-import type { ModifyResult, StatementContext } from "../session/engine.ts";
+import { rowsGiven, runsWith } from "../session/called-routine.ts";
+import type { ModifyResult, ResultRow, StatementContext } from "../session/engine.ts";
+import type { PlannedRoutine, RoutineCode } from "../session/routine-code.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { BodySql } from "./body-sql.ts";
 import type { Plan } from "./plan.ts";
+import { runProcedural } from "./procedural.ts";
 import type { Writing } from "./writing.ts";
 import type { WritingHost } from "./writing-host.ts";
 import type { KeptModify } from "./writing-plans.ts";
@@ -16,23 +20,64 @@ import type { KeptModify } from "./writing-plans.ts";
 /** Of the queries of one call: while they run, no other session does. */
 const CALL_MS_MAX = 500;
 
+type Plans = Pick<Writing, "plan" | "access" | "finder">;
+
+interface BodyOptions {
+  /** The routine is not volatile. */
+  readonly readOnly?: boolean;
+  /** Of the call that the body is run by. */
+  readonly share?: TimeShare;
+}
+
+/** Runs a routine at once. Whoever calls has entered it. */
+export function callRoutine(
+  host: WritingHost,
+  writing: Plans,
+  context: StatementContext,
+  code: RoutineCode,
+  values: readonly Scalar[],
+  share?: TimeShare,
+): readonly ResultRow[] {
+  const options = { readOnly: code.readOnly, ...(share && { share }) };
+  const notice = (said: Notice) => context.notice(said);
+  const port = bodyPort(host, writing, context, notice, options);
+  const { procedural } = code;
+  return procedural ? runProcedural(code, procedural, values, port) : port.routine(code, values);
+}
+
 export function bodyPort(
   host: WritingHost,
-  writing: Pick<Writing, "plan" | "access" | "finder">,
+  writing: Plans,
   context: StatementContext,
   notice: (said: Notice) => void,
+  { readOnly = false, share = { ms: CALL_MS_MAX, left: CALL_MS_MAX } }: BodyOptions = {},
 ): BodySql {
   const access = writing.access(context, []);
-  const share: TimeShare = { ms: CALL_MS_MAX, left: CALL_MS_MAX };
+  /** What the query reads of a routine, as a parameter behind the others. */
+  const rowsOf = (routine: PlannedRoutine, parameters: readonly Scalar[]): string => {
+    const { translation } = routine.arguments as Plan;
+    const [values = []] = access.readNow(translation, parameters, host.begun(), share);
+    if (!runsWith(routine, values)) return givenRows(rowsGiven(routine, []));
+    const leave = context.effects.enterRoutine(routine.code);
+    try {
+      const rows = callRoutine(host, writing, context, routine.code, values, share);
+      return givenRows(rowsGiven(routine, rows));
+    } finally {
+      leave();
+    }
+  };
   return new BodySql({
-    ...{ transaction: host.transaction, context, notice },
+    ...{ transaction: host.transaction, context, notice, readOnly },
     bindContext: () => host.planner.bindContext(context),
     plan: (request) => host.planner.plan(request),
     planModify: (request) => writing.plan(request),
     read: (plan, parameters) => {
-      const { translation, locking, steps } = plan as Plan;
+      const { translation, locking, steps, routines } = plan as Plan;
       if (locking || steps.length > 0) throw notSupported("a query that locks rows in PL/pgSQL");
-      return access.readNow(translation, parameters, host.begun(), share);
+      const begun = host.begun();
+      const all = [...parameters];
+      for (const routine of routines) all.push(rowsOf(routine, all));
+      return access.readNow(translation, all, begun, share);
     },
     modify: (plan, parameters) =>
       runNow(host, writing, plan as KeptModify, parameters, context, share),
@@ -47,7 +92,7 @@ const NOTHING_DONE: ModifyResult = { count: 0, rows: [] };
 /** Within a statement that is running: nobody else runs in between. */
 function runNow(
   host: WritingHost,
-  writing: Pick<Writing, "access">,
+  writing: Pick<Plans, "access">,
   { plan, currentOf }: KeptModify,
   parameters: readonly Scalar[],
   context: StatementContext,

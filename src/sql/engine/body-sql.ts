@@ -3,11 +3,12 @@
  * once on this thread, at the newest rows and those that the transaction has staged until now.
  */
 import type { Oid } from "../../base/ids.ts";
-import { type Notice, notSupported, SqlError } from "../../base/sql-error.ts";
+import { type Notice, notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { isOwnTemporary } from "../../catalog/names.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
+import type { BodyPlace } from "../bind/body-statement.ts";
 import { coerceToTarget } from "../bind/coerce.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
@@ -28,6 +29,7 @@ import type {
   QueryPlan,
   StatementContext,
 } from "../session/engine.ts";
+import type { RoutineCode } from "../session/routine-code.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 
@@ -35,6 +37,8 @@ import type { Scalar } from "../types/scalar.ts";
 export interface BodyHost {
   readonly transaction: { mark(): unknown; rollbackTo(mark: never, keepLocks: boolean): void };
   readonly context: StatementContext;
+  /** The body is that of a routine that is not volatile. */
+  readonly readOnly: boolean;
   /** Keeps it until the call is over. */
   notice(said: Notice): void;
   bindContext(): BindContext;
@@ -109,18 +113,32 @@ export class BodySql implements Port {
     });
   }
 
+  /** The body of a routine in SQL: the rows of its last statement. */
+  routine({ shape, statements }: RoutineCode, values: readonly Scalar[]): Rows["rows"] {
+    let rows: Rows["rows"] = [];
+    for (const [at, statement] of statements.entries()) {
+      const place = { shape, isLast: at === statements.length - 1 };
+      rows = withoutPlace(`SQL function "${shape.name}" statement ${at + 1}`, () => {
+        const plan = this.#plan(statement, undefined, shape.args, place);
+        return this.#run(statement, plan, values).rows;
+      });
+    }
+    return rows;
+  }
+
   #statement(
-    text: string,
+    sql: string,
     variables: BodyVariables | undefined,
     parameterTypes: readonly Oid[],
     values: (uses: QueryPlan["uses"]) => Scalar[],
     shown: Shown,
   ): Rows {
     const [statement, plan] = inside(shown, true, () => {
-      const parsed = onlyStatement(text);
+      const parsed = onlyStatement(sql);
       return [parsed, this.#plan(parsed, variables, parameterTypes)] as const;
     });
-    const run = () => this.#run(statement, plan, values(plan.uses));
+    const text = shown.query;
+    const run = () => ({ ...this.#run(statement, plan, values(plan.uses)), text });
     // Of an expression PostgreSQL does not say which it was.
     return shown.noun === "SQL statement" ? inside(shown, false, run) : run();
   }
@@ -129,6 +147,7 @@ export class BodySql implements Port {
     statement: Statement,
     variables: BodyVariables | undefined,
     parameterTypes: readonly Oid[],
+    place?: BodyPlace,
   ) {
     const { context } = this.#host;
     const { body } = statement;
@@ -138,6 +157,7 @@ export class BodySql implements Port {
       inferParameters: false,
       context,
       ...(variables ? { variables } : {}),
+      place,
     };
     if (body.kind === "query") return this.#host.plan({ ...request, query: unshaped(body) });
     if (body.kind === "modify")
@@ -146,12 +166,19 @@ export class BodySql implements Port {
     throw notSupported(`${statement.tag} in PL/pgSQL`);
   }
 
-  #run(statement: Statement, plan: QueryPlan | ModifyQueryPlan, values: readonly Scalar[]): Rows {
+  #run(
+    statement: Statement,
+    plan: QueryPlan | ModifyQueryPlan,
+    values: readonly Scalar[],
+  ): Omit<Rows, "text"> {
     if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
     const columns = plan.columns?.map(fieldOf);
     if (!("targets" in plan)) {
       const rows = this.#host.read(plan, values);
       return { columns, rows, count: rows.length, writes: false };
+    }
+    if (this.#host.readOnly) {
+      throw new SqlError("0A000", `${statement.tag} is not allowed in a non-volatile function`);
     }
     const { catalog, readOnly } = this.#host.context;
     const isOwn = [...plan.targets].every((each) => isOwnTemporary(catalog, each));
@@ -271,6 +298,14 @@ function onlyStatement(text: string): Statement {
   if (!statement) throw new SqlError("42601", "query is empty");
   if (more.length > 0) throw notSupported("more than one statement in EXECUTE");
   return statement;
+}
+
+function withoutPlace<T>(where: string, work: () => T): T {
+  try {
+    return withoutPosition(work);
+  } catch (error) {
+    throw error instanceof SqlError ? error.within(where) : error;
+  }
 }
 
 /** Errors have their place in the query; those without one say which it was. */

@@ -35,7 +35,7 @@ import {
 import type { Expression } from "../bind/tree.ts";
 import { bindTriggerWhen, overOneRow, triggerWhenIn } from "../bind/trigger-when.ts";
 import { typeText } from "../bind/type-text.ts";
-import { bodyOf, type FiredBy, refusedIn } from "../plpgsql/bodies.ts";
+import { bodyFiredBy, type FiredBy, refusedIn } from "../plpgsql/bodies.ts";
 import { upkeepOf } from "../rows/view-upkeep.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { parseText } from "../types/type-io.ts";
@@ -172,7 +172,7 @@ export class ExpressionStore implements ExpressionBinder {
   }
 
   whyNotRun(source: string, name: string, firedBy: FiredBy): string | undefined {
-    return refusedIn([bodyOf(source, name, firedBy).body.block]);
+    return refusedIn([bodyFiredBy(source, name, firedBy).body.block]);
   }
 
   checkBody(body: RoutineBody): void {

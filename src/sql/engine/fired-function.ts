@@ -3,7 +3,7 @@ import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
-import { bodyOf, type FiredBy } from "../plpgsql/bodies.ts";
+import { bodyFiredBy, type FiredBy } from "../plpgsql/bodies.ts";
 import type { Returned } from "../plpgsql/called.ts";
 import type { Port } from "../plpgsql/port.ts";
 import { runBody } from "../plpgsql/run.ts";
@@ -28,7 +28,7 @@ export function runFired(
   if (language !== "plpgsql" || prosecdef || proconfig !== null) {
     throw notSupported(`calling function "${proname}" by a trigger`);
   }
-  const { body, id } = bodyOf(prosrc, proname, firedBy);
+  const { body, id } = bodyFiredBy(prosrc, proname, firedBy);
   const signature = formatText(REGPROCEDURE, BigInt(proc.oid), context);
   try {
     return { returned: runBody({ body, id, signature }, frame(proname), port), signature };

@@ -187,7 +187,9 @@ export class Planner {
     const locks = firstLock(bound.query);
     if (routines.length > 0) {
       checkLocksNothing(bound.routines?.[0], plan, steps.length);
-      return { ...plan, denied, parameterTypes: bound.parameterTypes, immutable: false, routines };
+      const { parameterTypes: own } = bound;
+      const uses = variables?.uses;
+      return { ...plan, denied, parameterTypes: own, immutable: false, routines, uses };
     }
     if (steps.length === 0) return { denied, locks, ...plan, uses: variables?.uses };
     const widths = new Map(plan.widths);

@@ -3,8 +3,8 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { RoutineBody } from "../../catalog/ddl/context.ts";
 import { parse } from "../parse/parse.ts";
 import { charactersBefore } from "../parse/tokens.ts";
-import { type FiredBy, GIVEN_BY } from "../plpgsql/bodies.ts";
-import { parseBody } from "../plpgsql/parse-body.ts";
+import { type FiredBy, GIVEN_BY, givenByCall, nothingOf } from "../plpgsql/bodies.ts";
+import { type Given, parseBody } from "../plpgsql/parse-body.ts";
 import type { CheckSql } from "../plpgsql/reader.ts";
 import { positionIn } from "./body-check.ts";
 
@@ -23,11 +23,9 @@ export function checkProcedural(body: RoutineBody): void {
     const where = `compilation of PL/pgSQL function "${name}" near line 1`;
     throw new SqlError("42P13", message).within(where);
   }
-  const names = [...body.argNames, ...body.outputs.map((each) => each.name)];
-  const own = ["found", ...names.filter((each) => each !== "")];
-  const given = firedBy ? GIVEN_BY[firedBy] : { scalars: own, records: [] };
+  const given = firedBy ? { ...GIVEN_BY[firedBy], function: name } : givenByBody(body);
   try {
-    parseBody(source, { ...given, function: name }, checkSql(source));
+    parseBody(source, given, checkSql(source));
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     const { position, ...fields } = error.fields;
@@ -38,6 +36,13 @@ export function checkProcedural(body: RoutineBody): void {
     }
     throw bare.at(positionIn(place, source, position));
   }
+}
+
+function givenByBody(body: RoutineBody): Given {
+  const { name, argNames, outputs, parameterCount: count, returnsSet: set, isProcedure } = body;
+  const parameters = [...argNames, ...outputs.map((each) => each.name)];
+  const nothing = nothingOf(body.result, isProcedure);
+  return givenByCall({ name, parameters, count, set, nothing, outputs: outputs.length > 0 });
 }
 
 const SELECT = "SELECT ";

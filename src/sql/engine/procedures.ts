@@ -14,7 +14,8 @@ import type { RoutineShape } from "../bind/routine-body.ts";
 import { VOID } from "../bind/type-oids.ts";
 import { typeText } from "../bind/type-text.ts";
 
-import type { CallRequest, ProcedurePlan, RoutineCode } from "../session/engine.ts";
+import type { CallRequest, ProcedurePlan } from "../session/engine.ts";
+import type { RoutineCode } from "../session/routine-code.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Planner } from "./planner.ts";
 import { codeOf } from "./routines.ts";
@@ -58,10 +59,10 @@ function procedureCode(
   names: Names,
 ): RoutineCode {
   const language = catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
-  if (language !== "sql") {
+  if (language !== "sql" && language !== "plpgsql") {
     const shown = shape.args.map((type) => typeText(names, type)).join(", ");
     const which = `calling procedure ${row.proname}(${shown}), which is in language ${language},`;
     throw notSupported(which);
   }
-  return codeOf(row, shape);
+  return codeOf(row, shape, language === "plpgsql");
 }

@@ -5,20 +5,25 @@ import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
 import type { BoundReading, RoutineCall } from "../bind/routine-calls.ts";
 import type { BoundQuery } from "../bind/tree.ts";
+import { TEXT } from "../bind/type-oids.ts";
 import { parse } from "../parse/parse.ts";
-import type { PlannedRoutine, QueryPlan, RoutineCode } from "../session/engine.ts";
+import type { QueryPlan } from "../session/engine.ts";
+import type { PlannedRoutine, RoutineCode } from "../session/routine-code.ts";
 import type { Plan } from "./plan.ts";
+import { proceduralOf } from "./procedural.ts";
 
 /** What runs before a query that was bound with it. */
 export const planRoutines = (
   { routines = [], parameterTypes }: BoundReading,
   plan: (query: BoundQuery) => QueryPlan,
 ): readonly PlannedRoutine[] =>
-  routines.map(({ row, shape, args, gives }) => {
+  routines.map(({ row, shape, args, gives, isProcedural }, at) => {
     const query = plainSelect(args.map((arg) => plainTarget(arg)));
+    // They may read what the routines before it gave.
+    const given = Array.from({ length: at }, () => TEXT);
     return {
-      arguments: plan({ query, parameterTypes }),
-      code: codeOf(row, shape),
+      arguments: plan({ query, parameterTypes: [...parameterTypes, ...given] }),
+      code: codeOf(row, shape, isProcedural),
       strict: row.proisstrict,
       gives,
     };
@@ -34,11 +39,13 @@ export function checkLocksNothing(
   throw notSupported(`calling function ${call?.shape.name} in a query that locks rows`);
 }
 
-export function codeOf(row: ProcTuple, shape: RoutineShape): RoutineCode {
+/** `isProcedural`: it is in PL/pgSQL. */
+export function codeOf(row: ProcTuple, shape: RoutineShape, isProcedural: boolean): RoutineCode {
   return {
     shape,
     source: row.prosrc,
-    statements: parse(row.prosrc),
+    statements: isProcedural ? [] : parse(row.prosrc),
+    ...(isProcedural ? { procedural: proceduralOf(row, shape) } : {}),
     readOnly: row.provolatile !== "v",
     definer: row.prosecdef ? row.proowner : undefined,
     settings: (row.proconfig ?? []).map((setting) => {

@@ -48,10 +48,12 @@ import type {
   TransactionMark,
   VacuumRequest,
 } from "../session/engine.ts";
+import type { RoutineCode } from "../session/routine-code.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { readSent } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
+import { callRoutine } from "./body-port.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { type DdlHost, runDdl, workOnRows, workQueueOf } from "./ddl-run.ts";
 import { explainDdl } from "./explain-ddl.ts";
@@ -226,6 +228,16 @@ export class EngineTransaction implements Transaction {
 
   planProcedure(request: CallRequest): ProcedurePlan {
     return planProcedure(this.#planner, this.catalog, request);
+  }
+
+  runProcedural(
+    code: RoutineCode,
+    values: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] {
+    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
+    this.#step.advisory.beginPass(context.statementNumber);
+    return callRoutine(this.#writingHost(), this.#writing, context, code, values);
   }
 
   takeSnapshot(): EngineSnapshot {

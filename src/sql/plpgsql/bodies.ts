@@ -1,6 +1,7 @@
 /** BODIES THAT WERE READ, kept by their text; and what of a body nothing runs. */
+import type { Oid } from "../../base/ids.ts";
 import { parse } from "../parse/parse.ts";
-import { type Body, type Given, parseBody } from "./parse-body.ts";
+import { type Body, type Given, parseBody, type Returns } from "./parse-body.ts";
 import { bodiesOf, type Statement } from "./tree.ts";
 
 export interface KeptBody {
@@ -23,7 +24,7 @@ export const GIVEN_BY: Readonly<Record<FiredBy, Omit<Given, "function">>> = {
   "event trigger": {
     scalars: ["found", "tg_event", "tg_tag"],
     records: [],
-    returnsNothing: true,
+    returns: { set: false, nothing: "function returning void", outputs: false },
   },
 };
 
@@ -31,11 +32,38 @@ const kept = new Map<string, KeptBody>();
 const KEPT_MAX = 512;
 let lastId = 0;
 
-export function bodyOf(source: string, name: string, firedBy: FiredBy): KeptBody {
-  const key = `${firedBy}\0${name}\0${source}`;
+export const bodyFiredBy = (source: string, name: string, firedBy: FiredBy): KeptBody =>
+  bodyOf(source, { ...GIVEN_BY[firedBy], function: name });
+
+const VOID = 2278;
+
+export function nothingOf(result: Oid, isProcedure: boolean): Returns["nothing"] {
+  if (result !== VOID) return undefined;
+  return isProcedure ? "a procedure" : "function returning void";
+}
+
+/** What a function that queries call, or a procedure, knows. */
+export function givenByCall({
+  name,
+  parameters,
+  count,
+  ...returns
+}: Returns & {
+  readonly name: string;
+  /** Their names; "" of one without. */
+  readonly parameters: readonly string[];
+  readonly count: number;
+}): Given {
+  const named = parameters.filter((each) => each !== "");
+  const numbers = Array.from({ length: count }, (_, at) => `$${at + 1}`);
+  return { function: name, scalars: ["found", ...named, ...numbers], records: [], returns };
+}
+
+export function bodyOf(source: string, given: Given): KeptBody {
+  const key = `${JSON.stringify(given)}\0${source}`;
   const known = kept.get(key);
   if (known) return known;
-  const body = parseBody(source, { ...GIVEN_BY[firedBy], function: name }, () => {});
+  const body = parseBody(source, given, () => {});
   const made = { body, id: ++lastId };
   if (kept.size >= KEPT_MAX) kept.clear();
   kept.set(key, made);

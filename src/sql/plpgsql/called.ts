@@ -2,6 +2,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Body } from "./parse-body.ts";
+import type { Results } from "./returns.ts";
 import type { RowVariable } from "./variables.ts";
 
 export interface Called {
@@ -10,6 +11,9 @@ export interface Called {
   readonly id: number;
   /** As messages show it. */
   readonly signature: string;
+  /** Where what it returns goes, row by row; absent: it is fired. */
+  readonly results?: Results;
+  readonly isProcedure?: boolean;
 }
 
 /** What a body returned. */

@@ -7,6 +7,7 @@ import { Names } from "./names.ts";
 import { declarations } from "./parse-declarations.ts";
 import { forLoop } from "./parse-loops.ts";
 import { raise } from "./parse-raise.ts";
+import { returned } from "./parse-return.ts";
 import { diagnostics, dynamicSql, sqlStatement } from "./parse-sql.ts";
 import { type CheckSql, Reader } from "./reader.ts";
 import type { Action, Block, Branch, Handler, SqlText, Statement } from "./tree.ts";
@@ -16,8 +17,17 @@ export interface Given {
   readonly function: string;
   readonly scalars: readonly string[];
   readonly records: readonly string[];
-  /** RETURN has no value. */
-  readonly returnsNothing?: boolean;
+  /** What may stand behind RETURN; absent: a value. */
+  readonly returns?: Returns;
+}
+
+export interface Returns {
+  /** It returns rows, by RETURN NEXT and RETURN QUERY. */
+  readonly set: boolean;
+  /** What returns nothing, in words. */
+  readonly nothing?: "function returning void" | "a procedure" | undefined;
+  /** Its values are those of its OUT parameters. */
+  readonly outputs: boolean;
 }
 
 /** Which of both is meant where a name is a variable's and a column's. */
@@ -37,12 +47,12 @@ export function parseBody(source: string, given: Given, check: CheckSql): Body {
 export class BodyParser {
   readonly reader: Reader;
   names: Names;
-  readonly #returnsNothing: boolean;
+  readonly returns: Returns;
 
   constructor(reader: Reader, given: Given) {
     this.reader = reader;
     this.names = new Names(given);
-    this.#returnsNothing = given.returnsNothing ?? false;
+    this.returns = given.returns ?? { set: false, outputs: false };
   }
 
   whole(): Body {
@@ -163,13 +173,7 @@ export class BodyParser {
       return { ...this.#loop(word, label), line };
     }
     if (label !== undefined) throw reader.failure();
-    // A parameter by its number: those who run have none.
-    if (/^\$\d+$/.test(token?.text ?? "")) {
-      reader.skipTo("statement", [";"], ";");
-      reader.expect(";");
-      return { kind: "refused", what: "assignment to a parameter by its number", line };
-    }
-    const isTarget = token?.kind === "quoted" || this.names.has(word);
+    const isTarget = token?.kind === "quoted" || reader.isNumber || this.names.has(word);
     const isUnknown = ["=", ":=", "[", "."].some((mark) => reader.isMark(mark, 1));
     if (!isTarget && isUnknown && reader.isName) {
       throw reader.fault("42601", `"${reader.name()}" is not a known variable`, token);
@@ -233,7 +237,7 @@ export class BodyParser {
       case "continue":
         return this.#exit(word);
       case "return":
-        return this.#return();
+        return returned(this);
       case "raise":
         return raise(reader);
       case "assert":
@@ -313,22 +317,6 @@ export class BodyParser {
     }
     const when = reader.takeIf("when") ? reader.sql("expression", [";"]) : undefined;
     return { kind, label, when };
-  }
-
-  #return(): Action {
-    const { reader } = this;
-    reader.take();
-    if (reader.isWord("next") || reader.isWord("query")) {
-      const what = `RETURN ${reader.take().text.toUpperCase()}`;
-      reader.skipTo("statement", [";"], ";");
-      return { kind: "refused", what };
-    }
-    if (this.#returnsNothing && !reader.isMark(";")) {
-      const message = "RETURN cannot have a parameter in function returning void";
-      throw reader.fault("42804", message, reader.next);
-    }
-    const value = reader.isMark(";") ? undefined : reader.sql("expression", [";"]);
-    return { kind: "return", value };
   }
 
   #assert(): Action {

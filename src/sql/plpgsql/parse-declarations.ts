@@ -1,4 +1,5 @@
 /** DECLARE: variables, their types and first values. */
+import type { Names } from "./names.ts";
 import type { BodyParser } from "./parse-body.ts";
 import type { Reader } from "./reader.ts";
 import type { Declaration, DeclaredType } from "./tree.ts";
@@ -21,7 +22,7 @@ function declaration({ reader, names }: BodyParser): Declaration {
   if (names.declaresHere(name)) throw reader.failure("duplicate declaration", token);
   if (reader.takeIf("alias")) {
     reader.expect("for");
-    const of = reader.isMark("$") ? [reader.take().text] : aliased(reader);
+    const of = aliased(reader, names);
     reader.expect(";");
     names.declare(name, "alias");
     return { kind: "alias", name, of, line };
@@ -55,9 +56,11 @@ function declaration({ reader, names }: BodyParser): Declaration {
 }
 
 /** A name, or $1. */
-function aliased(reader: Reader): readonly string[] {
-  if (/^\$\d/.test(reader.next?.text ?? "")) return [reader.take().text];
-  return reader.path();
+function aliased(reader: Reader, names: Names): readonly string[] {
+  const token = reader.next;
+  const path = reader.path();
+  if (names.kindOf(path[0] ?? "") || names.hasLabel(path[0] ?? "")) return path;
+  throw reader.fault("42704", `variable "${path.join(".")}" does not exist`, token);
 }
 
 /** Up to what may follow a type. */

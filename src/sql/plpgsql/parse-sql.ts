@@ -11,7 +11,7 @@ export function intoOf(parser: BodyParser, mayBeStrict: boolean): Into {
   const paths: (readonly string[])[] = [];
   do {
     const token = reader.next;
-    if (!reader.isName) throw reader.failure();
+    if (!reader.isName && !reader.isNumber) throw reader.failure();
     paths.push(names.target(reader, reader.path(), token));
   } while (reader.takeIf(","));
   return { paths, strict };

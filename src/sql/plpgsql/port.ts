@@ -16,6 +16,8 @@ export interface Rows {
   readonly count: number;
   /** It changes rows. */
   readonly writes: boolean;
+  /** As errors show the statement. */
+  readonly text: string;
 }
 
 export interface TypeTarget {

@@ -80,9 +80,14 @@ export class Reader {
     );
   }
 
-  /** a.b.c, whose later parts may be any word. */
+  /** A parameter by its number: $1. */
+  get isNumber(): boolean {
+    return /^\$\d+$/.test(this.next?.text ?? "");
+  }
+
+  /** a.b.c, whose later parts may be any word; or $1. */
   path(): string[] {
-    const parts = [this.name()];
+    const parts = [this.isNumber ? this.take().text : this.name()];
     while (this.isMark(".") && ["word", "quoted"].includes(this.peek(1)?.kind ?? "")) {
       this.#at++;
       const token = this.take();

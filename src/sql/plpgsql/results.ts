@@ -1,11 +1,12 @@
-/** What GET STACKED DIAGNOSTICS tells of an error, and rows that a body returns as values. */
+/** What a body takes of a query's rows and of an error, and rows that it returns as values. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { decodeArray } from "../types/array-value.ts";
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf, elementTypeOf, formatText, storageClass } from "../types/type-io.ts";
-import type { Port } from "./port.ts";
+import type { Port, Rows } from "./port.ts";
+import type { Into, SqlText } from "./tree.ts";
 import type { RowVariable } from "./variables.ts";
 
 export function diagnosticOf(error: SqlError | undefined, item: string): Scalar {
@@ -27,6 +28,32 @@ export function diagnosticOf(error: SqlError | undefined, item: string): Scalar 
     schema_name: fields.schema,
   };
   return items[item] ?? "";
+}
+
+const TEXT = 25 as Oid;
+
+/** The value of an expression. */
+export function oneValue({ columns = [], rows }: Rows, { text }: SqlText) {
+  const where = `query: ${text}`;
+  if (columns.length !== 1) {
+    throw new SqlError("42601", `query returned ${columns.length} columns`, { where });
+  }
+  if (rows.length > 1) throw new SqlError("21000", "query returned more than one row", { where });
+  return { value: rows[0]?.[0] ?? null, type: columns[0]?.type ?? TEXT };
+}
+
+/** The row that INTO takes. */
+export function rowInto({ columns, rows, writes }: Rows, { strict }: Into) {
+  if (!columns) {
+    throw new SqlError("42601", "INTO used with a command that cannot return data");
+  }
+  if (strict && rows.length === 0) throw new SqlError("P0002", "query returned no rows");
+  if (rows.length > 1 && (strict || writes)) {
+    throw new SqlError("P0003", "query returned more than one row", {
+      hint: "Make sure the query returns a single row, or use LIMIT 1.",
+    });
+  }
+  return { columns, row: rows[0], isOneOfMany: rows.length > 1 };
 }
 
 const RECORD = 2249;

@@ -10,7 +10,7 @@ import { type Called, NEXT, type Next, type Returned } from "./called.ts";
 import { isCaughtBy } from "./conditions.ts";
 import type { PlacedSql, Port, Rows } from "./port.ts";
 import { raised } from "./raise.ts";
-import { diagnosticOf, elementsOf, rowOf } from "./results.ts";
+import { diagnosticOf, elementsOf, oneValue, rowInto, rowOf } from "./results.ts";
 import { declare } from "./scope.ts";
 import { Store } from "./store.ts";
 import {
@@ -30,6 +30,8 @@ const EXPRESSION = { before: "SELECT ", shown: "", noun: "SQL expression" } as c
 const ASSIGNED = { before: "SELECT ", noun: "PL/pgSQL assignment" } as const;
 const PERFORMED = { before: "SELECT ", shown: "SELECT ", noun: "SQL statement" } as const;
 const STATEMENT = { before: "", shown: "", noun: "SQL statement" } as const;
+/** Ends of transactions. */
+const ENDING: ReadonlySet<string> = new Set(["COMMIT", "ROLLBACK"]);
 /** A body that does more would keep everybody from their turn. */
 const STATEMENTS_MAX = 20_000;
 
@@ -132,8 +134,11 @@ class BodyRun {
         const leaves = !statement.when || this.#isTrue(statement.when, frame);
         return leaves ? { kind: statement.kind, label: statement.label } : NEXT;
       }
-      case "return":
-        return { kind: "return", returned: this.#returned(statement.value, frame) };
+      case "return": {
+        const returned = this.#returned(statement.value, frame);
+        this.#called.results?.check(returned);
+        return { kind: "return", returned };
+      }
       default:
         this.#act(statement, frame);
         return NEXT;
@@ -174,6 +179,16 @@ class BodyRun {
         if (statement.into) this.#into(rows, statement.into, frame);
         return;
       }
+      case "returnNext":
+        this.#called.results?.next(statement.value && this.#returned(statement.value, frame));
+        return;
+      case "returnQuery": {
+        const found = this.#rowsOf(statement.source, frame);
+        this.#called.results?.query(found);
+        this.#done(found.count);
+        this.#setFound(found.count > 0);
+        return;
+      }
       case "diagnostics":
         for (const { target, item } of statement.items) {
           const count = item === "row_count";
@@ -182,6 +197,9 @@ class BodyRun {
         }
         return;
       case "refused":
+        if (ENDING.has(statement.what) && !this.#called.isProcedure) {
+          throw new SqlError("2D000", "invalid transaction termination");
+        }
         throw new SqlError("0A000", `${statement.what} in PL/pgSQL is not supported`);
     }
   }
@@ -201,17 +219,7 @@ class BodyRun {
   /** The first column of an expression's one row. */
   #value(sql: SqlText, frame: Frame, target?: string) {
     const how = target === undefined ? EXPRESSION : { ...ASSIGNED, shown: target };
-    const { columns = [], rows } = this.port.run(this.#placed(sql, how), frame);
-    if (columns.length !== 1) {
-      const message = `query returned ${columns.length} columns`;
-      throw new SqlError("42601", message, { where: `query: ${sql.text}` });
-    }
-    if (rows.length > 1) {
-      throw new SqlError("21000", "query returned more than one row", {
-        where: `query: ${sql.text}`,
-      });
-    }
-    return { value: rows[0]?.[0] ?? null, type: columns[0]?.type ?? TEXT };
+    return oneValue(this.port.run(this.#placed(sql, how), frame), sql);
   }
 
   #cast(sql: SqlText, frame: Frame, to: Oid): Scalar {
@@ -326,10 +334,7 @@ class BodyRun {
 
   #forRows(statement: Statement & { readonly kind: "forRows" }, frame: Frame): Next {
     const { source, into } = statement;
-    const found =
-      "query" in source
-        ? this.#dynamic(source, frame)
-        : this.port.run(this.#placed(source, STATEMENT), frame);
+    const found = this.#rowsOf(source, frame);
     if (!found.columns) throw new SqlError("42601", "cannot open query as cursor");
     let at = 0;
     const next = this.#loop(statement, statement.body, frame, () => {
@@ -339,6 +344,11 @@ class BodyRun {
     });
     this.#setFound(found.rows.length > 0);
     return next;
+  }
+
+  #rowsOf(source: SqlText | Dynamic, frame: Frame): Rows {
+    if ("query" in source) return this.#dynamic(source, frame);
+    return this.port.run(this.#placed(source, STATEMENT), frame);
   }
 
   #forEach(statement: Statement & { readonly kind: "forEach" }, frame: Frame): Next {
@@ -367,18 +377,10 @@ class BodyRun {
     });
   }
 
-  #into({ columns, rows, writes }: Rows, into: Into, frame: Frame): void {
-    if (!columns) {
-      throw new SqlError("42601", "INTO used with a command that cannot return data");
-    }
-    if (into.strict && rows.length === 0) throw new SqlError("P0002", "query returned no rows");
-    if (rows.length > 1 && (into.strict || writes)) {
-      throw new SqlError("P0003", "query returned more than one row", {
-        hint: "Make sure the query returns a single row, or use LIMIT 1.",
-      });
-    }
-    if (rows.length > 1) this.#done(1);
-    this.#store.into(frame, into, columns, rows[0]);
+  #into(found: Rows, into: Into, frame: Frame): void {
+    const { columns, row, isOneOfMany } = rowInto(found, into);
+    if (isOneOfMany) this.#done(1);
+    this.#store.into(frame, into, columns, row);
   }
 
   #dynamic({ query, using }: Dynamic, frame: Frame): Rows {

@@ -136,6 +136,9 @@ export type Action =
       readonly when: SqlText | undefined;
     }
   | { readonly kind: "return"; readonly value: SqlText | undefined }
+  /** Without a value: what the OUT parameters hold. */
+  | { readonly kind: "returnNext"; readonly value: SqlText | undefined }
+  | { readonly kind: "returnQuery"; readonly source: SqlText | Dynamic }
   | Raise
   | {
       readonly kind: "assert";
@@ -192,6 +195,10 @@ export function statementName(statement: Statement): string {
       return "FOREACH over array";
     case "sql":
       return "SQL statement";
+    case "returnNext":
+      return "RETURN NEXT";
+    case "returnQuery":
+      return "RETURN QUERY";
     case "diagnostics":
       return statement.stacked ? "GET STACKED DIAGNOSTICS" : "GET DIAGNOSTICS";
     case "refused":

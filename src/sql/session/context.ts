@@ -19,9 +19,11 @@ import type {
   TransactionIds,
 } from "../functions/server.ts";
 import { treeText } from "../print/node-tree.ts";
+import { enterRoutine } from "./called-routine.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
+import type { RoutineCode } from "./routine-code.ts";
 import { searchPathNames } from "./search-path.ts";
 import { ExitWait, isPast, momentIn, SleepWait } from "./sleep.ts";
 import type { SessionState } from "./state.ts";
@@ -194,6 +196,9 @@ class Effects implements StatementEffects {
     this.#context = context;
   }
 
+  enterRoutine(code: Pick<RoutineCode, "definer" | "settings">): () => void {
+    return enterRoutine(this.#state, code);
+  }
   get fired(): FiredEvent | undefined {
     return this.#context.fired;
   }

@@ -20,8 +20,6 @@ import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
 import type { Variables } from "../bind/context.ts";
-import type { RoutineShape } from "../bind/routine-body.ts";
-import type { RoutineCall } from "../bind/routine-calls.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
 import type { FiredEvent, FunctionContext, SessionEffects } from "../functions/registry.ts";
 import type { AdvisoryLocks, RowLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
@@ -38,6 +36,7 @@ import type { Scalar } from "../types/scalar.ts";
 import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
+import type { PlannedRoutine, RoutineCode } from "./routine-code.ts";
 
 export interface Role {
   readonly oid: Oid;
@@ -236,6 +235,12 @@ export interface Transaction {
 
   /** Finds the procedure of CALL and binds its arguments. Throws 42883, 42725, 42809 … */
   planProcedure(request: CallRequest): ProcedurePlan;
+  /** Runs a body in PL/pgSQL at once: its rows. May throw Wait, and what it raises. */
+  runProcedural(
+    code: RoutineCode,
+    values: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[];
 
   /** Binds INSERT, UPDATE or DELETE, as `plan` does queries. May throw Wait. */
   planModify(request: ModifyRequest): ModifyQueryPlan;
@@ -453,29 +458,6 @@ export interface ProcedurePlan {
   code(): RoutineCode;
 }
 
-/** A call whose rows a query reads. */
-export interface PlannedRoutine {
-  /** One row: the routine's arguments. */
-  readonly arguments: QueryPlan;
-  readonly code: RoutineCode;
-  /** With an argument that is NULL it does not run. */
-  readonly strict: boolean;
-  readonly gives: RoutineCall["gives"];
-}
-
-/** A routine in SQL, ready to run. */
-export interface RoutineCode {
-  readonly shape: RoutineShape;
-  readonly source: string;
-  readonly statements: readonly Statement[];
-  /** SECURITY DEFINER: with whose rights it runs. */
-  readonly definer: Oid | undefined;
-  /** In force while it runs. */
-  readonly settings: readonly (readonly [name: string, value: string])[];
-  /** It is not volatile: its statements are queries. */
-  readonly readOnly: boolean;
-}
-
 /** A table whose row versions stand behind the columns of a cursor's rows. */
 export interface CursorTable {
   readonly relation: Oid;
@@ -598,6 +580,8 @@ export interface StatementEffects extends SessionEffects {
   readonly live: LiveRows;
   /** pg_sleep: throws a Wait the first time, returns when the statement runs again. */
   sleep(seconds: number): void;
+  /** Its rights and settings hold until what is returned is called. Throws 54001. */
+  enterRoutine(code: Pick<RoutineCode, "definer" | "settings">): () => void;
   /** pg_notify. Throws 22023, 54000. */
   notify(channel: string, payload: string): void;
 }

@@ -6,21 +6,15 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
-import { VOID } from "../bind/type-oids.ts";
 import type { CallStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
+import { enterRoutine, rowsGiven, runsWith } from "./called-routine.ts";
 import { type Command, done, type Outcome, type RowSource, rowsOutcome } from "./command.ts";
-import type {
-  PlannedRoutine,
-  ProcedurePlan,
-  QueryPlan,
-  ResultRow,
-  RoutineCode,
-  RunOptions,
-} from "./engine.ts";
+import type { ProcedurePlan, QueryPlan, ResultRow, RunOptions } from "./engine.ts";
 import { modify, planModify } from "./modify-commands.ts";
 import { checkMayRead, planQuery, runPlan } from "./query-plans.ts";
+import type { PlannedRoutine, RoutineCode } from "./routine-code.ts";
 import { firstRow, isAtHand, pull } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 
@@ -90,7 +84,7 @@ async function runBehindRoutines(
   try {
     const routineRows: (readonly ResultRow[])[] = [];
     for (const routine of plan.routines) {
-      routineRows.push(await rowsOf(state, routine, parameters));
+      routineRows.push(await rowsOf(state, routine, parameters, routineRows));
     }
     const snapshot = options.snapshot ?? own;
     return await runPlan(state, plan, parameters, { ...options, snapshot, routineRows });
@@ -104,20 +98,13 @@ async function rowsOf(
   state: SessionState,
   routine: PlannedRoutine,
   parameters: readonly Scalar[],
+  routineRows: readonly (readonly ResultRow[])[],
 ): Promise<readonly ResultRow[]> {
-  const { code, gives } = routine;
-  const values = await firstRow(state, await runPlan(state, routine.arguments, parameters));
-  const isNull = routine.strict && (values ?? []).some((value) => value === null);
-  const rows = isNull ? [] : await runRoutine(state, code, values ?? []);
-  if (gives === "rows") return rows;
-  // The last statement's rows are nobody's.
-  const [first] = code.shape.result === VOID ? [] : rows;
-  if (gives === "value") return first ? [first] : [];
-  return [first ?? new Array<Scalar>(gives.nulls).fill(null)];
+  const source = await runPlan(state, routine.arguments, parameters, { routineRows });
+  const values = (await firstRow(state, source)) ?? [];
+  const rows = runsWith(routine, values) ? await runRoutine(state, routine.code, values) : [];
+  return rowsGiven(routine, rows);
 }
-
-/** Each routine in a routine holds memory of the server until it ends. */
-const DEPTH_MAX = 100;
 
 /** The rows of its last statement, fitted to what it returns. Throws 54001 and what they throw. */
 async function runRoutine(
@@ -125,29 +112,11 @@ async function runRoutine(
   code: RoutineCode,
   values: readonly Scalar[],
 ): Promise<readonly ResultRow[]> {
-  if (state.routineDepth >= DEPTH_MAX) throw new SqlError("54001", "stack depth limit exceeded");
-  state.routineDepth += 1;
+  const leave = enterRoutine(state, code);
   try {
-    return await underItsSettings(state, code, () => runBody(state, code, values));
+    return await runBody(state, code, values);
   } finally {
-    state.routineDepth -= 1;
-  }
-}
-
-/** SECURITY DEFINER, and SET clauses. */
-async function underItsSettings<T>(
-  state: SessionState,
-  { definer, settings }: RoutineCode,
-  work: () => Promise<T>,
-): Promise<T> {
-  const before = settings.map(([name]) => [name, state.settings.kept(name)] as const);
-  if (definer !== undefined) state.roles.enter(definer);
-  try {
-    for (const [name, value] of settings) state.setSetting(name, value, true);
-    return await work();
-  } finally {
-    if (definer !== undefined) state.roles.leave();
-    for (const [name, value] of before) state.settings.assign(name, value, true);
+    leave();
   }
 }
 
@@ -156,7 +125,12 @@ async function runBody(
   code: RoutineCode,
   values: readonly Scalar[],
 ): Promise<readonly ResultRow[]> {
-  const { shape, statements } = code;
+  const { shape, statements, procedural } = code;
+  if (procedural) {
+    const { block, context } = state;
+    context.nextStatement();
+    return state.attempt(() => block.transaction.runProcedural(code, values, context));
+  }
   const placeOf = (at: number): BodyPlace => ({ shape, isLast: at === statements.length - 1 });
   // PostgreSQL looks at all of them before the first one runs.
   for (const [at, statement] of statements.entries()) {
