@@ -250,7 +250,7 @@ class FakeTransaction implements Transaction {
   modify(): never {
     throw new SqlError("0A000", "the fake engine has no rows");
   }
-  readonly runProcedural = (): never => this.planProcedure();
+  readonly routines = { run: () => this.planProcedure(), call: () => this.planProcedure() };
   planProcedure(): never {
     throw new SqlError("0A000", "the fake engine has no procedures");
   }

@@ -10,6 +10,7 @@ import { kinds } from "../../catalog/acl.ts";
 import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { bodyInLibrary } from "../../catalog/extensions.ts";
 import { may } from "../../catalog/privileges.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
@@ -79,12 +80,29 @@ function callsRoutine(tree: object): boolean {
 export const isUsersCall = (node: { readonly kind?: unknown } | undefined): node is Call =>
   node?.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
 
-/** A call whose function has a text to read: constructors of ranges have none, and just run. */
+/**
+ * A call whose function has a text to read: constructors of ranges have none, and just run, as what
+ * is in PL/pgSQL does. Throws 42501 for one that may not be called.
+ */
 function isRead(inside: Inside, node: { readonly kind?: unknown } | undefined): node is Call {
   if (!isUsersCall(node)) return false;
-  const row = inside.binding.context.catalog.find(pgProc, "key", [node.function]);
-  return row?.prolang !== INTERNAL_LANGUAGE;
+  const { context } = inside.binding;
+  const row = context.catalog.find(pgProc, "key", [node.function]);
+  if (row?.prolang === INTERNAL_LANGUAGE) return false;
+  if (!row || !isProcedural(context.catalog, row)) return true;
+  checkMayCall(inside.binding, row);
+  return false;
 }
+
+function checkMayCall({ context }: Binding, row: ProcTuple): void {
+  const secured = { kind: kinds.function, owner: row.proowner, acl: row.proacl };
+  if (may(context.catalog, context.types.user.oid, secured, "X")) return;
+  throw new SqlError("42501", `permission denied for function ${row.proname}`);
+}
+
+/** It is in PL/pgSQL. */
+export const isProcedural = (catalog: CatalogReader, { prolang }: ProcTuple): boolean =>
+  catalog.find(pgLanguage, "key", [prolang])?.lanname === "plpgsql";
 
 const isUsersOperator = (node: { readonly kind?: unknown }): node is OperatorCall & Typed =>
   "operator" in node && "function" in node && Number(node.function) >= FIRST_USER_OID;
@@ -112,7 +130,9 @@ function expand(inside: Inside, node: unknown): unknown {
   }
   const made = mapFields(fields, (field) => expand(inside, field));
   if (isRead(inside, made)) return inExpression(inside, made);
-  return isUsersOperator(made) ? inExpression(inside, callOf(made)) : made;
+  if (!isUsersOperator(made)) return made;
+  const call = callOf(made);
+  return isRead(inside, call) ? inExpression(inside, call) : call;
 }
 
 /** What can be read of a function: its last query over its parameters, fitted to its result. */
@@ -134,10 +154,7 @@ function readable(inside: Inside, call: Call, defined?: readonly Field[]): Reada
   const refuse = (why: string): Error =>
     notSupported(`calling function ${shown}, ${why},`).at(call.position);
   if (path.includes(row.oid)) throw refuse("which calls itself");
-  const secured = { kind: kinds.function, owner: row.proowner, acl: row.proacl };
-  if (!may(context.catalog, context.types.user.oid, secured, "X")) {
-    throw new SqlError("42501", `permission denied for function ${row.proname}`);
-  }
+  checkMayCall(binding, row);
   const language = context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
   const body = language === "sql" ? row.prosrc : bodyInLibrary(row.probin, row.prosrc);
   if (body === undefined) throw refuse(`which is in language ${language}`);

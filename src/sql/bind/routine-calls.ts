@@ -56,6 +56,8 @@ class Lifting {
   readonly calls: RoutineCall[] = [];
   readonly #binding: Binding;
   readonly #before: number;
+  /** Beside a set, values are computed for each of its rows. */
+  #isRepeated = false;
 
   constructor(binding: Binding, parameters: number) {
     this.#binding = binding;
@@ -70,6 +72,7 @@ class Lifting {
       const rows = this.#rowsOf(first);
       if (rows) return rows;
     }
+    this.#isRepeated = query.targets.some(({ expression }) => returnsSet(expression));
     const rangeTable = mapItems(query.rangeTable, (each) => this.#entry(each as RangeTableEntry));
     const targets = isOneRow
       ? mapItems(query.targets, (each) => this.#target(each as Target))
@@ -133,6 +136,7 @@ class Lifting {
     const language = row && context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
     const isProcedural = language === "plpgsql";
     if (!row || !call.args.every(isAlone)) return undefined;
+    if (isProcedural && !types && this.#isRepeated) return undefined;
     if (!isProcedural && !(language === "sql" && this.#runsAlone(row, call, !types))) {
       return undefined;
     }
@@ -180,6 +184,14 @@ const computesAll: ReadonlySet<Expression["kind"]> = new Set<Expression["kind"]>
   ...(["function", "operator", "distinctFrom", "nullTest", "booleanTest", "relabel"] as const),
   ...(["coerceViaIo", "arrayCoerce", "collate", "field", "row", "array"] as const),
 ]);
+
+function returnsSet(expression: Expression): boolean {
+  let found = false;
+  walk(expression, (node) => {
+    found ||= "returnsSet" in node && node.returnsSet;
+  });
+  return found;
+}
 
 /** It reads nothing of the query around it. */
 function isAlone(arg: Expression): boolean {

@@ -18,7 +18,7 @@ import type { WritingHost } from "./writing-host.ts";
 import type { KeptModify } from "./writing-plans.ts";
 
 /** Of the queries of one call: while they run, no other session does. */
-const CALL_MS_MAX = 500;
+export const CALL_MS_MAX = 500;
 
 type Plans = Pick<Writing, "plan" | "access" | "finder">;
 
@@ -36,9 +36,9 @@ export function callRoutine(
   context: StatementContext,
   code: RoutineCode,
   values: readonly Scalar[],
-  share?: TimeShare,
+  share: TimeShare,
 ): readonly ResultRow[] {
-  const options = { readOnly: code.readOnly, ...(share && { share }) };
+  const options = { readOnly: code.readOnly, share };
   const notice = (said: Notice) => context.notice(said);
   const port = bodyPort(host, writing, context, notice, options);
   const { procedural } = code;

@@ -32,6 +32,7 @@ import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { type DirectoryLock, lockDirectory } from "../../pages/directory-lock.ts";
+import { NestedConnections } from "../../pages/nested-connections.ts";
 import { PageStore } from "../../pages/page-store.ts";
 import { ReaderPool } from "../../pages/reader-pool.ts";
 import { copyStore } from "../../pages/store-copy.ts";
@@ -94,6 +95,7 @@ export class CatalogEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #readers: ReaderPool;
   readonly #jobReaders: ReaderPool;
+  readonly #nested: NestedConnections;
   readonly #spills: SpillFiles;
   readonly #lock: DirectoryLock;
   readonly #backedUp: BackupSource;
@@ -154,6 +156,7 @@ export class CatalogEngine implements Engine {
     };
     this.#readers = new ReaderPool(reading);
     this.#jobReaders = new ReaderPool({ ...reading, threadsMax: JOB_READERS_MAX });
+    this.#nested = new NestedConnections(reading);
     this.#parts = {
       storage,
       builtin,
@@ -163,7 +166,9 @@ export class CatalogEngine implements Engine {
       routings: new TranslationCache(ROUTINGS_MAX),
       chosen: new TranslationCache(),
       writing: new WritingPlans(),
-      runner: new QueryRunner(storage.store, this.#readers, this.#jobReaders, registry),
+      runner: new QueryRunner(
+        ...([storage.store, this.#readers, this.#jobReaders, registry, this.#nested] as const),
+      ),
       system: { types: new Map(), opclasses: new Map() },
       eventTriggers: new KnownEventTriggers(storage),
       sessions: new SessionCounts(),
@@ -196,6 +201,7 @@ export class CatalogEngine implements Engine {
     await this.#spills.close();
     await this.#readers.close();
     await this.#jobReaders.close();
+    this.#nested.close();
     await this.storage.close();
     this.#lock.release();
   }

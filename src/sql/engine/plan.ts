@@ -93,5 +93,5 @@ export const isImmutable = ({ flags, functions }: Translation, registry: Registr
   flags.constant &&
   functions.every((use) => {
     if (use.kind === "scalar") return registry.scalar(use.function)?.volatility === "i";
-    return use.kind !== "rows" && use.kind !== "aggregate";
+    return use.kind !== "rows" && use.kind !== "aggregate" && use.kind !== "routine";
   });

@@ -18,6 +18,7 @@ import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { bindExecuteParameters } from "../bind/query.ts";
 import type { Expression } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
+import type { TimeShare } from "../execute/query-runner.ts";
 import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
 import type { TransactionIds } from "../functions/server.ts";
 import { givenRows } from "../rows/given-rows.ts";
@@ -48,12 +49,10 @@ import type {
   TransactionMark,
   VacuumRequest,
 } from "../session/engine.ts";
-import type { RoutineCode } from "../session/routine-code.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { readSent } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
-import { callRoutine } from "./body-port.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { type DdlHost, runDdl, workOnRows, workQueueOf } from "./ddl-run.ts";
 import { explainDdl } from "./explain-ddl.ts";
@@ -68,6 +67,7 @@ import type { PartOptions, Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
 import { planProcedure } from "./procedures.ts";
+import { EngineRoutineRuns } from "./routine-runs.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { TransactionIdAccess } from "./transaction-ids.ts";
 import { Vacuuming } from "./vacuuming.ts";
@@ -99,6 +99,7 @@ export class EngineTransaction implements Transaction {
   #madeLockingRuns: LockingRuns | undefined;
   #madeLocksInPlace: LocksInPlace | undefined;
   #madeXids: TransactionIds | undefined;
+  #madeRoutines: EngineRoutineRuns | undefined;
 
   constructor(parts: EngineParts, transaction: CatalogTransaction, step: Step) {
     this.#parts = parts;
@@ -230,14 +231,10 @@ export class EngineTransaction implements Transaction {
     return planProcedure(this.#planner, this.catalog, request);
   }
 
-  runProcedural(
-    code: RoutineCode,
-    values: readonly Scalar[],
-    context: StatementContext,
-  ): readonly ResultRow[] {
-    this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
-    this.#step.advisory.beginPass(context.statementNumber);
-    return callRoutine(this.#writingHost(), this.#writing, context, code, values);
+  get routines(): EngineRoutineRuns {
+    const parts = () => [this.#writingHost(), this.#writing, this.#step] as const;
+    this.#madeRoutines ??= new EngineRoutineRuns(...parts());
+    return this.#madeRoutines;
   }
 
   takeSnapshot(): EngineSnapshot {
@@ -298,11 +295,9 @@ export class EngineTransaction implements Transaction {
     }
     // What it may lock it reads from the pages: they must be as new as the locks.
     if (ready.flags.effects) void this.#parts.storage.sequencer.epoch;
-    return this.#inStep(snapshot, () => {
+    const rowsIn = (share?: TimeShare) => {
       const result = runner.run(ready, parameters, snapshot, context, {
-        timeoutMs: context.timeoutMs,
-        rowsBeforeError,
-        meter,
+        ...{ share, timeoutMs: context.timeoutMs, rowsBeforeError, meter },
         sequence: (sequence) => this.#step.sequences.row(this.catalog, sequence),
         // Asked for only by a query that leaves this thread.
         get signal() {
@@ -311,17 +306,20 @@ export class EngineTransaction implements Transaction {
       });
       if (result.kind === "rows") return result.rows;
       return leased(result.batches, this.transaction.lease(snapshot.epoch));
-    });
+    };
+    const { routines } = ready.flags;
+    return this.#inStep(snapshot, () => (routines ? this.routines.within(rowsIn) : rowsIn()));
   }
 
   /** Functions of what runs may look into the catalog. */
   #inStep<T>(snapshot: Snapshot, work: () => T): T {
     const { store } = this.#parts.storage;
+    const outer = this.#step.catalog;
     this.#step.catalog = () => new SnapshotReader(store.reader(), snapshot);
     try {
       return work();
     } finally {
-      this.#step.catalog = undefined;
+      this.#step.catalog = outer;
     }
   }
 

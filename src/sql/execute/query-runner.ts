@@ -4,14 +4,16 @@
  * and the next ones with its text start there at once.
  *
  * Functions that read the catalog do so on another connection, which sees what was committed: so
- * the pages are committed before a query that calls any.
+ * the pages are committed before a query that calls any. A query whose functions run queries of
+ * their own, in PL/pgSQL, runs itself on a further one: nested-connections.ts.
  */
 import { performance } from "node:perf_hooks";
 import { assert, unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { NestedConnections } from "../../pages/nested-connections.ts";
 import type { PageStore } from "../../pages/page-store.ts";
-import { type SeenBulks, sqliteCode } from "../../pages/query-connection.ts";
+import { type QueryConnection, type SeenBulks, sqliteCode } from "../../pages/query-connection.ts";
 import { BudgetExceeded } from "../../pages/query-guard.ts";
 import type { ReaderPool } from "../../pages/reader-pool.ts";
 import { type ScanMeter, UNLIMITED } from "../../pages/scan-meter.ts";
@@ -61,6 +63,15 @@ export type QueryRows =
   /** To be iterated once. Ends with SqlError 57014 when cancelled. */
   | { readonly kind: "stream"; readonly batches: AsyncIterable<Rows> };
 
+/** A connection that runs one query at a time. */
+interface Place {
+  readonly queries: QueryConnection;
+  readonly installer: FunctionInstaller;
+  readonly withOverlay: <T>(changes: OverlayChanges, query: () => T) => T;
+  /** 1: queries may run within its query. */
+  readonly depth: 0 | 1;
+}
+
 const tooLong = ({ ms }: TimeShare): SqlError =>
   new SqlError("54001", `the queries of a call take more than ${ms} ms`, {
     hint: "While it runs, no other session does.",
@@ -70,16 +81,54 @@ export class QueryRunner {
   readonly #store: PageStore;
   readonly #readers: ReaderPool;
   readonly #jobReaders: ReaderPool;
-  readonly #installer: FunctionInstaller;
+  readonly #nested: NestedConnections | undefined;
+  readonly #registry: Registry;
+  /** The connection that applies. */
+  readonly #main: Place;
+  /** For queries that call routines, by how many of those are running around them. */
+  readonly #around: Place[] = [];
+  #depth = 0;
   /** Texts that had to leave, and how often they still start elsewhere. */
   readonly #long = new Map<string, number>();
 
-  /** `jobReaders`: threads that may rest for long, as jobs do. */
-  constructor(store: PageStore, readers: ReaderPool, jobReaders: ReaderPool, registry: Registry) {
+  /** `jobReaders`: threads that may rest for long, as jobs do. `nested`: for queries in queries. */
+  constructor(
+    store: PageStore,
+    readers: ReaderPool,
+    jobReaders: ReaderPool,
+    registry: Registry,
+    nested?: NestedConnections,
+  ) {
     this.#store = store;
     this.#readers = readers;
     this.#jobReaders = jobReaders;
-    this.#installer = new FunctionInstaller(store.queries, registry);
+    this.#nested = nested;
+    this.#registry = registry;
+    const { queries } = store;
+    const installer = new FunctionInstaller(queries, registry);
+    const withOverlay: Place["withOverlay"] = (changes, query) => store.withOverlay(changes, query);
+    this.#main = { queries, installer, withOverlay, depth: 0 };
+  }
+
+  /** Where the query runs: what its routines ask for finds the connection that applies free. */
+  #place({ flags }: Translation): Place {
+    if (!flags.routines) {
+      assert(!this.#main.installer.current, "a query within a query's step");
+      return this.#main;
+    }
+    const known = this.#around[this.#depth];
+    if (known) return known;
+    assert(this.#nested, "somebody has connections for queries that call routines");
+    const connection = this.#nested.at(this.#depth);
+    const { queries } = connection;
+    const place: Place = {
+      queries,
+      installer: new FunctionInstaller(queries, this.#registry),
+      withOverlay: (changes, query) => connection.withOverlay(changes, query),
+      depth: 1,
+    };
+    this.#around[this.#depth] = place;
+    return place;
   }
 
   /**
@@ -137,8 +186,8 @@ export class QueryRunner {
 
   /** What SQLite says about the translation's text; tables that are only staged are there, too. */
   explain({ sql, bindings, functions }: Translation, snapshot: Snapshot): EqpRow[] {
-    this.#installer.install(functions);
     const store = this.#store;
+    this.#main.installer.install(functions);
     const rows = store.withOverlay(snapshot, () =>
       store.queries.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(bindings.map(() => null)),
     );
@@ -160,12 +209,11 @@ export class QueryRunner {
   ): Scalar[][] {
     const store = this.#store;
     const { sql, functions, flags } = translation;
-    const outer = this.#installer.current;
-    assert(!outer, "a query within a query's step");
-    this.#installer.install(functions);
+    const { queries, installer, withOverlay, depth } = this.#place(translation);
+    installer.install(functions);
     const { timeoutMs } = options;
     const began = performance.now();
-    store.queries.limit({
+    queries.limit({
       // What changes the session cannot start again elsewhere.
       ...(!flags.effects &&
         !options.atOnce && {
@@ -177,16 +225,17 @@ export class QueryRunner {
       ...(options.meter && { meter: options.meter }),
     });
     const catalog = new SnapshotReader(store.reader(), snapshot);
-    this.#installer.current = localContext(
+    installer.current = localContext(
       environment,
       catalog,
       () => store.sizes,
       !flags.effects && !options.atOnce,
     );
+    this.#depth += depth;
     try {
-      store.queries.see(this.#bulksSeen(snapshot));
-      return store.withOverlay(stagedFor(translation, snapshot), () => {
-        const query = store.queries.prepare(sql);
+      queries.see(this.#bulksSeen(snapshot));
+      return withOverlay(stagedFor(translation, snapshot), () => {
+        const query = queries.prepare(sql);
         if (into === undefined) return query.all(values) as Scalar[][];
         for (const row of query.iterate(values)) into.push(row as Scalar[]);
         return into;
@@ -194,8 +243,9 @@ export class QueryRunner {
     } catch (error) {
       throw sqlErrorOf(error);
     } finally {
-      this.#installer.current = undefined;
-      store.queries.guard.end();
+      this.#depth -= depth;
+      installer.current = undefined;
+      queries.guard.end();
       if (options.share) options.share.left -= performance.now() - began;
     }
   }
@@ -209,18 +259,20 @@ export class QueryRunner {
   ): readonly Scalar[] {
     const store = this.#store;
     const values = bindValues(translation.bindings, parameters, snapshot, {});
-    assert(!this.#installer.current, "a query within a query's step");
-    this.#installer.install(translation.functions);
+    const { queries, installer, depth } = this.#place(translation);
+    installer.install(translation.functions);
     if (translation.flags.catalogFunctions) store.commit();
-    store.queries.limit({});
+    queries.limit({});
     const catalog = new SnapshotReader(store.reader(), snapshot);
-    this.#installer.current = localContext(environment, catalog, () => store.sizes, false);
+    installer.current = localContext(environment, catalog, () => store.sizes, false);
+    this.#depth += depth;
     try {
-      return (store.queries.prepare(translation.sql).all(values) as Scalar[][])[0] ?? [];
+      return (queries.prepare(translation.sql).all(values) as Scalar[][])[0] ?? [];
     } catch (error) {
       throw sqlErrorOf(error);
     } finally {
-      this.#installer.current = undefined;
+      this.#depth -= depth;
+      installer.current = undefined;
     }
   }
 

@@ -24,7 +24,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { codecOf } from "../types/type-io.ts";
 import { internalAggregates, internalFunctions } from "./internal-functions.ts";
 import { madeSteps } from "./made-aggregates.ts";
-import { lockStep, rowsFunction } from "./rows-functions.ts";
+import { lockStep, routineRows, rowsFunction } from "./rows-functions.ts";
 import { orderKeyOf } from "./sort-keys.ts";
 
 /** A connection's registrations. */
@@ -73,6 +73,15 @@ export class FunctionInstaller {
           use.name,
           options,
           scalarCall(context, found.callFor(use.types), found.strict),
+        );
+        return;
+      }
+      case "routine": {
+        const { function: called, types } = use;
+        host.registerFunction(
+          use.name,
+          { deterministic: use.immutable },
+          (...args) => routineRows(context(), called, types, args as Scalar[])[0]?.[0] ?? null,
         );
         return;
       }

@@ -1,7 +1,8 @@
 /** TABLE-VALUED FUNCTIONS: PostgreSQL's functions in FROM, side by side. */
 import { assert } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import type { FunctionContext, Registry, SetCall } from "../functions/registry.ts";
+import type { CallTypes, FunctionContext, Registry, SetCall } from "../functions/registry.ts";
 import type { RowsCall } from "../translate/translation.ts";
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -24,9 +25,25 @@ function plainRows(
   call: RowsCall,
 ): { readonly rows: SetCall; readonly strict: boolean } {
   if (call.function === 0) return { rows: (_context, ...args) => [args], strict: false };
+  if (call.isRoutine) {
+    const rows: SetCall = (context, ...args) =>
+      routineRows(context, call.function, call.types, args);
+    return { rows, strict: false };
+  }
   const found = registry.set(call.function);
   assert(found, `set-returning function ${call.function} is not registered`);
   return { rows: found.callFor(call.types), strict: found.strict };
+}
+
+/** Of a function in PL/pgSQL; it is called on the session's thread alone. */
+export function routineRows(
+  { effects }: FunctionContext,
+  called: Oid,
+  types: CallTypes,
+  args: readonly Scalar[],
+): readonly (readonly Scalar[])[] {
+  assert(effects, "a function in PL/pgSQL was called on another thread");
+  return effects.callRoutine(called, types, args);
 }
 
 /** Rows that come as one value each, field by field. */

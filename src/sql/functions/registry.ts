@@ -78,6 +78,12 @@ export interface SessionEffects {
   cancelBackend(processId: number): boolean;
   /** `timeoutMs`: how long to wait until it is gone; 0 = not at all. May throw Wait. */
   terminateBackend(processId: number, timeoutMs: number): boolean;
+  /** A function in PL/pgSQL: its rows. May throw Wait. */
+  callRoutine(
+    called: Oid,
+    types: CallTypes,
+    values: readonly Scalar[],
+  ): readonly (readonly Scalar[])[];
   notice(message: string): void;
   warning(code: string, message: string): void;
   /** The value that nextval has given out last; undefined when it has not been called. */

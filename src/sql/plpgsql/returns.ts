@@ -58,7 +58,8 @@ export class Results {
   last(returned: Returned | undefined): Row | undefined {
     const { type, outputs } = this.#result;
     if (outputs.length > 0) return this.#ofOutputs();
-    if (type === VOID || !returned) return undefined;
+    if (type === VOID) return [""];
+    if (!returned) return undefined;
     if (!this.#isRow) return [this.#cast(returned.value, returned.type)];
     if (!returned.row) return undefined;
     const message = "returned record type does not match expected record type";

@@ -47,8 +47,8 @@ export function rowsGiven(
   rows: readonly ResultRow[],
 ): readonly ResultRow[] {
   if (gives === "rows") return rows;
-  // The last statement's rows are nobody's.
-  const [first] = code.shape.result === VOID ? [] : rows;
+  // In SQL the last statement's rows are nobody's.
+  const [first] = code.shape.result === VOID && !code.procedural ? [] : rows;
   if (gives === "value") return first ? [first] : [];
   return [first ?? new Array<Scalar>(gives.nulls).fill(null)];
 }

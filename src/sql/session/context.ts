@@ -10,7 +10,7 @@ import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts"
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { Wait } from "../../txn/wait.ts";
-import type { FiredEvent } from "../functions/registry.ts";
+import type { CallTypes, FiredEvent } from "../functions/registry.ts";
 import type {
   AdvisoryLocks,
   Peer,
@@ -19,6 +19,7 @@ import type {
   TransactionIds,
 } from "../functions/server.ts";
 import { treeText } from "../print/node-tree.ts";
+import type { Scalar } from "../types/scalar.ts";
 import { enterRoutine } from "./called-routine.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -198,6 +199,10 @@ class Effects implements StatementEffects {
 
   enterRoutine(code: Pick<RoutineCode, "definer" | "settings">): () => void {
     return enterRoutine(this.#state, code);
+  }
+  callRoutine(called: Oid, types: CallTypes, values: readonly Scalar[]) {
+    const { routines } = this.#state.block.transaction;
+    return routines.call(called, types, values, this.#context);
   }
   get fired(): FiredEvent | undefined {
     return this.#context.fired;

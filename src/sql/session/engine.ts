@@ -21,7 +21,12 @@ import type { CommitInfo } from "../../wal/fragment.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
 import type { Variables } from "../bind/context.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
-import type { FiredEvent, FunctionContext, SessionEffects } from "../functions/registry.ts";
+import type {
+  CallTypes,
+  FiredEvent,
+  FunctionContext,
+  SessionEffects,
+} from "../functions/registry.ts";
 import type { AdvisoryLocks, RowLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type {
   CallStatement,
@@ -235,12 +240,7 @@ export interface Transaction {
 
   /** Finds the procedure of CALL and binds its arguments. Throws 42883, 42725, 42809 … */
   planProcedure(request: CallRequest): ProcedurePlan;
-  /** Runs a body in PL/pgSQL at once: its rows. May throw Wait, and what it raises. */
-  runProcedural(
-    code: RoutineCode,
-    values: readonly Scalar[],
-    context: StatementContext,
-  ): readonly ResultRow[];
+  readonly routines: RoutineRuns;
 
   /** Binds INSERT, UPDATE or DELETE, as `plan` does queries. May throw Wait. */
   planModify(request: ModifyRequest): ModifyQueryPlan;
@@ -573,6 +573,23 @@ export interface StatementContext extends FunctionContext {
   wait(wait: Wait): Promise<void>;
   /** Sent to the client when the statement's pass has ended, unless it ended by a Wait. */
   notice(notice: Notice): void;
+}
+
+/** Each may throw Wait, and what the body raises. */
+export interface RoutineRuns {
+  /** A body in PL/pgSQL, at once: its rows. */
+  run(
+    code: RoutineCode,
+    values: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[];
+  /** Of a query that is running: see SessionEffects. */
+  call(
+    called: Oid,
+    types: CallTypes,
+    values: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[];
 }
 
 export interface StatementEffects extends SessionEffects {

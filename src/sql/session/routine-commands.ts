@@ -129,7 +129,7 @@ async function runBody(
   if (procedural) {
     const { block, context } = state;
     context.nextStatement();
-    return state.attempt(() => block.transaction.runProcedural(code, values, context));
+    return state.attempt(() => block.transaction.routines.run(code, values, context));
   }
   const placeOf = (at: number): BodyPlace => ({ shape, isLast: at === statements.length - 1 });
   // PostgreSQL looks at all of them before the first one runs.

@@ -122,6 +122,8 @@ function functionName(
   position: number | undefined,
 ): string {
   const implementer = implementerOf(emitter, id);
+  const routine = implementer === id ? emitter.routine(id, types) : undefined;
+  if (routine !== undefined) return routine;
   if (!emitter.context.registry.scalar(implementer)) {
     throw emitter.missingFunction(id).at(position);
   }

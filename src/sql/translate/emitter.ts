@@ -12,6 +12,7 @@ import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
+import { isProcedural } from "../bind/expand-routines.ts";
 import type { Expression, Query } from "../bind/tree.ts";
 import type { CallTypes, RegisteredFunction } from "../functions/registry.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -35,6 +36,7 @@ export interface Translators {
 export class Emitter {
   readonly context: TranslateContext;
   effects = false;
+  routines = false;
   catalogFunctions = false;
   volatile = false;
   readsRelations = false;
@@ -136,6 +138,28 @@ export class Emitter {
     if ([...types.args, types.result].some(isOfCatalog)) this.catalogFunctions = true;
     const name = found.polymorphic ? `f${oid}_${typeSuffix(types)}` : `f${oid}`;
     return this.use({ name, kind: "scalar", function: oid, types });
+  }
+
+  /** A function in PL/pgSQL, which runs as it is when it is called; undefined: it is none. */
+  routine(oid: Oid, types: CallTypes): string | undefined {
+    const row = this.findRoutine(oid);
+    if (!row) return undefined;
+    const { provolatile } = row;
+    const name = `u${oid}${provolatile}_${typeSuffix(types)}`;
+    const immutable = provolatile === "i";
+    return this.use({ name, kind: "routine", function: oid, types, immutable });
+  }
+
+  /** Notes that it is called. */
+  findRoutine(oid: Oid) {
+    const { catalog } = this.context;
+    const row = oid < FIRST_USER_OID ? undefined : catalog.find(pgProc, "key", [oid]);
+    if (!row || !isProcedural(catalog, row)) return undefined;
+    this.effects = true;
+    this.routines = true;
+    this.catalogFunctions = true;
+    if (row.provolatile === "v") this.volatile = true;
+    return row;
   }
 
   /** Runs a check whose error comes when the query is to run, not when it is described. */

@@ -35,7 +35,9 @@ function rowsCallOf(emitter: Emitter, { call, columns, definitions }: RowsFuncti
   const { types } = emitter.context;
   const isRow = types.isComposite(call.type) && (columns > 1 || definitions !== undefined);
   const defined = definitions ? { columns: definitions } : {};
-  if (isCall(call) && emitter.context.registry.set(call.function)) {
+  const isRoutine =
+    isCall(call) && call.returnsSet && emitter.findRoutine(call.function) !== undefined;
+  if (isCall(call) && (isRoutine || emitter.context.registry.set(call.function))) {
     const variadic = call.kind === "function" && call.variadic;
     return {
       function: call.function,
@@ -44,13 +46,15 @@ function rowsCallOf(emitter: Emitter, { call, columns, definitions }: RowsFuncti
       // Functions of an element type, unnest among them, give a row as one value.
       opened: isRow && outputsOf(emitter, call).length === 0 && !isUntypedRow(emitter, call),
       columns,
+      isRoutine,
     };
   }
   if (isCall(call) && call.returnsSet)
     throw emitter.missingFunction(call.function).at(call.position);
   const value = { args: [call.type], result: call.type, variadic: false, ...defined };
   const args = [types.storage(call.type)];
-  return { function: 0 as Oid, types: value, args, opened: isRow, columns };
+  const given = { function: 0 as Oid, types: value, args };
+  return { ...given, opened: isRow, columns, isRoutine: false };
 }
 
 /** `r…(args)`: the functions in lock-step. */
@@ -83,7 +87,8 @@ function rowsName(emitter: Emitter, calls: readonly RowsCall[]): string {
   const parts = calls.map((call) => {
     const found = emitter.context.registry.set(call.function);
     if (found) emitter.note(found);
-    const typed = found?.polymorphic || call.opened || call.types.columns !== undefined;
+    const typed =
+      found?.polymorphic || call.isRoutine || call.opened || call.types.columns !== undefined;
     const types = typed ? `_${typeSuffix(call.types)}` : "";
     const args = call.args.map((one) => one[0]).join("");
     return `r${call.function}${types}_${args}_${call.columns}${call.opened ? "o" : ""}`;

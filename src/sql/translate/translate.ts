@@ -57,6 +57,7 @@ export function translate(bound: BoundQuery, context: TranslateContext): Transla
     columns: targets.map((target) => resultColumn(context, target)),
     flags: {
       effects: emitter.effects,
+      routines: emitter.routines,
       volatile: emitter.volatile,
       catalogFunctions: emitter.catalogFunctions,
       constant: !emitter.readsRelations,

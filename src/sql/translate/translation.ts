@@ -50,6 +50,8 @@ export interface RowsCall {
   readonly columns: number;
   /** What it yields is one value, whose fields are the columns. */
   readonly opened: boolean;
+  /** It is in PL/pgSQL. */
+  readonly isRoutine: boolean;
 }
 
 /** An aggregate out of functions. */
@@ -70,6 +72,13 @@ export interface MadeAggregate {
  */
 export type FunctionUse = { readonly name: string } & (
   | { readonly kind: "scalar"; readonly function: Oid; readonly types: CallTypes }
+  /** A user's, in PL/pgSQL. */
+  | {
+      readonly kind: "routine";
+      readonly function: Oid;
+      readonly types: CallTypes;
+      readonly immutable: boolean;
+    }
   | {
       readonly kind: "aggregate";
       readonly function: Oid;
@@ -95,6 +104,8 @@ export interface TranslationFlags {
    * only.
    */
   readonly effects: boolean;
+  /** Calls functions in PL/pgSQL, whose bodies are run on this thread. */
+  readonly routines: boolean;
   /** Calls a volatile function: running it again from the start is not the same. */
   readonly volatile: boolean;
   /** Calls functions that may read the catalog while the query runs. */

@@ -1,0 +1,148 @@
+/**
+ * ROUTINES AS A TRANSACTION RUNS THEM: those that a session runs before a query, and functions in
+ * PL/pgSQL that a query calls while it runs, for each row.
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { isProcedural, type ProcTuple } from "../bind/expand-routines.ts";
+import { type Field, fieldsOfType } from "../bind/field.ts";
+import { bindingOf } from "../bind/query.ts";
+import { nullOf, shapeOf } from "../bind/routine-body.ts";
+import { Parameters, Scope } from "../bind/scope.ts";
+import type { TimeShare } from "../execute/query-runner.ts";
+import type { CallTypes } from "../functions/registry.ts";
+import type { ResultRow, RoutineRuns, StatementContext } from "../session/engine.ts";
+import type { RoutineCode } from "../session/routine-code.ts";
+import { typeSuffix } from "../translate/emitter.ts";
+import { encodeRecord } from "../types/records.ts";
+import type { Scalar } from "../types/scalar.ts";
+import type { SessionAdvisoryLocks } from "./advisory-access.ts";
+import { CALL_MS_MAX, callRoutine } from "./body-port.ts";
+import { codeOf } from "./routines.ts";
+import type { SessionSequences } from "./sequence-access.ts";
+import type { Writing } from "./writing.ts";
+import type { WritingHost } from "./writing-host.ts";
+
+/** Of all that a query calls for its rows: while it runs, no other session does. */
+const QUERY_MS_MAX = 2000;
+
+/** What is done once when a statement begins to run. */
+interface Step {
+  readonly sequences: Pick<SessionSequences, "beginPass">;
+  readonly advisory: Pick<SessionAdvisoryLocks, "beginPass">;
+}
+
+interface Called {
+  readonly code: RoutineCode;
+  readonly strict: boolean;
+  /** What is in a row that is to be one value; undefined: rows are as they come. */
+  readonly whole: readonly Field[] | undefined;
+}
+
+export class EngineRoutineRuns implements RoutineRuns {
+  readonly #host: WritingHost;
+  readonly #writing: Writing;
+  readonly #step: Step;
+  /** Of the call or the query that is running. */
+  #share: TimeShare | undefined;
+  readonly #called = new Map<string, Called>();
+  #statement = -1;
+
+  constructor(host: WritingHost, writing: Writing, step: Step) {
+    this.#host = host;
+    this.#writing = writing;
+    this.#step = step;
+  }
+
+  run(
+    code: RoutineCode,
+    values: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] {
+    const { sequences, advisory } = this.#step;
+    sequences.beginPass(context.statementNumber, context.user.oid);
+    advisory.beginPass(context.statementNumber);
+    return this.#run(code, values, context);
+  }
+
+  call(
+    called: Oid,
+    types: CallTypes,
+    values: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] {
+    const { code, strict, whole } = this.#find(called, types, context);
+    if (strict && values.includes(null)) return [];
+    const leave = context.effects.enterRoutine(code);
+    try {
+      const rows = this.#run(code, values, context);
+      return whole ? rows.map((row) => [wholeRow(whole, row)]) : rows;
+    } finally {
+      leave();
+    }
+  }
+
+  /** A query that calls functions for its rows. */
+  within<T>(query: (share: TimeShare) => T): T {
+    if (this.#share) return query(this.#share);
+    this.#share = { ms: QUERY_MS_MAX, left: QUERY_MS_MAX };
+    try {
+      return query(this.#share);
+    } finally {
+      this.#share = undefined;
+    }
+  }
+
+  #run(
+    code: RoutineCode,
+    values: readonly Scalar[],
+    context: StatementContext,
+  ): readonly ResultRow[] {
+    const outer = this.#share;
+    this.#share ??= { ms: CALL_MS_MAX, left: CALL_MS_MAX };
+    try {
+      return callRoutine(this.#host, this.#writing, context, code, values, this.#share);
+    } finally {
+      this.#share = outer;
+    }
+  }
+
+  /** Within a statement a function stays what it is. */
+  #find(called: Oid, types: CallTypes, context: StatementContext): Called {
+    if (this.#statement !== context.statementNumber) this.#called.clear();
+    this.#statement = context.statementNumber;
+    const key = `${called}/${context.user.oid}/${typeSuffix(types)}`;
+    const known = this.#called.get(key);
+    if (known) return known;
+    const row = context.catalog.find(pgProc, "key", [called]);
+    if (!row) throw new SqlError("XX000", `cache lookup failed for function ${called}`);
+    const made = this.#make(row, types, context);
+    this.#called.set(key, made);
+    return made;
+  }
+
+  #make(row: ProcTuple, types: CallTypes, context: StatementContext): Called {
+    const binding = this.#host.planner.bindContext(context);
+    const scope = new Scope(bindingOf(binding, new Parameters([], false)), undefined);
+    const args = types.args.map(nullOf);
+    const declared = shapeOf(scope, row, { args, type: types.result });
+    const collation = 0 as Oid;
+    const outputs = types.columns?.map((each) => ({ ...each, collation })) ?? declared.outputs;
+    const shape = { ...declared, outputs };
+    const isColumns = outputs.length > 1 || types.columns !== undefined;
+    const fields = isColumns ? outputs : fieldsOfType(scope, types.result);
+    return {
+      code: codeOf(row, shape, isProcedural(context.catalog, row)),
+      strict: row.proisstrict,
+      whole: row.proretset && isColumns ? undefined : fields?.filter(({ name }) => name !== ""),
+    };
+  }
+}
+
+const wholeRow = (fields: readonly Field[], values: ResultRow): Scalar =>
+  encodeRecord({
+    types: fields.map(({ type }) => type),
+    names: fields.map(({ name }) => name),
+    values,
+  });
