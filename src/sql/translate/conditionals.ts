@@ -65,10 +65,13 @@ function comparedValue(emitter: Emitter, when: Expression): Expression | undefin
 
 /** NULLs are ignored; SQLite's max(a, b) would answer NULL. */
 export function emitMinMax(emitter: Emitter, scope: Scope, node: Node<"minMax">): string {
-  const [first = "NULL", ...others] = node.args.map((arg) => emitter.expression(scope, arg));
-  const rows = [`SELECT ${first} AS v`, ...others.map((text) => `SELECT ${text}`)];
+  const { text, once } = emitter.emitsOnce(() => {
+    const [first = "NULL", ...others] = node.args.map((arg) => emitter.expression(scope, arg));
+    return [`SELECT ${first} AS v`, ...others.map((each) => `SELECT ${each}`)].join(" UNION ALL ");
+  });
+  const rows = once ? `WITH given AS MATERIALIZED (${text}) SELECT v FROM given` : text;
   return (
-    `(SELECT v FROM (${rows.join(" UNION ALL ")}) WHERE v IS NOT NULL ` +
+    `(SELECT v FROM (${rows}) WHERE v IS NOT NULL ` +
     `ORDER BY ${orderKey(emitter, "v", node.type)} ${node.greatest ? "DESC" : "ASC"} LIMIT 1)`
   );
 }

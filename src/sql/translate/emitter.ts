@@ -37,6 +37,7 @@ export class Emitter {
   readonly context: TranslateContext;
   effects = false;
   routines = false;
+  private volatileRoutine = false;
   catalogFunctions = false;
   volatile = false;
   readsRelations = false;
@@ -158,8 +159,21 @@ export class Emitter {
     this.effects = true;
     this.routines = true;
     this.catalogFunctions = true;
-    if (row.provolatile === "v") this.volatile = true;
+    if (row.provolatile === "v") {
+      this.volatile = true;
+      this.volatileRoutine = true;
+    }
     return row;
+  }
+
+  /** Whether what is emitted calls volatile functions in PL/pgSQL: it may not be computed twice. */
+  emitsOnce(emit: () => string): { readonly text: string; readonly once: boolean } {
+    const before = this.volatileRoutine;
+    this.volatileRoutine = false;
+    const text = emit();
+    const once = this.volatileRoutine;
+    this.volatileRoutine ||= before;
+    return { text, once };
   }
 
   /** Runs a check whose error comes when the query is to run, not when it is described. */

@@ -310,8 +310,12 @@ class FromWriter {
       case "relation":
         return this.relation(entry, alias, table, conditions, known, inner);
       case "subquery": {
-        const rows = this.emitter.query(this.scope, entry.query);
-        return `${isLateral(entry) ? gather(this.emitter, entry, rows) : `(${rows})`} AS ${alias}`;
+        const { emitter } = this;
+        const { text, once } = emitter.emitsOnce(() => emitter.query(this.scope, entry.query));
+        if (isLateral(entry)) return `${gather(emitter, entry, text)} AS ${alias}`;
+        if (!once) return `(${text}) AS ${alias}`;
+        const rows = emitter.alias("w");
+        return `(WITH ${rows} AS MATERIALIZED (${text}) SELECT * FROM ${rows}) AS ${alias}`;
       }
       case "values":
         return this.values(entry, alias);

@@ -19,16 +19,17 @@ import type { Emitter } from "./emitter.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { emitSetCalls } from "./set-calls.ts";
 import { Columns, outputs, type Source, tail } from "./stages.ts";
+import type { TranslateContext } from "./translation.ts";
 import { unionAll } from "./unions.ts";
-import { containsSetCall, walk } from "./walk.ts";
+import { callsVolatileRoutine, containsSetCall, walk } from "./walk.ts";
 
 type Aggregate = Extract<Expression, { kind: "aggregate" }>;
 type Grouping = Extract<Expression, { kind: "grouping" }>;
 type Column = Extract<Expression, { kind: "column" }>;
 
-export const needsGroupStage = (query: SelectQuery): boolean =>
+export const needsGroupStage = ({ catalog }: TranslateContext, query: SelectQuery): boolean =>
   query.groupingSets !== undefined ||
-  query.groupBy.some(containsSetCall) ||
+  query.groupBy.some((key) => containsSetCall(key) || callsVolatileRoutine(catalog, key)) ||
   (query.hasAggregates && hasAggregateBelow(query));
 
 function hasAggregateBelow(query: SelectQuery): boolean {

@@ -38,7 +38,7 @@ export const emitSelect = (
     const scope = newScope(parent, query.rangeTable, query.windows);
     const tables = emitCommonTables(emitter, scope, query.commonTables, query);
     let source = rowsOf(emitter, scope, query);
-    const staged = needsGroupStage(query);
+    const staged = needsGroupStage(emitter.context, query);
     source = staged
       ? emitGroups(emitter, scope, query, source)
       : { ...source, group: groupText(emitter, scope, query) };
@@ -68,7 +68,7 @@ function rowsOf(emitter: Emitter, scope: Scope, query: SelectQuery): Source {
 /** The one group of all rows: SQLite has none without an aggregate. */
 function oneGroup(emitter: Emitter, scope: Scope, query: SelectQuery, source: Source): Source {
   if (!query.having || query.hasAggregates || query.groupBy.length > 0) return source;
-  if (needsGroupStage(query)) return source;
+  if (needsGroupStage(emitter.context, query)) return source;
   return {
     tables: source.tables,
     from: `(SELECT count(*)${tail({ ...source, group: "" })})`,

@@ -1,4 +1,7 @@
 /** Looking through bound trees. */
+import { FIRST_USER_OID, oid } from "../../base/ids.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import type { Column, Expression } from "../bind/tree.ts";
 
 type Node = { readonly kind?: string } & Record<string, unknown>;
@@ -65,6 +68,18 @@ export function containsSetCall(expression: Expression): boolean {
   let found = false;
   walk(expression, (node) => {
     if (isSetCall(node)) found = true;
+    return !found && node.kind !== "subLink";
+  });
+  return found;
+}
+
+/** Whether an expression calls a volatile function in PL/pgSQL, sub-selects apart. */
+export function callsVolatileRoutine(catalog: CatalogReader, expression: Expression): boolean {
+  let found = false;
+  walk(expression, (node) => {
+    const called = Number(node["function"] ?? 0);
+    const row = called < FIRST_USER_OID ? undefined : catalog.find(pgProc, "key", [oid(called)]);
+    if (row?.provolatile === "v") found = true;
     return !found && node.kind !== "subLink";
   });
   return found;
