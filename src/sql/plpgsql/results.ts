@@ -42,16 +42,15 @@ export function oneValue({ columns = [], rows }: Rows, { text }: SqlText) {
   return { value: rows[0]?.[0] ?? null, type: columns[0]?.type ?? TEXT };
 }
 
-/** The row that INTO takes. */
-export function rowInto({ columns, rows, writes }: Rows, { strict }: Into) {
+/** The row that INTO takes; `isMade`: of EXECUTE. */
+export function rowInto({ columns, rows, writes }: Rows, { strict }: Into, isMade: boolean) {
   if (!columns) {
     throw new SqlError("42601", "INTO used with a command that cannot return data");
   }
   if (strict && rows.length === 0) throw new SqlError("P0002", "query returned no rows");
-  if (rows.length > 1 && (strict || writes)) {
-    throw new SqlError("P0003", "query returned more than one row", {
-      hint: "Make sure the query returns a single row, or use LIMIT 1.",
-    });
+  if (rows.length > 1 && (strict || (writes && !isMade))) {
+    const hint = "Make sure the query returns a single row, or use LIMIT 1.";
+    throw new SqlError("P0003", "query returned more than one row", isMade ? {} : { hint });
   }
   return { columns, row: rows[0], isOneOfMany: rows.length > 1 };
 }

@@ -176,7 +176,7 @@ class BodyRun {
       case "execute": {
         const rows = this.#dynamic(statement.dynamic, frame);
         this.#done(rows.count);
-        if (statement.into) this.#into(rows, statement.into, frame);
+        if (statement.into) this.#into(rows, statement.into, frame, true);
         return;
       }
       case "returnNext":
@@ -377,8 +377,8 @@ class BodyRun {
     });
   }
 
-  #into(found: Rows, into: Into, frame: Frame): void {
-    const { columns, row, isOneOfMany } = rowInto(found, into);
+  #into(found: Rows, into: Into, frame: Frame, isMade = false): void {
+    const { columns, row, isOneOfMany } = rowInto(found, into, isMade);
     if (isOneOfMany) this.#done(1);
     this.#store.into(frame, into, columns, row);
   }
