@@ -73,7 +73,7 @@ export class ScanMeter {
     return Math.min(Math.max(due - (performance.now() - this.#timeThen), 0), PACE_MS_MAX);
   }
 
-  /** Rows to be read before delayMs is asked: of a few rows a second one at a time; at most `most`. */
+  /** Rows to be read before delayMs is asked, up to `most`: few where few are let through. */
   batchOf(most: number): number {
     const { rate } = this;
     if (rate === UNLIMITED) return most;
