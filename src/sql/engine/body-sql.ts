@@ -2,7 +2,7 @@
  * SQL IN BODIES IN PL/pgSQL: bound over their variables, planned as clients' statements are, run at
  * once on this thread, at the newest rows and those that the transaction has staged until now.
  */
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { isOwnTemporary } from "../../catalog/names.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -56,6 +56,8 @@ export interface BodyHost {
 
 const TEXT = 25 as Oid;
 const NO_COLLATION = 0 as Oid;
+/** Types of the system's own that are no row types. */
+const plainTypes = new Set<Oid>();
 /** How errors show a text. */
 interface Shown {
   readonly query: string;
@@ -230,9 +232,12 @@ export class BodySql implements Port {
   }
 
   fieldsOf(type: Oid) {
+    if (plainTypes.has(type)) return undefined;
     const names = this.#names();
     const relation = names.findType(type) ? names.rowRelation(type) : (0 as Oid);
-    return relation === 0 ? undefined : names.columns(relation);
+    if (relation !== 0) return names.columns(relation);
+    if (type < FIRST_USER_OID) plainTypes.add(type);
+    return undefined;
   }
 
   rowTypeOf(path: readonly string[]): Oid {

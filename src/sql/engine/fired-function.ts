@@ -20,7 +20,7 @@ export function runFired(
   firedBy: FiredBy,
   frame: (name: string) => Frame,
   port: Port,
-): { readonly returned: Returned | undefined; readonly signature: string } {
+): { readonly returned: Returned | undefined; readonly signature: () => string } {
   const proc = context.catalog.find(pgProc, "key", [called]);
   if (!proc) throw new SqlError("XX000", `cache lookup failed for function ${called}`);
   const { proname, prolang, prosecdef, proconfig, prosrc } = proc;
@@ -29,7 +29,7 @@ export function runFired(
     throw notSupported(`calling function "${proname}" by a trigger`);
   }
   const { body, id } = bodyFiredBy(prosrc, proname, firedBy);
-  const signature = formatText(REGPROCEDURE, BigInt(proc.oid), context);
+  const signature = () => formatText(REGPROCEDURE, BigInt(proc.oid), context);
   try {
     return { returned: runBody({ body, id, signature }, frame(proname), port), signature };
   } catch (error) {

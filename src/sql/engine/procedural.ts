@@ -53,7 +53,7 @@ export function runProcedural(
   port: Port,
 ): readonly ResultRow[] {
   const { body, id } = code.body;
-  const signature = formatText(REGPROCEDURE, BigInt(code.oid), port.types);
+  const signature = () => formatText(REGPROCEDURE, BigInt(code.oid), port.types);
   const frame = new Frame(shape.name);
   const outputs = addParameters(frame, code, values, port);
   const results = new Results(port, {
@@ -62,18 +62,17 @@ export function runProcedural(
     set: code.returnsSet,
     outputs,
   });
-  const inside = `PL/pgSQL function ${signature}`;
+  const inside = (): string => `PL/pgSQL function ${signature()}`;
   try {
     const called = { body, id, signature, results, isProcedure: code.isProcedure };
     const returned = runBody(called, frame, port);
     if (!returned && !results.mayEnd) {
       const message = "control reached end of function without RETURN";
-      throw new SqlError("2F005", message).within(inside);
+      throw new SqlError("2F005", message).within(inside());
     }
     if (code.returnsSet) return results.rows;
-    const last = during(`${inside} while casting return value to function's return type`, () =>
-      results.last(returned),
-    );
+    const where = () => `${inside()} while casting return value to function's return type`;
+    const last = during(where, () => results.last(returned));
     return last ? [last] : [];
   } catch (error) {
     throw error instanceof RangeError ? tooDeep() : error;
@@ -82,11 +81,11 @@ export function runProcedural(
 
 const REGPROCEDURE = 2202 as Oid;
 
-function during<T>(where: string, work: () => T): T {
+function during<T>(where: () => string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof SqlError ? error.within(where) : error;
+    throw error instanceof SqlError ? error.within(where()) : error;
   }
 }
 

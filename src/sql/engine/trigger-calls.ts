@@ -72,14 +72,14 @@ function called(call: TriggerCall, notice: (said: Notice) => void): Row | undefi
   const { returned, signature } = fired;
   if (!returned) {
     const message = "control reached end of trigger procedure without RETURN";
-    throw new SqlError("2F005", message).within(`PL/pgSQL function ${signature}`);
+    throw new SqlError("2F005", message).within(`PL/pgSQL function ${signature()}`);
   }
   const isAnswered =
     (trigger.type & (ROW as number)) !== 0 &&
     (trigger.type & ((BEFORE as number) | (INSTEAD as number))) !== 0;
   if (returned.value === null && !returned.row) return undefined;
   const atExit = (error: SqlError): SqlError =>
-    error.within(`PL/pgSQL function ${signature} during function exit`);
+    error.within(`PL/pgSQL function ${signature()} during function exit`);
   if (!returned.row) {
     const message = "cannot return non-composite value from function returning composite type";
     throw atExit(new SqlError("42804", message));

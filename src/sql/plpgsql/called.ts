@@ -9,8 +9,8 @@ export interface Called {
   readonly body: Body;
   /** Tells bodies apart. */
   readonly id: number;
-  /** As messages show it. */
-  readonly signature: string;
+  /** As messages show it; it takes a while to make. */
+  readonly signature: () => string;
   /** Where what it returns goes, row by row; absent: it is fired. */
   readonly results?: Results;
   readonly isProcedure?: boolean;

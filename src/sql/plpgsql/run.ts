@@ -69,7 +69,7 @@ class BodyRun {
   }
 
   #where(): string {
-    const { signature } = this.#called;
+    const signature = this.#called.signature();
     const current = this.#current;
     if (!current) return `PL/pgSQL function ${signature}`;
     const at = this.#during ?? `at ${statementName(current)}`;
@@ -87,7 +87,7 @@ class BodyRun {
   /** Before each statement, and each round of a loop. */
   #tick(): void {
     if (++this.#count > STATEMENTS_MAX) {
-      const message = `function ${this.#called.signature} runs more than ${STATEMENTS_MAX} statements`;
+      const message = `function ${this.#called.signature()} runs more than ${STATEMENTS_MAX} statements`;
       throw new SqlError("54000", message);
     }
     if (this.#count % 64 === 0) this.port.checkInterrupts();
