@@ -29,18 +29,24 @@ interface BodyOptions {
   readonly share?: TimeShare;
 }
 
-/** Runs a routine at once. Whoever calls has entered it. */
-export function callRoutine(
+/** For the body of a routine that a query calls. */
+export function routinePort(
   host: WritingHost,
   writing: Plans,
   context: StatementContext,
+  { readOnly }: RoutineCode,
+  share: TimeShare,
+): BodySql {
+  const notice = (said: Notice) => context.notice(said);
+  return bodyPort(host, writing, context, notice, { readOnly, share });
+}
+
+/** Runs a routine at once. Whoever calls has entered it. */
+export function runRoutine(
+  port: BodySql,
   code: RoutineCode,
   values: readonly Scalar[],
-  share: TimeShare,
 ): readonly ResultRow[] {
-  const options = { readOnly: code.readOnly, share };
-  const notice = (said: Notice) => context.notice(said);
-  const port = bodyPort(host, writing, context, notice, options);
   const { procedural } = code;
   return procedural ? runProcedural(code, procedural, values, port) : port.routine(code, values);
 }
@@ -60,7 +66,8 @@ export function bodyPort(
     if (!runsWith(routine, values)) return givenRows(rowsGiven(routine, []));
     const leave = context.effects.enterRoutine(routine.code);
     try {
-      const rows = callRoutine(host, writing, context, routine.code, values, share);
+      const port = routinePort(host, writing, context, routine.code, share);
+      const rows = runRoutine(port, routine.code, values);
       return givenRows(rowsGiven(routine, rows));
     } finally {
       leave();

@@ -18,7 +18,8 @@ import { typeSuffix } from "../translate/emitter.ts";
 import { encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
-import { CALL_MS_MAX, callRoutine } from "./body-port.ts";
+import { CALL_MS_MAX, routinePort, runRoutine } from "./body-port.ts";
+import type { BodySql } from "./body-sql.ts";
 import { codeOf } from "./routines.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import type { Writing } from "./writing.ts";
@@ -38,6 +39,8 @@ interface Called {
   readonly strict: boolean;
   /** What is in a row that is to be one value; undefined: rows are as they come. */
   readonly whole: readonly Field[] | undefined;
+  /** Of the last call, and where the transaction was then. */
+  port?: { readonly of: BodySql; readonly share: TimeShare; readonly mark: number; epoch: number };
 }
 
 export class EngineRoutineRuns implements RoutineRuns {
@@ -63,7 +66,9 @@ export class EngineRoutineRuns implements RoutineRuns {
     const { sequences, advisory } = this.#step;
     sequences.beginPass(context.statementNumber, context.user.oid);
     advisory.beginPass(context.statementNumber);
-    return this.#run(code, values, context);
+    return this.#run(code, values, (share) =>
+      routinePort(this.#host, this.#writing, context, code, share),
+    );
   }
 
   call(
@@ -72,11 +77,12 @@ export class EngineRoutineRuns implements RoutineRuns {
     values: readonly Scalar[],
     context: StatementContext,
   ): readonly ResultRow[] {
-    const { code, strict, whole } = this.#find(called, types, context);
+    const found = this.#find(called, types, context);
+    const { code, strict, whole } = found;
     if (strict && values.includes(null)) return [];
     const leave = context.effects.enterRoutine(code);
     try {
-      const rows = this.#run(code, values, context);
+      const rows = this.#run(code, values, (share) => this.#portOf(found, context, share));
       return whole ? rows.map((row) => [wholeRow(whole, row)]) : rows;
     } finally {
       leave();
@@ -97,15 +103,26 @@ export class EngineRoutineRuns implements RoutineRuns {
   #run(
     code: RoutineCode,
     values: readonly Scalar[],
-    context: StatementContext,
+    port: (share: TimeShare) => BodySql,
   ): readonly ResultRow[] {
     const outer = this.#share;
     this.#share ??= { ms: CALL_MS_MAX, left: CALL_MS_MAX };
     try {
-      return callRoutine(this.#host, this.#writing, context, code, values, this.#share);
+      return runRoutine(port(this.#share), code, values);
     } finally {
       this.#share = outer;
     }
+  }
+
+  /** The same as for the last call, unless something has been written since. */
+  #portOf(called: Called, context: StatementContext, share: TimeShare): BodySql {
+    const { mark } = this.#host.transaction.rows;
+    const epoch = this.#host.epoch();
+    const { port } = called;
+    if (port && port.share === share && port.mark === mark && port.epoch === epoch) return port.of;
+    const of = routinePort(this.#host, this.#writing, context, called.code, share);
+    called.port = { of, share, mark, epoch };
+    return of;
   }
 
   /** Within a statement a function stays what it is. */
