@@ -1,232 +1,184 @@
 /**
- * Points, segments, boxes and circles: made of each other, measured and compared. What lies closer
- * than a millionth is equal, where PostgreSQL's operators have it so.
+ * Shapes made of each other, moved, turned and measured.
  * https://www.postgresql.org/docs/15/functions-geometry.html
- * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/geo_ops.c
  */
 import { SqlError } from "../../base/sql-error.ts";
-import { floatKey, floatOf } from "../types/floats.ts";
-import { corners, EPSILON, encodeFloats, floatsOf, isEqual } from "../types/geometry.ts";
-import type { Scalar } from "../types/scalar.ts";
-import { asBytes, define, truth } from "./define.ts";
-import type { FunctionDefinition } from "./registry.ts";
-
-/** A point has two numbers, a circle three, a segment and a box four. */
-type Numbers = readonly number[];
-
-const isLess = (a: number, b: number): boolean => b - a > EPSILON;
-const isAtMost = (a: number, b: number): boolean => a - b <= EPSILON;
-
-function distance([x1 = 0, y1 = 0]: Numbers, [x2 = 0, y2 = 0]: Numbers): number {
-  const [a, b] = [Math.abs(x1 - x2), Math.abs(y1 - y2)];
-  if (a === Infinity || b === Infinity) return Infinity;
-  const [long, short] = a < b ? [b, a] : [a, b];
-  if (short === 0) return long;
-  const ratio = short / long;
-  return long * Math.sqrt(1 + ratio * ratio);
-}
-
-const middle = ([x1 = 0, y1 = 0, x2 = 0, y2 = 0]: Numbers): Numbers => [
-  (x1 + x2) / 2,
-  (y1 + y2) / 2,
-];
-const ends = (four: Numbers): readonly [Numbers, Numbers] => [four.slice(0, 2), four.slice(2)];
-const width = ([highX = 0, , lowX = 0]: Numbers): number => highX - lowX;
-const height = ([, highY = 0, , lowY = 0]: Numbers): number => highY - lowY;
-const areaOfBox = (box: Numbers): number => width(box) * height(box);
-const areaOfCircle = ([, , radius = 0]: Numbers): number => radius * radius * Math.PI;
-const radiusOf = ([, , radius = 0]: Numbers): number => radius;
-const isSamePoint = ([x1 = 0, y1 = 0]: Numbers, [x2 = 0, y2 = 0]: Numbers): boolean =>
-  isEqual(x1, x2) && isEqual(y1, y2);
-
-const shifted = (shape: Numbers, [x = 0, y = 0]: Numbers, sign: number): number[] =>
-  shape.map((value, at) => value + sign * (at % 2 === 0 ? x : y));
-/** A circle keeps its radius. */
-const shiftedCircle = (circle: Numbers, by: Numbers, sign: number): number[] => [
-  ...shifted(circle.slice(0, 2), by, sign),
-  radiusOf(circle),
-];
-
-const product = ([x1 = 0, y1 = 0]: Numbers, [x2 = 0, y2 = 0]: Numbers): number[] => [
-  x1 * x2 - y1 * y2,
-  x1 * y2 + y1 * x2,
-];
-function quotient([x1 = 0, y1 = 0]: Numbers, [x2 = 0, y2 = 0]: Numbers): number[] {
-  const divisor = x2 * x2 + y2 * y2;
-  if (divisor === 0) throw new SqlError("22012", "division by zero");
-  return [(x1 * x2 + y1 * y2) / divisor, (y1 * x2 - x1 * y2) / divisor];
-}
-
-function slope([x1 = 0, y1 = 0]: Numbers, [x2 = 0, y2 = 0]: Numbers): number {
-  if (isEqual(x1, x2)) return Infinity;
-  return isEqual(y1, y2) ? 0 : (y1 - y2) / (x1 - x2);
-}
-
-const holdsPoint = ([hx = 0, hy = 0, lx = 0, ly = 0]: Numbers, [x = 0, y = 0]: Numbers): boolean =>
-  x <= hx && x >= lx && y <= hy && y >= ly;
-
-const holdsBox = (
-  [hx = 0, hy = 0, lx = 0, ly = 0]: Numbers,
-  [hx2 = 0, hy2 = 0, lx2 = 0, ly2 = 0]: Numbers,
-): boolean => isAtMost(hx2, hx) && isAtMost(lx, lx2) && isAtMost(hy2, hy) && isAtMost(ly, ly2);
-
-const overlap = (
-  [hx = 0, hy = 0, lx = 0, ly = 0]: Numbers,
-  [hx2 = 0, hy2 = 0, lx2 = 0, ly2 = 0]: Numbers,
-): boolean => isAtMost(lx, hx2) && isAtMost(lx2, hx) && isAtMost(ly, hy2) && isAtMost(ly2, hy);
-
-/** What two boxes have in common. */
-const common = ([a = 0, b = 0, c = 0, d = 0]: Numbers, [e = 0, f = 0, g = 0, h = 0]: Numbers) => [
-  ...[Math.min(a, e), Math.min(b, f)],
-  ...[Math.max(c, g), Math.max(d, h)],
-];
-/** The least box around two. */
-const around = ([a = 0, b = 0, c = 0, d = 0]: Numbers, [e = 0, f = 0, g = 0, h = 0]: Numbers) => [
-  ...[Math.max(a, e), Math.max(b, f)],
-  ...[Math.min(c, g), Math.min(d, h)],
-];
-
-function boxAround([x = 0, y = 0, radius = 0]: Numbers): number[] {
-  const half = radius / Math.SQRT2;
-  return [x + half, y + half, x - half, y - half];
-}
-const circleAround = (box: Numbers): number[] => [...middle(box), distance(middle(box), box)];
-const between = (one: Numbers, other: Numbers): number =>
-  Math.max(distance(one, other) - radiusOf(one) - (other.length > 2 ? radiusOf(other) : 0), 0);
-
-/** Arguments that are float8 by themselves are one number each. */
-type Shaped = (...shapes: readonly Numbers[]) => Numbers | number | boolean | null;
-
-function shaped(signature: string, call: Shaped): FunctionDefinition {
-  const isNumber = [...signature.matchAll(/[(,] ?(\w+)/g)].map(([, type]) => type === "float8");
-  const read = (value: Scalar, at: number): Numbers =>
-    isNumber[at] ? [floatOf(asBytes(value))] : floatsOf(asBytes(value));
-  return define(signature, (_context, ...args) => {
-    const made = call(...args.map(read));
-    if (made === null) return null;
-    if (typeof made === "boolean") return truth(made);
-    return typeof made === "number" ? floatKey(made) : encodeFloats(made);
-  });
-}
-
-const boxOf = (...points: readonly Numbers[]): Numbers => floatsOf(corners(points.flat()));
-
-type Two = (a: Numbers, b: Numbers) => Numbers | number | boolean | null;
-const two =
-  (call: Two): Shaped =>
-  (a = [], b = []) =>
-    call(a, b);
-type One = (shape: Numbers) => Numbers | number | boolean;
-const one =
-  (call: One): Shaped =>
-  (shape = []) =>
-    call(shape);
-
-const points: Readonly<Record<string, Two>> = {
-  point_add: (a, b) => shifted(a, b, 1),
-  point_sub: (a, b) => shifted(a, b, -1),
-  point_mul: product,
-  point_div: quotient,
-  point_distance: distance,
-  point_eq: isSamePoint,
-  point_ne: (a, b) => !isSamePoint(a, b),
-  point_left: ([a = 0], [b = 0]) => isLess(a, b),
-  point_right: ([a = 0], [b = 0]) => isLess(b, a),
-  point_above: ([, a = 0], [, b = 0]) => isLess(b, a),
-  point_below: ([, a = 0], [, b = 0]) => isLess(a, b),
-  point_vert: ([a = 0], [b = 0]) => isEqual(a, b),
-  isvertical: ([a = 0], [b = 0]) => isEqual(a, b),
-  point_horiz: ([, a = 0], [, b = 0]) => isEqual(a, b),
-  ishorizontal: ([, a = 0], [, b = 0]) => isEqual(a, b),
+import type { Point } from "../types/geometry-input.ts";
+import {
+  distance,
+  greater,
+  hypotenuse,
+  isZero,
+  lesser,
+  minus,
+  over,
+  plus,
   slope,
-  lseg: (a, b) => [...a, ...b],
-  box: (a, b) => boxOf(a, b),
-};
+  times,
+} from "../types/geometry-numbers.ts";
+import { geometricComparisons } from "./geometric-comparisons.ts";
+import { geometricLineFunctions } from "./geometric-lines.ts";
+import { boxesMeet, middleOf } from "./geometry-nearest.ts";
+import { boundsOfPolygon, circleOfPolygon } from "./geometry-polygons.ts";
+import {
+  areaOfBox,
+  areaOfCircle,
+  areaOfPath,
+  centerOf,
+  heightOf,
+  lengthOf,
+  lengthOfPath,
+  widthOf,
+} from "./geometry-sizes.ts";
+import { type Box, boxOf, type Circle, type Polygon, shaped } from "./geometry-values.ts";
+import type { FunctionDefinition } from "./registry.ts";
+import { cosine, sine } from "./sines.ts";
 
-const boxes: Readonly<Record<string, Two>> = {
-  box_overlap: overlap,
-  box_contain: holdsBox,
-  box_contained: (a, b) => holdsBox(b, a),
-  box_same: (a, b) => ends(a).every((end, at) => isSamePoint(end, ends(b)[at] ?? [])),
-  box_left: ([high = 0], [, , low = 0]) => isLess(high, low),
-  box_right: ([, , low = 0], [high = 0]) => isLess(high, low),
-  box_distance: (a, b) => distance(middle(a), middle(b)),
-  box_intersect: (a, b) => (overlap(a, b) ? common(a, b) : null),
-  bound_box: around,
-};
+type Move = (point: Point, by: Point) => Point;
 
-const circles: Readonly<Record<string, Two>> = {
-  circle_overlap: (a, b) => isAtMost(distance(a, b), radiusOf(a) + radiusOf(b)),
-  circle_contain: (a, b) => isAtMost(distance(a, b), radiusOf(a) - radiusOf(b)),
-  circle_contained: (a, b) => isAtMost(distance(a, b), radiusOf(b) - radiusOf(a)),
-  circle_same: (a, b) => isSamePoint(a, b) && isEqual(radiusOf(a), radiusOf(b)),
-  circle_distance: between,
-};
-
-/** By area. */
-const bySize = (type: string, area: (shape: Numbers) => number): FunctionDefinition[] => {
-  const tests: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-    eq: isEqual,
-    lt: isLess,
-    gt: (a, b) => isLess(b, a),
-    le: isAtMost,
-    ge: (a, b) => isAtMost(b, a),
+const added: Move = (a, b) => ({ x: plus(a.x, b.x), y: plus(a.y, b.y) });
+const taken: Move = (a, b) => ({ x: minus(a.x, b.x), y: minus(a.y, b.y) });
+/** As complex numbers: turned and scaled. */
+const product: Move = (a, b) => ({
+  x: minus(times(a.x, b.x), times(a.y, b.y)),
+  y: plus(times(a.x, b.y), times(a.y, b.x)),
+});
+const quotient: Move = (a, b) => {
+  const squareY = times(b.y, b.y);
+  const divisor = plus(times(b.x, b.x), squareY);
+  return {
+    x: over(plus(times(a.x, b.x), times(a.y, b.y)), divisor),
+    y: over(minus(times(a.y, b.x), times(a.x, b.y)), divisor),
   };
-  return Object.entries(tests).map(([name, test]) =>
-    shaped(`${type}_${name}(${type}, ${type})`, (a = [], b = []) => test(area(a), area(b))),
-  );
 };
 
-const all = (type: string, calls: Readonly<Record<string, Two>>): FunctionDefinition[] =>
-  Object.entries(calls).map(([name, call]) => shaped(`${name}(${type}, ${type})`, two(call)));
+const moves: readonly (readonly [name: string, move: Move])[] = [
+  ["add", added],
+  ["sub", taken],
+  ["mul", product],
+  ["div", quotient],
+];
+const scales: Readonly<Record<string, typeof times>> = { mul: times, div: over };
 
-const measured: Readonly<Record<string, One>> = {
-  "center(box)": middle,
-  "point(box)": middle,
-  "box_center(box)": middle,
-  "width(box)": width,
-  "height(box)": height,
-  "area(box)": areaOfBox,
-  "diagonal(box)": (box) => box,
-  "lseg(box)": (box) => box,
-  "circle(box)": circleAround,
-  "box(point)": (point) => [...point, ...point],
-  "point(lseg)": middle,
-  "lseg_center(lseg)": middle,
-  "length(lseg)": (segment) => distance(...ends(segment)),
-  "lseg_length(lseg)": (segment) => distance(...ends(segment)),
-  "center(circle)": (circle) => circle.slice(0, 2),
-  "point(circle)": (circle) => circle.slice(0, 2),
-  "circle_center(circle)": (circle) => circle.slice(0, 2),
-  "radius(circle)": radiusOf,
-  "diameter(circle)": (circle) => 2 * radiusOf(circle),
-  "area(circle)": areaOfCircle,
-  "box(circle)": boxAround,
-};
+const moved = moves.flatMap(([name, move]) => [
+  ...shaped(`point_${name}`, "point, point", move),
+  ...shaped(`path_${name}_pt`, "path, point", ({ points, closed }, by) => ({
+    points: points.map((point) => move(point, by)),
+    closed,
+  })),
+  ...shaped(`circle_${name}_pt`, "circle, point", ({ center, radius }, by) => {
+    const scale = scales[name];
+    return {
+      center: move(center, by),
+      radius: scale ? scale(radius, hypotenuse(by.x, by.y)) : radius,
+    };
+  }),
+  ...shaped(`box_${name}`, "box, point", ({ high, low }, by) => {
+    const [a, b] = [move(high, by), move(low, by)];
+    return scales[name] ? boxOf(a, b) : { high: a, low: b };
+  }),
+]);
 
-const mixed: Readonly<Record<string, Two>> = {
-  "point(float8, float8)": (x, y) => [...x, ...y],
-  "circle(point, float8)": (center, radius) => [...center, ...radius],
-  "box_add(box, point)": (box, by) => shifted(box, by, 1),
-  "box_sub(box, point)": (box, by) => shifted(box, by, -1),
-  "box_contain_pt(box, point)": holdsPoint,
-  "on_pb(point, box)": (point, box) => holdsPoint(box, point),
-  "circle_add_pt(circle, point)": (circle, by) => shiftedCircle(circle, by, 1),
-  "circle_sub_pt(circle, point)": (circle, by) => shiftedCircle(circle, by, -1),
-  "circle_contain_pt(circle, point)": (circle, point) =>
-    distance(circle, point) <= radiusOf(circle),
-  "pt_contained_circle(point, circle)": (point, circle) =>
-    distance(circle, point) <= radiusOf(circle),
-  "dist_cpoint(circle, point)": between,
-  "dist_pc(point, circle)": (point, circle) => between(circle, point),
-};
+const common = (a: Box, b: Box): Box => ({
+  high: { x: lesser(a.high.x, b.high.x), y: lesser(a.high.y, b.high.y) },
+  low: { x: greater(a.low.x, b.low.x), y: greater(a.low.y, b.low.y) },
+});
+const around = (a: Box, b: Box): Box => ({
+  high: { x: greater(a.high.x, b.high.x), y: greater(a.high.y, b.high.y) },
+  low: { x: lesser(a.low.x, b.low.x), y: lesser(a.low.y, b.low.y) },
+});
+
+function boxOfCircle({ center: { x, y }, radius }: Circle): Box {
+  const half = over(radius, Math.SQRT2);
+  return {
+    high: { x: plus(x, half), y: plus(y, half) },
+    low: { x: minus(x, half), y: minus(y, half) },
+  };
+}
+
+const cornersOf = ({ high, low }: Box): Point[] => [
+  low,
+  { x: low.x, y: high.y },
+  high,
+  { x: high.x, y: low.y },
+];
+
+const CORNERS_MAX = 1_000_000;
+
+/** Counted from the left, clockwise. */
+function polygonAround(count: number, { center, radius }: Circle): Polygon {
+  if (isZero(radius)) {
+    throw new SqlError("0A000", "cannot convert circle with radius zero to polygon");
+  }
+  if (count < 2) throw new SqlError("22023", "must request at least 2 points");
+  if (count > CORNERS_MAX) throw new SqlError("54000", "too many points requested");
+  const step = over(2 * Math.PI, count);
+  const corners = Array.from({ length: count }, (_, at) => {
+    const angle = times(step, at);
+    return {
+      x: minus(center.x, times(radius, cosine(angle))),
+      y: plus(center.y, times(radius, sine(angle))),
+    };
+  });
+  return { corners };
+}
+
+const made = [
+  ...shaped("point", "float8, float8", (x, y) => ({ x, y })),
+  ...shaped("lseg", "point, point", (from, to) => ({ from, to })),
+  ...shaped("box", "point, point", boxOf),
+  ...shaped("box", "point", (point) => ({ high: point, low: point })),
+  ...shaped("box", "circle", boxOfCircle),
+  ...shaped("box spg_poly_quad_compress", "polygon", boundsOfPolygon),
+  ...shaped("box_intersect", "box, box", (a, b) => (boxesMeet(a, b) ? common(a, b) : null)),
+  ...shaped("bound_box", "box, box", around),
+  ...shaped("diagonal lseg", "box", ({ high, low }) => ({ from: high, to: low })),
+  ...shaped("circle", "point, float8", (center, radius) => ({ center, radius })),
+  ...shaped("circle", "box", (box) => {
+    const center = centerOf(box);
+    return { center, radius: distance(center, box.high) };
+  }),
+  ...shaped("circle", "polygon", circleOfPolygon),
+  ...shaped("path", "polygon", ({ corners }) => ({ points: corners, closed: true })),
+  ...shaped("pclose", "path", ({ points }) => ({ points, closed: true })),
+  ...shaped("popen", "path", ({ points }) => ({ points, closed: false })),
+  ...shaped("path_add", "path, path", (a, b) =>
+    a.closed || b.closed ? null : { points: [...a.points, ...b.points], closed: false },
+  ),
+  ...shaped("polygon", "box", (box) => ({ corners: cornersOf(box) })),
+  ...shaped("polygon", "int4, circle", polygonAround),
+  ...shaped("polygon", "circle", (circle) => polygonAround(12, circle)),
+  ...shaped("polygon", "path", ({ points, closed }) => {
+    if (!closed) throw new SqlError("22023", "open path cannot be converted to polygon");
+    return { corners: points };
+  }),
+];
+
+const measured = [
+  ...shaped("slope", "point, point", slope),
+  ...shaped("center point box_center", "box", centerOf),
+  ...shaped("width", "box", widthOf),
+  ...shaped("height", "box", heightOf),
+  ...shaped("area", "box", areaOfBox),
+  ...shaped("point lseg_center", "lseg", middleOf),
+  ...shaped("length lseg_length", "lseg", lengthOf),
+  ...shaped("center point circle_center", "circle", ({ center }) => center),
+  ...shaped("radius", "circle", ({ radius }) => radius),
+  ...shaped("diameter", "circle", ({ radius }) => times(radius, 2)),
+  ...shaped("area", "circle", areaOfCircle),
+  ...shaped("area", "path", areaOfPath),
+  ...shaped("length path_length", "path", lengthOfPath),
+  ...shaped("isclosed", "path", ({ closed }) => closed),
+  ...shaped("isopen", "path", ({ closed }) => !closed),
+  ...shaped("npoints path_npoints", "path", ({ points }) => BigInt(points.length)),
+  ...shaped("npoints poly_npoints", "polygon", ({ corners }) => BigInt(corners.length)),
+  ...shaped("point poly_center", "polygon", (polygon) => circleOfPolygon(polygon).center),
+];
 
 export const geometricFunctions: readonly FunctionDefinition[] = [
-  ...all("point", points),
-  ...all("box", boxes),
-  ...bySize("box", areaOfBox),
-  ...all("circle", circles),
-  ...bySize("circle", areaOfCircle),
-  ...Object.entries(measured).map(([signature, call]) => shaped(signature, one(call))),
-  ...Object.entries(mixed).map(([signature, call]) => shaped(signature, two(call))),
+  ...moved,
+  ...made,
+  ...measured,
+  ...geometricComparisons,
+  ...geometricLineFunctions,
 ];

@@ -42,6 +42,8 @@ const joined: readonly (readonly [type: string, oid: Oid])[] = [
   ["regrole", T.regrole],
   ["regcollation", T.regcollation],
   ["xid8", T.xid8],
+  ["tsvector", T.tsvector],
+  ["tsquery", T.tsquery],
 ];
 const underscored: readonly (readonly [type: string, oid: Oid])[] = [
   ["json", T.json],
@@ -62,14 +64,37 @@ const underscored: readonly (readonly [type: string, oid: Oid])[] = [
   ["uuid", T.uuid],
   ["pg_lsn", T.pgLsn],
   ["jsonb", T.jsonb],
+  ["jsonpath", T.jsonpath],
+  ["point", T.point],
+  ["lseg", T.lseg],
+  ["line", T.line],
+  ["box", T.box],
+  ["path", T.path],
+  ["circle", T.circle],
+  ["xml", T.xml],
+  ["pg_node_tree", T.pgNodeTree],
+  ["pg_ndistinct", T.pgNdistinct],
+  ["pg_dependencies", T.pgDependencies],
+  ["pg_mcv_list", T.pgMcvList],
+  ["pg_snapshot", T.pgSnapshot],
+  ["txid_snapshot", T.txidSnapshot],
 ];
 
-const polymorphic = ["array_send(anyarray)", "record_send(record)", "enum_send(anyenum)"];
+const polymorphic = [
+  "array_send(anyarray)",
+  "anyarray_send(anyarray)",
+  "anycompatiblearray_send(anycompatiblearray)",
+  "range_send(anyrange)",
+  "multirange_send(anymultirange)",
+  "record_send(record)",
+  "enum_send(anyenum)",
+];
 
 export const sendingFunctions: readonly FunctionDefinition[] = [
   ...joined.map(([type, oid]) => define(`${type}send(${type})`, sendOf(oid))),
   ...underscored.map(([type, oid]) => define(`${type}_send(${type})`, sendOf(oid))),
   define("cash_send(money)", sendOf(T.money)),
+  define("poly_send(polygon)", sendOf(T.polygon)),
   define("regopersend(regoper)", sendOf(T.regoper)),
   ...polymorphic.map((signature) =>
     defineFor(signature, ({ args }) => sendOf(args[0] ?? T.record)),

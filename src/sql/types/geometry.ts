@@ -7,13 +7,9 @@ import { BinaryReader, binary } from "./binary.ts";
 import type { TypeCodec, TypeContext } from "./codec.ts";
 import { formatFloat8 } from "./floats.ts";
 import { GeometryReader, type Point } from "./geometry-input.ts";
+import { isSamePoint, isZero, type Line, lineFrom, precedes, slope } from "./geometry-numbers.ts";
 
 const FLOAT_BYTES = 8;
-/** Closer than this is equal. */
-export const EPSILON = 1e-6;
-const isZero = (value: number): boolean => Math.abs(value) <= EPSILON;
-export const isEqual = (a: number, b: number): boolean => a === b || Math.abs(a - b) <= EPSILON;
-
 export const encodeFloats = (values: readonly number[], head?: Uint8Array): Uint8Array =>
   binary((head?.length ?? 0) + values.length * FLOAT_BYTES, (view) => {
     head?.forEach((byte, at) => {
@@ -83,10 +79,9 @@ export const lseg = codec("lseg", {
 });
 
 /** The upper right corner first. NaN is greatest. */
-export function corners([x1 = 0, y1 = 0, x2 = 0, y2 = 0]: readonly number[]): Uint8Array {
-  const less = (a: number, b: number) => a < b || (Number.isNaN(b) && !Number.isNaN(a));
-  const [highX, lowX] = less(x1, x2) ? [x2, x1] : [x1, x2];
-  const [highY, lowY] = less(y1, y2) ? [y2, y1] : [y1, y2];
+function corners([x1 = 0, y1 = 0, x2 = 0, y2 = 0]: readonly number[]): Uint8Array {
+  const [highX, lowX] = precedes(x2, x1) ? [x1, x2] : [x2, x1];
+  const [highY, lowY] = precedes(y2, y1) ? [y1, y2] : [y2, y1];
   return encodeFloats([highX, highY, lowX, lowY]);
 }
 
@@ -99,16 +94,12 @@ export const box = codec("box", {
 const noLine = (code: string): SqlError =>
   new SqlError(code, "invalid line specification: A and B cannot both be zero");
 
-/** Ax + By + C = 0 through two points. */
-function lineThrough(a: Point, b: Point): Uint8Array {
-  if (isEqual(a.x, b.x) && isEqual(a.y, b.y)) {
-    throw new SqlError("22P02", "invalid line specification: must be two distinct points");
+/** Throws where the points are one. */
+export function lineThrough(a: Point, b: Point, code: string): Line {
+  if (isSamePoint(a, b)) {
+    throw new SqlError(code, "invalid line specification: must be two distinct points");
   }
-  if (isEqual(a.x, b.x)) return encodeFloats([-1, 0, a.x]);
-  if (isEqual(a.y, b.y)) return encodeFloats([0, -1, a.y]);
-  const slope = (a.y - b.y) / (a.x - b.x);
-  // Minus zero is shown as zero.
-  return encodeFloats([slope, -1, a.y - slope * a.x || 0]);
+  return lineFrom(a, slope(a, b));
 }
 
 export const line = codec("line", {
@@ -116,7 +107,8 @@ export const line = codec("line", {
     reader.skipSpace();
     if (!reader.takes("{")) {
       const [a, b] = reader.points(2, true).points;
-      return lineThrough(a as Point, b as Point);
+      const through = lineThrough(a as Point, b as Point, "22P02");
+      return encodeFloats([through.a, through.b, through.c]);
     }
     const a = reader.number();
     reader.expect(",");
@@ -152,6 +144,17 @@ function receivePoints(bytes: Uint8Array, reader: BinaryReader, type: string): U
 }
 
 /** A byte for closed, the count, the points. */
+export function encodePath(points: readonly Point[], closed: boolean): Uint8Array {
+  const head = binary(1 + INT4_BYTES, (view) => {
+    view.setUint8(0, closed ? 1 : 0);
+    view.setInt32(1, points.length);
+  });
+  return encodeFloats(flat(points), head);
+}
+
+export const isClosed = (path: Uint8Array): boolean => path[0] !== 0;
+export const pointsOfPath = (path: Uint8Array): Point[] => pointsOf(path, 1 + INT4_BYTES);
+
 export const path = codec("path", {
   read(reader) {
     const count = reader.pointCount;
@@ -163,15 +166,11 @@ export const path = codec("path", {
       reader.expect(")");
       reader.skipSpace();
     }
-    const head = binary(1 + INT4_BYTES, (view) => {
-      view.setUint8(0, open ? 0 : 1);
-      view.setInt32(1, count);
-    });
-    return encodeFloats(flat(points), head);
+    return encodePath(points, !open);
   },
   format(bytes, context) {
-    const shown = show(pointsOf(bytes, 1 + INT4_BYTES), context);
-    return bytes[0] === 0 ? `[${shown}]` : `(${shown})`;
+    const shown = show(pointsOfPath(bytes), context);
+    return isClosed(bytes) ? `(${shown})` : `[${shown}]`;
   },
   receive(bytes) {
     const reader = new BinaryReader(bytes);
@@ -183,15 +182,21 @@ export const path = codec("path", {
 });
 
 /** The count, the points. */
+export function encodePolygon(points: readonly Point[]): Uint8Array {
+  const head = binary(INT4_BYTES, (view) => view.setInt32(0, points.length));
+  return encodeFloats(flat(points), head);
+}
+
+export const pointsOfPolygon = (polygon: Uint8Array): Point[] => pointsOf(polygon, INT4_BYTES);
+
 export const polygon = codec("polygon", {
   read(reader) {
     const count = reader.pointCount;
     if (count === 0) throw reader.fault();
     const { points } = reader.points(count, false);
-    const head = binary(INT4_BYTES, (view) => view.setInt32(0, count));
-    return encodeFloats(flat(points), head);
+    return encodePolygon(points);
   },
-  format: (bytes, context) => `(${show(pointsOf(bytes, INT4_BYTES), context)})`,
+  format: (bytes, context) => `(${show(pointsOfPolygon(bytes), context)})`,
   receive: (bytes) => receivePoints(bytes, new BinaryReader(bytes), "polygon"),
 });
 
