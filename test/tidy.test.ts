@@ -85,7 +85,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/sql/engine/analyzing.ts": "which rows a sample has",
   "src/sql/engine/engine.ts": "the engine hands the wall clock down",
   "src/sql/execute/query-runner.ts": "deadline of a query",
-  "src/sql/functions/arithmetic.ts": "random() is SQL's own",
+  "src/sql/functions/chance.ts": "random() is SQL's own",
   "src/sql/functions/bytes.ts": "gen_random_uuid() is SQL's own",
   "src/sql/functions/clocks.ts": "clock_timestamp() is SQL's own",
   "src/sql/functions/regex-watch.ts": "deadline of a match",

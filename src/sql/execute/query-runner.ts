@@ -136,12 +136,13 @@ export class QueryRunner {
    * throws (Wait among it): the session undoes the statement and may run it again.
    */
   run(
-    translation: Translation,
+    translated: Translation,
     parameters: readonly Scalar[],
     snapshot: Snapshot,
     environment: FunctionEnvironment,
     options: RunOptions = {},
   ): QueryRows {
+    const translation = withChance(translated, environment);
     if (translation.planError) throw translation.planError;
     this.#store.checkReadable(snapshot.epoch);
     const values = bindValues(translation.bindings, parameters, snapshot, options);
@@ -380,4 +381,15 @@ function sqlErrorOf(error: unknown): unknown {
   }
   if (code === "SQLITE_TOOBIG") return new SqlError("54000", "value too large");
   return error;
+}
+
+/** pg_proc's oid of random(). */
+const RANDOM = 1598;
+
+/** Numbers drawn from a seed are the session's: such a query stays on its thread. */
+function withChance(translation: Translation, { effects }: FunctionEnvironment): Translation {
+  const { flags, functions } = translation;
+  if (!effects?.chance.isSeeded || flags.effects) return translation;
+  const draws = functions.some((use) => use.kind === "scalar" && use.function === RANDOM);
+  return draws ? { ...translation, flags: { ...flags, effects: true } } : translation;
 }

@@ -251,7 +251,6 @@ const floatFunctions: readonly FunctionDefinition[] = [
   ofFloat("degrees", "float8", (value) => value / (Math.PI / 180)),
   ofFloat("radians", "float8", (value) => value * (Math.PI / 180)),
   define("pi()", () => floatKey(Math.PI)),
-  define("random()", () => floatKey(Math.random())),
   ...["power", "pow", "dpow"].map((name) =>
     define(`${name}(float8, float8)`, (_c, a, b) => {
       const [base, exponent] = [floatOf(asBytes(a)), floatOf(asBytes(b))];

@@ -8,6 +8,7 @@ import { characterLength } from "../types/texts.ts";
 import { decodeFrom, encodingNamed } from "./charsets.ts";
 import { asBytes, asInteger, asNumber, asText, define, truth } from "./define.ts";
 import { compileLike } from "./like.ts";
+import { likeEscape } from "./patterns.ts";
 import type { FunctionDefinition } from "./registry.ts";
 
 const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
@@ -127,6 +128,9 @@ const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 
 const likeFunctions: readonly FunctionDefinition[] = [
+  define("like_escape(bytea, bytea)", (_c, pattern, character) =>
+    Buffer.from(likeEscape(latin1(asBytes(pattern)), latin1(asBytes(character))), "latin1"),
+  ),
   ...["bytealike", "like"].map((name) =>
     define(`${name}(bytea, bytea)`, (_c, value, pattern) =>
       truth(compileLike(latin1(asBytes(pattern)))(latin1(asBytes(value)))),

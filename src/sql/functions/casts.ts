@@ -88,7 +88,7 @@ function single(value: number): Uint8Array {
   return floatKey(rounded);
 }
 
-function numericToFloat(text: string, toSingle: boolean): Uint8Array {
+export function numericToFloat(text: string, toSingle: boolean): Uint8Array {
   const value = toNumber(parseDecimal(text));
   const out = toSingle ? Math.fround(value) : value;
   if (!Number.isFinite(out) && !/^(NaN|-?Infinity)$/.test(text)) {

@@ -2,9 +2,11 @@
  * The hash functions of hash operator classes: hashtext, hashint8, … and their extended kin, which
  * take a seed and answer 64 bits. Advisory locks are often named by them.
  */
+import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { readItem } from "../../catalog/acl.ts";
+import { pgRange } from "../../catalog/relations/pg-range.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { encodeUtf8, type TypeContext } from "../types/codec.ts";
 import { timetzOf } from "../types/datetimes.ts";
@@ -13,9 +15,16 @@ import { floatOf } from "../types/floats.ts";
 import { networkOf } from "../types/inet.ts";
 import { intervalOf, intervalSpan } from "../types/intervals.ts";
 import { type JsonNode, parseJsonText } from "../types/json-value.ts";
+import {
+  type Bound,
+  decodeMultirange,
+  decodeRange,
+  type Range,
+  type RangeValue,
+} from "../types/ranges.ts";
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { codecOf } from "../types/type-io.ts";
+import { codecOf, rangeTypeOf } from "../types/type-io.ts";
 import { typeLabel } from "../types/type-names.ts";
 import { T } from "../types/type-oids.ts";
 import { elementOf, readArray } from "./arrays.ts";
@@ -221,6 +230,8 @@ function hashOf(type: Oid, extended: boolean, context: TypeContext): Hash {
   if (found) return found;
   if (type === T.record || codecOf(type, context).composite) return record;
   if (isEnum(type, context)) return label;
+  const kind = context.catalog.find(pgType, "key", [type])?.typtype;
+  if (kind === "r" || kind === "m") return rangesOf(type);
   if (codecOf(type, context).storage === "text" && isArray(type, context)) return arrayOf(type);
   const which = extended ? "an extended hash function" : "a hash function";
   throw new SqlError("42883", `could not identify ${which} for type ${typeLabel(type, context)}`);
@@ -265,6 +276,40 @@ const record: Hash = (value, seed, context) => {
   return combined(hashes, 0n, seed);
 };
 
+/** What is told of the bounds, in one number. */
+const flagsOf = ({ lower, upper }: Range): number =>
+  (lower.inclusive ? 2 : 0) +
+  (upper.inclusive ? 4 : 0) +
+  (lower.value === undefined ? 8 : 0) +
+  (upper.value === undefined ? 16 : 0);
+const EMPTY = 1;
+
+/** Flags, then bounds; the ranges of a multirange as the elements of an array. */
+const rangesOf =
+  (type: Oid): Hash =>
+  (value, seed, context) => {
+    const made = rangeTypeOf(type, context);
+    const hash = hashOf(subtypeOf(type, context), seed !== undefined, context);
+    const ofBound = (bound: Bound) =>
+      bound.value === undefined ? 0n : hash(bound.value, seed, context);
+    const ofRange = (range: RangeValue): bigint => {
+      const flags = hashWord(range === "empty" ? EMPTY : flagsOf(range), seed);
+      const [lower, upper] = range === "empty" ? [0n, 0n] : [range.lower, range.upper].map(ofBound);
+      const turned = (seed === undefined ? turn32 : turn64)(flags ^ (lower as bigint));
+      return BigInt.asIntN(seed === undefined ? 32 : 64, turned ^ (upper as bigint));
+    };
+    const text = asText(value);
+    if (!text.startsWith('{"m"')) return ofRange(decodeRange(text, made));
+    return combined(decodeMultirange(text, made).map(ofRange), 1n, seed);
+  };
+
+function subtypeOf(type: Oid, { catalog }: TypeContext): Oid {
+  const row =
+    catalog.find(pgRange, "key", [type]) ?? catalog.find(pgRange, "rngmultitypid", [type]);
+  assert(row !== undefined, `range type ${type} is in pg_range`);
+  return row.rngsubtype;
+}
+
 /** Name, declared type, name of the function with a seed, and the hash. */
 const named: readonly (readonly [name: string, type: string, extended: string, Hash])[] = [
   ["hashint2", "int2", "hashint2extended", word],
@@ -297,6 +342,8 @@ const named: readonly (readonly [name: string, type: string, extended: string, H
 const polymorphic: readonly (readonly [name: string, type: string, extended: string])[] = [
   ["hash_array", "anyarray", "hash_array_extended"],
   ["hashenum", "anyenum", "hashenumextended"],
+  ["hash_range", "anyrange", "hash_range_extended"],
+  ["hash_multirange", "anymultirange", "hash_multirange_extended"],
 ];
 
 export const hashFunctions: readonly FunctionDefinition[] = [

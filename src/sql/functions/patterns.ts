@@ -16,7 +16,7 @@ const ilike = remember(500, (pattern) => {
 });
 
 /** A pattern with another escape character, rewritten to use `\`. */
-function likeEscape(pattern: string, escapeText: string): string {
+export function likeEscape(pattern: string, escapeText: string): string {
   const [char, more] = [...escapeText];
   if (more !== undefined) {
     throw new SqlError("22025", "invalid escape string", {

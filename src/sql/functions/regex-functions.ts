@@ -5,10 +5,16 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { characterLength } from "../types/texts.ts";
 import { asNumber, asText, define, defineSet, truth } from "./define.ts";
 import { checkBytes, checkElements } from "./limits.ts";
 import { regexFor, regexMatches } from "./regex.ts";
+import {
+  invalidParameter,
+  noGlobal,
+  regexPartFunctions,
+  unitsAt,
+  unitsBefore,
+} from "./regex-parts.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 import { similarPattern } from "./similar.ts";
 
@@ -30,11 +36,6 @@ const operators = [
     truth(!regexMatches(context, asText(text), asText(pattern), true)),
   ),
 ]);
-
-const noGlobal = (name: string) =>
-  new SqlError("22023", `${name}() does not support the "global" option`, {
-    ...(name === "regexp_match" ? { hint: "Use the regexp_matches function instead." } : {}),
-  });
 
 /** Splits off g; other letters are checked by the compiler. */
 function globalFlag(flags: string): { readonly global: boolean; readonly rest: string } {
@@ -92,7 +93,7 @@ function replaceMatches(
   if (start <= 0) throw invalidParameter("start", start);
   if (occurrence < 0) throw invalidParameter("n", occurrence);
   const regExp = regexFor(context, text, pattern, flags);
-  regExp.lastIndex = [...text].slice(0, start - 1).join("").length;
+  regExp.lastIndex = unitsBefore(text, start);
   let out = "";
   let from = 0;
   for (let count = 1; ; count++) {
@@ -103,15 +104,11 @@ function replaceMatches(
       from = match.index + match[0].length;
       checkBytes(context, out.length);
     }
-    if (match[0] === "") regExp.lastIndex += stepAt(text, regExp.lastIndex);
+    if (match[0] === "") regExp.lastIndex += unitsAt(text, regExp.lastIndex);
     if (regExp.lastIndex > text.length || count === occurrence) break;
   }
   return out + text.slice(from);
 }
-
-const stepAt = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
-const invalidParameter = (name: string, value: number) =>
-  new SqlError("22023", `invalid value for parameter "${name}": ${value}`);
 
 function replaceWithFlags(
   context: FunctionContext,
@@ -167,7 +164,7 @@ function countMatches(
 ): bigint {
   if (start <= 0) throw invalidParameter("start", start);
   if (flags.includes("g")) throw noGlobal("regexp_count");
-  const rest = [...text].slice(0, start - 1).join("").length;
+  const rest = unitsBefore(text, start);
   const regExp = regexFor(context, text, pattern, flags);
   regExp.lastIndex = rest;
   return BigInt([...text.matchAll(regExp)].length);
@@ -248,14 +245,7 @@ export const regexFunctions: readonly FunctionDefinition[] = [
   define("regexp_like(text, text, text)", (context, text, pattern, flags) =>
     like(context, asText(text), asText(pattern), asText(flags)),
   ),
-  define("regexp_substr(text, text)", (context, text, pattern) => {
-    const match = regexFor(context, asText(text), asText(pattern), "").exec(asText(text));
-    return match?.[0] ?? null;
-  }),
-  define("regexp_instr(text, text)", (context, text, pattern) => {
-    const match = regexFor(context, asText(text), asText(pattern), "").exec(asText(text));
-    return BigInt(match ? characterLength(asText(text).slice(0, match.index)) + 1 : 0);
-  }),
+  ...regexPartFunctions,
 ];
 
 export const regexSetFunctions: readonly SetFunctionDefinition[] = [

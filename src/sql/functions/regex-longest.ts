@@ -189,11 +189,12 @@ export class LongestRegExp extends RegExp {
     const short = this.#root.prefers === "short";
     const to = ends.reduce((a, b) => (short ? Math.min(a, b) : Math.max(a, b)));
     matcher.divide(this.#root, from, to);
-    const parts = [...found].map((_, number) => {
-      const span = number === 0 ? ([from, to] as const) : matcher.captures.get(number);
-      return span && text.slice(...span);
-    });
+    const indices = [...found].map((_, number) =>
+      number === 0 ? ([from, to] as const) : matcher.captures.get(number),
+    );
+    const parts = indices.map((span) => span && text.slice(...span));
     this.lastIndex = to;
-    return Object.assign(parts as unknown as RegExpExecArray, { index: from, input: text });
+    const where = { index: from, input: text, indices: indices as unknown as RegExpIndicesArray };
+    return Object.assign(parts as unknown as RegExpExecArray, where);
   }
 }

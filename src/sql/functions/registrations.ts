@@ -16,6 +16,7 @@ import { bytesFunctions } from "./bytes.ts";
 import { bytesEditingFunctions } from "./bytes-editing.ts";
 import { castFunctions } from "./casts.ts";
 import { catalogFunctions, catalogSetFunctions } from "./catalog.ts";
+import { chanceFunctions } from "./chance.ts";
 import { clockFunctions } from "./clocks.ts";
 import { comparisonFunctions } from "./comparisons.ts";
 import { datetimeFunctions } from "./datetime-arithmetic.ts";
@@ -44,6 +45,7 @@ import { periodFunctions } from "./periods.ts";
 import type { Printers } from "./printers.ts";
 import { publicationFunctions } from "./publications.ts";
 import { rangeSetFunctions } from "./range-aggregates.ts";
+import { rangeSupportFunctions } from "./range-support.ts";
 import { rangeFunctions } from "./ranges.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
@@ -70,7 +72,9 @@ import { toNumberFunctions } from "./to-number.ts";
 import { transactionIdFunctions, transactionIdSetFunctions } from "./transaction-ids.ts";
 import { trigonometricFunctions } from "./trigonometry.ts";
 import { vacuumStatisticsFunctions } from "./vacuum-statistics.ts";
+import { valueImageFunctions } from "./value-images.ts";
 import { rangeFunctions as windowRangeFunctions } from "./window-ranges.ts";
+import { xmlFunctions } from "./xml-functions.ts";
 import { zoneTableFunctions } from "./zone-tables.ts";
 
 /** The columns of pg_proc that matter here. */
@@ -122,8 +126,10 @@ export const implementations = (printers: Printers): Implementations => ({
     ...enumFunctions,
     ...orderingFunctions,
     ...hashFunctions,
+    ...valueImageFunctions,
     ...sendingFunctions,
     ...arithmeticFunctions,
+    ...chanceFunctions,
     ...trigonometricFunctions,
     ...numberFunctions,
     ...castFunctions,
@@ -138,6 +144,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...networkFunctions,
     ...geometricFunctions,
     ...bitStringFunctions,
+    ...xmlFunctions,
     ...indexPropertyFunctions,
     ...jsonFunctions,
     ...jsonPathFunctions,
@@ -155,6 +162,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...windowRangeFunctions,
     ...moneyFunctions,
     ...rangeFunctions,
+    ...rangeSupportFunctions,
     ...nameFunctions,
     ...catalogFunctions(printers),
     ...advisoryLockFunctions,

@@ -8,6 +8,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Scalar } from "../types/scalar.ts";
+import type { Chance } from "./chance.ts";
 import type { AdvisoryLocks, Peer, RowLocks, ServerFacts, TransactionIds } from "./server.ts";
 
 /** What relations take of the disk. */
@@ -88,6 +89,7 @@ export interface SessionEffects {
   warning(code: string, message: string): void;
   /** The value that nextval has given out last; undefined when it has not been called. */
   lastValue(sequence: Oid): bigint | undefined;
+  readonly chance: Chance;
   readonly advisory: AdvisoryLocks;
   readonly rowLocks: RowLocks;
   readonly xids: TransactionIds;

@@ -10,6 +10,7 @@ import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts"
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { Wait } from "../../txn/wait.ts";
+import { Chance } from "../functions/chance.ts";
 import type { CallTypes, FiredEvent } from "../functions/registry.ts";
 import type {
   AdvisoryLocks,
@@ -188,6 +189,7 @@ export class SessionContext implements StatementContext {
 
 class Effects implements StatementEffects {
   readonly live: LiveRows;
+  readonly chance = new Chance();
   readonly #state: SessionState;
   readonly #context: SessionContext;
 

@@ -55,22 +55,57 @@ function readDeclaration(text: string): Declaration | keyof typeof declarationFa
 /** Comments and instructions, then a document type: such content is a document. */
 const DOCUMENT_TYPE = /^\s*(?:(?:<!--(?:(?!--)[\s\S])*-->|<\?(?:(?!\?>)[\s\S])*\?>)\s*)*<!DOCTYPE/;
 
-function checkXml(text: string, context: TypeContext): string {
-  const mustBeDocument = context.setting("xmloption") === "document";
-  const [code, message] = mustBeDocument
-    ? (["2200M", "invalid XML document"] as const)
-    : (["2200N", "invalid XML content"] as const);
+/** What is wrong with a text: detail of the error, and whether its declaration is. */
+function faultOf(text: string, asDocument: boolean): { in: string; detail: string } | undefined {
   const declaration = readDeclaration(text);
   if (typeof declaration === "string") {
-    const detail = declarationFaults[declaration];
-    throw new SqlError(code, `${message}: invalid XML declaration`, { detail });
+    return { in: ": invalid XML declaration", detail: declarationFaults[declaration] };
   }
   const scanner = new XmlScanner(text, declaration.length);
-  if (mustBeDocument || DOCUMENT_TYPE.test(text.slice(declaration.length))) scanner.document();
+  if (asDocument || DOCUMENT_TYPE.test(text.slice(declaration.length))) scanner.document();
   else scanner.content();
   const { errors } = scanner;
-  if (errors.length > 0) throw new SqlError(code, message, { detail: errors.join("\n") });
-  return text;
+  return errors.length > 0 ? { in: "", detail: errors.join("\n") } : undefined;
+}
+
+export const mustBeDocument = (context: TypeContext): boolean =>
+  context.setting("xmloption") === "document";
+
+export const isWellFormed = (text: string, asDocument: boolean): boolean =>
+  faultOf(text, asDocument) === undefined;
+
+function checkXml(text: string, context: TypeContext): string {
+  const asDocument = mustBeDocument(context);
+  const fault = faultOf(text, asDocument);
+  if (!fault) return text;
+  const [code, message] = asDocument
+    ? (["2200M", "invalid XML document"] as const)
+    : (["2200N", "invalid XML content"] as const);
+  throw new SqlError(code, `${message}${fault.in}`, { detail: fault.detail });
+}
+
+function declarationOf(text: string): Declaration {
+  const declaration = readDeclaration(text);
+  return typeof declaration === "string" ? { length: 0 } : declaration;
+}
+
+/** One after the other, with the declaration that all of them can share. */
+export function concatenated(values: readonly string[]): string {
+  const declarations = values.map(declarationOf);
+  const versions = new Set(declarations.map(({ version }) => version));
+  const [version] = versions.size === 1 ? versions : [];
+  const alone = declarations.map(({ standalone }) => standalone);
+  let standalone: string | undefined;
+  if (!alone.includes(undefined)) standalone = alone.includes("no") ? "no" : "yes";
+  const body = values.map((text, at) => text.slice(declarations[at]?.length)).join("");
+  return shownDeclaration(version ?? "1.0", standalone) + body;
+}
+
+/** Nothing where it says what goes without saying. */
+function shownDeclaration(version: string, standalone: string | undefined): string {
+  if (version === "1.0" && standalone === undefined) return "";
+  const alone = standalone === undefined ? "" : ` standalone="${standalone}"`;
+  return `<?xml version="${version}"${alone}?>`;
 }
 
 /** Without an encoding, and without a declaration that says nothing else. */
@@ -78,9 +113,9 @@ function formatXml(text: string): string {
   const declaration = readDeclaration(text);
   if (typeof declaration === "string") return text;
   const { version = "1.0", standalone, length } = declaration;
-  if (version === "1.0" && standalone === undefined) return text.slice(length).replace(/^\n/, "");
-  const alone = standalone === undefined ? "" : ` standalone="${standalone}"`;
-  return `<?xml version="${version}"${alone}?>${text.slice(length)}`;
+  const shown = shownDeclaration(version, standalone);
+  const body = text.slice(length);
+  return shown === "" ? body.replace(/^\n/, "") : shown + body;
 }
 
 export const xml: TypeCodec<string> = {
