@@ -575,10 +575,13 @@ export interface SelectQuery {
   readonly hasAggregates: boolean;
   readonly locking: readonly RowLocking[];
   /**
-   * Of a sub-select that locks its rows as the query around it comes to them: two columns of each
-   * table, its version and what has ended it, stand behind the others. Never stored.
+   * Of a sub-select that locks its rows as the query around it comes to them: of each table the
+   * version and what has ended it. Never stored.
    */
-  readonly lockedInPlace?: readonly LockedTable[];
+  readonly lockedInPlace?: {
+    readonly tables: readonly LockedTable[];
+    readonly versions: readonly Expression[];
+  };
 }
 
 /** FOR UPDATE and its kin, for one entry of the range table. */

@@ -165,7 +165,7 @@ class Lifting {
   #alone(query: Query, around: readonly CommonTable[]): Query {
     if (query.kind !== "select" || !isCorrelated(query)) return this.#step(query, around);
     const locked = lockedInPlace(this.#catalog, query);
-    for (const { relation } of locked.lockedInPlace ?? []) this.inPlace.add(relation);
+    for (const { relation } of locked.lockedInPlace?.tables ?? []) this.inPlace.add(relation);
     return locked;
   }
 

@@ -123,7 +123,8 @@ export function versionsOf(
 export function lockedInPlace(catalog: CatalogReader, query: SelectQuery): SelectQuery {
   const attributes = [VERSION_ATTRIBUTE, ENDED_ATTRIBUTE];
   const found = versionsOf(catalog, query, query.locking, attributes);
-  return { ...withTargets(found.query, found.versions), lockedInPlace: found.tables };
+  const { tables, versions } = found;
+  return { ...found.query, lockedInPlace: { tables, versions } };
 }
 
 /** Each of its rows is one of each table; where it is not, translation says so. */

@@ -6,6 +6,7 @@
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { checkLockable } from "../bind/locking.ts";
+import { plainTarget } from "../bind/plain-select.ts";
 import type { Expression, Query, RangeTableEntry, RowLocking, SelectQuery } from "../bind/tree.ts";
 import { INT8 } from "../bind/type-oids.ts";
 import type { Emitter } from "./emitter.ts";
@@ -71,7 +72,7 @@ const NONE: Expression = {
 export function emitLockedInPlace(
   emitter: Emitter,
   parent: Scope | undefined,
-  { lockedInPlace: tables = [], ...query }: SelectQuery,
+  { lockedInPlace: locked, ...query }: SelectQuery & Pick<Required<SelectQuery>, "lockedInPlace">,
   emitRows: (query: SelectQuery) => string,
 ): string {
   if (isLimitCorrelated(query)) {
@@ -80,12 +81,15 @@ export function emitLockedInPlace(
   const { limit, offset, ...all } = query;
   // Rows that stand with the last one are told before they are locked.
   const inner = query.withTies ? query : { ...all, offset: NONE };
-  const columns = query.targets.flatMap(({ junk }) => (junk ? [] : 1)).map((_, at) => `c${at + 1}`);
-  const shown = columns.splice(0, columns.length - 2 * tables.length);
-  const text = emitRows(inner);
+  const answered = query.targets.filter(({ junk }) => !junk);
+  const sorted = query.targets.filter(({ junk }) => junk);
+  const wide = [...answered, ...locked.versions.map((version) => plainTarget(version))];
+  const columns = wide.map((_, at) => `c${at + 1}`);
+  const shown = columns.splice(0, answered.length);
+  const text = emitRows({ ...inner, targets: [...wide, ...sorted] });
   const rows = query.withTies ? `SELECT * FROM (${text}) LIMIT -1` : text;
   emitter.effects = true;
-  const lock = `${emitter.internal("lock_rows")}(${[emitter.constant(JSON.stringify(tables)), ...columns].join(", ")})`;
+  const lock = `${emitter.internal("lock_rows")}(${[emitter.constant(JSON.stringify(locked.tables)), ...columns].join(", ")})`;
   const end = query.withTies
     ? ""
     : emitLimit(emitter, newScope(parent, query.rangeTable, []), query);

@@ -27,8 +27,10 @@ export const emitSelect = (
   query: SelectQuery,
 ): string =>
   emitter.scoped(() => {
-    if (query.lockedInPlace) {
-      return emitLockedInPlace(emitter, parent, query, (rows) => emitSelect(emitter, parent, rows));
+    const { lockedInPlace } = query;
+    if (lockedInPlace) {
+      const rows = (inner: SelectQuery) => emitSelect(emitter, parent, inner);
+      return emitLockedInPlace(emitter, parent, { ...query, lockedInPlace }, rows);
     }
     const late = postponedTargets(emitter.context, query);
     if (late.size > 0) {
