@@ -11,6 +11,8 @@ export abstract class Wait {
   abstract start(): Waiting;
   /** What is waited for, in words: `relation "t"`. */
   abstract readonly what: string;
+  /** What has been done is of no use: it must be done again from the start. */
+  readonly startsAgain: boolean = false;
   /** As pg_stat_activity shows it; undefined for locks, the only waits that lock_timeout ends. */
   readonly event: readonly [type: string, name: string] | undefined = undefined;
   /**

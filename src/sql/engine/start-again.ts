@@ -3,6 +3,7 @@ import { Wait } from "../../txn/wait.ts";
 
 export class StartAgain extends Wait {
   override readonly what = "nothing";
+  override readonly startsAgain = true;
   override start() {
     return { done: Promise.resolve(), cancel: () => {} };
   }

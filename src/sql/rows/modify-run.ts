@@ -184,6 +184,8 @@ export class ModifyRun {
    */
   #waitOr(error: unknown, goOn: () => void | Promise<void>): Promise<void> {
     if (!(error instanceof Wait) || !this.#apart) throw error;
+    // Rows that were given are not given again.
+    if (error.startsAgain && !this.#isGiven) throw error;
     return this.#engine.wait(error).then(goOn);
   }
 
