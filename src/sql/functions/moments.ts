@@ -90,11 +90,11 @@ const exact = (type: string, read: (value: Scalar) => Decimal): AggregateDefinit
     result: (_context, state) => exactSpread(state as ExactSums, sample, root),
   }));
 
-const overflow = () => new SqlError("22003", "value out of range: overflow");
-const isInfinite = (value: number): boolean => Math.abs(value) === Number.POSITIVE_INFINITY;
+export const overflow = () => new SqlError("22003", "value out of range: overflow");
+export const isInfinite = (value: number): boolean => Math.abs(value) === Number.POSITIVE_INFINITY;
 
 /** Sums over pairs: `xx` is the sum of squared differences from the mean. */
-interface FloatSums {
+export interface FloatSums {
   n: number;
   x: number;
   xx: number;
@@ -102,9 +102,9 @@ interface FloatSums {
   yy: number;
   xy: number;
 }
-const noSums = (): FloatSums => ({ n: 0, x: 0, xx: 0, y: 0, yy: 0, xy: 0 });
+export const noSums = (): FloatSums => ({ n: 0, x: 0, xx: 0, y: 0, yy: 0, xy: 0 });
 
-function addNumber(sums: FloatSums, value: number): void {
+export function addNumber(sums: FloatSums, value: number): void {
   const before = { ...sums };
   sums.n += 1;
   sums.x += value;
@@ -119,7 +119,7 @@ function addNumber(sums: FloatSums, value: number): void {
   sums.xx = Number.NaN;
 }
 
-const floatSpread = ({ n, xx }: FloatSums, sample: boolean, root: boolean): Scalar => {
+export const floatSpread = ({ n, xx }: FloatSums, sample: boolean, root: boolean): Scalar => {
   if (n === 0 || (sample && n === 1)) return null;
   const variance = xx / (sample ? n - 1 : n);
   return floatKey(root ? Math.sqrt(variance) : variance);
@@ -138,7 +138,7 @@ const floats = (type: string): AggregateDefinition[] =>
     result: (_context, state) => floatSpread(state as FloatSums, sample, root),
   }));
 
-function addPair(sums: FloatSums, y: number, x: number): void {
+export function addPair(sums: FloatSums, y: number, x: number): void {
   const before = { ...sums };
   sums.n += 1;
   sums.x += x;
@@ -170,7 +170,7 @@ function checkPair(sums: FloatSums, before: FloatSums, y: number, x: number): vo
 }
 
 /** null: the pairs say nothing of it. */
-const regressions: Readonly<Record<string, (sums: FloatSums) => number | null>> = {
+export const regressions: Readonly<Record<string, (sums: FloatSums) => number | null>> = {
   regr_sxx: ({ xx }) => xx,
   regr_syy: ({ yy }) => yy,
   regr_sxy: ({ xy }) => xy,

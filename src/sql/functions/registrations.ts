@@ -70,6 +70,7 @@ import { toCharFunctions } from "./to-char.ts";
 import { toCharNumberFunctions } from "./to-char-number.ts";
 import { toNumberFunctions } from "./to-number.ts";
 import { transactionIdFunctions, transactionIdSetFunctions } from "./transaction-ids.ts";
+import { transitionFunctions } from "./transitions.ts";
 import { trigonometricFunctions } from "./trigonometry.ts";
 import { vacuumStatisticsFunctions } from "./vacuum-statistics.ts";
 import { valueImageFunctions } from "./value-images.ts";
@@ -131,6 +132,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...arithmeticFunctions,
     ...chanceFunctions,
     ...trigonometricFunctions,
+    ...transitionFunctions,
     ...numberFunctions,
     ...castFunctions,
     ...stringFunctions,
