@@ -242,9 +242,8 @@ class Identities {
         : this.#catalog.find(pgOpclass, "key", [oid])?.opcmethod;
     const using = method && this.#catalog.find(pgAm, "key", [method])?.amname;
     if (!named || using === undefined) return undefined;
-    const { type, identity, names, namespace } = named;
-    const shown = `${identity} USING ${quoteIdentifier(String(using))}`;
-    return { type, identity: shown, names: [String(using), ...names], args: [], namespace };
+    const shown = `${named.identity} USING ${quoteIdentifier(String(using))}`;
+    return { ...named, identity: shown, names: [String(using), ...named.names] };
   }
 
   #defaultAcl(oid: Oid): ObjectIdentity | undefined {
@@ -265,7 +264,7 @@ class Identities {
     const server = row && this.#catalog.find(pgForeignServer, "key", [row.umserver])?.srvname;
     if (!row || server === undefined) return undefined;
     const role = row.umuser === 0 ? "public" : this.#roleName(row.umuser);
-    const identity = `for ${quoteIdentifier(role)} on server ${server}`;
+    const identity = `${quoteIdentifier(role)} on server ${server}`;
     return { type: "user mapping", identity, names: [role], args: [server] };
   }
 

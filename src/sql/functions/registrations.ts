@@ -28,6 +28,7 @@ import { formattingFunctions } from "./formatting.ts";
 import { fromCharFunctions } from "./from-char.ts";
 import { geometricFunctions } from "./geometric.ts";
 import { hashFunctions } from "./hashes.ts";
+import { identifyFunctions } from "./identify-object.ts";
 import { indexPropertyFunctions } from "./index-properties.ts";
 import { jsonFunctions } from "./json-functions.ts";
 import { jsonPathFunctions } from "./json-paths.ts";
@@ -116,6 +117,7 @@ const setFunctions: readonly SetFunctionDefinition[] = [
   ...transactionIdSetFunctions,
   ...publicationFunctions,
   ...eventTriggerSetFunctions,
+  ...identifyFunctions,
   ...serverControlSetFunctions,
   ...serverStatisticsSetFunctions,
   ...zoneTableFunctions,
