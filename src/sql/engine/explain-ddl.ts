@@ -20,7 +20,7 @@ import type { LockTag } from "../../txn/lock-tag.ts";
 import type { Change } from "../../txn/overlay.ts";
 import type { Mark } from "../../txn/transaction.ts";
 import type { WorkQueue } from "../rows/work-queue.ts";
-import type { DdlExplanation, ExplainedChange, ExplainedLock } from "../session/engine.ts";
+import type { DdlExplanation, ExplainedChange, ExplainedLock } from "../session/explained.ts";
 
 export interface TrialContext extends DdlContext {
   readonly rows: WorkQueue;

@@ -5,7 +5,7 @@
 import { notSupported } from "../../base/sql-error.ts";
 import type { ModifyPlan } from "../rows/modify-plan.ts";
 import type { PartPlan, WritingPlan } from "../rows/writing-plan.ts";
-import type { ExplainedPlan, PlanNode } from "../session/engine.ts";
+import type { ExplainedPlan, PlanNode } from "../session/explained.ts";
 import type { Translation } from "../translate/translation.ts";
 
 const operations = {

@@ -20,13 +20,8 @@ import { planTree } from "../execute/query-plan.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { parseBody, parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
-import type {
-  ExplainedPlan,
-  PlanNode,
-  PlanRequest,
-  QueryPlan,
-  StatementContext,
-} from "../session/engine.ts";
+import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
+import type { ExplainedPlan, PlanNode } from "../session/explained.ts";
 import { readsBackwards } from "../translate/backward-scan.ts";
 import { translate as translateQuery } from "../translate/translate.ts";
 import type {

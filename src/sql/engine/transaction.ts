@@ -5,7 +5,7 @@
  *   plan         bind (names at the newest epoch, each user relation locked AccessShare), translate
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
-import type { Epoch, Oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext, FireTruncate } from "../../catalog/ddl/context.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
@@ -19,7 +19,7 @@ import { bindExecuteParameters } from "../bind/query.ts";
 import type { Expression } from "../bind/tree.ts";
 import { encodeRow, encodersOf } from "../execute/output.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
-import { type Snapshot, SnapshotReader } from "../execute/snapshot-reader.ts";
+import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { TransactionIds } from "../functions/server.ts";
 import { givenRows } from "../rows/given-rows.ts";
 import { after } from "../session/after.ts";
@@ -27,8 +27,6 @@ import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
 import type {
   CallRequest,
   CursorRow,
-  DdlExplanation,
-  ExplainedPlan,
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
@@ -49,6 +47,7 @@ import type {
   TransactionMark,
   VacuumRequest,
 } from "../session/engine.ts";
+import type { DdlExplanation, ExplainedPlan } from "../session/explained.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { readSent } from "../types/type-io.ts";
@@ -69,6 +68,7 @@ import { printIndexKey } from "./printing.ts";
 import { planProcedure } from "./procedures.ts";
 import { EngineRoutineRuns } from "./routine-runs.ts";
 import type { SessionSequences } from "./sequence-access.ts";
+import { lookingInto, snapshotOf } from "./snapshots.ts";
 import { TransactionIdAccess } from "./transaction-ids.ts";
 import { Vacuuming } from "./vacuuming.ts";
 import { upkeepText } from "./view-changes.ts";
@@ -107,7 +107,7 @@ export class EngineTransaction implements Transaction {
     this.transaction = transaction;
     this.catalog = new Catalog(transaction);
     this.#planner = new Planner(parts, transaction, this.catalog, (made, values, context) => {
-      const snapshot = this.#snapshotAt(parts.storage.sequencer.epoch);
+      const snapshot = snapshotOf(this.transaction, parts.storage.sequencer.epoch);
       return this.#inStep(snapshot, () => parts.runner.evaluate(made, values, snapshot, context));
     });
   }
@@ -240,7 +240,7 @@ export class EngineTransaction implements Transaction {
   takeSnapshot(): EngineSnapshot {
     const epoch = this.transaction.snapshotEpoch();
     const lease = this.transaction.lease(epoch);
-    return { ...this.#snapshotAt(epoch), release: () => lease.release() };
+    return { ...snapshotOf(this.transaction, epoch), release: () => lease.release() };
   }
 
   run(
@@ -287,7 +287,8 @@ export class EngineTransaction implements Transaction {
     const { runner } = this.#parts;
     const ready = this.#planner.settled(translation, parameters, context);
     const snapshot =
-      (given as EngineSnapshot | undefined) ?? this.#snapshotAt(this.transaction.snapshotEpoch());
+      (given as EngineSnapshot | undefined) ??
+      snapshotOf(this.transaction, this.transaction.snapshotEpoch());
     if (!continues) {
       this.#step.sequences.beginPass(context.statementNumber, context.user.oid);
       this.#step.advisory.beginPass(context.statementNumber);
@@ -313,25 +314,14 @@ export class EngineTransaction implements Transaction {
 
   /** Functions of what runs may look into the catalog. */
   #inStep<T>(snapshot: Snapshot, work: () => T): T {
-    const { store } = this.#parts.storage;
-    const outer = this.#step.catalog;
-    this.#step.catalog = () => new SnapshotReader(store.reader(), snapshot);
-    try {
-      return work();
-    } finally {
-      this.#step.catalog = outer;
-    }
-  }
-
-  #snapshotAt(epoch: Epoch): Snapshot {
-    const { rows, database, newLabels, owner, overlay } = this.transaction;
-    const mutations = overlay.isEmpty ? [] : this.transaction.mutations();
-    const staged = { mutations, rows: rows.overlay.changes(), bulks: rows.bulks };
-    return { epoch, database, session: owner.processId, newLabels, ...staged };
+    return lookingInto(this.#step, this.#parts.storage.store, snapshot, work);
   }
 
   explain(request: PlanRequest): ExplainedPlan<QueryPlan> {
-    return this.#planner.explain(request, this.#snapshotAt(this.transaction.snapshotEpoch()));
+    return this.#planner.explain(
+      request,
+      snapshotOf(this.transaction, this.transaction.snapshotEpoch()),
+    );
   }
 
   explainDdl(
@@ -399,8 +389,8 @@ export class EngineTransaction implements Transaction {
       runLocking: (...args) => this.#lockingRuns.rows(...args),
       takeSnapshot: () => this.takeSnapshot(),
       store: parts.storage.store,
-      begun: () => this.#snapshotAt(this.transaction.snapshotEpoch()),
-      newest: () => this.#snapshotAt(parts.storage.sequencer.epoch),
+      begun: () => snapshotOf(this.transaction, this.transaction.snapshotEpoch()),
+      newest: () => snapshotOf(this.transaction, parts.storage.sequencer.epoch),
       epoch: () => parts.storage.sequencer.epoch,
       storedWidth: (storage) => parts.storage.store.rows.widthOf(storage),
       printKey: (index, key, context) => printIndexKey(parts.builtin, index, key, context),

@@ -39,7 +39,6 @@ import { runParts, runRuled } from "../rows/writing-run.ts";
 import { after } from "../session/after.ts";
 import type {
   CursorRow,
-  ExplainedPlan,
   ModifyQueryPlan,
   ModifyRequest,
   ModifyResult,
@@ -47,6 +46,7 @@ import type {
   RowReceiver,
   StatementContext,
 } from "../session/engine.ts";
+import type { ExplainedPlan } from "../session/explained.ts";
 import type { Translation } from "../translate/translation.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import type { Scalar } from "../types/scalar.ts";

@@ -10,7 +10,7 @@
  *
  * https://www.sqlite.org/eqp.html
  */
-import type { PlanNode } from "../session/engine.ts";
+import type { PlanNode } from "../session/explained.ts";
 import type { SourceName } from "../translate/translation.ts";
 
 /** A row of EXPLAIN QUERY PLAN. */

@@ -9,6 +9,7 @@
  *   - `commit`, which returns a promise when the flush does not finish at once.
  * Any method may throw SqlError.
  */
+
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { Notice, SqlError } from "../../base/sql-error.ts";
 import type { JobRequest, OnCommitActions, StoredSettings } from "../../catalog/ddl/context.ts";
@@ -39,6 +40,7 @@ import type { SettingSource } from "../settings/definition.ts";
 import type { Parameters } from "../settings/parameters.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
+import type { DdlExplanation, ExplainedPlan } from "./explained.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
 import type { PlannedRoutine, RoutineCode } from "./routine-code.ts";
@@ -328,28 +330,6 @@ export interface RunOptions {
   readonly rowsBeforeError?: boolean;
 }
 
-/** One step of a plan. */
-export interface PlanNode {
-  readonly kind: string;
-  /** The kind with what it works on. */
-  readonly title: string;
-  /** Names of details that the title holds already. */
-  readonly titled: readonly string[];
-  /** In units of SQLite's planner, as far as it says. */
-  readonly cost: number | undefined;
-  readonly details: readonly (readonly [name: string, value: string | number])[];
-  readonly children: readonly PlanNode[];
-  /** Sub-selects of expressions. */
-  readonly subplans: readonly { readonly name: string; readonly plan: PlanNode }[];
-}
-
-export interface ExplainedPlan<Plan> {
-  readonly plan: Plan;
-  readonly tree: PlanNode;
-  /** The text that SQLite runs. */
-  readonly sql: string;
-}
-
 /** What came of a query that a DDL statement runs: how many rows it gave, or what they changed. */
 export type RowsDone = { readonly kind: "filled"; readonly rows: number } | MaintainedView;
 
@@ -363,32 +343,6 @@ export interface MaintainedView {
   readonly how: "rows" | "join" | "groups" | "sums" | "recompute";
   /** Why all of it was computed, in words. */
   readonly why?: string;
-}
-
-export interface DdlExplanation {
-  /** In the order in which they are asked for. */
-  readonly locks: readonly ExplainedLock[];
-  readonly changes: readonly ExplainedChange[];
-  readonly notices: readonly Notice[];
-  /** What it would do with the rows of tables, which is not tried. */
-  readonly rows: readonly string[];
-}
-export interface ExplainedLock {
-  readonly mode: string;
-  readonly object: string;
-  /** The transaction held it before. */
-  readonly isHeld: boolean;
-}
-/** A row of a catalog that is added, changed or removed; values as texts. */
-export interface ExplainedChange {
-  readonly relation: string;
-  /** The oid of another database than the session's, or the number that stands for a new one. */
-  readonly database: string | undefined;
-  readonly kind: "insert" | "update" | "delete";
-  readonly key: readonly (readonly [column: string, value: string])[];
-  /** What the row calls what it describes. */
-  readonly name: string | undefined;
-  readonly values: readonly (readonly [column: string, value: string])[];
 }
 
 export interface ReceiverTarget {

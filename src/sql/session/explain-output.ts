@@ -5,8 +5,8 @@
  *     ->  Scan on pg_am  (cost=3178688)                            "Plans": [{"Node Type": "Scan",
  */
 import type { Notice } from "../../base/sql-error.ts";
-import type { DdlExplanation, ExplainedChange, PlanNode } from "./engine.ts";
 import type { ExplainOptions } from "./explain-options.ts";
+import type { DdlExplanation, ExplainedChange, PlanNode } from "./explained.ts";
 
 /** What running a query has shown. */
 export interface Measured {

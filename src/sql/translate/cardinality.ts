@@ -112,3 +112,13 @@ function equatedAttribute(
 
 export const withoutRelabel = (expression: Expression): Expression =>
   expression.kind === "relabel" ? withoutRelabel(expression.arg) : expression;
+
+/** Conditions of joins that every row of FROM satisfies. */
+export function joinDemands(item: FromItem): readonly Expression[] {
+  if (item.kind === "table" || item.join === "full") return [];
+  if (item.join === "left") return joinDemands(item.left);
+  if (item.join === "right") return joinDemands(item.right);
+  const own: Expression[] = [];
+  if (item.on) addConjuncts(item.on, own);
+  return [...own, ...joinDemands(item.left), ...joinDemands(item.right)];
+}

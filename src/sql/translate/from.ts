@@ -15,7 +15,7 @@ import { jobMaking, stillBeingCreated } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { TAKEN_ATTRIBUTE } from "../bind/update.ts";
-import { addConjuncts } from "./cardinality.ts";
+import { addConjuncts, joinDemands } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
 import { emitFullJoin } from "./full-join.ts";
 import { gather, gatheredColumns, gatherJoin, isLateral, refersOutside } from "./gathered.ts";
@@ -164,16 +164,6 @@ interface Known {
   readonly conjuncts: readonly Expression[];
   /** Conditions without which it is of no use. */
   readonly demands: readonly Expression[];
-}
-
-/** Conditions of joins that every row of FROM satisfies. */
-function joinDemands(item: FromItem): readonly Expression[] {
-  if (item.kind === "table" || item.join === "full") return [];
-  if (item.join === "left") return joinDemands(item.left);
-  if (item.join === "right") return joinDemands(item.right);
-  const own: Expression[] = [];
-  if (item.on) addConjuncts(item.on, own);
-  return [...own, ...joinDemands(item.left), ...joinDemands(item.right)];
 }
 
 class FromWriter {
