@@ -67,6 +67,7 @@ import { serverStatisticsFunctions, serverStatisticsSetFunctions } from "./serve
 import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
 import { textSearchSetFunctions } from "./text-search.ts";
+import { textSearchFunctions, textSearchValueSets } from "./text-search-values.ts";
 import { toCharFunctions } from "./to-char.ts";
 import { toCharNumberFunctions } from "./to-char-number.ts";
 import { toNumberFunctions } from "./to-number.ts";
@@ -106,6 +107,7 @@ export interface Implementations {
 
 const setFunctions: readonly SetFunctionDefinition[] = [
   ...textSearchSetFunctions,
+  ...textSearchValueSets,
   ...rangeSetFunctions,
   ...arraySetFunctions,
   ...jsonSetFunctions,
@@ -130,6 +132,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...orderingFunctions,
     ...hashFunctions,
     ...valueImageFunctions,
+    ...textSearchFunctions,
     ...sendingFunctions,
     ...arithmeticFunctions,
     ...chanceFunctions,

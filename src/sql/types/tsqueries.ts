@@ -15,12 +15,12 @@ import { LexemeReader } from "./lexeme-reader.ts";
 import { text } from "./texts.ts";
 import { quoteLexeme } from "./tsvectors.ts";
 
-const DISTANCE_MAX = 16384;
+export const DISTANCE_MAX = 16384;
 const DEPTH_MAX = 3000;
 const LEXEME_BYTES_END = 2048;
 const WEIGHTS = "DCBA";
 
-type Query =
+export type Query =
   | { readonly kind: "lexeme"; readonly lexeme: string; readonly weights: number; prefix: boolean }
   | { readonly kind: "!"; readonly arg: Query }
   | { readonly kind: "&" | "|"; readonly left: Query; readonly right: Query }
@@ -172,6 +172,9 @@ class Parser {
   }
 }
 
+/** undefined: it holds no lexeme. */
+export const readQuery = (source: string): Query | undefined => new Parser(source).parse();
+
 function formatQuery(query: Query, around: number, rightOfPhrase: boolean): string {
   if (query.kind === "lexeme") {
     const letters = [3, 2, 1, 0].map((weight) =>
@@ -193,7 +196,8 @@ function formatQuery(query: Query, around: number, rightOfPhrase: boolean): stri
   return priority < around || (isPhrase && rightOfPhrase) ? `( ${shown} )` : shown;
 }
 
-const show = (query: Query | undefined): string => (query ? formatQuery(query, -1, false) : "");
+export const formatWhole = (query: Query | undefined): string =>
+  query ? formatQuery(query, -1, false) : "";
 
 const ITEM = { lexeme: 1, operator: 2 };
 const CODE = { "!": 1, "&": 2, "|": 3, "<>": 4 } as const;
@@ -222,7 +226,7 @@ function* sendItems(query: Query, context: TypeContext): Iterable<Uint8Array> {
   }
 }
 
-const countItems = (query: Query): number =>
+export const countItems = (query: Query): number =>
   query.kind === "lexeme"
     ? 1
     : query.kind === "!"
@@ -319,10 +323,10 @@ function receiveItem(bytes: Uint8Array, reader: BinaryReader, left: Awaiting): Q
 
 export const tsquery: TypeCodec<string> = {
   ...text,
-  sortKey: (value) => queryKey(new Parser(value).parse()),
-  parse: (source) => show(new Parser(source).parse()),
+  sortKey: (value) => queryKey(readQuery(value)),
+  parse: (source) => formatWhole(readQuery(source)),
   encode(value, context) {
-    const query = new Parser(value).parse();
+    const query = readQuery(value);
     const count = query ? countItems(query) : 0;
     const parts = query ? sendItems(query, context) : [];
     return concatBytes([binary(4, (view) => view.setInt32(0, count)), ...parts]);
@@ -333,6 +337,6 @@ export const tsquery: TypeCodec<string> = {
     if (left.count < 0) throw invalid("invalid size of tsquery");
     const query = receiveItem(bytes, reader, left);
     if (left.count > 0) throw invalid("malformed tsquery: extra nodes");
-    return show(reader.end(query));
+    return formatWhole(reader.end(query));
   },
 };

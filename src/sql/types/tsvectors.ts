@@ -16,17 +16,17 @@ import {
 import { LexemeReader } from "./lexeme-reader.ts";
 import { text } from "./texts.ts";
 
-const POSITION_MAX = 16383;
-const POSITIONS_MAX = 256;
+export const POSITION_MAX = 16383;
+export const POSITIONS_MAX = 256;
 const LEXEME_BYTES_END = 2048;
-const WEIGHTS = "DCBA";
+export const WEIGHTS = "DCBA";
 
-interface Position {
+export interface Position {
   readonly position: number;
   /** 0 D … 3 A */
   readonly weight: number;
 }
-interface Entry {
+export interface Entry {
   readonly lexeme: string;
   readonly positions: readonly Position[];
 }
@@ -63,7 +63,7 @@ function readWeight(reader: LexemeReader): number {
   return weight;
 }
 
-const compareBytes = (a: string, b: string): number =>
+export const compareBytes = (a: string, b: string): number =>
   Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** One entry a lexeme; of equal positions the greater weight. */
@@ -90,7 +90,7 @@ function distinct(positions: readonly Position[]): Position[] {
   return kept;
 }
 
-function readVector(source: string): Entry[] {
+export function readVector(source: string): Entry[] {
   const reader = new LexemeReader(source, "tsvector");
   const entries: Entry[] = [];
   for (;;) {
@@ -109,7 +109,7 @@ function readVector(source: string): Entry[] {
 /** In quotes; quotes and backslashes are doubled. */
 export const quoteLexeme = (lexeme: string): string => `'${lexeme.replace(/['\\]/g, "$&$&")}'`;
 
-const formatVector = (entries: readonly Entry[]): string =>
+export const formatVector = (entries: readonly Entry[]): string =>
   entries
     .map(({ lexeme, positions }) => {
       const shown = positions.map(

@@ -1,0 +1,142 @@
+/**
+ * tsvector @@ tsquery, step by step as tsvector_op.c does it: what is not known of positions is
+ * told apart from what does not match.
+ * https://www.postgresql.org/docs/15/textsearch-controls.html
+ * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/tsvector_op.c
+ */
+import type { Query } from "../types/tsqueries.ts";
+import type { Entry } from "../types/tsvectors.ts";
+
+type Lexeme = Extract<Query, { kind: "lexeme" }>;
+
+/** `maybe`: positions decide, and there are none. */
+type Answer = "yes" | "no" | "maybe";
+
+/** Where a phrase ends, or where it does not; `width`: from its first lexeme. */
+interface Found {
+  readonly answer: Answer;
+  readonly positions: readonly number[];
+  readonly negated: boolean;
+  readonly width: number;
+}
+
+const found = (answer: Answer, positions: readonly number[] = [], width = 0): Found => ({
+  answer,
+  positions,
+  negated: false,
+  width,
+});
+const not = (positions: readonly number[], width = 0): Found => ({
+  ...found("yes", positions, width),
+  negated: true,
+});
+
+const positionsOf = ({ positions }: Entry, { weights }: Lexeme): number[] =>
+  positions
+    .filter(({ weight }) => weights === 0 || weights & (1 << weight))
+    .map(({ position }) => position);
+
+/** Lexemes without positions have any weight. */
+function holds(entry: Entry, lexeme: Lexeme): boolean {
+  if (entry.positions.length === 0 || lexeme.weights === 0) return true;
+  return positionsOf(entry, lexeme).length > 0;
+}
+
+const candidates = (entries: readonly Entry[], { lexeme, prefix }: Lexeme): readonly Entry[] =>
+  entries.filter((entry) => (prefix ? entry.lexeme.startsWith(lexeme) : entry.lexeme === lexeme));
+
+function placesOf(entries: readonly Entry[], lexeme: Lexeme): Found {
+  const places = new Set<number>();
+  for (const entry of candidates(entries, lexeme)) {
+    if (entry.positions.length === 0) return found("maybe");
+    for (const position of positionsOf(entry, lexeme)) places.add(position);
+  }
+  const sorted = [...places].sort((a, b) => a - b);
+  return sorted.length === 0 ? found("no") : found("yes", sorted);
+}
+
+interface Kept {
+  readonly left?: true;
+  readonly both?: true;
+  readonly right?: true;
+}
+
+/** Places of one or both sides, each moved by so many. */
+function merged(left: Found, right: Found, by: readonly [number, number], kept: Kept): number[] {
+  const a = new Set(left.positions.map((position) => position + by[0]));
+  const b = new Set(right.positions.map((position) => position + by[1]));
+  return [...new Set([...a, ...b])]
+    .filter((at) => at > 0 && (a.has(at) ? (b.has(at) ? kept.both : kept.left) : kept.right))
+    .sort((x, y) => x - y);
+}
+
+const within = (positions: readonly number[], width: number): Found =>
+  positions.length > 0 ? found("yes", positions, width) : found("no");
+
+type Pair = Extract<Query, { readonly left: Query }>;
+
+function both(entries: readonly Entry[], query: Pair): Found {
+  const left = phrase(entries, query.left);
+  if (left.answer === "no") return found("no");
+  const right = phrase(entries, query.right);
+  if (right.answer === "no") return found("no");
+  if (left.answer === "maybe" || right.answer === "maybe") return found("maybe");
+  const widest = Math.max(left.width, right.width);
+  const [width, by]: [number, readonly [number, number]] =
+    query.kind === "<>"
+      ? [query.distance + left.width + right.width, [query.distance + right.width, 0]]
+      : [widest, [widest - left.width, widest - right.width]];
+  if (left.negated && right.negated) {
+    return not(merged(left, right, by, { left: true, both: true, right: true }), width);
+  }
+  if (left.negated) return within(merged(left, right, by, { right: true }), width);
+  if (right.negated) return within(merged(left, right, by, { left: true }), width);
+  return within(merged(left, right, by, { both: true }), width);
+}
+
+function either(entries: readonly Entry[], query: Pair): Found {
+  const [left, right] = [phrase(entries, query.left), phrase(entries, query.right)];
+  if (left.answer === "no" && right.answer === "no") return found("no");
+  if (left.answer === "maybe" || right.answer === "maybe") return found("maybe");
+  const width = Math.max(left.width, right.width);
+  const by = [width - left.width, width - right.width] as const;
+  if (left.negated && right.negated) return not(merged(left, right, by, { both: true }), width);
+  if (left.negated) return not(merged(left, right, by, { left: true }), width);
+  if (right.negated) return not(merged(left, right, by, { right: true }), width);
+  return within(merged(left, right, by, { left: true, both: true, right: true }), width);
+}
+
+function phrase(entries: readonly Entry[], query: Query): Found {
+  switch (query.kind) {
+    case "lexeme":
+      return placesOf(entries, query);
+    case "!": {
+      const inner = phrase(entries, query.arg);
+      if (inner.answer === "no") return not([]);
+      if (inner.answer === "maybe") return inner;
+      if (inner.positions.length > 0) return { ...inner, negated: !inner.negated };
+      return found("no");
+    }
+    case "|":
+      return either(entries, query);
+    default:
+      return both(entries, query);
+  }
+}
+
+/** An empty query matches nothing. */
+export function matches(entries: readonly Entry[], query: Query | undefined): boolean {
+  if (!query) return false;
+  switch (query.kind) {
+    case "lexeme":
+      return candidates(entries, query).some((entry) => holds(entry, query));
+    case "!":
+      return !matches(entries, query.arg);
+    case "&":
+      return matches(entries, query.left) && matches(entries, query.right);
+    case "|":
+      return matches(entries, query.left) || matches(entries, query.right);
+    case "<>":
+      return phrase(entries, query).answer === "yes";
+  }
+}
