@@ -19,6 +19,8 @@ export interface BodyStatement {
 export interface Variables {
   /** What is meant where a name is a column's, too. */
   readonly conflict: "error" | "use_variable" | "use_column";
+  /** $1 … are among them, and not what the text is executed with. */
+  readonly numbered: boolean;
   find(names: readonly string[]): BoundVariable | undefined;
   /** Names of a row's fields; undefined = it is no row. */
   fieldsOf(names: readonly string[]): readonly string[] | undefined;

@@ -33,7 +33,9 @@ const handlers: Readonly<Record<string, Handler>> = {
   ColumnRef: bindColumnRef,
   ParamRef: (scope: Scope, node: pg.ParamRef) => {
     const [number, position] = [node.number ?? 0, scope.at(node.location)];
-    if (!scope.binding.context.variables) return bindParameter(scope, number, position);
+    if (scope.binding.context.variables?.numbered !== true) {
+      return bindParameter(scope, number, position);
+    }
     const variable = bindVariable(scope, [`$${number}`], position);
     if (variable) return variable;
     throw new SqlError("42P02", `there is no parameter $${number}`).at(position);

@@ -170,6 +170,10 @@ export class BoundVariables implements BindVariables {
     this.#skipped = skipped;
   }
 
+  get numbered(): boolean {
+    return this.#skipped === undefined;
+  }
+
   find(names: readonly string[]) {
     if (this.#skipped !== undefined) return undefined;
     const found = this.#frame.find(names);
