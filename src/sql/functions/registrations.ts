@@ -67,6 +67,7 @@ import { serverStatisticsFunctions, serverStatisticsSetFunctions } from "./serve
 import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
 import { textSearchSetFunctions } from "./text-search.ts";
+import { textSearchRankFunctions } from "./text-search-rank.ts";
 import { textSearchFunctions, textSearchValueSets } from "./text-search-values.ts";
 import { toCharFunctions } from "./to-char.ts";
 import { toCharNumberFunctions } from "./to-char-number.ts";
@@ -133,6 +134,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...hashFunctions,
     ...valueImageFunctions,
     ...textSearchFunctions,
+    ...textSearchRankFunctions,
     ...sendingFunctions,
     ...arithmeticFunctions,
     ...chanceFunctions,

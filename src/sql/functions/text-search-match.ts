@@ -7,20 +7,20 @@
 import type { Query } from "../types/tsqueries.ts";
 import type { Entry } from "../types/tsvectors.ts";
 
-type Lexeme = Extract<Query, { kind: "lexeme" }>;
+export type Lexeme = Extract<Query, { kind: "lexeme" }>;
 
 /** `maybe`: positions decide, and there are none. */
 type Answer = "yes" | "no" | "maybe";
 
 /** Where a phrase ends, or where it does not; `width`: from its first lexeme. */
-interface Found {
+export interface Found {
   readonly answer: Answer;
   readonly positions: readonly number[];
   readonly negated: boolean;
   readonly width: number;
 }
 
-const found = (answer: Answer, positions: readonly number[] = [], width = 0): Found => ({
+export const found = (answer: Answer, positions: readonly number[] = [], width = 0): Found => ({
   answer,
   positions,
   negated: false,
@@ -36,13 +36,22 @@ const positionsOf = ({ positions }: Entry, { weights }: Lexeme): number[] =>
     .filter(({ weight }) => weights === 0 || weights & (1 << weight))
     .map(({ position }) => position);
 
+/** What a query is asked of. */
+export interface Searched {
+  holds(lexeme: Lexeme): boolean;
+  places(lexeme: Lexeme): Found;
+}
+
 /** Lexemes without positions have any weight. */
 function holds(entry: Entry, lexeme: Lexeme): boolean {
   if (entry.positions.length === 0 || lexeme.weights === 0) return true;
   return positionsOf(entry, lexeme).length > 0;
 }
 
-const candidates = (entries: readonly Entry[], { lexeme, prefix }: Lexeme): readonly Entry[] =>
+export const candidates = (
+  entries: readonly Entry[],
+  { lexeme, prefix }: Lexeme,
+): readonly Entry[] =>
   entries.filter((entry) => (prefix ? entry.lexeme.startsWith(lexeme) : entry.lexeme === lexeme));
 
 function placesOf(entries: readonly Entry[], lexeme: Lexeme): Found {
@@ -75,10 +84,10 @@ const within = (positions: readonly number[], width: number): Found =>
 
 type Pair = Extract<Query, { readonly left: Query }>;
 
-function both(entries: readonly Entry[], query: Pair): Found {
-  const left = phrase(entries, query.left);
+function both(searched: Searched, query: Pair): Found {
+  const left = phrase(searched, query.left);
   if (left.answer === "no") return found("no");
-  const right = phrase(entries, query.right);
+  const right = phrase(searched, query.right);
   if (right.answer === "no") return found("no");
   if (left.answer === "maybe" || right.answer === "maybe") return found("maybe");
   const widest = Math.max(left.width, right.width);
@@ -94,8 +103,8 @@ function both(entries: readonly Entry[], query: Pair): Found {
   return within(merged(left, right, by, { both: true }), width);
 }
 
-function either(entries: readonly Entry[], query: Pair): Found {
-  const [left, right] = [phrase(entries, query.left), phrase(entries, query.right)];
+function either(searched: Searched, query: Pair): Found {
+  const [left, right] = [phrase(searched, query.left), phrase(searched, query.right)];
   if (left.answer === "no" && right.answer === "no") return found("no");
   if (left.answer === "maybe" || right.answer === "maybe") return found("maybe");
   const width = Math.max(left.width, right.width);
@@ -106,37 +115,44 @@ function either(entries: readonly Entry[], query: Pair): Found {
   return within(merged(left, right, by, { left: true, both: true, right: true }), width);
 }
 
-function phrase(entries: readonly Entry[], query: Query): Found {
+function phrase(searched: Searched, query: Query): Found {
   switch (query.kind) {
     case "lexeme":
-      return placesOf(entries, query);
+      return searched.places(query);
     case "!": {
-      const inner = phrase(entries, query.arg);
+      const inner = phrase(searched, query.arg);
       if (inner.answer === "no") return not([]);
       if (inner.answer === "maybe") return inner;
       if (inner.positions.length > 0) return { ...inner, negated: !inner.negated };
       return found("no");
     }
     case "|":
-      return either(entries, query);
+      return either(searched, query);
     default:
-      return both(entries, query);
+      return both(searched, query);
   }
 }
 
+const vectorOf = (entries: readonly Entry[]): Searched => ({
+  holds: (lexeme) => candidates(entries, lexeme).some((entry) => holds(entry, lexeme)),
+  places: (lexeme) => placesOf(entries, lexeme),
+});
+
 /** An empty query matches nothing. */
-export function matches(entries: readonly Entry[], query: Query | undefined): boolean {
-  if (!query) return false;
+export const matches = (entries: readonly Entry[], query: Query | undefined): boolean =>
+  query !== undefined && holdsQuery(vectorOf(entries), query);
+
+export function holdsQuery(searched: Searched, query: Query): boolean {
   switch (query.kind) {
     case "lexeme":
-      return candidates(entries, query).some((entry) => holds(entry, query));
+      return searched.holds(query);
     case "!":
-      return !matches(entries, query.arg);
+      return !holdsQuery(searched, query.arg);
     case "&":
-      return matches(entries, query.left) && matches(entries, query.right);
+      return holdsQuery(searched, query.left) && holdsQuery(searched, query.right);
     case "|":
-      return matches(entries, query.left) || matches(entries, query.right);
+      return holdsQuery(searched, query.left) || holdsQuery(searched, query.right);
     case "<>":
-      return phrase(entries, query).answer === "yes";
+      return phrase(searched, query).answer === "yes";
   }
 }
