@@ -93,7 +93,9 @@ export function defineRelation<const C extends Columns>(declaration: Declaration
     rel: oid(declaration.oid),
     name: declaration.name,
     shared: declaration.shared ?? false,
-    columns: columns.map(({ storedAs }, at) => ({ name: columnNames[at] as string, storedAs })),
+    columns: columns.map(({ storedAs, initial }, at) => ({
+      ...{ name: columnNames[at] as string, storedAs, initial },
+    })),
     key,
     indexes: [key, ...Object.values(named).map(positions)],
     ...(declaration.cover === undefined ? {} : { cover: positions([declaration.cover])[0] }),

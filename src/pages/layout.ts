@@ -3,7 +3,7 @@
  * catalog cares about.
  */
 import type { Oid } from "../base/ids.ts";
-import type { Row } from "../base/value.ts";
+import type { Row, Value } from "../base/value.ts";
 
 /**
  * How a column's value is stored in SQLite:
@@ -17,6 +17,8 @@ export type StoredAs = "bool" | "int" | "bigint" | "real" | "text" | "blob" | "a
 export interface ColumnLayout {
   readonly name: string;
   readonly storedAs: StoredAs;
+  /** What it holds in rows of a log from before it was there: then it is one of the last. */
+  readonly initial?: Value | undefined;
 }
 
 export interface TableLayout {

@@ -8,7 +8,7 @@
 import type Database from "better-sqlite3";
 import { DataCorrupted, unreachable } from "../base/assert.ts";
 import type { Epoch, Oid } from "../base/ids.ts";
-import type { Value } from "../base/value.ts";
+import type { Row, Value } from "../base/value.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import { type Bound, RowCodec } from "./codec.ts";
 import type { TableLayout } from "./layout.ts";
@@ -30,6 +30,16 @@ interface TableWrites {
   readonly removeParameters: Bound[];
 }
 
+/** A row that an older server logged has initial values in columns that were added at the end. */
+function widened({ name, columns }: TableLayout, row: Row): Row {
+  if (row.length >= columns.length) return row;
+  const added = columns.slice(row.length).map((column) => {
+    if (column.initial !== undefined) return column.initial;
+    throw new DataCorrupted(`a row of ${name} has no column ${column.name}`);
+  });
+  return [...row, ...added];
+}
+
 export class VersionWriter {
   readonly #db: Database.Database;
   readonly #layouts: ReadonlyMap<Oid, TableLayout>;
@@ -46,11 +56,11 @@ export class VersionWriter {
       const writes = this.#tables.get(mutation.rel) ?? this.#prepare(mutation.rel);
       switch (mutation.kind) {
         case "insert":
-          writes.insert.run(mutation.db, epoch, mutation.row);
+          writes.insert.run(mutation.db, epoch, widened(writes.table, mutation.row));
           break;
         case "update":
           endVersion(writes, mutation.db, mutation.key, epoch);
-          writes.insert.run(mutation.db, epoch, mutation.row);
+          writes.insert.run(mutation.db, epoch, widened(writes.table, mutation.row));
           break;
         case "delete":
           endVersion(writes, mutation.db, mutation.key, epoch);

@@ -45,6 +45,19 @@ describe("page store", () => {
     expect(fixture.store.get(counters, DB, [1, 2], epoch)).to.deep.equal(big);
   });
 
+  it("gives rows of an older log the initial values of columns that were added at the end", () => {
+    const added = { name: "added", storedAs: "int", initial: 7 } as const;
+    const wider = { ...things, columns: [...things.columns, added] };
+    using fixture = new Fixture({ layouts: [wider, counters], bootstrap: [] });
+    const row = thing(20000, "old");
+    const first = fixture.commit(insert(row));
+    expect(fixture.store.get(wider, DB, [20000], first)).to.deep.equal([...row, 7]);
+    const second = fixture.commit(update([...thing(20000, "new"), 8]));
+    expect(fixture.store.get(wider, DB, [20000], second)?.at(-1)).to.equal(8);
+    fixture.commit(update(row));
+    expect(fixture.store.get(wider, DB, [20000], at(3))?.at(-1)).to.equal(7);
+  });
+
   it("shows every epoch what it saw", () => {
     using fixture = new Fixture();
     fixture.commit(insert(thing(20000, "a")));

@@ -30,14 +30,14 @@ export const rwConnector = defineRelation({
     rows: int8Column({ initial: 0n }),
     /** Rows a second that it may take in or hand over; -1 = as many as it can, 0 = it rests. */
     rate_limit: int8Column({ initial: -1n }),
-    /** Of a sink: the epoch of its last delivery; rw_materialized says up to which it holds. */
-    handed: int8Column({ initial: 0n }),
-    /** Of a sink: where the log ended when the target had all that it is to have. */
-    level: int8Column({ initial: 0n }),
     /** The job that made it is done. */
     ready: boolColumn({ initial: false }),
     /** Why it does not get on. */
     error: optionalTextColumn(),
+    /** Of a sink: the epoch of its last delivery; rw_materialized says up to which it holds. */
+    handed: int8Column({ initial: 0n }),
+    /** Of a sink: where the log ended when the target had all that it is to have. */
+    level: int8Column({ initial: 0n }),
   },
   key: ["relid"],
 });
