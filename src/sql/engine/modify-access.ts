@@ -5,6 +5,8 @@
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
@@ -32,6 +34,7 @@ import { StartAgain } from "./start-again.ts";
 /** What the access needs of the engine's transaction. */
 export interface ModifyHost {
   readonly transaction: CatalogTransaction;
+  readonly catalog: CatalogReader;
   rules(relation: Oid): RowRules;
   shape(relation: Oid): TableShape;
   translate(bound: BoundQuery): Translation;
@@ -325,7 +328,12 @@ export class ModifyAccess implements ModifyEngine {
   };
 
   defer(constraint: Deferrable, check: () => void, relation?: Oid): boolean {
-    return this.#host.transaction.deferred.defer(constraint, check, relation);
+    const { catalog, transaction } = this.#host;
+    // What waited for a constraint that was dropped meanwhile is over with it.
+    const whileThere = () => {
+      if (catalog.find(pgConstraint, "key", [constraint.constraint])) check();
+    };
+    return transaction.deferred.defer(constraint, whileThere, relation);
   }
 
   nextval(sequence: Oid): bigint {

@@ -310,7 +310,7 @@ export class Writing {
     /** The catalog stands still while a statement changes rows. */
     let still: Snapshot | undefined;
     return {
-      transaction,
+      ...{ transaction, catalog },
       rules: (relation) => this.#rules(relation, context),
       shape: (relation) => readTableShape(catalog, typeFacts(catalog), relation),
       translate: (bound) => this.#host.planner.translate(bound, context, catalog, new Map()),
