@@ -1,6 +1,8 @@
 /** Values and patterns that would stall the session's thread. */
+
 import { expect } from "chai";
 import { SqlError } from "../../src/base/sql-error.ts";
+import { Chance } from "../../src/sql/functions/chance.ts";
 import { compileLike } from "../../src/sql/functions/like.ts";
 import { mayTakeLong, regexCost } from "../../src/sql/functions/regex-cost.ts";
 import type { FunctionContext, SessionEffects } from "../../src/sql/functions/registry.ts";
@@ -88,7 +90,7 @@ describe("values that take long to compute", () => {
   before(async () => {
     await loadGrammar();
     bench = new QueryBench();
-    Object.assign(bench.environment, { effects: { setConfig: () => "c" } });
+    Object.assign(bench.environment, { effects: { setConfig: () => "c", chance: new Chance() } });
   });
   after(() => bench.close());
 

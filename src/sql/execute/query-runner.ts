@@ -389,7 +389,7 @@ const RANDOM = 1598;
 /** Numbers drawn from a seed are the session's: such a query stays on its thread. */
 function withChance(translation: Translation, { effects }: FunctionEnvironment): Translation {
   const { flags, functions } = translation;
-  if (!effects?.chance.isSeeded || flags.effects) return translation;
+  if (flags.effects || !effects?.chance.isSeeded) return translation;
   const draws = functions.some((use) => use.kind === "scalar" && use.function === RANDOM);
   return draws ? { ...translation, flags: { ...flags, effects: true } } : translation;
 }

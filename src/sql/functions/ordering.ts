@@ -111,6 +111,8 @@ const comparisons: readonly (readonly [signature: string, order: Order])[] = [
   ["bpcharcmp(bpchar, bpchar)", texts],
   ["btbpchar_pattern_cmp(bpchar, bpchar)", texts],
   ["btoidvectorcmp(oidvector, oidvector)", vectors],
+  ["gin_cmp_tslexeme(text, text)", texts],
+  ["gin_compare_jsonb(text, text)", texts],
   ["byteacmp(bytea, bytea)", bytes],
   ["uuid_cmp(uuid, uuid)", bytes],
   ["bitcmp(bit, bit)", bits],

@@ -64,9 +64,10 @@ import { sendingFunctions } from "./sending.ts";
 import { seriesFunctions } from "./series.ts";
 import { serverControlFunctions, serverControlSetFunctions } from "./server-control.ts";
 import { serverStatisticsFunctions, serverStatisticsSetFunctions } from "./server-statistics.ts";
+import { settingFlagFunctions } from "./setting-flags.ts";
 import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
-import { textSearchSetFunctions } from "./text-search.ts";
+import { dictionaryFunctions, textSearchSetFunctions } from "./text-search.ts";
 import { textSearchRankFunctions } from "./text-search-rank.ts";
 import { textSearchFunctions, textSearchValueSets } from "./text-search-values.ts";
 import { toCharFunctions } from "./to-char.ts";
@@ -134,6 +135,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...hashFunctions,
     ...valueImageFunctions,
     ...textSearchFunctions,
+    ...dictionaryFunctions,
     ...textSearchRankFunctions,
     ...sendingFunctions,
     ...arithmeticFunctions,
@@ -178,6 +180,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...transactionIdFunctions,
     ...logPositionFunctions,
     ...serverControlFunctions,
+    ...settingFlagFunctions,
     ...serverStatisticsFunctions,
     ...vacuumStatisticsFunctions,
   ],

@@ -1,12 +1,20 @@
 /**
- * The token types of the one text search parser there is.
+ * The token types of the one text search parser there is, and what the simple dictionary makes of a
+ * word.
  * https://www.postgresql.org/docs/15/textsearch-parsers.html
+ * https://www.postgresql.org/docs/15/textsearch-dictionaries.html#TEXTSEARCH-SIMPLE-DICTIONARY
  */
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { pgTsDict } from "../../catalog/relations/pg-ts-dict.ts";
 import { pgTsParser } from "../../catalog/relations/pg-ts-parser.ts";
 import { tokenTypes } from "../../catalog/token-types.ts";
-import { asOid, asText, defineSet } from "./define.ts";
-import type { FunctionContext, SetFunctionDefinition } from "./registry.ts";
+import { encodeList } from "../types/array-value.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { codecOf } from "../types/type-io.ts";
+import { T } from "../types/type-oids.ts";
+import { asOid, asText, define, defineSet } from "./define.ts";
+import { lowerAscii } from "./patterns.ts";
+import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 
 const rows = () =>
   tokenTypes.map(([alias, description], at) => [BigInt(at + 1), alias, description]);
@@ -28,4 +36,37 @@ export const textSearchSetFunctions: readonly SetFunctionDefinition[] = [
     }
     return rows();
   }),
+];
+
+/** pg_ts_template's oid of "simple". */
+const SIMPLE = 3727;
+
+/** None: it is a stop word. null: the dictionary does not know it. */
+function lexized(
+  { catalog }: FunctionContext,
+  dictionary: Scalar | undefined,
+  word: string,
+): Scalar {
+  const row = catalog.find(pgTsDict, "key", [asOid(dictionary)]);
+  if (!row) {
+    const message = `cache lookup failed for text search dictionary ${asOid(dictionary)}`;
+    throw new SqlError("XX000", message);
+  }
+  const options = row.dictinitoption ?? "";
+  if (row.dicttemplate !== SIMPLE || /stopwords/i.test(options)) {
+    throw notSupported(`text search dictionary "${row.dictname}"`);
+  }
+  if (word === "") return encodeList([]);
+  const accepts = !/accept\s*=\s*'?(?:false|off|no|0)/i.test(options);
+  return accepts ? encodeList([lowerAscii(word)]) : null;
+}
+
+export const dictionaryFunctions: readonly FunctionDefinition[] = [
+  define("get_current_ts_config()", (context) => {
+    const name = context.setting("default_text_search_config") ?? "pg_catalog.english";
+    return codecOf(T.regconfig, context).parse(name, -1, context);
+  }),
+  define("ts_lexize(regdictionary, text)", (context, dictionary, word) =>
+    lexized(context, dictionary, asText(word)),
+  ),
 ];
