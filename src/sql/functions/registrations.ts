@@ -68,6 +68,7 @@ import { settingFlagFunctions } from "./setting-flags.ts";
 import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
 import { dictionaryFunctions, textSearchSetFunctions } from "./text-search.ts";
+import { textSearchParseFunctions } from "./text-search-parse.ts";
 import { textSearchRankFunctions } from "./text-search-rank.ts";
 import { textSearchFunctions, textSearchValueSets } from "./text-search-values.ts";
 import { toCharFunctions } from "./to-char.ts";
@@ -137,6 +138,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...textSearchFunctions,
     ...dictionaryFunctions,
     ...textSearchRankFunctions,
+    ...textSearchParseFunctions,
     ...sendingFunctions,
     ...arithmeticFunctions,
     ...chanceFunctions,

@@ -61,11 +61,13 @@ function lexized(
   return accepts ? encodeList([lowerAscii(word)]) : null;
 }
 
+export function currentConfiguration(context: FunctionContext): Scalar {
+  const name = context.setting("default_text_search_config") ?? "pg_catalog.english";
+  return codecOf(T.regconfig, context).parse(name, -1, context);
+}
+
 export const dictionaryFunctions: readonly FunctionDefinition[] = [
-  define("get_current_ts_config()", (context) => {
-    const name = context.setting("default_text_search_config") ?? "pg_catalog.english";
-    return codecOf(T.regconfig, context).parse(name, -1, context);
-  }),
+  define("get_current_ts_config()", currentConfiguration),
   define("ts_lexize(regdictionary, text)", (context, dictionary, word) =>
     lexized(context, dictionary, asText(word)),
   ),
