@@ -89,7 +89,8 @@ export function fitColumns(
   }
   const given = targets.map(({ expression }) => expression);
   // A procedure returns a row even when it is of one column.
-  const isRow = outputs.length > 1 || (outputs.length === 1 && result === RECORD);
+  const isProcedure = outputs.length === 1 && result === RECORD;
+  const isRow = outputs.length > 1 || isProcedure;
   const fields = isRow ? outputs : fieldsOfType(scope, result)?.filter(isThere);
   const [only, ...more] = given;
   if (!fields && result !== RECORD) {
@@ -101,9 +102,8 @@ export function fitColumns(
     throw mismatch(scope, shape, `Actual return type is ${typeText(names, only.type)}.`);
   }
   if (!fields) return given;
-  if (only && more.length === 0 && baseType(names, only.type) === baseType(names, result)) {
-    return fields.map((field, at) => selectField(only, field, at + 1, undefined));
-  }
+  const whole = more.length === 0 && !isProcedure ? wholeRow(scope, only, result) : undefined;
+  if (whole) return fields.map((field, at) => selectField(whole, field, at + 1, undefined));
   return fields.map((field, at) => {
     const each = given[at];
     if (!each) throw mismatch(scope, shape, "Final statement returns too few columns.");
@@ -117,6 +117,14 @@ export function fitColumns(
     const detail = `Final statement returns ${is} instead of ${wanted} at column ${at + 1}.`;
     throw mismatch(scope, shape, detail);
   });
+}
+
+/** One column that is the row itself. */
+function wholeRow(scope: Scope, only: Expression | undefined, result: Oid): Expression | undefined {
+  if (!only) return undefined;
+  if (baseType(scope.names, only.type) === baseType(scope.names, result)) return only;
+  if (only.kind !== "row") return undefined;
+  return coerceToTarget(scope, only, result, -1, "assignment", "implicit");
 }
 
 const isThere = ({ name }: Field): boolean => name !== "";
