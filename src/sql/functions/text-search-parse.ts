@@ -1,7 +1,8 @@
 /**
  * to_tsvector and to_tsquery by the configuration "simple": words in small letters. Texts of
- * letters, digits, blanks and the marks that always divide are parsed; others, of which PostgreSQL's
- * parser makes addresses, paths, numbers or compounds, are refused. So are other configurations.
+ * letters, digits, blanks and the marks that always divide are parsed; others, of which
+ * PostgreSQL's parser makes addresses, paths, numbers or compounds, are refused. So are other
+ * configurations.
  * https://www.postgresql.org/docs/15/textsearch-parsers.html
  */
 import type { Oid } from "../../base/ids.ts";
@@ -34,6 +35,8 @@ function wordsOf(text: string): string[] {
   const other = OTHER.exec(text)?.[0];
   if (other !== undefined) throw notSupported(`"${other}" in a text that is searched`);
   const words = text.match(WORDS) ?? [];
+  const power = words.find((word) => /^\d+e\d+./i.test(word));
+  if (power !== undefined) throw notSupported(`"${power}" in a text that is searched`);
   const long = words.find((word) => Buffer.byteLength(word) > WORD_BYTES_MAX);
   if (long !== undefined) throw notSupported("a word of so many bytes in a text that is searched");
   return words.map(lowerAscii);
