@@ -30,6 +30,7 @@ import {
   nullOf,
   type RoutineShape,
   shapeOf,
+  withLost,
 } from "./routine-body.ts";
 import { type Binding, Scope } from "./scope.ts";
 import type {
@@ -39,7 +40,6 @@ import type {
   Query,
   RangeTableEntry,
   SelectQuery,
-  Target,
   Typed,
 } from "./tree.ts";
 import { BOOL, INT4, INT8, RECORD, VOID } from "./type-oids.ts";
@@ -377,13 +377,7 @@ function inRows(
   if (!call.returnsSet) return oneRow(inside, call, columns, defined);
   const query = rowsOf(inside, call, defined);
   if (columns.every(({ name }) => name !== "")) return query;
-  // Columns that its type has lost are there, and NULL.
-  const rows = around(query);
-  const found = rows.targets.values();
-  const targets = columns.map(({ name }) =>
-    name === "" ? plainTarget(nullOf(INT4)) : (found.next().value as Target),
-  );
-  return { ...rows, targets };
+  return withLost(around(query), columns);
 }
 
 function rowsOf(inside: Inside, call: Call, defined: readonly Field[] | undefined): Query {

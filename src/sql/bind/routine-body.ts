@@ -16,7 +16,7 @@ import { type Field, fieldsOfType, outputsOf, selectField } from "./field.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, Query, RangeTableEntry, SelectQuery, Target } from "./tree.ts";
-import { RECORD, VOID } from "./type-oids.ts";
+import { INT4, RECORD, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 
 export interface RoutineShape {
@@ -152,6 +152,15 @@ export function fittedQuery(query: Query, shape: RoutineShape, scope: Scope): Qu
   const again = fitColumns(outside.targets, shape, scope);
   for (const each of again) assignCollations(scope.names, each);
   return { ...outside, targets: again.map((expression) => plainTarget(expression)) };
+}
+
+/** Its columns in FROM: those that the type has lost are there, and NULL. */
+export function withLost(query: SelectQuery, columns: readonly Field[]): SelectQuery {
+  const found = query.targets.values();
+  const targets = columns.map(({ name }) =>
+    name === "" ? plainTarget(nullOf(INT4)) : (found.next().value as Target),
+  );
+  return { ...query, targets };
 }
 
 /** The query with its columns as one, a row of the type that the routine returns. */

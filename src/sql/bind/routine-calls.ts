@@ -16,7 +16,7 @@ import { isUsersCall, type ProcTuple, type RoutineCallExpression } from "./expan
 import { type Field, fieldsOfType } from "./field.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { plainTarget } from "./plain-select.ts";
-import { asRow, nullOf, type RoutineShape, shapeOf } from "./routine-body.ts";
+import { asRow, nullOf, type RoutineShape, shapeOf, withLost } from "./routine-body.ts";
 import { type Binding, Scope } from "./scope.ts";
 import type {
   BoundQuery,
@@ -148,10 +148,11 @@ class Lifting {
         ? shape.outputs
         : fieldsOfType(scope, shape.result);
     if (!fields && shape.result === RECORD && (!isProcedural || types)) return undefined;
-    const columns = fields?.filter(({ name }) => name !== "") ?? [
+    const all = fields ?? [
       { name: shape.name, ...nullOf(shape.result), collation: names.type(shape.result).collation },
     ];
-    if (types && types.length !== columns.length) return undefined;
+    const columns = all.filter(({ name }) => name !== "");
+    if (types && types.length !== all.length) return undefined;
     const secured = { kind: kinds.function, owner: row.proowner, acl: row.proacl };
     if (!may(context.catalog, context.types.user.oid, secured, "X")) {
       throw new SqlError("42501", `permission denied for function ${row.proname}`);
@@ -169,7 +170,8 @@ class Lifting {
       plainTarget({ ...nullOf(type), collation }, name),
     );
     const query = readingGiven(shown, given);
-    return fields && !types ? (asRow(query, shape) as SelectQuery) : query;
+    if (types) return withLost(query, all);
+    return fields ? (asRow(query, shape) as SelectQuery) : query;
   }
 
   #runsAlone(row: ProcTuple, call: RoutineCallExpression, isValue: boolean): boolean {

@@ -50,9 +50,17 @@ export function routineRows(
 function opened(rows: SetCall, call: RowsCall): SetCall {
   return function* (context, ...args) {
     for (const [value = null] of rows(context, ...args)) {
-      yield value === null ? [] : fieldsOf(context, String(value), call);
+      yield value === null ? [] : withLost(fieldsOf(context, String(value), call), call);
     }
   };
+}
+
+function withLost(values: readonly Scalar[], { lost, columns }: RowsCall): readonly Scalar[] {
+  if (lost.length === 0) return values;
+  const there = values.values();
+  return Array.from({ length: columns }, (_, at) =>
+    lost.includes(at) ? null : (there.next().value ?? null),
+  );
 }
 
 function fieldsOf(context: FunctionContext, value: string, call: RowsCall): readonly Scalar[] {

@@ -24,10 +24,10 @@ export function markPresence(scope: Scope, query: SelectQuery): void {
     const found = entryAt(scope, table);
     const { entry, alias } = found;
     if (entry.kind === "relation" || entry.kind === "join") continue;
-    const lateral = isLateral(entry);
-    if (lateral && entry.kind === "function") continue;
-    const present = `${alias}.${lateral ? "value" : "present"}`;
-    scope.entries[table - 1] = { ...found, present, marked: !lateral };
+    // Rows of functions are numbered, and those that are gathered have a value.
+    const own = entry.kind === "function" ? "ord" : isLateral(entry) ? "value" : undefined;
+    const present = `${alias}.${own ?? "present"}`;
+    scope.entries[table - 1] = { ...found, present, marked: own === undefined };
   }
 }
 

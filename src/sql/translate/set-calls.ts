@@ -35,6 +35,7 @@ function rowsCallOf(emitter: Emitter, { call, columns, definitions }: RowsFuncti
   const { types } = emitter.context;
   const isRow = types.isComposite(call.type) && (columns > 1 || definitions !== undefined);
   const defined = definitions ? { columns: definitions } : {};
+  const lost = isRow ? lostColumns(emitter, call.type, columns) : [];
   const isRoutine =
     isCall(call) && call.returnsSet && emitter.findRoutine(call.function) !== undefined;
   if (isCall(call) && (isRoutine || emitter.context.registry.set(call.function))) {
@@ -45,8 +46,7 @@ function rowsCallOf(emitter: Emitter, { call, columns, definitions }: RowsFuncti
       args: call.args.map((arg) => types.storage(arg.type)),
       // Functions of an element type, unnest among them, give a row as one value.
       opened: isRow && outputsOf(emitter, call).length === 0 && !isUntypedRow(emitter, call),
-      columns,
-      isRoutine,
+      ...{ lost, columns, isRoutine },
     };
   }
   if (isCall(call) && call.returnsSet)
@@ -54,7 +54,14 @@ function rowsCallOf(emitter: Emitter, { call, columns, definitions }: RowsFuncti
   const value = { args: [call.type], result: call.type, variadic: false, ...defined };
   const args = [types.storage(call.type)];
   const given = { function: 0 as Oid, types: value, args };
-  return { ...given, opened: isRow, columns, isRoutine: false };
+  return { ...given, opened: isRow, lost, columns, isRoutine: false };
+}
+
+function lostColumns({ context }: Emitter, type: Oid, columns: number): readonly number[] {
+  const place = (attribute: number) => context.types.fieldPlace(type, attribute);
+  return Array.from({ length: columns }, (_, at) => at).filter(
+    (at) => place(at + 2) === place(at + 1),
+  );
 }
 
 /** `r…(args)`: the functions in lock-step. */
@@ -91,7 +98,7 @@ function rowsName(emitter: Emitter, calls: readonly RowsCall[]): string {
       found?.polymorphic || call.isRoutine || call.opened || call.types.columns !== undefined;
     const types = typed ? `_${typeSuffix(call.types)}` : "";
     const args = call.args.map((one) => one[0]).join("");
-    return `r${call.function}${types}_${args}_${call.columns}${call.opened ? "o" : ""}`;
+    return `r${call.function}${types}_${args}_${call.columns}${call.opened ? `o${call.lost.join("l")}` : ""}`;
   });
   return parts.join("__");
 }

@@ -50,6 +50,8 @@ export interface RowsCall {
   readonly columns: number;
   /** What it yields is one value, whose fields are the columns. */
   readonly opened: boolean;
+  /** Columns that the type of such a value has lost, from 0: they are there, and NULL. */
+  readonly lost: readonly number[];
   /** It is in PL/pgSQL. */
   readonly isRoutine: boolean;
 }
