@@ -15,7 +15,7 @@ type ColumnNode = Column & Typed;
  */
 export function printColumn(writer: Writer, node: ColumnNode, alone = false): string | undefined {
   const level = writer.levels[node.levelsUp];
-  if (!level) return printOwnColumn(writer, node);
+  if (!level) return printOwnColumn(writer, node, alone);
   const { table, attribute } = node.through ?? node;
   const entry = level.rangeTable[table - 1];
   if (!entry) throw new AssertionError(`no range table entry ${table}`);
@@ -46,21 +46,23 @@ export function printColumn(writer: Writer, node: ColumnNode, alone = false): st
 }
 
 /** A column of the relation whose check, default or index expression this is. */
-function printOwnColumn(writer: Writer, { table, attribute }: ColumnNode): string | undefined {
+function printOwnColumn(writer: Writer, node: ColumnNode, alone: boolean): string | undefined {
+  const { table, attribute, type, typmod } = node;
   const { relation } = writer;
+  const whole = alone ? `*::${typeName(writer.names, type, typmod)}` : "*";
   if (relation === undefined) throw new AssertionError("a column without its relation");
   const row = writer.settings.rows?.[table - 1];
   if (row !== undefined) {
     writer.put(`${row}.`);
     if (attribute !== 0) return printOwnName(writer, relation, attribute);
-    writer.put("*");
+    writer.put(whole);
     return undefined;
   }
   if (attribute === 0 || writer.levels.length > 0) {
     writer.put(`${quoteIdentifier(writer.names.findRelation(relation)?.name ?? "")}.`);
   }
   if (attribute === 0) {
-    writer.put("*");
+    writer.put(whole);
     return undefined;
   }
   return printOwnName(writer, relation, attribute);

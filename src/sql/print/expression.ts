@@ -17,6 +17,12 @@ import { printXml } from "./xml.ts";
 
 type Node<K extends Expression["kind"]> = Expression & { readonly kind: K };
 
+/** In a list where a table's whole row would be its columns. */
+export function printAlone(writer: Writer, node: Expression, showImplicit: boolean): void {
+  if (node.kind === "column") printColumn(writer, node, true);
+  else print(writer, node, showImplicit);
+}
+
 /** `showImplicit`: write casts that nobody wrote too, because what is around does not add them. */
 export function print(writer: Writer, node: Expression, showImplicit: boolean): void {
   switch (node.kind) {
@@ -94,7 +100,7 @@ function printOther(writer: Writer, node: Expression, showImplicit: boolean): vo
         writer.put(`::${typeName(writer.names, node.type, node.typmod)}`);
       return;
     case "row":
-      call(writer, "ROW", () => args(node.args));
+      call(writer, "ROW", () => writer.list(node.args, (each) => printAlone(writer, each, true)));
       if (node.form === "explicit")
         writer.put(`::${typeName(writer.names, node.type, node.typmod)}`);
       return;
@@ -261,7 +267,7 @@ function withoutCasts(node: Expression): Expression {
 
 function printRowCompare(writer: Writer, node: Node<"rowCompare">): void {
   const row = (nodes: readonly Expression[]) =>
-    call(writer, "ROW", () => writer.list(nodes, (each) => print(writer, each, true)));
+    call(writer, "ROW", () => writer.list(nodes, (each) => printAlone(writer, each, true)));
   const [left, right] = [node.left[0], node.right[0]];
   const [operator] = node.operators;
   if (!left || !right || operator === undefined) throw new AssertionError("rows without fields");

@@ -11,7 +11,7 @@ import type {
 import { INTERNAL } from "../bind/type-oids.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import type { EntryColumns } from "./column-names.ts";
-import { print } from "./expression.ts";
+import { print, printAlone } from "./expression.ts";
 import { collationName, functionName, typeName } from "./names.ts";
 import type { Level, Writer } from "./writer.ts";
 
@@ -182,7 +182,7 @@ export function printValues(writer: Writer, rows: readonly (readonly Expression[
   writer.put("VALUES ");
   writer.list(rows, (row) => {
     writer.put("(");
-    writer.list(row, (each) => print(writer, each, false), ",");
+    writer.list(row, (each) => printAlone(writer, each, false), ",");
     writer.put(")");
   });
 }
