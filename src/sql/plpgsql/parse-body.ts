@@ -44,6 +44,13 @@ export function parseBody(source: string, given: Given, check: CheckSql): Body {
   return parser.whole();
 }
 
+/** What a body may begin with, and what each may be set to. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  option: ["dump"],
+  print_strict_params: ["on", "off"],
+  variable_conflict: ["error", "use_variable", "use_column"],
+};
+
 export class BodyParser {
   readonly reader: Reader;
   names: Names;
@@ -59,8 +66,8 @@ export class BodyParser {
     const { reader } = this;
     let conflict: Conflict = "error";
     while (reader.takeIf("#")) {
-      const option = reader.name();
-      const value = reader.name();
+      const option = this.#oneOf(Object.keys(OPTIONS));
+      const value = this.#oneOf(OPTIONS[option] ?? []);
       if (option === "variable_conflict") conflict = value as Conflict;
     }
     const label = this.label();
@@ -69,6 +76,13 @@ export class BodyParser {
     reader.takeIf(";");
     if (reader.next) throw reader.failure();
     return { block, conflict };
+  }
+
+  #oneOf(words: readonly string[]): string {
+    const found = words.find((each) => this.reader.isWord(each));
+    if (found === undefined) throw this.reader.failure();
+    this.reader.name();
+    return found;
   }
 
   label(): string | undefined {
