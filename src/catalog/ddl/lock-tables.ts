@@ -13,6 +13,7 @@ import type { LockTables } from "../index-statement.ts";
 import { withDescendants } from "../inheritance.ts";
 import { type ClassTuple, displayName } from "../names.ts";
 import { hasRelationPrivilege } from "../privileges.ts";
+import { isOptionOn } from "../relation-options.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import type { QualifiedName } from "../statement.ts";
@@ -28,7 +29,7 @@ export function lockTables(context: DdlContext, statement: LockTables): void {
       const message = `cannot lock relation "${relation.relname}"`;
       throw new SqlError("42809", message, notSupportedFor(relation));
     }
-    checkMayLock(context, relation, mode);
+    checkMayLock(context, context.user.oid, relation, mode);
     if (nowait) lockAtOnce(context, relation.oid, name, mode);
     else lockRelation(context, relation.oid, mode);
     if (relation.relkind === "v") lockTablesOf(context, relation, name, statement, []);
@@ -51,8 +52,13 @@ function privilegesFor(mode: LockMode): string {
   return mode === "RowExclusive" ? "awdD" : "wdD";
 }
 
-function checkMayLock({ catalog, user }: DdlContext, relation: ClassTuple, mode: LockMode): void {
-  if (hasRelationPrivilege(catalog, user.oid, relation, privilegesFor(mode))) return;
+function checkMayLock(
+  { catalog }: DdlContext,
+  role: Oid,
+  relation: ClassTuple,
+  mode: LockMode,
+): void {
+  if (hasRelationPrivilege(catalog, role, relation, privilegesFor(mode))) return;
   const message = `permission denied for ${nounOf(relation)} ${relation.relname}`;
   throw new SqlError("42501", message);
 }
@@ -83,9 +89,13 @@ function lockTablesOf(
     references.flatMap((row) => (row.refclassid === RELATION_CLASS ? [row.refobjid] : [])),
   );
   read.delete(view.oid);
+  // A view's owner answers for what it reads, unless whoever asks does.
+  const asks = isOptionOn(view.reloptions, "security_invoker");
+  const role = asks ? context.user.oid : view.relowner;
   for (const oid of [...read].sort((a, b) => a - b)) {
     const relation = catalog.find(pgClass, "key", [oid]);
     if (!relation || !"rpv".includes(relation.relkind)) continue;
+    checkMayLock(context, role, relation, statement.mode);
     const inner = { name: relation.relname };
     if (statement.nowait) lockAtOnce(context, oid, inner, statement.mode);
     else lockRelation(context, oid, statement.mode);

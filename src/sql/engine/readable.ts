@@ -208,7 +208,7 @@ function columnsOf(query: unknown, table: number): ReadonlySet<number> {
 
 /** A privilege that a statement needs on what it changes; of a DELETE there are no columns. */
 interface Needed {
-  readonly letter: "a" | "w" | "d";
+  readonly letter: "r" | "a" | "w" | "d";
   readonly columns: readonly number[];
 }
 
@@ -230,7 +230,8 @@ function neededBy(bound: UntypedModify): readonly Needed[] {
 }
 
 function neededByAction(action: MergeAction): readonly Needed[] {
-  if (action.kind === "nothing") return [];
+  // Who looks whether there is a row has read it.
+  if (action.kind === "nothing") return [{ letter: "r", columns: [] }];
   if (action.kind === "delete") return [{ letter: "d", columns: [] }];
   return [{ letter: action.kind === "insert" ? "a" : "w", columns: action.columns }];
 }
