@@ -55,7 +55,7 @@ export function insertPartitionKey(
     throw new SqlError("54011", `cannot partition using more than ${KEYS_MAX} columns`);
   }
   const method = accessMethodNamed(catalog, strategy === "hash" ? "hash" : "btree") as AccessMethod;
-  const keys = elements.map((element) => keyOf(context, relation, element, method));
+  const keys = elements.map((element, at) => keyOf(context, relation, element, at + 1, method));
   const expressions = keys.flatMap(({ expression }) => expression ?? []);
   catalog.insert(pgPartitionedTable, {
     partrelid: relation,
@@ -92,12 +92,13 @@ function keyOf(
   context: DdlContext,
   relation: Oid,
   element: PartitionElement,
+  number: number,
   method: AccessMethod,
 ): Key {
   const source =
     "column" in element
       ? columnSource(context, relation, element.column, element.position)
-      : expressionSource(context, relation, element);
+      : expressionSource(context, relation, element, number);
   const { type, ...rest } = source;
   const collation = element.collation ? getCollation(context, element.collation) : rest.collation;
   const collatable = context.catalog.find(pgType, "key", [type])?.typcollation !== NONE;
@@ -146,10 +147,15 @@ function expressionSource(
   context: DdlContext,
   relation: Oid,
   { expression: raw, position }: PartitionElement & { readonly expression: RawExpression },
+  number: number,
 ): Source {
   const expression = withoutPosition(() => context.relations.partitionKey(raw, relation));
   const { type, collation, column } = expression;
   const wrong = (message: string) => new SqlError("42P17", message);
+  if (context.catalog.find(pgType, "key", [type])?.typtype === "p") {
+    const shown = context.expressions.typeText(type);
+    throw new SqlError("42P16", `partition key column ${number} has pseudo-type ${shown}`);
+  }
   if (expression.usesSystemColumn) {
     throw wrong("partition key expressions cannot contain system column references");
   }
