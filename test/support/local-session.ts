@@ -19,6 +19,8 @@ export type Answer =
 
 export class LocalSession {
   readonly #session: Session;
+  /** Who cancels what runs. */
+  readonly #user: string;
   readonly #sink: Collector;
   /** The call in progress, until it is answered. */
   #call: Promise<void> | undefined;
@@ -40,11 +42,12 @@ export class LocalSession {
     };
     const host = { address: null, port: -1, terminate };
     session = await service.open({ user, database, settings: [] }, host, sink);
-    return new LocalSession(session, sink, () => over);
+    return new LocalSession(session, user, sink, () => over);
   }
 
-  private constructor(session: Session, sink: Collector, ended: () => boolean) {
+  private constructor(session: Session, user: string, sink: Collector, ended: () => boolean) {
     this.#session = session;
+    this.#user = user;
     this.#sink = sink;
     this.ended = ended;
   }
@@ -113,7 +116,7 @@ export class LocalSession {
   }
 
   cancel(): void {
-    this.#session.cancel();
+    this.#session.cancel(this.#user);
   }
   close(): void {
     this.#session.close();
@@ -146,7 +149,11 @@ class Collector implements ResultSink {
   }
   copyDone(): void {}
   copyIn(): CopyInput {
-    throw new Error("a session without a socket has no data for COPY");
+    return {
+      next: () => {
+        throw new Error("a session without a socket has no data for COPY");
+      },
+    };
   }
   notification(_processId: number, channel: string, payload: string): void {
     this.answers.push({ kind: "notification", channel, payload });

@@ -104,12 +104,9 @@ export function fitColumns(
   if (!fields) return given;
   const whole = more.length === 0 && !isProcedure ? wholeRow(scope, only, result) : undefined;
   if (whole) return fields.map((field, at) => selectField(whole, field, at + 1, undefined));
-  return fields.map((field, at) => {
+  const fitted = fields.map((field, at) => {
     const each = given[at];
     if (!each) throw mismatch(scope, shape, "Final statement returns too few columns.");
-    if (given.length > fields.length) {
-      throw mismatch(scope, shape, "Final statement returns too many columns.");
-    }
     const { type, typmod } = field;
     const made = coerceToTarget(scope, each, type, typmod, "assignment", "implicit");
     if (made) return made;
@@ -117,6 +114,8 @@ export function fitColumns(
     const detail = `Final statement returns ${is} instead of ${wanted} at column ${at + 1}.`;
     throw mismatch(scope, shape, detail);
   });
+  if (given.length === fields.length) return fitted;
+  throw mismatch(scope, shape, "Final statement returns too many columns.");
 }
 
 /** One column that is the row itself. */
