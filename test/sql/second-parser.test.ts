@@ -26,7 +26,7 @@ const SCRIPTS = join(import.meta.dirname, "..", "psql");
 const ITS_FAULTS: readonly RegExp[] = [
   /""/, // a quote in a quoted name ends the name
   /\b(on|table|view) \w+\.\w+\.\w+/i, // of three names the middle one is lost
-  /create (temp )?table \S+ \(\)/i, // a table without columns is a function
+  /create (temp )?table \S+ ?\(\)/i, // a table without columns is a function
   /^set time zone/i, // has no name
   /\bfrom only\b/i, // is a table named only
   /\((\w+\.)?\w+( \w+)? (left |inner |cross |natural )?join/i, // one in parentheses has no tables
