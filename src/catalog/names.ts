@@ -8,6 +8,7 @@ import { PG_CATALOG } from "./class-oids.ts";
 import { checkMayUse, mayInSchema } from "./privileges.ts";
 import type { CatalogReader } from "./reader.ts";
 import type { Tuple } from "./relation.ts";
+import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgClass } from "./relations/pg-class.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
@@ -148,6 +149,16 @@ export const displayName = (name: QualifiedName): string =>
 
 export const undefinedRelation = (name: QualifiedName): SqlError =>
   new SqlError("42P01", `relation "${displayName(name)}" does not exist`);
+
+/** The column that a name means: a dropped one has a name, too, and is not meant by it. */
+export function findAttribute(
+  catalog: CatalogReader,
+  relation: Oid,
+  name: string,
+): Tuple<(typeof pgAttribute)["columns"]> | undefined {
+  const row = catalog.find(pgAttribute, "relid_attnam", [relation, name]);
+  return row?.attisdropped ? undefined : row;
+}
 
 export function findTypeByName(
   catalog: CatalogReader,

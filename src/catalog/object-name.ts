@@ -60,6 +60,8 @@ export type ObjectName =
       readonly name: QualifiedName;
       /** Absent: no list of arguments. */
       readonly args?: readonly TypeName[];
+      /** With those that are output; absent where a mode is named, or the noun is a function. */
+      readonly allArgs?: readonly TypeName[];
     }
   | {
       readonly kind: "operator";

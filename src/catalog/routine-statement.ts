@@ -1,4 +1,5 @@
 /** CREATE and ALTER of functions and procedures as data. */
+import { SqlError } from "../base/sql-error.ts";
 import type { ObjectName } from "./object-name.ts";
 import type { SettingChange } from "./role-statement.ts";
 import type { QualifiedName, RawExpression, TypeName } from "./statement.ts";
@@ -53,6 +54,12 @@ export interface AlterRoutine {
   readonly kind: "alterRoutine";
   readonly object: Extract<ObjectName, { kind: "routine" }>;
   readonly options: RoutineOptions;
+  /** Where the first option stands that procedures do not have. */
+  readonly functionsOnly?: number;
 }
+
+/** `position`: of the option. */
+export const noProcedureHas = (position: number): SqlError =>
+  new SqlError("42P13", "invalid attribute in procedure definition", { position });
 
 export type RoutineStatement = CreateRoutine | AlterRoutine;

@@ -3,12 +3,14 @@
  * own to change; with ONLY the parent is left alone where its children may differ.
  * https://www.postgresql.org/docs/15/ddl-inherit.html
  */
+
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { referencesOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import { childrenOf, parentsOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
+import { findAttribute } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { AlterTableAction } from "../statement.ts";
@@ -61,7 +63,7 @@ export function checkNoOtherParents(
 ): void {
   const family = new Set([table.oid, ...below.map(({ oid }) => oid)]);
   for (const child of below) {
-    const own = catalog.find(pgAttribute, "relid_attnam", [child.oid, column]);
+    const own = findAttribute(catalog, child.oid, column);
     const parents = parentsOf(catalog, child.oid).filter((oid) => family.has(oid));
     if (!own || own.attinhcount <= parents.length) continue;
     throw wrong(`cannot alter inherited column "${column}" of relation "${child.relname}"`);
@@ -93,7 +95,7 @@ export function checkSimple(
   const isPartitioned = table.relkind === "p";
   switch (action.kind) {
     case "alterType": {
-      const column = catalog.find(pgAttribute, "relid_attnam", [table.oid, action.column]);
+      const column = findAttribute(catalog, table.oid, action.column);
       if (column && column.attinhcount > 0) {
         throw wrong(`cannot alter inherited column "${action.column}"`);
       }
@@ -115,7 +117,7 @@ export function checkSimple(
       if (only && hasChildren) {
         throw wrong("ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
       }
-      const column = catalog.find(pgAttribute, "relid_attnam", [table.oid, action.column]);
+      const column = findAttribute(catalog, table.oid, action.column);
       if (!column || column.attinhcount === 0) return;
       throw wrong("cannot drop generation expression from inherited column");
     }
@@ -131,7 +133,7 @@ function checkNoPartitionKey(
   verb: "drop" | "alter",
 ): void {
   if (table.relkind !== "p") return;
-  const column = catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
+  const column = findAttribute(catalog, table.oid, name);
   const self = addressOf(RELATION_CLASS, table.oid, column?.attnum ?? -1);
   // Its columns are recorded as parts of the table.
   const isPart = referencesOf(catalog, self).some(
@@ -155,7 +157,7 @@ export function mayAddToChild(
 ): boolean {
   const { catalog } = context;
   const { attname: name } = like;
-  const own = catalog.find(pgAttribute, "relid_attnam", [child.oid, name]);
+  const own = findAttribute(catalog, child.oid, name);
   if (!own) return true;
   checkSameColumn(child, own, like);
   catalog.update(pgAttribute, own, { attinhcount: own.attinhcount + 1 });
@@ -180,7 +182,7 @@ export function columnsToDrop(
   }
   const found: ObjectAddress[] = [];
   for (const child of childrenToAlter(context, table)) {
-    const own = catalog.find(pgAttribute, "relid_attnam", [child.oid, column.attname]);
+    const own = findAttribute(catalog, child.oid, column.attname);
     if (!own || own.attinhcount === 0) continue;
     const attinhcount = own.attinhcount - 1;
     if (only) catalog.update(pgAttribute, own, { attinhcount, attislocal: true });
@@ -315,13 +317,13 @@ export function tablesToRename(
   const all = [table, ...below.map((oid) => tableToAlter(context, oid))];
   const within = new Set(all.map(({ oid }) => oid));
   for (const { oid } of all) {
-    const own = catalog.find(pgAttribute, "relid_attnam", [oid, name]);
+    const own = findAttribute(catalog, oid, name);
     const expected = oid === table.oid ? 0 : parentsWithin(context, oid, within);
     if (own && own.attinhcount > expected) {
       throw wrong(`cannot rename inherited column "${name}"`);
     }
   }
-  return all;
+  return [...all.slice(1), table];
 }
 
 function parentsWithin(

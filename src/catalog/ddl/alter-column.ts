@@ -1,7 +1,9 @@
 /** ALTER COLUMN: defaults, NOT NULL, and the expression of a generated column. */
+
 import { notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { parentsOf } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
+import { findAttribute } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import type { AlterTableAction } from "../statement.ts";
@@ -12,8 +14,8 @@ import { queueWork } from "./row-work.ts";
 
 export function getColumn(context: DdlContext, table: ClassTuple, name: string): AttributeTuple {
   checkNoSystemColumn(name, "alter");
-  const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
-  if (column && !column.attisdropped) return column;
+  const column = findAttribute(context.catalog, table.oid, name);
+  if (column) return column;
   throw new SqlError("42703", `column "${name}" of relation "${table.relname}" does not exist`);
 }
 
@@ -111,7 +113,6 @@ function checkMayBeNull(context: DdlContext, table: ClassTuple, column: Attribut
   );
   if (identifies) throw wrong("in index used as replica identity");
   const [parent] = table.relispartition ? parentsOf(context.catalog, table.oid) : [];
-  const above =
-    parent && context.catalog.find(pgAttribute, "relid_attnam", [parent, column.attname]);
+  const above = parent && findAttribute(context.catalog, parent, column.attname);
   if (above?.attnotnull) throw wrong("marked NOT NULL in parent table");
 }

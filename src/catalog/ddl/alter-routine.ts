@@ -6,14 +6,15 @@ import { addDependency, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgProc } from "../relations/pg-proc.ts";
-import type { AlterRoutine } from "../routine-statement.ts";
+import { type AlterRoutine, noProcedureHas } from "../routine-statement.ts";
 import { refuseBuiltIn } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
 import { checkOwnership } from "./object-ownership.ts";
 import { changedSettings, checkedOptions } from "./routine-options.ts";
 
-export function alterRoutine(context: DdlContext, { object, options }: AlterRoutine): void {
+export function alterRoutine(context: DdlContext, statement: AlterRoutine): void {
+  const { object, options, functionsOnly } = statement;
   const { catalog } = context;
   const found = findObject(context, object);
   lockFound(context, found, "AccessExclusive");
@@ -23,6 +24,7 @@ export function alterRoutine(context: DdlContext, { object, options }: AlterRout
   if (row.prokind === "a") {
     throw new SqlError("42809", `"${row.proname}" is an aggregate function`);
   }
+  if (row.prokind === "p" && functionsOnly !== undefined) throw noProcedureHas(functionsOnly);
   const stored = checkedOptions(context, options);
   if (stored.prorows !== undefined && !row.proretset) {
     throw new SqlError("22023", "ROWS is not applicable when function does not return a set");

@@ -15,6 +15,7 @@ import { childrenOf } from "../inheritance.ts";
 import { isSuperuser } from "../memberships.ts";
 import {
   type ClassTuple,
+  findAttribute,
   getRole,
   type NamespaceTuple,
   type Role,
@@ -282,8 +283,8 @@ function dropColumn(
   only: boolean,
 ): void {
   checkNoSystemColumn(action.column, "drop");
-  const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, action.column]);
-  if (!column || column.attisdropped) {
+  const column = findAttribute(context.catalog, table.oid, action.column);
+  if (!column) {
     if (!action.ifExists) getColumn(context, table, action.column);
     const text = `column "${action.column}" of relation "${table.relname}" does not exist`;
     context.notice(notice(`${text}, skipping`));

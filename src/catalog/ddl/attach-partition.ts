@@ -3,11 +3,12 @@
  * it must have and no more, or is one no longer.
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
+
 import { SqlError } from "../../base/sql-error.ts";
 import { childrenOf, parentsOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
+import { findAttribute } from "../names.ts";
 import type { PartitionBoundClause } from "../partition-statement.ts";
-import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { QualifiedName } from "../statement.ts";
 import { becomeChild, leaveParent } from "./change-parent.ts";
@@ -71,7 +72,7 @@ function checkPartitioned({ relkind, relname }: ClassTuple): void {
 
 function checkColumns(context: DdlContext, child: ClassTuple, parent: ClassTuple): void {
   for (const { attname } of columnsOf(context, child.oid)) {
-    if (context.catalog.find(pgAttribute, "relid_attnam", [parent.oid, attname])) continue;
+    if (findAttribute(context.catalog, parent.oid, attname)) continue;
     const message = `table "${child.relname}" contains column "${attname}" not found in parent "${parent.relname}"`;
     const detail = "The new partition may contain only the columns present in parent.";
     throw new SqlError("42804", message, { detail });

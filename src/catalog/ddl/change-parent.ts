@@ -3,6 +3,7 @@
  * columns and checks it must have already, or is its child no longer.
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
@@ -10,6 +11,7 @@ import { referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { parentsOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
+import { findAttribute } from "../names.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
@@ -78,7 +80,7 @@ function adoptColumn(
 ): void {
   const { catalog } = context;
   const { attname: name } = column;
-  const own = catalog.find(pgAttribute, "relid_attnam", [child.oid, name]);
+  const own = findAttribute(catalog, child.oid, name);
   if (!own) throw new SqlError("42804", `child table is missing column "${name}"`);
   checkSameColumn(child, own, column);
   const self = `column "${name}" in child table must`;
@@ -144,7 +146,7 @@ export function leaveParent(context: DdlContext, child: Oid, parent: Oid): void 
     if (row.inhparent === parent) catalog.delete(pgInherits, row);
   }
   for (const { attname } of columnsOf(context, parent)) {
-    const own = catalog.find(pgAttribute, "relid_attnam", [child, attname]);
+    const own = findAttribute(catalog, child, attname);
     if (!own || own.attinhcount === 0) continue;
     const attinhcount = own.attinhcount - 1;
     catalog.update(pgAttribute, own, {

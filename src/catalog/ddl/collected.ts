@@ -3,6 +3,7 @@
  * was there before, and from the rows that it added. PostgreSQL tells it command by command.
  * https://www.postgresql.org/docs/15/functions-event-triggers.html
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Change } from "../../txn/overlay.ts";
@@ -24,8 +25,8 @@ import {
   WRAPPER_CLASS,
 } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
+import { findAttribute } from "../names.ts";
 import type { ObjectName } from "../object-name.ts";
-import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
@@ -50,7 +51,7 @@ export function subjectOf(context: DdlContext, statement: DdlStatement): ObjectA
     if (relation) {
       const { oid } = getRelation(context, relation);
       if (column === undefined) return addressOf(RELATION_CLASS, oid);
-      const row = context.catalog.find(pgAttribute, "relid_attnam", [oid, column]);
+      const row = findAttribute(context.catalog, oid, column);
       return row && addressOf(RELATION_CLASS, oid, row.attnum);
     }
     const object = objectIn(statement);

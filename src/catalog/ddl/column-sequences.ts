@@ -9,7 +9,12 @@ import { SqlError } from "../../base/sql-error.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { addDependency, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, type NamespaceTuple, undefinedRelation } from "../names.ts";
+import {
+  type ClassTuple,
+  findAttribute,
+  type NamespaceTuple,
+  undefinedRelation,
+} from "../names.ts";
 import type { CatalogReader } from "../reader.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -156,7 +161,7 @@ function findColumn(
   table: ClassTuple,
   name: string,
 ): AttributeTuple | undefined {
-  const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
+  const column = findAttribute(context.catalog, table.oid, name);
   if (column || isSystemColumn(name)) return column;
   throw new SqlError("42703", `column "${name}" of relation "${table.relname}" does not exist`);
 }

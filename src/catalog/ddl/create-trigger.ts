@@ -6,13 +6,14 @@
  *   2. bind WHEN over OLD and NEW, resolve the function and the columns
  *   3. stage its row, and those of its parts in the partitions of a partitioned table
  */
+
 import { INVALID_OID, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { kinds } from "../acl.ts";
 import { parentsOf } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
+import { findAttribute } from "../names.ts";
 import { checkTablePrivilege, may } from "../privileges.ts";
-import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
@@ -156,7 +157,7 @@ function columnsOf(
   const numbers: number[] = [];
   if ((type & (UPDATE as number)) === 0) return numbers;
   for (const name of columns) {
-    const row = catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
+    const row = findAttribute(catalog, table.oid, name);
     if (!row || row.attnum < 1) {
       const message = `column "${name}" of relation "${table.relname}" does not exist`;
       throw new SqlError("42703", message);

@@ -34,7 +34,7 @@ function findToDrop(
   try {
     found = findObject(context, object);
   } catch (error) {
-    if (!ifExists || !(error instanceof SqlError) || !isAbsence(error)) throw error;
+    if (!ifExists || !(error instanceof SqlError) || !isAbsence(object, error)) throw error;
     context.notice(notice(`${missingText(object, error)}, skipping`));
     return undefined;
   }
@@ -45,8 +45,9 @@ function findToDrop(
 }
 
 /** Access methods are asked for whether or not something of theirs may be missing. */
-const isAbsence = ({ code, message }: SqlError): boolean =>
-  ["42704", "42883", "42P01"].includes(code) && !message.startsWith("access method ");
+const isAbsence = (object: ObjectName, { code, message }: SqlError): boolean =>
+  ["42704", "42883", "42P01"].includes(code) &&
+  (object.kind === "named" || !message.startsWith("access method "));
 
 /** A schema or a type that is not there: nothing to look for. */
 function whatIsMissing(context: DdlContext, object: ObjectName): string | undefined {
@@ -67,6 +68,7 @@ function whatIsMissing(context: DdlContext, object: ObjectName): string | undefi
 
 /** Names with schemas, in the order in which they are asked for. */
 const namesIn = (object: ObjectName): readonly QualifiedName[] => [
+  ...("table" in object && object.table !== undefined ? [object.table] : []),
   ...("name" in object && typeof object.name === "object" ? [object.name] : []),
   ...typesIn(object),
 ];
@@ -103,6 +105,10 @@ function missingObject(object: ObjectName, error: SqlError): string | undefined 
       return `operator ${nameText(object.name)}`;
     case "cast":
       return `cast from type ${typeNameText(object.source)} to type ${typeNameText(object.target)}`;
+    case "transform": {
+      const type = typeNameText(object.type);
+      return `transform for type ${type} language "${object.language}"`;
+    }
     case "part": {
       const relation = `relation "${nameText(object.table)}"`;
       if (error.code === "42P01") return relation;

@@ -3,9 +3,8 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, findRelation, undefinedRelation } from "../names.ts";
+import { type ClassTuple, findAttribute, findRelation, undefinedRelation } from "../names.ts";
 import type { ObjectName, RelationKind } from "../object-name.ts";
-import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
 import { pgPolicy } from "../relations/pg-policy.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
@@ -71,9 +70,9 @@ const PLURALS: Readonly<Record<string, string>> = {
 export function findColumn(context: DdlContext, { table, column }: Named<"column">): FoundObject {
   if (!table) throw new SqlError("42601", "column name must be qualified");
   const relation = getRelation(context, table);
-  const attribute = context.catalog.find(pgAttribute, "relid_attnam", [relation.oid, column]);
+  const attribute = findAttribute(context.catalog, relation.oid, column);
   const attnum = attribute?.attnum ?? systemColumnNumber(relation, column);
-  if (attnum === undefined || attribute?.attisdropped) {
+  if (attnum === undefined) {
     const message = `column "${column}" of relation "${nameText(table)}" does not exist`;
     throw new SqlError("42703", message);
   }

@@ -66,14 +66,19 @@ function onlyOne(context: DdlContext, { routine, name }: Named<"routine">): Proc
 
 function withTypes(
   context: DdlContext,
-  { routine, name }: Named<"routine">,
+  { routine, name, allArgs }: Named<"routine">,
   args: readonly TypeName[],
 ): ProcTuple {
   const types = args.map((arg) => typeOf(context, arg).oid);
-  const row = routinesNamed(context, name).find(
-    ({ proargtypes }) =>
-      proargtypes.length === types.length && types.every((type, at) => type === proargtypes[at]),
-  );
+  const named = routinesNamed(context, name);
+  const byInput = named.find(({ proargtypes }) => proargtypes.join() === types.join());
+  const all = allArgs?.map((arg) => typeOf(context, arg).oid).join();
+  const byAll = named.filter((row) => row.prokind === "p" && argumentsOf(row).join() === all);
+  const found = new Set([...(byInput ? [byInput] : []), ...byAll]);
+  if (found.size > 1) {
+    throw new SqlError("42725", `${routine} name "${nameText(name)}" is not unique`);
+  }
+  const [row] = found;
   if (row) {
     checkKind(context, routine, row, name);
     return row;
@@ -85,6 +90,10 @@ function withTypes(
       : signature(context, name, types);
   throw new SqlError("42883", `${what} ${shown} does not exist`);
 }
+
+/** Types of all parameters, those that are output, too. */
+const argumentsOf = ({ proallargtypes, proargtypes }: ProcTuple): readonly Oid[] =>
+  proallargtypes ?? proargtypes;
 
 /** A plain function by the types of its arguments. Throws 42883, 42809. */
 export function findRoutineOfTypes(

@@ -11,9 +11,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { type ClassTuple, findRelation, undefinedRelation } from "../names.ts";
+import { type ClassTuple, findAttribute, findRelation, undefinedRelation } from "../names.ts";
 import { checkTablePrivilege } from "../privileges.ts";
-import { pgAttribute } from "../relations/pg-attribute.ts";
 import type { ForeignKeyConstraint, QualifiedName, ReferentialAction } from "../statement.ts";
 import { isSystemColumn } from "../system-columns.ts";
 import { temporaryOwner } from "../temporary-names.ts";
@@ -173,7 +172,7 @@ function keyColumns(
   names: readonly string[],
 ): readonly AttributeTuple[] {
   return names.map((name, at) => {
-    const column = catalog.find(pgAttribute, "relid_attnam", [relation, name]);
+    const column = findAttribute(catalog, relation, name);
     if (!column && isSystemColumn(name)) {
       throw new SqlError("0A000", "system columns cannot be used in foreign keys");
     }

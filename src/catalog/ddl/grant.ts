@@ -1,4 +1,5 @@
 /** GRANT and REVOKE of privileges. https://www.postgresql.org/docs/15/sql-grant.html */
+
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import {
@@ -16,6 +17,7 @@ import { changeMembers } from "../dependencies.ts";
 import { addressOf, type ObjectAddress, SYSTEM_COLUMNS } from "../describe.ts";
 import type { Grant, NamedPrivilege } from "../grant-statement.ts";
 import type { ClassTuple } from "../names.ts";
+import { findAttribute } from "../names.ts";
 import { securableRelation } from "../privileges.ts";
 import type { Columns, NewRow } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -149,7 +151,7 @@ function columnPrivileges(
 }
 
 function columnNumber({ catalog }: DdlContext, relation: ClassTuple, name: string): number {
-  const known = catalog.find(pgAttribute, "relid_attnam", [relation.oid, name])?.attnum;
+  const known = findAttribute(catalog, relation.oid, name)?.attnum;
   const attnum = known ?? systemColumnNumber(relation, name);
   if (attnum !== undefined) return attnum;
   const message = `column "${name}" of relation "${relation.relname}" does not exist`;

@@ -6,7 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { AccessMethod } from "../access-methods.ts";
 import type { IndexElement } from "../index-statement.ts";
-import { displayName } from "../names.ts";
+import { displayName, findAttribute } from "../names.ts";
 import { isBinaryCoercible, type OpclassTuple } from "../opclasses.ts";
 import { setOptions } from "../relation-options.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -102,7 +102,7 @@ interface Source {
 function sourceOf(context: DdlContext, table: Oid, bound: BoundElement, isKey: boolean): Source {
   const { element, expression, included } = bound;
   if ("column" in element) {
-    const attribute = context.catalog.find(pgAttribute, "relid_attnam", [table, element.column]);
+    const attribute = findAttribute(context.catalog, table, element.column);
     if (attribute) return columnSource(attribute);
     const system = systemColumnType(element.column);
     if (system !== undefined) return systemSource(table, system);

@@ -10,6 +10,7 @@ import { addressOf, type ObjectAddress } from "../describe.ts";
 import {
   type ClassTuple,
   checkOwnDatabase,
+  findAttribute,
   findRelation,
   type TypeTuple,
   undefinedRelation,
@@ -115,7 +116,7 @@ export function expandLike(context: DdlContext, to: TableFacts, source: LikeSour
   const { options } = source;
   const numbers = new Map<number, number>();
   for (const column of columnsOf(context, source.table)) {
-    const own = catalog.find(pgAttribute, "relid_attnam", [to.oid, column.attname]);
+    const own = findAttribute(catalog, to.oid, column.attname);
     if (own) numbers.set(column.attnum, own.attnum);
   }
   if (options.defaults || options.generated) copyDefaults(context, to, source, numbers);

@@ -5,7 +5,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
-import { type ClassTuple, checkOwnDatabase, type TypeTuple } from "../names.ts";
+import { type ClassTuple, checkOwnDatabase, findAttribute, type TypeTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -291,7 +291,7 @@ export function columnNumbers(
 ): ReadonlyMap<number, number> {
   const numbers = new Map<number, number>();
   for (const { attname, attnum } of columnsOf(context, parent)) {
-    const own = context.catalog.find(pgAttribute, "relid_attnam", [child, attname]);
+    const own = findAttribute(context.catalog, child, attname);
     if (own) numbers.set(attnum, own.attnum);
   }
   return numbers;

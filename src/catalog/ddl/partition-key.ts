@@ -14,7 +14,7 @@ import {
 } from "../class-oids.ts";
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { displayName } from "../names.ts";
+import { displayName, findAttribute } from "../names.ts";
 import { isBinaryCoercible, type OpclassTuple } from "../opclasses.ts";
 import type { PartitionBy, PartitionElement } from "../partition-statement.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -124,7 +124,7 @@ function columnSource(
   name: string,
   position: number | undefined,
 ): Source {
-  const column = catalog.find(pgAttribute, "relid_attnam", [relation, name]);
+  const column = findAttribute(catalog, relation, name);
   if (isSystemColumn(name)) {
     const message = `cannot use system column "${name}" in partition key`;
     throw new SqlError("42P17", message).at(position);

@@ -15,10 +15,9 @@ import type { AlterPublication, CreatePublication, Published } from "../defined-
 import { addDependencies, addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { isSuperuser } from "../memberships.ts";
-import { type ClassTuple, explicitSearchPath, getNamespace } from "../names.ts";
+import { type ClassTuple, explicitSearchPath, findAttribute, getNamespace } from "../names.ts";
 import { checkMayCreateSchema, checkOwner } from "../privileges.ts";
 import type { Tuple } from "../relation.ts";
-import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import { pgPublication } from "../relations/pg-publication.ts";
 import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts";
@@ -203,7 +202,7 @@ function numbersOf(
 ): readonly number[] {
   const numbers = new Set<number>();
   for (const name of columns) {
-    const column = catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
+    const column = findAttribute(catalog, table.oid, name);
     if (!column) {
       const message = `column "${name}" of relation "${table.relname}" does not exist`;
       throw new SqlError("42703", message);

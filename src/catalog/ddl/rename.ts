@@ -3,7 +3,7 @@
  * constraint along.
  */
 import { notice, SqlError } from "../../base/sql-error.ts";
-import { type ClassTuple, undefinedRelation } from "../names.ts";
+import { type ClassTuple, findAttribute, undefinedRelation } from "../names.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
@@ -134,7 +134,7 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
   const only = statement.table.only ?? false;
   const named = [table, ...typedTables(context, table, statement.cascade)];
   for (const each of named.flatMap((one) => tablesToRename(context, one, attname, only))) {
-    const own = catalog.find(pgAttribute, "relid_attnam", [each.oid, attname]);
+    const own = findAttribute(catalog, each.oid, attname);
     if (!own) continue;
     if (catalog.find(pgAttribute, "relid_attnam", [each.oid, newName])) {
       const message = `column "${newName}" of relation "${each.relname}" already exists`;
@@ -148,8 +148,8 @@ export function renameColumn(context: DdlContext, statement: RenameColumn): void
 /** Here PostgreSQL does not say of which relation. */
 function renamedColumn(context: DdlContext, table: ClassTuple, name: string) {
   checkNoSystemColumn(name, "rename");
-  const column = context.catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
-  if (!column || column.attisdropped) {
+  const column = findAttribute(context.catalog, table.oid, name);
+  if (!column) {
     throw new SqlError("42703", `column "${name}" does not exist`);
   }
   return getColumn(context, table, name);

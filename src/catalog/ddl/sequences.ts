@@ -7,7 +7,13 @@ import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { type ClassTuple, findRelation, type NamespaceTuple, undefinedRelation } from "../names.ts";
+import {
+  type ClassTuple,
+  findAttribute,
+  findRelation,
+  type NamespaceTuple,
+  undefinedRelation,
+} from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -361,7 +367,7 @@ function ownedColumn(
     new SqlError("55000", `sequence must ${what} as table it is linked to`);
   if (table.relowner !== sequence.relowner) throw inPrerequisite("have same owner");
   if (table.relnamespace !== sequence.relnamespace) throw inPrerequisite("be in same schema");
-  const attribute = catalog.find(pgAttribute, "relid_attnam", [table.oid, ownedBy.column]);
+  const attribute = findAttribute(catalog, table.oid, ownedBy.column);
   if (!attribute || attribute.attnum < 1) {
     throw new SqlError(
       "42703",

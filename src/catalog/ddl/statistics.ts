@@ -3,6 +3,7 @@
  * gathers them.
  * https://www.postgresql.org/docs/15/sql-createstatistics.html
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS, STATISTICS_CLASS } from "../class-oids.ts";
@@ -10,6 +11,7 @@ import type { AlterStatistics, CreateStatistics } from "../defined-statement.ts"
 import { addDependencies, addOwner, type Dependency } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
+import { findAttribute } from "../names.ts";
 import { findDefaultOpclass } from "../opclasses.ts";
 import { checkOwner } from "../privileges.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -148,7 +150,7 @@ const systemColumn = () =>
 function numberOf(context: DdlContext, table: ClassTuple, name: string): number {
   const { catalog } = context;
   if (systemColumnNumber(table, name) !== undefined) throw systemColumn();
-  const column = catalog.find(pgAttribute, "relid_attnam", [table.oid, name]);
+  const column = findAttribute(catalog, table.oid, name);
   if (!column) throw new SqlError("42703", `column "${name}" does not exist`);
   return checkColumn(context, column);
 }

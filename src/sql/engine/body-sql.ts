@@ -4,8 +4,7 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
-import { isOwnTemporary } from "../../catalog/names.ts";
-import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { findAttribute, isOwnTemporary } from "../../catalog/names.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
@@ -254,7 +253,7 @@ export class BodySql implements Port {
     const relation = this.#relation(path.slice(0, -1));
     const { catalog } = this.#host.context;
     const column = path.at(-1) ?? "";
-    const row = catalog.find(pgAttribute, "relid_attnam", [relation.oid, column]);
+    const row = findAttribute(catalog, relation.oid, column);
     if (row) return { type: row.atttypid, typmod: row.atttypmod };
     const message = `column "${column}" of relation "${relation.name}" does not exist`;
     throw new SqlError("42703", message);

@@ -2,8 +2,10 @@
  * PARTITIONS AS SQL: PARTITION BY, FOR VALUES, and the condition that rows of a partition meet.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { parentsOf } from "../../catalog/inheritance.ts";
+import { findAttribute } from "../../catalog/names.ts";
 import { findDefaultOpclass } from "../../catalog/opclasses.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import { pgAmop } from "../../catalog/relations/pg-amop.ts";
@@ -149,7 +151,7 @@ function conditionsOf(types: TypeContext, relation: Oid): Expression[] {
 function numbersIn({ catalog }: TypeContext, from: Oid, to: Oid): ReadonlyMap<number, number> {
   const numbers = new Map<number, number>();
   for (const { attnum, attname } of catalog.list(pgAttribute, "key", [from])) {
-    const own = catalog.find(pgAttribute, "relid_attnam", [to, attname]);
+    const own = findAttribute(catalog, to, attname);
     if (own) numbers.set(attnum, own.attnum);
   }
   return numbers;

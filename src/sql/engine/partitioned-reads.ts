@@ -4,7 +4,9 @@
  * it, and it is translated for them. Both are kept: how a table is partitioned until that is
  * another, the translation for each choice.
  */
+
 import type { Oid } from "../../base/ids.ts";
+import { findAttribute } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -140,7 +142,7 @@ export class PartitionedReads {
     const numberOf = (attribute: number): number => {
       if (relation === named) return attribute;
       const name = catalog.find(pgAttribute, "key", [relation, attribute])?.attname ?? "";
-      return catalog.find(pgAttribute, "relid_attnam", [named, name])?.attnum ?? 0;
+      return findAttribute(catalog, named, name)?.attnum ?? 0;
     };
     const search = { finder, catalog, types: context, hashesOf };
     return finder.inOrder(partitionsFor(search, { table, conditions, numberOf, knownValue }));

@@ -2,9 +2,10 @@
  * Constraints, indexes and columns as the DDL that would make them.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
  */
+
 import { SqlError } from "../../base/sql-error.ts";
 import { RELATION_CLASS } from "../../catalog/class-oids.ts";
-import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { findAttribute } from "../../catalog/names.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDepend } from "../../catalog/relations/pg-depend.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
@@ -25,7 +26,7 @@ import { triggerDefinition } from "./trigger-definition.ts";
 function serialSequence(table: string, column: string, context: FunctionContext): Scalar {
   const { catalog } = context;
   const relation = relationNamed(table, context);
-  const attribute = catalog.find(pgAttribute, "relid_attnam", [relation.oid, column]);
+  const attribute = findAttribute(catalog, relation.oid, column);
   if (!attribute) {
     if (isSystemColumn(column)) return null;
     throw new SqlError(

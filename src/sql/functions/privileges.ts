@@ -2,6 +2,7 @@
  * has_…_privilege, pg_has_role and functions of aclitem.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-ACCESS
  */
+
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import {
@@ -114,6 +115,7 @@ function columnAnswer(
 }
 
 function columnNumber(relation: Oid, name: string, context: FunctionContext): number {
+  // A dropped column's, too, of which there is no answer.
   const row = context.catalog.find(pgAttribute, "relid_attnam", [relation, name]);
   const table = context.catalog.find(pgClass, "key", [relation]);
   const attnum = row?.attnum ?? (table && systemColumnNumber(table, name));

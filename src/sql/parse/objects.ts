@@ -194,7 +194,18 @@ const partName = (
 function routineName(routine: RoutineKind, tree: ObjectWithArgs): ObjectName {
   const name = anyName(stringsOf(tree.objname));
   if (tree.args_unspecified) return { kind: "routine", routine, name };
-  return { kind: "routine", routine, name, args: (tree.objargs ?? []).map(typeIn) };
+  const args = (tree.objargs ?? []).map(typeIn);
+  const all = routine === "procedure" || routine === "routine" ? tree.objfuncargs : undefined;
+  if (!all?.every(hasNoMode)) return { kind: "routine", routine, name, args };
+  return { kind: "routine", routine, name, args, allArgs: all.map(parameterType) };
+}
+
+const hasNoMode = (node: Node): boolean =>
+  "FunctionParameter" in node && node.FunctionParameter.mode === "FUNC_PARAM_DEFAULT";
+
+function parameterType(node: Node) {
+  assert("FunctionParameter" in node, "an argument is a parameter");
+  return typeName(node.FunctionParameter.argType);
 }
 
 /** NONE is an empty node. */

@@ -9,13 +9,14 @@ import type {
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { SettingChange } from "../../catalog/role-statement.ts";
-import type {
-  AlterRoutine,
-  CreateRoutine,
-  LiteralPlace,
-  ParameterMode,
-  RoutineOptions,
-  RoutineParameter,
+import {
+  type AlterRoutine,
+  type CreateRoutine,
+  type LiteralPlace,
+  noProcedureHas,
+  type ParameterMode,
+  type RoutineOptions,
+  type RoutineParameter,
 } from "../../catalog/routine-statement.ts";
 import { qualifiedName, stringOf, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
@@ -27,7 +28,9 @@ export function createRoutine(tree: CreateFunctionStmt, text: string): CreateRou
   const isProcedure = tree.is_procedure ?? false;
   if (tree.sql_body) throw notSupported("a function body that is no string constant");
   const { returnType } = tree;
-  const options = byName(tree.options, isProcedure);
+  const options = byName(tree.options);
+  const functionsOnly = isProcedure ? functionsOnlyIn(tree.options) : undefined;
+  if (functionsOnly !== undefined) throw noProcedureHas(functionsOnly);
   const language = options.get("language");
   const body = options.get("as");
   if (options.has("transform")) throw notSupported("TRANSFORM");
@@ -50,8 +53,10 @@ export function alterRoutine({ objtype, func, actions }: AlterFunctionStmt): Alt
   assert(objtype !== undefined && func !== undefined, "ALTER names a routine");
   const object = objectName(objtype, { ObjectWithArgs: func });
   assert(object?.kind === "routine", "it names a routine");
-  const options = byName(actions, objtype === "OBJECT_PROCEDURE");
-  return { kind: "alterRoutine", object, options: routineOptions(options, actions ?? []) };
+  const options = routineOptions(byName(actions), actions ?? []);
+  const functionsOnly = functionsOnlyIn(actions);
+  const made = { kind: "alterRoutine", object, options } as const;
+  return functionsOnly === undefined ? made : { ...made, functionsOnly };
 }
 
 const modes: Readonly<Record<string, ParameterMode>> = {
@@ -89,21 +94,27 @@ function placeOf(text: string, location: number): LiteralPlace | undefined {
 }
 
 /** Of these a procedure has none. */
-const functionsOnly = new Set([
+const functionsOnlyClauses = new Set([
   ...["strict", "volatility", "window", "leakproof", "cost", "rows", "support", "parallel"],
 ]);
 
-/** Throws 42601 on a clause given twice (SET may be), 42P13 on one that procedures do not have. */
-function byName(nodes: readonly Node[] | undefined, isProcedure: boolean): Map<string, DefElem> {
+/** Where the first of the clauses stands that a procedure does not have. */
+function functionsOnlyIn(nodes: readonly Node[] | undefined): number | undefined {
+  for (const node of nodes ?? []) {
+    if ("DefElem" in node && functionsOnlyClauses.has(node.DefElem.defname ?? "")) {
+      return atLocation(node.DefElem.location).position;
+    }
+  }
+  return undefined;
+}
+
+/** Throws 42601 on a clause given twice; SET may be. */
+function byName(nodes: readonly Node[] | undefined): Map<string, DefElem> {
   const found = new Map<string, DefElem>();
   for (const node of nodes ?? []) {
     assert("DefElem" in node, "a clause is an option");
     const option = node.DefElem;
     const name = option.defname ?? "";
-    if (isProcedure && functionsOnly.has(name)) {
-      const message = "invalid attribute in procedure definition";
-      throw new SqlError("42P13", message, atLocation(option.location));
-    }
     if (found.has(name) && name !== "set") {
       throw new SqlError("42601", "conflicting or redundant options", atLocation(option.location));
     }

@@ -5,10 +5,12 @@
  * that makes no difference.
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/executor/execReplication.c
  */
+
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { parentsOf } from "../../catalog/inheritance.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
+import { findAttribute } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -158,5 +160,5 @@ function leavesOut(catalog: CatalogReader, asked: Asked, publication: Publicatio
 function sameColumn(catalog: CatalogReader, from: Oid, attribute: number, to: Oid): number {
   if (from === to) return attribute;
   const name = catalog.find(pgAttribute, "key", [from, attribute])?.attname ?? "";
-  return catalog.find(pgAttribute, "relid_attnam", [to, name])?.attnum ?? 0;
+  return findAttribute(catalog, to, name)?.attnum ?? 0;
 }

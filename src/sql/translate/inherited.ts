@@ -8,8 +8,10 @@
  * one more is below, or one less. Of a partitioned table only those partitions are read that the
  * query's conditions leave.
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
+import { findAttribute } from "../../catalog/names.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, RangeTableEntry } from "../bind/tree.ts";
@@ -152,7 +154,7 @@ function memberNumbers(
     if (attnum < 1 || attisdropped) continue;
     if (parent === child) numbers.set(attnum, attnum);
     else {
-      const own = catalog.find(pgAttribute, "relid_attnam", [child, attname]);
+      const own = findAttribute(catalog, child, attname);
       if (own) numbers.set(attnum, own.attnum);
     }
   }
