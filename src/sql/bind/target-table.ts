@@ -150,12 +150,13 @@ const narrowing: ReadonlyMap<number, Oid> = new Map([
   [21, 714 as Oid],
 ]);
 
+/** An identity's sequence is given as its negative, for nobody needs a privilege for it. */
 function nextvalOf(sequence: Oid, { type }: TargetColumn): Expression {
   const next: Expression = {
     kind: "function",
     function: NEXTVAL,
     args: [
-      { kind: "constant", value: BigInt(sequence), type: REGCLASS, typmod: -1, collation: NONE },
+      { kind: "constant", value: -BigInt(sequence), type: REGCLASS, typmod: -1, collation: NONE },
     ],
     returnsSet: false,
     variadic: false,

@@ -56,9 +56,13 @@ export class SessionSequences {
     this.#statement = statement;
   }
 
-  /** Throws a Wait when a reservation has to become durable first. */
-  nextval(catalog: CatalogReader, sequence: Oid): bigint {
-    const { storage, rules } = this.#target(catalog, sequence, "Uw");
+  /**
+   * `given`: the sequence, or the negative of an identity's. Throws a Wait when a reservation has
+   * to become durable first.
+   */
+  nextval(catalog: CatalogReader, given: Oid): bigint {
+    const sequence = Math.abs(given) as Oid;
+    const { storage, rules } = this.#target(catalog, sequence, given < 0 ? "" : "Uw");
     const journal = this.#journal;
     const value = journal.once(() =>
       this.#sequences.nextval(catalog.database, storage, rules, journal),

@@ -2,6 +2,7 @@
  * The session, the server, settings and sequences.
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-SESSION-TABLE
  */
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
@@ -83,7 +84,7 @@ const encodings: readonly FunctionDefinition[] = [
 ];
 
 const sequences: readonly FunctionDefinition[] = [
-  defineInSession("nextval(regclass)", (effects, id) => effects.nextval(asOid(id))),
+  defineInSession("nextval(regclass)", (effects, id) => effects.nextval(Number(id) as Oid)),
   defineInSession("currval(regclass)", (effects, id) => effects.currval(asOid(id))),
   defineInSession("lastval()", (effects) => effects.lastval()),
   defineInSession("setval(regclass, int8)", (effects, id, value) =>

@@ -27,7 +27,10 @@ export type TransactionStatement =
   | { readonly kind: "rollback"; readonly chain: boolean }
   | { readonly kind: "savepoint"; readonly name: string }
   | { readonly kind: "release"; readonly name: string }
-  | { readonly kind: "rollbackTo"; readonly name: string };
+  | { readonly kind: "rollbackTo"; readonly name: string }
+  /** There are no prepared transactions: each of the two says so. */
+  | { readonly kind: "prepareTransaction" }
+  | { readonly kind: "endPrepared"; readonly identifier: string };
 
 export type SettingStatement =
   | {

@@ -3,7 +3,6 @@ import type { Node, TransactionStmt } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import type { IsolationLevel, TransactionModes, TransactionStatement } from "./statement.ts";
 
-/** undefined = two-phase commit, which this server has not. */
 export function transaction(tree: TransactionStmt): TransactionStatement | undefined {
   const chain = tree.chain ?? false;
   const name = tree.savepoint_name ?? "";
@@ -23,6 +22,11 @@ export function transaction(tree: TransactionStmt): TransactionStatement | undef
       return { kind: "release", name };
     case "TRANS_STMT_ROLLBACK_TO":
       return { kind: "rollbackTo", name };
+    case "TRANS_STMT_PREPARE":
+      return { kind: "prepareTransaction" };
+    case "TRANS_STMT_COMMIT_PREPARED":
+    case "TRANS_STMT_ROLLBACK_PREPARED":
+      return { kind: "endPrepared", identifier: tree.gid ?? "" };
     default:
       return undefined;
   }

@@ -7,7 +7,7 @@ import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { runCopy } from "./copy-commands.ts";
 import { cursorCommand } from "./cursor-commands.ts";
-import { runDdl } from "./ddl-commands.ts";
+import { checkAlone, runDdl } from "./ddl-commands.ts";
 import { explainCommand } from "./explain-commands.ts";
 import { jobCommand } from "./job-commands.ts";
 import { modifyCommand } from "./modify-commands.ts";
@@ -25,6 +25,8 @@ export function checkBlock(state: SessionState, body: StatementBody): void {
   if (state.block.state === "failed" && !endsFailedBlock(body.kind)) throw failedBlock();
 }
 
+const NO_PARAMETERS = { types: [], infer: false, parameters: [] } as const;
+
 /** The command of a statement without parameters. */
 export function commandOf(state: SessionState, statement: Statement): Command | Promise<Command> {
   const { body } = statement;
@@ -36,24 +38,21 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
     case "unsupported":
       throw notSupported(body.what);
     case "query":
-      return queryCommand(state, {
-        statement,
-        query: body,
-        types: [],
-        infer: false,
-        parameters: [],
-      });
+      return queryCommand(state, { statement, query: body, ...NO_PARAMETERS });
     case "modify":
-      return modifyCommand(state, { statement, body, types: [], infer: false, parameters: [] });
+      return modifyCommand(state, { statement, body, ...NO_PARAMETERS });
     case "call":
-      return callCommand(state, { call: body, types: [], infer: false, parameters: [] });
+      return callCommand(state, { call: body, ...NO_PARAMETERS });
     case "begin":
     case "commit":
     case "rollback":
     case "savepoint":
     case "release":
     case "rollbackTo":
+    case "prepareTransaction":
       return plainCommand(() => runTransactionStatement(state, body));
+    case "endPrepared":
+      return plainCommand(() => endPrepared(state, statement.tag, body.identifier));
     case "set":
     case "setTransaction":
     case "importSnapshot":
@@ -87,6 +86,13 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
     default:
       return plainCommand(() => runDdl(state, statement, body));
   }
+}
+
+/** There are no prepared transactions. */
+function endPrepared(state: SessionState, tag: string, identifier: string): never {
+  checkAlone(state, tag);
+  const message = `prepared transaction with identifier "${identifier}" does not exist`;
+  throw new SqlError("42704", message);
 }
 
 function checkpoint(state: SessionState): Outcome | Promise<Outcome> {

@@ -17,6 +17,7 @@ type Other = Exclude<StatementBody, DdlStatement | JobStatement>;
 /** Everything that is neither DDL nor about jobs. */
 const others: { readonly [kind in Other["kind"]]: true } = {
   begin: true,
+  endPrepared: true,
   call: true,
   checkpoint: true,
   closeCursor: true,
@@ -34,6 +35,7 @@ const others: { readonly [kind in Other["kind"]]: true } = {
   modify: true,
   notify: true,
   prepare: true,
+  prepareTransaction: true,
   query: true,
   refused: true,
   release: true,

@@ -166,6 +166,7 @@ async function within<T>(
 /** Ends of transactions, for which there is none in a routine. */
 const ENDING: ReadonlySet<string> = new Set([
   ...["begin", "commit", "rollback", "savepoint", "release", "rollbackTo"],
+  ...["prepareTransaction", "endPrepared"],
 ]);
 
 const callOf = (call: Call["call"], place: BodyPlace, parameters: readonly Scalar[]): Call => ({

@@ -13,7 +13,7 @@ import { endTemporary } from "./temporary-commands.ts";
 
 /** True for what a failed block still runs. */
 export const endsFailedBlock = (kind: string): boolean =>
-  kind === "commit" || kind === "rollback" || kind === "rollbackTo";
+  ["commit", "rollback", "rollbackTo", "prepareTransaction"].includes(kind);
 
 export const failedBlock = (): SqlError =>
   new SqlError(
@@ -27,7 +27,7 @@ const blocksOnly = (what: string) =>
 
 export function runTransactionStatement(
   state: SessionState,
-  statement: TransactionStatement,
+  statement: Exclude<TransactionStatement, { kind: "endPrepared" }>,
 ): Outcome | Promise<Outcome> {
   switch (statement.kind) {
     case "begin":
@@ -48,6 +48,8 @@ export function runTransactionStatement(
       if (state.block.state === "implicit") throw blocksOnly("ROLLBACK TO SAVEPOINT");
       state.portals.rollbackTo(state.block.rollbackTo(statement.name));
       return done("ROLLBACK");
+    case "prepareTransaction":
+      return prepareTransaction(state);
   }
 }
 
@@ -83,6 +85,16 @@ function rollback(state: SessionState, chain: boolean): Outcome {
   abortBlock(state);
   if (chain) block.chain(modes);
   return done("ROLLBACK");
+}
+
+/** As in PostgreSQL with max_prepared_transactions = 0: the transaction is over, nothing is kept. */
+function prepareTransaction(state: SessionState): Outcome {
+  const { state: before } = state.block;
+  if (before !== "open") return rollback(state, false);
+  abortBlock(state);
+  throw new SqlError("55000", "prepared transactions are disabled", {
+    hint: "Set max_prepared_transactions to a nonzero value.",
+  });
 }
 
 /** Commits what runs, and ends its portals. */
