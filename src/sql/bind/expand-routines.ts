@@ -20,6 +20,7 @@ import { int4Constant } from "./literal.ts";
 import { lockstep, numberedEntry } from "./lockstep.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
+import { arrayOf } from "./polymorphic.ts";
 import { columnsFrom } from "./range-table.ts";
 import { replaceParameters } from "./replace-columns.ts";
 import {
@@ -40,11 +41,13 @@ import type {
   Query,
   RangeTableEntry,
   SelectQuery,
+  SubLink,
   Typed,
 } from "./tree.ts";
-import { BOOL, INT4, INT8, RECORD, VOID } from "./type-oids.ts";
+import { BOOL, INT4, INT8, RECORD, RECORD_ARRAY, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { walk } from "./walk.ts";
+import { isVolatileQuery } from "./with-modifying.ts";
 
 export type RoutineCallExpression = FunctionCall & Typed;
 type Call = RoutineCallExpression;
@@ -129,11 +132,14 @@ function expand(inside: Inside, node: unknown): unknown {
     if (entry.functions.some(({ call }) => isRead(inside, call))) return inFrom(inside, entry);
   }
   const made = mapFields(fields, (field) => expand(inside, field));
-  if (isRead(inside, made)) return inExpression(inside, made);
+  if (isRead(inside, made)) return asValue(inside, made);
   if (!isUsersOperator(made)) return made;
   const call = callOf(made);
-  return isRead(inside, call) ? inExpression(inside, call) : call;
+  return isRead(inside, call) ? asValue(inside, call) : call;
 }
+
+const asValue = (inside: Inside, call: Call): Expression =>
+  call.returnsSet ? asSet(inside, call) : inExpression(inside, call);
 
 /** What can be read of a function: its last query over its parameters, fitted to its result. */
 interface Readable {
@@ -197,18 +203,42 @@ function during<T>(name: string, what: "inlining" | "startup", step: () => T): T
   }
 }
 
+const UNNEST = 2331 as Oid;
+
+/** In the list of a SELECT a set is the elements of an array of its rows. */
+function asSet(inside: Inside, call: Call): Expression {
+  const { type, typmod, collation, position } = call;
+  const { names } = inside.binding;
+  if (type === VOID || names.type(baseType(names, type)).isArray) {
+    const name = names.findFunction(call.function)?.name;
+    const what = `calling function ${name}, which returns a set of ${typeText(names, type)},`;
+    throw notSupported(`${what} outside of FROM`).at(position);
+  }
+  const rows = { ...call, type: type === RECORD ? RECORD_ARRAY : arrayOf(names, type) };
+  const { query, strict, shape } = readable(inside, call);
+  const array = {
+    ...subLink(inside, rows, asValues(inside, query, shape)),
+    link: "array",
+  } as const;
+  const args = [ofArguments(inside, rows, array, strict)];
+  return {
+    ...{ kind: "function", function: UNNEST, args, returnsSet: true, variadic: false },
+    ...{ form: "call", type, typmod, collation, position },
+  };
+}
+
 function inExpression(inside: Inside, call: Call, defined?: readonly Field[]): Expression {
   const { query, strict, shape } = readable(inside, call, defined);
-  if (call.returnsSet) {
-    const name = inside.binding.names.findFunction(call.function)?.name;
-    throw notSupported(`calling function ${name}, which returns a set, outside of FROM`).at(
-      call.position,
-    );
-  }
-  const value = firstValue(
-    call,
-    defined || shape.outputs.length > 1 || isRow(inside, call) ? asRow(query, shape) : query,
-  );
+  const values = defined ? asRow(query, shape) : asValues(inside, query, shape);
+  return ofArguments(inside, call, firstValue(inside, call, values), strict);
+}
+
+/** Rows of several columns, and those of a composite type, as one column. */
+const asValues = (inside: Inside, query: Query, shape: RoutineShape): Query =>
+  shape.outputs.length > 1 || isRow(inside, shape.result) ? asRow(query, shape) : query;
+
+/** `value` reads the parameters of the function that is called. */
+function ofArguments(inside: Inside, call: Call, value: Expression, strict: boolean): Expression {
   const body = strict ? unlessNull(call, value) : value;
   const { args } = call;
   if (args.every((arg, at) => isSimple(arg) || usesOf(body, at + 1) <= 1)) {
@@ -219,7 +249,8 @@ function inExpression(inside: Inside, call: Call, defined?: readonly Field[]): E
   const source = around(plainSelect(computed));
   const columns = source.targets.map(({ expression }) => expression);
   const targets = [plainTarget(replaceParameters(body, columns))];
-  return replaceParameters(subLink(call, { ...source, targets }), args);
+  const query = replaceParameters({ query: { ...source, targets } }, args).query;
+  return subLink(inside, call, query);
 }
 
 const parameterAt = (at: number, { type, typmod, collation }: Typed): Expression => ({
@@ -231,16 +262,16 @@ const parameterAt = (at: number, { type, typmod, collation }: Typed): Expression
 });
 
 /** The value of the first row: an expression where there is nothing but one. */
-function firstValue(call: Call, query: Query): Expression {
+function firstValue(inside: Inside, call: Call, query: Query): Expression {
   if (query.kind === "select" && isExpression(query)) {
     return query.targets[0]?.expression as Expression;
   }
   const first = query.limit || query.offset || query.kind !== "select" ? around(query) : query;
-  return subLink(call, { ...first, limit: int4Constant(1) });
+  return subLink(inside, call, { ...first, limit: int4Constant(1) });
 }
 
 /** Of a composite type: the columns of the body's query are its fields. */
-function isRow({ binding }: Inside, { type }: Call): boolean {
+function isRow({ binding }: Inside, type: Oid): boolean {
   const { names } = binding;
   return names.type(baseType(names, type)).relation !== 0;
 }
@@ -257,14 +288,11 @@ const isExpression = (query: SelectQuery): boolean =>
   query.groupBy.length === 0 &&
   query.windows.length === 0;
 
-const subLink = ({ type, typmod, collation }: Typed, query: Query): Expression => ({
-  kind: "subLink",
-  link: "expression",
-  query,
-  type,
-  typmod,
-  collation,
-});
+function subLink({ binding }: Inside, call: Call, query: Query): SubLink & Typed {
+  const { type, typmod, collation } = call;
+  const link = { kind: "subLink", link: "expression", query, type, typmod, collation } as const;
+  return isVolatileQuery(binding.names, query) ? { ...link, eachTime: true } : link;
+}
 
 const isSimple = (arg: Expression): boolean =>
   arg.kind === "constant" ||
@@ -400,7 +428,7 @@ function oneRow(
 ): Query {
   const value = around(plainSelect([plainTarget(inExpression(inside, call, defined))]));
   const [row] = value.targets;
-  if (!row || (columns.length === 1 && !defined && !isRow(inside, call))) return value;
+  if (!row || (columns.length === 1 && !defined && !isRow(inside, call.type))) return value;
   const targets = columns.map(({ name, type, typmod, collation }, at) => {
     if (name === "") return plainTarget(nullOf(INT4));
     const { expression: arg } = row;

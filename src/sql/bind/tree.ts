@@ -255,6 +255,8 @@ export interface SubLink {
     readonly rightTypes: readonly Oid[];
   };
   readonly query: Query;
+  /** Of a function's body that is volatile: computed anew for each row, whatever it reads. */
+  readonly eachTime?: true;
 }
 export interface Aggregate {
   readonly kind: "aggregate";

@@ -2,7 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
-import type { Expression, Query } from "../bind/tree.ts";
+import type { Expression } from "../bind/tree.ts";
 import { arrayOfRows, foldComparisons } from "./arrays.ts";
 import { inputOf, nativeComparison, outputOf } from "./calls.ts";
 import { atMostOneRow } from "./cardinality.ts";
@@ -17,15 +17,25 @@ export function emitSubLink(emitter: Emitter, scope: Scope, node: Node): string 
     case "exists":
       return `EXISTS (${emitter.query(scope, node.query)})`;
     case "expression":
-      return scalarSubSelect(emitter, scope, node.query);
+      return scalarSubSelect(emitter, scope, node);
     case "array":
-      return arrayOfRows(emitter, emitter.query(scope, node.query), columnTypeOf(node));
+      return arrayOfRows(emitter, rowsOf(emitter, scope, node), columnTypeOf(node));
     case "any":
     case "all":
       return quantified(emitter, scope, node, node.link === "any");
     case "rowCompare":
       return comparedRow(emitter, scope, node);
   }
+}
+
+/** SQLite runs a sub-select once that reads nothing of the query around it. */
+function rowsOf(emitter: Emitter, scope: Scope, { query, eachTime }: Node): string {
+  const rows = emitter.query(scope, query);
+  const around = eachTime && scope.entries.find((entry) => entry !== undefined);
+  if (!around) return rows;
+  const [attribute = 1] = around.entry.kind === "relation" ? around.entry.attributes : [];
+  const read = around.column(attribute);
+  return `SELECT * FROM (${rows}) WHERE ${read} IS ${read}`;
 }
 
 function columnTypeOf({ query }: Node): Oid {
@@ -35,9 +45,9 @@ function columnTypeOf({ query }: Node): Oid {
 }
 
 /** SQLite would take the first of many rows; PostgreSQL refuses (21000). */
-function scalarSubSelect(emitter: Emitter, scope: Scope, query: Query): string {
-  const rows = emitter.query(scope, query);
-  if (atMostOneRow(emitter.context, query)) return `(${rows})`;
+function scalarSubSelect(emitter: Emitter, scope: Scope, node: Node): string {
+  const rows = rowsOf(emitter, scope, node);
+  if (atMostOneRow(emitter.context, node.query)) return `(${rows})`;
   return onlyRow(emitter, rows, "c1");
 }
 
