@@ -19,6 +19,7 @@ import {
   findPathway,
   isAnonymousOf,
   isComposite,
+  isDerivedRow,
   type Pathway,
 } from "./pathway.ts";
 import { canCoerce } from "./polymorphic.ts";
@@ -72,6 +73,7 @@ export function coerceType(
     return coerceToDomain(scope, made, -1, target, context, form, true);
   }
   if (isAnonymousOf(names, target, source)) return node;
+  if (isDerivedRow(names, target, source)) return relabel(node, target, -1, form);
   const [from, to] = [source, target].map((type) => typeText(names, type));
   throw new SqlError("XX000", `failed to find conversion function from ${from} to ${to}`);
 }

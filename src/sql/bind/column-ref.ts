@@ -5,6 +5,7 @@ import { levenshtein } from "../../base/levenshtein.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Variables } from "./context.ts";
 import { projectField } from "./field.ts";
+import { bindAttributeCall } from "./function.ts";
 import { strings } from "./node.ts";
 import { bindParameter } from "./parameter.ts";
 import type { NamespaceColumn, NamespaceItem, Scope } from "./scope.ts";
@@ -52,6 +53,9 @@ function bindColumn(scope: Scope, ref: ColumnRef): Expression {
   const made = bound ?? routineParameter(scope, names, position);
   if (made) return made;
   if (!found) throw missingTable(scope, path.table, path.schema, position);
+  const row = { ...wholeRow(scope, found.item, found.levelsUp), position };
+  const called = bindAttributeCall(scope, row, column, position);
+  if (called) return called;
   throw missingColumn(scope, path.table, column, position);
 }
 

@@ -15,6 +15,7 @@ import type { Tuple } from "../../catalog/relation.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { baseType } from "./base-type.ts";
+import { boolean, isSimple, nullTests, parameterAt, unlessNull, usesOf } from "./call-arguments.ts";
 import type { Field } from "./field.ts";
 import { int4Constant } from "./literal.ts";
 import { lockstep, numberedEntry } from "./lockstep.ts";
@@ -44,9 +45,8 @@ import type {
   SubLink,
   Typed,
 } from "./tree.ts";
-import { BOOL, INT4, INT8, RECORD, RECORD_ARRAY, VOID } from "./type-oids.ts";
+import { INT4, INT8, RECORD, RECORD_ARRAY, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
-import { walk } from "./walk.ts";
 import { isVolatileQuery } from "./with-modifying.ts";
 
 export type RoutineCallExpression = FunctionCall & Typed;
@@ -253,14 +253,6 @@ function ofArguments(inside: Inside, call: Call, value: Expression, strict: bool
   return subLink(inside, call, query);
 }
 
-const parameterAt = (at: number, { type, typmod, collation }: Typed): Expression => ({
-  kind: "parameter",
-  number: at + 1,
-  type,
-  typmod,
-  collation,
-});
-
 /** The value of the first row: an expression where there is nothing but one. */
 function firstValue(inside: Inside, call: Call, query: Query): Expression {
   if (query.kind === "select" && isExpression(query)) {
@@ -293,53 +285,6 @@ function subLink({ binding }: Inside, call: Call, query: Query): SubLink & Typed
   const link = { kind: "subLink", link: "expression", query, type, typmod, collation } as const;
   return isVolatileQuery(binding.names, query) ? { ...link, eachTime: true } : link;
 }
-
-const isSimple = (arg: Expression): boolean =>
-  arg.kind === "constant" ||
-  arg.kind === "column" ||
-  arg.kind === "parameter" ||
-  (arg.kind === "relabel" && isSimple(arg.arg));
-
-function usesOf(tree: Expression, number: number): number {
-  let uses = 0;
-  walk(tree, (node) => {
-    if (node.kind === "parameter" && node.number === number) uses++;
-  });
-  return uses;
-}
-
-/** STRICT: NULL where an argument is. */
-function unlessNull(call: Call, body: Expression): Expression {
-  if (call.args.length === 0) return body;
-  const { type, typmod, collation } = call;
-  const [when, then] = [anyNull(call), nullOf(type)];
-  return {
-    kind: "case",
-    whens: [{ when, then }],
-    otherwise: body,
-    type,
-    typmod,
-    collation,
-  };
-}
-
-const boolean = { type: BOOL, typmod: -1, collation: 0 as Oid };
-
-const nullTests = ({ args }: Call, isNull: boolean): Expression[] =>
-  args.map((arg, at) => ({
-    kind: "nullTest",
-    isNull,
-    arg: parameterAt(at, arg),
-    row: false,
-    ...boolean,
-  }));
-
-const anyNull = (call: Call): Expression => {
-  const tests = nullTests(call, true);
-  const [only] = tests;
-  if (only && tests.length === 1) return only;
-  return { kind: "boolean", operator: "or", args: tests, ...boolean };
-};
 
 /** FROM f(…), ROWS FROM (f(…), g(…)) WITH ORDINALITY: the rows of their queries. */
 function inFrom(inside: Inside, entry: FunctionEntry): RangeTableEntry {

@@ -10,7 +10,7 @@ import { bindCollationName } from "./collation-name.ts";
 import { bindColumnRef, bindVariable } from "./column-ref.ts";
 import { bindCase, bindCoalesce, bindMinMax } from "./conditional.ts";
 import { fieldsOf, projectField } from "./field.ts";
-import { bindFunctionCall } from "./function.ts";
+import { bindAttributeCall, bindFunctionCall } from "./function.ts";
 import { bindGrouping } from "./grouping.ts";
 import { constant, unknownConstant } from "./literal.ts";
 import { C_COLLATION } from "./names.ts";
@@ -229,7 +229,8 @@ function fieldOf(
   name: string,
   position: number | undefined,
 ): Expression {
-  const found = projectField(scope, arg, name, position);
+  const found =
+    projectField(scope, arg, name, position) ?? bindAttributeCall(scope, arg, name, position);
   if (found) return found;
   const type = typeText(scope.names, arg.type);
   const fail = (code: string, message: string) => new SqlError(code, message).at(position);

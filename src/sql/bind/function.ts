@@ -72,6 +72,36 @@ export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
   }
 }
 
+/**
+ * x.f where x has no column f: f(x), if there is such a function.
+ * https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-USAGE
+ */
+export function bindAttributeCall(
+  scope: Scope,
+  arg: Expression,
+  name: string,
+  position: number | undefined,
+): Expression | undefined {
+  const hadSets = scope.hasSetReturning;
+  const shape = {
+    types: [arg.type],
+    argNames: [],
+    literal: isUnknownLiteral(arg),
+    variadic: false,
+  };
+  const found = resolveFunction(scope.names, { name }, shape);
+  const call: FuncCall = { funcname: [{ String: { sval: name } }] };
+  switch (found.kind) {
+    case "found":
+      if (found.candidate.facts.kind === "p") return undefined;
+      return makeCall(scope, call, found.candidate, [arg], name, position, hadSets);
+    case "cast":
+      return coerceType(scope, arg, found.type, -1, "explicit", "call");
+    default:
+      return undefined;
+  }
+}
+
 /** What CALL calls: its arguments stand for parameters of every mode. */
 export function bindProcedureCall(scope: Scope, call: FuncCall): PreparedCall {
   const position = scope.at(call.location);

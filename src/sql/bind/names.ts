@@ -8,6 +8,7 @@ import { assert } from "../../base/assert.ts";
 import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
+import { parentsOf } from "../../catalog/inheritance.ts";
 import { findMeant } from "../../catalog/names.ts";
 import { checkMayUse } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -291,6 +292,21 @@ export class Names {
       this.builtin.columns.get(relation) ??
       columnFacts(this.catalog.list(pgAttribute, "key", [relation]))
     );
+  }
+
+  /** Whether rows of a table are of the type: its ancestors' row types, and what it is OF. */
+  isDerivedRow(type: Oid, from: Oid): boolean {
+    const { relation: wanted } = this.type(type);
+    const { relation } = this.type(from);
+    if (wanted === 0 || relation === 0 || wanted === relation) return false;
+    if (this.catalog.find(pgClass, "key", [relation])?.reloftype === type) return true;
+    const open = [relation];
+    for (let child = open.pop(); child !== undefined; child = open.pop()) {
+      const parents = parentsOf(this.catalog, child);
+      if (parents.includes(wanted)) return true;
+      open.push(...parents);
+    }
+    return false;
   }
 
   /** The schema's other rows hide it? True when the unqualified name finds this very relation. */

@@ -75,8 +75,14 @@ export function coercesTo(
   if (input === target || target === t.ANY || input === t.UNKNOWN) return true;
   if (findPathway(names, target, input, context)) return true;
   if (input === t.RECORD && isComposite(names, target)) return true;
-  return isAnonymousOf(names, target, input);
+  return isAnonymousOf(names, target, input) || isDerivedRow(names, target, input);
 }
+
+/** A row of a table that inherits from the target's, or is of its type, in any context. */
+export const isDerivedRow = (names: Names, target: Oid, input: Oid): boolean =>
+  isComposite(names, target) &&
+  isComposite(names, input) &&
+  names.isDerivedRow(baseType(names, target), baseType(names, input));
 
 /** Rows of a named type are records, their arrays arrays of records. */
 export const isAnonymousOf = (names: Names, target: Oid, input: Oid): boolean =>

@@ -20,10 +20,10 @@ import type { Stored } from "../types/codec.ts";
 import { floatKey, floatOf } from "../types/floats.ts";
 import { decodeRecord, encodeRecord } from "../types/records.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
-import { codecOf, decodeBinary, encodeBinary } from "../types/type-io.ts";
+import { codecOf } from "../types/type-io.ts";
 import { formatType } from "../types/type-names.ts";
-import { T } from "../types/type-oids.ts";
 import { withElement, withSlice } from "./array-assignment.ts";
+import { pieceOf, withPiece } from "./fixed-pieces.ts";
 import { withPart } from "./jsonb-assignment.ts";
 import { rowLockFunctions } from "./row-lock-functions.ts";
 
@@ -298,6 +298,11 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
         : (decodeRecord(String(value), codecOf, context).values[Number(field) - 1] ?? null),
   ],
   [
+    "record_as",
+    (context, value = null, shape = "") =>
+      value === null ? null : recordAs(context, value, shape),
+  ],
+  [
     "record_is_null",
     (context, value = null) =>
       value === null || fieldsOf(context, value).every((field) => field === null) ? 1n : 0n,
@@ -309,52 +314,14 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
   ],
 ]);
 
-/** How many bytes an element of a type of a fixed length takes. */
-const pieceLengths: ReadonlyMap<Oid, number> = new Map([
-  [T.char, 1],
-  [T.float8, 8],
-  [T.point, 16],
-]);
-
-/** Cut out of the binary form, whose missing end is zeroes. NULL where nothing lies. */
-function pieceOf(
-  context: FunctionContext,
-  { type, length, element }: Record<"type" | "length" | "element", Scalar>,
-  value: Stored,
-  place: number,
-): Scalar {
-  const elementType = oid(Number(element));
-  const size = pieceLengths.get(elementType);
-  if (size === undefined) throw new Error(`type ${elementType} is no part of another`);
-  if (place < 0 || (place + 1) * size > Number(length)) return null;
-  const bytes = encodeBinary(oid(Number(type)), value, context);
-  const piece = new Uint8Array(size);
-  piece.set(bytes.subarray(place * size, (place + 1) * size));
-  return decodeBinary(elementType, piece, -1, context);
-}
-
-/** With one piece replaced. NULL has no pieces, and none becomes NULL. */
-function withPiece(
-  context: FunctionContext,
-  { type, length, element }: Record<"type" | "length" | "element", Scalar>,
-  whole: Scalar,
-  value: Scalar,
-  place: Scalar,
-): Scalar {
-  if (place === null) {
-    throw new SqlError("22004", "array subscript in assignment must not be null");
-  }
-  if (whole === null || value === null) return whole;
-  const elementType = oid(Number(element));
-  const size = pieceLengths.get(elementType);
-  if (size === undefined) throw new Error(`type ${elementType} is no part of another`);
-  const at = Number(place);
-  if (at < 0 || (at + 1) * size > Number(length)) {
-    throw new SqlError("2202E", "array subscript out of range");
-  }
-  const bytes = Uint8Array.from(encodeBinary(oid(Number(type)), whole, context));
-  bytes.set(encodeBinary(elementType, value, context), at * size);
-  return decodeBinary(oid(Number(type)), bytes, -1, context);
+/** `shape`: which fields of the record are those of the other one, by their places from 0. */
+function recordAs(context: FunctionContext, value: Stored, shape: Scalar): string {
+  const { places, types, names } = JSON.parse(String(shape));
+  const { values } = decodeRecord(String(value), codecOf, context);
+  return encodeRecord({
+    ...{ types, names },
+    values: places.map((place: number) => values[place] ?? null),
+  });
 }
 
 function refuseCollation(context: FunctionContext, type: Oid): never {

@@ -53,7 +53,7 @@ async function runCall(
   if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
   const code = plan.code();
   const source = await runQuery(state, plan.arguments, parameters);
-  const values = (await firstRow(state, source)) ?? [];
+  const values = await argumentsIn(state, plan, source);
   const [row] = await runRoutine(state, code, values);
   if (!plan.columns) return done("CALL");
   if (!row) throw new SqlError("XX000", "procedure returned null record");
@@ -93,6 +93,16 @@ async function runBehindRoutines(
   }
 }
 
+/** A row that SQLite returns has a value also where a query has no columns. */
+async function argumentsIn(
+  state: SessionState,
+  called: { readonly arguments: QueryPlan },
+  source: RowSource,
+): Promise<readonly Scalar[]> {
+  const row = (await firstRow(state, source)) ?? [];
+  return row.slice(0, called.arguments.columns.length);
+}
+
 /** What is read of a routine. */
 async function rowsOf(
   state: SessionState,
@@ -101,7 +111,7 @@ async function rowsOf(
   routineRows: readonly (readonly ResultRow[])[],
 ): Promise<readonly ResultRow[]> {
   const source = await runPlan(state, routine.arguments, parameters, { routineRows });
-  const values = (await firstRow(state, source)) ?? [];
+  const values = await argumentsIn(state, routine, source);
   const rows = runsWith(routine, values) ? await runRoutine(state, routine.code, values) : [];
   return rowsGiven(routine, rows);
 }

@@ -87,7 +87,7 @@ function rollback(state: SessionState, chain: boolean): Outcome {
   return done("ROLLBACK");
 }
 
-/** As in PostgreSQL with max_prepared_transactions = 0: the transaction is over, nothing is kept. */
+/** As in PostgreSQL with max_prepared_transactions = 0: nothing is kept of the transaction. */
 function prepareTransaction(state: SessionState): Outcome {
   const { state: before } = state.block;
   if (before !== "open") return rollback(state, false);

@@ -13,6 +13,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { comparisonText, nativeComparison, outputOf } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { isOid } from "./oids.ts";
+import { ancestorsRow } from "./rows.ts";
 import type { Scope } from "./scope.ts";
 
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
@@ -227,6 +228,10 @@ export function emitRelabel(emitter: Emitter, scope: Scope, node: Node<"relabel"
     return isNatural(node.arg) ? text : `(${text} & 4294967295)`;
   }
   if (node.type === INT4 && isOid(node.arg.type)) return `((${text} << 32) >> 32)`;
+  const { types } = emitter.context;
+  if (types.isComposite(node.type) && types.base(node.type) !== types.base(node.arg.type)) {
+    return ancestorsRow(emitter, text, types.base(node.arg.type), types.base(node.type));
+  }
   return fromZero(emitter, text, node);
 }
 

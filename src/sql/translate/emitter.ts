@@ -268,6 +268,7 @@ const ROWS: ReadonlySet<Oid> = new Set([T.record, oid(2287)]);
 
 /** Internal functions that ask for the types of fields, or for names in messages. */
 const readingCatalog: ReadonlySet<string> = new Set([
+  "record_as",
   "record_field",
   "record_is_null",
   "record_is_not_null",

@@ -2,7 +2,10 @@
  * Row constructors and what compares, tests and opens them. Where it can be seen, a row stays its
  * fields; else it is a record (sql/types/records.ts).
  */
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import { comparisonText, nativeComparison, orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
@@ -78,6 +81,25 @@ export function emitField(emitter: Emitter, scope: Scope, node: Node<"field">): 
     });
   }
   return `${emitter.internal("record_field")}(${emitter.expression(scope, arg)}, ${place})`;
+}
+
+/** A row of a table as one of a table that it inherits from: columns are found by their names. */
+export function ancestorsRow(emitter: Emitter, text: string, from: Oid, to: Oid): string {
+  const [own, wanted] = [from, to].map((type) => columnsOf(emitter, type));
+  const places = wanted?.map(({ attname }) => own?.findIndex((each) => each.attname === attname));
+  const shape = {
+    places,
+    types: wanted?.map(({ atttypid }) => atttypid),
+    names: wanted?.map(({ attname }) => attname),
+  };
+  return `${emitter.internal("record_as")}(${text}, ${emitter.constant(JSON.stringify(shape))})`;
+}
+
+function columnsOf({ context: { catalog } }: Emitter, type: Oid) {
+  const relation = catalog.find(pgType, "key", [type])?.typrelid ?? INVALID_OID;
+  return catalog
+    .list(pgAttribute, "key", [relation])
+    .filter(({ attnum, attisdropped }) => attnum > 0 && !attisdropped);
 }
 
 /** ROW(…) IS NULL: every field is; ROW(…) IS NOT NULL: no field is. */
