@@ -52,7 +52,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   }
   checkPersistence(statement, persistence);
   checkNames(statement, query);
-  checkCollations(query.columns);
+  checkCollations(context, query.columns);
   const storage = planStorage(context, statement.storage);
   checkQueryColumns(context, query.columns);
   for (const column of query.columns) checkColumnName(column.name);
@@ -112,10 +112,11 @@ function checkNames({ columns }: CreateTableAs, query: StoredQuery): void {
   throw new SqlError("42601", "too many column names were specified");
 }
 
-function checkCollations(columns: readonly QueryColumn[]): void {
+function checkCollations(context: DdlContext, columns: readonly QueryColumn[]): void {
   const open = columns.find(({ collatable, collation }) => collatable && collation === 0);
   if (!open) return;
-  const message = `no collation was derived for column "${open.name}" with collatable type`;
+  const type = context.expressions.typeText(open.type);
+  const message = `no collation was derived for column "${open.name}" with collatable type ${type}`;
   const hint = "Use the COLLATE clause to set the collation explicitly.";
   throw new SqlError("42P22", message, { hint });
 }

@@ -22,7 +22,9 @@ interface MembershipOptions {
 
 export function grantRoles(context: DdlContext, statement: GrantRoles): void {
   const { members, admin, revoke } = statement;
-  const grantor = statement.grantor && getRoleRow(context, statement.grantor).oid;
+  // PostgreSQL's grammar takes GRANTED BY of a REVOKE and forgets it.
+  const by = revoke ? undefined : statement.grantor;
+  const grantor = by && getRoleRow(context, by).oid;
   for (const member of members) getRoleRow(context, member);
   for (const name of statement.granted) {
     if (name === undefined) {

@@ -4,6 +4,7 @@ import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean, coerceType } from "./coerce.ts";
 import { coerceToCommon, commonType } from "./common.ts";
+import { withoutImplicitCasts } from "./conversion.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
@@ -157,7 +158,8 @@ function sortOf(scope: Scope, { call, args }: PreparedCall): SortKey[] {
   return (call.agg_order ?? []).flatMap((node) => {
     if (!("SortBy" in node) || !node.SortBy.node) return [];
     const bound = asText(scope, scope.bind(node.SortBy.node, "ORDER BY"));
-    const target = args.findIndex((arg) => sameExpression(arg, bound)) + 1;
+    const same = (arg: Expression) => sameExpression(withoutImplicitCasts(arg), bound);
+    const target = args.findIndex(same) + 1;
     return [makeSortKey(scope, node.SortBy, { expression: bound, target: target || undefined })];
   });
 }

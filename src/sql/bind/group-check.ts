@@ -25,7 +25,11 @@ export class GroupCheck {
   /** `common`: the groups that every grouping set has, on which other columns may depend. */
   constructor(scope: Scope, groups: readonly Expression[], common: readonly Expression[] = groups) {
     this.#scope = scope;
-    this.#groups = groups.map(withoutRelabel);
+    this.#groups = groups.flatMap((group) => {
+      const plain = withoutRelabel(group);
+      const merged = this.#merged(plain, 0);
+      return merged ? [plain, withoutRelabel(merged)] : [plain];
+    });
     this.#common = common.map(withoutRelabel);
   }
 
@@ -83,6 +87,8 @@ export class GroupCheck {
     const local = { ...node, levelsUp: 0 };
     if (this.#groups.some((group) => group.kind === "column" && sameColumn(group, local))) return;
     if (this.#dependsOnKey(node.table)) return;
+    const merged = this.#merged(local, node.position);
+    if (merged && depth === 0) return this.#see(merged, depth);
     const entry = this.#scope.rangeTable[node.table - 1];
     const column = node.attribute === 0 ? "*" : (entry?.names[node.attribute - 1] ?? "?column?");
     const name = `"${entry?.name}.${column}"`;
@@ -94,6 +100,14 @@ export class GroupCheck {
       ? { detail: "Direct arguments of an ordered-set aggregate must use only grouped columns." }
       : {};
     throw new SqlError("42803", message, detail).at(node.position);
+  }
+
+  /** What a column of a join with USING is made of. */
+  #merged(node: Expression, position: number | undefined): Expression | undefined {
+    if (node.kind !== "column" || node.levelsUp !== 0) return undefined;
+    const entry = this.#scope.rangeTable[node.table - 1];
+    const column = entry?.kind === "join" ? entry.columns[node.attribute - 1] : undefined;
+    return column?.kind === "column" ? { ...column, position } : column;
   }
 
   #dependsOnKey(table: number): boolean {

@@ -159,8 +159,10 @@ function tableNamed(
     const message = `${words} must specify unqualified relation names`;
     throw new SqlError("42601", message).at(position);
   }
-  const table = query.rangeTable.findIndex(
-    (entry) => entry.name === relname && !(entry.kind === "join" && !entry.alias),
+  const table = query.rangeTable.findIndex((entry) =>
+    entry.kind === "join"
+      ? entry.usingAlias === relname || (entry.name === relname && entry.alias)
+      : entry.name === relname,
   );
   const entry = query.rangeTable[table];
   if (!entry) {

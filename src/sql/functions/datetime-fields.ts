@@ -67,6 +67,8 @@ const aliases: Readonly<Record<string, string>> = {
   sec: "second",
   seconds: "second",
   secs: "second",
+  timezone_h: "timezone_hour",
+  timezone_m: "timezone_minute",
   us: "microseconds",
   usec: "microseconds",
   w: "week",

@@ -5,6 +5,7 @@ import { commandTag } from "./command-names.ts";
 import { relationName, stringsOf } from "./names.ts";
 import type { CopyStatement, ModifyStatement, QueryStatement } from "./statement.ts";
 import { statementOptions } from "./statement-options.ts";
+import { intoOf } from "./table-as.ts";
 import { modify } from "./writes-in-with.ts";
 
 export function copy(tree: CopyStmt): CopyStatement {
@@ -31,7 +32,7 @@ function copiedQuery(node: Node): CopyStatement["source"] {
   if (!("SelectStmt" in node)) {
     return modified ?? { kind: "unsupported", what: `COPY of what ${commandTag(node)} returns` };
   }
-  if (node.SelectStmt.intoClause !== undefined) {
+  if (intoOf(node.SelectStmt) !== undefined) {
     return { kind: "refused", error: new SqlError("0A000", "COPY (SELECT INTO) is not supported") };
   }
   return modified ?? { kind: "query", node: node.SelectStmt };

@@ -24,7 +24,8 @@ export function readsBackwards(query: Query, outer: Around = []): boolean {
       if (query.operation !== "union" || !query.all) return false;
       return readsBackwards(query.left, around) && readsBackwards(query.right, around);
     case "select": {
-      if (query.distinct !== false) return false;
+      // With row locks PostgreSQL gives no cursor SCROLL that does not ask for it.
+      if (query.distinct !== false || query.locking.length > 0) return false;
       if (isSorted(query)) return true;
       if (!isPlain(query) || isNever(query.where)) return false;
       const scans = scansOf(query, around);

@@ -9,6 +9,7 @@ import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
+import { walk } from "../bind/walk.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
 import { T } from "../types/type-oids.ts";
 import type { Emitter } from "./emitter.ts";
@@ -56,7 +57,18 @@ function emitCollationFor(emitter: Emitter, scope: Scope, arg: Expression): stri
     const refuse = emitter.internal("not_collatable");
     return `${refuse}(${type}, ${emitter.expression(scope, arg)})`;
   }
-  return collation === 0 ? "NULL" : outputOf(emitter, String(collation), COLLATION_NAME);
+  const name = collation === 0 ? "NULL" : outputOf(emitter, String(collation), COLLATION_NAME);
+  // What makes one row of many stays where it is.
+  if (!containsAggregate(arg)) return name;
+  return `CASE WHEN 1 THEN ${name} ELSE ${emitter.expression(scope, arg)} END`;
+}
+
+function containsAggregate(arg: Expression): boolean {
+  let found = false;
+  walk(arg, (node) => {
+    found ||= node.kind === "aggregate";
+  });
+  return found;
 }
 
 /** text || anynonarray, anynonarray || text: in PostgreSQL a cast to text, then text || text. */
