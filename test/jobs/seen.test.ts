@@ -86,13 +86,14 @@ describe("jobs as others see them", () => {
       "rw_materialized_views",
       "create materialized view m with (backfill_rate_limit = 0) as select id from t",
     ],
+    ["rw_sinks", "create sink m from t with (connector = 'blackhole', backfill_rate_limit = 0)"],
   ] as const) {
     it(`${view}: the rate of WITH is the job's, and the status is shown`, async () => {
       await session.ask(`set backfill_rate_limit = default; ${create}`);
       await stage.untilRests("m");
       const query = `select status, background_ddl from rw_catalog.${view} where name = 'm'`;
       expect(await stage.ask(query)).to.deep.equal([["Creating", "t"]]);
-      const noun = view === "rw_indexes" ? "index" : "materialized view";
+      const noun = view.replace("rw_", "").replace("_", " ").replace(/e?s$/, "");
       await stage.ask(`alter ${noun} m set backfill_rate_limit = default`);
       await stage.ask("wait");
       expect(await stage.ask(query)).to.deep.equal([["Created", "t"]]);
@@ -101,6 +102,20 @@ describe("jobs as others see them", () => {
       await stage.ask(`drop ${noun} m`);
     });
   }
+
+  it("what a statement has made in the foreground is said to be so, however long it took", async () => {
+    await session.ask("set background_ddl = off; set backfill_rate_limit = 1000");
+    await session.ask("create materialized view m as select id from t");
+    await session.ask("reset backfill_rate_limit; set background_ddl = on");
+    expect(
+      await stage.ask("select count(*) from rw_jobs where statement ~ 'view m '"),
+    ).to.not.equal([["0"]]);
+    const query = "select status, background_ddl, schema_name from rw_materialized_views";
+    expect(await stage.ask(`${query} where name = 'm'`)).to.deep.equal([
+      ["Created", "f", "public"],
+    ]);
+    await stage.ask("drop materialized view m");
+  });
 
   it("a rate that is none is refused", async () => {
     const create = (options: string) =>

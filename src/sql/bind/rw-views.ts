@@ -103,25 +103,29 @@ const relationTypes = {
   rw_sinks: "sink",
 };
 
-const made = { status: T.varchar, background_ddl: T.bool };
-/** Whether jobs make it, or have made it, as far as they are remembered. */
+const inNamedSchema = { schema_name: T.varchar };
+const SCHEMA_NAME = `(SELECT s.nspname FROM pg_namespace s WHERE s.oid = c.relnamespace)::varchar`;
+const made = { status: T.varchar, background_ddl: T.bool, ...inNamedSchema };
+/** Whether background jobs make it, or have made it, as far as they are remembered. */
 const MADE = `(CASE WHEN EXISTS (SELECT FROM rw_catalog.rw_job j WHERE j.relid = c.oid
     AND j.state = 'creating' AND j.kind !~ '^REFRESH') THEN 'Creating' ELSE 'Created' END)::varchar,
-  EXISTS (SELECT FROM rw_catalog.rw_job j WHERE j.relid = c.oid AND j.kind !~ '^REFRESH')`;
+  EXISTS (SELECT FROM rw_catalog.rw_job j WHERE j.relid = c.oid AND j.background
+    AND j.kind !~ '^REFRESH'), ${SCHEMA_NAME}`;
 
 const relationViews: readonly RwView[] = [
   {
     name: "rw_tables",
-    columns: { ...defined, ...times },
-    query: `SELECT ${CLASS_COLUMNS}, (${tableDefinition})::varchar, c.relacl::varchar[], ${noTimes}
+    columns: { ...defined, ...times, ...inNamedSchema },
+    query: `SELECT ${CLASS_COLUMNS}, (${tableDefinition})::varchar, c.relacl::varchar[], ${noTimes},
+      ${SCHEMA_NAME}
       FROM pg_class c WHERE c.relkind IN ('r', 'p') AND ${USER}`,
   },
   {
     name: "rw_views",
-    columns: defined,
+    columns: { ...defined, ...inNamedSchema },
     query: `SELECT ${CLASS_COLUMNS},
       ('CREATE VIEW ' || quote_ident(c.relname) || ' AS ' || pg_get_viewdef(c.oid))::varchar,
-      c.relacl::varchar[] FROM pg_class c WHERE c.relkind = 'v' AND ${USER}`,
+      c.relacl::varchar[], ${SCHEMA_NAME} FROM pg_class c WHERE c.relkind = 'v' AND ${USER}`,
   },
   {
     name: "rw_materialized_views",
@@ -208,6 +212,7 @@ const connectors: readonly RwView[] = [
       acl: T.varcharArray,
       ...times,
       ...CONNECTED,
+      ...made,
     },
     query: `SELECT ${CLASS_COLUMNS}, k.connector::varchar,
       ARRAY(${sourceColumns("a.attname::varchar")} ORDER BY a.attnum),
@@ -217,7 +222,8 @@ const connectors: readonly RwView[] = [
         ${sourceColumns(`string_agg(quote_ident(a.attname) || ' '
           || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)`)})
         || ')' || ${connectorOptions})::varchar,
-      c.relacl::varchar[], ${noTimes}, ${connected("false")} ${OF_CONNECTOR} WHERE c.relkind = 'x'`,
+      c.relacl::varchar[], ${noTimes}, ${connected("false")}, ${MADE}
+      ${OF_CONNECTOR} WHERE c.relkind = 'x'`,
   },
   {
     name: "rw_sinks",
@@ -231,11 +237,12 @@ const connectors: readonly RwView[] = [
       ...times,
       ...CONNECTED,
       epoch: T.int8,
+      ...made,
     },
     query: `SELECT ${CLASS_COLUMNS}, k.connector::varchar, (k.options::json ->> 'type')::varchar,
       NULL::int4, ('CREATE SINK ' || quote_ident(c.relname) || ' AS '
         || rtrim(pg_get_viewdef(c.oid), ';') || ${connectorOptions})::varchar,
-      c.relacl::varchar[], ${noTimes}, ${connected("m.epoch = 0")}, m.epoch
+      c.relacl::varchar[], ${noTimes}, ${connected("m.epoch = 0")}, m.epoch, ${MADE}
       ${OF_CONNECTOR} LEFT JOIN rw_catalog.rw_materialized m ON m.relid = c.oid
       WHERE c.relkind = 's'`,
   },

@@ -19,6 +19,7 @@ import type { ModifyQueryPlan, QueryPlan } from "./engine.ts";
 import { type ExplainOptions, explainOptions, hasJsonAnswer } from "./explain-options.ts";
 import { ddlAnswer, type Measured, planAnswer } from "./explain-output.ts";
 import type { ExplainedPlan } from "./explained.ts";
+import { takeRate } from "./job-options.ts";
 import { modify, planModify } from "./modify-commands.ts";
 import { pastSnapshot } from "./past-reads.ts";
 import { executionParameters } from "./query-commands.ts";
@@ -95,7 +96,7 @@ function explain(state: SessionState, explained: ExplainStatement, given: Given)
   if (body.kind === "refused") throw body.error;
   if (body.kind === "unsupported") throw notSupported(body.what);
   if (body.kind === "execute") return explainExecute(state, options, body.name, body.parameters);
-  if (isDdl(body)) return explainDdl(state, options, statement, body);
+  if (isDdl(body)) return explainDdl(state, options, statement, takeRate(body).body);
   throw notSupported(`EXPLAIN ${statement.tag}`);
 }
 

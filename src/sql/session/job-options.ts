@@ -29,6 +29,12 @@ export function takeRate(body: DdlStatement): Rated {
         rate: rateIn(options),
       };
     }
+    case "createSink": {
+      const given = body.options.filter(({ key }) => key === NAME);
+      const options = body.options.filter(({ key }) => key !== NAME);
+      const rate = rateIn(given.map(({ value }) => ({ name: NAME, value })));
+      return { body: { ...body, options }, rate };
+    }
     default:
       return { body, rate: undefined };
   }
