@@ -138,4 +138,25 @@ describe("rw_catalog", () => {
       await server.ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'rw_catalog'"),
     ).to.deep.equal(["0"]);
   });
+
+  it("is found without its name behind the schemas of search_path", async () => {
+    const found = "SELECT count(*) > 5 FROM rw_tables";
+    expect(await server.ask("SELECT count(*) FROM rw_views WHERE name = 'w'")).to.deep.equal(["0"]);
+    await server.ask("CREATE VIEW w AS SELECT name FROM rw_schemas WHERE id = 15000");
+    expect(await server.ask("TABLE w")).to.deep.equal(["rw_catalog"]);
+    await server.ask("CREATE TABLE rw_tables (mine int)");
+    expect(await server.ask("TABLE rw_tables")).to.deep.equal([]);
+    expect(await server.ask(found)).to.deep.equal(["f"]);
+    await server.ask("DROP TABLE rw_tables");
+    expect(
+      await server.ask("SELECT count(*) FROM rw_tables WHERE name = 'rw_tables'"),
+    ).to.deep.equal(["0"]);
+    for (const [name, wanted] of [
+      ["rw_ddl_log", 'relation "rw_ddl_log" does not exist'],
+      ["rw_fragments", 'relation "rw_fragments" does not exist'],
+      ["public.rw_views", 'relation "public.rw_views" does not exist'],
+    ] as const) {
+      expect(await server.ask(`TABLE ${name}`)).to.deep.equal([`ERROR 42P01 ${wanted}`]);
+    }
+  });
 });

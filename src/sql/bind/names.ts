@@ -260,6 +260,7 @@ export class Names {
     return row && { oid: row.oid, name: row.collname, namespace: row.collnamespace };
   }
 
+  /** Of rw_catalog without its name, too: behind all schemas of the path. */
   findRelationByName(namespace: Oid | undefined, name: string): RelationFacts | undefined {
     for (const schema of namespace === undefined ? this.searchPath : [namespace]) {
       if (schema === PG_CATALOG) {
@@ -271,7 +272,7 @@ export class Names {
       const row = this.catalog.find(pgClass, "relname_nsp", [name, schema]);
       if (row) return relationFacts(row);
     }
-    return undefined;
+    return namespace === undefined ? this.#rwRelation(name) : undefined;
   }
 
   #rwRelation(name: string): RelationFacts | undefined {
