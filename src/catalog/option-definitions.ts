@@ -5,6 +5,7 @@
 import type { LockMode } from "../txn/lock-mode.ts";
 
 export type OptionKind =
+  | "table"
   | "heap"
   | "toast"
   | "view"
@@ -71,16 +72,20 @@ const vacuumOptions: OptionSet = [
   shared("vacuum_truncate", boolean),
 ];
 
+const heapOptions: OptionSet = [
+  fillfactor(10),
+  shared("autovacuum_analyze_threshold", integer(0, INT_MAX)),
+  shared("autovacuum_analyze_scale_factor", real(0, 100)),
+  shared("toast_tuple_target", integer(128, 8160)),
+  exclusive("user_catalog_table", boolean),
+  shared("parallel_workers", integer(0, 1024)),
+  ...vacuumOptions,
+];
+
 export const relationOptionSets: Readonly<Record<OptionKind, OptionSet>> = {
-  heap: [
-    fillfactor(10),
-    shared("autovacuum_analyze_threshold", integer(0, INT_MAX)),
-    shared("autovacuum_analyze_scale_factor", real(0, 100)),
-    shared("toast_tuple_target", integer(128, 8160)),
-    exclusive("user_catalog_table", boolean),
-    shared("parallel_workers", integer(0, 1024)),
-    ...vacuumOptions,
-  ],
+  // append_only is ours: see append-only.ts.
+  table: [...heapOptions, exclusive("append_only", boolean)],
+  heap: heapOptions,
   toast: vacuumOptions,
   view: [
     exclusive("security_barrier", boolean),

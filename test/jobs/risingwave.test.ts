@@ -66,9 +66,26 @@ const SCRIPT: readonly (readonly [text: string, answer: string | RegExp])[] = [
   ),
   ["ALTER SYSTEM SET enable_tracing TO true", /^42704 /],
   ["SET STREAMING_PARALLELISM = 4", /^42704 /],
-  ["CREATE TABLE p (v1 int) APPEND ONLY", /^42601 /],
-  ["CREATE MATERIALIZED VIEW e AS SELECT 1 EMIT ON WINDOW CLOSE", /^42601 /],
-  ["ALTER MATERIALIZED VIEW m1 SET PARALLELISM = 2", /^42601 /],
+  ["CREATE MATERIALIZED VIEW e AS SELECT 1 EMIT ON WINDOW CLOSE", /^0A000 /],
+  ["ALTER MATERIALIZED VIEW m1 SET PARALLELISM = 2", /^0A000 /],
+  // An append-only table is as good as a source for a sink that takes no changes.
+  ["CREATE TABLE p (v1 int) APPEND ONLY", ""],
+  ["CREATE TABLE c (v1 int)", ""],
+  ["CREATE SINK s1 FROM p WITH (connector = 'blackhole', type = 'append-only')", ""],
+  [
+    "CREATE SINK s2 FROM c WITH (connector = 'blackhole', type = 'append-only')",
+    /^22023 a sink of type "append-only" needs rows that never change HINT Add "force_append_only/,
+  ],
+  [
+    `CREATE SINK s2 FROM c
+      WITH (connector = 'blackhole', type = 'append-only', force_append_only = 'true')`,
+    "",
+  ],
+  [
+    "CREATE SINK s3 FROM p WITH (connector = 'blackhole', force_append_only = 'true')",
+    /^22023 option "force_append_only" is for sinks of type "append-only"/,
+  ],
+  ["DROP TABLE p, c CASCADE", ""],
 ];
 
 describe("what RisingWave's scripts say about jobs", () => {

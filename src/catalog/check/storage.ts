@@ -8,7 +8,12 @@ import { pgClass } from "../relations/pg-class.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
 
-const KINDS: Readonly<Record<string, OptionKind>> = { r: "heap", m: "heap", t: "toast", v: "view" };
+const KINDS: Readonly<Record<string, OptionKind>> = {
+  r: "table",
+  m: "heap",
+  t: "toast",
+  v: "view",
+};
 
 const kindOf = ({ relkind, relam }: ClassTuple): OptionKind | undefined =>
   relkind === "i" ? accessMethod(relam)?.options : KINDS[relkind];

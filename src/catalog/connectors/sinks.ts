@@ -10,7 +10,16 @@ const names = z
 
 export const fileSink = z.strictObject({ path: word, sink_rate_limit: rate.optional() });
 
-const blackholeSink = z.strictObject({ sink_rate_limit: rate.optional() });
+const type = z.enum(["append-only", "upsert"], {
+  error: 'it must be "append-only" or "upsert"',
+});
+
+/** Nothing is left of what it is given, whatever its type. */
+const blackholeSink = z.strictObject({
+  type: type.optional(),
+  force_append_only: yes.optional(),
+  sink_rate_limit: rate.optional(),
+});
 
 export const postgresSink = z.strictObject({
   host: word,
@@ -20,7 +29,7 @@ export const postgresSink = z.strictObject({
   database: word,
   schema: word.default("public"),
   table: word,
-  type: z.enum(["append-only", "upsert"], { error: 'it must be "append-only" or "upsert"' }),
+  type,
   primary_key: names.optional(),
   force_append_only: yes.optional(),
   sink_rate_limit: rate.optional(),

@@ -5,6 +5,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { isAppendOnly } from "../append-only.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { parsedOptions, type ReadOptions, readOptions } from "../connectors/options.ts";
 import { postgresSink, sinkSchemas } from "../connectors/sinks.ts";
@@ -35,7 +36,8 @@ export function createSink(context: DdlContext, statement: CreateSink): void {
   checkNotInSystem(namespace, name);
   checkFile(context, options, "write");
   const inputs = context.expressions.prepareRun(query.tree, context.user.oid);
-  if (options.connector === "postgres") checkPostgres(context, options, query, inputs);
+  if (options.connector === "postgres") checkPostgres(context, options, query);
+  checkType(context, options, inputs);
 
   const sink = context.allocateOid();
   lockRelation(context, sink, "AccessExclusive");
@@ -72,10 +74,9 @@ function checkPostgres(
   { catalog, user }: DdlContext,
   { texts }: ReadOptions,
   { columns }: StoredQuery,
-  inputs: ReadonlySet<Oid>,
 ): void {
   const options = parsedOptions(postgresSink, JSON.stringify(texts));
-  const { type, primary_key: keys, force_append_only: isForced = false } = options;
+  const { type, primary_key: keys } = options;
   if (options.password === undefined && !isSuperuser(catalog, user.oid)) {
     const detail = 'Non-superusers must provide a password for a sink of connector "postgres".';
     throw new SqlError("2F003", "password is required", { detail });
@@ -87,14 +88,26 @@ function checkPostgres(
   if (missing !== undefined) {
     throw new SqlError("42703", `column "${missing}" of option "primary_key" does not exist`);
   }
-  if (type === "upsert" && isForced) {
+}
+
+/** What is handed over is of this type. */
+function checkType(
+  { catalog }: DdlContext,
+  { texts }: ReadOptions,
+  inputs: ReadonlySet<Oid>,
+): void {
+  const { type } = texts;
+  const isForced = texts["force_append_only"] === "true";
+  if (type !== "append-only" && isForced) {
     const message = 'option "force_append_only" is for sinks of type "append-only"';
     throw new SqlError("22023", message);
   }
-  const onlyGrows = [...inputs].every(
-    (input) => catalog.find(pgClass, "key", [input])?.relkind === "x",
-  );
-  if (type === "upsert" || isForced || onlyGrows) return;
+  if (type !== "append-only" || isForced) return;
+  const onlyGrows = [...inputs].every((input) => {
+    const row = catalog.find(pgClass, "key", [input]);
+    return row?.relkind === "x" || (row !== undefined && isAppendOnly(row));
+  });
+  if (onlyGrows) return;
   const message = 'a sink of type "append-only" needs rows that never change';
   const hint = `Add "force_append_only = 'true'" to have changes of rows ignored.`;
   throw new SqlError("22023", message, { hint });

@@ -53,7 +53,7 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   checkPersistence(statement, persistence);
   checkNames(statement, query);
   checkCollations(context, query.columns);
-  const storage = planStorage(context, statement.storage);
+  const storage = planStorage(context, statement.storage, isView ? "heap" : "table");
   checkQueryColumns(context, query.columns);
   for (const column of query.columns) checkColumnName(column.name);
   const method = tableAccessMethod(context, statement.storage?.method);

@@ -6,6 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { accessMethod } from "../access-methods.ts";
 import type { StorageAction, TableStorage } from "../alter-action.ts";
+import { refuseAppendOnly } from "../append-only.ts";
 import { FIRST_UNPINNED_OID } from "../class-oids.ts";
 import type { ClassTuple } from "../names.ts";
 import type { OptionKind } from "../option-definitions.ts";
@@ -35,12 +36,16 @@ export interface StoragePlan {
   readonly toastOptions: readonly string[] | null;
 }
 
-export function planStorage(context: DdlContext, storage: TableStorage | undefined): StoragePlan {
+export function planStorage(
+  context: DdlContext,
+  storage: TableStorage | undefined,
+  kind: "table" | "heap" = "table",
+): StoragePlan {
   if (!storage) return PLAIN;
   const tablespace = relationTablespace(context, storage.tablespace);
   const rules = { namespaces: NAMESPACES, acceptsOids: true };
   const options = setOptions(null, storage.options, rules);
-  checkOptions(options, "heap");
+  checkOptions(options, kind);
   const toast = { namespace: "toast", namespaces: NAMESPACES };
   const toastOptions = setOptions(null, storage.options, toast);
   checkOptions(toastOptions, "toast");
@@ -64,6 +69,7 @@ export function changeOptions(
   action: Action<"setOptions" | "resetOptions">,
 ): void {
   if (action.options.length === 0) return;
+  refuseAppendOnly(action);
   const change = action.kind === "setOptions" ? setOptions : resetOptions;
   const rules = { namespaces: NAMESPACES };
   const reloptions = change(relation.reloptions, action.options, rules);
@@ -83,7 +89,7 @@ export function changeOptions(
 function optionKind(relation: ClassTuple): OptionKind {
   if (relation.relkind === "v") return "view";
   const method = relation.relkind === "i" ? accessMethod(relation.relam) : undefined;
-  return method?.options ?? "heap";
+  return method?.options ?? (relation.relkind === "m" ? "heap" : "table");
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
+import { appendOnlyTable, isAppendOnly } from "../append-only.ts";
 import { refuseForeign } from "../foreign-tables.ts";
 import type { Truncate } from "../index-statement.ts";
 import { withDescendants } from "../inheritance.ts";
@@ -30,6 +31,7 @@ export function truncate(context: DdlContext, statement: Truncate): void {
     for (const oid of withDescendants(context.catalog, table.oid).slice(1)) {
       lockRelation(context, oid, "AccessExclusive");
       const child = classOf(context, oid);
+      if (isAppendOnly(child)) throw appendOnlyTable("TRUNCATE", child.relname);
       checkNotInUse(context, child, "TRUNCATE");
       tables.set(oid, child);
     }
@@ -66,8 +68,10 @@ function checkMayTruncate({ catalog, user }: DdlContext, table: ClassTuple): voi
   if (table.oid < FIRST_USER_OID) {
     throw new SqlError("42501", `permission denied: "${table.relname}" is a system catalog`);
   }
-  if (hasRelationPrivilege(catalog, user.oid, table, "D")) return;
-  throw new SqlError("42501", `permission denied for table ${table.relname}`);
+  if (!hasRelationPrivilege(catalog, user.oid, table, "D")) {
+    throw new SqlError("42501", `permission denied for table ${table.relname}`);
+  }
+  if (isAppendOnly(table)) throw appendOnlyTable("TRUNCATE", table.relname);
 }
 
 /** Tables outside the set whose foreign keys refer to one of it, in the order of their oids. */

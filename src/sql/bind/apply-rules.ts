@@ -250,7 +250,9 @@ function currentAction(binding: Binding, stored: RuleAction): RuleAction {
   const scope = new Scope(binding, undefined);
   const relation = binding.names.findRelation(action.table.relation);
   if (!relation) throw new SqlError("42P01", `relation "${action.table.name}" does not exist`);
-  if (relation.relkind !== "v") checkKind(relation, action.kind.toUpperCase());
+  if (relation.relkind !== "v") {
+    checkKind(binding.context.catalog, relation, action.kind.toUpperCase());
+  }
   binding.context.lockTarget?.(relation.oid);
   const table = { relation: relation.oid, name: relation.name };
   const columns = columnsOf(scope, relation.oid);

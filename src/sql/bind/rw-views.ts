@@ -18,6 +18,8 @@ const CLASS_COLUMNS = "c.oid::int4, c.relname::varchar, c.relnamespace::int4, c.
 /** Of objects that users make. */
 const USER = "c.oid >= 16384";
 
+const APPEND_ONLY = `coalesce((SELECT o.option_value::bool FROM pg_options_to_table(c.reloptions) o
+    WHERE o.option_name = 'append_only'), false)`;
 /** What CREATE TABLE would have to say, from the columns and constraints as they are. */
 const tableDefinition = `
   'CREATE TABLE ' || quote_ident(c.relname) || ' (' || coalesce(concat_ws(', ',
@@ -33,7 +35,8 @@ const tableDefinition = `
      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
     (SELECT string_agg('CONSTRAINT ' || quote_ident(o.conname) || ' '
        || pg_get_constraintdef(o.oid), ', ' ORDER BY o.conname)
-     FROM pg_constraint o WHERE o.conrelid = c.oid)), '') || ')'`;
+     FROM pg_constraint o WHERE o.conrelid = c.oid)), '') || ')'
+    || CASE WHEN ${APPEND_ONLY} THEN ' APPEND ONLY' ELSE '' END`;
 
 const catalogs: readonly RwView[] = [
   {
@@ -115,9 +118,9 @@ const MADE = `(CASE WHEN EXISTS (SELECT FROM rw_catalog.rw_job j WHERE j.relid =
 const relationViews: readonly RwView[] = [
   {
     name: "rw_tables",
-    columns: { ...defined, ...times, ...inNamedSchema },
+    columns: { ...defined, ...times, ...inNamedSchema, append_only: T.bool },
     query: `SELECT ${CLASS_COLUMNS}, (${tableDefinition})::varchar, c.relacl::varchar[], ${noTimes},
-      ${SCHEMA_NAME}
+      ${SCHEMA_NAME}, ${APPEND_ONLY}
       FROM pg_class c WHERE c.relkind IN ('r', 'p') AND ${USER}`,
   },
   {

@@ -2,10 +2,13 @@
 import type { RangeVar } from "@pgsql/types";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { appendOnlyTable, isAppendOnly } from "../../catalog/append-only.ts";
 import { refuseForeign } from "../../catalog/foreign-tables.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
+import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { baseTypeOf } from "./base-type.ts";
 import { decodeTree } from "./codec.ts";
@@ -43,7 +46,7 @@ export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Tar
   if (verb === "MERGE") checkMergeable(relation);
   const { lockTarget, catalog } = scope.binding.context;
   refuseForeign(catalog, relation);
-  if (relation.relkind !== "v") checkKind(relation, verb);
+  if (relation.relkind !== "v") checkKind(catalog, relation, verb);
   // Partitions are locked when it is known which are read, and written.
   const isAlone = verb === "INSERT" || node.inh !== true || relation.relkind === "p";
   for (const table of isAlone ? [relation.oid] : withDescendants(catalog, relation.oid)) {
@@ -68,11 +71,12 @@ function checkMergeable({ relkind, name }: RelationFacts): void {
 }
 
 /** Throws unless it is a table of users'; a view is for through-views.ts. */
-export function checkKind({ oid, relkind, name }: RelationFacts, verb: string): void {
+export function checkKind(catalog: CatalogReader, relation: RelationFacts, verb: string): void {
+  const { oid, relkind, name } = relation;
   switch (relkind) {
     case "r":
     case "p":
-      if (oid >= FIRST_USER_OID) return;
+      if (oid >= FIRST_USER_OID) return checkAppendOnly(catalog, relation, verb);
       throw new SqlError("42501", `permission denied: "${name}" is a system catalog`);
     case "S":
       throw new SqlError("42809", `cannot change sequence "${name}"`);
@@ -85,6 +89,12 @@ export function checkKind({ oid, relkind, name }: RelationFacts, verb: string): 
     default:
       throw notSupported(`${verb} of this kind of relation`);
   }
+}
+
+function checkAppendOnly(catalog: CatalogReader, { oid, name }: RelationFacts, verb: string) {
+  if (verb !== "UPDATE" && verb !== "DELETE") return;
+  const row = catalog.find(pgClass, "key", [oid]);
+  if (row && isAppendOnly(row)) throw appendOnlyTable(verb, name);
 }
 
 export function columnsOf(scope: Scope, relation: Oid): TargetColumn[] {

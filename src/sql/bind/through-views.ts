@@ -104,7 +104,7 @@ function stepOf(
   checkColumns(bound, view, stored, attributes);
   const relation = scope.names.findRelation(found.entry.relation) as RelationFacts;
   const isTable = relation.relkind !== "v";
-  if (isTable) checkKind(relation, bound.kind.toUpperCase());
+  if (isTable) checkKind(binding.context.catalog, relation, bound.kind.toUpperCase());
   binding.context.lockTarget?.(relation.oid);
   const { table } = found;
   const item = visibleItem(asNow(scope.names, found.entry), scope.addEntry(found.entry));

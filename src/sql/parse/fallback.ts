@@ -13,6 +13,7 @@ import { inspectTree } from "./older-grammar.ts";
 import { withoutSecrets } from "./passwords.ts";
 import { type TimeClause, timeClausesOf } from "./risingwave/as-of.ts";
 import { type Form, formOf } from "./risingwave/forms.ts";
+import { missingIn } from "./risingwave/missing.ts";
 import { StatementReader } from "./risingwave/reader.ts";
 import type { Statement, StatementBody } from "./statement.ts";
 import { charactersBefore, isMark, isWord, type Token, tokensOf } from "./tokens.ts";
@@ -23,6 +24,8 @@ export interface Carved {
   readonly prefixes: readonly Prefix[];
   readonly statements: readonly Placed[];
   readonly times: readonly PlacedTime[];
+  /** Bytes of the carved text at which tables are said to be append-only. */
+  readonly appendOnly: readonly { readonly byte: number }[];
   /** Of the first of our statements that is wrong; what is behind it was left alone. */
   readonly error: SqlError | undefined;
 }
@@ -52,17 +55,13 @@ interface Segment {
   readonly semicolon: Token | undefined;
 }
 
-/** Without one of these there is nothing to carve. */
-const MARKS =
-  /\b(explain|show|desc|describe|kill|cancel|backup|snapshots?|wait|flush|recover|resume|sources?|sinks?|swap|visibility_mode|system_(?:time|version)|(?:backfill|source|sink)_rate_limit)\b/i;
-
 /** undefined when the grammar is right to refuse. Throws 42601 for bad options of EXPLAIN. */
 export function carve(text: string): Carved | undefined {
-  if (!MARKS.test(text)) return undefined;
   const rest = new Rest(text);
   const prefixes: Prefix[] = [];
   const statements: Placed[] = [];
   const times: PlacedTime[] = [];
+  const appendOnly: { readonly byte: number }[] = [];
   let failure: SqlError | undefined;
   for (const segment of segmentsOf(text)) {
     const [first] = segment.tokens;
@@ -72,13 +71,21 @@ export function carve(text: string): Carved | undefined {
     const tokens = segment.tokens.slice(behind);
     const options = behind === 0 ? undefined : optionsOf(text, segment.tokens.slice(0, behind));
     const form = formOf(tokens);
+    const missing = refusalOf(text, segment, tokens, form);
     try {
+      if (missing !== undefined) {
+        const byte = rest.blank(first.start, last.end);
+        statements.push({ byte, statement: options ? explained(missing, options) : missing });
+        continue;
+      }
       if (form === undefined) {
         if (options !== undefined) {
           const byte = rest.blank(first.start, segment.tokens[behind - 1]?.end ?? 0);
           prefixes.push({ byte, options });
         }
-        takeTimes(text, segment, rest, times);
+        const said = appendOnlyOf(tokens);
+        if (said) appendOnly.push({ byte: rest.blank(said[0].start, said[1].end) });
+        else takeTimes(text, segment, rest, times);
         continue;
       }
       const byte = rest.blank(first.start, last.end);
@@ -90,9 +97,57 @@ export function carve(text: string): Carved | undefined {
       break;
     }
   }
-  const found = prefixes.length + statements.length + times.length;
+  const found = prefixes.length + statements.length + times.length + appendOnly.length;
   if (found === 0 && failure === undefined) return undefined;
-  return { text: rest.toString(), prefixes, statements, times, error: failure };
+  return { text: rest.toString(), prefixes, statements, times, appendOnly, error: failure };
+}
+
+/** What it says that is not there, if that is what keeps it from being read. */
+function refusalOf(
+  text: string,
+  segment: Segment,
+  tokens: readonly Token[],
+  form: Form | undefined,
+): Statement | undefined {
+  const error = missingIn(text, tokens);
+  const own = text.slice(segment.start, segment.end);
+  if (error === undefined || isRead(text, { ...segment, tokens }, form)) return undefined;
+  const tag = tokens[0]?.text.toUpperCase() ?? "";
+  return { body: { kind: "refused", error }, tag, text: own, source: text, parameterCount: 0 };
+}
+
+function isRead(text: string, segment: Segment, form: Form | undefined): boolean {
+  const { tokens } = segment;
+  const said = appendOnlyOf(tokens);
+  const start = tokens[0]?.start ?? 0;
+  try {
+    if (form !== undefined) readForm(text, segment, form);
+    else if (said === undefined) parseTrees(text.slice(start, segment.end));
+    else parseTrees(text.slice(start, said[0].start) + text.slice(said[1].end, segment.end));
+    return true;
+  } catch (error) {
+    if (error instanceof SqlError) return false;
+    throw error;
+  }
+}
+
+const PERSISTENCE = /^(global|local|temp|temporary|unlogged)$/i;
+
+/** APPEND ONLY behind the columns of CREATE TABLE, or its name. */
+function appendOnlyOf(tokens: readonly Token[]): readonly [Token, Token] | undefined {
+  const head = tokens.findIndex((token) => isWord(token, "table"));
+  const isTable = tokens.slice(1, head).every(({ text }) => PERSISTENCE.test(text));
+  if (!isWord(tokens[0], "create") || head < 1 || !isTable) return undefined;
+  let depth = 0;
+  for (const [at, token] of tokens.entries()) {
+    const next = tokens[at + 1];
+    if (isMark(token, "(")) depth++;
+    else if (isMark(token, ")")) depth--;
+    else if (depth > 0) continue;
+    else if (isWord(token, "as")) return undefined;
+    else if (isWord(token, "append") && next && isWord(next, "only")) return [token, next];
+  }
+  return undefined;
 }
 
 /** Throws 42601. */

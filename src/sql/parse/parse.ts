@@ -42,7 +42,7 @@ import { alterSystem, discard, setSetting, show } from "./settings.ts";
 import { shapeOf, type TextShape } from "./shape.ts";
 import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "./statement.ts";
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
-import { alterTable, createForeignTable, createTable } from "./tables.ts";
+import { alterTable, appendOnly, createForeignTable, createTable } from "./tables.ts";
 import { transaction } from "./transactions.ts";
 import { createTrigger } from "./triggers.ts";
 import { alterEnum, createComposite, createEnum, createRange, missingType } from "./types.ts";
@@ -85,7 +85,8 @@ function carvedStatements(source: string, carved: Carved): readonly Statement[] 
   const slice = byteSlicer(text);
   const read = treesBefore(text, error).map((raw): Placed => {
     const read = statementOf(raw, text, slice);
-    const body = withTime(read.body, raw, carvedFrom(carved.times, raw), source);
+    const timed = withTime(read.body, raw, carvedFrom(carved.times, raw), source);
+    const body = carvedFrom(carved.appendOnly, raw).length > 0 ? appendOnly(timed) : timed;
     const statement = { ...read, body, source };
     const [prefix] = carvedFrom(carved.prefixes, raw);
     return {

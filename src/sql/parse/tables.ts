@@ -41,6 +41,7 @@ import { relationOptions } from "./options.ts";
 import { partitionAction, partitionBound, partitionBy } from "./partitions.ts";
 import { locationOf, positionOf } from "./positions.ts";
 import { sequenceOptions } from "./sequences.ts";
+import type { StatementBody } from "./statement.ts";
 
 export function createTable(tree: CreateStmt): CreateTable {
   return {
@@ -138,6 +139,14 @@ export function storageOf({
       ...(onCommit === undefined ? {} : { onCommit }),
     },
   };
+}
+
+/** CREATE TABLE, if it is not refused, of a table whose rows stay as they were added. */
+export function appendOnly(body: StatementBody): StatementBody {
+  if (body.kind !== "createTable" && body.kind !== "createTableAs") return body;
+  const { storage = { persistence: "p", options: NONE } as const } = body;
+  const options = [...storage.options, { name: "append_only", value: "true" }];
+  return { ...body, storage: { ...storage, options } };
 }
 
 const onCommits: { readonly [action: string]: OnCommit | undefined } = {

@@ -4,6 +4,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
+import { isAppendOnly } from "../../catalog/append-only.ts";
 import type { MissingValue } from "../../catalog/ddl/row-work.ts";
 import { refuseForeign } from "../../catalog/foreign-tables.ts";
 import { parentsOf } from "../../catalog/inheritance.ts";
@@ -90,6 +91,7 @@ export interface TableShape {
   readonly name: string;
   readonly schema: string;
   readonly storage: Oid;
+  readonly isAppendOnly: boolean;
   /** The table that it is a partition of. */
   readonly partitionOf: Oid | undefined;
   /** The highest attribute number: rows have so many values, dropped columns hold NULL. */
@@ -140,6 +142,7 @@ export function readTableShape(
     name: row.relname,
     schema: catalog.find(pgNamespace, "key", [row.relnamespace])?.nspname ?? "",
     storage: row.relfilenode,
+    isAppendOnly: isAppendOnly(row),
     partitionOf: row.relispartition ? parentsOf(catalog, relation)[0] : undefined,
     width: attributes.at(-1)?.attnum ?? 0,
     columns,

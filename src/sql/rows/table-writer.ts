@@ -8,6 +8,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Row } from "../../base/value.ts";
+import { appendOnlyTable } from "../../catalog/append-only.ts";
 import type { RowLock, TransactionRows } from "../../txn/transaction-rows.ts";
 import type { RowChange } from "../../wal/fragment.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
@@ -280,7 +281,10 @@ export class TableWriter {
     return rows.stateOf(storage, version).state === "live";
   }
 
+  /** `next`: the version that takes its place; 0 = none. 42809 in an append-only table. */
   end(version: number, next: number): void {
+    const { isAppendOnly, name } = this.shape;
+    if (isAppendOnly) throw appendOnlyTable(next === 0 ? "DELETE" : "UPDATE", name);
     this.#engine.rows.end(this.shape.oid, this.shape.storage, version, next);
   }
 }

@@ -147,4 +147,10 @@ const ofServer: { readonly [words: string]: Listing } = {
 export const listings: { readonly [words: string]: Listing } = { ...ofRelations, ...ofServer };
 
 /** Nothing in the catalog is of these kinds, or lists them. */
-export const unlisted: ReadonlySet<string> = new Set(["connections"]);
+export const unlisted: ReadonlySet<string> = new Set([
+  "connections",
+  "internal tables",
+  "secrets",
+  "subscription cursors",
+  "subscriptions",
+]);

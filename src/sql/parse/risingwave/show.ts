@@ -25,6 +25,8 @@ export function kindShown([, first, second]: readonly Token[]): string | undefin
   if (isWord(first, "create")) return "create";
   if (isWord(first, "materialized") && isWord(second, "views")) return "materialized views";
   const word = first?.kind === "word" ? first.text.toLowerCase() : "";
+  const words = `${word} ${second?.text.toLowerCase()}`;
+  if (second?.kind === "word" && unlisted.has(words)) return words;
   return Object.hasOwn(listings, word) || unlisted.has(word) ? word : undefined;
 }
 
@@ -121,7 +123,13 @@ const CREATED: readonly (readonly [words: string, view: string, relkinds: string
 function showCreate(reader: StatementReader): StatementBody {
   reader.expect("show", "create");
   const found = CREATED.find(([words]) => reader.accept(...words.split(" ")));
-  if (found === undefined) throw reader.unexpected();
+  if (found === undefined) {
+    const other = ["connection", "function", "secret", "subscription"].find((word) =>
+      reader.accept(word),
+    );
+    if (other === undefined) throw reader.unexpected();
+    return { kind: "unsupported", what: `SHOW CREATE ${other.toUpperCase()}` };
+  }
   const [noun, view, relkinds] = found;
   const name = reader.name();
   reader.expectEnd();
