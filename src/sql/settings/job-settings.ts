@@ -1,9 +1,28 @@
 /** Settings of what a session asks of jobs and barriers; PostgreSQL has nothing like them. */
-import { bool, choice, inCategory, integer, type SettingDefinition } from "./definition.ts";
+import { bool, choice, inCategory, integer, type SettingDefinition, text } from "./definition.ts";
 
 const INT_MAX = 2147483647;
 
+/** RisingWave's scripts set them; of each there is the one way that this server goes. */
+const fixed: readonly SettingDefinition[] = [
+  bool("allow_drop_cascade", "on", "Allows DROP … CASCADE.", { only: ["on"] }),
+  choice("query_mode", "auto", ["auto", "local", "distributed"], "Sets where queries run.", {
+    only: ["auto", "local"],
+  }),
+  bool("sink_decouple", "on", "Has nobody else wait for sinks.", { only: ["on"] }),
+  bool("streaming_enable_delta_join", "off", "Has joins kept by their indexes alone.", {
+    only: ["off"],
+  }),
+  text("streaming_parallelism", "default", "Sets how many workers a job has: it has one.", {
+    only: ["default", "adaptive", "0", "1"],
+  }),
+  bool("streaming_use_snapshot_backfill", "on", "Has a job read what was there when it began.", {
+    only: ["on"],
+  }),
+];
+
 export const jobSettings: readonly SettingDefinition[] = inCategory("Jobs", [
+  ...fixed,
   bool("background_ddl", "off", "Has what takes long done beside the statement that asks for it."),
   integer(
     "backfill_rate_limit",

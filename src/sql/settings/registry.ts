@@ -44,10 +44,11 @@ export const settingsByName: ReadonlyMap<string, SettingDefinition> = new Map(
   allSettings.map((definition) => [definition.name.toLowerCase(), definition]),
 );
 
-/** Names that PostgreSQL had before; https://www.postgresql.org/docs/15/sql-set.html */
+/** Names that PostgreSQL, or RisingWave, had before. */
 const olderNames: ReadonlyMap<string, string> = new Map([
   ["sort_mem", "work_mem"],
   ["vacuum_mem", "maintenance_work_mem"],
+  ["rw_streaming_enable_delta_join", "streaming_enable_delta_join"],
 ]);
 
 export const settingKey = (name: string): string => {
