@@ -63,6 +63,60 @@ describe("a query that reads the past", () => {
     expect(plan.flat().join("\n")).to.match(/rows=100/);
   });
 
+  it("reads two times in one query, that of now among them", async () => {
+    await keep(HOUR_MS);
+    await stage.fill("t", 100);
+    await stage.ask("create index on t (id)");
+    await stage.ask("create view w as select id from t where v = 3");
+    await stage.ask("create materialized view m as select v, count(*) as n from t group by v");
+    await stage.ask("create table p (a int, b int) partition by list (a)");
+    await stage.ask("create table p1 partition of p for values in (1)");
+    await stage.ask("create table p2 partition of p for values in (2)");
+    await stage.ask("insert into p values (1, 1), (2, 2)");
+    const first = await moment();
+    await stage.ask("delete from t where id <= 50; insert into p values (1, 3)");
+    for (const text of ["flush", "vacuum"]) await stage.ask(text);
+    const second = await moment();
+    await stage.ask("delete from t where id <= 90; delete from p");
+    await stage.ask("insert into t select g, 3 from generate_series(200, 3000) g");
+    await stage.ask("flush");
+    for (const [text, rows] of [
+      ["select (select count(*) from t @1), (select count(*) from t @2)", [["100", "50"]]],
+      ["select (select count(*) from t @2), (select count(*) from t @1)", [["50", "100"]]],
+      ["select (select count(*) from t), (select count(*) from t @1)", [["2811", "100"]]],
+      ["select (select count(*) from t @2), (select count(*) from t)", [["50", "2811"]]],
+      ["select (select count(*) from t @2), (select count(*) from t @2)", [["50", "50"]]],
+      ["select count(*) from t @1 a join t @2 b using (id)", [["50"]]],
+      ["select count(*) from t a join t @1 b on a.id = b.id", [["10"]]],
+      ["select a.id, b.id from t a right join t @1 b on a.id = b.id where b.id = 7", [[null, "7"]]],
+      ["select (select count(*) from w @1), (select count(*) from w)", [["10", "2802"]]],
+      ["select a.n, b.n from m @1 a join m b using (v) where v = 3", [["10", "2802"]]],
+      ["select (select count(*) from p @1), (select count(*) from p @2)", [["2", "3"]]],
+      ["select (select count(*) from p @2), (select count(*) from p)", [["3", "0"]]],
+      ["select id from t @1 except select id from t @2 order by 1 limit 2", [["1"], ["2"]]],
+      [
+        "with c as (select * from t @1) select count(*) from c where id in (select id from t)",
+        [["10"]],
+      ],
+      ["select count(*) from w @2 x, pg_class c where c.relname = 'w'", [["5"]]],
+      ["select relname from pg_class, t @1 where relname = 'w' and id = 1", [["w"]]],
+    ] as const) {
+      const asked = text.replaceAll("@1", first).replaceAll("@2", second);
+      expect(await stage.ask(asked), text).to.deep.equal(rows);
+    }
+    const both = `select count(*) from t ${first} a left join t b using (id) where b.id is null`;
+    await stage.ask(`prepare q as ${both}; begin; declare c cursor for ${both}`);
+    await stage.ask("lock table t in share mode");
+    expect(await stage.ask("fetch c; execute q")).to.deep.equal([["90"], ["90"]]);
+    expect(await stage.ask(`explain analyze ${both}`)).to.not.be.empty;
+    await stage.ask("delete from t where id > 90");
+    expect(await stage.wrong(both)).to.match(
+      /^0A000 .*beside rows that the transaction has changed/,
+    );
+    await stage.ask("rollback; deallocate q");
+    expect(await stage.value(`select count(*) from t ${AS_OF} now()`)).to.equal("2811");
+  });
+
   it("takes seconds since 1970 and a time before now", async () => {
     await keep(HOUR_MS);
     await stage.ask("create table t (a int); insert into t values (1)");
@@ -97,10 +151,35 @@ describe("a query that reads the past", () => {
       [`select * from t ${AS_OF} now() - '1 hour'`, TOO_OLD],
       ["select * from t for system_time as of 1", TOO_OLD],
       [`select * from t ${then} for update`, /^0A000 FOR UPDATE with FOR SYSTEM_TIME AS OF is not/],
-      [`select * from t ${then}, u`, /^0A000 FOR SYSTEM_TIME AS OF of some of a query's relations/],
-      [`select * from t ${then}, u ${now}`, /^0A000 a query that reads at several times is not/],
+      [`select * from t ${then}, t a, t ${now} b`, /^0A000 a query that reads at three times is/],
+      [
+        `select * from t ${then}, t ${now} a, t ${AS_OF} '2000-01-01' b`,
+        /^0A000 a query that reads at three times is not/,
+      ],
+      [
+        `with c as (select 1) select * from t, c ${then}`,
+        /^0A000 FOR SYSTEM_TIME AS OF of a WITH query is not/,
+      ],
+      [
+        `select * from t, pg_class ${then}`,
+        /^0A000 FOR SYSTEM_TIME AS OF of a system catalog beside another time is not/,
+      ],
+      [`select * from t, u ${then}`, `55000 relation "u" was written anew since ${NOT_READ}`],
       [`create view w as select * from t ${then}`, /^0A000 FOR SYSTEM_TIME AS OF in CREATE VIEW/],
       [`insert into t select * from t ${then}`, /^0A000 FOR SYSTEM_TIME AS OF in INSERT is not/],
+      [
+        `create function f() returns bigint language sql as $$ select count(*) from t ${now} $$`,
+        /^0A000 FOR SYSTEM_TIME AS OF in a function is not/,
+      ],
+      [
+        `create procedure f() language sql as $$ select 1; select count(*) from t ${now} $$; call f()`,
+        /^0A000 FOR SYSTEM_TIME AS OF in a function is not/,
+      ],
+      [
+        `create function g() returns bigint language plpgsql as
+          $$ begin return (select count(*) from t, t ${now} a); end $$; select g()`,
+        /^0A000 FOR SYSTEM_TIME AS OF in a function is not/,
+      ],
       ["select * from t for system_time as of proctime()", /^0A000 .* PROCTIME\(\) is not/],
       ["select * from t for system_version as of 3", /^0A000 FOR SYSTEM_VERSION AS OF is not/],
       [`select a from t as x ${then}`, '42601 syntax error at or near "for"'],

@@ -15,6 +15,7 @@ import { decodeQuery } from "./codec.ts";
 import type { ReadLock } from "./context.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import type { Names } from "./names.ts";
+import { atOlderEpoch } from "./older-epoch.ts";
 import { columnsFrom } from "./range-table.ts";
 import { type Binding, Scope } from "./scope.ts";
 import type { Query, RangeTableEntry, SelectQuery } from "./tree.ts";
@@ -65,9 +66,11 @@ function viewEntry(
     relkind: _kind,
     attributes: _attributes,
     only: _only,
+    versions,
     ...rest
   } = entry;
-  const query = viewQuery(binding, relation, lock, path);
+  const own = viewQuery(binding, relation, lock, path);
+  const query = versions ? (mapRelations(own, lock, atOlderEpoch) as Query) : own;
   return { ...rest, kind: "subquery", query, view: relation };
 }
 

@@ -15,7 +15,7 @@ import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { bindingOf } from "../bind/query.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
-import { parse } from "../parse/parse.ts";
+import { parse, refuseTimes } from "../parse/parse.ts";
 import type { ModifyStatement, QueryStatement, Statement } from "../parse/statement.ts";
 import type { PlacedSql, Port, Rows, TypeTarget } from "../plpgsql/port.ts";
 import { BoundVariables, type Frame } from "../plpgsql/variables.ts";
@@ -160,7 +160,10 @@ export class BodySql implements Port {
       ...(variables ? { variables } : {}),
       place,
     };
-    if (body.kind === "query") return this.#host.plan({ ...request, query: unshaped(body) });
+    if (body.kind === "query") {
+      refuseTimes(body);
+      return this.#host.plan({ ...request, query: unshaped(body) });
+    }
     if (body.kind === "modify")
       return this.#host.planModify({ ...request, modify: unshaped(body) });
     if (body.kind === "refused") throw body.error;

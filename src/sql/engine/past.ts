@@ -17,11 +17,18 @@ export class PastAccess implements PastRows {
   readonly #storage: Storage;
   readonly #transaction: CatalogTransaction;
   readonly #catalog: CatalogReader;
+  readonly #takeSnapshot: () => QuerySnapshot & Snapshot;
 
-  constructor(storage: Storage, transaction: CatalogTransaction, catalog: CatalogReader) {
+  constructor(
+    storage: Storage,
+    transaction: CatalogTransaction,
+    catalog: CatalogReader,
+    takeSnapshot: () => QuerySnapshot & Snapshot,
+  ) {
     this.#storage = storage;
     this.#transaction = transaction;
     this.#catalog = catalog;
+    this.#takeSnapshot = takeSnapshot;
   }
 
   epochAt(time: bigint): Epoch {
@@ -49,6 +56,25 @@ export class PastAccess implements PastRows {
     const session = transaction.owner.processId;
     const { newLabels } = transaction;
     return { ...snapshot, session, newLabels, release: () => lease.release() };
+  }
+
+  snapshotOfTwo(
+    plan: QueryPlan,
+    since: Epoch,
+    epoch?: Epoch,
+  ): (QuerySnapshot & Snapshot) | SqlError {
+    const older = this.snapshot(plan, since);
+    if (older instanceof SqlError) return older;
+    const other = epoch === undefined ? this.#takeSnapshot() : this.snapshot(plan, epoch);
+    if (other instanceof SqlError) {
+      older.release();
+      return other;
+    }
+    const release = () => {
+      older.release();
+      other.release();
+    };
+    return { ...other, since, release };
   }
 }
 

@@ -99,7 +99,7 @@ export class Planner {
     if (!this.#transaction.overlay.isEmpty || namesAMoment.test(text)) {
       return this.#makePlan(request, this.#catalog);
     }
-    const key = request.variables?.key ?? (request.forCursor ? `cursor\0${text}` : text);
+    const key = request.variables?.key ?? keyOf(request);
     const plan = this.#shapedPlan(request) ?? this.#keptPlan(request, key);
     for (const [relation, mode] of plan.relations) this.lockForReading(relation, mode);
     return plan;
@@ -376,4 +376,10 @@ export class Planner {
     if (this.#catalog.find(pgClass, "key", [relation])?.relkind === "p") return;
     for (const child of childrenOf(this.#catalog, relation)) this.lockForReading(child, mode);
   }
+}
+
+/** What a text means is up to its use, and to which of its relations it reads at another time. */
+function keyOf({ statement: { text }, query: { asOf }, forCursor }: PlanRequest): string {
+  const since = asOf === undefined ? "" : asOf.since.join(" ");
+  return `${forCursor ? "cursor\0" : ""}${since === "" ? "" : `since ${since}\0`}${text}`;
 }

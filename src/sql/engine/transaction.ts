@@ -158,7 +158,8 @@ export class EngineTransaction implements Transaction {
     return this.transaction;
   }
   get past(): PastRows {
-    return new PastAccess(this.#parts.storage, this.transaction, this.catalog);
+    const { storage } = this.#parts;
+    return new PastAccess(storage, this.transaction, this.catalog, () => this.takeSnapshot());
   }
   get isEmpty(): boolean {
     return this.transaction.isEmpty;

@@ -8,7 +8,7 @@
  */
 import type { Node, RawStmt } from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { commandTag } from "./command-names.ts";
 import { setConstraints } from "./constraints.ts";
 import { copy } from "./copy.ts";
@@ -185,11 +185,17 @@ export function parseQuery(text: string): unknown {
 export const parseBody = (text: string): readonly BodyStatement[] =>
   parse(text).map(({ body }) => {
     if (body.kind === "refused") throw body.error;
+    if (body.kind === "query") refuseTimes(body);
     if (body.kind === "query" || body.kind === "modify" || body.kind === "call") {
       return { kind: body.kind, node: body.node };
     }
     return { kind: "other", node: undefined };
   });
+
+/** What a function reads is of the time of the query that calls it: 0A000. */
+export function refuseTimes({ asOf }: QueryStatement): void {
+  if (asOf !== undefined) throw notSupported("FOR SYSTEM_TIME AS OF in a function");
+}
 
 interface BodyStatement {
   readonly kind: "query" | "modify" | "call" | "other";

@@ -93,12 +93,21 @@ export interface QueryStatement {
   readonly node: unknown;
   /** The text apart from its literals, when it is one plain statement; see shape.ts. */
   readonly shape?: TextShape;
-  /** FOR SYSTEM_TIME AS OF: the tree of the time at which all of it reads. */
-  readonly asOf?: unknown;
+  readonly asOf?: AsOf;
   /** Its rows are followed by this tag alone, not by SELECT and their number. */
   readonly tag?: string;
   /** SHOW CREATE: what it asks about has to be of a kind. */
   readonly subject?: RelationSubject;
+}
+
+/** FOR SYSTEM_TIME AS OF: the trees of the times that it names. */
+export interface AsOf {
+  readonly times: readonly unknown[];
+  /**
+   * Where relations stand whose trees say `since`: they are read at the last of the times, the
+   * others at the first, or as they are now when there is but one. None: all are read at one time.
+   */
+  readonly since: readonly number[];
 }
 
 export interface RelationSubject {

@@ -168,6 +168,8 @@ export interface PastRows {
    * are gone (72000), or a relation was not there or had other rows then (55000).
    */
   snapshot(plan: QueryPlan, epoch: Epoch): QuerySnapshot | SqlError;
+  /** The same of a query that reads at two epochs; without the first, at that of now. */
+  snapshotOfTwo(plan: QueryPlan, since: Epoch, epoch?: Epoch): QuerySnapshot | SqlError;
 }
 
 export interface Transaction {

@@ -2,8 +2,9 @@
  * QUERIES THAT READ THE PAST: at a time that they name (FOR SYSTEM_TIME AS OF), or, outside of
  * transaction blocks and under visibility_mode = checkpoint, at the last checkpoint.
  */
-import { FIRST_USER_OID } from "../../base/ids.ts";
+import { type Epoch, FIRST_USER_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { AsOf } from "../parse/statement.ts";
 import { T } from "../types/type-oids.ts";
 import { after } from "./after.ts";
 import type { QueryPlan, QuerySnapshot } from "./engine.ts";
@@ -11,13 +12,13 @@ import { JobWait } from "./jobs.ts";
 import type { SessionState } from "./state.ts";
 
 /**
- * What the query is to see; undefined = the rows of now. `asOf`: the tree of the time that it
- * names. Throws 72000, 55000, and what is wrong with the time.
+ * What the query is to see; undefined = the rows of now. Throws 72000, 55000, and what is wrong
+ * with the times.
  */
 export function pastSnapshot(
   state: SessionState,
   plan: QueryPlan,
-  asOf: unknown,
+  asOf: AsOf | undefined,
 ): QuerySnapshot | undefined | Promise<QuerySnapshot | undefined> {
   if (asOf !== undefined) return snapshotAsOf(state, plan, asOf);
   const { settings, isInBlock, block } = state;
@@ -44,17 +45,28 @@ function snapshotOfCheckpoint(state: SessionState, plan: QueryPlan): QuerySnapsh
 function snapshotAsOf(
   state: SessionState,
   plan: QueryPlan,
-  asOf: unknown,
+  { times, since }: AsOf,
 ): QuerySnapshot | Promise<QuerySnapshot> {
   const { block, context } = state;
   const { locks } = plan;
   if (locks !== undefined) throw notSupported(`FOR ${locks} with FOR SYSTEM_TIME AS OF`);
-  const evaluate = () => block.transaction.evaluate([asOf], [T.timestamptz], context);
-  return after(state.attempt(evaluate), ([time]) => {
-    if (typeof time !== "bigint") throw new SqlError("22004", "the time of a query is null");
-    if (time > context.now()) throw new SqlError("22023", "a query cannot read the future");
+  const isOfTwo = since.length > 0;
+  // What is staged is laid over stored rows, whatever their epoch.
+  if (isOfTwo && times.length === 1 && !block.transaction.isEmpty) {
+    throw notSupported("FOR SYSTEM_TIME AS OF beside rows that the transaction has changed");
+  }
+  const types = times.map(() => T.timestamptz);
+  const evaluate = () => block.transaction.evaluate(times, types, context);
+  return after(state.attempt(evaluate), (values) => {
     const { past } = block.transaction;
-    const snapshot = past.snapshot(plan, past.epochAt(time));
+    const epochs = values.map((time) => {
+      if (typeof time !== "bigint") throw new SqlError("22004", "the time of a query is null");
+      if (time > context.now()) throw new SqlError("22023", "a query cannot read the future");
+      return past.epochAt(time);
+    });
+    const [first, last = first] = epochs as [Epoch, Epoch?];
+    const beside = epochs.length === 1 ? undefined : first;
+    const snapshot = isOfTwo ? past.snapshotOfTwo(plan, last, beside) : past.snapshot(plan, first);
     if (snapshot instanceof SqlError) throw snapshot;
     return snapshot;
   });

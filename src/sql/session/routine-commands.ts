@@ -6,6 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
+import { refuseTimes } from "../parse/parse.ts";
 import type { CallStatement, Statement } from "../parse/statement.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
@@ -202,7 +203,10 @@ async function look(
   if (readOnly && body.kind !== "query") {
     throw new SqlError("0A000", `${tag} is not allowed in a non-volatile function`);
   }
-  if (body.kind === "query") await planQuery(state, statement, body, types, false, { place });
+  if (body.kind === "query") {
+    refuseTimes(body);
+    await planQuery(state, statement, body, types, false, { place });
+  }
   if (body.kind === "modify") await planModify(state, statement, body, types, false, place);
   if (body.kind === "call") await planCall(state, callOf(body, place, []));
 }

@@ -1,7 +1,7 @@
 /**
  * FOR SYSTEM_TIME AS OF behind the name of a relation: the time at which a query reads it. It is
- * blanked out of the text, and what is left is the grammar's. All of a query is read at one time,
- * so each of its relations must have the clause, with the same time.
+ * blanked out of the text, and what is left is the grammar's. A query reads at two times at most,
+ * that of now among them: the relations of the second are marked in the tree.
  * https://docs.risingwave.com/processing/time-travel-queries
  */
 import type { Node, RawStmt } from "libpg-query";
@@ -9,7 +9,7 @@ import { assert } from "../../../base/assert.ts";
 import { notSupported, SqlError } from "../../../base/sql-error.ts";
 import { commandTag } from "../command-names.ts";
 import { parseTrees } from "../grammar.ts";
-import type { StatementBody } from "../statement.ts";
+import type { AsOf, StatementBody } from "../statement.ts";
 import { charactersBefore, isMark, isWord, syntaxError, type Token } from "../tokens.ts";
 
 export interface TimeClause {
@@ -71,7 +71,8 @@ function lengthOfTime(tokens: readonly Token[], from: number): number {
   if (head?.kind === "number") return /^\d+$/.test(head.text) ? 1 : 0;
   if (!isMark(open, "(") || !isMark(close, ")")) return 0;
   if (isWord(head, "proctime")) return 3;
-  if (!isWord(head, "now") || !isMark(minus, "-")) return 0;
+  if (!isWord(head, "now")) return 0;
+  if (!isMark(minus, "-")) return 3;
   const at = isWord(tokens[from + 4], "interval") ? 5 : 4;
   if (tokens[from + at]?.kind !== "string") return 0;
   return UNIT.test(tokens[from + at + 1]?.text ?? "") ? at + 2 : at + 1;
@@ -85,6 +86,7 @@ function timeOf(text: string, word: Token | undefined, time: readonly Token[]): 
   const literal = time.findIndex(({ kind }) => kind === "string");
   if (isWord(word, "system_version")) return notSupported("FOR SYSTEM_VERSION AS OF");
   if (isWord(head, "proctime")) return notSupported(`${CLAUSE} PROCTIME()`);
+  if (literal < 0 && isWord(head, "now")) return expression("SELECT now()");
   if (literal < 0) return expression(`SELECT to_timestamp(${head?.text})`);
   const prefix = literal === 0 ? "SELECT " : "SELECT now()-interval";
   const { start = 0 } = time[literal] ?? {};
@@ -111,8 +113,8 @@ export function withTime(
   const [first] = clauses;
   if (first === undefined || stmt === undefined) return body;
   const { relations, queries } = relationsIn(stmt);
-  const places = new Set(relations.map(({ location }) => location ?? 0));
-  const misplaced = clauses.find(({ name }) => !places.has(name));
+  const allPlaces = new Set(relations.map(({ location }) => location ?? 0));
+  const misplaced = clauses.find(({ name }) => !allPlaces.has(name));
   if (misplaced) {
     const [word] = text.slice(misplaced.start).split(/\s/, 1);
     throw new SqlError("42601", `syntax error at or near "${word}"`, {
@@ -121,18 +123,27 @@ export function withTime(
   }
   const refuse = (what: string): StatementBody => ({ kind: "refused", error: notSupported(what) });
   const named = new Set(clauses.map(({ name }) => name));
-  const isBare = ({ location = 0, relname = "", schemaname }: Named): boolean =>
-    !named.has(location) && !(schemaname === undefined && queries.has(relname));
-  if (first.time instanceof SqlError) return { kind: "refused", error: first.time };
-  if (clauses.some(({ written }) => written !== first.written)) {
-    return refuse("a query that reads at several times");
+  const isQuery = ({ relname = "", schemaname }: Named): boolean =>
+    schemaname === undefined && queries.has(relname);
+  const wrong = clauses.find(({ time }) => time instanceof SqlError)?.time;
+  if (wrong instanceof SqlError) return { kind: "refused", error: wrong };
+  if (relations.some((each) => isQuery(each) && named.has(each.location ?? 0))) {
+    return refuse(`${CLAUSE} of a WITH query`);
   }
-  if (relations.some(isBare)) return refuse(`${CLAUSE} of some of a query's relations`);
-  return reading(body, first.time) ?? refuse(`${CLAUSE} in ${commandTag(stmt)}`);
+  const isBare = relations.some((each) => !isQuery(each) && !named.has(each.location ?? 0));
+  const times = new Map(clauses.map(({ written, time }) => [written, time]));
+  const isOfTwo = isBare || times.size > 1;
+  if (times.size + (isBare ? 1 : 0) > 2) return refuse("a query that reads at three times");
+  const [last] = [...times.keys()].slice(-1);
+  const older = clauses.filter(({ written }) => isOfTwo && written === last);
+  const since = older.map(({ name }) => name);
+  for (const each of relations) if (since.includes(each.location ?? 0)) each.since = true;
+  const asOf = { times: [...times.values()], since };
+  return reading(body, asOf) ?? refuse(`${CLAUSE} in ${commandTag(stmt)}`);
 }
 
 /** The statement with its query at that time; undefined = it has none of its own. */
-function reading(body: StatementBody, asOf: Node): StatementBody | undefined {
+function reading(body: StatementBody, asOf: AsOf): StatementBody | undefined {
   if (body.kind === "query") return { ...body, asOf };
   if (body.kind === "declareCursor") return { ...body, query: { ...body.query, asOf } };
   if (body.kind !== "explain" && body.kind !== "prepare") return undefined;
@@ -144,6 +155,8 @@ interface Named {
   readonly location?: number;
   readonly relname?: string;
   readonly schemaname?: string;
+  /** For sql/bind: it is read at the older of two epochs. */
+  since?: true;
 }
 
 /** Relations that a statement names, and the names of its WITH queries. */
