@@ -1,7 +1,8 @@
 /**
  * EVERY KIND OF BACKGROUND JOB × THE STATE IT IS IN × WHAT ENDS IT, or does not: while it waits for
- * a slot, and while it works. ends.test.ts has the same of statements in the foreground, and of
- * views, indexes and tables at work; kinds-crash.test.ts ends all kinds at moments by chance.
+ * a slot, while it works, while a view catches up, and when it is done and kept. ends.test.ts has
+ * the same of statements in the foreground, and of views, indexes and tables at work;
+ * kinds-crash.test.ts ends all kinds at moments by chance.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,24 +23,30 @@ interface Kind {
   readonly prepare?: string;
   /** What says that x is as it should be when it is made. */
   readonly right: string;
+  /** The same when a row has been added to t behind that, where it follows t. */
+  readonly follows?: string;
 }
 
 const rows = "select count(*) = 1000 from x";
+const more = "select count(*) = 1001 from x";
 const KINDS: Readonly<Record<string, Kind>> = {
   view: {
     create: "create materialized view x as select id from t",
     noun: "materialized view",
     right: rows,
+    follows: more,
   },
   groups: {
     create: "create materialized view x as select id, count(*) as n from t group by id",
     noun: "materialized view",
     right: rows,
+    follows: more,
   },
   index: {
     create: "create index x on t (v)",
     noun: "index",
     right: "select indisvalid from pg_index where indexrelid = 'x'::regclass",
+    follows: "select count(*) = 101 from t where v = 7",
   },
   table: { create: "create table x as select id from t", noun: "table", right: rows },
   refresh: {
@@ -47,6 +54,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     create: "refresh materialized view x",
     noun: "materialized view",
     right: rows,
+    follows: more,
   },
   source: {
     create: `create source x (id int) with (connector = 'file', path = '${join(directory, "f")}')`,
@@ -57,6 +65,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     create: "create sink x from t with (connector = 'blackhole')",
     noun: "sink",
     right: "select state = 'running' from rw_catalog.rw_sinks where name = 'x'",
+    follows: "select rows = 1001 from rw_catalog.rw_sinks where name = 'x'",
   },
 };
 /** Of these ends.test.ts has what ends them at work. */
@@ -168,6 +177,60 @@ describe("what ends a background job, and what does not", () => {
           expect(await stage.value(kind.right)).to.equal("t");
         });
       }
+    }
+  }
+
+  /** Those whose views catch up: in a step of its own, which takes the view and then its tables. */
+  for (const name of ["view", "groups"] as const) {
+    const kind = KINDS[name] as Kind;
+    for (const [how, { by, ends, settings = "" }] of Object.entries(ENDS)) {
+      it(`${name} that catches up: ${how}`, async () => {
+        await session.ask("set background_ddl = on; set backfill_rate_limit = 0");
+        await session.ask(`${settings.replace("= 50", "= 2000")}; ${kind.create}`);
+        const job = await stage.untilRests("x");
+        const [first, second] = [await stage.session(), await stage.session()];
+        await first.ask(
+          "begin; comment on materialized view x is 'it keeps others from taking it'",
+        );
+        await stage.ask("insert into t values (1001, 7)");
+        await stage.ask("alter materialized view x set backfill_rate_limit = default");
+        const phase = `select phase from rw_catalog.rw_ddl_progress where ddl_id = ${job.id}`;
+        await until("it catches up", async () => (await stage.value(phase)) === "catch-up");
+        await second.ask("begin; lock table t");
+        await first.ask("rollback");
+        await by(stage, kind, job, session);
+        if (ends) {
+          expect(await stage.untilState("x", ends.state)).to.include({ id: job.id, ...ends });
+          await second.ask("rollback");
+          await stage.expectGone("x");
+        } else {
+          expect(await stage.jobOf("x")).to.include({ id: job.id });
+          if (how !== "the end of the server") await second.ask("rollback");
+          expect(await stage.untilState("x", "created")).to.include({ id: job.id, error: null });
+          expect(await stage.value(more)).to.equal("t");
+        }
+        await stage.ask("delete from t where id = 1001");
+      });
+    }
+  }
+
+  for (const [name, kind] of Object.entries(KINDS)) {
+    for (const [how, { by, settings = "" }] of Object.entries(ENDS)) {
+      it(`${name} that is done: ${how}`, async () => {
+        if (kind.prepare) await session.ask(kind.prepare);
+        const bounds = settings.replace("= 50", "= 10000");
+        await session.ask(`set background_ddl = on; ${bounds}; ${kind.create}`);
+        const job = await stage.untilState("x", "created");
+        await by(stage, kind, job, session);
+        expect(await stage.jobOf("x")).to.include({ ...job, state: "created" });
+        if (how === "DROP") return stage.expectGone("x");
+        expect(await stage.value(kind.right)).to.equal("t");
+        if (!kind.follows) return;
+        await stage.ask("insert into t values (1001, 7)");
+        const { follows } = kind;
+        await until("it has the row", async () => (await stage.value(follows)) === "t");
+        await stage.ask("delete from t where id = 1001");
+      });
     }
   }
 });
