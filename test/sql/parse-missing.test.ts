@@ -52,6 +52,7 @@ describe("what the parser refuses by its name", () => {
         27,
       ],
       ["alter materialized view m as select 1", "ALTER MATERIALIZED VIEW AS", 1],
+      ["alter materialized view s.m to table", "ALTER MATERIALIZED VIEW TO TABLE", 1],
       ["alter sink s set config (a = 1)", "ALTER SINK … SET CONFIG", 14],
       ["alter table t set parallelism = 2", "ALTER TABLE … SET PARALLELISM", 15],
       ["alter source s reset resource_group", "ALTER SOURCE … RESET RESOURCE_GROUP", 16],

@@ -29,15 +29,17 @@ export function placeOfNew(context: DdlContext, name: QualifiedName, ifNotExists
   return undefined;
 }
 
+/** Its rate is that of its options, or the session's. */
 export function insertConnector(
-  { catalog }: DdlContext,
+  { catalog, settings }: DdlContext,
   relid: Oid,
   { connector, texts }: ReadOptions,
   query: string | null = null,
 ): void {
   const options = JSON.stringify(texts);
-  const rate = texts["sink_rate_limit"] ?? texts["source_rate_limit"];
-  catalog.insert(rwConnector, { relid, connector, options, query, rate_limit: BigInt(rate ?? -1) });
+  const name = query === null ? "source_rate_limit" : "sink_rate_limit";
+  const rate_limit = BigInt(texts[name] ?? settings.kept(name));
+  catalog.insert(rwConnector, { relid, connector, options, query, rate_limit });
 }
 
 /** Files that the role may not use are refused: 42501, 22023, 55000. */

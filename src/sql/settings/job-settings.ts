@@ -47,6 +47,15 @@ export const jobSettings: readonly SettingDefinition[] = inCategory("Jobs", [
     "Sets the time between notices of how far a statement is.",
     { unit: "s", detail: "A value of 0 turns off the notices." },
   ),
+  ...(["sink", "source"] as const).map((noun) =>
+    integer(
+      `${noun}_rate_limit`,
+      -1,
+      [-1, INT_MAX],
+      `Sets the rows per second of a ${noun} that is made without a rate.`,
+      { detail: "-1 means no limit, 0 pauses it." },
+    ),
+  ),
   choice(
     "visibility_mode",
     "default",

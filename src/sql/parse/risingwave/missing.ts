@@ -52,6 +52,7 @@ const MISSING: readonly Missing[] = [
   ["alter table", "refresh schema"],
   ["alter table", "connect with"],
   ["alter materialized view * as"],
+  ["alter materialized view * to table"],
   ["grant|revoke", "on materialized view"],
   ["grant|revoke", "on source|sink|view|subscription|connection|secret"],
   ["grant|revoke", "all materialized views"],
