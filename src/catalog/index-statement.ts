@@ -1,6 +1,6 @@
 /** Statements about indexes, and about how relations are stored, kept in order and locked. */
 import type { LockMode } from "../txn/lock-mode.ts";
-import type { QualifiedName, RawExpression, RoleSpec } from "./statement.ts";
+import type { Deferral, QualifiedName, RawExpression, RoleSpec } from "./statement.ts";
 import type { StatementOption } from "./statement-option.ts";
 
 /** One `name = value` of WITH, SET or RESET, and of an operator class. */
@@ -22,6 +22,21 @@ export type IndexElement = {
   readonly ordering: "default" | "asc" | "desc";
   readonly nulls: "default" | "first" | "last";
 } & ({ readonly column: string } | { readonly expression: RawExpression });
+
+/** EXCLUDE: no two rows for which all operators hold. */
+export interface ExclusionConstraint extends Deferral {
+  readonly kind: "exclusion";
+  readonly name?: string;
+  /** Name of the access method. */
+  readonly method: string;
+  readonly elements: readonly (IndexElement & { readonly operator: QualifiedName })[];
+  /** INCLUDE: stored in the index, no part of the constraint. */
+  readonly including: readonly string[];
+  readonly where?: RawExpression;
+  readonly options?: readonly RelationOption[];
+  readonly tablespace?: string;
+  readonly position?: number;
+}
 
 /** https://www.postgresql.org/docs/15/sql-createindex.html */
 export interface CreateIndex {

@@ -9,7 +9,7 @@ import type { DatabaseStatement } from "./database-statement.ts";
 import type { DefinedStatement } from "./defined-statement.ts";
 import type { ForeignStatement, OptionChanges } from "./foreign-statement.ts";
 import type { GrantStatement } from "./grant-statement.ts";
-import type { IndexStatement, RelationOption } from "./index-statement.ts";
+import type { ExclusionConstraint, IndexStatement, RelationOption } from "./index-statement.ts";
 import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
 import type { PartitionBoundClause, PartitionBy } from "./partition-statement.ts";
@@ -121,8 +121,11 @@ export interface ForeignKeyConstraint extends Deferral {
   readonly position?: number;
 }
 
+/** What an index carries. */
+export type IndexConstraint = KeyConstraint | ExclusionConstraint;
+
 /** As a clause of a table, or of a column, whose name then stands in `columns`. */
-export type TableConstraint = KeyConstraint | CheckConstraint | ForeignKeyConstraint;
+export type TableConstraint = IndexConstraint | CheckConstraint | ForeignKeyConstraint;
 
 export type ColumnConstraint =
   | { readonly kind: "notNull" | "null"; readonly position?: number }

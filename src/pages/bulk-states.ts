@@ -40,6 +40,7 @@ export class BulkStates {
   readonly #dropRange: Write;
   readonly #dropEnded: Write;
   readonly #drop: Write;
+  readonly #isIn: Database.Statement<[number, number, number, number], number>;
 
   /** `removed` is told how many versions of an abandoned bulk have left a storage. */
   constructor(db: Database.Database, removed: (storage: Oid, count: number) => void) {
@@ -67,6 +68,10 @@ export class BulkStates {
       `DELETE FROM ${ROWS}.bulk_ended WHERE bulk = ? AND storage = ? AND v = ?`,
     );
     this.#drop = db.prepare(`DELETE FROM ${ROWS}.bulk_state WHERE bulk = ?`);
+    this.#isIn = db.prepare(
+      `SELECT 1 FROM ${ROWS}.bulk_range WHERE bulk = ? AND storage = ?
+       UNION ALL SELECT 1 FROM ${ROWS}.bulk_ended WHERE bulk = ? AND storage = ? LIMIT 1`,
+    );
     const all = db.prepare<[], { bulk: number; epoch: number | null }>(
       `SELECT bulk, epoch FROM ${ROWS}.bulk_state`,
     );
@@ -87,6 +92,17 @@ export class BulkStates {
     const found: (readonly [BulkId, Epoch])[] = [];
     for (const [bulk, state] of this.#states) {
       if (typeof state === "number") found.push([bulk, state]);
+    }
+    return found;
+  }
+
+  /** Bulks with changes of the storage that are neither committed nor abandoned. */
+  runningIn(storage: Oid): BulkId[] {
+    const found: BulkId[] = [];
+    for (const [bulk, state] of this.#states) {
+      if (state !== "running") continue;
+      const isIn = this.#isIn.get(bulk, storage, bulk, storage);
+      if (isIn !== undefined) found.push(bulk);
     }
     return found;
   }

@@ -204,6 +204,11 @@ export class RowStore {
     return all.pluck(true).all();
   }
 
+  /** Bulks with changes of the storage that are neither committed nor abandoned. */
+  bulksIn(storage: Oid): BulkId[] {
+    return this.bulks.runningIn(storage);
+  }
+
   /** Versions of a storage behind `after`, in their order, at most so many. */
   page(storage: Oid, after: number, limit: number): RowVersion[] {
     if (this.widthOf(storage) === undefined) return [];

@@ -15,7 +15,7 @@
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import { bitOf, conflictsOf, type LockMask, type LockMode, modesIn } from "./lock-mode.ts";
-import { describeTag, type LockTag } from "./lock-tag.ts";
+import { describeTag, type ExclusionTag, isExclusion, type LockTag } from "./lock-tag.ts";
 import { Wait, type Waiting } from "./wait.ts";
 
 /** Who holds and waits: one per session. Locks taken with `session: true` outlive transactions. */
@@ -121,6 +121,8 @@ export class LockManager {
   /** By database, how many requests were refused because they would have closed a cycle. */
   readonly deadlocks = new Map<Oid, number>();
   readonly #entries = new Map<string, LockEntry>();
+  /** Keys under exclusion constraints, by index. */
+  readonly #exclusions = new Map<Oid, Set<LockEntry>>();
   readonly #now: () => number;
   /** Told of a process that begins to wait. */
   onWait: ((processId: number) => void) | undefined;
@@ -220,6 +222,19 @@ export class LockManager {
       .map(({ owner }) => owner.processId);
   }
 
+  /** Keys that somebody has added under an exclusion constraint; `own`: the owner itself. */
+  exclusionsOf(
+    index: Oid,
+    owner: LockOwner,
+  ): { readonly tag: ExclusionTag; readonly own: boolean }[] {
+    const found: { readonly tag: ExclusionTag; readonly own: boolean }[] = [];
+    for (const { tag, holders } of this.#exclusions.get(index) ?? []) {
+      const holder = holders.find((held) => maskOf(held) & bitOf.AccessExclusive);
+      if (holder && isExclusion(tag)) found.push({ tag, own: holder.owner === owner });
+    }
+    return found;
+  }
+
   rows(): LockRow[] {
     const rows: LockRow[] = [];
     for (const entry of new Set(this.#entries.values())) {
@@ -315,14 +330,26 @@ export class LockManager {
     if (!entry) {
       entry = { tag, aliases: NONE, holders: EMPTY, granted: 0, queue: NONE };
       this.#entries.set(tag.key, entry);
+      if (isExclusion(tag)) this.#noteExclusion(tag, entry);
     }
     return entry;
+  }
+
+  #noteExclusion({ index }: ExclusionTag, entry: LockEntry): void {
+    const known = this.#exclusions.get(index);
+    if (known) known.add(entry);
+    else this.#exclusions.set(index, new Set([entry]));
   }
 
   #forgetIfUnused(entry: LockEntry): void {
     if (entry.holders.length > 0 || entry.queue.length > 0) return;
     this.#entries.delete(entry.tag.key);
     for (const key of entry.aliases) this.#entries.delete(key);
+    const { tag } = entry;
+    if (!isExclusion(tag)) return;
+    const left = this.#exclusions.get(tag.index);
+    left?.delete(entry);
+    if (left?.size === 0) this.#exclusions.delete(tag.index);
   }
 }
 

@@ -5,6 +5,7 @@
  * type.
  */
 import type { Oid, Xid } from "../base/ids.ts";
+import type { Value } from "../base/value.ts";
 
 export type LockTag =
   | { readonly kind: "database"; readonly key: string; readonly db: Oid }
@@ -44,6 +45,8 @@ export type LockTag =
       readonly table: Oid;
       readonly index: Oid;
       readonly value: string;
+      /** Of an exclusion constraint: what keys of others are held against. */
+      readonly excludes?: readonly Value[];
     }
   /** A transaction's own: held while rows that it has handed to the pages are not committed. */
   | { readonly kind: "transaction"; readonly key: string; readonly db: Oid; readonly xid: Xid }
@@ -56,6 +59,14 @@ export type LockTag =
       readonly objectId: number;
       readonly keys: 1 | 2;
     };
+
+export type ExclusionTag = LockTag & {
+  readonly kind: "key";
+  readonly excludes: readonly Value[];
+};
+
+export const isExclusion = (tag: LockTag): tag is ExclusionTag =>
+  tag.kind === "key" && tag.excludes !== undefined;
 
 export const databaseTag = (db: Oid): LockTag => ({ kind: "database", key: `d${db}`, db });
 export const relationTag = (db: Oid, oid: Oid): LockTag => ({
@@ -94,6 +105,18 @@ export const keyTag = (db: Oid, table: Oid, index: Oid, value: string): LockTag 
   table,
   index,
   value,
+});
+/** Keys of one owner under an exclusion constraint, which alone holds the lock. */
+export const exclusionTag = (
+  db: Oid,
+  table: Oid,
+  index: Oid,
+  value: string,
+  excludes: readonly Value[],
+): ExclusionTag => ({
+  kind: "key",
+  key: `k${index}.${value}`,
+  ...{ db, table, index, value, excludes },
 });
 export const transactionTag = (db: Oid, xid: Xid): LockTag => ({
   kind: "transaction",

@@ -16,13 +16,16 @@ import type { Bulk } from "../pages/store.ts";
 import type { RowChange } from "../wal/fragment.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
 import type { LockMode } from "./lock-mode.ts";
-import { keyTag, rowTag, transactionTag } from "./lock-tag.ts";
+import { type ExclusionTag, exclusionTag, keyTag, rowTag, transactionTag } from "./lock-tag.ts";
 import { keyText, RowOverlay } from "./row-overlay.ts";
 
 /** What the rows of a transaction need of the engine. */
 export interface RowHost {
   /** The rows at the head: all that is durable is in them. */
-  readonly store: Pick<RowStore, "get" | "isCommitted" | "epochOf" | "knows" | "lookup" | "page">;
+  readonly store: Pick<
+    RowStore,
+    "get" | "isCommitted" | "epochOf" | "knows" | "lookup" | "page" | "bulksIn"
+  >;
   readonly locks: LockManager;
   /** A version that the storage has never had. */
   readonly nextVersion: (storage: Oid) => number;
@@ -196,6 +199,31 @@ export class TransactionRows {
     const tag = keyTag(this.#database, table, index, keyText(keys));
     this.#rowLocks.push(tag.key);
     this.#host.locks.acquire(this.#owner, tag, "AccessExclusive");
+  }
+
+  /** Says what keys under an exclusion constraint are added, for others to hold theirs against. */
+  lockExclusion(table: Oid, index: Oid, keys: readonly Value[]): void {
+    const text = `${this.#owner.processId}/${keyText(keys)}`;
+    const tag = exclusionTag(this.#database, table, index, text, keys);
+    this.#rowLocks.push(tag.key);
+    this.#host.locks.acquire(this.#owner, tag, "AccessExclusive");
+  }
+
+  /** Keys under an exclusion constraint that running transactions have added. */
+  exclusionsOf(index: Oid): readonly { readonly tag: ExclusionTag; readonly own: boolean }[] {
+    return this.#host.locks.exclusionsOf(index, this.#owner);
+  }
+
+  /** Until whoever has added the keys has ended; throws a Wait. */
+  waitForExclusion(tag: ExclusionTag): void {
+    this.#host.locks.acquire(this.#owner, tag, "Share");
+  }
+
+  /** Until other transactions that have handed rows of the storage to the pages have ended. */
+  waitForBulks(storage: Oid): void {
+    for (const bulk of this.#host.store.bulksIn(storage)) {
+      if (!this.#isOwn(bulk)) this.#waitFor(bulk);
+    }
   }
 
   /** The versions with these keys that are live, or may be once another transaction has ended. */

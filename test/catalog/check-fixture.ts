@@ -220,7 +220,11 @@ export class DdlCluster {
 
 /** Expressions of indexes are bound as a session binds them. */
 const relationsOf = (catalog: Catalog): RelationExpressions =>
-  new RelationExpressions(() => bindContext(catalog), contextWith({}, catalog));
+  new RelationExpressions(
+    () => bindContext(catalog),
+    contextWith({}, catalog),
+    () => true,
+  );
 
 const stored = (references: StoredExpression["references"]): StoredExpression => ({
   tree: JSON.stringify({ v: 1, tree: {} }),

@@ -73,6 +73,7 @@ export const noPrinters: Printers = {
   statisticsExpressions: () => [],
   expressions: () => [],
   triggerCondition: () => "",
+  operator: () => "",
   view: () => undefined,
   rule: () => undefined,
   partitionBy: () => undefined,

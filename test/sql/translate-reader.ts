@@ -17,6 +17,7 @@ const printers: Printers = {
   statisticsExpressions: () => [],
   expressions: () => [],
   triggerCondition: () => "",
+  operator: () => "",
   view: () => undefined,
   rule: () => undefined,
   partitionBy: () => undefined,

@@ -49,6 +49,7 @@ export const noUserRows = (locks: LockManager): RowHost => ({
     isCommitted: () => true,
     epochOf: () => undefined,
     knows: () => false,
+    bulksIn: () => [],
     page: () => [],
   },
   locks,

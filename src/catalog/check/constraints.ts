@@ -41,6 +41,8 @@ function* columnFaults(view: DatabaseView, constraint: ConstraintTuple): Faults 
   // A check may be about the whole row, or about system columns, which have no rows.
   const first = contype === "c" ? 1 : Number.NEGATIVE_INFINITY;
   for (const attnum of conkey ?? []) {
+    // An exclusion constraint may be over expressions.
+    if (contype === "x" && attnum === 0) continue;
     const column = view.find(pgAttribute, conrelid, attnum);
     if (attnum < first || (column && !column.attisdropped)) continue;
     yield `relation ${conrelid} has no column ${attnum}`;
@@ -74,7 +76,7 @@ function* kindFaults(_view: DatabaseView, constraint: ConstraintTuple): Faults {
 }
 
 export function* checkKeys(view: DatabaseView): Faults {
-  yield* ofConstraints(view, "pu", keyFaults);
+  yield* ofConstraints(view, "pux", keyFaults);
   for (const index of view.examined(pgIndex)) {
     // The index of a TOAST table is called primary and carries no constraint.
     const isToast = view.find(pgClass, index.indrelid)?.relkind === "t";
@@ -97,7 +99,11 @@ function* keyFaults(view: DatabaseView, constraint: ConstraintTuple): Faults {
   const columns = (constraint.conkey ?? []).join();
   const key = index.indkey.slice(0, index.indnkeyatts).join();
   if (key !== columns) yield `${of} is over columns ${key}, not ${columns}`;
-  if (!index.indisunique) yield `${of} is not unique`;
+  const excludes = constraint.contype === "x";
+  if (index.indisunique === excludes) yield `${of} is ${excludes ? "" : "not "}unique`;
+  if (index.indisexclusion !== excludes) yield `${of} is ${excludes ? "not " : ""}exclusive`;
+  const operators = constraint.conexclop?.length ?? 0;
+  if (operators !== (excludes ? index.indnkeyatts : 0)) yield `it has ${operators} operators`;
   if (index.indisprimary !== (constraint.contype === "p")) yield `${of} is of another kind of key`;
   if (index.indimmediate === constraint.condeferrable) {
     yield `${of} ${index.indimmediate ? "checks at once" : "does not check at once"}`;

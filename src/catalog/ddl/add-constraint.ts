@@ -10,9 +10,10 @@ import { PASS, type Passes } from "./alter-passes.ts";
 import { createCheck, mergesCheck } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import { copierFor } from "./copy-index.ts";
+import { refuseExclusion } from "./exclusions.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { checkForeignConstraint } from "./foreign-tables.ts";
-import { createKey } from "./keys.ts";
+import { createIndexConstraint, isIndexConstraint } from "./index-constraints.ts";
 import { indexPartitions, markIncomplete } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
@@ -28,6 +29,7 @@ export function addConstraint(
 ): void {
   checkForeignConstraint(table, constraint);
   const { oid } = table;
+  if (constraint.kind === "exclusion" && table.relkind === "p") refuseExclusion(constraint);
   if (constraint.kind !== "primaryKey" && constraint.kind !== "unique") {
     return queue(context, oid, constraint, false, passes, only);
   }
@@ -87,8 +89,7 @@ function queue(
   passes: Passes,
   only = false,
 ): void {
-  const isKey = constraint.kind === "primaryKey" || constraint.kind === "unique";
-  const pass = isKey ? PASS.indexes : PASS.otherConstraints;
+  const pass = isIndexConstraint(constraint) ? PASS.indexes : PASS.otherConstraints;
   passes.add(pass, () => createConstraint(context, oid, constraint, valid, only));
 }
 
@@ -120,7 +121,7 @@ export function createConstraint(
     case "foreignKey":
       return createForeignKey(context, table, constraint, valid, only);
     default: {
-      const { index } = createKey(context, table, constraint);
+      const { index } = createIndexConstraint(context, table, constraint);
       queueWork(context, { kind: "index", table: oid, index });
       const relation = classOf(context, oid);
       if (relation.relkind !== "p") return;

@@ -6,11 +6,11 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
-import type { KeyConstraint } from "../statement.ts";
+import type { IndexConstraint } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import { bindIndex, defineIndex } from "./create-index.ts";
+import { createIndexConstraint } from "./index-constraints.ts";
 import { constraintOver } from "./index-rows.ts";
-import { createKey } from "./keys.ts";
 import { classOf } from "./merge-columns.ts";
 import { type CopyIndex, indexPartitions, markIncomplete } from "./partition-indexes.ts";
 import { queueWork } from "./row-work.ts";
@@ -28,8 +28,8 @@ export function copyIndex(context: DdlContext, to: TableFacts, index: Oid): Oid 
   const names = stored.toSorted((a, b) => a.attnum - b.attnum).map((each) => each.attname);
   const constraint = constraintOver(context, table.oid, index);
   if (constraint) {
-    const { name: _, ...key } = relations.constraintStatement(constraint.oid) as KeyConstraint;
-    return createKey(context, to, key, names).index;
+    const { name: _, ...key } = relations.constraintStatement(constraint.oid) as IndexConstraint;
+    return createIndexConstraint(context, to, key, names).index;
   }
   if ([row.indexprs, row.indpred].some((tree) => tree !== null && relations.hasWholeRow(tree))) {
     const of = catalog.find(pgClass, "key", [index]);

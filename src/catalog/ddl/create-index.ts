@@ -85,8 +85,12 @@ export function defineIndex(
   if (!isRebuild) checkMayIndex(context, relation);
   const tablespace = relationTablespace(context, statement.tablespace);
   const name = statement.name ?? generatedName(context, relation, elements);
-  const method = methodOf(context, statement.method);
-  checkMethod(method, statement);
+  const method = methodNamed(context, statement.method);
+  checkMethod(method, {
+    unique: statement.unique,
+    includes: statement.included.length > 0,
+    keys: statement.keys.length,
+  });
   if (predicate) checkPredicate(predicate);
   const options = setOptions(null, statement.options);
   checkOptions(options, method.options);
@@ -214,11 +218,12 @@ function generatedName(
   return chooseRelationName(context, relation.relnamespace, relation.relname, columns, "idx");
 }
 
-function methodOf(context: DdlContext, name: string): AccessMethod {
+/** Throws 42704. */
+export function methodNamed(context: DdlContext, name: string): AccessMethod {
   const { catalog } = context;
   if (name === "rtree" && !catalog.find(pgAm, "name", [name])) {
     context.notice(notice('substituting access method "gist" for obsolete method "rtree"'));
-    return methodOf(context, "gist");
+    return methodNamed(context, "gist");
   }
   const row = catalog.find(pgAm, "name", [name]);
   if (!row) throw new SqlError("42704", `access method "${name}" does not exist`);
@@ -228,15 +233,26 @@ function methodOf(context: DdlContext, name: string): AccessMethod {
   throw new SqlError("XX000", message);
 }
 
-function checkMethod(method: AccessMethod, statement: CreateIndex): void {
+/** 0A000 for what the method cannot. */
+export function checkMethod(
+  method: AccessMethod,
+  wanted: {
+    readonly unique?: boolean;
+    readonly excludes?: boolean;
+    readonly includes: boolean;
+    readonly keys: number;
+  },
+): void {
   const refuse = (what: string) =>
     new SqlError("0A000", `access method "${method.name}" does not support ${what}`);
-  if (statement.unique && !method.canUnique) throw refuse("unique indexes");
-  if (statement.included.length > 0 && !method.canInclude) throw refuse("included columns");
-  if (statement.keys.length > 1 && !method.canMultiColumn) throw refuse("multicolumn indexes");
+  if (wanted.unique && !method.canUnique) throw refuse("unique indexes");
+  if (wanted.includes && !method.canInclude) throw refuse("included columns");
+  if (wanted.keys > 1 && !method.canMultiColumn) throw refuse("multicolumn indexes");
+  if (wanted.excludes && !method.canExclude) throw refuse("exclusion constraints");
 }
 
-function checkPredicate({ mutable }: BoundExpression): void {
+/** Throws 42P17. */
+export function checkPredicate({ mutable }: BoundExpression): void {
   if (!mutable) return;
   throw new SqlError("42P17", "functions in index predicate must be marked IMMUTABLE");
 }
@@ -247,7 +263,7 @@ function isTaken(context: DdlContext, namespace: Oid, name: string): boolean {
 }
 
 /** Of operator classes with parameters. */
-function checkColumnOptions(
+export function checkColumnOptions(
   context: DdlContext,
   method: AccessMethod,
   columns: readonly IndexColumn[],

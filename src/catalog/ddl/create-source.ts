@@ -50,6 +50,7 @@ export function createSource(context: DdlContext, statement: CreateSource): void
 const REFUSED: { readonly [kind in Exclude<ColumnConstraint["kind"], "null">]: string } = {
   check: "CHECK",
   default: "DEFAULT",
+  exclusion: "EXCLUDE",
   foreignKey: "FOREIGN KEY",
   generated: "GENERATED ALWAYS AS",
   identity: "GENERATED AS IDENTITY",

@@ -33,10 +33,11 @@ import { copierFor } from "./copy-index.ts";
 import { checkForeignElements, storeForeignTable } from "./create-foreign-table.ts";
 import { newAcl } from "./default-privileges.ts";
 import { createDefault } from "./defaults.ts";
+import { refuseExclusion } from "./exclusions.ts";
 import { createForeignKey } from "./foreign-keys.ts";
 import { freeTypeName } from "./generated-names.ts";
+import { createIndexConstraint } from "./index-constraints.ts";
 import { inheritChecks, inheritDefaults, linkParent } from "./inherit.ts";
-import { createKey } from "./keys.ts";
 import { expandLike } from "./like.ts";
 import { checkNotInSystem, lockRelation, lockRelationName, placeForRelation } from "./lookup.ts";
 import { classOf } from "./merge-columns.ts";
@@ -66,6 +67,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   }
   checkOnCommit(statement.storage, persistence);
   const { partitionBy } = statement;
+  if (partitionBy) refuseElements(statement);
   if (partitionBy) refuseOptions(statement);
   const plan = planTable(context, statement, persistence);
   const { columns, parents, checks, keys, likes, foreignKeys, ofType } = plan;
@@ -111,7 +113,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
     const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;
     setToastOptions(context, row, () => storage.toastOptions);
   }
-  for (const key of keys) createKey(context, table, key);
+  for (const key of keys) createIndexConstraint(context, table, key);
   for (const like of likes) expandLike(context, table, like);
   for (const key of foreignKeys) createForeignKey(context, table, key, true);
   storeForeignTable(context, relation, statement);
@@ -136,6 +138,11 @@ function followParent(
 function kindOf({ partitionBy, foreign }: CreateTable, method: Oid) {
   if (partitionBy) return { relkind: "p", relfilenode: INVALID_OID };
   return foreign ? { relkind: "f", relfilenode: INVALID_OID } : { relam: method };
+}
+
+/** No index could hold rows of all partitions against each other. */
+function refuseElements({ elements }: CreateTable): void {
+  for (const element of elements) if (element.kind === "exclusion") refuseExclusion(element);
 }
 
 /** Nothing is stored of a partitioned table. */

@@ -60,6 +60,7 @@ const UNENFORCEABLE: { readonly [kind: string]: string } = {
   primaryKey: "primary key",
   unique: "unique",
   foreignKey: "foreign key",
+  exclusion: "exclusion",
 };
 
 /** 0A000 for what only the server that has the rows could enforce. */

@@ -54,7 +54,7 @@ export function chooseRelationName(
   for (let pass = 0; ; pass++) {
     const name = makeObjectName(name1, name2, pass === 0 ? label : `${label}${pass}`);
     lockRelationName(context, namespace, name);
-    const isKey = label === "pkey" || label === "key";
+    const isKey = label === "pkey" || label === "key" || label === "excl";
     const taken =
       catalog.find(pgClass, "relname_nsp", [name, namespace]) ??
       (isKey ? catalog.list(pgConstraint, "conname_nsp", [name, namespace])[0] : undefined);

@@ -57,13 +57,14 @@ export function indexColumnNames(elements: readonly BoundElement[]): string[] {
   return names;
 }
 
-/** `isKey`: the index will carry a constraint. */
+/** `isKey`: the index will carry a constraint. `see` is told of the class of each key. */
 export function planIndexColumns(
   context: DdlContext,
   table: Oid,
   method: AccessMethod,
   elements: readonly BoundElement[],
   isKey: boolean,
+  see: (at: number, type: Oid, opclass: OpclassTuple) => void = () => {},
 ): IndexColumn[] {
   const names = indexColumnNames(elements);
   return elements.map((bound, at) => {
@@ -75,6 +76,7 @@ export function planIndexColumns(
     }
     const collation = collationOf(context, bound.element, source);
     const opclass = opclassOf(context, bound.element.opclass, source.type, method);
+    see(at, source.type, opclass);
     const option = optionOf(bound.element, method);
     const { opclassOptions } = bound.element;
     const set = opclassOptions.length === 0 ? null : setOptions(null, opclassOptions);

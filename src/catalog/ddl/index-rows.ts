@@ -49,6 +49,8 @@ export interface IndexPlan {
   readonly unique: boolean;
   readonly nullsNotDistinct: boolean;
   readonly primary: boolean;
+  /** Of an exclusion constraint: the operator of each key. */
+  readonly exclusion?: readonly Oid[];
   readonly immediate: boolean;
   readonly predicate: StoredExpression | undefined;
   readonly options: readonly string[] | null;
@@ -94,6 +96,7 @@ export function insertIndexRows(context: DdlContext, table: TableFacts, plan: In
     indisunique: plan.unique,
     indnullsnotdistinct: plan.nullsNotDistinct,
     indisprimary: plan.primary,
+    indisexclusion: plan.exclusion !== undefined,
     indimmediate: plan.immediate,
     indkey: columns.map(({ source }) => (source.kind === "column" ? source.attribute.attnum : 0)),
     indcollation: keys.map((column) => column.collation),

@@ -24,6 +24,7 @@ import { type BoundIndex, bindIndex, defineIndex } from "./create-index.ts";
 import { addDomainCheck } from "./domains.ts";
 import { dropObjects } from "./drop.ts";
 import { markClustered, markReplicaIdentity } from "./index-actions.ts";
+import { isIndexConstraint } from "./index-constraints.ts";
 import { constraintOver } from "./index-rows.ts";
 import { lockRelation } from "./lookup.ts";
 import { indexPartitions } from "./partition-indexes.ts";
@@ -100,8 +101,7 @@ export class Rebuilds {
       ],
       false,
     );
-    const isKey = ({ statement: { kind } }: OldConstraint) =>
-      kind === "primaryKey" || kind === "unique";
+    const isKey = ({ statement }: OldConstraint) => isIndexConstraint(statement);
     for (const old of constraints.filter(isKey)) this.#makeConstraint(old);
     for (const { bound, old } of indexes) this.#makeIndex(bound, old);
     for (const old of constraints) if (!isKey(old)) this.#makeConstraint(old);

@@ -5,7 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { CreateIndex } from "../index-statement.ts";
 import type { BoundOf } from "../partition-statement.ts";
-import type { RawExpression, TableConstraint } from "../statement.ts";
+import type { QualifiedName, RawExpression, TableConstraint } from "../statement.ts";
 import type { StoredExpression } from "./context.ts";
 
 export interface BoundExpression extends StoredExpression {
@@ -70,6 +70,12 @@ export interface RelationBinder {
   indexStatement(index: Oid): CreateIndex;
   /** The clause of ADD CONSTRAINT that would make the constraint. */
   constraintStatement(constraint: Oid): TableConstraint;
+  /** The operator on two values of the type, as they are. Throws 42883, 42725. */
+  operatorOn(name: QualifiedName, type: Oid): Oid;
+  /** 0A000 for an operator that the server itself does not compute. */
+  checkComputed(operator: Oid): void;
+  /** An operator as messages show it, with its operands. */
+  operatorText(operator: Oid): string;
   /** Whether one of the stored expressions takes a whole row of the table. */
   hasWholeRow(tree: string): boolean;
 }

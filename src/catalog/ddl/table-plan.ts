@@ -9,6 +9,7 @@ import type {
   CheckConstraint,
   CreateTable,
   ForeignKeyConstraint,
+  IndexConstraint,
   KeyConstraint,
   TableConstraint,
 } from "../statement.ts";
@@ -32,7 +33,7 @@ export interface TablePlan {
   readonly columns: readonly ColumnPlan[];
   readonly checks: readonly CheckConstraint[];
   /** The primary key first, as PostgreSQL builds them. */
-  readonly keys: readonly KeyConstraint[];
+  readonly keys: readonly IndexConstraint[];
   readonly foreignKeys: readonly ForeignKeyConstraint[];
   readonly likes: readonly LikeSource[];
   /** Of a typed table. */
@@ -79,7 +80,7 @@ export function planTable(
 /** Constraints by kind, each kind in its order. */
 export function sortConstraints(constraints: readonly TableConstraint[]) {
   const checks: CheckConstraint[] = [];
-  const keys: KeyConstraint[] = [];
+  const keys: IndexConstraint[] = [];
   const foreignKeys: ForeignKeyConstraint[] = [];
   for (const constraint of constraints) {
     if (constraint.kind === "check") checks.push(constraint);
@@ -94,19 +95,19 @@ export function sortConstraints(constraints: readonly TableConstraint[]) {
  * moves to the other if that has none.
  */
 export function planKeys(
-  keys: readonly KeyConstraint[],
+  keys: readonly IndexConstraint[],
   table: string,
   check: (key: KeyConstraint) => void,
-): KeyConstraint[] {
-  let primary: KeyConstraint | undefined;
+): IndexConstraint[] {
+  let primary: IndexConstraint | undefined;
   for (const key of keys) {
     if (key.kind === "primaryKey") {
       if (primary) throw severalPrimaryKeys(table).at(key.position);
       primary = key;
     }
-    check(key);
+    if (key.kind !== "exclusion") check(key);
   }
-  const kept: KeyConstraint[] = [];
+  const kept: IndexConstraint[] = [];
   const others = keys.filter((key) => key !== primary);
   for (const key of primary ? [primary, ...others] : others) {
     const at = kept.findIndex((other) => sameIndex(other, key));
@@ -119,7 +120,21 @@ export function planKeys(
   return kept;
 }
 
-const sameIndex = (one: KeyConstraint, other: KeyConstraint): boolean =>
+function sameIndex(one: IndexConstraint, other: IndexConstraint): boolean {
+  if (one.kind === "exclusion" || other.kind === "exclusion") return sameExclusion(one, other);
+  return sameKey(one, other);
+}
+
+/** By how they are written; parameters of the index do not count. */
+function sameExclusion(one: IndexConstraint, other: IndexConstraint): boolean {
+  const written = (constraint: IndexConstraint): string => {
+    const { name: _, options: __, tablespace: ___, position: ____, ...what } = constraint;
+    return JSON.stringify(what, (key, value) => (key === "location" ? undefined : value));
+  };
+  return written(one) === written(other);
+}
+
+const sameKey = (one: KeyConstraint, other: KeyConstraint): boolean =>
   one.columns.join("\0") === other.columns.join("\0") &&
   one.including.join("\0") === other.including.join("\0") &&
   (one.nullsNotDistinct ?? false) === (other.nullsNotDistinct ?? false) &&
@@ -156,7 +171,7 @@ export function checkNotTwice(key: KeyConstraint, see: (column: string) => void 
 /** Columns of the primary key are NOT NULL; so are system columns, of which nobody may say so. */
 function withPrimaryKey(
   columns: readonly ColumnPlan[],
-  [first]: readonly KeyConstraint[],
+  [first]: readonly IndexConstraint[],
 ): readonly ColumnPlan[] {
   if (first?.kind !== "primaryKey") return columns;
   const system = first.columns.find(isSystemColumn);

@@ -9,7 +9,7 @@ import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
-import type { Deferral, KeyConstraint } from "../statement.ts";
+import type { Deferral, IndexConstraint } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 
 /** Bits of tgtype; a trigger that is not BEFORE is AFTER. */
@@ -65,7 +65,7 @@ const UNIQUE_KEY_RECHECK = 1250 as Oid;
 export function insertRecheckTrigger(
   context: DdlContext,
   relation: Oid,
-  { kind, initiallyDeferred }: KeyConstraint,
+  { kind, initiallyDeferred }: Pick<IndexConstraint, "kind" | "initiallyDeferred">,
   constraint: Oid,
   index: Oid,
 ): void {

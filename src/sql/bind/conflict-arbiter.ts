@@ -169,10 +169,24 @@ function byConstraint(scope: Scope, target: Target, name: string): ConflictArbit
     const message = `constraint "${name}" for table "${target.relation.name}" does not exist`;
     throw new SqlError("42704", message);
   }
-  if (found.contype !== "p" && found.contype !== "u") {
+  if (!"pux".includes(found.contype)) {
     throw new SqlError("42809", "constraint in ON CONFLICT clause has no associated index");
   }
   return { indexes: [found.conindid as Oid] };
+}
+
+/** 42809: rows that an exclusion constraint finds cannot be updated. */
+export function notUpdated(
+  scope: Scope,
+  arbiter: ConflictArbiter | undefined,
+): SqlError | undefined {
+  const { catalog } = scope.binding.context;
+  const excludes = arbiter?.indexes.some(
+    (index) => catalog.find(pgIndex, "key", [index])?.indisunique === false,
+  );
+  if (!excludes) return undefined;
+  const message = "ON CONFLICT DO UPDATE not supported with exclusion constraints";
+  return new SqlError("42809", message);
 }
 
 /** 42P10 when there is no index that fits. */

@@ -2,7 +2,7 @@
 import type { OnConflictClause } from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToBoolean } from "./coerce.ts";
-import { bindArbiter, noIndex } from "./conflict-arbiter.ts";
+import { bindArbiter, noIndex, notUpdated } from "./conflict-arbiter.ts";
 import type { OnConflict } from "./modify.ts";
 import { columnsFrom, visibleItem } from "./range-table.ts";
 import type { Scope } from "./scope.ts";
@@ -55,5 +55,6 @@ export function bindOnConflict(
     clause.whereClause && coerceToBoolean(scope, scope.bind(clause.whereClause, "WHERE"), "WHERE");
   scope.namespace = saved;
   const action = { kind: "update" as const, columns, values, ...(where ? { where } : {}) };
-  return { bound: { ...arbiter, action }, refused: refused ?? noIndex(arbiter.arbiter) };
+  const fault = noIndex(arbiter.arbiter) ?? notUpdated(scope, arbiter.arbiter);
+  return { bound: { ...arbiter, action }, refused: refused ?? fault };
 }

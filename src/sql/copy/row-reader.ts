@@ -38,6 +38,9 @@ export const rowReader = (target: CopyTarget, format: CopyFormat, types: TypeCon
     ? new BinaryRowReader(target, types)
     : new TextRowReader(target, format, types);
 
+/** A row that the index does not let in. */
+const CONFLICTS: ReadonlySet<string> = new Set(["23505", "23P01"]);
+
 /**
  * The error as it is reported while the reader stands where it stands. `isBatched`: PostgreSQL adds
  * rows to indexes many at a time, and has forgotten what was written in the line by then.
@@ -45,6 +48,6 @@ export const rowReader = (target: CopyTarget, format: CopyFormat, types: TypeCon
 export function placed(error: unknown, reader: RowReader, isBatched: boolean): unknown {
   const { place } = reader;
   if (!(error instanceof SqlError) || place === undefined) return error;
-  if (!isBatched || error.code !== "23505") return error.within(place);
+  if (!isBatched || !CONFLICTS.has(error.code)) return error.within(place);
   return error.within(place.replace(/^(COPY .*?, line \d+).*$/s, "$1"));
 }

@@ -14,7 +14,7 @@ import { RelationExpressions } from "./relation-expressions.ts";
 
 /** `catalog` is the transaction's. */
 export function ddlContextOf(
-  { storage, system, sessions }: EngineParts,
+  { storage, system, sessions, registry }: EngineParts,
   transaction: CatalogTransaction,
   catalog: Catalog,
   context: StatementContext,
@@ -22,6 +22,7 @@ export function ddlContextOf(
   bindContext: () => BindContext,
   fireTruncate?: FireTruncate,
 ): DdlContext {
+  const computes = (id: Oid) => registry.scalar(id)?.session === false;
   const ddl: DdlContext = {
     transaction,
     catalog,
@@ -32,7 +33,7 @@ export function ddlContextOf(
     allocateOid: storage.allocator.oid,
     notice: (notice) => context.notice(notice),
     expressions: new ExpressionStore(bindContext),
-    relations: new RelationExpressions(bindContext, context),
+    relations: new RelationExpressions(bindContext, context, computes),
     rows,
     fireTruncate,
     onCommit: context.onCommit,
@@ -58,7 +59,7 @@ export function ddlContextOf(
         return insideOf(bindContext(), path, owner);
       };
       const expressions = new ExpressionStore(bindInside);
-      const relations = new RelationExpressions(bindInside, context);
+      const relations = new RelationExpressions(bindInside, context, computes);
       return { ...ddl, user: owner, searchPath, expressions, relations };
     },
   };

@@ -12,10 +12,10 @@ import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import { Wait } from "../../txn/wait.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
-import type { BoundQuery, Expression, Query, SelectQuery } from "../bind/tree.ts";
-import { VERSION_ATTRIBUTE } from "../bind/update.ts";
+import type { BoundQuery, Expression, Query } from "../bind/tree.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
+import type { ScalarCall } from "../functions/registry.ts";
 import type { StoredRows } from "../rows/fill.ts";
 import { type FoundRow, sameValues } from "../rows/foreign-keys.ts";
 import type { ViewChanges } from "../rows/maintain.ts";
@@ -29,7 +29,9 @@ import type { ViewRows } from "../rows/view-rows.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { ExclusionAccess } from "./exclusion-access.ts";
 import { StartAgain } from "./start-again.ts";
+import { versionFinder } from "./version-finder.ts";
 
 /** What the access needs of the engine's transaction. */
 export interface ModifyHost {
@@ -57,6 +59,8 @@ export interface ModifyHost {
   storedWidth(storage: Oid): number | undefined;
   /** Equal for values that the type's own operator finds equal. */
   comparable(type: Oid, value: Scalar): Scalar;
+  /** What a function computes of arguments of these types. */
+  callOf(id: Oid, args: readonly Oid[]): ScalarCall;
   /** One row that reads nothing stored. */
   evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
   printKey(index: Oid, key: number): string;
@@ -75,6 +79,7 @@ export class ModifyAccess implements ModifyEngine {
   readonly #writers = new Map<Oid, TableWriter>();
   readonly #marks: readonly number[];
   readonly #begun: Snapshot | undefined;
+  readonly exclusions: ExclusionAccess;
 
   /** `begun`: what expressions of the statement see of tables, if they read any. */
   constructor(
@@ -87,6 +92,7 @@ export class ModifyAccess implements ModifyEngine {
     this.#begun = begun;
     this.#context = context;
     this.types = context;
+    this.exclusions = new ExclusionAccess({ ...host, rows: host.transaction.rows }, context);
     this.#marks = [...marks, host.transaction.rows.mark];
   }
 
@@ -241,14 +247,6 @@ export class ModifyAccess implements ModifyEngine {
   /** SELECT version, columns FROM table WHERE attribute = $n AND … */
   #finder(shape: TableShape, attributes: readonly number[]): BoundQuery {
     const { columns } = shape;
-    const int8 = { type: 20 as Oid, typmod: -1, collation: 0 as Oid };
-    const version: Expression = {
-      kind: "column",
-      table: 1,
-      attribute: VERSION_ATTRIBUTE,
-      levelsUp: 0,
-      ...int8,
-    };
     const parameterTypes: Oid[] = [];
     const conditions = attributes.map((attribute, at): Expression => {
       const column = columnOf(columns, attribute);
@@ -260,44 +258,8 @@ export class ModifyAccess implements ModifyEngine {
       const bool = { type: 16 as Oid, typmod: -1, collation: 0 as Oid };
       return { kind: "operator", ...equality, args: [column, value], returnsSet: false, ...bool };
     });
-    const [only] = conditions;
-    const bool = { type: 16 as Oid, typmod: -1, collation: 0 as Oid };
-    const where: Expression | undefined =
-      conditions.length > 1
-        ? { kind: "boolean", operator: "and", args: conditions, ...bool }
-        : only;
-    const query: SelectQuery = {
-      kind: "select",
-      commonTables: [],
-      rangeTable: [
-        {
-          kind: "relation",
-          name: shape.name,
-          names: columns.map(({ name }) => name),
-          types: columns.map(({ type }) => type),
-          typmods: columns.map(({ typmod }) => typmod),
-          collations: columns.map(({ collation }) => collation),
-          lateral: false,
-          relation: shape.oid,
-          relkind: "r",
-          only: true,
-          attributes: columns.map(({ number }) => number),
-        },
-      ],
-      from: [{ kind: "table", table: 1 }],
-      ...(where ? { where } : {}),
-      targets: [
-        plainTarget(version),
-        ...columns.map(({ number }) => plainTarget(columnOf(columns, number) as Expression)),
-      ],
-      groupBy: [],
-      windows: [],
-      distinct: false,
-      orderBy: [],
-      hasAggregates: false,
-      locking: [],
-    };
-    return { query, parameterTypes };
+    const all = columns.map(({ number }) => columnOf(columns, number) as Expression);
+    return versionFinder(shape, conditions, all, { parameterTypes });
   }
 
   defaultOf(shape: TableShape, attribute: number): Scalar {

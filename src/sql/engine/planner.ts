@@ -4,6 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { FIRST_USER_OID } from "../../base/ids.ts";
+import { notSupported } from "../../base/sql-error.ts";
 import { relationByOid } from "../../catalog/all-relations.ts";
 import { childrenOf, withDescendants } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
@@ -14,10 +15,11 @@ import type { BindContext, ReadLock } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { runnableTree } from "../bind/query.ts";
 import type { BoundQuery } from "../bind/tree.ts";
-import { TEXT } from "../bind/type-oids.ts";
+import { BOOL, TEXT } from "../bind/type-oids.ts";
 import { isVolatileQuery } from "../bind/with-modifying.ts";
 import { planTree } from "../execute/query-plan.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
+import type { ScalarCall } from "../functions/registry.ts";
 import { parseBody, parseQuery, rememberShape } from "../parse/parse.ts";
 import { findUserTable } from "../rows/user-tables.ts";
 import type { PlanRequest, QueryPlan, StatementContext } from "../session/engine.ts";
@@ -248,6 +250,13 @@ export class Planner {
       relations,
       widths,
     };
+  }
+
+  /** What a function computes of arguments of these types. Throws 0A000 where nothing does. */
+  callOf(id: Oid, args: readonly Oid[]): ScalarCall {
+    const found = this.#parts.registry.scalar(id);
+    if (!found) throw notSupported(`function ${id}`);
+    return found.callFor({ args, result: BOOL, variadic: false });
   }
 
   /** Where partitioned tables are read, it must be `settled` before it runs. */

@@ -13,7 +13,12 @@ import type { PartitionBound } from "../bind/partition-bound.ts";
 import { columnsIn } from "../bind/table-expression.ts";
 import type { Printers } from "../functions/printers.ts";
 import type { FunctionContext } from "../functions/registry.ts";
-import { looksLikeCall, type PrintContext, printExpression } from "../print/print.ts";
+import {
+  looksLikeCall,
+  type PrintContext,
+  printExpression,
+  printOperator,
+} from "../print/print.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { builtinTexts } from "./builtin-texts.ts";
 import {
@@ -67,6 +72,8 @@ function printStored(
 export const printersOf = (builtin: BuiltinCatalog): Printers => ({
   expression: (tree, relation, pretty, context) =>
     printStored(builtin, tree, relation, pretty, context),
+  operator: (operator, type, context) =>
+    printOperator(operator, type, printContext(builtin, NO_RELATION, false, context)),
   triggerCondition: (tree, relation, pretty, context) =>
     printExpression(decodeTree(tree), {
       ...printContext(builtin, relation, pretty, context),

@@ -2,6 +2,7 @@
 
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { StoredExpression } from "../../catalog/ddl/context.ts";
 import type {
   BoundExpression,
@@ -13,13 +14,16 @@ import type {
   TypeTarget,
 } from "../../catalog/ddl/relation-binder.ts";
 import type { CreateIndex } from "../../catalog/index-statement.ts";
+import { isBinaryCoercible } from "../../catalog/opclasses.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
-import type { RawExpression, TableConstraint } from "../../catalog/statement.ts";
+import { pgOperator } from "../../catalog/relations/pg-operator.ts";
+import type { QualifiedName, RawExpression, TableConstraint } from "../../catalog/statement.ts";
 import { decodeTree, decodeTrees, encodeTree, encodeTrees } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { needsRewrite, withoutImplicitCasts } from "../bind/conversion.ts";
 import { Names } from "../bind/names.ts";
+import { findOperator } from "../bind/operator.ts";
 import { bindBoundValue } from "../bind/partition-bound.ts";
 import { collectReferences } from "../bind/references.ts";
 import {
@@ -39,6 +43,7 @@ import { parse } from "../parse/parse.ts";
 import { makeBound } from "../rows/partition-bounds.ts";
 import { finderOf } from "../rows/partition-finder.ts";
 import { readPartitioning, readPartitionKey } from "../rows/partitioning.ts";
+import { formatText } from "../types/type-io.ts";
 import { printDatum, printPartitionKey } from "./partition-printing.ts";
 import { printersOf } from "./printing.ts";
 
@@ -46,8 +51,15 @@ export class RelationExpressions implements RelationBinder {
   readonly #context: () => BindContext;
   /** What definitions are printed with. */
   readonly #session: FunctionContext;
+  readonly #computes: (id: Oid) => boolean;
 
-  constructor(context: () => BindContext, session: FunctionContext) {
+  /** `computes`: whether the server itself runs a function. */
+  constructor(
+    context: () => BindContext,
+    session: FunctionContext,
+    computes: (id: Oid) => boolean,
+  ) {
+    this.#computes = computes;
     this.#context = context;
     this.#session = session;
   }
@@ -175,10 +187,33 @@ export class RelationExpressions implements RelationBinder {
     return { tree: encodeTree(tree), references };
   }
 
+  operatorOn(name: QualifiedName, type: Oid): Oid {
+    const { catalog } = this.#context();
+    const names = namesOf(this.#context());
+    const { oid, left, right } = findOperator(names, name, type, type);
+    if ([left, right].every((side) => isBinaryCoercible(catalog, type, side))) return oid;
+    const shown = typeText(names, type);
+    const written = name.schema === undefined ? name.name : `${name.schema}.${name.name}`;
+    const message = `operator requires run-time type coercion: ${shown} ${written} ${shown}`;
+    throw new SqlError("42883", message);
+  }
+
+  checkComputed(operator: Oid): void {
+    const row = this.#context().catalog.find(pgOperator, "key", [operator]);
+    if (row && this.#computes(row.oprcode)) return;
+    throw notSupported(`operator ${this.operatorText(operator)} in an exclusion constraint`);
+  }
+
+  operatorText(operator: Oid): string {
+    return formatText(REGOPERATOR, BigInt(operator), this.#session);
+  }
+
   hasWholeRow(tree: string): boolean {
     return decodeTrees(tree).some((each) => columnsIn(each).includes(0));
   }
 }
+
+const REGOPERATOR = 2204 as Oid;
 
 const namesOf = ({ builtin, catalog, searchPath }: BindContext): Names =>
   new Names(builtin, catalog, searchPath);

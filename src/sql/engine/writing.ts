@@ -332,6 +332,7 @@ export class Writing {
       storedWidth: (storage) => this.#host.storedWidth(storage),
       comparable: (type, value) =>
         typeFacts(catalog).order(type) === "none" ? orderKeyOf(type, value, context) : value,
+      callOf: (id, args) => this.#host.planner.callOf(id, args),
       read: (query, secured) => {
         const binding = this.#host.planner.bindContext(context, catalog);
         const stored = executable(query, binding);

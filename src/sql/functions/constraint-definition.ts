@@ -3,7 +3,6 @@
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -11,6 +10,7 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
+import { exclusionDefinition } from "./index-definition.ts";
 import { formatOptions } from "./options.ts";
 import type { DefinitionStyle, Printers } from "./printers.ts";
 import type { FunctionContext } from "./registry.ts";
@@ -88,7 +88,7 @@ export function constraintDefinition(
   else if (row.contype === "p" || row.contype === "u") text = keyConstraint(row, complete, context);
   else if (row.contype === "c") text = check(row, pretty, printers, context);
   else if (row.contype === "t") text = "TRIGGER";
-  else throw notSupported("an exclusion constraint");
+  else text = exclusionDefinition(row.conindid, row.conexclop ?? [], pretty, printers, context);
   if (row.condeferrable) text += " DEFERRABLE";
   if (row.condeferred) text += " INITIALLY DEFERRED";
   return row.convalidated ? text : `${text} NOT VALID`;

@@ -59,6 +59,34 @@ export function indexDefinition(
   return text;
 }
 
+/** The index of an exclusion constraint as the constraint; `operators`: one for each key. */
+export function exclusionDefinition(
+  id: Oid,
+  operators: readonly Oid[],
+  pretty: boolean,
+  printers: Printers,
+  context: FunctionContext,
+): string {
+  const { catalog } = context;
+  const index = catalog.find(pgIndex, "key", [id]);
+  const relation = catalog.find(pgClass, "key", [id]);
+  if (!index || !relation) return "";
+  const columns = indexColumns(index, pretty, printers, context).map((column, at) => {
+    const operator = operators[at];
+    const text = column.text + decoration(index, at, column, relation.relam, context);
+    if (operator === undefined) return text;
+    return `${text} WITH ${printers.operator(operator, column.type, context)}`;
+  });
+  const method = quoteIdentifier(catalog.find(pgAm, "key", [relation.relam])?.amname ?? "btree");
+  let text = `EXCLUDE USING ${method} (${columns.slice(0, index.indnkeyatts).join(", ")})`;
+  const included = columns.slice(index.indnkeyatts);
+  if (included.length > 0) text += ` INCLUDE (${included.join(", ")})`;
+  if (relation.reloptions) text += ` WITH (${formatOptions(relation.reloptions)})`;
+  if (index.indpred === null) return text;
+  const predicate = printers.expression(index.indpred, index.indrelid, pretty, context);
+  return `${text} WHERE (${predicate})`;
+}
+
 function tableName(table: Oid, pretty: boolean, context: FunctionContext): string {
   const found = findClass(context, table);
   if (!found) return String(table);

@@ -17,6 +17,8 @@ export interface Printers {
     pretty: boolean,
     context: FunctionContext,
   ): readonly PrintedExpression[];
+  /** An operator on two values of the type, by the name that finds it. */
+  operator(operator: Oid, type: Oid, context: FunctionContext): string;
   /** Those of a statistics object, each in a line and as if pretty. */
   statisticsExpressions(
     tree: string,

@@ -5,6 +5,7 @@
 import type { Constraint, ConstraintsSetStmt, Node } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import type { ExclusionConstraint } from "../../catalog/index-statement.ts";
 import type {
   CheckConstraint,
   ColumnConstraint,
@@ -16,7 +17,8 @@ import type {
   SetConstraints,
   TableConstraint,
 } from "../../catalog/statement.ts";
-import { relationName, stringsOf } from "./names.ts";
+import { indexElement } from "./indexes.ts";
+import { qualifiedName, relationName, stringsOf } from "./names.ts";
 import { relationOptions } from "./options.ts";
 import { atLocation, positionOf } from "./positions.ts";
 import { sequenceOptions } from "./sequences.ts";
@@ -121,11 +123,10 @@ function constraintOn(tree: Constraint, columns: readonly string[]): TableConstr
       return checkConstraint(tree);
     case "CONSTR_FOREIGN":
       return foreignKey(tree, columns);
+    case "CONSTR_EXCLUSION":
+      return exclusion(tree);
     default:
-      throw notSupported(
-        tree.contype === "CONSTR_EXCLUSION" ? "EXCLUDE" : "this constraint",
-        positionOf(tree.location),
-      );
+      throw notSupported("this constraint", positionOf(tree.location));
   }
 }
 
@@ -151,6 +152,25 @@ function keyConstraint(tree: Constraint, columns: readonly string[]): KeyConstra
     ...atLocation(tree.location),
   };
 }
+
+const exclusion = (tree: Constraint): ExclusionConstraint => ({
+  kind: "exclusion",
+  ...named(tree),
+  method: tree.access_method ?? "btree",
+  elements: (tree.exclusions ?? []).map((pair) => {
+    assert("List" in pair, "an exclusion is an element and an operator");
+    const [element, operator] = pair.List.items ?? [];
+    assert(element && operator && "List" in operator, "an exclusion has an operator");
+    const name = qualifiedName(stringsOf(operator.List.items));
+    return { ...indexElement(element), operator: name };
+  }),
+  including: stringsOf(tree.including),
+  ...(tree.where_clause === undefined ? {} : { where: { node: tree.where_clause } }),
+  ...(tree.options ? { options: relationOptions(tree.options) } : {}),
+  ...(tree.indexspace === undefined ? {} : { tablespace: tree.indexspace }),
+  ...deferralOf(tree),
+  ...atLocation(tree.location),
+});
 
 const checkConstraint = (tree: Constraint): CheckConstraint => ({
   kind: "check",

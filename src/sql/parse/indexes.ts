@@ -15,8 +15,8 @@ export function createIndex(tree: IndexStmt): CreateIndex {
     ...(tree.idxname === undefined ? {} : { name: tree.idxname }),
     table: relationName(tree.relation),
     method: tree.accessMethod ?? "btree",
-    keys: (tree.indexParams ?? []).map(element),
-    included: (tree.indexIncludingParams ?? []).map(element),
+    keys: (tree.indexParams ?? []).map(indexElement),
+    included: (tree.indexIncludingParams ?? []).map(indexElement),
     ...(tree.whereClause === undefined ? {} : { where: { node: tree.whereClause } }),
     options: relationOptions(tree.options),
     ...(tree.tableSpace === undefined ? {} : { tablespace: tree.tableSpace }),
@@ -30,7 +30,7 @@ export function createIndex(tree: IndexStmt): CreateIndex {
 const orderings = { SORTBY_ASC: "asc", SORTBY_DESC: "desc" } as const;
 const nullOrderings = { SORTBY_NULLS_FIRST: "first", SORTBY_NULLS_LAST: "last" } as const;
 
-function element(node: Node): IndexElement {
+export function indexElement(node: Node): IndexElement {
   assert("IndexElem" in node, "an index is over elements");
   const { name, expr, collation, opclass, opclassopts, ordering, nulls_ordering } = node.IndexElem;
   return {

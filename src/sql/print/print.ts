@@ -6,6 +6,7 @@ import type { Constant, Expression, Query, Typed } from "../bind/tree.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { printConstant } from "./constant.ts";
 import { print } from "./expression.ts";
+import { operatorName } from "./names.ts";
 import { printQuery } from "./query.ts";
 import { Writer } from "./writer.ts";
 
@@ -44,6 +45,12 @@ export function printExpression(tree: Expression, context: PrintContext): string
   const writer = writerOf(context, false);
   print(writer, tree, false);
   return writer.text;
+}
+
+/** The name that finds an operator on two values of the type. */
+export function printOperator(operator: Oid, type: Oid, context: PrintContext): string {
+  const { catalog, searchPath } = context.types;
+  return operatorName(new Names(context.builtin, catalog, searchPath), operator, type, type);
 }
 
 /** A value without its type, as in FOR VALUES. */

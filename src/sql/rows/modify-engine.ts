@@ -11,7 +11,7 @@ import type { Place } from "./places.ts";
 import { noArbiter } from "./refusals.ts";
 import type { EventEngine } from "./row-events.ts";
 import type { IndexShape } from "./table-shape.ts";
-import type { KeyValues } from "./table-writer.ts";
+import { isExclusive, type KeyValues } from "./table-writer.ts";
 
 /** What running needs beside what writing and foreign keys need. */
 export interface ModifyEngine extends EventEngine {
@@ -94,7 +94,7 @@ export function findConflict(
   if (onConflict?.action.kind === "update" && unidentified?.update) throw unidentified.update();
   const arbiter = onConflict?.arbiter;
   for (const each of keys) {
-    if (!each.index.unique) continue;
+    if (!isExclusive(each.index)) continue;
     if (arbiter && !isArbiter(each.index, arbiter.indexes)) continue;
     if (!each.index.immediate) throw noArbiter(writer.shape, each.index);
     const found = writer.findDuplicate(each, undefined);

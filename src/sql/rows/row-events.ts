@@ -9,6 +9,7 @@ import {
   type RowEvent,
 } from "./foreign-keys.ts";
 import { followReference } from "./referential-actions.ts";
+import { isExclusive } from "./table-writer.ts";
 
 export interface EventEngine extends ForeignKeyEngine {
   /**
@@ -49,7 +50,7 @@ function followAdded(engine: EventEngine, event: RowEvent & { readonly kind: "ad
   const { writer, version } = event;
   const { shape } = writer;
   for (const index of shape.indexes) {
-    if (!index.unique || index.immediate || index.constraint === undefined) continue;
+    if (!isExclusive(index) || index.immediate || index.constraint === undefined) continue;
     const { constraint, deferred } = index;
     const check = () => writer.checkAlone(index, version);
     const relation = writer.isAlone(index, version) ? undefined : shape.oid;

@@ -4,17 +4,21 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
+import { BTREE } from "../../catalog/access-methods.ts";
 import { isAppendOnly } from "../../catalog/append-only.ts";
 import type { MissingValue } from "../../catalog/ddl/row-work.ts";
 import { refuseForeign } from "../../catalog/foreign-tables.ts";
 import { parentsOf } from "../../catalog/inheritance.ts";
+import { findDefaultOpclass } from "../../catalog/opclasses.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import { pgAmop } from "../../catalog/relations/pg-amop.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
+import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { decodeTree, decodeTrees } from "../bind/codec.ts";
 import type { Expression } from "../bind/tree.ts";
 import type { TypeFacts } from "../translate/translation.ts";
@@ -45,6 +49,19 @@ export interface IndexKey {
   readonly bySortKey: boolean;
 }
 
+/** What must not hold between the keys of two rows. */
+export interface Exclusion {
+  /** One for each key, with its function. */
+  readonly operators: readonly {
+    readonly operator: Oid;
+    readonly function: Oid;
+    /** Of the key, under domains. */
+    readonly type: Oid;
+  }[];
+  /** All of them say that stored keys are equal. */
+  readonly isEquality: boolean;
+}
+
 export interface IndexShape {
   readonly oid: Oid;
   readonly name: string;
@@ -52,6 +69,8 @@ export interface IndexShape {
   readonly keys: readonly IndexKey[];
   readonly predicate: Expression | undefined;
   readonly unique: boolean;
+  /** Of an exclusion constraint. */
+  readonly exclusion: Exclusion | undefined;
   readonly nullsNotDistinct: boolean;
   /** False: a deferrable constraint's, checked behind the statement or the transaction. */
   readonly immediate: boolean;
@@ -239,6 +258,7 @@ function readIndexes(
       keys,
       predicate: row.indpred === null ? undefined : decodeTree(row.indpred),
       unique: row.indisunique,
+      exclusion: exclusionOf(catalog, types, keys, constraint?.conexclop),
       nullsNotDistinct: row.indnullsnotdistinct,
       immediate: row.indimmediate,
       deferred: constraint?.condeferred ?? false,
@@ -248,6 +268,32 @@ function readIndexes(
     };
   });
 }
+
+function exclusionOf(
+  catalog: CatalogReader,
+  types: TypeFacts,
+  keys: readonly IndexKey[],
+  operators: readonly Oid[] | null | undefined,
+): Exclusion | undefined {
+  if (!operators) return undefined;
+  return {
+    operators: operators.map((operator, at) => {
+      const row = catalog.find(pgOperator, "key", [operator]);
+      assert(row, `operator ${operator} is not there`);
+      return { operator, function: row.oprcode, type: types.base(keys[at]?.type as Oid) };
+    }),
+    isEquality: operators.every((operator, at) => {
+      const opclass = findDefaultOpclass(catalog, keys[at]?.type as Oid, BTREE);
+      if (!opclass) return false;
+      const { opcfamily, opcintype } = opclass;
+      const member = catalog.find(pgAmop, "fam_strat", [opcfamily, opcintype, opcintype, EQUAL]);
+      return member?.amopopr === operator;
+    }),
+  };
+}
+
+/** The strategy of = in a b-tree. */
+const EQUAL = 3;
 
 /** Those of an index that is part of no other are not looked for. */
 function ancestorsOf(catalog: CatalogReader, index: ReturnType<typeof pgClass.view>): Oid[] {

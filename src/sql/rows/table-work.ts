@@ -18,6 +18,7 @@ import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type DeliverEngine, deliver } from "./deliver.ts";
 import { domainCheck } from "./domain-checks.ts";
+import { ExclusionCheck } from "./exclusion-check.ts";
 import { fillTable, patientlyWhole } from "./fill.ts";
 import { checkReferenceOf, checkUnreferenced, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { ingest } from "./ingest.ts";
@@ -151,14 +152,23 @@ class TableRun {
     const { storage, indexes } = this.#shape;
     if (this.#job.rewrite || indexes.length === 0) return;
     for (const index of indexes) rows.define(definitionOf(storage, index));
+    const checks = this.#exclusionChecks();
     // Versions that have ended are seen by older snapshots, which may use the index, too.
     await new TableScan(this.#engine).each(storage, ({ version, row, isLive }) => {
       const all = this.#writer.keysOf(this.#writer.padded(row as Scalar[]));
       if (isLive) this.#checkUnique(all, version);
+      if (isLive) for (const keys of all) checks.get(keys.index)?.add(keys);
       for (const { index, stored } of all) {
         rows.addEntry(index.storage, version, stored as Row, true);
       }
     });
+    for (const check of checks.values()) await check.run(this.#writer);
+  }
+
+  /** Of exclusion constraints that are new, or over new rows. */
+  #exclusionChecks(): Map<IndexShape, ExclusionCheck> {
+    const excluding = this.#shape.indexes.filter(({ exclusion }) => exclusion !== undefined);
+    return new Map(excluding.map((index) => [index, new ExclusionCheck(index, this.#engine)]));
   }
 
   async rewriteOrCheck(): Promise<void> {
@@ -238,6 +248,7 @@ class TableRun {
     const lacking = missingValues(missing, this.#engine.types);
     const computed = new ComputedValues(values, this.#engine);
     const kept = columns.map(({ number }) => number);
+    const checks = this.#exclusionChecks();
     const rewriteOne = ({ row, isLive }: ScannedVersion): void => {
       if (!isLive) return;
       const old = paddedRow(row as Scalar[], width, lacking);
@@ -247,12 +258,16 @@ class TableRun {
       this.#check(made, true);
       const keys = this.#writer.keysOf(made);
       this.#checkUnique(keys, 0);
+      for (const each of keys) checks.get(each.index)?.add(each);
       this.#writer.stage(made, keys);
     };
     const scan = new TableScan(this.#engine);
-    if (!order) return scan.each(from, rewriteOne);
-    const sorted = await this.#sorted(from, order, (row) => paddedRow(row, width, lacking));
-    return scan.inOrder(sorted, rewriteOne);
+    if (!order) await scan.each(from, rewriteOne);
+    else {
+      const sorted = await this.#sorted(from, order, (row) => paddedRow(row, width, lacking));
+      await scan.inOrder(sorted, rewriteOne);
+    }
+    for (const check of checks.values()) await check.run(this.#writer);
   }
 
   /** Live versions in the order of an index. */

@@ -21,12 +21,30 @@ import { failingRow, indexKeyText, keyNames, mayRead } from "./row-text.ts";
 import { rowValue } from "./row-value.ts";
 import type { IndexShape, TableShape } from "./table-shape.ts";
 
+/** Keys of exclusion constraints. */
+export interface ExclusionRows {
+  /** Whether rows with these keys must not be beside each other; `only`: by one operator. */
+  excludes(
+    index: IndexShape,
+    there: readonly Scalar[],
+    now: readonly Scalar[],
+    only?: number,
+  ): boolean;
+  /** Rows in the pages that exclude keys, in the newest state; with `withStaged` own ones, too. */
+  findStored(
+    shape: TableShape,
+    index: IndexShape,
+    values: readonly Scalar[],
+  ): { readonly versions: readonly number[]; readonly withStaged: boolean };
+}
+
 /** What writing needs of the running statement. */
 export interface RowEngine {
   readonly rows: TransactionRows;
   readonly types: TypeContext;
   /** One row of a step's values; `given` are the statement's own parameters. */
   evaluate(step: RowStep, values: readonly Scalar[]): readonly Scalar[];
+  readonly exclusions: ExclusionRows;
   /** An index expression as text, for DETAIL. */
   printKey(index: Oid, key: number): string;
 }
@@ -63,7 +81,7 @@ export class TableWriter {
   /** Something is looked at behind the statement when a row was added. */
   get isWatched(): boolean {
     const { foreignKeys, indexes } = this.shape;
-    return foreignKeys.length > 0 || indexes.some((each) => each.unique && !each.immediate);
+    return foreignKeys.length > 0 || indexes.some((each) => isExclusive(each) && !each.immediate);
   }
 
   /**
@@ -182,6 +200,7 @@ export class TableWriter {
   findDuplicate(keys: KeyValues, except: number | undefined): Duplicate | undefined {
     const { index, stored } = keys;
     if (!index.nullsNotDistinct && stored.includes(null)) return undefined;
+    if (index.exclusion && !index.exclusion.isEquality) return this.#findExcluding(keys, except);
     const { rows } = this.#engine;
     const { oid, storage } = this.shape;
     rows.lockKey(oid, index.storage, stored);
@@ -189,26 +208,64 @@ export class TableWriter {
       if (version === except) continue;
       rows.waitFor(storage, version);
       if (rows.stateOf(storage, version).state !== "live") continue;
-      // Whoever is about to end it decides.
-      rows.lockRow(oid, storage, version, "key share");
-      if (rows.stateOf(storage, version).state === "live") return { keys, version };
+      if (this.#isKept(index, version)) return { keys, version };
     }
     return undefined;
   }
 
-  /** 23505 for the first immediate unique index in which the row is not alone. */
+  /** Whoever is about to end the row, or to change its keys, decides. */
+  #isKept(index: IndexShape, version: number): boolean {
+    const { rows } = this.#engine;
+    const { oid, storage } = this.shape;
+    rows.lockRow(oid, storage, version, index.exclusion ? "share" : "key share");
+    return rows.stateOf(storage, version).state === "live";
+  }
+
+  /** Nobody looks such keys up: others' are in the lock table, with their values. */
+  #findExcluding(keys: KeyValues, except: number | undefined): Duplicate | undefined {
+    const { index, values } = keys;
+    const { rows, exclusions } = this.#engine;
+    const { oid, storage } = this.shape;
+    const added = rows
+      .exclusionsOf(index.storage)
+      .filter(({ tag }) => exclusions.excludes(index, tag.excludes as readonly Scalar[], values));
+    const hasOwn = !index.immediate || added.some(({ own }) => own);
+    for (const version of this.#excluding(keys, hasOwn)) {
+      if (version !== except && this.#isKept(index, version)) return { keys, version };
+    }
+    for (const { tag, own } of added) if (!own) rows.waitForExclusion(tag);
+    rows.waitForBulks(storage);
+    rows.lockExclusion(oid, index.storage, values);
+    return undefined;
+  }
+
+  /** Live versions that exclude the keys; `withOwn`: among those that are staged, too. */
+  #excluding({ index, values }: KeyValues, withOwn: boolean): number[] {
+    const { rows, exclusions } = this.#engine;
+    const { versions, withStaged } = exclusions.findStored(this.shape, index, values);
+    if (withStaged || !withOwn) return [...versions];
+    const staged = rows.overlay.addedTo(this.shape.storage).flatMap(([version]) => {
+      const keys = this.#keysIn(index, version);
+      return keys && exclusions.excludes(index, keys.values, values) ? [version] : [];
+    });
+    return [...versions, ...staged];
+  }
+
+  /** 23505 or 23P01 for the first immediate index in which the row is not alone. */
   checkUnique(all: readonly KeyValues[], except: number | undefined): void {
     for (const keys of all) {
       const { index } = keys;
-      if (!index.unique || !index.immediate) continue;
-      if (this.findDuplicate(keys, except)) throw this.duplicateKey(keys);
+      if (!isExclusive(index) || !index.immediate) continue;
+      const found = this.findDuplicate(keys, except);
+      if (found) throw this.#conflict(found);
     }
   }
 
-  /** 23505 when a version that is live still has the keys of another in an index. */
+  /** 23505 or 23P01 when a version that is live still has the keys of another in an index. */
   checkAlone(index: IndexShape, version: number): void {
     const keys = this.#keysIn(index, version);
-    if (keys && this.findDuplicate(keys, version)) throw this.duplicateKey(keys);
+    const found = keys && this.findDuplicate(keys, version);
+    if (found) throw this.#conflict(found);
   }
 
   /** False when another row has the version's keys now, as far as can be told without waiting. */
@@ -216,9 +273,13 @@ export class TableWriter {
     const keys = this.#keysIn(index, version);
     if (!keys || (!index.nullsNotDistinct && keys.stored.includes(null))) return true;
     const { rows } = this.#engine;
-    return !rows
-      .lookup(index.storage, keys.stored)
-      .some((at) => at !== version && rows.stateOf(this.shape.storage, at).state === "live");
+    const found =
+      index.exclusion && !index.exclusion.isEquality
+        ? this.#excluding(keys, true)
+        : rows.lookup(index.storage, keys.stored);
+    return !found.some(
+      (at) => at !== version && rows.stateOf(this.shape.storage, at).state === "live",
+    );
   }
 
   /** The keys of a live version. */
@@ -229,24 +290,35 @@ export class TableWriter {
     return all.find((each) => each.index === index);
   }
 
-  duplicateKey({ index, values }: KeyValues): SqlError {
+  #conflict({ keys, version }: Duplicate): SqlError {
+    const { shape } = this;
+    const { index } = keys;
+    const place = { schema: shape.schema, table: shape.name, constraint: index.name };
+    const key = this.shownKey(keys);
+    if (!index.exclusion) {
+      const message = `duplicate key value violates unique constraint "${index.name}"`;
+      const detail = key === undefined ? {} : { detail: `Key ${key} already exists.` };
+      return new SqlError("23505", message, { ...detail, ...place });
+    }
+    const there = this.#keysIn(index, version);
+    const other = there && this.shownKey(there);
+    const detail =
+      key === undefined || other === undefined
+        ? "Key conflicts with existing key."
+        : `Key ${key} conflicts with existing key ${other}.`;
+    const message = `conflicting key value violates exclusion constraint "${index.name}"`;
+    return new SqlError("23P01", message, { detail, ...place });
+  }
+
+  /** Keys as messages show them; undefined for whoever may not read them. */
+  shownKey({ index, values }: KeyValues): string | undefined {
     const { shape } = this;
     const { types: context } = this.#engine;
-    const isShown = mayRead(
-      shape,
-      index.keys.map(({ attribute }) => attribute),
-      context,
-    );
+    const attributes = index.keys.map(({ attribute }) => attribute);
+    if (!mayRead(shape, attributes, context)) return undefined;
     const names = keyNames(shape, index, (key) => this.#engine.printKey(index.oid, key));
     const types = index.keys.map(({ expression }) => expression);
-    const key = indexKeyText(names, types, values, context);
-    const message = `duplicate key value violates unique constraint "${index.name}"`;
-    return new SqlError("23505", message, {
-      ...(isShown ? { detail: `Key ${key} already exists.` } : {}),
-      schema: shape.schema,
-      table: shape.name,
-      constraint: index.name,
-    });
+    return indexKeyText(names, types, values, context);
   }
 
   /** Stages the row and its entries; answers its version. */
@@ -288,6 +360,10 @@ export class TableWriter {
     this.#engine.rows.end(this.shape.oid, this.shape.storage, version, next);
   }
 }
+
+/** No row may be beside some others. */
+export const isExclusive = ({ unique, exclusion }: IndexShape): boolean =>
+  unique || exclusion !== undefined;
 
 /** An index without positions is one whose entries are logged. */
 export function definitionOf(

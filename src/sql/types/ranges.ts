@@ -43,8 +43,15 @@ export interface RangeType {
 }
 
 export function compareValues(type: RangeType, a: Stored, b: Stored, context: TypeContext): number {
-  return Buffer.compare(orderedBytes(type.key(a, context)), orderedBytes(type.key(b, context)));
+  const [left, right] = [type.key(a, context), type.key(b, context)];
+  if (typeof left === "bigint" && typeof right === "bigint") {
+    return left === right ? 0 : left < right ? -1 : 1;
+  }
+  return Buffer.compare(bytesOf(left), bytesOf(right));
 }
+
+const bytesOf = (key: Stored): Uint8Array =>
+  key instanceof Uint8Array ? key : encodeUtf8(String(key));
 
 const INT8_FLIP = 1n << 63n;
 

@@ -105,6 +105,17 @@ function nextDate(value: Stored): bigint | undefined {
 
 /** What a range or a multirange type is made of. */
 export function rangeTypeOf(type: Oid, context: { readonly catalog: CatalogReader }): RangeType {
+  const known = builtInRanges.get(type);
+  if (known) return known;
+  const made = readRangeType(type, context);
+  if (type < FIRST_USER_OID) builtInRanges.set(type, made);
+  return made;
+}
+
+/** They never change. */
+const builtInRanges = new Map<Oid, RangeType>();
+
+function readRangeType(type: Oid, context: { readonly catalog: CatalogReader }): RangeType {
   const row =
     context.catalog.find(pgRange, "key", [type]) ??
     context.catalog.find(pgRange, "rngmultitypid", [type]);
