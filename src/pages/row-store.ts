@@ -61,6 +61,10 @@ export interface Stretch {
   readonly last: number | undefined;
 }
 
+/** Entries that are read at first: most lead to a row that is there. */
+const NEAREST = 4;
+
+type Bound = bigint | number | string | Uint8Array;
 type Raw = (null | bigint | number | string | Uint8Array)[];
 
 export class RowStore {
@@ -194,6 +198,32 @@ export class RowStore {
       this.#lookups.set(name, find);
     }
     return find.all(keys.map(keyOf));
+  }
+
+  /**
+   * Versions, live or not, whose entries stand beside the keys, the nearest first: those that agree
+   * in all but the last key, and are less in that, or not less.
+   */
+  *beside(index: Oid, keys: readonly Value[], side: "before" | "behind"): Generator<number> {
+    if (!this.widthOf(index)) return;
+    const place = keys.length;
+    const same = keys.slice(1).map((_, at) => `k${at + 1} = ? AND `);
+    const [less, order] = side === "before" ? ["<", "DESC"] : [">", "ASC"];
+    const find = this.#db.prepare<unknown[], [Bound, bigint]>(
+      `SELECT k${place}, v FROM ${entryTable(index)}
+       WHERE ${same.join("")}(k${place}, v) ${less} (?, ?)
+       ORDER BY k${place} ${order}, v ${order} LIMIT ?`,
+    );
+    find.raw(true).safeIntegers(true);
+    const fixed = keys.slice(0, -1).map(keyOf);
+    let from: readonly [unknown, bigint] = [keyOf(keys.at(-1) as Value), 0n];
+    for (let limit = NEAREST; ; limit *= 2) {
+      const found = find.all([...fixed, ...from, limit]);
+      for (const [, version] of found) yield Number(version);
+      const last = found.at(-1);
+      if (!last || found.length < limit) return;
+      from = last;
+    }
   }
 
   /** Storages of tables that rows were ever added to. */

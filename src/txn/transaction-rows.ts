@@ -24,7 +24,7 @@ export interface RowHost {
   /** The rows at the head: all that is durable is in them. */
   readonly store: Pick<
     RowStore,
-    "get" | "isCommitted" | "epochOf" | "knows" | "lookup" | "page" | "bulksIn"
+    "get" | "isCommitted" | "epochOf" | "knows" | "lookup" | "beside" | "page" | "bulksIn"
   >;
   readonly locks: LockManager;
   /** A version that the storage has never had. */
@@ -224,6 +224,11 @@ export class TransactionRows {
     for (const bulk of this.#host.store.bulksIn(storage)) {
       if (!this.#isOwn(bulk)) this.#waitFor(bulk);
     }
+  }
+
+  /** Versions in the pages beside keys, the nearest first, whatever has become of them. */
+  beside(index: Oid, keys: readonly Value[], side: "before" | "behind"): Iterable<number> {
+    return this.#host.store.beside(index, keys, side);
   }
 
   /** The versions with these keys that are live, or may be once another transaction has ended. */

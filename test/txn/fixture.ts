@@ -46,6 +46,7 @@ export const noUserRows = (locks: LockManager): RowHost => ({
   store: {
     get: () => undefined,
     lookup: () => [],
+    beside: function* () {},
     isCommitted: () => true,
     epochOf: () => undefined,
     knows: () => false,

@@ -12,15 +12,12 @@ import { SqlError } from "../../base/sql-error.ts";
 import { keyText } from "../../txn/row-overlay.ts";
 import { compareStored, orderKeyOf } from "../execute/sort-keys.ts";
 import type { Scalar } from "../types/scalar.ts";
-import type { IndexShape } from "./table-shape.ts";
+import { type IndexShape, RANGES_OVERLAP } from "./table-shape.ts";
 import type { KeyValues, RowEngine, TableWriter } from "./table-writer.ts";
 import { sortInTurns, type TurnEngine, Turns } from "./turn.ts";
 
 /** Rows whose keys are held in memory. */
 const ROWS_MAX = 1_000_000;
-
-/** && of ranges. */
-const OVERLAPS = 3888 as Oid;
 
 type Keys = KeyValues["values"];
 
@@ -54,7 +51,8 @@ export class ExclusionCheck {
   /** Throws 23P01. */
   async run(writer: TableWriter): Promise<void> {
     const { exclusion, name } = this.#index;
-    const range = exclusion?.operators.findIndex(({ operator }) => operator === OVERLAPS) ?? -1;
+    const range =
+      exclusion?.operators.findIndex(({ operator }) => operator === RANGES_OVERLAP) ?? -1;
     if (exclusion?.isEquality) this.#findEqual();
     else if (range >= 0) await this.#findOverlapping(range);
     else await this.#findAny();

@@ -44,7 +44,8 @@ export interface IndexKey {
   readonly expression: Expression;
   readonly type: Oid;
   /**
-   * Stored values of the type are not equal exactly when PostgreSQL's are: their sort key is kept.
+   * Stored values of the type are not equal exactly when PostgreSQL's are, or an exclusion
+   * constraint wants their order: their sort key is kept.
    */
   readonly bySortKey: boolean;
 }
@@ -60,6 +61,8 @@ export interface Exclusion {
   }[];
   /** All of them say that stored keys are equal. */
   readonly isEquality: boolean;
+  /** The last one says that ranges overlap, the others that stored keys are equal. */
+  readonly isOverlap: boolean;
 }
 
 export interface IndexShape {
@@ -276,21 +279,26 @@ function exclusionOf(
   operators: readonly Oid[] | null | undefined,
 ): Exclusion | undefined {
   if (!operators) return undefined;
+  const isEquality = (operator: Oid, at: number): boolean => {
+    const opclass = findDefaultOpclass(catalog, keys[at]?.type as Oid, BTREE);
+    if (!opclass) return false;
+    const { opcfamily, opcintype } = opclass;
+    const member = catalog.find(pgAmop, "fam_strat", [opcfamily, opcintype, opcintype, EQUAL]);
+    return member?.amopopr === operator;
+  };
   return {
     operators: operators.map((operator, at) => {
       const row = catalog.find(pgOperator, "key", [operator]);
       assert(row, `operator ${operator} is not there`);
       return { operator, function: row.oprcode, type: types.base(keys[at]?.type as Oid) };
     }),
-    isEquality: operators.every((operator, at) => {
-      const opclass = findDefaultOpclass(catalog, keys[at]?.type as Oid, BTREE);
-      if (!opclass) return false;
-      const { opcfamily, opcintype } = opclass;
-      const member = catalog.find(pgAmop, "fam_strat", [opcfamily, opcintype, opcintype, EQUAL]);
-      return member?.amopopr === operator;
-    }),
+    isEquality: operators.every(isEquality),
+    isOverlap: operators.at(-1) === RANGES_OVERLAP && operators.slice(0, -1).every(isEquality),
   };
 }
+
+/** && of two ranges. */
+export const RANGES_OVERLAP = 3888 as Oid;
 
 /** The strategy of = in a b-tree. */
 const EQUAL = 3;
@@ -310,7 +318,15 @@ function ancestorsOf(catalog: CatalogReader, index: ReturnType<typeof pgClass.vi
 
 const isPlain = (key: IndexKey): boolean => key.attribute !== 0 && !key.bySortKey;
 
+/** Where ranges overlap is found in the order of their keys. */
+export const isBySortKey = (
+  types: TypeFacts,
+  type: Oid,
+  { indisexclusion }: { readonly indisexclusion: boolean },
+): boolean => (indisexclusion ? types.order(type) !== "ordered" : types.order(type) === "none");
+
 interface IndexRow {
+  readonly indisexclusion: boolean;
   readonly indkey: readonly number[];
   readonly indnkeyatts: number;
   readonly indexprs: string | null;
@@ -323,7 +339,7 @@ function keysOf(types: TypeFacts, columns: readonly ColumnShape[], row: IndexRow
     const expression = attribute === 0 ? expressions[used++] : columnOf(columns, attribute);
     assert(expression, "an index key is a column or an expression");
     const { type } = expression;
-    return { attribute, expression, type, bySortKey: types.order(type) === "none" };
+    return { attribute, expression, type, bySortKey: isBySortKey(types, type, row) };
   });
 }
 

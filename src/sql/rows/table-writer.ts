@@ -230,7 +230,7 @@ export class TableWriter {
       .exclusionsOf(index.storage)
       .filter(({ tag }) => exclusions.excludes(index, tag.excludes as readonly Scalar[], values));
     const hasOwn = !index.immediate || added.some(({ own }) => own);
-    for (const version of this.#excluding(keys, hasOwn)) {
+    for (const version of this.#excluding(keys, hasOwn, except)) {
       if (version !== except && this.#isKept(index, version)) return { keys, version };
     }
     for (const { tag, own } of added) if (!own) rows.waitForExclusion(tag);
@@ -240,15 +240,39 @@ export class TableWriter {
   }
 
   /** Live versions that exclude the keys; `withOwn`: among those that are staged, too. */
-  #excluding({ index, values }: KeyValues, withOwn: boolean): number[] {
+  #excluding(keys: KeyValues, withOwn: boolean, except?: number): number[] {
+    const { index, values } = keys;
     const { rows, exclusions } = this.#engine;
-    const { versions, withStaged } = exclusions.findStored(this.shape, index, values);
+    const { versions, withStaged } =
+      index.exclusion?.isOverlap && index.immediate
+        ? { versions: this.#neighbours(keys, except), withStaged: false }
+        : exclusions.findStored(this.shape, index, values);
     if (withStaged || !withOwn) return [...versions];
     const staged = rows.overlay.addedTo(this.shape.storage).flatMap(([version]) => {
       const keys = this.#keysIn(index, version);
       return keys && exclusions.excludes(index, keys.values, values) ? [version] : [];
     });
     return [...versions, ...staged];
+  }
+
+  /**
+   * Ranges that are there do not overlap each other: one that overlaps another is the last live one
+   * that begins before it, or the first that does not.
+   */
+  #neighbours({ index, values, stored }: KeyValues, except: number | undefined): number[] {
+    const { rows, exclusions } = this.#engine;
+    // An empty one overlaps nothing.
+    if (!exclusions.excludes(index, values, values)) return [];
+    const found: number[] = [];
+    for (const side of ["before", "behind"] as const) {
+      for (const version of rows.beside(index.storage, stored as Row, side)) {
+        const there = version === except ? undefined : this.#keysIn(index, version);
+        if (!there) continue;
+        if (exclusions.excludes(index, there.values, values)) found.push(version);
+        break;
+      }
+    }
+    return found;
   }
 
   /** 23505 or 23P01 for the first immediate index in which the row is not alone. */

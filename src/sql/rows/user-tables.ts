@@ -12,6 +12,7 @@ import type { UserIndex, UserTable } from "../translate/user-table.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { parseMissing } from "./missing.ts";
+import { isBySortKey } from "./table-shape.ts";
 
 /** Kinds of relations that have rows of their own. */
 const WITH_ROWS = "rmx";
@@ -75,7 +76,7 @@ function plainIndexes(
     const attributes = index.indkey.slice(0, index.indnkeyatts);
     const isPlain = attributes.every((attribute) => {
       const type = columns.get(attribute);
-      return type !== undefined && facts.order(type) !== "none";
+      return type !== undefined && !isBySortKey(facts, type, index);
     });
     if (!isPlain || index.indpred !== null || !index.indisvalid) continue;
     const storage = catalog.find(pgClass, "key", [index.indexrelid])?.relfilenode;

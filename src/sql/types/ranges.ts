@@ -150,6 +150,23 @@ export function encodeRange(range: RangeValue): string {
 const storedRange = /^\{"f":(\d+),"b":(.*)\}$/s;
 
 export function decodeRange(text: string, type: RangeType): RangeValue {
+  let kept = decodedRanges.get(type);
+  if (!kept || kept.size >= KEPT_RANGES_MAX) {
+    kept = new Map();
+    decodedRanges.set(type, kept);
+  }
+  const known = kept.get(text);
+  if (known) return known;
+  const made = readStored(text, type);
+  kept.set(text, made);
+  return made;
+}
+
+/** A range that others are held against is read again and again. */
+const decodedRanges = new WeakMap<RangeType, Map<string, RangeValue>>();
+const KEPT_RANGES_MAX = 2048;
+
+function readStored(text: string, type: RangeType): RangeValue {
   const [, flagText = "0", bounds = "[]"] = storedRange.exec(text) ?? [];
   const flags = Number(flagText);
   if (flags & FLAG.empty) return "empty";
