@@ -97,6 +97,7 @@ export class TypeChanges {
     const target = { type: type.row.oid, typmod: type.typmod };
     const conversion = context.relations.convert(values, column.attnum, target);
     if (!conversion) throw this.#noConversion(column, type, using !== undefined);
+    context.relations.checkConstants(conversion.tree);
     this.#plans.set(action, { type, collation, column, ...conversion });
   }
 

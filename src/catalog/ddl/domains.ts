@@ -269,6 +269,7 @@ function checkStoredValues(
   domain: TypeTuple,
   check: string | undefined,
 ): void {
+  if (check !== undefined) context.relations.checkConstants(check);
   const columns = storingColumns(context, domain.oid).toSorted(
     (a, b) => b.table.oid - a.table.oid || a.column.attnum - b.column.attnum,
   );

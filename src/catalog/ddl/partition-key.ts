@@ -171,13 +171,7 @@ function expressionSource(
   if (expression.mutable) {
     throw wrong("functions in partition key expression must be marked IMMUTABLE");
   }
-  if (
-    !expression.references.some(
-      ({ classOid, oid }) => classOid === RELATION_CLASS && oid === relation,
-    )
-  ) {
-    throw wrong("cannot use constant expression as partition key");
-  }
+  if (expression.constant) throw wrong("cannot use constant expression as partition key");
   return { attnum: 0, type, collation, expression };
 }
 

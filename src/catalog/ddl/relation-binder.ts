@@ -11,6 +11,8 @@ import type { StoredExpression } from "./context.ts";
 export interface BoundExpression extends StoredExpression {
   /** Some function in it may give another result for the same row. */
   readonly mutable: boolean;
+  /** The planner leaves nothing but a constant of it. */
+  readonly constant: boolean;
   /** It names a column that no table keeps: ctid, xmin, … */
   readonly usesSystemColumn: boolean;
 }
@@ -62,6 +64,8 @@ export interface RelationBinder {
    * there is no way.
    */
   convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined;
+  /** Throws what the constant parts of a stored expression throw, which the planner computes. */
+  checkConstants(tree: string): void;
   /** A type as messages show it, with its length or precision. */
   typeText(target: TypeTarget): string;
   /** A stored expression without columns as pg_get_expr prints it. */

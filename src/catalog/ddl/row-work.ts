@@ -17,7 +17,7 @@ import type { ClassTuple } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import type { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgConstraint } from "../relations/pg-constraint.ts";
 import type { DdlContext } from "./context.ts";
 
 /** What a column holds in rows that are older than it; `text`: pg_attribute.attmissingval. */
@@ -159,10 +159,21 @@ export interface RowWork {
 /** Of a column that every row has. */
 export const NOT_MISSING = { atthasmissing: false, attmissingval: null } as const;
 
-/** Queues the work if the table may have rows. */
+/** Queues the work if the table may have rows. Without any, it throws what planning it throws. */
 export function queueWork(context: DdlContext, work: TableWork): void {
   const table = context.catalog.find(pgClass, "key", [work.table]);
-  if (table && context.rows.hasRows(table)) context.rows.queue(work);
+  if (!table || table.relkind === "p") return;
+  const tree = plannedFor(context, work);
+  if (tree !== undefined && tree !== null) context.relations.checkConstants(tree);
+  if (context.rows.hasRows(table)) context.rows.queue(work);
+}
+
+/** The expression that is run for rows. */
+function plannedFor({ catalog }: DdlContext, work: TableWork): string | null | undefined {
+  if (work.kind === "value") return "tree" in work.value ? work.value.tree : undefined;
+  if (work.kind !== "check") return undefined;
+  const key = [work.table, 0, work.name] as const;
+  return catalog.find(pgConstraint, "conrelid_contypid_conname", key)?.conbin;
 }
 
 /** To be called before a statement changes the columns of a table. */

@@ -3,8 +3,10 @@ import type { Oid } from "../../base/ids.ts";
 import type { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { TypeContext } from "../types/codec.ts";
+import type { Scalar } from "../types/scalar.ts";
 import type { BuiltinCatalog } from "./builtin.ts";
 import type { Field } from "./field.ts";
+import type { Expression } from "./tree.ts";
 
 /** AccessShare to read a relation, RowShare to lock rows of it. */
 export type ReadLock = "AccessShare" | "RowShare";
@@ -72,6 +74,8 @@ export interface BindContext {
   readonly parseBody: (text: string) => readonly BodyStatement[];
   /** Whoever runs the query runs routines whose rows it reads before it. */
   readonly runsRoutines?: boolean;
+  /** The value of an expression without columns, for what a definition is judged by. */
+  readonly compute?: (expression: Expression) => Scalar;
   readonly variables?: Variables;
   /** What is bound is the body of a routine: names that are no column's are its parameters'. */
   readonly routine?: { readonly name: string; readonly parameters: readonly string[] };

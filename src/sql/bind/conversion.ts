@@ -29,12 +29,13 @@ export function needsRewrite(names: Names, root: Expression, attnum: number): bo
   }
 }
 
-function hasConstraints({ catalog }: Names, domain: Oid): boolean {
+/** Whether a domain, or one under it, has any. */
+export function hasConstraints({ catalog }: Pick<Names, "catalog">, domain: Oid): boolean {
   const row = catalog.find(pgType, "key", [domain]);
   if (row?.typtype !== "d") return false;
   if (row.typnotnull) return true;
   const own = catalog.list(pgConstraint, "conrelid_contypid_conname", [0, domain]);
-  return own.length > 0 || hasConstraints({ catalog } as Names, row.typbasetype);
+  return own.length > 0 || hasConstraints({ catalog }, row.typbasetype);
 }
 
 /** A length or precision that is not less than the old one changes no value. */

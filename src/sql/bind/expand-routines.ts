@@ -194,7 +194,7 @@ function readable(inside: Inside, call: Call, defined?: readonly Field[]): Reada
 }
 
 /** Where an error comes up: what PostgreSQL does not inline it starts up, when it is called. */
-function during<T>(name: string, what: "inlining" | "startup", step: () => T): T {
+export function during<T>(name: string, what: "inlining" | "startup", step: () => T): T {
   try {
     return withoutPosition(step);
   } catch (error) {
@@ -268,7 +268,7 @@ function isRow({ binding }: Inside, type: Oid): boolean {
   return names.type(baseType(names, type)).relation !== 0;
 }
 
-const isExpression = (query: SelectQuery): boolean =>
+export const isExpression = (query: SelectQuery): boolean =>
   query.from.length === 0 &&
   query.targets.length === 1 &&
   query.commonTables.length === 0 &&

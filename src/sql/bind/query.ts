@@ -17,6 +17,8 @@ import type { BindContext } from "./context.ts";
 import { expandRoutines } from "./expand-routines.ts";
 import { expandStored, expandViews } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
+import type { Folding } from "./fold.ts";
+import { inlineRoutine } from "./inline-routine.ts";
 import { bindInsert } from "./insert.ts";
 import { bindMerge, expressionsOf } from "./merge.ts";
 import type {
@@ -114,6 +116,13 @@ export const bindBody: BindBody = (statements, { name, args, argNames }, context
 /** An expression that is run by itself: functions in SQL as their bodies. */
 export const runnableTree = <T extends object>(context: () => BindContext, tree: T): T =>
   expandRoutines(() => bindingOf(context(), new Parameters([], false)), tree, bindBody);
+
+/** How the planner would simplify an expression before a definition is judged by it. */
+export const foldingOf = (binding: Binding): Folding => ({
+  names: binding.names,
+  ...(binding.context.compute ? { compute: binding.context.compute } : {}),
+  inline: (call) => inlineRoutine(binding, bindBody, call),
+});
 
 /** A view's query: views in it stand as relations, and there are no parameters. */
 export function bindViewQuery(node: unknown, context: BindContext): Query {

@@ -6,11 +6,12 @@ import { coerceToBoolean, coerceToTarget } from "./coerce.ts";
 import { assignCollations } from "./collation.ts";
 import { indexColumnNameOf } from "./column-name.ts";
 import type { BindContext } from "./context.ts";
-import { isMutable } from "./mutable.ts";
-import { bindingOf, runnableTree } from "./query.ts";
+import { fold, isConstant } from "./fold.ts";
+import { bindingOf, foldingOf } from "./query.ts";
 import { Parameters, Scope } from "./scope.ts";
 import { tableScope } from "./table-expression.ts";
 import type { Expression } from "./tree.ts";
+import { isMutableAsIs } from "./volatility.ts";
 import { walk } from "./walk.ts";
 
 export interface BoundIndexExpression {
@@ -21,7 +22,9 @@ export interface BoundIndexExpression {
   readonly column: number;
   /** What its column in the index would be called; undefined = nothing in it says. */
   readonly name: string | undefined;
+  /** As the planner leaves it. */
   readonly mutable: boolean;
+  readonly constant: boolean;
   /** It names a column that no table keeps: ctid, xmin, … */
   readonly usesSystemColumn: boolean;
 }
@@ -43,29 +46,40 @@ export function bindIndexExpression(
     collation: bound.collation,
     column: tree.kind === "column" ? tree.attribute : 0,
     name: indexColumnNameOf(node as Node),
-    mutable: isMutable(
-      scope.names,
-      runnableTree(() => context, tree),
-    ),
-    usesSystemColumn: usesSystemColumn(tree),
+    // Of an expression of statistics nothing is asked.
+    ...(kind === "statistics expression"
+      ? { mutable: false, constant: false, usesSystemColumn: usesSystemColumn(tree) }
+      : judged(scope, tree)),
   };
+}
+
+/** Throws what the constant parts of an expression that is run for rows throw. */
+export function checkConstants(tree: Expression, context: BindContext): void {
+  fold(foldingOf(bindingOf(context, new Parameters([], false))), tree);
 }
 
 export function bindIndexPredicate(
   node: unknown,
   relation: Oid,
   context: BindContext,
-): Pick<BoundIndexExpression, "tree" | "mutable" | "usesSystemColumn"> {
+): Pick<BoundIndexExpression, "tree" | keyof Judged> {
   const scope = tableScope(context, relation);
   const bound = scope.bind(node as Node, "index predicate");
   const tree = coerceToBoolean(scope, bound, "WHERE");
   assignCollations(scope.names, tree);
   return {
     tree,
-    mutable: isMutable(
-      scope.names,
-      runnableTree(() => context, tree),
-    ),
+    ...judged(scope, tree),
+  };
+}
+
+type Judged = Pick<BoundIndexExpression, "mutable" | "constant" | "usesSystemColumn">;
+
+function judged({ names, binding }: Scope, tree: Expression): Judged {
+  const left = fold(foldingOf(binding), tree);
+  return {
+    mutable: isMutableAsIs(names, left),
+    constant: isConstant(left),
     usesSystemColumn: usesSystemColumn(tree),
   };
 }

@@ -9,8 +9,8 @@ import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { assignCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
-import { isMutable } from "./mutable.ts";
-import { bindingOf, coerceToColumn } from "./query.ts";
+import { isMutable } from "./fold.ts";
+import { bindingOf, coerceToColumn, foldingOf } from "./query.ts";
 import { visibleItem } from "./range-table.ts";
 import { relationEntry } from "./relation.ts";
 import { checkRowFilter } from "./row-filter.ts";
@@ -78,7 +78,7 @@ export function bindGenerated(
   walk(bound, (each) => {
     if (each.kind === "column") refuseGenerated(context, relation, each);
   });
-  if (isMutable(scope.names, bound)) {
+  if (isMutable({ ...foldingOf(scope.binding), withoutCollations: true }, bound)) {
     throw new SqlError("42P17", "generation expression is not immutable");
   }
   return coerceToColumn(scope, bound, column);

@@ -9,7 +9,6 @@ import type { CommonTableExpr, Node } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { BoundPart, BoundStep, Unparameterized } from "./modify.ts";
-import { isVolatile } from "./mutable.ts";
 import type { Names } from "./names.ts";
 import { strings } from "./node.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
@@ -23,6 +22,7 @@ import type {
   SelectQuery,
   Target,
 } from "./tree.ts";
+import { isVolatile } from "./volatility.ts";
 import { walk } from "./walk.ts";
 
 export const isModifying = (node: Node): boolean =>

@@ -2,9 +2,9 @@
 import type { Oid } from "../../base/ids.ts";
 import { BEFORE, INSERT, ROW } from "../../catalog/trigger-bits.ts";
 import type { BindContext } from "../bind/context.ts";
-import { isVolatile } from "../bind/mutable.ts";
 import { Names } from "../bind/names.ts";
 import type { BoundQuery } from "../bind/tree.ts";
+import { isVolatile } from "../bind/volatility.ts";
 import type { ModifyPlan, RowRules } from "../rows/modify-plan.ts";
 import { type RowStep, stepOf } from "../rows/row-step.ts";
 import type {

@@ -6,15 +6,16 @@ import { executeDdl } from "../../catalog/ddl/execute.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Mark } from "../../txn/transaction.ts";
-import { isVolatile } from "../bind/mutable.ts";
 import { Names } from "../bind/names.ts";
 import type { Expression } from "../bind/tree.ts";
+import { isVolatile } from "../bind/volatility.ts";
 import { fireTruncate } from "../rows/firing.ts";
 import { formatMissing } from "../rows/missing.ts";
 import { stepOf } from "../rows/row-step.ts";
 import { runTableWork } from "../rows/table-work.ts";
 import { WorkQueue } from "../rows/work-queue.ts";
 import type { RowsDone, StatementContext } from "../session/engine.ts";
+import type { Scalar } from "../types/scalar.ts";
 import { type DdlEvents, ddlEventsOf } from "./event-triggers.ts";
 import type { EngineParts } from "./parts.ts";
 import { toldOf } from "./told-events.ts";
@@ -86,15 +87,19 @@ function eventsOf(
   return ddlEventsOf(known, tag, statement, context, port);
 }
 
+/** Of an expression without columns. */
+export function computed(access: ReturnType<Writing["access"]>, tree: Expression): Scalar {
+  const step = stepOf((bound) => access.translate(bound), [tree], []);
+  return access.evaluate(step, [])[0] ?? null;
+}
+
 /** Work on rows that a DDL statement leads to. */
 export function workQueueOf(host: DdlHost, context: StatementContext): WorkQueue {
   const { parts, catalog, writing } = host;
   const evaluate = (tree: Expression, target: { type: Oid; typmod: number }) => {
     const names = new Names(parts.builtin, catalog, context.searchPath);
     if (isVolatile(names, tree)) return undefined;
-    const access = writing().access(context, []);
-    const step = stepOf((bound) => access.translate(bound), [tree], []);
-    const [value = null] = access.evaluate(step, []);
+    const value = computed(writing().access(context, []), tree);
     return value === null ? null : formatMissing(value, target, context);
   };
   const { rows } = parts.storage.store;

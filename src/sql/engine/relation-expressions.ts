@@ -30,6 +30,7 @@ import {
   bindIndexExpression,
   bindIndexPredicate,
   bindUsing,
+  checkConstants,
   columnExpression,
   convert,
 } from "../bind/relation-expression.ts";
@@ -150,6 +151,10 @@ export class RelationExpressions implements RelationBinder {
   convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined {
     const made = convert(withoutImplicitCasts(decodeTree(tree)), target, this.#context());
     return made && this.#stored(made, relation);
+  }
+
+  checkConstants(tree: string): void {
+    checkConstants(decodeTree(tree), this.#context());
   }
 
   typeText({ type, typmod }: TypeTarget): string {

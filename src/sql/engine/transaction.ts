@@ -53,7 +53,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { readSent } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { ddlContextOf } from "./ddl-access.ts";
-import { type DdlHost, runDdl, workOnRows, workQueueOf } from "./ddl-run.ts";
+import { computed, type DdlHost, runDdl, workOnRows, workQueueOf } from "./ddl-run.ts";
 import { explainDdl } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
 import { afterHandingOver } from "./handing-over.ts";
@@ -402,7 +402,9 @@ export class EngineTransaction implements Transaction {
 
   #ddlContext(context: StatementContext, rows: RowWork, fire?: FireTruncate): DdlContext {
     const { transaction, catalog } = this;
-    const bindContext = () => this.#planner.bindContext(context);
+    const compute = (expression: Expression) =>
+      computed(this.#writing.access(context, []), expression);
+    const bindContext = () => ({ ...this.#planner.bindContext(context), compute });
     return ddlContextOf(this.#parts, transaction, catalog, context, rows, bindContext, fire);
   }
 }

@@ -15,7 +15,7 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { isInherited } from "../../catalog/inheritance.ts";
-import { isMutable } from "../bind/mutable.ts";
+import { isMutable } from "../bind/fold.ts";
 import type { Names } from "../bind/names.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { sameExpression } from "../bind/same-expression.ts";
@@ -152,7 +152,7 @@ function whyNotExpressions(query: SelectQuery, names: Names): string | undefined
     else if (node.kind === "column" && node.levelsUp > 0) why = "LATERAL";
     else if (node.kind === "column" && node.attribute < 0 && node.attribute !== TABLEOID) {
       why = "system columns";
-    } else if (isMutable(names, node)) why = "a function that is not immutable";
+    } else if (isMutable({ names }, node)) why = "a function that is not immutable";
   });
   return why;
 }

@@ -1,0 +1,80 @@
+/**
+ * FUNCTIONS THAT FAIL WITHOUT A COLLATION: constant parts of a generation expression are computed
+ * before the collations are known.
+ */
+import type { Oid } from "../../base/ids.ts";
+import type { Names } from "./names.ts";
+import type { Expression } from "./tree.ts";
+
+/** By what they need it for, as messages say: oids of pg_proc. */
+const NEEDS: readonly (readonly [what: string, functions: string])[] = [
+  [
+    "string comparison",
+    `62 67 157 240 241 242 243 244 245 246 247 248 249 250 251 252 253 359 360 376 394 458 459 655
+    656 657 658 659 740 741 742 743 849 868 1048 1049 1050 1051 1052 1053 1063 1064 1078 2087 2088
+    3696`,
+  ],
+  [
+    "regular expression",
+    `79 1238 1239 1240 1241 1252 1254 1256 1656 1657 1658 1659 2073 2284 2285 2767 2768 3396 3397
+    6251 6252 6253 6254 6255 6256 6257 6258 6259 6260 6261 6262 6263 6264 6265 6266 6267 6268 6269`,
+  ],
+  ["string hashing", "400 448 972 1080"],
+  ["ILIKE", "1633 1634 1635 1636 1660 1661"],
+  ["lower() function", "870"],
+  ["upper() function", "871"],
+  ["initcap() function", "872"],
+];
+
+/** The same of functions of arrays, if their elements have collations. */
+const ARRAYS_NEED: typeof NEEDS = [
+  [
+    "string comparison",
+    "382 390 391 392 393 396 515 516 744 2747 2748 2749 3167 3168 3218 3277 3278 3279",
+  ],
+  ["string hashing", "626 782"],
+];
+
+const byFunction = (needs: typeof NEEDS): ReadonlyMap<number, string> =>
+  new Map(
+    needs.flatMap(([what, functions]) =>
+      functions.split(/\s+/).map((id): [number, string] => [Number(id), what]),
+    ),
+  );
+
+const needing = byFunction(NEEDS);
+const needingOfArrays = byFunction(ARRAYS_NEED);
+
+/** What the node itself needs a collation for, if it does. */
+export function needsCollation(names: Names, node: Expression): string | undefined {
+  switch (node.kind) {
+    case "minMax":
+      return hasCollation(names, node.type) ? "string comparison" : undefined;
+    case "arrayOperator":
+      return needOf(names, node.function, [node.left, node.array]);
+    case "function":
+    case "operator":
+    case "distinctFrom":
+    case "nullIf":
+      return needOf(names, node.function, node.args);
+    default:
+      return undefined;
+  }
+}
+
+function needOf(names: Names, called: Oid, args: readonly Expression[]): string | undefined {
+  // Nothing is compared with a NULL.
+  const [, second] = args;
+  if (second?.kind === "constant" && second.value === null) return undefined;
+  const what = needing.get(called);
+  if (what !== undefined) return what;
+  const ofArrays = needingOfArrays.get(called);
+  if (ofArrays === undefined) return undefined;
+  const elements = args.flatMap(({ type }) => {
+    const { isArray, element } = names.type(type);
+    return isArray ? [element] : [];
+  });
+  return elements.some((element) => hasCollation(names, element)) ? ofArrays : undefined;
+}
+
+const hasCollation = (names: Names, type: Oid): boolean => names.type(type).collation !== 0;
