@@ -23,6 +23,7 @@ import { columnsOfQuery } from "./range-table.ts";
 import { bindReturning } from "./returning.ts";
 import { type ExpressionKind, Scope } from "./scope.ts";
 import { bindWithClause } from "./select.ts";
+import { looksAtSequences } from "./sequence-reads.ts";
 import { bindTargetTable, defaultOf, type Target, type TargetColumn } from "./target-table.ts";
 import type { CommonTable, Expression, Target as Output, Query, SelectQuery } from "./tree.ts";
 import { INT4, UNKNOWN } from "./type-oids.ts";
@@ -156,7 +157,13 @@ function bindRows(
   const bound = lists.map((list) => bindRow(scope, given, list, width, kind, stmt));
   const filled = used.flatMap((_, at) => (bound.some((row) => row[at]) ? [at] : []));
   const columnAt = (at: number) => (used[at] as Given).column;
-  const kept = filled.filter((at) => !isIgnored(columnAt(at), overriding) && isLast(used, at));
+  // What looks at sequences must come behind the defaults that are before it.
+  const inOrder = bound.some((row) =>
+    row.some((value) => value && looksAtSequences(scope.names, value)),
+  );
+  const kept = (inOrder ? used.map((_, at) => at) : filled).filter(
+    (at) => !isIgnored(columnAt(at), overriding) && isLast(used, at),
+  );
   const columns = kept.map(columnAt);
   const rows = bound.map((row) =>
     kept.map((at, index) => {

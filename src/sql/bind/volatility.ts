@@ -11,7 +11,7 @@ import type { Expression } from "./tree.ts";
 import { someExpression } from "./walk.ts";
 
 /** As it stands: the planner may leave less of it. */
-export const isMutableAsIs = (names: Names, root: Expression): boolean =>
+export const isMutableAsIs = (names: Pick<Names, "catalog">, root: Expression): boolean =>
   someExpression(
     root,
     (node) =>
@@ -19,13 +19,16 @@ export const isMutableAsIs = (names: Names, root: Expression): boolean =>
   );
 
 /** Whether running it again may give another value within one statement. */
-export const isVolatile = (names: Names, root: Expression): boolean =>
+export const isVolatile = (names: Pick<Names, "catalog">, root: Expression): boolean =>
   someExpression(root, (node) =>
-    functionsOf(names, node).some((id) => volatilityOf(names, id) === "v"),
+    functionsOf(names, node).some((id) => isVolatileFunction(names, id)),
   );
 
+export const isVolatileFunction = (names: Pick<Names, "catalog">, id: Oid): boolean =>
+  volatilityOf(names, id) === "v";
+
 /** What the node itself calls. */
-export function functionsOf(names: Names, node: Expression): readonly Oid[] {
+export function functionsOf(names: Pick<Names, "catalog">, node: Expression): readonly Oid[] {
   switch (node.kind) {
     case "function":
     case "operator":
@@ -47,7 +50,8 @@ export function functionsOf(names: Names, node: Expression): readonly Oid[] {
   }
 }
 
-export const isImmutable = (names: Names, id: Oid): boolean => volatilityOf(names, id) === "i";
+export const isImmutable = (names: Pick<Names, "catalog">, id: Oid): boolean =>
+  volatilityOf(names, id) === "i";
 
-const volatilityOf = (names: Names, id: Oid): string | undefined =>
+const volatilityOf = (names: Pick<Names, "catalog">, id: Oid): string | undefined =>
   names.catalog.find(pgProc, "key", [id])?.provolatile;

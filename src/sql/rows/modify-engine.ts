@@ -1,6 +1,5 @@
 /** What running a statement that writes needs of the engine, and does with a row by it. */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { BoundModify } from "../bind/modify.ts";
 import type { BoundQuery } from "../bind/tree.ts";
@@ -10,6 +9,7 @@ import type { DefaultSteps } from "./modify-plan.ts";
 import type { Place } from "./places.ts";
 import { noArbiter } from "./refusals.ts";
 import type { EventEngine } from "./row-events.ts";
+import { addFromSequences } from "./sequence-values.ts";
 import type { IndexShape } from "./table-shape.ts";
 import { isExclusive, type KeyValues } from "./table-writer.ts";
 
@@ -37,13 +37,7 @@ export interface ModifyEngine extends EventEngine {
 export function addDefaults(engine: ModifyEngine, row: Scalar[], defaults: DefaultSteps): void {
   const { constants, sequences, others, otherColumns } = defaults;
   for (const { column, value } of constants) row[column - 1] = value;
-  for (const { column, sequence, integer } of sequences) {
-    const value = engine.nextval(sequence);
-    if (value > integer.max || value < -integer.max - 1n) {
-      throw new SqlError("22003", `${integer.name} out of range`);
-    }
-    row[column - 1] = value;
-  }
+  addFromSequences((sequence) => engine.nextval(sequence), row, sequences);
   if (!others) return;
   const values = engine.evaluate(others, []);
   otherColumns.forEach((column, at) => {

@@ -33,6 +33,7 @@ import { type Partitioning, readPartitioning, searchedBy } from "./partitioning.
 import { arePublications, type Unidentified } from "./replica-identity.ts";
 import type { RowParameter } from "./row-expressions.ts";
 import { type RowStep, stepOf, type Translate } from "./row-step.ts";
+import { type SequenceValue, sequencesInRows, sequenceValue } from "./sequence-values.ts";
 import { type IndexShape, readTableShape, type TableShape } from "./table-shape.ts";
 import type { Trigger } from "./triggers.ts";
 import { type RowChecks, rowChecksOf } from "./view-checks.ts";
@@ -80,6 +81,8 @@ export interface ModifyPlan {
   /** What COPY demands of a row; it gives no parameters. */
   readonly where: RowStep | undefined;
   readonly defaults: DefaultSteps;
+  /** Of VALUES, whose rows have their numbers behind their columns; undefined: there are none. */
+  readonly rowSequences: readonly (readonly SequenceValue[])[] | undefined;
   /** What MERGE does, in order. */
   readonly actions: readonly MergeStep[];
   /** Tables whose rows it may change, where there are publications. */
@@ -103,11 +106,7 @@ export interface MergeStep {
 export interface DefaultSteps {
   readonly constants: readonly { readonly column: number; readonly value: Scalar }[];
   /** nextval of a sequence, which needs no query. */
-  readonly sequences: readonly {
-    readonly column: number;
-    readonly sequence: Oid;
-    readonly integer: IntegerRange;
-  }[];
+  readonly sequences: readonly SequenceValue[];
   readonly others: RowStep | undefined;
   readonly otherColumns: readonly number[];
 }
@@ -138,7 +137,9 @@ export function planModify(
   if (currentOf && readsOthers) {
     throw notSupported("WHERE CURRENT OF for tables that others inherit from");
   }
-  const query = bound.kind === "insert" ? bound.source : withOthers(bound.query, others);
+  const inRows = sequencesInRows(bound, catalog);
+  const query =
+    bound.kind === "insert" ? (inRows?.source ?? bound.source) : withOthers(bound.query, others);
   const source = translate(
     currentOf ? ofVersion(query as SelectQuery, parameterTypes) : { query, parameterTypes },
   );
@@ -169,6 +170,7 @@ export function planModify(
     where:
       bound.kind === "insert" && bound.where ? stepOf(translate, [bound.where], []) : undefined,
     defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
+    rowSequences: inRows?.rows,
     actions:
       bound.kind === "merge"
         ? bound.actions.map((action) => mergeStepOf(bound, action, translate))
@@ -251,43 +253,15 @@ function ofVersion(query: SelectQuery, given: readonly Oid[]): BoundQuery {
   return { query: { ...query, where }, parameterTypes: [...given, INT8] };
 }
 
-interface IntegerRange {
-  readonly name: string;
-  readonly max: bigint;
-}
-
-const integers: ReadonlyMap<number, IntegerRange> = new Map([
-  [20, { name: "bigint", max: 2n ** 63n - 1n }],
-  [21, { name: "smallint", max: 2n ** 15n - 1n }],
-  [23, { name: "integer", max: 2n ** 31n - 1n }],
-]);
-
-const NEXTVAL = 1574;
-/** int8 to int4 and to int2, which change no stored form. */
-const narrowing = new Set([480, 714]);
-
-/**
- * The sequence of nextval('…'), whatever integer it becomes; a column of a smaller type checks it.
- */
-function sequenceOf(value: Expression): Oid | undefined {
-  if (value.kind !== "function") return undefined;
-  const [arg] = value.args;
-  if (value.function === NEXTVAL && arg?.kind === "constant" && typeof arg.value === "bigint") {
-    return Number(arg.value) as Oid;
-  }
-  return narrowing.has(value.function) && arg ? sequenceOf(arg) : undefined;
-}
-
 function defaultsOf(defaults: readonly ColumnDefault[], translate: Translate): DefaultSteps {
   const constants: { column: number; value: Scalar }[] = [];
-  const sequences: { column: number; sequence: Oid; integer: IntegerRange }[] = [];
+  const sequences: SequenceValue[] = [];
   const others: ColumnDefault[] = [];
   for (const each of defaults) {
     const { column, value } = each;
-    const sequence = sequenceOf(value);
-    const integer = integers.get(value.type);
+    const sequence = sequenceValue(column, value);
     if (value.kind === "constant") constants.push({ column, value: value.value });
-    else if (sequence !== undefined && integer) sequences.push({ column, sequence, integer });
+    else if (sequence) sequences.push(sequence);
     else others.push(each);
   }
   return {
