@@ -33,16 +33,28 @@ export interface ModifyEngine extends EventEngine {
   checkInterrupts(): void;
 }
 
-/** Fills columns that an INSERT gives no value. May throw a Wait. */
-export function addDefaults(engine: ModifyEngine, row: Scalar[], defaults: DefaultSteps): void {
-  const { constants, sequences, others, otherColumns } = defaults;
+/**
+ * Fills columns that an INSERT gives no value, and before those what the row itself has of
+ * sequences. What fails whenever it is computed has taken nothing from them. May throw a Wait.
+ */
+export function addDefaults(
+  engine: ModifyEngine,
+  row: Scalar[],
+  { constants, sequences, others, otherColumns, areVolatile }: DefaultSteps,
+  own: DefaultSteps["sequences"] = [],
+): void {
+  const addOthers = () => {
+    if (!others) return;
+    const values = engine.evaluate(others, []);
+    otherColumns.forEach((column, at) => {
+      row[column - 1] = values[at] ?? null;
+    });
+  };
   for (const { column, value } of constants) row[column - 1] = value;
+  if (!areVolatile) addOthers();
+  addFromSequences((sequence) => engine.nextval(sequence), row, own);
   addFromSequences((sequence) => engine.nextval(sequence), row, sequences);
-  if (!others) return;
-  const values = engine.evaluate(others, []);
-  otherColumns.forEach((column, at) => {
-    row[column - 1] = values[at] ?? null;
-  });
+  if (areVolatile) addOthers();
 }
 
 /** A row as it is stored now; undefined: it has ended. */

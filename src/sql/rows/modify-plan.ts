@@ -24,6 +24,7 @@ import type {
 } from "../bind/tree.ts";
 import { BOOL, INT8 } from "../bind/type-oids.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
+import { isVolatile } from "../bind/volatility.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { CurrentOf } from "../session/engine.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
@@ -109,6 +110,8 @@ export interface DefaultSteps {
   readonly sequences: readonly SequenceValue[];
   readonly others: RowStep | undefined;
   readonly otherColumns: readonly number[];
+  /** Of the others: they may look at what sequences have given. */
+  readonly areVolatile: boolean;
 }
 
 export interface ConflictSteps {
@@ -169,11 +172,11 @@ export function planModify(
     policyChecks: checksOf((each) => "policy" in each),
     where:
       bound.kind === "insert" && bound.where ? stepOf(translate, [bound.where], []) : undefined,
-    defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], translate),
+    defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], catalog, translate),
     rowSequences: inRows?.rows,
     actions:
       bound.kind === "merge"
-        ? bound.actions.map((action) => mergeStepOf(bound, action, translate))
+        ? bound.actions.map((action) => mergeStepOf(bound, action, catalog, translate))
         : [],
     published: published(catalog, bound, readsOthers),
     currentOf,
@@ -201,6 +204,7 @@ const TABLEOID: Column & Typed = {
 function mergeStepOf(
   { parameterTypes, query }: BoundMerge,
   action: MergeAction,
+  catalog: CatalogReader,
   translate: Translate,
 ): MergeStep {
   const step = (expressions: readonly Expression[]): RowStep | undefined =>
@@ -215,7 +219,7 @@ function mergeStepOf(
     changed: checksOf(action.checks?.changed),
     condition: step(action.condition ? [action.condition] : []),
     values: step("values" in action ? action.values : []),
-    defaults: defaultsOf("defaults" in action ? action.defaults : [], translate),
+    defaults: defaultsOf("defaults" in action ? action.defaults : [], catalog, translate),
   };
 }
 
@@ -253,7 +257,11 @@ function ofVersion(query: SelectQuery, given: readonly Oid[]): BoundQuery {
   return { query: { ...query, where }, parameterTypes: [...given, INT8] };
 }
 
-function defaultsOf(defaults: readonly ColumnDefault[], translate: Translate): DefaultSteps {
+function defaultsOf(
+  defaults: readonly ColumnDefault[],
+  catalog: CatalogReader,
+  translate: Translate,
+): DefaultSteps {
   const constants: { column: number; value: Scalar }[] = [];
   const sequences: SequenceValue[] = [];
   const others: ColumnDefault[] = [];
@@ -276,6 +284,7 @@ function defaultsOf(defaults: readonly ColumnDefault[], translate: Translate): D
             [],
           ),
     otherColumns: others.map(({ column }) => column),
+    areVolatile: others.some(({ value }) => isVolatile({ catalog }, value)),
   };
 }
 

@@ -29,7 +29,6 @@ import { Router } from "./router.ts";
 import { followEvent } from "./row-events.ts";
 import type { RowStep } from "./row-step.ts";
 import { rowValue } from "./row-value.ts";
-import { addFromSequences } from "./sequence-values.ts";
 import { statementHappenings } from "./statement-happenings.ts";
 import type { TableShape } from "./table-shape.ts";
 import type { Happening } from "./triggers.ts";
@@ -236,9 +235,8 @@ export class ModifyRun {
     bound.columns.forEach((number, at) => {
       if (number > 0) row[number - 1] = source[at] ?? null;
     });
-    const sequences = this.#plan.rowSequences?.[Number(source.at(-1))];
-    if (sequences) addFromSequences((each) => this.#engine.nextval(each), row, sequences);
-    addDefaults(this.#engine, row, this.#plan.defaults);
+    const { defaults, rowSequences } = this.#plan;
+    addDefaults(this.#engine, row, defaults, rowSequences?.[Number(source.at(-1))]);
     const { where } = this.#plan;
     if (where && this.#evaluate(where, new Map([[1, row]]))[0] !== 1n) return;
     this.#add(row);
