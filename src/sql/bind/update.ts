@@ -150,7 +150,7 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     if (!("ResTarget" in node) || !node.ResTarget.val) continue;
     const { name = "", val, location, indirection } = node.ResTarget;
     const column = updatedColumn(scope, target, name, location);
-    if (!isDefault(val)) refused ??= refusedUpdate(column);
+    if (!isSetToDefault(scope, val)) refused ??= refusedUpdate(column);
     const before = columns.indexOf(column.number);
     if (indirection && indirection.length > 0) {
       if (before >= 0 && !elements.has(column)) throw assignedTwice(name);
@@ -166,6 +166,15 @@ export function bindSets(scope: Scope, target: Target, nodes: readonly Node[]): 
     values.push(bindSet(scope, val, columnTaker(scope, target, column)));
   }
   return { columns, values, refused };
+}
+
+/** DEFAULT by itself, or in a row of values. */
+function isSetToDefault(scope: Scope, node: Node): boolean {
+  if (!("MultiAssignRef" in node)) return isDefault(node);
+  const { source, colno = 1 } = node.MultiAssignRef;
+  if (!source || !("RowExpr" in source)) return false;
+  const value = (source.RowExpr.args ?? []).flatMap((arg) => starColumns(scope, arg))[colno - 1];
+  return value !== undefined && isDefault(value);
 }
 
 export const assignedTwice = (name: string): SqlError =>
