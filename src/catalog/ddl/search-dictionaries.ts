@@ -1,15 +1,16 @@
 /**
- * TEXT SEARCH DICTIONARIES: rows; nothing looks words up in them. Those whose template would read a
- * file are refused.
+ * TEXT SEARCH DICTIONARIES. Stop words are those of PostgreSQL's files; templates that need other
+ * files are refused.
  * https://www.postgresql.org/docs/15/sql-createtsdictionary.html
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, TS_DICT_CLASS, TS_TEMPLATE_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { quoteIdentifier } from "../quote.ts";
+import { formatDictionaryOptions, readDictionaryOptions } from "../dictionary-options.ts";
 import { pgTsDict } from "../relations/pg-ts-dict.ts";
 import { pgTsTemplate } from "../relations/pg-ts-template.ts";
+import { stopWordsOf } from "../search-data.ts";
 import { booleanOf, type StatementOption, textOf } from "../statement-option.ts";
 import type { AlterDictionary, CreateSearchObject } from "../text-search-statement.ts";
 import { lockName } from "./alter-objects.ts";
@@ -32,7 +33,7 @@ export function createDictionary(context: DdlContext, statement: CreateSearchObj
   if (!chosen) throw new SqlError("42P17", "text search template is required");
   const options = statement.items.filter((item) => !isTemplate(item));
   checkOptions(context, chosen.address.oid, options);
-  const dictinitoption = optionsText(options);
+  const dictinitoption = formatDictionaryOptions(options);
   lockName(context, TS_DICT_CLASS, namespace.oid, name);
   if (catalog.find(pgTsDict, "dictname", [name, namespace.oid])) {
     throw duplicateRow("pg_ts_dict", "pg_ts_dict_dictname_index", {
@@ -59,13 +60,13 @@ export function alterDictionary(context: DdlContext, { name, items }: AlterDicti
   lockFound(context, found, "AccessExclusive");
   const { own: row } = catalog.findLayers(pgTsDict, [found.address.oid]);
   if (!row) throw notSupported("a change of the system's own objects");
-  let options = readOptions(row.dictinitoption);
+  let options = readDictionaryOptions(row.dictinitoption);
   for (const item of items) {
     options = options.filter((each) => each.name !== item.name);
     if (item.value !== undefined) options.push(item);
   }
   checkOptions(context, row.dicttemplate, options);
-  catalog.update(pgTsDict, row, { dictinitoption: optionsText(options) });
+  catalog.update(pgTsDict, row, { dictinitoption: formatDictionaryOptions(options) });
 }
 
 const SIMPLE = 3727;
@@ -75,6 +76,12 @@ const LANGUAGES: ReadonlySet<string> = new Set(
   indonesian irish italian lithuanian nepali norwegian porter portuguese romanian russian serbian
   spanish swedish tamil turkish yiddish`.split(/\s+/),
 );
+
+const SHOWN: Readonly<Record<string, string>> = {
+  accept: "Accept",
+  language: "Language",
+  stopwords: "StopWords",
+};
 
 function checkOptions(
   { catalog }: DdlContext,
@@ -91,20 +98,20 @@ function checkOptions(
       : (["language", "Snowball"] as const);
   const seen = new Set<string>();
   for (const option of options) {
-    if (option.name === "stopwords") throw notSupported("a file of stop words");
-    if (option.name !== own) {
+    const isStops = option.name === "stopwords";
+    if (option.name !== own && !isStops) {
       const message = `unrecognized ${words} parameter: "${option.name}"`;
       throw new SqlError("22023", message);
     }
-    if (seen.has(own)) {
-      const shown = own === "accept" ? "Accept" : "Language";
-      throw new SqlError("22023", `multiple ${shown} parameters`);
+    if (seen.has(option.name)) {
+      throw new SqlError("22023", `multiple ${SHOWN[option.name]} parameters`);
     }
-    seen.add(own);
-    if (own === "accept") booleanOf(option);
+    seen.add(option.name);
+    if (isStops) stopWordsOf(textOf(option));
+    else if (own === "accept") booleanOf(option);
     else checkLanguage(textOf(option));
   }
-  if (own === "language" && seen.size === 0) {
+  if (own === "language" && !seen.has(own)) {
     throw new SqlError("22023", "missing Language parameter");
   }
 }
@@ -113,29 +120,4 @@ function checkLanguage(language: string): void {
   if (LANGUAGES.has(language.toLowerCase())) return;
   const message = `no Snowball stemmer available for language "${language}" and encoding "UTF8"`;
   throw new SqlError("42704", message);
-}
-
-/** As pg_ts_dict keeps them. Throws 42601 for one without a value. */
-function optionsText(options: readonly StatementOption[]): string | null {
-  const parts = options.map((option) => {
-    const text = textOf(option);
-    const quoted = `'${text.replaceAll(/['\\]/g, "$&$&")}'`;
-    const value =
-      option.value?.kind === "integer" ? text : `${text.includes("\\") ? "E" : ""}${quoted}`;
-    return `${quoteIdentifier(option.name)} = ${value}`;
-  });
-  return parts.length === 0 ? null : parts.join(", ");
-}
-
-const OPTION = /(?:"((?:[^"]|"")*)"|([^\s=,"]+)) = (?:E?'((?:[^'\\]|''|\\\\)*)'|([^\s,]+))/g;
-
-function readOptions(text: string | null): StatementOption[] {
-  return [...(text ?? "").matchAll(OPTION)].map(([, quoted, plain, value, number]) => ({
-    name: quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"'),
-    value:
-      value === undefined
-        ? { kind: "integer", value: Number(number) }
-        : { kind: "text", text: value.replaceAll(/''|\\\\/g, (pair) => pair.slice(1)) },
-    position: undefined,
-  }));
 }

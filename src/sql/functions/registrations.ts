@@ -68,8 +68,8 @@ import { settingFlagFunctions } from "./setting-flags.ts";
 import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
 import { dictionaryFunctions, textSearchSetFunctions } from "./text-search.ts";
-import { textSearchParseFunctions } from "./text-search-parse.ts";
 import { textSearchRankFunctions } from "./text-search-rank.ts";
+import { textSearchTextFunctions } from "./text-search-texts.ts";
 import { textSearchFunctions, textSearchValueSets } from "./text-search-values.ts";
 import { toCharFunctions } from "./to-char.ts";
 import { toCharNumberFunctions } from "./to-char-number.ts";
@@ -138,7 +138,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...textSearchFunctions,
     ...dictionaryFunctions,
     ...textSearchRankFunctions,
-    ...textSearchParseFunctions,
+    ...textSearchTextFunctions,
     ...sendingFunctions,
     ...arithmeticFunctions,
     ...chanceFunctions,

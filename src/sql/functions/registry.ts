@@ -6,6 +6,7 @@
  * pg_operator.oprcode.
  */
 import type { Oid } from "../../base/ids.ts";
+import type { SqlErrorFields } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Chance } from "./chance.ts";
@@ -85,7 +86,7 @@ export interface SessionEffects {
     types: CallTypes,
     values: readonly Scalar[],
   ): readonly (readonly Scalar[])[];
-  notice(message: string): void;
+  notice(message: string, fields?: SqlErrorFields, code?: string): void;
   warning(code: string, message: string): void;
   /** The value that nextval has given out last; undefined when it has not been called. */
   lastValue(sequence: Oid): bigint | undefined;

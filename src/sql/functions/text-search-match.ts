@@ -4,7 +4,7 @@
  * https://www.postgresql.org/docs/15/textsearch-controls.html
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/tsvector_op.c
  */
-import type { Query } from "../types/tsqueries.ts";
+import type { Query } from "../types/tsquery-reader.ts";
 import type { Entry } from "../types/tsvectors.ts";
 
 export type Lexeme = Extract<Query, { kind: "lexeme" }>;

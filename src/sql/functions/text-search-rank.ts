@@ -8,7 +8,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { decodeArray } from "../types/array-value.ts";
 import { floatKey, floatOf } from "../types/floats.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { type Query, readQuery } from "../types/tsqueries.ts";
+import { type Query, readQuery } from "../types/tsquery-reader.ts";
 import {
   compareBytes,
   type Entry,

@@ -5,13 +5,8 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { arrayElements, encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import {
-  countItems,
-  DISTANCE_MAX,
-  formatWhole,
-  type Query,
-  readQuery,
-} from "../types/tsqueries.ts";
+import { countItems, formatWhole } from "../types/tsqueries.ts";
+import { DISTANCE_MAX, type Query, readQuery } from "../types/tsquery-reader.ts";
 import {
   compareBytes,
   type Entry,

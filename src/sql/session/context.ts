@@ -3,7 +3,13 @@
  * before each pass of a statement.
  */
 import type { Oid } from "../../base/ids.ts";
-import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
+import {
+  type Notice,
+  notice,
+  SqlError,
+  type SqlErrorFields,
+  warning,
+} from "../../base/sql-error.ts";
 import type { JobRequest, OnCommitActions, StoredSettings } from "../../catalog/ddl/context.ts";
 import { PG_SIGNAL_BACKEND } from "../../catalog/memberships.ts";
 import { effectiveSearchPath, explicitSearchPath } from "../../catalog/names.ts";
@@ -302,8 +308,8 @@ class Effects implements StatementEffects {
     return this.#state.queryText;
   }
 
-  notice(message: string): void {
-    this.#context.notice(notice(message));
+  notice(message: string, fields?: SqlErrorFields, code?: string): void {
+    this.#context.notice(notice(message, fields, code));
   }
   warning(code: string, message: string): void {
     this.#context.notice(warning(code, message));

@@ -67,7 +67,7 @@ export const compareBytes = (a: string, b: string): number =>
   Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** One entry a lexeme; of equal positions the greater weight. */
-export function normalize(entries: readonly Entry[]): Entry[] {
+function normalize(entries: readonly Entry[]): Entry[] {
   const byLexeme = new Map<string, Position[]>();
   for (const { lexeme, positions } of entries) {
     const found = byLexeme.get(lexeme);

@@ -1,0 +1,112 @@
+/**
+ * THE WORDS OF A TEXT by a text search configuration: of each token the configuration's
+ * dictionaries are asked one after the other until one knows it.
+ * https://www.postgresql.org/docs/15/textsearch-configuration.html
+ * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/tsearch/ts_parse.c
+ */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgTsConfig } from "../../catalog/relations/pg-ts-config.ts";
+import { pgTsConfigMap } from "../../catalog/relations/pg-ts-config-map.ts";
+import type { Scalar } from "../types/scalar.ts";
+import { codecOf } from "../types/type-io.ts";
+import { T } from "../types/type-oids.ts";
+import { asOid } from "./define.ts";
+import type { FunctionContext } from "./registry.ts";
+import { type Dictionary, dictionaryOf } from "./search-dictionaries.ts";
+import { type Token, tokensOf } from "./search-parser.ts";
+
+const TOKEN_BYTES_MAX = 2046;
+
+/** Dictionaries by type of token. */
+type Configuration = readonly (readonly Dictionary[])[];
+
+const found = new WeakMap<FunctionContext, Map<Oid, Configuration>>();
+
+function configurationOf(context: FunctionContext, oid: Oid): Configuration {
+  let known = found.get(context);
+  if (!known) {
+    known = new Map();
+    found.set(context, known);
+  }
+  let configuration = known.get(oid);
+  if (!configuration) {
+    configuration = readConfiguration(context, oid);
+    known.set(oid, configuration);
+  }
+  return configuration;
+}
+
+function readConfiguration(context: FunctionContext, oid: Oid): Configuration {
+  const { catalog } = context;
+  if (!catalog.find(pgTsConfig, "key", [oid])) {
+    throw new SqlError("XX000", `cache lookup failed for text search configuration ${oid}`);
+  }
+  const byType: Dictionary[][] = [];
+  const rows = catalog.list(pgTsConfigMap, "key", [oid]);
+  for (const row of rows.toSorted((a, b) => a.mapseqno - b.mapseqno)) {
+    byType[row.maptokentype] ??= [];
+    byType[row.maptokentype]?.push(dictionaryOf(context, row.mapdict));
+  }
+  return byType;
+}
+
+export function currentConfiguration(context: FunctionContext): Scalar {
+  const name = context.setting("default_text_search_config") ?? "pg_catalog.simple";
+  return codecOf(T.regconfig, context).parse(name, -1, context);
+}
+
+interface KnownToken extends Token {
+  /** Undefined: no dictionary knows it; none: it is a stop word. */
+  readonly lexemes: readonly string[] | undefined;
+}
+
+function lexemesOf(dictionaries: readonly Dictionary[], word: string) {
+  for (const dictionary of dictionaries) {
+    const lexemes = dictionary(word);
+    if (lexemes) return lexemes;
+  }
+  return undefined;
+}
+
+/** The text's tokens and what they become; those that are too long are left out. */
+function* knownTokens(
+  context: FunctionContext,
+  configuration: Scalar | undefined,
+  text: string,
+): Generator<KnownToken> {
+  const byType = configurationOf(context, asOid(configuration));
+  for (const token of tokensOf(text)) {
+    if (token.text.length * 3 > TOKEN_BYTES_MAX && isTooLong(context, token)) continue;
+    yield { ...token, lexemes: lexemesOf(byType[token.type] ?? [], token.text) };
+  }
+}
+
+function isTooLong({ effects }: FunctionContext, { text }: Token): boolean {
+  if (Buffer.byteLength(text) <= TOKEN_BYTES_MAX) return false;
+  const detail = `Words longer than ${TOKEN_BYTES_MAX + 1} characters are ignored.`;
+  effects?.notice("word is too long to be indexed", { detail }, "54000");
+  return true;
+}
+
+export interface PlacedWord {
+  readonly lexeme: string;
+  readonly position: number;
+}
+
+/** `from`: the position before the first word. */
+export function placedWords(
+  context: FunctionContext,
+  configuration: Scalar | undefined,
+  text: string,
+  from = 0,
+): { readonly words: readonly PlacedWord[]; readonly last: number } {
+  const words: PlacedWord[] = [];
+  let position = from;
+  for (const { lexemes } of knownTokens(context, configuration, text)) {
+    if (!lexemes) continue;
+    position++;
+    for (const lexeme of lexemes) words.push({ lexeme, position });
+  }
+  return { words, last: position };
+}
