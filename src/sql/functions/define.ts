@@ -17,6 +17,13 @@ export const define = (signature: string, call: ScalarCall): FunctionDefinition 
   call,
 });
 
+/** For functions that pg_proc calls immutable, of a configuration or dictionary. */
+export const defineByCatalog = (signature: string, call: ScalarCall): FunctionDefinition => ({
+  signature,
+  readsCatalog: true,
+  call,
+});
+
 /** Of the session whose thread runs the function. */
 export function effectsOf(context: FunctionContext, signature: string): SessionEffects {
   if (!context.effects) throw notSupported(`${signature} on a reader thread`);

@@ -252,7 +252,7 @@ function stripNulls(node: JsonNode): JsonNode {
 }
 
 /** json without spaces, as functions that rewrite it print it. */
-function compact(node: JsonNode, name: string): string {
+export function compact(node: JsonNode, name: string): string {
   if (name === "jsonb") return formatJsonb(node);
   if (node.kind === "array") return `[${node.items.map((item) => compact(item, name)).join(",")}]`;
   if (node.kind !== "object") return formatJsonb(node);

@@ -68,7 +68,10 @@ import { settingFlagFunctions } from "./setting-flags.ts";
 import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
 import { dictionaryFunctions, textSearchSetFunctions } from "./text-search.ts";
+import { textSearchHeadlineFunctions } from "./text-search-headline.ts";
+import { textSearchJsonFunctions } from "./text-search-json.ts";
 import { textSearchRankFunctions } from "./text-search-rank.ts";
+import { textSearchRewriteFunctions } from "./text-search-rewrite.ts";
 import { textSearchTextFunctions } from "./text-search-texts.ts";
 import { textSearchFunctions, textSearchValueSets } from "./text-search-values.ts";
 import { toCharFunctions } from "./to-char.ts";
@@ -128,6 +131,16 @@ const setFunctions: readonly SetFunctionDefinition[] = [
   ...zoneTableFunctions,
 ];
 
+const searchFunctions: readonly FunctionDefinition[] = [
+  ...textSearchFunctions,
+  ...dictionaryFunctions,
+  ...textSearchRankFunctions,
+  ...textSearchTextFunctions,
+  ...textSearchHeadlineFunctions,
+  ...textSearchJsonFunctions,
+  ...textSearchRewriteFunctions,
+];
+
 export const implementations = (printers: Printers): Implementations => ({
   scalars: [
     ...comparisonFunctions,
@@ -135,10 +148,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...orderingFunctions,
     ...hashFunctions,
     ...valueImageFunctions,
-    ...textSearchFunctions,
-    ...dictionaryFunctions,
-    ...textSearchRankFunctions,
-    ...textSearchTextFunctions,
+    ...searchFunctions,
     ...sendingFunctions,
     ...arithmeticFunctions,
     ...chanceFunctions,
@@ -273,12 +283,12 @@ function registered<D extends { readonly signature: string; readonly session?: t
   definition: D,
   callFor: (types: CallTypes) => Call,
 ): RegisteredFunction<Call> {
-  const native = (definition as Partial<FunctionDefinition>).native;
+  const { native, readsCatalog } = definition as Partial<FunctionDefinition>;
   return {
     oid: row.oid,
     signature: definition.signature,
     strict: row.proisstrict,
-    volatility: row.provolatile,
+    volatility: readsCatalog && row.provolatile === "i" ? "s" : row.provolatile,
     polymorphic: "specialize" in definition,
     session: definition.session === true,
     ...(native === undefined ? {} : { native }),

@@ -133,12 +133,14 @@ export type NativeComparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
 /**
  * `signature` is PostgreSQL's with type names as in pg_type.typname: "substr(text, int4, int4)".
- * `session`: reads or changes what only the session's own thread has.
+ * `session`: reads or changes what only the session's own thread has. `readsCatalog`: it does,
+ * though pg_proc calls it immutable.
  */
 export type FunctionDefinition = {
   readonly signature: string;
   readonly native?: NativeComparison;
   readonly session?: true;
+  readonly readsCatalog?: true;
 } & ({ readonly call: ScalarCall } | { readonly specialize: (types: CallTypes) => ScalarCall });
 
 /** A set-returning function. */
@@ -168,7 +170,7 @@ export interface RegisteredFunction<Call> {
   readonly oid: Oid;
   readonly signature: string;
   readonly strict: boolean;
-  /** i immutable, s stable, v volatile */
+  /** i immutable, s stable or what reads the catalog, v volatile */
   readonly volatility: string;
   readonly polymorphic: boolean;
   /** A query that calls it stays on the session's thread. */

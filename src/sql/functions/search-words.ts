@@ -70,7 +70,7 @@ function lexemesOf(dictionaries: readonly Dictionary[], word: string) {
 }
 
 /** The text's tokens and what they become; those that are too long are left out. */
-function* knownTokens(
+export function* knownTokens(
   context: FunctionContext,
   configuration: Scalar | undefined,
   text: string,

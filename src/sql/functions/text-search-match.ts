@@ -9,6 +9,13 @@ import type { Entry } from "../types/tsvectors.ts";
 
 export type Lexeme = Extract<Query, { kind: "lexeme" }>;
 
+/** From the right, as PostgreSQL keeps them. */
+export function lexemesOf(query: Query): Lexeme[] {
+  if (query.kind === "lexeme") return [query];
+  if (query.kind === "!") return lexemesOf(query.arg);
+  return [...lexemesOf(query.right), ...lexemesOf(query.left)];
+}
+
 /** `maybe`: positions decide, and there are none. */
 type Answer = "yes" | "no" | "maybe";
 

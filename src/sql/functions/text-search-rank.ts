@@ -18,7 +18,14 @@ import {
 } from "../types/tsvectors.ts";
 import { asBytes, asNumber, asText, define } from "./define.ts";
 import type { FunctionDefinition } from "./registry.ts";
-import { candidates, found, holdsQuery, type Lexeme, type Searched } from "./text-search-match.ts";
+import {
+  candidates,
+  found,
+  holdsQuery,
+  type Lexeme,
+  lexemesOf,
+  type Searched,
+} from "./text-search-match.ts";
 
 const single = Math.fround;
 
@@ -45,13 +52,6 @@ function readWeights(value: Scalar | undefined): Weights {
     if (weight > 1) throw new SqlError("22023", "weight out of range");
     return weight;
   });
-}
-
-/** From the right, as PostgreSQL keeps them. */
-function lexemesOf(query: Query): Lexeme[] {
-  if (query.kind === "lexeme") return [query];
-  if (query.kind === "!") return lexemesOf(query.arg);
-  return [...lexemesOf(query.right), ...lexemesOf(query.left)];
 }
 
 function distinctLexemes(query: Query): Lexeme[] {

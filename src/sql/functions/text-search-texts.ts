@@ -16,7 +16,7 @@ import {
   withoutStops,
 } from "../types/tsquery-reader.ts";
 import { compareBytes, formatVector, POSITION_MAX } from "../types/tsvectors.ts";
-import { asText, define } from "./define.ts";
+import { asText, define, defineByCatalog } from "./define.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 import { currentConfiguration, type PlacedWord, placedWords } from "./search-words.ts";
 
@@ -24,7 +24,7 @@ const POSITIONS_MAX = 255;
 const VECTOR_BYTES_MAX = 0xfffff;
 
 /** Of each lexeme the first positions. Throws 54000. */
-function vectorOfWords(words: readonly PlacedWord[]): string {
+export function vectorOfWords(words: readonly PlacedWord[]): string {
   const all = new Map<string, number[]>();
   for (const { lexeme, position } of words) {
     const limited = Math.min(position, POSITION_MAX);
@@ -125,7 +125,7 @@ const makers: Readonly<Record<string, Make>> = {
 export const textSearchTextFunctions: readonly FunctionDefinition[] = Object.entries(
   makers,
 ).flatMap(([name, make]) => [
-  define(`${name}(regconfig, text)`, (context, configuration, text) =>
+  defineByCatalog(`${name}(regconfig, text)`, (context, configuration, text) =>
     make(context, configuration, asText(text)),
   ),
   define(`${name}(text)`, (context, text) =>

@@ -6,11 +6,13 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { pgTsConfig } from "../../catalog/relations/pg-ts-config.ts";
+import { pgTsConfigMap } from "../../catalog/relations/pg-ts-config-map.ts";
 import { pgTsParser } from "../../catalog/relations/pg-ts-parser.ts";
 import { tokenTypes } from "../../catalog/token-types.ts";
 import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { asOid, asText, define, defineSet } from "./define.ts";
+import { asOid, asText, define, defineByCatalog, defineSet } from "./define.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 import { dictionaryOf } from "./search-dictionaries.ts";
 import { tokensOf } from "./search-parser.ts";
@@ -33,7 +35,34 @@ function checkParser(parser: Scalar | undefined, { catalog }: FunctionContext): 
 const parsed = (text: string) =>
   [...tokensOf(text)].map(({ type, text: token }) => [BigInt(type), token]);
 
+/** Each token, the dictionaries that are asked of it, and what the first that knows it says. */
+function* debugged(context: FunctionContext, configuration: Scalar | undefined, text: string) {
+  const { catalog } = context;
+  const oid = asOid(configuration);
+  if (!catalog.find(pgTsConfig, "key", [oid])) return;
+  for (const { type, text: token } of tokensOf(text)) {
+    const dictionaries = catalog
+      .list(pgTsConfigMap, "key", [oid, type])
+      .toSorted((a, b) => a.mapseqno - b.mapseqno)
+      .map(({ mapdict }) => mapdict);
+    const knows = dictionaries.find((each) => dictionaryOf(context, each)(token) !== undefined);
+    const shown = knows ?? dictionaries[0];
+    const lexemes = knows === undefined ? undefined : dictionaryOf(context, knows)(token);
+    yield [
+      ...(tokenTypes[type - 1] as readonly [string, string]),
+      ...[token, encodeList(dictionaries.map(BigInt))],
+      ...[shown === undefined ? null : BigInt(shown), lexemes ? encodeList(lexemes) : null],
+    ];
+  }
+}
+
 export const textSearchSetFunctions: readonly SetFunctionDefinition[] = [
+  defineSet("ts_debug(regconfig, text)", (context, configuration, text) =>
+    debugged(context, configuration, asText(text)),
+  ),
+  defineSet("ts_debug(text)", (context, text) =>
+    debugged(context, currentConfiguration(context), asText(text)),
+  ),
   defineSet("ts_token_type(oid)", (context, parser) => {
     checkParser(parser, context);
     return rows();
@@ -60,7 +89,7 @@ function lexized(context: FunctionContext, dictionary: Scalar | undefined, word:
 
 export const dictionaryFunctions: readonly FunctionDefinition[] = [
   define("get_current_ts_config()", currentConfiguration),
-  define("ts_lexize(regdictionary, text)", (context, dictionary, word) =>
+  defineByCatalog("ts_lexize(regdictionary, text)", (context, dictionary, word) =>
     lexized(context, dictionary, asText(word)),
   ),
 ];

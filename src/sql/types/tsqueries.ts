@@ -80,7 +80,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** PostgreSQL's older CRC-32, which walks the table of the mirrored one. */
-function lexemeCrc(lexeme: string): number {
+export function lexemeCrc(lexeme: string): number {
   let crc = 0xffffffff;
   for (const byte of encodeUtf8(lexeme)) {
     crc = (CRC_TABLE[((crc >>> 24) ^ byte) & 0xff] as number) ^ (crc << 8);
