@@ -15,6 +15,7 @@ import { transitionText } from "../rows/transition-rows.ts";
 import type { Happening, Row, Trigger } from "../rows/triggers.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { builtinTrigger } from "./builtin-triggers.ts";
 import { runFired, tooDeep } from "./fired-function.ts";
 
 /** Calls within calls; each takes a good part of the stack. */
@@ -67,6 +68,8 @@ export function callTrigger(call: TriggerCall): Row | undefined {
 
 function called(call: TriggerCall, notice: (said: Notice) => void): Row | undefined {
   const { context, trigger, shape } = call;
+  const builtin = builtinTrigger(context.catalog, trigger.function);
+  if (builtin) return builtin(call);
   const frame = (name: string) => frameOf(call, name);
   const fired = runFired(context, trigger.function, "trigger", frame, call.port(notice));
   const { returned, signature } = fired;

@@ -72,7 +72,10 @@ const made = remember(1000, (key) => {
   return make(readDictionaryOptions(options));
 });
 
-export function dictionaryOf({ catalog }: FunctionContext, dictionary: Oid): Dictionary {
+export function dictionaryOf(
+  { catalog }: Pick<FunctionContext, "catalog">,
+  dictionary: Oid,
+): Dictionary {
   const row = catalog.find(pgTsDict, "key", [dictionary]);
   if (!row) {
     const message = `cache lookup failed for text search dictionary ${dictionary}`;

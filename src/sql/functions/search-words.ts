@@ -18,12 +18,15 @@ import { type Token, tokensOf } from "./search-parser.ts";
 
 const TOKEN_BYTES_MAX = 2046;
 
+/** What is needed to find the words of a text. */
+export type SearchContext = Pick<FunctionContext, "catalog" | "effects">;
+
 /** Dictionaries by type of token. */
 type Configuration = readonly (readonly Dictionary[])[];
 
-const found = new WeakMap<FunctionContext, Map<Oid, Configuration>>();
+const found = new WeakMap<SearchContext, Map<Oid, Configuration>>();
 
-function configurationOf(context: FunctionContext, oid: Oid): Configuration {
+function configurationOf(context: SearchContext, oid: Oid): Configuration {
   let known = found.get(context);
   if (!known) {
     known = new Map();
@@ -37,7 +40,7 @@ function configurationOf(context: FunctionContext, oid: Oid): Configuration {
   return configuration;
 }
 
-function readConfiguration(context: FunctionContext, oid: Oid): Configuration {
+function readConfiguration(context: SearchContext, oid: Oid): Configuration {
   const { catalog } = context;
   if (!catalog.find(pgTsConfig, "key", [oid])) {
     throw new SqlError("XX000", `cache lookup failed for text search configuration ${oid}`);
@@ -71,7 +74,7 @@ function lexemesOf(dictionaries: readonly Dictionary[], word: string) {
 
 /** The text's tokens and what they become; those that are too long are left out. */
 export function* knownTokens(
-  context: FunctionContext,
+  context: SearchContext,
   configuration: Scalar | undefined,
   text: string,
 ): Generator<KnownToken> {
@@ -82,7 +85,7 @@ export function* knownTokens(
   }
 }
 
-function isTooLong({ effects }: FunctionContext, { text }: Token): boolean {
+function isTooLong({ effects }: SearchContext, { text }: Token): boolean {
   if (Buffer.byteLength(text) <= TOKEN_BYTES_MAX) return false;
   const detail = `Words longer than ${TOKEN_BYTES_MAX + 1} characters are ignored.`;
   effects?.notice("word is too long to be indexed", { detail }, "54000");
@@ -96,7 +99,7 @@ export interface PlacedWord {
 
 /** `from`: the position before the first word. */
 export function placedWords(
-  context: FunctionContext,
+  context: SearchContext,
   configuration: Scalar | undefined,
   text: string,
   from = 0,

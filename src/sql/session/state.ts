@@ -23,6 +23,7 @@ import type { NotifyQueue } from "./notify-queue.ts";
 import { Portals } from "./portals.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { SessionRoles } from "./roles.ts";
+import { qualifiedConfiguration } from "./search-configuration.ts";
 import { SleepWait } from "./sleep.ts";
 import { SpillSpace } from "./spill-space.ts";
 import { TemporaryTables } from "./temporary-tables.ts";
@@ -199,6 +200,10 @@ export class SessionState {
         return this.roles.setRole(value, local);
       case "session_authorization":
         return this.roles.setSessionAuthorization(value, local);
+      case "default_text_search_config": {
+        const kept = value === undefined ? undefined : qualifiedConfiguration(value, this.context);
+        return this.settings.set(name, kept, local, this.roles.permitted);
+      }
       default:
         return this.settings.set(name, value, local, this.roles.permitted);
     }

@@ -18,7 +18,6 @@ export const clientSettings: readonly SettingDefinition[] = [
       "default_text_search_config",
       "pg_catalog.english",
       "Sets default text search configuration.",
-      { only: ["pg_catalog.english"] },
     ),
     integer(
       "extra_float_digits",
