@@ -15,10 +15,11 @@ import {
   STOP,
   withoutStops,
 } from "../types/tsquery-reader.ts";
-import { compareBytes, formatVector, POSITION_MAX } from "../types/tsvectors.ts";
-import { asText, define, defineByCatalog } from "./define.ts";
+import { compareBytes, formatVector, POSITION_MAX, readVector } from "../types/tsvectors.ts";
+import { asText, define, defineByCatalog, truth } from "./define.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 import { currentConfiguration, type PlacedWord, placedWords } from "./search-words.ts";
+import { matches } from "./text-search-match.ts";
 
 const POSITIONS_MAX = 255;
 const VECTOR_BYTES_MAX = 0xfffff;
@@ -122,9 +123,25 @@ const makers: Readonly<Record<string, Make>> = {
   websearch_to_tsquery: readAs(readWebQuery, "<>"),
 };
 
-export const textSearchTextFunctions: readonly FunctionDefinition[] = Object.entries(
-  makers,
-).flatMap(([name, make]) => [
+/** text @@ tsquery and text @@ text, by the current configuration. */
+function matchesText(context: FunctionContext, text: Scalar | undefined, query: string): Scalar {
+  const { words } = placedWords(context, currentConfiguration(context), asText(text));
+  return truth(matches(readVector(vectorOfWords(words)), readQuery(query)));
+}
+
+const plainQuery = readAs(plain, "&");
+
+const matching: readonly FunctionDefinition[] = [
+  define("ts_match_tq(text, tsquery)", (context, text, query) =>
+    matchesText(context, text, asText(query)),
+  ),
+  define("ts_match_tt(text, text)", (context, text, words) => {
+    const query = plainQuery(context, currentConfiguration(context), asText(words));
+    return matchesText(context, text, asText(query));
+  }),
+];
+
+const made: readonly FunctionDefinition[] = Object.entries(makers).flatMap(([name, make]) => [
   defineByCatalog(`${name}(regconfig, text)`, (context, configuration, text) =>
     make(context, configuration, asText(text)),
   ),
@@ -132,3 +149,5 @@ export const textSearchTextFunctions: readonly FunctionDefinition[] = Object.ent
     make(context, currentConfiguration(context), asText(text)),
   ),
 ]);
+
+export const textSearchTextFunctions: readonly FunctionDefinition[] = [...made, ...matching];
