@@ -247,10 +247,14 @@ class FakeTransaction implements Transaction {
   planModify(): never {
     throw new SqlError("0A000", "the fake engine has no rows");
   }
-  modify(): never {
-    throw new SqlError("0A000", "the fake engine has no rows");
-  }
-  readonly routines = { run: () => this.planProcedure(), call: () => this.planProcedure() };
+  modify = (): never => this.planModify();
+  readonly #none = () => this.planProcedure();
+  readonly routines = {
+    run: this.#none,
+    call: this.#none,
+    checkDomain: this.#none,
+    query: this.#none,
+  };
   planProcedure(): never {
     throw new SqlError("0A000", "the fake engine has no procedures");
   }

@@ -41,6 +41,17 @@ export function routinePort(
   return bodyPort(host, writing, context, notice, { readOnly, share });
 }
 
+/** For a query that a function is given. */
+export function readingPort(
+  host: WritingHost,
+  writing: Plans,
+  context: StatementContext,
+  share: TimeShare,
+): BodySql {
+  const notice = (said: Notice) => context.notice(said);
+  return bodyPort(host, writing, context, notice, { readOnly: true, share });
+}
+
 /** Runs a routine at once. Whoever calls has entered it. */
 export function runRoutine(
   port: BodySql,

@@ -11,15 +11,17 @@ import { bindingOf } from "../bind/query.ts";
 import { nullOf, shapeOf } from "../bind/routine-body.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
-import type { CallTypes } from "../functions/registry.ts";
-import type { ResultRow, RoutineRuns, StatementContext } from "../session/engine.ts";
+import type { CallTypes, QueryRows } from "../functions/registry.ts";
+import { Frame } from "../plpgsql/variables.ts";
+import type { ResultRow, RoutineRuns, RowReceiver, StatementContext } from "../session/engine.ts";
 import type { RoutineCode } from "../session/routine-code.ts";
 import { typeSuffix } from "../translate/emitter.ts";
 import { encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
-import { CALL_MS_MAX, routinePort, runRoutine } from "./body-port.ts";
+import { CALL_MS_MAX, readingPort, routinePort, runRoutine } from "./body-port.ts";
 import type { BodySql } from "./body-sql.ts";
+import { domainCheck } from "./copy-insert.ts";
 import { codeOf } from "./routines.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import type { Writing } from "./writing.ts";
@@ -49,6 +51,7 @@ export class EngineRoutineRuns implements RoutineRuns {
   readonly #step: Step;
   /** Of the call or the query that is running. */
   #share: TimeShare | undefined;
+  #domains: { readonly statement: number; readonly check: RowReceiver["checkDomain"] } | undefined;
   readonly #called = new Map<string, Called>();
   #statement = -1;
 
@@ -86,6 +89,28 @@ export class EngineRoutineRuns implements RoutineRuns {
       return whole ? rows.map((row) => [wholeRow(whole, row)]) : rows;
     } finally {
       leave();
+    }
+  }
+
+  checkDomain(domain: Oid, value: Scalar, context: StatementContext): void {
+    if (this.#domains?.statement !== context.statementNumber) {
+      const check = domainCheck(this.#writing.access(context, []), (bound) =>
+        this.#host.planner.translate(bound, context, this.#host.catalog, new Map()),
+      );
+      this.#domains = { statement: context.statementNumber, check };
+    }
+    this.#domains.check(domain, value);
+  }
+
+  query(text: string, context: StatementContext): QueryRows {
+    const outer = this.#share;
+    this.#share ??= { ms: CALL_MS_MAX, left: CALL_MS_MAX };
+    try {
+      const port = readingPort(this.#host, this.#writing, context, this.#share);
+      const { columns, rows } = port.execute(text, [], new Frame(""));
+      return { types: (columns ?? []).map(({ type }) => type), rows };
+    } finally {
+      this.#share = outer;
     }
   }
 

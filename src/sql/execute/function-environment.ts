@@ -2,10 +2,13 @@
  * What functions know of the running statement, in the two forms it takes: on the session's thread,
  * and on the way to another.
  */
+
+import type { Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { FunctionContext, SessionEffects, StorageBytes } from "../functions/registry.ts";
 import { treeText } from "../print/node-tree.ts";
 import type { FunctionUse } from "../translate/translation.ts";
+import type { Scalar } from "../types/scalar.ts";
 import type { Snapshot } from "./snapshot-reader.ts";
 
 /** A FunctionContext before the runner has given it a catalog to read, and storages to measure. */
@@ -86,6 +89,8 @@ class LocalContext implements FunctionContext {
     return this.#of.effects as SessionEffects;
   }
   readonly treeText = (stored: string) => treeText(stored, this);
+  readonly checkDomain = (domain: Oid, value: Scalar): void =>
+    this.effects.checkDomain(domain, value);
 }
 
 export const localContext = (

@@ -6,6 +6,7 @@ import type {
   CallTypes,
   FunctionContext,
   FunctionDefinition,
+  RunsQueries,
   ScalarCall,
   SessionEffects,
   SetCall,
@@ -29,6 +30,9 @@ export function effectsOf(context: FunctionContext, signature: string): SessionE
   if (!context.effects) throw notSupported(`${signature} on a reader thread`);
   return context.effects;
 }
+
+/** Of functions that run a query whatever they are given. */
+export const always: RunsQueries = () => true;
 
 /** For functions of the session's own thread. */
 export const defineInSession = (

@@ -2,12 +2,14 @@
  * json as rows of a given type: json_populate_record, json_to_recordset and their kin.
  * https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-JSON-PROCESSING-TABLE
  */
-import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { domainRules, typeUnder } from "../../catalog/domains.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { encodeArray } from "../types/array-value.ts";
 import type { TypeContext } from "../types/codec.ts";
+import { mayHoldDomains } from "../types/held-domains.ts";
 import { toJsonb } from "../types/json-codec.ts";
 import { formatJsonb, type JsonNode, parseJsonText } from "../types/json-value.ts";
 import { decodeRecord, encodeRecord } from "../types/records.ts";
@@ -20,15 +22,19 @@ import type {
   FunctionContext,
   FunctionDefinition,
   OutputColumn,
+  RunsQueries,
   SetFunctionDefinition,
 } from "./registry.ts";
 
 type Family = "json" | "jsonb";
 
 /** The columns of a composite type; undefined for any other. */
-function columnsOf(type: Oid, { catalog }: TypeContext): readonly OutputColumn[] | undefined {
+function columnsOf(
+  type: Oid,
+  { catalog }: Pick<TypeContext, "catalog">,
+): readonly OutputColumn[] | undefined {
   const row = catalog.find(pgType, "key", [type]);
-  if (row?.typtype === "d") return columnsOf(row.typbasetype, { catalog } as TypeContext);
+  if (row?.typtype === "d") return columnsOf(row.typbasetype, { catalog });
   if (row?.typtype !== "c") return undefined;
   return catalog
     .list(pgAttribute, "key", [row.typrelid])
@@ -40,6 +46,14 @@ function columnsOf(type: Oid, { catalog }: TypeContext): readonly OutputColumn[]
       typmod: atttypmod,
     }));
 }
+
+/** A key that is not there is NULL, where no record says what it was before. */
+const NOTHING: JsonNode = { kind: "null" };
+
+const runsQueries: RunsQueries = ({ args, columns, result }, catalog) =>
+  [result, ...args, ...(columns ?? []).map((column) => column.type)].some((type) =>
+    mayHoldDomains(type, catalog),
+  );
 
 class Populator {
   readonly #source: string;
@@ -66,12 +80,19 @@ class Populator {
     return columns.map(({ name, type, typmod }, at) => {
       const value = entries.get(name);
       const before = base?.[at] ?? null;
-      return value === undefined ? before : this.#value(type, typmod, value, name, before);
+      if (value === undefined && base) return before;
+      return this.#value(type, typmod, value ?? NOTHING, name, before);
     });
   }
 
   /** `before`: a row to begin with, where it becomes one. */
   #value(type: Oid, typmod: number, node: JsonNode, key: string, before: Scalar = null): Scalar {
+    const under = type < FIRST_USER_OID ? { type } : typeUnder(this.#context.catalog, type);
+    if (under.type !== type && "typmod" in under) {
+      const value = this.#value(under.type, under.typmod, node, key, before);
+      if (domainRules(this.#context.catalog, type)) this.#check(type, value);
+      return value;
+    }
     if (node.kind === "null") return null;
     if (type === T.json) return this.#text(node, true);
     if (type === T.jsonb) return toJsonb(this.#text(node, true));
@@ -88,6 +109,12 @@ class Populator {
       }
     }
     return parseText(type, this.#text(node, false), typmod, this.#context);
+  }
+
+  #check(domain: Oid, value: Scalar): void {
+    const { checkDomain } = this.#context;
+    if (!checkDomain) throw notSupported("input of values of a domain with constraints here");
+    checkDomain(domain, value);
   }
 
   #fields(record: Scalar): readonly Scalar[] {
@@ -255,24 +282,40 @@ const columnTypes = (
 
 export const jsonRecordFunctions: readonly FunctionDefinition[] = calls
   .filter(({ many }) => !many)
-  .map((call) =>
-    defineFor(call.signature, (types) => (context, ...args) => {
+  .map((call) => ({
+    ...defineFor(call.signature, (types) => (context, ...args) => {
       const [row] = rowsOf(call, types, args as Scalar[], context);
       if (!row) return null;
       const columns = columnTypes(call, types, args as Scalar[], context);
-      return encodeRecord({ types: columns.map(({ type }) => type), values: row });
+      return held(call, types, context, columns, row);
     }),
-  );
+    runsQueries,
+  }));
+
+/** The row as a value: one of a domain over its type is held against that. */
+function held(
+  { hasBase }: Call,
+  { args }: CallTypes,
+  { catalog, checkDomain }: FunctionContext,
+  columns: readonly OutputColumn[],
+  values: readonly Scalar[],
+): Scalar {
+  const value = encodeRecord({ types: columns.map(({ type }) => type), values });
+  const type = args[0] as Oid;
+  if (hasBase && type >= FIRST_USER_OID && domainRules(catalog, type)) checkDomain?.(type, value);
+  return value;
+}
 
 /**
  * Of a type that an argument gives, a row is one value; of columns that are defined, its fields.
  */
-export const jsonRecordSetFunctions: readonly SetFunctionDefinition[] = calls.map((call) =>
-  defineSetFor(call.signature, (types) => (context, ...args) => {
+export const jsonRecordSetFunctions: readonly SetFunctionDefinition[] = calls.map((call) => ({
+  ...defineSetFor(call.signature, (types) => (context, ...args) => {
     const rows = rowsOf(call, types, args, context);
     return call.hasBase ? asRecords(call, types, args, context, rows) : rows;
   }),
-);
+  runsQueries,
+}));
 
 function* asRecords(
   call: Call,
@@ -282,7 +325,7 @@ function* asRecords(
   rows: Iterable<readonly Scalar[]>,
 ) {
   for (const values of rows) {
-    const columns = columnTypes(call, types, args, context).map(({ type }) => type);
-    yield [encodeRecord({ types: columns, values })];
+    const columns = columnTypes(call, types, args, context);
+    yield [held(call, types, context, columns, values)];
   }
 }

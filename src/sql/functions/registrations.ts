@@ -267,6 +267,7 @@ function oneRowFunctions(
     return [
       {
         signature,
+        ...(definition.runsQueries ? { runsQueries: definition.runsQueries } : {}),
         specialize:
           (call) =>
           (context, ...args) => {
@@ -283,7 +284,7 @@ function registered<D extends { readonly signature: string; readonly session?: t
   definition: D,
   callFor: (types: CallTypes) => Call,
 ): RegisteredFunction<Call> {
-  const { native, readsCatalog } = definition as Partial<FunctionDefinition>;
+  const { native, readsCatalog, runsQueries } = definition as Partial<FunctionDefinition>;
   return {
     oid: row.oid,
     signature: definition.signature,
@@ -292,6 +293,7 @@ function registered<D extends { readonly signature: string; readonly session?: t
     polymorphic: "specialize" in definition,
     session: definition.session === true,
     ...(native === undefined ? {} : { native }),
+    ...(runsQueries === undefined ? {} : { runsQueries }),
     callFor,
   };
 }

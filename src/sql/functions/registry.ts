@@ -50,6 +50,8 @@ export interface FunctionContext {
   readonly effects?: SessionEffects;
   /** The text of a pg_node_tree as it is stored. */
   readonly treeText?: (stored: string) => string;
+  /** Absent where the session does not run it. */
+  readonly checkDomain?: (domain: Oid, value: Scalar) => void;
   /** How many calls by triggers are running, one within the other; absent: none. */
   readonly triggerDepth?: number;
   /** Whether BudgetExceeded starts the query again on a reader thread. */
@@ -63,6 +65,12 @@ export interface FiredEvent {
   readonly commands: readonly (readonly Scalar[])[];
   /** Rows of pg_event_trigger_dropped_objects. */
   readonly dropped: readonly (readonly Scalar[])[];
+}
+
+/** Of a query whose text a function was given. */
+export interface QueryRows {
+  readonly types: readonly Oid[];
+  readonly rows: readonly (readonly Scalar[])[];
 }
 
 export interface SessionEffects {
@@ -88,6 +96,10 @@ export interface SessionEffects {
   ): readonly (readonly Scalar[])[];
   notice(message: string, fields?: SqlErrorFields, code?: string): void;
   warning(code: string, message: string): void;
+  /** Throws what a domain says of a value. May throw Wait. */
+  checkDomain(domain: Oid, value: Scalar): void;
+  /** A query that only reads. May throw Wait. */
+  query(text: string): QueryRows;
   /** The value that nextval has given out last; undefined when it has not been called. */
   lastValue(sequence: Oid): bigint | undefined;
   readonly chance: Chance;
@@ -128,26 +140,32 @@ export type ScalarCall = (context: FunctionContext, ...args: Scalar[]) => Scalar
 /** Rows of columns, in stored form. */
 export type SetCall = (context: FunctionContext, ...args: Scalar[]) => Iterable<readonly Scalar[]>;
 
+/** Whether a call of these types may run a query. */
+export type RunsQueries = (types: CallTypes, catalog: CatalogReader) => boolean;
+
 /** SQLite's operator that answers the same for the stored forms, so that its indexes serve. */
 export type NativeComparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
 /**
  * `signature` is PostgreSQL's with type names as in pg_type.typname: "substr(text, int4, int4)".
  * `session`: reads or changes what only the session's own thread has. `readsCatalog`: it does,
- * though pg_proc calls it immutable.
+ * though pg_proc calls it immutable. `runsQueries`: whether a call may, so that it stays on the
+ * session's thread, and its own query out of their way.
  */
 export type FunctionDefinition = {
   readonly signature: string;
   readonly native?: NativeComparison;
   readonly session?: true;
   readonly readsCatalog?: true;
+  readonly runsQueries?: RunsQueries;
 } & ({ readonly call: ScalarCall } | { readonly specialize: (types: CallTypes) => ScalarCall });
 
 /** A set-returning function. */
-export type SetFunctionDefinition = { readonly signature: string; readonly session?: true } & (
-  | { readonly rows: SetCall }
-  | { readonly specialize: (types: CallTypes) => SetCall }
-);
+export type SetFunctionDefinition = {
+  readonly signature: string;
+  readonly session?: true;
+  readonly runsQueries?: RunsQueries;
+} & ({ readonly rows: SetCall } | { readonly specialize: (types: CallTypes) => SetCall });
 
 /**
  * `step` may mutate and returns the state; it is called with NULLs too unless pg_proc says strict.
@@ -175,6 +193,7 @@ export interface RegisteredFunction<Call> {
   readonly polymorphic: boolean;
   /** A query that calls it stays on the session's thread. */
   readonly session: boolean;
+  readonly runsQueries?: RunsQueries;
   readonly native?: NativeComparison;
   /** `types` matters only when polymorphic. */
   readonly callFor: (types: CallTypes) => Call;

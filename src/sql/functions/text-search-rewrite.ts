@@ -4,11 +4,13 @@
  * https://www.postgresql.org/docs/15/textsearch-features.html#TEXTSEARCH-QUERY-REWRITING
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/tsquery_rewrite.c
  */
+import { SqlError } from "../../base/sql-error.ts";
 import { formatWhole, lexemeCrc } from "../types/tsqueries.ts";
 import { type Query, readQuery } from "../types/tsquery-reader.ts";
 import { compareBytes } from "../types/tsvectors.ts";
-import { asText, define } from "./define.ts";
-import type { FunctionDefinition } from "./registry.ts";
+import { T } from "../types/type-oids.ts";
+import { always, asText, define, defineInSession } from "./define.ts";
+import type { FunctionDefinition, QueryRows } from "./registry.ts";
 
 type Lexeme = Extract<Query, { kind: "lexeme" }>;
 type Leaf = { readonly kind: "lexeme"; readonly lexeme: Lexeme };
@@ -122,6 +124,32 @@ function replaced(node: Node, sought: Node, substitute: Replaced): Replaced {
   return { ...here, children };
 }
 
+/** By each row of a query: what is sought, and what takes its place. */
+function rewrittenBy(source: string, { types, rows }: QueryRows): string {
+  if (types.length !== 2 || types.some((type) => type !== T.tsquery)) {
+    throw new SqlError("22023", "ts_rewrite query must return two tsquery columns");
+  }
+  const query = readQuery(source);
+  let tree: Replaced = query && flattened(nodeOf(query));
+  for (const [target = null, substitute = null] of rows) {
+    if (!tree) break;
+    if (target === null || substitute === null) continue;
+    const sought = readQuery(asText(target));
+    const put = readQuery(asText(substitute));
+    if (!sought) continue;
+    tree = replaced(tree, flattened(nodeOf(sought)), put && nodeOf(put));
+    tree = tree && flattened(opened(tree));
+  }
+  return tree ? formatWhole(queryOf(tree)) : "";
+}
+
+/** What was put in may be looked into again. */
+function opened(node: Node): Node {
+  if (node.kind === "lexeme") return { kind: "lexeme", lexeme: node.lexeme };
+  const { kind, distance, children } = node;
+  return { kind, distance, children: children.map(opened) };
+}
+
 function rewritten(source: string, target: string, substitute: string): string {
   const [query, sought, put] = [source, target, substitute].map((text) => readQuery(text));
   if (!query || !sought) return source;
@@ -133,4 +161,10 @@ export const textSearchRewriteFunctions: readonly FunctionDefinition[] = [
   define("ts_rewrite(tsquery, tsquery, tsquery)", (_c, query, target, substitute) =>
     rewritten(asText(query), asText(target), asText(substitute)),
   ),
+  {
+    ...defineInSession("ts_rewrite(tsquery, text)", (effects, query, text) =>
+      query === "" ? "" : rewrittenBy(asText(query), effects.query(asText(text))),
+    ),
+    runsQueries: always,
+  },
 ];

@@ -17,8 +17,17 @@ import {
   readVector,
   WEIGHTS,
 } from "../types/tsvectors.ts";
-import { asNumber, asText, define, defineSet, truth } from "./define.ts";
-import type { FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
+import { T } from "../types/type-oids.ts";
+import {
+  always,
+  asNumber,
+  asText,
+  define,
+  defineSet,
+  defineSetInSession,
+  truth,
+} from "./define.ts";
+import type { FunctionDefinition, QueryRows, SetFunctionDefinition } from "./registry.ts";
 import { matches } from "./text-search-match.ts";
 
 const entriesOf = (value: Scalar | undefined): Entry[] => readVector(asText(value));
@@ -194,7 +203,42 @@ const queries: readonly FunctionDefinition[] = [
 
 export const textSearchFunctions: readonly FunctionDefinition[] = [...vectors, ...queries];
 
+/** Of each lexeme in how many of the vectors it is, and how often. `weights`: only with these. */
+function statistics({ types, rows }: QueryRows, weights: string): (readonly Scalar[])[] {
+  if (types.length !== 1 || types[0] !== T.tsvector) {
+    throw new SqlError("22023", "ts_stat query must return one tsvector column");
+  }
+  const wanted = new Set([...weights].map(weightOf).filter((weight) => weight >= 0));
+  const counts = new Map<string, { documents: number; entries: number }>();
+  for (const [vector = null] of rows) {
+    if (vector === null) continue;
+    for (const { lexeme, positions } of entriesOf(vector)) {
+      const counted = positions.filter(({ weight }) => wanted.size === 0 || wanted.has(weight));
+      const unplaced = positions.length === 0 && wanted.size === 0 ? 1 : 0;
+      const count = counted.length || unplaced;
+      if (count === 0) continue;
+      const known = counts.get(lexeme) ?? { documents: 0, entries: 0 };
+      counts.set(lexeme, {
+        documents: known.documents + 1,
+        entries: known.entries + count,
+      });
+    }
+  }
+  return [...counts]
+    .sort(([a], [b]) => compareBytes(b, a))
+    .map(([lexeme, { documents, entries }]) => [lexeme, BigInt(documents), BigInt(entries)]);
+}
+
+const statisticsOf = (signature: string): SetFunctionDefinition => ({
+  ...defineSetInSession(signature, (effects, query, weights = "") =>
+    statistics(effects.query(asText(query)), asText(weights)),
+  ),
+  runsQueries: always,
+});
+
 export const textSearchValueSets: readonly SetFunctionDefinition[] = [
+  statisticsOf("ts_stat(text)"),
+  statisticsOf("ts_stat(text, text)"),
   defineSet("unnest(tsvector)", (_c, value) =>
     entriesOf(value).map(({ lexeme, positions }) => {
       if (positions.length === 0) return [lexeme, null, null];

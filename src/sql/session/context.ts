@@ -17,7 +17,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { Wait } from "../../txn/wait.ts";
 import { Chance } from "../functions/chance.ts";
-import type { CallTypes, FiredEvent } from "../functions/registry.ts";
+import type { CallTypes, FiredEvent, QueryRows } from "../functions/registry.ts";
 import type {
   AdvisoryLocks,
   Peer,
@@ -211,6 +211,12 @@ class Effects implements StatementEffects {
   callRoutine(called: Oid, types: CallTypes, values: readonly Scalar[]) {
     const { routines } = this.#state.block.transaction;
     return routines.call(called, types, values, this.#context);
+  }
+  checkDomain(domain: Oid, value: Scalar): void {
+    this.#state.block.transaction.routines.checkDomain(domain, value, this.#context);
+  }
+  query(text: string): QueryRows {
+    return this.#state.block.transaction.routines.query(text, this.#context);
   }
   get fired(): FiredEvent | undefined {
     return this.#context.fired;

@@ -26,6 +26,7 @@ import type {
   CallTypes,
   FiredEvent,
   FunctionContext,
+  QueryRows,
   SessionEffects,
 } from "../functions/registry.ts";
 import type { AdvisoryLocks, RowLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
@@ -546,6 +547,8 @@ export interface RoutineRuns {
     values: readonly Scalar[],
     context: StatementContext,
   ): readonly ResultRow[];
+  checkDomain(domain: Oid, value: Scalar, context: StatementContext): void;
+  query(text: string, context: StatementContext): QueryRows;
 }
 
 export interface StatementEffects extends SessionEffects {

@@ -11,6 +11,7 @@ import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import { walk } from "../bind/walk.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
+import { mayHoldDomains } from "../types/held-domains.ts";
 import { T } from "../types/type-oids.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitInlined } from "./inlined.ts";
@@ -267,6 +268,7 @@ export function outputOf(emitter: Emitter, text: string, value: Typed): string {
 /** What the input function makes of a text. */
 export function inputOf(emitter: Emitter, text: string, type: Oid, typmod: number): string {
   if (type === 25 || type === 2275 || (type === 1043 && typmod < 0)) return text;
+  if (mayHoldDomains(type, emitter.context.catalog)) emitter.notesQueries();
   const name = emitter.use({ name: `i${type}`, kind: "input", type });
   return `${name}(${text}, ${typmod})`;
 }

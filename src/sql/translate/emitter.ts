@@ -135,7 +135,7 @@ export class Emitter {
   scalar(oid: Oid, types: CallTypes): string {
     const found = this.context.registry.scalar(oid);
     if (!found) throw this.missingFunction(oid);
-    this.note(found);
+    this.note(found, types);
     if ([...types.args, types.result].some(isOfCatalog)) this.catalogFunctions = true;
     const name = found.polymorphic ? `f${oid}_${typeSuffix(types)}` : `f${oid}`;
     return this.use({ name, kind: "scalar", function: oid, types });
@@ -156,14 +156,19 @@ export class Emitter {
     const { catalog } = this.context;
     const row = oid < FIRST_USER_OID ? undefined : catalog.find(pgProc, "key", [oid]);
     if (!row || !isProcedural(catalog, row)) return undefined;
-    this.effects = true;
-    this.routines = true;
-    this.catalogFunctions = true;
+    this.notesQueries();
     if (row.provolatile === "v") {
       this.volatile = true;
       this.volatileRoutine = true;
     }
     return row;
+  }
+
+  /** What is called runs queries of its own. */
+  notesQueries(): void {
+    this.effects = true;
+    this.routines = true;
+    this.catalogFunctions = true;
   }
 
   /** Whether what is emitted calls volatile functions in PL/pgSQL: it may not be computed twice. */
@@ -187,7 +192,9 @@ export class Emitter {
   }
 
   /** What a call of the function means for how the query may run. */
-  note({ volatility, session }: RegisteredFunction<unknown>): void {
+  note(called: RegisteredFunction<unknown>, types: CallTypes): void {
+    const { volatility, session, runsQueries } = called;
+    if (runsQueries?.(types, this.context.catalog)) this.notesQueries();
     if (volatility === "v") this.volatile = true;
     if (volatility !== "i") this.catalogFunctions = true;
     if (session) this.effects = true;

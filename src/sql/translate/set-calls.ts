@@ -93,7 +93,7 @@ function argumentText(emitter: Emitter, scope: Scope, arg: Expression, integer: 
 function rowsName(emitter: Emitter, calls: readonly RowsCall[]): string {
   const parts = calls.map((call) => {
     const found = emitter.context.registry.set(call.function);
-    if (found) emitter.note(found);
+    if (found) emitter.note(found, call.types);
     const typed =
       found?.polymorphic || call.isRoutine || call.opened || call.types.columns !== undefined;
     const types = typed ? `_${typeSuffix(call.types)}` : "";
