@@ -154,6 +154,10 @@ interface FakePlan extends QueryPlan {
   readonly calls: readonly Call[];
 }
 
+const refuse = (what: string) => (): never => {
+  throw new SqlError("0A000", `the fake engine has no ${what}`);
+};
+
 class FakeTransaction implements Transaction {
   readonly catalog = { list: () => [], find: () => undefined } as unknown as CatalogReader;
   readonly catalogEpoch = undefined;
@@ -244,20 +248,13 @@ class FakeTransaction implements Transaction {
 
   /** Function 1 takes an integer and returns it. */
   readonly deferred = { isEmpty: true, checkAll(): void {} };
-  planModify(): never {
-    throw new SqlError("0A000", "the fake engine has no rows");
-  }
-  modify = (): never => this.planModify();
-  readonly #none = () => this.planProcedure();
+  readonly planModify = refuse("rows");
+  readonly modify = refuse("rows");
+  readonly planProcedure = refuse("procedures");
   readonly routines = {
-    run: this.#none,
-    call: this.#none,
-    checkDomain: this.#none,
-    query: this.#none,
+    ...{ run: this.planProcedure, call: this.planProcedure },
+    ...{ checkDomain: this.planProcedure, query: this.planProcedure },
   };
-  planProcedure(): never {
-    throw new SqlError("0A000", "the fake engine has no procedures");
-  }
   planCall(called: Oid): FakePlan {
     if (called !== 1) throw new SqlError("42883", `function with OID ${called} does not exist`);
     const calls = [{ name: "$", args: [1] }];

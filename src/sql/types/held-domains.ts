@@ -1,4 +1,4 @@
-/** Types whose values may hold one of a domain with constraints: a text of them is not read alone. */
+/** Types whose values may hold one of a domain with constraints. */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { domainRules, typeUnder } from "../../catalog/domains.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
