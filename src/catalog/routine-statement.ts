@@ -38,6 +38,12 @@ export interface LiteralPlace {
   readonly doubled: boolean;
 }
 
+/** RETURN …, or BEGIN ATOMIC … END. */
+export interface SqlBody {
+  readonly isReturn: boolean;
+  readonly statements: readonly (RawExpression & { readonly tag: string })[];
+}
+
 export interface CreateRoutine {
   readonly kind: "createRoutine";
   readonly routine: "function" | "procedure";
@@ -48,6 +54,7 @@ export interface CreateRoutine {
   readonly language?: string;
   /** AS 'body', or AS 'file', 'symbol'. */
   readonly body?: { readonly items: readonly string[]; readonly place?: LiteralPlace };
+  readonly sqlBody?: SqlBody;
   readonly options: RoutineOptions;
 }
 export interface AlterRoutine {

@@ -174,6 +174,8 @@ export class DdlCluster {
         },
         isSameStored: (from, to) => from === to,
         checkInput: () => {},
+        bindSqlBody: () => ({ tree: "", references: [] }),
+        checkSqlBody: () => {},
         nextvalOf: (sequence) => stored([{ classOid: RELATION_CLASS, oid: sequence, subId: 0 }]),
       },
       relations: relationsOf(catalog),

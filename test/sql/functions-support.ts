@@ -80,6 +80,7 @@ export const noPrinters: Printers = {
   partitionConstraint: () => undefined,
   updatable: () => 0,
   argumentDefaults: (tree) => (JSON.parse(tree) as { sql: string[] }).sql,
+  sqlBody: () => "",
   describeObject: () => undefined,
 };
 

@@ -24,6 +24,7 @@ const printers: Printers = {
   partitionConstraint: () => undefined,
   updatable: () => 0,
   argumentDefaults: () => [],
+  sqlBody: () => "",
   describeObject: () => undefined,
 };
 

@@ -13,7 +13,7 @@ import type { ObjectAddress } from "../describe.ts";
 import type { Role, TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import type { SettingValue } from "../role-statement.ts";
-import type { LiteralPlace } from "../routine-statement.ts";
+import type { LiteralPlace, SqlBody } from "../routine-statement.ts";
 import type { RuleDefinition } from "../rule-statement.ts";
 import type { QualifiedName, RawExpression } from "../statement.ts";
 import type { RelationBinder } from "./relation-binder.ts";
@@ -49,6 +49,9 @@ export interface RoutineBody {
   /** Columns of a result that is a record. */
   readonly outputs: readonly { readonly name: string; readonly type: Oid }[];
 }
+
+/** What a routine in SQL takes and returns. */
+export type RoutineSignature = Omit<RoutineBody, "source" | "place">;
 
 /** WHEN, and of what kind of trigger (pg_trigger.tgtype). */
 export interface TriggerCondition {
@@ -161,6 +164,10 @@ export interface ExpressionBinder {
   whyNotRun(source: string, name: string, firedBy: "trigger" | "event trigger"): string | undefined;
   /** Parses and binds a body in SQL; throws what is wrong with it. */
   checkBody(body: RoutineBody): void;
+  /** Binds a body that is no text: what is stored of it. */
+  bindSqlBody(body: SqlBody, signature: RoutineSignature): StoredExpression;
+  /** Throws 42P13 unless a stored body gives what the routine returns. */
+  checkSqlBody(tree: string, signature: RoutineSignature): void;
   /** A function that an aggregate calls with these types. Throws 42883, 42804, 42501. */
   supportFunction(
     name: QualifiedName,

@@ -28,7 +28,7 @@ import { pgLanguage } from "../relations/pg-language.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { CreateRoutine } from "../routine-statement.ts";
 import { lockName } from "./alter-objects.ts";
-import type { DdlContext, StoredRoutineDefaults } from "./context.ts";
+import type { DdlContext, RoutineSignature, StoredExpression } from "./context.ts";
 import { newAcl } from "./default-privileges.ts";
 import { checkNotInSystem, creationNamespace } from "./lookup.ts";
 import { changedSettings, checkedOptions } from "./routine-options.ts";
@@ -44,7 +44,10 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
   const stored = checkedOptions(context, options);
   const signature = signatureOf(context, statement, language.lanname);
   checkResult(context, signature);
-  const { source, binary } = sourceOf(context, statement, language);
+  const sqlBody = sqlBodyOf(context, statement, signature, language);
+  const { source, binary } = sqlBody
+    ? { source: "", binary: null }
+    : sourceOf(context, statement, language);
   if (stored.prorows !== undefined && !signature.returnsSet) {
     throw new SqlError("22023", "ROWS is not applicable when function does not return a set");
   }
@@ -56,11 +59,14 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
     proconfig: changedSettings(context, null, options.settings),
     prosrc: source,
     probin: binary,
+    prosqlbody: sqlBody?.tree ?? null,
   };
-  storeRoutine(context, { namespace, signature, replaces: statement.replace, row });
-  if (context.settings.kept("check_function_bodies") === "on") {
-    checkBody(context, statement, signature, source, language.lanname);
-  }
+  const references = sqlBody?.references ?? [];
+  storeRoutine(context, { namespace, signature, replaces: statement.replace, row, references });
+  if (context.settings.kept("check_function_bodies") !== "on") return;
+  if (sqlBody) {
+    context.expressions.checkSqlBody(sqlBody.tree, checkedSignature(statement, signature));
+  } else checkBody(context, statement, signature, source, language.lanname);
 }
 
 interface Storing {
@@ -68,11 +74,13 @@ interface Storing {
   readonly signature: Signature;
   readonly replaces: boolean;
   readonly row: RoutineRow & { readonly prolang: Oid };
+  /** What a body that is no text needs. */
+  readonly references?: StoredExpression["references"];
 }
 
 /** Adds the row, or changes the one that OR REPLACE names. Throws 42723, 42809, 42P13. */
 export function storeRoutine(context: DdlContext, storing: Storing): Oid {
-  const { namespace, signature, replaces } = storing;
+  const { namespace, signature, replaces, references = [] } = storing;
   const { proname } = storing.row;
   lockName(context, PROC_CLASS, namespace.oid, proname);
   const row = { ...storing.row, pronamespace: namespace.oid, ...rowOf(signature) };
@@ -81,22 +89,43 @@ export function storeRoutine(context: DdlContext, storing: Storing): Oid {
   const routine = before
     ? replace(context, before, row, signature, replaces)
     : insert(context, namespace, row);
-  dependOn(context, routine, namespace, row, signature);
+  dependOn(context, routine, namespace, row, signature, references);
   return routine;
 }
 
-function languageOf(context: DdlContext, { language, body }: CreateRoutine): LanguageTuple {
+function languageOf(
+  context: DdlContext,
+  { language: named, sqlBody }: CreateRoutine,
+): LanguageTuple {
   const { catalog, user } = context;
-  if (language === undefined) {
-    if (!body) throw new SqlError("42P13", "no function body specified");
-    throw new SqlError("42P13", "no language specified");
-  }
+  const language = named ?? (sqlBody && "sql");
+  if (language === undefined) throw new SqlError("42P13", "no language specified");
   const row = catalog.find(pgLanguage, "name", [language]);
   if (!row) throw new SqlError("42704", `language "${language}" does not exist`);
   if (!row.lanpltrusted && !isSuperuser(catalog, user.oid)) {
     throw new SqlError("42501", `permission denied for language ${language}`);
   }
   return row;
+}
+
+/** A body that is no text. Throws 42P13, 0A000. */
+function sqlBodyOf(
+  { expressions }: DdlContext,
+  statement: CreateRoutine,
+  signature: Signature,
+  { lanname }: LanguageTuple,
+): StoredExpression | undefined {
+  const { sqlBody, body } = statement;
+  if (!sqlBody) return undefined;
+  if (body) throw new SqlError("42P13", "duplicate function body specified");
+  if (lanname !== "sql") {
+    throw new SqlError("42P13", "inline SQL function body only valid for language SQL");
+  }
+  if (signature.args.some(isPolymorphic)) {
+    const what = "SQL function with unquoted function body";
+    throw new SqlError("0A000", `${what} cannot have polymorphic arguments`);
+  }
+  return expressions.bindSqlBody(sqlBody, checkedSignature(statement, signature));
 }
 
 /** prosrc and probin. */
@@ -265,6 +294,7 @@ function dependOn(
   namespace: NamespaceTuple,
   { prolang, prosupport = INVALID_OID }: { readonly prolang: Oid; readonly prosupport?: Oid },
   { args, allArgs, result, defaults }: Signature,
+  references: StoredExpression["references"],
 ): void {
   const { catalog } = context;
   const self = addressOf(PROC_CLASS, routine);
@@ -273,7 +303,8 @@ function dependOn(
     addressOf(NAMESPACE_CLASS, namespace.oid),
     addressOf(LANGUAGE_CLASS, prolang),
     ...types,
-    ...referencesIn(defaults),
+    ...referencesIn(defaults?.references ?? []),
+    ...referencesIn(references),
     ...(prosupport === INVALID_OID ? [] : [addressOf(PROC_CLASS, prosupport)]),
   ];
   const seen = new Set<string>();
@@ -284,10 +315,8 @@ function dependOn(
   }
 }
 
-const referencesIn = (defaults: StoredRoutineDefaults | undefined): ObjectAddress[] =>
-  (defaults?.references ?? []).map(({ classOid, oid: id, subId }) =>
-    addressOf(classOid, id, subId),
-  );
+const referencesIn = (references: StoredExpression["references"]): ObjectAddress[] =>
+  references.map(({ classOid, oid: id, subId }) => addressOf(classOid, id, subId));
 
 /** A polymorphic result follows from an argument of its family. */
 function checkResult(context: DdlContext, { args, result, allArgs, modes }: Signature): void {
@@ -326,28 +355,32 @@ export function whyUndetermined(
 
 function checkBody(
   context: DdlContext,
-  { name, body, routine }: CreateRoutine,
-  { args, result, returnsSet, allArgs, modes, names }: Signature,
+  statement: CreateRoutine,
+  signature: Signature,
   source: string,
   language: string,
 ): void {
   if (language !== "sql" && language !== "plpgsql") return;
-  const outputs = outputsOf({ proallargtypes: allArgs, proargmodes: modes, proargnames: names });
+  const checked = checkedSignature(statement, signature);
   const isProcedural = language === "plpgsql";
-  const types = [...args, result, ...outputs.map(({ type }) => type)];
+  const types = [...checked.args, checked.result, ...checked.outputs.map(({ type }) => type)];
   if (!isProcedural && types.some(isPolymorphic)) return;
-  const made = {
-    name: name.name,
-    source,
-    ...(body?.place ? { place: body.place } : {}),
-    args,
-    argNames: inputNames(modes, names),
-    result,
-    returnsSet,
-    isProcedure: routine === "procedure",
-    parameterCount: allArgs?.length ?? args.length,
-    outputs,
-  };
+  const place = statement.body?.place;
+  const made = { ...checked, source, ...(place ? { place } : {}) };
   if (isProcedural) context.expressions.checkProcedural(made);
   else context.expressions.checkBody(made);
 }
+
+const checkedSignature = (
+  { name, routine }: CreateRoutine,
+  { args, result, returnsSet, allArgs, modes, names }: Signature,
+): RoutineSignature => ({
+  name: name.name,
+  args,
+  argNames: inputNames(modes, names),
+  result,
+  returnsSet,
+  isProcedure: routine === "procedure",
+  parameterCount: allArgs?.length ?? args.length,
+  outputs: outputsOf({ proallargtypes: allArgs, proargmodes: modes, proargnames: names }),
+});

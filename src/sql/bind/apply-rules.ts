@@ -245,7 +245,7 @@ function onlyWhere(
 }
 
 /** A stored statement on its table as that is now. Locks it. */
-function currentAction(binding: Binding, stored: RuleAction): RuleAction {
+export function currentAction(binding: Binding, stored: RuleAction): RuleAction {
   const action = refreshStored(binding, stored);
   const scope = new Scope(binding, undefined);
   const relation = binding.names.findRelation(action.table.relation);

@@ -6,7 +6,7 @@
  * An unreadable text is damage: the version is checked, the rest was written by encodeTree.
  */
 import { DataCorrupted } from "../../base/assert.ts";
-import type { BoundRule, RuleAction } from "./modify.ts";
+import type { BoundRule, RuleAction, StoredStatement } from "./modify.ts";
 import type { Expression, Query } from "./tree.ts";
 
 const VERSION = 1;
@@ -18,6 +18,10 @@ export const encodeTrees = (trees: readonly Expression[]): string => encode(tree
 
 /** The statements of a rule. */
 export const encodeActions = (actions: readonly RuleAction[]): string => encode(actions);
+
+/** RETURN alone, or the statements of BEGIN ATOMIC. */
+export const encodeBody = (body: StoredStatement | readonly StoredStatement[]): string =>
+  encode(body);
 
 /** A copy for JSON takes a quarter of the time of JSON.stringify with a function of one's own. */
 const encode = (tree: unknown): string => JSON.stringify({ v: VERSION, tree: plain(tree) });
@@ -50,6 +54,15 @@ export const storedRule = (row: {
   condition: row.ev_qual === "<>" ? undefined : decodeTree(row.ev_qual),
   actions: decode(row.ev_action) as readonly RuleAction[],
 });
+
+/** What encodeBody was given, as a list. */
+export function decodeBody(text: string): readonly StoredStatement[] {
+  const body = decode(text) as StoredStatement | readonly StoredStatement[];
+  return Array.isArray(body) ? body : [body as StoredStatement];
+}
+
+/** It is RETURN alone. */
+export const isReturnBody = (text: string): boolean => !Array.isArray(decode(text));
 
 /** One expression or several, as they were encoded. */
 export function decodeTrees(text: string): readonly Expression[] {

@@ -35,6 +35,7 @@ import {
   withLost,
 } from "./routine-body.ts";
 import { type Binding, Scope } from "./scope.ts";
+import { statementsIn } from "./stored-statements.ts";
 import type {
   Expression,
   FunctionCall,
@@ -168,7 +169,10 @@ function readable(inside: Inside, call: Call, defined?: readonly Field[]): Reada
   if (row.proconfig) throw refuse("which has settings of its own");
   const declared = shapeOf(scope, row, call);
   const shape = defined ? { ...declared, outputs: defined } : declared;
-  const statements = during(row.proname, "inlining", () => context.parseBody(body));
+  const statements =
+    row.prosqlbody === null
+      ? during(row.proname, "inlining", () => context.parseBody(body))
+      : statementsIn(row.prosqlbody);
   const [only, ...more] = statements;
   if (more.length > 0 || (only && only.kind !== "query")) {
     throw refuse("whose body is more than one query");

@@ -136,6 +136,16 @@ export type UntypedModify = Unparameterized<BoundModify>;
  */
 export type RuleAction = Exclude<UntypedModify, { readonly kind: "merge" }>;
 
+/** A statement of a routine's body as it is stored; RETURN is a query of one column. */
+export type StoredStatement =
+  | { readonly kind: "query" | "return"; readonly query: Query }
+  | RuleAction;
+
+/** It, where the parser's tree of a statement may stand. */
+export interface StoredNode<Stored extends StoredStatement = StoredStatement> {
+  readonly stored: Stored;
+}
+
 /** Its condition is over OLD (entry 1) and NEW (2). */
 export interface BoundRule {
   readonly condition: Expression | undefined;

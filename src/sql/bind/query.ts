@@ -9,13 +9,13 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { intoOf, withoutInto } from "../parse/table-as.ts";
-import { applyRules, refuseRules } from "./apply-rules.ts";
+import { applyRules, currentAction, refuseRules } from "./apply-rules.ts";
 import { bindCall, checkNoOutputs } from "./call.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { assignCollations, assignQueryCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
 import { expandRoutines } from "./expand-routines.ts";
-import { expandStored, expandViews } from "./expand-views.ts";
+import { expandStored, expandViews, refreshStored } from "./expand-views.ts";
 import { bindExpressionNode } from "./expression.ts";
 import type { Folding } from "./fold.ts";
 import { inlineRoutine } from "./inline-routine.ts";
@@ -28,6 +28,8 @@ import type {
   BoundStep,
   BoundWriting,
   Returning,
+  RuleAction,
+  StoredNode,
   Unparameterized,
   UntypedModify,
 } from "./modify.ts";
@@ -75,12 +77,17 @@ const selectOf = (node: unknown): SelectStmt =>
 export function bindQuery(node: unknown, context: BindContext): BoundReading {
   const parameters = parametersOf(context);
   const binding = bindingOf(context, parameters);
-  const query = bindSelect(binding, undefined, selectOf(node), true);
+  const query = isStoredQuery(node)
+    ? refreshStored(binding, node.stored.query)
+    : bindSelect(binding, undefined, selectOf(node), true);
   const parameterTypes = finishParameters(binding, query);
   if (!context.runsRoutines) return { query: runnable(binding, query), parameterTypes };
   const lifted = liftRoutineCalls(binding, expandViews(binding, query), parameterTypes.length);
   return { query: bodiesIn(binding, lifted.query), parameterTypes, routines: lifted.routines };
 }
+
+const isStoredQuery = (node: unknown): node is { readonly stored: { readonly query: Query } } =>
+  Object.hasOwn(node as object, "stored");
 
 /** Views as their queries, functions in SQL as their bodies. */
 const runnable = <T extends object>(binding: Binding, tree: T): T =>
@@ -151,7 +158,9 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundWriting
   const read = "SelectStmt" in node ? node.SelectStmt : undefined;
   const bound: Unparameterized<BoundPart> = read
     ? { kind: "select", query: bindSelect(binding, undefined, read, true) }
-    : bindModifying(new Scope(binding, undefined), node);
+    : "stored" in node
+      ? currentAction(binding, node.stored)
+      : bindModifying(new Scope(binding, undefined), node);
   const main = steps.length > 0 ? withoutUnread(bound) : bound;
   for (const { part } of steps) finishParameters(binding, sourceOf(part));
   const parameterTypes = finishParameters(binding, sourceOf(main));
@@ -243,7 +252,8 @@ export type ModifyNode =
     }
   | { readonly UpdateStmt: UpdateStmt }
   | { readonly DeleteStmt: DeleteStmt }
-  | { readonly MergeStmt: MergeStmt };
+  | { readonly MergeStmt: MergeStmt }
+  | StoredNode<RuleAction>;
 
 /** What an expression of a DDL statement is for. */
 export interface ExpressionUse {

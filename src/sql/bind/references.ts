@@ -9,8 +9,9 @@ import { INVALID_OID, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { DEFAULT_COLLATION, isPinned } from "../../catalog/class-oids.ts";
 import type { ObjectLookup } from "../../catalog/dependencies.ts";
-import type { BoundRule, RuleAction } from "./modify.ts";
+import type { BoundRule, RuleAction, StoredStatement } from "./modify.ts";
 import { queryOfAction } from "./rule-action.ts";
+import { isStoredQuery } from "./stored-statements.ts";
 import type { Expression, Query, RangeTableEntry, SelectQuery } from "./tree.ts";
 import { type Visitor, visitChildren, visitQuery } from "./walk.ts";
 
@@ -87,6 +88,19 @@ export function collectOfRule(
   if (condition) ofCondition.expression(condition, around);
   const found = [ofActions, ofCondition].map((each) => [...each.found.values()]);
   return { objects: found.flat(), references: found.flatMap(asRecorded) };
+}
+
+/** Of the statements of a routine's body. */
+export function collectOfBody(
+  statements: readonly StoredStatement[],
+  names: ObjectLookup,
+): readonly Reference[] {
+  const collector = new Collector(names, undefined);
+  for (const statement of statements) {
+    if (isStoredQuery(statement)) collector.query(statement.query, []);
+    else collector.action(statement, []);
+  }
+  return asRecorded([...collector.found.values()]);
 }
 
 /** Whatever the tree names, pinned objects too. */

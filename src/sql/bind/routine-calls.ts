@@ -18,6 +18,7 @@ import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { plainTarget } from "./plain-select.ts";
 import { asRow, nullOf, type RoutineShape, shapeOf, withLost } from "./routine-body.ts";
 import { type Binding, Scope } from "./scope.ts";
+import { statementsIn } from "./stored-statements.ts";
 import type {
   BoundQuery,
   Expression,
@@ -176,7 +177,10 @@ class Lifting {
 
   #runsAlone(row: ProcTuple, call: RoutineCallExpression, isValue: boolean): boolean {
     if (row.prosecdef || row.proconfig || (isValue && call.returnsSet)) return true;
-    const statements = this.#binding.context.parseBody(row.prosrc);
+    const statements =
+      row.prosqlbody === null
+        ? this.#binding.context.parseBody(row.prosrc)
+        : statementsIn(row.prosqlbody);
     return statements.length > 1 || (statements[0]?.kind ?? "query") !== "query";
   }
 }

@@ -71,7 +71,7 @@ function bindAction(around: Scope, node: Node, { event, where }: RuleDefinition)
     throw notSupported("NOTIFY in a rule");
   }
   if ("SelectStmt" in node) throw notSupported("SELECT in a rule");
-  refuseForms(node);
+  refuseForms(node, "a rule");
   const bound = bindModifying(new Scope(around.binding, around), node);
   if (bound.kind === "merge") throw notSupported("MERGE in a rule");
   const { query, depth } = innermost(bound);
@@ -92,8 +92,11 @@ function bindAction(around: Scope, node: Node, { event, where }: RuleDefinition)
   return asStored(bound);
 }
 
-/** What is bound as one thing, and would have to be kept as another. Throws 0A000. */
-function refuseForms(node: Node): void {
+/**
+ * What is bound as one thing, and would have to be kept as another. Throws 0A000. `where`: what the
+ * statement is kept in.
+ */
+export function refuseForms(node: Node, where: "a rule" | "a body of SQL"): void {
   const stmt = Object.values(node)[0] as {
     readonly onConflictClause?: unknown;
     /** Of INSERT, and of UPDATE. */
@@ -103,25 +106,33 @@ function refuseForms(node: Node): void {
     readonly withClause?: { readonly ctes?: readonly Node[] };
     readonly selectStmt?: { readonly SelectStmt?: { readonly valuesLists?: readonly unknown[] } };
   };
-  if (stmt.onConflictClause) throw notSupported("ON CONFLICT in a rule");
+  if (stmt.onConflictClause) throw notSupported(`ON CONFLICT in ${where}`);
   // They are kept as what the whole column becomes.
   const targets = [...(stmt.cols ?? []), ...(stmt.targetList ?? [])];
   if (targets.some((each) => "ResTarget" in each && each.ResTarget.indirection)) {
-    throw notSupported("assignment to a part of a column in a rule");
+    throw notSupported(`assignment to a part of a column in ${where}`);
   }
   if ("InsertStmt" in node && stmt.relation?.alias) {
-    throw notSupported("an alias of INSERT's table in a rule");
+    throw notSupported(`an alias of INSERT's table in ${where}`);
   }
   const rows = stmt.selectStmt?.SelectStmt?.valuesLists ?? [];
-  if (rows.length > 1) throw notSupported("VALUES of several rows in a rule");
+  if (rows.length > 1 && where === "a rule") {
+    throw notSupported(`VALUES of several rows in ${where}`);
+  }
+  if (rows.length > 1 && JSON.stringify(rows).includes('"SetToDefault"')) {
+    throw notSupported(`DEFAULT among VALUES of several rows in ${where}`);
+  }
   for (const each of stmt.withClause?.ctes ?? []) {
     const { ctequery } = (each as { CommonTableExpr: { ctequery?: Node } }).CommonTableExpr;
     if (ctequery && !("SelectStmt" in ctequery)) {
-      throw notSupported("a statement in WITH that changes rows in a rule");
+      throw notSupported(`a statement in WITH that changes rows in ${where}`);
     }
   }
   const sets = "UpdateStmt" in node ? JSON.stringify(node.UpdateStmt.targetList) : "";
-  if (sets.includes('"SetToDefault"')) throw notSupported("SET to DEFAULT in a rule");
+  if (sets.includes('"SetToDefault"')) throw notSupported(`SET to DEFAULT in ${where}`);
+  if (where !== "a rule" && sets.includes('"MultiAssignRef"')) {
+    throw notSupported(`SET of several columns at once in ${where}`);
+  }
 }
 
 function refuseInArms(query: Query, around: number): void {
@@ -153,7 +164,7 @@ function refuseLateral(action: RuleAction, query: Query, depth: number): void {
   }
 }
 
-function asStored(bound: RuleAction): RuleAction {
+export function asStored(bound: RuleAction): RuleAction {
   if (bound.kind === "insert") return { ...bound, defaults: [] };
   const news = bound.kind === "update" ? bound.query.targets.slice(-bound.columns.length) : [];
   return { ...bound, query: { ...bound.query, targets: news } };

@@ -1,26 +1,21 @@
 /** The body of a routine in SQL as CREATE looks at it. */
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import type { RoutineBody } from "../../catalog/ddl/context.ts";
+import type { RoutineBody, RoutineSignature } from "../../catalog/ddl/context.ts";
 import type { LiteralPlace } from "../../catalog/routine-statement.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { bindBody, bindingOf } from "../bind/query.ts";
 import { checkReturned } from "../bind/routine-body.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
+import { targetsOf } from "../bind/stored-body.ts";
 import { RECORD, VOID } from "../bind/type-oids.ts";
 import { typeText } from "../bind/type-text.ts";
 
 /** Throws what is wrong with it, with a position in the statement that has the body. */
 export function checkBody(body: RoutineBody, context: BindContext): void {
   refusePseudoTypes(body, context);
-  const outputs = body.outputs.map(({ name, type }) => ({
-    name,
-    type,
-    typmod: -1,
-    collation: INVALID_OID,
-  }));
-  const shape = { ...body, outputs };
+  const shape = shapeOf(body);
   // Positions in the body are those of its own text, until they are known in the client's.
   const inside = {
     ...context,
@@ -38,10 +33,33 @@ export function checkBody(body: RoutineBody, context: BindContext): void {
   }
 }
 
+/** Throws 42P13 unless a body that is no text gives what the routine returns. */
+export function checkSqlBody(
+  tree: string,
+  signature: RoutineSignature,
+  context: BindContext,
+): void {
+  refusePseudoTypes(signature, context);
+  const scope = new Scope(bindingOf(context, new Parameters([], false)), undefined);
+  try {
+    checkReturned(targetsOf(tree), shapeOf(signature), scope);
+  } catch (error) {
+    throw error instanceof SqlError ? error.within(`SQL function "${signature.name}"`) : error;
+  }
+}
+
+const shapeOf = (signature: RoutineSignature) => ({
+  ...signature,
+  outputs: signature.outputs.map(({ name, type }) => ({
+    ...{ name, type },
+    ...{ typmod: -1, collation: INVALID_OID },
+  })),
+});
+
 const pseudo = (names: Names, type: RoutineBody["result"]): boolean =>
   names.type(type).kind === "p";
 
-function refusePseudoTypes({ args, result }: RoutineBody, context: BindContext): void {
+function refusePseudoTypes({ args, result }: RoutineSignature, context: BindContext): void {
   const names = new Names(context.builtin, context.catalog, context.searchPath);
   if (pseudo(names, result) && result !== RECORD && result !== VOID) {
     throw new SqlError("42P13", `SQL functions cannot return type ${typeText(names, result)}`);

@@ -7,6 +7,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type {
   ExpressionBinder,
   RoutineBody,
+  RoutineSignature,
   StoredExpression,
   StoredQuery,
   StoredRoutineDefaults,
@@ -14,15 +15,24 @@ import type {
   TableExpression,
   TriggerCondition,
 } from "../../catalog/ddl/context.ts";
+import type { SqlBody } from "../../catalog/routine-statement.ts";
 import type { RuleDefinition } from "../../catalog/rule-statement.ts";
 import type { QualifiedName, RawExpression } from "../../catalog/statement.ts";
-import { decodeQuery, decodeTree, encodeActions, encodeTree, encodeTrees } from "../bind/codec.ts";
+import {
+  decodeQuery,
+  decodeTree,
+  encodeActions,
+  encodeBody,
+  encodeTree,
+  encodeTrees,
+} from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import { canCoerce } from "../bind/polymorphic.ts";
 import { bindExpression, bindParameterDefault, executable } from "../bind/query.ts";
-import { collectOfRule, collectReferences } from "../bind/references.ts";
+import { collectOfBody, collectOfRule, collectReferences } from "../bind/references.ts";
 import { bindRule } from "../bind/rule.ts";
+import { bindSqlBody } from "../bind/stored-body.ts";
 import {
   bindCheck,
   bindDomainCheck,
@@ -39,7 +49,7 @@ import { bodyFiredBy, type FiredBy, refusedIn } from "../plpgsql/bodies.ts";
 import { upkeepOf } from "../rows/view-upkeep.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { parseText } from "../types/type-io.ts";
-import { checkBody } from "./body-check.ts";
+import { checkBody, checkSqlBody } from "./body-check.ts";
 import { checkProcedural } from "./procedural-check.ts";
 import { whatIsDenied } from "./readable.ts";
 import { securedQuery } from "./row-security.ts";
@@ -177,6 +187,19 @@ export class ExpressionStore implements ExpressionBinder {
 
   checkBody(body: RoutineBody): void {
     checkBody(body, this.#context());
+  }
+
+  bindSqlBody(body: SqlBody, signature: RoutineSignature): StoredExpression {
+    const statements = bindSqlBody(body, signature, this.#context());
+    const [only] = statements;
+    return {
+      tree: encodeBody(body.isReturn && only ? only : statements),
+      references: collectOfBody(statements, this.#names()),
+    };
+  }
+
+  checkSqlBody(tree: string, signature: RoutineSignature): void {
+    checkSqlBody(tree, signature, this.#context());
   }
 
   copyFor(

@@ -19,6 +19,7 @@ import {
   printExpression,
   printOperator,
 } from "../print/print.ts";
+import { printSqlBody } from "../print/sql-body.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { builtinTexts } from "./builtin-texts.ts";
 import {
@@ -106,6 +107,13 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
     decodeTrees(tree).map((each) =>
       printExpression(each, printContext(builtin, NO_RELATION, false, context)),
     ),
+  sqlBody: ({ proname: name, proargnames, prosqlbody }, context) => {
+    const texts = builtinTexts(prosqlbody);
+    if (texts) return texts.join("");
+    const routine = { name, parameters: proargnames ?? [] };
+    const printing = { ...printContext(builtin, NO_RELATION, false, context), routine };
+    return printSqlBody(prosqlbody, printing);
+  },
   describeObject: (classOid, oid, subId, { catalog, searchPath }) =>
     new Describer(catalog, searchPath, quoteIdentifier).describe(addressOf(classOid, oid, subId)),
 });

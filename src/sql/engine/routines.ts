@@ -4,9 +4,11 @@ import type { ProcTuple } from "../bind/expand-routines.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
 import type { BoundReading, RoutineCall } from "../bind/routine-calls.ts";
+import { statementsIn } from "../bind/stored-statements.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { TEXT } from "../bind/type-oids.ts";
 import { parse } from "../parse/parse.ts";
+import type { Statement } from "../parse/statement.ts";
 import type { QueryPlan } from "../session/engine.ts";
 import type { PlannedRoutine, RoutineCode } from "../session/routine-code.ts";
 import type { Plan } from "./plan.ts";
@@ -44,7 +46,7 @@ export function codeOf(row: ProcTuple, shape: RoutineShape, isProcedural: boolea
   return {
     shape,
     source: row.prosrc,
-    statements: isProcedural ? [] : parse(row.prosrc),
+    statements: isProcedural ? [] : statementsOf(row),
     ...(isProcedural ? { procedural: proceduralOf(row, shape) } : {}),
     readOnly: row.provolatile !== "v",
     definer: row.prosecdef ? row.proowner : undefined,
@@ -53,4 +55,20 @@ export function codeOf(row: ProcTuple, shape: RoutineShape, isProcedural: boolea
       return [setting.slice(0, at), setting.slice(at + 1)];
     }),
   };
+}
+
+function statementsOf({ oid, prosrc, prosqlbody }: ProcTuple): readonly Statement[] {
+  if (prosqlbody === null) return parse(prosrc);
+  return statementsIn(prosqlbody).map(({ kind, node }, at) => {
+    const { stored } = node;
+    const returns = "returning" in stored && stored.returning !== undefined;
+    return {
+      body: kind === "query" ? { kind, node } : { kind, node, returns },
+      tag: kind === "query" ? "SELECT" : stored.kind.toUpperCase(),
+      // Plans are kept by it.
+      text: `${oid}/${at} ${prosqlbody}`,
+      source: "",
+      parameterCount: 0,
+    };
+  });
 }

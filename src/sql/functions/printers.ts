@@ -50,6 +50,8 @@ export interface Printers {
   partitionBy(relation: Oid, context: FunctionContext): string | undefined;
   /** What rows of a partition satisfy; undefined: there is no such condition. */
   partitionConstraint(relation: Oid, context: FunctionContext): string | undefined;
+  /** pg_proc.prosqlbody: RETURN …, or BEGIN ATOMIC … END. */
+  sqlBody(proc: PrintedRoutine, context: FunctionContext): string;
   /** pg_proc.proargdefaults: the default of each of the last arguments. */
   argumentDefaults(tree: string, context: FunctionContext): readonly string[];
   /** pg_describe_object; undefined when there is no such object. */
@@ -75,4 +77,11 @@ export interface PrintedExpression {
   readonly isCall: boolean;
   readonly type: Oid;
   readonly collation: Oid;
+}
+
+/** What of pg_proc printing a body needs. */
+export interface PrintedRoutine {
+  readonly proname: string;
+  readonly proargnames: readonly string[] | null;
+  readonly prosqlbody: string;
 }

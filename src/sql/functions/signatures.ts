@@ -131,14 +131,21 @@ function definitionOf(proc: ProcTuple, printers: Printers, context: FunctionCont
   const clauses = options(proc, language);
   if (clauses !== "") text += `${clauses}\n`;
   for (const entry of proc.proconfig ?? []) text += ` SET ${settingClause(entry)}\n`;
-  if (proc.prosqlbody !== null)
-    return `${text}${printers.expression(proc.prosqlbody, proc.oid, false, context)}\n`;
+  const body = sqlBodyOf(proc, printers, context);
+  if (body !== null) return `${text}${body}\n`;
   text += "AS ";
   if (proc.probin !== null) text += `'${proc.probin}', `;
   let tag = isProcedure ? "procedure" : "function";
   while (proc.prosrc.includes(`$${tag}$`)) tag += "x";
   return `${text}$${tag}$${proc.prosrc}$${tag}$\n`;
 }
+
+const sqlBodyOf = (
+  { proname, proargnames, prosqlbody }: ProcTuple,
+  printers: Printers,
+  context: FunctionContext,
+): string | null =>
+  prosqlbody === null ? null : printers.sqlBody({ proname, proargnames, prosqlbody }, context);
 
 /** Settings whose values are lists of identifiers, each quoted by itself. */
 const lists = new Set([
@@ -176,11 +183,7 @@ export const signatureFunctions = (printers: Printers): readonly FunctionDefinit
   ),
   ofFunction("pg_get_function_result", showResult),
   ofFunction("pg_get_functiondef", (proc, context) => definitionOf(proc, printers, context)),
-  ofFunction("pg_get_function_sqlbody", (proc, context) =>
-    proc.prosqlbody === null
-      ? null
-      : printers.expression(proc.prosqlbody, proc.oid, false, context),
-  ),
+  ofFunction("pg_get_function_sqlbody", (proc, context) => sqlBodyOf(proc, printers, context)),
   define("pg_get_function_arg_default(oid, int4)", (context, id, position) => {
     const proc = context.catalog.find(pgProc, "key", [asOid(id)]);
     const argument = proc && argumentsOf(proc)[asNumber(position) - 1];

@@ -17,7 +17,9 @@ import {
   type ParameterMode,
   type RoutineOptions,
   type RoutineParameter,
+  type SqlBody,
 } from "../../catalog/routine-statement.ts";
+import { commandTag } from "./command-names.ts";
 import { qualifiedName, stringOf, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
 import { atLocation } from "./positions.ts";
@@ -26,7 +28,6 @@ import { settingChange } from "./settings.ts";
 /** `text`: what the client sent. */
 export function createRoutine(tree: CreateFunctionStmt, text: string): CreateRoutine {
   const isProcedure = tree.is_procedure ?? false;
-  if (tree.sql_body) throw notSupported("a function body that is no string constant");
   const { returnType } = tree;
   const options = byName(tree.options);
   const functionsOnly = isProcedure ? functionsOnlyIn(tree.options) : undefined;
@@ -45,6 +46,7 @@ export function createRoutine(tree: CreateFunctionStmt, text: string): CreateRou
       : {}),
     ...(language ? { language: textOf(language) } : {}),
     ...(body ? { body: bodyOf(body, text) } : {}),
+    ...(tree.sql_body ? { sqlBody: sqlBodyOf(tree.sql_body) } : {}),
     options: routineOptions(options, tree.options ?? []),
   };
 }
@@ -84,6 +86,16 @@ function bodyOf({ arg, location }: DefElem, text: string) {
   const place = placeOf(text, location ?? 0);
   return place ? { items, place } : { items };
 }
+
+function sqlBodyOf(body: Node): SqlBody {
+  if ("ReturnStmt" in body) return { isReturn: true, statements: [statementOf(body)] };
+  assert("List" in body, "it is RETURN or a list");
+  const [list] = body.List.items ?? [];
+  const items = list !== undefined && "List" in list ? (list.List.items ?? []) : [];
+  return { isReturn: false, statements: items.map(statementOf) };
+}
+
+const statementOf = (node: Node) => ({ node, tag: commandTag(node) });
 
 /** Of the literal after AS; undefined where escapes in it hide what stands where. */
 function placeOf(text: string, location: number): LiteralPlace | undefined {

@@ -32,7 +32,7 @@ export function print(writer: Writer, node: Expression, showImplicit: boolean): 
     case "constant":
       return printConstant(writer, node, "asNeeded");
     case "parameter":
-      return writer.put(`$${node.number}`);
+      return writer.put(parameterName(writer, node.number));
     case "function":
       return printFunction(writer, node, showImplicit);
     case "relabel":
@@ -60,6 +60,16 @@ export function print(writer: Writer, node: Expression, showImplicit: boolean): 
     default:
       return printOther(writer, node, showImplicit);
   }
+}
+
+/** By its name where it has one, and by the routine's too, where columns may be meant. */
+function parameterName({ settings, levels }: Writer, number: number): string {
+  const { routine } = settings;
+  const name = routine?.parameters[number - 1];
+  if (!routine || !name) return `$${number}`;
+  const isNear = levels.some(({ isSet, rangeTable }) => isSet || rangeTable.length > 0);
+  const prefix = isNear ? `${quoteIdentifier(routine.name)}.` : "";
+  return `${prefix}${quoteIdentifier(name)}`;
 }
 
 function printOther(writer: Writer, node: Expression, showImplicit: boolean): void {

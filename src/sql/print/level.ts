@@ -16,6 +16,7 @@ export function levelOf(
   const from = query.kind === "select" ? query.from : [];
   const used = new Set([...around.flatMap((level) => level.names), ...reserved]);
   return {
+    isSet: query.kind === "set",
     rangeTable,
     names: rangeTable.map((entry) => {
       const own = nameOf(names, entry);

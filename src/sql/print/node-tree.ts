@@ -4,7 +4,9 @@
  */
 
 import { decodeTrees } from "../bind/codec.ts";
+import type { StoredStatement } from "../bind/modify.ts";
 import type { BoundConstant, BoundDatum, PartitionBound } from "../bind/partition-bound.ts";
+import { queryOfAction } from "../bind/rule-action.ts";
 import type { Expression, Query } from "../bind/tree.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { expressionNode } from "./node-expression.ts";
@@ -22,7 +24,12 @@ export function treeText(stored: string, context: TypeContext): string {
   }
   // What is no tree of ours is one without nodes: <>.
   if (!stored.startsWith(STORED)) return stored;
-  const trees = decodeTrees(stored) as readonly (Expression | Query | PartitionBound)[];
+  const trees = decodeTrees(stored) as readonly (
+    | Expression
+    | Query
+    | PartitionBound
+    | StoredStatement
+  )[];
   const nodes = trees.map((tree) => nodeOf(tree, context));
   const [first] = trees;
   const alone = nodes.length === 1 && first !== undefined && !("targets" in first);
@@ -31,7 +38,19 @@ export function treeText(stored: string, context: TypeContext): string {
     : listText(nodes);
 }
 
-function nodeOf(tree: Expression | Query | PartitionBound, context: TypeContext): Node {
+function nodeOf(
+  tree: Expression | Query | PartitionBound | StoredStatement,
+  context: TypeContext,
+): Node {
+  switch (tree.kind) {
+    case "query":
+    case "return":
+      return queryNode(tree.query, outside(context));
+    case "insert":
+    case "update":
+    case "delete":
+      return queryNode(queryOfAction(tree), outside(context));
+  }
   if (tree.kind === "partitionBound") return boundNode(tree, context);
   return "targets" in tree
     ? queryNode(tree, outside(context))

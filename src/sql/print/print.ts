@@ -8,7 +8,7 @@ import { printConstant } from "./constant.ts";
 import { print } from "./expression.ts";
 import { operatorName } from "./names.ts";
 import { printQuery } from "./query.ts";
-import { Writer } from "./writer.ts";
+import { type PrinterSettings, Writer } from "./writer.ts";
 
 export interface PrintContext {
   readonly builtin: BuiltinCatalog;
@@ -21,6 +21,8 @@ export interface PrintContext {
   readonly wrapColumn?: number;
   /** The relation whose columns the expression names. */
   readonly relation?: Oid;
+  /** Whose parameters the expression names. */
+  readonly routine?: PrinterSettings["routine"];
   /** What its rows are called, where there are several. */
   readonly rows?: readonly string[];
 }
@@ -35,6 +37,7 @@ export const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
       wrapColumn: context.wrapColumn ?? 0,
       rows: context.rows,
       oneLine: context.oneLine,
+      routine: context.routine,
     },
     context.relation,
     printQuery,

@@ -35,7 +35,8 @@ export const printQuery: PrintQuery = (writer, query, options = {}) => {
 export function printWith(writer: Writer, tables: readonly CommonTable[]): void {
   if (tables.length === 0) return;
   writer.indent += 8;
-  writer.put(tables.some((table) => table.mayRecurse) ? " WITH RECURSIVE " : " WITH ");
+  writer.margin();
+  writer.put(tables.some((table) => table.mayRecurse) ? "WITH RECURSIVE " : "WITH ");
   writer.list(tables, (table) => {
     writer.put(quoteIdentifier(table.name));
     if (table.aliases.length > 0) {
@@ -44,12 +45,13 @@ export function printWith(writer: Writer, tables: readonly CommonTable[]): void 
     writer.put(` AS ${materializations[table.materialized]}(`);
     writer.line("");
     printQuery(writer, table.query, { namesVisible: true });
-    writer.line("");
+    if (!writer.settings.oneLine) writer.line("");
     writer.put(")");
     printSearchAndCycle(writer, table);
   });
   writer.indent -= 8;
-  writer.line("");
+  if (writer.settings.oneLine) writer.put(" ");
+  else writer.line("");
 }
 
 function printSearchAndCycle(writer: Writer, { columns, search, cycle }: CommonTable): void {
@@ -83,7 +85,7 @@ const materializations = {
 /** SELECT, or VALUES where nothing but its rows is selected. */
 function printBasic(writer: Writer, query: Exclude<Query, SetQuery>, names: QueryNames): void {
   writer.indent += 8;
-  writer.put(" ");
+  writer.margin();
   const rows = plainValues(query, names);
   if (rows) return printValues(writer, rows);
   if (query.kind === "select") return printSelect(writer, query, names);
@@ -109,7 +111,7 @@ function plainValues(query: Exclude<Query, SetQuery>, { names }: QueryNames) {
 }
 
 function printSelect(writer: Writer, query: SelectQuery, names: QueryNames): void {
-  writer.put("SELECT");
+  writer.put(names.returns ? "RETURN" : "SELECT");
   if (typeof query.distinct !== "boolean") {
     writer.put(" DISTINCT ON (");
     writer.list(query.distinct, (each) => printKey(writer, each, print));

@@ -5,7 +5,7 @@ import { selectedBy } from "../bind/rule-action.ts";
 import type { RangeTableEntry } from "../bind/tree.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { print } from "./expression.ts";
-import { printFrom, printRelation } from "./from.ts";
+import { printFrom, printRelation, printValues } from "./from.ts";
 import { levelOf } from "./level.ts";
 import { type PrintContext, RULE_NAMES, writerOf } from "./print.ts";
 import { printQuery, printTargets, printWith } from "./query.ts";
@@ -39,7 +39,7 @@ export function printOtherRule(
   if (isList) writer.put("(");
   if (actions.length === 0) writer.put("NOTHING");
   for (const action of actions) {
-    printAction(writer, action);
+    printStatement(writer, action, RULE_NAMES);
     if (isList) writer.put(";\n");
   }
   writer.put(isList ? ");" : ";");
@@ -86,7 +86,12 @@ const queryOver = (rangeTable: readonly RangeTableEntry[]) => ({
   locking: [],
 });
 
-function printAction(writer: Writer, action: RuleAction): void {
+/** `reserved`: names that its table may not go by. */
+export function printStatement(
+  writer: Writer,
+  action: RuleAction,
+  reserved: readonly string[],
+): void {
   const { levels, indent } = writer;
   const query =
     action.kind === "insert"
@@ -95,7 +100,7 @@ function printAction(writer: Writer, action: RuleAction): void {
           commonTables: action.source.commonTables,
         }
       : action.query;
-  writer.levels = [levelOf(writer.names, query, levels, RULE_NAMES), ...levels];
+  writer.levels = [levelOf(writer.names, query, levels, reserved), ...levels];
   printWith(writer, query.commonTables);
   writer.indent += 8;
   writer.put(" ");
@@ -131,6 +136,7 @@ function printInsert(writer: Writer, action: RuleAction & { readonly kind: "inse
   const selected = selectedBy(action);
   if (selected) return printQuery(writer, selected, {});
   if (named.length === 0) return writer.put("DEFAULT VALUES");
+  if (source.kind === "values") return printValues(writer, source.rows);
   writer.line("VALUES (", -8, 8, 2);
   writer.list(named, (number) => {
     const target = source.targets[columns.indexOf(number)];

@@ -9,6 +9,8 @@ import type { EntryColumns } from "./column-names.ts";
 
 /** One query level: how its entries are called, and its windows. */
 export interface Level {
+  /** Of a set operation, whose members are sub-selects. */
+  readonly isSet: boolean;
   readonly rangeTable: readonly RangeTableEntry[];
   /** By entry; unique among the levels around, too. A join without an alias has none. */
   readonly names: readonly (string | undefined)[];
@@ -29,6 +31,8 @@ export interface PrinterSettings {
   readonly wrapColumn: number;
   /** Nothing begins a line of its own. */
   readonly oneLine?: boolean | undefined;
+  /** Of a routine whose body is printed: names of all its parameters, "" of one without. */
+  readonly routine?: { readonly name: string; readonly parameters: readonly string[] } | undefined;
   /** What the rows of the relation are called: those of a trigger are old and new. */
   readonly rows?: readonly string[] | undefined;
 }
@@ -39,6 +43,8 @@ const INDENT_MAX = 40;
 export interface QueryNames {
   /** The columns' names are what the reader wants, as in a view. */
   readonly namesVisible?: boolean | undefined;
+  /** It is RETURN, which selects one value. */
+  readonly returns?: boolean | undefined;
   /** What the columns are called, where that is not what the query says. */
   readonly names?: readonly string[] | undefined;
   /** Names that no entry of FROM may go by. */
@@ -82,11 +88,17 @@ export class Writer {
     this.text += text;
   }
 
+  /** What stands before a query's first word, unless all is one line. */
+  margin(): void {
+    if (!this.settings.oneLine) this.put(" ");
+  }
+
   /** A word that begins a line. `before` and `after` move the margin, `extra` only this line. */
   line(word: string, before = 0, after = 0, extra = 0): void {
     if (this.settings.oneLine) {
       const before = this.text.trimEnd();
-      this.text = `${before}${before === "" || before.endsWith("(") ? "" : " "}${word}`;
+      const gap = before === "" || before.endsWith("(") ? "" : " ";
+      this.text = `${before}${gap}${word.trimStart()}`;
       return;
     }
     this.indent += before;
