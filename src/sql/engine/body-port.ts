@@ -9,10 +9,13 @@ import { readsTables } from "../rows/writing-plan.ts";
 import { rowsGiven, runsWith } from "../session/called-routine.ts";
 import type { ModifyResult, ResultRow, StatementContext } from "../session/engine.ts";
 import type { PlannedRoutine, RoutineCode } from "../session/routine-code.ts";
+import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { BodySql } from "./body-sql.ts";
+import { CurrentRows } from "./current-rows.ts";
 import type { Plan } from "./plan.ts";
 import { runProcedural } from "./procedural.ts";
+import type { LockingPlan } from "./row-locking.ts";
 import type { Writing } from "./writing.ts";
 import type { WritingHost } from "./writing-host.ts";
 import type { KeptModify } from "./writing-plans.ts";
@@ -89,16 +92,22 @@ export function bodyPort(
     bindContext: () => host.planner.bindContext(context),
     plan: (request) => host.planner.plan(request),
     planModify: (request) => writing.plan(request),
-    read: (plan, parameters) => {
-      const { translation, locking, steps, routines } = plan as Plan;
-      if (locking || steps.length > 0) throw notSupported("a query that locks rows in PL/pgSQL");
+    read: (plan, given) => {
+      const { translation, locking, steps, routines, parameterTypes } = plan as Plan;
       const begun = host.begun();
-      const all = [...parameters];
+      const all = parameterTypes.map((_, at) => given[at] ?? null);
       for (const routine of routines) all.push(rowsOf(routine, all));
-      return access.readNow(translation, all, begun, share);
+      const locked = (query: Translation, locks: LockingPlan | undefined) => {
+        const rows = access.readNow(query, all, begun, share);
+        return locks ? host.lockNow(locks, rows, all, context) : rows;
+      };
+      for (const step of steps) all.push(givenRows(locked(step.translation, step.locking)));
+      return locked(translation, locking);
     },
-    modify: (plan, parameters) =>
-      runNow(host, writing, plan as KeptModify, parameters, context, share),
+    modify: (plan, parameters, current) => {
+      const rows = new CurrentRows(host, current);
+      return runNow(host, writing, plan as KeptModify, parameters, rows, context, share);
+    },
     findTranslation: (key, make) => writing.finder(key, make, context),
     evaluate: (translation, values) => access.evaluate({ translation, rows: [] }, values),
     checkInterrupts: () => access.checkInterrupts(),
@@ -111,8 +120,9 @@ const NOTHING_DONE: ModifyResult = { count: 0, rows: [] };
 function runNow(
   host: WritingHost,
   writing: Pick<Plans, "access">,
-  { plan, currentOf }: KeptModify,
+  { plan }: KeptModify,
   parameters: readonly Scalar[],
+  current: CurrentRows,
   context: StatementContext,
   share: TimeShare,
 ): ModifyResult {
@@ -120,12 +130,12 @@ function runNow(
   if (steps.length > 0 || main.kind === "read") {
     throw notSupported("a statement in WITH that changes rows in PL/pgSQL");
   }
-  if (currentOf.length > 0) throw notSupported("WHERE CURRENT OF in PL/pgSQL");
   const runPart = (part: ModifyPlan): ModifyResult => {
     const begun = host.begun();
     const access = writing.access(context, [], readsTables(part) ? begun : undefined);
     const run = new ModifyRun(part, access, parameters, { atOnce: true });
-    const done = run.run(access.readNow(part.source, parameters, begun, share));
+    const values = current.withVersion(parameters, part.currentOf);
+    const done = run.run(access.readNow(part.source, values, begun, share));
     assert(!(done instanceof Promise), "it runs at once");
     return done;
   };

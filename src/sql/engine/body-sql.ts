@@ -17,11 +17,13 @@ import { Parameters, Scope } from "../bind/scope.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { parse, refuseTimes } from "../parse/parse.ts";
 import type { ModifyStatement, QueryStatement, Statement } from "../parse/statement.ts";
-import type { PlacedSql, Port, Rows, TypeTarget } from "../plpgsql/port.ts";
+import type { MadeSql, Opening, PlacedSql, Port, Rows, TypeTarget } from "../plpgsql/port.ts";
 import { BoundVariables, type Frame } from "../plpgsql/variables.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type {
   BodyVariables,
+  CurrentOf,
+  CursorRow,
   ModifyQueryPlan,
   ModifyRequest,
   PlanRequest,
@@ -47,6 +49,7 @@ export interface BodyHost {
   modify(
     plan: ModifyQueryPlan,
     parameters: readonly Scalar[],
+    current: readonly CursorRow[],
   ): { readonly count: number; readonly rows: readonly (readonly Scalar[])[] };
   findTranslation(key: string, make: () => BoundQuery): Translation;
   evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
@@ -57,6 +60,17 @@ const TEXT = 25 as Oid;
 const NO_COLLATION = 0 as Oid;
 /** Types of the system's own that are no row types. */
 const plainTypes = new Set<Oid>();
+const REFCURSOR = 1790 as Oid;
+
+/** A statement of a body before it is planned. */
+interface BodyStatement {
+  readonly sql: string;
+  readonly variables: BodyVariables | undefined;
+  readonly parameterTypes: readonly Oid[];
+  readonly values: (uses: QueryPlan["uses"]) => Scalar[];
+  readonly shown: Shown;
+}
+
 /** How errors show a text. */
 interface Shown {
   readonly query: string;
@@ -76,7 +90,15 @@ export class BodySql implements Port {
     return this.#host.context;
   }
 
-  run({ sql, before, shown, noun, id, conflict }: PlacedSql, frame: Frame): Rows {
+  get cursors() {
+    return this.#host.context.effects.cursors;
+  }
+
+  run(sql: PlacedSql, frame: Frame): Rows {
+    return this.#statement(this.#placed(sql, frame), frame);
+  }
+
+  #placed({ sql, before, shown, noun, id, conflict }: PlacedSql, frame: Frame): BodyStatement {
     const text = before + sql.text;
     const opened: BoundVariables[] = [];
     const variables: BodyVariables = {
@@ -91,14 +113,14 @@ export class BodySql implements Port {
       uses.map((names) => frame.valueOf(names));
     const skipped = before.length - shown.length;
     const place = { query: shown + sql.text, skipped, noun };
-    return this.#statement(text, variables, [], values, place);
+    return { sql: text, variables, parameterTypes: [], values, shown: place };
   }
 
-  execute(
-    text: string,
-    given: readonly (TypeTarget & { readonly value: Scalar })[],
-    frame: Frame,
-  ): Rows {
+  execute(made: string, values: MadeSql["values"], frame: Frame): Rows {
+    return this.#statement(this.#made({ made, values }, frame), frame);
+  }
+
+  #made({ made: text, values: given }: MadeSql, frame: Frame): BodyStatement {
     const types = given.map(({ type }) => type);
     const tables = frame.tablesKey;
     const open = () => new BoundVariables(frame, "use_column", given.length);
@@ -107,10 +129,33 @@ export class BodySql implements Port {
       ...given.map(({ value }) => value),
       ...uses.map((names) => frame.valueOf(names)),
     ];
-    return this.#statement(text, variables, types, values, {
-      query: text,
-      skipped: 0,
-      noun: "SQL statement",
+    const shown = { query: text, skipped: 0, noun: "SQL statement" } as const;
+    return { sql: text, variables, parameterTypes: types, values, shown };
+  }
+
+  /** Its query runs to its end when it is opened. */
+  openCursor(query: PlacedSql | MadeSql, frame: Frame, { name, scroll }: Opening): string {
+    const from = "made" in query ? this.#made(query, frame) : this.#placed(query, frame);
+    const { sql, variables, parameterTypes, values, shown } = from;
+    const keyed = variables && { ...variables, key: `\0cursor${variables.key}` };
+    const [{ tag }, plan, run] = inside(shown, true, () => {
+      const parsed = onlyStatement(sql);
+      const made = this.#plan(parsed, keyed, parameterTypes, undefined, true);
+      return [parsed, made, () => this.#run(parsed, made, values(made.uses), frame)] as const;
+    });
+    const { columns } = plan;
+    if (!columns) throw new SqlError("42P11", `cannot open ${tag} query as cursor`);
+    const isQuery = !("targets" in plan);
+    if (isQuery && plan.locks !== undefined && scroll === true) {
+      const message = `DECLARE SCROLL CURSOR ... FOR ${plan.locks} is not supported`;
+      const detail = "Scrollable cursors must be READ ONLY.";
+      throw new SqlError("0A000", message, { detail });
+    }
+    const { rows } = inside(shown, false, run);
+    return this.cursors.open({
+      ...{ name, text: shown.query, columns, rows },
+      scroll: scroll ?? (isQuery && plan.locks === undefined && plan.readsBackwards),
+      tables: isQuery ? plan.cursorTables : undefined,
     });
   }
 
@@ -127,19 +172,14 @@ export class BodySql implements Port {
     return rows;
   }
 
-  #statement(
-    sql: string,
-    variables: BodyVariables | undefined,
-    parameterTypes: readonly Oid[],
-    values: (uses: QueryPlan["uses"]) => Scalar[],
-    shown: Shown,
-  ): Rows {
+  #statement({ sql, variables, parameterTypes, values, shown }: BodyStatement, frame: Frame): Rows {
     const [statement, plan] = inside(shown, true, () => {
       const parsed = onlyStatement(sql);
       return [parsed, this.#plan(parsed, variables, parameterTypes)] as const;
     });
     const text = shown.query;
-    const run = () => ({ ...this.#run(statement, plan, values(plan.uses)), text });
+    const { tag } = statement;
+    const run = () => ({ ...this.#run(statement, plan, values(plan.uses), frame), text, tag });
     // Of an expression PostgreSQL does not say which it was.
     return shown.noun === "SQL statement" ? inside(shown, false, run) : run();
   }
@@ -149,6 +189,7 @@ export class BodySql implements Port {
     variables: BodyVariables | undefined,
     parameterTypes: readonly Oid[],
     place?: BodyPlace,
+    forCursor = false,
   ) {
     const { context } = this.#host;
     const { body } = statement;
@@ -162,7 +203,7 @@ export class BodySql implements Port {
     };
     if (body.kind === "query") {
       refuseTimes(body);
-      return this.#host.plan({ ...request, query: unshaped(body) });
+      return this.#host.plan({ ...request, query: unshaped(body), forCursor });
     }
     if (body.kind === "modify")
       return this.#host.planModify({ ...request, modify: unshaped(body) });
@@ -174,24 +215,42 @@ export class BodySql implements Port {
     statement: Statement,
     plan: QueryPlan | ModifyQueryPlan,
     values: readonly Scalar[],
-  ): Omit<Rows, "text"> {
+    frame?: Frame,
+  ): Omit<Rows, "text" | "tag"> {
     if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
     const columns = plan.columns?.map(fieldOf);
     if (!("targets" in plan)) {
+      if (plan.locks !== undefined) this.#checkMayWrite(`SELECT FOR ${plan.locks}`, plan);
       const rows = this.#host.read(plan, values);
       return { columns, rows, count: rows.length, writes: false };
     }
+    this.#checkMayWrite(statement.tag, plan);
+    const current = plan.currentOf.map((asked) => this.#currentOf(asked, frame));
+    const { count, rows } = this.#host.modify(plan, values, current);
+    return { columns, rows, count, writes: true };
+  }
+
+  /** A variable of cursors' type is meant before a cursor of that name. */
+  #currentOf(asked: CurrentOf, frame: Frame | undefined): CursorRow {
+    const variable = frame?.variable(asked.cursor);
+    const isName = variable?.kind === "scalar" && variable.type === REFCURSOR;
+    const cursor = isName ? String(variable.value ?? "") : asked.cursor;
+    return { ...this.cursors.current({ ...asked, cursor }), cursor: asked.cursor };
+  }
+
+  /** Throws 0A000 and 25006. */
+  #checkMayWrite(tag: string, plan: QueryPlan | ModifyQueryPlan): void {
     if (this.#host.readOnly) {
-      throw new SqlError("0A000", `${statement.tag} is not allowed in a non-volatile function`);
+      throw new SqlError("0A000", `${tag} is not allowed in a non-volatile function`);
     }
     const { catalog, readOnly } = this.#host.context;
-    const isOwn = [...plan.targets].every((each) => isOwnTemporary(catalog, each));
-    if (readOnly && !isOwn) {
-      const message = `cannot execute ${statement.tag} in a read-only transaction`;
-      throw new SqlError("25006", message);
-    }
-    const { count, rows } = this.#host.modify(plan, values);
-    return { columns, rows, count, writes: true };
+    if (!readOnly) return;
+    const relations =
+      "targets" in plan
+        ? [...plan.targets]
+        : plan.relations.flatMap(([relation, mode]) => (mode === "RowShare" ? relation : []));
+    if (relations.every((each) => isOwnTemporary(catalog, each))) return;
+    throw new SqlError("25006", `cannot execute ${tag} in a read-only transaction`);
   }
 
   cast(value: Scalar, from: Oid, to: TypeTarget): Scalar {
@@ -277,10 +336,12 @@ export class BodySql implements Port {
   }
 
   mark(): unknown {
-    return this.#host.transaction.mark();
+    return { staged: this.#host.transaction.mark(), cursors: this.cursors.mark };
   }
   rollbackTo(mark: unknown): void {
-    this.#host.transaction.rollbackTo(mark as never, false);
+    const { staged, cursors } = mark as { readonly staged: never; readonly cursors: number };
+    this.#host.transaction.rollbackTo(staged, false);
+    this.cursors.closeSince(cursors);
   }
   notice(said: Notice): void {
     this.#host.notice(said);

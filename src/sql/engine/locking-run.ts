@@ -95,6 +95,16 @@ export class LockingRuns {
     return this.#lock(locking, await gather(source), parameters, context);
   }
 
+  /** Of rows that have been read in the step that is running. May throw a Wait. */
+  lockNow(
+    locking: LockingPlan,
+    rows: Rows,
+    parameters: readonly Scalar[],
+    context: StatementContext,
+  ): Rows {
+    return this.#lock(locking, rows, parameters, context);
+  }
+
   #takeGathered(statement: number): Gathered {
     const gathered = this.#gathered;
     this.#gathered = undefined;

@@ -388,6 +388,7 @@ export class EngineTransaction implements Transaction {
       planner: this.#planner,
       run: (...args) => this.#run(...args),
       runLocking: (...args) => this.#lockingRuns.rows(...args),
+      lockNow: (...args) => this.#lockingRuns.lockNow(...args),
       takeSnapshot: () => this.takeSnapshot(),
       store: parts.storage.store,
       begun: () => snapshotOf(this.transaction, this.transaction.snapshotEpoch()),

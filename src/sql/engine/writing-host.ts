@@ -40,6 +40,13 @@ export interface WritingHost {
     context: StatementContext,
     options: PartOptions,
   ): Promise<readonly (readonly Scalar[])[]>;
+  /** Of rows that have just been read, those that it has locked. May throw a Wait. */
+  lockNow(
+    locking: LockingPlan,
+    rows: readonly (readonly Scalar[])[],
+    parameters: readonly Scalar[],
+    context: StatementContext,
+  ): readonly (readonly Scalar[])[];
   /** What the statement sees as it begins, kept until it is released. */
   takeSnapshot(): Snapshot & QuerySnapshot;
   /** What the statement sees as it begins. */

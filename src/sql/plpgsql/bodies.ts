@@ -108,7 +108,6 @@ function refusedSql(text: string): string | undefined {
   if (body.kind === "refused") return tag;
   if (body.kind !== "query" && body.kind !== "modify") return tag;
   const tree = JSON.stringify(body.node);
-  if (tree.includes('"lockingClause"')) return "SELECT … FOR UPDATE or SHARE";
   const inWith = /"ctequery":\{"(Insert|Update|Delete|Merge)Stmt"/.test(tree);
   return inWith ? "a statement in WITH that changes rows" : undefined;
 }

@@ -2,7 +2,7 @@
 import type { Token } from "../parse/tokens.ts";
 import type { Given } from "./parse-body.ts";
 import type { Reader } from "./reader.ts";
-import type { Path } from "./tree.ts";
+import type { CursorDeclaration, Path } from "./tree.ts";
 
 /** `constant`: nothing may be assigned to it. */
 export type NameKind = "scalar" | "record" | "constant" | "alias";
@@ -13,6 +13,8 @@ export class Names {
   readonly #label: string | undefined;
   readonly #isLoop: boolean;
   readonly #own = new Map<string, NameKind>();
+  readonly #others = new Map<string, string>();
+  readonly #cursors = new Map<string, CursorDeclaration>();
 
   constructor(given: Given | undefined, parent?: Names, label?: string, isLoop = false) {
     this.#given = given;
@@ -29,6 +31,21 @@ export class Names {
 
   declare(name: string, kind: NameKind): void {
     this.#own.set(name, kind);
+  }
+  /** Its type is not that of cursors' names. */
+  declareOther(name: string, type: string): void {
+    this.#others.set(name, type);
+  }
+  otherType(name: string): string | undefined {
+    return this.#own.has(name) ? this.#others.get(name) : this.#parent?.otherType(name);
+  }
+  declareCursor(cursor: CursorDeclaration): void {
+    this.declare(cursor.name, "scalar");
+    this.#cursors.set(cursor.name, cursor);
+  }
+  /** Of a variable that is bound to a query. */
+  cursor(name: string): CursorDeclaration | undefined {
+    return this.#own.has(name) ? this.#cursors.get(name) : this.#parent?.cursor(name);
   }
   declaresHere(name: string): boolean {
     return this.#own.has(name);

@@ -4,6 +4,7 @@
  */
 import { codesOf } from "./conditions.ts";
 import { Names } from "./names.ts";
+import { closeCursor, fetchFrom, openCursor } from "./parse-cursors.ts";
 import { declarations } from "./parse-declarations.ts";
 import { forLoop } from "./parse-loops.ts";
 import { raise } from "./parse-raise.ts";
@@ -267,9 +268,12 @@ export class BodyParser {
         reader.take();
         return { kind: "null" };
       case "open":
+        return openCursor(this);
       case "fetch":
       case "move":
+        return fetchFrom(this, word === "move");
       case "close":
+        return closeCursor(this);
       case "call":
       case "do":
       case "commit":

@@ -1,8 +1,11 @@
 /** DECLARE: variables, their types and first values. */
+
 import type { Names } from "./names.ts";
 import type { BodyParser } from "./parse-body.ts";
+import { cursorDeclaration } from "./parse-cursors.ts";
+import { declaredType } from "./parse-types.ts";
 import type { Reader } from "./reader.ts";
-import type { Declaration, DeclaredType } from "./tree.ts";
+import type { Declaration } from "./tree.ts";
 
 export function declarations(parser: BodyParser): Declaration[] {
   const { reader } = parser;
@@ -16,7 +19,8 @@ export function declarations(parser: BodyParser): Declaration[] {
   return found;
 }
 
-function declaration({ reader, names }: BodyParser): Declaration {
+function declaration(parser: BodyParser): Declaration {
+  const { reader, names } = parser;
   const { line, next: token } = reader;
   const name = reader.name();
   if (names.declaresHere(name)) throw reader.failure("duplicate declaration", token);
@@ -28,10 +32,9 @@ function declaration({ reader, names }: BodyParser): Declaration {
     return { kind: "alias", name, of, line };
   }
   if (reader.isWord("cursor") || reader.isWord("scroll") || reader.isWord("no")) {
-    reader.skipTo("statement", [";"], ";");
-    reader.expect(";");
-    names.declare(name, "scalar");
-    return { kind: "refused", name, what: "CURSOR" };
+    const cursor = cursorDeclaration(parser, name);
+    names.declareCursor(cursor);
+    return cursor;
   }
   const isConstant = reader.takeIf("constant");
   const type = declaredType(reader);
@@ -52,6 +55,8 @@ function declaration({ reader, names }: BodyParser): Declaration {
   }
   reader.expect(";");
   names.declare(name, isConstant ? "constant" : "scalar");
+  const shown = type.kind === "type" ? type.text.toLowerCase() : "";
+  if (KNOWN_TYPES.has(shown)) names.declareOther(name, shown);
   return { kind: "variable", name, line, type, isConstant, notNull, initial };
 }
 
@@ -63,24 +68,8 @@ function aliased(reader: Reader, names: Names): readonly string[] {
   throw reader.fault("42704", `variable "${path.join(".")}" does not exist`, token);
 }
 
-/** Up to what may follow a type. */
-function declaredType(reader: Reader): DeclaredType {
-  const first = reader.next;
-  reader.skipTo("statement", [";", ":=", "=", "default", "not", "collate", "%"], ";");
-  const end = reader.peek(-1);
-  if (!first || !end || reader.next === first) {
-    throw reader.fault("42601", "missing data type declaration");
-  }
-  const { start } = first;
-  const text = reader.source.slice(start, end.end);
-  if (!reader.takeIf("%")) return { kind: "type", text, start };
-  const path = text.split(".").map(folded);
-  if (reader.takeIf("type")) return { kind: "like", path, start };
-  reader.expect("rowtype");
-  return { kind: "rowOf", path, start };
-}
-
-const folded = (part: string): string => {
-  const name = part.trim();
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
-};
+/** Some types that are no cursors' names, whoever looks. */
+const KNOWN_TYPES: ReadonlySet<string> = new Set([
+  ...["int", "integer", "bigint", "smallint", "int4", "int8", "text", "varchar", "boolean"],
+  ...["bool", "numeric", "date", "record"],
+]);

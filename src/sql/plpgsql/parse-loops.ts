@@ -1,5 +1,6 @@
 /** FOR over integers, over rows of a query, FOREACH over an array. */
 import type { BodyParser } from "./parse-body.ts";
+import { forCursor } from "./parse-cursors.ts";
 import { intoOf, usingOf } from "./parse-sql.ts";
 import type { Reader } from "./reader.ts";
 import type { Action, Into, Statement } from "./tree.ts";
@@ -22,8 +23,9 @@ export function forLoop(parser: BodyParser, label: string | undefined): Action {
       return forInteger(parser, { label, variable: inner, reverse, dots });
     }
   }
-  const isCursor = parser.names.has(reader.next?.text.toLowerCase() ?? "");
-  if (isCursor && !reader.isWord("execute")) return forCursor(parser, label, inner);
+  const next = reader.next?.text.toLowerCase() ?? "";
+  const isCursor = parser.names.has(next) || (reader.isNumber && parser.names.has(next));
+  if (isCursor && !reader.isWord("execute")) return forCursor(parser, label, names);
   const paths = names.map((each) => parser.names.target(reader, each, token));
   const into: Into = { paths, strict: false };
   if (reader.takeIf("execute")) {
@@ -39,21 +41,6 @@ export function forLoop(parser: BodyParser, label: string | undefined): Action {
     source: { ...source, start },
     body: parser.loopBody(label),
   };
-}
-
-/** Its variable is a row of its own. */
-function forCursor(
-  parser: BodyParser,
-  label: string | undefined,
-  variable: string | undefined,
-): Action {
-  const { reader, names } = parser;
-  reader.skipTo("statement", ["loop"], "LOOP");
-  parser.names = names.inside(undefined);
-  if (variable !== undefined) parser.names.declare(variable, "record");
-  parser.loopBody(label);
-  parser.names = names;
-  return { kind: "refused", what: "FOR over cursor" };
 }
 
 /** Where `..` stands before LOOP; undefined: nowhere. */

@@ -5,7 +5,7 @@ import type { Field } from "../bind/field.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Conflict } from "./parse-body.ts";
-import type { SqlText } from "./tree.ts";
+import type { Direction, SqlText } from "./tree.ts";
 import type { Frame } from "./variables.ts";
 
 export interface Rows {
@@ -18,6 +18,7 @@ export interface Rows {
   readonly writes: boolean;
   /** As errors show the statement. */
   readonly text: string;
+  readonly tag: string;
 }
 
 export interface TypeTarget {
@@ -38,8 +39,43 @@ export interface PlacedSql {
   readonly conflict: Conflict;
 }
 
+/** A text that was made, with values for $1, $2, … */
+export interface MadeSql {
+  readonly made: string;
+  readonly values: readonly (TypeTarget & { readonly value: Scalar })[];
+}
+
+export interface Opening {
+  /** Absent: one is made. */
+  readonly name: string | undefined;
+  readonly scroll: boolean | undefined;
+}
+
+export interface CursorMove {
+  readonly direction: Direction;
+  readonly count: number;
+  readonly move: boolean;
+}
+
+/** The session's cursors, by their names. */
+export interface CursorPort {
+  has(name: string): boolean;
+  /** Throws 34000, 55000. */
+  move(
+    name: string,
+    move: CursorMove,
+  ): Pick<Rows, "rows" | "count"> & { columns: readonly Field[] };
+  /** Throws 34000. */
+  close(name: string): void;
+  /** A name that is made for a loop over a query, too. */
+  nextName(): string;
+}
+
 export interface Port {
   readonly types: TypeContext;
+  readonly cursors: CursorPort;
+  /** Answers its name. Throws 42P11 and what the query throws. */
+  openCursor(query: PlacedSql | MadeSql, frame: Frame, opening: Opening): string;
   run(sql: PlacedSql, frame: Frame): Rows;
   /** A text that was made, with values for $1, $2, … */
   execute(

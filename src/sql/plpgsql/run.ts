@@ -8,9 +8,11 @@ import type { Scalar } from "../types/scalar.ts";
 import { formatText } from "../types/type-io.ts";
 import { type Called, NEXT, type Next, type Returned } from "./called.ts";
 import { isCaughtBy } from "./conditions.ts";
-import type { PlacedSql, Port, Rows } from "./port.ts";
+import { close, fetchRow, open } from "./cursors.ts";
+import { type LoopHost, overRounds } from "./loops.ts";
+import type { MadeSql, PlacedSql, Port, Rows } from "./port.ts";
 import { raised } from "./raise.ts";
-import { diagnosticOf, elementsOf, oneValue, rowInto, rowOf } from "./results.ts";
+import { diagnosticOf, oneValue, rowInto, rowOf } from "./results.ts";
 import { declare } from "./scope.ts";
 import { Store } from "./store.ts";
 import {
@@ -24,7 +26,6 @@ import {
 import { Frame, heldIn, scalar, shapeOf } from "./variables.ts";
 
 const BOOL = 16 as Oid;
-const INT4 = 23 as Oid;
 const TEXT = 25 as Oid;
 const EXPRESSION = { before: "SELECT ", shown: "", noun: "SQL expression" } as const;
 const ASSIGNED = { before: "SELECT ", noun: "PL/pgSQL assignment" } as const;
@@ -51,11 +52,19 @@ class BodyRun {
   #rowCount = 0;
   /** That are being handled, the innermost last. */
   readonly #handled: SqlError[] = [];
+  readonly #host: LoopHost;
 
   constructor(called: Called, port: Port) {
     this.#called = called;
     this.port = port;
     this.#store = new Store(port);
+    this.#host = {
+      port,
+      value: (sql, frame) => this.#value(sql, frame),
+      placed: (sql) => this.#placed(sql, STATEMENT),
+      made: (dynamic, frame) => this.#made(dynamic, frame),
+      rowsOf: (source, frame) => this.#rowsOf(source, frame),
+    };
   }
 
   whole(frame: Frame): Returned | undefined {
@@ -124,11 +133,15 @@ class BodyRun {
           statement.condition ? this.#isTrue(statement.condition, frame) : true,
         );
       case "forInteger":
-        return this.#forInteger(statement, frame);
       case "forRows":
-        return this.#forRows(statement, frame);
       case "forEach":
-        return this.#forEach(statement, frame);
+      case "forCursor": {
+        const { result, found } = overRounds(this.#host, statement, frame, (inside, goes) =>
+          this.#loop(statement, statement.body, inside, goes),
+        );
+        this.#setFound(found);
+        return result;
+      }
       case "exit":
       case "continue": {
         const leaves = !statement.when || this.#isTrue(statement.when, frame);
@@ -189,6 +202,16 @@ class BodyRun {
         this.#setFound(found.count > 0);
         return;
       }
+      case "open":
+        return open(this.#host, statement, frame);
+      case "fetch": {
+        const count = fetchRow(this.#host, statement, frame);
+        this.#done(count);
+        this.#setFound(count > 0);
+        return;
+      }
+      case "close":
+        return close(this.#host, statement.cursor, frame);
       case "diagnostics":
         for (const { target, item } of statement.items) {
           const count = item === "row_count";
@@ -306,63 +329,9 @@ class BodyRun {
     return NEXT;
   }
 
-  #forInteger(statement: Statement & { readonly kind: "forInteger" }, frame: Frame): Next {
-    const bound = (sql: SqlText, what: string): bigint => {
-      const value = this.#cast(sql, frame, INT4);
-      if (value !== null) return value as bigint;
-      throw new SqlError("22004", `${what} of FOR loop cannot be null`);
-    };
-    let at = bound(statement.from, "lower bound");
-    const end = bound(statement.to, "upper bound");
-    const step = statement.by ? bound(statement.by, "BY value") : 1n;
-    if (step <= 0n) throw new SqlError("22023", "BY value of FOR loop must be greater than zero");
-    const inside = new Frame(statement.label, frame);
-    const variable = scalar(statement.variable, INT4, null);
-    inside.add(variable);
-    let ran = false;
-    const goes = (): boolean => {
-      if (statement.reverse ? at < end : at > end) return false;
-      variable.value = at;
-      at += statement.reverse ? -step : step;
-      ran = true;
-      return true;
-    };
-    const next = this.#loop(statement, statement.body, inside, goes);
-    this.#setFound(ran);
-    return next;
-  }
-
-  #forRows(statement: Statement & { readonly kind: "forRows" }, frame: Frame): Next {
-    const { source, into } = statement;
-    const found = this.#rowsOf(source, frame);
-    if (!found.columns) throw new SqlError("42601", "cannot open query as cursor");
-    let at = 0;
-    const next = this.#loop(statement, statement.body, frame, () => {
-      const row = found.rows[at++];
-      if (row) this.#store.into(frame, into, found.columns ?? [], row);
-      return row !== undefined;
-    });
-    this.#setFound(found.rows.length > 0);
-    return next;
-  }
-
   #rowsOf(source: SqlText | Dynamic, frame: Frame): Rows {
     if ("query" in source) return this.#dynamic(source, frame);
     return this.port.run(this.#placed(source, STATEMENT), frame);
-  }
-
-  #forEach(statement: Statement & { readonly kind: "forEach" }, frame: Frame): Next {
-    const { value, type } = this.#value(statement.array, frame);
-    const { elements, element } = elementsOf(this.port, value, type);
-    const column = [{ name: "", type: element, typmod: -1, collation: 0 as Oid }];
-    let at = 0;
-    const next = this.#loop(statement, statement.body, frame, () => {
-      if (at >= elements.length) return false;
-      this.#store.into(frame, statement.into, column, [elements[at++] ?? null]);
-      return true;
-    });
-    this.#setFound(elements.length > 0);
-    return next;
   }
 
   #sql(query: SqlText, into: Into | undefined, frame: Frame): void {
@@ -383,13 +352,18 @@ class BodyRun {
     this.#store.into(frame, into, columns, row);
   }
 
-  #dynamic({ query, using }: Dynamic, frame: Frame): Rows {
+  #dynamic(dynamic: Dynamic, frame: Frame): Rows {
+    const { made, values } = this.#made(dynamic, frame);
+    return this.port.execute(made, values, frame);
+  }
+
+  #made({ query, using }: Dynamic, frame: Frame): MadeSql {
     const text = this.#text(query, frame);
     if (text === null) {
       throw new SqlError("22004", "query string argument of EXECUTE is null");
     }
     const values = using.map((sql) => ({ ...this.#value(sql, frame), typmod: -1 }));
-    return this.port.execute(text, values, frame);
+    return { made: text, values };
   }
 
   #returned(sql: SqlText | undefined, frame: Frame): Returned {

@@ -9,6 +9,7 @@ import type { Declaration, DeclaredType, SqlText } from "./tree.ts";
 import { type Frame, row, scalar, shapeOf } from "./variables.ts";
 
 const RECORD = 2249 as Oid;
+const REFCURSOR = 1790 as Oid;
 
 type Evaluate = (sql: SqlText) => { readonly value: Scalar; readonly type: Oid };
 
@@ -18,6 +19,11 @@ export function declare(each: Declaration, frame: Frame, port: Port, evaluate: E
     const found = frame.find(each.of);
     if (!found) throw new SqlError("42704", `variable "${each.of.join(".")}" does not exist`);
     frame.add(found.variable, each.name);
+    return;
+  }
+  if (each.kind === "cursor") {
+    const bound = scalar(each.name, REFCURSOR, each.name);
+    frame.add({ ...bound, cursor: { declaration: each, frame } });
     return;
   }
   const { name, notNull, initial } = each;
@@ -41,7 +47,7 @@ export function declare(each: Declaration, frame: Frame, port: Port, evaluate: E
   frame.add(variable);
 }
 
-function typeOf(declared: DeclaredType, frame: Frame, port: Port): TypeTarget {
+export function typeOf(declared: DeclaredType, frame: Frame, port: Port): TypeTarget {
   switch (declared.kind) {
     case "type":
       return port.resolveType(declared.text);

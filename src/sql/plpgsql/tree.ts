@@ -27,7 +27,18 @@ export type DeclaredType =
   /** table%ROWTYPE */
   | { readonly kind: "rowOf"; readonly path: Path; readonly start: number };
 
+/** A cursor that is bound to a query. */
+export interface CursorDeclaration {
+  readonly kind: "cursor";
+  readonly name: string;
+  readonly line: number;
+  readonly scroll: boolean | undefined;
+  readonly parameters: readonly { readonly name: string; readonly type: DeclaredType }[];
+  readonly query: SqlText;
+}
+
 export type Declaration =
+  | CursorDeclaration
   | {
       readonly kind: "variable";
       readonly name: string;
@@ -72,6 +83,36 @@ export interface Raise {
   readonly options: readonly { readonly name: string; readonly value: SqlText }[];
   /** Nothing behind RAISE: the error that is being handled. */
   readonly again: boolean;
+}
+
+export type Direction = "forward" | "backward" | "absolute" | "relative";
+
+export interface Fetch {
+  readonly kind: "fetch";
+  readonly cursor: Path;
+  readonly direction: Direction;
+  /** Infinity = ALL */
+  readonly count: SqlText | number;
+  /** Absent: it is MOVE. */
+  readonly into: Into | undefined;
+}
+
+export interface Open {
+  readonly kind: "open";
+  readonly cursor: Path;
+  readonly scroll: boolean | undefined;
+  /** Absent: of the cursor itself, with these arguments. */
+  readonly source: SqlText | Dynamic | undefined;
+  readonly args: readonly SqlText[];
+}
+
+export interface ForCursor {
+  readonly kind: "forCursor";
+  readonly label: string | undefined;
+  readonly variable: string;
+  readonly cursor: Path;
+  readonly args: readonly SqlText[];
+  readonly body: readonly Statement[];
 }
 
 export type Dynamic = { readonly query: SqlText; readonly using: readonly SqlText[] };
@@ -153,6 +194,10 @@ export type Action =
       readonly stacked: boolean;
       readonly items: readonly { readonly target: Path; readonly item: string }[];
     }
+  | Open
+  | Fetch
+  | ForCursor
+  | { readonly kind: "close"; readonly cursor: Path }
   | { readonly kind: "null" }
   /** It parses, and nothing runs it. `what` in words. */
   | { readonly kind: "refused"; readonly what: string };
@@ -172,6 +217,7 @@ export function bodiesOf(statement: Statement): readonly (readonly Statement[])[
     case "forInteger":
     case "forRows":
     case "forEach":
+    case "forCursor":
       return [statement.body];
     default:
       return [];
@@ -193,6 +239,10 @@ export function statementName(statement: Statement): string {
       return "query" in statement.source ? "FOR over EXECUTE statement" : "FOR over SELECT rows";
     case "forEach":
       return "FOREACH over array";
+    case "forCursor":
+      return "FOR over cursor";
+    case "fetch":
+      return statement.into ? "FETCH" : "MOVE";
     case "sql":
       return "SQL statement";
     case "returnNext":

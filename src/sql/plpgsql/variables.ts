@@ -6,6 +6,7 @@ import type { Field } from "../bind/field.ts";
 import { encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Conflict } from "./parse-body.ts";
+import type { CursorDeclaration } from "./tree.ts";
 
 export interface ScalarVariable {
   readonly kind: "scalar";
@@ -13,6 +14,8 @@ export interface ScalarVariable {
   readonly type: Oid;
   readonly typmod: number;
   readonly notNull: boolean;
+  /** Of a cursor that is bound to a query: it sees what was declared before it. */
+  readonly cursor?: { readonly declaration: CursorDeclaration; readonly frame: Frame };
   value: Scalar;
 }
 
@@ -89,12 +92,14 @@ export class Frame {
   /** x, row.field, label.x, label.row.field */
   find(names: readonly string[]): Found | undefined {
     const [first = "", ...rest] = names;
-    const variable = this.variable(first);
-    if (variable) return fieldIn(variable, rest);
+    const [second = "", ...more] = rest;
     for (let frame: Frame | undefined = this; frame; frame = frame.parent) {
-      if (frame.label !== first || rest.length === 0) continue;
-      const own = frame.#own.get(rest[0] as string);
-      return own && fieldIn(own, rest.slice(1));
+      const own = frame.#own.get(first);
+      // A scalar has no fields: the name is a label's then.
+      if (own && (rest.length === 0 || own.kind === "row")) return fieldIn(own, rest);
+      const labelled = frame.label === first ? frame.#own.get(second) : undefined;
+      if (labelled && (more.length === 0 || labelled.kind === "row"))
+        return fieldIn(labelled, more);
     }
     return undefined;
   }

@@ -27,6 +27,7 @@ import type {
 } from "../functions/server.ts";
 import { treeText } from "../print/node-tree.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { SessionCursors } from "./body-cursors.ts";
 import { enterRoutine } from "./called-routine.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -38,7 +39,7 @@ import type { SessionState } from "./state.ts";
 import { storedSettingsOf } from "./stored-settings.ts";
 
 export class SessionContext implements StatementContext {
-  readonly effects: StatementEffects;
+  readonly effects: StatementEffects & { readonly cursors: SessionCursors };
   readonly interrupts: Interrupts;
   readonly serverStartTime: bigint;
   readonly #state: SessionState;
@@ -161,6 +162,7 @@ export class SessionContext implements StatementContext {
 
   /** Another statement begins. */
   nextStatement(): void {
+    this.effects.cursors.keep();
     this.#statementNumber++;
     this.#sleepsDone = 0;
     if (this.terminating.size > 0) this.terminating.clear();
@@ -196,11 +198,13 @@ export class SessionContext implements StatementContext {
 class Effects implements StatementEffects {
   readonly live: LiveRows;
   readonly chance = new Chance();
+  readonly cursors: SessionCursors;
   readonly #state: SessionState;
   readonly #context: SessionContext;
 
   constructor(state: SessionState, context: SessionContext, live: LiveRows) {
     this.live = live;
+    this.cursors = new SessionCursors(state);
     this.#state = state;
     this.#context = context;
   }

@@ -33,7 +33,7 @@ export function cursorRows(
 
 const invalidState = (message: string): SqlError => new SqlError("24000", message);
 
-function cursorRow(state: SessionState, asked: CurrentOf): CursorRow | Promise<CursorRow> {
+export function cursorRow(state: SessionState, asked: CurrentOf): CursorRow | Promise<CursorRow> {
   const { cursor: name, table } = asked;
   const portal = state.portals.getCursor(name);
   const { tables, columns = [] } = portal;

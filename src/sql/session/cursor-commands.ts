@@ -129,7 +129,7 @@ function move(state: SessionState, portal: Portal, body: Fetch): Moved | Promise
 
 type Rows = Extract<PortalState, { readonly state: "rows" }>;
 
-function moveTo(portal: Portal, answer: Rows, body: Fetch): Moved {
+export function moveTo(portal: Portal, answer: Rows, body: Omit<Fetch, "kind" | "cursor">): Moved {
   const { rows, position } = answer;
   const plan = planMove(body, { position, length: rows.length });
   if (plan.goesBack && !portal.cursor?.scroll) throw forwardOnly();

@@ -37,6 +37,7 @@ import type {
   QueryStatement,
   Statement,
 } from "../parse/statement.ts";
+import type { CursorPort } from "../plpgsql/port.ts";
 import type { SettingSource } from "../settings/definition.ts";
 import type { Parameters } from "../settings/parameters.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -551,7 +552,29 @@ export interface RoutineRuns {
   query(text: string, context: StatementContext): QueryRows;
 }
 
+/** A cursor that a body has opened, with all its rows. */
+export interface OpenedCursor {
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly columns: readonly ResultColumn[];
+  readonly rows: readonly ResultRow[];
+  readonly scroll: boolean;
+  readonly tables: CursorTables | undefined;
+}
+
+/** The session's cursors for bodies of routines. Its methods may throw a Wait. */
+export interface BodyCursors extends CursorPort {
+  /** Answers its name. */
+  open(cursor: OpenedCursor): string;
+  /** The row that WHERE CURRENT OF means. Throws 34000, 24000. */
+  current(asked: CurrentOf): CursorRow;
+  /** What was opened behind a mark goes. */
+  readonly mark: number;
+  closeSince(mark: number): void;
+}
+
 export interface StatementEffects extends SessionEffects {
+  readonly cursors: BodyCursors;
   /** Of the session's own state: settings, prepared statements, cursors, other sessions. */
   readonly live: LiveRows;
   /** pg_sleep: throws a Wait the first time, returns when the statement runs again. */

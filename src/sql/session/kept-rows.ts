@@ -112,7 +112,7 @@ class Keeper {
   }
 }
 
-class RowsInMemory implements KeptRows {
+export class RowsInMemory implements KeptRows {
   readonly failure: SqlError | undefined;
   readonly #rows: readonly ResultRow[];
 

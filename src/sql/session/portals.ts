@@ -99,6 +99,15 @@ export class Portals {
     this.#byName.delete(name);
     release(portal);
   }
+  /** Away from its name, which may be taken back: it is not released. */
+  take(name: string): Portal {
+    const portal = this.getCursor(name);
+    this.#byName.delete(name);
+    return portal;
+  }
+  putBack(portal: Portal): void {
+    this.#byName.set(portal.name, portal);
+  }
   clear(): void {
     for (const name of this.#byName.keys()) this.delete(name);
   }
@@ -143,7 +152,7 @@ export class Portals {
 }
 
 /** What a portal holds that memory's end would not release. */
-function release({ answer, tables }: Portal): void {
+export function release({ answer, tables }: Portal): void {
   tables?.snapshot?.release();
   if (answer.state === "ready") answer.command.release?.();
   else if (answer.state === "rows") answer.rows.close();

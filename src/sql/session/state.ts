@@ -60,6 +60,7 @@ interface Mark {
   readonly transaction: TransactionMark;
   readonly settings: number;
   readonly notifications: number;
+  readonly cursors: number;
 }
 
 export class SessionState {
@@ -256,10 +257,12 @@ export class SessionState {
   #mark(): Mark {
     const { settings, notifications } = this;
     const transaction = this.block.transaction.mark();
-    return { transaction, settings: settings.mark, notifications: notifications.mark };
+    const cursors = this.context.effects.cursors.mark;
+    return { transaction, settings: settings.mark, notifications: notifications.mark, cursors };
   }
 
-  #undo({ transaction, settings, notifications }: Mark): void {
+  #undo({ transaction, settings, notifications, cursors }: Mark): void {
+    this.context.effects.cursors.undoTo(cursors);
     this.settings.rollbackTo(settings);
     this.notifications.rollbackTo(notifications);
     this.block.transaction.rollbackTo(transaction, true);

@@ -1,0 +1,112 @@
+/** LOOPS THAT HAVE A VARIABLE: over integers, rows of a query, elements of an array, a cursor. */
+import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { type CursorHost, overCursor } from "./cursors.ts";
+import type { Rows } from "./port.ts";
+import { elementsOf } from "./results.ts";
+import { Store } from "./store.ts";
+import type { Dynamic, SqlText, Statement } from "./tree.ts";
+import { Frame, scalar } from "./variables.ts";
+
+export interface LoopHost extends CursorHost {
+  readonly rowsOf: (source: SqlText | Dynamic, frame: Frame) => Rows;
+}
+
+/** Runs the body in a frame, as long as the variable gets a next value. */
+export type Rounds<T> = (inside: Frame, goes: () => boolean) => T;
+
+export interface Looped<T> {
+  readonly result: T;
+  /** It went round. */
+  readonly found: boolean;
+}
+
+type Loop<Kind extends Statement["kind"]> = Statement & { readonly kind: Kind };
+
+export function overRounds<T>(
+  host: LoopHost,
+  statement: Loop<"forInteger" | "forRows" | "forEach" | "forCursor">,
+  frame: Frame,
+  rounds: Rounds<T>,
+): Looped<T> {
+  switch (statement.kind) {
+    case "forInteger":
+      return overIntegers(host, statement, frame, rounds);
+    case "forRows":
+      return overRows(host, statement, frame, rounds);
+    case "forEach":
+      return overElements(host, statement, frame, rounds);
+    case "forCursor":
+      return overCursor(host, statement, frame, rounds);
+  }
+}
+
+const INT4 = 23 as Oid;
+
+function overIntegers<T>(
+  { port, value }: LoopHost,
+  statement: Loop<"forInteger">,
+  frame: Frame,
+  rounds: Rounds<T>,
+): Looped<T> {
+  const bound = (sql: SqlText, what: string): bigint => {
+    const given = value(sql, frame);
+    const made = port.cast(given.value, given.type, { type: INT4, typmod: -1 });
+    if (made !== null) return made as bigint;
+    throw new SqlError("22004", `${what} of FOR loop cannot be null`);
+  };
+  let at = bound(statement.from, "lower bound");
+  const end = bound(statement.to, "upper bound");
+  const step = statement.by ? bound(statement.by, "BY value") : 1n;
+  if (step <= 0n) throw new SqlError("22023", "BY value of FOR loop must be greater than zero");
+  const inside = new Frame(statement.label, frame);
+  const variable = scalar(statement.variable, INT4, null);
+  inside.add(variable);
+  let found = false;
+  const result = rounds(inside, () => {
+    if (statement.reverse ? at < end : at > end) return false;
+    variable.value = at;
+    at += statement.reverse ? -step : step;
+    found = true;
+    return true;
+  });
+  return { result, found };
+}
+
+function overRows<T>(
+  { port, rowsOf }: LoopHost,
+  { source, into }: Loop<"forRows">,
+  frame: Frame,
+  rounds: Rounds<T>,
+): Looped<T> {
+  const { columns, rows, tag } = rowsOf(source, frame);
+  if (!columns) throw new SqlError("42P11", `cannot open ${tag} query as cursor`);
+  port.cursors.nextName();
+  const store = new Store(port);
+  let at = 0;
+  const result = rounds(frame, () => {
+    const row = rows[at++];
+    if (row) store.into(frame, into, columns, row);
+    return row !== undefined;
+  });
+  return { result, found: rows.length > 0 };
+}
+
+function overElements<T>(
+  { port, value }: LoopHost,
+  { array, into }: Loop<"forEach">,
+  frame: Frame,
+  rounds: Rounds<T>,
+): Looped<T> {
+  const given = value(array, frame);
+  const { elements, element } = elementsOf(port, given.value, given.type);
+  const column = [{ name: "", type: element, typmod: -1, collation: 0 as Oid }];
+  const store = new Store(port);
+  let at = 0;
+  const result = rounds(frame, () => {
+    if (at >= elements.length) return false;
+    store.into(frame, into, column, [elements[at++] ?? null]);
+    return true;
+  });
+  return { result, found: elements.length > 0 };
+}
