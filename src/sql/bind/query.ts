@@ -47,6 +47,7 @@ import type { BoundQuery, Expression, Query } from "./tree.ts";
 import { TEXT } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { bindDelete, bindUpdate } from "./update.ts";
+import { type AssignedPart, assignedPart } from "./variable-part.ts";
 import { withoutUnread } from "./with-modifying.ts";
 
 export function bindingOf(context: BindContext, parameters: Parameters): Binding {
@@ -77,9 +78,11 @@ const selectOf = (node: unknown): SelectStmt =>
 export function bindQuery(node: unknown, context: BindContext): BoundReading {
   const parameters = parametersOf(context);
   const binding = bindingOf(context, parameters);
-  const query = isStoredQuery(node)
+  const { assigned } = node as { readonly assigned?: AssignedPart };
+  const read = isStoredQuery(node)
     ? refreshStored(binding, node.stored.query)
-    : bindSelect(binding, undefined, selectOf(node), true);
+    : bindSelect(binding, undefined, selectOf(node), !assigned);
+  const query = assigned ? assignedPart(binding, read, assigned) : read;
   const parameterTypes = finishParameters(binding, query);
   if (!context.runsRoutines) return { query: runnable(binding, query), parameterTypes };
   const lifted = liftRoutineCalls(binding, expandViews(binding, query), parameterTypes.length);

@@ -16,6 +16,7 @@ import { bindingOf } from "../bind/query.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { parse, refuseTimes } from "../parse/parse.ts";
+import type { AssignedPart } from "../bind/variable-part.ts";
 import type { ModifyStatement, QueryStatement, Statement } from "../parse/statement.ts";
 import type { MadeSql, Opening, PlacedSql, Port, Rows, TypeTarget } from "../plpgsql/port.ts";
 import { BoundVariables, type Frame } from "../plpgsql/variables.ts";
@@ -69,6 +70,7 @@ interface BodyStatement {
   readonly parameterTypes: readonly Oid[];
   readonly values: (uses: QueryPlan["uses"]) => Scalar[];
   readonly shown: Shown;
+  readonly part?: PlacedSql["part"];
 }
 
 /** How errors show a text. */
@@ -98,7 +100,8 @@ export class BodySql implements Port {
     return this.#statement(this.#placed(sql, frame), frame);
   }
 
-  #placed({ sql, before, shown, noun, id, conflict }: PlacedSql, frame: Frame): BodyStatement {
+  #placed(placed: PlacedSql, frame: Frame): BodyStatement {
+    const { sql, before, shown, noun, id, conflict, part } = placed;
     const text = before + sql.text;
     const opened: BoundVariables[] = [];
     const variables: BodyVariables = {
@@ -113,7 +116,7 @@ export class BodySql implements Port {
       uses.map((names) => frame.valueOf(names));
     const skipped = before.length - shown.length;
     const place = { query: shown + sql.text, skipped, noun };
-    return { sql: text, variables, parameterTypes: [], values, shown: place };
+    return { sql: text, variables, parameterTypes: [], values, shown: place, part };
   }
 
   execute(made: string, values: MadeSql["values"], frame: Frame): Rows {
@@ -172,9 +175,10 @@ export class BodySql implements Port {
     return rows;
   }
 
-  #statement({ sql, variables, parameterTypes, values, shown }: BodyStatement, frame: Frame): Rows {
+  #statement(source: BodyStatement, frame: Frame): Rows {
+    const { sql, variables, parameterTypes, values, shown, part } = source;
     const [statement, plan] = inside(shown, true, () => {
-      const parsed = onlyStatement(sql);
+      const parsed = part ? assigning(onlyStatement(sql), part) : onlyStatement(sql);
       return [parsed, this.#plan(parsed, variables, parameterTypes)] as const;
     });
     const text = shown.query;
@@ -359,6 +363,18 @@ const fieldOf = ({ name, type, typmod }: ResultColumn) => ({
 /** Texts of the same shape with other literals are told apart by where they stand. */
 function unshaped<T extends QueryStatement | ModifyStatement>(body: T): T {
   return { ...body, shape: undefined };
+}
+
+/** The whole that the variable holds then. */
+function assigning(
+  statement: Statement,
+  { place, variable }: NonNullable<PlacedSql["part"]>,
+): Statement {
+  const { body } = statement;
+  const target = onlyStatement(`SELECT ${place}`).body;
+  if (body.kind !== "query" || target.kind !== "query") return statement;
+  const assigned: AssignedPart = { target: target.node, variable };
+  return { ...statement, body: { ...body, node: { ...(body.node as object), assigned } } };
 }
 
 function onlyStatement(text: string): Statement {

@@ -1,12 +1,13 @@
 /** LOOPS THAT HAVE A VARIABLE: over integers, rows of a query, elements of an array, a cursor. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { elementTypeOf } from "../types/type-io.ts";
 import { type CursorHost, overCursor } from "./cursors.ts";
-import type { Rows } from "./port.ts";
-import { elementsOf } from "./results.ts";
+import type { Port, Rows } from "./port.ts";
+import { elementsOf, rowOf } from "./results.ts";
 import { Store } from "./store.ts";
-import type { Dynamic, SqlText, Statement } from "./tree.ts";
-import { Frame, scalar } from "./variables.ts";
+import type { Dynamic, Into, SqlText, Statement } from "./tree.ts";
+import { Frame, scalar, shapeOf } from "./variables.ts";
 
 export interface LoopHost extends CursorHost {
   readonly rowsOf: (source: SqlText | Dynamic, frame: Frame) => Rows;
@@ -94,19 +95,38 @@ function overRows<T>(
 
 function overElements<T>(
   { port, value }: LoopHost,
-  { array, into }: Loop<"forEach">,
+  { array, into, slice }: Loop<"forEach">,
   frame: Frame,
   rounds: Rounds<T>,
 ): Looped<T> {
   const given = value(array, frame);
-  const { elements, element } = elementsOf(port, given.value, given.type);
+  const { elements, element } = elementsOf(port, given.value, given.type, slice);
+  checkVariable(port, into, frame, slice);
   const column = [{ name: "", type: element, typmod: -1, collation: 0 as Oid }];
   const store = new Store(port);
   let at = 0;
   const result = rounds(frame, () => {
     if (at >= elements.length) return false;
-    store.into(frame, into, column, [elements[at++] ?? null]);
+    const value = elements[at++] ?? null;
+    const row = value === null ? undefined : rowOf(port, element, value);
+    if (row) store.into(frame, into, row.fields ?? [], row.values);
+    else store.into(frame, into, column, [value]);
     return true;
   });
   return { result, found: elements.length > 0 };
+}
+
+/** Throws 42804. */
+function checkVariable({ types }: Port, { paths }: Into, frame: Frame, slice: number): void {
+  const [only] = paths;
+  const found = only && paths.length === 1 ? frame.find(only) : undefined;
+  if (!found || (found.variable.kind === "row" && found.field === undefined)) return;
+  const isArray = elementTypeOf(shapeOf(found).type, types.catalog) !== undefined;
+  if (isArray === slice > 0) return;
+  throw new SqlError(
+    "42804",
+    slice > 0
+      ? "FOREACH ... SLICE loop variable must be of an array type"
+      : "FOREACH loop variable must not be of an array type",
+  );
 }

@@ -52,6 +52,21 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   variable_conflict: ["error", "use_variable", "use_column"],
 };
 
+/** How many tokens x.y[1].z has. */
+function behindTarget(reader: Reader): number {
+  let ahead = 1;
+  for (let depth = 0; ; ) {
+    if (depth === 0 && reader.isMark(".", ahead)) ahead += 2;
+    else if (depth > 0 || reader.isMark("[", ahead)) {
+      const token = reader.peek(ahead);
+      if (!token || reader.isMark(";", ahead)) return ahead;
+      if (reader.isMark("[", ahead)) depth++;
+      if (reader.isMark("]", ahead)) depth--;
+      ahead++;
+    } else return ahead;
+  }
+}
+
 export class BodyParser {
   readonly reader: Reader;
   names: Names;
@@ -226,19 +241,19 @@ export class BodyParser {
   /** x := …, x.y = …; undefined: it is something else. */
   #assignment(): Action | undefined {
     const { reader } = this;
-    let ahead = 1;
-    while (reader.isMark(".", ahead)) ahead += 2;
-    if (reader.isMark("[", ahead)) {
-      reader.skipTo("statement", [";"], ";");
-      return { kind: "refused", what: "assignment to an element of an array" };
-    }
+    const ahead = behindTarget(reader);
     if (!reader.isMark(":=", ahead) && !reader.isMark("=", ahead)) return undefined;
     const token = reader.next;
-    const target = this.names.target(reader, reader.path(), token);
-    reader.take();
     const from = token?.start ?? 0;
+    const end = reader.peek(ahead - 1)?.end ?? from;
+    const target = this.names.target(reader, reader.path(), token);
+    const isPart = reader.isMark("[");
+    while (!reader.isMark(":=") && !reader.isMark("=")) reader.take();
+    const place = isPart || target.length > 1 ? reader.piece("expression", from, end) : undefined;
+    reader.take();
     const before = reader.source.slice(from, reader.next?.start ?? from);
-    return { kind: "assign", target, before, value: reader.sql("expression", [";"]) };
+    const value = reader.sql("expression", [";"]);
+    return { kind: "assign", target, place, isPart, before, value };
   }
 
   #simple(word: string): Action {

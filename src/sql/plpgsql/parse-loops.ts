@@ -85,13 +85,13 @@ function forInteger(parser: BodyParser, { label, variable, reverse, dots }: Rang
 function forEach(parser: BodyParser, label: string | undefined): Action {
   const { reader } = parser;
   const into = intoOf(parser, false);
-  if (reader.isWord("slice")) {
-    reader.skipTo("statement", ["loop"], "LOOP");
-    parser.loopBody(label);
-    return { kind: "refused", what: "FOREACH … SLICE" };
+  let slice = 0;
+  if (reader.takeIf("slice")) {
+    if (!/^\d+$/.test(reader.next?.text ?? "")) throw reader.failure();
+    slice = Number(reader.take().text);
   }
   reader.expect("in");
   reader.expect("array");
   const array = reader.sql("expression", ["loop"], "LOOP");
-  return { kind: "forEach", label, into, array, body: parser.loopBody(label) };
+  return { kind: "forEach", label, into, slice, array, body: parser.loopBody(label) };
 }

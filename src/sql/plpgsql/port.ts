@@ -5,7 +5,7 @@ import type { Field } from "../bind/field.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Conflict } from "./parse-body.ts";
-import type { Direction, SqlText } from "./tree.ts";
+import type { Direction, Path, SqlText } from "./tree.ts";
 import type { Frame } from "./variables.ts";
 
 export interface Rows {
@@ -34,6 +34,8 @@ export interface PlacedSql {
   readonly shown: string;
   /** What errors call it, those while it runs too where it is a statement. */
   readonly noun: "SQL statement" | "SQL expression" | "PL/pgSQL assignment";
+  /** What it is assigned to, where that is a part of what a variable holds: the whole is made. */
+  readonly part?: { readonly place: string; readonly variable: Path };
   /** The body's own. */
   readonly id: number;
   readonly conflict: Conflict;

@@ -1,7 +1,7 @@
 /** What a body takes of a query's rows and of an error, and rows that it returns as values. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { decodeArray } from "../types/array-value.ts";
+import { type ArrayValue, decodeArray, encodeArray } from "../types/array-value.ts";
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf, elementTypeOf, formatText, storageClass } from "../types/type-io.ts";
@@ -69,11 +69,12 @@ export function rowOf(port: Port, type: Oid, value: NonNullable<Scalar>): RowVar
   return { kind: "row", name: "", type, fields, values: decoded.values, isNull: false };
 }
 
-/** Of an array that FOREACH goes through. */
+/** Of an array that FOREACH goes through: its elements, or slices of so many dimensions. */
 export function elementsOf(
   { types }: Port,
   value: Scalar,
   type: Oid,
+  slice: number,
 ): { readonly elements: readonly Scalar[]; readonly element: Oid } {
   if (value === null) throw new SqlError("22004", "FOREACH expression must not be null");
   const element = elementTypeOf(type, types.catalog);
@@ -82,6 +83,23 @@ export function elementsOf(
     const message = `FOREACH expression must yield an array, not type ${shown}`;
     throw new SqlError("42804", message);
   }
-  const { elements } = decodeArray(String(value), storageClass(element, types.catalog));
-  return { elements, element };
+  const array = decodeArray(String(value), storageClass(element, types.catalog));
+  const { length } = array.dimensions;
+  if (slice > length) {
+    const message = `slice dimension (${slice}) is out of the valid range 0..${length}`;
+    throw new SqlError("2202E", message);
+  }
+  if (slice === 0) return { elements: array.elements, element };
+  return { elements: slicesOf(array, slice).map(encodeArray), element: type };
+}
+
+function slicesOf({ dimensions, lowerBounds, elements }: ArrayValue, slice: number): ArrayValue[] {
+  const inner = dimensions.slice(dimensions.length - slice);
+  const bounds = lowerBounds.slice(dimensions.length - slice);
+  const size = inner.reduce((product, length) => product * length, 1);
+  return Array.from({ length: elements.length / size }, (_, at) => ({
+    dimensions: inner,
+    lowerBounds: bounds,
+    elements: elements.slice(at * size, (at + 1) * size),
+  }));
 }

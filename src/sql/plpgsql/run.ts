@@ -14,7 +14,7 @@ import type { MadeSql, PlacedSql, Port, Rows } from "./port.ts";
 import { raised } from "./raise.ts";
 import { diagnosticOf, oneValue, rowInto, rowOf } from "./results.ts";
 import { declare } from "./scope.ts";
-import { Store } from "./store.ts";
+import { partOf, Store } from "./store.ts";
 import {
   type Block,
   type Dynamic,
@@ -116,8 +116,10 @@ class BodyRun {
       case "block":
         return this.#block(statement, frame);
       case "assign": {
-        const { before, target } = statement;
-        const { value, type } = this.#value(statement.value, frame, before);
+        const { before } = statement;
+        const part = partOf(statement, frame);
+        const target = part?.variable ?? statement.target;
+        const { value, type } = this.#value(statement.value, frame, before, part);
         const whole = `PL/pgSQL assignment "${before}${statement.value.text}"`;
         this.#store.assign(frame, target, value, type, whole);
         return NEXT;
@@ -240,8 +242,9 @@ class BodyRun {
   }
 
   /** The first column of an expression's one row. */
-  #value(sql: SqlText, frame: Frame, target?: string) {
+  #value(sql: SqlText, frame: Frame, target?: string, part?: PlacedSql["part"]) {
     const how = target === undefined ? EXPRESSION : { ...ASSIGNED, shown: target };
+    if (part) return oneValue(this.port.run({ ...this.#placed(sql, how), part }, frame), sql);
     return oneValue(this.port.run(this.#placed(sql, how), frame), sql);
   }
 

@@ -5,13 +5,15 @@ import type { Field } from "../bind/field.ts";
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf } from "../types/type-io.ts";
-import type { Port } from "./port.ts";
-import type { Into, Path } from "./tree.ts";
+import type { PlacedSql, Port, TypeTarget } from "./port.ts";
+import type { Into, Path, Statement } from "./tree.ts";
 import {
   type Frame,
+  heldIn,
   noField,
   notAssigned,
   type RowVariable,
+  row,
   type ScalarVariable,
 } from "./variables.ts";
 
@@ -37,7 +39,7 @@ export class Store {
     const target = variable.fields?.[field];
     if (!target) throw notAssigned(variable);
     const values = variable.fields?.map((_, at) => variable.values[at] ?? null) ?? [];
-    values[field] = this.#port.cast(value, from, target);
+    values[field] = this.#cast(value, from, target);
     variable.values = values;
     variable.isNull = false;
   }
@@ -56,6 +58,15 @@ export class Store {
       throw new SqlError("22004", message);
     }
     variable.value = made;
+  }
+
+  /** A row without a type of its own becomes one of the type field by field. */
+  #cast(value: Scalar, from: Oid, target: TypeTarget): Scalar {
+    const fields = from === RECORD && value !== null ? this.#port.fieldsOf(target.type) : undefined;
+    if (!fields) return this.#port.cast(value, from, target);
+    const variable = row("", target.type, fields);
+    this.#setWhole(variable, value, from);
+    return heldIn({ variable });
   }
 
   #setWhole(variable: RowVariable, value: Scalar, from: Oid): void {
@@ -107,3 +118,24 @@ export class Store {
     });
   }
 }
+
+/** Of x[1], or x.y of a value that is a row: the variable, or field of one, that it is in. */
+export function partOf(
+  { target, place, isPart }: Pick<Statement & { readonly kind: "assign" }, Assigned>,
+  frame: Frame,
+): PlacedSql["part"] {
+  if (!place) return undefined;
+  for (let length = target.length; length > 0; length--) {
+    const variable = target.slice(0, length);
+    const found = frame.find(variable);
+    if (!found) continue;
+    const isWhole = length === target.length;
+    const isRow = found.variable.kind === "row" && found.field === undefined;
+    return (isWhole && !isPart) || (isRow && !isWhole)
+      ? undefined
+      : { place: place.text, variable };
+  }
+  return undefined;
+}
+
+type Assigned = "target" | "place" | "isPart";

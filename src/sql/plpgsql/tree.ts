@@ -122,6 +122,10 @@ export type Action =
   | {
       readonly kind: "assign";
       readonly target: Path;
+      /** The target as written, where it may be a part of what a variable holds. */
+      readonly place: SqlText | undefined;
+      /** It has subscripts. */
+      readonly isPart: boolean;
       /** The text before the value. */
       readonly before: string;
       readonly value: SqlText;
@@ -168,6 +172,8 @@ export type Action =
       readonly kind: "forEach";
       readonly label: string | undefined;
       readonly into: Into;
+      /** 0 = elements */
+      readonly slice: number;
       readonly array: SqlText;
       readonly body: readonly Statement[];
     }
