@@ -2,6 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import { type Notice, notSupported } from "../../base/sql-error.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
+import { replaying, type Told } from "../plpgsql/replay.ts";
 import { givenRows } from "../rows/given-rows.ts";
 import type { ModifyPlan } from "../rows/modify-plan.ts";
 import { ModifyRun } from "../rows/modify-run.ts";
@@ -60,9 +61,11 @@ export function runRoutine(
   port: BodySql,
   code: RoutineCode,
   values: readonly Scalar[],
+  told?: Told,
 ): readonly ResultRow[] {
   const { procedural } = code;
-  return procedural ? runProcedural(code, procedural, values, port) : port.routine(code, values);
+  if (!procedural) return port.routine(code, values);
+  return runProcedural(code, procedural, values, told ? replaying(port, told) : port);
 }
 
 export function bodyPort(

@@ -2,6 +2,7 @@
  * ROUTINES AS A TRANSACTION RUNS THEM: those that a session runs before a query, and functions in
  * PL/pgSQL that a query calls while it runs, for each row.
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
@@ -12,6 +13,7 @@ import { nullOf, shapeOf } from "../bind/routine-body.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
 import type { CallTypes, QueryRows } from "../functions/registry.ts";
+import type { Told } from "../plpgsql/replay.ts";
 import { Frame } from "../plpgsql/variables.ts";
 import type { ResultRow, RoutineRuns, RowReceiver, StatementContext } from "../session/engine.ts";
 import type { RoutineCode } from "../session/routine-code.ts";
@@ -65,13 +67,13 @@ export class EngineRoutineRuns implements RoutineRuns {
     code: RoutineCode,
     values: readonly Scalar[],
     context: StatementContext,
+    told?: Told,
   ): readonly ResultRow[] {
     const { sequences, advisory } = this.#step;
     sequences.beginPass(context.statementNumber, context.user.oid);
     advisory.beginPass(context.statementNumber);
-    return this.#run(code, values, (share) =>
-      routinePort(this.#host, this.#writing, context, code, share),
-    );
+    const port = (share: TimeShare) => routinePort(this.#host, this.#writing, context, code, share);
+    return this.#run(code, values, port, told);
   }
 
   call(
@@ -129,11 +131,12 @@ export class EngineRoutineRuns implements RoutineRuns {
     code: RoutineCode,
     values: readonly Scalar[],
     port: (share: TimeShare) => BodySql,
+    told?: Told,
   ): readonly ResultRow[] {
     const outer = this.#share;
     this.#share ??= { ms: CALL_MS_MAX, left: CALL_MS_MAX };
     try {
-      return runRoutine(port(this.#share), code, values);
+      return runRoutine(port(this.#share), code, values, told);
     } finally {
       this.#share = outer;
     }

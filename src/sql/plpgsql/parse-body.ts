@@ -291,13 +291,23 @@ export class BodyParser {
         return closeCursor(this);
       case "call":
       case "do":
-      case "commit":
-      case "rollback":
         reader.skipTo("statement", [";"], ";");
         return { kind: "refused", what: word.toUpperCase() };
+      case "commit":
+      case "rollback":
+        return this.#end(word === "commit");
       default:
         return sqlStatement(this);
     }
+  }
+
+  #end(commits: boolean): Action {
+    const { reader } = this;
+    reader.take();
+    if (!reader.takeIf("and")) return { kind: "end", commits, chain: false };
+    const chain = !reader.takeIf("no");
+    reader.expect("chain");
+    return { kind: "end", commits, chain };
   }
 
   #if(): Action {

@@ -59,6 +59,12 @@ export interface CursorMove {
   readonly move: boolean;
 }
 
+/** COMMIT or ROLLBACK. */
+export interface Ending {
+  readonly commits: boolean;
+  readonly chain: boolean;
+}
+
 /** The session's cursors, by their names. */
 export interface CursorPort {
   has(name: string): boolean;
@@ -93,6 +99,8 @@ export interface Port {
   /** What a dotted name means as table, or table and column. */
   rowTypeOf(path: readonly string[]): Oid;
   columnType(path: readonly string[]): TypeTarget;
+  /** Absent: it may not. Does not return: the body begins again, and is told what it was told. */
+  readonly endTransaction?: ((end: Ending) => void) | undefined;
   mark(): unknown;
   rollbackTo(mark: unknown): void;
   notice(notice: Notice): void;

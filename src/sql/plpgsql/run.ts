@@ -10,7 +10,7 @@ import { type Called, NEXT, type Next, type Returned } from "./called.ts";
 import { isCaughtBy } from "./conditions.ts";
 import { close, fetchRow, open } from "./cursors.ts";
 import { type LoopHost, overRounds } from "./loops.ts";
-import type { MadeSql, PlacedSql, Port, Rows } from "./port.ts";
+import type { Ending, MadeSql, PlacedSql, Port, Rows } from "./port.ts";
 import { raised } from "./raise.ts";
 import { diagnosticOf, oneValue, rowInto, rowOf } from "./results.ts";
 import { declare } from "./scope.ts";
@@ -31,8 +31,6 @@ const EXPRESSION = { before: "SELECT ", shown: "", noun: "SQL expression" } as c
 const ASSIGNED = { before: "SELECT ", noun: "PL/pgSQL assignment" } as const;
 const PERFORMED = { before: "SELECT ", shown: "SELECT ", noun: "SQL statement" } as const;
 const STATEMENT = { before: "", shown: "", noun: "SQL statement" } as const;
-/** Ends of transactions. */
-const ENDING: ReadonlySet<string> = new Set(["COMMIT", "ROLLBACK"]);
 /** A body that does more would keep everybody from their turn. */
 const STATEMENTS_MAX = 20_000;
 
@@ -50,6 +48,9 @@ class BodyRun {
   #during: string | undefined;
   #count = 0;
   #rowCount = 0;
+  /** Blocks with handlers, and loops over cursors, that are running. */
+  #guarded = 0;
+  #cursorLoops = 0;
   /** That are being handled, the innermost last. */
   readonly #handled: SqlError[] = [];
   readonly #host: LoopHost;
@@ -138,9 +139,11 @@ class BodyRun {
       case "forRows":
       case "forEach":
       case "forCursor": {
+        if (statement.kind === "forCursor") this.#cursorLoops += 1;
         const { result, found } = overRounds(this.#host, statement, frame, (inside, goes) =>
           this.#loop(statement, statement.body, inside, goes),
         );
+        if (statement.kind === "forCursor") this.#cursorLoops -= 1;
         this.#setFound(found);
         return result;
       }
@@ -221,12 +224,25 @@ class BodyRun {
           this.#store.assign(frame, target, value, count ? (20 as Oid) : TEXT);
         }
         return;
+      case "end":
+        return this.#end(statement);
       case "refused":
-        if (ENDING.has(statement.what) && !this.#called.isProcedure) {
-          throw new SqlError("2D000", "invalid transaction termination");
-        }
         throw new SqlError("0A000", `${statement.what} in PL/pgSQL is not supported`);
     }
+  }
+
+  #end({ commits, chain }: Ending): void {
+    const { endTransaction } = this.port;
+    if (!endTransaction) throw new SqlError("2D000", "invalid transaction termination");
+    if (this.#guarded > 0) {
+      const what = commits ? "commit" : "roll back";
+      throw new SqlError("2D000", `cannot ${what} while a subtransaction is active`);
+    }
+    if (this.#cursorLoops > 0) {
+      const what = commits ? "COMMIT" : "ROLLBACK";
+      throw new SqlError("0A000", `${what} in a loop over a cursor in PL/pgSQL is not supported`);
+    }
+    endTransaction({ commits, chain });
   }
 
   #setFound(found: boolean): void {
@@ -262,6 +278,8 @@ class BodyRun {
 
   #block(block: Block & { readonly line: number }, outer: Frame): Next {
     const mark = block.handlers && this.port.mark();
+    const [guarded, cursorLoops] = [this.#guarded, this.#cursorLoops];
+    if (block.handlers) this.#guarded += 1;
     try {
       const frame = new Frame(block.label, outer);
       this.#during = "during statement block local variable initialization";
@@ -269,13 +287,17 @@ class BodyRun {
         declare(each, frame, this.port, (sql) => this.#value(sql, frame));
       }
       this.#during = undefined;
-      return this.#left(this.#list(block.body, frame), block.label, "exit");
+      const next = this.#left(this.#list(block.body, frame), block.label, "exit");
+      this.#guarded = guarded;
+      return next;
     } catch (error) {
       if (!(error instanceof SqlError) || !block.handlers) throw error;
       const handler = block.handlers.find(({ codes }) =>
         codes.some((code) => isCaughtBy(error.code, code)),
       );
       if (!handler) throw error;
+      this.#guarded = guarded;
+      this.#cursorLoops = cursorLoops;
       const seen = error.within(this.#where());
       this.#during = undefined;
       this.port.rollbackTo(mark);

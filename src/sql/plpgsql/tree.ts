@@ -204,6 +204,7 @@ export type Action =
   | Fetch
   | ForCursor
   | { readonly kind: "close"; readonly cursor: Path }
+  | { readonly kind: "end"; readonly commits: boolean; readonly chain: boolean }
   | { readonly kind: "null" }
   /** It parses, and nothing runs it. `what` in words. */
   | { readonly kind: "refused"; readonly what: string };
@@ -247,6 +248,8 @@ export function statementName(statement: Statement): string {
       return "FOREACH over array";
     case "forCursor":
       return "FOR over cursor";
+    case "end":
+      return statement.commits ? "COMMIT" : "ROLLBACK";
     case "fetch":
       return statement.into ? "FETCH" : "MOVE";
     case "sql":

@@ -38,6 +38,7 @@ import type {
   Statement,
 } from "../parse/statement.ts";
 import type { CursorPort } from "../plpgsql/port.ts";
+import type { Told } from "../plpgsql/replay.ts";
 import type { SettingSource } from "../settings/definition.ts";
 import type { Parameters } from "../settings/parameters.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -540,6 +541,8 @@ export interface RoutineRuns {
     code: RoutineCode,
     values: readonly Scalar[],
     context: StatementContext,
+    /** It may end transactions; a TransactionEnd is thrown then. */
+    told?: Told,
   ): readonly ResultRow[];
   /** Of a query that is running: see SessionEffects. */
   call(

@@ -8,6 +8,8 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
 import { refuseTimes } from "../parse/parse.ts";
 import type { CallStatement, Statement } from "../parse/statement.ts";
+import type { Ending } from "../plpgsql/port.ts";
+import { Told, TransactionEnd } from "../plpgsql/replay.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { enterRoutine, rowsGiven, runsWith } from "./called-routine.ts";
@@ -18,6 +20,7 @@ import { checkMayRead, planQuery, runPlan } from "./query-plans.ts";
 import type { PlannedRoutine, RoutineCode } from "./routine-code.ts";
 import { firstRow, isAtHand, pull } from "./rows.ts";
 import type { SessionState } from "./state.ts";
+import { endWithin } from "./transaction-commands.ts";
 
 interface Call {
   readonly call: CallStatement;
@@ -43,19 +46,20 @@ export const callCommand = (state: SessionState, call: Call): Command | Promise<
   after(planCall(state, call), (plan) => ({
     columns: plan.columns,
     describedLate: true,
-    run: () => runCall(state, plan, call.parameters),
+    run: () => runCall(state, plan, call.parameters, !call.place && !state.isInBlock),
   }));
 
 async function runCall(
   state: SessionState,
   plan: ProcedurePlan,
   parameters: readonly Scalar[],
+  mayEnd: boolean,
 ): Promise<Outcome> {
   if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
   const code = plan.code();
   const source = await runQuery(state, plan.arguments, parameters);
   const values = await argumentsIn(state, plan, source);
-  const [row] = await runRoutine(state, code, values);
+  const [row] = await runRoutine(state, code, values, mayEnd);
   if (!plan.columns) return done("CALL");
   if (!row) throw new SqlError("XX000", "procedure returned null record");
   return rowsOutcome([row], "CALL", false);
@@ -122,12 +126,45 @@ async function runRoutine(
   state: SessionState,
   code: RoutineCode,
   values: readonly Scalar[],
+  mayEnd = false,
 ): Promise<readonly ResultRow[]> {
   const leave = enterRoutine(state, code);
   try {
-    return await runBody(state, code, values);
+    return await runBody(state, code, values, mayEnd);
   } finally {
     leave();
+  }
+}
+
+/** A procedure in PL/pgSQL that may end transactions. */
+async function runEnding(
+  state: SessionState,
+  code: RoutineCode,
+  values: readonly Scalar[],
+): Promise<readonly ResultRow[]> {
+  const { block, context } = state;
+  const told = new Told();
+  for (;;) {
+    context.nextStatement();
+    try {
+      return await state.attempt(() => {
+        told.rewind();
+        return block.transaction.routines.run(code, values, context, told);
+      });
+    } catch (error) {
+      if (!(error instanceof TransactionEnd)) throw error;
+      told.keep(await endFailure(state, error.end));
+    }
+  }
+}
+
+async function endFailure(state: SessionState, end: Ending): Promise<SqlError | undefined> {
+  try {
+    await endWithin(state, end);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SqlError) return error;
+    throw error;
   }
 }
 
@@ -135,9 +172,12 @@ async function runBody(
   state: SessionState,
   code: RoutineCode,
   values: readonly Scalar[],
+  mayEnd: boolean,
 ): Promise<readonly ResultRow[]> {
   const { shape, statements, procedural } = code;
   if (procedural) {
+    if (mayEnd && !code.definer && code.settings.length === 0)
+      return runEnding(state, code, values);
     const { block, context } = state;
     context.nextStatement();
     return state.attempt(() => block.transaction.routines.run(code, values, context));

@@ -252,6 +252,13 @@ export class TransactionBlock {
     this.#modes = { ...modes };
   }
 
+  /** A procedure goes on in another transaction; `modes`: with those of the one before. */
+  goOn(modes: Readonly<Modes> | undefined): void {
+    this.enter();
+    this.#startTime = this.#clock.engine.now();
+    if (modes) this.#modes = { ...modes };
+  }
+
   #end(committed: boolean): void {
     if (committed) {
       this.#settings.commit();

@@ -4,6 +4,7 @@
  */
 import { SqlError, warning } from "../../base/sql-error.ts";
 import type { TransactionModes, TransactionStatement } from "../parse/statement.ts";
+import type { Ending } from "../plpgsql/port.ts";
 import { after } from "./after.ts";
 import { done, type Outcome } from "./command.ts";
 import { flushBehind, flushesBehind } from "./implicit-flush.ts";
@@ -95,6 +96,18 @@ function prepareTransaction(state: SessionState): Outcome {
   throw new SqlError("55000", "prepared transactions are disabled", {
     hint: "Set max_prepared_transactions to a nonzero value.",
   });
+}
+
+/** COMMIT or ROLLBACK in a procedure, which goes on in another transaction. */
+export async function endWithin(state: SessionState, { commits, chain }: Ending): Promise<void> {
+  const { block } = state;
+  const modes = chain ? block.modes : undefined;
+  try {
+    if (commits) await commitBlock(state);
+    else abortBlock(state);
+  } finally {
+    block.goOn(modes);
+  }
 }
 
 /** Commits what runs, and ends its portals. */
