@@ -12,6 +12,7 @@ import type { Catalog } from "../catalog.ts";
 import type { ObjectAddress } from "../describe.ts";
 import type { Role, TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
+import type { CatalogReader } from "../reader.ts";
 import type { SettingValue } from "../role-statement.ts";
 import type { LiteralPlace, SqlBody } from "../routine-statement.ts";
 import type { RuleDefinition } from "../rule-statement.ts";
@@ -293,6 +294,12 @@ export interface DdlContext {
   /** µs since 2000-01-01. */
   readonly now: () => bigint;
 }
+
+/** What finding an object by its name needs of it. */
+export type FindContext = Pick<DdlContext, "user" | "databaseName" | "searchPath"> & {
+  readonly catalog: CatalogReader;
+  readonly expressions: Pick<ExpressionBinder, "typeText">;
+};
 
 export interface DatabaseSessions {
   /** How many other sessions are connected to it. */

@@ -14,12 +14,12 @@ import {
 import type { NamedKind, QualifiedKind } from "../object-name.ts";
 import type { QualifiedName } from "../statement.ts";
 import { pathOfFunctions } from "../temporary-names.ts";
-import type { DdlContext } from "./context.ts";
+import type { FindContext } from "./context.ts";
 import { searchPathOf } from "./lookup.ts";
 import type { FoundObject, Ownership } from "./object-ownership.ts";
 import type { RoleTuple } from "./role-lookup.ts";
 
-export function findNamed(context: DdlContext, noun: NamedKind, name: string): FoundObject {
+export function findNamed(context: FindContext, noun: NamedKind, name: string): FoundObject {
   const objects = objectClassNamed(noun);
   const row = findByName(context.catalog, objects, name, undefined);
   if (!row) throw new SqlError(objects.missing ?? "42704", `${noun} "${name}" does not exist`);
@@ -39,7 +39,7 @@ function found(objects: ObjectClass, row: ObjectRow, name: string): FoundObject 
 }
 
 export function findQualified(
-  context: DdlContext,
+  context: FindContext,
   noun: QualifiedKind,
   name: QualifiedName,
 ): FoundObject {
@@ -58,7 +58,7 @@ export const nameText = ({ database, schema, name }: QualifiedName): string =>
   [database, schema, name].filter((part) => part !== undefined).join(".");
 
 /** Where a name of no relation or type is looked for: its schema, or the path. 3F000, 0A000. */
-export function namespacesOf(context: DdlContext, name: QualifiedName): readonly Oid[] {
+export function namespacesOf(context: FindContext, name: QualifiedName): readonly Oid[] {
   if (name.database !== undefined && name.database !== context.databaseName) {
     const message = `cross-database references are not implemented: ${nameText(name)}`;
     throw new SqlError("0A000", message).at(name.position);

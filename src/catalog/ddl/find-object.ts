@@ -5,7 +5,7 @@ import { RELATION_CLASS } from "../class-oids.ts";
 import { tagOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { ObjectName } from "../object-name.ts";
-import type { DdlContext } from "./context.ts";
+import type { DdlContext, FindContext } from "./context.ts";
 import { findNamed, findQualified } from "./find-named.ts";
 import {
   findColumn,
@@ -24,7 +24,7 @@ import {
 import { findLargeObject } from "./large-objects.ts";
 import type { FoundObject } from "./object-ownership.ts";
 
-export function findObject(context: DdlContext, object: ObjectName): FoundObject {
+export function findObject(context: FindContext, object: ObjectName): FoundObject {
   switch (object.kind) {
     case "relation":
       return findRelationOf(context, object);

@@ -13,7 +13,7 @@ import { pgType } from "../relations/pg-type.ts";
 import type { QualifiedName } from "../statement.ts";
 import { systemColumnNumber } from "../system-columns.ts";
 import { typeNameText } from "../type-name.ts";
-import type { DdlContext } from "./context.ts";
+import type { FindContext } from "./context.ts";
 import { nameText } from "./find-named.ts";
 import { typeOf } from "./find-routine.ts";
 import { article, searchPathOf, wrongKind } from "./lookup.ts";
@@ -33,7 +33,7 @@ const RELKINDS: Readonly<Record<RelationKind, string>> = {
   sink: "s",
 };
 
-function getRelation(context: DdlContext, name: QualifiedName): ClassTuple {
+function getRelation(context: FindContext, name: QualifiedName): ClassTuple {
   const relation = findRelation(context.catalog, name, searchPathOf(context), context.user.oid);
   if (!relation) throw undefinedRelation(name);
   return relation;
@@ -47,7 +47,7 @@ const ownedBy = (relation: ClassTuple, noun: string): Ownership => ({
 });
 
 export function findRelationOf(
-  context: DdlContext,
+  context: FindContext,
   { relkind, name }: Named<"relation">,
 ): FoundObject {
   const relation = getRelation(context, name);
@@ -67,7 +67,7 @@ const PLURALS: Readonly<Record<string, string>> = {
 };
 
 /** The owner is asked for before the relation's kind is. */
-export function findColumn(context: DdlContext, { table, column }: Named<"column">): FoundObject {
+export function findColumn(context: FindContext, { table, column }: Named<"column">): FoundObject {
   if (!table) throw new SqlError("42601", "column name must be qualified");
   const relation = getRelation(context, table);
   const attribute = findAttribute(context.catalog, relation.oid, column);
@@ -86,7 +86,7 @@ export function findColumn(context: DdlContext, { table, column }: Named<"column
   return { address, shared: false, ownership: ownedBy(relation, "relation"), checkCommentable };
 }
 
-export function findPart(context: DdlContext, { part, table, name }: Named<"part">): FoundObject {
+export function findPart(context: FindContext, { part, table, name }: Named<"part">): FoundObject {
   const relation = getRelation(context, table);
   if (relation.relkind === "i" || relation.relkind === "I" || relation.relkind === "c") {
     const what = relation.relkind === "c" ? "composite type" : "index";
@@ -103,7 +103,7 @@ export function findPart(context: DdlContext, { part, table, name }: Named<"part
 }
 
 function addressOfPart(
-  { catalog }: DdlContext,
+  { catalog }: FindContext,
   { oid }: ClassTuple,
   part: Named<"part">["part"],
   name: string,
@@ -129,7 +129,7 @@ function addressOfPart(
   }
 }
 
-export function findType(context: DdlContext, object: Named<"type">): FoundObject {
+export function findType(context: FindContext, object: Named<"type">): FoundObject {
   const type = typeOf(context, object.type);
   if (object.isDomain && type.typtype !== "d") {
     throw new SqlError("42809", `"${typeNameText(object.type)}" is not a domain`);
@@ -139,7 +139,7 @@ export function findType(context: DdlContext, object: Named<"type">): FoundObjec
 }
 
 /** A refusal names the type, of an array the element's. */
-function ownerOfType({ catalog, expressions }: DdlContext, oid: Oid): Ownership {
+function ownerOfType({ catalog, expressions }: FindContext, oid: Oid): Ownership {
   const type = catalog.find(pgType, "key", [oid]);
   const isArray = type !== undefined && type.typlen === -1 && type.typelem !== 0;
   const name = expressions.typeText(isArray ? type.typelem : oid);
@@ -147,7 +147,7 @@ function ownerOfType({ catalog, expressions }: DdlContext, oid: Oid): Ownership 
 }
 
 export function findDomainConstraint(
-  context: DdlContext,
+  context: FindContext,
   { domain, name }: Named<"domainConstraint">,
 ): FoundObject {
   const type = typeOf(context, domain);

@@ -19,7 +19,7 @@ import { pgTransform } from "../relations/pg-transform.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { QualifiedName, TypeName } from "../statement.ts";
 import { resolveTypeName } from "../type-name.ts";
-import type { DdlContext } from "./context.ts";
+import type { FindContext } from "./context.ts";
 import { namespacesOf, nameText } from "./find-named.ts";
 import { searchPathOf } from "./lookup.ts";
 import type { FoundObject } from "./object-ownership.ts";
@@ -28,12 +28,12 @@ type Named<K extends ObjectName["kind"]> = Extract<ObjectName, { kind: K }>;
 type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 
 /** A type in a statement whose errors have no position. */
-export const typeOf = (context: DdlContext, name: TypeName) =>
+export const typeOf = (context: FindContext, name: TypeName) =>
   withoutPosition(
     () => resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid).row,
   );
 
-export function findRoutine(context: DdlContext, object: Named<"routine">): FoundObject {
+export function findRoutine(context: FindContext, object: Named<"routine">): FoundObject {
   const { routine, name, args } = object;
   const row = args === undefined ? onlyOne(context, object) : withTypes(context, object, args);
   const address = addressOf(pgProc.oid, row.oid);
@@ -42,7 +42,7 @@ export function findRoutine(context: DdlContext, object: Named<"routine">): Foun
 }
 
 /** Without a list of arguments the name must mean one routine of the kind. */
-function onlyOne(context: DdlContext, { routine, name }: Named<"routine">): ProcTuple {
+function onlyOne(context: FindContext, { routine, name }: Named<"routine">): ProcTuple {
   const isProcedure = ({ prokind }: ProcTuple) => prokind === "p";
   const fitting = routinesNamed(context, name).filter((row) =>
     routine === "routine" ? true : isProcedure(row) === (routine === "procedure"),
@@ -65,7 +65,7 @@ function onlyOne(context: DdlContext, { routine, name }: Named<"routine">): Proc
 }
 
 function withTypes(
-  context: DdlContext,
+  context: FindContext,
   { routine, name, allArgs }: Named<"routine">,
   args: readonly TypeName[],
 ): ProcTuple {
@@ -97,7 +97,7 @@ const argumentsOf = ({ proallargtypes, proargtypes }: ProcTuple): readonly Oid[]
 
 /** A plain function by the types of its arguments. Throws 42883, 42809. */
 export function findRoutineOfTypes(
-  context: DdlContext,
+  context: FindContext,
   name: QualifiedName,
   types: readonly Oid[],
 ): ProcTuple {
@@ -110,7 +110,7 @@ export function findRoutineOfTypes(
 }
 
 /** In the order of the path; what an earlier schema has hides what a later one has. */
-function routinesNamed(context: DdlContext, name: QualifiedName): readonly ProcTuple[] {
+function routinesNamed(context: FindContext, name: QualifiedName): readonly ProcTuple[] {
   const rows = context.catalog.list(pgProc, "proname_args_nsp", [name.name]);
   const known = new Map<string, ProcTuple>();
   for (const namespace of namespacesOf(context, name)) {
@@ -123,7 +123,7 @@ function routinesNamed(context: DdlContext, name: QualifiedName): readonly ProcT
 }
 
 function checkKind(
-  context: DdlContext,
+  context: FindContext,
   routine: RoutineKind,
   { prokind, proargtypes }: ProcTuple,
   name: QualifiedName,
@@ -137,10 +137,10 @@ function checkKind(
   }
 }
 
-const signature = (context: DdlContext, name: QualifiedName, types: readonly Oid[]): string =>
+const signature = (context: FindContext, name: QualifiedName, types: readonly Oid[]): string =>
   `${nameText(name)}(${types.map((type) => context.expressions.typeText(type)).join(", ")})`;
 
-export function findOperator(context: DdlContext, object: Named<"operator">): FoundObject {
+export function findOperator(context: FindContext, object: Named<"operator">): FoundObject {
   const { name } = object;
   const [left, right] = [object.left, object.right].map((type) =>
     type === undefined ? (0 as Oid) : typeOf(context, type).oid,
@@ -163,14 +163,14 @@ export function findOperator(context: DdlContext, object: Named<"operator">): Fo
   throw new SqlError("42883", message);
 }
 
-const methodOf = (context: DdlContext, name: string): Oid => {
+const methodOf = (context: FindContext, name: string): Oid => {
   const row = context.catalog.find(pgAm, "name", [name]);
   if (!row) throw new SqlError("42704", `access method "${name}" does not exist`);
   return row.oid;
 };
 
 export function findOperatorGroup(
-  context: DdlContext,
+  context: FindContext,
   { kind, method, name }: Named<"operatorClass" | "operatorFamily">,
 ): FoundObject {
   const { catalog } = context;
@@ -193,7 +193,7 @@ export function findOperatorGroup(
   throw new SqlError("42704", message);
 }
 
-export function findCast(context: DdlContext, object: Named<"cast">): FoundObject {
+export function findCast(context: FindContext, object: Named<"cast">): FoundObject {
   const [source, target] = [typeOf(context, object.source), typeOf(context, object.target)];
   const key = [source.oid, target.oid];
   const row = context.catalog.find(pgCast, "source_target", key);
@@ -207,7 +207,7 @@ export function findCast(context: DdlContext, object: Named<"cast">): FoundObjec
   return { address: addressOf(pgCast.oid, row.oid), shared: false, ownership };
 }
 
-export function findTransform(context: DdlContext, object: Named<"transform">): FoundObject {
+export function findTransform(context: FindContext, object: Named<"transform">): FoundObject {
   const { catalog } = context;
   const type = typeOf(context, object.type);
   const language = catalog.find(pgLanguage, "name", [object.language]);

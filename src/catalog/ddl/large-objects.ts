@@ -3,11 +3,11 @@ import { SqlError } from "../../base/sql-error.ts";
 import { addressOf } from "../describe.ts";
 import { pgLargeobject } from "../relations/pg-largeobject.ts";
 import { pgLargeobjectMetadata } from "../relations/pg-largeobject-metadata.ts";
-import type { DdlContext } from "./context.ts";
+import type { FindContext } from "./context.ts";
 import type { FoundObject } from "./object-ownership.ts";
 
 /** Its comment belongs to the class of its pages. */
-export function findLargeObject({ catalog }: DdlContext, oid: number): FoundObject {
+export function findLargeObject({ catalog }: FindContext, oid: number): FoundObject {
   const row = catalog.find(pgLargeobjectMetadata, "key", [oid]);
   if (!row) throw new SqlError("42704", `large object ${oid} does not exist`);
   const ownership = {

@@ -27,10 +27,10 @@ import { quoteIdentifier } from "../quote.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { QualifiedName, RelationNoun } from "../statement.ts";
 import { findOwnTemporary, TEMPORARY_ALIAS, temporaryOwner } from "../temporary-names.ts";
-import type { DdlContext } from "./context.ts";
+import type { DdlContext, FindContext } from "./context.ts";
 import { ownTemporary } from "./temporary-schema.ts";
 
-export const searchPathOf = (context: DdlContext): Oid[] =>
+export const searchPathOf = (context: FindContext): Oid[] =>
   effectiveSearchPath(context.catalog, context.searchPath, context.user.oid);
 
 export const describerOf = (context: DdlContext): Describer =>

@@ -95,7 +95,8 @@ export function alterConfiguration(context: DdlContext, statement: AlterConfigur
   if (!catalog.findLayers(pgTsConfig, [oid]).own) {
     throw notSupported("a change of the system's own objects");
   }
-  const tokens = statement.tokens?.map((name) => ({ name, number: tokenNumber(name) }));
+  const named = statement.tokens && [...new Set(statement.tokens)];
+  const tokens = named?.map((name) => ({ name, number: tokenNumber(name) }));
   if (statement.action === "drop") dropMappings(context, oid, tokens ?? [], statement.ifExists);
   else if (statement.action === "replace") replaceDictionary(context, oid, tokens, statement);
   else addMappings(context, oid, tokens ?? [], statement);

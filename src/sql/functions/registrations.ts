@@ -40,6 +40,7 @@ import { moneyFunctions } from "./money.ts";
 import { nameFunctions } from "./names-of-objects.ts";
 import { networkFunctions } from "./network.ts";
 import { numberFunctions } from "./number-functions.ts";
+import { objectAddressFunctions } from "./object-address.ts";
 import { orderingFunctions } from "./ordering.ts";
 import { likeFunctions } from "./patterns.ts";
 import { periodFunctions } from "./periods.ts";
@@ -126,6 +127,7 @@ const setFunctions: readonly SetFunctionDefinition[] = [
   ...publicationFunctions,
   ...eventTriggerSetFunctions,
   ...identifyFunctions,
+  ...objectAddressFunctions,
   ...serverControlSetFunctions,
   ...serverStatisticsSetFunctions,
   ...zoneTableFunctions,

@@ -321,7 +321,7 @@ const builtin = (name: string, modifiers: readonly (number | string)[] = []) => 
 });
 
 /** Throws 42601 with the CONTEXT of the whole name. */
-function readTypeName(text: string): WrittenType {
+export function readTypeName(text: string): WrittenType {
   const context = `invalid type name "${text}"`;
   const fail = (message: string) => {
     const code = message.startsWith("precision") ? "22023" : "42601";
