@@ -21,6 +21,8 @@ describe("what the parser refuses by its name", () => {
       ["alter subscription a.s swap with b", "ALTER SUBSCRIPTION … SWAP WITH", 24],
       ["declare c subscription cursor for s", "DECLARE SUBSCRIPTION CURSOR", 1],
       ["alter fragment 5 set rate_limit = 1", "ALTER FRAGMENT", 1],
+      ["describe fragments m", "DESCRIBE FRAGMENTS", 1],
+      ["explain analyze materialized view m", "EXPLAIN ANALYZE MATERIALIZED VIEW", 1],
       ["use dev", "USE", 1],
       ["create table t (a int, watermark for a as a - 1)", "CREATE TABLE … WATERMARK FOR", 24],
       [
@@ -75,8 +77,8 @@ describe("what the parser refuses by its name", () => {
   });
 
   it("leaves to the grammar what that reads, and what is wrong in another way", () => {
-    const kinds = parse("create table t (config int, secret int, use int); flush");
-    expect(kinds.map(({ body }) => body.kind)).to.deep.equal(["createTable", "flush"]);
+    const kinds = parse("desc fragments; create table t (config int, use int); flush");
+    expect(kinds.map(({ body }) => body.kind)).to.deep.equal(["query", "createTable", "flush"]);
     for (const [text, where, position] of [
       ["create subscription s", "end of input", 22],
       ["create table t (a int) distributed by (a)", 'or near "distributed"', 24],

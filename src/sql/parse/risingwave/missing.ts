@@ -21,6 +21,8 @@ const MISSING: readonly Missing[] = [
   ["declare * subscription cursor"],
   ["alter fragment"],
   ["alter compaction group"],
+  ["describe|desc fragments|fragment *"],
+  ["explain analyze materialized view *"],
   ["refresh table"],
   ["use *"],
   ["create aggregate", "language"],
