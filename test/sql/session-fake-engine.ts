@@ -223,27 +223,18 @@ class FakeTransaction implements Transaction {
     if (count > 0 && !inferParameters) throw new SqlError("42P02", "there is no parameter $1");
     const types = Array.from({ length: count }, (_, at) => parameterTypes[at] || (25 as Oid));
     const columns = calls.map(({ name }) => column(name));
-    if (calls.some(({ name }) => name === "gone") && this.#engine.committed.has("changed")) {
-      return {
-        calls,
-        parameterTypes: types,
-        columns: [column("other")],
-        immutable: false,
-        readsBackwards: true,
-        relations: [],
-        routines: [],
-      };
-    }
-    const immutable = calls.every(({ name }) => name === "constant" || name === "overflow");
-    return {
+    const made = {
       calls,
       parameterTypes: types,
-      columns,
-      immutable,
       readsBackwards: true,
       relations: [],
       routines: [],
     };
+    if (calls.some(({ name }) => name === "gone") && this.#engine.committed.has("changed")) {
+      return { ...made, columns: [column("other")], immutable: false };
+    }
+    const immutable = calls.every(({ name }) => name === "constant" || name === "overflow");
+    return { ...made, columns, immutable };
   }
 
   /** Function 1 takes an integer and returns it. */
