@@ -8,6 +8,7 @@ import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { functionFacts } from "./builtin.ts";
 import { assignCollations } from "./collation.ts";
 import { bindProcedureCall } from "./function.ts";
+import { strings } from "./node.ts";
 import { finishParameters } from "./parameter.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
 import { type RoutineShape, shapeOf } from "./routine-body.ts";
@@ -38,6 +39,33 @@ export function bindCall(binding: Binding, node: unknown): BoundProcedureCall {
     procedure,
     shape: shapeOf(scope, procedure, { args: inputs, type: facts.result }),
   };
+}
+
+/** What stands for a parameter that gives something back. */
+export interface OutputPlace {
+  readonly parameter: string;
+  /** The name there; undefined: something else stands there, or nothing. */
+  readonly path: readonly string[] | undefined;
+}
+
+/** In the order of the row that CALL answers. */
+export function outputPlaces(
+  node: unknown,
+  { procedure }: BoundProcedureCall,
+): readonly OutputPlace[] {
+  const { names, modes } = functionFacts(procedure);
+  const { args = [] } = node as FuncCall;
+  return (modes ?? []).flatMap((mode, at): OutputPlace[] => {
+    if (mode !== "o" && mode !== "b") return [];
+    const parameter = names?.[at] ?? "";
+    const named = args.flatMap((arg) => ("NamedArgExpr" in arg ? arg.NamedArgExpr : []));
+    const positional = args[at];
+    const given =
+      named.find(({ name }) => name === parameter)?.arg ??
+      (positional && !("NamedArgExpr" in positional) ? positional : undefined);
+    const path = given && "ColumnRef" in given ? strings(given.ColumnRef.fields ?? []) : undefined;
+    return [{ parameter: parameter || `$${at + 1}`, path }];
+  });
 }
 
 const procedureOf = ({ context }: Binding, oid: number) =>

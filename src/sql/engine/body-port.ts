@@ -16,6 +16,7 @@ import { BodySql } from "./body-sql.ts";
 import { CurrentRows } from "./current-rows.ts";
 import type { Plan } from "./plan.ts";
 import { runProcedural } from "./procedural.ts";
+import { planProcedure } from "./procedures.ts";
 import type { LockingPlan } from "./row-locking.ts";
 import type { Writing } from "./writing.ts";
 import type { WritingHost } from "./writing-host.ts";
@@ -110,6 +111,16 @@ export function bodyPort(
     modify: (plan, parameters, current) => {
       const rows = new CurrentRows(host, current);
       return runNow(host, writing, plan as KeptModify, parameters, rows, context, share);
+    },
+    planProcedure: (request) => planProcedure(host.planner, host.catalog, request),
+    runProcedure: (code, values, told) => {
+      const leave = context.effects.enterRoutine(code);
+      try {
+        const port = routinePort(host, writing, context, code, share);
+        return runRoutine(port, code, values, told);
+      } finally {
+        leave();
+      }
     },
     findTranslation: (key, make) => writing.finder(key, make, context),
     evaluate: (translation, values) => access.evaluate({ translation, rows: [] }, values),

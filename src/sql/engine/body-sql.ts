@@ -2,38 +2,46 @@
  * SQL IN BODIES IN PL/pgSQL: bound over their variables, planned as clients' statements are, run at
  * once on this thread, at the newest rows and those that the transaction has staged until now.
  */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { type Notice, notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
-import { findAttribute, isOwnTemporary } from "../../catalog/names.ts";
-import { pgType } from "../../catalog/relations/pg-type.ts";
-import { resolveTypeName } from "../../catalog/type-name.ts";
+import { isOwnTemporary } from "../../catalog/names.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
 import { coerceToTarget } from "../bind/coerce.ts";
 import type { BindContext } from "../bind/context.ts";
-import { Names } from "../bind/names.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { bindingOf } from "../bind/query.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import type { AssignedPart } from "../bind/variable-part.ts";
-import { parse, refuseTimes } from "../parse/parse.ts";
+import { refuseTimes } from "../parse/parse.ts";
 import type { ModifyStatement, QueryStatement, Statement } from "../parse/statement.ts";
-import type { MadeSql, Opening, PlacedSql, Port, Rows, TypeTarget } from "../plpgsql/port.ts";
+import type {
+  MadeSql,
+  Opening,
+  PlacedSql,
+  ProcedureCall,
+  Rows,
+  TypeTarget,
+} from "../plpgsql/port.ts";
+import type { Told, ToldPort } from "../plpgsql/replay.ts";
 import { BoundVariables, type Frame } from "../plpgsql/variables.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type {
   BodyVariables,
+  CallRequest,
   CurrentOf,
   CursorRow,
   ModifyQueryPlan,
   ModifyRequest,
   PlanRequest,
+  ProcedurePlan,
   QueryPlan,
   StatementContext,
 } from "../session/engine.ts";
 import type { RoutineCode } from "../session/routine-code.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { BodyNames, onlyStatement } from "./body-names.ts";
 
 /** What it needs of the transaction. */
 export interface BodyHost {
@@ -52,6 +60,8 @@ export interface BodyHost {
     parameters: readonly Scalar[],
     current: readonly CursorRow[],
   ): { readonly count: number; readonly rows: readonly (readonly Scalar[])[] };
+  planProcedure(request: CallRequest): ProcedurePlan;
+  runProcedure(code: RoutineCode, values: readonly Scalar[], told?: Told): Rows["rows"];
   findTranslation(key: string, make: () => BoundQuery): Translation;
   evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
   checkInterrupts(): void;
@@ -59,8 +69,6 @@ export interface BodyHost {
 
 const TEXT = 25 as Oid;
 const NO_COLLATION = 0 as Oid;
-/** Types of the system's own that are no row types. */
-const plainTypes = new Set<Oid>();
 const REFCURSOR = 1790 as Oid;
 
 /** A statement of a body before it is planned. */
@@ -81,10 +89,11 @@ interface Shown {
   readonly noun: PlacedSql["noun"];
 }
 
-export class BodySql implements Port {
+export class BodySql extends BodyNames implements ToldPort {
   readonly #host: BodyHost;
 
   constructor(host: BodyHost) {
+    super(host);
     this.#host = host;
   }
 
@@ -173,6 +182,42 @@ export class BodySql implements Port {
       });
     }
     return rows;
+  }
+
+  procedure(sql: PlacedSql, frame: Frame): ProcedureCall {
+    const from = this.#placed(sql, frame);
+    const { context } = this.#host;
+    return inside(from.shown, true, () => {
+      const { body } = onlyStatement(from.sql);
+      if (body.kind === "refused") throw body.error;
+      if (body.kind !== "call" || !from.variables) throw new SqlError("42601", "it is no CALL");
+      const plan = this.#host.planProcedure({
+        ...{ call: body, context, parameterTypes: [], inferParameters: false },
+        variables: from.variables,
+      });
+      if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
+      const [values = []] = this.#host.read(plan.arguments, from.values(plan.arguments.uses));
+      const columns = plan.columns?.map(fieldOf) ?? [];
+      const { outputs } = plan;
+      return { code: plan.code(), values, columns, outputs, text: from.shown.query };
+    });
+  }
+
+  mayEnd({ code }: ProcedureCall): boolean {
+    const { definer, settings, procedural } = code as RoutineCode;
+    return procedural !== undefined && definer === undefined && settings.length === 0;
+  }
+
+  runProcedure(call: ProcedureCall, isGuarded: boolean, told?: Told): Rows["rows"] {
+    const { code, values, text } = call;
+    const shown: Shown = { query: text, skipped: 0, noun: "SQL statement" };
+    const given = isGuarded ? undefined : told;
+    return inside(shown, false, () => {
+      if (this.#host.readOnly) {
+        throw new SqlError("0A000", "CALL is not allowed in a non-volatile function");
+      }
+      return this.#host.runProcedure(code as RoutineCode, values, given);
+    });
   }
 
   #statement(source: BodyStatement, frame: Frame): Rows {
@@ -282,63 +327,6 @@ export class BodySql implements Port {
     return { query: plainSelect([plainTarget(made)]), parameterTypes: [from] };
   }
 
-  resolveType(text: string): TypeTarget {
-    const { catalog, searchPath, user } = this.#host.context;
-    const statement = onlyStatement(`ALTER TABLE t ADD COLUMN c ${text}`);
-    const { body } = statement;
-    if (body.kind === "refused") throw body.error;
-    const action = body.kind === "alterTable" ? body.actions[0] : undefined;
-    if (action?.kind !== "addColumn") throw notSupported(`type ${text} in PL/pgSQL`);
-    const { type: name } = action.column;
-    const bare = { ...name };
-    Reflect.deleteProperty(bare, "position");
-    const { row, typmod } = resolveTypeName(catalog, bare, searchPath, user.oid);
-    return { type: row.oid, typmod };
-  }
-
-  fieldsOf(type: Oid) {
-    if (plainTypes.has(type)) return undefined;
-    const names = this.#names();
-    const relation = names.findType(type) ? names.rowRelation(type) : (0 as Oid);
-    if (relation !== 0) return names.columns(relation);
-    if (type < FIRST_USER_OID) plainTypes.add(type);
-    return undefined;
-  }
-
-  rowTypeOf(path: readonly string[]): Oid {
-    const relation = this.#relation(path);
-    const { catalog } = this.#host.context;
-    const row = catalog
-      .list(pgType, "typname_nsp", [relation.name])
-      .find(({ typrelid }) => typrelid === relation.oid);
-    if (row) return row.oid;
-    throw new SqlError("42P01", `relation "${path.join(".")}" does not exist`);
-  }
-
-  columnType(path: readonly string[]): TypeTarget {
-    const relation = this.#relation(path.slice(0, -1));
-    const { catalog } = this.#host.context;
-    const column = path.at(-1) ?? "";
-    const row = findAttribute(catalog, relation.oid, column);
-    if (row) return { type: row.atttypid, typmod: row.atttypmod };
-    const message = `column "${column}" of relation "${relation.name}" does not exist`;
-    throw new SqlError("42703", message);
-  }
-
-  #relation(path: readonly string[]) {
-    const [name = "", schema] = [...path].reverse();
-    const names = this.#names();
-    const namespace = schema === undefined ? undefined : names.getNamespace(schema);
-    const found = names.findRelationByName(namespace, name);
-    if (!found) throw new SqlError("42P01", `relation "${path.join(".")}" does not exist`);
-    return found;
-  }
-
-  #names(): Names {
-    const { builtin, catalog, searchPath } = this.#host.bindContext();
-    return new Names(builtin, catalog, searchPath);
-  }
-
   mark(): unknown {
     return { staged: this.#host.transaction.mark(), cursors: this.cursors.mark };
   }
@@ -375,13 +363,6 @@ function assigning(
   if (body.kind !== "query" || target.kind !== "query") return statement;
   const assigned: AssignedPart = { target: target.node, variable };
   return { ...statement, body: { ...body, node: { ...(body.node as object), assigned } } };
-}
-
-function onlyStatement(text: string): Statement {
-  const [statement, ...more] = parse(text);
-  if (!statement) throw new SqlError("42601", "query is empty");
-  if (more.length > 0) throw notSupported("more than one statement in EXECUTE");
-  return statement;
 }
 
 function withoutPlace<T>(where: string, work: () => T): T {

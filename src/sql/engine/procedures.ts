@@ -5,7 +5,7 @@ import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { inBody } from "../bind/body-statement.ts";
-import { bindCall, checkNoOutputs } from "../bind/call.ts";
+import { bindCall, checkNoOutputs, outputPlaces } from "../bind/call.ts";
 import type { ProcTuple } from "../bind/expand-routines.ts";
 import { Names } from "../bind/names.ts";
 import { bindingOf, parametersOf } from "../bind/query.ts";
@@ -26,7 +26,12 @@ export function planProcedure(
   request: CallRequest,
 ): ProcedurePlan {
   const { call, context, parameterTypes, inferParameters, place } = request;
-  const binding = { ...planner.bindContext(context), parameterTypes, inferParameters };
+  const variables = request.variables?.open();
+  const binding = {
+    ...planner.bindContext(context),
+    ...(variables ? { variables } : {}),
+    ...{ parameterTypes, inferParameters },
+  };
   const inside = place ? inBody(binding, place) : binding;
   const bound = bindCall(bindingOf(inside, parametersOf(inside)), call.node);
   if (place) checkNoOutputs(bound);
@@ -41,7 +46,8 @@ export function planProcedure(
     ...{ table: 0 as never, attribute: 0 },
   }));
   return {
-    arguments: planner.planOf(bound.arguments, context),
+    arguments: { ...planner.planOf(bound.arguments, context), uses: variables?.uses },
+    outputs: outputPlaces(call.node, bound),
     columns: shape.result === VOID ? undefined : columns,
     denied,
     code: () => {

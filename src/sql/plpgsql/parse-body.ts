@@ -290,6 +290,7 @@ export class BodyParser {
       case "close":
         return closeCursor(this);
       case "call":
+        return { kind: "call", query: reader.sql("statement", [";"]) };
       case "do":
         reader.skipTo("statement", [";"], ";");
         return { kind: "refused", what: word.toUpperCase() };

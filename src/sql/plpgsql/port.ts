@@ -1,6 +1,7 @@
 /** What running a body needs of the engine. All of it is synchronous; each may throw a Wait. */
 import type { Oid } from "../../base/ids.ts";
 import type { Notice } from "../../base/sql-error.ts";
+import type { OutputPlace } from "../bind/call.ts";
 import type { Field } from "../bind/field.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -59,6 +60,17 @@ export interface CursorMove {
   readonly move: boolean;
 }
 
+export interface ProcedureCall {
+  /** As errors show it. */
+  readonly text: string;
+  /** The engine's. */
+  readonly code: unknown;
+  readonly values: readonly Scalar[];
+  /** Of its row, and what stands for each. */
+  readonly columns: readonly Field[];
+  readonly outputs: readonly OutputPlace[];
+}
+
 /** COMMIT or ROLLBACK. */
 export interface Ending {
   readonly commits: boolean;
@@ -99,6 +111,10 @@ export interface Port {
   /** What a dotted name means as table, or table and column. */
   rowTypeOf(path: readonly string[]): Oid;
   columnType(path: readonly string[]): TypeTarget;
+  /** Finds the procedure of CALL and computes its arguments. */
+  procedure(sql: PlacedSql, frame: Frame): ProcedureCall;
+  /** Its row, if it gives one. `isGuarded`: it may end no transaction. */
+  runProcedure(call: ProcedureCall, isGuarded: boolean): Rows["rows"];
   /** Absent: it may not. Does not return: the body begins again, and is told what it was told. */
   readonly endTransaction?: ((end: Ending) => void) | undefined;
   mark(): unknown;

@@ -7,7 +7,7 @@
  *             └── kept ──────┘ └─ of the pass that is running
  */
 import { SqlError } from "../../base/sql-error.ts";
-import type { CursorPort, Ending, Port } from "./port.ts";
+import type { CursorPort, Ending, Port, ProcedureCall, Rows } from "./port.ts";
 
 /** Thrown past the body; no handler in it catches it. */
 export class TransactionEnd {
@@ -66,8 +66,14 @@ export class Told {
   }
 }
 
+/** A port whose procedures may be told something, too. */
+export interface ToldPort extends Port {
+  mayEnd(call: ProcedureCall): boolean;
+  runProcedure(call: ProcedureCall, isGuarded: boolean, told?: Told): Rows["rows"];
+}
+
 /** A port that asks the other one for what it has not been told. */
-export function replaying(port: Port, told: Told): Port {
+export function replaying(port: ToldPort, told: Told): Port {
   const { cursors } = port;
   return {
     get types() {
@@ -82,12 +88,20 @@ export function replaying(port: Port, told: Told): Port {
     fieldsOf: (type) => told.answer(() => port.fieldsOf(type)),
     rowTypeOf: (path) => told.answer(() => port.rowTypeOf(path)),
     columnType: (path) => told.answer(() => port.columnType(path)),
+    procedure: (...args) => told.answer(() => port.procedure(...args)),
+    runProcedure: (call, isGuarded) => runTold(port, told, call, isGuarded),
     endTransaction: (end) => told.end(end),
     mark: () => told.answer(() => port.mark()),
     rollbackTo: (mark) => told.answer(() => port.rollbackTo(mark)),
     notice: (notice) => told.answer(() => port.notice(notice)),
     checkInterrupts: () => port.checkInterrupts(),
   };
+}
+
+/** What it asks is told one by one, where it may end transactions. */
+function runTold(port: ToldPort, told: Told, call: ProcedureCall, isGuarded: boolean) {
+  if (!isGuarded && port.mayEnd(call)) return port.runProcedure(call, false, told);
+  return told.answer(() => port.runProcedure(call, true));
 }
 
 const replayingCursors = (cursors: CursorPort, told: Told): CursorPort => ({

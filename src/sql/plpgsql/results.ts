@@ -5,9 +5,10 @@ import { type ArrayValue, decodeArray, encodeArray } from "../types/array-value.
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf, elementTypeOf, formatText, storageClass } from "../types/type-io.ts";
+import type { Returned } from "./called.ts";
 import type { Port, Rows } from "./port.ts";
 import type { Into, SqlText } from "./tree.ts";
-import type { RowVariable } from "./variables.ts";
+import { type Frame, heldIn, type RowVariable, shapeOf } from "./variables.ts";
 
 export function diagnosticOf(error: SqlError | undefined, item: string): Scalar {
   if (!error) {
@@ -102,4 +103,24 @@ function slicesOf({ dimensions, lowerBounds, elements }: ArrayValue, slice: numb
     lowerBounds: bounds,
     elements: elements.slice(at * size, (at + 1) * size),
   }));
+}
+
+/** Undefined: it is no variable alone. */
+export function variableReturned({ text }: SqlText, frame: Frame): Returned | undefined {
+  const found = /^\w+(\.\w+)?$/.test(text) && frame.find(text.toLowerCase().split("."));
+  if (!found) return undefined;
+  if (found.field !== undefined || found.variable.kind !== "row") {
+    return { value: heldIn(found), type: shapeOf(found).type };
+  }
+  const { fields, isNull, type } = found.variable;
+  if (!fields || isNull) return { value: null, type };
+  return { value: heldIn(found), type, row: found.variable };
+}
+
+export function valueReturned(
+  port: Port,
+  { value, type }: { readonly value: Scalar; readonly type: Oid },
+): Returned {
+  const fields = value === null ? undefined : rowOf(port, type, value);
+  return fields ? { value, type, row: fields } : { value, type };
 }

@@ -11,19 +11,21 @@ import { isCaughtBy } from "./conditions.ts";
 import { close, fetchRow, open } from "./cursors.ts";
 import { type LoopHost, overRounds } from "./loops.ts";
 import type { Ending, MadeSql, PlacedSql, Port, Rows } from "./port.ts";
+import { callProcedure } from "./procedures.ts";
 import { raised } from "./raise.ts";
-import { diagnosticOf, oneValue, rowInto, rowOf } from "./results.ts";
+import { diagnosticOf, oneValue, rowInto, valueReturned, variableReturned } from "./results.ts";
 import { declare } from "./scope.ts";
 import { partOf, Store } from "./store.ts";
 import {
   type Block,
   type Dynamic,
   type Into,
+  type Raise,
   type SqlText,
   type Statement,
   statementName,
 } from "./tree.ts";
-import { Frame, heldIn, scalar, shapeOf } from "./variables.ts";
+import { Frame, scalar } from "./variables.ts";
 
 const BOOL = 16 as Oid;
 const TEXT = 25 as Oid;
@@ -165,19 +167,8 @@ class BodyRun {
 
   #act(statement: Statement, frame: Frame): void {
     switch (statement.kind) {
-      case "raise": {
-        const again = this.#handled.at(-1);
-        if (statement.again) {
-          if (again) throw again;
-          const message = "RAISE without parameters cannot be used outside an exception handler";
-          throw new SqlError("0Z002", message);
-        }
-        const text = (sql: SqlText) => this.#text(sql, frame);
-        const said = raised(statement, text);
-        if (said instanceof SqlError) throw said;
-        this.port.notice({ ...said, where: this.#where() });
-        return;
-      }
+      case "raise":
+        return this.#raise(statement, frame);
       case "assert": {
         if (this.#isTrue(statement.condition, frame)) return;
         const message = statement.message && this.#text(statement.message, frame);
@@ -191,6 +182,13 @@ class BodyRun {
       }
       case "sql":
         return this.#sql(statement.query, statement.into, frame);
+      case "call":
+        return callProcedure(
+          this.port,
+          this.#placed(statement.query, STATEMENT),
+          frame,
+          this.#guarded > 0 || this.#cursorLoops > 0,
+        );
       case "execute": {
         const rows = this.#dynamic(statement.dynamic, frame);
         this.#done(rows.count);
@@ -229,6 +227,19 @@ class BodyRun {
       case "refused":
         throw new SqlError("0A000", `${statement.what} in PL/pgSQL is not supported`);
     }
+  }
+
+  #raise(statement: Raise, frame: Frame): void {
+    const again = this.#handled.at(-1);
+    if (statement.again) {
+      if (again) throw again;
+      const message = "RAISE without parameters cannot be used outside an exception handler";
+      throw new SqlError("0Z002", message);
+    }
+    const text = (sql: SqlText) => this.#text(sql, frame);
+    const said = raised(statement, text);
+    if (said instanceof SqlError) throw said;
+    this.port.notice({ ...said, where: this.#where() });
   }
 
   #end({ commits, chain }: Ending): void {
@@ -393,15 +404,6 @@ class BodyRun {
 
   #returned(sql: SqlText | undefined, frame: Frame): Returned {
     if (!sql) return { value: null, type: TEXT };
-    const found = /^\w+(\.\w+)?$/.test(sql.text) && frame.find(sql.text.toLowerCase().split("."));
-    if (found && found.field === undefined && found.variable.kind === "row") {
-      const { fields, isNull, type } = found.variable;
-      if (!fields || isNull) return { value: null, type };
-      return { value: heldIn(found), type: found.variable.type, row: found.variable };
-    }
-    if (found) return { value: heldIn(found), type: shapeOf(found).type };
-    const { value, type } = this.#value(sql, frame);
-    const fields = value === null ? undefined : rowOf(this.port, type, value);
-    return fields ? { value, type, row: fields } : { value, type };
+    return variableReturned(sql, frame) ?? valueReturned(this.port, this.#value(sql, frame));
   }
 }

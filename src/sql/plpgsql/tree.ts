@@ -204,6 +204,7 @@ export type Action =
   | Fetch
   | ForCursor
   | { readonly kind: "close"; readonly cursor: Path }
+  | { readonly kind: "call"; readonly query: SqlText }
   | { readonly kind: "end"; readonly commits: boolean; readonly chain: boolean }
   | { readonly kind: "null" }
   /** It parses, and nothing runs it. `what` in words. */

@@ -20,6 +20,7 @@ import type { LockRow } from "../../txn/lock-manager.ts";
 import type { Wait } from "../../txn/wait.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
+import type { OutputPlace } from "../bind/call.ts";
 import type { Variables } from "../bind/context.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
 import type {
@@ -411,6 +412,8 @@ export interface ProcedurePlan {
   readonly arguments: QueryPlan;
   /** What CALL answers; undefined = no row. */
   readonly columns: readonly ResultColumn[] | undefined;
+  /** Of each of these columns, what stands in the call for it. */
+  readonly outputs: readonly OutputPlace[];
   /** Why the role may not call it, in words. */
   readonly denied: string | undefined;
   /** Throws 0A000 when it cannot run here, and what is wrong with the text of its body. */
