@@ -60,7 +60,7 @@ function checkTrigger({ type, columns }: CreateTrigger): void {
     throw invalid("transition table name can only be specified for an AFTER trigger");
   }
   if ((type & (TRUNCATE as number)) !== 0) {
-    throw invalid("TRUNCATE triggers with transition tables are not supported");
+    throw refused("TRUNCATE triggers with transition tables are not supported");
   }
   const events = [INSERT, UPDATE, DELETE].filter((bit) => (type & (bit as number)) !== 0);
   if (events.length !== 1) {

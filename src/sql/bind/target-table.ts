@@ -40,7 +40,7 @@ export interface Target {
 export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Target {
   if (variableTable(scope, node)) {
     const message = `relation "${node.relname}" cannot be the target of a modifying statement`;
-    throw new SqlError("42601", message);
+    throw new SqlError("0A000", message);
   }
   const relation = findRelation(scope, node);
   if (verb === "MERGE") checkMergeable(relation);

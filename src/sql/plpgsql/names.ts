@@ -59,6 +59,12 @@ export class Names {
     return own === label || (this.#parent?.hasLabel(label) ?? false);
   }
 
+  /** The nearest of that name is a loop's. */
+  isLoopLabel(label: string): boolean {
+    if (this.#label === label) return this.#isLoop;
+    return this.#parent?.isLoopLabel(label) ?? false;
+  }
+
   kindOf(name: string): NameKind | undefined {
     return this.#own.get(name) ?? this.#parent?.kindOf(name);
   }

@@ -352,6 +352,9 @@ export class BodyParser {
       const message = `there is no label "${label}" attached to any block or loop enclosing this statement`;
       throw reader.fault("42601", message, token);
     }
+    if (label !== undefined && kind === "continue" && !this.names.isLoopLabel(label)) {
+      throw reader.fault("42601", `block label "${label}" cannot be used in CONTINUE`, token);
+    }
     if (label === undefined && !this.names.isInLoop) {
       const message =
         kind === "exit"

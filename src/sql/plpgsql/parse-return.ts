@@ -13,7 +13,7 @@ export function returned(parser: BodyParser): Action {
   const isBare = reader.isMark(";");
   const refuse = (where: string, hint?: string) => {
     const message = `RETURN cannot have a parameter in ${where}`;
-    const { code, fields } = reader.fault("42804", message);
+    const { code, fields } = reader.fault(where === "a procedure" ? "42601" : "42804", message);
     return new SqlError(code, message, hint === undefined ? fields : { ...fields, hint });
   };
   if (returns.set) {

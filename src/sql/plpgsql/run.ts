@@ -288,16 +288,16 @@ class BodyRun {
   }
 
   #block(block: Block & { readonly line: number }, outer: Frame): Next {
+    const frame = new Frame(block.label, outer);
+    this.#during = "during statement block local variable initialization";
+    for (const each of block.declarations) {
+      declare(each, frame, this.port, (sql) => this.#value(sql, frame));
+    }
+    this.#during = undefined;
     const mark = block.handlers && this.port.mark();
     const [guarded, cursorLoops] = [this.#guarded, this.#cursorLoops];
     if (block.handlers) this.#guarded += 1;
     try {
-      const frame = new Frame(block.label, outer);
-      this.#during = "during statement block local variable initialization";
-      for (const each of block.declarations) {
-        declare(each, frame, this.port, (sql) => this.#value(sql, frame));
-      }
-      this.#during = undefined;
       const next = this.#left(this.#list(block.body, frame), block.label, "exit");
       this.#guarded = guarded;
       return next;
@@ -312,11 +312,11 @@ class BodyRun {
       const seen = error.within(this.#where());
       this.#during = undefined;
       this.port.rollbackTo(mark);
-      const frame = new Frame(block.label, outer);
-      frame.add(scalar("sqlstate", TEXT, error.code));
-      frame.add(scalar("sqlerrm", TEXT, error.message));
+      const handling = new Frame(undefined, frame);
+      handling.add(scalar("sqlstate", TEXT, error.code));
+      handling.add(scalar("sqlerrm", TEXT, error.message));
       this.#handled.push(seen);
-      const next = this.#list(handler.body, frame);
+      const next = this.#list(handler.body, handling);
       this.#handled.pop();
       return this.#left(next, block.label, "exit");
     }
