@@ -18,7 +18,11 @@ export interface Token {
 type Test = (parser: Parser) => boolean;
 interface Action {
   readonly test: Test;
-  readonly does: ReadonlySet<string>;
+  /** What becomes of the attempts. */
+  readonly attempts: "push" | "pop" | "clear" | "clearall" | "merge" | undefined;
+  readonly again: boolean;
+  /** Undefined: none of these. */
+  readonly special: "tags" | "back" | "restart" | "wanthost" | undefined;
   /** 0: no token is found. */
   readonly type: number;
   readonly state: State | undefined;
@@ -80,6 +84,11 @@ function testOf(name: string): Test {
 
 const typeNumber = (alias: string): number => tokenTypes.findIndex(([each]) => each === alias) + 1;
 
+const oneOf = <Word extends string>(
+  words: readonly string[],
+  known: readonly Word[],
+): Word | undefined => known.find((word) => words.includes(word));
+
 function readStates(): ReadonlyMap<string, State> {
   const states = new Map<string, State>();
   const sources = [...PARSER_STATES.matchAll(/(?<=\n)(\w+):(.*?)(?=\n\w|\n$)/gs)];
@@ -91,7 +100,14 @@ function readStates(): ReadonlyMap<string, State> {
       const found = words.indexOf("found");
       const type = found < 0 ? 0 : typeNumber(words[found + 1] as string);
       const next = states.get(words.at(-1) ?? "");
-      return { test: testOf(test as string), does: new Set(words), type, state: next };
+      return {
+        test: testOf(test as string),
+        attempts: oneOf(words, ["push", "pop", "clear", "clearall", "merge"]),
+        again: words.includes("again"),
+        special: oneOf(words, ["tags", "back", "restart", "wanthost"]),
+        type,
+        state: next,
+      };
     });
   }
   return states;
@@ -116,10 +132,8 @@ class Parser {
     this.place = { at, width: 0, length: 0, state: BASE, before: undefined, pushedBy: undefined };
   }
 
-  /** 0 at the end. */
-  get code(): number {
-    return this.#text.codePointAt(this.place.at) ?? 0;
-  }
+  /** Of the character at the place; 0 at the end. */
+  code = 0;
 
   wasAskedForHost(): boolean {
     const asked = this.#asked;
@@ -141,7 +155,8 @@ class Parser {
   }
 
   #push(state: State): void {
-    this.place = { ...this.place, before: this.place, pushedBy: undefined, state };
+    const { at, width, length } = this.place;
+    this.place = { at, width, length, state, before: this.place, pushedBy: undefined };
   }
 
   token(): Token | undefined {
@@ -156,17 +171,18 @@ class Parser {
     this.place.pushedBy = undefined;
     while (this.place.at <= end) {
       const { place } = this;
+      this.code = this.#text.codePointAt(place.at) ?? 0;
       place.width = place.at === end ? 0 : this.code > 0xffff ? 2 : 1;
-      const first = place.pushedBy === undefined ? 0 : place.pushedBy + 1;
+      let number = place.pushedBy === undefined ? 0 : place.pushedBy + 1;
       place.pushedBy = undefined;
-      let number = first;
-      while (!place.state.actions[number]?.test(this)) number++;
-      const action = place.state.actions[number] as Action;
+      const { actions } = place.state;
+      while (!(actions[number] as Action).test(this)) number++;
+      const action = actions[number] as Action;
       this.#act(action, number);
       if (action.type > 0) return true;
-      const again = action.does.has("again");
-      if (this.place.at >= end && !again) return false;
-      if (!again && !action.does.has("pop")) this.#advance();
+      if (action.again) continue;
+      if (this.place.at >= end) return false;
+      if (action.attempts !== "pop") this.#advance();
     }
     return false;
   }
@@ -177,28 +193,50 @@ class Parser {
     place.length += place.width;
   }
 
-  #act({ does, type, state }: Action, number: number): void {
+  #act({ attempts, special, type, state }: Action, number: number): void {
     const { place } = this;
-    if (does.has("tags")) this.#tags();
-    if (does.has("wanthost")) this.#asked = true;
-    if (does.has("back") || does.has("wanthost") || does.has("restart")) place.at -= place.length;
-    if (does.has("restart")) place.length = 0;
+    if (special !== undefined) this.#special(special);
     if (type > 0) {
       this.type = type;
       this.length = place.length;
       place.length = 0;
     }
-    if (does.has("pop")) this.place = place.before as Place;
-    else if (does.has("push")) {
-      place.pushedBy = number;
-      this.#push(place.state);
-    } else if (does.has("clear")) place.before = place.before?.before;
-    else if (does.has("clearall")) place.before = undefined;
-    else if (does.has("merge")) {
-      const { at, width, length } = place;
-      this.place = Object.assign(place.before as Place, { at, width, length });
-    }
+    if (attempts !== undefined) this.#attempt(attempts, number);
     if (state) this.place.state = state;
+  }
+
+  #special(special: NonNullable<Action["special"]>): void {
+    const { place } = this;
+    if (special === "tags") {
+      this.#tags();
+      return;
+    }
+    place.at -= place.length;
+    if (special === "wanthost") this.#asked = true;
+    if (special === "restart") place.length = 0;
+  }
+
+  #attempt(attempts: NonNullable<Action["attempts"]>, number: number): void {
+    const { place } = this;
+    switch (attempts) {
+      case "pop":
+        this.place = place.before as Place;
+        return;
+      case "push":
+        place.pushedBy = number;
+        this.#push(place.state);
+        return;
+      case "clear":
+        place.before = place.before?.before;
+        return;
+      case "clearall":
+        place.before = undefined;
+        return;
+      case "merge": {
+        const { at, width, length } = place;
+        this.place = Object.assign(place.before as Place, { at, width, length });
+      }
+    }
   }
 
   #tags(): void {

@@ -4,7 +4,7 @@
  * https://www.postgresql.org/docs/15/textsearch-configuration.html
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/tsearch/ts_parse.c
  */
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgTsConfig } from "../../catalog/relations/pg-ts-config.ts";
 import { pgTsConfigMap } from "../../catalog/relations/pg-ts-config-map.ts";
@@ -26,7 +26,15 @@ type Configuration = readonly (readonly Dictionary[])[];
 
 const found = new WeakMap<SearchContext, Map<Oid, Configuration>>();
 
+/** Nobody changes the built-in ones. */
+const builtin = new Map<Oid, Configuration>();
+
 function configurationOf(context: SearchContext, oid: Oid): Configuration {
+  if (oid < FIRST_USER_OID) {
+    const kept = builtin.get(oid) ?? readConfiguration(context, oid);
+    builtin.set(oid, kept);
+    return kept;
+  }
   let known = found.get(context);
   if (!known) {
     known = new Map();
