@@ -24,7 +24,7 @@ export type SearchContext = Pick<FunctionContext, "catalog" | "effects">;
 /** Dictionaries by type of token. */
 type Configuration = readonly (readonly Dictionary[])[];
 
-const found = new WeakMap<SearchContext, Map<Oid, Configuration>>();
+const configurations = new WeakMap<SearchContext, Map<Oid, Configuration>>();
 
 /** Nobody changes the built-in ones. */
 const builtin = new Map<Oid, Configuration>();
@@ -35,10 +35,10 @@ function configurationOf(context: SearchContext, oid: Oid): Configuration {
     builtin.set(oid, kept);
     return kept;
   }
-  let known = found.get(context);
+  let known = configurations.get(context);
   if (!known) {
     known = new Map();
-    found.set(context, known);
+    configurations.set(context, known);
   }
   let configuration = known.get(oid);
   if (!configuration) {
@@ -62,9 +62,16 @@ function readConfiguration(context: SearchContext, oid: Oid): Configuration {
   return byType;
 }
 
+/** By the setting's value, for a statement. */
+const current = new WeakMap<FunctionContext, { readonly name: string; readonly oid: Scalar }>();
+
 export function currentConfiguration(context: FunctionContext): Scalar {
   const name = context.setting("default_text_search_config") ?? "pg_catalog.simple";
-  return codecOf(T.regconfig, context).parse(name, -1, context);
+  const known = current.get(context);
+  if (known?.name === name) return known.oid;
+  const found = codecOf(T.regconfig, context).parse(name, -1, context);
+  current.set(context, { name, oid: found });
+  return found;
 }
 
 interface KnownToken extends Token {
