@@ -20,6 +20,12 @@ export interface AccessMethod {
   readonly canScanBackward: boolean;
   readonly canSearchArray: boolean;
   readonly canSearchNulls: boolean;
+  /** Numbers of operators and of support functions that it knows; 0 = any. */
+  readonly strategies: number;
+  readonly supports: number;
+  readonly canOrderByOperator: boolean;
+  /** Its operator classes may keep another type than the column's. */
+  readonly canStore: boolean;
   /** Type of every key as stored, whatever the column's; 0 = the operator class says. */
   readonly keyType: Oid;
   /** Number of the support function that declares an operator class's options. */
@@ -44,6 +50,9 @@ const nothing = {
   canScanBackward: false,
   canSearchArray: false,
   canSearchNulls: false,
+  strategies: 0,
+  canOrderByOperator: false,
+  canStore: false,
   keyType: oid(0),
   mapPages: 0,
   initialTuples: 0,
@@ -51,6 +60,7 @@ const nothing = {
 const INT4 = oid(23);
 
 export const BTREE = oid(403);
+export const HASH = oid(405);
 
 const accessMethods: readonly AccessMethod[] = [
   {
@@ -58,6 +68,8 @@ const accessMethods: readonly AccessMethod[] = [
     oid: BTREE,
     name: "btree",
     options: "btree",
+    strategies: 5,
+    supports: 5,
     canOrder: true,
     canUnique: true,
     canMultiColumn: true,
@@ -73,9 +85,11 @@ const accessMethods: readonly AccessMethod[] = [
   },
   {
     ...nothing,
-    oid: oid(405),
+    oid: HASH,
     name: "hash",
     options: "hash",
+    strategies: 1,
+    supports: 3,
     canExclude: true,
     canScan: true,
     canScanBackward: true,
@@ -88,6 +102,9 @@ const accessMethods: readonly AccessMethod[] = [
     oid: oid(783),
     name: "gist",
     options: "gist",
+    supports: 11,
+    canOrderByOperator: true,
+    canStore: true,
     canMultiColumn: true,
     canExclude: true,
     canInclude: true,
@@ -102,6 +119,9 @@ const accessMethods: readonly AccessMethod[] = [
     oid: oid(4000),
     name: "spgist",
     options: "spgist",
+    supports: 7,
+    canOrderByOperator: true,
+    canStore: true,
     canExclude: true,
     canInclude: true,
     canScan: true,
@@ -114,6 +134,8 @@ const accessMethods: readonly AccessMethod[] = [
     oid: oid(2742),
     name: "gin",
     options: "gin",
+    supports: 7,
+    canStore: true,
     canMultiColumn: true,
     optionsProcedure: 7,
     pages: 2,
@@ -123,6 +145,8 @@ const accessMethods: readonly AccessMethod[] = [
     oid: oid(3580),
     name: "brin",
     options: "brin",
+    supports: 15,
+    canStore: true,
     canMultiColumn: true,
     canSearchNulls: true,
     optionsProcedure: 5,

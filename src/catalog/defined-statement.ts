@@ -1,5 +1,6 @@
 /** Statements that make objects which are rows and need nothing else. */
 import type { ObjectName } from "./object-name.ts";
+import type { OperatorClassStatement } from "./operator-class-statement.ts";
 import type { RoutineParameter } from "./routine-statement.ts";
 import type { QualifiedName, RawExpression, TypeName } from "./statement.ts";
 import type { StatementOption } from "./statement-option.ts";
@@ -135,6 +136,7 @@ export interface DropSubscription {
 
 export type DefinedStatement =
   | TextSearchStatement
+  | OperatorClassStatement
   | CreateSubscription
   | AlterSubscription
   | DropSubscription

@@ -6,6 +6,8 @@
 
 import type { Oid } from "../base/ids.ts";
 import {
+  AMOP_CLASS,
+  AMPROC_CLASS,
   ATTRDEF_CLASS,
   CAST_CLASS,
   CONSTRAINT_CLASS,
@@ -37,6 +39,8 @@ import {
 } from "./object-classes.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAm } from "./relations/pg-am.ts";
+import { pgAmop } from "./relations/pg-amop.ts";
+import { pgAmproc } from "./relations/pg-amproc.ts";
 import { pgAttrdef } from "./relations/pg-attrdef.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
@@ -159,6 +163,10 @@ export class Describer {
         return this.#operatorGroup(object);
       case OPERATOR_CLASS:
         return this.#operator(oid);
+      case AMOP_CLASS:
+        return this.#familyOperator(oid);
+      case AMPROC_CLASS:
+        return this.#familyFunction(oid);
       case PUBLICATION_REL_CLASS:
       case PUBLICATION_NAMESPACE_CLASS:
         return this.#published(object);
@@ -204,6 +212,27 @@ export class Describer {
     const schema = this.#catalog.find(pgNamespace, "key", [row.oprnamespace])?.nspname ?? "";
     const visible = this.#searchPath.includes(row.oprnamespace);
     return `operator ${visible ? "" : `${this.#quote(schema)}.`}${row.oprname}(${left},${right})`;
+  }
+
+  #familyOperator(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgAmop, "key", [oid]);
+    if (!row) return undefined;
+    const types = [row.amoplefttype, row.amoprighttype];
+    const what = this.#operator(row.amopopr)?.replace(/^operator /, "");
+    return `operator ${row.amopstrategy} ${this.#ofFamily(types, row.amopfamily)}: ${what}`;
+  }
+
+  #familyFunction(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgAmproc, "key", [oid]);
+    if (!row) return undefined;
+    const types = [row.amproclefttype, row.amprocrighttype];
+    const what = this.#function(row.amproc)?.replace(/^function /, "");
+    return `function ${row.amprocnum} ${this.#ofFamily(types, row.amprocfamily)}: ${what}`;
+  }
+
+  #ofFamily(types: readonly Oid[], family: Oid): string {
+    const shown = types.map((type) => this.#typeName(type)).join(", ");
+    return `(${shown}) of ${this.#operatorGroup(addressOf(OPFAMILY_CLASS, family))}`;
   }
 
   #published({ classOid, oid }: ObjectAddress): string | undefined {

@@ -12,6 +12,8 @@ import { withOwner } from "../acl.ts";
 import {
   COLLATION_CLASS,
   EVENT_TRIGGER_CLASS,
+  OPCLASS_CLASS,
+  OPFAMILY_CLASS,
   PROC_CLASS,
   SERVER_CLASS,
   SUBSCRIPTION_CLASS,
@@ -35,8 +37,11 @@ import {
 import type { ObjectName, ObjectOwner, ObjectSchema, RenameObject } from "../object-name.ts";
 import { checkMayCreateIn, checkMember, checkOwner } from "../privileges.ts";
 import type { Columns, NewRow, Tuple } from "../relation.ts";
+import { pgAm } from "../relations/pg-am.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
 import { pgEventTrigger } from "../relations/pg-event-trigger.ts";
+import { pgOpclass } from "../relations/pg-opclass.ts";
+import { pgOpfamily } from "../relations/pg-opfamily.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { typesAltered } from "./alter-types.ts";
 import { type AlteredOtherwise, alreadyExists, namespaceOf } from "./altered-otherwise.ts";
@@ -50,6 +55,8 @@ import { subscriptionsAltered } from "./subscription-owners.ts";
 
 const otherwise = new Map<Oid, AlteredOtherwise>([
   [COLLATION_CLASS, { refuseTwin: refuseSameCollation }],
+  [OPCLASS_CLASS, { refuseTwin: refuseSameClass }],
+  [OPFAMILY_CLASS, { refuseTwin: refuseSameFamily }],
   [EVENT_TRIGGER_CLASS, { checkMayGive: checkMayOwnEventTrigger }],
   [PROC_CLASS, { refuseTwin: refuseSameRoutine }],
   [SERVER_CLASS, serversAltered],
@@ -128,7 +135,11 @@ function toAlter(context: DdlContext, object: ObjectName): Altered {
 
 function ownToAlter(context: DdlContext, object: ObjectName): Altered {
   const altered = toAlter(context, object);
-  checkOwnership(context, altered.found.ownership);
+  const { ownership, address } = altered.found;
+  // It is called by its access method as well where it is dropped alone.
+  const isGroup = address.classOid === OPCLASS_CLASS || address.classOid === OPFAMILY_CLASS;
+  const name = isGroup ? { name: altered.facts.name } : {};
+  checkOwnership(context, { ...ownership, ...name } as typeof ownership);
   refuseBuiltIn(context, altered.found.address);
   return altered;
 }
@@ -185,6 +196,33 @@ function refuseSameCollation(context: DdlContext, _: Oid, name: string, namespac
   const schema = namespaceOf(context, namespace).nspname;
   const message = `collation "${name}"${which} already exists in schema "${schema}"`;
   throw new SqlError("42710", message);
+}
+
+function refuseSameClass(context: DdlContext, oid: Oid, name: string, namespace: Oid): void {
+  const { catalog } = context;
+  const method = catalog.find(pgOpclass, "key", [oid])?.opcmethod as Oid;
+  if (!catalog.find(pgOpclass, "am_name_nsp", [method, name, namespace])) return;
+  throw sameGroup(context, "operator class", method, name, namespace);
+}
+
+function refuseSameFamily(context: DdlContext, oid: Oid, name: string, namespace: Oid): void {
+  const { catalog } = context;
+  const method = catalog.find(pgOpfamily, "key", [oid])?.opfmethod as Oid;
+  if (!catalog.find(pgOpfamily, "am_name_nsp", [method, name, namespace])) return;
+  throw sameGroup(context, "operator family", method, name, namespace);
+}
+
+function sameGroup(
+  context: DdlContext,
+  noun: string,
+  method: Oid,
+  name: string,
+  namespace: Oid,
+): SqlError {
+  const of = context.catalog.find(pgAm, "key", [method])?.amname;
+  const schema = namespaceOf(context, namespace).nspname;
+  const message = `${noun} "${name}" for access method "${of}" already exists in schema "${schema}"`;
+  return new SqlError("42710", message);
 }
 
 function refuseSameRoutine(context: DdlContext, oid: Oid, name: string, namespace: Oid): void {

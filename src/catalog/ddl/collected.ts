@@ -12,7 +12,9 @@ import {
   COLLATION_CLASS,
   EXTENSION_CLASS,
   NAMESPACE_CLASS,
+  OPCLASS_CLASS,
   OPERATOR_CLASS,
+  OPFAMILY_CLASS,
   POLICY_CLASS,
   PROC_CLASS,
   PUBLICATION_CLASS,
@@ -29,6 +31,7 @@ import { findAttribute } from "../names.ts";
 import type { ObjectName } from "../object-name.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgOpfamily } from "../relations/pg-opfamily.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DdlStatement, QualifiedName, TypeName } from "../statement.ts";
@@ -119,6 +122,9 @@ function objectIn(statement: DdlStatement): ObjectName | undefined {
       return { kind: "named", noun: "publication", name: statement.name };
     case "alterStatistics":
       return { kind: "qualified", noun: "statistics object", name: statement.statistics };
+    case "addToFamily":
+    case "dropFromFamily":
+      return { kind: "operatorFamily", method: statement.method, name: statement.name };
     case "refreshCollation":
       return { kind: "qualified", noun: "collation", name: statement.collation };
     case "alterServer":
@@ -140,6 +146,7 @@ const MADE: Readonly<Record<string, Oid>> = {
   createEnum: TYPE_CLASS,
   createExtension: EXTENSION_CLASS,
   createOperator: OPERATOR_CLASS,
+  createOperatorFamily: OPFAMILY_CLASS,
   createPolicy: POLICY_CLASS,
   createPublication: PUBLICATION_CLASS,
   createRange: TYPE_CLASS,
@@ -160,6 +167,12 @@ export function collectedOf(
 ): readonly Collected[] {
   const { kind } = statement;
   const made = MADE[kind];
+  if (kind === "createOperatorClass") {
+    // It may have come with a family of its own.
+    const family = rowsOf(pgOpfamily, changes).filter(isNew);
+    const families = madeOf(OPFAMILY_CLASS, "CREATE OPERATOR FAMILY", family);
+    return [...families, ...madeOf(OPCLASS_CLASS, tag, changes)];
+  }
   if (made !== undefined) return madeOf(made, tag, changes);
   if (kind === "createSchema") {
     const relations = relationsMade(changes);

@@ -26,6 +26,7 @@ import type { DdlContext } from "./context.ts";
 import { chooseRelationName, joinColumns } from "./generated-names.ts";
 import {
   type BoundElement,
+  checkEquality,
   checkNoSystemColumns,
   checkNumberOfColumns,
   indexColumnNames,
@@ -96,7 +97,10 @@ export function defineIndex(
   checkOptions(options, method.options);
   const columns = planIndexColumns(context, relation.oid, method, elements, false);
   checkNoSystemColumns(columns, predicate);
-  if (statement.unique) checkPartitions(context, relation, statement, columns);
+  if (statement.unique) {
+    checkPartitions(context, relation, statement, columns);
+    checkEquality(context, columns);
+  }
   if (isTaken(context, relation.relnamespace, name)) {
     if (!statement.ifNotExists) throw new SqlError("42P07", `relation "${name}" already exists`);
     context.notice(notice(`relation "${name}" already exists, skipping`, {}, "42P07"));

@@ -1,9 +1,14 @@
 /** The operator class that a statement takes for a type without naming one. */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { AccessMethod } from "../access-methods.ts";
 import { findDefaultOpclass, type OpclassTuple } from "../opclasses.ts";
 import type { DdlContext } from "./context.ts";
+
+/** 0A000: values are compared as their types do, whatever a class of users' says. */
+export function refuseOwnOrder({ oid, opcname }: OpclassTuple, what: string): void {
+  if (oid >= FIRST_USER_OID) throw notSupported(`${what} operator class "${opcname}"`);
+}
 
 /** What is found is remembered: types and operator classes of the system never change. */
 export function getDefaultOpclass(
@@ -24,6 +29,6 @@ export function getDefaultOpclass(
       },
     );
   }
-  if (type < FIRST_USER_OID) opclasses.set(key, found);
+  if (type < FIRST_USER_OID && found.oid < FIRST_USER_OID) opclasses.set(key, found);
   return found;
 }

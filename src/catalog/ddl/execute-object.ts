@@ -23,6 +23,7 @@ import { dropNamed } from "./drop-named.ts";
 import { executeEventTriggerStatement } from "./event-triggers.ts";
 import { alterWrapper, createWrapper } from "./foreign-data.ts";
 import { alterServer, createServer, importForeignSchema } from "./foreign-servers.ts";
+import { executeOperatorClass } from "./operator-classes.ts";
 import { alterOperator, createOperator } from "./operators.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
 import { alterPolicy, createPolicy, renamePolicy } from "./policies.ts";
@@ -151,6 +152,11 @@ export function executeObjectStatement(
       return createOperator(context, statement);
     case "alterOperator":
       return alterOperator(context, statement);
+    case "createOperatorClass":
+    case "createOperatorFamily":
+    case "addToFamily":
+    case "dropFromFamily":
+      return executeOperatorClass(context, statement);
     case "createCast":
       return createCast(context, statement);
     case "createStatistics":

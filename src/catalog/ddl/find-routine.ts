@@ -145,16 +145,26 @@ export function findOperator(context: FindContext, object: Named<"operator">): F
   const [left, right] = [object.left, object.right].map((type) =>
     type === undefined ? (0 as Oid) : typeOf(context, type).oid,
   ) as [Oid, Oid];
+  const row = findOperatorOfTypes(context, name, left, right);
+  const owner = { owner: row.oprowner, noun: "operator", name: nameText(name) };
+  const address = addressOf(pgOperator.oid, row.oid);
+  return { address, shared: false, ownership: { by: "owner", ...owner } };
+}
+
+/** 0 = no operand on that side. Throws 42883, 42601. */
+export function findOperatorOfTypes(
+  context: DdlContext,
+  name: QualifiedName,
+  left: Oid,
+  right: Oid,
+): Tuple<(typeof pgOperator)["columns"]> {
   // An unknown schema is no mistake here: the operator does not exist.
   const isOwn = name.database === undefined || name.database === context.databaseName;
   const isKnown = !isOwn || name.schema === undefined || findMeant(context.catalog, name.schema);
   for (const namespace of isKnown ? namespacesOf(context, name) : []) {
     const key = [name.name, left, right, namespace];
     const row = context.catalog.find(pgOperator, "oprname_l_r_n", key);
-    if (!row) continue;
-    const owner = { owner: row.oprowner, noun: "operator", name: nameText(name) };
-    const address = addressOf(pgOperator.oid, row.oid);
-    return { address, shared: false, ownership: { by: "owner", ...owner } };
+    if (row) return row;
   }
   if (right === 0) throw new SqlError("42601", "postfix operators are not supported");
   const type = (oid: Oid) => context.expressions.typeText(oid);

@@ -2,13 +2,14 @@
  * THE COLUMNS OF AN INDEX as CREATE INDEX writes them: which column or expression, which collation,
  * which operator class, in which order. The order of the checks is PostgreSQL's.
  */
-import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
-import type { AccessMethod } from "../access-methods.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { type AccessMethod, BTREE } from "../access-methods.ts";
 import type { IndexElement } from "../index-statement.ts";
 import { displayName, findAttribute } from "../names.ts";
-import { isBinaryCoercible, type OpclassTuple } from "../opclasses.ts";
+import { findDefaultOpclass, isBinaryCoercible, type OpclassTuple } from "../opclasses.ts";
 import { setOptions } from "../relation-options.ts";
+import { pgAmop } from "../relations/pg-amop.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgOpclass } from "../relations/pg-opclass.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -83,6 +84,22 @@ export function planIndexColumns(
     return { ...named, collation, opclass, option, opclassOptions: set };
   });
 }
+
+/** 0A000 for a class of users' that finds other values equal than the type itself does. */
+export function checkEquality({ catalog }: DdlContext, columns: readonly IndexColumn[]): void {
+  for (const { opclass, source } of columns) {
+    if (!opclass || opclass.oid < FIRST_USER_OID) continue;
+    const type = source.kind === "column" ? source.attribute.atttypid : source.expression.type;
+    const own = findDefaultOpclass(catalog, type, BTREE);
+    const equality = ({ opcfamily, opcintype }: OpclassTuple) =>
+      catalog.find(pgAmop, "fam_strat", [opcfamily, opcintype, opcintype, EQUAL])?.amopopr;
+    const isSame = own && own.oid < FIRST_USER_OID && equality(own) === equality(opclass);
+    if (!isSame) throw notSupported(`a unique index with operator class "${opclass.opcname}"`);
+  }
+}
+
+/** The strategy of = in a b-tree. */
+const EQUAL = 3;
 
 /** 0A000 for a column that no table keeps. */
 export function checkNoSystemColumns(

@@ -17,6 +17,7 @@ import type { DdlContext } from "./context.ts";
 import { checkConstraintName, chooseRelationName, joinColumns } from "./generated-names.ts";
 import {
   type BoundElement,
+  checkEquality,
   checkNoSystemColumns,
   checkNumberOfColumns,
   indexColumnNames,
@@ -54,6 +55,7 @@ export function createKey(
   const words = key.kind === "primaryKey" ? "PRIMARY KEY" : "UNIQUE";
   checkUniqueKey(context, table, words, attnums.slice(0, key.columns.length));
   checkNoSystemColumns(columns, undefined);
+  checkEquality(context, columns);
   const plan: IndexPlan = {
     name: keyName(context, table, key, indexColumnNames(elements)),
     method,

@@ -25,7 +25,7 @@ import type { RawExpression } from "../statement.ts";
 import { isSystemColumn } from "../system-columns.ts";
 import { getCollation } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { getDefaultOpclass } from "./default-opclass.ts";
+import { getDefaultOpclass, refuseOwnOrder } from "./default-opclass.ts";
 import { namespacesOf } from "./find-named.ts";
 import type { BoundIndexExpression } from "./relation-binder.ts";
 
@@ -111,7 +111,9 @@ function keyOf(
     const shown = context.expressions.typeText(type);
     throw new SqlError("42804", `collations are not supported by type ${shown}`);
   }
-  return { ...rest, collation, opclass: opclassOf(context, element, type, method) };
+  const opclass = opclassOf(context, element, type, method);
+  refuseOwnOrder(opclass, "partitioning by");
+  return { ...rest, collation, opclass };
 }
 
 interface Source extends Omit<Key, "opclass"> {

@@ -32,6 +32,7 @@ import { conflicting } from "../statement-option.ts";
 import type { CreateRange } from "../type-statement.ts";
 import { getCollation } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
+import { refuseOwnOrder } from "./default-opclass.ts";
 import { findRoutineOfTypes, typeOf } from "./find-routine.ts";
 import { clip, IDENTIFIER_BYTES_MAX } from "./generated-names.ts";
 import { opclassOf } from "./index-columns.ts";
@@ -73,6 +74,7 @@ export function createRange(context: DdlContext, { type: named, items }: CreateR
   const opclass = withHint(() =>
     opclassOf(context, given.get("subtype_opclass")?.named, subtype.oid, btree),
   );
+  refuseOwnOrder(opclass, "a range type over");
   const collation = collationOf(context, subtype, given.get("collation")?.named);
   const difference = differenceOf(context, subtype.oid, given.get("subtype_diff")?.named);
   const typalign = subtype.typalign === "d" ? "d" : "i";

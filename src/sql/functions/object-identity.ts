@@ -5,6 +5,8 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import {
+  AMOP_CLASS,
+  AMPROC_CLASS,
   ATTRDEF_CLASS,
   CAST_CLASS,
   CONSTRAINT_CLASS,
@@ -26,6 +28,8 @@ import type { ObjectAddress } from "../../catalog/describe.ts";
 import { factsOf, type ObjectRow, objectClassOf } from "../../catalog/object-classes.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
 import { pgAm } from "../../catalog/relations/pg-am.ts";
+import { pgAmop } from "../../catalog/relations/pg-amop.ts";
+import { pgAmproc } from "../../catalog/relations/pg-amproc.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
@@ -116,6 +120,9 @@ class Identities {
       case OPCLASS_CLASS:
       case OPFAMILY_CLASS:
         return this.#operatorGroup(classOid, oid);
+      case AMOP_CLASS:
+      case AMPROC_CLASS:
+        return this.#familyMember(classOid, oid);
       case DEFAULT_ACL_CLASS:
         return this.#defaultAcl(oid);
       case USER_MAPPING_CLASS:
@@ -244,6 +251,25 @@ class Identities {
     if (!named || using === undefined) return undefined;
     const shown = `${named.identity} USING ${quoteIdentifier(String(using))}`;
     return { ...named, identity: shown, names: [String(using), ...named.names] };
+  }
+
+  #familyMember(classOid: Oid, oid: Oid): ObjectIdentity | undefined {
+    const isOperator = classOid === AMOP_CLASS;
+    const operator = isOperator ? this.#catalog.find(pgAmop, "key", [oid]) : undefined;
+    const called = isOperator ? undefined : this.#catalog.find(pgAmproc, "key", [oid]);
+    const of = operator?.amopfamily ?? called?.amprocfamily;
+    const number = operator?.amopstrategy ?? called?.amprocnum;
+    const types = [
+      operator?.amoplefttype ?? called?.amproclefttype,
+      operator?.amoprighttype ?? called?.amprocrighttype,
+    ];
+    const family = of && this.#operatorGroup(OPFAMILY_CLASS, of);
+    if (!family) return undefined;
+    const kind = isOperator ? "operator" : "function";
+    const args = types.map((type) => this.#typeText(type as Oid));
+    const identity = `${kind} ${number} (${args.join(", ")}) of ${family.identity}`;
+    const names = [...family.names, String(number)];
+    return { type: `${kind} of access method`, identity, names, args };
   }
 
   #defaultAcl(oid: Oid): ObjectIdentity | undefined {

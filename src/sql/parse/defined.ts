@@ -22,6 +22,7 @@ import type {
 import { alterExtension } from "./extensions.ts";
 import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
+import { operatorClassStatement } from "./operator-classes.ts";
 import { routineParameter } from "./routines.ts";
 import { statementOptions } from "./statement-options.ts";
 import { subscriptionStatement } from "./subscriptions.ts";
@@ -70,7 +71,11 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   if (extension) return extension;
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);
   if ("AlterPublicationStmt" in node) return alterPublication(node.AlterPublicationStmt);
-  return subscriptionStatement(node) ?? textSearchStatement(node, definitionItems);
+  return (
+    subscriptionStatement(node) ??
+    operatorClassStatement(node) ??
+    textSearchStatement(node, definitionItems)
+  );
 }
 
 function createAggregate(tree: DefineStmt): CreateAggregate {

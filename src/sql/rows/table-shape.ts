@@ -3,7 +3,7 @@
  * must hold for a row, indexes to be kept, foreign keys in both directions.
  */
 import { assert } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { BTREE } from "../../catalog/access-methods.ts";
 import { isAppendOnly } from "../../catalog/append-only.ts";
 import type { MissingValue } from "../../catalog/ddl/row-work.ts";
@@ -281,7 +281,7 @@ function exclusionOf(
   if (!operators) return undefined;
   const isEquality = (operator: Oid, at: number): boolean => {
     const opclass = findDefaultOpclass(catalog, keys[at]?.type as Oid, BTREE);
-    if (!opclass) return false;
+    if (!opclass || opclass.oid >= FIRST_USER_OID) return false;
     const { opcfamily, opcintype } = opclass;
     const member = catalog.find(pgAmop, "fam_strat", [opcfamily, opcintype, opcintype, EQUAL]);
     return member?.amopopr === operator;
