@@ -5,6 +5,7 @@ import { LockManager, LockOwner } from "../../src/txn/lock-manager.ts";
 import { LOCK_MODES, type LockMode } from "../../src/txn/lock-mode.ts";
 import {
   databaseTag,
+  exclusionTag,
   type LockTag,
   nameTag,
   objectTag,
@@ -293,6 +294,26 @@ describe("the lock manager", () => {
     expect(locks.blockersOf(two)).to.deep.equal([one]);
     expect(locks.holdersOf(A, two, "RowExclusive")).to.deep.equal([1]);
     expect(locks.holdersOf(A, one, "RowExclusive")).to.deep.equal([]);
+  });
+
+  it("knows the keys that owners have added under an exclusion constraint", async () => {
+    const tag = (text: string) => exclusionTag(oid(5), oid(16384), oid(16390), text, [text]);
+    locks.acquire(one, tag("1/a"), "AccessExclusive");
+    locks.acquire(two, tag("2/b"), "AccessExclusive");
+    const seenBy = (owner: LockOwner, index = 16390) =>
+      locks.exclusionsOf(oid(index), owner).map(({ tag: { excludes }, own }) => [...excludes, own]);
+    expect(seenBy(one)).to.deep.equal([
+      ["1/a", true],
+      ["2/b", false],
+    ]);
+    expect(seenBy(one, 16391)).to.deep.equal([]);
+    // Whoever has waited for a key has not added it.
+    wait(two, tag("1/a"), "Share");
+    locks.releaseAll(one);
+    await settle();
+    expect(seenBy(two)).to.deep.equal([["2/b", true]]);
+    locks.releaseAll(two);
+    expect(seenBy(three)).to.deep.equal([]);
   });
 
   it("tells different things apart by their tags", () => {
