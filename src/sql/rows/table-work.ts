@@ -98,7 +98,7 @@ async function addEntries(job: EntriesJob, engine: TableWorkEngine): Promise<voi
   const writer = new TableWriter(rules, engine);
   for (const index of indexes) rows.define(definitionOf(shape.storage, index));
   const version = await new TableScan(engine).part(shape.storage, job, (found) => {
-    const all = writer.keysOf(writer.padded(found.row as Scalar[]));
+    const all = keysToAdd(writer, found.row, found.isLive);
     for (const keys of all) {
       if (found.isLive && keys.index.unique && writer.findDuplicate(keys, found.version)) {
         throw duplicated(keys, shape, engine);
@@ -109,6 +109,16 @@ async function addEntries(job: EntriesJob, engine: TableWorkEngine): Promise<voi
     }
   });
   await patientlyWhole(engine, () => job.done(version));
+}
+
+/** A version that has ended is in no index for whose expressions it has no value. */
+function keysToAdd(writer: TableWriter, row: Row, isLive: boolean): readonly KeyValues[] {
+  try {
+    return writer.keysOf(writer.padded(row as Scalar[]));
+  } catch (error) {
+    if (isLive || !(error instanceof SqlError)) throw error;
+    return [];
+  }
 }
 
 function duplicated(
@@ -155,7 +165,7 @@ class TableRun {
     const checks = this.#exclusionChecks();
     // Versions that have ended are seen by older snapshots, which may use the index, too.
     await new TableScan(this.#engine).each(storage, ({ version, row, isLive }) => {
-      const all = this.#writer.keysOf(this.#writer.padded(row as Scalar[]));
+      const all = keysToAdd(this.#writer, row, isLive);
       if (isLive) this.#checkUnique(all, version);
       if (isLive) for (const keys of all) checks.get(keys.index)?.add(keys);
       for (const { index, stored } of all) {
