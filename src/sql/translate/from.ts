@@ -413,6 +413,7 @@ class FromWriter {
       call,
       columns: columnCount,
       definitions: definitions?.map(({ name, type, typmod }) => ({ name, type, typmod })),
+      isOpened: true,
     }));
     return `${emitRowsFunction(this.emitter, this.scope, functions)} AS ${alias}`;
   }

@@ -25,15 +25,21 @@ export interface RowsFunction {
   readonly call: Expression;
   readonly columns: number;
   readonly definitions?: readonly OutputColumn[] | undefined;
+  /** It stands in FROM, where a row is its fields, though it may be of one. */
+  readonly isOpened?: boolean;
 }
 
 const isCall = (call: Expression): call is SetCall & Expression =>
   call.kind === "function" || call.kind === "operator";
 
 /** The call as part of a table-valued function. A value that is no set is a row of its own. */
-function rowsCallOf(emitter: Emitter, { call, columns, definitions }: RowsFunction): RowsCall {
+function rowsCallOf(
+  emitter: Emitter,
+  { call, columns, definitions, isOpened }: RowsFunction,
+): RowsCall {
   const { types } = emitter.context;
-  const isRow = types.isComposite(call.type) && (columns > 1 || definitions !== undefined);
+  const isRow =
+    types.isComposite(call.type) && (columns > 1 || isOpened === true || definitions !== undefined);
   const defined = definitions ? { columns: definitions } : {};
   const lost = isRow ? lostColumns(emitter, call.type, columns) : [];
   const isRoutine =
@@ -186,10 +192,12 @@ export function emitSetCalls(
 function emitLevel(emitter: Emitter, scope: Scope, units: readonly SetCallUnit[]): string {
   const alias = emitter.alias("t");
   // `(f(x)).*` arrives as one call for each field.
-  const groups = new Map<string, { call: Expression; columns: number; units: SetCallUnit[] }>();
+  const groups = new Map<string, RowsFunction & { columns: number; units: SetCallUnit[] }>();
   for (const unit of units) {
-    const same = sameText(unit.call);
-    const group = groups.get(same) ?? { call: unit.call as Expression, columns: 0, units: [] };
+    const isOpened = unit.node !== unit.call;
+    const same = `${isOpened}${sameText(unit.call)}`;
+    const call: Expression = unit.call;
+    const group = groups.get(same) ?? { call, columns: 0, units: [], isOpened };
     group.columns = Math.max(group.columns, unit.column, unit.outputs?.length ?? 0);
     group.units.push(unit);
     groups.set(same, group);
