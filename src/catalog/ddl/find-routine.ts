@@ -153,7 +153,7 @@ export function findOperator(context: FindContext, object: Named<"operator">): F
 
 /** 0 = no operand on that side. Throws 42883, 42601. */
 export function findOperatorOfTypes(
-  context: DdlContext,
+  context: FindContext,
   name: QualifiedName,
   left: Oid,
   right: Oid,

@@ -5,8 +5,6 @@
 
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
-import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { AggregateSteps, FunctionContext } from "../functions/registry.ts";
 import {
   type ArrayValue,
@@ -17,6 +15,7 @@ import {
   vectorToArray,
 } from "../types/array-value.ts";
 import type { Stored } from "../types/codec.ts";
+import { refuseNull, refuseValue } from "../types/domain-errors.ts";
 import { floatKey, floatOf } from "../types/floats.ts";
 import { decodeRecord, encodeRecord } from "../types/records.ts";
 import type { Scalar, StorageClass } from "../types/scalar.ts";
@@ -327,24 +326,6 @@ function recordAs(context: FunctionContext, value: Stored, shape: Scalar): strin
 function refuseCollation(context: FunctionContext, type: Oid): never {
   const shown = formatType(type, -1, context);
   throw new SqlError("42804", `collations are not supported by type ${shown}`);
-}
-
-/** Where a domain is, as errors tell it. */
-function placeOf({ catalog }: FunctionContext, domain: Oid) {
-  const row = catalog.find(pgType, "key", [domain]);
-  const schema = row && catalog.find(pgNamespace, "key", [row.typnamespace])?.nspname;
-  return { ...(schema === undefined ? {} : { schema }), dataType: row?.typname ?? "" };
-}
-
-function refuseNull(context: FunctionContext, domain: Oid): never {
-  const message = `domain ${formatType(domain, -1, context)} does not allow null values`;
-  throw new SqlError("23502", message, placeOf(context, domain));
-}
-
-function refuseValue(context: FunctionContext, domain: Oid, constraint: string): never {
-  const shown = formatType(domain, -1, context);
-  const message = `value for domain ${shown} violates check constraint "${constraint}"`;
-  throw new SqlError("23514", message, { ...placeOf(context, domain), constraint });
 }
 
 const fieldsOf = (context: FunctionContext, value: Scalar): readonly Scalar[] =>

@@ -11,6 +11,7 @@ import {
   formatJsonb,
   type JsonNode,
   normalize,
+  parseJsonbText,
   parseJsonText,
   quoteJson,
 } from "../types/json-value.ts";
@@ -192,11 +193,11 @@ const accessors = families.flatMap((family) => {
   type Find = (node: JsonNode, arg: Scalar) => JsonNode | undefined;
   const both = (functionName: string, types: string, find: Find, textName: string) => [
     define(`${functionName}(${types})`, (_c, source, arg) => {
-      const found = find(parseJsonText(asText(source)), arg as Scalar);
+      const found = find(parseJsonbText(asText(source)), arg as Scalar);
       return found ? show(found, asText(source)) : null;
     }),
     define(`${textName}(${types})`, (_c, source, arg) => {
-      const found = find(parseJsonText(asText(source)), arg as Scalar);
+      const found = find(parseJsonbText(asText(source)), arg as Scalar);
       return found ? partText(found, asText(source), family) : null;
     }),
   ];
@@ -225,7 +226,7 @@ const accessors = families.flatMap((family) => {
       ),
     ),
     define(`${name}_strip_nulls(${name})`, (_c, source) =>
-      compact(stripNulls(parseJsonText(asText(source))), name),
+      compact(stripNulls(parseJsonbText(asText(source))), name),
     ),
   ];
 });

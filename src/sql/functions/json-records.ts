@@ -11,7 +11,7 @@ import { encodeArray } from "../types/array-value.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { mayHoldDomains } from "../types/held-domains.ts";
 import { toJsonb } from "../types/json-codec.ts";
-import { formatJsonb, type JsonNode, parseJsonText } from "../types/json-value.ts";
+import { formatJsonb, type JsonNode, parseJsonbText } from "../types/json-value.ts";
 import { decodeRecord, encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf, elementTypeOf, parseText } from "../types/type-io.ts";
@@ -205,7 +205,7 @@ function oneRow(
   { columns, base }: Shape,
   context: FunctionContext,
 ) {
-  return new Populator(source, family, context).row(parseJsonText(source), columns, base);
+  return new Populator(source, family, context).row(parseJsonbText(source), columns, base);
 }
 
 function* manyRows(
@@ -215,7 +215,7 @@ function* manyRows(
   { columns, base }: Shape,
   context: FunctionContext,
 ) {
-  const node = parseJsonText(source);
+  const node = parseJsonbText(source);
   if (node.kind !== "array") {
     const what =
       family === "jsonb" ? "a non-array" : node.kind === "object" ? "an object" : "a scalar";

@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-JSON-PROCESSING-TABLE
  */
 import { SqlError } from "../../base/sql-error.ts";
-import { formatJsonb, type JsonNode, parseJsonText } from "../types/json-value.ts";
+import { formatJsonb, type JsonNode, parseJsonbText, parseJsonText } from "../types/json-value.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { asText, defineSet } from "./define.ts";
 import type { SetFunctionDefinition } from "./registry.ts";
@@ -23,7 +23,7 @@ const asPlainText =
   };
 
 function elements(source: string, show: Show, name: string, family: string) {
-  const node = parseJsonText(source);
+  const node = name.endsWith("_text") ? parseJsonbText(source) : parseJsonText(source);
   if (node.kind === "array") return node.items.map((item) => [show(item, source)]);
   if (family === "jsonb") {
     const what = node.kind === "object" ? "an object" : "a scalar";
@@ -37,7 +37,7 @@ function elements(source: string, show: Show, name: string, family: string) {
 
 /** Keys that repeat: json gives each, jsonb has none. */
 function entriesOf(source: string, name: string, family: string) {
-  const node = parseJsonText(source);
+  const node = parseJsonbText(source);
   if (node.kind === "object") return node.entries;
   if (family === "jsonb" && name !== "jsonb_object_keys") {
     throw new SqlError("22023", `cannot call ${name} on a non-object`);

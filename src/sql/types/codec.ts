@@ -51,6 +51,8 @@ export interface TypeCodec<S extends Stored = Stored> {
   decode(bytes: Uint8Array, typmod: number, context: TypeContext): S;
   /** Only where NULL is not always a value: throws for it, as input functions do. */
   parseNull?(context: TypeContext): void;
+  /** Of a domain that does not take every value: throws for one of the type under it. */
+  check?(context: TypeContext, value: S): void;
   /** Values are records, compared field by field. */
   readonly composite?: boolean;
   /** Only where the stored form's equality and order are not the type's: a form whose are. */

@@ -20,6 +20,7 @@ import { decodeArray, encodeList } from "./array-value.ts";
 import { baseCodecs, elementTypes, unsupportedCodec } from "./builtin-types.ts";
 import { DATE_END, isFiniteDate } from "./calendar.ts";
 import { decodeFromClient, type Stored, type TypeCodec, type TypeContext } from "./codec.ts";
+import { refuseNull } from "./domain-errors.ts";
 import { floatKey, floatOf } from "./floats.ts";
 import { int2, oidCodec, readInt2, readOid } from "./integers.ts";
 import { multirangeCodec, type RangeType, rangeCodec } from "./ranges.ts";
@@ -196,6 +197,8 @@ function domainCodec(row: TypeTuple, { catalog }: { readonly catalog: CatalogRea
   if (!rules) return shaped;
   const check = (context: TypeContext, value: Scalar) => {
     if (context.checkDomain) return context.checkDomain(row.oid, value);
+    if (value === null && rules.notNull) return refuseNull(context, row.oid);
+    if (rules.checks.length === 0) return;
     throw notSupported(`input of values of domain ${row.typname}, which has constraints, here`);
   };
   const checked = (context: TypeContext, value: Stored): Stored => {
@@ -207,6 +210,7 @@ function domainCodec(row: TypeTuple, { catalog }: { readonly catalog: CatalogRea
     parse: (value, given, context) => checked(context, shaped.parse(value, given, context)),
     decode: (bytes, given, context) => checked(context, shaped.decode(bytes, given, context)),
     parseNull: (context) => check(context, null),
+    check,
   };
 }
 
