@@ -131,6 +131,10 @@ function relationToDrop(
   checkAlterable(context, relation);
   // Who reads the table uses its indexes.
   const index = noun === "index" ? catalog.find(pgIndex, "key", [relation.oid]) : undefined;
+  const { relkind, relname, relpersistence } = relation;
+  if (statement.concurrently && relkind === "I" && relpersistence !== "t") {
+    throw new SqlError("0A000", `cannot drop partitioned index "${relname}" concurrently`);
+  }
   const mode = statement.concurrently ? "ShareUpdateExclusive" : "AccessExclusive";
   if (index) lockRelation(context, index.indrelid, mode);
   lockRelation(context, relation.oid, "AccessExclusive");
