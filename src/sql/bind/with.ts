@@ -135,12 +135,20 @@ function checkTypes(scope: Scope, table: CommonTableInScope, query: SetQuery): v
     const first = table.columns?.types[at] as Oid;
     const firstTypmod = table.columns?.typmods[at] ?? -1;
     const typmod = overall.typmods[at] ?? -1;
-    if (first === type && firstTypmod === typmod) return;
     const { names } = scope;
+    const target = query.left.targets.filter((each) => !each.junk)[at];
+    const position = target && positionOf(target.expression);
+    if (first === type && firstTypmod === typmod) {
+      const collations = [table.columns?.collations[at], overall.collations[at]] as const;
+      if (collations[0] === collations[1]) return;
+      const [its, whole] = collations.map((id) => id && names.collation(id)?.name);
+      const message = `recursive query "${table.name}" column ${at + 1} has collation "${its}" in non-recursive term but collation "${whole}" overall`;
+      const hint = "Use the COLLATE clause to set the collation of the non-recursive term.";
+      throw new SqlError("42P21", message, { hint }).at(position);
+    }
     const message = `recursive query "${table.name}" column ${at + 1} has type ${typeText(names, first, firstTypmod)} in non-recursive term but type ${typeText(names, type, typmod)} overall`;
     const hint = "Cast the output of the non-recursive term to the correct type.";
-    const target = query.left.targets.filter((each) => !each.junk)[at];
-    throw new SqlError("42804", message, { hint }).at(target && positionOf(target.expression));
+    throw new SqlError("42804", message, { hint }).at(position);
   });
 }
 
