@@ -38,7 +38,7 @@ import { getColumn } from "./alter-column.ts";
 import { collationOf } from "./columns.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
-import { describerOf, searchPathOf } from "./lookup.ts";
+import { describerOf, searchPathOf, wrongKind } from "./lookup.ts";
 import { checkMember } from "./member-types.ts";
 import type { Rebuilds } from "./rebuild.ts";
 import { rewriteRows } from "./rewrite.ts";
@@ -87,8 +87,9 @@ export class TypeChanges {
     checkMayUseType(context, type.row);
     const collation = withoutPosition(() => collationOf(context, action, type.row));
     checkType(context, table, column, type);
-    if (table.relkind === "c") {
-      // There are no values of it: nothing is to be converted.
+    if (using && table.relkind === "f") throw wrongKind(table, "table");
+    if (table.relkind === "c" || table.relkind === "f") {
+      // There are no values of it here: nothing is to be converted.
       checkRowTypeUnused(context, table);
       this.#plans.set(action, { type, collation, column, rewrites: false, tree: "" });
       return;

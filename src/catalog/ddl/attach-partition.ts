@@ -40,7 +40,7 @@ export function attachPartition(
   checkNotInUse(context, child, "ALTER TABLE");
   checkAlterable(context, child);
   const { oid, relname } = child;
-  if (child.relkind !== "r" && child.relkind !== "p") throw wrongKind(child, "table");
+  if (!"rpf".includes(child.relkind)) throw wrongKind(child, "table");
   if (child.relispartition) throw wrong(`"${relname}" is already a partition`);
   refuseTyped(child, "attach a typed table as partition");
   if (parentsOf(catalog, oid).length > 0) {
@@ -58,12 +58,20 @@ export function attachPartition(
   checkMayBeChild(context, child, "a partition");
   becomeChild(context, child, parent, 1);
   storeBound(context, child, parent, clause);
-  indexLikeParent(context, classOf(context, oid), parent.oid, copierFor(context));
+  indexLikeParent(context, classOf(context, oid), parent.oid, copierFor(context), (table) =>
+    foreignRefused(relname, table),
+  );
   cloneTriggers(context, parent.oid, oid);
   cloneForeignKeys(context, parent.oid, oid, true);
   for (const table of leavesOf(context, oid)) {
     queueWork(context, { kind: "partition", table, isDefault: false });
   }
+}
+
+function foreignRefused(partition: string, table: string): SqlError {
+  const message = `cannot attach foreign table "${partition}" as partition of partitioned table "${table}"`;
+  const detail = `Partitioned table "${table}" contains unique indexes.`;
+  return new SqlError("42809", message, { detail });
 }
 
 function checkPartitioned({ relkind, relname }: ClassTuple): void {

@@ -49,7 +49,7 @@ import {
   nounOf,
   refuseOtherTemporary,
 } from "./lookup.ts";
-import { checkUniqueKey } from "./partition-indexes.ts";
+import { checkNoForeignParts, checkUniqueKey } from "./partition-indexes.ts";
 import type { BoundExpression } from "./relation-binder.ts";
 import { notSupportedFor } from "./relation-kinds.ts";
 import { queueWork } from "./row-work.ts";
@@ -156,7 +156,8 @@ function startBuilding(context: DdlContext, table: ClassTuple, index: Oid): void
   startJob(context, { relid: index, kind: "INDEX", last: rows.lastVersion(table.relfilenode) });
 }
 
-function relationToIndex(context: DdlContext, { table, concurrently }: CreateIndex): ClassTuple {
+function relationToIndex(context: DdlContext, statement: CreateIndex): ClassTuple {
+  const { table, concurrently, unique } = statement;
   const { catalog } = context;
   const relation = getRelation(context, table);
   const { relname, relowner } = relation;
@@ -171,6 +172,7 @@ function relationToIndex(context: DdlContext, { table, concurrently }: CreateInd
     const message = `cannot create index on partitioned table "${relname}" concurrently`;
     throw new SqlError("0A000", message);
   }
+  if (unique && relation.relkind === "p") checkNoForeignParts(context, relation);
   return relation;
 }
 

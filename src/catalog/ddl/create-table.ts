@@ -107,7 +107,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const [parent] = parents;
   if (bound && parent) storeBound(context, classOf(context, relation), parent, bound);
   if (partitionBy) insertPartitionKey(context, relation, partitionBy);
-  if (bound && parent) followParent(context, parent.oid, relation, statement);
+  if (bound && parent) followParent(context, parent.oid, relation);
   createChecks(context, table, checks);
   if (storage.toastOptions) {
     const row = catalog.find(pgClass, "key", [relation]) as ClassTuple;
@@ -121,15 +121,13 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
 }
 
 /** A partition has parts of its parent's indexes, triggers and foreign keys. */
-function followParent(
-  context: DdlContext,
-  parent: Oid,
-  partition: Oid,
-  { foreign }: CreateTable,
-): void {
-  if (!foreign) {
-    indexLikeParent(context, classOf(context, partition), parent, copierFor(context));
-  }
+function followParent(context: DdlContext, parent: Oid, partition: Oid): void {
+  const own = classOf(context, partition);
+  indexLikeParent(context, own, parent, copierFor(context), (table) => {
+    const detail = `Table "${table}" contains indexes that are unique.`;
+    const message = `cannot create foreign partition of partitioned table "${table}"`;
+    return new SqlError("42809", message, { detail });
+  });
   cloneTriggers(context, parent, partition);
   cloneForeignKeys(context, parent, partition, false);
 }

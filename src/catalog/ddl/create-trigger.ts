@@ -109,6 +109,10 @@ function checkKind(table: ClassTuple, { type, isConstraint, transitions }: Creat
       const detail = "Foreign tables cannot have INSTEAD OF triggers.";
       throw refuse(`"${relname}" is a foreign table`, detail);
     }
+    if (has(TRUNCATE as number)) {
+      const detail = "Foreign tables cannot have TRUNCATE triggers.";
+      throw refuse(`"${relname}" is a foreign table`, detail);
+    }
     if (isConstraint) {
       const detail = "Foreign tables cannot have constraint triggers.";
       throw refuse(`"${relname}" is a foreign table`, detail);
@@ -175,7 +179,7 @@ function refuseWhatNothingFires(
   table: ClassTuple,
   routine: ReturnType<typeof pgProc.view>,
 ): void {
-  if (!"rpv".includes(table.relkind)) throw notSupported(`a trigger on a ${nounOf(table)}`);
+  if (!"rpvf".includes(table.relkind)) throw notSupported(`a trigger on a ${nounOf(table)}`);
   checkFiredFunction(context, routine, "trigger");
 }
 

@@ -87,6 +87,11 @@ const RELKINDS: Readonly<Record<RelationNoun, string>> = {
   sink: "s",
 };
 
+/** Of which PostgreSQL says that an object, not a table, is undefined. */
+const UNDEFINED_OBJECTS: ReadonlySet<RelationNoun> = new Set<RelationNoun>([
+  ...(["index", "foreign table"] as const),
+]);
+
 export function dropRelations(context: DdlContext, statement: DropRelations): void {
   if (statement.concurrently) checkConcurrently(statement);
   const originals: ObjectAddress[] = [];
@@ -121,7 +126,7 @@ function relationToDrop(
   if (!relation) {
     // PostgreSQL names it without its schema here.
     const missing = `${noun} "${name.name}" does not exist`;
-    if (!ifExists) throw new SqlError(noun === "index" ? "42704" : "42P01", missing);
+    if (!ifExists) throw new SqlError(UNDEFINED_OBJECTS.has(noun) ? "42704" : "42P01", missing);
     context.notice(notice(`${missing}, skipping`));
     return undefined;
   }

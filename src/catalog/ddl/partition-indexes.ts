@@ -8,7 +8,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependency, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { childrenOf, parentsOf } from "../inheritance.ts";
+import { childrenOf, parentsOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -50,7 +50,7 @@ export function checkUniqueKey(
   }
 }
 
-/** Each partition gets its part of a new index. */
+/** Each partition gets its part of a new index. Throws 42809 for a unique one of foreign tables. */
 export function indexPartitions(
   context: DdlContext,
   table: ClassTuple,
@@ -59,18 +59,43 @@ export function indexPartitions(
 ): void {
   for (const oid of childrenOf(context.catalog, table.oid)) {
     lockRelation(context, oid, "ShareRowExclusive");
-    indexPartition(context, classOf(context, oid), index, copy);
+    const partition = classOf(context, oid);
+    if (partition.relkind !== "f") indexPartition(context, partition, index, copy);
+    else if (isUnique(context, index)) throw foreignPartsOf(table.relname);
   }
 }
 
-/** A partition gets its parts of all indexes of its parent. */
+const isUnique = ({ catalog }: DdlContext, index: Oid): boolean =>
+  catalog.find(pgIndex, "key", [index])?.indisunique ?? false;
+
+const foreignPartsOf = (table: string): SqlError =>
+  new SqlError("42809", `cannot create unique index on partitioned table "${table}"`, {
+    detail: `Table "${table}" contains partitions that are foreign tables.`,
+  });
+
+/** 42809 before a unique index is made where a partition, however deep, is a foreign table. */
+export function checkNoForeignParts(context: DdlContext, { oid, relname }: ClassTuple): void {
+  const below = withDescendants(context.catalog, oid);
+  if (below.some((each) => classOf(context, each).relkind === "f")) throw foreignPartsOf(relname);
+}
+
+/**
+ * A partition gets its parts of all indexes of its parent. A foreign table has none: `refused` is
+ * thrown where one is unique.
+ */
 export function indexLikeParent(
   context: DdlContext,
   partition: ClassTuple,
   parent: Oid,
   copy: CopyIndex,
+  refused: (parent: string) => SqlError,
 ): void {
   const rows = context.catalog.list(pgIndex, "indrelid", [parent]);
+  if (partition.relkind === "f") {
+    if (rows.some(({ indisunique }) => indisunique))
+      throw refused(classOf(context, parent).relname);
+    return;
+  }
   for (const { indexrelid } of rows.toSorted((a, b) => a.indexrelid - b.indexrelid)) {
     indexPartition(context, partition, indexrelid, copy);
   }

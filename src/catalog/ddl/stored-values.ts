@@ -69,7 +69,7 @@ function usesIt({ relkind, relname }: ClassTuple, { table, column }: StoringColu
   const message =
     relkind === "c"
       ? `cannot alter type "${relname}" because ${used} uses it`
-      : `cannot alter table "${relname}" because ${used} uses its row type`;
+      : `cannot alter ${relkind === "f" ? "foreign table" : "table"} "${relname}" because ${used} uses its row type`;
   return new SqlError("0A000", message);
 }
 
