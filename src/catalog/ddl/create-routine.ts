@@ -26,6 +26,7 @@ import type { NewRow, Tuple } from "../relation.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgLanguage } from "../relations/pg-language.ts";
 import { pgProc } from "../relations/pg-proc.ts";
+import { pgType } from "../relations/pg-type.ts";
 import type { CreateRoutine } from "../routine-statement.ts";
 import { lockName } from "./alter-objects.ts";
 import type { DdlContext, RoutineSignature, StoredExpression } from "./context.ts";
@@ -44,6 +45,7 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
   const stored = checkedOptions(context, options);
   const signature = signatureOf(context, statement, language.lanname);
   checkResult(context, signature);
+  if (language.lanname === "plpgsql") checkPseudoTypes(context, signature);
   const sqlBody = sqlBodyOf(context, statement, signature, language);
   const { source, binary } = sqlBody
     ? { source: "", binary: null }
@@ -318,9 +320,29 @@ function dependOn(
 const referencesIn = (references: StoredExpression["references"]): ObjectAddress[] =>
   references.map(({ classOid, oid: id, subId }) => addressOf(classOid, id, subId));
 
-/** A polymorphic result follows from an argument of its family. */
+/** What has no values that PL/pgSQL could handle. Throws 0A000. */
+function checkPseudoTypes(context: DdlContext, { args, result }: Signature): void {
+  const { catalog, expressions } = context;
+  const isPseudo = (type: Oid) =>
+    catalog.find(pgType, "key", [type])?.typtype === "p" && !isPolymorphic(type) && type !== RECORD;
+  const refuse = (what: string, type: Oid) =>
+    new SqlError("0A000", `PL/pgSQL functions cannot ${what} type ${expressions.typeText(type)}`);
+  if (isPseudo(result) && !RETURNED.includes(result)) throw refuse("return", result);
+  const arg = args.find(isPseudo);
+  if (arg !== undefined) throw refuse("accept", arg);
+}
+
+const [RECORD, INTERNAL] = [oid(2249), oid(2281)];
+/** void, trigger, event_trigger */
+const RETURNED: readonly number[] = [2278, 2279, 3838];
+
+/** A polymorphic result follows from an argument of its family, an internal one from such. */
 function checkResult(context: DdlContext, { args, result, allArgs, modes }: Signature): void {
   const outputs = (allArgs ?? []).filter((_, at) => "obt".includes(modes?.[at] ?? "i"));
+  if ([result, ...outputs].includes(INTERNAL) && !args.includes(INTERNAL)) {
+    const detail = "A result of type internal requires at least one input of type internal.";
+    throw new SqlError("42P13", 'unsafe use of pseudo-type "internal"', { detail });
+  }
   for (const type of [result, ...outputs]) {
     const detail = whyUndetermined(context, type, args);
     if (detail === undefined) continue;

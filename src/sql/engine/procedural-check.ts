@@ -18,10 +18,12 @@ const FIRED: ReadonlyMap<number, FiredBy> = new Map([
 export function checkProcedural(body: RoutineBody): void {
   const { name, source, place } = body;
   const firedBy = FIRED.get(body.result);
-  if (firedBy === "event trigger" && body.args.length > 0) {
-    const message = "event trigger functions cannot have declared arguments";
+  if (firedBy && body.args.length > 0) {
+    const message = `${firedBy} functions cannot have declared arguments`;
+    const hint =
+      "The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.";
     const where = `compilation of PL/pgSQL function "${name}" near line 1`;
-    throw new SqlError("42P13", message).within(where);
+    throw new SqlError("42P13", message, firedBy === "trigger" ? { hint } : {}).within(where);
   }
   const given = firedBy ? { ...GIVEN_BY[firedBy], function: name } : givenByBody(body);
   try {
