@@ -5,6 +5,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Cluster } from "../index-statement.ts";
+import { withDescendants } from "../inheritance.ts";
 import { hasRole } from "../memberships.ts";
 import { type ClassTuple, isOtherTemporary } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -30,9 +31,23 @@ export function cluster(context: DdlContext, statement: Cluster): void {
     statement.index === undefined
       ? getClusteredIndex(context, table)
       : getClusterableIndex(context, table, statement.index);
+  if (table.relkind === "p") return clusterPartitions(context, index);
   markClustered(context, table.oid, index);
   clusterTable(context, table.oid, index);
   return undefined;
+}
+
+/** Each partition by its part of the index. */
+function clusterPartitions(context: DdlContext, index: Oid): void {
+  const { catalog, user } = context;
+  for (const part of withDescendants(catalog, index)) {
+    const of = catalog.find(pgIndex, "key", [part])?.indrelid;
+    const table = of && catalog.find(pgClass, "key", [of]);
+    if (table?.relkind !== "r" || !hasRole(catalog, user.oid, table.relowner)) continue;
+    lockRelation(context, table.oid, "AccessExclusive");
+    markClustered(context, table.oid, part);
+    clusterTable(context, table.oid, part);
+  }
 }
 
 function clusterTable(context: DdlContext, table: Oid, index: Oid): void {

@@ -25,7 +25,7 @@ export function clip(text: string, bytes: number): string {
 }
 
 /** name1_name2_label within the length of an identifier: the longer of the two names gives way. */
-function makeObjectName(name1: string, name2: string | undefined, label: string): string {
+export function makeObjectName(name1: string, name2: string | undefined, label: string): string {
   const overhead = Buffer.byteLength(label) + 1 + (name2 === undefined ? 0 : 1);
   const room = IDENTIFIER_BYTES_MAX - overhead;
   let first = Buffer.byteLength(name1);

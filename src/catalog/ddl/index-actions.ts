@@ -42,6 +42,9 @@ export function getClusterableIndex(context: DdlContext, table: ClassTuple, name
   if (index.indpred !== null) {
     throw new SqlError("0A000", `cannot cluster on partial index "${name}"`);
   }
+  if (!index.indisvalid) {
+    throw new SqlError("0A000", `cannot cluster on invalid index "${name}"`);
+  }
   return relation.oid;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import { CONSTRAINT_CLASS, RELATION_CLASS, STATISTICS_CLASS } from "../class-oids.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import {
   type ClassTuple,
@@ -24,14 +24,16 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { LikeClause, LikeOptions } from "../statement.ts";
-import { createCheck } from "./checks.ts";
+import { createCheck, mergesCheck } from "./checks.ts";
 import { identitySequence } from "./column-sequences.ts";
 import type { ColumnPlan } from "./columns.ts";
 import { compressionMethod } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import { copyIndex } from "./copy-index.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
+import { copyStatistics } from "./extended-statistics.ts";
 import { lockRelation, searchPathOf } from "./lookup.ts";
+import { classOf } from "./merge-columns.ts";
 import type { TableFacts } from "./table-facts.ts";
 
 export interface LikeSource {
@@ -122,7 +124,13 @@ export function expandLike(context: DdlContext, to: TableFacts, source: LikeSour
   if (options.defaults || options.generated) copyDefaults(context, to, source, numbers);
   if (options.constraints) copyChecks(context, to, source, numbers);
   if (options.indexes) copyIndexes(context, to, source);
+  const copies = options.statistics
+    ? copyStatistics(context, source.table, classOf(context, to.oid), numbers)
+    : [];
   if (!options.comments) return;
+  for (const [from, copy] of copies) {
+    copyComment(context, addressOf(STATISTICS_CLASS, from), addressOf(STATISTICS_CLASS, copy));
+  }
   for (const [from, own] of numbers) {
     const column = addressOf(RELATION_CLASS, source.table.oid, from);
     copyComment(context, column, addressOf(RELATION_CLASS, to.oid, own));
@@ -166,7 +174,9 @@ function copyChecks(
   });
   for (const { row, expression } of copies) {
     const { conname, connoinherit: noInherit } = row;
-    createCheck(context, to, expression, { name: conname, noInherit });
+    if (!mergesCheck(context, to, { name: conname, noInherit }, expression)) {
+      createCheck(context, to, expression, { name: conname, noInherit });
+    }
     const key = [to.oid, 0, conname];
     const copy = catalog.find(pgConstraint, "conrelid_contypid_conname", key);
     if (!options.comments || !copy) continue;

@@ -2,6 +2,7 @@
  * PUBLICATIONS: rows that say what would be published; nobody can subscribe to them.
  * https://www.postgresql.org/docs/15/sql-createpublication.html
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { SqlError, warning } from "../../base/sql-error.ts";
 import {
@@ -23,6 +24,7 @@ import { pgPublication } from "../relations/pg-publication.ts";
 import { pgPublicationNamespace } from "../relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "../relations/pg-publication-rel.ts";
 import { booleanOf, conflicting, type StatementOption, textOf } from "../statement-option.ts";
+import { systemColumnNumber } from "../system-columns.ts";
 import { lockName } from "./alter-objects.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import { dropObjects } from "./drop.ts";
@@ -203,6 +205,10 @@ function numbersOf(
   const numbers = new Set<number>();
   for (const name of columns) {
     const column = findAttribute(catalog, table.oid, name);
+    if (!column && systemColumnNumber(table, name) !== undefined) {
+      const message = `cannot use system column "${name}" in publication column list`;
+      throw new SqlError("42P10", message);
+    }
     if (!column) {
       const message = `column "${name}" of relation "${table.relname}" does not exist`;
       throw new SqlError("42703", message);

@@ -46,6 +46,8 @@ export interface RelationBinder {
   hashModuli(parent: Oid): readonly { readonly relation: Oid; readonly modulus: number }[];
   /** The expressions of an index as one stored value. */
   listOf(expressions: readonly StoredExpression[]): StoredExpression;
+  /** The trees of the expressions that are one stored value. */
+  treesIn(list: string): readonly string[];
   /** The expression of USING, which gives a column's new values. */
   using(expression: RawExpression, relation: Oid): BoundTree;
   /** A column as the expression that gives its new values when USING is not said. */

@@ -6,10 +6,8 @@
 
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError, warning } from "../../base/sql-error.ts";
-import { NAMESPACE_CLASS, RELATION_CLASS, STATISTICS_CLASS } from "../class-oids.ts";
+import { STATISTICS_CLASS } from "../class-oids.ts";
 import type { AlterStatistics, CreateStatistics } from "../defined-statement.ts";
-import { addDependencies, addOwner, type Dependency } from "../dependencies.ts";
-import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
 import { findAttribute } from "../names.ts";
 import { findDefaultOpclass } from "../opclasses.ts";
@@ -20,6 +18,7 @@ import { systemColumnNumber } from "../system-columns.ts";
 import { lockName } from "./alter-objects.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
+import { type Elements, insertStatistics } from "./extended-statistics.ts";
 import { findQualified, nameText } from "./find-named.ts";
 import { lockFound } from "./find-object.ts";
 import {
@@ -68,14 +67,7 @@ export function createStatistics(context: DdlContext, statement: CreateStatistic
   );
   const made = planElements(context, table, elements);
   const kinds = kindsOf(statement.kinds, made);
-  insert(context, table, { name, namespace: namespace.oid, ...made, kinds });
-}
-
-/** What statistics are on. */
-interface Elements {
-  /** In ascending order. */
-  readonly keys: readonly number[];
-  readonly expressions: readonly StoredExpression[];
+  insertStatistics(context, table, { name, namespace: namespace.oid, ...made, kinds });
 }
 
 function planElements(
@@ -113,35 +105,6 @@ function checkDistinct({ keys, expressions }: Elements): void {
   if (new Set(expressions.map(({ tree }) => tree)).size < expressions.length) {
     throw new SqlError("42701", "duplicate expression in statistics definition");
   }
-}
-
-function insert(
-  { catalog, user, allocateOid, relations }: DdlContext,
-  table: ClassTuple,
-  made: Elements & {
-    readonly name: string;
-    readonly namespace: Oid;
-    readonly kinds: readonly string[];
-  },
-): void {
-  const oid = allocateOid();
-  const list = made.expressions.length > 0 ? relations.listOf(made.expressions) : undefined;
-  catalog.insert(pgStatisticExt, {
-    ...{ oid, stxrelid: table.oid, stxname: made.name, stxnamespace: made.namespace },
-    ...{ stxowner: user.oid, stxkeys: made.keys, stxkind: made.kinds },
-    stxexprs: list?.tree ?? null,
-  });
-  const self = addressOf(STATISTICS_CLASS, oid);
-  const own = made.keys.length > 0 ? made.keys : [0];
-  const isOwn = ({ classOid, oid }: ObjectAddress) =>
-    classOid === RELATION_CLASS && oid === table.oid;
-  const used = [
-    ...own.map((attnum) => addressOf(RELATION_CLASS, table.oid, attnum)),
-    ...(list?.references ?? []).map((each) => addressOf(each.classOid, each.oid, each.subId)),
-  ].map((referenced): Dependency => ({ referenced, deptype: isOwn(referenced) ? "a" : "n" }));
-  const namespace = addressOf(NAMESPACE_CLASS, made.namespace);
-  addDependencies(catalog, self, [...used, { referenced: namespace, deptype: "n" }]);
-  addOwner(catalog, self, user.oid);
 }
 
 const systemColumn = () =>

@@ -1,5 +1,6 @@
 /** The actions of ALTER TABLE that change how a relation is stored, ordered and watched. */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type { AlterColumnType, StorageAction } from "../alter-action.ts";
 import type { ClassTuple } from "../names.ts";
 import {
@@ -53,9 +54,11 @@ export function runStorageAction(
       return setAccessMethod(context, action.method);
     case "clusterOn": {
       const index = getClusterableIndex(context, table, action.index);
+      refusePartitioned(table);
       return markClustered(context, table.oid, index);
     }
     case "dropCluster":
+      refusePartitioned(table);
       return markClustered(context, table.oid, undefined);
     case "replicaIdentity":
       return setReplicaIdentity(context, table, action);
@@ -70,4 +73,10 @@ export function runStorageAction(
     case "dropOids":
       return undefined;
   }
+}
+
+/** Its partitions are clustered, each by an index of its own. */
+function refusePartitioned({ relkind }: ClassTuple): void {
+  if (relkind !== "p") return;
+  throw new SqlError("0A000", "cannot mark index clustered in partitioned table");
 }

@@ -133,6 +133,10 @@ export class RelationExpressions implements RelationBinder {
     };
   }
 
+  treesIn(list: string): readonly string[] {
+    return decodeTrees(list).map(encodeTree);
+  }
+
   using({ node }: RawExpression, relation: Oid): BoundTree {
     return { bound: bindUsing(node, relation, this.#context()) };
   }

@@ -1,6 +1,7 @@
 /** What publications publish. https://www.postgresql.org/docs/15/view-pg-publication-tables.html */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { parentsOf, withDescendants } from "../../catalog/inheritance.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -22,7 +23,7 @@ interface PublishedRows {
 }
 const WHOLE: PublishedRows = { columns: null, filter: null };
 
-/** What is published of each table. */
+/** What is published of each table: by its partitions, or by way of the outermost that is named. */
 function publishedBy(catalog: CatalogReader, name: string): ReadonlyMap<Oid, PublishedRows> {
   const publication = catalog.find(pgPublication, "pubname", [name]);
   if (!publication) throw new SqlError("42704", `publication "${name}" does not exist`);
@@ -30,17 +31,40 @@ function publishedBy(catalog: CatalogReader, name: string): ReadonlyMap<Oid, Pub
   const schemas = new Set(
     [...catalog.all(pgPublicationNamespace)].filter(isOf).map(({ pnnspid }) => pnnspid),
   );
+  const { puballtables, pubviaroot } = publication;
   const published = new Map<Oid, PublishedRows>();
+  const publish = (table: Oid, rows: PublishedRows) => {
+    for (const each of pubviaroot ? [table] : leavesOf(catalog, table)) {
+      published.set(each, each === table ? rows : (published.get(each) ?? WHOLE));
+    }
+  };
   const named = catalog.list(pgPublicationRel, "prpubid", [publication.oid]);
   for (const { prrelid, prattrs: columns, prqual: filter } of named) {
-    published.set(prrelid, { columns, filter });
+    publish(prrelid, { columns, filter });
   }
-  if (!publication.puballtables && schemas.size === 0) return published;
-  for (const row of catalog.all(pgClass)) {
-    const isMeant = publication.puballtables || schemas.has(row.relnamespace);
-    if (isMeant && isPublishable(row)) published.set(row.oid, WHOLE);
+  if (puballtables || schemas.size > 0) {
+    for (const row of catalog.all(pgClass)) {
+      const isMeant = puballtables || schemas.has(row.relnamespace);
+      if (isMeant && isPublishable(row)) publish(row.oid, WHOLE);
+    }
   }
+  if (pubviaroot) withoutParts(catalog, published);
   return published;
+}
+
+/** The table itself, or what holds the rows of a partitioned one. */
+const leavesOf = (catalog: CatalogReader, table: Oid): readonly Oid[] =>
+  withDescendants(catalog, table).filter((each) => {
+    const row = catalog.find(pgClass, "key", [each]);
+    return row?.relkind === "r" && (each === table || row.relispartition);
+  });
+
+/** A partition is published with the table above it. */
+function withoutParts(catalog: CatalogReader, published: Map<Oid, PublishedRows>): void {
+  const above = (table: Oid): boolean =>
+    catalog.find(pgClass, "key", [table])?.relispartition === true &&
+    parentsOf(catalog, table).some((parent) => published.has(parent) || above(parent));
+  for (const table of [...published.keys()].filter(above)) published.delete(table);
 }
 
 export const publicationFunctions: readonly SetFunctionDefinition[] = [

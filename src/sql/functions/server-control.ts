@@ -78,6 +78,8 @@ function relationOfFile(context: FunctionContext, tablespace: Oid, file: number)
   const shared = tablespace === PG_GLOBAL;
   const home = tablespace === PG_DEFAULT ? 0 : tablespace;
   for (const row of context.catalog.all(pgClass)) {
+    // Temporary relations have files of their sessions, which PostgreSQL looks for no relation of.
+    if (row.relpersistence === "t") continue;
     const inPlace = shared ? row.relisshared : !row.relisshared && row.reltablespace === home;
     if (inPlace && hasStorage.includes(row.relkind) && filenode(row) === file) {
       return BigInt(row.oid);

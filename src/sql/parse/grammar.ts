@@ -150,7 +150,10 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^unsafe use of \\'/, "22P06"],
   [/^frame (start|end|starting) /, "42P20"],
   [/^out of memory/, "53200"],
-  [/^precision for type float must be |^column number must be in range /, "22023"],
+  [
+    /^unrecognized partitioning strategy |^precision for type float must be |^column number must be in range /,
+    "22023",
+  ],
   [/^identifier too long/, "42622"],
   [/^role name ".*" is reserved|^\w+ cannot be used as a role name here$/, "42939"],
   [/^CREATE SCHEMA IF NOT EXISTS cannot include schema elements$/, "0A000"],
