@@ -133,13 +133,13 @@ function expand(inside: Inside, node: unknown): unknown {
     if (entry.functions.some(({ call }) => isRead(inside, call))) return inFrom(inside, entry);
   }
   const made = mapFields(fields, (field) => expand(inside, field));
-  if (isRead(inside, made)) return asValue(inside, made);
+  if (isRead(inside, made)) return asBody(inside, made);
   if (!isUsersOperator(made)) return made;
   const call = callOf(made);
-  return isRead(inside, call) ? asValue(inside, call) : call;
+  return isRead(inside, call) ? asBody(inside, call) : call;
 }
 
-const asValue = (inside: Inside, call: Call): Expression =>
+const asBody = (inside: Inside, call: Call): Expression =>
   call.returnsSet ? asSet(inside, call) : inExpression(inside, call);
 
 /** What can be read of a function: its last query over its parameters, fitted to its result. */

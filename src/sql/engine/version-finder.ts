@@ -1,6 +1,6 @@
 /** Queries for versions of a table's rows. */
 import type { Oid } from "../../base/ids.ts";
-import { plainTarget } from "../bind/plain-select.ts";
+import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression, SelectQuery } from "../bind/tree.ts";
 import { BOOL, INT8 } from "../bind/type-oids.ts";
 import { VERSION_ATTRIBUTE } from "../bind/update.ts";
@@ -23,8 +23,7 @@ export function versionFinder(
       ? { kind: "boolean", operator: "and", args: conditions, type: BOOL, ...none }
       : only;
   const query: SelectQuery = {
-    kind: "select",
-    commonTables: [],
+    ...plainSelect([plainTarget(version), ...others.map((each) => plainTarget(each))]),
     rangeTable: [
       {
         kind: "relation",
@@ -42,13 +41,6 @@ export function versionFinder(
     ],
     from: [{ kind: "table", table: 1 }],
     ...(where ? { where } : {}),
-    targets: [plainTarget(version), ...others.map((each) => plainTarget(each))],
-    groupBy: [],
-    windows: [],
-    distinct: false,
-    orderBy: [],
-    hasAggregates: false,
-    locking: [],
   };
   return { query, parameterTypes };
 }
