@@ -8,9 +8,9 @@ import { elementTypeOf } from "./type-io.ts";
 
 export function mayHoldDomains(type: Oid, catalog: CatalogReader): boolean {
   if (type < FIRST_USER_OID) return false;
+  if (domainRules(catalog, type)) return true;
   const element = elementTypeOf(type, catalog);
   if (element !== undefined) return mayHoldDomains(element, catalog);
-  if (domainRules(catalog, type)) return true;
   const under = typeUnder(catalog, type).type;
   if (under !== type) return mayHoldDomains(under, catalog);
   const relation = catalog.find(pgType, "key", [type])?.typrelid ?? 0;
