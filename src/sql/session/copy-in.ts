@@ -1,5 +1,5 @@
 /**
- * COPY … FROM STDIN: the client's data, row by row, into a receiver.
+ * COPY … FROM: the client's data, or a file's, row by row, into a receiver.
  *
  *   the receiver is opened ──▶ CopyInResponse ──▶ pieces … ──▶ CopyDone ──▶ finish
  *                                                   │ CopyFail, an error
@@ -20,8 +20,9 @@ import type { CopyStatement } from "../parse/statement.ts";
 import { after } from "./after.ts";
 import type { CopyInput, ResultSink } from "./api.ts";
 import { done, type Outcome } from "./command.ts";
-import { type CopiedRelation, openCopied, optionColumns, refuseFile } from "./copy-source.ts";
+import { type CopiedRelation, openCopied, optionColumns, refuseProgram } from "./copy-source.ts";
 import type { RowReceiver } from "./engine.ts";
+import { FileInput, withFile } from "./server-files.ts";
 import type { SessionState } from "./state.ts";
 
 /** How long rows are taken before other sessions have their turn. */
@@ -36,12 +37,13 @@ export function copyFrom(state: SessionState, body: CopyStatement): Outcome | Pr
   }
   const format = copyFormat(body.options, true);
   checkColumns(format, relation);
-  refuseFile(body);
+  refuseProgram(body);
   const { row, columns } = relation;
   const error = whyNotWritable(relation, state.context.catalog);
   if (error) {
-    (state.sink as ResultSink).copyIn(format.kind === "binary" ? 1 : 0, columns.length);
-    throw error;
+    return withInput(state, body, format, columns.length, () => {
+      throw error;
+    });
   }
   const target: CopyTarget = { relation: row.relname, columns };
   state.block.noteQuery();
@@ -59,10 +61,27 @@ export function copyFrom(state: SessionState, body: CopyStatement): Outcome | Pr
       state.context,
     ),
   );
-  return after(opened, async (receiver) => {
-    const count = await receive(state, target, format, receiver);
-    return done(`COPY ${count}`);
-  });
+  return after(opened, (receiver) =>
+    withInput(state, body, format, columns.length, async (input) => {
+      const count = await receive(state, target, format, receiver, input);
+      return done(`COPY ${count}`);
+    }),
+  );
+}
+
+/** Runs with what the data come from. */
+function withInput<T>(
+  state: SessionState,
+  { file }: CopyStatement,
+  format: CopyFormat,
+  columns: number,
+  work: (input: CopyInput) => Promise<T>,
+): Promise<T> {
+  if (file !== undefined) {
+    const directory = state.context.setting("data_directory") ?? ".";
+    return withFile(FileInput.open(file, directory), work);
+  }
+  return work((state.sink as ResultSink).copyIn(format.kind === "binary" ? 1 : 0, columns));
 }
 
 function checkColumns(format: CopyFormat, { all, columns, row }: CopiedRelation): void {
@@ -93,10 +112,8 @@ async function receive(
   target: CopyTarget,
   format: CopyFormat,
   receiver: RowReceiver,
+  input: CopyInput,
 ): Promise<number> {
-  const sink = state.sink as ResultSink;
-  const code = format.kind === "binary" ? 1 : 0;
-  const input = sink.copyIn(code, target.columns.length);
   const { catalog, user, searchPath, setting, transactionTime } = state.context;
   const { checkDomain } = receiver;
   const types = { catalog, user, searchPath, setting, transactionTime, checkDomain };
@@ -140,7 +157,8 @@ async function takeAll(
 async function nextPiece(state: SessionState, input: CopyInput): Promise<Buffer | undefined> {
   const piece = input.next();
   if (!(piece instanceof Promise)) return piece;
-  state.waitingFor = ["Client", "ClientRead"];
+  const isFile = input instanceof FileInput;
+  state.waitingFor = isFile ? ["IO", "CopyFileRead"] : ["Client", "ClientRead"];
   try {
     return await state.interrupts.wait(piece, () => {}, state.statementTimeouts());
   } finally {

@@ -1,4 +1,4 @@
-/** COPY … TO STDOUT: the rows of a query, streamed. */
+/** COPY … TO: the rows of a query, streamed to the client or into a file. */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { isRowSecured } from "../../catalog/privileges.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
@@ -16,11 +16,12 @@ import { typeLabel } from "../types/type-names.ts";
 import { after } from "./after.ts";
 import type { ResultColumn, ResultSink } from "./api.ts";
 import { done, type Outcome, type RowSource } from "./command.ts";
-import { type CopiedRelation, openCopied, optionColumns, refuseFile } from "./copy-source.ts";
+import { type CopiedRelation, openCopied, optionColumns, refuseProgram } from "./copy-source.ts";
 import { modify, planModify } from "./modify-commands.ts";
 import { checkMayRead, planQuery } from "./query-plans.ts";
 import { runQuery } from "./routine-commands.ts";
 import { sendRows } from "./rows.ts";
+import { FileOutput, withFile } from "./server-files.ts";
 import type { SessionState } from "./state.ts";
 
 export function copyTo(
@@ -41,12 +42,18 @@ export function copyTo(
       : queried(state, statement, queryOf(source, relation), relation);
   return after(copied, ({ columns, run }) => {
     const forced = forcedColumns(format, columns, relation);
-    refuseFile(body);
-    return after(run(), (rows) =>
-      after(send(state, format, columns, forced, rows), (count) => done(`COPY ${count}`)),
-    );
+    refuseProgram(body);
+    const sendTo = (output: CopyOutput) =>
+      after(run(), (rows) =>
+        after(send(state, format, columns, forced, rows, output), (count) => done(`COPY ${count}`)),
+      );
+    const { file } = body;
+    if (file !== undefined) return withFile(FileOutput.open(file), sendTo);
+    return sendTo(state.sink as ResultSink);
   });
 }
+
+type CopyOutput = FileOutput | ResultSink;
 
 /** What is copied, ready to run. */
 interface Copied {
@@ -162,21 +169,20 @@ function send(
   columns: readonly ResultColumn[],
   forced: readonly boolean[],
   rows: RowSource,
+  output: CopyOutput,
 ): number | Promise<number> {
-  const sink = state.sink as ResultSink;
   const code = format.kind === "binary" ? 1 : 0;
-  sink.copyOut(code, columns.length);
+  output.copyOut(code, columns.length);
   if (code === 1) checkBinary(state, columns);
   const formats = columns.map(() => code);
   const encode = state.block.transaction.encoder(columns, formats, state.context);
   const writer = rowWriter(format, forced);
   const first = writer.begin(columns.map(({ name }) => name));
-  if (first !== undefined) sink.copyData(first);
-  const sent = sendRows(state, rows, (row) => sink.copyData(writer.row(encode(row))), sink);
+  if (first !== undefined) output.copyData(first);
+  const sent = sendRows(state, rows, (row) => output.copyData(writer.row(encode(row))), output);
   return after(sent, (count) => {
     const last = writer.end();
-    if (last !== undefined) sink.copyData(last);
-    sink.copyDone();
-    return count;
+    if (last !== undefined) output.copyData(last);
+    return after(output.copyDone(), () => count);
   });
 }

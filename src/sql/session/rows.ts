@@ -2,7 +2,11 @@
 import type { ResultSink } from "./api.ts";
 import type { RowSource } from "./command.ts";
 import type { ResultRow } from "./engine.ts";
+import { FileOutput } from "./server-files.ts";
 import type { SessionState } from "./state.ts";
+
+/** Where rows go, at its own pace. */
+type Drain = Pick<ResultSink, "full" | "drained">;
 
 /** Hands one row to the sink. */
 type Send = (row: ResultRow) => void;
@@ -35,7 +39,7 @@ export function sendRows(
   state: SessionState,
   source: RowSource,
   send: Send,
-  sink: ResultSink,
+  sink: Drain,
 ): number | Promise<number> {
   if (!isAtHand(source)) return sendBatches(state, source, send, sink);
   return sendFrom(state, source, 0, send, sink);
@@ -46,7 +50,7 @@ function sendFrom(
   rows: readonly ResultRow[],
   from: number,
   send: Send,
-  sink: ResultSink,
+  sink: Drain,
 ): number | Promise<number> {
   for (let at = from; at < rows.length; at++) {
     send(rows[at] as ResultRow);
@@ -61,7 +65,7 @@ async function sendBatches(
   state: SessionState,
   source: AsyncIterable<readonly ResultRow[]>,
   send: Send,
-  sink: ResultSink,
+  sink: Drain,
 ): Promise<number> {
   let count = 0;
   await pull(state, source, (batch) => {
@@ -72,8 +76,9 @@ async function sendBatches(
   return count;
 }
 
-async function whenDrained(state: SessionState, sink: ResultSink): Promise<void> {
-  state.waitingFor = ["Client", "ClientWrite"];
+async function whenDrained(state: SessionState, sink: Drain): Promise<void> {
+  const isFile = sink instanceof FileOutput;
+  state.waitingFor = isFile ? ["IO", "CopyFileWrite"] : ["Client", "ClientWrite"];
   try {
     await state.interrupts.wait(sink.drained(), () => {}, state.statementTimeouts());
   } finally {
