@@ -598,6 +598,13 @@ export interface LockedTable extends Pick<RowLocking, "strength" | "wait"> {
   readonly relation: Oid;
   readonly name: string;
   readonly storage: Oid;
+  /** All whose rows are read as its own: then its rows are named by places, not versions alone. */
+  readonly members?: ReadonlyMap<Oid, LockedMember>;
+}
+
+export interface LockedMember {
+  readonly name: string;
+  readonly storage: Oid;
 }
 
 /**

@@ -36,6 +36,8 @@ export const VERSION_ATTRIBUTE = -7;
 export const TAKEN_ATTRIBUTE = -8;
 /** The epoch or bulk that has ended the version. */
 export const ENDED_ATTRIBUTE = -9;
+/** Of a table that others inherit from: row-place.ts. */
+export const PLACE_ATTRIBUTE = -10;
 
 export function bindUpdate(scope: Scope, stmt: UpdateStmt): Omit<BoundUpdate, "parameterTypes"> {
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];

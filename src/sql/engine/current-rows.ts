@@ -3,7 +3,6 @@
  * row that was changed since is meant in its newest version, as PostgreSQL follows ctid.
  * https://www.postgresql.org/docs/15/sql-declare.html
  */
-import { isInherited } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
@@ -37,11 +36,8 @@ export function forCursor(
   }
   if (query.kind === "select" && query.locking.length === 0 && width === query.targets.length) {
     const table = simplyScanned(query);
-    const entry = query.rangeTable[(table ?? 0) - 1];
-    const isOne = entry?.kind !== "relation" || !isInherited(catalog, entry);
     const found =
       table !== undefined &&
-      isOne &&
       versionsOf(catalog, query, [{ table, strength: "key share", wait: "block" }]);
     if (found && found.tables.length === 1) {
       const targets = [...shown, ...found.versions.map((version) => plainTarget(version))];
@@ -68,18 +64,25 @@ export class CurrentRows {
     this.#rows = rows;
   }
 
-  /** What the source of a part is given: behind all else the version of its cursor's row. */
+  /**
+   * What the source of a part is given: behind all else the version of its cursor's row, and where
+   * rows of several tables are read as one's, the oid of its table.
+   */
   withVersion(values: readonly Scalar[], currentOf: CurrentOf | undefined): readonly Scalar[] {
     if (!currentOf) return values;
-    const version = this.#versionOf(currentOf);
-    return [...values, version === undefined ? null : BigInt(version)];
+    const { cursor, relation, isInherited } = currentOf;
+    const row = this.#rows.find((each) => each.cursor === cursor && each.relation === relation);
+    const version = row && this.#versionOf(row, isInherited);
+    const place = [version === undefined ? null : BigInt(version)];
+    return [...values, ...place, ...(isInherited ? [BigInt(row?.member ?? relation)] : [])];
   }
 
-  #versionOf({ cursor, relation }: CurrentOf): number | undefined {
-    const row = this.#rows.find((each) => each.cursor === cursor && each.relation === relation);
-    const storage = this.#host.catalog.find(pgClass, "key", [relation])?.relfilenode;
-    if (row?.version === undefined || storage !== row.storage) return undefined;
+  #versionOf(row: CursorRow, isInherited: boolean): number | undefined {
+    const { relation, member = relation, storage, version } = row;
+    if (version === undefined || (member !== relation && !isInherited)) return undefined;
+    if (this.#host.catalog.find(pgClass, "key", [member])?.relfilenode !== storage)
+      return undefined;
     const { rows, isolation } = this.#host.transaction;
-    return rows.newestOf(storage, row.version, isolation !== "read committed");
+    return rows.newestOf(storage, version, isolation !== "read committed");
   }
 }

@@ -6,22 +6,24 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { isInherited } from "../../catalog/inheritance.ts";
+import { isInherited, withDescendants } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import { plainTarget } from "../bind/plain-select.ts";
+import { type RowPlace, readPlace } from "../bind/row-place.ts";
 import type {
   BoundQuery,
   Expression,
+  LockedMember,
   LockedTable,
   Query,
   RangeTableEntry,
   RowLocking,
   SelectQuery,
 } from "../bind/tree.ts";
-import { INT8 } from "../bind/type-oids.ts";
-import { ENDED_ATTRIBUTE, VERSION_ATTRIBUTE } from "../bind/update.ts";
+import { INT8, TEXT } from "../bind/type-oids.ts";
+import { ENDED_ATTRIBUTE, PLACE_ATTRIBUTE, VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { StartAgain } from "./start-again.ts";
 
@@ -89,7 +91,9 @@ export function versionsOf(
     const first = entry.names.length;
     rangeTable[table - 1] = widened(entry, inner);
     tables.push(...inner.tables);
-    versions.push(...inner.versions.map((_, at) => int8Column(table, first + at + 1)));
+    versions.push(
+      ...inner.versions.map(({ type }, at) => systemColumn(table, first + at + 1, type)),
+    );
   };
   if (isPlain(query)) {
     for (const [at, entry] of rangeTable.entries()) {
@@ -109,12 +113,19 @@ export function versionsOf(
     }
     if (entry?.kind !== "relation" || !"rp".includes(entry.relkind)) continue;
     if (entry.relation < FIRST_USER_OID) continue;
+    const { relation, name } = entry;
+    const own = { relation, name, strength, wait };
     if (isInherited(catalog, entry)) {
-      throw notSupported(`FOR ${strength.toUpperCase()} of tables that others inherit from`);
+      if (attributes.length > 1) {
+        throw notSupported("locking rows of tables that others inherit from in such a sub-select");
+      }
+      const members = membersOf(catalog, relation);
+      tables.push({ ...own, storage: 0 as Oid, members });
+      versions.push(systemColumn(table, PLACE_ATTRIBUTE, TEXT));
+    } else {
+      tables.push({ ...own, storage: storageOf(catalog, relation) });
+      versions.push(...attributes.map((attribute) => systemColumn(table, attribute, INT8)));
     }
-    const storage = catalog.find(pgClass, "key", [entry.relation])?.relfilenode ?? (0 as Oid);
-    tables.push({ relation: entry.relation, name: entry.name, storage, strength, wait });
-    versions.push(...attributes.map((attribute) => int8Column(table, attribute)));
   }
   return { query: { ...query, rangeTable }, tables, versions };
 }
@@ -150,7 +161,7 @@ function widened(entry: SubqueryEntry, { query, versions }: Versions): SubqueryE
   return {
     ...entry,
     names: [...entry.names, ...more("")],
-    types: [...entry.types, ...more(INT8)],
+    types: [...entry.types, ...versions.map(({ type }) => type)],
     typmods: [...entry.typmods, ...more(-1)],
     collations: [...entry.collations, ...more(0 as Oid)],
     query: withTargets(query, versions),
@@ -165,12 +176,23 @@ function withTargets(query: SelectQuery, versions: readonly Expression[]): Selec
   return { ...query, targets: [...shown, ...added, ...sorted] };
 }
 
-const int8Column = (table: number, attribute: number): Expression => ({
+function membersOf(catalog: CatalogReader, table: Oid): ReadonlyMap<Oid, LockedMember> {
+  const members = withDescendants(catalog, table).flatMap((oid) => {
+    const row = catalog.find(pgClass, "key", [oid]);
+    return row ? [[oid, { name: row.relname, storage: row.relfilenode }] as const] : [];
+  });
+  return new Map(members);
+}
+
+const storageOf = (catalog: CatalogReader, relation: Oid): Oid =>
+  catalog.find(pgClass, "key", [relation])?.relfilenode ?? (0 as Oid);
+
+const systemColumn = (table: number, attribute: number, type: Oid): Expression => ({
   kind: "column",
   table,
   attribute,
   levelsUp: 0,
-  type: INT8,
+  type,
   typmod: -1,
   collation: 0 as Oid,
 });
@@ -191,8 +213,8 @@ export function lockRows(
   for (const row of rows) {
     if (locked.length >= most) break;
     const isLocked = tables.every((table, at) => {
-      const version = row[width + at];
-      return version === null || lockRow(transaction, table, Number(version));
+      const place = readPlace(row[width + at]);
+      return place === undefined || lockRow(transaction, table, place);
     });
     if (isLocked) locked.push(row.slice(0, kept));
   }
@@ -202,9 +224,11 @@ export function lockRows(
 /** False: it is to be left out. */
 function lockRow(
   { rows, isolation }: CatalogTransaction,
-  { relation, name, storage, strength, wait }: LockedTable,
-  version: number,
+  { members, strength, wait, ...own }: LockedTable,
+  { member, version }: RowPlace,
 ): boolean {
+  const relation = member ?? own.relation;
+  const { name, storage } = members?.get(relation) ?? own;
   if (wait === "block") rows.lockRow(relation, storage, version, strength);
   else if (!rows.tryLockRow(relation, storage, version, strength)) {
     if (wait === "skip") return false;

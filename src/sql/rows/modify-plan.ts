@@ -3,7 +3,6 @@
  * what is done with each row, translated once and kept as plans of queries are.
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import { isInherited, withDescendants } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { expressionsOf } from "../bind/merge.ts";
@@ -136,15 +135,14 @@ export function planModify(
   const shape = readTableShape(catalog, types, bound.table.relation);
   const readsOthers = readsBelow(catalog, bound);
   const others = [...otherColumns(shownOf(bound)), ...(readsOthers ? [TABLEOID] : [])];
-  const currentOf = currentOfBound(bound);
-  if (currentOf && readsOthers) {
-    throw notSupported("WHERE CURRENT OF for tables that others inherit from");
-  }
+  const currentOf = currentOfBound(bound, readsOthers);
   const inRows = sequencesInRows(bound, catalog);
   const query =
     bound.kind === "insert" ? (inRows?.source ?? bound.source) : withOthers(bound.query, others);
   const source = translate(
-    currentOf ? ofVersion(query as SelectQuery, parameterTypes) : { query, parameterTypes },
+    currentOf
+      ? ofVersion(query as SelectQuery, parameterTypes, readsOthers)
+      : { query, parameterTypes },
   );
   const returning = bound.returning && {
     ...stepOf(
@@ -230,31 +228,37 @@ function shownOf(bound: BoundModify): readonly Expression[] {
   return (bound.returning?.targets ?? []).map(({ expression }) => expression);
 }
 
-function currentOfBound(bound: BoundModify): CurrentOf | undefined {
+function currentOfBound(bound: BoundModify, isInherited: boolean): CurrentOf | undefined {
   if (bound.kind === "insert" || bound.currentOf === undefined) return undefined;
   const { relation, name: table } = bound.table;
-  return { cursor: bound.currentOf, relation, table };
+  return { cursor: bound.currentOf, relation, table, isInherited };
 }
 
 const INT8EQ = { operator: 410 as Oid, function: 467 as Oid };
 
-/** The query for the row whose version is the parameter behind the given ones. */
-function ofVersion(query: SelectQuery, given: readonly Oid[]): BoundQuery {
+/** A system column of the target compared with a parameter. */
+const isGiven = (attribute: number, number: number): Expression => {
   const int8 = { type: INT8, typmod: -1, collation: 0 as Oid };
-  const column = { table: 1, attribute: VERSION_ATTRIBUTE, levelsUp: 0 };
-  const where: Expression = {
+  return {
     kind: "operator",
     ...INT8EQ,
     args: [
-      { kind: "column", ...column, ...int8 },
-      { kind: "parameter", number: given.length + 1, ...int8 },
+      { kind: "column", table: 1, attribute, levelsUp: 0, ...int8 },
+      { kind: "parameter", number, ...int8 },
     ],
-    returnsSet: false,
-    type: BOOL,
-    typmod: -1,
-    collation: 0 as Oid,
+    ...{ returnsSet: false, type: BOOL, typmod: -1, collation: 0 as Oid },
   };
-  return { query: { ...query, where }, parameterTypes: [...given, INT8] };
+};
+
+/** The query for the row whose version, and table, are the parameters behind the given ones. */
+function ofVersion(query: SelectQuery, given: readonly Oid[], isInherited: boolean): BoundQuery {
+  const ofRow = isGiven(VERSION_ATTRIBUTE, given.length + 1);
+  if (!isInherited) return { query: { ...query, where: ofRow }, parameterTypes: [...given, INT8] };
+  const args = [ofRow, isGiven(TABLEOID.attribute, given.length + 2)];
+  const where: Expression = {
+    ...{ kind: "boolean", operator: "and", args, type: BOOL, typmod: -1, collation: 0 as Oid },
+  };
+  return { query: { ...query, where }, parameterTypes: [...given, INT8, INT8] };
 }
 
 function defaultsOf(

@@ -425,6 +425,7 @@ export interface CursorTable {
   readonly relation: Oid;
   /** Where the versions are; the table has another one when it was rewritten. */
   readonly storage: Oid;
+  readonly members?: ReadonlyMap<Oid, { readonly storage: Oid }>;
 }
 
 /** What WHERE CURRENT OF may refer to in the rows of a query. */
@@ -440,10 +441,14 @@ export interface CurrentOf {
   readonly relation: Oid;
   /** Its name. */
   readonly table: string;
+  /** Whether rows of tables below it are changed with its own. */
+  readonly isInherited: boolean;
 }
 
 /** The version of the table's row that a cursor stands on; undefined = its row has none. */
 export interface CursorRow extends CurrentOf {
+  /** The table below, where rows of several are read as one's. */
+  readonly member: Oid | undefined;
   readonly storage: Oid;
   readonly version: number | undefined;
 }

@@ -15,6 +15,7 @@ import { findAttribute } from "../../catalog/names.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, RangeTableEntry } from "../bind/tree.ts";
+import { PLACE_ATTRIBUTE } from "../bind/update.ts";
 import type { Emitter } from "./emitter.ts";
 import { type Scope, systemColumn } from "./scope.ts";
 import type { TranslateContext } from "./translation.ts";
@@ -40,6 +41,7 @@ export const inheritedColumn =
     if (attribute >= 0) return `${alias}.c${attribute}`;
     if (attribute === TABLEOID) return `${alias}.o`;
     if (VERSION_COLUMNS.has(attribute)) return `${alias}.v`;
+    if (attribute === PLACE_ATTRIBUTE) return `${alias}.o || '/' || ${alias}.v`;
     return systemColumn(`${alias}.v`, `${alias}.made`, attribute, relation);
   };
 
