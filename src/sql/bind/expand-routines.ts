@@ -27,6 +27,7 @@ import { replaceParameters } from "./replace-columns.ts";
 import {
   around,
   asRow,
+  columnsOf,
   type BindBody,
   fittedQuery,
   nullOf,
@@ -238,8 +239,16 @@ function inExpression(inside: Inside, call: Call, defined?: readonly Field[]): E
 }
 
 /** Rows of several columns, and those of a composite type, as one column. */
-const asValues = (inside: Inside, query: Query, shape: RoutineShape): Query =>
-  shape.outputs.length > 1 || isRow(inside, shape.result) ? asRow(query, shape) : query;
+function asValues(inside: Inside, query: Query, shape: RoutineShape): Query {
+  const [first, ...more] = columnsOf(query);
+  const isMade =
+    shape.result === RECORD
+      ? more.length > 0 || (first && !isRecord(inside, first.expression.type))
+      : isRow(inside, shape.result);
+  return isMade ? asRow(query, shape) : query;
+}
+
+const isRecord = (inside: Inside, type: Oid): boolean => type === RECORD || isRow(inside, type);
 
 /** `value` reads the parameters of the function that is called. */
 function ofArguments(inside: Inside, call: Call, value: Expression, strict: boolean): Expression {
