@@ -6,6 +6,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { type Notice, notice, SqlError, warning } from "../../base/sql-error.ts";
 import type { LockMode } from "../../txn/lock-mode.ts";
+import { PG_CATALOG } from "../class-oids.ts";
 import type { Reindex } from "../index-statement.ts";
 import { withDescendants } from "../inheritance.ts";
 import { needsToast } from "../long-values.ts";
@@ -89,6 +90,10 @@ function reindexIndex(context: DdlContext, name: QualifiedName, options: Options
   const index = catalog.find(pgIndex, "key", [relation.oid]);
   if (index) lockTable(context, index.indrelid, options);
   if (isSystem(relation) && options.concurrently) throw systemConcurrently();
+  if (options.concurrently && isExclusion(context, relation)) {
+    const message = "concurrent index creation for exclusion constraints is not supported";
+    throw new SqlError("0A000", message);
+  }
   if (relation.relkind !== "I") return renewIndex(context, relation, options);
   for (const part of withDescendants(catalog, relation.oid)) {
     const row = catalog.find(pgClass, "key", [part]);
@@ -139,14 +144,31 @@ function reindexTable(context: DdlContext, table: ClassTuple, options: Options):
     .list(pgIndex, "indrelid", [table.oid])
     .map((row) => row.indexrelid)
     .sort((a, b) => a - b);
+  let renewed = 0;
   for (const oid of indexes) {
     const relation = catalog.find(pgClass, "key", [oid]);
-    if (relation) renewIndex(context, relation, options);
+    if (!relation || isSkipped(context, relation, options)) continue;
+    renewIndex(context, relation, options);
+    renewed++;
   }
   const toast = catalog.find(pgClass, "key", [table.reltoastrelid]);
   if (toast) reindexTable(context, toast, options);
-  return indexes.length > 0 || needsToast(catalog.list(pgAttribute, "key", [table.oid]));
+  return renewed > 0 || needsToast(catalog.list(pgAttribute, "key", [table.oid]));
 }
+
+/** Indexes of exclusion constraints stay, where others are made again beside their readers. */
+function isSkipped(context: DdlContext, index: ClassTuple, { concurrently }: Options): boolean {
+  if (!concurrently || !isExclusion(context, index)) return false;
+  const schema = context.catalog.find(pgNamespace, "key", [index.relnamespace])?.nspname;
+  const message =
+    `cannot reindex exclusion constraint index "${schema}.${index.relname}" ` +
+    "concurrently, skipping";
+  context.notice(warning("0A000", message));
+  return true;
+}
+
+const isExclusion = ({ catalog }: DdlContext, { oid }: ClassTuple): boolean =>
+  catalog.find(pgIndex, "key", [oid])?.indisexclusion === true;
 
 function renewIndex(context: DdlContext, index: ClassTuple, options: Options): void {
   if (isSystem(index)) {
@@ -176,7 +198,8 @@ function reindexMany(
   const { catalog } = context;
   const namespace = kind === "schema" ? ownSchema(context, name) : undefined;
   if (kind !== "schema") checkOwnDatabase(context, name);
-  if (kind === "database" && options.concurrently) {
+  const holdsCatalogs = kind === "database" || namespace === PG_CATALOG;
+  if (holdsCatalogs && options.concurrently) {
     const message = "cannot reindex system catalogs concurrently, skipping all";
     context.notice(warning("0A000", message));
   }

@@ -27,8 +27,8 @@ import { replaceParameters } from "./replace-columns.ts";
 import {
   around,
   asRow,
-  columnsOf,
   type BindBody,
+  columnsOf,
   fittedQuery,
   nullOf,
   type RoutineShape,

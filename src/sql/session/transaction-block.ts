@@ -306,9 +306,11 @@ export class TransactionBlock {
     });
   }
 
-  /** Depth that is left. Throws 3B001. */
+  /** Depth that is left. READ ONLY ends with the savepoint that it was set behind. Throws 3B001. */
   release(name: string): number {
-    this.#savepoints.length = this.#find(name);
+    const at = this.#find(name);
+    this.#modes.readOnly = (this.#savepoints[at] as Savepoint).readOnly;
+    this.#savepoints.length = at;
     return this.depth;
   }
 

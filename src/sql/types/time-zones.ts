@@ -110,6 +110,43 @@ function signedSeconds([, hours, minutes, seconds]: readonly (string | undefined
   return hours?.startsWith("-") ? -total : total;
 }
 
+/**
+ * Zones of the federal rules of the USA alone, hours west. Runtimes take them for links to cities,
+ * which had local mean time, and summers by laws of their own.
+ */
+const FEDERAL: ReadonlyMap<string, number> = new Map([
+  ...([
+    ["est", 5],
+    ["mst", 7],
+    ["hst", 10],
+  ] as const),
+  ...([
+    ["est5edt", 5],
+    ["cst6cdt", 6],
+    ["mst7mdt", 7],
+    ["pst8pdt", 8],
+  ] as const),
+]);
+/** Years with summers by federal law, until there was one for good. */
+const FEDERAL_SUMMERS = new Set([1918, 1919, 1942, 1943, 1944, 1945]);
+const FEDERAL_SINCE = 1967;
+
+function federalZone(key: string, zone: TimeZone): TimeZone {
+  const hours = FEDERAL.get(key);
+  if (hours === undefined) return zone;
+  const standard = -hours * 3600;
+  if (!/\d/.test(key)) return fixedZone(zone.name, standard, zone.name.toUpperCase());
+  const offsetAt = (micros: bigint): number => {
+    const year = toDate(micros + BigInt(standard) * MICROS_PER_SECOND).getUTCFullYear();
+    const hasSummer = year >= FEDERAL_SINCE || FEDERAL_SUMMERS.has(year);
+    return hasSummer ? zone.offsetAt(micros) : standard;
+  };
+  const short = key.slice(0, 3).toUpperCase();
+  const abbreviationAt = (micros: bigint) =>
+    offsetAt(micros) === standard ? short : zone.abbreviationAt(micros);
+  return { ...zone, offsetAt, abbreviationAt };
+}
+
 const zones = new Map<string, TimeZone | undefined>();
 const utc = fixedZone("UTC", 0, "UTC");
 for (const name of ["utc", "etc/utc", "etc/uct", "zulu", "uct", "universal", "etc/universal"]) {
@@ -122,8 +159,8 @@ export function findZone(name: string): TimeZone | undefined {
   const key = name.toLowerCase();
   if (!zones.has(key)) {
     if (zones.size > 2000) zones.clear();
-    const isListed = listedZones.has(key);
-    zones.set(key, (isListed ? undefined : offsetZone(name)) ?? ianaZone(name));
+    const zone = (listedZones.has(key) ? undefined : offsetZone(name)) ?? ianaZone(name);
+    zones.set(key, zone && federalZone(key, zone));
   }
   return zones.get(key);
 }
