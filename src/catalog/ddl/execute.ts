@@ -121,9 +121,15 @@ function placedIn(element: DdlStatement, schema: string): DdlStatement {
     return { ...element, sequence: inSchema(element.sequence) };
   }
   if (element.kind === "createView") return { ...element, view: inSchema(element.view) };
-  if (element.kind !== "createTable" && element.kind !== "createIndex") return element;
+  if (!PLACED_BY_TABLE.has(element.kind) || !("table" in element)) return element;
   return { ...element, table: inSchema(element.table) } as DdlStatement;
 }
+
+const PLACED_BY_TABLE: ReadonlySet<string> = new Set([
+  "createTable",
+  "createIndex",
+  "createTrigger",
+]);
 
 /** What may use another kind comes after it. */
 const ELEMENT_KINDS: readonly DdlStatement["kind"][] = [
@@ -131,5 +137,6 @@ const ELEMENT_KINDS: readonly DdlStatement["kind"][] = [
   "createTable",
   "createView",
   "createIndex",
+  "createTrigger",
   "grant",
 ];

@@ -92,11 +92,21 @@ function checkDetermined(
     (type, at) => inputs[at] === t.UNKNOWN && (type === t.ANYRANGE || type === t.ANYMULTIRANGE),
   );
   if (open !== undefined && solution.range === 0) {
-    const family = open === t.ANYRANGE ? "anyrange" : "anymultirange";
-    const message = `could not determine polymorphic type ${family} because input has type unknown`;
-    throw fault({ message });
+    throw undetermined(open === t.ANYRANGE ? "anyrange" : "anymultirange");
+  }
+  const openCompatible = declared.find(
+    (type) => type === t.ANYCOMPATIBLERANGE || type === t.ANYCOMPATIBLEMULTIRANGE,
+  );
+  if (openCompatible !== undefined && solution.commonRange === 0) {
+    const isRange = openCompatible === t.ANYCOMPATIBLERANGE;
+    throw undetermined(isRange ? "anycompatiblerange" : "anycompatiblemultirange");
   }
 }
+
+const undetermined = (family: string): SqlError =>
+  fault({
+    message: `could not determine polymorphic type ${family} because input has type unknown`,
+  });
 
 function concrete(names: Names, solution: Solution, type: Oid): Oid {
   switch (type) {

@@ -123,7 +123,16 @@ const builders: readonly FunctionDefinition[] = [
   ),
 ];
 
-/** json_object('{a,1,b,2}'), json_object('{a,b}', '{1,2}'): values are strings. */
+/** json_object('{a,b}', '{1,2}'): values are strings. */
+function objectOfLists(keys: string, values: string): string {
+  const [names, given] = [decodeArray(keys, "text"), decodeArray(values, "text")];
+  const depth = names.dimensions.length;
+  if (depth > 1 || depth !== given.dimensions.length) {
+    throw new SqlError("2202E", "wrong number of array subscripts");
+  }
+  return objectOf(names.elements, given.elements);
+}
+
 function objectOf(keys: readonly Scalar[], values: readonly Scalar[]): string {
   if (keys.length !== values.length) throw new SqlError("2202E", "mismatched array dimensions");
   const parts = keys.map((key, at) => {
@@ -134,6 +143,7 @@ function objectOf(keys: readonly Scalar[], values: readonly Scalar[]): string {
   return `{${parts.join(", ")}}`;
 }
 
+/** json_object('{a,1,b,2}') */
 function objectOfPairs(text: string): string {
   const { dimensions, elements } = decodeArray(text, "text");
   const pairs = dimensions.length === 2 && dimensions[1] === 2;
@@ -220,10 +230,7 @@ const accessors = families.flatMap((family) => {
     define(`${name}_array_length(${name})`, (_c, source) => arrayLength(asText(source), name)),
     define(`${name}_object(_text)`, (_c, pairs) => build(name, objectOfPairs(asText(pairs)))),
     define(`${name}_object(_text, _text)`, (_c, keys, values) =>
-      build(
-        name,
-        objectOf(arrayElements(asText(keys), "text"), arrayElements(asText(values), "text")),
-      ),
+      build(name, objectOfLists(asText(keys), asText(values))),
     ),
     define(`${name}_strip_nulls(${name})`, (_c, source) =>
       compact(stripNulls(parseJsonbText(asText(source))), name),

@@ -134,9 +134,12 @@ function createStatistics(tree: CreateStatsStmt): DefinedStatement | undefined {
   const { defnames, stat_types, exprs, relations, if_not_exists: ifNotExists = false } = tree;
   if (!defnames) return undefined;
   const [relation, ...more] = relations ?? [];
-  if (!relation || !("RangeVar" in relation) || more.length > 0) {
-    const message = "only a single relation is allowed in CREATE STATISTICS";
+  if (!relation || !("RangeVar" in relation)) {
+    const message = "CREATE STATISTICS only supports relation names in the FROM clause";
     throw new SqlError("0A000", message);
+  }
+  if (more.length > 0) {
+    throw new SqlError("0A000", "only a single relation is allowed in CREATE STATISTICS");
   }
   const elements = (exprs ?? []).map((node) => {
     assert("StatsElem" in node, "statistics are on elements");

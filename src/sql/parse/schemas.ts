@@ -19,7 +19,7 @@ import { dropObjects, objectOwner, objectSchema, renameObject } from "./objects.
 import { renameRule } from "./rules.ts";
 import { createSequence } from "./sequences.ts";
 import { createTable, relationNoun, typeAsRelation } from "./tables.ts";
-import { renameTrigger } from "./triggers.ts";
+import { createTrigger, renameTrigger } from "./triggers.ts";
 import { createView } from "./views.ts";
 
 export function createSchema(tree: CreateSchemaStmt): DdlStatement {
@@ -38,6 +38,7 @@ function schemaElement(node: Node): DdlStatement {
   if ("IndexStmt" in node) return createIndex(node.IndexStmt);
   if ("ViewStmt" in node) return createView(node.ViewStmt);
   if ("GrantStmt" in node) return grant(node.GrantStmt);
+  if ("CreateTrigStmt" in node) return createTrigger(node.CreateTrigStmt);
   throw notSupported(commandTag(node));
 }
 
