@@ -3,11 +3,16 @@
  * https://www.postgresql.org/docs/15/xaggr.html
  */
 import { assert } from "../../base/assert.ts";
-import { INVALID_OID } from "../../base/ids.ts";
-import type { AggregateSteps, FunctionContext, Registry } from "../functions/registry.ts";
-import type { MadeAggregate } from "../translate/translation.ts";
+import type {
+  AggregateSteps,
+  CallTypes,
+  FunctionContext,
+  Registry,
+} from "../functions/registry.ts";
+import type { MadeAggregate, MadeStep } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { parseText } from "../types/type-io.ts";
+import { routineRows } from "./rows-functions.ts";
 
 interface State {
   value: Scalar;
@@ -16,11 +21,23 @@ interface State {
   isBegun: boolean;
 }
 
+function callOf(registry: Registry, { function: called, isRoutine }: MadeStep, types: CallTypes) {
+  if (isRoutine) {
+    return (context: FunctionContext, ...values: readonly Scalar[]): Scalar =>
+      routineRows(context, called, types, values)[0]?.[0] ?? null;
+  }
+  const found = registry.scalar(called);
+  assert(found, `function ${called} is registered`);
+  return found.callFor(types);
+}
+
 export function madeSteps(registry: Registry, made: MadeAggregate): AggregateSteps {
-  const transition = registry.scalar(made.transition);
-  assert(transition, `function ${made.transition} is registered`);
-  const { state: type, args, initial, result } = made;
-  const step = transition.callFor({ args: [type, ...args], result: type, variadic: false });
+  const { transition, final, state: type, args, initial, result } = made;
+  const stepTypes = { args: [type, ...args], result: type, variadic: false };
+  const step = callOf(registry, transition, stepTypes);
+  const extra = made.finalExtra ? args : [];
+  const finalTypes = { args: [type, ...extra], result, variadic: false };
+  const finish = final && callOf(registry, final, finalTypes);
   const begun = (context: FunctionContext, state: unknown): State => {
     const all = state as State;
     if (!all.isBegun && initial !== null) all.value = parseText(type, initial, -1, context);
@@ -45,13 +62,10 @@ export function madeSteps(registry: Registry, made: MadeAggregate): AggregateSte
     },
     result: (context, state) => {
       const { value } = begun(context, state);
-      if (made.final === INVALID_OID) return value;
-      const final = registry.scalar(made.final);
-      assert(final, `function ${made.final} is registered`);
-      if (final.strict && value === null) return null;
-      const extra = made.finalExtra ? args : [];
-      const types = { args: [type, ...extra], result, variadic: false };
-      return final.callFor(types)(context, value, ...extra.map(() => null));
+      if (!final || !finish) return value;
+      // Behind the state all of its arguments are NULL.
+      if (final.strict && (value === null || extra.length > 0)) return null;
+      return finish(context, value, ...extra.map(() => null));
     },
   };
 }

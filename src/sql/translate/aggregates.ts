@@ -136,7 +136,7 @@ function registered(
   const types = callTypes([...direct, ...node.args], node.type);
   const found = emitter.context.registry.aggregate(node.function);
   if (!found && node.function >= FIRST_USER_OID) {
-    const made = madeAggregate(emitter.context, node);
+    const made = madeAggregate(emitter, node);
     const name = `${window ? "w" : "a"}${numberOf(made)}${distinct ? "_d" : ""}`;
     const use = { function: node.function, types, distinct, window, made };
     return emitter.use({ name, kind: "aggregate", ...use });

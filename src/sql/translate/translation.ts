@@ -56,10 +56,18 @@ export interface RowsCall {
   readonly isRoutine: boolean;
 }
 
-/** An aggregate out of functions. */
+/** A function that an aggregate is made of. */
+export interface MadeStep {
+  readonly function: Oid;
+  readonly strict: boolean;
+  /** It is a user's, in SQL or PL/pgSQL. */
+  readonly isRoutine: boolean;
+}
+
+/** An aggregate out of functions; types are those of the call. */
 export interface MadeAggregate {
-  readonly transition: Oid;
-  readonly final: Oid;
+  readonly transition: MadeStep;
+  readonly final: MadeStep | undefined;
   /** The final function is given as many NULLs as the aggregate has arguments. */
   readonly finalExtra: boolean;
   readonly state: Oid;
