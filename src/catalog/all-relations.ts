@@ -73,6 +73,7 @@ import { rwEvent } from "./relations/rw-event.ts";
 import { rwJob } from "./relations/rw-job.ts";
 import { rwMaterialized } from "./relations/rw-materialized.ts";
 import { rwSystemParameter } from "./relations/rw-system-parameter.ts";
+import { rwTablespace } from "./relations/rw-tablespace.ts";
 import { sqlFeatures } from "./relations/sql-features.ts";
 import { sqlImplementationInfo } from "./relations/sql-implementation-info.ts";
 import { sqlParts } from "./relations/sql-parts.ts";
@@ -157,6 +158,7 @@ const ownRelations: readonly Relation[] = [
   rwJob,
   rwMaterialized,
   rwSystemParameter,
+  rwTablespace,
 ];
 
 /** Whose rows are in the log. */

@@ -19,7 +19,7 @@ import { notice, SqlError } from "../base/sql-error.ts";
 import type { LockMode } from "../txn/lock-mode.ts";
 import { type LockTag, objectTag, relationTag } from "../txn/lock-tag.ts";
 import type { Catalog } from "./catalog.ts";
-import { isPinned, RELATION_CLASS, ROLE_CLASS } from "./class-oids.ts";
+import { isPinned, RELATION_CLASS, ROLE_CLASS, TABLESPACE_CLASS } from "./class-oids.ts";
 import { addressOf, type ObjectAddress } from "./describe.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
@@ -120,6 +120,24 @@ export function addRole(
     refclassid: ROLE_CLASS,
     refobjid: role,
     deptype,
+  });
+}
+
+/** Records where a relation that stores nothing has what is made for it; 0 = nowhere by name. */
+export function changeTablespace(catalog: Catalog, relation: Oid, tablespace: Oid): void {
+  const self = addressOf(RELATION_CLASS, relation);
+  for (const row of sharedOf(catalog, self, false)) {
+    if (row.deptype === "t") catalog.delete(pgShdepend, row);
+  }
+  if (isPinned(TABLESPACE_CLASS, tablespace)) return;
+  catalog.insert(pgShdepend, {
+    dbid: catalog.database,
+    classid: RELATION_CLASS,
+    objid: relation,
+    objsubid: 0,
+    refclassid: TABLESPACE_CLASS,
+    refobjid: tablespace,
+    deptype: "t",
   });
 }
 

@@ -101,10 +101,10 @@ export interface LockTables {
   readonly nowait: boolean;
 }
 
-/** ALTER TABLE or INDEX ALL IN TABLESPACE … SET TABLESPACE … */
+/** ALTER TABLE, INDEX or MATERIALIZED VIEW ALL IN TABLESPACE … SET TABLESPACE … */
 export interface MoveAllRelations {
   readonly kind: "moveAllRelations";
-  readonly noun: "table" | "index";
+  readonly noun: "table" | "index" | "materialized view";
   /** OWNED BY; none = whoever owns them. */
   readonly owners: readonly RoleSpec[];
   readonly from: string;

@@ -10,6 +10,7 @@ export type OptionKind =
   | "toast"
   | "view"
   | "attribute"
+  | "tablespace"
   | "btree"
   | "hash"
   | "gist"
@@ -99,6 +100,12 @@ export const relationOptionSets: Readonly<Record<OptionKind, OptionSet>> = {
   attribute: [
     shared("n_distinct", real(-1, Number.MAX_VALUE)),
     shared("n_distinct_inherited", real(-1, Number.MAX_VALUE)),
+  ],
+  tablespace: [
+    shared("random_page_cost", real(0, Number.MAX_VALUE)),
+    shared("seq_page_cost", real(0, Number.MAX_VALUE)),
+    shared("effective_io_concurrency", integer(0, 1000)),
+    shared("maintenance_io_concurrency", integer(0, 1000)),
   ],
   btree: [
     fillfactor(10),

@@ -17,10 +17,12 @@ import {
 } from "./memberships.ts";
 import type { ClassTuple, NamespaceTuple, Role } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
+import type { Tuple } from "./relation.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgAuthid } from "./relations/pg-authid.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
 import { pgParameterAcl } from "./relations/pg-parameter-acl.ts";
+import type { pgTablespace } from "./relations/pg-tablespace.ts";
 import { isTemporaryName, temporaryOwner } from "./temporary-names.ts";
 
 /** An object as far as privileges go. */
@@ -95,6 +97,15 @@ export const securableSchema = ({ nspowner, nspacl }: NamespaceTuple): Securable
   kind: kinds.schema,
   owner: nspowner,
   acl: nspacl,
+});
+
+export const securableTablespace = ({
+  spcowner,
+  spcacl,
+}: Tuple<(typeof pgTablespace)["columns"]>): Securable => ({
+  kind: kinds.tablespace,
+  owner: spcowner,
+  acl: spcacl,
 });
 
 const securableColumn = (owner: Oid, acl: readonly string[] | null): Securable => ({

@@ -16,6 +16,7 @@ import type { PartitionBoundClause, PartitionBy } from "./partition-statement.ts
 import type { PolicyStatement } from "./policy-statement.ts";
 import type { RoleStatement } from "./role-statement.ts";
 import type { RoutineStatement } from "./routine-statement.ts";
+import type { TablespaceStatement } from "./tablespace-statement.ts";
 import type { TypeStatement } from "./type-statement.ts";
 
 export interface QualifiedName {
@@ -447,6 +448,7 @@ export type DdlStatement =
   | SchemaOwner
   | DropSchemas
   | DatabaseStatement
+  | TablespaceStatement
   | RoleStatement
   | ObjectStatement
   | DefinedStatement

@@ -190,6 +190,7 @@ export class DdlCluster {
       sequences: this.storage.sequences,
       settings: {
         kept: () => "md5",
+        listed: () => [],
         checkStored: (name, [value]) => ({ name, value: String(value) }),
         current: (name) => ({ name, value: "" }),
         checkSystem: (name, values) => ({ name, value: String(values?.[0]) }),
@@ -198,6 +199,7 @@ export class DdlCluster {
         mayStore: () => true,
       },
       values: { timestamp: () => 0n },
+      pathKind: () => "directory",
       sessions: { count: () => 0, terminate: () => {} },
       request: undefined,
       meter: undefined,
@@ -207,7 +209,11 @@ export class DdlCluster {
 
   /** Faults of the catalog at the newest epoch. */
   check(options: CheckOptions = {}): string[] {
-    return checkCatalog(sourceOfStore(this.storage.store), options);
+    const { store, sequencer } = this.storage;
+    // To ask for it has everything applied.
+    const { epoch } = sequencer;
+    if (store.applied.epoch !== epoch) throw new Error(`epoch ${epoch} is not applied`);
+    return checkCatalog(sourceOfStore(store), options);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { type Oid, oid } from "../../src/base/ids.ts";
 import { relationByName } from "../../src/catalog/all-relations.ts";
 import { checkCatalog } from "../../src/catalog/check/check.ts";
 import type { Relation } from "../../src/catalog/relation.ts";
+import { rwTablespace } from "../../src/catalog/relations/rw-tablespace.ts";
 import { Breaker, type Broken } from "./check-broken.ts";
 import { DdlCluster } from "./check-fixture.ts";
 
@@ -21,6 +22,8 @@ const WORKLOAD = [
   `alter table s.renamed set schema public; alter index t_pkey rename to upk`,
   `alter sequence q increment by -2 minvalue -10 maxvalue 10 start 3 restart cycle`,
   `create type span as range (subtype = int8); create table spans (s span)`,
+  `create tablespace fast owner ada location '/fast'; alter tablespace fast rename to faster`,
+  `create table parts (a int) partition by list (a) tablespace faster`,
   `create database other owner ada; alter database other rename to another`,
 ];
 
@@ -261,6 +264,16 @@ describe("the checker", () => {
       /^dev: pg_class \d+: pg_shdepend does not say that role \d+ owns it$/,
     ],
     [
+      "a tablespace that pg_shdepend does not know",
+      (b) => b.remove("pg_shdepend", { objid: id("parts") }),
+      /^dev: pg_class \d+: pg_shdepend does not say that it is in tablespace \d+$/,
+    ],
+    [
+      "a tablespace in pg_shdepend that is another",
+      (b) => b.set("pg_class", { oid: id("parts") }, { reltablespace: 0 }),
+      /^pg_shdepend .*: the object is not in this tablespace$/,
+    ],
+    [
       "an owner of an index in pg_shdepend",
       (b) => b.copy("pg_shdepend", { objid: id("renamed") }, { objid: id("upk") }),
       /^pg_shdepend .*: the object has not this owner$/,
@@ -291,9 +304,19 @@ describe("the checker", () => {
     });
   }
 
+  it("notices a tablespace without a directory", async () => {
+    const [place] = [...cluster.catalog().all(rwTablespace)];
+    if (!place) throw new Error("there is a tablespace");
+    const { spcid, location } = place;
+    await cluster.stage((catalog) => catalog.delete(rwTablespace, place));
+    expect(cluster.check()).to.deep.equal([`pg_tablespace ${spcid}: it has no directory`]);
+    await cluster.stage((catalog) => catalog.insert(rwTablespace, { spcid, location }));
+    expect(cluster.check()).to.deep.equal([]);
+  });
+
   it("finds nothing left of what is dropped", async () => {
-    await cluster.run(`drop table uses; drop table renamed, keys; drop schema s`);
-    await cluster.run(`drop database another; drop role ada, bob`);
+    await cluster.run(`drop table uses; drop table renamed, keys, parts; drop schema s`);
+    await cluster.run(`drop database another; drop tablespace faster; drop role ada, bob`);
     expect(cluster.check()).to.deep.equal([]);
   });
 });

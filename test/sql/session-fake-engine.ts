@@ -112,6 +112,7 @@ export class FakeEngine implements Engine {
         unlockAll: () => void this.log.push("unlock advisory locks"),
       },
       ...{ hasTemporary: () => false, server: idle },
+      hasTablespace: () => false,
       hasRole: ({ oid }, role) => oid === root.oid || oid === role,
       maySet: ({ superuser }) => superuser,
       isMember: ({ oid }) => oid === root.oid,

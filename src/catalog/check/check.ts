@@ -11,7 +11,12 @@ import {
   checkDefaults,
   checkDroppedAttributes,
 } from "./attributes.ts";
-import { checkDatabaseKeys, checkOidsDiffer, checkSharedUniqueness } from "./cluster.ts";
+import {
+  checkDatabaseKeys,
+  checkOidsDiffer,
+  checkSharedUniqueness,
+  checkTablespaces,
+} from "./cluster.ts";
 import { checkComments, checkCovers } from "./comments.ts";
 import { checkConnectors } from "./connectors.ts";
 import { checkConstraintColumns, checkKeys } from "./constraints.ts";
@@ -151,6 +156,7 @@ export function checkCatalog(source: CatalogSource, options: CheckOptions = {}):
   if (first) for (const rule of SHARED_RULES) faults.push(...rule(first));
   faults.push(...checkSharedUniqueness(cluster));
   faults.push(...checkDatabaseKeys(cluster, views));
+  faults.push(...checkTablespaces(cluster));
   faults.push(...checkOidsDiffer(cluster, views));
   faults.push(...checkOwners(views));
   return faults;

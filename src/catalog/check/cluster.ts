@@ -2,6 +2,9 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { loggedRelations } from "../all-relations.ts";
 import { DATABASE_CLASS } from "../class-oids.ts";
+import type { Relation } from "../relation.ts";
+import { pgTablespace } from "../relations/pg-tablespace.ts";
+import { rwTablespace } from "../relations/rw-tablespace.ts";
 import { duplicates, rowText } from "./values.ts";
 import type { Cluster, DatabaseView, Faults } from "./view.ts";
 
@@ -32,6 +35,17 @@ export function* checkSharedUniqueness(cluster: Cluster): Faults {
       if (name !== "key" && !relation.unique.includes(name)) continue;
       yield* duplicates(relation, name, relation.layout.indexes[number] ?? [], rows);
     }
+  }
+}
+
+/** Every tablespace but the system's has a directory. */
+export function* checkTablespaces(cluster: Cluster): Faults {
+  const rows = (relation: Relation) => cluster.stored(relation, SHARED);
+  const placed = new Set(rows(rwTablespace).map((row) => rwTablespace.view(row).spcid));
+  for (const values of rows(pgTablespace)) {
+    const { oid } = pgTablespace.view(values);
+    if (oid < FIRST_USER_OID || placed.has(oid)) continue;
+    yield `${rowText(pgTablespace, { values })}: it has no directory`;
   }
 }
 

@@ -1,12 +1,13 @@
 /**
  * Owners and privileges: an object whose owner could be dropped has one 'o' row in pg_shdepend, and
- * an 'a' row for each other role that its privileges name; nothing else has one.
+ * an 'a' row for each other role that its privileges name; nothing else has one. A partitioned
+ * relation in a tablespace that could be dropped has one 't' row.
  * https://www.postgresql.org/docs/15/catalog-pg-shdepend.html
  */
 import type { Oid } from "../../base/ids.ts";
 import { membersOf, readAcl } from "../acl.ts";
 import { allRelations } from "../all-relations.ts";
-import { BOOTSTRAP_SUPERUSER, isPinned, ROLE_CLASS } from "../class-oids.ts";
+import { BOOTSTRAP_SUPERUSER, isPinned, ROLE_CLASS, TABLESPACE_CLASS } from "../class-oids.ts";
 import type { Columns, NewRow, Relation, Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -28,10 +29,11 @@ export function* checkOwners(views: readonly DatabaseView[]): Faults {
     else for (const view of views) collect(view, relation, view.database, view.own(relation), due);
   }
   for (const view of views) collectColumns(view, due);
+  for (const view of views) collectTablespaces(view, due);
   for (const row of first.all(pgShdepend)) {
     const { deptype, values } = row;
-    if ((deptype === "o" || deptype === "a") && !due.delete(textOf(values))) {
-      const what = deptype === "o" ? "has not this owner" : "grants this role nothing";
+    const what = MISTAKES[deptype];
+    if (what !== undefined && !due.delete(textOf(values))) {
       yield `${rowText(pgShdepend, row)}: the object ${what}`;
     }
     const view = row.dbid === 0 ? first : views.find(({ database }) => database === row.dbid);
@@ -47,6 +49,13 @@ export function* checkOwners(views: readonly DatabaseView[]): Faults {
   }
   for (const text of due.values()) yield text;
 }
+
+/** What a row says by mistake that nothing in the object asks for. */
+const MISTAKES: Readonly<Record<string, string>> = {
+  o: "has not this owner",
+  a: "grants this role nothing",
+  t: "is not in this tablespace",
+};
 
 const ownerColumn = (relation: Relation): string | undefined =>
   relation.columnNames.find(
@@ -96,6 +105,20 @@ function collectColumns(view: DatabaseView, due: Map<string, string>): void {
       const text = `${view.name}: ${rowText(pgAttribute, row)}`;
       expectRole(due, expected, role, text, "has privileges on it");
     }
+  }
+}
+
+function collectTablespaces(view: DatabaseView, due: Map<string, string>): void {
+  for (const row of view.own(pgClass)) {
+    const { oid, relkind, reltablespace } = row;
+    if (!"pI".includes(relkind) || isPinned(TABLESPACE_CLASS, reltablespace)) continue;
+    const expected = pgShdepend.row({
+      ...{ dbid: view.database, classid: pgClass.oid, objid: oid, deptype: "t" },
+      ...{ refclassid: TABLESPACE_CLASS, refobjid: reltablespace },
+    });
+    const text = `${view.name}: ${rowText(pgClass, row)}`;
+    const missing = `pg_shdepend does not say that it is in tablespace ${reltablespace}`;
+    due.set(textOf(expected), `${text}: ${missing}`);
   }
 }
 

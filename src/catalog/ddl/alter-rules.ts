@@ -58,7 +58,7 @@ const RULES: Readonly<Record<AlterTableAction["kind"], Rule>> = {
   foreignColumnOptions: exclusive("ALTER COLUMN ... OPTIONS", "f"),
   setOptions: shared("SET", "rvmi"),
   resetOptions: shared("RESET", "rvmi"),
-  setTablespace: exclusive("SET TABLESPACE", "rmiI"),
+  setTablespace: exclusive("SET TABLESPACE", "rpmiI"),
   setLogged: exclusive("SET LOGGED", "rS"),
   setUnlogged: exclusive("SET UNLOGGED", "rS"),
   dropOids: exclusive("SET WITHOUT OIDS", "rf", PASS.drop),

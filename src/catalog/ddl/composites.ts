@@ -2,6 +2,7 @@
  * COMPOSITE TYPES: a relation of columns without rows, which is a part of its type.
  * https://www.postgresql.org/docs/15/rowtypes.html
  */
+
 import { SqlError } from "../../base/sql-error.ts";
 import { RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { addDependency } from "../dependencies.ts";
@@ -11,6 +12,7 @@ import type { CreateComposite } from "../type-statement.ts";
 import { checkColumnType, insertColumn, planAttribute, sayPrecisions } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { insertCompositeType, placeForType } from "./new-types.ts";
+import { relationTablespace } from "./tablespaces.ts";
 
 export function createComposite(
   context: DdlContext,
@@ -19,6 +21,7 @@ export function createComposite(
   const { catalog } = context;
   const { name } = named;
   const namespace = placeForType(context, named);
+  relationTablespace(context, { persistence: "p" });
   const columns = written.map((column) => planAttribute(context, column));
   const seen = new Set<string>();
   for (const column of columns) {

@@ -200,6 +200,8 @@ export interface SequenceStates {
 export interface StoredSettings {
   /** The value that holds in this session, as it is kept. */
   kept(name: string): string;
+  /** The names that it lists. */
+  listed(name: string): readonly string[];
   /**
    * The setting's own name and the text to store. Throws what SET would: 42704, 42602, 22023,
    * 0A000, 55P02, 42501.
@@ -259,6 +261,8 @@ type OnDrop = (
 export type FireTruncate = (when: "before" | "after", tables: readonly Oid[]) => void;
 
 export interface DdlContext {
+  /** What was there is made anew: where it is and that it may be there are not asked again. */
+  readonly rebuilds?: boolean;
   /** Fires the triggers of tables around TRUNCATE; absent: none fire. */
   readonly fireTruncate?: FireTruncate | undefined;
   /** Absent: nobody wants to know. */
@@ -283,6 +287,8 @@ export interface DdlContext {
   readonly sequences: SequenceStates;
   readonly settings: StoredSettings;
   readonly values: ValueReader;
+  /** What the server finds under an absolute path; undefined: nothing. */
+  readonly pathKind: (path: string) => "directory" | "other" | undefined;
   /** Sessions in a database other than this one, for DROP DATABASE. */
   readonly sessions: DatabaseSessions;
   /** The same for what is created with a schema: by its owner, the schema first on the path. */

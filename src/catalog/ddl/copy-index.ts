@@ -40,7 +40,7 @@ export function copyIndex(context: DdlContext, to: TableFacts, index: Oid): Oid 
   const keys = statement.keys.map((key, at) => ({ ...key, name: names[at] ?? "" }));
   const schema = catalog.find(pgNamespace, "key", [to.namespace])?.nspname ?? "";
   const copy = { ...statement, keys, table: { schema, name: to.name } };
-  return defineIndex(context, bindIndex(context, copy), false);
+  return defineIndex(context, bindIndex(context, copy));
 }
 
 /** What a partition gets for an index of its parent, and its own partitions with it. */
@@ -57,7 +57,7 @@ export function copierFor(context: DdlContext): CopyIndex {
 /** CREATE INDEX: of a partitioned table each partition gets a part. */
 export function createIndex(context: DdlContext, statement: CreateIndex): void {
   const bound = bindIndex(context, statement);
-  const index = defineIndex(context, bound, false);
+  const index = defineIndex(context, bound);
   const { relation } = bound;
   if (index === undefined || relation.relkind !== "p") return;
   if (statement.table.only) return markIncomplete(context, relation.oid, index);

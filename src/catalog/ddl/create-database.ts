@@ -27,7 +27,7 @@ import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import type { DdlContext } from "./context.ts";
 import { type DatabaseTuple, lockAlone } from "./database-lookup.ts";
-import { checkDatabaseTablespace } from "./database-tablespace.ts";
+import { copiedTablespace } from "./database-tablespace.ts";
 import { lockSharedName } from "./lookup.ts";
 
 export function createDatabase(context: DdlContext, statement: CreateDatabase): void {
@@ -40,9 +40,7 @@ export function createDatabase(context: DdlContext, statement: CreateDatabase): 
   checkMember(catalog, context.user.oid, owner);
   const template = templateOf(context, statement);
   const locale = localeOf(statement, template, encoding);
-  if (statement.tablespace !== undefined) {
-    checkDatabaseTablespace(context, statement.tablespace);
-  }
+  const dattablespace = copiedTablespace(context, template, statement.tablespace);
   lockSharedName(context, DATABASE_CLASS, statement.name);
   if (catalog.find(pgDatabase, "datname", [statement.name])) {
     throw new SqlError("42P04", `database "${statement.name}" already exists`);
@@ -57,6 +55,7 @@ export function createDatabase(context: DdlContext, statement: CreateDatabase): 
     datistemplate: statement.isTemplate ?? false,
     datallowconn: statement.allowConnections ?? true,
     datconnlimit: statement.connectionLimit ?? -1,
+    dattablespace,
     ...locale,
   });
   addOwner(catalog, addressOf(DATABASE_CLASS, oid), owner.oid, true);

@@ -54,7 +54,7 @@ import type { BoundExpression } from "./relation-binder.ts";
 import { notSupportedFor } from "./relation-kinds.ts";
 import { queueWork } from "./row-work.ts";
 import { factsOf } from "./table-facts.ts";
-import { relationTablespace } from "./tablespaces.ts";
+import { indexTablespace } from "./tablespaces.ts";
 
 /** A statement whose table is locked and whose expressions are bound. */
 export interface BoundIndex {
@@ -72,19 +72,15 @@ export function bindIndex(context: DdlContext, statement: CreateIndex): BoundInd
   return { statement, relation, predicate, elements };
 }
 
-/**
- * The new index; undefined when there was one and IF NOT EXISTS was said. `isRebuild`: an index
- * that was there is made anew, for which nobody needs a privilege.
- */
+/** The new index; undefined when there was one and IF NOT EXISTS was said. */
 export function defineIndex(
   context: DdlContext,
   { statement, relation, predicate, elements }: BoundIndex,
-  isRebuild: boolean,
 ): Oid | undefined {
   checkNumberOfColumns(elements);
   checkIndexable(context, relation);
-  if (!isRebuild) checkMayIndex(context, relation);
-  const tablespace = relationTablespace(context, statement.tablespace);
+  if (!context.rebuilds) checkMayIndex(context, relation);
+  const tablespace = indexTablespace(context, relation.oid, statement.tablespace);
   const name = statement.name ?? generatedName(context, relation, elements);
   const method = methodNamed(context, statement.method);
   checkMethod(method, {
@@ -124,7 +120,7 @@ export function defineIndex(
   const index = insertIndexRows(context, table, plan);
   addIndexDependencies(context, table, index, plan);
   markIndexed(context, table.oid);
-  if (!isRebuild && isForJob(context, relation)) startBuilding(context, relation, index);
+  if (isForJob(context, relation)) startBuilding(context, relation, index);
   else queueWork(context, { kind: "index", table: table.oid, index });
   return index;
 }
@@ -142,8 +138,12 @@ function checkPartitions(
 }
 
 /** What the transaction has staged is indexed with it, and a session's own by the session. */
-const isForJob = ({ request, rows, transaction }: DdlContext, table: ClassTuple): boolean =>
+const isForJob = (
+  { request, rows, transaction, rebuilds }: DdlContext,
+  table: ClassTuple,
+): boolean =>
   request?.isBackground === true &&
+  !rebuilds &&
   rows.hasRows(table) &&
   transaction.rows.isEmpty &&
   table.relpersistence !== "t";

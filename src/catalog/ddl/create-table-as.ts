@@ -42,18 +42,16 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
   const isForJob = context.request?.isBackground === true && statement.withData && !isOwn;
   lockRelationName(context, namespace.oid, name);
   const existing = catalog.find(pgClass, "relname_nsp", [name, namespace.oid]);
-  if (existing) {
-    const job = jobMaking(catalog, existing.oid);
-    const detail = job && { detail: `It is still being created by job ${job.id}.` };
-    const message = `relation "${name}" already exists`;
-    if (!statement.ifNotExists) throw new SqlError("42P07", message, detail);
-    context.notice(notice(`${message}, skipping`, detail, "42P07"));
-    return;
-  }
+  if (existing) return sayExists(context, existing, statement.ifNotExists);
   checkPersistence(statement, persistence);
   checkNames(statement, query);
   checkCollations(context, query.columns);
-  const storage = planStorage(context, statement.storage, isView ? "heap" : "table");
+  const storage = planStorage(
+    context,
+    statement.storage,
+    { persistence },
+    isView ? "heap" : "table",
+  );
   checkQueryColumns(context, query.columns);
   for (const column of query.columns) checkColumnName(column.name);
   const method = tableAccessMethod(context, statement.storage?.method);
@@ -93,6 +91,14 @@ export function createTableAs(context: DdlContext, statement: CreateTableAs): vo
     noteMaterialized(context, relation, hasOwnRows ? 0 : epoch, inputs);
   const fill = { kind: "fill", table: relation, tree: query.tree, how: "all" } as const;
   context.rows.queue(isView ? { ...fill, done } : { ...fill, secured: true });
+}
+
+function sayExists(context: DdlContext, { oid, relname }: ClassTuple, ifNotExists: boolean): void {
+  const job = jobMaking(context.catalog, oid);
+  const detail = job && { detail: `It is still being created by job ${job.id}.` };
+  const message = `relation "${relname}" already exists`;
+  if (!ifNotExists) throw new SqlError("42P07", message, detail);
+  context.notice(notice(`${message}, skipping`, detail, "42P07"));
 }
 
 const usesTemporary = (): SqlError =>

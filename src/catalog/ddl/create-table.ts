@@ -11,7 +11,7 @@
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
-import { addDependency, addOwner } from "../dependencies.ts";
+import { addDependency, addOwner, changeTablespace } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
 import type { NewRow } from "../relation.ts";
@@ -49,6 +49,7 @@ import { insertPartitionKey } from "./partition-key.ts";
 import { cloneTriggers } from "./partition-triggers.ts";
 import { planStorage, tableAccessMethod } from "./storage-actions.ts";
 import { planTable } from "./table-plan.ts";
+import type { Placing } from "./tablespaces.ts";
 import { checkOnCommit, noteOnCommit } from "./temporary.ts";
 import { setToastOptions } from "./toast.ts";
 import { dependOnType } from "./typed-tables.ts";
@@ -73,7 +74,8 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const { columns, parents, checks, keys, likes, foreignKeys, ofType } = plan;
   const making = { name, owner: context.user.oid, persistence };
   const sequences = columns.map((column) => columnSequence(context, namespace, making, column));
-  const storage = planStorage(context, statement.storage);
+  const placing = placingOf(context, statement, persistence, parents[0]?.oid);
+  const storage = planStorage(context, statement.storage, placing);
   checkColumns(context, columns);
   const method = tableAccessMethod(context, statement.storage?.method);
   if (exists) throw new SqlError("42P07", `relation "${name}" already exists`);
@@ -82,7 +84,7 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
 
   const relation = insertTable(context, namespace.oid, name, {
     ...kindOf(statement, method),
-    reltablespace: storage.tablespace,
+    reltablespace: statement.foreign ? INVALID_OID : storage.tablespace,
     relpersistence: persistence,
     relnatts: columns.length,
     relhasindex: keys.length > 0,
@@ -118,6 +120,18 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   for (const key of foreignKeys) createForeignKey(context, table, key, true);
   storeForeignTable(context, relation, statement);
   noteOnCommit(context, relation, statement.storage);
+}
+
+/** A partition is where its parent is. */
+function placingOf(
+  context: DdlContext,
+  { bound, partitionBy }: CreateTable,
+  persistence: string,
+  parent: Oid | undefined,
+): Placing {
+  const above = bound && parent !== undefined ? classOf(context, parent) : undefined;
+  const partitioned = partitionBy !== undefined;
+  return { parent: above?.reltablespace, persistence, partitioned };
 }
 
 /** A partition has parts of its parent's indexes, triggers and foreign keys. */
@@ -202,5 +216,6 @@ export function insertTable(context: DdlContext, namespace: Oid, name: string, r
   });
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
   addOwner(catalog, self, context.user.oid);
+  if (row.relkind === "p") changeTablespace(catalog, relation, row.reltablespace ?? INVALID_OID);
   return relation;
 }

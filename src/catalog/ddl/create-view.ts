@@ -6,6 +6,7 @@
  *   3. stage the relation with its types and columns, or the columns that a replaced view gains
  *   4. stage the rule _RETURN, which holds the query, and what it depends on
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import type { Persistence } from "../alter-action.ts";
@@ -41,6 +42,7 @@ import {
   type QueryColumn,
 } from "./query-columns.ts";
 import { NAMESPACES } from "./storage-actions.ts";
+import { relationTablespace } from "./tablespaces.ts";
 import { isTemporaryQuery } from "./temporary.ts";
 import { RETURN_RULE, refuseCheckOption } from "./view-options.ts";
 
@@ -58,6 +60,7 @@ export function createView(context: DdlContext, statement: CreateView): void {
   lockRelationName(context, namespace.oid, name);
   const existing = catalog.find(pgClass, "relname_nsp", [name, namespace.oid]);
   if (existing && statement.replace) return replaceView(context, existing, statement, query);
+  relationTablespace(context, { persistence });
   const reloptions = viewOptions(statement);
   checkQueryColumns(context, query.columns);
   if (existing) throw new SqlError("42P07", `relation "${name}" already exists`);

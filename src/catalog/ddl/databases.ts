@@ -13,7 +13,6 @@ import { DATABASE_CLASS } from "../class-oids.ts";
 import type {
   AlterDatabase,
   DatabaseOwner,
-  DatabaseTablespace,
   DropDatabase,
   RefreshDatabaseCollation,
   RenameDatabase,
@@ -29,7 +28,6 @@ import { dropSharedComments } from "./comment-rows.ts";
 import type { DdlContext } from "./context.ts";
 import { mayCreateDatabases } from "./create-database.ts";
 import { type DatabaseTuple, getDatabase, lockAlone, lockDatabaseRow } from "./database-lookup.ts";
-import { checkDatabaseTablespace } from "./database-tablespace.ts";
 import { lockSharedName } from "./lookup.ts";
 import { forgetDatabaseDefaults } from "./stored-settings.ts";
 
@@ -140,17 +138,6 @@ export function alterDatabase(context: DdlContext, statement: AlterDatabase): vo
     ...(allowConnections === undefined ? {} : { datallowconn: allowConnections }),
     ...(isTemplate === undefined ? {} : { datistemplate: isTemplate }),
   });
-}
-
-/** Every database is in pg_default and stays there. */
-export function setDatabaseTablespace(context: DdlContext, statement: DatabaseTablespace): void {
-  const database = getDatabase(context, statement.name);
-  checkDatabaseOwner(context, database);
-  if (database.oid === context.catalog.database) {
-    const message = "cannot change the tablespace of the currently open database";
-    throw new SqlError("55006", message);
-  }
-  checkDatabaseTablespace(context, statement.tablespace);
 }
 
 /** The C locale has no versions. */

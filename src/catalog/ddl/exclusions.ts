@@ -30,7 +30,7 @@ import {
 import { type IndexPlan, insertIndexRows, markIndexed, otherDependencies } from "./index-rows.ts";
 import { lockRelationName } from "./lookup.ts";
 import type { TableFacts } from "./table-facts.ts";
-import { relationTablespace } from "./tablespaces.ts";
+import { indexTablespace } from "./tablespaces.ts";
 import { insertRecheckTrigger } from "./triggers.ts";
 
 /** 0A000: of a partitioned table. */
@@ -53,7 +53,7 @@ export function createExclusion(
   const predicate = constraint.where && relations.indexPredicate(constraint.where, table.oid);
   const elements = elementsOf(context, table, constraint, indexNames);
   checkNumberOfColumns(elements);
-  const tablespace = relationTablespace(context, constraint.tablespace);
+  const tablespace = indexTablespace(context, table.oid, constraint.tablespace);
   const name = nameOf(context, table, constraint, elements);
   const method = methodNamed(context, constraint.method);
   const { length: keys } = constraint.elements;

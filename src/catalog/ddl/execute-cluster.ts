@@ -7,15 +7,16 @@ import type { ObjectStatement } from "../object-name.ts";
 import type { PolicyStatement } from "../policy-statement.ts";
 import type { RoleStatement } from "../role-statement.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
+import type { TablespaceStatement } from "../tablespace-statement.ts";
 import type { DdlContext } from "./context.ts";
 import { createDatabase } from "./create-database.ts";
+import { setDatabaseTablespace } from "./database-tablespace.ts";
 import {
   alterDatabase,
   dropDatabase,
   refreshDatabaseCollation,
   renameDatabase,
   setDatabaseOwner,
-  setDatabaseTablespace,
 } from "./databases.ts";
 import { alterDefaultPrivileges } from "./default-privileges.ts";
 import { dropRoles } from "./drop-roles.ts";
@@ -25,11 +26,18 @@ import { grantRoles } from "./role-members.ts";
 import { alterRole, createRole, renameRole } from "./roles.ts";
 import { alterDefaults } from "./stored-settings.ts";
 import { alterSystem } from "./system-parameters.ts";
+import {
+  createTablespace,
+  dropTablespace,
+  renameTablespace,
+  setTablespaceOptions,
+} from "./tablespace-rows.ts";
 
 export function executeClusterDdl(
   context: DdlContext,
   statement:
     | DatabaseStatement
+    | TablespaceStatement
     | RoleStatement
     | GrantStatement
     | ObjectStatement
@@ -47,6 +55,14 @@ export function executeClusterDdl(
       return renameDatabase(context, statement);
     case "databaseOwner":
       return setDatabaseOwner(context, statement);
+    case "createTablespace":
+      return createTablespace(context, statement);
+    case "dropTablespace":
+      return dropTablespace(context, statement);
+    case "renameTablespace":
+      return renameTablespace(context, statement);
+    case "tablespaceOptions":
+      return setTablespaceOptions(context, statement);
     case "createRole":
       return createRole(context, statement);
     case "alterRole":

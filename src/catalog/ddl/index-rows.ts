@@ -12,7 +12,7 @@ import {
   OPCLASS_CLASS,
   RELATION_CLASS,
 } from "../class-oids.ts";
-import { addDependencies, type Dependency } from "../dependencies.ts";
+import { addDependencies, changeTablespace, type Dependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import { baseTypeRow } from "../opclasses.ts";
@@ -82,6 +82,7 @@ export function insertIndexRows(context: DdlContext, table: TableFacts, plan: In
     relreplident: "n",
     reloptions: plan.options,
   });
+  if (isPartitioned) changeTablespace(catalog, index, plan.tablespace);
   columns.forEach((column, at) => {
     insertIndexColumn(context, index, at + 1, column, method);
   });

@@ -27,7 +27,7 @@ import { type IndexPlan, insertIndexRows, markIndexed, otherDependencies } from 
 import { lockRelationName } from "./lookup.ts";
 import { checkUniqueKey } from "./partition-indexes.ts";
 import type { TableFacts } from "./table-facts.ts";
-import { relationTablespace } from "./tablespaces.ts";
+import { indexTablespace } from "./tablespaces.ts";
 import { insertRecheckTrigger } from "./triggers.ts";
 
 /**
@@ -43,7 +43,7 @@ export function createKey(
   const { catalog } = context;
   const elements = elementsOf(key, indexNames);
   checkNumberOfColumns(elements);
-  const tablespace = relationTablespace(context, key.tablespace);
+  const tablespace = indexTablespace(context, table.oid, key.tablespace);
   const method = accessMethod(BTREE) as AccessMethod;
   const options = setOptions(null, key.options ?? []);
   checkOptions(options, method.options);

@@ -57,7 +57,7 @@ export class Rebuilds {
   readonly #inherited = new Set<Oid>();
 
   constructor(context: DdlContext) {
-    this.#context = context;
+    this.#context = { ...context, rebuilds: true };
   }
 
   /** A sequence that feeds the column needs nothing; an index may be a constraint's. */
@@ -138,7 +138,7 @@ export class Rebuilds {
   }
 
   #makeIndex(bound: BoundIndex, old: OldIndex): void {
-    const index = defineIndex(this.#context, bound, true);
+    const index = defineIndex(this.#context, bound);
     if (index === undefined) return;
     if (bound.relation.relkind === "p") {
       indexPartitions(this.#context, bound.relation, index, copierFor(this.#context));

@@ -19,6 +19,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { QualifiedName } from "../statement.ts";
 import { booleanOf, type StatementOption, textOf, unrecognized } from "../statement-option.ts";
+import { PG_GLOBAL } from "../tablespaces.ts";
 import type { DdlContext } from "./context.ts";
 import {
   getRelation,
@@ -30,12 +31,12 @@ import {
 import { leavesOf } from "./partition-bounds.ts";
 import { renewStorage } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
-import { relationTablespace } from "./tablespaces.ts";
+import { placedIn, usableTablespace } from "./tablespaces.ts";
 
 interface Options {
   readonly concurrently: boolean;
   readonly verbose: boolean;
-  /** pg_class.reltablespace to move to; undefined = where they are. */
+  /** To move to; undefined = where they are. */
   readonly tablespace: Oid | undefined;
 }
 
@@ -61,8 +62,8 @@ function readOptions(context: DdlContext, given: readonly StatementOption[]): Op
     else if (option.name === "tablespace") tablespace = textOf(option);
     else throw unrecognized(option, "REINDEX");
   }
-  const moved = tablespace === undefined ? undefined : relationTablespace(context, tablespace);
-  return { concurrently, verbose, tablespace: moved };
+  const to = tablespace === undefined ? undefined : usableTablespace(context, tablespace);
+  return { concurrently, verbose, tablespace: to };
 }
 
 const tableLock = ({ concurrently }: Options): LockMode =>
@@ -78,6 +79,10 @@ function lockTable(context: DdlContext, table: Oid, options: Options): void {
 
 const systemConcurrently = (): SqlError =>
   new SqlError("0A000", "cannot reindex system catalogs concurrently");
+const isToast = ({ catalog }: DdlContext, { relnamespace }: ClassTuple): boolean => {
+  const schema = catalog.find(pgNamespace, "key", [relnamespace])?.nspname ?? "";
+  return schema === "pg_toast" || schema.startsWith("pg_toast_temp_");
+};
 const isSystem = ({ oid }: ClassTuple): boolean => oid < FIRST_USER_OID;
 
 function reindexIndex(context: DdlContext, name: QualifiedName, options: Options): void {
@@ -152,7 +157,7 @@ function reindexTable(context: DdlContext, table: ClassTuple, options: Options):
     renewed++;
   }
   const toast = catalog.find(pgClass, "key", [table.reltoastrelid]);
-  if (toast) reindexTable(context, toast, options);
+  if (toast) reindexTable(context, toast, { ...options, tablespace: undefined });
   return renewed > 0 || needsToast(catalog.list(pgAttribute, "key", [table.oid]));
 }
 
@@ -171,14 +176,18 @@ const isExclusion = ({ catalog }: DdlContext, { oid }: ClassTuple): boolean =>
   catalog.find(pgIndex, "key", [oid])?.indisexclusion === true;
 
 function renewIndex(context: DdlContext, index: ClassTuple, options: Options): void {
-  if (isSystem(index)) {
-    if (options.tablespace === undefined) return;
+  const { tablespace } = options;
+  if (tablespace !== undefined && (isSystem(index) || isToast(context, index))) {
     throw new SqlError("0A000", `cannot move system relation "${index.relname}"`);
   }
+  if (isSystem(index)) return;
   refuseOtherTemporary(context, index, "reindex");
   lockRelation(context, index.oid, indexLock(options));
-  const { tablespace } = options;
-  const moved = tablespace === undefined ? {} : { reltablespace: tablespace };
+  const isShared = tablespace === PG_GLOBAL && options.concurrently;
+  if (isShared) {
+    throw new SqlError("0A000", 'cannot move non-shared relation to tablespace "pg_global"');
+  }
+  const moved = tablespace === undefined ? {} : { reltablespace: placedIn(context, tablespace) };
   renewStorage(context, index.oid, moved);
   const table = context.catalog.find(pgIndex, "key", [index.oid])?.indrelid;
   if (table !== undefined) queueWork(context, { kind: "index", table, index: index.oid });
@@ -202,6 +211,11 @@ function reindexMany(
   if (holdsCatalogs && options.concurrently) {
     const message = "cannot reindex system catalogs concurrently, skipping all";
     context.notice(warning("0A000", message));
+  }
+  const isSystem = namespace !== undefined && isSystemNamespace(namespace);
+  const skips = options.tablespace !== undefined && !options.concurrently;
+  if (skips && (kind !== "schema" || isSystem)) {
+    context.notice(warning("42501", "cannot move system relations, skipping all"));
   }
   const tables = [...catalog.all(pgClass)]
     .filter((row) => row.relkind === "r" || row.relkind === "m")

@@ -2,6 +2,7 @@
  * CREATE and ALTER SEQUENCE, and the sequences behind serial and identity columns.
  * https://www.postgresql.org/docs/15/sql-createsequence.html
  */
+
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
@@ -32,6 +33,7 @@ import {
   relationToAlter,
   searchPathOf,
 } from "./lookup.ts";
+import { relationTablespace } from "./tablespaces.ts";
 
 type SequenceTuple = Tuple<(typeof pgSequence)["columns"]>;
 
@@ -103,6 +105,7 @@ export function insertSequence(
   { owner, persistence }: { readonly owner: Oid; readonly persistence: string },
 ): ClassTuple {
   const { catalog } = context;
+  relationTablespace(context, { persistence });
   if (relationExists(context, namespace.oid, name)) {
     throw new SqlError("42P07", `relation "${name}" already exists`);
   }

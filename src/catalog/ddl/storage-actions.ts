@@ -8,18 +8,22 @@ import { accessMethod } from "../access-methods.ts";
 import type { StorageAction, TableStorage } from "../alter-action.ts";
 import { refuseAppendOnly } from "../append-only.ts";
 import { FIRST_UNPINNED_OID } from "../class-oids.ts";
+import { changeTablespace } from "../dependencies.ts";
 import type { ClassTuple } from "../names.ts";
 import type { OptionKind } from "../option-definitions.ts";
 import { checkOptions, resetOptions, setOptions } from "../relation-options.ts";
 import { pgAm } from "../relations/pg-am.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { AlterTableAction } from "../statement.ts";
+import { ownTablespace } from "../tablespaces.ts";
 import type { DdlContext } from "./context.ts";
-import { renewStorage, rewriteRows } from "./rewrite.ts";
+import { refuseOtherTemporary } from "./lookup.ts";
+import { rewriteRows } from "./rewrite.ts";
 import { checkRowTypeUnused } from "./stored-values.ts";
-import { relationTablespace } from "./tablespaces.ts";
+import { type Placing, placedIn, relationTablespace, usableTablespace } from "./tablespaces.ts";
 import { setToastOptions } from "./toast.ts";
 import { checkViewOptions } from "./view-options.ts";
 
@@ -39,10 +43,11 @@ export interface StoragePlan {
 export function planStorage(
   context: DdlContext,
   storage: TableStorage | undefined,
+  placing: Placing,
   kind: "table" | "heap" = "table",
 ): StoragePlan {
-  if (!storage) return PLAIN;
-  const tablespace = relationTablespace(context, storage.tablespace);
+  const tablespace = relationTablespace(context, { ...placing, name: storage?.tablespace });
+  if (!storage) return { tablespace, options: null, toastOptions: null };
   const rules = { namespaces: NAMESPACES, acceptsOids: true };
   const options = setOptions(null, storage.options, rules);
   checkOptions(options, kind);
@@ -51,8 +56,6 @@ export function planStorage(
   checkOptions(toastOptions, "toast");
   return { tablespace, options, toastOptions };
 }
-
-const PLAIN: StoragePlan = { tablespace: 0 as Oid, options: null, toastOptions: null };
 
 /** pg_class.relam of a table. */
 export function tableAccessMethod(context: DdlContext, name: string | undefined): Oid {
@@ -104,7 +107,7 @@ export function prepareStorage(
 ): void {
   switch (action.kind) {
     case "setTablespace":
-      relationTablespace(context, action.tablespace);
+      usableTablespace(context, action.tablespace);
       if (before.some(({ kind }) => kind === "setTablespace")) {
         throw new SqlError("42601", "cannot have multiple SET TABLESPACE subcommands");
       }
@@ -127,13 +130,23 @@ export function prepareStorage(
   }
 }
 
-export function setTablespace(context: DdlContext, relation: ClassTuple, name: string): void {
-  const reltablespace = relationTablespace(context, name);
-  if (relation.reltablespace === reltablespace) return;
+/** No row moves: rows lie in one place whatever tablespace their table is in. */
+export function setTablespace(context: DdlContext, relation: ClassTuple, tablespace: Oid): void {
+  const { catalog } = context;
+  if (tablespace === (relation.reltablespace || ownTablespace(catalog))) return;
   if (relation.oid < FIRST_UNPINNED_OID) {
     throw new SqlError("0A000", `cannot move system relation "${relation.relname}"`);
   }
-  renewStorage(context, relation.oid, { reltablespace });
+  const reltablespace = placedIn(context, tablespace);
+  refuseOtherTemporary(context, relation, "move");
+  const toast = catalog.find(pgClass, "key", [relation.reltoastrelid]);
+  const toastIndexes = toast ? catalog.list(pgIndex, "indrelid", [toast.oid]) : [];
+  const along = [...(toast ? [toast.oid] : []), ...toastIndexes.map((row) => row.indexrelid)];
+  for (const oid of [relation.oid, ...along]) {
+    const row = catalog.find(pgClass, "key", [oid]);
+    if (row) catalog.update(pgClass, row, { reltablespace });
+  }
+  if ("pI".includes(relation.relkind)) changeTablespace(catalog, relation.oid, reltablespace);
 }
 
 const changesPersistence = ({ relpersistence }: ClassTuple, { kind }: AlterTableAction): boolean =>

@@ -19,6 +19,7 @@ import {
   setPersistence,
   setTablespace,
 } from "./storage-actions.ts";
+import { getTablespace } from "./tablespaces.ts";
 
 /** `sequences`: those that the table's columns own. */
 export function runStorageAction(
@@ -46,7 +47,7 @@ export function runStorageAction(
     case "resetOptions":
       return changeOptions(context, table, action);
     case "setTablespace":
-      return setTablespace(context, table, action.tablespace);
+      return setTablespace(context, table, getTablespace(context, action.tablespace).oid);
     case "setLogged":
     case "setUnlogged":
       return setPersistence(context, table, action.kind, sequences);

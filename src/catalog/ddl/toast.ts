@@ -64,6 +64,7 @@ function insertToast(context: DdlContext, table: ClassTuple, reloptions: Options
     relowner: table.relowner,
     relam: HEAP,
     relfilenode: toast,
+    reltablespace: table.reltablespace,
     relhasindex: true,
     relpersistence: table.relpersistence,
     relkind: "t",
@@ -98,7 +99,7 @@ function insertToastIndex(context: DdlContext, table: ClassTuple, toast: Oid, na
     immediate: true,
     predicate: undefined,
     options: null,
-    tablespace: oid(0),
+    tablespace: table.reltablespace,
   };
   const namespace = namespaceFor(context, table);
   lockRelationName(context, namespace, plan.name);

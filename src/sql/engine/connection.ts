@@ -9,6 +9,7 @@ import { isOwnTemporary } from "../../catalog/names.ts";
 import { mayParameter } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
+import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
 import { findOwnTemporary } from "../../catalog/temporary-names.ts";
 import { LockOwner, type LockRow } from "../../txn/lock-manager.ts";
 import { databaseTag } from "../../txn/lock-tag.ts";
@@ -141,6 +142,9 @@ class EngineConnection implements Connection {
   }
   findRole(name: string, transaction: Transaction | undefined): SessionRole | undefined {
     return sessionRole(this.#catalog(transaction).find(pgAuthid, "rolname", [name]));
+  }
+  hasTablespace(name: string, transaction: Transaction | undefined): boolean {
+    return this.#catalog(transaction).find(pgTablespace, "spcname", [name]) !== undefined;
   }
   hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean {
     return hasRole(this.#catalog(transaction), member.oid, role);

@@ -1,4 +1,5 @@
 /** What DDL is given of the session, the transaction and the server. */
+import { statSync } from "node:fs";
 import type { Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext, FireTruncate } from "../../catalog/ddl/context.ts";
@@ -44,6 +45,10 @@ export function ddlContextOf(
     meter: context.meter,
     now: context.now,
     values: { timestamp: (text) => timestamptz.parse(text, -1, context) },
+    pathKind: (path) => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found && (found.isDirectory() ? "directory" : "other");
+    },
     sessions: {
       count: (database) => sessions.sessionsIn(database),
       terminate: (database) => {

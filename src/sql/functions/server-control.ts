@@ -15,6 +15,13 @@ import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgExtension } from "../../catalog/relations/pg-extension.ts";
 import { pgSequence } from "../../catalog/relations/pg-sequence.ts";
 import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
+import {
+  ownTablespace,
+  PG_DEFAULT,
+  PG_GLOBAL,
+  relationsIn,
+  VERSION_DIRECTORY,
+} from "../../catalog/tablespaces.ts";
 import { encodeList } from "../types/array-value.ts";
 import { inetOf } from "../types/inet.ts";
 import { regclass } from "../types/reg-types.ts";
@@ -57,8 +64,6 @@ const blockers: readonly FunctionDefinition[] = [
   }),
 ];
 
-const PG_DEFAULT = oid(1663);
-const PG_GLOBAL = oid(1664);
 const hasStorage = "rmtSi";
 
 const filenode = (row: ClassTuple): number => row.relfilenode || row.oid;
@@ -67,7 +72,11 @@ const filenode = (row: ClassTuple): number => row.relfilenode || row.oid;
 function filePath(row: ClassTuple, context: FunctionContext): Scalar {
   if (!hasStorage.includes(row.relkind)) return null;
   if (row.relisshared) return `global/${filenode(row)}`;
-  return `base/${databaseOid(context)}/${filenode(row)}`;
+  const { catalog } = context;
+  const tablespace = row.reltablespace || ownTablespace(catalog);
+  const file = `${databaseOid(context)}/${filenode(row)}`;
+  if (tablespace === PG_DEFAULT) return `base/${file}`;
+  return `pg_tblspc/${tablespace}/${VERSION_DIRECTORY}/${file}`;
 }
 
 const databaseOid = ({ catalog, databaseName }: FunctionContext): Oid =>
@@ -76,11 +85,14 @@ const databaseOid = ({ catalog, databaseName }: FunctionContext): Oid =>
 function relationOfFile(context: FunctionContext, tablespace: Oid, file: number): Scalar {
   if (file === 0) return null;
   const shared = tablespace === PG_GLOBAL;
-  const home = tablespace === PG_DEFAULT ? 0 : tablespace;
+  const own = ownTablespace(context.catalog);
+  const home = tablespace || own;
   for (const row of context.catalog.all(pgClass)) {
     // Temporary relations have files of their sessions, which PostgreSQL looks for no relation of.
     if (row.relpersistence === "t") continue;
-    const inPlace = shared ? row.relisshared : !row.relisshared && row.reltablespace === home;
+    const inPlace = shared
+      ? row.relisshared
+      : !row.relisshared && (row.reltablespace || own) === home;
     if (inPlace && hasStorage.includes(row.relkind) && filenode(row) === file) {
       return BigInt(row.oid);
     }
@@ -209,10 +221,11 @@ export const serverControlSetFunctions: readonly SetFunctionDefinition[] = [
       else if (!catalog.find(pgTablespace, "key", [tablespace])) {
         effects?.warning("01000", `${tablespace} is not a tablespace OID`);
       }
-      const databases = [...catalog.all(pgDatabase)];
-      return databases
-        .filter(({ dattablespace }) => dattablespace === tablespace)
-        .map((row) => [BigInt(row.oid)]);
+      const used = new Set<Oid>();
+      for (const { reader, row } of relationsIn(catalog, tablespace)) {
+        if (!row.relisshared && hasStorage.includes(row.relkind)) used.add(reader.database);
+      }
+      return [...used].map((database) => [BigInt(database)]);
     },
   },
   defineSet("pg_sequence_parameters(oid)", (context, id) => [

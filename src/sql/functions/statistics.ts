@@ -5,16 +5,21 @@
  * https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADMIN-DBSIZE
  */
 import { assert } from "../../base/assert.ts";
-import { type Oid, oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { accessMethod } from "../../catalog/access-methods.ts";
 import { needsToast } from "../../catalog/long-values.ts";
+import { isMember, PG_READ_ALL_STATS } from "../../catalog/memberships.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
+import { may, securableTablespace } from "../../catalog/privileges.ts";
+import type { Tuple } from "../../catalog/relation.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
+import { rwTablespace } from "../../catalog/relations/rw-tablespace.ts";
+import { ownTablespace, relationsIn } from "../../catalog/tablespaces.ts";
 import { BudgetExceeded } from "../../pages/query-guard.ts";
 import { type Decimal, formatDecimal, parseDecimal, truncate } from "../types/decimal.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -135,26 +140,33 @@ const sizes: readonly FunctionDefinition[] = [
     if (!row) throw new SqlError("3D000", `database "${asText(name)}" does not exist`);
     return databaseSize(row.oid, context);
   }),
-  define("pg_tablespace_size(oid)", (context, id) =>
-    context.catalog.find(pgTablespace, "key", [asOid(id)])
-      ? tablespaceSize(asOid(id), context)
-      : null,
-  ),
+  define("pg_tablespace_size(oid)", (context, id) => {
+    const row = context.catalog.find(pgTablespace, "key", [asOid(id)]);
+    return row ? tablespaceSize(row, context) : null;
+  }),
   define("pg_tablespace_size(name)", (context, name) => {
     const row = context.catalog.find(pgTablespace, "spcname", [asText(name)]);
     if (!row) throw new SqlError("42704", `tablespace "${asText(name)}" does not exist`);
-    return tablespaceSize(row.oid, context);
+    return tablespaceSize(row, context);
   }),
 ];
 
-const PG_DEFAULT = oid(1663);
-
-/** reltablespace 0 is the database's own, pg_default. */
-function tablespaceSize(tablespace: Oid, context: FunctionContext): bigint {
+/** Of all databases. */
+function tablespaceSize(
+  tablespace: Tuple<(typeof pgTablespace)["columns"]>,
+  context: FunctionContext,
+): bigint {
+  const { catalog, user } = context;
+  const isOpen =
+    tablespace.oid === ownTablespace(catalog) ||
+    may(catalog, user.oid, securableTablespace(tablespace), "C") ||
+    isMember(catalog, user.oid, PG_READ_ALL_STATS);
+  if (!isOpen) {
+    throw new SqlError("42501", `permission denied for tablespace ${tablespace.spcname}`);
+  }
   let size = 0n;
-  for (const row of context.catalog.all(pgClass)) {
-    const home = row.reltablespace === 0 ? PG_DEFAULT : row.reltablespace;
-    if (home === tablespace) size += mainSize(row, context);
+  for (const { reader, row } of relationsIn(catalog, tablespace.oid)) {
+    size += mainSize(row, { ...context, catalog: reader });
   }
   return size;
 }
@@ -206,8 +218,11 @@ const properties: readonly FunctionDefinition[] = [
     return truth(isPublishable(row));
   }),
   define("pg_tablespace_location(oid)", (context, id) => {
-    const known = asOid(id) === 0 || context.catalog.find(pgTablespace, "key", [asOid(id)]);
-    if (known) return "";
+    const { catalog } = context;
+    const tablespace = asOid(id) || ownTablespace(catalog);
+    const place = catalog.find(rwTablespace, "key", [tablespace]);
+    if (place) return place.location;
+    if (catalog.find(pgTablespace, "key", [tablespace])) return "";
     throw new SqlError(
       "58P01",
       `could not stat file "pg_tblspc/${asOid(id)}": No such file or directory`,

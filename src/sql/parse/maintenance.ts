@@ -86,14 +86,15 @@ function relationsOf(nodes: readonly Node[] | undefined): QualifiedName[] {
   });
 }
 
-/** undefined = of another kind of relation. */
-export function moveAllRelations(tree: AlterTableMoveAllStmt): MoveAllRelations | undefined {
-  const noun =
-    tree.objtype === "OBJECT_TABLE" ? "table" : tree.objtype === "OBJECT_INDEX" ? "index" : "";
-  if (noun === "") return undefined;
+const MOVED: Readonly<Record<string, MoveAllRelations["noun"]>> = {
+  OBJECT_INDEX: "index",
+  OBJECT_MATVIEW: "materialized view",
+};
+
+export function moveAllRelations(tree: AlterTableMoveAllStmt): MoveAllRelations {
   return {
     kind: "moveAllRelations",
-    noun,
+    noun: MOVED[tree.objtype ?? ""] ?? "table",
     owners: (tree.roles ?? []).map((role) => {
       assert("RoleSpec" in role, "owners are roles");
       return roleSpec(role.RoleSpec);

@@ -43,6 +43,7 @@ import { shapeOf, type TextShape } from "./shape.ts";
 import type { ModifyStatement, QueryStatement, Statement, StatementBody } from "./statement.ts";
 import { createTableAs, refreshMaterializedView, selectInto } from "./table-as.ts";
 import { alterTable, appendOnly, createForeignTable, createTable } from "./tables.ts";
+import { tablespaceDdl } from "./tablespaces.ts";
 import { transaction } from "./transactions.ts";
 import { createTrigger } from "./triggers.ts";
 import { alterEnum, createComposite, createEnum, createRange, missingType } from "./types.ts";
@@ -312,6 +313,8 @@ function clusterDdl(node: Node, own: string): StatementBody | undefined {
     return { kind: "refreshDatabaseCollation", name };
   }
   if ("DropdbStmt" in node) return dropDatabase(node.DropdbStmt);
+  const tablespace = tablespaceDdl(node);
+  if (tablespace) return tablespace;
   if ("CreateRoleStmt" in node) return createRole(node.CreateRoleStmt);
   if ("AlterRoleStmt" in node) return alterRole(node.AlterRoleStmt);
   if ("AlterSystemStmt" in node) return alterSystem(node.AlterSystemStmt);

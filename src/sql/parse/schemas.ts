@@ -50,6 +50,7 @@ export function rename(tree: RenameStmt): DdlStatement | undefined {
   const cascade = tree.behavior === "DROP_CASCADE";
   if (tree.renameType === "OBJECT_SCHEMA") return { kind: "renameSchema", name, newName };
   if (tree.renameType === "OBJECT_DATABASE") return { kind: "renameDatabase", name, newName };
+  if (tree.renameType === "OBJECT_TABLESPACE") return { kind: "renameTablespace", name, newName };
   if (tree.renameType === "OBJECT_ROLE") return { kind: "renameRole", name, newName };
   if (tree.renameType === "OBJECT_COLUMN") {
     const noun = relationNoun(tree.relationType);

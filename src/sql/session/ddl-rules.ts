@@ -9,6 +9,8 @@ export function nameIfAlone(statement: DdlStatement, tag: string): string | unde
     case "createDatabase":
     case "dropDatabase":
     case "alterSystem":
+    case "createTablespace":
+    case "dropTablespace":
       return tag;
     case "databaseTablespace":
       return "ALTER DATABASE SET TABLESPACE";

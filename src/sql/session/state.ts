@@ -26,6 +26,7 @@ import { SessionRoles } from "./roles.ts";
 import { qualifiedConfiguration } from "./search-configuration.ts";
 import { SleepWait } from "./sleep.ts";
 import { SpillSpace } from "./spill-space.ts";
+import { checkDefaultTablespace, checkTemporaryTablespaces } from "./tablespace-settings.ts";
 import { TemporaryTables } from "./temporary-tables.ts";
 import { TransactionBlock } from "./transaction-block.ts";
 
@@ -175,6 +176,7 @@ export class SessionState {
 
   /** A setting from the startup packet. */
   startSetting(name: string, value: string): void {
+    this.#checkStart(name, value);
     if (SessionRoles.isRole(name)) this.roles.start(name, value, "client");
     else this.settings.start(name, value, "client", this.roles.permitted);
   }
@@ -185,6 +187,7 @@ export class SessionState {
    */
   startDefault({ name, value, source }: DefaultSetting): Notice | undefined {
     try {
+      this.#checkStart(name, value);
       if (SessionRoles.isRole(name)) this.roles.start(name, value, source);
       else this.settings.start(name, value, source, () => true);
       return undefined;
@@ -192,6 +195,11 @@ export class SessionState {
       if (!(error instanceof SqlError)) throw error;
       return warning(error.code, error.message, error.fields);
     }
+  }
+
+  #checkStart(name: string, value: string): void {
+    if (name.toLowerCase() !== "default_tablespace") return;
+    checkDefaultTablespace(value, this);
   }
 
   /** SET and set_config; undefined = DEFAULT. */
@@ -205,6 +213,12 @@ export class SessionState {
         const kept = value === undefined ? undefined : qualifiedConfiguration(value, this.context);
         return this.settings.set(name, kept, local, this.roles.permitted);
       }
+      case "default_tablespace":
+        if (value !== undefined) checkDefaultTablespace(value, this);
+        return this.settings.set(name, value, local, this.roles.permitted);
+      case "temp_tablespaces":
+        if (value !== undefined) checkTemporaryTablespaces(value, this.context);
+        return this.settings.set(name, value, local, this.roles.permitted);
       default:
         return this.settings.set(name, value, local, this.roles.permitted);
     }

@@ -2,16 +2,19 @@
 import { SqlError } from "../../base/sql-error.ts";
 import type { StoredSettings } from "../../catalog/ddl/context.ts";
 import type { IsolationLevel } from "../parse/statement.ts";
+import { splitIdentifiers } from "../settings/lists.ts";
 import { grantedKey, settingKey } from "../settings/registry.ts";
 import { joinValues } from "../settings/written-values.ts";
 import { SessionRoles } from "./roles.ts";
 import type { SessionState } from "./state.ts";
+import { checkDefaultTablespace, foreseenTablespaces } from "./tablespace-settings.ts";
 
 export function storedSettingsOf(state: SessionState): StoredSettings {
   const { settings } = state;
   const { permitted } = state.roles;
   return {
     kept: (name) => settings.kept(name),
+    listed: (name) => splitIdentifiers(settings.kept(name)) ?? [],
     checkStored(name, values) {
       const value = joinValues(name, values);
       if (settingKey(name) === "transaction_isolation") {
@@ -21,6 +24,9 @@ export function storedSettingsOf(state: SessionState): StoredSettings {
       }
       const foreseen = SessionRoles.isRole(name) ? state.roles.foresee(name, value) : undefined;
       if (foreseen) state.context.notice(foreseen);
+      for (const each of foreseenTablespaces(settingKey(name), value, state.context.catalog)) {
+        state.context.notice(each);
+      }
       return { name: settings.checkStored(name, value, permitted), value };
     },
     current(name) {
@@ -29,6 +35,9 @@ export function storedSettingsOf(state: SessionState): StoredSettings {
     },
     checkSystem(name, values) {
       const value = values && joinValues(name, values);
+      if (value !== undefined && settingKey(name) === "default_tablespace") {
+        checkDefaultTablespace(value, state);
+      }
       return { name: settings.checkSystem(name, value), value: value ?? "" };
     },
     checkStoredName: (name) => settings.checkStored(name, undefined, permitted),

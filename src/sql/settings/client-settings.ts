@@ -86,7 +86,6 @@ export const clientSettings: readonly SettingDefinition[] = [
       { only: ["heap"] },
     ),
     text("default_tablespace", "", "Sets the default tablespace to create tables and indexes in.", {
-      only: ["", "pg_default"],
       detail: "An empty string selects the database's default tablespace.",
     }),
     choice(
@@ -173,7 +172,7 @@ export const clientSettings: readonly SettingDefinition[] = [
       "temp_tablespaces",
       "",
       "Sets the tablespace(s) to use for temporary tables and sort files.",
-      { list: "quoted", only: ["", '""', "pg_default"] },
+      { list: "quoted" },
     ),
     bool(
       "transaction_deferrable",

@@ -25,6 +25,12 @@ export const serverSettings: readonly SettingDefinition[] = [
   ]),
   ...inCategory("Developer Options", [
     bool(
+      "allow_in_place_tablespaces",
+      "off",
+      "Allows tablespaces directly inside pg_tblspc, for testing.",
+      { context: "superuser" },
+    ),
+    bool(
       "allow_system_table_mods",
       "off",
       "Allows modifications of the structure of system tables.",
