@@ -112,7 +112,7 @@ export class FakeEngine implements Engine {
         unlockAll: () => void this.log.push("unlock advisory locks"),
       },
       ...{ hasTemporary: () => false, server: idle },
-      hasTablespace: () => false,
+      catalog: () => NOTHING,
       hasRole: ({ oid }, role) => oid === root.oid || oid === role,
       maySet: ({ superuser }) => superuser,
       isMember: ({ oid }) => oid === root.oid,
@@ -159,8 +159,10 @@ const refuse = (what: string) => (): never => {
   throw new SqlError("0A000", `the fake engine has no ${what}`);
 };
 
+const NOTHING = { list: () => [], find: () => undefined } as unknown as CatalogReader;
+
 class FakeTransaction implements Transaction {
-  readonly catalog = { list: () => [], find: () => undefined } as unknown as CatalogReader;
+  readonly catalog = NOTHING;
   readonly catalogEpoch = undefined;
   readonly xid = undefined;
   readonly xids = noXids;

@@ -9,7 +9,6 @@ import { isOwnTemporary } from "../../catalog/names.ts";
 import { mayParameter } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
-import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
 import { findOwnTemporary } from "../../catalog/temporary-names.ts";
 import { LockOwner, type LockRow } from "../../txn/lock-manager.ts";
 import { databaseTag } from "../../txn/lock-tag.ts";
@@ -138,26 +137,23 @@ class EngineConnection implements Connection {
   }
 
   currentRole(role: Oid, transaction: Transaction | undefined): SessionRole | undefined {
-    return sessionRole(this.#catalog(transaction).find(pgAuthid, "key", [role]));
+    return sessionRole(this.catalog(transaction).find(pgAuthid, "key", [role]));
   }
   findRole(name: string, transaction: Transaction | undefined): SessionRole | undefined {
-    return sessionRole(this.#catalog(transaction).find(pgAuthid, "rolname", [name]));
-  }
-  hasTablespace(name: string, transaction: Transaction | undefined): boolean {
-    return this.#catalog(transaction).find(pgTablespace, "spcname", [name]) !== undefined;
+    return sessionRole(this.catalog(transaction).find(pgAuthid, "rolname", [name]));
   }
   hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean {
-    return hasRole(this.#catalog(transaction), member.oid, role);
+    return hasRole(this.catalog(transaction), member.oid, role);
   }
   maySet(role: SessionRole, setting: string, transaction: Transaction | undefined): boolean {
-    return role.superuser || mayParameter(this.#catalog(transaction), role.oid, setting, "s");
+    return role.superuser || mayParameter(this.catalog(transaction), role.oid, setting, "s");
   }
   isMember(member: Role, role: Role, transaction: Transaction | undefined): boolean {
-    return isMember(this.#catalog(transaction), member.oid, role.oid);
+    return isMember(this.catalog(transaction), member.oid, role.oid);
   }
 
   /** A query that runs has the pages to itself: what it calls reads them beside it. */
-  #catalog(transaction: Transaction | undefined): CatalogReader {
+  catalog(transaction: Transaction | undefined): CatalogReader {
     return this.#step.catalog?.() ?? transaction?.catalog ?? this.#newest;
   }
 

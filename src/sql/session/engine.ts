@@ -109,7 +109,8 @@ export interface Connection {
   currentRole(role: Oid, transaction: Transaction | undefined): SessionRole | undefined;
   /** The role with this name, as the transaction sees it. */
   findRole(name: string, transaction: Transaction | undefined): SessionRole | undefined;
-  hasTablespace(name: string, transaction: Transaction | undefined): boolean;
+  /** What can be read even while a query runs, as the transaction sees it. */
+  catalog(transaction: Transaction | undefined): CatalogReader;
   /** True when `member` has the rights of the role with this oid. */
   hasRole(member: Role, role: Oid, transaction: Transaction | undefined): boolean;
   /** Whether the role may SET a setting (its key) that only superusers change. */

@@ -210,14 +210,14 @@ export class SessionState {
       case "session_authorization":
         return this.roles.setSessionAuthorization(value, local);
       case "default_text_search_config": {
-        const kept = value === undefined ? undefined : qualifiedConfiguration(value, this.context);
+        const kept = value === undefined ? undefined : qualifiedConfiguration(value, this);
         return this.settings.set(name, kept, local, this.roles.permitted);
       }
       case "default_tablespace":
         if (value !== undefined) checkDefaultTablespace(value, this);
         return this.settings.set(name, value, local, this.roles.permitted);
       case "temp_tablespaces":
-        if (value !== undefined) checkTemporaryTablespaces(value, this.context);
+        if (value !== undefined) checkTemporaryTablespaces(value, this);
         return this.settings.set(name, value, local, this.roles.permitted);
       default:
         return this.settings.set(name, value, local, this.roles.permitted);

@@ -6,7 +6,6 @@ import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
 import { ownTablespace } from "../../catalog/tablespaces.ts";
 import { splitIdentifiers } from "../settings/lists.ts";
 import { invalidValue } from "../settings/value.ts";
-import type { SessionContext } from "./context.ts";
 import type { SessionState } from "./state.ts";
 
 const findNamed = (catalog: CatalogReader, name: string) =>
@@ -14,13 +13,15 @@ const findNamed = (catalog: CatalogReader, name: string) =>
 
 /** Throws 22023. */
 export function checkDefaultTablespace(name: string, { connection, block }: SessionState): void {
-  if (name === "" || connection.hasTablespace(name, block.begun)) return;
+  if (name === "" || findNamed(connection.catalog(block.begun), name)) return;
   const detail = `Tablespace "${name}" does not exist.`;
   throw invalidValue("default_tablespace", name, { detail });
 }
 
 /** Throws 42704, 42501. */
-export function checkTemporaryTablespaces(list: string, { catalog, user }: SessionContext): void {
+export function checkTemporaryTablespaces(list: string, state: SessionState): void {
+  const { connection, block, user } = state;
+  const catalog = connection.catalog(block.begun);
   for (const name of splitIdentifiers(list) ?? []) {
     const row = findNamed(catalog, name);
     if (name === "" || row?.oid === ownTablespace(catalog)) continue;
