@@ -17,6 +17,7 @@ import {
   PROC_CLASS,
   SERVER_CLASS,
   SUBSCRIPTION_CLASS,
+  TABLESPACE_CLASS,
   TYPE_CLASS,
   WRAPPER_CLASS,
 } from "../class-oids.ts";
@@ -61,6 +62,8 @@ const otherwise = new Map<Oid, AlteredOtherwise>([
   [PROC_CLASS, { refuseTwin: refuseSameRoutine }],
   [SERVER_CLASS, serversAltered],
   [SUBSCRIPTION_CLASS, subscriptionsAltered],
+  // Relations are put into it, whoever owns it.
+  [TABLESPACE_CLASS, { lock: "Exclusive" }],
   [TYPE_CLASS, typesAltered],
   [WRAPPER_CLASS, wrappersAltered],
 ]);
@@ -127,7 +130,8 @@ export function setObjectOwner(context: DdlContext, statement: ObjectOwner): voi
 function toAlter(context: DdlContext, object: ObjectName): Altered {
   const anyType = object.kind === "type" ? { ...object, isDomain: false } : object;
   const found = findObject(context, anyType);
-  lockFound(context, found, "AccessExclusive");
+  const { lock = "AccessExclusive" } = otherwise.get(found.address.classOid) ?? {};
+  lockFound(context, found, lock);
   const altered = alteredAt(context, found);
   altered.special.check?.(context, altered.row.oid, object);
   return altered;

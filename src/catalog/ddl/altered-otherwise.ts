@@ -1,12 +1,15 @@
 /** Where a kind of object is altered otherwise than others are. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import type { LockMode } from "../../txn/lock-mode.ts";
 import type { NamespaceTuple } from "../names.ts";
 import type { ObjectName } from "../object-name.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { DdlContext } from "./context.ts";
 
 export interface AlteredOtherwise {
+  /** How the object is locked, where others use it that do not mind. */
+  readonly lock?: LockMode;
   /** Throws when what the statement says does not fit the object. */
   check?(context: DdlContext, oid: Oid, object: ObjectName): void;
   lockName?(context: DdlContext, namespace: Oid, name: string): void;
