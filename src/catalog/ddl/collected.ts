@@ -264,6 +264,11 @@ function relationCommands(
       // What a view is replaced with PostgreSQL gives it by ALTER TABLE, which it tells of as well.
       return isNew(view) ? [command] : [command, command];
     }
+    case "moveAllRelations":
+      return rowsOf(pgClass, changes)
+        .map(({ after }) => pgClass.view(after as never))
+        .filter(({ relname }) => !/^pg_toast_\d+/.test(relname))
+        .map(({ oid }) => one(tag, oid));
     case "createTableAs":
     case "createSequence":
     case "createIndex":
