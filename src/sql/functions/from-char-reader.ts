@@ -10,7 +10,8 @@ type PatternPart = DatePart & { readonly kind: "pattern" };
 
 export class FieldReader {
   /** FX was met: nothing is skipped. */
-  exact = false;
+  exact: boolean;
+  readonly #standard: boolean;
   readonly #text: readonly string[];
   readonly #parts: readonly DatePart[];
   #at = 0;
@@ -18,7 +19,10 @@ export class FieldReader {
   /** Characters skipped beyond those that the template has. */
   #skipped = 0;
 
-  constructor(text: string, parts: readonly DatePart[]) {
+  /** `standard`: the text has what the template has, character by character, and nothing else. */
+  constructor(text: string, parts: readonly DatePart[], standard: boolean) {
+    this.#standard = standard;
+    this.exact = standard;
     this.#text = [...text];
     this.#parts = parts;
   }
@@ -49,7 +53,12 @@ export class FieldReader {
   }
 
   /** What stands for a character of the template that is no pattern. */
-  takeText(separates: boolean): void {
+  takeText({ kind, text }: DatePart & { readonly kind: "text" | "space" | "separator" }): void {
+    const separates = kind !== "text";
+    if (this.#standard && this.#char !== text) {
+      const what = separates ? "separator" : "character";
+      throw new SqlError("22007", `unmatched format ${what} "${text}"`);
+    }
     if (this.exact) {
       this.#at++;
     } else if (separates) {
@@ -60,6 +69,17 @@ export class FieldReader {
       }
     } else if (this.#skipped > 0) this.#skipped--;
     else this.#at++;
+  }
+
+  /** Throws 22007 when the template or the text goes on. */
+  finish(): void {
+    if (this.#number < this.#parts.length) {
+      throw new SqlError("22007", "input string is too short for datetime format");
+    }
+    this.#skipSpaces();
+    if (this.#char === "") return;
+    const message = "trailing characters remain in input string after datetime format";
+    throw new SqlError("22007", message);
   }
 
   endField(): void {

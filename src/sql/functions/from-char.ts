@@ -245,14 +245,13 @@ const reads: Readonly<Record<string, Read>> = {
   ),
 };
 
-function readFields(text: string, template: string): Fields {
+function readFields(text: string, template: string, standard: boolean): Fields {
   const fields = new Fields();
-  const parts = dateTemplate(template);
-  const reader = new FieldReader(text, parts);
+  const reader = new FieldReader(text, dateTemplate(template), standard);
   while (reader.nextPart()) {
     const { part } = reader;
     if (part.kind !== "pattern") {
-      reader.takeText(part.kind !== "text");
+      reader.takeText(part);
       continue;
     }
     fields.setCalendar(part.pattern);
@@ -260,6 +259,7 @@ function readFields(text: string, template: string): Fields {
     else reads[part.pattern.key]?.(reader, fields, part);
     reader.endField();
   }
+  if (standard) reader.finish();
   return fields;
 }
 
@@ -388,8 +388,9 @@ function offsetOf(fields: Fields, text: string): number | undefined {
   return fields.zoneSign * (hours * 3600 + minutes * 60);
 }
 
-function readLocal(text: string, template: string): LocalTime {
-  const fields = readFields(text, template);
+/** `standard`: as SQL/JSON reads, strictly. */
+export function readLocal(text: string, template: string, standard = false): LocalTime {
+  const fields = readFields(text, template, standard);
   const micros = clockOf(fields, text);
   const date = dateOf(fields, text);
   const { fractionDigits } = fields;

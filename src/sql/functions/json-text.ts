@@ -31,7 +31,8 @@ function dateTimeText(type: Oid, value: bigint, context: TypeContext): string {
   return `${date}T${formatTime(time)}${zone}${bc === "" ? "" : ` ${bc}`}`;
 }
 
-function zoneText(seconds: number): string {
+/** +HH:MM */
+export function zoneText(seconds: number): string {
   const total = Math.abs(seconds);
   const pad = (value: number) => String(Math.trunc(value)).padStart(2, "0");
   const text = `${seconds < 0 ? "-" : "+"}${pad(total / 3600)}:${pad((total / 60) % 60)}`;

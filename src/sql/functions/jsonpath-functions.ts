@@ -3,11 +3,12 @@
  * https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-SQLJSON-PATH
  */
 import { SqlError } from "../../base/sql-error.ts";
-import { formatJsonb, type JsonNode, parseJsonText } from "../types/json-value.ts";
+import { formatJsonb, parseJsonText } from "../types/json-value.ts";
 import { type JsonPath, parseJsonPath } from "../types/jsonpath-parser.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { asText, define, defineSet, isTrue, remember, truth } from "./define.ts";
-import { PathFault, PathRun } from "./jsonpath-run.ts";
+import { PathFault, type PathNode, plainNode, shownNode } from "./jsonpath-methods.ts";
+import { PathRun } from "./jsonpath-run.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 
 const pathOf = remember(200, (text): JsonPath => {
@@ -15,8 +16,6 @@ const pathOf = remember(200, (text): JsonPath => {
   if (!path) throw new SqlError("22P02", `invalid input syntax for type jsonpath: "${text}"`);
   return path;
 });
-
-const NONE: JsonNode = { kind: "object", entries: [] };
 
 interface Asked {
   readonly run: PathRun;
@@ -26,16 +25,20 @@ interface Asked {
 type Args = readonly (Scalar | undefined)[];
 
 /** jsonb, path, variables, silent; of an operator the first two. */
-function asked(context: FunctionContext, [target, path, variables, silent]: Args): Asked {
-  const given = variables === undefined ? NONE : parseJsonText(asText(variables));
+function asked(
+  context: FunctionContext,
+  [target, path, variables, silent]: Args,
+  usesZone = false,
+): Asked {
+  const given = variables === undefined ? undefined : parseJsonText(asText(variables));
   const root = parseJsonText(asText(target));
-  const run = new PathRun(context, pathOf(asText(path)), root, given);
+  const run = new PathRun(context, pathOf(asText(path)), root, given, usesZone);
   return { run, silent: silent === undefined || isTrue(silent) };
 }
 
 /** What was found before the path met what does not fit, which is an error unless it is silent. */
 function found({ run, silent }: Asked, most = Infinity) {
-  const items: JsonNode[] = [];
+  const items: PathNode[] = [];
   try {
     for (const item of run.items()) {
       items.push(item);
@@ -66,31 +69,37 @@ function match(query: Asked): Scalar {
 
 const first = (query: Asked): Scalar => {
   const [item] = found(query).items;
-  return item ? formatJsonb(item) : null;
+  return item ? shownNode(item) : null;
 };
 
-const all = (query: Asked): Scalar => formatJsonb({ kind: "array", items: found(query).items });
+const all = (query: Asked): Scalar =>
+  formatJsonb({ kind: "array", items: found(query).items.map(plainNode) });
 
-/** Those with _tz differ in how times are compared, of which there are none without .datetime(). */
-const withZones = (name: string): readonly string[] =>
-  ["", "_tz"].map((suffix) => `${name}${suffix}(jsonb, jsonpath, jsonb, bool)`);
+const value = (
+  signature: string,
+  answer: (query: Asked) => Scalar,
+  usesZone = false,
+): FunctionDefinition =>
+  define(signature, (context, ...args) => answer(asked(context, args, usesZone)));
 
-const value = (signature: string, answer: (query: Asked) => Scalar): FunctionDefinition =>
-  define(signature, (context, ...args) => answer(asked(context, args)));
+/** In those with _tz the session's time zone may decide. */
+const suffixes = ["", "_tz"];
+const withZones = (name: string, answer: (query: Asked) => Scalar) =>
+  suffixes.map((suffix) =>
+    value(`${name}${suffix}(jsonb, jsonpath, jsonb, bool)`, answer, suffix === "_tz"),
+  );
 
 export const jsonpathFunctions: readonly FunctionDefinition[] = [
   value("jsonb_path_exists_opr(jsonb, jsonpath)", exists),
   value("jsonb_path_match_opr(jsonb, jsonpath)", match),
-  ...withZones("jsonb_path_exists").map((signature) => value(signature, exists)),
-  ...withZones("jsonb_path_match").map((signature) => value(signature, match)),
-  ...withZones("jsonb_path_query_array").map((signature) => value(signature, all)),
-  ...withZones("jsonb_path_query_first").map((signature) => value(signature, first)),
+  ...withZones("jsonb_path_exists", exists),
+  ...withZones("jsonb_path_match", match),
+  ...withZones("jsonb_path_query_array", all),
+  ...withZones("jsonb_path_query_first", first),
 ];
 
-export const jsonpathSetFunctions: readonly SetFunctionDefinition[] = withZones(
-  "jsonb_path_query",
-).map((signature) =>
-  defineSet(signature, (context, ...args) =>
-    found(asked(context, args)).items.map((item) => [formatJsonb(item)]),
+export const jsonpathSetFunctions: readonly SetFunctionDefinition[] = suffixes.map((suffix) =>
+  defineSet(`jsonb_path_query${suffix}(jsonb, jsonpath, jsonb, bool)`, (context, ...args) =>
+    found(asked(context, args, suffix === "_tz")).items.map((item) => [shownNode(item)]),
   ),
 );

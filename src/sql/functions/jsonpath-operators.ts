@@ -1,4 +1,5 @@
 /** Comparisons and arithmetic of jsonpath. */
+import type { TypeContext } from "../types/codec.ts";
 import {
   add,
   compareDecimals,
@@ -9,8 +10,9 @@ import {
   parseDecimal,
   subtract,
 } from "../types/decimal.ts";
-import type { JsonNode } from "../types/json-value.ts";
 import type { PathBinary } from "../types/jsonpath-parser.ts";
+import type { PathNode } from "./jsonpath-methods.ts";
+import { compareMoments } from "./jsonpath-moments.ts";
 
 const operations: Readonly<Record<string, (left: Decimal, right: Decimal) => Decimal>> = {
   "+": add,
@@ -27,17 +29,24 @@ export function arithmetic(operator: PathBinary, left: Decimal, right: Decimal):
   return operation(left, right);
 }
 
+export interface Comparing {
+  readonly context: TypeContext;
+  /** The session's zone may decide. */
+  readonly usesZone: boolean;
+}
+
 /** undefined: they cannot be compared. */
 export function compareNodes(
   operator: PathBinary,
-  left: JsonNode,
-  right: JsonNode,
+  left: PathNode,
+  right: PathNode,
+  comparing: Comparing,
 ): boolean | undefined {
   if (left.kind !== right.kind) {
     if (left.kind !== "null" && right.kind !== "null") return undefined;
     return operator === "<>";
   }
-  const order = orderOf(left, right);
+  const order = orderOf(left, right, comparing);
   if (order === undefined) return undefined;
   switch (operator) {
     case "==":
@@ -55,7 +64,14 @@ export function compareNodes(
   }
 }
 
-function orderOf(left: JsonNode, right: JsonNode): number | undefined {
+function orderOf(
+  left: PathNode,
+  right: PathNode,
+  { context, usesZone }: Comparing,
+): number | undefined {
+  if (left.kind === "datetime" && right.kind === "datetime") {
+    return compareMoments(left, right, context, usesZone);
+  }
   if (left.kind === "null") return 0;
   if (left.kind === "bool" && right.kind === "bool") {
     return Number(left.value) - Number(right.value);

@@ -3,52 +3,60 @@
  * as much runs as is asked for, so that lax paths stop at the first item as PostgreSQL's do.
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/jsonpath_exec.c
  */
-import { notSupported, SqlError } from "../../base/sql-error.ts";
-import {
-  absolute,
-  compareDecimals,
-  type Decimal,
-  formatDecimal,
-  negate,
-  parseDecimal,
-  toNumber,
-  truncate,
-} from "../types/decimal.ts";
-import { formatFloat, readFloat } from "../types/floats.ts";
-import { type JsonNode, normalize } from "../types/json-value.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { type Decimal, negate, parseDecimal, toNumber, truncate } from "../types/decimal.ts";
+import type { JsonNode } from "../types/json-value.ts";
 import type { JsonPath, PathItem } from "../types/jsonpath-parser.ts";
 import { LAST_LEVEL } from "../types/jsonpath-parser.ts";
-import { arithmetic, compareNodes } from "./jsonpath-operators.ts";
+import { type BaseObject, baseObject, keyValues } from "./jsonpath-key-values.ts";
+import {
+  datetime,
+  double,
+  fault,
+  number,
+  PathFault,
+  type PathNode,
+  rounded,
+} from "./jsonpath-methods.ts";
+import { momentTypes } from "./jsonpath-moments.ts";
+import { arithmetic, type Comparing, compareNodes } from "./jsonpath-operators.ts";
 import { regexMatches } from "./regex.ts";
 import type { FunctionContext } from "./registry.ts";
 
-type Items = Generator<JsonNode, void>;
+type Items = Generator<PathNode, void>;
 /** undefined: unknown. */
 type Truth = boolean | undefined;
 type ArrayNode = Extract<JsonNode, { kind: "array" }>;
 
-/** What a path says of a value that does not fit: in predicates unknown, else an error. */
-export class PathFault extends SqlError {}
-
-const fault = (code: string, message: string): PathFault => new PathFault(code, message);
-
-const number = (value: Decimal): JsonNode => ({ kind: "number", text: formatDecimal(value) });
-const children = (node: JsonNode): readonly JsonNode[] =>
+const children = (node: PathNode): readonly JsonNode[] =>
   node.kind === "array"
     ? node.items
     : node.kind === "object"
       ? node.entries.map(([, value]) => value)
       : [];
-const isContainer = (node: JsonNode): boolean => node.kind === "array" || node.kind === "object";
+const isContainer = (node: PathNode): boolean => node.kind === "array" || node.kind === "object";
 
 /** Where a step is applied. */
 interface Place {
   /** `@`. */
-  readonly current: JsonNode;
+  readonly current: PathNode;
   /** Of the array around, for LAST. */
   readonly length: number;
   /** What does not fit the structure is passed over. */
   readonly ignores: boolean;
+  /** What the value is part of. */
+  readonly base?: () => BaseObject;
+}
+
+const NONE: JsonNode = { kind: "object", entries: [] };
+
+/** Found when it is asked for. */
+function baseOf(root: JsonNode, id: number): () => BaseObject {
+  let base: BaseObject | undefined;
+  return () => {
+    base ??= baseObject(root, id);
+    return base;
+  };
 }
 
 export class PathRun {
@@ -56,14 +64,26 @@ export class PathRun {
   readonly #path: JsonPath;
   readonly #root: JsonNode;
   readonly #variables: JsonNode;
+  readonly #comparing: Comparing;
+  readonly #rootBase: () => BaseObject;
+  #nextObject: number;
 
   /** Throws 22023 when `variables` is no object. */
-  constructor(context: FunctionContext, path: JsonPath, root: JsonNode, variables: JsonNode) {
+  constructor(
+    context: FunctionContext,
+    path: JsonPath,
+    root: JsonNode,
+    variables: JsonNode | undefined,
+    usesZone: boolean,
+  ) {
     this.#context = context;
     this.#path = path;
     this.#root = root;
-    this.#variables = variables;
-    if (variables.kind !== "object") {
+    this.#variables = variables ?? NONE;
+    this.#comparing = { context, usesZone };
+    this.#rootBase = baseOf(root, 0);
+    this.#nextObject = variables ? 2 : 1;
+    if (this.#variables.kind !== "object") {
       const detail = 'Jsonpath parameters should be encoded as key-value pairs of "vars" object.';
       throw new SqlError("22023", '"vars" argument is not an object', { detail });
     }
@@ -80,11 +100,11 @@ export class PathRun {
   }
 
   /** `unwraps`: an array stands for its elements where the step takes no array. */
-  *#item(item: PathItem, node: JsonNode, place: Place, unwraps: boolean): Items {
+  *#item(item: PathItem, node: PathNode, place: Place, unwraps: boolean): Items {
     const array = unwraps && node.kind === "array" ? node : undefined;
     switch (item.kind) {
       case "root":
-        return yield* this.#next(item, this.#root, place);
+        return yield* this.#next(item, this.#root, { ...place, base: this.#rootBase });
       case "current":
         return yield* this.#next(item, place.current, place);
       case "last":
@@ -93,9 +113,12 @@ export class PathRun {
           number({ units: BigInt(place.length - 1), scale: 0 }),
           place,
         );
+      case "variable": {
+        const base = baseOf(this.#variables, 1);
+        return yield* this.#next(item, this.#constant(item), { ...place, base });
+      }
       case "literal":
       case "string":
-      case "variable":
         return yield* this.#next(item, this.#constant(item), place);
       case "key":
         if (array) return yield* this.#each(item, array, place);
@@ -130,6 +153,7 @@ export class PathRun {
         if (array && item.name !== "type" && item.name !== "size") {
           return yield* this.#each(item, array, place);
         }
+        if (item.name === "keyvalue") return yield* this.#keyValues(item, node, place);
         return yield* this.#next(item, this.#method(item, node, place), place);
       case "binary":
         if ("+-*/%".includes(item.operator)) {
@@ -137,17 +161,27 @@ export class PathRun {
         }
     }
     const truth = this.#test(item, node, place);
-    const value: JsonNode = truth === undefined ? { kind: "null" } : { kind: "bool", value: truth };
+    const value: PathNode = truth === undefined ? { kind: "null" } : { kind: "bool", value: truth };
     yield* this.#next(item, value, place);
   }
 
-  *#next({ next }: PathItem, node: JsonNode, place: Place): Items {
+  *#next({ next }: PathItem, node: PathNode, place: Place): Items {
     if (next) yield* this.#item(next, node, place, this.isLax);
     else yield node;
   }
 
   *#each(item: PathItem, { items }: ArrayNode, place: Place): Items {
     for (const each of items) yield* this.#item(item, each, place, false);
+  }
+
+  *#keyValues(item: PathItem, node: PathNode, place: Place): Items {
+    if (node.kind !== "object") {
+      const message = "jsonpath item method .keyvalue() can only be applied to an object";
+      throw fault("2203C", message);
+    }
+    for (const made of keyValues(node, place.base?.())) {
+      yield* this.#next(item, made, { ...place, base: baseOf(made, this.#nextObject++) });
+    }
   }
 
   #constant(item: PathItem): JsonNode {
@@ -163,7 +197,7 @@ export class PathRun {
     return text === "null" ? { kind: "null" } : { kind: "bool", value: text === "true" };
   }
 
-  *#key(item: PathItem & { kind: "key" | "string" | "variable" }, node: JsonNode, place: Place) {
+  *#key(item: PathItem & { kind: "key" | "string" | "variable" }, node: PathNode, place: Place) {
     if (node.kind !== "object") {
       if (place.ignores) return;
       throw fault("2203A", "jsonpath member accessor can only be applied to an object");
@@ -178,7 +212,7 @@ export class PathRun {
   /** What is `from` to `to` levels below; both last: what has nothing below it. */
   *#anyBelow(
     item: PathItem,
-    node: JsonNode,
+    node: PathNode,
     place: Place,
     [from, to]: readonly [number, number],
     level: number,
@@ -191,7 +225,7 @@ export class PathRun {
     }
   }
 
-  *#indexes(item: PathItem & { kind: "indexes" }, node: JsonNode, place: Place): Items {
+  *#indexes(item: PathItem & { kind: "indexes" }, node: PathNode, place: Place): Items {
     if (node.kind !== "array" && !this.isLax) {
       if (place.ignores) return;
       throw fault("22039", "jsonpath array accessor can only be applied to an array");
@@ -211,7 +245,7 @@ export class PathRun {
     }
   }
 
-  #index(item: PathItem, node: JsonNode, place: Place): number {
+  #index(item: PathItem, node: PathNode, place: Place): number {
     const [found, ...more] = this.#item(item, node, place, this.isLax);
     if (found?.kind !== "number" || more.length > 0) {
       throw fault("22033", "jsonpath array subscript is not a single numeric value");
@@ -222,15 +256,15 @@ export class PathRun {
   }
 
   /** Items of an operand: in lax mode arrays stand for their elements. */
-  #operand(item: PathItem, node: JsonNode, place: Place, unwraps = true): JsonNode[] {
+  #operand(item: PathItem, node: PathNode, place: Place, unwraps = true): PathNode[] {
     const found = [...this.#item(item, node, place, this.isLax)];
     if (!unwraps || !this.isLax) return found;
-    return found.flatMap((each) => (each.kind === "array" ? each.items : [each]));
+    return found.flatMap<PathNode>((each) => (each.kind === "array" ? each.items : [each]));
   }
 
-  #arithmetic(item: PathItem & { kind: "binary" }, node: JsonNode, place: Place): JsonNode {
+  #arithmetic(item: PathItem & { kind: "binary" }, node: PathNode, place: Place): PathNode {
     const [left, right] = item.args.map((arg) => this.#operand(arg, node, place));
-    const only = (items: readonly JsonNode[] | undefined, side: string): Decimal => {
+    const only = (items: readonly PathNode[] | undefined, side: string): Decimal => {
       const [first, ...more] = items ?? [];
       if (first?.kind === "number" && more.length === 0) return parseDecimal(first.text);
       const what = `${side} operand of jsonpath operator ${item.operator}`;
@@ -244,7 +278,7 @@ export class PathRun {
     }
   }
 
-  *#sign(item: PathItem, arg: PathItem, node: JsonNode, place: Place): Items {
+  *#sign(item: PathItem, arg: PathItem, node: PathNode, place: Place): Items {
     const sign = item.kind === "plus" ? "+" : "-";
     for (const each of this.#operand(arg, node, place)) {
       if (each.kind !== "number") {
@@ -256,11 +290,11 @@ export class PathRun {
     }
   }
 
-  #method(item: PathItem & { kind: "method" }, node: JsonNode, place: Place): JsonNode {
+  #method(item: PathItem & { kind: "method" }, node: PathNode, place: Place): PathNode {
     const { name } = item;
     switch (name) {
       case "type":
-        return { kind: "string", text: node.kind === "bool" ? "boolean" : node.kind };
+        return { kind: "string", text: typeName(node) };
       case "size": {
         const length = node.kind === "array" ? node.items.length : 1;
         if (node.kind !== "array" && !this.isLax && !place.ignores) {
@@ -274,13 +308,15 @@ export class PathRun {
       case "floor":
       case "ceiling":
         return rounded(name, node);
+      case "datetime":
+        return datetime(node, item.arg?.kind === "string" ? item.arg.text : undefined);
       default:
-        throw notSupported(`jsonpath item method .${name}()`);
+        throw new TypeError(`there is no method ${name}`);
     }
   }
 
   /** A predicate; what does not fit within it makes it unknown. */
-  #test(item: PathItem, node: JsonNode, place: Place): Truth {
+  #test(item: PathItem, node: PathNode, place: Place): Truth {
     const test = (arg: PathItem | undefined) => arg && this.#test(arg, node, place);
     switch (item.kind) {
       case "not": {
@@ -308,7 +344,8 @@ export class PathRun {
           return second === !decides ? first : second;
         }
         return this.#predicate(args, node, place, (left, right) => {
-          if (operator !== "starts with") return right && compareNodes(operator, left, right);
+          if (operator !== "starts with")
+            return right && compareNodes(operator, left, right, this.#comparing);
           const both = left.kind === "string" && right?.kind === "string";
           return both ? left.text.startsWith(right.text) : undefined;
         });
@@ -321,9 +358,9 @@ export class PathRun {
   /** True of some pair of the operands' items. */
   #predicate(
     [left, right]: readonly PathItem[],
-    node: JsonNode,
+    node: PathNode,
     place: Place,
-    holds: (left: JsonNode, right: JsonNode | undefined) => Truth,
+    holds: (left: PathNode, right: PathNode | undefined) => Truth,
   ): Truth {
     return unlessFault(() => {
       const lefts = left ? this.#operand(left, node, place) : [];
@@ -356,53 +393,16 @@ export class PathRun {
   }
 }
 
+function typeName(node: PathNode): string {
+  if (node.kind === "datetime") return momentTypes[node.type];
+  return node.kind === "bool" ? "boolean" : node.kind;
+}
+
 function unlessFault(work: () => Truth): Truth {
   try {
     return work();
   } catch (error) {
     if (error instanceof PathFault) return undefined;
-    throw error;
-  }
-}
-
-function rounded(name: "abs" | "floor" | "ceiling", node: JsonNode): JsonNode {
-  if (node.kind !== "number") {
-    const message = `jsonpath item method .${name}() can only be applied to a numeric value`;
-    throw fault("22036", message);
-  }
-  const value = parseDecimal(node.text);
-  if (name === "abs") return number({ ...value, units: absolute(value.units) });
-  const whole = truncate(value, 0);
-  const difference = compareDecimals(value, whole);
-  const step = name === "floor" ? Math.min(difference, 0) : Math.max(difference, 0);
-  return number({ units: whole.units + BigInt(Math.sign(step)), scale: 0 });
-}
-
-function double(node: JsonNode): JsonNode {
-  if (node.kind !== "number" && node.kind !== "string") {
-    const message =
-      "jsonpath item method .double() can only be applied to a string or numeric value";
-    throw fault("22036", message);
-  }
-  const isText = node.kind === "string";
-  const value = readDouble(node.text);
-  if (value === undefined || !Number.isFinite(value)) {
-    const of = `argument of jsonpath item method .double()`;
-    const message = isText
-      ? `string ${of} is not a valid representation of a double precision number`
-      : `numeric ${of} is out of range for type double precision`;
-    throw fault("22036", message);
-  }
-  if (!isText) return node;
-  return normalize({ kind: "number", text: formatFloat(value, false, 0) });
-}
-
-function readDouble(text: string): number | undefined {
-  try {
-    const { value, end } = readFloat(text, 0, "double precision");
-    return end === text.length ? value : undefined;
-  } catch (error) {
-    if (error instanceof SqlError) return undefined;
     throw error;
   }
 }

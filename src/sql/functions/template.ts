@@ -16,7 +16,11 @@ export interface Modifiers {
 export type TemplatePart<Pattern> =
   | ({ readonly kind: "pattern"; readonly pattern: Pattern } & Modifiers)
   /** A separator is any other printable ASCII character than letters and digits. */
-  | { readonly kind: "text" | "space" | "separator"; readonly text: string };
+  | {
+      readonly kind: "text" | "space" | "separator";
+      readonly text: string;
+      readonly quoted?: true;
+    };
 
 const SPACE = /[ \t\n\v\f\r]/;
 export const isSpace = (char: string): boolean => SPACE.test(char);
@@ -57,7 +61,7 @@ export function parseTemplate<Pattern>(
     if (rest.startsWith('"')) {
       const quoted = /^"((?:[^"\\]|\\[\s\S])*\\?)"?/.exec(rest) ?? ['"', ""];
       for (const char of (quoted[1] ?? "").replace(/\\([\s\S])/g, "$1")) {
-        parts.push({ kind: "text", text: char });
+        parts.push({ kind: "text", text: char, quoted: true });
       }
       drop(quoted[0].length);
       continue;

@@ -26,7 +26,7 @@ const SIGN_MINUS_INFINITY = 0xf000;
 const INFINITE_SCALE = 0x20;
 
 /** Base-10000 digits: count, weight of the first, sign, shown scale, digits. */
-function encodeDecimal(value: Decimal): Uint8Array {
+export function encodeDecimal(value: Decimal): Uint8Array {
   if (value.special) {
     const sign =
       value.special === "NaN"
