@@ -210,6 +210,8 @@ export interface Through {
 export interface BoundRead {
   readonly kind: "select";
   readonly query: Query;
+  /** A rule made it of the statement: its rows are told, and are not the statement's. */
+  readonly byRule?: true;
   readonly parameterTypes: readonly Oid[];
 }
 

@@ -41,6 +41,7 @@ import { type BindBody, type BoundBody, columnsOf } from "./routine-body.ts";
 import { type BoundReading, liftRoutineCalls } from "./routine-calls.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
 import { bindSelect } from "./select.ts";
+import { readingOfSettings } from "./settings-rule.ts";
 import { makeTarget } from "./target.ts";
 import { throughViews } from "./through-views.ts";
 import type { BoundQuery, Expression, Query } from "./tree.ts";
@@ -159,11 +160,15 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundWriting
   const steps: BoundStep[] = [];
   const binding = { ...bindingOf(context, parameters), steps };
   const read = "SelectStmt" in node ? node.SelectStmt : undefined;
-  const bound: Unparameterized<BoundPart> = read
+  const written: Unparameterized<BoundPart> = read
     ? { kind: "select", query: bindSelect(binding, undefined, read, true) }
     : "stored" in node
       ? currentAction(binding, node.stored)
       : bindModifying(new Scope(binding, undefined), node);
+  const settings = written.kind === "select" ? undefined : readingOfSettings(binding, written);
+  const bound = settings
+    ? { kind: "select" as const, query: settings, byRule: true as const }
+    : written;
   const main = steps.length > 0 ? withoutUnread(bound) : bound;
   for (const { part } of steps) finishParameters(binding, sourceOf(part));
   const parameterTypes = finishParameters(binding, sourceOf(main));

@@ -273,9 +273,10 @@ export class BodySql extends BodyNames implements ToldPort {
       const rows = this.#host.read(plan, values);
       return { columns, rows, count: rows.length, writes: false };
     }
-    this.#checkMayWrite(statement.tag, plan);
+    this.#checkMayWrite(plan.byRule ? "SELECT" : statement.tag, plan);
     const current = plan.currentOf.map((asked) => this.#currentOf(asked, frame));
     const { count, rows } = this.#host.modify(plan, values, current);
+    if (plan.byRule) return { columns: undefined, rows: [], count, writes: true };
     return { columns, rows, count, writes: true };
   }
 

@@ -179,7 +179,8 @@ export class Writing {
     const main = plan.main.kind === "read" ? locking.get(plan.main.source) : undefined;
     const columns = plan.columns?.slice(0, main?.width);
     const currentOf = modifyPlans(plan).flatMap((part) => part.currentOf ?? []);
-    const reads = { currentOf, targets, relations: [...relations], widths, locking };
+    const byRule = plan.main.kind === "read" && plan.main.byRule;
+    const reads = { currentOf, targets, relations: [...relations], widths, locking, byRule };
     return { plan, parameterTypes, columns, denied, ...reads, uses: variables?.uses };
   }
 

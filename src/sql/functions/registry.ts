@@ -84,7 +84,8 @@ export interface SessionEffects {
   currval(sequence: Oid): bigint;
   lastval(): bigint;
   setval(sequence: Oid, value: bigint, called: boolean): bigint;
-  setConfig(name: string, value: string, local: boolean): string;
+  /** undefined = DEFAULT. */
+  setConfig(name: string, value: string | undefined, local: boolean): string;
   cancelBackend(processId: number): boolean;
   /** `timeoutMs`: how long to wait until it is gone; 0 = not at all. May throw Wait. */
   terminateBackend(processId: number, timeoutMs: number): boolean;

@@ -39,13 +39,13 @@ function setting(context: FunctionContext, name: string, missingOk: boolean): Sc
   throw new SqlError("42704", `unrecognized configuration parameter "${name}"`);
 }
 
-/** Of a NULL name or flag PostgreSQL says so; a NULL value resets to the empty string. */
+/** Of a NULL name or flag PostgreSQL says so; a NULL value is DEFAULT. */
 function setConfig(
   effects: SessionEffects,
   ...[name, value, local]: readonly (Scalar | undefined)[]
 ): Scalar {
   if (name === null) throw new SqlError("22004", "SET requires parameter name");
-  return effects.setConfig(asText(name), value === null ? "" : asText(value), isTrue(local));
+  return effects.setConfig(asText(name), value === null ? undefined : asText(value), isTrue(local));
 }
 
 const identity: readonly FunctionDefinition[] = [

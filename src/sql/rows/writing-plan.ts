@@ -13,7 +13,7 @@ import type { Translate } from "./row-step.ts";
 
 export type PartPlan =
   | { readonly kind: "write"; readonly plan: ModifyPlan }
-  | { readonly kind: "read"; readonly source: Translation };
+  | { readonly kind: "read"; readonly source: Translation; readonly byRule: boolean };
 
 /** Statements that run one after the other, and the one whose rows are counted and returned. */
 export interface RuledPlan {
@@ -46,7 +46,7 @@ export function planWriting(
   });
   const planPart = (part: BoundPart): PartPlan =>
     part.kind === "select"
-      ? { kind: "read", source: translate(part) }
+      ? { kind: "read", source: translate(part), byRule: part.byRule === true }
       : { kind: "write", plan: planModify(part, catalog, types, translate) };
   const main = bound.main.kind === "ruled" ? planRuled(bound.main) : planPart(bound.main);
   return {

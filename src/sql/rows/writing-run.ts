@@ -44,8 +44,10 @@ export async function runParts(
     assert(part.kind !== "ruled", "it has no steps");
     const all = [...parameters, ...steps.map((_, step) => answers.get(step) ?? null)];
     let answer: ModifyResult;
-    if (part.kind === "read") answer = await gather(await read(part.source, all));
-    else {
+    if (part.kind === "read") {
+      answer = await gather(await read(part.source, all));
+      if (part.byRule) answer = { ...answer, count: 0 };
+    } else {
       const run = new ModifyRun(part.plan, engine, all, { together });
       await run.write(await read(part.plan.source, all, part.plan.currentOf));
       run.end();

@@ -241,7 +241,7 @@ class Effects implements StatementEffects {
   lastval(): bigint {
     return this.#state.connection.sequences.lastval();
   }
-  setConfig(name: string, value: string, local: boolean): string {
+  setConfig(name: string, value: string | undefined, local: boolean): string {
     this.#state.setSetting(name, value, local);
     return this.#state.settings.show(name);
   }

@@ -466,6 +466,8 @@ export interface ModifyQueryPlan {
   readonly parameterTypes: readonly Oid[];
   /** What RETURNING answers; undefined = nothing. */
   readonly columns: readonly ResultColumn[] | undefined;
+  /** A rule has made a SELECT of it, whose rows simple queries are told. */
+  readonly byRule: boolean;
   /** Why the role may not run it, in words. */
   readonly denied?: string | undefined;
   /** The tables that are written to, and the views before them. */

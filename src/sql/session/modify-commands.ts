@@ -21,6 +21,7 @@ interface Modify {
   readonly parameters: readonly Scalar[];
   /** Of a prepared statement. */
   readonly promised?: PreparedStatement["columns"];
+  readonly inPortal?: boolean;
 }
 
 /** `infer`: types of parameters that are not given follow from their use. */
@@ -39,8 +40,9 @@ export function planModify(
 }
 
 export function modifyCommand(state: SessionState, modify: Modify): Command | Promise<Command> {
-  const { statement, body, types, infer, parameters, promised } = modify;
-  return after(planModify(state, statement, body, types, infer), (plan) => {
+  const { statement, body, types, infer, parameters, promised, inPortal } = modify;
+  return after(planModify(state, statement, body, types, infer), (made) => {
+    const plan = made.byRule && inPortal ? { ...made, columns: undefined } : made;
     if (body.returns) checkSameColumns(promised, plan.columns ?? []);
     checkMayRead(plan);
     return { columns: plan.columns, run: () => runModify(state, statement, plan, parameters) };
@@ -55,6 +57,7 @@ function runModify(
 ): Outcome | Promise<Outcome> {
   return after(modify(state, statement, plan, parameters), ({ count, rows }) => {
     const tag = modifyTag(statement);
+    if (plan.byRule && plan.columns) return rowsOutcome(rows, `${tag} 0`, false);
     return plan.columns ? rowsOutcome(rows, tag, true) : done(`${tag} ${count}`);
   });
 }
@@ -69,7 +72,8 @@ export function modify(
   const { block, context } = state;
   const isOwn = () => [...plan.targets].every((each) => isOwnTemporary(context.catalog, each));
   if (block.modes.readOnly && !isOwn()) {
-    const message = `cannot execute ${statement.tag} in a read-only transaction`;
+    const tag = plan.byRule ? "SELECT" : statement.tag;
+    const message = `cannot execute ${tag} in a read-only transaction`;
     throw new SqlError("25006", message);
   }
   block.noteRows();

@@ -163,7 +163,8 @@ export function preparedStatementCommand(
   prepared.uses += 1;
   if (body.kind === "modify") {
     const { parameterTypes: types, columns: promised } = prepared;
-    return modifyCommand(state, { statement, body, types, infer: true, parameters, promised });
+    const given = { statement, body, types, infer: true, parameters, promised };
+    return modifyCommand(state, { ...given, inPortal: inPortal !== undefined });
   }
   return queryCommand(state, {
     statement,
