@@ -2,14 +2,19 @@
  * INDEX ACCESS METHODS: what each can do. In PostgreSQL their handlers say so; here it is a table.
  * https://www.postgresql.org/docs/15/index-api.html
  */
-import { type Oid, oid } from "../base/ids.ts";
+import { FIRST_USER_OID, type Oid, oid } from "../base/ids.ts";
 import type { OptionKind } from "./option-definitions.ts";
 import type { CatalogReader } from "./reader.ts";
+import type { Tuple } from "./relation.ts";
 import { pgAm } from "./relations/pg-am.ts";
+
+type Base = "btree" | "hash" | "gist" | "spgist" | "gin" | "brin";
 
 export interface AccessMethod {
   readonly oid: Oid;
   readonly name: string;
+  /** The system's own of the same handler. */
+  readonly base: Base;
   readonly canOrder: boolean;
   readonly canUnique: boolean;
   readonly canMultiColumn: boolean;
@@ -62,7 +67,7 @@ const INT4 = oid(23);
 export const BTREE = oid(403);
 export const HASH = oid(405);
 
-const accessMethods: readonly AccessMethod[] = [
+const accessMethods: readonly Omit<AccessMethod & { readonly name: Base }, "base">[] = [
   {
     ...nothing,
     oid: BTREE,
@@ -157,12 +162,33 @@ const accessMethods: readonly AccessMethod[] = [
   },
 ];
 
-const byOid = new Map<number, AccessMethod>(accessMethods.map((each) => [each.oid, each]));
+/** bthandler, … */
+const HANDLERS: Readonly<Record<number, Base>> = {
+  ...{ 330: "btree", 331: "hash", 332: "gist", 333: "gin", 334: "spgist", 335: "brin" },
+};
+
+const all = accessMethods.map((each): AccessMethod => ({ ...each, base: each.name }));
+const byOid = new Map<number, AccessMethod>(all.map((each) => [each.oid, each]));
+const byName = new Map<string, AccessMethod>(all.map((each) => [each.name, each]));
+
+type MethodTuple = Tuple<(typeof pgAm)["columns"]>;
 
 /** undefined = no index access method. */
-export const accessMethod = (method: Oid): AccessMethod | undefined => byOid.get(method);
+export function methodOf({ oid, amname: name, amhandler }: MethodTuple): AccessMethod | undefined {
+  const base = HANDLERS[amhandler];
+  const known = base && byName.get(base);
+  return known && { ...known, oid, name };
+}
+
+export function accessMethod(catalog: CatalogReader, method: Oid): AccessMethod | undefined {
+  if (method < FIRST_USER_OID) return byOid.get(method);
+  const row = catalog.find(pgAm, "key", [method]);
+  return row && methodOf(row);
+}
+
+export const btree = byName.get("btree") as AccessMethod;
 
 export function accessMethodNamed(catalog: CatalogReader, name: string): AccessMethod | undefined {
   const row = catalog.find(pgAm, "name", [name]);
-  return row && accessMethod(row.oid);
+  return row && methodOf(row);
 }

@@ -1,4 +1,5 @@
 /** Statements that make objects which are rows and need nothing else. */
+import type { HandledStatement } from "./handled-statement.ts";
 import type { ObjectName } from "./object-name.ts";
 import type { OperatorClassStatement } from "./operator-class-statement.ts";
 import type { RoutineParameter } from "./routine-statement.ts";
@@ -135,6 +136,7 @@ export interface DropSubscription {
 }
 
 export type DefinedStatement =
+  | HandledStatement
   | TextSearchStatement
   | OperatorClassStatement
   | CreateSubscription

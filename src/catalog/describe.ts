@@ -25,6 +25,7 @@ import {
   RELATION_CLASS,
   REWRITE_CLASS,
   SERVER_CLASS,
+  TRANSFORM_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
   USER_MAPPING_CLASS,
@@ -48,6 +49,7 @@ import { pgCast } from "./relations/pg-cast.ts";
 import { pgClass } from "./relations/pg-class.ts";
 import { pgConstraint } from "./relations/pg-constraint.ts";
 import { pgDefaultAcl } from "./relations/pg-default-acl.ts";
+import { pgLanguage } from "./relations/pg-language.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgOpclass } from "./relations/pg-opclass.ts";
 import { pgOperator } from "./relations/pg-operator.ts";
@@ -58,6 +60,7 @@ import { pgProc } from "./relations/pg-proc.ts";
 import { pgPublicationNamespace } from "./relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "./relations/pg-publication-rel.ts";
 import { pgRewrite } from "./relations/pg-rewrite.ts";
+import { pgTransform } from "./relations/pg-transform.ts";
 import { pgTrigger } from "./relations/pg-trigger.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { pgUserMapping } from "./relations/pg-user-mapping.ts";
@@ -172,6 +175,8 @@ export class Describer {
         return this.#published(object);
       case CAST_CLASS:
         return this.#cast(oid);
+      case TRANSFORM_CLASS:
+        return this.#transform(oid);
       case USER_MAPPING_CLASS:
         return this.#userMapping(oid);
       case PARAMETER_ACL_CLASS: {
@@ -252,6 +257,12 @@ export class Describer {
     const row = this.#catalog.find(pgCast, "key", [oid]);
     if (!row) return undefined;
     return `cast from ${this.#typeName(row.castsource)} to ${this.#typeName(row.casttarget)}`;
+  }
+
+  #transform(oid: Oid): string | undefined {
+    const row = this.#catalog.find(pgTransform, "key", [oid]);
+    const language = row && this.#catalog.find(pgLanguage, "key", [row.trflang])?.lanname;
+    return row && `transform for ${this.#typeName(row.trftype)} language ${language}`;
   }
 
   #userMapping(oid: Oid): string | undefined {

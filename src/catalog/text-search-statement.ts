@@ -1,9 +1,9 @@
-/** CREATE and ALTER of text search dictionaries and configurations. */
+/** CREATE of text search objects; ALTER of dictionaries and configurations. */
 import type { DefinitionItem } from "./defined-statement.ts";
 import type { QualifiedName } from "./statement.ts";
 
 export interface CreateSearchObject {
-  readonly kind: "createDictionary" | "createConfiguration";
+  readonly kind: "createDictionary" | "createConfiguration" | "createParser" | "createTemplate";
   readonly name: QualifiedName;
   readonly items: readonly DefinitionItem[];
 }

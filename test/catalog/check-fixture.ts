@@ -189,7 +189,7 @@ export class DdlCluster {
       system: this.#system,
       sequences: this.storage.sequences,
       settings: {
-        kept: () => "md5",
+        kept: (name) => (name === "default_table_access_method" ? "heap" : "md5"),
         listed: () => [],
         checkStored: (name, [value]) => ({ name, value: String(value) }),
         current: (name) => ({ name, value: "" }),

@@ -293,11 +293,11 @@ describe("the transaction block of a session", () => {
     await converse(client, [
       ["select 1; do 'x'", "T ?column?", "D 1", "C SELECT 1", "E 0A000 DO is not supported", "I"],
       [
-        "select 1; create access method a type index handler h",
+        "select 1; load 'x'",
         "T ?column?",
         "D 1",
         "C SELECT 1",
-        "E 0A000 CREATE ACCESS METHOD is not supported",
+        "E 0A000 LOAD is not supported",
         "I",
       ],
     ]);

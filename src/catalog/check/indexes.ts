@@ -1,6 +1,7 @@
 /** Indexes: a pg_class row, a pg_index row and the table that knows it has indexes. */
-import { accessMethod } from "../access-methods.ts";
+import { methodOf } from "../access-methods.ts";
 import type { Tuple } from "../relation.ts";
+import { pgAm } from "../relations/pg-am.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgIndex } from "../relations/pg-index.ts";
@@ -72,7 +73,8 @@ export function* checkIndexMethods(view: DatabaseView): Faults {
   for (const index of view.examined(pgIndex)) {
     const self = rowText(pgIndex, index);
     const relation = view.find(pgClass, index.indexrelid);
-    const method = relation && accessMethod(relation.relam);
+    const row = relation && view.find(pgAm, relation.relam);
+    const method = row && methodOf(row);
     if (!method) {
       yield `${self}: ${relation?.relam} is no index access method`;
       continue;

@@ -1,8 +1,9 @@
 /** How relations are stored: parameters that are known, TOAST tables that are a table's. */
-import { accessMethod } from "../access-methods.ts";
+import { methodOf } from "../access-methods.ts";
 import type { ClassTuple } from "../names.ts";
 import type { OptionKind } from "../option-definitions.ts";
 import { checkOptions } from "../relation-options.ts";
+import { pgAm } from "../relations/pg-am.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { rowText } from "./values.ts";
@@ -15,13 +16,16 @@ const KINDS: Readonly<Record<string, OptionKind>> = {
   v: "view",
 };
 
-const kindOf = ({ relkind, relam }: ClassTuple): OptionKind | undefined =>
-  relkind === "i" ? accessMethod(relam)?.options : KINDS[relkind];
+function kindOf(view: DatabaseView, { relkind, relam }: ClassTuple): OptionKind | undefined {
+  if (relkind !== "i") return KINDS[relkind];
+  const method = view.find(pgAm, relam);
+  return method && methodOf(method)?.options;
+}
 
 export function* checkOptionsOfRelations(view: DatabaseView): Faults {
   for (const relation of view.examined(pgClass)) {
     if (relation.reloptions === null) continue;
-    const kind = kindOf(relation);
+    const kind = kindOf(view, relation);
     const self = rowText(pgClass, relation);
     if (!kind) yield `${self}: relkind ${relation.relkind} has no parameters`;
     else yield* faultsOf(self, relation.reloptions, kind);

@@ -49,7 +49,7 @@ import { type AlteredOtherwise, alreadyExists, namespaceOf } from "./altered-oth
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
 import { serversAltered, wrappersAltered } from "./foreign-privileges.ts";
-import { lockNamespace, targetNamespace } from "./lookup.ts";
+import { describerOf, lockNamespace, targetNamespace } from "./lookup.ts";
 import { checkOwnership, type FoundObject } from "./object-ownership.ts";
 import { checkMovable, checkNotTemporary, moveDependency } from "./set-schema.ts";
 import { subscriptionsAltered } from "./subscription-owners.ts";
@@ -78,7 +78,7 @@ interface Altered {
 
 export function renameObject(context: DdlContext, { object, newName }: RenameObject): void {
   const { catalog, user } = context;
-  const { found, objects, row, facts, special } = ownToAlter(context, object);
+  const { found, objects, row, facts, special } = ownToAlter(context, object, "rename");
   if (special.rename) return special.rename(context, row.oid, newName);
   const { namespace } = facts;
   if (namespace !== undefined) {
@@ -91,7 +91,7 @@ export function renameObject(context: DdlContext, { object, newName }: RenameObj
 
 export function setObjectSchema(context: DdlContext, { object, schema }: ObjectSchema): void {
   const { catalog, user } = context;
-  const altered = ownToAlter(context, object);
+  const altered = ownToAlter(context, object, "set schema of");
   const target = targetNamespace(context, schema);
   checkMayCreateIn(catalog, user.oid, target);
   moveTo(context, altered, target.oid);
@@ -137,9 +137,17 @@ function toAlter(context: DdlContext, object: ObjectName): Altered {
   return altered;
 }
 
-function ownToAlter(context: DdlContext, object: ObjectName): Altered {
+function ownToAlter(
+  context: DdlContext,
+  object: ObjectName,
+  what: "rename" | "set schema of",
+): Altered {
   const altered = toAlter(context, object);
   const { ownership, address } = altered.found;
+  if (ownership.by === "superusers" && !isSuperuser(context.catalog, context.user.oid)) {
+    const shown = describerOf(context).describe(address);
+    throw new SqlError("42501", `must be superuser to ${what} ${shown}`);
+  }
   // It is called by its access method as well where it is dropped alone.
   const isGroup = address.classOid === OPCLASS_CLASS || address.classOid === OPFAMILY_CLASS;
   const name = isGroup ? { name: altered.facts.name } : {};

@@ -62,7 +62,7 @@ const RULES: Readonly<Record<AlterTableAction["kind"], Rule>> = {
   setLogged: exclusive("SET LOGGED", "rS"),
   setUnlogged: exclusive("SET UNLOGGED", "rS"),
   dropOids: exclusive("SET WITHOUT OIDS", "rf", PASS.drop),
-  setAccessMethod: exclusive("SET ACCESS METHOD", "rm"),
+  setAccessMethod: exclusive("SET ACCESS METHOD", "rpm"),
   clusterOn: shared("CLUSTER ON", "rmp"),
   dropCluster: shared("SET WITHOUT CLUSTER", "rmp"),
   replicaIdentity: exclusive("REPLICA IDENTITY", "rpm"),

@@ -9,7 +9,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
-import { type AccessMethod, accessMethod, accessMethodNamed } from "../access-methods.ts";
+import { type AccessMethod, accessMethod, accessMethodNamed, BTREE } from "../access-methods.ts";
 import { FIRST_UNPINNED_OID } from "../class-oids.ts";
 import type { CreateIndex } from "../index-statement.ts";
 import type { ClassTuple, NamespaceTuple } from "../names.ts";
@@ -103,7 +103,8 @@ export function defineIndex(
     return undefined;
   }
   checkColumnOptions(context, method, columns);
-  if (method.name === "gin") checkGinKeys(context, method, columns);
+  if (method.base === "gin") checkGinKeys(context, method, columns);
+  if (relation.relkind !== "p") checkSorts(method);
   const table = factsOf(relation);
   const plan = {
     name,
@@ -123,6 +124,12 @@ export function defineIndex(
   if (isForJob(context, relation)) startBuilding(context, relation, index);
   else queueWork(context, { kind: "index", table: table.oid, index });
   return index;
+}
+
+/** PostgreSQL's sort of a b-tree's entries asks for the one access method. */
+function checkSorts({ base, oid }: AccessMethod): void {
+  if (base !== "btree" || oid === BTREE) return;
+  throw new SqlError("XX000", `unexpected non-btree AM: ${oid}`);
 }
 
 function checkPartitions(
@@ -310,5 +317,5 @@ function checkGinKeys(
 }
 
 /** The access method of an index that is there. */
-export const methodOfIndex = (index: ClassTuple): AccessMethod =>
-  accessMethod(index.relam) as AccessMethod;
+export const methodOfIndex = ({ catalog }: DdlContext, { relam }: ClassTuple): AccessMethod =>
+  accessMethod(catalog, relam) as AccessMethod;

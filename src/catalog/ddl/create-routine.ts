@@ -45,7 +45,7 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
   const stored = checkedOptions(context, options);
   const signature = signatureOf(context, statement, language.lanname);
   checkResult(context, signature);
-  if (language.lanname === "plpgsql") checkPseudoTypes(context, signature);
+  if (isCheckedProcedural(language)) checkPseudoTypes(context, signature);
   const sqlBody = sqlBodyOf(context, statement, signature, language);
   const { source, binary } = sqlBody
     ? { source: "", binary: null }
@@ -68,8 +68,12 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
   if (context.settings.kept("check_function_bodies") !== "on") return;
   if (sqlBody) {
     context.expressions.checkSqlBody(sqlBody.tree, checkedSignature(statement, signature));
-  } else checkBody(context, statement, signature, source, language.lanname);
+  } else checkBody(context, statement, signature, source, language);
 }
+
+/** It is PL/pgSQL by whatever name, with its validator. */
+const isCheckedProcedural = ({ lanispl, lanvalidator }: LanguageTuple): boolean =>
+  lanispl && lanvalidator !== INVALID_OID;
 
 interface Storing {
   readonly namespace: NamespaceTuple;
@@ -380,11 +384,11 @@ function checkBody(
   statement: CreateRoutine,
   signature: Signature,
   source: string,
-  language: string,
+  language: LanguageTuple,
 ): void {
-  if (language !== "sql" && language !== "plpgsql") return;
+  const isProcedural = isCheckedProcedural(language);
+  if (language.lanname !== "sql" && !isProcedural) return;
   const checked = checkedSignature(statement, signature);
-  const isProcedural = language === "plpgsql";
   const types = [...checked.args, checked.result, ...checked.outputs.map(({ type }) => type)];
   if (!isProcedural && types.some(isPolymorphic)) return;
   const place = statement.body?.place;

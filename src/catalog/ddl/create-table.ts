@@ -10,7 +10,7 @@
  */
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
-import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import { AM_CLASS, NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner, changeTablespace } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
@@ -77,7 +77,8 @@ export function createTable(context: DdlContext, statement: CreateTable): void {
   const placing = placingOf(context, statement, persistence, parents[0]?.oid);
   const storage = planStorage(context, statement.storage, placing);
   checkColumns(context, columns);
-  const method = tableAccessMethod(context, statement.storage?.method);
+  const stores = !partitionBy && !statement.foreign;
+  const method = stores ? tableAccessMethod(context, statement.storage?.method) : INVALID_OID;
   if (exists) throw new SqlError("42P07", `relation "${name}" already exists`);
   freeTypeName(context, namespace.oid, name);
   checkNotInSystem(namespace, name);
@@ -217,5 +218,8 @@ export function insertTable(context: DdlContext, namespace: Oid, name: string, r
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace), "n");
   addOwner(catalog, self, context.user.oid);
   if (row.relkind === "p") changeTablespace(catalog, relation, row.reltablespace ?? INVALID_OID);
+  if (row.relam !== undefined && row.relam !== INVALID_OID) {
+    addDependency(catalog, self, addressOf(AM_CLASS, row.relam), "n");
+  }
   return relation;
 }

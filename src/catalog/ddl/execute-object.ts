@@ -1,12 +1,14 @@
 /** Statements about an object of whatever kind, and about functions and procedures. */
 import type { DefinedStatement } from "../defined-statement.ts";
 import type { ForeignStatement } from "../foreign-statement.ts";
+import type { HandledStatement } from "../handled-statement.ts";
 import type { ObjectStatement } from "../object-name.ts";
 import type { PolicyStatement } from "../policy-statement.ts";
 import type { RoutineStatement } from "../routine-statement.ts";
 import type { RuleStatement } from "../rule-statement.ts";
 import type { TextSearchStatement } from "../text-search-statement.ts";
 import type { TriggerStatement } from "../trigger-statement.ts";
+import { createAccessMethod } from "./access-methods.ts";
 import { alterExtension } from "./alter-extension.ts";
 import { renameObject, setObjectOwner, setObjectSchema } from "./alter-objects.ts";
 import { alterRoutine } from "./alter-routine.ts";
@@ -14,6 +16,7 @@ import { createCast } from "./casts.ts";
 import { createCollation, refreshCollation } from "./collations.ts";
 import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
+import { createConversion } from "./conversions.ts";
 import { createAggregate } from "./create-aggregate.ts";
 import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
@@ -23,6 +26,7 @@ import { dropNamed } from "./drop-named.ts";
 import { executeEventTriggerStatement } from "./event-triggers.ts";
 import { alterWrapper, createWrapper } from "./foreign-data.ts";
 import { alterServer, createServer, importForeignSchema } from "./foreign-servers.ts";
+import { createLanguage } from "./languages.ts";
 import { executeOperatorClass } from "./operator-classes.ts";
 import { alterOperator, createOperator } from "./operators.ts";
 import { dropOwned, reassignOwned } from "./owned-objects.ts";
@@ -30,8 +34,10 @@ import { alterPolicy, createPolicy, renamePolicy } from "./policies.ts";
 import { alterPublication, createPublication } from "./publications.ts";
 import { alterConfiguration, createConfiguration } from "./search-configurations.ts";
 import { alterDictionary, createDictionary } from "./search-dictionaries.ts";
+import { createParser, createTemplate } from "./search-functions.ts";
 import { alterStatistics, createStatistics } from "./statistics.ts";
 import { alterSubscription, createSubscription, dropSubscription } from "./subscriptions.ts";
+import { createTransform } from "./transforms.ts";
 import { alterUserMapping, createUserMapping, dropUserMapping } from "./user-mappings.ts";
 
 /** What hangs on a table or on events: it acts by itself. */
@@ -86,9 +92,21 @@ function executeForeignStatement(
 
 function executeSearchStatement(
   context: DdlContext,
-  statement: TextSearchStatement | ForeignStatement | ActingStatement,
+  statement: TextSearchStatement | HandledStatement | ForeignStatement | ActingStatement,
 ): void {
   switch (statement.kind) {
+    case "createConversion":
+      return createConversion(context, statement);
+    case "createAccessMethod":
+      return createAccessMethod(context, statement);
+    case "createLanguage":
+      return createLanguage(context, statement);
+    case "createTransform":
+      return createTransform(context, statement);
+    case "createParser":
+      return createParser(context, statement);
+    case "createTemplate":
+      return createTemplate(context, statement);
     case "createDictionary":
       return createDictionary(context, statement);
     case "alterDictionary":

@@ -318,7 +318,7 @@ interface Owner {
 }
 
 /** Functions without which a method cannot do. */
-const REQUIRED: Readonly<Record<string, readonly number[]>> = {
+const REQUIRED: Readonly<Partial<Record<AccessMethod["base"], readonly number[]>>> = {
   ...{ btree: [1], hash: [1], gist: [1, 2, 5, 6, 7], gin: [2, 3], spgist: [1, 2, 3, 4, 5] },
 };
 
@@ -326,28 +326,24 @@ function ownerOf(context: DdlContext, group: Group, member: Member): Owner {
   const { method, family, opclass } = group;
   const loose = { hard: false, address: addressOf(OPFAMILY_CLASS, family) };
   const own = opclass && { hard: true, address: addressOf(OPCLASS_CLASS, opclass.oid) };
-  const required = REQUIRED[method.name];
+  const required = REQUIRED[method.base];
   if (!required) return own ?? loose;
   if (member.kind === "function" && !required.includes(member.number)) return loose;
-  if (method.oid !== BTREE && method.oid !== HASH) {
+  if (method.base !== "btree" && method.base !== "hash") {
     if (member.kind === "operator") return loose;
     return own ?? { ...loose, hard: true };
   }
   if (member.left !== member.right) return loose;
   if (own && opclass?.type === member.left) return own;
-  const found = classFor(context, method, family, member.left);
+  const sorting = method.base === "btree" ? BTREE : HASH;
+  const found = classFor(context, sorting, family, member.left);
   return found === undefined ? loose : { hard: true, address: addressOf(OPCLASS_CLASS, found) };
 }
 
 /** A class of the family that is for the type. */
-const classFor = (
-  { catalog }: DdlContext,
-  method: AccessMethod,
-  family: Oid,
-  type: Oid,
-): Oid | undefined =>
+const classFor = ({ catalog }: DdlContext, method: Oid, family: Oid, type: Oid): Oid | undefined =>
   catalog
-    .list(pgOpclass, "am_name_nsp", [method.oid])
+    .list(pgOpclass, "am_name_nsp", [method])
     .find(({ opcfamily, opcintype }) => opcfamily === family && opcintype === type)?.oid;
 
 export const familyName = ({ catalog }: DdlContext, family: Oid): string =>

@@ -35,7 +35,7 @@ function getIndexOf(context: DdlContext, table: ClassTuple, name: string): Named
 /** The index by which the table may be clustered. */
 export function getClusterableIndex(context: DdlContext, table: ClassTuple, name: string): Oid {
   const { relation, index } = getIndexOf(context, table, name);
-  if (!methodOfIndex(relation).canCluster) {
+  if (!methodOfIndex(context, relation).canCluster) {
     const message = `cannot cluster on index "${name}" because access method does not support clustering`;
     throw new SqlError("0A000", message);
   }

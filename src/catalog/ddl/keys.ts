@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { type AccessMethod, accessMethod, BTREE } from "../access-methods.ts";
+import { btree } from "../access-methods.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addDependencies, addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -44,7 +44,7 @@ export function createKey(
   const elements = elementsOf(key, indexNames);
   checkNumberOfColumns(elements);
   const tablespace = indexTablespace(context, table.oid, key.tablespace);
-  const method = accessMethod(BTREE) as AccessMethod;
+  const method = btree;
   const options = setOptions(null, key.options ?? []);
   checkOptions(options, method.options);
   const columns = planIndexColumns(context, table.oid, method, elements, true);

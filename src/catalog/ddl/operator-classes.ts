@@ -5,7 +5,13 @@
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { type AccessMethod, accessMethodNamed, BTREE, HASH } from "../access-methods.ts";
-import { NAMESPACE_CLASS, OPCLASS_CLASS, OPFAMILY_CLASS, TYPE_CLASS } from "../class-oids.ts";
+import {
+  AM_CLASS,
+  NAMESPACE_CLASS,
+  OPCLASS_CLASS,
+  OPFAMILY_CLASS,
+  TYPE_CLASS,
+} from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { isSuperuser } from "../memberships.ts";
@@ -50,11 +56,11 @@ export function executeOperatorClass(context: DdlContext, statement: OperatorCla
   }
 }
 
-/** Throws 42704; 55000 for one of tables, where PostgreSQL looks for one of indexes alone. */
-function methodOf({ catalog }: DdlContext, name: string, ofIndexes = false): AccessMethod {
+/** Throws 42704; 55000 for one of tables. */
+function methodOf({ catalog }: DdlContext, name: string): AccessMethod {
   const found = accessMethodNamed(catalog, name);
   if (found) return found;
-  if (ofIndexes && catalog.find(pgAm, "name", [name])) {
+  if (catalog.find(pgAm, "name", [name])) {
     throw new SqlError("55000", `access method "${name}" is not of type INDEX`);
   }
   throw new SqlError("42704", `access method "${name}" does not exist`);
@@ -67,7 +73,7 @@ function checkSuperuser({ catalog, user }: DdlContext, what: string): void {
 
 function createFamily(context: DdlContext, { name, method }: CreateOperatorFamily): void {
   const namespace = creationNamespace(context, name);
-  const found = methodOf(context, method, true);
+  const found = methodOf(context, method);
   checkSuperuser(context, "create an operator family");
   insertFamily(context, found, name.name, namespace);
 }
@@ -88,6 +94,7 @@ function insertFamily(
   const place = { opfnamespace: namespace.oid, opfowner: user.oid };
   catalog.insert(pgOpfamily, { oid, opfmethod: method.oid, opfname, ...place });
   const self = addressOf(OPFAMILY_CLASS, oid);
+  addDependency(catalog, self, addressOf(AM_CLASS, method.oid), "a");
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
   addOwner(catalog, self, user.oid);
   return oid;

@@ -3,10 +3,9 @@
  * functions that make their values.
  * https://www.postgresql.org/docs/15/rangetypes.html#RANGETYPES-DEFINING
  */
-import { assert } from "../../base/assert.ts";
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { accessMethod, BTREE } from "../access-methods.ts";
+import { btree } from "../access-methods.ts";
 import { kinds } from "../acl.ts";
 import {
   BOOTSTRAP_SUPERUSER,
@@ -69,8 +68,6 @@ export function createRange(context: DdlContext, { type: named, items }: CreateR
   const namespace = placeForType(context, named);
   const given = itemsOf(items);
   const subtype = subtypeOf(context, given.get("subtype"));
-  const btree = accessMethod(BTREE);
-  assert(btree, "there is btree");
   const opclass = withHint(() =>
     opclassOf(context, given.get("subtype_opclass")?.named, subtype.oid, btree),
   );

@@ -56,7 +56,7 @@ export function renewStorage(
   const { catalog } = context;
   const row = catalog.find(pgClass, "key", [relation]);
   if (!row || row.relkind === "p" || row.relkind === "I") return undefined;
-  const method = row.relkind === "i" ? accessMethod(row.relam) : undefined;
+  const method = row.relkind === "i" ? accessMethod(catalog, row.relam) : undefined;
   catalog.update(pgClass, row, {
     relfilenode: context.allocateOid(),
     relpages: method?.pages ?? 0,

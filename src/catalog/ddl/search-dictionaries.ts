@@ -3,13 +3,14 @@
  * files are refused.
  * https://www.postgresql.org/docs/15/sql-createtsdictionary.html
  */
+import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { NAMESPACE_CLASS, TS_DICT_CLASS, TS_TEMPLATE_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { formatDictionaryOptions, readDictionaryOptions } from "../dictionary-options.ts";
+import { templateOf } from "../dictionary-templates.ts";
 import { pgTsDict } from "../relations/pg-ts-dict.ts";
-import { pgTsTemplate } from "../relations/pg-ts-template.ts";
 import { stopWordsOf } from "../search-data.ts";
 import { booleanOf, type StatementOption, textOf } from "../statement-option.ts";
 import type { AlterDictionary, CreateSearchObject } from "../text-search-statement.ts";
@@ -69,7 +70,6 @@ export function alterDictionary(context: DdlContext, { name, items }: AlterDicti
   catalog.update(pgTsDict, row, { dictinitoption: formatDictionaryOptions(options) });
 }
 
-const SIMPLE = 3727;
 /** https://snowballstem.org/algorithms, as far as PostgreSQL 15 has them for UTF-8. */
 const LANGUAGES: ReadonlySet<string> = new Set(
   `arabic armenian basque catalan danish dutch english finnish french german greek hindi hungarian
@@ -85,15 +85,16 @@ const SHOWN: Readonly<Record<string, string>> = {
 
 function checkOptions(
   { catalog }: DdlContext,
-  template: number,
+  template: Oid,
   options: readonly StatementOption[],
 ): void {
-  const name = catalog.find(pgTsTemplate, "key", [template])?.tmplname ?? "";
-  if (template !== SIMPLE && name !== "snowball") {
-    throw notSupported(`a dictionary of text search template "${name}"`);
+  const { name, takesOptions, implements: made } = templateOf(catalog, template);
+  if (!takesOptions && options.length > 0) {
+    throw new SqlError("42601", `text search template "${name}" does not accept options`);
   }
+  if (!made) throw notSupported(`a dictionary of text search template "${name}"`);
   const [own, words] =
-    template === SIMPLE
+    made === "simple"
       ? (["accept", "simple dictionary"] as const)
       : (["language", "Snowball"] as const);
   const seen = new Set<string>();

@@ -5,7 +5,11 @@ import type { QualifiedName } from "../statement.ts";
 import { textOf } from "../statement-option.ts";
 
 /** The object that an item names. Throws 42601. */
-export const nameIn = (item: DefinitionItem): QualifiedName => item.named ?? { name: textOf(item) };
+export function nameIn(item: DefinitionItem): QualifiedName {
+  if (item.named) return item.named;
+  textOf(item);
+  throw new SqlError("42601", `argument of ${item.name} must be a name`);
+}
 
 /** PostgreSQL leaves it to the catalog's index to say that there is such a row. */
 export function duplicateRow(

@@ -7,14 +7,16 @@ import { SqlError } from "../../base/sql-error.ts";
 import { accessMethod } from "../access-methods.ts";
 import type { StorageAction, TableStorage } from "../alter-action.ts";
 import { refuseAppendOnly } from "../append-only.ts";
-import { FIRST_UNPINNED_OID } from "../class-oids.ts";
-import { changeTablespace } from "../dependencies.ts";
+import { AM_CLASS, FIRST_UNPINNED_OID, RELATION_CLASS } from "../class-oids.ts";
+import { addDependency, changeTablespace, referencesOf } from "../dependencies.ts";
+import { addressOf } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
 import type { OptionKind } from "../option-definitions.ts";
 import { checkOptions, resetOptions, setOptions } from "../relation-options.ts";
 import { pgAm } from "../relations/pg-am.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgConstraint } from "../relations/pg-constraint.ts";
+import { pgDepend } from "../relations/pg-depend.ts";
 import { pgIndex } from "../relations/pg-index.ts";
 import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { AlterTableAction } from "../statement.ts";
@@ -29,7 +31,6 @@ import { checkViewOptions } from "./view-options.ts";
 
 type Action<Kind extends StorageAction["kind"]> = Extract<StorageAction, { readonly kind: Kind }>;
 
-const HEAP = 2 as Oid;
 /** Names in front of a parameter that is the TOAST table's. */
 export const NAMESPACES: readonly string[] = ["toast"];
 
@@ -57,9 +58,9 @@ export function planStorage(
   return { tablespace, options, toastOptions };
 }
 
-/** pg_class.relam of a table. */
-export function tableAccessMethod(context: DdlContext, name: string | undefined): Oid {
-  if (name === undefined) return HEAP;
+/** pg_class.relam of a table; without a name that of the setting. */
+export function tableAccessMethod(context: DdlContext, given: string | undefined): Oid {
+  const name = given ?? context.settings.kept("default_table_access_method");
   const row = context.catalog.find(pgAm, "name", [name]);
   if (!row) throw new SqlError("42704", `access method "${name}" does not exist`);
   if (row.amtype === "t") return row.oid;
@@ -76,7 +77,7 @@ export function changeOptions(
   const change = action.kind === "setOptions" ? setOptions : resetOptions;
   const rules = { namespaces: NAMESPACES };
   const reloptions = change(relation.reloptions, action.options, rules);
-  checkOptions(reloptions, optionKind(relation));
+  checkOptions(reloptions, optionKind(context, relation));
   if (relation.relkind === "v") checkViewOptions(context, relation, reloptions);
   context.catalog.update(pgClass, relation, { reloptions });
   if (relation.relkind === "r" || relation.relkind === "m") {
@@ -89,9 +90,10 @@ export function changeOptions(
   }
 }
 
-function optionKind(relation: ClassTuple): OptionKind {
+function optionKind(context: DdlContext, relation: ClassTuple): OptionKind {
   if (relation.relkind === "v") return "view";
-  const method = relation.relkind === "i" ? accessMethod(relation.relam) : undefined;
+  const method =
+    relation.relkind === "i" ? accessMethod(context.catalog, relation.relam) : undefined;
   return method?.options ?? (relation.relkind === "m" ? "heap" : "table");
 }
 
@@ -113,6 +115,12 @@ export function prepareStorage(
       }
       return;
     case "setAccessMethod":
+      if (relation.relkind === "p") {
+        throw new SqlError("0A000", "cannot change access method of a partitioned table");
+      }
+      if (before.some((other) => changesMethod(context, relation, other))) {
+        throw new SqlError("42601", "cannot have multiple SET ACCESS METHOD subcommands");
+      }
       tableAccessMethod(context, action.method);
       return;
     case "setLogged":
@@ -210,9 +218,21 @@ function setSequencePersistence(context: DdlContext, sequence: Oid, relpersisten
   if (row) context.catalog.update(pgClass, row, { relpersistence });
 }
 
-/** There is one table access method, so nothing changes. */
-export function setAccessMethod(context: DdlContext, method: string): void {
-  const found = tableAccessMethod(context, method);
-  if (found === HEAP) return;
-  throw new SqlError("0A000", `access method "${method}" is not supported`);
+const changesMethod = (context: DdlContext, { relam }: ClassTuple, action: AlterTableAction) =>
+  action.kind === "setAccessMethod" && tableAccessMethod(context, action.method) !== relam;
+
+/** They all have the one handler; what is stored is written anew. */
+export function setAccessMethod(context: DdlContext, relation: ClassTuple, method: string): void {
+  const { catalog } = context;
+  const relam = tableAccessMethod(context, method);
+  if (relam === relation.relam) return;
+  checkRowTypeUnused(context, relation);
+  rewriteRows(context, relation.oid);
+  const row = catalog.find(pgClass, "key", [relation.oid]) as ClassTuple;
+  catalog.update(pgClass, row, { relam });
+  const self = addressOf(RELATION_CLASS, relation.oid);
+  for (const row of referencesOf(catalog, self)) {
+    if (row.refclassid === AM_CLASS) catalog.delete(pgDepend, row);
+  }
+  addDependency(catalog, self, addressOf(AM_CLASS, relam), "n");
 }

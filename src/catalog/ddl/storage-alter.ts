@@ -52,7 +52,7 @@ export function runStorageAction(
     case "setUnlogged":
       return setPersistence(context, table, action.kind, sequences);
     case "setAccessMethod":
-      return setAccessMethod(context, action.method);
+      return setAccessMethod(context, table, action.method);
     case "clusterOn": {
       const index = getClusterableIndex(context, table, action.index);
       refusePartitioned(table);

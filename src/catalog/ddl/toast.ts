@@ -4,7 +4,7 @@
  * https://www.postgresql.org/docs/15/storage-toast.html
  */
 import { type Oid, oid } from "../../base/ids.ts";
-import { type AccessMethod, accessMethod, BTREE } from "../access-methods.ts";
+import { type AccessMethod, btree } from "../access-methods.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -83,7 +83,7 @@ function insertToast(context: DdlContext, table: ClassTuple, reloptions: Options
 }
 
 function insertToastIndex(context: DdlContext, table: ClassTuple, toast: Oid, name: string): void {
-  const method = accessMethod(BTREE) as AccessMethod;
+  const method = btree;
   const rows = context.catalog.list(pgAttribute, "key", [toast]);
   const columns = rows
     .filter((row) => row.attnum < CHUNK.length)

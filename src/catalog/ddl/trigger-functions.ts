@@ -1,7 +1,7 @@
 /** Functions that triggers call: what of them nothing runs is refused when the trigger is made. */
 import { notSupported } from "../../base/sql-error.ts";
 import { BUILTIN_TRIGGERS } from "../builtin-triggers.ts";
-import { pgLanguage } from "../relations/pg-language.ts";
+import { languageOf } from "../languages.ts";
 import type { pgProc } from "../relations/pg-proc.ts";
 import type { DdlContext } from "./context.ts";
 
@@ -12,7 +12,7 @@ export function checkFiredFunction(
   firedBy: "trigger" | "event trigger",
 ): void {
   const what = `${firedBy} function "${proname}"`;
-  const language = catalog.find(pgLanguage, "key", [prolang])?.lanname;
+  const language = languageOf(catalog, prolang);
   if (language === "internal" && firedBy === "trigger" && BUILTIN_TRIGGERS.has(prosrc)) return;
   if (language !== "plpgsql") throw notSupported(`${what}, which is not in PL/pgSQL,`);
   if (prosecdef) throw notSupported(`SECURITY DEFINER of ${what}`);

@@ -9,10 +9,10 @@ import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts
 import { kinds } from "../../catalog/acl.ts";
 import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { bodyInLibrary } from "../../catalog/extensions.ts";
+import { languageOf } from "../../catalog/languages.ts";
 import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Tuple } from "../../catalog/relation.ts";
-import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { baseType } from "./base-type.ts";
 import { boolean, isSimple, nullTests, parameterAt, unlessNull, usesOf } from "./call-arguments.ts";
@@ -107,7 +107,7 @@ function checkMayCall({ context }: Binding, row: ProcTuple): void {
 
 /** It is in PL/pgSQL. */
 export const isProcedural = (catalog: CatalogReader, { prolang }: ProcTuple): boolean =>
-  catalog.find(pgLanguage, "key", [prolang])?.lanname === "plpgsql";
+  languageOf(catalog, prolang) === "plpgsql";
 
 const isUsersOperator = (node: { readonly kind?: unknown }): node is OperatorCall & Typed =>
   "operator" in node && "function" in node && Number(node.function) >= FIRST_USER_OID;
@@ -163,7 +163,7 @@ function readable(inside: Inside, call: Call, defined?: readonly Field[]): Reada
     notSupported(`calling function ${shown}, ${why},`).at(call.position);
   if (path.includes(row.oid)) throw refuse("which calls itself");
   checkMayCall(binding, row);
-  const language = context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
+  const language = languageOf(context.catalog, row.prolang);
   const body = language === "sql" ? row.prosrc : bodyInLibrary(row.probin, row.prosrc);
   if (body === undefined) throw refuse(`which is in language ${language}`);
   if (row.prosecdef) throw refuse("which is SECURITY DEFINER");

@@ -9,8 +9,8 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { kinds } from "../../catalog/acl.ts";
+import { languageOf } from "../../catalog/languages.ts";
 import { may } from "../../catalog/privileges.ts";
-import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { isUsersCall, type ProcTuple, type RoutineCallExpression } from "./expand-routines.ts";
 import { type Field, fieldsOfType } from "./field.ts";
@@ -134,7 +134,7 @@ class Lifting {
   ): SelectQuery | undefined {
     const { context, names } = this.#binding;
     const row = context.catalog.find(pgProc, "key", [call.function]);
-    const language = row && context.catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
+    const language = row && languageOf(context.catalog, row.prolang);
     const isProcedural = language === "plpgsql";
     if (!row || !call.args.every(isAlone)) return undefined;
     if (isProcedural && !types && this.#isRepeated) return undefined;

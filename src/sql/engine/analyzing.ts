@@ -247,7 +247,7 @@ export class Analyzing {
     if (!relation) return;
     const { relkind, relam, relfilenode } = relation;
     const bytes = store.sizes.bytesOf(relfilenode);
-    const empty = relkind === "i" ? (accessMethod(relam)?.pages ?? 0) : 0;
+    const empty = relkind === "i" ? (accessMethod(catalog, relam)?.pages ?? 0) : 0;
     const relpages = bytes > 0 ? Math.ceil(bytes / PAGE_BYTES) : empty;
     this.#setClass(relation, { relpages, reltuples: Math.fround(rows) });
   }

@@ -7,8 +7,8 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { BUILTIN_TRIGGERS } from "../../catalog/builtin-triggers.ts";
+import { languageOf } from "../../catalog/languages.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { BEFORE, ROW } from "../../catalog/trigger-bits.ts";
@@ -135,6 +135,6 @@ const triggers: Readonly<Record<string, BuiltinTrigger>> = {
 export function builtinTrigger(catalog: CatalogReader, called: Oid): BuiltinTrigger | undefined {
   const proc = catalog.find(pgProc, "key", [called]);
   if (!proc || !BUILTIN_TRIGGERS.has(proc.prosrc)) return undefined;
-  const language = catalog.find(pgLanguage, "key", [proc.prolang])?.lanname;
+  const language = languageOf(catalog, proc.prolang);
   return language === "internal" ? triggers[proc.prosrc] : undefined;
 }

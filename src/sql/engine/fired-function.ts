@@ -1,7 +1,7 @@
 /** FUNCTIONS THAT TRIGGERS CALL: found, read once, and run over what they are given. */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { pgLanguage } from "../../catalog/relations/pg-language.ts";
+import { languageOf } from "../../catalog/languages.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { bodyFiredBy, type FiredBy } from "../plpgsql/bodies.ts";
 import type { Returned } from "../plpgsql/called.ts";
@@ -24,7 +24,7 @@ export function runFired(
   const proc = context.catalog.find(pgProc, "key", [called]);
   if (!proc) throw new SqlError("XX000", `cache lookup failed for function ${called}`);
   const { proname, prolang, prosecdef, proconfig, prosrc } = proc;
-  const language = context.catalog.find(pgLanguage, "key", [prolang])?.lanname;
+  const language = languageOf(context.catalog, prolang);
   if (language !== "plpgsql" || prosecdef || proconfig !== null) {
     throw notSupported(`calling function "${proname}" by a trigger`);
   }

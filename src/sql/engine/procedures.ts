@@ -1,9 +1,9 @@
 /** CALL as the engine prepares it: the procedure, its arguments as a query, its body. */
 import { notSupported } from "../../base/sql-error.ts";
 import { kinds } from "../../catalog/acl.ts";
+import { languageOf } from "../../catalog/languages.ts";
 import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
-import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { inBody } from "../bind/body-statement.ts";
 import { bindCall, checkNoOutputs, outputPlaces } from "../bind/call.ts";
 import type { ProcTuple } from "../bind/expand-routines.ts";
@@ -64,7 +64,7 @@ function procedureCode(
   shape: RoutineShape,
   names: Names,
 ): RoutineCode {
-  const language = catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
+  const language = languageOf(catalog, row.prolang);
   if (language !== "sql" && language !== "plpgsql") {
     const shown = shape.args.map((type) => typeText(names, type)).join(", ");
     const which = `calling procedure ${row.proname}(${shown}), which is in language ${language},`;

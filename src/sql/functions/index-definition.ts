@@ -139,7 +139,7 @@ function decoration(
   return (
     collationText(index.indcollation[at] ?? NONE, column.collation, context) +
     classText(index, at, column.type, context) +
-    direction(index.indoption[at] ?? 0, method)
+    direction(index.indoption[at] ?? 0, method, context)
   );
 }
 
@@ -162,8 +162,8 @@ function classText(index: IndexTuple, at: number, type: Oid, context: FunctionCo
   return options ? ` ${name} (${formatOptions(options)})` : ` ${name}`;
 }
 
-function direction(option: number, method: Oid): string {
-  if (!accessMethod(method)?.canOrder) return "";
+function direction(option: number, method: Oid, { catalog }: FunctionContext): string {
+  if (!accessMethod(catalog, method)?.canOrder) return "";
   if (option & DESCENDING) return option & NULLS_FIRST ? " DESC" : " DESC NULLS LAST";
   return option & NULLS_FIRST ? " NULLS FIRST" : "";
 }

@@ -104,13 +104,13 @@ function has(catalog: CatalogReader, opclass: OpclassTuple, support: number): bo
 
 /** `opclass` undefined = an included column. */
 function distanceOrderable(
-  { name }: AccessMethod,
+  { base }: AccessMethod,
   opclass: OpclassTuple | undefined,
   catalog: CatalogReader,
 ): Scalar {
-  if (name !== "gist" && name !== "spgist") return 0n;
+  if (base !== "gist" && base !== "spgist") return 0n;
   if (!opclass) return null;
-  if (name === "gist") return truth(has(catalog, opclass, DISTANCE));
+  if (base === "gist") return truth(has(catalog, opclass, DISTANCE));
   const operators = catalog.list(pgAmop, "fam_strat", [opclass.opcfamily]);
   const type = opclass.opcintype;
   return truth(
@@ -125,11 +125,11 @@ function distanceOrderable(
 const LOSSY = new Set(["poly_ops"]);
 
 function returnable(
-  { name }: AccessMethod,
+  { base }: AccessMethod,
   opclass: OpclassTuple | undefined,
   catalog: CatalogReader,
 ): Scalar {
-  switch (name) {
+  switch (base) {
     case "btree":
       return 1n;
     case "gist":
@@ -144,12 +144,12 @@ function returnable(
 
 const methodOf = (relation: Oid, { catalog }: FunctionContext): AccessMethod | undefined => {
   const method = catalog.find(pgClass, "key", [relation])?.relam;
-  return method === undefined ? undefined : accessMethod(method);
+  return method === undefined ? undefined : accessMethod(catalog, method);
 };
 
 export const indexPropertyFunctions: readonly FunctionDefinition[] = [
-  define("pg_indexam_has_property(oid, text)", (_context, method, property) =>
-    methodProperty(accessMethod(asOid(method)), lowerAscii(asText(property))),
+  define("pg_indexam_has_property(oid, text)", (context, method, property) =>
+    methodProperty(accessMethod(context.catalog, asOid(method)), lowerAscii(asText(property))),
   ),
   define("pg_index_has_property(regclass, text)", (context, relation, property) =>
     context.catalog.find(pgIndex, "key", [asOid(relation)])

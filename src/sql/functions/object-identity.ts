@@ -20,6 +20,7 @@ import {
   PUBLICATION_REL_CLASS,
   RELATION_CLASS,
   REWRITE_CLASS,
+  TRANSFORM_CLASS,
   TRIGGER_CLASS,
   TYPE_CLASS,
   USER_MAPPING_CLASS,
@@ -38,6 +39,7 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import { pgDefaultAcl } from "../../catalog/relations/pg-default-acl.ts";
 import { pgForeignServer } from "../../catalog/relations/pg-foreign-server.ts";
+import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgOpclass } from "../../catalog/relations/pg-opclass.ts";
 import { pgOperator } from "../../catalog/relations/pg-operator.ts";
 import { pgOpfamily } from "../../catalog/relations/pg-opfamily.ts";
@@ -47,6 +49,7 @@ import { pgPublication } from "../../catalog/relations/pg-publication.ts";
 import { pgPublicationNamespace } from "../../catalog/relations/pg-publication-namespace.ts";
 import { pgPublicationRel } from "../../catalog/relations/pg-publication-rel.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
+import { pgTransform } from "../../catalog/relations/pg-transform.ts";
 import { pgTrigger } from "../../catalog/relations/pg-trigger.ts";
 import { pgUserMapping } from "../../catalog/relations/pg-user-mapping.ts";
 import { namespaceAlias } from "../../catalog/temporary-names.ts";
@@ -115,6 +118,8 @@ class Identities {
         return this.#part(classOid, oid);
       case CAST_CLASS:
         return this.#cast(oid);
+      case TRANSFORM_CLASS:
+        return this.#transform(oid);
       case OPERATOR_CLASS:
         return this.#operator(oid);
       case OPCLASS_CLASS:
@@ -226,6 +231,15 @@ class Identities {
     if (!row) return undefined;
     const [from, to] = [this.#typeText(row.castsource), this.#typeText(row.casttarget)];
     return { type: "cast", identity: `(${from} AS ${to})`, names: [from], args: [to] };
+  }
+
+  #transform(oid: Oid): ObjectIdentity | undefined {
+    const row = this.#catalog.find(pgTransform, "key", [oid]);
+    const language = row && this.#catalog.find(pgLanguage, "key", [row.trflang])?.lanname;
+    if (!row || language === undefined) return undefined;
+    const type = this.#typeText(row.trftype);
+    const identity = `for ${type} on language ${language}`;
+    return { type: "transform", identity, names: [type], args: [language] };
   }
 
   #operator(oid: Oid): ObjectIdentity | undefined {

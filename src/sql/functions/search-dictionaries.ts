@@ -6,8 +6,8 @@
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { readDictionaryOptions } from "../../catalog/dictionary-options.ts";
+import { templateOf } from "../../catalog/dictionary-templates.ts";
 import { pgTsDict } from "../../catalog/relations/pg-ts-dict.ts";
-import { pgTsTemplate } from "../../catalog/relations/pg-ts-template.ts";
 import { type StemmerProgram, stemmerProgram, stopWordsOf } from "../../catalog/search-data.ts";
 import { booleanOf, type StatementOption, textOf } from "../../catalog/statement-option.ts";
 import { remember } from "./define.ts";
@@ -60,16 +60,11 @@ function snowball(options: readonly StatementOption[]): Dictionary {
   };
 }
 
-const templates: Readonly<Record<string, (options: readonly StatementOption[]) => Dictionary>> = {
-  simple,
-  snowball,
-};
+const templates = { simple, snowball };
 
 const made = remember(1000, (key) => {
-  const [template, options] = JSON.parse(key) as [string, string | null];
-  const make = templates[template];
-  if (!make) throw notSupported(`a dictionary of text search template "${template}"`);
-  return make(readDictionaryOptions(options));
+  const [template, options] = JSON.parse(key) as [keyof typeof templates, string | null];
+  return templates[template](readDictionaryOptions(options));
 });
 
 export function dictionaryOf(
@@ -81,6 +76,9 @@ export function dictionaryOf(
     const message = `cache lookup failed for text search dictionary ${dictionary}`;
     throw new SqlError("XX000", message);
   }
-  const template = catalog.find(pgTsTemplate, "key", [row.dicttemplate])?.tmplname ?? "";
-  return made(JSON.stringify([template, row.dictinitoption]));
+  const template = templateOf(catalog, row.dicttemplate);
+  if (!template.implements) {
+    throw notSupported(`a dictionary of text search template "${template.name}"`);
+  }
+  return made(JSON.stringify([template.implements, row.dictinitoption]));
 }

@@ -46,8 +46,12 @@ function storedBytes({ oid: id, relkind, relfilenode }: ClassTuple, context: Fun
 }
 
 /** Pages of what holds no rows, by fork. An unlogged relation has a copy of its beginning. */
-function pagesOf({ relkind, relam, relpersistence }: ClassTuple, fork: Fork): number {
-  const method = relkind === "i" ? accessMethod(relam) : undefined;
+function pagesOf(
+  { relkind, relam, relpersistence }: ClassTuple,
+  fork: Fork,
+  { catalog }: FunctionContext,
+): number {
+  const method = relkind === "i" ? accessMethod(catalog, relam) : undefined;
   const pages = relkind === "S" ? 1 : (method?.pages ?? 0);
   if (fork === "main") return pages;
   if (fork === "fsm") return method?.mapPages ?? 0;
@@ -55,20 +59,21 @@ function pagesOf({ relkind, relam, relpersistence }: ClassTuple, fork: Fork): nu
   return method?.initialPages ?? pages;
 }
 
-const emptySize = (row: ClassTuple, fork: Fork): bigint => BigInt(pagesOf(row, fork)) * PAGE_BYTES;
+const emptySize = (row: ClassTuple, fork: Fork, context: FunctionContext): bigint =>
+  BigInt(pagesOf(row, fork, context)) * PAGE_BYTES;
 
 /** Of a relation with rows, all that there is is its main fork. */
 function forkSize(row: ClassTuple, fork: Fork, context: FunctionContext): bigint {
   const stored = storedBytes(row, context);
   if (stored > 0n) return fork === "main" ? stored : 0n;
-  return emptySize(row, fork);
+  return emptySize(row, fork, context);
 }
 const mainSize = (row: ClassTuple, context: FunctionContext): bigint =>
   forkSize(row, "main", context);
 
 function ownSize(row: ClassTuple, context: FunctionContext): bigint {
   const stored = storedBytes(row, context);
-  return stored || FORKS.reduce((size, fork) => size + emptySize(row, fork), 0n);
+  return stored || FORKS.reduce((size, fork) => size + emptySize(row, fork, context), 0n);
 }
 
 function indexesSize(row: ClassTuple, context: FunctionContext): bigint {

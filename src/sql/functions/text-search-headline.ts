@@ -2,10 +2,14 @@
  * ts_headline: a part of a text, or of the strings in a document, with what a query finds marked.
  * https://www.postgresql.org/docs/15/textsearch-controls.html#TEXTSEARCH-HEADLINE
  */
+import { INVALID_OID } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { pgTsConfig } from "../../catalog/relations/pg-ts-config.ts";
+import { pgTsParser } from "../../catalog/relations/pg-ts-parser.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type Query, readQuery } from "../types/tsquery-reader.ts";
 import { POSITION_MAX } from "../types/tsvectors.ts";
-import { asText, define, defineByCatalog } from "./define.ts";
+import { asOid, asText, define, defineByCatalog } from "./define.ts";
 import { Headline, type HeadlineWord } from "./headline.ts";
 import { type HeadlineOptions, readHeadlineOptions } from "./headline-options.ts";
 import { mapStrings } from "./json-strings.ts";
@@ -54,6 +58,14 @@ const sources: Readonly<Record<string, Make>> = {
     mapStrings(source, "jsonb", (text) => headlineOf(context, asked, text)),
 };
 
+/** Throws 0A000. */
+function checkHeadlines({ catalog }: FunctionContext, configuration: Scalar | undefined): void {
+  const parser = catalog.find(pgTsConfig, "key", [asOid(configuration)])?.cfgparser;
+  const row = parser && catalog.find(pgTsParser, "key", [parser]);
+  if (!row || row.prsheadline !== INVALID_OID) return;
+  throw new SqlError("0A000", "text search parser does not support headline creation");
+}
+
 export const textSearchHeadlineFunctions: readonly FunctionDefinition[] = Object.entries(
   sources,
 ).flatMap(([type, make]) =>
@@ -63,6 +75,7 @@ export const textSearchHeadlineFunctions: readonly FunctionDefinition[] = Object
       configuration: Scalar | undefined,
       [source, query, options = ""]: readonly (Scalar | undefined)[],
     ) => {
+      checkHeadlines(context, configuration);
       const asked = {
         configuration,
         query: readQuery(asText(query)),

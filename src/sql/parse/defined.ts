@@ -20,6 +20,7 @@ import type {
   PublishedTable,
 } from "../../catalog/defined-statement.ts";
 import { alterExtension } from "./extensions.ts";
+import { handledStatement } from "./handled.ts";
 import { qualifiedName, relationName, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
 import { operatorClassStatement } from "./operator-classes.ts";
@@ -74,6 +75,7 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
   return (
     subscriptionStatement(node) ??
     operatorClassStatement(node) ??
+    handledStatement(node) ??
     textSearchStatement(node, definitionItems)
   );
 }

@@ -1,4 +1,4 @@
-/** CREATE and ALTER of text search dictionaries and configurations. */
+/** CREATE of text search objects; ALTER of dictionaries and configurations. */
 import type { AlterTSConfigurationStmt, Node } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import type { DefinitionItem } from "../../catalog/defined-statement.ts";
@@ -11,6 +11,8 @@ import { qualifiedName, stringsOf } from "./names.ts";
 const CREATED = {
   OBJECT_TSDICTIONARY: "createDictionary",
   OBJECT_TSCONFIGURATION: "createConfiguration",
+  OBJECT_TSPARSER: "createParser",
+  OBJECT_TSTEMPLATE: "createTemplate",
 } as const;
 
 /** undefined = another statement. `itemsOf`: reads a list of items. */

@@ -27,6 +27,7 @@ import { qualifiedConfiguration } from "./search-configuration.ts";
 import { SleepWait } from "./sleep.ts";
 import { SpillSpace } from "./spill-space.ts";
 import { checkDefaultTablespace, checkTemporaryTablespaces } from "./tablespace-settings.ts";
+import { checkTableMethod } from "./table-access-method.ts";
 import { TemporaryTables } from "./temporary-tables.ts";
 import { TransactionBlock } from "./transaction-block.ts";
 
@@ -218,6 +219,9 @@ export class SessionState {
         return this.settings.set(name, value, local, this.roles.permitted);
       case "temp_tablespaces":
         if (value !== undefined) checkTemporaryTablespaces(value, this);
+        return this.settings.set(name, value, local, this.roles.permitted);
+      case "default_table_access_method":
+        if (value !== undefined) checkTableMethod(value, this.context.catalog);
         return this.settings.set(name, value, local, this.roles.permitted);
       default:
         return this.settings.set(name, value, local, this.roles.permitted);

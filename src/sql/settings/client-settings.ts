@@ -83,7 +83,6 @@ export const clientSettings: readonly SettingDefinition[] = [
       "default_table_access_method",
       "heap",
       "Sets the default table access method for new tables.",
-      { only: ["heap"] },
     ),
     text("default_tablespace", "", "Sets the default tablespace to create tables and indexes in.", {
       detail: "An empty string selects the database's default tablespace.",
