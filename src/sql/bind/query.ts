@@ -9,6 +9,7 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { intoOf, withoutInto } from "../parse/table-as.ts";
+import type { Scalar } from "../types/scalar.ts";
 import { applyRules, currentAction, refuseRules } from "./apply-rules.ts";
 import { bindCall, checkNoOutputs } from "./call.ts";
 import { coerceToTarget } from "./coerce.ts";
@@ -37,6 +38,7 @@ import { Names } from "./names.ts";
 import { finishParameters } from "./parameter.ts";
 import { plainSelect } from "./plain-select.ts";
 import { positionOf } from "./position.ts";
+import { replaceParameters } from "./replace-columns.ts";
 import { type BindBody, type BoundBody, columnsOf } from "./routine-body.ts";
 import { type BoundReading, liftRoutineCalls } from "./routine-calls.ts";
 import { type Binding, type ExpressionKind, Parameters, Scope } from "./scope.ts";
@@ -142,6 +144,24 @@ export function bindViewQuery(node: unknown, context: BindContext): Query {
   const query = bindSelect(binding, undefined, withoutInto(stmt), true);
   if (intoOf(stmt)) throw new SqlError("0A000", "views must not contain SELECT INTO");
   return query;
+}
+
+/** The query of a prepared statement, and its parameters. */
+export interface GivenQuery {
+  readonly query: unknown;
+  readonly types: readonly Oid[];
+  readonly values: readonly Scalar[];
+}
+
+/** As a view's, with constants in place of its parameters. */
+export function bindGivenQuery({ query: node, types, values }: GivenQuery, context: BindContext) {
+  const binding = { ...bindingOf(context, new Parameters(types, false)), definesView: true };
+  const query = bindSelect(binding, undefined, selectOf(node), true);
+  const constants = types.map((type, at): Expression => {
+    const { collation } = binding.names.type(type);
+    return { kind: "constant", value: values[at] ?? null, type, typmod: -1, collation };
+  });
+  return replaceParameters(query, constants);
 }
 
 /** A stored query that can run: its relations as they are now, locked; views as their queries. */

@@ -4,7 +4,7 @@ import type { RawExpression } from "../../catalog/statement.ts";
 import { decodeQuery, encodeTree } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
-import { bindViewQuery } from "../bind/query.ts";
+import { bindGivenQuery, bindViewQuery, type GivenQuery } from "../bind/query.ts";
 import { collectReferences } from "../bind/references.ts";
 import type { Query, Target } from "../bind/tree.ts";
 import { whyNotUpdatable } from "../bind/updatable.ts";
@@ -19,13 +19,17 @@ function named(query: Query, names: readonly string[]): Query {
   return { ...query, targets } as Query;
 }
 
+const isGiven = (node: unknown): node is { readonly given: GivenQuery } =>
+  Object.hasOwn(node as object, "given");
+
 /** Throws SqlErrors as PostgreSQL's parse analysis of CREATE VIEW does. */
 export function storedQuery(
   { node }: RawExpression,
   columns: readonly string[],
   context: BindContext,
 ): StoredQuery {
-  const query = named(bindViewQuery(node, context), columns);
+  const bound = isGiven(node) ? bindGivenQuery(node.given, context) : bindViewQuery(node, context);
+  const query = named(bound, columns);
   const names = new Names(context.builtin, context.catalog, context.searchPath);
   const shown = query.targets.filter(({ junk }) => !junk);
   return {

@@ -5,7 +5,12 @@
 import type { SqlError } from "../../base/sql-error.ts";
 import type { JobStatement } from "../../catalog/job-statement.ts";
 import type { SettingValue } from "../../catalog/role-statement.ts";
-import type { DdlStatement, QualifiedName, TypeName } from "../../catalog/statement.ts";
+import type {
+  CreateTableAs,
+  DdlStatement,
+  QualifiedName,
+  TypeName,
+} from "../../catalog/statement.ts";
 import type { StatementOption } from "../../catalog/statement-option.ts";
 import type { TextShape } from "./shape.ts";
 
@@ -58,6 +63,14 @@ export type PreparedStatement =
       readonly name: string;
       readonly parameters: readonly unknown[];
       readonly position?: number;
+    }
+  | {
+      /** CREATE TABLE AS EXECUTE. */
+      readonly kind: "executeInto";
+      readonly name: string;
+      readonly parameters: readonly unknown[];
+      /** Its query is that of the prepared statement. */
+      readonly into: CreateTableAs;
     }
   | { readonly kind: "deallocate"; readonly name: string | undefined };
 

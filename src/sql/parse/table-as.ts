@@ -7,16 +7,22 @@ import type {
   SelectStmt,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type { Persistence } from "../../catalog/alter-action.ts";
 import type { CreateTableAs, RefreshMaterializedView } from "../../catalog/statement.ts";
 import { persistenceOf, relationName, stringsOf } from "./names.ts";
+import type { PreparedStatement } from "./statement.ts";
 import { storageOf } from "./tables.ts";
 
-export function createTableAs(tree: CreateTableAsStmt): CreateTableAs {
+type ExecuteInto = Extract<PreparedStatement, { readonly kind: "executeInto" }>;
+
+export function createTableAs(tree: CreateTableAsStmt): CreateTableAs | ExecuteInto {
   const { query, into, objtype, if_not_exists: ifNotExists = false } = tree;
   assert(query !== undefined && into !== undefined, "it has a query and a relation");
-  if ("ExecuteStmt" in query) throw notSupported("CREATE TABLE AS EXECUTE");
+  if ("ExecuteStmt" in query) {
+    const { name = "", params: parameters = [] } = query.ExecuteStmt;
+    return { kind: "executeInto", name, parameters, into: madeBy({}, into, "r", ifNotExists) };
+  }
   assert("SelectStmt" in query, "a relation is filled by a query");
   return madeBy(query.SelectStmt, into, objtype === "OBJECT_MATVIEW" ? "m" : "r", ifNotExists);
 }

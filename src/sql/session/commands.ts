@@ -61,6 +61,7 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
       return settingCommand(state, body);
     case "prepare":
     case "execute":
+    case "executeInto":
     case "deallocate":
       return preparedCommand(state, statement, body);
     case "declareCursor":

@@ -27,6 +27,7 @@ const others: { readonly [kind in Other["kind"]]: true } = {
   declareCursor: true,
   discard: true,
   execute: true,
+  executeInto: true,
   explain: true,
   fetch: true,
   kill: true,

@@ -96,6 +96,7 @@ function explain(state: SessionState, explained: ExplainStatement, given: Given)
   if (body.kind === "refused") throw body.error;
   if (body.kind === "unsupported") throw notSupported(body.what);
   if (body.kind === "execute") return explainExecute(state, options, body.name, body.parameters);
+  if (body.kind === "executeInto") throw notSupported("EXPLAIN CREATE TABLE AS EXECUTE");
   if (isDdl(body)) return explainDdl(state, options, statement, takeRate(body).body);
   throw notSupported(`EXPLAIN ${statement.tag}`);
 }

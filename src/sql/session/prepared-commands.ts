@@ -11,6 +11,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { type Command, done, type Outcome, plainCommand } from "./command.ts";
 import { cursorCommand } from "./cursor-commands.ts";
+import { checkMayRun, runDdl } from "./ddl-commands.ts";
 import type { QueryPlan } from "./engine.ts";
 import { explainColumns, explainCommand, explainedTypes } from "./explain-commands.ts";
 import { ID_COLUMNS } from "./job-commands.ts";
@@ -31,6 +32,8 @@ export function preparedCommand(
       return plainCommand(() => prepare(state, statement, body));
     case "execute":
       return executeCommand(state, body);
+    case "executeInto":
+      return plainCommand(() => executeInto(state, statement, body));
     case "deallocate":
       return plainCommand(() => deallocate(state, body.name));
   }
@@ -122,6 +125,28 @@ function executeCommand(
       describedLate: true,
     })),
   );
+}
+
+/** Its parameters become constants of the query that fills the table. */
+function executeInto(
+  state: SessionState,
+  statement: Statement,
+  { name, parameters, into }: Extract<PreparedBody, { kind: "executeInto" }>,
+): Outcome | Promise<Outcome> {
+  checkMayRun(state, statement, into);
+  const prepared = state.prepared.get(name);
+  return after(executionParameters(state, prepared, parameters), (values) => {
+    const query = prepared.statement?.body;
+    if (query?.kind !== "query") throw new SqlError("42809", "prepared statement is not a SELECT");
+    if (query.asOf) throw notSupported("CREATE TABLE AS EXECUTE of a query of the past");
+    const given = { query: query.node, types: prepared.parameterTypes, values };
+    const body = { ...into, query: { node: { given } } };
+    // PostgreSQL runs the query here, too, and takes none of its rows.
+    const isEmpty = !into.withData && !into.ifNotExists;
+    return after(runDdl(state, { ...statement, body }, body), (outcome) =>
+      isEmpty ? done("SELECT 0") : outcome,
+    );
+  });
 }
 
 /** The plan of a prepared query. Throws 0A000 when it would answer otherwise than it promised. */
