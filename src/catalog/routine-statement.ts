@@ -52,6 +52,8 @@ export interface CreateRoutine {
   readonly parameters: readonly RoutineParameter[];
   readonly returns?: { readonly type: TypeName; readonly setof: boolean };
   readonly language?: string;
+  /** TRANSFORM FOR TYPE. */
+  readonly transforms?: readonly TypeName[];
   /** AS 'body', or AS 'file', 'symbol'. */
   readonly body?: { readonly items: readonly string[]; readonly place?: LiteralPlace };
   readonly sqlBody?: SqlBody;

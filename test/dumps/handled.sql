@@ -23,6 +23,7 @@ INSERT INTO k.t VALUES (1, '(1,1),(2,2)');
 
 CREATE TRANSFORM FOR int LANGUAGE plpgsql (FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal));
 CREATE TRANSFORM FOR bigint LANGUAGE sql (TO SQL WITH FUNCTION int8recv(internal));
+CREATE FUNCTION k.transformed(int) RETURNS bigint TRANSFORM FOR TYPE int LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
 COMMENT ON TRANSFORM FOR int LANGUAGE plpgsql IS 'there and back';
 
 CREATE TEXT SEARCH PARSER k.words (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype, HEADLINE = prsd_headline);

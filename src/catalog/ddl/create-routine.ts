@@ -34,6 +34,7 @@ import { newAcl } from "./default-privileges.ts";
 import { checkNotInSystem, creationNamespace } from "./lookup.ts";
 import { changedSettings, checkedOptions } from "./routine-options.ts";
 import { type Signature, signatureOf } from "./routine-parameters.ts";
+import { transformedTypes, transformsOf } from "./transforms.ts";
 
 type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 type LanguageTuple = Tuple<(typeof pgLanguage)["columns"]>;
@@ -42,6 +43,7 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
   const { name, options } = statement;
   const namespace = creationNamespace(context, name);
   const language = languageOf(context, statement);
+  const protrftypes = transformedTypes(context, statement, language.oid);
   const stored = checkedOptions(context, options);
   const signature = signatureOf(context, statement, language.lanname);
   checkResult(context, signature);
@@ -61,6 +63,7 @@ export function createRoutine(context: DdlContext, statement: CreateRoutine): vo
     proconfig: changedSettings(context, null, options.settings),
     prosrc: source,
     probin: binary,
+    protrftypes,
     prosqlbody: sqlBody?.tree ?? null,
   };
   const references = sqlBody?.references ?? [];
@@ -304,11 +307,12 @@ function dependOn(
 ): void {
   const { catalog } = context;
   const self = addressOf(PROC_CLASS, routine);
-  const types = [result, ...(allArgs ?? args)].map((type) => addressOf(TYPE_CLASS, type));
+  const types = [result, ...(allArgs ?? args)];
   const needed: ObjectAddress[] = [
     addressOf(NAMESPACE_CLASS, namespace.oid),
     addressOf(LANGUAGE_CLASS, prolang),
-    ...types,
+    ...types.map((type) => addressOf(TYPE_CLASS, type)),
+    ...transformsOf(catalog, types, prolang),
     ...referencesIn(defaults?.references ?? []),
     ...referencesIn(references),
     ...(prosupport === INVALID_OID ? [] : [addressOf(PROC_CLASS, prosupport)]),

@@ -1,5 +1,5 @@
 /**
- * CREATE TRANSFORM. No language here asks for one, so that transforms are rows.
+ * CREATE TRANSFORM. No language here makes use of one, so that transforms are rows.
  * https://www.postgresql.org/docs/15/sql-createtransform.html
  */
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
@@ -7,13 +7,16 @@ import { SqlError } from "../../base/sql-error.ts";
 import { kinds } from "../acl.ts";
 import { LANGUAGE_CLASS, PROC_CLASS, TRANSFORM_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { addDependency, referencesOf } from "../dependencies.ts";
-import { addressOf } from "../describe.ts";
+import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { CreateTransform } from "../handled-statement.ts";
+import { isTrueArray } from "../opclasses.ts";
 import { checkOwner, may } from "../privileges.ts";
+import type { CatalogReader } from "../reader.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgLanguage } from "../relations/pg-language.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { pgTransform } from "../relations/pg-transform.ts";
+import type { CreateRoutine } from "../routine-statement.ts";
 import { lockName } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { findRoutine, typeOf } from "./find-routine.ts";
@@ -98,3 +101,33 @@ function functionOf(
   }
   return row.oid;
 }
+
+/** Of TRANSFORM FOR TYPE. Throws 42704 where the language has no transform for a type. */
+export function transformedTypes(
+  context: DdlContext,
+  { transforms }: CreateRoutine,
+  language: Oid,
+): readonly Oid[] | null {
+  if (!transforms) return null;
+  const { catalog } = context;
+  return transforms.map((name) => {
+    const row = typeOf(context, name);
+    const type = isTrueArray(row) ? row.typelem : row.oid;
+    if (transformsOf(catalog, [type], language).length > 0) return type;
+    const shown = context.expressions.typeText(type);
+    const of = catalog.find(pgLanguage, "key", [language])?.lanname;
+    const what = `transform for type ${shown} language "${of}"`;
+    throw new SqlError("42704", `${what} does not exist`);
+  });
+}
+
+/** Those for the types of a routine, whether or not it asks for any. */
+export const transformsOf = (
+  catalog: CatalogReader,
+  types: readonly Oid[],
+  language: Oid,
+): ObjectAddress[] =>
+  types.flatMap((type) => {
+    const row = catalog.find(pgTransform, "type_lang", [type, language]);
+    return row ? [addressOf(TRANSFORM_CLASS, row.oid)] : [];
+  });

@@ -127,6 +127,12 @@ function definitionOf(proc: ProcTuple, printers: Printers, context: FunctionCont
   const language = context.catalog.find(pgLanguage, "key", [proc.prolang])?.lanname ?? "";
   let text = `CREATE OR REPLACE ${noun} ${schema}.${quoteIdentifier(proc.proname)}(${args})\n`;
   if (!isProcedure) text += ` RETURNS ${showResult(proc, context)}\n`;
+  if (proc.protrftypes !== null) {
+    const types = proc.protrftypes.map(
+      (type) => `FOR TYPE ${formatType(type, undefined, context)}`,
+    );
+    text += ` TRANSFORM ${types.join(", ")}\n`;
+  }
   text += ` LANGUAGE ${quoteIdentifier(language)}\n`;
   const clauses = options(proc, language);
   if (clauses !== "") text += `${clauses}\n`;

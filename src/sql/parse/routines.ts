@@ -7,7 +7,7 @@ import type {
   Node,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type { SettingChange } from "../../catalog/role-statement.ts";
 import {
   type AlterRoutine,
@@ -19,6 +19,7 @@ import {
   type RoutineParameter,
   type SqlBody,
 } from "../../catalog/routine-statement.ts";
+import type { TypeName } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
 import { qualifiedName, stringOf, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
@@ -34,7 +35,7 @@ export function createRoutine(tree: CreateFunctionStmt, text: string): CreateRou
   if (functionsOnly !== undefined) throw noProcedureHas(functionsOnly);
   const language = options.get("language");
   const body = options.get("as");
-  if (options.has("transform")) throw notSupported("TRANSFORM");
+  const transforms = options.get("transform");
   return {
     kind: "createRoutine",
     routine: isProcedure ? "procedure" : "function",
@@ -45,10 +46,19 @@ export function createRoutine(tree: CreateFunctionStmt, text: string): CreateRou
       ? { returns: { type: typeName(returnType), setof: returnType.setof ?? false } }
       : {}),
     ...(language ? { language: textOf(language) } : {}),
+    ...(transforms ? { transforms: typesOf(transforms) } : {}),
     ...(body ? { body: bodyOf(body, text) } : {}),
     ...(tree.sql_body ? { sqlBody: sqlBodyOf(tree.sql_body) } : {}),
     options: routineOptions(options, tree.options ?? []),
   };
+}
+
+function typesOf({ arg }: DefElem): TypeName[] {
+  assert(arg && "List" in arg, "transforms are for types");
+  return (arg.List.items ?? []).map((node) => {
+    assert("TypeName" in node, "a transform is for a type");
+    return typeName(node.TypeName);
+  });
 }
 
 export function alterRoutine({ objtype, func, actions }: AlterFunctionStmt): AlterRoutine {
