@@ -8,15 +8,13 @@ import type { DdlContext } from "./context.ts";
 /** Throws 0A000. */
 export function checkFiredFunction(
   { catalog, expressions }: DdlContext,
-  { proname, prolang, prosecdef, proconfig, prosrc }: ReturnType<typeof pgProc.view>,
+  { proname, prolang, prosrc }: ReturnType<typeof pgProc.view>,
   firedBy: "trigger" | "event trigger",
 ): void {
   const what = `${firedBy} function "${proname}"`;
   const language = languageOf(catalog, prolang);
   if (language === "internal" && firedBy === "trigger" && BUILTIN_TRIGGERS.has(prosrc)) return;
   if (language !== "plpgsql") throw notSupported(`${what}, which is not in PL/pgSQL,`);
-  if (prosecdef) throw notSupported(`SECURITY DEFINER of ${what}`);
-  if (proconfig !== null) throw notSupported(`SET of ${what}`);
   const refused = expressions.whyNotRun(prosrc, proname, firedBy);
   if (refused !== undefined) throw notSupported(`${refused} in ${what}`);
 }

@@ -90,9 +90,10 @@ export function bindVariable(
   const { variables } = scope.binding.context;
   const found = variables?.find(names);
   if (found) {
-    const { number, type, typmod } = found;
-    scope.binding.parameters.fix(number, type);
+    const { number, type, typmod, value } = found;
     const { collation } = scope.names.type(type);
+    if (value !== undefined) return { kind: "constant", value, type, typmod, collation, position };
+    scope.binding.parameters.fix(number, type);
     return { kind: "parameter", number, type, typmod, collation, position };
   }
   if (names.length < 3) return undefined;

@@ -35,6 +35,8 @@ export interface Variables {
 /** A variable as a parameter. */
 export interface BoundVariable {
   readonly number: number;
+  /** It is this constant instead: what is bound is stored. */
+  readonly value?: Scalar;
   readonly type: Oid;
   readonly typmod: number;
 }

@@ -14,6 +14,7 @@ import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { BodySql } from "./body-sql.ts";
 import { CurrentRows } from "./current-rows.ts";
+import type { ModifyAccess } from "./modify-access.ts";
 import type { Plan } from "./plan.ts";
 import { runProcedural } from "./procedural.ts";
 import { planProcedure } from "./procedures.ts";
@@ -76,11 +77,17 @@ export function bodyPort(
   notice: (said: Notice) => void,
   { readOnly = false, share = { ms: CALL_MS_MAX, left: CALL_MS_MAX } }: BodyOptions = {},
 ): BodySql {
-  const access = writing.access(context, []);
+  /** What it keeps is of the catalog as it is. */
+  let known: { readonly access: ModifyAccess; readonly changes: number } | undefined;
+  const accessNow = (): ModifyAccess => {
+    const { catalogChanges: changes } = context;
+    if (known?.changes !== changes) known = { access: writing.access(context, []), changes };
+    return known.access;
+  };
   /** What the query reads of a routine, as a parameter behind the others. */
   const rowsOf = (routine: PlannedRoutine, parameters: readonly Scalar[]): string => {
     const { translation } = routine.arguments as Plan;
-    const [values = []] = access.readNow(translation, parameters, host.begun(), share);
+    const [values = []] = accessNow().readNow(translation, parameters, host.begun(), share);
     if (!runsWith(routine, values)) return givenRows(rowsGiven(routine, []));
     const leave = context.effects.enterRoutine(routine.code);
     try {
@@ -102,7 +109,7 @@ export function bodyPort(
       const all = parameterTypes.map((_, at) => given[at] ?? null);
       for (const routine of routines) all.push(rowsOf(routine, all));
       const locked = (query: Translation, locks: LockingPlan | undefined) => {
-        const rows = access.readNow(query, all, begun, share);
+        const rows = accessNow().readNow(query, all, begun, share);
         return locks ? host.lockNow(locks, rows, all, context) : rows;
       };
       for (const step of steps) all.push(givenRows(locked(step.translation, step.locking)));
@@ -111,6 +118,11 @@ export function bodyPort(
     modify: (plan, parameters, current) => {
       const rows = new CurrentRows(host, current);
       return runNow(host, writing, plan as KeptModify, parameters, rows, context, share);
+    },
+    runDdl: (statement, tag, variables) => {
+      const done = host.runDdl(statement, context, tag, { share, notice, variables });
+      context.catalogChanged();
+      return done;
     },
     planProcedure: (request) => planProcedure(host.planner, host.catalog, request),
     runProcedure: (code, values, told) => {
@@ -123,10 +135,13 @@ export function bodyPort(
       }
     },
     findTranslation: (key, make) => writing.finder(key, make, context),
-    evaluate: (translation, values) => access.evaluate({ translation, rows: [] }, values),
-    checkInterrupts: () => access.checkInterrupts(),
+    evaluate: (translation, values) => accessNow().evaluate({ translation, rows: [] }, values),
+    checkInterrupts: () => accessNow().checkInterrupts(),
   });
 }
+
+/** Of queries alone is counted how long they take. */
+const ALONE: TimeShare = { ms: Number.POSITIVE_INFINITY, left: Number.POSITIVE_INFINITY };
 
 const NOTHING_DONE: ModifyResult = { count: 0, rows: [] };
 
@@ -150,8 +165,8 @@ function runNow(
   }
   const runPart = (part: ModifyPlan): ModifyResult => {
     const begun = host.begun();
-    const access = writing.access(context, [], readsTables(part) ? begun : undefined);
-    const run = new ModifyRun(part, access, parameters, { atOnce: true });
+    const access = writing.access(context, [], readsTables(part) ? begun : undefined, ALONE);
+    const run = new ModifyRun(part, access, parameters);
     const values = current.withVersion(parameters, part.currentOf);
     const done = run.run(access.readNow(part.source, values, begun, share));
     assert(!(done instanceof Promise), "it runs at once");

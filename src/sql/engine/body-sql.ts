@@ -2,12 +2,13 @@
  * SQL IN BODIES IN PL/pgSQL: bound over their variables, planned as clients' statements are, run at
  * once on this thread, at the newest rows and those that the transaction has staged until now.
  */
+import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
-import { type Notice, notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { type Notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { isOwnTemporary } from "../../catalog/names.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
 import { coerceToTarget } from "../bind/coerce.ts";
-import type { BindContext } from "../bind/context.ts";
+import type { BindContext, Variables } from "../bind/context.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { bindingOf } from "../bind/query.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
@@ -24,8 +25,7 @@ import type {
   TypeTarget,
 } from "../plpgsql/port.ts";
 import type { Told, ToldPort } from "../plpgsql/replay.ts";
-import { BoundVariables, type Frame } from "../plpgsql/variables.ts";
-import type { ResultColumn } from "../session/api.ts";
+import { BoundVariables, constantsOf, type Frame, heldIn, shapeOf } from "../plpgsql/variables.ts";
 import type {
   BodyVariables,
   CallRequest,
@@ -36,19 +36,17 @@ import type {
   PlanRequest,
   ProcedurePlan,
   QueryPlan,
-  StatementContext,
 } from "../session/engine.ts";
 import type { RoutineCode } from "../session/routine-code.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { fieldOf } from "./body-fields.ts";
 import { BodyNames, onlyStatement } from "./body-names.ts";
+import { checkMayStand, type OthersHost, runOther } from "./body-others.ts";
 
 /** What it needs of the transaction. */
-export interface BodyHost {
+export interface BodyHost extends OthersHost {
   readonly transaction: { mark(): unknown; rollbackTo(mark: never, keepLocks: boolean): void };
-  readonly context: StatementContext;
-  /** The body is that of a routine that is not volatile. */
-  readonly readOnly: boolean;
   /** Keeps it until the call is over. */
   notice(said: Notice): void;
   bindContext(): BindContext;
@@ -68,7 +66,6 @@ export interface BodyHost {
 }
 
 const TEXT = 25 as Oid;
-const NO_COLLATION = 0 as Oid;
 const REFCURSOR = 1790 as Oid;
 
 /** A statement of a body before it is planned. */
@@ -77,6 +74,9 @@ interface BodyStatement {
   readonly variables: BodyVariables | undefined;
   readonly parameterTypes: readonly Oid[];
   readonly values: (uses: QueryPlan["uses"]) => Scalar[];
+  /** What a statement that is stored sees of them. */
+  readonly constants: () => Variables;
+  readonly isMade: boolean;
   readonly shown: Shown;
   readonly part?: PlacedSql["part"];
 }
@@ -125,7 +125,13 @@ export class BodySql extends BodyNames implements ToldPort {
       uses.map((names) => frame.valueOf(names));
     const skipped = before.length - shown.length;
     const place = { query: shown + sql.text, skipped, noun };
-    return { sql: text, variables, parameterTypes: [], values, shown: place, part };
+    const constants = () =>
+      constantsOf(conflict, (names) => {
+        const found = frame.find(names);
+        return found && { ...shapeOf(found), number: 0, value: heldIn(found) };
+      });
+    const given = { parameterTypes: [], values, constants, isMade: false };
+    return { sql: text, variables, ...given, shown: place, part };
   }
 
   execute(made: string, values: MadeSql["values"], frame: Frame): Rows {
@@ -142,7 +148,12 @@ export class BodySql extends BodyNames implements ToldPort {
       ...uses.map((names) => frame.valueOf(names)),
     ];
     const shown = { query: text, skipped: 0, noun: "SQL statement" } as const;
-    return { sql: text, variables, parameterTypes: types, values, shown };
+    const constants = () =>
+      constantsOf("use_column", ([name = ""]) => {
+        const found = name.startsWith("$") ? given[Number(name.slice(1)) - 1] : undefined;
+        return found && { ...found, number: 0 };
+      });
+    return { sql: text, variables, parameterTypes: types, values, constants, isMade: true, shown };
   }
 
   /** Its query runs to its end when it is opened. */
@@ -221,13 +232,21 @@ export class BodySql extends BodyNames implements ToldPort {
   }
 
   #statement(source: BodyStatement, frame: Frame): Rows {
-    const { sql, variables, parameterTypes, values, shown, part } = source;
-    const [statement, plan] = inside(shown, true, () => {
-      const parsed = part ? assigning(onlyStatement(sql), part) : onlyStatement(sql);
-      return [parsed, this.#plan(parsed, variables, parameterTypes)] as const;
-    });
+    const { sql, shown, part, isMade } = source;
+    const parsed = inside(shown, true, () => onlyStatement(sql));
+    checkMayStand(parsed, isMade);
+    return this.#parsed(source, part ? assigning(parsed, part) : parsed, frame);
+  }
+
+  #parsed(source: BodyStatement, statement: Statement, frame: Frame): Rows {
+    const { variables, parameterTypes, values, constants, shown } = source;
     const text = shown.query;
-    const { tag } = statement;
+    const { tag, body } = statement;
+    if (body.kind !== "query" && body.kind !== "modify") {
+      const done = inside(shown, true, () => runOther(this.#host, statement, constants));
+      return { ...done, text, tag };
+    }
+    const plan = inside(shown, true, () => this.#plan(statement, variables, parameterTypes));
     const run = () => ({ ...this.#run(statement, plan, values(plan.uses), frame), text, tag });
     // Of an expression PostgreSQL does not say which it was.
     return shown.noun === "SQL statement" ? inside(shown, false, run) : run();
@@ -254,10 +273,8 @@ export class BodySql extends BodyNames implements ToldPort {
       refuseTimes(body);
       return this.#host.plan({ ...request, query: unshaped(body), forCursor });
     }
-    if (body.kind === "modify")
-      return this.#host.planModify({ ...request, modify: unshaped(body) });
-    if (body.kind === "refused") throw body.error;
-    throw notSupported(`${statement.tag} in PL/pgSQL`);
+    assert(body.kind === "modify", "it is planned");
+    return this.#host.planModify({ ...request, modify: unshaped(body) });
   }
 
   #run(
@@ -328,12 +345,17 @@ export class BodySql extends BodyNames implements ToldPort {
     return { query: plainSelect([plainTarget(made)]), parameterTypes: [from] };
   }
 
-  mark(): unknown {
-    return { staged: this.#host.transaction.mark(), cursors: this.cursors.mark };
+  mark() {
+    const { transaction, context } = this.#host;
+    const session = context.effects.statements.mark();
+    return { staged: transaction.mark(), session, cursors: this.cursors.mark };
   }
   rollbackTo(mark: unknown): void {
-    const { staged, cursors } = mark as { readonly staged: never; readonly cursors: number };
-    this.#host.transaction.rollbackTo(staged, false);
+    const { staged, session, cursors } = mark as ReturnType<BodySql["mark"]>;
+    const { transaction, context } = this.#host;
+    transaction.rollbackTo(staged as never, false);
+    context.effects.statements.rollbackTo(session);
+    context.catalogChanged();
     this.cursors.closeSince(cursors);
   }
   notice(said: Notice): void {
@@ -343,11 +365,6 @@ export class BodySql extends BodyNames implements ToldPort {
     this.#host.checkInterrupts();
   }
 }
-
-const fieldOf = ({ name, type, typmod }: ResultColumn) => ({
-  ...{ name, type, typmod: typmod ?? -1 },
-  collation: NO_COLLATION,
-});
 
 /** Texts of the same shape with other literals are told apart by where they stand. */
 function unshaped<T extends QueryStatement | ModifyStatement>(body: T): T {

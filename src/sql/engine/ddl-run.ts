@@ -1,18 +1,21 @@
 /** ONE DDL STATEMENT: what it stages, the work on rows that follows, event triggers around both. */
 import type { Oid } from "../../base/ids.ts";
+import type { Notice } from "../../base/sql-error.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext, FireTruncate } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
 import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Mark } from "../../txn/transaction.ts";
+import type { Variables } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
 import type { Expression } from "../bind/tree.ts";
 import { isVolatile } from "../bind/volatility.ts";
+import { Spending, type TimeShare } from "../execute/query-runner.ts";
 import { fireTruncate } from "../rows/firing.ts";
 import { formatMissing } from "../rows/missing.ts";
 import { stepOf } from "../rows/row-step.ts";
-import { runTableWork } from "../rows/table-work.ts";
+import { runTableWork, runTableWorkAtOnce } from "../rows/table-work.ts";
 import { WorkQueue } from "../rows/work-queue.ts";
 import type { RowsDone, StatementContext } from "../session/engine.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -26,9 +29,22 @@ export interface DdlHost {
   readonly catalog: Catalog;
   readonly writing: () => Writing;
   isStored(storage: Oid): boolean;
-  ddlContext(context: StatementContext, rows: RowWork, fireTruncate?: FireTruncate): DdlContext;
+  ddlContext(
+    context: StatementContext,
+    rows: RowWork,
+    fireTruncate?: FireTruncate,
+    variables?: Variables,
+  ): DdlContext;
   /** Before rows are worked on. */
   beginPass(context: StatementContext): void;
+}
+
+/** Of a statement in the body of a routine: it is done at once. */
+export interface InBody {
+  readonly share: TimeShare;
+  readonly notice: (said: Notice) => void;
+  /** That its query sees. */
+  readonly variables?: Variables | undefined;
 }
 
 /** `tag`: of a statement for which event triggers fire. */
@@ -39,25 +55,56 @@ export function runDdl(
   marks: readonly unknown[],
   tag: string | undefined,
 ): undefined | Promise<RowsDone | undefined> {
-  const events = tag === undefined ? undefined : eventsOf(host, tag, statement, context);
+  const { rows, end } = begin(host, statement, context, tag);
+  const worked = workOnRows(host, rows, context, marks);
+  if (worked !== undefined) return end ? worked.then(end) : worked;
+  end?.(undefined);
+  return undefined;
+}
+
+/** The same within a call. Throws 0A000 for the work of jobs. */
+export function runDdlAtOnce(
+  host: DdlHost,
+  statement: DdlStatement,
+  context: StatementContext,
+  tag: string,
+  inBody: InBody,
+): RowsDone | undefined {
+  const { rows, end } = begin(host, statement, context, tag, inBody);
+  const { share } = inBody;
+  const spending = new Spending(share);
+  const done = rows.isEmpty
+    ? undefined
+    : runTableWorkAtOnce(rows, host.writing().access(context, [], undefined, share));
+  spending.end();
+  return end ? end(done) : done;
+}
+
+/** Stages what it does. `end` is to be called when its work on rows is done. */
+function begin(
+  host: DdlHost,
+  statement: DdlStatement,
+  context: StatementContext,
+  tag: string | undefined,
+  inBody?: InBody,
+) {
+  const notice = inBody?.notice ?? ((said: Notice) => context.notice(said));
+  const events = tag === undefined ? undefined : eventsOf(host, tag, statement, context, notice);
   if (events) events.fire("ddl_command_start", NOTHING);
   const rows = workQueueOf(host, context);
-  const ddl = host.ddlContext(context, rows, (when, tables) =>
-    fireTruncate(host.writing().access(context, []), when, tables),
-  );
+  const fire: FireTruncate = (when, tables) =>
+    fireTruncate(host.writing().access(context, []), when, tables);
+  const ddl = { ...host.ddlContext(context, rows, fire, inBody?.variables), notice };
   const told = events && toldOf(ddl, statement, tag ?? "", context);
   executeDdl(told?.context ?? ddl, statement);
-  const worked = workOnRows(host, rows, context, marks);
-  if (!events || !told) return worked;
+  if (!events || !told) return { rows, end: undefined };
   const end = (done: RowsDone | undefined) => {
     const facts = told.facts();
     if (facts.dropped.length > 0) events.fire("sql_drop", facts);
     events.fire("ddl_command_end", facts);
     return done;
   };
-  if (worked !== undefined) return worked.then(end);
-  end(undefined);
-  return undefined;
+  return { rows, end };
 }
 
 /** undefined: there is nothing to do. */
@@ -81,9 +128,10 @@ function eventsOf(
   tag: string,
   statement: DdlStatement,
   context: StatementContext,
+  notice: (said: Notice) => void,
 ): DdlEvents | undefined {
   const known = () => parts.eventTriggers.of(catalog);
-  const port = () => writing().port(context, (said) => context.notice(said));
+  const port = () => writing().port(context, notice);
   return ddlEventsOf(known, tag, statement, context, port);
 }
 

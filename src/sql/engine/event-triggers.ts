@@ -74,13 +74,14 @@ export function ddlEventsOf(
     fire: (event, facts) => {
       const firing = all().filter((each) => each.event === event && fires(each));
       const frame = (name: string) => frameOf(name, event, tag);
+      const around = context.fired;
       context.fired = { event, ...facts };
       try {
         for (const { function: called } of firing) {
           runFired(context, called, "event trigger", frame, port());
         }
       } finally {
-        context.fired = undefined;
+        context.fired = around;
       }
     },
   };

@@ -19,20 +19,38 @@ import type { DdlStatement } from "../../catalog/statement.ts";
 import type { LockTag } from "../../txn/lock-tag.ts";
 import type { Change } from "../../txn/overlay.ts";
 import type { Mark } from "../../txn/transaction.ts";
+import type { BindContext } from "../bind/context.ts";
 import type { WorkQueue } from "../rows/work-queue.ts";
+import type { StatementContext } from "../session/engine.ts";
 import type { DdlExplanation, ExplainedChange, ExplainedLock } from "../session/explained.ts";
+import { type DdlHost, workQueueOf } from "./ddl-run.ts";
+import { upkeepText } from "./view-changes.ts";
 
-export interface TrialContext extends DdlContext {
+interface TrialContext extends DdlContext {
   readonly rows: WorkQueue;
   /** How a materialized view with this query is maintained. */
   describeUpkeep(tree: string): string;
+}
+
+export function explainOn(
+  host: DdlHost,
+  statement: DdlStatement,
+  context: StatementContext,
+  before: Mark,
+  bindContext: () => BindContext,
+): DdlExplanation {
+  const { nextOid } = host.parts.storage.allocator;
+  const rows = workQueueOf(host, context);
+  const describeUpkeep = (tree: string) => upkeepText(tree, bindContext());
+  const trial = { ...host.ddlContext(context, rows), rows, describeUpkeep };
+  return explainDdl(trial, statement, before, nextOid);
 }
 
 /**
  * `before`: where the statement began; `nextOid`: the first oid that is not taken. Throws what the
  * statement throws.
  */
-export function explainDdl(
+function explainDdl(
   context: TrialContext,
   statement: DdlStatement,
   before: Mark,

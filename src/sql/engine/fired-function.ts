@@ -10,6 +10,8 @@ import { runBody } from "../plpgsql/run.ts";
 import type { Frame } from "../plpgsql/variables.ts";
 import type { StatementContext } from "../session/engine.ts";
 import { formatText } from "../types/type-io.ts";
+import { settingsOf } from "./routines.ts";
+import { tooDeep } from "./too-deep.ts";
 
 const REGPROCEDURE = 2202 as Oid;
 
@@ -23,23 +25,18 @@ export function runFired(
 ): { readonly returned: Returned | undefined; readonly signature: () => string } {
   const proc = context.catalog.find(pgProc, "key", [called]);
   if (!proc) throw new SqlError("XX000", `cache lookup failed for function ${called}`);
-  const { proname, prolang, prosecdef, proconfig, prosrc } = proc;
+  const { proname, prolang, prosecdef, proowner, prosrc } = proc;
   const language = languageOf(context.catalog, prolang);
-  if (language !== "plpgsql" || prosecdef || proconfig !== null) {
-    throw notSupported(`calling function "${proname}" by a trigger`);
-  }
+  if (language !== "plpgsql") throw notSupported(`calling function "${proname}" by a trigger`);
   const { body, id } = bodyFiredBy(prosrc, proname, firedBy);
   const signature = () => formatText(REGPROCEDURE, BigInt(proc.oid), context);
+  const definer = prosecdef ? proowner : undefined;
+  const leave = context.effects.enterRoutine({ definer, settings: settingsOf(proc) });
   try {
     return { returned: runBody({ body, id, signature }, frame(proname), port), signature };
   } catch (error) {
     throw error instanceof RangeError ? tooDeep() : error;
+  } finally {
+    leave();
   }
 }
-
-export const tooDeep = (): SqlError =>
-  new SqlError("54001", "stack depth limit exceeded", {
-    hint:
-      'Increase the configuration parameter "max_stack_depth" (currently 2048kB), ' +
-      "after ensuring the platform's stack depth limit is adequate.",
-  });

@@ -13,7 +13,7 @@ import type { CatalogTransaction } from "../../txn/transaction.ts";
 import { Wait } from "../../txn/wait.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { BoundQuery, Expression, Query } from "../bind/tree.ts";
-import type { TimeShare } from "../execute/query-runner.ts";
+import { Spending, type TimeShare } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { ScalarCall } from "../functions/registry.ts";
 import type { StoredRows } from "../rows/fill.ts";
@@ -79,17 +79,23 @@ export class ModifyAccess implements ModifyEngine {
   readonly #writers = new Map<Oid, TableWriter>();
   readonly #marks: readonly number[];
   readonly #begun: Snapshot | undefined;
+  readonly #spending: Spending | undefined;
   readonly exclusions: ExclusionAccess;
 
-  /** `begun`: what expressions of the statement see of tables, if they read any. */
+  /**
+   * `begun`: what expressions of the statement see of tables, if they read any. `share`: it is
+   * within a call, and done at once.
+   */
   constructor(
     host: ModifyHost,
     context: StatementContext,
     marks: readonly number[],
     begun: Snapshot | undefined,
+    share?: TimeShare,
   ) {
     this.#host = host;
     this.#begun = begun;
+    this.#spending = share && new Spending(share);
     this.#context = context;
     this.types = context;
     this.exclusions = new ExclusionAccess({ ...host, rows: host.transaction.rows }, context);
@@ -101,6 +107,9 @@ export class ModifyAccess implements ModifyEngine {
   }
   get meter() {
     return this.#context.meter;
+  }
+  get atOnce(): boolean {
+    return this.#spending !== undefined;
   }
   get xid(): number {
     return this.#host.transaction.xid;
@@ -303,6 +312,7 @@ export class ModifyAccess implements ModifyEngine {
   }
 
   wait(wait: Wait): Promise<void> {
+    if (this.atOnce) throw wait;
     return this.#context.wait(wait);
   }
 
@@ -328,6 +338,7 @@ export class ModifyAccess implements ModifyEngine {
   }
   checkInterrupts(): void {
     this.#context.interrupts.check();
+    this.#spending?.check();
     const left = this.#context.timeoutMs;
     if (left !== undefined && left <= 0) {
       throw new SqlError("57014", "canceling statement due to statement timeout");

@@ -19,7 +19,7 @@ import type { ResultRow } from "../session/engine.ts";
 import type { ProceduralCode, RoutineCode } from "../session/routine-code.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatText } from "../types/type-io.ts";
-import { tooDeep } from "./fired-function.ts";
+import { tooDeep } from "./too-deep.ts";
 
 /** Throws what is wrong with the text of its body. */
 export function proceduralOf(proc: ProcTuple, shape: RoutineShape): ProceduralCode {

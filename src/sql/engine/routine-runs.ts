@@ -56,6 +56,7 @@ export class EngineRoutineRuns implements RoutineRuns {
   #domains: { readonly statement: number; readonly check: RowReceiver["checkDomain"] } | undefined;
   readonly #called = new Map<string, Called>();
   #statement = -1;
+  #changes = 0;
 
   constructor(host: WritingHost, writing: Writing, step: Step) {
     this.#host = host;
@@ -153,10 +154,13 @@ export class EngineRoutineRuns implements RoutineRuns {
     return of;
   }
 
-  /** Within a statement a function stays what it is. */
+  /** Within a statement a function stays what it is, unless a body runs DDL. */
   #find(called: Oid, types: CallTypes, context: StatementContext): Called {
-    if (this.#statement !== context.statementNumber) this.#called.clear();
-    this.#statement = context.statementNumber;
+    const { statementNumber, catalogChanges } = context;
+    const isKnown = this.#statement === statementNumber && this.#changes === catalogChanges;
+    if (!isKnown) this.#called.clear();
+    this.#statement = statementNumber;
+    this.#changes = catalogChanges;
     const key = `${called}/${context.user.oid}/${typeSuffix(types)}`;
     const known = this.#called.get(key);
     if (known) return known;

@@ -50,12 +50,16 @@ export function codeOf(row: ProcTuple, shape: RoutineShape, isProcedural: boolea
     ...(isProcedural ? { procedural: proceduralOf(row, shape) } : {}),
     readOnly: row.provolatile !== "v",
     definer: row.prosecdef ? row.proowner : undefined,
-    settings: (row.proconfig ?? []).map((setting) => {
-      const at = setting.indexOf("=");
-      return [setting.slice(0, at), setting.slice(at + 1)];
-    }),
+    settings: settingsOf(row),
   };
 }
+
+/** Its SET clauses. */
+export const settingsOf = ({ proconfig }: ProcTuple): RoutineCode["settings"] =>
+  (proconfig ?? []).map((setting) => {
+    const at = setting.indexOf("=");
+    return [setting.slice(0, at), setting.slice(at + 1)];
+  });
 
 function statementsOf({ oid, prosrc, prosqlbody }: ProcTuple): readonly Statement[] {
   if (prosqlbody === null) return parse(prosrc);

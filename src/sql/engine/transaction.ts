@@ -7,8 +7,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { Catalog } from "../../catalog/catalog.ts";
-import type { DdlContext, FireTruncate } from "../../catalog/ddl/context.ts";
-import type { RowWork } from "../../catalog/ddl/row-work.ts";
+import type { DdlContext } from "../../catalog/ddl/context.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
@@ -53,8 +52,8 @@ import type { Scalar } from "../types/scalar.ts";
 import { readSent } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { ddlContextOf } from "./ddl-access.ts";
-import { computed, type DdlHost, runDdl, workOnRows, workQueueOf } from "./ddl-run.ts";
-import { explainDdl } from "./explain-ddl.ts";
+import { computed, type DdlHost, runDdl, runDdlAtOnce } from "./ddl-run.ts";
+import { explainOn } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
 import { afterHandingOver } from "./handing-over.ts";
 import { leased } from "./leased.ts";
@@ -70,8 +69,7 @@ import { EngineRoutineRuns } from "./routine-runs.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { lookingInto, snapshotOf } from "./snapshots.ts";
 import { TransactionIdAccess } from "./transaction-ids.ts";
-import { Vacuuming } from "./vacuuming.ts";
-import { upkeepText } from "./view-changes.ts";
+import { runVacuum } from "./vacuuming.ts";
 import { Writing } from "./writing.ts";
 import type { WritingHost } from "./writing-host.ts";
 
@@ -183,18 +181,13 @@ export class EngineTransaction implements Transaction {
       catalog,
       writing: () => this.#writing,
       isStored: (storage) => this.#planner.widthOf(storage) !== undefined,
-      ddlContext: (context, rows, fire) => this.#ddlContext(context, rows, fire),
+      ddlContext: (...args) => this.#ddlContext(...args),
       beginPass: ({ statementNumber, user }) => sequences.beginPass(statementNumber, user.oid),
     };
   }
 
-  async vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
-    const host = this.#ddlHost;
-    const rows = workQueueOf(host, context);
-    const access = this.#writing.access(context, []);
-    const ddl = this.#ddlContext(context, rows);
-    await new Vacuuming(this.#parts, ddl, access, context, request).run();
-    await workOnRows(host, rows, context, []);
+  vacuum(request: VacuumRequest, context: StatementContext): Promise<void> {
+    return runVacuum(this.#ddlHost, request, context);
   }
 
   plan(request: PlanRequest): QueryPlan {
@@ -330,11 +323,8 @@ export class EngineTransaction implements Transaction {
     context: StatementContext,
     before: TransactionMark,
   ): DdlExplanation {
-    const { nextOid } = this.#parts.storage.allocator;
-    const rows = workQueueOf(this.#ddlHost, context);
-    const describeUpkeep = (tree: string) => upkeepText(tree, this.#planner.bindContext(context));
-    const trial = { ...this.#ddlContext(context, rows), rows, describeUpkeep };
-    return explainDdl(trial, statement, before as Mark, nextOid);
+    const bindContext = () => this.#planner.bindContext(context);
+    return explainOn(this.#ddlHost, statement, context, before as Mark, bindContext);
   }
 
   openReceiver(target: ReceiverTarget, context: StatementContext): RowReceiver {
@@ -397,15 +387,18 @@ export class EngineTransaction implements Transaction {
       storedWidth: (storage) => parts.storage.store.rows.widthOf(storage),
       printKey: (index, key, context) => printIndexKey(parts.builtin, index, key, context),
       nextval: (sequence) => this.#step.sequences.nextval(this.catalog, sequence),
+      runDdl: (...args) => runDdlAtOnce(this.#ddlHost, ...args),
       inStep: (snapshot, work) => this.#inStep(snapshot, work),
     };
   }
 
-  #ddlContext(context: StatementContext, rows: RowWork, fire?: FireTruncate): DdlContext {
+  #ddlContext(...given: Parameters<DdlHost["ddlContext"]>): DdlContext {
+    const [context, rows, fire, variables] = given;
     const { transaction, catalog } = this;
     const compute = (expression: Expression) =>
       computed(this.#writing.access(context, []), expression);
-    const bindContext = () => ({ ...this.#planner.bindContext(context), compute });
+    const seen = { compute, ...(variables && { variables }) };
+    const bindContext = () => ({ ...this.#planner.bindContext(context), ...seen });
     return ddlContextOf(this.#parts, transaction, catalog, context, rows, bindContext, fire);
   }
 }

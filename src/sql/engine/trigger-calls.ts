@@ -16,7 +16,8 @@ import type { Happening, Row, Trigger } from "../rows/triggers.ts";
 import type { StatementContext } from "../session/engine.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { builtinTrigger } from "./builtin-triggers.ts";
-import { runFired, tooDeep } from "./fired-function.ts";
+import { runFired } from "./fired-function.ts";
+import { tooDeep } from "./too-deep.ts";
 
 /** Calls within calls; each takes a good part of the stack. */
 const DEPTH_MAX = 100;

@@ -26,6 +26,7 @@ import { Names } from "../bind/names.ts";
 import type { TableWorkEngine } from "../rows/table-work.ts";
 import type { StatementContext, VacuumRequest } from "../session/engine.ts";
 import { type AnalyzeHost, type AnalyzeSession, Analyzing } from "./analyzing.ts";
+import { type DdlHost, workOnRows, workQueueOf } from "./ddl-run.ts";
 import type { EngineParts } from "./parts.ts";
 
 const PG_CATALOG = 11;
@@ -42,7 +43,19 @@ interface Target {
   readonly columns: readonly string[];
 }
 
-export class Vacuuming {
+export async function runVacuum(
+  host: DdlHost,
+  request: VacuumRequest,
+  context: StatementContext,
+): Promise<void> {
+  const rows = workQueueOf(host, context);
+  const access = host.writing().access(context, []);
+  const ddl = host.ddlContext(context, rows);
+  await new Vacuuming(host.parts, ddl, access, context, request).run();
+  await workOnRows(host, rows, context, []);
+}
+
+class Vacuuming {
   readonly #vacuum: Vacuum;
   readonly #host: AnalyzeHost;
   readonly #ddl: DdlContext;

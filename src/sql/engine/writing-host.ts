@@ -1,14 +1,16 @@
 /** What writing to users' tables needs of the transaction that it is part of. */
 import type { Epoch, Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
 import type { PageStore } from "../../pages/page-store.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { Source } from "../rows/modify-run.ts";
-import type { QuerySnapshot, StatementContext } from "../session/engine.ts";
+import type { QuerySnapshot, RowsDone, StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import type { InBody } from "./ddl-run.ts";
 import type { PartOptions } from "./plan.ts";
 import type { Planner } from "./planner.ts";
 import type { LockingPlan } from "./row-locking.ts";
@@ -59,6 +61,13 @@ export interface WritingHost {
   storedWidth(storage: Oid): number | undefined;
   printKey(index: Oid, key: number, context: StatementContext): string;
   nextval(sequence: Oid): bigint;
+  /** DDL in the body of a routine. May throw a Wait. */
+  runDdl(
+    statement: DdlStatement,
+    context: StatementContext,
+    tag: string,
+    inBody: InBody,
+  ): RowsDone | undefined;
   /** Runs what calls functions that look into the catalog. */
   inStep<T>(snapshot: Snapshot, work: () => T): T;
 }

@@ -18,6 +18,7 @@ import type { BindContext, ReadLock } from "../bind/context.ts";
 import { executable, type ModifyNode } from "../bind/query.ts";
 import type { BoundQuery, Expression } from "../bind/tree.ts";
 import { planTree } from "../execute/query-plan.ts";
+import type { TimeShare } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import { rememberShape } from "../parse/parse.ts";
@@ -68,6 +69,7 @@ import {
 } from "./plan.ts";
 import { whatIsDeniedToWrite } from "./readable.ts";
 import { bindSecuredModify, securedQuery } from "./row-security.ts";
+import { evaluatingNow, runningNow } from "./running-now.ts";
 import { callTrigger } from "./trigger-calls.ts";
 import { openViewChanges } from "./view-changes.ts";
 import { viewChangesHost } from "./view-changes-host.ts";
@@ -302,29 +304,25 @@ export class Writing {
   }
 
   /** `marks`: points to which the transaction may yet go back. */
-  access(context: StatementContext, marks: readonly number[], begun?: Snapshot): ModifyAccess {
-    return new ModifyAccess(this.#modifyHost(context), context, marks, begun);
+  access(
+    context: StatementContext,
+    marks: readonly number[],
+    begun?: Snapshot,
+    share?: TimeShare,
+  ): ModifyAccess {
+    return new ModifyAccess(this.#modifyHost(context, share), context, marks, begun, share);
   }
 
-  #modifyHost(context: StatementContext): ModifyHost {
-    const { transaction, catalog, runner } = this.#host;
-    /** The catalog stands still while a statement changes rows. */
-    let still: Snapshot | undefined;
+  #modifyHost(context: StatementContext, share?: TimeShare): ModifyHost {
+    const { transaction, catalog } = this.#host;
+    const runNow = runningNow(this.#host, context);
     return {
+      runNow,
       ...{ transaction, catalog },
       rules: (relation) => this.#rules(relation, context),
       shape: (relation) => readTableShape(catalog, typeFacts(catalog), relation),
       translate: (bound) => this.#host.planner.translate(bound, context, catalog, new Map()),
       findTranslation: (key, make) => this.finder(key, make, context),
-      runNow: (translation, values, snapshot = this.#host.newest(), share = undefined) => {
-        const options = { atOnce: true, share, timeoutMs: context.timeoutMs };
-        const ready = this.#host.planner.settled(translation, values, context);
-        const found = this.#host.inStep(snapshot, () =>
-          runner.run(ready, values, snapshot, context, options),
-        );
-        assert(found.kind === "rows", "it was to be read at once");
-        return found.rows;
-      },
       unstaged: () => {
         const { database, rows } = transaction;
         const epoch = this.#host.epoch();
@@ -339,19 +337,16 @@ export class Writing {
         const stored = executable(query, binding);
         const bound = secured ? securedQuery(stored, binding) : stored;
         const translation = this.#host.planner.translate(bound, context, catalog, new Map());
-        const { epoch } = this.#host.begun();
-        return { rows: this.#host.run(translation, [], context, { meter: context.meter }), epoch };
+        const begun = this.#host.begun();
+        const rows = share
+          ? runNow(translation, [], begun, share)
+          : this.#host.run(translation, [], context, { meter: context.meter });
+        return { rows, epoch: begun.epoch };
       },
       openChanges: (view, query, since) =>
         openViewChanges(viewChangesHost(this.#host, context), view, query, since),
       viewRows: this.#host.plans.viewRows,
-      evaluate: (translation, values) => {
-        still ??= { ...this.#host.newest(), rows: [], bulks: [] };
-        const snapshot = still;
-        return this.#host.inStep(snapshot, () =>
-          runner.evaluate(translation, values, snapshot, context),
-        );
-      },
+      evaluate: evaluatingNow(this.#host, context),
       nextval: (sequence) => this.#host.nextval(sequence),
       printKey: (index, key) => this.#host.printKey(index, key, context),
       equality: (type) => equalityOf(this.#host.planner.bindContext(context, catalog), type),

@@ -77,6 +77,28 @@ const tooLong = ({ ms }: TimeShare): SqlError =>
     hint: "While it runs, no other session does.",
   });
 
+/** Work beside the queries of a call that counts as they do. */
+export class Spending {
+  readonly #share: TimeShare;
+  readonly #began = performance.now();
+
+  constructor(share: TimeShare) {
+    this.#share = share;
+  }
+
+  get #spent(): number {
+    return performance.now() - this.#began;
+  }
+
+  /** Throws 54001. */
+  check(): void {
+    if (this.#spent > this.#share.left) throw tooLong(this.#share);
+  }
+  end(): void {
+    this.#share.left -= this.#spent;
+  }
+}
+
 export class QueryRunner {
   readonly #store: PageStore;
   readonly #readers: ReaderPool;

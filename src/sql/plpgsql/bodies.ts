@@ -106,7 +106,7 @@ function refusedSql(text: string): string | undefined {
   if (!statement) return undefined;
   const { body, tag } = statement;
   if (body.kind === "refused") return tag;
-  if (body.kind !== "query" && body.kind !== "modify") return tag;
+  if (body.kind !== "query" && body.kind !== "modify") return undefined;
   const tree = JSON.stringify(body.node);
   const inWith = /"ctequery":\{"(Insert|Update|Delete|Merge)Stmt"/.test(tree);
   return inWith ? "a statement in WITH that changes rows" : undefined;

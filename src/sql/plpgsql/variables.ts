@@ -1,7 +1,7 @@
 /** VARIABLES OF A CALL: scalars and rows, block by block. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import type { Variables as BindVariables } from "../bind/context.ts";
+import type { Variables as BindVariables, BoundVariable } from "../bind/context.ts";
 import type { Field } from "../bind/field.ts";
 import { encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -212,6 +212,17 @@ export class BoundVariables implements BindVariables {
     return noField(variable.name, field);
   }
 }
+
+/** What a statement that is stored sees of them: their values. */
+export const constantsOf = (
+  conflict: Conflict,
+  find: (name: readonly string[]) => (BoundVariable & { readonly value: Scalar }) | undefined,
+): BindVariables => ({
+  ...{ conflict, numbered: true, find },
+  fieldsOf: () => undefined,
+  table: () => undefined,
+  missing: () => undefined,
+});
 
 export const scalar = (
   name: string,

@@ -7,6 +7,7 @@
  * Numbers are rounded where PostgreSQL holds them in a float4. Sorting is done in turns.
  */
 import type { Scalar } from "../types/scalar.ts";
+import { inTurns } from "./steps.ts";
 import { varlenaBytes } from "./stored-width.ts";
 import { sortInTurns, type Turns } from "./turn.ts";
 
@@ -90,7 +91,7 @@ export async function computeStatistics(
   if (items.length === 0) {
     return { nullFraction, width, distinct: Math.fround(nullFraction - 1), slots: [] };
   }
-  const sorted = await sortInTurns(items, compareItems, turns);
+  const sorted = await inTurns(sortInTurns(items, compareItems, turns));
   const { groups, common, multiple } = await groupsOf(sorted, column.target, turns);
   const seen = { groups, multiple, tooWide, nulls, nullFraction };
   const distinct = estimateDistinct(column, seen);

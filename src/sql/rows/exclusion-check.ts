@@ -12,6 +12,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { keyText } from "../../txn/row-overlay.ts";
 import { compareStored, orderKeyOf } from "../execute/sort-keys.ts";
 import type { Scalar } from "../types/scalar.ts";
+import type { Steps } from "./steps.ts";
 import { type IndexShape, RANGES_OVERLAP } from "./table-shape.ts";
 import type { KeyValues, RowEngine, TableWriter } from "./table-writer.ts";
 import { sortInTurns, type TurnEngine, Turns } from "./turn.ts";
@@ -49,13 +50,13 @@ export class ExclusionCheck {
   }
 
   /** Throws 23P01. */
-  async run(writer: TableWriter): Promise<void> {
+  *run(writer: TableWriter): Steps<void> {
     const { exclusion, name } = this.#index;
     const range =
       exclusion?.operators.findIndex(({ operator }) => operator === RANGES_OVERLAP) ?? -1;
     if (exclusion?.isEquality) this.#findEqual();
-    else if (range >= 0) await this.#findOverlapping(range);
-    else await this.#findAny();
+    else if (range >= 0) yield* this.#findOverlapping(range);
+    else yield* this.#findAny();
     if (!this.#found) return;
     const [first, second] = this.#found.map((at) => writer.shownKey(this.#all[at] as KeyValues));
     const shown = first !== undefined && second !== undefined;
@@ -81,7 +82,7 @@ export class ExclusionCheck {
     });
   }
 
-  async #findOverlapping(number: number): Promise<void> {
+  *#findOverlapping(number: number): Steps<void> {
     const turns = new Turns(this.#engine);
     const type = this.#index.keys[number]?.type as Oid;
     const keyed = this.#all.map(({ values }, at): Ordered => {
@@ -89,27 +90,27 @@ export class ExclusionCheck {
     });
     const compare = (a: Ordered, b: Ordered) =>
       compareStored(a.key as NonNullable<Scalar>, b.key as NonNullable<Scalar>);
-    const ordered = await sortInTurns(keyed, compare, turns);
+    const ordered = yield* sortInTurns(keyed, compare, turns);
     for (const [place, { at }] of ordered.entries()) {
       for (let next = place + 1; next < ordered.length; next++) {
         const other = ordered[next]?.at as number;
         if (!this.#excludes(at, other, number)) break;
         if (this.#excludes(at, other)) this.#note(at, other);
         const pause = turns.pause();
-        if (pause !== undefined) await pause;
+        if (pause !== undefined) yield pause;
       }
       const pause = turns.pause();
-      if (pause !== undefined) await pause;
+      if (pause !== undefined) yield pause;
     }
   }
 
-  async #findAny(): Promise<void> {
+  *#findAny(): Steps<void> {
     const turns = new Turns(this.#engine);
     for (let at = 0; at < this.#all.length; at++) {
       for (let other = at + 1; other < this.#all.length; other++) {
         if (this.#excludes(at, other)) return this.#note(at, other);
         const pause = turns.pause();
-        if (pause !== undefined) await pause;
+        if (pause !== undefined) yield pause;
       }
     }
   }

@@ -3,6 +3,7 @@
  * or what it holds is compared with what the query gives, as bags of rows, and only what differs is
  * changed.
  */
+import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { Wait } from "../../txn/wait.ts";
 import { decodeQuery } from "../bind/codec.ts";
@@ -11,6 +12,7 @@ import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Source } from "./modify-run.ts";
 import { rowKey } from "./row-key.ts";
+import { atOnce, inTurns, type Steps } from "./steps.ts";
 import { type ScanEngine, TableScan } from "./table-scan.ts";
 import type { TableWriter } from "./table-writer.ts";
 import { letOthersRun, Turn } from "./turn.ts";
@@ -46,6 +48,27 @@ export async function fillTable(
   return count;
 }
 
+/** The same, and nobody else runs in between. */
+export function fillTableAtOnce(
+  { table, tree, how, secured, done }: FillJob,
+  engine: FillEngine,
+): number {
+  const writer = engine.writerOf(table);
+  const { rows: source, epoch } = engine.read(decodeQuery(tree), secured);
+  assert(Array.isArray(source), "all rows are read at once");
+  const rows = source as readonly StoredRow[];
+  if (how === "all") atOnce(addBatch(writer, rows, engine));
+  else {
+    engine.viewRows.forget(writer.shape.storage);
+    const held = atOnce(heldIn(writer, engine));
+    const missing = rows.filter((row) => !held.take(row));
+    atOnce(endRows(writer, held.rest(), engine));
+    atOnce(addBatch(writer, missing, engine));
+  }
+  done?.(epoch);
+  return rows.length;
+}
+
 async function change(writer: TableWriter, rows: Batches, engine: FillEngine): Promise<number> {
   engine.viewRows.forget(writer.shape.storage);
   const difference = await differenceOf(writer, rows, engine);
@@ -53,30 +76,42 @@ async function change(writer: TableWriter, rows: Batches, engine: FillEngine): P
   return difference.count;
 }
 
+type Added = (row: StoredRow, version: number) => void;
+
 export async function addRows(
   writer: TableWriter,
   rows: Batches,
   engine: FillEngine,
-  added?: (row: StoredRow, version: number) => void,
+  added?: Added,
 ): Promise<number> {
-  let turn = new Turn();
   let count = 0;
   for await (const batch of rows) {
-    for (const row of batch) {
-      const whole = writer.padded(row);
-      const keys = writer.keysOf(whole);
-      const version = await patiently(engine, () => {
-        writer.checkUnique(keys, undefined);
-        return writer.stage(whole, keys);
-      });
-      added?.(whole, version);
-      const pause = turn.pause(count++, engine);
-      if (pause === undefined) continue;
-      await pause;
-      turn = new Turn();
-    }
+    await inTurns(addBatch(writer, batch, engine, added));
+    count += batch.length;
   }
   return count;
+}
+
+function* addBatch(
+  writer: TableWriter,
+  rows: readonly StoredRow[],
+  engine: FillEngine,
+  added?: Added,
+): Steps<void> {
+  let turn = new Turn();
+  for (const [at, row] of rows.entries()) {
+    const whole = writer.padded(row);
+    const keys = writer.keysOf(whole);
+    const version = yield* patient(engine, () => {
+      writer.checkUnique(keys, undefined);
+      return writer.stage(whole, keys);
+    });
+    added?.(whole, version);
+    const pause = turn.pause(at, engine);
+    if (pause === undefined) continue;
+    yield pause;
+    turn = new Turn();
+  }
 }
 
 /** What makes a table's rows those of a query. */
@@ -91,10 +126,7 @@ export async function differenceOf(
   rows: Batches,
   engine: FillEngine,
 ): Promise<Difference & { readonly count: number }> {
-  const held = new Bag();
-  await new TableScan(engine).each(writer.shape.storage, ({ version, row, isLive }) => {
-    if (isLive) held.add(writer.padded(row as StoredRow), version);
-  });
+  const held = await inTurns(heldIn(writer, engine));
   const missing: StoredRow[] = [];
   let count = 0;
   for await (const batch of rows) {
@@ -105,10 +137,18 @@ export async function differenceOf(
   return { surplus: held.rest(), missing, count };
 }
 
+function* heldIn(writer: TableWriter, engine: FillEngine): Steps<Bag> {
+  const held = new Bag();
+  yield* new TableScan(engine).each(writer.shape.storage, ({ version, row, isLive }) => {
+    if (isLive) held.add(writer.padded(row as StoredRow), version);
+  });
+  return held;
+}
+
 /** Is told of the rows that a table gets and loses. */
 export interface RowObserver {
-  readonly added: (row: StoredRow, version: number) => void;
-  readonly ended: (row: StoredRow, version: number) => void;
+  readonly added: Added;
+  readonly ended: Added;
 }
 
 /** What is too many goes first, so that the keys of what is missing are free. */
@@ -118,18 +158,27 @@ export async function applyDifference(
   engine: FillEngine,
   observer?: RowObserver,
 ): Promise<void> {
+  await inTurns(endRows(writer, surplus, engine, observer?.ended));
+  await addRows(writer, batchesOf(missing), engine, observer?.added);
+}
+
+function* endRows(
+  writer: TableWriter,
+  rows: Difference["surplus"],
+  engine: FillEngine,
+  ended?: Added,
+): Steps<void> {
   let turn = new Turn();
-  for (const [at, { version, row }] of surplus.entries()) {
-    await patiently(engine, () => {
+  for (const [at, { version, row }] of rows.entries()) {
+    yield* patient(engine, () => {
       if (writer.take(version, "update")) writer.end(version, 0);
     });
-    observer?.ended(row, version);
+    ended?.(row, version);
     const pause = turn.pause(at, engine);
     if (pause === undefined) continue;
-    await pause;
+    yield pause;
     turn = new Turn();
   }
-  await addRows(writer, batchesOf(missing), engine, observer?.added);
 }
 
 export async function* batchesOf(source: Source): Batches {
@@ -138,20 +187,20 @@ export async function* batchesOf(source: Source): Batches {
 }
 
 /** Does what may have to wait, and has staged nothing when it does. */
-async function patiently<T>(engine: ScanEngine, work: () => T): Promise<T> {
+function* patient<T>(engine: ScanEngine, work: () => T): Steps<T> {
   for (;;) {
     try {
       return work();
     } catch (error) {
       if (!(error instanceof Wait)) throw error;
-      await engine.wait(error);
+      yield engine.wait(error);
     }
   }
 }
 
 /** The same for what stages this and that, and waits between: what it had staged is taken back. */
 export function patientlyWhole<T>(engine: ScanEngine, work: () => T): Promise<T> {
-  return patiently(engine, () => engine.attempt(work));
+  return inTurns(patient(engine, () => engine.attempt(work)));
 }
 
 /** Stored rows, as often as they are there. */

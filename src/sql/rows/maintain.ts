@@ -32,6 +32,7 @@ import { givenRows } from "./given-rows.ts";
 import { type GroupSums, numbersOf, partsQuery, plus, rowOf } from "./group-sums.ts";
 import type { Source } from "./modify-run.ts";
 import { rowKey } from "./row-key.ts";
+import { inTurns } from "./steps.ts";
 import { TableScan } from "./table-scan.ts";
 import type { TableWriter } from "./table-writer.ts";
 import { letOthersRun } from "./turn.ts";
@@ -346,7 +347,7 @@ class Maintenance {
   async #scan(found: Found): Promise<Found> {
     const { max } = this.#engine.viewRows;
     const places = new KeyedVersions(this.#columns);
-    await new TableScan(this.#engine).each(
+    const scan = new TableScan(this.#engine).each(
       this.#writer.shape.storage,
       ({ version, row: stored, isLive }) => {
         if (!isLive) return;
@@ -356,6 +357,7 @@ class Maintenance {
         found.get(key)?.push({ version, row });
       },
     );
+    await inTurns(scan);
     if (places.size <= max) this.#places = places;
     return found;
   }

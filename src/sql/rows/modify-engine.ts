@@ -27,7 +27,9 @@ export interface ModifyEngine extends EventEngine {
   translate(bound: BoundQuery): Translation;
   /** May throw a Wait. */
   nextval(sequence: Oid): bigint;
-  /** Waits as the session does: under its timeouts, until it is cancelled. */
+  /** Nobody else runs in between. */
+  readonly atOnce: boolean;
+  /** As the session does: under its timeouts, until it is cancelled. At once: throws the Wait. */
   wait(wait: Wait): Promise<void>;
   /** Ends the statement when it was cancelled or took too long. */
   checkInterrupts(): void;

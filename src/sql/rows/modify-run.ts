@@ -78,8 +78,6 @@ export class ModifyRun {
   /** Other parts of the statement still have to see the rows as they were. */
   readonly #isPart: boolean;
   #count = 0;
-  /** Whoever calls is answered at once: nobody else runs in between. */
-  readonly #atOnce: boolean;
   #hasBegun = false;
   /** Rows come from no query. */
   #isGiven = false;
@@ -91,9 +89,8 @@ export class ModifyRun {
     plan: ModifyPlan,
     engine: ModifyEngine,
     parameters: readonly Scalar[],
-    { together, atOnce = false }: { readonly together?: Together; readonly atOnce?: boolean } = {},
+    { together }: { readonly together?: Together } = {},
   ) {
-    this.#atOnce = atOnce;
     this.#events = together?.events ?? new EventQueue();
     this.#made = together?.own ?? new Map();
     this.#isPart = together !== undefined;
@@ -199,7 +196,6 @@ export class ModifyRun {
       } catch (error) {
         return this.#waitOr(error, () => this.#writeFrom(rows, at));
       }
-      if (this.#atOnce) continue;
       const pause = turn.pause(at, this.#engine, !this.#isPart);
       if (pause === undefined) continue;
       this.#apart = true;
@@ -558,7 +554,7 @@ export class ModifyRun {
       } catch (error) {
         return this.#waitOr(error, () => this.#followFrom(at));
       }
-      if (this.#atOnce || !turn.isOver(at)) continue;
+      if (this.#engine.atOnce || !turn.isOver(at)) continue;
       this.#apart = true;
       return letOthersRun(this.#engine).then(() => this.#followFrom(at + 1));
     }

@@ -7,6 +7,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { inTurns } from "./steps.ts";
 import { sortInTurns, type TurnEngine, Turns } from "./turn.ts";
 
 /** Version numbers of a block. */
@@ -121,7 +122,7 @@ class Reservoir {
     const isSorted = this.seen <= this.#wanted;
     const kept = isSorted
       ? this.#kept
-      : await sortInTurns(this.#kept, (a, b) => a.at - b.at, turns);
+      : await inTurns(sortInTurns(this.#kept, (a, b) => a.at - b.at, turns));
     const rows: (readonly Scalar[])[] = [];
     for (const { row } of kept) {
       rows.push(padded(row));

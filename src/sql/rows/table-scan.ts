@@ -9,6 +9,7 @@ import type { Oid } from "../../base/ids.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
 import { Wait } from "../../txn/wait.ts";
+import type { Steps } from "./steps.ts";
 import { Turn, type TurnEngine } from "./turn.ts";
 
 const PAGE_VERSIONS = 256;
@@ -26,7 +27,7 @@ export class Part {
 export interface ScanEngine extends TurnEngine {
   /** Counts the rows that are read, and says at what rate they may be. */
   readonly meter: ScanMeter | undefined;
-  /** Waits as the session does: under its timeouts, until it is cancelled. */
+  /** As the session does: under its timeouts, until it is cancelled. At once: throws the Wait. */
   wait(wait: Wait): Promise<void>;
   /** What the work has staged is taken back when it throws a Wait. */
   attempt<T>(work: () => T): T;
@@ -59,37 +60,39 @@ export class TableScan {
   }
 
   /** In the order of versions, those that have ended among them. */
-  async each(storage: Oid, visit: (found: ScannedVersion) => void): Promise<void> {
+  *each(storage: Oid, visit: (found: ScannedVersion) => void): Steps<void> {
     const { rows } = this.#engine;
     // What is staged may be handed over to the pages while they are read.
     const staged = rows.overlay.addedTo(storage);
     const own = new Set(staged.map(([version]) => version));
     for (let after = 0; ; ) {
       const { found, last } = rows.page(storage, after, batchRows(this.#engine));
-      for (const each of found) if (!own.has(each.version)) await this.#visit(each, visit);
-      await pace(this.#engine, found.length);
+      for (const each of found) if (!own.has(each.version)) yield* this.#visit(each, visit);
+      const pause = pace(this.#engine, found.length);
+      if (pause !== undefined) yield pause;
       if (last === undefined) break;
       after = last;
     }
-    for (const [version, row] of staged) await this.#visit({ version, row, isLive: true }, visit);
+    for (const [version, row] of staged) yield* this.#visit({ version, row, isLive: true }, visit);
   }
 
   /**
    * Versions in the pages behind `after`, up to `last`, for about PART_MS. Answers the last one
    * that was visited; `last` when there is none behind.
    */
-  async part(
+  *part(
     storage: Oid,
     { after, last }: { readonly after: number; readonly last: number },
     visit: (found: ScannedVersion) => void,
-  ): Promise<number> {
+  ): Steps<number> {
     const part = new Part();
     let at = after;
     do {
       const page = this.#engine.rows.page(storage, at, batchRows(this.#engine));
       const found = page.found.filter(({ version }) => version <= last);
-      for (const each of found) await this.#visit(each, visit);
-      await pace(this.#engine, found.length);
+      for (const each of found) yield* this.#visit(each, visit);
+      const pause = pace(this.#engine, found.length);
+      if (pause !== undefined) yield pause;
       if (page.last === undefined || page.last >= last) return last;
       at = page.last;
     } while (!part.isOver);
@@ -97,23 +100,26 @@ export class TableScan {
   }
 
   /** Versions in an order of one's own. */
-  async inOrder(versions: readonly ScannedVersion[], visit: (found: ScannedVersion) => void) {
-    for (const each of versions) await this.#visit(each, visit);
+  *inOrder(
+    versions: readonly ScannedVersion[],
+    visit: (found: ScannedVersion) => void,
+  ): Steps<void> {
+    for (const each of versions) yield* this.#visit(each, visit);
   }
 
-  async #visit(found: ScannedVersion, visit: (found: ScannedVersion) => void): Promise<void> {
+  *#visit(found: ScannedVersion, visit: (found: ScannedVersion) => void): Steps<void> {
     for (;;) {
       try {
         visit(found);
         break;
       } catch (error) {
         if (!(error instanceof Wait)) throw error;
-        await this.#engine.wait(error);
+        yield this.#engine.wait(error);
       }
     }
     const pause = this.#turn.pause(this.#count++, this.#engine);
     if (pause === undefined) return;
-    await pause;
+    yield pause;
     this.#turn = new Turn();
   }
 }

@@ -6,7 +6,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Row } from "../../base/value.ts";
 import type { ColumnValue, RowOrder } from "../../catalog/ddl/row-work.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
@@ -19,7 +19,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { type DeliverEngine, deliver } from "./deliver.ts";
 import { domainCheck } from "./domain-checks.ts";
 import { ExclusionCheck } from "./exclusion-check.ts";
-import { fillTable, patientlyWhole } from "./fill.ts";
+import { fillTable, fillTableAtOnce, patientlyWhole } from "./fill.ts";
 import { checkReferenceOf, checkUnreferenced, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { ingest } from "./ingest.ts";
 import { maintainView } from "./maintain.ts";
@@ -30,6 +30,7 @@ import { addPortion } from "./portions.ts";
 import { belongs } from "./router.ts";
 import { type RowStep, stepOf } from "./row-step.ts";
 import { indexKeyText, keyNames } from "./row-text.ts";
+import { atOnce, inTurns, type Steps } from "./steps.ts";
 import { TableScan } from "./table-scan.ts";
 import { foreignKeyShape, type IndexShape, type TableShape } from "./table-shape.ts";
 import { definitionOf, type KeyValues, TableWriter } from "./table-writer.ts";
@@ -50,10 +51,7 @@ export async function runTableWork(
   queue: WorkQueue,
   engine: TableWorkEngine,
 ): Promise<RowsDone | undefined> {
-  const jobs = [...queue.tables.values()].map((job) => new TableRun(job, engine));
-  for (const job of jobs) await job.buildIndexes();
-  for (const job of jobs) await job.rewriteOrCheck();
-  for (const reference of queue.references) await checkReferences(reference, engine);
+  await inTurns(changeTables(queue, engine));
   for (const job of queue.entries) await addEntries(job, engine);
   for (const portion of queue.portions) await addPortion(portion, engine);
   let done: RowsDone | undefined;
@@ -64,10 +62,31 @@ export async function runTableWork(
   return done;
 }
 
-async function checkReferences(job: ReferenceJob, engine: TableWorkEngine): Promise<void> {
+/** The same for work that no job does, and nobody else runs in between. Throws 0A000. */
+export function runTableWorkAtOnce(
+  queue: WorkQueue,
+  engine: TableWorkEngine,
+): RowsDone | undefined {
+  const { entries, portions, maintained, ingested, deliveries } = queue;
+  const others = [entries, portions, maintained, ingested, deliveries];
+  if (others.some(({ length }) => length > 0)) throw notSupported("the work of a job in a call");
+  atOnce(changeTables(queue, engine));
+  let done: RowsDone | undefined;
+  for (const fill of queue.fills) done = { kind: "filled", rows: fillTableAtOnce(fill, engine) };
+  return done;
+}
+
+function* changeTables(queue: WorkQueue, engine: TableWorkEngine): Steps<void> {
+  const jobs = [...queue.tables.values()].map((job) => new TableRun(job, engine));
+  for (const job of jobs) yield* job.buildIndexes();
+  for (const job of jobs) yield* job.rewriteOrCheck();
+  for (const reference of queue.references) yield* checkReferences(reference, engine);
+}
+
+function* checkReferences(job: ReferenceJob, engine: TableWorkEngine): Steps<void> {
   const writer = engine.writerOf(job.table);
   const check = job.kind === "foreignKey" ? referenceCheck(job, engine) : leavingCheck(job, engine);
-  await new TableScan(engine).each(writer.shape.storage, ({ row, isLive }) => {
+  yield* new TableScan(engine).each(writer.shape.storage, ({ row, isLive }) => {
     if (isLive) check(writer.padded(row as Scalar[]));
   });
 }
@@ -97,7 +116,7 @@ async function addEntries(job: EntriesJob, engine: TableWorkEngine): Promise<voi
   const rules = rulesOf({ ...shape, indexes, checks: [] }, (bound) => engine.translate(bound));
   const writer = new TableWriter(rules, engine);
   for (const index of indexes) rows.define(definitionOf(shape.storage, index));
-  const version = await new TableScan(engine).part(shape.storage, job, (found) => {
+  const scan = new TableScan(engine).part(shape.storage, job, (found) => {
     const all = keysToAdd(writer, found.row, found.isLive);
     for (const keys of all) {
       if (found.isLive && keys.index.unique && writer.findDuplicate(keys, found.version)) {
@@ -108,6 +127,7 @@ async function addEntries(job: EntriesJob, engine: TableWorkEngine): Promise<voi
       rows.addEntry(index.storage, found.version, stored as Row, true);
     }
   });
+  const version = await inTurns(scan);
   await patientlyWhole(engine, () => job.done(version));
 }
 
@@ -157,14 +177,14 @@ class TableRun {
   }
 
   /** Those of a table that is written anew are built with it. */
-  async buildIndexes(): Promise<void> {
+  *buildIndexes(): Steps<void> {
     const { rows } = this.#engine;
     const { storage, indexes } = this.#shape;
     if (this.#job.rewrite || indexes.length === 0) return;
     for (const index of indexes) rows.define(definitionOf(storage, index));
     const checks = this.#exclusionChecks();
     // Versions that have ended are seen by older snapshots, which may use the index, too.
-    await new TableScan(this.#engine).each(storage, ({ version, row, isLive }) => {
+    yield* new TableScan(this.#engine).each(storage, ({ version, row, isLive }) => {
       const all = keysToAdd(this.#writer, row, isLive);
       if (isLive) this.#checkUnique(all, version);
       if (isLive) for (const keys of all) checks.get(keys.index)?.add(keys);
@@ -172,7 +192,7 @@ class TableRun {
         rows.addEntry(index.storage, version, stored as Row, true);
       }
     });
-    for (const check of checks.values()) await check.run(this.#writer);
+    for (const check of checks.values()) yield* check.run(this.#writer);
   }
 
   /** Of exclusion constraints that are new, or over new rows. */
@@ -181,17 +201,17 @@ class TableRun {
     return new Map(excluding.map((index) => [index, new ExclusionCheck(index, this.#engine)]));
   }
 
-  async rewriteOrCheck(): Promise<void> {
+  *rewriteOrCheck(): Steps<void> {
     const { rewrite, notNull, checks, partition, domains } = this.#job;
-    if (partition) await this.#checkPartition(partition);
-    if (rewrite) return this.#rewrite(rewrite.from, rewrite.order);
+    if (partition) yield* this.#checkPartition(partition);
+    if (rewrite) return yield* this.#rewrite(rewrite.from, rewrite.order);
     if (!notNull && checks.length === 0 && domains.length === 0) return;
     const engine = this.#engine;
     const translate = (bound: BoundQuery) => engine.translate(bound);
     const domainChecks = domains.map((each) =>
       domainCheck(each, this.#shape, translate, (step, values) => engine.evaluate(step, values)),
     );
-    await new TableScan(engine).each(this.#shape.storage, ({ row, isLive }) => {
+    yield* new TableScan(engine).each(this.#shape.storage, ({ row, isLive }) => {
       if (!isLive) return;
       const padded = this.#writer.padded(row as Scalar[]);
       this.#check(padded, notNull);
@@ -199,11 +219,11 @@ class TableRun {
     });
   }
 
-  async #checkPartition(kind: "new" | "default"): Promise<void> {
+  *#checkPartition(kind: "new" | "default"): Steps<void> {
     const { name: table, schema, storage } = this.#shape;
     const places = new Places(this.#shape, (relation) => this.#engine.writerOf(relation));
     const of = (relation: Oid) => places.get(relation);
-    await new TableScan(this.#engine).each(storage, ({ row, isLive }) => {
+    yield* new TableScan(this.#engine).each(storage, ({ row, isLive }) => {
       const padded = isLive ? this.#writer.padded(row as Scalar[]) : undefined;
       if (!padded || belongs(this.#engine, of, padded, this.#shape)) return;
       const message =
@@ -252,7 +272,7 @@ class TableRun {
     return undefined;
   }
 
-  async #rewrite(from: Oid, order: RowOrder | undefined): Promise<void> {
+  *#rewrite(from: Oid, order: RowOrder | undefined): Steps<void> {
     const { missing = [], values } = this.#job;
     const { columns, width } = this.#shape;
     const lacking = missingValues(missing, this.#engine.types);
@@ -272,24 +292,24 @@ class TableRun {
       this.#writer.stage(made, keys);
     };
     const scan = new TableScan(this.#engine);
-    if (!order) await scan.each(from, rewriteOne);
+    if (!order) yield* scan.each(from, rewriteOne);
     else {
-      const sorted = await this.#sorted(from, order, (row) => paddedRow(row, width, lacking));
-      await scan.inOrder(sorted, rewriteOne);
+      const sorted = yield* this.#sorted(from, order, (row) => paddedRow(row, width, lacking));
+      yield* scan.inOrder(sorted, rewriteOne);
     }
-    for (const check of checks.values()) await check.run(this.#writer);
+    for (const check of checks.values()) yield* check.run(this.#writer);
   }
 
   /** Live versions in the order of an index. */
-  async #sorted(
+  *#sorted(
     from: Oid,
     { index: oid, options }: RowOrder,
     padded: (row: readonly Scalar[]) => Scalar[],
-  ): Promise<ScannedVersion[]> {
+  ): Steps<ScannedVersion[]> {
     const index = this.#shape.indexes.find((each) => each.oid === oid);
     assert(index, `index ${oid} is one of the table`);
     const found: { readonly keys: readonly Scalar[]; readonly version: ScannedVersion }[] = [];
-    await new TableScan(this.#engine).each(from, (version) => {
+    yield* new TableScan(this.#engine).each(from, (version) => {
       if (!version.isLive) return;
       const all = this.#writer.keysOf(padded(version.row as Scalar[]));
       const values = all.find((each) => each.index === index)?.values ?? [];

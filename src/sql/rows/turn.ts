@@ -4,6 +4,7 @@
  */
 import { performance } from "node:perf_hooks";
 import type { TransactionRows } from "../../txn/transaction-rows.ts";
+import type { Steps } from "./steps.ts";
 
 /** How long a statement of many rows runs before others have their turn. */
 const TURN_MS = 2;
@@ -12,6 +13,8 @@ export interface TurnEngine {
   readonly rows: TransactionRows;
   /** Points to which the transaction may go back. */
   readonly marks: () => readonly number[];
+  /** Nobody else runs in between: a turn that is over is not paused behind. */
+  readonly atOnce: boolean;
   /** Ends the statement when it was cancelled or took too long. */
   checkInterrupts(): void;
 }
@@ -29,6 +32,10 @@ export class Turn {
    * read rows as they were before.
    */
   pause(at: number, engine: TurnEngine, spills = true): Promise<void> | undefined {
+    if (engine.atOnce) {
+      if (this.isOver(at)) engine.checkInterrupts();
+      return undefined;
+    }
     if (spills && engine.rows.isLarge) {
       const spilled = engine.rows.spill(engine.marks());
       if (spilled !== undefined) return spilled.then(() => letOthersRun(engine));
@@ -59,6 +66,10 @@ export class Turns {
     if (this.#at < CLOCK_WORK) return undefined;
     this.#at = 0;
     if (!this.#turn.isOver(CLOCK_WORK - 1)) return undefined;
+    if (this.#engine.atOnce) {
+      this.#engine.checkInterrupts();
+      return undefined;
+    }
     return letOthersRun(this.#engine).then(() => {
       this.#turn = new Turn();
     });
@@ -69,39 +80,40 @@ export class Turns {
 const SORTED_AT_ONCE = 512;
 
 /** A merge sort that lets others run. */
-export async function sortInTurns<T>(
+export function* sortInTurns<T>(
   items: readonly T[],
   compare: (a: T, b: T) => number,
   turns: Turns,
-): Promise<readonly T[]> {
+): Steps<readonly T[]> {
   let runs: T[][] = [];
   for (let at = 0; at < items.length; at += SORTED_AT_ONCE) {
     runs.push(items.slice(at, at + SORTED_AT_ONCE).sort(compare));
-    await turns.pause(CLOCK_WORK);
+    const pause = turns.pause(CLOCK_WORK);
+    if (pause !== undefined) yield pause;
   }
   while (runs.length > 1) {
     const merged: T[][] = [];
     for (let at = 0; at < runs.length; at += 2) {
-      merged.push(await merge(runs[at] as T[], runs[at + 1] ?? [], compare, turns));
+      merged.push(yield* merge(runs[at] as T[], runs[at + 1] ?? [], compare, turns));
     }
     runs = merged;
   }
   return runs[0] ?? [];
 }
 
-async function merge<T>(
+function* merge<T>(
   left: readonly T[],
   right: readonly T[],
   compare: (a: T, b: T) => number,
   turns: Turns,
-): Promise<T[]> {
+): Steps<T[]> {
   const merged: T[] = [];
   let [l, r] = [0, 0];
   while (l < left.length && r < right.length) {
     if (compare(left[l] as T, right[r] as T) <= 0) merged.push(left[l++] as T);
     else merged.push(right[r++] as T);
     const pause = turns.pause();
-    if (pause !== undefined) await pause;
+    if (pause !== undefined) yield pause;
   }
   for (; l < left.length; l++) merged.push(left[l] as T);
   for (; r < right.length; r++) merged.push(right[r] as T);

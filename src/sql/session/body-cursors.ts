@@ -6,10 +6,11 @@
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { Wait, type Waiting } from "../../txn/wait.ts";
 import type { CursorMove } from "../plpgsql/port.ts";
+import type { BodyCursors, OpenedCursor } from "./body-effects.ts";
 import { allText } from "./columns.ts";
 import { cursorRow } from "./current-of.ts";
 import { moveTo } from "./cursor-commands.ts";
-import type { BodyCursors, CurrentOf, CursorRow, OpenedCursor } from "./engine.ts";
+import type { CurrentOf, CursorRow } from "./engine.ts";
 import { RowsInMemory } from "./kept-rows.ts";
 import { rowsOf } from "./portal-rows.ts";
 import { type Portal, release } from "./portals.ts";

@@ -28,6 +28,7 @@ import type {
 import { treeText } from "../print/node-tree.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { SessionCursors } from "./body-cursors.ts";
+import { SessionBodyStatements } from "./body-statements.ts";
 import { enterRoutine } from "./called-routine.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -156,6 +157,12 @@ export class SessionContext implements StatementContext {
     this.#notices.push(said);
   }
 
+  catalogChanges = 0;
+  catalogChanged(): void {
+    this.catalogChanges++;
+    this.#searchPath = undefined;
+  }
+
   wait(wait: Wait): Promise<void> {
     return this.#state.wait(wait);
   }
@@ -199,12 +206,14 @@ class Effects implements StatementEffects {
   readonly live: LiveRows;
   readonly chance = new Chance();
   readonly cursors: SessionCursors;
+  readonly statements: SessionBodyStatements;
   readonly #state: SessionState;
   readonly #context: SessionContext;
 
   constructor(state: SessionState, context: SessionContext, live: LiveRows) {
     this.live = live;
     this.cursors = new SessionCursors(state);
+    this.statements = new SessionBodyStatements(state);
     this.#state = state;
     this.#context = context;
   }

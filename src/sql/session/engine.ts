@@ -38,12 +38,12 @@ import type {
   QueryStatement,
   Statement,
 } from "../parse/statement.ts";
-import type { CursorPort } from "../plpgsql/port.ts";
 import type { Told } from "../plpgsql/replay.ts";
 import type { SettingSource } from "../settings/definition.ts";
 import type { Parameters } from "../settings/parameters.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { FormatCode, ResultColumn, WireValue } from "./api.ts";
+import type { BodyCursors, BodyStatements } from "./body-effects.ts";
 import type { DdlExplanation, ExplainedPlan } from "./explained.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { LiveRows } from "./live-rows.ts";
@@ -542,6 +542,10 @@ export interface StatementContext extends FunctionContext {
   readonly interrupts: Interrupts;
   /** Waits under the session's timeouts, until it is cancelled. */
   wait(wait: Wait): Promise<void>;
+  /** A body has run DDL, or gone back: what was looked up before may be another thing now. */
+  catalogChanged(): void;
+  /** Counts that. */
+  readonly catalogChanges: number;
   /** Sent to the client when the statement's pass has ended, unless it ended by a Wait. */
   notice(notice: Notice): void;
 }
@@ -567,29 +571,9 @@ export interface RoutineRuns {
   query(text: string, context: StatementContext): QueryRows;
 }
 
-/** A cursor that a body has opened, with all its rows. */
-export interface OpenedCursor {
-  readonly name: string | undefined;
-  readonly text: string;
-  readonly columns: readonly ResultColumn[];
-  readonly rows: readonly ResultRow[];
-  readonly scroll: boolean;
-  readonly tables: CursorTables | undefined;
-}
-
-/** The session's cursors for bodies of routines. Its methods may throw a Wait. */
-export interface BodyCursors extends CursorPort {
-  /** Answers its name. */
-  open(cursor: OpenedCursor): string;
-  /** The row that WHERE CURRENT OF means. Throws 34000, 24000. */
-  current(asked: CurrentOf): CursorRow;
-  /** What was opened behind a mark goes. */
-  readonly mark: number;
-  closeSince(mark: number): void;
-}
-
 export interface StatementEffects extends SessionEffects {
   readonly cursors: BodyCursors;
+  readonly statements: BodyStatements;
   /** Of the session's own state: settings, prepared statements, cursors, other sessions. */
   readonly live: LiveRows;
   /** pg_sleep: throws a Wait the first time, returns when the statement runs again. */

@@ -29,7 +29,7 @@ export function settingCommand(state: SessionState, statement: SettingStatement)
 
 function set(state: SessionState, statement: Extract<SettingStatement, { kind: "set" }>): Outcome {
   const { name, toDefault, local } = statement;
-  if (local && state.block.state !== "open") {
+  if (local && isOutside(state)) {
     state.tell(warning("25P01", "SET LOCAL can only be used in transaction blocks"));
   }
   const value = toDefault ? undefined : joinValues(name, statement.values);
@@ -51,6 +51,10 @@ function setTransactionMode(state: SessionState, name: string, value: string | u
   return true;
 }
 
+/** What belongs to a transaction block is set where there is none. */
+const isOutside = ({ block, routineDepth }: SessionState): boolean =>
+  block.state !== "open" && routineDepth === 0;
+
 const transactionModes = new Set([
   "transaction_isolation",
   "transaction_read_only",
@@ -62,7 +66,7 @@ function reset(state: SessionState, name: string): Outcome {
   else if (name === "role" || name === "session_authorization") {
     state.setSetting(name, undefined, false);
   } else if (transactionModes.has(settingKey(name))) {
-    if (settingKey(name) === "transaction_isolation" && state.block.state !== "open") {
+    if (settingKey(name) === "transaction_isolation" && isOutside(state)) {
       state.tell(warning("25P01", "RESET TRANSACTION can only be used in transaction blocks"));
     }
     setTransactionMode(state, name, undefined);

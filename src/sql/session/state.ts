@@ -11,6 +11,7 @@ import { Wait } from "../../txn/wait.ts";
 import type { Statement } from "../parse/statement.ts";
 import { SessionSettings } from "../settings/session-settings.ts";
 import type { ResultSink, SessionHost } from "./api.ts";
+import type { BodyMark } from "./body-effects.ts";
 import type { Command } from "./command.ts";
 import { SessionContext } from "./context.ts";
 import type { Connection, DefaultSetting, Engine, SessionRole, TransactionMark } from "./engine.ts";
@@ -60,8 +61,7 @@ export interface StateOptions {
 /** Where a pass of a statement began. */
 interface Mark {
   readonly transaction: TransactionMark;
-  readonly settings: number;
-  readonly notifications: number;
+  readonly body: BodyMark;
   readonly cursors: number;
 }
 
@@ -273,16 +273,15 @@ export class SessionState {
   }
 
   #mark(): Mark {
-    const { settings, notifications } = this;
+    const { cursors, statements } = this.context.effects;
     const transaction = this.block.transaction.mark();
-    const cursors = this.context.effects.cursors.mark;
-    return { transaction, settings: settings.mark, notifications: notifications.mark, cursors };
+    return { transaction, body: statements.mark(), cursors: cursors.mark };
   }
 
-  #undo({ transaction, settings, notifications, cursors }: Mark): void {
-    this.context.effects.cursors.undoTo(cursors);
-    this.settings.rollbackTo(settings);
-    this.notifications.rollbackTo(notifications);
+  #undo({ transaction, body, cursors }: Mark): void {
+    const { effects } = this.context;
+    effects.cursors.undoTo(cursors);
+    effects.statements.rollbackTo(body);
     this.block.transaction.rollbackTo(transaction, true);
   }
 

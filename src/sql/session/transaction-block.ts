@@ -232,6 +232,14 @@ export class TransactionBlock {
     }
   }
 
+  /** How many texts there are. */
+  get texts(): number {
+    return this.#texts.length;
+  }
+  forgetTexts(mark: number): void {
+    this.#texts.length = mark;
+  }
+
   #joinTexts(): string {
     const [first = "", ...more] = this.#texts;
     const text = more.length === 0 ? first : this.#texts.join("\n");

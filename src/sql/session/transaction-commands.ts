@@ -194,6 +194,6 @@ export function importSnapshot(state: SessionState, name: string): Outcome {
 }
 
 function warnOutsideBlock(state: SessionState): void {
-  if (state.block.state === "open") return;
+  if (state.block.state === "open" || state.routineDepth > 0) return;
   state.tell(warning("25P01", "SET TRANSACTION can only be used in transaction blocks"));
 }

@@ -1,0 +1,68 @@
+/**
+ * STATEMENTS OF BODIES THAT ARE NO QUERIES: DDL within the transaction of the call, done at once
+ * with all its work on rows; what is about the session; EXPLAIN.
+ */
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
+import type { Variables } from "../bind/context.ts";
+import type { Statement } from "../parse/statement.ts";
+import type { Rows } from "../plpgsql/port.ts";
+import type { RowsDone, StatementContext } from "../session/engine.ts";
+import { fieldOf } from "./body-fields.ts";
+
+export interface OthersHost {
+  readonly context: StatementContext;
+  /** The body is that of a routine that is not volatile. */
+  readonly readOnly: boolean;
+  runDdl(statement: DdlStatement, tag: string, variables?: Variables): RowsDone | undefined;
+}
+
+const ENDING: ReadonlySet<string> = new Set([
+  ...["begin", "commit", "rollback", "savepoint", "release", "rollbackTo"],
+  ...["prepareTransaction", "endPrepared"],
+]);
+
+const NOTHING = { columns: undefined, rows: [], count: 0, writes: false } as const;
+
+/** What plpgsql itself says of a statement that it cannot run: 0A000. */
+export function checkMayStand({ body, tag }: Statement, isMade: boolean): void {
+  if (ENDING.has(body.kind)) {
+    const message = isMade
+      ? "EXECUTE of transaction commands is not implemented"
+      : "unsupported transaction command in PL/pgSQL";
+    throw new SqlError("0A000", message);
+  }
+  if (body.kind === "copy" && body.file === undefined) {
+    throw new SqlError("0A000", "cannot COPY to/from client in PL/pgSQL");
+  }
+  if (body.kind === "createTableAs" && tag === "SELECT") {
+    throw new SqlError("0A000", "EXECUTE of SELECT ... INTO is not implemented", {
+      hint: "You might want to use EXECUTE ... INTO or EXECUTE CREATE TABLE ... AS instead.",
+    });
+  }
+}
+
+/** Throws 0A000 for what no body runs. */
+export function runOther(
+  host: OthersHost,
+  statement: Statement,
+  variables: () => Variables,
+): Omit<Rows, "text" | "tag"> {
+  const { body, tag } = statement;
+  const { statements } = host.context.effects;
+  if (body.kind === "refused") throw body.error;
+  if (body.kind === "unsupported") throw notSupported(body.what);
+  if (host.readOnly && body.kind !== "explain" && body.kind !== "show") {
+    throw new SqlError("0A000", `${tag} is not allowed in a non-volatile function`);
+  }
+  const ddl = statements.beginDdl(statement);
+  if (ddl) {
+    const seen = ddl.kind === "createTableAs" ? variables() : undefined;
+    const done = host.runDdl(ddl, tag, seen);
+    return { ...NOTHING, count: done?.kind === "filled" ? done.rows : 0 };
+  }
+  const answer = statements.runOfSession(statement);
+  if (!answer) throw notSupported(`${tag} in PL/pgSQL`);
+  const { columns, rows } = answer;
+  return { columns: columns?.map(fieldOf), rows, count: rows.length, writes: false };
+}

@@ -1,0 +1,49 @@
+/** What bodies of routines do to their session. */
+import type { DdlStatement } from "../../catalog/statement.ts";
+import type { Statement } from "../parse/statement.ts";
+import type { CursorPort } from "../plpgsql/port.ts";
+import type { ResultColumn } from "./api.ts";
+import type { CurrentOf, CursorRow, CursorTables, ResultRow } from "./engine.ts";
+
+/** A cursor that a body has opened, with all its rows. */
+export interface OpenedCursor {
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly columns: readonly ResultColumn[];
+  readonly rows: readonly ResultRow[];
+  readonly scroll: boolean;
+  readonly tables: CursorTables | undefined;
+}
+
+/** The session's cursors for bodies of routines. Its methods may throw a Wait. */
+export interface BodyCursors extends CursorPort {
+  /** Answers its name. */
+  open(cursor: OpenedCursor): string;
+  /** The row that WHERE CURRENT OF means. Throws 34000, 24000. */
+  current(asked: CurrentOf): CursorRow;
+  /** What was opened behind a mark goes. */
+  readonly mark: number;
+  closeSince(mark: number): void;
+}
+
+export interface SessionAnswer {
+  readonly columns: readonly ResultColumn[] | undefined;
+  readonly rows: readonly ResultRow[];
+}
+
+/** What of the session goes back with a part of a body. */
+export interface BodyMark {
+  readonly settings: number;
+  readonly notifications: number;
+  readonly texts: number;
+}
+
+/** Of bodies of routines, those that are no queries. */
+export interface BodyStatements {
+  /** What the engine is to run; undefined: it is no DDL. Throws 0A000, 25001, 25006. */
+  beginDdl(statement: Statement): DdlStatement | undefined;
+  /** Undefined: it is not about the session. */
+  runOfSession(statement: Statement): SessionAnswer | undefined;
+  mark(): BodyMark;
+  rollbackTo(mark: BodyMark): void;
+}
