@@ -20,6 +20,7 @@ import type { LockManager, LockOwner } from "./lock-manager.ts";
 import { bitOf, type LockMode } from "./lock-mode.ts";
 import type { LockTag } from "./lock-tag.ts";
 import { Overlay } from "./overlay.ts";
+import { RelationsInUse } from "./relations-in-use.ts";
 import type { Lease, SnapshotLeases } from "./snapshot-leases.ts";
 import { type RowHost, TransactionRows } from "./transaction-rows.ts";
 
@@ -61,6 +62,7 @@ export class CatalogTransaction {
   /** Relations that queries read, for SERIALIZABLE: `db.relation`. */
   readonly reads = new Set<string>();
   readonly deferred = new DeferredChecks();
+  readonly inUse = new RelationsInUse();
   /** Labels that ALTER TYPE has added to enums: nobody uses them before the commit. */
   readonly newLabels = new Set<Oid>();
   readonly #host: TransactionHost;

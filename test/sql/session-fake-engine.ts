@@ -331,6 +331,9 @@ class FakeTransaction implements Transaction {
   explainModify(): never {
     throw new SqlError("0A000", "there is nothing to explain");
   }
+  during<T>(_relations: readonly Oid[], work: () => T): T {
+    return work();
+  }
   explainDdl(): never {
     throw new SqlError("0A000", "there is nothing to explain");
   }

@@ -265,6 +265,8 @@ export interface DdlContext {
   readonly rebuilds?: boolean;
   /** Fires the triggers of tables around TRUNCATE; absent: none fire. */
   readonly fireTruncate?: FireTruncate | undefined;
+  /** Whether a cursor of the session is open over the relation; absent: there are none. */
+  readonly isRead?: (relation: Oid) => boolean;
   /** Absent: nobody wants to know. */
   readonly onDrop?: OnDrop | undefined;
   readonly transaction: CatalogTransaction;

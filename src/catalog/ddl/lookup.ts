@@ -125,16 +125,21 @@ export function lockRelation(context: DdlContext, oid: Oid, mode: LockMode): voi
 }
 
 /**
- * Checks that wait for the commit, and a job that fills it, are about the table as it is: 55006.
+ * Statements and cursors that run, checks that wait for the commit, and a job that fills it, are
+ * about the table as it is: 55006.
  */
 export function checkNotInUse(
-  { transaction }: DdlContext,
+  { transaction, isRead }: DdlContext,
   { oid, relname, relkind, relispopulated }: ClassTuple,
   action: string,
 ): void {
   if (relkind === "r" && !relispopulated && action !== "DROP TABLE") {
     const message = `cannot ${action} "${relname}" because it is still being created`;
     throw new SqlError("55006", message, { hint: MAKING_HINT });
+  }
+  if (transaction.inUse.has(oid) || isRead?.(oid)) {
+    const why = "it is being used by active queries in this session";
+    throw new SqlError("55006", `cannot ${action} "${relname}" because ${why}`);
   }
   if (!transaction.deferred.concerns(oid)) return;
   const message = `cannot ${action} "${relname}" because it has pending trigger events`;

@@ -18,7 +18,7 @@ import type { ColumnPlan } from "./columns.ts";
 import { compressionMethod } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
-import { getRelation, lockRelation } from "./lookup.ts";
+import { checkNotInUse, getRelation, lockRelation } from "./lookup.ts";
 
 /** A default or generation expression as a parent has it. */
 export interface InheritedDefault {
@@ -59,13 +59,11 @@ export function findParents(
   return found;
 }
 
-function checkMayHavePartition(
-  { catalog, user }: DdlContext,
-  parent: ClassTuple,
-  persistence: string,
-): void {
+function checkMayHavePartition(context: DdlContext, parent: ClassTuple, persistence: string): void {
+  const { catalog, user } = context;
   const { relname, relkind, relowner } = parent;
   if (relkind !== "p") throw new SqlError("42809", `"${relname}" is not partitioned`);
+  checkNotInUse(context, parent, "CREATE TABLE .. PARTITION OF");
   checkSamePersistence("create", persistence, parent);
   checkOwner(catalog, user.oid, relowner, "table", relname);
 }

@@ -90,7 +90,7 @@ export function bindVariable(
   const { variables } = scope.binding.context;
   const found = variables?.find(names);
   if (found) {
-    const { number, type, typmod, value } = found;
+    const { number, type, typmod, constant: value } = found;
     const { collation } = scope.names.type(type);
     if (value !== undefined) return { kind: "constant", value, type, typmod, collation, position };
     scope.binding.parameters.fix(number, type);

@@ -36,7 +36,7 @@ export interface Variables {
 export interface BoundVariable {
   readonly number: number;
   /** It is this constant instead: what is bound is stored. */
-  readonly value?: Scalar;
+  readonly constant?: Scalar;
   readonly type: Oid;
   readonly typmod: number;
 }

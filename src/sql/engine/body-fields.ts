@@ -1,7 +1,17 @@
-/** Columns of a query as the fields of what a body takes of it. */
+/** What a body is told of a plan: its columns as fields, its relations. */
 import type { Oid } from "../../base/ids.ts";
 import type { Field } from "../bind/field.ts";
 import type { ResultColumn } from "../session/api.ts";
+import type { QueryPlan } from "../session/engine.ts";
+
+/** What it reads and writes. */
+export const relationsOf = ({
+  relations,
+  ...plan
+}: Pick<QueryPlan, "relations"> & { readonly targets?: ReadonlySet<Oid> }): Oid[] => [
+  ...(plan.targets ?? []),
+  ...relations.map(([relation]) => relation),
+];
 
 export const fieldOf = ({ name, type, typmod }: ResultColumn): Field => ({
   ...{ name, type, typmod: typmod ?? -1 },

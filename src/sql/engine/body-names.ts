@@ -6,9 +6,10 @@ import { pgType } from "../../catalog/relations/pg-type.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
+import type { AssignedPart } from "../bind/variable-part.ts";
 import { parse } from "../parse/parse.ts";
 import type { Statement } from "../parse/statement.ts";
-import type { TypeTarget } from "../plpgsql/port.ts";
+import type { PlacedSql, TypeTarget } from "../plpgsql/port.ts";
 import type { StatementContext } from "../session/engine.ts";
 
 interface NamesHost {
@@ -89,4 +90,16 @@ export function onlyStatement(text: string): Statement {
   if (!statement) throw new SqlError("42601", "query is empty");
   if (more.length > 0) throw notSupported("more than one statement in EXECUTE");
   return statement;
+}
+
+/** The whole that the variable holds then. */
+export function assigning(
+  statement: Statement,
+  { place, variable }: NonNullable<PlacedSql["part"]>,
+): Statement {
+  const { body } = statement;
+  const target = onlyStatement(`SELECT ${place}`).body;
+  if (body.kind !== "query" || target.kind !== "query") return statement;
+  const assigned: AssignedPart = { target: target.node, variable };
+  return { ...statement, body: { ...body, node: { ...(body.node as object), assigned } } };
 }

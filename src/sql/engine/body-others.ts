@@ -7,6 +7,7 @@ import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Variables } from "../bind/context.ts";
 import type { Statement } from "../parse/statement.ts";
 import type { Rows } from "../plpgsql/port.ts";
+import { placesOf } from "../session/body-effects.ts";
 import type { RowsDone, StatementContext } from "../session/engine.ts";
 import { fieldOf } from "./body-fields.ts";
 
@@ -22,7 +23,9 @@ const ENDING: ReadonlySet<string> = new Set([
   ...["prepareTransaction", "endPrepared"],
 ]);
 
-const NOTHING = { columns: undefined, rows: [], count: 0, writes: false } as const;
+export const NOTHING = {
+  ...{ columns: undefined, rows: [], count: 0, writes: false, relations: [] },
+} as const;
 
 /** What plpgsql itself says of a statement that it cannot run: 0A000. */
 export function checkMayStand({ body, tag }: Statement, isMade: boolean): void {
@@ -61,8 +64,13 @@ export function runOther(
     const done = host.runDdl(ddl, tag, seen);
     return { ...NOTHING, count: done?.kind === "filled" ? done.rows : 0 };
   }
+  if (body.kind === "vacuum" && tag === "VACUUM") {
+    throw new SqlError("25001", "VACUUM cannot be executed from a function");
+  }
+  // Functions are called in messages what they were before search_path changed.
+  placesOf(host.context);
   const answer = statements.runOfSession(statement);
   if (!answer) throw notSupported(`${tag} in PL/pgSQL`);
   const { columns, rows } = answer;
-  return { columns: columns?.map(fieldOf), rows, count: rows.length, writes: false };
+  return { ...NOTHING, columns: columns?.map(fieldOf), rows, count: rows.length };
 }

@@ -7,6 +7,7 @@ import { givenRows } from "../rows/given-rows.ts";
 import type { ModifyPlan } from "../rows/modify-plan.ts";
 import { ModifyRun } from "../rows/modify-run.ts";
 import { readsTables } from "../rows/writing-plan.ts";
+import { placesOf } from "../session/body-effects.ts";
 import { rowsGiven, runsWith } from "../session/called-routine.ts";
 import type { ModifyResult, ResultRow, StatementContext } from "../session/engine.ts";
 import type { PlannedRoutine, RoutineCode } from "../session/routine-code.ts";
@@ -26,7 +27,7 @@ import type { KeptModify } from "./writing-plans.ts";
 /** Of the queries of one call: while they run, no other session does. */
 export const CALL_MS_MAX = 500;
 
-type Plans = Pick<Writing, "plan" | "access" | "finder">;
+type Plans = Pick<Writing, "plan" | "explain" | "access" | "finder">;
 
 interface BodyOptions {
   /** The routine is not volatile. */
@@ -74,9 +75,13 @@ export function bodyPort(
   host: WritingHost,
   writing: Plans,
   context: StatementContext,
-  notice: (said: Notice) => void,
+  tell: (said: Notice) => void,
   { readOnly = false, share = { ms: CALL_MS_MAX, left: CALL_MS_MAX } }: BodyOptions = {},
 ): BodySql {
+  const notice = (said: Notice) => {
+    const where = said.where ?? placesOf(context).join("\n");
+    tell(where === "" ? said : { ...said, where });
+  };
   /** What it keeps is of the catalog as it is. */
   let known: { readonly access: ModifyAccess; readonly changes: number } | undefined;
   const accessNow = (): ModifyAccess => {
@@ -103,6 +108,8 @@ export function bodyPort(
     bindContext: () => host.planner.bindContext(context),
     plan: (request) => host.planner.plan(request),
     planModify: (request) => writing.plan(request),
+    explain: (request) => host.planner.explain(request, host.begun()),
+    explainModify: (request) => writing.explain(request),
     read: (plan, given) => {
       const { translation, locking, steps, routines, parameterTypes } = plan as Plan;
       const begun = host.begun();

@@ -4,18 +4,19 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
-import { type Notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { type Notice, SqlError } from "../../base/sql-error.ts";
 import { isOwnTemporary } from "../../catalog/names.ts";
+import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
-import { coerceToTarget } from "../bind/coerce.ts";
 import type { BindContext, Variables } from "../bind/context.ts";
-import { plainSelect, plainTarget } from "../bind/plain-select.ts";
-import { bindingOf } from "../bind/query.ts";
-import { Parameters, Scope } from "../bind/scope.ts";
-import type { BoundQuery, Expression } from "../bind/tree.ts";
-import type { AssignedPart } from "../bind/variable-part.ts";
-import { refuseTimes } from "../parse/parse.ts";
-import type { ModifyStatement, QueryStatement, Statement } from "../parse/statement.ts";
+import type { BoundQuery } from "../bind/tree.ts";
+import { parse, refuseTimes } from "../parse/parse.ts";
+import type {
+  ExplainStatement,
+  ModifyStatement,
+  QueryStatement,
+  Statement,
+} from "../parse/statement.ts";
 import type {
   MadeSql,
   Opening,
@@ -26,6 +27,7 @@ import type {
 } from "../plpgsql/port.ts";
 import type { Told, ToldPort } from "../plpgsql/replay.ts";
 import { BoundVariables, constantsOf, type Frame, heldIn, shapeOf } from "../plpgsql/variables.ts";
+import { placesOf } from "../session/body-effects.ts";
 import type {
   BodyVariables,
   CallRequest,
@@ -40,13 +42,16 @@ import type {
 import type { RoutineCode } from "../session/routine-code.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { fieldOf } from "./body-fields.ts";
-import { BodyNames, onlyStatement } from "./body-names.ts";
-import { checkMayStand, type OthersHost, runOther } from "./body-others.ts";
+import { castQuery } from "./body-casts.ts";
+import { type ExplainHost, explained } from "./body-explain.ts";
+import { fieldOf, relationsOf } from "./body-fields.ts";
+import { assigning, BodyNames, onlyStatement } from "./body-names.ts";
+import { checkMayStand, NOTHING, type OthersHost, runOther } from "./body-others.ts";
+import { inside, placeOf, type Shown, withoutPlace } from "./body-places.ts";
 
 /** What it needs of the transaction. */
-export interface BodyHost extends OthersHost {
-  readonly transaction: { mark(): unknown; rollbackTo(mark: never, keepLocks: boolean): void };
+export interface BodyHost extends OthersHost, ExplainHost {
+  readonly transaction: CatalogTransaction;
   /** Keeps it until the call is over. */
   notice(said: Notice): void;
   bindContext(): BindContext;
@@ -65,7 +70,6 @@ export interface BodyHost extends OthersHost {
   checkInterrupts(): void;
 }
 
-const TEXT = 25 as Oid;
 const REFCURSOR = 1790 as Oid;
 
 /** A statement of a body before it is planned. */
@@ -77,16 +81,9 @@ interface BodyStatement {
   /** What a statement that is stored sees of them. */
   readonly constants: () => Variables;
   readonly isMade: boolean;
+  readonly isFetched?: boolean | undefined;
   readonly shown: Shown;
   readonly part?: PlacedSql["part"];
-}
-
-/** How errors show a text. */
-interface Shown {
-  readonly query: string;
-  /** Characters before it that are not shown. */
-  readonly skipped: number;
-  readonly noun: PlacedSql["noun"];
 }
 
 export class BodySql extends BodyNames implements ToldPort {
@@ -110,7 +107,7 @@ export class BodySql extends BodyNames implements ToldPort {
   }
 
   #placed(placed: PlacedSql, frame: Frame): BodyStatement {
-    const { sql, before, shown, noun, id, conflict, part } = placed;
+    const { sql, before, shown, noun, id, conflict, part, isFetched } = placed;
     const text = before + sql.text;
     const opened: BoundVariables[] = [];
     const variables: BodyVariables = {
@@ -128,17 +125,17 @@ export class BodySql extends BodyNames implements ToldPort {
     const constants = () =>
       constantsOf(conflict, (names) => {
         const found = frame.find(names);
-        return found && { ...shapeOf(found), number: 0, value: heldIn(found) };
+        return found && { ...shapeOf(found), value: heldIn(found) };
       });
     const given = { parameterTypes: [], values, constants, isMade: false };
-    return { sql: text, variables, ...given, shown: place, part };
+    return { sql: text, variables, ...given, shown: place, part, isFetched };
   }
 
-  execute(made: string, values: MadeSql["values"], frame: Frame): Rows {
-    return this.#statement(this.#made({ made, values }, frame), frame);
+  execute(sql: MadeSql, frame: Frame): Rows {
+    return this.#statement(this.#made(sql, frame), frame);
   }
 
-  #made({ made: text, values: given }: MadeSql, frame: Frame): BodyStatement {
+  #made({ made: text, values: given, isFetched }: MadeSql, frame: Frame): BodyStatement {
     const types = given.map(({ type }) => type);
     const tables = frame.tablesKey;
     const open = () => new BoundVariables(frame, "use_column", given.length);
@@ -149,11 +146,11 @@ export class BodySql extends BodyNames implements ToldPort {
     ];
     const shown = { query: text, skipped: 0, noun: "SQL statement" } as const;
     const constants = () =>
-      constantsOf("use_column", ([name = ""]) => {
-        const found = name.startsWith("$") ? given[Number(name.slice(1)) - 1] : undefined;
-        return found && { ...found, number: 0 };
-      });
-    return { sql: text, variables, parameterTypes: types, values, constants, isMade: true, shown };
+      constantsOf("use_column", ([name = ""]) =>
+        name.startsWith("$") ? given[Number(name.slice(1)) - 1] : undefined,
+      );
+    const from = { sql: text, variables, parameterTypes: types, values, constants };
+    return { ...from, isMade: true, shown, isFetched };
   }
 
   /** Its query runs to its end when it is opened. */
@@ -179,6 +176,7 @@ export class BodySql extends BodyNames implements ToldPort {
       ...{ name, text: shown.query, columns, rows },
       scroll: scroll ?? (isQuery && plan.locks === undefined && plan.readsBackwards),
       tables: isQuery ? plan.cursorTables : undefined,
+      relations: relationsOf(plan),
     });
   }
 
@@ -187,10 +185,15 @@ export class BodySql extends BodyNames implements ToldPort {
     let rows: Rows["rows"] = [];
     for (const [at, statement] of statements.entries()) {
       const place = { shape, isLast: at === statements.length - 1 };
-      rows = withoutPlace(`SQL function "${shape.name}" statement ${at + 1}`, () => {
+      const where = `SQL function "${shape.name}" statement ${at + 1}`;
+      const run = () => {
         const plan = this.#plan(statement, undefined, shape.args, place);
         return this.#run(statement, plan, values).rows;
-      });
+      };
+      rows = this.at(
+        () => where,
+        () => withoutPlace(where, run),
+      );
     }
     return rows;
   }
@@ -223,25 +226,42 @@ export class BodySql extends BodyNames implements ToldPort {
     const { code, values, text } = call;
     const shown: Shown = { query: text, skipped: 0, noun: "SQL statement" };
     const given = isGuarded ? undefined : told;
-    return inside(shown, false, () => {
+    const run = () => {
       if (this.#host.readOnly) {
         throw new SqlError("0A000", "CALL is not allowed in a non-volatile function");
       }
       return this.#host.runProcedure(code as RoutineCode, values, given);
-    });
+    };
+    return this.at(
+      () => placeOf(shown),
+      () => inside(shown, false, run),
+    );
   }
 
   #statement(source: BodyStatement, frame: Frame): Rows {
-    const { sql, shown, part, isMade } = source;
-    const parsed = inside(shown, true, () => onlyStatement(sql));
-    checkMayStand(parsed, isMade);
-    return this.#parsed(source, part ? assigning(parsed, part) : parsed, frame);
+    const { sql, shown, part, isMade, variables } = source;
+    const all = inside(shown, true, () => (isMade ? parse(sql) : [onlyStatement(sql)]));
+    for (const each of all) checkMayStand(each, isMade);
+    const run = (each: Statement, at: number): Rows => {
+      const key = at > 0 && variables ? `${variables.key}\0${at}` : undefined;
+      const own = key === undefined ? source : { ...source, variables: { ...variables, key } };
+      return this.#parsed(own as BodyStatement, part ? assigning(each, part) : each, frame);
+    };
+    const runAll = () => {
+      const none: Rows = { ...NOTHING, text: shown.query, tag: "" };
+      return all.reduce((_, each, at) => run(each, at), none);
+    };
+    if (shown.noun !== "SQL statement" || source.isFetched) return runAll();
+    return this.at(() => placeOf(shown), runAll);
   }
 
   #parsed(source: BodyStatement, statement: Statement, frame: Frame): Rows {
     const { variables, parameterTypes, values, constants, shown } = source;
     const text = shown.query;
     const { tag, body } = statement;
+    if (body.kind === "explain") {
+      return { ...inside(shown, true, () => this.#explain(source, body, frame)), text, tag };
+    }
     if (body.kind !== "query" && body.kind !== "modify") {
       const done = inside(shown, true, () => runOther(this.#host, statement, constants));
       return { ...done, text, tag };
@@ -249,7 +269,27 @@ export class BodySql extends BodyNames implements ToldPort {
     const plan = inside(shown, true, () => this.#plan(statement, variables, parameterTypes));
     const run = () => ({ ...this.#run(statement, plan, values(plan.uses), frame), text, tag });
     // Of an expression PostgreSQL does not say which it was.
-    return shown.noun === "SQL statement" ? inside(shown, false, run) : run();
+    const isSaid = shown.noun === "SQL statement" && !source.isFetched;
+    return isSaid ? inside(shown, false, run) : run();
+  }
+
+  #explain(source: BodyStatement, body: ExplainStatement, frame: Frame) {
+    const { variables, parameterTypes, values } = source;
+    const { statement } = body;
+    const request = this.#request(statement, variables, parameterTypes);
+    return explained(this.#host, body, request, (plan) => {
+      return this.#run(statement, plan, values(plan.uses), frame).rows.length;
+    });
+  }
+
+  #request(
+    statement: Statement,
+    variables: BodyVariables | undefined,
+    parameterTypes: readonly Oid[],
+  ) {
+    const { context } = this.#host;
+    const given = { statement, parameterTypes, inferParameters: false, context };
+    return variables ? { ...given, variables } : given;
   }
 
   #plan(
@@ -259,16 +299,8 @@ export class BodySql extends BodyNames implements ToldPort {
     place?: BodyPlace,
     forCursor = false,
   ) {
-    const { context } = this.#host;
     const { body } = statement;
-    const request = {
-      statement,
-      parameterTypes,
-      inferParameters: false,
-      context,
-      ...(variables ? { variables } : {}),
-      place,
-    };
+    const request = { ...this.#request(statement, variables, parameterTypes), place };
     if (body.kind === "query") {
       refuseTimes(body);
       return this.#host.plan({ ...request, query: unshaped(body), forCursor });
@@ -285,16 +317,17 @@ export class BodySql extends BodyNames implements ToldPort {
   ): Omit<Rows, "text" | "tag"> {
     if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
     const columns = plan.columns?.map(fieldOf);
+    const relations = relationsOf(plan);
     if (!("targets" in plan)) {
       if (plan.locks !== undefined) this.#checkMayWrite(`SELECT FOR ${plan.locks}`, plan);
       const rows = this.#host.read(plan, values);
-      return { columns, rows, count: rows.length, writes: false };
+      return { columns, rows, count: rows.length, writes: false, relations };
     }
     this.#checkMayWrite(plan.byRule ? "SELECT" : statement.tag, plan);
     const current = plan.currentOf.map((asked) => this.#currentOf(asked, frame));
     const { count, rows } = this.#host.modify(plan, values, current);
-    if (plan.byRule) return { columns: undefined, rows: [], count, writes: true };
-    return { columns, rows, count, writes: true };
+    if (plan.byRule) return { columns: undefined, rows: [], count, writes: true, relations };
+    return { columns, rows, count, writes: true, relations };
   }
 
   /** A variable of cursors' type is meant before a cursor of that name. */
@@ -323,26 +356,10 @@ export class BodySql extends BodyNames implements ToldPort {
   cast(value: Scalar, from: Oid, to: TypeTarget): Scalar {
     if (from === to.type && to.typmod < 0) return value;
     const key = `cast/${from}/${to.type}/${to.typmod}`;
-    const translation = this.#host.findTranslation(key, () => this.#castQuery(from, to));
-    return this.#host.evaluate(translation, [value])[0] ?? null;
-  }
-
-  /** By assignment; where no cast is, by the text. */
-  #castQuery(from: Oid, { type, typmod }: TypeTarget): BoundQuery {
-    const scope = new Scope(
-      bindingOf(this.#host.bindContext(), new Parameters([from], false)),
-      undefined,
+    const translation = this.#host.findTranslation(key, () =>
+      castQuery(this.#host.bindContext(), from, to),
     );
-    const { collation } = scope.names.type(from);
-    const given: Expression = { kind: "parameter", number: 1, type: from, typmod: -1, collation };
-    const assigned = coerceToTarget(scope, given, type, typmod, "assignment", "implicit");
-    const text = assigned
-      ? undefined
-      : coerceToTarget(scope, given, TEXT, -1, "explicit", "explicit");
-    const made =
-      assigned ?? (text && coerceToTarget(scope, text, type, typmod, "explicit", "explicit"));
-    if (!made) throw new SqlError("42846", "cannot cast a value to the type of the variable");
-    return { query: plainSelect([plainTarget(made)]), parameterTypes: [from] };
+    return this.#host.evaluate(translation, [value])[0] ?? null;
   }
 
   mark() {
@@ -353,13 +370,28 @@ export class BodySql extends BodyNames implements ToldPort {
   rollbackTo(mark: unknown): void {
     const { staged, session, cursors } = mark as ReturnType<BodySql["mark"]>;
     const { transaction, context } = this.#host;
-    transaction.rollbackTo(staged as never, false);
+    transaction.rollbackTo(staged, false);
     context.effects.statements.rollbackTo(session);
     context.catalogChanged();
     this.cursors.closeSince(cursors);
   }
   notice(said: Notice): void {
     this.#host.notice(said);
+  }
+  at<T>(place: () => string, work: () => T): T {
+    const { places } = this.#host.context;
+    places.push(place);
+    try {
+      return work();
+    } finally {
+      places.pop();
+    }
+  }
+  during<T>(relations: readonly Oid[], work: () => T): T {
+    return this.#host.transaction.inUse.during(relations, work);
+  }
+  places(): readonly string[] {
+    return placesOf(this.#host.context);
   }
   checkInterrupts(): void {
     this.#host.checkInterrupts();
@@ -369,39 +401,4 @@ export class BodySql extends BodyNames implements ToldPort {
 /** Texts of the same shape with other literals are told apart by where they stand. */
 function unshaped<T extends QueryStatement | ModifyStatement>(body: T): T {
   return { ...body, shape: undefined };
-}
-
-/** The whole that the variable holds then. */
-function assigning(
-  statement: Statement,
-  { place, variable }: NonNullable<PlacedSql["part"]>,
-): Statement {
-  const { body } = statement;
-  const target = onlyStatement(`SELECT ${place}`).body;
-  if (body.kind !== "query" || target.kind !== "query") return statement;
-  const assigned: AssignedPart = { target: target.node, variable };
-  return { ...statement, body: { ...body, node: { ...(body.node as object), assigned } } };
-}
-
-function withoutPlace<T>(where: string, work: () => T): T {
-  try {
-    return withoutPosition(work);
-  } catch (error) {
-    throw error instanceof SqlError ? error.within(where) : error;
-  }
-}
-
-/** Errors have their place in the query; those without one say which it was. */
-function inside<T>({ query, skipped, noun }: Shown, isPlanning: boolean, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    const { position, ...fields } = error.fields;
-    if (position === undefined || !isPlanning) {
-      throw new SqlError(error.code, error.message, fields).within(`${noun} "${query}"`);
-    }
-    const internal = { internal: { position: position - skipped, query } };
-    throw new SqlError(error.code, error.message, { ...fields, ...internal });
-  }
 }

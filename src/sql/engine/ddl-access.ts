@@ -37,6 +37,7 @@ export function ddlContextOf(
     relations: new RelationExpressions(bindContext, context, computes),
     rows,
     fireTruncate,
+    isRead: (relation) => context.effects.cursors.read(relation),
     onCommit: context.onCommit,
     system,
     sequences: storage.sequences,

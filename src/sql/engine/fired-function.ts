@@ -9,11 +9,9 @@ import type { Port } from "../plpgsql/port.ts";
 import { runBody } from "../plpgsql/run.ts";
 import type { Frame } from "../plpgsql/variables.ts";
 import type { StatementContext } from "../session/engine.ts";
-import { formatText } from "../types/type-io.ts";
 import { settingsOf } from "./routines.ts";
+import { signatureOf } from "./signatures.ts";
 import { tooDeep } from "./too-deep.ts";
-
-const REGPROCEDURE = 2202 as Oid;
 
 /** `frame`: by the function's name. Throws 0A000, 54001, and what the body raises. */
 export function runFired(
@@ -29,7 +27,7 @@ export function runFired(
   const language = languageOf(context.catalog, prolang);
   if (language !== "plpgsql") throw notSupported(`calling function "${proname}" by a trigger`);
   const { body, id } = bodyFiredBy(prosrc, proname, firedBy);
-  const signature = () => formatText(REGPROCEDURE, BigInt(proc.oid), context);
+  const signature = signatureOf(proc.oid, context);
   const definer = prosecdef ? proowner : undefined;
   const leave = context.effects.enterRoutine({ definer, settings: settingsOf(proc) });
   try {

@@ -18,7 +18,7 @@ import { Frame, row, scalar, type Variable } from "../plpgsql/variables.ts";
 import type { ResultRow } from "../session/engine.ts";
 import type { ProceduralCode, RoutineCode } from "../session/routine-code.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { formatText } from "../types/type-io.ts";
+import { signatureOf } from "./signatures.ts";
 import { tooDeep } from "./too-deep.ts";
 
 /** Throws what is wrong with the text of its body. */
@@ -53,7 +53,7 @@ export function runProcedural(
   port: Port,
 ): readonly ResultRow[] {
   const { body, id } = code.body;
-  const signature = () => formatText(REGPROCEDURE, BigInt(code.oid), port.types);
+  const signature = signatureOf(code.oid, port.types);
   const frame = new Frame(shape.name);
   const outputs = addParameters(frame, code, values, port);
   const results = new Results(port, {
@@ -78,8 +78,6 @@ export function runProcedural(
     throw error instanceof RangeError ? tooDeep() : error;
   }
 }
-
-const REGPROCEDURE = 2202 as Oid;
 
 function during<T>(where: () => string, work: () => T): T {
   try {

@@ -110,7 +110,7 @@ export class EngineRoutineRuns implements RoutineRuns {
     this.#share ??= { ms: CALL_MS_MAX, left: CALL_MS_MAX };
     try {
       const port = readingPort(this.#host, this.#writing, context, this.#share);
-      const { columns, rows } = port.execute(text, [], new Frame(""));
+      const { columns, rows } = port.execute({ made: text, values: [] }, new Frame(""));
       return { types: (columns ?? []).map(({ type }) => type), rows };
     } finally {
       this.#share = outer;

@@ -51,6 +51,7 @@ import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { readSent } from "../types/type-io.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
+import { relationsOf } from "./body-fields.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { computed, type DdlHost, runDdl, runDdlAtOnce } from "./ddl-run.ts";
 import { explainOn } from "./explain-ddl.ts";
@@ -208,9 +209,14 @@ export class EngineTransaction implements Transaction {
     marks: readonly unknown[],
     current: readonly CursorRow[],
   ): ModifyResult | Promise<ModifyResult> {
-    return afterHandingOver(this.transaction.rows, plan, marks, () =>
-      this.#writing.run(plan, parameters, context, marks, current),
+    const run = () => this.#writing.run(plan, parameters, context, marks, current);
+    return this.during(relationsOf(plan), () =>
+      afterHandingOver(this.transaction.rows, plan, marks, run),
     );
+  }
+
+  during<T>(relations: readonly Oid[], work: () => T): T {
+    return this.transaction.inUse.during(relations, work);
   }
 
   get deferred(): PutOffChecks {
@@ -244,11 +250,12 @@ export class EngineTransaction implements Transaction {
     options: RunOptions = {},
   ): readonly ResultRow[] | AsyncIterable<readonly ResultRow[]> {
     const { translation, locking, steps } = plan as Plan;
-    if (!locking && steps.length === 0) {
-      const rows = (options.routineRows ?? []).map(givenRows);
-      return this.#run(translation, [...parameters, ...rows], context, options);
-    }
-    return this.#lockingRuns.run(plan as Plan, parameters, context, options);
+    const rows = (options.routineRows ?? []).map(givenRows);
+    const run = () =>
+      locking || steps.length > 0
+        ? this.#lockingRuns.run(plan as Plan, parameters, context, options)
+        : this.#run(translation, [...parameters, ...rows], context, options);
+    return translation.flags.routines ? this.during(relationsOf(plan), run) : run();
   }
 
   get #lockingRuns(): LockingRuns {

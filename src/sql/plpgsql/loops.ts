@@ -80,16 +80,17 @@ function overRows<T>(
   frame: Frame,
   rounds: Rounds<T>,
 ): Looped<T> {
-  const { columns, rows, tag } = rowsOf(source, frame);
+  const { columns, rows, tag, relations } = rowsOf(source, frame);
   if (!columns) throw new SqlError("42P11", `cannot open ${tag} query as cursor`);
   port.cursors.nextName();
   const store = new Store(port);
   let at = 0;
-  const result = rounds(frame, () => {
+  const goes = () => {
     const row = rows[at++];
     if (row) store.into(frame, into, columns, row);
     return row !== undefined;
-  });
+  };
+  const result = port.during(relations, () => rounds(frame, goes));
   return { result, found: rows.length > 0 };
 }
 

@@ -102,8 +102,5 @@ export function diagnostics(parser: BodyParser): Action {
     }
     items.push({ target, item });
   } while (reader.takeIf(","));
-  if (items.some(({ item }) => item === "pg_context")) {
-    return { kind: "refused", what: "GET DIAGNOSTICS of PG_CONTEXT" };
-  }
   return { kind: "diagnostics", stacked, items };
 }

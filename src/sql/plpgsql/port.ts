@@ -17,6 +17,8 @@ export interface Rows {
   readonly count: number;
   /** It changes rows. */
   readonly writes: boolean;
+  /** That it reads and writes. */
+  readonly relations: readonly Oid[];
   /** As errors show the statement. */
   readonly text: string;
   readonly tag: string;
@@ -37,6 +39,8 @@ export interface PlacedSql {
   readonly noun: "SQL statement" | "SQL expression" | "PL/pgSQL assignment";
   /** What it is assigned to, where that is a part of what a variable holds: the whole is made. */
   readonly part?: { readonly place: string; readonly variable: Path };
+  /** Its rows are fetched one by one as far as errors are concerned. */
+  readonly isFetched?: boolean;
   /** The body's own. */
   readonly id: number;
   readonly conflict: Conflict;
@@ -46,6 +50,7 @@ export interface PlacedSql {
 export interface MadeSql {
   readonly made: string;
   readonly values: readonly (TypeTarget & { readonly value: Scalar })[];
+  readonly isFetched?: boolean;
 }
 
 export interface Opening {
@@ -97,12 +102,7 @@ export interface Port {
   /** Answers its name. Throws 42P11 and what the query throws. */
   openCursor(query: PlacedSql | MadeSql, frame: Frame, opening: Opening): string;
   run(sql: PlacedSql, frame: Frame): Rows;
-  /** A text that was made, with values for $1, $2, … */
-  execute(
-    text: string,
-    values: readonly (TypeTarget & { readonly value: Scalar })[],
-    frame: Frame,
-  ): Rows;
+  execute(sql: MadeSql, frame: Frame): Rows;
   /** By assignment, or by way of the value's text. */
   cast(value: Scalar, from: Oid, to: TypeTarget): Scalar;
   resolveType(text: string): TypeTarget;
@@ -119,7 +119,14 @@ export interface Port {
   readonly endTransaction?: ((end: Ending) => void) | undefined;
   mark(): unknown;
   rollbackTo(mark: unknown): void;
+  /** Where it was said is added. */
   notice(notice: Notice): void;
+  /** Runs what is at a place, which is asked for when somebody wants to know. */
+  at<T>(place: () => string, work: () => T): T;
+  /** The relations must not be altered meanwhile. */
+  during<T>(relations: readonly Oid[], work: () => T): T;
+  /** The places that are running, the innermost first. */
+  places(): readonly string[];
   /** Throws when the statement was cancelled or took too long. */
   checkInterrupts(): void;
 }

@@ -94,6 +94,9 @@ export function replaying(port: ToldPort, told: Told): Port {
     mark: () => told.answer(() => port.mark()),
     rollbackTo: (mark) => told.answer(() => port.rollbackTo(mark)),
     notice: (notice) => told.answer(() => port.notice(notice)),
+    at: (place, work) => port.at(place, work),
+    during: (relations, work) => port.during(relations, work),
+    places: () => port.places(),
     checkInterrupts: () => port.checkInterrupts(),
   };
 }

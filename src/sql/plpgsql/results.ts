@@ -10,7 +10,24 @@ import type { Port, Rows } from "./port.ts";
 import type { Into, SqlText } from "./tree.ts";
 import { type Frame, heldIn, type RowVariable, shapeOf } from "./variables.ts";
 
-export function diagnosticOf(error: SqlError | undefined, item: string): Scalar {
+const [INT8, TEXT] = [20, 25] as [Oid, Oid];
+
+/** `handled`: the error whose handler runs; `rows`: of the last statement. */
+export function diagnosticOf(
+  item: string,
+  port: Port,
+  handled: SqlError | undefined,
+  rows: number,
+): { readonly value: Scalar; readonly type: Oid } {
+  if (item === "row_count") return { value: BigInt(rows), type: INT8 };
+  const places = port.places();
+  if (item === "pg_context") return { value: places.join("\n"), type: TEXT };
+  const value = stackedOf(handled, item);
+  if (item !== "pg_exception_context") return { value, type: TEXT };
+  return { value: [value, ...places.slice(1)].join("\n"), type: TEXT };
+}
+
+function stackedOf(error: SqlError | undefined, item: string): Scalar {
   if (!error) {
     const message = "GET STACKED DIAGNOSTICS cannot be used outside an exception handler";
     throw new SqlError("0Z002", message);
@@ -30,8 +47,6 @@ export function diagnosticOf(error: SqlError | undefined, item: string): Scalar 
   };
   return items[item] ?? "";
 }
-
-const TEXT = 25 as Oid;
 
 /** The value of an expression. */
 export function oneValue({ columns = [], rows }: Rows, { text }: SqlText) {

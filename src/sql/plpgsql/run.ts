@@ -10,6 +10,7 @@ import { type Called, NEXT, type Next, type Returned } from "./called.ts";
 import { isCaughtBy } from "./conditions.ts";
 import { close, fetchRow, open } from "./cursors.ts";
 import { type LoopHost, overRounds } from "./loops.ts";
+import { ASSIGNED, EXPRESSION, FETCHED, type How, PERFORMED, STATEMENT } from "./placing.ts";
 import type { Ending, MadeSql, PlacedSql, Port, Rows } from "./port.ts";
 import { callProcedure } from "./procedures.ts";
 import { raised } from "./raise.ts";
@@ -29,10 +30,8 @@ import { Frame, scalar } from "./variables.ts";
 
 const BOOL = 16 as Oid;
 const TEXT = 25 as Oid;
-const EXPRESSION = { before: "SELECT ", shown: "", noun: "SQL expression" } as const;
-const ASSIGNED = { before: "SELECT ", noun: "PL/pgSQL assignment" } as const;
-const PERFORMED = { before: "SELECT ", shown: "SELECT ", noun: "SQL statement" } as const;
-const STATEMENT = { before: "", shown: "", noun: "SQL statement" } as const;
+/** Tags of what answers rows and is no query. */
+const OF_UTILITIES = ["EXPLAIN", "SHOW"];
 /** A body that does more would keep everybody from their turn. */
 const STATEMENTS_MAX = 20_000;
 
@@ -66,14 +65,17 @@ class BodyRun {
       value: (sql, frame) => this.#value(sql, frame),
       placed: (sql) => this.#placed(sql, STATEMENT),
       made: (dynamic, frame) => this.#made(dynamic, frame),
-      rowsOf: (source, frame) => this.#rowsOf(source, frame),
+      rowsOf: (source, frame) => this.#rowsOf(source, frame, FETCHED),
     };
   }
 
   whole(frame: Frame): Returned | undefined {
     frame.add(this.#found);
     try {
-      const next = this.#run({ ...this.#called.body.block }, frame);
+      const next = this.port.at(
+        () => this.#where(),
+        () => this.#run({ ...this.#called.body.block }, frame),
+      );
       return next.kind === "return" ? next.returned : undefined;
     } catch (error) {
       throw error instanceof SqlError ? error.within(this.#where()) : error;
@@ -217,9 +219,8 @@ class BodyRun {
         return close(this.#host, statement.cursor, frame);
       case "diagnostics":
         for (const { target, item } of statement.items) {
-          const count = item === "row_count";
-          const value = count ? BigInt(this.#rowCount) : diagnosticOf(this.#handled.at(-1), item);
-          this.#store.assign(frame, target, value, count ? (20 as Oid) : TEXT);
+          const told = diagnosticOf(item, this.port, this.#handled.at(-1), this.#rowCount);
+          this.#store.assign(frame, target, told.value, told.type);
         }
         return;
       case "end":
@@ -239,7 +240,7 @@ class BodyRun {
     const text = (sql: SqlText) => this.#text(sql, frame);
     const said = raised(statement, text);
     if (said instanceof SqlError) throw said;
-    this.port.notice({ ...said, where: this.#where() });
+    this.port.notice(said);
   }
 
   #end({ commits, chain }: Ending): void {
@@ -263,7 +264,7 @@ class BodyRun {
     this.#rowCount = count;
   }
 
-  #placed(sql: SqlText, how: Pick<PlacedSql, "before" | "shown" | "noun">): PlacedSql {
+  #placed(sql: SqlText, how: How): PlacedSql {
     const { body, id } = this.#called;
     return { sql, ...how, id, conflict: body.conflict };
   }
@@ -365,9 +366,9 @@ class BodyRun {
     return NEXT;
   }
 
-  #rowsOf(source: SqlText | Dynamic, frame: Frame): Rows {
-    if ("query" in source) return this.#dynamic(source, frame);
-    return this.port.run(this.#placed(source, STATEMENT), frame);
+  #rowsOf(source: SqlText | Dynamic, frame: Frame, how: How = STATEMENT): Rows {
+    if ("query" in source) return this.#dynamic(source, frame, how === FETCHED);
+    return this.port.run(this.#placed(source, how), frame);
   }
 
   #sql(query: SqlText, into: Into | undefined, frame: Frame): void {
@@ -376,10 +377,10 @@ class BodyRun {
     if (rows.writes || into) this.#setFound(rows.count > 0);
     if (into) return this.#into(rows, into, frame);
     if (!rows.columns) return;
-    if (rows.writes) throw new SqlError("42601", "query has no destination for result data");
-    throw new SqlError("42601", "query has no destination for result data", {
-      hint: "If you want to discard the results of a SELECT, use PERFORM instead.",
-    });
+    const hint = "If you want to discard the results of a SELECT, use PERFORM instead.";
+    const isSelect = !rows.writes && !OF_UTILITIES.includes(rows.tag);
+    const message = "query has no destination for result data";
+    throw new SqlError("42601", message, isSelect ? { hint } : {});
   }
 
   #into(found: Rows, into: Into, frame: Frame, isMade = false): void {
@@ -388,9 +389,8 @@ class BodyRun {
     this.#store.into(frame, into, columns, row);
   }
 
-  #dynamic(dynamic: Dynamic, frame: Frame): Rows {
-    const { made, values } = this.#made(dynamic, frame);
-    return this.port.execute(made, values, frame);
+  #dynamic(dynamic: Dynamic, frame: Frame, isFetched = false): Rows {
+    return this.port.execute({ ...this.#made(dynamic, frame), isFetched }, frame);
   }
 
   #made({ query, using }: Dynamic, frame: Frame): MadeSql {

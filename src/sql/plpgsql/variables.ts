@@ -1,7 +1,7 @@
 /** VARIABLES OF A CALL: scalars and rows, block by block. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import type { Variables as BindVariables, BoundVariable } from "../bind/context.ts";
+import type { Variables as BindVariables } from "../bind/context.ts";
 import type { Field } from "../bind/field.ts";
 import { encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -216,9 +216,13 @@ export class BoundVariables implements BindVariables {
 /** What a statement that is stored sees of them: their values. */
 export const constantsOf = (
   conflict: Conflict,
-  find: (name: readonly string[]) => (BoundVariable & { readonly value: Scalar }) | undefined,
+  find: (names: readonly string[]) => Pick<ScalarVariable, "type" | "typmod" | "value"> | undefined,
 ): BindVariables => ({
-  ...{ conflict, numbered: true, find },
+  ...{ conflict, numbered: true },
+  find: (names) => {
+    const found = find(names);
+    return found && { type: found.type, typmod: found.typmod, number: 0, constant: found.value };
+  },
   fieldsOf: () => undefined,
   table: () => undefined,
   missing: () => undefined,

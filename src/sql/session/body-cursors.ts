@@ -3,6 +3,7 @@
  * fetch from it. A body runs in one go and may have to begin again: what it does to portals is
  * taken back then.
  */
+import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { Wait, type Waiting } from "../../txn/wait.ts";
 import type { CursorMove } from "../plpgsql/port.ts";
@@ -72,7 +73,12 @@ export class SessionCursors implements BodyCursors {
     return this.#state.portals.find(name) !== undefined;
   }
 
-  open({ name = this.nextName(), text, columns, rows, scroll, tables }: OpenedCursor): string {
+  read(relation: Oid): boolean {
+    return this.#state.portals.anyReads(relation);
+  }
+
+  open({ name = this.nextName(), ...opened }: OpenedCursor): string {
+    const { text, columns, rows, scroll, tables, relations } = opened;
     const { portals, block, messageTime } = this.#state;
     const isOpen = tables !== undefined && !tables.isLocking && tables.tables.length > 0;
     const snapshot = isOpen ? block.transaction.takeSnapshot() : undefined;
@@ -81,7 +87,7 @@ export class SessionCursors implements BodyCursors {
       formats: allText(columns.length),
       cursor: { scroll, binary: false },
       level: block.depth,
-      hold: false,
+      ...{ hold: false, relations },
       tables: tables && { ...tables, snapshot },
       answer: { state: "rows", rows: new RowsInMemory(rows, undefined), position: 0 },
     };

@@ -1,4 +1,5 @@
 /** What bodies of routines do to their session. */
+import type { Oid } from "../../base/ids.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Statement } from "../parse/statement.ts";
 import type { CursorPort } from "../plpgsql/port.ts";
@@ -13,18 +14,25 @@ export interface OpenedCursor {
   readonly rows: readonly ResultRow[];
   readonly scroll: boolean;
   readonly tables: CursorTables | undefined;
+  readonly relations: readonly Oid[];
 }
 
 /** The session's cursors for bodies of routines. Its methods may throw a Wait. */
 export interface BodyCursors extends CursorPort {
   /** Answers its name. */
   open(cursor: OpenedCursor): string;
+  /** Whether one of them is over the relation. */
+  read(relation: Oid): boolean;
   /** The row that WHERE CURRENT OF means. Throws 34000, 24000. */
   current(asked: CurrentOf): CursorRow;
   /** What was opened behind a mark goes. */
   readonly mark: number;
   closeSince(mark: number): void;
 }
+
+/** What a message says of where it was raised. */
+export const placesOf = ({ places }: { readonly places: readonly (() => string)[] }): string[] =>
+  places.map((place) => place()).reverse();
 
 export interface SessionAnswer {
   readonly columns: readonly ResultColumn[] | undefined;

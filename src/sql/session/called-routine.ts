@@ -20,7 +20,10 @@ export function enterRoutine(
   const leave = (): void => {
     state.routineDepth -= 1;
     if (definer !== undefined) state.roles.leave();
-    for (const [name, value] of before) state.settings.assign(name, value, true);
+    // What the routine has SET for the session stays.
+    for (const [name, value] of before) {
+      if (state.settings.isLocal(name)) state.settings.assign(name, value, true);
+    }
   };
   try {
     if (definer !== undefined) state.roles.enter(definer);

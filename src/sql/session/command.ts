@@ -1,4 +1,5 @@
 /** A COMMAND is a statement ready to run: its columns are known, its parameters have values. */
+import type { Oid } from "../../base/ids.ts";
 import type { FormatCode, ResultColumn } from "./api.ts";
 import type { CursorTables, ResultRow } from "./engine.ts";
 
@@ -23,6 +24,8 @@ export interface Command {
   readonly describedLate?: boolean;
   /** Of a query in a portal whose rows say which rows of tables they are. */
   readonly cursorTables?: CursorTables | undefined;
+  /** Of a query in a portal: what it reads. */
+  readonly relations?: readonly Oid[];
   /** `kept`: all its rows will be kept, and those before an error count. */
   run(kept?: boolean): Outcome | Promise<Outcome>;
   /** It will not run; a command that did has released what it held. */

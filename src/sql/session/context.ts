@@ -28,6 +28,7 @@ import type {
 import { treeText } from "../print/node-tree.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { SessionCursors } from "./body-cursors.ts";
+import { placesOf } from "./body-effects.ts";
 import { SessionBodyStatements } from "./body-statements.ts";
 import { enterRoutine } from "./called-routine.ts";
 import type { SessionRole, StatementContext, StatementEffects } from "./engine.ts";
@@ -53,6 +54,7 @@ export class SessionContext implements StatementContext {
   /** What rw_job says of what the DDL statement that runs asks for. */
   statementText = "";
   triggerDepth = 0;
+  readonly places: (() => string)[] = [];
   fired: FiredEvent | undefined;
   /** Rows a second that the statement wants its job to read. */
   statementRate: number | undefined;
@@ -154,7 +156,8 @@ export class SessionContext implements StatementContext {
   readonly setting = (name: string): string | undefined => this.#state.settings.find(name);
 
   notice(said: Notice): void {
-    this.#notices.push(said);
+    const isPlaced = said.where !== undefined || this.places.length === 0;
+    this.#notices.push(isPlaced ? said : { ...said, where: placesOf(this).join("\n") });
   }
 
   catalogChanges = 0;

@@ -70,6 +70,7 @@ function declare(
         throw new SqlError("42P03", `cursor "${body.name}" already exists`);
       }
       state.portals.add({
+        relations: command.relations ?? [],
         name: body.name,
         statement: query,
         text: statement.source,

@@ -179,6 +179,8 @@ export interface PastRows {
 }
 
 export interface Transaction {
+  /** No function that is called meanwhile alters the relations. */
+  during<T>(relations: readonly Oid[], work: () => T): T;
   /** The newest committed rows and the transaction's own: what names are resolved in. */
   readonly catalog: CatalogReader;
   /** Of the newest commit that changed what `catalog` reads; undefined once changes are staged. */
@@ -472,6 +474,8 @@ export interface ModifyQueryPlan {
   readonly denied?: string | undefined;
   /** The tables that are written to, and the views before them. */
   readonly targets: ReadonlySet<Oid>;
+  /** Those that it reads. */
+  readonly relations: QueryPlan["relations"];
   /** Cursors whose rows it changes. */
   readonly currentOf: readonly CurrentOf[];
 }
@@ -522,6 +526,8 @@ export interface StatementContext extends FunctionContext {
   readonly statementNumber: number;
   /** How many calls by triggers are running, one within the other. */
   triggerDepth: number;
+  /** Of bodies that are running, the innermost last. */
+  readonly places: (() => string)[];
   /** While the function of an event trigger runs. */
   fired: FiredEvent | undefined;
   readonly live: LiveRows;

@@ -43,7 +43,7 @@ export function explainColumns({ options }: ExplainStatement): readonly ResultCo
 }
 
 /** The query whose parameters are those of the EXPLAIN. */
-function explainedQuery({ statement }: ExplainStatement): QueryStatement | undefined {
+export function explainedQuery({ statement }: ExplainStatement): QueryStatement | undefined {
   if (statement.body.kind === "query") return statement.body;
   return statement.body.kind === "declareCursor" ? statement.body.query : undefined;
 }
@@ -182,6 +182,25 @@ function explainPlan<Plan extends QueryPlan | ModifyQueryPlan>(
       return planAnswer({ tree, output, sql, planningMs, measured }, chosen);
     });
   });
+}
+
+/** In the body of a routine. `run`: runs the plan, and says how many rows it gave. */
+export function explainAtOnce<Plan extends QueryPlan | ModifyQueryPlan>(
+  options: readonly StatementOption[],
+  explain: () => ExplainedPlan<Plan>,
+  run: (plan: Plan) => number,
+): readonly string[] {
+  const started = performance.now();
+  const { tree, sql, plan } = explain();
+  const planned = performance.now();
+  const chosen = explainOptions(options);
+  checkMayRead(plan);
+  const rows = chosen.analyze ? run(plan) : 0;
+  const last = performance.now() - planned;
+  const thread = "session" as const;
+  const measured = chosen.analyze ? { rows, first: last, last, thread } : undefined;
+  const output = (plan.columns ?? []).map(({ name }) => name);
+  return planAnswer({ tree, output, sql, planningMs: planned - started, measured }, chosen);
 }
 
 /** Its rows are those of RETURNING. */

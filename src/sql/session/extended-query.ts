@@ -72,6 +72,7 @@ export function bindMessage(state: SessionState, request: BindRequest): Done {
   return after(bindCommand(state, prepared, parameters, kind), (command) => {
     const columns = command?.columns;
     state.portals.add({
+      relations: kind === "cursor" ? (command?.relations ?? []) : [],
       name: request.portal,
       statement: prepared.statement,
       text: prepared.text,

@@ -10,6 +10,7 @@
  * rows and nothing else. What it holds is released when it goes, whichever way.
  */
 
+import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Statement } from "../parse/statement.ts";
 import type { SessionSettings } from "../settings/session-settings.ts";
@@ -41,6 +42,8 @@ export interface Portal {
   /** Savepoints around its creation; undefined once it outlives its transaction (WITH HOLD). */
   level: number | undefined;
   hold: boolean;
+  /** That its query reads. */
+  readonly relations: readonly Oid[];
   /** Of a SELECT. */
   readonly tables: PortalTables | undefined;
   answer: PortalState;
@@ -60,6 +63,13 @@ export class Portals {
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
+  }
+
+  /** Whether one is open over the relation; what it holds over transactions is its own. */
+  anyReads(relation: Oid): boolean {
+    return [...this.#byName.values()].some(
+      ({ level, relations }) => level !== undefined && relations.includes(relation),
+    );
   }
 
   /** Throws 42P03 for a name in use, 53400. The unnamed portal is replaced. */

@@ -55,9 +55,8 @@ export function plannedCommand(
     const snapshot = past ?? state.block.transaction.takeSnapshot();
     const release = () => snapshot.release();
     return {
-      columns,
-      cursorTables,
-      release,
+      ...{ columns, cursorTables, release },
+      relations: plan.relations.map(([relation]) => relation),
       run: (kept = false) => always(() => run({ snapshot, rowsBeforeError: kept }), release),
     };
   });

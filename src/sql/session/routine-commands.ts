@@ -14,7 +14,13 @@ import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import { enterRoutine, rowsGiven, runsWith } from "./called-routine.ts";
 import { type Command, done, type Outcome, type RowSource, rowsOutcome } from "./command.ts";
-import type { ProcedurePlan, QueryPlan, ResultRow, RunOptions } from "./engine.ts";
+import type {
+  ProcedurePlan,
+  QueryPlan,
+  ResultRow,
+  RunOptions,
+  StatementContext,
+} from "./engine.ts";
 import { modify, planModify } from "./modify-commands.ts";
 import { checkMayRead, planQuery, runPlan } from "./query-plans.ts";
 import type { PlannedRoutine, RoutineCode } from "./routine-code.ts";
@@ -86,10 +92,12 @@ async function runBehindRoutines(
   checkMayRead(plan);
   const { transaction } = state.block;
   const own = options.snapshot ? undefined : transaction.takeSnapshot();
+  const relations = plan.relations.map(([relation]) => relation);
   try {
     const routineRows: (readonly ResultRow[])[] = [];
     for (const routine of plan.routines) {
-      routineRows.push(await rowsOf(state, routine, parameters, routineRows));
+      const run = () => rowsOf(state, routine, parameters, routineRows);
+      routineRows.push(await transaction.during(relations, run));
     }
     const snapshot = options.snapshot ?? own;
     return await runPlan(state, plan, parameters, { ...options, snapshot, routineRows });
@@ -185,12 +193,14 @@ async function runBody(
   const placeOf = (at: number): BodyPlace => ({ shape, isLast: at === statements.length - 1 });
   // PostgreSQL looks at all of them before the first one runs.
   for (const [at, statement] of statements.entries()) {
-    await within(code, "during startup", () => look(state, code, statement, placeOf(at)));
+    await within(state.context, code, "during startup", () =>
+      look(state, code, statement, placeOf(at)),
+    );
   }
   let last: readonly ResultRow[] = [];
   for (const [at, statement] of statements.entries()) {
     state.context.nextStatement();
-    last = await within(code, `statement ${at + 1}`, () =>
+    last = await within(state.context, code, `statement ${at + 1}`, () =>
       runOne(state, statement, placeOf(at), values),
     );
   }
@@ -198,10 +208,13 @@ async function runBody(
 }
 
 async function within<T>(
+  { places }: StatementContext,
   { shape, source }: RoutineCode,
   what: string,
   work: () => T | Promise<T>,
 ): Promise<T> {
+  const place = `SQL function "${shape.name}" ${what}`;
+  places.push(() => place);
   try {
     return await work();
   } catch (error) {
@@ -210,7 +223,9 @@ async function within<T>(
     const internal = fields.internal ?? (position && { position, query: source });
     const all = internal ? { ...fields, internal } : fields;
     const inside = new SqlError(error.code, error.message, all, error.severity);
-    throw inside.within(`SQL function "${shape.name}" ${what}`);
+    throw inside.within(place);
+  } finally {
+    places.pop();
   }
 }
 

@@ -147,6 +147,11 @@ export class SessionSettings {
     );
   }
 
+  /** Whether what holds ends with the transaction: SET has not been said since SET LOCAL. */
+  isLocal(name: string): boolean {
+    return this.#values.get(settingKey(name))?.local !== undefined;
+  }
+
   /** RESET. Throws 42704, 55P02, 42501. */
   reset(name: string, permitted: Permission): void {
     const definition = this.#definition(name);
