@@ -108,7 +108,9 @@ function bodiesIn<T extends object>(binding: Binding, made: T): T {
 export const bindBody: BindBody = (statements, { name, args, argNames }, context) => {
   const routine = { name, parameters: argNames };
   const reading = { runsRoutines: false, inferParameters: false };
-  const inside = { ...context, ...reading, parameterTypes: args, routine };
+  // Variables around the call are not the body's.
+  const { variables: _, ...around } = context;
+  const inside = { ...around, ...reading, parameterTypes: args, routine };
   let last: BoundBody = { query: undefined, targets: undefined };
   for (const { kind, node } of statements) {
     if (kind === "query") {
