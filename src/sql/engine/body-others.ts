@@ -45,6 +45,11 @@ export function checkMayStand({ body, tag }: Statement, isMade: boolean): void {
   }
 }
 
+/** Throws 0A000. */
+export function checkMayWrite({ readOnly }: Pick<OthersHost, "readOnly">, tag: string): void {
+  if (readOnly) throw new SqlError("0A000", `${tag} is not allowed in a non-volatile function`);
+}
+
 /** Throws 0A000 for what no body runs. */
 export function runOther(
   host: OthersHost,
@@ -55,9 +60,7 @@ export function runOther(
   const { statements } = host.context.effects;
   if (body.kind === "refused") throw body.error;
   if (body.kind === "unsupported") throw notSupported(body.what);
-  if (host.readOnly && body.kind !== "explain" && body.kind !== "show") {
-    throw new SqlError("0A000", `${tag} is not allowed in a non-volatile function`);
-  }
+  if (body.kind !== "show") checkMayWrite(host, tag);
   const ddl = statements.beginDdl(statement);
   if (ddl) {
     const seen = ddl.kind === "createTableAs" ? variables() : undefined;

@@ -26,7 +26,12 @@ import type {
   TypeTarget,
 } from "../plpgsql/port.ts";
 import type { Told, ToldPort } from "../plpgsql/replay.ts";
-import { BoundVariables, constantsOf, type Frame, heldIn, shapeOf } from "../plpgsql/variables.ts";
+import {
+  BoundVariables,
+  ConstantVariables,
+  constantsOf,
+  type Frame,
+} from "../plpgsql/variables.ts";
 import { placesOf } from "../session/body-effects.ts";
 import type {
   BodyVariables,
@@ -46,7 +51,7 @@ import { castQuery } from "./body-casts.ts";
 import { type ExplainHost, explained } from "./body-explain.ts";
 import { fieldOf, relationsOf } from "./body-fields.ts";
 import { assigning, BodyNames, onlyStatement } from "./body-names.ts";
-import { checkMayStand, NOTHING, type OthersHost, runOther } from "./body-others.ts";
+import { checkMayStand, checkMayWrite, NOTHING, type OthersHost, runOther } from "./body-others.ts";
 import { inside, placeOf, type Shown, withoutPlace } from "./body-places.ts";
 
 /** What it needs of the transaction. */
@@ -122,11 +127,7 @@ export class BodySql extends BodyNames implements ToldPort {
       uses.map((names) => frame.valueOf(names));
     const skipped = before.length - shown.length;
     const place = { query: shown + sql.text, skipped, noun };
-    const constants = () =>
-      constantsOf(conflict, (names) => {
-        const found = frame.find(names);
-        return found && { ...shapeOf(found), value: heldIn(found) };
-      });
+    const constants = () => new ConstantVariables(frame, conflict);
     const given = { parameterTypes: [], values, constants, isMade: false };
     return { sql: text, variables, ...given, shown: place, part, isFetched };
   }
@@ -145,10 +146,7 @@ export class BodySql extends BodyNames implements ToldPort {
       ...uses.map((names) => frame.valueOf(names)),
     ];
     const shown = { query: text, skipped: 0, noun: "SQL statement" } as const;
-    const constants = () =>
-      constantsOf("use_column", ([name = ""]) =>
-        name.startsWith("$") ? given[Number(name.slice(1)) - 1] : undefined,
-      );
+    const constants = () => constantsOf(given);
     const from = { sql: text, variables, parameterTypes: types, values, constants };
     return { ...from, isMade: true, shown, isFetched };
   }
@@ -200,21 +198,23 @@ export class BodySql extends BodyNames implements ToldPort {
 
   procedure(sql: PlacedSql, frame: Frame): ProcedureCall {
     const from = this.#placed(sql, frame);
+    return inside(from.shown, true, () => this.#procedure(from, onlyStatement(from.sql)));
+  }
+
+  #procedure(from: BodyStatement, { body }: Statement): ProcedureCall {
     const { context } = this.#host;
-    return inside(from.shown, true, () => {
-      const { body } = onlyStatement(from.sql);
-      if (body.kind === "refused") throw body.error;
-      if (body.kind !== "call" || !from.variables) throw new SqlError("42601", "it is no CALL");
-      const plan = this.#host.planProcedure({
-        ...{ call: body, context, parameterTypes: [], inferParameters: false },
-        variables: from.variables,
-      });
-      if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
-      const [values = []] = this.#host.read(plan.arguments, from.values(plan.arguments.uses));
-      const columns = plan.columns?.map(fieldOf) ?? [];
-      const { outputs } = plan;
-      return { code: plan.code(), values, columns, outputs, text: from.shown.query };
+    const { variables, parameterTypes } = from;
+    if (body.kind === "refused") throw body.error;
+    if (body.kind !== "call") throw new SqlError("42601", "it is no CALL");
+    const plan = this.#host.planProcedure({
+      ...{ call: body, context, parameterTypes, inferParameters: false },
+      ...(variables && { variables }),
     });
+    if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
+    const [values = []] = this.#host.read(plan.arguments, from.values(plan.arguments.uses));
+    const columns = plan.columns?.map(fieldOf);
+    const { outputs } = plan;
+    return { code: plan.code(), values, columns, outputs, text: from.shown.query };
   }
 
   mayEnd({ code }: ProcedureCall): boolean {
@@ -227,9 +227,7 @@ export class BodySql extends BodyNames implements ToldPort {
     const shown: Shown = { query: text, skipped: 0, noun: "SQL statement" };
     const given = isGuarded ? undefined : told;
     const run = () => {
-      if (this.#host.readOnly) {
-        throw new SqlError("0A000", "CALL is not allowed in a non-volatile function");
-      }
+      checkMayWrite(this.#host, "CALL");
       return this.#host.runProcedure(code as RoutineCode, values, given);
     };
     return this.at(
@@ -262,6 +260,9 @@ export class BodySql extends BodyNames implements ToldPort {
     if (body.kind === "explain") {
       return { ...inside(shown, true, () => this.#explain(source, body, frame)), text, tag };
     }
+    if (body.kind === "call") {
+      return { ...inside(shown, true, () => this.#called(source, statement)), text, tag };
+    }
     if (body.kind !== "query" && body.kind !== "modify") {
       const done = inside(shown, true, () => runOther(this.#host, statement, constants));
       return { ...done, text, tag };
@@ -271,6 +272,14 @@ export class BodySql extends BodyNames implements ToldPort {
     // Of an expression PostgreSQL does not say which it was.
     const isSaid = shown.noun === "SQL statement" && !source.isFetched;
     return isSaid ? inside(shown, false, run) : run();
+  }
+
+  /** CALL as a text: it ends no transaction. */
+  #called(source: BodyStatement, statement: Statement) {
+    const { code, values, columns } = this.#procedure(source, statement);
+    checkMayWrite(this.#host, "CALL");
+    const rows = this.#host.runProcedure(code as RoutineCode, values);
+    return { ...NOTHING, columns, rows, count: 0 };
   }
 
   #explain(source: BodyStatement, body: ExplainStatement, frame: Frame) {
@@ -340,9 +349,7 @@ export class BodySql extends BodyNames implements ToldPort {
 
   /** Throws 0A000 and 25006. */
   #checkMayWrite(tag: string, plan: QueryPlan | ModifyQueryPlan): void {
-    if (this.#host.readOnly) {
-      throw new SqlError("0A000", `${tag} is not allowed in a non-volatile function`);
-    }
+    checkMayWrite(this.#host, tag);
     const { catalog, readOnly } = this.#host.context;
     if (!readOnly) return;
     const relations =

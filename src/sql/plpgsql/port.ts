@@ -71,8 +71,8 @@ export interface ProcedureCall {
   /** The engine's. */
   readonly code: unknown;
   readonly values: readonly Scalar[];
-  /** Of its row, and what stands for each. */
-  readonly columns: readonly Field[];
+  /** Of its row, and what stands for each; undefined: it gives none. */
+  readonly columns: readonly Field[] | undefined;
   readonly outputs: readonly OutputPlace[];
 }
 

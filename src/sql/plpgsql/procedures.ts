@@ -15,7 +15,7 @@ export function callProcedure(port: Port, sql: PlacedSql, frame: Frame, isGuarde
   const [row] = port.runProcedure(call, isGuarded);
   const store = new Store(port);
   call.outputs.forEach(({ path }, at) => {
-    const column = call.columns[at];
+    const column = call.columns?.[at];
     if (path && column) store.assign(frame, path, row?.[at] ?? null, column.type);
   });
 }

@@ -1,7 +1,11 @@
 /** VARIABLES OF A CALL: scalars and rows, block by block. */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
-import type { Variables as BindVariables } from "../bind/context.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type {
+  Variables as BindVariables,
+  BoundTableVariable,
+  BoundVariable,
+} from "../bind/context.ts";
 import type { Field } from "../bind/field.ts";
 import { encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -179,13 +183,13 @@ export class BoundVariables implements BindVariables {
     return this.#skipped === undefined;
   }
 
-  find(names: readonly string[]) {
+  find(names: readonly string[]): BoundVariable | undefined {
     if (this.#skipped !== undefined) return undefined;
     const found = this.#frame.find(names);
     return found && { ...shapeOf(found), number: this.#numberOf(names) };
   }
 
-  table(name: string) {
+  table(name: string): BoundTableVariable | undefined {
     const found = this.#frame.table(name);
     return found && { columns: found.columns, number: this.#numberOf([ROWS, name]) };
   }
@@ -214,14 +218,37 @@ export class BoundVariables implements BindVariables {
 }
 
 /** What a statement that is stored sees of them: their values. */
-export const constantsOf = (
-  conflict: Conflict,
-  find: (names: readonly string[]) => Pick<ScalarVariable, "type" | "typmod" | "value"> | undefined,
-): BindVariables => ({
-  ...{ conflict, numbered: true },
-  find: (names) => {
-    const found = find(names);
-    return found && { type: found.type, typmod: found.typmod, number: 0, constant: found.value };
+export class ConstantVariables extends BoundVariables {
+  readonly #held: Frame;
+
+  constructor(frame: Frame, conflict: Conflict) {
+    super(frame, conflict);
+    this.#held = frame;
+  }
+
+  override find(names: readonly string[]) {
+    const found = this.#held.find(names);
+    return found && constantOf({ ...shapeOf(found), value: heldIn(found) });
+  }
+
+  override table(name: string): never | undefined {
+    if (this.#held.table(name)) throw notSupported(`reading "${name}" in CREATE TABLE AS`);
+    return undefined;
+  }
+}
+
+type Given = Pick<ScalarVariable, "type" | "typmod" | "value">;
+
+const constantOf = ({ type, typmod, value }: Given) => ({
+  ...{ type, typmod, number: 0, constant: value },
+});
+
+/** The same of what USING gives for $1, $2, … */
+export const constantsOf = (given: readonly Given[]): BindVariables => ({
+  ...{ conflict: "use_column", numbered: true },
+  find: ([name = ""]) => {
+    const found = name.startsWith("$") ? given[Number(name.slice(1)) - 1] : undefined;
+    return found && constantOf(found);
   },
   fieldsOf: () => undefined,
   table: () => undefined,
