@@ -4,7 +4,7 @@
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/commands/functioncmds.c
  */
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
-import { notice, SqlError } from "../../base/sql-error.ts";
+import { notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import type { TypeTuple } from "../names.ts";
 import { isTrueArray } from "../opclasses.ts";
 import { pgType } from "../relations/pg-type.ts";
@@ -71,7 +71,7 @@ export function signatureOf(
 }
 
 function parameterType(context: DdlContext, name: TypeName, language: string): TypeTuple {
-  const { row } = resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid);
+  const row = typeOf(context, name, "parameter");
   if (!row.typisdefined) {
     const shown = context.expressions.typeText(row.oid);
     if (language === "sql") {
@@ -167,6 +167,20 @@ function bindDefaults(
 }
 
 /** OUT parameters make the result: one its type, several a record. A procedure's are always one. */
+/** PostgreSQL shows no place, and the name of a parameter's type as it is. */
+function typeOf(context: DdlContext, name: TypeName, of: "parameter" | "result"): TypeTuple {
+  const { catalog, user } = context;
+  try {
+    return withoutPosition(
+      () => resolveTypeName(catalog, name, searchPathOf(context), user.oid).row,
+    );
+  } catch (error) {
+    const isMissing = error instanceof SqlError && error.code === "42704";
+    if (!isMissing || of === "result") throw error;
+    throw new SqlError(error.code, error.message.replaceAll('"', ""), error.fields);
+  }
+}
+
 function impliedResult(outputs: readonly Parameter[], isProcedure: boolean): Oid {
   const [first, second] = outputs;
   if (isProcedure) return first ? RECORD : VOID;
@@ -180,7 +194,7 @@ function statedResult(
   outputs: readonly Parameter[],
   language: string,
 ): Oid {
-  const { row } = resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid);
+  const row = typeOf(context, name, "result");
   const shown = () => context.expressions.typeText(row.oid);
   if (!row.typisdefined) {
     if (language === "sql") {

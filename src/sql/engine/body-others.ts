@@ -3,12 +3,13 @@
  * with all its work on rows; what is about the session; EXPLAIN.
  */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { isOwnTemporary } from "../../catalog/names.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Variables } from "../bind/context.ts";
 import type { Statement } from "../parse/statement.ts";
 import type { Rows } from "../plpgsql/port.ts";
 import { placesOf } from "../session/body-effects.ts";
-import type { RowsDone, StatementContext } from "../session/engine.ts";
+import type { ModifyQueryPlan, QueryPlan, RowsDone, StatementContext } from "../session/engine.ts";
 import { fieldOf } from "./body-fields.ts";
 
 export interface OthersHost {
@@ -45,9 +46,29 @@ export function checkMayStand({ body, tag }: Statement, isMade: boolean): void {
   }
 }
 
+export const cannotOpen = (tag: string): SqlError =>
+  new SqlError("42P11", `cannot open ${tag} query as cursor`);
+
 /** Throws 0A000. */
 export function checkMayWrite({ readOnly }: Pick<OthersHost, "readOnly">, tag: string): void {
   if (readOnly) throw new SqlError("0A000", `${tag} is not allowed in a non-volatile function`);
+}
+
+/** Of a plan that writes or locks rows. Throws 0A000 and 25006. */
+export function checkWrites(
+  host: Pick<OthersHost, "readOnly" | "context">,
+  tag: string,
+  plan: QueryPlan | ModifyQueryPlan,
+): void {
+  checkMayWrite(host, tag);
+  const { catalog, readOnly } = host.context;
+  if (!readOnly) return;
+  const relations =
+    "targets" in plan
+      ? [...plan.targets]
+      : plan.relations.flatMap(([relation, mode]) => (mode === "RowShare" ? relation : []));
+  if (relations.every((each) => isOwnTemporary(catalog, each))) return;
+  throw new SqlError("25006", `cannot execute ${tag} in a read-only transaction`);
 }
 
 /** Throws 0A000 for what no body runs. */

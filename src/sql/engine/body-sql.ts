@@ -5,7 +5,6 @@
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { type Notice, SqlError } from "../../base/sql-error.ts";
-import { isOwnTemporary } from "../../catalog/names.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
 import type { BindContext, Variables } from "../bind/context.ts";
@@ -51,7 +50,15 @@ import { castQuery } from "./body-casts.ts";
 import { type ExplainHost, explained } from "./body-explain.ts";
 import { fieldOf, relationsOf } from "./body-fields.ts";
 import { assigning, BodyNames, onlyStatement } from "./body-names.ts";
-import { checkMayStand, checkMayWrite, NOTHING, type OthersHost, runOther } from "./body-others.ts";
+import {
+  cannotOpen,
+  checkMayStand,
+  checkMayWrite,
+  checkWrites,
+  NOTHING,
+  type OthersHost,
+  runOther,
+} from "./body-others.ts";
 import { inside, placeOf, type Shown, withoutPlace } from "./body-places.ts";
 
 /** What it needs of the transaction. */
@@ -156,13 +163,15 @@ export class BodySql extends BodyNames implements ToldPort {
     const from = "made" in query ? this.#made(query, frame) : this.#placed(query, frame);
     const { sql, variables, parameterTypes, values, shown } = from;
     const keyed = variables && { ...variables, key: `\0cursor${variables.key}` };
-    const [{ tag }, plan, run] = inside(shown, true, () => {
-      const parsed = onlyStatement(sql);
+    const parsed = inside(shown, true, () => onlyStatement(sql));
+    const { tag, body } = parsed;
+    if (body.kind !== "query" && body.kind !== "modify") throw cannotOpen(tag);
+    const [plan, run] = inside(shown, true, () => {
       const made = this.#plan(parsed, keyed, parameterTypes, undefined, true);
-      return [parsed, made, () => this.#run(parsed, made, values(made.uses), frame)] as const;
+      return [made, () => this.#run(parsed, made, values(made.uses), frame)] as const;
     });
     const { columns } = plan;
-    if (!columns) throw new SqlError("42P11", `cannot open ${tag} query as cursor`);
+    if (!columns) throw cannotOpen(tag);
     const isQuery = !("targets" in plan);
     if (isQuery && plan.locks !== undefined && scroll === true) {
       const message = `DECLARE SCROLL CURSOR ... FOR ${plan.locks} is not supported`;
@@ -270,7 +279,9 @@ export class BodySql extends BodyNames implements ToldPort {
     const plan = inside(shown, true, () => this.#plan(statement, variables, parameterTypes));
     const run = () => ({ ...this.#run(statement, plan, values(plan.uses), frame), text, tag });
     // Of an expression PostgreSQL does not say which it was.
-    const isSaid = shown.noun === "SQL statement" && !source.isFetched;
+    // What PostgreSQL computes when it plans it shows.
+    const isConstant = "immutable" in plan && plan.immutable && !plan.uses?.length;
+    const isSaid = isConstant || (shown.noun === "SQL statement" && !source.isFetched);
     return isSaid ? inside(shown, false, run) : run();
   }
 
@@ -328,11 +339,11 @@ export class BodySql extends BodyNames implements ToldPort {
     const columns = plan.columns?.map(fieldOf);
     const relations = relationsOf(plan);
     if (!("targets" in plan)) {
-      if (plan.locks !== undefined) this.#checkMayWrite(`SELECT FOR ${plan.locks}`, plan);
+      if (plan.locks !== undefined) checkWrites(this.#host, `SELECT FOR ${plan.locks}`, plan);
       const rows = this.#host.read(plan, values);
       return { columns, rows, count: rows.length, writes: false, relations };
     }
-    this.#checkMayWrite(plan.byRule ? "SELECT" : statement.tag, plan);
+    checkWrites(this.#host, plan.byRule ? "SELECT" : statement.tag, plan);
     const current = plan.currentOf.map((asked) => this.#currentOf(asked, frame));
     const { count, rows } = this.#host.modify(plan, values, current);
     if (plan.byRule) return { columns: undefined, rows: [], count, writes: true, relations };
@@ -345,19 +356,6 @@ export class BodySql extends BodyNames implements ToldPort {
     const isName = variable?.kind === "scalar" && variable.type === REFCURSOR;
     const cursor = isName ? String(variable.value ?? "") : asked.cursor;
     return { ...this.cursors.current({ ...asked, cursor }), cursor: asked.cursor };
-  }
-
-  /** Throws 0A000 and 25006. */
-  #checkMayWrite(tag: string, plan: QueryPlan | ModifyQueryPlan): void {
-    checkMayWrite(this.#host, tag);
-    const { catalog, readOnly } = this.#host.context;
-    if (!readOnly) return;
-    const relations =
-      "targets" in plan
-        ? [...plan.targets]
-        : plan.relations.flatMap(([relation, mode]) => (mode === "RowShare" ? relation : []));
-    if (relations.every((each) => isOwnTemporary(catalog, each))) return;
-    throw new SqlError("25006", `cannot execute ${tag} in a read-only transaction`);
   }
 
   cast(value: Scalar, from: Oid, to: TypeTarget): Scalar {

@@ -45,6 +45,9 @@ export function open(
   if (name !== undefined && port.cursors.has(name)) {
     throw new SqlError("42P03", `cursor "${name}" already in use`);
   }
+  if (name === undefined && variable.isConstant) {
+    throw new SqlError("22005", `variable "${variable.name}" is declared CONSTANT`);
+  }
   const opening = { name, scroll };
   const opened = source
     ? port.openCursor(sqlOf(host, source, frame), frame, opening)

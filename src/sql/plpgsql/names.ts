@@ -39,6 +39,9 @@ export class Names {
   otherType(name: string): string | undefined {
     return this.#own.has(name) ? this.#others.get(name) : this.#parent?.otherType(name);
   }
+  isRecord(name: string): boolean {
+    return this.kindOf(name) === "record" || this.otherType(name) === "record";
+  }
   declareCursor(cursor: CursorDeclaration): void {
     this.declare(cursor.name, "scalar");
     this.#cursors.set(cursor.name, cursor);

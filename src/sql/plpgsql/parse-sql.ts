@@ -89,6 +89,9 @@ export function diagnostics(parser: BodyParser): Action {
   do {
     const token = reader.next;
     const target = names.target(reader, reader.path(), token);
+    if (target.length === 1 && names.isRecord(target[0] ?? "")) {
+      throw reader.fault("42601", `"${target[0]}" is not a scalar variable`, token);
+    }
     if (!reader.takeIf(":=")) reader.expect("=");
     const named = reader.next;
     const item = reader.name();

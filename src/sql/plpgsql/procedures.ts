@@ -1,6 +1,9 @@
-/** CALL IN A BODY: what the procedure gives goes into the variables that stand in its place. */
+/**
+ * CALL IN A BODY, what the procedure gives going into the variables that stand in its place; and
+ * the ends of transactions in procedures.
+ */
 import { SqlError } from "../../base/sql-error.ts";
-import type { PlacedSql, Port } from "./port.ts";
+import type { Ending, PlacedSql, Port } from "./port.ts";
 import { Store } from "./store.ts";
 import type { Frame } from "./variables.ts";
 
@@ -18,4 +21,23 @@ export function callProcedure(port: Port, sql: PlacedSql, frame: Frame, isGuarde
     const column = call.columns?.[at];
     if (path && column) store.assign(frame, path, row?.[at] ?? null, column.type);
   });
+}
+
+/** `guarded`: blocks with handlers that are running. Throws 2D000, 0A000. */
+export function endTransaction(
+  port: Port,
+  { commits, chain }: Ending,
+  guarded: number,
+  cursorLoops: number,
+): void {
+  if (!port.endTransaction) throw new SqlError("2D000", "invalid transaction termination");
+  if (guarded > 0) {
+    const what = commits ? "commit" : "roll back";
+    throw new SqlError("2D000", `cannot ${what} while a subtransaction is active`);
+  }
+  if (cursorLoops > 0) {
+    const what = commits ? "COMMIT" : "ROLLBACK";
+    throw new SqlError("0A000", `${what} in a loop over a cursor in PL/pgSQL is not supported`);
+  }
+  port.endTransaction({ commits, chain });
 }

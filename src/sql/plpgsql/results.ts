@@ -55,7 +55,19 @@ export function oneValue({ columns = [], rows }: Rows, { text }: SqlText) {
     throw new SqlError("42601", `query returned ${columns.length} columns`, { where });
   }
   if (rows.length > 1) throw new SqlError("21000", "query returned more than one row", { where });
-  return { value: rows[0]?.[0] ?? null, type: columns[0]?.type ?? TEXT };
+  const { type, typmod } = columns[0] ?? { type: TEXT, typmod: -1 };
+  return { value: rows[0]?.[0] ?? null, type, typmod };
+}
+
+/** Tags of what answers rows and is no query. */
+const OF_UTILITIES = ["EXPLAIN", "SHOW"];
+
+/** Nothing takes the rows of a statement. */
+export function noDestination({ writes, tag }: Rows): SqlError {
+  const hint = "If you want to discard the results of a SELECT, use PERFORM instead.";
+  const isSelect = !writes && !OF_UTILITIES.includes(tag);
+  const message = "query has no destination for result data";
+  return new SqlError("42601", message, isSelect ? { hint } : {});
 }
 
 /** The row that INTO takes; `isMade`: of EXECUTE. */

@@ -91,12 +91,8 @@ export class Results {
     }
   }
 
-  #query({ columns, rows, count }: Rows): void {
-    if (!columns) {
-      const message =
-        count > 0 ? "cannot open INSERT query as cursor" : "cannot open query as cursor";
-      throw new SqlError("42P11", message);
-    }
+  #query({ columns, rows, tag }: Rows): void {
+    if (!columns) throw new SqlError("42601", `${tag} query does not return tuples`);
     const message = "structure of query does not match function result type";
     const wanted = this.#isRow ? this.#fields : [{ ...NO_FIELD, type: this.#result.type }];
     if (wanted) checkColumns(this.#port, columns, wanted, message);

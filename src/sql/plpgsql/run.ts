@@ -11,10 +11,17 @@ import { isCaughtBy } from "./conditions.ts";
 import { close, fetchRow, open } from "./cursors.ts";
 import { type LoopHost, overRounds } from "./loops.ts";
 import { ASSIGNED, EXPRESSION, FETCHED, type How, PERFORMED, STATEMENT } from "./placing.ts";
-import type { Ending, MadeSql, PlacedSql, Port, Rows } from "./port.ts";
-import { callProcedure } from "./procedures.ts";
+import type { MadeSql, PlacedSql, Port, Rows } from "./port.ts";
+import { callProcedure, endTransaction } from "./procedures.ts";
 import { raised } from "./raise.ts";
-import { diagnosticOf, oneValue, rowInto, valueReturned, variableReturned } from "./results.ts";
+import {
+  diagnosticOf,
+  noDestination,
+  oneValue,
+  rowInto,
+  valueReturned,
+  variableReturned,
+} from "./results.ts";
 import { declare } from "./scope.ts";
 import { partOf, Store } from "./store.ts";
 import {
@@ -30,8 +37,6 @@ import { Frame, scalar } from "./variables.ts";
 
 const BOOL = 16 as Oid;
 const TEXT = 25 as Oid;
-/** Tags of what answers rows and is no query. */
-const OF_UTILITIES = ["EXPLAIN", "SHOW"];
 /** A body that does more would keep everybody from their turn. */
 const STATEMENTS_MAX = 20_000;
 
@@ -52,6 +57,7 @@ class BodyRun {
   /** Blocks with handlers, and loops over cursors, that are running. */
   #guarded = 0;
   #cursorLoops = 0;
+  #again: SqlError | undefined;
   /** That are being handled, the innermost last. */
   readonly #handled: SqlError[] = [];
   readonly #host: LoopHost;
@@ -78,8 +84,13 @@ class BodyRun {
       );
       return next.kind === "return" ? next.returned : undefined;
     } catch (error) {
-      throw error instanceof SqlError ? error.within(this.#where()) : error;
+      throw error instanceof SqlError ? this.#placedHere(error) : error;
     }
+  }
+
+  /** An error that is raised again says where it was raised first. */
+  #placedHere(error: SqlError): SqlError {
+    return error === this.#again ? error : error.within(this.#where());
   }
 
   #where(): string {
@@ -224,7 +235,7 @@ class BodyRun {
         }
         return;
       case "end":
-        return this.#end(statement);
+        return endTransaction(this.port, statement, this.#guarded, this.#cursorLoops);
       case "refused":
         throw new SqlError("0A000", `${statement.what} in PL/pgSQL is not supported`);
     }
@@ -233,7 +244,10 @@ class BodyRun {
   #raise(statement: Raise, frame: Frame): void {
     const again = this.#handled.at(-1);
     if (statement.again) {
-      if (again) throw again;
+      if (again) {
+        this.#again = again;
+        throw again;
+      }
       const message = "RAISE without parameters cannot be used outside an exception handler";
       throw new SqlError("0Z002", message);
     }
@@ -241,20 +255,6 @@ class BodyRun {
     const said = raised(statement, text);
     if (said instanceof SqlError) throw said;
     this.port.notice(said);
-  }
-
-  #end({ commits, chain }: Ending): void {
-    const { endTransaction } = this.port;
-    if (!endTransaction) throw new SqlError("2D000", "invalid transaction termination");
-    if (this.#guarded > 0) {
-      const what = commits ? "commit" : "roll back";
-      throw new SqlError("2D000", `cannot ${what} while a subtransaction is active`);
-    }
-    if (this.#cursorLoops > 0) {
-      const what = commits ? "COMMIT" : "ROLLBACK";
-      throw new SqlError("0A000", `${what} in a loop over a cursor in PL/pgSQL is not supported`);
-    }
-    endTransaction({ commits, chain });
   }
 
   #setFound(found: boolean): void {
@@ -284,8 +284,8 @@ class BodyRun {
     return this.#cast(sql, frame, BOOL) === 1n;
   }
   #text(sql: SqlText, frame: Frame): string | null {
-    const { value, type } = this.#value(sql, frame);
-    return value === null ? null : formatText(type, value, this.port.types);
+    const { value, type, typmod } = this.#value(sql, frame);
+    return value === null ? null : formatText(type, value, this.port.types, typmod);
   }
 
   #block(block: Block & { readonly line: number }, outer: Frame): Next {
@@ -310,7 +310,7 @@ class BodyRun {
       if (!handler) throw error;
       this.#guarded = guarded;
       this.#cursorLoops = cursorLoops;
-      const seen = error.within(this.#where());
+      const seen = this.#placedHere(error);
       this.#during = undefined;
       this.port.rollbackTo(mark);
       const handling = new Frame(undefined, frame);
@@ -377,10 +377,7 @@ class BodyRun {
     if (rows.writes || into) this.#setFound(rows.count > 0);
     if (into) return this.#into(rows, into, frame);
     if (!rows.columns) return;
-    const hint = "If you want to discard the results of a SELECT, use PERFORM instead.";
-    const isSelect = !rows.writes && !OF_UTILITIES.includes(rows.tag);
-    const message = "query has no destination for result data";
-    throw new SqlError("42601", message, isSelect ? { hint } : {});
+    throw noDestination(rows);
   }
 
   #into(found: Rows, into: Into, frame: Frame, isMade = false): void {

@@ -42,7 +42,7 @@ export function declare(each: Declaration, frame: Frame, port: Port, evaluate: E
     if (given) store.assign(frame, [name], given.value, given.type);
     return;
   }
-  const variable = scalar(name, type, null, typmod, notNull);
+  const variable = { ...scalar(name, type, null, typmod, notNull), isConstant: each.isConstant };
   if (given) store.setScalar(variable, given.value, given.type);
   frame.add(variable);
 }

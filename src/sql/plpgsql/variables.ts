@@ -18,6 +18,7 @@ export interface ScalarVariable {
   readonly type: Oid;
   readonly typmod: number;
   readonly notNull: boolean;
+  readonly isConstant?: boolean;
   /** Of a cursor that is bound to a query: it sees what was declared before it. */
   readonly cursor?: { readonly declaration: CursorDeclaration; readonly frame: Frame };
   value: Scalar;
