@@ -40,6 +40,7 @@ import type { DdlContext, StoredExpression } from "./context.ts";
 import { type AttributeTuple, insertDefault, removeDefault } from "./defaults.ts";
 import { describerOf, searchPathOf, wrongKind } from "./lookup.ts";
 import { checkMember } from "./member-types.ts";
+import { checkNoPseudoType } from "./pseudo-types.ts";
 import type { Rebuilds } from "./rebuild.ts";
 import { rewriteRows } from "./rewrite.ts";
 import { queueWork } from "./row-work.ts";
@@ -236,9 +237,8 @@ function checkType(
   { attname }: AttributeTuple,
   { row }: ResolvedType,
 ): void {
-  if (row.typtype !== "p") return checkMember(context, row.oid, [reltype]);
-  const shown = context.expressions.typeText(row.oid);
-  throw new SqlError("42P16", `column "${attname}" has pseudo-type ${shown}`);
+  checkNoPseudoType(context, `column "${attname}"`, row.oid);
+  checkMember(context, row.oid, [reltype]);
 }
 
 const USERS: ReadonlyMap<Oid, string> = new Map([

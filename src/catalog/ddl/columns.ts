@@ -30,6 +30,7 @@ import { namespacesOf } from "./find-named.ts";
 import { searchPathOf } from "./lookup.ts";
 import { checkMember } from "./member-types.ts";
 import type { InheritedColumn } from "./merge-columns.ts";
+import { checkNoPseudoType } from "./pseudo-types.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
 /** https://www.postgresql.org/docs/15/limits.html */
@@ -215,9 +216,7 @@ export function checkColumnType(
   rowType?: Oid,
 ): void {
   checkMayUseType(context, row);
-  if (row.typtype === "p") {
-    throw new SqlError("42P16", `column "${name}" has pseudo-type ${row.typname}`);
-  }
+  checkNoPseudoType(context, `column "${name}"`, row.oid);
   if (rowType !== undefined) checkMember(context, row.oid, [rowType]);
 }
 

@@ -35,12 +35,8 @@ import {
   wrongKind,
 } from "./lookup.ts";
 import { insertRowType } from "./new-types.ts";
-import {
-  checkNoPseudoType,
-  checkQueryColumns,
-  insertQueryColumn,
-  type QueryColumn,
-} from "./query-columns.ts";
+import { checkNoPseudoType } from "./pseudo-types.ts";
+import { checkQueryColumns, insertQueryColumn, type QueryColumn } from "./query-columns.ts";
 import { NAMESPACES } from "./storage-actions.ts";
 import { relationTablespace } from "./tablespaces.ts";
 import { isTemporaryQuery } from "./temporary.ts";
@@ -248,7 +244,7 @@ function addColumns(
       throw new SqlError("42701", message);
     }
     names.add(column.name);
-    checkNoPseudoType(context, column.name, column.type);
+    checkNoPseudoType(context, `column "${column.name}"`, column.type);
     insertQueryColumn(context, view.oid, before.length + at + 1, column);
   });
   context.catalog.update(pgClass, view, { relnatts: before.length + added.length });

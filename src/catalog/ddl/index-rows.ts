@@ -24,6 +24,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
+import { checkNoPseudoType } from "./pseudo-types.ts";
 import type { BoundIndexExpression } from "./relation-binder.ts";
 import type { TableFacts } from "./table-facts.ts";
 
@@ -148,7 +149,7 @@ function insertIndexColumn(
   }
   const type = catalog.find(pgType, "key", [stored]);
   if (!type) throw new SqlError("42704", `type with OID ${stored} does not exist`);
-  if (source.kind === "expression") checkNoPseudoType(context, name, given);
+  if (source.kind === "expression") checkNoPseudoType(context, `column "${name}"`, given);
   catalog.insert(pgAttribute, {
     ...own,
     atttypid: stored,
@@ -175,12 +176,6 @@ export function storedType(
     return baseTypeRow(context.catalog, given)?.typelem ?? given;
   }
   return wanted === NONE ? given : wanted;
-}
-
-function checkNoPseudoType(context: DdlContext, column: string, type: Oid): void {
-  if (context.catalog.find(pgType, "key", [type])?.typtype !== "p") return;
-  const shown = context.expressions.typeText(type);
-  throw new SqlError("42P16", `column "${column}" has pseudo-type ${shown}`);
 }
 
 /** On the columns that it is over, or the table where it is over none by itself. */

@@ -27,6 +27,7 @@ import { getCollation } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { getDefaultOpclass, refuseOwnOrder } from "./default-opclass.ts";
 import { namespacesOf } from "./find-named.ts";
+import { checkNoPseudoType } from "./pseudo-types.ts";
 import type { BoundIndexExpression } from "./relation-binder.ts";
 
 const KEYS_MAX = 32;
@@ -154,10 +155,7 @@ function expressionSource(
   const expression = withoutPosition(() => context.relations.partitionKey(raw, relation));
   const { type, collation, column } = expression;
   const wrong = (message: string) => new SqlError("42P17", message);
-  if (context.catalog.find(pgType, "key", [type])?.typtype === "p") {
-    const shown = context.expressions.typeText(type);
-    throw new SqlError("42P16", `partition key column ${number} has pseudo-type ${shown}`);
-  }
+  checkNoPseudoType(context, `partition key column ${number}`, type);
   if (expression.usesSystemColumn) {
     throw wrong("partition key expressions cannot contain system column references");
   }

@@ -5,6 +5,7 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { addColumnDependencies, COLUMNS_MAX } from "./columns.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
+import { checkNoPseudoType } from "./pseudo-types.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
 export type QueryColumn = StoredQuery["columns"][number];
@@ -19,17 +20,7 @@ export function checkQueryColumns(context: DdlContext, columns: readonly QueryCo
     if (seen.has(name)) throw new SqlError("42701", `column "${name}" specified more than once`);
     seen.add(name);
   }
-  for (const { name, type } of columns) checkNoPseudoType(context, name, type);
-}
-
-export function checkNoPseudoType(
-  { catalog, expressions }: DdlContext,
-  name: string,
-  type: Oid,
-): void {
-  if (catalog.find(pgType, "key", [type])?.typtype !== "p") return;
-  const message = `column "${name}" has pseudo-type ${expressions.typeText(type)}`;
-  throw new SqlError("42P16", message);
+  for (const { name, type } of columns) checkNoPseudoType(context, `column "${name}"`, type);
 }
 
 export function insertQueryColumn(
