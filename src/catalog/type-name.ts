@@ -85,6 +85,10 @@ export function typmodOf(type: TypeTuple, name: TypeName): number {
   );
 }
 
+/** typmodin of a type of the system's that has modifiers. Throws 22023. */
+export const typmodOfNumbers = (typname: string, modifiers: readonly number[]): number =>
+  TYPMOD_RULES[typname]?.(modifiers, undefined) ?? -1;
+
 function integerModifier(modifier: number | string | undefined, name: TypeName): number {
   if (modifier === undefined) {
     const message = "type modifiers must be simple constants or identifiers";
@@ -139,21 +143,40 @@ const numericRule: TypmodRule = ([precision = 0, scale = 0, ...rest], position) 
 
 /** Fractional digits of a second; PostgreSQL reduces what exceeds 6 with a warning. */
 const precisionRule =
-  (typeName: string): TypmodRule =>
+  (typeName: string, zone = ""): TypmodRule =>
   ([precision = 0, ...rest], position) => {
     if (rest.length > 0) throw invalid("invalid type modifier").at(position);
     if (precision < 0) {
-      throw invalid(`${typeName}(${precision}) precision must not be negative`).at(position);
+      throw invalid(`${typeName}(${precision})${zone} precision must not be negative`).at(position);
     }
     return Math.min(precision, PRECISION_MAX);
   };
 
+/** What INTERVAL may be limited to, by the mask of the fields. */
+export const INTERVAL_FIELDS: Readonly<Record<number, string>> = {
+  4: " year",
+  2: " month",
+  8: " day",
+  1024: " hour",
+  2048: " minute",
+  4096: " second",
+  6: " year to month",
+  1032: " day to hour",
+  3080: " day to minute",
+  7176: " day to second",
+  3072: " hour to minute",
+  7168: " hour to second",
+  6144: " minute to second",
+  32767: "",
+};
 const INTERVAL_FULL_RANGE = 0x7fff;
 const INTERVAL_FULL_PRECISION = 0xffff;
 
 /** The parser gives the mask of fields and, when written, the precision. */
 const intervalRule: TypmodRule = ([range = INTERVAL_FULL_RANGE, precision, ...rest], position) => {
-  if (rest.length > 0) throw invalid("invalid INTERVAL type modifier").at(position);
+  if (rest.length > 0 || !(range in INTERVAL_FIELDS)) {
+    throw invalid("invalid INTERVAL type modifier").at(position);
+  }
   if (precision === undefined) {
     if (range === INTERVAL_FULL_RANGE) return -1;
     return (range << 16) | INTERVAL_FULL_PRECISION;
@@ -165,7 +188,7 @@ const intervalRule: TypmodRule = ([range = INTERVAL_FULL_RANGE, precision, ...re
 };
 
 /** What PostgreSQL warns of when a precision is reduced to 6, the most that is kept. */
-export function reducedPrecision(name: TypeName): string | undefined {
+export function reducedPrecision(name: Pick<TypeName, "name" | "modifiers">): string | undefined {
   const timed = PRECISION_NAMES[name.name];
   if (timed === undefined) return undefined;
   const [first, second] = name.modifiers;
@@ -191,8 +214,8 @@ const TYPMOD_RULES: Readonly<Record<string, TypmodRule>> = {
   varbit: bitRule("varbit"),
   numeric: numericRule,
   time: precisionRule("TIME"),
-  timetz: precisionRule("TIME"),
+  timetz: precisionRule("TIME", " WITH TIME ZONE"),
   timestamp: precisionRule("TIMESTAMP"),
-  timestamptz: precisionRule("TIMESTAMP"),
+  timestamptz: precisionRule("TIMESTAMP", " WITH TIME ZONE"),
   interval: intervalRule,
 };

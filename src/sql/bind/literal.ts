@@ -3,7 +3,7 @@ import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { shownLiteral } from "../types/shown-literal.ts";
-import { parseText } from "../types/type-io.ts";
+import { codecOf, parseText } from "../types/type-io.ts";
 import type { Scope } from "./scope.ts";
 import type { Constant, Expression, Typed } from "./tree.ts";
 import { BOOL, INT4, UNKNOWN } from "./type-oids.ts";
@@ -35,10 +35,13 @@ export function typedConstant(
 ): ConstantExpression {
   const facts = scope.names.type(type);
   const { collation } = facts;
-  if (literal.value === null) return constant(type, null, literal.position, inputTypmod, collation);
+  const context = scope.binding.context.types;
   try {
+    if (literal.value === null) {
+      if (facts.kind === "p") codecOf(type, context).parseNull?.(context);
+      return constant(type, null, literal.position, inputTypmod, collation);
+    }
     const text = String(literal.value);
-    const context = scope.binding.context.types;
     const value = parseText(type, text, inputTypmod, context);
     const made = constant(type, value, literal.position, inputTypmod, collation);
     const shown = shownLiteral(type, text, inputTypmod, value, context);

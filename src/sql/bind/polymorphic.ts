@@ -60,7 +60,7 @@ export function resolvePolymorphic(
   const solution = solve(names, inputs, declared);
   if ("message" in solution) throw fault(solution);
   if (solution.array === t.ANYARRAY) checkAlone(declared, result);
-  checkDetermined(solution, inputs, declared);
+  checkDetermined(names, solution, inputs, declared);
   const args = declared.map((type, at) => {
     if (!t.isPolymorphic(type)) return type;
     const open = inputs[at] === t.UNKNOWN || t.isCompatiblePolymorphic(type);
@@ -80,6 +80,7 @@ function checkAlone(declared: readonly Oid[], result: Oid): void {
 }
 
 function checkDetermined(
+  names: Names,
   solution: Solution,
   inputs: readonly Oid[],
   declared: readonly Oid[],
@@ -91,21 +92,18 @@ function checkDetermined(
   const open = declared.find(
     (type, at) => inputs[at] === t.UNKNOWN && (type === t.ANYRANGE || type === t.ANYMULTIRANGE),
   );
-  if (open !== undefined && solution.range === 0) {
-    throw undetermined(open === t.ANYRANGE ? "anyrange" : "anymultirange");
-  }
-  const openCompatible = declared.find(
-    (type) => type === t.ANYCOMPATIBLERANGE || type === t.ANYCOMPATIBLEMULTIRANGE,
+  if (open !== undefined && solution.range === 0) throw undetermined(names, open);
+  const compatible = declared.find(
+    (type, at) =>
+      inputs[at] === t.UNKNOWN &&
+      (type === t.ANYCOMPATIBLERANGE || type === t.ANYCOMPATIBLEMULTIRANGE),
   );
-  if (openCompatible !== undefined && solution.commonRange === 0) {
-    const isRange = openCompatible === t.ANYCOMPATIBLERANGE;
-    throw undetermined(isRange ? "anycompatiblerange" : "anycompatiblemultirange");
-  }
+  if (compatible !== undefined && solution.commonRange === 0) throw undetermined(names, compatible);
 }
 
-const undetermined = (family: string): SqlError =>
+const undetermined = (names: Names, type: Oid): SqlError =>
   fault({
-    message: `could not determine polymorphic type ${family} because input has type unknown`,
+    message: `could not determine polymorphic type ${typeText(names, type)} because input has type unknown`,
   });
 
 function concrete(names: Names, solution: Solution, type: Oid): Oid {
@@ -271,6 +269,8 @@ function deriveElement(names: Names, solution: Solution): Fault | undefined {
 }
 
 function checkElement(names: Names, solution: Solution): Fault | undefined {
+  // Nothing is said of it: no function fits.
+  if (solution.element === 0 && solution.isEnum) return { message: "" };
   if (solution.element === 0 || solution.element === t.ANYELEMENT) return undefined;
   const facts = names.type(baseType(names, solution.element));
   const type = typeText(names, solution.element);

@@ -61,7 +61,6 @@ import type {
   SetCall,
   SetFunctionDefinition,
 } from "./registry.ts";
-import { sendingFunctions } from "./sending.ts";
 import { seriesFunctions } from "./series.ts";
 import { serverControlFunctions, serverControlSetFunctions } from "./server-control.ts";
 import { serverStatisticsFunctions, serverStatisticsSetFunctions } from "./server-statistics.ts";
@@ -81,6 +80,7 @@ import { toNumberFunctions } from "./to-number.ts";
 import { transactionIdFunctions, transactionIdSetFunctions } from "./transaction-ids.ts";
 import { transitionFunctions } from "./transitions.ts";
 import { trigonometricFunctions } from "./trigonometry.ts";
+import { madeTypeFunctions, type TypedRow, type TypeRow, typeFunctions } from "./type-functions.ts";
 import { vacuumStatisticsFunctions } from "./vacuum-statistics.ts";
 import { valueImageFunctions } from "./value-images.ts";
 import { rangeFunctions as windowRangeFunctions } from "./window-ranges.ts";
@@ -88,21 +88,14 @@ import { xmlFunctions } from "./xml-functions.ts";
 import { zoneTableFunctions } from "./zone-tables.ts";
 
 /** The columns of pg_proc that matter here. */
-export interface ProcedureRow {
-  readonly oid: Oid;
+export interface ProcedureRow extends TypedRow {
   readonly proname: string;
-  readonly proargtypes: readonly Oid[];
   readonly proisstrict: boolean;
   readonly provolatile: string;
   readonly proretset: boolean;
   readonly proallargtypes: readonly Oid[] | null;
   readonly proargmodes: readonly string[] | null;
   readonly proargnames: readonly string[] | null;
-}
-
-export interface TypeName {
-  readonly oid: Oid;
-  readonly typname: string;
 }
 
 /** What the whole server can compute. */
@@ -151,7 +144,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...hashFunctions,
     ...valueImageFunctions,
     ...searchFunctions,
-    ...sendingFunctions,
+    ...madeTypeFunctions,
     ...arithmeticFunctions,
     ...chanceFunctions,
     ...trigonometricFunctions,
@@ -215,11 +208,12 @@ const aggregateSteps = (definition: AggregateDefinition): ((types: CallTypes) =>
  */
 export function buildRegistry(
   procedures: Iterable<ProcedureRow>,
-  types: Iterable<TypeName>,
+  types: Iterable<TypeRow>,
   known: Implementations,
 ): Registry {
   const typeNames = new Map<number, string>();
-  for (const type of types) typeNames.set(type.oid, type.typname);
+  const typeRows = [...types];
+  for (const type of typeRows) typeNames.set(type.oid, type.typname);
   const rows = new Map<string, ProcedureRow>();
   for (const row of procedures) {
     const args = row.proargtypes.map((type) => typeNames.get(type) ?? "?");
@@ -239,7 +233,11 @@ export function buildRegistry(
     }
     return matched;
   };
-  const scalars = match([...oneRowFunctions(known, rows), ...known.scalars], scalarCall);
+  const ofTypes = typeFunctions(rows, typeRows);
+  const scalars = match(
+    [...oneRowFunctions(known, rows), ...ofTypes, ...known.scalars],
+    scalarCall,
+  );
   const sets = match(known.sets, setCall);
   const aggregates = match(known.aggregates, aggregateSteps);
   if (faults.length > 0) throw new AssertionError(faults.join("; "));

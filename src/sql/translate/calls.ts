@@ -89,16 +89,19 @@ function castToText(emitter: Emitter, text: string, value: Typed): string {
 
 /**
  * Functions to which the padding of char(n) matters, which its stored form lacks: octet_length,
- * LIKE and its kin, "char"(text), concat, concat_ws, format, to_json, json_build_array and
- * json_build_object.
+ * LIKE and its kin, "char"(text), concat, concat_ws, format, to_json, json_build_array,
+ * json_build_object and bpcharsend.
  */
 const seesPadding = new Set<number>([
   ...[1375, 1631, 1632, 1656, 1657, 1658, 1659, 1660, 1661, 944],
-  ...[3058, 3059, 3539, 3176, 3787, 3198, 3271, 3200, 3273],
+  ...[3058, 3059, 3539, 3176, 3787, 3198, 3271, 3200, 3273, 2431],
 ]);
 
 const isPadded = (emitter: Emitter, { type, typmod }: Typed): boolean =>
   emitter.context.types.base(type) === 1042 && typmod >= 5;
+
+/** bpcharout, array_out, anyarray_out, anycompatiblearray_out: by the length that a type has. */
+const showsPadding = new Set<number>([1045, 751, 2297, 5089]);
 
 function emitCall(
   emitter: Emitter,
@@ -115,6 +118,10 @@ function emitCall(
     const text = emitter.expression(scope, arg);
     return seesPadding.has(id) && isPadded(emitter, arg) ? outputOf(emitter, text, arg) : text;
   });
+  const [first] = args;
+  if (first && first.typmod >= 0 && showsPadding.has(id)) {
+    return outputOf(emitter, texts[0] ?? "", first);
+  }
   const native = nativeFunctions.get(id);
   if (native) {
     const text = native.replace(/\$(\d)/g, (_, at: string) => texts[Number(at) - 1] as string);

@@ -112,7 +112,7 @@ function readBits(text: string): string {
  * bit(n) must fit exactly, or be cut and padded by an explicit cast; without n it takes any length.
  */
 export function adjustBits(digits: string, typmod: number, explicit: boolean): string {
-  if (typmod < 0 || digits.length === typmod) return digits;
+  if (typmod <= 0 || digits.length === typmod) return digits;
   if (explicit) return digits.slice(0, typmod).padEnd(typmod, "0");
   throw new SqlError(
     "22026",
@@ -121,7 +121,7 @@ export function adjustBits(digits: string, typmod: number, explicit: boolean): s
 }
 
 export function adjustVarbits(digits: string, typmod: number, explicit: boolean): string {
-  if (typmod < 0 || digits.length <= typmod) return digits;
+  if (typmod <= 0 || digits.length <= typmod) return digits;
   if (explicit) return digits.slice(0, typmod);
   throw new SqlError("22001", `bit string too long for type bit varying(${typmod})`);
 }

@@ -2,6 +2,7 @@
  * Days and microseconds since 2000-01-01, and the proleptic Gregorian calendar. Years are
  * astronomical: 0 is 1 BC. Limits: https://www.postgresql.org/docs/15/datatype-datetime.html
  */
+import { SqlError } from "../../base/sql-error.ts";
 export const MICROS_PER_SECOND = 1_000_000n;
 export const MICROS_PER_DAY = 86_400_000_000n;
 /** Days from 1970-01-01 to 2000-01-01. */
@@ -91,6 +92,13 @@ export function isoWeek(days: number): { readonly year: number; readonly week: n
   const thursday = days - ((dayOfWeek(days) + 6) % 7) + 3;
   const { year } = civilOf(thursday);
   return { year, week: Math.floor((thursday - daysOf(year, 1, 1)) / 7) + 1 };
+}
+
+/** Of digits behind a second's point. Throws 22023. */
+export function checkPrecision(type: string, precision: number): void {
+  if (precision >= 0 && precision <= 6) return;
+  const message = `${type}(${precision}) precision must be between 0 and 6`;
+  throw new SqlError("22023", message);
 }
 
 /** Rounds to `precision` decimals of a second, half away from zero. */

@@ -2,6 +2,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { BinaryReader, binary } from "./binary.ts";
 import {
+  checkPrecision,
   DATE_END,
   DATE_INFINITY,
   DATE_MIN,
@@ -114,7 +115,9 @@ export function checkedTimestamp(micros: bigint, typmod: number, shown?: string)
     const what = shown === undefined ? "" : `: "${shown}"`;
     throw new SqlError("22008", `timestamp out of range${what}`);
   }
-  return roundMicros(micros, typmod < 0 ? 6 : typmod);
+  if (typmod === -1) return micros;
+  checkPrecision("timestamp", typmod);
+  return roundMicros(micros, typmod);
 }
 
 const infinite = (value: bigint): string | undefined =>

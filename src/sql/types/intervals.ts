@@ -4,8 +4,9 @@
  * https://www.postgresql.org/docs/15/datatype-datetime.html#DATATYPE-INTERVAL-INPUT
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { INTERVAL_FIELDS } from "../../catalog/type-name.ts";
 import { BinaryReader, binary } from "./binary.ts";
-import { MICROS_PER_DAY, roundMicros } from "./calendar.ts";
+import { checkPrecision, MICROS_PER_DAY, roundMicros } from "./calendar.ts";
 import type { TypeCodec } from "./codec.ts";
 import { type IntervalUnit, readInterval } from "./interval-input.ts";
 import { formatInterval, type IntervalStyle } from "./interval-output.ts";
@@ -61,6 +62,9 @@ export function applyIntervalTypmod(interval: Interval, typmod: number): Interva
   if (typmod < 0) return interval;
   const fields = (typmod >> 16) & ALL_FIELDS;
   const precision = typmod & 0xffff;
+  if (!(fields in INTERVAL_FIELDS)) {
+    throw new SqlError("XX000", `unrecognized interval typmod: ${typmod}`);
+  }
   const { months, days, micros } = interval;
   if (fields !== ALL_FIELDS) {
     if (fields === YEAR) return { months: Math.trunc(months / 12) * 12, days: 0, micros: 0n };
@@ -70,7 +74,9 @@ export function applyIntervalTypmod(interval: Interval, typmod: number): Interva
     if (!(fields & (MINUTE | SECOND))) return { months, days, micros: cut(micros, 3_600_000_000n) };
     if (!(fields & SECOND)) return { months, days, micros: cut(micros, 60_000_000n) };
   }
-  return precision === 0xffff ? interval : { months, days, micros: roundMicros(micros, precision) };
+  if (precision === 0xffff) return interval;
+  checkPrecision("interval", precision);
+  return { months, days, micros: roundMicros(micros, precision) };
 }
 
 const cut = (micros: bigint, unit: bigint): bigint => (micros / unit) * unit;

@@ -12,7 +12,6 @@ import { decodeArray, encodeList } from "./array-value.ts";
 import { BinaryReader, binary, concatBytes } from "./binary.ts";
 import { fromHex, type TypeCodec, type TypeContext } from "./codec.ts";
 import type { Scalar } from "./scalar.ts";
-import { T } from "./type-oids.ts";
 
 export type CodecOf = (type: Oid, context: TypeContext) => TypeCodec;
 
@@ -144,7 +143,7 @@ export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCo
           field === null ? undefined : codecOf(type, context).encode(field, context, typmod);
         parts.push(
           binary(8, (view) => {
-            view.setUint32(0, type === T.unknown ? T.text : type);
+            view.setUint32(0, type);
             view.setInt32(4, bytes ? bytes.length : -1);
           }),
         );

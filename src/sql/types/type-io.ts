@@ -13,6 +13,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgEnum } from "../../catalog/relations/pg-enum.ts";
+import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgRange } from "../../catalog/relations/pg-range.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { arrayCodec, vectorCodec } from "./array-codec.ts";
@@ -74,7 +75,7 @@ function composed(type: Oid, context: { readonly catalog: CatalogReader }): Type
     case "m":
       return multirangeCodec(rangeTypeOf(type, context));
     case "p":
-      return pseudoCodec(row);
+      return pseudoCodec(row, context);
     default:
       return unsupportedCodec(row.typname);
   }
@@ -130,18 +131,31 @@ function readRangeType(type: Oid, context: { readonly catalog: CatalogReader }):
   };
 }
 
-/** Values of a pseudo-type are texts; nobody may write one. */
-function pseudoCodec(row: TypeTuple): TypeCodec<string> {
-  return {
-    ...text,
-    parse() {
-      throw new SqlError("0A000", `cannot accept a value of type ${row.typname}`);
-    },
-    decode() {
-      throw new SqlError("0A000", `cannot accept a value of type ${row.typname}`);
-    },
+/** Values of a pseudo-type are texts; nobody may write one, and few may be seen. */
+function pseudoCodec(row: TypeTuple, { catalog }: { readonly catalog: CatalogReader }) {
+  const refuse = (verb: string): never => {
+    throw new SqlError("0A000", `cannot ${verb} a value of type ${row.typname}`);
   };
+  const codec: TypeCodec<string> = {
+    ...text,
+    parse: () => refuse("accept"),
+    decode: () => refuse("accept"),
+    ...(isShown(row.oid) ? {} : { format: () => refuse("display") }),
+  };
+  if (catalog.find(pgProc, "key", [row.typinput])?.proisstrict) return codec;
+  return { ...codec, parseNull: () => refuse("accept") };
 }
+
+const shownPseudoTypes: ReadonlySet<Oid> = new Set([
+  T.anyarray,
+  T.anyenum,
+  T.anyrange,
+  T.anymultirange,
+  T.anycompatiblearray,
+  T.anycompatiblerange,
+  T.anycompatiblemultirange,
+]);
+const isShown = (type: Oid): boolean => shownPseudoTypes.has(type);
 
 /** Stored as the label's oid, ordered by the label's place. */
 function enumCodec(row: TypeTuple): TypeCodec<bigint> {

@@ -9,26 +9,10 @@ import type { TypeTuple } from "../../catalog/names.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { sqlTypeNames } from "../../catalog/sql-type-names.ts";
 import { namespaceAlias } from "../../catalog/temporary-names.ts";
+import { INTERVAL_FIELDS } from "../../catalog/type-name.ts";
 import { quoteQualified } from "./keywords.ts";
 import { T } from "./type-oids.ts";
 import { findType, isVisible, type NameScope } from "./visibility.ts";
-
-const INTERVAL_FIELDS: Readonly<Record<number, string>> = {
-  4: " year",
-  2: " month",
-  8: " day",
-  1024: " hour",
-  2048: " minute",
-  4096: " second",
-  6: " year to month",
-  1032: " day to hour",
-  3080: " day to minute",
-  7176: " day to second",
-  3072: " hour to minute",
-  7168: " hour to second",
-  6144: " minute to second",
-  32767: "",
-};
 
 /** typmodout of interval: fields in the upper half, precision (65535 = all) in the lower. */
 function intervalModifier(typmod: number): string {
@@ -44,24 +28,19 @@ const numericModifier = (typmod: number): string =>
   `(${((typmod - 4) >> 16) & 0xffff},${(((typmod - 4) & 0x7ff) ^ 1024) - 1024})`;
 
 /** typmodout, for types that have one. */
-function formatTypmod(type: Oid, typmod: number): string {
-  if (typmod < 0) return "";
+export function formatTypmod(type: Oid, typmod: number): string {
+  const zone = sqlTypeNames.get(type)?.[1] ?? "";
+  if (typmod < 0) return zone;
   switch (type) {
     case T.varchar:
     case T.bpchar:
-      return typmod >= 4 ? `(${typmod - 4})` : "";
+      return typmod > 4 ? `(${typmod - 4})` : "";
     case T.numeric:
       return typmod >= 4 ? numericModifier(typmod) : "";
     case T.interval:
       return intervalModifier(typmod);
-    case T.timetz:
-    case T.timestamptz:
-      return `(${typmod}) with time zone`;
-    case T.time:
-    case T.timestamp:
-      return `(${typmod}) without time zone`;
     default:
-      return `(${typmod})`;
+      return `(${typmod})${zone}`;
   }
 }
 
@@ -78,7 +57,7 @@ export function formatType(
   if (type === 0) return "-";
   const modifier = typmod ?? -1;
   const known = sqlTypeNames.get(type);
-  if (known) return modifier < 0 ? known[0] + known[1] : known[0] + formatTypmod(type, modifier);
+  if (known) return known[0] + formatTypmod(type, modifier);
   if (type === T.bpchar && (modifier >= 4 || typmod === undefined)) {
     return `character${formatTypmod(type, modifier)}`;
   }
