@@ -51,8 +51,9 @@ export function changedOptions(
   return options.size === 0 ? null : [...options].map(([name, value]) => `${name}=${value}`);
 }
 
-function splitOption(option: string): [name: string, value: string] {
+export function splitOption(option: string): [name: string, value: string] {
   const at = option.indexOf("=");
+  if (at < 0) return [option, ""];
   return [option.slice(0, at), option.slice(at + 1)];
 }
 
@@ -60,7 +61,12 @@ function validate(names: readonly string[], wrapper: Pick<Wrapper, "fdwvalidator
   const { fdwvalidator } = wrapper;
   if (fdwvalidator === 0) return;
   if (fdwvalidator !== POSTGRESQL_VALIDATOR) throw notSupported("a validator of users' own");
-  const valid = VALID[of] ?? [];
+  checkPostgresqlOptions(names, of);
+}
+
+/** What postgresql_fdw_validator says. `of` undefined: of nothing that has options. */
+export function checkPostgresqlOptions(names: readonly string[], of: OptionsOf | undefined): void {
+  const valid = (of && VALID[of]) ?? [];
   const unknown = names.find((name) => !valid.includes(name));
   if (unknown === undefined) return;
   const hint =

@@ -224,8 +224,23 @@ const REG_TYPES = new Set<Oid>([
   T.regcollation,
 ]);
 
+/** What PostgreSQL hashes keys of partitions with. */
+export const PARTITION_SEED = 0x7a5b22367996dcfdn;
+
+/** Of the hashes of a row's keys; NULLs count for nothing. Unsigned. */
+export function combinedKeyHash(hashes: readonly Scalar[]): bigint {
+  let all = 0n;
+  for (const hash of hashes) {
+    if (hash === null) continue;
+    const one = BigInt.asUintN(64, asInteger(hash));
+    const mixed = one + 0x49a0f4dd15e5a8e3n + (all << 54n) + (all >> 7n);
+    all ^= BigInt.asUintN(64, mixed);
+  }
+  return all;
+}
+
 /** What hashes values of any type. Throws 42883 where nothing does. */
-function hashOf(type: Oid, extended: boolean, context: TypeContext): Hash {
+export function hashOf(type: Oid, extended: boolean, context: TypeContext): Hash {
   const found = byType.get(type) ?? (REG_TYPES.has(type) ? word : undefined);
   if (found) return found;
   if (type === T.record || codecOf(type, context).composite) return record;

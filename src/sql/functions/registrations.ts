@@ -16,6 +16,7 @@ import { bytesFunctions } from "./bytes.ts";
 import { bytesEditingFunctions } from "./bytes-editing.ts";
 import { castFunctions } from "./casts.ts";
 import { catalogFunctions, catalogSetFunctions } from "./catalog.ts";
+import { catalogKeyFunctions } from "./catalog-keys.ts";
 import { chanceFunctions } from "./chance.ts";
 import { clockFunctions } from "./clocks.ts";
 import { comparisonFunctions } from "./comparisons.ts";
@@ -24,11 +25,14 @@ import { datetimeFieldFunctions } from "./datetime-fields.ts";
 import { truncationFunctions } from "./datetime-truncation.ts";
 import { enumFunctions } from "./enums.ts";
 import { eventTriggerSetFunctions } from "./event-triggers.ts";
+import { foreignOptionFunctions } from "./foreign-options.ts";
 import { formattingFunctions } from "./formatting.ts";
 import { fromCharFunctions } from "./from-char.ts";
 import { geometricFunctions } from "./geometric.ts";
+import { hashPartitionFunctions } from "./hash-partitions.ts";
 import { hashFunctions } from "./hashes.ts";
 import { identifyFunctions } from "./identify-object.ts";
+import { indexMaintenanceFunctions } from "./index-maintenance.ts";
 import { indexPropertyFunctions } from "./index-properties.ts";
 import { jsonFunctions } from "./json-functions.ts";
 import { jsonPathFunctions } from "./json-paths.ts";
@@ -49,6 +53,7 @@ import { publicationFunctions } from "./publications.ts";
 import { rangeSetFunctions } from "./range-aggregates.ts";
 import { rangeSupportFunctions } from "./range-support.ts";
 import { rangeFunctions } from "./ranges.ts";
+import { refusedFunctions } from "./refused-calls.ts";
 import { regexFunctions, regexSetFunctions } from "./regex-functions.ts";
 import type {
   AggregateDefinition,
@@ -116,6 +121,7 @@ const setFunctions: readonly SetFunctionDefinition[] = [
   ...regexSetFunctions,
   ...seriesFunctions,
   ...catalogSetFunctions,
+  ...catalogKeyFunctions,
   ...transactionIdSetFunctions,
   ...publicationFunctions,
   ...eventTriggerSetFunctions,
@@ -142,6 +148,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...enumFunctions,
     ...orderingFunctions,
     ...hashFunctions,
+    ...hashPartitionFunctions,
     ...valueImageFunctions,
     ...searchFunctions,
     ...madeTypeFunctions,
@@ -164,6 +171,9 @@ export const implementations = (printers: Printers): Implementations => ({
     ...bitStringFunctions,
     ...xmlFunctions,
     ...indexPropertyFunctions,
+    ...indexMaintenanceFunctions,
+    ...foreignOptionFunctions,
+    ...refusedFunctions,
     ...jsonFunctions,
     ...jsonPathFunctions,
     ...jsonpathFunctions,

@@ -108,10 +108,12 @@ const files: readonly FunctionDefinition[] = [
   define("pg_filenode_relation(oid, oid)", (context, tablespace, file) =>
     relationOfFile(context, asOid(tablespace), asNumber(file)),
   ),
-  defineInSession("pg_rotate_logfile()", (effects) => {
-    effects.warning("01000", "rotation not possible because log collection not active");
-    return 0n;
-  }),
+  ...["pg_rotate_logfile()", "pg_rotate_logfile_old()"].map((signature) =>
+    defineInSession(signature, (effects) => {
+      effects.warning("01000", "rotation not possible because log collection not active");
+      return 0n;
+    }),
+  ),
   define("pg_current_logfile()", () => null),
   define("pg_current_logfile(text)", (_context, format) => {
     if (["stderr", "csvlog", "jsonlog"].includes(asText(format))) return null;

@@ -6,6 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { BoundDatum, PartitionBound } from "../bind/partition-bound.ts";
 import { compareStored, orderKeyOf } from "../execute/sort-keys.ts";
+import { combinedKeyHash } from "../functions/hashes.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Partitioning } from "./partitioning.ts";
@@ -213,13 +214,7 @@ export class PartitionFinder {
   }
 
   #findHash(hashes: readonly Scalar[]): Oid | undefined {
-    let all = 0n;
-    for (const hash of hashes) {
-      if (hash === null) continue;
-      const one = BigInt.asUintN(64, BigInt(hash as bigint));
-      const mixed = one + 0x49a0f4dd15e5a8e3n + (all << 54n) + (all >> 7n);
-      all ^= BigInt.asUintN(64, mixed);
-    }
+    const all = combinedKeyHash(hashes);
     for (const [modulus, remainders] of this.#byModulus) {
       const found = remainders.get(Number(all % BigInt(modulus)));
       if (found !== undefined) return found;

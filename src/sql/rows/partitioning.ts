@@ -10,6 +10,7 @@ import { pgPartitionedTable } from "../../catalog/relations/pg-partitioned-table
 import { decodeTrees } from "../bind/codec.ts";
 import { decodeBound, type PartitionBound } from "../bind/partition-bound.ts";
 import type { Expression } from "../bind/tree.ts";
+import { PARTITION_SEED } from "../functions/hashes.ts";
 
 export interface PartitionKey {
   /** Number of its column; 0 = an expression. */
@@ -79,8 +80,6 @@ function column(catalog: CatalogReader, relation: Oid, attribute: number): Expre
 
 const EXTENDED_HASH = 2;
 const INT8 = 20 as Oid;
-/** What PostgreSQL hashes keys of partitions with. */
-const SEED = 0x7a5b22367996dcfdn;
 
 /** The value that a row is found by: the key itself, or its hash. */
 export function searchedBy(
@@ -93,7 +92,7 @@ export function searchedBy(
   const { opcfamily: family = 0, opcintype: type = 0 as Oid } = row ?? {};
   const support = catalog.find(pgAmproc, "fam_proc", [family, type, type, EXTENDED_HASH]);
   const typed = { type: INT8, typmod: -1, collation: 0 as Oid };
-  const seed: Expression = { kind: "constant", value: SEED, ...typed };
+  const seed: Expression = { kind: "constant", value: PARTITION_SEED, ...typed };
   return {
     kind: "function",
     function: support?.amproc ?? (0 as Oid),
