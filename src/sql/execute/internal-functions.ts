@@ -25,6 +25,7 @@ import { withElement, withSlice } from "./array-assignment.ts";
 import { pieceOf, withPiece } from "./fixed-pieces.ts";
 import { withPart } from "./jsonb-assignment.ts";
 import { rowLockFunctions } from "./row-lock-functions.ts";
+import { xmlConstructs } from "./xml-constructs.ts";
 
 type Internal = (context: FunctionContext, ...args: Scalar[]) => Scalar;
 
@@ -180,6 +181,7 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
     },
   ],
   ...rowLockFunctions,
+  ...xmlConstructs,
   ["limit_count", (_, value = null) => limitOf(value, -1n, "2201W", "LIMIT")],
   ["offset_count", (_, value = null) => limitOf(value, 0n, "2201X", "OFFSET")],
   [

@@ -13,6 +13,7 @@ import { widenMacaddr } from "../types/macaddrs.ts";
 import { relationNamed } from "../types/reg-types.ts";
 import { charCodec, fitBpchar, fitVarchar, stripSpaces, truncateName } from "../types/texts.ts";
 import { castToText } from "../types/type-io.ts";
+import { checkXml, mustBeDocument } from "../types/xml.ts";
 import { inRange, roundHalfEven } from "./arithmetic.ts";
 import {
   asBytes,
@@ -141,7 +142,7 @@ const others: readonly FunctionDefinition[] = [
   ),
   define("text(bool)", (_c, value) => (value === 1n ? "true" : "false")),
   define("regclass(text)", (context, text) => BigInt(relationNamed(asText(text), context).oid)),
-  define("xml(text)", same),
+  define("xml(text)", (context, text) => checkXml(asText(text), mustBeDocument(context))),
   define("xid(xid8)", (_c, value) =>
     BigInt(new DataView(asBytes(value).buffer, asBytes(value).byteOffset).getUint32(4)),
   ),

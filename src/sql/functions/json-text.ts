@@ -20,7 +20,7 @@ const numbers = new Set<number>([T.int2, T.int4, T.int8, T.float4, T.float8, T.n
 const ISO = { style: "ISO", order: "MDY" } as const;
 
 /** XML Schema's form, whatever DateStyle says. */
-function dateTimeText(type: Oid, value: bigint, context: TypeContext): string {
+export function dateTimeText(type: Oid, value: bigint, context: TypeContext): string {
   const shown = codecOf(type, context).format(value, context, -1);
   if (shown.endsWith("infinity")) return shown;
   if (type === T.date) return formatDate(Number(value), ISO);

@@ -282,6 +282,7 @@ const readingCatalog: ReadonlySet<string> = new Set([
   "not_collatable",
   "domain_null",
   "domain_check",
+  "xml_value",
 ]);
 
 /** What is immutable, too, looks for the labels of enums, the columns of rows, and the like. */

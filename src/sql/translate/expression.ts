@@ -21,6 +21,7 @@ import { emitField, emitRow, emitRowCompare, emitRowNullTest } from "./rows.ts";
 import { columnText, type Scope } from "./scope.ts";
 import { emitSubLink } from "./sublinks.ts";
 import { emitWindowCall } from "./windows.ts";
+import { emitXml } from "./xml.ts";
 
 export function emitExpression(emitter: Emitter, scope: Scope, expression: Expression): string {
   return emitter.replacement(expression) ?? emitNode(emitter, scope, expression);
@@ -123,7 +124,7 @@ function emitCompound(
       // Of the one grouping set that groups by all: the others are replaced (groups.ts).
       return "0";
     case "xml":
-      throw notSupported("XML", expression.position);
+      return emitXml(emitter, scope, expression);
     case "default":
       throw notSupported("DEFAULT in this context", expression.position);
     default:

@@ -40,8 +40,9 @@ export class XmlReader {
   #lines = 1;
   #counted = 0;
 
-  constructor(bytes: string) {
+  constructor(bytes: string, at: number) {
     this.text = bytes;
+    this.at = at;
   }
 
   get atEnd(): boolean {

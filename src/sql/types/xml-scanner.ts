@@ -31,8 +31,8 @@ export class XmlScanner {
   #hasExternalSubset = false;
 
   /** `at`: after the XML declaration, counted in bytes. */
-  constructor(text: string, at: number) {
-    this.#in = new XmlReader(bytesOf(text).slice(at));
+  constructor(text: string, at = 0) {
+    this.#in = new XmlReader(bytesOf(text), at);
   }
 
   get errors(): readonly string[] {
@@ -53,7 +53,10 @@ export class XmlScanner {
 
   /** One element, after a document type perhaps. */
   document(): void {
-    if (this.#in.atEnd) return this.#in.fail("Document is empty");
+    if (this.#in.text === "") {
+      this.#in.fail("switching encoding : no input");
+      return this.#in.fail("Document is empty");
+    }
     this.#prolog();
     if (this.#in.sees("<!DOCTYPE")) {
       this.#documentType();

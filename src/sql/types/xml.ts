@@ -61,11 +61,18 @@ function faultOf(text: string, asDocument: boolean): { in: string; detail: strin
   if (typeof declaration === "string") {
     return { in: ": invalid XML declaration", detail: declarationFaults[declaration] };
   }
-  const scanner = new XmlScanner(text, declaration.length);
-  if (asDocument || DOCUMENT_TYPE.test(text.slice(declaration.length))) scanner.document();
-  else scanner.content();
-  const { errors } = scanner;
+  const errors = errorsOf(text, declaration.length, asDocument);
   return errors.length > 0 ? { in: "", detail: errors.join("\n") } : undefined;
+}
+
+/** A document is shown with its declaration, content without. */
+function errorsOf(text: string, at: number, asDocument: boolean): readonly string[] {
+  const content = text.slice(at);
+  const isDocument = asDocument || DOCUMENT_TYPE.test(content);
+  const scanner = isDocument ? new XmlScanner(text, at) : new XmlScanner(content);
+  if (isDocument) scanner.document();
+  else scanner.content();
+  return scanner.errors;
 }
 
 export const mustBeDocument = (context: TypeContext): boolean =>
@@ -74,8 +81,8 @@ export const mustBeDocument = (context: TypeContext): boolean =>
 export const isWellFormed = (text: string, asDocument: boolean): boolean =>
   faultOf(text, asDocument) === undefined;
 
-function checkXml(text: string, context: TypeContext): string {
-  const asDocument = mustBeDocument(context);
+/** Throws 2200M, 2200N. */
+export function checkXml(text: string, asDocument: boolean): string {
   const fault = faultOf(text, asDocument);
   if (!fault) return text;
   const [code, message] = asDocument
@@ -101,6 +108,18 @@ export function concatenated(values: readonly string[]): string {
   return shownDeclaration(version ?? "1.0", standalone) + body;
 }
 
+/** XMLROOT: `standalone` undefined leaves what the text says. */
+export function withDeclaration(
+  text: string,
+  version: string | undefined,
+  standalone: "yes" | "no" | "none" | undefined,
+): string {
+  const declaration = declarationOf(text);
+  const alone = standalone ?? declaration.standalone;
+  const shown = shownDeclaration(version ?? "1.0", alone === "none" ? undefined : alone);
+  return shown + text.slice(declaration.length);
+}
+
 /** Nothing where it says what goes without saying. */
 function shownDeclaration(version: string, standalone: string | undefined): string {
   if (version === "1.0" && standalone === undefined) return "";
@@ -120,8 +139,9 @@ function formatXml(text: string): string {
 
 export const xml: TypeCodec<string> = {
   storage: "text",
-  parse: (text, _typmod, context) => checkXml(text, context),
+  parse: (text, _typmod, context) => checkXml(text, mustBeDocument(context)),
   format: formatXml,
   encode: (text, context) => encodeForClient(formatXml(text), context),
-  decode: (bytes, _typmod, context) => checkXml(decodeFromClient(bytes, context), context),
+  decode: (bytes, _typmod, context) =>
+    checkXml(decodeFromClient(bytes, context), mustBeDocument(context)),
 };
