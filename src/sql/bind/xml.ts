@@ -5,6 +5,7 @@
 import type { Node, ResTarget, XmlExpr, XmlSerialize } from "@pgsql/types";
 import { INVALID_OID, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { xmlName } from "../types/xml-names.ts";
 import { coerceToBoolean, coerceToSpecific, coerceToTarget } from "./coerce.ts";
 import { columnNameOf } from "./column-name.ts";
 import { required } from "./node.ts";
@@ -117,30 +118,4 @@ export function bindXmlSerialize(scope: Scope, node: XmlSerialize): Expression {
   if (coerced) return coerced;
   const message = `cannot cast XMLSERIALIZE result to ${typeText(scope.names, type)}`;
   throw new SqlError("42846", message).at(position);
-}
-
-const NAME_FIRST = /^[\p{L}_:]$/u;
-const NAME_LATER = /^[\p{L}\p{M}\p{Nd}_:.\u00b7-]$/u;
-
-/**
- * An SQL identifier as an XML name: characters that XML does not take become _xNNNN_.
- * `escaped`: so do colons, and "xml" at the beginning.
- * https://www.postgresql.org/docs/15/functions-xml.html#FUNCTIONS-XML-MAPPING
- */
-function xmlName(identifier: string, escaped = false): string {
-  let name = "";
-  const points = [...identifier];
-  for (const [at, char] of points.entries()) {
-    const first = at === 0;
-    const isValid = (first ? NAME_FIRST : NAME_LATER).test(char);
-    const colon = char === ":" && (first || escaped);
-    const underscore = char === "_" && points[at + 1] === "x";
-    const reserved = escaped && first && /^xml/i.test(identifier);
-    if (isValid && !colon && !underscore && !reserved) name += char;
-    else {
-      const hex = (char.codePointAt(0) ?? 0).toString(16).toUpperCase();
-      name += `_x${hex.padStart(4, "0")}_`;
-    }
-  }
-  return name;
 }

@@ -111,7 +111,7 @@ export class EngineRoutineRuns implements RoutineRuns {
     try {
       const port = readingPort(this.#host, this.#writing, context, this.#share);
       const { columns, rows } = port.execute({ made: text, values: [] }, new Frame(""));
-      return { types: (columns ?? []).map(({ type }) => type), rows };
+      return { columns: columns ?? [], rows };
     } finally {
       this.#share = outer;
     }

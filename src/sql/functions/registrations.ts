@@ -90,6 +90,7 @@ import { vacuumStatisticsFunctions } from "./vacuum-statistics.ts";
 import { valueImageFunctions } from "./value-images.ts";
 import { rangeFunctions as windowRangeFunctions } from "./window-ranges.ts";
 import { xmlFunctions } from "./xml-functions.ts";
+import { xmlTableFunctions } from "./xml-tables.ts";
 import { zoneTableFunctions } from "./zone-tables.ts";
 
 /** The columns of pg_proc that matter here. */
@@ -142,6 +143,13 @@ const searchFunctions: readonly FunctionDefinition[] = [
   ...textSearchRewriteFunctions,
 ];
 
+const upkeepFunctions: readonly FunctionDefinition[] = [
+  ...indexPropertyFunctions,
+  ...indexMaintenanceFunctions,
+  ...foreignOptionFunctions,
+  ...refusedFunctions,
+];
+
 export const implementations = (printers: Printers): Implementations => ({
   scalars: [
     ...comparisonFunctions,
@@ -170,10 +178,8 @@ export const implementations = (printers: Printers): Implementations => ({
     ...geometricFunctions,
     ...bitStringFunctions,
     ...xmlFunctions,
-    ...indexPropertyFunctions,
-    ...indexMaintenanceFunctions,
-    ...foreignOptionFunctions,
-    ...refusedFunctions,
+    ...xmlTableFunctions,
+    ...upkeepFunctions,
     ...jsonFunctions,
     ...jsonPathFunctions,
     ...jsonpathFunctions,

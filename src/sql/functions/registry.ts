@@ -69,7 +69,7 @@ export interface FiredEvent {
 
 /** Of a query whose text a function was given. */
 export interface QueryRows {
-  readonly types: readonly Oid[];
+  readonly columns: readonly OutputColumn[];
   readonly rows: readonly (readonly Scalar[])[];
 }
 

@@ -125,8 +125,8 @@ function replaced(node: Node, sought: Node, substitute: Replaced): Replaced {
 }
 
 /** By each row of a query: what is sought, and what takes its place. */
-function rewrittenBy(source: string, { types, rows }: QueryRows): string {
-  if (types.length !== 2 || types.some((type) => type !== T.tsquery)) {
+function rewrittenBy(source: string, { columns, rows }: QueryRows): string {
+  if (columns.length !== 2 || columns.some(({ type }) => type !== T.tsquery)) {
     throw new SqlError("22023", "ts_rewrite query must return two tsquery columns");
   }
   const query = readQuery(source);

@@ -204,8 +204,8 @@ const queries: readonly FunctionDefinition[] = [
 export const textSearchFunctions: readonly FunctionDefinition[] = [...vectors, ...queries];
 
 /** Of each lexeme in how many of the vectors it is, and how often. `weights`: only with these. */
-function statistics({ types, rows }: QueryRows, weights: string): (readonly Scalar[])[] {
-  if (types.length !== 1 || types[0] !== T.tsvector) {
+function statistics({ columns, rows }: QueryRows, weights: string): (readonly Scalar[])[] {
+  if (columns.length !== 1 || columns[0]?.type !== T.tsvector) {
     throw new SqlError("22023", "ts_stat query must return one tsvector column");
   }
   const wanted = new Set([...weights].map(weightOf).filter((weight) => weight >= 0));
