@@ -42,6 +42,9 @@ const families: readonly (readonly [template: string, ...literals: readonly stri
   ["SELECT relname FROM pg_class WHERE relkind = % AND oid = 1259", "'r'", "'v'"],
   ["SELECT %::numeric * 2", "'1.50'", "'2'", "'NaN'"],
   ["SELECT interval '1 day' * %", "2", "3"],
+  ["SELECT %::int4::regclass", "'5'", "'-5'"],
+  ["SELECT %::int4[]::numeric[]", "'{5,6}'", "'[0:1]={5,6}'"],
+  ["SELECT 6 = ANY (%::int4[])", "'{5,6}'", "'{{5},{6}}'", "'[0:1]={5,6}'"],
 ];
 
 /** With two literals each, of which one may decide more than a value. */

@@ -104,7 +104,7 @@ function rangeOffset(
   const meaning = names.builtin.btreeMeanings
     .get(key.operator)
     ?.find(({ strategy, left, right }) => (strategy === 1 || strategy === 5) && left === right);
-  const column = `column type ${typeText(names, key.expression.type)}`;
+  const column = `column type ${typeText(names, meaning?.left ?? key.expression.type)}`;
   const offset = `offset type ${typeText(names, bound.type)}`;
   const fail = (what: string, hint?: string) =>
     new SqlError("0A000", `RANGE with offset PRECEDING/FOLLOWING ${what}`, hint ? { hint } : {}).at(

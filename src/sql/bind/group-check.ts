@@ -6,6 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
+import { positionOf } from "./position.ts";
 import { sameExpression, seenFrom } from "./same-expression.ts";
 import type { Scope } from "./scope.ts";
 import type { Column, Expression, Query, Typed } from "./tree.ts";
@@ -78,7 +79,7 @@ export class GroupCheck {
       if (this.#groups.some((group) => sameExpression(group, seenFrom(arg, depth)))) continue;
       const message =
         "arguments to GROUPING must be grouping expressions of the associated query level";
-      throw new SqlError("42803", message).at(arg.position ?? position);
+      throw new SqlError("42803", message).at(positionOf(arg) ?? position);
     }
   }
 

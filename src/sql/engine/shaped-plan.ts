@@ -10,7 +10,8 @@ import { SqlError } from "../../base/sql-error.ts";
 import { notingMergedLiterals } from "../bind/same-expression.ts";
 import { checkRegex } from "../functions/regex.ts";
 import type { Literal, TextShape } from "../parse/shape.ts";
-import type { Binding, LiteralOrigin, Translation } from "../translate/translation.ts";
+import { isPlain } from "../translate/arrays.ts";
+import type { Binding, Demand, LiteralOrigin, Translation } from "../translate/translation.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { parseText } from "../types/type-io.ts";
@@ -20,8 +21,7 @@ export interface Slot {
   readonly binding: number;
   readonly literal: number;
   readonly origin: LiteralOrigin;
-  /** It is a regular expression, which must be one whether a row is matched or not. */
-  readonly isPattern: boolean;
+  readonly demand: Demand | undefined;
 }
 
 /** int8, int4, oid: what the digits of an integer literal may be read as. */
@@ -37,7 +37,7 @@ export interface Fit {
 
 /** `merged`: positions of literals that were found to be the same as others. */
 function fitOf(
-  { bindings, patterns }: Translation,
+  { bindings, demands }: Translation,
   shape: TextShape | undefined,
   merged: ReadonlySet<number>,
   context: TypeContext,
@@ -50,8 +50,7 @@ function fitOf(
     const origin = binding.literal;
     const literal = shape.literals.findIndex(({ position }) => position === origin.position);
     if (literal < 0) continue;
-    const isPattern = patterns.has(origin.position);
-    const slot = { binding: at, literal, origin, isPattern };
+    const slot = { binding: at, literal, origin, demand: demands.get(origin.position) };
     const read = readLiteral(slot, shape.literals, context);
     if (read === undefined || !isSame(read, binding.value) || merged.has(origin.position)) {
       unfit.add(literal);
@@ -137,9 +136,12 @@ function withLiterals(
   return { ...translation, bindings };
 }
 
-/** undefined when the type does not take it: planning anew says so with a position. */
+/**
+ * undefined when the type does not take it, of which planning anew tells with a position, or it is
+ * not what the plan needs.
+ */
 function readLiteral(
-  { literal, origin, isPattern }: Slot,
+  { literal, origin, demand }: Slot,
   literals: readonly Literal[],
   context: TypeContext,
 ): Scalar | undefined {
@@ -148,7 +150,10 @@ function readLiteral(
   if (found.kind === "integer") return INTEGERS.has(origin.type) ? BigInt(found.text) : undefined;
   try {
     const value = parseText(origin.type, found.text, origin.typmod, context);
-    if (isPattern) checkRegex(found.text);
+    // It must be one whether a row is matched or not.
+    if (demand === "regular expression") checkRegex(found.text);
+    if (demand === "flat array" && !isPlain(value)) return undefined;
+    if (demand === "oid" && typeof value === "bigint" && value < 0n) return undefined;
     return value;
   } catch (error) {
     if (error instanceof SqlError) return undefined;

@@ -130,7 +130,8 @@ function flatArray(
   const text = emitter.expression(scope, inner);
   if (inner.kind === "constant") {
     const { value } = inner;
-    const plain = value === null || (typeof value === "string" && isPlain(value));
+    const plain = value === null || isPlain(value);
+    if (plain) emitter.demand(inner, "flat array");
     return { text: plain ? text : flat(emitter, text, inner.type), neverNull: value !== null };
   }
   const neverNull = inner.kind === "subLink" && inner.link === "array";
@@ -144,7 +145,8 @@ function flat(emitter: Emitter, text: string, type: Oid): string {
 }
 
 /** One dimension, starting at 1. */
-const isPlain = (json: string): boolean => json.startsWith("[") && !json.startsWith("[[");
+export const isPlain = (value: Scalar): boolean =>
+  typeof value === "string" && value.startsWith("[") && !value.startsWith("[[");
 
 /** A column of the catalog, which holds plain arrays alone. */
 function isStored(emitter: Emitter, scope: Scope, expression: Expression): boolean {
@@ -225,7 +227,9 @@ export function emitRelabel(emitter: Emitter, scope: Scope, node: Node<"relabel"
   const text = emitter.expression(scope, node.arg);
   if (node.arg.type === NODE_TREE) return outputOf(emitter, text, node.arg);
   if (node.arg.type === INT4 && isOid(node.type)) {
-    return isNatural(node.arg) ? text : `(${text} & 4294967295)`;
+    if (!isNatural(node.arg)) return `(${text} & 4294967295)`;
+    emitter.demand(node.arg, "oid");
+    return text;
   }
   if (node.type === INT4 && isOid(node.arg.type)) return `((${text} << 32) >> 32)`;
   const { types } = emitter.context;

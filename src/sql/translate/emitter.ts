@@ -18,7 +18,7 @@ import type { CallTypes, RegisteredFunction } from "../functions/registry.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { T } from "../types/type-oids.ts";
 import type { Scope } from "./scope.ts";
-import type { Binding, FunctionUse, TranslateContext } from "./translation.ts";
+import type { Binding, Demand, FunctionUse, TranslateContext } from "./translation.ts";
 import type { UserTable } from "./user-table.ts";
 
 /** SQLite joins at most 64 tables. https://www.sqlite.org/limits.html */
@@ -43,8 +43,7 @@ export class Emitter {
   readsRelations = false;
   /** Of users' tables that are read, and of their indexes. */
   readonly storages = new Set<Oid>();
-  /** Positions of literals that are regular expressions. */
-  readonly patterns = new Set<number>();
+  readonly demands = new Map<number, Demand>();
   /** The first error that PostgreSQL finds when it plans, behind parse analysis. */
   planError: SqlError | undefined;
   private readonly translators: Translators;
@@ -107,6 +106,10 @@ export class Emitter {
 
   bind(binding: Binding): string {
     return `\u0001${this.values.push(binding) - 1};`;
+  }
+  /** Another literal in this one's place must be like it in this. */
+  demand({ position }: { readonly position?: number | undefined }, demand: Demand): void {
+    if (position !== undefined) this.demands.set(position, demand);
   }
   constant(value: Scalar): string {
     return value === null ? "NULL" : this.bind({ kind: "constant", value });

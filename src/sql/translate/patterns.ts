@@ -41,7 +41,7 @@ function checkMatch(emitter: Emitter, { function: id, args }: Operator): void {
   if (pattern.kind !== "constant" || typeof pattern.value !== "string") return;
   if (references(left).length === 0) return;
   checkRegex(pattern.value);
-  if (pattern.position !== undefined) emitter.patterns.add(pattern.position);
+  emitter.demand(pattern, "regular expression");
 }
 
 const withoutCollation = (expression: Expression): Expression =>

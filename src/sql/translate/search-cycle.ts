@@ -8,7 +8,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type {
   CommonTable,
   CycleClause,
@@ -42,7 +42,7 @@ interface Carried {
 }
 
 /** The query with the columns of its SEARCH and CYCLE clauses. */
-export function searched({ search, cycle }: CommonTable, query: SetQuery): SetQuery {
+export function searched({ name, search, cycle }: CommonTable, query: SetQuery): SetQuery {
   if (!search && !cycle) return query;
   const carried = [
     ...(search ? [searchColumn(search)] : []),
@@ -51,7 +51,7 @@ export function searched({ search, cycle }: CommonTable, query: SetQuery): SetQu
   const width = query.targets.length;
   const left = plain(query.left);
   const right = plain(query.right);
-  const table = selfTable(right);
+  const table = selfTable(right, name);
   const before = (name: string): Expression => {
     const at = carried.findIndex((column) => column.name === name);
     const column = carried[at];
@@ -102,10 +102,11 @@ const withTargets = (
   ],
 });
 
-function selfTable(query: SelectQuery): number {
+function selfTable(query: SelectQuery, name: string): number {
   const at = query.rangeTable.findIndex((entry) => entry.kind === "cte" && entry.self);
-  assert(at >= 0, "a recursive arm without its table");
-  return at + 1;
+  if (at >= 0) return at + 1;
+  const what = `with a SEARCH or CYCLE clause, the recursive reference to WITH query "${name}"`;
+  throw new SqlError("0A000", `${what} must be at the top level of its right-hand SELECT`);
 }
 
 const rowOf = (targets: readonly Target[], columns: readonly number[]): Expression => ({

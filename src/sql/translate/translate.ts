@@ -63,7 +63,7 @@ export function translate(bound: BoundQuery, context: TranslateContext): Transla
       constant: !emitter.readsRelations,
     },
     storages: emitter.storages,
-    patterns: emitter.patterns,
+    demands: emitter.demands,
     ...(emitter.planError ? { planError: emitter.planError } : {}),
   };
 }

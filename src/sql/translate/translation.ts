@@ -124,6 +124,9 @@ export interface TranslationFlags {
   readonly constant: boolean;
 }
 
+/** "flat array": of one dimension, from 1 on; "oid": not negative. */
+export type Demand = "regular expression" | "flat array" | "oid";
+
 export interface Translation {
   readonly sql: string;
   readonly bindings: readonly Binding[];
@@ -136,8 +139,8 @@ export interface Translation {
   readonly partitioned?: PartitionedQuery;
   /** Of one that can run: the partitions that it reads. */
   readonly chosen?: readonly Oid[];
-  /** Positions of literals that were checked as regular expressions. */
-  readonly patterns: ReadonlySet<number>;
+  /** By positions of literals: what another literal there must be, for this to be right of it. */
+  readonly demands: ReadonlyMap<number, Demand>;
   /** It can be described but not run. */
   readonly planError?: SqlError;
 }

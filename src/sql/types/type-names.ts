@@ -27,11 +27,18 @@ function intervalModifier(typmod: number): string {
 const numericModifier = (typmod: number): string =>
   `(${((typmod - 4) >> 16) & 0xffff},${(((typmod - 4) & 0x7ff) ^ 1024) - 1024})`;
 
-/** typmodout, for types that have one. */
+/** typmodout; of what SQL knows without a modifier, none is shown. */
 export function formatTypmod(type: Oid, typmod: number): string {
   const zone = sqlTypeNames.get(type)?.[1] ?? "";
   if (typmod < 0) return zone;
   switch (type) {
+    case T.bool:
+    case T.int2:
+    case T.int4:
+    case T.int8:
+    case T.float4:
+    case T.float8:
+      return "";
     case T.varchar:
     case T.bpchar:
       return typmod > 4 ? `(${typmod - 4})` : "";
@@ -58,7 +65,7 @@ export function formatType(
   const modifier = typmod ?? -1;
   const known = sqlTypeNames.get(type);
   if (known) return known[0] + formatTypmod(type, modifier);
-  if (type === T.bpchar && (modifier >= 4 || typmod === undefined)) {
+  if (type === T.bpchar && (modifier >= 0 || typmod === undefined)) {
     return `character${formatTypmod(type, modifier)}`;
   }
   if (type === T.bit && (modifier >= 0 || typmod === undefined)) {

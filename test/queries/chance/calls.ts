@@ -1,5 +1,6 @@
 /** CALLS that stand in no other expression: set-returning, window and aggregate functions. */
 import { type Column, Expressions } from "./expressions.ts";
+import { type Type, types } from "./relations.ts";
 
 /** Something in FROM. */
 export interface Source {
@@ -19,6 +20,10 @@ export abstract class Calls extends Expressions {
       `unnest(${this.expression("ints", columns, 1)})`,
       "(generate_series(0, 1) + 10)",
       `unnest(ARRAY[generate_series(1, 2), ${of}])`,
+      `CASE ${of} % 2 WHEN 0 THEN 1 ELSE 2 END + generate_series(1, 2)`,
+      `length(string_to_table(${this.expression("text", columns, 1)}, '_'))`,
+      `generate_subscripts(${this.expression("texts", columns, 1)}, 1)`,
+      `length((jsonb_each(jsonb_build_object('ab', ${of}))).key)`,
     ]);
   }
 
@@ -33,27 +38,43 @@ export abstract class Calls extends Expressions {
     const of = this.expression("int", columns, 1);
     const keys = sources.flatMap((source) => source.key ?? []);
     if (keys.length === sources.length && this.random.chance(0.5)) {
+      const any = this.expression(this.pick(types), columns, 1);
       const call = this.pick([
         "row_number()",
         `lag(${of})`,
+        `lag(${of}, 1 + ${of} % 2, 7.5)`,
         `lead(${of}, 2, -1)`,
         `first_value(${of})`,
+        `last_value(${any})`,
         `nth_value(${of}, 2)`,
         "ntile(3)",
         `array_agg(${of})`,
+        `string_agg(${this.expression("text", columns, 1)}, '+')`,
+        `jsonb_agg(${any})`,
         `sum(${of})`,
+        `round(avg(${of}), 2)`,
+        `count(*) FILTER (WHERE ${this.expression("bool", columns, 1)})`,
       ]);
       const frame = this.pick([
         "",
         " ROWS 1 PRECEDING",
         " ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING",
+        " ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING",
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
+        " ROWS BETWEEN 1 + 1 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW",
+        " GROUPS BETWEEN 1 PRECEDING AND 2 FOLLOWING EXCLUDE TIES",
       ]);
       return `${call} OVER (${partition}ORDER BY ${sort()}, ${keys.join(", ")}${frame})`;
     }
     const call = this.pick([
       "rank()",
       "dense_rank()",
+      "percent_rank()",
+      "cume_dist()",
       "count(*)",
+      `max(${this.expression("texts", columns, 1)})`,
+      `bool_and(${this.expression("bool", columns, 1)})`,
+      `sum(${of}) FILTER (WHERE ${this.expression("bool", columns, 1)})`,
       `count(${of})`,
       `sum(${of})`,
       `min(${of})`,
@@ -62,6 +83,10 @@ export abstract class Calls extends Expressions {
     const over = `${partition}ORDER BY ${this.#frame(columns, sort)}`;
     if (this.random.chance(0.7)) return `${call} OVER (${over})`;
     const name = this.name("w");
+    if (partition !== "" && this.random.chance(0.4)) {
+      windows.push(`${name} AS (${partition})`);
+      return `${call} OVER (${name} ${over.slice(partition.length)})`;
+    }
     windows.push(`${name} AS (${over})`);
     return `${call} OVER ${name}`;
   }
@@ -74,6 +99,10 @@ export abstract class Calls extends Expressions {
     if (this.random.chance(0.1)) {
       const key = this.expression("date", columns, 1);
       return `${key} DESC RANGE BETWEEN interval '1 month' PRECEDING AND CURRENT ROW`;
+    }
+    if (this.random.chance(0.1)) {
+      const key = this.expression(this.pick(["numeric", "float"]), columns, 1);
+      return `${key} RANGE BETWEEN 1.5 FOLLOWING AND UNBOUNDED FOLLOWING`;
     }
     return `${sort()}${this.pick([
       "",
@@ -90,6 +119,8 @@ export abstract class Calls extends Expressions {
     const of = this.expression("int", columns, 1);
     const words = this.expression("text", columns, 1);
     const numeric = this.expression("numeric", columns, 1);
+    const bool = this.expression("bool", columns, 1);
+    const any = (type: Type) => this.expression(type, columns, 1);
     const filter = this.random.chance(0.2)
       ? ` FILTER (WHERE ${this.expression("bool", columns, 1)})`
       : "";
@@ -103,13 +134,40 @@ export abstract class Calls extends Expressions {
       { text: `round(sum(${numeric})${filter}, 3)`, type: "numeric" },
       { text: `string_agg(${words}, ',' ORDER BY ${words})${filter}`, type: "text" },
       { text: `array_agg(DISTINCT ${of})${filter}`, type: "ints" },
-      { text: `bool_or(${this.expression("bool", columns, 1)})${filter}`, type: "bool" },
+      { text: `bool_or(${bool})${filter}`, type: "bool" },
       { text: `jsonb_agg(${of} ORDER BY ${of})${filter}`, type: "jsonb" },
-      { text: `max(${this.expression("date", columns, 1)})${filter}`, type: "date" },
+      { text: `max(${any("date")})${filter}`, type: "date" },
       { text: `(percentile_disc(0.5) WITHIN GROUP (ORDER BY ${of}))`, type: "int" },
       { text: `rank(3) WITHIN GROUP (ORDER BY ${of})`, type: "int" },
       { text: `(mode() WITHIN GROUP (ORDER BY ${of} % 2))`, type: "int" },
       { text: `round(variance(${of})${filter}, 3)`, type: "numeric" },
+      { text: `round(stddev_pop(${numeric})${filter}, 3)`, type: "numeric" },
+      { text: `every(${bool})${filter}`, type: "bool" },
+      { text: `bit_xor(${of} % 100)${filter}`, type: "int" },
+      { text: `max(${any("timestamptz")})${filter}`, type: "timestamptz" },
+      { text: `min(${any("float")})${filter}`, type: "float" },
+      { text: `max(${any("texts")})${filter}`, type: "texts" },
+      { text: `sum(${any("interval")})${filter}`, type: "interval" },
+      { text: `range_agg(${any("range")})${filter}::text`, type: "text" },
+      { text: `range_intersect_agg(${any("range")})${filter}`, type: "range" },
+      { text: `count(DISTINCT (${of}, ${words}))${filter}`, type: "int" },
+      { text: `count(${any(this.pick(types))})${filter}`, type: "int" },
+      { text: `string_agg(DISTINCT ${words}, '|' ORDER BY ${words} DESC)${filter}`, type: "text" },
+      {
+        text: `array_agg(${words} ORDER BY ${of} DESC NULLS LAST, ${words})${filter}`,
+        type: "texts",
+      },
+      {
+        text: `jsonb_object_agg(coalesce(${words}, '-'), ${of} ORDER BY ${of})${filter}`,
+        type: "jsonb",
+      },
+      { text: `percentile_cont(0.25) WITHIN GROUP (ORDER BY ${of})`, type: "float" },
+      {
+        text: `(percentile_disc(ARRAY[0, 0.5]) WITHIN GROUP (ORDER BY ${of}))::int[]`,
+        type: "ints",
+      },
+      { text: `dense_rank('b') WITHIN GROUP (ORDER BY ${words} DESC)`, type: "int" },
+      { text: `cume_dist(2) WITHIN GROUP (ORDER BY ${of})`, type: "float" },
     ]);
   }
 }

@@ -3,7 +3,21 @@
  * those that the tables of corpus/schema.sql have in the catalogs. The latter's oids are not named.
  */
 
-export type Type = "int" | "text" | "bool" | "numeric" | "date" | "timestamp" | "ints" | "jsonb";
+export type Type =
+  | "int"
+  | "text"
+  | "bool"
+  | "numeric"
+  | "float"
+  | "date"
+  | "timestamp"
+  | "timestamptz"
+  | "interval"
+  | "bytea"
+  | "range"
+  | "ints"
+  | "texts"
+  | "jsonb";
 
 export interface Relation {
   readonly name: string;
@@ -15,6 +29,39 @@ export interface Relation {
 }
 
 export const relations: readonly Relation[] = [
+  {
+    name: "item",
+    key: "id",
+    filter: "@.id < 9",
+    columns: {
+      id: "int",
+      name: "text",
+      price: "numeric",
+      tags: "texts",
+      added: "timestamptz",
+      kind: "text",
+      flag: "bool",
+      doc: "jsonb",
+      day: "date",
+      took: "interval",
+      "@.code::text": "text",
+      '(@.kind COLLATE "C")': "text",
+      "(@.doc -> 'a')": "jsonb",
+      "@.tags[1]": "text",
+    },
+  },
+  {
+    name: "stock",
+    key: "amount",
+    filter: "@.place IS DISTINCT FROM 'void'",
+    columns: { item_id: "int", place: "text", "@.amount::int": "int" },
+  },
+  {
+    name: "other.item",
+    key: "other_name",
+    filter: "@.id > 0",
+    columns: { id: "int", other_name: "text" },
+  },
   {
     name: "pg_class",
     key: "oid",
@@ -235,6 +282,21 @@ export const relations: readonly Relation[] = [
   },
 ];
 
+/** Rows of the corpus' tables. */
+export const filled = `
+INSERT INTO item VALUES
+  (1, 'lamp', 12.50, '{light,home}', '2021-03-04 05:06:07.89+00', 'big', 'ab', true,
+   '{"a": 1, "b": [1, 2]}', '2021-03-04', '1 day 02:00'),
+  (2, 'rug', 100.00, '{}', '2020-02-29 23:59:59+00', 'small', 'abcde', false, '[3, "x"]',
+   '2020-02-29', '00:00:01.5'),
+  (3, 'Cup', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  (5, 'cup_2', -0.75, '{NULL,"a b"}', '1999-12-31 00:00+00', '', '', true, '{"a": null}',
+   '1999-12-31', '-1 mons');
+INSERT INTO stock VALUES (1, 'here', 5), (1, 'there', 70000), (2, 'here', NULL),
+  (NULL, 'nowhere', 1), (4, NULL, -3);
+INSERT INTO other.item VALUES (1, 'one'), (3, NULL), (3, 'three');
+`;
+
 /** Columns of `rows`. */
 export const valueColumns: Readonly<Record<string, Type>> = {
   i: "int",
@@ -255,13 +317,22 @@ export const rows: readonly string[] = [
 
 export const literals: Readonly<Record<Type, readonly string[]>> = {
   int: ["0", "1", "2", "7", "11", "23", "1259", "-1", "NULL::int"],
-  text: ["'a'", "'r'", "'pg_class'", "''", "'p%'", "'B'", "NULL::text"],
+  text: ["'a'", "'r'", "'pg_class'", "''", "'p%'", "'B'", "'Zwölf_b'", "NULL::text"],
   bool: ["true", "false", "NULL::boolean"],
   numeric: ["1.5", "0.25", "-2.125", "10.0", "NULL::numeric"],
+  float: ["1.5::float8", "'-0.1'::float8", "'1e20'::float8", "'NaN'::float8", "NULL::float8"],
   date: ["DATE '2020-02-29'", "DATE '2000-01-01'", "NULL::date"],
   timestamp: ["TIMESTAMP '2020-02-29 12:30:00'", "TIMESTAMP '1999-12-31 23:59:59.5'"],
+  timestamptz: ["TIMESTAMPTZ '2020-03-29 01:30:00+01'", "'1999-12-31 23:59:59.25'::timestamptz"],
+  interval: ["interval '1 month 2 days 03:04:05.6'", "interval '-36 hours'", "NULL::interval"],
+  bytea: ["'\\x00ff10'::bytea", "'abc'::bytea", "''::bytea", "NULL::bytea"],
+  range: ["'[1,5)'::int4range", "int4range(3, NULL)", "'empty'::int4range", "NULL::int4range"],
   ints: ["ARRAY[1, 2, 3]", "ARRAY[11, 1259]", "'{}'::int[]", "NULL::int[]"],
+  texts: ["ARRAY['a', 'B', NULL]", "'{p_1,\"\"}'::text[]", "'{}'::text[]", "NULL::text[]"],
   jsonb: [`'{"a": 1}'::jsonb`, "'[1, null, \"x\"]'::jsonb", "'2'::jsonb", "NULL::jsonb"],
 };
 
-export const types = Object.keys(literals) as Type[];
+export const allTypes = Object.keys(literals) as Type[];
+
+/** Those of columns. Intervals may be equal and look different. */
+export const types = allTypes.filter((type) => type !== "interval");
