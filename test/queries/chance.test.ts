@@ -17,6 +17,7 @@ import { Random, seedOfRun } from "../support/random.ts";
 import { Asker, inOrder, NOT_COMPARED } from "./asker.ts";
 import { Generator } from "./chance/generator.ts";
 import { mutate } from "./chance/mutations.ts";
+import { filled } from "./chance/relations.ts";
 import { corpusSchema } from "./corpus.ts";
 
 const GIVEN = process.env["QUERY_RUNS"];
@@ -41,12 +42,13 @@ const lacking = (lines: readonly string[], others: readonly string[]): string =>
 
 describe("queries by chance", () => {
   const seed = seedOfRun();
+  const schema = corpusSchema() + filled;
   let server: OwnServer;
   let catalogd: Asker;
 
   before(async () => {
     server = await OwnServer.open();
-    catalogd = await Asker.open(server, corpusSchema());
+    catalogd = await Asker.open(server, schema);
   });
   after(async () => {
     catalogd.close();
@@ -76,7 +78,7 @@ describe("queries by chance", () => {
     it(`${RUNS} are answered as by PostgreSQL (SEED=${seed})`, async function () {
       this.timeout(0);
       const oracle = await openOracle();
-      const postgres = await Asker.open(oracle, corpusSchema());
+      const postgres = await Asker.open(oracle, schema);
       const found: string[] = [];
       for (let run = 0; run < RUNS; run++) {
         const isWrong = new Random(seed + 2).fork(run).chance(WRONG_SHARE);

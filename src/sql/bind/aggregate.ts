@@ -157,10 +157,11 @@ export function bindFilter(scope: Scope, node: Parameters<Scope["bind"]>[0]): Ex
 function sortOf(scope: Scope, { call, args }: PreparedCall): SortKey[] {
   return (call.agg_order ?? []).flatMap((node) => {
     if (!("SortBy" in node) || !node.SortBy.node) return [];
-    const bound = asText(scope, scope.bind(node.SortBy.node, "ORDER BY"));
+    // A literal without a type is none of the arguments, which have theirs.
+    const bound = scope.bind(node.SortBy.node, "ORDER BY");
     const same = (arg: Expression) => sameExpression(withoutImplicitCasts(arg), bound);
-    const target = args.findIndex(same) + 1;
-    return [makeSortKey(scope, node.SortBy, { expression: bound, target: target || undefined })];
+    const target = args.findIndex(same) + 1 || undefined;
+    return [makeSortKey(scope, node.SortBy, { expression: asText(scope, bound), target })];
   });
 }
 

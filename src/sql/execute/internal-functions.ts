@@ -102,6 +102,7 @@ function elementAt(array: ArrayValue, subscripts: readonly Scalar[]): Scalar {
   if (subscripts.length !== array.dimensions.length) return null;
   let offset = 0;
   for (const [at, subscript] of subscripts.entries()) {
+    if (subscript === null) return null;
     const length = array.dimensions[at] ?? 0;
     const index = Number(subscript as bigint) - (array.lowerBounds[at] ?? 1);
     if (index < 0 || index >= length) return null;
@@ -117,13 +118,14 @@ function elementAt(array: ArrayValue, subscripts: readonly Scalar[]): Scalar {
 function sliceOf(array: ArrayValue, bounds: readonly Scalar[]): Scalar {
   const count = bounds.length / 4;
   const { dimensions, lowerBounds, elements } = array;
+  if (bounds.some((bound, at) => at % 2 === 1 && bound === null && bounds[at - 1] === 1n))
+    return null;
   if (dimensions.length === 0 || count > dimensions.length) return "[]";
   const from: number[] = [];
   const lengths: number[] = [];
   for (const [at, length] of dimensions.entries()) {
     const base = lowerBounds[at] ?? 1;
     const [hasLower, lower, hasUpper, upper] = bounds.slice(at * 4, at * 4 + 4);
-    if ((hasLower === 1n && lower === null) || (hasUpper === 1n && upper === null)) return null;
     const low = Math.max(hasLower === 1n ? Number(lower) : base, base);
     const high = Math.min(hasUpper === 1n ? Number(upper) : base + length - 1, base + length - 1);
     if (low > high) return "[]";

@@ -32,7 +32,12 @@ function plainRows(
   }
   const found = registry.set(call.function);
   assert(found, `set-returning function ${call.function} is not registered`);
-  return { rows: found.callFor(call.types), strict: found.strict };
+  const rows = found.callFor(call.types);
+  // What is one row is one of NULLs for a NULL; what is a set is empty.
+  if (!found.strict || found.returnsSet) return { rows, strict: found.strict };
+  const oneRow: SetCall = (context, ...args) =>
+    args.includes(null) ? [[]] : rows(context, ...args);
+  return { rows: oneRow, strict: false };
 }
 
 /** Of a function in PL/pgSQL; it is called on the session's thread alone. */

@@ -193,6 +193,11 @@ export function roundHalfEven(value: number): number {
 const ofFloat = (name: string, type: string, call: (value: number) => number) =>
   define(`${name}(${type})`, (_c, value) => floatKey(call(floatOf(asBytes(value)))));
 
+function within(value: number, most: number): number {
+  if (Math.abs(value) > most) throw new SqlError("22003", "input is out of range");
+  return value;
+}
+
 function floatPower(a: number, b: number): number {
   if (a === 0 && b < 0) {
     throw new SqlError("2201F", "zero raised to a negative power is undefined");
@@ -245,9 +250,13 @@ const floatFunctions: readonly FunctionDefinition[] = [
       return checkedFloat(Math.exp(exponent), finite, !finite);
     }),
   ),
-  ...["sin", "cos", "tan", "asin", "acos", "atan"].map((name) =>
-    ofFloat(name, "float8", Math[name as "sin"]),
+  ...(["sin", "cos", "tan"] as const).map((name) =>
+    ofFloat(name, "float8", (value) => Math[name](within(value, Number.MAX_VALUE))),
   ),
+  ...(["asin", "acos"] as const).map((name) =>
+    ofFloat(name, "float8", (value) => Math[name](within(value, 1))),
+  ),
+  ofFloat("atan", "float8", Math.atan),
   ofFloat("degrees", "float8", (value) => value / (Math.PI / 180)),
   ofFloat("radians", "float8", (value) => value * (Math.PI / 180)),
   define("pi()", () => floatKey(Math.PI)),
@@ -295,8 +304,8 @@ const numericFunctions: readonly FunctionDefinition[] = [
   two("mod", modulo),
   two("div", divideWhole),
   two("numeric_div_trunc", divideWhole),
-  two("numeric_larger", (a, b) => (compareDecimals(a, b) >= 0 ? a : b)),
-  two("numeric_smaller", (a, b) => (compareDecimals(a, b) <= 0 ? a : b)),
+  two("numeric_larger", (a, b) => (compareDecimals(a, b) > 0 ? a : b)),
+  two("numeric_smaller", (a, b) => (compareDecimals(a, b) < 0 ? a : b)),
   one("numeric_uminus", negate),
   one("numeric_uplus", (value) => value),
   one("numeric_abs", magnitude),

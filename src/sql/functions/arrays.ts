@@ -266,8 +266,6 @@ const buildingFunctions: readonly FunctionDefinition[] = [
         throw new SqlError("22004", "dimension array or low bound array cannot be null");
       }
       const dimensions = subscriptsOf(asText(lengths));
-      const total = elementsOf(dimensions);
-      if (dimensions.length === 0 || total === 0) return "[]";
       const lowerBounds =
         bounds === undefined ? dimensions.map(() => 1) : subscriptsOf(asText(bounds));
       if (lowerBounds.length !== dimensions.length) {
@@ -275,6 +273,8 @@ const buildingFunctions: readonly FunctionDefinition[] = [
           detail: "Low bound array has different size than dimensions array.",
         });
       }
+      const total = elementsOf(dimensions);
+      if (dimensions.length === 0 || total === 0) return "[]";
       checkElements(context, total);
       checkGrowth(context, total * (typeof value === "string" ? value.length + 2 : 8));
       return encodeArray({ dimensions, lowerBounds, elements: Array(total).fill(value) });

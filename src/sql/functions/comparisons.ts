@@ -10,6 +10,7 @@ import {
   isFiniteDate,
   isFiniteTimestamp,
   MICROS_PER_DAY,
+  TIMESTAMP_END,
   TIMESTAMP_INFINITY,
   TIMESTAMP_MINUS_INFINITY,
 } from "../types/calendar.ts";
@@ -153,6 +154,9 @@ export type Moment = "date" | "timestamp" | "timestamptz";
 
 function toMoment(type: Moment, value: bigint, absolute: boolean, context: TypeContext): bigint {
   const finite = type !== "date" || isFiniteDate(value);
+  // Above all moments that a timestamp may be, and below infinity.
+  if (finite && type === "date" && value * MICROS_PER_DAY >= TIMESTAMP_END)
+    return TIMESTAMP_INFINITY - 1n;
   const local =
     type !== "date"
       ? value

@@ -16,6 +16,7 @@ import {
   MICROS_PER_DAY,
   roundMicros,
   splitMicros,
+  TIMESTAMP_END,
   TIMESTAMP_INFINITY,
   TIMESTAMP_MINUS_INFINITY,
 } from "../types/calendar.ts";
@@ -122,7 +123,7 @@ function difference(a: bigint, b: bigint): Interval {
 export const dateToTimestamp = (days: bigint): bigint => {
   if (days === DATE_INFINITY) return TIMESTAMP_INFINITY;
   if (days === DATE_MINUS_INFINITY) return TIMESTAMP_MINUS_INFINITY;
-  if (days * MICROS_PER_DAY >= 9223371331200000000n) {
+  if (days * MICROS_PER_DAY >= TIMESTAMP_END) {
     throw new SqlError("22008", "date out of range for timestamp");
   }
   return days * MICROS_PER_DAY;

@@ -109,9 +109,10 @@ export function unusable(
 ): SqlError {
   const label = typeLabel(type, context);
   const word = unitOf(unit);
+  const shown = lowerAscii(unit);
   return known.has(word) && !(truncating && extractOnly.has(word))
-    ? new SqlError("0A000", `unit "${unit}" not supported for type ${label}`)
-    : new SqlError("22023", `unit "${unit}" not recognized for type ${label}`);
+    ? new SqlError("0A000", `unit "${shown}" not supported for type ${label}`)
+    : new SqlError("22023", `unit "${shown}" not recognized for type ${label}`);
 }
 
 const decimal = (units: bigint, scale: number): Decimal => ({ units, scale });

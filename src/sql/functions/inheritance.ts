@@ -3,6 +3,7 @@
  * https://www.postgresql.org/docs/15/functions-admin.html
  */
 import type { Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import { childrenOf } from "../../catalog/inheritance.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgInherits } from "../../catalog/relations/pg-inherits.ts";
@@ -57,6 +58,9 @@ export const inheritanceSetFunctions: readonly SetFunctionDefinition[] = [
   defineSet("pg_partition_tree(regclass)", (context, relation) => tree(asOid(relation), context)),
   defineSet("pg_options_to_table(_text)", (_context, options) =>
     arrayElements(asText(options), "text").map((option) => {
+      if (option === null) {
+        throw new SqlError("22004", "null array element not allowed in this context");
+      }
       const text = asText(option);
       const split = text.indexOf("=");
       return split < 0 ? [text, null] : [text.slice(0, split), text.slice(split + 1)];

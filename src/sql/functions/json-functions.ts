@@ -360,7 +360,7 @@ const jsonbOperators: readonly FunctionDefinition[] = [
     formatJsonb(withoutKeys(read(value), [key as Scalar])),
   ),
   define("jsonb_delete(jsonb, _text)", (_c, value, keys) =>
-    formatJsonb(withoutKeys(read(value), texts(keys))),
+    formatJsonb(withoutKeys(read(value), plainElements(asText(keys)))),
   ),
   define("jsonb_delete(jsonb, int4)", (_c, value, index) =>
     formatJsonb(withoutElement(read(value), asNumber(index))),

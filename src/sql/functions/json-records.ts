@@ -181,14 +181,14 @@ function shapeOf(
   context: FunctionContext,
 ): Shape {
   const type = base === undefined ? T.record : (types.args[0] as Oid);
+  if (type !== T.record && !columnsOf(type, context)) {
+    throw new SqlError("42804", `first argument of ${name} must be a row type`);
+  }
   const record =
     base === undefined || base === null ? undefined : decodeRecord(asText(base), codecOf, context);
   // A record that is given has its own columns, whatever the query expects.
   const expected = record ? undefined : types.columns;
   const known = type === T.record ? expected : columnsOf(type, context);
-  if (!known && type !== T.record) {
-    throw new SqlError("42804", `first argument of ${name} must be a row type`);
-  }
   if (known) return { columns: known, base: record?.values };
   if (!record) throw noRowType(name);
   const columns = record.types.map((each, at) => ({
@@ -254,7 +254,7 @@ const calls: readonly Call[] = (["json", "jsonb"] as const).flatMap((family) => 
   }));
 });
 
-/** Undefined where the json is NULL: a single row is then the one to begin with. */
+/** Where the json is NULL, a single row is the one to begin with, or none. */
 function rowsOf(
   { name, family, hasBase, many }: Call,
   types: CallTypes,
@@ -263,11 +263,11 @@ function rowsOf(
 ): Iterable<readonly Scalar[]> {
   const base = hasBase ? (args[0] ?? null) : undefined;
   const source = args[hasBase ? 1 : 0] ?? null;
+  const shape = shapeOf(name, types, base, context);
   if (source === null) {
     if (many || base === null || base === undefined) return [];
     return [decodeRecord(asText(base), codecOf, context).values];
   }
-  const shape = shapeOf(name, types, base, context);
   return many
     ? manyRows(name, asText(source), family, shape, context)
     : [oneRow(asText(source), family, shape, context)];
@@ -312,6 +312,10 @@ function held(
 export const jsonRecordSetFunctions: readonly SetFunctionDefinition[] = calls.map((call) => ({
   ...defineSetFor(call.signature, (types) => (context, ...args) => {
     const rows = rowsOf(call, types, args, context);
+    // A call that is NULL is a row in FROM.
+    if (!call.many && [...rows].length === 0) {
+      return [call.hasBase ? [null] : columnTypes(call, types, args, context).map(() => null)];
+    }
     return call.hasBase ? asRecords(call, types, args, context, rows) : rows;
   }),
   runsQueries,

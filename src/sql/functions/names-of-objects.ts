@@ -8,9 +8,9 @@ import type { Relation } from "../../catalog/relation.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
-import type { TypeCodec } from "../types/codec.ts";
 import { decodeRecord } from "../types/records.ts";
 import {
+  type RegCodec,
   regclass,
   regcollation,
   regnamespace,
@@ -28,7 +28,7 @@ import { T } from "../types/type-oids.ts";
 import { asNumber, asOid, asText, define } from "./define.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 
-const lookups: readonly (readonly [string, TypeCodec<bigint>])[] = [
+const lookups: readonly (readonly [string, RegCodec])[] = [
   ["to_regclass", regclass],
   ["to_regcollation", regcollation],
   ["to_regnamespace", regnamespace],
@@ -46,7 +46,7 @@ const notFound = new Set(["42P01", "42883", "42725", "42704", "3F000"]);
 const lookupFunctions = lookups.map(([name, codec]) =>
   define(`${name}(text)`, (context, text) => {
     try {
-      return codec.parse(asText(text), -1, context);
+      return BigInt(codec.resolve(asText(text), context));
     } catch (error) {
       const typeOfArgument = name.startsWith("to_regproced") || name === "to_regoperator";
       const missing = error instanceof SqlError && notFound.has(error.code);
@@ -149,7 +149,7 @@ export const nameFunctions: readonly FunctionDefinition[] = [
   }),
   define("oidvectortypes(oidvector)", (context, types) =>
     (JSON.parse(asText(types)) as number[])
-      .map((type) => regtype.format(BigInt(oid(type)), context, -1))
+      .map((type) => formatType(oid(type), undefined, context))
       .join(", "),
   ),
 ];

@@ -127,7 +127,9 @@ export const networkFunctions: readonly FunctionDefinition[] = [
   define("inetor(inet, inet)", (_c, a, b) => combine("OR", read(a), read(b), (x, y) => x | y)),
   define("inetpl(inet, int8)", (_c, value, by) => shifted(read(value), asInteger(by))),
   define("int8pl_inet(int8, inet)", (_c, by, value) => shifted(read(value), asInteger(by))),
-  define("inetmi_int8(inet, int8)", (_c, value, by) => shifted(read(value), -asInteger(by))),
+  define("inetmi_int8(inet, int8)", (_c, value, by) =>
+    shifted(read(value), BigInt.asIntN(64, -asInteger(by))),
+  ),
   define("inetmi(inet, inet)", (_c, a, b) => difference(read(a), read(b))),
   define("host(inet)", (_c, value) => formatAddress(read(value).address)),
   define("text(inet)", (_c, value) => {

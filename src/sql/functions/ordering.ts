@@ -30,6 +30,10 @@ const bytes = (a: Scalar, b: Scalar): number =>
 const texts = (a: Scalar, b: Scalar): number =>
   a === b ? 0 : bytes(encodeUtf8(asText(a)), encodeUtf8(asText(b)));
 
+/** "char": its code point is its byte. */
+const characters: Order = (a, b) =>
+  (asText(a).codePointAt(0) ?? 0) - (asText(b).codePointAt(0) ?? 0);
+
 /** strncmp: the end is a zero byte. */
 const names: Order = (a, b) => texts(`${asText(a)}\0`, `${asText(b)}\0`);
 
@@ -102,7 +106,7 @@ const comparisons: readonly (readonly [signature: string, order: Order])[] = [
   ["btfloat48cmp(float4, float8)", sign],
   ["btfloat84cmp(float8, float4)", sign],
   ["btoidcmp(oid, oid)", sign],
-  ["btcharcmp(char, char)", texts],
+  ["btcharcmp(char, char)", characters],
   ["btnamecmp(name, name)", names],
   ["bttextcmp(text, text)", texts],
   ["btnametextcmp(name, text)", texts],

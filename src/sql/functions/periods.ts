@@ -3,7 +3,12 @@
  * https://www.postgresql.org/docs/15/functions-datetime.html
  */
 import { SqlError } from "../../base/sql-error.ts";
-import { isFiniteTimestamp, MICROS_PER_DAY, TIMESTAMP_INFINITY } from "../types/calendar.ts";
+import {
+  isFiniteTimestamp,
+  MICROS_PER_DAY,
+  TIMESTAMP_END,
+  TIMESTAMP_INFINITY,
+} from "../types/calendar.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { checkedTimestamp, timetzKey, timetzOf } from "../types/datetimes.ts";
 import { formatInterval, type IntervalStyle } from "../types/interval-output.ts";
@@ -11,7 +16,7 @@ import { type Interval, intervalOf } from "../types/intervals.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { getZone, sessionZone, toUtc } from "../types/time-zones.ts";
 import { compareStored } from "./comparisons.ts";
-import { addToTimestamp, addToTimestamptz } from "./datetime-arithmetic.ts";
+import { addToTimestamp, addToTimestamptz, dateToTimestamp } from "./datetime-arithmetic.ts";
 import { asBytes, asInteger, asText, define } from "./define.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 
@@ -115,7 +120,9 @@ function momentOf(days: bigint, time: Uint8Array): bigint {
   const { micros, west } = timetzOf(time);
   if (days === 2147483647n) return TIMESTAMP_INFINITY;
   if (days === -2147483648n) return -TIMESTAMP_INFINITY - 1n;
-  return checkedTimestamp(days * MICROS_PER_DAY + micros + BigInt(west) * 1_000_000n, -1);
+  const moment = dateToTimestamp(days) + micros + BigInt(west) * 1_000_000n;
+  if (moment >= TIMESTAMP_END) throw new SqlError("22008", "date out of range for timestamp");
+  return moment;
 }
 
 const zones: readonly FunctionDefinition[] = [

@@ -305,6 +305,7 @@ function registered<D extends { readonly signature: string; readonly session?: t
     oid: row.oid,
     signature: definition.signature,
     strict: row.proisstrict,
+    returnsSet: row.proretset,
     volatility: readsCatalog && row.provolatile === "i" ? "s" : row.provolatile,
     polymorphic: "specialize" in definition,
     session: definition.session === true,

@@ -189,6 +189,7 @@ export interface RegisteredFunction<Call> {
   readonly oid: Oid;
   readonly signature: string;
   readonly strict: boolean;
+  readonly returnsSet: boolean;
   /** i immutable, s stable or what reads the catalog, v volatile */
   readonly volatility: string;
   readonly polymorphic: boolean;

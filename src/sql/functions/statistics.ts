@@ -202,7 +202,7 @@ function prettySize(bytes: bigint): string {
 
 /** Fractions of bytes are shown; of greater units they are not. */
 function prettyDecimal(bytes: Decimal): string {
-  if (bytes.special) return `${bytes.special} bytes`;
+  if (bytes.special) return `${formatDecimal(bytes)} PB`;
   const whole = truncate(bytes, 0).units;
   const small = whole < 10n * 1024n && whole > -10n * 1024n;
   return small ? `${formatDecimal(bytes)} bytes` : prettySize(whole);

@@ -117,7 +117,7 @@ const initcap = (text: string): string =>
 
 function chr(code: number): string {
   if (code === 0) throw new SqlError("54000", "null character not permitted");
-  if (code < 0) throw new SqlError("54000", "character number must be positive");
+  if (code < 0) throw new SqlError("22023", "character number must be positive");
   if (code > 0x10ffff) {
     throw new SqlError("54000", `requested character too large for encoding: ${code}`);
   }
@@ -129,6 +129,7 @@ function chr(code: number): string {
 
 function overlay(text: string, replacement: string, from: number, count: number): string {
   if (from <= 0) throw new SqlError("22011", "negative substring length not allowed");
+  if (from + count > 0x7fff_ffff) throw new SqlError("22003", "integer out of range");
   return substring(text, 1, from - 1) + replacement + substring(text, from + count);
 }
 

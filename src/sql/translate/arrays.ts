@@ -15,6 +15,7 @@ import type { Emitter } from "./emitter.ts";
 import { isOid } from "./oids.ts";
 import { ancestorsRow } from "./rows.ts";
 import type { Scope } from "./scope.ts";
+import { containsWindowCall, walk } from "./walk.ts";
 
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 
@@ -209,6 +210,24 @@ export function emitArrayCoerce(emitter: Emitter, scope: Scope, node: Node<"arra
       ? elements
       : `${emitter.internal(`array_like_${storage}`)}(${shape}, ${elements})`;
   return `CASE WHEN ${array} IS NOT NULL THEN ${shaped} END`;
+}
+
+/** The array that this opens as rows, which to SQLite are a query below the one around it. */
+export function openedArray(node: Expression): Expression | undefined {
+  if (node.kind === "arrayCoerce") return isNoOperation(node.element) ? undefined : node.arg;
+  if (node.kind !== "arrayOperator") return undefined;
+  return node.array.kind === "array" && !node.array.multidimensional ? undefined : node.array;
+}
+
+/** Whether an array is opened that a window function has a part in. */
+export function opensWindow(expression: Expression): boolean {
+  let found = false;
+  walk(expression, (node) => {
+    const array = openedArray(node as unknown as Expression);
+    found ||= array !== undefined && containsWindowCall(array);
+    return !found && node.kind !== "subLink";
+  });
+  return found;
 }
 
 const isNoOperation = (element: Expression): boolean =>

@@ -13,6 +13,7 @@
 import { expandGroupingSets } from "../bind/grouping-sets.ts";
 import { sameExpression, seenFrom } from "../bind/same-expression.ts";
 import type { Expression, SelectQuery } from "../bind/tree.ts";
+import { openedArray } from "./arrays.ts";
 import { equalityKey } from "./calls.ts";
 import { withoutRelabel } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
@@ -34,11 +35,30 @@ export const needsGroupStage = ({ catalog }: TranslateContext, query: SelectQuer
 
 function hasAggregateBelow(query: SelectQuery): boolean {
   let found = false;
-  walk(above(query), (node, depth) => {
-    if (node.kind === "aggregate" && depth > 0 && node["levelsUp"] === depth) found = true;
-    return !found;
-  });
+  const see = (root: unknown, from: number, isBelow: boolean) =>
+    walk(
+      root,
+      (node, depth) => {
+        const isOwn = node.kind === "aggregate" && node["levelsUp"] === depth;
+        if (isOwn && (isBelow || depth > 0)) found = true;
+        const parts = openedParts(node as unknown as Expression, query.windows.length > 0);
+        if (!found && !isBelow) see(parts, depth, true);
+        return !found;
+      },
+      from,
+    );
+  see(above(query), 0, false);
   return found;
+}
+
+/** What is written into a sub-select; beside windows, SQLite knows no aggregate in any. */
+function openedParts(node: Expression, besideWindows: boolean): readonly Expression[] {
+  const array = openedArray(node);
+  if (array) return [array];
+  if (!besideWindows) return [];
+  if (node.kind === "minMax") return node.args;
+  if (node.kind === "coerceToDomain") return [node.arg];
+  return node.kind === "subLink" ? (node.test?.left ?? []) : [];
 }
 
 /** What is computed from finished groups. */

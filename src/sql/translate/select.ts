@@ -5,6 +5,7 @@
  */
 import type { Expression, Query, SelectQuery, SortKey } from "../bind/tree.ts";
 import { direction } from "./aggregates.ts";
+import { opensWindow } from "./arrays.ts";
 import { equalityKey, orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { finishRows } from "./finish.ts";
@@ -92,7 +93,7 @@ const isGrouped = (query: SelectQuery): boolean =>
 
 /**
  * Joins the set-returning calls of the target list; over groups and windows, to their finished
- * rows.
+ * rows. Arrays of windows are opened over those, too.
  */
 function addSetCalls(
   emitter: Emitter,
@@ -102,8 +103,9 @@ function addSetCalls(
   grouped: boolean,
 ): Source {
   const expressions = outputs(query);
-  if (!expressions.some(containsSetCall)) return source;
-  const finished = grouped || expressions.some(containsWindowCall);
+  const opened = expressions.some(opensWindow);
+  if (!opened && !expressions.some(containsSetCall)) return source;
+  const finished = opened || grouped || expressions.some(containsWindowCall);
   const rows = finished ? finish(emitter, scope, source, expressions) : source;
   const calls = emitSetCalls(emitter, scope, expressions);
   return { ...rows, from: [rows.from, ...calls].filter((text) => text !== "").join(", ") };
@@ -117,7 +119,8 @@ function finish(
 ): Source {
   const alias = emitter.alias("q");
   const columns = new Columns(alias, "h");
-  computeBelow(emitter, scope, expressions, containsSetCall, columns);
+  const later = (each: Expression) => containsSetCall(each) || opensWindow(each);
+  computeBelow(emitter, scope, expressions, later, columns);
   const inner = `SELECT ${columns.list.join(", ") || "1"}${tail(source)}`;
   return { tables: source.tables, from: `(${inner}) AS ${alias}`, conditions: [], group: "" };
 }

@@ -1,7 +1,6 @@
 /** Sub-selects in expressions. */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import type { Expression } from "../bind/tree.ts";
 import { arrayOfRows, foldComparisons } from "./arrays.ts";
 import { inputOf, nativeComparison, outputOf } from "./calls.ts";
@@ -76,11 +75,8 @@ function coerced(emitter: Emitter, text: string, column: Expression, type: Oid):
   const { types } = emitter.context;
   const [from, to] = [types.base(column.type), types.base(type)];
   if (from === to) return text;
-  if (types.storage(from) !== types.storage(to)) {
-    return inputOf(emitter, outputOf(emitter, text, column), type, -1);
-  }
-  if (isTime(from) || isTime(to)) throw notSupported("comparison of dates with timestamps here");
-  return text;
+  const isLike = types.storage(from) === types.storage(to) && !isTime(from) && !isTime(to);
+  return isLike ? text : inputOf(emitter, outputOf(emitter, text, column), type, -1);
 }
 
 /** date, time, timestamp, timestamptz: numbers of different things. */

@@ -83,9 +83,15 @@ interface RegType {
   readonly display: (oid: Oid, scope: NameScope) => string | undefined;
 }
 
-function regCodec(reg: RegType): TypeCodec<bigint> {
+export interface RegCodec extends TypeCodec<bigint> {
+  /** What the text names; a number is a name, too. */
+  readonly resolve: RegType["resolve"];
+}
+
+function regCodec(reg: RegType): RegCodec {
   return {
     ...oidCodec,
+    resolve: reg.resolve,
     parse(text, _typmod, context) {
       if (text === reg.none) return 0n;
       if (/^[0-9]+$/.test(text)) return parseOid(text);
