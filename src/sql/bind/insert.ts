@@ -324,14 +324,18 @@ function checkCounts(
 
 /** 428C9 for a value of a column that takes none. */
 export function checkWritable(column: TargetColumn, overriding: Overriding): void {
+  const refused = refusedInsert(column, overriding);
+  if (refused) throw refused;
+}
+
+export function refusedInsert(column: TargetColumn, overriding: Overriding): SqlError | undefined {
   const message = `cannot insert a non-DEFAULT value into column "${column.name}"`;
   if (column.isGenerated) {
-    throw new SqlError("428C9", message, {
-      detail: `Column "${column.name}" is a generated column.`,
-    });
+    const detail = `Column "${column.name}" is a generated column.`;
+    return new SqlError("428C9", message, { detail });
   }
-  if (column.identity !== "a" || overriding !== "none") return;
-  throw new SqlError("428C9", message, {
+  if (column.identity !== "a" || overriding !== "none") return undefined;
+  return new SqlError("428C9", message, {
     detail: `Column "${column.name}" is an identity column defined as GENERATED ALWAYS.`,
     hint: "Use OVERRIDING SYSTEM VALUE to override.",
   });

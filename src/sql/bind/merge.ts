@@ -4,7 +4,7 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { assign } from "./assignment.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { bindFromItem } from "./from.ts";
-import { bindRow, checkWritable, defaultsOf, isIgnored, overridingOf } from "./insert.ts";
+import { bindRow, defaultsOf, isIgnored, overridingOf, refusedInsert } from "./insert.ts";
 import { givenColumns, isLast } from "./insert-targets.ts";
 import { type BoundFrom, finishJoin } from "./join.ts";
 import type { BoundMerge, MergeAction } from "./modify.ts";
@@ -38,7 +38,10 @@ export function bindMerge(scope: Scope, stmt: MergeStmt): Omit<BoundMerge, Omitt
   const jointype = clauses.every(isMatched) ? "JOIN_INNER" : "JOIN_LEFT";
   const quals = required(stmt.joinCondition, "a condition");
   const { item } = finishJoin(scope, { jointype, quals }, source, joined);
-  const actions = clauses.map((clause) => bindClause(scope, target, source, clause));
+  const bound = clauses.map((clause) => bindClause(scope, target, source, clause));
+  const refused = bound.find((one) => one.refused)?.refused;
+  if (refused) throw refused;
+  const actions = bound.map(({ action }) => action);
   return {
     kind: "merge",
     table: { relation: target.relation.oid, name: target.relation.name },
@@ -76,12 +79,18 @@ const isSame = (a: NamespaceItem, b: NamespaceItem): boolean =>
   b.qualified === undefined ||
   a.qualified.relation === b.qualified.relation;
 
+interface BoundClause {
+  readonly action: MergeAction;
+  /** 428C9 of a column that takes no value: said when all clauses are right. */
+  readonly refused?: SqlError | undefined;
+}
+
 function bindClause(
   scope: Scope,
   target: Target,
   source: BoundFrom,
   clause: MergeWhenClause,
-): MergeAction {
+): BoundClause {
   const matched = isMatched(clause);
   scope.namespace = matched ? [target.item, ...source.namespace] : [...source.namespace];
   const when = clause.condition && bindCondition(scope, clause.condition);
@@ -89,15 +98,16 @@ function bindClause(
   switch (clause.commandType) {
     case "CMD_UPDATE": {
       const { columns, values, refused } = bindSets(scope, target, clause.targetList ?? []);
-      if (refused) throw refused;
-      return { ...base, kind: "update", columns, values };
+      return { action: { ...base, kind: "update", columns, values }, refused };
     }
     case "CMD_DELETE":
-      return { ...base, kind: "delete" };
-    case "CMD_INSERT":
-      return { ...base, kind: "insert", ...bindInserted(scope, target, clause) };
+      return { action: { ...base, kind: "delete" } };
+    case "CMD_INSERT": {
+      const { refused, ...inserted } = bindInserted(scope, target, clause);
+      return { action: { ...base, kind: "insert", ...inserted }, refused };
+    }
     case "CMD_NOTHING":
-      return { ...base, kind: "nothing" };
+      return { action: { ...base, kind: "nothing" } };
     default:
       throw notSupported("this action of MERGE");
   }
@@ -131,10 +141,11 @@ function bindInserted(scope: Scope, target: Target, clause: MergeWhenClause) {
   const row = list.length === 0 ? [] : bindRow(scope, given, list, list.length, MERGE_ROW, stmt);
   const columns: TargetColumn[] = [];
   const values: Expression[] = [];
+  let refused: SqlError | undefined;
   for (const [at, value] of row.entries()) {
     const column = given[at]?.column;
     if (!column) continue;
-    if (value) checkWritable(column, overriding);
+    if (value) refused ??= refusedInsert(column, overriding);
     if (isIgnored(column, overriding) || !isLast(given, at)) continue;
     columns.push(column);
     values.push(value ?? assign(scope, column, defaultOf(scope, target, column)));
@@ -143,6 +154,7 @@ function bindInserted(scope: Scope, target: Target, clause: MergeWhenClause) {
     columns: columns.map((column) => column.number),
     values,
     defaults: defaultsOf(scope, target, columns),
+    refused,
   };
 }
 

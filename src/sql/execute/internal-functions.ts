@@ -147,14 +147,16 @@ function sliceOf(array: ArrayValue, bounds: readonly Scalar[]): Scalar {
   return encodeArray({ dimensions: lengths, lowerBounds: lengths.map(() => 1), elements: picked });
 }
 
-/** Dimensions of an array's text, whatever its elements are. */
+/** Dimensions of an array's text and where they start, whatever its elements are. */
 function shapeOf(text: string): string {
   const json = JSON.parse(text);
   const lengths: number[] = [];
-  for (let level = Array.isArray(json) ? json : json.a; Array.isArray(level); level = level[0]) {
+  const isPlain = Array.isArray(json);
+  for (let level = isPlain ? json : json.a; Array.isArray(level); level = level[0]) {
     lengths.push(level.length);
   }
-  return lengths.join();
+  const starts = isPlain || json.l.every((low: number) => low === 1) ? "" : ` from ${json.l}`;
+  return `${lengths.join()}${starts}`;
 }
 
 const withoutBounds = (text: string): string =>
@@ -163,9 +165,10 @@ const withoutBounds = (text: string): string =>
 function nest(arrays: readonly string[], message: string): string {
   const shapes = arrays.map(shapeOf);
   if (shapes.some((shape) => shape !== shapes[0])) throw new SqlError("2202E", message);
-  return shapes[0] === "0" || arrays.length === 0
-    ? "[]"
-    : `[${arrays.map(withoutBounds).join(",")}]`;
+  if (shapes[0] === "0" || arrays.length === 0) return "[]";
+  const elements = `[${arrays.map(withoutBounds).join(",")}]`;
+  if (!shapes[0]?.includes(" from ")) return elements;
+  return `{"l":[1,${JSON.parse(arrays[0] ?? "").l}],"a":${elements}}`;
 }
 
 const storages: readonly StorageClass[] = ["integer", "text", "blob"];

@@ -307,7 +307,8 @@ const collectingArrays = ({ args }: CallTypes): AggregateSteps => ({
     const arrays = rows.map((row) => decodeArray(asText(row), storage));
     const [first] = arrays as [ArrayValue, ...ArrayValue[]];
     checkElements(context, arrays.length * first.elements.length);
-    if (arrays.some((array) => array.dimensions.join() !== first.dimensions.join())) {
+    const shape = ({ dimensions, lowerBounds }: ArrayValue) => `${dimensions} from ${lowerBounds}`;
+    if (arrays.some((array) => shape(array) !== shape(first))) {
       throw new SqlError("2202E", "cannot accumulate arrays of different dimensionality");
     }
     return encodeArray({

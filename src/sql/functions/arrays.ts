@@ -171,11 +171,12 @@ function concatenate(a: ArrayValue, b: ArrayValue): ArrayValue {
   if (b.elements.length === 0) return a;
   const [deep, shallow] = a.dimensions.length >= b.dimensions.length ? [a, b] : [b, a];
   const difference = deep.dimensions.length - shallow.dimensions.length;
-  const inner = deep.dimensions.slice(1).join();
+  const shape = ({ dimensions, lowerBounds }: ArrayValue, from: number) =>
+    `${dimensions.slice(from)} from ${lowerBounds.slice(from)}`;
   const fits =
     difference === 0
-      ? shallow.dimensions.slice(1).join() === inner
-      : difference === 1 && shallow.dimensions.join() === inner;
+      ? shape(shallow, 1) === shape(deep, 1)
+      : difference === 1 && shape(shallow, 0) === shape(deep, 1);
   if (!fits) throw incompatible(a, b);
   const rows = difference === 0 ? (shallow.dimensions[0] as number) : 1;
   return {
@@ -308,8 +309,9 @@ const searchFunctions: readonly FunctionDefinition[] = [
     const type = args[0] as Oid;
     return (context, array, wanted, from) => {
       if (array === null) return null;
-      if (from === null) throw new SqlError("22004", "initial position must not be null");
       const found = positions(type, array as Scalar, wanted as Scalar, context);
+      if (array === "[]") return null;
+      if (from === null) throw new SqlError("22004", "initial position must not be null");
       return found.find((at) => at >= (from as bigint)) ?? null;
     };
   }),

@@ -42,10 +42,17 @@ const outOfField = (what: string, ...parts: readonly (number | string)[]) =>
 const pad = (value: number): string => String(value).padStart(2, "0");
 
 function makeDate(year: number, month: number, day: number): bigint {
-  const astronomical = year < 0 ? year + 1 : year;
+  // The least integer has no positive one.
+  const isLeast = year === -0x8000_0000;
+  const astronomical = year < 0 && !isLeast ? year + 1 : year;
   const valid =
-    year !== 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(astronomical, month);
-  if (!valid) throw outOfField("date", year, pad(month), pad(day));
+    !isLeast &&
+    year !== 0 &&
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysInMonth(astronomical, month);
+  if (!valid) throw outOfField("date", astronomical, pad(month), pad(day));
   const days = BigInt(daysOf(astronomical, month, day));
   if (days < DATE_MIN || days >= DATE_END) {
     throw new SqlError("22008", `date out of range: ${year}-${pad(month)}-${pad(day)}`);

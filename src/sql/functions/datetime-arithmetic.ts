@@ -384,10 +384,14 @@ const casts: readonly FunctionDefinition[] = [
     intervalKey(applyIntervalTypmod(intervalOf(asBytes(value)), asNumber(typmod))),
   ),
   define("timezone(text, timestamp)", (_c, zone, value) =>
-    zoned(asInteger(value), getZone(asText(zone))),
+    isFiniteTimestamp(asInteger(value))
+      ? zoned(asInteger(value), getZone(asText(zone)))
+      : asInteger(value),
   ),
   define("timezone(text, timestamptz)", (_c, zone, value) =>
-    unzoned(asInteger(value), getZone(asText(zone))),
+    isFiniteTimestamp(asInteger(value))
+      ? unzoned(asInteger(value), getZone(asText(zone)))
+      : asInteger(value),
   ),
 ];
 

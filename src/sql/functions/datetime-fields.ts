@@ -31,6 +31,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { sessionZone, type TimeZone, toLocal } from "../types/time-zones.ts";
 import { typeLabel } from "../types/type-names.ts";
 import { T } from "../types/type-oids.ts";
+import { dateToTimestamp } from "./datetime-arithmetic.ts";
 import { asBytes, asInteger, asText, define } from "./define.ts";
 import { lowerAscii } from "./patterns.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
@@ -96,6 +97,9 @@ const known = new Set([
 /** Words that extract knows and date_trunc does not. */
 const extractOnly = new Set(["dow", "doy", "epoch", "isodow", "isoyear", "julian"]);
 
+/** Words that name a moment: known, and no unit. */
+const moments = new Set("-infinity allballs infinity now today tomorrow yesterday".split(" "));
+
 export const unitOf = (text: string): string => {
   const word = lowerAscii(text);
   return aliases[word] ?? word;
@@ -108,8 +112,12 @@ export function unusable(
   truncating = false,
 ): SqlError {
   const label = typeLabel(type, context);
-  const word = unitOf(unit);
   const shown = lowerAscii(unit);
+  const word = unitOf(unit);
+  const isMoment = type === T.timestamp || type === T.timestamptz || type === T.date;
+  if (isMoment && !truncating && moments.has(shown)) {
+    return new SqlError("0A000", `unit "${shown}" not supported for type ${label}`);
+  }
   return known.has(word) && !(truncating && extractOnly.has(word))
     ? new SqlError("0A000", `unit "${shown}" not supported for type ${label}`)
     : new SqlError("22023", `unit "${shown}" not recognized for type ${label}`);
@@ -315,7 +323,7 @@ const fieldFunctions = fields.flatMap(([name, type, field]) => [
     // date_part(text, date) is that of the date's midnight.
     const isDate = type === T.date;
     const micros =
-      isDate && isFiniteDate(asInteger(value)) ? asInteger(value) * MICROS_PER_DAY : undefined;
+      isDate && isFiniteDate(asInteger(value)) ? dateToTimestamp(asInteger(value)) : undefined;
     const moment = micros === undefined ? (value as Scalar) : micros;
     const reader: Field =
       micros === undefined ? field : (one, at) => momentField(one, asInteger(at), undefined);

@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import {
   civilOf,
   dayOfWeek,
@@ -12,6 +12,7 @@ import {
   isFiniteTimestamp,
   MICROS_PER_DAY,
   splitMicros,
+  TIMESTAMP_MINUS_INFINITY,
 } from "../types/calendar.ts";
 import { checkedTimestamp } from "../types/datetimes.ts";
 import { type Interval, intervalKey, intervalOf } from "../types/intervals.ts";
@@ -115,10 +116,10 @@ function truncateInterval(unit: string, { months, days, micros }: Interval): Int
   }
 }
 
-/** Years, months, days and time between two local moments. */
+/** Years, months, days and time between two local moments; infinity is the last of 64 bits. */
 function age(later: bigint, earlier: bigint): Interval {
-  if (!isFiniteTimestamp(later) || !isFiniteTimestamp(earlier)) {
-    throw notSupported("age of an infinite timestamp");
+  if ([later, earlier].includes(TIMESTAMP_MINUS_INFINITY)) {
+    throw new SqlError("22008", "timestamp out of range");
   }
   if (later < earlier) {
     const { months, days, micros } = age(earlier, later);

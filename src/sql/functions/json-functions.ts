@@ -69,7 +69,7 @@ function buildObject(
       }
       throw new SqlError("22023", `argument ${at + 1}: key must not be null`);
     }
-    if (isStructured(key.type, context) || key.type === T.json) {
+    if (isStructured(key.type, context) || isDocument(key.type)) {
       throw new SqlError("22023", "key value must be scalar, not array, composite, or json");
     }
     const text = quoteJson(keyText(key.type, key.value, context));
@@ -77,6 +77,8 @@ function buildObject(
   }
   return `{${parts.join(", ")}}`;
 }
+
+const isDocument = (type: Oid): boolean => type === T.json || type === T.jsonb;
 
 interface Typed {
   readonly type: Oid;

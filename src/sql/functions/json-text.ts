@@ -113,5 +113,6 @@ export function keyText(type: Oid, value: Scalar, context: TypeContext): string 
   if (type === T.date || type === T.timestamp || type === T.timestamptz) {
     return dateTimeText(type, value as bigint, context);
   }
+  if (type === T.bool) return value === 1n ? "true" : "false";
   return codecOf(type, context).format(value as Stored, context, -1);
 }

@@ -66,9 +66,10 @@ class Translator {
     while (this.#at < this.#source.length) {
       const char = this.#source[this.#at] as string;
       QUANTIFIER.lastIndex = this.#at;
-      const quantifier = QUANTIFIER.test(this.#source) ? this.#quantifier() : undefined;
+      const quantifies = QUANTIFIER.test(this.#source);
+      if (quantifies && !quantifiable) throw invalid("quantifier operand invalid");
+      const quantifier = quantifies ? this.#quantifier() : undefined;
       if (quantifier !== undefined) {
-        if (!quantifiable) throw invalid("quantifier operand invalid");
         out += quantifier;
         quantifiable = false;
         continue;

@@ -139,6 +139,8 @@ const countOf = (text: string, count: number): number =>
 
 const left = (text: string, count: number): string => firstCharacters(text, countOf(text, count));
 const right = (text: string, count: number): string => {
+  // Its negative has no place in 32 bits, and PostgreSQL takes it as it is.
+  if (count === -0x8000_0000) return text;
   const kept = countOf(text, count);
   return kept === 0 ? "" : [...text].slice(-kept).join("");
 };

@@ -2,7 +2,7 @@
  * Row constructors and what compares, tests and opens them. Where it can be seen, a row stays its
  * fields; else it is a record (sql/types/records.ts).
  */
-import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
@@ -41,6 +41,19 @@ interface Operand {
   readonly type: Expression["type"];
 }
 
+/** date, timestamp, timestamptz; and what makes one of the later ones of the earlier ones. */
+const moments: readonly number[] = [1082, 1114, 1184];
+const casts: readonly (readonly number[])[] = [[], [2024], [1174, 2028]];
+
+function asMoment(emitter: Emitter, { text, type }: Operand, wanted: number): string {
+  const from = moments.indexOf(emitter.context.types.base(type));
+  if (from === wanted) return text;
+  const cast = casts[wanted]?.[from];
+  if (from < 0 || cast === undefined) throw notSupported("comparison of rows with these types");
+  const result = oid(moments[wanted] as number);
+  return `${emitter.scalar(oid(cast), { args: [type], result, variadic: false })}(${text})`;
+}
+
 /** SQLite compares rows as PostgreSQL does: of stored forms, or of keys that have their order. */
 export function compareRows(
   emitter: Emitter,
@@ -55,7 +68,8 @@ export function compareRows(
     if (!a || !b) throw notSupported("rows of different lengths");
     if (nativeComparison(emitter, id) !== undefined) return [a.text, b.text];
     if (types.base(a.type) !== types.base(b.type)) {
-      throw notSupported("comparison of rows with these types");
+      const widest = Math.max(...[a, b].map(({ type }) => moments.indexOf(types.base(type))));
+      return [a, b].map((one) => asMoment(emitter, one, widest));
     }
     return [orderKey(emitter, a.text, a.type), orderKey(emitter, b.text, b.type)];
   });

@@ -52,7 +52,7 @@ export abstract class Calls extends Expressions {
         `string_agg(${this.expression("text", columns, 1)}, '+')`,
         `jsonb_agg(${any})`,
         `sum(${of})`,
-        `round(avg(${of}), 2)`,
+        `avg(${of})`,
         `count(*) FILTER (WHERE ${this.expression("bool", columns, 1)})`,
       ]);
       const frame = this.pick([

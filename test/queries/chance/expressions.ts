@@ -1,5 +1,6 @@
 /** Expressions by chance: for a type, out of the columns in scope. */
 import type { Random } from "../../support/random.ts";
+import { awkward, failing } from "./awkward.ts";
 import { allTypes, literals, type Type, types } from "./relations.ts";
 import { templates, tests } from "./templates.ts";
 
@@ -58,6 +59,12 @@ export abstract class Expressions {
       () => `greatest(${inner(type)}, ${inner(type)})`,
       () => `least(${inner(type)}, ${inner(type)})`,
     ])();
+  }
+
+  /** Something that may fail, over values alone. */
+  protected alone(): string {
+    const templatesOfAll = [...failing, ...failing, ...Object.values(templates).flat(), ...tests];
+    return this.#filled(this.pick(templatesOfAll), (type) => this.pick(awkward[type]));
   }
 
   #filled(template: string, inner: Inner): string {

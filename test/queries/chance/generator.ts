@@ -7,6 +7,13 @@ import type { Column } from "./expressions.ts";
 import { type Type, types } from "./relations.ts";
 import { type Made, Sources } from "./sources.ts";
 
+const searchesAndCycles = [
+  " SEARCH DEPTH FIRST BY x, s SET o",
+  " SEARCH BREADTH FIRST BY s, x SET o",
+  " CYCLE x SET c USING p",
+  " CYCLE x, s SET c TO 'y' DEFAULT 'n' USING p",
+];
+
 export class Generator extends Sources {
   /** A whole query. */
   query(): string {
@@ -15,6 +22,7 @@ export class Generator extends Sources {
       () => this.#withTables(),
       () => this.#recursive(),
       () => this.#values(),
+      () => `SELECT ${this.alone()}`,
       () => this.select([], 2, true).text,
       () => this.select([], 2, true).text,
       () => this.select([], 2, true).text,
@@ -233,27 +241,24 @@ export class Generator extends Sources {
       { text: `${name}.s`, type: "text" },
     ];
     const source = this.source();
-    const start = `SELECT 0, ${this.expression("int", source.columns, 1)}, ${this.expression("text", source.columns, 1)}`;
+    const tail = this.pick(["", "", "", ...searchesAndCycles]);
+    // SEARCH and CYCLE compare values as either arm has them, not as they are together.
+    const pair = (of: readonly Column[]) => {
+      const [int, text] = [this.expression("int", of, 1), this.expression("text", of, 1)];
+      return tail === "" ? `${int}, ${text}` : `(${int})::int, (${text})::text COLLATE "C"`;
+    };
+    const start = `SELECT 0, ${pair(source.columns)}`;
     const step = this.pick([
-      () =>
-        `SELECT n + 1, ${this.expression("int", own, 1)}, ${this.expression("text", own, 1)} FROM ${name} WHERE n < 3`,
+      () => `SELECT n + 1, ${pair(own)} FROM ${name} WHERE n < 3`,
       () =>
         `SELECT n + 1, c.casttarget::int, left(s || c.castcontext, 9) FROM ${name} JOIN pg_cast c ON c.castsource::int = x WHERE n < 2`,
       () =>
         `SELECT n + 1, g.i, s FROM ${name}, LATERAL generate_series(1, abs(x) % 3) g(i) WHERE n < 3`,
       () =>
-        `(WITH d AS (SELECT * FROM ${name} WHERE n < 2) SELECT n + 1, ${this.expression("int", own, 1).replaceAll(`${name}.`, "d.")}, s FROM d)`,
+        `(WITH d AS (SELECT * FROM ${name} WHERE n < 2) SELECT n + 1, (${this.expression("int", own, 1).replaceAll(`${name}.`, "d.")})::int, s FROM d)`,
       () =>
         `SELECT n + 1, coalesce(g.i, 5), s FROM ${name} LEFT JOIN (VALUES (1), (2)) g(i) ON g.i = x WHERE n < 2 AND EXISTS (SELECT 1 WHERE x > 0)`,
     ])();
-    const tail = this.pick([
-      "",
-      "",
-      " SEARCH DEPTH FIRST BY x, s SET o",
-      " CYCLE x SET c USING p",
-      " SEARCH BREADTH FIRST BY s, x SET o",
-      " CYCLE x, s SET c TO 'y' DEFAULT 'n' USING p",
-    ]);
     const body = `${start} FROM ${source.text}${this.where([source], source.columns, 1)}`;
     const target = this.expression(this.pick(types), own, 2);
     return (

@@ -13,6 +13,8 @@ export interface Table {
   readonly columns: readonly Column[];
   /** Columns of primary keys and unique constraints. */
   readonly keys: readonly (readonly string[])[];
+  /** A statement that joins has changed several rows: who knows in which order they are stored? */
+  readonly isShuffled?: boolean;
   /** Names of constraints. */
   readonly constraints: readonly string[];
 }

@@ -20,9 +20,9 @@ const only =
 const weights: readonly (readonly [number, (random: Random, model: Model) => Step])[] = [
   [34, only(insertValues)],
   [8, only(insertSelect)],
-  [17, only(update)],
+  [17, update],
   [8, only(remove)],
-  [9, only(merge)],
+  [9, merge],
   [1, only(truncate)],
   [9, alterTable],
   [2, createIndex],

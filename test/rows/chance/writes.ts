@@ -1,7 +1,8 @@
 /** INSERT, UPDATE, DELETE, MERGE, TRUNCATE. */
 import type { Random } from "../../support/random.ts";
+import type { Step } from "./definitions.ts";
 import { condition, constant, expression, type Source, sourceOf } from "./expressions.ts";
-import { type Column, type Model, type Table, writable } from "./model.ts";
+import { type Column, type Model, type Table, withTable, writable } from "./model.ts";
 
 /** Columns in the table's order, most of them. */
 function someColumns(random: Random, table: Table): readonly Column[] {
@@ -113,7 +114,10 @@ function joined(random: Random, { tables }: Model, table: Table) {
   return { from: `${other.name} AS o`, on, other, key };
 }
 
-export function update(random: Random, model: Model): string {
+const shuffled = (model: Model, table: Table): Model =>
+  withTable(model, { ...table, isShuffled: true });
+
+export function update(random: Random, model: Model): Step {
   const table = random.pick(model.tables);
   const pair = random.chance(0.25) ? joined(random, model, table) : undefined;
   const own = sourceOf(table);
@@ -123,7 +127,8 @@ export function update(random: Random, model: Model): string {
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
   const set = assignments(random, table, sources);
   const from = pair ? ` FROM ${pair.from}` : "";
-  return `UPDATE ${table.name} SET ${set}${from}${where}${returning(random, sources)}`;
+  const text = `UPDATE ${table.name} SET ${set}${from}${where}${returning(random, sources)}`;
+  return pair ? { text, after: shuffled(model, table) } : { text };
 }
 
 export function remove(random: Random, model: Model): string {
@@ -142,10 +147,10 @@ export function remove(random: Random, model: Model): string {
  * A row or two of a source, by its key: in which order more are met is nobody's promise, nor in
  * which order two get their numbers.
  */
-export function merge(random: Random, model: Model): string {
+export function merge(random: Random, model: Model): Step {
   const table = random.pick(model.tables);
   const pair = joined(random, model, table);
-  if (!pair) return remove(random, model);
+  if (!pair) return { text: remove(random, model) };
   const own = sourceOf(table);
   const other = sourceOf(pair.other, "o");
   const isNumbered = table.columns.some(({ identity }) => identity !== undefined);
@@ -162,7 +167,7 @@ export function merge(random: Random, model: Model): string {
     return `WHEN MATCHED${when} THEN ${action}${set}`;
   });
   const head = `MERGE INTO ${table.name} USING (${rows}) AS o ON ${pair.on}`;
-  return `${head} ${clauses.join(" ")}`;
+  return { text: `${head} ${clauses.join(" ")}`, after: shuffled(model, table) };
 }
 
 function mergeInsert(random: Random, table: Table, other: Source): string {
