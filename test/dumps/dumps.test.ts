@@ -74,15 +74,20 @@ describe("pg_dump of what PostgreSQL does not have", () => {
 });
 
 describe("pg_dumpall", () => {
-  it("dumps roles and every database", async function () {
+  it("dumps roles, tablespaces and every database", async function () {
     this.timeout(120_000);
     const server = await launch();
+    const location = temporaryDirectory();
     const fill = `CREATE ROLE app LOGIN CONNECTION LIMIT 3 VALID UNTIL '2030-01-01 00:00:00+00';
       CREATE ROLE readers; GRANT readers TO app;
       ALTER ROLE app SET search_path = app, public;
-      CREATE DATABASE shop OWNER app; ALTER DATABASE shop SET work_mem = '8MB';
+      CREATE TABLESPACE fast OWNER app LOCATION '${location}' WITH (seq_page_cost = 0.5);
+      COMMENT ON TABLESPACE fast IS 'a disk'; GRANT CREATE ON TABLESPACE fast TO readers;
+      ALTER ROLE app SET temp_tablespaces = fast;
+      CREATE DATABASE shop OWNER app TABLESPACE fast; ALTER DATABASE shop SET work_mem = '8MB';
       \\connect shop
-      CREATE SCHEMA app AUTHORIZATION app; CREATE TABLE app.things (id int PRIMARY KEY);
+      CREATE SCHEMA app AUTHORIZATION app; CREATE TABLE app.things (id int PRIMARY KEY)
+        TABLESPACE pg_default;
       ALTER TABLE app.things OWNER TO app;
       INSERT INTO app.things VALUES (1), (2);`;
     await succeed("psql", [...to(server, "dev"), "-qv", "ON_ERROR_STOP=1"], fill);
@@ -91,6 +96,10 @@ describe("pg_dumpall", () => {
       "ALTER ROLE app WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB LOGIN NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 3 VALID UNTIL '2030-01-01 00:00:00+00';",
       "ALTER ROLE app SET search_path TO 'app', 'public';",
       "GRANT readers TO app GRANTED BY root;",
+      `CREATE TABLESPACE fast OWNER app LOCATION '${location}';`,
+      "ALTER TABLESPACE fast SET (seq_page_cost=0.5);",
+      "GRANT ALL ON TABLESPACE fast TO readers;",
+      "COMMENT ON TABLESPACE fast IS 'a disk';",
       "ALTER DATABASE shop OWNER TO app;",
       "ALTER DATABASE shop SET work_mem TO '8MB';",
       "ALTER TABLE app.things OWNER TO app;",

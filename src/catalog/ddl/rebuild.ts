@@ -8,7 +8,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { CONSTRAINT_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { addressOf } from "../describe.ts";
-import type { CreateIndex } from "../index-statement.ts";
+import type { CreateIndex, ExclusionConstraint } from "../index-statement.ts";
 import { withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
 import type { Tuple } from "../relation.ts";
@@ -76,7 +76,8 @@ export class Rebuilds {
     const row = this.#context.catalog.find(pgConstraint, "key", [oid]);
     if (!row || row.conparentid !== NONE) return;
     if (row.conislocal) {
-      this.#constraints.set(oid, this.#context.relations.constraintStatement(oid));
+      const statement = this.#context.relations.constraintStatement(oid);
+      this.#constraints.set(oid, statement.kind === "exclusion" ? unplaced(statement) : statement);
     } else this.#inherited.add(oid);
   }
 
@@ -165,6 +166,11 @@ export class Rebuilds {
     if (description === undefined) return;
     this.#context.catalog.insert(pgDescription, { objoid, classoid, objsubid: 0, description });
   }
+}
+
+/** PostgreSQL forgets in which tablespace the index of an exclusion constraint was. */
+function unplaced({ tablespace: _, ...constraint }: ExclusionConstraint): ExclusionConstraint {
+  return constraint;
 }
 
 const NONE = 0 as Oid;

@@ -77,10 +77,11 @@ function check(
 /** NULL when there is no such constraint. */
 export function constraintDefinition(
   id: Oid,
-  { pretty, complete = false }: DefinitionStyle,
+  style: DefinitionStyle,
   printers: Printers,
   context: FunctionContext,
 ): string | null {
+  const { pretty, complete = false } = style;
   const row = context.catalog.find(pgConstraint, "key", [id]);
   if (!row) return null;
   let text: string;
@@ -88,7 +89,7 @@ export function constraintDefinition(
   else if (row.contype === "p" || row.contype === "u") text = keyConstraint(row, complete, context);
   else if (row.contype === "c") text = check(row, pretty, printers, context);
   else if (row.contype === "t") text = "TRIGGER";
-  else text = exclusionDefinition(row.conindid, row.conexclop ?? [], pretty, printers, context);
+  else text = exclusionDefinition(row.conindid, row.conexclop ?? [], style, printers, context);
   if (row.condeferrable) text += " DEFERRABLE";
   if (row.condeferred) text += " INITIALLY DEFERRED";
   return row.convalidated ? text : `${text} NOT VALID`;

@@ -63,7 +63,7 @@ export function indexDefinition(
 export function exclusionDefinition(
   id: Oid,
   operators: readonly Oid[],
-  pretty: boolean,
+  { pretty, complete = false }: DefinitionStyle,
   printers: Printers,
   context: FunctionContext,
 ): string {
@@ -82,6 +82,8 @@ export function exclusionDefinition(
   const included = columns.slice(index.indnkeyatts);
   if (included.length > 0) text += ` INCLUDE (${included.join(", ")})`;
   if (relation.reloptions) text += ` WITH (${formatOptions(relation.reloptions)})`;
+  const tablespace = complete ? tablespaceName(relation.reltablespace, context) : undefined;
+  if (tablespace !== undefined) text += ` USING INDEX TABLESPACE ${tablespace}`;
   if (index.indpred === null) return text;
   const predicate = printers.expression(index.indpred, index.indrelid, pretty, context);
   return `${text} WHERE (${predicate})`;
