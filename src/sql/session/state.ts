@@ -27,8 +27,8 @@ import { SessionRoles } from "./roles.ts";
 import { qualifiedConfiguration } from "./search-configuration.ts";
 import { SleepWait } from "./sleep.ts";
 import { SpillSpace } from "./spill-space.ts";
-import { checkDefaultTablespace, checkTemporaryTablespaces } from "./tablespace-settings.ts";
 import { checkTableMethod } from "./table-access-method.ts";
+import { checkDefaultTablespace, checkTemporaryTablespaces } from "./tablespace-settings.ts";
 import { TemporaryTables } from "./temporary-tables.ts";
 import { TransactionBlock } from "./transaction-block.ts";
 
@@ -221,7 +221,7 @@ export class SessionState {
         if (value !== undefined) checkTemporaryTablespaces(value, this);
         return this.settings.set(name, value, local, this.roles.permitted);
       case "default_table_access_method":
-        if (value !== undefined) checkTableMethod(value, this.context.catalog);
+        if (value !== undefined) checkTableMethod(value, this);
         return this.settings.set(name, value, local, this.roles.permitted);
       default:
         return this.settings.set(name, value, local, this.roles.permitted);
