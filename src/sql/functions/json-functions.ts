@@ -125,14 +125,20 @@ const builders: readonly FunctionDefinition[] = [
   ),
 ];
 
-/** json_object('{a,b}', '{1,2}'): values are strings. */
+/** An array's elements. Throws 2202E for one of more dimensions. */
+function plainElements(text: string): readonly Scalar[] {
+  const { dimensions, elements } = decodeArray(text, "text");
+  if (dimensions.length > 1) throw new SqlError("2202E", "wrong number of array subscripts");
+  return elements;
+}
+
+/** json_object('{a,b}', '{1,2}'): values are strings. An empty array has no dimension. */
 function objectOfLists(keys: string, values: string): string {
-  const [names, given] = [decodeArray(keys, "text"), decodeArray(values, "text")];
-  const depth = names.dimensions.length;
-  if (depth > 1 || depth !== given.dimensions.length) {
+  const [names, given] = [plainElements(keys), plainElements(values)];
+  if ((names.length === 0) !== (given.length === 0)) {
     throw new SqlError("2202E", "wrong number of array subscripts");
   }
-  return objectOf(names.elements, given.elements);
+  return objectOf(names, given);
 }
 
 function objectOf(keys: readonly Scalar[], values: readonly Scalar[]): string {
