@@ -26,6 +26,8 @@ import type { KeptModify } from "./writing-plans.ts";
 
 /** Of the queries of one call: while they run, no other session does. */
 export const CALL_MS_MAX = 500;
+/** Of what DDL in it does with rows. */
+const WORK_MS_MAX = 2000;
 
 type Plans = Pick<Writing, "plan" | "explain" | "access" | "finder">;
 
@@ -127,7 +129,9 @@ export function bodyPort(
       return runNow(host, writing, plan as KeptModify, parameters, rows, context, share);
     },
     runDdl: (statement, tag, variables) => {
-      const done = host.runDdl(statement, context, tag, { share, notice, variables });
+      share.work ??= { ms: WORK_MS_MAX, left: WORK_MS_MAX };
+      const inBody = { share: share.work, notice, variables };
+      const done = host.runDdl(statement, context, tag, inBody);
       context.catalogChanged();
       return done;
     },

@@ -38,6 +38,8 @@ const LONG_QUERIES_MAX = 256;
 export interface TimeShare {
   readonly ms: number;
   left: number;
+  /** Of what DDL does with rows meanwhile, once there is any. */
+  work?: TimeShare;
 }
 
 export interface RunOptions {
@@ -77,13 +79,15 @@ const tooLong = ({ ms }: TimeShare): SqlError =>
     hint: "While it runs, no other session does.",
   });
 
-/** Work beside the queries of a call that counts as they do. */
+/** Work that has a share of the time, with the queries in it. */
 export class Spending {
   readonly #share: TimeShare;
+  readonly #left: number;
   readonly #began = performance.now();
 
   constructor(share: TimeShare) {
     this.#share = share;
+    this.#left = share.left;
   }
 
   get #spent(): number {
@@ -92,10 +96,10 @@ export class Spending {
 
   /** Throws 54001. */
   check(): void {
-    if (this.#spent > this.#share.left) throw tooLong(this.#share);
+    if (this.#spent > this.#left) throw tooLong(this.#share);
   }
   end(): void {
-    this.#share.left -= this.#spent;
+    this.#share.left = this.#left - this.#spent;
   }
 }
 
