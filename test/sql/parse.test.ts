@@ -119,11 +119,6 @@ describe("the parser", () => {
       ["create database d nope = 1", "42601", 'option "nope" not recognized', 19],
       ["create database d is_template = 5", "42601", "is_template requires a Boolean value"],
       [
-        "create schema s create trigger g before insert on t execute function f()",
-        "0A000",
-        "CREATE TRIGGER is not supported",
-      ],
-      [
         "declare c scroll no scroll cursor for select 1",
         "42P11",
         "cannot specify both SCROLL and NO SCROLL",
