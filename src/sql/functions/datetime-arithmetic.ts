@@ -29,6 +29,7 @@ import {
   intervalKey,
   intervalOf,
 } from "../types/intervals.ts";
+import type { Scalar } from "../types/scalar.ts";
 import { getZone, sessionZone, type TimeZone, toLocal, toUtc } from "../types/time-zones.ts";
 import { divisionByZero, roundHalfEven } from "./arithmetic.ts";
 import { asBytes, asInteger, asNumber, asText, define } from "./define.ts";
@@ -137,6 +138,15 @@ const zoned = (value: bigint, zone: TimeZone): bigint =>
   isFiniteTimestamp(value) ? checkedTimestamp(toUtc(zone, value), -1) : value;
 const unzoned = (value: bigint, zone: TimeZone): bigint =>
   isFiniteTimestamp(value) ? toLocal(zone, value) : value;
+/** Nobody asks for the zone of what has none. */
+const inZone = (
+  name: Scalar | undefined,
+  value: Scalar | undefined,
+  shifted: (value: bigint, zone: TimeZone) => bigint,
+): bigint => {
+  const micros = asInteger(value);
+  return isFiniteTimestamp(micros) ? shifted(micros, getZone(asText(name))) : micros;
+};
 
 const dates: readonly FunctionDefinition[] = [
   define("date_mi(date, date)", (_c, a, b) => {
@@ -383,16 +393,8 @@ const casts: readonly FunctionDefinition[] = [
   define("interval(interval, int4)", (_c, value, typmod) =>
     intervalKey(applyIntervalTypmod(intervalOf(asBytes(value)), asNumber(typmod))),
   ),
-  define("timezone(text, timestamp)", (_c, zone, value) =>
-    isFiniteTimestamp(asInteger(value))
-      ? zoned(asInteger(value), getZone(asText(zone)))
-      : asInteger(value),
-  ),
-  define("timezone(text, timestamptz)", (_c, zone, value) =>
-    isFiniteTimestamp(asInteger(value))
-      ? unzoned(asInteger(value), getZone(asText(zone)))
-      : asInteger(value),
-  ),
+  define("timezone(text, timestamp)", (_c, zone, value) => inZone(zone, value, zoned)),
+  define("timezone(text, timestamptz)", (_c, zone, value) => inZone(zone, value, unzoned)),
 ];
 
 export const datetimeFunctions: readonly FunctionDefinition[] = [

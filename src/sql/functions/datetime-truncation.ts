@@ -69,10 +69,12 @@ function truncateMoment(
   unit: Scalar,
   value: bigint,
   type: Oid,
-  zone: TimeZone | undefined,
+  zoneOf: (() => TimeZone) | undefined,
   context: FunctionContext,
 ) {
+  // Nobody asks for the zone of what has none.
   if (!isFiniteTimestamp(value)) return value;
+  const zone = zoneOf?.();
   const local = zone ? toLocal(zone, value) : value;
   const start = truncateLocal(unitOf(asText(unit)), local);
   if (start === undefined) throw unusable(asText(unit), type, context, true);
@@ -150,12 +152,14 @@ export const truncationFunctions: readonly FunctionDefinition[] = [
   define("date_trunc(text, timestamp)", (context, unit, value) =>
     truncateMoment(unit as Scalar, asInteger(value), T.timestamp, undefined, context),
   ),
-  define("date_trunc(text, timestamptz)", (context, unit, value) =>
-    truncateMoment(unit as Scalar, asInteger(value), T.timestamptz, sessionZone(context), context),
-  ),
-  define("date_trunc(text, timestamptz, text)", (context, unit, value, zone) =>
-    truncateMoment(unit as Scalar, asInteger(value), T.timestamptz, getZone(asText(zone)), context),
-  ),
+  define("date_trunc(text, timestamptz)", (context, unit, value) => {
+    const zone = () => sessionZone(context);
+    return truncateMoment(unit as Scalar, asInteger(value), T.timestamptz, zone, context);
+  }),
+  define("date_trunc(text, timestamptz, text)", (context, unit, value, name) => {
+    const zone = () => getZone(asText(name));
+    return truncateMoment(unit as Scalar, asInteger(value), T.timestamptz, zone, context);
+  }),
   define("date_trunc(text, interval)", (context, unit, value) => {
     const truncated = truncateInterval(unitOf(asText(unit)), intervalOf(asBytes(value)));
     if (!truncated && unitOf(asText(unit)) === "week") {

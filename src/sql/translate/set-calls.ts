@@ -12,6 +12,7 @@ import { visitChildren } from "../bind/walk.ts";
 import type { OutputColumn } from "../functions/registry.ts";
 import { callTypes } from "./calls.ts";
 import { type Emitter, typeSuffix } from "./emitter.ts";
+import { outputType } from "./output-types.ts";
 import { recordText, type Scope } from "./scope.ts";
 import type { RowsCall } from "./translation.ts";
 import { isSetCall } from "./walk.ts";
@@ -127,11 +128,15 @@ interface Output {
 
 /** The columns of a function that returns rows, by its output arguments; empty without any. */
 function outputsOf(emitter: Emitter, call: SetCall): readonly Output[] {
-  const row = emitter.context.catalog.find(pgProc, "key", [call.function]);
-  const { proargmodes, proallargtypes, proargnames } = row ?? {};
-  return (proallargtypes ?? []).flatMap((type, at) =>
-    "obt".includes(proargmodes?.[at] ?? "i") ? [{ type, name: proargnames?.[at] ?? "" }] : [],
-  );
+  const { catalog } = emitter.context;
+  const row = catalog.find(pgProc, "key", [call.function]);
+  const { proargmodes, proallargtypes, proargnames, proargtypes = [] } = row ?? {};
+  const args = call.args.map(({ type }) => type);
+  return (proallargtypes ?? []).flatMap((declared, at) => {
+    if (!"obt".includes(proargmodes?.[at] ?? "i")) return [];
+    const type = outputType(catalog, declared, proargtypes, args);
+    return [{ type, name: proargnames?.[at] ?? "" }];
+  });
 }
 
 /** Declared to return record, so that its rows are columns by a definition list. */
