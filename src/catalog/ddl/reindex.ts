@@ -207,14 +207,11 @@ function reindexMany(
   const { catalog } = context;
   const namespace = kind === "schema" ? ownSchema(context, name) : undefined;
   if (kind !== "schema") checkOwnDatabase(context, name);
-  const holdsCatalogs = kind === "database" || namespace === PG_CATALOG;
-  if (holdsCatalogs && options.concurrently) {
+  const hasCatalogs = kind !== "schema" || namespace === PG_CATALOG;
+  if (hasCatalogs && options.concurrently) {
     const message = "cannot reindex system catalogs concurrently, skipping all";
     context.notice(warning("0A000", message));
-  }
-  const isSystem = namespace !== undefined && isSystemNamespace(namespace);
-  const skips = options.tablespace !== undefined && !options.concurrently;
-  if (skips && (kind !== "schema" || isSystem)) {
+  } else if (hasCatalogs && options.tablespace !== undefined) {
     context.notice(warning("42501", "cannot move system relations, skipping all"));
   }
   const tables = [...catalog.all(pgClass)]
