@@ -151,7 +151,7 @@ export const failing: readonly string[] = [
   "date_trunc({text}, {timestamp})",
   "date_trunc({text}, {interval})",
   "date_part({text}, {timestamptz})",
-  "{timestamp} AT TIME ZONE {text}",
+  "{timestamp} AT TIME ZONE {interval}",
   "{date} + {int}",
   "{date} - {date}",
   "{timestamp} - {timestamp}",

@@ -152,7 +152,10 @@ export abstract class Calls extends Expressions {
       { text: `range_intersect_agg(${any("range")})${filter}`, type: "range" },
       { text: `count(DISTINCT (${of}, ${words}))${filter}`, type: "int" },
       { text: `count(${any(this.pick(types))})${filter}`, type: "int" },
-      { text: `string_agg(DISTINCT ${words}, '|' ORDER BY ${words} DESC)${filter}`, type: "text" },
+      {
+        text: `string_agg(DISTINCT (${words})::text, '|' ORDER BY (${words})::text DESC)${filter}`,
+        type: "text",
+      },
       {
         text: `array_agg(${words} ORDER BY ${of} DESC NULLS LAST, ${words})${filter}`,
         type: "texts",
