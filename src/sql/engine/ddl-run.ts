@@ -21,6 +21,7 @@ import type { RowsDone, StatementContext } from "../session/engine.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type DdlEvents, ddlEventsOf } from "./event-triggers.ts";
 import type { EngineParts } from "./parts.ts";
+import type { TakenOids } from "./taken-oids.ts";
 import { toldOf } from "./told-events.ts";
 import type { Writing } from "./writing.ts";
 
@@ -37,6 +38,8 @@ export interface DdlHost {
   ): DdlContext;
   /** Before rows are worked on. */
   beginPass(context: StatementContext): void;
+  /** Of what a body makes. */
+  readonly oids: TakenOids;
 }
 
 /** Of a statement in the body of a routine: it is done at once. */
@@ -94,7 +97,8 @@ function begin(
   const rows = workQueueOf(host, context);
   const fire: FireTruncate = (when, tables) =>
     fireTruncate(host.writing().access(context, []), when, tables);
-  const ddl = { ...host.ddlContext(context, rows, fire, inBody?.variables), notice };
+  const made = host.ddlContext(context, rows, fire, inBody?.variables);
+  const ddl = { ...made, notice, ...(inBody && { allocateOid: host.oids.next }) };
   const told = events && toldOf(ddl, statement, tag ?? "", context);
   executeDdl(told?.context ?? ddl, statement);
   if (!events || !told) return { rows, end: undefined };

@@ -69,6 +69,7 @@ import { planProcedure } from "./procedures.ts";
 import { EngineRoutineRuns } from "./routine-runs.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import { lookingInto, snapshotOf } from "./snapshots.ts";
+import { TakenOids } from "./taken-oids.ts";
 import { TransactionIdAccess } from "./transaction-ids.ts";
 import { runVacuum } from "./vacuuming.ts";
 import { Writing } from "./writing.ts";
@@ -92,6 +93,7 @@ export class EngineTransaction implements Transaction {
   readonly #parts: EngineParts;
   readonly #step: Step;
   readonly #planner: Planner;
+  readonly #oids: TakenOids;
   /** Its effect is there when it is answered. */
   #isAlterSystem = false;
   #madeWriting: Writing | undefined;
@@ -105,6 +107,7 @@ export class EngineTransaction implements Transaction {
     this.#step = step;
     this.transaction = transaction;
     this.catalog = new Catalog(transaction);
+    this.#oids = new TakenOids(parts.storage.allocator.oid);
     this.#planner = new Planner(parts, transaction, this.catalog, (made, values, context) => {
       const snapshot = snapshotOf(this.transaction, parts.storage.sequencer.epoch);
       return this.#inStep(snapshot, () => parts.runner.evaluate(made, values, snapshot, context));
@@ -121,11 +124,13 @@ export class EngineTransaction implements Transaction {
   }
 
   mark(): Mark {
+    this.#oids.begin();
     return this.transaction.mark();
   }
   rollbackTo(mark: unknown, keepLocks: boolean): void {
     this.transaction.rollbackTo(mark as Mark, keepLocks);
-    if (!keepLocks) this.#step.advisory.settle();
+    if (keepLocks) this.#oids.takeBack();
+    else this.#step.advisory.settle();
   }
   commit(info: () => CommitInfo): void | Promise<void> {
     const said = this.transaction.isEmpty ? NOTHING : info();
@@ -184,6 +189,7 @@ export class EngineTransaction implements Transaction {
       isStored: (storage) => this.#planner.widthOf(storage) !== undefined,
       ddlContext: (...args) => this.#ddlContext(...args),
       beginPass: ({ statementNumber, user }) => sequences.beginPass(statementNumber, user.oid),
+      oids: this.#oids,
     };
   }
 

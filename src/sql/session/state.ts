@@ -65,6 +65,9 @@ interface Mark {
   readonly cursors: number;
 }
 
+/** After so many others run. */
+const PASSES_AT_ONCE = 16;
+
 export class SessionState {
   readonly engine: Engine;
   readonly connection: Connection;
@@ -286,9 +289,13 @@ export class SessionState {
   }
 
   async #retry<T>(pass: () => T | Promise<T>, first: Wait, mark: Mark): Promise<T> {
-    for (let wait = first; ; ) {
+    let wait = first;
+    for (let passes = 1; ; passes++) {
       this.#undo(mark);
       await this.wait(wait);
+      // Where it is over at once, again and again, others have their turn, and it can be cancelled.
+      if (passes % PASSES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+      this.interrupts.check();
       this.context.nextPass();
       try {
         const result = await pass();
