@@ -91,7 +91,8 @@ export function fitColumns(
   // A procedure returns a row even when it is of one column.
   const isProcedure = outputs.length === 1 && result === RECORD;
   const isRow = outputs.length > 1 || isProcedure;
-  const fields = isRow ? outputs : fieldsOfType(scope, result)?.filter(isThere);
+  const all = isRow ? outputs : fieldsOfType(scope, result);
+  const fields = isRow ? outputs : all?.filter(isThere);
   const [only, ...more] = given;
   if (!fields && result !== RECORD) {
     if (!only || more.length > 0) {
@@ -103,7 +104,10 @@ export function fitColumns(
   }
   if (!fields) return given;
   const whole = more.length === 0 && !isProcedure ? wholeRow(scope, only, result) : undefined;
-  if (whole) return fields.map((field, at) => selectField(whole, field, at + 1, undefined));
+  if (whole) {
+    const selected = all?.map((field, at) => ({ field, node: selectField(whole, field, at + 1) }));
+    return selected?.flatMap(({ field, node }) => (isRow || isThere(field) ? [node] : [])) ?? [];
+  }
   const fitted = fields.map((field, at) => {
     const each = given[at];
     if (!each) throw mismatch(scope, shape, "Final statement returns too few columns.");
