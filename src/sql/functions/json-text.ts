@@ -90,7 +90,7 @@ function arrayJson(element: Oid, text: string, context: TypeContext, lineFeed: b
 
 function recordJson(type: Oid, text: string, context: TypeContext, lineFeed: boolean): string {
   const { types, names, values } = decodeRecord(text, codecOf, context);
-  const columns = names ?? columnNames(type, context);
+  const columns = columnNames(type, context) ?? names;
   const parts = values.map((value, at) => {
     const name = columns?.[at] ?? `f${at + 1}`;
     return `${quoteJson(name)}:${toJson(types[at] as Oid, value, context)}`;
