@@ -78,10 +78,10 @@ import { changeForeignColumn } from "./foreign-tables.ts";
 import { checkNotInUse, lockRelation, refuseComposite, relationToAlter } from "./lookup.ts";
 import { attachIndex } from "./partition-indexes.ts";
 import { Rebuilds } from "./rebuild.ts";
+import { reshape } from "./reshape.ts";
 import { noteMissing } from "./row-work.ts";
 import { prepareStorage } from "./storage-actions.ts";
 import { runStorageAction } from "./storage-alter.ts";
-import { checkNoValues, checkRowTypeUnused } from "./stored-values.ts";
 import { factsOf } from "./table-facts.ts";
 import { checkNotTyped, makeTyped, makeUntyped, typedTables } from "./typed-tables.ts";
 
@@ -246,25 +246,24 @@ function addPlanned(
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
   checkColumnType(context, plan, table.reltype);
-  // Rows of the table in other tables do not get the value.
-  if (plan.default !== undefined || plan.serial || plan.identity) {
-    checkRowTypeUnused(context, table);
-  }
   const attnum = table.relnatts + 1;
   sayPrecisions(context, [plan]);
-  insertColumn(context, table.oid, attnum, plan);
-  withoutPosition(() => createDefault(context, table.oid, attnum, plan, sequence));
-  context.catalog.update(pgClass, table, { relnatts: attnum });
+  reshape(context, [table.oid], () => {
+    insertColumn(context, table.oid, attnum, plan);
+    withoutPosition(() => createDefault(context, table.oid, attnum, plan, sequence));
+    context.catalog.update(pgClass, table, { relnatts: attnum });
+  });
 }
 
 /** Of a composite type. */
 function addAttribute(context: DdlContext, type: ClassTuple, definition: ColumnDefinition): void {
-  checkNoValues(context, type);
   const plan = planAttribute(context, definition);
   checkColumnType(context, plan, type.reltype);
   sayPrecisions(context, [plan]);
-  insertColumn(context, type.oid, type.relnatts + 1, plan);
-  context.catalog.update(pgClass, type, { relnatts: type.relnatts + 1 });
+  reshape(context, [type.oid], () => {
+    insertColumn(context, type.oid, type.relnatts + 1, plan);
+    context.catalog.update(pgClass, type, { relnatts: type.relnatts + 1 });
+  });
 }
 
 function isFree(context: DdlContext, table: ClassTuple, name: string, ifNotExists: boolean) {

@@ -37,6 +37,7 @@ import {
 import { insertRowType } from "./new-types.ts";
 import { checkNoPseudoType } from "./pseudo-types.ts";
 import { checkQueryColumns, insertQueryColumn, type QueryColumn } from "./query-columns.ts";
+import { reshape } from "./reshape.ts";
 import { NAMESPACES } from "./storage-actions.ts";
 import { relationTablespace } from "./tablespaces.ts";
 import { isTemporaryQuery } from "./temporary.ts";
@@ -189,7 +190,9 @@ function replaceView(
     .toSorted((a, b) => a.attnum - b.attnum);
   checkSameColumns(context, before, query.columns);
   const added = query.columns.slice(before.length);
-  addColumns(context, view, before, added);
+  if (added.length > 0) {
+    reshape(context, [view.oid], () => addColumns(context, view, before, added));
+  }
   const [rule] = catalog.list(pgRewrite, "rel_rulename", [view.oid, RETURN_RULE]);
   if (rule) replaceRule(context, rule, query);
   const now = catalog.find(pgClass, "key", [view.oid]) as ClassTuple;
@@ -236,7 +239,6 @@ function addColumns(
   before: readonly AttributeRow[],
   added: readonly QueryColumn[],
 ): void {
-  if (added.length === 0) return;
   const names = new Set(before.map(({ attname }) => attname));
   added.forEach((column, at) => {
     if (names.has(column.name)) {

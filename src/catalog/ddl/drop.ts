@@ -70,9 +70,9 @@ import {
 } from "./lookup.ts";
 import { unlinkOperator } from "./operator-links.ts";
 import { forgetDefault } from "./partition-default.ts";
+import { reshape } from "./reshape.ts";
 import { NOT_MISSING } from "./row-work.ts";
 import { removeStatistics } from "./statistic-rows.ts";
-import { checkNoValues } from "./stored-values.ts";
 
 /** DROP TABLE takes r and p; the others their own kind. */
 const RELKINDS: Readonly<Record<RelationNoun, string>> = {
@@ -204,7 +204,7 @@ export function dropObjects(
       if (!covered) context.onDrop(object, reached);
     }
   }
-  for (const { object } of targets) deleteObject(context, object);
+  deleteObjects(context, targets);
 }
 
 /** As dropObjects, with all that is in the schemas; says nothing, and asks nobody. */
@@ -219,7 +219,18 @@ export function dropContents(
   const collected = collectDependents(context.catalog, schemas, () => "");
   const targets = collected.filter(({ object }) => !isKept(object));
   lockTargets(context, targets);
-  for (const { object } of targets) deleteObject(context, object);
+  deleteObjects(context, targets);
+}
+
+function deleteObjects(context: DdlContext, targets: readonly Target[]): void {
+  const remove = () => {
+    for (const { object } of targets) deleteObject(context, object);
+  };
+  const columns = targets.filter(
+    ({ object }) => object.classOid === RELATION_CLASS && object.subId,
+  );
+  if (columns.length === 0) return remove();
+  reshape(context, [...new Set(columns.map(({ object }) => object.oid))], remove);
 }
 
 /**
@@ -347,8 +358,6 @@ function deleteColumn(context: DdlContext, relation: Oid, attnum: number): void 
   const { catalog } = context;
   const row = catalog.find(pgAttribute, "key", [relation, attnum]);
   if (!row) return;
-  const owner = catalog.find(pgClass, "key", [relation]);
-  if (owner?.relkind === "c") checkNoValues(context, owner);
   removeStatistics(catalog, relation, attnum);
   catalog.update(pgAttribute, row, {
     attname: `........pg.dropped.${attnum}........`,

@@ -16,6 +16,7 @@ import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { rewriteRows } from "./rewrite.ts";
 import { type ColumnValue, queueWork } from "./row-work.ts";
+import { checkRowTypeUnused } from "./stored-values.ts";
 
 /** The column and its default are staged. `sequence`: the one that feeds it. */
 export function fillColumn(
@@ -28,6 +29,8 @@ export function fillColumn(
   const relation = catalog.find(pgClass, "key", [table]) as ClassTuple;
   const column = catalog.find(pgAttribute, "key", [table, attnum]) as AttributeTuple;
   const value = columnValue(context, column, sequence);
+  // Rows of the table in other tables do not get the value.
+  if (value && relation.relkind === "r") checkRowTypeUnused(context, relation);
   // Counts when the table is written anew, for this column or another.
   if (value) queueWork(context, { kind: "value", table, value });
   if (value?.kind === "old row" && relation.relkind === "r") {

@@ -7,6 +7,7 @@ import type { CreateIndex } from "../index-statement.ts";
 import type { BoundOf } from "../partition-statement.ts";
 import type { QualifiedName, RawExpression, TableConstraint } from "../statement.ts";
 import type { StoredExpression } from "./context.ts";
+import type { RowShapes } from "./row-work.ts";
 
 export interface BoundExpression extends StoredExpression {
   /** Some function in it may give another result for the same row. */
@@ -66,6 +67,8 @@ export interface RelationBinder {
    * there is no way.
    */
   convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined;
+  /** A stored tree of any kind, after values of composite types have had these columns. */
+  reshaped(tree: string, shapes: RowShapes): string;
   /** Throws what the constant parts of a stored expression throw, which the planner computes. */
   checkConstants(tree: string): void;
   /** A type as messages show it, with its length or precision. */

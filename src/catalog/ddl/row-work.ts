@@ -35,6 +35,12 @@ export type ColumnValue = { readonly attnum: number } & (
   | { readonly kind: "old row" | "new row"; readonly tree: string }
 );
 
+/**
+ * Numbers of the columns that values of composite types have, by the relations of these, where they
+ * are not those that the types have by now.
+ */
+export type RowShapes = ReadonlyMap<Oid, readonly number[]>;
+
 /** The order of an index: as pg_index.indoption says for each key. */
 export interface RowOrder {
   readonly index: Oid;
@@ -65,6 +71,8 @@ export type TableWork = { readonly table: Oid } & (
   /** The rows of storage `from` go into the table's new one. */
   | { readonly kind: "rewrite"; readonly from: Oid; readonly order: RowOrder | undefined }
   | { readonly kind: "value"; readonly value: ColumnValue }
+  /** Values of the table's row type have these columns, until what holds them is written anew. */
+  | { readonly kind: "shape"; readonly columns: readonly number[] }
   /**
    * The table holds the rows of a stored query, behind everything else. `done` stages what follows
    * from that: the epoch is what the query saw, the count that of its rows. It may throw a Wait.

@@ -1,13 +1,7 @@
 /** Which columns of tables hold values of a type, or of one that it is a part of. */
-import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
-import {
-  ATTRDEF_CLASS,
-  CONSTRAINT_CLASS,
-  RELATION_CLASS,
-  REWRITE_CLASS,
-  TYPE_CLASS,
-} from "../class-oids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { RELATION_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { dependentsOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { ClassTuple } from "../names.ts";
@@ -15,7 +9,6 @@ import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
-import { describerOf } from "./lookup.ts";
 
 export interface StoringColumn {
   readonly table: ClassTuple;
@@ -25,9 +18,16 @@ export interface StoringColumn {
 }
 
 /** In the order in which PostgreSQL comes to them; each once. */
-export function storingColumns(context: DdlContext, type: Oid): readonly StoringColumn[] {
-  const found: StoringColumn[] = [];
-  collect(context, type, true, new Set(), found);
+export const storingColumns = (context: DdlContext, type: Oid): readonly StoringColumn[] =>
+  holdersOf(context, [type]).columns;
+
+/** What values of the types are in: columns of tables, and types, themselves among these. */
+export function holdersOf(
+  context: DdlContext,
+  types: readonly Oid[],
+): { readonly types: ReadonlySet<Oid>; readonly columns: readonly StoringColumn[] } {
+  const found = { types: new Set<Oid>(), columns: [] as StoringColumn[] };
+  for (const type of types) collect(context, type, true, found);
   return found;
 }
 
@@ -35,11 +35,10 @@ function collect(
   context: DdlContext,
   type: Oid,
   isWhole: boolean,
-  seen: Set<Oid>,
-  found: StoringColumn[],
+  found: { readonly types: Set<Oid>; readonly columns: StoringColumn[] },
 ): void {
-  if (seen.has(type)) return;
-  seen.add(type);
+  if (type === INVALID_OID || found.types.has(type)) return;
+  found.types.add(type);
   const { catalog } = context;
   const rows = dependentsOf(catalog, addressOf(TYPE_CLASS, type)).toSorted(
     (a, b) => a.classid - b.classid || a.objid - b.objid || a.objsubid - b.objsubid,
@@ -47,14 +46,14 @@ function collect(
   for (const { classid, objid, objsubid } of rows) {
     if (classid === TYPE_CLASS) {
       const isDomain = catalog.find(pgType, "key", [objid])?.typtype === "d";
-      collect(context, objid, isWhole && isDomain, seen, found);
+      collect(context, objid, isWhole && isDomain, found);
     }
     if (classid !== RELATION_CLASS || objsubid === 0) continue;
     const table = catalog.find(pgClass, "key", [objid]);
     const column = catalog.find(pgAttribute, "key", [objid, objsubid]);
     if (!table || !column) continue;
-    if ("rmp".includes(table.relkind)) found.push({ table, column, isWhole });
-    else collect(context, table.reltype, false, seen, found);
+    if ("rmp".includes(table.relkind)) found.columns.push({ table, column, isWhole });
+    collect(context, table.reltype, false, found);
   }
 }
 
@@ -72,25 +71,3 @@ function usesIt({ relkind, relname }: ClassTuple, { table, column }: StoringColu
       : `cannot alter ${relkind === "f" ? "foreign table" : "table"} "${relname}" because ${used} uses its row type`;
   return new SqlError("0A000", message);
 }
-
-/** In these there may be values that say of no column whether they have it. */
-const WITH_EXPRESSIONS = [REWRITE_CLASS, ATTRDEF_CLASS, CONSTRAINT_CLASS, RELATION_CLASS];
-
-/** 0A000 when there are values of a composite type somewhere: they stay as they are. */
-export function checkNoValues(context: DdlContext, type: ClassTuple): void {
-  const stored = storingColumns(context, type.reltype).find(({ table }) =>
-    context.rows.hasRows(table),
-  );
-  if (stored) throw usesIt(type, stored);
-  const address = addressOf(TYPE_CLASS, type.reltype);
-  for (const { classid, objid, objsubid } of dependentsOf(context.catalog, address)) {
-    if (objsubid !== 0 || !WITH_EXPRESSIONS.includes(classid) || objid === type.oid) continue;
-    if (isTyped(context, objid, type.reltype)) continue;
-    const user = describerOf(context).describe(addressOf(classid, objid));
-    throw notSupported(`altering the columns of type "${type.relname}", which ${user} uses,`);
-  }
-}
-
-/** The table's columns are the type's, its rows are of a type of their own. */
-const isTyped = ({ catalog }: DdlContext, table: Oid, type: Oid): boolean =>
-  catalog.find(pgClass, "key", [table])?.reloftype === type;

@@ -6,7 +6,7 @@
  */
 import type { SelectStmt } from "@pgsql/types";
 import { AssertionError } from "../../base/assert.ts";
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { splitIdentifiers } from "../settings/lists.ts";
@@ -17,10 +17,11 @@ import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import type { Names } from "./names.ts";
 import { atOlderEpoch } from "./older-epoch.ts";
 import { columnsFrom } from "./range-table.ts";
-import { type Binding, Scope } from "./scope.ts";
+import { type Binding, Scope, type TypedColumn } from "./scope.ts";
 import type { Query, RangeTableEntry, SelectQuery } from "./tree.ts";
 
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
+type FunctionEntry = RangeTableEntry & { readonly kind: "function" };
 
 /** Locks what the views read; 42P17 for a view that reads itself. */
 export function expandViews<T extends object>(binding: Binding, tree: T): T {
@@ -112,7 +113,7 @@ export function expandStored<T extends object>(
   lock: ReadLock,
   path: readonly Oid[],
 ): T {
-  return mapRelations(tree, lock, (stored, inView) => {
+  return mapRelations(functionsAsNow(binding.names, tree), lock, (stored, inView) => {
     binding.context.lockRelation?.(stored.relation, inView);
     const entry = asNow(binding.names, stored);
     return entry.relkind === "v" ? viewEntry(binding, entry, inView, path) : entry;
@@ -121,7 +122,7 @@ export function expandStored<T extends object>(
 
 /** What a rule holds with its relations as they are now, and locked; views stay. */
 export const refreshStored = <T extends object>(binding: Binding, tree: T): T =>
-  mapRelations(tree, "AccessShare", (stored, lock) => {
+  mapRelations(functionsAsNow(binding.names, tree), "AccessShare", (stored, lock) => {
     binding.context.lockRelation?.(stored.relation, lock);
     if (stored.relkind === "v") binding.views.add(stored.relation);
     return asNow(binding.names, stored);
@@ -137,6 +138,41 @@ export function asNow(names: Names, entry: RelationEntry): RelationEntry {
     attributes: columns.map((column) => column.number),
   };
 }
+
+/** What functions in FROM return may have got other columns, too. */
+function functionsAsNow(names: Names, node: unknown): unknown {
+  if (!isInner(node)) return node;
+  if (Array.isArray(node)) return mapItems(node, (each) => functionsAsNow(names, each));
+  const mapped = mapFields(node as Record<string, unknown>, (each) => functionsAsNow(names, each));
+  return "ordinality" in mapped ? functionEntryAsNow(names, mapped as FunctionEntry) : mapped;
+}
+
+/** New columns are in a whole row alone, and others must not follow them. */
+function functionEntryAsNow(names: Names, entry: FunctionEntry): FunctionEntry {
+  const isAlone = entry.functions.length === 1 && !entry.ordinality;
+  const columns = columnsOfEntry(entry);
+  let from = 0;
+  for (const { call, columnCount, definitions } of entry.functions) {
+    const relation = definitions ? INVALID_OID : names.rowRelation(call.type);
+    const now = relation === INVALID_OID ? [] : names.columns(relation);
+    for (const [at, column] of now.entries()) {
+      if (at < columnCount ? column.name === "" : isAlone) columns[from + at] = column;
+    }
+    from += columnCount;
+  }
+  const functions = isAlone
+    ? entry.functions.map((one) => ({ ...one, columnCount: columns.length }))
+    : entry.functions;
+  return { ...entry, ...columnsFrom(columns), functions };
+}
+
+const columnsOfEntry = ({ names, types, typmods, collations }: FunctionEntry): TypedColumn[] =>
+  names.map((name, at) => ({
+    name,
+    type: types[at] as Oid,
+    typmod: typmods[at] as number,
+    collation: collations[at] as Oid,
+  }));
 
 interface BoundView {
   readonly query: Query;

@@ -81,7 +81,10 @@ export interface Column {
 export interface Constant {
   readonly kind: "constant";
   readonly value: Scalar;
-  /** The literal as it is shown, where the stored form has lost it: char's spaces, -0. */
+  /**
+   * The literal as it is shown, where the stored form has lost it: char's spaces, -0; or a NULL
+   * that does not say its type.
+   */
   readonly shown?: string;
 }
 export interface Parameter {

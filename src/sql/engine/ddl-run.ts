@@ -4,7 +4,7 @@ import type { Notice } from "../../base/sql-error.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext, FireTruncate } from "../../catalog/ddl/context.ts";
 import { executeDdl } from "../../catalog/ddl/execute.ts";
-import type { RowWork } from "../../catalog/ddl/row-work.ts";
+import type { MissingValue, RowWork } from "../../catalog/ddl/row-work.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Mark } from "../../txn/transaction.ts";
 import type { Variables } from "../bind/context.ts";
@@ -13,7 +13,7 @@ import type { Expression } from "../bind/tree.ts";
 import { isVolatile } from "../bind/volatility.ts";
 import { Spending, type TimeShare } from "../execute/query-runner.ts";
 import { fireTruncate } from "../rows/firing.ts";
-import { formatMissing } from "../rows/missing.ts";
+import { formatMissing, missingValues } from "../rows/missing.ts";
 import { stepOf } from "../rows/row-step.ts";
 import { runTableWork, runTableWorkAtOnce } from "../rows/table-work.ts";
 import { WorkQueue } from "../rows/work-queue.ts";
@@ -160,5 +160,6 @@ export function workQueueOf(host: DdlHost, context: StatementContext): WorkQueue
     estimate: (storage: Oid) => rows.estimate(storage),
     lastVersion: (storage: Oid) => rows.lastVersion(storage),
   };
-  return new WorkQueue(storages, evaluate);
+  const parse = (missing: readonly MissingValue[]) => missingValues(missing, context);
+  return new WorkQueue(storages, { evaluate, parse });
 }

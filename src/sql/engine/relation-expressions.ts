@@ -13,6 +13,7 @@ import type {
   RelationBinder,
   TypeTarget,
 } from "../../catalog/ddl/relation-binder.ts";
+import type { RowShapes } from "../../catalog/ddl/row-work.ts";
 import type { CreateIndex } from "../../catalog/index-statement.ts";
 import { isBinaryCoercible } from "../../catalog/opclasses.ts";
 import { quoteIdentifier } from "../../catalog/quote.ts";
@@ -34,6 +35,7 @@ import {
   columnExpression,
   convert,
 } from "../bind/relation-expression.ts";
+import { reshapeTree } from "../bind/reshape-tree.ts";
 import { columnsIn } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { typeText } from "../bind/type-text.ts";
@@ -44,6 +46,7 @@ import { parse } from "../parse/parse.ts";
 import { makeBound } from "../rows/partition-bounds.ts";
 import { finderOf } from "../rows/partition-finder.ts";
 import { readPartitioning, readPartitionKey } from "../rows/partitioning.ts";
+import { Reshaper } from "../types/reshape.ts";
 import { formatText } from "../types/type-io.ts";
 import { printDatum, printPartitionKey } from "./partition-printing.ts";
 import { printersOf } from "./printing.ts";
@@ -155,6 +158,11 @@ export class RelationExpressions implements RelationBinder {
   convertDefault(tree: string, relation: Oid, target: TypeTarget): StoredExpression | undefined {
     const made = convert(withoutImplicitCasts(decodeTree(tree)), target, this.#context());
     return made && this.#stored(made, relation);
+  }
+
+  reshaped(tree: string, shapes: RowShapes): string {
+    const reshaper = new Reshaper(shapes, this.#context().catalog);
+    return encodeTree(reshapeTree(decodeTree(tree), reshaper) as Expression);
   }
 
   checkConstants(tree: string): void {

@@ -161,7 +161,7 @@ class Namer {
     return entry.names.map((name) => name || undefined);
   }
 
-  /** A function that returns a table's row has the columns that the table has now. */
+  /** Of those of a function that returns a table's row, the ones that the table still has. */
   #functionNames(entry: RangeTableEntry & { readonly kind: "function" }): (string | undefined)[] {
     const found: (string | undefined)[] = [];
     let from = 0;
@@ -172,7 +172,7 @@ class Namer {
       if (relation === 0) found.push(...stored);
       else {
         const columns = this.#names.columns(relation as typeof call.type);
-        found.push(...columns.map(({ name }, at) => name && (stored[at] ?? name)));
+        found.push(...stored.map((name, at) => columns[at]?.name && name));
       }
     }
     found.push(...entry.names.slice(from));

@@ -16,7 +16,7 @@ export function printConstant(writer: Writer, node: Constant & Typed, label: Typ
   const cast = () => writer.put(`::${typeName(names, node.type, node.typmod)}`);
   if (node.value === null) {
     writer.put("NULL");
-    if (label !== "never") {
+    if (label !== "never" && node.shown === undefined) {
       cast();
       printCollation(writer, node);
     }

@@ -8,13 +8,14 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Row } from "../../base/value.ts";
-import type { ColumnValue, RowOrder } from "../../catalog/ddl/row-work.ts";
+import type { ColumnValue, RowOrder, RowShapes } from "../../catalog/ddl/row-work.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { compareStored, orderKeyOf } from "../execute/sort-keys.ts";
 import type { RowsDone } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
+import { Reshaper } from "../types/reshape.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { type DeliverEngine, deliver } from "./deliver.ts";
 import { domainCheck } from "./domain-checks.ts";
@@ -23,7 +24,7 @@ import { fillTable, fillTableAtOnce, patientlyWhole } from "./fill.ts";
 import { checkReferenceOf, checkUnreferenced, type ForeignKeyEngine } from "./foreign-keys.ts";
 import { ingest } from "./ingest.ts";
 import { maintainView } from "./maintain.ts";
-import { missingValues, paddedRow } from "./missing.ts";
+import { paddedRow } from "./missing.ts";
 import { rulesOf } from "./modify-plan.ts";
 import { Places } from "./places.ts";
 import { addPortion } from "./portions.ts";
@@ -77,7 +78,7 @@ export function runTableWorkAtOnce(
 }
 
 function* changeTables(queue: WorkQueue, engine: TableWorkEngine): Steps<void> {
-  const jobs = [...queue.tables.values()].map((job) => new TableRun(job, engine));
+  const jobs = [...queue.tables.values()].map((job) => new TableRun(job, queue.shapes, engine));
   for (const job of jobs) yield* job.buildIndexes();
   for (const job of jobs) yield* job.rewriteOrCheck();
   for (const reference of queue.references) yield* checkReferences(reference, engine);
@@ -159,11 +160,13 @@ class TableRun {
   readonly #job: TableJob;
   readonly #engine: TableWorkEngine;
   readonly #shape: TableShape;
+  readonly #shapes: RowShapes;
   /** Of indexes and checks that there is something to do for. */
   readonly #writer: TableWriter;
 
-  constructor(job: TableJob, engine: TableWorkEngine) {
+  constructor(job: TableJob, shapes: RowShapes, engine: TableWorkEngine) {
     this.#job = job;
+    this.#shapes = shapes;
     this.#engine = engine;
     const shape = engine.shapeOf(job.table);
     const { indexes } = shape;
@@ -273,15 +276,15 @@ class TableRun {
   }
 
   *#rewrite(from: Oid, order: RowOrder | undefined): Steps<void> {
-    const { missing = [], values } = this.#job;
+    const { missing: lacking = NONE, values } = this.#job;
     const { columns, width } = this.#shape;
-    const lacking = missingValues(missing, this.#engine.types);
+    const reshape = this.#reshaping();
     const computed = new ComputedValues(values, this.#engine);
     const kept = columns.map(({ number }) => number);
     const checks = this.#exclusionChecks();
     const rewriteOne = ({ row, isLive }: ScannedVersion): void => {
       if (!isLive) return;
-      const old = paddedRow(row as Scalar[], width, lacking);
+      const old = reshape(paddedRow(row as Scalar[], width, lacking));
       const made: Scalar[] = new Array(width).fill(null);
       for (const number of kept) made[number - 1] = old[number - 1] ?? null;
       computed.fill(made, old);
@@ -294,10 +297,25 @@ class TableRun {
     const scan = new TableScan(this.#engine);
     if (!order) yield* scan.each(from, rewriteOne);
     else {
-      const sorted = yield* this.#sorted(from, order, (row) => paddedRow(row, width, lacking));
+      const sorted = yield* this.#sorted(from, order, (row) =>
+        reshape(paddedRow(row, width, lacking)),
+      );
       yield* scan.inOrder(sorted, rewriteOne);
     }
     for (const check of checks.values()) yield* check.run(this.#writer);
+  }
+
+  /** Values of composite types in the row get the columns that these have now. */
+  #reshaping(): (row: Scalar[]) => Scalar[] {
+    const reshaper = new Reshaper(this.#shapes, this.#engine.types.catalog);
+    const reshapes = this.#shape.columns.flatMap(({ number, type }) => {
+      const reshape = this.#shapes.size === 0 ? undefined : reshaper.of(type);
+      return reshape ? [{ at: number - 1, reshape }] : [];
+    });
+    return (row) => {
+      for (const { at, reshape } of reshapes) row[at] = reshape(row[at] ?? null);
+      return row;
+    };
   }
 
   /** Live versions in the order of an index. */
@@ -356,6 +374,8 @@ class ComputedValues {
     });
   }
 }
+
+const NONE: ReadonlyMap<number, Scalar> = new Map();
 
 interface Computed {
   readonly step: RowStep | undefined;

@@ -13,10 +13,11 @@ import type {
 } from "../../catalog/ddl/row-work.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { Expression } from "../bind/tree.ts";
+import type { Scalar } from "../types/scalar.ts";
 
 export interface TableJob {
   readonly table: Oid;
-  missing: readonly MissingValue[] | undefined;
+  missing: ReadonlyMap<number, Scalar> | undefined;
   rewrite: { readonly from: Oid; readonly order: RowOrder | undefined } | undefined;
   readonly values: ColumnValue[];
   notNull: boolean;
@@ -78,8 +79,15 @@ type ScanWork = Extract<
 
 type Target = { readonly type: Oid; readonly typmod: number };
 
+interface Values {
+  evaluate(tree: Expression, target: Target): string | null | undefined;
+  /** Under the types as they are. */
+  parse(missing: readonly MissingValue[]): ReadonlyMap<number, Scalar>;
+}
+
 export class WorkQueue implements RowWork {
   readonly tables = new Map<Oid, TableJob>();
+  readonly shapes = new Map<Oid, readonly number[]>();
   readonly references: ReferenceJob[] = [];
   readonly fills: FillJob[] = [];
   readonly maintained: MaintainJob[] = [];
@@ -88,14 +96,11 @@ export class WorkQueue implements RowWork {
   readonly deliveries: DeliverJob[] = [];
   readonly ingested: IngestJob[] = [];
   readonly #storages: StorageFacts;
-  readonly #evaluate: (tree: Expression, target: Target) => string | null | undefined;
+  readonly #values: Values;
 
-  constructor(
-    storages: StorageFacts,
-    evaluate: (tree: Expression, target: Target) => string | null | undefined,
-  ) {
+  constructor(storages: StorageFacts, values: Values) {
     this.#storages = storages;
-    this.#evaluate = evaluate;
+    this.#values = values;
   }
 
   get isEmpty(): boolean {
@@ -118,7 +123,7 @@ export class WorkQueue implements RowWork {
   }
 
   missingValue(tree: string, target: Target): string | null | undefined {
-    return this.#evaluate(decodeTree(tree), target);
+    return this.#values.evaluate(decodeTree(tree), target);
   }
 
   queue(work: TableWork): void {
@@ -138,6 +143,9 @@ export class WorkQueue implements RowWork {
         return void this.deliveries.push(work);
       case "ingest":
         return void this.ingested.push(work);
+      case "shape":
+        if (!this.shapes.has(work.table)) this.shapes.set(work.table, work.columns);
+        return;
       default:
         return this.#queueOf(work);
     }
@@ -162,7 +170,7 @@ export class WorkQueue implements RowWork {
         job.indexes.push(work.index);
         break;
       case "before":
-        job.missing ??= work.missing;
+        job.missing ??= this.#values.parse(work.missing);
         break;
       case "rewrite":
         job.rewrite ??= work;

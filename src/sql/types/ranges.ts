@@ -10,6 +10,7 @@ import { decodeArray, encodeList } from "./array-value.ts";
 import { BinaryReader, binary, concatBytes } from "./binary.ts";
 import { encodeUtf8, type Stored, type TypeCodec, type TypeContext } from "./codec.ts";
 import { isBare, type RangeText, readMultirange, readRange } from "./range-input.ts";
+import type { Scalar } from "./scalar.ts";
 
 /** As in PostgreSQL's binary form. */
 const FLAG = {
@@ -176,6 +177,12 @@ function readStored(text: string, type: RangeType): RangeValue {
     upper: { value: upper ?? undefined, inclusive: (flags & FLAG.upperInclusive) !== 0 },
   };
 }
+
+/** A range or a multirange with other bounds, which are texts as they are stored. */
+export const withBounds = (text: string, change: (bound: Scalar) => Scalar): string =>
+  text.replaceAll(/"b":(\[(?:"(?:[^"\\]|\\.)*"|[^\]"])*\])/g, (_, bounds: string) => {
+    return `"b":${encodeList(decodeArray(bounds, "text").elements.map(change))}`;
+  });
 
 function rangeOfText(
   found: RangeText,

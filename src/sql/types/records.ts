@@ -29,9 +29,14 @@ export function encodeRecord({ types, names, values }: RecordValue): string {
 
 const stored = /^\{"t":\[([\d,]*)\],(?:"n":(\[(?:"(?:[^"\\]|\\.)*",?)*\]),)?"v":(.*)\}$/s;
 
-export function decodeRecord(text: string, codecOf: CodecOf, context: TypeContext): RecordValue {
+function matched(text: string): RegExpExecArray {
   const match = stored.exec(text);
   assert(match, `not a record: ${text}`);
+  return match;
+}
+
+export function decodeRecord(text: string, codecOf: CodecOf, context: TypeContext): RecordValue {
+  const match = matched(text);
   const types = (match[1] === "" ? [] : (match[1] as string).split(",")).map((id) =>
     oid(Number(id)),
   );
@@ -41,6 +46,15 @@ export function decodeRecord(text: string, codecOf: CodecOf, context: TypeContex
   });
   const names = match[2] === undefined ? {} : { names: JSON.parse(match[2]) as string[] };
   return { types, ...names, values };
+}
+
+/** The record with fields of these types: their values come and go in the form they have in it. */
+export function withFields(
+  text: string,
+  types: readonly Oid[],
+  fields: (values: readonly Scalar[]) => readonly Scalar[],
+): string {
+  return encodeRecord({ types, values: fields(decodeMixed(matched(text)[3] as string)) });
 }
 
 /** Elements of a JSON list whose classes differ: numbers as bigint, strings as they are. */
