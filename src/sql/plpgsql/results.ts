@@ -88,13 +88,14 @@ const REGTYPE = 2206 as Oid;
 
 /** Undefined: the value is no row. */
 export function rowOf(port: Port, type: Oid, value: NonNullable<Scalar>): RowVariable | undefined {
-  if (type !== RECORD && !port.fieldsOf(type)) return undefined;
-  const decoded = decodeRecord(String(value), codecOf, port.types);
-  const fields = decoded.types.map((each, at) => ({
-    ...{ name: decoded.names?.[at] ?? `f${at + 1}`, type: each },
+  const own = type === RECORD ? undefined : port.fieldsOf(type)?.filter(({ name }) => name !== "");
+  if (type !== RECORD && !own) return undefined;
+  const { types, names, values } = decodeRecord(String(value), codecOf, port.types);
+  const fields = types.map((each, at) => ({
+    ...{ name: own?.[at]?.name ?? names?.[at] ?? `f${at + 1}`, type: each },
     ...{ typmod: -1, collation: 0 as Oid },
   }));
-  return { kind: "row", name: "", type, fields, values: decoded.values, isNull: false };
+  return { kind: "row", name: "", type, fields, values, isNull: false };
 }
 
 /** Of an array that FOREACH goes through: its elements, or slices of so many dimensions. */

@@ -2,10 +2,9 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Field } from "../bind/field.ts";
-import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { codecOf } from "../types/type-io.ts";
 import type { PlacedSql, Port, TypeTarget } from "./port.ts";
+import { rowOf } from "./results.ts";
 import type { Into, Path, Statement } from "./tree.ts";
 import {
   type Frame,
@@ -75,16 +74,11 @@ export class Store {
       variable.isNull = true;
       return;
     }
-    const fields = from === RECORD ? undefined : this.#port.fieldsOf(from);
-    if (from !== RECORD && !fields) {
+    const found = rowOf(this.#port, from, value);
+    if (!found?.fields) {
       throw new SqlError("42804", "cannot assign non-composite value to a record variable");
     }
-    const { types, names, values } = decodeRecord(String(value), codecOf, this.#port.types);
-    const columns = types.map((type, at) => ({
-      ...{ name: names?.[at] ?? fields?.[at]?.name ?? `f${at + 1}`, type },
-      ...{ typmod: -1, collation: 0 as Oid },
-    }));
-    this.setRow(variable, columns, values);
+    this.setRow(variable, found.fields, found.values);
   }
 
   setRow(variable: RowVariable, columns: readonly Field[], values: readonly Scalar[]): void {
