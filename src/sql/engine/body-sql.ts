@@ -193,7 +193,11 @@ export class BodySql extends BodyNames implements ToldPort {
     for (const [at, statement] of statements.entries()) {
       const place = { shape, isLast: at === statements.length - 1 };
       const where = `SQL function "${shape.name}" statement ${at + 1}`;
+      const { kind } = statement.body;
       const run = () => {
+        if (kind !== "query" && kind !== "modify") {
+          return runOther(this.#host, statement, () => constantsOf([])).rows;
+        }
         const plan = this.#plan(statement, undefined, shape.args, place);
         return this.#run(statement, plan, values).rows;
       };
