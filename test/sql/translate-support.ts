@@ -14,7 +14,7 @@ import { BuiltinCatalog } from "../../src/sql/bind/builtin.ts";
 import { bindQuery } from "../../src/sql/bind/query.ts";
 import type { BoundQuery } from "../../src/sql/bind/tree.ts";
 import type { FunctionEnvironment } from "../../src/sql/execute/function-environment.ts";
-import { encodeRow, encodersOf } from "../../src/sql/execute/output.ts";
+import { rowEncoder } from "../../src/sql/execute/output.ts";
 import { QueryRunner, type RunOptions } from "../../src/sql/execute/query-runner.ts";
 import { type Snapshot, SnapshotReader } from "../../src/sql/execute/snapshot-reader.ts";
 import type { Registry } from "../../src/sql/functions/registry.ts";
@@ -134,7 +134,7 @@ export class QueryBench {
     const { columns } = translation;
     const catalog = new SnapshotReader(this.store, this.snapshot);
     const context = { ...this.environment, catalog };
-    const encoders = encodersOf(
+    const encode = rowEncoder(
       columns,
       columns.map(() => 0 as const),
       context,
@@ -142,7 +142,7 @@ export class QueryBench {
     const head = columns.map(({ name, type, typmod }) =>
       typmod < 0 ? `${name}:${type}` : `${name}:${type}(${typmod})`,
     );
-    const rows = result.rows.map((row) => encodeRow(encoders, row).map(shown).join(" | "));
+    const rows = result.rows.map((row) => encode(row).map(shown).join(" | "));
     return [head.join(" | "), ...rows];
   }
 

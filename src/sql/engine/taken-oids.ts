@@ -1,6 +1,6 @@
 /**
- * OIDS THAT DDL WITHIN A CALL TAKES. A statement that has to wait is taken back and done again, with
- * the same ones: a sequence that the call makes finds the values that were reserved for it.
+ * OIDS THAT DDL WITHIN A CALL TAKES. A statement that has to wait is taken back and done again,
+ * with the same ones: a sequence that it makes finds the values that were reserved for it.
  */
 import type { Oid } from "../../base/ids.ts";
 

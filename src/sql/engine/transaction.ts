@@ -16,13 +16,13 @@ import type { CommitInfo } from "../../wal/fragment.ts";
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import { bindExecuteParameters } from "../bind/query.ts";
 import type { Expression } from "../bind/tree.ts";
-import { encodeRow, encodersOf } from "../execute/output.ts";
+import { rowEncoder } from "../execute/output.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { TransactionIds } from "../functions/server.ts";
 import { givenRows } from "../rows/given-rows.ts";
 import { after } from "../session/after.ts";
-import type { FormatCode, ResultColumn, WireValue } from "../session/api.ts";
+import type { FormatCode } from "../session/api.ts";
 import type {
   CallRequest,
   CursorRow,
@@ -363,13 +363,8 @@ export class EngineTransaction implements Transaction {
     return readSent(type, format, bytes, context);
   }
 
-  encoder(
-    columns: readonly ResultColumn[],
-    formats: readonly FormatCode[],
-    context: StatementContext,
-  ): (row: ResultRow) => readonly WireValue[] {
-    const encoders = encodersOf(columns, formats, context);
-    return (row) => encodeRow(encoders, row);
+  encoder(...given: Parameters<typeof rowEncoder>): ReturnType<typeof rowEncoder> {
+    return rowEncoder(...given);
   }
 
   get #writing(): Writing {

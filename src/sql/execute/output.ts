@@ -35,14 +35,17 @@ function encoderOf(
   return (value) => (value === null ? null : encode(value));
 }
 
-export const encodersOf = (
+/** Makes rows what the client is sent. */
+export function rowEncoder(
   columns: readonly ResultColumn[],
   formats: readonly FormatCode[],
   context: TypeContext,
-): readonly ValueEncoder[] =>
-  columns.map((column, at) => encoderOf(column, formats[at] ?? 0, context));
+): (row: readonly Scalar[]) => readonly WireValue[] {
+  const encoders = columns.map((column, at) => encoderOf(column, formats[at] ?? 0, context));
+  return (row) => encodeRow(encoders, row);
+}
 
-export function encodeRow(encoders: readonly ValueEncoder[], row: readonly Scalar[]): WireValue[] {
+function encodeRow(encoders: readonly ValueEncoder[], row: readonly Scalar[]): WireValue[] {
   const values = new Array<WireValue>(encoders.length);
   for (let at = 0; at < encoders.length; at++) {
     values[at] = (encoders[at] as ValueEncoder)(row[at] as Scalar);
