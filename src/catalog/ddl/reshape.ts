@@ -58,7 +58,8 @@ const columnsOf = ({ catalog }: DdlContext, relation: Oid): number[] =>
 
 function prepare(context: DdlContext, { table, column }: StoringColumn): void {
   lockRelation(context, table.oid, "AccessExclusive");
-  checkNotInUse(context, table, "ALTER TABLE");
+  // Rows of open cursors stay as they were.
+  checkNotInUse({ ...context, isRead: () => false }, table, "ALTER TABLE");
   const partitioned = context.catalog.find(pgPartitionedTable, "key", [table.oid]);
   if (partitioned?.partattrs.includes(column.attnum)) {
     const name = `"${table.relname}.${column.attname}"`;
