@@ -144,6 +144,8 @@ export function emitWindowCall(emitter: Emitter, scope: Scope, node: WindowNode)
     }
     default: {
       const text = call(node.star ? "*" : args.join(", "));
+      const offset = own === "lag" || own === "lead" ? args[1] : undefined;
+      if (offset !== undefined) return `CASE WHEN ${offset} IS NOT NULL THEN ${text} END`;
       if (floatWindows.has(node.function)) return `${emitter.internal("float_key")}(${text})`;
       return withoutEmpty(name, text);
     }
