@@ -15,7 +15,11 @@ import type { CatalogSource } from "./source.ts";
 export type Faults = Iterable<string>;
 
 /** Values of a key or index as one text; no text of the catalog has a NUL. */
-export const textOf = (values: readonly Value[]): string => values.map(String).join("\0");
+export const textOf = (values: readonly Value[]): string => values.map(partOf).join("\0");
+
+/** Bytes are no text: as such, many would be alike. */
+const partOf = (value: Value): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value);
 
 /** All rows once, by relation and database. */
 export class Cluster {
