@@ -194,4 +194,16 @@ describe("the checker of users' rows", () => {
     expect(await stage.faults()).to.deep.equal([]);
     await stage.close();
   });
+
+  it("finds nothing left of types that are dropped", async () => {
+    const stage = await JobStage.open();
+    await stage.ask("create type r as range (subtype = int4); create type e as enum ('a', 'b')");
+    await stage.ask("create domain d as int; create type of_d as range (subtype = d)");
+    await stage.ask("drop type r, e; drop domain d cascade");
+    expect(await stage.value("select count(*) from pg_range where rngtypid >= 16384")).to.equal(
+      "0",
+    );
+    expect(await stage.faults()).to.deep.equal([]);
+    await stage.close();
+  });
 });

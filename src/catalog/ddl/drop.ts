@@ -48,6 +48,7 @@ import { pgInherits } from "../relations/pg-inherits.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgPartitionedTable } from "../relations/pg-partitioned-table.ts";
 import { pgPolicy } from "../relations/pg-policy.ts";
+import { pgRange } from "../relations/pg-range.ts";
 import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgTrigger } from "../relations/pg-trigger.ts";
 import { pgTsConfigMap } from "../relations/pg-ts-config-map.ts";
@@ -323,6 +324,8 @@ function deleteByKey(context: DdlContext, relation: Relation, oid: Oid): void {
 function deleteType(context: DdlContext, oid: Oid): void {
   const { catalog } = context;
   for (const row of catalog.list(pgEnum, "typid_label", [oid])) catalog.delete(pgEnum, row);
+  const range = catalog.find(pgRange, "key", [oid]);
+  if (range) catalog.delete(pgRange, range);
   deleteByKey(context, pgType, oid);
 }
 
