@@ -5,7 +5,6 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { domainRules, typeUnder } from "../../catalog/domains.ts";
-import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { encodeArray } from "../types/array-value.ts";
 import type { TypeContext } from "../types/codec.ts";
@@ -25,6 +24,7 @@ import type {
   RunsQueries,
   SetFunctionDefinition,
 } from "./registry.ts";
+import { relationColumns } from "./relation-columns.ts";
 
 type Family = "json" | "jsonb";
 
@@ -36,15 +36,7 @@ function columnsOf(
   const row = catalog.find(pgType, "key", [type]);
   if (row?.typtype === "d") return columnsOf(row.typbasetype, { catalog });
   if (row?.typtype !== "c") return undefined;
-  return catalog
-    .list(pgAttribute, "key", [row.typrelid])
-    .filter(({ attnum, attisdropped }) => attnum > 0 && !attisdropped)
-    .toSorted((a, b) => a.attnum - b.attnum)
-    .map(({ attname, atttypid, atttypmod }) => ({
-      name: attname,
-      type: atttypid,
-      typmod: atttypmod,
-    }));
+  return relationColumns(row.typrelid, catalog);
 }
 
 /** A key that is not there is NULL, where no record says what it was before. */

@@ -11,7 +11,6 @@ import {
   type NamespaceTuple,
 } from "../../catalog/names.ts";
 import { hasRelationPrivilege, mayInSchema } from "../../catalog/privileges.ts";
-import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { quoteQualified } from "../types/keywords.ts";
@@ -19,6 +18,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { xmlName } from "../types/xml-names.ts";
 import { always, asOid, asText, effectsOf, isTrue } from "./define.ts";
 import type { FunctionContext, FunctionDefinition, OutputColumn, QueryRows } from "./registry.ts";
+import { relationColumns } from "./relation-columns.ts";
 import {
   databaseSchema,
   type MappedTable,
@@ -88,15 +88,7 @@ const queryOf = ({ schema, name }: MappedTable): string =>
   `SELECT * FROM ${quoteQualified(schema, name)}`;
 
 function mappedTable({ catalog }: FunctionContext, row: ClassTuple): MappedTable {
-  const columns = catalog
-    .list(pgAttribute, "key", [row.oid])
-    .filter(({ attnum, attisdropped }) => attnum > 0 && !attisdropped)
-    .toSorted((a, b) => a.attnum - b.attnum)
-    .map(({ attname, atttypid, atttypmod }) => ({
-      name: attname,
-      type: atttypid,
-      typmod: atttypmod,
-    }));
+  const columns = relationColumns(row.oid, catalog);
   const schema = catalog.find(pgNamespace, "key", [row.relnamespace])?.nspname ?? "";
   return { schema, name: row.relname, columns };
 }
