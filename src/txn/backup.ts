@@ -4,7 +4,8 @@
  * applies the rest of the log to the pages, as after a crash, and is at that commit.
  */
 import { join } from "node:path";
-import { type Disk, errorCode } from "../base/disk.ts";
+import type { Disk } from "../base/disk.ts";
+import { fileError } from "../base/file-error.ts";
 import type { Epoch } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import type { Position } from "../wal/log.ts";
@@ -76,22 +77,8 @@ export async function takeBackup(
   return manifest;
 }
 
-const SQLSTATES: { readonly [code: string]: string } = {
-  EACCES: "42501",
-  EDQUOT: "53100",
-  ENOENT: "58P01",
-  ENOSPC: "53100",
-  EPERM: "42501",
-  EROFS: "42501",
-};
-
 /** A failure as its client is told of it. */
 export function backupError(directory: string, error: unknown): SqlError {
   if (error instanceof SqlError) return error;
-  const code = errorCode(error) ?? "";
-  const reason = error instanceof Error ? error.message : String(error);
-  return new SqlError(
-    SQLSTATES[code] ?? "58030",
-    `could not write or remove backup "${directory}": ${reason}`,
-  );
+  return fileError(`write or remove backup "${directory}"`, error);
 }

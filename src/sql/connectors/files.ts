@@ -2,18 +2,11 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, sep } from "node:path";
+import { errorCode } from "../../base/disk.ts";
+import { fileError } from "../../base/file-error.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Surroundings } from "./connector.ts";
 import { within } from "./deadline.ts";
-
-const CODES: { readonly [code: string]: readonly [sqlstate: string, text: string] } = {
-  ENOENT: ["58P01", "No such file or directory"],
-  EACCES: ["42501", "Permission denied"],
-  ELOOP: ["42501", "It is a symbolic link"],
-  EISDIR: ["42809", "Is a directory"],
-  ENOTDIR: ["42809", "Not a directory"],
-  ENOSPC: ["53100", "No space left on device"],
-};
 
 /** `doing`: open, read, write. */
 export async function onFile<T>(doing: string, path: string, work: Promise<T>): Promise<T> {
@@ -21,9 +14,9 @@ export async function onFile<T>(doing: string, path: string, work: Promise<T>): 
     return await within(`file "${path}"`, work);
   } catch (error) {
     if (error instanceof SqlError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    const [sqlstate, text] = CODES[code] ?? ["58030", String((error as Error).message)];
-    throw new SqlError(sqlstate, `could not ${doing} file "${path}": ${text}`);
+    const what = `${doing} file "${path}"`;
+    if (errorCode(error) !== "ELOOP") throw fileError(what, error);
+    throw new SqlError("42501", `could not ${what}: It is a symbolic link`);
   }
 }
 

@@ -6,31 +6,12 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { resolve } from "node:path";
+import { fileError } from "../../base/file-error.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { CopyInput } from "./api.ts";
 
 const PIECE_BYTES = 256 * 1024;
 const NOTHING = "/dev/null";
-
-const CODES: { readonly [code: string]: readonly [sqlstate: string, text: string] } = {
-  EACCES: ["42501", "Permission denied"],
-  EDQUOT: ["53100", "Disk quota exceeded"],
-  EISDIR: ["42809", "Is a directory"],
-  EMFILE: ["53000", "Too many open files"],
-  ENAMETOOLONG: ["42602", "File name too long"],
-  ENOENT: ["58P01", "No such file or directory"],
-  ENOSPC: ["53100", "No space left on device"],
-  ENOTDIR: ["42809", "Not a directory"],
-  EPERM: ["42501", "Operation not permitted"],
-  EROFS: ["42501", "Read-only file system"],
-};
-
-function failure(doing: string, error: unknown, hint?: string): SqlError {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  const [sqlstate, text] = CODES[code] ?? ["58030", message];
-  const isHinted = code === "ENOENT" || code === "EACCES";
-  return new SqlError(sqlstate, `could not ${doing}: ${text}`, isHinted && hint ? { hint } : {});
-}
 
 const hint = (command: string, does: string) =>
   `${command} instructs the PostgreSQL server process to ${does} a file. ` +
@@ -52,7 +33,7 @@ async function opened(path: string, doing: string, hint: string, opening: Promis
     return await opening;
   } catch (error) {
     if (error instanceof SqlError) throw error;
-    throw failure(`open file "${path}" for ${doing}`, error, hint);
+    throw fileError(`open file "${path}" for ${doing}`, error, hint);
   }
 }
 
@@ -79,7 +60,7 @@ export class FileInput implements CopyInput {
       });
       return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
     } catch (error) {
-      throw failure(`read file "${this.#path}"`, error);
+      throw fileError(`read file "${this.#path}"`, error);
     }
   }
 
@@ -129,7 +110,7 @@ export class FileOutput {
     try {
       if (pieces.length > 0) await this.#handle.writeFile(Buffer.concat(pieces));
     } catch (error) {
-      throw failure(`write to COPY file "${this.#path}"`, error);
+      throw fileError(`write to COPY file "${this.#path}"`, error);
     }
   }
 
