@@ -58,14 +58,6 @@ export interface CreateIndex {
   readonly ifNotExists: boolean;
 }
 
-/** ALTER INDEX … [NO] DEPENDS ON EXTENSION */
-export interface DependOnExtension {
-  readonly kind: "dependOnExtension";
-  readonly index: QualifiedName;
-  readonly extension: string;
-  readonly remove: boolean;
-}
-
 /** https://www.postgresql.org/docs/15/sql-reindex.html */
 export interface Reindex {
   readonly kind: "reindex";
@@ -114,7 +106,6 @@ export interface MoveAllRelations {
 
 export type IndexStatement =
   | CreateIndex
-  | DependOnExtension
   | Reindex
   | Cluster
   | Truncate

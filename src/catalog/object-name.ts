@@ -105,6 +105,13 @@ export interface ObjectSchema {
   readonly object: ObjectName;
   readonly schema: string;
 }
+/** ALTER … [NO] DEPENDS ON EXTENSION of an index, materialized view, routine or trigger. */
+export interface DependOnExtension {
+  readonly kind: "dependOnExtension";
+  readonly object: ObjectName;
+  readonly extension: string;
+  readonly remove: boolean;
+}
 /** DROP of what is no relation, schema, database or role. */
 export interface DropObjects {
   readonly kind: "dropObjects";
@@ -130,6 +137,7 @@ export type ObjectStatement =
   | ObjectOwner
   | RenameObject
   | ObjectSchema
+  | DependOnExtension
   | DropObjects
   | ReassignOwned
   | DropOwned;

@@ -254,7 +254,13 @@ export type AlterTableAction =
       readonly partition: QualifiedName;
       readonly bound: PartitionBoundClause;
     }
-  | { readonly kind: "detachPartition"; readonly partition: QualifiedName }
+  | {
+      readonly kind: "detachPartition";
+      readonly partition: QualifiedName;
+      readonly concurrently: boolean;
+    }
+  /** DETACH PARTITION … FINALIZE */
+  | { readonly kind: "finalizeDetach"; readonly partition: QualifiedName }
   /** ALTER INDEX … ATTACH PARTITION */
   | { readonly kind: "attachIndex"; readonly index: QualifiedName }
   | { readonly kind: "owner"; readonly owner: RoleSpec };

@@ -144,6 +144,8 @@ export class DdlCluster {
       within: () => this.#context(catalog, role),
       expressions: {
         bindRule: () => ({ ...stored([]), condition: undefined, returning: [] }),
+        defaultOfDomain: () => undefined,
+        partitionCheck: () => undefined,
         triggerWhenIn: (tree) => tree,
         bindTriggerWhen: () => stored([]),
         checkProcedural: () => {},

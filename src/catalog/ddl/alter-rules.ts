@@ -77,6 +77,7 @@ const RULES: Readonly<Record<AlterTableAction["kind"], Rule>> = {
   attachPartition: exclusive("ATTACH PARTITION", "rp"),
   attachIndex: shared("ATTACH PARTITION", "I"),
   detachPartition: exclusive("DETACH PARTITION", "rp"),
+  finalizeDetach: exclusive("DETACH PARTITION ... FINALIZE", "rp"),
   owner: { fits: ALL, pass: PASS.misc, lock: "AccessExclusive" },
 };
 

@@ -49,7 +49,7 @@ import { changeDefault, changeNotNull, dropExpression, getColumn } from "./alter
 import { PASS, Passes } from "./alter-passes.ts";
 import { checkActionFits, lockOfActions, passOf } from "./alter-rules.ts";
 import { TypeChanges } from "./alter-type.ts";
-import { attachPartition, detachPartition } from "./attach-partition.ts";
+import { attachPartition, detachPartition, finalizeDetach } from "./attach-partition.ts";
 import { inherit, noInherit } from "./change-parent.ts";
 import {
   addIdentity,
@@ -175,7 +175,9 @@ function run(
     case "attachIndex":
       return attachIndex(context, table, action.index);
     case "detachPartition":
-      return detachPartition(context, table, action.partition);
+      return detachPartition(context, table, action.partition, action.concurrently);
+    case "finalizeDetach":
+      return finalizeDetach(context, table, action.partition);
     case "of":
       return makeTyped(context, table, action.type);
     case "notOf":

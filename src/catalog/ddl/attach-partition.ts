@@ -4,6 +4,7 @@
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
 
+import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { childrenOf, parentsOf, withDescendants } from "../inheritance.ts";
 import type { ClassTuple } from "../names.ts";
@@ -11,17 +12,20 @@ import { findAttribute } from "../names.ts";
 import type { PartitionBoundClause } from "../partition-statement.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { QualifiedName } from "../statement.ts";
+import { addCheckToChildren } from "./alter-children.ts";
 import { becomeChild, leaveParent } from "./change-parent.ts";
+import { createCheck } from "./checks.ts";
 import type { DdlContext } from "./context.ts";
 import { copierFor } from "./copy-index.ts";
 import { checkAlterable, checkNotInUse, getRelation, lockRelation, wrongKind } from "./lookup.ts";
 import { checkSamePersistence, classOf, columnsOf } from "./merge-columns.ts";
 import { leavesOf, storeBound } from "./partition-bounds.ts";
-import { forgetDefault } from "./partition-default.ts";
+import { defaultOf, forgetDefault } from "./partition-default.ts";
 import { cloneForeignKeys, leaveForeignKeys } from "./partition-foreign-keys.ts";
 import { indexLikeParent, leaveIndexes } from "./partition-indexes.ts";
 import { cloneTriggers, leaveTriggers } from "./partition-triggers.ts";
 import { queueWork } from "./row-work.ts";
+import { factsOf } from "./table-facts.ts";
 import { checkMayBeChild } from "./transition-tables.ts";
 import { refuseTyped } from "./typed-tables.ts";
 
@@ -87,20 +91,24 @@ function checkColumns(context: DdlContext, child: ClassTuple, parent: ClassTuple
   }
 }
 
+/**
+ * It is done in one step, whether CONCURRENTLY or not. What that says of a partition stays: a check
+ * holds its rows to the bounds that it had.
+ */
 export function detachPartition(
   context: DdlContext,
   parent: ClassTuple,
   name: QualifiedName,
+  concurrently: boolean,
 ): void {
   const { catalog } = context;
   checkPartitioned(parent);
-  const child = getRelation(context, name);
-  lockRelation(context, child.oid, "AccessExclusive");
-  checkNotInUse(context, child, "ALTER TABLE");
-  if (!parentsOf(catalog, child.oid).includes(parent.oid)) {
-    const message = `relation "${child.relname}" is not a partition of relation "${parent.relname}"`;
-    throw new SqlError("42P01", message);
+  if (concurrently && defaultOf(context, parent.oid) !== INVALID_OID) {
+    const message = "cannot detach partitions concurrently when a default partition exists";
+    throw new SqlError("55000", message);
   }
+  const child = partitionOf(context, parent, name);
+  const kept = concurrently ? context.expressions.partitionCheck(child.oid) : undefined;
   leaveParent(context, child.oid, parent.oid);
   leaveTriggers(context, child.oid);
   leaveForeignKeys(context, child.oid);
@@ -108,4 +116,30 @@ export function detachPartition(
   forgetDefault(context, parent.oid, child.oid);
   const now = classOf(context, child.oid);
   catalog.update(pgClass, now, { relispartition: false, relpartbound: null });
+  if (!kept) return;
+  const check = createCheck(context, factsOf(now), kept, { name: undefined, noInherit: false });
+  const alone = classOf(context, child.oid);
+  addCheckToChildren(context, alone, { name: check, notValid: false, only: false });
+}
+
+/** Nothing is ever left half detached. */
+export function finalizeDetach(
+  context: DdlContext,
+  parent: ClassTuple,
+  name: QualifiedName,
+): never {
+  checkPartitioned(parent);
+  const { relname } = partitionOf(context, parent, name);
+  throw new SqlError("55000", `cannot complete detaching partition "${relname}"`, {
+    detail: "There's no pending concurrent detach.",
+  });
+}
+
+function partitionOf(context: DdlContext, parent: ClassTuple, name: QualifiedName): ClassTuple {
+  const child = getRelation(context, name);
+  lockRelation(context, child.oid, "AccessExclusive");
+  checkNotInUse(context, child, "ALTER TABLE");
+  if (parentsOf(context.catalog, child.oid).includes(parent.oid)) return child;
+  const message = `relation "${child.relname}" is not a partition of relation "${parent.relname}"`;
+  throw new SqlError("42P01", message);
 }

@@ -9,9 +9,9 @@ import { CAST_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import type { CreateCast } from "../defined-statement.ts";
 import { addDependencies } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
-import { typeUnder } from "../domains.ts";
 import { hasRole, isSuperuser } from "../memberships.ts";
 import type { TypeTuple } from "../names.ts";
+import { isBinaryCoercible } from "../opclasses.ts";
 import { may } from "../privileges.ts";
 import { pgCast } from "../relations/pg-cast.ts";
 import { pgProc } from "../relations/pg-proc.ts";
@@ -100,7 +100,7 @@ function castFunction(
   if (parameters < 1 || parameters > 3) {
     throw invalid("cast function must take one to three arguments");
   }
-  if (!isBinaryCoercible(context, source.oid, first)) {
+  if (first === undefined || !isBinaryCoercible(catalog, source.oid, first)) {
     throw invalid(
       "argument of cast function must match or be binary-coercible from source data type",
     );
@@ -111,7 +111,7 @@ function castFunction(
   if (parameters > 2 && third !== BOOL) {
     throw invalid("third argument of cast function must be type boolean");
   }
-  if (!isBinaryCoercible(context, row.prorettype, target.oid)) {
+  if (!isBinaryCoercible(catalog, row.prorettype, target.oid)) {
     throw invalid(
       "return data type of cast function must match or be binary-coercible to target data type",
     );
@@ -119,15 +119,6 @@ function castFunction(
   if (row.prokind !== "f") throw invalid("cast function must be a normal function");
   if (row.proretset) throw invalid("cast function must not return a set");
   return { function: row.oid, parameters };
-}
-
-/** Whether a value of a type is one of another as it is. */
-function isBinaryCoercible({ catalog }: DdlContext, from: Oid, to: Oid | undefined): boolean {
-  if (to === undefined) return false;
-  const { type } = typeUnder(catalog, from);
-  if (from === to || type === to) return true;
-  const cast = catalog.find(pgCast, "source_target", [type, to]);
-  return cast?.castmethod === "b" && cast.castcontext === "i";
 }
 
 /** No type of users' is stored as another one. */

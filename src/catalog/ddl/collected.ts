@@ -84,8 +84,6 @@ function relationIn(statement: DdlStatement): QualifiedName | undefined {
       return statement.view;
     case "alterSequence":
       return statement.sequence;
-    case "dependOnExtension":
-      return statement.index;
     default:
       return undefined;
   }
@@ -103,6 +101,7 @@ function objectIn(statement: DdlStatement): ObjectName | undefined {
     case "objectSchema":
     case "alterRoutine":
     case "alterOperator":
+    case "dependOnExtension":
       return statement.object;
     case "renameConstraint":
       return {

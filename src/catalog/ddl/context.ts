@@ -97,6 +97,8 @@ export interface ExpressionBinder {
     expression: RawExpression,
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
   ): StoredExpression | undefined;
+  /** The tree of what a column of the domain holds for which nothing is given; undefined = NULL. */
+  defaultOfDomain(type: Oid): string | undefined;
   /**
    * Binds the query of a view whose first columns have these names. Throws SqlError as PostgreSQL's
    * parse analysis does.
@@ -120,6 +122,11 @@ export interface ExpressionBinder {
     relation: Oid,
     of?: "CHECK" | "POLICY" | "PUBLICATION WHERE",
   ): TableExpression;
+  /**
+   * What the bounds of a partition say of its rows; undefined when its checks say it already, or
+   * only the partitioned table can tell (HASH).
+   */
+  partitionCheck(relation: Oid): TableExpression | undefined;
   /** A stored expression over the relation's columns, with what it refers to. */
   storedOver(tree: string, relation: Oid): StoredExpression;
   /** Binds a CHECK of a domain, over VALUE. Throws SqlError with a position. */

@@ -1,4 +1,5 @@
 /** Statements about an object of whatever kind, and about functions and procedures. */
+
 import type { DefinedStatement } from "../defined-statement.ts";
 import type { ForeignStatement } from "../foreign-statement.ts";
 import type { HandledStatement } from "../handled-statement.ts";
@@ -22,6 +23,7 @@ import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
 import { createRule, renameRule } from "./create-rule.ts";
 import { createTrigger, renameTrigger } from "./create-trigger.ts";
+import { dependOnExtension } from "./depend-on-extension.ts";
 import { dropNamed } from "./drop-named.ts";
 import { executeEventTriggerStatement } from "./event-triggers.ts";
 import { alterWrapper, createWrapper } from "./foreign-data.ts";
@@ -138,6 +140,8 @@ export function executeObjectStatement(
       return renameObject(context, statement);
     case "objectSchema":
       return setObjectSchema(context, statement);
+    case "dependOnExtension":
+      return dependOnExtension(context, statement);
     case "dropObjects":
       return dropNamed(context, statement);
     case "createRoutine":

@@ -85,7 +85,6 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
     case "dropSchemas":
       return dropSchemas(context, statement);
     case "createIndex":
-    case "dependOnExtension":
     case "reindex":
     case "cluster":
     case "truncate":

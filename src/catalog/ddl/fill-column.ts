@@ -4,14 +4,12 @@
  * https://www.postgresql.org/docs/15/sql-altertable.html#SQL-ALTERTABLE-NOTES
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
 import type { Catalog } from "../catalog.ts";
 import { domainRules } from "../domains.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgAttrdef } from "../relations/pg-attrdef.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { rewriteRows } from "./rewrite.ts";
@@ -33,8 +31,8 @@ export function fillColumn(
   if (value && relation.relkind === "r") checkRowTypeUnused(context, relation);
   // Counts when the table is written anew, for this column or another.
   if (value) queueWork(context, { kind: "value", table, value });
-  if (value?.kind === "old row" && relation.relkind === "r") {
-    const { atttypid: type, atttypmod: typmod } = column;
+  const { atttypid: type, atttypmod: typmod } = column;
+  if (value?.kind === "old row" && relation.relkind === "r" && !isChecked(catalog, type)) {
     const attmissingval = rows.missingValue(value.tree, { type, typmod });
     if (attmissingval !== undefined && attmissingval !== null) {
       catalog.update(pgAttribute, column, { atthasmissing: true, attmissingval });
@@ -49,23 +47,18 @@ export function fillColumn(
 }
 
 function columnValue(
-  { catalog }: DdlContext,
+  { catalog, expressions }: DdlContext,
   { attrelid, attnum, atttypid, attidentity, attgenerated }: AttributeTuple,
   sequence: Oid | undefined,
 ): ColumnValue | undefined {
   if (attidentity !== "" && sequence !== undefined) return { kind: "sequence", attnum, sequence };
   const own = catalog.find(pgAttrdef, "adrelid_adnum", [attrelid, attnum])?.adbin;
-  const tree = own ?? defaultOfDomain(catalog, atttypid);
+  const tree = own ?? expressions.defaultOfDomain(atttypid);
   if (tree === undefined || tree === null) return undefined;
   return { kind: attgenerated === "" ? "old row" : "new row", attnum, tree };
 }
 
-/** Rows that are there get it unchecked, so that there must be nothing to check. Throws 0A000. */
-function defaultOfDomain(catalog: Catalog, type: Oid): string | null | undefined {
-  const row = type < FIRST_USER_OID ? undefined : catalog.find(pgType, "key", [type]);
-  if (row?.typtype !== "d") return undefined;
-  if (domainRules(catalog, type)) {
-    throw notSupported("adding a column of a domain with constraints without DEFAULT");
-  }
-  return row.typdefaultbin;
+/** A domain that demands something is asked for each row, and so not at all if there is none. */
+function isChecked(catalog: Catalog, type: Oid): boolean {
+  return type >= FIRST_USER_OID && domainRules(catalog, type) !== undefined;
 }

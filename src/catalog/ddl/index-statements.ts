@@ -3,7 +3,6 @@ import type { IndexStatement } from "../index-statement.ts";
 import { cluster } from "./cluster.ts";
 import type { DdlContext } from "./context.ts";
 import { createIndex } from "./copy-index.ts";
-import { dependOnExtension } from "./depend-on-extension.ts";
 import { lockTables } from "./lock-tables.ts";
 import { moveAllRelations } from "./move-relations.ts";
 import { reindex } from "./reindex.ts";
@@ -13,8 +12,6 @@ export function executeIndexStatement(context: DdlContext, statement: IndexState
   switch (statement.kind) {
     case "createIndex":
       return createIndex(context, statement);
-    case "dependOnExtension":
-      return dependOnExtension(context, statement);
     case "reindex":
       return reindex(context, statement);
     case "cluster":

@@ -74,6 +74,7 @@ export function ddlContextOf(
 
 function insideOf(context: BindContext, searchPath: readonly Oid[], user: Role): BindContext {
   const { catalog, types } = context;
-  const { setting, transactionTime } = types;
-  return { ...context, searchPath, types: { catalog, user, searchPath, setting, transactionTime } };
+  const { setting, transactionTime, checkDomain } = types;
+  const inside = { catalog, user, searchPath, setting, transactionTime };
+  return { ...context, searchPath, types: checkDomain ? { ...inside, checkDomain } : inside };
 }

@@ -27,6 +27,7 @@ import {
   encodeTrees,
 } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
+import { defaultOfDomain } from "../bind/domain-default.ts";
 import { Names } from "../bind/names.ts";
 import { canCoerce } from "../bind/polymorphic.ts";
 import { bindExpression, bindParameterDefault, executable } from "../bind/query.ts";
@@ -50,6 +51,7 @@ import { upkeepOf } from "../rows/view-upkeep.ts";
 import { typeFacts } from "../translate/type-facts.ts";
 import { parseText } from "../types/type-io.ts";
 import { checkBody, checkSqlBody } from "./body-check.ts";
+import { partitionCheck } from "./partition-conditions.ts";
 import { checkProcedural } from "./procedural-check.ts";
 import { whatIsDenied } from "./readable.ts";
 import { securedQuery } from "./row-security.ts";
@@ -75,6 +77,11 @@ export class ExpressionStore implements ExpressionBinder {
     const use = { kind: "column default", column: name, target: { type, typmod } } as const;
     const bound = bindExpression(expression.node, this.#context(), use);
     return bound.kind === "constant" && bound.value === null ? undefined : this.#stored(bound);
+  }
+
+  defaultOfDomain(type: Oid): string | undefined {
+    const bound = defaultOfDomain(this.#context().catalog, type);
+    return bound && encodeTree(bound);
   }
 
   bindView(query: RawExpression, columns: readonly string[]): StoredQuery {
@@ -115,6 +122,11 @@ export class ExpressionStore implements ExpressionBinder {
     of: "CHECK" | "POLICY" | "PUBLICATION WHERE" = "CHECK",
   ): TableExpression {
     return this.#storedOf(bindCheck(expression.node, this.#context(), relation, of), relation);
+  }
+
+  partitionCheck(relation: Oid): TableExpression | undefined {
+    const check = partitionCheck(this.#context().types, relation);
+    return check && this.#storedOf(check, relation);
   }
 
   storedOver(tree: string, relation: Oid): StoredExpression {

@@ -62,6 +62,7 @@ const typesOver = (catalog: CatalogReader, context: StatementContext): TypeConte
   searchPath: context.searchPath,
   setting: (name) => context.setting(name),
   transactionTime: context.transactionTime,
+  checkDomain: (domain, value) => context.effects.checkDomain(domain, value),
 });
 
 /** Steps stand below the plan that their rows are given to. */

@@ -1,11 +1,7 @@
-/** CREATE INDEX, and ALTER INDEX … DEPENDS ON EXTENSION. */
-import type { AlterObjectDependsStmt, IndexElem, IndexStmt, Node } from "libpg-query";
+/** CREATE INDEX. */
+import type { IndexElem, IndexStmt, Node } from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import type {
-  CreateIndex,
-  DependOnExtension,
-  IndexElement,
-} from "../../catalog/index-statement.ts";
+import type { CreateIndex, IndexElement } from "../../catalog/index-statement.ts";
 import { qualifiedName, relationName, stringsOf } from "./names.ts";
 import { relationOptions } from "./options.ts";
 
@@ -45,14 +41,3 @@ export function indexElement(node: Node): IndexElement {
 
 const named = (what: "collation" | "opclass", parts: IndexElem["collation"]) =>
   parts === undefined ? {} : { [what]: qualifiedName(stringsOf(parts)) };
-
-/** undefined = of another kind of object. */
-export function dependOnExtension(tree: AlterObjectDependsStmt): DependOnExtension | undefined {
-  if (tree.objectType !== "OBJECT_INDEX") return undefined;
-  return {
-    kind: "dependOnExtension",
-    index: relationName(tree.relation),
-    extension: tree.extname?.sval ?? "",
-    remove: tree.remove ?? false,
-  };
-}

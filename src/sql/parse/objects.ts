@@ -1,5 +1,6 @@
 /** Objects by name, for COMMENT, ALTER … OWNER TO, REASSIGN OWNED and DROP OWNED. */
 import type {
+  AlterObjectDependsStmt,
   AlterObjectSchemaStmt,
   AlterOwnerStmt,
   CommentStmt,
@@ -14,6 +15,7 @@ import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type {
   Comment,
+  DependOnExtension,
   DropObjects,
   DropOwned,
   NamedKind,
@@ -27,7 +29,7 @@ import type {
   RoutineKind,
 } from "../../catalog/object-name.ts";
 import type { QualifiedName, TypeName } from "../../catalog/statement.ts";
-import { roleSpec, stringOf, stringsOf, typeName } from "./names.ts";
+import { relationName, roleSpec, stringOf, stringsOf, typeName } from "./names.ts";
 import { roleSpecs } from "./roles.ts";
 
 const relationKinds: { readonly [objtype: string]: RelationKind } = {
@@ -241,6 +243,31 @@ export function renameObject(tree: RenameStmt): RenameObject | undefined {
 export function objectSchema(tree: AlterObjectSchemaStmt): ObjectSchema | undefined {
   const object = tree.object && nameAlone(tree.objectType, tree.object);
   return object && { kind: "objectSchema", object, schema: tree.newschema ?? "" };
+}
+
+export function dependOnExtension(tree: AlterObjectDependsStmt): DependOnExtension {
+  return {
+    kind: "dependOnExtension",
+    object: dependentObject(tree),
+    extension: tree.extname?.sval ?? "",
+    remove: tree.remove ?? false,
+  };
+}
+
+/** A relation is given as one, and so is that of a trigger. */
+function dependentObject({ objectType, relation, object }: AlterObjectDependsStmt): ObjectName {
+  if (relation === undefined) {
+    const routine = objectName(objectType ?? "", object);
+    assert(routine, "the statement names a routine");
+    return routine;
+  }
+  const name = relationName(relation);
+  if (object) {
+    return { kind: "part", part: "trigger", table: name, name: stringOf(listOf(object)[0]) };
+  }
+  const relkind = relationKinds[objectType ?? ""];
+  assert(relkind, "the statement names a relation");
+  return { kind: "relation", relkind, name };
 }
 
 /** undefined = a kind of object that cannot be dropped here. */

@@ -22,12 +22,12 @@ import { type Carved, carve, carvedFrom, type Placed, readOverGrammar } from "./
 import { foreignStatement } from "./foreign.ts";
 import { parseTrees } from "./grammar.ts";
 import { alterDefaultPrivileges, grant } from "./grants.ts";
-import { createIndex, dependOnExtension } from "./indexes.ts";
+import { createIndex } from "./indexes.ts";
 import { cluster, lockTables, moveAllRelations, reindex, truncate, vacuum } from "./maintenance.ts";
 import { typeName } from "./names.ts";
 import { refuseNewerClauses } from "./newer-clauses.ts";
 import { listen, notify, unlisten } from "./notify.ts";
-import { comment, dropOwned, reassignOwned } from "./objects.ts";
+import { comment, dependOnExtension, dropOwned, reassignOwned } from "./objects.ts";
 import { inspectTree, newNumber, newWord } from "./older-grammar.ts";
 import { withoutPasswords } from "./passwords.ts";
 import { policyStatement } from "./policies.ts";

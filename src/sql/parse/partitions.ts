@@ -7,7 +7,7 @@ import type {
   PartitionSpec,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type {
   PartitionBoundClause,
   PartitionBy,
@@ -93,6 +93,6 @@ export function partitionAction(
   const partition = relationName(name);
   if (subtype === "AT_AttachPartition" && !bound) return { kind: "attachIndex", index: partition };
   if (bound) return { kind: "attachPartition", partition, bound: partitionBound(bound) };
-  if (concurrent) throw notSupported("DETACH PARTITION … CONCURRENTLY");
-  return { kind: "detachPartition", partition };
+  if (subtype === "AT_DetachPartitionFinalize") return { kind: "finalizeDetach", partition };
+  return { kind: "detachPartition", partition, concurrently: concurrent ?? false };
 }

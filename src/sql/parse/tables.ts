@@ -263,6 +263,7 @@ function alterAction(tree: AlterTableCmd): AlterTableAction {
       return { kind: "notOf" };
     case "AT_AttachPartition":
     case "AT_DetachPartition":
+    case "AT_DetachPartitionFinalize":
       assert(tree.def !== undefined && "PartitionCmd" in tree.def, "it names a partition");
       return partitionAction(tree.subtype, tree.def.PartitionCmd);
     case "AT_ChangeOwner":

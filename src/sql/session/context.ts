@@ -108,6 +108,8 @@ export class SessionContext implements StatementContext {
     return this.#state.processId;
   }
   readonly treeText = (stored: string): string => treeText(stored, this);
+  readonly checkDomain = (domain: Oid, value: Scalar): void =>
+    this.effects.checkDomain(domain, value);
   get transactionTime(): bigint {
     return this.#state.block.startTime;
   }

@@ -1,6 +1,6 @@
 /** WHICH DDL RUNS WHERE: outside transaction blocks only, in read-only transactions too. */
 import type { Reindex } from "../../catalog/index-statement.ts";
-import type { DdlStatement } from "../../catalog/statement.ts";
+import type { AlterTable, DdlStatement } from "../../catalog/statement.ts";
 import { findBoolean } from "../../catalog/statement-option.ts";
 
 /** What a statement is called that must not run in a transaction block; undefined = it may. */
@@ -17,6 +17,8 @@ export function nameIfAlone(statement: DdlStatement, tag: string): string | unde
     case "createIndex":
     case "dropRelations":
       return statement.concurrently ? `${tag} CONCURRENTLY` : undefined;
+    case "alterTable":
+      return detachesConcurrently(statement) ? "ALTER TABLE ... DETACH CONCURRENTLY" : undefined;
     case "cluster":
       return statement.table ? undefined : tag;
     case "reindex":
@@ -25,6 +27,9 @@ export function nameIfAlone(statement: DdlStatement, tag: string): string | unde
       return undefined;
   }
 }
+
+const detachesConcurrently = ({ actions }: AlterTable): boolean =>
+  actions.some((action) => action.kind === "detachPartition" && action.concurrently);
 
 function nameOfReindex({ target, options }: Reindex): string | undefined {
   const concurrently = options.findLast((option) => option.name === "concurrently");
