@@ -37,3 +37,20 @@ export type PartitionBoundClause = { readonly position?: number } & BoundOf<
   RawExpression,
   RangeDatum
 >;
+
+/** What ALTER TABLE and ALTER INDEX do to the parts of a relation. */
+export type PartitionAction =
+  | {
+      readonly kind: "attachPartition";
+      readonly partition: QualifiedName;
+      readonly bound: PartitionBoundClause;
+    }
+  | {
+      readonly kind: "detachPartition";
+      readonly partition: QualifiedName;
+      readonly concurrently: boolean;
+    }
+  /** DETACH PARTITION … FINALIZE */
+  | { readonly kind: "finalizeDetach"; readonly partition: QualifiedName }
+  /** ALTER INDEX … ATTACH PARTITION */
+  | { readonly kind: "attachIndex"; readonly index: QualifiedName };

@@ -12,7 +12,7 @@ import type { GrantStatement } from "./grant-statement.ts";
 import type { ExclusionConstraint, IndexStatement, RelationOption } from "./index-statement.ts";
 import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
-import type { PartitionBoundClause, PartitionBy } from "./partition-statement.ts";
+import type { PartitionAction, PartitionBoundClause, PartitionBy } from "./partition-statement.ts";
 import type { PolicyStatement } from "./policy-statement.ts";
 import type { RoleStatement } from "./role-statement.ts";
 import type { RoutineStatement } from "./routine-statement.ts";
@@ -249,20 +249,7 @@ export type AlterTableAction =
   | { readonly kind: "inherit" | "noInherit"; readonly parent: QualifiedName }
   | { readonly kind: "of"; readonly type: TypeName }
   | { readonly kind: "notOf" }
-  | {
-      readonly kind: "attachPartition";
-      readonly partition: QualifiedName;
-      readonly bound: PartitionBoundClause;
-    }
-  | {
-      readonly kind: "detachPartition";
-      readonly partition: QualifiedName;
-      readonly concurrently: boolean;
-    }
-  /** DETACH PARTITION … FINALIZE */
-  | { readonly kind: "finalizeDetach"; readonly partition: QualifiedName }
-  /** ALTER INDEX … ATTACH PARTITION */
-  | { readonly kind: "attachIndex"; readonly index: QualifiedName }
+  | PartitionAction
   | { readonly kind: "owner"; readonly owner: RoleSpec };
 
 /**
