@@ -159,6 +159,21 @@ describe("node-postgres on the real server", () => {
     expect((await client.query(byName, ["nosuch"])).rows).to.deep.equal([]);
   });
 
+  it("fills a table by a query with parameters", async () => {
+    const client = await nodePostgres(await launch());
+    const made = await client.query("create table given as select $1::int as a, $2 as b", [1, "x"]);
+    expect([made.command, made.rowCount]).to.deep.equal(["SELECT", 1]);
+    const { rows } = await client.query("select a, b, pg_typeof(b)::text as type from given");
+    expect(rows).to.deep.equal([{ a: 1, b: "x", type: "text" }]);
+    const { command } = await client.query("select $1::date as d into later", ["2020-01-01"]);
+    expect(command).to.equal("SELECT");
+    const view = client.query("create materialized view never as select $1::int", [1]);
+    expect(await errorOf(view)).to.include({
+      code: "0A000",
+      message: "materialized views may not be defined using bound parameters",
+    });
+  });
+
   it("cancels what runs and what waits", async () => {
     const server = await launch();
     const [client, holder] = [await nodePostgres(server), await nodePostgres(server)];

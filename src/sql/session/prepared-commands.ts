@@ -1,6 +1,7 @@
 /** PREPARE, EXECUTE, DEALLOCATE, and the statements that Parse has prepared. */
 import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { CreateTableAs } from "../../catalog/statement.ts";
 import type {
   ExplainStatement,
   PreparedStatement as PreparedBody,
@@ -82,6 +83,17 @@ export function describeStatement(
     }));
   }
   if (body.kind === "explain") return describeExplain(state, statement, body, types);
+  if (body.kind === "createTableAs" && statement.parameterCount > 0) {
+    if (body.relkind === "m") {
+      const message = "materialized views may not be defined using bound parameters";
+      throw new SqlError("0A000", message);
+    }
+    const query = { kind: "query", node: body.query.node } as const;
+    return after(planQuery(state, statement, query, types, true), ({ parameterTypes }) => ({
+      parameterTypes,
+      columns: undefined,
+    }));
+  }
   if (body.kind === "cancelJobs" || body.kind === "backup") {
     return { parameterTypes: types, columns: ID_COLUMNS };
   }
@@ -139,14 +151,22 @@ function executeInto(
     const query = prepared.statement?.body;
     if (query?.kind !== "query") throw new SqlError("42809", "prepared statement is not a SELECT");
     if (query.asOf) throw notSupported("CREATE TABLE AS EXECUTE of a query of the past");
-    const given = { query: query.node, types: prepared.parameterTypes, values };
-    const body = { ...into, query: { node: { given } } };
+    const body = withGiven(into, query.node, prepared.parameterTypes, values);
     // PostgreSQL runs the query here, too, and takes none of its rows.
     const isEmpty = !into.withData && !into.ifNotExists;
     return after(runDdl(state, { ...statement, body }, body), (outcome) =>
       isEmpty ? done("SELECT 0") : outcome,
     );
   });
+}
+
+function withGiven(
+  into: CreateTableAs,
+  query: unknown,
+  types: readonly Oid[],
+  values: readonly Scalar[],
+): CreateTableAs {
+  return { ...into, query: { node: { given: { query, types, values } } } };
 }
 
 /** The plan of a prepared query. Throws 0A000 when it would answer otherwise than it promised. */
@@ -183,6 +203,10 @@ export function preparedStatementCommand(
   if (body.kind === "call") {
     const types = prepared.parameterTypes;
     return callCommand(state, { call: body, types, infer: true, parameters });
+  }
+  if (body.kind === "createTableAs" && statement.parameterCount > 0) {
+    const filled = withGiven(body, body.query.node, prepared.parameterTypes, parameters);
+    return state.commandOf({ ...statement, body: filled });
   }
   if (body.kind !== "query" && body.kind !== "modify") return state.commandOf(statement);
   prepared.uses += 1;
