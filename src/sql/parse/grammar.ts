@@ -157,6 +157,7 @@ const grammarCodes: readonly (readonly [RegExp, string])[] = [
   [/^identifier too long/, "42622"],
   [/^role name ".*" is reserved|^\w+ cannot be used as a role name here$/, "42939"],
   [/^CREATE SCHEMA IF NOT EXISTS cannot include schema elements$/, "0A000"],
+  [/^current database cannot be changed$/, "0A000"],
   [/^UNENCRYPTED PASSWORD is no longer supported$/, "0A000"],
   [/^aggregates cannot have output arguments$/, "0A000"],
 ];

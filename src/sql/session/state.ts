@@ -9,6 +9,7 @@ import { PG_READ_ALL_SETTINGS } from "../../catalog/memberships.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import { Wait } from "../../txn/wait.ts";
 import type { Statement } from "../parse/statement.ts";
+import { seedIn } from "../settings/registry.ts";
 import { SessionSettings } from "../settings/session-settings.ts";
 import type { ResultSink, SessionHost } from "./api.ts";
 import type { BodyMark } from "./body-effects.ts";
@@ -213,6 +214,9 @@ export class SessionState {
         return this.roles.setRole(value, local);
       case "session_authorization":
         return this.roles.setSessionAuthorization(value, local);
+      case "seed":
+        if (value !== undefined) this.context.effects.chance.seed(seedIn(value));
+        return;
       case "default_text_search_config": {
         const kept = value === undefined ? undefined : qualifiedConfiguration(value, this);
         return this.settings.set(name, kept, local, this.roles.permitted);

@@ -2,11 +2,12 @@
 import { levenshtein } from "../../base/levenshtein.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { clientSettings } from "./client-settings.ts";
-import { inCategory, type SettingDefinition, text } from "./definition.ts";
+import { inCategory, real, type SettingDefinition, text } from "./definition.ts";
 import { jobSettings } from "./job-settings.ts";
 import { plannerSettings } from "./planner-settings.ts";
 import { serverSettings } from "./server-settings.ts";
 import { systemParameters } from "./system-parameters.ts";
+import { parseSetting } from "./value.ts";
 
 /** Settings that are words of SQL of their own; SHOW finds them, SHOW ALL does not. */
 const spokenSettings: readonly SettingDefinition[] = [
@@ -22,13 +23,17 @@ const spokenSettings: readonly SettingDefinition[] = [
       reported: true,
       context: "internal",
     }),
+    // Nobody is told what it was set to.
     text("seed", "unavailable", "Sets the seed for random-number generation.", {
       hidden: true,
       keptByResetAll: true,
-      only: [],
     }),
   ]),
 ];
+
+/** What seed is set to. Throws 22023. */
+export const seedIn = (value: string): number =>
+  Number(parseSetting(real("seed", 0, [-1, 1], ""), "seed", value));
 
 /** In the order of SHOW ALL. */
 export const allSettings: readonly SettingDefinition[] = [
