@@ -72,6 +72,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 
 /** Where time and chance come from; everyone else is given them. */
 const CLOCKS: Readonly<Record<string, string>> = {
+  "src/base/wall-clock.ts": "the wall clock",
   "src/catalog/ddl/role-passwords.ts": "the salt of a password",
   "src/commands/serve.ts": "how long opening took",
   "src/pages/page-store.ts": "age of what is not committed",
@@ -83,11 +84,9 @@ const CLOCKS: Readonly<Record<string, string>> = {
   "src/sql/connectors/due.ts": "rates of sources, on a clock",
   "src/sql/connectors/postgres-sink.ts": "what a sink is called at its target",
   "src/sql/engine/analyzing.ts": "which rows a sample has",
-  "src/sql/engine/engine.ts": "the engine hands the wall clock down",
   "src/sql/execute/query-runner.ts": "deadline of a query",
   "src/sql/functions/chance.ts": "random() is SQL's own",
   "src/sql/functions/bytes.ts": "gen_random_uuid() is SQL's own",
-  "src/sql/functions/clocks.ts": "clock_timestamp() is SQL's own",
   "src/sql/functions/regex-watch.ts": "deadline of a match",
   "src/sql/jobs/maintained-views.ts": "how long a view rests",
   "src/sql/jobs/streams.ts": "when to try again; the time of events that are made up",

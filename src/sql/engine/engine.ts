@@ -17,6 +17,7 @@ import { DataCorrupted } from "../../base/assert.ts";
 import type { Disk } from "../../base/disk.ts";
 import type { Oid } from "../../base/ids.ts";
 import { postgresMicros } from "../../base/postgres-time.ts";
+import { wallTime } from "../../base/wall-clock.ts";
 import { storedLayouts } from "../../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../../catalog/bootstrap.ts";
 import { Catalog } from "../../catalog/catalog.ts";
@@ -86,7 +87,7 @@ const ROUTINGS_MAX = 256;
 /** Threads for queries of jobs, which may rest as long as their rate says. */
 const JOB_READERS_MAX = 8;
 
-const now = (): bigint => BigInt(postgresMicros(Date.now()));
+const now = (): bigint => BigInt(postgresMicros(wallTime()));
 
 export class CatalogEngine implements Engine {
   readonly serverStartTime = now();
@@ -252,7 +253,7 @@ function openStorage(
       // Whoever asks for a table's partitions asks for all their rows.
       rows: [pgClass.layout],
     },
-    now: Date.now,
+    now: wallTime,
     onFatal: options.onFatal,
     openStore: (info, discard) =>
       PageStore.open({
