@@ -118,6 +118,13 @@ export function planOptions(definition: ColumnDefinition, table: string): Column
   return { name, ...options };
 }
 
+/** Throws 42701 for the first column whose name another one has, too. */
+export function checkNamedOnce(columns: readonly { readonly name: string }[]): void {
+  const last = new Map(columns.map(({ name }, at) => [name, at]));
+  const twice = columns.find(({ name }, at) => last.get(name) !== at);
+  if (twice) throw new SqlError("42701", `column "${twice.name}" specified more than once`);
+}
+
 /** Throws 42703 for a column that is not there. */
 export function withOptions(
   columns: readonly ColumnPlan[],

@@ -9,7 +9,13 @@ import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { CreateComposite } from "../type-statement.ts";
-import { checkColumnType, insertColumn, planAttribute, sayPrecisions } from "./columns.ts";
+import {
+  checkColumnType,
+  checkNamedOnce,
+  insertColumn,
+  planAttribute,
+  sayPrecisions,
+} from "./columns.ts";
 import type { DdlContext } from "./context.ts";
 import { insertCompositeType, placeForType } from "./new-types.ts";
 import { relationTablespace } from "./tablespaces.ts";
@@ -23,13 +29,7 @@ export function createComposite(
   const namespace = placeForType(context, named);
   relationTablespace(context, { persistence: "p" });
   const columns = written.map((column) => planAttribute(context, column));
-  const seen = new Set<string>();
-  for (const column of columns) {
-    if (seen.has(column.name)) {
-      throw new SqlError("42701", `column "${column.name}" specified more than once`);
-    }
-    seen.add(column.name);
-  }
+  checkNamedOnce(columns);
   sayPrecisions(context, columns);
   for (const column of columns) checkColumnType(context, column);
   if (catalog.find(pgClass, "relname_nsp", [name, namespace.oid])) {

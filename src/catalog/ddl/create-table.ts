@@ -24,6 +24,7 @@ import {
   type ColumnPlan,
   checkColumnName,
   checkColumnType,
+  checkNamedOnce,
   insertColumn,
   sayPrecisions,
 } from "./columns.ts";
@@ -178,13 +179,7 @@ export function checkColumns(context: DdlContext, columns: readonly ColumnPlan[]
   if (columns.length > COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (seen.has(name)) {
-      throw new SqlError("42701", `column "${name}" specified more than once`);
-    }
-    seen.add(name);
-  }
+  checkNamedOnce(columns);
   sayPrecisions(context, columns);
   for (const { type, compression } of columns) compressionOf(context, type.row.oid, compression);
   for (const { name } of columns) checkColumnName(name);

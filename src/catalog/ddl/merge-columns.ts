@@ -14,7 +14,7 @@ import { pgCollation } from "../relations/pg-collation.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { QualifiedName } from "../statement.ts";
 import type { ResolvedType } from "../type-name.ts";
-import type { ColumnPlan } from "./columns.ts";
+import { type ColumnPlan, checkNamedOnce } from "./columns.ts";
 import { compressionMethod } from "./compression.ts";
 import type { DdlContext } from "./context.ts";
 import type { AttributeTuple } from "./defaults.ts";
@@ -107,7 +107,7 @@ export function mergeColumns(
     for (const row of columnsOf(context, parent.oid)) addInherited(context, columns, row);
   }
   const inherited = columns.length;
-  checkSeveral(own);
+  checkNamedOnce(own);
   own.forEach((column, at) => {
     const place = columns.findIndex(({ name }) => name === column.name);
     const there = columns[place];
@@ -125,14 +125,6 @@ export function mergeColumns(
     throw new SqlError("42611", message, { hint });
   }
   return columns;
-}
-
-function checkSeveral(own: readonly ColumnPlan[]): void {
-  const seen = new Set<string>();
-  for (const { name } of own) {
-    if (seen.has(name)) throw new SqlError("42701", `column "${name}" specified more than once`);
-    seen.add(name);
-  }
 }
 
 export const columnsOf = ({ catalog }: DdlContext, table: Oid): readonly AttributeTuple[] =>

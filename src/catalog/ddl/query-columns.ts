@@ -3,7 +3,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgType } from "../relations/pg-type.ts";
-import { addColumnDependencies, COLUMNS_MAX } from "./columns.ts";
+import { addColumnDependencies, COLUMNS_MAX, checkNamedOnce } from "./columns.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
 import { checkNoPseudoType } from "./pseudo-types.ts";
 import { checkMayUseType } from "./type-owner.ts";
@@ -15,11 +15,7 @@ export function checkQueryColumns(context: DdlContext, columns: readonly QueryCo
   if (columns.length > COLUMNS_MAX) {
     throw new SqlError("54011", `tables can have at most ${COLUMNS_MAX} columns`);
   }
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (seen.has(name)) throw new SqlError("42701", `column "${name}" specified more than once`);
-    seen.add(name);
-  }
+  checkNamedOnce(columns);
   for (const { name, type } of columns) checkNoPseudoType(context, `column "${name}"`, type);
 }
 

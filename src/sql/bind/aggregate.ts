@@ -60,7 +60,7 @@ export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression 
   const direct = all.slice(0, directCount);
   const args = all.slice(directCount);
   rejectSets(args, position, "aggregate");
-  const filter = call.agg_filter && bindFilter(scope, call.agg_filter);
+  const { filter } = call;
   const orderBy = withinGroup ? sortGiven(scope, call.agg_order, args) : sortOf(scope, prepared);
   if (call.agg_distinct) checkDistinct(scope, display, args, orderBy);
   const levelsUp = checkLevel(scope, [...direct, ...args], orderBy, filter, position);
@@ -211,11 +211,18 @@ export function checkLevel(
   const all = [...args, ...orderBy.map((key) => key.expression), ...(filter ? [filter] : [])];
   const levels = new LevelFinder();
   for (const node of all) levels.see(node, 0);
-  const level = levels.column ?? (levels.aggregate === undefined ? 0 : levels.aggregate);
-  const nested = levels.aggregate !== undefined && levels.aggregate <= (levels.column ?? Infinity);
-  if (nested && levels.aggregate === level) {
+  const { column = Infinity, aggregate = Infinity } = levels;
+  const least = Math.min(column, aggregate);
+  const level = least === Infinity ? 0 : least;
+  if (aggregate === level) {
     const message = "aggregate function calls cannot be nested";
     throw new SqlError("42803", message).at(levels.aggregatePosition ?? position);
+  }
+  const { common } = levels;
+  if (common && common.level < level) {
+    throw new SqlError("0A000", "outer-level aggregate cannot use a nested CTE", {
+      detail: `CTE "${common.name}" is below the aggregate's semantic level.`,
+    }).at(position);
   }
   if (level === 0 && levels.windowPosition !== undefined) {
     const message = "aggregate function calls cannot contain window function calls";
@@ -230,12 +237,13 @@ export function checkLevel(
   return level;
 }
 
-/** Least levels of columns and aggregates under an expression, counted from its own query. */
+/** Least levels of columns, aggregates and common tables under an expression, counted from its own query. */
 class LevelFinder {
   column: number | undefined;
   aggregate: number | undefined;
   aggregatePosition: number | undefined;
   windowPosition: number | undefined;
+  common: { readonly level: number; readonly name: string } | undefined;
 
   see(node: Expression, depth: number): void {
     if (node.kind === "column") {
@@ -256,6 +264,12 @@ class LevelFinder {
   }
 
   seeQuery(query: Query, depth: number): void {
+    for (const entry of query.kind === "select" ? query.rangeTable : []) {
+      if (entry.kind !== "cte") continue;
+      const level = entry.levelsUp - depth;
+      if (level < 0 || level >= (this.common?.level ?? Number.POSITIVE_INFINITY)) continue;
+      this.common = { level, name: entry.alias?.name ?? entry.name };
+    }
     visitQuery(query, {
       expression: (child) => this.see(child, depth),
       query: (inner) => this.seeQuery(inner, depth + 1),

@@ -7,7 +7,7 @@ import { AssertionError } from "../../base/assert.ts";
 import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
-import { makeAggregate } from "./aggregate.ts";
+import { bindFilter, makeAggregate } from "./aggregate.ts";
 import { baseType, elementType } from "./base-type.ts";
 import { decodeTrees } from "./codec.ts";
 import { coerceType } from "./coerce.ts";
@@ -29,8 +29,11 @@ import { makeWindowCall } from "./window.ts";
  * A call whose function is chosen and whose arguments are coerced: what aggregates and windows
  * start from.
  */
+/** With its FILTER, which is read before the function is looked up. */
+type FilteredCall = FuncCall & { readonly filter?: Expression };
+
 export interface PreparedCall {
-  readonly call: FuncCall;
+  readonly call: FilteredCall;
   readonly candidate: FunctionCandidate;
   readonly args: readonly Expression[];
   readonly result: Oid;
@@ -40,12 +43,14 @@ export interface PreparedCall {
   readonly written?: FunctionCall["written"];
 }
 
-export function bindFunctionCall(scope: Scope, call: FuncCall): Expression {
-  const position = scope.at(call.location);
+export function bindFunctionCall(scope: Scope, written: FuncCall): Expression {
+  const position = scope.at(written.location);
   const hadSets = scope.hasSetReturning;
-  const { args, argNames } = bindArguments(scope, call);
+  const { args, argNames } = bindArguments(scope, written);
   // Ordered-set aggregates are found by their direct and their sorted arguments together.
-  const sorted = call.agg_within_group ? bindSorted(scope, call) : [];
+  const sorted = written.agg_within_group ? bindSorted(scope, written) : [];
+  const filter = written.agg_filter && bindFilter(scope, written.agg_filter);
+  const call = filter ? { ...written, filter } : written;
   const name = functionName(call);
   const all = [...args, ...sorted];
   const types = all.map((arg) => arg.type);
@@ -192,7 +197,7 @@ function fieldInstead(
 
 function makeCall(
   scope: Scope,
-  call: FuncCall,
+  call: FilteredCall,
   candidate: FunctionCandidate,
   given: readonly Expression[],
   display: string,
@@ -233,7 +238,7 @@ const formOf = (call: FuncCall): CoercionForm =>
 /** Puts arguments in order, adds defaults, resolves polymorphic types, coerces. */
 function prepare(
   scope: Scope,
-  call: FuncCall,
+  call: FilteredCall,
   candidate: FunctionCandidate,
   given: readonly Expression[],
   display: string,

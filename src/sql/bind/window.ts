@@ -2,7 +2,7 @@
 import type { Node, WindowDef } from "@pgsql/types";
 import { INVALID_OID } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { asText, bindFilter, checkAggregateForm, rejectSets } from "./aggregate.ts";
+import { asText, checkAggregateForm, rejectSets } from "./aggregate.ts";
 import { bindFrame } from "./frame.ts";
 import type { PreparedCall } from "./function.ts";
 import { positionOf } from "./position.ts";
@@ -83,7 +83,7 @@ export function makeWindowCall(
     throw fail("42P20", `window functions are not allowed in ${place}`);
   }
   scope.hasWindowCalls = true;
-  const filter = call.agg_filter && bindFilter(scope, call.agg_filter);
+  const { filter } = call;
   return {
     kind: "window",
     function: prepared.candidate.facts.oid,

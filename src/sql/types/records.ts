@@ -74,13 +74,15 @@ const quoteField = (text: string): string =>
 const malformed = (text: string, detail: string) =>
   new SqlError("22P02", `malformed record literal: "${text}"`, { detail });
 
-/** Fields of `(a,"b",)` as texts; nothing between commas is NULL. */
-function splitFields(text: string): (string | null)[] {
+/**
+ * The fields of `(a,"b",)` as texts, one after the other; nothing between commas is NULL. What is
+ * wrong is told when its turn comes.
+ */
+function* fieldsIn(text: string, count: number): Generator<string | null, void> {
   let at = /^\s*/.exec(text)?.[0].length ?? 0;
-  if (text[at] !== "(") throw malformed(text, "Missing left parenthesis.");
-  at++;
-  const fields: (string | null)[] = [];
-  for (;;) {
+  if (text[at++] !== "(") throw malformed(text, "Missing left parenthesis.");
+  for (let nth = 0; nth < count; nth++) {
+    if (nth > 0 && text[at++] !== ",") throw malformed(text, "Too few columns.");
     let field = "";
     let quoted = false;
     let any = false;
@@ -101,11 +103,10 @@ function splitFields(text: string): (string | null)[] {
       }
       field += char;
     }
-    fields.push(any ? field : null);
-    if (text[at++] === ")") break;
+    yield any ? field : null;
   }
+  if (text[at++] !== ")") throw malformed(text, "Too many columns.");
   if (text.slice(at).trim() !== "") throw malformed(text, "Junk after right parenthesis.");
-  return fields;
 }
 
 /** A column of a composite type. */
@@ -125,17 +126,13 @@ export function recordCodec(codecOf: CodecOf, fields?: readonly Field[]): TypeCo
     composite: true,
     parse(text, _typmod, context) {
       if (!fields) throw anonymousInput();
-      const texts = splitFields(text);
-      if (texts.length === 1 && texts[0] === null && fields.length === 0) texts.pop();
-      if (texts.length < fields.length) throw malformed(text, "Too few columns.");
-      if (texts.length > fields.length) throw malformed(text, "Too many columns.");
-      const values = fields.map(({ type, typmod }, at) => {
-        const field = texts[at] as string | null;
+      const values: Scalar[] = [];
+      for (const field of fieldsIn(text, fields.length)) {
+        const { type, typmod } = fields[values.length] as Field;
         const codec = codecOf(type, context);
-        if (field !== null) return codec.parse(field, typmod, context);
-        codec.parseNull?.(context);
-        return null;
-      });
+        if (field === null) codec.parseNull?.(context);
+        values.push(field === null ? null : codec.parse(field, typmod, context));
+      }
       return encodeRecord({ types, values });
     },
     format(value, context) {
