@@ -7,6 +7,16 @@ import type { OnCommit } from "./alter-action.ts";
 import type { SinkTarget, SourceRow } from "./connectors/ports.ts";
 import type { QualifiedName, RawExpression, TableElement } from "./statement.ts";
 
+/** The server's own: no text says it. It runs with the view owner's rights. */
+export interface MaintainMaterializedView {
+  readonly kind: "maintain";
+  readonly view: Oid;
+  /** The view's rows are those of its query at this epoch; undefined: that is not known. */
+  readonly since: Epoch | undefined;
+  /** Nothing that it reads has changed since: only the time has. */
+  readonly isLevel: boolean;
+}
+
 /** One `key = value` of WITH: `fields.v.start = '1'`. In the order of the text; keys may repeat. */
 export interface ConnectorOption {
   readonly key: string;

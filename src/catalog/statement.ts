@@ -2,7 +2,6 @@
  * DDL AS DATA. The parser's trees stop at the door (sql/parse); what DDL executes is this closed
  * union. Every `position` is 1-based, in characters of the client's text. Names are already folded.
  */
-import type { Epoch, Oid } from "../base/ids.ts";
 import type { SqlError } from "../base/sql-error.ts";
 import type { Persistence, StorageAction, TableStorage } from "./alter-action.ts";
 import type { DatabaseStatement } from "./database-statement.ts";
@@ -10,7 +9,13 @@ import type { DefinedStatement } from "./defined-statement.ts";
 import type { ForeignStatement, OptionChanges } from "./foreign-statement.ts";
 import type { GrantStatement } from "./grant-statement.ts";
 import type { ExclusionConstraint, IndexStatement, RelationOption } from "./index-statement.ts";
-import type { ConnectorNoun, CreateSink, CreateSource, StepStatement } from "./job-statement.ts";
+import type {
+  ConnectorNoun,
+  CreateSink,
+  CreateSource,
+  MaintainMaterializedView,
+  StepStatement,
+} from "./job-statement.ts";
 import type { ObjectStatement } from "./object-name.ts";
 import type { PartitionAction, PartitionBoundClause, PartitionBy } from "./partition-statement.ts";
 import type { PolicyStatement } from "./policy-statement.ts";
@@ -362,14 +367,6 @@ export interface RefreshMaterializedView {
   /** Those who read it go on meanwhile. */
   readonly concurrently: boolean;
   readonly withData: boolean;
-}
-
-/** The server's own: no text says it. It runs with the view owner's rights. */
-export interface MaintainMaterializedView {
-  readonly kind: "maintain";
-  readonly view: Oid;
-  /** The view's rows are those of its query at this epoch; undefined: that is not known. */
-  readonly since: Epoch | undefined;
 }
 
 export interface CreateSequence {

@@ -152,7 +152,7 @@ export class DdlCluster {
         whyNotRun: () => undefined,
         bindDefault: () => stored([]),
         whyNotFollowed: () => undefined,
-        prepareRun: () => new Set(),
+        prepareRun: () => ({ relations: new Set(), clock: false }),
         bindView: () => ({ ...stored([]), columns: [], notUpdatable: () => undefined }),
         whyNotUpdatable: () => undefined,
         bindGenerated: (_expression, relation) =>

@@ -58,7 +58,8 @@ export class MaintainingEngine {
         const found = [...transaction.catalog.all(pgClass)].find(({ relname }) => relname === name);
         const view = (found?.oid ?? 0) as Oid;
         const since = this.sinceOf(name);
-        const done = transaction.executeDdl({ kind: "maintain", view, since }, context, marks);
+        const maintain = { kind: "maintain", view, since, isLevel: false } as const;
+        const done = transaction.executeDdl(maintain, context, marks);
         return done?.then((result) => {
           if (result?.kind === "maintained") this.#done = result;
           return result;

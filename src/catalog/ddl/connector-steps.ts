@@ -45,7 +45,7 @@ export function deliver(
   const { catalog, rows } = context;
   const { tree, inputs } = prepareQuery(context, sink);
   let total = 0;
-  for (const input of inputs) {
+  for (const input of inputs.relations) {
     total += rows.estimate(catalog.find(pgClass, "key", [input])?.relfilenode ?? (0 as Oid));
   }
   if (job !== undefined) context.meter?.begin(0, total);

@@ -74,6 +74,14 @@ export interface StoredQuery extends StoredExpression {
   notUpdatable(): string | undefined;
 }
 
+/** What a stored query goes by. */
+export interface QueryInputs {
+  /** It reads them, through views. */
+  readonly relations: ReadonlySet<Oid>;
+  /** What it gives changes with the time, too. */
+  readonly clock: boolean;
+}
+
 /** A rule as stored: its condition and its statements as trees. */
 export interface StoredRule extends StoredExpression {
   readonly condition: string | undefined;
@@ -108,7 +116,7 @@ export interface ExpressionBinder {
    * Locks what a stored query reads, and answers it; 42501 when the role may not. `secured`: it
    * reads of tables with row security what the user sees of them; else it may not.
    */
-  prepareRun(tree: string, role: Oid, secured?: boolean): ReadonlySet<Oid>;
+  prepareRun(tree: string, role: Oid, secured?: boolean): QueryInputs;
   /** Of a stored query: why its rows cannot be followed from those of its tables, if not. */
   whyNotFollowed(tree: string): string | undefined;
   /** Of a stored query: why rows cannot be changed through it. */

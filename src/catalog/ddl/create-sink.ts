@@ -35,9 +35,9 @@ export function createSink(context: DdlContext, statement: CreateSink): void {
   for (const column of query.columns) checkColumnName(column.name);
   checkNotInSystem(namespace, name);
   checkFile(context, options, "write");
-  const inputs = context.expressions.prepareRun(query.tree, context.user.oid);
+  const { relations } = context.expressions.prepareRun(query.tree, context.user.oid);
   if (options.connector === "postgres") checkPostgres(context, options, query);
-  checkType(context, options, inputs);
+  checkType(context, options, relations);
 
   const sink = context.allocateOid();
   lockRelation(context, sink, "AccessExclusive");

@@ -7,7 +7,7 @@ import { isUnfinished, type JobTuple, jobOn } from "../jobs.ts";
 import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import { inputsIn, rwMaterialized } from "../relations/rw-materialized.ts";
-import type { DdlContext } from "./context.ts";
+import type { DdlContext, QueryInputs } from "./context.ts";
 import { noteEvent } from "./events.ts";
 
 type JobChanges = Parameters<typeof rwJob.row>[0];
@@ -121,10 +121,10 @@ export function noteMaterialized(
   { catalog }: DdlContext,
   relid: Oid,
   epoch: number,
-  inputs: Iterable<Oid>,
+  { relations, clock }: QueryInputs,
 ): void {
   const known = catalog.find(rwMaterialized, "key", [relid]);
-  const row = { epoch: BigInt(epoch), inputs: [...inputs].join(" ") };
+  const row = { epoch: BigInt(epoch), inputs: [...relations].join(" "), clock };
   if (known) catalog.update(rwMaterialized, known, row);
   else catalog.insert(rwMaterialized, { relid, ...row });
 }

@@ -36,7 +36,7 @@ import {
   noteLevel,
   rateConnector,
 } from "./connector-steps.ts";
-import type { DdlContext } from "./context.ts";
+import type { DdlContext, QueryInputs } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { forgetEvents, noteEvent } from "./events.ts";
 import { endJob, forgetJobs, lockJob, moveOn, noteMaterialized, unwanted } from "./job-rows.ts";
@@ -141,7 +141,7 @@ function backfill(context: DdlContext, id: Oid): void {
 /** Rows of a view that come from rows of a table each; where they do not, it is filled at once. */
 function addPortion(context: DdlContext, job: JobTuple, view: ClassTuple): void {
   const { tree, inputs } = prepareQuery(context, view.oid);
-  const total = rowsIn(context, inputs);
+  const total = rowsIn(context, inputs.relations);
   context.meter?.begin(Number(job.rows_kept), total);
   const [position, last] = [Number(job.position), Number(job.last)];
   const begun =
@@ -167,7 +167,7 @@ function fill(context: DdlContext, job: JobTuple, relation: ClassTuple): void {
   if (job.kind === REFRESH) lockRelation(context, oid, "Exclusive");
   const { tree, inputs } =
     job.kind === "TABLE" ? tableQuery(context, job) : prepareQuery(context, oid);
-  const total = rowsIn(context, inputs);
+  const total = rowsIn(context, inputs.relations);
   context.meter?.begin(0, total);
   const done = (epoch: number) => {
     const rows_total = BigInt(total);
@@ -188,7 +188,7 @@ function fill(context: DdlContext, job: JobTuple, relation: ClassTuple): void {
 function tableQuery(
   { expressions }: DdlContext,
   { query, owner }: JobTuple,
-): { readonly tree: string; readonly inputs: ReadonlySet<Oid> } {
+): { readonly tree: string; readonly inputs: QueryInputs } {
   return { tree: query, inputs: expressions.prepareRun(query, owner) };
 }
 

@@ -3,9 +3,9 @@
  * reads. Who reads the view goes on; nobody else changes its rows meanwhile.
  */
 import { SqlError } from "../../base/sql-error.ts";
+import type { MaintainMaterializedView } from "../job-statement.ts";
 import { jobMaking } from "../jobs.ts";
 import { pgClass } from "../relations/pg-class.ts";
-import type { MaintainMaterializedView } from "../statement.ts";
 import type { DdlContext } from "./context.ts";
 import { inputsOf, noteMaterialized } from "./job-rows.ts";
 import { lockRelation } from "./lookup.ts";
@@ -14,7 +14,7 @@ import { prepareQuery } from "./refresh.ts";
 /** Throws 42P01, 0A000, 55000, 42501. */
 export function maintainMaterializedView(
   context: DdlContext,
-  { view: oid, since }: MaintainMaterializedView,
+  { view: oid, since, isLevel }: MaintainMaterializedView,
 ): void {
   // Tables before their view, as DROP … CASCADE of a table locks them: neither waits crosswise.
   for (const input of inputsOf(context, oid)) lockRelation(context, input, "AccessShare");
@@ -32,5 +32,5 @@ export function maintainMaterializedView(
   }
   const { tree, inputs } = prepareQuery(context, oid);
   const done = (epoch: number) => noteMaterialized(context, oid, epoch, inputs);
-  context.rows.queue({ kind: "maintain", table: oid, tree, since, done });
+  context.rows.queue({ kind: "maintain", table: oid, tree, since, isLevel, done });
 }

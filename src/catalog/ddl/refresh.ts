@@ -16,7 +16,7 @@ import { pgIndex } from "../relations/pg-index.ts";
 import { pgRewrite } from "../relations/pg-rewrite.ts";
 import { rwConnector } from "../relations/rw-connector.ts";
 import type { RefreshMaterializedView } from "../statement.ts";
-import type { DdlContext } from "./context.ts";
+import type { DdlContext, QueryInputs } from "./context.ts";
 import { forgetMaterialized, noteMaterialized, startJob } from "./job-rows.ts";
 import { checkNotInUse, getRelation, lockRelation, nounOf } from "./lookup.ts";
 import { rewriteTable } from "./rewrite.ts";
@@ -71,7 +71,7 @@ function startRefresh(context: DdlContext, view: ClassTuple): void {
 export function prepareQuery(
   { catalog, expressions }: DdlContext,
   relation: Oid,
-): { readonly tree: string; readonly inputs: ReadonlySet<Oid> } {
+): { readonly tree: string; readonly inputs: QueryInputs } {
   const tree =
     catalog.list(pgRewrite, "rel_rulename", [relation, RETURN_RULE])[0]?.ev_action ??
     catalog.find(rwConnector, "key", [relation])?.query;

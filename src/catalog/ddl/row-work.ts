@@ -90,6 +90,8 @@ export type TableWork = { readonly table: Oid } & (
       readonly kind: "maintain";
       readonly tree: string;
       readonly since: Epoch | undefined;
+      /** Only the time has changed since; where no row does with it, nothing is staged. */
+      readonly isLevel?: boolean;
       readonly done?: (epoch: Epoch) => void;
     }
   /**

@@ -1,6 +1,6 @@
 /** rw_materialized: up to which epoch each materialized view has taken in what its query reads. */
 import type { Oid } from "../../base/ids.ts";
-import { defineRelation, int8Column, oidColumn, textColumn } from "../relation.ts";
+import { boolColumn, defineRelation, int8Column, oidColumn, textColumn } from "../relation.ts";
 
 export const rwMaterialized = defineRelation({
   name: "rw_materialized",
@@ -12,6 +12,8 @@ export const rwMaterialized = defineRelation({
     epoch: int8Column(),
     /** Oids of the relations that its query reads, through views. */
     inputs: textColumn(),
+    /** What the query gives changes with the time, too. */
+    clock: boolColumn({ initial: false }),
   },
   key: ["relid"],
 });

@@ -6,6 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type {
   ExpressionBinder,
+  QueryInputs,
   RoutineBody,
   RoutineSignature,
   StoredExpression,
@@ -18,6 +19,7 @@ import type {
 import type { SqlBody } from "../../catalog/routine-statement.ts";
 import type { RuleDefinition } from "../../catalog/rule-statement.ts";
 import type { QualifiedName, RawExpression } from "../../catalog/statement.ts";
+import { goesByClock } from "../bind/clock.ts";
 import {
   decodeQuery,
   decodeTree,
@@ -88,7 +90,7 @@ export class ExpressionStore implements ExpressionBinder {
     return storedQuery(query, columns, this.#context());
   }
 
-  prepareRun(tree: string, role: Oid, secured = false): ReadonlySet<Oid> {
+  prepareRun(tree: string, role: Oid, secured = false): QueryInputs {
     const context = this.#context();
     const query = decodeQuery(tree);
     const relations = new Set<Oid>();
@@ -102,7 +104,7 @@ export class ExpressionStore implements ExpressionBinder {
     const read = secured ? securedQuery(bound, context) : { query };
     const denied = whatIsDenied(read, context.catalog, role);
     if (denied !== undefined) throw new SqlError("42501", denied);
-    return relations;
+    return { relations, clock: goesByClock(bound.query, this.#names()) };
   }
 
   whyNotFollowed(tree: string): string | undefined {

@@ -323,13 +323,16 @@ export class JobRunner implements Jobs {
     const now: Epoch = storage.sequencer.epoch;
     const since = view.epoch === 0 ? undefined : (view.epoch as Epoch);
     const { giving } = view;
-    const body = { kind: "maintain", view: view.relid, since } as const;
+    const body = { kind: "maintain", view: view.relid, since, isLevel: view.isLevel } as const;
     try {
       await this.#givingWay.during(giving, session, () => session.runInternal(body));
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
       // A lock that somebody holds or waits for will be free at another barrier.
       if (giving.now || isPassing(error)) return;
+      // It was dropped meanwhile.
+      const { database, relid } = view;
+      if (!this.#server.catalog(database).find(pgClass, "key", [relid])) return;
       this.#views.noteFailure(view, now);
       const info = { view: view.relid, error: error.message };
       await session.runInternal({ kind: "recordEvent", type: "VIEW_NOT_MAINTAINED", info });

@@ -8,6 +8,7 @@ import type { Epoch, Lsn, Oid } from "../../base/ids.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
 import { jobMaking } from "../../catalog/jobs.ts";
+import type { Tuple } from "../../catalog/relation.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { rwConnector } from "../../catalog/relations/rw-connector.ts";
@@ -23,6 +24,8 @@ export interface BehindView {
   /** What it holds is what its query gave then; 0 = that is not known. */
   readonly epoch: number;
   readonly giving: Giving;
+  /** Nothing that it reads has changed since: only the time has. */
+  readonly isLevel: boolean;
 }
 
 /** Sinks that are not behind, and up to which epoch. */
@@ -34,7 +37,10 @@ export interface LevelSinks {
 
 interface View extends BehindView {
   epoch: number;
+  isLevel: boolean;
   inputs: readonly Oid[];
+  /** What its query gives changes with the time. */
+  clock: boolean;
   lease: Lease | undefined;
   /** Of the inputs, when it was looked at last. */
   storages: string;
@@ -88,7 +94,7 @@ export class MaintainedViews {
 
   load(catalog: Catalog): void {
     for (const row of catalog.all(rwMaterialized)) {
-      this.#set(catalog.database, row.relid, Number(row.epoch), row.inputs);
+      this.#set(catalog.database, row);
     }
     for (const { relid, level } of catalog.all(rwConnector)) {
       this.#setLevel(catalog.database, relid, level as Lsn);
@@ -119,8 +125,7 @@ export class MaintainedViews {
       if (mutation.rel !== rwMaterialized.oid) continue;
       if (mutation.kind === "delete") this.#forget(mutation.db, mutation.key[0] as Oid);
       else {
-        const row = rwMaterialized.view(mutation.row);
-        this.#set(mutation.db, row.relid, Number(row.epoch), row.inputs);
+        this.#set(mutation.db, rwMaterialized.view(mutation.row));
       }
     }
     for (const mutation of mutations) {
@@ -149,8 +154,10 @@ export class MaintainedViews {
     view.level = level;
   }
 
-  #set(database: Oid, relid: Oid, epoch: number, inputs: string): void {
+  #set(database: Oid, row: Tuple<(typeof rwMaterialized)["columns"]>): void {
+    const { relid, clock } = row;
     const key = `${database}/${relid}`;
+    const epoch = Number(row.epoch);
     const known = this.#views.get(key);
     known?.lease?.release();
     const view: View = {
@@ -158,7 +165,9 @@ export class MaintainedViews {
       relid,
       epoch,
       giving: known?.giving ?? new Giving(),
-      inputs: inputsIn(inputs),
+      isLevel: false,
+      inputs: inputsIn(row.inputs),
+      clock,
       lease: epoch === 0 ? undefined : this.#leases.take(epoch as Epoch),
       storages: known?.storages ?? "",
       failed: 0,
@@ -184,8 +193,9 @@ export class MaintainedViews {
   }
 
   /**
-   * The views of a database that are behind; what reads others comes after them. The others are as
-   * new as `now`, the newest epoch. `catalog`: its rows at that epoch. `all`: those that rest, too.
+   * The views of a database that are behind, or go by the clock; what reads others comes after
+   * them. The others are as new as `now`, the newest epoch. `catalog`: its rows at that epoch.
+   * `all`: those that rest, too.
    */
   behind(catalog: Catalog, now: Epoch, all: boolean): BehindView[] {
     // What a job makes is kept as of the epoch that the job reads, and brought up to date by it.
@@ -205,8 +215,9 @@ export class MaintainedViews {
       const isBehind = view.epoch < this.#suspected || view.hasOthers || last > view.epoch;
       if (!isBehind) this.#advance(view, now, end, isSink);
       view.barriersBehind = isBehind ? view.barriersBehind + 1 : 0;
+      view.isLevel = !isBehind;
       const isTried = all || clock >= view.restsUntil;
-      return isBehind && isTried && (view.failed < last || view.failed === 0);
+      return (isBehind || view.clock) && isTried && (view.failed < last || view.failed === 0);
     });
     return found.sort((a, b) => a.relid - b.relid);
   }

@@ -81,13 +81,14 @@ export interface MaintainEngine extends FillEngine {
 
 /** Throws 23505, and what the query throws. */
 export async function maintainView(
-  { table, tree, since, done }: MaintainJob,
+  { table, tree, since, isLevel, done }: MaintainJob,
   engine: MaintainEngine,
 ): Promise<MaintainedView> {
   const changes = engine.openChanges(table, decodeQuery(tree), since);
   try {
     const maintained = await new Maintenance(engine.writerOf(table), changes, engine).run();
-    if (done) await patientlyWhole(engine, () => done(changes.epoch));
+    const isAsItWas = isLevel === true && maintained.added + maintained.removed === 0;
+    if (done && !isAsItWas) await patientlyWhole(engine, () => done(changes.epoch));
     return maintained;
   } finally {
     changes.release();

@@ -61,6 +61,7 @@ export interface MaintainJob {
   readonly tree: string;
   /** Undefined: which rows it has is not known. */
   readonly since: Epoch | undefined;
+  readonly isLevel?: boolean;
   readonly done?: (epoch: Epoch) => void;
 }
 
