@@ -15,7 +15,8 @@ export type QueryParameters = readonly SqliteValue[] | { readonly [name: string]
 
 export interface SeenBulks {
   readonly now: ReadonlySet<number>;
-  readonly since: ReadonlySet<number>;
+  /** By which of the other epochs it is. */
+  readonly since: readonly ReadonlySet<number>[];
 }
 
 interface FunctionOptions {
@@ -56,7 +57,7 @@ export class QueryConnection {
   readonly #db: Database.Database;
   readonly #queries = new Map<string, Query>();
   #seen: ReadonlySet<number> = new Set();
-  #seenSince: ReadonlySet<number> = new Set();
+  #seenSince: readonly ReadonlySet<number>[] = [];
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -64,8 +65,8 @@ export class QueryConnection {
     this.registerFunction("seen", { deterministic: false }, (by) =>
       this.#seen.has(Number(by)) ? 1n : 0n,
     );
-    this.registerFunction("seen_since", { deterministic: false }, (by) =>
-      this.#seenSince.has(Number(by)) ? 1n : 0n,
+    this.registerFunction("seen_since", { deterministic: false }, (by, at) =>
+      this.#seenSince[Number(at)]?.has(Number(by)) ? 1n : 0n,
     );
   }
 
@@ -113,7 +114,7 @@ export class QueryConnection {
 
   /**
    * The bulks whose rows the query that runs next sees: bulk-states.ts. `since`: those that it sees
-   * of tables which it reads as they were at an older epoch.
+   * of tables which it reads at other epochs.
    */
   see({ now, since }: SeenBulks): void {
     this.#seen = now;

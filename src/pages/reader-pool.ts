@@ -53,7 +53,7 @@ export interface ReaderQuery {
 
 export type RowBatch = readonly (readonly SqliteValue[])[];
 
-const NO_BULKS: SeenBulks = { now: new Set(), since: new Set() };
+const NO_BULKS: SeenBulks = { now: new Set(), since: [] };
 const THREADS_MAX = 2;
 const STOP_MS = 5_000;
 const BATCH_ROWS = 512;

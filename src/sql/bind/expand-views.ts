@@ -15,7 +15,7 @@ import { decodeQuery } from "./codec.ts";
 import type { ReadLock } from "./context.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import type { Names } from "./names.ts";
-import { atOlderEpoch } from "./older-epoch.ts";
+import { atOtherEpoch } from "./other-epoch.ts";
 import { columnsFrom } from "./range-table.ts";
 import { type Binding, Scope, type TypedColumn } from "./scope.ts";
 import type { Query, RangeTableEntry, SelectQuery } from "./tree.ts";
@@ -71,7 +71,9 @@ function viewEntry(
     ...rest
   } = entry;
   const own = viewQuery(binding, relation, lock, path);
-  const query = versions ? (mapRelations(own, lock, atOlderEpoch) as Query) : own;
+  const { at = 0 } = versions ?? {};
+  const atOther = (entry: RangeTableEntry) => atOtherEpoch(entry, at);
+  const query = versions ? (mapRelations(own, lock, atOther) as Query) : own;
   return { ...rest, kind: "subquery", query, view: relation };
 }
 

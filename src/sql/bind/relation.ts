@@ -4,7 +4,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BoundTableVariable } from "./context.ts";
 import type { RelationFacts } from "./facts.ts";
-import { atOlderEpoch } from "./older-epoch.ts";
+import { atOtherEpoch } from "./other-epoch.ts";
 import { plainTarget } from "./plain-select.ts";
 import { aliasOf, columnsFrom, columnsOfQuery, renamed } from "./range-table.ts";
 import type { CommonTableInScope, Scope } from "./scope.ts";
@@ -40,7 +40,7 @@ export function bindRangeVar(scope: Scope, node: RangeVar): BoundTable {
   context.lockRelation?.(relation.oid);
   if (relation.relkind === "v") views.add(relation.oid);
   const own = relationEntry(scope, relation, alias, node.inh ?? false);
-  const entry = "since" in node ? atOlderEpoch(own) : own;
+  const entry = "since" in node ? atOtherEpoch(own, node.since as number) : own;
   if (alias) return { entry };
   const schema = scope.names.namespaceName(relation.namespace);
   return { entry, qualified: { schema, relation: relation.oid } };

@@ -438,10 +438,11 @@ export type RangeTableEntry = {
  * What is read of a table between two epochs: the versions that were there at the older one, those
  * that came since then and are there, those that were there and have ended since then. `of`: a JSON
  * list that has all of them, if it is known. `between`: only versions behind the one that the first
- * of these parameters gives, up to the second's.
+ * of these parameters gives, up to the second's. `at`: the older one among others, from 0 (0).
  */
 export interface VersionsRead {
   readonly part: "since" | "added" | "ended";
+  readonly at?: number;
   readonly of?: string | undefined;
   readonly between?: readonly [after: number, last: number];
 }

@@ -58,23 +58,30 @@ export class PastAccess implements PastRows {
     return { ...snapshot, session, newLabels, release: () => lease.release() };
   }
 
-  snapshotOfTwo(
+  snapshotOfSome(
     plan: QueryPlan,
-    since: Epoch,
-    epoch?: Epoch,
+    epoch: Epoch | undefined,
+    others: readonly Epoch[],
   ): (QuerySnapshot & Snapshot) | SqlError {
-    const older = this.snapshot(plan, since);
-    if (older instanceof SqlError) return older;
-    const other = epoch === undefined ? this.#takeSnapshot() : this.snapshot(plan, epoch);
-    if (other instanceof SqlError) {
-      older.release();
-      return other;
-    }
+    const taken: QuerySnapshot[] = [];
     const release = () => {
-      older.release();
-      other.release();
+      for (const each of taken) each.release();
     };
-    return { ...other, since, release };
+    for (const other of others) {
+      const snapshot = this.snapshot(plan, other);
+      if (!(snapshot instanceof SqlError)) taken.push(snapshot);
+      else {
+        release();
+        return snapshot;
+      }
+    }
+    const own = epoch === undefined ? this.#takeSnapshot() : this.snapshot(plan, epoch);
+    if (!(own instanceof SqlError)) taken.push(own);
+    else {
+      release();
+      return own;
+    }
+    return { ...own, others, release };
   }
 }
 

@@ -57,7 +57,7 @@ export function openViewChanges(
   const whole = executable(query, host.bindContext(catalog));
   const lease = since === undefined ? undefined : transaction.lease(since);
   const upkeep = upkeepSince(host, view, query, whole, lease);
-  const snapshot = since === undefined ? now : { ...now, since };
+  const snapshot = since === undefined ? now : { ...now, others: [since] };
   const storageOf = (table: Oid) => catalog.find(pgClass, "key", [table])?.relfilenode;
   return {
     epoch: now.epoch,

@@ -304,11 +304,11 @@ export class QueryRunner {
   }
 
   /** Rows of these bulks are real at the snapshot's epochs, or its transaction's own. */
-  #bulksSeen({ epoch, bulks, since }: Snapshot): SeenBulks {
-    const seen = { now: new Set<number>(bulks), since: new Set<number>() };
+  #bulksSeen({ epoch, bulks, others = [] }: Snapshot): SeenBulks {
+    const seen = { now: new Set<number>(bulks), since: others.map(() => new Set<number>()) };
     for (const [bulk, committed] of this.#store.rows.bulks.committed()) {
       if (committed <= epoch) seen.now.add(bulk);
-      if (since !== undefined && committed <= since) seen.since.add(bulk);
+      for (const [at, other] of others.entries()) if (committed <= other) seen.since[at]?.add(bulk);
     }
     return seen;
   }
@@ -372,9 +372,11 @@ function bindValues(
     switch (binding.kind) {
       case "epoch":
         return epoch;
-      case "since":
-        assert(snapshot.since !== undefined, "the snapshot has an older epoch, too");
-        return BigInt(snapshot.since);
+      case "since": {
+        const other = snapshot.others?.[binding.at];
+        assert(other !== undefined, "the snapshot has this epoch, too");
+        return BigInt(other);
+      }
       case "database":
         return database;
       case "constant":

@@ -26,8 +26,8 @@ export interface Snapshot {
   readonly bulks: readonly BulkId[];
   /** Labels of enums that the transaction has added. */
   readonly newLabels?: ReadonlySet<Oid>;
-  /** The epoch at which a query that compares two reads what it reads as it was. */
-  readonly since?: Epoch;
+  /** Other epochs at which a query reads some of its relations. */
+  readonly others?: readonly Epoch[];
 }
 
 /** Rows remembered of one relation in one step. */

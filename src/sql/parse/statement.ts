@@ -116,11 +116,10 @@ export interface QueryStatement {
 /** FOR SYSTEM_TIME AS OF: the trees of the times that it names. */
 export interface AsOf {
   readonly times: readonly unknown[];
-  /**
-   * Where relations stand whose trees say `since`: they are read at the last of the times, the
-   * others at the first, or as they are now when there is but one. None: all are read at one time.
-   */
-  readonly since: readonly number[];
+  /** All else is read as it is now; if not, at the first of the times. */
+  readonly isBesideNow: boolean;
+  /** Where relations stand that are read at another time, and which of the others it is. */
+  readonly since: readonly (readonly [place: number, at: number])[];
 }
 
 export interface RelationSubject {

@@ -174,8 +174,12 @@ export interface PastRows {
    * are gone (72000), or a relation was not there or had other rows then (55000).
    */
   snapshot(plan: QueryPlan, epoch: Epoch): QuerySnapshot | SqlError;
-  /** The same of a query that reads at two epochs; without the first, at that of now. */
-  snapshotOfTwo(plan: QueryPlan, since: Epoch, epoch?: Epoch): QuerySnapshot | SqlError;
+  /** The same of a query that reads at others, too; without the first, at that of now. */
+  snapshotOfSome(
+    plan: QueryPlan,
+    epoch: Epoch | undefined,
+    others: readonly Epoch[],
+  ): QuerySnapshot | SqlError;
 }
 
 export interface Transaction {

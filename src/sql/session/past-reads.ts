@@ -2,7 +2,7 @@
  * QUERIES THAT READ THE PAST: at a time that they name (FOR SYSTEM_TIME AS OF), or, outside of
  * transaction blocks and under visibility_mode = checkpoint, at the last checkpoint.
  */
-import { type Epoch, FIRST_USER_OID } from "../../base/ids.ts";
+import { FIRST_USER_OID } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { AsOf } from "../parse/statement.ts";
 import { T } from "../types/type-oids.ts";
@@ -45,14 +45,13 @@ function snapshotOfCheckpoint(state: SessionState, plan: QueryPlan): QuerySnapsh
 function snapshotAsOf(
   state: SessionState,
   plan: QueryPlan,
-  { times, since }: AsOf,
+  { times, isBesideNow }: AsOf,
 ): QuerySnapshot | Promise<QuerySnapshot> {
   const { block, context } = state;
   const { locks } = plan;
   if (locks !== undefined) throw notSupported(`FOR ${locks} with FOR SYSTEM_TIME AS OF`);
-  const isOfTwo = since.length > 0;
   // What is staged is laid over stored rows, whatever their epoch.
-  if (isOfTwo && times.length === 1 && !block.transaction.isEmpty) {
+  if (isBesideNow && !block.transaction.isEmpty) {
     throw notSupported("FOR SYSTEM_TIME AS OF beside rows that the transaction has changed");
   }
   const types = times.map(() => T.timestamptz);
@@ -64,9 +63,8 @@ function snapshotAsOf(
       if (time > context.now()) throw new SqlError("22023", "a query cannot read the future");
       return past.epochAt(time);
     });
-    const [first, last = first] = epochs as [Epoch, Epoch?];
-    const beside = epochs.length === 1 ? undefined : first;
-    const snapshot = isOfTwo ? past.snapshotOfTwo(plan, last, beside) : past.snapshot(plan, first);
+    const first = isBesideNow ? undefined : epochs.shift();
+    const snapshot = past.snapshotOfSome(plan, first, epochs);
     if (snapshot instanceof SqlError) throw snapshot;
     return snapshot;
   });

@@ -33,8 +33,8 @@ export type Binding =
     }
   | { readonly kind: "parameter"; readonly number: number }
   | { readonly kind: "epoch" }
-  /** The older of the two epochs of a query that compares them. */
-  | { readonly kind: "since" }
+  /** One of the other epochs of a query that reads at several. */
+  | { readonly kind: "since"; readonly at: number }
   | { readonly kind: "database" }
   /** A column of a sequence's one row, by attnum: last_value, log_cnt, is_called. */
   | { readonly kind: "sequence"; readonly sequence: Oid; readonly attribute: number };

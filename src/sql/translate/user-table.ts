@@ -87,17 +87,19 @@ export function userSystemColumn(
 }
 
 /** isVisible of pages/visibility.ts at one of the snapshot's epochs, and bulks that it sees. */
-function userConditions(emitter: Emitter, alias: string, at: "epoch" | "since"): string[] {
-  const epoch = () => emitter.bind({ kind: at });
-  const seen = seenBy[at];
+function userConditions(emitter: Emitter, alias: string, since?: number): string[] {
+  const [xmin, xmax] = [`${alias}.xmin`, `${alias}.xmax`];
+  const epoch = () =>
+    emitter.bind(since === undefined ? { kind: "epoch" } : { kind: "since", at: since });
+  const seen = (by: string) => (since === undefined ? `seen(${by})` : seenSince(by, since));
   return [
-    `(${alias}.xmin <= ${epoch()} OR (${alias}.xmin >= ${BULK_MIN} AND ${seen}(${alias}.xmin)))`,
-    `${alias}.xmax > ${epoch()}`,
-    `(${alias}.xmax = ${EPOCH_MAX} OR ${alias}.xmax < ${BULK_MIN} OR NOT ${seen}(${alias}.xmax))`,
+    `(${xmin} <= ${epoch()} OR (${xmin} >= ${BULK_MIN} AND ${seen(xmin)}))`,
+    `${xmax} > ${epoch()}`,
+    `(${xmax} = ${EPOCH_MAX} OR ${xmax} < ${BULK_MIN} OR NOT ${seen(xmax)})`,
   ];
 }
 
-const seenBy = { epoch: "seen", since: "seen_since" } as const;
+const seenSince = (by: string, at: number): string => `seen_since(${by}, ${at})`;
 
 function amongVersions(emitter: Emitter, alias: string, { of, between }: VersionsRead): string[] {
   const found: string[] = [];
@@ -118,19 +120,19 @@ function versionConditions(
   alias: string,
   versions: VersionsRead | undefined,
 ): string[] {
-  if (!versions) return userConditions(emitter, alias, "epoch");
-  const { part } = versions;
+  if (!versions) return userConditions(emitter, alias);
+  const { part, at = 0 } = versions;
   const among = amongVersions(emitter, alias, versions);
-  if (part === "since") return [...among, ...userConditions(emitter, alias, "since")];
+  if (part === "since") return [...among, ...userConditions(emitter, alias, at)];
   const { xmin, xmax } = { xmin: `${alias}.xmin`, xmax: `${alias}.xmax` };
   if (part === "added") {
-    const since = emitter.bind({ kind: "since" });
-    const isNew = `${xmin} > ${since} AND (${xmin} < ${BULK_MIN} OR NOT seen_since(${xmin}))`;
-    return [...among, isNew, ...userConditions(emitter, alias, "epoch")];
+    const since = emitter.bind({ kind: "since", at });
+    const isNew = `${xmin} > ${since} AND (${xmin} < ${BULK_MIN} OR NOT ${seenSince(xmin, at)})`;
+    return [...among, isNew, ...userConditions(emitter, alias)];
   }
   const epoch = emitter.bind({ kind: "epoch" });
   const hasEnded = `(${xmax} <= ${epoch} OR (${xmax} >= ${BULK_MIN} AND ${xmax} < ${EPOCH_MAX} AND seen(${xmax})))`;
-  return [...among, hasEnded, ...userConditions(emitter, alias, "since")];
+  return [...among, hasEnded, ...userConditions(emitter, alias, at)];
 }
 
 /** The FROM item; adds the conditions that belong to it. */

@@ -1,7 +1,7 @@
 /**
  * FOR SYSTEM_TIME AS OF behind the name of a relation: the time at which a query reads it. It is
- * blanked out of the text, and what is left is the grammar's. A query reads at two times at most,
- * that of now among them: the relations of the second are marked in the tree.
+ * blanked out of the text, and what is left is the grammar's. Relations that a query reads at other
+ * times than that of all else are marked in the tree.
  * https://docs.risingwave.com/processing/time-travel-queries
  */
 import type { Node, RawStmt } from "libpg-query";
@@ -132,13 +132,18 @@ export function withTime(
   }
   const isBare = relations.some((each) => !isQuery(each) && !named.has(each.location ?? 0));
   const times = new Map(clauses.map(({ written, time }) => [written, time]));
-  const isOfTwo = isBare || times.size > 1;
-  if (times.size + (isBare ? 1 : 0) > 2) return refuse("a query that reads at three times");
-  const [last] = [...times.keys()].slice(-1);
-  const older = clauses.filter(({ written }) => isOfTwo && written === last);
-  const since = older.map(({ name }) => name);
-  for (const each of relations) if (since.includes(each.location ?? 0)) each.since = true;
-  const asOf = { times: [...times.values()], since };
+  // The first is that of all else, unless that is now.
+  const others = [...times.keys()].slice(isBare ? 0 : 1);
+  const marks = new Map<number, number>();
+  for (const { name, written } of clauses) {
+    const at = others.indexOf(written);
+    if (at >= 0) marks.set(name, at);
+  }
+  for (const each of relations) {
+    const at = marks.get(each.location ?? 0);
+    if (at !== undefined) each.since = at;
+  }
+  const asOf = { times: [...times.values()], isBesideNow: isBare, since: [...marks] };
   return reading(body, asOf) ?? refuse(`${CLAUSE} in ${commandTag(stmt)}`);
 }
 
@@ -155,8 +160,8 @@ interface Named {
   readonly location?: number;
   readonly relname?: string;
   readonly schemaname?: string;
-  /** For sql/bind: it is read at the older of two epochs. */
-  since?: true;
+  /** For sql/bind: at which of the other epochs of the query it is read. */
+  since?: number;
 }
 
 /** Relations that a statement names, and the names of its WITH queries. */
