@@ -20,6 +20,9 @@ export type SecuredNoun =
   | "tablespace"
   | "type";
 
+/** RisingWave's words for relations of one kind. */
+export type GrantedKind = "materialized view" | "view" | "source" | "sink";
+
 export type GrantTarget =
   | { readonly in: "relations"; readonly names: readonly QualifiedName[] }
   | { readonly in: "objects"; readonly objects: readonly ObjectName[] }
@@ -47,6 +50,8 @@ export interface PrivilegeChange {
 export interface Grant extends PrivilegeChange {
   readonly kind: "grant";
   readonly target: GrantTarget;
+  /** Relations of this kind alone. */
+  readonly of?: GrantedKind;
   /** GRANTED BY */
   readonly grantor?: RoleSpec;
 }

@@ -71,6 +71,7 @@ export function aclChangeOf(
   context: DdlContext,
   change: PrivilegeChange,
   nameable = NAMEABLE[change.noun],
+  what: string = change.noun === "table" ? "relation" : change.noun,
 ): AclChange {
   const { revoke, noun, grantOption, cascade } = change;
   const grantees = change.grantees.map((spec) =>
@@ -83,7 +84,7 @@ export function aclChangeOf(
       throw new SqlError("0LP01", "column privileges are only valid for relations");
     }
     if (named.columns) columns.push(named);
-    else privileges |= readPrivilege(named.name, nameable, noun === "table" ? "relation" : noun);
+    else privileges |= readPrivilege(named.name, nameable, what);
   }
   const all = change.privileges.length === 0;
   return { revoke, noun, grantOption, cascade, grantees, all, privileges, columns };

@@ -26,14 +26,18 @@ import { pgParameterAcl } from "../relations/pg-parameter-acl.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
-import { getRelation, lockRelation } from "./lookup.ts";
+import { getRelation, lockRelation, wrongKind } from "./lookup.ts";
 
 /** Each in its turn; whoever changes one's privileges holds the others off until the end. */
 export function grantTargets(context: DdlContext, statement: Grant): readonly ObjectAddress[] {
-  const { target, noun } = statement;
+  const { target, of } = statement;
   switch (target.in) {
     case "relations":
-      return target.names.map((name) => lockedRelation(context, getRelation(context, name).oid));
+      return target.names.map((name) => {
+        const relation = getRelation(context, name);
+        if (of && relation.relkind !== RELKINDS[of]) throw wrongKind(relation, of);
+        return lockedRelation(context, relation.oid);
+      });
     case "objects":
       return target.objects.map((object) => {
         const found = findObject(context, object);
@@ -41,7 +45,7 @@ export function grantTargets(context: DdlContext, statement: Grant): readonly Ob
         return found.address;
       });
     case "schemas":
-      return target.schemas.flatMap((schema) => allIn(context, schema, noun));
+      return target.schemas.flatMap((schema) => allIn(context, schema, statement));
     case "parameters":
       return target.names.flatMap((name) => settingNamed(context, name, statement.revoke));
   }
@@ -70,11 +74,13 @@ function settingNamed(
 
 const byAge = (a: { readonly oid: Oid }, b: { readonly oid: Oid }): number => a.oid - b.oid;
 
-function allIn(context: DdlContext, schema: string, noun: SecuredNoun): readonly ObjectAddress[] {
+const RELKINDS = { "materialized view": "m", view: "v", source: "x", sink: "s" } as const;
+
+function allIn(context: DdlContext, schema: string, { noun, of }: Grant): readonly ObjectAddress[] {
   const { catalog } = context;
   const namespace = withoutPosition(() => getUsable(catalog, schema, context.user.oid)).oid;
   if (noun === "table" || noun === "sequence") {
-    const relkinds = noun === "table" ? "rvmfp" : "S";
+    const relkinds = of ? RELKINDS[of] : noun === "table" ? "rvmfp" : "S";
     return [...catalog.all(pgClass)]
       .filter(
         ({ relnamespace, relkind }) => relnamespace === namespace && relkinds.includes(relkind),

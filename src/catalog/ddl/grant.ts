@@ -40,7 +40,9 @@ import { getRoleRow } from "./role-lookup.ts";
 export function grant(context: DdlContext, statement: Grant): void {
   checkGrantor(context, statement);
   const targets = grantTargets(context, statement);
-  const change = aclChangeOf(context, statement);
+  const { of } = statement;
+  const only = of === undefined || of === "view" ? undefined : bitsOf("r");
+  const change = aclChangeOf(context, statement, only, of);
   for (const target of targets) changePrivileges(context, target, change);
 }
 

@@ -13,6 +13,7 @@ import { inspectTree } from "./older-grammar.ts";
 import { withoutSecrets } from "./passwords.ts";
 import { type TimeClause, timeClausesOf } from "./risingwave/as-of.ts";
 import { type Form, formOf } from "./risingwave/forms.ts";
+import { kindSaid, type SaidKind } from "./risingwave/granted-kinds.ts";
 import { missingIn } from "./risingwave/missing.ts";
 import { StatementReader } from "./risingwave/reader.ts";
 import type { Statement, StatementBody } from "./statement.ts";
@@ -24,8 +25,9 @@ export interface Carved {
   readonly prefixes: readonly Prefix[];
   readonly statements: readonly Placed[];
   readonly times: readonly PlacedTime[];
-  /** Bytes of the carved text at which tables are said to be append-only. */
-  readonly appendOnly: readonly { readonly byte: number }[];
+  /** Where tables are said to be append-only. */
+  readonly appendOnly: readonly Words[];
+  readonly grantedKinds: readonly (Words & SaidKind)[];
   /** Of the first of our statements that is wrong; what is behind it was left alone. */
   readonly error: SqlError | undefined;
 }
@@ -47,6 +49,14 @@ interface Prefix {
   readonly options: readonly StatementOption[];
 }
 
+/** Words of a statement that the grammar reads without them. */
+interface Words {
+  /** Byte of the carved text at which they began. */
+  readonly byte: number;
+  /** The statement with them. */
+  readonly written: string;
+}
+
 /** A statement as it stands between semicolons. */
 interface Segment {
   readonly tokens: readonly Token[];
@@ -61,7 +71,8 @@ export function carve(text: string): Carved | undefined {
   const prefixes: Prefix[] = [];
   const statements: Placed[] = [];
   const times: PlacedTime[] = [];
-  const appendOnly: { readonly byte: number }[] = [];
+  const appendOnly: Words[] = [];
+  const grantedKinds: (Words & SaidKind)[] = [];
   let failure: SqlError | undefined;
   for (const segment of segmentsOf(text)) {
     const [first] = segment.tokens;
@@ -84,8 +95,13 @@ export function carve(text: string): Carved | undefined {
           prefixes.push({ byte, options });
         }
         const said = appendOnlyOf(tokens);
-        if (said) appendOnly.push({ byte: rest.blank(said[0].start, said[1].end) });
-        else takeTimes(text, segment, rest, times);
+        const granted = kindSaid(tokens);
+        const written = text.slice(segment.start, segment.end).trim();
+        if (said) appendOnly.push({ written, byte: rest.blank(said[0].start, said[1].end) });
+        else if (granted) {
+          const [kind, head, end] = granted;
+          grantedKinds.push({ ...kind, written, byte: rest.blank(head.start, end.end) });
+        } else takeTimes(text, segment, rest, times);
         continue;
       }
       const byte = rest.blank(first.start, last.end);
@@ -97,9 +113,9 @@ export function carve(text: string): Carved | undefined {
       break;
     }
   }
-  const found = prefixes.length + statements.length + times.length + appendOnly.length;
-  if (found === 0 && failure === undefined) return undefined;
-  return { text: rest.toString(), prefixes, statements, times, appendOnly, error: failure };
+  const parts = { prefixes, statements, times, appendOnly, grantedKinds };
+  const isEmpty = Object.values(parts).every(({ length }) => length === 0);
+  return isEmpty && !failure ? undefined : { text: rest.toString(), ...parts, error: failure };
 }
 
 /** What it says that is not there, if that is what keeps it from being read. */

@@ -13,7 +13,9 @@ import type { ObjectName } from "../../catalog/object-name.ts";
 import { relationName, roleSpec, stringsOf } from "./names.ts";
 import { objectName } from "./objects.ts";
 import { atLocation } from "./positions.ts";
+import type { SaidKind } from "./risingwave/granted-kinds.ts";
 import { roleSpecs } from "./roles.ts";
+import type { StatementBody } from "./statement.ts";
 
 const nouns: { readonly [objtype: string]: SecuredNoun } = {
   OBJECT_TABLE: "table",
@@ -61,6 +63,15 @@ export const grant = (tree: GrantStmt): Grant => ({
   target: targetOf(tree),
   ...(tree.grantor === undefined ? {} : { grantor: roleSpec(tree.grantor) }),
 });
+
+/** The relations of one kind, of schemas that stand where the grammar was left them. */
+export function onKind(body: StatementBody, { of, isAll }: SaidKind): StatementBody {
+  if (body.kind !== "grant") return body;
+  if (!isAll) return { ...body, of };
+  const objects = body.target.in === "objects" ? body.target.objects : [];
+  const schemas = objects.flatMap((object) => (object.kind === "named" ? [object.name] : []));
+  return { ...body, noun: "table", of, target: { in: "schemas", schemas } };
+}
 
 function targetOf({ targtype, objtype = "OBJECT_TABLE", objects = [] }: GrantStmt): GrantTarget {
   if (targtype === "ACL_TARGET_ALL_IN_SCHEMA")

@@ -21,7 +21,7 @@ import { explained, explainOptions } from "./explain.ts";
 import { type Carved, carve, carvedFrom, type Placed, readOverGrammar } from "./fallback.ts";
 import { foreignStatement } from "./foreign.ts";
 import { parseTrees } from "./grammar.ts";
-import { alterDefaultPrivileges, grant } from "./grants.ts";
+import { alterDefaultPrivileges, grant, onKind } from "./grants.ts";
 import { createIndex } from "./indexes.ts";
 import { cluster, lockTables, moveAllRelations, reindex, truncate, vacuum } from "./maintenance.ts";
 import { typeName } from "./names.ts";
@@ -87,8 +87,11 @@ function carvedStatements(source: string, carved: Carved): readonly Statement[] 
   const read = treesBefore(text, error).map((raw): Placed => {
     const read = statementOf(raw, text, slice);
     const timed = withTime(read.body, raw, carvedFrom(carved.times, raw), source);
-    const body = carvedFrom(carved.appendOnly, raw).length > 0 ? appendOnly(timed) : timed;
-    const statement = { ...read, body, source };
+    const [granted] = carvedFrom(carved.grantedKinds, raw);
+    const [only] = carvedFrom(carved.appendOnly, raw);
+    const body = granted ? onKind(timed, granted) : only ? appendOnly(timed) : timed;
+    const loggedText = (granted ?? only)?.written;
+    const statement = { ...read, body, source, ...(loggedText && { loggedText }) };
     const [prefix] = carvedFrom(carved.prefixes, raw);
     return {
       byte: raw.stmt_location ?? 0,

@@ -55,10 +55,8 @@ const MISSING: readonly Missing[] = [
   ["alter table", "connect with"],
   ["alter materialized view * as"],
   ["alter materialized view * to table"],
-  ["grant|revoke", "on materialized view"],
-  ["grant|revoke", "on source|sink|view|subscription|connection|secret"],
-  ["grant|revoke", "all materialized views"],
-  ["grant|revoke", "all sources|sinks|views|subscriptions|connections|secrets"],
+  ["grant|revoke", "on subscription|connection|secret"],
+  ["grant|revoke", "all subscriptions|connections|secrets"],
   ["alter default privileges", "on materialized views"],
   ["alter default privileges", "on sources|sinks|views|subscriptions|connections|secrets"],
 ];
