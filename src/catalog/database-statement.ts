@@ -4,6 +4,7 @@ import type { RoleSpec } from "./statement.ts";
 export interface CreateDatabase {
   readonly kind: "createDatabase";
   readonly name: string;
+  readonly ifNotExists?: boolean;
   readonly owner?: string;
   readonly template?: string;
   /** By name or by number. */

@@ -6,7 +6,7 @@
  */
 
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
+import { notice, notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import type { Row } from "../../base/value.ts";
 import { loggedRelations } from "../all-relations.ts";
 import { DATABASE_CLASS } from "../class-oids.ts";
@@ -43,7 +43,9 @@ export function createDatabase(context: DdlContext, statement: CreateDatabase): 
   const dattablespace = copiedTablespace(context, template, statement.tablespace);
   lockSharedName(context, DATABASE_CLASS, statement.name);
   if (catalog.find(pgDatabase, "datname", [statement.name])) {
-    throw new SqlError("42P04", `database "${statement.name}" already exists`);
+    const message = `database "${statement.name}" already exists`;
+    if (!statement.ifNotExists) throw new SqlError("42P04", message);
+    return context.notice(notice(`${message}, skipping`, {}, "42P04"));
   }
   lockAlone(context, template, "source database");
   checkNothingIsMade(context, template);

@@ -13,9 +13,9 @@ import { inspectTree } from "./older-grammar.ts";
 import { withoutSecrets } from "./passwords.ts";
 import { type TimeClause, timeClausesOf } from "./risingwave/as-of.ts";
 import { type Form, formOf } from "./risingwave/forms.ts";
-import { kindSaid, type SaidKind } from "./risingwave/granted-kinds.ts";
 import { missingIn } from "./risingwave/missing.ts";
 import { StatementReader } from "./risingwave/reader.ts";
+import { type Said, saidIn } from "./risingwave/words.ts";
 import type { Statement, StatementBody } from "./statement.ts";
 import { charactersBefore, isMark, isWord, type Token, tokensOf } from "./tokens.ts";
 
@@ -25,9 +25,7 @@ export interface Carved {
   readonly prefixes: readonly Prefix[];
   readonly statements: readonly Placed[];
   readonly times: readonly PlacedTime[];
-  /** Where tables are said to be append-only. */
-  readonly appendOnly: readonly Words[];
-  readonly grantedKinds: readonly (Words & SaidKind)[];
+  readonly words: readonly Words[];
   /** Of the first of our statements that is wrong; what is behind it was left alone. */
   readonly error: SqlError | undefined;
 }
@@ -53,6 +51,7 @@ interface Prefix {
 interface Words {
   /** Byte of the carved text at which they began. */
   readonly byte: number;
+  readonly said: Said;
   /** The statement with them. */
   readonly written: string;
 }
@@ -71,8 +70,7 @@ export function carve(text: string): Carved | undefined {
   const prefixes: Prefix[] = [];
   const statements: Placed[] = [];
   const times: PlacedTime[] = [];
-  const appendOnly: Words[] = [];
-  const grantedKinds: (Words & SaidKind)[] = [];
+  const words: Words[] = [];
   let failure: SqlError | undefined;
   for (const segment of segmentsOf(text)) {
     const [first] = segment.tokens;
@@ -94,13 +92,11 @@ export function carve(text: string): Carved | undefined {
           const byte = rest.blank(first.start, segment.tokens[behind - 1]?.end ?? 0);
           prefixes.push({ byte, options });
         }
-        const said = appendOnlyOf(tokens);
-        const granted = kindSaid(tokens);
-        const written = text.slice(segment.start, segment.end).trim();
-        if (said) appendOnly.push({ written, byte: rest.blank(said[0].start, said[1].end) });
-        else if (granted) {
-          const [kind, head, end] = granted;
-          grantedKinds.push({ ...kind, written, byte: rest.blank(head.start, end.end) });
+        const found = saidIn(tokens);
+        if (found) {
+          const written = text.slice(segment.start, segment.end).trim();
+          const byte = rest.blank(found.first.start, found.last.end);
+          words.push({ byte, said: found.said, written });
         } else takeTimes(text, segment, rest, times);
         continue;
       }
@@ -113,7 +109,7 @@ export function carve(text: string): Carved | undefined {
       break;
     }
   }
-  const parts = { prefixes, statements, times, appendOnly, grantedKinds };
+  const parts = { prefixes, statements, times, words };
   const isEmpty = Object.values(parts).every(({ length }) => length === 0);
   return isEmpty && !failure ? undefined : { text: rest.toString(), ...parts, error: failure };
 }
@@ -134,36 +130,17 @@ function refusalOf(
 
 function isRead(text: string, segment: Segment, form: Form | undefined): boolean {
   const { tokens } = segment;
-  const said = appendOnlyOf(tokens);
+  const words = saidIn(tokens);
   const start = tokens[0]?.start ?? 0;
   try {
     if (form !== undefined) readForm(text, segment, form);
-    else if (said === undefined) parseTrees(text.slice(start, segment.end));
-    else parseTrees(text.slice(start, said[0].start) + text.slice(said[1].end, segment.end));
+    else if (words === undefined) parseTrees(text.slice(start, segment.end));
+    else parseTrees(text.slice(start, words.first.start) + text.slice(words.last.end, segment.end));
     return true;
   } catch (error) {
     if (error instanceof SqlError) return false;
     throw error;
   }
-}
-
-const PERSISTENCE = /^(global|local|temp|temporary|unlogged)$/i;
-
-/** APPEND ONLY behind the columns of CREATE TABLE, or its name. */
-function appendOnlyOf(tokens: readonly Token[]): readonly [Token, Token] | undefined {
-  const head = tokens.findIndex((token) => isWord(token, "table"));
-  const isTable = tokens.slice(1, head).every(({ text }) => PERSISTENCE.test(text));
-  if (!isWord(tokens[0], "create") || head < 1 || !isTable) return undefined;
-  let depth = 0;
-  for (const [at, token] of tokens.entries()) {
-    const next = tokens[at + 1];
-    if (isMark(token, "(")) depth++;
-    else if (isMark(token, ")")) depth--;
-    else if (depth > 0) continue;
-    else if (isWord(token, "as")) return undefined;
-    else if (isWord(token, "append") && next && isWord(next, "only")) return [token, next];
-  }
-  return undefined;
 }
 
 /** Throws 42601. */

@@ -13,7 +13,7 @@ import type { ObjectName } from "../../catalog/object-name.ts";
 import { relationName, roleSpec, stringsOf } from "./names.ts";
 import { objectName } from "./objects.ts";
 import { atLocation } from "./positions.ts";
-import type { SaidKind } from "./risingwave/granted-kinds.ts";
+import type { SaidKind } from "./risingwave/words.ts";
 import { roleSpecs } from "./roles.ts";
 import type { StatementBody } from "./statement.ts";
 

@@ -33,6 +33,7 @@ import { withoutPasswords } from "./passwords.ts";
 import { policyStatement } from "./policies.ts";
 import { byteSlicer } from "./positions.ts";
 import { withTime } from "./risingwave/as-of.ts";
+import type { Said } from "./risingwave/words.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
 import { alterRoutine, createRoutine } from "./routines.ts";
 import { createRule } from "./rules.ts";
@@ -87,11 +88,9 @@ function carvedStatements(source: string, carved: Carved): readonly Statement[] 
   const read = treesBefore(text, error).map((raw): Placed => {
     const read = statementOf(raw, text, slice);
     const timed = withTime(read.body, raw, carvedFrom(carved.times, raw), source);
-    const [granted] = carvedFrom(carved.grantedKinds, raw);
-    const [only] = carvedFrom(carved.appendOnly, raw);
-    const body = granted ? onKind(timed, granted) : only ? appendOnly(timed) : timed;
-    const loggedText = (granted ?? only)?.written;
-    const statement = { ...read, body, source, ...(loggedText && { loggedText }) };
+    const [words] = carvedFrom(carved.words, raw);
+    const body = words ? saying(timed, words.said) : timed;
+    const statement = { ...read, body, source, ...(words && { loggedText: words.written }) };
     const [prefix] = carvedFrom(carved.prefixes, raw);
     return {
       byte: raw.stmt_location ?? 0,
@@ -100,6 +99,12 @@ function carvedStatements(source: string, carved: Carved): readonly Statement[] 
   });
   const placed = [...read, ...statements].sort((one, other) => one.byte - other.byte);
   return placed.map(({ statement }) => statement);
+}
+
+function saying(body: StatementBody, said: Said): StatementBody {
+  if (said.says === "kind") return onKind(body, said);
+  if (said.says === "appendOnly") return appendOnly(body);
+  return body.kind === "createDatabase" ? { ...body, ifNotExists: true } : body;
 }
 
 /** Throws `error`, unless one of the grammar's comes before it. */
