@@ -143,6 +143,10 @@ describe("sinks", () => {
     await run("insert into t select g, 1 from generate_series(1, 999) g; flush");
     expect(await sinkOf("k")).to.deep.equal(["blackhole", "2000", "running", null]);
     expect(performance.now() - started).to.be.at.least(450);
+    await stage.ask("create sink l from t with (connector = 'blackhole')");
+    await stage.untilRests("l");
+    await run("alter sink l set sink_rate_limit to 100000; wait");
+    expect(await sinkOf("l")).to.deep.equal(["blackhole", "2000", "running", null]);
   });
 
   it("goes with its job when that is cancelled, dropped or fails", async () => {

@@ -144,7 +144,7 @@ export function leaveBehind(
   noteEvent(context, "SINK_LOST", { relation, error });
 }
 
-/** A source has one rate: the job that fills it goes on at it, too. */
+/** The job that makes it goes on at this rate, too. */
 export function rateConnector(
   context: DdlContext,
   { relation, rate }: Step<"rateConnector">,
@@ -154,8 +154,7 @@ export function rateConnector(
   const row = lockConnector(context, relation);
   if (row) catalog.update(rwConnector, row, { rate_limit });
   const making = jobOn(catalog, relation);
-  if (making?.kind !== "SOURCE") return;
-  const job = lockJob(context, making.id);
+  const job = making && lockJob(context, making.id);
   if (job) catalog.update(rwJob, job, { rate_limit });
 }
 
