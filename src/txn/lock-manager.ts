@@ -39,6 +39,12 @@ export class LockOwner {
     return this.#marked;
   }
 
+  /** Whether all that is held of the lock was granted behind the last savepoint. */
+  isNew({ key }: LockTag): boolean {
+    const held = this.held.get(key);
+    return held?.session === 0 && held.since >= this.#marked;
+  }
+
   /** Savepoints behind this one are gone. */
   forgetMarks(mark: number): void {
     this.#marked = Math.min(this.#marked, mark);
@@ -62,6 +68,8 @@ interface Grant {
 interface Held {
   readonly owner: LockOwner;
   readonly entry: LockEntry;
+  /** How many grants its owner had when it came. */
+  readonly since: number;
   /** The transaction's last grant of this lock. */
   last: Grant | undefined;
   transaction: LockMask;
@@ -141,13 +149,12 @@ export class LockManager {
   tryAcquire(owner: LockOwner, tag: LockTag, mode: LockMode, session = false): boolean {
     const entry = this.#entryOf(tag);
     const held = owner.held.get(entry.tag.key);
-    const bit = bitOf[mode];
-    if (held && (session ? held.session : held.transaction) & bit) return true;
+    if (held && (session ? held.session : held.transaction) & bitOf[mode]) return true;
     if (!isFree(entry, owner, mode, held)) {
       this.#forgetIfUnused(entry);
       return false;
     }
-    give(entry, owner, held, bit, session);
+    give(entry, owner, held, bitOf[mode], session);
     return true;
   }
 
@@ -239,13 +246,13 @@ export class LockManager {
     const rows: LockRow[] = [];
     for (const entry of new Set(this.#entries.values())) {
       for (const held of entry.holders) {
+        const { processId } = held.owner;
         for (const mode of modesIn(maskOf(held))) {
-          const { processId } = held.owner;
           rows.push({ tag: entry.tag, processId, mode, granted: true, waitStart: undefined });
         }
       }
       for (const { owner, mode, since } of entry.queue) {
-        const processId = owner.processId;
+        const { processId } = owner;
         rows.push({ tag: entry.tag, processId, mode, granted: false, waitStart: since });
       }
     }
@@ -345,11 +352,10 @@ export class LockManager {
     if (entry.holders.length > 0 || entry.queue.length > 0) return;
     this.#entries.delete(entry.tag.key);
     for (const key of entry.aliases) this.#entries.delete(key);
-    const { tag } = entry;
-    if (!isExclusion(tag)) return;
-    const left = this.#exclusions.get(tag.index);
+    if (!isExclusion(entry.tag)) return;
+    const left = this.#exclusions.get(entry.tag.index);
     left?.delete(entry);
-    if (left?.size === 0) this.#exclusions.delete(tag.index);
+    if (left?.size === 0) this.#exclusions.delete(entry.tag.index);
   }
 }
 
@@ -386,7 +392,8 @@ function give(
   bit: LockMask,
   session: boolean,
 ): void {
-  const held = before ?? { owner, entry, last: undefined, transaction: 0, session: 0 };
+  const since = owner.grants.length;
+  const held = before ?? { owner, entry, since, last: undefined, transaction: 0, session: 0 };
   if (!before) {
     // An array that has been pushed to has room for many.
     if (entry.holders.length === 0) entry.holders = [held];

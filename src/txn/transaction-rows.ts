@@ -16,7 +16,14 @@ import type { Bulk } from "../pages/store.ts";
 import type { RowChange } from "../wal/fragment.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
 import type { LockMode } from "./lock-mode.ts";
-import { type ExclusionTag, exclusionTag, keyTag, rowTag, transactionTag } from "./lock-tag.ts";
+import {
+  type ExclusionTag,
+  exclusionTag,
+  keyTag,
+  type LockTag,
+  rowTag,
+  transactionTag,
+} from "./lock-tag.ts";
 import { keyText, RowOverlay } from "./row-overlay.ts";
 
 /** What the rows of a transaction need of the engine. */
@@ -92,8 +99,11 @@ export class TransactionRows {
   #spilled = 0;
   /** Tables whose rows were changed. */
   readonly tables = new Set<Oid>();
-  /** Locks that stand for what is staged: keys of added rows, versions that were ended. */
-  readonly #rowLocks: string[] = [];
+  /**
+   * Locks that stand for what is staged: keys of added rows, versions that were ended. `mark`: when
+   * they were taken.
+   */
+  readonly #rowLocks: { readonly mark: number; readonly key: string }[] = [];
 
   constructor(host: RowHost, owner: LockOwner, database: Oid) {
     this.#host = host;
@@ -120,8 +130,9 @@ export class TransactionRows {
   /** Back to a mark that every spill since was told of. */
   rollbackTo(mark: number): void {
     const kept = this.#bulks.filter(({ end }) => end <= mark).length;
-    const lost = this.#bulks.splice(kept).map(({ id }) => id);
-    if (lost.length > 0) this.#host.abandon(lost);
+    const lost = this.#bulks.splice(kept);
+    this.#abandon(lost);
+    while ((this.#rowLocks.at(-1)?.mark ?? -1) >= mark) this.#rowLocks.pop();
     this.overlay.rollbackTo(Math.max(0, mark - this.#spilled));
     if (lost.length > 0) this.#spilled = this.#bulks.at(-1)?.end ?? 0;
   }
@@ -138,7 +149,7 @@ export class TransactionRows {
   end(table: Oid, storage: Oid, version: number, next: number): void {
     this.tables.add(table);
     const tag = rowTag(this.#database, table, storage, version);
-    this.#rowLocks.push(tag.key);
+    this.#noteLock(tag);
     // Whoever keeps the row's key (FOR KEY SHARE) keeps that of its next version, too.
     if (next !== 0) this.#host.locks.continueAs(tag, rowTag(this.#database, table, storage, next));
     this.overlay.stage({ kind: "end", storage, version, next });
@@ -197,16 +208,21 @@ export class TransactionRows {
   /** Locks a value of a unique index against other transactions that add it. */
   lockKey(table: Oid, index: Oid, keys: readonly Value[]): void {
     const tag = keyTag(this.#database, table, index, keyText(keys));
-    this.#rowLocks.push(tag.key);
     this.#host.locks.acquire(this.#owner, tag, "AccessExclusive");
+    this.#noteLock(tag);
   }
 
   /** Says what keys under an exclusion constraint are added, for others to hold theirs against. */
   lockExclusion(table: Oid, index: Oid, keys: readonly Value[]): void {
     const text = `${this.#owner.processId}/${keyText(keys)}`;
     const tag = exclusionTag(this.#database, table, index, text, keys);
-    this.#rowLocks.push(tag.key);
     this.#host.locks.acquire(this.#owner, tag, "AccessExclusive");
+    this.#noteLock(tag);
+  }
+
+  /** What was locked before the last savepoint stays locked when its changes are taken back. */
+  #noteLock(tag: LockTag): void {
+    if (this.#owner.isNew(tag)) this.#rowLocks.push({ mark: this.mark, key: tag.key });
   }
 
   /** Keys under an exclusion constraint that running transactions have added. */
@@ -338,11 +354,9 @@ export class TransactionRows {
 
   #newBulk(end: number): BulkId {
     const xid = this.#host.allocateXid();
-    const isFree = this.#host.locks.tryAcquire(
-      this.#owner,
-      transactionTag(this.#database, xid),
-      "Exclusive",
-    );
+    const tag = transactionTag(this.#database, xid);
+    // A savepoint that is newer than the bulk's changes must not release it.
+    const isFree = this.#host.locks.tryAcquire(this.#owner, tag, "Exclusive", true);
     assert(isFree, "nobody knows a new transaction id");
     const id = bulkOf(xid);
     this.#bulks.push({ id, end });
@@ -350,14 +364,32 @@ export class TransactionRows {
   }
 
   #finishSpill(total: number): void {
-    for (const key of this.#rowLocks.splice(0)) this.#host.locks.releaseEarly(this.#owner, key);
+    for (const { key } of this.#rowLocks.splice(0)) {
+      this.#host.locks.releaseEarly(this.#owner, key);
+    }
     this.overlay.clear();
     this.#spilled += total;
   }
 
   abort(): void {
-    if (this.#bulks.length > 0) this.#host.abandon(this.bulks);
-    this.#bulks.length = 0;
+    this.#abandon(this.#bulks.splice(0));
     this.overlay.rollbackTo(0);
+  }
+
+  #abandon(bulks: readonly OwnBulk[]): void {
+    if (bulks.length > 0) this.#host.abandon(bulks.map(({ id }) => id));
+    this.#releaseBulks(bulks);
+  }
+
+  /** Those whom the bulks have kept waiting go on. */
+  release(): void {
+    this.#releaseBulks(this.#bulks);
+  }
+
+  #releaseBulks(bulks: readonly OwnBulk[]): void {
+    for (const { id } of bulks) {
+      const tag = transactionTag(this.#database, xidOf(id));
+      this.#host.locks.releaseSession(this.#owner, tag);
+    }
   }
 }

@@ -280,6 +280,7 @@ export class CatalogTransaction {
     this.#state = "committed";
     if (this.#xid !== undefined) this.#host.endXid(this.#xid, true);
     this.#release();
+    this.rows.release();
     this.#host.locks.releaseSince(this.owner, 0);
   }
 
