@@ -173,6 +173,19 @@ describe("maintaining materialized views", () => {
       expect(await maintain("dear", query)).to.include({ how: "rows", added: 2 });
     });
 
+    it("is computed when the table has lost its last child", async () => {
+      await session.ask(
+        "create table set () inherits (item); insert into set values (9, 'set', 9)",
+      );
+      expect(await maintain("dear", query)).to.include({ how: "recompute", added: 1 });
+      await session.ask("alter table set no inherit item; delete from set");
+      const why = 'relation "item" has lost or got children';
+      expect(await maintain("dear", query)).to.include({ how: "recompute", why, removed: 1 });
+      await session.ask("drop table set");
+      await change();
+      expect(await maintain("dear", query)).to.include({ how: "rows", added: 1, removed: 1 });
+    });
+
     it("goes on with its rows when other things were created", async () => {
       await session.ask("create table other (a int); drop table other");
       await change();

@@ -8,6 +8,7 @@
 import { assert } from "../../base/assert.ts";
 import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { childrenOf } from "../../catalog/inheritance.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { PageStore } from "../../pages/page-store.ts";
@@ -133,9 +134,12 @@ function whatIsOther(
   for (const relation of [view, ...tables]) {
     const [old, current] = [before, catalog].map((each) => each.find(pgClass, "key", [relation]));
     // A view may have been filled as of an epoch at which nobody saw it.
-    const isNew = old === undefined && relation === view;
-    if (isNew || old?.relfilenode === current?.relfilenode) continue;
-    return `relation "${current?.relname}" has a new storage`;
+    if (old === undefined && relation === view) continue;
+    if (old?.relfilenode !== current?.relfilenode) {
+      return `relation "${current?.relname}" has a new storage`;
+    }
+    const [had = 0, has = 0] = [before, catalog].map((each) => childrenOf(each, relation).length);
+    if (had !== has) return `relation "${current?.relname}" has lost or got children`;
   }
   const { lockRelation: _, ...context } = host.bindContext(before);
   if (encodeTree(executableOr(query, context)) === encodeTree(whole.query)) return undefined;
