@@ -151,6 +151,7 @@ export class DdlCluster {
         checkProcedural: () => {},
         whyNotRun: () => undefined,
         bindDefault: () => stored([]),
+        checkStillStands: () => undefined,
         whyNotFollowed: () => undefined,
         prepareRun: () => ({ relations: new Set(), clock: false }),
         bindView: () => ({ ...stored([]), columns: [], notUpdatable: () => undefined }),

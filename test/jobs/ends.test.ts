@@ -135,7 +135,30 @@ describe("what ends a job", () => {
         await expectEnd("cancelled", null, "root");
       });
 
-      if (kind !== TABLE) {
+      if (kind === TABLE) {
+        for (const [change, error] of [
+          [
+            "alter table t alter v type text using 'v' || v",
+            /^column "v" of .*"t" has got another/,
+          ],
+          ["alter table t drop column v", /^column 2 of relation "t" does not exist$/],
+          ["drop table t", /^relation with OID \d+ does not exist$/],
+        ] as const) {
+          it(change, async () => {
+            await session.ask(`set background_ddl = on; begin; ${kind.create}; ${change}; commit`);
+            expect((await stage.untilState("x", "failed")).error).to.match(error);
+            await stage.expectGone("x");
+          });
+        }
+
+        it("goes on where others of the table's columns change", async () => {
+          const query = "select id from t where id < 10";
+          await session.ask(`set background_ddl = on; begin; create table x as ${query};
+            alter table t drop column v; alter table t rename id to n; commit`);
+          await session.ask("wait");
+          expect(await stage.value("select count(*) from x")).to.equal("9");
+        });
+      } else {
         it("DROP TABLE … CASCADE", async () => {
           await begin();
           await stage.ask("drop table t cascade");

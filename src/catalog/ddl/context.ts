@@ -117,6 +117,11 @@ export interface ExpressionBinder {
    * reads of tables with row security what the user sees of them; else it may not.
    */
   prepareRun(tree: string, role: Oid, secured?: boolean): QueryInputs;
+  /**
+   * Of a stored query that nothing depends on: throws 42P01, 42703, 42704 or 55000 when what it
+   * names has gone or become another thing since it was bound.
+   */
+  checkStillStands(tree: string): void;
   /** Of a stored query: why its rows cannot be followed from those of its tables, if not. */
   whyNotFollowed(tree: string): string | undefined;
   /** Of a stored query: why rows cannot be changed through it. */

@@ -189,7 +189,9 @@ function tableQuery(
   { expressions }: DdlContext,
   { query, owner }: JobTuple,
 ): { readonly tree: string; readonly inputs: QueryInputs } {
-  return { tree: query, inputs: expressions.prepareRun(query, owner) };
+  const inputs = expressions.prepareRun(query, owner);
+  expressions.checkStillStands(query);
+  return { tree: query, inputs };
 }
 
 /** About how many rows there are in these relations. */

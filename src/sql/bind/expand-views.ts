@@ -50,6 +50,16 @@ function mapRelations(node: unknown, lock: ReadLock, replace: Replace): unknown 
   });
 }
 
+/** The relations that the query names, in its sub-selects too. */
+export function relationsIn(query: Query): readonly RelationEntry[] {
+  const found: RelationEntry[] = [];
+  mapRelations(query, "AccessShare", (entry) => {
+    found.push(entry);
+    return entry;
+  });
+  return found;
+}
+
 const lockOfEntry =
   ({ locking }: SelectQuery, lock: ReadLock) =>
   (at: number): ReadLock =>

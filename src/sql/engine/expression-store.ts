@@ -35,6 +35,7 @@ import { canCoerce } from "../bind/polymorphic.ts";
 import { bindExpression, bindParameterDefault, executable } from "../bind/query.ts";
 import { collectOfBody, collectOfRule, collectReferences } from "../bind/references.ts";
 import { bindRule } from "../bind/rule.ts";
+import { checkStillStands } from "../bind/still-stands.ts";
 import { bindSqlBody } from "../bind/stored-body.ts";
 import {
   bindCheck,
@@ -105,6 +106,10 @@ export class ExpressionStore implements ExpressionBinder {
     const denied = whatIsDenied(read, context.catalog, role);
     if (denied !== undefined) throw new SqlError("42501", denied);
     return { relations, clock: goesByClock(bound.query, this.#names()) };
+  }
+
+  checkStillStands(tree: string): void {
+    checkStillStands(decodeQuery(tree), this.#names());
   }
 
   whyNotFollowed(tree: string): string | undefined {
