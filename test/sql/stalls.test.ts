@@ -36,3 +36,24 @@ describe("an exploding regular expression in the server", () => {
     await Promise.all([victim.end(), other.end()]);
   }).timeout(30_000);
 });
+
+describe("a query of thousands of conditions", () => {
+  it("is prepared where nobody waits for it", async () => {
+    const { host, port } = await launch();
+    const config = { host, port, user: "root", database: "dev" };
+    const [long, other] = [new pg.Client(config), new pg.Client(config)];
+    await Promise.all([long.connect(), other.connect()]);
+    const done: string[] = [];
+    const conditions = Array.from({ length: 4_000 }, () => "1 = 1").join(" AND ");
+    const first = long.query(`SELECT 1 AS n WHERE ${conditions}`).then(({ rows }) => {
+      done.push("long");
+      return rows;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const second = other.query("SELECT count(*) FROM pg_class").then(() => done.push("other"));
+    const [rows] = await Promise.all([first, second]);
+    expect(rows).to.deep.equal([{ n: 1 }]);
+    expect(done).to.deep.equal(["other", "long"]);
+    await Promise.all([long.end(), other.end()]);
+  }).timeout(30_000);
+});

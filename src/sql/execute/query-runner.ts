@@ -30,6 +30,8 @@ import { type Snapshot, SnapshotReader } from "./snapshot-reader.ts";
 /** What a query may take before it must leave the main thread: rows that it scans, and time. */
 const MAIN_THREAD_ROWS_MAX = 32_768;
 const MAIN_THREAD_MS_MAX = 20;
+/** Values of a query that is prepared here; how long that takes grows with their square. */
+const BINDINGS_HERE_MAX = 1000;
 /** Times that a query which had to leave twice starts elsewhere before it is tried here again. */
 const STARTS_ELSEWHERE = 15;
 const LONG_QUERIES_MAX = 256;
@@ -180,7 +182,9 @@ export class QueryRunner {
     });
     const { meter } = options;
     const rests = meter !== undefined && meter.rate !== UNLIMITED && !translation.flags.effects;
-    if (rests || (!options.atOnce && this.#isLong(translation))) return elsewhere();
+    const isLarge = translation.bindings.length > BINDINGS_HERE_MAX && !translation.flags.effects;
+    const isLong = !options.atOnce && (isLarge || this.#isLong(translation));
+    if (rests || isLong) return elsewhere();
     const metered = meter?.rows ?? 0;
     try {
       const rows = this.#runHere(translation, values, snapshot, environment, options, before);
