@@ -22,7 +22,9 @@ interface Solution {
   nonArray: boolean;
   isEnum: boolean;
 }
-type Fault = { readonly message: string; readonly detail?: string };
+/** Said only when it is an error: most candidates are asked whether they fit, and do not. */
+type Fault = { readonly say: () => Said };
+type Said = { readonly message: string; readonly detail?: string };
 
 /** Whether every input may become its target. Polymorphic targets must agree with each other. */
 export function canCoerce(
@@ -37,7 +39,7 @@ export function canCoerce(
     if (t.isPolymorphic(target)) generic = true;
     else if (!coercesTo(names, inputs[at] as Oid, target, context)) return false;
   }
-  return !generic || !("message" in solve(names, inputs, targets));
+  return !generic || !("say" in solve(names, inputs, targets));
 }
 
 export interface ResolvedCall {
@@ -58,7 +60,7 @@ export function resolvePolymorphic(
 ): ResolvedCall {
   if (!declared.some(t.isPolymorphic)) return { args: declared, result };
   const solution = solve(names, inputs, declared);
-  if ("message" in solution) throw fault(solution);
+  if ("say" in solution) throw fault(solution.say());
   if (solution.array === t.ANYARRAY) checkAlone(declared, result);
   checkDetermined(names, solution, inputs, declared);
   const args = declared.map((type, at) => {
@@ -69,8 +71,8 @@ export function resolvePolymorphic(
   return { args, result: t.isPolymorphic(result) ? concrete(names, solution, result) : result };
 }
 
-const fault = (found: Fault): SqlError =>
-  new SqlError("42804", found.message, found.detail ? { detail: found.detail } : {});
+const fault = ({ message, detail }: Said): SqlError =>
+  new SqlError("42804", message, detail ? { detail } : {});
 
 /** A value of pg_stats' type anyarray may be given where nothing else follows from its elements. */
 function checkAlone(declared: readonly Oid[], result: Oid): void {
@@ -137,8 +139,16 @@ export function arrayOf(names: Names, element: Oid): Oid {
 }
 
 const notAlike = (names: Names, family: string, a: Oid, b: Oid): Fault => ({
-  message: `arguments declared "${family}" are not all alike`,
-  detail: `${typeText(names, a)} versus ${typeText(names, b)}`,
+  say: () => ({
+    message: `arguments declared "${family}" are not all alike`,
+    detail: `${typeText(names, a)} versus ${typeText(names, b)}`,
+  }),
+});
+
+const isNot = (names: Names, what: string, kind: string, input: Oid): Fault => ({
+  say: () => ({
+    message: `argument declared ${what} is not ${kind} but type ${typeText(names, input)}`,
+  }),
 });
 
 function solve(names: Names, inputs: readonly Oid[], declared: readonly Oid[]): Solution | Fault {
@@ -199,14 +209,11 @@ function collectCompatible(
   type: Oid,
   input: Oid,
 ): Fault | undefined {
-  const is = (what: string, kind: string): Fault => ({
-    message: `argument declared ${what} is not ${kind} but type ${typeText(names, input)}`,
-  });
   const actual = baseType(names, input);
   switch (type) {
     case t.ANYCOMPATIBLEARRAY: {
       const element = elementType(names.type(actual));
-      if (element === 0) return is("anycompatiblearray", "an array");
+      if (element === 0) return isNot(names, "anycompatiblearray", "an array", input);
       compatible.push(element);
       return undefined;
     }
@@ -217,8 +224,8 @@ function collectCompatible(
       const subtype = range === undefined ? undefined : names.rangeSubtype(range);
       if (range === undefined || subtype === undefined) {
         return multi
-          ? is("anycompatiblemultirange", "a multirange type")
-          : is("anycompatiblerange", "a range type");
+          ? isNot(names, "anycompatiblemultirange", "a multirange type", input)
+          : isNot(names, "anycompatiblerange", "a range type", input);
       }
       if (solution.commonRange !== 0 && solution.commonRange !== range) {
         return notAlike(names, "anycompatiblerange", solution.commonRange, range);
@@ -238,20 +245,14 @@ function deriveElement(names: Names, solution: Solution): Fault | undefined {
     solution.element ||= t.ANYELEMENT;
   } else if (solution.array !== 0) {
     const element = arrayElement(names, solution);
-    if (element === 0) {
-      const type = typeText(names, solution.array);
-      return { message: `argument declared anyarray is not an array but type ${type}` };
-    }
+    if (element === 0) return isNot(names, "anyarray", "an array", solution.array);
     const found = agree(names, solution, element, "anyarray");
     if (found) return found;
   }
   if (solution.multirange !== 0) {
     const range = names.rangeOfMultirange(solution.multirange);
     if (range === undefined) {
-      const type = typeText(names, solution.multirange);
-      return {
-        message: `argument declared anymultirange is not a multirange type but type ${type}`,
-      };
+      return isNot(names, "anymultirange", "a multirange type", solution.multirange);
     }
     if (solution.range !== 0 && solution.range !== range) {
       return inconsistent(names, "anymultirange", "anyrange", solution.multirange, solution.range);
@@ -260,26 +261,23 @@ function deriveElement(names: Names, solution: Solution): Fault | undefined {
   }
   if (solution.range === 0) return undefined;
   const subtype = names.rangeSubtype(solution.range);
-  if (subtype === undefined) {
-    const type = typeText(names, solution.range);
-    return { message: `argument declared anyrange is not a range type but type ${type}` };
-  }
+  if (subtype === undefined) return isNot(names, "anyrange", "a range type", solution.range);
   solution.multirange = names.multirangeOfRange(solution.range) ?? solution.multirange;
   return agree(names, solution, subtype, "anyrange");
 }
 
 function checkElement(names: Names, solution: Solution): Fault | undefined {
   // Nothing is said of it: no function fits.
-  if (solution.element === 0 && solution.isEnum) return { message: "" };
+  if (solution.element === 0 && solution.isEnum) return { say: () => ({ message: "" }) };
   if (solution.element === 0 || solution.element === t.ANYELEMENT) return undefined;
   const facts = names.type(baseType(names, solution.element));
-  const type = typeText(names, solution.element);
-  if (solution.nonArray && facts.isArray) {
-    return { message: `type matched to anynonarray is an array type: ${type}` };
-  }
+  const matched = (what: string): Fault => ({
+    say: () => ({ message: `type matched to ${what}: ${typeText(names, solution.element)}` }),
+  });
+  if (solution.nonArray && facts.isArray) return matched("anynonarray is an array type");
   // A domain over an enum is none.
   if (solution.isEnum && names.type(solution.element).kind !== "e") {
-    return { message: `type matched to anyenum is not an enum type: ${type}` };
+    return matched("anyenum is not an enum type");
   }
   return undefined;
 }
@@ -298,23 +296,29 @@ function agree(names: Names, solution: Solution, element: Oid, from: string): Fa
 }
 
 const inconsistent = (names: Names, a: string, b: string, first: Oid, second: Oid): Fault => ({
-  message: `argument declared ${a} is not consistent with argument declared ${b}`,
-  detail: `${typeText(names, first)} versus ${typeText(names, second)}`,
+  say: () => ({
+    message: `argument declared ${a} is not consistent with argument declared ${b}`,
+    detail: `${typeText(names, first)} versus ${typeText(names, second)}`,
+  }),
 });
 
 function deriveCommon(names: Names, solution: Solution, types: readonly Oid[]): Fault | undefined {
   const common = commonTypeOf(names, types);
   if (common.type === undefined) {
-    const first = typeText(names, common.sofar);
-    const second = typeText(names, types[common.at] ?? common.sofar);
-    return { message: `argument types ${first} and ${second} cannot be matched` };
+    const say = () => {
+      const first = typeText(names, common.sofar);
+      const second = typeText(names, types[common.at] ?? common.sofar);
+      return { message: `argument types ${first} and ${second} cannot be matched` };
+    };
+    return { say };
   }
   const { type } = common;
   solution.common = type;
   const stuck = types.find((each) => !coercesTo(names, each, type, "implicit"));
   if (stuck !== undefined) {
-    const from = typeText(names, stuck);
-    return { message: `argument of anycompatible type could not convert ${from}` };
+    const message = () =>
+      `argument of anycompatible type could not convert ${typeText(names, stuck)}`;
+    return { say: () => ({ message: message() }) };
   }
   if (solution.commonRange !== 0) {
     const subtype = names.rangeSubtype(solution.commonRange);
