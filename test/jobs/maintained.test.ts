@@ -73,6 +73,21 @@ describe("materialized views that are kept up to date", () => {
     await expectCurrent();
   });
 
+  it("one that is dropped while its lock is waited for has not failed", async () => {
+    await stage.ask("create materialized view short as select id from t");
+    const session = await stage.session();
+    await session.ask("begin; drop materialized view short");
+    await stage.ask("insert into t values (9, 9)");
+    const flushed = stage.ask("flush");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await session.ask("commit");
+    session.close();
+    await flushed;
+    const failed = "select info from rw_catalog.rw_event_logs where event_type like 'VIEW_NOT%'";
+    const infos = (await stage.ask(failed)).map(([info]) => info);
+    expect(infos.filter((info) => /does not exist/.test(String(info)))).to.deep.equal([]);
+  });
+
   it("takes in what was committed before the server ended", async () => {
     const other = await JobStage.open({ barrierMs: 60_000 });
     await other.ask("create table t (a int)");

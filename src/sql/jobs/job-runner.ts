@@ -330,9 +330,8 @@ export class JobRunner implements Jobs {
       if (!(error instanceof SqlError)) throw error;
       // A lock that somebody holds or waits for will be free at another barrier.
       if (giving.now || isPassing(error)) return;
-      // It was dropped meanwhile.
-      const { database, relid } = view;
-      if (!this.#server.catalog(database).find(pgClass, "key", [relid])) return;
+      // It was dropped while its lock was waited for.
+      if (!this.#server.catalog(view.database).find(pgClass, "key", [view.relid])) return;
       this.#views.noteFailure(view, now);
       const info = { view: view.relid, error: error.message };
       await session.runInternal({ kind: "recordEvent", type: "VIEW_NOT_MAINTAINED", info });
