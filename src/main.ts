@@ -5,6 +5,10 @@ import { DataCorrupted } from "./base/assert.ts";
 import { ConfigError, type SettingName, settings } from "./config.ts";
 import { DirectoryInUse } from "./sql/engine/engine.ts";
 
+/** SQLite's words for a disk that is full, or fails. */
+const isOfDisk = (error: Error): boolean =>
+  "code" in error && /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/.test(String(error.code));
+
 /**
  * What a command says when it cannot go on; everything else is a fault of ours and keeps its stack.
  */
@@ -13,7 +17,7 @@ function explain(error: unknown): never {
     error instanceof ConfigError ||
     error instanceof DataCorrupted ||
     error instanceof DirectoryInUse ||
-    (error instanceof Error && "syscall" in error);
+    (error instanceof Error && ("syscall" in error || isOfDisk(error)));
   const text = error instanceof Error ? (known ? error.message : error.stack) : String(error);
   process.stderr.write(`catalogd: ${text}\n`);
   process.exit(error instanceof ConfigError ? 2 : 1);
