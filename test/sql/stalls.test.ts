@@ -57,3 +57,23 @@ describe("a query of thousands of conditions", () => {
     await Promise.all([long.end(), other.end()]);
   }).timeout(30_000);
 });
+
+describe("a view of two views of two views", () => {
+  it("is refused where it is too many", async () => {
+    const { host, port } = await launch();
+    const client = new pg.Client({ host, port, user: "root", database: "dev" });
+    await client.connect();
+    await client.query("CREATE TABLE fan (a int); CREATE VIEW fan0 AS TABLE fan");
+    for (let level = 1; level <= 30; level++) {
+      const from = `fan${level - 1} x, fan${level - 1} y`;
+      await client.query(`CREATE VIEW fan${level} AS SELECT x.a FROM ${from}`);
+    }
+    await client.query("SELECT * FROM fan5");
+    for (const level of [12, 30]) {
+      const error = await client.query(`SELECT * FROM fan${level}`).catch(({ code }) => code);
+      expect(error).to.equal("54001");
+    }
+    await client.query("DROP TABLE fan CASCADE");
+    await client.end();
+  }).timeout(30_000);
+});

@@ -90,9 +90,20 @@ function viewEntry(
 /** `lock`: what is asked of the relations that the view itself names. */
 function viewQuery(binding: Binding, view: Oid, lock: ReadLock, path: readonly Oid[]): Query {
   checkRecursion(binding.names, view, path);
+  countExpansion(binding);
   if (view < FIRST_USER_OID) return systemView(binding, view);
   checkUnrestricted(binding, view);
   return expandStored(binding, storedQuery(binding, view), lock, [...path, view]);
+}
+
+/** A view of two views of two views … is not much to write down. */
+const EXPANSIONS_MAX = 2000;
+
+function countExpansion({ expansions }: Binding): void {
+  if (++expansions.count <= EXPANSIONS_MAX) return;
+  throw new SqlError("54001", "statement too complex", {
+    detail: `At most ${EXPANSIONS_MAX} views can be read by a statement, each as often as it is named.`,
+  });
 }
 
 /** Dumps keep others' views from running: 55000. */

@@ -59,6 +59,7 @@ export function bindingOf(context: BindContext, parameters: Parameters): Binding
     names: new Names(context.builtin, context.catalog, context.searchPath, context.types.user.oid),
     parameters,
     views: new Set(),
+    expansions: { count: 0 },
     bindExpression: bindExpressionNode,
     bindModifying: bindStep,
     bindSubquery: (scope, node, resolve) =>

@@ -130,6 +130,8 @@ export interface Binding {
   readonly parameters: Parameters;
   /** Views that FROM has named: they stand as relations until expand-views.ts. */
   readonly views: Set<Oid>;
+  /** How often a view was read in another one's place: each time counts. */
+  readonly expansions: { count: number };
   /** The statement is CREATE VIEW. */
   readonly definesView?: boolean;
   readonly bindExpression: (scope: Scope, node: Node) => Expression;

@@ -30,8 +30,9 @@ import { type Snapshot, SnapshotReader } from "./snapshot-reader.ts";
 /** What a query may take before it must leave the main thread: rows that it scans, and time. */
 const MAIN_THREAD_ROWS_MAX = 32_768;
 const MAIN_THREAD_MS_MAX = 20;
-/** Values of a query that is prepared here; how long that takes grows with their square. */
+/** Values and text of a query that is prepared here: that takes the square of their number. */
 const BINDINGS_HERE_MAX = 1000;
+const TEXT_HERE_MAX = 100_000;
 /** Times that a query which had to leave twice starts elsewhere before it is tried here again. */
 const STARTS_ELSEWHERE = 15;
 const LONG_QUERIES_MAX = 256;
@@ -182,9 +183,7 @@ export class QueryRunner {
     });
     const { meter } = options;
     const rests = meter !== undefined && meter.rate !== UNLIMITED && !translation.flags.effects;
-    const isLarge = translation.bindings.length > BINDINGS_HERE_MAX && !translation.flags.effects;
-    const isLong = !options.atOnce && (isLarge || this.#isLong(translation));
-    if (rests || isLong) return elsewhere();
+    if (rests || (!options.atOnce && this.#isLong(translation))) return elsewhere();
     const metered = meter?.rows ?? 0;
     try {
       const rows = this.#runHere(translation, values, snapshot, environment, options, before);
@@ -209,7 +208,10 @@ export class QueryRunner {
     this.#long.set(sql, this.#long.has(sql) ? STARTS_ELSEWHERE : 0);
   }
 
-  #isLong({ sql }: Translation): boolean {
+  /** It has left, or takes long to prepare. */
+  #isLong({ sql, bindings, flags }: Translation): boolean {
+    const isLarge = bindings.length > BINDINGS_HERE_MAX || sql.length > TEXT_HERE_MAX;
+    if (isLarge && !flags.effects) return true;
     const left = this.#long.get(sql) ?? 0;
     if (left > 0) this.#long.set(sql, left - 1);
     return left > 0;
