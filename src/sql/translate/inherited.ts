@@ -10,7 +10,7 @@
  */
 
 import type { Oid } from "../../base/ids.ts";
-import { withDescendants } from "../../catalog/inheritance.ts";
+import { isInherited, withDescendants } from "../../catalog/inheritance.ts";
 import { findAttribute } from "../../catalog/names.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -131,6 +131,18 @@ function member(
   return `SELECT ${list.join(", ")} FROM ${from} WHERE ${conditions.join(" AND ")}`;
 }
 const XMIN = -2;
+
+/** Indexes of what is read of a user's relation, as its own columns are numbered. */
+export function indexesOf(context: TranslateContext, entry: RelationEntry): UserTable["indexes"] {
+  const { relation } = entry;
+  const members = isInherited(context.catalog, entry)
+    ? withDescendants(context.catalog, relation)
+    : [relation];
+  return members.flatMap((member) => {
+    const table = context.userTable(member);
+    return table ? indexesByParent(table, memberNumbers(context, relation, member)) : [];
+  });
+}
 
 /** Conjuncts name the columns as the parent numbers them. */
 function indexesByParent(

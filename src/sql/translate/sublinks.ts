@@ -6,6 +6,7 @@ import { arrayOfRows, foldComparisons } from "./arrays.ts";
 import { inputOf, nativeComparison, outputOf } from "./calls.ts";
 import { atMostOneRow } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
+import { emitHashedExists } from "./hashed-exists.ts";
 import { compareRows, fieldwise } from "./rows.ts";
 import type { Scope } from "./scope.ts";
 
@@ -14,7 +15,9 @@ type Node = Extract<Expression, { kind: "subLink" }>;
 export function emitSubLink(emitter: Emitter, scope: Scope, node: Node): string {
   switch (node.link) {
     case "exists":
-      return `EXISTS (${emitter.query(scope, node.query)})`;
+      return (
+        emitHashedExists(emitter, scope, node) ?? `EXISTS (${emitter.query(scope, node.query)})`
+      );
     case "expression":
       return scalarSubSelect(emitter, scope, node);
     case "array":

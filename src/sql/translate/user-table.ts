@@ -151,7 +151,7 @@ export function emitUserTable(
   const { versions } = place.entry;
   const own = versionConditions(emitter, alias, versions);
   const isFew = versions?.of !== undefined || versions?.between !== undefined;
-  const keyed = inner || isFew ? undefined : findIndex(emitter, table, number, conjuncts);
+  const keyed = inner || isFew ? undefined : findIndex(emitter, table.indexes, number, conjuncts);
   if (!keyed) {
     conditions.push(`tick(${alias}.xmin)`, ...own);
     return name;
@@ -173,9 +173,9 @@ function indexName(emitter: Emitter, index: UserIndex, entry: RelationEntry): So
 }
 
 /** The first index each of whose keys is compared with something that is known before the row. */
-function findIndex(
+export function findIndex(
   emitter: Emitter,
-  table: UserTable,
+  indexes: readonly UserIndex[],
   number: number,
   conjuncts: readonly Expression[],
 ): { readonly index: UserIndex; readonly values: readonly Expression[] } | undefined {
@@ -187,7 +187,7 @@ function findIndex(
     note(compared, number, left, right);
     note(compared, number, right, left);
   }
-  for (const index of table.indexes) {
+  for (const index of indexes) {
     const values = index.attributes.map((attribute) => compared.get(attribute));
     if (values.every((value) => value !== undefined)) return { index, values };
   }

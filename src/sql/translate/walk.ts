@@ -32,8 +32,8 @@ export function walk(
   }
 }
 
-/** Columns that an expression refers to, as seen from its own level. */
-export function references(expression: Expression): readonly Column[] {
+/** Columns that an expression, or another part of a query, refers to, as seen from its level. */
+export function references(expression: unknown): readonly Column[] {
   const found: Column[] = [];
   walk(expression, (node, depth) => {
     if (node.kind === "column") {
