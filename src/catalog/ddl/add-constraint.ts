@@ -4,7 +4,7 @@ import { SqlError, withoutPosition } from "../../base/sql-error.ts";
 import type { ClassTuple } from "../names.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import type { KeyConstraint, TableConstraint } from "../statement.ts";
-import { addCheckToChildren, descendantsToAlter } from "./alter-children.ts";
+import { addCheckToChildren, checkChildrenNotNull, descendantsToAlter } from "./alter-children.ts";
 import { changeNotNull } from "./alter-column.ts";
 import { PASS, type Passes } from "./alter-passes.ts";
 import { createCheck, mergesCheck } from "./checks.ts";
@@ -73,6 +73,9 @@ function queueNotNull(
   const table = classOf(context, oid);
   const below = only ? [] : descendantsToAlter(context, table);
   for (const column of key.columns) {
+    if (only) {
+      passes.add(PASS.columnAttributes, () => checkChildrenNotNull(context, table, column));
+    }
     for (const each of [table, ...below]) {
       passes.add(PASS.columnAttributes, () => {
         changeNotNull(context, classOf(context, each.oid), column, true);

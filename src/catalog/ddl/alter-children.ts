@@ -105,8 +105,8 @@ export function checkSimple(
       throw wrong(`${what} in child tables too`);
     }
     case "setNotNull":
-      if (!only || !isPartitioned || !hasChildren) return;
-      throw wrong("constraint must be added to child tables too", HINT);
+      if (only) checkChildrenNotNull(context, table, action.column);
+      return;
     case "dropNotNull":
       if (!only || !isPartitioned || !hasChildren) return;
       throw wrong(
@@ -191,6 +191,20 @@ export function columnsToDrop(
     } else catalog.update(pgAttribute, own, { attinhcount });
   }
   return [...found, addressOf(RELATION_CLASS, table.oid, column.attnum)];
+}
+
+/** Throws 42P16: the partitioned table alone shall have it, and a table below has it not. */
+export function checkChildrenNotNull(context: DdlContext, table: ClassTuple, column: string): void {
+  const { catalog } = context;
+  if (table.relkind !== "p" || findAttribute(catalog, table.oid, column)?.attnotnull) return;
+  for (const child of descendantsToAlter(context, table)) {
+    if (findAttribute(catalog, child.oid, column)?.attnotnull) continue;
+    const name = `"${column}" of relation "${child.relname}"`;
+    throw new SqlError("42P16", "constraint must be added to child tables too", {
+      detail: `Column ${name} is not already NOT NULL.`,
+      hint: HINT,
+    });
+  }
 }
 
 /** A check that was added to the table, for each table below. */

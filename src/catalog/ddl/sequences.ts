@@ -284,18 +284,16 @@ function planBounds(
   old: SequenceTuple | undefined,
   ascending: boolean,
 ) {
-  const oldType = old && typeByOid(old.seqtypid);
-  const keepsMax = old && old.seqmax !== oldType?.max;
-  const keepsMin = old && old.seqmin !== oldType?.min;
-  const sameType = old && old.seqtypid === type.oid;
-  const defaultMax = ascending ? type.max : -1n;
-  const defaultMin = ascending ? 1n : type.min;
-  const max =
-    options.max ??
-    (options.max === undefined && old && (sameType || keepsMax) ? old.seqmax : defaultMax);
-  const min =
-    options.min ??
-    (options.min === undefined && old && (sameType || keepsMin) ? old.seqmin : defaultMin);
+  const retyped = old && old.seqtypid !== type.oid ? typeByOid(old.seqtypid) : undefined;
+  // A bound that was the old type's own becomes the new one's.
+  const resetsMax = retyped !== undefined && old?.seqmax === retyped.max;
+  const resetsMin = retyped !== undefined && old?.seqmin === retyped.min;
+  const defaultMax = ascending || resetsMax ? type.max : -1n;
+  const defaultMin = ascending && !resetsMin ? 1n : type.min;
+  const isLeft = (option: bigint | null | undefined, resets: boolean) =>
+    option === undefined && !resets;
+  const max = options.max ?? (old && isLeft(options.max, resetsMax) ? old.seqmax : defaultMax);
+  const min = options.min ?? (old && isLeft(options.min, resetsMin) ? old.seqmin : defaultMin);
   if (max < type.min || max > type.max) {
     throw invalidParameter(`MAXVALUE (${max}) is out of range for sequence data type ${type.name}`);
   }

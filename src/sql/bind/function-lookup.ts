@@ -64,13 +64,12 @@ export function resolveFunction(
   return chosen ? found(chosen, candidates) : { kind: "ambiguous" };
 }
 
-/** Two functions that take these arguments only by their defaults are equally good. */
+/** One that takes these arguments by its defaults is as good as another that takes them. */
 function found(chosen: FunctionCandidate, candidates: readonly FunctionCandidate[]): Resolution {
   const rival = candidates.some(
     (each) =>
       each !== chosen &&
-      each.defaulted > 0 &&
-      chosen.defaulted > 0 &&
+      each.defaulted + chosen.defaulted > 0 &&
       each.facts.namespace === chosen.facts.namespace &&
       each.args.every((type, at) => type === chosen.args[at]),
   );
@@ -157,7 +156,7 @@ function castByName(names: Names, name: FunctionName, call: CallShape): Oid | un
   if (source === undefined || call.types.length !== 1) return undefined;
   if (call.argNames.length > 0) return undefined;
   const namespace = name.schema === undefined ? undefined : names.findNamespace(name.schema);
-  const type = names.findTypeByName(namespace, name.name);
+  const type = names.findTypeCalled(namespace, name.name);
   if (!type?.defined || type.oid === ANY) return undefined;
   if (type.kind === "c" && type.relation !== 0) return undefined;
   if (source === UNKNOWN && call.literal) return type.oid;

@@ -159,7 +159,18 @@ export class Names {
   }
 
   findTypeByName(namespace: Oid | undefined, name: string): TypeFacts | undefined {
-    for (const schema of namespace === undefined ? this.searchPath : [namespace]) {
+    return this.#typeOn(namespace === undefined ? this.searchPath : [namespace], name);
+  }
+
+  /** A type as whose function a call is meant: never one that is temporary and not named so. */
+  findTypeCalled(namespace: Oid | undefined, name: string): TypeFacts | undefined {
+    const found = this.findTypeByName(namespace, name);
+    if (!found || namespace !== undefined || !isUsers(found.oid)) return found;
+    return this.#typeOn(pathOfFunctions(this.catalog, this.searchPath), name);
+  }
+
+  #typeOn(path: readonly Oid[], name: string): TypeFacts | undefined {
+    for (const schema of path) {
       const found =
         schema === PG_CATALOG ? this.builtin.typesByName.get(name) : this.#userType(schema, name);
       if (found) return found;
