@@ -102,7 +102,7 @@ export function bindVariable(
 }
 
 /** In the body of a routine: p, routine.p, p.field, routine.p.field. */
-function routineParameter(
+export function routineParameter(
   scope: Scope,
   names: readonly string[],
   position: number | undefined,
@@ -126,6 +126,8 @@ function routineParameter(
 function bindRowStar(scope: Scope, names: string[], position: number | undefined): Expression {
   const path = tablePath(scope, [...names, "*"], position);
   const found = findItem(scope, path.table, path.schema, position);
+  const parameter = found ? undefined : routineParameter(scope, names, position);
+  if (parameter) return parameter;
   if (!found) throw missingTable(scope, path.table, path.schema, position);
   return { ...wholeRow(scope, found.item, found.levelsUp), position };
 }

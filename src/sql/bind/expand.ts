@@ -2,10 +2,16 @@
 import type { A_Indirection, ColumnRef, Node } from "@pgsql/types";
 import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { bindVariable, columnOfItem, findItem, missingTable, tablePath } from "./column-ref.ts";
+import {
+  bindVariable,
+  columnOfItem,
+  findItem,
+  missingTable,
+  routineParameter,
+  tablePath,
+} from "./column-ref.ts";
 import { fieldsOf, selectField } from "./field.ts";
 import { strings } from "./node.ts";
-import { positionOf } from "./position.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
 import { typeText } from "./type-text.ts";
@@ -36,6 +42,8 @@ function expandColumns(scope: Scope, ref: ColumnRef): NamedExpression[] {
   const found = findItem(scope, path.table, path.schema, position);
   if (found) return columnsOfItem(found.item, found.levelsUp, position);
   const fields = scope.binding.context.variables?.fieldsOf(names);
+  const parameter = routineParameter(scope, names, position);
+  if (parameter) return fieldsAsColumns(scope, parameter);
   if (!fields) throw missingTable(scope, path.table, path.schema, position);
   return fields.map((name) => {
     const expression = bindVariable(scope, [...names, name], position);
@@ -77,15 +85,20 @@ function expandRow(scope: Scope, node: A_Indirection): NamedExpression[] {
     const item = level.namespace.find((each) => each.table === bound.table);
     if (item) return columnsOfItem(item, bound.levelsUp, bound.position);
   }
-  const fields = fieldsOf(scope, bound);
+  return fieldsAsColumns(scope, bound);
+}
+
+/** Throws 42809, without saying where. */
+function fieldsAsColumns(scope: Scope, row: Expression): NamedExpression[] {
+  const fields = fieldsOf(scope, row);
   if (!fields) {
-    const message = `type ${typeText(scope.names, bound.type)} is not composite`;
-    throw new SqlError("42809", message).at(positionOf(bound));
+    const message = `type ${typeText(scope.names, row.type)} is not composite`;
+    throw new SqlError("42809", message);
   }
   return fields.flatMap((field, at) =>
     field.name === ""
       ? []
-      : [{ name: field.name, expression: selectField(bound, field, at + 1, bound.position) }],
+      : [{ name: field.name, expression: selectField(row, field, at + 1, row.position) }],
   );
 }
 

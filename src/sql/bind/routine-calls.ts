@@ -6,15 +6,18 @@
  * SELECT without FROM, of arguments that come from nothing else in the query. Elsewhere such calls
  * are left to expand-routines.ts, which refuses them.
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Node } from "@pgsql/types";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { kinds } from "../../catalog/acl.ts";
 import { languageOf } from "../../catalog/languages.ts";
 import { may } from "../../catalog/privileges.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { isUsersCall, type ProcTuple, type RoutineCallExpression } from "./expand-routines.ts";
+import type { FunctionFacts } from "./facts.ts";
 import { type Field, fieldsOfType } from "./field.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
+import { strings } from "./node.ts";
 import { plainTarget } from "./plain-select.ts";
 import { asRow, nullOf, type RoutineShape, shapeOf, withLost } from "./routine-body.ts";
 import { type Binding, Scope } from "./scope.ts";
@@ -25,6 +28,7 @@ import type {
   Query,
   RangeTableEntry,
   SelectQuery,
+  SetQuery,
   Target,
 } from "./tree.ts";
 import { RECORD } from "./type-oids.ts";
@@ -66,12 +70,15 @@ class Lifting {
   }
 
   lift(query: Query): Query {
+    if (query.kind === "set") return this.#arms(query);
     if (query.kind !== "select") return query;
-    const isOneRow = query.from.length === 0 && !query.where && !query.limit && !query.offset;
+    const { from, where, limit, offset, withTies, having, groupBy, distinct, orderBy } = query;
+    const isBare = from.length === 0 && !where && !having && groupBy.length === 0;
+    const isOneRow = isBare && !limit && !offset;
     const [first, ...more] = query.targets;
-    if (isOneRow && first && more.length === 0 && query.orderBy.length === 0) {
+    if (isBare && first && more.length === 0 && orderBy.length === 0 && distinct === false) {
       const rows = this.#rowsOf(first);
-      if (rows) return rows;
+      if (rows) return { ...rows, ...given({ limit, offset, withTies }) };
     }
     this.#isRepeated = query.targets.some(({ expression }) => returnsSet(expression));
     const rangeTable = mapItems(query.rangeTable, (each) => this.#entry(each as RangeTableEntry));
@@ -82,8 +89,13 @@ class Lifting {
     return { ...query, rangeTable, targets } as SelectQuery;
   }
 
+  #arms(query: SetQuery): SetQuery {
+    const [left, right] = [this.lift(query.left), this.lift(query.right)];
+    return left === query.left && right === query.right ? query : { ...query, left, right };
+  }
+
   /** SELECT f(…) of a function that returns a set: its rows are those of the query. */
-  #rowsOf(target: Target): Query | undefined {
+  #rowsOf(target: Target): SelectQuery | undefined {
     const { expression } = target;
     if (!isUsersCall(expression) || !expression.returnsSet) return undefined;
     const query = this.#call(expression, undefined);
@@ -176,13 +188,49 @@ class Lifting {
   }
 
   #runsAlone(row: ProcTuple, call: RoutineCallExpression, isValue: boolean): boolean {
-    if (row.prosecdef || row.proconfig || (isValue && call.returnsSet)) return true;
-    const statements =
-      row.prosqlbody === null
-        ? this.#binding.context.parseBody(row.prosrc)
-        : statementsIn(row.prosqlbody);
-    return statements.length > 1 || (statements[0]?.kind ?? "query") !== "query";
+    return (isValue && call.returnsSet) || cannotBeRead(this.#binding, row, []);
   }
+}
+
+const given = <T extends object>(fields: T): Partial<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+
+/** Whether a function in SQL has to run by itself, or one that its query calls. */
+function cannotBeRead(binding: Binding, row: ProcTuple, path: readonly Oid[]): boolean {
+  if (row.prosecdef || row.proconfig) return true;
+  const statements =
+    row.prosqlbody === null ? binding.context.parseBody(row.prosrc) : statementsIn(row.prosqlbody);
+  if (statements.length > 1 || (statements[0]?.kind ?? "query") !== "query") return true;
+  const inside = [...path, row.oid];
+  const { catalog } = binding.context;
+  return [...calledIn(binding, statements)].some((id) => {
+    const called = inside.includes(id) ? undefined : catalog.find(pgProc, "key", [id]);
+    const isSql = called && languageOf(catalog, called.prolang) === "sql";
+    return isSql && cannotBeRead(binding, called, inside);
+  });
+}
+
+/** Users' functions that statements may call: in a text they are known by their names alone. */
+function calledIn(binding: Binding, statements: unknown): ReadonlySet<Oid> {
+  const found = new Set<Oid>();
+  const open: unknown[] = [statements];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (!isInner(node)) continue;
+    if (isUsersCall(node as Expression)) found.add((node as RoutineCallExpression).function);
+    const { funcname } = node as { readonly funcname?: readonly Node[] };
+    for (const { oid } of funcname ? functionsCalled(binding, funcname) : []) {
+      if (oid >= FIRST_USER_OID) found.add(oid);
+    }
+    open.push(...Object.values(node));
+  }
+  return found;
+}
+
+function functionsCalled({ names }: Binding, path: readonly Node[]): readonly FunctionFacts[] {
+  const [schema, name] = path.length > 1 ? strings(path).slice(-2) : [undefined, ...strings(path)];
+  const namespace = schema === undefined ? undefined : names.findNamespace(schema);
+  if (schema !== undefined && namespace === undefined) return [];
+  return names.functionsNamed(namespace, name ?? "");
 }
 
 /** Expressions all of whose parts are computed whenever they are. */
