@@ -174,14 +174,19 @@ export class Emitter {
     this.catalogFunctions = true;
   }
 
-  /** Whether what is emitted calls volatile functions in PL/pgSQL: it may not be computed twice. */
-  emitsOnce(emit: () => string): { readonly text: string; readonly once: boolean } {
-    const before = this.volatileRoutine;
+  /**
+   * Whether what is emitted calls volatile functions in PL/pgSQL: it may not be computed twice.
+   * `varies`: it calls a volatile function of any kind.
+   */
+  emitsOnce(emit: () => string) {
+    const before = { routine: this.volatileRoutine, any: this.volatile };
     this.volatileRoutine = false;
+    this.volatile = false;
     const text = emit();
-    const once = this.volatileRoutine;
-    this.volatileRoutine ||= before;
-    return { text, once };
+    const [once, varies] = [this.volatileRoutine, this.volatile];
+    this.volatileRoutine ||= before.routine;
+    this.volatile ||= before.any;
+    return { text, once, varies };
   }
 
   /** Runs a check whose error comes when the query is to run, not when it is described. */

@@ -37,7 +37,7 @@ import {
   visibleConditions,
 } from "./scope.ts";
 import { emitSecured } from "./secured.ts";
-import { emitRowsFunction } from "./set-calls.ts";
+import { emitRowsFunction, keptRows } from "./set-calls.ts";
 import type { SourceName } from "./translation.ts";
 import { emitUserTable, userColumn, userSystemColumn } from "./user-table.ts";
 import { valuesText } from "./values.ts";
@@ -301,11 +301,11 @@ class FromWriter {
         return this.relation(entry, alias, table, conditions, known, inner);
       case "subquery": {
         const { emitter } = this;
-        const { text, once } = emitter.emitsOnce(() => emitter.query(this.scope, entry.query));
-        if (isLateral(entry)) return `${gather(emitter, entry, text)} AS ${alias}`;
-        if (!once) return `(${text}) AS ${alias}`;
-        const rows = emitter.alias("w");
-        return `(WITH ${rows} AS MATERIALIZED (${text}) SELECT * FROM ${rows}) AS ${alias}`;
+        const made = emitter.emitsOnce(() => emitter.query(this.scope, entry.query));
+        if (isLateral(entry)) return `${gather(emitter, entry, made.text)} AS ${alias}`;
+        const keeps = made.once || (made.varies && this.scope.rangeTable.length > 1);
+        if (keeps) return keptRows(emitter, made.text, alias);
+        return `(${made.text}) AS ${alias}`;
       }
       case "values":
         return this.values(entry, alias);
@@ -415,6 +415,10 @@ class FromWriter {
       definitions: definitions?.map(({ name, type, typmod }) => ({ name, type, typmod })),
       isOpened: true,
     }));
-    return `${emitRowsFunction(this.emitter, this.scope, functions)} AS ${alias}`;
+    const { text, varies } = this.emitter.emitsOnce(() =>
+      emitRowsFunction(this.emitter, this.scope, functions),
+    );
+    const keeps = varies && !isLateral(entry) && this.scope.rangeTable.length > 1;
+    return keeps ? keptRows(this.emitter, `SELECT * FROM ${text}`, alias) : `${text} AS ${alias}`;
   }
 }

@@ -91,6 +91,12 @@ export function emitRowsFunction(
   return `${name}(${args.join(", ")})`;
 }
 
+/** Beside others SQLite may go through rows again and again: these are made once. */
+export function keptRows(emitter: Emitter, rows: string, alias: string): string {
+  const kept = emitter.alias("w");
+  return `(WITH ${kept} AS MATERIALIZED (${rows}) SELECT * FROM ${kept}) AS ${alias}`;
+}
+
 function argumentText(emitter: Emitter, scope: Scope, arg: Expression, integer: boolean): string {
   const text = emitter.expression(scope, arg);
   if (arg.kind === "constant" && arg.value !== null) return text;
