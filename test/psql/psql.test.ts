@@ -64,8 +64,11 @@ async function play(address: Address, directory: string, script: string): Promis
 }
 
 /**
- * Where in the server's sources an error was raised says nothing about what it does, nor does the
- * number of a temporary schema.
+ * Where in the server's sources an error was raised says nothing about what it does, nor do the
+ * numbers of a temporary schema and of a session.
  */
 const normalised = (text: string): string =>
-  text.replaceAll(/^LOCATION:.*\n/gm, "").replaceAll(/\b(pg_(?:toast_)?temp_)\d+/g, "$1N");
+  text
+    .replaceAll(/^LOCATION:.*\n/gm, "")
+    .replaceAll(/\b(pg_(?:toast_)?temp_)\d+/g, "$1N")
+    .replaceAll(/\b(server process with PID )\d+/g, "$1N");

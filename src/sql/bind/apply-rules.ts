@@ -13,7 +13,7 @@ import { hasInsteadTrigger } from "../../catalog/view-triggers.ts";
 import { storedRule } from "./codec.ts";
 import { refreshStored } from "./expand-views.ts";
 import { defaultsOf } from "./insert.ts";
-import type { BoundRule, RuleAction, UntypedModify } from "./modify.ts";
+import type { BoundRule, RuleAction, RuleNotify, UntypedModify } from "./modify.ts";
 import { visibleItem } from "./range-table.ts";
 import {
   joined,
@@ -48,7 +48,11 @@ interface Product {
 export interface Ruled {
   readonly parts: readonly Pick<Product, "part" | "asked">[];
   readonly answer: number | undefined;
+  readonly told: readonly RuleNotify[];
 }
+
+/** `told`: what rules have listeners told, so far. */
+type Applying = Binding & { readonly told: RuleNotify[] };
 
 /** undefined = the statement has no rules. Throws 0A000, 42P17, 55000. */
 export function applyRules(binding: Binding, written: UntypedModify): Ruled | undefined {
@@ -65,7 +69,9 @@ export function applyRules(binding: Binding, written: UntypedModify): Ruled | un
   if (written.kind !== "insert" && written.currentOf !== undefined) {
     throw notSupported("WHERE CURRENT OF on a relation with rules");
   }
-  const parts = rewritten(binding, { part: written, origin: "client", asked: [] }, []);
+  const told: RuleNotify[] = [];
+  const first: Product = { part: written, origin: "client", asked: [] };
+  const parts = rewritten({ ...binding, told }, first, []);
   const { commonTables } = written.kind === "insert" ? written.source : written.query;
   if (parts.length > 1 && commonTables.length > 0) {
     const message =
@@ -77,7 +83,7 @@ export function applyRules(binding: Binding, written: UntypedModify): Ruled | un
     ({ origin, part }) => origin === "instead" && part.kind === written.kind,
   );
   const answer = own >= 0 ? own : last;
-  return { parts, answer: answer < 0 ? undefined : answer };
+  return { parts, answer: answer < 0 ? undefined : answer, told };
 }
 
 /** Of a statement in WITH. Throws 0A000. */
@@ -87,13 +93,14 @@ export function refuseRules(binding: Binding, part: UntypedModify): void {
   const rules = own.length > 0 ? own : rulesFor(binding, throughViews(binding, part));
   if (rules.length === 0) return;
   const { instead, condition, actions } = rules[0] as Rule;
+  const nothing = actions[0]?.kind === "notify" ? " NOTIFY" : actions.length > 0 ? "" : " NOTHING";
   const kind = !instead
     ? "DO ALSO"
     : condition
       ? "conditional DO INSTEAD"
-      : actions.length === 0
-        ? "DO INSTEAD NOTHING"
-        : "DO INSTEAD";
+      : actions.length > 1
+        ? "multi-statement DO INSTEAD"
+        : `DO INSTEAD${nothing}`;
   const message = `${kind} rules are not supported for data-modifying statements in WITH`;
   throw new SqlError("0A000", message);
 }
@@ -131,7 +138,7 @@ function refuseOnConflict(binding: Binding, written: RuleAction): void {
 }
 
 /** The statement with what its rules make of it, and theirs of that; `path`: rules that do so. */
-function rewritten(binding: Binding, product: Product, path: readonly string[]): Product[] {
+function rewritten(binding: Applying, product: Product, path: readonly string[]): Product[] {
   const { part } = product;
   const rules = rulesFor(binding, part);
   if (rules.length === 0) return belowViews(binding, product, part, path);
@@ -141,7 +148,11 @@ function rewritten(binding: Binding, product: Product, path: readonly string[]):
     const message = "infinite recursion detected in rules for relation";
     throw new SqlError("42P17", `${message} "${part.table.name}"`);
   }
-  const made = fired.products.flatMap((each) => rewritten(binding, each, [...path, event]));
+  const made = fired.products.flatMap((each) => {
+    if ("part" in each) return rewritten(binding, each, [...path, event]);
+    binding.told.push(each);
+    return [];
+  });
   if (!fired.own) return made;
   const own = belowViews(binding, product, fired.own, [...path, event]);
   // Rules of UPDATE and DELETE look for rows that are not to be found afterwards.
@@ -150,7 +161,7 @@ function rewritten(binding: Binding, product: Product, path: readonly string[]):
 
 /** What is left of a statement when its own rules have been applied. */
 function belowViews(
-  binding: Binding,
+  binding: Applying,
   { origin, asked }: Product,
   part: RuleAction,
   path: readonly string[],
@@ -168,7 +179,7 @@ function belowViews(
 }
 
 interface Fired {
-  readonly products: readonly Product[];
+  readonly products: readonly (Product | RuleNotify)[];
   /** What is left of the statement itself. */
   readonly own: RuleAction | undefined;
 }
@@ -179,7 +190,7 @@ function fire(binding: Binding, { part, asked }: Product, rules: readonly Rule[]
   const owner = binding.context.catalog.find(pgClass, "key", [relation])?.relowner as Oid;
   const needs = asked.length > 0 ? asked : [{ by: 0 as Oid, bound: part }];
   const inverted: Expression[] = [];
-  const products: Product[] = [];
+  const products: (Product | RuleNotify)[] = [];
   let isReplaced = false;
   let returns = false;
   for (const { instead, condition, actions } of rules) {
@@ -188,6 +199,10 @@ function fire(binding: Binding, { part, asked }: Product, rules: readonly Rule[]
       inverted.push(notTrue(overOriginal(binding, original, condition, 0)));
     }
     for (const action of actions) {
+      if (action.kind === "notify") {
+        products.push(action);
+        continue;
+      }
       const current = currentAction(binding, action);
       const made = joined(binding, original, current, condition);
       const returning = returningOf(original, part.returning, made);

@@ -6,7 +6,7 @@
  * An unreadable text is damage: the version is checked, the rest was written by encodeTree.
  */
 import { DataCorrupted } from "../../base/assert.ts";
-import type { BoundRule, RuleAction, StoredStatement } from "./modify.ts";
+import type { BoundRule, StoredStatement } from "./modify.ts";
 import type { Expression, Query } from "./tree.ts";
 
 const VERSION = 1;
@@ -17,7 +17,7 @@ export const encodeTree = (tree: Expression | Query): string => encode(tree);
 export const encodeTrees = (trees: readonly Expression[]): string => encode(trees);
 
 /** The statements of a rule. */
-export const encodeActions = (actions: readonly RuleAction[]): string => encode(actions);
+export const encodeActions = (actions: BoundRule["actions"]): string => encode(actions);
 
 /** RETURN alone, or the statements of BEGIN ATOMIC. */
 export const encodeBody = (body: StoredStatement | readonly StoredStatement[]): string =>
@@ -52,7 +52,7 @@ export const storedRule = (row: {
   readonly ev_action: string;
 }): BoundRule => ({
   condition: row.ev_qual === "<>" ? undefined : decodeTree(row.ev_qual),
-  actions: decode(row.ev_action) as readonly RuleAction[],
+  actions: decode(row.ev_action) as BoundRule["actions"],
 });
 
 /** What encodeBody was given, as a list. */

@@ -136,6 +136,13 @@ export type UntypedModify = Unparameterized<BoundModify>;
  */
 export type RuleAction = Exclude<UntypedModify, { readonly kind: "merge" }>;
 
+/** Another statement of a rule: whatever rows there are, it is done once. */
+export interface RuleNotify {
+  readonly kind: "notify";
+  readonly channel: string;
+  readonly payload: string;
+}
+
 /** A statement of a routine's body as it is stored; RETURN is a query of one column. */
 export type StoredStatement =
   | { readonly kind: "query" | "return"; readonly query: Query }
@@ -149,7 +156,7 @@ export interface StoredNode<Stored extends StoredStatement = StoredStatement> {
 /** Its condition is over OLD (entry 1) and NEW (2). */
 export interface BoundRule {
   readonly condition: Expression | undefined;
-  readonly actions: readonly RuleAction[];
+  readonly actions: readonly (RuleAction | RuleNotify)[];
 }
 
 /** What rules have made of a statement: others, which run one after the other. */
@@ -158,6 +165,8 @@ export interface BoundRuled {
   readonly parts: readonly RuledPart[];
   /** The one whose rows are counted and returned; undefined = there is none. */
   readonly answer: number | undefined;
+  /** What listeners are told besides. */
+  readonly told: readonly RuleNotify[];
   readonly parameterTypes: readonly Oid[];
 }
 

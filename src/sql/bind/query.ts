@@ -215,6 +215,7 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundWriting
         kind: "ruled" as const,
         parts: ruled.parts.map(({ part, asked }) => ({ part: { ...part, parameterTypes }, asked })),
         answer: ruled.answer,
+        told: ruled.told,
         parameterTypes,
       }
     : whole(main);

@@ -83,7 +83,9 @@ export function collectOfRule(
   const around = [[row, row]];
   const ofActions = new Collector(names, undefined);
   ofActions.relationNamed(relation);
-  for (const action of actions) ofActions.action(action, around);
+  for (const action of actions) {
+    if (action.kind !== "notify") ofActions.action(action, around);
+  }
   const ofCondition = new Collector(names, undefined);
   if (condition) ofCondition.expression(condition, around);
   const found = [ofActions, ofCondition].map((each) => [...each.found.values()]);

@@ -10,7 +10,7 @@ import type { RuleDefinition, RuleEvent } from "../../catalog/rule-statement.ts"
 import { coerceToBoolean } from "./coerce.ts";
 import { assignCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
-import type { BoundRule, RuleAction } from "./modify.ts";
+import type { BoundRule, RuleAction, RuleNotify } from "./modify.ts";
 import { bindingOf, bindModifying, bindViewQuery } from "./query.ts";
 import { visibleItem } from "./range-table.ts";
 import { relationEntry } from "./relation.ts";
@@ -62,13 +62,18 @@ function ruleScope(
   return scope;
 }
 
-function bindAction(around: Scope, node: Node, { event, where }: RuleDefinition): RuleAction {
+function bindAction(
+  around: Scope,
+  node: Node,
+  { event, where }: RuleDefinition,
+): RuleAction | RuleNotify {
   if ("NotifyStmt" in node) {
     if (where) {
       const which = "SELECT, INSERT, UPDATE, or DELETE actions";
       throw new SqlError("42P17", `rules with WHERE conditions can only have ${which}`);
     }
-    throw notSupported("NOTIFY in a rule");
+    const { conditionname = "", payload = "" } = node.NotifyStmt;
+    return { kind: "notify", channel: conditionname, payload };
   }
   if ("SelectStmt" in node) throw notSupported("SELECT in a rule");
   refuseForms(node, "a rule");

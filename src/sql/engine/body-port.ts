@@ -184,5 +184,7 @@ function runNow(
     return done;
   };
   if (main.kind !== "ruled") return runPart(main.plan);
-  return main.parts.map(runPart)[main.answer ?? -1] ?? NOTHING_DONE;
+  const answered = main.parts.map(runPart)[main.answer ?? -1] ?? NOTHING_DONE;
+  for (const { channel, payload } of main.told) context.effects.notify(channel, payload);
+  return answered;
 }

@@ -190,9 +190,10 @@ export class ExpressionStore implements ExpressionBinder {
       tree: encodeActions(actions),
       condition: condition && encodeTree(condition),
       references: collectOfRule(bound, this.#names(), relation).references,
-      returning: actions.flatMap(({ returning }) =>
-        returning ? [returning.targets.map(({ expression }) => expression)] : [],
-      ),
+      returning: actions.flatMap((action) => {
+        const returning = action.kind === "notify" ? undefined : action.returning;
+        return returning ? [returning.targets.map(({ expression }) => expression)] : [];
+      }),
     };
   }
 

@@ -219,7 +219,10 @@ export class Writing {
         this.#host.run(part.source, values, context, { continues }),
       );
     };
-    return main.kind === "ruled" ? runRuled(main, runPart) : runPart(main.plan, false);
+    if (main.kind !== "ruled") return runPart(main.plan, false);
+    return runRuled(main, runPart, ({ channel, payload }) => {
+      context.effects.notify(channel, payload);
+    });
   }
 
   #checkIdentities(

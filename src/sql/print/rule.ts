@@ -1,6 +1,7 @@
 /** RULES FOR WHAT IS WRITTEN as SQL, laid out as pg_get_ruledef does. */
 import type { Oid } from "../../base/ids.ts";
-import type { BoundRule, RuleAction } from "../bind/modify.ts";
+import { quoteLiteral } from "../../catalog/quote.ts";
+import type { BoundRule, RuleAction, RuleNotify } from "../bind/modify.ts";
 import { selectedBy } from "../bind/rule-action.ts";
 import type { RangeTableEntry } from "../bind/tree.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
@@ -39,11 +40,18 @@ export function printOtherRule(
   if (isList) writer.put("(");
   if (actions.length === 0) writer.put("NOTHING");
   for (const action of actions) {
-    printStatement(writer, action, RULE_NAMES);
+    if (action.kind === "notify") printNotify(writer, action);
+    else printStatement(writer, action, RULE_NAMES);
     if (isList) writer.put(";\n");
   }
   writer.put(isList ? ");" : ";");
   return writer.text;
+}
+
+function printNotify(writer: Writer, { channel, payload }: RuleNotify): void {
+  writer.line("NOTIFY ", 0, 8, 1);
+  writer.put(quoteIdentifier(channel));
+  if (payload !== "") writer.put(`, ${quoteLiteral(payload)}`);
 }
 
 /** OLD and NEW. */

@@ -20,6 +20,7 @@ export interface RuledPlan {
   readonly kind: "ruled";
   readonly parts: readonly ModifyPlan[];
   readonly answer: number | undefined;
+  readonly told: BoundRuled["told"];
 }
 
 export interface WritingPlan {
@@ -39,10 +40,11 @@ export function planWriting(
   types: TypeFacts,
   translate: Translate,
 ): WritingPlan {
-  const planRuled = ({ parts, answer }: BoundRuled): RuledPlan => ({
+  const planRuled = ({ parts, answer, told }: BoundRuled): RuledPlan => ({
     kind: "ruled",
     parts: parts.map(({ part }) => planModify(part, catalog, types, translate)),
     answer,
+    told,
   });
   const planPart = (part: BoundPart): PartPlan =>
     part.kind === "select"

@@ -62,14 +62,21 @@ export async function runParts(
   return result;
 }
 
-/** Each sees what those before it did. `continues`: it is not the first. May throw a Wait. */
+/**
+ * Each sees what those before it did. `continues`: it is not the first. `tell`: what listeners are
+ * told, when nothing more can wait. May throw a Wait.
+ */
 export function runRuled(
-  { parts, answer }: RuledPlan,
+  { parts, answer, told }: RuledPlan,
   run: (part: ModifyPlan, continues: boolean) => ModifyResult | Promise<ModifyResult>,
+  tell: (one: RuledPlan["told"][number]) => void,
 ): ModifyResult | Promise<ModifyResult> {
   const from = (at: number, answered: ModifyResult): ModifyResult | Promise<ModifyResult> => {
     const part = parts[at];
-    if (!part) return answered;
+    if (!part) {
+      told.forEach(tell);
+      return answered;
+    }
     const next = (done: ModifyResult) => from(at + 1, at === answer ? done : answered);
     const done = run(part, at > 0);
     return done instanceof Promise ? done.then(next) : next(done);
