@@ -11,6 +11,7 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgRewrite } from "../../catalog/relations/pg-rewrite.ts";
 import { hasInsteadTrigger } from "../../catalog/view-triggers.ts";
 import { storedRule } from "./codec.ts";
+import { currentConflict } from "./conflict-arbiter.ts";
 import { refreshStored } from "./expand-views.ts";
 import { defaultsOf } from "./insert.ts";
 import type { BoundRule, RuleAction, RuleNotify, UntypedModify } from "./modify.ts";
@@ -140,6 +141,7 @@ function refuseOnConflict(binding: Binding, written: RuleAction): void {
 /** The statement with what its rules make of it, and theirs of that; `path`: rules that do so. */
 function rewritten(binding: Applying, product: Product, path: readonly string[]): Product[] {
   const { part } = product;
+  if (part.kind === "insert" && part.onConflict) refuseOnConflict(binding, part);
   const rules = rulesFor(binding, part);
   if (rules.length === 0) return belowViews(binding, product, part, path);
   const event = `${part.table.relation} ${part.kind}`;
@@ -274,7 +276,9 @@ export function currentAction(binding: Binding, stored: RuleAction): RuleAction 
   if (action.kind === "insert") {
     const given = columns.filter(({ number }) => action.columns.includes(number));
     const defaults = defaultsOf(scope, { relation, columns }, given);
-    return { ...action, table, defaults };
+    const { onConflict } = action;
+    const conflict = onConflict && { onConflict: currentConflict(scope, relation, onConflict) };
+    return { ...action, ...conflict, table, defaults };
   }
   const [entry] = action.query.rangeTable as [RangeTableEntry];
   const old = oldRow({ relation, columns, item: visibleItem(entry, 1) });

@@ -30,13 +30,30 @@ export function bindArbiter(
   scope: Scope,
   target: Target,
   infer: InferClause,
-): Pick<OnConflict, "arbiter" | "inference"> {
-  if (infer.conname !== undefined) {
-    return { arbiter: byConstraint(scope, target, infer.conname) };
-  }
+): Pick<OnConflict, "arbiter" | "inference" | "constraint"> {
+  if (infer.conname !== undefined) return byConstraint(scope, target, infer.conname);
   const inference = bindInference(scope, target, infer);
   if (target.relation.relkind === "v") return { inference };
-  return { arbiter: findArbiters(scope, target.relation.oid, inference) };
+  return { inference, arbiter: findArbiters(scope, target.relation.oid, inference) };
+}
+
+/** What was stored, with the indexes that there are now. Throws 42P10. */
+export function currentConflict(
+  scope: Scope,
+  { oid, relkind }: { readonly oid: Oid; readonly relkind: string },
+  stored: OnConflict,
+): OnConflict {
+  const { inference, constraint } = stored;
+  if (relkind === "v" || (!inference && constraint === undefined)) return stored;
+  const { catalog } = scope.binding.context;
+  const arbiter = inference
+    ? findArbiters(scope, oid, inference)
+    : {
+        indexes: catalog.list(pgConstraint, "key", [constraint as Oid]).map((row) => row.conindid),
+      };
+  const refused = noIndex(arbiter);
+  if (refused) throw refused;
+  return { ...stored, arbiter };
 }
 
 function bindInference(scope: Scope, target: Target, infer: InferClause): Inference {
@@ -161,7 +178,7 @@ function isImplied({ indpred }: IndexRow, conditions: readonly Expression[]): bo
   );
 }
 
-function byConstraint(scope: Scope, target: Target, name: string): ConflictArbiter {
+function byConstraint(scope: Scope, target: Target, name: string) {
   const { catalog } = scope.binding.context;
   const rows = catalog.list(pgConstraint, "conrelid_contypid_conname", [target.relation.oid]);
   const found = rows.find((row) => row.conname === name);
@@ -172,7 +189,7 @@ function byConstraint(scope: Scope, target: Target, name: string): ConflictArbit
   if (!"pux".includes(found.contype)) {
     throw new SqlError("42809", "constraint in ON CONFLICT clause has no associated index");
   }
-  return { indexes: [found.conindid as Oid] };
+  return { constraint: found.oid, arbiter: { indexes: [found.conindid as Oid] } };
 }
 
 /** 42809: rows that an exclusion constraint finds cannot be updated. */

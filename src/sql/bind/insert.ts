@@ -48,10 +48,14 @@ export function bindInsert(
   const returning = bindReturning(scope, stmt.returningList);
   const where = copyWhere && bindCopyWhere(scope, target, copyWhere);
   for (const column of source.valued) checkWritable(column, overriding);
-  if (onConflict?.refused) throw onConflict.refused;
+  if (onConflict?.refused && !scope.binding.isStored) throw onConflict.refused;
   return {
     kind: "insert",
-    table: { relation: target.relation.oid, name: target.relation.name },
+    table: {
+      relation: target.relation.oid,
+      name: target.relation.name,
+      ...(target.item.entry.alias ? { alias: target.item.entry.alias.name } : {}),
+    },
     source: source.query,
     columns: source.columns.map((column) => column.number),
     named: source.named.map(({ column }) => column.number),

@@ -9,6 +9,8 @@ import type { Expression, GivenRows, Query, SelectQuery, Target } from "./tree.t
 export interface TargetTable {
   readonly relation: Oid;
   readonly name: string;
+  /** Of INSERT, for printing. */
+  readonly alias?: string;
 }
 
 export interface BoundInsert {
@@ -253,8 +255,10 @@ export interface Returning {
 export interface OnConflict {
   /** Index columns or expressions that name the arbiter; none = any unique violation. */
   readonly arbiter?: ConflictArbiter;
-  /** Of a view: what will name the arbiter when the table is known. */
+  /** What names the arbiter: of a view, whose table is not known yet, and where it is stored. */
   readonly inference?: Inference;
+  /** Or it is that of this constraint. */
+  readonly constraint?: Oid;
   readonly action:
     | { readonly kind: "nothing" }
     | {

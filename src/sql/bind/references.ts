@@ -9,7 +9,7 @@ import { INVALID_OID, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { DEFAULT_COLLATION, isPinned } from "../../catalog/class-oids.ts";
 import type { ObjectLookup } from "../../catalog/dependencies.ts";
-import type { BoundRule, RuleAction, StoredStatement } from "./modify.ts";
+import type { BoundRule, OnConflict, RuleAction, StoredStatement } from "./modify.ts";
 import { queryOfAction } from "./rule-action.ts";
 import { isStoredQuery } from "./stored-statements.ts";
 import type { Expression, Query, RangeTableEntry, SelectQuery } from "./tree.ts";
@@ -165,6 +165,22 @@ class Collector {
     for (const { expression } of action.returning?.targets ?? []) {
       this.expression(expression, [own, ...around]);
     }
+    if (action.kind === "insert" && action.onConflict) {
+      this.#conflict(action.onConflict, [[...own, ...own], ...around], relation);
+    }
+  }
+
+  #conflict({ action, inference, constraint }: OnConflict, levels: Levels, relation: Oid): void {
+    if (constraint !== undefined) this.#add(CLASS.constraint, constraint);
+    for (const { expression, collation } of inference?.elements ?? []) {
+      this.expression(expression, levels);
+      if (collation !== INVALID_OID) this.#add(CLASS.collation, collation);
+    }
+    for (const condition of inference?.conditions ?? []) this.expression(condition, levels);
+    if (action.kind === "nothing") return;
+    for (const column of action.columns) this.#add(CLASS.relation, relation, column);
+    for (const value of action.values) this.expression(value, levels);
+    if (action.where) this.expression(action.where, levels);
   }
 
   #clauses({ keys = [], windows }: SelectQuery): void {

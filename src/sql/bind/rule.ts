@@ -10,7 +10,7 @@ import type { RuleDefinition, RuleEvent } from "../../catalog/rule-statement.ts"
 import { coerceToBoolean } from "./coerce.ts";
 import { assignCollations } from "./collation.ts";
 import type { BindContext } from "./context.ts";
-import type { BoundRule, RuleAction, RuleNotify } from "./modify.ts";
+import type { BoundRule, OnConflict, RuleAction, RuleNotify } from "./modify.ts";
 import { bindingOf, bindModifying, bindViewQuery } from "./query.ts";
 import { visibleItem } from "./range-table.ts";
 import { relationEntry } from "./relation.ts";
@@ -77,7 +77,7 @@ function bindAction(
   }
   if ("SelectStmt" in node) throw notSupported("SELECT in a rule");
   refuseForms(node, "a rule");
-  const bound = bindModifying(new Scope(around.binding, around), node);
+  const bound = bindModifying(new Scope({ ...around.binding, isStored: true }, around), node);
   if (bound.kind === "merge") throw notSupported("MERGE in a rule");
   const { query, depth } = innermost(bound);
   const used = entriesUsed(bound);
@@ -103,22 +103,24 @@ function bindAction(
  */
 export function refuseForms(node: Node, where: "a rule" | "a body of SQL"): void {
   const stmt = Object.values(node)[0] as {
-    readonly onConflictClause?: unknown;
+    readonly onConflictClause?: {
+      readonly infer?: unknown;
+      readonly targetList?: readonly Node[];
+    };
     /** Of INSERT, and of UPDATE. */
     readonly cols?: readonly Node[];
     readonly targetList?: readonly Node[];
-    readonly relation?: { readonly alias?: unknown };
     readonly withClause?: { readonly ctes?: readonly Node[] };
     readonly selectStmt?: { readonly SelectStmt?: { readonly valuesLists?: readonly unknown[] } };
   };
-  if (stmt.onConflictClause) throw notSupported(`ON CONFLICT in ${where}`);
+  const { infer, targetList: conflicts = [] } = stmt.onConflictClause ?? {};
+  if (JSON.stringify(infer ?? {}).includes('"opclass"')) {
+    throw notSupported(`an operator class in ON CONFLICT in ${where}`);
+  }
   // They are kept as what the whole column becomes.
-  const targets = [...(stmt.cols ?? []), ...(stmt.targetList ?? [])];
+  const targets = [...(stmt.cols ?? []), ...(stmt.targetList ?? []), ...conflicts];
   if (targets.some((each) => "ResTarget" in each && each.ResTarget.indirection)) {
     throw notSupported(`assignment to a part of a column in ${where}`);
-  }
-  if ("InsertStmt" in node && stmt.relation?.alias) {
-    throw notSupported(`an alias of INSERT's table in ${where}`);
   }
   const rows = stmt.selectStmt?.SelectStmt?.valuesLists ?? [];
   if (rows.length > 1 && where === "a rule") {
@@ -133,9 +135,9 @@ export function refuseForms(node: Node, where: "a rule" | "a body of SQL"): void
       throw notSupported(`a statement in WITH that changes rows in ${where}`);
     }
   }
-  const sets = "UpdateStmt" in node ? JSON.stringify(node.UpdateStmt.targetList) : "";
+  const sets = JSON.stringify("UpdateStmt" in node ? node.UpdateStmt.targetList : conflicts);
   if (sets.includes('"SetToDefault"')) throw notSupported(`SET to DEFAULT in ${where}`);
-  if (where !== "a rule" && sets.includes('"MultiAssignRef"')) {
+  if ((where !== "a rule" || conflicts.length > 0) && sets.includes('"MultiAssignRef"')) {
     throw notSupported(`SET of several columns at once in ${where}`);
   }
 }
@@ -167,10 +169,17 @@ function refuseLateral(action: RuleAction, query: Query, depth: number): void {
   if (action.kind === "insert" && namedAround(action.returning, 1).size > 0) {
     throw notSupported("OLD or NEW in RETURNING of an INSERT in a rule");
   }
+  if (action.kind === "insert" && namedAround(action.onConflict, 1).size > 0) {
+    throw notSupported("OLD or NEW in ON CONFLICT of a rule");
+  }
 }
 
 export function asStored(bound: RuleAction): RuleAction {
-  if (bound.kind === "insert") return { ...bound, defaults: [] };
+  if (bound.kind === "insert") {
+    const { arbiter: _, ...conflict } = bound.onConflict ?? {};
+    const onConflict = bound.onConflict && { onConflict: conflict as OnConflict };
+    return { ...bound, ...onConflict, defaults: [] };
+  }
   const news = bound.kind === "update" ? bound.query.targets.slice(-bound.columns.length) : [];
   return { ...bound, query: { ...bound.query, targets: news } };
 }

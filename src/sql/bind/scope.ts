@@ -141,6 +141,8 @@ export interface Binding {
   readonly steps?: BoundStep[];
   /** It is one of those: none of its own may write. */
   readonly isStep?: boolean;
+  /** Of a statement that is kept, and bound again when it is to run. */
+  readonly isStored?: boolean;
   /** INSERT, UPDATE or DELETE in WITH, whose level is `scope`. */
   readonly bindModifying: (scope: Scope, node: Node) => Unparameterized<BoundModify>;
   /** A query below this level. `resolveUnknown`: literals of the targets become text. */

@@ -51,7 +51,8 @@ function bindStatement(node: Node, tag: string, context: BindContext): StoredSta
     throw new SqlError("0A000", `${tag} is not yet supported in unquoted SQL function body`);
   }
   refuseForms(node, WHERE);
-  return asStored(bindModifying(new Scope(binding, undefined), node) as RuleAction);
+  const scope = new Scope({ ...binding, isStored: true }, undefined);
+  return asStored(bindModifying(scope, node) as RuleAction);
 }
 
 /** SELECT of one value. */

@@ -1,13 +1,16 @@
 /** RULES FOR WHAT IS WRITTEN as SQL, laid out as pg_get_ruledef does. */
 import type { Oid } from "../../base/ids.ts";
 import { quoteLiteral } from "../../catalog/quote.ts";
-import type { BoundRule, RuleAction, RuleNotify } from "../bind/modify.ts";
+import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
+import type { BoundRule, Inference, OnConflict, RuleAction, RuleNotify } from "../bind/modify.ts";
 import { selectedBy } from "../bind/rule-action.ts";
+import { conjunction } from "../bind/through-views.ts";
 import type { RangeTableEntry } from "../bind/tree.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { print } from "./expression.ts";
 import { printFrom, printRelation, printValues } from "./from.ts";
 import { levelOf } from "./level.ts";
+import { collationName } from "./names.ts";
 import { type PrintContext, RULE_NAMES, writerOf } from "./print.ts";
 import { printQuery, printTargets, printWith } from "./query.ts";
 import type { Level, Writer } from "./writer.ts";
@@ -53,6 +56,8 @@ function printNotify(writer: Writer, { channel, payload }: RuleNotify): void {
   writer.put(quoteIdentifier(channel));
   if (payload !== "") writer.put(`, ${quoteLiteral(payload)}`);
 }
+
+type InsertAction = RuleAction & { readonly kind: "insert" };
 
 /** OLD and NEW. */
 function around(writer: Writer, relation: Oid): Level {
@@ -104,7 +109,7 @@ export function printStatement(
   const query =
     action.kind === "insert"
       ? {
-          ...queryOver([entryOf(writer, action.table.relation)]),
+          ...queryOver(insertEntries(writer, action)),
           commonTables: action.source.commonTables,
         }
       : action.query;
@@ -112,14 +117,70 @@ export function printStatement(
   printWith(writer, query.commonTables);
   writer.indent += 8;
   writer.put(" ");
-  if (action.kind === "insert") printInsert(writer, action);
-  else printChange(writer, action);
+  if (action.kind === "insert") {
+    printInsert(writer, action);
+    if (action.onConflict) printConflict(writer, action.table.relation, action.onConflict);
+  } else printChange(writer, action);
   if (action.returning) {
     writer.line(" RETURNING", -8, 8, 1);
     printTargets(writer, action.returning.targets, { namesVisible: true });
   }
   writer.levels = levels;
   writer.indent = indent;
+}
+
+/** The table, and the row that ON CONFLICT calls excluded. */
+function insertEntries(writer: Writer, { table, onConflict }: InsertAction) {
+  const own = entryOf(writer, table.relation, table.alias);
+  const isUpdate = onConflict?.action.kind === "update";
+  return isUpdate ? [own, entryOf(writer, table.relation, "excluded")] : [own];
+}
+
+function printConflict(
+  writer: Writer,
+  relation: Oid,
+  { inference, constraint, action }: OnConflict,
+): void {
+  writer.put(" ON CONFLICT");
+  if (inference) printInference(writer, relation, inference);
+  else if (constraint !== undefined) {
+    const row = writer.names.catalog.find(pgConstraint, "key", [constraint]);
+    writer.put(` ON CONSTRAINT ${quoteIdentifier(row?.conname ?? "")}`);
+  }
+  if (action.kind === "nothing") return writer.put(" DO NOTHING");
+  writer.put(" DO UPDATE SET ");
+  const columns = action.columns.map((number, at) => [number, action.values[at]] as const);
+  writer.list(columns, ([number, value]) => {
+    writer.put(`${columnName(writer, relation, number)} = `);
+    if (value) print(writer, value, false);
+  });
+  if (!action.where) return;
+  writer.line(" WHERE ", -8, 8, 1);
+  print(writer, action.where, false);
+}
+
+/** Its columns are the table's, and never carry its name. */
+function printInference(writer: Writer, relation: Oid, { elements, conditions }: Inference): void {
+  const { settings, levels } = writer;
+  writer.settings = { ...settings, prefixed: false };
+  const alone = { ...queryOver([entryOf(writer, relation)]) };
+  writer.levels = [levelOf(writer.names, alone, [])];
+  writer.put("(");
+  writer.list(elements, ({ expression, collation }) => {
+    const isBare = expression.kind === "column" || expression.kind === "function";
+    writer.put(isBare ? "" : "(");
+    print(writer, expression, false);
+    writer.put(isBare ? "" : ")");
+    if (collation !== 0) writer.put(` COLLATE ${collationName(writer.names, collation)}`);
+  });
+  writer.put(")");
+  const where = conjunction(conditions);
+  if (where) {
+    writer.line(" WHERE ", -8, 8, 1);
+    print(writer, where, false);
+  }
+  writer.settings = settings;
+  writer.levels = levels;
 }
 
 const columnName = (writer: Writer, relation: Oid, number: number): string =>
@@ -131,11 +192,11 @@ const OVERRIDING = {
   system: "OVERRIDING SYSTEM VALUE ",
 } as const;
 
-function printInsert(writer: Writer, action: RuleAction & { readonly kind: "insert" }): void {
+function printInsert(writer: Writer, action: InsertAction): void {
   const { table, named, columns, overriding, source } = action;
   writer.put("INSERT INTO ");
   printRelation(writer, table.relation);
-  writer.put(" ");
+  writer.put(table.alias === undefined ? " " : ` AS ${quoteIdentifier(table.alias)} `);
   if (named.length > 0) {
     const names = named.map((number) => columnName(writer, table.relation, number));
     writer.put(`(${names.join(", ")}) `);

@@ -54,7 +54,7 @@ export interface QueryNames {
 export type PrintQuery = (writer: Writer, query: Query, names?: QueryNames) => void;
 
 export class Writer {
-  readonly settings: PrinterSettings;
+  settings: PrinterSettings;
   /** Innermost first. */
   levels: readonly Level[];
   /** The relation whose columns an expression outside any query names. */
