@@ -34,6 +34,7 @@ import type { TableShape } from "./table-shape.ts";
 import type { Happening } from "./triggers.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import { checkRow, type RowChecks } from "./view-checks.ts";
+import { givenBy } from "./writing-plan.ts";
 import type { WrittenRow } from "./written-row.ts";
 
 export type SourceRow = readonly Scalar[];
@@ -98,7 +99,8 @@ export class ModifyRun {
     this.#engine = engine;
     this.#parameters = parameters;
     this.#shape = plan.shape;
-    this.#places = new Places(this.#shape, (relation) => engine.writerOf(relation));
+    const writerOf = (relation: Oid) => engine.writerOf(relation);
+    this.#places = new Places(this.#shape, writerOf, givenBy(plan.bound));
     this.#named = this.#places.get(this.#shape.oid);
     const { routing, shape } = this.#named.writer.rules;
     if (routing || shape.partitionOf !== undefined) {

@@ -3,6 +3,7 @@
  * columns have the same names, and may have other numbers.
  */
 import type { Oid } from "../../base/ids.ts";
+import type { SqlError } from "../../base/sql-error.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { TableShape } from "./table-shape.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
@@ -20,9 +21,11 @@ export class Place {
   readonly #numbers: ReadonlyMap<number, number> | undefined;
   /** Versions that the statement has dealt with: a join may find one twice. */
   readonly done = new Set<number>();
+  readonly #given: readonly number[];
 
-  constructor(named: TableShape, writer: TableWriter) {
+  constructor(named: TableShape, writer: TableWriter, given: readonly number[] = []) {
     this.writer = writer;
+    this.#given = given;
     this.#named = named;
     this.#numbers = numbersIn(named, writer.shape);
   }
@@ -51,14 +54,23 @@ export class Place {
   complete(row: Scalar[], checks: RowChecks | undefined, engine: RowEngine): void {
     this.writer.complete(
       row,
-      () => ({ shape: this.#named, row: this.rowNamed(row) }),
+      () => this.#shown(row),
       () => this.check(checks, row, engine),
     );
   }
 
+  #shown(row: Row) {
+    return { shape: this.#named, row: this.rowNamed(row), given: this.#given };
+  }
+
+  /** 23514 for a row of this table that belongs elsewhere. */
+  wrongPartition(row: Row): SqlError {
+    return this.writer.wrongPartition(() => this.#shown(row));
+  }
+
   /** Of a row of this table. */
   check(checks: RowChecks | undefined, row: readonly Scalar[], engine: RowEngine): void {
-    if (checks) checkRow(checks, this.#named, this.rowNamed(row), engine);
+    if (checks) checkRow(checks, this.#named, this.rowNamed(row), engine, this.#given);
   }
 
   /** What RETURNING shows of a row of this table. */
@@ -99,16 +111,23 @@ export class Places {
   readonly #named: TableShape;
   readonly #writerOf: (relation: Oid) => TableWriter;
   readonly #places = new Map<Oid, Place>();
+  readonly #given: readonly number[];
 
-  constructor(named: TableShape, writerOf: (relation: Oid) => TableWriter) {
+  /** `given`: columns of the named table whose values the statement says. */
+  constructor(
+    named: TableShape,
+    writerOf: (relation: Oid) => TableWriter,
+    given: readonly number[] = [],
+  ) {
     this.#named = named;
+    this.#given = given;
     this.#writerOf = writerOf;
   }
 
   get(relation: Oid): Place {
     const known = this.#places.get(relation);
     if (known) return known;
-    const place = new Place(this.#named, this.#writerOf(relation));
+    const place = new Place(this.#named, this.#writerOf(relation), this.#given);
     this.#places.set(relation, place);
     return place;
   }

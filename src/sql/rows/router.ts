@@ -109,9 +109,8 @@ export class Router {
 
   /** A new row that a trigger may have changed belongs where it did. Throws 23514. */
   checkStays(place: Place, row: Scalar[]): void {
-    const { writer } = place;
-    if (!writer.rules.triggers || this.belongsIn(place, row)) return;
-    throw writer.wrongPartition(row);
+    if (!place.writer.rules.triggers || this.belongsIn(place, row)) return;
+    throw place.wrongPartition(row);
   }
 
   belongsIn(place: Place, row: Row): boolean {
@@ -125,7 +124,7 @@ export class Router {
     if (shape.partitionOf === undefined) return;
     const places = (relation: Oid) => this.#places.get(relation);
     if (belongs(this.#engine, places, row, shape)) return;
-    throw this.#named.writer.wrongPartition(row);
+    throw this.#named.wrongPartition(row);
   }
 
   /** Of a hash the keys themselves, not what they are found by. */

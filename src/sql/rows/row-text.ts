@@ -33,15 +33,22 @@ export function mayRead(
   return mayColumns(catalog, user.oid, table, "r", new Set(attributes));
 }
 
-/** (1, null, some text); of whoever may read some columns alone, (a, c) = (1, some text). */
+/**
+ * (1, null, some text); of whoever may read some columns alone, or has given some their values,
+ * (a, c) = (1, some text).
+ */
 export function failingRow(
   shape: TableShape,
   row: readonly Scalar[],
+  given: readonly number[],
   context: TypeContext,
 ): { readonly detail?: string } {
+  const { catalog, user } = context;
+  const table = catalog.find(pgClass, "key", [shape.oid]);
+  if (table && isRowSecured(catalog, user.oid, table)) return {};
   const isWhole = mayRead(shape, [], context);
   const columns = shape.columns.filter(
-    ({ number }) => isWhole || mayRead(shape, [number], context),
+    ({ number }) => isWhole || given.includes(number) || mayRead(shape, [number], context),
   );
   if (columns.length === 0) return {};
   const values = columns.map(({ number, type, typmod }) =>

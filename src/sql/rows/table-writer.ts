@@ -63,7 +63,12 @@ export interface Duplicate {
   readonly version: number;
 }
 
-export type ShownRow = () => { readonly shape: TableShape; readonly row: readonly Scalar[] };
+/** `given`: columns (attnums) whose values the statement says: whoever wrote it knows them. */
+export type ShownRow = () => {
+  readonly shape: TableShape;
+  readonly row: readonly Scalar[];
+  readonly given: readonly number[];
+};
 
 export class TableWriter {
   readonly rules: RowRules;
@@ -91,7 +96,7 @@ export class TableWriter {
    */
   complete(
     row: Scalar[],
-    shown: ShownRow = () => ({ shape: this.shape, row }),
+    shown: ShownRow = () => ({ shape: this.shape, row, given: [] }),
     first?: () => void,
   ): void {
     const { generated, generatedColumns } = this.rules;
@@ -107,8 +112,8 @@ export class TableWriter {
   }
 
   #failing(shown: ShownRow) {
-    const { shape, row } = shown();
-    return failingRow(shape, row, this.#engine.types);
+    const { shape, row, given } = shown();
+    return failingRow(shape, row, given, this.#engine.types);
   }
 
   #checkNotNull(row: readonly Scalar[], shown: ShownRow): void {
@@ -146,11 +151,11 @@ export class TableWriter {
   }
 
   /** 23514 for a row that belongs elsewhere. */
-  wrongPartition(row: readonly Scalar[]): SqlError {
+  wrongPartition(shown: ShownRow): SqlError {
     const { shape } = this;
     const message = `new row for relation "${shape.name}" violates partition constraint`;
     const where = { schema: shape.schema, table: shape.name };
-    return new SqlError("23514", message, { ...this.#failing(() => ({ shape, row })), ...where });
+    return new SqlError("23514", message, { ...this.#failing(shown), ...where });
   }
 
   #evaluate(step: RowStep, row: readonly Scalar[]): readonly Scalar[] {

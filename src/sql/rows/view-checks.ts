@@ -37,6 +37,7 @@ export function checkRow(
   shape: TableShape,
   row: readonly Scalar[],
   engine: RowEngine,
+  given: readonly number[] = [],
 ): void {
   const values = step.rows.map(({ attribute }) => rowValue(shape, row, attribute));
   const failed = of[engine.evaluate(step, values).findIndex((value) => value !== 1n)];
@@ -50,5 +51,5 @@ export function checkRow(
     throw new SqlError("42501", message);
   }
   const message = `new row violates check option for view "${failed.view}"`;
-  throw new SqlError("44000", message, failingRow(shape, row, engine.types));
+  throw new SqlError("44000", message, failingRow(shape, row, given, engine.types));
 }

@@ -117,3 +117,19 @@ export function changesOf({ bound }: ModifyPlan): readonly ("update" | "delete")
   if (bound.kind !== "merge") return [bound.kind];
   return bound.actions.flatMap(({ kind }) => (kind === "update" || kind === "delete" ? kind : []));
 }
+
+/** Columns whose values the statement says. */
+export function givenBy(bound: ModifyPlan["bound"]): readonly number[] {
+  switch (bound.kind) {
+    case "insert": {
+      const action = bound.onConflict?.action;
+      return [...bound.named, ...(action?.kind === "update" ? action.columns : [])];
+    }
+    case "update":
+      return bound.columns;
+    case "delete":
+      return [];
+    case "merge":
+      return bound.actions.flatMap((action) => ("columns" in action ? action.columns : []));
+  }
+}
