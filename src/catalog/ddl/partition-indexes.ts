@@ -108,7 +108,7 @@ function indexPartition(
   copy: CopyIndex,
 ): void {
   const found = findLike(context, partition, index);
-  becomePart(context, found ?? copy(partition, index), index);
+  becomePart(context, found ?? copy(partition, index), index, found === undefined);
 }
 
 /** An index of the partition that is the same and part of no other. */
@@ -121,15 +121,22 @@ function findLike(context: DdlContext, partition: ClassTuple, index: Oid): Oid |
   return found?.indexrelid;
 }
 
-/** Whether one index of a partition is as the other is, of its parent. */
+/** Whether one index of a partition is as the other is, of its parent, and its constraint, too. */
 function isLike(context: DdlContext, part: Oid, index: Oid): boolean {
+  const [own, wanted] = [part, index].map((oid) => {
+    const table = context.catalog.find(pgIndex, "key", [oid])?.indrelid ?? INVALID_OID;
+    return constraintOver(context, table, oid);
+  });
+  if (wanted !== undefined && own?.contype !== wanted.contype) return false;
+  return isDefinedLike(context, part, index);
+}
+
+function isDefinedLike(context: DdlContext, part: Oid, index: Oid): boolean {
   const { catalog } = context;
   const [own, wanted] = [part, index].map((oid) => catalog.find(pgIndex, "key", [oid]));
   if (!own || !wanted) return false;
   const numbers = columnNumbers(context, wanted.indrelid, own.indrelid);
   const keys = wanted.indkey.map((attnum) => numbers.get(attnum) ?? attnum);
-  const constraint = constraintOver(context, wanted.indrelid, index);
-  const carried = constraintOver(context, own.indrelid, part);
   return (
     classOf(context, part).relam === classOf(context, index).relam &&
     own.indkey.join() === keys.join() &&
@@ -138,8 +145,7 @@ function isLike(context: DdlContext, part: Oid, index: Oid): boolean {
     own.indclass.join() === wanted.indclass.join() &&
     own.indcollation.join() === wanted.indcollation.join() &&
     sameTree(context, own, wanted, "indexprs", numbers) &&
-    sameTree(context, own, wanted, "indpred", numbers) &&
-    (constraint === undefined || carried?.contype === constraint.contype)
+    sameTree(context, own, wanted, "indpred", numbers)
   );
 }
 
@@ -157,7 +163,8 @@ function sameTree(
   return expressions.copyFor(own.indrelid, theirs, numbers)?.tree === mine;
 }
 
-function becomePart(context: DdlContext, part: Oid, index: Oid): void {
+/** `isMade`: there was no such index before, nor a constraint of its own. */
+function becomePart(context: DdlContext, part: Oid, index: Oid, isMade: boolean): void {
   const { catalog } = context;
   catalog.insert(pgInherits, { inhrelid: part, inhparent: index, inhseqno: 1 });
   const whole = classOf(context, index);
@@ -172,7 +179,7 @@ function becomePart(context: DdlContext, part: Oid, index: Oid): void {
   if (!own || !above) return;
   const inherited = {
     ...{ conparentid: above.oid, conislocal: false, coninhcount: 1 },
-    connoinherit: false,
+    ...(isMade ? { connoinherit: false } : {}),
   };
   catalog.update(pgConstraint, own, inherited);
   const constraint = addressOf(CONSTRAINT_CLASS, own.oid);
@@ -241,10 +248,15 @@ export function attachIndex(context: DdlContext, index: ClassTuple, name: Qualif
   if (others.some((other) => other?.indrelid === own.indrelid)) {
     throw refuse("55000", `Another index is already attached for partition "${partition}".`);
   }
-  if (!isLike(context, part.oid, index.oid)) {
+  if (!isDefinedLike(context, part.oid, index.oid)) {
     throw refuse("42P17", "The index definitions do not match.");
   }
-  becomePart(context, part.oid, index.oid);
+  const constraint = constraintOver(context, whole.indrelid, index.oid);
+  if (constraint && !constraintOver(context, own.indrelid, part.oid)) {
+    const belongs = `The index "${index.relname}" belongs to a constraint in table "${table}"`;
+    throw refuse("42P17", `${belongs} but no constraint exists for index "${part.relname}".`);
+  }
+  becomePart(context, part.oid, index.oid, false);
   completeIndex(context, index.oid);
 }
 

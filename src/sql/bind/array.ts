@@ -146,7 +146,8 @@ function bindJsonSubscripts(
   const upper = indices.map((each) => {
     if (each.is_slice || !each.uidx) {
       const error = new SqlError("42804", "jsonb subscript does not support slices");
-      throw each.uidx ? error.at(positionOf(scope.bindInner(each.uidx))) : error;
+      const at = each.uidx ?? each.lidx;
+      throw at ? error.at(positionOf(scope.bindInner(at))) : error;
     }
     const bound = scope.bindInner(each.uidx);
     const target = bound.type === UNKNOWN ? TEXT : INT4;

@@ -131,7 +131,7 @@ function describeCall(
   if (definitions.length > 0) {
     const [first] = definitions;
     const at = first && positionOfDefinition(scope, first);
-    rejectDefinitions(outputs !== undefined, call.type === RECORD, at);
+    rejectDefinitions(outputs !== undefined, call.type === RECORD, known !== undefined, at);
     return { call, name, columns: defineColumns(scope, definitions), defined: true };
   }
   if (known) return { call, name, columns: known, defined: false };
@@ -162,13 +162,16 @@ function singleOutputName(
 function rejectDefinitions(
   hasOutputs: boolean,
   isRecord: boolean,
+  isRow: boolean,
   position: number | undefined,
 ): void {
   const message = hasOutputs
     ? "a column definition list is redundant for a function with OUT parameters"
     : isRecord
       ? undefined
-      : 'a column definition list is only allowed for functions returning "record"';
+      : isRow
+        ? "a column definition list is redundant for a function returning a named composite type"
+        : 'a column definition list is only allowed for functions returning "record"';
   if (message !== undefined) throw new SqlError("42601", message).at(position);
 }
 

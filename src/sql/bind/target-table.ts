@@ -63,7 +63,9 @@ export function bindTargetTable(scope: Scope, node: RangeVar, verb: string): Tar
 }
 
 function checkMergeable({ relkind, name }: RelationFacts): void {
-  const kinds: Readonly<Record<string, string>> = { v: "views", S: "sequences" };
+  const kinds: Readonly<Record<string, string>> = {
+    ...{ v: "views", S: "sequences", m: "materialized views", f: "foreign tables" },
+  };
   const kind = kinds[relkind];
   if (kind === undefined) return;
   const detail = `This operation is not supported for ${kind}.`;

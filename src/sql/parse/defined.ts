@@ -108,7 +108,10 @@ export function definitionItems(nodes: readonly Node[] | undefined): DefinitionI
       return { ...item, type, named: qualifiedName(stringsOf(arg.TypeName.names)) };
     }
     if ("List" in arg) return { ...item, named: qualifiedName(stringsOf(arg.List.items)) };
-    if ("String" in arg) return { ...item, named: { name: arg.String.sval ?? "" } };
+    if ("String" in arg) {
+      const type = { name: typeName({ names: [arg], typemod: -1 }), setof: false };
+      return { ...item, type, named: { name: arg.String.sval ?? "" } };
+    }
     return item;
   });
 }
