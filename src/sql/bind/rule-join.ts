@@ -8,7 +8,15 @@ import { refreshStored } from "./expand-views.ts";
 import type { Returning, RuleAction } from "./modify.ts";
 import { plainSelect } from "./plain-select.ts";
 import { replaceAround, replaceColumns } from "./replace-columns.ts";
-import { entriesUsed, innermost, NEW, namedIn, OLD, selectedBy } from "./rule-action.ts";
+import {
+  entriesUsed,
+  innermost,
+  NEW,
+  namedAround,
+  namedIn,
+  OLD,
+  selectedBy,
+} from "./rule-action.ts";
 import { type Binding, Scope } from "./scope.ts";
 import { columnsOf, type TargetColumn } from "./target-table.ts";
 import { conjunction } from "./through-views.ts";
@@ -139,11 +147,13 @@ export function joined(
   const target: FromItem[] = findsOld(original, action, condition)
     ? [{ kind: "table", table: 1 + shift }]
     : [];
+  const isLateral = namedAround(inner.rangeTable, depth + 1).size > 0;
   const made: SelectQuery = {
     ...query,
     commonTables: [...commonTables(original, query), ...query.commonTables],
     rangeTable: [...query.rangeTable, ...shifted(original.rangeTable, shift)],
-    from: [...query.from, ...target, ...from],
+    // What names OLD or NEW there is LATERAL, and stands behind what these come from.
+    from: isLateral ? [...target, ...from, ...query.from] : [...query.from, ...target, ...from],
     ...(where ? { where } : {}),
   };
   if (action.kind === "insert") return { ...action, source: withInner(action, made) };

@@ -93,7 +93,7 @@ function bindAction(
     throw new SqlError("42P17", "ON DELETE rule cannot use NEW");
   }
   checkWith(bound, query, depth);
-  refuseLateral(bound, query, depth);
+  refuseElsewhere(bound);
   return asStored(bound);
 }
 
@@ -162,10 +162,7 @@ function checkWith(action: RuleAction, query: Query, depth: number): void {
   }
 }
 
-function refuseLateral(action: RuleAction, query: Query, depth: number): void {
-  if (query.kind === "select" && namedAround(query.rangeTable, depth + 1).size > 0) {
-    throw notSupported("OLD or NEW in FROM of a rule");
-  }
+function refuseElsewhere(action: RuleAction): void {
   if (action.kind === "insert" && namedAround(action.returning, 1).size > 0) {
     throw notSupported("OLD or NEW in RETURNING of an INSERT in a rule");
   }
