@@ -128,7 +128,8 @@ export function joined(
   action: RuleAction,
   condition: Expression | undefined,
 ): RuleAction {
-  const { query: inner, depth } = innermost(action);
+  const { query: written, depth } = innermost(action);
+  const inner = written.kind === "values" ? sourceOf(written) : written;
   if (inner.kind !== "select") {
     if (original.from.length === 0 && !original.where && !condition) return action;
     const message = "conditional UNION/INTERSECT/EXCEPT statements are not implemented";

@@ -123,9 +123,6 @@ export function refuseForms(node: Node, where: "a rule" | "a body of SQL"): void
     throw notSupported(`assignment to a part of a column in ${where}`);
   }
   const rows = stmt.selectStmt?.SelectStmt?.valuesLists ?? [];
-  if (rows.length > 1 && where === "a rule") {
-    throw notSupported(`VALUES of several rows in ${where}`);
-  }
   if (rows.length > 1 && JSON.stringify(rows).includes('"SetToDefault"')) {
     throw notSupported(`DEFAULT among VALUES of several rows in ${where}`);
   }
