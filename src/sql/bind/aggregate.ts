@@ -237,7 +237,7 @@ export function checkLevel(
   return level;
 }
 
-/** Least levels of columns, aggregates and common tables under an expression, counted from its own query. */
+/** Least levels of what is under an expression, counted from its own query. */
 class LevelFinder {
   column: number | undefined;
   aggregate: number | undefined;
