@@ -2,9 +2,10 @@
 import { oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { FunctionContext } from "../functions/registry.ts";
-import { escapeAttribute, xmlValue } from "../functions/xml-values.ts";
+import { xmlValue } from "../functions/xml-values.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { checkXml, concatenated, isWellFormed, withDeclaration } from "../types/xml.ts";
+import { escapeAttribute } from "../types/xml-dump.ts";
 
 type Internal = (context: FunctionContext, ...args: Scalar[]) => Scalar;
 

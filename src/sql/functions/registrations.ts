@@ -90,6 +90,7 @@ import { vacuumStatisticsFunctions } from "./vacuum-statistics.ts";
 import { valueImageFunctions } from "./value-images.ts";
 import { rangeFunctions as windowRangeFunctions } from "./window-ranges.ts";
 import { xmlFunctions } from "./xml-functions.ts";
+import { xmlQueryFunctions } from "./xml-queries.ts";
 import { xmlTableFunctions } from "./xml-tables.ts";
 import { zoneTableFunctions } from "./zone-tables.ts";
 
@@ -178,6 +179,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...geometricFunctions,
     ...bitStringFunctions,
     ...xmlFunctions,
+    ...xmlQueryFunctions,
     ...xmlTableFunctions,
     ...upkeepFunctions,
     ...jsonFunctions,

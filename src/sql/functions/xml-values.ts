@@ -10,27 +10,9 @@ import { isFiniteDate, isFiniteTimestamp } from "../types/calendar.ts";
 import type { Stored, TypeContext } from "../types/codec.ts";
 import { codecOf, elementTypeOf } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
+import { escapeContent } from "../types/xml-dump.ts";
 import { asBytes, asInteger } from "./define.ts";
 import { dateTimeText } from "./json-text.ts";
-
-const CONTENT: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  "\r": "&#x0d;",
-};
-const ATTRIBUTE: Readonly<Record<string, string>> = {
-  ...CONTENT,
-  '"': "&quot;",
-  "\r": "&#13;",
-  "\n": "&#10;",
-  "\t": "&#9;",
-};
-
-const escapeContent = (text: string): string =>
-  text.replace(/[&<>\r]/g, (found) => CONTENT[found] ?? found);
-export const escapeAttribute = (text: string): string =>
-  text.replace(/[&<>"\r\n\t]/g, (found) => ATTRIBUTE[found] ?? found);
 
 /** A line of base64 is as long as libxml makes it. */
 const BASE64_LINE = /.{72}(?=.)/g;

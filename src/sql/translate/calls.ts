@@ -72,6 +72,23 @@ function containsAggregate(arg: Expression): boolean {
   return found;
 }
 
+/**
+ * xpath and xpath_exists without namespaces are functions in SQL, which the planner calls for
+ * constants and else reads as their bodies: the same with an empty array.
+ */
+const WITH_NAMESPACES: ReadonlyMap<number, Oid> = new Map([
+  [2932, oid(2931)],
+  [3050, oid(3049)],
+]);
+
+function isOpen(arg: Expression): boolean {
+  let found = false;
+  walk(arg, (node) => {
+    found ||= node.kind === "column" || node.kind === "parameter";
+  });
+  return found;
+}
+
 /** text || anynonarray, anynonarray || text: in PostgreSQL a cast to text, then text || text. */
 const TEXTANYCAT = 2003;
 const ANYTEXTCAT = 2004;
@@ -131,7 +148,10 @@ function emitCall(
   if (id === TEXTANYCAT || id === ANYTEXTCAT) {
     return `(${args.map((arg, at) => castToText(emitter, texts[at] ?? "", arg)).join(" || ")})`;
   }
-  const name = functionName(emitter, id, callTypes(args, node.type, variadic), node.position);
+  const wider = args.some(isOpen) ? WITH_NAMESPACES.get(id) : undefined;
+  if (wider !== undefined) texts.push("'[]'");
+  const types = callTypes(args, node.type, variadic);
+  const name = functionName(emitter, wider ?? id, types, node.position);
   return `${name}(${texts.join(", ")})`;
 }
 

@@ -11,7 +11,7 @@ const nameStart =
   "\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd\\u{10000}-\\u{effff}";
 const nameRest = `${nameStart}\\-.0-9\\xb7\\u0300-\\u036f\\u203f\\u2040`;
 export const NAME = new RegExp(`^[:${nameStart}][:${nameRest}]*`, "u");
-const NAME_PART = new RegExp(`^[${nameStart}][${nameRest}]*`, "u");
+export const NAME_PART = new RegExp(`^[${nameStart}][${nameRest}]*`, "u");
 const TOKEN = new RegExp(`^[:${nameRest}]+`, "u");
 const NAME_BYTES = pattern("[:\\w.\\-\\x80-\\xff]+");
 export const BLANKS = pattern("[ \\t\\n\\r]*");
@@ -33,16 +33,20 @@ export interface XmlName {
 export class XmlReader {
   /** Each: a message, the line's text and a mark under the place. */
   readonly errors: string[] = [];
+  readonly warnings: string[] = [];
   readonly text: string;
+  /** Whether names with colons that are no pairs are errors. */
+  readonly #namespaces: boolean;
   at = 0;
   halted = false;
   /** Lines until a place, which only moves on. */
   #lines = 1;
   #counted = 0;
 
-  constructor(bytes: string, at: number) {
+  constructor(bytes: string, at: number, namespaces: boolean) {
     this.text = bytes;
     this.at = at;
+    this.#namespaces = namespaces;
   }
 
   get atEnd(): boolean {
@@ -64,9 +68,16 @@ export class XmlReader {
   }
 
   fail(message: string, shownAt = this.at): void {
-    this.errors.push(`line ${this.line()}: ${utf8(message)}\n${this.#shown(shownAt)}`);
+    this.errors.push(this.#described(message, shownAt));
     if (this.errors.length >= ERRORS_MAX) this.halt();
   }
+
+  warn(message: string): void {
+    this.warnings.push(this.#described(message, this.at));
+  }
+
+  #described = (message: string, place: number): string =>
+    `line ${this.line()}: ${utf8(message)}\n${this.#shown(place)}`;
 
   line(): number {
     for (; this.#counted < this.at; this.#counted++) {
@@ -112,17 +123,25 @@ export class XmlReader {
     const first = this.name(NAME_PART);
     if (first === undefined) {
       const name = this.byte === ":" ? this.name(NAME) : undefined;
-      return name === undefined ? undefined : { prefix: undefined, name };
+      if (name === undefined) return undefined;
+      this.#noPair(name);
+      return { prefix: undefined, name };
     }
     if (this.byte !== ":") return { prefix: undefined, name: first };
     this.at++;
     const second = this.name(NAME_PART);
     if (second === undefined) {
+      this.#noPair(`${first}:`);
       return { prefix: undefined, name: `${first}:${this.name(TOKEN) ?? ""}` };
     }
     if (this.byte !== ":") return { prefix: first, name: second };
+    this.#noPair(`${first}:${second}:`);
     this.at++;
     return { prefix: first, name: `${second}:${this.name(NAME) ?? ""}` };
+  }
+
+  #noPair(name: string): void {
+    if (this.#namespaces) this.fail(`Failed to parse QName '${name}'`);
   }
 
   wholeName(): XmlName | undefined {

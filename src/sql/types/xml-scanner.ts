@@ -1,9 +1,11 @@
 /**
  * WELL-FORMED XML: what the xml type takes, and the messages of the library that PostgreSQL asks,
- * each with the line and a mark below where it stopped. Entities of an internal subset are refused.
+ * each with the line and a mark below where it stopped. With a builder it makes the document's tree
+ * as well, and looks at namespaces. Entities of an internal subset are refused.
  * https://www.w3.org/TR/xml/
  */
-import { notSupported } from "../../base/sql-error.ts";
+import { readDocumentType } from "./xml-document-type.ts";
+import { checkDeclaration, checkPrefixes } from "./xml-namespaces.ts";
 import {
   BLANKS,
   bytesOf,
@@ -15,6 +17,7 @@ import {
   type XmlName,
   XmlReader,
 } from "./xml-reader.ts";
+import type { XmlAttribute, XmlTreeBuilder } from "./xml-tree.ts";
 
 const DEPTH_MAX = 256;
 const QUOTED_BYTES = 50;
@@ -28,11 +31,17 @@ interface Tag extends XmlName {
 export class XmlScanner {
   readonly #in: XmlReader;
   readonly #open: Tag[] = [];
+  readonly #tree: XmlTreeBuilder | undefined;
   #hasExternalSubset = false;
 
   /** `at`: after the XML declaration, counted in bytes. */
-  constructor(text: string, at = 0) {
-    this.#in = new XmlReader(bytesOf(text), at);
+  constructor(text: string, at = 0, tree?: XmlTreeBuilder) {
+    this.#in = new XmlReader(bytesOf(text), at, tree !== undefined);
+    this.#tree = tree;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#in.warnings;
   }
 
   get errors(): readonly string[] {
@@ -89,8 +98,10 @@ export class XmlScanner {
         if (this.#open.length <= floor) return;
         this.#endTag();
       } else if (this.#in.sees("<")) this.#startTag();
-      else if (this.#in.sees("&")) this.#reference();
-      else this.#characters();
+      else if (this.#in.sees("&")) {
+        const text = this.#reference();
+        if (text !== undefined) this.#tree?.text(text);
+      } else this.#characters();
     }
   }
 
@@ -116,9 +127,11 @@ export class XmlScanner {
       this.#in.fail("StartTag: invalid element name");
       return "closed";
     }
-    this.#attributes();
+    const attributes = this.#attributes(tag);
+    this.#tree?.open(named(tag), attributes);
     if (this.#in.sees("/>")) {
       this.#in.at += 2;
+      this.#tree?.close();
       return "closed";
     }
     if (!this.#in.sees(">")) {
@@ -130,15 +143,20 @@ export class XmlScanner {
     return "open";
   }
 
-  #attributes(): void {
+  #attributes(tag: XmlName): readonly XmlAttribute[] {
     const seen = new Set<string>();
     const again: string[] = [];
+    const read: XmlAttribute[] = [];
     this.#in.take(BLANKS);
     while (!this.#in.sees(">") && !this.#in.sees("/>") && /[\t\n\r -\xff]/.test(this.#in.byte)) {
-      const name = this.#attribute();
-      if (name !== undefined) {
-        if (!seen.has(name)) seen.add(name);
-        else if (/^xmlns(:|$)/.test(name)) this.#in.fail(`Attribute ${name} redefined`);
+      const found = this.#attribute();
+      if (found) {
+        const name = found.prefix === undefined ? found.name : `${found.prefix}:${found.name}`;
+        if (!seen.has(name)) {
+          seen.add(name);
+          read.push(found);
+          if (this.#tree) checkDeclaration(this.#in, found);
+        } else if (/^xmlns(:|$)/.test(name)) this.#in.fail(`Attribute ${name} redefined`);
         else again.push(name);
       }
       if (this.#in.sees(">") || this.#in.sees("/>")) break;
@@ -148,10 +166,12 @@ export class XmlScanner {
       }
     }
     for (const name of again) this.#in.fail(`Attribute ${name} redefined`);
+    if (this.#tree) checkPrefixes(this.#in, tag, read, this.#tree.at);
+    return this.#tree ? read.map((each) => ({ ...named(each), value: utf8(each.value) })) : read;
   }
 
-  /** The attribute's name, if it has a value. */
-  #attribute(): string | undefined {
+  /** The attribute, if it has a value. */
+  #attribute(): XmlAttribute | undefined {
     const found = this.#in.qualifiedName();
     if (!found) {
       this.#in.fail("error parsing attribute name");
@@ -164,31 +184,39 @@ export class XmlScanner {
     }
     this.#in.at++;
     this.#in.take(BLANKS);
-    const { prefix, name } = found;
-    return this.#attributeValue() ? (prefix === undefined ? name : `${prefix}:${name}`) : undefined;
+    const value = this.#attributeValue();
+    return value === undefined ? undefined : { ...found, value };
   }
 
-  #attributeValue(): boolean {
+  /** In bytes, blanks as spaces. */
+  #attributeValue(): string | undefined {
     const quote = this.#in.byte;
     if (quote !== '"' && quote !== "'") {
       this.#in.fail("AttValue: \" or ' expected");
-      return false;
+      return undefined;
     }
     this.#in.at++;
+    let value = "";
     while (!this.#in.sees(quote) && !this.#in.sees("<")) {
-      if (this.#in.sees("&")) this.#reference();
-      else if (this.#in.take(CHARACTER) === "") break;
+      if (this.#in.sees("&")) value += bytesOf(this.#reference() ?? "");
+      else {
+        const isBreak = this.#in.sees("\r\n");
+        const taken = this.#in.take(CHARACTER);
+        if (taken === "") break;
+        if (!isBreak) value += taken.replace(/[\t\n\r]/, " ");
+      }
     }
     if (this.#in.sees("<")) this.#in.fail("Unescaped '<' not allowed in attributes values");
     else if (this.#in.sees(quote)) this.#in.at++;
     else if (this.#in.atEnd) this.#in.fail("AttValue: ' expected");
     else this.#in.fail("invalid character in attribute value");
-    return true;
+    return value;
   }
 
   #endTag(): void {
     const open = this.#open.pop();
     if (!open) return;
+    this.#tree?.close();
     this.#in.at += 2;
     const found = open.prefix === undefined ? this.#in.wholeName() : this.#in.qualifiedName();
     const isSame = found?.prefix === open.prefix && found?.name === open.name;
@@ -200,18 +228,23 @@ export class XmlScanner {
     this.#in.fail(`Opening and ending tag mismatch: ${open.name} line ${open.line} and ${name}`);
   }
 
-  #reference(): void {
+  /** The text that it stands for, if that is known. */
+  #reference(): string | undefined {
     if (this.#in.sees("&#")) return this.#characterReference();
     this.#in.at++;
     const name = this.#in.name(NAME);
-    if (name === undefined) return this.#in.fail("xmlParseEntityRef: no name");
-    if (!this.#in.sees(";")) return this.#in.fail("EntityRef: expecting ';'");
-    this.#in.at++;
-    if (/^(lt|gt|amp|quot|apos)$/.test(name) || this.#hasExternalSubset) return;
-    this.#in.fail(`Entity '${name}' not defined`);
+    if (name === undefined) this.#in.fail("xmlParseEntityRef: no name");
+    else if (!this.#in.sees(";")) this.#in.fail("EntityRef: expecting ';'");
+    else {
+      this.#in.at++;
+      if (Object.hasOwn(ENTITIES, name)) return ENTITIES[name];
+      if (this.#hasExternalSubset) this.#tree?.leaf("entity", "", utf8(name));
+      else this.#in.fail(`Entity '${name}' not defined`);
+    }
+    return undefined;
   }
 
-  #characterReference(): void {
+  #characterReference(): string | undefined {
     const isHex = this.#in.sees("&#x");
     this.#in.at += isHex ? 3 : 2;
     const digits = this.#in.take(isHex ? pattern("[0-9a-fA-F]*") : pattern("[0-9]*"));
@@ -225,12 +258,14 @@ export class XmlScanner {
     if (value >= 0x110000) this.#in.fail("xmlParseCharRef: character reference out of bounds");
     else if (!isXmlCharacter(value)) {
       this.#in.fail(`xmlParseCharRef: invalid xmlChar value ${value}`);
-    }
+    } else return String.fromCodePoint(value);
+    return undefined;
   }
 
   /** Text. After what is not ASCII, errors are shown where they are, else where the text began. */
   #characters(): void {
-    let chunk = this.#in.at;
+    const start = this.#in.at;
+    let chunk = start;
     let isPlain = true;
     while (!this.#in.atEnd && !this.#in.sees("<") && !this.#in.sees("&")) {
       if (this.#in.sees("]]>")) {
@@ -249,7 +284,12 @@ export class XmlScanner {
       }
       isPlain &&= taken <= "\x7f" && (taken !== "\r" || this.#in.sees("\n"));
     }
+    this.#tree?.text(this.#since(start));
   }
+
+  /** What was read from there on, less `but` bytes. */
+  #since = (start: number, but = 0): string =>
+    utf8(this.#in.text.slice(start, this.#in.at - but)).replace(/\r\n?/g, "\n");
 
   #instruction(): void {
     this.#in.at += 2;
@@ -258,14 +298,21 @@ export class XmlScanner {
     if (target === "xml") {
       this.#in.fail("XML declaration allowed only at the start of the document");
     } else if (/^xml$/i.test(target)) this.#in.fail("Invalid PI name");
+    else if (this.#tree && target.includes(":")) {
+      this.#in.fail(`colons are forbidden from PI names '${target}'`);
+    }
     if (this.#in.sees("?>")) {
       this.#in.at += 2;
+      this.#tree?.leaf("instruction", "", utf8(target));
       return;
     }
     if (this.#in.take(BLANKS) === "") this.#in.fail(`ParsePI: PI ${target} space expected`);
+    const start = this.#in.at;
     while (!this.#in.sees("?>") && this.#in.take(CHARACTER) !== "");
-    if (this.#in.sees("?>")) this.#in.at += 2;
-    else this.#in.fail(`ParsePI: PI ${target} never end ...`);
+    if (this.#in.sees("?>")) {
+      this.#in.at += 2;
+      this.#tree?.leaf("instruction", this.#since(start, 2), utf8(target));
+    } else this.#in.fail(`ParsePI: PI ${target} never end ...`);
   }
 
   #cdata(): void {
@@ -274,6 +321,7 @@ export class XmlScanner {
     while (!this.#in.sees("]]>") && this.#in.take(CHARACTER) !== "");
     if (this.#in.sees("]]>")) {
       this.#in.at += 3;
+      this.#tree?.leaf("cdata", this.#since(start, 3));
       return;
     }
     const read = utf8(this.#in.text.slice(start, this.#in.at)).match(/\r\n|[\s\S]/gu) ?? [];
@@ -291,6 +339,7 @@ export class XmlScanner {
       if (!this.#in.sees("-")) break;
       if (this.#in.sees("-->")) {
         this.#in.at += 3;
+        this.#tree?.leaf("comment", this.#since(start, 3));
         return;
       }
       if (this.#in.sees("--")) {
@@ -330,47 +379,28 @@ export class XmlScanner {
       last = [last[1] as string, next];
     }
     this.#in.at++;
+    this.#tree?.leaf("comment", this.#since(start, 3));
   }
 
   #documentType(): void {
-    this.#in.at += 9;
-    this.#in.take(BLANKS);
-    if (this.#in.name(NAME) === undefined) this.#in.fail("xmlParseDocTypeDecl : no DOCTYPE name !");
-    this.#in.take(BLANKS);
-    this.#externalId();
-    this.#in.take(BLANKS);
-    if (this.#in.sees("[")) throw notSupported("XML with an internal subset");
-    if (!this.#in.sees(">")) this.#in.fail("DOCTYPE improperly terminated");
-    this.#in.at += this.#in.sees("\r\n") ? 2 : utf8Length(this.#in.byte);
-  }
-
-  #externalId(): void {
-    const keyword = this.#in.take(pattern("SYSTEM|PUBLIC"));
-    if (keyword === "") return;
-    if (this.#in.take(BLANKS) === "") this.#in.fail(`Space required after '${keyword}'`);
-    if (keyword === "PUBLIC") {
-      const found = this.#literal(pattern("[ \\n\\ra-zA-Z0-9\\-'()+,./:=?;!*#@$_%]"));
-      if (!found) this.#in.fail("PUBLIC, the Public Identifier is missing");
-      else this.#hasExternalSubset = true;
-      if (this.#in.take(BLANKS) === "") this.#in.fail("Space required after the Public Identifier");
-    }
-    if (this.#literal(CHARACTER)) this.#hasExternalSubset = true;
-    else this.#in.fail("SYSTEM or PUBLIC, the URI is missing");
-  }
-
-  #literal(character: RegExp): boolean {
-    const quote = this.#in.byte;
-    if (quote !== '"' && quote !== "'") {
-      this.#in.fail("SystemLiteral \" or ' expected");
-      return false;
-    }
-    this.#in.at++;
-    while (!this.#in.sees(quote) && this.#in.take(character) !== "");
-    if (this.#in.sees(quote)) this.#in.at++;
-    else this.#in.fail("Unfinished System or Public ID \" or ' expected");
-    return true;
+    const { shown, hasExternalSubset } = readDocumentType(this.#in);
+    this.#hasExternalSubset = hasExternalSubset;
+    if (this.#tree) this.#tree.documentType = shown;
   }
 }
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  lt: "<",
+  gt: ">",
+  amp: "&",
+  quot: '"',
+  apos: "'",
+};
+
+const named = ({ prefix, name }: XmlName): XmlName => ({
+  prefix: prefix === undefined ? undefined : utf8(prefix),
+  name: utf8(name),
+});
 
 const isXmlCharacter = (code: number): boolean =>
   code < 0x20

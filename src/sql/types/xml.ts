@@ -2,6 +2,7 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { decodeFromClient, encodeForClient, type TypeCodec, type TypeContext } from "./codec.ts";
 import { XmlScanner } from "./xml-scanner.ts";
+import { type XmlDocument, XmlTreeBuilder } from "./xml-tree.ts";
 
 const declarationFaults = {
   space: "Space required.",
@@ -89,6 +90,21 @@ export function checkXml(text: string, asDocument: boolean): string {
     ? (["2200M", "invalid XML document"] as const)
     : (["2200N", "invalid XML content"] as const);
   throw new SqlError(code, `${message}${fault.in}`, { detail: fault.detail });
+}
+
+export interface ParsedXml {
+  readonly document: XmlDocument;
+  readonly warnings: readonly string[];
+}
+
+/** The tree of one document, to ask something of it. Throws 2200M. */
+export function parseDocument(text: string): ParsedXml {
+  const tree = new XmlTreeBuilder();
+  const scanner = new XmlScanner(text.slice(declarationOf(text).length), 0, tree);
+  scanner.document();
+  const { errors, warnings } = scanner;
+  if (errors.length === 0) return { document: tree.finish(), warnings };
+  throw new SqlError("2200M", "could not parse XML document", { detail: errors.join("\n") });
 }
 
 function declarationOf(text: string): Declaration {
