@@ -273,9 +273,10 @@ export function coerceToSpecific(
   target: Oid,
   typeName: string,
   construct: string,
+  typmod = -1,
 ): Expression {
   if (node.type === target) return withoutSet(node, construct);
-  const made = coerceToTarget(scope, node, target, -1, "assignment", "implicit");
+  const made = coerceToTarget(scope, node, target, typmod, "assignment", "implicit");
   if (!made) throw wrongArgument(scope, node, construct, typeName);
   return withoutSet(made, construct);
 }

@@ -17,6 +17,7 @@ import { bindRangeVar } from "./relation.ts";
 import { bindSample } from "./sample.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
 import type { FromItem, RangeTableEntry } from "./tree.ts";
+import { bindXmlTable } from "./xml-table.ts";
 
 /** Binds the comma list; afterwards the scope's namespace holds all of it. */
 export function bindFrom(scope: Scope, nodes: readonly Node[]): FromItem[] {
@@ -41,7 +42,7 @@ export function bindFromItem(scope: Scope, node: Node): BoundFrom {
     return plainItem(scope, bindRangeFunction(scope, node.RangeFunction));
   if ("JoinExpr" in node) return bindJoin(scope, node.JoinExpr);
   if ("RangeTableSample" in node) return sampledItem(scope, node.RangeTableSample);
-  if ("RangeTableFunc" in node) throw unsupportedXml();
+  if ("RangeTableFunc" in node) return plainItem(scope, bindXmlTable(scope, node.RangeTableFunc));
   throw notSupported("this FROM item");
 }
 
@@ -62,12 +63,6 @@ function sampledItem(scope: Scope, node: RangeTableSample): BoundFrom {
   const sampled = bindSample(scope, node, scope.rangeTable[table - 1] as RangeTableEntry);
   scope.rangeTable[table - 1] = sampled;
   return { ...bound, namespace: bound.namespace.map((item) => ({ ...item, entry: sampled })) };
-}
-
-/** As a PostgreSQL without libxml says it. */
-function unsupportedXml(): SqlError {
-  const detail = "This functionality requires the server to be built with libxml support.";
-  return new SqlError("0A000", "unsupported XML feature", { detail });
 }
 
 function bindSubselect(scope: Scope, node: RangeSubselect): RangeTableEntry {

@@ -316,16 +316,30 @@ export interface XmlExpression {
     | "pi"
     | "root"
     | "serialize"
-    | "document";
+    | "document"
+    | "table";
   /** Of an element or a processing instruction; as XML. */
   readonly name?: string;
-  /** Attributes of an element, members of a forest; names as XML. */
+  /**
+   * Attributes of an element, members of a forest; names as XML. Namespaces of a table, of which
+   * the default one's name is empty.
+   */
   readonly named: readonly { readonly name: string; readonly value: Expression }[];
   readonly args: readonly Expression[];
   /** DOCUMENT rather than CONTENT. */
   readonly document: boolean;
   /** XMLSERIALIZE … AS. */
   readonly target?: { readonly type: Oid; readonly typmod: number };
+  /** XMLTABLE, which stands in FROM alone; `args` begin with rows' path and document. */
+  readonly columns?: readonly XmlColumn[];
+}
+/** `path` and `otherwise` (DEFAULT) are numbers of the table's arguments. */
+export interface XmlColumn extends ColumnOfFunction {
+  readonly path?: number;
+  readonly otherwise?: number;
+  readonly notNull?: true;
+  /** FOR ORDINALITY */
+  readonly counts?: true;
 }
 export interface SetToDefault {
   readonly kind: "default";

@@ -3,6 +3,7 @@ import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CallTypes, FunctionContext, Registry, SetCall } from "../functions/registry.ts";
+import { XML_TABLE, xmlTableRows } from "../functions/xml-table.ts";
 import type { RowsCall } from "../translate/translation.ts";
 import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -25,6 +26,7 @@ function plainRows(
   call: RowsCall,
 ): { readonly rows: SetCall; readonly strict: boolean } {
   if (call.function === 0) return { rows: (_context, ...args) => [args], strict: false };
+  if (call.function === XML_TABLE) return { rows: xmlTableRows(call.types), strict: false };
   if (call.isRoutine) {
     const rows: SetCall = (context, ...args) =>
       routineRows(context, call.function, call.types, args);

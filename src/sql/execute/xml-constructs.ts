@@ -67,8 +67,10 @@ export const xmlConstructs: readonly [string, Internal][] = [
   ["xml_pi", (_context, name = "") => instruction(String(name), undefined)],
   [
     "xml_pi_with",
-    (_context, name = "", text = null) =>
-      text === null ? null : instruction(String(name), String(text)),
+    (_context, name = "", text = null) => {
+      const made = instruction(String(name), text === null ? undefined : String(text));
+      return text === null ? null : made;
+    },
   ],
   [
     "xml_root",
@@ -88,6 +90,13 @@ export const xmlConstructs: readonly [string, Internal][] = [
         throw new SqlError("2200L", "not an XML document");
       }
       return value;
+    },
+  ],
+  [
+    "xml_present",
+    (_context, column = "", value = null) => {
+      if (value !== null) return value;
+      throw new SqlError("22004", `null is not allowed in column "${column}"`);
     },
   ],
   [

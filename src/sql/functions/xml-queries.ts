@@ -35,16 +35,16 @@ function failing<Result>(message: string, run: () => Result): Result {
   }
 }
 
-const compilePath = (text: string): XPathExpression =>
+export const compilePath = (text: string): XPathExpression =>
   failing("invalid XPath expression", () => compiled(text));
 
-function openDocument(text: string, context: FunctionContext): XmlDocument {
+export function openDocument(text: string, context: FunctionContext): XmlDocument {
   const { document, warnings } = parseDocument(text);
   for (const each of warnings) context.effects?.warning("01000", each);
   return document;
 }
 
-function evaluate(
+export function evaluate(
   path: XPathExpression,
   node: XmlNode,
   { nodes: document }: XmlDocument,
@@ -89,7 +89,7 @@ function asked(
   return { document, value };
 }
 
-function nodeXml(node: XmlNode, document: XmlDocument): string {
+export function nodeXml(node: XmlNode, document: XmlDocument): string {
   if (node.kind === "namespace") throw new SqlError("53200", "could not copy node");
   return dumpXml(node, document);
 }

@@ -26,7 +26,7 @@ const SMALL = 1e-5;
 const INTEGER_LIMIT = 2 ** 31;
 
 /** With as many digits as libxml gives it. */
-function numberText(value: number): string {
+export function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < INTEGER_LIMIT) return String(value + 0);
   const size = Math.abs(value);

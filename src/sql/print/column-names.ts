@@ -13,6 +13,7 @@ import { AssertionError } from "../../base/assert.ts";
 import { clip, IDENTIFIER_BYTES_MAX } from "../../catalog/ddl/generated-names.ts";
 import type { Names } from "../bind/names.ts";
 import type { FromItem, RangeTableEntry } from "../bind/tree.ts";
+import { xmlTableOf } from "../bind/xml-table-entry.ts";
 
 type JoinItem = FromItem & { readonly kind: "join" };
 type JoinEntry = RangeTableEntry & { readonly kind: "join" };
@@ -146,10 +147,11 @@ class Namer {
       changed ||= name !== realName;
     });
     own.now.push(...now);
+    const isXmlTable = xmlTableOf(entry) !== undefined;
     own.listed =
-      entry.kind === "function" ||
+      (entry.kind === "function" && !isXmlTable) ||
       changed ||
-      (entry.kind !== "relation" && (entry.alias?.columns.length ?? 0) > 0);
+      (entry.kind !== "relation" && !isXmlTable && (entry.alias?.columns.length ?? 0) > 0);
   }
 
   /** What the columns are called without this query's doing; undefined = dropped. */

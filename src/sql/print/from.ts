@@ -9,11 +9,13 @@ import type {
   Sample,
 } from "../bind/tree.ts";
 import { INTERNAL } from "../bind/type-oids.ts";
+import { xmlTableOf } from "../bind/xml-table-entry.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import type { EntryColumns } from "./column-names.ts";
 import { print, printAlone } from "./expression.ts";
 import { collationName, functionName, typeName } from "./names.ts";
 import type { Level, Writer } from "./writer.ts";
+import { printXmlTable } from "./xml.ts";
 
 export function printFrom(writer: Writer, items: readonly FromItem[], word = " FROM "): void {
   items.forEach((item, at) => {
@@ -88,7 +90,7 @@ function printEntry(writer: Writer, entry: RangeTableEntry): string | undefined 
       return undefined;
     case "function":
       printFunctions(writer, entry);
-      return undefined;
+      return xmlTableOf(entry) && entry.name;
     case "join":
       throw new AssertionError("a join is no plain table");
   }
@@ -115,7 +117,7 @@ function definitionsOutside(entry: RangeTableEntry): readonly ColumnOfFunction[]
   if (entry.kind !== "function" || entry.functions.length !== 1 || entry.ordinality) {
     return undefined;
   }
-  return entry.functions[0]?.definitions;
+  return xmlTableOf(entry) ? undefined : entry.functions[0]?.definitions;
 }
 
 const UNNEST = oid(2331);
@@ -123,6 +125,8 @@ const UNNEST = oid(2331);
 function printFunctions(writer: Writer, entry: FunctionEntry): void {
   const { functions, ordinality } = entry;
   const [first] = functions;
+  const table = xmlTableOf(entry);
+  if (table) return printXmlTable(writer, table, print);
   if (first && functions.length === 1 && !(first.definitions && ordinality)) {
     printCallInFrom(writer, first.call);
   } else if (functions.every(isPlainUnnest)) {

@@ -2,9 +2,17 @@
  * WHAT FROM READS AS POSTGRESQL'S NODES: the range table and the tree of joins.
  */
 import { INVALID_OID } from "../../base/ids.ts";
-import type { Expression, FromItem, RangeTableEntry, SelectQuery, Typed } from "../bind/tree.ts";
+import type {
+  Expression,
+  FromItem,
+  RangeTableEntry,
+  SelectQuery,
+  Typed,
+  XmlExpression,
+} from "../bind/tree.ts";
 import { type Visitor, visitChildren, visitQuery } from "../bind/walk.ts";
-import { levelsUp, type Place } from "./node-calls.ts";
+import { xmlTableOf } from "../bind/xml-table-entry.ts";
+import { type Inner, levelsUp, type Place } from "./node-calls.ts";
 import { expressionNode } from "./node-expression.ts";
 import { ints, members, type Node, node, oids } from "./node-text.ts";
 
@@ -110,7 +118,9 @@ function entryFields(entry: RangeTableEntry, locked: boolean, place: Place): Nod
         join_using_alias:
           entry.usingAlias === undefined ? undefined : aliasNode(entry.usingAlias, entry.using),
       };
-    case "function":
+    case "function": {
+      const table = xmlTableOf(entry);
+      if (table) return { rtekind: 4, tablefunc: xmlTableNode(table, inner) };
       return {
         rtekind: 3,
         functions: entry.functions.map(({ call, columnCount, definitions }) =>
@@ -126,6 +136,7 @@ function entryFields(entry: RangeTableEntry, locked: boolean, place: Place): Nod
         ),
         funcordinality: entry.ordinality,
       };
+    }
     case "values":
       return valuesFields(entry.rows, columns, place);
     case "cte":
@@ -137,6 +148,27 @@ function entryFields(entry: RangeTableEntry, locked: boolean, place: Place): Nod
         ...columnTypes(columns),
       };
   }
+}
+
+function xmlTableNode({ named, args, columns = [] }: XmlExpression, inner: Inner): Node {
+  const some = (at: number | undefined) => {
+    const arg = args[at ?? -1];
+    return arg && inner(arg);
+  };
+  const counting = columns.findIndex(({ counts }) => counts);
+  return node("TABLEFUNC", {
+    ns_uris: named.map(({ value }) => inner(value)),
+    ns_names: named.map(({ name }) => name || undefined),
+    docexpr: some(1),
+    rowexpr: some(0),
+    colnames: columns.map(({ name }) => name),
+    ...columnTypes(columns),
+    colexprs: columns.map(({ path }) => some(path)),
+    coldefexprs: columns.map(({ otherwise }) => some(otherwise)),
+    notnulls: members(columns.flatMap(({ notNull }, at) => (notNull ? [at] : []))),
+    ordinalitycol: counting,
+    location: -1,
+  });
 }
 
 /** Members of selectedCols: columns of a table that its query, or a sub-select in it, reads. */

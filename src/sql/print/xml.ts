@@ -6,6 +6,38 @@ import type { Print, Writer } from "./writer.ts";
 
 const STANDALONE = ["YES", "NO", "NO VALUE"];
 
+/** XMLTABLE, whose columns are named as they were written whatever the alias says. */
+export function printXmlTable(writer: Writer, node: XmlExpression, print: Print): void {
+  const { named, args, columns = [] } = node;
+  const put = (before: string, arg: Expression | undefined) => {
+    if (!arg) return;
+    writer.put(before);
+    print(writer, arg, true);
+    writer.put(")");
+  };
+  writer.put("XMLTABLE(");
+  if (named.length > 0) {
+    writer.put("XMLNAMESPACES (");
+    writer.list(named, ({ name, value }) => {
+      if (name === "") writer.put("DEFAULT ");
+      print(writer, value, true);
+      if (name !== "") writer.put(` AS ${quoteIdentifier(name)}`);
+    });
+    writer.put("), ");
+  }
+  put("(", args[0]);
+  put(" PASSING (", args[1]);
+  writer.put(" COLUMNS ");
+  writer.list(columns, ({ name, type, typmod, path, otherwise, notNull, counts }) => {
+    const shown = counts ? "FOR ORDINALITY" : typeName(writer.names, type, typmod);
+    writer.put(`${quoteIdentifier(name)} ${shown}`);
+    put(" DEFAULT (", args[otherwise ?? -1]);
+    put(" PATH (", args[path ?? -1]);
+    if (notNull) writer.put(" NOT NULL");
+  });
+  writer.put(")");
+}
+
 export function printXml(writer: Writer, node: XmlExpression & Typed, print: Print): void {
   const { operation, args } = node;
   if (operation === "document") return printDocumentTest(writer, args, print);

@@ -15,6 +15,7 @@ import { jobMaking, stillBeingCreated } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { TAKEN_ATTRIBUTE } from "../bind/update.ts";
+import { xmlTableOf } from "../bind/xml-table-entry.ts";
 import { addConjuncts, joinDemands } from "./cardinality.ts";
 import { type Emitter, quoted } from "./emitter.ts";
 import { emitFullJoin } from "./full-join.ts";
@@ -41,6 +42,7 @@ import { emitRowsFunction, keptRows } from "./set-calls.ts";
 import type { SourceName } from "./translation.ts";
 import { emitUserTable, userColumn, userSystemColumn } from "./user-table.ts";
 import { valuesText } from "./values.ts";
+import { emitXmlTable, xmlTableColumns } from "./xml-table.ts";
 
 export interface FromText {
   /** Without the word FROM; empty when there is none. */
@@ -76,7 +78,8 @@ function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
       if (isLateral(entry)) return { entry, alias, column: gatheredColumns(emitter, alias, entry) };
       return { entry, alias, column: (attribute: number) => `${alias}.column${attribute}` };
     case "function": {
-      const column = numberedColumns(alias);
+      const table = xmlTableOf(entry);
+      const column = table ? xmlTableColumns(emitter, scope, table, alias) : numberedColumns(alias);
       const ordinal = entry.names.length;
       if (!entry.ordinality) return { entry, alias, column };
       return {
@@ -409,6 +412,8 @@ class FromWriter {
   }
 
   private functions(entry: RangeTableEntry & { readonly kind: "function" }, alias: string): string {
+    const table = xmlTableOf(entry);
+    if (table) return `${emitXmlTable(this.emitter, this.scope, table)} AS ${alias}`;
     const functions = entry.functions.map(({ call, columnCount, definitions }) => ({
       call,
       columns: columnCount,

@@ -97,7 +97,12 @@ export function keptRows(emitter: Emitter, rows: string, alias: string): string 
   return `(WITH ${kept} AS MATERIALIZED (${rows}) SELECT * FROM ${kept}) AS ${alias}`;
 }
 
-function argumentText(emitter: Emitter, scope: Scope, arg: Expression, integer: boolean): string {
+export function argumentText(
+  emitter: Emitter,
+  scope: Scope,
+  arg: Expression,
+  integer: boolean,
+): string {
   const text = emitter.expression(scope, arg);
   if (arg.kind === "constant" && arg.value !== null) return text;
   return `ifnull(${text}, ${integer ? "''" : "0"})`;

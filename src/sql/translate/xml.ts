@@ -1,6 +1,7 @@
 /** XMLELEMENT, XMLFOREST and their kin: calls of execute/xml-constructs.ts. */
 import { unreachable } from "../../base/assert.ts";
-import type { Expression, XmlExpression } from "../bind/tree.ts";
+import { notSupported } from "../../base/sql-error.ts";
+import type { Expression, Typed, XmlExpression } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Scope } from "./scope.ts";
 
@@ -18,7 +19,7 @@ function nested(name: string, texts: readonly string[]): string {
   return nested(name, parts);
 }
 
-export function emitXml(emitter: Emitter, scope: Scope, node: XmlExpression): string {
+export function emitXml(emitter: Emitter, scope: Scope, node: XmlExpression & Typed): string {
   const { operation, named, args } = node;
   const texts = () => args.map((arg) => emitter.expression(scope, arg));
   const mapped = (arg: Expression, isContent: boolean) => {
@@ -54,6 +55,8 @@ export function emitXml(emitter: Emitter, scope: Scope, node: XmlExpression): st
       return `${emitter.internal("xml_serialize")}(${asDocument}, ${texts()[0]})`;
     case "root":
       return `${emitter.internal("xml_root")}(${texts().join(", ")})`;
+    case "table":
+      throw notSupported("XMLTABLE in this place", node.position);
     case "document":
       return `${emitter.internal("xml_is_document")}(${texts()[0]})`;
     default:
