@@ -5,9 +5,10 @@ import { pgProc } from "./relations/pg-proc.ts";
 import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 
 /** By init and lexize. */
-const IMPLEMENTED: Readonly<Record<string, "simple" | "snowball">> = {
+const IMPLEMENTED: Readonly<Record<string, "simple" | "snowball" | "synonym">> = {
   "dsimple_init dsimple_lexize": "simple",
   "dsnowball_init dsnowball_lexize": "snowball",
+  "dsynonym_init dsynonym_lexize": "synonym",
 };
 
 /** `implements` is undefined where no dictionary here is made of its functions. */

@@ -14,7 +14,6 @@
  */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { SqlError } from "../base/sql-error.ts";
 
 const FILE = new URL("../../bootstrap/text-search.json.gz", import.meta.url);
 
@@ -55,10 +54,6 @@ function data(): SearchData {
 export const stemmerProgram = (language: string): StemmerProgram | undefined =>
   data().stemmers[language];
 
-/** Throws F0000. */
-export function stopWordsOf(file: string): readonly string[] {
-  const words = data().stopWords[file];
-  if (words) return words;
-  const message = `could not open stop-word file "${file}.stop": No such file or directory`;
-  throw new SqlError("F0000", message);
-}
+/** Of PostgreSQL's own files. */
+export const stopWordsOf = (file: string): readonly string[] | undefined =>
+  Object.hasOwn(data().stopWords, file) ? data().stopWords[file] : undefined;

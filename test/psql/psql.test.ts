@@ -7,7 +7,7 @@
  * UPDATE=1 with PG_PORT records it from a PostgreSQL 15 server at 127.0.0.1:PG_PORT, of which root
  * is a superuser.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "chai";
 import { psql } from "../support/psql.ts";
@@ -22,6 +22,7 @@ describe("psql prints what it prints on PostgreSQL 15", () => {
   before(async function () {
     this.timeout(120_000);
     server = await launchForSuite();
+    writeSearchFiles(server.directory);
   });
 
   after(async function () {
@@ -48,6 +49,14 @@ describe("psql prints what it prints on PostgreSQL 15", () => {
     });
   }
 });
+
+/** What PostgreSQL has in a directory of the same name. */
+function writeSearchFiles(directory: string): void {
+  const files = join(directory, "tsearch_data");
+  mkdirSync(files);
+  const synonyms = ["postgres pgsql", "postgresql pgsql", "postgre pgsql", "gogle googl"];
+  writeFileSync(join(files, "synonym_sample.syn"), [...synonyms, "indices index*", ""].join("\n"));
+}
 
 /** What psql printed, standard output and errors as they came. */
 async function play(address: Address, directory: string, script: string): Promise<string> {

@@ -1,6 +1,6 @@
 /**
- * TEXT SEARCH DICTIONARIES. Stop words are those of PostgreSQL's files; templates that need other
- * files are refused.
+ * TEXT SEARCH DICTIONARIES. Their files are those of search-files.ts; ispell and thesaurus are
+ * refused.
  * https://www.postgresql.org/docs/15/sql-createtsdictionary.html
  */
 import type { Oid } from "../../base/ids.ts";
@@ -11,7 +11,7 @@ import { addressOf } from "../describe.ts";
 import { formatDictionaryOptions, readDictionaryOptions } from "../dictionary-options.ts";
 import { templateOf } from "../dictionary-templates.ts";
 import { pgTsDict } from "../relations/pg-ts-dict.ts";
-import { stopWordsOf } from "../search-data.ts";
+import { stopWordsIn, synonymsIn } from "../search-files.ts";
 import { booleanOf, type StatementOption, textOf } from "../statement-option.ts";
 import type { AlterDictionary, CreateSearchObject } from "../text-search-statement.ts";
 import { lockName } from "./alter-objects.ts";
@@ -84,7 +84,7 @@ const SHOWN: Readonly<Record<string, string>> = {
 };
 
 function checkOptions(
-  { catalog }: DdlContext,
+  { catalog, settings }: DdlContext,
   template: Oid,
   options: readonly StatementOption[],
 ): void {
@@ -93,6 +93,8 @@ function checkOptions(
     throw new SqlError("42601", `text search template "${name}" does not accept options`);
   }
   if (!made) throw notSupported(`a dictionary of text search template "${name}"`);
+  const data = settings.kept("data_directory");
+  if (made === "synonym") return checkSynonym(data, options);
   const [own, words] =
     made === "simple"
       ? (["accept", "simple dictionary"] as const)
@@ -108,13 +110,24 @@ function checkOptions(
       throw new SqlError("22023", `multiple ${SHOWN[option.name]} parameters`);
     }
     seen.add(option.name);
-    if (isStops) stopWordsOf(textOf(option));
+    if (isStops) stopWordsIn(data, textOf(option));
     else if (own === "accept") booleanOf(option);
     else checkLanguage(textOf(option));
   }
   if (own === "language" && !seen.has(own)) {
     throw new SqlError("22023", "missing Language parameter");
   }
+}
+
+function checkSynonym(data: string, options: readonly StatementOption[]): void {
+  let file: string | undefined;
+  for (const option of options) {
+    if (option.name === "synonyms") file = textOf(option);
+    else if (option.name === "casesensitive") booleanOf(option);
+    else throw new SqlError("22023", `unrecognized synonym parameter: "${option.name}"`);
+  }
+  if (file === undefined) throw new SqlError("22023", "missing Synonyms parameter");
+  synonymsIn(data, file);
 }
 
 function checkLanguage(language: string): void {

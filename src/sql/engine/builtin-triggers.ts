@@ -95,7 +95,9 @@ const updateVector =
     }
     const vector = columnNamed(fired, target, VECTOR);
     const configuration = configurationOf(fired, row, named, byColumn);
-    const search: SearchContext = { catalog: context.catalog, effects: context.effects };
+    const { catalog, effects } = context;
+    const setting = (name: string) => context.setting(name);
+    const search: SearchContext = { catalog, effects, setting };
     const words: PlacedWord[] = [];
     let last = 0;
     let isNeeded = event === "insert";

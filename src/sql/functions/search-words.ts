@@ -13,13 +13,13 @@ import { codecOf } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
 import { asOid } from "./define.ts";
 import type { FunctionContext } from "./registry.ts";
-import { type Dictionary, dictionaryOf } from "./search-dictionaries.ts";
+import { type Dictionary, dictionaryOf, type KnownLexeme } from "./search-dictionaries.ts";
 import { type Token, tokensOf } from "./search-parser.ts";
 
 const TOKEN_BYTES_MAX = 2046;
 
 /** What is needed to find the words of a text. */
-export type SearchContext = Pick<FunctionContext, "catalog" | "effects">;
+export type SearchContext = Pick<FunctionContext, "catalog" | "effects" | "setting">;
 
 /** Dictionaries by type of token. */
 type Configuration = readonly (readonly Dictionary[])[];
@@ -76,7 +76,7 @@ export function currentConfiguration(context: FunctionContext): Scalar {
 
 interface KnownToken extends Token {
   /** Undefined: no dictionary knows it; none: it is a stop word. */
-  readonly lexemes: readonly string[] | undefined;
+  readonly lexemes: readonly KnownLexeme[] | undefined;
 }
 
 function lexemesOf(dictionaries: readonly Dictionary[], word: string) {
@@ -110,6 +110,7 @@ function isTooLong({ effects }: SearchContext, { text }: Token): boolean {
 export interface PlacedWord {
   readonly lexeme: string;
   readonly position: number;
+  readonly isPrefix?: true;
 }
 
 /** `from`: the position before the first word. */
@@ -124,7 +125,7 @@ export function placedWords(
   for (const { lexemes } of knownTokens(context, configuration, text)) {
     if (!lexemes) continue;
     position++;
-    for (const lexeme of lexemes) words.push({ lexeme, position });
+    for (const { text: lexeme, ...more } of lexemes) words.push({ lexeme, position, ...more });
   }
   return { words, last: position };
 }

@@ -33,7 +33,9 @@ function wordsOf(context: FunctionContext, asked: Asked, text: string): Headline
   let last = 0;
   for (const { lexemes, text: token, type } of knownTokens(context, configuration, text)) {
     if (lexemes) last++;
-    const found = (lexemes ?? []).flatMap((word) => items.filter((item) => isMeant(item, word)));
+    const found = (lexemes ?? []).flatMap(({ text: word }) =>
+      items.filter((item) => isMeant(item, word)),
+    );
     const position = lexemes ? Math.min(last, POSITION_MAX) : 0;
     const own = { text: token, type, position, isIn: false, selected: false };
     words.push({ ...own, item: found[0], repeated: false });

@@ -76,11 +76,12 @@ function operandOf(
       last = position;
       let there: Query | undefined;
       for (; words[at]?.position === position; at++) {
-        const { lexeme } = words[at] as PlacedWord;
+        const { lexeme, isPrefix } = words[at] as PlacedWord;
         if (Buffer.byteLength(lexeme) >= LEXEME_BYTES_END) {
           throw new SqlError("54000", `word is too long in tsquery: "${source}"`);
         }
-        const one: Query = { kind: "lexeme", lexeme, ...modifiers };
+        const prefix = isPrefix ?? modifiers.prefix;
+        const one: Query = { kind: "lexeme", lexeme, weights: modifiers.weights, prefix };
         there = there ? joined("&", there, one) : one;
       }
       if (there) add(there);

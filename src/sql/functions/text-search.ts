@@ -14,7 +14,7 @@ import { encodeList } from "../types/array-value.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { asOid, asText, define, defineByCatalog, defineSet } from "./define.ts";
 import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
-import { dictionaryOf } from "./search-dictionaries.ts";
+import { dictionaryOf, type KnownLexeme } from "./search-dictionaries.ts";
 import { tokensOf } from "./search-parser.ts";
 import { currentConfiguration } from "./search-words.ts";
 
@@ -35,6 +35,9 @@ function checkParser(parser: Scalar | undefined, { catalog }: FunctionContext): 
 const parsed = (text: string) =>
   [...tokensOf(text)].map(({ type, text: token }) => [BigInt(type), token]);
 
+const textsOf = (lexemes: readonly KnownLexeme[]): string =>
+  encodeList(lexemes.map(({ text }) => text));
+
 /** Each token, the dictionaries that are asked of it, and what the first that knows it says. */
 function* debugged(context: FunctionContext, configuration: Scalar | undefined, text: string) {
   const { catalog } = context;
@@ -51,7 +54,7 @@ function* debugged(context: FunctionContext, configuration: Scalar | undefined, 
     yield [
       ...(tokenTypes[type - 1] as readonly [string, string]),
       ...[token, encodeList(dictionaries.map(BigInt))],
-      ...[shown === undefined ? null : BigInt(shown), lexemes ? encodeList(lexemes) : null],
+      ...[shown === undefined ? null : BigInt(shown), lexemes ? textsOf(lexemes) : null],
     ];
   }
 }
@@ -84,7 +87,7 @@ export const textSearchSetFunctions: readonly SetFunctionDefinition[] = [
 /** None: it is a stop word. null: the dictionary does not know it. */
 function lexized(context: FunctionContext, dictionary: Scalar | undefined, word: string): Scalar {
   const lexemes = dictionaryOf(context, asOid(dictionary))(word);
-  return lexemes ? encodeList(lexemes) : null;
+  return lexemes ? textsOf(lexemes) : null;
 }
 
 export const dictionaryFunctions: readonly FunctionDefinition[] = [
